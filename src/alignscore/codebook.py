@@ -1,0 +1,741 @@
+"""What a kind of event means: `Kind`, `Codebook`, and the shipped codebooks.
+
+A codebook is a table: one row a kind, with its domains, its value on Goldstein's scale from -10 (conflict)
+to 10 (cooperation), whether it stands or passes, and the reason. Shipped: `Codebook.ladder` (formats of
+diplomacy), `Codebook.cameo`, `Codebook.plover`. All are proposals to read, edit and replace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from . import errors
+from .decay import FrozenDict, HalfLife
+from .values import Frozen, read_only
+
+DOMAINS = ("economic", "diplomatic", "security")
+FORMAT = "alignscore codebook"
+VERSION = 1
+
+
+def _shares_from_text(given: Any) -> Any:
+    """{'economic': .6, 'security': .4} from 'economic:0.6;security:0.4'; a bare name has share 1."""
+    if not isinstance(given, str):
+        return given
+    shares: dict[str, str] = {}
+    for part in filter(None, (p.strip() for p in given.split(";"))):
+        name, colon, share = part.partition(":")
+        if name.strip() in shares:
+            raise ValueError(f"domain {name.strip()!r} is given twice")
+        shares[name.strip()] = share.strip() if colon else "1"
+    return shares
+
+
+def _shares_to_text(shares: Mapping[str, float]) -> str:
+    return ";".join(name if share == 1 else f"{name}:{share!r}" for name, share in shares.items())
+
+
+def _checked_shares(shares: Mapping[str, float]) -> FrozenDict:
+    for name, share in shares.items():
+        if not 0 < share <= 1:
+            raise ValueError(f"share of {name!r} is {share!r}; it must lie in (0, 1]")
+    return FrozenDict(shares)
+
+
+Shares = Annotated[dict[str, float], BeforeValidator(_shares_from_text), AfterValidator(_checked_shares)]
+
+
+class Kind(BaseModel):
+    """One kind of event and what it means.
+
+    Parameters
+    ----------
+    name : str
+        How event tables call it.
+    domains : dict of str to float
+        Domains it belongs to, each with the share of the event's mass posted there, in (0, 1]. A dual-track
+        2+2 is ``{"diplomatic": 1, "security": 1}``: in full in both. A code that does not tell its subject
+        is split: ``{"economic": 0.58, "diplomatic": 0.07, "security": 0.35}``. Empty: known, but nothing
+        between states, so it posts nothing. The text ``"economic:0.58;security:0.42"`` is read too.
+    value : float
+        In [-10, 10], below 0 conflict, above 0 cooperation.
+    standing : bool, default False
+        In force from its date until its ``until`` (a treaty, an embargo), not passing (a visit).
+    half_life : float, optional
+        Own half-life in years, above 0; used by `Codebook.half_life`.
+    family : str, optional
+        Standing kinds of one family replace each other within a dyad: levels of a partnership, renewals.
+    rank : int, optional
+        Level within the family, for reading; the later one replaces the earlier whatever its rank.
+    label, reason, source, confidence : str
+        What it is in words, why it has this value, whose value it is, and how sure the coder was.
+
+    Raises
+    ------
+    CodebookError
+        Names the kind, the field and the reason.
+
+    Examples
+    --------
+    >>> Kind(name="hotline", domains={"security": 1}, value=3.0, standing=True, reason="a channel kept open")
+    <Kind hotline: +3, security, standing>
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=True)
+
+    name: str = Field(min_length=1)
+    domains: Shares
+    value: Annotated[float, Field(ge=-10, le=10, allow_inf_nan=False)]
+    standing: bool = False
+    half_life: Annotated[float, Field(gt=0)] | None = None
+    family: str | None = None
+    rank: int | None = None
+    label: str = ""
+    reason: str = ""
+    source: str = ""
+    confidence: str = ""
+
+    if not TYPE_CHECKING:  # type checkers keep the fields as the signature
+
+        def __init__(self, **given: Any) -> None:
+            try:
+                super().__init__(**given)
+            except ValidationError as problem:
+                raise errors.CodebookError(_told(problem, given.get("name"))) from None
+
+    @field_validator("name")
+    @classmethod
+    def _trimmed(cls, name: str) -> str:
+        if name != name.strip():
+            raise ValueError("begins or ends with a space")
+        return name
+
+    @model_validator(mode="after")
+    def _family_stands(self) -> Kind:
+        if self.family is not None and not self.standing:
+            raise ValueError(f"family {self.family!r} is for standing kinds; this one is not standing")
+        if self.rank is not None and self.family is None:
+            raise ValueError("rank needs a family")
+        return self
+
+    def __repr__(self) -> str:
+        tracks = _shares_to_text(self.domains) or "no domain"
+        stands = (", standing" if self.standing else "") + (f", family {self.family}" if self.family else "")
+        return f"<Kind {self.name}: {self.value:+g}, {tracks}{stands}>"
+
+
+FIELDS = tuple(Kind.model_fields)
+# what decides how an event is posted; the other fields are for the reader
+POSTING = ("name", "domains", "value", "standing", "half_life", "family")
+
+
+def _told(problem: ValidationError, name: Any) -> str:
+    """Pydantic's list of errors as one sentence a field."""
+    parts = []
+    for error in problem.errors(include_url=False):
+        field = str(error["loc"][0]) if error["loc"] else ""
+        if error["type"] == "extra_forbidden":
+            why = f"not a field of a kind.{errors.near(field, FIELDS)}"
+        elif error["type"] == "missing":
+            why = "missing."
+        else:
+            why = error["msg"].removeprefix("Value error, ") + f"; given {error['input']!r}." * bool(field)
+        parts.append(f"field {field!r}: {why}" if field else f"{why}.")
+    return f"kind {name!r}: " + " ".join(parts)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Codebook(Frozen):
+    """The kinds of event that can be posted, and what each means.
+
+    Parameters
+    ----------
+    name : str
+        Whatever tells it from others.
+    kinds : sequence of Kind
+        Names must be distinct.
+    domains : sequence of str, default ("economic", "diplomatic", "security")
+        Every domain a kind uses must be here.
+
+    Raises
+    ------
+    CodebookError
+        Two kinds of one name, or a domain that is not in `domains`.
+
+    Notes
+    -----
+    Two codebooks are equal if everything in them is equal. The `fingerprint` is equal if they post alike:
+    it leaves out names of codebooks, order, ranks and texts.
+
+    Examples
+    --------
+    >>> book = Codebook.ladder()
+    >>> book["two_plus_two"]
+    <Kind two_plus_two: +6.5, diplomatic;security, standing, family joint_ministerial>
+    >>> mine = book.with_values({"two_plus_two": 8}).without("praise")
+    >>> mine["two_plus_two"].value, len(book) - len(mine)
+    (8.0, 1)
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    domains: tuple[str, ...] = DOMAINS
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kinds", tuple(self.kinds))
+        object.__setattr__(self, "domains", tuple(self.domains))
+        if len(set(self.domains)) < len(self.domains):
+            raise errors.CodebookError(f"codebook {self.name!r}: a domain is named twice in {self.domains}.")
+        seen: set[str] = set()
+        for kind in self.kinds:
+            if kind.name in seen:
+                raise errors.CodebookError(f"kind {kind.name!r}, field 'name': given twice.")
+            seen.add(kind.name)
+            for domain in kind.domains:
+                if domain not in self.domains:
+                    near = errors.near(domain, self.domains)
+                    raise errors.CodebookError(
+                        f"kind {kind.name!r}, field 'domains': unknown domain {domain!r}.{near}"
+                        " Other domains are named by domains=(...)."
+                    )
+        super().__post_init__()
+
+    # -- shipped
+
+    @classmethod
+    def ladder(cls, *, values: Literal["goldstein", "fbic"] = "goldstein") -> Codebook:
+        """Formats of diplomacy, from a phone call to a defence pact, and their opposites.
+
+        Parameters
+        ----------
+        values : {"goldstein", "fbic"}, default "goldstein"
+            ``goldstein``: each value is anchored on a score of Goldstein's scale for WEIS or CAMEO, which its
+            reason names. ``fbic``: trade agreements, treaties and embassies take the points of the Formal
+            Bilateral Influence Capacity index instead, each of the three ladders scaled so that its top rung
+            keeps its value, and agreements and treaties in force side by side add up as they do there.
+
+        Returns
+        -------
+        Codebook
+            A value is one coder's proposal: read its ``reason`` and ``confidence``, and rerun scores under
+            ``scaled`` or ``with_values``.
+
+        References
+        ----------
+        Goldstein, J. S. (1992), Journal of Conflict Resolution 36(2), 369-385 (the scale).
+        Moyer, J. D. et al. (2021), the FBIC codebook; see `published_ladders`.
+
+        Examples
+        --------
+        >>> Codebook.ladder()["customs_union"].value, Codebook.ladder()["free_trade_agreement"].value
+        (8.0, 6.5)
+        >>> Codebook.ladder(values="fbic")["free_trade_agreement"].value  # 5 points of 20, times 9
+        2.25
+        """
+        errors.one_of("values", values, ("goldstein", "fbic"))
+        book = cls.from_frame(_shipped("ladder.csv"), name="ladder")
+        return book if values == "goldstein" else _with_fbic(book)
+
+    @classmethod
+    def cameo(
+        cls,
+        *,
+        values: Literal["icews", "gdelt"] = "icews",
+        interstate: Literal["any", "weak", "yes"] = "any",
+    ) -> Codebook:
+        """CAMEO event codes with Goldstein scores and this project's domains.
+
+        Parameters
+        ----------
+        values : {"icews", "gdelt"}, default "icews"
+            Whose scores; they differ on 016, 022 and 164. Five newer codes have no published score and take
+            that of their parent, as their ``source`` says.
+        interstate : {"any", "weak", "yes"}, default "any"
+            How surely a code is about states dealing with states. Codes below have no domain: they are
+            known, and post nothing. Codes of domestic life (curfew, strike) never have a domain.
+
+        Returns
+        -------
+        Codebook
+            Kinds are named by their codes, as text: ``"010"``.
+
+        Examples
+        --------
+        >>> Codebook.cameo()["060"]
+        <Kind 060: +6, economic:0.58;diplomatic:0.07;security:0.35>
+        >>> Codebook.cameo(values="gdelt")["016"].value, Codebook.cameo()["016"].value
+        (-2.0, -5.0)
+        """
+        errors.one_of("values", values, ("icews", "gdelt"))
+        levels = ("any", "weak", "yes")
+        errors.one_of("interstate", interstate, levels)
+        table = _shipped("cameo.csv")
+        enough = table["interstate"].isin(["yes", "weak", "no"][: 3 - levels.index(interstate)])
+        table = table.assign(value=table[values], domains=table["domains"].where(enough, ""))
+        return cls.from_frame(table.drop(columns=["icews", "gdelt", "interstate"]), name=f"cameo-{values}")
+
+    @classmethod
+    def plover(cls) -> Codebook:
+        """PLOVER event types and modes, named ``"CONSULT"`` and ``"CONSULT.visit"``.
+
+        Returns
+        -------
+        Codebook
+            Domains are those of an event without context; `plover_contexts` says which contexts override
+            them. Scores are the manual's (ACCUSE with the sign it lost in print); modes without a score
+            take that of their type.
+
+        Examples
+        --------
+        >>> Codebook.plover()["CONSULT.visit"].value
+        4.0
+        """
+        return cls.from_frame(_shipped("plover.csv").drop(columns="recipient_required"), name="plover")
+
+    # -- tables and files
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a kind, to read and to edit; `from_frame` takes it back.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``domains`` is text: ``"diplomatic;security"`` (each in full) or ``"economic:0.6;security:0.4"``.
+        """
+        rows = [
+            {f: getattr(kind, f) for f in FIELDS} | {"domains": _shares_to_text(kind.domains)}
+            for kind in self
+        ]
+        frame = pd.DataFrame(rows, columns=list(FIELDS))
+        return frame.astype({"value": float, "standing": bool, "half_life": float, "rank": "Int64"})
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, *, name: str, domains: Sequence[str] = DOMAINS) -> Codebook:
+        """A codebook from a table with one row a kind.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Columns are the fields of `Kind`; ``name``, ``domains`` and ``value`` are needed, an empty cell
+            means the default. ``name`` must be text, so that code 010 is not read as 10.
+        name : str
+            The codebook's name.
+        domains : sequence of str
+            Its domains.
+
+        Returns
+        -------
+        Codebook
+
+        Raises
+        ------
+        CodebookError
+            A column that is missing or unknown, a name that is no text, or a kind that is refused.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"name": ["pact", "raid"], "domains": "security", "value": [8, -9]})
+        >>> Codebook.from_frame(table, name="mine")
+        <Codebook mine: 2 kinds (0 standing) in economic, diplomatic, security; values -9 to +8>
+        """
+        columns = [str(column) for column in frame.columns]
+        for needed in ("name", "domains", "value"):
+            if needed not in columns:
+                raise errors.CodebookError(
+                    f"codebook {name!r}: column {needed!r} is missing; found {columns}."
+                )
+        for column in columns:
+            if column not in FIELDS:
+                raise errors.CodebookError(
+                    f"codebook {name!r}: unknown column {column!r}.{errors.near(column, FIELDS)}"
+                )
+        rows = frame.set_axis(columns, axis=1).to_dict("records")
+        return cls(name, tuple(Kind(**_record(row)) for row in rows), tuple(domains))
+
+    def save(self, path: str | Path) -> None:
+        """Write to ``.csv`` (a table to edit) or ``.json`` (which also carries name and domains).
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            Its ending decides.
+
+        Raises
+        ------
+        FormatError
+            Another ending.
+        """
+        path = Path(path)
+        if _ending(path) == ".csv":
+            self.to_frame().to_csv(path, index=False, lineterminator="\n")
+            return
+        kinds = [
+            {f: _jsonable(v) for f, v in kind.model_dump(exclude_defaults=True).items()} for kind in self
+        ]
+        told = {
+            "format": FORMAT,
+            "version": VERSION,
+            "name": self.name,
+            "domains": self.domains,
+            "kinds": kinds,
+        }
+        path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(
+        cls, path: str | Path, *, name: str | None = None, domains: Sequence[str] | None = None
+    ) -> Codebook:
+        """Read what `save` wrote, or a table made by hand.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            A ``.csv`` or ``.json`` file.
+        name, domains : optional
+            Replace those of the file; a CSV has none, so its stem and the three default domains are taken.
+
+        Returns
+        -------
+        Codebook
+
+        Raises
+        ------
+        FormatError
+            A file that is no codebook, or of a later version.
+        CodebookError
+            A kind that is refused.
+        """
+        path = Path(path)
+        if _ending(path) == ".csv":
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            return cls.from_frame(table, name=name or path.stem, domains=domains or DOMAINS)
+        told = _read_json(path)
+        kinds = tuple(Kind(**kind) for kind in told["kinds"])
+        return cls(name or told["name"], kinds, tuple(domains or told["domains"]))
+
+    # -- other valuations
+
+    def with_kinds(self, *kinds: Kind) -> Codebook:
+        """These kinds added; one of a known name takes that one's place.
+
+        Parameters
+        ----------
+        *kinds : Kind
+
+        Returns
+        -------
+        Codebook
+        """
+        merged = {kind.name: kind for kind in self} | {kind.name: kind for kind in kinds}
+        return Codebook(self.name, tuple(merged.values()), self.domains)
+
+    def without(self, *names: str) -> Codebook:
+        """All kinds but these.
+
+        Parameters
+        ----------
+        *names : str
+
+        Returns
+        -------
+        Codebook
+
+        Raises
+        ------
+        UnknownLabelError
+            A name that is not in the codebook.
+        """
+        gone = {self[name].name for name in names}
+        return Codebook(self.name, tuple(k for k in self if k.name not in gone), self.domains)
+
+    def with_values(self, values: Mapping[str, float]) -> Codebook:
+        """Other values for some kinds, everything else as it is.
+
+        Parameters
+        ----------
+        values : mapping of str to float
+            Kind to value.
+
+        Returns
+        -------
+        Codebook
+
+        Raises
+        ------
+        UnknownLabelError
+            A kind that is not in the codebook.
+        CodebookError
+            A value outside [-10, 10].
+        """
+        return self.with_kinds(*(_replaced(self[name], value=value) for name, value in values.items()))
+
+    def scaled(self, factor: float, *, beyond: Literal["raise", "clip"] = "raise") -> Codebook:
+        """Every value times `factor`.
+
+        Parameters
+        ----------
+        factor : float
+            Above 0. Shares do not change with it; what does is the weight against a score's prior mass.
+        beyond : {"raise", "clip"}, default "raise"
+            What becomes of values beyond -10 or 10: an error, or held there.
+
+        Returns
+        -------
+        Codebook
+
+        Raises
+        ------
+        OptionError
+            A factor that is not above 0 and finite.
+        CodebookError
+            A value beyond the scale, unless clipped.
+        """
+        errors.within("factor", factor, 0.0, open_low=True, open_high=True)
+        errors.one_of("beyond", beyond, ("raise", "clip"))
+        values = self.values * factor
+        if beyond == "clip":
+            values = np.clip(values, -10.0, 10.0)
+        return self.with_values(dict(zip(self.names, values.tolist(), strict=True)))
+
+    def half_life(self, years: float = 5.0) -> HalfLife:
+        """The half-life to post with: `years`, and each kind's own where it has one.
+
+        Parameters
+        ----------
+        years : float, default 5.0
+            For kinds without a half-life of their own.
+
+        Returns
+        -------
+        HalfLife
+
+        Examples
+        --------
+        >>> Codebook.ladder().half_life(5).kinds["phone_call"]
+        1.0
+        """
+        return HalfLife(years, kinds={k.name: k.half_life for k in self if k.half_life is not None} or None)
+
+    # -- look-up
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the kinds, in the order of their codes."""
+        return tuple(kind.name for kind in self.kinds)
+
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        return {name: code for code, name in enumerate(self.names)}
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """Value of each kind, float64, shape (n_kinds,)."""
+        return read_only(np.array([kind.value for kind in self.kinds], dtype=float))
+
+    @cached_property
+    def domain_shares(self) -> np.ndarray:
+        """Share of each kind's mass in each domain, float64, shape (n_kinds, n_domains); 0 where none."""
+        shares = [[kind.domains.get(domain, 0.0) for domain in self.domains] for kind in self.kinds]
+        return read_only(np.array(shares, dtype=float).reshape(len(self), len(self.domains)))
+
+    @cached_property
+    def standing(self) -> np.ndarray:
+        """Whether each kind stands, bool, shape (n_kinds,)."""
+        return read_only(np.array([kind.standing for kind in self.kinds], dtype=bool))
+
+    @cached_property
+    def families(self) -> tuple[str | None, ...]:
+        """Family of each kind, None where it has none."""
+        return tuple(kind.family for kind in self.kinds)
+
+    @cached_property
+    def family_codes(self) -> np.ndarray:
+        """Code of each kind's family, intp, shape (n_kinds,); -1 where it has none."""
+        codes = {family: code for code, family in enumerate(dict.fromkeys(filter(None, self.families)))}
+        return read_only(np.array([codes.get(f, -1) if f else -1 for f in self.families], dtype=np.intp))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of what decides how events are posted: equal for codebooks that post alike."""
+        told = sorted(
+            json.dumps([_canonical(getattr(kind, field)) for field in POSTING], ensure_ascii=True)
+            for kind in self.kinds
+        )
+        return hashlib.sha256("\n".join([*sorted(self.domains), "", *told]).encode()).hexdigest()[:16]
+
+    def index(self, name: str) -> int:
+        """Code of a kind: its position in `kinds`.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        UnknownLabelError
+            With the nearest known name.
+        """
+        if name not in self._codes:
+            raise errors.unknown("kind", name, self.names)
+        return self._codes[name]
+
+    def __getitem__(self, name: str) -> Kind:
+        return self.kinds[self.index(name)]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._codes
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self.kinds)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Codebook):
+            return NotImplemented
+        return (self.name, self.domains, self.kinds) == (other.name, other.domains, other.kinds)
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __repr__(self) -> str:
+        span = f"; values {self.values.min():+g} to {self.values.max():+g}" if self.kinds else ""
+        size = f"{len(self)} kinds ({self.standing.sum()} standing)"
+        return f"<Codebook {self.name}: {size} in {', '.join(self.domains)}{span}>"
+
+
+def published_ladders() -> pd.DataFrame:
+    """Points that a published index gives to rungs of cooperation, beside this library's own values.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ladder (trade_agreements, treaties, embassies), rung, points, kind (the `Codebook.ladder` kind
+        nearest to it, empty if none), rule of combination, status (how the points are known), source.
+        Points are the index's own: compare them within a ladder only.
+
+    References
+    ----------
+    Formal Bilateral Influence Capacity index: Moyer, J. D. et al. (2021); points recovered from its columns.
+
+    Examples
+    --------
+    >>> table = published_ladders()
+    >>> table.loc[table["kind"] == "customs_union", ["rung", "points"]].values.tolist()
+    [['customs union (CU)', 15.0]]
+    """
+    table = _shipped("published_ladders.csv")
+    return table.assign(points=pd.to_numeric(table["points"].replace("", None)))
+
+
+def plover_contexts() -> pd.DataFrame:
+    """Which domain a PLOVER context points to, and which context goes first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        context, domain (empty: domestic, points to none), rank (1 before 2 before 3), reason. Of an event's
+        contexts the one of lowest rank decides; without any, the kind's own domains stand.
+
+    Examples
+    --------
+    >>> plover_contexts().set_index("context").loc["military", "domain"]
+    'security'
+    """
+    return _shipped("plover_contexts.csv").astype({"rank": int})
+
+
+def _shipped(name: str) -> pd.DataFrame:
+    with resources.files("alignscore").joinpath("data", name).open(encoding="utf-8") as file:
+        return pd.read_csv(file, dtype=str, keep_default_na=False)
+
+
+def _with_fbic(book: Codebook) -> Codebook:
+    table = published_ladders()
+    table = table[table["kind"] != ""]
+    changed = []
+    for _, rungs in table.groupby("ladder"):
+        top = rungs["kind"].iloc[int(rungs["points"].argmax())]
+        unit = book[top].value / rungs["points"].max()
+        for kind, points, rule in zip(rungs["kind"], rungs["points"], rungs["rule"], strict=True):
+            adds = rule.startswith("additive")
+            changed.append(
+                _replaced(
+                    book[kind],
+                    value=float(points * unit),
+                    reason=f"{points:g} FBIC points, times {unit:g} so that {top} keeps its value",
+                    source="FBIC (Moyer et al. 2021)",
+                    **({"family": None, "rank": None} if adds else {}),
+                )
+            )
+    scored = book.with_kinds(*changed)
+    return Codebook("ladder-fbic", scored.kinds, scored.domains)
+
+
+def _replaced(kind: Kind, **changes: Any) -> Kind:
+    return Kind(**({field: getattr(kind, field) for field in FIELDS} | changes))
+
+
+def _record(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A table's row as fields of a kind: empty cells left out, save empty domains, which mean none."""
+    name = row["name"]
+    if not isinstance(name, str):
+        raise errors.CodebookError(
+            f"kind {name!r}, field 'name': not text; read the table with dtype=str so that 010 stays 010."
+        )
+    filled = {field: cell for field, cell in row.items() if not (cell == "" or pd.isna(cell))}
+    return filled | {"name": name, "domains": filled.get("domains", "")}
+
+
+def _ending(path: Path) -> str:
+    if path.suffix.lower() not in (".csv", ".json"):
+        raise errors.FormatError(f"{path.name}: a codebook is a .csv or a .json file.")
+    return path.suffix.lower()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise errors.FormatError(f"{path.name}: not readable as JSON ({problem}).") from None
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        raise errors.FormatError(f"{path.name}: not an alignscore codebook.")
+    if told.get("version") != VERSION:
+        raise errors.FormatError(
+            f"{path.name}: codebook version {told.get('version')!r}; this release reads version {VERSION}."
+        )
+    return told
+
+
+def _jsonable(value: Any) -> Any:
+    return "inf" if value == math.inf else value  # JSON has no infinity
+
+
+def _canonical(value: Any) -> Any:
+    return sorted(value.items()) if isinstance(value, Mapping) else _jsonable(value)

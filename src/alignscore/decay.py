@@ -1,0 +1,374 @@
+"""How the past fades: `HalfLife`, `Window`, `Cumulative`, `Saturating`.
+
+Each is a small frozen choice that checks itself, compares by content and can be written to a file.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeAlias
+
+import numpy as np
+
+from . import errors
+
+DAYS_PER_YEAR = 365.25
+DAYS_PER_MONTH = 30.4375
+
+
+class FrozenDict(dict[str, float]):
+    """A small mapping of names to numbers that nobody can change, and that can be hashed and pickled."""
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("this mapping is part of a frozen value; make a new value instead")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FrozenDict, (dict(self),)
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be a number, not {type(value).__name__}")
+    return float(value)
+
+
+def _years(name: str, value: Any) -> float:
+    number = _number(name, value)
+    errors.within(name, number, 0.0, open_low=True)
+    return number
+
+
+@dataclass(frozen=True, repr=False)
+class HalfLife:
+    """Exponential forgetting: an event's mass halves every `years`.
+
+    Question: how much of an event of age a still counts? Formula: ``2 ** (-a / h)``, a in days, h the
+    half-life in days (a year is 365.25 days, a month 30.4375). Range (0, 1]; 1 on the day itself, and for
+    ever where h is infinite. A standing event counts in full until it ends and fades afterwards.
+
+    Parameters
+    ----------
+    years : float, default 5.0
+        Half-life of whatever is not named below; above 0, ``float("inf")`` for no forgetting.
+    domains : mapping of str to float, optional
+        Half-lives in years by domain.
+    kinds : mapping of str to float, optional
+        Half-lives in years by kind of event. A kind beats its domain, a domain beats `years`.
+
+    Raises
+    ------
+    OptionError
+        A half-life that is not above 0.
+    TypeError
+        A half-life that is not a number.
+
+    References
+    ----------
+    A modelling choice, not an estimate: the idea that history decays in interstate relations is
+    Crescenzi, M. J. C. & Enterline, A. J. (2001), International Studies Quarterly 45(3).
+
+    Examples
+    --------
+    >>> decay = HalfLife(years=5, domains={"security": 10}, kinds={"phone_call": 1})
+    >>> decay
+    HalfLife(years=5.0, domains={'security': 10.0}, kinds={'phone_call': 1.0})
+    >>> decay.days(domain="security") / DAYS_PER_YEAR
+    10.0
+    >>> decay.days(domain="security", kind="phone_call") / DAYS_PER_YEAR
+    1.0
+    >>> HalfLife.months(18)
+    HalfLife(years=1.5)
+    """
+
+    years: float = 5.0
+    domains: Mapping[str, float] | None = None
+    kinds: Mapping[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "years", _years("years", self.years))
+        for name in ("domains", "kinds"):
+            given = getattr(self, name)
+            if given is not None and not isinstance(given, Mapping):
+                raise TypeError(f"{name} must map names to half-lives in years, not {type(given).__name__}")
+            fixed = FrozenDict({str(k): _years(f"{name}[{k!r}]", v) for k, v in (given or {}).items()})
+            object.__setattr__(self, name, fixed or None)
+
+    @classmethod
+    def months(
+        cls,
+        months: float,
+        *,
+        domains: Mapping[str, float] | None = None,
+        kinds: Mapping[str, float] | None = None,
+    ) -> HalfLife:
+        """Half-lives given in months of 30.4375 days, twelve to the year.
+
+        Parameters
+        ----------
+        months : float
+            Half-life of whatever is not named below.
+        domains, kinds : mapping of str to float, optional
+            Half-lives in months by domain and by kind.
+
+        Returns
+        -------
+        HalfLife
+
+        Examples
+        --------
+        >>> HalfLife.months(6, kinds={"phone_call": 3}).days(kind="phone_call") == 3 * DAYS_PER_MONTH
+        True
+        """
+        by_domain = {k: _number(f"domains[{k!r}]", v) / 12 for k, v in (domains or {}).items()}
+        by_kind = {k: _number(f"kinds[{k!r}]", v) / 12 for k, v in (kinds or {}).items()}
+        return cls(_number("months", months) / 12, by_domain or None, by_kind or None)
+
+    def days(self, *, domain: str | None = None, kind: str | None = None) -> float:
+        """Half-life in days of an event of this domain and kind (kind beats domain beats default).
+
+        Parameters
+        ----------
+        domain, kind : str, optional
+            Names; one without a half-life of its own falls through.
+
+        Returns
+        -------
+        float
+        """
+        for own, name in ((self.kinds, kind), (self.domains, domain)):
+            if own is not None and name is not None and name in own:
+                return own[name] * DAYS_PER_YEAR
+        return self.years * DAYS_PER_YEAR
+
+    def rates(self, domains: Sequence[str], kinds: Sequence[str] = ()) -> tuple[np.ndarray, np.ndarray]:
+        """Distinct half-lives in days, and which one each kind has in each domain.
+
+        Parameters
+        ----------
+        domains, kinds : sequence of str
+            The labels that the codes of events stand for. Half-lives of other names are not used here;
+            `check` finds those that were mistyped.
+
+        Returns
+        -------
+        half_lives : numpy.ndarray, float64, shape (R,)
+            Distinct half-lives in days, ascending.
+        codes : numpy.ndarray, intp, shape (n_kinds + 1, n_domains)
+            Row k, column d: the position in `half_lives` for kind k in domain d. The last row (index -1,
+            the code of an event without kind) follows the domains alone.
+
+        Examples
+        --------
+        >>> days, codes = HalfLife(4, kinds={"visit": 2}).rates(["economic", "security"], ["visit", "pact"])
+        >>> (days / DAYS_PER_YEAR).tolist(), codes.tolist()
+        ([2.0, 4.0], [[0, 0], [1, 1], [1, 1]])
+        """
+        by_domain = np.array([self.days(domain=d) for d in domains], dtype=float)  # (K,)
+        table = np.tile(by_domain, (len(kinds) + 1, 1))  # (n_kinds + 1, K)
+        for row, kind in enumerate(kinds):
+            if self.kinds is not None and kind in self.kinds:
+                table[row] = self.kinds[kind] * DAYS_PER_YEAR
+        half_lives, codes = np.unique(table, return_inverse=True)
+        return half_lives, codes.reshape(table.shape)
+
+    def check(self, domains: Sequence[str], kinds: Sequence[str] = ()) -> None:
+        """Raise if a half-life is given for a domain or a kind that is not among those named.
+
+        Parameters
+        ----------
+        domains, kinds : sequence of str
+            Every domain and kind that there is.
+
+        Raises
+        ------
+        UnknownLabelError
+            Names the label and the nearest known one.
+        """
+        for what, own, known in (("domain", self.domains, domains), ("kind", self.kinds, kinds)):
+            for name in own or ():
+                if name not in known:
+                    raise errors.unknown(what, name, known)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form for a file; `decay_from_dict` reads it back.
+
+        Returns
+        -------
+        dict
+            Infinite half-lives are the text ``"inf"``, since JSON has no infinity.
+        """
+        told: dict[str, Any] = {"decay": "half_life", "years": _plain(self.years)}
+        for name in ("domains", "kinds"):
+            if own := getattr(self, name):
+                told[name] = {key: _plain(years) for key, years in own.items()}
+        return told
+
+    def __repr__(self) -> str:
+        extra = "".join(
+            f", {name}={dict(own)}" for name in ("domains", "kinds") if (own := getattr(self, name))
+        )
+        return f"HalfLife(years={self.years}{extra})"
+
+
+@dataclass(frozen=True)
+class Window:
+    """Only the last `periods` periods count, each in full, the current one included.
+
+    Parameters
+    ----------
+    periods : int
+        At least 1, in periods of the ledger.
+
+    Raises
+    ------
+    OptionError
+        Fewer than one period.
+    TypeError
+        Not a whole number.
+
+    Examples
+    --------
+    >>> Window(periods=3)
+    Window(periods=3)
+    """
+
+    periods: int
+
+    def __post_init__(self) -> None:
+        if isinstance(self.periods, bool) or not isinstance(self.periods, numbers.Integral):
+            raise TypeError(f"periods must be a whole number, not {self.periods!r}")
+        errors.within("periods", int(self.periods), 1)
+        object.__setattr__(self, "periods", int(self.periods))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form for a file; `decay_from_dict` reads it back.
+
+        Returns
+        -------
+        dict
+        """
+        return {"decay": "window", "periods": self.periods}
+
+
+@dataclass(frozen=True)
+class Cumulative:
+    """Nothing fades: everything since the first event counts in full.
+
+    Examples
+    --------
+    >>> Cumulative()
+    Cumulative()
+    """
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form for a file; `decay_from_dict` reads it back.
+
+        Returns
+        -------
+        dict
+        """
+        return {"decay": "cumulative"}
+
+
+@dataclass(frozen=True)
+class Saturating:
+    """A score that moves less the nearer it is to its limit, and that does not fade by itself.
+
+    With the period's net impact I and limit N, ``P += I (N - P) / N`` if I >= 0, else ``P += I (N + P) / N``;
+    P stays within [-N, N] while abs(I) <= N. A good event moves a good relation less than a bad one.
+
+    Parameters
+    ----------
+    limit : float, default 9.0
+        N, above 0 and finite.
+
+    Raises
+    ------
+    OptionError
+        A limit that is not above 0, or not finite.
+    TypeError
+        A limit that is not a number.
+
+    References
+    ----------
+    The update is the one commonly cited for Yan, X. & Zhou, F. (2004), with a scale of -9 to 9; the source
+    itself was not consulted.
+
+    Examples
+    --------
+    >>> Saturating()
+    Saturating(limit=9.0)
+    """
+
+    limit: float = 9.0
+
+    def __post_init__(self) -> None:
+        limit = _number("limit", self.limit)
+        errors.within("limit", limit, 0.0, open_low=True, open_high=True)
+        object.__setattr__(self, "limit", limit)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain form for a file; `decay_from_dict` reads it back.
+
+        Returns
+        -------
+        dict
+        """
+        return {"decay": "saturating", "limit": self.limit}
+
+
+Decay: TypeAlias = HalfLife | Window | Cumulative | Saturating
+
+
+def decay_from_dict(told: Mapping[str, Any]) -> Decay:
+    """The decay that a ``to_dict()`` wrote.
+
+    Parameters
+    ----------
+    told : mapping
+        With ``decay``, one of half_life, window, cumulative, saturating, and that choice's settings.
+
+    Returns
+    -------
+    HalfLife, Window, Cumulative or Saturating
+
+    Raises
+    ------
+    FormatError
+        A mapping that no ``to_dict()`` writes.
+
+    Examples
+    --------
+    >>> decay_from_dict({"decay": "window", "periods": 3})
+    Window(periods=3)
+    >>> decay_from_dict(HalfLife(years=math.inf).to_dict())
+    HalfLife(years=inf)
+    """
+    choices = {"half_life": HalfLife, "window": Window, "cumulative": Cumulative, "saturating": Saturating}
+    settings = dict(told)
+    name = settings.pop("decay", None)
+    if name not in choices:
+        raise errors.FormatError(f"decay is {name!r}; it must be one of {', '.join(map(repr, choices))}.")
+    try:
+        return choices[name](**_numbers(settings))  # type: ignore[no-any-return]
+    except (TypeError, ValueError) as problem:
+        raise errors.FormatError(f"settings of decay {name!r} cannot be read: {problem}") from None
+
+
+def _plain(value: float) -> float | str:
+    return "inf" if math.isinf(value) else value
+
+
+def _numbers(settings: Any) -> Any:
+    if isinstance(settings, Mapping):
+        return {key: _numbers(value) for key, value in settings.items()}
+    return math.inf if settings == "inf" else settings
