@@ -1,0 +1,169 @@
+"""Scales of portfolio items: ordered levels or bounds, and how values are read against them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import OptionError, unknown
+
+Levels: TypeAlias = Sequence[Any] | Mapping[Any, Sequence[Any]]
+Bounds: TypeAlias = tuple[float, float] | Mapping[Any, tuple[float, float]]
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """How values of each item are read and bounded."""
+
+    levels: tuple[Any, ...] | None
+    spacing: np.ndarray | None
+    low: np.ndarray
+    high: np.ndarray
+    each: Mapping[Any, tuple[tuple[Any, ...], np.ndarray]]  # item -> levels, spacing, where items differ
+
+    @property
+    def differs(self) -> bool:
+        """Whether items are read by levels of their own."""
+        return bool(self.each)
+
+    @classmethod
+    def of(cls, items: Sequence[Any], levels: Levels | None, bounds: Bounds | None) -> Scale:
+        """The scale of `items` under the levels or bounds a caller gave."""
+        low, high = np.full(len(items), np.nan), np.full(len(items), np.nan)
+        if levels is None and bounds is None:
+            return cls(None, None, low, high, {})
+        if isinstance(levels, Mapping):
+            _known_items(levels, items)
+            each = {item: (tuple(given), _spacing(given)) for item, given in levels.items()}
+            if len({given for given, _ in each.values()}) > 1 or set(items) - set(each):
+                for at, item in enumerate(items):
+                    if item in each:
+                        low[at], high[at] = each[item][1][[0, -1]]
+                _bound(low, high, items, bounds)
+                return cls(None, None, low, high, each)
+            levels = next(iter(each.values()))[0]
+        if levels is not None and bounds is not None:
+            raise OptionError(
+                "give levels for ordered items or bounds for valued ones; both only item by item."
+            )
+        if levels is None:
+            _bound(low, high, items, bounds)
+            return cls(None, None, low, high, {})
+        spacing = _spacing(levels)
+        low[:], high[:] = spacing[0], spacing[-1]
+        return cls(tuple(levels), spacing, low, high, {})
+
+    def numbers(self, frame: pd.DataFrame) -> np.ndarray:
+        """Values of a wide frame as numbers, (n, m)."""
+        if not self.differs and all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes):
+            return np.asarray(frame.to_numpy(dtype=np.float64, na_value=np.nan))
+        columns = [self.column(frame.iloc[:, k], None, item) for k, item in enumerate(frame.columns)]
+        return np.column_stack(columns) if columns else np.empty(frame.shape)
+
+    def column(self, values: pd.Series, items: np.ndarray | None, item: Any = None) -> np.ndarray:
+        """Values of one item (or of the items named row by row) as numbers, (rows,)."""
+        if items is not None:
+            out = np.empty(len(values))
+            for one in pd.unique(items):
+                rows = items == one
+                out[rows] = self.column(values[rows], None, one)
+            return out
+        levels, spacing = self.each.get(item, (self.levels, self.spacing))
+        if levels is None or spacing is None or not _is_text(levels):
+            return _as_numbers(values)
+        rank = pd.Index(levels).get_indexer(pd.Index(values.astype(object)))
+        wrong = (rank < 0) & values.notna().to_numpy()
+        if wrong.any():
+            raise _no_level(values.to_numpy(dtype=object)[wrong], levels)
+        return np.where(rank < 0, np.nan, rank.astype(np.float64))
+
+    def check(self, values: np.ndarray, codes: np.ndarray, items: Sequence[Any]) -> None:
+        """Refuse a value that is no level of its item, or lies outside its bounds."""
+        here = values[~np.isnan(values)]
+        if self.spacing is not None and self.levels is not None:
+            at = np.minimum(np.searchsorted(self.spacing, here), len(self.spacing) - 1)
+            wrong = self.spacing[at] != here
+            if wrong.any():
+                raise _no_level(here[wrong], self.levels)
+            return
+        for k, item in enumerate(codes):
+            if items[item] in self.each:
+                levels, spacing = self.each[items[item]]
+                held = values[:, k]
+                wrong = ~np.isin(held, spacing) & ~np.isnan(held)
+                if wrong.any():
+                    raise _no_level(held[wrong], levels, items[item])
+        outside = (values < self.low[codes]) | (values > self.high[codes]) | np.isinf(values)
+        if outside.any():
+            row, column = np.argwhere(outside)[0]
+            raise OptionError(
+                f"{int(outside.sum())} values lie outside their item's bounds; the first is "
+                f"{values[row, column]} of item {items[codes[column]]!r}."
+            )
+
+
+def _spacing(levels: Sequence[Any]) -> np.ndarray:
+    """The number each level stands for: itself, or its rank where levels are text."""
+    if isinstance(levels, str | bytes) or len(levels) < 2 or len(set(levels)) < len(levels):
+        raise OptionError(f"levels are two or more distinct ordered values; got {levels!r}.")
+    if _is_text(levels):
+        return np.arange(len(levels), dtype=np.float64)
+    spacing = np.array(list(levels), dtype=np.float64)
+    if not (np.isfinite(spacing).all() and (np.diff(spacing) > 0).all()):
+        raise OptionError(
+            f"numeric levels must increase; got {tuple(levels)!r}. Text levels may stand in any order."
+        )
+    return spacing
+
+
+def _is_text(levels: Sequence[Any]) -> bool:
+    return any(isinstance(level, str) for level in levels)
+
+
+def _bound(low: np.ndarray, high: np.ndarray, items: Sequence[Any], bounds: Bounds | None) -> None:
+    """Write bounds of valued items into `low` and `high`."""
+    if bounds is None:
+        return
+    if isinstance(bounds, Mapping):
+        _known_items(bounds, items)
+    for at, item in enumerate(items):
+        pair = bounds.get(item) if isinstance(bounds, Mapping) else bounds
+        if pair is None:
+            continue
+        if not (len(pair) == 2 and np.isfinite(pair).all() and pair[0] < pair[1]):
+            raise OptionError(f"bounds are (low, high) with low < high; got {pair!r}.")
+        low[at], high[at] = pair
+
+
+def _known_items(named: Mapping[Any, Any], items: Sequence[Any]) -> None:
+    for item in named:
+        if item not in set(items):
+            raise unknown("item", item, items)
+
+
+def _no_level(found: np.ndarray, levels: Sequence[Any], item: Any = None) -> OptionError:
+    of = "" if item is None else f" of item {item!r}"
+    return OptionError(
+        f"{len(found)} values are not among the levels {tuple(levels)}{of}; the first is {found[0]!r}. "
+        "Recode them, or make them missing."
+    )
+
+
+def _as_numbers(values: pd.Series) -> np.ndarray:
+    plain = values.astype(object) if isinstance(values.dtype, pd.CategoricalDtype) else values
+    try:
+        return np.asarray(pd.to_numeric(plain).to_numpy(dtype=np.float64, na_value=np.nan))
+    except (ValueError, TypeError):
+        raise OptionError(
+            f"the values {values.name!r} are not numbers; give levels=(...) in their order, "
+            "or an ordered categorical column."
+        ) from None
+
+
+def is_ordered(values: pd.Series) -> bool:
+    """Whether a column declares ordered levels by its dtype."""
+    return isinstance(values.dtype, pd.CategoricalDtype) and bool(values.dtype.ordered)
