@@ -9,160 +9,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
 
-from . import errors
-from .decay import FrozenDict, HalfLife
-from .values import Frozen, read_only
+from alignscore import errors
+from alignscore.decay import HalfLife
+from alignscore.kinds import FIELDS, Kind, canonical, jsonable, record, replaced, shares_to_text
+from alignscore.published import plover_contexts, published_ladders, shipped
+from alignscore.values import Frozen, read_only
+
+__all__ = ["Codebook", "Kind", "plover_contexts", "published_ladders"]
 
 DOMAINS = ("economic", "diplomatic", "security")
 FORMAT = "alignscore codebook"
 VERSION = 1
-
-
-def _shares_from_text(given: Any) -> Any:
-    """{'economic': .6, 'security': .4} from 'economic:0.6;security:0.4'; a bare name has share 1."""
-    if not isinstance(given, str):
-        return given
-    shares: dict[str, str] = {}
-    for part in filter(None, (p.strip() for p in given.split(";"))):
-        name, colon, share = part.partition(":")
-        if name.strip() in shares:
-            raise ValueError(f"domain {name.strip()!r} is given twice")
-        shares[name.strip()] = share.strip() if colon else "1"
-    return shares
-
-
-def _shares_to_text(shares: Mapping[str, float]) -> str:
-    return ";".join(name if share == 1 else f"{name}:{share!r}" for name, share in shares.items())
-
-
-def _checked_shares(shares: Mapping[str, float]) -> FrozenDict:
-    for name, share in shares.items():
-        if not 0 < share <= 1:
-            raise ValueError(f"share of {name!r} is {share!r}; it must lie in (0, 1]")
-    return FrozenDict(shares)
-
-
-Shares = Annotated[dict[str, float], BeforeValidator(_shares_from_text), AfterValidator(_checked_shares)]
-
-
-class Kind(BaseModel):
-    """One kind of event and what it means.
-
-    Parameters
-    ----------
-    name : str
-        How event tables call it.
-    domains : dict of str to float
-        Domains it belongs to, each with the share of the event's mass posted there, in (0, 1]. A dual-track
-        2+2 is ``{"diplomatic": 1, "security": 1}``: in full in both. A code that does not tell its subject
-        is split: ``{"economic": 0.58, "diplomatic": 0.07, "security": 0.35}``. Empty: known, but nothing
-        between states, so it posts nothing. The text ``"economic:0.58;security:0.42"`` is read too.
-    value : float
-        In [-10, 10], below 0 conflict, above 0 cooperation.
-    standing : bool, default False
-        In force from its date until its ``until`` (a treaty, an embargo), not passing (a visit).
-    half_life : float, optional
-        Own half-life in years, above 0; used by `Codebook.half_life`.
-    family : str, optional
-        Standing kinds of one family replace each other within a dyad: levels of a partnership, renewals.
-    rank : int, optional
-        Level within the family, for reading; the later one replaces the earlier whatever its rank.
-    label, reason, source, confidence : str
-        What it is in words, why it has this value, whose value it is, and how sure the coder was.
-
-    Raises
-    ------
-    CodebookError
-        Names the kind, the field and the reason.
-
-    Examples
-    --------
-    >>> Kind(name="hotline", domains={"security": 1}, value=3.0, standing=True, reason="a channel kept open")
-    <Kind hotline: +3, security, standing>
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=True)
-
-    name: str = Field(min_length=1)
-    domains: Shares
-    value: Annotated[float, Field(ge=-10, le=10, allow_inf_nan=False)]
-    standing: bool = False
-    half_life: Annotated[float, Field(gt=0)] | None = None
-    family: str | None = None
-    rank: int | None = None
-    label: str = ""
-    reason: str = ""
-    source: str = ""
-    confidence: str = ""
-
-    if not TYPE_CHECKING:  # type checkers keep the fields as the signature
-
-        def __init__(self, **given: Any) -> None:
-            try:
-                super().__init__(**given)
-            except ValidationError as problem:
-                raise errors.CodebookError(_told(problem, given.get("name"))) from None
-
-    @field_validator("name")
-    @classmethod
-    def _trimmed(cls, name: str) -> str:
-        if name != name.strip():
-            raise ValueError("begins or ends with a space")
-        return name
-
-    @model_validator(mode="after")
-    def _family_stands(self) -> Kind:
-        if self.family is not None and not self.standing:
-            raise ValueError(f"family {self.family!r} is for standing kinds; this one is not standing")
-        if self.rank is not None and self.family is None:
-            raise ValueError("rank needs a family")
-        return self
-
-    def __repr__(self) -> str:
-        tracks = _shares_to_text(self.domains) or "no domain"
-        stands = (", standing" if self.standing else "") + (f", family {self.family}" if self.family else "")
-        return f"<Kind {self.name}: {self.value:+g}, {tracks}{stands}>"
-
-
-FIELDS = tuple(Kind.model_fields)
 # what decides how an event is posted; the other fields are for the reader
 POSTING = ("name", "domains", "value", "standing", "half_life", "family")
-
-
-def _told(problem: ValidationError, name: Any) -> str:
-    """Pydantic's list of errors as one sentence a field."""
-    parts = []
-    for error in problem.errors(include_url=False):
-        field = str(error["loc"][0]) if error["loc"] else ""
-        if error["type"] == "extra_forbidden":
-            why = f"not a field of a kind.{errors.near(field, FIELDS)}"
-        elif error["type"] == "missing":
-            why = "missing."
-        else:
-            why = error["msg"].removeprefix("Value error, ") + f"; given {error['input']!r}." * bool(field)
-        parts.append(f"field {field!r}: {why}" if field else f"{why}.")
-    return f"kind {name!r}: " + " ".join(parts)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -203,12 +71,18 @@ class Codebook(Frozen):
     domains: tuple[str, ...] = DOMAINS
 
     def __post_init__(self) -> None:
+        if isinstance(self.domains, str):
+            raise TypeError(f"domains must be a sequence of names, not the text {self.domains!r}")
         object.__setattr__(self, "kinds", tuple(self.kinds))
         object.__setattr__(self, "domains", tuple(self.domains))
         if len(set(self.domains)) < len(self.domains):
             raise errors.CodebookError(f"codebook {self.name!r}: a domain is named twice in {self.domains}.")
         seen: set[str] = set()
         for kind in self.kinds:
+            if not isinstance(kind, Kind):
+                raise TypeError(
+                    f"kinds must be Kind values, not {type(kind).__name__}; see Codebook.from_frame"
+                )
             if kind.name in seen:
                 raise errors.CodebookError(f"kind {kind.name!r}, field 'name': given twice.")
             seen.add(kind.name)
@@ -254,7 +128,7 @@ class Codebook(Frozen):
         2.25
         """
         errors.one_of("values", values, ("goldstein", "fbic"))
-        book = cls.from_frame(_shipped("ladder.csv"), name="ladder")
+        book = cls.from_frame(shipped("ladder.csv"), name="ladder")
         return book if values == "goldstein" else _with_fbic(book)
 
     @classmethod
@@ -290,7 +164,7 @@ class Codebook(Frozen):
         errors.one_of("values", values, ("icews", "gdelt"))
         levels = ("any", "weak", "yes")
         errors.one_of("interstate", interstate, levels)
-        table = _shipped("cameo.csv")
+        table = shipped("cameo.csv")
         enough = table["interstate"].isin(["yes", "weak", "no"][: 3 - levels.index(interstate)])
         table = table.assign(value=table[values], domains=table["domains"].where(enough, ""))
         return cls.from_frame(table.drop(columns=["icews", "gdelt", "interstate"]), name=f"cameo-{values}")
@@ -311,7 +185,7 @@ class Codebook(Frozen):
         >>> Codebook.plover()["CONSULT.visit"].value
         4.0
         """
-        return cls.from_frame(_shipped("plover.csv").drop(columns="recipient_required"), name="plover")
+        return cls.from_frame(shipped("plover.csv").drop(columns="recipient_required"), name="plover")
 
     # -- tables and files
 
@@ -324,8 +198,7 @@ class Codebook(Frozen):
             ``domains`` is text: ``"diplomatic;security"`` (each in full) or ``"economic:0.6;security:0.4"``.
         """
         rows = [
-            {f: getattr(kind, f) for f in FIELDS} | {"domains": _shares_to_text(kind.domains)}
-            for kind in self
+            {f: getattr(kind, f) for f in FIELDS} | {"domains": shares_to_text(kind.domains)} for kind in self
         ]
         frame = pd.DataFrame(rows, columns=list(FIELDS))
         return frame.astype({"value": float, "standing": bool, "half_life": float, "rank": "Int64"})
@@ -371,7 +244,7 @@ class Codebook(Frozen):
                     f"codebook {name!r}: unknown column {column!r}.{errors.near(column, FIELDS)}"
                 )
         rows = frame.set_axis(columns, axis=1).to_dict("records")
-        return cls(name, tuple(Kind(**_record(row)) for row in rows), tuple(domains))
+        return cls(name, tuple(Kind(**record(row)) for row in rows), tuple(domains))
 
     def save(self, path: str | Path) -> None:
         """Write to ``.csv`` (a table to edit) or ``.json`` (which also carries name and domains).
@@ -390,9 +263,7 @@ class Codebook(Frozen):
         if _ending(path) == ".csv":
             self.to_frame().to_csv(path, index=False, lineterminator="\n")
             return
-        kinds = [
-            {f: _jsonable(v) for f, v in kind.model_dump(exclude_defaults=True).items()} for kind in self
-        ]
+        kinds = [{f: jsonable(v) for f, v in kind.model_dump(exclude_defaults=True).items()} for kind in self]
         told = {
             "format": FORMAT,
             "version": VERSION,
@@ -488,7 +359,7 @@ class Codebook(Frozen):
         CodebookError
             A value outside [-10, 10].
         """
-        return self.with_kinds(*(_replaced(self[name], value=value) for name, value in values.items()))
+        return self.with_kinds(*(replaced(self[name], value=value) for name, value in values.items()))
 
     def scaled(self, factor: float, *, beyond: Literal["raise", "clip"] = "raise") -> Codebook:
         """Every value times `factor`.
@@ -579,7 +450,7 @@ class Codebook(Frozen):
     def fingerprint(self) -> str:
         """Digest of what decides how events are posted: equal for codebooks that post alike."""
         told = sorted(
-            json.dumps([_canonical(getattr(kind, field)) for field in POSTING], ensure_ascii=True)
+            json.dumps([canonical(getattr(kind, field)) for field in POSTING], ensure_ascii=True)
             for kind in self.kinds
         )
         return hashlib.sha256("\n".join([*sorted(self.domains), "", *told]).encode()).hexdigest()[:16]
@@ -630,52 +501,6 @@ class Codebook(Frozen):
         return f"<Codebook {self.name}: {size} in {', '.join(self.domains)}{span}>"
 
 
-def published_ladders() -> pd.DataFrame:
-    """Points that a published index gives to rungs of cooperation, beside this library's own values.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ladder (trade_agreements, treaties, embassies), rung, points, kind (the `Codebook.ladder` kind
-        nearest to it, empty if none), rule of combination, status (how the points are known), source.
-        Points are the index's own: compare them within a ladder only.
-
-    References
-    ----------
-    Formal Bilateral Influence Capacity index: Moyer, J. D. et al. (2021); points recovered from its columns.
-
-    Examples
-    --------
-    >>> table = published_ladders()
-    >>> table.loc[table["kind"] == "customs_union", ["rung", "points"]].values.tolist()
-    [['customs union (CU)', 15.0]]
-    """
-    table = _shipped("published_ladders.csv")
-    return table.assign(points=pd.to_numeric(table["points"].replace("", None)))
-
-
-def plover_contexts() -> pd.DataFrame:
-    """Which domain a PLOVER context points to, and which context goes first.
-
-    Returns
-    -------
-    pandas.DataFrame
-        context, domain (empty: domestic, points to none), rank (1 before 2 before 3), reason. Of an event's
-        contexts the one of lowest rank decides; without any, the kind's own domains stand.
-
-    Examples
-    --------
-    >>> plover_contexts().set_index("context").loc["military", "domain"]
-    'security'
-    """
-    return _shipped("plover_contexts.csv").astype({"rank": int})
-
-
-def _shipped(name: str) -> pd.DataFrame:
-    with resources.files("alignscore").joinpath("data", name).open(encoding="utf-8") as file:
-        return pd.read_csv(file, dtype=str, keep_default_na=False)
-
-
 def _with_fbic(book: Codebook) -> Codebook:
     table = published_ladders()
     table = table[table["kind"] != ""]
@@ -686,7 +511,7 @@ def _with_fbic(book: Codebook) -> Codebook:
         for kind, points, rule in zip(rungs["kind"], rungs["points"], rungs["rule"], strict=True):
             adds = rule.startswith("additive")
             changed.append(
-                _replaced(
+                replaced(
                     book[kind],
                     value=float(points * unit),
                     reason=f"{points:g} FBIC points, times {unit:g} so that {top} keeps its value",
@@ -696,21 +521,6 @@ def _with_fbic(book: Codebook) -> Codebook:
             )
     scored = book.with_kinds(*changed)
     return Codebook("ladder-fbic", scored.kinds, scored.domains)
-
-
-def _replaced(kind: Kind, **changes: Any) -> Kind:
-    return Kind(**({field: getattr(kind, field) for field in FIELDS} | changes))
-
-
-def _record(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A table's row as fields of a kind: empty cells left out, save empty domains, which mean none."""
-    name = row["name"]
-    if not isinstance(name, str):
-        raise errors.CodebookError(
-            f"kind {name!r}, field 'name': not text; read the table with dtype=str so that 010 stays 010."
-        )
-    filled = {field: cell for field, cell in row.items() if not (cell == "" or pd.isna(cell))}
-    return filled | {"name": name, "domains": filled.get("domains", "")}
 
 
 def _ending(path: Path) -> str:
@@ -724,18 +534,14 @@ def _read_json(path: Path) -> dict[str, Any]:
         told = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as problem:
         raise errors.FormatError(f"{path.name}: not readable as JSON ({problem}).") from None
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
+    if (
+        not isinstance(told, dict)
+        or told.get("format") != FORMAT
+        or not {"name", "domains", "kinds"} <= set(told)
+    ):
         raise errors.FormatError(f"{path.name}: not an alignscore codebook.")
     if told.get("version") != VERSION:
         raise errors.FormatError(
             f"{path.name}: codebook version {told.get('version')!r}; this release reads version {VERSION}."
         )
     return told
-
-
-def _jsonable(value: Any) -> Any:
-    return "inf" if value == math.inf else value  # JSON has no infinity
-
-
-def _canonical(value: Any) -> Any:
-    return sorted(value.items()) if isinstance(value, Mapping) else _jsonable(value)

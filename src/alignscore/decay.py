@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeAlias
 
 import numpy as np
 
-from . import errors
+from alignscore import errors
 
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = 30.4375

@@ -1,0 +1,179 @@
+"""`Kind`: one kind of event and what it means, checked where it is made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pandas as pd
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from alignscore import errors
+from alignscore.decay import FrozenDict
+
+
+def _shares_from_text(given: Any) -> Any:
+    """{'economic': .6, 'security': .4} from 'economic:0.6;security:0.4'; a bare name has share 1."""
+    if not isinstance(given, str):
+        return given
+    shares: dict[str, str] = {}
+    for part in filter(None, (p.strip() for p in given.split(";"))):
+        name, colon, share = part.partition(":")
+        if name.strip() in shares:
+            raise ValueError(f"domain {name.strip()!r} is given twice")
+        shares[name.strip()] = share.strip() if colon else "1"
+    return shares
+
+
+def shares_to_text(shares: Mapping[str, float]) -> str:
+    """The text that a table holds for a kind's domains; a share of 1 goes without saying."""
+    return ";".join(name if share == 1 else f"{name}:{share!r}" for name, share in shares.items())
+
+
+def _checked_shares(shares: Mapping[str, float]) -> FrozenDict:
+    for name, share in shares.items():
+        if not 0 < share <= 1:
+            raise ValueError(f"share of {name!r} is {share!r}; it must lie in (0, 1]")
+    return FrozenDict(shares)
+
+
+Shares = Annotated[dict[str, float], BeforeValidator(_shares_from_text), AfterValidator(_checked_shares)]
+
+
+class Kind(BaseModel):
+    """One kind of event and what it means.
+
+    Parameters
+    ----------
+    name : str
+        How event tables call it.
+    domains : dict of str to float
+        Domains it belongs to, each with the share of the event's mass posted there, in (0, 1]. A dual-track
+        2+2 is ``{"diplomatic": 1, "security": 1}``: in full in both. A code that does not tell its subject
+        is split: ``{"economic": 0.58, "diplomatic": 0.07, "security": 0.35}``. Empty: known, but nothing
+        between states, so it posts nothing. The text ``"economic:0.58;security:0.42"`` is read too.
+    value : float
+        In [-10, 10], below 0 conflict, above 0 cooperation.
+    standing : bool, default False
+        In force from its date until its ``until`` (a treaty, an embargo), not passing (a visit).
+    half_life : float, optional
+        Own half-life in years, above 0; used by `Codebook.half_life`.
+    family : str, optional
+        Standing kinds of one family replace each other within a dyad: levels of a partnership, renewals.
+    rank : int, optional
+        Level within the family, for reading; the later one replaces the earlier whatever its rank.
+    label, reason, source, confidence : str
+        What it is in words, why it has this value, whose value it is, and how sure the coder was.
+
+    Raises
+    ------
+    CodebookError
+        Names the kind, the field and the reason.
+
+    Examples
+    --------
+    >>> Kind(name="hotline", domains={"security": 1}, value=3.0, standing=True, reason="a channel kept open")
+    <Kind hotline: +3, security, standing>
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1)
+    domains: Shares
+    value: Annotated[float, Field(ge=-10, le=10, allow_inf_nan=False)]
+    standing: bool = False
+    half_life: Annotated[float, Field(gt=0)] | None = None
+    family: str | None = None
+    rank: int | None = None
+    label: str = ""
+    reason: str = ""
+    source: str = ""
+    confidence: str = ""
+
+    if not TYPE_CHECKING:  # type checkers keep the fields as the signature
+
+        def __init__(self, **given: Any) -> None:
+            try:
+                super().__init__(**given)
+            except ValidationError as problem:
+                raise errors.CodebookError(_told(problem, given.get("name"))) from None
+
+    @field_validator("name")
+    @classmethod
+    def _trimmed(cls, name: str) -> str:
+        if name != name.strip():
+            raise ValueError("begins or ends with a space")
+        return name
+
+    @model_validator(mode="after")
+    def _family_stands(self) -> Kind:
+        if self.family is not None and not self.standing:
+            raise ValueError(f"family {self.family!r} is for standing kinds; this one is not standing")
+        if self.rank is not None and self.family is None:
+            raise ValueError("rank needs a family")
+        return self
+
+    def __repr__(self) -> str:
+        tracks = shares_to_text(self.domains) or "no domain"
+        stands = (", standing" if self.standing else "") + (f", family {self.family}" if self.family else "")
+        return f"<Kind {self.name}: {self.value:+g}, {tracks}{stands}>"
+
+
+FIELDS = tuple(Kind.model_fields)
+
+
+def _told(problem: ValidationError, name: Any) -> str:
+    """Pydantic's list of errors as one sentence a field."""
+    parts = []
+    for error in problem.errors(include_url=False):
+        field = ".".join(map(str, error["loc"]))
+        if error["type"] == "extra_forbidden":
+            why = f"not a field of a kind.{errors.near(field, FIELDS)}"
+        elif error["type"] == "missing":
+            why = "missing."
+        else:
+            why = error["msg"].removeprefix("Value error, ") + f"; given {error['input']!r}." * bool(field)
+        parts.append(f"field {field!r}: {why}" if field else f"{why}.")
+    return f"kind {name!r}: " + " ".join(parts)
+
+
+def replaced(kind: Kind, **changes: Any) -> Kind:
+    """The kind with some fields changed, checked anew."""
+    return Kind(**({field: getattr(kind, field) for field in FIELDS} | changes))
+
+
+def record(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A table's row as fields of a kind: empty cells left out, save empty domains, which mean none."""
+    name = row["name"]
+    if not isinstance(name, str):
+        raise errors.CodebookError(
+            f"kind {name!r}, field 'name': not text; read the table with dtype=str so that 010 stays 010."
+        )
+    filled = {field: cell for field, cell in row.items() if not _empty(cell)}
+    return filled | {"name": name, "domains": filled.get("domains", "")}
+
+
+def _empty(cell: Any) -> bool:
+    return bool(pd.api.types.is_scalar(cell) and (pd.isna(cell) or cell == ""))
+
+
+def jsonable(value: Any) -> Any:
+    """The value, with infinity as text, since JSON has none."""
+    return "inf" if value == math.inf else value
+
+
+def canonical(value: Any) -> Any:
+    """The value in a form whose JSON is the same whatever the order of a mapping."""
+    if isinstance(value, float):
+        value += 0.0  # -0.0 and 0.0 are equal and must read alike
+    return sorted(value.items()) if isinstance(value, Mapping) else jsonable(value)
