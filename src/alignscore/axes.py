@@ -1,0 +1,166 @@
+"""Axes: which actor, dyad, domain and period an index means; the only place that aligns labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import OptionError, one_of, unknown, within
+from alignscore.values import Frozen
+
+Freq = Literal["Y", "Q", "M", "W", "D"]
+FREQS: tuple[Freq, ...] = ("Y", "Q", "M", "W", "D")
+COMPOSITE = "composite"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Axes(Frozen):
+    """Labels of the arrays (dyad, domain, period).
+
+    Parameters
+    ----------
+    actors : tuple of str
+        Sorted labels.
+    dyads : ndarray of int, (D, 2)
+        Codes into `actors`: source, target; sorted by row, each once.
+    domains : tuple of str
+    periods : pandas.PeriodIndex
+        Contiguous, of one of the frequencies Y, Q, M, W, D.
+    """
+
+    actors: tuple[str, ...]
+    dyads: np.ndarray
+    domains: tuple[str, ...]
+    periods: pd.PeriodIndex
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Numbers of dyads, domains and periods: (D, K, T)."""
+        return len(self.dyads), len(self.domains), len(self.periods)
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """Last day of each period, in days since 1970-01-01, (T,)."""
+        return period_ends(self.periods)
+
+    @property
+    def freq(self) -> str:
+        """Frequency letter: Y, Q, M, W or D."""
+        return freq_letter(self.periods)
+
+    @cached_property
+    def sources(self) -> np.ndarray:
+        """Label of each dyad's source, (D,)."""
+        return np.array(self.actors, dtype=object)[self.dyads[:, 0]]
+
+    @cached_property
+    def targets(self) -> np.ndarray:
+        """Label of each dyad's target, (D,)."""
+        return np.array(self.actors, dtype=object)[self.dyads[:, 1]]
+
+    def labels(self, *, composite: bool = False) -> tuple[Mapping[str, Any], ...]:
+        """Label columns of each dimension, for `Result`; `composite` adds that row to the domains."""
+        domains = self.domains + ((COMPOSITE,) if composite else ())
+        return (
+            {"source": self.sources, "target": self.targets},
+            {"domain": np.array(domains, dtype=object)},
+            {"period": self.periods},
+        )
+
+    def actor(self, label: object) -> int:
+        """Code of an actor; an unknown one is refused with the nearest name."""
+        try:
+            return self.actors.index(str(label))
+        except ValueError:
+            raise unknown("actor", label, self.actors) from None
+
+    def actor_codes(self, labels: Iterable[object]) -> np.ndarray:
+        """Codes of several actors."""
+        return np.array([self.actor(label) for label in labels], dtype=np.int64)
+
+    def domain(self, label: object) -> int:
+        """Index of a domain."""
+        if label not in self.domains:
+            raise unknown("domain", label, self.domains)
+        return self.domains.index(str(label))
+
+    def period(self, label: object) -> int:
+        """Index of the period that holds a date, a year or a period label such as '2026Q2'."""
+        return int(period_position(self.periods, label))
+
+    def dyad(self, source: object, target: object) -> int | None:
+        """Index of a directed dyad, or None where it never occurs (both actors must be known)."""
+        key = self.actor(source) * len(self.actors) + self.actor(target)
+        at = int(np.searchsorted(self.dyad_keys, key))
+        return at if at < len(self.dyad_keys) and self.dyad_keys[at] == key else None
+
+    @cached_property
+    def dyad_keys(self) -> np.ndarray:
+        """source * A + target of each dyad, ascending, (D,)."""
+        return self.dyads[:, 0].astype(np.int64) * len(self.actors) + self.dyads[:, 1]
+
+    @cached_property
+    def table(self) -> np.ndarray:
+        """Dyad index of every (source, target), -1 where the dyad never occurs, (A, A)."""
+        table = np.full((len(self.actors), len(self.actors)), -1, dtype=np.int64)
+        table[self.dyads[:, 0], self.dyads[:, 1]] = np.arange(len(self.dyads))
+        return table
+
+    def domain_weights(self, weights: Mapping[str, float] | None) -> np.ndarray:
+        """Weights of the domains, (K,), adding to 1; equal where None, 0 for a domain not named."""
+        if weights is None:
+            return np.full(len(self.domains), 1 / len(self.domains))
+        given = np.zeros(len(self.domains))
+        for label, weight in weights.items():
+            within(f"weight of domain {label!r}", weight, 0.0, open_high=True)
+            given[self.domain(label)] = weight
+        if not given.sum() > 0:
+            raise OptionError("weights of the domains are all 0; give at least one a positive weight.")
+        return given / given.sum()
+
+    def __repr__(self) -> str:
+        D, K, T = self.shape
+        return (
+            f"<Axes: {len(self.actors)} actors, {D} dyads, {K} domains, "
+            f"{T} periods {self.periods[0]}..{self.periods[-1]}>"
+        )
+
+
+def make_periods(first: object, last: object, freq: Freq) -> pd.PeriodIndex:
+    """Contiguous periods from the one holding `first` to the one holding `last`."""
+    one_of("freq", freq, FREQS)
+    return pd.period_range(pd.Period(first, freq=freq), pd.Period(last, freq=freq), freq=freq)
+
+
+def freq_letter(periods: pd.PeriodIndex) -> str:
+    """Y, Q, M, W or D of a PeriodIndex."""
+    return str(periods.freqstr)[0]
+
+
+def period_ends(periods: pd.PeriodIndex) -> np.ndarray:
+    """Last day of each period in days since 1970-01-01, (T,)."""
+    return np.asarray(periods.asfreq("D", how="end").asi8, dtype=np.int64)
+
+
+def period_position(periods: pd.PeriodIndex, label: object) -> int:
+    """Position of the period that holds `label` (a date, year, or period label)."""
+    try:
+        wanted = pd.Period(
+            label if not isinstance(label, int | np.integer) else str(label), freq=periods.freq
+        )
+    except (ValueError, TypeError, AttributeError):
+        raise unknown("period", label, (periods[0], periods[-1])) from None
+    at = wanted.ordinal - periods[0].ordinal
+    if not 0 <= at < len(periods):
+        raise OptionError(f"period {label!s} lies outside {periods[0]}..{periods[-1]}.")
+    return int(at)
+
+
+def union(labels: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Sorted union of several label lists."""
+    return tuple(sorted(set().union(*labels)))

@@ -1,0 +1,92 @@
+"""Every exception of the library, and how each is worded.
+
+An error says what is wrong with its name and value, what is allowed or near, and what to do.
+All derive from `AlignScoreError`, a `ValueError`; a wrong type raises `TypeError`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class AlignScoreError(ValueError):
+    """Something the caller gave cannot be used; the message says what, and what to do."""
+
+
+class UnknownLabelError(AlignScoreError):
+    """A label (actor, domain, kind, period, column, option) that is not among those known."""
+
+
+class EventError(AlignScoreError):
+    """Rows of an event table that cannot be posted.
+
+    Attributes
+    ----------
+    refused : pandas.DataFrame
+        The refused rows as given, with ``row`` (position in the table) and ``reason``.
+    """
+
+    def __init__(self, message: str, refused: pd.DataFrame | None = None) -> None:
+        super().__init__(message)
+        self.refused = refused
+
+
+class CodebookError(AlignScoreError):
+    """A codebook that contradicts itself or cannot be read."""
+
+
+class LedgerError(AlignScoreError):
+    """Ledgers that cannot be added, or a period that cannot be reached."""
+
+
+class FormatError(AlignScoreError):
+    """A file that is not what its reader expects; says what was found and how to mend it."""
+
+
+class OptionError(AlignScoreError):
+    """An option outside its range or its list of choices."""
+
+
+def near(value: object, known: Iterable[object]) -> str:
+    """' Did you mean 'x'?' for the nearest known name, else a short list of what is known."""
+    names = [str(k) for k in known]
+    folded = {name.casefold(): name for name in names}
+    close = difflib.get_close_matches(str(value).casefold(), folded, n=1, cutoff=0.5)
+    if close:
+        return f" Did you mean {folded[close[0]]!r}?"
+    shown = ", ".join(names[:8]) + (f", ... ({len(names)} in all)" if len(names) > 8 else "")
+    return f" Known: {shown}." if names else " None is known."
+
+
+def unknown(what: str, value: object, known: Iterable[object]) -> UnknownLabelError:
+    """Error for a `what` named `value` that is not among `known`, with the nearest name."""
+    return UnknownLabelError(f"unknown {what} {value!r}.{near(value, known)}")
+
+
+def one_of(name: str, value: object, choices: Iterable[object]) -> None:
+    """Raise unless `value` is one of `choices` of the option `name`."""
+    allowed = list(choices)
+    if value not in allowed:
+        raise OptionError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, allowed))}.")
+
+
+def within(
+    name: str,
+    value: float,
+    low: float,
+    high: float = float("inf"),
+    *,
+    open_low: bool = False,
+    open_high: bool = False,
+) -> None:
+    """Raise unless the number `value` of the option `name` lies between `low` and `high`."""
+    good_low = value > low if open_low else value >= low
+    good_high = value < high if open_high else value <= high
+    if not (good_low and good_high):  # NaN fails both
+        left, right = "(" if open_low else "[", ")" if open_high else "]"
+        raise OptionError(f"{name} is {value!r}; it must lie in {left}{low}, {high}{right}.")

@@ -1,0 +1,432 @@
+"""Events: a checked table of interactions between actors, in columns; what was refused, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from alignscore.axes import union
+from alignscore.codebook import Codebook
+from alignscore.errors import EventError, FormatError
+from alignscore.screening import NO_DAY, Screen, as_frame
+from alignscore.values import Frozen
+
+PRECISIONS = ("day", "month", "year")
+
+
+class Event(BaseModel):
+    """One interaction written by hand; a list of them becomes `Events` by `Events.from_events`.
+
+    Examples
+    --------
+    >>> Event(source="CHN", target="KHM", date="2026-04-22", kind="two_plus_two", mutual=True).kind
+    'two_plus_two'
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str = Field(min_length=1)
+    target: str = Field(min_length=1)
+    date: dt.date
+    until: dt.date | None = None
+    date_precision: Literal["day", "month", "year"] = "day"
+    domain: str | None = None
+    kind: str | None = None
+    value: float | None = Field(default=None, ge=-10, le=10)
+    weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    mutual: bool = False
+    standing: bool | None = None
+    event_id: str | None = None
+    label: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Events(Frozen):
+    """Columns of N checked events, one entry a directed or mutual interaction in one domain.
+
+    Made by `from_frame`, `read_csv`, `read_parquet` (which raise on bad rows) or `screen` (which
+    returns them). A kind that acts in several domains, such as a 2+2, is one row a domain under one
+    event id.
+
+    Attributes
+    ----------
+    actors : tuple of str
+        Sorted labels; `source` and `target` are codes into it.
+    codebook : Codebook
+        Gives `domain` and `kind` their meaning.
+    source, target : ndarray of int32, (N,)
+    day, until : ndarray of int32, (N,)
+        Days since 1970-01-01; `until` is `NO_DAY` where there is none.
+    precision : ndarray of int8, (N,)
+        0 day, 1 month, 2 year: the event lies somewhere in the period that starts at `day`.
+    domain : ndarray of int8, (N,)
+    kind : ndarray of int16, (N,)
+        Index into the codebook's kinds, -1 for a row given by domain and value.
+    value : ndarray, (N,)
+        Conflict to cooperation, -10 to 10.
+    weight : ndarray, (N,)
+    mutual, standing : ndarray of bool, (N,)
+    settled : ndarray of bool, (N,)
+        True where `until` was set here because a later kind of the same family replaced this one.
+    row : ndarray of int64, (N,)
+        Position of the event in the table it came from, counted from 0.
+    event_id, label, url : ndarray of object, (N,), or None
+    report : dict
+        Rows read, kept and refused by reason; they add up.
+    """
+
+    actors: tuple[str, ...]
+    codebook: Codebook
+    source: np.ndarray
+    target: np.ndarray
+    day: np.ndarray
+    until: np.ndarray
+    precision: np.ndarray
+    domain: np.ndarray
+    kind: np.ndarray
+    value: np.ndarray
+    weight: np.ndarray
+    mutual: np.ndarray
+    standing: np.ndarray
+    settled: np.ndarray
+    row: np.ndarray
+    event_id: np.ndarray | None
+    label: np.ndarray | None
+    url: np.ndarray | None
+    report: Mapping[str, int]
+
+    # ---- doors in ---------------------------------------------------------------------------
+    @classmethod
+    def from_frame(cls, frame: Any, *, codebook: Codebook | None = None) -> Events:
+        """Check a table and take every row, or refuse it all and say which rows and why.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, or any table with the Arrow interface (polars, pyarrow, DuckDB)
+            Columns ``source``, ``target``, ``date``, and ``kind`` or ``domain`` with ``value``;
+            optional ``until``, ``date_precision``, ``weight``, ``mutual``, ``standing``,
+            ``event_id``, ``label``, ``url``.
+        codebook : Codebook, optional
+            Meaning of the kinds and list of the domains; `Codebook.ladder` where not given.
+
+        Returns
+        -------
+        Events
+
+        Raises
+        ------
+        EventError
+            Some rows cannot be used; names them, the reasons and their counts, and carries them
+            as ``.refused``.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> rows = pd.DataFrame({"source": ["CHN"], "target": ["KHM"], "date": ["2026-04-22"],
+        ...                      "kind": ["two_plus_two"], "mutual": [True]})
+        >>> Events.from_frame(rows)
+        <Events: 2 of 1 event, 2 actors, 2026-04-22..2026-04-22; 0 rows refused>
+        """
+        events, refused = cls.screen(frame, codebook=codebook)
+        if len(refused):
+            raise EventError(_told(refused, events.report["read"]), refused)
+        return events
+
+    @classmethod
+    def screen(cls, frame: Any, *, codebook: Codebook | None = None) -> tuple[Events, pd.DataFrame]:
+        """Check a table and split it into what can be used and what cannot, with a reason each.
+
+        Parameters
+        ----------
+        frame, codebook
+            As for `from_frame`.
+
+        Returns
+        -------
+        events : Events
+        refused : pandas.DataFrame
+            The refused rows as given, behind ``row`` (position, from 0), ``reason`` and ``detail``.
+
+        Raises
+        ------
+        EventError
+            A required column is missing: no row can be judged.
+        """
+        book = Codebook.ladder() if codebook is None else codebook
+        table = as_frame(frame)
+        screen = Screen(table, book)
+        columns = screen.columns()
+        refused = screen.refused()
+        events = cls(codebook=book, report=screen.report(), **columns)
+        return events._settle(), refused
+
+    @classmethod
+    def read_csv(cls, path: str | Path, *, codebook: Codebook | None = None) -> Events:
+        """Read a CSV whose header names the columns of `from_frame`; codes stay text.
+
+        Raises
+        ------
+        FileNotFoundError
+            No file at `path`.
+        FormatError
+            The file is not a CSV table.
+        EventError
+            As `from_frame`.
+        """
+        return cls.from_frame(_csv(path), codebook=codebook)
+
+    @classmethod
+    def screen_csv(cls, path: str | Path, *, codebook: Codebook | None = None) -> tuple[Events, pd.DataFrame]:
+        """`screen` for a CSV file."""
+        return cls.screen(_csv(path), codebook=codebook)
+
+    @classmethod
+    def read_parquet(cls, path: str | Path, *, codebook: Codebook | None = None) -> Events:
+        """Read a Parquet file with the columns of `from_frame` (needs pyarrow, extra ``scale``)."""
+        try:
+            table = pd.read_parquet(path)
+        except (ValueError, TypeError) as problem:
+            raise FormatError(f"{path} is not a Parquet table: {problem}") from None
+        return cls.from_frame(table, codebook=codebook)
+
+    @classmethod
+    def from_events(cls, events: Iterable[Event], *, codebook: Codebook | None = None) -> Events:
+        """Take events written one by one."""
+        rows = [event.model_dump() for event in events]
+        return cls.from_frame(pd.DataFrame(rows, columns=list(Event.model_fields)), codebook=codebook)
+
+    @classmethod
+    def from_columns(
+        cls,
+        actors: tuple[str, ...],
+        *,
+        source: np.ndarray,
+        target: np.ndarray,
+        day: np.ndarray,
+        domain: np.ndarray,
+        value: np.ndarray,
+        weight: np.ndarray | None = None,
+        mutual: np.ndarray | None = None,
+        kind: np.ndarray | None = None,
+        codebook: Codebook | None = None,
+    ) -> Events:
+        """Take coded columns of point events that are already checked, at no cost a row.
+
+        `actors` are sorted labels, `source`, `target` and `domain` codes, `day` days since 1970-01-01.
+
+        Raises
+        ------
+        EventError
+            Columns of different lengths, or codes, values or weights outside their range.
+        """
+        n = len(source)
+        columns: dict[str, np.ndarray] = {
+            "source": source, "target": target, "day": day, "domain": domain, "value": value,
+            "weight": np.broadcast_to(1.0, n) if weight is None else weight,
+            "mutual": np.broadcast_to(False, n) if mutual is None else mutual,
+            "kind": np.broadcast_to(np.int16(-1), n) if kind is None else kind,
+            "until": np.broadcast_to(NO_DAY, n), "precision": np.broadcast_to(np.int8(0), n),
+            "standing": np.broadcast_to(False, n), "settled": np.broadcast_to(False, n),
+            "row": np.arange(n),
+        }  # fmt: skip
+        book = Codebook.ladder() if codebook is None else codebook
+        _check_codes(columns, len(actors), len(book.domains))
+        return cls(
+            actors=actors, codebook=book, event_id=None, label=None, url=None,
+            report={"read": n, "kept": n}, **columns,
+        )  # fmt: skip
+
+    # ---- what it holds ----------------------------------------------------------------------
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Names that `domain` points to."""
+        return self.codebook.domains
+
+    @property
+    def last_day(self) -> np.ndarray:
+        """Last day on which each event may have happened or begun, given its precision, (N,)."""
+        return span_ends(self.day, self.precision)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Table of the canonical columns; `from_frame` takes it back."""
+        labels = np.array(self.actors, dtype=object)
+        names = np.array([*(kind.name for kind in self.codebook), None], dtype=object)
+        frame = pd.DataFrame(
+            {
+                "source": labels[self.source],
+                "target": labels[self.target],
+                "date": self.day.astype("M8[D]").astype("M8[s]"),
+                "until": np.where(
+                    self.until == NO_DAY, np.datetime64("NaT"), self.until.astype("M8[D]")
+                ).astype("M8[s]"),
+                "date_precision": np.array(PRECISIONS, dtype=object)[self.precision],
+                "domain": np.array(self.domains, dtype=object)[self.domain],
+                "kind": names[self.kind],
+                "value": self.value,
+                "weight": self.weight,
+                "mutual": self.mutual,
+                "standing": self.standing,
+            }
+        )
+        for name in ("event_id", "label", "url"):
+            column = getattr(self, name)
+            if column is not None:
+                frame[name] = column
+        return frame
+
+    def take(self, which: np.ndarray) -> Events:
+        """Events at a mask or at positions; families are settled anew among those left."""
+        n = len(self)
+        chosen: dict[str, Any] = {
+            name: value[which]
+            for name, value in vars(self).items()
+            if isinstance(value, np.ndarray) and len(value) == n
+        }
+        return replace(self, **chosen, report={"read": n, "kept": len(chosen["row"])})._settle()
+
+    def __add__(self, other: Events) -> Events:
+        """Both tables as one; families are settled anew over the whole."""
+        if not isinstance(other, Events):
+            return NotImplemented
+        if self.codebook != other.codebook:
+            raise EventError(
+                f"events under codebook {self.codebook.name!r} cannot join events under "
+                f"{other.codebook.name!r} of other content; make both under one."
+            )
+        actors = union([self.actors, other.actors])
+        code = {label: at for at, label in enumerate(actors)}
+        joined: dict[str, Any] = {"actors": actors}
+        for name, value in vars(self).items():
+            theirs = getattr(other, name)
+            if isinstance(value, np.ndarray) or isinstance(theirs, np.ndarray):
+                joined[name] = np.concatenate([_column(self, value), _column(other, theirs)])
+        for name in ("source", "target"):
+            joined[name] = np.concatenate(
+                [
+                    np.array([code[label] for label in part.actors], dtype=np.int32)[getattr(part, name)]
+                    for part in (self, other)
+                ]
+            )
+        joined["row"] = np.concatenate([self.row, other.row + (self.row.max(initial=-1) + 1)])
+        report = {
+            key: self.report.get(key, 0) + other.report.get(key, 0) for key in {**self.report, **other.report}
+        }
+        return replace(self, **joined, report=report)._settle()
+
+    def __repr__(self) -> str:
+        n = len(self)
+        when = "no dates"
+        if n:
+            first, last = (np.datetime64(int(day), "D") for day in (self.day.min(), self.day.max()))
+            when = f"{first}..{last}"
+        read = self.report["read"]
+        refused = read - self.report["kept"]
+        return (
+            f"<Events: {n} of {read} event{'s' * (read != 1)}, {len(self.actors)} actors, {when}; "
+            f"{refused} rows refused>"
+        )
+
+    # ---- families ---------------------------------------------------------------------------
+    def _settle(self) -> Events:
+        """End each standing kind where a later one of its family begins in the same dyad."""
+        family_of = np.append(self.codebook.family_codes, -1)
+        family = family_of[self.kind]
+        rows = np.flatnonzero((family >= 0) & self.standing)
+        until = np.where(self.settled, NO_DAY, self.until) if self.settled.any() else self.until
+        if not len(rows):
+            return (
+                replace(self, until=until, settled=np.zeros(len(self), dtype=bool))
+                if until is not self.until
+                else self
+            )
+        low = np.where(self.mutual, np.minimum(self.source, self.target), self.source)[rows]
+        high = np.where(self.mutual, np.maximum(self.source, self.target), self.target)[rows]
+        order = np.lexsort((self.row[rows], self.day[rows], self.domain[rows], family[rows], high, low))
+        rows, low, high = rows[order], low[order], high[order]
+        same = (
+            (low[1:] == low[:-1])
+            & (high[1:] == high[:-1])
+            & (family[rows][1:] == family[rows][:-1])
+            & (self.domain[rows][1:] == self.domain[rows][:-1])
+        )
+        earlier, later = rows[:-1][same], rows[1:][same]
+        ended = (until[earlier] == NO_DAY) | (until[earlier] > self.day[later])
+        until, settled = until.copy(), np.zeros(len(self), dtype=bool)
+        until[earlier[ended]] = self.day[later[ended]]
+        settled[earlier[ended]] = True
+        return replace(self, until=until, settled=settled)
+
+
+def span_ends(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
+    """Last day of the day, month or year that starts at or holds `day`, (N,)."""
+    last = day.astype(np.int64)
+    for code, unit in ((1, "M8[M]"), (2, "M8[Y]")):
+        rows = np.flatnonzero(precision == code)
+        if len(rows):
+            period = last[rows].astype("M8[D]").astype(unit)
+            last[rows] = (period + 1).astype("M8[D]").astype(np.int64) - 1
+    return last
+
+
+def span_starts(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
+    """First day of the day, month or year that holds `day`, (N,)."""
+    first = day.astype(np.int64)
+    for code, unit in ((1, "M8[M]"), (2, "M8[Y]")):
+        rows = np.flatnonzero(precision == code)
+        if len(rows):
+            first[rows] = first[rows].astype("M8[D]").astype(unit).astype("M8[D]").astype(np.int64)
+    return first
+
+
+def _check_codes(columns: Mapping[str, np.ndarray], actors: int, domains: int) -> None:
+    n = len(columns["source"])
+    for name, column in columns.items():
+        if len(column) != n:
+            raise EventError(f"column {name!r} has {len(column)} entries, source has {n}.")
+    if not n:
+        return
+    for name, top in (("source", actors), ("target", actors), ("domain", domains)):
+        if columns[name].min() < 0 or columns[name].max() >= top:
+            raise EventError(f"column {name!r} holds codes outside 0..{top - 1}.")
+    if not (columns["source"] != columns["target"]).all():
+        raise EventError("source and target are the same actor in some row.")
+    if not (
+        np.abs(columns["value"]).max() <= 10
+        and columns["weight"].min() > 0
+        and np.isfinite(columns["weight"].max())
+    ):
+        raise EventError("a value lies outside [-10, 10], or a weight is not positive and finite.")
+
+
+def _column(events: Events, value: np.ndarray | None) -> np.ndarray:
+    return np.full(len(events), None, dtype=object) if value is None else value
+
+
+def _csv(path: str | Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (ValueError, UnicodeError) as problem:  # parser errors are ValueErrors
+        raise FormatError(
+            f"{path} is not a CSV table: {problem}. Save it as UTF-8 with a header row."
+        ) from None
+
+
+def _told(refused: pd.DataFrame, read: int) -> str:
+    counts = refused["reason"].value_counts()
+    reasons = ", ".join(f"{reason} ({count})" for reason, count in counts.items())
+    first = refused.iloc[0]
+    return (
+        f"{len(refused)} of {read} rows refused: {reasons}. First: row {first['row']}, {first['detail']} "
+        f"Events.screen(...) returns them."
+    )

@@ -1,0 +1,530 @@
+"""A state between powers: where it stands, how widely it spreads, and in which of three ways.
+
+Letters for shapes: S states, P powers, K domains, T periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import OptionError, one_of, within
+from alignscore.intervals import LEVEL, bounded, effective_n, ratio, wilson
+from alignscore.measures.alignment import PRIOR, shrunk, shrunk_se
+from alignscore.measures.blend import Blend
+from alignscore.measures.exposure import both_ways, row_sums
+from alignscore.measures.postures import Thresholds, posture_codes, quadrants
+from alignscore.ties import Ties
+from alignscore.values import Frozen, Result
+
+Tie = Literal["cooperation", "net"]
+Direction = Literal["both", "out", "in"]
+
+
+# ---- formulas on arrays -------------------------------------------------------------------------------
+def gini_simpson(share: np.ndarray, axis: int) -> np.ndarray:
+    """(1 - sum_p s_p^2) k/(k - 1): 0 all with one power, 1 even; for two powers 1 - L^2."""
+    k = share.shape[axis]
+    spread: np.ndarray = (1 - (share**2).sum(axis=axis)) * k / (k - 1)
+    return spread
+
+
+def shares_of(tie: np.ndarray) -> np.ndarray:
+    """Share of each power in a state's ties with the powers, (S, P, K, T); NaN where there is none."""
+    return ratio(tie, tie.sum(axis=1, keepdims=True))
+
+
+def lean_se(tie: np.ndarray, var: np.ndarray) -> np.ndarray:
+    """Delta-method SE of L = s_b - s_a for two powers, (S, K, T)."""
+    a, b, var_a, var_b = tie[:, 0], tie[:, 1], var[:, 0], var[:, 1]
+    return 2 * ratio(np.sqrt(a**2 * var_b + b**2 * var_a), (a + b) ** 2)
+
+
+def spread_se(tie: np.ndarray, var: np.ndarray, share: np.ndarray, blend: Blend) -> np.ndarray:
+    """Delta-method SE of diversification for any number of powers, (S, T).
+
+    dV/dx_pd = -2k/(k - 1) w_d (s_p - sum_q s_q s_qd) / X_d.
+    """
+    k = tie.shape[1]
+    s_d = np.nan_to_num(shares_of(tie))  # (S, P, K, T)
+    inner = (share[:, :, None] * s_d).sum(axis=1, keepdims=True)
+    gradient = (
+        np.nan_to_num(ratio(share[:, :, None] - inner, tie.sum(axis=1, keepdims=True)))
+        * blend.weights[:, None]
+    )
+    spread: np.ndarray = 2 * k / (k - 1) * np.sqrt((gradient**2 * var).sum(axis=(1, 2)))
+    return np.where(blend.coverage > 0, spread, np.nan)
+
+
+def window_sum(flow: np.ndarray, periods: int) -> np.ndarray:
+    """Sum of the last `periods` entries along the last axis; fewer at the start."""
+    total = flow.copy()
+    for back in range(1, min(periods, flow.shape[-1])):
+        total[..., back:] += flow[..., :-back]
+    return total
+
+
+def within_periods(tie: np.ndarray, periods: int) -> np.ndarray:
+    """sum_t u_dt V(s_dt): diversification inside single periods of the window, (S, K, T)."""
+    inside = tie.sum(axis=1)  # (S, K, T)
+    even = np.nan_to_num(gini_simpson(shares_of(tie), axis=1)) * inside
+    return ratio(window_sum(even, periods), window_sum(inside, periods))
+
+
+def corrected(
+    share_d: np.ndarray, n_eff: np.ndarray, blend: Blend, spread: np.ndarray, min_n_eff: float
+) -> np.ndarray:
+    """Diversification with each domain's Gini-Simpson term freed of its small-sample bias, (S, T).
+
+    The plug-in falls short by the sampling variance of the shares: add sum_d w_d^2 (1 - sum s^2) / (n_eff - 1).
+    With one domain this is the plug-in times n_eff / (n_eff - 1).
+    """
+    even = np.nan_to_num(gini_simpson(share_d, axis=1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lost = np.where(blend.weights > 0, blend.weights**2 * even / (n_eff - 1), 0.0).sum(axis=-2)
+    thin = ((blend.weights > 0) & ~(n_eff >= min_n_eff)).any(axis=-2)
+    return np.where(thin, np.nan, spread + lost)
+
+
+def square_and_add(
+    a: np.ndarray, a_low: np.ndarray, a_high: np.ndarray, b: np.ndarray, b_low: np.ndarray, b_high: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of a product a b >= 0 from those of its factors (MOVER, Donner & Zou 2012)."""
+    low = a * b - np.sqrt((b * (a - a_low)) ** 2 + (a * (b - b_low)) ** 2)
+    high = a * b + np.sqrt((b * (a_high - a)) ** 2 + (a * (b_high - b)) ** 2)
+    return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+
+def spread_interval(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of V = 1 - L^2 from that of the signed L, two powers."""
+    far = np.maximum(np.abs(low), np.abs(high))
+    close = np.where((low < 0) & (high > 0), 0.0, np.minimum(np.abs(low), np.abs(high)))
+    return 1 - far**2, 1 - close**2
+
+
+# ---- the results ------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False, repr=False)
+class StateResult(Result):
+    """Scores per (state, period).
+
+    Attributes
+    ----------
+    states, powers : tuple of str
+    periods : pandas.PeriodIndex
+    """
+
+    states: tuple[str, ...]
+    powers: tuple[str, ...]
+    periods: pd.PeriodIndex
+
+    def _labels(self) -> Sequence[Mapping[str, Any]]:
+        return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DomainPositions(StateResult):
+    """Position and diversification within each domain, arrays (S, K, T), and shares (S, P, K, T)."""
+
+    domains: tuple[str, ...]
+    position: np.ndarray
+    position_se: np.ndarray
+    position_low: np.ndarray
+    position_high: np.ndarray
+    diversification: np.ndarray
+    n: np.ndarray
+    n_eff: np.ndarray
+    weight: np.ndarray
+    share: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def _labels(self) -> Sequence[Mapping[str, Any]]:
+        state, period = super()._labels()
+        return state, {"domain": np.array(self.domains, dtype=object)}, period
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        shares = {f"share_{power}": self.share[:, at] for at, power in enumerate(self.powers)}
+        return {**super()._columns(), **shares}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HedgingResult(StateResult):
+    """Where states stand between powers, per (state, period): arrays (S, T).
+
+    Attributes
+    ----------
+    position, position_se, position_low, position_high, position_100 : ndarray
+        L = s_b - s_a in [-1, 1] and on 0 (all with the first power) to 100 (all with the second);
+        NaN for more than two powers.
+    position_relative : ndarray
+        Position after each tie is divided by that power's whole tie with a group; NaN unless asked for.
+    engagement, diversification, hedging : ndarray, each with _se, _low, _high
+    mixing, alternating, compartmentalising : ndarray
+        The three parts; they add to `diversification`.
+    diversification_corrected : ndarray
+        Freed of small-sample bias; may pass 1 by chance; NaN where some domain is too thin.
+    balance, equitability : ndarray
+        k min_p s_p (for two powers 2 min / sum), and Shannon's -sum s ln s / ln k.
+    posture, toward, quadrant : ndarray of str
+    n, n_eff, coverage : ndarray
+        Events with the powers, effective events behind the shares, share of domain weight seen.
+    share, alignment, alignment_se : ndarray, (S, P, T)
+        Columns share_CHN, alignment_CHN ... of the frame.
+    domains : DomainPositions
+        The same, domain by domain.
+    """
+
+    position: np.ndarray
+    position_se: np.ndarray
+    position_low: np.ndarray
+    position_high: np.ndarray
+    position_100: np.ndarray
+    position_relative: np.ndarray
+    engagement: np.ndarray
+    engagement_se: np.ndarray
+    engagement_low: np.ndarray
+    engagement_high: np.ndarray
+    diversification: np.ndarray
+    diversification_se: np.ndarray
+    diversification_low: np.ndarray
+    diversification_high: np.ndarray
+    mixing: np.ndarray
+    alternating: np.ndarray
+    compartmentalising: np.ndarray
+    diversification_corrected: np.ndarray
+    hedging: np.ndarray
+    hedging_se: np.ndarray
+    hedging_low: np.ndarray
+    hedging_high: np.ndarray
+    balance: np.ndarray
+    equitability: np.ndarray
+    posture: np.ndarray
+    toward: np.ndarray
+    quadrant: np.ndarray
+    n: np.ndarray
+    n_eff: np.ndarray
+    coverage: np.ndarray
+    share: np.ndarray
+    alignment: np.ndarray
+    alignment_se: np.ndarray
+    domains: DomainPositions
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        columns = super()._columns()
+        for name in ("share", "alignment", "alignment_se"):
+            columns.update(
+                (f"{name}_{power}", getattr(self, name)[:, at]) for at, power in enumerate(self.powers)
+            )
+        for at, domain in enumerate(self.domains.domains):
+            columns[f"diversification_{domain}"] = self.domains.diversification[:, at]
+        return columns
+
+
+# ---- the door --------------------------------------------------------------------------------------------
+def hedging(
+    ties: Ties,
+    *,
+    powers: Sequence[str],
+    states: Iterable[str] | None = None,
+    weights: Mapping[str, float] | None = None,
+    tie: Tie = "cooperation",
+    direction: Direction = "both",
+    window: int | None = None,
+    relative: Iterable[str] | None = None,
+    prior: float = PRIOR,
+    thresholds: Thresholds | None = None,
+    min_n_eff: float = 2.0,
+    level: float = LEVEL,
+) -> HedgingResult:
+    """Where does a state stand between powers, how much room does it keep, and in which way?
+
+    With s_ip the share of power p in state i's ties with the powers (composite over domains):
+    position ``L = s_b - s_a``; engagement ``E = sum_p x_ip / sum_j x_ij``; diversification
+    ``V = (1 - sum_p s_p^2) k/(k - 1)``, for two powers ``1 - L^2``, which splits exactly into mixing
+    (both powers, same domain, same time), alternating (now one, now the other) and
+    compartmentalising (one for security, the other for the economy); hedging ``H = E V``.
+
+    Parameters
+    ----------
+    ties : Ties
+    powers : sequence of str
+        Two or more; the position runs from the first to the second.
+    states : iterable of str, optional
+        Every actor with a tie to one of the powers where not given.
+    weights : mapping of domain to weight, optional
+        Equal where not given; renormalised over the domains seen.
+    tie : {'cooperation', 'net'}
+        x = C, or max(C - K, 0).
+    direction : {'both', 'out', 'in'}
+        Acts of either side, of the state only, or of the power only.
+    window : int, optional
+        Periods whose ties are added; only then can a state be seen to alternate.
+    relative : iterable of str, optional
+        A group (ASEAN, the world) by whose whole tie with each power that power's ties are divided
+        for `position_relative`: 0 then means "as the group".
+    prior : float
+        Of the alignments beside the position.
+    thresholds : Thresholds, optional
+        Of the posture labels.
+    min_n_eff : float
+        Below it, in any domain seen, the corrected diversification is NaN.
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    HedgingResult
+        Position in [-1, 1], up means toward the second power; engagement, diversification and
+        hedging in [0, 1], up means more. NaN: no tie with any of the powers is known.
+
+    Raises
+    ------
+    OptionError
+        Fewer than two powers or one named twice; a state that is a power; an option out of range.
+    UnknownLabelError
+        A power, state or domain the ties do not have.
+
+    Notes
+    -----
+    SEs are delta-method ones with Var(C) = C2. Intervals: Wilson with n_eff for shares; the interval
+    of V is mapped from that of the signed L; of H by square-and-add of its factors'. In a window
+    one event counts in several periods: its spread is taken as fully correlated, which is safe.
+    A share cannot show hostility; read `quadrant` and the alignments beside it.
+
+    References
+    ----------
+    Position on 0-100: Lowy Asia Power Snapshot; Anatomy of Choice Alignment Index (hedgers 45-55).
+    Lim & Cooper 2015, Security Studies 24:696 (ambiguity lies in security). Li & Peng 2021
+    (equitability). Hu, Yuan & Liu 2025 (signed quadrant). Split: the law of total variance.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> from alignscore.ledger import Ledger
+    >>> room = hedging(Ledger.post(asean()).ties(), powers=("CHN", "USA"))
+    >>> parts = room.mixing + room.alternating + room.compartmentalising
+    >>> bool(np.nanmax(np.abs(parts - room.diversification)) < 1e-12)
+    True
+    """
+    one_of("tie", tie, ("cooperation", "net"))
+    one_of("direction", direction, ("both", "out", "in"))
+    span = _window(window)
+    thresholds = Thresholds() if thresholds is None else thresholds
+    sides = _Sides.of(ties, powers, states, direction)
+    omega = ties.axes.domain_weights(weights)
+    x, var = _tie(sides, tie, span)
+    parts = _measure(x, var, omega, min_n_eff, level)
+    per_period = sides.c if tie == "cooperation" else None
+    split = _split(x, parts, per_period, span)
+    engaged = _engagement(sides, tie, span, omega, level)
+    a, a_se = _alignments(sides, omega, prior)
+    h, v = engaged["engagement"] * parts["diversification"], parts["diversification"]
+    h_se = np.sqrt(
+        (v * engaged["engagement_se"]) ** 2 + (engaged["engagement"] * parts["diversification_se"]) ** 2
+    )
+    h_low, h_high = square_and_add(
+        engaged["engagement"], engaged["engagement_low"], engaged["engagement_high"],
+        v, parts["diversification_low"], parts["diversification_high"],
+    )  # fmt: skip
+    posture, toward = posture_codes(parts["share"], engaged["engagement"], a, sides.powers, thresholds)
+    recipe = {
+        "measure": "hedging", "powers": sides.powers, "tie": tie, "direction": direction, "window": window,
+        "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "thresholds": thresholds,
+        "prior": prior, "min_n_eff": min_n_eff, "level": level, "decay": ties.ledger.decay,
+        "relative": None if relative is None else tuple(relative := list(relative)),
+    }  # fmt: skip
+    head = {"recipe": recipe, "states": sides.states, "powers": sides.powers, "periods": ties.axes.periods}
+    domain = {name: parts.pop(f"domain_{name}") for name in ("position", "position_se", "position_low", "position_high", "diversification", "n_eff", "weight", "share")}  # fmt: skip
+    return HedgingResult(
+        **head, **parts, **split, **engaged, alignment=a, alignment_se=a_se,
+        position_relative=_relative(sides, tie, span, relative, omega),
+        hedging=h, hedging_se=h_se, hedging_low=h_low, hedging_high=h_high,
+        posture=posture, toward=toward, quadrant=quadrants(a, sides.powers), n=sides.n.sum(axis=(1, 2)),
+        domains=DomainPositions(**head, domains=ties.axes.domains, n=sides.n.sum(axis=1), **domain),
+    )  # fmt: skip
+
+
+# ---- its steps ---------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False, repr=False)
+class _Sides(Frozen):
+    """Stocks between states and powers, (S, P, K, T), and the ties they were picked from."""
+
+    states: tuple[str, ...]
+    powers: tuple[str, ...]
+    n: np.ndarray
+    c: np.ndarray
+    k: np.ndarray
+    c2: np.ndarray
+    k2: np.ndarray
+    view: Ties
+    place: np.ndarray  # (S,) codes of the states in the view
+    side: int  # 0: the state is the dyad's source, 1: its target
+    ties: Ties
+
+    @classmethod
+    def of(
+        cls, ties: Ties, powers: Sequence[str], states: Iterable[str] | None, direction: Direction
+    ) -> _Sides:
+        view = ties if direction != "both" and ties.directed else both_ways(ties.undirected())
+        if direction != "both" and not ties.directed:
+            raise OptionError(f"direction={direction!r} needs directed ties; these are undirected.")
+        axes = view.axes
+        p = axes.actor_codes(powers)
+        if len(set(p.tolist())) < max(2, len(p)):
+            raise OptionError(f"powers are {tuple(powers)}; name at least two, each once.")
+        table = axes.table.T if direction == "in" else axes.table
+        if states is None:
+            tied = np.flatnonzero((table[:, p] >= 0).any(axis=1))
+            s = np.setdiff1d(tied, p)
+        else:
+            s = axes.actor_codes(states)
+        if np.isin(s, p).any():
+            raise OptionError(
+                f"{axes.actors[int(s[np.isin(s, p)][0])]!r} is named both as a state and as a power."
+            )
+        at = table[s[:, None], p]
+        side = 1 if direction == "in" else 0
+
+        def pick(name: str) -> np.ndarray:
+            stock = getattr(view, name)
+            return np.where((at >= 0)[:, :, None, None], stock[at], 0.0)
+
+        stocks = (pick(name) for name in ("n", "cooperation", "conflict", "cooperation2", "conflict2"))
+        labels = np.array(axes.actors, dtype=object)
+        return cls(tuple(labels[s]), tuple(labels[p]), *stocks, view, s, side, ties)
+
+
+def _window(window: int | None) -> int:
+    if window is None:
+        return 1
+    if not isinstance(window, int | np.integer) or window < 1:
+        raise OptionError(f"window is {window!r}; it must be a whole number of periods, 1 or more.")
+    return int(window)
+
+
+def _netted(
+    c: np.ndarray, k: np.ndarray, c2: np.ndarray, k2: np.ndarray, tie: Tie, span: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tie and its variance over a window; sums of SDs, since one event stands in several periods."""
+    x, sd = window_sum(c, span), window_sum(np.sqrt(np.maximum(c2, 0)), span)
+    if tie == "cooperation":
+        return x, sd**2
+    against = window_sum(k, span)
+    var = sd**2 + window_sum(np.sqrt(np.maximum(k2, 0)), span) ** 2
+    return np.maximum(x - against, 0.0), np.where(x > against, var, 0.0)
+
+
+def _tie(sides: _Sides, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:
+    return _netted(sides.c, sides.k, sides.c2, sides.k2, tie, span)
+
+
+def _measure(
+    x: np.ndarray, var: np.ndarray, omega: np.ndarray, min_n_eff: float, level: float
+) -> dict[str, np.ndarray]:
+    """Shares, position, diversification with errors and intervals; domain by domain and over all."""
+    P = x.shape[1]
+    total = x.sum(axis=1)  # (S, K, T)
+    share_d = shares_of(x)
+    blend = Blend.of(total > 0, omega)
+    n_d = effective_n(total, var.sum(axis=1))
+    n_eff = blend.n_eff(n_d)
+    share = np.stack([blend.mean(share_d[:, p]) for p in range(P)], axis=1)  # (S, P, T)
+    spread = gini_simpson(share, axis=1)
+    se = spread_se(x, var, share, blend)
+    out = {
+        "share": share, "n_eff": n_eff, "coverage": blend.coverage, "diversification": spread, "diversification_se": se,
+        "diversification_corrected": corrected(share_d, n_d, blend, spread, min_n_eff),
+        "balance": P * share.min(axis=1), "equitability": -np.where(share > 0, share * np.log(np.where(share > 0, share, 1)), share * 0).sum(axis=1) / np.log(P),
+        "domain_share": share_d, "domain_diversification": gini_simpson(share_d, axis=1), "domain_n_eff": n_d, "domain_weight": blend.weights,
+    }  # fmt: skip
+    if P == 2:
+        lean_d, lean = share_d[:, 1] - share_d[:, 0], share[:, 1] - share[:, 0]
+        se_d = lean_se(x, var)
+        low_d, high_d = wilson(share_d[:, 1], n_d, level)
+        low, high = wilson(share[:, 1], n_eff, level)
+        v_low, v_high = spread_interval(2 * low - 1, 2 * high - 1)
+        lean_columns = (lean, blend.se(se_d), 2 * low - 1, 2 * high - 1)
+        lean_d_columns = (lean_d, se_d, 2 * low_d - 1, 2 * high_d - 1)
+    else:
+        v_low, v_high = _bounded_unit(spread, se, level)
+        lean_columns = (np.full_like(spread, np.nan),) * 4
+        lean_d_columns = (np.full_like(total, np.nan),) * 4
+    names = ("position", "position_se", "position_low", "position_high")
+    out |= dict(zip(names, lean_columns, strict=True))
+    out |= {f"domain_{name}": column for name, column in zip(names, lean_d_columns, strict=True)}
+    return out | {
+        "diversification_low": v_low,
+        "diversification_high": v_high,
+        "position_100": 50 * (1 + lean_columns[0]),
+    }
+
+
+def _bounded_unit(score: np.ndarray, se: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Normal interval of a score in [0, 1] on the logit scale."""
+    low, high = bounded(2 * score - 1, 2 * se, level)
+    return (low + 1) / 2, (high + 1) / 2
+
+
+def _split(
+    x: np.ndarray, parts: dict[str, np.ndarray], per_period: np.ndarray | None, span: int
+) -> dict[str, np.ndarray]:
+    """Mixing, alternating and compartmentalising, (S, T); over periods only where ties add over them."""
+    weights = parts["domain_weight"]
+    in_domain = np.nan_to_num(parts["domain_diversification"])
+    same_time = in_domain if per_period is None else np.nan_to_num(within_periods(per_period, span))
+    known = parts["coverage"] > 0
+    domain_mean = (weights * in_domain).sum(axis=1)
+    mixing = (weights * same_time).sum(axis=1)
+    split = {
+        "mixing": mixing,
+        "alternating": domain_mean - mixing,
+        "compartmentalising": parts["diversification"] - domain_mean,
+    }
+    return {name: np.where(known, part, np.nan) for name, part in split.items()}
+
+
+def _engagement(sides: _Sides, tie: Tie, span: int, omega: np.ndarray, level: float) -> dict[str, np.ndarray]:
+    """Share of the state's whole tie that is with the powers, blended over domains."""
+    x, var = _tie(sides, tie, span)
+    inside, inside_var = x.sum(axis=1), var.sum(axis=1)
+    v = sides.view
+    every, every_var = _netted(
+        v.cooperation, v.conflict, v.cooperation2, v.conflict2, tie, span
+    )  # per partner
+    all_x, all_var = (
+        row_sums(stock, v.axes.dyads, len(v.axes.actors), sides.side)[sides.place]
+        for stock in (every, every_var)
+    )
+    outside, outside_var = np.maximum(all_x - inside, 0.0), np.maximum(all_var - inside_var, 0.0)
+    share = ratio(inside, all_x)
+    se = ratio(np.sqrt(outside**2 * inside_var + inside**2 * outside_var), all_x**2)
+    blend = Blend.of(all_x > 0, omega)
+    mean = blend.mean(share)
+    low, high = wilson(mean, blend.n_eff(effective_n(all_x, all_var)), level)
+    return {"engagement": mean, "engagement_se": blend.se(se), "engagement_low": low, "engagement_high": high}
+
+
+def _alignments(sides: _Sides, omega: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:
+    """Alignment with each power over all domains, and its SE, (S, P, T)."""
+    within("prior", prior, 0.0, open_high=True)
+    seen = sides.n > 0
+    score = np.where(seen, shrunk(sides.c, sides.k, prior), np.nan)
+    se = np.where(seen, shrunk_se(sides.c, sides.k, sides.c2, sides.k2, prior), np.nan)
+    blend = Blend.of(~np.isnan(score), omega)
+    return blend.mean(score), blend.se(se)
+
+
+def _relative(
+    sides: _Sides, tie: Tie, span: int, group: Iterable[str] | None, omega: np.ndarray
+) -> np.ndarray:
+    """Position on ties divided by each power's whole tie with a group, (S, T)."""
+    nothing = np.full((len(sides.states), sides.n.shape[-1]), np.nan)
+    if group is None or len(sides.powers) != 2:
+        return nothing
+    members = _Sides.of(sides.ties, sides.powers, [m for m in group if str(m) not in sides.powers], "both")
+    whole = _tie(members, tie, span)[0].sum(axis=0)  # (P, K, T)
+    share = shares_of(np.nan_to_num(ratio(_tie(sides, tie, span)[0], np.broadcast_to(whole, sides.c.shape))))
+    blend = Blend.of(~np.isnan(share[:, 0]), omega)
+    return blend.mean(share[:, 1] - share[:, 0])

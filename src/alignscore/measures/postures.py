@@ -1,0 +1,78 @@
+"""Labels of a state between powers: posture and signed quadrant, by stated thresholds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from alignscore.errors import within
+
+POSTURES = ("aligned", "leaning", "hedging", "disengaged", "contested")
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where one posture ends and the next begins.
+
+    In this order: **contested**, alignment with every power is negative; **disengaged**, engagement
+    below `engaged`; **aligned**, dominance at least `aligned`; **hedging**, dominance at most
+    `hedging`; **leaning**, between. Dominance is (max_p s_p - 1/k) / (1 - 1/k), for two powers
+    the absolute position.
+
+    Parameters
+    ----------
+    aligned : float
+        0.5: three quarters of the tie with one of two powers.
+    hedging : float
+        0.1: the band 45-55 of the Anatomy of Choice index.
+    engaged : float
+        0.1 of the whole tie.
+    """
+
+    aligned: float = 0.5
+    hedging: float = 0.1
+    engaged: float = 0.1
+
+    def __post_init__(self) -> None:
+        within("aligned", self.aligned, self.hedging, 1.0)
+        within("hedging", self.hedging, 0.0, 1.0)
+        within("engaged", self.engaged, 0.0, 1.0)
+
+
+def dominance(share: np.ndarray) -> np.ndarray:
+    """How far the largest share stands above an even split, 0 to 1, over axis 1."""
+    k = share.shape[1]
+    above: np.ndarray = (share.max(axis=1) - 1 / k) / (1 - 1 / k)
+    return above
+
+
+def posture_codes(
+    share: np.ndarray, engagement: np.ndarray, alignment: np.ndarray, powers: tuple[str, ...], by: Thresholds
+) -> tuple[np.ndarray, np.ndarray]:
+    """Posture and the power it leans to, (S, T) of text; shares and alignments (S, P, T); '' where unknown."""
+    lead = dominance(share)
+    known = ~np.isnan(lead)
+    hostile = (np.nan_to_num(alignment, nan=1.0) < 0).all(axis=1)
+    conditions = [~known, hostile, engagement < by.engaged, lead >= by.aligned, lead <= by.hedging + 1e-12]
+    posture = np.select(conditions, ["", "contested", "disengaged", "aligned", "hedging"], "leaning").astype(
+        object
+    )
+    first = np.array(powers, dtype=object)[np.nan_to_num(share, nan=-1.0).argmax(axis=1)]
+    return posture, np.where(known & (lead > 1e-12), first, "")
+
+
+def quadrants(alignment: np.ndarray, powers: tuple[str, ...]) -> np.ndarray:
+    """'good with both', 'good with X only', 'bad with both' (all, for more powers), (S, T); '' where one is unknown."""
+    good = alignment >= 0
+    every = "both" if len(powers) == 2 else "all"
+    text = np.full(good.shape[::2], "", dtype=object)
+    for pattern in np.ndindex(*(2,) * len(powers)):
+        chosen = [power for power, yes in zip(powers, pattern, strict=True) if yes]
+        name = (
+            f"good with {every}" if len(chosen) == len(powers) else f"good with {' and '.join(chosen)} only"
+        )
+        match = (good == np.array(pattern, dtype=bool)[:, None]).all(axis=1)
+        text[match] = name if chosen else f"bad with {every}"
+    text[np.isnan(alignment).any(axis=1)] = ""
+    return text

@@ -1,0 +1,277 @@
+"""Ties: cooperation and conflict in force between actors at the end of each period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.axes import Axes, make_periods
+from alignscore.decay import HalfLife, Saturating, Window
+from alignscore.errors import LedgerError, OptionError
+from alignscore.intervals import effective_n
+from alignscore.values import Frozen, tidy
+
+if TYPE_CHECKING:
+    from alignscore.ledger import Ledger
+
+STOCKS = ("n", "weight", "cooperation", "conflict", "cooperation2", "conflict2")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Ties(Frozen):
+    """Stocks per (dyad, domain, period): what has happened, faded to each period's end.
+
+    Attributes
+    ----------
+    axes : Axes
+        Undirected ties have each pair once, in label order.
+    n : ndarray, (D, K, T)
+        Events booked so far (in the window, for `Window`); 0 means nothing is known.
+    weight : ndarray, (D, K, T)
+        Sum of event weights in force.
+    cooperation, conflict : ndarray, (D, K, T)
+        Sums C and K of event masses in force, never netted.
+    cooperation2, conflict2 : ndarray, (D, K, T)
+        Sums of their squares: the variance of C and K under compound-Poisson events.
+    directed : bool
+    ledger : Ledger
+        What the ties were drawn from.
+
+    See Also
+    --------
+    alignscore.alignment, alignscore.hedging : what ties say.
+    """
+
+    axes: Axes
+    n: np.ndarray
+    weight: np.ndarray
+    cooperation: np.ndarray
+    conflict: np.ndarray
+    cooperation2: np.ndarray
+    conflict2: np.ndarray
+    directed: bool
+    ledger: Ledger
+
+    @classmethod
+    def of(cls, ledger: Ledger, *, end: object | None = None, directed: bool = True) -> Ties:
+        """Balances of a ledger up to a period, its last one where not given."""
+        periods = _until(ledger, end)
+        lines, axes, scale = _lines(ledger, periods, directed=directed)
+        stocks = _stocks(ledger, axes, lines, scale)
+        return cls(axes, *stocks, directed=directed, ledger=ledger)
+
+    # ---- views --------------------------------------------------------------------------------
+    def undirected(self) -> Ties:
+        """Both directions of each pair added; a mutual act, booked in both, counts as one event."""
+        if not self.directed:
+            return self
+        ties = Ties.of(self.ledger, end=self.axes.periods[-1], directed=False)
+        return ties.select(actors=self.axes.actors, domains=self.axes.domains, periods=self.axes.periods)
+
+    def project(self, to: object) -> Ties:
+        """Balances carried forward to a later period with no new events: what would be left.
+
+        Acts fade, mechanisms in force stay until their known end.
+
+        Parameters
+        ----------
+        to : period, date or year
+
+        Raises
+        ------
+        LedgerError
+            `to` lies before the ties' last period.
+
+        Examples
+        --------
+        >>> from alignscore.datasets import asean
+        >>> from alignscore.ledger import Ledger
+        >>> ties = Ledger.post(asean()).ties().project(to=2030)
+        >>> str(ties.axes.periods[-1])
+        '2030'
+        """
+        wanted = _period(to, self.axes)
+        if wanted < self.axes.periods[-1]:
+            raise LedgerError(f"cannot project to {wanted}: the ties already reach {self.axes.periods[-1]}.")
+        ties = Ties.of(self.ledger, end=wanted, directed=self.directed)
+        periods = pd.period_range(self.axes.periods[0], wanted, freq=self.axes.freq)
+        return ties.select(actors=self.axes.actors, domains=self.axes.domains, periods=periods)
+
+    def between(self, a: object, b: object) -> Ties:
+        """Ties of one pair only, both directions where directed.
+
+        Raises
+        ------
+        UnknownLabelError
+            An actor is not in the ties.
+        OptionError
+            The two never meet in the events.
+        """
+        pair = set(self.axes.actor_codes([a, b]).tolist())
+        which = np.array([set(row) == pair for row in self.axes.dyads.tolist()], dtype=bool)
+        if not which.any():
+            raise OptionError(f"no event joins {a!r} and {b!r}.")
+        return self._at(np.flatnonzero(which), slice(None), slice(None))
+
+    def select(
+        self,
+        *,
+        actors: Iterable[object] | None = None,
+        domains: Iterable[str] | None = None,
+        periods: Any | None = None,
+    ) -> Ties:
+        """Ties among some actors, in some domains, at some periods (a slice of labels or an index)."""
+        dyads: Any = slice(None)
+        if actors is not None:
+            inside = np.zeros(len(self.axes.actors), dtype=bool)
+            inside[self.axes.actor_codes(actors)] = True
+            dyads = np.flatnonzero(inside[self.axes.dyads].all(axis=1))
+        kept = slice(None) if domains is None else [self.axes.domain(name) for name in domains]
+        return self._at(dyads, kept, self._span(periods))
+
+    def _span(self, periods: Any | None) -> slice:
+        if periods is None:
+            return slice(None)
+        if isinstance(periods, slice):
+            first = 0 if periods.start is None else self.axes.period(periods.start)
+            last = len(self.axes.periods) - 1 if periods.stop is None else self.axes.period(periods.stop)
+            return slice(first, last + 1)
+        if isinstance(periods, pd.PeriodIndex):
+            return slice(self.axes.period(periods[0]), self.axes.period(periods[-1]) + 1)
+        at = self.axes.period(periods)
+        return slice(at, at + 1)
+
+    def _at(self, dyads: Any, domains: Any, periods: slice) -> Ties:
+        axes = Axes(
+            self.axes.actors,
+            self.axes.dyads[dyads],
+            self.axes.domains
+            if isinstance(domains, slice)
+            else tuple(self.axes.domains[at] for at in domains),
+            self.axes.periods[periods],
+        )
+        stocks = {name: getattr(self, name)[dyads][:, domains][:, :, periods] for name in STOCKS}
+        return replace(self, axes=axes, **stocks)
+
+    # ---- doors out ------------------------------------------------------------------------------
+    @property
+    def n_eff(self) -> np.ndarray:
+        """Kish's effective number of events behind C + K, (D, K, T)."""
+        return effective_n(self.cooperation + self.conflict, self.cooperation2 + self.conflict2)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a (source, target, domain, period) with every stock and n_eff."""
+        columns = {name: getattr(self, name) for name in STOCKS}
+        return tidy(self.axes.labels(), {**columns, "n_eff": self.n_eff})
+
+    def __repr__(self) -> str:
+        D, K, T = self.axes.shape
+        how = "directed" if self.directed else "undirected"
+        known = int((self.n > 0).sum())
+        return (
+            f"<Ties: {D} {how} dyads x {K} domains x {T} periods {self.axes.periods[0]}..{self.axes.periods[-1]}; "
+            f"{known:,} of {self.n.size:,} cells known; {self.ledger.decay!r}>"
+        )
+
+
+# ---- from ledger to stocks ----------------------------------------------------------------------
+def _period(label: object, axes: Axes) -> pd.Period:
+    try:
+        return pd.Period(str(label) if isinstance(label, int | np.integer) else label, freq=axes.freq)
+    except (ValueError, TypeError):
+        raise OptionError(f"{label!r} is not a period, date or year.") from None
+
+
+def _until(ledger: Ledger, end: object | None) -> pd.PeriodIndex:
+    """The ledger's periods up to `end`."""
+    last = ledger.last if end is None else _period(end, ledger.axes)
+    first = ledger.axes.periods[0]
+    if last < first:
+        raise LedgerError(f"the ledger begins in {first}; ties cannot end in {last}.")
+    return make_periods(first, last, ledger.axes.freq)  # type: ignore[arg-type]
+
+
+def _lines(ledger: Ledger, periods: pd.PeriodIndex, *, directed: bool) -> tuple[np.ndarray, Axes, np.ndarray]:
+    """Line (dyad, domain) of every cell, -1 for a cell left out; axes; multiple a cell counts for."""
+    axes = ledger.axes
+    dyad, domain, layer, _ = ledger.coordinates()
+    K = len(axes.domains)
+    if directed:
+        return dyad * K + domain, Axes(axes.actors, axes.dyads, axes.domains, periods), np.ones(len(dyad))
+    A = len(axes.actors)
+    low, high = axes.dyads.min(axis=1), axes.dyads.max(axis=1)
+    keys, pair = np.unique(low.astype(np.int64) * A + high, return_inverse=True)
+    mutual = layer % 2 == 1
+    second = mutual & (axes.dyads[dyad, 0] > axes.dyads[dyad, 1])  # the same act from the other side
+    line = np.where(second, -1, pair[dyad] * K + domain)
+    pairs = np.stack(np.divmod(keys, A), axis=1)
+    return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(mutual, 2.0, 1.0)
+
+
+def _stocks(ledger: Ledger, axes: Axes, line: np.ndarray, scale: np.ndarray) -> list[np.ndarray]:
+    """n, weight, C, K, C2, K2 at every period's end, each (D, K, T) and laid out time first."""
+    D, K, T = axes.shape
+    _, _, layer, period = ledger.coordinates()
+    keep = (line >= 0) & (period < T)
+    rate = layer // 2
+    totals = [np.zeros((T, D * K)) for _ in STOCKS]
+    for r in np.unique(rate[keep]):
+        rows = np.flatnonzero(keep & (rate == r))
+        flows = []
+        for at in range(len(STOCKS)):
+            power = (0, 1, 1, 1, 2, 2)[at]  # n once, masses twice, squares four times for a mutual act
+            flow = np.zeros((T, D * K))
+            np.add.at(
+                flow.reshape(-1),
+                period[rows] * (D * K) + line[rows],
+                ledger.sums[rows, at] * scale[rows] ** power,
+            )
+            flows.append(flow)
+        _accumulate(flows, ledger, int(r), axes.ends)
+        for total, flow in zip(totals, flows, strict=True):
+            total += flow
+    return [np.moveaxis(total.reshape(T, D, K), 0, -1) for total in totals]
+
+
+def _accumulate(flows: list[np.ndarray], ledger: Ledger, rate: int, ends: np.ndarray) -> None:
+    """Turn flows (T, lines) into stocks in place, by the ledger's choice of decay."""
+    if rate == 0:
+        for flow in flows:
+            np.cumsum(flow, axis=0, out=flow)
+        over = np.abs(flows[0]) < 1e-9  # what has ended leaves no rounding residue
+        for flow in flows:
+            flow[over] = 0.0
+    elif isinstance(ledger.decay, Window):
+        for flow in flows:
+            own = flow.copy()
+            for back in range(1, min(ledger.decay.periods, len(flow))):
+                flow[back:] += own[:-back]
+    elif isinstance(ledger.decay, Saturating):
+        _saturate(flows, ledger.decay.limit)
+    else:
+        half_life = ledger.half_lives[rate] if isinstance(ledger.decay, HalfLife) else np.inf
+        fade = np.append(1.0, np.exp2(-np.diff(ends) / half_life))
+        for flow, power in zip(flows, (0, 1, 1, 1, 2, 2), strict=True):
+            for t in range(1, len(flow)):
+                flow[t] += flow[t - 1] * fade[t] ** power
+
+
+def _saturate(flows: list[np.ndarray], limit: float) -> None:
+    """Apply the Tsinghua update to both layers: each fades by how much happens, not by time.
+
+    P_t = P_{t-1} (1 - abs(I)/N) + I with I = c - k, in [-N, N]; C and K share the same fading, so C - K = P.
+    """
+    n, weight, c, k, c2, k2 = flows
+    for t in range(len(n)):
+        size = np.abs(c[t] - k[t])
+        cut = np.where(size > limit, limit / np.where(size > 0, size, 1.0), 1.0)
+        for flow, power in ((c, 1), (k, 1), (c2, 2), (k2, 2)):
+            flow[t] *= cut**power
+        if t:
+            left = 1 - np.minimum(size, limit) / limit
+            for flow, power in ((n, 0), (weight, 1), (c, 1), (k, 1), (c2, 2), (k2, 2)):
+                flow[t] += flow[t - 1] * left**power
