@@ -28,7 +28,7 @@ def published_ladders() -> pd.DataFrame:
     [['customs union (CU)', 15.0]]
     """
     table = shipped("published_ladders.csv")
-    return table.assign(points=pd.to_numeric(table["points"].replace("", None)))
+    return table.assign(points=pd.to_numeric(table["points"], errors="coerce"))
 
 
 def plover_contexts() -> pd.DataFrame:
