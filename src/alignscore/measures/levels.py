@@ -147,8 +147,9 @@ def _known_items(named: Mapping[Any, Any], items: Sequence[Any]) -> None:
 
 def _no_level(found: np.ndarray, levels: Sequence[Any], item: Any = None) -> OptionError:
     of = "" if item is None else f" of item {item!r}"
+    first = f"{found[0]:g}" if isinstance(found[0], float) else repr(found[0])
     return OptionError(
-        f"{len(found)} values are not among the levels {tuple(levels)}{of}; the first is {found[0]!r}. "
+        f"{len(found)} values are not among the levels {tuple(levels)}{of}; the first is {first}. "
         "Recode them, or make them missing."
     )
 

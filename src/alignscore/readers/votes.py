@@ -14,15 +14,15 @@ from alignscore.readers.tabular import Source, find, load, need, numbers
 
 VOTES = {"1": 1, "2": 2, "3": 3, "yes": 1, "abstain": 2, "no": 3, "y": 1, "a": 2, "n": 3}
 ABSENT = {"8": "absent", "absent": "absent", "9": "not a member"}
-# the two-letter column of the unvotes tables is empty for states that are no more
-DISSOLVED = {
+# states the two-letter codes of the unvotes tables do not tell: those that are no more, and Namibia
+BY_NAME = {
     "federal republic of germany": 260,
     "german federal republic": 260,
     "german democratic republic": 265,
     "czechoslovakia": 315,
     "yugoslavia": 345,
     "zanzibar": 511,
-    "namibia": 565,  # "NA", which many programs read as missing
+    "namibia": 565,  # "NA", which R writes for every missing code
     "yemen arab republic": 678,
     "yemen people's republic": 680,
 }
@@ -46,7 +46,7 @@ def read_un_votes(
     rollcalls : path or DataFrame
         A row per roll call, rcid and session: needed where the votes carry no session.
     actors : {"iso3", "cow", "as_given"}
-        Which codes name the actors; "as_given" keeps the first of ccode, country_code, country as it is.
+        Which codes name the actors; "as_given" keeps the first of ccode, country, country_code as it is.
     columns : sequence of str
         Further columns to carry along, from the votes or the roll calls (date, amend, para, ...).
 
@@ -130,7 +130,7 @@ def _by_roll_call(rollcalls: pd.DataFrame, key: str) -> pd.DataFrame:
     own = need(rollcalls, "roll call", [key])
     indexed = rollcalls.assign(**{own: numbers(rollcalls, own)}).set_index(own)
     if indexed.index.has_duplicates:
-        raise FormatError(f"roll call {indexed.index[indexed.index.duplicated()][0]!r} is listed twice.")
+        raise FormatError(f"roll call {indexed.index[indexed.index.duplicated()][0]:g} is listed twice.")
     return indexed
 
 
@@ -149,7 +149,7 @@ def _sessions(table: pd.DataFrame, key: str, extra: pd.DataFrame | None) -> pd.S
 def _actors(table: pd.DataFrame, actors: str) -> tuple[np.ndarray, np.ndarray, str]:
     """Labels as given, as wanted (None where there is none), and why one may be wanting."""
     number, two, name = find(table, ["ccode"]), find(table, ["country_code"]), find(table, ["country"])
-    column = number or two or name
+    column = number or name or two
     if column is None:
         raise FormatError("no column for the state: expected 'ccode', 'country_code' or 'country'.")
     given = table[column].astype(object).where(table[column].notna(), None).to_numpy(dtype=object)
@@ -160,16 +160,13 @@ def _actors(table: pd.DataFrame, actors: str) -> tuple[np.ndarray, np.ndarray, s
         unique, inverse = np.unique(known.fillna(-1).to_numpy(dtype=np.int64), return_inverse=True)
         cow = np.array([None if u < 0 else int(u) for u in unique], dtype=object)
     else:
-        pairs = pd.Series(
-            list(zip(given, table[name].to_numpy() if name else given, strict=True)), dtype=object
-        )
+        short_codes = table[two].to_numpy(dtype=object) if two else given
+        pairs = pd.Series(list(zip(short_codes, given, strict=True)), dtype=object)
         inverse, labels = pd.factorize(pairs)
-        short = iso2_to_cow(pair[0] for pair in labels)
-        long = [DISSOLVED.get(str(pair[1]).casefold()) for pair in labels]
-        cow = np.array(
-            [one if one is not None else two for one, two in zip(long, short, strict=True)], dtype=object
-        )
-        given = given if name is None else table[name].to_numpy(dtype=object)
+        codes = [None if name and pair[0] == "NA" else pair[0] for pair in labels]
+        named = [BY_NAME.get(str(pair[1]).casefold()) for pair in labels]
+        short = iso2_to_cow(codes)
+        cow = np.array([n if n is not None else s for n, s in zip(named, short, strict=True)], dtype=object)
     wanted = cow if actors == "cow" else cow_to_iso3(cow)
     return given, wanted[inverse], f"no {'COW number' if actors == 'cow' else 'ISO code'} for this state"
 
