@@ -12,7 +12,8 @@ import pandas as pd
 from alignscore.errors import FormatError, one_of
 from alignscore.readers.tabular import Source, find, load, need, numbers
 
-# COW number, ISO 3166 alpha-3, alpha-2. One code a state, its latest: 345 is SRB and 365 RUS throughout.
+# COW number, ISO 3166 alpha-3, alpha-2. One code a state, its latest: 345 is SRB and 365 RUS
+# throughout. South Vietnam, which ISO never coded, is RVN as in the codes of event data.
 STATES = """
 2 USA US,20 CAN CA,31 BHS BS,40 CUB CU,41 HTI HT,42 DOM DO,51 JAM JM,52 TTO TT,53 BRB BB,54 DMA DM,55 GRD GD,
 56 LCA LC,57 VCT VC,58 ATG AG,60 KNA KN,70 MEX MX,80 BLZ BZ,90 GTM GT,91 HND HN,92 SLV SV,93 NIC NI,94 CRI CR,
@@ -31,7 +32,8 @@ STATES = """
 651 EGY EG,652 SYR SY,660 LBN LB,663 JOR JO,666 ISR IL,670 SAU SA,678 YEM YE,679 YEM YE,680 YMD YD,690 KWT KW,
 692 BHR BH,694 QAT QA,696 ARE AE,698 OMN OM,700 AFG AF,701 TKM TM,702 TJK TJ,703 KGZ KG,704 UZB UZ,705 KAZ KZ,
 710 CHN CN,712 MNG MN,713 TWN TW,731 PRK KP,732 KOR KR,740 JPN JP,750 IND IN,760 BTN BT,770 PAK PK,771 BGD BD,
-775 MMR MM,780 LKA LK,781 MDV MV,790 NPL NP,800 THA TH,811 KHM KH,812 LAO LA,816 VNM VN,820 MYS MY,830 SGP SG,
+775 MMR MM,780 LKA LK,781 MDV MV,790 NPL NP,800 THA TH,811 KHM KH,812 LAO LA,816 VNM VN,817 RVN --,
+820 MYS MY,830 SGP SG,
 835 BRN BN,840 PHL PH,850 IDN ID,860 TLS TL,900 AUS AU,910 PNG PG,920 NZL NZ,935 VUT VU,940 SLB SB,946 KIR KI,
 947 TUV TV,950 FJI FJ,955 TON TO,970 NRU NR,983 MHL MH,986 PLW PW,987 FSM FM,990 WSM WS
 """
@@ -114,14 +116,14 @@ def read_states(source: Source, *, actors: Codes = "cow") -> pd.DataFrame:
     >>> import pandas as pd
     >>> from alignscore.readers.states import read_states
     >>> table = pd.DataFrame(
-    ...     {"ccode": [811, 817], "statenme": ["Cambodia", "Republic of Vietnam"],
-    ...      "styear": [1953, 1954], "stmonth": [11, 6], "stday": [9, 4],
-    ...      "endyear": [2016, 1975], "endmonth": [12, 4], "endday": [31, 30]}
+    ...     {"ccode": [811, 511], "statenme": ["Cambodia", "Zanzibar"],
+    ...      "styear": [1953, 1963], "stmonth": [11, 12], "stday": [9, 19],
+    ...      "endyear": [2016, 1964], "endmonth": [12, 4], "endday": [31, 26]}
     ... )
     >>> read_states(table, actors="iso3")[["actor", "cow", "start", "end"]]
       actor  cow      start        end
     0   KHM  811 1953-11-09        NaT
-    1  None  817 1954-06-04 1975-04-30
+    1  None  511 1963-12-19 1964-04-26
     """
     one_of("actors", actors, ("cow", "iso3"))
     table = load(source)
