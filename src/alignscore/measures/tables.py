@@ -43,12 +43,12 @@ class Tables(Frozen):
     @cached_property
     def row(self) -> np.ndarray:
         """Margin of i on the shared items, (K, P)."""
-        return np.asarray(self.joint.sum(axis=1))
+        return np.asarray(np.einsum("abp->ap", self.joint))
 
     @cached_property
     def column(self) -> np.ndarray:
         """Margin of j on the shared items, (K, P)."""
-        return np.asarray(self.joint.sum(axis=0))
+        return np.asarray(np.einsum("abp->bp", self.joint))
 
     @cached_property
     def total(self) -> np.ndarray:
@@ -99,9 +99,12 @@ def pair_tables(
         joint = (one if weights is None else one * weights) @ other.T
         upper = np.arange(low, n) > np.arange(low, high)[:, None]  # (rows of the block, n - low)
         at, to = np.nonzero(upper)
-        grid = joint.reshape(K, high - low, K, n - low).transpose(0, 2, 1, 3)
-        pairs = grid[:, :, at, to].astype(np.float64)
-        count = pairs.sum(axis=(0, 1)) if weights is None else (held[low:high] @ held[low:].T)[at, to]
+        grid = joint.reshape(K, high - low, K, n - low)
+        pairs = np.empty((K, K, len(at)))
+        for a in range(K):
+            for b in range(K):
+                pairs[a, b] = grid[a, :, b][upper]
+        count = np.einsum("abp->p", pairs) if weights is None else (held[low:high] @ held[low:].T)[upper]
         yield Tables(at + low, to + low, pairs, count.astype(np.int64))
 
 
@@ -138,10 +141,9 @@ def tau_b(tables: Tables) -> np.ndarray:
     """tau-b = (concordant - discordant) / sqrt(u1 u2), u the pairs of items not tied for one actor."""
     K, _, P = tables.joint.shape
     sign = np.sign(np.subtract.outer(np.arange(K), np.arange(K))).astype(np.float64)
-    # sign @ joint @ sign' counts the concordant less the discordant partners of each cell; all pairs twice
-    turned = (sign @ tables.joint.reshape(K, K * P)).reshape(K, K, P)
-    partners = np.matmul(sign, turned)
-    excess = np.einsum("abp,abp->p", tables.joint, partners)
+    # for each cell, its concordant less its discordant partners; every pair of items is counted twice
+    partners = np.kron(sign, sign) @ tables.joint.reshape(K * K, P)
+    excess = np.einsum("cp,cp->p", tables.joint.reshape(K * K, P), partners)
     free = [tables.total**2 - np.einsum("kp,kp->p", side, side) for side in (tables.row, tables.column)]
     return np.asarray(ratio(excess, np.sqrt(free[0]) * np.sqrt(free[1])))
 
