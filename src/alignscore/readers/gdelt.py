@@ -1,0 +1,277 @@
+"""GDELT event files: version 1 (57 and 58 columns) and version 2 (61), as published."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Unpack
+
+import numpy as np
+import pandas as pd
+
+from alignscore.codebook import Codebook
+from alignscore.errors import FormatError, one_of, within
+from alignscore.events import Events
+from alignscore.published import shipped
+from alignscore.readers import clean as steps
+from alignscore.readers.clean import Cleaning, CleanOptions, by_level
+from alignscore.readers.files import Meter, Paths, Progress, Source, check_mark, sources
+from alignscore.readers.report import ReadReport, Tally
+from alignscore.readers.tables import Layout, cells, header_frames, join, unquoted_chunks
+
+WANTED = (
+    "GLOBALEVENTID", "SQLDATE", "Actor1Code", "Actor1CountryCode", "Actor1KnownGroupCode",
+    "Actor2Code", "Actor2CountryCode", "Actor2KnownGroupCode", "IsRootEvent", "EventCode",
+    "EventRootCode", "NumSources", "DATEADDED",
+)  # fmt: skip
+LAYOUTS = ("gdelt_v1_57", "gdelt_v1_58", "gdelt_v2_61")
+BLOC_CODES = {"EU": "EEC", "ASEAN": "ASN", "NATO": "NAT"}
+CODE = re.compile(r"(0[1-9]|1\d|20)\d{0,2}")
+DAMAGED = 0.05  # share of rows with damaged codes above which the file, not the row, is at fault
+MEND = (
+    "Use the file as published (tab separated, no header); if only a table is left, restore the zeros from "
+    "the original and read it with read_events(path, columns={...})."
+)
+
+
+def read_gdelt(
+    path: Paths,
+    *,
+    values: Literal["gdelt", "icews"] = "gdelt",
+    date: Literal["event", "added"] = "event",
+    root_only: bool = False,
+    min_sources: int = 1,
+    progress: Progress | None = None,
+    **clean: Unpack[CleanOptions],
+) -> tuple[Events, ReadReport]:
+    """Events between states from GDELT files.
+
+    Parameters
+    ----------
+    path : path, or sequence of paths
+        A file as published (``20191024143000.export.CSV``), zipped, gzipped, or a folder of them; versions
+        may be mixed.
+    values : {"gdelt", "icews"}, default "gdelt"
+        Whose scores the codes take; they differ on 016, 022 and 164.
+    date : {"event", "added"}, default "event"
+        The day GDELT reads from the article, or the day it found it. One row in 20 to 35 has an event day
+        exactly a week, a month or a year back, from a phrase such as "last year".
+    root_only : bool, default False
+        Keep only events of the article's lead (``IsRootEvent``).
+    min_sources : int, default 1
+        Keep only events with so many sources in the first update (``NumSources``).
+    progress : callable, optional
+        Called with (bytes read, bytes in all).
+    **clean
+        The steps of `Cleaning`: ends, cross_border, regions, one_a_day, mirrored, drop_roots, dissolved,
+        blocs, recode.
+
+    Returns
+    -------
+    events : Events
+        Kinds are CAMEO codes as text; actors are ISO 3166 alpha-3.
+    report : ReadReport
+        Every row accounted for. Facts: cross-border (two different country codes), root event, event day
+        other than the day added, actor code is the bare country (of the cross-border rows).
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing at `path`.
+    FormatError
+        A file that was saved again: a header, other columns, codes without their zeros.
+    OptionError, UnknownLabelError
+        An option outside its choices.
+
+    Notes
+    -----
+    Countries are the CAMEO codes of the actors, never the FIPS codes of the places. Mirrored rows are
+    those of one article; version 1 files without the article's address keep theirs.
+    """
+    one_of("date", date, ("event", "added"))
+    within("min_sources", min_sources, 1)
+    codebook = Codebook.cameo(values=values)
+    options = Cleaning.of(clean)
+    tally = Tally("gdelt")
+    found = sources(path)
+    meter, parts = Meter(found, progress), []
+    for source in found:
+        tally.files.append(source.name)
+        parts += _file(source, date, root_only, min_sources, options, tally, meter)
+    if not parts:
+        raise FormatError(f"{found[0].name}: no row of a GDELT file in {len(found)} file(s).")
+    frame = join(parts)
+    if "story" in frame:
+        frame = frame.assign(story=_stories(frame["url"]))
+    return steps.finish(steps.cleaned(frame, options, tally), codebook, tally)
+
+
+def _layouts() -> dict[int, Layout]:
+    table = shipped("event_file_layouts.csv")
+    made = {}
+    for _, group in table[table["layout"].isin(LAYOUTS)].groupby("layout"):
+        names = tuple(group["column"])
+        url = tuple(n for n in names if n == "SOURCEURL")
+        made[len(names)] = Layout(names, (*WANTED, *url), plain=("GLOBALEVENTID", *url))
+    return made
+
+
+def _file(
+    source: Source,
+    date: str,
+    root_only: bool,
+    min_sources: int,
+    options: Cleaning,
+    tally: Tally,
+    meter: Meter,
+) -> list[pd.DataFrame]:
+    _refuse_header(source)
+    before, rows, damaged, parts = tally.read, 0, 0, []
+    example = ""
+    for raw in unquoted_chunks(source, _layouts(), tally, meter):
+        good = _codes_intact(raw)
+        rows, damaged = rows + len(raw), damaged + int((~good).sum())
+        if not good.all() and not example:
+            bad = raw.iloc[int((~good).argmax())]
+            example = f"EventCode {bad['EventCode']!r} with EventRootCode {bad['EventRootCode']!r}"
+        tally.move("refused", "damaged event code", int((~good).sum()), len(raw), example)
+        frame = raw[good].reset_index(drop=True)
+        parts.append(_rows(frame, date, root_only, min_sources, options, tally))
+    if not rows and tally.read > before:
+        raise FormatError(
+            f"{source.name}: none of its {tally.read - before:,} lines has 57, 58 or 61 columns."
+        )
+    if damaged > max(DAMAGED * rows, 1):
+        raise FormatError(
+            f"{source.name}: {damaged:,} of {rows:,} rows have a damaged event code (first: {example}); "
+            "CAMEO codes are text of 2 to 4 digits such as 040, and lose their zeros when read as numbers. "
+            f"{MEND}"
+        )
+    return parts
+
+
+def _codes_intact(raw: pd.DataFrame) -> np.ndarray:
+    """Rows whose code is written as CAMEO writes it and agrees with its root column."""
+    shaped = by_level(raw["EventCode"], lambda c: CODE.fullmatch(c) is not None, False).astype(bool)
+    code = by_level(raw["EventCode"], lambda c: c[:2], "")
+    root = by_level(raw["EventRootCode"], lambda c: c[:3], "")
+    intact: np.ndarray = shaped & (code == root)
+    return intact
+
+
+def _rows(
+    raw: pd.DataFrame, date: str, root_only: bool, min_sources: int, options: Cleaning, tally: Tally
+) -> pd.DataFrame:
+    """One chunk: facts as it stands, then the steps that look at one row."""
+    _facts(raw, tally)
+    day = raw["DATEADDED"].astype(object).str[:8] if date == "added" else raw["SQLDATE"]
+    frame = pd.DataFrame(
+        {
+            "when": day,
+            "kind": raw["EventCode"],
+            "end_a": raw["Actor1Code"],
+            "end_b": raw["Actor2Code"],
+            "state_a": _state(raw, 1, options.blocs),
+            "state_b": _state(raw, 2, options.blocs),
+            "root": raw["IsRootEvent"],
+            "sources": raw["NumSources"],
+            "event_id": raw["GLOBALEVENTID"],
+        }
+    )
+    if "SOURCEURL" in raw:
+        frame["url"] = raw["SOURCEURL"]
+        frame["story"] = -1
+    else:
+        frame["url"], frame["story"] = "", -1
+    frame = steps.dated(frame, "when", tally)
+    if root_only:
+        is_root = by_level(frame["root"], lambda text: text == "1", False).astype(bool)
+        frame = tally.keep(frame, is_root, "left out", "not a root event")
+    if min_sources > 1:
+        enough = by_level(frame["sources"], lambda n: n.isdigit() and int(n) >= min_sources, False)
+        frame = tally.keep(frame, enough.astype(bool), "left out", f"fewer than {min_sources} sources")
+    frame = steps.drop_roots(frame, options.drop_roots, tally)
+    return steps.settle_ends(frame.drop(columns=["when", "root", "sources"]), "cameo", options, tally)
+
+
+def _facts(raw: pd.DataFrame, tally: Tally) -> None:
+    a, b = steps.pair_codes(raw["Actor1CountryCode"], raw["Actor2CountryCode"])
+    empty = steps.blank(raw["Actor1CountryCode"]) | steps.blank(raw["Actor2CountryCode"])
+    across = ~empty & (a != b)
+    bare = np.ones(len(raw), dtype=bool)
+    for end in ("1", "2"):
+        code, country = steps.pair_codes(raw[f"Actor{end}Code"], raw[f"Actor{end}CountryCode"])
+        bare &= code == country
+    day, added = steps.days_of(raw["SQLDATE"]), by_level(raw["DATEADDED"], lambda t: t[:8], "")
+    moved = by_level(raw["SQLDATE"], lambda t: t, "") != added
+    tally.fact("cross-border", int(across.sum()), len(raw))
+    tally.fact("root event", int(by_level(raw["IsRootEvent"], lambda t: t == "1", False).sum()), len(raw))
+    tally.fact("event day other than the day added", int(moved[~np.isnat(day)].sum()), len(raw))
+    tally.fact(
+        "actor code is the bare country, of cross-border rows", int(bare[across].sum()), int(across.sum())
+    )
+
+
+def _state(raw: pd.DataFrame, end: int, blocs: object) -> pd.Series:
+    """The actor's country code; where a bloc is asked for and is the actor, the bloc's code."""
+    country = raw[f"Actor{end}CountryCode"]
+    codes = [BLOC_CODES[bloc] for bloc in blocs]  # type: ignore[attr-defined]
+    if not codes:
+        return country
+    group = raw[f"Actor{end}KnownGroupCode"].astype(object)
+    return country.astype(object).where(~group.isin(codes), group).astype("category")
+
+
+def _stories(url: pd.Series) -> np.ndarray:
+    codes, levels = pd.factorize(url)
+    return np.where(np.append(np.asarray(levels, dtype=object) == "", True)[codes], -1, codes)
+
+
+# ---- files that were saved again ------------------------------------------------------------------
+def _refuse_header(source: Source) -> None:
+    """A `FormatError` with the evidence where the first line names columns."""
+    with source.open() as file:
+        head = check_mark(source, file.read(1 << 14))
+    top = head.replace(b"\r", b"\n").split(b"\n", 1)[0].decode("utf-8", "replace")
+    marks = {mark: cells(top, mark) if mark != "\t" else top.split(mark) for mark in (",", ";", "\t")}
+    mark, names = max(marks.items(), key=lambda pair: len(pair[1]))
+    plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in names]
+    if not {"eventcode", "eventrootcode", "globaleventid"} & set(plain):
+        return
+    official = [re.sub(r"[^a-z0-9]", "", n.lower()) for n in _layouts()[61].names]
+    renamed = [name for name, flat in zip(names, plain, strict=True) if name and flat not in official]
+    told = [f"it has a header and {len(names)} columns separated by {mark!r}"]
+    if renamed:
+        told.append(f"{len(renamed)} columns have other names ({', '.join(map(repr, renamed[:3]))})")
+    told += _lost_zeros(source, names, plain, mark)
+    raise FormatError(f"{source.name} is a GDELT file that was saved again: {'; '.join(told)}. {MEND}")
+
+
+def _lost_zeros(source: Source, names: list[str], plain: list[str], mark: str) -> list[str]:
+    """What happened to the codes and dates, with counts."""
+    scratch = Tally("gdelt")
+    try:
+        table = header_frames(
+            source.path if source.member is None else [], scratch, needed=[names[plain.index("eventcode")]],
+            delimiter=mark, quoted=mark != "\t",
+        )  # fmt: skip
+    except (FormatError, ValueError):
+        return ["its rows could not be counted"]
+    table.columns = [re.sub(r"[^a-z0-9]", "", str(name)) for name in table.columns]
+    known, told = set(Codebook.cameo().names), []
+    for name in ("eventcode", "eventbasecode", "eventrootcode"):
+        if name in table:
+            codes = table[name].astype(str).str.removesuffix(".0")
+            digits = codes.str.fullmatch(r"\d+")
+            lost = codes[digits & ~codes.isin(known)]
+            if "eventrootcode" in table:  # 12 may be root 12, or 012: the root column tells
+                short = table["eventrootcode"].astype(str).str.fullmatch(r"[1-9](\.0)?")
+                lost = codes[digits & short & ~codes.str.startswith("0")]
+            if len(lost):
+                shown = f"({lost.iloc[0]} for 0{lost.iloc[0]})"
+                told.append(f"{name}: {len(lost):,} of {len(table):,} codes lost their zero {shown}")
+    science = table.get("dateadded", pd.Series(dtype=object)).astype(str).str.contains(r"E\+", case=False)
+    if len(science) and science.any():
+        told.append(
+            f"DATEADDED is rounded to {table['dateadded'][science].iloc[0]} in {int(science.sum()):,} rows"
+        )
+    return told

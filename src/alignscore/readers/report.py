@@ -1,0 +1,223 @@
+"""What a reader did with every row: `ReadReport`, which adds up, and the tally that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import unknown
+from alignscore.values import Frozen
+
+Action = Literal["refused", "left out", "merged", "added"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One reason for which rows left or joined the table.
+
+    Attributes
+    ----------
+    action : {"refused", "left out", "merged", "added"}
+        Refused rows cannot be read; rows left out are sound but not asked for; merged rows say what a
+        kept row says; added rows come from one line that tells of several interactions.
+    reason : str
+    rows : int
+    before : int
+        Rows that reached this step.
+    example : str
+        The first such row, in short.
+    """
+
+    action: Action
+    reason: str
+    rows: int
+    before: int
+    example: str = ""
+
+    @property
+    def change(self) -> int:
+        """Rows this step adds (above 0) or takes away (below 0)."""
+        return self.rows if self.action == "added" else -self.rows
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ReadReport(Frozen):
+    """How many rows a reader read, and where each of them went.
+
+    ``read + added - refused - left out - merged == kept``, always; `adds_up` says so.
+
+    Attributes
+    ----------
+    reader : str
+        Name of the format.
+    files : tuple of str
+        Files read, in order; a member of an archive stands behind its archive's name.
+    read : int
+        Rows (lines that are not blank) found in them, without headers.
+    kept : int
+        Interactions handed on as `Events`. A kind that acts in several domains is one interaction
+        and several entries of `Events`.
+    steps : tuple of Step
+        In the order in which rows met them.
+    facts : mapping of str to tuple of int
+        What was counted on the rows as they stand in the file, before any cleaning: name to (rows for
+        which it holds, rows looked at).
+    notes : tuple of str
+        What a reader of the result should know.
+
+    Examples
+    --------
+    >>> step = Step("refused", "unreadable date", rows=2, before=5)
+    >>> report = ReadReport("demo", ("a.csv",), 5, 3, (step,), {}, ())
+    >>> report
+    <ReadReport demo: 1 file, 5 rows read, 3 kept
+      refused: unreadable date 2>
+    >>> report.adds_up, report.rows("unreadable date")
+    (True, 2)
+    """
+
+    reader: str
+    files: tuple[str, ...]
+    read: int
+    kept: int
+    steps: tuple[Step, ...]
+    facts: Mapping[str, tuple[int, int]]
+    notes: tuple[str, ...]
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row read is accounted for."""
+        return self.read + sum(step.change for step in self.steps) == self.kept
+
+    def step(self, reason: str) -> Step | None:
+        """The step of that reason, or None if no row met it."""
+        return next((step for step in self.steps if step.reason == reason), None)
+
+    def rows(self, reason: str) -> int:
+        """Rows that met a reason; 0 if none did."""
+        return sum(step.rows for step in self.steps if step.reason == reason)
+
+    def total(self, action: Action) -> int:
+        """Rows refused, left out, merged or added, over all reasons."""
+        return sum(step.rows for step in self.steps if step.action == action)
+
+    def share(self, name: str) -> float:
+        """Share of rows for which a fact holds, or which a step took of those that reached it.
+
+        Parameters
+        ----------
+        name : str
+            A key of `facts` or the reason of a step.
+
+        Returns
+        -------
+        float
+            NaN if no row was looked at.
+
+        Raises
+        ------
+        UnknownLabelError
+            Neither a fact nor a step of this report.
+        """
+        if name in self.facts:
+            held, seen = self.facts[name]
+        elif (step := self.step(name)) is not None:
+            held, seen = step.rows, step.before
+        else:
+            raise unknown("fact or step", name, [*self.facts, *(s.reason for s in self.steps)])
+        return held / seen if seen else float("nan")
+
+    def to_frame(self) -> pd.DataFrame:
+        """The account as a table.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``action``, ``reason``, ``rows``, ``left`` (rows after this line), ``share_of_read``,
+            ``example``; first line ``read``, last line ``kept``.
+        """
+        lines = [("read", "", self.read, self.read, "")]
+        left = self.read
+        for step in self.steps:
+            left += step.change
+            lines.append((step.action, step.reason, step.rows, left, step.example))
+        lines.append(("kept", "", self.kept, left, ""))
+        frame = pd.DataFrame(lines, columns=["action", "reason", "rows", "left", "example"])
+        share = frame["rows"] / self.read if self.read else np.nan
+        frame.insert(4, "share_of_read", share)
+        return frame
+
+    def __repr__(self) -> str:
+        files = f"{len(self.files)} file{'s' * (len(self.files) != 1)}"
+        lines = [f"<ReadReport {self.reader}: {files}, {self.read:,} rows read, {self.kept:,} kept"]
+        lines += [f"  {step.action}: {step.reason} {step.rows:,}" for step in self.steps]
+        lines += [f"  of the rows as they stand: {name} {_percent(*n)}" for name, n in self.facts.items()]
+        lines += [f"  note: {note}" for note in self.notes]
+        return "\n".join(lines) + ">"
+
+
+def _percent(held: int, seen: int) -> str:
+    return f"{held / seen:.1%} ({held:,} of {seen:,})" if seen else "no row looked at"
+
+
+@dataclass
+class Tally:
+    """The account of a read in progress; it becomes a `ReadReport` at the end."""
+
+    reader: str
+    files: list[str] = field(default_factory=list)
+    read: int = 0
+    moved: dict[tuple[Action, str], tuple[int, int, str]] = field(default_factory=dict)
+    facts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def move(self, action: Action, reason: str, rows: int, before: int, example: str = "") -> None:
+        """Book `rows` of the `before` rows that reached a step."""
+        old = self.moved.get((action, reason), (0, 0, ""))
+        if rows or old[0]:
+            self.moved[action, reason] = (old[0] + int(rows), old[1] + int(before), old[2] or example)
+        elif before:
+            # a step that took nothing keeps its denominator, for a share over several chunks
+            self.moved[action, reason] = (0, old[1] + int(before), "")
+
+    def fact(self, name: str, held: int, seen: int) -> None:
+        """Add to a count made on rows as they stand."""
+        old = self.facts.get(name, (0, 0))
+        self.facts[name] = (old[0] + int(held), old[1] + int(seen))
+
+    def note(self, text: str) -> None:
+        """Say something once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def keep(
+        self, frame: pd.DataFrame, mask: np.ndarray, action: Action, reason: str, show: str = ""
+    ) -> pd.DataFrame:
+        """The rows of `frame` where `mask` holds; the others are booked under `reason`.
+
+        `show` names a column whose first lost value is the example.
+        """
+        lost = ~mask
+        count = int(lost.sum())
+        example = repr(str(frame[show].iloc[int(lost.argmax())])) if count and show else ""
+        self.move(action, reason, count, len(frame), _short(example))
+        return frame if not count else frame[mask].reset_index(drop=True)
+
+    def report(self, kept: int) -> ReadReport:
+        """The finished account."""
+        steps = tuple(
+            Step(action, reason, rows, before, example)
+            for (action, reason), (rows, before, example) in self.moved.items()
+            if rows
+        )
+        return ReadReport(
+            self.reader, tuple(self.files), self.read, kept, steps, dict(self.facts), tuple(self.notes)
+        )
+
+
+def _short(text: str, length: int = 80) -> str:
+    return text if len(text) <= length else text[: length - 3] + "..."
