@@ -570,3 +570,27 @@ def test_profiles_of_a_panel_and_of_undirected_ties():
     pairs = portfolio_from_ties(ties.undirected(), period=2023).blocks[0]
     assert len(pairs.actors) == 3
     np.testing.assert_allclose(np.nansum(pairs.cells, axis=1), 1.0)
+
+
+# ---- what is shown to users still runs --------------------------------------------------------------------
+def load(path: str):
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location(f"shown_{Path(path).stem}", Path(__file__).parents[1] / path)
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_benchmark_runs_and_its_references_agree(capsys):
+    load("benchmarks/similarity.py").main(["--small"])
+    assert "scipy.stats.kendalltau" in capsys.readouterr().out
+
+
+def test_the_example_says_that_its_votes_are_made_up(capsys, tmp_path):
+    pytest.importorskip("matplotlib")
+    example = load("examples/un_votes.py")
+    example.HERE = tmp_path  # as for a reader without the project's data
+    example.main(["--figure", str(tmp_path / "votes.png")])
+    assert "MADE-UP votes of fictional states" in capsys.readouterr().out
+    assert (tmp_path / "votes.png").stat().st_size > 10_000
