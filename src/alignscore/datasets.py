@@ -48,7 +48,7 @@ def asean(*, codebook: Codebook | None = None) -> Events:
     Examples
     --------
     >>> asean()
-    <Events: 299 of 299 events, 19 actors, 1951-01-01..2026-04-22; 0 rows refused>
+    <Events: 299 rows of 21 actors, 1951-01-01..2026-04-22; 299 read, 0 refused>
     """
     return Events.from_frame(asean_frame(), codebook=codebook)
 
@@ -86,7 +86,7 @@ def simulate(
     Examples
     --------
     >>> simulate(1000, actors=5)
-    <Events: 1000 of 1000 events, 5 actors, 1995-...; 0 rows refused>
+    <Events: 1,000 rows of 5 actors, 1995-...; 1,000 read, 0 refused>
     """
     within("n", n, 1)
     within("actors", actors, 2)

@@ -133,7 +133,7 @@ class Events(Frozen):
         >>> rows = pd.DataFrame({"source": ["CHN"], "target": ["KHM"], "date": ["2026-04-22"],
         ...                      "kind": ["two_plus_two"], "mutual": [True]})
         >>> Events.from_frame(rows)
-        <Events: 2 of 1 event, 2 actors, 2026-04-22..2026-04-22; 0 rows refused>
+        <Events: 2 rows of 2 actors, 2026-04-22..2026-04-22; 1 read, 0 refused>
         """
         events, refused = cls.screen(frame, codebook=codebook)
         if len(refused):
@@ -330,16 +330,18 @@ class Events(Frozen):
         if n:
             first, last = (np.datetime64(int(day), "D") for day in (self.day.min(), self.day.max()))
             when = f"{first}..{last}"
-        read = self.report["read"]
-        refused = read - self.report["kept"]
+        read, kept = self.report["read"], self.report["kept"]
         return (
-            f"<Events: {n} of {read} event{'s' * (read != 1)}, {len(self.actors)} actors, {when}; "
-            f"{refused} rows refused>"
+            f"<Events: {n:,} row{'s' * (n != 1)} of {len(self.actors)} actors, {when}; "
+            f"{read:,} read, {read - kept:,} refused>"
         )
 
     # ---- families ---------------------------------------------------------------------------
     def _settle(self) -> Events:
-        """End each standing kind where a later one of its family begins in the same dyad."""
+        """End each standing kind where a later one of its family begins in the same dyad.
+
+        The later one carries the tie on, so the one it replaces leaves nothing behind.
+        """
         family_of = np.append(self.codebook.family_codes, -1)
         family = family_of[self.kind]
         rows = np.flatnonzero((family >= 0) & self.standing)
@@ -350,22 +352,33 @@ class Events(Frozen):
                 if until is not self.until
                 else self
             )
-        low = np.where(self.mutual, np.minimum(self.source, self.target), self.source)[rows]
-        high = np.where(self.mutual, np.maximum(self.source, self.target), self.target)[rows]
-        order = np.lexsort((self.row[rows], self.day[rows], self.domain[rows], family[rows], high, low))
-        rows, low, high = rows[order], low[order], high[order]
-        same = (
-            (low[1:] == low[:-1])
-            & (high[1:] == high[:-1])
-            & (family[rows][1:] == family[rows][:-1])
-            & (self.domain[rows][1:] == self.domain[rows][:-1])
-        )
+        line = _family_lines(self, rows, family[rows])
+        order = np.lexsort((self.row[rows], self.day[rows], line))
+        rows, line = rows[order], line[order]
+        same = line[1:] == line[:-1]
         earlier, later = rows[:-1][same], rows[1:][same]
         ended = (until[earlier] == NO_DAY) | (until[earlier] > self.day[later])
         until, settled = until.copy(), np.zeros(len(self), dtype=bool)
         until[earlier[ended]] = self.day[later[ended]]
         settled[earlier[ended]] = True
         return replace(self, until=until, settled=settled)
+
+
+def _family_lines(events: Events, rows: np.ndarray, family: np.ndarray) -> np.ndarray:
+    """Group of each row within which kinds replace each other: a pair, domain and family.
+
+    Acts of both sides on each other (two embargoes) replace only those of their own side.
+    """
+    source, target, mutual = events.source[rows], events.target[rows], events.mutual[rows]
+    forth = source < target
+    pairs = np.stack(
+        [np.minimum(source, target), np.maximum(source, target), family, events.domain[rows]], axis=1
+    )
+    group = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
+    sides = [np.bincount(group, ~mutual & way) > 0 for way in (forth, ~forth)]
+    apart = (sides[0] & sides[1])[group] & ~mutual
+    lines: np.ndarray = group * 3 + np.where(apart, 1 + forth, 0)
+    return lines
 
 
 def span_ends(day: np.ndarray, precision: np.ndarray) -> np.ndarray:

@@ -20,7 +20,10 @@ def z_of(level: float = LEVEL) -> float:
 def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     """top / bottom, NaN where bottom is 0: no data is not neutral."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(bottom != 0, top / bottom, np.nan)
+        quotient: np.ndarray = np.divide(top, bottom)
+    quotient = np.asarray(quotient)
+    quotient[np.broadcast_to(bottom == 0, quotient.shape)] = np.nan  # also x / 0, which is no number either
+    return quotient
 
 
 def effective_n(mass: np.ndarray, mass2: np.ndarray) -> np.ndarray:
@@ -48,8 +51,9 @@ def wilson(share: np.ndarray, n: np.ndarray, level: float = LEVEL) -> tuple[np.n
 def bounded(score: np.ndarray, se: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
     """Normal interval on the Fisher scale of a score in (-1, 1): it never leaves the range."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        centre = np.arctanh(np.clip(score, -1, 1))
-        half = z_of(level) * se / (1 - score**2)
-        low, high = np.tanh(centre - half), np.tanh(centre + half)
+        half = np.tanh(
+            z_of(level) * se / (1 - score * score)
+        )  # tanh(artanh(a) + artanh(b)) = (a + b)/(1 + a b)
+        low, high = (score - half) / (1 - score * half), (score + half) / (1 + score * half)
     certain = np.abs(score) == 1
     return np.where(certain, score, low), np.where(certain, score, high)

@@ -46,7 +46,7 @@ class Ledger(Frozen):
     cells : ndarray of int64, (M,)
         Flat positions in (D, K, 2R, T), ascending.
     sums : ndarray, (M, 6)
-        n, weight, cooperation, conflict and the last two squared, faded to the period's end.
+        n, weight, cooperation and its squares, conflict and its squares, faded to the period's end.
     codebook : str
         Fingerprint of the codebook the events were read under.
     """
@@ -84,7 +84,8 @@ class Ledger(Frozen):
         -----
         An event e of mass m = weight * abs(value) adds m 2^(-(T - t_e)/h) to its cell, T the last day of
         the period (lag 0), and m^2 4^(-(T - t_e)/h) to its squares. A mutual event posts to both
-        directions. A standing one holds its full mass from its start to its `until` and fades after.
+        directions. A standing one holds its full mass from its start to its `until` and fades after; one
+        that a later kind of its family replaced ends without remains, since that one carries the tie on.
         One of which only the month or year is known is spread evenly over its days.
 
         Examples
@@ -97,6 +98,8 @@ class Ledger(Frozen):
         decay = HalfLife() if decay is None else decay
         if not len(events):
             raise LedgerError("there is no event to post; every row was refused or none was given.")
+        if isinstance(decay, HalfLife):
+            decay.check(events.domains, [kind.name for kind in events.codebook])
         first, last, end = (np.datetime64(day, "D") for day in day_range(events))
         periods = make_periods(first, end, freq)
         keys = occurring_dyads(events)
@@ -197,7 +200,7 @@ class Ledger(Frozen):
         D, K, T = self.axes.shape
         once = np.where(layer % 2, 0.5, 1.0)
         at = period * K + domain
-        mass = self.sums[:, 2] + self.sums[:, 3]
+        mass = self.sums[:, SUMS.index("cooperation")] + self.sums[:, SUMS.index("conflict")]
         return pd.DataFrame(
             {
                 "period": self.axes.periods.repeat(K),

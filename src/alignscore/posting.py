@@ -6,7 +6,7 @@ A layer is a rate of fading (0: standing, never fades) in one of two books: 2 * 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +15,9 @@ from alignscore.decay import Decay, HalfLife, Saturating
 from alignscore.events import Events, span_ends, span_starts
 from alignscore.screening import NO_DAY
 
-SUMS = ("n", "weight", "cooperation", "conflict", "cooperation2", "conflict2")
+SUMS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")
 BLOCK = 1 << 14  # events a pass: its scratch and the cells it meets stay in the cache
-DENSE = 1 << 22  # up to this many possible cells, every one gets its sums
-FLAGS = 1 << 27  # up to this many, a flag each finds those that occur
+FLAGS = 1 << 28  # up to this many possible cells, a flag each finds those that occur
 
 Shape = tuple[int, int, int, int]  # (D, K, L, T)
 
@@ -46,21 +45,36 @@ def rates_of(decay: Decay, domains: tuple[str, ...], kinds: tuple[str, ...]) -> 
 
 def day_range(events: Events) -> tuple[int, int, int]:
     """First day, last day on which an event may begin, and last day that any column names."""
-    first = int(span_starts(events.day, events.precision).min())
-    last = int(span_ends(events.day, events.precision).max())
-    return first, last, max(last, int(events.until.max()))
+    loose = np.flatnonzero(events.precision) if some(events.precision) else slice(0, 0)
+    first = min(
+        int(events.day.min()), *span_starts(events.day[loose], events.precision[loose]).tolist(), 1 << 31
+    )
+    last = max(
+        int(events.day.max()), *span_ends(events.day[loose], events.precision[loose]).tolist(), -(1 << 31)
+    )
+    return (
+        first,
+        last,
+        max(last, int(events.until[:1].max() if events.until.strides == (0,) else events.until.max())),
+    )
+
+
+def some(column: np.ndarray) -> bool:
+    """Whether any entry is set, at no cost for a column that repeats one value."""
+    return bool(column[:1].any() if column.strides == (0,) else column.any())
 
 
 def occurring_dyads(events: Events) -> np.ndarray:
     """Keys source * A + target of the directed dyads that occur, ascending, (D,)."""
     A = len(events.actors)
+    both = some(events.mutual)
     if A * A <= FLAGS:
         flags = np.zeros(A * A, dtype=bool)
         for rows in blocks(len(events)):
             source, target = events.source[rows].astype(np.int64), events.target[rows]
             flags[source * A + target] = True
             mutual = events.mutual[rows]
-            if mutual.any():
+            if both:
                 flags[target[mutual] * np.int64(A) + source[mutual]] = True
         return np.flatnonzero(flags)
     forth = np.unique(events.source.astype(np.int64) * A + events.target)
@@ -81,20 +95,20 @@ def sums(events: Events, decay: Decay, dyads: np.ndarray, ends: np.ndarray) -> t
     """
     book = Book.of(events, decay, dyads, ends)
     cells = book.directory()
-    table = np.zeros((len(cells) if cells is not None else book.size, len(SUMS)))
-    flat = table.reshape(-1)
-    lookup = _finder(cells, book.size)
+    place = _places(cells, book.size)
+    pairs = np.zeros(len(cells) * 3, dtype=complex)  # (n, weight), (C, C2), (K, K2): one step adds two sums
     for piece in book.postings():
-        at = lookup(piece.cell) * len(SUMS)
-        side = at + piece.negative
-        np.add.at(flat, at, piece.n)
-        np.add.at(flat, at + 1, piece.weight)
-        np.add.at(flat, side + 2, piece.mass)
-        np.add.at(flat, side + 4, piece.mass2)
-    if cells is None:
-        cells = np.flatnonzero(table.any(axis=1))
-        table = table[cells]
-    return book.canonical(cells), table
+        at = place(piece.cell) * 3
+        np.add.at(pairs, at, _pair(piece.n, piece.weight))
+        np.add.at(pairs, at + 1 + piece.negative, _pair(piece.mass, piece.mass2))
+    return book.canonical(cells), pairs.view(float).reshape(-1, len(SUMS))
+
+
+def _pair(a: np.ndarray | float, b: np.ndarray) -> np.ndarray:
+    """Two columns as the parts of one complex column."""
+    pair = np.empty(len(b), dtype=complex)
+    pair.real, pair.imag = a, b
+    return pair
 
 
 def merge(parts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
@@ -139,15 +153,16 @@ class Book:
         period = np.searchsorted(ends, days)
         left = np.exp2(-(ends[period] - days) / half_lives[:, None])
         once = isinstance(decay, Saturating)
-        stands = np.zeros(len(events), dtype=bool) if once else events.standing
-        special = np.flatnonzero((events.precision > 0) | stands)
+        stands = np.broadcast_to(False, len(events)) if once else events.standing
+        loose = some(events.precision) or some(stands)
+        special = np.flatnonzero((events.precision > 0) | stands) if loose else np.empty(0, dtype=np.int64)
         dyad_of = dyads
         if len(events.actors) ** 2 <= FLAGS:
             dyad_of = np.full(len(events.actors) ** 2, -1, dtype=np.int64)
             dyad_of[dyads] = np.arange(len(dyads))
         return cls(
             events, dyad_of, half_lives, rate_of, ends, first, period, left,
-            1 + bool(events.mutual.any()), 1 - bool(stands.any()), special, once, len(dyads),
+            1 + some(events.mutual), 1 - some(stands), special, once, len(dyads),
         )  # fmt: skip
 
     @property
@@ -165,45 +180,54 @@ class Book:
     def canonical(self, cells: np.ndarray) -> np.ndarray:
         """Cells in the full (D, K, 2 * rates, T), whatever layers were left out."""
         _, _, L, T = self.shape
-        line, rest = np.divmod(cells, L * T)
-        layer, period = np.divmod(rest, T)
-        rate, mutual = np.divmod(layer, self.books)
-        full: np.ndarray = (line * (2 * len(self.half_lives)) + 2 * (rate + self.skip) + mutual) * T + period
+        layers = np.arange(L)
+        moved = (2 * (layers // self.books + self.skip) + layers % self.books - layers) * T  # of each layer
+        line = cells // (L * T)
+        shift = moved[0] if L == 1 else moved[(cells - line * (L * T)) // T]
+        full: np.ndarray = cells + line * ((2 * len(self.half_lives) - L) * T) + shift
         return full
 
-    def directory(self) -> np.ndarray | None:
-        """Cells that occur, ascending; None where every possible cell may as well have its sums."""
-        if self.size <= max(DENSE, len(self.events) // 4):
-            return None
+    def directory(self) -> np.ndarray:
+        """Cells that occur, ascending, (M,)."""
         if self.size <= FLAGS:
             flags = np.zeros(self.size, dtype=bool)
-            for piece in self.postings():
-                flags[piece.cell] = True
+            for cell in self.cells():
+                flags[cell] = True
             return np.flatnonzero(flags)
-        found = [np.unique(piece.cell) for piece in self.postings(1 << 20)]
-        return np.unique(np.concatenate(found))
+        return np.unique(np.concatenate([np.unique(cell) for cell in self.cells(1 << 20)]))
 
     # ---- the postings -------------------------------------------------------------------------
     def postings(self, size: int = BLOCK) -> Iterator[Pieces]:
         """Every posting of every event, block by block."""
-        n = len(self.events)
-        plain = (
-            None if not len(self.special) else np.setdiff1d(np.arange(n), self.special, assume_unique=True)
-        )
-        for block in blocks(n if plain is None else len(plain), size):
-            rows = block if plain is None else plain[block]
+        for rows in self._plain(size):
             yield from self._points(rows)
         for block in blocks(len(self.special), size):
             yield from self._spans(self.special[block])
+
+    def cells(self, size: int = BLOCK) -> Iterator[np.ndarray]:
+        """The cell of every posting, block by block."""
+        for rows in self._plain(size):
+            yield from self._places(rows)
+        for block in blocks(len(self.special), size):
+            yield from (piece.cell for piece in self._spans(self.special[block]))
+
+    def _plain(self, size: int) -> Iterator[np.ndarray | slice]:
+        """Rows of the events at one known day."""
+        n = len(self.events)
+        if not len(self.special):
+            yield from blocks(n, size)
+            return
+        plain = np.setdiff1d(np.arange(n), self.special, assume_unique=True)
+        yield from (plain[block] for block in blocks(len(plain), size))
 
     def _line(self, rows: np.ndarray | slice, *, back: bool) -> np.ndarray:
         """First cell of the (dyad, domain) of each row, or of its opposite direction."""
         e = self.events
         a, b = (e.target, e.source) if back else (e.source, e.target)
-        pair = a[rows].astype(np.int64) * len(e.actors) + b[rows]
+        pair = a[rows] * np.int64(len(e.actors)) + b[rows]
         dyad = self.dyad_of[pair] if len(self.dyad_of) != self.D else np.searchsorted(self.dyad_of, pair)
         _, K, L, T = self.shape
-        line: np.ndarray = (dyad * K + e.domain[rows]) * (L * T)
+        line: np.ndarray = dyad * (K * L * T) + e.domain[rows] * np.int64(L * T)
         return line
 
     def _rate(self, rows: np.ndarray | slice) -> np.ndarray | int:
@@ -212,25 +236,31 @@ class Book:
         rate: np.ndarray = self.rate_of[self.events.kind[rows], self.events.domain[rows]]
         return rate
 
-    def _layer(self, rate: np.ndarray | int, mutual: np.ndarray) -> np.ndarray:
+    def _layer(self, rate: np.ndarray | int, mutual: np.ndarray) -> np.ndarray | int:
         """First cell of a layer within its line."""
-        layer: np.ndarray = ((rate - self.skip) * self.books + mutual) * len(self.ends)
-        return layer
+        within = (rate - self.skip) * (self.books * len(self.ends))
+        return within if self.books == 1 else within + mutual * np.int64(len(self.ends))
+
+    def _places(self, rows: np.ndarray | slice) -> Iterator[np.ndarray]:
+        """Cells of events at one known day: their own, then those of the mutual ones' other side."""
+        e = self.events
+        mutual = e.mutual[rows]
+        within = self._layer(self._rate(rows), mutual) + self.period[e.day[rows] - self.first]
+        yield self._line(rows, back=False) + within
+        if self.books == 2 and mutual.any():
+            yield (self._line(rows, back=True) + within)[mutual]
 
     def _points(self, rows: np.ndarray | slice) -> Iterator[Pieces]:
         """Events at one known day."""
         e = self.events
-        day = e.day[rows] - self.first
-        rate = self._rate(rows)
-        weight = e.weight[rows] * self.left[rate, day]
-        value, mutual = e.value[rows], e.mutual[rows]
-        mass = np.abs(value) * weight
-        within = self._layer(rate, mutual) + self.period[day]
-        negative = value < 0
-        yield Pieces(self._line(rows, back=False) + within, 1.0, weight, mass, mass * mass, negative)
-        if self.books == 2 and mutual.any():
+        weight = e.weight[rows] * self.left[self._rate(rows), e.day[rows] - self.first]
+        value = e.value[rows]
+        mass, negative = np.abs(value) * weight, value < 0
+        forth, *back = self._places(rows)
+        yield Pieces(forth, 1.0, weight, mass, mass * mass, negative)
+        for cell in back:
+            mutual = e.mutual[rows]
             m = mass[mutual]
-            cell = (self._line(rows, back=True) + within)[mutual]
             yield Pieces(cell, 1.0, weight[mutual], m, m * m, negative[mutual])
 
     def _spans(self, rows: np.ndarray) -> Iterator[Pieces]:
@@ -262,7 +292,9 @@ class Book:
             one = np.ones(len(gone))
             yield from self._piece(rows[gone], np.zeros(len(gone), dtype=np.int64), at, -one, -one, -one)
             rate = np.broadcast_to(self._rate(rows[gone]), len(gone))
-            left = self.left[rate, last - self.first]
+            left = np.where(
+                e.settled[rows[gone]], 0.0, self.left[rate, last - self.first]
+            )  # replaced: carried on
             yield from self._piece(rows[gone], rate, at, one, left, left**2)
 
     def _piece(
@@ -298,12 +330,10 @@ def fading_sum(lag: np.ndarray, days: np.ndarray, half_life: np.ndarray) -> np.n
     return np.where(np.isinf(half_life), days, fading)
 
 
-def _finder(cells: np.ndarray | None, size: int):  # type: ignore[no-untyped-def]
-    """Function from a cell to its place among the cells that occur."""
-    if cells is None:
-        return lambda cell: cell
-    if size <= FLAGS:
-        place = np.zeros(size, dtype=np.int32)
-        place[cells] = np.arange(len(cells), dtype=np.int32)
-        return lambda cell: place[cell].astype(np.int64)
-    return lambda cell: np.searchsorted(cells, cell)
+def _places(cells: np.ndarray, size: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Function from a cell to its position among the cells that occur."""
+    if size > FLAGS:
+        return lambda cell: np.searchsorted(cells, cell)
+    place = np.zeros(size, dtype=np.int32)
+    place[cells] = np.arange(len(cells), dtype=np.int32)
+    return lambda cell: place[cell].astype(np.int64)

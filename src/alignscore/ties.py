@@ -13,12 +13,15 @@ from alignscore.axes import Axes, make_periods
 from alignscore.decay import HalfLife, Saturating, Window
 from alignscore.errors import LedgerError, OptionError
 from alignscore.intervals import effective_n
+from alignscore.posting import SUMS
 from alignscore.values import Frozen, tidy
 
 if TYPE_CHECKING:
     from alignscore.ledger import Ledger
 
-STOCKS = ("n", "weight", "cooperation", "conflict", "cooperation2", "conflict2")
+STOCKS = SUMS
+POWERS = (0, 1, 1, 2, 1, 2)  # how each scales with mass, and fades
+BLOCK = 1 << 18  # cells of a sum worked on at a time
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,8 +53,8 @@ class Ties(Frozen):
     n: np.ndarray
     weight: np.ndarray
     cooperation: np.ndarray
-    conflict: np.ndarray
     cooperation2: np.ndarray
+    conflict: np.ndarray
     conflict2: np.ndarray
     directed: bool
     ledger: Ledger
@@ -213,65 +216,58 @@ def _lines(ledger: Ledger, periods: pd.PeriodIndex, *, directed: bool) -> tuple[
 
 
 def _stocks(ledger: Ledger, axes: Axes, line: np.ndarray, scale: np.ndarray) -> list[np.ndarray]:
-    """n, weight, C, K, C2, K2 at every period's end, each (D, K, T) and laid out time first."""
+    """n, weight, C, C2, K, K2 at every period's end, each (D, K, T); lines in blocks that fit the cache."""
     D, K, T = axes.shape
     _, _, layer, period = ledger.coordinates()
-    keep = (line >= 0) & (period < T)
-    rate = layer // 2
-    totals = [np.zeros((T, D * K)) for _ in STOCKS]
-    for r in np.unique(rate[keep]):
-        rows = np.flatnonzero(keep & (rate == r))
-        flows = []
-        for at in range(len(STOCKS)):
-            power = (0, 1, 1, 1, 2, 2)[at]  # n once, masses twice, squares four times for a mutual act
-            flow = np.zeros((T, D * K))
-            np.add.at(
-                flow.reshape(-1),
-                period[rows] * (D * K) + line[rows],
-                ledger.sums[rows, at] * scale[rows] ** power,
-            )
-            flows.append(flow)
-        _accumulate(flows, ledger, int(r), axes.ends)
-        for total, flow in zip(totals, flows, strict=True):
-            total += flow
-    return [np.moveaxis(total.reshape(T, D, K), 0, -1) for total in totals]
+    keep = np.flatnonzero((line >= 0) & (period < T))
+    keep = keep[np.argsort(line[keep], kind="stable")]
+    line, period, rate, scale = line[keep], period[keep], layer[keep] // 2, scale[keep]
+    out = [np.empty((D * K, T)) for _ in STOCKS]
+    size = max(1, BLOCK // T)
+    for first in range(0, D * K, size):
+        lines = slice(first, min(first + size, D * K))
+        inside = slice(*np.searchsorted(line, [lines.start, lines.stop]))
+        totals = np.zeros((len(STOCKS), T, lines.stop - lines.start))
+        for r in np.unique(rate[inside]):
+            rows = np.flatnonzero(rate[inside] == r) + inside.start
+            at = period[rows] * totals.shape[2] + line[rows] - lines.start
+            flows = np.zeros_like(totals)
+            for flow, power, sums in zip(flows, POWERS, ledger.sums[keep[rows]].T, strict=True):
+                np.add.at(flow.reshape(-1), at, sums * scale[rows] ** power)
+            _accumulate(flows, ledger, int(r), axes.ends)
+            totals += flows
+        for stock, total in zip(out, totals, strict=True):
+            stock[lines] = total.T
+    return [stock.reshape(D, K, T) for stock in out]
 
 
-def _accumulate(flows: list[np.ndarray], ledger: Ledger, rate: int, ends: np.ndarray) -> None:
-    """Turn flows (T, lines) into stocks in place, by the ledger's choice of decay."""
+def _accumulate(flows: np.ndarray, ledger: Ledger, rate: int, ends: np.ndarray) -> None:
+    """Turn flows (6, T, lines) into stocks in place, by the ledger's choice of decay."""
     if rate == 0:
-        for flow in flows:
-            np.cumsum(flow, axis=0, out=flow)
-        over = np.abs(flows[0]) < 1e-9  # what has ended leaves no rounding residue
-        for flow in flows:
-            flow[over] = 0.0
+        np.cumsum(flows, axis=1, out=flows)
+        flows[:, np.abs(flows[0]) < 1e-9] = 0.0  # what has ended leaves no rounding residue
     elif isinstance(ledger.decay, Window):
-        for flow in flows:
-            own = flow.copy()
-            for back in range(1, min(ledger.decay.periods, len(flow))):
-                flow[back:] += own[:-back]
+        own = flows.copy()
+        for back in range(1, min(ledger.decay.periods, flows.shape[1])):
+            flows[:, back:] += own[:, :-back]
     elif isinstance(ledger.decay, Saturating):
         _saturate(flows, ledger.decay.limit)
     else:
         half_life = ledger.half_lives[rate] if isinstance(ledger.decay, HalfLife) else np.inf
-        fade = np.append(1.0, np.exp2(-np.diff(ends) / half_life))
-        for flow, power in zip(flows, (0, 1, 1, 1, 2, 2), strict=True):
-            for t in range(1, len(flow)):
-                flow[t] += flow[t - 1] * fade[t] ** power
+        fade = np.exp2(-np.diff(ends) / half_life)[:, None] ** np.array(POWERS)  # (T - 1, 6)
+        for t in range(1, flows.shape[1]):
+            flows[:, t] += flows[:, t - 1] * fade[t - 1][:, None]
 
 
-def _saturate(flows: list[np.ndarray], limit: float) -> None:
+def _saturate(flows: np.ndarray, limit: float) -> None:
     """Apply the Tsinghua update to both layers: each fades by how much happens, not by time.
 
     P_t = P_{t-1} (1 - abs(I)/N) + I with I = c - k, in [-N, N]; C and K share the same fading, so C - K = P.
     """
-    n, weight, c, k, c2, k2 = flows
-    for t in range(len(n)):
-        size = np.abs(c[t] - k[t])
+    powers = np.array(POWERS)[:, None]
+    for t in range(flows.shape[1]):
+        size = np.abs(flows[2, t] - flows[4, t])
         cut = np.where(size > limit, limit / np.where(size > 0, size, 1.0), 1.0)
-        for flow, power in ((c, 1), (k, 1), (c2, 2), (k2, 2)):
-            flow[t] *= cut**power
+        flows[2:, t] *= cut ** powers[2:]
         if t:
-            left = 1 - np.minimum(size, limit) / limit
-            for flow, power in ((n, 0), (weight, 1), (c, 1), (k, 1), (c2, 2), (k2, 2)):
-                flow[t] += flow[t - 1] * left**power
+            flows[:, t] += flows[:, t - 1] * (1 - np.minimum(size, limit) / limit) ** powers

@@ -13,12 +13,15 @@ import numpy as np
 
 from alignscore.axes import Axes
 from alignscore.errors import within
-from alignscore.intervals import LEVEL, bounded, ratio
+from alignscore.intervals import LEVEL, bounded, effective_n, ratio
 from alignscore.measures.blend import Blend, beside
 from alignscore.ties import Ties
 from alignscore.values import Result
 
 PRIOR = 10.0  # mass of one event of the highest value
+BLOCK = 1 << 16  # cells scored at a time
+CORE = ("alignment", "se", "low", "high", "n", "n_eff", "coverage")
+SIDE_COLUMNS = ("log_ratio", "log_ratio_se", "volume", "excess", "net", "net_share", "tone", "ambivalence")
 
 
 # ---- formulas on arrays -----------------------------------------------------------------------------
@@ -76,6 +79,8 @@ class DyadResult(Result):
 class AlignmentResult(DyadResult):
     """Alignment per (dyad, domain and composite, period): arrays of shape (D, K + 1, T).
 
+    The first seven are stored; the others are drawn from `ties` when asked for, and stand in the frame.
+
     Attributes
     ----------
     alignment, se, low, high : ndarray
@@ -85,9 +90,12 @@ class AlignmentResult(DyadResult):
     log_ratio, log_ratio_se, volume : ndarray
         ln((C + 1/2)/(K + 1/2)), its standard error, and ln(1 + n).
     excess : ndarray
-        Alignment less the world's volume-weighted mean in that domain and period.
-    net, tone, ambivalence : ndarray
-        C - K; sum w v / sum w; 2 min(C, K)/(C + K). Net and tone are masses: no composite (NaN).
+        Alignment less the volume-weighted mean of all dyads in that domain and period.
+    net, net_share, tone : ndarray
+        C - K, the same over the whole (C + K) of all dyads, and sum w v / sum w. Masses have no
+        composite (NaN).
+    ambivalence : ndarray
+        2 min(C, K)/(C + K).
     """
 
     alignment: np.ndarray
@@ -97,13 +105,69 @@ class AlignmentResult(DyadResult):
     n: np.ndarray
     n_eff: np.ndarray
     coverage: np.ndarray
-    log_ratio: np.ndarray
-    log_ratio_se: np.ndarray
-    volume: np.ndarray
-    excess: np.ndarray
-    net: np.ndarray
-    tone: np.ndarray
-    ambivalence: np.ndarray
+    ties: Ties
+
+    @property
+    def _blend(self) -> Blend:
+        omega = np.array([self.recipe["weights"][name] for name in self.axes.domains])
+        return Blend.of(~np.isnan(self.alignment[:, :-1]), omega)
+
+    def _seen(self, score: np.ndarray) -> np.ndarray:
+        return np.where(self.ties.n > 0, score, np.nan)
+
+    def _blended(self, score: np.ndarray) -> np.ndarray:
+        return beside(score, self._blend.mean(score))
+
+    def _masses(self, mass: np.ndarray) -> np.ndarray:
+        return beside(mass, np.full(mass[:, 0].shape, np.nan))
+
+    @property
+    def log_ratio(self) -> np.ndarray:
+        """ln((C + 1/2) / (K + 1/2))."""
+        return self._blended(self._seen(log_ratio(self.ties.cooperation, self.ties.conflict)))
+
+    @property
+    def log_ratio_se(self) -> np.ndarray:
+        """Delta-method standard error of `log_ratio`."""
+        t = self.ties
+        se = self._seen(log_ratio_se(t.cooperation, t.conflict, t.cooperation2, t.conflict2))
+        return beside(se, self._blend.se(se))
+
+    @property
+    def volume(self) -> np.ndarray:
+        """ln(1 + n)."""
+        return np.log1p(self.n)
+
+    @property
+    def excess(self) -> np.ndarray:
+        """Alignment less the volume-weighted mean of all dyads in that domain and period."""
+        over = excess(self.alignment[:, :-1], self.ties.cooperation + self.ties.conflict)
+        return self._blended(over)
+
+    @property
+    def net(self) -> np.ndarray:
+        """C - K, in event mass."""
+        return self._masses(self._seen(self.ties.cooperation - self.ties.conflict))
+
+    @property
+    def net_share(self) -> np.ndarray:
+        """C - K over the whole C + K of all dyads in that domain and period: net of news volume."""
+        world = (self.ties.cooperation + self.ties.conflict).sum(axis=0)
+        return self._masses(self._seen(ratio(self.ties.cooperation - self.ties.conflict, world)))
+
+    @property
+    def tone(self) -> np.ndarray:
+        """Mean value of the events in force, on [-10, 10]."""
+        weight = np.where(self.ties.n > 0, self.ties.weight, 0.0)
+        return self._masses(ratio(self.ties.cooperation - self.ties.conflict, weight))
+
+    @property
+    def ambivalence(self) -> np.ndarray:
+        """2 min(C, K) / (C + K)."""
+        return self._blended(self._seen(ambivalence(self.ties.cooperation, self.ties.conflict)))
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        return super()._columns() | {name: getattr(self, name) for name in SIDE_COLUMNS}
 
 
 def alignment(
@@ -162,36 +226,42 @@ def alignment(
     >>> from alignscore.datasets import asean
     >>> from alignscore.ledger import Ledger
     >>> frame = alignment(Ledger.post(asean()).ties()).to_frame()
-    >>> now = frame.query("source == 'KHM' and target == 'CHN' and period == '2026'")
-    >>> now[["domain", "alignment", "low", "high"]].round(2).to_string(index=False)
-    '...composite...'
+    >>> now = frame.query("source == 'KHM' and target == 'CHN' and domain == 'composite'").iloc[-1]
+    >>> bool(-1 < now["low"] < now["alignment"] < now["high"] < 1)
+    True
     """
     within("prior", prior, 0.0, open_high=True)
     ties = ties if directed else ties.undirected()
     omega = ties.axes.domain_weights(weights)
-    c, k, c2, k2 = ties.cooperation, ties.conflict, ties.cooperation2, ties.conflict2
-    seen = ties.n > 0
-    score = np.where(seen, shrunk(c, k, prior), np.nan)
-    se = np.where(seen, shrunk_se(c, k, c2, k2, prior), np.nan)
-    n_eff = ties.n_eff
-    logs = np.where(seen, log_ratio(c, k), np.nan)
-    logs_se = np.where(seen, log_ratio_se(c, k, c2, k2), np.nan)
-    mixed = np.where(seen, ambivalence(c, k), np.nan)
+    D, K, T = ties.axes.shape
+    out = {name: np.empty((D, K + 1, T)) for name in CORE}
+    size = max(1, BLOCK // max(1, (K + 1) * T))
+    for first in range(0, D, size):  # blocks that fit the cache
+        rows = slice(first, first + size)
+        stocks = (
+            getattr(ties, name)[rows]
+            for name in ("n", "cooperation", "conflict", "cooperation2", "conflict2")
+        )
+        for name, column in zip(CORE, _core(*stocks, omega, prior, level), strict=True):
+            out[name][rows] = column
+    recipe = {
+        "measure": "alignment", "prior": prior, "directed": ties.directed, "level": level,
+        "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
+    }  # fmt: skip
+    return AlignmentResult(recipe=recipe, axes=ties.axes, with_composite=True, **out, ties=ties)
+
+
+def _core(
+    n: np.ndarray, c: np.ndarray, k: np.ndarray, c2: np.ndarray, k2: np.ndarray,
+    omega: np.ndarray, prior: float, level: float,
+) -> tuple[np.ndarray, ...]:  # fmt: skip
+    """Arrays in the order of `CORE`, domains and composite, (D, K + 1, T)."""
+    unseen = n == 0
+    score, se = shrunk(c, k, prior), shrunk_se(c, k, c2, k2, prior)
+    score[unseen] = se[unseen] = np.nan
     blend = Blend.of(~np.isnan(score), omega)
-    over = excess(score, c + k)
-    all_score, all_se = beside(score, blend.mean(score)), beside(se, blend.se(se))
-    low, high = bounded(all_score, all_se, level)
-    n = beside(ties.n, ties.n.sum(axis=1))
-    no_total = np.full(blend.coverage.shape, np.nan)
-    return AlignmentResult(
-        recipe={
-            "measure": "alignment", "prior": prior, "directed": ties.directed, "level": level,
-            "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
-        },
-        axes=ties.axes, with_composite=True, alignment=all_score, se=all_se, low=low, high=high,
-        n=n, n_eff=beside(n_eff, blend.n_eff(n_eff)), coverage=beside(seen.astype(float), blend.coverage),
-        log_ratio=beside(logs, blend.mean(logs)), log_ratio_se=beside(logs_se, blend.se(logs_se)), volume=np.log1p(n),
-        excess=beside(over, blend.mean(over)), net=beside(np.where(seen, c - k, np.nan), no_total),
-        tone=beside(ratio(c - k, np.where(seen, ties.weight, 0.0)), no_total),
-        ambivalence=beside(mixed, blend.mean(mixed)),
-    )  # fmt: skip
+    n_eff = effective_n(c + k, c2 + k2)
+    score, se = beside(score, blend.mean(score)), beside(se, blend.se(se))
+    low, high = bounded(score, se, level)
+    coverage = beside(np.where(unseen, 0.0, 1.0), blend.coverage)
+    return score, se, low, high, beside(n, n.sum(axis=1)), beside(n_eff, blend.n_eff(n_eff)), coverage

@@ -1,0 +1,137 @@
+"""What the tests of the spine share: random events, and a slow plain twin of posting and scoring.
+
+The twin goes event by event and day by day, as the definitions are written, and uses none of the library's
+arithmetic.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from hypothesis import strategies as st
+
+import alignscore as al
+
+EXACT = 0.0
+ALGEBRA = 1e-12
+
+
+def printed(digits: int) -> float:
+    """Half of the last printed digit."""
+    return 0.5 * 10**-digits
+
+
+ACTORS = ["BRN", "CHN", "KHM", "LAO", "USA"]
+DOMAINS = ["economic", "diplomatic", "security"]
+KINDS = ["state_visit", "two_plus_two", "comprehensive_strategic_partnership", "strategic_partnership", "sanctions", None]
+START = dt.date(2015, 1, 1)
+
+
+@st.composite
+def event_rows(draw, max_size=25, kinds=True, mutual=True, precise=False):
+    """A frame of valid rows, of every sort an event can be."""
+    rows = []
+    for at in range(draw(st.integers(1, max_size))):
+        source, target = draw(st.permutations(ACTORS))[:2]
+        day = START + dt.timedelta(days=draw(st.integers(0, 5 * 365)))
+        kind = draw(st.sampled_from(KINDS)) if kinds else None
+        until = None
+        if draw(st.integers(0, 3)) == 0:
+            until = day + dt.timedelta(days=draw(st.integers(0, 1000)))
+        rows.append(
+            {
+                "source": source,
+                "target": target,
+                "date": day.isoformat(),
+                "until": until.isoformat() if until else "",
+                "date_precision": "day" if precise else draw(st.sampled_from(["day", "day", "month", "year"])),
+                "domain": draw(st.sampled_from(DOMAINS)) if kind is None or draw(st.booleans()) else "",
+                "kind": kind or "",
+                "value": "" if kind else str(draw(st.integers(-20, 20)) / 2),
+                "weight": str(draw(st.sampled_from([0.5, 1.0, 2.0]))),
+                "mutual": str(mutual and draw(st.booleans())),
+                "event_id": f"e{at}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@dataclass
+class Stock:
+    n: float = 0.0
+    weight: float = 0.0
+    cooperation: float = 0.0
+    cooperation2: float = 0.0
+    conflict: float = 0.0
+    conflict2: float = 0.0
+
+
+def slow_stock(events: al.Events, source: str, target: str, domain: str, end: dt.date, half_life: float) -> Stock:
+    """Stocks of one directed dyad and domain on the day `end`, half-life in days, from the definitions."""
+    total = Stock()
+    day0 = dt.date(1970, 1, 1)
+    for e in range(len(events)):
+        a, b = events.actors[events.source[e]], events.actors[events.target[e]]
+        ways = [(a, b), (b, a)] if events.mutual[e] else [(a, b)]
+        if (source, target) not in ways or events.domains[events.domain[e]] != domain:
+            continue
+        first = day0 + dt.timedelta(days=int(events.day[e]))
+        last = first
+        if events.precision[e] == 1:
+            first = first.replace(day=1)
+            last = (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+        elif events.precision[e] == 2:
+            first, last = first.replace(month=1, day=1), first.replace(month=12, day=31)
+        until = None if events.until[e] < -(10**6) else day0 + dt.timedelta(days=int(events.until[e]))
+        if events.standing[e] and until is not None:
+            last = min(last, until)
+        days = [first + dt.timedelta(days=d) for d in range((last - first).days + 1)]
+        for day in days:
+            if day > end:
+                continue
+            p = 1 / len(days)
+            left = 2 ** (-(end - day).days / half_life)
+            if events.standing[e]:
+                left = 1.0
+                if until is not None and end >= until:
+                    left = 0.0 if events.settled[e] else 2 ** (-(end - until).days / half_life)
+            mass = events.weight[e] * abs(events.value[e]) * left
+            total.n += p
+            total.weight += p * events.weight[e] * left
+            if events.value[e] > 0:
+                total.cooperation += p * mass
+                total.cooperation2 += p * mass**2
+            else:
+                total.conflict += p * mass
+                total.conflict2 += p * mass**2
+    return total
+
+
+def slow_alignment(s: Stock, prior: float) -> tuple[float, float]:
+    """A and its SE, as printed in the docstring."""
+    if s.n == 0 or s.cooperation + s.conflict + prior == 0:
+        return math.nan, math.nan
+    whole = s.cooperation + s.conflict + prior
+    se = math.sqrt(
+        (2 * s.conflict + prior) ** 2 * s.cooperation2 + (2 * s.cooperation + prior) ** 2 * s.conflict2
+    )
+    return (s.cooperation - s.conflict) / whole, se / whole**2
+
+
+def book(frame: pd.DataFrame) -> al.Events:
+    return al.Events.from_frame(frame)
+
+
+def simple(*rows: tuple) -> al.Events:
+    """Events from (source, target, date, domain, value[, mutual]) tuples."""
+    table = [dict(zip(["source", "target", "date", "domain", "value", "mutual"], (*row, False)[:6], strict=True)) for row in rows]
+    return al.Events.from_frame(pd.DataFrame(table))
+
+
+def same(a: np.ndarray, b: np.ndarray, rtol: float = ALGEBRA) -> None:
+    """Equal, missing in the same places, to a relative tolerance with an equal absolute floor."""
+    np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol)
