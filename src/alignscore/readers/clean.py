@@ -118,7 +118,7 @@ def by_level(column: pd.Series, values: Any, missing: Any) -> np.ndarray:
 
 
 def parse_day(text: str) -> np.datetime64:
-    """A date written 20190131, 2019-01-31, 190131, 1/31/2019 or 1/31/19; NaT where it is none."""
+    """A date written 20190131, 2019-01-31, 1/31/2019 or 1/31/19; NaT where it is none."""
     text = text.strip()
     for pattern, order in _DATES:
         found = re.fullmatch(pattern, text)
@@ -135,7 +135,6 @@ def parse_day(text: str) -> np.datetime64:
 _DATES = (
     (r"(\d{4})(\d\d)(\d\d)", "ymd"),
     (r"(\d{4})-(\d\d?)-(\d\d?)(?:[T ].*)?", "ymd"),
-    (r"(\d\d)(\d\d)(\d\d)", "ymd"),
     (r"(\d\d?)/(\d\d?)/(\d{4}|\d\d)", "mdy"),
 )
 

@@ -154,13 +154,15 @@ def header_frames(
     delimiter: str | None = None,
     quoted: bool = True,
     what: str = "table",
+    names: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """One frame of text cells from delimited files with a header (or Parquet files); '' is a missing cell.
 
     The header is the first line that holds all `needed` names (case is ignored), so lines of
     explanation above it do no harm; they are not rows. Column names come back in lower case, stripped,
-    a repeated name with a number behind it.
+    a repeated name with a number behind it. Where there is no header and `names` are given, the cells of
+    the first line take the first of them.
     """
     found = sources(paths, suffixes=(*SUFFIXES_TABLES,))
     meter = Meter(found, progress)
@@ -171,7 +173,7 @@ def header_frames(
             frames.append(_parquet(source, needed, tally))
         else:
             text = as_utf8(whole(source, meter), source, tally)
-            frames.append(_delimited(text, source, needed, tally, delimiter, quoted, what))
+            frames.append(delimited(text, source, needed, tally, delimiter, quoted, what, names))
     return pd.concat(frames, ignore_index=True).fillna("") if len(frames) > 1 else frames[0]
 
 
@@ -209,7 +211,7 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return out
 
 
-def _delimited(
+def delimited(
     text: bytes,
     source: Source,
     needed: Sequence[str],
@@ -217,13 +219,20 @@ def _delimited(
     delimiter: str | None,
     quoted: bool,
     what: str,
+    given: Sequence[str] | None = None,
 ) -> pd.DataFrame:
+    """One text as a frame; see `header_frames`."""
     top = [line.decode("utf-8", "replace") for line in text[: 1 << 16].split(b"\n")[:40]]
     header = find_header(top, needed, delimiter, quoted)
+    if header is None and given is not None:
+        mark = TAB if TAB in top[0] else ","
+        header = (-1, list(given)[: len(cells(top[0], mark))], mark)
+        if len(header[1]) < len(needed):
+            header = None
     if header is None:
         raise FormatError(_no_header(source, top, needed, what))
     at, names, mark = header
-    body = text.split(b"\n", at + 1)[at + 1] if text.count(b"\n", 0, 1 << 17) > at else b""
+    body = text.split(b"\n", at + 1)[at + 1]
     rows = sum(1 for line in body.split(b"\n") if line)
     tally.read += rows
     if not rows:
@@ -264,7 +273,7 @@ def _parse_quoted(
         )
     except pa.ArrowException as problem:
         raise FormatError(f"{source.name} cannot be read as a table: {problem}") from None
-    return table.to_pandas().astype(object), odd
+    return table.to_pandas().astype(object).copy(), odd
 
 
 def _parquet(source: Source, needed: Sequence[str], tally: Tally) -> pd.DataFrame:

@@ -1,0 +1,280 @@
+"""ATOP alliances as standing events: who owes whom what, from when until when."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, Literal, Unpack
+
+import numpy as np
+import pandas as pd
+
+from alignscore.codebook import Codebook
+from alignscore.errors import FormatError, one_of
+from alignscore.events import Events
+from alignscore.kinds import Kind
+from alignscore.readers.files import Paths, Progress
+from alignscore.readers.flows import ActorOptions, days, numbers, post
+from alignscore.readers.report import ReadReport, Tally
+from alignscore.readers.tables import header_frames
+
+# obligation of ATOP to kind of the ladder, strongest first
+OBLIGATIONS = {
+    "defense": "defence_pact",
+    "offense": "alliance_treaty",
+    "neutral": "neutrality_pact",
+    "nonagg": "non_aggression_pact",
+    "consul": "consultation_pact",
+}
+OPEN = 10**9  # day on which a tie that is still in force ends
+NEVER = -OPEN  # an unreadable day
+
+
+def read_atop_events(
+    path: Paths,
+    *,
+    overlap: Literal["strongest", "sum"] = "strongest",
+    progress: Progress | None = None,
+    **actors: Unpack[ActorOptions],
+) -> tuple[Events, ReadReport]:
+    """Standing treaties between states from the Alliance Treaty Obligations and Provisions data.
+
+    Parameters
+    ----------
+    path : path, or sequence of paths
+        The alliance file (``a``: atopid, begyr, mem1 ...), the member file (``m``: atopid, member, yrent
+        ...), or a dyad-year file (ccode1, ccode2, year, with or without ``atop_`` before the obligations),
+        as CSV or Parquet.
+    overlap : {"strongest", "sum"}, default "strongest"
+        Where two treaties bind a pair at once: the stronger obligation holds, or both stand side by side.
+    progress : callable, optional
+        Called with (bytes read, bytes in all).
+    **actors
+        dissolved, blocs, recode: see `Cleaning`.
+
+    Returns
+    -------
+    events : Events
+        Kinds of the ladder (defence_pact, alliance_treaty for offence, neutrality_pact,
+        non_aggression_pact, consultation_pact) without their family, standing, `until` where ended;
+        mutual where both sides owe the same.
+    report : ReadReport
+        Every row accounted for: rows added by pairing members, spells merged by strength.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing at `path`.
+    FormatError
+        None of the three layouts.
+    OptionError, UnknownLabelError
+        An option outside its choices.
+
+    Notes
+    -----
+    Members of one alliance are paired over the days on which both belong to it. In the member file each
+    side has its own obligations, so a tie may be directed. An unknown day or month counts from the first
+    (to the last) day of its month or year. A state of the list of system members that ISO never had is
+    called COW and its number.
+    """
+    one_of("overlap", overlap, ("strongest", "sum"))
+    tally = Tally("atop")
+    raw = header_frames(path, tally, needed=(), what="ATOP file", progress=progress)
+    raw = raw.rename(columns={name: name.removeprefix("atop_") for name in raw.columns})
+    absent = [name for name in OBLIGATIONS if name not in raw]
+    if absent:
+        raise FormatError(f"{tally.files[0]} is no ATOP file: column {absent[0]!r} is missing.")
+    spells = _spells(raw, tally)
+    if overlap == "strongest":
+        spells = _strongest(spells, tally)
+    frame = _events(_mutual(spells, tally))
+    return post(frame, "cow", _codebook(), actors, tally)
+
+
+def _codebook() -> Codebook:
+    """The ladder's pacts without their family: several treaties of a pair are settled here, by date."""
+    ladder = Codebook.ladder()
+    kinds = [Kind(**{**dict(ladder[k]), "family": None, "rank": None}) for k in OBLIGATIONS.values()]
+    return Codebook("atop", tuple(kinds))
+
+
+def _spells(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """One row an obligation of a to b: a, b, rank (0 strongest), start, end (days since 1970)."""
+    if {"member", "yrent", "yrexit"} <= set(raw.columns):
+        rows = _dated(raw, "ent", "exit", tally).assign(member=raw["member"])
+    elif {"begyr", "endyr", "mem1"} <= set(raw.columns):
+        tally.note("the alliance file tells no dates of joining: the member file does")
+        rows = _alliance_members(_dated(raw, "beg", "end", tally), tally)
+    elif {"ccode1", "ccode2", "year"} <= set(raw.columns):
+        return _dyad_years(raw, tally)
+    else:
+        raise FormatError(
+            f"{tally.files[0]} is none of ATOP's files: it has neither member and yrent (m), begyr and mem1 "
+            "(a), nor ccode1, ccode2 and year."
+        )
+    rows = _with_rank(rows, tally)
+    rows = tally.keep(rows, (rows["start"] > NEVER).to_numpy(), "refused", "unreadable date", "atopid")
+    rows = tally.keep(rows, (rows["end"] >= rows["start"]).to_numpy(), "refused", "ends before it begins")
+    return _paired(rows, tally)
+
+
+def _dated(raw: pd.DataFrame, begin: str, end: str, tally: Tally) -> pd.DataFrame:
+    """Start and end days; the columns are yr, mo and day with the words before or behind."""
+    days_of = {}
+    for word, last in ((begin, False), (end, True)):
+        names = [f"yr{word}", f"mo{word}", f"day{word}"]
+        if names[0] not in raw:
+            names = [f"{word}yr", f"{word}mo", f"{word}day"]
+        parts = [numbers(raw[name]) if name in raw else np.zeros(len(raw)) for name in names]
+        date, precision = days(*parts, end=last)
+        day = date.astype("M8[D]").astype(np.int64)
+        days_of[word] = np.where(np.isnat(date), NEVER, day)
+        if last:  # year 0 or no year: in force when the data end
+            open_ended = np.isnan(parts[0]) | (parts[0] == 0)
+            days_of[word] = np.where(open_ended, OPEN, days_of[word])
+            tally.fact("still in force", int(open_ended.sum()), len(raw))
+        else:
+            tally.fact("begins on an unknown day", int((precision != "day").sum()), len(raw))
+    mine = [name for name in raw if name in ("atopid", *OBLIGATIONS) or str(name).startswith("mem")]
+    return raw[mine].assign(start=days_of[begin], end=days_of[end])
+
+
+def _alliance_members(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """A row a member of each alliance."""
+    columns = [name for name in rows.columns if name.startswith("mem") and name[3:].isdigit()]
+    keep = ["atopid", "start", "end", *OBLIGATIONS]
+    long = rows.melt(id_vars=keep, value_vars=columns, value_name="member").drop(columns="variable")
+    long = long[long["member"].str.strip() != ""].reset_index(drop=True)
+    tally.move("added", "members of one alliance beyond the first", len(long) - len(rows), len(rows))
+    return long
+
+
+def _with_rank(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """Strongest obligation of each row; rows without one are left out."""
+    owed = np.stack([numbers(rows[name]) == 1 for name in OBLIGATIONS], axis=1)
+    rows = rows.assign(rank=owed.argmax(axis=1))
+    return tally.keep(rows, np.asarray(owed.any(axis=1)), "left out", "no obligation")
+
+
+def _paired(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """Every two members of an alliance over the days both belong to it, each with its own obligation."""
+    rows = rows.assign(at=np.arange(len(rows)))[["atopid", "member", "rank", "start", "end", "at"]]
+    both = rows.merge(rows, on="atopid", suffixes=("", "_b"))
+    both = both.assign(
+        first=np.maximum(both["start"], both["start_b"]), last=np.minimum(both["end"], both["end_b"])
+    )
+    both = both[(both["member"] != both["member_b"]) & (both["first"] <= both["last"])]
+    alone = len(rows) - both["at"].nunique()
+    tally.move("left out", "no other member at the same time", alone, len(rows))
+    tally.move("added", "partners of a member beyond the first", len(both) - both["at"].nunique(), len(rows))
+    return pd.DataFrame(
+        {
+            "a": both["member"].to_numpy(object),
+            "b": both["member_b"].to_numpy(object),
+            "rank": both["rank"].to_numpy(),
+            "start": both["first"].to_numpy(),
+            "end": both["last"].to_numpy(),
+        }
+    )
+
+
+def _dyad_years(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """Years in a row with the same obligation as one spell."""
+    rows = _with_rank(raw, tally)
+    year = numbers(rows["year"])
+    first = days(year, np.ones(len(rows)), np.ones(len(rows)))[0]
+    rows = rows.assign(y=year)
+    good = ~np.isnat(first)
+    rows = tally.keep(rows, good, "refused", "unreadable date", "year")
+    rows = rows.sort_values(["ccode1", "ccode2", "rank", "y"], kind="stable").reset_index(drop=True)
+    same = np.ones(len(rows), dtype=bool)
+    for name in ("ccode1", "ccode2", "rank"):
+        same &= (rows[name] == rows[name].shift()).to_numpy(dtype=bool)
+    goes_on = same & (rows["y"].diff() <= 1).to_numpy(dtype=bool)
+    spell = np.cumsum(~goes_on) - 1
+    tally.move("merged", "year that continues a spell", int(goes_on.sum()), len(rows))
+    tally.note(
+        "a dyad-year file tells no days: spells run from 1 January to 31 December, and on where they reach "
+        "its last year"
+    )
+    ends = rows["y"].max()
+    first_row = rows[~goes_on].reset_index(drop=True)
+    by_spell = rows["y"].groupby(spell)
+    rows = first_row.assign(
+        a=first_row["ccode1"], b=first_row["ccode2"], low=by_spell.min(), high=by_spell.max()
+    )
+    n = len(rows)
+    start = days(rows["low"].to_numpy(), np.ones(n), np.ones(n))[0].astype("M8[D]").astype(np.int64)
+    end = days(rows["high"].to_numpy(), np.full(n, 12.0), np.full(n, 31.0))[0].astype("M8[D]")
+    until = np.where(rows["high"] == ends, OPEN, end.astype(np.int64))
+    return rows[["a", "b", "rank"]].assign(start=start, end=until).reset_index(drop=True)
+
+
+def _strongest(spells: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """At every day the strongest obligation of a pair; spells of one kind that touch are one."""
+    out: list[tuple[Any, ...]] = []
+    ordered = spells.sort_values(["a", "b", "start"], kind="stable")
+    for (a, b), group in ordered.groupby(["a", "b"], sort=False):
+        rows = list(zip(group["start"].tolist(), group["end"].tolist(), group["rank"].tolist(), strict=True))
+        out += [(a, b, rank, start, end) for start, end, rank in strongest(rows)]
+    change = len(out) - len(spells)
+    action: Literal["added", "merged"] = "added" if change > 0 else "merged"
+    tally.move(action, "obligations of one pair at once, strongest kept", abs(change), len(spells))
+    return pd.DataFrame(out, columns=["a", "b", "rank", "start", "end"])
+
+
+def strongest(rows: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """Spells (first day, last day, rank) as the lowest rank at each day, touching spells of a rank joined.
+
+    Examples
+    --------
+    >>> strongest([(0, 9, 4), (3, 5, 0)])
+    [(0, 2, 4), (3, 5, 0), (6, 9, 4)]
+    """
+    if len(rows) == 1:
+        return rows
+    cuts = sorted({start for start, _, _ in rows} | {min(end, OPEN - 1) + 1 for _, end, _ in rows})
+    out: list[tuple[int, int, int]] = []
+    for low, high in pairwise(cuts):
+        held = [rank for start, end, rank in rows if start <= low and end >= high - 1]
+        if not held:
+            continue
+        last = high - 1 if high < OPEN else OPEN
+        if out and out[-1][1] == low - 1 and out[-1][2] == min(held):
+            out[-1] = (out[-1][0], last, min(held))
+        else:
+            out.append((low, last, min(held)))
+    return out
+
+
+def _mutual(spells: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """Two directions with the same obligation and dates as one mutual tie."""
+    swap = (spells["a"] > spells["b"]).to_numpy(dtype=bool)
+    key = spells.assign(
+        low=np.where(swap, spells["b"], spells["a"]), high=np.where(swap, spells["a"], spells["b"])
+    )
+    key = key.assign(nth=key.groupby(["a", "b", "rank", "start", "end"]).cumcount())
+    columns = ["low", "high", "rank", "start", "end", "nth"]
+    twin, second = key.duplicated(columns, keep=False), key.duplicated(columns)
+    return tally.keep(
+        spells.assign(mutual=twin),
+        ~second.to_numpy(dtype=bool),
+        "merged",
+        "same obligation in both directions",
+    )
+
+
+def _events(spells: pd.DataFrame) -> pd.DataFrame:
+    kinds = np.array(list(OBLIGATIONS.values()), dtype=object)
+    end = spells["end"].to_numpy(dtype=np.int64)
+    until = np.where(end == OPEN, np.iinfo(np.int64).min, end).astype("M8[D]")  # the least int is NaT
+    return pd.DataFrame(
+        {
+            "state_a": spells["a"].astype(str),
+            "state_b": spells["b"].astype(str),
+            "date": spells["start"].to_numpy(dtype=np.int64).astype("M8[D]").astype("M8[s]"),
+            "until": until.astype("M8[s]"),
+            "kind": kinds[spells["rank"].to_numpy(dtype=np.int64)],
+            "mutual": spells["mutual"].to_numpy(dtype=bool),
+            "standing": True,
+        }
+    )

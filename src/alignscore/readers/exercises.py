@@ -1,0 +1,89 @@
+"""Multinational military exercises: every pair of participants, while the exercise lasts."""
+
+from __future__ import annotations
+
+from typing import Literal, Unpack
+
+import numpy as np
+import pandas as pd
+
+from alignscore.codebook import Codebook
+from alignscore.errors import FormatError, one_of
+from alignscore.events import Events
+from alignscore.readers.files import Paths, Progress
+from alignscore.readers.flows import ActorOptions, all_pairs, days, numbers, post
+from alignscore.readers.report import ReadReport, Tally
+from alignscore.readers.tables import header_frames
+
+NEEDED = ("s.year", "s.month", "s.day", "e.year", "e.month", "e.day", "statea", "stateb")
+
+
+def read_exercises(
+    path: Paths,
+    *,
+    pairs: Literal["shared", "full"] = "shared",
+    progress: Progress | None = None,
+    **actors: Unpack[ActorOptions],
+) -> tuple[Events, ReadReport]:
+    """Joint exercises from the wide table of multinational military exercises (MME).
+
+    Parameters
+    ----------
+    path : path, or sequence of paths
+        A table with ``s.year``, ``s.month``, ``s.day``, ``e.year``, ``e.month``, ``e.day`` and the
+        participants in ``StateA``, ``StateB``, ... by English name.
+    pairs : {"shared", "full"}, default "shared"
+        Weight of a pair among n participants: 1/(n - 1), so that each state took part in one exercise, or 1.
+    progress : callable, optional
+        Called with (bytes read, bytes in all).
+    **actors
+        dissolved, blocs, recode: see `Cleaning`.
+
+    Returns
+    -------
+    events : Events
+        Kind ``joint_exercise`` of the ladder, mutual, standing from its first to its last day.
+    report : ReadReport
+        Every row accounted for; rows added by pairing participants are counted.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing at `path`.
+    FormatError
+        No such table.
+    OptionError, UnknownLabelError
+        An option outside its choices.
+
+    Notes
+    -----
+    An unknown day (``xx``, one exercise in five) leaves the month: the event starts somewhere in it and
+    ends with it. Participants written as -9 are unknown.
+    """
+    one_of("pairs", pairs, ("shared", "full"))
+    tally = Tally("exercises")
+    raw = header_frames(path, tally, needed=NEEDED, what="table of exercises", progress=progress)
+    columns = [name for name in raw.columns if str(name).startswith("state") and str(name)[5:].isalpha()]
+    if len(columns) < 2:
+        raise FormatError(f"{tally.files[0]}: participants stand in StateA, StateB, ...; none found.")
+    start, precision = days(*(numbers(raw[f"s.{part}"]) for part in ("year", "month", "day")))
+    end, _ = days(*(numbers(raw[f"e.{part}"]) for part in ("year", "month", "day")), end=True)
+    tally.fact("unknown day of the start", int((precision != "day").sum()), len(raw))
+    frame = pd.DataFrame(
+        {
+            "date": start,
+            "until": end,
+            "date_precision": precision,
+            "kind": "joint_exercise",
+            "label": raw.get("ex_name", ""),
+        }
+    )
+    if "mmeid" in raw:
+        frame["event_id"] = raw["mmeid"]
+    cells = raw[columns].to_numpy(dtype=object)
+    members = [[str(c).strip() for c in row if str(c).strip() not in ("", "-9", "NA")] for row in cells]
+    good = ~np.isnat(start)
+    frame = tally.keep(frame, good, "refused", "unreadable date", "label")
+    members = [one for one, fine in zip(members, good, strict=True) if fine]
+    frame = all_pairs(frame, members, pairs, tally, "exercise")
+    return post(frame, "name", Codebook.ladder(), actors, tally)

@@ -1,0 +1,253 @@
+"""KEDS and TABARI event lists (CAMEO of 2007, or WEIS), and files of the Phoenix pipeline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, Unpack
+
+import numpy as np
+import pandas as pd
+
+from alignscore.codebook import Codebook
+from alignscore.errors import FormatError, OptionError, one_of
+from alignscore.events import Events
+from alignscore.kinds import Kind
+from alignscore.published import shipped
+from alignscore.readers import clean as steps
+from alignscore.readers.clean import Cleaning, CleanOptions, by_level
+from alignscore.readers.files import Meter, Paths, Progress, sources
+from alignscore.readers.quad import goldstein_scores
+from alignscore.readers.report import ReadReport, Tally
+from alignscore.readers.tables import Layout, header_frames, join, unquoted_chunks
+
+MOVED = ("016", "017", "018", "163", "164", "165", "166")  # other acts in the numbering of 2007 than today
+# roots of WEIS that are not words between governments; all others are diplomatic
+WEIS_DOMAINS = {
+    "18": "security", "21": "security", "22": "security", "072": "security", "173": "security",
+    "174": "security", "223": "security", "071": "economic", "073": "economic", "193": "economic",
+}  # fmt: skip
+DEFAULTS = {"mirrored": "keep"}
+
+
+def read_keds(
+    path: Paths,
+    *,
+    codes: Literal["cameo", "weis"],
+    scale: Mapping[str, float] | None = None,
+    progress: Progress | None = None,
+    **clean: Unpack[CleanOptions],
+) -> tuple[Events, ReadReport]:
+    """Events between states from KEDS or TABARI lists: date, source, target, code.
+
+    Parameters
+    ----------
+    path : path, or sequence of paths
+        Tab- or comma-separated, with or without a header; dates as 790415, 1979-04-15 or 19790415.
+    codes : {"cameo", "weis"}
+        Which scheme; the files do not say. Codes of roots 21 and 22 exist in WEIS only.
+    scale : mapping of str to float, optional
+        Value of each code. Needed for WEIS (Goldstein 1992, Table 1, and the project's additions); for
+        CAMEO the KEDS scores of 2007 are the default.
+    progress : callable, optional
+        Called with (bytes read, bytes in all).
+    **clean
+        The steps of `Cleaning`: ends, cross_border, regions, one_a_day, drop_roots, dissolved, blocs,
+        recode.
+
+    Returns
+    -------
+    events : Events
+        Kinds are the codes as text; actors are ISO 3166 alpha-3, read from the first three letters.
+    report : ReadReport
+        Every row accounted for.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing at `path`.
+    FormatError
+        No such table, or WEIS codes in a file read as CAMEO.
+    OptionError, UnknownLabelError
+        An option outside its choices; WEIS without a scale.
+
+    Notes
+    -----
+    KEDS used CAMEO in the numbering of 2007, in which 016 to 018 and 163 to 166 are other acts than today;
+    these take their score from 2007 and their domain from their root. WEIS domains are this reader's:
+    force and its demonstration are security, aid and its cutting off economic (military aid security),
+    everything else diplomatic.
+    """
+    one_of("codes", codes, ("cameo", "weis"))
+    if codes == "weis" and not scale:
+        raise OptionError(
+            "scale is missing; WEIS codes need a value each, {'010': 1.0, ...} (Goldstein 1992)."
+        )
+    options = Cleaning.of(clean, **DEFAULTS)
+    tally = Tally("keds")
+    names = ("date", "source", "target", "code", "label")
+    raw = header_frames(path, tally, needed=names[:4], names=names, what="KEDS list", progress=progress)
+    table = keds_codebook(codes, scale or {})
+    frame = pd.DataFrame(
+        {
+            "when": raw["date"].map(_century),
+            "kind": raw["code"].str.strip().astype("category"),
+            "end_a": raw["source"].str.strip().astype("category"),
+            "end_b": raw["target"].str.strip().astype("category"),
+        }
+    )
+    _check_codes(frame, codes, tally)
+    good = by_level(frame["kind"], lambda c: re.fullmatch(r"\d{3,4}", c) is not None, False).astype(bool)
+    frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
+    frame = steps.dated(frame, "when", tally).drop(columns="when")
+    for end, state in (("end_a", "state_a"), ("end_b", "state_b")):
+        frame[state] = pd.Series(by_level(frame[end], lambda c: c[:3], ""), dtype="str").astype("category")
+    frame = steps.drop_roots(frame, options.drop_roots, tally)
+    frame = steps.settle_ends(frame, "keds", options, tally)
+    return steps.finish(steps.cleaned(frame, options, tally), table, tally)
+
+
+def _century(text: str) -> str:
+    """790415 as 1979-04-15; other writings as they are."""
+    found = re.fullmatch(r"\s*(\d\d)(\d\d)(\d\d)\s*", text)
+    if found is None:
+        return text
+    year = int(found[1]) + (2000 if int(found[1]) < 40 else 1900)
+    return f"{year}-{found[2]}-{found[3]}"
+
+
+def _check_codes(frame: pd.DataFrame, codes: str, tally: Tally) -> None:
+    weis = by_level(frame["kind"], lambda c: c[:2] in ("21", "22"), False).astype(bool)
+    tally.fact("code of root 21 or 22 (WEIS only)", int(weis.sum()), len(frame))
+    if codes == "cameo" and weis.any():
+        first = str(frame["kind"].iloc[int(weis.argmax())])
+        raise FormatError(
+            f"{tally.files[0]}: {int(weis.sum()):,} of {len(frame):,} codes are of root 21 or 22 (first "
+            f"{first}), which CAMEO does not have: these are WEIS codes. Read with codes='weis' and a scale."
+        )
+
+
+def keds_codebook(codes: Literal["cameo", "weis"], scale: Mapping[str, float]) -> Codebook:
+    """The codebook `read_keds` reads with.
+
+    Examples
+    --------
+    >>> keds_codebook("cameo", {})["163"].value, Codebook.cameo()["163"].value  # another act in 2007
+    (-6.5, -8.0)
+    """
+    if codes == "weis":
+        kinds = tuple(
+            Kind(name=str(code), domains={_weis_domain(str(code)): 1.0}, value=float(value), source="scale")
+            for code, value in scale.items()
+        )
+        return Codebook("weis", kinds)
+    today = Codebook.cameo()
+    scores = goldstein_scores().set_index("code")["keds_2007"].dropna()
+    kinds = tuple(
+        Kind(
+            name=code,
+            domains=dict(today[code[:2] + "0" if code in MOVED else code].domains),
+            value=float(scale.get(code, score)),
+            source="KEDS 2007",
+        )
+        for code, score in zip(map(str, scores.index), scores, strict=True)
+        if code in today
+    )
+    return Codebook("cameo-keds-2007", kinds)
+
+
+def _weis_domain(code: str) -> str:
+    return WEIS_DOMAINS.get(code[:3]) or WEIS_DOMAINS.get(code[:2]) or "diplomatic"
+
+
+# ---- Phoenix --------------------------------------------------------------------------------------
+def read_phoenix(
+    path: Paths,
+    *,
+    values: Literal["icews", "gdelt"] = "icews",
+    progress: Progress | None = None,
+    **clean: Unpack[CleanOptions],
+) -> tuple[Events, ReadReport]:
+    """Events between states from the Phoenix pipeline: 26 tab columns without a header, or a CSV with one.
+
+    Parameters
+    ----------
+    path : path, or sequence of paths
+        Files of the pipeline; or tables with the columns ``story_date``, ``source_root``, ``target_root``
+        and ``code``.
+    values : {"icews", "gdelt"}, default "icews"
+        Whose scores the codes take; the pipeline's own column is the scale of 2007.
+    progress : callable, optional
+        Called with (bytes read, bytes in all).
+    **clean
+        The steps of `Cleaning`: ends, cross_border, regions, one_a_day, mirrored, drop_roots, dissolved,
+        blocs, recode.
+
+    Returns
+    -------
+    events : Events
+        Kinds are CAMEO codes as text; actors are ISO 3166 alpha-3.
+    report : ReadReport
+        Every row accounted for.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing at `path`.
+    FormatError
+        Neither layout.
+    OptionError, UnknownLabelError
+        An option outside its choices.
+    """
+    codebook = Codebook.cameo(values=values)
+    options = Cleaning.of(clean, **DEFAULTS)
+    tally = Tally("phoenix")
+    raw = _phoenix(path, tally, progress)
+    frame = pd.DataFrame(
+        {
+            "when": raw["date"],
+            "kind": raw["code"].astype("category"),
+            "end_a": raw["source"].astype("category"),
+            "end_b": raw["target"].astype("category"),
+            "state_a": raw["source_root"].astype("category"),
+            "state_b": raw["target_root"].astype("category"),
+            "event_id": raw["event_id"].astype(object),
+            "story": np.where(raw["ids"].astype(str) == "", -1, pd.factorize(raw["ids"])[0]),
+        }
+    )
+    good = by_level(frame["kind"], lambda c: re.fullmatch(r"(0[1-9]|1\d|20)\d{0,2}", c) is not None, False)
+    frame = tally.keep(frame, good.astype(bool), "refused", "damaged or missing event code", "kind")
+    frame = steps.dated(frame, "when", tally).drop(columns="when")
+    frame = steps.drop_roots(frame, options.drop_roots, tally)
+    frame = steps.settle_ends(frame, "cameo", options, tally)
+    return steps.finish(steps.cleaned(frame, options, tally), codebook, tally)
+
+
+PHOENIX = ("event_id", "date", "source", "source_root", "target", "target_root", "code", "ids")
+
+
+def _phoenix(path: Paths, tally: Tally, progress: Progress | None) -> Any:
+    found = sources(path)
+    with found[0].open() as file:
+        top = file.read(1 << 16).split(b"\n", 1)[0]
+    if b"source_root" in top:
+        raw = header_frames(
+            path, tally, needed=("story_date", "source_root", "target_root", "code"), what="Phoenix table",
+            progress=progress,
+        )  # fmt: skip
+        raw = raw.rename(columns={"story_date": "date"})
+        for name in PHOENIX:
+            if name not in raw:
+                raw[name] = raw[f"{name}_root"] if name in ("source", "target") else ""
+        return raw
+    layout = shipped("event_file_layouts.csv").query("layout == 'phoenix_pipeline_26'")
+    one = Layout(tuple(layout["column"]), PHOENIX, plain=("event_id", "ids"))
+    meter, parts = Meter(found, progress), []
+    for source in found:
+        tally.files.append(source.name)
+        parts += list(unquoted_chunks(source, {one.width: one}, tally, meter))
+    if not parts:
+        raise FormatError(
+            f"{found[0].name}: no line has the {one.width} tab columns of the Phoenix pipeline."
+        )
+    return join(parts)

@@ -1,0 +1,215 @@
+"""POLECAT event data (PLOVER): types with modes, contexts, and several actors in one cell."""
+
+from __future__ import annotations
+
+import re
+from itertools import combinations
+from typing import Literal, Unpack
+
+import numpy as np
+import pandas as pd
+
+from alignscore.codebook import Codebook
+from alignscore.errors import FormatError, near, one_of
+from alignscore.events import Events
+from alignscore.published import plover_contexts, shipped
+from alignscore.readers import clean as steps
+from alignscore.readers.actors import level_codes
+from alignscore.readers.clean import Cleaning, CleanOptions, by_level
+from alignscore.readers.files import Meter, Paths, Progress, Source, check_mark, sources
+from alignscore.readers.report import ReadReport, Tally
+from alignscore.readers.tables import Layout, join, unquoted_chunks
+
+NEEDED = (
+    "Event ID", "Event Date", "Event Type", "Event Mode", "Contexts", "Actor Name", "Actor Country",
+    "Recipient Name", "Recipient Country",
+)  # fmt: skip
+SPARE = 8  # empty columns some files carry behind the last one
+
+
+def read_polecat(
+    path: Paths,
+    *,
+    pairs: Literal["shared", "full"] = "shared",
+    contexts: Literal["first", "ignore"] = "first",
+    progress: Progress | None = None,
+    **clean: Unpack[CleanOptions],
+) -> tuple[Events, ReadReport]:
+    """Events between states from POLECAT files.
+
+    Parameters
+    ----------
+    path : path, or sequence of paths
+        Weekly or merged text files (``ngecEvents...txt``), zipped, gzipped, or a folder of them.
+    pairs : {"shared", "full"}, default "shared"
+        Where n states meet in one event (all in Actor, Recipient empty), each pair is a mutual event; its
+        weight is 1/(n - 1), so that each state took part in one meeting, or 1.
+    contexts : {"first", "ignore"}, default "first"
+        ``first``: the context of lowest rank in `plover_contexts` gives the domain; where two domains tie,
+        the event is split evenly. Without a telling context, or with ``ignore``, the kind's own domains.
+    progress : callable, optional
+        Called with (bytes read, bytes in all).
+    **clean
+        The steps of `Cleaning`: ends, cross_border, regions, one_a_day, drop_roots, dissolved, blocs,
+        recode.
+
+    Returns
+    -------
+    events : Events
+        Kinds are PLOVER types and modes, ``CONSULT.visit``; actors are ISO 3166 alpha-3.
+    report : ReadReport
+        Every row accounted for; rows added by expanding pairs are counted.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing at `path`.
+    FormatError
+        A file without the columns of POLECAT.
+    OptionError, UnknownLabelError
+        An option outside its choices.
+
+    Notes
+    -----
+    A reader that drops rows without a recipient loses most meetings: a CONSULT without host and visitor
+    lists every participant as Actor. Modes of older drafts without a score take that of their type.
+    """
+    one_of("pairs", pairs, ("shared", "full"))
+    one_of("contexts", contexts, ("first", "ignore"))
+    options = Cleaning.of(clean)
+    tally = Tally("polecat")
+    found = sources(path)
+    meter, parts = Meter(found, progress), []
+    codebook = Codebook.plover()
+    for source in found:
+        tally.files.append(source.name)
+        for raw in _chunks(source, tally, meter):
+            frame = _rows(raw, codebook, tally)
+            frame = expand_pairs(frame, pairs, tally)
+            parts.append(steps.settle_ends(frame, "iso3", options, tally))
+    if not parts:
+        raise FormatError(f"{found[0].name}: no row in {len(found)} file(s).")
+    frame = steps.cleaned(join(parts), options, tally)
+    if contexts == "first":
+        frame = split_contexts(frame, codebook, tally)
+    return steps.finish(frame, codebook, tally)
+
+
+def _chunks(source: Source, tally: Tally, meter: Meter) -> list[pd.DataFrame]:
+    """The wanted columns; columns behind the 40 known must be empty or named in the header."""
+    with source.open() as file:
+        head = check_mark(source, file.read(1 << 16))
+    top = re.split(rb"\r\n|\n|\r", head, maxsplit=1)[0].decode("utf-8", "replace")
+    names = tuple(name.strip() for name in top.split("\t"))
+    absent = [name for name in NEEDED if name not in names]
+    if absent:
+        raise FormatError(
+            f"{source.name} is no POLECAT file: its first line lacks {len(absent)} of the columns, "
+            f"first {absent[0]!r}.{near(absent[0], names)}"
+        )
+    names = tuple(name or f"(column {at})" for at, name in enumerate(names))
+    known = set(shipped("event_file_layouts.csv").query("layout == 'polecat_40'")["column"])
+    others = [name for name in names if name not in known | {"Event Intensity"} and name[0] != "("]
+    if others:
+        tally.note(f"{source.name}: columns beyond the known 40 were not read: {', '.join(others)}")
+    layouts = {}
+    for spare in range(SPARE + 1):
+        tail = tuple(f"(spare {at})" for at in range(spare))
+        layouts[len(names) + spare] = Layout((*names, *tail), (*NEEDED, *tail), plain=("Event ID",))
+    chunks = []
+    for raw in unquoted_chunks(source, layouts, tally, meter, skip_first=True):
+        spares = [name for name in raw.columns if name.startswith("(spare")]
+        empty = np.ones(len(raw), dtype=bool)
+        for name in spares:
+            empty &= steps.blank(raw[name])
+        chunks.append(tally.keep(raw, empty, "refused", "text behind the last column").drop(columns=spares))
+    return chunks
+
+
+def _rows(raw: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFrame:
+    kind, mode = by_level(raw["Event Type"], str.strip, ""), by_level(raw["Event Mode"], str.strip, "")
+    both = np.char.add(np.char.add(kind.astype(str), "."), mode.astype(str))
+    known = np.isin(both, codebook.names)
+    none = steps.blank(raw["Event Mode"])
+    tally.fact("mode without a score, read as its type", int((~none & ~known).sum()), len(raw))
+    frame = pd.DataFrame(
+        {
+            "when": raw["Event Date"],
+            "kind": pd.Series(np.where(known, both, kind), dtype="str").astype("category"),
+            "contexts": raw["Contexts"],
+            "end_a": raw["Actor Name"],
+            "end_b": raw["Recipient Name"],
+            "state_a": raw["Actor Country"],
+            "state_b": raw["Recipient Country"],
+            "event_id": raw["Event ID"],
+        }
+    )
+    return steps.dated(frame, "when", tally).drop(columns="when")
+
+
+def listed(cell: str) -> list[str]:
+    """Distinct codes of a cell such as ``USA; PHL``."""
+    codes = [code.strip() for code in cell.split(";")]
+    return [code for code in dict.fromkeys(codes) if code not in ("", "None", "NA", "NULL")]
+
+
+def expand_pairs(frame: pd.DataFrame, pairs: str, tally: Tally) -> pd.DataFrame:
+    """One row a pair of states: each actor with each recipient, or all actors with one another."""
+    code_a, level_a = level_codes(frame["state_a"])
+    code_b, level_b = level_codes(frame["state_b"])
+    both, first = np.unique(np.stack([code_a, code_b], axis=1), axis=0, return_inverse=True)
+    first = np.ravel(first)
+    made = [
+        _pairs(listed(level_a[a]) if a >= 0 else [], listed(level_b[b]) if b >= 0 else [], pairs)
+        for a, b in both
+    ]
+    sizes = np.array([len(one) for one in made], dtype=np.int64)
+    rows = np.repeat(np.arange(len(frame)), sizes[first] if len(frame) else 0)
+    flat = [pair for one in first for pair in made[one]]
+    out = frame.iloc[rows].reset_index(drop=True)
+    columns = list(zip(*flat, strict=True)) if flat else [(), (), (), ()]
+    for name, cells in zip(("state_a", "state_b"), columns[:2], strict=True):
+        out[name] = pd.Series(cells, dtype="str").astype("category")
+    out["mutual"] = np.array(columns[2], dtype=bool)
+    out["weight"] = np.array(columns[3], dtype=np.float64)
+    # inside Actor the file names the group once: the states stand for its members
+    within = out["mutual"].to_numpy()
+    for name, state in (("end_a", "state_a"), ("end_b", "state_b")):
+        out[name] = out[name].astype(object).where(~within, out[state].astype(object)).astype("category")
+    tally.move("added", "pairs of states named in one row", len(out) - len(frame), len(frame))
+    return out
+
+
+def _pairs(a: list[str], b: list[str], pairs: str) -> list[tuple[str, str, bool, float]]:
+    if not b and len(a) > 1:
+        weight = 1.0 / (len(a) - 1) if pairs == "shared" else 1.0
+        return [(one, two, True, weight) for one, two in combinations(a, 2)]
+    return [(one, two, False, 1.0) for one in a or [""] for two in b or [""]]
+
+
+def split_contexts(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFrame:
+    """The domain of each event by its contexts; an even split where two domains are equally near."""
+    table = plover_contexts()
+    known = {
+        c: (rank, d) for c, rank, d in zip(table["context"], table["rank"], table["domain"], strict=True)
+    }
+    codes, levels = level_codes(frame["contexts"])
+    told = [_domains(level, known, codebook.domains) for level in levels] + [[]]
+    # a kind that acts in no domain (strike, curfew) gains none from a context
+    weightless = {kind.name for kind in codebook if not kind.domains}
+    silent = by_level(frame["kind"], lambda name: name in weightless, False).astype(bool)
+    choice = [told[code] if not quiet else [] for code, quiet in zip(codes, silent, strict=True)]
+    rows = np.repeat(np.arange(len(frame)), [max(len(one), 1) for one in choice])
+    out = frame.iloc[rows].reset_index(drop=True)
+    flat = [(d, len(one) or 1) for one in choice for d in (one or [""])]
+    out["domain"] = pd.Series([d for d, _ in flat], dtype="str")
+    out["weight"] = out["weight"].to_numpy() / np.array([n for _, n in flat], dtype=np.float64)
+    tally.fact("domain told by a context", sum(1 for one in choice if one), len(frame))
+    tally.move("added", "event split over the domains of its contexts", len(out) - len(frame), len(frame))
+    return out
+
+
+def _domains(cell: str, known: dict[str, tuple[int, str]], domains: tuple[str, ...]) -> list[str]:
+    ranked = [known[c] for c in listed(cell) if c in known and known[c][1] in domains]
+    best = min((rank for rank, _ in ranked), default=0)
+    return list(dict.fromkeys(domain for rank, domain in ranked if rank == best))
