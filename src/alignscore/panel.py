@@ -1,0 +1,332 @@
+"""Scores of a whole panel under many draws of judgements and of sampling error: the stages of `robustness`.
+
+Stage one, stocks, depends on half-life, kind values, codebook and sampling; stage two, scores, on prior,
+domain weights and tie definition. What does not vary has one column and is not computed again.
+
+Letters for shapes: B draws, S states, P powers, K domains, T periods, L lines, D dyads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from alignscore.codebook import Codebook
+from alignscore.decay import HalfLife
+from alignscore.errors import OptionError
+from alignscore.events import Events
+from alignscore.intervals import ratio
+from alignscore.judgements import (
+    CodebookChoice,
+    DomainWeights,
+    HalfLifeRange,
+    Judgement,
+    KindValues,
+    PriorRange,
+    TieChoice,
+    check_kinds,
+)
+from alignscore.measures.alignment import shrunk
+from alignscore.measures.blend import Blend
+from alignscore.measures.hedging import gini_simpson, shares_of
+from alignscore.measures.postures import POSTURES, Thresholds, dominance
+from alignscore.pieces import Pieces
+from alignscore.replicates import JEFFREYS, Law, multipliers
+from alignscore.values import Frozen
+
+STATE_SCORES = ("position", "engagement", "diversification", "compartmentalising", "hedging")
+SAMPLING = "sampling"
+STOCK_STAGE = ("half-life", "kind values", "codebook", SAMPLING)
+BLOCK = 1 << 15  # lines times draws worked on at a time: what fits the cache
+
+Inputs = Mapping[str, np.ndarray]  # a group's numbers, (B, columns); groups left out stay central
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Between(Frozen):
+    """Which lines hold the ties of states with powers, and which the states' whole."""
+
+    lines: np.ndarray  # (S, P, K), -1 where a pair never meets
+    rows: np.ndarray  # (S, K, M) lines of every partner, padded with -1
+
+    @classmethod
+    def of(cls, pieces: Pieces, states: np.ndarray, powers: np.ndarray, direction: str, A: int) -> Between:
+        """Lines of codes of states (S,) and powers (P,)."""
+        table = np.full((A, A), -1, dtype=np.int64)
+        a, b = pieces.pairs.T
+        table[a, b] = np.arange(len(a))
+        if direction == "both":
+            table[b, a] = table[a, b]
+        elif direction == "in":
+            table = table.T
+        domain = np.arange(pieces.K)
+
+        def lines(pair: np.ndarray) -> np.ndarray:
+            return np.where(pair[..., None] >= 0, pair[..., None] * pieces.K + domain, -1)
+
+        whole = -np.sort(-table[states], axis=1)
+        whole = whole[:, : max(1, int((whole >= 0).sum(axis=1).max(initial=1)))]
+        return cls(lines(table[np.ix_(states, powers)]), np.moveaxis(lines(whole), 1, 2))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Panel(Frozen):
+    """Everything that stays fixed while judgements and sampling vary; see `robustness` for the options."""
+
+    books: tuple[Pieces, ...]  # one a codebook, the events' own first
+    groups: tuple[np.ndarray, ...]  # factor of each kind of each codebook, the last for events without one
+    judgements: Mapping[str, Judgement]
+    decay: HalfLife
+    omega: np.ndarray  # (K,)
+    prior: float
+    net: bool
+    thresholds: Thresholds
+    law: Law | None
+    between: tuple[Between, ...] | None  # None: scores of dyads
+    alternatives: tuple[int, ...]  # the codebook of each option
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """Names of the groups that vary."""
+        return (*self.judgements, *((SAMPLING,) if self.law else ()))
+
+    def columns(self) -> dict[str, int]:
+        """Uniform numbers that each judgement takes."""
+        sizes = {"domain weights": len(self.omega), "kind values": self._factors()}
+        return {name: sizes.get(name, 1) for name in self.judgements}
+
+    def _factors(self) -> int:
+        return 1 + max(int(group.max(initial=0)) for group in self.groups)
+
+    def noise(self, B: int, rng: np.random.Generator) -> np.ndarray:
+        """Numbers of the group 'sampling': multipliers of units, then unseen half events, (B, U + H)."""
+        units = multipliers(self.books[0].unit_shape, B, rng, self.law or "gamma")
+        half = 0
+        if self.between is not None:
+            S, P, K = self.between[0].lines.shape
+            half = S * (P + 2) * K
+        return np.concatenate([units, rng.standard_gamma(JEFFREYS, (B, half))], axis=1)
+
+    # ---- stage one --------------------------------------------------------------------------------
+    def stocks(self, inputs: Inputs) -> list[tuple[np.ndarray, int, dict[str, np.ndarray]]]:
+        """For each codebook in use: its draws, its number, and its stocks (T, L, B or 1)."""
+        inside = {name: inputs[name] for name in STOCK_STAGE if name in inputs}
+        B = max([len(given) for given in inside.values()], default=1)
+        choice = np.zeros(B, dtype=np.int64)
+        if "codebook" in inside:
+            option = self._judgement("codebook", CodebookChoice).of(inside["codebook"])
+            choice = np.array(self.alternatives)[option]
+        out = []
+        for book in np.unique(choice):
+            rows = np.flatnonzero(choice == book)
+            part = {name: given[rows] for name, given in inside.items()}
+            out.append((rows, int(book), self._book_stocks(int(book), part)))
+        return out
+
+    def _book_stocks(self, book: int, inputs: Inputs) -> dict[str, np.ndarray]:
+        pieces = self.books[book]
+        stretch: np.ndarray | float = 1.0
+        if "half-life" in inputs:
+            stretch = self._judgement("half-life", HalfLifeRange).of(inputs["half-life"]) / self.decay.years
+        factor = noise = None
+        if "kind values" in inputs:
+            drawn = self._judgement("kind values", KindValues).of(inputs["kind values"])
+            factor = np.ascontiguousarray(drawn[:, self.groups[book]].T)
+        if SAMPLING in inputs:
+            noise = np.ascontiguousarray(inputs[SAMPLING][:, : len(pieces.unit_shape)].T)
+        squares = noise is not None and self.between is not None
+        return pieces.stocks(stretch=stretch, factor=factor, noise=noise, squares=squares)
+
+    def _judgement(self, name: str, kind: type) -> Any:
+        one = self.judgements.get(name)
+        if not isinstance(one, kind):
+            raise OptionError(f"{name} is not among the judgements of this panel.")
+        return one
+
+    # ---- stage two --------------------------------------------------------------------------------
+    def scores(
+        self, stocks: Sequence[tuple[np.ndarray, int, dict[str, np.ndarray]]], inputs: Inputs, B: int
+    ) -> dict[str, np.ndarray]:
+        """Scores of every draw, each (B, S or D, T); posture is a position in `POSTURES`, -1 unknown."""
+        whole: dict[str, np.ndarray] = {}
+        for rows, book, held in stocks:
+            at = np.arange(B) if len(stocks) == 1 else rows
+            part = self._book_scores(book, held, {k: v[at] for k, v in inputs.items()}, len(at))
+            for name, values in part.items():
+                if name not in whole:
+                    whole[name] = np.empty((B, *values.shape[1:]), dtype=values.dtype)
+                whole[name][at] = values
+        return whole
+
+    def _book_scores(
+        self, book: int, held: Mapping[str, np.ndarray], inputs: Inputs, B: int
+    ) -> dict[str, np.ndarray]:
+        omega = self.omega[None]
+        if "domain weights" in inputs:
+            omega = self._judgement("domain weights", DomainWeights).of(inputs["domain weights"], self.omega)
+        prior = np.array([self.prior])
+        if "prior" in inputs:
+            prior = self._judgement("prior", PriorRange).of(inputs["prior"])
+        net = np.array([self.net])
+        if "tie definition" in inputs:
+            net = self._judgement("tie definition", TieChoice).of(inputs["tie definition"])
+        if self.between is None:
+            return self._dyads(book, held, omega, prior, B)
+        return self._states(book, held, omega, prior, net, inputs.get(SAMPLING), B)
+
+    def _dyads(
+        self, book: int, held: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray, B: int
+    ) -> dict[str, np.ndarray]:
+        """Alignment of each dyad over all domains, (B, D, T)."""
+        pieces = self.books[book]
+        K = pieces.K
+        score = _spread(shrunk(held["cooperation"], held["conflict"], prior), (-1, K), B)  # (B, D, K, T)
+        seen = _spread(pieces.counts()[..., None] > 0, (-1, K), 1)
+        score = np.where(seen, score, np.nan)
+        return {"alignment": blended(~np.isnan(score), omega[:, None]).mean(score)}
+
+    def _states(
+        self, book: int, held: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
+        net: np.ndarray, noise: np.ndarray | None, B: int,
+    ) -> dict[str, np.ndarray]:  # fmt: skip
+        assert self.between is not None
+        at = self.between[book]
+        S, P, K = at.lines.shape
+        c, k = held["cooperation"], held["conflict"]
+        tie = np.where(net, np.maximum(c - k, 0.0), c) if net.any() else c
+        x = _spread(_pick(tie, at.lines), (S, P, K), B)  # (B, S, P, K, T)
+        every = _spread(_row_sum(tie, at.rows), (S, K), B)  # (B, S, K, T)
+        unseen = None
+        if noise is not None:
+            unseen = self._unseen(at, held, net, noise, B)
+        out = state_scores(x, every, omega, unseen)
+        known = _spread(_pick(self.books[book].counts()[..., None], at.lines) > 0, (S, P, K), 1)
+        score = shrunk(
+            *(_spread(_pick(stock, at.lines), (S, P, K), B) for stock in (c, k)),
+            prior[:, None, None, None, None],
+        )
+        score = np.where(known, score, np.nan)
+        with_powers = blended(~np.isnan(score), omega[:, None, None]).mean(score)  # (B, S, P, T)
+        hostile = (np.nan_to_num(with_powers, nan=1.0) < 0).all(axis=2)
+        lead = out.pop("dominance")
+        return {**out, "posture": posture_numbers(lead, out["engagement"], hostile, self.thresholds)}
+
+    def _unseen(
+        self, at: Between, held: Mapping[str, np.ndarray], net: np.ndarray, noise: np.ndarray, B: int
+    ) -> np.ndarray:
+        """Mass of the half event that every class of a share might have had unseen, (B, S, P + 2, K, T)."""
+        S, P, K = at.lines.shape
+        mass, square = held["cooperation"], held["cooperation2"]
+        if net.any():
+            mass = np.where(net, mass + held["conflict"], mass)
+            square = np.where(net, square + held["conflict2"], square)
+        m, m2 = (_pick(stock, at.lines).sum(axis=2) for stock in (mass, square))  # (T, S, K, B)
+        size = np.moveaxis(np.nan_to_num(ratio(m2, m)), (3, 0), (0, 3))
+        half = noise[:, -S * (P + 2) * K :].reshape(B, S, P + 2, K)
+        unseen: np.ndarray = size[:, :, None] * half[..., None]
+        return unseen
+
+
+# ---- formulas on arrays ----------------------------------------------------------------------------------
+def blended(seen: np.ndarray, omega: np.ndarray) -> Blend:
+    """`Blend` with weights (..., K) that differ from draw to draw, over what is seen (..., K, T)."""
+    given = seen * omega[..., None]
+    coverage = given.sum(axis=-2)
+    return Blend(np.nan_to_num(ratio(given, coverage[..., None, :])), coverage)
+
+
+def state_scores(
+    x: np.ndarray, every: np.ndarray, omega: np.ndarray, unseen: np.ndarray | None
+) -> dict[str, np.ndarray]:
+    """Scores of states between powers, each (B, S, T), as `hedging` defines them.
+
+    x (B, S, P, K, T) ties with powers, every (B, S, K, T) with all, omega (B or 1, K);
+    unseen (B, S, P + 2, K, T) is added to the powers, to all of them, and to the rest.
+    """
+    B, S, P, K, T = x.shape
+    inside = x.sum(axis=2)
+    known = inside > 0
+    powers = x if unseen is None else np.where(known[:, :, None], x + unseen[:, :, :P], 0.0)
+    share_d = shares_of(powers.reshape(B * S, P, K, T)).reshape(x.shape)
+    blend = blended(known, omega[:, None])
+    share = np.stack([blend.mean(share_d[:, :, p]) for p in range(P)], axis=2)  # (B, S, P, T)
+    spread = gini_simpson(share, axis=2)
+    within = (blend.weights * np.nan_to_num(gini_simpson(share_d, axis=2))).sum(axis=-2)
+    lead = dominance(share.reshape(B * S, P, T)).reshape(B, S, T)
+    outside = np.maximum(every - inside, 0.0)
+    if unseen is not None:
+        inside, outside = inside + unseen[:, :, P], outside + unseen[:, :, P + 1]
+    seen = every > 0
+    engagement = blended(seen, omega[:, None]).mean(np.where(seen, ratio(inside, inside + outside), np.nan))
+    position = share[:, :, 1] - share[:, :, 0] if P == 2 else np.full((B, S, T), np.nan)
+    return {
+        "position": position, "engagement": engagement, "diversification": spread,
+        "compartmentalising": spread - within, "hedging": engagement * spread, "dominance": lead,
+    }  # fmt: skip
+
+
+def posture_numbers(
+    lead: np.ndarray, engagement: np.ndarray, hostile: np.ndarray, by: Thresholds
+) -> np.ndarray:
+    """Position in `POSTURES` of each label, -1 where unknown; the rules of `posture_codes`."""
+    place = {name: at for at, name in enumerate(POSTURES)}
+    conditions = [
+        np.isnan(lead),
+        hostile,
+        engagement < by.engaged,
+        lead >= by.aligned,
+        lead <= by.hedging + 1e-12,
+    ]
+    names = ("contested", "disengaged", "aligned", "hedging")
+    return np.select(conditions, [-1, *(place[name] for name in names)], place["leaning"]).astype(np.int8)
+
+
+def _pick(stock: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """Stocks (T, L, B) at lines of any shape, 0 where a line is -1, (T, *lines, B)."""
+    return np.where((lines >= 0)[..., None], stock[:, lines], 0.0)
+
+
+def _row_sum(stock: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Sum of a stock over each state's lines (S, K, M), (T, S, K, B), without a copy a partner wide."""
+    total = np.zeros((len(stock), *rows.shape[:2], stock.shape[2]))
+    for m in range(rows.shape[2]):
+        some = np.nonzero(rows[:, :, m] >= 0)
+        total[:, some[0], some[1]] += stock[:, rows[:, :, m][some]]
+    return total
+
+
+def _spread(stock: np.ndarray, shape: tuple[int, ...], B: int) -> np.ndarray:
+    """(T, ..., B or 1) as (B, *shape, T)."""
+    T = len(stock)
+    flat = (
+        stock.reshape(T, *shape, stock.shape[-1])
+        if -1 not in shape
+        else stock.reshape(T, -1, shape[1], stock.shape[-1])
+    )
+    moved = np.moveaxis(flat, (-1, 0), (0, -1))
+    return np.broadcast_to(moved, (B, *moved.shape[1:]))
+
+
+def read_under(events: Events, book: Codebook) -> Events:
+    """The same events under another codebook: what was the old one's value or standing is the new one's."""
+    old = events.codebook
+    if book.domains != old.domains:
+        raise OptionError(
+            f"codebook {book.name!r} has domains {book.domains}; they must be the events' {old.domains}."
+        )
+    check_kinds(book, [old.names[k] for k in np.unique(events.kind) if k >= 0])
+    to = np.array([book.names.index(name) if name in book else -1 for name in old.names] + [-1])
+    kind = to[events.kind]
+    has = kind >= 0
+    own_value = has & (events.value == np.append(old.values, np.nan)[events.kind])
+    own_stand = has & (events.standing == np.append(old.standing, False)[events.kind])
+    value = np.where(own_value, np.append(book.values, np.nan)[kind], events.value)
+    bounded = (events.until != np.iinfo(np.int32).min) & ~events.settled
+    standing = np.where(own_stand, np.append(book.standing, False)[kind] | bounded, events.standing)
+    changed = replace(
+        events, codebook=book, kind=kind.astype(events.kind.dtype), value=value, standing=standing
+    )
+    return changed.take(np.arange(len(events)))

@@ -1,0 +1,214 @@
+"""Random replicates of sums and shares of weighted events, drawn on cells and not on events.
+
+Letters for shapes: B draws, S states, P powers, K domains, T periods.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from alignscore.errors import one_of, within
+from alignscore.intervals import LEVEL, ratio
+
+Law = Literal["gamma", "poisson"]
+Rng = int | np.random.Generator | None
+JEFFREYS = 0.5  # events added to every class of a share: intervals then keep their cover at 0 and 1
+
+
+def mass_draws(
+    mass: np.ndarray, mass2: np.ndarray, *, draws: int, rng: Rng = None, law: Law = "gamma"
+) -> np.ndarray:
+    """What else could a sum of event masses have been?
+
+    Gamma draws of mean ``mass`` and variance ``mass2`` (shape ``mass^2 / mass2``, which is n_eff), or
+    Poisson draws of the effective count times the mean mass: both have the two moments of a compound
+    Poisson sum.
+
+    Parameters
+    ----------
+    mass, mass2 : ndarray
+        Sums of masses and of their squares, any shape; a cell without mass stays 0.
+    draws : int
+        B, at least 1.
+    rng : int or numpy.random.Generator, optional
+    law : {'gamma', 'poisson'}
+
+    Returns
+    -------
+    ndarray, (B, ...)
+        In the unit of `mass`; up means more. Never NaN.
+
+    Raises
+    ------
+    OptionError
+        `draws` below 1, or an unknown law.
+
+    References
+    ----------
+    Compound Poisson moments: Var(C) = sum of squared masses; Kish 1965 (effective number).
+
+    Examples
+    --------
+    >>> drawn = mass_draws(np.array([30.0, 0.0]), np.array([90.0, 0.0]), draws=4000, rng=1)
+    >>> drawn.mean(axis=0).round(0).tolist(), drawn.var(axis=0).round(-1).tolist()
+    ([30.0, 0.0], [90.0, 0.0])
+    """
+    within("draws", draws, 1)
+    one_of("law", law, ("gamma", "poisson"))
+    mass, mass2 = np.broadcast_arrays(np.asarray(mass, dtype=float), np.asarray(mass2, dtype=float))
+    shape = np.nan_to_num(ratio(mass**2, mass2))
+    drawn: np.ndarray = mass * multipliers(shape, draws, np.random.default_rng(rng), law)
+    return drawn
+
+
+def multipliers(shape: np.ndarray, draws: int, rng: np.random.Generator, law: Law = "gamma") -> np.ndarray:
+    """Factors of mean 1 and variance 1 / shape, (B, ...); 1 where the shape is 0."""
+    some = np.where(shape > 0, shape, 1.0)
+    size = (draws, *np.shape(shape))
+    drawn = rng.standard_gamma(some, size) if law == "gamma" else rng.poisson(some, size)
+    return np.where(shape > 0, drawn / some, 1.0)
+
+
+def share_draws(
+    share: np.ndarray, n_eff: np.ndarray, *, draws: int, rng: Rng = None, axis: int = -1
+) -> np.ndarray:
+    """What else could the shares of several powers be, with so few events?
+
+    Dirichlet(``share n_eff + 1/2``) draws; for two powers Beta(``S n + 1/2, (1 - S) n + 1/2``).
+
+    Parameters
+    ----------
+    share : ndarray
+        Adds to 1 along `axis`.
+    n_eff : ndarray
+        Effective events behind them, of the same shape without `axis`.
+    draws : int
+        B.
+    rng : int or numpy.random.Generator, optional
+    axis : int
+        Where the powers lie.
+
+    Returns
+    -------
+    ndarray, (B, *share.shape)
+        In [0, 1], adding to 1. NaN where the share is NaN or n_eff is 0.
+
+    Raises
+    ------
+    OptionError
+        `draws` below 1.
+
+    Notes
+    -----
+    The half event is Jeffreys' prior. In each of 20 settings (5 to 100 events, shares .1 to .5, four laws
+    of event mass) central 95 % intervals of these draws cover at least 90 %; bootstrap percentiles of
+    five events do not reach 70 %.
+
+    References
+    ----------
+    Brown, Cai & DasGupta 2001, Statistical Science 16:101 (Jeffreys and Wilson intervals).
+
+    Examples
+    --------
+    >>> drawn = share_draws(np.array([0.0, 1.0]), np.array(5.0), draws=2000, rng=0)
+    >>> bool(np.quantile(drawn[:, 0], 0.975) > 0.2)  # five events out of five leave room for doubt
+    True
+    """
+    within("draws", draws, 1)
+    share = np.moveaxis(np.asarray(share, dtype=float), axis, -1)
+    n_eff = np.asarray(n_eff, dtype=float)[..., None]
+    known = ~np.isnan(share).any(axis=-1, keepdims=True) & (n_eff > 0)
+    alpha = np.where(known, share * n_eff, 0.0) + JEFFREYS
+    drawn = np.full((draws, *share.shape), np.nan)
+    at = np.broadcast_to(known, share.shape)
+    drawn[:, at] = np.random.default_rng(rng).standard_gamma(alpha[at], (draws, int(at.sum())))
+    drawn /= drawn.sum(axis=-1, keepdims=True)
+    return np.moveaxis(drawn, -1, axis if axis < 0 else axis + 1)
+
+
+def composite_draws(
+    share: np.ndarray, n_eff: np.ndarray, weights: np.ndarray, *, draws: int, rng: Rng = None
+) -> np.ndarray:
+    """Draws of shares over all domains: each domain's Dirichlet draws, then their weighted mean.
+
+    Parameters
+    ----------
+    share : ndarray, (S, P, K, T)
+        NaN in a domain not seen.
+    n_eff, weights : ndarray, (S, K, T)
+        Weights add to 1 over the domains seen, 0 elsewhere.
+    draws : int
+        B.
+    rng : int or numpy.random.Generator, optional
+
+    Returns
+    -------
+    ndarray, (B, S, P, T)
+        NaN where no domain is seen.
+
+    Raises
+    ------
+    OptionError
+        `draws` below 1.
+
+    Examples
+    --------
+    >>> share = np.full((1, 2, 3, 1), 0.5)
+    >>> drawn = composite_draws(share, np.full((1, 3, 1), 8.0), np.full((1, 3, 1), 1 / 3), draws=10, rng=0)
+    >>> drawn.shape, bool(np.allclose(drawn.sum(axis=2), 1))
+    ((10, 1, 2, 1), True)
+    """
+    drawn = share_draws(share, n_eff, draws=draws, rng=rng, axis=1)  # (B, S, P, K, T)
+    mean: np.ndarray = (np.nan_to_num(drawn) * weights[:, None]).sum(axis=-2)
+    return np.where((weights.sum(axis=-2) > 0)[:, None], mean, np.nan)
+
+
+def composite_interval(
+    share: np.ndarray, n_eff: np.ndarray, weights: np.ndarray, *,
+    level: float = LEVEL, draws: int = 2048, rng: Rng = 0,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Equal-tailed interval of a composite share from `composite_draws`, two arrays (S, P, T).
+
+    Parameters
+    ----------
+    share, n_eff, weights, draws, rng
+        As for `composite_draws`.
+    level : float
+
+    Returns
+    -------
+    low, high : ndarray, (S, P, T)
+        In [0, 1]; NaN where no domain is seen.
+
+    Raises
+    ------
+    OptionError
+        `level` outside (0, 1), `draws` below 1.
+
+    Examples
+    --------
+    >>> share = np.full((1, 2, 3, 1), 0.5)
+    >>> low, high = composite_interval(share, np.full((1, 3, 1), 8.0), np.full((1, 3, 1), 1 / 3))
+    >>> low.round(1).ravel().tolist(), high.round(1).ravel().tolist()
+    ([0.3, 0.3], [0.7, 0.7])
+    """
+    drawn = composite_draws(share, n_eff, weights, draws=draws, rng=rng)
+    low, _, high = quantiles(drawn, level)
+    return low, high
+
+
+def quantiles(drawn: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Low end, median and high end over the first axis, NaN draws left out; NaN where all are."""
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    ordered = np.sort(drawn, axis=0)  # NaN goes last
+    known = (~np.isnan(drawn)).sum(axis=0)
+    out = []
+    for q in ((1 - level) / 2, 0.5, (1 + level) / 2):
+        at = q * np.maximum(known - 1, 0)  # linear between order statistics, as np.quantile
+        low = np.floor(at).astype(np.int64)
+        high = np.minimum(low + 1, np.maximum(known - 1, 0))
+        a, b = (np.take_along_axis(ordered, i[None], axis=0)[0] for i in (low, high))
+        out.append(np.where(known > 0, a + (at - low) * (b - a), np.nan))
+    return out[0], out[1], out[2]
