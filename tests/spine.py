@@ -27,7 +27,14 @@ def printed(digits: int) -> float:
 
 ACTORS = ["BRN", "CHN", "KHM", "LAO", "USA"]
 DOMAINS = ["economic", "diplomatic", "security"]
-KINDS = ["state_visit", "two_plus_two", "comprehensive_strategic_partnership", "strategic_partnership", "sanctions", None]
+KINDS = [
+    "state_visit",
+    "two_plus_two",
+    "comprehensive_strategic_partnership",
+    "strategic_partnership",
+    "sanctions",
+    None,
+]
 START = dt.date(2015, 1, 1)
 
 
@@ -48,7 +55,9 @@ def event_rows(draw, max_size=25, kinds=True, mutual=True, precise=False):
                 "target": target,
                 "date": day.isoformat(),
                 "until": until.isoformat() if until else "",
-                "date_precision": "day" if precise else draw(st.sampled_from(["day", "day", "month", "year"])),
+                "date_precision": "day"
+                if precise
+                else draw(st.sampled_from(["day", "day", "month", "year"])),
                 "domain": draw(st.sampled_from(DOMAINS)) if kind is None or draw(st.booleans()) else "",
                 "kind": kind or "",
                 "value": "" if kind else str(draw(st.integers(-20, 20)) / 2),
@@ -70,7 +79,9 @@ class Stock:
     conflict2: float = 0.0
 
 
-def slow_stock(events: al.Events, source: str, target: str, domain: str, end: dt.date, half_life: float) -> Stock:
+def slow_stock(
+    events: al.Events, source: str, target: str, domain: str, end: dt.date, half_life: float
+) -> Stock:
     """Stocks of one directed dyad and domain on the day `end`, half-life in days, from the definitions."""
     total = Stock()
     day0 = dt.date(1970, 1, 1)
@@ -128,7 +139,10 @@ def book(frame: pd.DataFrame) -> al.Events:
 
 def simple(*rows: tuple) -> al.Events:
     """Events from (source, target, date, domain, value[, mutual]) tuples."""
-    table = [dict(zip(["source", "target", "date", "domain", "value", "mutual"], (*row, False)[:6], strict=True)) for row in rows]
+    table = [
+        dict(zip(["source", "target", "date", "domain", "value", "mutual"], (*row, False)[:6], strict=True))
+        for row in rows
+    ]
     return al.Events.from_frame(pd.DataFrame(table))
 
 

@@ -261,7 +261,7 @@ class Ledger(Frozen):
             The file is not a ledger, is damaged, or was written by a later version.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in ("header", "dyads", "half_lives", "cells", "sums")}
             header = json.loads(arrays["header"].tobytes())
             named = isinstance(header, Mapping) and header.get("format") == FORMAT

@@ -84,6 +84,8 @@ class Screen:
     # ---- marking ------------------------------------------------------------------------------
     def refuse(self, rows: np.ndarray, reason: str, detail: str) -> None:
         """Mark rows (a mask or positions) that no earlier check has refused."""
+        if rows.dtype == bool and not rows.any():
+            return
         at = np.flatnonzero(rows) if rows.dtype == bool else rows
         at = at[self.reason[at] == 0]
         if len(at):
@@ -95,6 +97,8 @@ class Screen:
     ) -> None:
         """Refuse the rows of each distinct bad text, with that text in the detail."""
         wrong = np.flatnonzero(bad)
+        if not len(wrong):
+            return
         told = np.zeros(len(texts) + 1, dtype=np.int32)  # the last place serves blank cells, code -1
         told[wrong] = len(self.reasons) + np.arange(len(wrong))
         self.reasons += [(reason, detail(texts[code])) for code in wrong]
@@ -289,18 +293,26 @@ class Screen:
     def _expand(self, kind: np.ndarray, domain: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """One row a domain for kinds that act in several; rows stay in the order of the table."""
         kept = np.flatnonzero(self.reason == 0)
-        if self.column("kind") is None or (domain[kept] >= 0).all():
-            return kept, domain[kept].astype(np.int8), np.ones(len(kept))
-        K = len(self.codebook.domains)
-        shares = np.where(
-            (domain[kept] >= 0)[:, None],
-            0.0,
-            np.vstack([self.codebook.domain_shares, np.zeros(K)])[kind[kept]],
+        kind, domain = kind[kept], domain[kept]
+        table = np.vstack([self.codebook.domain_shares, np.ones(len(self.codebook.domains))])
+        of_kind, where = np.nonzero(table)  # the domains of each kind, one after the other
+        count = np.bincount(of_kind, minlength=len(table))
+        first = np.cumsum(count) - count
+        given = domain >= 0
+        times = np.where(given, 1, count[kind])
+        if (times == 1).all():
+            at = first[kind]
+        else:
+            rows = np.repeat(np.arange(len(kept)), times)
+            at = np.arange(len(rows)) - np.repeat(np.cumsum(times) - times - first[kind], times)
+            kept, domain, given, kind = kept[rows], domain[rows], given[rows], kind[rows]
+        if not given.any():
+            return kept, where[at].astype(np.int8), table[kind, where[at]]
+        return (
+            kept,
+            np.where(given, domain, where[at]).astype(np.int8),
+            np.where(given, 1.0, table[kind, where[at]]),
         )
-        given = np.flatnonzero(domain[kept] >= 0)
-        shares[given, domain[kept][given]] = 1.0
-        at, where = np.nonzero(shares)
-        return kept[at], where.astype(np.int8), shares[at, where]
 
     def _duplicates(
         self, rows: np.ndarray, domain: np.ndarray, share: np.ndarray,

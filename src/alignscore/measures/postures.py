@@ -53,9 +53,9 @@ def posture_codes(
     """Posture and the power it leans to, (S, T) of text; shares and alignments (S, P, T); '' where unknown."""
     lead = dominance(share)
     known = ~np.isnan(lead)
-    hostile = (np.nan_to_num(alignment, nan=1.0) < 0).all(axis=1)
-    conditions = [~known, hostile, engagement < by.engaged, lead >= by.aligned, lead <= by.hedging + 1e-12]
-    posture = np.select(conditions, ["", "contested", "disengaged", "aligned", "hedging"], "leaning").astype(
+    hostile = (alignment < 0).all(axis=1)  # an unknown alignment is not below 0
+    conditions = [hostile, engagement < by.engaged, ~known, lead >= by.aligned, lead <= by.hedging + 1e-12]
+    posture = np.select(conditions, ["contested", "disengaged", "", "aligned", "hedging"], "leaning").astype(
         object
     )
     first = np.array(powers, dtype=object)[np.nan_to_num(share, nan=-1.0).argmax(axis=1)]
