@@ -1,0 +1,127 @@
+"""Ten ASEAN states between China and the United States: where each stands, and how it keeps its room.
+
+python examples/asean_between_powers.py
+python examples/asean_between_powers.py --figure asean.png
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+import alignscore as al
+from alignscore import plots
+
+NAMES = {
+    "BRN": "Brunei", "IDN": "Indonesia", "KHM": "Cambodia", "LAO": "Laos", "MMR": "Myanmar",
+    "MYS": "Malaysia", "PHL": "Philippines", "SGP": "Singapore", "THA": "Thailand", "VNM": "Vietnam",
+    "CHN": "China", "USA": "the US",
+}  # fmt: skip
+LIMITS = """\
+299 real, sourced events, chosen for their salience and coded once: not a census, and no reliability between
+coders to report. Nothing after April 2026. Brackets are 95 % intervals of sampling alone."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--figure", type=Path, help="where to write it; a temporary folder if not given")
+    figure = parser.parse_args().figure or Path(tempfile.mkdtemp(prefix="alignscore_")) / "asean.png"
+
+    ties = al.Ledger.post(al.datasets.asean()).ties()
+    states = al.datasets.ASEAN_MEMBERS
+    room = al.hedging(ties, powers=("CHN", "USA"), states=states, relative=states)
+    ways = al.hedging(ties, powers=("CHN", "USA"), states=states, window=5)
+    table(room)
+    sentences(room, ways)
+    draw(room, ways, figure)
+    print(f"\nFigure: {figure}")
+
+
+def table(room: al.HedgingResult) -> None:
+    """Print one line a state, from China's side to the other."""
+    print(f"Ten states between China (-1) and the United States (+1), end of {room.periods[-1]}\n{LIMITS}\n")
+    line = "{:<12} {:<21} {:<9} {:<19} {:<19} {:<17} {:>3} {:>5}".format
+    print(line("state", "position", "as ASEAN", "diversified", "hedging", "posture", "n", "n_eff"))
+    for s in np.argsort(room.position[:, -1]):
+        leans = room.posture[s, -1] in ("aligned", "leaning")
+        print(
+            line(
+                NAMES[room.states[s]],
+                told(room, "position", s, -1, "+"),
+                f"{room.position_relative[s, -1]:+.2f}",
+                told(room, "diversification", s, -1),
+                told(room, "hedging", s, -1),
+                room.posture[s, -1] + (f" ({NAMES[room.toward[s, -1]]})" if leans else ""),
+                f"{room.n[s, -1]:.0f}",
+                f"{room.n_eff[s, -1]:.1f}",
+            )
+        )
+    print(
+        "\nas ASEAN: position after dividing each power's ties by its whole with the ten; 0 is as the group."
+    )
+
+
+def told(room: al.HedgingResult, score: str, s: int, t: int, sign: str = "") -> str:
+    """A score and its interval."""
+    mid, low, high = (getattr(room, score + end)[s, t] for end in ("", "_low", "_high"))
+    return f"{mid:{sign}.2f} [{low:{sign}.2f}, {high:{sign}.2f}]"
+
+
+def sentences(room: al.HedgingResult, ways: al.HedgingResult) -> None:
+    """Print what the numbers allow one to say, and what they do not."""
+    low, high = room.position_low[:, -1], room.position_high[:, -1]
+    names = np.array([NAMES[state] for state in room.states])
+    print(
+        f"Position's interval lies wholly on China's side: {listed(names[high < 0])}; on the American side:"
+    )
+    print(f"{listed(names[low > 0])}. For the others the side cannot be told from these events.")
+
+    since = room.periods.get_loc("2016")
+    moved = room.position[:, -1] - room.position[:, since]
+    far = int(np.nanargmax(np.abs(moved)))
+    toward = "China" if moved[far] < 0 else "the United States"
+    before, now = (told(room, "position", far, t, "+") for t in (since, -1))
+    print(f"The longest way since 2016: {names[far]}, toward {toward}, from {before} to {now}.")
+
+    split = ways.compartmentalising[:, -1] / ways.diversification[:, -1]
+    most = int(np.nanargmax(split))
+    lean = zip(ways.domains.domains, ways.domains.position[most, :, -1], strict=True)
+    where = ", ".join(f"{name} {at:+.2f}" for name, at in lean)
+    print(
+        f"{names[most]} compartmentalises most: {100 * split[most]:.0f} % of its spread comes from leaning to"
+    )
+    print(f"one power here and to the other there (position by domain: {where}).")
+
+
+def listed(names: np.ndarray) -> str:
+    """Names in a sentence."""
+    return ", ".join(names) if len(names) else "none"
+
+
+def draw(room: al.HedgingResult, ways: al.HedgingResult, path: Path) -> None:
+    """Write the figure: positions, their history, the ways to hedge, the signed quadrant."""
+    from matplotlib.figure import Figure
+
+    page = Figure(figsize=(12, 9), layout="constrained")
+    page.get_layout_engine().set(wspace=0.04, hspace=0.04)
+    (one, two), (three, four) = page.subplots(2, 2)
+    plots.positions(room, period=room.periods[-1], names=NAMES, ax=one)
+    plots.postures(room, start=1995, names=NAMES, ax=two)
+    plots.three_ways(ways, names=NAMES, ax=three)
+    plots.quadrant(room, names=NAMES, ax=four)
+    titles = (
+        "Where they stand",
+        "How they came there",
+        "How they spread over five years",
+        "Good terms with whom",
+    )
+    for ax, title in zip((one, two, three, four), titles, strict=True):
+        ax.set_title(title, loc="left", fontsize=11, weight="bold")
+    page.savefig(path, dpi=150)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+"""Figures from results. Each takes a result, draws on the axes given (or new ones) and returns them.
+
+Lines and dots are named where they end, intervals are always drawn, colours are safe for every kind of
+colour vision; what a figure shows is left for the user's title to say.
+"""
+
+from alignscore.plots.between import quadrant, three_ways
+from alignscore.plots.dyads import domain_mix, dyads, trajectory
+from alignscore.plots.states import positions, postures
+
+__all__ = ["domain_mix", "dyads", "positions", "postures", "quadrant", "three_ways", "trajectory"]

@@ -1,0 +1,303 @@
+"""Figures of states between powers: positions, postures, the three ways to hedge, the signed quadrant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from alignscore.axes import period_position
+from alignscore.errors import OptionError, one_of, unknown, within
+from alignscore.measures.hedging import HedgingResult
+from alignscore.measures.postures import Thresholds
+from alignscore.plots.style import (
+    BAND,
+    FONT,
+    PALETTE,
+    PAPER,
+    SOFT,
+    Names,
+    bare_rows,
+    canvas,
+    colours,
+    dress,
+    end_labels,
+    key,
+    moments,
+    naming,
+    span_of,
+    time_axis,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Canvas
+
+SCORES = ("position", "diversification", "engagement", "hedging")
+# a pair of tones a power, the stronger lean the darker: warm, cold, green, violet; hedging is grey
+CAMPS = (("#B3500A", "#F3B27A"), ("#0B4F8A", "#8DBBE0"), ("#00684B", "#8CCBB5"), ("#7A2F5E", "#D9A9C8"))
+OTHER = {"hedging": "#D5D5D5", "disengaged": PAPER, "contested": "#4D4D4D"}
+LEANS = ("aligned", "leaning")
+
+
+def positions(
+    result: HedgingResult,
+    *,
+    states: Iterable[str] | None = None,
+    period: object | None = None,
+    score: str = "position",
+    start: object | None = None,
+    projected_from: object | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw where states stand between two powers, over time or at one date, with intervals.
+
+    Parameters
+    ----------
+    result : HedgingResult
+    states : iterable of str, optional
+        All of the result where not given; over time a handful reads best.
+    period : period, date or year, optional
+        Draw this date only: a dot and its interval for each state, in order.
+    score : {'position', 'diversification', 'engagement', 'hedging'}
+    start, projected_from, names, ax
+        As in `trajectory`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The band in which a state counts as hedging is shaded behind positions.
+
+    Raises
+    ------
+    UnknownLabelError
+        A state the result does not have.
+    OptionError
+        An unknown score, positions of a result with more than two powers, or nothing known.
+
+    Examples
+    --------
+    >>> import matplotlib; matplotlib.use("agg")
+    >>> import alignscore as al
+    >>> ties = al.Ledger.post(al.datasets.asean()).ties()
+    >>> ax = positions(al.hedging(ties, powers=("CHN", "USA")), period=2025)
+    >>> ax.get_xlabel()
+    'position in 2025: −1 all with CHN, +1 all with USA'
+    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
+    """
+    one_of("score", score, SCORES)
+    if score == "position" and len(result.powers) != 2:
+        raise OptionError(f"a position needs two powers; this result has {len(result.powers)}.")
+    rows = rows_of(result, states)
+    if period is not None:
+        return _at_one_date(result, rows, period_of(result, period), score, names, ax)
+    shown = span_of(result.periods, (~np.isnan(getattr(result, score)[rows])).any(axis=0), start)
+    cut = None if projected_from is None else period_of(result, projected_from) - shown.start + 1
+    ax = canvas(ax)
+    x, ends = moments(result.periods[shown]), []
+    for row, tone in zip(rows, colours(len(rows)), strict=True):
+        y, lo, hi = (getattr(result, score + end)[row, shown] for end in ("", "_low", "_high"))
+        ax.fill_between(x, lo, hi, color=tone, alpha=BAND, linewidth=0)
+        ax.plot(x[:cut], y[:cut], color=tone, linewidth=1.8)
+        if cut is not None:
+            ax.plot(x[cut - 1 :], y[cut - 1 :], color=tone, linewidth=1.8, linestyle=(0, (2.5, 1.5)))
+        seen = np.flatnonzero(~np.isnan(y))
+        if len(seen):
+            ends.append((x[seen[-1]], float(y[seen[-1]]), naming(result.states[row], names), tone))
+    ax.set_ylim(*_range(score))
+    ax.set_ylabel(_meaning(result, score, names))
+    dress(ax)
+    if score == "position":
+        _hedging_band(ax, result, upright=False)
+    time_axis(ax, result.periods[shown])
+    end_labels(ax, ends)
+    return ax
+
+
+def postures(
+    result: HedgingResult,
+    *,
+    states: Iterable[str] | None = None,
+    start: object | None = None,
+    thin: float = 5.0,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw each state's posture over time as a strip: one row a state, one colour a posture.
+
+    Warm is toward the first power, cold toward the second, grey is hedging; what is not known stays empty.
+    A label says nothing of how sure it is: for that, see `positions` and `posture_probabilities`.
+
+    Parameters
+    ----------
+    result : HedgingResult
+    states, start, names, ax
+        As in `positions`.
+    thin : float
+        Postures that rest on fewer effective events are drawn as a thin line.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    UnknownLabelError, OptionError
+        As `positions`.
+    """
+    within("thin", thin, 0.0)
+    rows = rows_of(result, states)
+    label, toward = result.posture[rows], result.toward[rows]
+    shown = span_of(result.periods, (label != "").any(axis=0), start)
+    label, toward = label[:, shown], toward[:, shown]
+    weak = result.n_eff[rows, shown] < thin
+    ax = canvas(ax, height=0.3 * len(rows) + 1.5)
+    used: dict[str, str] = {}
+    for row in range(len(rows)):
+        text = [_posture_name(*pair, names) for pair in zip(label[row], toward[row], strict=True)]
+        for begin, stop in _runs(list(zip(text, weak[row].tolist(), strict=True))):
+            if not text[begin]:
+                continue
+            tone = used[text[begin]] = _posture_colour(result, label[row, begin], toward[row, begin])
+            height = 0.22 if weak[row, begin] else 0.78
+            ax.barh(
+                row, stop - begin, left=begin - 0.5, height=height, color=tone, edgecolor=SOFT, linewidth=0.3
+            )
+    dress(ax, grid=None)
+    bare_rows(ax, [naming(result.states[at], names) for at in rows])
+    _strip_time(ax, result, shown)
+    words = [(name, used[name]) for name in sorted(used, key=_key_order(result, names))]
+    key(ax, [*words, *([(f"thin: under {thin:g} effective events", "")] if weak.any() else [])])
+    return ax
+
+
+# ---- what to draw ------------------------------------------------------------------------------------
+def rows_of(result: HedgingResult, states: Iterable[str] | None) -> np.ndarray:
+    """Places of the states wanted, refusing those the result does not have."""
+    wanted = result.states if states is None else tuple(states)
+    for state in wanted:
+        if state not in result.states:
+            raise unknown("state", state, result.states)
+    return np.array([result.states.index(state) for state in wanted], dtype=int)
+
+
+def period_of(result: HedgingResult, label: object | None) -> int:
+    """Place of a period; the last where none is named."""
+    return len(result.periods) - 1 if label is None else period_position(result.periods, label)
+
+
+def known_rows(result: HedgingResult, rows: np.ndarray, score: np.ndarray, t: int) -> np.ndarray:
+    """Rows with a score, highest first."""
+    rows = rows[~np.isnan(score[rows])]
+    if not len(rows):
+        raise OptionError(f"nothing to draw: no event is known in {result.periods[t]}.")
+    return rows[np.argsort(-score[rows], kind="stable")]
+
+
+def _range(score: str) -> tuple[float, float]:
+    return (-1.0, 1.0) if score == "position" else (0.0, 1.0)
+
+
+def _meaning(result: HedgingResult, score: str, names: Names | None) -> str:
+    if score != "position":
+        return {"engagement": "engagement (share of all ties)"}.get(score, f"{score} (0 none, 1 most)")
+    a, b = (naming(power, names) for power in result.powers)
+    return f"position: −1 all with {a}, +1 all with {b}"
+
+
+def _hedging_band(ax: Canvas, result: HedgingResult, *, upright: bool) -> None:
+    """Shade the positions that count as hedging, and say so inside."""
+    half = _thresholds(result).hedging
+    draw = ax.axvspan if upright else ax.axhspan
+    draw(-half, half, color=SOFT, alpha=0.12, linewidth=0, zorder=0)
+    place: dict[str, Any] = (
+        {
+            "xy": (0, 0),
+            "xycoords": ("data", "axes fraction"),
+            "xytext": (0, 3),
+            "ha": "center",
+            "va": "bottom",
+        }
+        if upright
+        else {
+            "xy": (0, 0),
+            "xycoords": ("axes fraction", "data"),
+            "xytext": (4, 0),
+            "ha": "left",
+            "va": "center",
+        }
+    )
+    ax.annotate("hedging", textcoords="offset points", fontsize=FONT - 1, color=SOFT, **place)
+
+
+def _thresholds(result: HedgingResult) -> Thresholds:
+    chosen: Thresholds = result.recipe["thresholds"]
+    return chosen
+
+
+def _at_one_date(
+    result: HedgingResult, rows: np.ndarray, t: int, score: str, names: Names | None, ax: Canvas | None
+) -> Canvas:
+    """A dot and its interval for every state, the highest score on top."""
+    rows = known_rows(result, rows, getattr(result, score)[:, t], t)
+    mid, low, high = (getattr(result, score + end)[rows, t] for end in ("", "_low", "_high"))
+    ax = canvas(ax, height=0.28 * len(rows) + 1.3)
+    away = np.maximum([mid - low, high - mid], 0.0)
+    ax.errorbar(mid, range(len(rows)), xerr=away, fmt="o", color=PALETTE[0], ms=5, elinewidth=1.3)
+    dress(ax, grid="x")
+    bare_rows(ax, [naming(result.states[at], names) for at in rows])
+    ax.set_xlim(*_range(score))
+    meaning = _meaning(result, score, names)
+    ax.set_xlabel(meaning.replace(score, f"{score} in {result.periods[t]}", 1))
+    if score == "position":
+        ax.set_ylim(len(rows) + 0.1, -0.6)  # a row for the word in the band
+        _hedging_band(ax, result, upright=True)
+    for at, row in enumerate(rows):
+        ax.annotate(
+            f"n {result.n[row, t]:.0f}", (1.015, at), xycoords=("axes fraction", "data"),
+            fontsize=FONT - 1, color=SOFT, va="center", annotation_clip=False,
+        )  # fmt: skip
+    return ax
+
+
+def _posture_name(posture: str, toward: str, names: Names | None) -> str:
+    return (
+        f"{posture} {'with' if posture == 'aligned' else 'to'} {naming(toward, names)}"
+        if posture in LEANS
+        else posture
+    )
+
+
+def _posture_colour(result: HedgingResult, posture: str, toward: str) -> str:
+    if posture not in LEANS:
+        return OTHER[posture]
+    return CAMPS[result.powers.index(toward) % len(CAMPS)][LEANS.index(posture)]
+
+
+def _key_order(result: HedgingResult, names: Names | None) -> Callable[[str], int]:
+    """From the first power's camp over hedging to the second's."""
+    sides = {power: [_posture_name(name, power, names) for name in LEANS] for power in result.powers}
+    others = [name for power in result.powers[1:] for name in reversed(sides[power])]
+    order = [*sides[result.powers[0]], "hedging", *others, "disengaged", "contested"]
+    return order.index
+
+
+def _runs(labels: Sequence[object]) -> list[tuple[int, int]]:
+    """Begin and end of each stretch of equal labels."""
+    turns = [at for at in range(1, len(labels)) if labels[at] != labels[at - 1]]
+    return list(zip([0, *turns], [*turns, len(labels)], strict=True))
+
+
+def _strip_time(ax: Canvas, result: HedgingResult, shown: slice) -> None:
+    """Periods as cells of equal width, a few of them named."""
+    periods = result.periods[shown]
+    step = max(1, int(np.ceil(len(periods) / 8)))
+    years = np.asarray(periods.year)
+    if len(periods) > 12 and len(np.unique(years)) == len(years):
+        step = 5 if len(periods) > 16 else 2
+        ticks = np.flatnonzero(years % step == 0)
+    else:
+        ticks = np.arange(0, len(periods), step)
+    ax.set_xticks(ticks, [str(label) for label in periods[ticks]])
+    ax.set_xlim(-0.5, len(periods) - 0.5)
