@@ -6,6 +6,21 @@ colour vision; what a figure shows is left for the user's title to say.
 
 from alignscore.plots.between import quadrant, three_ways
 from alignscore.plots.dyads import domain_mix, dyads, trajectory
+from alignscore.plots.moved import impacts
 from alignscore.plots.states import positions, postures
+from alignscore.plots.sure import posture_probabilities, rank_intervals, robustness, tornado
 
-__all__ = ["domain_mix", "dyads", "positions", "postures", "quadrant", "three_ways", "trajectory"]
+__all__ = [
+    "domain_mix",
+    "dyads",
+    "impacts",
+    "positions",
+    "posture_probabilities",
+    "postures",
+    "quadrant",
+    "rank_intervals",
+    "robustness",
+    "three_ways",
+    "tornado",
+    "trajectory",
+]

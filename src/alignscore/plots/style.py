@@ -159,7 +159,7 @@ def point_labels(ax: Canvas, points: Sequence[tuple[float, float, str, str]]) ->
     outline = halo()
     dots = ax.transData.transform([(x, y) for x, y, _, _ in points])
     unit = ax.figure.dpi / 72
-    taken: list[Box] = [(x - 4 * unit, y - 4 * unit, x + 4 * unit, y + 4 * unit) for x, y in dots]
+    taken: list[Box] = [(x - 5 * unit, y - 5 * unit, x + 5 * unit, y + 5 * unit) for x, y in dots]
     edge = ax.get_window_extent()
     frame: Box = (edge.x0, edge.y0, edge.x1, edge.y1)
     for x, y, text, colour in points:
@@ -185,7 +185,7 @@ def point_labels(ax: Canvas, points: Sequence[tuple[float, float, str, str]]) ->
 
 _AROUND = tuple(
     (reach * dx, reach * dy, ("center", "left", "right")[dx], ("center", "bottom", "top")[dy])
-    for reach in (5, 14, 26)
+    for reach in (7, 15, 27)
     for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
 )
 

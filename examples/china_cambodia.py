@@ -1,0 +1,274 @@
+"""China and Cambodia: what the first 2+2 dialogue of April 2026 changed, and what it did not.
+
+    python examples/china_cambodia.py
+    python examples/china_cambodia.py --figure china_cambodia.png
+
+From the economy to security, a visit against a mechanism, Cambodia's room between China and the United
+States, ASEAN's unity, and two questions about what is not: others copying the format, loans drying up.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+import alignscore as al
+from alignscore import plots
+from alignscore.attribution import impact
+from alignscore.measures.pulls import bloc_pull
+from alignscore.mix import domain_mix
+from alignscore.posture_odds import posture_probabilities
+from alignscore.score_of import AlignmentOf
+
+DIALOGUE, HELD, LATER = "chn-khm-2plus2-2026", "2026-04-22", 2030
+POWERS, ASEAN = ("CHN", "USA"), al.datasets.ASEAN_MEMBERS
+NAMES = {
+    "BRN": "Brunei", "IDN": "Indonesia", "KHM": "Cambodia", "LAO": "Laos", "MMR": "Myanmar",
+    "MYS": "Malaysia", "PHL": "Philippines", "SGP": "Singapore", "THA": "Thailand", "VNM": "Vietnam",
+    "CHN": "China", "USA": "United States",
+}  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--figure", type=Path, help="where to write it; a temporary folder if not given")
+    path = parser.parse_args().figure or Path(tempfile.mkdtemp(prefix="alignscore_")) / "china_cambodia.png"
+    events = al.datasets.asean()
+    before = events.take(events.event_id != DIALOGUE)
+    pair = ("CHN", "KHM")
+    between = np.isin(actors(events, "source"), pair) & np.isin(actors(events, "target"), pair)
+
+    print(f"China and Cambodia in {between.sum()} sourced entries, of {len(events)} on ASEAN and the powers.")
+    print("Chosen for their salience and coded once; nothing after April 2026. [95 % interval of sampling]")
+    the_dialogue(before, events)
+    the_mix(before, events)
+    visit_or_mechanism(before, events)
+    the_room(before, events)
+    asean(events)
+    copies(events)
+    dried_up(events, between)
+    draw(events, path)
+    print(f"\nFigure: {path}")
+
+
+# ---- the story ---------------------------------------------------------------------------------------
+def the_dialogue(before: al.Events, events: al.Events) -> None:
+    """Alignment with the dialogue and without, by domain."""
+    print("\n1. What the dialogue moved: alignment at the end of 2026 (-1 hostile, +1 friendly)")
+    row("", "without", "with", "difference")
+    found = [al.alignment(tied(table)) for table in (before, events)]
+    for k, domain in enumerate((*events.domains, "composite")):
+        at = (found[0].axes.dyad("CHN", "KHM"), k, -1)
+        cells = [told(one.alignment[at], one.low[at], one.high[at]) for one in found]
+        moved = effect(closeness(domain=domain), before, events)
+        row(domain, *cells, told(*moved, sign="+") if any(moved) else "none")
+
+
+def the_mix(before: al.Events, events: al.Events) -> None:
+    """What the cooperation is made of."""
+    mix, lacking = (domain_mix(al.Ledger.post(table).ties(), "KHM", "CHN") for table in (events, before))
+    print("\n2. From the economy to security: shares of the cooperation in force")
+    row("", *mix.domains, "effective events")
+    rows = [(str(year), mix, mix.periods.get_loc(str(year))) for year in (2005, 2015, 2020, 2025, 2026)]
+    for name, one, t in [*rows, ("2026 without", lacking, -1)]:
+        shares = zip(one.share[:, t], one.low[:, t], one.high[:, t], strict=True)
+        row(name, *(told(*share) for share in shares), f"{one.n_eff[0, t]:.1f}")
+    moved = mix.shift(2020, 2026)
+    verdict = "more than" if moved.distance > 2 * moved.noise else "no more than what"
+    print(f"   Since 2020, {100 * moved.distance:.0f} % of the tie changed domain: {verdict} chance may do,")
+    print(f"   as two samples of one unchanged mix differ by {100 * moved.noise:.0f} % on average.")
+
+
+def visit_or_mechanism(before: al.Events, events: al.Events) -> None:
+    """What is left of one meeting, and of a standing format, when nothing new happens."""
+    visit = before + opened("state_visit", "KHM")
+    print("\n3. Visit or mechanism: what each adds to the alignment, now and if nothing new happens")
+    row("", "2026", str(LATER), f"mass left in {LATER}")
+    for name, table in (("a state visit", visit), ("the 2+2", events)):
+        now, later = (effect(closeness(), before, table, end=end) for end in (2026, LATER))
+        first, left = (mass(table, end) - mass(before, end) for end in (2026, LATER))
+        row(name, told(*now, sign="+"), told(*later, sign="+"), f"{100 * left / first:.0f} %")
+
+
+def the_room(before: al.Events, events: al.Events) -> None:
+    """Cambodia between the powers."""
+    print("\n4. Cambodia's room: position (-1 all with China, +1 all with the United States) and spread")
+    row("", "position", "diversified", "hedging", "posture (probability)")
+    for table, years in ((events, (2010, 2015, 2020, 2025, 2026)), (before, ("2026 without",))):
+        room = al.hedging(al.Ledger.post(table).ties(), powers=POWERS, states=["KHM"])
+        odds = posture_probabilities(room)
+        for year in years:
+            t = room.periods.get_loc(str(year)[:4])
+            likely = f"{odds.label[0, t]} ({100 * odds.probability[0, t].max():.0f} %)"
+            row(str(year), spell(room, "position", 0, t, sign="+"), spell(room, "diversification", 0, t),
+                spell(room, "hedging", 0, t), likely)  # fmt: skip
+    print(
+        f"   The dialogue itself moved the position by {told(*effect(position(), before, events), sign='+')}."
+    )
+    ways = al.hedging(al.Ledger.post(events).ties(), powers=POWERS, states=["KHM"], window=5)
+    names = ("mixing", "alternating", "compartmentalising")
+    parts = ", ".join(f"{name} {getattr(ways, name)[0, -1]:.2f}" for name in names)
+    print(f"   Its spread over five years, {spell(ways, 'diversification', 0, -1)}, is {parts}.")
+
+
+def asean(events: al.Events) -> None:
+    """What the dialogue did to ASEAN."""
+    pull = bloc_pull(events, DIALOGUE, members="ASEAN", powers=POWERS, rng=0)
+    whole, split = (spell(pull.with_event, name, -1) for name in ("diversification", "division"))
+    print("\n5. ASEAN: in the middle because its members hedge, or because they split?")
+    print(f"   Its diversification is {whole}, of which division between members {split}.")
+    change = [spell(pull, name, -1, sign="+", digits=3) for name in ("division", "cohesion")]
+    print(f"   The dialogue changed division by {change[0]}, cohesion by {change[1]}.")
+
+
+def copies(events: al.Events) -> None:
+    """What it would do if another state opened the same format."""
+    frame = events.to_frame()
+    held = frame[
+        (frame["kind"] == "two_plus_two") & ((frame["source"] == "CHN") | (frame["target"] == "CHN"))
+    ]
+    have = [NAMES[state] for state in ASEAN if state in {*held["source"], *held["target"]}]
+    print(f"\n6. If others opened a 2+2 with China ({', '.join(have)} have one in these data)")
+    row("", "alignment", "position", "ASEAN's division")
+    for state in ("LAO", "THA", "MYS"):
+        copy = al.Event(
+            source="CHN", target=state, date=HELD, kind="two_plus_two", mutual=True, event_id="copy"
+        )
+        table = events + al.Events.from_events([copy])
+        pull = bloc_pull(table, "copy", members="ASEAN", powers=POWERS, rng=0)
+        moves = [
+            told(*effect(score(state), events, table, state), sign="+") for score in (closeness, position)
+        ]
+        row(NAMES[state], *moves, spell(pull, "division", -1, sign="+", digits=3))
+
+
+def dried_up(events: al.Events, between: np.ndarray) -> None:
+    """If China's loans, projects and trade with Cambodia since 2020 had not been."""
+    recent = events.day >= np.datetime64("2020-01-01").astype(int)
+    dry = events.take(~(between & recent & (events.domain == events.domains.index("economic"))))
+    mix = domain_mix(al.Ledger.post(dry).ties(), "KHM", "CHN")
+    secure = mix.domains.index("security")
+    left = told(*(100 * side[secure, -1] for side in (mix.share, mix.low, mix.high)), digits=0)
+    close, place = (told(*effect(score(), events, dry), sign="+") for score in (closeness, position))
+    print(f"\n7. If the economic base dried up: without the {len(events) - len(dry)} entries since 2020")
+    print(f"   alignment with China would change by {close}, the position by {place},")
+    print(f"   and security would be {left} % of the cooperation left.")
+
+
+# ---- reading it --------------------------------------------------------------------------------------
+Score = Callable[[al.Ties], float]
+
+
+def opened(kind: str, state: str) -> al.Events:
+    """One mutual event with China on the day of the dialogue."""
+    one = al.Event(source="CHN", target=state, date=HELD, kind=kind, mutual=True, event_id="copy")
+    return al.Events.from_events([one])
+
+
+def tied(events: al.Events, state: str = "KHM", end: int = 2026) -> al.Ties:
+    """Ties of a state with the two powers at the end of a year; after 2026 with no new events."""
+    return al.Ledger.post(events).ties(end=end).undirected().select(actors=[state, *POWERS], periods=end)
+
+
+def mass(events: al.Events, end: int) -> float:
+    """Points of cooperation in force between Cambodia and the powers."""
+    return float(tied(events, end=end).cooperation.sum())
+
+
+def closeness(state: str = "KHM", domain: str = "composite") -> Score:
+    """Alignment of a state with China."""
+
+    def read(ties: al.Ties) -> float:
+        found = al.alignment(ties)
+        k = (*found.axes.domains, "composite").index(domain)
+        return float(found.alignment[found.axes.dyad(*sorted((state, "CHN"))), k, -1])
+
+    return read
+
+
+def position(state: str = "KHM") -> Score:
+    """Position of a state between the two powers."""
+    return lambda ties: float(al.hedging(ties, powers=POWERS, states=[state]).position[0, -1])
+
+
+def effect(
+    score: Score,
+    events: al.Events,
+    other: al.Events,
+    state: str = "KHM",
+    *,
+    end: int = 2026,
+    n: int = 300,
+) -> tuple[float, float, float]:
+    """Score under `other` less that under `events`, with its 95 % interval.
+
+    What both tables hold is drawn anew, from Gamma distributions with the mean and variance of each stock;
+    what they differ in is taken as known.
+    """
+    pair = tied(events, state, end), tied(other, state, end)
+    rng, drawn = np.random.default_rng(0), np.empty(n)
+    for at in range(n):
+        noise = {}
+        for name in ("cooperation", "conflict"):
+            mean, var = (np.minimum(*(getattr(ties, one) for ties in pair)) for one in (name, name + "2"))
+            shape = np.divide(mean**2, var, out=np.ones_like(mean), where=var > 0)
+            noise[name] = mean * (rng.gamma(shape) / shape - 1)
+        one, two = (replace(ties, **{k: getattr(ties, k) + noise[k] for k in noise}) for ties in pair)
+        drawn[at] = score(two) - score(one)
+    return score(pair[1]) - score(pair[0]), *np.quantile(drawn, [0.025, 0.975]).tolist()
+
+
+def spell(result: object, name: str, *at: int, sign: str = "", digits: int = 2) -> str:
+    """A score of a result and its interval."""
+    return told(*(getattr(result, name + end)[at] for end in ("", "_low", "_high")), sign=sign, digits=digits)
+
+
+def told(mid: float, low: float, high: float, *, sign: str = "", digits: int = 2) -> str:
+    """A number and its interval."""
+    return "{} [{}, {}]".format(*(f"{one:{sign}.{digits}f}" for one in (mid, low, high)))
+
+
+def row(*cells: str) -> None:
+    """Print a line of a table."""
+    print(f"   {cells[0]:<14}" + "".join(f"{cell:<22}" for cell in cells[1:]).rstrip())
+
+
+def actors(events: al.Events, side: str) -> np.ndarray:
+    """Names of the sources or targets."""
+    return np.array(events.actors)[getattr(events, side)]
+
+
+def draw(events: al.Events, path: Path) -> None:
+    """Write the figure."""
+    from matplotlib.figure import Figure
+
+    ties = al.Ledger.post(events).ties()
+    ahead = ties.project(to=LATER)
+    page = Figure(figsize=(12, 8.4), layout="constrained")
+    page.get_layout_engine().set(wspace=0.05, hspace=0.06)
+    (one, two), (three, four) = page.subplots(2, 2)
+    pairs = [("KHM", "CHN"), ("KHM", "USA")]
+    plots.trajectory(
+        al.alignment(ahead, directed=False), pairs=pairs, start=2000, projected_from=2026, names=NAMES, ax=one
+    )
+    plots.domain_mix(domain_mix(ahead, "KHM", "CHN"), projected_from=2026, ax=two)
+    plots.impacts(impact(events, score=AlignmentOf("KHM", "CHN", directed=False)), names=NAMES, ax=three)
+    plots.positions(al.hedging(ties, powers=POWERS, states=ASEAN), period=2026, names=NAMES, ax=four)
+    titles = (
+        f"Cambodia's alignment; dashed: to {LATER}, nothing new",
+        "What its cooperation with China is made of",
+        "Which events made its alignment with China",
+        "Ten states between China and the United States",
+    )
+    for ax, title in zip((one, two, three, four), titles, strict=True):
+        ax.set_title(title, loc="left", fontsize=11, weight="bold")
+    page.savefig(path, dpi=130)
+
+
+if __name__ == "__main__":
+    main()
