@@ -1,0 +1,391 @@
+"""Influence from component columns: the Formal Bilateral Influence Capacity index as one configuration.
+
+Letters for shapes: N rows, one a directed dyad and year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import FormatError, OptionError, one_of, unknown, within
+
+Transform = Literal["none", "log1p"]
+Missing = Literal["nan", "zero"]
+
+
+@dataclass(frozen=True)
+class Term:
+    """One component of an index: weight * scale * transform(column).
+
+    Parameters
+    ----------
+    column : str
+    weight : float
+        Above 0.
+    block : str
+        Sub-index it belongs to (political, economic, security ...).
+    transform : {'none', 'log1p'}
+        log1p is ln(1 + x).
+    scale : float
+        Brings series of unlike size to one footing.
+    smooth : {'after', 'before'}
+        Whether the trailing mean is taken after the transform and the scale, or of the raw column.
+    """
+
+    column: str
+    weight: float
+    block: str
+    transform: Transform = "none"
+    scale: float = 1.0
+    smooth: Literal["after", "before"] = "after"
+
+    def __post_init__(self) -> None:
+        within(f"weight of {self.column!r}", self.weight, 0.0, open_low=True, open_high=True)
+        within(f"scale of {self.column!r}", self.scale, 0.0, open_low=True, open_high=True)
+        one_of("transform", self.transform, ("none", "log1p"))
+        one_of("smooth", self.smooth, ("after", "before"))
+
+
+@dataclass(frozen=True)
+class InfluenceConfig:
+    """Weights and divisors of an influence index.
+
+    Parameters
+    ----------
+    name : str
+    bandwidth, dependence : tuple of Term
+    bandwidth_max, dependence_max, influence_max : float, optional
+        Divisors; the largest value of the rows given where None.
+    """
+
+    name: str
+    bandwidth: tuple[Term, ...]
+    dependence: tuple[Term, ...]
+    bandwidth_max: float | None = None
+    dependence_max: float | None = None
+    influence_max: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.bandwidth or not self.dependence:
+            raise OptionError(f"configuration {self.name!r} needs terms in bandwidth and in dependence.")
+        for name in ("bandwidth_max", "dependence_max", "influence_max"):
+            if (top := getattr(self, name)) is not None:
+                within(name, top, 0.0, open_low=True, open_high=True)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns a frame needs, each once."""
+        return tuple(dict.fromkeys(term.column for term in (*self.bandwidth, *self.dependence)))
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a term: side, block, column, weight, scale, transform, smooth."""
+        rows = [
+            {"side": side, "block": term.block, "column": term.column, "weight": term.weight,
+             "scale": term.scale, "transform": term.transform, "smooth": term.smooth}
+            for side, terms in (("bandwidth", self.bandwidth), ("dependence", self.dependence))
+            for term in terms
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
+
+def _share(column: str, weight: float, block: str) -> Term:
+    return Term(column, weight, block, "log1p", 1.0, "before")
+
+
+# Each scale is the representation series' grand total over the series' own, as published beside the index.
+_LOR, _LOR_PLUS = 372043.75, 128981.8
+
+FBIC_BASE = InfluenceConfig(
+    "fbic",
+    (
+        Term("representation", 0.11, "political"),
+        Term("igo", 0.19, "political", scale=_LOR / 367064384),
+        Term("trade_agreements", 0.14, "economic", scale=_LOR / 1909830),
+        Term("trade", 0.35, "economic", "log1p", _LOR / 2906701.3),
+        Term("alliances", 0.13, "security", scale=_LOR / 10146900),
+        Term("arms", 0.08, "security", "log1p", _LOR / 276653.59),
+    ),
+    (
+        _share("aid_gdp", 0.21, "economic"),
+        _share("aid_share", 0.12, "economic"),
+        _share("trade_gdp", 0.28, "economic"),
+        _share("trade_share", 0.16, "economic"),
+        _share("arms_military", 0.10, "security"),
+        _share("arms_share", 0.13, "security"),
+    ),
+    3.1831572,
+    4.1227694,
+    0.58199161,
+)
+
+FBIC_PLUS = InfluenceConfig(
+    "fbic-plus",
+    (
+        Term("representation", 0.148, "political"),
+        Term("igo", 0.091, "political", scale=_LOR_PLUS / 176510016),
+        Term("trade_agreements", 0.155, "economic", scale=_LOR_PLUS / 1019982),
+        Term("trade", 0.181, "economic", "log1p", _LOR_PLUS / 1095776.4),
+        Term("fdi", 0.162, "economic", "log1p", _LOR_PLUS / 470710.25),
+        Term("alliances", 0.155, "security", scale=_LOR_PLUS / 4178034),
+        Term("arms", 0.108, "security", "log1p", _LOR_PLUS / 89900.094),
+    ),
+    (
+        _share("aid_gdp", 0.103, "economic"),
+        _share("aid_share", 0.101, "economic"),
+        _share("trade_gdp", 0.092, "economic"),
+        _share("trade_share", 0.094, "economic"),
+        _share("oof_gdp", 0.103, "economic"),
+        _share("oof_share", 0.098, "economic"),
+        _share("fdi_gdp", 0.091, "economic"),
+        _share("fdi_share", 0.096, "economic"),
+        _share("arms_military", 0.112, "security"),
+        _share("arms_share", 0.110, "security"),
+    ),
+    3.3609812,
+    3.0973625,
+    0.61893559,
+)
+
+LADDERS: Mapping[str, Mapping[str, float]] = {
+    "trade_agreements": {
+        "PSA": 1, "EIA": 1, "BTA": 3, "BTA+EIA": 4, "RTA": 5, "RTA+EIA": 8, "CU": 15, "CU+EIA": 20,
+    },
+    "alliances": {"consultation": 1, "neutrality": 5, "non-aggression": 5, "defence": 75},
+    "representation": {
+        "none": 0, "lower rank, several countries": 0.375, "ambassador, several countries": 0.5,
+        "lower rank": 0.75, "ambassador": 1,
+    },
+}  # fmt: skip
+
+
+def ladder_points(ladder: str, rungs: Iterable[str]) -> float:
+    """Points of FBIC for the agreements, obligations or representations in force.
+
+    Parameters
+    ----------
+    ladder : {'trade_agreements', 'alliances', 'representation'}
+    rungs : iterable of str
+        Trade agreements (partial scope PSA, integration EIA, bilateral BTA, regional RTA, customs union CU,
+        each with EIA where services are in) and treaty obligations add up over all in force;
+        representation is the mean of the two directions, so give both.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    OptionError
+        No such ladder, or not two representations.
+    UnknownLabelError
+        No such rung.
+
+    References
+    ----------
+    Moyer et al. 2021, Formal Bilateral Influence Capacity index; points recovered from its published columns.
+
+    Examples
+    --------
+    >>> ladder_points("trade_agreements", ["RTA+EIA", "BTA"])
+    11.0
+    >>> ladder_points("representation", ["ambassador", "none"])
+    0.5
+    """
+    one_of("ladder", ladder, LADDERS)
+    points = []
+    for rung in rungs:
+        if rung not in LADDERS[ladder]:
+            raise unknown(f"rung of {ladder}", rung, LADDERS[ladder])
+        points.append(float(LADDERS[ladder][rung]))
+    if ladder == "representation":
+        if len(points) != 2:
+            raise OptionError(f"representation needs both directions; {len(points)} given.")
+        return sum(points) / 2
+    return float(sum(points))
+
+
+def trailing_mean(
+    frame: pd.DataFrame, columns: Iterable[str], *, by: Iterable[str], period: str = "period", years: int = 3
+) -> pd.DataFrame:
+    """Replace columns by their mean over the last years of each unit, as FBIC smooths its inputs.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a unit and year.
+    columns : iterable of str
+    by : iterable of str
+        Columns that name the unit, such as source and target.
+    period : str
+        Column of whole years. Years that are absent are left out of the mean, not filled in.
+    years : int
+        1 or more; 1 changes nothing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Same rows in the same order. A mean over the known values; NaN where none is.
+
+    Raises
+    ------
+    FormatError
+        A column is missing, or a unit has a year twice.
+    OptionError
+        `years` below 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"unit": "a", "period": [2000, 2001, 2002, 2003], "x": [0.0, 0.0, 5.0, 5.0]})
+    >>> trailing_mean(frame, ["x"], by=["unit"])["x"].round(4).tolist()
+    [0.0, 0.0, 1.6667, 3.3333]
+    """
+    within("years", years, 1, open_high=True)
+    names, unit = list(columns), list(by)
+    _need(frame, [*names, *unit, period])
+    if frame.duplicated([*unit, period]).any():
+        raise FormatError(f"some {'-'.join(unit)} has one {period} twice; give one row a unit and year.")
+    keys = frame[[*unit, period]].assign(_row=np.arange(len(frame)))
+    keys[period] = keys[period].astype("int64")
+    total, known = np.zeros((len(frame), len(names))), np.zeros((len(frame), len(names)))
+    values = frame[names].to_numpy(dtype=float)
+    for back in range(int(years)):
+        earlier = keys.assign(**{period: keys[period] + back}).rename(columns={"_row": "_then"})
+        pair = keys.merge(earlier, on=[*unit, period], how="inner")
+        x = values[pair["_then"].to_numpy()]
+        row = pair["_row"].to_numpy()
+        total[row] += np.nan_to_num(x)
+        known[row] += ~np.isnan(x)
+    with np.errstate(invalid="ignore"):
+        means = total / np.where(known > 0, known, np.nan)
+    return frame.assign(**dict(zip(names, means.T, strict=True)))
+
+
+def influence_from_components(
+    frame: pd.DataFrame,
+    config: InfluenceConfig = FBIC_BASE,
+    *,
+    years: int = 1,
+    by: Iterable[str] = ("source", "target"),
+    period: str = "period",
+    missing: Missing = "nan",
+) -> pd.DataFrame:
+    """Measure what capacity one state has to influence another, by the ties it could pull on.
+
+    Bandwidth, the size of all ties, times dependence, how much of the other's economy and security rests
+    on them: ``bandwidth = sum_c w_c k_c f_c(x_c) / max``, ``dependence`` alike, ``influence = bandwidth *
+    dependence / max``, with ln(1 + x) of trade, arms and all shares (in percent).
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a directed dyad and year, with the columns of ``config.columns``. For FBIC:
+        representation (mean of both directions) 0-1; igo, weighted shared memberships;
+        trade_agreements and alliances, points (see `ladder_points`); trade, million dollars; arms, stock of both directions; and of the
+        target's, in percent: aid_gdp, aid_share, trade_gdp, trade_share, arms_military, arms_share.
+    config : InfluenceConfig
+        `FBIC_BASE`, `FBIC_PLUS` or your own.
+    years : int
+        Trailing mean taken here; 3 is FBIC's. 1 where the columns are means already.
+    by, period
+        Columns that name the dyad and the year; needed where `years` is above 1.
+    missing : {'nan', 'zero'}
+        A component that is missing makes the row missing, or counts as nothing.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The frame's rows with ``bandwidth``, ``dependence``, ``influence``, in [0, 1] when the divisors are
+        maxima of the same data, a column for each block (``bandwidth_economic`` ...) adding to its side, and
+        ``coverage``, the share of weight whose components were given. NaN: a component is missing.
+
+    Raises
+    ------
+    FormatError
+        A column is missing, or a component is negative.
+    OptionError
+        An option out of range.
+
+    Notes
+    -----
+    It measures capacity, not alignment: rivals that trade score high. Constants were recovered from the
+    published intermediate columns and reproduce them to their seven printed digits.
+
+    References
+    ----------
+    Moyer, Sweijs, Burrows & Van Manen 2018, Power and Influence in a Globalized World; Moyer et al. 2021.
+
+    Examples
+    --------
+    >>> row = dict.fromkeys(FBIC_BASE.columns, 0.0) | {"representation": 1.0, "trade_gdp": 10.0}
+    >>> found = influence_from_components(pd.DataFrame([row]))
+    >>> round(found["bandwidth"].item(), 6), round(0.11 / 3.1831572, 6)
+    (0.034557, 0.034557)
+    """
+    one_of("missing", missing, ("nan", "zero"))
+    within("years", years, 1, open_high=True)
+    _need(frame, list(config.columns))
+    raw = frame[list(config.columns)].astype(float)
+    if (raw < 0).to_numpy().any():
+        raise FormatError(
+            f"component {raw.columns[(raw < 0).any().to_numpy()][0]!r} is negative in some row."
+        )
+    seen = {name: ~np.isnan(raw[name].to_numpy()) for name in raw}
+    data = raw.fillna(0.0) if missing == "zero" else raw
+    out = frame.copy()
+    covered, whole = np.zeros(len(frame)), 0.0
+    sides = {}
+    for side, terms, top in (
+        ("bandwidth", config.bandwidth, config.bandwidth_max),
+        ("dependence", config.dependence, config.dependence_max),
+    ):
+        parts = {term: term.weight * _component(term, data, frame, years, list(by), period) for term in terms}
+        total = np.sum(list(parts.values()), axis=0)
+        divisor = _top(total, top)
+        for block in dict.fromkeys(term.block for term in terms):
+            of_block = [part for term, part in parts.items() if term.block == block]
+            out[f"{side}_{block}"] = np.sum(of_block, axis=0) / divisor
+        out[side] = sides[side] = total / divisor
+        covered += np.sum([term.weight * seen[term.column] for term in terms], axis=0)
+        whole += sum(term.weight for term in terms)
+    product = sides["bandwidth"] * sides["dependence"]
+    return out.assign(influence=product / _top(product, config.influence_max), coverage=covered / whole)
+
+
+def _component(
+    term: Term, data: pd.DataFrame, frame: pd.DataFrame, years: int, by: list[str], period: str
+) -> np.ndarray:
+    """Scale * transform(column), smoothed before or after, (N,)."""
+
+    def smoothed(column: np.ndarray) -> np.ndarray:
+        if years == 1:
+            return column
+        _need(frame, [*by, period])
+        table = frame[[*by, period]].assign(**{term.column: column})
+        smooth = trailing_mean(table, [term.column], by=by, period=period, years=years)
+        # a mean over known years must not hide that this year's value is missing
+        return np.where(np.isnan(column), np.nan, smooth[term.column].to_numpy(dtype=float))
+
+    x = data[term.column].to_numpy(dtype=float)
+    x = smoothed(x) if term.smooth == "before" else x
+    x = term.scale * (np.log1p(x) if term.transform == "log1p" else x)
+    return smoothed(x) if term.smooth == "after" else x
+
+
+def _top(values: np.ndarray, given: float | None) -> float:
+    """Divisor: the constant given, or the largest value (NaN where there is none above 0)."""
+    if given is not None:
+        return given
+    known = values[~np.isnan(values)]
+    return float(known.max()) if len(known) and known.max() > 0 else float("nan")
+
+
+def _need(frame: pd.DataFrame, columns: list[str]) -> None:
+    lacking = [name for name in columns if name not in frame.columns]
+    if lacking:
+        raise FormatError(f"the frame lacks {', '.join(lacking)}; see the columns named in the docstring.")
