@@ -45,6 +45,7 @@ def main() -> None:
 
     print(f"China and Cambodia in {between.sum()} sourced entries, of {len(events)} on ASEAN and the powers.")
     print("Chosen for their salience and coded once; nothing after April 2026. [95 % interval of sampling]")
+    print("Intervals of differences take the events added or removed as known, and draw all the others anew.")
     the_dialogue(before, events)
     the_mix(before, events)
     visit_or_mechanism(before, events)
