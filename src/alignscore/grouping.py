@@ -1,0 +1,126 @@
+"""Groups of events: by episode, kind, domain, actor, pair, year, or labels of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import OptionError, one_of
+from alignscore.events import Events
+from alignscore.values import Frozen
+
+By: TypeAlias = Literal["event", "row", "kind", "domain", "source", "target", "pair", "year"]
+BYS = ("event", "row", "kind", "domain", "source", "target", "pair", "year")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Groups(Frozen):
+    """Which group each of N events is in, and what each of G groups is called.
+
+    Attributes
+    ----------
+    codes : ndarray of int, (N,)
+    labels : ndarray of object, (G,)
+    single : bool
+        Each group is one event, with a date, a label and a kind of its own.
+    """
+
+    codes: np.ndarray
+    labels: np.ndarray
+    single: bool
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @classmethod
+    def of(cls, events: Events, by: By | Sequence[object] | np.ndarray) -> Groups:
+        """Group events by a choice of `By`, or by a label for each of them.
+
+        Raises
+        ------
+        OptionError
+            Neither one of the choices nor as many labels as events.
+        """
+        if not isinstance(by, str):
+            return cls(*_coded(_own(by, len(events))), single=False)
+        one_of("by", by, BYS)
+        if by in ("event", "row"):
+            return _episodes(events, apart=by == "row")
+        actors = np.array(events.actors, dtype=object)
+        if by == "pair":
+            low, high = np.minimum(events.source, events.target), np.maximum(events.source, events.target)
+            return cls(*_coded(actors[low] + "-" + actors[high]), single=False)
+        kinds = np.array([*(kind.name for kind in events.codebook), "(no kind)"], dtype=object)
+        names: Mapping[str, tuple[np.ndarray, np.ndarray]] = {
+            "kind": (events.kind, kinds),
+            "domain": (events.domain, np.array(events.domains, dtype=object)),
+            "source": (events.source, actors),
+            "target": (events.target, actors),
+        }  # fmt: skip
+        if by == "year":
+            years = events.day.astype("M8[D]").astype("M8[Y]").astype(np.int64) + 1970
+            return cls(*_coded(years.astype(str).astype(object)), single=False)
+        column, labels = names[by]
+        return cls(*_coded(labels[column]), single=False)
+
+    def some(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Codes of some rows among the groups they fall in, and these groups."""
+        present, codes = np.unique(self.codes[rows], return_inverse=True)
+        return codes.reshape(-1), present
+
+
+def about(
+    events: Events, groups: Groups, which: np.ndarray, touching: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """Label columns of some groups: name, for single events when, what and between whom, and `rows`.
+
+    `rows` counts those among `touching` (positions), or all.
+    """
+    told = {"group": groups.labels[which]}
+    if groups.single:
+        first = np.full(len(groups), -1, dtype=np.int64)
+        first[groups.codes[::-1]] = np.arange(len(events))[::-1]
+        rows = first[which]
+        actors = np.array(events.actors, dtype=object)
+        kinds = np.array([*(kind.name for kind in events.codebook), None], dtype=object)
+        told |= {
+            "date": events.day[rows].astype("M8[D]").astype("M8[s]"),
+            "source": actors[events.source[rows]],
+            "target": actors[events.target[rows]],
+            "kind": kinds[events.kind[rows]],
+            "label": np.full(len(rows), None, dtype=object) if events.label is None else events.label[rows],
+        }
+    codes = groups.codes if touching is None else groups.codes[touching]
+    told["rows"] = np.bincount(codes, minlength=len(groups))[which]
+    return told
+
+
+def _episodes(events: Events, *, apart: bool) -> Groups:
+    """One group an event id, or a row of the table where there is none; `apart` keeps its domains apart."""
+    ids = events.event_id if events.event_id is not None else np.full(len(events), None, dtype=object)
+    named = np.array([isinstance(name, str) and name != "" for name in ids], dtype=bool)
+    labels = np.where(named, ids, "row " + events.row.astype(str).astype(object))
+    if apart:
+        labels = labels + " / " + np.array(events.domains, dtype=object)[events.domain]
+        again = pd.Series(labels).groupby(labels).cumcount().to_numpy()  # rows alike in both
+        labels = np.where(again > 0, labels + " #" + (again + 1).astype(str).astype(object), labels)
+    return Groups(*_coded(labels), single=True)
+
+
+def _coded(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    codes, names = pd.factorize(np.asarray(labels, dtype=object))
+    return codes.astype(np.int64), np.asarray(names, dtype=object)
+
+
+def _own(labels: Sequence[object] | np.ndarray, n: int) -> np.ndarray:
+    given = np.empty(n, dtype=object)
+    if len(labels) != n:
+        raise OptionError(
+            f"by holds {len(labels)} labels for {n} events; give one for each, or one of {', '.join(BYS)}."
+        )
+    given[:] = [str(label) for label in labels]
+    return given
