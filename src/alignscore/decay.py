@@ -359,7 +359,7 @@ def decay_from_dict(told: Mapping[str, Any]) -> Decay:
     if name not in choices:
         raise errors.FormatError(f"decay is {name!r}; it must be one of {', '.join(map(repr, choices))}.")
     try:
-        return choices[name](**_numbers(settings))  # type: ignore[no-any-return]
+        return choices[name](**_numbers(settings))
     except (TypeError, ValueError) as problem:
         raise errors.FormatError(f"settings of decay {name!r} cannot be read: {problem}") from None
 

@@ -65,7 +65,7 @@ class Ties(Frozen):
         periods = _until(ledger, end)
         lines, axes, scale = _lines(ledger, periods, directed=directed)
         stocks = _stocks(ledger, axes, lines, scale)
-        return cls(axes, *stocks, directed=directed, ledger=ledger)
+        return cls(axes=axes, **dict(zip(STOCKS, stocks, strict=True)), directed=directed, ledger=ledger)
 
     # ---- views --------------------------------------------------------------------------------
     def undirected(self) -> Ties:

@@ -238,11 +238,8 @@ def alignment(
     size = max(1, BLOCK // max(1, (K + 1) * T))
     for first in range(0, D, size):  # blocks that fit the cache
         rows = slice(first, first + size)
-        stocks = (
-            getattr(ties, name)[rows]
-            for name in ("n", "cooperation", "conflict", "cooperation2", "conflict2")
-        )
-        for name, column in zip(CORE, _core(*stocks, omega, prior, level), strict=True):
+        stocks = [getattr(ties, name)[rows] for name in ("n", "cooperation", "conflict", "cooperation2", "conflict2")]
+        for name, column in zip(CORE, _core(stocks, omega, prior, level), strict=True):
             out[name][rows] = column
     recipe = {
         "measure": "alignment", "prior": prior, "directed": ties.directed, "level": level,
@@ -251,11 +248,9 @@ def alignment(
     return AlignmentResult(recipe=recipe, axes=ties.axes, with_composite=True, **out, ties=ties)
 
 
-def _core(
-    n: np.ndarray, c: np.ndarray, k: np.ndarray, c2: np.ndarray, k2: np.ndarray,
-    omega: np.ndarray, prior: float, level: float,
-) -> tuple[np.ndarray, ...]:  # fmt: skip
-    """Arrays in the order of `CORE`, domains and composite, (D, K + 1, T)."""
+def _core(stocks: list[np.ndarray], omega: np.ndarray, prior: float, level: float) -> tuple[np.ndarray, ...]:
+    """Arrays in the order of `CORE`, domains and composite, (D, K + 1, T), from n, C, K, C2 and K2."""
+    n, c, k, c2, k2 = stocks
     unseen = n == 0
     score, se = shrunk(c, k, prior), shrunk_se(c, k, c2, k2, prior)
     score[unseen] = se[unseen] = np.nan

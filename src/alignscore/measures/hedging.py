@@ -315,10 +315,10 @@ def hedging(
     sides = _Sides.of(ties, powers, states, direction)
     omega = ties.axes.domain_weights(weights)
     x, var = _tie(sides, tie, span)
-    parts = _measure(x, var, omega, min_n_eff, level)
+    parts: dict[str, Any] = _measure(x, var, omega, min_n_eff, level)
     per_period = sides.c if tie == "cooperation" else None
-    split = _split(x, parts, per_period, span)
-    engaged = _engagement(sides, tie, span, omega, level)
+    split: dict[str, Any] = _split(x, parts, per_period, span)
+    engaged: dict[str, Any] = _engagement(sides, tie, span, omega, level)
     a, a_se = _alignments(sides, omega, prior)
     h, v = engaged["engagement"] * parts["diversification"], parts["diversification"]
     h_se = np.sqrt(
@@ -335,8 +335,8 @@ def hedging(
         "prior": prior, "min_n_eff": min_n_eff, "level": level, "decay": ties.ledger.decay,
         "relative": None if relative is None else tuple(relative := list(relative)),
     }  # fmt: skip
-    head = {"recipe": recipe, "states": sides.states, "powers": sides.powers, "periods": ties.axes.periods}
-    domain = {name: parts.pop(f"domain_{name}") for name in ("position", "position_se", "position_low", "position_high", "diversification", "n_eff", "weight", "share")}  # fmt: skip
+    head: dict[str, Any] = {"recipe": recipe, "states": sides.states, "powers": sides.powers, "periods": ties.axes.periods}
+    domain: dict[str, Any] = {name: parts.pop(f"domain_{name}") for name in ("position", "position_se", "position_low", "position_high", "diversification", "n_eff", "weight", "share")}  # fmt: skip
     return HedgingResult(
         **head, **parts, **split, **engaged, alignment=a, alignment_se=a_se,
         position_relative=_relative(sides, tie, span, relative, omega),
@@ -391,9 +391,11 @@ class _Sides(Frozen):
             stock = getattr(view, name)
             return np.where((at >= 0)[:, :, None, None], stock[at], 0.0)
 
-        stocks = (pick(name) for name in ("n", "cooperation", "conflict", "cooperation2", "conflict2"))
         labels = np.array(axes.actors, dtype=object)
-        return cls(tuple(labels[s]), tuple(labels[p]), *stocks, view, s, side, ties)
+        return cls(
+            tuple(labels[s]), tuple(labels[p]), pick("n"), pick("cooperation"), pick("conflict"),
+            pick("cooperation2"), pick("conflict2"), view, s, side, ties,
+        )  # fmt: skip
 
 
 def _window(window: int | None) -> int:
@@ -422,7 +424,7 @@ def _tie(sides: _Sides, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _measure(
     x: np.ndarray, var: np.ndarray, omega: np.ndarray, min_n_eff: float, level: float
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     """Shares, position, diversification with errors and intervals; domain by domain and over all."""
     P = x.shape[1]
     total = x.sum(axis=1)  # (S, K, T)

@@ -8,6 +8,7 @@ discriminations from their normals (Albert & Chib 1993, JASA 88:669).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -92,7 +93,7 @@ def sweep(layout: Layout, s: State, shape: np.ndarray, rng: np.random.Generator)
     The forward prior is no joint distribution and leaves the level free: there theta alone is brought to
     mean 0 and sd 1 in every sweep, as in the published sampler. The other priors hold level and scale.
     """
-    eta: Votes = tuple(each_vote(m, s.beta) * s.theta[m.indices] for m in layout.votes)  # type: ignore[assignment]
+    eta: Votes = tuple(each_vote(m, s.beta) * s.theta[m.indices] for m in layout.votes)
     g1, g2, p, taken = cutpoints(layout, s, eta, shape, rng)
     above = scores(layout, eta, g1, g2, p, rng)  # z - eta
     variance = 1 / (layout.over_items(s.theta**2) + 1)
@@ -139,7 +140,7 @@ def odds(layout: Layout, eta: Votes, g1: np.ndarray, g2: np.ndarray) -> Votes:
 
 def scores(
     layout: Layout, eta: Votes, g1: np.ndarray, g2: np.ndarray, p: Votes, rng: np.random.Generator
-) -> tuple:
+) -> tuple[Any, ...]:
     """Latent scores less eta, drawn from their truncated normals by inversion in the lower tail."""
     yes, abstain, no = layout.votes
     u = [rng.random(len(each)) * each for each in p]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from alignscore.errors import EventError, FormatError, OptionError, unknown
 from alignscore.values import Frozen
 
-Bridges = pd.DataFrame | Iterable[tuple[Any, Any]]
+Bridges: TypeAlias = pd.DataFrame | Iterable[tuple[Any, Any]]
 COLUMNS = ("actor", "session", "item", "vote")
 
 
@@ -108,7 +108,7 @@ def _codes(votes: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
 
 def _groups(items: np.ndarray, bridges: Bridges | None) -> np.ndarray:
     """Number of the group of each roll call, (J,); unbridged ones are alone in theirs."""
-    pairs = [] if bridges is None else _pairs(bridges)
+    pairs: list[tuple[Any, Any]] = [] if bridges is None else _pairs(bridges)
     index = pd.Index(items)
     ends = [index.get_indexer(pd.Index(side)) for side in zip(*pairs, strict=True)] or [np.zeros(0, int)] * 2
     for at, pair in zip(ends, zip(*pairs, strict=True), strict=False):

@@ -1,0 +1,132 @@
+"""The house: imports run one way, the front door is light, nothing prints, and nothing is promised in vain."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import alignscore as al
+
+ROOT = Path(__file__).resolve().parents[1]
+SRC = ROOT / "src" / "alignscore"
+FILES = sorted(SRC.rglob("*.py"))
+FLOORS = [
+    ["errors"],
+    ["values"],
+    ["axes", "intervals", "decay"],
+    ["kinds", "published"],
+    ["codebook"],
+    ["screening"],
+    ["events"],
+    ["posting"],
+    ["ledger"],
+    ["ties"],
+    ["measures"],
+    ["attribution"],
+    ["uncertainty"],
+    ["validity"],
+    ["readers"],
+    ["scale"],
+    ["datasets"],
+    ["plots"],
+    ["__main__"],
+]
+FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+DEFERRED = {("ledger", "ties")}  # Ledger.ties(...) opens the next room when called
+
+
+def room(path: Path) -> str:
+    return path.relative_to(SRC).parts[0].removesuffix(".py")
+
+
+def imports(path: Path, *, inside_functions: bool) -> set[str]:
+    """Rooms of this library that a file imports."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    inner = {id(node) for function in functions for node in ast.walk(function)}
+    guarded = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
+        for node in ast.walk(block)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if id(node) in guarded or (id(node) in inner) != inside_functions:
+            continue
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "alignscore":
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("alignscore.")}
+    return found
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.name != "__init__.py" or p.parent != SRC], ids=lambda p: str(p.relative_to(SRC)))
+def test_imports_run_one_way(path):
+    here = room(path)
+    assert here in FLOOR, f"{here} has no floor in the house; give it one"
+    for inside in (False, True):
+        for name in imports(path, inside_functions=inside):
+            if name == here or (here, name) in DEFERRED:
+                continue
+            assert FLOOR[name] < FLOOR[here] or (FLOOR[name] == FLOOR[here]), f"{here} imports {name} from above"
+
+
+def test_no_file_outgrows_its_room():
+    long = {str(p.relative_to(SRC)): n for p in FILES if (n := len(p.read_text(encoding="utf-8").splitlines())) > 400}
+    assert set(long) <= {"codebook.py", "events.py"}, long  # two cards longer than their code
+
+
+def test_the_library_never_prints():
+    for path in FILES:
+        if path.name == "__main__.py":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "print"]
+        assert not calls, path
+
+
+def test_import_is_light():
+    code = "import sys, pandas, pydantic, numpy; before = set(sys.modules); import alignscore; print(*sorted(set(sys.modules) - before))"
+    new = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    for heavy in ("scipy.stats", "matplotlib", "pyarrow", "polars", "dask", "narwhals", "duckdb"):
+        assert heavy not in new, heavy
+
+
+def test_everything_public_has_a_card():
+    for name in al.__all__:
+        thing = getattr(al, name)
+        assert thing.__doc__, name
+        if callable(thing) and not isinstance(thing, type):
+            for section in ("Parameters", "Returns", "Examples"):
+                assert section in thing.__doc__, f"{name} has no {section}"
+
+
+def test_names_are_sorted_and_real():
+    assert list(al.__all__) == sorted(al.__all__)
+    assert set(al.__all__) <= set(dir(al))
+
+
+def test_the_repository_names_no_machine():
+    words = ["/" + "work/", "/" + "farm", "sub" + "agent", "farm-" + "studio"]
+    for path in [p for folder in ("src", "tests", "examples", "benchmarks", "docs") for p in (ROOT / folder).rglob("*")]:
+        if path.suffix in {".py", ".md", ".csv"}:
+            text = path.read_text(encoding="utf-8")
+            assert not [word for word in words if word in text], path
+
+
+def readme_blocks(language: str) -> list[str]:
+    parts = (ROOT / "README.md").read_text(encoding="utf-8").split("```")
+    return [p.removeprefix(language + "\n") for p in parts[1::2] if p.startswith(language + "\n")]
+
+
+def test_the_readmes_code_runs_and_prints_what_it_says(capsys):
+    """Each python block is followed by a text block: its real output."""
+    blocks, outputs = readme_blocks("python"), readme_blocks("text")
+    assert blocks
+    for code, expected in zip(blocks, outputs, strict=True):
+        exec(compile(code, "README.md", "exec"), {})
+        assert capsys.readouterr().out.split() == expected.split()
