@@ -9,6 +9,7 @@ import pytest
 import alignscore as al
 from alignscore import plots
 from alignscore.attribution import impact
+from alignscore.measures.diffusion import diffusion
 from alignscore.measures.postures import POSTURES
 from alignscore.posture_odds import posture_probabilities
 from alignscore.score_of import AlignmentOf
@@ -115,4 +116,36 @@ def test_errors_say_what_is_wrong(draw, text):
     with pytest.raises(al.AlignScoreError) as problem:
         draw()
     assert text in str(problem.value)
+    assert plt.get_fignums() == []
+
+
+def test_formats_put_the_first_to_open_on_top_and_draw_what_holds(ax):
+    kinds = ["two_plus_two", "three_plus_three"]
+    found = diffusion(EVENTS, powers=("CHN", "USA"), kinds=kinds)
+    plots.formats(found, names={"KHM": "Cambodia"}, ax=ax)
+    first = found.adoptions.drop_duplicates("state").sort_values("date", kind="stable")
+    shown = [label.get_text() for label in ax.get_yticklabels()]
+    assert shown[0] == first["state"].iloc[0] and "Cambodia" in shown
+    assert len(shown) == len(first)
+    held = sum(int((~np.isnan(line.get_ydata())).sum()) for line in ax.lines if line.get_marker() == "None")
+    assert held == found.in_force.sum()
+
+
+def test_formats_number_the_levels():
+    rows = [("2010", "strategic_partnership"), ("2015", "comprehensive_strategic_partnership")]
+    made = [
+        al.Event(source="CHN", target="LAO", date=f"{year}-05-01", kind=kind, mutual=True)
+        for year, kind in rows
+    ]
+    found = diffusion(al.Events.from_events(made), powers=("CHN",), family="partnership")
+    ax = plots.formats(found, ax=Figure().subplots())
+    assert [(text.get_position()[0], text.get_text()) for text in ax.texts] == [(2010, "4"), (2015, "5")]
+
+
+def test_formats_with_nobody_in_the_years_shown_are_refused():
+    found = diffusion(EVENTS, powers=("CHN",), kinds=["joint_exercise"])
+    with pytest.raises(
+        al.AlignScoreError, match="nothing to draw: the format is in force with nobody from 2025"
+    ):
+        plots.formats(found, start=2025)
     assert plt.get_fignums() == []

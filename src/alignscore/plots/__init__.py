@@ -7,12 +7,14 @@ colour vision; what a figure shows is left for the user's title to say.
 from alignscore.plots.between import quadrant, three_ways
 from alignscore.plots.dyads import domain_mix, dyads, trajectory
 from alignscore.plots.moved import impacts
+from alignscore.plots.spread import formats
 from alignscore.plots.states import positions, postures
 from alignscore.plots.sure import posture_probabilities, rank_intervals, robustness, tornado
 
 __all__ = [
     "domain_mix",
     "dyads",
+    "formats",
     "impacts",
     "positions",
     "posture_probabilities",

@@ -1,0 +1,99 @@
+"""Figure of how a format of diplomacy spreads: who opened it with whom, when, at what level."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alignscore.errors import OptionError
+from alignscore.plots.style import (
+    FONT,
+    PAPER,
+    Names,
+    bare_rows,
+    canvas,
+    colours,
+    dress,
+    key,
+    moments,
+    naming,
+    span_of,
+    time_axis,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Canvas
+
+    from alignscore.measures.diffusion import DiffusionResult
+
+LANE = 0.7  # of a row's height, shared by the powers
+
+
+def formats(
+    result: DiffusionResult,
+    *,
+    start: object | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw who has a format with which power, and since when; the first to open it on top.
+
+    Parameters
+    ----------
+    result : DiffusionResult
+        Of `alignscore.diffusion`.
+    start, names, ax
+        As in `trajectory`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A row a state, a lane a power: a dot where it was opened, a line while it holds. Where the format
+        has levels, the number at a step is the level reached.
+
+    Raises
+    ------
+    OptionError
+        Nobody has opened the format.
+    """
+    opened: np.ndarray = np.asarray(result.adopted.any(axis=(0, 1)))
+    shown = span_of(result.periods, opened, start)
+    held, level = result.in_force[:, :, shown], result.level[:, :, shown]
+    first = np.where(result.adopted.any(axis=2), result.adopted.argmax(axis=2), len(result.periods))
+    rows = np.flatnonzero(held.any(axis=(1, 2)))
+    if not len(rows):
+        raise OptionError(f"nothing to draw: the format is in force with nobody from {start} on.")
+    rows = rows[np.argsort(first[rows].min(axis=1), kind="stable")]
+    ax = canvas(ax, height=0.34 * len(rows) + 1.5)
+    x, P = moments(result.periods[shown]), len(result.powers)
+    tones = colours(P)
+    lanes = (np.arange(P) + 0.5) / P * LANE - LANE / 2
+    graded = bool(np.nanmax(level, initial=0) > 1)
+    for row, s in enumerate(rows):
+        for p, tone in enumerate(tones):
+            _lane(ax, x, held[s, p], level[s, p], row + float(lanes[p]), tone, graded=graded)
+    dress(ax, grid="x")
+    bare_rows(ax, [naming(result.states[at], names) for at in rows])
+    time_axis(ax, result.periods[shown])
+    step = (x[-1] - x[0]) / 60
+    ax.set_xlim(x[0] - step, x[-1] + step)
+    used = np.flatnonzero(held[rows].any(axis=(0, 2)))
+    key(ax, [(naming(result.powers[p], names), tones[p]) for p in used])
+    return ax
+
+
+def _lane(
+    ax: Canvas, x: np.ndarray, held: np.ndarray, level: np.ndarray, y: float, tone: str, *, graded: bool
+) -> None:
+    """One pair over time: lines while the format holds, a dot where it begins or rises."""
+    ax.plot(x, np.where(held, y, np.nan), color=tone, linewidth=2.2, solid_capstyle="butt")
+    state = np.where(held, np.nan_to_num(level), -1)
+    begins = held & (np.diff(state, prepend=-1) != 0)
+    ax.plot(x[begins], np.full(begins.sum(), y), "o", color=tone, ms=8 if graded else 5)
+    if graded:
+        for at in np.flatnonzero(begins & (level > 0)):
+            ax.text(
+                x[at], y, f"{level[at]:.0f}", color=PAPER, fontsize=FONT - 3,
+                ha="center", va="center_baseline", weight="bold",
+            )  # fmt: skip
