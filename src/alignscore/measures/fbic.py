@@ -285,9 +285,10 @@ def influence_from_components(
     ----------
     frame : pandas.DataFrame
         One row a directed dyad and year, with the columns of ``config.columns``. For FBIC:
-        representation (mean of both directions) 0-1; igo, weighted shared memberships;
-        trade_agreements and alliances, points (see `ladder_points`); trade, million dollars; arms, stock of both directions; and of the
-        target's, in percent: aid_gdp, aid_share, trade_gdp, trade_share, arms_military, arms_share.
+        representation (mean of both directions) 0-1; igo, weighted shared memberships; trade_agreements
+        and alliances, points (see `ladder_points`); trade, million dollars; arms, stock of both
+        directions; and of the target's, in percent: aid_gdp, aid_share, trade_gdp, trade_share,
+        arms_military, arms_share.
     config : InfluenceConfig
         `FBIC_BASE`, `FBIC_PLUS` or your own.
     years : int

@@ -70,8 +70,8 @@ def indicator_cells(
         if name in rows.columns:
             cell[at] = rows[name].to_numpy(dtype=float)
         cells.append(cell)
-    told = tuple((str(domain), str(name)) for domain, name in indicators)
-    return (tuple(map(str, states)), told, np.array(periods, dtype=object)), tuple(cells)
+    named = tuple((str(domain), str(name)) for domain, name in indicators)
+    return (tuple(map(str, states)), named, np.array(periods, dtype=object)), tuple(cells)
 
 
 def two_power_shares(

@@ -1,0 +1,353 @@
+"""How a format of diplomacy spreads: who opened it first, how far, and whether others will copy it.
+
+Letters for shapes: S states, P powers, T periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.axes import Freq, make_periods, period_ends
+from alignscore.errors import OptionError, unknown, within
+from alignscore.events import Events
+from alignscore.intervals import LEVEL
+from alignscore.screening import NO_DAY
+from alignscore.values import Result
+
+YEAR = 365.25  # days
+
+
+# ---- formulas on arrays -------------------------------------------------------------------------------
+def rate_interval(
+    count: np.ndarray, exposure: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rate and its exact Gamma interval (Garwood) from counts over exposure; NaN where exposure is 0."""
+    from scipy.special import gammaincinv
+
+    tail, known = (1 - level) / 2, exposure > 0
+    time = np.where(known, exposure, np.nan)
+    low = np.where(count > 0, gammaincinv(np.maximum(count, 1), tail), 0.0) / time
+    return count / time, low, gammaincinv(count + 1, 1 - tail) / time
+
+
+def years_at_risk(first: np.ndarray, since: int, end: int) -> np.ndarray:
+    """Years from `since` until each pair's first day (NaN: none) or `end`; 0 for one that had it before."""
+    stop = np.where(np.isnan(first), end, np.minimum(first, end))
+    return np.asarray(np.maximum(stop - since, 0.0) / YEAR)
+
+
+# ---- the result ---------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False, repr=False)
+class DiffusionResult(Result):
+    """A format by state, power and period: arrays (S, P, T).
+
+    Attributes
+    ----------
+    adopted : ndarray of bool
+        The pair had opened it by the period's end.
+    in_force : ndarray of bool
+        Some event of it holds at the period's end; a passing one (an exercise) happened in the period.
+    level, reached : ndarray
+        Highest rank of its family in force, and ever reached; 0 where nothing, NaN where only kinds
+        without a rank stand.
+    events : ndarray
+        Events of the format so far; one in two domains counts once.
+    since, end : str
+        Days between which adoptions are counted as risk.
+    adoptions : pandas.DataFrame
+        First event of each pair: state, power, date, date_precision, kind, level, label, and
+        pioneer (the first pair).
+    spread : pandas.DataFrame
+        Per power and period: new, adopters (so far), at_risk (states that had not, at the period's start).
+    rates : pandas.DataFrame
+        Per power and for all: adoptions after `since`, state_years at risk, rate a year with low and high,
+        waiting (states without it), and p_next, p_next_low, p_next_high: the chance that one of them
+        opens it within `horizon` years.
+    """
+
+    states: tuple[str, ...]
+    powers: tuple[str, ...]
+    periods: pd.PeriodIndex
+    adopted: np.ndarray
+    in_force: np.ndarray
+    level: np.ndarray
+    reached: np.ndarray
+    events: np.ndarray
+    since: str
+    end: str
+    adoptions: pd.DataFrame
+    spread: pd.DataFrame
+    rates: pd.DataFrame
+
+    def _labels(self) -> Sequence[Mapping[str, Any]]:
+        return (
+            {"state": np.array(self.states, dtype=object)},
+            {"power": np.array(self.powers, dtype=object)},
+            {"period": self.periods},
+        )
+
+
+# ---- the door ---------------------------------------------------------------------------------------------
+def diffusion(
+    events: Events,
+    *,
+    powers: Sequence[str],
+    family: str | None = None,
+    kinds: Iterable[str] | None = None,
+    states: Iterable[str] | None = None,
+    freq: Freq = "Y",
+    since: str | None = None,
+    end: str | None = None,
+    horizon: float = 5.0,
+    level: float = LEVEL,
+) -> DiffusionResult:
+    r"""Tell who opened a format of diplomacy with whom and when, and how likely others are to follow.
+
+    The rate of adoption is a count over time, ``adoptions / state-years at risk``: a pair is at risk from
+    `since` until it first opens the format. At rate r, the chance that one of n waiting states does so
+    within h years is ``1 - exp(-h n r)``.
+
+    Parameters
+    ----------
+    events : Events
+    powers : sequence of str
+        Those with whom the format is opened, at least one.
+    family : str, optional
+        A family of the codebook's kinds, such as 'partnership' or 'joint_ministerial' (2+2, 3+3).
+    kinds : iterable of str, optional
+        Kinds by name, such as 'joint_exercise'. Give a family, kinds, or both.
+    states : iterable of str, optional
+        Who may adopt; every actor but the powers where not given. A state without any event may be named.
+    freq : {'Y', 'Q', 'M', 'W', 'D'}
+    since : date, optional
+        From when the format could be copied; the day of the first adoption where not given, and then that
+        adoption, the pioneer's, is not counted.
+    end : date, optional
+        Until when the record is complete; the last day on which any event began where not given.
+    horizon : float
+        Years ahead, above 0.
+    level : float
+        Of the Gamma intervals.
+
+    Returns
+    -------
+    DiffusionResult
+        Rates a year in [0, inf), chances in [0, 1], up means faster. NaN: no time at risk.
+
+    Raises
+    ------
+    OptionError
+        Neither family nor kinds, no power, a state that is a power, `end` before `since`, a date or an
+        option that cannot be used, or no such event between these states and powers.
+    UnknownLabelError
+        A family, kind or power the events do not have.
+
+    Notes
+    -----
+    One constant rate is a plain summary: it knows of no learning, rivalry or salience, and a table of chosen
+    events misses quiet adoptions, which makes rates low. Month and year dates count from their middle.
+
+    References
+    ----------
+    Interval: Garwood 1936, Biometrika 28:437.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import ASEAN_MEMBERS, asean
+    >>> found = diffusion(asean(), family="joint_ministerial", powers=("CHN", "JPN", "USA"),
+    ...                   states=ASEAN_MEMBERS)
+    >>> found.adoptions[["state", "power", "date"]].head(2).to_string(index=False, header=False)
+    'PHL USA 2012-04-01\nIDN JPN 2015-12-17'
+    """
+    within("horizon", horizon, 0.0, open_low=True, open_high=True)
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    names = _kinds(events, family, kinds)
+    some, others = _actors(events, powers, states)
+    rows = _rows(events, names, others, some)
+    last = _day(end, int(events.last_day.max()), "end")
+    rows = rows[rows["middle"] <= last]
+    if rows.empty:
+        raise OptionError(
+            f"no {family or ', '.join(names)} between these states and powers by {_text(last)}."
+        )
+    pioneer = int(rows["middle"].min())
+    start = _day(since, pioneer, "since")
+    if last < start:
+        raise OptionError(f"end {_text(last)} lies before since {_text(start)}.")
+    periods = make_periods(_text(min(pioneer, start)), _text(last), freq)
+    first = np.full((len(others), len(some)), np.nan)
+    opening = rows.sort_values(["middle", "row"]).drop_duplicates(["state", "power"])
+    first[opening["state"].to_numpy(), opening["power"].to_numpy()] = opening["middle"]
+    counted = ~np.isnan(first) & ((first > start) if since is None else (first >= start))
+    risk = years_at_risk(first, start, last)
+    recipe = {
+        "measure": "diffusion", "family": family, "kinds": names, "since": _text(start), "end": _text(last),
+        "horizon": horizon, "level": level,
+    }  # fmt: skip
+    return DiffusionResult(
+        recipe, others, some, periods, **_grids(rows, periods, len(others), len(some)),
+        since=_text(start), end=_text(last), adoptions=_adoptions(opening, others, some, pioneer),
+        spread=_spread(first, periods, some),
+        rates=_rates(counted, risk, np.isnan(first), some, horizon, level),
+    )  # fmt: skip
+
+
+# ---- its steps ---------------------------------------------------------------------------------------------
+def _kinds(events: Events, family: str | None, kinds: Iterable[str] | None) -> tuple[str, ...]:
+    book = events.codebook
+    names = [] if kinds is None else [kinds] if isinstance(kinds, str) else list(kinds)
+    for name in names:
+        if name not in book:
+            raise unknown("kind", name, book.names)
+    if family is not None:
+        found = [kind.name for kind in book if kind.family == family]
+        if not found:
+            raise unknown("family", family, sorted({kind.family for kind in book if kind.family}))
+        names += found
+    if not names:
+        raise OptionError("name a family of kinds, or kinds; neither is given.")
+    return tuple(dict.fromkeys(names))
+
+
+def _actors(
+    events: Events, powers: Sequence[str], states: Iterable[str] | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    some = tuple(dict.fromkeys([powers] if isinstance(powers, str) else map(str, powers)))
+    for power in some:
+        if power not in events.actors:
+            raise unknown("power", power, events.actors)
+    if not some:
+        raise OptionError("powers is empty; name at least one.")
+    if states is None:
+        return some, tuple(actor for actor in events.actors if actor not in some)
+    others = tuple(sorted({str(state) for state in states}))
+    both = [state for state in others if state in some]
+    if both:
+        raise OptionError(f"{both[0]!r} is named both as a state and as a power.")
+    return some, others
+
+
+def _rows(
+    events: Events, names: tuple[str, ...], states: tuple[str, ...], powers: tuple[str, ...]
+) -> pd.DataFrame:
+    """One row an event of the format: state and power (codes), days, rank, and what it was."""
+    book = events.codebook
+    labels = np.array(events.actors, dtype=object)
+    at_state = np.array([states.index(x) if x in states else -1 for x in labels])
+    at_power = np.array([powers.index(x) if x in powers else -1 for x in labels])
+    wanted = np.isin(events.kind, [book.index(name) for name in names])
+    forth = wanted & (at_state[events.source] >= 0) & (at_power[events.target] >= 0)
+    back = wanted & (at_power[events.source] >= 0) & (at_state[events.target] >= 0)
+    every = list(book)
+    ids = np.full(len(events), None, dtype=object) if events.event_id is None else events.event_id
+    frames = []
+    for mask, state, power in ((forth, events.source, events.target), (back, events.target, events.source)):
+        which = np.flatnonzero(mask)
+        kind = [every[k] for k in events.kind[which]]
+        frames.append(pd.DataFrame({
+            "state": at_state[state[which]], "power": at_power[power[which]],
+            "day": events.day[which].astype(np.int64),
+            "middle": (events.day[which].astype(np.int64) + events.last_day[which]) // 2,
+            "until": events.until[which].astype(np.int64), "standing": events.standing[which],
+            "precision": events.precision[which], "row": events.row[which], "kind": [k.name for k in kind],
+            "level": [np.nan if k.rank is None else float(k.rank) for k in kind],
+            "label": None if events.label is None else events.label[which],
+            "event": [ids[k] or int(events.row[k]) for k in which],
+        }))  # fmt: skip
+    table = pd.concat(frames, ignore_index=True)
+    # an event in two domains is one event
+    return table.drop_duplicates(["state", "power", "event"], ignore_index=True)
+
+
+def _grids(rows: pd.DataFrame, periods: pd.PeriodIndex, S: int, P: int) -> dict[str, np.ndarray]:
+    """Arrays (S, P, T) of what had been opened, and what holds, at each period's end."""
+    ends = period_ends(periods)
+    starts = np.append(-np.inf, ends[:-1])
+    shape = (S, P, len(ends))
+    count, level, reached = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    unranked, ever_unranked = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    in_force = np.zeros(shape, dtype=bool)
+    for row in rows.itertuples(index=False):
+        cell = (row.state, row.power)
+        begun = row.middle <= ends
+        holds = (
+            begun & ((row.until == NO_DAY) | (row.until > ends))
+            if row.standing
+            else begun & (row.middle > starts)
+        )
+        count[cell] += begun
+        in_force[cell] |= holds
+        if np.isnan(row.level):
+            unranked[cell] |= holds
+            ever_unranked[cell] |= begun
+        else:
+            level[cell] = np.maximum(level[cell], np.where(holds, row.level, 0.0))
+            reached[cell] = np.maximum(reached[cell], np.where(begun, row.level, 0.0))
+    return {
+        "adopted": count > 0, "in_force": in_force, "events": count,
+        "level": np.where((level == 0) & unranked, np.nan, level),
+        "reached": np.where((reached == 0) & ever_unranked, np.nan, reached),
+    }  # fmt: skip
+
+
+def _adoptions(
+    opening: pd.DataFrame, states: Sequence[str], powers: Sequence[str], pioneer: int
+) -> pd.DataFrame:
+    return pd.DataFrame({
+        "state": np.array(states, dtype=object)[opening["state"]],
+        "power": np.array(powers, dtype=object)[opening["power"]],
+        "date": opening["day"].to_numpy().astype("M8[D]").astype("M8[s]"),
+        "date_precision": np.array(["day", "month", "year"], dtype=object)[opening["precision"]],
+        **{name: opening[name].to_numpy() for name in ("kind", "level", "label")},
+        "pioneer": opening["middle"].to_numpy() == pioneer,
+    })  # fmt: skip
+
+
+def _spread(first: np.ndarray, periods: pd.PeriodIndex, powers: tuple[str, ...]) -> pd.DataFrame:
+    """New adopters, adopters so far and states at risk, per power and period."""
+    ends = period_ends(periods)
+    had = (first[:, :, None] <= ends).sum(axis=0)  # (P, T); NaN is never
+    new = np.diff(had, axis=1, prepend=0)
+    T = len(periods)
+    return pd.DataFrame({
+        "power": np.repeat(np.array(powers, dtype=object), T),
+        "period": periods.append([periods] * (len(powers) - 1)),
+        "new": new.ravel(), "adopters": had.ravel(), "at_risk": (len(first) - had + new).ravel(),
+    })  # fmt: skip
+
+
+def _rates(
+    counted: np.ndarray,
+    risk: np.ndarray,
+    waiting: np.ndarray,
+    powers: tuple[str, ...],
+    horizon: float,
+    level: float,
+) -> pd.DataFrame:
+    """Rates per power, and for all pairs alike under the name 'all'."""
+    n, time, left = (np.append(x.sum(axis=0), x.sum()) for x in (counted, risk, waiting))
+    rate, low, high = rate_interval(n, time, level)
+    chances = (-np.expm1(-r * left * horizon) for r in (rate, low, high))
+    return pd.DataFrame({
+        "power": np.array([*powers, "all"], dtype=object), "adoptions": n, "state_years": time,
+        "rate": rate, "low": low, "high": high, "waiting": left,
+        **dict(zip(("p_next", "p_next_low", "p_next_high"), chances, strict=True)),
+    })  # fmt: skip
+
+
+def _day(given: str | None, otherwise: int, name: str) -> int:
+    if given is None:
+        return otherwise
+    try:
+        return int(np.datetime64(pd.Timestamp(str(given)).date(), "D").astype(np.int64))
+    except ValueError:
+        raise OptionError(f"{name} is {given!r}, not a date; write 2012-04-30.") from None
+
+
+def _text(day: int) -> str:
+    return str(np.datetime64(int(day), "D"))
