@@ -207,7 +207,9 @@ class TieChoice:
 
     def of(self, u: np.ndarray) -> np.ndarray:
         """True where the tie is net, for uniform numbers (B, 1)."""
-        return np.array([option == "net" for option in self.options])[pick(u[:, 0], len(self.options))]
+        net = np.array([option == "net" for option in self.options])
+        chosen: np.ndarray = net[pick(u[:, 0], len(self.options))]
+        return chosen
 
 
 @dataclass(frozen=True)

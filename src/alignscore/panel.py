@@ -29,7 +29,6 @@ from alignscore.judgements import (
     TieChoice,
     check_kinds,
 )
-from alignscore.measures.alignment import shrunk
 from alignscore.measures.blend import Blend
 from alignscore.measures.hedging import gini_simpson, shares_of
 from alignscore.measures.postures import POSTURES, Thresholds, dominance
@@ -183,7 +182,8 @@ class Panel(Frozen):
         """Alignment of each dyad over all domains, (B, D, T)."""
         pieces = self.books[book]
         K = pieces.K
-        score = _spread(shrunk(held["cooperation"], held["conflict"], prior), (-1, K), B)  # (B, D, K, T)
+        c, k = held["cooperation"], held["conflict"]
+        score = _spread(ratio(c - k, c + k + prior), (-1, K), B)  # (B, D, K, T)
         seen = _spread(pieces.counts()[..., None] > 0, (-1, K), 1)
         score = np.where(seen, score, np.nan)
         return {"alignment": blended(~np.isnan(score), omega[:, None]).mean(score)}
@@ -204,10 +204,8 @@ class Panel(Frozen):
             unseen = self._unseen(at, held, net, noise, B)
         out = state_scores(x, every, omega, unseen)
         known = _spread(_pick(self.books[book].counts()[..., None], at.lines) > 0, (S, P, K), 1)
-        score = shrunk(
-            *(_spread(_pick(stock, at.lines), (S, P, K), B) for stock in (c, k)),
-            prior[:, None, None, None, None],
-        )
+        c_p, k_p = (_spread(_pick(stock, at.lines), (S, P, K), B) for stock in (c, k))
+        score = ratio(c_p - k_p, c_p + k_p + prior[:, None, None, None, None])
         score = np.where(known, score, np.nan)
         with_powers = blended(~np.isnan(score), omega[:, None, None]).mean(score)  # (B, S, P, T)
         hostile = (np.nan_to_num(with_powers, nan=1.0) < 0).all(axis=2)

@@ -256,7 +256,8 @@ def _units(
         unit = cluster_codes(events, cluster)
         return unit, np.ones(unit.max() + 1)
     start = span_starts(events.day, events.precision)
-    periods = make_periods(*(np.datetime64(int(d), "D") for d in (start.min(), start.max())), freq)
+    first, last = (np.datetime64(int(day), "D") for day in (start.min(), start.max()))
+    periods = make_periods(first, last, freq)
     ends = period_ends(periods)
     period = np.searchsorted(ends, start)
     years = np.array(

@@ -136,7 +136,7 @@ def indices(f_A: np.ndarray, f_B: np.ndarray, f_AB: np.ndarray) -> tuple[np.ndar
     some = np.flatnonzero(varies)
     if len(some):
         some_or_two = some if len(some) > 1 or G > 1 else np.repeat(some, 2)  # scipy cannot return one number
-        func = {
+        func: Any = {
             "f_A": f_A[:, some_or_two].T,
             "f_B": f_B[:, some_or_two].T,
             "f_AB": np.moveaxis(f_AB[:, :, some_or_two], 1, 2),
@@ -230,7 +230,7 @@ def replicated(
             raise OptionError(f"the model returns {f_A.shape[1]} outputs; outputs names {len(outputs)}.")
         found.append(indices(f_A, f_B, f_AB))
         seen.append(np.concatenate([f_A, f_B]))
-    columns = {}
+    columns: dict[str, np.ndarray] = {}
     reach = float(stdtrit(replicates - 1, 0.5 + level / 2))
     for name, each in zip(("first", "total"), np.array(found).swapaxes(0, 1), strict=True):
         mean = each.mean(axis=0)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from alignscore.errors import LedgerError, OptionError, UnknownLabelError, one_of
 from alignscore.events import Events
+from alignscore.intervals import ratio
 from alignscore.ledger import Ledger
 from alignscore.panel import blended
 
@@ -39,17 +40,20 @@ def largest_event(panel: Panel) -> np.ndarray:
     for lines, once in ((line[0], line[0] >= 0), (line[1], (line[1] >= 0) & (line[1] != line[0]))):
         np.maximum.at(top, lines[once], own[once])
         np.add.at(total, lines[once], own[once])
+    largest, whole = _by_row(panel, top), _by_row(panel, total)
+    if panel.between is not None:
+        largest, whole = largest.max(axis=1), whole.sum(axis=1)
+    blend = blended(whole > 0, panel.omega)
+    share = np.nan_to_num(ratio(largest, whole))
+    return np.where(blend.coverage > 0, (blend.weights * share).max(axis=-2), np.nan)
+
+
+def _by_row(panel: Panel, stock: np.ndarray) -> np.ndarray:
+    """A stock per line (L, T) as (D, K, T), or between states and powers as (S, P, K, T)."""
     if panel.between is None:
-        top, total = (a.reshape(-1, pieces.K, T) for a in (top, total))
-    else:
-        at = panel.between[0].lines  # (S, P, K)
-        top, total = (np.where((at >= 0)[..., None], a[at], 0.0) for a in (top, total))
-        top, total = top.max(axis=1), total.sum(axis=1)
-    seen = total > 0
-    blend = blended(seen, panel.omega)
-    share = np.where(seen, top / np.where(seen, total, 1.0), 0.0)
-    largest: np.ndarray = np.where(blend.coverage > 0, (blend.weights * share).max(axis=-2), np.nan)
-    return largest
+        return stock.reshape(-1, panel.books[0].K, stock.shape[1])
+    at = panel.between[0].lines
+    return np.where((at >= 0)[..., None], stock[at], 0.0)
 
 
 def leave_one_out(
@@ -133,4 +137,5 @@ def _column(result: Any, column: str, end: pd.Period) -> pd.Series:
         raise OptionError(f"column {column!r} is not among the result's: {', '.join(map(str, frame))}.")
     labels: Mapping[str, Any] = {k: v for part in result._labels() for k, v in part.items() if k != "period"}
     now = frame[frame["period"] == end]
-    return now.set_index(list(labels))[column]
+    found: pd.Series = now.set_index(list(labels))[column]
+    return found

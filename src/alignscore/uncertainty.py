@@ -6,123 +6,35 @@ Letters for shapes: B draws, S states (or D dyads), K domains, T periods.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, Freq, period_position
+from alignscore.axes import Freq, period_position
 from alignscore.decay import HalfLife
-from alignscore.errors import OptionError, one_of, unknown, within
+from alignscore.drawn import Claim, Drawn, Summary, ranks, told_posture
+from alignscore.errors import OptionError, one_of, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
-from alignscore.judgements import CodebookChoice, Judgement, KindValues, checked
+from alignscore.judgements import Judgement, checked
 from alignscore.ledger import Ledger
 from alignscore.measures.alignment import PRIOR, alignment
 from alignscore.measures.hedging import Direction, Tie, hedging
 from alignscore.measures.postures import POSTURES, Thresholds
-from alignscore.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Between, Panel, read_under
-from alignscore.pieces import Cluster, Pieces, faded_only
-from alignscore.replicates import Law, quantiles
+from alignscore.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Panel
+from alignscore.pieces import Cluster, faded_only
+from alignscore.problem import Problem
+from alignscore.replicates import Law
 from alignscore.sobol import Inputs, Outputs, SobolResult, design, replicated, split, uniform
-from alignscore.values import Frozen, Result
+from alignscore.thin import largest_event
+from alignscore.values import Result
 
 Score = Literal["position", "engagement", "diversification", "compartmentalising", "hedging", "alignment"]
 SCORES: tuple[Score, ...] = (*STATE_SCORES, "alignment")  # type: ignore[assignment]
 BLOCK = 1 << 15  # lines times draws worked on at a time: what fits the cache
-WITHHELD = "withheld"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Summary(Frozen):
-    """A score at the central choices, and what its draws say: arrays (S, T); `known` is their share."""
-
-    central: np.ndarray
-    median: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    known: np.ndarray
-
-    @classmethod
-    def of(cls, central: np.ndarray, drawn: np.ndarray, level: float) -> Summary:
-        """Summary of draws (B, ...)."""
-        low, median, high = quantiles(drawn, level)
-        return cls(central, median, low, high, (~np.isnan(drawn)).mean(axis=0))
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Probability that a claim holds, its Monte Carlo error, and the share of draws that can tell."""
-
-    probability: float
-    se: float
-    known: float
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Drawn(Frozen):
-    """The drawn panel, which a claim asks for what it compares: `of` and `posture` give one value a draw.
-
-    Attributes
-    ----------
-    scores : mapping of str to ndarray, (B, S, T)
-    names : tuple
-        States, or (source, target) pairs.
-    periods : pandas.PeriodIndex
-    """
-
-    scores: Mapping[str, np.ndarray]
-    names: tuple[Any, ...]
-    periods: pd.PeriodIndex
-
-    def of(self, score: str, who: object, when: object) -> np.ndarray:
-        """A score of one state (or of one (source, target)) at one period, (B,); NaN where unknown.
-
-        Raises
-        ------
-        UnknownLabelError
-            No such score, state or pair.
-        """
-        if score not in self.scores:
-            raise unknown("score", score, self.scores)
-        if who not in self.names:
-            raise unknown("state" if "position" in self.scores else "pair", who, self.names)
-        values: np.ndarray = self.scores[score][:, self.names.index(who), period_position(self.periods, when)]
-        return values
-
-    def posture(self, who: object, when: object) -> np.ndarray:
-        """Posture label of each draw, (B,) of text; '' where unknown."""
-        return np.array([*POSTURES, ""], dtype=object)[self.of("posture", who, when)]
-
-    def settle(self, claim: Callable[[Drawn], Any]) -> Claim:
-        """Probability of a claim over the draws in which everything it asked for is known."""
-        listener = _Listener(self.scores, self.names, self.periods)
-        holds = np.asarray(claim(listener))
-        B = len(next(iter(self.scores.values())))
-        if holds.shape != (B,) or holds.dtype != bool:
-            raise OptionError(
-                f"a claim must return one true or false a draw, ({B},) bool; got {holds.dtype} {holds.shape}."
-            )
-        known = ~np.any(listener.missing, axis=0) if listener.missing else np.ones(B, dtype=bool)
-        p = float(holds[known].mean()) if known.any() else float("nan")
-        return Claim(p, float(np.sqrt(p * (1 - p) / max(known.sum(), 1))), float(known.mean()))
-
-
-class _Listener(Drawn):
-    """A drawn panel that remembers which draws lacked something it was asked for."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        object.__setattr__(self, "missing", [])
-
-    missing: list[np.ndarray]
-
-    def of(self, score: str, who: object, when: object) -> np.ndarray:
-        values = super().of(score, who, when)
-        self.missing.append(values < 0 if score == "posture" else np.isnan(values))
-        return values
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -222,70 +134,6 @@ class RobustnessResult(Result):
         chosen = self.score if score is None else score
         one_of("score", chosen, tuple(self.scores))
         return _sobol(self, when, chosen, n, replicates, level, np.random.default_rng(rng))
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Problem(Frozen):
-    """The question asked: what `robustness` was given, checked, and how to build its panel."""
-
-    events: Events
-    axes: Axes
-    names: tuple[Any, ...]
-    powers: tuple[str, ...] | None
-    direction: Direction
-    directed: bool
-    judgements: Mapping[str, Judgement]
-    law: Law | None
-    cluster: Cluster | None
-    decay: HalfLife
-    freq: Freq
-    omega: np.ndarray
-    prior: float
-    net: bool
-    thresholds: Thresholds
-
-    def labels(self) -> Mapping[str, Any]:
-        """Label columns of the rows."""
-        if self.powers is not None:
-            return {"state": np.array(self.names, dtype=object)}
-        source, target = (np.array(side, dtype=object) for side in zip(*self.names, strict=True))
-        return {"source": source, "target": target}
-
-    def panel(self, ends: np.ndarray) -> Panel:
-        """The panel at some period ends; events are cut into pieces here, once."""
-        options = self.judgements.get("codebook")
-        books: list[Events] = [self.events]
-        alternatives: list[int] = []
-        if isinstance(options, CodebookChoice):
-            for book in options.books:
-                if book == self.events.codebook:
-                    alternatives.append(0)
-                else:
-                    alternatives.append(len(books))
-                    books.append(read_under(self.events, book))
-        cut = [
-            Pieces.of(
-                one, self.decay, ends, freq=self.freq, directed=self.directed or self.direction != "both",
-                cluster=self.cluster,
-            )
-            for one in books
-        ]  # fmt: skip
-        cut = [cut[0], *(replace(p, unit=cut[0].unit, unit_shape=cut[0].unit_shape) for p in cut[1:])]
-        values = self.judgements.get("kind values")
-        groups = [
-            np.append(g := values.groups(one.codebook), g.max(initial=-1) + 1)
-            if isinstance(values, KindValues)
-            else np.zeros(len(one.codebook) + 1, dtype=np.int64)
-            for one in books
-        ]
-        between = None
-        if self.powers is not None:
-            s, p = self.axes.actor_codes(self.names), self.axes.actor_codes(self.powers)
-            between = tuple(Between.of(one, s, p, self.direction, len(self.axes.actors)) for one in cut)
-        return Panel(
-            tuple(cut), tuple(groups), self.judgements, self.decay, self.omega, self.prior, self.net,
-            self.thresholds, self.law, between, tuple(alternatives),
-        )  # fmt: skip
 
 
 def robustness(
@@ -397,61 +245,48 @@ def robustness(
         raise OptionError("a half-life cannot be varied around an infinite one; leave HalfLifeRange out.")
     thresholds = Thresholds() if thresholds is None else thresholds
     ties = Ledger.post(events, freq=freq, decay=decay).ties()
-    options = {"weights": weights, "prior": prior, "level": level}
-    central: Any
     if score == "alignment":
-        central = alignment(ties, **options)  # type: ignore[arg-type]
-        labels = central._labels()[0]
+        central: Any = alignment(ties, weights=weights, prior=prior, level=level)
+        labels, powers = central._labels()[0], None
         names: tuple[Any, ...] = tuple(zip(labels["source"], labels["target"], strict=True))
-        powers = None
+        n, n_eff = central.n[:, -1], central.n_eff[:, -1]
     else:
         if powers is None:
             raise OptionError(f"score={score!r} stands between powers; name them with powers=(...).")
         central = hedging(
-            ties, powers=powers, states=states, tie=tie, direction=direction, thresholds=thresholds, **options
-        )  # type: ignore[arg-type]
-        names, powers = central.states, tuple(central.powers)
+            ties, powers=powers, states=states, tie=tie, direction=direction, thresholds=thresholds,
+            weights=weights, prior=prior, level=level,
+        )  # fmt: skip
+        names, powers, n, n_eff = central.states, central.powers, central.n, central.n_eff
     span = ties._span(None if periods is None else slice(*periods))
     problem = Problem(
-        events, ties.axes, names, powers, direction, powers is None, given,
-        None if sampling == "none" else sampling, cluster, decay, freq,
+        events, ties.axes, names, None if powers is None else tuple(powers), direction, powers is None,
+        given, None if sampling == "none" else sampling, cluster, decay, freq,
         ties.axes.domain_weights(weights), prior, tie == "net", thresholds,
     )  # fmt: skip
-    from alignscore.thin import largest_event
-
-    n, n_eff = ((a if powers else a[:, -1])[..., span] for a in (central.n, central.n_eff))
+    recipe = {
+        "measure": "robustness", "score": score, "powers": powers, "judgements": tuple(given.values()),
+        "sampling": sampling, "cluster": cluster, "draws": draws, "decay": decay, "tie": tie,
+        "prior": prior, "level": level, "min_probability": min_probability,
+    }  # fmt: skip
     panel = problem.panel(ties.axes.ends[span])
     at_center, drawn = _run(panel, draws, np.random.default_rng(rng))
-    drawn_panel = Drawn(MappingProxyType(drawn), names, ties.axes.periods[span])
-    told = {name: value for name, value in drawn.items() if name != "posture"}
-    scores = {name: Summary.of(at_center[name], value, level) for name, value in told.items()}
+    asked = Drawn(MappingProxyType(drawn), names, ties.axes.periods[span])
     odds, label = _odds(drawn.get("posture"), min_probability)
     largest = largest_event(panel)
     return RobustnessResult(
-        recipe={
-            "measure": "robustness", "score": score, "powers": powers, "judgements": tuple(given.values()),
-            "sampling": sampling, "cluster": cluster, "draws": draws, "decay": decay, "tie": tie,
-            "prior": prior, "level": level, "min_probability": min_probability,
-        },
-        score=score, names=names, periods=ties.axes.periods[span], scores=MappingProxyType(scores),
-        rank=Summary.of(ranks(at_center[score]), ranks(drawn[score]), level),
-        posture=label, posture_probability=odds, n=n, n_eff=n_eff,
-        largest_event=largest, rests_on_one=largest >= 0.5, drawn=drawn_panel, problem=problem,
-        claims=MappingProxyType({k: drawn_panel.settle(claim) for k, claim in (claims or {}).items()}),
+        recipe=recipe, score=score, names=names, periods=asked.periods, scores=MappingProxyType({
+            name: Summary.of(at_center[name], value, level)
+            for name, value in drawn.items() if name != "posture"
+        }),
+        rank=Summary.of(ranks(at_center[score]), ranks(drawn[score]), level), posture=label,
+        posture_probability=odds, n=n[..., span], n_eff=n_eff[..., span], largest_event=largest,
+        rests_on_one=largest >= 0.5, drawn=asked, problem=problem,
+        claims=MappingProxyType({name: asked.settle(claim) for name, claim in (claims or {}).items()}),
     )  # fmt: skip
 
 
 # ---- its steps ---------------------------------------------------------------------------------------
-def ranks(score: np.ndarray) -> np.ndarray:
-    """Rank over the second to last axis, 1 for the highest, ties at their mean; NaN where unknown."""
-    out = np.full(score.shape, np.nan)
-    for s in range(score.shape[-2]):
-        one = score[..., s : s + 1, :]
-        above, level_ = (score > one).sum(axis=-2), (score == one).sum(axis=-2)
-        out[..., s, :] = np.where(np.isnan(one[..., 0, :]), np.nan, 1 + above + (level_ - 1) / 2)
-    return out
-
-
 def _run(
     panel: Panel, draws: int, rng: np.random.Generator
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -479,15 +314,6 @@ def _odds(posture: np.ndarray | None, least: float) -> tuple[np.ndarray, np.ndar
         return np.empty(0), np.empty(0, dtype=object)
     counts = np.stack([(posture == at).sum(axis=0) for at in range(len(POSTURES))], axis=-1)
     return told_posture(counts, least)
-
-
-def told_posture(counts: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
-    """Counts of labels (..., 5) as probabilities, and the likeliest label unless it is withheld."""
-    total = counts.sum(axis=-1, keepdims=True)
-    odds = np.where(total > 0, counts / np.maximum(total, 1), np.nan)
-    best = np.nan_to_num(odds).max(axis=-1)
-    label = np.array(POSTURES, dtype=object)[counts.argmax(axis=-1)]
-    return odds, np.where(total[..., 0] == 0, "", np.where(best >= least, label, WITHHELD))
 
 
 def _sobol(

@@ -1,0 +1,129 @@
+"""Does a series rise or fall: Theil-Sen slopes on real dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from alignscore.decay import DAYS_PER_YEAR, Window
+from alignscore.errors import OptionError, unknown, within
+from alignscore.intervals import LEVEL
+from alignscore.values import Frozen, Result
+
+
+@dataclass(frozen=True)
+class Trend(Frozen):
+    """Theil-Sen slope a year, its interval, level at the middle, and number of observations."""
+
+    slope: float
+    low: float
+    high: float
+    middle: float
+    n: int
+
+
+def trend(series: pd.Series, *, level: float = LEVEL) -> Trend:
+    """Does a series rise or fall, whatever a few odd periods do?
+
+    The median of the slopes between all pairs of observations (Theil-Sen), on real dates: the middle of
+    each period, in years of 365.25 days.
+
+    Parameters
+    ----------
+    series : pandas.Series
+        Indexed by periods or dates; NaN is left out. Its periods must not share events: yearly counts, or
+        scores of ties posted with ``Window(1)``.
+    level : float
+
+    Returns
+    -------
+    Trend
+        Slope in units of the series a year; up means rising. NaN with fewer than two observations.
+
+    Raises
+    ------
+    TypeError
+        An index that is not of periods or dates.
+    OptionError
+        `level` outside (0, 1), or two observations on one date.
+
+    References
+    ----------
+    Sen 1968, J. American Statistical Association 63:1379, as scipy.stats.theilslopes.
+
+    Examples
+    --------
+    >>> years = pd.period_range("2015", "2026", freq="Y")
+    >>> found = trend(pd.Series(0.02 * np.arange(12), index=years))
+    >>> round(found.slope, 4), found.n
+    (0.02, 12)
+    """
+    from scipy.stats import theilslopes
+
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    if not isinstance(series, pd.Series):
+        raise TypeError(f"trend takes a pandas Series over periods or dates, not {type(series).__name__}")
+    when = real_dates(series.index)
+    y = series.to_numpy(dtype=float)
+    known = ~np.isnan(y)
+    when, y = when[known], y[known]
+    if len(np.unique(when)) < len(when):
+        raise OptionError("two observations fall on one date; give one series at a time.")
+    if len(y) < 2:
+        return Trend(*(float("nan"),) * 4, n=len(y))
+    slope, _, low, high = theilslopes(y, when, level)
+    return Trend(float(slope), float(low), float(high), float(np.median(y)), len(y))
+
+
+def trends(result: Result, column: str, *, level: float = LEVEL) -> pd.DataFrame:
+    """Trend of a column for every row of a result (state, dyad or domain) over its periods.
+
+    Parameters
+    ----------
+    result : Result
+        Of ties posted with ``Window(1)`` or another way of fading; a window of several periods is refused.
+    column : str
+    level : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        The result's labels, ``slope`` a year, ``low``, ``high``, ``middle``, ``n``. Low and high are NaN
+        where stocks fade from period to period: there each period holds most of the one before, and no
+        interval is to be had from them as if they were independent.
+
+    Raises
+    ------
+    OptionError
+        Periods of overlapping windows, or a column the result does not have.
+    """
+    decay, span = result.recipe.get("decay"), result.recipe.get("window")
+    if (isinstance(decay, Window) and decay.periods > 1) or (span or 1) > 1:
+        wide = decay if isinstance(decay, Window) and decay.periods > 1 else f"window={span}"
+        raise OptionError(
+            f"{wide} makes periods share events, and a trend of them is one of overlaps; post with Window(1)."
+        )
+    frame = result.to_frame()
+    if column not in frame:
+        raise unknown("column", column, frame.columns)
+    labels = [name for part in result._labels() for name in part if name != "period"]
+    apart = isinstance(decay, Window)
+    rows = []
+    for key, part in frame.groupby(labels, sort=False):
+        found = trend(part.set_index("period")[column], level=level)
+        ends = (found.low, found.high) if apart else (np.nan, np.nan)
+        rows.append((*key, found.slope, *ends, found.middle, found.n))
+    return pd.DataFrame(rows, columns=[*labels, "slope", "low", "high", "middle", "n"])
+
+
+def real_dates(index: pd.Index) -> np.ndarray:
+    """Years since 1970 of dates, or of the middle of periods, (T,)."""
+    if isinstance(index, pd.PeriodIndex):
+        first, last = index.asfreq("D", how="start").asi8, index.asfreq("D", how="end").asi8
+        return np.asarray((first + last + 1) / 2 / DAYS_PER_YEAR)
+    if isinstance(index, pd.DatetimeIndex):
+        days = index.to_numpy().astype("M8[s]").astype(np.int64) / 86_400
+        return np.asarray(days / DAYS_PER_YEAR)
+    raise TypeError(f"the index must hold periods or dates, not {type(index).__name__}")
