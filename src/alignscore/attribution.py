@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import COMPOSITE, Freq
+from alignscore.axes import COMPOSITE, Axes, Freq
 from alignscore.decay import Decay, HalfLife
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.grouping import By, Groups, about
-from alignscore.ledger import Ledger
-from alignscore.posting import sums
+from alignscore.ledger import Ledger, rates
+from alignscore.posting import SUMS, occurring_dyads, sums
 from alignscore.score_of import AlignmentOf, HedgingOf, Reading, ScoreOf, known_score
 from alignscore.ties import Ties
 from alignscore.values import Result
@@ -187,12 +188,18 @@ def _result(
 class Rescorer:
     """Scores tables of events by a user's function, each posted anew on one set of axes."""
 
-    def __init__(self, score: Callable[[Ties], Any], events: Events, span: Span, decay: Decay | None) -> None:
-        freq: Any = str(span.periods.freqstr)[0]
-        ledger = Ledger.post(events, freq=freq, decay=decay)
-        axes = replace(ledger.axes, periods=span.periods)
+    def __init__(
+        self, score: Callable[[Ties], Any], tables: Sequence[Events], span: Span, decay: Decay | None
+    ) -> None:
+        first = tables[0]
+        decay = HalfLife() if decay is None else decay
+        keys = reduce(np.union1d, [occurring_dyads(events) for events in tables])
+        dyads = np.stack(np.divmod(keys.astype(np.int64), len(first.actors)), axis=1)
+        axes = Axes(first.actors, dyads, first.domains, span.periods)
+        cells, table = np.empty(0, dtype=np.int64), np.empty((0, len(SUMS)))
+        mark = first.codebook.fingerprint
         self.score, self.span = score, span
-        self.ledger = replace(ledger, axes=axes, last=span.last)
+        self.ledger = Ledger(axes, span.last, decay, rates(decay, first), cells, table, mark)
 
     def __call__(self, events: Events) -> np.ndarray:
         """Score at the periods asked for, (T,); NaN without any event."""
@@ -217,7 +224,7 @@ class Rescorer:
 def _by_function(
     events: Events, score: Callable[[Ties], Any], groups: Groups, span: Span, decay: Decay | None
 ) -> tuple[Reading, Reading]:
-    rescored = Rescorer(score, events, span, decay)
+    rescored = Rescorer(score, [events], span, decay)
     rest = np.array([rescored(events.take(groups.codes != group)) for group in range(len(groups))])
     whole = rescored(events)[None, None]
     n = np.full(whole.shape, float(len(events)))

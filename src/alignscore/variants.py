@@ -117,17 +117,7 @@ class Stage:
         decay = HalfLife() if decay is None else decay
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
-        axes = Axes(events.actors, np.empty((0, 2), dtype=np.int64), events.domains, span.periods)
-        actor = axes.actor(score.actor)
-        partners = np.ones(len(events.actors), dtype=bool)
-        if score.partners is not None:
-            codes = axes.actor_codes(score.partners)
-            partners[:] = False
-            partners[codes] = True
-        touched = ((events.source == actor) & partners[events.target]) | (
-            (events.target == actor) & partners[events.source]
-        )
-        rows = np.flatnonzero(touched)
+        rows, actor = touching(events, score)
         if not len(rows):
             raise OptionError(
                 f"no event joins {score.actor!r} and {' or '.join(score.partners or ('anyone',))}."
@@ -171,6 +161,8 @@ class Stage:
 
             return self._blocks(parts, groups)
 
+        if not groups:
+            return np.zeros((0, *self.whole().score.shape[1:]))
         slope: np.ndarray = (nudged(NUDGE).score - nudged(-NUDGE).score) / (2 * NUDGE)
         return slope
 
@@ -242,6 +234,19 @@ class Stage:
         source = np.where(rows.source == self.actor, who, V + rows.source)
         target = np.where(rows.target == self.actor, who, V + rows.target)
         return replace(rows, actors=labels, source=source.astype(np.int32), target=target.astype(np.int32))
+
+
+def touching(events: Events, score: Shipped) -> tuple[np.ndarray, int]:
+    """Positions of the events between a score's actor and its partners, and the actor's code."""
+    axes = Axes(events.actors, np.empty((0, 2), dtype=np.int64), events.domains, pd.PeriodIndex([], freq="Y"))
+    actor = axes.actor(score.actor)
+    partners = np.ones(len(events.actors), dtype=bool)
+    if score.partners is not None:
+        codes = axes.actor_codes(score.partners)
+        partners[:] = False
+        partners[codes] = True
+    forth, back = events.source == actor, events.target == actor
+    return np.flatnonzero((forth & partners[events.target]) | (back & partners[events.source])), actor
 
 
 def rows_of(events: Events, which: np.ndarray) -> Events:

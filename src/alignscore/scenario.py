@@ -1,0 +1,170 @@
+"""A supposed table of events: some added, removed, rescaled or ended; and what it shares with the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import EventError, OptionError, unknown
+from alignscore.events import Events
+from alignscore.screening import NO_DAY
+
+Which: TypeAlias = Mapping[str, Any] | Callable[[pd.DataFrame], Any] | np.ndarray | Sequence[bool]
+Scale: TypeAlias = Mapping[Any, float] | Callable[[pd.DataFrame], Any] | np.ndarray
+EITHER = "actor"  # a column of selections: the source or the target
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Events as supposed, and what they owe to the real ones.
+
+    Attributes
+    ----------
+    real, events : Events
+        The real and the supposed table, under one list of actors.
+    origin : ndarray, (N,)
+        Position of each supposed row in the real table, -1 for an added one.
+    given : ndarray of bool, (N0,)
+        Rows of the real table that the supposition names, or ends at another day through their family.
+    """
+
+    real: Events
+    events: Events
+    origin: np.ndarray
+    given: np.ndarray
+
+
+def suppose(
+    events: Events,
+    *,
+    add: Any = None,
+    remove: Which | None = None,
+    scale: Scale | None = None,
+    lift: Which | None = None,
+    since: object | None = None,
+) -> Scenario:
+    """Apply a supposition to a table; its options are those of `what_if`."""
+    if all(option is None for option in (add, remove, scale, lift)):
+        raise OptionError("nothing is supposed; give add, remove, scale or lift.")
+    if lift is not None and since is None:
+        raise OptionError("lift needs since: the day on which what stands is ended.")
+    day = None if since is None else _day(since)
+    later = np.ones(len(events), dtype=bool) if day is None else events.day >= day
+    gone = np.zeros(len(events), dtype=bool) if remove is None else chosen(events, remove, "remove") & later
+    factor = np.where(later, 1.0 if scale is None else factors(events, scale), 1.0)
+    ended = np.zeros(len(events), dtype=bool)
+    if lift is not None and day is not None:
+        lasting = events.standing & (events.day < day) & ((events.until == NO_DAY) | (events.until > day))
+        ended = chosen(events, lift, "lift") & lasting
+        if not ended.any():
+            raise OptionError(f"lift names no event that still stands on {np.datetime64(day, 'D')}.")
+    until = np.where(ended, np.int32(0 if day is None else day), events.until).astype(np.int32)
+    changed = replace(events, weight=events.weight * np.where(factor > 0, factor, 1.0), until=until,
+                      settled=events.settled & ~ended)  # fmt: skip
+    kept = np.flatnonzero(~gone & (factor > 0))
+    supposed, origin = changed.take(kept), kept
+    if add is not None:
+        extra = _added(add, events)
+        supposed, origin = supposed + extra, np.concatenate([kept, np.full(len(extra), -1)])
+    given = gone | (factor != 1) | ended
+    shared = np.flatnonzero(origin >= 0)
+    given[origin[shared][supposed.until[shared] != events.until[origin[shared]]]] = True
+    return Scenario(_under(events, supposed.actors), supposed, origin, given)
+
+
+def _under(events: Events, actors: tuple[str, ...]) -> Events:
+    """The same events with codes into a longer list of actors."""
+    if actors == events.actors:
+        return events
+    code = np.array([actors.index(label) for label in events.actors], dtype=np.int32)
+    return replace(events, actors=actors, source=code[events.source], target=code[events.target])
+
+
+def chosen(events: Events, which: Which, option: str) -> np.ndarray:
+    """Rows a selection names, (N,) of bool; one that names none is refused."""
+    if isinstance(which, Mapping):
+        mask = _by_columns(events, which)
+    else:
+        mask = np.asarray(which(events.to_frame()) if callable(which) else which)
+        if mask.shape != (len(events),) or mask.dtype != bool:
+            raise OptionError(f"{option} must pick with one True or False an event, {len(events)} in all.")
+    if not mask.any():
+        raise OptionError(f"{option} names no event.")
+    return mask
+
+
+def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
+    frame = events.to_frame()
+    mask = np.ones(len(events), dtype=bool)
+    for column, wanted in which.items():
+        several = isinstance(wanted, list | tuple | set | np.ndarray)
+        values = list(wanted) if several else [wanted]
+        if column == EITHER:
+            for label in values:
+                _known("actor", label, events.actors)
+            mask &= frame["source"].isin(values).to_numpy() | frame["target"].isin(values).to_numpy()
+            continue
+        if column not in frame:
+            raise unknown("column", column, [*frame.columns, EITHER])
+        known = {"domain": events.domains, "kind": tuple(kind.name for kind in events.codebook),
+                 "source": events.actors, "target": events.actors}.get(column)  # fmt: skip
+        for label in values if known is not None else ():
+            _known("actor" if column in ("source", "target") else column, label, known or ())
+        mask &= frame[column].isin(values).to_numpy()
+    return mask
+
+
+def _known(what: str, label: object, known: Sequence[str]) -> None:
+    if label not in known:
+        raise unknown(what, label, known)
+
+
+def factors(events: Events, scale: Scale) -> np.ndarray:
+    """Factor of each event's weight, (N,)."""
+    factor = np.ones(len(events))
+    if isinstance(scale, Mapping):
+        for key, by in scale.items():
+            labels = (key,) if isinstance(key, str) else tuple(key)
+            named = np.logical_and.reduce([_labelled(events, label) for label in labels])
+            if not named.any():
+                raise OptionError(f"scale names no event by {key!r}.")
+            factor = np.where(named, factor * by, factor)
+    else:
+        factor = np.asarray(scale(events.to_frame()) if callable(scale) else scale, dtype=float)
+        if factor.shape != (len(events),):
+            raise OptionError(f"scale must give one factor an event, {len(events)} in all.")
+    if not ((factor >= 0) & np.isfinite(factor)).all():
+        raise OptionError("a factor of scale is negative or not finite; 0 removes, 1 leaves as it is.")
+    return factor
+
+
+def _labelled(events: Events, label: str) -> np.ndarray:
+    """Rows of a domain, a kind or an actor, whichever bears the name."""
+    kinds = tuple(kind.name for kind in events.codebook)
+    if label in events.domains:
+        return np.asarray(events.domain == events.domains.index(label))
+    if label in kinds:
+        return np.asarray(events.kind == kinds.index(label))
+    if label in events.actors:
+        code = events.actors.index(label)
+        return np.asarray((events.source == code) | (events.target == code))
+    raise unknown("domain, kind or actor", label, (*events.domains, *kinds, *events.actors))
+
+
+def _added(add: Any, events: Events) -> Events:
+    extra = add if isinstance(add, Events) else Events.from_frame(add, codebook=events.codebook)
+    if not len(extra):
+        raise EventError("add holds no event.")
+    return extra
+
+
+def _day(since: object) -> int:
+    try:
+        stamp = pd.Timestamp(str(since) if isinstance(since, int) else since)
+        return int(np.datetime64(stamp.to_datetime64(), "D").astype(np.int64))
+    except (ValueError, TypeError):
+        raise OptionError(f"since is {since!r}, which is not a date.") from None
