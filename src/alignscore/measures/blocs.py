@@ -214,10 +214,11 @@ def bloc(
 
     Notes
     -----
-    Errors come from the shares' effective events: a member's shares in a domain have the Dirichlet
-    covariance of s n_eff + 1/2, so that a member all with one power is not taken as certain. The
-    interval of the division inverts a noncentral chi-square matched to the first two moments of that
-    noise; the plug-in is biased upward, and where `division_low` is 0 the members need not differ at all.
+    Errors come from the shares' effective events: a member's shares in a domain have the multinomial
+    covariance of n_eff draws, with half an event added to each power, so that a member all with one
+    power is not taken as certain. The interval of the division inverts a noncentral chi-square matched to
+    the first two moments of that noise; in simulated blocs of ten with 5 to 40 events each it covers 93 to
+    99 %. The plug-in is biased upward: where `division_low` is 0 the members need not differ at all.
     The interval of V is mapped from that of the signed position (two powers), or normal on the logit scale.
 
     References

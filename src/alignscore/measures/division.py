@@ -62,13 +62,15 @@ def likeness(share: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def share_covariance(share: np.ndarray, n_eff: np.ndarray) -> np.ndarray:
-    """Covariance (S, P, P, ...) of shares (S, P, ...) from n_eff events (S, ...): Dirichlet(s n + 1/2)."""
+    """Covariance (S, P, P, ...) of shares (S, P, ...) drawn from n_eff events (S, ...).
+
+    Multinomial, at the shares with half an event added to each power: 0 and 1 are not taken as certain.
+    """
     P = share.shape[1]
-    a = np.nan_to_num(share) * n_eff[:, None] + 0.5
-    whole = (n_eff + P / 2)[:, None, None]
-    diagonal = np.eye(P).reshape(1, P, P, *(1,) * (share.ndim - 2)) * a[:, None]
-    cov: np.ndarray = (diagonal / whole - a[:, None] * a[:, :, None] / whole**2) / (whole + 1)
-    return cov
+    smooth = (np.nan_to_num(share) * n_eff[:, None] + 0.5) / (n_eff + P / 2)[:, None]
+    diagonal = np.eye(P).reshape(1, P, P, *(1,) * (share.ndim - 2)) * smooth[:, None]
+    cov = diagonal - smooth[:, None] * smooth[:, :, None]
+    return np.asarray(np.nan_to_num(ratio(cov, np.broadcast_to(n_eff[:, None, None], cov.shape))))
 
 
 def division_noise(
@@ -100,7 +102,8 @@ def division_interval(
     """Interval of the true division: noncentral chi-square with the two moments of the noise, inverted.
 
     The division seen is about c chi2(h, division / c), c = tr(AVAV)/tr(AV), h = tr(AV)^2/tr(AVAV): pure
-    error alone makes members look divided, so the bound may be 0 where the plug-in is not.
+    error alone makes members look divided, so the lower bound may be 0 where the plug-in is not. The upper
+    one never falls below that of a spread as large as error alone gives.
     """
     from scipy.special import chndtrinc
 
@@ -108,10 +111,12 @@ def division_interval(
     tail = (1 - level) / 2
     with np.errstate(invalid="ignore"):
         seen = division / c
-        low, high = (c * chndtrinc(seen, h, p) for p in (1 - tail, tail))
+        low = np.where(seen > 0, c * chndtrinc(seen, h, 1 - tail), 0.0)
+        # less spread than error alone gives is no certainty: the bound is that of spread as expected
+        high = c * chndtrinc(np.maximum(seen, h), h, tail)
     certain = ~(c > 0)
-    low, high = np.where(certain, division, np.minimum(low, division)), np.where(certain, division, high)
-    return low, np.maximum(high, division)  # less spread than error alone would give is no certainty
+    low = np.where(certain, division, np.minimum(low, division))
+    return low, np.where(certain, division, np.maximum(high, division))
 
 
 def member_mean(score: np.ndarray, mu: np.ndarray) -> np.ndarray:

@@ -146,7 +146,7 @@ def _checked(votes: pd.DataFrame) -> pd.DataFrame:
         raise FormatError(f"votes lacks {', '.join(missing)}; it needs actor, session, item and vote.")
     if not votes["vote"].isin([1, 2, 3]).all():
         bad = votes.loc[~votes["vote"].isin([1, 2, 3]), "vote"].iloc[0]
-        raise FormatError(f"vote {bad!r} is not 1 (yes), 2 (abstain) or 3 (no); leave absences out.")
+        raise FormatError(f"vote {bad} is not 1 (yes), 2 (abstain) or 3 (no); leave absences out.")
     return votes
 
 
