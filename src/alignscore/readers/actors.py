@@ -208,6 +208,20 @@ def resolve(
     return Resolved(out, list(labels), kind)
 
 
+def lives(
+    code: str, *, system: System, dissolved: Dissolved, recode: Mapping[str, str] | None
+) -> list[tuple[np.datetime64, np.datetime64]]:
+    """First and last days of the actors that one code or name stands for, in order."""
+    own = {matching(one, system): actor for one, actor in (recode or {}).items()}
+    spans: list[Rule] = []
+    for rule in sorted(_reading(code, system, own, dissolved), key=lambda rule: rule.first):
+        if spans and spans[-1].actor == rule.actor and spans[-1].last + 1 == rule.first:
+            spans[-1] = spans[-1]._replace(last=rule.last)  # one actor throughout: no cut
+        else:
+            spans.append(rule)
+    return [(span.first, span.last) for span in spans]
+
+
 def level_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     """Codes of the distinct cells of a column, -1 where missing."""
     if isinstance(column.dtype, pd.CategoricalDtype):

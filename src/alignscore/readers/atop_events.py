@@ -99,9 +99,9 @@ def _codebook() -> Codebook:
 
 def _spells(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """One row an obligation of a to b: a, b, rank (0 strongest), start, end (days since 1970)."""
-    if {"member", "yrent", "yrexit"} <= set(raw.columns):
+    if {"atopid", "member", "yrent", "yrexit"} <= set(raw.columns):
         rows = _dated(raw, "ent", "exit", tally).assign(member=raw["member"])
-    elif {"begyr", "endyr", "mem1"} <= set(raw.columns):
+    elif {"atopid", "begyr", "endyr", "mem1"} <= set(raw.columns):
         tally.note("the alliance file tells no dates of joining: the member file does")
         rows = _alliance_members(_dated(raw, "beg", "end", tally), tally)
     elif {"ccode1", "ccode2", "year"} <= set(raw.columns):

@@ -52,7 +52,7 @@ class Cleaning:
         Ends such as "Africa" are left out, or kept as actors under the file's code.
     one_a_day : {"state", "actor", None}, default "state"
         Count an act once a day: rows of equal date, source, target and code are merged, ends compared
-        as states or as the file's actors. None counts every report of it.
+        as states or as the file's actors (with ``ends="actor"`` always these). None counts every report.
     mirrored : {"collapse", "keep"}, default "collapse"
         Two rows of one story (and sentence) with the same code and swapped ends become one mutual event.
     drop_roots : sequence of str, default ()
@@ -179,11 +179,7 @@ def blank(column: pd.Series) -> np.ndarray:
 
 
 def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tally) -> pd.DataFrame:
-    days = frame["date"].to_numpy().astype("M8[D]")
-    got = [
-        resolve(frame[end], days, system=system, dissolved=clean.dissolved, recode=clean.recode)
-        for end in ("state_a", "state_b")
-    ]
+    got = [_resolved(frame, end, system, clean) for end in ("state_a", "state_b")]
     kept = [one.of_kind("state", "historic") for one in got]
     if clean.blocs:
         kept = [k | _among(one, clean.blocs) for k, one in zip(kept, got, strict=True)]
@@ -211,6 +207,23 @@ def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tal
     frame = frame[stays].reset_index(drop=True)
     a, b = pair_codes(frame["source"], frame["target"])
     return tally.keep(frame, a != b, "left out", "same state at both ends")
+
+
+def _resolved(frame: pd.DataFrame, end: str, system: System, clean: Cleaning) -> Resolved:
+    """Actors on the days of the events; within a month or year, a state that came into being in it counts."""
+    days = frame["date"].to_numpy().astype("M8[D]")
+    options: Any = {"system": system, "dissolved": clean.dissolved, "recode": clean.recode}
+    got = resolve(frame[end], days, **options)
+    ended = got.of_kind("ended")
+    if "date_precision" in frame and ended.any():
+        unit = frame["date_precision"].to_numpy(dtype=object)
+        ends = np.select(
+            [unit == "month", unit == "year"],
+            [(days.astype("M8[M]") + 1).astype("M8[D]") - 1, (days.astype("M8[Y]") + 1).astype("M8[D]") - 1],
+            days,
+        )
+        got = resolve(frame[end], np.where(ended, ends, days), **options)
+    return got
 
 
 def _among(got: Resolved, blocs: Sequence[str]) -> np.ndarray:

@@ -12,7 +12,7 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.events import Events
 from alignscore.readers import clean as steps
-from alignscore.readers.actors import System
+from alignscore.readers.actors import EARLIEST, LATEST, System, level_codes, lives
 from alignscore.readers.clean import Cleaning
 from alignscore.readers.report import ReadReport, Tally
 
@@ -33,9 +33,48 @@ def post(
     frame = frame.assign(
         state_a=frame["state_a"].astype("category"), state_b=frame["state_b"].astype("category")
     )
+    for end in ("state_a", "state_b"):
+        frame = through_lives(frame, end, system, clean, tally)
     frame = frame.assign(end_a=frame["state_a"], end_b=frame["state_b"])
     frame = steps.settle_ends(frame, system, clean, tally)
     return steps.finish(steps.cleaned(frame, clean, tally), codebook, tally)
+
+
+def through_lives(
+    frame: pd.DataFrame, end: str, system: System, clean: Cleaning, tally: Tally
+) -> pd.DataFrame:
+    """Ties in force cut where a state at one end was succeeded: the Soviet Union's treaty, then Russia's.
+
+    A tie also begins no earlier, and ends no later, than the states it joins.
+    """
+    if "until" not in frame or not len(frame):
+        return frame
+    code, levels = level_codes(frame[end])
+    start = frame["date"].to_numpy().astype("M8[D]")
+    until = frame["until"].to_numpy().astype("M8[D]")
+    stop = np.where(np.isnat(until), LATEST, until)
+    parts = []
+    for place, level in enumerate(levels):
+        spans = lives(level, system=system, dissolved=clean.dissolved, recode=clean.recode)
+        rows = np.flatnonzero(code == place)
+        if len(spans) == 1 and spans[0] == (EARLIEST, LATEST):
+            continue
+        parts += [
+            (rows[held], np.maximum(start[rows], first)[held], np.minimum(stop[rows], last)[held])
+            for first, last in spans
+            for held in [(start[rows] <= last) & (stop[rows] >= first)]
+        ]
+    touched = np.concatenate([part[0] for part in parts] or [np.zeros(0, dtype=np.int64)])
+    whole = np.setdiff1d(np.arange(len(frame)), touched)
+    at = np.concatenate([whole, touched]).astype(np.int64)
+    first = np.concatenate([start[whole], *(part[1] for part in parts)])
+    last = np.concatenate([stop[whole], *(part[2] for part in parts)])
+    order = np.lexsort((first, at))
+    out = frame.iloc[at[order]].reset_index(drop=True)
+    out["date"] = first[order].astype("M8[s]")
+    out["until"] = np.where(last == LATEST, np.datetime64("NaT"), last)[order].astype("M8[s]")
+    tally.move("added", "tie that a successor state carries on", len(out) - len(frame), len(frame))
+    return out
 
 
 def all_pairs(
@@ -64,7 +103,8 @@ def all_pairs(
 def numbers(column: pd.Series) -> np.ndarray:
     """Numbers of a text column, NaN where there is none, (N,)."""
     read = pd.to_numeric(column.astype(object).where(column != "", None), errors="coerce")
-    return np.asarray(read, dtype=np.float64)
+    out = np.asarray(read, dtype=np.float64)
+    return np.where(np.isfinite(out), out, np.nan)
 
 
 def days(

@@ -130,8 +130,8 @@ def _refuse_lost_zeros(kind: pd.Series, name: str, book: Codebook, file: str) ->
         raise FormatError(
             f"{file}: {int(lost.sum()):,} of {len(kind):,} codes in column {name!r} lost their leading "
             f"zero ({first} for 0{first}); others may have become another valid code (012 is now 12), so "
-            "none can be trusted. Read the original as text: spreadsheets, and readers that guess types, drop "
-            "zeros."
+            "none can be trusted. Read the original as text: spreadsheets, and readers that guess types, "
+            "drop zeros."
         )
 
 

@@ -87,7 +87,7 @@ def read_imf_trade(
     within("value", value, 0.0, 10.0, open_low=True)
     tally = Tally("imf")
     raw = header_frames(path, tally, needed=(), what="trade table", progress=progress)
-    table = _long(raw, tally)
+    table = _long(raw, tally).astype(object)
     table = _flows(table, flow, tally)
     table = _weights(table, weight, tally)
     if flow == "both":

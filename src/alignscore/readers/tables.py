@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import FormatError, near
+from alignscore.readers.actors import categorical, level_codes
 from alignscore.readers.files import LONGEST_LINE, Meter, Paths, Progress, Source, blocks, sources, whole
 from alignscore.readers.report import Tally
 
@@ -139,10 +140,21 @@ def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     for name in parts[0].columns:
         pieces = [part[name] for part in parts]
         if all(isinstance(piece.dtype, pd.CategoricalDtype) for piece in pieces):
-            columns[name] = pd.api.types.union_categoricals([piece.array for piece in pieces])
+            columns[name] = _union(pieces)
         else:
             columns[name] = pd.concat(pieces, ignore_index=True)
     return pd.DataFrame(columns)
+
+
+def _union(pieces: Sequence[pd.Series]) -> Any:
+    """Categorical columns below one another; pandas' own union refuses levels of unlike text types."""
+    place: dict[str, int] = {}
+    codes = []
+    for piece in pieces:
+        cell, levels = level_codes(piece)
+        to = np.array([*(place.setdefault(level, len(place)) for level in levels), -1], dtype=np.int32)
+        codes.append(to[cell])
+    return categorical(np.concatenate(codes), list(place))
 
 
 # ---- small tables with a header ----------------------------------------------------------------
