@@ -279,6 +279,10 @@ def test_views_keep_what_they_show():
     part = ties.select(actors=["KHM", "CHN", "USA"], domains=["security"], periods=slice(2020, None))
     assert part.axes.shape == (4, 1, 7)
     same(part.between("KHM", "CHN").cooperation, pair.cooperation[:, 2:, -7:])
+    assert pair.undirected().axes.shape == (1, 3, 76)
+    same(pair.undirected().n[0], ties.undirected().between("CHN", "KHM").n[0])
+    assert part.project(to=2030).axes.shape == (4, 1, 11)
+    assert al.alignment(pair, directed=False).shape == (1, 4, 76)
     with pytest.raises(al.UnknownLabelError, match="unknown actor 'US'. Did you mean 'USA'"):
         ties.between("KHM", "US")
     with pytest.raises(al.OptionError, match="no event joins"):

@@ -72,8 +72,7 @@ class Ties(Frozen):
         """Both directions of each pair added; a mutual act, booked in both, counts as one event."""
         if not self.directed:
             return self
-        ties = Ties.of(self.ledger, end=self.axes.periods[-1], directed=False)
-        return ties.select(actors=self.axes.actors, domains=self.axes.domains, periods=self.axes.periods)
+        return self._view_of(Ties.of(self.ledger, end=self.axes.periods[-1], directed=False))
 
     def project(self, to: object) -> Ties:
         """Balances carried forward to a later period with no new events: what would be left.
@@ -100,9 +99,15 @@ class Ties(Frozen):
         wanted = _period(to, self.axes)
         if wanted < self.axes.periods[-1]:
             raise LedgerError(f"cannot project to {wanted}: the ties already reach {self.axes.periods[-1]}.")
-        ties = Ties.of(self.ledger, end=wanted, directed=self.directed)
-        periods = pd.period_range(self.axes.periods[0], wanted, freq=self.axes.freq)
-        return ties.select(actors=self.axes.actors, domains=self.axes.domains, periods=periods)
+        return self._view_of(Ties.of(self.ledger, end=wanted, directed=self.directed))
+
+    def _view_of(self, whole: Ties) -> Ties:
+        """Pairs, domains and first period of these ties, of the whole ledger's."""
+        pairs = np.sort(self.axes.dyads, axis=1) if not whole.directed else self.axes.dyads
+        keys = pairs[:, 0].astype(np.int64) * len(self.axes.actors) + pairs[:, 1]
+        dyads = np.flatnonzero(np.isin(whole.axes.dyad_keys, keys))
+        domains = [whole.axes.domain(name) for name in self.axes.domains]
+        return whole._at(dyads, domains, slice(whole.axes.period(self.axes.periods[0]), None))
 
     def between(self, a: object, b: object) -> Ties:
         """Ties of one pair only, both directions where directed.
