@@ -71,36 +71,8 @@ SIPRI = [
 ]
 IMF = ["reporter,partner,flow,month,usd_million", "USA,CHN,export,2014-01,89.7", "USA,CHN,import,2014M02,1e3"]
 KEDS = ["date,source,target,code", "790415,USA,RUSGOV,040", "1979-04-16,USA,CHN,0311"]
-PHOENIX = "\t".join(
-    [
-        "e1",
-        "20150101",
-        "2015",
-        "01",
-        "01",
-        "USAGOV",
-        "USA",
-        "GOV",
-        "",
-        "CHN",
-        "CHN",
-        "",
-        "",
-        "040",
-        "04",
-        "1",
-        "1.0",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "ids",
-        "url",
-        "s",
-    ]
-)
+PHOENIX_START = ["e1", "20150101", "2015", "01", "01", "USAGOV", "USA", "GOV", "", "CHN", "CHN", "", ""]
+PHOENIX = "\t".join([*PHOENIX_START, "040", "04", "1", "1.0", *[""] * 6, "ids", "url", "s"])
 ANY = ["source,target,date,kind,weight", "USA,CHN,2020-01-02,040,1", "CHN,USA,20200103,163,2.5"]
 
 READERS = {
