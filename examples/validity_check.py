@@ -1,0 +1,276 @@
+"""Do the scores mean what they say? The validity battery on ICEWS 2002-2014, or on a world with known truth.
+
+    python examples/validity_check.py                 # ../shared/data if it is there, else a made-up world
+    python examples/validity_check.py --made-up       # the made-up world
+    python examples/validity_check.py --draws 500 --csv lines.csv
+
+Event counts, votes, alliances, rivalries and disputes are not part of this package. Without them the example
+draws a world in which the truth is known, says so, and runs the same battery.
+"""
+
+from __future__ import annotations
+
+import argparse
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from alignscore.datasets import ASEAN_MEMBERS
+from alignscore.measures.affinity import affinity_of_counts
+from alignscore.measures.similarity import agreement, similarity
+from alignscore.readers.atop import read_atop
+from alignscore.readers.states import cow_to_iso3, iso3_to_cow, read_states
+from alignscore.readers.votes import read_un_votes
+from alignscore.validity import Yardstick, thin, validity
+
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+ICEWS = DATA / "validity" / "icews_dyad_year_2002_2014.csv.gz"
+SCORES = ("ratio", "tone_year", "tone", "shared_year", "shared", "latent")
+HALF_LIFE = 2.0
+KEYS = ["i", "j", "period"]
+# Named, with the sign expected, before any change was looked at; the year is the one the shock fell in.
+SHOCKS = [
+    ("USA", "IRQ", 2003, -1, "invasion of Iraq"),
+    ("GEO", "RUS", 2008, -1, "war in Georgia"),
+    ("KHM", "THA", 2008, -1, "Preah Vihear"),
+    ("COL", "ECU", 2008, -1, "raid into Ecuador"),
+    ("ISR", "TUR", 2010, -1, "Gaza flotilla"),
+    ("KOR", "PRK", 2010, -1, "Cheonan, Yeonpyeong"),
+    ("LBY", "USA", 2011, -1, "war in Libya"),
+    ("SYR", "TUR", 2011, -1, "uprising in Syria"),
+    ("CHN", "JPN", 2012, -1, "Senkaku purchase"),
+    ("CHN", "PHL", 2012, -1, "Scarborough Shoal"),
+    ("MMR", "USA", 2012, 1, "opening of Myanmar"),
+    ("RUS", "UKR", 2014, -1, "Crimea"),
+    ("RUS", "USA", 2014, -1, "sanctions over Crimea"),
+]
+
+
+class World(NamedTuple):
+    """Counts per undirected dyad-year, yardsticks, dated shocks, and what to call it."""
+
+    counts: pd.DataFrame
+    yardsticks: dict[str, Yardstick]
+    shocks: pd.DataFrame
+    name: str
+
+
+# ---- the real world ---------------------------------------------------------------------------------------
+def undirected(frame: pd.DataFrame, values: list[str], how: str) -> pd.DataFrame:
+    """Both directions of each pair added, or the higher of the two."""
+    i, j = (frame[end].astype(str).to_numpy(dtype=object) for end in ("i", "j"))
+    pairs = frame.assign(i=np.where(i <= j, i, j), j=np.where(i <= j, j, i))
+    return pairs.groupby(KEYS, as_index=False)[values].agg(how)
+
+
+def icews_counts() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cooperation and conflict per undirected dyad-year, and the log product of the two economies."""
+    table = pd.read_csv(ICEWS)
+    table = pd.DataFrame(
+        {
+            "i": table["i_iso3c"], "j": table["j_iso3c"], "period": table["year"],
+            "cooperation": table["verbCoop"] + table["matlCoop"],
+            "conflict": table["verbConf"] + table["matlConf"],
+            "value": np.log(table["i_gdp"]) + np.log(table["j_gdp"]),
+        }
+    )  # fmt: skip
+    counts = undirected(table, ["cooperation", "conflict"], "sum")
+    return counts, undirected(table, ["value"], "max").dropna()
+
+
+def vote_similarity(first: int, last: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Agreement in the UN General Assembly, and similarity of published ideal points, a session per year."""
+    votes, _ = read_un_votes(DATA / "unga" / "unga_votes_voeten_cow_1946_2022.parquet")
+    votes = votes[votes["session"].between(first - 1945, last - 1945)]
+    alike = agreement(votes, period="session").to_frame().rename(columns={"similarity": "value"})
+    alike["period"] += 1945  # session 57 met from September 2002
+    points = pd.read_csv(DATA / "unga" / "bsv_idealpoints_apr2020_all.csv.gz")
+    points = points.assign(i=cow_to_iso3(points["ccode"]), period=points["session"] + 1945)
+    points = points[points["period"].between(first, last)].dropna(subset=["i"])[["i", "period", "theta"]]
+    pairs = points.merge(points.rename(columns={"i": "j"}), on="period")
+    pairs = pairs[pairs["i"] < pairs["j"]]
+    near = pairs[KEYS].assign(value=-(pairs["theta_x"] - pairs["theta_y"]).abs())
+    return undirected(alike.dropna(), ["value"], "max"), near
+
+
+def alliance_similarity(first: int, last: int) -> pd.DataFrame:
+    """S of alliance portfolios (four ordered levels, unweighted)."""
+    states = read_states(DATA / "other" / "cow_states_v2016.csv")
+    portfolio, _ = read_atop(
+        DATA / "validity" / "atop51_dyadyear_1946_2018.parquet",
+        states=states, years=range(first, last + 1), direction="either", actors="iso3",
+    )  # fmt: skip
+    return similarity(portfolio, measure="s").to_frame().rename(columns={"similarity": "value"})
+
+
+def groups(first: int, last: int) -> dict[str, pd.DataFrame]:
+    """Defence pacts, strategic rivalries and onsets of militarised disputes by dyad-year."""
+    atop = pd.read_parquet(DATA / "validity" / "atop51_dyadyear_1946_2018.parquet")
+    disputes = pd.read_parquet(DATA / "validity" / "cow_mid5_dyadyear_1946_2014.parquet")
+    rivals = pd.read_csv(DATA / "validity" / "tss_rivalries_1946on.csv")
+    ends = rivals["end"].fillna(last).clip(upper=last).astype(int)
+    years = [range(max(first, int(s)), e + 1) for s, e in zip(rivals["start"], ends, strict=True)]
+    rivals = rivals.assign(year=years, rival=1).explode("year").dropna(subset=["year"])
+    found = {}
+    for name, table, column in (
+        ("ally", atop, "atop_defense"), ("rival", rivals, "rival"), ("onset", disputes, "onset"),
+    ):  # fmt: skip
+        rows = pd.DataFrame(
+            {
+                "i": cow_to_iso3(table["ccode1"]), "j": cow_to_iso3(table["ccode2"]),
+                "period": table["year"].astype(int), "value": table[column].to_numpy(),
+            }
+        ).dropna()  # fmt: skip
+        found[name] = undirected(rows[rows["period"].between(first, last)], ["value"], "max")
+    return found
+
+
+def real_world() -> World:
+    """ICEWS 2002-2014 and the yardsticks of those years."""
+    counts, economies = icews_counts()
+    alike, near = vote_similarity(2001, 2015)
+    marks = groups(2002, 2015)
+    yardsticks = {
+        "UN agreement": Yardstick(alike, "like", made_of="votes"),
+        "ideal points": Yardstick(near, "like", made_of="votes"),
+        "S of alliances": Yardstick(alliance_similarity(2001, 2015), "like", made_of="alliances"),
+        "GDP product": Yardstick(economies, "unlike"),
+        "defence pacts": Yardstick(marks["ally"], "ally", made_of="alliances"),
+        "rivalries": Yardstick(marks["rival"], "rival"),
+        "disputes": Yardstick(marks["onset"], "onset"),
+    }
+    shocks = pd.DataFrame(SHOCKS, columns=[*KEYS, "sign", "label"])
+    return World(counts, yardsticks, shocks, "ICEWS 2002-2014, real data")
+
+
+# ---- a world with known truth --------------------------------------------------------------------------------
+def made_up_world(states: int = 30, years: int = 10, seed: int = 1) -> World:
+    """Places in a plane drive votes, pacts and tone; fame and warmth of states are unrelated to them."""
+    rng = np.random.default_rng(seed)
+    names = [f"S{a:02d}" for a in range(states)]
+    place, fame, warmth = rng.normal(size=(states, 2)), rng.normal(size=states), rng.normal(size=states)
+    pairs = np.array(list(combinations(range(states), 2)))
+    rival = rng.random(len(pairs)) < 0.05
+    rows = []
+    for year in range(years):
+        near = -np.linalg.norm(place[pairs[:, 0]] - place[pairs[:, 1]], axis=1)
+        tone = 0.8 * near - 2.0 * rival + warmth[pairs].sum(axis=1)
+        volume = np.exp(2.2 + fame[pairs].sum(axis=1) + 1.0 * rival)
+        onset = rng.random(len(pairs)) < np.where(rival, 0.15, 0.005)
+        rows.append(
+            pd.DataFrame(
+                {
+                    "i": np.array(names)[pairs[:, 0]], "j": np.array(names)[pairs[:, 1]],
+                    "period": 2001 + year,
+                    "cooperation": rng.poisson(volume / (1 + np.exp(-2.0 - tone))),
+                    "conflict": rng.poisson(volume / (1 + np.exp(2.0 + tone))),
+                    "near": near, "ally": near > -0.7, "rival": rival, "onset": onset,
+                    "votes": near + rng.normal(scale=0.3, size=len(pairs)),
+                    "economies": fame[pairs].sum(axis=1),
+                }
+            )
+        )  # fmt: skip
+        place = place + rng.normal(scale=0.05, size=place.shape)
+    table = pd.concat(rows, ignore_index=True)
+
+    def of(column: str) -> pd.DataFrame:
+        return table[KEYS].assign(value=table[column].astype(float))
+
+    yardsticks = {
+        "votes": Yardstick(of("votes"), "like", made_of="votes"),
+        "ideal points": Yardstick(of("near"), "like"),
+        "GDP product": Yardstick(of("economies"), "unlike"),
+        "defence pacts": Yardstick(of("ally"), "ally", made_of="alliances"),
+        "rivalries": Yardstick(of("rival"), "rival"),
+        "disputes": Yardstick(of("onset"), "onset"),
+    }
+    no_shock = pd.DataFrame(columns=[*KEYS, "sign", "label"]).astype({"period": int, "sign": float})
+    return World(
+        table[[*KEYS, "cooperation", "conflict"]], yardsticks, no_shock, "MADE-UP world, known truth"
+    )
+
+
+# ---- scores and the battery -------------------------------------------------------------------------------------
+def score(counts: pd.DataFrame, half_life: float = HALF_LIFE) -> pd.DataFrame:
+    """Every score by dyad-year, from the counts of that year alone and with the past fading."""
+    c, k = counts["cooperation"].to_numpy(dtype=float), counts["conflict"].to_numpy(dtype=float)
+    out = counts[KEYS].assign(n=c + k, net=c - k)
+    out["ratio"] = np.divide(c - k, c + k, out=np.full(len(c), np.nan), where=c + k > 0)
+    for life, names in ((None, ("tone_year", "shared_year")), (half_life, ("tone", "shared", "latent"))):
+        found = affinity_of_counts(
+            counts, columns={"source": "i", "target": "j"}, half_life=life, min_n=1, draws=0
+        ).to_frame()
+        found = found[found["domain"] == "all"].rename(columns={"source": "i", "target": "j"})
+        found["period"] = pd.PeriodIndex(found["period"]).year
+        found = found.rename(columns={name.removesuffix("_year"): name for name in names})
+        out = out.merge(found[[*KEYS, *names]], on=KEYS, how="left")
+    return out
+
+
+def battery(world: World, draws: int, names: tuple[str, ...] = SCORES) -> pd.DataFrame:
+    """Every line for every score."""
+    halves = thin(world.counts, ["cooperation", "conflict"], rng=1)
+    found = validity(
+        score(world.counts), yardsticks=world.yardsticks, score=names, reference="ideal points",
+        halves=(score(halves[0]), score(halves[1])), shocks=world.shocks if len(world.shocks) else None,
+        by_period=True, draws=draws, rng=1,
+    )  # fmt: skip
+    return found.to_frame()
+
+
+def one_power(world: World, power: str) -> pd.DataFrame:
+    """Convergent lines among one power's dyads with ASEAN: few states, so no interval."""
+    table = score(world.counts)
+    other = np.where(table["i"] == power, table["j"], table["i"])
+    mine = ((table["i"] == power) | (table["j"] == power)) & np.isin(other, ASEAN_MEMBERS)
+    found = validity(table[mine], yardsticks=world.yardsticks, score=SCORES, draws=0).to_frame()
+    return found[found["test"].isin(["convergent", "predictive"]) & (found["statistic"] == "spearman")]
+
+
+def neighbourhoods(world: World) -> pd.DataFrame:
+    """Allies over neither, and the votes, among neighbours (one hundred-block of COW numbers) and others."""
+    table = score(world.counts)
+    block = [pd.Series(iso3_to_cow(table[end])).to_numpy(dtype=float) // 100 for end in ("i", "j")]
+    near = block[0] == block[1]
+    parts = []
+    for where, mask in (("same region", near), ("across regions", ~near)):
+        found = validity(
+            table[mask], yardsticks=world.yardsticks, score=("tone", "shared"), draws=0
+        ).to_frame()
+        parts.append(found[found["test"].isin(["convergent", "known groups"])].assign(sample=where))
+    return pd.concat(parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--made-up", action="store_true", help="do not look for real data")
+    parser.add_argument("--draws", type=int, default=200, help="resampled copies of the states")
+    parser.add_argument("--csv", type=Path, help="write every line there")
+    asked = parser.parse_args()
+    real = ICEWS.exists() and not asked.made_up
+    world = real_world() if real else made_up_world()
+    print(f"{world.name}\n")
+    lines = battery(world, asked.draws)
+    shown = ["score", "yardstick", "statistic", "estimate", "low", "high", "n", "base_rate", "volume", "net"]
+    with pd.option_context("display.width", 200, "display.max_rows", 500, "display.precision", 3):
+        for test, part in lines[~lines["sample"].str.fullmatch(r"\d{4}")].groupby("test", sort=False):
+            more = ["sample"] if test == "reliability" else []
+            print(f"{test}\n{part[[*shown, 'reference', 'passes', *more]].to_string(index=False)}\n")
+        told = lines[lines["test"] == "responsiveness"]
+        if len(told):
+            print(told[["score", "yardstick", "sample", "estimate", "note"]].to_string(index=False), "\n")
+        if real:
+            for power in ("USA", "CHN"):
+                part = one_power(world, power)[["score", "yardstick", "estimate", "n"]]
+                print(f"{power} and ASEAN, Spearman\n{part.to_string(index=False)}\n")
+            part = neighbourhoods(world)[["sample", "score", "yardstick", "estimate", "n"]]
+            print(f"neighbours and others\n{part.to_string(index=False)}\n")
+    if asked.csv:
+        lines.to_csv(asked.csv, index=False)
+
+
+if __name__ == "__main__":
+    main()

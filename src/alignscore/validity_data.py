@@ -1,0 +1,192 @@
+"""Tables of dyads in periods, joined by label: scores, and the yardsticks they are held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import OptionError, one_of, unknown
+from alignscore.values import Frozen
+
+Role = Literal["like", "unlike", "ally", "rival", "onset"]
+ROLES: tuple[Role, ...] = ("like", "unlike", "ally", "rival", "onset")
+KEYS = ("i", "j", "period")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Yardstick(Frozen):
+    """Something a score should, or should not, agree with.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Columns i, j, period, value; dyads in either order. A dyad not listed is unknown for a role of
+        "like" and "unlike", and 0 (not allied, no rival, no dispute) for the others.
+    role : {"like", "unlike", "ally", "rival", "onset"}
+        A similarity the score should follow; a size it should not; alliances; rivalries; disputes that begin.
+    made_of : str
+        What it is made of, such as "votes": a score that contains the same is not tested against it.
+
+    Raises
+    ------
+    OptionError, UnknownLabelError
+        A role that is none of these, a column missing, values that are not numbers, a dyad-period twice.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> pacts = pd.DataFrame({"i": ["USA"], "j": ["JPN"], "period": [2010], "value": [1]})
+    >>> Yardstick(pacts, "ally", made_of="alliances")
+    <Yardstick: ally, 1 rows, made of alliances>
+    """
+
+    values: pd.DataFrame
+    role: Role
+    made_of: str = ""
+
+    def __post_init__(self) -> None:
+        one_of("role", self.role, ROLES)
+        table = keyed(self.values, ("value",), f"yardstick ({self.role})")
+        object.__setattr__(self, "values", table)
+        super().__post_init__()
+
+    def __repr__(self) -> str:
+        made = f", made of {self.made_of}" if self.made_of else ""
+        return f"<Yardstick: {self.role}, {len(self.values)} rows{made}>"
+
+
+def keyed(frame: pd.DataFrame, columns: Iterable[str], what: str) -> pd.DataFrame:
+    """Columns i, j, period (an integer) and `columns` as floats; dyads in label order, each once a period."""
+    for name in (*KEYS, *columns):
+        if name not in frame.columns:
+            raise unknown(f"column of the {what} table", name, frame.columns)
+    i, j = (frame[end].astype(str).to_numpy(dtype=object) for end in ("i", "j"))
+    low = i <= j
+    out = pd.DataFrame(
+        {"i": np.where(low, i, j), "j": np.where(low, j, i), "period": _ordinal(frame["period"])}
+    )
+    for name in columns:
+        values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+        if (np.isnan(values) & frame[name].notna().to_numpy()).any() or np.isinf(values).any():
+            raise OptionError(f"column {name!r} of the {what} table has values that are not finite numbers.")
+        out[name] = values
+    twice = out.duplicated(list(KEYS))
+    if twice.any():
+        row = out[twice].iloc[0]
+        raise OptionError(
+            f"the {what} table has {int(twice.sum())} dyad-periods twice, the first {row['i']}-{row['j']} in "
+            f"{row['period']}; scores here are undirected, one row a pair and period."
+        )
+    return out
+
+
+def _ordinal(period: pd.Series) -> np.ndarray:
+    """Years as they are; pandas periods of a year as years, of other frequencies by their ordinal."""
+    if isinstance(period.dtype, pd.PeriodDtype):
+        index = pd.PeriodIndex(period)
+        ordinal = index.year if str(index.freqstr)[0] in "YA" else index.asi8
+        years: np.ndarray = np.asarray(ordinal, dtype=np.int64)
+        return years
+    numbers = pd.to_numeric(period, errors="coerce")
+    if numbers.isna().any() or (numbers % 1 != 0).any():
+        raise OptionError("periods must be years (integers) or pandas periods.")
+    whole: np.ndarray = numbers.to_numpy(dtype=np.int64)
+    return whole
+
+
+class Lookup:
+    """Values of one table by (i, j, period), for rows of another."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        self.actors = pd.Index(np.unique(rows[["i", "j"]].to_numpy(dtype=object).astype(str)))
+        self.rows = rows
+        self.i, self.j = (self.actors.get_indexer(rows[end].astype(str)) for end in ("i", "j"))
+        self.period = rows["period"].to_numpy()
+
+    def of(self, table: pd.DataFrame, column: str, *, ahead: int = 0, absent: float = np.nan) -> np.ndarray:
+        """The table's value for each row's dyad, `ahead` periods later; `absent` where it has none, (R,).
+
+        Periods that the table does not reach at all are unknown (NaN), whatever `absent` says.
+        """
+        if not len(table):
+            return np.full(len(self.period), absent)
+        a, b = (self.actors.get_indexer(table[end].astype(str)) for end in ("i", "j"))
+        when = table["period"].to_numpy()
+        first, span = int(when.min()), int(when.max() - when.min()) + 1
+        known = np.flatnonzero((a >= 0) & (b >= 0))
+        keys = self._key(a[known], b[known], when[known] - first, span)
+        order = np.argsort(keys)
+        wanted = self.period + ahead - first
+        reach = (wanted >= 0) & (wanted < span)
+        asked = self._key(self.i, self.j, wanted, span)
+        at = np.minimum(np.searchsorted(keys[order], asked), max(len(keys) - 1, 0))
+        out = np.where(reach, absent, np.nan)
+        if len(keys):
+            hit = reach & (keys[order][at] == asked)
+            out[hit] = table[column].to_numpy()[known][order][at[hit]]
+        return out
+
+    def _key(self, i: np.ndarray, j: np.ndarray, period: np.ndarray, span: int) -> np.ndarray:
+        key: np.ndarray = (i.astype(np.int64) * len(self.actors) + j) * span + period
+        return key
+
+
+def thin(
+    counts: pd.DataFrame, columns: Iterable[str], *, rng: int | np.random.Generator | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Split a table of counts at random into two halves that add up to it: each event goes to either.
+
+    Scores computed on the two halves show how much of a score is luck: see `halves` of `validity`.
+
+    Parameters
+    ----------
+    counts : DataFrame
+    columns : iterable of str
+        The columns of whole numbers that are split; the others stand in both halves.
+    rng : int or numpy.random.Generator, optional
+
+    Returns
+    -------
+    tuple of DataFrame
+
+    Raises
+    ------
+    OptionError
+        A count that is negative or no whole number.
+    UnknownLabelError
+        A column that is not there.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> one, two = thin(pd.DataFrame({"cooperation": [4, 0], "conflict": [10, 1]}), ["conflict"], rng=1)
+    >>> (one["conflict"] + two["conflict"]).tolist()
+    [10, 1]
+    """
+    generator = np.random.default_rng(rng)
+    one, two = counts.copy(), counts.copy()
+    for name in columns:
+        if name not in counts.columns:
+            raise unknown("column", name, counts.columns)
+        whole = counts[name].to_numpy(dtype=float, na_value=np.nan)
+        if not ((whole >= 0) & (whole % 1 == 0)).all():
+            raise OptionError(f"column {name!r} has counts that are negative or no whole numbers.")
+        one[name] = generator.binomial(whole.astype(np.int64), 0.5)
+        two[name] = whole.astype(np.int64) - one[name]
+    return one, two
+
+
+def split_by_content(
+    yardsticks: Mapping[str, Yardstick], contains: Iterable[str]
+) -> tuple[dict[str, Yardstick], dict[str, Yardstick]]:
+    """Yardsticks that may be used, and those made of something the scores contain."""
+    contained = set(contains)
+    made = {y.made_of for y in yardsticks.values() if y.made_of}
+    for name in contained - made:
+        raise unknown("content", name, sorted(made))
+    free = {name: y for name, y in yardsticks.items() if y.made_of not in contained}
+    return free, {name: y for name, y in yardsticks.items() if name not in free}
