@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
-from alignscore.measures.hedging import corrected, gini_simpson, spread_interval, square_and_add
 from alignscore.measures.postures import posture_codes, quadrants
+from alignscore.measures.spread import corrected, gini_simpson, spread_interval, square_and_add
 from spine import ALGEBRA, DOMAINS, event_rows, same, simple, slow_alignment, slow_stock
 
 POWERS = ("CHN", "USA")

@@ -18,7 +18,7 @@ from alignscore.events import Events
 from alignscore.grouping import By, Groups, about
 from alignscore.intervals import ratio
 from alignscore.measures.exposure import both_ways
-from alignscore.measures.hedging import window_sum
+from alignscore.measures.spread import window_sum
 from alignscore.score_of import AlignmentOf, HedgingOf, Shipped
 from alignscore.ties import Ties
 from alignscore.values import Result

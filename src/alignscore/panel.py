@@ -30,8 +30,8 @@ from alignscore.judgements import (
     check_kinds,
 )
 from alignscore.measures.blend import Blend
-from alignscore.measures.hedging import gini_simpson, shares_of
 from alignscore.measures.postures import POSTURES, Thresholds, dominance
+from alignscore.measures.spread import gini_simpson, shares_of
 from alignscore.pieces import Pieces
 from alignscore.replicates import JEFFREYS, Law, multipliers
 from alignscore.values import Frozen
@@ -217,9 +217,9 @@ class Panel(Frozen):
     ) -> np.ndarray:
         """Mass of the half event that every class of a share might have had unseen, (B, S, P + 2, K, T)."""
         S, P, K = at.lines.shape
-        mass, square = held["cooperation"], held["cooperation2"]
+        mass, square = held["cooperation_expected"], held["cooperation2"]
         if net.any():
-            mass = np.where(net, mass + held["conflict"], mass)
+            mass = np.where(net, mass + held["conflict_expected"], mass)
             square = np.where(net, square + held["conflict2"], square)
         m, m2 = (_pick(stock, at.lines).sum(axis=2) for stock in (mass, square))  # (T, S, K, B)
         size = np.moveaxis(np.nan_to_num(ratio(m2, m)), (3, 0), (0, 3))

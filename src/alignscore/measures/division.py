@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from alignscore.intervals import bounded, ratio
-from alignscore.measures.hedging import gini_simpson, spread_interval
+from alignscore.intervals import bounded, ratio, wilson
 from alignscore.measures.polarisation import esteban_ray, van_der_eijk
+from alignscore.measures.spread import gini_simpson, spread_interval
 
 CAMPS = 5  # bands of the position in which members count as one camp
 
@@ -165,7 +165,9 @@ def pooled_position(
         return {**dict.fromkeys(names, np.full_like(v, np.nan)), "diversification_se": v_se, **mapped}
     position = share[1] - share[0]
     se = np.where(np.isnan(position), np.nan, np.sqrt(pooled[0, 0] + pooled[1, 1] - 2 * pooled[0, 1]))
-    low, high = bounded(position, se, level)
+    # members of unlike shares pool more surely than n_eff draws at the bloc's share would
+    worth = np.nan_to_num(ratio(4 * share[0] * share[1], se**2))
+    low, high = (2 * bound - 1 for bound in wilson(share[1], np.maximum(total["n_eff"], worth), level))
     v_low, v_high = spread_interval(low, high)
     return {
         "position": position, "position_se": se, "position_low": low, "position_high": high,

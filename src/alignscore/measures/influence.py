@@ -16,7 +16,7 @@ from alignscore.intervals import LEVEL, effective_n, ratio, wilson, z_of
 from alignscore.measures.alignment import DyadResult
 from alignscore.measures.blend import Blend, beside
 from alignscore.measures.exposure import both_ways, row_sums
-from alignscore.measures.hedging import square_and_add
+from alignscore.measures.spread import square_and_add
 from alignscore.ties import Ties
 
 Acts = Literal["own", "received", "both"]

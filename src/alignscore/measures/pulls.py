@@ -22,8 +22,8 @@ from alignscore.measures.blend import Blend
 from alignscore.measures.blocs import BlocResult, bloc
 from alignscore.measures.division import divided, most_divided
 from alignscore.measures.exposure import both_ways
-from alignscore.measures.hedging import shares_of
 from alignscore.measures.membership import Membership
+from alignscore.measures.spread import shares_of
 from alignscore.ties import Ties
 from alignscore.values import Result
 
