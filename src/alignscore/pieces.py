@@ -130,7 +130,7 @@ class Pieces(Frozen):
         self, *, stretch: np.ndarray | float = 1.0, factor: np.ndarray | None = None,
         noise: np.ndarray | None = None, squares: bool = False,
     ) -> dict[str, np.ndarray]:  # fmt: skip
-        """Stocks C and K (and their squares, without noise) at every period's end, each (T, L, B).
+        """Stocks C and K at every period's end, each (T, L, B); `squares` adds those, and both, free of noise.
 
         Parameters
         ----------
@@ -148,7 +148,7 @@ class Pieces(Frozen):
         drawn = mass if noise is None else mass * noise[self.unit]
         negative = self.value[self.event] < 0
         out: dict[str, np.ndarray] = {}
-        books = [("", drawn, 1)] + ([("2", mass**2, 2)] if squares else [])
+        books = [("", drawn, 1)] + ([("2", mass**2, 2), ("_expected", mass, 1)] if squares else [])
         for suffix, events, power in books:
             landed = self.left(stretch, power=power) * events[self.event]
             for side, name in ((~negative, "cooperation"), (negative, "conflict")):

@@ -1,0 +1,166 @@
+"""Change points against brute force, false alarms with and without dispersion, trends on real dates."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import integrate, stats
+
+import alignscore as al
+from alignscore.breaks import (
+    beta_binomial,
+    breaks,
+    change_point,
+    count_dispersion,
+    event_counts,
+    poisson_gamma,
+    share_dispersion,
+)
+from alignscore.errors import OptionError, UnknownLabelError
+from alignscore.trends import trend, trends
+
+series = st.lists(st.integers(0, 30), min_size=4, max_size=15)
+
+
+def bursts(mean, dispersion, size, rng):
+    """Negative binomial counts of a given mean and variance over mean."""
+    return rng.negative_binomial(mean / (dispersion - 1), 1 / dispersion, size).astype(float)
+
+
+def test_marginal_likelihood_is_the_integral():
+    y = np.array([2.0, 1, 6, 7])
+    b = len(y) / y.sum()
+
+    def marginal(part):
+        likelihood = lambda rate: np.prod(stats.poisson.pmf(part, rate)) * stats.expon.pdf(rate, scale=1 / b)  # noqa: E731
+        return integrate.quad(likelihood, 0, 60, points=[part.mean()])[0]
+
+    ours = poisson_gamma(y, np.ones(4))
+    for t in (1, 2, 3):
+        by_hand = np.log(marginal(y[:t]) * marginal(y[t:]) / marginal(y))
+        assert ours[t] - ours[0] == pytest.approx(by_hand, abs=1e-6)
+    m1 = np.mean([marginal(y[:2]) * marginal(y[2:])])  # only one split leaves two periods on each side
+    assert breaks(y, dispersion=1).probability == pytest.approx(m1 / (m1 + marginal(y)), abs=1e-6)
+
+
+def test_share_marginal_by_hand():
+    k, m = np.array([1.0, 3]), np.array([4.0, 4])
+    # B(2, 4) B(4, 2) / B(5, 5) with B(a, b) = (a-1)! (b-1)! / (a+b-1)!
+    by_hand = (1 * 6 / 120) * (6 * 1 / 120) / (24 * 24 / 362880)
+    split = beta_binomial(k, m)
+    assert np.exp(split[1] - split[0]) == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_false_alarms_without_dispersion_and_with():
+    y = bursts(20, 3, (1500, 27), np.random.default_rng(0))
+    one = np.ones(27)
+    raw, _ = change_point(poisson_gamma(y, one), 0.5, 2)
+    phi = count_dispersion(y, one)
+    freed, _ = change_point(poisson_gamma(y / phi[:, None], one), 0.5, 2)
+    assert 0.18 < (raw > 0.9).mean() < 0.28
+    assert (freed > 0.9).mean() < 0.025
+    assert phi.mean() == pytest.approx(3, rel=0.05)
+
+
+def test_a_real_break_is_found_and_dated():
+    y = bursts(np.repeat([10, 25], [15, 12]), 2, (400, 27), np.random.default_rng(1))
+    phi = count_dispersion(y, np.ones(27))
+    chance, posterior = change_point(poisson_gamma(y / phi[:, None], np.ones(27)), 0.5, 2)
+    assert (chance > 0.9).mean() > 0.95
+    assert (np.abs(posterior.argmax(axis=1) - 15) <= 1).mean() > 0.85
+
+
+def test_a_share_breaks_too_and_bursts_are_no_break():
+    rng = np.random.default_rng(2)
+    m = np.full(24, 40.0)
+    moved = rng.binomial(40, np.repeat([0.3, 0.7], 12)).astype(float)
+    found = breaks(moved, trials=m)
+    assert found.probability > 0.99 and found.when == 12
+    assert (found.before, found.after) == (moved[:12].sum() / (12 * 40), moved[12:].sum() / (12 * 40))
+    clumped = rng.binomial(40, rng.beta(3, 3, (400, 24))).astype(float)
+    phi = share_dispersion(clumped, np.broadcast_to(m, clumped.shape))[:, None]
+    raw, _ = change_point(beta_binomial(clumped, np.broadcast_to(m, clumped.shape)), 0.5, 2)
+    freed, _ = change_point(beta_binomial(clumped / phi, m / phi), 0.5, 2)
+    assert (raw > 0.9).mean() > 0.5 > 0.05 > (freed > 0.9).mean()
+
+
+@given(series)
+def test_posterior_adds_to_one_and_time_reverses(y):
+    found, back = breaks(y), breaks(y[::-1])
+    assert found.posterior.sum() == pytest.approx(1)
+    assert 0 <= found.probability <= 1
+    assert back.probability == pytest.approx(found.probability, abs=1e-9)
+    np.testing.assert_allclose(back.posterior[1:], found.posterior[1:][::-1], atol=1e-9)
+
+
+@given(series, st.integers(2, 5))
+def test_exposure_is_time(y, times):
+    whole, part = breaks(y, dispersion=1), breaks(y, exposure=[times] * len(y), dispersion=1)
+    assert part.probability == pytest.approx(whole.probability, abs=1e-9)
+    assert part.before == pytest.approx(whole.before / times)
+
+
+def test_a_short_last_period_is_no_fall():
+    y = [12, 9, 11, 13, 10, 12, 11, 3, 4]
+    assert (
+        breaks(y, dispersion=1).probability
+        > 2 * breaks(y, dispersion=1, exposure=[1] * 7 + [0.3, 0.3]).probability
+    )
+
+
+def test_counts_of_the_table():
+    table = event_counts(al.datasets.asean(), between=("PHL", "USA"), among=("USA", "CHN"))
+    assert table.index.freqstr[0] == "Y" and table["exposure"].iloc[-1] == pytest.approx(112 / 365)
+    reverse = event_counts(al.datasets.asean(), between=("USA", "PHL"))
+    pd.testing.assert_series_equal(table["n"], reverse["n"])
+    rows = pd.DataFrame({"source": ["CHN", "CHN", "CHN"], "target": ["KHM", "KHM", "VNM"],
+                         "date": ["2025-04-22", "2026-04-22", "2026-05-01"], "event_id": ["a", "b", "c"],
+                         "kind": "two_plus_two", "mutual": True})  # fmt: skip
+    table = event_counts(al.Events.from_frame(rows), between=("KHM", "CHN"))
+    assert table["n"].tolist() == [1, 1]  # one act in two domains is one
+    assert event_counts(al.Events.from_frame(rows), between=("CHN", "KHM"), among=["VNM"])[
+        "trials"
+    ].tolist() == [1, 2]
+
+
+def test_trend_on_dates_not_positions():
+    when = pd.DatetimeIndex(["2000-01-01", "2001-01-01", "2010-01-01"])
+    years = (when - when[0]).days / 365.25
+    found = trend(pd.Series(3 + 2 * np.asarray(years), index=when))
+    assert found.slope == pytest.approx(2) and found.n == 3
+    assert np.isnan(trend(pd.Series([1.0], index=when[:1])).slope)
+
+
+def test_overlapping_windows_are_refused():
+    ties = al.Ledger.post(al.datasets.asean(), decay=al.Window(3)).ties()
+    result = al.hedging(ties, powers=("USA", "CHN"))
+    with pytest.raises(OptionError, match=r"Window\(periods=3\) makes periods share events"):
+        trends(result, "position")
+    with pytest.raises(TypeError, match="overlap and cannot be tested"):
+        breaks(ties)
+    apart = al.hedging(al.Ledger.post(al.datasets.asean(), decay=al.Window(1)).ties(), powers=("USA", "CHN"))
+    table = trends(apart, "position").set_index("state")
+    assert table.loc["PHL", "low"] <= table.loc["PHL", "slope"] <= table.loc["PHL", "high"]
+    fading = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=("USA", "CHN"))
+    table = trends(fading, "position")
+    assert table["slope"].notna().all() and table["low"].isna().all()
+
+
+def test_refusals():
+    with pytest.raises(OptionError, match="3 periods cannot hold two parts of 2"):
+        breaks([1, 2, 3])
+    with pytest.raises(OptionError, match="finite and not negative"):
+        breaks([1, 2, -3, 4])
+    with pytest.raises(OptionError, match="none below its count"):
+        breaks([1, 2, 3, 4], trials=[1, 2, 2, 4])
+    with pytest.raises(OptionError, match="a share has its trials"):
+        breaks([1, 2, 3, 4], trials=[4] * 4, exposure=[1] * 4)
+    with pytest.raises(OptionError, match="exposure must be above 0"):
+        breaks([1, 2, 3, 4], exposure=[1, 0, 1, 1])
+    with pytest.raises(UnknownLabelError, match=r"unknown actor 'US'\. Did you mean 'USA'"):
+        event_counts(al.datasets.asean(), between=("US", "PHL"))
+    with pytest.raises(TypeError, match="periods or dates"):
+        trend(pd.Series([1.0, 2.0]))
+    with pytest.raises(OptionError, match="one date"):
+        trend(pd.Series([1.0, 2.0], index=pd.DatetimeIndex(["2000-01-01"] * 2)))
