@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -373,3 +375,11 @@ def test_weights_and_scale_do_not_move_ratios():
         found.append(bloc(view, members=names, powers=events.actors[:2]))
     np.testing.assert_allclose(found[0].division, found[1].division, atol=1e-10)
     np.testing.assert_allclose(found[0].division_low, found[1].division_low, atol=1e-8)
+
+
+def test_example_tells_its_story(tmp_path, capsys):
+    example = runpy.run_path(str(Path(__file__).resolve().parents[1] / "examples" / "asean_unity.py"))
+    example["main"](["--figure", str(tmp_path / "asean.png")])
+    told = capsys.readouterr().out
+    assert "is the members' own hedging" in told and "Who divides it:" in told
+    assert (tmp_path / "asean.png").stat().st_size > 20_000

@@ -219,7 +219,8 @@ def bloc(
     power is not taken as certain. The interval of the division inverts a noncentral chi-square matched to
     the first two moments of that noise; in simulated blocs of ten with 5 to 40 events each it covers 93 to
     99 %. The plug-in is biased upward: where `division_low` is 0 the members need not differ at all.
-    The interval of V is mapped from that of the signed position (two powers), or normal on the logit scale.
+    The position's is Wilson's, by that covariance; that of V is mapped from it (two powers), or normal on
+    the logit scale.
 
     References
     ----------
