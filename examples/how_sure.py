@@ -53,7 +53,7 @@ def table(both: RobustnessResult) -> None:
     print("\nRank by position (1 closest to China), likeliest posture, and what it rests on:")
     order = np.argsort(both.rank.central[:, -1])
     for row in order:
-        rank = [int(round(float(end[row, -1]))) for end in (both.rank.central, both.rank.low, both.rank.high)]
+        rank = [round(float(end[row, -1])) for end in (both.rank.central, both.rank.low, both.rank.high)]
         odds = both.posture_probability[row, -1]
         likely = f"{POSTURES[odds.argmax()]} {odds.max():.0%}"
         flag = "  one event!" if both.rests_on_one[row, -1] else ""
@@ -67,7 +67,7 @@ def table(both: RobustnessResult) -> None:
 
 
 def reasons(events: al.Events, both: RobustnessResult) -> None:
-    """Which judgement matters, and which kind of event."""
+    """Say which judgement matters, and which kind of event."""
     found = both.sobol(n=128, replicates=8)
     print("\nShare of the variance of Cambodia's position due to each choice (total Sobol index):")
     row = found.outputs.index("KHM")
@@ -84,7 +84,7 @@ def reasons(events: al.Events, both: RobustnessResult) -> None:
 
 
 def structure(events: al.Events) -> None:
-    """Is there a break in how often they meet?"""
+    """Say whether there is a break in how often they meet."""
     print("\nIs there a break in the number of events a year?")
     for pair in (("PHL", "USA"), ("KHM", "CHN"), ("VNM", "USA")):
         counts = event_counts(events, between=pair)["2000":]  # type: ignore[misc]

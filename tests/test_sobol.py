@@ -37,7 +37,7 @@ def test_equal_to_salib_on_the_same_design(groups):
     if G < 3:
         problem["groups"] = [name for name, size in groups.items() for _ in range(size)]
     theirs = saltelli.analyze(problem, rows.ravel(), calc_second_order=False, num_resamples=2, seed=1)
-    # SALib centres outputs on all runs, scipy on those of A and B: that moves first-order indices by a known bit
+    # SALib centres outputs on all runs, scipy on those of A and B: first-order indices move by a known bit
     both = np.concatenate([f_A, f_B])
     bit = (both.mean() - rows.mean()) * (f_AB - f_A).mean(axis=1)[:, 0] / both.var()
     np.testing.assert_allclose(first[0] + bit, theirs["S1"], atol=1e-10)

@@ -130,7 +130,7 @@ class Pieces(Frozen):
         self, *, stretch: np.ndarray | float = 1.0, factor: np.ndarray | None = None,
         noise: np.ndarray | None = None, squares: bool = False,
     ) -> dict[str, np.ndarray]:  # fmt: skip
-        """Stocks C and K at every period's end, each (T, L, B); `squares` adds those, and both, free of noise.
+        """Stocks C and K at every period's end, each (T, L, B); `squares` adds those, both free of noise.
 
         Parameters
         ----------
