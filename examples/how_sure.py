@@ -58,7 +58,7 @@ def table(both: RobustnessResult) -> None:
         likely = f"{POSTURES[odds.argmax()]} {odds.max():.0%}"
         flag = "  one event!" if both.rests_on_one[row, -1] else ""
         print(
-            f"  {both.names[row]}  {rank[0]:>2} [{rank[1]}-{rank[2]}]  {both.posture[row, -1]:<10} ({likely}),"
+            f"  {both.names[row]}  {rank[0]:>2} [{rank[1]}-{rank[2]}]  {both.posture[row, -1]:<9} ({likely}),"
             f" {both.n_eff[row, -1]:.1f} effective events{flag}"
         )
     print("\nClaims, over all judgements and sampling:")

@@ -29,8 +29,7 @@ def count_dispersion(y: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     rate, var = y / exposure, y / exposure**2
     top = (np.diff(rate, axis=-1) ** 2).sum(axis=-1)
     phi: np.ndarray = np.nan_to_num(ratio(top, (var[..., 1:] + var[..., :-1]).sum(axis=-1)))
-    phi = np.where(phi > 1.0, phi, 1.0)
-    return phi
+    return np.where(phi > 1.0, phi, 1.0)
 
 
 def share_dispersion(k: np.ndarray, m: np.ndarray) -> np.ndarray:
@@ -42,8 +41,7 @@ def share_dispersion(k: np.ndarray, m: np.ndarray) -> np.ndarray:
         var = pooled * (1 - pooled) * np.where(both, 1 / m[..., 1:] + 1 / m[..., :-1], 0.0)
     top = np.where(both, np.diff(share, axis=-1) ** 2, 0.0).sum(axis=-1)
     phi: np.ndarray = np.nan_to_num(ratio(top, var.sum(axis=-1)))
-    phi = np.where(phi > 1.0, phi, 1.0)
-    return phi
+    return np.where(phi > 1.0, phi, 1.0)
 
 
 def poisson_gamma(y: np.ndarray, exposure: np.ndarray) -> np.ndarray:
@@ -215,7 +213,10 @@ def breaks(
     at = int(posterior.argmax())
     before, after = (float(ratio(y[s].sum(), m[s].sum())) for s in (slice(at), slice(at, None)))
     return BreakResult(
-        {"measure": "breaks", "of": "counts" if trials is None else "shares", "prior": prior, "shortest": shortest},
+        {
+            "measure": "breaks", "of": "counts" if trials is None else "shares",
+            "prior": prior, "shortest": shortest,
+        },
         index, level, posterior, float(chance), index[at], before, after, phi,
     )  # fmt: skip
 
