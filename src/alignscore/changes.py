@@ -22,7 +22,7 @@ from alignscore.measures.spread import window_sum
 from alignscore.score_of import AlignmentOf, HedgingOf, Shipped
 from alignscore.ties import Ties
 from alignscore.values import Result
-from alignscore.variants import Span, Stage
+from alignscore.variants import Span, Stage, strangers
 
 TieBy: TypeAlias = Literal["domain", "dyad"]
 SPLIT = ("alignment", "position", "diversification", "engagement", "hedging")  # fields that can be split
@@ -113,6 +113,8 @@ def blended(a: np.ndarray, b: np.ndarray, prior: float, omega: np.ndarray, known
     bottom = b.sum(axis=1) + prior
     level = np.where(known, np.nan_to_num(ratio(a.sum(axis=1), bottom)), 0.0)
     mean = ratio((weight * level).sum(axis=1), weight.sum(axis=1))
+    if np.isnan(mean).any():
+        return np.full((3, a.shape[1]), np.nan)
     middle, whole = mean.mean(), weight.sum(axis=1).mean()
     own = np.stack(contributions(a[0], b[0], a[1], b[1], prior=prior))  # (3, G, K)
     both = known.all(axis=0)
@@ -126,7 +128,7 @@ def blended(a: np.ndarray, b: np.ndarray, prior: float, omega: np.ndarray, known
         moved[0] += coming
         moved[1] += coming
     parts: np.ndarray = moved.sum(axis=-1)
-    return parts if np.isfinite(mean).all() else np.full_like(parts, np.nan)
+    return parts
 
 
 # ---- the result and the door --------------------------------------------------------------------------
@@ -290,7 +292,7 @@ def _from_ties(ties: Ties, score: Shipped, by: Any, dates: tuple[object, object]
     at = np.array([ties.axes.period(date) for date in dates])
     n, c, k = _picked(ties, score, (score.actor,), at)  # (2, 1, J, K)
     if not n.any():
-        raise OptionError(f"no event joins {score.actor!r} and {' or '.join(score.partners or ('anyone',))}.")
+        raise strangers(score)
     J, K = n.shape[2:]
     if by == "domain":
         own = np.eye(K)[:, None, :]  # (G, 1, K)

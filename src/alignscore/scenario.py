@@ -1,4 +1,4 @@
-"""A supposed table of events: some added, removed, rescaled or ended; and what it shares with the real one."""
+"""A supposed table of events: rows added, removed, rescaled or ended; and what it shares with the real."""
 
 from __future__ import annotations
 

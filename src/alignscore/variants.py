@@ -119,9 +119,7 @@ class Stage:
             decay.check(events.domains, [kind.name for kind in events.codebook])
         rows, actor = touching(events, score)
         if not len(rows):
-            raise OptionError(
-                f"no event joins {score.actor!r} and {' or '.join(score.partners or ('anyone',))}."
-            )
+            raise strangers(score)
         chosen = events.take(rows)
         dyads = occurring_dyads(chosen)
         ends = period_ends(span.periods)
@@ -234,6 +232,12 @@ class Stage:
         source = np.where(rows.source == self.actor, who, V + rows.source)
         target = np.where(rows.target == self.actor, who, V + rows.target)
         return replace(rows, actors=labels, source=source.astype(np.int32), target=target.astype(np.int32))
+
+
+def strangers(score: Shipped) -> OptionError:
+    """Error for a score whose actor has no event with any partner it reads."""
+    partners = " or ".join(repr(name) for name in score.partners) if score.partners else "anyone"
+    return OptionError(f"no event joins {score.actor!r} and {partners}.")
 
 
 def touching(events: Events, score: Shipped) -> tuple[np.ndarray, int]:

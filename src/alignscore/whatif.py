@@ -22,7 +22,7 @@ from alignscore.scenario import Scale, Scenario, Which, suppose
 from alignscore.score_of import AlignmentOf, HedgingOf, Reading, ScoreOf, Shipped, known_score
 from alignscore.ties import Ties
 from alignscore.values import Result
-from alignscore.variants import NUDGE, Span, Stage, touching
+from alignscore.variants import NUDGE, Span, Stage, strangers, touching
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -181,7 +181,7 @@ def _shipped(
     tables = scenario.real, scenario.events
     some = [len(touching(table, score)[0]) > 0 for table in tables]
     if not any(some):
-        Stage.of(scenario.real, score, span, decay)  # says that the two never meet
+        raise strangers(score)
     stages = [
         Stage.of(table, score, span, decay) if yes else None for table, yes in zip(tables, some, strict=True)
     ]
