@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 import alignscore as al
-from alignscore.attribution import impact
-from alignscore.changes import contributions
-from alignscore.score_of import AlignmentOf, PositionOf
+from alignscore.attribution.changes import contributions
+from alignscore.attribution.impact import impact
+from alignscore.attribution.score_of import AlignmentOf, PositionOf
 
 
 def cpu(task: Callable[[], Any]) -> tuple[float, Any]:

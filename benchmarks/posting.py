@@ -147,7 +147,9 @@ def growth(sizes: list[int]) -> None:
         ledger = al.Ledger.post(events)
         spent = time.process_time() - start
         beyond = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        print(f"{n:>12,} events {spent:7.3f} s  {spent / n * 1e9:6.1f} ns an event  +{beyond / 1e6:.2f} GB  {ledger!r}")
+        print(
+            f"{n:>12,} events {spent:7.3f} s  {spent / n * 1e9:6.1f} ns an event  +{beyond / 1e6:.2f} GB  {ledger!r}"
+        )
 
 
 def main(argv: list[str] | None = None) -> None:

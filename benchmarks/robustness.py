@@ -17,7 +17,7 @@ import numpy as np
 
 import alignscore as al
 from alignscore import judgements as choose
-from alignscore.uncertainty import robustness
+from alignscore.uncertainty.robustness import robustness
 
 POWERS = ("USA", "CHN")
 

@@ -1,6 +1,6 @@
 """Screening an event table column by column, beside a pydantic model per row, in one run.
 
-    python benchmarks/screening.py [--small]
+python benchmarks/screening.py [--small]
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def main(argv: list[str] | None = None) -> None:
         assert (len(events), len(refused), kept) == (n, 0, len(few))
         rounds.append((rows / columns, columns, rows))
     times, columns, rows = (median(column) for column in zip(*rounds, strict=True))
-    print(f"{n:,} rows: {columns * 1e9:.0f} ns a row by column, {rows * 1e9:.0f} ns by model: {times:.1f} times")
+    print(
+        f"{n:,} rows: {columns * 1e9:.0f} ns a row by column, {rows * 1e9:.0f} ns by model: {times:.1f} times"
+    )
 
 
 if __name__ == "__main__":

@@ -19,11 +19,11 @@ import numpy as np
 
 import alignscore as al
 from alignscore import plots
-from alignscore.attribution import impact
+from alignscore.attribution.impact import impact
+from alignscore.attribution.mix import domain_mix
+from alignscore.attribution.score_of import AlignmentOf
+from alignscore.measures.posture_odds import posture_probabilities
 from alignscore.measures.pulls import bloc_pull
-from alignscore.mix import domain_mix
-from alignscore.posture_odds import posture_probabilities
-from alignscore.score_of import AlignmentOf
 
 DIALOGUE, HELD, LATER = "chn-khm-2plus2-2026", "2026-04-22", 2030
 POWERS, ASEAN = ("CHN", "USA"), al.datasets.ASEAN_MEMBERS

@@ -12,10 +12,10 @@ import numpy as np
 
 import alignscore as al
 from alignscore import judgements as choose
-from alignscore.breaks import breaks, event_counts
 from alignscore.measures.postures import POSTURES
-from alignscore.thin import leave_one_out
-from alignscore.uncertainty import Drawn, RobustnessResult, robustness
+from alignscore.uncertainty.breaks import breaks, event_counts
+from alignscore.uncertainty.robustness import Drawn, RobustnessResult, robustness
+from alignscore.uncertainty.thin import leave_one_out
 
 POWERS = ("USA", "CHN")
 YEARS = (2000, 2026)

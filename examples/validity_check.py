@@ -58,7 +58,7 @@ class World(NamedTuple):
     name: str
 
 
-# ---- the real world ---------------------------------------------------------------------------------------
+# ---- the real world ------------------------------------------
 def undirected(frame: pd.DataFrame, values: list[str], how: str) -> pd.DataFrame:
     """Both directions of each pair added, or the higher of the two."""
     i, j = (frame[end].astype(str).to_numpy(dtype=object) for end in ("i", "j"))
@@ -146,7 +146,7 @@ def real_world() -> World:
     return World(counts, yardsticks, shocks, "ICEWS 2002-2014, real data")
 
 
-# ---- a world with known truth --------------------------------------------------------------------------------
+# ---- a world with known truth ------------------------------------------
 def made_up_world(states: int = 30, years: int = 10, seed: int = 1) -> World:
     """Places in a plane drive votes, pacts and tone; fame and warmth of states are unrelated to them."""
     rng = np.random.default_rng(seed)
@@ -193,7 +193,7 @@ def made_up_world(states: int = 30, years: int = 10, seed: int = 1) -> World:
     )
 
 
-# ---- scores and the battery -------------------------------------------------------------------------------------
+# ---- scores and the battery ------------------------------------------
 def score(counts: pd.DataFrame, half_life: float = HALF_LIFE) -> pd.DataFrame:
     """Every score by dyad-year, from the counts of that year alone and with the past fading."""
     c, k = counts["cooperation"].to_numpy(dtype=float), counts["conflict"].to_numpy(dtype=float)

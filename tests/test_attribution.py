@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
-from alignscore.attribution import impact
-from alignscore.changes import ChangeResult, blended, change, contributions
-from alignscore.grouping import Groups
-from alignscore.score_of import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
-from alignscore.whatif import what_if
+from alignscore.attribution.changes import ChangeResult, blended, change, contributions
+from alignscore.attribution.grouping import Groups
+from alignscore.attribution.impact import impact
+from alignscore.attribution.score_of import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
+from alignscore.attribution.variants import _clean
+from alignscore.attribution.whatif import what_if
 
 EXACT = 1e-12
 RESCORED = 1e-10
@@ -224,6 +225,29 @@ def test_groups_of_ones_own_and_the_frame(table):
     assert "2 domain" not in repr(result) and "AlignmentOf" in repr(result)
     with pytest.raises(ValueError, match="read-only"):
         result.impact[0] = 0
+
+
+def test_an_episode_is_told_by_its_first_row():
+    given_ = [
+        ("KHM", "CHN", "2020-05-01", 6.0),
+        ("CHN", "KHM", "2020-06-01", 4.0),
+        ("CHN", "KHM", "2020-07-01", 1.0),
+    ]
+    events = al.Events.from_frame(rows(*given_).assign(event_id=["talks", "talks", None]))
+    about = impact(events, score=AlignmentOf("KHM", "CHN", directed=False)).about
+    assert about["group"].tolist() == ["talks", "row 2"] and about["rows"].tolist() == [2, 1]
+    assert about["date"].astype(str).tolist() == ["2020-05-01T00:00:00", "2020-07-01T00:00:00"]
+    assert about["source"].tolist() == ["KHM", "CHN"]
+
+
+def test_what_cancels_leaves_no_residue():
+    whole, part = (np.array([[n, m, m, 0.0, m * m, 0.0]]) for n, m in ((3.0, 0.1 + 0.2), (3.0, 0.3)))
+    cells, table = _clean([(np.array([7]), whole), (np.array([7]), -part)])
+    assert cells.tolist() == [7] and (table == 0).all() and whole[0, 1] != part[0, 1]
+    _, left = _clean(
+        [(np.array([7]), whole), (np.array([7]), np.array([[-2.0, -0.1, -0.1, 0.0, -0.01, 0.0]]))]
+    )
+    assert left[0, 0] == 1 and left[0, 1] == whole[0, 1] - 0.1
 
 
 def test_a_later_period_is_read_with_no_new_events(table):
@@ -516,6 +540,33 @@ def test_standard_error_is_that_of_paired_draws():
         one, two = (score.read(al.Ledger.post(e).ties(last)).score[0, -1, -1] for e in (again, again + extra))
         drawn.append(two - one)
     assert result.se[-1, 0] == pytest.approx(np.std(drawn), rel=0.25)
+
+
+def test_a_copy_of_what_already_stands_changes_nothing_for_certain():
+    events = al.Events.from_frame(two_plus_two("KHM", "2020-01-01"))
+    result = what_if(events, score=AlignmentOf("KHM", "CHN"), add=two_plus_two("KHM", "2024-01-01"))
+    np.testing.assert_allclose(np.nan_to_num(result.difference[:, 0]), 0, atol=EXACT)
+    assert np.nanmax(result.se) == 0  # the one it replaces is part of the supposition
+
+
+def test_a_tie_that_was_replaced_later_can_be_lifted_before(table):
+    frame = pd.DataFrame(
+        {"source": "CHN", "target": "KHM", "mutual": True, "date": ["2005-01-01", "2015-01-01"],
+         "kind": ["partnership_established", "partnership_upgraded"]}
+    )  # fmt: skip
+    events = al.Events.from_frame(frame)
+    assert events.settled.any()
+    result = what_if(
+        events, score=AlignmentOf("KHM", "CHN"), lift={"kind": "partnership_established"}, since="2010-01-01",
+        at=[2009, 2013, 2016],
+    )  # fmt: skip
+    assert result.difference[-1, 0] == 0 and result.difference[-1, 1] < 0
+    lifted = al.Events.from_frame(frame.assign(until=["2010-01-01", None]))
+    ties = al.Ledger.post(lifted).ties()
+    expected = (
+        AlignmentOf("KHM", "CHN").read(ties).score[0, -1, [ties.axes.period(y) for y in (2009, 2013, 2016)]]
+    )
+    np.testing.assert_allclose(result.supposed[-1], expected, atol=RESCORED)
 
 
 def test_an_embargo_lifted_fades_from_that_day(table):

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 import alignscore as al
-from alignscore.breaks import (
+from alignscore.errors import OptionError, UnknownLabelError
+from alignscore.uncertainty.breaks import (
     beta_binomial,
     breaks,
     change_point,
@@ -17,8 +18,7 @@ from alignscore.breaks import (
     poisson_gamma,
     share_dispersion,
 )
-from alignscore.errors import OptionError, UnknownLabelError
-from alignscore.trends import trend, trends
+from alignscore.uncertainty.trends import trend, trends
 
 series = st.lists(st.integers(0, 30), min_size=4, max_size=15)
 

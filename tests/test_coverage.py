@@ -7,7 +7,7 @@ import pytest
 
 from alignscore.intervals import wilson
 from alignscore.measures.blend import Blend
-from alignscore.measures.hedging import corrected, gini_simpson
+from alignscore.measures.spread import corrected, gini_simpson
 from alignscore.replicates import composite_interval, quantiles, share_draws
 
 SIZES, SHARES = (5, 10, 30, 100), (0.1, 0.3, 0.5)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import alignscore as al
+from alignscore.attribution.mix import domain_mix, sampling_variation, shares, total_variation
 from alignscore.intervals import wilson
-from alignscore.mix import domain_mix, sampling_variation, shares, total_variation
 
 EXACT = 1e-12
 

@@ -138,7 +138,10 @@ def test_by_hand_everything_else():
     )
     assert got["alignment_CHN"] == pytest.approx(6 / (6 + 10))
     assert got["alignment_USA"] == pytest.approx((2 - 5) / (2 + 5 + 10))
-    assert (got["quadrant"], got["toward"], got["posture"]) == ("good with CHN only", "CHN", "aligned")
+    assert (got["quadrant"], got["toward"]) == ("good with CHN only", "CHN")
+    assert room(events).posture[0, 0] == "aligned"
+    assert got["posture"] == "withheld", "two events make no label likely"
+    assert 0 < got["posture_probability"] < 0.5
 
 
 def test_net_tie_counts_only_what_conflict_leaves():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore import plots
-from alignscore.mix import domain_mix
+from alignscore.attribution.mix import domain_mix
 from alignscore.plots.style import point_labels, spread
 
 matplotlib.use("agg")

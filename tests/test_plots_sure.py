@@ -8,12 +8,12 @@ import pytest
 
 import alignscore as al
 from alignscore import plots
-from alignscore.attribution import impact
+from alignscore.attribution.impact import impact
+from alignscore.attribution.score_of import AlignmentOf
 from alignscore.measures.diffusion import diffusion
+from alignscore.measures.posture_odds import posture_probabilities
 from alignscore.measures.postures import POSTURES
-from alignscore.posture_odds import posture_probabilities
-from alignscore.score_of import AlignmentOf
-from alignscore.uncertainty import robustness
+from alignscore.uncertainty.robustness import robustness
 
 matplotlib.use("agg")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from alignscore.errors import AlignScoreError, OptionError
-from alignscore.sobol import design, indices, sobol, split
+from alignscore.uncertainty.sobol import design, indices, sobol, split
 
 ISHIGAMI = (7.0, 0.1)
 

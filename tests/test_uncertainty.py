@@ -10,12 +10,12 @@ import alignscore as al
 from alignscore import judgements as choose
 from alignscore.errors import OptionError, UnknownLabelError
 from alignscore.measures.hedging import hedging
+from alignscore.measures.posture_odds import posture_probabilities, wilson_n
 from alignscore.measures.postures import POSTURES
-from alignscore.pieces import STOCKS, Pieces, clustered_ties
-from alignscore.posture_odds import posture_probabilities, wilson_n
 from alignscore.replicates import mass_draws, quantiles, share_draws
-from alignscore.thin import leave_one_out
-from alignscore.uncertainty import robustness
+from alignscore.uncertainty.pieces import STOCKS, Pieces, clustered_ties
+from alignscore.uncertainty.robustness import robustness
+from alignscore.uncertainty.thin import leave_one_out
 
 POWERS = ("USA", "CHN")
 SPAN = (2000, 2026)
@@ -95,7 +95,7 @@ def test_every_draw_is_a_panel_posted_anew(events):
     """The slow plain twin: a handful of draws, each posted and scored by the ordinary way."""
     given = [choose.HalfLifeRange(2, 9), choose.KindValues(0.3), choose.DomainWeights(), choose.TieChoice()]
     found = robustness(events, powers=POWERS, judgements=given, sampling="none", draws=4, rng=5, periods=SPAN)
-    from alignscore.sobol import split, uniform
+    from alignscore.uncertainty.sobol import split, uniform
 
     panel = found.problem.panel(np.array([0]))
     u = split(uniform(sum(panel.columns().values()), 4, np.random.default_rng(5)), panel.columns())

@@ -29,6 +29,7 @@ from alignscore.measures.residuals import (
     profile_cosine,
     square,
 )
+from alignscore.posting import SUMS
 from alignscore.ties import Ties
 from alignscore.values import tidy
 
@@ -299,10 +300,9 @@ def _unit(ties: Ties) -> np.ndarray:
     """Mean mass of one event booked in each domain of the ties, (K,); 1 where there is none."""
     ledger = ties.ledger
     _, domain, _, _ = ledger.coordinates()
-    own = np.flatnonzero(ledger.sums[:, 0] > 0)  # what ends a mechanism is booked with no event
-    K = len(ledger.axes.domains)
-    mass = np.bincount(domain[own], ledger.sums[own, 2] + ledger.sums[own, 3], K)
-    unit = ratio(mass, np.bincount(domain[own], ledger.sums[own, 0], K))
+    n, c, k = (ledger.sums[:, SUMS.index(name)] for name in ("n", "cooperation", "conflict"))
+    own, K = n > 0, len(ledger.axes.domains)  # what ends a mechanism is booked with no event
+    unit = ratio(np.bincount(domain[own], (c + k)[own], K), np.bincount(domain[own], n[own], K))
     unit = np.where(unit > 0, unit, 1.0)
     return np.array([unit[ledger.axes.domain(name)] for name in ties.axes.domains])
 

@@ -238,7 +238,10 @@ def alignment(
     size = max(1, BLOCK // max(1, (K + 1) * T))
     for first in range(0, D, size):  # blocks that fit the cache
         rows = slice(first, first + size)
-        stocks = [getattr(ties, name)[rows] for name in ("n", "cooperation", "conflict", "cooperation2", "conflict2")]
+        stocks = [
+            getattr(ties, name)[rows]
+            for name in ("n", "cooperation", "conflict", "cooperation2", "conflict2")
+        ]
         for name, column in zip(CORE, _core(stocks, omega, prior, level), strict=True):
             out[name][rows] = column
     recipe = {

@@ -15,14 +15,10 @@ import pandas as pd
 from alignscore.errors import OptionError, unknown, within
 from alignscore.intervals import LEVEL
 from alignscore.measures.division import camps, member_mean, pooled_position, score_members, share_covariance
-from alignscore.measures.hedging import (
-    Direction,
-    HedgingResult,
-    Tie,
-    hedging,
-)
+from alignscore.measures.hedging import Direction, Tie, hedging
 from alignscore.measures.membership import Membership
 from alignscore.measures.polarisation import ALPHA
+from alignscore.measures.states import HedgingResult
 from alignscore.ties import Ties
 from alignscore.values import Result
 

@@ -48,7 +48,7 @@ def _numbers(column: pd.Series, name: str) -> np.ndarray:
         at = int(np.flatnonzero(bad)[0])
         raise OptionError(
             f"column {name!r} has {int(bad.sum())} of {len(bad)} counts missing, negative or infinite; "
-            f"the first is {column.iloc[at]!r} in row {at}."
+            f"the first is {column.iloc[at]} in row {at}."
         )
     return values
 

@@ -13,8 +13,7 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from scipy import sparse
-from scipy.special import ndtr, ndtri
+import scipy  # its parts load on first use
 
 from alignscore.values import Frozen
 
@@ -43,7 +42,7 @@ class Layout(Frozen):
     over ranks meets every position after its predecessor. An absence is no entry.
     """
 
-    votes: tuple[sparse.csr_matrix, ...]  # yes, abstain, no; each (I, M) with a 1 per vote
+    votes: tuple[scipy.sparse.csr_matrix, ...]  # yes, abstain, no; each (I, M) with a 1 per vote
     ranks: tuple[slice, ...]  # positions of each rank
     previous: np.ndarray  # (M,) predecessor of a position; -1 at an actor's first
     variance: np.ndarray  # (M,) prior variance around the predecessor
@@ -76,10 +75,12 @@ class State(Frozen):
 class Moments(Frozen):
     """What a pass over the votes leaves: E[z] = eta - u, and the cutpoints' gradient and curvature."""
 
-    pulls: tuple[sparse.csr_matrix, ...]  # u of each vote, laid out as the votes
+    pulls: tuple[scipy.sparse.csr_matrix, ...]  # u of each vote, laid out as the votes
     gradient: np.ndarray  # (2, I)
     curvature: np.ndarray  # (3, I): g1 g1, g2 g2, minus g1 g2
-    weights: tuple[sparse.csr_matrix, ...]  # minus the second derivative of each vote's log-likelihood in eta
+    weights: tuple[
+        scipy.sparse.csr_matrix, ...
+    ]  # minus the second derivative of each vote's log-likelihood in eta
 
 
 def arrange(
@@ -115,24 +116,24 @@ def arrange(
     return layout, position
 
 
-def _incidence(item: np.ndarray, position: np.ndarray, shape: tuple[int, int]) -> sparse.csr_matrix:
+def _incidence(item: np.ndarray, position: np.ndarray, shape: tuple[int, int]) -> scipy.sparse.csr_matrix:
     """CSR matrix with one entry a vote, also where bridged items give a position two votes on an item."""
     order = np.lexsort((position, item))
     ends = np.r_[0, np.cumsum(np.bincount(item, minlength=shape[0]))]
-    return sparse.csr_matrix((np.ones(len(order)), position[order].astype(np.int32), ends), shape=shape)
+    return scipy.sparse.csr_matrix((np.ones(len(order)), position[order].astype(np.int32), ends), shape=shape)
 
 
-def carrying(matrix: sparse.csr_matrix, data: np.ndarray) -> sparse.csr_matrix:
+def carrying(matrix: scipy.sparse.csr_matrix, data: np.ndarray) -> scipy.sparse.csr_matrix:
     """The same votes with other numbers in their cells."""
-    return sparse.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+    return scipy.sparse.csr_matrix((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
-def each_vote(matrix: sparse.csr_matrix, values: np.ndarray) -> np.ndarray:
+def each_vote(matrix: scipy.sparse.csr_matrix, values: np.ndarray) -> np.ndarray:
     """A number of each item, repeated for its votes, (V,)."""
     return np.repeat(values, np.diff(matrix.indptr))
 
 
-def item_sums(matrix: sparse.csr_matrix, data: np.ndarray) -> np.ndarray:
+def item_sums(matrix: scipy.sparse.csr_matrix, data: np.ndarray) -> np.ndarray:
     """Sum over the votes of each item, (I,)."""
     full = np.diff(matrix.indptr) > 0  # reduceat would give an empty item its neighbour's vote
     sums = np.zeros(matrix.shape[0])
@@ -144,7 +145,7 @@ def item_sums(matrix: sparse.csr_matrix, data: np.ndarray) -> np.ndarray:
 def below(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean pull u = phi(x)/Phi(x), and -du/dx = u (u + x), of votes known to lie below a cutpoint at x."""
     x = np.clip(x, -FAR, FAR)
-    u = np.exp(-0.5 * x * x) * (ROOT / ndtr(x))
+    u = np.exp(-0.5 * x * x) * (ROOT / scipy.special.ndtr(x))
     return u, u * (u + x)
 
 
@@ -159,7 +160,7 @@ def between(x1: np.ndarray, x2: np.ndarray) -> tuple[np.ndarray, ...]:
 def middle(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
     """Phi(x2) - Phi(x1), taken in the lower tail, where its digits are."""
     turn = x1 + x2 > 0
-    return ndtr(np.where(turn, -x1, x2)) - ndtr(np.where(turn, -x2, x1))
+    return scipy.special.ndtr(np.where(turn, -x1, x2)) - scipy.special.ndtr(np.where(turn, -x2, x1))
 
 
 def moments(layout: Layout, s: State) -> Moments:
@@ -299,7 +300,9 @@ def start(layout: Layout) -> State:
     counts = np.array([np.diff(m.indptr) for m in layout.votes]) + 0.5  # (3, I)
     share = np.cumsum(counts, axis=0) / counts.sum(axis=0)
     items, places = (np.zeros(size) for size in layout.votes[0].shape)
-    s = State(place, items, *ordered(ndtri(share[0]), ndtri(share[1])), places, items)
+    s = State(
+        place, items, *ordered(scipy.special.ndtri(share[0]), scipy.special.ndtri(share[1])), places, items
+    )
     s = rescale(layout, s)
     for _ in range(3):
         s = em_step(layout, s, hold=True)
@@ -310,7 +313,9 @@ def scaled(layout: Layout) -> np.ndarray:
     """First coordinate of the classical scaling of the actors' disagreement, (S,)."""
     S = int(layout.owner.max()) + 1
     apart, shared = np.zeros((S, S)), np.zeros((S, S))
-    owners = sparse.csr_matrix((np.ones(len(layout.owner)), (np.arange(len(layout.owner)), layout.owner)))
+    owners = scipy.sparse.csr_matrix(
+        (np.ones(len(layout.owner)), (np.arange(len(layout.owner)), layout.owner))
+    )
     for block in (slice(at, at + CHUNK) for at in range(0, layout.votes[0].shape[0], CHUNK)):
         yes, abstain, no = ((m[block] @ owners).toarray() for m in layout.votes)  # (items, S)
         cast = yes + abstain + no

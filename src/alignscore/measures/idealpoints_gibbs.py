@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+import scipy  # its parts load on first use
 
 from alignscore.measures.idealpoints_em import (
     CUT_GAP,
@@ -132,9 +132,9 @@ def odds(layout: Layout, eta: Votes, g1: np.ndarray, g2: np.ndarray) -> Votes:
     """Probability of each vote cast."""
     yes, abstain, no = layout.votes
     return (
-        ndtr(each_vote(yes, g1) - eta[0]),
+        scipy.special.ndtr(each_vote(yes, g1) - eta[0]),
         middle(each_vote(abstain, g1) - eta[1], each_vote(abstain, g2) - eta[1]),
-        ndtr(eta[2] - each_vote(no, g2)),
+        scipy.special.ndtr(eta[2] - each_vote(no, g2)),
     )
 
 
@@ -146,9 +146,9 @@ def scores(
     u = [rng.random(len(each)) * each for each in p]
     x1, x2 = each_vote(abstain, g1) - eta[1], each_vote(abstain, g2) - eta[1]
     turn = x1 + x2 > 0
-    d = ndtri(np.maximum(ndtr(np.where(turn, -x2, x1)) + u[1], TINY))
+    d = scipy.special.ndtri(np.maximum(scipy.special.ndtr(np.where(turn, -x2, x1)) + u[1], TINY))
     return (
-        carrying(yes, ndtri(np.maximum(u[0], TINY))),
+        carrying(yes, scipy.special.ndtri(np.maximum(u[0], TINY))),
         carrying(abstain, np.where(turn, -d, d)),
-        carrying(no, -ndtri(np.maximum(u[2], TINY))),
+        carrying(no, -scipy.special.ndtri(np.maximum(u[2], TINY))),
     )

@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
+import scipy  # its parts load on first use
 
 from alignscore.errors import EventError, FormatError, OptionError, unknown
 from alignscore.values import Frozen
@@ -119,8 +118,8 @@ def _groups(items: np.ndarray, bridges: Bridges | None) -> np.ndarray:
                 label,
                 items,
             )
-    graph = sparse.coo_matrix((np.ones(len(pairs)), tuple(ends)), shape=(len(items), len(items)))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+    graph = scipy.sparse.coo_matrix((np.ones(len(pairs)), tuple(ends)), shape=(len(items), len(items)))
+    return np.asarray(scipy.sparse.csgraph.connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def _pairs(bridges: Bridges) -> list[tuple[Any, Any]]:
@@ -147,8 +146,8 @@ def segments(votes: Votes, *, by_actors: bool) -> np.ndarray:
     if by_actors:
         near, far = np.r_[near, near], np.r_[far, T + J + votes.actor[used]]
     size = T + J + len(votes.actors)
-    graph = sparse.coo_matrix((np.ones(len(near)), (near, far)), shape=(size, size))
-    body = connected_components(graph, directed=False)[1][:T]
+    graph = scipy.sparse.coo_matrix((np.ones(len(near)), (near, far)), shape=(size, size))
+    body = scipy.sparse.csgraph.connected_components(graph, directed=False)[1][:T]
     first = np.unique(body, return_index=True)[1]  # numbered in the order of the sessions
     return np.searchsorted(np.sort(first), first[np.unique(body, return_inverse=True)[1]])
 

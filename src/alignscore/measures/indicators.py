@@ -14,7 +14,6 @@ import pandas as pd
 
 from alignscore.errors import OptionError, within
 from alignscore.intervals import LEVEL, ratio
-from alignscore.measures.hedging import HedgingResult
 from alignscore.measures.indicator_tables import (
     blended,
     indicator_cells,
@@ -23,6 +22,7 @@ from alignscore.measures.indicator_tables import (
     share_intervals,
     two_power_shares,
 )
+from alignscore.measures.states import HedgingResult
 from alignscore.values import Result
 
 BAND = (45.0, 55.0)  # hedgers of the Anatomy of Choice Alignment Index

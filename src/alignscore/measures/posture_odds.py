@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from alignscore.drawn import told_posture
 from alignscore.errors import within
 from alignscore.intervals import ratio, z_of
-from alignscore.measures.hedging import HedgingResult
-from alignscore.measures.postures import POSTURES, Thresholds, dominance
-from alignscore.panel import posture_numbers
+from alignscore.measures.postures import POSTURES, Thresholds, dominance, posture_numbers, told_posture
 from alignscore.replicates import Rng, composite_draws, share_draws
 from alignscore.values import Result
+
+if TYPE_CHECKING:
+    from alignscore.measures.states import HedgingResult
 
 BLOCK = 1 << 20  # numbers drawn at a time
 
@@ -40,6 +40,12 @@ class PostureOdds(Result):
     periods: pd.PeriodIndex
     label: np.ndarray
     probability: np.ndarray
+
+    @property
+    def of_label(self) -> np.ndarray:
+        """Probability of the likeliest label, told or withheld, (S, T); NaN where nothing is known."""
+        best: np.ndarray = np.nan_to_num(self.probability, nan=-1.0).max(axis=-1)
+        return np.where(best < 0, np.nan, best)
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}

@@ -8,6 +8,7 @@ import numpy as np
 
 from alignscore.errors import within
 
+WITHHELD = "withheld"
 POSTURES = ("aligned", "leaning", "hedging", "disengaged", "contested")
 
 
@@ -76,3 +77,28 @@ def quadrants(alignment: np.ndarray, powers: tuple[str, ...]) -> np.ndarray:
         text[match] = name if chosen else f"bad with {every}"
     text[np.isnan(alignment).any(axis=1)] = ""
     return text
+
+
+def posture_numbers(
+    lead: np.ndarray, engagement: np.ndarray, hostile: np.ndarray, by: Thresholds
+) -> np.ndarray:
+    """Position in `POSTURES` of each label, -1 where unknown; the rules of `posture_codes`."""
+    place = {name: at for at, name in enumerate(POSTURES)}
+    conditions = [
+        hostile,
+        engagement < by.engaged,
+        np.isnan(lead),
+        lead >= by.aligned,
+        lead <= by.hedging + 1e-12,
+    ]
+    codes = [place["contested"], place["disengaged"], -1, place["aligned"], place["hedging"]]
+    return np.select(conditions, codes, place["leaning"]).astype(np.int8)
+
+
+def told_posture(counts: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
+    """Counts of labels (..., 5) as probabilities, and the likeliest label unless it is withheld."""
+    total = counts.sum(axis=-1, keepdims=True)
+    odds = np.where(total > 0, counts / np.maximum(total, 1), np.nan)
+    best = np.nan_to_num(odds).max(axis=-1)
+    label = np.array(POSTURES, dtype=object)[counts.argmax(axis=-1)]
+    return odds, np.where(total[..., 0] == 0, "", np.where(best >= least, label, WITHHELD))

@@ -9,7 +9,7 @@ import numpy as np
 
 from alignscore.errors import OptionError
 from alignscore.intervals import bounded
-from alignscore.measures.hedging import HedgingResult
+from alignscore.measures.states import HedgingResult
 from alignscore.plots.states import known_rows, period_of, rows_of
 from alignscore.plots.style import (
     FONT,

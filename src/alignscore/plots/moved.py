@@ -14,7 +14,7 @@ from alignscore.plots.style import FONT, INK, PALETTE, SOFT, Names, canvas, dres
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-    from alignscore.attribution import ImpactResult
+    from alignscore.attribution.impact import ImpactResult
 
 UP, DOWN = PALETTE[0], PALETTE[1]
 

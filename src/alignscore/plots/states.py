@@ -9,8 +9,8 @@ import numpy as np
 
 from alignscore.axes import period_position
 from alignscore.errors import OptionError, one_of, unknown, within
-from alignscore.measures.hedging import HedgingResult
 from alignscore.measures.postures import Thresholds
+from alignscore.measures.states import HedgingResult
 from alignscore.plots.style import (
     BAND,
     FONT,

@@ -31,10 +31,10 @@ from alignscore.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-    from alignscore.drawn import Summary
-    from alignscore.posture_odds import PostureOdds
-    from alignscore.sobol import SobolResult
-    from alignscore.uncertainty import RobustnessResult
+    from alignscore.measures.posture_odds import PostureOdds
+    from alignscore.uncertainty.drawn import Summary
+    from alignscore.uncertainty.robustness import RobustnessResult
+    from alignscore.uncertainty.sobol import SobolResult
 
 ODDS = dict(zip(POSTURES, ("#0B4F8A", "#8DBBE0", "#D5D5D5", "#F3DDB3", "#4D4D4D"), strict=True))
 
@@ -91,7 +91,7 @@ def tornado(
     Parameters
     ----------
     result : SobolResult
-        Of `RobustnessResult.sobol` or `alignscore.sobol`.
+        Of `RobustnessResult.sobol` or `alignscore.uncertainty.sobol`.
     output : str, optional
         A state, or 'ranking'; the last output where not given.
     names, ax

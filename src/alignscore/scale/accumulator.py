@@ -302,9 +302,7 @@ class Accumulator:
         cells = ((dyad * room.domains + domain) * L + layer) * T + period + (room.first - periods[0].ordinal)
         dyads = np.stack([source[order], target[order]], axis=1)
         slots = slots[which]
-        sums = (
-            self.table.reshape(-1, 3)[slots].view(float) if self.flat else self.parts[0][1][slots]
-        )
+        sums = self.table.reshape(-1, 3)[slots].view(float) if self.flat else self.parts[0][1][slots]
         return Ledger(
             Axes(actors, dyads, self.codebook.domains, periods), pd.Period(last, freq=self.freq), self.decay,
             self.half_lives, cells, sums, self.codebook.fingerprint,

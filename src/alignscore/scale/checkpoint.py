@@ -77,13 +77,17 @@ class Checkpoint:
         except (OSError, ValueError, KeyError, TypeError) as problem:
             if isinstance(problem, FormatError):
                 raise
-            raise FormatError(f"checkpoint {self.folder} is damaged: {problem}. Delete it and run again.") from None
+            raise FormatError(
+                f"checkpoint {self.folder} is damaged: {problem}. Delete it and run again."
+            ) from None
         stream.labels.of(state["labels"])
         stream.asked.of(state["asked"])
         stream.tally.read, stream.kept = state["read"], state["kept"]
         stream.tally.moved |= {(a, r): (rows, before, ex) for a, r, rows, before, ex in state["moved"]}
         stream.seen = Seen([arrays[name] for name in arrays if name.startswith("seen")])
-        held = {name.removeprefix("held_"): column for name, column in arrays.items() if name.startswith("held_")}
+        held = {
+            name.removeprefix("held_"): column for name, column in arrays.items() if name.startswith("held_")
+        }
         stream.held.parts += [held] if held else []
         if (saved[-1] / "ledger.npz").exists():
             ledger = Ledger.load(saved[-1] / "ledger.npz")
@@ -94,7 +98,11 @@ class Checkpoint:
         ours = json.loads(json.dumps(self.told))
         for name, mine in ours.items():
             if theirs.get(name) != mine:
-                shown = "" if name in ("files", "actors") else f": {theirs.get(name)!r}, and this run has {mine!r}"
+                shown = (
+                    ""
+                    if name in ("files", "actors")
+                    else f": {theirs.get(name)!r}, and this run has {mine!r}"
+                )
                 raise FormatError(
                     f"checkpoint {self.folder} was saved by a run with other {name}{shown}. "
                     "Give another folder, or delete it to start anew."

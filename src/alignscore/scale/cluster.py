@@ -92,9 +92,7 @@ def post_dask(
     banned: list[np.ndarray | None] = [None] * len(parts)
     if duplicates == "refuse" and ("event_id" in known if known is not None else True):
         banned = _banned(dask.compute(*[ids(part, settings) for part in parts]))
-    level = [
-        post(part, settings, at, ban) for at, (part, ban) in enumerate(zip(parts, banned, strict=True))
-    ]
+    level = [post(part, settings, at, ban) for at, (part, ban) in enumerate(zip(parts, banned, strict=True))]
     while len(level) > 1:
         level = [join(level[at : at + FAN_IN], settings) for at in range(0, len(level), FAN_IN)]
     (whole,) = dask.compute(level[0])

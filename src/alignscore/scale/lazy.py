@@ -216,9 +216,7 @@ def _plain(collected: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _posted(
-    group: dict[str, Any], settings: Settings, half_lives: np.ndarray, rate_of: np.ndarray
-) -> Posted:
+def _posted(group: dict[str, Any], settings: Settings, half_lives: np.ndarray, rate_of: np.ndarray) -> Posted:
     """Judge labels, look kinds up, and lay the groups out as cells."""
     book, tally = settings.codebook, Tally("engine")
     n = group["n_"].astype(np.int64)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from alignscore.axes import Freq
 from alignscore.codebook import Codebook
@@ -148,7 +149,10 @@ class File:
         names = settings.named(parquet.schema_arrow.names)
         told = [
             [meta.num_rows, path.stat().st_size],
-            *([g.num_rows, g.total_byte_size, *_chunk_marks(g)] for g in map(meta.row_group, range(meta.num_row_groups))),
+            *(
+                [g.num_rows, g.total_byte_size, *_chunk_marks(g)]
+                for g in map(meta.row_group, range(meta.num_row_groups))
+            ),
         ]
         mark = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
         return cls(path, names, meta.num_row_groups, meta.num_rows, _days(meta, names["date"]), mark)
@@ -169,6 +173,14 @@ class File:
                 yield pa.table({ours: given.column(theirs) for ours, theirs in self.names.items()})
         except (OSError, pa.ArrowException) as problem:
             raise FormatError(f"{self.path} cannot be read: {problem}") from None
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """A Parquet file as a table in memory."""
+    if not path.exists():
+        raise FileNotFoundError(f"no file at {path}")
+    table: pd.DataFrame = _opened(path, []).read().to_pandas()
+    return table
 
 
 def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:

@@ -310,11 +310,12 @@ class Stream:
             return parts
         keys = []
         rows = np.concatenate([part.row for part in parts])
-        label = pd.util.hash_array(np.array(self.labels.names, dtype=object), categorize=False)
+        names = np.array(self.labels.names, dtype=object)
+        label, rank = pd.util.hash_array(names, categorize=False), np.argsort(np.argsort(names))
         for part in parts:
-            a, b = label[part.source], label[part.target]
-            low = np.where(part.mutual, np.minimum(a, b), a)
-            high = np.where(part.mutual, np.maximum(a, b), b)
+            turn = part.mutual & (rank[part.source] > rank[part.target])  # a mutual pair has no order
+            low = label[np.where(turn, part.target, part.source)]
+            high = label[np.where(turn, part.source, part.target)]
             keys.append(np.stack([part.domain.astype(np.uint64), low, high], axis=1))
         again = self.seen.again(ids, rows, np.concatenate(keys))
         out = np.unique(rows[again])

@@ -14,8 +14,8 @@ import pandas as pd
 
 from alignscore.errors import OptionError, unknown, within
 from alignscore.intervals import LEVEL
-from alignscore.validity_data import Yardstick, keyed, split_by_content, thin
-from alignscore.validity_lines import (
+from alignscore.validity.data import Yardstick, keyed, split_by_content
+from alignscore.validity.lines import (
     Bench,
     Line,
     convergent,
@@ -26,8 +26,6 @@ from alignscore.validity_lines import (
     responsiveness,
 )
 from alignscore.values import Frozen
-
-__all__ = ["Line", "ValidityResult", "Yardstick", "thin", "validity"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.validity_data import Lookup, Role, Yardstick, keyed
-from alignscore.validity_statistics import (
+from alignscore.validity.data import Lookup, Role, Yardstick, keyed
+from alignscore.validity.statistics import (
     Statistic,
     auc,
     average_precision,

@@ -11,12 +11,12 @@ import numpy as np
 from alignscore.axes import Axes, Freq
 from alignscore.decay import HalfLife
 from alignscore.events import Events
-from alignscore.judgements import CodebookChoice, Judgement, KindValues
 from alignscore.measures.hedging import Direction
 from alignscore.measures.postures import Thresholds
-from alignscore.panel import Between, Panel, read_under
-from alignscore.pieces import Cluster, Pieces
 from alignscore.replicates import Law
+from alignscore.uncertainty.judgements import CodebookChoice, Judgement, KindValues
+from alignscore.uncertainty.panel import Between, Panel, read_under
+from alignscore.uncertainty.pieces import Cluster, Pieces
 from alignscore.values import Frozen
 
 

@@ -11,18 +11,18 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
+from alignscore.attribution.grouping import By, Groups, about
+from alignscore.attribution.score_of import AlignmentOf, HedgingOf, Shipped
+from alignscore.attribution.variants import Span, Stage, strangers
 from alignscore.axes import Freq
 from alignscore.decay import Decay, Saturating
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
-from alignscore.grouping import By, Groups, about
 from alignscore.intervals import ratio
 from alignscore.measures.exposure import both_ways
 from alignscore.measures.spread import window_sum
-from alignscore.score_of import AlignmentOf, HedgingOf, Shipped
 from alignscore.ties import Ties
 from alignscore.values import Result
-from alignscore.variants import Span, Stage, strangers
 
 TieBy: TypeAlias = Literal["domain", "dyad"]
 SPLIT = ("alignment", "position", "diversification", "engagement", "hedging")  # fields that can be split

@@ -19,7 +19,11 @@ from alignscore.decay import HalfLife
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.intervals import ratio
-from alignscore.judgements import (
+from alignscore.measures.blend import Blend
+from alignscore.measures.postures import Thresholds, dominance, posture_numbers
+from alignscore.measures.spread import gini_simpson, shares_of
+from alignscore.replicates import JEFFREYS, Law, multipliers
+from alignscore.uncertainty.judgements import (
     CodebookChoice,
     DomainWeights,
     HalfLifeRange,
@@ -29,11 +33,7 @@ from alignscore.judgements import (
     TieChoice,
     check_kinds,
 )
-from alignscore.measures.blend import Blend
-from alignscore.measures.postures import POSTURES, Thresholds, dominance
-from alignscore.measures.spread import gini_simpson, shares_of
-from alignscore.pieces import Pieces
-from alignscore.replicates import JEFFREYS, Law, multipliers
+from alignscore.uncertainty.pieces import Pieces
 from alignscore.values import Frozen
 
 STATE_SCORES = ("position", "engagement", "diversification", "compartmentalising", "hedging")
@@ -264,22 +264,6 @@ def state_scores(
         "position": position, "engagement": engagement, "diversification": spread,
         "compartmentalising": spread - within, "hedging": engagement * spread, "dominance": lead,
     }  # fmt: skip
-
-
-def posture_numbers(
-    lead: np.ndarray, engagement: np.ndarray, hostile: np.ndarray, by: Thresholds
-) -> np.ndarray:
-    """Position in `POSTURES` of each label, -1 where unknown; the rules of `posture_codes`."""
-    place = {name: at for at, name in enumerate(POSTURES)}
-    conditions = [
-        np.isnan(lead),
-        hostile,
-        engagement < by.engaged,
-        lead >= by.aligned,
-        lead <= by.hedging + 1e-12,
-    ]
-    names = ("contested", "disengaged", "aligned", "hedging")
-    return np.select(conditions, [-1, *(place[name] for name in names)], place["leaning"]).astype(np.int8)
 
 
 def _pick(stock: np.ndarray, lines: np.ndarray) -> np.ndarray:

@@ -15,11 +15,11 @@ from alignscore.errors import LedgerError, OptionError, UnknownLabelError, one_o
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.ledger import Ledger
-from alignscore.panel import blended
+from alignscore.uncertainty.panel import blended
 
 if TYPE_CHECKING:
-    from alignscore.panel import Panel
     from alignscore.ties import Ties
+    from alignscore.uncertainty.panel import Panel
 
 By = Literal["kind", "domain"]
 

@@ -18,8 +18,6 @@ from alignscore.measures.postures import POSTURES
 from alignscore.replicates import quantiles
 from alignscore.values import Frozen
 
-WITHHELD = "withheld"
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Summary(Frozen):
@@ -121,12 +119,3 @@ def ranks(score: np.ndarray) -> np.ndarray:
         above, level_ = (score > one).sum(axis=-2), (score == one).sum(axis=-2)
         out[..., s, :] = np.where(np.isnan(one[..., 0, :]), np.nan, 1 + above + (level_ - 1) / 2)
     return out
-
-
-def told_posture(counts: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
-    """Counts of labels (..., 5) as probabilities, and the likeliest label unless it is withheld."""
-    total = counts.sum(axis=-1, keepdims=True)
-    odds = np.where(total > 0, counts / np.maximum(total, 1), np.nan)
-    best = np.nan_to_num(odds).max(axis=-1)
-    label = np.array(POSTURES, dtype=object)[counts.argmax(axis=-1)]
-    return odds, np.where(total[..., 0] == 0, "", np.where(best >= least, label, WITHHELD))

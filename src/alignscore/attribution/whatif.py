@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution import Rescorer
+from alignscore.attribution.grouping import Groups
+from alignscore.attribution.impact import Rescorer
+from alignscore.attribution.scenario import Scale, Scenario, Which, suppose
+from alignscore.attribution.score_of import AlignmentOf, HedgingOf, Reading, ScoreOf, Shipped, known_score
+from alignscore.attribution.variants import NUDGE, Span, Stage, strangers, touching
 from alignscore.axes import COMPOSITE, Freq
 from alignscore.decay import Decay, HalfLife
 from alignscore.events import Events
-from alignscore.grouping import Groups
 from alignscore.intervals import LEVEL, z_of
-from alignscore.scenario import Scale, Scenario, Which, suppose
-from alignscore.score_of import AlignmentOf, HedgingOf, Reading, ScoreOf, Shipped, known_score
 from alignscore.ties import Ties
 from alignscore.values import Result
-from alignscore.variants import NUDGE, Span, Stage, strangers, touching
 
 
 @dataclass(frozen=True, eq=False, repr=False)

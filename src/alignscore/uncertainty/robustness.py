@@ -15,21 +15,21 @@ import pandas as pd
 
 from alignscore.axes import Freq, period_position
 from alignscore.decay import HalfLife
-from alignscore.drawn import Claim, Drawn, Summary, ranks, told_posture
 from alignscore.errors import OptionError, one_of, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
-from alignscore.judgements import Judgement, checked
 from alignscore.ledger import Ledger
 from alignscore.measures.alignment import PRIOR, alignment
 from alignscore.measures.hedging import Direction, Tie, hedging
-from alignscore.measures.postures import POSTURES, Thresholds
-from alignscore.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Panel
-from alignscore.pieces import Cluster, faded_only
-from alignscore.problem import Problem
+from alignscore.measures.postures import POSTURES, Thresholds, told_posture
 from alignscore.replicates import Law
-from alignscore.sobol import Inputs, Outputs, SobolResult, design, replicated, split, uniform
-from alignscore.thin import largest_event
+from alignscore.uncertainty.drawn import Claim, Drawn, Summary, ranks
+from alignscore.uncertainty.judgements import Judgement, checked
+from alignscore.uncertainty.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Panel
+from alignscore.uncertainty.pieces import Cluster, faded_only
+from alignscore.uncertainty.problem import Problem
+from alignscore.uncertainty.sobol import Inputs, Outputs, SobolResult, design, replicated, split, uniform
+from alignscore.uncertainty.thin import largest_event
 from alignscore.values import Result
 
 Score = Literal["position", "engagement", "diversification", "compartmentalising", "hedging", "alignment"]
@@ -113,7 +113,7 @@ class RobustnessResult(Result):
         score : str, optional
             The result's own where not given.
         n, replicates, level, rng
-            As for `alignscore.sobol.sobol`.
+            As for `alignscore.uncertainty.sobol.sobol`.
 
         Returns
         -------
@@ -177,7 +177,7 @@ def robustness(
     states : iterable of str, optional
         Every actor tied to a power where not given; unused for alignment.
     judgements : sequence, optional
-        Of `alignscore.judgements`: HalfLifeRange, PriorRange, DomainWeights, KindValues, TieChoice,
+        Of `alignscore.uncertainty.judgements`: HalfLifeRange, PriorRange, DomainWeights, KindValues, TieChoice,
         CodebookChoice. The first five over their default ranges where not given; ``[]`` for none.
     sampling : {'gamma', 'poisson', 'none'}
         Law of the replicates.

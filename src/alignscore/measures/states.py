@@ -1,0 +1,140 @@
+"""Results about states between powers: what `hedging` gives back.
+
+Letters for shapes: S states, P powers, K domains, T periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.measures.posture_odds import PostureOdds, posture_probabilities
+from alignscore.replicates import Rng
+from alignscore.values import Result
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class StateResult(Result):
+    """Scores per (state, period).
+
+    Attributes
+    ----------
+    states, powers : tuple of str
+    periods : pandas.PeriodIndex
+    """
+
+    states: tuple[str, ...]
+    powers: tuple[str, ...]
+    periods: pd.PeriodIndex
+
+    def _labels(self) -> Sequence[Mapping[str, Any]]:
+        return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DomainPositions(StateResult):
+    """Position and diversification within each domain, arrays (S, K, T), and shares (S, P, K, T)."""
+
+    domains: tuple[str, ...]
+    position: np.ndarray
+    position_se: np.ndarray
+    position_low: np.ndarray
+    position_high: np.ndarray
+    diversification: np.ndarray
+    n: np.ndarray
+    n_eff: np.ndarray
+    weight: np.ndarray
+    share: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def _labels(self) -> Sequence[Mapping[str, Any]]:
+        state, period = super()._labels()
+        return state, {"domain": np.array(self.domains, dtype=object)}, period
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        shares = {f"share_{power}": self.share[:, at] for at, power in enumerate(self.powers)}
+        return {**super()._columns(), **shares}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HedgingResult(StateResult):
+    """Where states stand between powers, per (state, period): arrays (S, T).
+
+    Attributes
+    ----------
+    position, position_se, position_low, position_high, position_100 : ndarray
+        L = s_b - s_a in [-1, 1] and on 0 (all with the first power) to 100 (all with the second);
+        NaN for more than two powers.
+    position_relative : ndarray
+        Position after each tie is divided by that power's whole tie with a group; NaN unless asked for.
+    engagement, diversification, hedging : ndarray, each with _se, _low, _high
+    mixing, alternating, compartmentalising : ndarray
+        The three parts; they add to `diversification`.
+    diversification_corrected : ndarray
+        Freed of small-sample bias; may pass 1 by chance; NaN where some domain is too thin.
+    balance, equitability : ndarray
+        k min_p s_p (for two powers 2 min / sum), and Shannon's -sum s ln s / ln k.
+    posture, toward, quadrant : ndarray of str
+        By the thresholds. The frame has the likeliest posture under resampling and its probability, and
+        withholds a label that is less likely than one half.
+    n, n_eff, coverage : ndarray
+        Events with the powers, effective events behind the shares, share of domain weight seen.
+    share, alignment, alignment_se : ndarray, (S, P, T)
+        Columns share_CHN, alignment_CHN ... of the frame.
+    domains : DomainPositions
+        The same, domain by domain.
+    """
+
+    position: np.ndarray
+    position_se: np.ndarray
+    position_low: np.ndarray
+    position_high: np.ndarray
+    position_100: np.ndarray
+    position_relative: np.ndarray
+    engagement: np.ndarray
+    engagement_se: np.ndarray
+    engagement_low: np.ndarray
+    engagement_high: np.ndarray
+    diversification: np.ndarray
+    diversification_se: np.ndarray
+    diversification_low: np.ndarray
+    diversification_high: np.ndarray
+    mixing: np.ndarray
+    alternating: np.ndarray
+    compartmentalising: np.ndarray
+    diversification_corrected: np.ndarray
+    hedging: np.ndarray
+    hedging_se: np.ndarray
+    hedging_low: np.ndarray
+    hedging_high: np.ndarray
+    balance: np.ndarray
+    equitability: np.ndarray
+    posture: np.ndarray
+    toward: np.ndarray
+    quadrant: np.ndarray
+    n: np.ndarray
+    n_eff: np.ndarray
+    coverage: np.ndarray
+    share: np.ndarray
+    alignment: np.ndarray
+    alignment_se: np.ndarray
+    domains: DomainPositions
+
+    def odds(self, *, draws: int = 512, rng: Rng = 0, min_probability: float = 0.5) -> PostureOdds:
+        """Probability of each posture label under resampling; see `posture_probabilities`."""
+        return posture_probabilities(self, draws=draws, rng=rng, min_probability=min_probability)
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        columns = super()._columns()
+        odds = self.odds()
+        columns["posture"], columns["posture_probability"] = odds.label, odds.of_label
+        for name in ("share", "alignment", "alignment_se"):
+            columns.update(
+                (f"{name}_{power}", getattr(self, name)[:, at]) for at, power in enumerate(self.powers)
+            )
+        for at, domain in enumerate(self.domains.domains):
+            columns[f"diversification_{domain}"] = self.domains.diversification[:, at]
+        return columns

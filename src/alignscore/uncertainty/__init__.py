@@ -1,0 +1,1 @@
+"""How sure a score is: judgements and sampling varied together, Sobol indices, breaks and trends."""
