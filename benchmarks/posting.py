@@ -52,7 +52,7 @@ def with_pandas(frame: pd.DataFrame) -> np.ndarray:
     return np.append(grouped.size().sum(), sums.sum().to_numpy())
 
 
-def with_polars(frame) -> np.ndarray:  # noqa: ANN001
+def with_polars(frame) -> np.ndarray:
     import polars as pl
 
     date = pl.col("date")
@@ -84,7 +84,7 @@ select source, target, domain, year, count(*) as n, sum(w) as w, sum(c) as c, su
 """
 
 
-def with_duckdb(connection) -> np.ndarray:  # noqa: ANN001
+def with_duckdb(connection) -> np.ndarray:
     sums = connection.execute(SQL.replace("exp2(", "pow(2, ")).fetchnumpy()
     return np.array([sums[name].sum() for name in ("n", "w", "c", "c2", "k", "k2")], dtype=float)
 

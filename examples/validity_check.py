@@ -31,7 +31,7 @@ ICEWS = DATA / "validity" / "icews_dyad_year_2002_2014.csv.gz"
 SCORES = ("ratio", "tone_year", "tone", "shared_year", "shared", "latent")
 HALF_LIFE = 2.0
 KEYS = ["i", "j", "period"]
-# Named, with the sign expected, before any change was looked at; the year is the one the shock fell in.
+# The sign expected is history's, not the scores'. Of these series only Russia-Ukraine had been looked at before.
 SHOCKS = [
     ("USA", "IRQ", 2003, -1, "invasion of Iraq"),
     ("GEO", "RUS", 2008, -1, "war in Georgia"),

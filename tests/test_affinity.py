@@ -153,7 +153,7 @@ def test_counts_and_events_give_the_same_scores():
         np.testing.assert_allclose(got, expected, rtol=1e-8)
 
 
-# ---- laws ---------------------------------------------------------------------------------------------------
+# ---- laws ---------------------
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000), st.booleans())
 def test_laws_of_residuals(seed, directed):

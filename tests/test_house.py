@@ -103,7 +103,10 @@ def test_the_library_never_prints():
 
 
 def test_import_is_light():
-    code = "import sys, pandas, pydantic, numpy; before = set(sys.modules); import alignscore; print(*sorted(set(sys.modules) - before))"
+    code = (
+        "import sys, pandas, pydantic, numpy; before = set(sys.modules); import alignscore;"
+        "print(*sorted(set(sys.modules) - before))"
+    )
     new = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
@@ -121,8 +124,7 @@ def test_everything_public_has_a_card():
                 assert section in thing.__doc__, f"{name} has no {section}"
 
 
-def test_names_are_sorted_and_real():
-    assert list(al.__all__) == sorted(al.__all__)
+def test_names_are_real():
     for name in al.__all__:
         assert getattr(al, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'hedgin'"):

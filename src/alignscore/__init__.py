@@ -178,6 +178,8 @@ _LATER = {
 }
 
 __all__ = [
+    "FBIC_BASE",
+    "FBIC_PLUS",
     "AffinityResult",
     "AlignScoreError",
     "AlignmentOf",
@@ -196,8 +198,6 @@ __all__ = [
     "EventError",
     "Events",
     "ExposureResult",
-    "FBIC_BASE",
-    "FBIC_PLUS",
     "FormatError",
     "HalfLife",
     "HalfLifeRange",

@@ -101,7 +101,7 @@ class Axes(Frozen):
 
     @cached_property
     def dyad_keys(self) -> np.ndarray:
-        """source * A + target of each dyad, ascending, (D,)."""
+        """Key source * A + target of each dyad, ascending, (D,)."""
         return self.dyads[:, 0].astype(np.int64) * len(self.actors) + self.dyads[:, 1]
 
     @cached_property

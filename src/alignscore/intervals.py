@@ -18,7 +18,7 @@ def z_of(level: float = LEVEL) -> float:
 
 
 def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    """top / bottom, NaN where bottom is 0: no data is not neutral."""
+    """Quotient top / bottom, NaN where bottom is 0: no data is not neutral."""
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient: np.ndarray = np.divide(top, bottom)
     quotient = np.asarray(quotient)

@@ -152,7 +152,7 @@ class Ledger(Frozen):
                 )
 
     def _cells_in(self, axes: Axes) -> np.ndarray:
-        """This ledger's cells as positions in larger axes, (M,)."""
+        """Cells as positions in larger axes, (M,)."""
         to = np.array([axes.actors.index(label) for label in self.axes.actors], dtype=np.int64)
         mine = to[self.axes.dyads]
         dyads = np.searchsorted(axes.dyad_keys, mine[:, 0] * len(axes.actors) + mine[:, 1])

@@ -19,6 +19,7 @@ from alignscore.measures.exposure import both_ways, row_sums
 from alignscore.measures.postures import Thresholds, posture_codes, quadrants
 from alignscore.measures.spread import (
     corrected,
+    equitability,
     gini_simpson,
     lean_se,
     shares_of,
@@ -131,7 +132,7 @@ def hedging(
     x, var = _tie(sides, tie, span)
     parts: dict[str, Any] = _measure(x, var, omega, min_n_eff, level)
     per_period = sides.c if tie == "cooperation" else None
-    split: dict[str, Any] = _split(x, parts, per_period, span)
+    split: dict[str, Any] = _split(parts, per_period, span)
     engaged: dict[str, Any] = _engagement(sides, tie, span, omega, level)
     a, a_se = _alignments(sides, omega, prior)
     h, v = engaged["engagement"] * parts["diversification"], parts["diversification"]
@@ -155,7 +156,8 @@ def hedging(
         "powers": sides.powers,
         "periods": ties.axes.periods,
     }
-    domain: dict[str, Any] = {name: parts.pop(f"domain_{name}") for name in ("position", "position_se", "position_low", "position_high", "diversification", "n_eff", "weight", "share")}  # fmt: skip
+    names = [name for name in parts if name.startswith("domain_")]
+    domain: dict[str, Any] = {name.removeprefix("domain_"): parts.pop(name) for name in names}
     return HedgingResult(
         **head, **parts, **split, **engaged, alignment=a, alignment_se=a_se,
         position_relative=_relative(sides, tie, span, relative, omega),
@@ -257,8 +259,9 @@ def _measure(
     out = {
         "share": share, "n_eff": n_eff, "coverage": blend.coverage, "diversification": spread, "diversification_se": se,
         "diversification_corrected": corrected(share_d, n_d, blend, spread, min_n_eff),
-        "balance": P * share.min(axis=1), "equitability": -np.where(share > 0, share * np.log(np.where(share > 0, share, 1)), share * 0).sum(axis=1) / np.log(P),
-        "domain_share": share_d, "domain_diversification": gini_simpson(share_d, axis=1), "domain_n_eff": n_d, "domain_weight": blend.weights,
+        "balance": P * share.min(axis=1), "equitability": equitability(share),
+        "domain_share": share_d, "domain_diversification": gini_simpson(share_d, axis=1),
+        "domain_n_eff": n_d, "domain_weight": blend.weights,
     }  # fmt: skip
     if P == 2:
         lean_d, lean = share_d[:, 1] - share_d[:, 0], share[:, 1] - share[:, 0]
@@ -288,9 +291,7 @@ def _bounded_unit(score: np.ndarray, se: np.ndarray, level: float) -> tuple[np.n
     return (low + 1) / 2, (high + 1) / 2
 
 
-def _split(
-    x: np.ndarray, parts: dict[str, np.ndarray], per_period: np.ndarray | None, span: int
-) -> dict[str, np.ndarray]:
+def _split(parts: dict[str, np.ndarray], per_period: np.ndarray | None, span: int) -> dict[str, np.ndarray]:
     """Mixing, alternating and compartmentalising, (S, T); over periods only where ties add over them."""
     weights = parts["domain_weight"]
     in_domain = np.nan_to_num(parts["domain_diversification"])

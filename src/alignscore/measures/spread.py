@@ -18,6 +18,13 @@ def gini_simpson(share: np.ndarray, axis: int) -> np.ndarray:
     return spread
 
 
+def equitability(share: np.ndarray) -> np.ndarray:
+    """Shannon's -sum_p s_p ln s_p / ln k over axis 1; 0 all with one power, 1 even."""
+    logs = share * np.log(np.where(share > 0, share, 1.0))
+    even: np.ndarray = -logs.sum(axis=1) / np.log(share.shape[1])
+    return even
+
+
 def shares_of(tie: np.ndarray) -> np.ndarray:
     """Share of each power in a state's ties with the powers, (S, P, K, T); NaN where there is none."""
     return ratio(tie, tie.sum(axis=1, keepdims=True))

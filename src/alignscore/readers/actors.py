@@ -99,6 +99,12 @@ def bloc_members() -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``bloc``, ``member``, ``first`` day, ``last`` day ('' while a member).
+
+    Examples
+    --------
+    >>> table = bloc_members()
+    >>> table[table["member"] == "TLS"]["first"].tolist()
+    ['2025-10-26']
     """
     return shipped("bloc_members.csv")
 

@@ -98,6 +98,15 @@ def trends(result: Result, column: str, *, level: float = LEVEL) -> pd.DataFrame
     ------
     OptionError
         Periods of overlapping windows, or a column the result does not have.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> from alignscore.ledger import Ledger
+    >>> from alignscore.measures.hedging import hedging
+    >>> flows = Ledger.post(asean(), decay=Window(1)).ties(end=2025)
+    >>> trends(hedging(flows, powers=("CHN", "USA")), "position").columns.tolist()
+    ['state', 'slope', 'low', 'high', 'middle', 'n']
     """
     decay, span = result.recipe.get("decay"), result.recipe.get("window")
     if (isinstance(decay, Window) and decay.periods > 1) or (span or 1) > 1:

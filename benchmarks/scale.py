@@ -1,0 +1,162 @@
+"""A Parquet folder to a monthly ledger, beside DuckDB and polars streaming the same sums from the same files.
+
+Every engine runs in a process of its own on the same folder and cores, in turn, and makes n, weight,
+cooperation, conflict and their squares per source, target, domain and month, each faded to the month's end.
+Printed: seconds by the clock and of CPU (all threads), peak memory of the process, and how many times ours.
+
+    python benchmarks/scale.py                  # 10 M and 100 M rows, 50 actors
+    python benchmarks/scale.py --actors 100     # four times the pairs
+    python benchmarks/scale.py --small          # a few seconds
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+import alignscore as al
+from alignscore.scale import post_parquet
+
+FILE_ROWS = 5_000_000
+RATE = np.log(2) / (5 * 365.25)
+SQL = """
+with work as (select source, target, domain, date_trunc('month', date) as month, value,
+  exp(({RATE}) * (date - last_day(date))) as w from read_parquet('{folder}/*.parquet')),
+mass as (select source, target, domain, month, w, case when value > 0 then value * w else 0 end as c,
+  case when value < 0 then -value * w else 0 end as k from work)
+select count(*) as cells, sum(n) as n, sum(w) as w, sum(c) as c, sum(c2) as c2, sum(k) as k, sum(k2) as k2 from (
+  select source, target, domain, month, count(*) as n, sum(w) as w, sum(c) as c, sum(k) as k,
+  sum(c * c) as c2, sum(k * k) as k2 from mass group by all)
+"""
+
+
+def write(folder: Path, rows: int, actors: int) -> None:
+    """Simulated events in files of at most five million rows: text labels, dates, values."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for at, first in enumerate(range(0, rows, FILE_ROWS)):
+        events = al.datasets.simulate(min(FILE_ROWS, rows - first), actors=actors, seed=at)
+        labels, domains = pa.array(events.actors), pa.array(events.domains)
+        table = pa.table(
+            {
+                "source": pa.DictionaryArray.from_arrays(events.source, labels),
+                "target": pa.DictionaryArray.from_arrays(events.target, labels),
+                "date": pa.array(events.day, type=pa.int32()).cast(pa.date32()),
+                "domain": pa.DictionaryArray.from_arrays(events.domain, domains),
+                "value": events.value,
+            }
+        )
+        pq.write_table(table, folder / f"part-{at:03d}.parquet", row_group_size=1_000_000)
+
+
+# ---- the engines, each the whole work from files to sums in memory --------------------------------
+def with_alignscore(folder: Path) -> list[float]:
+    ledger = post_parquet(folder, freq="M", codebook=al.Codebook.ladder())
+    return [len(ledger.cells), *ledger.sums.sum(axis=0)]
+
+
+def with_duckdb(folder: Path) -> list[float]:
+    import duckdb
+
+    connection = duckdb.connect(config={"threads": os.cpu_count()})
+    row = connection.execute(SQL.format(folder=folder, RATE=RATE)).fetchone()
+    return [float(x) for x in row or ()]
+
+
+def with_polars(folder: Path) -> list[float]:
+    import polars as pl
+
+    date, value = pl.col("date"), pl.col("value")
+    lag = (date.dt.month_end() - date).dt.total_days()
+    keys = ["source", "target", "domain", "month"]
+    frame = (
+        pl.scan_parquet(folder / "*.parquet")
+        .with_columns(month=date.dt.truncate("1mo"), w=(-lag * RATE).exp())
+        .with_columns(c=pl.when(value > 0).then(value).otherwise(0.0) * pl.col("w"),
+                      k=pl.when(value < 0).then(-value).otherwise(0.0) * pl.col("w"))
+        .group_by(keys)
+        .agg(pl.len().alias("n"), pl.col("w", "c").sum(), c2=(pl.col("c") ** 2).sum(), k=pl.col("k").sum(),
+             k2=(pl.col("k") ** 2).sum())
+        .collect(engine="streaming")
+    )  # fmt: skip
+    return [frame.height, *(float(frame[name].sum()) for name in ("n", "w", "c", "c2", "k", "k2"))]
+
+
+ENGINES: dict[str, Callable[[Path], list[float]]] = {
+    "alignscore": with_alignscore, "duckdb": with_duckdb, "polars": with_polars,
+}  # fmt: skip
+
+
+def run_alone(engine: str, folder: Path) -> None:
+    """One engine in this process; tells its cost as JSON."""
+    clock, cpu = time.perf_counter(), time.process_time()
+    totals = ENGINES[engine](folder)
+    told = {"wall": time.perf_counter() - clock, "cpu": time.process_time() - cpu, "totals": totals}
+    print(json.dumps(told | {"rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6}))
+
+
+def measured(engine: str, folder: Path) -> dict[str, float]:
+    """The same in a process of its own."""
+    words = [sys.executable, str(Path(__file__).resolve()), "--engine", engine, "--folder", str(folder)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def compare(rows: int, actors: int, rounds: int) -> None:
+    """Engines in turn, the medians of the rounds."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        write(folder, rows, actors)
+        size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+        print(f"{rows:,} rows, {actors} actors, {size:,.0f} MB of Parquet, {os.cpu_count()} cores")
+        runs: dict[str, list[dict]] = {engine: [] for engine in ENGINES}
+        for _ in range(rounds):
+            for engine, kept in runs.items():
+                kept.append(measured(engine, folder))
+    ours = runs["alignscore"]
+    for engine, kept in runs.items():
+        np.testing.assert_allclose(kept[0]["totals"], ours[0]["totals"], rtol=1e-9, err_msg=engine)
+        wall, cpu, rss = (median(run[name] for run in kept) for name in ("wall", "cpu", "rss"))
+        ratio = [
+            median(b[name] / a[name] for a, b in zip(ours, kept, strict=True)) for name in ("wall", "cpu")
+        ]
+        print(
+            f"  {engine:<11} clock {wall:7.2f} s  cpu {cpu:7.2f} s  {wall / rows * 1e9:6.1f} ns a row  peak {rss:5.2f} GB"
+            f"   x ours: clock {ratio[0]:5.2f}  cpu {ratio[1]:5.2f}"
+        )
+    print(f"  {ours[0]['totals'][0]:,.0f} cells")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run one engine, or compare all at growing sizes."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--small", action="store_true", help="a few seconds")
+    parser.add_argument("--actors", type=int, default=50)
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000, 100_000_000])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args(argv)
+    if options.engine:
+        run_alone(options.engine, options.folder)
+    elif options.small:
+        compare(100_000, 20, 1)
+    else:
+        for rows in options.rows:
+            compare(rows, options.actors, options.rounds)
+
+
+if __name__ == "__main__":
+    main()
