@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 import alignscore as al
-from alignscore import judgements as choose
+from alignscore.uncertainty import judgements as choose
 from alignscore.uncertainty.robustness import robustness
 
 POWERS = ("USA", "CHN")

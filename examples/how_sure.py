@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 import alignscore as al
-from alignscore import judgements as choose
 from alignscore.measures.postures import POSTURES
+from alignscore.uncertainty import judgements as choose
 from alignscore.uncertainty.breaks import breaks, event_counts
 from alignscore.uncertainty.robustness import Drawn, RobustnessResult, robustness
 from alignscore.uncertainty.thin import leave_one_out

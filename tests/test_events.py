@@ -226,9 +226,13 @@ def test_columns_are_read_only_and_the_callers_stay_free():
 
 @pytest.mark.parametrize(
     ("change", "text"),
-    [({"source": [0, 9]}, "'source' holds codes outside"), ({"target": [0, 0]}, "same actor"), ({"value": [1.0]}, "'value' has 1 entries"),
-     ({"value": [1.0, 11.0]}, "outside")],
-)  # fmt: skip
+    [
+        ({"source": [0, 9]}, "'source' holds codes outside"),
+        ({"target": [0, 0]}, "same actor"),
+        ({"value": [1.0]}, "'value' has 1 entries"),
+        ({"value": [1.0, 11.0]}, "outside"),
+    ],
+)
 def test_coded_columns_are_checked(change, text):
     columns = {
         "source": [0, 1],

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 import alignscore as al
-from alignscore import judgements as choose
 from alignscore.errors import OptionError, UnknownLabelError
 from alignscore.measures.hedging import hedging
 from alignscore.measures.posture_odds import posture_probabilities, wilson_n
 from alignscore.measures.postures import POSTURES
 from alignscore.replicates import mass_draws, quantiles, share_draws
+from alignscore.uncertainty import judgements as choose
 from alignscore.uncertainty.pieces import STOCKS, Pieces, clustered_ties
 from alignscore.uncertainty.robustness import robustness
 from alignscore.uncertainty.thin import leave_one_out

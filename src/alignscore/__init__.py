@@ -28,14 +28,14 @@ from alignscore.ties import Ties
 
 if TYPE_CHECKING:
     from alignscore import plots, validity
-    from alignscore.attribution.changes import change
+    from alignscore.attribution.changes import ChangeResult, change, contributions
     from alignscore.attribution.impact import ImpactResult, impact
-    from alignscore.attribution.mix import domain_mix
+    from alignscore.attribution.mix import DomainMixResult, MixShiftResult, domain_mix
     from alignscore.attribution.score_of import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
-    from alignscore.attribution.whatif import what_if
-    from alignscore.measures.affinity import AffinityResult, affinity
+    from alignscore.attribution.whatif import WhatIfResult, what_if
+    from alignscore.measures.affinity import AffinityResult, affinity, affinity_of_counts
     from alignscore.measures.blocs import BlocResult, bloc
-    from alignscore.measures.communities import communities, frustration
+    from alignscore.measures.communities import CommunitiesResult, FrustrationResult, communities, frustration
     from alignscore.measures.diffusion import DiffusionResult, diffusion
     from alignscore.measures.exposure import ExposureResult, exposure
     from alignscore.measures.fbic import FBIC_BASE, FBIC_PLUS, InfluenceConfig, influence_from_components
@@ -95,14 +95,18 @@ _LATER = {
     "AlignmentOf": "attribution.score_of",
     "BlocResult": "measures.blocs",
     "BreakResult": "uncertainty.breaks",
+    "ChangeResult": "attribution.changes",
     "Cleaning": "readers.clean",
     "CodebookChoice": "uncertainty.judgements",
+    "CommunitiesResult": "measures.communities",
     "DiffusionResult": "measures.diffusion",
     "DiversificationOf": "attribution.score_of",
+    "DomainMixResult": "attribution.mix",
     "DomainWeights": "uncertainty.judgements",
     "ExposureResult": "measures.exposure",
     "FBIC_BASE": "measures.fbic",
     "FBIC_PLUS": "measures.fbic",
+    "FrustrationResult": "measures.communities",
     "HalfLifeRange": "uncertainty.judgements",
     "HedgingOf": "attribution.score_of",
     "IdealPointResult": "measures.idealpoints",
@@ -111,6 +115,7 @@ _LATER = {
     "InfluenceResult": "measures.influence",
     "KindValues": "uncertainty.judgements",
     "Membership": "measures.membership",
+    "MixShiftResult": "attribution.mix",
     "Portfolio": "measures.similarity",
     "PositionOf": "attribution.score_of",
     "PriorRange": "uncertainty.judgements",
@@ -118,7 +123,9 @@ _LATER = {
     "RobustnessResult": "uncertainty.robustness",
     "SimilarityResult": "measures.similarity",
     "TieChoice": "uncertainty.judgements",
+    "WhatIfResult": "attribution.whatif",
     "affinity": "measures.affinity",
+    "affinity_of_counts": "measures.affinity",
     "agreement": "measures.similarity",
     "agreement_index": "measures.polarisation",
     "bloc": "measures.blocs",
@@ -129,6 +136,7 @@ _LATER = {
     "clustered_ties": "uncertainty.pieces",
     "communities": "measures.communities",
     "composite_position": "measures.indicators",
+    "contributions": "attribution.changes",
     "diffusion": "measures.diffusion",
     "dissolved_states": "readers.actors",
     "domain_mix": "attribution.mix",
@@ -186,19 +194,23 @@ __all__ = [
     "AlignmentResult",
     "BlocResult",
     "BreakResult",
+    "ChangeResult",
     "Cleaning",
     "Codebook",
     "CodebookChoice",
     "CodebookError",
+    "CommunitiesResult",
     "Cumulative",
     "DiffusionResult",
     "DiversificationOf",
+    "DomainMixResult",
     "DomainWeights",
     "Event",
     "EventError",
     "Events",
     "ExposureResult",
     "FormatError",
+    "FrustrationResult",
     "HalfLife",
     "HalfLifeRange",
     "HedgingOf",
@@ -212,6 +224,7 @@ __all__ = [
     "Ledger",
     "LedgerError",
     "Membership",
+    "MixShiftResult",
     "OptionError",
     "Portfolio",
     "PositionOf",
@@ -224,8 +237,10 @@ __all__ = [
     "TieChoice",
     "Ties",
     "UnknownLabelError",
+    "WhatIfResult",
     "Window",
     "affinity",
+    "affinity_of_counts",
     "agreement",
     "agreement_index",
     "alignment",
@@ -237,6 +252,7 @@ __all__ = [
     "clustered_ties",
     "communities",
     "composite_position",
+    "contributions",
     "datasets",
     "diffusion",
     "dissolved_states",

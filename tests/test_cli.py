@@ -1,0 +1,160 @@
+"""The command line: the scores that Python gives, one clear line for a mistake, never a traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alignscore as al
+from alignscore.__main__ import main
+from alignscore.datasets import asean_frame
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+needs_shared = pytest.mark.skipif(
+    not SHARED.exists(), reason="needs the project's shared data folder, which is not distributed"
+)
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "events.csv"
+    asean_frame().to_csv(path, index=False)
+    return str(path)
+
+
+def score(capsys, *words):
+    assert main(["score", *words]) == 0
+    return capsys.readouterr()
+
+
+def agree(path, frame):
+    got = pd.read_csv(path)
+    assert list(got.columns) == list(frame.columns) and len(got) == len(frame)
+    for name in frame.select_dtypes("number"):
+        np.testing.assert_allclose(got[name], frame[name], rtol=1e-12, atol=1e-12)
+
+
+def test_scores_are_those_of_python(table, tmp_path, capsys):
+    out = tmp_path / "scores.csv"
+    score(capsys, table, "--powers", "CHN", "USA", "--states", "KHM", "VNM", "--half-life", "3", "--out", str(out))
+    ties = al.Ledger.post(al.datasets.asean(), decay=al.HalfLife(3)).ties()
+    agree(out, al.hedging(ties, powers=("CHN", "USA"), states=["KHM", "VNM"]).to_frame())
+    score(capsys, table, "--measure", "alignment", "--freq", "M", "--powers", "CHN", "--out", str(out))
+    frame = al.alignment(al.Ledger.post(al.datasets.asean(), freq="M").ties()).to_frame()
+    agree(out, frame[frame["target"] == "CHN"])
+
+
+def test_csv_goes_to_the_screen_and_nothing_else_does(table, capsys):
+    shown = score(capsys, table, "--powers", "CHN", "USA", "--states", "KHM")
+    assert shown.out.splitlines()[0].startswith("state,period,position,")
+    assert {line.split(",")[0] for line in shown.out.splitlines()[1:]} == {"KHM"}
+    assert shown.err == ""
+
+
+def test_parquet_and_a_saved_ledger_score_alike(table, tmp_path, capsys):
+    asean_frame().to_parquet(tmp_path / "events.parquet")
+    want = score(capsys, table, "--powers", "CHN", "USA").out
+    assert score(capsys, str(tmp_path / "events.parquet"), "--powers", "CHN", "USA").out == want
+    for source in (table, str(tmp_path / "events.parquet")):
+        out = str(tmp_path / "ledger.npz")
+        assert main(["post", source, "--out", out]) == 0
+        told = capsys.readouterr()
+        assert "299 rows read, 299 kept" in told.err and told.out == ""
+        got = pd.read_csv(_text(score(capsys, out, "--powers", "CHN", "USA").out))
+        np.testing.assert_allclose(got["hedging"], pd.read_csv(_text(want))["hedging"], rtol=1e-12, atol=1e-12)
+    assert main(["show", out]) == 0
+    assert "299 events" in capsys.readouterr().out
+
+
+def _text(text):
+    import io
+
+    return io.StringIO(text)
+
+
+def test_refused_rows_are_written_or_stop_the_run(table, tmp_path, capsys):
+    frame = asean_frame()
+    frame.loc[[3, 9], "value"], frame.loc[5, "date"] = "64", "2021-13-05"
+    frame.to_csv(table, index=False)
+    assert main(["score", table, "--powers", "CHN", "USA"]) == 2
+    told = capsys.readouterr().err
+    assert "3 of 299 rows refused: value outside [-10, 10] (2), unreadable date (1)" in told
+    assert told.count("\n") == 1 and "--refused FILE.csv" in told
+    refused = tmp_path / "refused.csv"
+    assert "3 of 299 rows refused" in score(capsys, table, "--powers", "CHN", "USA", "--refused", str(refused)).err
+    assert sorted(pd.read_csv(refused)["row"]) == [3, 5, 9]
+
+
+def test_post_continues_from_what_was_saved(tmp_path, capsys):
+    frame = asean_frame()
+    for at, part in enumerate(np.array_split(np.arange(len(frame)), 4)):
+        frame.iloc[part].to_csv(tmp_path / f"{at}.csv", index=False)
+    words = ["post", str(tmp_path), "--out", str(tmp_path / "l.npz"), "--checkpoint", str(tmp_path / "saved"), "--freq", "Q"]
+    good = (tmp_path / "3.csv").read_bytes()
+    (tmp_path / "3.csv").write_bytes(b'"' + b"x" * (len(good) - 1))  # damaged; the size is the same
+    assert main(words) == 2
+    assert "3.csv is not a CSV table" in capsys.readouterr().err
+    (tmp_path / "3.csv").write_bytes(good)
+    assert main(words) == 0
+    assert "continued from a checkpoint after 3 of 4 files" in capsys.readouterr().err
+    got, want = al.Ledger.load(tmp_path / "l.npz"), al.Ledger.post(al.datasets.asean(), freq="Q")
+    np.testing.assert_array_equal(got.cells, want.cells)
+    np.testing.assert_allclose(got.sums, want.sums, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["score", "nowhere.csv", "--powers", "CHN", "USA"], "no file at nowhere.csv"),
+        (["score", "TABLE"], "--powers is missing"),
+        (["score", "TABLE", "--powers", "CHN", "US"], "unknown actor 'US'. Did you mean 'USA'?"),
+        (["score", "TABLE", "--powers", "CHN", "USA", "--states", "KHN"], "unknown actor 'KHN'. Did you mean 'KHM'?"),
+        (["score", "TABLE", "--powers", "CHN", "USA", "--codebook", "lader"], "unknown codebook 'lader'. Did you mean 'ladder'?"),
+        (["score", "TABLE", "--powers", "CHN", "USA", "--half-life", "-1"], "years is -1.0; it must lie in"),
+        (["score", "TABLE", "--format", "gdelt", "--codebook", "cameo", "--powers", "A", "B"], "brings its own codebook"),
+        (["post", "TABLE", "--out", "no/such/folder/l.npz"], "there is no folder"),
+        (["post", "nowhere", "--out", "l.npz"], "no file"),
+        (["show", "TABLE"], "is not an alignscore ledger"),
+    ],
+)
+def test_a_mistake_is_one_line_and_code_2(words, told, table, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main([table if word == "TABLE" else word for word in words]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == "" and shown.err.startswith("alignscore: ") and shown.err.count("\n") == 1
+    assert told in shown.err
+
+
+def test_it_runs_as_a_module_and_survives_a_reader_that_leaves(table):
+    words = [sys.executable, "-W", "error", "-m", "alignscore", "score", table, "--measure", "alignment", "--freq", "M"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ) as run:
+        run.stdout.readline()
+        run.stdout.close()
+        assert run.stderr.read() == b"" and run.wait() == 0
+
+
+def test_help_holds_a_year_of_gdelt(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    assert "--format gdelt --freq M" in capsys.readouterr().out
+
+
+@needs_shared
+def test_published_files_post_and_add_up(tmp_path, capsys):
+    files = [str(SHARED / "gdelt" / name) for name in ("v2_20191024143000.export.CSV", "v1_mixed_57_58_columns.tsv")]
+    assert main(["post", *files, "--format", "gdelt", "--freq", "M", "--out", str(tmp_path / "l.npz")]) == 0
+    told = capsys.readouterr().err
+    assert "2 files, 2,821 rows read" in told and "merged: mirrored row" in told
+    ledger = al.Ledger.load(tmp_path / "l.npz")
+    from alignscore.readers.gdelt import read_gdelt
+
+    apart = [al.Ledger.post(read_gdelt(file)[0], freq="M") for file in files]
+    np.testing.assert_allclose(ledger.sums.sum(axis=0), (apart[0] + apart[1]).sums.sum(axis=0), rtol=1e-12)
+    broken = str(SHARED / "gdelt" / "BROKEN_v2_20190121220000_excel_semicolon.csv")
+    assert main(["post", broken, "--format", "gdelt", "--out", str(tmp_path / "x.npz")]) == 2
+    assert "saved again" in capsys.readouterr().err
