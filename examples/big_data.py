@@ -1,8 +1,8 @@
 """More events than memory should hold: simulated rows to Parquet, Parquet to a ledger, a ledger to scores.
 
-    python examples/big_data.py                       # 200,000 rows, a moment
-    python examples/big_data.py --rows 20000000       # 20 million
-    python examples/big_data.py --keep events         # leave the files in a folder
+python examples/big_data.py                       # 200,000 rows, a moment
+python examples/big_data.py --rows 20000000       # 20 million
+python examples/big_data.py --keep events         # leave the files in a folder
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def main(argv: list[str] | None = None) -> None:
         folder = options.keep or Path(made)
         folder.mkdir(parents=True, exist_ok=True)
         size = write(folder, options.rows)
-        print(f"{options.rows:,} rows in {len(list(folder.glob('*.parquet')))} files of {size / 1e6:,.1f} MB in all")
+        print(
+            f"{options.rows:,} rows in {len(list(folder.glob('*.parquet')))} files of {size / 1e6:,.1f} MB in all"
+        )
 
         start = time.perf_counter()
         ledger = post_parquet(folder, freq="M")  # checkpoint="saved" lets a broken run continue
@@ -53,7 +55,11 @@ def main(argv: list[str] | None = None) -> None:
     scores = al.hedging(ties, powers=("A000", "A001"), states=["A010", "A020", "A030"]).to_frame()
     last = scores[scores["period"] == scores["period"].max()]
     print("between A000 and A001 at the end:")
-    print(last[["state", "position", "position_low", "position_high", "hedging", "n"]].round(3).to_string(index=False))
+    print(
+        last[["state", "position", "position_low", "position_high", "hedging", "n"]]
+        .round(3)
+        .to_string(index=False)
+    )
 
 
 if __name__ == "__main__":

@@ -40,7 +40,20 @@ def agree(path, frame):
 
 def test_scores_are_those_of_python(table, tmp_path, capsys):
     out = tmp_path / "scores.csv"
-    score(capsys, table, "--powers", "CHN", "USA", "--states", "KHM", "VNM", "--half-life", "3", "--out", str(out))
+    score(
+        capsys,
+        table,
+        "--powers",
+        "CHN",
+        "USA",
+        "--states",
+        "KHM",
+        "VNM",
+        "--half-life",
+        "3",
+        "--out",
+        str(out),
+    )
     ties = al.Ledger.post(al.datasets.asean(), decay=al.HalfLife(3)).ties()
     agree(out, al.hedging(ties, powers=("CHN", "USA"), states=["KHM", "VNM"]).to_frame())
     score(capsys, table, "--measure", "alignment", "--freq", "M", "--powers", "CHN", "--out", str(out))
@@ -65,7 +78,9 @@ def test_parquet_and_a_saved_ledger_score_alike(table, tmp_path, capsys):
         told = capsys.readouterr()
         assert "299 rows read, 299 kept" in told.err and told.out == ""
         got = pd.read_csv(_text(score(capsys, out, "--powers", "CHN", "USA").out))
-        np.testing.assert_allclose(got["hedging"], pd.read_csv(_text(want))["hedging"], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(
+            got["hedging"], pd.read_csv(_text(want))["hedging"], rtol=1e-12, atol=1e-12
+        )
     assert main(["show", out]) == 0
     assert "299 events" in capsys.readouterr().out
 
@@ -85,7 +100,10 @@ def test_refused_rows_are_written_or_stop_the_run(table, tmp_path, capsys):
     assert "3 of 299 rows refused: value outside [-10, 10] (2), unreadable date (1)" in told
     assert told.count("\n") == 1 and "--refused FILE.csv" in told
     refused = tmp_path / "refused.csv"
-    assert "3 of 299 rows refused" in score(capsys, table, "--powers", "CHN", "USA", "--refused", str(refused)).err
+    assert (
+        "3 of 299 rows refused"
+        in score(capsys, table, "--powers", "CHN", "USA", "--refused", str(refused)).err
+    )
     assert sorted(pd.read_csv(refused)["row"]) == [3, 5, 9]
 
 
@@ -93,7 +111,16 @@ def test_post_continues_from_what_was_saved(tmp_path, capsys):
     frame = asean_frame()
     for at, part in enumerate(np.array_split(np.arange(len(frame)), 4)):
         frame.iloc[part].to_csv(tmp_path / f"{at}.csv", index=False)
-    words = ["post", str(tmp_path), "--out", str(tmp_path / "l.npz"), "--checkpoint", str(tmp_path / "saved"), "--freq", "Q"]
+    words = [
+        "post",
+        str(tmp_path),
+        "--out",
+        str(tmp_path / "l.npz"),
+        "--checkpoint",
+        str(tmp_path / "saved"),
+        "--freq",
+        "Q",
+    ]
     good = (tmp_path / "3.csv").read_bytes()
     (tmp_path / "3.csv").write_bytes(b'"' + b"x" * (len(good) - 1))  # damaged; the size is the same
     assert main(words) == 2
@@ -112,10 +139,19 @@ def test_post_continues_from_what_was_saved(tmp_path, capsys):
         (["score", "nowhere.csv", "--powers", "CHN", "USA"], "no file at nowhere.csv"),
         (["score", "TABLE"], "--powers is missing"),
         (["score", "TABLE", "--powers", "CHN", "US"], "unknown actor 'US'. Did you mean 'USA'?"),
-        (["score", "TABLE", "--powers", "CHN", "USA", "--states", "KHN"], "unknown actor 'KHN'. Did you mean 'KHM'?"),
-        (["score", "TABLE", "--powers", "CHN", "USA", "--codebook", "lader"], "unknown codebook 'lader'. Did you mean 'ladder'?"),
+        (
+            ["score", "TABLE", "--powers", "CHN", "USA", "--states", "KHN"],
+            "unknown actor 'KHN'. Did you mean 'KHM'?",
+        ),
+        (
+            ["score", "TABLE", "--powers", "CHN", "USA", "--codebook", "lader"],
+            "unknown codebook 'lader'. Did you mean 'ladder'?",
+        ),
         (["score", "TABLE", "--powers", "CHN", "USA", "--half-life", "-1"], "years is -1.0; it must lie in"),
-        (["score", "TABLE", "--format", "gdelt", "--codebook", "cameo", "--powers", "A", "B"], "brings its own codebook"),
+        (
+            ["score", "TABLE", "--format", "gdelt", "--codebook", "cameo", "--powers", "A", "B"],
+            "brings its own codebook",
+        ),
         (["post", "TABLE", "--out", "no/such/folder/l.npz"], "there is no folder"),
         (["post", "nowhere", "--out", "l.npz"], "no file"),
         (["show", "TABLE"], "is not an alignscore ledger"),
@@ -130,7 +166,19 @@ def test_a_mistake_is_one_line_and_code_2(words, told, table, capsys, tmp_path, 
 
 
 def test_it_runs_as_a_module_and_survives_a_reader_that_leaves(table):
-    words = [sys.executable, "-W", "error", "-m", "alignscore", "score", table, "--measure", "alignment", "--freq", "M"]
+    words = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "alignscore",
+        "score",
+        table,
+        "--measure",
+        "alignment",
+        "--freq",
+        "M",
+    ]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ) as run:
         run.stdout.readline()
         run.stdout.close()
@@ -146,7 +194,10 @@ def test_help_holds_a_year_of_gdelt(capsys):
 
 @needs_shared
 def test_published_files_post_and_add_up(tmp_path, capsys):
-    files = [str(SHARED / "gdelt" / name) for name in ("v2_20191024143000.export.CSV", "v1_mixed_57_58_columns.tsv")]
+    files = [
+        str(SHARED / "gdelt" / name)
+        for name in ("v2_20191024143000.export.CSV", "v1_mixed_57_58_columns.tsv")
+    ]
     assert main(["post", *files, "--format", "gdelt", "--freq", "M", "--out", str(tmp_path / "l.npz")]) == 0
     told = capsys.readouterr().err
     assert "2 files, 2,821 rows read" in told and "merged: mirrored row" in told

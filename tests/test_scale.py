@@ -175,6 +175,8 @@ def test_what_cannot_be_posted_is_said(tmp_path):
         post_parquet(tmp_path / "e.parquet", columns={"origin": "source"})
     with pytest.raises(LedgerError, match="no event to post"):
         post_parquet(parquet(frame.assign(value=99.0), tmp_path / "f.parquet"))
+    with pytest.raises(EventError, match="holds list<.*> values; give one text a row"):
+        post_parquet(parquet(frame.assign(value=1.0, source=[["A"]]), tmp_path / "g.parquet"))
     (tmp_path / "text.parquet").write_text("not parquet")
     with pytest.raises(FormatError, match="is not a Parquet file"):
         post_parquet(tmp_path / "text.parquet")
@@ -201,7 +203,7 @@ def test_the_table_grows_and_changes_form_without_a_trace(flags):
         frame = pd.DataFrame({
             "source": [names[i] for i in source],
             "target": [names[i] for i in (source + 1 + rng.integers(0, few - 1, n)) % few],
-            "date": np.datetime64("2010-01-01") + (rng.integers(0, 300, n) + 200 * at * (-1) ** at),
+            "date": np.datetime64("2010-01-01") + (rng.integers(0, 300, n) + 200 * at * (-1) ** at).astype("m8[D]"),
             "domain": "security", "value": rng.normal(0, 3, n).clip(-9, 9), "mutual": at > 5 and True,
             "standing": at > 8,
         })  # fmt: skip

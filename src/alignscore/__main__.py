@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alignscore.axes import FREQS
+from alignscore.axes import FREQS, Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
 from alignscore.errors import AlignScoreError, EventError, OptionError, unknown
@@ -27,9 +27,18 @@ FORMATS = ("gdelt", "icews", "polecat")
 BOOKS: dict[str, Callable[[], Codebook]] = {
     "ladder": Codebook.ladder, "cameo": Codebook.cameo, "plover": Codebook.plover,
 }  # fmt: skip
-EPILOG = """\
-a year of GDELT, from its site to monthly scores of the ASEAN states (GNU date; 365 files of some 10 MB):
-  mkdir gdelt; for d in $(seq 0 364); do curl -sf --output-dir gdelt -O http://data.gdeltproject.org/events/$(date -d "2024-01-01 +$d day" +%Y%m%d).export.CSV.zip; done; python -m alignscore post gdelt --format gdelt --freq M --checkpoint gdelt-saved --out gdelt2024.npz && python -m alignscore score gdelt2024.npz --powers CHN USA --states BRN IDN KHM LAO MMR MYS PHL SGP THA VNM --out scores.csv
+YEAR_OF_GDELT = (
+    "mkdir gdelt; for d in $(seq 0 364); do curl -sf --output-dir gdelt -O "
+    'http://data.gdeltproject.org/events/$(date -d "2024-01-01 +$d day" +%Y%m%d).export.CSV.zip; done; '
+    "python -m alignscore post gdelt --format gdelt --freq M --checkpoint gdelt-saved --out gdelt2024.npz && "
+    "python -m alignscore score gdelt2024.npz --powers CHN USA "
+    "--states BRN IDN KHM LAO MMR MYS PHL SGP THA VNM --out scores.csv"
+)
+EPILOG = f"""\
+a year of GDELT, from its site to monthly scores of the ASEAN states (one line; GNU date):
+  {YEAR_OF_GDELT}
+
+posting file by file, steps that compare rows (mirrored, one a day) look within each file.
 """
 
 
@@ -184,7 +193,8 @@ def _post(options: argparse.Namespace) -> None:
     out = Path(options.out)
     if not out.parent.is_dir():
         raise OptionError(f"there is no folder {out.parent} to write {out.name} to.")
-    freq, decay = options.freq or "Y", _decay(options)
+    freq: Freq = options.freq or "Y"
+    decay = _decay(options)
     if options.format is None and _suffixes(options.files) <= {".parquet", ".pq"}:
         book = _codebook(options.codebook)
         ledger = post_parquet(options.files, freq=freq, decay=decay, codebook=book,

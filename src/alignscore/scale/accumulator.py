@@ -20,6 +20,8 @@ from alignscore.posting import FLAGS, SUMS, Book, Pieces, day_range, merge, rate
 
 SPARE = 8  # places kept free when the actors outgrow their room
 MOST_CELLS = 1 << 62
+SLOTS, GROWTH = 1 << 14, 1.3
+CLOSE = 1 << 19  # cells relabelled at a time
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,8 @@ class Accumulator:
         cells = ((pair[dyad] * room.domains + domain) * whole.layers + layer) * whole.periods + period
         cells = whole.moved(cells, room)
         if self.flat:
-            self.table.reshape(-1, 3)[self._slots(cells)] += np.ascontiguousarray(ledger.sums).view(complex)
+            slots = self._slots(cells)  # first: the table may move
+            self.table.reshape(-1, 3)[slots] += np.ascontiguousarray(ledger.sums).view(complex)
         else:
             order = np.argsort(cells)
             self.parts.append((cells[order], ledger.sums[order]))
@@ -200,11 +203,17 @@ class Accumulator:
         """Slot of each cell; cells not met before get the next ones."""
         slots = self.place[cells]
         if not slots.all():
-            new = np.unique(cells[slots == 0])
+            new = cells[slots == 0]
+            turn = np.arange(len(new), dtype=np.int32)
+            self.place[new] = turn  # of a cell met twice one turn stays, and that one counts
+            new = new[self.place[new] == turn]
             self.place[new] = np.arange(self.used + 1, self.used + 1 + len(new), dtype=np.int32)
             self.used += len(new)
+            if self.used * 3 > len(self.table):  # grown in place where the system can
+                self.table.resize(max(SLOTS, int(self.used * GROWTH)) * 3, refcheck=False)
             slots = self.place[cells]
-        return slots.astype(np.int64) - 1
+        slot: np.ndarray = slots.astype(np.int64) - 1
+        return slot
 
     def _sorted(self, pieces: list[Pieces]) -> None:
         cells, inverse = np.unique(np.concatenate([piece.cell for piece in pieces]), return_inverse=True)
@@ -229,7 +238,7 @@ class Accumulator:
         old, unit = self.room, f"period[{self.freq}]"
         days = pd.PeriodIndex(np.array([first, end]).astype("M8[D]").astype("M8[s]"), dtype=unit).asi8
         need = Room(
-            max(actors, old.actors if old else 0) if old is None or actors > old.actors else old.actors,
+            actors if old is None else max(actors, old.actors),
             len(self.codebook.domains), len(self.half_lives), 1 - stands, 1 + mutual,
             int(days[0]), int(days[1] - days[0]) + 1,
         )  # fmt: skip
@@ -269,41 +278,60 @@ class Accumulator:
             if old is not None:
                 cells = np.flatnonzero(self.place)
                 place[old.moved(cells, room)] = self.place[cells]
-            # zeroed memory takes no room until it is written to, so the table may be as long as the directory
-            table = np.zeros(room.size * 3, dtype=complex)
-            table[: self.used * 3] = self.table[: self.used * 3]
-            self.place, self.table = place, table
+            self.place = place  # zeroed memory takes no room until it is written to
+
+    def _room(self) -> Room:
+        """The room there is, once something was posted."""
+        if self.room is None:
+            raise LedgerError("there is no event to post; every row was refused or none was given.")
+        return self.room
 
     # ---- closing --------------------------------------------------------------------------------
     def ledger(self, labels: list[str]) -> Ledger:
         """The sums as a ledger, whose actors are the stream's labels in sorted order."""
-        if self.days is None or self.room is None:
+        if self.days is None:
             raise LedgerError("there is no event to post; every row was refused or none was given.")
         first, last, end = (np.datetime64(day, "D") for day in self.days)
         periods = make_periods(first, end, self.freq)
-        room, actors = self.room, tuple(sorted(labels))
-        if self.flat:
-            cells = np.flatnonzero(self.place)
-            slots = self.place[cells] - 1
-        else:
+        room, actors = self._room(), tuple(sorted(labels))
+        if not self.flat:
             self.parts = [merge(self.parts)]
-            cells, slots = self.parts[0][0], np.arange(len(self.parts[0][0]))
-        line = room.domains * room.layers * room.periods
-        pairs, begin = np.unique(cells // line, return_index=True)
+        cells = np.flatnonzero(self.place) if self.flat else self.parts[0][0]
+        pair = cells // (room.domains * room.layers * room.periods)
+        begin = np.flatnonzero(np.append(True, pair[1:] != pair[:-1]))
+        pair = pair[begin]
         rank = np.argsort(np.argsort(np.array(labels, dtype=object)))
-        source, target = rank[pairs // room.actors], rank[pairs % room.actors]
-        keys = source * len(actors) + target
-        order = np.argsort(keys)  # relabelling moves whole dyads, never the cells within one
-        many = np.diff(np.append(begin, len(cells)))[order]
-        which = np.repeat(begin[order] - (np.cumsum(many) - many), many) + np.arange(len(cells))
-        dyad = np.repeat(np.arange(len(keys)), many)
-        _, domain, layer, period = room.parts(cells[which])
-        L, T = 2 * room.rates, len(periods)
-        cells = ((dyad * room.domains + domain) * L + layer) * T + period + (room.first - periods[0].ordinal)
-        dyads = np.stack([source[order], target[order]], axis=1)
-        slots = slots[which]
-        sums = self.table.reshape(-1, 3)[slots].view(float) if self.flat else self.parts[0][1][slots]
+        source, target = rank[pair // room.actors], rank[pair % room.actors]
+        order = np.argsort(source * len(actors) + target)  # whole dyads move, never the cells within one
+        axes = Axes(actors, np.stack([source[order], target[order]], axis=1), self.codebook.domains, periods)
+        moved, sums = self._relabelled(cells, begin, order, axes)
         return Ledger(
-            Axes(actors, dyads, self.codebook.domains, periods), pd.Period(last, freq=self.freq), self.decay,
-            self.half_lives, cells, sums, self.codebook.fingerprint,
+            axes, pd.Period(last, freq=self.freq), self.decay, self.half_lives, moved, sums, self.codebook.fingerprint
         )  # fmt: skip
+
+    def _relabelled(
+        self, cells: np.ndarray, begin: np.ndarray, order: np.ndarray, axes: Axes
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Cells and sums with the dyads in a new order; a block at a time, since the cells are what is large."""
+        D, K, T = axes.shape
+        room, L = self._room(), 2 * len(self.half_lives)
+        many = np.diff(np.append(begin, len(cells)))[order]
+        stop = np.cumsum(many)
+        moved, sums = np.empty(len(cells), dtype=np.int64), np.empty((len(cells), len(SUMS)))
+        cuts = np.unique(
+            np.searchsorted(stop, np.append(np.arange(0, len(cells), CLOSE), len(cells)), side="right")
+        )
+        for low, high in zip(np.append(0, cuts[:-1]), cuts, strict=True):
+            out = slice(int(stop[low - 1]) if low else 0, int(stop[high - 1]) if high else 0)
+            counts = many[low:high]
+            at = np.repeat(begin[order[low:high]] - (np.cumsum(counts) - counts), counts)
+            at += np.arange(len(at))
+            _, domain, layer, period = room.parts(cells[at])
+            dyad = np.repeat(np.arange(low, high), counts)
+            shift = room.first - axes.periods[0].ordinal
+            moved[out] = ((dyad * K + domain) * L + layer) * T + period + shift
+            if self.flat:
+                sums[out] = self.table.reshape(-1, 3)[self.place[cells[at]] - 1].view(float)
+            else:
+                sums[out] = self.parts[0][1][at]
+        return moved, sums

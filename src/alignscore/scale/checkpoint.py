@@ -43,7 +43,7 @@ class Checkpoint:
         new.mkdir()
         if stream.sums.days is not None:
             stream.sums.ledger(stream.asked.names).save(new / "ledger.npz")
-        arrays = {f"seen{at}": run for at, run in enumerate(stream.seen.runs)}
+        arrays: dict[str, Any] = {f"seen{at}": run for at, run in enumerate(stream.seen.runs)}
         if stream.held.parts:
             arrays |= {f"held_{name}": column for name, column in stream.held.columns().items()}
         np.savez(new / "held.npz", **arrays)

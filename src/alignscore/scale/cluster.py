@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def post_dask(
     <Ledger: 299 events in ... cells, 21 actors, ...>
     """
     try:
-        import dask
+        dask: Any = import_module("dask")  # ships no types
     except ImportError:
         raise ImportError("post_dask runs on dask: pip install 'alignscore[scale]'") from None
     settings = Settings.of(freq, decay, codebook, columns, actors, duplicates)
@@ -151,7 +152,7 @@ def _ids(frame: Any, settings: Settings) -> np.ndarray:
 
 def _post(frame: Any, settings: Settings, at: int, banned: np.ndarray | None) -> Part:
     stream = _stream(frame, settings, banned)
-    held = ()
+    held: tuple[tuple[tuple[str, ...], dict[str, np.ndarray]], ...] = ()
     if stream.held.parts:
         columns = stream.held.columns()
         columns["row"] = columns["row"] + at * PARTITION

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from alignscore.errors import EventError
 from alignscore.screening import NO_DAY, parse_days
 
 
@@ -44,6 +45,10 @@ def levels(column: Any) -> tuple[np.ndarray, list[str]]:
     array = _whole(column)
     if pa.types.is_null(array.type):
         return np.full(len(array), -1, dtype=np.int64), []
+    if pa.types.is_nested(array.type):
+        raise EventError(
+            f"a column of labels, dates or flags holds {array.type} values; give one text a row."
+        )
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
     indices = array.indices
@@ -68,7 +73,8 @@ def days(column: Any) -> np.ndarray:
         return np.full(len(array), NO_DAY)
     codes, texts = levels(array)
     parsed, fine = parse_days(texts)
-    return np.append(np.where(fine == 0, parsed, NO_DAY), NO_DAY)[codes]
+    found: np.ndarray = np.append(np.where(fine == 0, parsed, NO_DAY), NO_DAY)[codes]
+    return found
 
 
 def numbers(table: Any, name: str) -> np.ndarray | None:
@@ -94,4 +100,5 @@ def flags(column: Any, known: Mapping[str, int]) -> np.ndarray:
         return np.full(len(array), -1, dtype=np.int8)
     codes, texts = levels(array)
     to = np.array([known.get(text.lower(), -1) for text in texts] + [known[""]], dtype=np.int8)
-    return to[codes]
+    found: np.ndarray = to[codes]
+    return found

@@ -9,6 +9,7 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.events import Events
+from alignscore.scale.columns import levels
 
 FIELDS = (
     "source", "target", "day", "until", "precision", "domain", "kind", "value", "weight", "mutual",
@@ -52,8 +53,6 @@ class Seen:
 
     def again(self, ids: Any, rows: np.ndarray, where: np.ndarray) -> np.ndarray:
         """Which entries (a row of `ids` and what `where` adds to its id) were met before, (N,)."""
-        from alignscore.scale.columns import levels
-
         codes, texts = levels(ids)
         blank = np.append(np.array([not text for text in texts], dtype=bool), True)[codes[rows]]
         # texts are hashed alone and never by their code, which differs from batch to batch

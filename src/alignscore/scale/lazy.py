@@ -144,7 +144,7 @@ def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) ->
     up = nw.when(fine & (value_ > 0)).then(value_).otherwise(zero)
     down = nw.when(fine & (value_ < 0)).then(-value_).otherwise(zero)
     frame = frame.with_columns(up_=up, down_=down)
-    masses = {}
+    masses: dict[str, Any] = {}
     for at in range(len(half_lives)):
         w, c, k = nw.col(f"w{at}"), nw.col("up_") * nw.col(f"w{at}"), nw.col("down_") * nw.col(f"w{at}")
         made = (w, c, c * c, k, k * k, w * w)
@@ -232,8 +232,38 @@ def _posted(group: dict[str, Any], settings: Settings, half_lives: np.ndarray, r
             f"{rows:,} of {tally.read:,} rows stand, have an until, or an imprecise date: their sums need more "
             "than one pass. Use post_parquet or post_dask."
         )
+    labels = {"source": source, "target": target, "kind": kind, "domain": domain, "mutual": mutual}
+    good = np.ones(len(n), dtype=bool)
+    for bad, reason, detail in _checks(labels, fault, valued, book):
+        tally.move("refused", reason, int(n[bad & good].sum()), tally.read, detail)
+        good &= ~bad
+    if not good.any():
+        raise LedgerError("there is no event to post; every row was refused or none was given.")
+    at = np.flatnonzero(good)
+    labels |= {
+        "mutual": mutual > 0,
+        "valued": valued,
+        "period": group["period_"].astype(np.int64),
+        "n": group["n_"],
+    }
+    cells = {name: column[at] for name, column in labels.items()}
+    sums = {name: column[at] for name, column in group.items() if name[-1].isdigit()}
+    days = (group["min_"][at].min(), group["max_"][at].max())
+    ledger = _ledger(cells, sums, days, actors, settings, half_lives, rate_of)
+    if not np.isfinite(ledger.sums).all():
+        raise LedgerError(
+            "the engine returned a sum that is not a number; check its handling of NaN (DuckDB: can_have_nan=true)."
+        )
+    return Posted.of(ledger, tally.report(int(n[good].sum())))
+
+
+def _checks(
+    g: dict[str, np.ndarray], fault: np.ndarray, valued: np.ndarray, book: Codebook
+) -> list[tuple[np.ndarray, str, str]]:
+    """(bad groups, reason, detail) in the order in which the screen judges a row."""
+    source, target, kind, domain, mutual = g.values()
     lone = (kind < 0) & ~valued
-    checks = [
+    return [
         ((source < 0), "empty actor", "source or target is empty."),
         ((source >= 0) & (target < 0), "empty actor", "source or target is empty."),
         (source == target, "source = target", "source and target are the same actor."),
@@ -247,22 +277,6 @@ def _posted(group: dict[str, Any], settings: Settings, half_lives: np.ndarray, r
         ((domain < 0) & (kind >= 0) & ~np.append(book.domain_shares.any(axis=1), True)[kind],
          "kind without weight", "the codebook gives this kind no weight in any domain."),
     ]  # fmt: skip
-    good = np.ones(len(n), dtype=bool)
-    for bad, reason, detail in checks:
-        tally.move("refused", reason, int(n[bad & good].sum()), tally.read, detail)
-        good &= ~bad
-    if not good.any():
-        raise LedgerError("there is no event to post; every row was refused or none was given.")
-    at = np.flatnonzero(good)
-    where = {"source": source, "target": target, "kind": kind, "domain": domain, "mutual": mutual > 0,
-             "valued": valued, "period": group["period_"].astype(np.int64), "n": group["n_"]}  # fmt: skip
-    ledger = _ledger({k: v[at] for k, v in where.items()}, {k: v[at] for k, v in group.items() if k[-1].isdigit()},
-                     (group["min_"][at].min(), group["max_"][at].max()), actors, settings, half_lives, rate_of)  # fmt: skip
-    if not np.isfinite(ledger.sums).all():
-        raise LedgerError(
-            "the engine returned a sum that is not a number; check its handling of NaN (DuckDB: can_have_nan=true)."
-        )
-    return Posted.of(ledger, tally.report(int(n[good].sum())))
 
 
 def _actors(group: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
@@ -281,14 +295,18 @@ def _named(group: dict[str, Any], name: str, known: tuple[str, ...], n: int) -> 
         return np.full(n, -1, dtype=np.int64)
     codes, texts = group[name]
     place = {text: at for at, text in enumerate(known)} | {"": -1}
-    return np.array([place.get(text, -2) for text in texts] + [-1], dtype=np.int64)[codes]
+    found: np.ndarray = np.array([place.get(text, -2) for text in texts] + [-1], dtype=np.int64)[codes]
+    return found
 
 
 def _truth(group: dict[str, Any], n: int) -> np.ndarray:
     if "mutual" not in group:
         return np.zeros(n, dtype=np.int64)
     codes, texts = group["mutual"]
-    return np.array([TRUTHS.get(text.lower(), -1) for text in texts] + [0], dtype=np.int64)[codes]
+    found: np.ndarray = np.array([TRUTHS.get(text.lower(), -1) for text in texts] + [0], dtype=np.int64)[
+        codes
+    ]
+    return found
 
 
 def _ledger(
@@ -309,13 +327,13 @@ def _ledger(
     told = {name: column[rate - 1, row] for name, column in stack.items()}
     value = np.append(book.values, 0.0)[g["kind"][row]]
     own, up, down = g["valued"][row], np.maximum(value, 0), np.maximum(-value, 0)
-    table = dict(
-        n=g["n"][row], weight=told["w"] * share,
-        cooperation=np.where(own, told["c"], told["w"] * up) * share,
-        cooperation2=np.where(own, told["c2"], told["w2"] * up**2) * share**2,
-        conflict=np.where(own, told["k"], told["w"] * down) * share,
-        conflict2=np.where(own, told["k2"], told["w2"] * down**2) * share**2,
-    )  # fmt: skip
+    table = {
+        "n": g["n"][row], "weight": told["w"] * share,
+        "cooperation": np.where(own, told["c"], told["w"] * up) * share,
+        "cooperation2": np.where(own, told["c2"], told["w2"] * up**2) * share**2,
+        "conflict": np.where(own, told["k"], told["w"] * down) * share,
+        "conflict2": np.where(own, told["k2"], told["w2"] * down**2) * share**2,
+    }  # fmt: skip
     sums_ = np.stack([table[name] for name in SUMS], axis=1)
     mutual = g["mutual"][row]
     pair = g["source"][row] * A + g["target"][row]

@@ -21,12 +21,19 @@ from alignscore.events import Events
 from alignscore.ledger import Ledger
 from alignscore.readers.report import ReadReport, Tally
 from alignscore.scale.accumulator import Accumulator
+from alignscore.scale.columns import days, flags, levels, numbers
 from alignscore.scale.held import FIELDS, Held, Seen
 from alignscore.screening import FIRST_YEAR, LAST_YEAR, NO_DAY, OPTIONAL, REQUIRED, TRUTHS, Screen, as_frame
 
 Duplicates = Literal["refuse", "trust"]
 CANONICAL = tuple(name for name in (*REQUIRED, *OPTIONAL) if name not in ("label", "url"))
 EARLIEST, LATEST = (int(np.datetime64(f"{year}-01-01", "D").astype(int)) for year in (FIRST_YEAR, LAST_YEAR))
+# texts of a plain row in columns that make a row special
+PLAIN: dict[str, dict[str, int]] = {
+    "standing": {text: truth for text, truth in TRUTHS.items() if not truth},
+    "date_precision": {"day": 0, "": 0},
+    "until": {"": 0},
+}
 
 
 @dataclass(frozen=True)
@@ -184,22 +191,20 @@ class Stream:
     # ---- judging ------------------------------------------------------------------------------
     def _sound(self, table: Any) -> tuple[dict[str, np.ndarray | None], np.ndarray]:
         """Columns as codes and numbers, and the rows that need no second look."""
-        from alignscore.scale.columns import days, flags, levels, numbers
-
         names, n = set(table.schema.names), len(table)
         book = self.settings.codebook
         out: dict[str, np.ndarray | None] = {}
         sound = np.ones(n, dtype=bool)
+        ends = []
         for name in ("source", "target"):
             codes, texts = levels(table.column(name))
             present = np.bincount(codes + 1, minlength=len(texts) + 1)[1:] > 0
             to = np.full(len(texts) + 1, -1, dtype=np.int32)
             to[:-1][present] = self.labels.of(text for text, here in zip(texts, present, strict=True) if here)
-            out[name] = to[codes]
-            sound &= out[name] >= 0
-        sound &= out["source"] != out["target"]
-        out["day"] = days(table.column("date"))
-        sound &= (out["day"] >= EARLIEST) & (out["day"] < LATEST)
+            ends.append(to[codes])
+        day = days(table.column("date"))
+        out["source"], out["target"], out["day"] = *ends, day
+        sound &= (ends[0] >= 0) & (ends[1] >= 0) & (ends[0] != ends[1]) & (day >= EARLIEST) & (day < LATEST)
         for name, known in (("kind", book.names), ("domain", book.domains)):
             out[name] = None
             if name in names:
@@ -217,30 +222,37 @@ class Stream:
             sound &= nowhere != -1
         else:
             sound &= (domain >= 0) | (nowhere != -1)
-        out["value"], out["weight"] = numbers(table, "value"), numbers(table, "weight")
-        if out["value"] is None:
-            if "value" in names:
-                sound[:] = False
-            elif kind is not None:
-                out["value"] = self.value_of[kind]
-        elif kind is not None:
-            out["value"] = np.where(np.isnan(out["value"]), self.value_of[kind], out["value"])
-        if out["value"] is not None:
-            sound &= np.abs(out["value"]) <= 10  # NaN fails
-        if out["weight"] is not None:
-            sound &= (out["weight"] > 0) & (out["weight"] < np.inf)
-        elif "weight" in names:
-            sound[:] = False
-        out["mutual"] = None
-        if "mutual" in names:
-            truth = flags(table.column("mutual"), TRUTHS)
-            sound &= truth >= 0
-            out["mutual"] = truth > 0
-        for name, known_ in (("standing", {k: v for k, v in TRUTHS.items() if not v}),
-                             ("date_precision", {"day": 0, "": 0}), ("until", {"": 0})):  # fmt: skip
+        sound &= self._measured(table, out)
+        for name, known_ in PLAIN.items():
             if name in names and table.column(name).null_count < n:
                 sound &= flags(table.column(name), known_) == 0
         return out, sound
+
+    def _measured(self, table: Any, out: dict[str, np.ndarray | None]) -> np.ndarray:
+        """Fill in value, weight and mutual; rows where they are sound."""
+        names, kind = set(table.schema.names), out["kind"]
+        sound = np.ones(len(table), dtype=bool)
+        value, weight = numbers(table, "value"), numbers(table, "weight")
+        if value is None:
+            if "value" in names:  # text: the screen reads it
+                sound[:] = False
+            elif kind is not None:
+                value = self.value_of[kind]
+        elif kind is not None:
+            value = np.where(np.isnan(value), self.value_of[kind], value)
+        if value is not None:
+            sound &= np.abs(value) <= 10  # NaN fails
+        if weight is not None:
+            sound &= (weight > 0) & (weight < np.inf)
+        elif "weight" in names:
+            sound[:] = False
+        mutual = None
+        if "mutual" in names:
+            truth = flags(table.column("mutual"), TRUTHS)
+            sound &= truth >= 0
+            mutual = truth > 0
+        out["value"], out["weight"], out["mutual"] = value, weight, mutual
+        return sound
 
     def _plain(self, columns: Mapping[str, np.ndarray | None], good: Any, n: int) -> Events:
         """Sound rows as events, one entry a domain; `row` is the position in the batch."""
