@@ -36,7 +36,7 @@ def columns(events: al.Events) -> dict[str, np.ndarray]:
 def with_pandas(frame: pd.DataFrame) -> np.ndarray:
     year = frame["date"].dt.year
     end = (year.to_numpy() - 1969).astype("M8[Y]").astype("M8[D]")
-    lag = (end - 1 - frame["date"].to_numpy().astype("M8[D]")).astype(np.int64)
+    lag = (end - np.timedelta64(1, "D") - frame["date"].to_numpy().astype("M8[D]")).astype(np.int64)
     left = np.exp2(-lag / HALF_LIFE_DAYS)
     weight = frame["weight"] * left
     mass = frame["value"].abs() * weight

@@ -23,7 +23,7 @@ def table(n: int) -> pd.DataFrame:
         {
             "source": labels[rng.integers(0, 100, n)],
             "target": labels[rng.integers(100, 200, n)],
-            "date": (np.datetime64("2000-01-01") + rng.integers(0, 9000, n)).astype(str),
+            "date": (np.datetime64("2000-01-01") + rng.integers(0, 9000, n).astype("m8[D]")).astype(str),
             "kind": np.array(["visit", "state_visit", "sanctions"])[rng.integers(0, 3, n)],
             "weight": 1.0,
         }

@@ -70,7 +70,7 @@ def test_kinds_of_cells_that_are_no_states():
 
 def test_a_dissolved_state_keeps_its_code_until_its_last_day():
     row = dissolved_states().set_index("actor").loc["SUN"]
-    days = [row["last"], str(np.datetime64(row["last"]) + 1)]
+    days = [row["last"], str(np.datetime64(row["last"]) + np.timedelta64(1, "D"))]
     assert actors(["SUN", "SUN"], system="iso3", dates=days) == ["SUN", "RUS"]
     assert actors(["SUN", "SUN"], system="iso3", dates=days, dissolved="successor") == ["RUS", "RUS"]
     assert actors(["SUN"], system="iso3") == ["SUN"]

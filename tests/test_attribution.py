@@ -47,7 +47,7 @@ def random_events(seed: int, n: int = 40) -> al.Events:
     book = al.Codebook.ladder()
     known = [name for name in KINDS if name in {kind.name for kind in book}]
     source = rng.integers(0, 5, n)
-    day = np.datetime64("2001-01-01") + rng.integers(0, 4000, n)
+    day = np.datetime64("2001-01-01") + rng.integers(0, 4000, n).astype("m8[D]")
     frame = pd.DataFrame(
         {
             "source": names[source], "target": names[(source + rng.integers(1, 5, n)) % 5],

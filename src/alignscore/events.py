@@ -268,7 +268,7 @@ class Events(Frozen):
                 "target": labels[self.target],
                 "date": self.day.astype("M8[D]").astype("M8[s]"),
                 "until": np.where(
-                    self.until == NO_DAY, np.datetime64("NaT"), self.until.astype("M8[D]")
+                    self.until == NO_DAY, np.datetime64("NaT", "D"), self.until.astype("M8[D]")
                 ).astype("M8[s]"),
                 "date_precision": np.array(PRECISIONS, dtype=object)[self.precision],
                 "domain": np.array(self.domains, dtype=object)[self.domain],
@@ -384,11 +384,11 @@ def _family_lines(events: Events, rows: np.ndarray, family: np.ndarray) -> np.nd
 def span_ends(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
     """Last day of the day, month or year that starts at or holds `day`, (N,)."""
     last = day.astype(np.int64)
-    for code, unit in ((1, "M8[M]"), (2, "M8[Y]")):
+    for code, unit in ((1, "M"), (2, "Y")):
         rows = np.flatnonzero(precision == code)
         if len(rows):
-            period = last[rows].astype("M8[D]").astype(unit)
-            last[rows] = (period + 1).astype("M8[D]").astype(np.int64) - 1
+            period = last[rows].astype("M8[D]").astype(f"M8[{unit}]")
+            last[rows] = (period + np.timedelta64(1, unit)).astype("M8[D]").astype(np.int64) - 1
     return last
 
 

@@ -23,6 +23,7 @@ System = Literal["iso3", "cameo", "icews", "fips", "cow", "iso_numeric", "keds",
 Dissolved = Literal["own", "successor"]
 SYSTEMS = ("iso3", "cameo", "icews", "fips", "cow", "iso_numeric", "keds", "name")
 KINDS = ("state", "historic", "group", "region", "ended", "unknown", "blank")
+DAY = np.timedelta64(1, "D")
 EARLIEST, LATEST = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
 
 
@@ -221,7 +222,7 @@ def lives(
     own = {matching(one, system): actor for one, actor in (recode or {}).items()}
     spans: list[Rule] = []
     for rule in sorted(_reading(code, system, own, dissolved), key=lambda rule: rule.first):
-        if spans and spans[-1].actor == rule.actor and spans[-1].last + 1 == rule.first:
+        if spans and spans[-1].actor == rule.actor and spans[-1].last + DAY == rule.first:
             spans[-1] = spans[-1]._replace(last=rule.last)  # one actor throughout: no cut
         else:
             spans.append(rule)
@@ -279,7 +280,7 @@ def _lives(rule: Rule, dissolved: str) -> tuple[Rule, ...]:
     if heir is not None and (kind == "renamed" or dissolved == "successor"):
         return _lives(heir, dissolved)
     while_alive = rule._replace(first=max(rule.first, first), last=min(rule.last, last))
-    after = () if heir is None else _lives(heir._replace(first=max(rule.first, last + 1)), dissolved)
+    after = () if heir is None else _lives(heir._replace(first=max(rule.first, last + DAY)), dissolved)
     return (*(part for part in after if part.first <= part.last), while_alive)
 
 

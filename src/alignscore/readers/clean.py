@@ -209,6 +209,12 @@ def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tal
     return tally.keep(frame, a != b, "left out", "same state at both ends")
 
 
+def _last_day(days: np.ndarray, unit: str) -> np.ndarray:
+    """Last day of the month or year that holds each day."""
+    after: np.ndarray = (days.astype(f"M8[{unit}]") + np.timedelta64(1, unit)).astype("M8[D]")
+    return after - np.timedelta64(1, "D")
+
+
 def _resolved(frame: pd.DataFrame, end: str, system: System, clean: Cleaning) -> Resolved:
     """Actors on the days of the events; within a month or year, a state that came into being in it counts."""
     days = frame["date"].to_numpy().astype("M8[D]")
@@ -219,7 +225,7 @@ def _resolved(frame: pd.DataFrame, end: str, system: System, clean: Cleaning) ->
         unit = frame["date_precision"].to_numpy(dtype=object)
         ends = np.select(
             [unit == "month", unit == "year"],
-            [(days.astype("M8[M]") + 1).astype("M8[D]") - 1, (days.astype("M8[Y]") + 1).astype("M8[D]") - 1],
+            [_last_day(days, "M"), _last_day(days, "Y")],
             days,
         )
         got = resolve(frame[end], np.where(ended, ends, days), **options)

@@ -72,7 +72,7 @@ def through_lives(
     order = np.lexsort((first, at))
     out = frame.iloc[at[order]].reset_index(drop=True)
     out["date"] = first[order].astype("M8[s]")
-    out["until"] = np.where(last == LATEST, np.datetime64("NaT"), last)[order].astype("M8[s]")
+    out["until"] = np.where(last == LATEST, np.datetime64("NaT", "D"), last)[order].astype("M8[s]")
     tally.move("added", "tie that a successor state carries on", len(out) - len(frame), len(frame))
     return out
 

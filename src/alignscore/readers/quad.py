@@ -94,8 +94,8 @@ def goldstein_scores() -> pd.DataFrame:
     Examples
     --------
     >>> table = goldstein_scores().set_index("code")
-    >>> table.loc["164", ["icews", "gdelt"]].tolist()
-    [-6.5, -7.0]
+    >>> float(table.loc["164", "icews"]), float(table.loc["164", "gdelt"])
+    (-6.5, -7.0)
     """
     table = shipped("cameo_goldstein.csv")
     numbers = {"goldstein_icews": "icews", "goldstein_gdelt": "gdelt", "goldstein_keds_2007": "keds_2007"}
