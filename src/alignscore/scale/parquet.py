@@ -134,6 +134,7 @@ class File:
 
     path: Path
     names: Mapping[str, str]  # ours to the file's
+    text: tuple[str, ...]  # columns of text, read as codes
     groups: int
     rows: int
     days: tuple[int, int] | None  # first and last day, where the file says so
@@ -146,7 +147,12 @@ class File:
 
         parquet = _opened(path, [])
         meta = parquet.metadata
-        names = settings.named(parquet.schema_arrow.names)
+        schema = parquet.schema_arrow
+        names = settings.named(schema.names)
+        text = tuple(
+            names[name] for name in TEXTS
+            if name in names and str(schema.field(names[name]).type) in ("string", "large_string")
+        )  # fmt: skip
         told = [
             [meta.num_rows, path.stat().st_size],
             *(
@@ -155,7 +161,7 @@ class File:
             ),
         ]
         mark = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
-        return cls(path, names, meta.num_row_groups, meta.num_rows, _days(meta, names["date"]), mark)
+        return cls(path, names, text, meta.num_row_groups, meta.num_rows, _days(meta, names["date"]), mark)
 
     def told(self) -> list[Any]:
         """Plain form, to recognise the same file."""
@@ -166,9 +172,10 @@ class File:
         import pyarrow as pa
 
         wanted = list(dict.fromkeys(self.names.values()))
-        text = [self.names[name] for name in TEXTS if name in self.names]
         try:
-            for batch in _opened(self.path, text).iter_batches(rows, row_groups=[group], columns=wanted):
+            for batch in _opened(self.path, list(self.text)).iter_batches(
+                rows, row_groups=[group], columns=wanted
+            ):
                 given = pa.Table.from_batches([batch])
                 yield pa.table({ours: given.column(theirs) for ours, theirs in self.names.items()})
         except (OSError, pa.ArrowException) as problem:
