@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from alignscore.readers.sipri import read_sipri
     from alignscore.readers.states import read_states
     from alignscore.readers.votes import read_un_votes
-    from alignscore.scale import post_dask, post_lazy, post_parquet
+    from alignscore.scale import Posted, post_dask, post_lazy, post_parquet
     from alignscore.uncertainty.breaks import BreakResult, breaks, event_counts
     from alignscore.uncertainty.judgements import (
         CodebookChoice,
@@ -118,6 +118,7 @@ _LATER = {
     "MixShiftResult": "attribution.mix",
     "Portfolio": "measures.similarity",
     "PositionOf": "attribution.score_of",
+    "Posted": "scale",
     "PriorRange": "uncertainty.judgements",
     "ReadReport": "readers.report",
     "RobustnessResult": "uncertainty.robustness",
@@ -228,6 +229,7 @@ __all__ = [
     "OptionError",
     "Portfolio",
     "PositionOf",
+    "Posted",
     "PriorRange",
     "ReadReport",
     "RobustnessResult",

@@ -388,7 +388,7 @@ def span_ends(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
         rows = np.flatnonzero(precision == code)
         if len(rows):
             period = last[rows].astype("M8[D]").astype(f"M8[{unit}]")
-            last[rows] = (period + np.timedelta64(1, unit)).astype("M8[D]").astype(np.int64) - 1
+            last[rows] = (period + np.array(1, f"m8[{unit}]")).astype("M8[D]").astype(np.int64) - 1
     return last
 
 

@@ -211,7 +211,7 @@ def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tal
 
 def _last_day(days: np.ndarray, unit: str) -> np.ndarray:
     """Last day of the month or year that holds each day."""
-    after: np.ndarray = (days.astype(f"M8[{unit}]") + np.timedelta64(1, unit)).astype("M8[D]")
+    after: np.ndarray = (days.astype(f"M8[{unit}]") + np.array(1, f"m8[{unit}]")).astype("M8[D]")
     return after - np.timedelta64(1, "D")
 
 
