@@ -93,5 +93,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=20_000)
     parser.add_argument("--sample", type=int, default=20)
+    parser.add_argument("--small", action="store_true", help="a few seconds")
     args = parser.parse_args()
-    run(args.events, args.sample)
+    run(*(2_000, 5) if args.small else (args.events, args.sample))

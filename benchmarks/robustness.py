@@ -96,7 +96,10 @@ def main() -> None:
     )
     parser.add_argument("--draws", type=int, default=1024)
     parser.add_argument("--few", type=int, default=64, help="draws the slow ways are timed on")
+    parser.add_argument("--small", action="store_true", help="a few seconds")
     given = parser.parse_args()
+    if given.small:
+        given.draws, given.few = 128, 8
     spent = run(given.draws, given.few)
     print(f"ASEAN panel, 10 states x 27 years, {given.draws} draws of all judgements and sampling")
     for name, time_ in spent.items():
