@@ -19,11 +19,6 @@ import numpy as np
 
 import alignscore as al
 from alignscore import plots
-from alignscore.attribution.impact import impact
-from alignscore.attribution.mix import domain_mix
-from alignscore.attribution.score_of import AlignmentOf
-from alignscore.measures.posture_odds import posture_probabilities
-from alignscore.measures.pulls import bloc_pull
 
 DIALOGUE, HELD, LATER = "chn-khm-2plus2-2026", "2026-04-22", 2030
 POWERS, ASEAN = ("CHN", "USA"), al.datasets.ASEAN_MEMBERS
@@ -53,6 +48,7 @@ def main() -> None:
     asean(events)
     copies(events)
     dried_up(events, between)
+    did_it_break(events)
     draw(events, path)
     print(f"\nFigure: {path}")
 
@@ -72,7 +68,7 @@ def the_dialogue(before: al.Events, events: al.Events) -> None:
 
 def the_mix(before: al.Events, events: al.Events) -> None:
     """What the cooperation is made of."""
-    mix, lacking = (domain_mix(al.Ledger.post(table).ties(), "KHM", "CHN") for table in (events, before))
+    mix, lacking = (al.domain_mix(al.Ledger.post(table).ties(), "KHM", "CHN") for table in (events, before))
     print("\n2. From the economy to security: shares of the cooperation in force")
     row("", *mix.domains, "effective events")
     rows = [(str(year), mix, mix.periods.get_loc(str(year))) for year in (2005, 2015, 2020, 2025, 2026)]
@@ -102,7 +98,7 @@ def the_room(before: al.Events, events: al.Events) -> None:
     row("", "position", "diversified", "hedging", "posture (probability)")
     for table, years in ((events, (2010, 2015, 2020, 2025, 2026)), (before, ("2026 without",))):
         room = al.hedging(al.Ledger.post(table).ties(), powers=POWERS, states=["KHM"])
-        odds = posture_probabilities(room)
+        odds = al.posture_probabilities(room)
         for year in years:
             t = room.periods.get_loc(str(year)[:4])
             likely = f"{odds.label[0, t]} ({100 * odds.probability[0, t].max():.0f} %)"
@@ -119,7 +115,7 @@ def the_room(before: al.Events, events: al.Events) -> None:
 
 def asean(events: al.Events) -> None:
     """What the dialogue did to ASEAN."""
-    pull = bloc_pull(events, DIALOGUE, members="ASEAN", powers=POWERS, rng=0)
+    pull = al.bloc_pull(events, DIALOGUE, members="ASEAN", powers=POWERS, rng=0)
     whole, split = (spell(pull.with_event, name, -1) for name in ("diversification", "division"))
     print("\n5. ASEAN: in the middle because its members hedge, or because they split?")
     print(f"   Its diversification is {whole}, of which division between members {split}.")
@@ -141,7 +137,7 @@ def copies(events: al.Events) -> None:
             source="CHN", target=state, date=HELD, kind="two_plus_two", mutual=True, event_id="copy"
         )
         table = events + al.Events.from_events([copy])
-        pull = bloc_pull(table, "copy", members="ASEAN", powers=POWERS, rng=0)
+        pull = al.bloc_pull(table, "copy", members="ASEAN", powers=POWERS, rng=0)
         moves = [
             told(*effect(score(state), events, table, state), sign="+") for score in (closeness, position)
         ]
@@ -152,7 +148,7 @@ def dried_up(events: al.Events, between: np.ndarray) -> None:
     """If China's loans, projects and trade with Cambodia since 2020 had not been."""
     recent = events.day >= np.datetime64("2020-01-01").astype(int)
     dry = events.take(~(between & recent & (events.domain == events.domains.index("economic"))))
-    mix = domain_mix(al.Ledger.post(dry).ties(), "KHM", "CHN")
+    mix = al.domain_mix(al.Ledger.post(dry).ties(), "KHM", "CHN")
     secure = mix.domains.index("security")
     left = told(*(100 * side[secure, -1] for side in (mix.share, mix.low, mix.high)), digits=0)
     close, place = (told(*effect(score(), events, dry), sign="+") for score in (closeness, position))
@@ -163,6 +159,24 @@ def dried_up(events: al.Events, between: np.ndarray) -> None:
 
 # ---- reading it --------------------------------------------------------------------------------------
 Score = Callable[[al.Ties], float]
+
+
+def did_it_break(events: al.Events) -> None:
+    """Whether they meet at another rate, and which domain moved the alignment since."""
+    counts = al.event_counts(events, between=("KHM", "CHN"))["2000":"2025"]
+    found = al.breaks(counts["n"], exposure=counts["exposure"].to_numpy())
+    print("\n8. Did the relation break?")
+    print(
+        f"   P(break) in entries a year, 2000-2025: {found.probability:.2f}, likeliest in {found.when}, "
+        f"{found.before:.1f} to {found.after:.1f} a year;"
+    )
+    print("   a table chosen for salience has more recent entries, so such a break may be the coders'.")
+    parts = al.change(events, 2016, 2026, score=al.AlignmentOf("KHM", "CHN"), by="domain")
+    print(f"   Since 2016 its own alignment moved by {parts.change:+.2f}, of which")
+    for name, whole, volume, tone in zip(
+        parts.about["group"], parts.contribution, parts.volume, parts.tone, strict=True
+    ):
+        row(f"   {name}", f"{whole:+.2f} (volume {volume:+.2f}, tone {tone:+.2f})")
 
 
 def opened(kind: str, state: str) -> al.Events:
@@ -257,8 +271,10 @@ def draw(events: al.Events, path: Path) -> None:
     plots.trajectory(
         al.alignment(ahead, directed=False), pairs=pairs, start=2000, projected_from=2026, names=NAMES, ax=one
     )
-    plots.domain_mix(domain_mix(ahead, "KHM", "CHN"), projected_from=2026, ax=two)
-    plots.impacts(impact(events, score=AlignmentOf("KHM", "CHN", directed=False)), names=NAMES, ax=three)
+    plots.domain_mix(al.domain_mix(ahead, "KHM", "CHN"), projected_from=2026, ax=two)
+    plots.impacts(
+        al.impact(events, score=al.AlignmentOf("KHM", "CHN", directed=False)), names=NAMES, ax=three
+    )
     plots.positions(al.hedging(ties, powers=POWERS, states=ASEAN), period=2026, names=NAMES, ax=four)
     titles = (
         f"Cambodia's alignment; dashed: to {LATER}, nothing new",

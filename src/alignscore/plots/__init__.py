@@ -6,7 +6,7 @@ colour vision; what a figure shows is left for the user's title to say.
 
 from alignscore.plots.between import quadrant, three_ways
 from alignscore.plots.dyads import domain_mix, dyads, trajectory
-from alignscore.plots.moved import impacts
+from alignscore.plots.moved import impacts, waterfall
 from alignscore.plots.spread import formats
 from alignscore.plots.states import positions, postures
 from alignscore.plots.sure import posture_probabilities, rank_intervals, robustness, tornado
@@ -25,4 +25,5 @@ __all__ = [
     "three_ways",
     "tornado",
     "trajectory",
+    "waterfall",
 ]

@@ -1,4 +1,4 @@
-"""Figures of what moved a score: impacts of single events."""
+"""Figures of what moved a score: impacts of single events, and the parts of a change."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import COMPOSITE, period_position
-from alignscore.errors import OptionError, unknown
+from alignscore.errors import OptionError, unknown, within
 from alignscore.plots.style import FONT, INK, PALETTE, SOFT, Names, canvas, dress, naming, point_labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
+    from alignscore.attribution.changes import ChangeResult
     from alignscore.attribution.impact import ImpactResult
 
 UP, DOWN = PALETTE[0], PALETTE[1]
@@ -98,4 +99,62 @@ def impacts(
     top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]
     kinds = [naming(str(kind).replace("_", " "), names) for kind in np.asarray(result.about["kind"])[rows]]
     point_labels(ax, [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", INK) for at in top])
+    return ax
+
+
+def waterfall(
+    result: ChangeResult, *, most: int = 8, names: Names | None = None, ax: Canvas | None = None
+) -> Canvas:
+    """Draw a change as steps from the score at its start to the score at its end.
+
+    Parameters
+    ----------
+    result : ChangeResult
+        Of `alignscore.change`.
+    most : int
+        Steps drawn, the largest first; the others are added up in one.
+    names : mapping of str to str, optional
+        How groups are written.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Top to bottom: start, a step a group with its signed size, end.
+
+    Raises
+    ------
+    OptionError
+        `most` below 1.
+    """
+    within("most", most, 1)
+    steps = [
+        (naming(str(group).replace("_", " "), names), float(part))
+        for group, part in zip(result.about["group"], result.contribution, strict=True)
+    ]
+    if len(steps) > most:
+        rest = steps[most - 1 :]
+        steps = [*steps[: most - 1], (f"{len(rest)} others", sum(part for _, part in rest))]
+    ends = result.start + np.cumsum([part for _, part in steps])
+    starts = np.append(result.start, ends[:-1])
+    ax = canvas(ax)
+    rows = np.arange(1, len(steps) + 1)
+    tones = [UP if part >= 0 else DOWN for _, part in steps]
+    ax.barh(rows, ends - starts, left=starts, color=tones, height=0.6)
+    for at, level in ((0, result.start), (len(steps) + 1, result.end)):
+        ax.plot([level, level], [at - 0.3, at + 0.3], color=INK, linewidth=2)
+        ax.annotate(
+            f"{level:+.2f}", (level, at), (6, 0), textcoords="offset points", va="center", fontsize=FONT
+        )
+    for at, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
+        text = f"{end - start:+.3f}"
+        ax.annotate(
+            text, (max(start, end), at), (6, 0), textcoords="offset points", va="center", fontsize=FONT
+        )
+        ax.plot([end, end], [at + 0.3, at + 0.7], color=SOFT, linewidth=0.8)
+    ax.set_yticks(range(len(steps) + 2), ["start", *(name for name, _ in steps), "end"], fontsize=FONT)
+    ax.invert_yaxis()
+    ax.margins(x=0.18)
+    ax.set_xlabel(str(result.recipe.get("score", "score")), fontsize=FONT)
+    dress(ax, grid="x")
     return ax
