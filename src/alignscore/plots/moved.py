@@ -154,7 +154,8 @@ def waterfall(
         ax.plot([end, end], [at + 0.3, at + 0.7], color=SOFT, linewidth=0.8)
     ax.set_yticks(range(len(steps) + 2), ["start", *(name for name, _ in steps), "end"], fontsize=FONT)
     ax.invert_yaxis()
+    ax.use_sticky_edges = False
     ax.margins(x=0.18)
-    ax.set_xlabel(str(result.recipe.get("score", "score")), fontsize=FONT)
+    ax.set_xlabel(getattr(result.recipe.get("score"), "field", "score"), fontsize=FONT)
     dress(ax, grid="x")
     return ax
