@@ -114,9 +114,9 @@ def engines(events: al.Events) -> dict[str, Callable[[], np.ndarray]]:
     }
 
 
-def compare(n: int, rounds: int) -> None:
+def compare(n: int, rounds: int, actors: int = 200) -> None:
     """Interleaved rounds; prints seconds of process time and of the clock, and how many times ours."""
-    events = al.datasets.simulate(n, actors=200, seed=1)
+    events = al.datasets.simulate(n, actors=actors, seed=1)
     run = engines(events)
     totals = {name: call() for name, call in run.items() if name != "copy"}
     for name, total in totals.items():
@@ -133,7 +133,7 @@ def compare(n: int, rounds: int) -> None:
         times = [b / a for a, b in zip(cpu["alignscore"], cpu[name], strict=True)]
         clocks = [b / a for a, b in zip(wall["alignscore"], wall[name], strict=True)]
         print(
-            f"{n:>12,} {name:<11} cpu {median(cpu[name]):7.3f} s  clock {median(wall[name]):7.3f} s"
+            f"{n:>12,} of {actors:>3} actors {name:<11} cpu {median(cpu[name]):7.3f} s  clock {median(wall[name]):7.3f} s"
             f"   x ours: cpu {median(times):6.2f}  clock {median(clocks):6.2f}"
         )
 
@@ -158,7 +158,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--small", action="store_true", help="a few seconds")
     small = parser.parse_args(argv).small
     growth([20_000, 100_000] if small else [1_000_000, 5_000_000, 10_000_000, 50_000_000])
-    compare(100_000 if small else 10_000_000, rounds=1 if small else 3)
+    for actors in (60,) if small else (60, 200):
+        compare(100_000 if small else 10_000_000, rounds=1 if small else 5, actors=actors)
 
 
 if __name__ == "__main__":
