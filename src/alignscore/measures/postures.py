@@ -54,11 +54,8 @@ def posture_codes(
     """Posture and the power it leans to, (S, T) of text; shares and alignments (S, P, T); '' where unknown."""
     lead = dominance(share)
     known = ~np.isnan(lead)
-    hostile = (alignment < 0).all(axis=1)  # an unknown alignment is not below 0
-    conditions = [hostile, engagement < by.engaged, ~known, lead >= by.aligned, lead <= by.hedging + 1e-12]
-    posture = np.select(conditions, ["contested", "disengaged", "", "aligned", "hedging"], "leaning").astype(
-        object
-    )
+    hostile = np.asarray((alignment < 0).all(axis=1))  # an unknown alignment is not below 0
+    posture = np.array([*POSTURES, ""], dtype=object)[posture_numbers(lead, engagement, hostile, by)]
     first = np.array(powers, dtype=object)[np.nan_to_num(share, nan=-1.0).argmax(axis=1)]
     return posture, np.where(known & (lead > 1e-12), first, "")
 
@@ -82,7 +79,7 @@ def quadrants(alignment: np.ndarray, powers: tuple[str, ...]) -> np.ndarray:
 def posture_numbers(
     lead: np.ndarray, engagement: np.ndarray, hostile: np.ndarray, by: Thresholds
 ) -> np.ndarray:
-    """Position in `POSTURES` of each label, -1 where unknown; the rules of `posture_codes`."""
+    """Position in `POSTURES` of each label, -1 where unknown: the rules of `Thresholds`, in their order."""
     place = {name: at for at, name in enumerate(POSTURES)}
     conditions = [
         hostile,
