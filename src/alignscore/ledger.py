@@ -17,7 +17,7 @@ from alignscore.axes import FREQS, Axes, Freq, freq_letter, make_periods, period
 from alignscore.decay import Decay, HalfLife, decay_from_dict
 from alignscore.errors import FormatError, LedgerError, one_of
 from alignscore.events import Events
-from alignscore.posting import SUMS, day_range, merge, occurring_dyads, sums
+from alignscore.posting import SUMS, day_range, merge, occurring_dyads, rates_of, sums
 from alignscore.values import Frozen
 
 if TYPE_CHECKING:
@@ -295,8 +295,6 @@ class Ledger(Frozen):
 
 def rates(decay: Decay, events: Events) -> np.ndarray:
     """Half-lives in days of a ledger's layers, the standing one first, (R,)."""
-    from alignscore.posting import rates_of
-
     return rates_of(decay, events.domains, tuple(kind.name for kind in events.codebook))[0]
 
 
