@@ -74,7 +74,7 @@ class HalfLife:
     References
     ----------
     A modelling choice, not an estimate: the idea that history decays in interstate relations is
-    Crescenzi, M. J. C. & Enterline, A. J. (2001), International Studies Quarterly 45(3).
+    Crescenzi, M. J. C. & Enterline, A. J. (2001), International Studies Quarterly 45(3), 409-431.
 
     Examples
     --------
@@ -300,8 +300,9 @@ class Saturating:
 
     References
     ----------
-    The update is the one commonly cited for Yan, X. & Zhou, F. (2004), with a scale of -9 to 9; the source
-    itself was not consulted.
+    The update is the one commonly cited for Yan, X. & Zhou, F. (2004), Quantitative measurement of bilateral
+    relations, Zhongguo Shehui Kexue (in Chinese), with a scale of -9 to 9; the source itself was not
+    consulted.
 
     Examples
     --------

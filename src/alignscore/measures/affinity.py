@@ -201,8 +201,8 @@ def affinity(
 
     References
     ----------
-    Hoff 2021, Statistical Science 36:34 (additive and multiplicative effects). Gallop & Minhas 2021,
-    Political Analysis 29:115 (such models as measures of preference).
+    Hoff 2021, Statistical Science 36:34 (additive and multiplicative effects). Gallop & Minhas 2021, A
+    Network Approach to Measuring State Preferences, Network Science (low rank as a measure of preference).
 
     Examples
     --------

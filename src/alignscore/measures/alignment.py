@@ -217,9 +217,10 @@ def alignment(
 
     References
     ----------
-    Goldstein 1992, J. Conflict Resolution 36:369 (the scale of values). Lowe 2012, "Measurement
-    models for event data" (log ratio). Chen et al. 2019 (net cooperation). The shrunk ratio with
-    prior 1 is tanh(log_ratio / 2).
+    Goldstein 1992, J. Conflict Resolution 36:369 (the scale of values). Lowe, Benoit, Mikhaylov & Laver
+    2011, Legislative Studies Quarterly 36:123 (the log ratio with 1/2 added to both sides, there of coded
+    sentences). Chen et al. 2019, Acta Geographica Sinica 74:1534 (net cooperation as a sum of values).
+    The shrunk ratio with prior 1 is tanh(log_ratio / 2).
 
     Examples
     --------

@@ -129,8 +129,8 @@ def exposure(
 
     References
     ----------
-    Savage & Deutsch 1960, Econometrica 28:551 (relative acceptance); it equals the trade intensity
-    index less 1.
+    Savage & Deutsch 1960, Econometrica 28:551 (relative acceptance). Kin to the trade intensity index
+    less 1, whose expectation takes the margins as they stand instead of fitting both.
 
     Examples
     --------

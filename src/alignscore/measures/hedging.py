@@ -110,9 +110,11 @@ def hedging(
 
     References
     ----------
-    Position on 0-100: Lowy Asia Power Snapshot; Anatomy of Choice Alignment Index (hedgers 45-55).
-    Lim & Cooper 2015, Security Studies 24:696 (ambiguity lies in security). Li & Peng 2021
-    (equitability). Hu, Yuan & Liu 2025 (signed quadrant). Split: the law of total variance.
+    Position on 0-100: Patton & Sato 2023, Asia Power Snapshot: China and the United States in Southeast
+    Asia, Lowy Institute; Khong & Liow, Anatomy of Choice Alignment Index, National University of
+    Singapore (hedgers 45-55). Lim & Cooper 2015, Security Studies 24:696 (ambiguity lies in security).
+    Li & Peng 2021, World Regional Studies 30:1127 (Shannon's equitability of states' ties). Hu, Yuan &
+    Liu 2025, PLOS ONE 20:e0317308 (four quadrants). Split: the law of total variance.
 
     Examples
     --------

@@ -111,7 +111,8 @@ def influence(
 
     References
     ----------
-    Moyer et al. 2018, 2021 (FBIC), whose own inputs `influence_from_components` takes.
+    Moyer et al. 2018, 2021 (FBIC, whose own inputs `influence_from_components` takes): bandwidth times
+    dependence. Here both are of event masses.
 
     Examples
     --------
