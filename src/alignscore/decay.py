@@ -284,7 +284,8 @@ class Saturating:
     """A score that moves less the nearer it is to its limit, and that does not fade by itself.
 
     With the period's net impact I and limit N, ``P += I (N - P) / N`` if I >= 0, else ``P += I (N + P) / N``;
-    P stays within [-N, N] while abs(I) <= N. A good event moves a good relation less than a bad one.
+    an I beyond -N or N is cut to it, so P stays within [-N, N]. A good event moves a good relation less
+    than a bad one.
 
     Parameters
     ----------

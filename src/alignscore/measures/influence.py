@@ -103,6 +103,8 @@ def influence(
     ------
     OptionError
         `acts` other than 'both' on undirected ties; weights negative or all 0; an option out of range.
+    UnknownLabelError
+        A weight for a domain the ties do not have.
 
     Notes
     -----

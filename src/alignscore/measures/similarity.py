@@ -190,8 +190,8 @@ def similarity(
     measure       formula                                              range    source
     ============= ==================================================== ======== ===========================
     s             1 - 2 sum(w d / d_max) / N                           -1 .. 1  Signorino & Ritter 1999
-    kappa         1 - O / (E / N)                                      .. 1     Cohen 1960, 1968
-    pi            1 - O / (E' / 4N), E' from the pooled margins        .. 1     Scott 1955
+    kappa         1 - O / (E / N)                                      -1 .. 1  Cohen 1960, 1968
+    pi            1 - O / (E' / 4N), E' from the pooled margins        -1 .. 1  Scott 1955
     tau_b         (concordant - discordant) / sqrt(u1 u2)              -1 .. 1  Kendall 1945
     a             -2 (O / N - E / N^2) / d_max                         -1 .. 1  Benati & Capurri 2026
     agreement     1 - sum(w d / d_max) / N = (s + 1) / 2               0 .. 1
