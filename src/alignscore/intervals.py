@@ -20,15 +20,16 @@ def z_of(level: float = LEVEL) -> float:
 def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     """Quotient top / bottom, NaN where bottom is 0: no data is not neutral."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        quotient: np.ndarray = np.divide(top, bottom)
-    quotient = np.asarray(quotient)
-    quotient[np.broadcast_to(bottom == 0, quotient.shape)] = np.nan  # also x / 0, which is no number either
+        quotient: np.ndarray = np.asarray(np.divide(top, bottom))
+    np.copyto(quotient, np.nan, where=np.equal(bottom, 0))  # also x / 0, which is no number either
     return quotient
 
 
 def effective_n(mass: np.ndarray, mass2: np.ndarray) -> np.ndarray:
     """Kish's effective number of events (sum m)^2 / sum m^2; 0 where there is no mass."""
-    return np.nan_to_num(ratio(mass**2, mass2), nan=0.0)
+    n = ratio(mass * mass, mass2)
+    np.copyto(n, 0.0, where=np.equal(mass2, 0))
+    return n
 
 
 def wilson(share: np.ndarray, n: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 STOCKS = SUMS
 POWERS = (0, 1, 1, 2, 1, 2)  # how each scales with mass, and fades
-BLOCK = 1 << 18  # cells of a sum worked on at a time
+BLOCK = 1 << 15  # cells of a sum worked on at a time
+REACH = 400  # half-lives: squares grow by 2^800, and a float ends at 2^1023
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -220,48 +221,64 @@ def _lines(ledger: Ledger, periods: pd.PeriodIndex, *, directed: bool) -> tuple[
     return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(mutual, 2.0, 1.0)
 
 
-def _stocks(ledger: Ledger, axes: Axes, line: np.ndarray, scale: np.ndarray) -> list[np.ndarray]:
-    """n, weight, C, C2, K, K2 at every period's end, each (D, K, T); lines in blocks that fit the cache."""
+def _stocks(ledger: Ledger, axes: Axes, line: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """n, weight, C, C2, K, K2 at every period's end, (6, D, K, T); lines in blocks that fit the cache."""
     D, K, T = axes.shape
     _, _, layer, period = ledger.coordinates()
     keep = np.flatnonzero((line >= 0) & (period < T))
     keep = keep[np.argsort(line[keep], kind="stable")]
     line, period, rate, scale = line[keep], period[keep], layer[keep] // 2, scale[keep]
-    out = [np.empty((D * K, T)) for _ in STOCKS]
+    cell, sums = line * T + period, ledger.sums[keep]
+    out = np.zeros((len(STOCKS), D * K, T))
     size = max(1, BLOCK // T)
     for first in range(0, D * K, size):
-        lines = slice(first, min(first + size, D * K))
-        inside = slice(*np.searchsorted(line, [lines.start, lines.stop]))
-        totals = np.zeros((len(STOCKS), T, lines.stop - lines.start))
-        for r in np.unique(rate[inside]):
+        block = out[:, first : first + size]
+        inside = slice(*np.searchsorted(line, [first, first + size]))
+        for turn, r in enumerate(np.unique(rate[inside])):
             rows = np.flatnonzero(rate[inside] == r) + inside.start
-            at = period[rows] * totals.shape[2] + line[rows] - lines.start
-            flows = np.zeros_like(totals)
-            for flow, power, sums in zip(flows, POWERS, ledger.sums[keep[rows]].T, strict=True):
-                np.add.at(flow.reshape(-1), at, sums * scale[rows] ** power)
+            flows = np.zeros_like(block) if turn else block
+            at = cell[rows] - first * T
+            for flow, power, column in zip(flows, POWERS, sums[rows].T, strict=True):
+                np.add.at(flow.reshape(-1), at, column * scale[rows] ** power)
             _accumulate(flows, ledger, int(r), axes.ends)
-            totals += flows
-        for stock, total in zip(out, totals, strict=True):
-            stock[lines] = total.T
-    return [stock.reshape(D, K, T) for stock in out]
+            if turn:
+                block += flows
+    return out.reshape(-1, D, K, T)
 
 
 def _accumulate(flows: np.ndarray, ledger: Ledger, rate: int, ends: np.ndarray) -> None:
-    """Turn flows (6, T, lines) into stocks in place, by the ledger's choice of decay."""
+    """Turn flows (6, lines, T) into stocks in place, by the ledger's choice of decay."""
     if rate == 0:
-        np.cumsum(flows, axis=1, out=flows)
+        np.cumsum(flows, axis=2, out=flows)
         flows[:, np.abs(flows[0]) < 1e-9] = 0.0  # what has ended leaves no rounding residue
     elif isinstance(ledger.decay, Window):
         own = flows.copy()
-        for back in range(1, min(ledger.decay.periods, flows.shape[1])):
-            flows[:, back:] += own[:, :-back]
+        for back in range(1, min(ledger.decay.periods, flows.shape[2])):
+            flows[..., back:] += own[..., :-back]
     elif isinstance(ledger.decay, Saturating):
-        _saturate(flows, ledger.decay.limit)
+        _saturate(flows.swapaxes(1, 2), ledger.decay.limit)
     else:
         half_life = ledger.half_lives[rate] if isinstance(ledger.decay, HalfLife) else np.inf
-        fade = np.exp2(-np.diff(ends) / half_life)[:, None] ** np.array(POWERS)  # (T - 1, 6)
-        for t in range(1, flows.shape[1]):
-            flows[:, t] += flows[:, t - 1] * fade[t - 1][:, None]
+        _fade(flows, (ends - ends[0]) / half_life)
+
+
+def _fade(flows: np.ndarray, age: np.ndarray) -> None:
+    """S_t = S_(t-1) 2^(age_(t-1) - age_t) + s_t in place; `age` of each period in half-lives, (T,).
+
+    Flows grown back to a common date add up by one running sum, over as many half-lives as a float can hold.
+    """
+    span = (age // REACH).astype(np.int64)
+    starts = np.flatnonzero(np.append(True, span[1:] != span[:-1]))
+    for start, stop in zip(starts, np.append(starts[1:], len(age)), strict=True):
+        for flow, power in zip(flows, POWERS, strict=True):
+            if start:
+                flow[:, start] += flow[:, start - 1] * np.exp2(power * (age[start - 1] - age[start]))
+            part, grown = flow[:, start:stop], np.exp2(power * (age[start:stop] - age[start]))
+            if power:
+                part *= grown
+            np.cumsum(part, axis=1, out=part)
+            if power:
+                part /= grown
 
 
 def _saturate(flows: np.ndarray, limit: float) -> None:

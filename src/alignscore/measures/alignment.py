@@ -244,8 +244,8 @@ def alignment(
             getattr(ties, name)[rows]
             for name in ("n", "cooperation", "conflict", "cooperation2", "conflict2")
         ]
-        for name, column in zip(CORE, _core(stocks, omega, prior, level), strict=True):
-            out[name][rows] = column
+        for name, (own, whole) in zip(CORE, _core(stocks, omega, prior, level), strict=True):
+            out[name][rows, :-1], out[name][rows, -1] = own, whole
     recipe = {
         "measure": "alignment", "prior": prior, "directed": ties.directed, "level": level,
         "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
@@ -253,15 +253,16 @@ def alignment(
     return AlignmentResult(recipe=recipe, axes=ties.axes, with_composite=True, **out, ties=ties)
 
 
-def _core(stocks: list[np.ndarray], omega: np.ndarray, prior: float, level: float) -> tuple[np.ndarray, ...]:
-    """Arrays in the order of `CORE`, domains and composite, (D, K + 1, T), from n, C, K, C2 and K2."""
+def _core(
+    stocks: list[np.ndarray], omega: np.ndarray, prior: float, level: float
+) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """Columns in the order of `CORE` from n, C, K, C2 and K2: domains (D, K, T) and composite (D, T) of each."""
     n, c, k, c2, k2 = stocks
-    unseen = n == 0
     score, se = shrunk(c, k, prior), shrunk_se(c, k, c2, k2, prior)
-    score[unseen] = se[unseen] = np.nan
-    blend = Blend.of(~np.isnan(score), omega)
-    n_eff = effective_n(c + k, c2 + k2)
-    score, se = beside(score, blend.mean(score)), beside(se, blend.se(se))
-    low, high = bounded(score, se, level)
-    coverage = beside(np.where(unseen, 0.0, 1.0), blend.coverage)
-    return score, se, low, high, beside(n, n.sum(axis=1)), beside(n_eff, blend.n_eff(n_eff)), coverage
+    for column in (score, se):
+        np.copyto(column, np.nan, where=n == 0)
+    blend, n_eff = Blend.of(~np.isnan(score), omega), effective_n(c + k, c2 + k2)
+    total, total_se = blend.mean(score), blend.se(se)
+    low, high = zip(bounded(score, se, level), bounded(total, total_se, level), strict=True)
+    sums = (n, n.sum(axis=1)), (n_eff, blend.n_eff(n_eff)), (n > 0, blend.coverage)
+    return (score, total), (se, total_se), low, high, *sums

@@ -15,38 +15,44 @@ class Blend:
 
     Attributes
     ----------
-    weights : ndarray, (..., K, T)
-        Add to 1 over the domains seen; 0 where a domain is not.
+    given : ndarray, (..., K, T)
+        The given weight of each domain seen; 0 where a domain is not.
     coverage : ndarray, (..., T)
         Share of the given weight that was seen.
     """
 
-    weights: np.ndarray
+    given: np.ndarray
     coverage: np.ndarray
 
     @classmethod
     def of(cls, seen: np.ndarray, omega: np.ndarray) -> Blend:
-        """Blend of given weights (K,) over a mask of what is seen (..., K, T)."""
-        given = seen * omega[:, None]
-        coverage = given.sum(axis=-2)
-        return cls(np.nan_to_num(ratio(given, coverage[..., None, :])), coverage)
+        """Blend of given weights, (K,) or (..., K), over a mask of what is seen, (..., K, T)."""
+        given = seen * omega[..., None]
+        return cls(given, given.sum(axis=-2))
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Weights that add to 1 over the domains seen, (..., K, T)."""
+        return _known(ratio(self.given, self.coverage[..., None, :]))
 
     def mean(self, score: np.ndarray) -> np.ndarray:
         """Weighted mean, NaN where nothing is seen, (..., T)."""
-        return self._known((self.weights * np.nan_to_num(score)).sum(axis=-2))
+        return ratio((self.given * _known(score)).sum(axis=-2), self.coverage)
 
     def se(self, se: np.ndarray) -> np.ndarray:
         """Standard error of the mean of independent scores, (..., T)."""
-        return self._known(np.sqrt((self.weights**2 * np.nan_to_num(se) ** 2).sum(axis=-2)))
+        return ratio(np.sqrt(((self.given * _known(se)) ** 2).sum(axis=-2)), self.coverage)
 
     def n_eff(self, n_eff: np.ndarray) -> np.ndarray:
-        """Effective events behind the mean, 1 / sum(w^2 / n_eff), (..., T)."""
+        """Effective events behind the mean, 1 / sum(w^2 / n_eff), (..., T); 0 where nothing is seen."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            spread = np.where(self.weights > 0, self.weights**2 / n_eff, 0.0).sum(axis=-2)
-        return np.nan_to_num(ratio(np.ones_like(spread), spread))
+            spread = np.where(self.given > 0, self.given**2 / n_eff, 0.0).sum(axis=-2)
+        return _known(ratio(self.coverage**2, spread))
 
-    def _known(self, value: np.ndarray) -> np.ndarray:
-        return np.where(self.coverage > 0, value, np.nan)
+
+def _known(score: np.ndarray) -> np.ndarray:
+    """The same with 0 for NaN."""
+    return np.where(np.isnan(score), 0.0, score)
 
 
 def beside(domains: np.ndarray, total: np.ndarray) -> np.ndarray:

@@ -186,7 +186,7 @@ class Panel(Frozen):
         score = _spread(ratio(c - k, c + k + prior), (-1, K), B)  # (B, D, K, T)
         seen = _spread(pieces.counts()[..., None] > 0, (-1, K), 1)
         score = np.where(seen, score, np.nan)
-        return {"alignment": blended(~np.isnan(score), omega[:, None]).mean(score)}
+        return {"alignment": Blend.of(~np.isnan(score), omega[:, None]).mean(score)}
 
     def _states(
         self, book: int, held: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
@@ -207,7 +207,7 @@ class Panel(Frozen):
         c_p, k_p = (_spread(_pick(stock, at.lines), (S, P, K), B) for stock in (c, k))
         score = ratio(c_p - k_p, c_p + k_p + prior[:, None, None, None, None])
         score = np.where(known, score, np.nan)
-        with_powers = blended(~np.isnan(score), omega[:, None, None]).mean(score)  # (B, S, P, T)
+        with_powers = Blend.of(~np.isnan(score), omega[:, None, None]).mean(score)  # (B, S, P, T)
         hostile = (np.nan_to_num(with_powers, nan=1.0) < 0).all(axis=2)
         lead = out.pop("dominance")
         return {**out, "posture": posture_numbers(lead, out["engagement"], hostile, self.thresholds)}
@@ -229,13 +229,6 @@ class Panel(Frozen):
 
 
 # ---- formulas on arrays ----------------------------------------------------------------------------------
-def blended(seen: np.ndarray, omega: np.ndarray) -> Blend:
-    """`Blend` with weights (..., K) that differ from draw to draw, over what is seen (..., K, T)."""
-    given = seen * omega[..., None]
-    coverage = given.sum(axis=-2)
-    return Blend(np.nan_to_num(ratio(given, coverage[..., None, :])), coverage)
-
-
 def state_scores(
     x: np.ndarray, every: np.ndarray, omega: np.ndarray, unseen: np.ndarray | None
 ) -> dict[str, np.ndarray]:
@@ -249,7 +242,7 @@ def state_scores(
     known = inside > 0
     powers = x if unseen is None else np.where(known[:, :, None], x + unseen[:, :, :P], 0.0)
     share_d = shares_of(powers.reshape(B * S, P, K, T)).reshape(x.shape)
-    blend = blended(known, omega[:, None])
+    blend = Blend.of(known, omega[:, None])
     share = np.stack([blend.mean(share_d[:, :, p]) for p in range(P)], axis=2)  # (B, S, P, T)
     spread = gini_simpson(share, axis=2)
     within = (blend.weights * np.nan_to_num(gini_simpson(share_d, axis=2))).sum(axis=-2)
@@ -258,7 +251,7 @@ def state_scores(
     if unseen is not None:
         inside, outside = inside + unseen[:, :, P], outside + unseen[:, :, P + 1]
     seen = every > 0
-    engagement = blended(seen, omega[:, None]).mean(np.where(seen, ratio(inside, inside + outside), np.nan))
+    engagement = Blend.of(seen, omega[:, None]).mean(np.where(seen, ratio(inside, inside + outside), np.nan))
     position = share[:, :, 1] - share[:, :, 0] if P == 2 else np.full((B, S, T), np.nan)
     return {
         "position": position, "engagement": engagement, "diversification": spread,

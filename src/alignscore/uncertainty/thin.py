@@ -15,7 +15,7 @@ from alignscore.errors import LedgerError, OptionError, UnknownLabelError, one_o
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.ledger import Ledger
-from alignscore.uncertainty.panel import blended
+from alignscore.measures.blend import Blend
 
 if TYPE_CHECKING:
     from alignscore.ties import Ties
@@ -43,7 +43,7 @@ def largest_event(panel: Panel) -> np.ndarray:
     largest, whole = _by_row(panel, top), _by_row(panel, total)
     if panel.between is not None:
         largest, whole = largest.max(axis=1), whole.sum(axis=1)
-    blend = blended(whole > 0, panel.omega)
+    blend = Blend.of(whole > 0, panel.omega)
     share = np.nan_to_num(ratio(largest, whole))
     return np.where(blend.coverage > 0, (blend.weights * share).max(axis=-2), np.nan)
 
