@@ -18,6 +18,7 @@ FLOORS = [
     ["values"],
     ["axes", "intervals", "decay", "replicates"],
     ["kinds", "published"],
+    ["codebook_files"],
     ["codebook"],
     ["screening"],
     ["events"],
