@@ -67,6 +67,17 @@ def imports(path: Path, *, inside_functions: bool) -> set[str]:
     return found
 
 
+def files_imported(path: Path) -> set[Path]:
+    """Files of this library that a file imports, anywhere in it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    modules = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "alignscore":
+            modules |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    found = {SRC.joinpath(*module.split(".")[1:]) for module in modules}
+    return {file for at in found for file in (at.with_suffix(".py"), at / "__init__.py") if file in FILES}
+
+
 @pytest.mark.parametrize(
     "path",
     [p for p in FILES if p.name != "__init__.py" or p.parent != SRC],
@@ -82,6 +93,13 @@ def test_imports_run_one_way(path):
             assert FLOOR[name] < FLOOR[here] or (FLOOR[name] == FLOOR[here]), (
                 f"{here} imports {name} from above"
             )
+
+
+def test_no_two_files_need_each_other():
+    """Circles among files of one room too, and those that only type checkers walk."""
+    needs = {path: files_imported(path) - {path} for path in FILES if path != SRC / "__init__.py"}
+    circles = {frozenset({a, b}) for a in needs for b in needs[a] if a in needs.get(b, ())}
+    assert circles == {frozenset({SRC / "ledger.py", SRC / "ties.py"})}  # ledger.ties() opens what holds it
 
 
 def test_no_file_outgrows_its_room():

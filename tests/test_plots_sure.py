@@ -11,8 +11,8 @@ from alignscore import plots
 from alignscore.attribution.impact import impact
 from alignscore.attribution.score_of import AlignmentOf
 from alignscore.measures.diffusion import diffusion
-from alignscore.measures.posture_odds import posture_probabilities
 from alignscore.measures.postures import POSTURES
+from alignscore.measures.states import posture_probabilities
 from alignscore.uncertainty.robustness import robustness
 
 matplotlib.use("agg")

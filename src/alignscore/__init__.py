@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from alignscore.measures.influence import InfluenceResult, influence
     from alignscore.measures.membership import Membership
     from alignscore.measures.polarisation import agreement_index, esteban_ray, rice, van_der_eijk
-    from alignscore.measures.posture_odds import posture_probabilities
     from alignscore.measures.postures import Thresholds
     from alignscore.measures.pulls import bloc_pull
     from alignscore.measures.rollcalls import vote_cohesion
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
         portfolio_from_ties,
         similarity,
     )
-    from alignscore.measures.states import HedgingResult
+    from alignscore.measures.states import HedgingResult, posture_probabilities
     from alignscore.readers.actors import bloc_members, dissolved_states, iso3
     from alignscore.readers.atop import read_atop
     from alignscore.readers.atop_events import read_atop_events
@@ -121,7 +120,6 @@ _ROOMS = {
     "measures.influence": ("InfluenceResult", "influence"),
     "measures.membership": ("Membership",),
     "measures.polarisation": ("agreement_index", "esteban_ray", "rice", "van_der_eijk"),
-    "measures.posture_odds": ("posture_probabilities",),
     "measures.postures": ("Thresholds",),
     "measures.pulls": ("bloc_pull",),
     "measures.rollcalls": ("vote_cohesion",),
@@ -132,7 +130,7 @@ _ROOMS = {
         "portfolio_from_ties",
         "similarity",
     ),
-    "measures.states": ("HedgingResult",),
+    "measures.states": ("HedgingResult", "posture_probabilities"),
     "plots": ("plots",),
     "readers.actors": ("bloc_members", "dissolved_states", "iso3"),
     "readers.atop": ("read_atop",),
