@@ -39,11 +39,6 @@ DRAWN = {
 }
 
 
-@pytest.fixture
-def ax():
-    return Figure(figsize=(7, 4.2), layout="constrained").subplots()
-
-
 @pytest.mark.parametrize("name", DRAWN)
 def test_draws_on_the_axes_given_without_cutting_anything(ax, name):
     assert DRAWN[name](ax) is ax

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from alignscore.axes import union
 from alignscore.codebook import Codebook
 from alignscore.errors import EventError, FormatError
-from alignscore.screening import NO_DAY, Screen, as_frame
+from alignscore.screening import NO_DAY, Screen, as_frame, told
 from alignscore.spans import family_lines, settle, span_ends, span_starts
 from alignscore.values import Frozen
 
@@ -140,7 +140,7 @@ class Events(Frozen):
         """
         events, refused = cls.screen(frame, codebook=codebook)
         if len(refused):
-            raise EventError(_told(refused, events.report["read"]), refused)
+            raise EventError(told(refused, events.report["read"]), refused)
         return events
 
     @classmethod
@@ -288,15 +288,14 @@ class Events(Frozen):
                 frame[name] = column
         return frame
 
+    def pick(self, which: np.ndarray) -> Events:
+        """Events at a mask or at positions as they stand, each family settled as it was among all."""
+        chosen: dict[str, Any] = {n: v[which] for n, v in vars(self).items() if isinstance(v, np.ndarray)}
+        return replace(self, **chosen, report={"read": len(self), "kept": len(chosen["row"])})
+
     def take(self, which: np.ndarray) -> Events:
         """Events at a mask or at positions; families are settled anew among those left."""
-        n = len(self)
-        chosen: dict[str, Any] = {
-            name: value[which]
-            for name, value in vars(self).items()
-            if isinstance(value, np.ndarray) and len(value) == n
-        }
-        return replace(self, **chosen, report={"read": n, "kept": len(chosen["row"])})._settle()
+        return self.pick(which)._settle()
 
     def __add__(self, other: Events) -> Events:
         """Both tables as one; families are settled anew over the whole."""
@@ -384,13 +383,3 @@ def _csv(path: str | Path) -> pd.DataFrame:
         raise FormatError(
             f"{path} is not a CSV table: {problem}. Save it as UTF-8 with a header row."
         ) from None
-
-
-def _told(refused: pd.DataFrame, read: int) -> str:
-    counts = refused["reason"].value_counts()
-    reasons = ", ".join(f"{reason} ({count})" for reason, count in counts.items())
-    first = refused.iloc[0]
-    return (
-        f"{len(refused)} of {read} rows refused: {reasons}. First: row {first['row']}, {first['detail']} "
-        f"Events.screen(...) returns them."
-    )
