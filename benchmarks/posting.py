@@ -140,6 +140,7 @@ def compare(n: int, rounds: int, actors: int = 200) -> None:
 
 def growth(sizes: list[int]) -> None:
     """Nanoseconds an event and memory beyond the input, as events grow."""
+    al.Ledger.post(al.datasets.simulate(1000))  # what a first call loads is not posting
     for n in sizes:
         events = al.datasets.simulate(n, actors=200, seed=1)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

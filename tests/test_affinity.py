@@ -267,6 +267,14 @@ def test_directed_scores_differ_by_direction_and_values_are_read_only():
     assert affinity(ties.undirected(), directed=True, draws=0).recipe["directed"] is False
 
 
+@pytest.mark.parametrize("draws", [0, 1])
+def test_without_copies_no_error_is_told(draws):
+    found = affinity(Ledger.post(simulate(600, actors=6, seed=3)).ties(), draws=draws, rng=1)
+    assert not np.isnan(found.tone[:, -1]).all()  # the composite is there, its error is not
+    for name in ("tone_se", "tone_low", "shared_se", "shared_high", "latent_se"):
+        assert np.isnan(getattr(found, name)).all()
+
+
 def test_volume_weights_let_busy_dyads_set_the_norm():
     frame = table(6, keep=1.0, years=1)
     busy = (frame["source"] == "A0") & (frame["target"] == "A1")

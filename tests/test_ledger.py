@@ -303,3 +303,20 @@ def test_daily_ledgers_of_many_dyads_take_the_sorted_path(monkeypatch):
     np.testing.assert_array_equal(flagged.cells, sorted_.cells)
     same(flagged.sums, sorted_.sums)
     assert SUMS[0] == "n"
+
+
+@settings(max_examples=25)
+@given(event_rows(max_size=30), st.sampled_from("YM"), st.sampled_from([al.HalfLife(5), al.Cumulative()]))
+def test_one_pass_over_every_pair_gives_the_cells_of_two_passes_over_those_that_occur(frame, freq, decay):
+    from alignscore import posting
+
+    events = al.Events.from_frame(frame)
+    found = []
+    for dense in (True, False):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(posting.Book, "dense", property(lambda _, dense=dense: dense))
+            found.append(al.Ledger.post(events, freq=freq, decay=decay))
+    one, two = found
+    np.testing.assert_array_equal(one.axes.dyads, two.axes.dyads)
+    np.testing.assert_array_equal(one.cells, two.cells)
+    same(one.sums, two.sums)

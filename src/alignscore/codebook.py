@@ -97,7 +97,7 @@ class Codebook(Frozen):
         References
         ----------
         Goldstein, J. S. (1992), Journal of Conflict Resolution 36(2), 369-385 (the scale).
-        Moyer, J. D. et al. (2021), the FBIC codebook; see `published_ladders`.
+        Moyer, J. D. et al. (2021), the FBIC index; see `published_ladders`.
 
         Examples
         --------

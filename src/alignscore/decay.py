@@ -74,7 +74,7 @@ class HalfLife:
     References
     ----------
     A modelling choice, not an estimate: the idea that history decays in interstate relations is
-    Crescenzi, M. J. C. & Enterline, A. J. (2001), International Studies Quarterly 45(3).
+    Crescenzi, M. J. C. & Enterline, A. J. (2001), International Studies Quarterly 45(3), 409-431.
 
     Examples
     --------
@@ -284,7 +284,8 @@ class Saturating:
     """A score that moves less the nearer it is to its limit, and that does not fade by itself.
 
     With the period's net impact I and limit N, ``P += I (N - P) / N`` if I >= 0, else ``P += I (N + P) / N``;
-    P stays within [-N, N] while abs(I) <= N. A good event moves a good relation less than a bad one.
+    an I beyond -N or N is cut to it, so P stays within [-N, N]. A good event moves a good relation less
+    than a bad one.
 
     Parameters
     ----------
@@ -300,8 +301,9 @@ class Saturating:
 
     References
     ----------
-    The update is the one commonly cited for Yan, X. & Zhou, F. (2004), with a scale of -9 to 9; the source
-    itself was not consulted.
+    The update is the one commonly cited for Yan, X. & Zhou, F. (2004), Quantitative measurement of bilateral
+    relations, Zhongguo Shehui Kexue (in Chinese), with a scale of -9 to 9; the source itself was not
+    consulted.
 
     Examples
     --------

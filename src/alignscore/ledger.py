@@ -17,7 +17,7 @@ from alignscore.axes import FREQS, Axes, Freq, freq_letter, make_periods, period
 from alignscore.decay import Decay, HalfLife, decay_from_dict
 from alignscore.errors import FormatError, LedgerError, one_of
 from alignscore.events import Events
-from alignscore.posting import SUMS, day_range, merge, occurring_dyads, rates_of, sums
+from alignscore.posting import SUMS, day_range, merge, post, rates_of
 from alignscore.values import Frozen
 
 if TYPE_CHECKING:
@@ -102,8 +102,7 @@ class Ledger(Frozen):
             decay.check(events.domains, [kind.name for kind in events.codebook])
         first, last, end = (np.datetime64(day, "D") for day in day_range(events))
         periods = make_periods(first, end, freq)
-        keys = occurring_dyads(events)
-        cells, table = sums(events, decay, keys, period_ends(periods))
+        keys, cells, table = post(events, decay, period_ends(periods))
         A = len(events.actors)
         axes = Axes(events.actors, np.stack(np.divmod(keys, A), axis=1), events.domains, periods)
         return cls(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from alignscore.screening import NO_DAY
 SUMS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")
 BLOCK = 1 << 14  # events a pass: its scratch and the cells it meets stay in the cache
 FLAGS = 1 << 28  # up to this many possible cells, a flag each finds those that occur
+DENSE = 1 << 23  # up to this many possible cells (0.4 GB), every one gets its sums
 
 Shape = tuple[int, int, int, int]  # (D, K, L, T)
 
@@ -71,15 +73,28 @@ def occurring_dyads(events: Events) -> np.ndarray:
     if A * A <= FLAGS:
         flags = np.zeros(A * A, dtype=bool)
         for rows in blocks(len(events)):
-            source, target = events.source[rows].astype(np.int64), events.target[rows]
-            flags[source * A + target] = True
-            mutual = events.mutual[rows]
+            source, target = events.source[rows], events.target[rows]
+            flags[pairs(source, target, A)] = True
             if both:
-                flags[target[mutual] * np.int64(A) + source[mutual]] = True
+                mutual = events.mutual[rows]
+                flags[pairs(target[mutual], source[mutual], A)] = True
         return np.flatnonzero(flags)
-    forth = np.unique(events.source.astype(np.int64) * A + events.target)
-    back = np.unique(events.target[events.mutual].astype(np.int64) * A + events.source[events.mutual])
-    return np.union1d(forth, back)
+    mutual = events.mutual
+    forth = pairs(events.source, events.target, A)
+    back = pairs(events.target[mutual], events.source[mutual], A)
+    return np.union1d(np.unique(forth), np.unique(back))
+
+
+def pairs(source: np.ndarray, target: np.ndarray, A: int) -> np.ndarray:
+    """Key source * A + target of each pair, in the narrowest integer that holds all."""
+    key: np.ndarray = source.astype(code_type(A * A)) * A
+    key += target
+    return key
+
+
+def code_type(size: int) -> type[np.int32 | np.int64]:
+    """The narrower integer that counts to `size`: half as wide is twice as fast to work with."""
+    return np.int32 if size < 1 << 31 else np.int64
 
 
 def blocks(n: int, size: int = BLOCK) -> Iterator[slice]:
@@ -88,27 +103,69 @@ def blocks(n: int, size: int = BLOCK) -> Iterator[slice]:
         yield slice(at, min(at + size, n))
 
 
+def post(events: Events, decay: Decay, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Keys of the dyads that occur, (D,), the cells that occur, (M,), and their sums, (M, 6).
+
+    Where events are many for the cells, every pair of actors has its place and the dyads are read off the
+    cells afterwards: one pass over the events less.
+    """
+    A = len(events.actors)
+    book = Book.of(events, decay, None, ends)
+    if not book.dense:
+        dyads = occurring_dyads(events)
+        return dyads, *sums(events, decay, dyads, ends)
+    cells, table = _dense(book)
+    width = len(events.domains) * 2 * len(book.half_lives) * len(ends)  # cells of a pair
+    many = np.diff(np.searchsorted(cells, np.arange(A * A + 1) * width))
+    dyads = np.flatnonzero(many)
+    cells -= np.repeat((dyads - np.arange(len(dyads))) * width, many[dyads])
+    return dyads, cells, table
+
+
 def sums(events: Events, decay: Decay, dyads: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Cells that occur, ascending, (M,), and their sums in the order of `SUMS`, (M, 6).
 
     `dyads` are keys source * A + target, `ends` the last day of each period.
     """
     book = Book.of(events, decay, dyads, ends)
+    if book.dense:
+        return _dense(book)
     cells = book.directory()
     place = _places(cells, book.size)
-    pairs = np.zeros(len(cells) * 3, dtype=complex)  # (n, weight), (C, C2), (K, K2): one step adds two sums
+    table = np.zeros(len(cells) * 3, dtype=complex)
     for piece in book.postings():
-        at = place(piece.cell) * 3
-        np.add.at(pairs, at, _pair(piece.n, piece.weight))
-        np.add.at(pairs, at + 1 + piece.negative, _pair(piece.mass, piece.mass2))
-    return book.canonical(cells), pairs.view(float).reshape(-1, len(SUMS))
+        add(table, place(piece.cell), piece)
+    return book.canonical(cells), table.view(float).reshape(-1, len(SUMS))
 
 
-def _pair(a: np.ndarray | float, b: np.ndarray) -> np.ndarray:
-    """Two columns as the parts of one complex column."""
-    pair = np.empty(len(b), dtype=complex)
-    pair.real, pair.imag = a, b
-    return pair
+def add(table: np.ndarray, slot: np.ndarray, piece: Pieces) -> None:
+    """Add postings to a table of (n, weight), (C, C2), (K, K2) a slot: one step adds two sums."""
+    at = slot.astype(np.intp)
+    at *= 3
+    pair = np.empty(len(at), dtype=complex)
+    pair.real, pair.imag = piece.n, piece.weight
+    np.add.at(table, at, pair)
+    at += 1
+    at += piece.negative
+    pair.real, pair.imag = piece.mass, piece.mass2
+    np.add.at(table, at, pair)
+
+
+def _dense(book: Book) -> tuple[np.ndarray, np.ndarray]:
+    """Cells that occur and their sums, from one pass into a table of every possible cell."""
+    table = np.zeros(book.size * 3, dtype=complex)
+    for piece in book.postings():
+        add(table, piece.cell, piece)
+    met = table[::3].real != 0
+    for piece in book.spans():  # what stood and ended within a period leaves 0, and still occurs
+        met[piece.cell] = True
+    cells = np.flatnonzero(met)
+    lines = table.reshape(-1, 3)
+    for rows in blocks(len(cells)):  # close up in place: no cell moves beyond one still to be read
+        lines[rows] = lines[cells[rows]]
+    del lines
+    table.resize(len(cells) * 3, refcheck=False)
+    return book.canonical(cells), table.view(float).reshape(-1, len(SUMS))
 
 
 def merge(parts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
@@ -130,7 +187,10 @@ class Book:
     """Where each event posts and how much of it; layers that cannot occur are left out."""
 
     events: Events
-    dyad_of: np.ndarray  # (A * A,) or a sorted key table: position of a pair among the dyads
+    width: int  # A: a pair's key is source * A + target
+    dyad_of: (
+        np.ndarray | None
+    )  # (A * A,) position of a pair among the dyads, or their sorted keys; None: the key
     half_lives: np.ndarray  # (L/2,)
     rate_of: np.ndarray  # (kinds + 1, K)
     ends: np.ndarray  # (T,)
@@ -144,8 +204,11 @@ class Book:
     D: int
 
     @classmethod
-    def of(cls, events: Events, decay: Decay, dyads: np.ndarray, ends: np.ndarray) -> Book:
-        """Set up the tables over every day from the first event's to the last period's end."""
+    def of(cls, events: Events, decay: Decay, dyads: np.ndarray | None, ends: np.ndarray) -> Book:
+        """Set up the tables over every day from the first event's to the last period's end.
+
+        `dyads` are the keys of the pairs that have a place; None gives every pair one.
+        """
         kinds = tuple(kind.name for kind in events.codebook)
         half_lives, rate_of = rates_of(decay, events.domains, kinds)
         first = day_range(events)[0]
@@ -156,13 +219,13 @@ class Book:
         stands = np.broadcast_to(False, len(events)) if once else events.standing
         loose = some(events.precision) or some(stands)
         special = np.flatnonzero((events.precision > 0) | stands) if loose else np.empty(0, dtype=np.int64)
-        dyad_of = dyads
-        if len(events.actors) ** 2 <= FLAGS:
-            dyad_of = np.full(len(events.actors) ** 2, -1, dtype=np.int64)
+        A, dyad_of = len(events.actors), dyads
+        if dyads is not None and A * A <= FLAGS:
+            dyad_of = np.full(A * A, -1, dtype=np.int32)
             dyad_of[dyads] = np.arange(len(dyads))
         return cls(
-            events, dyad_of, half_lives, rate_of, ends, first, period, left,
-            1 + some(events.mutual), 1 - some(stands), special, once, len(dyads),
+            events, A, dyad_of, half_lives, rate_of, ends, first, period, left, 1 + some(events.mutual),
+            1 - some(stands), special, once, A * A if dyads is None else len(dyads),
         )  # fmt: skip
 
     @property
@@ -176,6 +239,11 @@ class Book:
         """Number of possible cells."""
         D, K, L, T = self.shape
         return D * K * L * T
+
+    @property
+    def dense(self) -> bool:
+        """Whether the possible cells are few enough, for the events there are, to give each its sums."""
+        return self.size <= min(DENSE, 2 * len(self.events))
 
     def canonical(self, cells: np.ndarray) -> np.ndarray:
         """Cells in the full (D, K, 2 * rates, T), whatever layers were left out."""
@@ -201,15 +269,19 @@ class Book:
         """Every posting of every event, block by block."""
         for rows in self._plain(size):
             yield from self._points(rows)
+        yield from self.spans(size)
+
+    def spans(self, size: int = BLOCK) -> Iterator[Pieces]:
+        """The postings of events that last, or of which the day is not known."""
         for block in blocks(len(self.special), size):
             yield from self._spans(self.special[block])
 
     def cells(self, size: int = BLOCK) -> Iterator[np.ndarray]:
         """The cell of every posting, block by block."""
         for rows in self._plain(size):
-            yield from self._places(rows)
-        for block in blocks(len(self.special), size):
-            yield from (piece.cell for piece in self._spans(self.special[block]))
+            yield from self._places(rows, self._days(rows), self._rate(rows))
+        for piece in self.spans(size):
+            yield piece.cell
 
     def _plain(self, size: int) -> Iterator[np.ndarray | slice]:
         """Rows of the events at one known day."""
@@ -220,15 +292,32 @@ class Book:
         plain = np.setdiff1d(np.arange(n), self.special, assume_unique=True)
         yield from (plain[block] for block in blocks(len(plain), size))
 
+    @cached_property
+    def code(self) -> type[np.int32 | np.int64]:
+        """Integer type of the cells."""
+        return code_type(self.size)
+
+    @cached_property
+    def period_of(self) -> np.ndarray:
+        """Period of each day, in the type of the cells, (days,)."""
+        return self.period.astype(self.code)
+
     def _line(self, rows: np.ndarray | slice, *, back: bool) -> np.ndarray:
         """First cell of the (dyad, domain) of each row, or of its opposite direction."""
         e = self.events
         a, b = (e.target, e.source) if back else (e.source, e.target)
-        pair = a[rows] * np.int64(len(e.actors)) + b[rows]
-        dyad = self.dyad_of[pair] if len(self.dyad_of) != self.D else np.searchsorted(self.dyad_of, pair)
+        dyad = pairs(a[rows], b[rows], self.width)
+        if self.dyad_of is not None:
+            table = len(self.dyad_of) > self.D
+            dyad = self.dyad_of.take(dyad) if table else np.searchsorted(self.dyad_of, dyad)
         _, K, L, T = self.shape
-        line: np.ndarray = dyad * (K * L * T) + e.domain[rows] * np.int64(L * T)
+        line: np.ndarray = dyad.astype(self.code, copy=False) * (K * L * T)
+        line += e.domain[rows] * self.code(L * T)
         return line
+
+    def _days(self, rows: np.ndarray | slice) -> np.ndarray:
+        """Day of each row within the tables."""
+        return (self.events.day[rows] - self.first).astype(np.intp)
 
     def _rate(self, rows: np.ndarray | slice) -> np.ndarray | int:
         if len(self.half_lives) == 2:
@@ -239,24 +328,28 @@ class Book:
     def _layer(self, rate: np.ndarray | int, mutual: np.ndarray) -> np.ndarray | int:
         """First cell of a layer within its line."""
         within = (rate - self.skip) * (self.books * len(self.ends))
-        return within if self.books == 1 else within + mutual * np.int64(len(self.ends))
+        return within if self.books == 1 else within + mutual * self.code(len(self.ends))
 
-    def _places(self, rows: np.ndarray | slice) -> Iterator[np.ndarray]:
+    def _places(
+        self, rows: np.ndarray | slice, day: np.ndarray, rate: np.ndarray | int
+    ) -> Iterator[np.ndarray]:
         """Cells of events at one known day: their own, then those of the mutual ones' other side."""
-        e = self.events
-        mutual = e.mutual[rows]
-        within = self._layer(self._rate(rows), mutual) + self.period[e.day[rows] - self.first]
+        mutual = self.events.mutual[rows]
+        within = self.period_of.take(day)
+        within = within + self._layer(rate, mutual)
         yield self._line(rows, back=False) + within
         if self.books == 2 and mutual.any():
             yield (self._line(rows, back=True) + within)[mutual]
 
     def _points(self, rows: np.ndarray | slice) -> Iterator[Pieces]:
         """Events at one known day."""
-        e = self.events
-        weight = e.weight[rows] * self.left[self._rate(rows), e.day[rows] - self.first]
+        e, day, rate = self.events, self._days(rows), self._rate(rows)
+        forth, *back = self._places(rows, day, rate)
+        weight = self.left.take(day + rate * self.left.shape[1])
+        weight *= e.weight[rows]
         value = e.value[rows]
-        mass, negative = np.abs(value) * weight, value < 0
-        forth, *back = self._places(rows)
+        mass, negative = np.abs(value), value < 0
+        mass *= weight
         yield Pieces(forth, 1.0, weight, mass, mass * mass, negative)
         for cell in back:
             mutual = e.mutual[rows]

@@ -20,7 +20,9 @@ def published_ladders() -> pd.DataFrame:
 
     References
     ----------
-    Formal Bilateral Influence Capacity index: Moyer, J. D. et al. (2021); points recovered from its columns.
+    Formal Bilateral Influence Capacity index: Moyer, J. D., Meisel, C. J., Matthews, A. S., Bohl, D. K. &
+    Burrows, M. J. (2021), China-US Competition: Measuring Global Influence, Atlantic Council; points
+    recovered from its published columns.
 
     Examples
     --------

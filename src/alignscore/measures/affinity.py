@@ -176,7 +176,7 @@ def affinity(
     prior, shrink : float
         In events: added to either side of the ratio; at which a residual counts half in a profile.
     draws : int
-        Resampled copies behind the standard errors; 0 leaves those NaN.
+        Resampled copies behind the standard errors; fewer than 2 leave those NaN.
     level : float
         Of the intervals.
     rng : int or numpy.random.Generator, optional
@@ -201,8 +201,8 @@ def affinity(
 
     References
     ----------
-    Hoff 2021, Statistical Science 36:34 (additive and multiplicative effects). Gallop & Minhas 2021,
-    Political Analysis 29:115 (such models as measures of preference).
+    Hoff 2021, Statistical Science 36:34 (additive and multiplicative effects). Gallop & Minhas 2021, A
+    Network Approach to Measuring State Preferences, Network Science (low rank as a measure of preference).
 
     Examples
     --------
@@ -327,7 +327,7 @@ def _affinity(
         own = Blend.of(~np.isnan(out[name]), omega)
         score = beside(out[name], own.mean(out[name]))
         se = beside(out[f"{name}_se"], own.se(out[f"{name}_se"]))
-        se = np.where(np.isnan(score) | (options.draws == 0), np.nan, se)
+        se = np.where(np.isnan(score) | (options.draws < 2), np.nan, se)
         ends = bounded(score, se, level) if name == "shared" else (score - z * se, score + z * se)
         columns |= {name: score, f"{name}_se": se, f"{name}_low": ends[0], f"{name}_high": ends[1]}
     return AffinityResult(

@@ -84,11 +84,11 @@ class AlignmentResult(DyadResult):
     Attributes
     ----------
     alignment, se, low, high : ndarray
-        The score in (-1, 1), its standard error and its interval.
+        The score in (-1, 1), with prior 0 in [-1, 1], its standard error and its interval.
     n, n_eff, coverage : ndarray
         Events booked, their effective number, share of domain weight seen.
     log_ratio, log_ratio_se, volume : ndarray
-        ln((C + 1/2)/(K + 1/2)), its standard error, and ln(1 + n).
+        ln((C + 1/2)/(K + 1/2)), C and K in mass as everywhere here, its standard error, and ln(1 + n).
     excess : ndarray
         Alignment less the volume-weighted mean of all dyads in that domain and period.
     net, net_share, tone : ndarray
@@ -199,12 +199,13 @@ def alignment(
     Returns
     -------
     AlignmentResult
-        In (-1, 1); up means friendlier. NaN: no event is known there. Unit-free.
+        In (-1, 1), with prior 0 in [-1, 1]; up means friendlier. NaN: no event is known there (with
+        prior 0: none of a value other than 0). Unit-free.
 
     Raises
     ------
     OptionError
-        `prior` below 0, weights negative or all 0.
+        `prior` below 0 or infinite, weights negative or all 0, `level` outside (0, 1).
     UnknownLabelError
         A weight for a domain the ties do not have.
 
@@ -217,9 +218,10 @@ def alignment(
 
     References
     ----------
-    Goldstein 1992, J. Conflict Resolution 36:369 (the scale of values). Lowe 2012, "Measurement
-    models for event data" (log ratio). Chen et al. 2019 (net cooperation). The shrunk ratio with
-    prior 1 is tanh(log_ratio / 2).
+    Goldstein 1992, J. Conflict Resolution 36:369 (the scale of values). Lowe, Benoit, Mikhaylov & Laver
+    2011, Legislative Studies Quarterly 36:123 (the log ratio with 1/2 added to both sides, there of coded
+    sentences). Chen et al. 2019, Acta Geographica Sinica 74:1534 (net cooperation as a sum of values).
+    The shrunk ratio with prior 1 is tanh(log_ratio / 2).
 
     Examples
     --------

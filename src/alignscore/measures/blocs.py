@@ -99,7 +99,8 @@ class BlocResult(Result):
     cohesion, cohesion_low, cohesion_high, similarity : ndarray
         1 - division / most that these weights allow; mean pairwise likeness of members.
     polarisation, agreement : ndarray
-        Esteban and Ray's measure and van der Eijk's A over five bands of the position.
+        Esteban and Ray's measure, 0 one camp, and van der Eijk's A in [-1, 1], over five bands of the
+        position; NaN for more than two powers or fewer than two members with data.
     n_members, n_known, n, n_eff, coverage, domain_coverage : ndarray
         Members, those with data, their events with the powers, effective events behind the bloc's share,
         share of the bloc's weight with data, and of domain weight seen among those.

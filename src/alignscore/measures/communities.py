@@ -21,7 +21,7 @@ EXACT_LIMIT = 2_000_000  # splits tried one by one at most
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
 def modularity_matrix(ties: np.ndarray, *, resolution: float = 1.0) -> np.ndarray:
-    """What each pair adds to signed modularity when together, (A, A); Gomez et al. 2009, eq. 14.
+    """What each pair adds to signed modularity when together, (A, A); Gomez et al. 2009.
 
     ``B_ij = [w_ij - g (w+_i w+_j / 2w+ - w-_i w-_j / 2w-)] / (2w+ + 2w-)``, g the resolution.
     """

@@ -120,17 +120,20 @@ def exposure(
     ExposureResult
         Exposure and dependence in [0, 1], up means more of the source's world; acceptance in
         [-1, inf), 0 as sizes alone explain; asymmetry in [-1, 1]. NaN: the source has no interaction
-        known there, or (acceptance) no expectation exists, one actor being party to everything.
+        known there (dependence: no cooperation), or (acceptance) no expectation exists, one actor being
+        party to everything.
 
     Raises
     ------
     OptionError
         Weights negative or all 0, or `level` outside (0, 1).
+    UnknownLabelError
+        A weight for a domain the ties do not have.
 
     References
     ----------
-    Savage & Deutsch 1960, Econometrica 28:551 (relative acceptance); it equals the trade intensity
-    index less 1.
+    Savage & Deutsch 1960, Econometrica 28:551 (relative acceptance). Kin to the trade intensity index
+    less 1, whose expectation takes the margins as they stand instead of fitting both.
 
     Examples
     --------

@@ -187,7 +187,7 @@ def ladder_points(ladder: str, rungs: Iterable[str]) -> float:
 
     References
     ----------
-    Moyer et al. 2021, Formal Bilateral Influence Capacity index; points recovered from its published columns.
+    Formal Bilateral Influence Capacity index, Moyer et al. 2021; points recovered from its published columns.
 
     Examples
     --------
@@ -319,7 +319,8 @@ def influence_from_components(
 
     References
     ----------
-    Moyer, Sweijs, Burrows & Van Manen 2018, Power and Influence in a Globalized World; Moyer et al. 2021.
+    Moyer, Sweijs, Burrows & Van Manen 2018, Power and Influence in a Globalized World; Moyer, Meisel,
+    Matthews, Bohl & Burrows 2021, China-US Competition: Measuring Global Influence; both Atlantic Council.
 
     Examples
     --------

@@ -80,7 +80,7 @@ def hedging(
         A group (ASEAN, the world) by whose whole tie with each power that power's ties are divided
         for `position_relative`: 0 then means "as the group".
     prior : float
-        Of the alignments beside the position.
+        Of the alignments beside the position; they are of single periods, whatever the window.
     thresholds : Thresholds, optional
         Of the posture labels.
     min_n_eff : float
@@ -91,8 +91,8 @@ def hedging(
     Returns
     -------
     HedgingResult
-        Position in [-1, 1], up means toward the second power; engagement, diversification and
-        hedging in [0, 1], up means more. NaN: no tie with any of the powers is known.
+        Position in [-1, 1], up means toward the second power (NaN for more than two); engagement,
+        diversification and hedging in [0, 1], up means more. NaN: no tie with any of the powers is known.
 
     Raises
     ------
@@ -104,15 +104,18 @@ def hedging(
     Notes
     -----
     SEs are delta-method ones with Var(C) = C2. Intervals: Wilson with n_eff for shares; the interval
-    of V is mapped from that of the signed L; of H by square-and-add of its factors'. In a window
-    one event counts in several periods: its spread is taken as fully correlated, which is safe.
+    of V is mapped from that of the signed L (more than two powers: normal on the logit scale); of H by
+    square-and-add of its factors'. In a window one event counts in several periods: its spread is taken
+    as fully correlated, which is safe. With ``tie='net'`` V is split over domains only: alternating is 0.
     A share cannot show hostility; read `quadrant` and the alignments beside it.
 
     References
     ----------
-    Position on 0-100: Lowy Asia Power Snapshot; Anatomy of Choice Alignment Index (hedgers 45-55).
-    Lim & Cooper 2015, Security Studies 24:696 (ambiguity lies in security). Li & Peng 2021
-    (equitability). Hu, Yuan & Liu 2025 (signed quadrant). Split: the law of total variance.
+    Position on 0-100: Patton & Sato 2023, Asia Power Snapshot: China and the United States in Southeast
+    Asia, Lowy Institute; Khong & Liow, Anatomy of Choice Alignment Index, National University of
+    Singapore (hedgers 45-55). Lim & Cooper 2015, Security Studies 24:696 (ambiguity lies in security).
+    Li & Peng 2021, World Regional Studies 30:1127 (Shannon's equitability of states' ties). Hu, Yuan &
+    Liu 2025, PLOS ONE 20:e0317308 (four quadrants). Split: the law of total variance.
 
     Examples
     --------

@@ -168,8 +168,9 @@ def composite_position(
 
     References
     ----------
-    Lowy Institute, Asia Power Snapshot: the share of two powers. Anatomy of Choice Alignment Index: five
-    domains of four indicators, hedgers at 45 to 55.
+    Patton & Sato 2023, Asia Power Snapshot, Lowy Institute: 100 points shared between two powers. Khong &
+    Liow, Anatomy of Choice Alignment Index, National University of Singapore: five domains of four
+    indicators each, all weighted alike; 0 all with China, 100 with the United States, hedgers at 45 to 55.
 
     Examples
     --------

@@ -103,6 +103,8 @@ def influence(
     ------
     OptionError
         `acts` other than 'both' on undirected ties; weights negative or all 0; an option out of range.
+    UnknownLabelError
+        A weight for a domain the ties do not have.
 
     Notes
     -----
@@ -111,7 +113,8 @@ def influence(
 
     References
     ----------
-    Moyer et al. 2018, 2021 (FBIC), whose own inputs `influence_from_components` takes.
+    Moyer et al. 2018, 2021 (FBIC, whose own inputs `influence_from_components` takes): bandwidth times
+    dependence. Here both are of event masses.
 
     Examples
     --------

@@ -44,7 +44,7 @@ def esteban_ray(
 
     References
     ----------
-    Esteban & Ray 1994, Econometrica 62:819, equation 3.
+    Esteban & Ray 1994, Econometrica 62:819 (the family that their axioms allow, alpha up to about 1.6).
 
     Examples
     --------

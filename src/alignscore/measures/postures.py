@@ -29,6 +29,11 @@ class Thresholds:
         0.1: the band 45-55 of the Anatomy of Choice index.
     engaged : float
         0.1 of the whole tie.
+
+    Raises
+    ------
+    OptionError
+        `hedging` or `engaged` outside [0, 1], `aligned` below `hedging` or above 1.
     """
 
     aligned: float = 0.5

@@ -190,10 +190,10 @@ def similarity(
     measure       formula                                              range    source
     ============= ==================================================== ======== ===========================
     s             1 - 2 sum(w d / d_max) / N                           -1 .. 1  Signorino & Ritter 1999
-    kappa         1 - O / (E / N)                                      .. 1     Cohen 1960, 1968
-    pi            1 - O / (E' / 4N), E' from the pooled margins        .. 1     Scott 1955
+    kappa         1 - O / (E / N)                                      -1 .. 1  Cohen 1960, 1968
+    pi            1 - O / (E' / 4N), E' from the pooled margins        -1 .. 1  Scott 1955
     tau_b         (concordant - discordant) / sqrt(u1 u2)              -1 .. 1  Kendall 1945
-    a             -2 (O / N - E / N^2) / d_max                         -1 .. 1  Benati & Capurri
+    a             -2 (O / N - E / N^2) / d_max                         -1 .. 1  Benati & Capurri 2026
     agreement     1 - sum(w d / d_max) / N = (s + 1) / 2               0 .. 1
     correlation   Pearson's r                                          -1 .. 1
     ============= ==================================================== ======== ===========================
@@ -201,7 +201,7 @@ def similarity(
     Up means more alike. All are symmetric and unit-free. d_max is the greatest possible d of the item,
     from its declared levels, never from what a pair happens to show; each item is divided by its own, so
     that alliances, votes and trade can stand in one portfolio (`Portfolio.stack`). s counts every absent
-    tie as agreement: kappa, pi and a take off what the margins alone would produce (Haege 2011). Alliance
+    tie as agreement: kappa, pi and a take off what the margins alone would produce (Häge 2011). Alliance
     portfolios are slow, votes narrow: show more than one.
 
     Parameters
@@ -245,8 +245,9 @@ def similarity(
     Signorino & Ritter 1999, International Studies Quarterly 43:115-144 (table 6: Germany and Russia 1914
     have tau-b 0.03, s 0.40 and, weighted by capabilities, -0.46). Cohen 1960, Educational and Psychological
     Measurement 20:37, and 1968, Psychological Bulletin 70:213. Scott 1955, Public Opinion Quarterly 19:321.
-    Kendall 1945, Biometrika 33:239. Haege 2011, Political Analysis 19:287. Every measure but the last two
-    agrees with the R package fpsim, dyad by dyad, where its levels are declared.
+    Kendall 1945, Biometrika 33:239. Häge 2011, Political Analysis 19:287. Benati & Capurri 2026, Quality &
+    Quantity, doi:10.1007/s11135-026-02814-x (absolute distances). Every measure but the last two agrees
+    with the R package fpsim, dyad by dyad, where its levels are declared.
 
     Examples
     --------

@@ -85,7 +85,10 @@ def corrected(
 def square_and_add(
     a: np.ndarray, a_low: np.ndarray, a_high: np.ndarray, b: np.ndarray, b_low: np.ndarray, b_high: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of a product a b >= 0 from those of its factors (MOVER, Donner & Zou 2012)."""
+    """Interval of a product a b >= 0 from those of its factors, by square-and-add on its first-order change.
+
+    The idea is MOVER's (Donner & Zou 2012, Statistical Methods in Medical Research 21:347).
+    """
     low = a * b - np.sqrt((b * (a - a_low)) ** 2 + (a * (b - b_low)) ** 2)
     high = a * b + np.sqrt((b * (a_high - a)) ** 2 + (a * (b_high - b)) ** 2)
     return np.clip(low, 0, 1), np.clip(high, 0, 1)

@@ -117,7 +117,7 @@ def distances(spacing: np.ndarray, distance: Distance) -> np.ndarray:
 
 
 def s_score(tables: Tables, d: np.ndarray) -> np.ndarray:
-    """S = 1 - 2 sum w d / (sum w d_max). Signorino & Ritter 1999, section 4."""
+    """S = 1 - 2 sum w d / (sum w d_max). Signorino & Ritter 1999."""
     return 1 - 2 * ratio(tables.observed(d), tables.total * d.max())
 
 
@@ -132,7 +132,7 @@ def scott_pi(tables: Tables, d: np.ndarray) -> np.ndarray:
 
 
 def corrected_s(tables: Tables, d: np.ndarray) -> np.ndarray:
-    """A = -2 (sum d O / N - sum d E / N^2) / d_max, d_max over all levels. Benati & Capurri."""
+    """A = -2 (sum d O / N - sum d E / N^2) / d_max, d_max over all levels. Benati & Capurri 2026."""
     excess = tables.expected(d) - tables.observed(d) * tables.total
     return 2 * ratio(excess, tables.total**2 * d.max())
 

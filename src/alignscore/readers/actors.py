@@ -162,6 +162,11 @@ def iso3(
         ``actor`` (missing where there is none) and ``kind``: state, historic, group, region, ended
         (the state did not exist on the date and nobody continues it), unknown, blank.
 
+    Raises
+    ------
+    OptionError
+        `system` or `dissolved` not among the choices.
+
     Examples
     --------
     >>> iso3(["Russian Federation", "Soviet Union", "Africa", "Atlantis"])["kind"].tolist()

@@ -47,7 +47,7 @@ def read_keds(
     codes : {"cameo", "weis"}
         Which scheme; the files do not say. Codes of roots 21 and 22 exist in WEIS only.
     scale : mapping of str to float, optional
-        Value of each code. Needed for WEIS (Goldstein 1992, Table 1, and the project's additions); for
+        Value of each code. Needed for WEIS (Goldstein 1992, and the project's additions); for
         CAMEO the KEDS scores of 2007 are the default.
     progress : callable, optional
         Called with (bytes read, bytes in all).

@@ -16,7 +16,7 @@ from alignscore.decay import Decay, HalfLife, Saturating
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.ledger import Ledger
-from alignscore.posting import FLAGS, SUMS, Book, Pieces, day_range, merge, rates_of, some
+from alignscore.posting import FLAGS, SUMS, Book, Pieces, add, day_range, merge, rates_of, some
 
 SPARE = 8  # places kept free when the actors outgrow their room
 MOST_CELLS = 1 << 62
@@ -88,22 +88,6 @@ class Room:
         return moved
 
 
-@dataclass(frozen=True)
-class OpenBook(Book):
-    """A `Book` over every pair of a room, so that no pair is looked up."""
-
-    room: Room
-
-    def _line(self, rows: np.ndarray | slice, *, back: bool) -> np.ndarray:
-        e, room = self.events, self.room
-        a, b = (e.target, e.source) if back else (e.source, e.target)
-        lines = room.layers * room.periods
-        line: np.ndarray = a[rows] * np.int64(room.actors * room.domains * lines)
-        line += b[rows] * np.int64(room.domains * lines)
-        line += e.domain[rows] * np.int64(lines)
-        return line
-
-
 class Accumulator:
     """Sums of every cell met so far.
 
@@ -159,9 +143,9 @@ class Accumulator:
         room = self._make_room(len(events.actors), first, end, stands=stands, mutual=some(events.mutual))
         loose = some(events.precision) or stands
         mask = (events.precision > 0) | (events.standing & (not once)) if loose else np.zeros(0, dtype=bool)
-        book = OpenBook(
-            events, np.empty(0), self.half_lives, self.rate_of, self.ends, self.first_day, self.period,
-            self.left, room.books, room.skip, np.flatnonzero(mask), once, room.actors**2, room,
+        book = Book(
+            events, room.actors, None, self.half_lives, self.rate_of, self.ends, self.first_day, self.period,
+            self.left, room.books, room.skip, np.flatnonzero(mask), once, room.actors**2,
         )  # fmt: skip
         if self.flat:
             for piece in book.postings():
@@ -190,14 +174,8 @@ class Accumulator:
             self.parts.append((cells[order], ledger.sums[order]))
 
     def _flat(self, piece: Pieces) -> None:
-        at = self._slots(piece.cell) * 3
-        pair = np.empty(len(at), dtype=complex)
-        pair.real, pair.imag = piece.n, piece.weight
-        np.add.at(self.table, at, pair)
-        pair.real, pair.imag = piece.mass, piece.mass2
-        at += 1
-        at += piece.negative
-        np.add.at(self.table, at, pair)
+        slots = self._slots(piece.cell)  # first: the table may move
+        add(self.table, slots, piece)
 
     def _slots(self, cells: np.ndarray) -> np.ndarray:
         """Slot of each cell; cells not met before get the next ones."""

@@ -124,7 +124,7 @@ def validity(
 
     References
     ----------
-    Adcock & Collier 2001, American Political Science Review 95:529 (the order of the tests). Owen 2007,
+    Adcock & Collier 2001, American Political Science Review 95:529 (kinds of validation). Owen 2007,
     Annals of Applied Statistics 1:386.
 
     Examples
