@@ -33,24 +33,13 @@ def both(events, a, b, domain, end):
     one, two = (slow_stock(events, x, y, domain, end, 5 * 365.25) for x, y in ((a, b), (b, a)))
     mutual = events.take(events.mutual) if events.mutual.any() else None
     shared = (
-        slow_stock(_as_given(events, events.mutual), a, b, domain, end, 5 * 365.25)
-        if mutual is not None
-        else None
+        slow_stock(events.pick(events.mutual), a, b, domain, end, 5 * 365.25) if mutual is not None else None
     )
     c, k = one.cooperation + two.cooperation, one.conflict + two.conflict
     c2, k2, n = one.cooperation2 + two.cooperation2, one.conflict2 + two.conflict2, one.n + two.n
     if shared is not None:
         c2, k2, n = c2 + 2 * shared.cooperation2, k2 + 2 * shared.conflict2, n - shared.n
     return n, c, k, c2, k2
-
-
-def _as_given(events, which):
-    from dataclasses import replace
-
-    columns = {
-        n: v[which] for n, v in vars(events).items() if isinstance(v, np.ndarray) and len(v) == len(events)
-    }
-    return replace(events, **columns)
 
 
 @settings(max_examples=15)

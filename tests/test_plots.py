@@ -18,7 +18,6 @@ from alignscore.plots.style import point_labels, spread
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 TIES = al.Ledger.post(al.datasets.asean()).ties()
@@ -39,12 +38,6 @@ DRAWN = {
     "three_ways": lambda ax: plots.three_ways(WAYS, ax=ax),
     "quadrant": lambda ax: plots.quadrant(ROOM, ax=ax),
 }
-
-
-@pytest.fixture
-def ax():
-    """Axes of a figure that pyplot does not know."""
-    return Figure(figsize=(7, 4.2), layout="constrained").subplots()
 
 
 def texts(ax):

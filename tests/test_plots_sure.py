@@ -11,8 +11,8 @@ from alignscore import plots
 from alignscore.attribution.impact import impact
 from alignscore.attribution.score_of import AlignmentOf
 from alignscore.measures.diffusion import diffusion
-from alignscore.measures.posture_odds import posture_probabilities
 from alignscore.measures.postures import POSTURES
+from alignscore.measures.states import posture_probabilities
 from alignscore.uncertainty.robustness import robustness
 
 matplotlib.use("agg")
@@ -37,11 +37,6 @@ DRAWN = {
     "posture_probabilities": lambda ax: plots.posture_probabilities(ODDS, state="KHM", ax=ax),
     "impacts": lambda ax: plots.impacts(IMPACT, ax=ax),
 }
-
-
-@pytest.fixture
-def ax():
-    return Figure(figsize=(7, 4.2), layout="constrained").subplots()
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -8,9 +8,10 @@ import pytest
 
 import alignscore as al
 from alignscore.errors import OptionError, UnknownLabelError
+from alignscore.intervals import wilson, wilson_n
 from alignscore.measures.hedging import hedging
-from alignscore.measures.posture_odds import posture_probabilities, wilson_n
 from alignscore.measures.postures import POSTURES
+from alignscore.measures.states import posture_probabilities
 from alignscore.replicates import mass_draws, quantiles, share_draws
 from alignscore.uncertainty import judgements as choose
 from alignscore.uncertainty.pieces import STOCKS, Pieces, clustered_ties
@@ -287,7 +288,6 @@ def test_posture_probabilities(events):
 
 
 def test_wilson_n_inverts():
-    from alignscore.intervals import wilson
 
     share, n = np.array([0.0, 0.3, 1.0, 0.5]), np.array([4.0, 7.5, 12.0, 300.0])
     np.testing.assert_allclose(wilson_n(share, *wilson(share, n, 0.9), 0.9), n, rtol=1e-9)

@@ -4,47 +4,42 @@ Events are posted to a `Ledger`, its balances are `Ties`, and every score reads 
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-from alignscore import datasets
-from alignscore.codebook import Codebook, Kind, plover_contexts, published_ladders
-from alignscore.decay import Cumulative, HalfLife, Saturating, Window
-from alignscore.errors import (
-    AlignScoreError,
-    CodebookError,
-    EventError,
-    FormatError,
-    LedgerError,
-    OptionError,
-    UnknownLabelError,
-)
-from alignscore.events import Event, Events
-from alignscore.ledger import Ledger
-from alignscore.measures.alignment import AlignmentResult, alignment
-from alignscore.measures.hedging import hedging
-from alignscore.measures.postures import Thresholds
-from alignscore.measures.states import HedgingResult
-from alignscore.ties import Ties
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from alignscore import plots, validity
+    from alignscore import datasets, plots, validity
     from alignscore.attribution.changes import ChangeResult, change, contributions
     from alignscore.attribution.impact import ImpactResult, impact
     from alignscore.attribution.mix import DomainMixResult, MixShiftResult, domain_mix
     from alignscore.attribution.score_of import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
     from alignscore.attribution.whatif import WhatIfResult, what_if
+    from alignscore.codebook import Codebook, Kind, plover_contexts, published_ladders
+    from alignscore.decay import Cumulative, HalfLife, Saturating, Window
+    from alignscore.errors import (
+        AlignScoreError,
+        CodebookError,
+        EventError,
+        FormatError,
+        LedgerError,
+        OptionError,
+        UnknownLabelError,
+    )
+    from alignscore.events import Event, Events
+    from alignscore.ledger import Ledger
     from alignscore.measures.affinity import AffinityResult, affinity, affinity_of_counts
+    from alignscore.measures.alignment import AlignmentResult, alignment
     from alignscore.measures.blocs import BlocResult, bloc
     from alignscore.measures.communities import CommunitiesResult, FrustrationResult, communities, frustration
     from alignscore.measures.diffusion import DiffusionResult, diffusion
     from alignscore.measures.exposure import ExposureResult, exposure
     from alignscore.measures.fbic import FBIC_BASE, FBIC_PLUS, InfluenceConfig, influence_from_components
+    from alignscore.measures.hedging import hedging
     from alignscore.measures.idealpoints import IdealPointResult, ideal_points
     from alignscore.measures.indicators import composite_position, indicators_from_hedging
     from alignscore.measures.influence import InfluenceResult, influence
     from alignscore.measures.membership import Membership
     from alignscore.measures.polarisation import agreement_index, esteban_ray, rice, van_der_eijk
-    from alignscore.measures.posture_odds import posture_probabilities
+    from alignscore.measures.postures import Thresholds
     from alignscore.measures.pulls import bloc_pull
     from alignscore.measures.rollcalls import vote_cohesion
     from alignscore.measures.similarity import (
@@ -54,6 +49,7 @@ if TYPE_CHECKING:
         portfolio_from_ties,
         similarity,
     )
+    from alignscore.measures.states import HedgingResult, posture_probabilities
     from alignscore.readers.actors import bloc_members, dissolved_states, iso3
     from alignscore.readers.atop import read_atop
     from alignscore.readers.atop_events import read_atop_events
@@ -73,6 +69,7 @@ if TYPE_CHECKING:
     from alignscore.readers.states import read_states
     from alignscore.readers.votes import read_un_votes
     from alignscore.scale import Posted, post_dask, post_lazy, post_parquet
+    from alignscore.ties import Ties
     from alignscore.uncertainty.breaks import BreakResult, breaks, event_counts
     from alignscore.uncertainty.judgements import (
         CodebookChoice,
@@ -89,102 +86,88 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# rooms opened when first asked for, so that importing the library stays light
-_LATER = {
-    "AffinityResult": "measures.affinity",
-    "AlignmentOf": "attribution.score_of",
-    "BlocResult": "measures.blocs",
-    "BreakResult": "uncertainty.breaks",
-    "ChangeResult": "attribution.changes",
-    "Cleaning": "readers.clean",
-    "CodebookChoice": "uncertainty.judgements",
-    "CommunitiesResult": "measures.communities",
-    "DiffusionResult": "measures.diffusion",
-    "DiversificationOf": "attribution.score_of",
-    "DomainMixResult": "attribution.mix",
-    "DomainWeights": "uncertainty.judgements",
-    "ExposureResult": "measures.exposure",
-    "FBIC_BASE": "measures.fbic",
-    "FBIC_PLUS": "measures.fbic",
-    "FrustrationResult": "measures.communities",
-    "HalfLifeRange": "uncertainty.judgements",
-    "HedgingOf": "attribution.score_of",
-    "IdealPointResult": "measures.idealpoints",
-    "ImpactResult": "attribution.impact",
-    "InfluenceConfig": "measures.fbic",
-    "InfluenceResult": "measures.influence",
-    "KindValues": "uncertainty.judgements",
-    "Membership": "measures.membership",
-    "MixShiftResult": "attribution.mix",
-    "Portfolio": "measures.similarity",
-    "PositionOf": "attribution.score_of",
-    "Posted": "scale",
-    "PriorRange": "uncertainty.judgements",
-    "ReadReport": "readers.report",
-    "RobustnessResult": "uncertainty.robustness",
-    "SimilarityResult": "measures.similarity",
-    "TieChoice": "uncertainty.judgements",
-    "WhatIfResult": "attribution.whatif",
-    "affinity": "measures.affinity",
-    "affinity_of_counts": "measures.affinity",
-    "agreement": "measures.similarity",
-    "agreement_index": "measures.polarisation",
-    "bloc": "measures.blocs",
-    "bloc_members": "readers.actors",
-    "bloc_pull": "measures.pulls",
-    "breaks": "uncertainty.breaks",
-    "change": "attribution.changes",
-    "clustered_ties": "uncertainty.pieces",
-    "communities": "measures.communities",
-    "composite_position": "measures.indicators",
-    "contributions": "attribution.changes",
-    "diffusion": "measures.diffusion",
-    "dissolved_states": "readers.actors",
-    "domain_mix": "attribution.mix",
-    "esteban_ray": "measures.polarisation",
-    "event_counts": "uncertainty.breaks",
-    "exposure": "measures.exposure",
-    "frustration": "measures.communities",
-    "goldstein_scores": "readers.quad",
-    "ideal_points": "measures.idealpoints",
-    "impact": "attribution.impact",
-    "indicators_from_hedging": "measures.indicators",
-    "influence": "measures.influence",
-    "influence_from_components": "measures.fbic",
-    "iso3": "readers.actors",
-    "leave_one_out": "uncertainty.thin",
-    "plots": "plots",
-    "portfolio_from_ties": "measures.similarity",
-    "post_dask": "scale",
-    "post_lazy": "scale",
-    "post_parquet": "scale",
-    "posture_probabilities": "measures.posture_odds",
-    "quad": "readers.quad",
-    "read_atop": "readers.atop",
-    "read_atop_events": "readers.atop_events",
-    "read_desta": "readers.desta",
-    "read_disputes": "readers.disputes",
-    "read_events": "readers.generic",
-    "read_exercises": "readers.exercises",
-    "read_gdelt": "readers.gdelt",
-    "read_icews": "readers.icews",
-    "read_imf_trade": "readers.imf",
-    "read_keds": "readers.keds",
-    "read_phoenix": "readers.keds",
-    "read_polecat": "readers.polecat",
-    "read_sipri": "readers.sipri",
-    "read_states": "readers.states",
-    "read_un_votes": "readers.votes",
-    "rice": "measures.polarisation",
-    "robustness": "uncertainty.robustness",
-    "similarity": "measures.similarity",
-    "trend": "uncertainty.trends",
-    "trends": "uncertainty.trends",
-    "validity": "validity",
-    "van_der_eijk": "measures.polarisation",
-    "vote_cohesion": "measures.rollcalls",
-    "what_if": "attribution.whatif",
+# a room opens when one of its names is first asked for, so that importing the library costs next to nothing
+_ROOMS = {
+    "attribution.changes": ("ChangeResult", "change", "contributions"),
+    "attribution.impact": ("ImpactResult", "impact"),
+    "attribution.mix": ("DomainMixResult", "MixShiftResult", "domain_mix"),
+    "attribution.score_of": ("AlignmentOf", "DiversificationOf", "HedgingOf", "PositionOf"),
+    "attribution.whatif": ("WhatIfResult", "what_if"),
+    "codebook": ("Codebook", "Kind", "plover_contexts", "published_ladders"),
+    "datasets": ("datasets",),
+    "decay": ("Cumulative", "HalfLife", "Saturating", "Window"),
+    "errors": (
+        "AlignScoreError",
+        "CodebookError",
+        "EventError",
+        "FormatError",
+        "LedgerError",
+        "OptionError",
+        "UnknownLabelError",
+    ),
+    "events": ("Event", "Events"),
+    "ledger": ("Ledger",),
+    "measures.affinity": ("AffinityResult", "affinity", "affinity_of_counts"),
+    "measures.alignment": ("AlignmentResult", "alignment"),
+    "measures.blocs": ("BlocResult", "bloc"),
+    "measures.communities": ("CommunitiesResult", "FrustrationResult", "communities", "frustration"),
+    "measures.diffusion": ("DiffusionResult", "diffusion"),
+    "measures.exposure": ("ExposureResult", "exposure"),
+    "measures.fbic": ("FBIC_BASE", "FBIC_PLUS", "InfluenceConfig", "influence_from_components"),
+    "measures.hedging": ("hedging",),
+    "measures.idealpoints": ("IdealPointResult", "ideal_points"),
+    "measures.indicators": ("composite_position", "indicators_from_hedging"),
+    "measures.influence": ("InfluenceResult", "influence"),
+    "measures.membership": ("Membership",),
+    "measures.polarisation": ("agreement_index", "esteban_ray", "rice", "van_der_eijk"),
+    "measures.postures": ("Thresholds",),
+    "measures.pulls": ("bloc_pull",),
+    "measures.rollcalls": ("vote_cohesion",),
+    "measures.similarity": (
+        "Portfolio",
+        "SimilarityResult",
+        "agreement",
+        "portfolio_from_ties",
+        "similarity",
+    ),
+    "measures.states": ("HedgingResult", "posture_probabilities"),
+    "plots": ("plots",),
+    "readers.actors": ("bloc_members", "dissolved_states", "iso3"),
+    "readers.atop": ("read_atop",),
+    "readers.atop_events": ("read_atop_events",),
+    "readers.clean": ("Cleaning",),
+    "readers.desta": ("read_desta",),
+    "readers.disputes": ("read_disputes",),
+    "readers.exercises": ("read_exercises",),
+    "readers.gdelt": ("read_gdelt",),
+    "readers.generic": ("read_events",),
+    "readers.icews": ("read_icews",),
+    "readers.imf": ("read_imf_trade",),
+    "readers.keds": ("read_keds", "read_phoenix"),
+    "readers.polecat": ("read_polecat",),
+    "readers.quad": ("goldstein_scores", "quad"),
+    "readers.report": ("ReadReport",),
+    "readers.sipri": ("read_sipri",),
+    "readers.states": ("read_states",),
+    "readers.votes": ("read_un_votes",),
+    "scale": ("Posted", "post_dask", "post_lazy", "post_parquet"),
+    "ties": ("Ties",),
+    "uncertainty.breaks": ("BreakResult", "breaks", "event_counts"),
+    "uncertainty.judgements": (
+        "CodebookChoice",
+        "DomainWeights",
+        "HalfLifeRange",
+        "KindValues",
+        "PriorRange",
+        "TieChoice",
+    ),
+    "uncertainty.pieces": ("clustered_ties",),
+    "uncertainty.robustness": ("RobustnessResult", "robustness"),
+    "uncertainty.thin": ("leave_one_out",),
+    "uncertainty.trends": ("trend", "trends"),
+    "validity": ("validity",),
 }
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "FBIC_BASE",
@@ -308,11 +291,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'alignscore' has no attribute {name!r}")
-    room = import_module(f"alignscore.{_LATER[name]}")
-    return room if name == _LATER[name] else getattr(room, name)
+if not TYPE_CHECKING:  # a misspelt name stays an error to type checkers
+
+    def __getattr__(name: str) -> object:
+        if name not in _ROOM_OF:
+            raise AttributeError(f"module 'alignscore' has no attribute {name!r}")
+        room = import_module(f"alignscore.{_ROOM_OF[name]}")
+        found = room if name == _ROOM_OF[name] else getattr(room, name)
+        globals()[name] = found  # the next look-up finds it here
+        return found
 
 
 def __dir__() -> list[str]:

@@ -7,30 +7,25 @@ diplomacy), `Codebook.cameo`, `Codebook.plover`. All are proposals to read, edit
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from alignscore import errors
+from alignscore.codebook_files import ending, frame_of, kinds_of, read_json, write_json
 from alignscore.decay import HalfLife
-from alignscore.kinds import FIELDS, Kind, canonical, jsonable, record, replaced, shares_to_text
-from alignscore.published import plover_contexts, published_ladders, shipped
+from alignscore.kinds import Kind, checked, digest, replaced
+from alignscore.published import cameo_table, ladder_table, plover_contexts, plover_table, published_ladders
 from alignscore.values import Frozen, read_only
 
 __all__ = ["Codebook", "Kind", "plover_contexts", "published_ladders"]
 
 DOMAINS = ("economic", "diplomatic", "security")
-FORMAT = "alignscore codebook"
-VERSION = 1
-# what decides how an event is posted; the other fields are for the reader
-POSTING = ("name", "domains", "value", "standing", "half_life", "family")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -73,26 +68,10 @@ class Codebook(Frozen):
     def __post_init__(self) -> None:
         if isinstance(self.domains, str):
             raise TypeError(f"domains must be a sequence of names, not the text {self.domains!r}")
-        object.__setattr__(self, "kinds", tuple(self.kinds))
         object.__setattr__(self, "domains", tuple(self.domains))
         if len(set(self.domains)) < len(self.domains):
             raise errors.CodebookError(f"codebook {self.name!r}: a domain is named twice in {self.domains}.")
-        seen: set[str] = set()
-        for kind in self.kinds:
-            if not isinstance(kind, Kind):
-                raise TypeError(
-                    f"kinds must be Kind values, not {type(kind).__name__}; see Codebook.from_frame"
-                )
-            if kind.name in seen:
-                raise errors.CodebookError(f"kind {kind.name!r}, field 'name': given twice.")
-            seen.add(kind.name)
-            for domain in kind.domains:
-                if domain not in self.domains:
-                    near = errors.near(domain, self.domains)
-                    raise errors.CodebookError(
-                        f"kind {kind.name!r}, field 'domains': unknown domain {domain!r}.{near}"
-                        " Other domains are named by domains=(...)."
-                    )
+        object.__setattr__(self, "kinds", checked(self.kinds, self.domains))
         super().__post_init__()
 
     # -- shipped
@@ -128,8 +107,8 @@ class Codebook(Frozen):
         2.25
         """
         errors.one_of("values", values, ("goldstein", "fbic"))
-        book = cls.from_frame(shipped("ladder.csv"), name="ladder")
-        return book if values == "goldstein" else _with_fbic(book)
+        name = "ladder" if values == "goldstein" else "ladder-fbic"
+        return cls.from_frame(ladder_table(values), name=name)
 
     @classmethod
     def cameo(
@@ -162,12 +141,8 @@ class Codebook(Frozen):
         (-2.0, -5.0)
         """
         errors.one_of("values", values, ("icews", "gdelt"))
-        levels = ("any", "weak", "yes")
-        errors.one_of("interstate", interstate, levels)
-        table = shipped("cameo.csv")
-        enough = table["interstate"].isin(["yes", "weak", "no"][: 3 - levels.index(interstate)])
-        table = table.assign(value=table[values], domains=table["domains"].where(enough, ""))
-        return cls.from_frame(table.drop(columns=["icews", "gdelt", "interstate"]), name=f"cameo-{values}")
+        errors.one_of("interstate", interstate, ("any", "weak", "yes"))
+        return cls.from_frame(cameo_table(values, interstate), name=f"cameo-{values}")
 
     @classmethod
     def plover(cls) -> Codebook:
@@ -185,7 +160,7 @@ class Codebook(Frozen):
         >>> Codebook.plover()["CONSULT.visit"].value
         4.0
         """
-        return cls.from_frame(shipped("plover.csv").drop(columns="recipient_required"), name="plover")
+        return cls.from_frame(plover_table(), name="plover")
 
     # -- tables and files
 
@@ -197,11 +172,7 @@ class Codebook(Frozen):
         pandas.DataFrame
             ``domains`` is text: ``"diplomatic;security"`` (each in full) or ``"economic:0.6;security:0.4"``.
         """
-        rows = [
-            {f: getattr(kind, f) for f in FIELDS} | {"domains": shares_to_text(kind.domains)} for kind in self
-        ]
-        frame = pd.DataFrame(rows, columns=list(FIELDS))
-        return frame.astype({"value": float, "standing": bool, "half_life": float, "rank": "Int64"})
+        return frame_of(self)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, *, name: str, domains: Sequence[str] = DOMAINS) -> Codebook:
@@ -217,10 +188,6 @@ class Codebook(Frozen):
         domains : sequence of str
             Its domains.
 
-        Returns
-        -------
-        Codebook
-
         Raises
         ------
         CodebookError
@@ -232,19 +199,7 @@ class Codebook(Frozen):
         >>> Codebook.from_frame(table, name="mine")
         <Codebook mine: 2 kinds (0 standing) in economic, diplomatic, security; values -9 to +8>
         """
-        columns = [str(column) for column in frame.columns]
-        for needed in ("name", "domains", "value"):
-            if needed not in columns:
-                raise errors.CodebookError(
-                    f"codebook {name!r}: column {needed!r} is missing; found {columns}."
-                )
-        for column in columns:
-            if column not in FIELDS:
-                raise errors.CodebookError(
-                    f"codebook {name!r}: unknown column {column!r}.{errors.near(column, FIELDS)}"
-                )
-        rows = frame.set_axis(columns, axis=1).to_dict("records")
-        return cls(name, tuple(Kind(**record(row)) for row in rows), tuple(domains))
+        return cls(name, kinds_of(frame, name), tuple(domains))
 
     def save(self, path: str | Path) -> None:
         """Write to ``.csv`` (a table to edit) or ``.json`` (which also carries name and domains).
@@ -260,18 +215,10 @@ class Codebook(Frozen):
             Another ending.
         """
         path = Path(path)
-        if _ending(path) == ".csv":
+        if ending(path) == ".csv":
             self.to_frame().to_csv(path, index=False, lineterminator="\n")
-            return
-        kinds = [{f: jsonable(v) for f, v in kind.model_dump(exclude_defaults=True).items()} for kind in self]
-        told = {
-            "format": FORMAT,
-            "version": VERSION,
-            "name": self.name,
-            "domains": self.domains,
-            "kinds": kinds,
-        }
-        path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        else:
+            write_json(path, self.name, self.domains, self.kinds)
 
     @classmethod
     def load(
@@ -286,10 +233,6 @@ class Codebook(Frozen):
         name, domains : optional
             Replace those of the file; a CSV has none, so its stem and the three default domains are taken.
 
-        Returns
-        -------
-        Codebook
-
         Raises
         ------
         FormatError
@@ -298,39 +241,21 @@ class Codebook(Frozen):
             A kind that is refused.
         """
         path = Path(path)
-        if _ending(path) == ".csv":
+        if ending(path) == ".csv":
             table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
             return cls.from_frame(table, name=name or path.stem, domains=domains or DOMAINS)
-        told = _read_json(path)
-        kinds = tuple(Kind(**kind) for kind in told["kinds"])
-        return cls(name or told["name"], kinds, tuple(domains or told["domains"]))
+        stored, listed, kinds = read_json(path)
+        return cls(name or stored, kinds, tuple(domains or listed))
 
     # -- other valuations
 
     def with_kinds(self, *kinds: Kind) -> Codebook:
-        """These kinds added; one of a known name takes that one's place.
-
-        Parameters
-        ----------
-        *kinds : Kind
-
-        Returns
-        -------
-        Codebook
-        """
+        """These kinds added; one of a known name takes that one's place."""
         merged = {kind.name: kind for kind in self} | {kind.name: kind for kind in kinds}
         return Codebook(self.name, tuple(merged.values()), self.domains)
 
     def without(self, *names: str) -> Codebook:
         """All kinds but these.
-
-        Parameters
-        ----------
-        *names : str
-
-        Returns
-        -------
-        Codebook
 
         Raises
         ------
@@ -341,16 +266,7 @@ class Codebook(Frozen):
         return Codebook(self.name, tuple(k for k in self if k.name not in gone), self.domains)
 
     def with_values(self, values: Mapping[str, float]) -> Codebook:
-        """Other values for some kinds, everything else as it is.
-
-        Parameters
-        ----------
-        values : mapping of str to float
-            Kind to value.
-
-        Returns
-        -------
-        Codebook
+        """Other values for some kinds, by their names; everything else as it is.
 
         Raises
         ------
@@ -370,10 +286,6 @@ class Codebook(Frozen):
             Above 0. Shares do not change with it; what does is the weight against a score's prior mass.
         beyond : {"raise", "clip"}, default "raise"
             What becomes of values beyond -10 or 10: an error, or held there.
-
-        Returns
-        -------
-        Codebook
 
         Raises
         ------
@@ -396,10 +308,6 @@ class Codebook(Frozen):
         ----------
         years : float, default 5.0
             For kinds without a half-life of their own.
-
-        Returns
-        -------
-        HalfLife
 
         Examples
         --------
@@ -449,22 +357,10 @@ class Codebook(Frozen):
     @cached_property
     def fingerprint(self) -> str:
         """Digest of what decides how events are posted: equal for codebooks that post alike."""
-        told = sorted(
-            json.dumps([canonical(getattr(kind, field)) for field in POSTING], ensure_ascii=True)
-            for kind in self.kinds
-        )
-        return hashlib.sha256("\n".join([*sorted(self.domains), "", *told]).encode()).hexdigest()[:16]
+        return digest(self.kinds, self.domains)
 
     def index(self, name: str) -> int:
         """Code of a kind: its position in `kinds`.
-
-        Parameters
-        ----------
-        name : str
-
-        Returns
-        -------
-        int
 
         Raises
         ------
@@ -499,49 +395,3 @@ class Codebook(Frozen):
         span = f"; values {self.values.min():+g} to {self.values.max():+g}" if self.kinds else ""
         size = f"{len(self)} kinds ({self.standing.sum()} standing)"
         return f"<Codebook {self.name}: {size} in {', '.join(self.domains)}{span}>"
-
-
-def _with_fbic(book: Codebook) -> Codebook:
-    table = published_ladders()
-    table = table[table["kind"] != ""]
-    changed = []
-    for _, rungs in table.groupby("ladder"):
-        top = rungs["kind"].iloc[int(rungs["points"].argmax())]
-        unit = book[top].value / rungs["points"].max()
-        for kind, points, rule in zip(rungs["kind"], rungs["points"], rungs["rule"], strict=True):
-            adds = rule.startswith("additive")
-            changed.append(
-                replaced(
-                    book[kind],
-                    value=float(points * unit),
-                    reason=f"{points:g} FBIC points, times {unit:g} so that {top} keeps its value",
-                    source="FBIC (Moyer et al. 2021)",
-                    **({"family": None, "rank": None} if adds else {}),
-                )
-            )
-    scored = book.with_kinds(*changed)
-    return Codebook("ladder-fbic", scored.kinds, scored.domains)
-
-
-def _ending(path: Path) -> str:
-    if path.suffix.lower() not in (".csv", ".json"):
-        raise errors.FormatError(f"{path.name}: a codebook is a .csv or a .json file.")
-    return path.suffix.lower()
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as problem:
-        raise errors.FormatError(f"{path.name}: not readable as JSON ({problem}).") from None
-    if (
-        not isinstance(told, dict)
-        or told.get("format") != FORMAT
-        or not {"name", "domains", "kinds"} <= set(told)
-    ):
-        raise errors.FormatError(f"{path.name}: not an alignscore codebook.")
-    if told.get("version") != VERSION:
-        raise errors.FormatError(
-            f"{path.name}: codebook version {told.get('version')!r}; this release reads version {VERSION}."
-        )
-    return told

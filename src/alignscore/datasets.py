@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.errors import within
 from alignscore.events import Events
+from alignscore.published import shipped
 
 ASEAN_MEMBERS = ("BRN", "IDN", "KHM", "LAO", "MMR", "MYS", "PHL", "SGP", "THA", "VNM")
 
 
 def asean_frame() -> pd.DataFrame:
     """Return the table behind `asean` as text, one row an event and domain, with its sources."""
-    with files("alignscore.data").joinpath("asean_powers.csv").open(encoding="utf-8") as file:
-        return pd.read_csv(file, dtype=str, keep_default_na=False)
+    return shipped("asean_powers.csv")
 
 
 def asean(*, codebook: Codebook | None = None) -> Events:

@@ -15,8 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from alignscore.axes import union
 from alignscore.codebook import Codebook
 from alignscore.errors import EventError, FormatError
-from alignscore.screening import NO_DAY, Screen, as_frame
+from alignscore.screening import NO_DAY, Screen, as_frame, told
+from alignscore.spans import family_lines, settle, span_ends, span_starts
 from alignscore.values import Frozen
+
+__all__ = ["NO_DAY", "Event", "Events", "span_ends", "span_starts"]
 
 PRECISIONS = ("day", "month", "year")
 
@@ -137,7 +140,7 @@ class Events(Frozen):
         """
         events, refused = cls.screen(frame, codebook=codebook)
         if len(refused):
-            raise EventError(_told(refused, events.report["read"]), refused)
+            raise EventError(told(refused, events.report["read"]), refused)
         return events
 
     @classmethod
@@ -285,15 +288,14 @@ class Events(Frozen):
                 frame[name] = column
         return frame
 
+    def pick(self, which: np.ndarray) -> Events:
+        """Events at a mask or at positions as they stand, each family settled as it was among all."""
+        chosen: dict[str, Any] = {n: v[which] for n, v in vars(self).items() if isinstance(v, np.ndarray)}
+        return replace(self, **chosen, report={"read": len(self), "kept": len(chosen["row"])})
+
     def take(self, which: np.ndarray) -> Events:
         """Events at a mask or at positions; families are settled anew among those left."""
-        n = len(self)
-        chosen: dict[str, Any] = {
-            name: value[which]
-            for name, value in vars(self).items()
-            if isinstance(value, np.ndarray) and len(value) == n
-        }
-        return replace(self, **chosen, report={"read": n, "kept": len(chosen["row"])})._settle()
+        return self.pick(which)._settle()
 
     def __add__(self, other: Events) -> Events:
         """Both tables as one; families are settled anew over the whole."""
@@ -338,68 +340,16 @@ class Events(Frozen):
 
     # ---- families ---------------------------------------------------------------------------
     def _settle(self) -> Events:
-        """End each standing kind where a later one of its family begins in the same dyad.
-
-        The later one carries the tie on, so the one it replaces leaves nothing behind.
-        """
-        family_of = np.append(self.codebook.family_codes, -1)
-        family = family_of[self.kind]
+        """End each standing kind where a later one of its family begins in the same dyad."""
+        family = np.append(self.codebook.family_codes, -1)[self.kind]
         rows = np.flatnonzero((family >= 0) & self.standing)
-        until = np.where(self.settled, NO_DAY, self.until) if self.settled.any() else self.until
-        if not len(rows):
-            return (
-                replace(self, until=until, settled=np.zeros(len(self), dtype=bool))
-                if until is not self.until
-                else self
-            )
-        line = _family_lines(self, rows, family[rows])
-        order = np.lexsort((self.row[rows], self.day[rows], line))
-        rows, line = rows[order], line[order]
-        same = line[1:] == line[:-1]
-        earlier, later = rows[:-1][same], rows[1:][same]
-        ended = (until[earlier] == NO_DAY) | (until[earlier] > self.day[later])
-        until, settled = until.copy(), np.zeros(len(self), dtype=bool)
-        until[earlier[ended]] = self.day[later[ended]]
-        settled[earlier[ended]] = True
+        if not (len(rows) or self.settled.any()):
+            return self
+        until = np.where(self.settled, NO_DAY, self.until)  # what an earlier settlement set is open again
+        columns = (self.source, self.target, self.mutual, self.domain, family)
+        line = family_lines(*(column[rows] for column in columns))
+        until, settled = settle(line, rows, self.row, self.day, until)
         return replace(self, until=until, settled=settled)
-
-
-def _family_lines(events: Events, rows: np.ndarray, family: np.ndarray) -> np.ndarray:
-    """Group of each row within which kinds replace each other: a pair, domain and family.
-
-    Acts of both sides on each other (two embargoes) replace only those of their own side.
-    """
-    source, target, mutual = events.source[rows], events.target[rows], events.mutual[rows]
-    forth = source < target
-    pairs = np.stack(
-        [np.minimum(source, target), np.maximum(source, target), family, events.domain[rows]], axis=1
-    )
-    group = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
-    sides = [np.bincount(group, ~mutual & way) > 0 for way in (forth, ~forth)]
-    apart = (sides[0] & sides[1])[group] & ~mutual
-    lines: np.ndarray = group * 3 + np.where(apart, 1 + forth, 0)
-    return lines
-
-
-def span_ends(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
-    """Last day of the day, month or year that starts at or holds `day`, (N,)."""
-    last = day.astype(np.int64)
-    for code, unit in ((1, "M"), (2, "Y")):
-        rows = np.flatnonzero(precision == code)
-        if len(rows):
-            period = last[rows].astype("M8[D]").astype(f"M8[{unit}]")
-            last[rows] = (period + np.array(1, f"m8[{unit}]")).astype("M8[D]").astype(np.int64) - 1
-    return last
-
-
-def span_starts(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
-    """First day of the day, month or year that holds `day`, (N,)."""
-    first = day.astype(np.int64)
-    for code, unit in ((1, "M8[M]"), (2, "M8[Y]")):
-        rows = np.flatnonzero(precision == code)
-        if len(rows):
-            first[rows] = first[rows].astype("M8[D]").astype(unit).astype("M8[D]").astype(np.int64)
-    return first
 
 
 def _check_codes(columns: Mapping[str, np.ndarray], actors: int, domains: int) -> None:
@@ -433,13 +383,3 @@ def _csv(path: str | Path) -> pd.DataFrame:
         raise FormatError(
             f"{path} is not a CSV table: {problem}. Save it as UTF-8 with a header row."
         ) from None
-
-
-def _told(refused: pd.DataFrame, read: int) -> str:
-    counts = refused["reason"].value_counts()
-    reasons = ", ".join(f"{reason} ({count})" for reason, count in counts.items())
-    first = refused.iloc[0]
-    return (
-        f"{len(refused)} of {read} rows refused: {reasons}. First: row {first['row']}, {first['detail']} "
-        f"Events.screen(...) returns them."
-    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -20,6 +21,9 @@ from pydantic import (
 
 from alignscore import errors
 from alignscore.decay import FrozenDict
+
+# what decides how an event is posted; the other fields are for the reader
+POSTING = ("name", "domains", "value", "standing", "half_life", "family")
 
 
 def _shares_from_text(given: Any) -> Any:
@@ -152,19 +156,22 @@ def replaced(kind: Kind, **changes: Any) -> Kind:
     return Kind(**({field: getattr(kind, field) for field in FIELDS} | changes))
 
 
-def record(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A table's row as fields of a kind: empty cells left out, save empty domains, which mean none."""
-    name = row["name"]
-    if not isinstance(name, str):
-        raise errors.CodebookError(
-            f"kind {name!r}, field 'name': not text; read the table with dtype=str so that 010 stays 010."
-        )
-    filled = {field: cell for field, cell in row.items() if not _empty(cell)}
-    return filled | {"name": name, "domains": filled.get("domains", "")}
-
-
-def _empty(cell: Any) -> bool:
-    return bool(pd.api.types.is_scalar(cell) and (pd.isna(cell) or cell == ""))
+def checked(kinds: Iterable[Kind], domains: Sequence[str]) -> tuple[Kind, ...]:
+    """The kinds, if no two share a name and all use these domains only."""
+    kinds, seen = tuple(kinds), set[str]()
+    for kind in kinds:
+        if not isinstance(kind, Kind):
+            raise TypeError(f"kinds must be Kind values, not {type(kind).__name__}; see Codebook.from_frame")
+        if kind.name in seen:
+            raise errors.CodebookError(f"kind {kind.name!r}, field 'name': given twice.")
+        seen.add(kind.name)
+        for domain in kind.domains:
+            if domain not in domains:
+                raise errors.CodebookError(
+                    f"kind {kind.name!r}, field 'domains': unknown domain {domain!r}."
+                    f"{errors.near(domain, domains)} Other domains are named by domains=(...)."
+                )
+    return kinds
 
 
 def jsonable(value: Any) -> Any:
@@ -172,7 +179,16 @@ def jsonable(value: Any) -> Any:
     return "inf" if value == math.inf else value
 
 
-def canonical(value: Any) -> Any:
+def digest(kinds: Iterable[Kind], domains: Iterable[str]) -> str:
+    """Digest of what decides how events of these kinds are posted, whatever the order of the kinds."""
+    told = sorted(
+        json.dumps([_canonical(getattr(kind, field)) for field in POSTING], ensure_ascii=True)
+        for kind in kinds
+    )
+    return hashlib.sha256("\n".join([*sorted(domains), "", *told]).encode()).hexdigest()[:16]
+
+
+def _canonical(value: Any) -> Any:
     """The value in a form whose JSON is the same whatever the order of a mapping."""
     if isinstance(value, float):
         value += 0.0  # -0.0 and 0.0 are equal and must read alike

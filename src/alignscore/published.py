@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import resources
+from typing import Literal
 
 import pandas as pd
 
@@ -48,6 +49,43 @@ def plover_contexts() -> pd.DataFrame:
     'security'
     """
     return shipped("plover_contexts.csv").astype({"rank": int})
+
+
+def ladder_table(values: Literal["goldstein", "fbic"]) -> pd.DataFrame:
+    """Kinds of `Codebook.ladder`, one row each, all cells text."""
+    table = shipped("ladder.csv")
+    return table if values == "goldstein" else _with_fbic_points(table)
+
+
+def cameo_table(values: Literal["icews", "gdelt"], interstate: Literal["any", "weak", "yes"]) -> pd.DataFrame:
+    """Kinds of `Codebook.cameo`: one list of scores, and no domain below the wanted level of `interstate`."""
+    table = shipped("cameo.csv")
+    enough = {"any": ["yes", "weak", "no"], "weak": ["yes", "weak"], "yes": ["yes"]}[interstate]
+    table = table.assign(
+        value=table[values], domains=table["domains"].where(table["interstate"].isin(enough), "")
+    )
+    return table.drop(columns=["icews", "gdelt", "interstate"])
+
+
+def plover_table() -> pd.DataFrame:
+    """Kinds of `Codebook.plover`."""
+    return shipped("plover.csv").drop(columns="recipient_required")
+
+
+def _with_fbic_points(table: pd.DataFrame) -> pd.DataFrame:
+    """The ladder with FBIC's points for values, each of its three ladders scaled to keep its top's value."""
+    table = table.set_index("name")
+    points = published_ladders()
+    for _, rungs in points[points["kind"] != ""].groupby("ladder"):
+        top = rungs["kind"].iloc[int(rungs["points"].argmax())]
+        unit = float(table.loc[top, "value"]) / rungs["points"].max()
+        for kind, given, rule in zip(rungs["kind"], rungs["points"], rungs["rule"], strict=True):
+            reason = f"{given:g} FBIC points, times {unit:g} so that {top} keeps its value"
+            told = [repr(float(given * unit)), reason, "FBIC (Moyer et al. 2021)"]
+            table.loc[kind, ["value", "reason", "source"]] = told
+            if rule.startswith("additive"):
+                table.loc[kind, ["family", "rank"]] = ""
+    return table.reset_index()
 
 
 def shipped(name: str) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,14 @@ def text_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     return to[codes], list(names)
 
 
+def need_meaning(columns: Collection[str]) -> None:
+    """Raise unless the columns say what an event means: its kind, or its domain and value."""
+    if "kind" not in columns and not {"domain", "value"} <= set(columns):
+        raise EventError(
+            "the table has neither a column 'kind' (looked up in the codebook) nor 'domain' with 'value'."
+        )
+
+
 class Screen:
     """One pass over a table: each check marks rows it refuses; the first reason a row meets stands."""
 
@@ -76,10 +84,7 @@ class Screen:
         for name in REQUIRED:
             if name not in have:
                 raise EventError(f"column {name!r} is missing from the table.{near(name, have)}")
-        if "kind" not in have and not {"domain", "value"} <= set(have):
-            raise EventError(
-                "the table has neither a column 'kind' (looked up in the codebook) nor 'domain' with 'value'."
-            )
+        need_meaning(have)
 
     # ---- marking ------------------------------------------------------------------------------
     def refuse(self, rows: np.ndarray, reason: str, detail: str) -> None:
@@ -353,6 +358,17 @@ class Screen:
                 reason = self.reasons[code][0]
                 counts[reason] = counts.get(reason, 0) + int(count)
         return counts
+
+
+def told(refused: pd.DataFrame, read: int) -> str:
+    """What was refused in one sentence: how many of the rows read, why, and the first of them."""
+    counts = refused["reason"].value_counts()
+    reasons = ", ".join(f"{reason} ({count})" for reason, count in counts.items())
+    first = refused.iloc[0]
+    return (
+        f"{len(refused)} of {read} rows refused: {reasons}. First: row {first['row']}, {first['detail']} "
+        f"Events.screen(...) returns them."
+    )
 
 
 def parse_days(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:

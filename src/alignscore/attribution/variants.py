@@ -138,11 +138,11 @@ class Stage:
         def parts(first: int, last: int) -> list[Part]:
             gone = np.flatnonzero((codes >= first) & (codes < last))
             changed = np.flatnonzero((who >= first) & (who < last))
-            before = rows_of(self.events, rest[changed])
+            before = self.events.pick(rest[changed])
             after = replace(before, until=until[changed], settled=settled[changed])
             at = who[changed] - first
             return [
-                (codes[gone] - first, rows_of(self.events, gone), -1.0),
+                (codes[gone] - first, self.events.pick(gone), -1.0),
                 (at, before, -1.0),
                 (at, after, 1.0),
             ]
@@ -155,7 +155,7 @@ class Stage:
         def nudged(by: float) -> Reading:
             def parts(first: int, last: int) -> list[Part]:
                 rows = np.flatnonzero((codes >= first) & (codes < last))
-                return [(codes[rows] - first, rows_of(self.events, rows), by)]
+                return [(codes[rows] - first, self.events.pick(rows), by)]
 
             return self._blocks(parts, groups)
 
@@ -253,17 +253,6 @@ def touching(events: Events, score: Shipped) -> tuple[np.ndarray, int]:
     return np.flatnonzero((forth & partners[events.target]) | (back & partners[events.source])), actor
 
 
-def rows_of(events: Events, which: np.ndarray) -> Events:
-    """Rows as they stand; `Events.take` would settle families anew."""
-    n = len(events)
-    chosen: dict[str, Any] = {
-        name: value[which]
-        for name, value in vars(events).items()
-        if isinstance(value, np.ndarray) and len(value) == n
-    }
-    return replace(events, **chosen)
-
-
 def _resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Rows that end otherwise once a group is gone: their positions, the group, new until and settled."""
     family = np.append(events.codebook.family_codes, -1)[events.kind]
@@ -290,7 +279,7 @@ def _by_sign(
     """Sums of the events valued 0 or more, and of those below: what is taken away leaves exact zeros."""
     negative = events.value < 0
     tables = [
-        sums(rows_of(events, np.flatnonzero(side)), decay, dyads, ends) if side.any() else None
+        sums(events.pick(np.flatnonzero(side)), decay, dyads, ends) if side.any() else None
         for side in (~negative, negative)
     ]
     return tables[0], tables[1]

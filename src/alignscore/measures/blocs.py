@@ -23,6 +23,7 @@ from alignscore.ties import Ties
 from alignscore.values import Result
 
 PARTS = ("mixing", "alternating", "compartmentalising")
+OPTIONS = ("powers", "weights", "tie", "direction", "window", "level", "decay")  # shared with `hedging`
 SCORED = (
     "diversification", "own", "division", "division_low", "division_high", "division_corrected", "cohesion",
     "cohesion_low", "cohesion_high", "similarity", "n_eff", "coverage",
@@ -258,12 +259,10 @@ def bloc(
     bands = (
         camps(states.position, mu, alpha) if len(states.powers) == 2 else (np.full(len(whole), np.nan),) * 2
     )
-    options = {
-        name: states.recipe[name]
-        for name in ("powers", "weights", "tie", "direction", "window", "level", "decay")
-    }
-    told = {"members": group.name or group.members, "member_weights": member_weights, "alpha": alpha}
-    recipe = {"measure": "bloc", **told, **options}
+    recipe = {
+        "measure": "bloc", "members": group.name or group.members, "member_weights": member_weights,
+        "alpha": alpha, **{name: states.recipe[name] for name in OPTIONS},
+    }  # fmt: skip
     known = mu > 0
     return BlocResult(
         recipe, group.name, states.powers, states.periods, **pooled_position(total, mu, cov, level),

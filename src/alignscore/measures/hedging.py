@@ -138,14 +138,6 @@ def hedging(
     split: dict[str, Any] = _split(parts, per_period, span)
     engaged: dict[str, Any] = _engagement(sides, tie, span, omega, level)
     a, a_se = _alignments(sides, omega, prior)
-    h, v = engaged["engagement"] * parts["diversification"], parts["diversification"]
-    h_se = np.sqrt(
-        (v * engaged["engagement_se"]) ** 2 + (engaged["engagement"] * parts["diversification_se"]) ** 2
-    )
-    h_low, h_high = square_and_add(
-        engaged["engagement"], engaged["engagement_low"], engaged["engagement_high"],
-        v, parts["diversification_low"], parts["diversification_high"],
-    )  # fmt: skip
     posture, toward = posture_codes(parts["share"], engaged["engagement"], a, sides.powers, thresholds)
     recipe = {
         "measure": "hedging", "powers": sides.powers, "tie": tie, "direction": direction, "window": window,
@@ -164,8 +156,8 @@ def hedging(
     return HedgingResult(
         **head, **parts, **split, **engaged, alignment=a, alignment_se=a_se,
         position_relative=_relative(sides, tie, span, relative, omega),
-        hedging=h, hedging_se=h_se, hedging_low=h_low, hedging_high=h_high,
-        posture=posture, toward=toward, quadrant=quadrants(a, sides.powers), n=sides.n.sum(axis=(1, 2)),
+        **_product(engaged, parts), posture=posture, toward=toward, quadrant=quadrants(a, sides.powers),
+        n=sides.n.sum(axis=(1, 2)),
         domains=DomainPositions(**head, domains=ties.axes.domains, n=sides.n.sum(axis=1), **domain),
     )  # fmt: skip
 
@@ -329,6 +321,17 @@ def _engagement(sides: _Sides, tie: Tie, span: int, omega: np.ndarray, level: fl
     mean = blend.mean(share)
     low, high = wilson(mean, blend.n_eff(effective_n(all_x, all_var)), level)
     return {"engagement": mean, "engagement_se": blend.se(se), "engagement_low": low, "engagement_high": high}
+
+
+def _product(engaged: dict[str, np.ndarray], parts: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Hedging H = E V with its error and interval, from those of its factors."""
+    e, v = engaged["engagement"], parts["diversification"]
+    low, high = square_and_add(
+        e, engaged["engagement_low"], engaged["engagement_high"],
+        v, parts["diversification_low"], parts["diversification_high"],
+    )  # fmt: skip
+    se = np.sqrt((v * engaged["engagement_se"]) ** 2 + (e * parts["diversification_se"]) ** 2)
+    return {"hedging": e * v, "hedging_se": se, "hedging_low": low, "hedging_high": high}
 
 
 def _alignments(sides: _Sides, omega: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from alignscore.errors import within
-from alignscore.intervals import ratio, z_of
-from alignscore.measures.postures import POSTURES, Thresholds, dominance, posture_numbers, told_posture
+from alignscore.measures.postures import POSTURES, Thresholds, dominance, posture_numbers
 from alignscore.replicates import Rng, composite_draws, share_draws
 from alignscore.values import Result
-
-if TYPE_CHECKING:
-    from alignscore.measures.states import HedgingResult
 
 BLOCK = 1 << 20  # numbers drawn at a time
 
@@ -91,77 +87,3 @@ def _hostile(alignment: np.ndarray, se: np.ndarray, B: int, rng: np.random.Gener
     drawn = centre + spread * rng.standard_normal((B, *alignment.shape))
     hostile: np.ndarray = (np.nan_to_num(drawn, nan=1.0) < 0).all(axis=2)
     return hostile
-
-
-def posture_probabilities(
-    result: HedgingResult, *, thresholds: Thresholds | None = None, min_probability: float = 0.5,
-    draws: int = 512, rng: Rng = 0,
-) -> PostureOdds:  # fmt: skip
-    """How likely is each posture, given how few events there are?
-
-    Shares of each domain are drawn as Dirichlet(s n_eff + 1/2) and blended, engagement as
-    Beta(E n + 1/2, (1 - E) n + 1/2), alignments as normal on Fisher's scale; each draw gets its label.
-
-    Parameters
-    ----------
-    result : HedgingResult
-    thresholds : Thresholds, optional
-        Those of the result where not given.
-    min_probability : float
-        A label less likely than this is withheld.
-    draws : int
-    rng : int or numpy.random.Generator, optional
-
-    Returns
-    -------
-    PostureOdds
-        Probabilities in [0, 1] that add to 1. NaN: no tie with any of the powers is known.
-
-    Raises
-    ------
-    OptionError
-        `draws` below 1, or a probability outside [0, 1].
-
-    Notes
-    -----
-    Sampling error only, at the judgements of `result`; `robustness` varies both together. Engagement and
-    shares are drawn apart, as they rest on different events in part.
-
-    Examples
-    --------
-    >>> from alignscore.datasets import asean
-    >>> from alignscore.ledger import Ledger
-    >>> from alignscore.measures.hedging import hedging
-    >>> odds = posture_probabilities(hedging(Ledger.post(asean()).ties(), powers=("USA", "CHN")))
-    >>> frame = odds.to_frame()
-    >>> frame[(frame.state == "KHM") & (frame.period == "2026")]["label"].tolist()
-    ['aligned']
-    """
-    within("min_probability", min_probability, 0.0, 1.0)
-    thresholds = result.recipe["thresholds"] if thresholds is None else thresholds
-    domains = result.domains
-    n = wilson_n(result.engagement, result.engagement_low, result.engagement_high, result.recipe["level"])
-    counts = posture_counts(
-        domains.share, domains.n_eff, domains.weight, result.engagement, n,
-        result.alignment, result.alignment_se, thresholds, draws=draws, rng=rng,
-    )  # fmt: skip
-    odds, label = told_posture(counts, min_probability)
-    told = {
-        "measure": "posture_probabilities", "powers": result.powers, "thresholds": thresholds,
-        "min_probability": min_probability, "draws": draws,
-    }  # fmt: skip
-    return PostureOdds(told, result.states, result.periods, label, odds)
-
-
-def wilson_n(share: np.ndarray, low: np.ndarray, high: np.ndarray, level: float) -> np.ndarray:
-    """Effective events behind a share, recovered from its Wilson interval; 0 where there is none.
-
-    Width w: (w (n + z^2))^2 = 4 z^2 (S (1 - S) n + z^2 / 4), a quadratic in N = n + z^2.
-    """
-    z2 = z_of(level) ** 2
-    var = share * (1 - share)
-    w2 = (high - low) ** 2
-    a, b, c = w2, -4 * z2 * var, -4 * z2 * (z2 / 4 - var * z2)
-    with np.errstate(invalid="ignore"):
-        big = ratio(-b + np.sqrt(np.maximum(b**2 - 4 * a * c, 0.0)), 2 * a)
-    return np.nan_to_num(np.maximum(big - z2, 0.0))

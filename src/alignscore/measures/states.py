@@ -1,4 +1,4 @@
-"""Results about states between powers: what `hedging` gives back.
+"""Results about states between powers: what `hedging` gives back, and how sure its postures are.
 
 Letters for shapes: S states, P powers, K domains, T periods.
 """
@@ -12,7 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.measures.posture_odds import PostureOdds, posture_probabilities
+from alignscore.errors import within
+from alignscore.intervals import wilson_n
+from alignscore.measures.posture_odds import PostureOdds, posture_counts
+from alignscore.measures.postures import Thresholds, told_posture
 from alignscore.replicates import Rng
 from alignscore.values import Result
 
@@ -123,9 +126,25 @@ class HedgingResult(StateResult):
     alignment_se: np.ndarray
     domains: DomainPositions
 
-    def odds(self, *, draws: int = 512, rng: Rng = 0, min_probability: float = 0.5) -> PostureOdds:
+    def odds(
+        self, *, thresholds: Thresholds | None = None, min_probability: float = 0.5,
+        draws: int = 512, rng: Rng = 0,
+    ) -> PostureOdds:  # fmt: skip
         """Probability of each posture label under resampling; see `posture_probabilities`."""
-        return posture_probabilities(self, draws=draws, rng=rng, min_probability=min_probability)
+        within("min_probability", min_probability, 0.0, 1.0)
+        thresholds = self.recipe["thresholds"] if thresholds is None else thresholds
+        domains = self.domains
+        n = wilson_n(self.engagement, self.engagement_low, self.engagement_high, self.recipe["level"])
+        counts = posture_counts(
+            domains.share, domains.n_eff, domains.weight, self.engagement, n,
+            self.alignment, self.alignment_se, thresholds, draws=draws, rng=rng,
+        )  # fmt: skip
+        odds, label = told_posture(counts, min_probability)
+        told = {
+            "measure": "posture_probabilities", "powers": self.powers, "thresholds": thresholds,
+            "min_probability": min_probability, "draws": draws,
+        }  # fmt: skip
+        return PostureOdds(told, self.states, self.periods, label, odds)
 
     def _columns(self) -> dict[str, np.ndarray]:
         columns = super()._columns()
@@ -138,3 +157,50 @@ class HedgingResult(StateResult):
         for at, domain in enumerate(self.domains.domains):
             columns[f"diversification_{domain}"] = self.domains.diversification[:, at]
         return columns
+
+
+def posture_probabilities(
+    result: HedgingResult, *, thresholds: Thresholds | None = None, min_probability: float = 0.5,
+    draws: int = 512, rng: Rng = 0,
+) -> PostureOdds:  # fmt: skip
+    """How likely is each posture, given how few events there are?
+
+    Shares of each domain are drawn as Dirichlet(s n_eff + 1/2) and blended, engagement as
+    Beta(E n + 1/2, (1 - E) n + 1/2), alignments as normal on Fisher's scale; each draw gets its label.
+
+    Parameters
+    ----------
+    result : HedgingResult
+    thresholds : Thresholds, optional
+        Those of the result where not given.
+    min_probability : float
+        A label less likely than this is withheld.
+    draws : int
+    rng : int or numpy.random.Generator, optional
+
+    Returns
+    -------
+    PostureOdds
+        Probabilities in [0, 1] that add to 1. NaN: no tie with any of the powers is known.
+
+    Raises
+    ------
+    OptionError
+        `draws` below 1, or a probability outside [0, 1].
+
+    Notes
+    -----
+    Sampling error only, at the judgements of `result`; `robustness` varies both together. Engagement and
+    shares are drawn apart, as they rest on different events in part.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> from alignscore.ledger import Ledger
+    >>> from alignscore.measures.hedging import hedging
+    >>> odds = posture_probabilities(hedging(Ledger.post(asean()).ties(), powers=("USA", "CHN")))
+    >>> frame = odds.to_frame()
+    >>> frame[(frame.state == "KHM") & (frame.period == "2026")]["label"].tolist()
+    ['aligned']
+    """
+    return result.odds(thresholds=thresholds, min_probability=min_probability, draws=draws, rng=rng)

@@ -132,6 +132,15 @@ def quadrant(
     a, b = (naming(power, names) for power in result.powers)
     ax.set_xlabel(f"alignment with {a}, {result.periods[t]}")
     ax.set_ylabel(f"alignment with {b}, {result.periods[t]}")
+    _name_corners(ax, a, b)
+    dress(ax, grid=None)
+    labels = [naming(result.states[at], names) for at in rows]
+    point_labels(ax, [(*point, label, INK) for *point, label in zip(x, y, labels, strict=True)])
+    return ax
+
+
+def _name_corners(ax: Canvas, a: str, b: str) -> None:
+    """Say in each corner what it means to stand there."""
     corners = {
         (1, 1): "good with both",
         (0, 1): f"good with {b} only",
@@ -144,7 +153,3 @@ def quadrant(
             textcoords="offset points", ha="right" if right else "left", va="top" if top else "bottom",
             fontsize=FONT, color=SOFT, style="italic", path_effects=halo(),
         )  # fmt: skip
-    dress(ax, grid=None)
-    labels = [naming(result.states[at], names) for at in rows]
-    point_labels(ax, [(*point, label, INK) for *point, label in zip(x, y, labels, strict=True)])
-    return ax

@@ -24,9 +24,11 @@ from alignscore.plots.style import (
     colours,
     dress,
     end_labels,
+    known_span,
     moments,
     naming,
     span_of,
+    stacked,
     time_axis,
 )
 
@@ -210,26 +212,20 @@ def domain_mix(
         Nothing is known of the relation from `start` on.
     """
     known = ~np.isnan(result.share).all(axis=0)
-    shown = span_of(result.periods, known, start)
-    shown = slice(max(shown.start, int(known.argmax())), shown.stop)
+    shown = known_span(result.periods, known, start)
     x, parts = moments(result.periods[shown]), np.nan_to_num(result.share[:, shown])
     ax = canvas(ax)
     tones = colours(len(parts))
-    ax.stackplot(x, parts, colors=tones, alpha=0.75, edgecolor="white", linewidth=0.8)
+    middle = stacked(ax, result.periods[shown], parts, tones, opacity=0.75)
     if projected_from is not None:
         cut = period_position(result.periods, projected_from) - shown.start
         ax.axvline(x[cut], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
-    ax.set_ylim(0, 1)
     ax.set_ylabel(f"share of {result.recipe['substance']} in force")
-    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-    dress(ax, grid=None)
-    time_axis(ax, result.periods[shown])
     ends = zip(
         result.domains, *(100 * side[:, -1] for side in (result.share, result.low, result.high)), strict=True
     )
     texts = [f"{naming(name, names)} {mid:.0f} % ({low:.0f}–{high:.0f})" for name, mid, low, high in ends]
-    middle = np.cumsum(parts[:, -1]) - parts[:, -1] / 2
-    end_labels(ax, [(x[-1], *end) for end in zip(middle.tolist(), texts, tones, strict=True)])
+    end_labels(ax, [(x[-1], *end) for end in zip(middle, texts, tones, strict=True)])
     return ax
 
 

@@ -97,6 +97,25 @@ def span_of(periods: pd.PeriodIndex, known: np.ndarray, start: object | None) ->
     return slice(int(first), len(periods))
 
 
+def known_span(periods: pd.PeriodIndex, known: np.ndarray, start: object | None) -> slice:
+    """As `span_of`, but never before the first period in which anything is known, (T,)."""
+    shown = span_of(periods, known, start)
+    return slice(max(shown.start, int(known.argmax())), shown.stop)
+
+
+def stacked(
+    ax: Canvas, periods: pd.PeriodIndex, parts: np.ndarray, tones: Sequence[str], *, opacity: float = 1.0
+) -> list[float]:
+    """Shares (parts, T) laid on each other over time; returns the middle of each at the right edge."""
+    ax.stackplot(moments(periods), parts, colors=tones, alpha=opacity, edgecolor=PAPER, linewidth=0.8)
+    ax.set_ylim(0, 1)
+    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    dress(ax, grid=None)
+    time_axis(ax, periods)
+    middle: list[float] = (np.cumsum(parts[:, -1]) - parts[:, -1] / 2).tolist()
+    return middle
+
+
 # ---- labels --------------------------------------------------------------------------------------------
 def spread(wanted: np.ndarray, gap: float, low: float, high: float) -> np.ndarray:
     """Places at least `gap` apart inside [low, high], nearest to those wanted in squared distance.

@@ -14,7 +14,6 @@ from alignscore.plots.style import (
     FONT,
     INK,
     PALETTE,
-    PAPER,
     SOFT,
     Names,
     bare_rows,
@@ -22,10 +21,10 @@ from alignscore.plots.style import (
     dress,
     end_labels,
     key,
+    known_span,
     moments,
     naming,
-    span_of,
-    time_axis,
+    stacked,
 )
 
 if TYPE_CHECKING:
@@ -165,22 +164,15 @@ def posture_probabilities(
         raise unknown("state", state, whose)
     own = odds[whose.index(state)]  # (T, 5)
     known = ~np.isnan(own).any(axis=1)
-    shown = span_of(result.periods, known, start)
-    shown = slice(max(shown.start, int(known.argmax())), shown.stop)
-    parts = own[shown].T
+    periods = result.periods[known_span(result.periods, known, start)]
+    parts = own[-len(periods) :].T
     keep = np.flatnonzero(parts.max(axis=1) > 0)
     ax = canvas(ax)
-    x, tones = moments(result.periods[shown]), [ODDS[POSTURES[at]] for at in keep]
-    ax.stackplot(x, parts[keep], colors=tones, edgecolor=PAPER, linewidth=0.8)
-    ax.set_ylim(0, 1)
+    middle = stacked(ax, periods, parts[keep], [ODDS[POSTURES[at]] for at in keep])
     ax.set_ylabel(f"probability of each posture, {naming(state, names)}", fontsize=FONT)
-    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-    dress(ax, grid=None)
-    time_axis(ax, result.periods[shown])
-    middle = np.cumsum(parts[keep, -1]) - parts[keep, -1] / 2
     texts = [f"{POSTURES[at]} {100 * parts[at, -1]:.0f} %" for at in keep]
-    ends = zip(middle.tolist(), texts, parts[keep, -1], strict=True)
-    end_labels(ax, [(x[-1], y, text, INK if size > 0.005 else SOFT) for y, text, size in ends])
+    ends = zip(middle, texts, parts[keep, -1], strict=True)
+    end_labels(ax, [(moments(periods)[-1], y, text, INK if size > 0.005 else SOFT) for y, text, size in ends])
     return ax
 
 

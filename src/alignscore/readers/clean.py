@@ -260,6 +260,13 @@ def pair_codes(a: pd.Series, b: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return to[0][code_a], to[1][code_b]
 
 
+def crossing(source: pd.Series, target: pd.Series) -> np.ndarray:
+    """Rows whose two codes are given and differ."""
+    a, b = pair_codes(source, target)
+    across: np.ndarray = (a != b) & ~blank(source) & ~blank(target)
+    return across
+
+
 def mirrors(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Mask of rows with a twin in the same story, same code, swapped ends; and of the second of each pair."""
     a, b = pair_codes(frame["end_a"], frame["end_b"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any, Literal, Unpack
 
@@ -93,57 +94,71 @@ def read_desta(
 
 def _ties(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """One row a pair and base treaty."""
-    names = _names()
-    ties: list[dict[str, Any]] = []
-    sides: dict[str, set[str]] = {}  # base treaty to its third countries
-    held: dict[str, dict[tuple[str, str], int]] = {}  # base treaty to the place of each pair in `ties`
-    unclear = alone = used = ended = 0
+    treaties = _Treaties()
     order = frame.assign(later=frame["entry"] != "base_treaty").sort_values(["later", "when"], kind="stable")
     for row in who.records(order):
-        base, members = row["base_treaty"], list(dict.fromkeys(row["member_iso_numeric"].split()))
-        pairs = held.setdefault(base, {})
-        if row["entry"] == "withdrawal":
-            gone = _named(row["name"].lower().partition("withdrawal")[2], members, names)
-            for pair, at in pairs.items():
-                if set(pair) & gone and ties[at]["until"] is None:
-                    ties[at]["until"] = row["when"]
-            ended += 1
-            continue
-        if row["entry"] == "base_treaty" and row["typememb"] in THIRD + BLOCS:
-            sides[base] = _named(row["name"], members, names) if row["typememb"] in THIRD else set()
-            if not 0 < len(sides[base]) < len(members):
-                unclear += 1
-                continue
-        third = sides.get(base)
-        new = [
-            pair
-            for pair in (tuple(sorted(two)) for two in combinations(members, 2))
-            if pair not in pairs and (third is None or len(set(pair) & third) == 1)
-        ]
-        alone, used = alone + (not new), used + bool(new)
-        for pair in new:
-            pairs[pair] = len(ties)
-            ties.append(
-                {
-                    "state_a": pair[0],
-                    "state_b": pair[1],
-                    "date": row["when"],
-                    "until": None,
-                    "label": row["name"],
-                }
-            )
-    tally.move("left out", "sides of the treaty cannot be told apart", unclear, len(frame))
-    tally.move("left out", "withdrawal: ends ties of the named state", ended, len(frame))
-    tally.move("left out", "binds no pair that was not bound by its base treaty", alone, len(frame))
-    tally.move("added", "pairs of members in one treaty", len(ties) - used, len(frame))
-    out = pd.DataFrame(ties, columns=["state_a", "state_b", "date", "until", "label"])
+        treaties.enter(row)
+    n, further = len(frame), len(treaties.ties) - treaties.used
+    tally.move("left out", "sides of the treaty cannot be told apart", treaties.unclear, n)
+    tally.move("left out", "withdrawal: ends ties of the named state", treaties.ended, n)
+    tally.move("left out", "binds no pair that was not bound by its base treaty", treaties.alone, n)
+    tally.move("added", "pairs of members in one treaty", further, n)
+    out = pd.DataFrame(treaties.ties, columns=["state_a", "state_b", "date", "until", "label"])
     return out.assign(
-        until=pd.to_datetime(out["until"]),
-        date_precision="year",
-        kind="trade_agreement",
-        mutual=True,
-        standing=True,
-    )
+        until=pd.to_datetime(out["until"]), date_precision="year", kind="trade_agreement",
+        mutual=True, standing=True,
+    )  # fmt: skip
+
+
+class _Treaties:
+    """Pairs that treaties bind, entered row by row: base treaties first, then what changes them."""
+
+    def __init__(self) -> None:
+        self.names = _names()
+        self.ties: list[dict[str, Any]] = []
+        self.sides: dict[str, set[str]] = {}  # base treaty to its third countries
+        self.held: dict[str, dict[tuple[str, ...], int]] = {}  # base treaty to each pair's place in `ties`
+        self.unclear = self.alone = self.used = self.ended = 0  # rows
+
+    def enter(self, row: Mapping[str, Any]) -> None:
+        members = list(dict.fromkeys(row["member_iso_numeric"].split()))
+        if row["entry"] == "withdrawal":
+            self._withdraw(row, members)
+        elif row["entry"] == "accession" or self._sides_told(row, members):
+            self._bind(row, members)
+        else:
+            self.unclear += 1
+
+    def _withdraw(self, row: Mapping[str, Any], members: list[str]) -> None:
+        gone = _named(row["name"].lower().partition("withdrawal")[2], members, self.names)
+        for pair, at in self.held.get(row["base_treaty"], {}).items():
+            if set(pair) & gone and self.ties[at]["until"] is None:
+                self.ties[at]["until"] = row["when"]
+        self.ended += 1
+
+    def _sides_told(self, row: Mapping[str, Any], members: list[str]) -> bool:
+        """Whether it is known who binds whom: all do, or a third country that is named binds with a bloc."""
+        if row["typememb"] not in THIRD + BLOCS:
+            return True
+        third = _named(row["name"], members, self.names) if row["typememb"] in THIRD else set()
+        self.sides[row["base_treaty"]] = third
+        return 0 < len(third) < len(members)
+
+    def _bind(self, row: Mapping[str, Any], members: list[str]) -> None:
+        held, third = self.held.setdefault(row["base_treaty"], {}), self.sides.get(row["base_treaty"])
+        before = len(self.ties)
+        for pair in (tuple(sorted(two)) for two in combinations(members, 2)):
+            if pair in held or (third is not None and len(set(pair) & third) != 1):
+                continue
+            held[pair] = len(self.ties)
+            a, b = pair
+            self.ties.append(
+                {"state_a": a, "state_b": b, "date": row["when"], "until": None, "label": row["name"]}
+            )
+        if len(self.ties) > before:
+            self.used += 1
+        else:
+            self.alone += 1
 
 
 def _names() -> dict[str, list[str]]:

@@ -90,11 +90,17 @@ def read_disputes(
     )
     acted = np.isin(raw["level"], list(levels))
     raw = tally.keep(raw, acted, "left out", "no act of this level by this side")
+    frame = _acts(raw, {float(step): kind for step, kind in levels.items()})
+    frame = tally.keep(frame, frame["date"].notna().to_numpy(), "refused", "unreadable date")
+    return post(frame, "cow", book, actors, tally)
+
+
+def _acts(raw: pd.DataFrame, names: Mapping[float, str]) -> pd.DataFrame:
+    """One row an act, by the name of its level, in the month where it began or in the year."""
     month = numbers(raw["stmon"]) if "stmon" in raw else np.zeros(len(raw))
     if "midonset" in raw:
         month = np.where(numbers(raw["midonset"]) == 1, month, 0)
     date, precision = days(numbers(raw["year"]), month, np.zeros(len(raw)))
-    names = {float(step): kind for step, kind in levels.items()}
     frame = pd.DataFrame(
         {
             "state_a": raw["ccode1"],
@@ -106,5 +112,4 @@ def read_disputes(
     )
     if "dispnum" in raw:
         frame["event_id"] = raw["dispnum"].str.removesuffix(".0") + " " + raw["year"].str.removesuffix(".0")
-    frame = tally.keep(frame, ~np.isnat(date), "refused", "unreadable date")
-    return post(frame, "cow", book, actors, tally)
+    return frame

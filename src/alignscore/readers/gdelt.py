@@ -194,9 +194,7 @@ def _rows(
 
 
 def _facts(raw: pd.DataFrame, tally: Tally) -> None:
-    a, b = steps.pair_codes(raw["Actor1CountryCode"], raw["Actor2CountryCode"])
-    empty = steps.blank(raw["Actor1CountryCode"]) | steps.blank(raw["Actor2CountryCode"])
-    across = ~empty & (a != b)
+    across = steps.crossing(raw["Actor1CountryCode"], raw["Actor2CountryCode"])
     bare = np.ones(len(raw), dtype=bool)
     for end in ("1", "2"):
         code, country = steps.pair_codes(raw[f"Actor{end}Code"], raw[f"Actor{end}CountryCode"])

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
-from alignscore.errors import FormatError, near
+from alignscore.errors import FormatError
 from alignscore.events import Events
 from alignscore.published import shipped
 from alignscore.readers import clean as steps
 from alignscore.readers.clean import Cleaning, CleanOptions, by_level
-from alignscore.readers.files import Meter, Paths, Progress, Source, check_mark, sources
+from alignscore.readers.files import Meter, Paths, Progress, Source, sources
 from alignscore.readers.report import ReadReport, Tally
-from alignscore.readers.tables import Layout, header_frames, join, unquoted_chunks
+from alignscore.readers.tables import Layout, first_line, header_frames, join, need_names, unquoted_chunks
 
 NEEDED = (
     "Event ID", "Event Date", "Source Name", "Source Country", "Event Text", "Target Name",
@@ -91,22 +91,14 @@ def read_icews(
 
 def _raw(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame | None:
     """The wanted columns of a file, or None if it has no rows."""
-    with source.open() as file:
-        head = check_mark(source, file.read(1 << 16))
-    top = re.split(rb"\r\n|\n|\r", head, maxsplit=1)[0].decode("utf-8", "replace")
-    names = tuple(name.strip() for name in top.split("\t"))
+    names = first_line(source)
     if names[0].startswith('"'):  # saved again by an archive, every cell in quotes
         tally.files.pop()
         quoted = header_frames(source.path, tally, needed=NEEDED, delimiter="\t", what="ICEWS file")
         tally.note(f"{source.name} was saved with quotes; the original file has none")
         quoted.columns = [{n.lower(): n for n in (*NEEDED, *OPTIONAL)}.get(c, c) for c in quoted.columns]
         return quoted if len(quoted) else None
-    absent = [name for name in NEEDED if name not in names]
-    if absent:
-        raise FormatError(
-            f"{source.name} is no ICEWS file: its first line lacks {len(absent)} of the columns, "
-            f"first {absent[0]!r}.{near(absent[0], names)}"
-        )
+    need_names(source, names, NEEDED, "ICEWS")
     wanted = (*NEEDED, *(name for name in OPTIONAL if name in names))
     layout = Layout(names, wanted, plain=("Event ID",))
     parts = list(unquoted_chunks(source, {layout.width: layout}, tally, meter, skip_first=True))
@@ -158,9 +150,8 @@ def _codes(raw: pd.DataFrame, tally: Tally) -> pd.Series:
 
 
 def _facts(raw: pd.DataFrame, frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> None:
-    a, b = steps.pair_codes(raw["Source Country"], raw["Target Country"])
-    empty = steps.blank(raw["Source Country"]) | steps.blank(raw["Target Country"])
-    tally.fact("cross-border", int((~empty & (a != b)).sum()), len(raw))
+    across = steps.crossing(raw["Source Country"], raw["Target Country"])
+    tally.fact("cross-border", int(across.sum()), len(raw))
     tally.fact("mirrored", int(steps.mirrors(frame)[0].sum()), len(raw))
     if "Intensity" in raw:
         value = {kind.name: kind.value for kind in codebook}

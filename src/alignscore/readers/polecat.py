@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import combinations
 from typing import Literal, Unpack
 
@@ -10,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
-from alignscore.errors import FormatError, near, one_of
+from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
 from alignscore.published import plover_contexts, shipped
 from alignscore.readers import clean as steps
 from alignscore.readers.actors import level_codes
 from alignscore.readers.clean import Cleaning, CleanOptions, by_level
-from alignscore.readers.files import Meter, Paths, Progress, Source, check_mark, sources
+from alignscore.readers.files import Meter, Paths, Progress, Source, sources
 from alignscore.readers.report import ReadReport, Tally
-from alignscore.readers.tables import Layout, join, unquoted_chunks
+from alignscore.readers.tables import Layout, first_line, join, need_names, unquoted_chunks
 
 NEEDED = (
     "Event ID", "Event Date", "Event Type", "Event Mode", "Contexts", "Actor Name", "Actor Country",
@@ -97,16 +96,8 @@ def read_polecat(
 
 def _chunks(source: Source, tally: Tally, meter: Meter) -> list[pd.DataFrame]:
     """The wanted columns; columns behind the 40 known must be empty or named in the header."""
-    with source.open() as file:
-        head = check_mark(source, file.read(1 << 16))
-    top = re.split(rb"\r\n|\n|\r", head, maxsplit=1)[0].decode("utf-8", "replace")
-    names = tuple(name.strip() for name in top.split("\t"))
-    absent = [name for name in NEEDED if name not in names]
-    if absent:
-        raise FormatError(
-            f"{source.name} is no POLECAT file: its first line lacks {len(absent)} of the columns, "
-            f"first {absent[0]!r}.{near(absent[0], names)}"
-        )
+    names = first_line(source)
+    need_names(source, names, NEEDED, "POLECAT")
     names = tuple(name or f"(column {at})" for at, name in enumerate(names))
     known = set(shipped("event_file_layouts.csv").query("layout == 'polecat_40'")["column"])
     others = [name for name in names if name not in known | {"Event Intensity"} and name[0] != "("]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,17 @@ import pandas as pd
 
 from alignscore.errors import FormatError, near
 from alignscore.readers.actors import categorical, level_codes
-from alignscore.readers.files import LONGEST_LINE, Meter, Paths, Progress, Source, blocks, sources, whole
+from alignscore.readers.files import (
+    LONGEST_LINE,
+    Meter,
+    Paths,
+    Progress,
+    Source,
+    blocks,
+    check_mark,
+    sources,
+    whole,
+)
 from alignscore.readers.report import Tally
 
 TAB = "\t"
@@ -40,6 +51,24 @@ class Layout:
     def width(self) -> int:
         """Number of columns."""
         return len(self.names)
+
+
+def first_line(source: Source) -> tuple[str, ...]:
+    """Column names of a tab-separated file without quoting."""
+    with source.open() as file:
+        head = check_mark(source, file.read(1 << 16))
+    top = re.split(rb"\r\n|\n|\r", head, maxsplit=1)[0].decode("utf-8", "replace")
+    return tuple(name.strip() for name in top.split(TAB))
+
+
+def need_names(source: Source, names: Sequence[str], needed: Sequence[str], what: str) -> None:
+    """Raise unless a first line names all columns that a format cannot do without."""
+    absent = [name for name in needed if name not in names]
+    if absent:
+        raise FormatError(
+            f"{source.name} is no {what} file: its first line lacks {len(absent)} of the columns, "
+            f"first {absent[0]!r}.{near(absent[0], names)}"
+        )
 
 
 def unquoted_chunks(

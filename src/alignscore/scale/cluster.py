@@ -134,13 +134,18 @@ def arrow(frame: Any, settings: Settings) -> Any:
     return pa.table(made)
 
 
+def feed(stream: Stream, frame: Any) -> None:
+    """Post a frame under the names of its table, batch by batch."""
+    table = arrow(frame, stream.settings)
+    for at in range(0, len(table), BATCH):
+        stream.feed(table.slice(at, BATCH))
+
+
 def _stream(frame: Any, settings: Settings, banned: np.ndarray | None) -> Stream:
     stream = Stream(settings, "dask")
     if banned is not None:
         stream.seen.runs.append(banned)
-    table = arrow(frame, settings)
-    for at in range(0, len(table), BATCH):
-        stream.feed(table.slice(at, BATCH))
+    feed(stream, frame)
     return stream
 
 

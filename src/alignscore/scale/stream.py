@@ -23,7 +23,17 @@ from alignscore.readers.report import ReadReport, Tally
 from alignscore.scale.accumulator import Accumulator
 from alignscore.scale.columns import days, flags, levels, numbers
 from alignscore.scale.held import FIELDS, Held, Seen
-from alignscore.screening import FIRST_YEAR, LAST_YEAR, NO_DAY, OPTIONAL, REQUIRED, TRUTHS, Screen, as_frame
+from alignscore.screening import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    NO_DAY,
+    OPTIONAL,
+    REQUIRED,
+    TRUTHS,
+    Screen,
+    as_frame,
+    need_meaning,
+)
 
 Duplicates = Literal["refuse", "trust"]
 CANONICAL = tuple(name for name in (*REQUIRED, *OPTIONAL) if name not in ("label", "url"))
@@ -78,10 +88,7 @@ class Settings:
                 found[name] = given
             elif given is not None and (name in self.columns or name in REQUIRED):
                 raise EventError(f"column {given!r} is missing from the table.{near(given, there)}")
-        if "kind" not in found and not {"domain", "value"} <= set(found):
-            raise EventError(
-                "the table has neither a column 'kind' (looked up in the codebook) nor 'domain' with 'value'."
-            )
+        need_meaning(found)
         if self.duplicates == "trust":
             found.pop("event_id", None)
         return found
@@ -335,7 +342,7 @@ class Stream:
             return parts
         detail = "same event_id, domain, source and target as an earlier row."
         self.tally.move("refused", "duplicate", len(out), 0, detail)
-        return [_taken(part, ~np.isin(part.row, out)) for part in parts]
+        return [part.pick(~np.isin(part.row, out)) for part in parts]
 
     def _asked(self, events: Events) -> Events:
         """Only events between the actors asked for."""
@@ -347,7 +354,7 @@ class Stream:
         inside = (source >= 0) & (target >= 0)
         self.tally.move("left out", "actor not asked for", len(np.unique(events.row[~inside])), 0)
         renamed = replace(events, actors=tuple(self.asked.codes), source=source, target=target)
-        return renamed if inside.all() else _taken(renamed, inside)
+        return renamed if inside.all() else renamed.pick(inside)
 
     def _post(self, events: Events, offset: int) -> None:
         """Post now, or hold back what a later row may replace."""
@@ -358,7 +365,7 @@ class Stream:
         wait = events.standing & (family >= 0)
         if wait.any():
             self.held.add(events, wait, offset)
-            events = _taken(events, ~wait)
+            events = events.pick(~wait)
         self.sums.add(events)
 
     # ---- closing --------------------------------------------------------------------------------
@@ -378,8 +385,3 @@ class Stream:
         """The ledger of all rows fed, with its account."""
         self.settle()
         return Posted.of(self.sums.ledger(self.asked.names), self.report())
-
-
-def _taken(events: Events, which: np.ndarray) -> Events:
-    """Some of the events, families left unsettled (`Events.take` settles them)."""
-    return replace(events, settled=events.settled[which], **{f: getattr(events, f)[which] for f in FIELDS})

@@ -8,7 +8,7 @@ from typing import Any
 
 from alignscore.readers.report import Tally
 from alignscore.scale.checkpoint import Checkpoint
-from alignscore.scale.cluster import BATCH, arrow
+from alignscore.scale.cluster import feed
 from alignscore.scale.stream import Posted, Settings, Stream
 
 Read = Callable[[Path], tuple[Any, Tally, int]]
@@ -54,9 +54,7 @@ def post_tables(
         table, account, kept = read(path)
         if len(table):
             before = stream.tally.read
-            whole = arrow(table, settings)
-            for row in range(0, len(whole), BATCH):
-                stream.feed(whole.slice(row, BATCH))
+            feed(stream, table)
             stream.tally.read = before
         stream.tally.read += account.read
         stream.tally.move("added", "further domain of one interaction", len(table) - kept, kept)

@@ -14,8 +14,9 @@ import pandas as pd
 
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.errors import OptionError, unknown, within
-from alignscore.events import Events, span_starts
+from alignscore.events import Events
 from alignscore.intervals import ratio
+from alignscore.spans import span_starts
 from alignscore.values import Result
 
 

@@ -23,6 +23,7 @@ from alignscore.measures.alignment import PRIOR, alignment
 from alignscore.measures.hedging import Direction, Tie, hedging
 from alignscore.measures.postures import POSTURES, Thresholds, told_posture
 from alignscore.replicates import Law
+from alignscore.ties import Ties
 from alignscore.uncertainty.drawn import Claim, Drawn, Summary, ranks
 from alignscore.uncertainty.judgements import Judgement, checked
 from alignscore.uncertainty.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Panel
@@ -245,22 +246,13 @@ def robustness(
         raise OptionError("a half-life cannot be varied around an infinite one; leave HalfLifeRange out.")
     thresholds = Thresholds() if thresholds is None else thresholds
     ties = Ledger.post(events, freq=freq, decay=decay).ties()
-    if score == "alignment":
-        central: Any = alignment(ties, weights=weights, prior=prior, level=level)
-        labels, powers = central._labels()[0], None
-        names: tuple[Any, ...] = tuple(zip(labels["source"], labels["target"], strict=True))
-        n, n_eff = central.n[:, -1], central.n_eff[:, -1]
-    else:
-        if powers is None:
-            raise OptionError(f"score={score!r} stands between powers; name them with powers=(...).")
-        central = hedging(
-            ties, powers=powers, states=states, tie=tie, direction=direction, thresholds=thresholds,
-            weights=weights, prior=prior, level=level,
-        )  # fmt: skip
-        names, powers, n, n_eff = central.states, central.powers, central.n, central.n_eff
+    names, powers, n, n_eff = _rows(
+        ties, score, powers, {"weights": weights, "prior": prior, "level": level},
+        states=states, tie=tie, direction=direction, thresholds=thresholds,
+    )  # fmt: skip
     span = ties._span(None if periods is None else slice(*periods))
     problem = Problem(
-        events, ties.axes, names, None if powers is None else tuple(powers), direction, powers is None,
+        events, ties.axes, names, powers, direction, powers is None,
         given, None if sampling == "none" else sampling, cluster, decay, freq,
         ties.axes.domain_weights(weights), prior, tie == "net", thresholds,
     )  # fmt: skip
@@ -287,6 +279,21 @@ def robustness(
 
 
 # ---- its steps ---------------------------------------------------------------------------------------
+def _rows(
+    ties: Ties, score: Score, powers: Sequence[str] | None, shared: Mapping[str, Any], **between: Any
+) -> tuple[tuple[Any, ...], tuple[str, ...] | None, np.ndarray, np.ndarray]:
+    """Names of the rows scored, the powers, and the events behind each cell (S, T) at the central choices."""
+    if score == "alignment":
+        dyads = alignment(ties, **shared)
+        labels = dyads._labels()[0]
+        names = tuple(zip(labels["source"], labels["target"], strict=True))
+        return names, None, dyads.n[:, -1], dyads.n_eff[:, -1]
+    if powers is None:
+        raise OptionError(f"score={score!r} stands between powers; name them with powers=(...).")
+    room = hedging(ties, powers=powers, **shared, **between)
+    return room.states, room.powers, room.n, room.n_eff
+
+
 def _run(
     panel: Panel, draws: int, rng: np.random.Generator
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:

@@ -1,0 +1,66 @@
+"""When an event begins and ends: the days its date may mean, and families whose later kinds end earlier ones.
+
+Letter for shapes: N events.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alignscore.screening import NO_DAY
+
+
+def span_ends(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
+    """Last day of the day, month or year that starts at or holds `day`, (N,)."""
+    last = day.astype(np.int64)
+    for code, unit in ((1, "M"), (2, "Y")):
+        rows = np.flatnonzero(precision == code)
+        if len(rows):
+            period = last[rows].astype("M8[D]").astype(f"M8[{unit}]")
+            last[rows] = (period + np.array(1, f"m8[{unit}]")).astype("M8[D]").astype(np.int64) - 1
+    return last
+
+
+def span_starts(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
+    """First day of the day, month or year that holds `day`, (N,)."""
+    first = day.astype(np.int64)
+    for code, unit in ((1, "M8[M]"), (2, "M8[Y]")):
+        rows = np.flatnonzero(precision == code)
+        if len(rows):
+            first[rows] = first[rows].astype("M8[D]").astype(unit).astype("M8[D]").astype(np.int64)
+    return first
+
+
+def settle(
+    line: np.ndarray, rows: np.ndarray, row: np.ndarray, day: np.ndarray, until: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """End each standing kind where the next of its line begins, which carries the tie on in its place.
+
+    `rows` (R,) are the events that belong to a line, `line` (R,) which; `row`, `day` and `until` are all
+    the events', (N,). Returns the new `until` and whether it was set here, (N,) each.
+    """
+    order = np.lexsort((row[rows], day[rows], line))
+    rows, line = rows[order], line[order]
+    same = line[1:] == line[:-1]
+    earlier, later = rows[:-1][same], rows[1:][same]
+    ended = (until[earlier] == NO_DAY) | (until[earlier] > day[later])
+    until, settled = until.copy(), np.zeros(len(until), dtype=bool)
+    until[earlier[ended]] = day[later[ended]]
+    settled[earlier[ended]] = True
+    return until, settled
+
+
+def family_lines(
+    source: np.ndarray, target: np.ndarray, mutual: np.ndarray, domain: np.ndarray, family: np.ndarray
+) -> np.ndarray:
+    """Line within which kinds replace each other, (N,): a pair, a domain and a family.
+
+    Acts of both sides on each other (two embargoes) replace only those of their own side.
+    """
+    forth = source < target
+    pairs = np.stack([np.minimum(source, target), np.maximum(source, target), family, domain], axis=1)
+    group = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
+    sides = [np.bincount(group, ~mutual & way) > 0 for way in (forth, ~forth)]
+    apart = (sides[0] & sides[1])[group] & ~mutual
+    lines: np.ndarray = group * 3 + np.where(apart, 1 + forth, 0)
+    return lines
