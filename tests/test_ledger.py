@@ -294,11 +294,12 @@ def test_values_stay_read_only(through):
 
 
 def test_daily_ledgers_of_many_dyads_take_the_sorted_path(monkeypatch):
-    import alignscore.posting as posting
+    from alignscore import book, posting
 
     events = al.datasets.simulate(3000, actors=30, mutual=0.3)
     flagged = al.Ledger.post(events, freq="D")
-    monkeypatch.setattr(posting, "FLAGS", 10)
+    for room in (book, posting):
+        monkeypatch.setattr(room, "FLAGS", 10)
     sorted_ = al.Ledger.post(events, freq="D")
     np.testing.assert_array_equal(flagged.cells, sorted_.cells)
     same(flagged.sums, sorted_.sums)
@@ -308,13 +309,13 @@ def test_daily_ledgers_of_many_dyads_take_the_sorted_path(monkeypatch):
 @settings(max_examples=25)
 @given(event_rows(max_size=30), st.sampled_from("YM"), st.sampled_from([al.HalfLife(5), al.Cumulative()]))
 def test_one_pass_over_every_pair_gives_the_cells_of_two_passes_over_those_that_occur(frame, freq, decay):
-    from alignscore import posting
+    from alignscore.book import Book
 
     events = al.Events.from_frame(frame)
     found = []
     for dense in (True, False):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(posting.Book, "dense", property(lambda _, dense=dense: dense))
+            patch.setattr(Book, "dense", property(lambda _, dense=dense: dense))
             found.append(al.Ledger.post(events, freq=freq, decay=decay))
     one, two = found
     np.testing.assert_array_equal(one.axes.dyads, two.axes.dyads)

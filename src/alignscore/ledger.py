@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import FREQS, Axes, Freq, freq_letter, make_periods, period_ends, union
+from alignscore.book import day_range, rates_of
 from alignscore.decay import Decay, HalfLife, decay_from_dict
 from alignscore.errors import FormatError, LedgerError, one_of
 from alignscore.events import Events
-from alignscore.posting import SUMS, day_range, merge, post, rates_of
+from alignscore.posting import SUMS, merge, post
 from alignscore.values import Frozen
 
 if TYPE_CHECKING:

@@ -17,11 +17,12 @@ import pandas as pd
 
 from alignscore.attribution.score_of import Reading, Shipped
 from alignscore.axes import Axes, Freq, make_periods, period_ends
+from alignscore.book import day_range
 from alignscore.decay import Decay, HalfLife
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger import Ledger, rates
-from alignscore.posting import SUMS, day_range, merge, occurring_dyads, sums
+from alignscore.posting import SUMS, merge, occurring_dyads, sums
 from alignscore.ties import Ties
 
 CELLS = 1 << 20  # cells of a block of versions

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Axes, Freq, make_periods, period_ends
+from alignscore.book import FLAGS, Book, Pieces, day_range, rates_of, some
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay, HalfLife, Saturating
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.ledger import Ledger
-from alignscore.posting import FLAGS, SUMS, Book, Pieces, add, day_range, merge, rates_of, some
+from alignscore.posting import SUMS, add, merge
 
 SPARE = 8  # places kept free when the actors outgrow their room
 MOST_CELLS = 1 << 62

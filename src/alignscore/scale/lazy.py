@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Axes, Freq, make_periods
+from alignscore.book import rates_of
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay
 from alignscore.errors import EventError, LedgerError
 from alignscore.ledger import Ledger
-from alignscore.posting import SUMS, merge, rates_of
+from alignscore.posting import SUMS, merge
 from alignscore.readers.report import Tally
 from alignscore.scale.columns import levels
 from alignscore.scale.stream import EARLIEST, LATEST, Duplicates, Posted, Settings

@@ -16,11 +16,11 @@ from typing import Literal
 import numpy as np
 
 from alignscore.axes import Freq, make_periods, period_ends
+from alignscore.book import fading_sum, rates_of
 from alignscore.decay import HalfLife
 from alignscore.errors import LedgerError, OptionError, one_of
 from alignscore.events import Events
 from alignscore.ledger import Ledger
-from alignscore.posting import fading_sum, rates_of
 from alignscore.screening import NO_DAY
 from alignscore.spans import span_ends, span_starts
 from alignscore.ties import Ties
