@@ -203,3 +203,28 @@ def test_the_readmes_code_runs_and_prints_what_it_says(capsys):
     for code, expected in zip(blocks, outputs, strict=True):
         exec(compile(code, "README.md", "exec"), {})
         assert capsys.readouterr().out.split() == expected.split()
+
+
+@pytest.mark.parametrize(
+    "name", ["alignment", "affinity", "bloc", "domain_mix", "exposure", "hedging", "influence", "portfolio_from_ties"]
+)
+def test_scores_of_ties_say_what_they_need(name):
+    options = {"hedging": {"powers": ("CHN", "USA")}, "bloc": {"members": "ASEAN", "powers": ("CHN", "USA")}}
+    places = ("KHM", "CHN") if name == "domain_mix" else ()
+    told = r"Ties are needed here, as Ledger.post\(events\).ties\(\) makes them, not Events"
+    with pytest.raises(TypeError, match=told):
+        getattr(al, name)(al.datasets.asean(), *places, **options.get(name, {}))
+
+
+@pytest.mark.parametrize("door", [al.Ledger.post, lambda x: al.impact(x, score=al.AlignmentOf("KHM", "CHN"))])
+def test_doors_of_events_say_what_they_need(door):
+    with pytest.raises(TypeError, match=r"Events are needed here, as Events.from_frame\(table\) makes them, not dict"):
+        door({"source": ["KHM"]})
+
+
+@pytest.mark.parametrize(("powers", "told"), [({"CHN", "USA"}, "a set, which has no order"), ("CHN", "one text")])
+def test_powers_come_in_an_order(powers, told):
+    with pytest.raises(TypeError, match=told):
+        al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=powers)
+    with pytest.raises(TypeError, match=told):
+        al.HedgingOf("KHM", powers)

@@ -197,7 +197,8 @@ def test_saved_and_loaded_is_the_same(tmp_path_factory, frame):
     again = al.Ledger.load(path)
     assert repr(again) == repr(ledger)
     np.testing.assert_array_equal(again.sums, ledger.sums)
-    _same_ledgers(again + again, ledger + ledger)
+    np.testing.assert_array_equal(again.lasting, ledger.lasting)
+    _same_ledgers(again, ledger)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a ledger", b"PK\x03\x04 broken zip"])
@@ -222,7 +223,7 @@ def test_another_archive_and_a_later_version_are_refused(tmp_path):
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
     with path.open("wb") as file:
         np.savez(file, **arrays)
-    with pytest.raises(al.FormatError, match="format 99; this release reads up to 1"):
+    with pytest.raises(al.FormatError, match="format 99; this release reads up to 2"):
         al.Ledger.load(path)
     with pytest.raises(FileNotFoundError):
         al.Ledger.load(tmp_path / "absent")
@@ -321,3 +322,87 @@ def test_one_pass_over_every_pair_gives_the_cells_of_two_passes_over_those_that_
     np.testing.assert_array_equal(one.axes.dyads, two.axes.dyads)
     np.testing.assert_array_equal(one.cells, two.cells)
     same(one.sums, two.sums)
+
+
+# ---- what cannot be added, carried or told apart ---------------------------------------------------------
+def levels(*rows):
+    """Mutual kinds between A and B, (date, kind) each."""
+    table = [{"source": "A", "target": "B", "date": day, "kind": kind, "mutual": True} for day, kind in rows]
+    return al.Events.from_frame(pd.DataFrame(table))
+
+
+def test_levels_of_one_partnership_in_two_ledgers_are_refused(tmp_path):
+    first = levels(("2018-01-15", "strategic_partnership"))
+    second = levels(("2020-02-02", "comprehensive_strategic_partnership"))
+    one, two = al.Ledger.post(first), al.Ledger.post(second)
+    one.save(tmp_path / "one")
+    told = "between A and B in both ledgers, and the one of 2020-02-02 would have ended the other"
+    for a, b in ((one, two), (two, one), (al.Ledger.load(tmp_path / "one"), two)):
+        with pytest.raises(al.LedgerError, match=told):
+            a + b
+    whole = first + second
+    parts = [al.Ledger.post(_without_settling(whole, whole.row == row)) for row in (0, 1)]
+    _same_ledgers(sum(parts), al.Ledger.post(whole))  # settled together, then posted apart
+    other = al.Ledger.post(levels(("2019-01-01", "state_visit")))
+    assert len((one + other).lasting) == 1
+
+
+def test_a_level_that_had_ended_before_the_next_began_may_stand_in_another_ledger():
+    row = {"source": "A", "target": "B", "date": "2010-01-01", "until": "2012-01-01", "mutual": True}
+    ended = al.Events.from_frame(pd.DataFrame([row | {"kind": "strategic_partnership"}]))
+    later = levels(("2015-01-01", "comprehensive_strategic_partnership"))
+    _same_ledgers(al.Ledger.post(ended) + al.Ledger.post(later), al.Ledger.post(ended + later))
+
+
+def test_no_ledger_has_no_total():
+    with pytest.raises(al.LedgerError, match="no ledger to add"):
+        al.Ledger.total([])
+
+
+@pytest.mark.parametrize("decay", [5, "5y", al.HalfLife, None])
+def test_a_decay_is_one_of_the_choices(decay):
+    events = al.datasets.asean()
+    if decay is None:
+        same(al.Ledger.post(events).sums, al.Ledger.post(events, decay=al.HalfLife(5)).sums)
+        return
+    for door in (
+        lambda: al.Ledger.post(events, decay=decay),
+        lambda: al.impact(events, score=al.AlignmentOf("KHM", "CHN"), decay=decay),
+    ):
+        with pytest.raises(TypeError, match=r"decay is .*; give HalfLife\(years=...\), Window"):
+            door()
+
+
+def test_what_is_carried_forward_knows_no_later_event():
+    events = simple(("A", "B", "2018-01-15", "economic", 5), ("A", "B", "2024-02-02", "economic", -8))
+    with pytest.raises(al.LedgerError, match=r"holds events up to 2024.*events.up_to\('2020-12-31'\)"):
+        al.Ledger.post(events).ties(end=2020).project(2024)
+    ties = al.Ledger.post(events.up_to("2020-12-31")).ties(end=2020).project(2024)
+    assert ties.conflict.sum() == 0
+    lag = (np.datetime64("2024-12-31") - np.datetime64("2018-01-15")).astype(int)
+    assert ties.cooperation[0, 0, -1] == pytest.approx(5 * 2 ** (-lag / (5 * DAYS)), rel=1e-12)
+
+
+def test_a_year_names_all_of_its_quarters():
+    ties = al.Ledger.post(al.datasets.asean(), freq="Q").ties()
+    assert [str(p) for p in ties.select(periods=slice(2019, 2020)).axes.periods[[0, -1]]] == ["2019Q1", "2020Q4"]
+    assert len(ties.select(periods=2019).axes.periods) == 4
+    assert str(ties.project(2030).axes.periods[-1]) == "2030Q4"
+    assert str(ties.ledger.ties(end="2020-03-05").axes.periods[-1]) == "2020Q1"
+    assert str(ties.axes.periods[ties.axes.period(2026)]) == "2026Q2"  # the last there is
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"periods": slice(2020, 2015)}, "must run forward"),
+        ({"periods": slice(2010, 2020, 2)}, "must run forward"),
+        ({"periods": pd.PeriodIndex(["2010", "2020"], freq="Y")}, "without gaps"),
+        ({"periods": 1900}, "lies outside 1951..2026"),
+        ({"periods": float("nan")}, "nan is not a period"),
+        ({"domains": ["economic", "economic", "security"]}, "one of them twice"),
+    ],
+)
+def test_selections_that_mean_nothing_are_refused(options, told):
+    with pytest.raises(al.OptionError, match=told):
+        al.Ledger.post(al.datasets.asean()).ties().select(**options)

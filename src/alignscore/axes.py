@@ -80,8 +80,9 @@ class Axes(Frozen):
             raise unknown("actor", label, self.actors) from None
 
     def actor_codes(self, labels: Iterable[object]) -> np.ndarray:
-        """Codes of several actors."""
-        return np.array([self.actor(label) for label in labels], dtype=np.int64)
+        """Codes of several actors, or of one."""
+        several = [labels] if isinstance(labels, str) else labels
+        return np.array([self.actor(label) for label in several], dtype=np.int64)
 
     def domain(self, label: object) -> int:
         """Index of a domain."""
@@ -89,9 +90,9 @@ class Axes(Frozen):
             raise unknown("domain", label, self.domains)
         return self.domains.index(str(label))
 
-    def period(self, label: object) -> int:
-        """Index of the period that holds a date, a year or a period label such as '2026Q2'."""
-        return int(period_position(self.periods, label))
+    def period(self, label: object, *, first: bool = False) -> int:
+        """Index of the period that a date, a year or a label such as '2026Q2' names, as `period_of` reads it."""
+        return period_position(self.periods, label, first=first)
 
     def dyad(self, source: object, target: object) -> int | None:
         """Index of a directed dyad, or None where it never occurs (both actors must be known)."""
@@ -147,18 +148,36 @@ def period_ends(periods: pd.PeriodIndex) -> np.ndarray:
     return np.asarray(periods.asfreq("D", how="end").asi8, dtype=np.int64)
 
 
-def period_position(periods: pd.PeriodIndex, label: object) -> int:
-    """Position of the period that holds `label` (a date, year, or period label)."""
+def period_of(label: Any, freq: str, *, first: bool = False) -> pd.Period:
+    """The period of a frequency that holds a date, or that a longer label ends in.
+
+    Of a label that spans several periods, such as a year in quarters, the last, or with `first` the first.
+
+    Raises
+    ------
+    OptionError
+        `label` is no period, date or year.
+    """
     try:
-        wanted = pd.Period(
-            label if not isinstance(label, int | np.integer) else str(label), freq=periods.freq
-        )
-    except (ValueError, TypeError, AttributeError):
-        raise unknown("period", label, (periods[0], periods[-1])) from None
-    at = wanted.ordinal - periods[0].ordinal
-    if not 0 <= at < len(periods):
+        if isinstance(label, int | np.integer):
+            label = str(label)
+        named = pd.Period(label) if isinstance(label, str | pd.Period) else pd.Period(label, freq="D")
+        period = named.asfreq(freq, how="start" if first else "end")
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        period = pd.NaT
+    if period is pd.NaT:
+        raise OptionError(f"{label!r} is not a period, date or year.")
+    return period
+
+
+def period_position(periods: pd.PeriodIndex, label: object, *, first: bool = False) -> int:
+    """Position of the period that `label` names; of a span that some of the periods lie in, one of those."""
+    ends = [
+        period_of(label, periods.freqstr, first=side).ordinal - periods[0].ordinal for side in (True, False)
+    ]
+    if ends[1] < 0 or ends[0] >= len(periods):
         raise OptionError(f"period {label!s} lies outside {periods[0]}..{periods[-1]}.")
-    return int(at)
+    return max(ends[0], 0) if first else min(ends[1], len(periods) - 1)
 
 
 def union(labels: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import numpy as np
 from alignscore.decay import Decay, HalfLife, Saturating
 from alignscore.events import Events
 from alignscore.screening import NO_DAY
-from alignscore.spans import span_ends, span_starts
+from alignscore.spans import some, span_ends, span_starts
 
 BLOCK = 1 << 14  # events a pass: its scratch and the cells it meets stay in the cache
 FLAGS = 1 << 28  # up to this many possible cells, a flag each finds those that occur
@@ -59,11 +59,6 @@ def day_range(events: Events) -> tuple[int, int, int]:
         last,
         max(last, int(events.until[:1].max() if events.until.strides == (0,) else events.until.max())),
     )
-
-
-def some(column: np.ndarray) -> bool:
-    """Whether any entry is set, at no cost for a column that repeats one value."""
-    return bool(column[:1].any() if column.strides == (0,) else column.any())
 
 
 def pairs(source: np.ndarray, target: np.ndarray, A: int) -> np.ndarray:

@@ -331,6 +331,23 @@ class Saturating:
 Decay: TypeAlias = HalfLife | Window | Cumulative | Saturating
 
 
+def decay_of(given: Decay | None) -> Decay:
+    """The decay given, or a half-life of five years where none is.
+
+    Raises
+    ------
+    TypeError
+        Anything else: a bare number would leave open of what it is the measure.
+    """
+    if given is None:
+        return HalfLife()
+    if not isinstance(given, HalfLife | Window | Cumulative | Saturating):
+        raise TypeError(
+            f"decay is {given!r}; give HalfLife(years=...), Window(periods=...), Cumulative() or Saturating()."
+        )
+    return given
+
+
 def decay_from_dict(told: Mapping[str, Any]) -> Decay:
     """The decay that a ``to_dict()`` wrote.
 

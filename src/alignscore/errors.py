@@ -7,7 +7,7 @@ All derive from `AlignScoreError`, a `ValueError`; a wrong type raises `TypeErro
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -73,6 +73,24 @@ def one_of(name: str, value: object, choices: Iterable[object]) -> None:
     allowed = list(choices)
     if value not in allowed:
         raise OptionError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, allowed))}.")
+
+
+MADE_BY = {"Events": "Events.from_frame(table)", "Ties": "Ledger.post(events).ties()"}
+
+
+def need(value: object, kind: type) -> None:
+    """Raise unless a function got the stage of the data it reads: events or ties."""
+    if not isinstance(value, kind):
+        raise TypeError(
+            f"{kind.__name__} are needed here, as {MADE_BY[kind.__name__]} makes them, not {type(value).__name__}."
+        )
+
+
+def in_order(name: str, labels: object) -> None:
+    """Raise for labels in no order of their own, or for one text in place of a list."""
+    if isinstance(labels, str | Set):
+        why = "one text" if isinstance(labels, str) else "a set, which has no order"
+        raise TypeError(f"{name} is {labels!r}, {why}; give a list or tuple: the order tells which is which.")
 
 
 def within(

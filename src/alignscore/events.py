@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from alignscore.axes import union
+from alignscore.axes import period_of, union
 from alignscore.codebook import Codebook
 from alignscore.errors import EventError, FormatError
 from alignscore.screening import NO_DAY, Screen, as_frame, told
-from alignscore.spans import family_lines, settle, span_ends, span_starts
+from alignscore.spans import OPEN, family_lines, settle, some, span_ends, span_starts
 from alignscore.values import Frozen
 
 __all__ = ["NO_DAY", "Event", "Events", "span_ends", "span_starts"]
@@ -297,6 +297,17 @@ class Events(Frozen):
         """Events at a mask or at positions; families are settled anew among those left."""
         return self.pick(which)._settle()
 
+    def up_to(self, day: object) -> Events:
+        """Events that had begun by a day: what was known then, but for ends already agreed.
+
+        Raises
+        ------
+        OptionError
+            `day` is no date.
+        """
+        last = period_of(day, "D")
+        return self.take(self.day <= np.int64(last.ordinal))
+
     def __add__(self, other: Events) -> Events:
         """Both tables as one; families are settled anew over the whole."""
         if not isinstance(other, Events):
@@ -325,6 +336,16 @@ class Events(Frozen):
             key: self.report.get(key, 0) + other.report.get(key, 0) for key in {**self.report, **other.report}
         }
         return replace(self, **joined, report=report)._settle()
+
+    @property
+    def lasting(self) -> np.ndarray:
+        """Standing kinds of families that nothing replaced yet, in the columns of `spans.LASTING`, (F, 7)."""
+        rows = np.flatnonzero(self.standing & ~self.settled) if some(self.standing) else np.arange(0)
+        family = np.append(self.codebook.family_codes, -1)[self.kind[rows]]
+        rows, family = rows[family >= 0], family[family >= 0]
+        ends = np.where(self.until[rows] == NO_DAY, OPEN, self.until[rows].astype(np.int64))
+        own = [column[rows] for column in (self.source, self.target, self.mutual, self.domain)]
+        return np.stack([*own, family, self.day[rows], ends], axis=1).astype(np.int64)
 
     def __repr__(self) -> str:
         n = len(self)

@@ -1,11 +1,11 @@
-"""Ledger: sums of events per dyad, domain and period. Ledgers add, in any split and any order."""
+"""Ledger: sums of events per dyad, domain and period. Ledgers add, in any split and any order of the events."""
 
 from __future__ import annotations
 
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,16 +15,18 @@ import pandas as pd
 
 from alignscore.axes import FREQS, Axes, Freq, freq_letter, make_periods, period_ends, union
 from alignscore.book import day_range, rates_of
-from alignscore.decay import Decay, HalfLife, decay_from_dict
-from alignscore.errors import FormatError, LedgerError, one_of
+from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
+from alignscore.errors import FormatError, LedgerError, need, one_of
 from alignscore.events import Events
 from alignscore.posting import SUMS, merge, post
+from alignscore.spans import LASTING, clash
 from alignscore.values import Frozen
 
 if TYPE_CHECKING:
     from alignscore.ties import Ties
 
-FORMAT, VERSION = "alignscore ledger", 1
+FORMAT, VERSION = "alignscore ledger", 2
+ARRAYS = ("header", "dyads", "half_lives", "cells", "sums", "lasting")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -50,6 +52,9 @@ class Ledger(Frozen):
         n, weight, cooperation and its squares, conflict and its squares, faded to the period's end.
     codebook : str
         Fingerprint of the codebook the events were read under.
+    lasting : ndarray of int64, (F, 7)
+        Standing kinds of families that nothing replaced so far, in the columns of `spans.LASTING`: a ledger
+        in which a later one stands cannot be added, since the earlier would not end.
     """
 
     axes: Axes
@@ -59,6 +64,7 @@ class Ledger(Frozen):
     cells: np.ndarray
     sums: np.ndarray
     codebook: str
+    lasting: np.ndarray = field(default_factory=lambda: np.empty((0, len(LASTING)), dtype=np.int64))
 
     @classmethod
     def post(cls, events: Events, *, freq: Freq = "Y", decay: Decay | None = None) -> Ledger:
@@ -95,8 +101,9 @@ class Ledger(Frozen):
         >>> Ledger.post(asean())
         <Ledger: 299 events in ... cells, ... actors, ... dyads, 3 domains, years 1951..2026, HalfLife(years=5.0)>
         """
+        need(events, Events)
         one_of("freq", freq, FREQS)
-        decay = HalfLife() if decay is None else decay
+        decay = decay_of(decay)
         if not len(events):
             raise LedgerError("there is no event to post; every row was refused or none was given.")
         if isinstance(decay, HalfLife):
@@ -114,7 +121,12 @@ class Ledger(Frozen):
             cells,
             table,
             events.codebook.fingerprint,
+            events.lasting,
         )
+
+    def __radd__(self, other: object) -> Ledger:
+        """The ledger itself, so that `sum(ledgers)` works."""
+        return self if other == 0 else NotImplemented
 
     def __add__(self, other: Ledger) -> Ledger:
         """Ledgers of the same codebook, decay and frequency as one.
@@ -122,21 +134,41 @@ class Ledger(Frozen):
         Raises
         ------
         LedgerError
-            They differ in one of these; the message says in which.
+            They differ in one of these, or kinds of one family (levels of a partnership) stand in both: which
+            replaces which can only be settled on the events. The message says where.
         """
         if not isinstance(other, Ledger):
             return NotImplemented
         self._check_same(other)
         axes = _joint_axes(self.axes, other.axes)
+        lasting = [ledger._lasting_in(axes) for ledger in (self, other)]
+        later = clash(*lasting)
+        if later is not None:
+            a, b, day = axes.actors[later[0]], axes.actors[later[1]], np.datetime64(int(later[5]), "D")
+            raise LedgerError(
+                f"kinds of one family stand between {a} and {b} in both ledgers, and the one of {day} would have "
+                "ended the other. Join the events first (events_a + events_b), or post the files as one "
+                "(post_parquet)."
+            )
         cells, table = merge([(ledger._cells_in(axes), ledger.sums) for ledger in (self, other)])
+        last = max(self.last, other.last)
         return Ledger(
-            axes, max(self.last, other.last), self.decay, self.half_lives, cells, table, self.codebook
+            axes, last, self.decay, self.half_lives, cells, table, self.codebook, np.concatenate(lasting)
         )
 
     @staticmethod
     def total(ledgers: Iterable[Ledger]) -> Ledger:
-        """Sum of several ledgers."""
-        return reduce(lambda a, b: a + b, ledgers)
+        """Sum of several ledgers.
+
+        Raises
+        ------
+        LedgerError
+            As adding two; or there is none.
+        """
+        every = list(ledgers)
+        if not every:
+            raise LedgerError("there is no ledger to add.")
+        return reduce(lambda a, b: a + b, every)
 
     def _check_same(self, other: Ledger) -> None:
         pairs: list[tuple[str, Any, Any]] = [
@@ -151,10 +183,19 @@ class Ledger(Frozen):
                     f"ledgers of different {name} do not add: {ours} and {theirs}. Post both under one {name}."
                 )
 
+    def _codes_in(self, axes: Axes) -> np.ndarray:
+        """Codes of the actors in larger axes, (A,); both lists are sorted, so their order stays."""
+        place = {label: at for at, label in enumerate(axes.actors)}
+        return np.array([place[label] for label in self.axes.actors], dtype=np.int64)
+
+    def _lasting_in(self, axes: Axes) -> np.ndarray:
+        moved = self.lasting.copy()
+        moved[:, :2] = self._codes_in(axes)[moved[:, :2]]  # source and target
+        return moved
+
     def _cells_in(self, axes: Axes) -> np.ndarray:
         """Cells as positions in larger axes, (M,)."""
-        to = np.array([axes.actors.index(label) for label in self.axes.actors], dtype=np.int64)
-        mine = to[self.axes.dyads]
+        mine = self._codes_in(axes)[self.axes.dyads]
         dyads = np.searchsorted(axes.dyad_keys, mine[:, 0] * len(axes.actors) + mine[:, 1])
         shift = self.axes.periods[0].ordinal - axes.periods[0].ordinal
         dyad, domain, layer, period = self.coordinates()
@@ -249,6 +290,7 @@ class Ledger(Frozen):
                 half_lives=self.half_lives,
                 cells=self.cells,
                 sums=self.sums,
+                lasting=self.lasting,
             )
 
     @classmethod
@@ -262,7 +304,7 @@ class Ledger(Frozen):
         """
         try:
             with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in ("header", "dyads", "half_lives", "cells", "sums")}
+                arrays = {name: file[name] for name in ARRAYS if name in file or name != "lasting"}
             header = json.loads(arrays["header"].tobytes())
             named = isinstance(header, Mapping) and header.get("format") == FORMAT
         except FileNotFoundError:
@@ -281,8 +323,9 @@ class Ledger(Frozen):
         last = pd.Period(header["last"], freq=header["freq"])
         decay = decay_from_dict(header["decay"])
         return cls(
-            axes, last, decay, arrays["half_lives"], arrays["cells"], arrays["sums"], header["codebook"]
-        )
+            axes, last, decay, arrays["half_lives"], arrays["cells"], arrays["sums"], header["codebook"],
+            arrays.get("lasting", np.empty((0, len(LASTING)), dtype=np.int64)),  # version 1 had none
+        )  # fmt: skip
 
     def __repr__(self) -> str:
         D, K, T = self.axes.shape

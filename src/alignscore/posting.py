@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from alignscore.book import FLAGS, Book, Pieces, blocks, pairs, some
+from alignscore.book import FLAGS, Book, Pieces, blocks, pairs
 from alignscore.decay import Decay
 from alignscore.events import Events
+from alignscore.spans import some
 
 SUMS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")
 

@@ -10,6 +10,11 @@ import numpy as np
 from alignscore.screening import NO_DAY
 
 
+def some(column: np.ndarray) -> bool:
+    """Whether any entry is set, at no cost for a column that repeats one value."""
+    return bool(column[:1].any() if column.strides == (0,) else column.any())
+
+
 def span_ends(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
     """Last day of the day, month or year that starts at or holds `day`, (N,)."""
     last = day.astype(np.int64)
@@ -64,3 +69,26 @@ def family_lines(
     apart = (sides[0] & sides[1])[group] & ~mutual
     lines: np.ndarray = group * 3 + np.where(apart, 1 + forth, 0)
     return lines
+
+
+LASTING = ("source", "target", "mutual", "domain", "family", "day", "until")  # what ledgers remember of them
+OPEN = np.iinfo(np.int64).max  # until: no end is known
+
+
+def clash(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray | None:
+    """The first row that began while one of the other side's, of its pair, domain and family, still stood.
+
+    Settled together, the earlier would have ended there. Rows have the columns of `LASTING` and codes in
+    common.
+    """
+    both = np.concatenate([ours, theirs])
+    source, target, mutual, domain, family, day, until = both.T
+    line = np.stack([np.minimum(source, target), np.maximum(source, target), domain, family], axis=1)
+    way = np.where(mutual == 1, 0, 1 + (source > target))
+    owner = np.repeat([0, 1], [len(ours), len(theirs)])
+    order = np.lexsort((day, *line.T))
+    one, two = order[:-1], order[1:]
+    same = (line[one] == line[two]).all(axis=1) & (owner[one] != owner[two])
+    apart = (way[one] != way[two]) & (way[one] > 0) & (way[two] > 0)
+    found = two[same & ~apart & (until[one] > day[two])]
+    return both[found[0]] if len(found) else None

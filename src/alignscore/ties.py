@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, make_periods
+from alignscore.axes import Axes, make_periods, period_of
 from alignscore.decay import HalfLife, Saturating, Window
 from alignscore.errors import LedgerError, OptionError
 from alignscore.intervals import effective_n
@@ -70,7 +70,11 @@ class Ties(Frozen):
 
     # ---- views --------------------------------------------------------------------------------
     def undirected(self) -> Ties:
-        """Both directions of each pair added; a mutual act, booked in both, counts as one event."""
+        """Both directions of each pair added.
+
+        A mutual act is booked in both, so its mass is that of two acts, one of each side; `n` counts it as
+        one event, and its two halves err together.
+        """
         if not self.directed:
             return self
         return self._view_of(Ties.of(self.ledger, end=self.axes.periods[-1], directed=False))
@@ -87,7 +91,8 @@ class Ties(Frozen):
         Raises
         ------
         LedgerError
-            `to` lies before the ties' last period.
+            `to` lies before the ties' last period, or the ledger holds events after that period: they
+            would be carried too.
 
         Examples
         --------
@@ -97,9 +102,15 @@ class Ties(Frozen):
         >>> str(ties.axes.periods[-1])
         '2030'
         """
-        wanted = _period(to, self.axes)
+        wanted = period_of(to, self.axes.freq)
         if wanted < self.axes.periods[-1]:
             raise LedgerError(f"cannot project to {wanted}: the ties already reach {self.axes.periods[-1]}.")
+        if self.axes.periods[-1] < self.ledger.last:
+            end = self.axes.periods[-1].end_time.date()
+            raise LedgerError(
+                f"the ledger holds events up to {self.ledger.last}, later than the ties' last period: they would "
+                f"be carried too. Post what was known then: Ledger.post(events.up_to('{end}'))."
+            )
         return self._view_of(Ties.of(self.ledger, end=wanted, directed=self.directed))
 
     def _view_of(self, whole: Ties) -> Ties:
@@ -111,7 +122,7 @@ class Ties(Frozen):
         return whole._at(dyads, domains, slice(whole.axes.period(self.axes.periods[0]), None))
 
     def between(self, a: object, b: object) -> Ties:
-        """Ties of one pair only, both directions where directed.
+        """Ties of one pair only, both directions where directed; shares of all ties are then of this pair.
 
         Raises
         ------
@@ -133,26 +144,44 @@ class Ties(Frozen):
         domains: Iterable[str] | None = None,
         periods: Any | None = None,
     ) -> Ties:
-        """Ties among some actors, in some domains, at some periods (a slice of labels or an index)."""
+        """Ties among some actors, in some domains, at some successive periods.
+
+        `periods` is a label, a slice of labels whose both ends count, or a PeriodIndex. What a score relates
+        to all (exposure, influence, excess, engagement) it then relates to the selection.
+
+        Raises
+        ------
+        UnknownLabelError
+            An actor or domain is not in the ties.
+        OptionError
+            A domain named twice, periods outside the ties, backward, or with gaps.
+        """
         dyads: Any = slice(None)
         if actors is not None:
             inside = np.zeros(len(self.axes.actors), dtype=bool)
             inside[self.axes.actor_codes(actors)] = True
             dyads = np.flatnonzero(inside[self.axes.dyads].all(axis=1))
         kept = slice(None) if domains is None else [self.axes.domain(name) for name in domains]
+        if isinstance(kept, list) and len(set(kept)) < len(kept):
+            raise OptionError("domains names one of them twice; it would count twice in every composite.")
         return self._at(dyads, kept, self._span(periods))
 
     def _span(self, periods: Any | None) -> slice:
         if periods is None:
             return slice(None)
-        if isinstance(periods, slice):
-            first = 0 if periods.start is None else self.axes.period(periods.start)
-            last = len(self.axes.periods) - 1 if periods.stop is None else self.axes.period(periods.stop)
-            return slice(first, last + 1)
         if isinstance(periods, pd.PeriodIndex):
-            return slice(self.axes.period(periods[0]), self.axes.period(periods[-1]) + 1)
-        at = self.axes.period(periods)
-        return slice(at, at + 1)
+            if not len(periods) or (np.diff(periods.asi8) != 1).any():
+                raise OptionError(
+                    "periods must follow each other without gaps; give their first and last as a slice."
+                )
+            periods = slice(periods[0], periods[-1])
+        if not isinstance(periods, slice):
+            periods = slice(periods, periods)
+        first = 0 if periods.start is None else self.axes.period(periods.start, first=True)
+        last = len(self.axes.periods) - 1 if periods.stop is None else self.axes.period(periods.stop)
+        if last < first or periods.step is not None:
+            raise OptionError(f"periods {periods.start}..{periods.stop} must run forward, one by one.")
+        return slice(first, last + 1)
 
     def _at(self, dyads: Any, domains: Any, periods: slice) -> Ties:
         axes = Axes(
@@ -188,16 +217,9 @@ class Ties(Frozen):
 
 
 # ---- from ledger to stocks ----------------------------------------------------------------------
-def _period(label: object, axes: Axes) -> pd.Period:
-    try:
-        return pd.Period(str(label) if isinstance(label, int | np.integer) else label, freq=axes.freq)
-    except (ValueError, TypeError):
-        raise OptionError(f"{label!r} is not a period, date or year.") from None
-
-
 def _until(ledger: Ledger, end: object | None) -> pd.PeriodIndex:
     """The ledger's periods up to `end`."""
-    last = ledger.last if end is None else _period(end, ledger.axes)
+    last = ledger.last if end is None else period_of(end, ledger.axes.freq)
     first = ledger.axes.periods[0]
     if last < first:
         raise LedgerError(f"the ledger begins in {first}; ties cannot end in {last}.")

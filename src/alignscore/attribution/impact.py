@@ -17,8 +17,8 @@ from alignscore.attribution.grouping import By, Groups, about
 from alignscore.attribution.score_of import AlignmentOf, HedgingOf, Reading, ScoreOf, known_score
 from alignscore.attribution.variants import Span, Stage
 from alignscore.axes import COMPOSITE, Axes, Freq
-from alignscore.decay import Decay, HalfLife
-from alignscore.errors import OptionError
+from alignscore.decay import Decay, decay_of
+from alignscore.errors import OptionError, need
 from alignscore.events import Events
 from alignscore.ledger import Ledger, rates
 from alignscore.posting import SUMS, occurring_dyads, sums
@@ -148,6 +148,7 @@ def impact(
     >>> bool(moved.item() < 0)  # toward China
     True
     """
+    need(events, Events)
     known_score(score)
     groups = Groups.of(events, by)
     span = Span.of([events], freq, at)
@@ -162,7 +163,7 @@ def impact(
     told = about(events, groups, present, touching)
     recipe = {
         "measure": "impact", "score": score, "by": by if isinstance(by, str) else "labels given",
-        "freq": freq, "decay": HalfLife() if decay is None else decay,
+        "freq": freq, "decay": decay_of(decay),
     }  # fmt: skip
     return _result(recipe, told, whole, without, span)
 
@@ -192,7 +193,7 @@ class Rescorer:
         self, score: Callable[[Ties], Any], tables: Sequence[Events], span: Span, decay: Decay | None
     ) -> None:
         first = tables[0]
-        decay = HalfLife() if decay is None else decay
+        decay = decay_of(decay)
         keys = reduce(np.union1d, [occurring_dyads(events) for events in tables])
         dyads = np.stack(np.divmod(keys.astype(np.int64), len(first.actors)), axis=1)
         axes = Axes(first.actors, dyads, first.domains, span.periods)

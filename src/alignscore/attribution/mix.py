@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import period_position
-from alignscore.errors import OptionError, one_of
+from alignscore.errors import OptionError, need, one_of
 from alignscore.intervals import LEVEL, effective_n, ratio, wilson
 from alignscore.ties import Ties
 from alignscore.values import Result
@@ -216,6 +216,7 @@ def domain_mix(
     >>> bool(np.allclose(mix.share[:, -1].sum(), 1))
     True
     """
+    need(ties, Ties)
     one_of("substance", substance, ("cooperation", "interaction"))
     c, c2, n, axes = _relation(ties, a, b, substance, direction)
     share = shares(c)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 
 from alignscore.axes import COMPOSITE
-from alignscore.errors import OptionError, one_of
+from alignscore.errors import OptionError, in_order, one_of
 from alignscore.measures.alignment import PRIOR, alignment
 from alignscore.measures.blend import beside
 from alignscore.measures.hedging import Direction, Tie, hedging
@@ -138,6 +138,7 @@ class HedgingOf:
     FIELDS: ClassVar[tuple[str, ...]] = StateField.__args__  # type: ignore[attr-defined]
 
     def __post_init__(self) -> None:
+        in_order("powers", self.powers)
         object.__setattr__(self, "powers", tuple(self.powers))
         one_of("field", self.field, self.FIELDS)
         if self.state in self.powers:

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 
 from alignscore.attribution.score_of import Reading, Shipped
-from alignscore.axes import Axes, Freq, make_periods, period_ends
+from alignscore.axes import Axes, Freq, make_periods, period_ends, period_of
 from alignscore.book import day_range
-from alignscore.decay import Decay, HalfLife
+from alignscore.decay import Decay, HalfLife, decay_of
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger import Ledger, rates
@@ -67,24 +67,15 @@ class Span:
 
 
 def _labels(at: Any, first: pd.Period, last: pd.Period, freq: Freq) -> list[pd.Period]:
-    def period(label: Any) -> pd.Period:
-        try:
-            return pd.Period(str(label) if isinstance(label, int | np.integer) else label, freq=freq)
-        except (ValueError, TypeError):
-            raise OptionError(f"{label!r} is not a period, date or year.") from None
-
     if at is None:
         return [last]
     if isinstance(at, slice):
-        start = first if at.start is None else period(at.start)
-        stop = last if at.stop is None else period(at.stop)
+        start = first if at.start is None else period_of(at.start, freq, first=True)
+        stop = last if at.stop is None else period_of(at.stop, freq)
         wanted = list(pd.period_range(start, stop, freq=freq))
     else:
-        wanted = (
-            [period(label) for label in at]
-            if isinstance(at, list | tuple | pd.Index | np.ndarray)
-            else [period(at)]
-        )
+        several = at if isinstance(at, list | tuple | pd.Index | np.ndarray) else [at]
+        wanted = [period_of(label, freq) for label in several]
     if not wanted:
         raise OptionError(f"at is {at!r}, which holds no period.")
     return wanted
@@ -115,7 +106,7 @@ class Stage:
     @classmethod
     def of(cls, events: Events, score: Shipped, span: Span, decay: Decay | None = None) -> Stage:
         """Pick the events and post them once."""
-        decay = HalfLife() if decay is None else decay
+        decay = decay_of(decay)
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
         rows, actor = touching(events, score)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import COMPOSITE, Axes
-from alignscore.errors import one_of, within
+from alignscore.errors import need, one_of, within
 from alignscore.intervals import LEVEL, bounded, effective_n, ratio, z_of
 from alignscore.measures.alignment import DyadResult
 from alignscore.measures.blend import Blend, beside
@@ -215,6 +215,7 @@ def affinity(
     >>> bool(abs(found.shared[~np.isnan(found.shared)]).max() <= 1)
     True
     """
+    need(ties, Ties)
     options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws)
     ties = ties if directed else ties.undirected()
     if not ties.directed:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from alignscore.axes import Axes
-from alignscore.errors import within
+from alignscore.errors import need, within
 from alignscore.intervals import LEVEL, bounded, effective_n, ratio
 from alignscore.measures.blend import Blend, beside
 from alignscore.ties import Ties
@@ -232,6 +232,7 @@ def alignment(
     >>> bool(-1 < now["low"] < now["alignment"] < now["high"] < 1)
     True
     """
+    need(ties, Ties)
     within("prior", prior, 0.0, open_high=True)
     ties = ties if directed else ties.undirected()
     omega = ties.axes.domain_weights(weights)

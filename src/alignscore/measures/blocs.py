@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, unknown, within
+from alignscore.errors import OptionError, need, unknown, within
 from alignscore.intervals import LEVEL
 from alignscore.measures.division import camps, member_mean, pooled_position, score_members, share_covariance
 from alignscore.measures.hedging import Direction, Tie, hedging
@@ -236,6 +236,7 @@ def bloc(
     >>> int(found.n_members[-1]), int(found.n_known[-1])
     (11, 10)
     """
+    need(ties, Ties)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     group = Membership.of(members)
     present = [member for member in group.members if member in ties.axes.actors or not group.dated]

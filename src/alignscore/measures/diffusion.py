@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Freq, make_periods, period_ends
-from alignscore.errors import OptionError, unknown, within
+from alignscore.errors import OptionError, need, unknown, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.screening import NO_DAY
@@ -164,6 +164,7 @@ def diffusion(
     >>> found.adoptions[["state", "power", "date"]].head(2).to_string(index=False, header=False)
     'PHL USA 2012-04-01\nIDN JPN 2015-12-17'
     """
+    need(events, Events)
     within("horizon", horizon, 0.0, open_low=True, open_high=True)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     names = _kinds(events, family, kinds)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from alignscore.axes import Axes
-from alignscore.errors import within
+from alignscore.errors import need, within
 from alignscore.intervals import LEVEL, effective_n, ratio, wilson
 from alignscore.measures.alignment import DyadResult
 from alignscore.measures.blend import Blend, beside
@@ -143,6 +143,7 @@ def exposure(
     >>> bool(((result.exposure >= 0) | (result.n == 0)).all())
     True
     """
+    need(ties, Ties)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     omega = ties.axes.domain_weights(weights)
     two_way = ties if directed else both_ways(ties.undirected())

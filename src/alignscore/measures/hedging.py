@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from alignscore.errors import OptionError, one_of, within
+from alignscore.errors import OptionError, in_order, need, one_of, within
 from alignscore.intervals import LEVEL, bounded, effective_n, ratio, wilson
 from alignscore.measures.alignment import PRIOR, shrunk, shrunk_se
 from alignscore.measures.blend import Blend
@@ -126,6 +126,7 @@ def hedging(
     >>> bool(np.nanmax(np.abs(parts - room.diversification)) < 1e-12)
     True
     """
+    need(ties, Ties)
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
     span = _window(window)
@@ -187,6 +188,7 @@ class _Sides(Frozen):
         if direction != "both" and not ties.directed:
             raise OptionError(f"direction={direction!r} needs directed ties; these are undirected.")
         axes = view.axes
+        in_order("powers", powers)
         p = axes.actor_codes(powers)
         if len(set(p.tolist())) < max(2, len(p)):
             raise OptionError(f"powers are {tuple(powers)}; name at least two, each once.")

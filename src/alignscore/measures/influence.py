@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from alignscore.errors import OptionError, one_of, within
+from alignscore.errors import OptionError, need, one_of, within
 from alignscore.intervals import LEVEL, effective_n, ratio, wilson, z_of
 from alignscore.measures.alignment import DyadResult
 from alignscore.measures.blend import Blend, beside
@@ -124,6 +124,7 @@ def influence(
     >>> float(np.nanmax(found.influence))
     1.0
     """
+    need(ties, Ties)
     one_of("acts", acts, ("own", "received", "both"))
     one_of("scale", scale, ("all", "period"))
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
-from alignscore.errors import one_of
+from alignscore.errors import need, one_of
 from alignscore.intervals import ratio
 from alignscore.measures.portfolios import Block, Portfolio
-
-if TYPE_CHECKING:
-    from alignscore.ties import Ties
+from alignscore.ties import Ties
 
 
 def portfolio_from_ties(
@@ -62,6 +60,7 @@ def portfolio_from_ties(
     >>> found.measures
     ('correlation',)
     """
+    need(ties, Ties)
     one_of("tie", tie, ("cooperation", "conflict"))
     axes = ties.axes
     domains = range(len(axes.domains)) if domain is None else [axes.domain(domain)]

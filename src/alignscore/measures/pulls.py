@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.axes import Freq
 from alignscore.decay import Decay
-from alignscore.errors import OptionError, unknown, within
+from alignscore.errors import OptionError, need, unknown, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger import Ledger
@@ -121,6 +121,7 @@ def bloc_pull(
     >>> bool(abs(pull.division[-1] + pull.own[-1] - pull.diversification[-1]) < 1e-12)
     True
     """
+    need(events, Events)
     within("draws", draws, 50)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     out = _rows(events, which)

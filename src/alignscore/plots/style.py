@@ -93,7 +93,7 @@ def span_of(periods: pd.PeriodIndex, known: np.ndarray, start: object | None) ->
     """Periods to show: from `start`, or from the first in which anything is known, (T,)."""
     if not known.any():
         raise OptionError("nothing to draw: no event is known for what was asked.")
-    first = known.argmax() if start is None else period_position(periods, start)
+    first = known.argmax() if start is None else period_position(periods, start, first=True)
     return slice(int(first), len(periods))
 
 

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Axes, Freq, make_periods, period_ends
-from alignscore.book import FLAGS, Book, Pieces, day_range, rates_of, some
+from alignscore.book import FLAGS, Book, Pieces, day_range, rates_of
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay, HalfLife, Saturating
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.ledger import Ledger
 from alignscore.posting import SUMS, add, merge
+from alignscore.spans import LASTING, some
 
 SPARE = 8  # places kept free when the actors outgrow their room
 MOST_CELLS = 1 << 62
@@ -129,6 +130,9 @@ class Accumulator:
         self.table = np.zeros(0, dtype=complex)  # (n, weight), (C, C2), (K, K2) of every slot
         self.used = 0
         self.parts: list[tuple[np.ndarray, np.ndarray]] = []
+        self.lasting: list[np.ndarray] = [
+            np.empty((0, len(LASTING)), dtype=np.int64)
+        ]  # in the stream's codes
         if span is not None:
             self._make_room(actors, *span, stands=False, mutual=False)
 
@@ -137,6 +141,7 @@ class Accumulator:
         """Post events whose actor codes are those of the stream."""
         if not len(events):
             return
+        self.lasting.append(events.lasting)
         first, last, end = day_range(events)
         self._widen(first, last, end)
         once = isinstance(self.decay, Saturating)
@@ -160,6 +165,7 @@ class Accumulator:
         first, end = int(ordinals[0].start_time.asm8.astype("M8[D]").astype(int)), int(ledger.axes.ends[-1])
         last = int(ledger.last.end_time.asm8.astype("M8[D]").astype(int))
         self._widen(first, last, end)
+        self._remember(ledger.lasting, place)
         dyad, domain, layer, period = ledger.coordinates()
         stands, mutual = bool((layer < 2).any()), bool((layer % 2).any())
         room = self._make_room(int(place.max()) + 1, first, end, stands=stands, mutual=mutual)
@@ -173,6 +179,11 @@ class Accumulator:
         else:
             order = np.argsort(cells)
             self.parts.append((cells[order], ledger.sums[order]))
+
+    def _remember(self, lasting: np.ndarray, place: np.ndarray) -> None:
+        moved = lasting.copy()
+        moved[:, :2] = place[moved[:, :2]]
+        self.lasting.append(moved)
 
     def _flat(self, piece: Pieces) -> None:
         slots = self._slots(piece.cell)  # first: the table may move
@@ -284,8 +295,11 @@ class Accumulator:
         order = np.argsort(source * len(actors) + target)  # whole dyads move, never the cells within one
         axes = Axes(actors, np.stack([source[order], target[order]], axis=1), self.codebook.domains, periods)
         moved, sums = self._relabelled(cells, begin, order, axes)
+        lasting = np.concatenate(self.lasting)
+        lasting[:, :2] = rank[lasting[:, :2]]
         return Ledger(
-            axes, pd.Period(last, freq=self.freq), self.decay, self.half_lives, moved, sums, self.codebook.fingerprint
+            axes, pd.Period(last, freq=self.freq), self.decay, self.half_lives, moved, sums,
+            self.codebook.fingerprint, lasting,
         )  # fmt: skip
 
     def _relabelled(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from alignscore.axes import FREQS, Freq
 from alignscore.codebook import Codebook
-from alignscore.decay import Decay, HalfLife
+from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, near, one_of, unknown
 from alignscore.events import Events
 from alignscore.ledger import Ledger
@@ -77,7 +77,7 @@ class Settings:
             raise TypeError(f"actors must be a collection of labels, not the text {actors!r}")
         book = Codebook.ladder() if codebook is None else codebook
         only = None if actors is None else frozenset(map(str, actors))
-        return cls(freq, HalfLife() if decay is None else decay, book, dict(columns or {}), only, duplicates)
+        return cls(freq, decay_of(decay), book, dict(columns or {}), only, duplicates)
 
     def named(self, have: Iterable[str]) -> dict[str, str]:
         """Our name of each column that is there, to the table's name; refuses a table that lacks one."""
@@ -122,7 +122,7 @@ class Posted(Ledger):
         """A ledger with its account."""
         return cls(
             ledger.axes, ledger.last, ledger.decay, ledger.half_lives, ledger.cells, ledger.sums,
-            ledger.codebook, report,
+            ledger.codebook, ledger.lasting, report,
         )  # fmt: skip
 
 

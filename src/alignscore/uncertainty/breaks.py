@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Freq, make_periods, period_ends
-from alignscore.errors import OptionError, unknown, within
+from alignscore.errors import OptionError, need, unknown, within
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.spans import span_starts
@@ -267,6 +267,7 @@ def event_counts(
     >>> bool((table["n"] <= table["trials"]).all())
     True
     """
+    need(events, Events)
     actor, partner = (_code(events, name) for name in between)
     others = {partner} | {_code(events, name) for name in among or ()}
     start = span_starts(events.day, events.precision)

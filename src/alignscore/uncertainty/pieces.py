@@ -18,7 +18,7 @@ import numpy as np
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.book import fading_sum, rates_of
 from alignscore.decay import HalfLife
-from alignscore.errors import LedgerError, OptionError, one_of
+from alignscore.errors import LedgerError, OptionError, need, one_of
 from alignscore.events import Events
 from alignscore.ledger import Ledger
 from alignscore.screening import NO_DAY
@@ -335,6 +335,7 @@ def clustered_ties(
     >>> bool((tied.n_eff <= plain.n_eff + 1e-9).all()), bool(np.allclose(tied.cooperation, plain.cooperation))
     (True, True)
     """
+    need(events, Events)
     decay = faded_only(decay)
     ties = Ledger.post(events, freq=freq, decay=decay).ties().undirected()
     pieces = Pieces.of(events, decay, ties.axes.ends)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from alignscore.axes import Freq, period_position
 from alignscore.decay import HalfLife
-from alignscore.errors import OptionError, one_of, within
+from alignscore.errors import OptionError, need, one_of, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger import Ledger
@@ -235,6 +235,7 @@ def robustness(
     >>> found.claims["Cambodia closer to China than Vietnam"].probability > 0.9
     True
     """
+    need(events, Events)
     within("draws", draws, 2)
     within("min_probability", min_probability, 0.0, 1.0)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)

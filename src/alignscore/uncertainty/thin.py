@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import LedgerError, OptionError, UnknownLabelError, one_of
+from alignscore.errors import LedgerError, OptionError, UnknownLabelError, need, one_of
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.ledger import Ledger
@@ -104,6 +104,7 @@ def leave_one_out(
     >>> table.query("state == 'KHM'")[["left_out", "change"]].round(2).to_string(index=False)
     '...security...'
     """
+    need(events, Events)
     one_of("by", by, ("kind", "domain"))
     codes = events.kind if by == "kind" else events.domain
     names = [*(kind.name for kind in events.codebook), None] if by == "kind" else list(events.domains)
