@@ -33,6 +33,9 @@ DRAWN = {
     "trajectory": lambda ax: plots.trajectory(ALIGNED, pairs=PAIRS, ax=ax),
     "dyads": lambda ax: plots.dyads(ALIGNED, period=2020, pairs=PAIRS, ax=ax),
     "domain_mix": lambda ax: plots.domain_mix(domain_mix(TIES, "KHM", "CHN"), ax=ax),
+    "domain_mix ahead": lambda ax: plots.domain_mix(
+        domain_mix(AHEAD, "KHM", "CHN"), projected_from=2026, ax=ax
+    ),
     "positions": lambda ax: plots.positions(ROOM, states=["KHM", "VNM"], ax=ax),
     "positions at one date": lambda ax: plots.positions(ROOM, period=2024, ax=ax),
     "postures": lambda ax: plots.postures(ROOM, start=2000, ax=ax),
@@ -156,6 +159,32 @@ def test_domain_mix_fills_the_whole_and_labels_the_last_shares(ax):
     )
 
 
+def remarks(ax):
+    """Words below the axes."""
+    return [text.get_text() for text in ax.findobj(Text) if "forward" in text.get_text()]
+
+
+def test_domain_mix_tells_the_shares_of_the_last_period_with_events(ax):
+    mix = domain_mix(AHEAD, "KHM", "CHN")
+    plots.domain_mix(mix, projected_from=2026, ax=ax)
+    k, t = mix.domains.index("security"), mix.periods.get_loc("2026")
+    share, low, high = (100 * side[k, t] for side in (mix.share, mix.low, mix.high))
+    assert f"{100 * mix.share[k, -1]:.0f}" != f"{share:.0f}"  # else this test could not tell
+    assert texts(ax)[k] == f"security {share:.0f} % ({low:.0f}–{high:.0f}) in 2026"
+    assert remarks(ax) == ["pale: 2026 carried forward, no new events"]
+    assert ax.lines[0].get_xdata()[0] == 2026 and ax.get_xlim()[1] == 2030
+
+
+@pytest.mark.parametrize("start", [2000, 2028])
+def test_what_is_carried_forward_is_said_to_be(ax, start):
+    ahead = al.hedging(AHEAD, powers=("CHN", "USA"), states=["KHM"])
+    plots.positions(ahead, start=start, projected_from=2026, ax=ax)
+    solid, dashed = ax.lines
+    assert dashed.get_linestyle() == "--"
+    assert dashed.get_xdata()[0] == solid.get_xdata()[-1] == max(start, 2026)
+    assert remarks(ax) == ["dashed: 2026 carried forward, no new events"]
+
+
 def test_positions_at_one_date_are_ordered_with_their_intervals(ax):
     plots.positions(ROOM, period=2024, names={"KHM": "Cambodia"}, ax=ax)
     t = ROOM.periods.get_loc("2024")
@@ -248,6 +277,10 @@ def test_point_labels_of_a_cluster_do_not_overlap(ax):
         (lambda: plots.trajectory(ALIGNED, pairs=[("KHM", "VNM")]), "no event joins 'KHM' and 'VNM'."),
         (lambda: plots.trajectory(ALIGNED, pairs=PAIRS, domain="securty"), "Did you mean 'security'?"),
         (lambda: plots.trajectory(ALIGNED, pairs=PAIRS, score="exposure"), "score is 'exposure'; it must be"),
+        (
+            lambda: plots.domain_mix(domain_mix(AHEAD, "KHM", "CHN"), projected_from=1952),
+            "nothing to draw: no event is known in 1952.",
+        ),
         (lambda: plots.dyads(ALIGNED, period=1952, pairs=[("KHM", "CHN")]), "no event is known in 1952"),
         (lambda: plots.positions(ROOM, states=["KHN"]), "unknown state 'KHN'. Did you mean 'KHM'?"),
         (lambda: plots.positions(ROOM, score="posture"), "score is 'posture'; it must be one of 'position'"),

@@ -20,6 +20,7 @@ from alignscore.plots.style import (
     Names,
     bare_rows,
     canvas,
+    carried,
     colours,
     dress,
     end_labels,
@@ -93,7 +94,7 @@ def positions(
     if period is not None:
         return _at_one_date(result, rows, period_of(result, period), score, names, ax)
     shown = span_of(result.periods, (~np.isnan(getattr(result, score)[rows])).any(axis=0), start)
-    cut = None if projected_from is None else period_of(result, projected_from) - shown.start + 1
+    cut = None if projected_from is None else max(period_of(result, projected_from) - shown.start, 0) + 1
     ax = canvas(ax)
     x, ends = moments(result.periods[shown]), []
     for row, tone in zip(rows, colours(len(rows)), strict=True):
@@ -112,6 +113,8 @@ def positions(
         _hedging_band(ax, result, upright=False)
     time_axis(ax, result.periods[shown])
     end_labels(ax, ends)
+    if cut is not None and cut < len(x):
+        key(ax, [(carried("dashed", result.periods, projected_from), "")])
     return ax
 
 

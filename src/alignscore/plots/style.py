@@ -97,6 +97,11 @@ def span_of(periods: pd.PeriodIndex, known: np.ndarray, start: object | None) ->
     return slice(int(first), len(periods))
 
 
+def carried(how: str, periods: pd.PeriodIndex, label: object) -> str:
+    """Words for what a projection shows after the last period with events."""
+    return f"{how}: {periods[period_position(periods, label)]} carried forward, no new events"
+
+
 # ---- labels --------------------------------------------------------------------------------------------
 def spread(wanted: np.ndarray, gap: float, low: float, high: float) -> np.ndarray:
     """Places at least `gap` apart inside [low, high], nearest to those wanted in squared distance.
