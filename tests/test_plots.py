@@ -232,7 +232,7 @@ def test_quadrant_puts_each_state_at_its_alignments(ax):
     rows = [ROOM.states.index(state) for state in ("KHM", "PHL")]
     wanted = {tuple(pair) for pair in ROOM.alignment[rows, :, -1]}
     assert {tuple(pair) for pair in dots.get_xydata()} == wanted
-    assert {"KHM", "PHL", "good with CHN only"} <= set(texts(ax))
+    assert {"KHM", "PHL", "good with\nCHN only"} <= set(texts(ax))
 
 
 # ---- labels ----------------------------------------------------------------------------------------------
@@ -261,8 +261,23 @@ def test_spread_keeps_gap_order_and_bounds(wanted, gap):
 def test_point_labels_of_a_cluster_do_not_overlap(ax):
     ax.set(xlim=(0, 1), ylim=(0, 1))
     point_labels(ax, [(0.5 + 0.01 * k, 0.5 + 0.02 * (k % 2), f"state {k}", "k") for k in range(6)])
-    boxes = [text.get_window_extent() for text in ax.texts]
+    ax.figure.draw_without_rendering()
+    boxes = [Text.get_window_extent(text) for text in ax.texts]  # without their leaders
     assert not any(a.shrunk(0.95, 0.8).overlaps(b.shrunk(0.95, 0.8)) for a, b in combinations(boxes, 2))
+
+
+def test_point_labels_leave_no_doubt_whose_they_are(ax):
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    points = [(0.5, 0.5, "left", "k"), (0.53, 0.5, "right", "k"), (0.515, 0.56, "top", "k")]
+    point_labels(ax, points)
+    ax.figure.draw_without_rendering()
+    dots = ax.transData.transform([point[:2] for point in points])
+    for own, label in enumerate(ax.texts):
+        box = Text.get_window_extent(label)
+        gap = np.hypot(
+            *(np.maximum(0, np.maximum(box.min[k] - dots[:, k], dots[:, k] - box.max[k])) for k in (0, 1))
+        )
+        assert gap.argmin() == own
 
 
 # ---- errors ----------------------------------------------------------------------------------------------

@@ -93,12 +93,15 @@ def impacts(
         max(0.06 * reach, 1.25 * float(effect[rows].max())),
     )
     ax.set_xlim(np.floor(years.min()) - 0.5, np.ceil(years.max()) + 0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
     ax.set_ylabel(f"effect on the score of {result.periods[t]}", fontsize=FONT)
     dress(ax)
     top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]
     kinds = [naming(str(kind).replace("_", " "), names) for kind in np.asarray(result.about["kind"])[rows]]
-    point_labels(ax, [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", INK) for at in top])
+    places = [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", INK) for at in top]
+    point_labels(
+        ax, places, lines=[((year, 0), (year, tip)) for year, tip in zip(years, effect[rows], strict=True)]
+    )
     return ax
 
 
