@@ -211,11 +211,12 @@ def point_labels(
         """Area in pixels that a label would hide or be hidden on, and how far it leaves its dot behind."""
         box = _beside(dots[at], sizes[at], spot, unit)
         words = [other for k, other in enumerate(boxes) if k != at and other is not None]
-        hidden = sum(_shared(box, dot) for dot in taken) + 0.5 * sum(_shared(box, rule) for rule in rules)
+        hidden = sum(_shared(box, dot) for dot in taken) + 0.2 * sum(_shared(box, rule) for rule in rules)
         hidden += 4 * sum(_shared(box, other) for other in words)  # words on words read worst
         hidden += _area(box) - _shared(box, frame)
         doubt = _doubt(box, at, dots, unit) * (0.3 if _led(spot) else 1.0)
-        return float(hidden + doubt + unit**2 * np.hypot(*spot[:2]))
+        away = np.hypot(*spot[:2]) + (30 if _led(spot) else 0)
+        return float(hidden + doubt + unit**2 * away)
 
     for _ in range(3):  # each label in turn, given the others, until none would move
         before = list(spots)
@@ -289,8 +290,12 @@ def _shared(a: Box, b: Box) -> float:
     return _area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
 
 
-def key(ax: Canvas, words: Sequence[tuple[str, str]]) -> None:
-    """Rows of named swatches below the axes, for what has no end to be named at; titles keep their place."""
+def key(ax: Canvas, words: Sequence[tuple[str, ...]]) -> None:
+    """Rows of named swatches below the axes, for what has no end to be named at; titles keep their place.
+
+    Each is (text, colour) or (text, colour, marker); without a colour it is a remark.
+    """
+    from matplotlib.lines import Line2D
     from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, TextArea, VPacker
     from matplotlib.patches import Rectangle
     from matplotlib.transforms import ScaledTranslation
@@ -298,9 +303,11 @@ def key(ax: Canvas, words: Sequence[tuple[str, str]]) -> None:
     room = ax.get_window_extent().width * 72 / ax.figure.dpi
     rows: list[list[Any]] = [[]]
     used = 0.0
-    for text, colour in words:
-        area = DrawingArea(9 if colour else 0, 9)  # no colour: a remark
-        if colour:
+    for text, colour, *marker in words:
+        area = DrawingArea(9 if colour else 0, 9)
+        if marker:
+            area.add_artist(Line2D([4.5], [4.5], marker=marker[0], color=colour, ms=6, mew=1.5))
+        elif colour:
             area.add_artist(Rectangle((0, 0), 9, 9, facecolor=colour, edgecolor=SOFT, linewidth=0.4))
         word = TextArea(text, textprops={"color": INK, "fontsize": FONT})
         width = 0.62 * FONT * len(text) + 22  # points; letters are a little narrower than this
