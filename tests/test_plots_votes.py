@@ -113,6 +113,14 @@ def test_sessions_may_be_words(ax):
     assert ax.get_ylabel() == "ideal point"
 
 
+def test_points_of_one_session_stand_side_by_side(ax):
+    alone = al.ideal_points(VOTES[VOTES["session"] == 1])
+    plots.ideal_points(alone, actors="ABCD", ax=ax)
+    at = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o" and len(line.get_xdata())]
+    np.testing.assert_allclose(at, [0.85, 0.95, 1.05, 1.15])  # 1 + 0.4 (k - 1.5)/4
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["1"]
+
+
 # ---- similarities ------------------------------------------------------------------------------------------
 def test_similarities_draw_each_thin_and_their_mean_thick(ax):
     plots.similarities(ALIKE, of=["A", "D"], among=["B", "C"], names={"A": "Alpha"}, ax=ax)

@@ -99,16 +99,19 @@ def ideal_points(
     x = along(sessions)
     ax = canvas(ax)
     ends = []
-    for who, y, reach, tone in zip(wanted, theta, half, colours(len(rows)), strict=True):
+    aside = 0.4 * (np.arange(len(rows)) - (len(rows) - 1) / 2) / len(rows)  # points alone: side by side
+    if len(x) > 1:
+        aside = aside * float(np.diff(x).min())
+    for who, y, reach, tone, off in zip(wanted, theta, half, colours(len(rows)), aside, strict=True):
         for body in np.unique(segment[linked]):
             own = np.flatnonzero(segment == body)
             ax.fill_between(x[own], (y - reach)[own], (y + reach)[own], color=tone, alpha=BAND, linewidth=0)
             ax.plot(x[own], y[own], color=tone, linewidth=1.8)
             lone = own[_lone(y[own])]
-            ax.errorbar(x[lone], y[lone], yerr=reach[lone], fmt="o", color=tone, ms=3.5, elinewidth=1.2)
+            ax.errorbar(x[lone] + off, y[lone], yerr=reach[lone], fmt="o", color=tone, ms=3.5, elinewidth=1.2)
         free = np.flatnonzero(~linked & ~np.isnan(y))
         ax.errorbar(
-            x[free], y[free], yerr=reach[free], fmt="o", color=tone, mfc=PAPER, ms=4, mew=1.0, elinewidth=0.8,
+            x[free] + off, y[free], yerr=reach[free], fmt="o", color=tone, mfc=PAPER, ms=4, mew=1.0, elinewidth=0.8,
             alpha=0.75,
         )  # fmt: skip
         seen = np.flatnonzero(~np.isnan(y))
@@ -122,6 +125,8 @@ def ideal_points(
     ax.set_xlabel("session")
     dress(ax)
     name_along(ax, sessions)
+    if len(x) == 1:
+        ax.set_xticks(x, [str(sessions[0])])
     edge = _edges(x)
     ax.set_xlim(*((x[0], x[-1]) if linked.all() and len(x) > 1 else (edge[0], edge[-1])))
     end_labels(ax, ends)
