@@ -105,21 +105,23 @@ def draw(room: al.HedgingResult, ways: al.HedgingResult, path: Path) -> None:
     """Write the figure: positions, their history, the ways to hedge, the signed quadrant."""
     from matplotlib.figure import Figure
 
-    page = Figure(figsize=(12, 9), layout="constrained")
+    page = Figure(figsize=(12, 9.6), layout="constrained")
     page.get_layout_engine().set(wspace=0.04, hspace=0.04)
-    (one, two), (three, four) = page.subplots(2, 2)
+    (one, two), (three, four) = page.subplots(2, 2, height_ratios=(1, 1.15))
+    order = [room.states[s] for s in np.argsort(-room.position[:, -1])]  # one order of rows above
     plots.positions(room, period=room.periods[-1], names=NAMES, ax=one)
-    plots.postures(room, start=1995, names=NAMES, ax=two)
+    plots.postures(room, states=order, start=1995, names=NAMES, ax=two)
     plots.three_ways(ways, names=NAMES, ax=three)
     plots.quadrant(room, names=NAMES, ax=four)
     titles = (
         "Where they stand",
         "How they came there",
-        "How they spread over five years",
+        "How they keep both open, over five years",
         "Good terms with whom",
     )
     for ax, title in zip((one, two, three, four), titles, strict=True):
         ax.set_title(title, loc="left", fontsize=11, weight="bold")
+    page.supxlabel("lines and whiskers: 95 % intervals of sampling", fontsize=9, x=0.01, ha="left")
     page.savefig(path, dpi=150)
 
 

@@ -13,21 +13,26 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from alignscore import plots
 from alignscore.datasets import ASEAN_MEMBERS, asean
 from alignscore.ledger import Ledger
 from alignscore.measures.blocs import BlocResult, bloc
 from alignscore.measures.diffusion import diffusion
+from alignscore.measures.hedging import hedging
 from alignscore.measures.pulls import bloc_pull
+from alignscore.ties import Ties
 
 POWERS = ("CHN", "USA")
 DIALOGUE = "chn-khm-2plus2-2026"
 YEARS = [1995, 2000, 2005, 2010, 2015, 2020, 2023, 2026]
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#555555"  # told apart by colour-blind readers
+NAMES = {
+    "BRN": "Brunei", "IDN": "Indonesia", "KHM": "Cambodia", "LAO": "Laos", "MMR": "Myanmar",
+    "MYS": "Malaysia", "PHL": "Philippines", "SGP": "Singapore", "THA": "Thailand", "VNM": "Vietnam",
+    "CHN": "China", "USA": "the US",
+}  # fmt: skip
 
 
 def at(found: BlocResult, name: str, year: int) -> float:
@@ -125,55 +130,24 @@ def copies() -> None:
     print(f"{rate['p_next']:.0%} [{rate['p_next_low']:.0%}, {rate['p_next_high']:.0%}].")
 
 
-def draw(found: BlocResult, path: Path) -> None:
-    """Three panels: the split over time, the division with its interval, where the members stand now."""
+def draw(found: BlocResult, ties: Ties, path: Path) -> None:
+    """Two panels: the split over time, and where the members stand now, with the bloc among them."""
     from matplotlib.figure import Figure
 
-    show = np.array([period.year for period in found.periods]) >= 2000
-    x = [period.year for period in found.periods[show]]
-    names = ("own", "diversification", "division", "division_low", "division_high")
-    own, v, division, low, high = (getattr(found, name)[show] for name in names)
-    figure = Figure(figsize=(11, 6), layout="constrained")
-    panels = figure.subplot_mosaic([["split", "places"], ["division", "places"]], width_ratios=(3, 2))
-    split, below = panels["split"], panels["division"]
-    split.fill_between(x, 0, own, color=BLUE, alpha=0.35, linewidth=0)
-    split.fill_between(x, own, v, color=ORANGE, alpha=0.7, linewidth=0)
-    split.plot(x, v, color="black", linewidth=1.2)
-    split.text(2018, 0.35, "members' own hedging", ha="center", color="#003b5c")
-    split.text(2005, 0.72, "division between members", ha="center", color="black")
-    split.set(xlim=(x[0], x[-1]), ylim=(0, 1.04), ylabel="diversification")
-    split.set_title("What ASEAN's spread between China and the United States is made of", fontsize=11)
-    below.fill_between(x, low, high, color=ORANGE, alpha=0.25, linewidth=0, label="95 % interval")
-    below.plot(x, division, color=ORANGE, linewidth=2, label="division as seen")
-    freed = found.division_corrected[show]
-    below.plot(x, freed, color="black", linewidth=1.3, linestyle="--", label="freed of sampling error")
-    below.set(xlim=(x[0], x[-1]), ylim=(min(0.0, freed.min()) - 0.02, 1.04), xlabel="year", ylabel="division")
-    below.legend(frameon=False, fontsize=9, loc="upper right")
-    places(found, panels["places"])
-    figure.savefig(path, dpi=150)
+    page = Figure(figsize=(13, 5), layout="constrained")
+    page.get_layout_engine().set(wspace=0.06)
+    left, right = page.subplots(1, 2, width_ratios=(6, 5))
+    plots.unity(found, start=2000, names=NAMES, ax=left)
+    room = hedging(ties, powers=POWERS, states=ASEAN_MEMBERS)
+    plots.positions(room, period=found.periods[-1], bloc=found, names=NAMES, ax=right)
+    titles = (
+        "What ASEAN's spread between China and the US is made of",
+        f"Its members in {found.periods[-1]}, 95 % intervals",
+    )
+    for axes, title in zip((left, right), titles, strict=True):
+        axes.set_title(title, loc="left", fontsize=11, weight="bold")
+    page.savefig(path, dpi=150)
     print(f"\nfigure written to {path}")
-
-
-def places(found: BlocResult, axes: Any) -> None:
-    """Members' positions with their intervals, the bloc's mean behind them."""
-    from alignscore.measures.hedging import hedging
-
-    room = hedging(Ledger.post(asean()).ties(), powers=POWERS, states=ASEAN_MEMBERS)
-    order = np.argsort(room.position[:, -1])
-    place, low, high = (
-        column[order, -1] for column in (room.position, room.position_low, room.position_high)
-    )
-    rows = np.arange(len(order))
-    axes.axvspan(found.position_low[-1], found.position_high[-1], color=GREY, alpha=0.2, linewidth=0)
-    axes.axvline(found.position[-1], color=GREY, linewidth=1.2)
-    axes.axvline(0, color="black", linewidth=0.6, linestyle=":")
-    axes.errorbar(
-        place, rows, xerr=[place - low, high - place], fmt="o", color=BLUE, capsize=2.5, linewidth=1.2
-    )
-    axes.set_yticks(rows, [room.states[k] for k in order])
-    axes.set(xlim=(-1.05, 1.05), xlabel="position")
-    axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["-1\nall China", "-0.5", "0\neven", "0.5", "+1\nall US"])
-    axes.set_title(f"Members, and the bloc in grey: {found.periods[-1]}, 95 % intervals", fontsize=11)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -182,7 +156,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--figure", type=Path, help="where to write the figure (needs matplotlib)")
     options = parser.parse_args(argv)
-    found = bloc(Ledger.post(asean()).ties(), members="ASEAN", powers=POWERS)
+    ties = Ledger.post(asean()).ties()
+    found = bloc(ties, members="ASEAN", powers=POWERS)
     print("ASEAN by date, 95 % intervals (299 chosen events, half-life five years)\n")
     print(over_time(found).to_string(index=False))
     print()
@@ -193,7 +168,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     dialogue()
     copies()
     if options.figure is not None:
-        draw(found, options.figure)
+        draw(found, ties, options.figure)
 
 
 if __name__ == "__main__":

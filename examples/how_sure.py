@@ -18,7 +18,13 @@ from alignscore.uncertainty.robustness import Drawn, RobustnessResult, robustnes
 from alignscore.uncertainty.thin import leave_one_out
 
 POWERS = ("USA", "CHN")
+NAMES = {
+    "BRN": "Brunei", "IDN": "Indonesia", "KHM": "Cambodia", "LAO": "Laos", "MMR": "Myanmar",
+    "MYS": "Malaysia", "PHL": "Philippines", "SGP": "Singapore", "THA": "Thailand", "VNM": "Vietnam",
+    "CHN": "China", "USA": "the US",
+}  # fmt: skip
 YEARS = (2000, 2026)
+TITLE = {"loc": "left", "fontsize": 11, "weight": "bold"}
 CLAIMS = {
     "Cambodia stands closer to China than Laos does": lambda p: at(p, "KHM") > at(p, "LAO"),
     "Cambodia stands closer to China than Vietnam does": lambda p: at(p, "KHM") > at(p, "VNM"),
@@ -101,8 +107,13 @@ def figures(both: RobustnessResult, folder: Path) -> None:
     from alignscore import plots
 
     folder.mkdir(parents=True, exist_ok=True)
-    plots.rank_intervals(both).figure.savefig(folder / "rank_intervals.png")
-    plots.tornado(both.sobol(n=128), output="KHM").figure.savefig(folder / "tornado.png")
+    ranks = plots.rank_intervals(both, names=NAMES)
+    due = plots.tornado(both.sobol(n=128), output="KHM", names=NAMES)
+    ranks.set_title("Who stands nearest to China: few of the ranks are sure", **TITLE)
+    due.set_title("What the spread of Cambodia's position is due to", **TITLE)
+    for ax, name in ((ranks, "rank_intervals"), (due, "tornado")):
+        ax.figure.savefig(folder / f"{name}.png", dpi=150)
+    print(f"\nFigures: {folder / 'rank_intervals.png'}, {folder / 'tornado.png'}")
 
 
 def main() -> None:

@@ -9,12 +9,13 @@ vote: 1 yes, 2 abstain, 3 no; absences left out), a table of bridges and three l
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from alignscore import plots
 from alignscore.measures.idealpoints import IdealPointResult, ideal_points
 
 
@@ -41,22 +42,15 @@ def read(path: Path) -> pd.DataFrame:
     return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
 
 
-def figure(points: IdealPointResult, state: object, ends: Sequence[object], path: Path) -> None:
-    """Trajectories of the state and the two powers, with two standard deviations either side."""
+def figure(points: IdealPointResult, actors: Sequence[Hashable], title: str, path: Path) -> None:
+    """Trajectories of the state and the two powers, with their intervals."""
     from matplotlib.figure import Figure
 
-    drawing = Figure(figsize=(7, 4), layout="constrained")
-    axes = drawing.subplots()
-    frame = points.to_frame()
-    for label in (*ends, state):
-        own = frame[frame["actor"] == label]
-        (line,) = axes.plot(own["session"], own["theta"], label=str(label))
-        low, high = own["theta"] - 2 * own["sd"], own["theta"] + 2 * own["sd"]
-        axes.fill_between(own["session"], low, high, color=line.get_color(), alpha=0.2, linewidth=0)
-    axes.set_xlabel("session")
-    axes.set_ylabel(f"ideal point (bands: 2 sd, {points.sd_kind})")
-    axes.legend()
-    drawing.savefig(path)
+    axes = Figure(figsize=(8, 4.8), layout="constrained").subplots()
+    plots.ideal_points(points, actors=actors, ax=axes)
+    axes.set_title(title, loc="left", fontsize=11, weight="bold")
+    axes.figure.savefig(path, dpi=150)
+    print(f"\nFigure: {path}")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -81,7 +75,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not points.linked.all():
         print(f"\nNo bridge ties sessions {points.sessions[~points.linked].tolist()} to others: levels free.")
     if given.figure is not None:
-        figure(points, state, ends, given.figure)
+        data = " (made-up votes)" if given.votes is None else ""
+        figure(points, [state, *ends], f"{state} between {ends[0]} and {ends[1]}{data}", given.figure)
 
 
 if __name__ == "__main__":

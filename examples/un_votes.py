@@ -18,15 +18,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from alignscore import plots
 from alignscore.datasets import ASEAN_MEMBERS, asean
 from alignscore.ledger import Ledger
 from alignscore.measures.alignment import alignment
-from alignscore.measures.similarity import agreement, similarity
+from alignscore.measures.similarity import SimilarityResult, agreement, similarity
 from alignscore.readers.votes import read_un_votes
 
 HERE = Path(__file__).resolve().parents[2] / "shared" / "data" / "unga"
 REAL = ("CHN", "USA")
 INVENTED = ("RED", "BLUE")
+NAMES = {"CHN": "China", "USA": "the US"}
 
 
 def invented_votes(sessions: int = 30, items: int = 60, seed: int = 0) -> pd.DataFrame:
@@ -60,11 +62,19 @@ def find_votes(path: Path | None, rollcalls: Path | None) -> tuple[pd.DataFrame,
     return votes[votes["session"] >= 26], REAL, "UN General Assembly, roll-call votes"
 
 
-def with_powers(votes: pd.DataFrame, powers: tuple[str, str]) -> pd.DataFrame:
-    """Agreement of each member with each power, a row per member and session."""
-    members = ASEAN_MEMBERS if powers == REAL else sorted(set(votes["actor"]) - set(powers))
-    chosen = votes[votes["actor"].isin([*members, *powers])]
-    found = agreement(chosen, period="session", min_items=10)
+def members_of(votes: pd.DataFrame, powers: tuple[str, str]) -> list[str]:
+    """The group whose votes are set against the powers'."""
+    return list(ASEAN_MEMBERS) if powers == REAL else sorted(set(votes["actor"]) - set(powers))
+
+
+def with_powers(votes: pd.DataFrame, powers: tuple[str, str]) -> SimilarityResult:
+    """Agreement of each member with each power, session by session."""
+    chosen = votes[votes["actor"].isin([*members_of(votes, powers), *powers])]
+    return agreement(chosen, period="session", min_items=10)
+
+
+def as_table(found: SimilarityResult, members: Sequence[str], powers: tuple[str, str]) -> pd.DataFrame:
+    """A row per session and member, a column a power."""
     rows = pd.concat([found.of(power) for power in powers])
     rows = rows[rows["j"].isin(members)].rename(columns={"i": "power", "j": "member", "period": "session"})
     return rows.pivot_table(index=["session", "member"], columns="power", values="similarity").dropna()
@@ -76,7 +86,7 @@ def several_measures(votes: pd.DataFrame, powers: tuple[str, str]) -> pd.DataFra
     measures = ["agreement", "s", "kappa", "tau_b"]
     found = similarity(last, measure=measures, levels=(1, 2, 3))
     frame = pd.concat([found.of(power) for power in powers])
-    members = ASEAN_MEMBERS if powers == REAL else sorted(set(votes["actor"]) - set(powers))
+    members = members_of(votes, powers)
     return frame[frame["j"].isin(members)].groupby("i")[measures].mean().rename_axis("mean over members")
 
 
@@ -92,19 +102,17 @@ def votes_and_events(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"votes": tilt, "events": lean})
 
 
-def draw(table: pd.DataFrame, powers: tuple[str, str], title: str, path: Path) -> None:
+def draw(
+    found: SimilarityResult, members: Sequence[str], powers: tuple[str, str], title: str, path: Path
+) -> None:
     """Write the figure: each member thin, their mean thick, one colour a power."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    for power, colour in zip(powers, ("#b2182b", "#2166ac"), strict=True):
-        series = table[power].unstack("member")  # noqa: PD010
-        axes.plot(series.index, series, color=colour, alpha=0.2, linewidth=0.8)
-        axes.plot(series.index, series.mean(axis=1), color=colour, linewidth=2.2, label=f"with {power}")
-    axes.set(xlabel="session", ylabel="agreement (abstention counts half)", ylim=(0, 1), title=title)
-    axes.legend(frameon=False)
-    figure.savefig(path, dpi=150)
+    axes = Figure(figsize=(8, 4.8), layout="constrained").subplots()
+    axes.set_xlabel("session")
+    plots.similarities(found, of=powers, among=members, names=NAMES, ax=axes)
+    axes.set_title(title, loc="left", fontsize=11, weight="bold")
+    axes.figure.savefig(path, dpi=150)
     print(f"\nfigure written to {path}")
 
 
@@ -119,7 +127,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--figure", type=Path, help="where to write the figure")
     options = parser.parse_args(argv)
     votes, powers, name = find_votes(options.votes, options.rollcalls)
-    table = with_powers(votes, powers)
+    found, members = with_powers(votes, powers), members_of(votes, powers)
+    table = as_table(found, members, powers)
     print(f"{name}: mean agreement of the members with each power, by ten sessions")
     decade = 10 * (table.index.get_level_values("session") // 10)
     print(table.groupby(decade.rename("sessions from"))[list(powers)].mean().round(2).to_string())
@@ -134,7 +143,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"rank correlation {r:.2f} over {len(ranks)} states. Votes show positions on a common agenda,")
         print("events what two states do with each other; neither stands for the other.")
     if options.figure is not None:
-        draw(table, powers, name, options.figure)
+        draw(
+            found,
+            members,
+            powers,
+            f"{'ASEAN' if powers == REAL else 'Members'} between two powers: {name}",
+            options.figure,
+        )
 
 
 if __name__ == "__main__":

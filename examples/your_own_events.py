@@ -81,14 +81,16 @@ def draw(ties: al.Ties, room: al.HedgingResult, path: Path) -> None:
     """Write the figure: alignment with both, and the position between them."""
     from matplotlib.figure import Figure
 
-    page = Figure(figsize=(11, 4), layout="constrained")
+    page = Figure(figsize=(11, 4.6), layout="constrained")
     page.get_layout_engine().set(wspace=0.06)
     left, right = page.subplots(1, 2)
     pairs = [("Midland", "Northland"), ("Midland", "Southmark")]
     plots.trajectory(al.alignment(ties, directed=False), pairs=pairs, ax=left)
-    left.set_title("Alignment", loc="left", fontsize=10)
     plots.positions(room, ax=right)
-    right.set_title("Position between the two", loc="left", fontsize=10)
+    titles = ("Midland's alignment with each", "Midland's position between the two")
+    for ax, title in zip((left, right), titles, strict=True):
+        ax.set_title(title, loc="left", fontsize=11, weight="bold")
+    page.supxlabel("bands: 95 % intervals of sampling; invented states", fontsize=9, x=0.01, ha="left")
     page.savefig(path, dpi=150)
     print(f"\nFigure: {path}")
 

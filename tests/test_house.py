@@ -206,7 +206,17 @@ def test_the_readmes_code_runs_and_prints_what_it_says(capsys):
 
 
 @pytest.mark.parametrize(
-    "name", ["alignment", "affinity", "bloc", "domain_mix", "exposure", "hedging", "influence", "portfolio_from_ties"]
+    "name",
+    [
+        "alignment",
+        "affinity",
+        "bloc",
+        "domain_mix",
+        "exposure",
+        "hedging",
+        "influence",
+        "portfolio_from_ties",
+    ],
 )
 def test_scores_of_ties_say_what_they_need(name):
     options = {"hedging": {"powers": ("CHN", "USA")}, "bloc": {"members": "ASEAN", "powers": ("CHN", "USA")}}
@@ -218,11 +228,15 @@ def test_scores_of_ties_say_what_they_need(name):
 
 @pytest.mark.parametrize("door", [al.Ledger.post, lambda x: al.impact(x, score=al.AlignmentOf("KHM", "CHN"))])
 def test_doors_of_events_say_what_they_need(door):
-    with pytest.raises(TypeError, match=r"Events are needed here, as Events.from_frame\(table\) makes them, not dict"):
+    with pytest.raises(
+        TypeError, match=r"Events are needed here, as Events.from_frame\(table\) makes them, not dict"
+    ):
         door({"source": ["KHM"]})
 
 
-@pytest.mark.parametrize(("powers", "told"), [({"CHN", "USA"}, "a set, which has no order"), ("CHN", "one text")])
+@pytest.mark.parametrize(
+    ("powers", "told"), [({"CHN", "USA"}, "a set, which has no order"), ("CHN", "one text")]
+)
 def test_powers_come_in_an_order(powers, told):
     with pytest.raises(TypeError, match=told):
         al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=powers)

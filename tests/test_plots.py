@@ -32,6 +32,9 @@ DRAWN = {
     "trajectory": lambda ax: plots.trajectory(ALIGNED, pairs=PAIRS, ax=ax),
     "dyads": lambda ax: plots.dyads(ALIGNED, period=2020, pairs=PAIRS, ax=ax),
     "domain_mix": lambda ax: plots.domain_mix(domain_mix(TIES, "KHM", "CHN"), ax=ax),
+    "domain_mix ahead": lambda ax: plots.domain_mix(
+        domain_mix(AHEAD, "KHM", "CHN"), projected_from=2026, ax=ax
+    ),
     "positions": lambda ax: plots.positions(ROOM, states=["KHM", "VNM"], ax=ax),
     "positions at one date": lambda ax: plots.positions(ROOM, period=2024, ax=ax),
     "postures": lambda ax: plots.postures(ROOM, start=2000, ax=ax),
@@ -149,6 +152,32 @@ def test_domain_mix_fills_the_whole_and_labels_the_last_shares(ax):
     )
 
 
+def remarks(ax):
+    """Words below the axes."""
+    return [text.get_text() for text in ax.findobj(Text) if "forward" in text.get_text()]
+
+
+def test_domain_mix_tells_the_shares_of_the_last_period_with_events(ax):
+    mix = domain_mix(AHEAD, "KHM", "CHN")
+    plots.domain_mix(mix, projected_from=2026, ax=ax)
+    k, t = mix.domains.index("security"), mix.periods.get_loc("2026")
+    share, low, high = (100 * side[k, t] for side in (mix.share, mix.low, mix.high))
+    assert f"{100 * mix.share[k, -1]:.0f}" != f"{share:.0f}"  # else this test could not tell
+    assert texts(ax)[k] == f"security {share:.0f} % ({low:.0f}–{high:.0f}) in 2026"
+    assert remarks(ax) == ["pale: 2026 carried forward, no new events"]
+    assert ax.lines[0].get_xdata()[0] == 2026 and ax.get_xlim()[1] == 2030
+
+
+@pytest.mark.parametrize("start", [2000, 2028])
+def test_what_is_carried_forward_is_said_to_be(ax, start):
+    ahead = al.hedging(AHEAD, powers=("CHN", "USA"), states=["KHM"])
+    plots.positions(ahead, start=start, projected_from=2026, ax=ax)
+    solid, dashed = ax.lines
+    assert dashed.get_linestyle() == "--"
+    assert dashed.get_xdata()[0] == solid.get_xdata()[-1] == max(start, 2026)
+    assert remarks(ax) == ["dashed: 2026 carried forward, no new events"]
+
+
 def test_positions_at_one_date_are_ordered_with_their_intervals(ax):
     plots.positions(ROOM, period=2024, names={"KHM": "Cambodia"}, ax=ax)
     t = ROOM.periods.get_loc("2024")
@@ -196,7 +225,7 @@ def test_quadrant_puts_each_state_at_its_alignments(ax):
     rows = [ROOM.states.index(state) for state in ("KHM", "PHL")]
     wanted = {tuple(pair) for pair in ROOM.alignment[rows, :, -1]}
     assert {tuple(pair) for pair in dots.get_xydata()} == wanted
-    assert {"KHM", "PHL", "good with CHN only"} <= set(texts(ax))
+    assert {"KHM", "PHL", "good with\nCHN only"} <= set(texts(ax))
 
 
 # ---- labels ----------------------------------------------------------------------------------------------
@@ -225,8 +254,23 @@ def test_spread_keeps_gap_order_and_bounds(wanted, gap):
 def test_point_labels_of_a_cluster_do_not_overlap(ax):
     ax.set(xlim=(0, 1), ylim=(0, 1))
     point_labels(ax, [(0.5 + 0.01 * k, 0.5 + 0.02 * (k % 2), f"state {k}", "k") for k in range(6)])
-    boxes = [text.get_window_extent() for text in ax.texts]
+    ax.figure.draw_without_rendering()
+    boxes = [Text.get_window_extent(text) for text in ax.texts]  # without their leaders
     assert not any(a.shrunk(0.95, 0.8).overlaps(b.shrunk(0.95, 0.8)) for a, b in combinations(boxes, 2))
+
+
+def test_point_labels_leave_no_doubt_whose_they_are(ax):
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    points = [(0.5, 0.5, "left", "k"), (0.53, 0.5, "right", "k"), (0.515, 0.56, "top", "k")]
+    point_labels(ax, points)
+    ax.figure.draw_without_rendering()
+    dots = ax.transData.transform([point[:2] for point in points])
+    for own, label in enumerate(ax.texts):
+        box = Text.get_window_extent(label)
+        gap = np.hypot(
+            *(np.maximum(0, np.maximum(box.min[k] - dots[:, k], dots[:, k] - box.max[k])) for k in (0, 1))
+        )
+        assert gap.argmin() == own
 
 
 # ---- errors ----------------------------------------------------------------------------------------------
@@ -241,6 +285,10 @@ def test_point_labels_of_a_cluster_do_not_overlap(ax):
         (lambda: plots.trajectory(ALIGNED, pairs=[("KHM", "VNM")]), "no event joins 'KHM' and 'VNM'."),
         (lambda: plots.trajectory(ALIGNED, pairs=PAIRS, domain="securty"), "Did you mean 'security'?"),
         (lambda: plots.trajectory(ALIGNED, pairs=PAIRS, score="exposure"), "score is 'exposure'; it must be"),
+        (
+            lambda: plots.domain_mix(domain_mix(AHEAD, "KHM", "CHN"), projected_from=1952),
+            "nothing to draw: no event is known in 1952.",
+        ),
         (lambda: plots.dyads(ALIGNED, period=1952, pairs=[("KHM", "CHN")]), "no event is known in 1952"),
         (lambda: plots.positions(ROOM, states=["KHN"]), "unknown state 'KHN'. Did you mean 'KHM'?"),
         (lambda: plots.positions(ROOM, score="posture"), "score is 'posture'; it must be one of 'position'"),

@@ -64,6 +64,37 @@ def test_rank_intervals_go_from_the_first_to_the_last(ax):
     assert [label.get_text() for label in ax.get_yticklabels()] == [STATES[at] for at in order]
 
 
+def test_marks_and_directions_are_told(ax):
+    plots.rank_intervals(PANEL, names={"USA": "the US"}, ax=ax)
+    assert ax.get_xlabel() == "rank by position in 2026, 1 is the nearest to the US"
+    assert ax.get_xticks().tolist() == list(range(1, 11))
+    told = {text.get_text() for text in ax.findobj(Text)}
+    assert {"central choices", "median of the draws", "95 % of the draws"} <= told
+
+
+def test_the_highest_rank_of_another_score_is_the_highest(ax):
+    by_hedging = robustness(
+        EVENTS, powers=("CHN", "USA"), states=STATES, periods=(2025, 2026), score="hedging", draws=8
+    )
+    plots.rank_intervals(by_hedging, ax=ax)
+    assert ax.get_xlabel() == "rank by hedging in 2026, 1 is the highest"
+
+
+def test_robustness_of_positions_says_which_end_is_whose(ax):
+    plots.robustness(PANEL, score="position", names={"CHN": "China", "USA": "the US"}, ax=ax)
+    assert ax.get_xlabel() == "position in 2026: −1 all with China, +1 all with the US"
+
+
+def test_tornado_says_whose_score_varies(ax):
+    plots.tornado(SOBOL, output="KHM", names={"KHM": "Cambodia"}, ax=ax)
+    assert ax.get_xlabel() == "share of the variance of the position of Cambodia in 2026"
+
+
+def test_tornado_of_the_ranking(ax):
+    plots.tornado(SOBOL, ax=ax)
+    assert ax.get_xlabel() == "share of the variance of the ranking by position in 2026"
+
+
 def test_tornado_has_the_largest_judgement_on_top(ax):
     plots.tornado(SOBOL, output="LAO", ax=ax)
     total = SOBOL.total[SOBOL.outputs.index("LAO")]

@@ -5,16 +5,19 @@ colour vision; what a figure shows is left for the user's title to say.
 """
 
 from alignscore.plots.between import quadrant, three_ways
+from alignscore.plots.blocs import unity
 from alignscore.plots.dyads import domain_mix, dyads, trajectory
 from alignscore.plots.moved import impacts, waterfall
 from alignscore.plots.spread import formats
 from alignscore.plots.states import positions, postures
 from alignscore.plots.sure import posture_probabilities, rank_intervals, robustness, tornado
+from alignscore.plots.votes import ideal_points, similarities
 
 __all__ = [
     "domain_mix",
     "dyads",
     "formats",
+    "ideal_points",
     "impacts",
     "positions",
     "posture_probabilities",
@@ -22,8 +25,10 @@ __all__ = [
     "quadrant",
     "rank_intervals",
     "robustness",
+    "similarities",
     "three_ways",
     "tornado",
     "trajectory",
+    "unity",
     "waterfall",
 ]

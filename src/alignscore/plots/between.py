@@ -121,7 +121,7 @@ def quadrant(
     x, y = score.T
     ax.errorbar(
         x, y, xerr=[x - low[:, 0], high[:, 0] - x], yerr=[y - low[:, 1], high[:, 1] - y],
-        fmt="none", ecolor=SOFT, elinewidth=0.7, alpha=0.6,
+        fmt="none", ecolor=SOFT, elinewidth=0.8, alpha=0.6,
     )  # fmt: skip
     ax.plot(x, y, "o", color=PALETTE[0], ms=5)
     edges = max(float(low.min()), -1.0), min(float(high.max()), 1.0)
@@ -132,20 +132,11 @@ def quadrant(
     a, b = (naming(power, names) for power in result.powers)
     ax.set_xlabel(f"alignment with {a}, {result.periods[t]}")
     ax.set_ylabel(f"alignment with {b}, {result.periods[t]}")
-    _name_corners(ax, a, b)
-    dress(ax, grid=None)
-    labels = [naming(result.states[at], names) for at in rows]
-    point_labels(ax, [(*point, label, INK) for *point, label in zip(x, y, labels, strict=True)])
-    return ax
-
-
-def _name_corners(ax: Canvas, a: str, b: str) -> None:
-    """Say in each corner what it means to stand there."""
     corners = {
         (1, 1): "good with both",
-        (0, 1): f"good with {b} only",
+        (0, 1): f"good with\n{b} only",
         (0, 0): "bad with both",
-        (1, 0): f"good with {a} only",
+        (1, 0): f"good with\n{a} only",
     }
     for (right, top), text in corners.items():
         ax.annotate(
@@ -153,3 +144,10 @@ def _name_corners(ax: Canvas, a: str, b: str) -> None:
             textcoords="offset points", ha="right" if right else "left", va="top" if top else "bottom",
             fontsize=FONT, color=SOFT, style="italic", path_effects=halo(),
         )  # fmt: skip
+    dress(ax, grid=None)
+    labels = [naming(result.states[at], names) for at in rows]
+    across = [((left, at), (right, at)) for left, right, at in zip(low[:, 0], high[:, 0], y, strict=True)]
+    along = [((at, foot), (at, top)) for foot, top, at in zip(low[:, 1], high[:, 1], x, strict=True)]
+    places = [(*point, label, INK) for *point, label in zip(x, y, labels, strict=True)]
+    point_labels(ax, places, lines=[*across, *along])
+    return ax

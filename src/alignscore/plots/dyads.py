@@ -17,13 +17,16 @@ from alignscore.plots.style import (
     FONT,
     INK,
     PALETTE,
+    PAPER,
     SOFT,
     Names,
     bare_rows,
     canvas,
+    carried,
     colours,
     dress,
     end_labels,
+    key,
     known_span,
     moments,
     naming,
@@ -64,7 +67,8 @@ def trajectory(
     start : period, date or year, optional
         First period shown; the first with data where not given.
     projected_from : period, date or year, optional
-        Last period with events; what is carried forward after it (`Ties.project`) is dashed.
+        Last period with events; what is carried forward after it (`Ties.project`) is dashed, and
+        words below the axes say so.
     names : mapping of str to str, optional
         How actors and domains are written.
     ax : matplotlib.axes.Axes, optional
@@ -100,7 +104,7 @@ def trajectory(
     axes = result.axes
     known = np.any([~np.isnan(mid[at]) for at in places], axis=0)
     shown = span_of(axes.periods, known, start)
-    cut = None if projected_from is None else axes.period(projected_from) - shown.start
+    cut = None if projected_from is None else max(axes.period(projected_from) - shown.start, 0)
     ax = canvas(ax)
     x, ends = moments(axes.periods[shown]), []
     for (pair, name), at, colour in zip(lines, places, colours(len(lines)), strict=True):
@@ -119,6 +123,8 @@ def trajectory(
     dress(ax)
     time_axis(ax, axes.periods[shown])
     end_labels(ax, ends)
+    if cut is not None and cut < len(x) - 1:
+        key(ax, [(carried("dashed", axes.periods, projected_from), "")])
     return ax
 
 
@@ -193,14 +199,17 @@ def domain_mix(
 ) -> Canvas:
     """Draw what a relation is made of: the share of each domain over time, stacked.
 
-    The label at the right gives each domain's share in the last period and its interval.
+    The label at the right gives each domain's share and its interval in the last period with events.
 
     Parameters
     ----------
     result : DomainMixResult
         Of `alignscore.domain_mix`.
-    start, projected_from, names, ax
-        As in `trajectory`; a dashed line marks where the projection begins.
+    start, names, ax
+        As in `trajectory`.
+    projected_from : period, date or year, optional
+        Last period with events. What is carried forward after it is drawn pale; the labels give the shares
+        of this period, and name it.
 
     Returns
     -------
@@ -209,22 +218,45 @@ def domain_mix(
     Raises
     ------
     OptionError
-        Nothing is known of the relation from `start` on.
+        Nothing is known of the relation from `start` on, or at `projected_from`.
+
+    Examples
+    --------
+    >>> import matplotlib; matplotlib.use("agg")
+    >>> import alignscore as al
+    >>> ahead = al.Ledger.post(al.datasets.asean()).ties().project(to=2030)
+    >>> ax = domain_mix(al.domain_mix(ahead, "KHM", "CHN"), projected_from=2026)
+    >>> [text.get_text() for text in ax.texts][-1]
+    'security 38 % (16–66) in 2026'
+    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     known = ~np.isnan(result.share).all(axis=0)
     shown = known_span(result.periods, known, start)
+    told = (
+        len(result.periods) - 1 if projected_from is None else period_position(result.periods, projected_from)
+    )
+    if not known[told]:
+        raise OptionError(f"nothing to draw: no event is known in {result.periods[told]}.")
     x, parts = moments(result.periods[shown]), np.nan_to_num(result.share[:, shown])
+    ahead = told < len(result.periods) - 1
     ax = canvas(ax)
     tones = colours(len(parts))
     middle = stacked(ax, result.periods[shown], parts, tones, opacity=0.75)
-    if projected_from is not None:
-        cut = period_position(result.periods, projected_from) - shown.start
+    if ahead:
+        cut = max(told - shown.start, 0)
+        ax.axvspan(x[cut], x[-1], color=PAPER, alpha=0.5, linewidth=0)
         ax.axvline(x[cut], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+        key(ax, [(carried("pale", result.periods, projected_from), "")])
     ax.set_ylabel(f"share of {result.recipe['substance']} in force")
+    when = f" in {result.periods[told]}" if ahead else ""
     ends = zip(
-        result.domains, *(100 * side[:, -1] for side in (result.share, result.low, result.high)), strict=True
+        result.domains,
+        *(100 * side[:, told] for side in (result.share, result.low, result.high)),
+        strict=True,
     )
-    texts = [f"{naming(name, names)} {mid:.0f} % ({low:.0f}–{high:.0f})" for name, mid, low, high in ends]
+    texts = [
+        f"{naming(name, names)} {mid:.0f} % ({low:.0f}–{high:.0f}){when}" for name, mid, low, high in ends
+    ]
     end_labels(ax, [(x[-1], *end) for end in zip(middle, texts, tones, strict=True)])
     return ax
 

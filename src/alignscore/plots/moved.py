@@ -66,44 +66,43 @@ def impacts(
     if domain not in result.domains:
         raise unknown("domain", domain, result.domains)
     t = len(result.periods) - 1 if period is None else period_position(result.periods, period)
-    rows, effect, sole = _effects(result, result.domains.index(domain), t, start)
-    date = pd.DatetimeIndex(result.about["date"])[rows]
-    years = np.asarray(date.year + (date.day_of_year - 1) / 365.25, dtype=float)
+    m = result.domains.index(domain)
+    date = pd.DatetimeIndex(result.about["date"])
+    sole = result.sole[:, m, t]
+    effect = np.where(sole, result.score[:, m, t], result.impact[:, m, t])
+    keep = ~np.isnan(effect) & (effect != 0)
+    if start is not None:
+        keep &= np.asarray(date >= pd.Period(str(start)).start_time)
+    if not keep.any():
+        raise OptionError("nothing to draw: no event moves this score.")
+    rows = np.flatnonzero(keep)
+    years = np.asarray(date.year + (date.day_of_year - 1) / 365.25, dtype=float)[rows]
     ax = canvas(ax)
-    tones = np.where(effect > 0, UP, DOWN)
-    ax.vlines(years, 0, effect, colors=tones.tolist(), linewidth=1.4)
+    tones = np.where(effect[rows] > 0, UP, DOWN)
+    ax.vlines(years, 0, effect[rows], colors=tones.tolist(), linewidth=1.4)
     for alone in (False, True):
-        some = sole == alone
+        some = sole[rows] == alone
         face = "none" if alone else tones[some].tolist()
         ax.scatter(
-            years[some], effect[some], s=24, facecolors=face, edgecolors=tones[some].tolist(), zorder=3
+            years[some], effect[rows][some], s=24, facecolors=face, edgecolors=tones[some].tolist(), zorder=3
         )
     ax.axhline(0, color=SOFT, linewidth=0.8)
-    least = 0.06 * 1.25 * float(np.abs(effect).max())  # a strip on the empty side too
-    ax.set_ylim(min(-least, 1.25 * float(effect.min())), max(least, 1.25 * float(effect.max())))
+    reach = 1.25 * float(np.abs(effect[rows]).max())
+    ax.set_ylim(
+        min(-0.06 * reach, 1.25 * float(effect[rows].min())),
+        max(0.06 * reach, 1.25 * float(effect[rows].max())),
+    )
     ax.set_xlim(np.floor(years.min()) - 0.5, np.ceil(years.max()) + 0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
     ax.set_ylabel(f"effect on the score of {result.periods[t]}", fontsize=FONT)
     dress(ax)
-    top = np.argsort(-np.abs(effect), kind="stable")[:label]
+    top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]
     kinds = [naming(str(kind).replace("_", " "), names) for kind in np.asarray(result.about["kind"])[rows]]
-    point_labels(ax, [(years[at], effect[at], f"{kinds[at]} {int(years[at])}", INK) for at in top])
+    places = [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", INK) for at in top]
+    point_labels(
+        ax, places, lines=[((year, 0), (year, tip)) for year, tip in zip(years, effect[rows], strict=True)]
+    )
     return ax
-
-
-def _effects(
-    result: ImpactResult, domain: int, t: int, start: object | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Events that move a score from `start` on: their places, effects, and whether it rests on each alone."""
-    sole = result.sole[:, domain, t]
-    effect = np.where(sole, result.score[:, domain, t], result.impact[:, domain, t])
-    moves = ~np.isnan(effect) & (effect != 0)
-    if start is not None:
-        moves &= np.asarray(pd.DatetimeIndex(result.about["date"]) >= pd.Period(str(start)).start_time)
-    if not moves.any():
-        raise OptionError("nothing to draw: no event moves this score.")
-    rows = np.flatnonzero(moves)
-    return rows, effect[rows], sole[rows]
 
 
 def waterfall(

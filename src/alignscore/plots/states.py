@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from alignscore.measures.states import HedgingResult
 from alignscore.plots.style import (
     BAND,
     FONT,
+    INK,
     PALETTE,
     PAPER,
     SOFT,
     Names,
     bare_rows,
     canvas,
+    carried,
     colours,
     dress,
     end_labels,
@@ -33,11 +35,14 @@ from alignscore.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
+    from alignscore.measures.blocs import BlocResult
+
 SCORES = ("position", "diversification", "engagement", "hedging")
 # a pair of tones a power, the stronger lean the darker: warm, cold, green, violet; hedging is grey
 CAMPS = (("#B3500A", "#F3B27A"), ("#0B4F8A", "#8DBBE0"), ("#00684B", "#8CCBB5"), ("#7A2F5E", "#D9A9C8"))
 OTHER = {"hedging": "#D5D5D5", "disengaged": PAPER, "contested": "#4D4D4D"}
 LEANS = ("aligned", "leaning")
+ENDS = ("", "_low", "_high")
 
 
 def positions(
@@ -48,6 +53,7 @@ def positions(
     score: str = "position",
     start: object | None = None,
     projected_from: object | None = None,
+    bloc: BlocResult | None = None,
     names: Names | None = None,
     ax: Canvas | None = None,
 ) -> Canvas:
@@ -61,6 +67,8 @@ def positions(
     period : period, date or year, optional
         Draw this date only: a dot and its interval for each state, in order.
     score : {'position', 'diversification', 'engagement', 'hedging'}
+    bloc : BlocResult, optional
+        Of `alignscore.bloc` from the same ties: its own score is drawn in black among those of its members.
     start, projected_from, names, ax
         As in `trajectory`.
 
@@ -74,7 +82,8 @@ def positions(
     UnknownLabelError
         A state the result does not have.
     OptionError
-        An unknown score, positions of a result with more than two powers, or nothing known.
+        An unknown score, positions of a result with more than two powers, nothing known, or a bloc between
+        other powers, at other periods or without the score.
 
     Examples
     --------
@@ -90,21 +99,26 @@ def positions(
     if score == "position" and len(result.powers) != 2:
         raise OptionError(f"a position needs two powers; this result has {len(result.powers)}.")
     rows = rows_of(result, states)
+    whole = None if bloc is None else _of_bloc(result, bloc, score, names)
     if period is not None:
-        return _at_one_date(result, rows, period_of(result, period), score, names, ax)
+        return _at_one_date(result, rows, period_of(result, period), score, whole, names, ax)
     shown = span_of(result.periods, (~np.isnan(getattr(result, score)[rows])).any(axis=0), start)
-    cut = None if projected_from is None else period_of(result, projected_from) - shown.start + 1
+    cut = None if projected_from is None else max(period_of(result, projected_from) - shown.start, 0) + 1
     ax = canvas(ax)
     x, ends = moments(result.periods[shown]), []
-    for row, tone in zip(rows, colours(len(rows)), strict=True):
-        y, lo, hi = (getattr(result, score + end)[row, shown] for end in ("", "_low", "_high"))
+    series = [
+        (naming(result.states[row], names), tone, [getattr(result, score + end)[row] for end in ENDS])
+        for row, tone in zip(rows, colours(len(rows)), strict=True)
+    ]
+    for label, tone, parts in [*series, *([] if whole is None else [(whole.name, INK, whole.parts)])]:
+        y, lo, hi = (part[shown] for part in parts)
         ax.fill_between(x, lo, hi, color=tone, alpha=BAND, linewidth=0)
         ax.plot(x[:cut], y[:cut], color=tone, linewidth=1.8)
         if cut is not None:
             ax.plot(x[cut - 1 :], y[cut - 1 :], color=tone, linewidth=1.8, linestyle=(0, (2.5, 1.5)))
         seen = np.flatnonzero(~np.isnan(y))
         if len(seen):
-            ends.append((x[seen[-1]], float(y[seen[-1]]), naming(result.states[row], names), tone))
+            ends.append((x[seen[-1]], float(y[seen[-1]]), label, tone))
     ax.set_ylim(*_range(score))
     ax.set_ylabel(_meaning(result, score, names))
     dress(ax)
@@ -112,6 +126,8 @@ def positions(
         _hedging_band(ax, result, upright=False)
     time_axis(ax, result.periods[shown])
     end_labels(ax, ends)
+    if cut is not None and cut < len(x):
+        key(ax, [(carried("dashed", result.periods, projected_from), "")])
     return ax
 
 
@@ -236,26 +252,60 @@ def _thresholds(result: HedgingResult) -> Thresholds:
     return chosen
 
 
+class _Whole(NamedTuple):
+    """A bloc as a row of its own: its name, score with both ends, (T,) each, and events, (T,)."""
+
+    name: str
+    parts: list[np.ndarray]
+    n: np.ndarray
+
+
+def _of_bloc(result: HedgingResult, bloc: BlocResult, score: str, names: Names | None) -> _Whole:
+    """The bloc's own score, if it is one of the same powers and periods."""
+    if score not in ("position", "diversification"):
+        raise OptionError(f"a bloc has no {score} of its own; draw its position or diversification.")
+    if bloc.powers != result.powers:
+        raise OptionError(f"the bloc stands between {bloc.powers}, these states between {result.powers}.")
+    if not bloc.periods.equals(result.periods):
+        raise OptionError("the bloc and the states must cover the same periods; make both from one Ties.")
+    parts = [getattr(bloc, score + end) for end in ENDS]
+    return _Whole(naming(bloc.name or "the bloc", names), parts, bloc.n)
+
+
 def _at_one_date(
-    result: HedgingResult, rows: np.ndarray, t: int, score: str, names: Names | None, ax: Canvas | None
+    result: HedgingResult,
+    rows: np.ndarray,
+    t: int,
+    score: str,
+    whole: _Whole | None,
+    names: Names | None,
+    ax: Canvas | None,
 ) -> Canvas:
-    """A dot and its interval for every state, the highest score on top."""
+    """A dot and its interval for every state, the highest score on top, and for their bloc below them."""
     rows = known_rows(result, rows, getattr(result, score)[:, t], t)
-    mid, low, high = (getattr(result, score + end)[rows, t] for end in ("", "_low", "_high"))
-    ax = canvas(ax, height=0.28 * len(rows) + 1.3)
+    mid, low, high = (getattr(result, score + end)[rows, t] for end in ENDS)
+    labels, counts = [naming(result.states[at], names) for at in rows], list(result.n[rows, t])
+    ax = canvas(ax, height=0.28 * (len(rows) + (whole is not None)) + 1.3)
     away = np.maximum([mid - low, high - mid], 0.0)
     ax.errorbar(mid, range(len(rows)), xerr=away, fmt="o", color=PALETTE[0], ms=5, elinewidth=1.3)
+    if whole is not None:
+        own, left, right = (float(part[t]) for part in whole.parts)
+        ax.axvline(own, color=INK, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+        ax.errorbar(
+            own, len(rows), xerr=[[own - left], [right - own]], fmt="D", color=INK, ms=5, elinewidth=1.3
+        )
+        labels, counts = [*labels, whole.name], [*counts, whole.n[t]]
     dress(ax, grid="x")
-    bare_rows(ax, [naming(result.states[at], names) for at in rows])
+    bare_rows(ax, labels)
     ax.set_xlim(*_range(score))
     meaning = _meaning(result, score, names)
     ax.set_xlabel(meaning.replace(score, f"{score} in {result.periods[t]}", 1))
     if score == "position":
-        ax.set_ylim(len(rows) + 0.1, -0.6)  # a row for the word in the band
+        ax.set_ylim(len(labels) + 0.1, -0.6)  # a row for the word in the band
         _hedging_band(ax, result, upright=True)
-    for at, row in enumerate(rows):
+    for at, n in enumerate(counts):
         ax.annotate(
-            f"n {result.n[row, t]:.0f}", (1.015, at), xycoords=("axes fraction", "data"),
+            f"n {n:.0f}", (1.015, at), xycoords=("axes fraction", "data"),
             fontsize=FONT - 1, color=SOFT, va="center", annotation_clip=False,
         )  # fmt: skip
     return ax

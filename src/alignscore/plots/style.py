@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Names = Mapping[str, str]
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
+Spot = tuple[int, int, str, str]  # of a label beside its dot: offset in points, alignment
 
 INK, SOFT, RULE, PAPER = "#333333", "#767676", "#dddddd", "#ffffff"
 # Okabe & Ito 2008, told apart by every kind of colour vision; without yellow, with darker sky and orange,
@@ -83,10 +85,33 @@ def time_axis(ax: Canvas, periods: pd.PeriodIndex) -> None:
     from matplotlib.ticker import MaxNLocator
 
     if freq_letter(periods) == "Y":
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
     at = moments(periods)
     ax.set_xlim(at[0], at[-1])
+
+
+def along(labels: Sequence[Any]) -> np.ndarray:
+    """Places of sessions or periods of any kind, (T,): numbers and dates as they are, words in their order."""
+    if all(isinstance(label, pd.Period) for label in labels):
+        return moments(pd.PeriodIndex(labels))
+    if all(isinstance(label, int | float | np.number) for label in labels):
+        return np.asarray(labels, dtype=float)
+    return np.arange(len(labels), dtype=float)
+
+
+def name_along(ax: Canvas, labels: Sequence[Any]) -> None:
+    """Ticks for `along`: whole numbers or dates, or a few of the words."""
+    from matplotlib.ticker import MaxNLocator
+
+    if all(isinstance(label, pd.Period) for label in labels):
+        time_axis(ax, pd.PeriodIndex(labels))
+    elif all(isinstance(label, int | float | np.number) for label in labels):
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
+        ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    else:
+        some = range(0, len(labels), max(1, -(-len(labels) // 8)))
+        ax.set_xticks(list(some), [str(labels[at]) for at in some])
 
 
 def span_of(periods: pd.PeriodIndex, known: np.ndarray, start: object | None) -> slice:
@@ -114,6 +139,11 @@ def stacked(
     time_axis(ax, periods)
     middle: list[float] = (np.cumsum(parts[:, -1]) - parts[:, -1] / 2).tolist()
     return middle
+
+
+def carried(how: str, periods: pd.PeriodIndex, label: object) -> str:
+    """Words for what a projection shows after the last period with events."""
+    return f"{how}: {periods[period_position(periods, label)]} carried forward, no new events"
 
 
 # ---- labels --------------------------------------------------------------------------------------------
@@ -173,40 +203,102 @@ def halo() -> list[Any]:
     return [withStroke(linewidth=2.2, foreground=PAPER)]
 
 
-def point_labels(ax: Canvas, points: Sequence[tuple[float, float, str, str]]) -> None:
-    """Name points in the plane, each beside its dot at the place that hides least of the others."""
+def point_labels(
+    ax: Canvas, points: Sequence[tuple[float, float, str, str]], *, lines: Sequence[Any] = ()
+) -> None:
+    """Name points in the plane, each where it hides least and no other dot could claim it.
+
+    `lines` holds segments ((x, y), (x, y)) along an axis, such as intervals, that labels had better not cross.
+    A label that finds no place at its dot is led back to it.
+    """
+    _settle(ax)
     outline = halo()
-    dots = ax.transData.transform([(x, y) for x, y, _, _ in points])
     unit = ax.figure.dpi / 72
+    dots = np.array([ax.transData.transform((x, y)) for x, y, _, _ in points])
     taken: list[Box] = [(x - 5 * unit, y - 5 * unit, x + 5 * unit, y + 5 * unit) for x, y in dots]
+    rules: list[Box] = []
+    for ends in lines:
+        (x0, y0), (x1, y1) = ax.transData.transform(ends)
+        rules.append((min(x0, x1) - unit, min(y0, y1) - unit, max(x0, x1) + unit, max(y0, y1) + unit))
     edge = ax.get_window_extent()
     frame: Box = (edge.x0, edge.y0, edge.x1, edge.y1)
-    for x, y, text, colour in points:
-        best: tuple[float, Any, Box] | None = None
-        for dx, dy, ha, va in _AROUND:
-            label = ax.annotate(
-                text, (x, y), (dx, dy), textcoords="offset points", color=colour, fontsize=FONT,
-                ha=ha, va=va, annotation_clip=False, path_effects=outline,
-            )  # fmt: skip
-            x0, y0, x1, y1 = label.get_window_extent().extents
-            box = (x0, y0, x1, y1)
-            hidden = sum(_shared(box, other) for other in taken) + _area(box) - _shared(box, frame)
-            hidden += 0.02 * (abs(dx) + abs(dy))  # of two free places, the nearer
-            if best is not None and hidden >= best[0]:
-                label.remove()
-                continue
-            if best is not None:
-                best[1].remove()
-            best = (hidden, label, box)
-        assert best is not None
-        taken.append(best[2])
+    sizes = [_size(ax, text, outline) for _, _, text, _ in points]
+    spots: list[Spot | None] = [None] * len(points)
+    boxes: list[Box | None] = [None] * len(points)
+
+    def cost(at: int, spot: Spot) -> float:
+        """Area in pixels that a label would hide or be hidden on, and how far it leaves its dot behind."""
+        box = _beside(dots[at], sizes[at], spot, unit)
+        words = [other for k, other in enumerate(boxes) if k != at and other is not None]
+        hidden = sum(_shared(box, dot) for dot in taken) + 0.2 * sum(_shared(box, rule) for rule in rules)
+        hidden += 4 * sum(_shared(box, other) for other in words)  # words on words read worst
+        hidden += _area(box) - _shared(box, frame)
+        doubt = _doubt(box, at, dots, unit) * (0.3 if _led(spot) else 1.0)
+        away = np.hypot(*spot[:2]) + (30 if _led(spot) else 0)
+        return float(hidden + doubt + unit**2 * away)
+
+    for _ in range(3):  # each label in turn, given the others, until none would move
+        before = list(spots)
+        for at, (dot, size) in enumerate(zip(dots, sizes, strict=True)):
+            best = min(_AROUND, key=partial(cost, at))
+            spots[at], boxes[at] = best, _beside(dot, size, best, unit)
+        if spots == before:
+            break
+    for (x, y, text, colour), spot in zip(points, spots, strict=True):
+        dx, dy, ha, va = spot or _AROUND[0]
+        ax.annotate(
+            text, (x, y), (dx, dy), textcoords="offset points", color=colour, fontsize=FONT, ha=ha, va=va,
+            annotation_clip=False, path_effects=outline,
+            arrowprops={**_LEADER, "color": colour} if _led((dx, dy, ha, va)) else None,
+        )  # fmt: skip
 
 
-_AROUND = tuple(
-    (reach * dx, reach * dy, ("center", "left", "right")[dx], ("center", "bottom", "top")[dy])
-    for reach in (7, 15, 27)
+_NEAR = 7  # points from a dot to a label that needs no leader
+_AROUND: tuple[Spot, ...] = tuple(
+    (slant * dx, slant * dy, ("center", "left", "right")[dx], ("center", "bottom", "top")[dy])
+    for reach, across in ((_NEAR, 4), (15, 13), (27, 24))  # straight away, and along each axis if aslant
     for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
+    for slant in (across if dx and dy else reach,)
 )
+
+
+def _led(spot: Spot) -> bool:
+    """Whether a label is so far from its dot that a line must lead back."""
+    return max(abs(spot[0]), abs(spot[1])) > _NEAR
+
+
+def _settle(ax: Canvas) -> None:
+    """Have the layout of the figure run, so that lengths in pixels are what they will be."""
+    root: Any = ax.figure
+    while root is not root.figure:
+        root = root.figure
+    root.draw_without_rendering()
+
+
+def _size(ax: Canvas, text: str, outline: list[Any]) -> tuple[float, float]:
+    """Width and height of a label in pixels."""
+    label = ax.annotate(text, (0, 0), xycoords="axes fraction", fontsize=FONT, path_effects=outline)
+    box = label.get_window_extent()
+    label.remove()
+    return box.width, box.height
+
+
+def _beside(dot: np.ndarray, size: tuple[float, float], spot: Spot, unit: float) -> Box:
+    """Box of a label at an offset from its dot."""
+    dx, dy, ha, va = spot
+    x = dot[0] + dx * unit - size[0] * {"left": 0.0, "center": 0.5, "right": 1.0}[ha]
+    y = dot[1] + dy * unit - size[1] * {"bottom": 0.0, "center": 0.5, "top": 1.0}[va]
+    return x, y, x + size[0], y + size[1]
+
+
+def _doubt(box: Box, own: int, dots: np.ndarray, unit: float) -> float:
+    """How far other dots lie nearer to a label than its own, or hardly further, as an area."""
+    gap = np.hypot(
+        np.maximum(np.maximum(box[0] - dots[:, 0], dots[:, 0] - box[2]), 0),
+        np.maximum(np.maximum(box[1] - dots[:, 1], dots[:, 1] - box[3]), 0),
+    )
+    rivals = np.maximum(gap[own] + 3 * unit - np.delete(gap, own), 0)
+    return float(12 * unit * rivals.sum())
 
 
 def _area(box: Box) -> float:
@@ -217,8 +309,12 @@ def _shared(a: Box, b: Box) -> float:
     return _area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
 
 
-def key(ax: Canvas, words: Sequence[tuple[str, str]]) -> None:
-    """Rows of named swatches below the axes, for what has no end to be named at; titles keep their place."""
+def key(ax: Canvas, words: Sequence[tuple[str, ...]]) -> None:
+    """Rows of named swatches below the axes, for what has no end to be named at; titles keep their place.
+
+    Each is (text, colour) or (text, colour, marker); without a colour it is a remark.
+    """
+    from matplotlib.lines import Line2D
     from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, TextArea, VPacker
     from matplotlib.patches import Rectangle
     from matplotlib.transforms import ScaledTranslation
@@ -226,9 +322,11 @@ def key(ax: Canvas, words: Sequence[tuple[str, str]]) -> None:
     room = ax.get_window_extent().width * 72 / ax.figure.dpi
     rows: list[list[Any]] = [[]]
     used = 0.0
-    for text, colour in words:
-        area = DrawingArea(9 if colour else 0, 9)  # no colour: a remark
-        if colour:
+    for text, colour, *marker in words:
+        area = DrawingArea(9 if colour else 0, 9)
+        if marker:
+            area.add_artist(Line2D([4.5], [4.5], marker=marker[0], color=colour, ms=6, mew=1.5))
+        elif colour:
             area.add_artist(Rectangle((0, 0), 9, 9, facecolor=colour, edgecolor=SOFT, linewidth=0.4))
         word = TextArea(text, textprops={"color": INK, "fontsize": FONT})
         width = 0.62 * FONT * len(text) + 22  # points; letters are a little narrower than this

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from alignscore.uncertainty.robustness import RobustnessResult
     from alignscore.uncertainty.sobol import SobolResult
 
+PALE = "#B2D5E8"  # of the first colour of the palette
 ODDS = dict(zip(POSTURES, ("#0B4F8A", "#8DBBE0", "#D5D5D5", "#F3DDB3", "#4D4D4D"), strict=True))
 
 
@@ -59,7 +60,7 @@ def rank_intervals(
     Returns
     -------
     matplotlib.axes.Axes
-        The dot is the rank at the central choices, the tick the median of the draws.
+        The dot is the rank at the central choices, the tick the median of the draws, the bar their interval.
 
     Raises
     ------
@@ -74,7 +75,12 @@ def rank_intervals(
     rows = rows[np.argsort(rank.central[rows, t], kind="stable")]
     ax = _spans(result, rank, rows, t, names, ax)
     ax.set_xlim(0.5, len(rows) + 0.5)
-    ax.set_xlabel(f"rank by {result.score} in {result.periods[t]}, 1 is the highest")
+    step = 1 if len(rows) <= 12 else 5 * -(-len(rows) // 60)
+    ax.set_xticks([1, *range(max(step, 2), len(rows) + 1, step)])
+    powers = result.recipe["powers"]
+    first = f"the nearest to {naming(powers[1], names)}" if result.score == "position" else "the highest"
+    ax.set_xlabel(f"rank by {result.score} in {result.periods[t]}, 1 is {first}")
+    _spans_key(ax, result)
     return ax
 
 
@@ -121,7 +127,7 @@ def tornado(
     dress(ax, grid="x")
     bare_rows(ax, [naming(result.groups[at], names) for at in order])
     ax.set_xlim(0, max(1.0, float(np.nanmax(high)) * 1.02))
-    ax.set_xlabel(f"share of the variance of {naming(chosen, names)}")
+    ax.set_xlabel(f"share of the variance of {_output(result, chosen, names)}")
     key(ax, [("alone", PALETTE[0]), ("with interactions", "#8DBBE0")])
     return ax
 
@@ -225,8 +231,22 @@ def robustness(
     rows = rows[np.argsort(-one.central[rows, t], kind="stable")]
     ax = _spans(result, one, rows, t, names, ax)
     ax.set_xlim(*((-1, 1) if chosen in ("position", "alignment") else (0, 1)))
-    ax.set_xlabel(f"{chosen} in {result.periods[t]}, all judgements and sampling varied")
+    sides = ""
+    if chosen == "position":
+        a, b = (naming(power, names) for power in result.recipe["powers"])
+        sides = f": −1 all with {a}, +1 all with {b}"
+    ax.set_xlabel(f"{chosen} in {result.periods[t]}{sides}")
+    _spans_key(ax, result)
     return ax
+
+
+def _output(result: SobolResult, chosen: str, names: Names | None) -> str:
+    """What varies, as far as the result can tell: whose score, when."""
+    score, period = (result.recipe.get(part) for part in ("score", "period"))
+    if score is None:
+        return naming(chosen, names)
+    of = f"the {score} of {naming(chosen, names)}" if chosen != "ranking" else f"the ranking by {score}"
+    return f"{of} in {period}"
 
 
 def _spans(
@@ -235,12 +255,18 @@ def _spans(
     """Central value, median and interval of the draws, a row each."""
     ax = canvas(ax, height=0.28 * len(rows) + 1.4)
     y = np.arange(len(rows))
-    ax.hlines(y, one.low[rows, t], one.high[rows, t], color=PALETTE[0], linewidth=5, alpha=0.3)
+    ax.hlines(y, one.low[rows, t], one.high[rows, t], color=PALE, linewidth=5)
     ax.plot(one.median[rows, t], y, "|", color=PALETTE[0], ms=9, mew=1.5)
     ax.plot(one.central[rows, t], y, "o", color=PALETTE[0], ms=5)
     dress(ax, grid="x")
     bare_rows(ax, [_name(result.names[at], names) for at in rows])
     return ax
+
+
+def _spans_key(ax: Canvas, result: RobustnessResult) -> None:
+    """Say what dot, tick and bar are."""
+    words = (("central choices", PALETTE[0], "o"), ("median of the draws", PALETTE[0], "|"))
+    key(ax, [*words, (f"{100 * result.recipe['level']:g} % of the draws", PALE)])
 
 
 def _name(who: object, names: Names | None) -> str:

@@ -1,0 +1,277 @@
+"""Figures of votes: ideal points over the sessions, and who votes with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from alignscore.errors import OptionError, unknown, within
+from alignscore.intervals import LEVEL, z_of
+from alignscore.measures.idealpoints_votes import row_of
+from alignscore.plots.style import (
+    BAND,
+    PAPER,
+    SOFT,
+    Names,
+    along,
+    canvas,
+    colours,
+    dress,
+    end_labels,
+    key,
+    name_along,
+    naming,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Canvas
+
+    from alignscore.measures.idealpoints import IdealPointResult
+    from alignscore.measures.similarity import SimilarityResult
+
+LOOSE = "#ececec"  # behind sessions that nothing ties to the others
+
+
+def ideal_points(
+    result: IdealPointResult,
+    *,
+    actors: Iterable[Hashable],
+    start: Hashable | None = None,
+    level: float = LEVEL,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw where a few actors stand, session by session, each with its interval, named at its end.
+
+    Lines join only sessions that bridges tie together. A session that no bridge ties to another stands on
+    grey, its points hollow and alone: distances within it can be read, its level cannot. Between two bodies
+    of sessions a dotted line says that levels on its two sides cannot be compared.
+
+    Parameters
+    ----------
+    result : IdealPointResult
+        Of `alignscore.ideal_points`.
+    actors : iterable of labels
+        A handful reads best.
+    start : label of a session, optional
+        First one shown; the first in which any of them voted where not given.
+    level : float
+        Of the intervals, normal around the point; the words below say what kind of error they rest on.
+    names, ax
+        As in `trajectory`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    UnknownLabelError
+        An actor or session the result does not have.
+    OptionError
+        No actor, `level` outside (0, 1), or no vote of any of them from `start` on.
+
+    Examples
+    --------
+    >>> import matplotlib; matplotlib.use("agg")
+    >>> import pandas as pd
+    >>> import alignscore as al
+    >>> rows = [(a, y, f"{y}-{k}", v) for y in (1, 2, 3) for k, line in enumerate(["1123", "1133", "1223"])
+    ...         for a, v in zip("ABCD", map(int, line))]
+    >>> votes = pd.DataFrame(rows, columns=["actor", "session", "item", "vote"])
+    >>> found = al.ideal_points(votes, bridges=[("2-0", "3-0")], anchors=("A", "D"))
+    >>> ax = ideal_points(found, actors=["A", "D"])
+    >>> [text.get_text() for text in ax.texts], ax.get_ylabel()
+    (['A', 'D'], 'ideal point, up: toward D')
+    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
+    """
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    wanted = list(actors)
+    if not wanted:
+        raise OptionError("actors is empty; name at least one.")
+    rows = np.array([row_of(result.actors, who) for who in wanted])
+    shown = _sessions(result, rows, start)
+    sessions = result.sessions[shown].tolist()
+    segment, linked = result.segment[shown], result.linked[shown]
+    theta, half = result.theta[rows, shown], z_of(level) * result.sd[rows, shown]
+    x = along(sessions)
+    ax = canvas(ax)
+    ends = []
+    aside = 0.4 * (np.arange(len(rows)) - (len(rows) - 1) / 2) / len(rows)  # points alone: side by side
+    if len(x) > 1:
+        aside = aside * float(np.diff(x).min())
+    for who, y, reach, tone, off in zip(wanted, theta, half, colours(len(rows)), aside, strict=True):
+        for body in np.unique(segment[linked]):
+            own = np.flatnonzero(segment == body)
+            ax.fill_between(x[own], (y - reach)[own], (y + reach)[own], color=tone, alpha=BAND, linewidth=0)
+            ax.plot(x[own], y[own], color=tone, linewidth=1.8)
+            lone = own[_lone(y[own])]
+            ax.errorbar(x[lone] + off, y[lone], yerr=reach[lone], fmt="o", color=tone, ms=3.5, elinewidth=1.2)
+        free = np.flatnonzero(~linked & ~np.isnan(y))
+        ax.errorbar(
+            x[free] + off, y[free], yerr=reach[free], fmt="o", color=tone, mfc=PAPER, ms=4, mew=1.0, elinewidth=0.8,
+            alpha=0.75,
+        )  # fmt: skip
+        seen = np.flatnonzero(~np.isnan(y))
+        if len(seen):
+            ends.append((x[seen[-1]], float(y[seen[-1]]), naming(who, names), tone))
+    remarks = _mark_ties(ax, x, segment, linked)
+    ax.axhline(0, color=SOFT, linewidth=0.8)
+    anchors = result.recipe["anchors"]
+    toward = "" if anchors is None else f", up: toward {naming(anchors[1], names)}"
+    ax.set_ylabel(f"ideal point{toward}")
+    ax.set_xlabel("session")
+    dress(ax)
+    name_along(ax, sessions)
+    if len(x) == 1:
+        ax.set_xticks(x, [str(sessions[0])])
+    edge = _edges(x)
+    ax.set_xlim(*((x[0], x[-1]) if linked.all() and len(x) > 1 else (edge[0], edge[-1])))
+    end_labels(ax, ends)
+    key(ax, [*remarks, (f"bands: {100 * level:g} %, {result.sd_kind} standard deviations", "")])
+    return ax
+
+
+def similarities(
+    result: SimilarityResult,
+    *,
+    of: Hashable | Iterable[Hashable],
+    among: Iterable[Hashable] | None = None,
+    measure: str | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw how alike a group is to one actor or several over time: each member thin, their mean thick.
+
+    The spread of the thin lines is that of the members. There is no interval of sampling: the votes or
+    obligations of a period are all there were.
+
+    Parameters
+    ----------
+    result : SimilarityResult
+        Of `alignscore.agreement` or `alignscore.similarity` with a `period`.
+    of : label or iterable of labels
+        To whom the group is compared; a colour each.
+    among : iterable of labels, optional
+        The group; all other actors where not given. Its mean is over those with a score in the period.
+    measure : str, optional
+        Needed where the result holds several.
+    names, ax
+        As in `trajectory`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    UnknownLabelError
+        An actor or measure the result does not have.
+    OptionError
+        A result without periods, several measures and none named, or no score to draw.
+
+    Examples
+    --------
+    >>> import matplotlib; matplotlib.use("agg")
+    >>> import pandas as pd
+    >>> import alignscore as al
+    >>> rows = [(a, y, f"{y}-{k}", v) for y in (1, 2) for k, line in enumerate(["1123", "1133", "1223"])
+    ...         for a, v in zip("ABCD", map(int, line))]
+    >>> votes = pd.DataFrame(rows, columns=["actor", "session", "item", "vote"])
+    >>> ax = similarities(al.agreement(votes, period="session"), of=["A", "D"])
+    >>> [text.get_text() for text in ax.texts]
+    ['with A', 'with D']
+    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
+    """
+    if result.periods is None:
+        raise OptionError(
+            "this result has no periods; make it with period=..., the column of sessions or years."
+        )
+    at = result._position("measure", measure, result.measures)
+    whom = [of] if isinstance(of, str) or not isinstance(of, Iterable) else list(of)
+    group = [who for who in result.actors if who not in whom] if among is None else list(among)
+    focal, others = ([result._actor(who) for who in some] for some in (whom, group))
+    scores = [_toward(result, at, code, others) for code in focal]  # (others, T) each
+    if not scores or not others or all(np.isnan(score).all() for score in scores):
+        raise OptionError("nothing to draw: no score is known between those named.")
+    x = along(result.periods)
+    ax = canvas(ax)
+    ends = []
+    for who, score, tone in zip(whom, scores, colours(len(whom)), strict=True):
+        known = ~np.isnan(score).all(axis=0)
+        mean = np.full(len(x), np.nan)
+        mean[known] = np.nanmean(score[:, known], axis=0)
+        if len(others) > 1:
+            ax.plot(x, score.T, color=tone, linewidth=0.7, alpha=0.3)
+        ax.plot(x, mean, color=tone, linewidth=2.2)
+        last = np.flatnonzero(known)
+        if len(last):
+            ends.append((x[last[-1]], float(mean[last[-1]]), f"with {naming(who, names)}", tone))
+    name = result.measures[at]
+    share = name.startswith("agreement")
+    ax.set_ylim(*((0.0, 1.0) if share else (-1.0, 1.0)))
+    ax.set_ylabel(f"{name} (0 none, 1 full)" if share else f"{name} (1 most alike)")
+    dress(ax)
+    name_along(ax, result.periods)
+    if len(x) > 1:
+        ax.set_xlim(x[0], x[-1])
+    end_labels(ax, ends)
+    if len(others) > 1:
+        key(ax, [(f"thin: each of {len(others)}, thick: their mean", "")])
+    return ax
+
+
+# ---- what to draw ------------------------------------------------------------------------------------
+def _sessions(result: IdealPointResult, rows: np.ndarray, start: Hashable | None) -> slice:
+    """Sessions from `start`, or from the first in which any of the rows voted."""
+    first = 0
+    if start is not None:
+        found = np.flatnonzero(result.sessions == start)
+        if not len(found):
+            raise unknown("session", start, result.sessions.tolist())
+        first = int(found[0])
+    known = ~np.isnan(result.theta[rows, first:]).all(axis=0)
+    if not known.any():
+        raise OptionError("nothing to draw: none of the actors cast a vote that divides.")
+    return slice(first + (int(known.argmax()) if start is None else 0), len(result.sessions))
+
+
+def _lone(y: np.ndarray) -> np.ndarray:
+    """Known values with no known neighbour, which a line would not show, (T,)."""
+    known = np.pad(~np.isnan(y), 1)
+    alone: np.ndarray = known[1:-1] & ~known[:-2] & ~known[2:]
+    return alone
+
+
+def _edges(x: np.ndarray) -> np.ndarray:
+    """Bounds of the cells around each place, (T + 1,)."""
+    if len(x) == 1:
+        return np.array([x[0] - 0.5, x[0] + 0.5])
+    middle = (x[1:] + x[:-1]) / 2
+    return np.concatenate([[2 * x[0] - middle[0]], middle, [2 * x[-1] - middle[-1]]])
+
+
+def _mark_ties(ax: Canvas, x: np.ndarray, segment: np.ndarray, linked: np.ndarray) -> list[tuple[str, str]]:
+    """Shade sessions that stand alone, part bodies of sessions; what the marks mean, for the key."""
+    edge, remarks = _edges(x), []
+    for at in np.flatnonzero(~linked):
+        ax.axvspan(edge[at], edge[at + 1], color=LOOSE, linewidth=0, zorder=0)
+    parted = np.flatnonzero((np.diff(segment) != 0) & linked[1:] & linked[:-1]) + 1
+    for at in parted:
+        ax.axvline(edge[at], color=SOFT, linewidth=1.0, linestyle=":")
+    if not linked.all():
+        remarks.append(("no bridge to another session: distances hold, the level does not", LOOSE))
+    if len(parted):
+        remarks.append(("dotted: no bridge across, levels do not compare", ""))
+    return remarks
+
+
+def _toward(result: Any, measure: int, code: int, others: list[int]) -> np.ndarray:
+    """Scores of one actor with each of the others, (others, T)."""
+    table = np.full((len(result.actors), len(result.periods)), np.nan)
+    for mine, theirs in ((result.i, result.j), (result.j, result.i)):
+        rows = np.flatnonzero(mine == code)
+        table[theirs[rows], result.t[rows]] = result.scores[measure, rows]
+    return table[others]

@@ -1,0 +1,103 @@
+"""The figure of a bloc draws its split, and positions can carry the bloc's own."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import matplotlib
+import numpy as np
+import pytest
+
+import alignscore as al
+from alignscore import plots
+
+matplotlib.use("agg")
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+TIES = al.Ledger.post(al.datasets.asean()).ties()
+POWERS, STATES = ("CHN", "USA"), al.datasets.ASEAN_MEMBERS
+BLOC = al.bloc(TIES, members="ASEAN", powers=POWERS)
+ROOM = al.hedging(TIES, powers=POWERS, states=STATES)
+DRAWN = {
+    "unity": lambda ax: plots.unity(BLOC, ax=ax),
+    "positions": lambda ax: plots.positions(ROOM, period=2026, bloc=BLOC, ax=ax),
+    "positions over time": lambda ax: plots.positions(ROOM, states=["KHM", "PHL"], bloc=BLOC, ax=ax),
+}
+
+
+@pytest.fixture
+def ax():
+    return Figure(figsize=(7, 4.2), layout="constrained").subplots()
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_draws_on_the_axes_given_without_cutting_anything(ax, name):
+    assert DRAWN[name](ax) is ax
+    assert plt.get_fignums() == [] and ax.get_title() == ""
+    figure = ax.figure
+    figure.draw_without_rendering()
+    inner = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
+    assert inner.x0 >= -1 and inner.y0 >= -1
+    assert inner.x1 <= figure.bbox.x1 + 1 and inner.y1 <= figure.bbox.y1 + 1
+    boxes = [Text.get_window_extent(text).shrunk(0.9, 0.7) for text in ax.texts]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+
+
+def test_the_areas_add_to_the_whole_and_division_is_read_from_zero(ax):
+    plots.unity(BLOC, start=2010, ax=ax)
+    lower, upper = (area.get_paths()[0].vertices for area in ax.collections[:2])
+    now = 2026
+    division, own = BLOC.division[-1], BLOC.own[-1]
+    assert lower[lower[:, 0] == now, 1].min() == 0
+    np.testing.assert_allclose(lower[lower[:, 0] == now, 1].max(), division)
+    np.testing.assert_allclose(upper[upper[:, 0] == now, 1].max(), division + own)
+    drawn = [line.get_ydata()[-1] for line in ax.lines]
+    for name in ("diversification", "division"):
+        for end in ("", "_low", "_high"):
+            assert getattr(BLOC, name + end)[-1] in drawn
+    dotted = next(line for line in ax.lines if line.get_linestyle() == ":")
+    np.testing.assert_array_equal(dotted.get_ydata(), BLOC.division_corrected[BLOC.periods.year >= 2010])
+    division_text = f"{division:.2f} ({BLOC.division_low[-1]:.2f}–{BLOC.division_high[-1]:.2f})"
+    assert f"division between members {division_text}" in [text.get_text() for text in ax.texts]
+
+
+def test_the_bloc_stands_below_its_members(ax):
+    plots.positions(ROOM, period=2024, bloc=BLOC, names={"ASEAN": "the ten"}, ax=ax)
+    t = BLOC.periods.get_loc("2024")
+    assert [label.get_text() for label in ax.get_yticklabels()][-1] == "the ten"
+    diamond = next(line for line in ax.lines if line.get_marker() == "D")
+    assert diamond.get_xydata().tolist() == [[BLOC.position[t], 10]]
+    span = ax.containers[-1][2][0].get_paths()[0].vertices[:, 0]
+    np.testing.assert_allclose(span, [BLOC.position_low[t], BLOC.position_high[t]])
+    assert [text.get_text() for text in ax.texts][-1] == f"n {BLOC.n[t]:.0f}"
+
+
+def test_the_bloc_over_time_is_drawn_with_its_interval(ax):
+    plots.positions(ROOM, states=["KHM"], score="diversification", start=2015, bloc=BLOC, ax=ax)
+    np.testing.assert_array_equal(ax.lines[-1].get_ydata(), BLOC.diversification[-12:])
+    assert [text.get_text() for text in ax.texts] == ["KHM", "ASEAN"]
+    edges = ax.collections[-1].get_paths()[0].vertices
+    np.testing.assert_allclose(edges[edges[:, 0] == 2026, 1].min(), BLOC.diversification_low[-1])
+
+
+OTHER = al.bloc(TIES, members="ASEAN", powers=("USA", "CHN"))
+EARLIER = al.bloc(al.Ledger.post(al.datasets.asean()).ties(end=2020), members="ASEAN", powers=POWERS)
+
+
+@pytest.mark.parametrize(
+    ("draw", "text"),
+    [
+        (lambda: plots.unity(BLOC, start=2050), "period 2050 lies outside 1951..2026"),
+        (lambda: plots.positions(ROOM, bloc=BLOC, score="hedging"), "a bloc has no hedging of its own"),
+        (lambda: plots.positions(ROOM, bloc=OTHER), "the bloc stands between ('USA', 'CHN')"),
+        (lambda: plots.positions(ROOM, bloc=EARLIER), "must cover the same periods"),
+    ],
+)
+def test_errors_say_what_is_wrong(draw, text):
+    with pytest.raises(al.AlignScoreError) as problem:
+        draw()
+    assert text in str(problem.value)
+    assert plt.get_fignums() == []
