@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
-from alignscore.measures.postures import posture_codes, quadrants
+from alignscore.measures.postures import POSTURES, posture_codes, quadrants
 from alignscore.measures.spread import corrected, gini_simpson, spread_interval, square_and_add
 from spine import ALGEBRA, DOMAINS, event_rows, same, simple, slow_alignment, slow_stock
 
@@ -335,3 +335,30 @@ def test_the_dialogue_moves_cambodia():
         for e in (events, without)
     ]
     assert scores[0] > scores[1]
+
+
+def test_leaning_now_here_and_now_there_is_not_leaning():
+    """An even split with a handful of events: seldom within the band, as often beyond it on either side."""
+    rows = [
+        ("X", power, f"2020-{month:02d}-01", "security", 5.0)
+        for month in range(1, 6)
+        for power in ("CHN", "USA")
+    ]
+    result = room(simple(*rows))
+    got = result.to_frame().iloc[0]
+    odds = result.odds()
+    pooled = dict(zip(POSTURES, odds.probability[0, 0], strict=True))
+    assert result.posture[0, 0] == "hedging"
+    assert pooled["leaning"] > 0.5 > pooled["hedging"]  # over both sides
+    assert odds.label[0, 0] == "withheld"
+    assert got["posture_probability"] == pytest.approx(pooled["hedging"])
+    assert got["posture"] == "withheld"
+
+
+def test_the_frame_tells_the_posture_by_the_thresholds_or_withholds_it():
+    result = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=("CHN", "USA"))
+    frame = result.to_frame()
+    own = result.posture.ravel()
+    likely = (frame["posture_probability"] >= 0.5).to_numpy()
+    assert (frame["posture"].to_numpy()[likely] == own[likely]).all()
+    assert set(frame["posture"][~likely]) == {"withheld", ""}

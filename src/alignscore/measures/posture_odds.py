@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import within
-from alignscore.measures.postures import POSTURES, Thresholds, dominance, posture_numbers
+from alignscore.measures.postures import POSTURES, Thresholds, directed, dominance, posture_numbers
 from alignscore.replicates import Rng, composite_draws, share_draws
 from alignscore.values import Result
 
@@ -27,21 +27,20 @@ class PostureOdds(Result):
     Attributes
     ----------
     probability : ndarray, (S, T, 5)
-        In the order of `POSTURES`; NaN where nothing is known. Columns probability_aligned ... of the frame.
+        In the order of `POSTURES`, whichever power is leant to; NaN where nothing is known. Columns
+        probability_aligned ... of the frame.
     label : ndarray of str, (S, T)
-        The likeliest; 'withheld' where it is less likely than asked, '' where nothing is known.
+        The likeliest, where aligned with or leaning to each power is a label of its own; 'withheld' where it
+        is less likely than asked, '' where nothing is known.
+    of_label : ndarray, (S, T)
+        Probability of the likeliest label, told or withheld; NaN where nothing is known.
     """
 
     states: tuple[str, ...]
     periods: pd.PeriodIndex
     label: np.ndarray
     probability: np.ndarray
-
-    @property
-    def of_label(self) -> np.ndarray:
-        """Probability of the likeliest label, told or withheld, (S, T); NaN where nothing is known."""
-        best: np.ndarray = np.nan_to_num(self.probability, nan=-1.0).max(axis=-1)
-        return np.where(best < 0, np.nan, best)
+    of_label: np.ndarray
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
@@ -57,14 +56,15 @@ def posture_counts(
     alignment: np.ndarray, alignment_se: np.ndarray,
     thresholds: Thresholds, *, draws: int, rng: Rng = 0,
 ) -> np.ndarray:  # fmt: skip
-    """How often each label is drawn, (S, T, 5).
+    """How often each class of `directed` is drawn, (S, T, 2 P + 3).
 
     Dirichlet shares go through the composite; engagement is Beta, alignments normal on Fisher's scale.
     share_d (S, P, K, T); n_eff_d, weights (S, K, T); engagement, engagement_n (S, T); alignment (S, P, T).
     """
     within("draws", draws, 1)
     rng = np.random.default_rng(rng)
-    counts = np.zeros((*engagement.shape, len(POSTURES)), dtype=np.int64)
+    P = share_d.shape[1]
+    counts = np.zeros((*engagement.shape, 2 * P + 3), dtype=np.int64)
     size = max(1, BLOCK // max(1, share_d.size))
     for first in range(0, draws, size):
         B = min(size, draws - first)
@@ -74,8 +74,9 @@ def posture_counts(
         pair = np.stack([engagement, 1 - engagement], axis=-1)
         engaged = share_draws(pair, engagement_n, draws=B, rng=rng)[..., 0]
         hostile = _hostile(alignment, alignment_se, B, rng)
-        drawn = posture_numbers(lead, engaged, hostile, thresholds)
-        for at in range(len(POSTURES)):
+        first_power = np.nan_to_num(share, nan=-1.0).argmax(axis=2)
+        drawn = directed(posture_numbers(lead, engaged, hostile, thresholds), first_power, P)
+        for at in range(counts.shape[-1]):
             counts[..., at] += (drawn == at).sum(axis=0)
     return counts
 

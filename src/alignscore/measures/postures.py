@@ -97,10 +97,27 @@ def posture_numbers(
     return np.select(conditions, codes, place["leaning"]).astype(np.int8)
 
 
-def told_posture(counts: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
-    """Counts of labels (..., 5) as probabilities, and the likeliest label unless it is withheld."""
+def directed(codes: np.ndarray, first: np.ndarray, powers: int) -> np.ndarray:
+    """Labels with the power they lean to as one class each, -1 where unknown.
+
+    Aligned with each of P powers, leaning to each, then hedging, disengaged, contested: 2 P + 3 classes. To lean
+    now to one power and now to the other is not to lean.
+    """
+    side, own = np.where(codes == 1, powers + first, first), codes + 2 * powers - 2
+    return np.where(codes > 1, own, np.where(codes < 0, -1, side))
+
+
+def told_posture(counts: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Counts of classes (..., 2 P + 3) as probabilities of the five labels, the likeliest class's label, its own.
+
+    A label less likely than `least` is withheld; '' and NaN where nothing was drawn.
+    """
+    P = (counts.shape[-1] - 3) // 2
     total = counts.sum(axis=-1, keepdims=True)
     odds = np.where(total > 0, counts / np.maximum(total, 1), np.nan)
-    best = np.nan_to_num(odds).max(axis=-1)
-    label = np.array(POSTURES, dtype=object)[counts.argmax(axis=-1)]
-    return odds, np.where(total[..., 0] == 0, "", np.where(best >= least, label, WITHHELD))
+    sides = [odds[..., at : at + P].sum(axis=-1, keepdims=True) for at in (0, P)]
+    best = np.nan_to_num(odds, nan=-1.0).max(axis=-1)
+    at = counts.argmax(axis=-1)
+    label = np.array(POSTURES, dtype=object)[np.where(at < 2 * P, at // P, at - 2 * P + 2)]
+    label = np.where(best < 0, "", np.where(best >= least, label, WITHHELD))
+    return np.concatenate([*sides, odds[..., 2 * P :]], axis=-1), label, np.where(best < 0, np.nan, best)

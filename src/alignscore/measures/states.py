@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.errors import within
 from alignscore.intervals import wilson_n
 from alignscore.measures.posture_odds import PostureOdds, posture_counts
-from alignscore.measures.postures import Thresholds, told_posture
+from alignscore.measures.postures import POSTURES, WITHHELD, Thresholds, directed, told_posture
 from alignscore.replicates import Rng
 from alignscore.values import Result
 
@@ -81,8 +81,8 @@ class HedgingResult(StateResult):
     balance, equitability : ndarray
         k min_p s_p (for two powers 2 min / sum), and Shannon's -sum s ln s / ln k.
     posture, toward, quadrant : ndarray of str
-        By the thresholds. The frame has the likeliest posture under resampling and its probability, and
-        withholds a label that is less likely than one half.
+        By the thresholds. The frame adds `posture_probability`, how likely that label (towards that power) is
+        under resampling, and writes 'withheld' for one less likely than one half.
     n, n_eff, coverage : ndarray
         Events with the powers, effective events behind the shares, share of domain weight seen.
     share, alignment, alignment_se : ndarray, (S, P, T)
@@ -133,23 +133,34 @@ class HedgingResult(StateResult):
         """Probability of each posture label under resampling; see `posture_probabilities`."""
         within("min_probability", min_probability, 0.0, 1.0)
         thresholds = self.recipe["thresholds"] if thresholds is None else thresholds
-        domains = self.domains
-        n = wilson_n(self.engagement, self.engagement_low, self.engagement_high, self.recipe["level"])
-        counts = posture_counts(
-            domains.share, domains.n_eff, domains.weight, self.engagement, n,
-            self.alignment, self.alignment_se, thresholds, draws=draws, rng=rng,
-        )  # fmt: skip
-        odds, label = told_posture(counts, min_probability)
+        odds, label, of_label = told_posture(self._drawn(thresholds, draws, rng), min_probability)
         told = {
             "measure": "posture_probabilities", "powers": self.powers, "thresholds": thresholds,
             "min_probability": min_probability, "draws": draws,
         }  # fmt: skip
-        return PostureOdds(told, self.states, self.periods, label, odds)
+        return PostureOdds(told, self.states, self.periods, label, odds, of_label)
+
+    def _drawn(self, thresholds: Thresholds, draws: int, rng: Rng) -> np.ndarray:
+        """How often each class of `directed` is drawn, (S, T, 2 P + 3)."""
+        domains = self.domains
+        n = wilson_n(self.engagement, self.engagement_low, self.engagement_high, self.recipe["level"])
+        return posture_counts(
+            domains.share, domains.n_eff, domains.weight, self.engagement, n,
+            self.alignment, self.alignment_se, thresholds, draws=draws, rng=rng,
+        )  # fmt: skip
 
     def _columns(self) -> dict[str, np.ndarray]:
         columns = super()._columns()
-        odds = self.odds()
-        columns["posture"], columns["posture_probability"] = odds.label, odds.of_label
+        counts = self._drawn(self.recipe["thresholds"], 512, 0)
+        number = {name: at for at, name in enumerate((*POSTURES, ""))}
+        codes = np.vectorize(number.__getitem__, otypes=[np.int64])(self.posture)
+        first = np.nan_to_num(self.share, nan=-1.0).argmax(axis=1)
+        own = directed(np.where(codes == number[""], -1, codes), first, len(self.powers))
+        known = (own >= 0) & (counts.sum(axis=-1) > 0)
+        drawn = np.take_along_axis(counts, np.maximum(own, 0)[..., None], axis=-1)[..., 0]
+        odds = np.where(known, drawn / np.maximum(counts.sum(axis=-1), 1), np.nan)
+        columns["posture"] = np.where(known & (odds < 0.5), WITHHELD, self.posture)
+        columns["posture_probability"] = odds
         for name in ("share", "alignment", "alignment_se"):
             columns.update(
                 (f"{name}_{power}", getattr(self, name)[:, at]) for at, power in enumerate(self.powers)
@@ -181,7 +192,9 @@ def posture_probabilities(
     Returns
     -------
     PostureOdds
-        Probabilities in [0, 1] that add to 1. NaN: no tie with any of the powers is known.
+        Probabilities in [0, 1] that add to 1. The label told is the likeliest of those towards one power: a
+        state that leans now to the one and now to the other is not told to lean. NaN: no tie with any of the
+        powers is known.
 
     Raises
     ------

@@ -21,7 +21,7 @@ from alignscore.intervals import LEVEL
 from alignscore.ledger import Ledger
 from alignscore.measures.alignment import PRIOR, alignment
 from alignscore.measures.hedging import Direction, Tie, hedging
-from alignscore.measures.postures import POSTURES, Thresholds, told_posture
+from alignscore.measures.postures import POSTURES, Thresholds, directed, told_posture
 from alignscore.replicates import Law
 from alignscore.ties import Ties
 from alignscore.uncertainty.drawn import Claim, Drawn, Summary, ranks
@@ -265,7 +265,7 @@ def robustness(
     panel = problem.panel(ties.axes.ends[span])
     at_center, drawn = _run(panel, draws, np.random.default_rng(rng))
     asked = Drawn(MappingProxyType(drawn), names, ties.axes.periods[span])
-    odds, label = _odds(drawn.get("posture"), min_probability)
+    odds, label = _odds(drawn.get("posture"), drawn.get("position"), min_probability)
     largest = largest_event(panel)
     return RobustnessResult(
         recipe=recipe, score=score, names=names, periods=asked.periods, scores=MappingProxyType({
@@ -316,12 +316,16 @@ def _run(
     return at_center, {name: np.concatenate([part[name] for part in parts]) for name in at_center}
 
 
-def _odds(posture: np.ndarray | None, least: float) -> tuple[np.ndarray, np.ndarray]:
+def _odds(
+    posture: np.ndarray | None, position: np.ndarray | None, least: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Probability of each label over the draws that know one, (S, T, 5), and the label told, (S, T)."""
-    if posture is None:
+    if posture is None or position is None:
         return np.empty(0), np.empty(0, dtype=object)
-    counts = np.stack([(posture == at).sum(axis=0) for at in range(len(POSTURES))], axis=-1)
-    return told_posture(counts, least)
+    two = not np.isnan(position).all()  # between more powers a position has no sides
+    drawn = directed(posture, (position > 0) & two, 1 + two)
+    counts = np.stack([(drawn == at).sum(axis=0) for at in range(2 * two + 5)], axis=-1)
+    return told_posture(counts, least)[:2]
 
 
 def _sobol(
