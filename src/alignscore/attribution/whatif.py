@@ -146,14 +146,16 @@ def what_if(
     skewed as the score makes it; `se` is the standard deviation of the draws. A function may read any
     ties: its unseen events fall only where there are events, so it covers less.
 
-    In simulated records of 3 to 40 events a dyad, uneven in size and fading, 95 % intervals of what one
-    such meeting adds cover %COVER%.
-    Without the unseen halves draws cover 75 %, as does the normal interval of the delta method: they
-    cannot know what a thin record has missed.
+    In simulated records of 3 to 40 events a dyad, uneven in size and faded, 95 % intervals of what one
+    such event adds cover 92 % (89 % at 3 events; 85 % for an alignment in one domain, of 3 to 5 very
+    uneven events, which do not show how large one can be). Draws without the unseen halves cover 73 %, as
+    does a normal interval with the delta method's standard error: they cannot know what a thin record
+    has missed. Where a kind is removed and ``named="drawn"``, intervals cover about 85 %.
 
-    What is added is known, and so, with ``named="known"``, is what is removed: then the interval of a
-    removal is narrow when little else is left to be unsure of. It is taken as fixed: values, weights,
-    half-lives, and that events of different ids are independent. A domain nobody knows stays unknown.
+    What is added is known, and so, with ``named="known"``, is what is removed, scaled or lifted: a removal
+    has a narrow interval where little else is left to be unsure of. The interval leaves out doubts about
+    values, weights and half-lives (`robustness`), dependence between events of different ids, and
+    domains of which nothing is known.
 
     References
     ----------
