@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +20,8 @@ from alignscore import plots
 
 DIALOGUE, HELD, LATER = "chn-khm-2plus2-2026", "2026-04-22", 2030
 POWERS, ASEAN = ("CHN", "USA"), al.datasets.ASEAN_MEMBERS
+CLOSE = al.AlignmentOf("KHM", "CHN", directed=False)  # acts of either side
+ROOM = al.PositionOf("KHM", POWERS)
 NAMES = {
     "BRN": "Brunei", "IDN": "Indonesia", "KHM": "Cambodia", "LAO": "Laos", "MMR": "Myanmar",
     "MYS": "Malaysia", "PHL": "Philippines", "SGP": "Singapore", "THA": "Thailand", "VNM": "Vietnam",
@@ -34,17 +34,19 @@ def main() -> None:
     parser.add_argument("--figure", type=Path, help="where to write it; a temporary folder if not given")
     path = parser.parse_args().figure or Path(tempfile.mkdtemp(prefix="alignscore_")) / "china_cambodia.png"
     events = al.datasets.asean()
-    before = events.take(events.event_id != DIALOGUE)
+    held = events.event_id == DIALOGUE
+    before, dialogue = events.take(~held), events.take(held)
     pair = ("CHN", "KHM")
     between = np.isin(actors(events, "source"), pair) & np.isin(actors(events, "target"), pair)
 
     print(f"China and Cambodia in {between.sum()} sourced entries, of {len(events)} on ASEAN and the powers.")
     print("Chosen for their salience and coded once; nothing after April 2026. [95 % interval of sampling]")
-    print("Intervals of differences take the events added or removed as known, and draw all the others anew.")
-    the_dialogue(before, events)
+    print("Intervals of differences take the events added as known, draw all the others anew, and allow for")
+    print("what a thin record has missed.")
+    the_dialogue(before, dialogue)
     the_mix(before, events)
-    visit_or_mechanism(before, events)
-    the_room(before, events)
+    visit_or_mechanism(before, dialogue)
+    the_room(before, events, dialogue)
     asean(events)
     copies(events)
     dried_up(events, between)
@@ -54,16 +56,16 @@ def main() -> None:
 
 
 # ---- the story ---------------------------------------------------------------------------------------
-def the_dialogue(before: al.Events, events: al.Events) -> None:
+def the_dialogue(before: al.Events, dialogue: al.Events) -> None:
     """Alignment with the dialogue and without, by domain."""
     print("\n1. What the dialogue moved: alignment at the end of 2026 (-1 hostile, +1 friendly)")
     row("", "without", "with", "difference")
-    found = [al.alignment(tied(table)) for table in (before, events)]
-    for k, domain in enumerate((*events.domains, "composite")):
-        at = (found[0].axes.dyad("CHN", "KHM"), k, -1)
-        cells = [told(one.alignment[at], one.low[at], one.high[at]) for one in found]
-        moved = effect(closeness(domain=domain), before, events)
-        row(domain, *cells, told(*moved, sign="+") if any(moved) else "none")
+    moved = al.what_if(before, score=CLOSE, add=dialogue)
+    pairs = [al.Ledger.post(table).ties().between("KHM", "CHN") for table in (before, moved.events)]
+    found = [al.alignment(ties, directed=False) for ties in pairs]
+    for k, domain in enumerate(moved.domains):
+        cells = [told(*(score[0, k, -1] for score in (one.alignment, one.low, one.high))) for one in found]
+        row(domain, *cells, change(moved, k) if moved.difference[k, -1] else "none")
 
 
 def the_mix(before: al.Events, events: al.Events) -> None:
@@ -81,18 +83,20 @@ def the_mix(before: al.Events, events: al.Events) -> None:
     print(f"   as two samples of one unchanged mix differ by {100 * moved.noise:.0f} % on average.")
 
 
-def visit_or_mechanism(before: al.Events, events: al.Events) -> None:
+def visit_or_mechanism(before: al.Events, dialogue: al.Events) -> None:
     """What is left of one meeting, and of a standing format, when nothing new happens."""
-    visit = before + opened("state_visit", "KHM")
     print("\n3. Visit or mechanism: what each adds to the alignment, now and if nothing new happens")
     row("", "2026", str(LATER), f"mass left in {LATER}")
-    for name, table in (("a state visit", visit), ("the 2+2", events)):
-        now, later = (effect(closeness(), before, table, end=end) for end in (2026, LATER))
-        first, left = (mass(table, end) - mass(before, end) for end in (2026, LATER))
-        row(name, told(*now, sign="+"), told(*later, sign="+"), f"{100 * left / first:.0f} %")
+    points = al.AlignmentOf("KHM", "CHN", field="net", directed=False)
+    for name, added in (("a state visit", opened("state_visit", "KHM")), ("the 2+2", dialogue)):
+        moved, mass = (
+            al.what_if(before, score=score, add=added, at=[2026, LATER]) for score in (CLOSE, points)
+        )
+        first, left = np.nansum(mass.difference, axis=0)
+        row(name, change(moved, t=0), change(moved, t=1), f"{100 * left / first:.0f} %")
 
 
-def the_room(before: al.Events, events: al.Events) -> None:
+def the_room(before: al.Events, events: al.Events, dialogue: al.Events) -> None:
     """Cambodia between the powers."""
     print("\n4. Cambodia's room: position (-1 all with China, +1 all with the United States) and spread")
     row("", "position", "diversified", "hedging", "posture (probability)")
@@ -104,9 +108,8 @@ def the_room(before: al.Events, events: al.Events) -> None:
             likely = f"{odds.label[0, t]} ({100 * odds.probability[0, t].max():.0f} %)"
             row(str(year), spell(room, "position", 0, t, sign="+"), spell(room, "diversification", 0, t),
                 spell(room, "hedging", 0, t), likely)  # fmt: skip
-    print(
-        f"   The dialogue itself moved the position by {told(*effect(position(), before, events), sign='+')}."
-    )
+    moved = change(al.what_if(before, score=ROOM, add=dialogue))
+    print(f"   The dialogue itself moved the position by {moved}.")
     ways = al.hedging(al.Ledger.post(events).ties(), powers=POWERS, states=["KHM"], window=5)
     names = ("mixing", "alternating", "compartmentalising")
     parts = ", ".join(f"{name} {getattr(ways, name)[0, -1]:.2f}" for name in names)
@@ -133,32 +136,26 @@ def copies(events: al.Events) -> None:
     print(f"\n6. If others opened a 2+2 with China ({', '.join(have)} have one in these data)")
     row("", "alignment", "position", "ASEAN's division")
     for state in ("LAO", "THA", "MYS"):
-        copy = al.Event(
-            source="CHN", target=state, date=HELD, kind="two_plus_two", mutual=True, event_id="copy"
-        )
-        table = events + al.Events.from_events([copy])
-        pull = al.bloc_pull(table, "copy", members="ASEAN", powers=POWERS, rng=0)
-        moves = [
-            told(*effect(score(state), events, table, state), sign="+") for score in (closeness, position)
-        ]
-        row(NAMES[state], *moves, spell(pull, "division", -1, sign="+", digits=3))
+        scores = al.AlignmentOf(state, "CHN", directed=False), al.PositionOf(state, POWERS)
+        moved = [al.what_if(events, score=score, add=opened("two_plus_two", state)) for score in scores]
+        pull = al.bloc_pull(moved[0].events, "copy", members="ASEAN", powers=POWERS, rng=0)
+        row(NAMES[state], *map(change, moved), spell(pull, "division", -1, sign="+", digits=3))
 
 
 def dried_up(events: al.Events, between: np.ndarray) -> None:
     """If China's loans, projects and trade with Cambodia since 2020 had not been."""
-    recent = events.day >= np.datetime64("2020-01-01").astype(int)
-    dry = events.take(~(between & recent & (events.domain == events.domains.index("economic"))))
+    loans = between & (events.domain == events.domains.index("economic"))
+    close, place = (
+        al.what_if(events, score=score, remove=loans, since="2020-01-01", named="drawn")
+        for score in (CLOSE, ROOM)
+    )
+    dry = close.events
     mix = al.domain_mix(al.Ledger.post(dry).ties(), "KHM", "CHN")
     secure = mix.domains.index("security")
     left = told(*(100 * side[secure, -1] for side in (mix.share, mix.low, mix.high)), digits=0)
-    close, place = (told(*effect(score(), events, dry), sign="+") for score in (closeness, position))
     print(f"\n7. If the economic base dried up: without the {len(events) - len(dry)} entries since 2020")
-    print(f"   alignment with China would change by {close}, the position by {place},")
+    print(f"   alignment with China would change by {change(close)}, the position by {change(place)},")
     print(f"   and security would be {left} % of the cooperation left.")
-
-
-# ---- reading it --------------------------------------------------------------------------------------
-Score = Callable[[al.Ties], float]
 
 
 def did_it_break(events: al.Events) -> None:
@@ -171,71 +168,24 @@ def did_it_break(events: al.Events) -> None:
         f"{found.before:.1f} to {found.after:.1f} a year;"
     )
     print("   a table chosen for salience has more recent entries, so such a break may be the coders'.")
-    parts = al.change(events, 2016, 2026, score=al.AlignmentOf("KHM", "CHN"), by="domain")
-    print(f"   Since 2016 its own alignment moved by {parts.change:+.2f}, of which")
+    parts = al.change(events, 2016, 2026, score=CLOSE, by="domain")
+    print(f"   Since 2016 the alignment moved by {parts.change:+.2f}, of which")
     for name, whole, volume, tone in zip(
         parts.about["group"], parts.contribution, parts.volume, parts.tone, strict=True
     ):
         row(f"   {name}", f"{whole:+.2f} (volume {volume:+.2f}, tone {tone:+.2f})")
 
 
+# ---- reading it --------------------------------------------------------------------------------------
 def opened(kind: str, state: str) -> al.Events:
     """One mutual event with China on the day of the dialogue."""
     one = al.Event(source="CHN", target=state, date=HELD, kind=kind, mutual=True, event_id="copy")
     return al.Events.from_events([one])
 
 
-def tied(events: al.Events, state: str = "KHM", end: int = 2026) -> al.Ties:
-    """Ties of a state with the two powers at the end of a year; after 2026 with no new events."""
-    return al.Ledger.post(events).ties(end=end).undirected().select(actors=[state, *POWERS], periods=end)
-
-
-def mass(events: al.Events, end: int) -> float:
-    """Points of cooperation in force between Cambodia and the powers."""
-    return float(tied(events, end=end).cooperation.sum())
-
-
-def closeness(state: str = "KHM", domain: str = "composite") -> Score:
-    """Alignment of a state with China."""
-
-    def read(ties: al.Ties) -> float:
-        found = al.alignment(ties)
-        k = (*found.axes.domains, "composite").index(domain)
-        return float(found.alignment[found.axes.dyad(*sorted((state, "CHN"))), k, -1])
-
-    return read
-
-
-def position(state: str = "KHM") -> Score:
-    """Position of a state between the two powers."""
-    return lambda ties: float(al.hedging(ties, powers=POWERS, states=[state]).position[0, -1])
-
-
-def effect(
-    score: Score,
-    events: al.Events,
-    other: al.Events,
-    state: str = "KHM",
-    *,
-    end: int = 2026,
-    n: int = 300,
-) -> tuple[float, float, float]:
-    """Score under `other` less that under `events`, with its 95 % interval.
-
-    What both tables hold is drawn anew, from Gamma distributions with the mean and variance of each stock;
-    what they differ in is taken as known.
-    """
-    pair = tied(events, state, end), tied(other, state, end)
-    rng, drawn = np.random.default_rng(0), np.empty(n)
-    for at in range(n):
-        noise = {}
-        for name in ("cooperation", "conflict"):
-            mean, var = (np.minimum(*(getattr(ties, one) for ties in pair)) for one in (name, name + "2"))
-            shape = np.divide(mean**2, var, out=np.ones_like(mean), where=var > 0)
-            noise[name] = mean * (rng.gamma(shape) / shape - 1)
-        one, two = (replace(ties, **{k: getattr(ties, k) + noise[k] for k in noise}) for ties in pair)
-        drawn[at] = score(two) - score(one)
-    return score(pair[1]) - score(pair[0]), *np.quantile(drawn, [0.025, 0.975]).tolist()
+def change(result: al.WhatIfResult, k: int = -1, t: int = -1) -> str:
+    """The difference a supposition makes, in a domain (the last: over all) and period."""
+    return told(*(score[k, t] for score in (result.difference, result.low, result.high)), sign="+")
 
 
 def spell(result: object, name: str, *at: int, sign: str = "", digits: int = 2) -> str:
@@ -272,9 +222,7 @@ def draw(events: al.Events, path: Path) -> None:
         al.alignment(ahead, directed=False), pairs=pairs, start=2000, projected_from=2026, names=NAMES, ax=one
     )
     plots.domain_mix(al.domain_mix(ahead, "KHM", "CHN"), projected_from=2026, ax=two)
-    plots.impacts(
-        al.impact(events, score=al.AlignmentOf("KHM", "CHN", directed=False)), names=NAMES, ax=three
-    )
+    plots.impacts(al.impact(events, score=CLOSE), names=NAMES, ax=three)
     plots.positions(al.hedging(ties, powers=POWERS, states=ASEAN), period=2026, names=NAMES, ax=four)
     titles = (
         f"Cambodia's alignment; dashed: to {LATER}, nothing new",

@@ -3,8 +3,10 @@
 from itertools import product
 
 import numpy as np
+import pandas as pd
 import pytest
 
+import alignscore as al
 from alignscore.intervals import wilson
 from alignscore.measures.blend import Blend
 from alignscore.measures.spread import corrected, gini_simpson
@@ -96,3 +98,55 @@ def test_closed_form_of_a_composite_covers_where_draws_fall_short(sizes, shares)
     drawn_low, drawn_high = composite_interval(pairs, n_eff, blend.weights, draws=300, rng=rng)
     assert (drawn_high[:, 1] - drawn_low[:, 1]).mean() < (high - low).mean()
     assert covered(drawn_low[:, 1], drawn_high[:, 1], np.mean(shares)) >= 0.80
+
+
+# ---- differences: what_if -----------------------------------------------------------------------------------
+EXTRA = 9.0  # mass of the supposed event
+
+
+def supposed(size, run):
+    """A record of about `size` events with one power and half as many with another; one event more."""
+    rng = np.random.default_rng([size, run])
+    n = rng.poisson([size, size / 2])
+    if n.min() == 0:
+        return None
+    frame = pd.DataFrame(
+        {"source": ["CHN"] * n[0] + ["USA"] * n[1], "target": "KHM", "date": "2020-06-01", "domain": "security",
+         "value": rng.choice([2.5, 3.5, 6.0, 8.0], n.sum()), "weight": rng.gamma(2, 0.5, n.sum())}
+    )  # fmt: skip
+    extra = frame.head(1).assign(value=EXTRA, weight=1.0)
+    return al.Events.from_frame(frame), al.Events.from_frame(extra)
+
+
+def held(size, score, runs):
+    """Share of records whose interval holds the difference at the expected stocks."""
+    mean = 5.0 * np.array([size, size / 2])  # mean value 5, mean weight 1
+    if isinstance(score, al.PositionOf):
+        truth = np.diff([(mean[1] - c) / (mean[1] + c) for c in (mean[0], mean[0] + EXTRA)])[0]
+    else:
+        truth = np.diff([c / (c + 10) for c in (mean[0], mean[0] + EXTRA)])[0]
+    inside = []
+    for run in range(runs):
+        tables = supposed(size, run)
+        if tables is not None:
+            result = al.what_if(
+                tables[0], score=score, add=tables[1], decay=al.Cumulative(), draws=400, rng=run
+            )
+            inside.append(result.low[-1, 0] <= truth <= result.high[-1, 0])
+    return np.mean(inside)
+
+
+SUPPOSED = [al.AlignmentOf("KHM", "CHN", directed=False), al.PositionOf("KHM", ("CHN", "USA"))]
+
+
+@pytest.mark.parametrize("score", SUPPOSED, ids=["alignment", "position"])
+def test_the_interval_of_a_supposed_difference_covers(score):
+    assert held(10, score, 80) >= 0.84  # of 0.92 in the long run, three standard errors of 80 records
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("score", SUPPOSED, ids=["alignment", "position"])
+@pytest.mark.parametrize(("size", "least"), [(3, 0.83), (5, 0.86), (10, 0.89), (30, 0.90)])
+def test_the_interval_of_a_supposed_difference_covers_at_every_size(score, size, least):
+    """A mass (an alignment) is less sure than a share (a position): few events do not show the largest."""
+    assert held(size, score, 500) >= (least if isinstance(score, al.AlignmentOf) else 0.90)

@@ -207,7 +207,10 @@ class Rescorer:
         if not len(events):
             return np.full(len(self.span.at), np.nan)
         axes = self.ledger.axes
-        cells, table = sums(events, self.ledger.decay, axes.dyad_keys, axes.ends)
+        return self.of(*sums(events, self.ledger.decay, axes.dyad_keys, axes.ends))
+
+    def of(self, cells: np.ndarray, table: np.ndarray) -> np.ndarray:
+        """Score of what is posted in cells of the ledger, (T,)."""
         ties = replace(self.ledger, cells=cells, sums=table).ties(self.span.last)
         value = np.asarray(self.score(ties), dtype=float)
         periods = len(ties.axes.periods)

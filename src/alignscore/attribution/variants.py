@@ -1,4 +1,4 @@
-"""Many versions of one actor's ties at once: without each event, with each nudged, or of each alone.
+"""Many versions of one actor's ties at once: without each event, of each alone, or of any mix of them.
 
 A score of a state reads only that state's own ties. So each version is posted as a state of its own, side by
 side on one set of axes, and one call of the score reads them all.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,7 +19,7 @@ import pandas as pd
 from alignscore.attribution.score_of import Reading, Shipped
 from alignscore.axes import Axes, Freq, make_periods, period_ends, period_of
 from alignscore.book import day_range
-from alignscore.decay import Decay, HalfLife, decay_of
+from alignscore.decay import Decay, HalfLife, Saturating, Window, decay_of
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger import Ledger, rates
@@ -27,7 +28,6 @@ from alignscore.ties import Ties
 
 CELLS = 1 << 20  # cells of a block of versions
 VERSIONS = 1 << 10  # most versions in a block
-NUDGE = 1e-4  # relative step of a derivative: its error is of the order of the square
 
 Table: TypeAlias = tuple[np.ndarray, np.ndarray]  # cells (M,) and their sums (M, 6)
 Part: TypeAlias = tuple[np.ndarray, Events, float]  # version of each row, the rows, how much of each is added
@@ -59,6 +59,18 @@ class Span:
         stop = max(stop, *wanted)
         periods = pd.period_range(periods[0], max(periods[-1], stop), freq=freq)
         return cls(periods, stop, np.array([p.ordinal - periods[0].ordinal for p in wanted]))
+
+    def late(self, decay: Decay | None, back: int = 1) -> Span:
+        """The same without periods that no answer needs: what is older is carried into the first kept.
+
+        `back` periods up to each one asked for are read. Where fading depends on all before, all are kept.
+        """
+        if isinstance(decay, Saturating):
+            return self
+        if isinstance(decay, Window):  # what is carried has left the window by then
+            back += decay.periods
+        first = max(0, int(self.at.min()) - back + 1)
+        return Span(self.periods[first:], self.last, self.at - first)
 
     @property
     def asked(self) -> pd.PeriodIndex:
@@ -141,20 +153,27 @@ class Stage:
 
         return self._blocks(parts, groups)
 
-    def slopes(self, codes: np.ndarray, groups: int) -> np.ndarray:
-        """Change of the score per relative change of each group's mass, (G, M, T): central differences."""
+    @property
+    def blank(self) -> Ledger:
+        """Ledger of the actor's own dyads, with nothing posted."""
+        return self._book(self.dyads, (), np.empty(0, dtype=np.int64), np.empty((0, len(SUMS))))
 
-        def nudged(by: float) -> Reading:
-            def parts(first: int, last: int) -> list[Part]:
-                rows = np.flatnonzero((codes >= first) & (codes < last))
-                return [(codes[rows] - first, self.events.pick(rows), by)]
+    def with_partners(self, partners: Sequence[str]) -> Stage:
+        """The same with room for ties with these partners that never were, in both directions."""
+        me, A = self.actor, len(self.events.actors)
+        them = np.array([self.events.actors.index(name) for name in partners], dtype=np.int64)
+        return replace(self, dyads=reduce(np.union1d, [self.dyads, me * A + them, them * A + me]))
 
-            return self._blocks(parts, groups)
-
-        if not groups:
-            return np.zeros((0, *self.whole().score.shape[1:]))
-        slope: np.ndarray = (nudged(NUDGE).score - nudged(-NUDGE).score) / (2 * NUDGE)
-        return slope
+    def mixed(self, cells: np.ndarray, tables: np.ndarray) -> Reading:
+        """Score of versions given as sums (V, U, 6) at cells (U,) of `blank`, G = V."""
+        V = len(tables)
+        labels, place = self._names(V), self._dyads_in(V)
+        keys = np.sort(place.ravel())
+        per_dyad = len(self.events.domains) * 2 * len(rates(self.decay, self.events)) * len(self.span.periods)
+        dyad, rest = np.divmod(cells, per_dyad)
+        at = np.searchsorted(keys, place)[:, dyad] * per_dyad + rest  # (V, U)
+        ledger = self._book(keys, labels, *merge([(at.ravel(), tables.reshape(-1, len(SUMS)))]))
+        return self._scored(ledger, labels)
 
     def alone(self, codes: np.ndarray, groups: int) -> tuple[Ties, tuple[str, ...]]:
         """Ties of each group of events alone, families as settled among all; and the versions' labels."""
@@ -174,7 +193,9 @@ class Stage:
         return Reading(done[0].domains, score, n)
 
     def _read(self, parts: list[Part], versions: int) -> Reading:
-        ledger, labels = self._ledger(parts, versions)
+        return self._scored(*self._ledger(parts, versions))
+
+    def _scored(self, ledger: Ledger, labels: tuple[str, ...]) -> Reading:
         reading = self.score.read(ledger.ties(self.span.last), labels)
         return Reading(reading.domains, reading.score[..., self.span.at], reading.n[..., self.span.at])
 
@@ -182,8 +203,8 @@ class Stage:
         self, parts: list[Part], versions: int, *, with_base: bool = True
     ) -> tuple[Ledger, tuple[str, ...]]:
         """Ledger of the base events in every version and of each part's events in its own."""
-        V, A = versions, len(self.events.actors)
-        labels = tuple(f"{self.score.actor}\x1f{version}" for version in range(V))  # no name of an actor
+        V = versions
+        labels = self._names(V)
         place = self._dyads_in(V)  # (V, D) keys
         keys = np.sort(place.ravel())
         ends = period_ends(self.span.periods)
@@ -199,14 +220,20 @@ class Stage:
             for side, new in zip(signed, posted, strict=True):
                 if new is not None:
                     side.append((new[0], amount * new[1]))
-        cells, table = merge([_clean(side) for side in signed if side])
-        axes = Axes(
-            labels + self.events.actors, np.stack(np.divmod(keys, V + A), axis=1),
-            self.events.domains, self.span.periods,
-        )  # fmt: skip
-        mark = self.events.codebook.fingerprint
-        half_lives = rates(self.decay, self.events)
-        return Ledger(axes, self.span.last, self.decay, half_lives, cells, table, mark), labels
+        return self._book(keys, labels, *merge([_clean(side) for side in signed if side])), labels
+
+    def _book(
+        self, keys: np.ndarray, labels: tuple[str, ...], cells: np.ndarray, table: np.ndarray
+    ) -> Ledger:
+        """Ledger of versions of the actor (none: of its own ties) beside the others."""
+        actors = labels + self.events.actors
+        dyads = np.stack(np.divmod(keys, len(actors)), axis=1)
+        axes = Axes(actors, dyads, self.events.domains, self.span.periods)
+        half_lives, mark = rates(self.decay, self.events), self.events.codebook.fingerprint
+        return Ledger(axes, self.span.last, self.decay, half_lives, cells, table, mark)
+
+    def _names(self, V: int) -> tuple[str, ...]:
+        return tuple(f"{self.score.actor}\x1f{version}" for version in range(V))  # no name of an actor
 
     def _dyads_in(self, V: int) -> np.ndarray:
         """Key of each dyad in each version, (V, D)."""

@@ -6,23 +6,30 @@ Letters for shapes: N events, M domains and composite, T periods asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from alignscore.attribution.draws import Apart, Draws, Reads, Side, partners, spread
 from alignscore.attribution.grouping import Groups
 from alignscore.attribution.impact import Rescorer
 from alignscore.attribution.scenario import Scale, Scenario, Which, suppose
 from alignscore.attribution.score_of import AlignmentOf, HedgingOf, Reading, ScoreOf, Shipped, known_score
-from alignscore.attribution.variants import NUDGE, Span, Stage, strangers, touching
+from alignscore.attribution.variants import Span, Stage, strangers, touching
 from alignscore.axes import COMPOSITE, Freq
-from alignscore.decay import Decay, HalfLife
+from alignscore.decay import Decay, decay_of
+from alignscore.errors import need, one_of, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, z_of
+from alignscore.intervals import LEVEL
+from alignscore.posting import merge
+from alignscore.replicates import Rng
 from alignscore.ties import Ties
 from alignscore.values import Result
+
+Named: TypeAlias = Literal["known", "drawn"]
+Found: TypeAlias = tuple[Reading, Reading, np.ndarray, np.ndarray, np.ndarray]  # before, after, SE, low, high
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -70,6 +77,9 @@ def what_if(
     at: Any = None,
     freq: Freq = "Y",
     decay: Decay | None = None,
+    named: Named = "known",
+    draws: int = 1000,
+    rng: Rng = 0,
     level: float = LEVEL,
 ) -> WhatIfResult:
     """What would the score be had this happened, or had that not, and is the difference more than noise?
@@ -81,7 +91,7 @@ def what_if(
     events : Events
     score : AlignmentOf, HedgingOf, PositionOf, DiversificationOf, or a function
         A function takes `Ties` and returns a number or one number a period (slow: it is called
-        twice an event for the standard error).
+        twice a draw).
     add : pandas.DataFrame or Events, optional
         Supposed events, read as by `Events.from_frame` under the same codebook.
     remove : mapping, mask or function, optional
@@ -99,6 +109,13 @@ def what_if(
         The last period of both tables where not given.
     freq : {'Y', 'Q', 'M', 'W', 'D'}
     decay : HalfLife, Window, Cumulative or Saturating, optional
+    named : {'known', 'drawn'}
+        Are the events that `remove`, `scale` and `lift` name certain, as for a question on one meeting;
+        or a sample of their kind, drawn like the rest, as for "if there were no loans"?
+    draws : int
+        At least 50.
+    rng : int or numpy.random.Generator, optional
+        Seed of the draws.
     level : float
         Of the interval.
 
@@ -112,7 +129,7 @@ def what_if(
     ------
     OptionError
         Nothing is supposed, a selection names no event, a factor is negative, `lift` without `since`,
-        two states that never meet.
+        two states that never meet, `named` none of its choices, fewer than 50 draws.
     UnknownLabelError
         A column, domain, kind or actor that is not known.
     EventError
@@ -120,14 +137,31 @@ def what_if(
 
     Notes
     -----
-    What is supposed (rows added, removed, scaled, lifted, and those of one family that end or stand on
-    for it) is taken as given at its stated value; what is uncertain is the rest of the record, drawn as
-    a compound Poisson process. Its events stand in both tables and mostly cancel: with x_e the
-    derivative of a score by the relative mass of episode e,
-    ``SE^2 = sum_e (x_e,supposed - x_e,actual)^2`` over the episodes not named (delta method with all
-    covariances; an episode is all rows of one event id; derivatives by central differences). Adding
-    events and removing them again have the same SE. The interval is normal: with a handful of events
-    it is too short rather than too long.
+    The interval says how far the difference may be from that of the expected stocks, were the record drawn
+    again: ``f(mu + a) - f(mu)``, a what is added. Each draw scores both tables with the same chances:
+    every open episode (all rows of one event id, so both tracks of a 2+2) happens Gamma(1) times, and
+    half an event that went unseen, Gamma(1/2) times the mass-weighted mean size ``sum m^2 / sum m``, is
+    added in each pair and domain known to the score, for each sign the relation has shown (conflict too
+    only where there has been some). So every draw is a difference of two scores that can be reached, as
+    skewed as the score makes it; `se` is the standard deviation of the draws. A function may read any
+    ties: its unseen events fall only where there are events, so it covers less.
+
+    In simulated records of 3 to 40 events a dyad, uneven in size and faded, 95 % intervals of what one
+    such event adds cover 92 % (89 % at 3 events; 85 % for an alignment in one domain, of 3 to 5 very
+    uneven events, which do not show how large one can be). Draws without the unseen halves cover 73 %, as
+    does a normal interval with the delta method's standard error: they cannot know what a thin record
+    has missed. Where a kind is removed and ``named="drawn"``, intervals cover about 85 %.
+
+    What is added is known, and so, with ``named="known"``, is what is removed, scaled or lifted: a removal
+    has a narrow interval where little else is left to be unsure of. The interval leaves out doubts about
+    values, weights and half-lives (`robustness`), dependence between events of different ids, and
+    domains of which nothing is known.
+
+    References
+    ----------
+    Fay & Feuer 1997, Statistics in Medicine 16:791 (Gamma intervals of weighted Poisson sums); Fay & Kim
+    2017, Biometrical J. 59:377 (their mid-p form, half an event more). Newton & Raftery 1994, J. Royal
+    Statistical Society B 56:3 (Gamma weights of what was observed).
 
     Examples
     --------
@@ -141,86 +175,106 @@ def what_if(
     >>> bool(result.difference[-1, -1] > 0)
     True
     """
+    need(events, Events)
     known_score(score)
+    one_of("named", named, ("known", "drawn"))
+    within("draws", draws, 50)
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     scenario = suppose(events, add=add, remove=remove, scale=scale, lift=lift, since=since)
     span = Span.of([events, scenario.events], freq, at)
-    if isinstance(score, AlignmentOf | HedgingOf):
-        before, after, se = _shipped(scenario, score, span, decay)
-    else:
-        before, after, se = _function(scenario, score, span, decay)
+    how = Draws(draws, np.random.default_rng(rng), level)
+    before, after, se, low, high = (
+        _shipped(scenario, score, span, decay, named, how)
+        if isinstance(score, AlignmentOf | HedgingOf)
+        else _function(scenario, score, span, decay, named, how)
+    )
     difference = after.score[0] - before.score[0]
-    half = z_of(level) * se
     options = {"add": add, "remove": remove, "scale": scale, "lift": lift}
     recipe = {
-        "measure": "what_if", "score": score, "freq": freq, "decay": HalfLife() if decay is None else decay,
+        "measure": "what_if", "score": score, "freq": freq, "decay": decay_of(decay),
         "supposed": tuple(name for name, given in options.items() if given is not None),
         "since": None if since is None else str(since), "level": level,
+        "named": named, "draws": draws,
     }  # fmt: skip
     return WhatIfResult(
         recipe=recipe, domains=after.domains, periods=span.asked, actual=before.score[0],
-        supposed=after.score[0], difference=difference, se=se, low=difference - half, high=difference + half,
-        n=after.n[0], events=scenario.events,
+        supposed=after.score[0], difference=difference, se=se, low=np.fmin(low, difference),
+        high=np.fmax(high, difference), n=after.n[0], events=scenario.events,
     )  # fmt: skip
 
 
-def _codes(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+def _codes(scenario: Scenario, named: Named) -> tuple[np.ndarray, np.ndarray]:
     """Episode of each real and each supposed row, -1 for those that are given."""
-    codes = np.where(scenario.given, -1, Groups.of(scenario.real, "event").codes)
+    codes = Groups.of(scenario.real, "event").codes
+    codes = np.where(scenario.given & (named == "known"), -1, codes)
     return codes, np.where(scenario.origin < 0, -1, codes[scenario.origin])
 
 
-def _spread(slopes: np.ndarray) -> np.ndarray:
-    """Standard error from the differences of derivatives, (G, M, T) to (M, T)."""
-    se: np.ndarray = np.sqrt((slopes**2).sum(axis=0))
-    return se
-
-
 def _shipped(
-    scenario: Scenario, score: Shipped, span: Span, decay: Decay | None
-) -> tuple[Reading, Reading, np.ndarray]:
+    scenario: Scenario, score: Shipped, span: Span, decay: Decay | None, named: Named, draws: Draws
+) -> Found:
     tables = scenario.real, scenario.events
     some = [len(touching(table, score)[0]) > 0 for table in tables]
     if not any(some):
         raise strangers(score)
+    back = getattr(score, "window", None) or 1
     stages = [
-        Stage.of(table, score, span, decay) if yes else None for table, yes in zip(tables, some, strict=True)
+        Stage.of(table, score, span.late(decay, back), decay)
+        for table, yes in zip(tables, some, strict=True)
+        if yes
     ]
-    codes = _codes(scenario)
-    named = [code[stage.rows] for stage, code in zip(stages, codes, strict=True) if stage is not None]
-    groups = np.setdiff1d(np.concatenate(named), [-1])
-    readings, slopes = [], []
-    for stage, code in zip(stages, codes, strict=True):
-        if stage is None:
-            continue
-        mine = code[stage.rows]
-        readings.append(stage.whole())
-        slopes.append(stage.slopes(np.where(mine < 0, -1, np.searchsorted(groups, mine)), len(groups)))
+    readings = [stage.whole() for stage in stages]
     if len(readings) == 1:  # nothing is known on the other side
         known = readings[0]
         void = Reading(known.domains, np.full_like(known.score, np.nan), np.zeros_like(known.n))
-        return (known, void, void.score[0]) if some[0] else (void, known, void.score[0])
-    return readings[0], readings[1], _spread(slopes[1] - slopes[0])
+        return (known, void, *(void.score[0],) * 3) if some[0] else (void, known, *(void.score[0],) * 3)
+    codes = [code[stage.rows] for code, stage in zip(_codes(scenario, named), stages, strict=True)]
+    present = np.setdiff1d(np.concatenate(codes), [-1])
+
+    def apart(stage: Stage, code: np.ndarray) -> tuple[Apart, Reads]:
+        wide = stage.with_partners(partners(score, stage.events.actors))
+        own = np.where(code < 0, -1, np.searchsorted(present, code))
+        return Apart.of(stage.events, own, len(present), wide.blank), lambda *mix: wide.mixed(*mix).score
+
+    sides = [apart(*one) for one in zip(stages, codes, strict=True)]
+    return (readings[0], readings[1], *_spread(sides, score, len(present), draws))
 
 
 def _function(
-    scenario: Scenario, score: Callable[[Ties], Any], span: Span, decay: Decay | None
-) -> tuple[Reading, Reading, np.ndarray]:
-    """The same for any function of ties: each derivative is two rescorings."""
+    scenario: Scenario,
+    score: Callable[[Ties], Any],
+    span: Span,
+    decay: Decay | None,
+    named: Named,
+    draws: Draws,
+) -> Found:
+    """The same for any function of ties, called once a draw and table."""
     tables = scenario.real, scenario.events
     rescored = Rescorer(score, [table for table in tables if len(table)], span, decay)
-    codes = _codes(scenario)
-    slopes = np.zeros((int(codes[0].max(initial=-1)) + 1, 1, len(span.at)))
-    for sign, table, code in zip((-1, 1), tables, codes, strict=True):
-        for group in np.unique(code[code >= 0]):
-            up, down = (
-                rescored(
-                    replace(table, weight=np.where(code == group, table.weight * (1 + by), table.weight))
-                )
-                for by in (NUDGE, -NUDGE)
-            )
-            slopes[group, 0] += sign * (up - down) / (2 * NUDGE)
-    readings = [
-        Reading((COMPOSITE,), rescored(table)[None, None], np.full((1, 1, len(span.at)), float(len(table))))
+    full = (1, 1, len(span.at))
+    before, after = (
+        Reading((COMPOSITE,), rescored(table).reshape(full), np.full(full, float(len(table))))
         for table in tables
+    )
+    if not (len(tables[0]) and len(tables[1])):
+        return before, after, *(np.full(full[1:], np.nan),) * 3
+    codes = _codes(scenario, named)
+    groups = int(codes[0].max(initial=-1)) + 1
+
+    def read(cells: np.ndarray, tables: np.ndarray) -> np.ndarray:
+        return np.array([[rescored.of(*merge([(cells, table)]))] for table in tables])
+
+    sides = [
+        (Apart.of(table, code, groups, rescored.ledger), read)
+        for table, code in zip(tables, codes, strict=True)
     ]
-    return readings[0], readings[1], _spread(slopes)
+    return before, after, *_spread(sides, score, groups, draws)
+
+
+def _spread(
+    sides: Sequence[tuple[Apart, Reads]], score: ScoreOf, groups: int, draws: Draws
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """SE and interval; an unseen event is of the size of those the real table leaves open."""
+    rest = sides[0][0].ties(np.append(np.ones(groups), 0.0))
+    both = [Side.of(apart, score, rest, read) for apart, read in sides]
+    return spread((both[0], both[1]), groups, draws)
