@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from alignscore.measures.idealpoints import IdealPointResult, ideal_points
     from alignscore.measures.indicators import composite_position, indicators_from_hedging
     from alignscore.measures.influence import InfluenceResult, influence
+    from alignscore.measures.institution import InstitutionResult, institutionalisation
     from alignscore.measures.membership import Membership
     from alignscore.measures.polarisation import agreement_index, esteban_ray, rice, van_der_eijk
     from alignscore.measures.postures import Thresholds
@@ -118,6 +119,7 @@ _ROOMS = {
     "measures.idealpoints": ("IdealPointResult", "ideal_points"),
     "measures.indicators": ("composite_position", "indicators_from_hedging"),
     "measures.influence": ("InfluenceResult", "influence"),
+    "measures.institution": ("InstitutionResult", "institutionalisation"),
     "measures.membership": ("Membership",),
     "measures.polarisation": ("agreement_index", "esteban_ray", "rice", "van_der_eijk"),
     "measures.postures": ("Thresholds",),
@@ -203,6 +205,7 @@ __all__ = [
     "ImpactResult",
     "InfluenceConfig",
     "InfluenceResult",
+    "InstitutionResult",
     "Kind",
     "KindValues",
     "Ledger",
@@ -253,6 +256,7 @@ __all__ = [
     "indicators_from_hedging",
     "influence",
     "influence_from_components",
+    "institutionalisation",
     "iso3",
     "leave_one_out",
     "plots",

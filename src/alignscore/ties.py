@@ -113,6 +113,13 @@ class Ties(Frozen):
             )
         return self._view_of(Ties.of(self.ledger, end=wanted, directed=self.directed))
 
+    def at_rate(self, rate: int) -> Ties:
+        """The same view of what fades at one of the ledger's `half_lives` alone; 0 is what stands."""
+        ledger = self.ledger
+        keep = ledger.coordinates()[2] // 2 == rate
+        part = replace(ledger, cells=ledger.cells[keep], sums=ledger.sums[keep])
+        return self._view_of(Ties.of(part, end=self.axes.periods[-1], directed=self.directed))
+
     def _view_of(self, whole: Ties) -> Ties:
         """Pairs, domains and first period of these ties, of the whole ledger's."""
         pairs = np.sort(self.axes.dyads, axis=1) if not whole.directed else self.axes.dyads
