@@ -94,6 +94,13 @@ def visit_or_mechanism(before: al.Events, dialogue: al.Events) -> None:
         )
         first, left = np.nansum(mass.difference, axis=0)
         row(name, change(moved, t=0), change(moved, t=1), f"{100 * left / first:.0f} %")
+    print("   How institutional is each tie: share of the cooperation in force that stands by agreement,")
+    print("   and share that would be left after five years with nothing new")
+    ties = al.Ledger.post(before + dialogue).ties()
+    for power in POWERS:
+        found = al.institutionalisation(ties.between("KHM", power), years=5, directed=False)
+        stands = told(*(part[0, -1, -1] for part in (found.standing, found.standing_low, found.standing_high)))
+        row(NAMES[power], stands, f"{found.left[0, -1, -1]:.2f} left")
 
 
 def the_room(before: al.Events, events: al.Events, dialogue: al.Events) -> None:
@@ -105,7 +112,7 @@ def the_room(before: al.Events, events: al.Events, dialogue: al.Events) -> None:
         odds = al.posture_probabilities(room)
         for year in years:
             t = room.periods.get_loc(str(year)[:4])
-            likely = f"{odds.label[0, t]} ({100 * odds.probability[0, t].max():.0f} %)"
+            likely = f"{odds.label[0, t]} ({100 * odds.of_label[0, t]:.0f} %)"
             row(str(year), spell(room, "position", 0, t, sign="+"), spell(room, "diversification", 0, t),
                 spell(room, "hedging", 0, t), likely)  # fmt: skip
     moved = change(al.what_if(before, score=ROOM, add=dialogue))
@@ -225,7 +232,7 @@ def draw(events: al.Events, path: Path) -> None:
     plots.impacts(al.impact(events, score=CLOSE), names=NAMES, ax=three)
     plots.positions(al.hedging(ties, powers=POWERS, states=ASEAN), period=2026, names=NAMES, ax=four)
     titles = (
-        f"Cambodia's alignment; dashed: to {LATER}, nothing new",
+        "Cambodia's alignment with the two powers",
         "What its cooperation with China is made of",
         "Which events made its alignment with China",
         "Ten states between China and the United States",

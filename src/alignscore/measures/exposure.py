@@ -21,8 +21,13 @@ from alignscore.ties import STOCKS, Ties
 # ---- formulas on arrays -------------------------------------------------------------------------------
 def row_sums(stock: np.ndarray, dyads: np.ndarray, actors: int, side: int = 0) -> np.ndarray:
     """Sum of a stock (D, K, T) over the dyads of each source (side 0) or target (side 1), (A, K, T)."""
-    total = np.zeros((actors, *stock.shape[1:]))
-    np.add.at(total, dyads[:, side], stock)
+    total, at = np.zeros((actors, *stock.shape[1:])), dyads[:, side]
+    if len(at) and (at[1:] < at[:-1]).any():
+        order = np.argsort(at, kind="stable")
+        at, stock = at[order], stock[order]
+    starts = np.flatnonzero(np.append(True, at[1:] != at[:-1]))[: len(at)]
+    if len(at):
+        total[at[starts]] = np.add.reduceat(stock, starts, axis=0)
     return total
 
 
