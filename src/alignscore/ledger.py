@@ -76,7 +76,8 @@ class Ledger(Frozen):
         freq : {'Y', 'Q', 'M', 'W', 'D'}
             Length of a period.
         decay : HalfLife, Window, Cumulative or Saturating, optional
-            How the past fades; a half-life of 5 years where not given.
+            How the past fades; a half-life of 5 years for all where not given. The codebook's own, kind by
+            kind, are `events.codebook.half_life(5)`.
 
         Returns
         -------
