@@ -99,7 +99,9 @@ def visit_or_mechanism(before: al.Events, dialogue: al.Events) -> None:
     ties = al.Ledger.post(before + dialogue).ties()
     for power in POWERS:
         found = al.institutionalisation(ties.between("KHM", power), years=5, directed=False)
-        stands = told(*(part[0, -1, -1] for part in (found.standing, found.standing_low, found.standing_high)))
+        stands = told(
+            *(part[0, -1, -1] for part in (found.standing, found.standing_low, found.standing_high))
+        )
         row(NAMES[power], stands, f"{found.left[0, -1, -1]:.2f} left")
 
 

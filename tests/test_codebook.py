@@ -80,7 +80,29 @@ def test_scaling_multiplies_every_value_and_touches_nothing_else(book, factor):
     assert np.array_equal(scaled.values, book.values * factor)
     assert np.array_equal(scaled.domain_shares, book.domain_shares)
     assert scaled.families == book.families
-    assert scaled.with_values(dict(zip(book.names, book.values, strict=True))) == book
+    back = scaled.with_values(dict(zip(book.names, book.values, strict=True)))
+    assert (back.kinds, back.fingerprint) == (book.kinds, book.fingerprint)
+
+
+def test_an_edited_codebook_does_not_pass_for_the_one_it_was_made_from():
+    book = Codebook.ladder()
+    kind = Kind(name="hotline", domains={"security": 1}, value=3.0)
+    for edited in (
+        book.with_values({"visit": 3}),
+        book.with_kinds(kind),
+        book.without("visit"),
+        book.scaled(0.5),
+    ):
+        assert edited.name == "ladder, edited"
+        assert repr(edited).startswith("<Codebook ladder, edited:")
+        assert edited.fingerprint != book.fingerprint
+        assert edited.with_values({"state_visit": 1}).name == "ladder, edited"
+    same = book.with_values({"visit": book["visit"].value})
+    assert same == book and same.name == "ladder"
+    assert (
+        book.with_values({"visit": 3}).fingerprint
+        == Codebook("mine", book.with_values({"visit": 3}).kinds).fingerprint
+    )
 
 
 @given(book=codebooks(), data=st.data())

@@ -200,7 +200,8 @@ def test_two_sides_do_not_end_each_others_acts():
 
 @given(event_rows(), event_rows())
 def test_joined_tables_settle_as_one(a, b):
-    one = al.Events.from_frame(pd.concat([a, b.assign(event_id=b["event_id"] + "b")], ignore_index=True))
+    b = b.assign(event_id=b["event_id"] + "b")
+    one = al.Events.from_frame(pd.concat([a, b], ignore_index=True))
     two = al.Events.from_frame(a) + al.Events.from_frame(b)
     np.testing.assert_array_equal(one.until, two.until)
     np.testing.assert_array_equal(one.settled, two.settled)
@@ -211,6 +212,8 @@ def test_events_of_other_codebooks_do_not_join():
     book = al.Codebook.ladder()
     with pytest.raises(al.EventError, match="of other content"):
         al.Events.from_frame(frame) + al.Events.from_frame(frame, codebook=book.with_values({"visit": 3}))
+    renamed = al.Codebook("mine", book.kinds, book.domains)
+    assert len(al.Events.from_frame(frame) + al.Events.from_frame(frame, codebook=renamed)) == 2
 
 
 def test_columns_are_read_only_and_the_callers_stay_free():

@@ -46,6 +46,7 @@ def messy(n, seed=0, kinds=True):
     dates = np.array([str(day.date()) for day in days], dtype=object)
     dates[rng.random(n) < 0.05] = "2005-07"
     dates[rng.random(n) < 0.02] = "soon"
+    dates[rng.random(n) < 0.02] = "2006-12-31T23:30:00-05:00"
     names = ["strategic_partnership", "comprehensive_strategic_partnership", "state_visit", "two_plus_two",
              "sanctions", "", "slip"]  # fmt: skip
     frame = pd.DataFrame(
@@ -53,10 +54,11 @@ def messy(n, seed=0, kinds=True):
             "source": labels[rng.choice(7, n, p=[0.3, 0.2, 0.2, 0.1, 0.16, 0.02, 0.02])],
             "target": labels[rng.choice(7, n, p=[0.2, 0.3, 0.2, 0.1, 0.16, 0.02, 0.02])],
             "date": dates,
-            "until": np.where(rng.random(n) < 0.1, "2014-05-05", ""),
+            "until": rng.choice(["2014-05-05", "2014-05", "2014", ""], n, p=[0.05, 0.03, 0.02, 0.9]),
             "domain": np.array(["security", "economic", "", None], dtype=object)[rng.integers(0, 4, n)],
             "value": np.where(rng.random(n) < 0.5, np.nan, np.round(rng.normal(0, 5, n), 1)),
-            "weight": np.where(rng.random(n) < 0.02, -1.0, 1 + rng.random(n)),
+            "weight": rng.choice([-1.0, np.nan, 1e200, 1.5], n, p=[0.02, 0.05, 0.01, 0.92])
+            * (1 + rng.random(n)),
             "mutual": rng.random(n) < 0.3,
             "event_id": np.array([f"e{i}" if i else "" for i in rng.integers(0, 2 * n, n)], dtype=object),
         }

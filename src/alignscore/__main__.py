@@ -16,6 +16,7 @@ from alignscore.decay import HalfLife
 from alignscore.errors import AlignScoreError, EventError, OptionError, unknown
 from alignscore.events import Events
 from alignscore.ledger import Ledger
+from alignscore.screening import where
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,10 +168,9 @@ def _events(path: Path, options: argparse.Namespace) -> Events:
         events, refused = Events.screen_csv(path, codebook=book)
     if len(refused) and options.refused is None:
         counts = ", ".join(f"{reason} ({n})" for reason, n in refused["reason"].value_counts().items())
-        first = refused.iloc[0]
         raise EventError(
-            f"{len(refused)} of {events.report['read']} rows refused: {counts}. First: row {first['row']}, "
-            f"{first['detail']} --refused FILE.csv writes them there and scores the rest."
+            f"{len(refused)} of {events.report['read']} rows refused: {counts}. First: {where(refused)}, "
+            f"{refused['detail'].iloc[0]} --refused FILE.csv writes them there and scores the rest."
         )
     if options.refused is not None:
         refused.to_csv(options.refused, index=False)

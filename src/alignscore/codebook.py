@@ -19,7 +19,7 @@ import pandas as pd
 from alignscore import errors
 from alignscore.codebook_files import ending, frame_of, kinds_of, read_json, write_json
 from alignscore.decay import HalfLife
-from alignscore.kinds import Kind, checked, digest, replaced
+from alignscore.kinds import Kind, checked, digest, edited_name, replaced
 from alignscore.published import cameo_table, ladder_table, plover_contexts, plover_table, published_ladders
 from alignscore.values import Frozen, read_only
 
@@ -57,8 +57,8 @@ class Codebook(Frozen):
     >>> book["two_plus_two"]
     <Kind two_plus_two: +6.5, diplomatic;security, standing, family joint_ministerial>
     >>> mine = book.with_values({"two_plus_two": 8}).without("praise")
-    >>> mine["two_plus_two"].value, len(book) - len(mine)
-    (8.0, 1)
+    >>> mine.name, mine["two_plus_two"].value, len(book) - len(mine)
+    ('ladder, edited', 8.0, 1)
     """
 
     name: str
@@ -250,9 +250,12 @@ class Codebook(Frozen):
     # -- other valuations
 
     def with_kinds(self, *kinds: Kind) -> Codebook:
-        """These kinds added; one of a known name takes that one's place."""
+        """These kinds added; one of a known name takes that one's place. Its name tells that it was edited."""
         merged = {kind.name: kind for kind in self} | {kind.name: kind for kind in kinds}
-        return Codebook(self.name, tuple(merged.values()), self.domains)
+        return self._edited(tuple(merged.values()))
+
+    def _edited(self, kinds: tuple[Kind, ...]) -> Codebook:
+        return Codebook(edited_name(self.name, self.kinds, kinds), kinds, self.domains)
 
     def without(self, *names: str) -> Codebook:
         """All kinds but these.
@@ -263,7 +266,7 @@ class Codebook(Frozen):
             A name that is not in the codebook.
         """
         gone = {self[name].name for name in names}
-        return Codebook(self.name, tuple(k for k in self if k.name not in gone), self.domains)
+        return self._edited(tuple(kind for kind in self if kind.name not in gone))
 
     def with_values(self, values: Mapping[str, float]) -> Codebook:
         """Other values for some kinds, by their names; everything else as it is.

@@ -41,7 +41,8 @@ def asean(*, codebook: Codebook | None = None) -> Events:
 
     Coding: visits, treaties, dialogues, exercises and contracts are mutual, acts of one side on another are
     not. Month and year dates carry the first day and are spread over their period. A 2+2 is two rows under
-    one event id. Blocking a bloc's statement counts as favourable to the state it shields.
+    one event id; the one 3+3 (China and Vietnam, 2026) is coded as a 2+2 too, though the ladder has a kind
+    for it. Blocking a bloc's statement counts as favourable to the state it shields.
 
     Examples
     --------

@@ -7,6 +7,7 @@ All derive from `AlignScoreError`, a `ValueError`; a wrong type raises `TypeErro
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,8 @@ class EventError(AlignScoreError):
     Attributes
     ----------
     refused : pandas.DataFrame
-        The refused rows as given, with ``row`` (position in the table) and ``reason``.
+        The refused rows as given, with ``row`` (position in the table, from 0), ``reason`` and ``detail``;
+        those of a CSV file also with ``line``, as an editor counts.
     """
 
     def __init__(self, message: str, refused: pd.DataFrame | None = None) -> None:
@@ -53,14 +55,61 @@ class OptionError(AlignScoreError):
 
 
 def near(value: object, known: Iterable[object]) -> str:
-    """' Did you mean 'x'?' for the nearest known name, else a short list of what is known."""
+    """' Did you mean 'x'?' for the nearest known name, else a short list of what is known.
+
+    A slip of the pen comes first, then a name that contains the word or the words, then a distant likeness.
+    """
     names = [str(k) for k in known]
     folded = {name.casefold(): name for name in names}
-    close = difflib.get_close_matches(str(value).casefold(), folded, n=1, cutoff=0.5)
+    given = str(value).casefold()
+    close = (
+        difflib.get_close_matches(given, folded, n=1, cutoff=0.8)
+        or _containing(given, folded)
+        or difflib.get_close_matches(given, folded, n=1, cutoff=0.5)
+    )
     if close:
         return f" Did you mean {folded[close[0]]!r}?"
     shown = ", ".join(names[:8]) + (f", ... ({len(names)} in all)" if len(names) > 8 else "")
     return f" Known: {shown}." if names else " None is known."
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text)
+
+
+def _containing(given: str, names: Iterable[str]) -> list[str]:
+    """Names that hold all words of the given text, the shortest first; else names that hold the text itself."""
+    words = set(_words(given))
+    whole = [name for name in names if words and words <= set(_words(name))]
+    part = [name for name in names if len(given) > 2 and given in name]
+    return sorted(whole or part, key=len)
+
+
+def slip_of(value: str, names: Iterable[str]) -> str | None:
+    """The name that `value` is most likely a slip for, or None: other case or separators, or one or two letters."""
+    given = "".join(_words(value.casefold()))
+    for name in names:
+        meant = "".join(_words(name.casefold()))
+        if given == meant:
+            return name
+        if given[:1] == meant[:1] and (_one_slip(given, meant) or _alike(given, meant)):
+            return name
+    return None
+
+
+def _alike(given: str, meant: str) -> bool:
+    """Whether a long name has most of another's letters in their order."""
+    return len(meant) >= 8 and difflib.SequenceMatcher(None, given, meant).ratio() >= 0.8
+
+
+def _one_slip(given: str, meant: str) -> bool:
+    """Whether one letter is too many, missing or wrong, or two neighbours are swapped."""
+    alike = (a == b for a, b in zip(given, meant, strict=False))
+    at = next((at for at, same in enumerate(alike) if not same), min(len(given), len(meant)))
+    given, meant = given[at:], meant[at:]
+    if given[:2] == meant[:2][::-1] and given[2:] == meant[2:]:
+        return True
+    return given[1:] in (meant, meant[1:]) or given == meant[1:]
 
 
 def unknown(what: str, value: object, known: Iterable[object]) -> UnknownLabelError:

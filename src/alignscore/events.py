@@ -2,53 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
 
 from alignscore.axes import period_of, union
 from alignscore.codebook import Codebook
 from alignscore.errors import EventError, FormatError
-from alignscore.screening import NO_DAY, Screen, as_frame, told
-from alignscore.spans import OPEN, family_lines, settle, some, span_ends, span_starts
+from alignscore.event_columns import check_codes, places, refuse_repeated
+from alignscore.event_files import csv_frame, with_lines
+from alignscore.event_table import Event, as_frame
+from alignscore.screening import Screen, ladder_or, told
+from alignscore.spans import NO_DAY, OPEN, family_lines, settle, some, span_ends, span_starts
 from alignscore.values import Frozen
 
 __all__ = ["NO_DAY", "Event", "Events", "span_ends", "span_starts"]
 
 PRECISIONS = ("day", "month", "year")
-
-
-class Event(BaseModel):
-    """One interaction written by hand; a list of them becomes `Events` by `Events.from_events`.
-
-    Examples
-    --------
-    >>> Event(source="CHN", target="KHM", date="2026-04-22", kind="two_plus_two", mutual=True).kind
-    'two_plus_two'
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    source: str = Field(min_length=1)
-    target: str = Field(min_length=1)
-    date: dt.date
-    until: dt.date | None = None
-    date_precision: Literal["day", "month", "year"] = "day"
-    domain: str | None = None
-    kind: str | None = None
-    value: float | None = Field(default=None, ge=-10, le=10)
-    weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
-    mutual: bool = False
-    standing: bool | None = None
-    event_id: str | None = None
-    label: str | None = None
-    url: str | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -113,10 +87,11 @@ class Events(Frozen):
 
         Parameters
         ----------
-        frame : pandas.DataFrame, or any table with the Arrow interface (polars, pyarrow, DuckDB)
-            Columns ``source``, ``target``, ``date``, and ``kind`` or ``domain`` with ``value``;
-            optional ``until``, ``date_precision``, ``weight``, ``mutual``, ``standing``,
-            ``event_id``, ``label``, ``url``.
+        frame : pandas.DataFrame, table with the Arrow interface, mapping of columns, or list of rows
+            Polars, pyarrow and DuckDB have that interface; rows are dicts or `Event` values, one or several.
+            Columns ``source``, ``target``, ``date``, and ``kind`` or ``domain`` with ``value``; optional
+            ``until``, ``date_precision``, ``weight``, ``mutual``, ``standing``, ``event_id``, ``label``,
+            ``url``. Other columns are let pass, unless one looks like a slip for one of these.
         codebook : Codebook, optional
             Meaning of the kinds and list of the domains; `Codebook.ladder` where not given.
 
@@ -128,7 +103,16 @@ class Events(Frozen):
         ------
         EventError
             Some rows cannot be used; names them, the reasons and their counts, and carries them
-            as ``.refused``.
+            as ``.refused``. Or a column is missing, stands twice, or is misspelt.
+        TypeError
+            No table, or a `codebook` that is none.
+
+        Notes
+        -----
+        A blank cell means: ``weight`` 1, ``mutual`` and ``standing`` false, no ``until``, ``value`` that of
+        the kind, ``domain`` those of the kind. A ``date`` of a month or year ("2022-03", "2022") lies
+        somewhere in it; an ``until`` of one is its last day. A time of day is cut off: the day is the
+        local one, whatever the offset from UTC. Weights lie in [1e-50, 1e50]: masses are squared.
 
         Examples
         --------
@@ -161,11 +145,10 @@ class Events(Frozen):
         Raises
         ------
         EventError
-            A required column is missing: no row can be judged.
+            A column is missing, stands twice, or is misspelt: no row can be judged.
         """
-        book = Codebook.ladder() if codebook is None else codebook
-        table = as_frame(frame)
-        screen = Screen(table, book)
+        book = ladder_or(codebook)
+        screen = Screen(as_frame(frame), book)
         columns = screen.columns()
         refused = screen.refused()
         events = cls(codebook=book, report=screen.report(), **columns)
@@ -180,16 +163,21 @@ class Events(Frozen):
         FileNotFoundError
             No file at `path`.
         FormatError
-            The file is not a CSV table.
+            The file is not a CSV table, or its cells are separated by something else than commas.
         EventError
-            As `from_frame`.
+            As `from_frame`; tells the line of the file too.
         """
-        return cls.from_frame(_csv(path), codebook=codebook)
+        events, refused = cls.screen_csv(path, codebook=codebook)
+        if len(refused):
+            raise EventError(told(refused, events.report["read"], "screen_csv"), refused)
+        return events
 
     @classmethod
     def screen_csv(cls, path: str | Path, *, codebook: Codebook | None = None) -> tuple[Events, pd.DataFrame]:
-        """`screen` for a CSV file."""
-        return cls.screen(_csv(path), codebook=codebook)
+        """`screen` for a CSV file; what is refused also has its ``line``, as an editor counts (header: 1)."""
+        table = csv_frame(path)
+        events, refused = cls.screen(table, codebook=codebook)
+        return events, with_lines(refused, path, len(table))
 
     @classmethod
     def read_parquet(cls, path: str | Path, *, codebook: Codebook | None = None) -> Events:
@@ -203,8 +191,7 @@ class Events(Frozen):
     @classmethod
     def from_events(cls, events: Iterable[Event], *, codebook: Codebook | None = None) -> Events:
         """Take events written one by one."""
-        rows = [event.model_dump() for event in events]
-        return cls.from_frame(pd.DataFrame(rows, columns=list(Event.model_fields)), codebook=codebook)
+        return cls.from_frame(list(events), codebook=codebook)
 
     @classmethod
     def from_columns(
@@ -240,8 +227,8 @@ class Events(Frozen):
             "standing": np.broadcast_to(False, n), "settled": np.broadcast_to(False, n),
             "row": np.arange(n),
         }  # fmt: skip
-        book = Codebook.ladder() if codebook is None else codebook
-        _check_codes(columns, len(actors), len(book.domains))
+        book = ladder_or(codebook)
+        check_codes(columns, len(actors), len(book.domains))
         return cls(
             actors=actors, codebook=book, event_id=None, label=None, url=None,
             report={"read": n, "kept": n}, **columns,
@@ -262,7 +249,10 @@ class Events(Frozen):
         return span_ends(self.day, self.precision)
 
     def to_frame(self) -> pd.DataFrame:
-        """Table of the canonical columns; `from_frame` takes it back."""
+        """Table of the canonical columns; `from_frame` takes it back, also by way of a file.
+
+        ``until`` is missing where a later kind of the family set it (`settled`): it will again.
+        """
         labels = np.array(self.actors, dtype=object)
         names = np.array([*(kind.name for kind in self.codebook), None], dtype=object)
         frame = pd.DataFrame(
@@ -271,7 +261,9 @@ class Events(Frozen):
                 "target": labels[self.target],
                 "date": self.day.astype("M8[D]").astype("M8[s]"),
                 "until": np.where(
-                    self.until == NO_DAY, np.datetime64("NaT", "D"), self.until.astype("M8[D]")
+                    (self.until == NO_DAY) | self.settled,
+                    np.datetime64("NaT", "D"),
+                    self.until.astype("M8[D]"),
                 ).astype("M8[s]"),
                 "date_precision": np.array(PRECISIONS, dtype=object)[self.precision],
                 "domain": np.array(self.domains, dtype=object)[self.domain],
@@ -294,8 +286,16 @@ class Events(Frozen):
         return replace(self, **chosen, report={"read": len(self), "kept": len(chosen["row"])})
 
     def take(self, which: np.ndarray) -> Events:
-        """Events at a mask or at positions; families are settled anew among those left."""
-        return self.pick(which)._settle()
+        """Events at a mask or at positions; families are settled anew among those left.
+
+        Actors stay known, and keep their codes, though no event may name them any more.
+
+        Raises
+        ------
+        OptionError
+            A mask of another length, or a position that is not there.
+        """
+        return self.pick(which if isinstance(which, slice) else places(which, len(self)))._settle()
 
     def up_to(self, day: object) -> Events:
         """Events that had begun by a day: what was known then, but for ends already agreed.
@@ -309,21 +309,28 @@ class Events(Frozen):
         return self.take(self.day <= np.int64(last.ordinal))
 
     def __add__(self, other: Events) -> Events:
-        """Both tables as one; families are settled anew over the whole."""
+        """Both tables as one; families are settled anew over the whole.
+
+        Raises
+        ------
+        EventError
+            Other codebooks, or an event id of one table that the other has for the same domain and pair.
+        """
         if not isinstance(other, Events):
             return NotImplemented
-        if self.codebook != other.codebook:
+        mine, theirs = self.codebook, other.codebook
+        if (mine.domains, mine.kinds) != (theirs.domains, theirs.kinds):
             raise EventError(
-                f"events under codebook {self.codebook.name!r} cannot join events under "
-                f"{other.codebook.name!r} of other content; make both under one."
+                f"events under codebook {mine.name!r} cannot join events under {theirs.name!r} of other content; "
+                "make both under one."
             )
         actors = union([self.actors, other.actors])
         code = {label: at for at, label in enumerate(actors)}
         joined: dict[str, Any] = {"actors": actors}
         for name, value in vars(self).items():
-            theirs = getattr(other, name)
-            if isinstance(value, np.ndarray) or isinstance(theirs, np.ndarray):
-                joined[name] = np.concatenate([_column(self, value), _column(other, theirs)])
+            added = getattr(other, name)
+            if isinstance(value, np.ndarray) or isinstance(added, np.ndarray):
+                joined[name] = np.concatenate([_column(self, value), _column(other, added)])
         for name in ("source", "target"):
             joined[name] = np.concatenate(
                 [
@@ -331,6 +338,7 @@ class Events(Frozen):
                     for part in (self, other)
                 ]
             )
+        refuse_repeated(joined, len(self), self.domains)
         joined["row"] = np.concatenate([self.row, other.row + (self.row.max(initial=-1) + 1)])
         report = {
             key: self.report.get(key, 0) + other.report.get(key, 0) for key in {**self.report, **other.report}
@@ -373,34 +381,5 @@ class Events(Frozen):
         return replace(self, until=until, settled=settled)
 
 
-def _check_codes(columns: Mapping[str, np.ndarray], actors: int, domains: int) -> None:
-    n = len(columns["source"])
-    for name, column in columns.items():
-        if len(column) != n:
-            raise EventError(f"column {name!r} has {len(column)} entries, source has {n}.")
-    if not n:
-        return
-    for name, top in (("source", actors), ("target", actors), ("domain", domains)):
-        if columns[name].min() < 0 or columns[name].max() >= top:
-            raise EventError(f"column {name!r} holds codes outside 0..{top - 1}.")
-    if not (columns["source"] != columns["target"]).all():
-        raise EventError("source and target are the same actor in some row.")
-    if not (
-        np.abs(columns["value"]).max() <= 10
-        and columns["weight"].min() > 0
-        and np.isfinite(columns["weight"].max())
-    ):
-        raise EventError("a value lies outside [-10, 10], or a weight is not positive and finite.")
-
-
 def _column(events: Events, value: np.ndarray | None) -> np.ndarray:
     return np.full(len(events), None, dtype=object) if value is None else value
-
-
-def _csv(path: str | Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False)
-    except (ValueError, UnicodeError) as problem:  # parser errors are ValueErrors
-        raise FormatError(
-            f"{path} is not a CSV table: {problem}. Save it as UTF-8 with a header row."
-        ) from None

@@ -25,6 +25,8 @@ from alignscore.decay import FrozenDict
 # what decides how an event is posted; the other fields are for the reader
 POSTING = ("name", "domains", "value", "standing", "half_life", "family")
 
+EDITED = ", edited"
+
 
 def _shares_from_text(given: Any) -> Any:
     """{'economic': .6, 'security': .4} from 'economic:0.6;security:0.4'; a bare name has share 1."""
@@ -172,6 +174,11 @@ def checked(kinds: Iterable[Kind], domains: Sequence[str]) -> tuple[Kind, ...]:
                     f"{errors.near(domain, domains)} Other domains are named by domains=(...)."
                 )
     return kinds
+
+
+def edited_name(name: str, before: tuple[Kind, ...], after: tuple[Kind, ...]) -> str:
+    """Name of a codebook whose kinds were changed, so that it does not pass for the one it was made from."""
+    return name if before == after or name.endswith(EDITED) else name + EDITED
 
 
 def jsonable(value: Any) -> Any:

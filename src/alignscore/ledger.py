@@ -142,7 +142,7 @@ class Ledger(Frozen):
             return NotImplemented
         self._check_same(other)
         axes = _joint_axes(self.axes, other.axes)
-        lasting = [ledger._lasting_in(axes) for ledger in (self, other)]
+        lasting = [ledger.lasting_in(axes) for ledger in (self, other)]
         later = clash(*lasting)
         if later is not None:
             a, b, day = axes.actors[later[0]], axes.actors[later[1]], np.datetime64(int(later[5]), "D")
@@ -185,11 +185,12 @@ class Ledger(Frozen):
                 )
 
     def _codes_in(self, axes: Axes) -> np.ndarray:
-        """Codes of the actors in larger axes, (A,); both lists are sorted, so their order stays."""
+        """Codes of the actors in other axes, (A,), -1 for one they lack."""
         place = {label: at for at, label in enumerate(axes.actors)}
-        return np.array([place[label] for label in self.axes.actors], dtype=np.int64)
+        return np.array([place.get(label, -1) for label in self.axes.actors], dtype=np.int64)
 
-    def _lasting_in(self, axes: Axes) -> np.ndarray:
+    def lasting_in(self, axes: Axes) -> np.ndarray:
+        """`lasting` with the codes of axes that have the same dyads or more."""
         moved = self.lasting.copy()
         moved[:, :2] = self._codes_in(axes)[moved[:, :2]]  # source and target
         return moved

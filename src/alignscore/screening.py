@@ -2,69 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from itertools import compress
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
-from alignscore.errors import EventError, near
+from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, as_written, parse_days, stamped_days
+from alignscore.errors import near
+from alignscore.event_table import check_columns, text_codes
+from alignscore.spans import NO_DAY, span_ends
 
-REQUIRED = ("source", "target", "date")
-OPTIONAL = (
-    "until", "date_precision", "domain", "kind", "value", "weight", "mutual", "standing",
-    "event_id", "label", "url",
-)  # fmt: skip
-NO_DAY = np.int32(np.iinfo(np.int32).min)  # no `until`: in force, or a point in time
-FIRST_YEAR, LAST_YEAR = 1600, 2200  # datetime64[ns] of pandas 2 ends in 2262
+__all__ = [
+    "LARGEST", "NO_DAY", "SMALLEST", "TRUTHS", "Screen", "beyond_squares", "identity", "ladder_or", "no_square",
+    "told", "where",
+]  # fmt: skip
+
+SMALLEST, LARGEST = 1e-50, 1e50  # of weights and values: masses are squared, and the squares multiplied
 TRUTHS = {"true": 1, "false": 0, "1": 1, "0": 0, "yes": 1, "no": 0, "t": 1, "f": 0, "": 0, "1.0": 1, "0.0": 0}
 
 
-def as_frame(table: Any) -> pd.DataFrame:
-    """A pandas frame of any table: pandas, a mapping of columns, or one with the Arrow interface."""
-    if isinstance(table, pd.DataFrame):
-        return table
-    if hasattr(table, "__arrow_c_stream__"):
-        try:
-            import pyarrow as pa
-        except ImportError:
-            raise TypeError(
-                f"a {type(table).__name__} is read through pyarrow: pip install 'alignscore[scale]'"
-            ) from None
-        arrow = pa.table(table)
-        return arrow.to_pandas(strings_to_categorical=True)
-    if isinstance(table, dict):
-        return pd.DataFrame(table)
-    raise TypeError(
-        f"an event table is a pandas frame or has the Arrow interface (polars, pyarrow, DuckDB); "
-        f"got {type(table).__name__}"
-    )
+def ladder_or(codebook: Codebook | None) -> Codebook:
+    """The codebook, or the ladder where none is given."""
+    if codebook is None:
+        return Codebook.ladder()
+    if not isinstance(codebook, Codebook):
+        raise TypeError(f"codebook must be a Codebook, such as Codebook.ladder(); got {codebook!r:.60}")
+    return codebook
 
 
-def text_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """Codes of a column's distinct texts, -1 where missing or blank; whole numbers lose their '.0'."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes, levels = np.asarray(column.cat.codes), column.cat.categories
-    else:
-        codes, levels = pd.factorize(column, use_na_sentinel=True)
-    if isinstance(levels, pd.Index) and pd.api.types.is_float_dtype(levels.dtype):
-        texts = [str(int(x)) if float(x).is_integer() else str(x) for x in levels]
-    else:
-        texts = [str(x).strip() for x in levels]
-    names: dict[str, int] = {}
-    to = np.array(
-        [names.setdefault(text, len(names)) if text else -1 for text in texts] + [-1], dtype=np.int32
-    )
-    return to[codes], list(names)
+def no_square(size: np.ndarray) -> np.ndarray:
+    """Which numbers are too small or too large for their mass to be squared, (N,); 0 is not."""
+    size = np.abs(size)
+    return ((size > 0) & (size < SMALLEST)) | ((size > LARGEST) & np.isfinite(size))
 
 
-def need_meaning(columns: Collection[str]) -> None:
-    """Raise unless the columns say what an event means: its kind, or its domain and value."""
-    if "kind" not in columns and not {"domain", "value"} <= set(columns):
-        raise EventError(
-            "the table has neither a column 'kind' (looked up in the codebook) nor 'domain' with 'value'."
-        )
+def beyond_squares(name: str) -> tuple[str, str]:
+    """Reason and detail for such a number."""
+    detail = f"{name} must lie between {SMALLEST:g} and {LARGEST:g} in size: masses are squared."
+    return f"{name} too small or large to square", detail
+
+
+def identity(
+    ids: np.ndarray, domain: np.ndarray, source: np.ndarray, target: np.ndarray, mutual: np.ndarray
+) -> pd.DataFrame:
+    """What makes two rows one and the same event, by codes; a mutual pair has no order."""
+    low = np.where(mutual, np.minimum(source, target), source)
+    high = np.where(mutual, np.maximum(source, target), target)
+    return pd.DataFrame({"id": ids, "domain": domain, "low": low, "high": high})
 
 
 class Screen:
@@ -74,17 +61,7 @@ class Screen:
         self.table, self.codebook, self.N = table, codebook, len(table)
         self.reason = np.zeros(self.N, dtype=np.int32)  # 0: kept so far
         self.reasons: list[tuple[str, str]] = [("", "")]
-        self._check_columns()
-
-    def _check_columns(self) -> None:
-        have = [str(name) for name in self.table.columns]
-        twice = sorted({name for name in have if have.count(name) > 1})
-        if twice:
-            raise EventError(f"column {twice[0]!r} stands more than once in the table; keep one.")
-        for name in REQUIRED:
-            if name not in have:
-                raise EventError(f"column {name!r} is missing from the table.{near(name, have)}")
-        need_meaning(have)
+        check_columns([str(name) for name in table.columns])
 
     # ---- marking ------------------------------------------------------------------------------
     def refuse(self, rows: np.ndarray, reason: str, detail: str) -> None:
@@ -117,8 +94,8 @@ class Screen:
     def columns(self) -> dict[str, Any]:
         """Checked columns of the rows kept, ready for `Events`."""
         source, target, actors = self._actors()
-        day, fine = self._dates("date", required=True)
-        until, _ = self._dates("until", required=False)
+        day, fine = self._dates("date")
+        until, _ = self._dates("until")
         precision = self._precision(fine)
         kind, domain = self._kinds(), self._domains()
         value, weight = self._values(kind), self._weights()
@@ -137,9 +114,7 @@ class Screen:
         rows, domain, share = self._duplicates(rows, domain, share, source, target, mutual)
         standing = np.append(self.codebook.standing, False)[kind] | (until != NO_DAY) | standing_given
         return {
-            "actors": actors,
-            "source": source[rows],
-            "target": target[rows],
+            **_named(actors, source[rows], target[rows]),
             "day": day[rows],
             "until": until[rows],
             "precision": precision[rows],
@@ -166,14 +141,17 @@ class Screen:
         self.refuse(out[0] == out[1], "source = target", "source and target are the same actor.")
         return out[0], out[1], actors
 
-    def _dates(self, name: str, *, required: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Days since 1970, (N,), and the precision their text shows (0 day, 1 month, 2 year)."""
+    def _dates(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Days since 1970, (N,), and the precision their text shows (0 day, 1 month, 2 year).
+
+        A month or year is its first day as a ``date`` (which spreads over it) and its last as an ``until``.
+        """
         column = self.column(name)
         if column is None:
             return np.full(self.N, NO_DAY), np.zeros(self.N, dtype=np.int8)
         if pd.api.types.is_datetime64_any_dtype(column.dtype):
-            return self._stamps(name, column, required=required), np.zeros(self.N, dtype=np.int8)
-        codes, texts = text_codes(column)
+            return self._stamps(name, column), np.zeros(self.N, dtype=np.int8)
+        codes, texts = text_codes(as_written(column))
         days, fine = parse_days(texts)
         self.refuse_texts(
             codes,
@@ -182,18 +160,17 @@ class Screen:
             f"unreadable {name}",
             lambda text: f"{name} {text!r} is not a date (YYYY-MM-DD).",
         )
-        if required:
-            self.refuse(codes < 0, f"missing {name}", f"{name} is empty.")
+        if name == "date":
+            self.refuse(codes < 0, "missing date", "date is empty.")
+        else:
+            days = np.where(days == NO_DAY, NO_DAY, span_ends(days, fine)).astype(np.int32)
         return np.append(days, NO_DAY)[codes], np.append(fine, np.int8(0))[codes]
 
-    def _stamps(self, name: str, column: pd.Series, *, required: bool) -> np.ndarray:
-        plain = column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) is not None else column
-        stamps = plain.to_numpy().astype("M8[D]")
-        days = np.where(np.isnat(stamps), NO_DAY, stamps.astype(np.int64).astype(np.int32)).astype(np.int32)
-        if required:
-            self.refuse(days == NO_DAY, f"missing {name}", f"{name} is empty.")
-        low, high = (np.datetime64(f"{year}-01-01").astype(int) for year in (FIRST_YEAR, LAST_YEAR))
-        far = (days != NO_DAY) & ((days < low) | (days >= high))
+    def _stamps(self, name: str, column: pd.Series) -> np.ndarray:
+        days = stamped_days(column)
+        if name == "date":
+            self.refuse(days == NO_DAY, "missing date", "date is empty.")
+        far = (days != NO_DAY) & ((days < EARLIEST) | (days >= LATEST))
         self.refuse(far, f"unreadable {name}", f"{name} lies outside {FIRST_YEAR}..{LAST_YEAR}.")
         return days
 
@@ -237,9 +214,9 @@ class Screen:
         return self._named("domain", list(self.codebook.domains))
 
     def _numbers(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of a column and a mask of the blank ones; other text is refused."""
+        """Numbers of a column and a mask of the blank ones; other text, and complex numbers, are refused."""
         column = self.table[name]
-        if pd.api.types.is_numeric_dtype(column.dtype):
+        if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
             numbers = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
             return numbers, np.isnan(numbers)
         codes, texts = text_codes(column)
@@ -262,16 +239,22 @@ class Screen:
         value = np.where(blank, looked_up, value)
         bad = (~np.isfinite(value) | (np.abs(value) > 10)) & ~(blank & (kind < 0))
         self.refuse(bad, "value outside [-10, 10]", "value must be finite and lie in [-10, 10].")
+        self._squarable("value", value)
         return value
 
     def _weights(self) -> np.ndarray:
         if self.column("weight") is None:
             return np.ones(self.N)
-        weight, _ = self._numbers("weight")
+        weight, blank = self._numbers("weight")
+        weight = np.where(blank, 1.0, weight)
         self.refuse(
             ~((weight > 0) & np.isfinite(weight)), "weight not positive", "weight must be finite and above 0."
         )
+        self._squarable("weight", weight)
         return weight
+
+    def _squarable(self, name: str, numbers: np.ndarray) -> None:
+        self.refuse(no_square(numbers), *beyond_squares(name))
 
     def _flags(self, name: str) -> np.ndarray:
         column = self.column(name)
@@ -328,11 +311,8 @@ class Screen:
         if column is None:
             return rows, domain, share
         ids = text_codes(column)[0][rows]
-        low = np.where(mutual, np.minimum(source, target), source)[rows]
-        high = np.where(mutual, np.maximum(source, target), target)[rows]
-        again = pd.DataFrame(
-            {"id": ids, "domain": domain, "low": low, "high": high}
-        ).duplicated().to_numpy() & (ids >= 0)
+        keys = identity(ids, domain, source[rows], target[rows], mutual[rows])
+        again = keys.duplicated().to_numpy() & (ids >= 0)
         if not again.any():
             return rows, domain, share
         self.refuse(
@@ -360,24 +340,27 @@ class Screen:
         return counts
 
 
-def told(refused: pd.DataFrame, read: int) -> str:
+def _named(actors: tuple[str, ...], source: np.ndarray, target: np.ndarray) -> dict[str, Any]:
+    """The actors that kept rows name, and codes into these."""
+    met = np.zeros(len(actors), dtype=bool)
+    met[source], met[target] = True, True
+    if not met.all():
+        to = (np.cumsum(met) - 1).astype(np.int32)
+        actors, source, target = tuple(compress(actors, met)), to[source], to[target]
+    return {"actors": actors, "source": source, "target": target}
+
+
+def told(refused: pd.DataFrame, read: int, door: str = "screen") -> str:
     """What was refused in one sentence: how many of the rows read, why, and the first of them."""
     counts = refused["reason"].value_counts()
     reasons = ", ".join(f"{reason} ({count})" for reason, count in counts.items())
-    first = refused.iloc[0]
     return (
-        f"{len(refused)} of {read} rows refused: {reasons}. First: row {first['row']}, {first['detail']} "
-        f"Events.screen(...) returns them."
+        f"{len(refused)} of {read} rows refused: {reasons}. First: {where(refused)}, "
+        f"{refused['detail'].iloc[0]} Events.{door}(...) returns them."
     )
 
 
-def parse_days(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Days since 1970-01-01 of ISO dates, NO_DAY where unreadable, and the precision each text shows."""
-    series = pd.Series(texts, dtype=object)
-    stamps = pd.to_datetime(series, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
-    ok = stamps.notna() & stamps.dt.year.between(FIRST_YEAR, LAST_YEAR - 1)
-    days = np.full(len(texts), NO_DAY, dtype=np.int32)
-    if ok.any():
-        days[ok] = stamps[ok].to_numpy().astype("M8[D]").astype(np.int64)
-    length = np.array([len(text) for text in texts], dtype=np.int64)
-    return days, np.select([length == 4, length == 7], [2, 1], 0).astype(np.int8)
+def where(refused: pd.DataFrame) -> str:
+    """Where the first refused row stands: its position, and its line where it came from a text file."""
+    line = f" (line {refused['line'].iloc[0]} of the file)" if refused.columns[1] == "line" else ""
+    return f"row {refused['row'].iloc[0]}{line}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from alignscore.screening import NO_DAY
+NO_DAY = np.int32(np.iinfo(np.int32).min)  # no `until`: in force, or a point in time
 
 
 def some(column: np.ndarray) -> bool:

@@ -16,6 +16,7 @@ from alignscore.readers.files import Paths, Progress
 from alignscore.readers.flows import ActorOptions, days, numbers, post
 from alignscore.readers.report import ReadReport, Tally
 from alignscore.readers.tables import header_frames
+from alignscore.screening import ladder_or
 
 # level of hostility to kind of the ladder: 2 threat, 3 display, 4 use of force, 5 war
 KINDS = {2: "military_threat", 3: "mobilisation", 4: "use_of_force", 5: "war"}
@@ -71,7 +72,7 @@ def read_disputes(
     how long it lasted.
     """
     levels = dict(KINDS if kinds is None else kinds)
-    book = Codebook.ladder() if codebook is None else codebook
+    book = ladder_or(codebook)
     for known in levels:
         if known not in (1, 2, 3, 4, 5):
             raise OptionError(f"kinds names the level {known!r}; levels of hostility are 1 to 5.")

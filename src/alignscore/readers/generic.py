@@ -10,6 +10,7 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, near, one_of, unknown
+from alignscore.event_table import refuse_slips
 from alignscore.events import Events
 from alignscore.readers import clean as steps
 from alignscore.readers.actors import SYSTEMS, System
@@ -17,6 +18,7 @@ from alignscore.readers.clean import CANONICAL, Cleaning, CleanOptions, by_level
 from alignscore.readers.files import Paths, Progress
 from alignscore.readers.report import ReadReport, Tally
 from alignscore.readers.tables import header_frames
+from alignscore.screening import ladder_or
 
 KEYS = (*CANONICAL, "story")
 DEFAULTS = {"one_a_day": None, "mirrored": "keep"}
@@ -67,6 +69,8 @@ def read_events(
         No table with these columns.
     OptionError, UnknownLabelError
         An option outside its choices, or a name that is not one of ours.
+    EventError
+        A column that looks like a slip for one of ours: name it in `columns`, or drop it.
 
     Notes
     -----
@@ -74,6 +78,7 @@ def read_events(
     zero is refused as a whole. Dates may be written 2019-10-24,
     20191024, 10/24/2019 (month first), 2019-10 or 2019; the last two keep their precision.
     """
+    book = ladder_or(codebook)
     columns, constants = dict(columns or {}), dict(constants or {})
     for name in (*columns, *constants):
         if name not in KEYS:
@@ -85,7 +90,6 @@ def read_events(
     needed = [columns.get(name, name) for name in ("source", "target", "date") if name not in constants]
     raw = header_frames(path, tally, needed=needed, what="table of events", progress=progress)
     frame = _canonical(raw, columns, constants, tally)
-    book = Codebook.ladder() if codebook is None else codebook
     if "kind" in frame and "kind" not in constants:
         _refuse_lost_zeros(frame["kind"], columns.get("kind", "kind"), book, tally.files[0])
     if system is not None:
@@ -112,6 +116,7 @@ def _canonical(
             raise FormatError(
                 f"{tally.files[0]}: column {columns[name]!r} is missing.{near(given, raw.columns)}"
             )
+    refuse_slips(raw.columns, {*frame, *columns}, {given.lower() for given in columns.values()})
     out = pd.DataFrame(frame)
     for name in ("date", "until"):
         if name in out:

@@ -11,6 +11,7 @@ import numpy as np
 
 from alignscore.axes import Freq, union
 from alignscore.codebook import Codebook
+from alignscore.dates import as_written
 from alignscore.decay import Decay
 from alignscore.errors import LedgerError
 from alignscore.ledger import Ledger
@@ -127,8 +128,10 @@ def arrow(frame: Any, settings: Settings) -> Any:
     made = {}
     for ours, theirs in names.items():
         try:
-            made[ours] = pa.Array.from_pandas(frame[theirs])
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            made[ours] = pa.Array.from_pandas(
+                as_written(frame[theirs]) if ours in ("date", "until") else frame[theirs]
+            )
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
             text = frame[theirs].astype(object)
             made[ours] = pa.array([None if x is None or x != x else str(x) for x in text], type=pa.string())
     return pa.table(made)

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from alignscore.dates import parse_days
 from alignscore.errors import EventError
-from alignscore.screening import NO_DAY, parse_days
+from alignscore.spans import NO_DAY
 
 
 def _whole(column: Any) -> Any:

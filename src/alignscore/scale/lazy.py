@@ -15,20 +15,23 @@ import pandas as pd
 from alignscore.axes import Axes, Freq, make_periods
 from alignscore.book import rates_of
 from alignscore.codebook import Codebook
+from alignscore.dates import EARLIEST, LATEST
 from alignscore.decay import Decay
 from alignscore.errors import EventError, LedgerError
 from alignscore.ledger import Ledger
 from alignscore.posting import SUMS, merge
 from alignscore.readers.report import Tally
 from alignscore.scale.columns import levels
-from alignscore.scale.stream import EARLIEST, LATEST, Duplicates, Posted, Settings
-from alignscore.screening import TRUTHS
+from alignscore.scale.stream import Duplicates, Posted, Settings
+from alignscore.screening import LARGEST, SMALLEST, TRUTHS, beyond_squares
 
 FAULTS = (
     "", "missing date", "unreadable date", "missing value", "value outside [-10, 10]", "weight not positive",
+    beyond_squares("value")[0], beyond_squares("weight")[0],
 )  # fmt: skip
 DETAILS = ("", "date is empty.", "date lies outside 1600..2200.", "value is empty and no kind is given.",
-           "value must be finite and lie in [-10, 10].", "weight must be finite and above 0.")  # fmt: skip
+           "value must be finite and lie in [-10, 10].", "weight must be finite and above 0.",
+           beyond_squares("value")[1], beyond_squares("weight")[1])  # fmt: skip
 SPECIAL = len(FAULTS)  # rows that this door cannot post
 MONTH_ENDS = (31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365)
 PARTS = ("w", "c", "c2", "k", "k2", "w2")
@@ -120,9 +123,8 @@ def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) ->
 
     value = nw.col("value").cast(nw.Float64) if "value" in names else nw.lit(None, nw.Float64)
     blank = (value.is_null() | value.is_nan()) if "value" in names else nw.lit(True)
-    weight = nw.col("weight").cast(nw.Float64) if "weight" in names else nw.lit(1.0)
     frame = frame.with_columns(
-        value_=nw.when(~blank).then(value).otherwise(nw.lit(0.0)), valued_=~blank, weight_=weight,
+        value_=nw.when(~blank).then(value).otherwise(nw.lit(0.0)), valued_=~blank, weight_=_weight(names),
         year_=_dated(nw.col("date").dt.year(), 1970), day_=_dated(nw.col("date").dt.ordinal_day(), 1),
         month_=_dated(nw.col("date").dt.month(), 1),
     )  # fmt: skip
@@ -155,6 +157,16 @@ def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) ->
         nw.len().alias("n_"), nw.col("first_").min().alias("min_"), nw.col("first_").max().alias("max_"),
         *[nw.col(name).sum() for name in masses],
     )  # fmt: skip
+
+
+def _weight(names: set[str]) -> Any:
+    """Weight of each row, 1 where blank."""
+    import narwhals.stable.v2 as nw
+
+    if "weight" not in names:
+        return nw.lit(1.0)
+    weight = nw.col("weight").cast(nw.Float64)
+    return nw.when(weight.is_null() | weight.is_nan()).then(nw.lit(1.0)).otherwise(weight)
 
 
 def _dated(part: Any, otherwise: int) -> Any:
@@ -190,8 +202,10 @@ def _fault(names: set[str]) -> Any:
     day, value, weight = nw.col("first_"), nw.col("value_"), nw.col("weight_")
     fault = nw.lit(0)
     if "weight" in names:
-        sound = (weight > 0) & (weight < float("inf")) & ~weight.is_nan()
-        fault = nw.when(weight.is_null() | ~sound).then(nw.lit(5)).otherwise(fault)
+        fault = nw.when((weight < SMALLEST) | (weight > LARGEST)).then(nw.lit(7)).otherwise(fault)
+        fault = nw.when((weight <= 0) | (weight == float("inf"))).then(nw.lit(5)).otherwise(fault)
+    tiny = (value < SMALLEST) & (value > -SMALLEST) & (value != 0)
+    fault = nw.when(tiny).then(nw.lit(6)).otherwise(fault)
     fault = nw.when((value > 10) | (value < -10)).then(nw.lit(4)).otherwise(fault)
     far = (day < EARLIEST) | (day >= LATEST)
     fault = nw.when(far).then(nw.lit(2)).otherwise(fault)
@@ -273,7 +287,7 @@ def _checks(
         (kind == -2, "unknown kind", "kind is not in the codebook."),
         (domain == -2, "unknown domain", "domain is not in the codebook."),
         (lone, FAULTS[3], DETAILS[3]),
-        *[(fault == at, FAULTS[at], DETAILS[at]) for at in (4, 5)],
+        *[(fault == at, FAULTS[at], DETAILS[at]) for at in (4, 6, 5, 7)],
         ((domain < 0) & (kind < 0), "missing domain", "neither kind nor domain is given."),
         ((domain < 0) & (kind >= 0) & ~np.append(book.domain_shares.any(axis=1), True)[kind],
          "kind without weight", "the codebook gives this kind no weight in any domain."),

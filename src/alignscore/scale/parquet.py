@@ -14,10 +14,11 @@ import pandas as pd
 
 from alignscore.axes import Freq
 from alignscore.codebook import Codebook
+from alignscore.dates import EARLIEST, LATEST
 from alignscore.decay import Decay
 from alignscore.errors import FormatError, within
 from alignscore.scale.checkpoint import Checkpoint
-from alignscore.scale.stream import EARLIEST, LATEST, Duplicates, Posted, Settings, Stream
+from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
 
 ROWS = 1 << 18  # a batch: its scratch is some tens of MB
 SAVE_EVERY = 50_000_000  # rows between two saves of a checkpoint
@@ -241,6 +242,8 @@ def _days(meta: Any, name: str) -> tuple[int, int] | None:
         found = [c for c in map(group.column, range(group.num_columns)) if c.path_in_schema == name]
         stats = found[0].statistics if found else None
         if stats is None or not stats.has_min_max or not isinstance(stats.min, dt.date):
+            return None
+        if getattr(stats.min, "tzinfo", None) is not None:  # the footer tells UTC, the rows their own day
             return None
         ends += [stats.min, stats.max]
     days = [int(np.datetime64(end, "D").astype(int)) for end in ends]

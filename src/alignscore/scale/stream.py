@@ -13,31 +13,22 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import FREQS, Freq
+from alignscore.axes import FREQS, Axes, Freq
 from alignscore.codebook import Codebook
+from alignscore.dates import EARLIEST, LATEST
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, near, one_of, unknown
+from alignscore.event_table import OPTIONAL, REQUIRED, as_frame, need_meaning, refuse_slips
 from alignscore.events import Events
 from alignscore.ledger import Ledger
 from alignscore.readers.report import ReadReport, Tally
 from alignscore.scale.accumulator import Accumulator
 from alignscore.scale.columns import days, flags, levels, numbers
 from alignscore.scale.held import FIELDS, Held, Seen
-from alignscore.screening import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    NO_DAY,
-    OPTIONAL,
-    REQUIRED,
-    TRUTHS,
-    Screen,
-    as_frame,
-    need_meaning,
-)
+from alignscore.screening import NO_DAY, TRUTHS, Screen, ladder_or, no_square
 
 Duplicates = Literal["refuse", "trust"]
 CANONICAL = tuple(name for name in (*REQUIRED, *OPTIONAL) if name not in ("label", "url"))
-EARLIEST, LATEST = (int(np.datetime64(f"{year}-01-01", "D").astype(int)) for year in (FIRST_YEAR, LAST_YEAR))
 # texts of a plain row in columns that make a row special
 PLAIN: dict[str, dict[str, int]] = {
     "standing": {text: truth for text, truth in TRUTHS.items() if not truth},
@@ -75,7 +66,7 @@ class Settings:
                 raise unknown("column", name, CANONICAL)
         if isinstance(actors, str):
             raise TypeError(f"actors must be a collection of labels, not the text {actors!r}")
-        book = Codebook.ladder() if codebook is None else codebook
+        book = ladder_or(codebook)
         only = None if actors is None else frozenset(map(str, actors))
         return cls(freq, decay_of(decay), book, dict(columns or {}), only, duplicates)
 
@@ -88,6 +79,7 @@ class Settings:
                 found[name] = given
             elif given is not None and (name in self.columns or name in REQUIRED):
                 raise EventError(f"column {given!r} is missing from the table.{near(given, there)}")
+        refuse_slips(there, {*found, *self.columns}, {*found.values()})
         need_meaning(found)
         if self.duplicates == "trust":
             found.pop("event_id", None)
@@ -119,11 +111,18 @@ class Posted(Ledger):
 
     @classmethod
     def of(cls, ledger: Ledger, report: ReadReport) -> Posted:
-        """A ledger with its account."""
+        """A ledger with its account, without actors that only refused rows name."""
+        axes = _met(ledger.axes)
         return cls(
-            ledger.axes, ledger.last, ledger.decay, ledger.half_lives, ledger.cells, ledger.sums,
-            ledger.codebook, ledger.lasting, report,
+            axes, ledger.last, ledger.decay, ledger.half_lives, ledger.cells, ledger.sums, ledger.codebook,
+            ledger.lasting_in(axes), report,
         )  # fmt: skip
+
+
+def _met(axes: Axes) -> Axes:
+    """The axes without actors that no dyad has."""
+    met, dyads = np.unique(axes.dyads, return_inverse=True)
+    return replace(axes, actors=tuple(axes.actors[at] for at in met), dyads=dyads.reshape(axes.dyads.shape))
 
 
 class Labels:
@@ -248,9 +247,10 @@ class Stream:
         elif kind is not None:
             value = np.where(np.isnan(value), self.value_of[kind], value)
         if value is not None:
-            sound &= np.abs(value) <= 10  # NaN fails
+            sound &= (np.abs(value) <= 10) & ~no_square(value)  # NaN fails
         if weight is not None:
-            sound &= (weight > 0) & (weight < np.inf)
+            weight = np.where(np.isnan(weight), 1.0, weight)
+            sound &= (weight > 0) & (weight < np.inf) & ~no_square(weight)
         elif "weight" in names:
             sound[:] = False
         mutual = None

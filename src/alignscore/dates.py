@@ -1,0 +1,53 @@
+"""Days as texts and stamps tell them: the local day, and how precise it is."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from alignscore.spans import NO_DAY
+
+FIRST_YEAR, LAST_YEAR = 1600, 2200  # datetime64[ns] of pandas 2 ends in 2262
+EARLIEST, LATEST = (int(np.datetime64(f"{year}-01-01", "D").astype(int)) for year in (FIRST_YEAR, LAST_YEAR))
+OFFSET = re.compile(r"([T ]\d\d[\d:.,]*?) ?(?:Z|[+-]\d\d(?::?\d\d)?)$", re.IGNORECASE)
+
+
+def parse_days(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Days since 1970-01-01 of ISO dates, NO_DAY where unreadable, and the precision each text shows.
+
+    A time with an offset from UTC keeps the day it is written with: 2024-03-01T23:30-05:00 is 1 March.
+    """
+    days = _utc_days(texts)
+    local = {at: OFFSET.sub(r"\1", text) for at, text in enumerate(texts) if len(text) > 10}
+    away = [at for at, text in local.items() if text != texts[at] and days[at] != NO_DAY]
+    if away:
+        days[away] = _utc_days([local[at] for at in away])
+    length = np.array([len(text) for text in texts], dtype=np.int64)
+    return days, np.select([length == 4, length == 7], [2, 1], 0).astype(np.int8)
+
+
+def _utc_days(texts: list[str]) -> np.ndarray:
+    series = pd.Series(texts, dtype=object)
+    stamps = pd.to_datetime(series, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
+    ok = stamps.notna() & stamps.dt.year.between(FIRST_YEAR, LAST_YEAR - 1)
+    days = np.full(len(texts), NO_DAY, dtype=np.int32)
+    if ok.any():
+        days[ok] = stamps[ok].to_numpy().astype("M8[D]").astype(np.int64)
+    return days
+
+
+def stamped_days(column: pd.Series) -> np.ndarray:
+    """Days since 1970-01-01 of a datetime column as its own time zone has them, NO_DAY where missing."""
+    plain = column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) is not None else column
+    stamps = plain.to_numpy().astype("M8[D]")
+    days: np.ndarray = np.where(np.isnat(stamps), NO_DAY, stamps.astype(np.int64).astype(np.int32))
+    return days.astype(np.int32)
+
+
+def as_written(column: pd.Series) -> pd.Series:
+    """The column, datetime objects as text: two of one instant in different zones are equal, and differ in day."""
+    if column.dtype == object and pd.api.types.infer_dtype(column) in ("datetime", "mixed"):
+        return column.map(str, na_action="ignore")
+    return column

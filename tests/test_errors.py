@@ -1,0 +1,30 @@
+"""Errors suggest the name that was meant."""
+
+import pytest
+
+import alignscore as al
+from alignscore.errors import near, slip_of
+
+
+@pytest.mark.parametrize(
+    ("value", "known", "text"),
+    [
+        ("loan", al.Codebook.ladder().names, "Did you mean 'concessional_loan'?"),
+        ("state_vist", al.Codebook.ladder().names, "Did you mean 'state_visit'?"),
+        ("US", ["CHN", "USA"], "Did you mean 'USA'?"),
+        ("treaty alliance", ["peace_treaty", "alliance_treaty"], "Did you mean 'alliance_treaty'?"),
+        ("plus", ["two_plus_two", "surplus"], "Did you mean 'two_plus_two'?"),
+        ("zzz", ["a", "b"], "Known: a, b."),
+    ],
+)
+def test_the_nearest_name_holds_the_word(value, known, text):
+    assert near(value, known) == f" {text}"
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [("Weight", "weight"), ("weigth", "weight"), ("weights", "weight"), ("wight", "weight"), ("event-id", "event_id"),
+     ("weight_kg", None), ("height", None), ("note", None)],
+)  # fmt: skip
+def test_a_slip_is_one_letter_or_another_way_to_write_it(value, meant):
+    assert slip_of(value, ["weight", "event_id"]) == meant
