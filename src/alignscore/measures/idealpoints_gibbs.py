@@ -10,21 +10,17 @@ its limit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy  # its parts load on first use
 
+from alignscore.measures.idealpoints_blocks import Block, blocks, draw, room
 from alignscore.measures.idealpoints_em import (
     CUT_GAP,
     CUT_LIMIT,
     Layout,
     Progress,
     State,
-    carrying,
-    each_vote,
-    item_sums,
-    middle,
     moments,
     positions,
     rescale,
@@ -37,7 +33,6 @@ WALK = 0.0667  # sd of the published step of a cutpoint
 WALK_LIMIT = 7.0  # where published cutpoints end
 THETA_LIMIT = 5.0  # where published positions are cut off before they are brought to scale
 TINY = 1e-300  # keeps logarithms and quantiles finite
-Votes = tuple[np.ndarray, np.ndarray, np.ndarray]  # one number a vote: yes, abstain, no
 Proposal = tuple[np.ndarray, np.ndarray, np.ndarray]  # g1, g2, log of the correction (-inf: refused), (I,)
 
 
@@ -48,6 +43,24 @@ class Chain(Frozen):
     state: State
     theta: np.ndarray  # (K, M), float32
     accepted: float  # share of the proposed cutpoints that were taken
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Desk:
+    """What every sweep uses again."""
+
+    shape: np.ndarray  # (3, I) of the proposals
+    blocks: tuple[Block, ...]
+    place: np.ndarray  # (V,) position of each vote, in the order of the blocks
+    pulls: np.ndarray  # (V,) room for beta z
+    work: np.ndarray
+
+
+def prepare(layout: Layout, begin: State) -> Desk:
+    """Lay out the votes for sweeps from `begin`."""
+    parts = blocks(layout)
+    place = np.concatenate([b.place for b in parts])
+    return Desk(proposals(layout, begin), parts, place, np.empty(len(place)), room(parts))
 
 
 def sample(
@@ -61,11 +74,11 @@ def sample(
     progress: Progress | None = None,
 ) -> Chain:
     """Run `burn` + `draws` sweeps from `begin`; at most `keep` draws of the positions stay, evenly spaced."""
-    shape, every = proposals(layout, begin), -(-draws // keep)
+    desk, every = prepare(layout, begin), -(-draws // keep)
     s, means, kept, accepted = begin, begin.theta, [], 0.0
     sums = [np.zeros_like(x) for x in _moments_of(begin)]
     for done in range(1, burn + draws + 1):
-        s, means, taken = sweep(layout, s, means, shape, rng)
+        s, means, taken = sweep(layout, desk, s, means, rng)
         if done > burn:
             accepted += taken / draws
             shown = rescale(layout, s)
@@ -94,25 +107,30 @@ def proposals(layout: Layout, s: State) -> np.ndarray:
 
 
 def sweep(
-    layout: Layout, s: State, means: np.ndarray, shape: np.ndarray, rng: np.random.Generator
+    layout: Layout, desk: Desk, s: State, means: np.ndarray, rng: np.random.Generator
 ) -> tuple[State, np.ndarray, float]:
     """One sweep over all parameters, the positions' conditional means, and the share of cutpoints taken."""
-    forward = layout.prior == "forward"
-    eta: Votes = tuple(each_vote(m, s.beta) * s.theta[m.indices] for m in layout.votes)
-    proposal = published_walk(s, rng) if forward else shaped_walk(s, shape, rng)
-    g1, g2, p, taken = cutpoints(layout, s, eta, proposal, rng)
-    above = scores(layout, eta, g1, g2, p, rng)  # z - eta
+    forward, size = layout.prior == "forward", len(s.beta)
+    g1, g2, correction = published_walk(s, rng) if forward else shaped_walk(s, desk.shape, rng)
+    odds = np.log(1 - rng.random(size)) - correction
     variance = 1 / (layout.over_items(s.theta**2) + 1)
-    score = s.beta * layout.over_items(s.theta**2) + sum(d @ s.theta for d in above)  # sum theta z
-    beta = variance * score + np.sqrt(variance) * rng.standard_normal(len(score))
-    pull = s.theta * layout.over_positions(s.beta * beta) + sum(d.T @ beta for d in above)  # sum beta z
-    size = layout.over_positions(beta**2)
-    noise = rng.standard_normal(len(size))
+    noise = np.sqrt(variance) * rng.standard_normal(size)
+    theta, new, taken = s.theta.astype(np.float32), np.empty((3, size)), 0
+    for b in desk.blocks:
+        at = b.items
+        now, proposed, prior = ((s.beta[at], s.g1[at], s.g2[at]), (g1[at], g2[at]), (variance[at], noise[at]))
+        new[:, at], z, take = draw(b, theta, now, proposed, odds[at], prior, rng, desk.work)
+        z *= np.take(new[0, at].astype(np.float32), b.row, out=desk.work[0, : len(z)], mode="clip")
+        desk.pulls[b.votes] = z
+        taken += take.sum()
+    beta, g1, g2 = new
+    pull = np.bincount(desk.place, desk.pulls, len(theta))  # sum beta z
+    known, noise = layout.over_positions(beta**2), rng.standard_normal(len(theta))
     if forward:
-        theta, means = published_positions(layout, means, pull, size, noise)
+        theta, means = published_positions(layout, means, pull, known, noise)
     else:
-        theta, _ = positions(layout, pull, size, noise)
-    return State(theta, beta, g1, g2, s.v_theta, s.v_beta), means, taken
+        theta, _ = positions(layout, pull, known, noise)
+    return State(theta, beta, g1, g2, s.v_theta, s.v_beta), means, taken / size
 
 
 def published_positions(
@@ -159,45 +177,3 @@ def shaped_walk(s: State, shape: np.ndarray, rng: np.random.Generator) -> Propos
     g2 = s.g2 + shape[1] * noise[0] + shape[2] * noise[1]
     allowed = (g1 >= -CUT_LIMIT) & (g2 >= g1 + CUT_GAP) & (g2 <= CUT_LIMIT)
     return np.where(allowed, g1, s.g1), np.where(allowed, g2, s.g2), np.where(allowed, 0.0, -np.inf)
-
-
-def cutpoints(
-    layout: Layout, s: State, eta: Votes, proposal: Proposal, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, Votes, float]:
-    """Metropolis step of (g1, g2) of every item at once, and each vote's probability after it."""
-    g1, g2, correction = proposal
-    now, then = odds(layout, eta, s.g1, s.g2), odds(layout, eta, g1, g2)
-    gain = sum(
-        item_sums(m, np.log(np.maximum(b, TINY) / np.maximum(a, TINY)))
-        for m, a, b in zip(layout.votes, now, then, strict=True)
-    )
-    take = np.log(1 - rng.random(len(g1))) < gain + correction
-    chosen = (np.where(each_vote(m, take), b, a) for m, a, b in zip(layout.votes, now, then, strict=True))
-    p: Votes = tuple(chosen)  # type: ignore[assignment]
-    return np.where(take, g1, s.g1), np.where(take, g2, s.g2), p, float(take.mean())
-
-
-def odds(layout: Layout, eta: Votes, g1: np.ndarray, g2: np.ndarray) -> Votes:
-    """Probability of each vote cast."""
-    yes, abstain, no = layout.votes
-    return (
-        scipy.special.ndtr(each_vote(yes, g1) - eta[0]),
-        middle(each_vote(abstain, g1) - eta[1], each_vote(abstain, g2) - eta[1]),
-        scipy.special.ndtr(eta[2] - each_vote(no, g2)),
-    )
-
-
-def scores(
-    layout: Layout, eta: Votes, g1: np.ndarray, g2: np.ndarray, p: Votes, rng: np.random.Generator
-) -> tuple[Any, ...]:
-    """Latent scores less eta, drawn from their truncated normals by inversion in the lower tail."""
-    yes, abstain, no = layout.votes
-    u = [rng.random(len(each)) * each for each in p]
-    x1, x2 = each_vote(abstain, g1) - eta[1], each_vote(abstain, g2) - eta[1]
-    turn = x1 + x2 > 0
-    d = scipy.special.ndtri(np.maximum(scipy.special.ndtr(np.where(turn, -x2, x1)) + u[1], TINY))
-    return (
-        carrying(yes, scipy.special.ndtri(np.maximum(u[0], TINY))),
-        carrying(abstain, np.where(turn, -d, d)),
-        carrying(no, -scipy.special.ndtri(np.maximum(u[2], TINY))),
-    )
