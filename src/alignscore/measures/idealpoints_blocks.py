@@ -97,11 +97,12 @@ def draw(
     prior: tuple[np.ndarray, np.ndarray],
     rng: np.random.Generator,
     work: np.ndarray,
+    limit: float = np.inf,
 ) -> tuple[Params, np.ndarray, np.ndarray]:
     """New parameters of a block's items, its latent scores (rows of `work`), and which proposals were taken.
 
     `odds`: a proposal is taken where its log-likelihood rises by more. `prior`: the variance of beta given
-    the scores, and its draw's deviation from its mean.
+    the scores, and its draw's deviation from its mean. `limit`: where scores are cut off.
     """
     beta, g1, g2 = now
     eta, at, old, new, z = work[:5, : len(block.row)]
@@ -116,6 +117,7 @@ def draw(
     np.copyto(old, new, where=take[block.row])
     g1, g2 = np.where(take, proposed[0], g1), np.where(take, proposed[1], g2)
     scores(block, eta, (g1, g2), old, rng, work)
+    np.clip(z, -limit, limit, out=z)
     np.multiply(at, z, out=new)
     beta = prior[0] * block.sums(new) + prior[1]
     return (beta, g1, g2), z, take

@@ -31,6 +31,7 @@ REACH = 1.7  # scale of the proposals: the optimum 2.38 / sqrt(2) of two dimensi
 WIDEST = 2.0  # sd of a proposal where an item's votes say nothing about a cutpoint
 WALK = 0.0667  # sd of the published step of a cutpoint
 WALK_LIMIT = 7.0  # where published cutpoints end
+SCORE_LIMIT = 9.0  # where published latent scores are cut off, which holds large discriminations back
 THETA_LIMIT = 5.0  # where published positions are cut off before they are brought to scale
 TINY = 1e-300  # keeps logarithms and quantiles finite
 Proposal = tuple[np.ndarray, np.ndarray, np.ndarray]  # g1, g2, log of the correction (-inf: refused), (I,)
@@ -111,6 +112,7 @@ def sweep(
 ) -> tuple[State, np.ndarray, float]:
     """One sweep over all parameters, the positions' conditional means, and the share of cutpoints taken."""
     forward, size = layout.prior == "forward", len(s.beta)
+    limit = SCORE_LIMIT if forward else np.inf
     g1, g2, correction = published_walk(s, rng) if forward else shaped_walk(s, desk.shape, rng)
     odds = np.log(1 - rng.random(size)) - correction
     variance = 1 / (layout.over_items(s.theta**2) + 1)
@@ -119,7 +121,7 @@ def sweep(
     for b in desk.blocks:
         at = b.items
         now, proposed, prior = ((s.beta[at], s.g1[at], s.g2[at]), (g1[at], g2[at]), (variance[at], noise[at]))
-        new[:, at], z, take = draw(b, theta, now, proposed, odds[at], prior, rng, desk.work)
+        new[:, at], z, take = draw(b, theta, now, proposed, odds[at], prior, rng, desk.work, limit)
         z *= np.take(new[0, at].astype(np.float32), b.row, out=desk.work[0, : len(z)], mode="clip")
         desk.pulls[b.votes] = z
         taken += take.sum()
@@ -130,7 +132,7 @@ def sweep(
         theta, means = published_positions(layout, means, pull, known, noise)
     else:
         theta, _ = positions(layout, pull, known, noise)
-    return State(theta, beta, g1, g2, s.v_theta, s.v_beta), means, taken / size
+    return State(theta, beta, g1, g2, s.v_theta, s.v_beta), means, float(taken / size)
 
 
 def published_positions(
