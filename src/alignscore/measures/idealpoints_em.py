@@ -50,6 +50,14 @@ class Layout(Frozen):
     sessions: np.ndarray  # (M,) sessions a position stands for: 1 unless the prior is static
     prior: Prior
 
+    @property
+    def neighbour(self) -> np.ndarray:
+        """Position a forward prior looks to, (M,): the predecessor, at an actor's first the successor; or -1."""
+        neighbour = self.previous.copy()
+        for second in self.ranks[1:2]:
+            neighbour[self.previous[second]] = np.arange(second.start, second.stop)
+        return neighbour
+
     def over_items(self, values: np.ndarray) -> np.ndarray:
         """Sum over the votes of each item of a number of the voter's position, (I,)."""
         return sum((m @ values for m in self.votes), np.zeros(self.votes[0].shape[0]))
