@@ -144,9 +144,11 @@ def held(n, score, runs):
     ties = al.Ledger.post(record(n, np.random.default_rng(0), 5000)).ties()
     level = score.read(ties).score[0, -1]
     truth = level[ties.axes.period(2024)] - level[ties.axes.period(2019)]
+    records = [record(n, np.random.default_rng([run, *n])) for run in range(runs)]
     found = [
-        al.change(record(n, np.random.default_rng([run, *n])), 2019, 2024, score=score, draws=300, rng=run)
-        for run in range(runs)
+        al.change(one, 2019, 2024, score=score, draws=300, rng=run)
+        for run, one in enumerate(records)
+        if one.to_frame()["date"].min() < pd.Timestamp("2019")
     ]
     return np.mean([one.low <= truth <= one.high for one in found if not np.isnan(one.change)])
 
