@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import alignscore as al
-from alignscore.attribution.changes import contributions
+from alignscore.attribution.contributions import contributions
 from alignscore.attribution.impact import impact
 from alignscore.attribution.score_of import AlignmentOf, PositionOf
 

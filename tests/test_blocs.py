@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from alignscore import Events, HalfLife, Ledger, OptionError, UnknownLabelError
+from alignscore import Cumulative, Events, HalfLife, Ledger, OptionError, UnknownLabelError
 from alignscore.datasets import asean, simulate
 from alignscore.errors import FormatError
 from alignscore.measures.blocs import bloc
@@ -331,6 +331,53 @@ def test_pull_by_hand():
     pull = bloc_pull(Events.from_frame(frame), [2], members=["m1", "m2"], powers=("A", "B"), draws=50, rng=0)
     assert pull.division[0] == pytest.approx(4 * 0.25 * 0.5**2)
     assert pull.cohesion[0] == pytest.approx(-0.25)
+
+
+def test_pull_of_stocks_written_out():
+    """Plain twin of the interval: one member, one tie with either power, one event more."""
+    rows = [("m1", "A", 8.0), ("m1", "B", 4.0), ("m1", "B", 6.0)]
+    frame = pd.DataFrame(rows, columns=["source", "target", "value"]).assign(
+        date="2020-12-31", domain="security"
+    )
+    pull = bloc_pull(Events.from_frame(frame), [2], members=["m1"], powers=("A", "B"), draws=8000, rng=0)
+    rng, size = np.random.default_rng(1), (8**2 + 4**2) / (8 + 4)
+    # one event of its own mass and half an unseen one of the mean mass, with each power
+    a, b = (m * rng.gamma(1.0, size=20_000) + size * rng.gamma(0.5, size=20_000) for m in (8.0, 4.0))
+    before, after = (4 * a * x / (a + x) ** 2 for x in (b, b + 6.0))
+    low, high = np.quantile(after - before, [0.025, 0.975])
+    assert pull.own[0] == pytest.approx(4 * 8 * 10 / 18**2 - 4 * 8 * 4 / 12**2)
+    assert (pull.own_low[0], pull.own_high[0]) == pytest.approx((low, high), abs=0.02)
+
+
+RATES = {"m1": (1, 0.5), "m2": (0.7, 0.7), "m3": (0.4, 1), "m4": (1, 0.2)}  # events with A and with B
+
+
+def pulled(size, rng, fine=1, draws=200):
+    """Pull of one event of mass 9 in a record of about `size` events a tie."""
+    frames = [pd.DataFrame({"source": ["m1"], "target": ["A"], "value": [9.0], "weight": [1.0]})]
+    for member, rates in RATES.items():
+        for power, rate in zip("AB", rates, strict=True):
+            n = rng.poisson(size * rate * fine)
+            value, weight = rng.choice([2.5, 3.5, 6.0, 8.0], n), rng.gamma(2, 0.5, n) / fine
+            frames.append(pd.DataFrame({"source": member, "target": power, "value": value, "weight": weight}))
+    frame = pd.concat(frames).assign(date="2020-06-01", domain="security")
+    return bloc_pull(
+        Events.from_frame(frame), [0], members=list(RATES), powers=("A", "B"), decay=Cumulative(),
+        draws=draws, rng=rng,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "runs", "least"), [
+    (3, 60, 0.78), pytest.param(3, 400, 0.84, marks=pytest.mark.slow),
+    pytest.param(10, 400, 0.89, marks=pytest.mark.slow),
+])  # fmt: skip
+def test_the_interval_of_a_pull_covers(size, runs, least):
+    truth = pulled(size, np.random.default_rng(0), 2000, 50)
+    found = [pulled(size, np.random.default_rng([run, size])) for run in range(runs)]
+    for name in ("diversification", "own", "division", "cohesion"):
+        true = getattr(truth, name)[0]
+        low, high = (np.array([getattr(one, f"{name}_{end}")[0] for one in found]) for end in ("low", "high"))
+        assert ((low <= true) & (true <= high))[~np.isnan(low)].mean() >= least
 
 
 # ---- errors ---------------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Robustness: central draws are the scores, draws have the stated moments, stages are not repeated."""
 
+import copy
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -358,3 +360,27 @@ def test_refusals(events):
         robustness(events, powers=POWERS, judgements=[choose.CodebookChoice([al.Codebook.plover()])])
     with pytest.raises(OptionError, match="not among the result's"):
         leave_one_out(events, lambda ties: hedging(ties, powers=POWERS), by="domain", column="lean")
+
+
+# ---- what comes back can be kept ----------------------------------------------------------------------------
+@pytest.mark.parametrize("again", [lambda x: pickle.loads(pickle.dumps(x)), copy.copy, copy.deepcopy])
+def test_a_result_survives_copy_and_pickle_and_stays_read_only(varied, again):
+    kept = again(varied)
+    pd.testing.assert_frame_equal(kept.to_frame(), varied.to_frame())
+    assert dict(kept.claims) == dict(varied.claims) and list(kept.scores) == list(varied.scores)
+    np.testing.assert_array_equal(
+        kept.drawn.of("position", "KHM", 2026), varied.drawn.of("position", "KHM", 2026)
+    )
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        kept.scores["position"] = None
+    for array in (kept.drawn.scores["position"], kept.scores["position"].low, kept.n):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0
+
+
+def test_the_drawn_panel_tells_itself_in_one_line(varied, events):
+    told = repr(varied.drawn)
+    assert told.startswith("<Drawn: 512 draws of position, ") and told.endswith(" states, 2000..2026>")
+    assert "\n" not in told
+    dyads = robustness(events, score="alignment", periods=(2025, 2026), draws=16)
+    assert repr(dyads.drawn) == f"<Drawn: 16 draws of alignment for {len(dyads.names)} pairs, 2025..2026>"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alignscore import datasets, plots, validity
-    from alignscore.attribution.changes import ChangeResult, change, contributions
+    from alignscore.attribution.changes import ChangeResult, change
+    from alignscore.attribution.contributions import contributions
     from alignscore.attribution.impact import ImpactResult, impact
     from alignscore.attribution.mix import DomainMixResult, MixShiftResult, domain_mix
     from alignscore.attribution.score_of import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
@@ -89,7 +90,8 @@ __version__ = "0.1.0"
 
 # a room opens when one of its names is first asked for, so that importing the library costs next to nothing
 _ROOMS = {
-    "attribution.changes": ("ChangeResult", "change", "contributions"),
+    "attribution.changes": ("ChangeResult", "change"),
+    "attribution.contributions": ("contributions",),
     "attribution.impact": ("ImpactResult", "impact"),
     "attribution.mix": ("DomainMixResult", "MixShiftResult", "domain_mix"),
     "attribution.score_of": ("AlignmentOf", "DiversificationOf", "HedgingOf", "PositionOf"),

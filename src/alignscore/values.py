@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 Labels = Mapping[str, Any]
+V = TypeVar("V")
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
@@ -17,6 +18,34 @@ def read_only(array: np.ndarray) -> np.ndarray:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+class Fixed(Mapping[str, V]):
+    """A mapping nobody can write through, which unlike `types.MappingProxyType` can be copied and pickled."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, held: Mapping[str, V]) -> None:
+        kept: dict[str, Any] = dict(held)
+        for name, value in kept.items():
+            if isinstance(value, np.ndarray):
+                kept[name] = read_only(value)
+        self._held: dict[str, V] = kept
+
+    def __getitem__(self, name: str) -> V:
+        return self._held[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._held)
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def __reduce__(self) -> tuple[type[Fixed[V]], tuple[dict[str, V]]]:
+        return type(self), (self._held,)
+
+    def __repr__(self) -> str:
+        return repr(self._held)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

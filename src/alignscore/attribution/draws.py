@@ -80,6 +80,23 @@ class Apart:
 
 
 @dataclass(frozen=True)
+class Sort:
+    """What one event is like in each period: mass, weight, and which signs there are, (T,), (T,), (2, T)."""
+
+    size: np.ndarray
+    weight: np.ndarray
+    signs: np.ndarray
+
+    @classmethod
+    def of(cls, ties: Ties) -> Sort:
+        """Mean size in these ties, weighted by mass, and their signs."""
+        names = (*BOTH, "cooperation2", "conflict2", "weight")
+        c, k, c2, k2, w = (getattr(ties, name).sum(axis=(0, 1)) for name in names)
+        size, weight = (np.nan_to_num(ratio(top, c + k)) for top in (c2 + k2, w))
+        return cls(size, size * weight, np.greater([c, k], 0))
+
+
+@dataclass(frozen=True)
 class Unseen:
     """Half an event of each sign that may have gone unseen, in each pair and domain that a score reads.
 
@@ -97,16 +114,13 @@ class Unseen:
     level: np.ndarray
 
     @classmethod
-    def of(cls, score: ScoreOf, rest: Ties, whole: Ties) -> Unseen:
-        """Of the mean size, weighted by mass, of `rest`, and of its signs; where `whole` is known."""
-        names = (*BOTH, "cooperation2", "conflict2", "weight")
-        c, k, c2, k2, w = (getattr(rest, name).sum(axis=(0, 1)) for name in names)
-        size, weight = (np.nan_to_num(ratio(top, c + k)) for top in (c2 + k2, w))  # (T,)
+    def of(cls, score: ScoreOf, sort: Sort, whole: Ties) -> Unseen:
+        """Of one sort, where `whole` is known."""
         dyad, pair, seen = reached(score, whole)
         level = np.zeros((*seen.shape, len(SUMS), 2))
-        for sign, stock in enumerate((c, k)):
-            shown = seen * (stock > 0)
-            one = (shown, shown * size * weight, shown * size, shown * size**2)
+        for sign in (0, 1):
+            shown = seen * sort.signs[sign]
+            one = (shown, shown * sort.weight, shown * sort.size, shown * sort.size**2)
             for column, mass in zip((0, 1, 2 + 2 * sign, 3 + 2 * sign), one, strict=True):
                 level[..., column, sign] = mass
         ledger, (_, K, T) = whole.ledger, whole.axes.shape
@@ -168,7 +182,7 @@ class Side:
     def of(cls, apart: Apart, score: ScoreOf, rest: Ties, read: Reads) -> Side:
         """`rest`: ties of the episodes that both tables leave open."""
         whole = apart.ties(np.ones(int(apart.group.max()) + 1))
-        return cls(apart, Unseen.of(score, rest, whole), read)
+        return cls(apart, Unseen.of(score, Sort.of(rest), whole), read)
 
     def drawn(self, factor: np.ndarray, chance: np.ndarray) -> np.ndarray:
         """Score of each draw, (B, M, T)."""
@@ -190,10 +204,15 @@ def spread(sides: tuple[Side, Side], groups: int, how: Draws) -> tuple[np.ndarra
 
     Draws that know no score are left out.
     """
-    drawn = np.concatenate(
-        [sides[1].drawn(*one) - sides[0].drawn(*one) for one in _chances(sides, groups, how)]
+    return summary(
+        np.concatenate([sides[1].drawn(*one) - sides[0].drawn(*one) for one in chances(sides, groups, how)]),
+        how.level,
     )
-    low, _, high = quantiles(drawn, how.level)
+
+
+def summary(drawn: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Standard deviation and quantiles over the first axis, draws that are NaN left out."""
+    low, _, high = quantiles(drawn, level)
     known = ~np.isnan(drawn)
     n = known.sum(axis=0)
     mean = ratio(np.nan_to_num(drawn).sum(axis=0), n)
@@ -201,7 +220,7 @@ def spread(sides: tuple[Side, Side], groups: int, how: Draws) -> tuple[np.ndarra
     return np.sqrt(ratio(square, n)), low, high
 
 
-def _chances(sides: tuple[Side, Side], groups: int, how: Draws) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def chances(sides: Sequence[Side], groups: int, how: Draws) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Factors (B, G + 1) and unseen events (B, Q, K, 2), block by block."""
     pairs, K = int(sides[0].unseen.pair.max()) + 1, sides[0].unseen.level.shape[1]
     size = int(np.clip(NUMBERS // max(side.numbers for side in sides), 1, MOST))

@@ -61,6 +61,12 @@ class Drawn(Frozen):
     names: tuple[Any, ...]
     periods: pd.PeriodIndex
 
+    def __repr__(self) -> str:
+        B, rows, _ = next(iter(self.scores.values())).shape
+        what = "states" if "position" in self.scores else "pairs"
+        span = f"{self.periods[0]}..{self.periods[-1]}"
+        return f"<{type(self).__name__}: {B} draws of {', '.join(self.scores)} for {rows} {what}, {span}>"
+
     def of(self, score: str, who: object, when: object) -> np.ndarray:
         """A score of one state (or of one (source, target)) at one period, (B,); NaN where unknown.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -31,7 +30,7 @@ from alignscore.uncertainty.pieces import Cluster, faded_only
 from alignscore.uncertainty.problem import Problem
 from alignscore.uncertainty.sobol import Inputs, Outputs, SobolResult, design, replicated, split, uniform
 from alignscore.uncertainty.thin import largest_event
-from alignscore.values import Result
+from alignscore.values import Fixed, Result
 
 Score = Literal["position", "engagement", "diversification", "compartmentalising", "hedging", "alignment"]
 SCORES: tuple[Score, ...] = (*STATE_SCORES, "alignment")  # type: ignore[assignment]
@@ -264,18 +263,18 @@ def robustness(
     }  # fmt: skip
     panel = problem.panel(ties.axes.ends[span])
     at_center, drawn = _run(panel, draws, np.random.default_rng(rng))
-    asked = Drawn(MappingProxyType(drawn), names, ties.axes.periods[span])
+    asked = Drawn(Fixed(drawn), names, ties.axes.periods[span])
     odds, label = _odds(drawn.get("posture"), drawn.get("position"), min_probability)
     largest = largest_event(panel)
     return RobustnessResult(
-        recipe=recipe, score=score, names=names, periods=asked.periods, scores=MappingProxyType({
+        recipe=recipe, score=score, names=names, periods=asked.periods, scores=Fixed({
             name: Summary.of(at_center[name], value, level)
             for name, value in drawn.items() if name != "posture"
         }),
         rank=Summary.of(ranks(at_center[score]), ranks(drawn[score]), level), posture=label,
         posture_probability=odds, n=n[..., span], n_eff=n_eff[..., span], largest_event=largest,
         rests_on_one=largest >= 0.5, drawn=asked, problem=problem,
-        claims=MappingProxyType({name: asked.settle(claim) for name, claim in (claims or {}).items()}),
+        claims=Fixed({name: asked.settle(claim) for name, claim in (claims or {}).items()}),
     )  # fmt: skip
 
 

@@ -1,0 +1,168 @@
+"""How sure a change is: worked by hand, against tables written out and posted anew, and in the long run."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import gamma
+
+import alignscore as al
+
+POWERS = ("CHN", "USA")
+SCORES = (
+    al.AlignmentOf("KHM", "CHN"), al.AlignmentOf("KHM", "CHN", directed=False, prior=2.0),
+    al.PositionOf("KHM", POWERS), al.DiversificationOf("KHM", (*POWERS, "JPN")),
+    al.HedgingOf("KHM", POWERS), al.HedgingOf("KHM", POWERS, field="engagement", window=2),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def table() -> al.Events:
+    return al.datasets.asean()
+
+
+def rows(*given: tuple[object, ...], mutual: bool = False) -> pd.DataFrame:
+    """Point events: source, target, date, value."""
+    frame = pd.DataFrame(given, columns=["source", "target", "date", "value"])
+    return frame.assign(domain="security", mutual=mutual)
+
+
+def test_the_error_of_a_change_worked_by_hand():
+    events = al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 8.0), ("KHM", "CHN", "2021-05-01", 6.0)))
+    result = al.change(
+        events, 2020, 2021, score=al.AlignmentOf("KHM", "CHN"), decay=al.Cumulative(), draws=10_000
+    )
+    assert result.change == pytest.approx(14 / 24 - 8 / 18)
+    # one event of 8 and half an unseen one at both dates, one of 6 and half an unseen one at the later only
+    chance = gamma.ppf((np.arange(1000) + 0.5) / 1000, 1.5)
+    first, since = 8 * chance[:, None], 6 * chance[None, :]
+    moves = (first + since) / (first + since + 10) - first / (first + 10)
+    low, high = np.quantile(moves, [0.025, 0.975])
+    assert (result.se, result.low, result.high) == pytest.approx((np.std(moves), low, high), rel=0.05)
+    assert repr(result).startswith(
+        f"<ChangeResult: 1 group/rows; change=+0.139 [{result.low:+.3f}, {result.high:+.3f}], "
+    )
+
+
+def test_what_stands_unchanged_at_both_dates_is_unsure_only_of_what_came_unseen():
+    events = al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 8.0)))
+    result = al.change(
+        events, 2020, 2021, score=al.AlignmentOf("KHM", "CHN"), decay=al.Cumulative(), draws=10_000
+    )
+    chance = gamma.ppf((np.arange(1000) + 0.5) / 1000, 1.5)[:, None]
+    c, more = 8 * chance, 8 * gamma.ppf((np.arange(1000) + 0.5) / 1000, 0.5)[None, :]
+    moves = (c + more) / (c + more + 10) - c / (c + 10)
+    assert result.change == 0.0 and result.low == pytest.approx(0.0, abs=1e-3)
+    assert result.high == pytest.approx(np.quantile(moves, 0.975), rel=0.05)
+
+
+def test_the_error_is_that_of_tables_written_out_and_posted_anew():
+    """Plain twin: weights drawn, unseen events added as rows of their own, the table posted and scored."""
+    given = [
+        ("CHN", "KHM", "2019-05-01", 6.0), ("KHM", "CHN", "2020-03-01", -4.0), ("USA", "KHM", "2018-06-01", 5.0),
+        ("KHM", "USA", "2021-07-01", 7.0), ("CHN", "KHM", "2022-04-01", 3.0), ("CHN", "KHM", "2022-09-01", 2.0),
+    ]  # fmt: skip
+    events = al.Events.from_frame(rows(*given))
+    rng, score = np.random.default_rng(5), al.PositionOf("KHM", POWERS)
+
+    def size(some, end):
+        fade = np.exp2(-(np.datetime64(end).astype(int) - events.day[some]) / (5 * 365.25))
+        mass = np.abs(events.value[some]) * fade
+        return (mass**2).sum() / mass.sum()
+
+    old = events.day <= np.datetime64("2020-12-31").astype(int)
+    sizes = np.repeat([size(old, "2020-12-31"), size(~old, "2022-12-31")], 2)
+    unseen = al.Events.from_frame(
+        rows(*((power, "KHM", day, 10.0) for day in ("2020-12-31", "2022-12-31") for power in POWERS), mutual=True)
+    )  # fmt: skip
+    drawn = []
+    for _ in range(600):
+        again = replace(events, weight=events.weight * rng.standard_gamma(1.0, len(events)))
+        again = again + replace(unseen, weight=sizes * rng.standard_gamma(0.5, 4) / 10)
+        ties = al.Ledger.post(again).ties()
+        level = score.read(ties).score[0, -1]
+        drawn.append(level[ties.axes.period(2022)] - level[ties.axes.period(2020)])
+    result = al.change(events, 2020, 2022, score=score, draws=4000)
+    wide = result.high - result.low
+    assert result.se == pytest.approx(np.std(drawn), rel=0.1)
+    assert result.low == pytest.approx(np.quantile(drawn, 0.025), abs=0.08 * wide)
+    assert result.high == pytest.approx(np.quantile(drawn, 0.975), abs=0.08 * wide)
+
+
+@pytest.mark.parametrize("score", SCORES, ids=lambda score: f"{type(score).__name__}-{score.field}")
+def test_dates_swapped_mirror_and_no_time_is_no_change(table, score):
+    forth, back = (al.change(table, *dates, score=score, draws=100) for dates in ((2019, 2025), (2025, 2019)))
+    assert (forth.se, forth.low, forth.high) == pytest.approx((back.se, -back.high, -back.low), abs=1e-12)
+    assert forth.low <= forth.change <= forth.high and forth.se > 0
+    same = al.change(table, 2020, 2020, score=score, draws=100)
+    assert (same.change, same.se, same.low, same.high) == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_draws_are_reproducible_and_the_split_does_not_touch_them(table):
+    told = {"score": al.HedgingOf("VNM", POWERS), "draws": 200}
+    one, again = (al.change(table, 2015, 2025, **told, by=by, rng=3) for by in ("domain", "kind"))
+    assert (one.se, one.low, one.high) == (again.se, again.low, again.high)
+    other = al.change(table, 2015, 2025, **told, rng=4)
+    assert other.se != one.se
+    narrow = al.change(table, 2015, 2025, **told, rng=3, level=0.5)
+    assert one.low < narrow.low < narrow.high < one.high
+
+
+def test_ties_do_not_tell_what_stands_at_both_dates(table):
+    result = al.change(al.Ledger.post(table).ties(), 2015, 2025, score=al.AlignmentOf("KHM", "CHN"))
+    assert np.isnan([result.se, result.low, result.high]).all() and "[" not in repr(result).split(",")[0]
+    early = al.change(table, 1951, 2025, score=al.PositionOf("KHM", POWERS))
+    assert np.isnan([early.change, early.se, early.low, early.high]).all()
+
+
+def test_draws_and_level_of_a_change_are_checked(table):
+    score = al.AlignmentOf("KHM", "CHN")
+    with pytest.raises(al.OptionError, match="draws is 10; it must lie in"):
+        al.change(table, 2015, 2025, score=score, draws=10)
+    with pytest.raises(al.OptionError, match=r"level is 95; it must lie in \(0.0, 1.0\)"):
+        al.change(table, 2015, 2025, score=score, level=95)
+
+
+# ---- in the long run --------------------------------------------------------------------------------------
+def record(n, rng, fine=1):
+    """About n[0] events with one power before 2020 and n[1] after, half and as many with another."""
+    frames = []
+    for count, first in ((n[0], "2015-01-01"), (n[1], "2020-01-01")):
+        for power, share in (("CHN", 1.0), ("USA", 0.5 if first < "2016" else 1.0)):
+            m = rng.poisson(count * share * fine)
+            day = np.datetime64(first) + rng.integers(0, 1826, m)
+            frames.append(pd.DataFrame(
+                {"source": power, "target": "KHM", "date": day.astype(str), "domain": "security",
+                 "value": rng.choice([2.5, 3.5, 6.0, 8.0], m), "weight": rng.gamma(2, 0.5, m) / fine}
+            ))  # fmt: skip
+    return al.Events.from_frame(pd.concat(frames))
+
+
+def held(n, score, runs):
+    """Share of records whose interval holds the change of the expected stocks."""
+    ties = al.Ledger.post(record(n, np.random.default_rng(0), 5000)).ties()
+    level = score.read(ties).score[0, -1]
+    truth = level[ties.axes.period(2024)] - level[ties.axes.period(2019)]
+    records = [record(n, np.random.default_rng([run, *n])) for run in range(runs)]
+    found = [
+        al.change(one, 2019, 2024, score=score, draws=300, rng=run)
+        for run, one in enumerate(records)
+        if one.to_frame()["date"].min() < pd.Timestamp("2019")
+    ]
+    return np.mean([one.low <= truth <= one.high for one in found if not np.isnan(one.change)])
+
+
+LONG = [al.AlignmentOf("KHM", "CHN", directed=False), al.PositionOf("KHM", POWERS)]
+
+
+@pytest.mark.parametrize("score", LONG, ids=["alignment", "position"])
+def test_the_interval_of_a_change_covers(score):
+    assert held((10, 3), score, 60) >= 0.85  # of 0.94 and more in the long run
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("score", LONG, ids=["alignment", "position"])
+@pytest.mark.parametrize("n", [(3, 3), (10, 3), (10, 10), (30, 10), (3, 10)])
+def test_the_interval_of_a_change_covers_at_every_size(n, score):
+    assert held(n, score, 300) >= 0.88
