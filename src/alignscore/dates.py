@@ -47,7 +47,12 @@ def stamped_days(column: pd.Series) -> np.ndarray:
 
 
 def as_written(column: pd.Series) -> pd.Series:
-    """The column, datetime objects as text: two of one instant in different zones are equal, and differ in day."""
+    """The column, datetime objects and their categories as text.
+
+    Two of one instant in different zones are equal and differ in day; a category may lose its zone in Arrow.
+    """
+    if isinstance(column.dtype, pd.CategoricalDtype) and getattr(column.cat.categories.dtype, "tz", None):
+        column = column.astype(object)
     if column.dtype == object and pd.api.types.infer_dtype(column) in ("datetime", "mixed"):
         return column.map(str, na_action="ignore")
     return column
