@@ -768,7 +768,9 @@ def test_errors(votes, options, error, text):
 
 
 def test_votes_must_be_a_frame():
-    with pytest.raises(TypeError, match="votes must be a pandas DataFrame, not list"):
+    with pytest.raises(
+        TypeError, match="votes must be a pandas DataFrame, or a table with the Arrow interface .*, not list"
+    ):
         ideal_points([1, 2, 3])
 
 

@@ -307,7 +307,7 @@ def test_two_workers_and_the_death_of_one(tmp_path, kill):
             {"distributed.worker.multiprocessing-method": "spawn", "logging.distributed": "critical"}
         ),
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

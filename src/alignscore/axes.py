@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, one_of, unknown, within
+from alignscore.errors import OptionError, keyed, one_of, unknown, within
 from alignscore.values import Frozen
 
 Freq = Literal["Y", "Q", "M", "W", "D"]
@@ -116,6 +116,7 @@ class Axes(Frozen):
         """Weights of the domains, (K,), adding to 1; equal where None, 0 for a domain not named."""
         if weights is None:
             return np.full(len(self.domains), 1 / len(self.domains))
+        keyed("weights", weights, f"{{{self.domains[0]!r}: 1.0}}")
         given = np.zeros(len(self.domains))
         for label, weight in weights.items():
             within(f"weight of domain {label!r}", weight, 0.0, open_high=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Set
-from typing import TYPE_CHECKING
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,8 +153,30 @@ def within(
     open_high: bool = False,
 ) -> None:
     """Raise unless the number `value` of the option `name` lies between `low` and `high`."""
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} is {value!r}; it must be a number.")
     good_low = value > low if open_low else value >= low
     good_high = value < high if open_high else value <= high
     if not (good_low and good_high):  # NaN fails both
         left, right = "(" if open_low else "[", ")" if open_high else "]"
         raise OptionError(f"{name} is {value!r}; it must lie in {left}{low}, {high}{right}.")
+
+
+def whole_number(name: str, value: object, low: int) -> None:
+    """Raise unless `value` of the option `name` is a whole number, `low` or more."""
+    if not isinstance(value, Integral):
+        told = f": write {value:.0f}" if isinstance(value, float) and value.is_integer() else ""
+        raise TypeError(f"{name} is {value!r}; it must be a whole number{told}.")
+    within(name, int(value), low)
+
+
+def keyed(name: str, value: Any, example: str) -> None:
+    """Raise unless `value` of the option `name` gives a value to each of some names, as a mapping does."""
+    if not callable(getattr(value, "items", None)):
+        raise TypeError(f"{name} is {value!r}; give a mapping, such as {example}.")
+
+
+def two_of(name: str, value: Any, example: str) -> None:
+    """Raise unless `value` of the option `name` is a list or tuple of two."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise TypeError(f"{name} is {value!r}; give two, such as {example}.")

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from alignscore.errors import one_of, within
+from alignscore.errors import one_of, whole_number, within
 from alignscore.intervals import LEVEL, ratio
 
 Law = Literal["gamma", "poisson"]
@@ -55,7 +55,7 @@ def mass_draws(
     >>> drawn.mean(axis=0).round(0).tolist(), drawn.var(axis=0).round(-1).tolist()
     ([30.0, 0.0], [90.0, 0.0])
     """
-    within("draws", draws, 1)
+    whole_number("draws", draws, 1)
     one_of("law", law, ("gamma", "poisson"))
     mass, mass2 = np.broadcast_arrays(np.asarray(mass, dtype=float), np.asarray(mass2, dtype=float))
     shape = np.nan_to_num(ratio(mass**2, mass2))
@@ -116,7 +116,7 @@ def share_draws(
     >>> bool(np.quantile(drawn[:, 0], 0.975) > 0.2)  # five events out of five leave room for doubt
     True
     """
-    within("draws", draws, 1)
+    whole_number("draws", draws, 1)
     share = np.moveaxis(np.asarray(share, dtype=float), axis, -1)
     n_eff = np.asarray(n_eff, dtype=float)[..., None]
     known = ~np.isnan(share).any(axis=-1, keepdims=True) & (n_eff > 0)

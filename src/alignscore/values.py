@@ -113,6 +113,25 @@ class Result(Frozen):
         return f"<{type(self).__name__}: {size}; {told}>"
 
 
+def as_pandas(name: str, table: Any) -> pd.DataFrame:
+    """A pandas frame of a table called `name`: one already, or any with the Arrow interface."""
+    if isinstance(table, pd.DataFrame):
+        return table
+    if not hasattr(table, "__arrow_c_stream__"):
+        raise TypeError(
+            f"{name} must be a pandas DataFrame, or a table with the Arrow interface (polars, pyarrow, DuckDB), "
+            f"not {type(table).__name__}."
+        )
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise TypeError(
+            f"a {type(table).__name__} is read through pyarrow: pip install 'alignscore[scale]'"
+        ) from None
+    frame: pd.DataFrame = pa.table(table).to_pandas()
+    return frame
+
+
 def tidy(labels: Sequence[Labels], columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Flatten arrays over labelled dimensions into a frame, the last dimension varying fastest."""
     sizes = [len(next(iter(columns_.values()))) for columns_ in labels]

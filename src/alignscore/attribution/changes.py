@@ -19,7 +19,7 @@ from alignscore.attribution.score_of import AlignmentOf, HedgingOf, Shipped
 from alignscore.attribution.variants import Span, Stage, strangers
 from alignscore.axes import Freq
 from alignscore.decay import Decay, Saturating
-from alignscore.errors import OptionError, one_of, within
+from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.measures.exposure import both_ways
@@ -167,7 +167,7 @@ def change(
     True
     """
     _check_score(score)
-    within("draws", draws, 50)
+    whole_number("draws", draws, 50)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     two, told, omega, origin = (
         _from_events(data, score, by, (start, end), freq, decay)

@@ -18,7 +18,7 @@ from alignscore.attribution.score_of import AlignmentOf, HedgingOf, Reading, Sco
 from alignscore.attribution.variants import Span, Stage
 from alignscore.axes import COMPOSITE, Axes, Freq
 from alignscore.decay import Decay, decay_of
-from alignscore.errors import OptionError, need
+from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
 from alignscore.ledger import Ledger, rates
 from alignscore.posting import SUMS, occurring_dyads, sums
@@ -71,7 +71,13 @@ class ImpactResult(Result):
         Returns
         -------
         ImpactResult
+
+        Raises
+        ------
+        OptionError
+            `groups` below 0; TypeError where it is no whole number.
         """
+        whole_number("groups", groups, 0)
         some = slice(0, groups)
         arrays = {name: getattr(self, name)[some] for name in ("impact", "without", "sole", "score", "n")}
         return replace(self, about={name: column[some] for name, column in self.about.items()}, **arrays)

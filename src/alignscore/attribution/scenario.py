@@ -93,7 +93,8 @@ def chosen(events: Events, which: Which, option: str) -> np.ndarray:
         if mask.shape != (len(events),) or mask.dtype != bool:
             raise OptionError(f"{option} must pick with one True or False an event, {len(events)} in all.")
     if not mask.any():
-        raise OptionError(f"{option} names no event.")
+        told = f" by {dict(which)!r}" if isinstance(which, Mapping) else ""
+        raise OptionError(f"{option} names no event{told}.")
     return mask
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 
 from alignscore.axes import COMPOSITE
-from alignscore.errors import OptionError, in_order, one_of
+from alignscore.errors import OptionError, in_order, one_of, within
 from alignscore.measures.alignment import PRIOR, alignment
 from alignscore.measures.blend import beside
 from alignscore.measures.hedging import Direction, Tie, hedging
@@ -54,7 +54,7 @@ class AlignmentOf:
     Raises
     ------
     OptionError
-        `field` is not one of these, or both names are the same.
+        `field` is not one of these, `prior` is below 0, or both names are the same.
 
     Examples
     --------
@@ -71,6 +71,7 @@ class AlignmentOf:
 
     def __post_init__(self) -> None:
         one_of("field", self.field, ("alignment", "log_ratio", "ambivalence", "net", "tone"))
+        within("prior", self.prior, 0.0, open_high=True)
         if self.source == self.target:
             raise OptionError(f"source and target are both {self.source!r}; name two states.")
 

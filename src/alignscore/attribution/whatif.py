@@ -20,7 +20,7 @@ from alignscore.attribution.score_of import AlignmentOf, HedgingOf, Reading, Sco
 from alignscore.attribution.variants import Span, Stage, strangers, touching
 from alignscore.axes import COMPOSITE, Freq
 from alignscore.decay import Decay, decay_of
-from alignscore.errors import need, one_of, within
+from alignscore.errors import need, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.posting import merge
@@ -178,7 +178,7 @@ def what_if(
     need(events, Events)
     known_score(score)
     one_of("named", named, ("known", "drawn"))
-    within("draws", draws, 50)
+    whole_number("draws", draws, 50)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     scenario = suppose(events, add=add, remove=remove, scale=scale, lift=lift, since=since)
     span = Span.of([events, scenario.events], freq, at)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import COMPOSITE, Axes
-from alignscore.errors import need, one_of, within
+from alignscore.errors import OptionError, need, one_of, whole_number, within
 from alignscore.intervals import LEVEL, bounded, effective_n, ratio, z_of
 from alignscore.measures.alignment import DyadResult
 from alignscore.measures.blend import Blend, beside
@@ -289,11 +289,11 @@ def _options(
     prior: float, shrink: float, draws: int,
 ) -> Options:  # fmt: skip
     one_of("volume_weights", volume_weights, ("none", "volume"))
-    within("rank", rank, 1)
+    whole_number("rank", rank, 1)
     within("min_n", min_n, 0.0, open_high=True)
     within("prior", prior, 0.0, open_low=True, open_high=True)
     within("shrink", shrink, 0.0, open_high=True)
-    within("draws", draws, 0)
+    whole_number("draws", draws, 0)
     return Options(directed, volume_weights, rank, min_n, prior, shrink, draws)
 
 
@@ -312,6 +312,10 @@ def _affinity(
     axes: Axes, stocks: Stocks, options: Options, weights: Mapping[str, float] | None,
     level: float, rng: int | np.random.Generator | None, recipe: dict[str, Any],
 ) -> AffinityResult:  # fmt: skip
+    if options.rank > len(axes.actors):
+        raise OptionError(
+            f"rank is {options.rank}; with {len(axes.actors)} actors it can be no more than that."
+        )
     z, omega, generator = z_of(level), axes.domain_weights(weights), np.random.default_rng(rng)
     _, K, T = axes.shape
     out = {f"{name}{end}": np.full(axes.shape, np.nan) for name in SCORES for end in ("", "_se")}

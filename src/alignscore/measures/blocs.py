@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, need, unknown, within
+from alignscore.errors import OptionError, keyed, need, unknown, within
 from alignscore.intervals import LEVEL
 from alignscore.measures.division import camps, member_mean, pooled_position, score_members, share_covariance
 from alignscore.measures.hedging import Direction, Tie, hedging
@@ -280,6 +280,7 @@ def bloc(
 def _member_weights(members: tuple[str, ...], given: Mapping[str, float] | None) -> np.ndarray:
     if given is None:
         return np.ones(len(members))
+    keyed("member_weights", given, f"{{{members[0]!r}: 1.0, ...}}")
     for label, weight in given.items():
         if label not in members:
             raise unknown("member", label, members)

@@ -16,7 +16,7 @@ from alignscore.intervals import LEVEL, bounded, effective_n, ratio, wilson
 from alignscore.measures.alignment import PRIOR, shrunk, shrunk_se
 from alignscore.measures.blend import Blend
 from alignscore.measures.exposure import both_ways, row_sums
-from alignscore.measures.postures import Thresholds, posture_codes, quadrants
+from alignscore.measures.postures import Thresholds, posture_codes, quadrants, thresholds_of
 from alignscore.measures.spread import (
     corrected,
     equitability,
@@ -130,7 +130,7 @@ def hedging(
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
     span = _window(window)
-    thresholds = Thresholds() if thresholds is None else thresholds
+    thresholds = thresholds_of(thresholds)
     sides = _Sides.of(ties, powers, states, direction)
     omega = ties.axes.domain_weights(weights)
     x, var = _tie(sides, tie, span)

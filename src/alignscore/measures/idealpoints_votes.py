@@ -11,7 +11,7 @@ import pandas as pd
 import scipy  # its parts load on first use
 
 from alignscore.errors import EventError, FormatError, OptionError, unknown
-from alignscore.values import Frozen
+from alignscore.values import Frozen, as_pandas
 
 Bridges: TypeAlias = pd.DataFrame | Iterable[tuple[Any, Any]]
 COLUMNS = ("actor", "session", "item", "vote")
@@ -41,8 +41,7 @@ class Votes(Frozen):
 
 def read_votes(votes: pd.DataFrame, bridges: Bridges | None) -> Votes:
     """Checked codes of a long frame of votes; EventError names what cannot be used."""
-    if not isinstance(votes, pd.DataFrame):
-        raise TypeError(f"votes must be a pandas DataFrame, not {type(votes).__name__}.")
+    votes = as_pandas("votes", votes)
     for name in COLUMNS:
         if name not in votes.columns:
             raise unknown(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, within
+from alignscore.errors import OptionError, whole_number, within
 from alignscore.intervals import LEVEL, ratio
 from alignscore.measures.indicator_tables import (
     blended,
@@ -262,7 +262,7 @@ def _checked_options(
     within("band[1]", band[1], band[0], 100.0)
     if concentration is not None:
         within("concentration", concentration, 0.0, open_low=True, open_high=True)
-    within("draws", draws, 100)
+    whole_number("draws", draws, 100)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     return band[0] / 100, band[1] / 100
 

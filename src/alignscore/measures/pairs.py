@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, one_of
+from alignscore.errors import OptionError, one_of, unknown
 from alignscore.intervals import ratio
 from alignscore.measures import tables as kernel
 from alignscore.measures.portfolios import Block, Portfolio
@@ -80,11 +80,18 @@ def item_weights(weights: Weights | None, held: Portfolio) -> Iterator[np.ndarra
         if row.shape != (len(held.items),):
             raise OptionError(f"weights have shape {row.shape}; one number per item is ({len(held.items)},).")
         keyed = dict(zip(held.items, row.tolist(), strict=True))
+    known = {
+        *held.items,
+        *((block.period, held.items[code]) for block in held.blocks for code in block.items),
+    }
     for block in held.blocks:
         labels = [held.items[code] for code in block.items]
         found = [keyed.get(item, keyed.get((block.period, item), np.nan)) for item in labels]
         row = np.array(found, dtype=np.float64)
         if not (np.isfinite(row) & (row >= 0)).all():
+            stray = next((key for key in keyed if key not in known), None)
+            if stray is not None:
+                raise unknown("item in weights", stray, held.items)
             first = labels[int(np.argmin(np.isfinite(row) & (row >= 0)))]
             where = "" if block.period is None else f" in period {block.period!r}"
             raise OptionError(f"item {first!r} has no weight{where}, or one that is negative or not finite.")

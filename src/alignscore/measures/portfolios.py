@@ -15,7 +15,7 @@ import pandas as pd
 
 from alignscore.errors import OptionError, UnknownLabelError, unknown
 from alignscore.measures.levels import Bounds, Levels, Scale, is_ordered
-from alignscore.values import Frozen
+from alignscore.values import Frozen, as_pandas
 
 VALUE_COLUMNS = ("value", "vote", "level")
 
@@ -282,7 +282,8 @@ def as_portfolio(
         if levels is not None or bounds is not None or period is not None:
             raise OptionError("levels, bounds and period are already part of a Portfolio; leave them out.")
         return data
-    if isinstance(data, pd.DataFrame):
+    if isinstance(data, pd.DataFrame) or hasattr(data, "__arrow_c_stream__"):
+        data = as_pandas("portfolio", data)
         long = {"actor", "item"} <= set(data.columns) and _value_column(data) is not None
         make = Portfolio.from_long if long else Portfolio.from_wide
         return make(data, levels=levels, bounds=bounds, period=period)
@@ -291,7 +292,8 @@ def as_portfolio(
     if isinstance(data, np.ndarray):
         return Portfolio.from_array(data, levels=levels, bounds=bounds)
     raise TypeError(
-        f"a portfolio is a DataFrame, array, mapping of frames or Portfolio, not {type(data).__name__}."
+        "a portfolio is a DataFrame (pandas, or with the Arrow interface), array, mapping of frames or "
+        f"Portfolio, not {type(data).__name__}."
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import within
+from alignscore.errors import whole_number
 from alignscore.measures.postures import POSTURES, Thresholds, directed, dominance, posture_numbers
 from alignscore.replicates import Rng, composite_draws, share_draws
 from alignscore.values import Result
@@ -61,7 +61,7 @@ def posture_counts(
     Dirichlet shares go through the composite; engagement is Beta, alignments normal on Fisher's scale.
     share_d (S, P, K, T); n_eff_d, weights (S, K, T); engagement, engagement_n (S, T); alignment (S, P, T).
     """
-    within("draws", draws, 1)
+    whole_number("draws", draws, 1)
     rng = np.random.default_rng(rng)
     P = share_d.shape[1]
     counts = np.zeros((*engagement.shape, 2 * P + 3), dtype=np.int64)

@@ -46,6 +46,15 @@ class Thresholds:
         within("engaged", self.engaged, 0.0, 1.0)
 
 
+def thresholds_of(given: Thresholds | None) -> Thresholds:
+    """The thresholds given, or those in use where none are; TypeError for bare numbers, which bear no names."""
+    if given is None:
+        return Thresholds()
+    if not isinstance(given, Thresholds):
+        raise TypeError(f"thresholds is {given!r}; give Thresholds(aligned=0.5, hedging=0.1, engaged=0.1).")
+    return given
+
+
 def dominance(share: np.ndarray) -> np.ndarray:
     """How far the largest share stands above an even split, 0 to 1, over axis 1."""
     k = share.shape[1]

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.axes import Freq
 from alignscore.decay import Decay
-from alignscore.errors import OptionError, need, unknown, within
+from alignscore.errors import OptionError, need, unknown, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger
@@ -130,7 +130,7 @@ def bloc_pull(
     True
     """
     need(events, Events)
-    within("draws", draws, 50)
+    whole_number("draws", draws, 50)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     out = _rows(events, which)
     whole = Ledger.post(events, freq=freq, decay=decay)

@@ -16,7 +16,7 @@ from alignscore.errors import FormatError, OptionError, UnknownLabelError, withi
 from alignscore.intervals import LEVEL, bounded, ratio
 from alignscore.measures.membership import Membership
 from alignscore.measures.polarisation import agreement_index, rice
-from alignscore.values import Result
+from alignscore.values import Result, as_pandas
 
 COLUMNS = ("actor", "session", "item", "vote")
 
@@ -140,7 +140,8 @@ def vote_cohesion(
     )  # fmt: skip
 
 
-def _checked(votes: pd.DataFrame) -> pd.DataFrame:
+def _checked(votes: Any) -> pd.DataFrame:
+    votes = as_pandas("votes", votes)
     missing = [name for name in COLUMNS if name not in votes.columns]
     if missing:
         raise FormatError(f"votes lacks {', '.join(missing)}; it needs actor, session, item and vote.")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, one_of, unknown, within
+from alignscore.errors import OptionError, one_of, unknown, whole_number
 from alignscore.measures.levels import Bounds, Levels
 from alignscore.measures.pairs import Measure, Weights, item_weights, plan_of, refuse_unscaled, score
 from alignscore.measures.portfolios import Portfolio, as_portfolio
@@ -265,7 +265,7 @@ def similarity(
     """
     held = as_portfolio(portfolio, levels=levels, bounds=bounds, period=period)
     plan = plan_of(measure, distance)
-    within("min_items", min_items, 1)
+    whole_number("min_items", min_items, 1)
     refuse_unscaled(held, plan)
     parts = [
         score(block, held, plan, weight)

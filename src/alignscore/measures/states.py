@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.errors import within
 from alignscore.intervals import wilson_n
 from alignscore.measures.posture_odds import PostureOdds, posture_counts
-from alignscore.measures.postures import POSTURES, WITHHELD, Thresholds, directed, told_posture
+from alignscore.measures.postures import POSTURES, WITHHELD, Thresholds, directed, thresholds_of, told_posture
 from alignscore.replicates import Rng
 from alignscore.values import Result
 
@@ -132,7 +132,7 @@ class HedgingResult(StateResult):
     ) -> PostureOdds:  # fmt: skip
         """Probability of each posture label under resampling; see `posture_probabilities`."""
         within("min_probability", min_probability, 0.0, 1.0)
-        thresholds = self.recipe["thresholds"] if thresholds is None else thresholds
+        thresholds = thresholds_of(self.recipe["thresholds"] if thresholds is None else thresholds)
         odds, label, of_label = told_posture(self._drawn(thresholds, draws, rng), min_probability)
         told = {
             "measure": "posture_probabilities", "powers": self.powers, "thresholds": thresholds,

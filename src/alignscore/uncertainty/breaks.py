@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Freq, make_periods, period_ends
-from alignscore.errors import OptionError, need, unknown, within
+from alignscore.errors import OptionError, need, two_of, unknown, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.spans import span_starts
@@ -190,7 +190,7 @@ def breaks(
     True
     """
     within("prior", prior, 0.0, 1.0, open_low=True, open_high=True)
-    within("shortest", shortest, 1)
+    whole_number("shortest", shortest, 1)
     index, y = _series("counts", counts)
     if len(y) < 2 * shortest:
         raise OptionError(f"{len(y)} periods cannot hold two parts of {shortest}; give more periods.")
@@ -254,6 +254,8 @@ def event_counts(
     ------
     UnknownLabelError
         An actor or domain that is not in the events.
+    TypeError
+        `between` is not two actors, or `among` is one text.
 
     Notes
     -----
@@ -268,6 +270,9 @@ def event_counts(
     True
     """
     need(events, Events)
+    two_of("between", between, "('KHM', 'CHN')")
+    if isinstance(among, str):
+        raise TypeError(f"among is {among!r}, one text; give a list or tuple of actors.")
     actor, partner = (_code(events, name) for name in between)
     others = {partner} | {_code(events, name) for name in among or ()}
     start = span_starts(events.day, events.precision)

@@ -261,10 +261,13 @@ def usual() -> tuple[Judgement, ...]:
     return HalfLifeRange(), PriorRange(), DomainWeights(), KindValues(), TieChoice()
 
 
-def checked(given: Sequence[Any] | None) -> dict[str, Judgement]:
-    """Judgements by name, each at most once; `usual` where None is given."""
+def checked(given: Any) -> dict[str, Judgement]:
+    """Judgements by name, each at most once; `usual` where None is given, and one is a list of one."""
     found: dict[str, Judgement] = {}
-    for one in usual() if given is None else given:
+    several = usual() if given is None else (given,) if isinstance(given, ORDER) else given
+    if not isinstance(several, Sequence) or isinstance(several, str):
+        raise TypeError(f"judgements is {several!r}; give a list, such as [HalfLifeRange(2.5, 10)].")
+    for one in several:
         if not isinstance(one, ORDER):
             names = ", ".join(kind.__name__ for kind in ORDER)
             raise TypeError(f"a judgement is one of {names}; got {type(one).__name__}")

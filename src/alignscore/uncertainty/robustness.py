@@ -14,13 +14,13 @@ import pandas as pd
 
 from alignscore.axes import Freq, period_position
 from alignscore.decay import HalfLife
-from alignscore.errors import OptionError, need, one_of, within
+from alignscore.errors import OptionError, keyed, need, one_of, two_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger import Ledger
 from alignscore.measures.alignment import PRIOR, alignment
 from alignscore.measures.hedging import Direction, Tie, hedging
-from alignscore.measures.postures import POSTURES, Thresholds, directed, told_posture
+from alignscore.measures.postures import POSTURES, Thresholds, directed, thresholds_of, told_posture
 from alignscore.replicates import Law
 from alignscore.ties import Ties
 from alignscore.uncertainty.drawn import Claim, Drawn, Summary, ranks
@@ -142,7 +142,7 @@ def robustness(
     score: Score = "position",
     powers: Sequence[str] | None = None,
     states: Iterable[str] | None = None,
-    judgements: Sequence[Judgement] | None = None,
+    judgements: Judgement | Sequence[Judgement] | None = None,
     sampling: Law | Literal["none"] = "gamma",
     cluster: Cluster | None = None,
     claims: Mapping[str, Callable[[Drawn], Any]] | None = None,
@@ -176,7 +176,7 @@ def robustness(
         Two or more, for the scores of states.
     states : iterable of str, optional
         Every actor tied to a power where not given; unused for alignment.
-    judgements : sequence, optional
+    judgements : one or a sequence, optional
         Of `alignscore.uncertainty.judgements`: HalfLifeRange, PriorRange, DomainWeights, KindValues, TieChoice,
         CodebookChoice. The first five over their default ranges where not given; ``[]`` for none.
     sampling : {'gamma', 'poisson', 'none'}
@@ -235,16 +235,20 @@ def robustness(
     True
     """
     need(events, Events)
-    within("draws", draws, 2)
+    whole_number("draws", draws, 2)
     within("min_probability", min_probability, 0.0, 1.0)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     one_of("score", score, SCORES)
     one_of("sampling", sampling, ("gamma", "poisson", "none"))
     given = checked(judgements)
+    if periods is not None:
+        two_of("periods", periods, "(2015, 2025)")
+    if claims is not None:
+        keyed("claims", claims, "{'it rose': lambda panel: panel.of('position', 'KHM', 2025) > 0}")
     decay = faded_only(decay)
     if "half-life" in given and not np.isfinite(decay.years):
         raise OptionError("a half-life cannot be varied around an infinite one; leave HalfLifeRange out.")
-    thresholds = Thresholds() if thresholds is None else thresholds
+    thresholds = thresholds_of(thresholds)
     ties = Ledger.post(events, freq=freq, decay=decay).ties()
     names, powers, n, n_eff = _rows(
         ties, score, powers, {"weights": weights, "prior": prior, "level": level},

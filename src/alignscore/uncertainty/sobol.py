@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from alignscore.errors import AlignScoreError, OptionError, within
+from alignscore.errors import AlignScoreError, OptionError, whole_number, within
 from alignscore.intervals import LEVEL
 from alignscore.values import Result
 
@@ -219,7 +219,7 @@ def replicated(
     from scipy.special import stdtrit
 
     _power_of_two(n)
-    within("replicates", replicates, 2)
+    whole_number("replicates", replicates, 2)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     if not groups:
         raise OptionError("nothing varies: give at least one judgement, or sampling error.")

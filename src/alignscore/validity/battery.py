@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, unknown, within
+from alignscore.errors import OptionError, unknown, whole_number, within
 from alignscore.intervals import LEVEL
 from alignscore.validity.data import Yardstick, keyed, split_by_content
 from alignscore.validity.lines import (
@@ -149,7 +149,7 @@ def validity(
     """
     names = (score,) if isinstance(score, str) else tuple(score)
     within("min_n", min_n, 0.0, open_high=True)
-    within("draws", draws, 0)
+    whole_number("draws", draws, 0)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     free, dropped = split_by_content(yardsticks, contains)
     if not free:

@@ -1,0 +1,160 @@
+"""What cannot be used is told in one clear message: the option, its value, and what to give."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alignscore as al
+from alignscore.uncertainty.judgements import HalfLifeRange, KindValues
+
+POWERS = ("CHN", "USA")
+CLOSE = al.AlignmentOf("KHM", "CHN")
+
+
+@pytest.fixture(scope="module")
+def events() -> al.Events:
+    return al.datasets.asean()
+
+
+@pytest.fixture(scope="module")
+def ties(events) -> al.Ties:
+    return al.Ledger.post(events).ties()
+
+
+def votes() -> pd.DataFrame:
+    cast = [(a, item, (a > "c") ^ (item > 4)) for a in "abcdef" for item in range(8)]
+    frame = pd.DataFrame(cast, columns=["actor", "item", "no"])
+    return frame.assign(session=1, vote=np.where(frame["no"], 3, 1)).drop(columns="no")
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "told"),
+    [
+        ({"periods": (2025, 2020)}, al.OptionError, "periods 2025..2020 must run forward"),
+        ({"periods": 2025}, TypeError, r"periods is 2025; give two, such as \(2015, 2025\)"),
+        ({"periods": (2025,)}, TypeError, r"periods is \(2025,\); give two"),
+        ({"draws": 1e2}, TypeError, r"draws is 100.0; it must be a whole number: write 100\."),
+        ({"draws": 2.5}, TypeError, r"draws is 2.5; it must be a whole number\."),
+        ({"judgements": "half-life"}, TypeError, r"judgements is 'half-life'; give a list, such as \[HalfLife"),
+        ({"judgements": 5}, TypeError, "judgements is 5; give a list"),
+        ({"claims": [max]}, TypeError, r"claims is \[.*\]; give a mapping, such as \{'it rose'"),
+        ({"thresholds": (0.5, 0.1, 0.1)}, TypeError, r"give Thresholds\(aligned=0.5, hedging=0.1, engaged=0.1\)"),
+    ],
+)  # fmt: skip
+def test_options_of_robustness(events, options, kind, told):
+    with pytest.raises(kind, match=told):
+        al.robustness(events, powers=POWERS, **{"draws": 16, **options})
+
+
+def test_one_judgement_is_a_list_of_one(events):
+    told = {"powers": POWERS, "periods": (2024, 2026), "draws": 16}
+    for one in (HalfLifeRange(), KindValues()):
+        alone, listed = (al.robustness(events, judgements=j, **told) for j in (one, [one]))
+        pd.testing.assert_frame_equal(alone.to_frame(), listed.to_frame())
+
+
+DOORS = {
+    "alignment": lambda ties, **told: al.alignment(ties, **told),
+    "exposure": lambda ties, **told: al.exposure(ties, **told),
+    "influence": lambda ties, **told: al.influence(ties, **told),
+    "hedging": lambda ties, **told: al.hedging(ties, powers=POWERS, **told),
+    "bloc": lambda ties, **told: al.bloc(ties, members="ASEAN", powers=POWERS, **told),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_numbers_are_numbers_and_weights_have_names(ties, door):
+    score = DOORS[door]
+    with pytest.raises(
+        TypeError, match=r"weights is \[1, 2, 3\]; give a mapping, such as \{'economic': 1.0\}"
+    ):
+        score(ties, weights=[1, 2, 3])
+    with pytest.raises(TypeError, match="weight of domain 'security' is '1'; it must be a number"):
+        score(ties, weights={"security": "1"})
+    with pytest.raises(TypeError, match=r"level is '0.95'; it must be a number"):
+        score(ties, level="0.95")
+
+
+def test_weights_may_be_a_series(ties):
+    plain, series = (al.alignment(ties, weights=w) for w in ({"security": 1.0}, pd.Series({"security": 1.0})))
+    np.testing.assert_array_equal(plain.alignment, series.alignment)
+    with pytest.raises(TypeError, match=r"member_weights is \[1, 2\]; give a mapping, such as \{'BRN': 1.0"):
+        al.bloc(ties, members="ASEAN", powers=POWERS, member_weights=[1, 2])
+
+
+def test_a_prior_is_a_number(ties):
+    for make in (al.alignment, al.affinity):
+        with pytest.raises(TypeError, match="prior is None; it must be a number"):
+            make(ties, prior=None)
+    with pytest.raises(TypeError, match="prior is None; it must be a number"):
+        al.AlignmentOf("KHM", "CHN", prior=None)
+    with pytest.raises(al.OptionError, match=r"prior is -1; it must lie in \[0.0, inf\)"):
+        al.AlignmentOf("KHM", "CHN", prior=-1)
+
+
+def test_thresholds_bear_names(ties):
+    with pytest.raises(TypeError, match=r"thresholds is \(0.5, 0.1, 0.1\); give Thresholds"):
+        al.hedging(ties, powers=POWERS, thresholds=(0.5, 0.1, 0.1))
+    with pytest.raises(TypeError, match="give Thresholds"):
+        al.hedging(ties, powers=POWERS).odds(thresholds=(0.5, 0.1, 0.1))
+
+
+@pytest.mark.parametrize("between", [("KHM",), "KHM", ("KHM", "CHN", "USA")])
+def test_counts_are_between_two(events, between):
+    with pytest.raises(TypeError, match=r"between is .*; give two, such as \('KHM', 'CHN'\)"):
+        al.event_counts(events, between=between)
+
+
+def test_partners_of_counts_are_a_list(events):
+    with pytest.raises(TypeError, match="among is 'USA', one text; give a list"):
+        al.event_counts(events, between=("KHM", "CHN"), among="USA")
+
+
+def test_how_many_impacts(events):
+    found = al.impact(events, score=CLOSE)
+    with pytest.raises(TypeError, match="groups is 2.5; it must be a whole number"):
+        found.top(2.5)
+    with pytest.raises(al.OptionError, match=r"groups is -1; it must lie in \[0, inf\]"):
+        found.top(-1)
+    assert len(found.top(np.int64(2)).about["group"]) == 2
+
+
+def test_rank_is_no_more_than_there_are_actors(ties):
+    with pytest.raises(al.OptionError, match="rank is 500; with 21 actors it can be no more than that"):
+        al.affinity(ties, rank=500)
+
+
+def test_weights_of_items_name_a_stranger():
+    wide = pd.DataFrame({"R1": [1, 1, 3], "R2": [3, 2, 1]}, index=["KHM", "VNM", "USA"])
+    with pytest.raises(al.UnknownLabelError, match="unknown item in weights 'R9'. Did you mean 'R"):
+        al.similarity(wide, weights={"R9": 1}, levels=(1, 2, 3))
+    with pytest.raises(al.OptionError, match="item 'R2' has no weight"):
+        al.similarity(wide, weights={"R1": 1}, levels=(1, 2, 3))
+    more = al.similarity(wide, weights={"R1": 1, "R2": 1, "R9": 1}, levels=(1, 2, 3))
+    np.testing.assert_array_equal(more.similarity, al.similarity(wide, levels=(1, 2, 3)).similarity)
+
+
+def test_a_selection_that_finds_nothing_is_repeated(events):
+    with pytest.raises(al.OptionError, match=r"remove names no event by \{'kind': 'war'\}"):
+        al.what_if(events, score=CLOSE, remove={"kind": "war"})
+    with pytest.raises(al.OptionError, match=r"remove names no event\.$"):
+        al.what_if(events, score=CLOSE, remove=np.zeros(len(events), dtype=bool))
+
+
+def test_votes_of_other_libraries_are_read():
+    pl = pytest.importorskip("polars")
+    frame = votes()
+    table = pl.from_pandas(frame)
+    found = [al.ideal_points(one, anchors=("a", "f")).to_frame() for one in (frame, table)]
+    pd.testing.assert_frame_equal(*found, check_dtype=False)
+    cohesion = [al.vote_cohesion(one, members=["a", "b", "e"]).to_frame() for one in (frame, table)]
+    pd.testing.assert_frame_equal(*cohesion, check_dtype=False)
+    alike = [
+        al.similarity(one, levels=(1, 2, 3)).to_frame()
+        for one in (frame.drop(columns="session"), table.drop("session"))
+    ]
+    pd.testing.assert_frame_equal(*alike, check_dtype=False)
+    with pytest.raises(
+        TypeError, match=r"votes must be a pandas DataFrame, or a table with the Arrow .*, not list"
+    ):
+        al.vote_cohesion([1], members=["a"])
