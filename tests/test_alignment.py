@@ -241,3 +241,33 @@ def test_frames_are_tidy():
     assert len(frame) == 73 * 4 * 76
     assert isinstance(frame["period"].dtype, pd.PeriodDtype)
     assert repr(result).startswith("<AlignmentResult: 73 source/target x 4 domain x 76 period; prior=10.0")
+
+
+@pytest.mark.parametrize("score", [al.alignment, al.exposure, al.affinity, al.institutionalisation])
+@pytest.mark.parametrize("directed", [True, False])
+def test_one_pair_is_found_in_either_order_where_there_is_none(score, directed):
+    result = score(al.Ledger.post(al.datasets.asean()).ties(), directed=directed)
+    frame = result.to_frame()
+    for a, b in (("KHM", "CHN"), ("CHN", "KHM")):
+        ours = frame[(frame["source"] == a) & (frame["target"] == b)]
+        if not len(ours):
+            ours = frame[(frame["source"] == b) & (frame["target"] == a)]
+        pd.testing.assert_frame_equal(result.of(a, b), ours.reset_index(drop=True))
+    with pytest.raises(al.UnknownLabelError, match="unknown actor 'CNH'. Did you mean 'CHN'?"):
+        result.of("KHM", "CNH")
+    with pytest.raises(al.OptionError, match="no event joins 'BRN' and 'KHM'"):
+        result.of("BRN", "KHM")
+
+
+def test_one_state_is_found():
+    result = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=("CHN", "USA"))
+    frame = result.to_frame()
+    pd.testing.assert_frame_equal(result.of("KHM"), frame[frame["state"] == "KHM"].reset_index(drop=True))
+    with pytest.raises(al.UnknownLabelError, match="unknown state 'KMH'. Did you mean 'KHM'?"):
+        result.of("KMH")
+
+
+def test_leverage_is_of_one_on_another():
+    result = al.influence(al.Ledger.post(al.datasets.asean()).ties())
+    assert set(result.of("CHN", "KHM")["source"]) == {"CHN"}
+    assert set(result.of("KHM", "CHN")["source"]) == {"KHM"}

@@ -105,6 +105,12 @@ class Result(Frozen):
         """
         return tidy(self._labels(), self._columns())
 
+    def _row(self, at: int) -> pd.DataFrame:
+        """The frame of one entry of the first dimension."""
+        first, *rest = self._labels()
+        labels = {name: pd.Index(values)[at : at + 1] for name, values in first.items()}
+        return tidy([labels, *rest], {name: column[at : at + 1] for name, column in self._columns().items()})
+
     def __repr__(self) -> str:
         told = ", ".join(f"{key}={value!r}" for key, value in self.recipe.items() if key != "measure")
         size = " x ".join(

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from alignscore.axes import Axes
-from alignscore.errors import need, within
+from alignscore.errors import OptionError, need, within
 from alignscore.intervals import LEVEL, bounded, effective_n, ratio
 from alignscore.measures.blend import Blend, beside
 from alignscore.ties import Ties
@@ -73,6 +74,23 @@ class DyadResult(Result):
 
     def _labels(self) -> tuple[Mapping[str, Any], ...]:
         return self.axes.labels(composite=self.with_composite)
+
+    def of(self, source: object, target: object) -> pd.DataFrame:
+        """Rows of one pair, named in either order where the result is undirected.
+
+        Raises
+        ------
+        UnknownLabelError
+            An actor is not among the ties.
+        OptionError
+            No event joins the two (in that direction).
+        """
+        at = self.axes.dyad(source, target)
+        if at is None and not self.recipe.get("directed", True):
+            at = self.axes.dyad(target, source)
+        if at is None:
+            raise OptionError(f"no event joins {source!r} and {target!r}.")
+        return self._row(at)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

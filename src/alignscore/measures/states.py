@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import within
+from alignscore.errors import unknown, within
 from alignscore.intervals import wilson_n
 from alignscore.measures.posture_odds import PostureOdds, posture_counts
 from alignscore.measures.postures import POSTURES, WITHHELD, Thresholds, directed, thresholds_of, told_posture
@@ -36,6 +36,18 @@ class StateResult(Result):
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
+
+    def of(self, state: str) -> pd.DataFrame:
+        """Rows of one state.
+
+        Raises
+        ------
+        UnknownLabelError
+            The state is not among those scored.
+        """
+        if state not in self.states:
+            raise unknown("state", state, self.states)
+        return self._row(self.states.index(state))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
