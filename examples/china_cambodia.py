@@ -178,7 +178,9 @@ def did_it_break(events: al.Events) -> None:
     )
     print("   a table chosen for salience has more recent entries, so such a break may be the coders'.")
     parts = al.change(events, 2016, 2026, score=CLOSE, by="domain")
-    print(f"   Since 2016 the alignment moved by {parts.change:+.2f}, of which")
+    print(
+        f"   Since 2016 the alignment moved by {told(parts.change, parts.low, parts.high, sign='+')}, of which"
+    )
     for name, whole, volume, tone in zip(
         parts.about["group"], parts.contribution, parts.volume, parts.tone, strict=True
     ):
