@@ -18,7 +18,7 @@ import numpy as np
 import alignscore as al
 from alignscore.attribution.contributions import contributions
 from alignscore.attribution.impact import impact
-from alignscore.attribution.score_of import AlignmentOf, PositionOf
+from alignscore.attribution.scores import AlignmentOf, PositionOf
 
 
 def cpu(task: Callable[[], Any]) -> tuple[float, Any]:

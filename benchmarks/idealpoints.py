@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from alignscore.measures.idealpoints import ideal_points
+from alignscore.measures.votes.ideal_points import ideal_points
 
 
 def assembly(

@@ -13,8 +13,8 @@ from itertools import combinations
 
 import numpy as np
 
-from alignscore.measures import tables
-from alignscore.measures.similarity import Portfolio, similarity
+from alignscore.measures.similarity import coefficients as tables
+from alignscore.measures.similarity.similarity import Portfolio, similarity
 
 LEVELS = (1, 2, 3)
 MEASURES = ("s", "s_squared", "kappa", "kappa_squared", "pi", "a", "a_squared", "tau_b")

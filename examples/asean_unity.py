@@ -17,13 +17,13 @@ from pathlib import Path
 import pandas as pd
 
 from alignscore import plots
+from alignscore.attribution.bloc_pull import bloc_pull
 from alignscore.datasets import ASEAN_MEMBERS, asean
 from alignscore.ledger import Ledger
-from alignscore.measures.blocs import BlocResult, bloc
+from alignscore.ledger.ties import Ties
+from alignscore.measures.blocs.bloc import BlocResult, bloc
 from alignscore.measures.diffusion import diffusion
-from alignscore.measures.hedging import hedging
-from alignscore.measures.pulls import bloc_pull
-from alignscore.ties import Ties
+from alignscore.measures.states.hedging import hedging
 
 POWERS = ("CHN", "USA")
 DIALOGUE = "chn-khm-2plus2-2026"

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 import alignscore as al
-from alignscore.measures.postures import POSTURES
+from alignscore.measures.states.postures import POSTURES
 from alignscore.uncertainty import judgements as choose
 from alignscore.uncertainty.breaks import breaks, event_counts
+from alignscore.uncertainty.leave_one_out import leave_one_out
 from alignscore.uncertainty.robustness import Drawn, RobustnessResult, robustness
-from alignscore.uncertainty.thin import leave_one_out
 
 POWERS = ("USA", "CHN")
 NAMES = {

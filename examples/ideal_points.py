@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore import plots
-from alignscore.measures.idealpoints import IdealPointResult, ideal_points
+from alignscore.measures.votes.ideal_points import IdealPointResult, ideal_points
 
 
 def made_up(seed: int = 1) -> tuple[pd.DataFrame, list[tuple[str, str]]]:

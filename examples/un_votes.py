@@ -21,9 +21,9 @@ import pandas as pd
 from alignscore import plots
 from alignscore.datasets import ASEAN_MEMBERS, asean
 from alignscore.ledger import Ledger
-from alignscore.measures.alignment import alignment
-from alignscore.measures.similarity import SimilarityResult, agreement, similarity
-from alignscore.readers.votes import read_un_votes
+from alignscore.measures.dyads.alignment import alignment
+from alignscore.measures.similarity.similarity import SimilarityResult, agreement, similarity
+from alignscore.readers.un_votes import read_un_votes
 
 HERE = Path(__file__).resolve().parents[2] / "shared" / "data" / "unga"
 REAL = ("CHN", "USA")

@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 
 from alignscore.datasets import ASEAN_MEMBERS
-from alignscore.measures.affinity import affinity_of_counts
-from alignscore.measures.similarity import agreement, similarity
-from alignscore.readers.atop import read_atop
-from alignscore.readers.states import cow_to_iso3, iso3_to_cow, read_states
-from alignscore.readers.votes import read_un_votes
+from alignscore.measures.dyads.affinity import affinity_of_counts
+from alignscore.measures.similarity.similarity import agreement, similarity
+from alignscore.readers.atop_portfolio import read_atop
+from alignscore.readers.cow_states import cow_to_iso3, iso3_to_cow, read_states
+from alignscore.readers.un_votes import read_un_votes
 from alignscore.validity import Yardstick, thin, validity
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alignscore.errors import OptionError, UnknownLabelError
-from alignscore.readers.actors import (
+from alignscore.actors import (
     KINDS,
     bloc_members,
     crosswalk,
@@ -17,6 +16,7 @@ from alignscore.readers.actors import (
     members,
     resolve,
 )
+from alignscore.errors import OptionError, UnknownLabelError
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 needs_shared = pytest.mark.skipif(

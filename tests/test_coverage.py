@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 import alignscore as al
+from alignscore.draws import composite_interval, quantiles, share_draws
 from alignscore.intervals import wilson
-from alignscore.measures.blend import Blend
-from alignscore.measures.spread import corrected, gini_simpson
-from alignscore.replicates import composite_interval, quantiles, share_draws
+from alignscore.measures.composite import Blend
+from alignscore.measures.states.diversification import corrected, gini_simpson
 
 SIZES, SHARES = (5, 10, 30, 100), (0.1, 0.3, 0.5)
 LAWS = {

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alignscore import datasets, plots, validity
-    from alignscore.attribution.changes import ChangeResult, change
+    from alignscore.actors import bloc_members, dissolved_states, iso3
+    from alignscore.attribution.bloc_pull import bloc_pull
+    from alignscore.attribution.change import ChangeResult, change
     from alignscore.attribution.contributions import contributions
     from alignscore.attribution.impact import ImpactResult, impact
-    from alignscore.attribution.mix import DomainMixResult, MixShiftResult, domain_mix
-    from alignscore.attribution.score_of import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
-    from alignscore.attribution.whatif import WhatIfResult, what_if
+    from alignscore.attribution.scores import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
+    from alignscore.attribution.what_if import WhatIfResult, what_if
     from alignscore.codebook import Codebook, Kind, plover_contexts, published_ladders
     from alignscore.decay import Cumulative, HalfLife, Saturating, Window
     from alignscore.errors import (
@@ -26,52 +27,61 @@ if TYPE_CHECKING:
         UnknownLabelError,
     )
     from alignscore.events import Event, Events
+    from alignscore.events.reading_report import ReadReport
     from alignscore.ledger import Ledger
-    from alignscore.measures.affinity import AffinityResult, affinity, affinity_of_counts
-    from alignscore.measures.alignment import AlignmentResult, alignment
-    from alignscore.measures.blocs import BlocResult, bloc
-    from alignscore.measures.communities import CommunitiesResult, FrustrationResult, communities, frustration
+    from alignscore.ledger.ties import Ties
+    from alignscore.measures.blocs.bloc import BlocResult, bloc
+    from alignscore.measures.blocs.communities import (
+        CommunitiesResult,
+        FrustrationResult,
+        communities,
+        frustration,
+    )
+    from alignscore.measures.blocs.membership import Membership
+    from alignscore.measures.blocs.polarisation import agreement_index, esteban_ray, rice, van_der_eijk
     from alignscore.measures.diffusion import DiffusionResult, diffusion
-    from alignscore.measures.exposure import ExposureResult, exposure
-    from alignscore.measures.fbic import FBIC_BASE, FBIC_PLUS, InfluenceConfig, influence_from_components
-    from alignscore.measures.hedging import hedging
-    from alignscore.measures.idealpoints import IdealPointResult, ideal_points
-    from alignscore.measures.indicators import composite_position, indicators_from_hedging
-    from alignscore.measures.influence import InfluenceResult, influence
-    from alignscore.measures.institution import InstitutionResult, institutionalisation
-    from alignscore.measures.membership import Membership
-    from alignscore.measures.polarisation import agreement_index, esteban_ray, rice, van_der_eijk
-    from alignscore.measures.postures import Thresholds
-    from alignscore.measures.pulls import bloc_pull
-    from alignscore.measures.rollcalls import vote_cohesion
-    from alignscore.measures.similarity import (
+    from alignscore.measures.dyads.affinity import AffinityResult, affinity, affinity_of_counts
+    from alignscore.measures.dyads.alignment import AlignmentResult, alignment
+    from alignscore.measures.dyads.domain_mix import DomainMixResult, MixShiftResult, domain_mix
+    from alignscore.measures.dyads.exposure import ExposureResult, exposure
+    from alignscore.measures.dyads.fbic import (
+        FBIC_BASE,
+        FBIC_PLUS,
+        InfluenceConfig,
+        influence_from_components,
+    )
+    from alignscore.measures.dyads.influence import InfluenceResult, influence
+    from alignscore.measures.dyads.institutionalisation import InstitutionResult, institutionalisation
+    from alignscore.measures.similarity.similarity import (
         Portfolio,
         SimilarityResult,
         agreement,
         portfolio_from_ties,
         similarity,
     )
-    from alignscore.measures.states import HedgingResult, posture_probabilities
-    from alignscore.readers.actors import bloc_members, dissolved_states, iso3
-    from alignscore.readers.atop import read_atop
+    from alignscore.measures.states.hedging import hedging
+    from alignscore.measures.states.indicators import composite_position, indicators_from_hedging
+    from alignscore.measures.states.postures import Thresholds
+    from alignscore.measures.states.result import HedgingResult, posture_probabilities
+    from alignscore.measures.votes.cohesion import vote_cohesion
+    from alignscore.measures.votes.ideal_points import IdealPointResult, ideal_points
+    from alignscore.readers.any_table import read_events
     from alignscore.readers.atop_events import read_atop_events
-    from alignscore.readers.clean import Cleaning
+    from alignscore.readers.atop_portfolio import read_atop
+    from alignscore.readers.cameo_codes import goldstein_scores, quad
+    from alignscore.readers.cow_states import read_states
     from alignscore.readers.desta import read_desta
     from alignscore.readers.disputes import read_disputes
     from alignscore.readers.exercises import read_exercises
     from alignscore.readers.gdelt import read_gdelt
-    from alignscore.readers.generic import read_events
     from alignscore.readers.icews import read_icews
-    from alignscore.readers.imf import read_imf_trade
+    from alignscore.readers.imf_trade import read_imf_trade
     from alignscore.readers.keds import read_keds, read_phoenix
     from alignscore.readers.polecat import read_polecat
-    from alignscore.readers.quad import goldstein_scores, quad
-    from alignscore.readers.report import ReadReport
     from alignscore.readers.sipri import read_sipri
-    from alignscore.readers.states import read_states
-    from alignscore.readers.votes import read_un_votes
+    from alignscore.readers.steps.cleaning import Cleaning
+    from alignscore.readers.un_votes import read_un_votes
     from alignscore.scale import Posted, post_dask, post_lazy, post_parquet
-    from alignscore.ties import Ties
     from alignscore.uncertainty.breaks import BreakResult, breaks, event_counts
     from alignscore.uncertainty.judgements import (
         CodebookChoice,
@@ -81,22 +91,22 @@ if TYPE_CHECKING:
         PriorRange,
         TieChoice,
     )
-    from alignscore.uncertainty.pieces import clustered_ties
+    from alignscore.uncertainty.leave_one_out import leave_one_out
     from alignscore.uncertainty.robustness import RobustnessResult, robustness
-    from alignscore.uncertainty.thin import leave_one_out
+    from alignscore.uncertainty.stocks import clustered_ties
     from alignscore.uncertainty.trends import trend, trends
 
 __version__ = "0.1.0"
 
 # a room opens when one of its names is first asked for, so that importing the library costs next to nothing
 _ROOMS = {
-    "attribution.changes": ("ChangeResult", "change"),
+    "attribution.change": ("ChangeResult", "change"),
     "attribution.contributions": ("contributions",),
     "attribution.impact": ("ImpactResult", "impact"),
-    "attribution.mix": ("DomainMixResult", "MixShiftResult", "domain_mix"),
-    "attribution.score_of": ("AlignmentOf", "DiversificationOf", "HedgingOf", "PositionOf"),
-    "attribution.whatif": ("WhatIfResult", "what_if"),
-    "codebook": ("Codebook", "Kind", "plover_contexts", "published_ladders"),
+    "measures.dyads.domain_mix": ("DomainMixResult", "MixShiftResult", "domain_mix"),
+    "attribution.scores": ("AlignmentOf", "DiversificationOf", "HedgingOf", "PositionOf"),
+    "attribution.what_if": ("WhatIfResult", "what_if"),
+    "codebook.codebook": ("Codebook", "Kind", "plover_contexts", "published_ladders"),
     "datasets": ("datasets",),
     "decay": ("Cumulative", "HalfLife", "Saturating", "Window"),
     "errors": (
@@ -108,54 +118,54 @@ _ROOMS = {
         "OptionError",
         "UnknownLabelError",
     ),
-    "events": ("Event", "Events"),
-    "ledger": ("Ledger",),
-    "measures.affinity": ("AffinityResult", "affinity", "affinity_of_counts"),
-    "measures.alignment": ("AlignmentResult", "alignment"),
-    "measures.blocs": ("BlocResult", "bloc"),
-    "measures.communities": ("CommunitiesResult", "FrustrationResult", "communities", "frustration"),
+    "events.events": ("Event", "Events"),
+    "ledger.ledger": ("Ledger",),
+    "measures.dyads.affinity": ("AffinityResult", "affinity", "affinity_of_counts"),
+    "measures.dyads.alignment": ("AlignmentResult", "alignment"),
+    "measures.blocs.bloc": ("BlocResult", "bloc"),
+    "measures.blocs.communities": ("CommunitiesResult", "FrustrationResult", "communities", "frustration"),
     "measures.diffusion": ("DiffusionResult", "diffusion"),
-    "measures.exposure": ("ExposureResult", "exposure"),
-    "measures.fbic": ("FBIC_BASE", "FBIC_PLUS", "InfluenceConfig", "influence_from_components"),
-    "measures.hedging": ("hedging",),
-    "measures.idealpoints": ("IdealPointResult", "ideal_points"),
-    "measures.indicators": ("composite_position", "indicators_from_hedging"),
-    "measures.influence": ("InfluenceResult", "influence"),
-    "measures.institution": ("InstitutionResult", "institutionalisation"),
-    "measures.membership": ("Membership",),
-    "measures.polarisation": ("agreement_index", "esteban_ray", "rice", "van_der_eijk"),
-    "measures.postures": ("Thresholds",),
-    "measures.pulls": ("bloc_pull",),
-    "measures.rollcalls": ("vote_cohesion",),
-    "measures.similarity": (
+    "measures.dyads.exposure": ("ExposureResult", "exposure"),
+    "measures.dyads.fbic": ("FBIC_BASE", "FBIC_PLUS", "InfluenceConfig", "influence_from_components"),
+    "measures.states.hedging": ("hedging",),
+    "measures.votes.ideal_points": ("IdealPointResult", "ideal_points"),
+    "measures.states.indicators": ("composite_position", "indicators_from_hedging"),
+    "measures.dyads.influence": ("InfluenceResult", "influence"),
+    "measures.dyads.institutionalisation": ("InstitutionResult", "institutionalisation"),
+    "measures.blocs.membership": ("Membership",),
+    "measures.blocs.polarisation": ("agreement_index", "esteban_ray", "rice", "van_der_eijk"),
+    "measures.states.postures": ("Thresholds",),
+    "attribution.bloc_pull": ("bloc_pull",),
+    "measures.votes.cohesion": ("vote_cohesion",),
+    "measures.similarity.similarity": (
         "Portfolio",
         "SimilarityResult",
         "agreement",
         "portfolio_from_ties",
         "similarity",
     ),
-    "measures.states": ("HedgingResult", "posture_probabilities"),
+    "measures.states.result": ("HedgingResult", "posture_probabilities"),
     "plots": ("plots",),
-    "readers.actors": ("bloc_members", "dissolved_states", "iso3"),
-    "readers.atop": ("read_atop",),
+    "actors": ("bloc_members", "dissolved_states", "iso3"),
+    "readers.atop_portfolio": ("read_atop",),
     "readers.atop_events": ("read_atop_events",),
-    "readers.clean": ("Cleaning",),
+    "readers.steps.cleaning": ("Cleaning",),
     "readers.desta": ("read_desta",),
     "readers.disputes": ("read_disputes",),
     "readers.exercises": ("read_exercises",),
     "readers.gdelt": ("read_gdelt",),
-    "readers.generic": ("read_events",),
+    "readers.any_table": ("read_events",),
     "readers.icews": ("read_icews",),
-    "readers.imf": ("read_imf_trade",),
+    "readers.imf_trade": ("read_imf_trade",),
     "readers.keds": ("read_keds", "read_phoenix"),
     "readers.polecat": ("read_polecat",),
-    "readers.quad": ("goldstein_scores", "quad"),
-    "readers.report": ("ReadReport",),
+    "readers.cameo_codes": ("goldstein_scores", "quad"),
+    "events.reading_report": ("ReadReport",),
     "readers.sipri": ("read_sipri",),
-    "readers.states": ("read_states",),
-    "readers.votes": ("read_un_votes",),
+    "readers.cow_states": ("read_states",),
+    "readers.un_votes": ("read_un_votes",),
     "scale": ("Posted", "post_dask", "post_lazy", "post_parquet"),
-    "ties": ("Ties",),
+    "ledger.ties": ("Ties",),
     "uncertainty.breaks": ("BreakResult", "breaks", "event_counts"),
     "uncertainty.judgements": (
         "CodebookChoice",
@@ -165,9 +175,9 @@ _ROOMS = {
         "PriorRange",
         "TieChoice",
     ),
-    "uncertainty.pieces": ("clustered_ties",),
+    "uncertainty.stocks": ("clustered_ties",),
     "uncertainty.robustness": ("RobustnessResult", "robustness"),
-    "uncertainty.thin": ("leave_one_out",),
+    "uncertainty.leave_one_out": ("leave_one_out",),
     "uncertainty.trends": ("trend", "trends"),
     "validity": ("validity",),
 }

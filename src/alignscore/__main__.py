@@ -15,14 +15,14 @@ from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
 from alignscore.errors import AlignScoreError, EventError, OptionError, unknown
 from alignscore.events import Events
+from alignscore.events.screening import where
 from alignscore.ledger import Ledger
-from alignscore.screening import where
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from alignscore.readers.report import ReadReport
-    from alignscore.scale.tables import Read
+    from alignscore.events.reading_report import ReadReport
+    from alignscore.scale.file_by_file import Read
 
 FORMATS = ("gdelt", "icews", "polecat")
 BOOKS: dict[str, Callable[[], Codebook]] = {
@@ -120,8 +120,8 @@ def _one_line(problem: Exception) -> str:
 
 # ---- score ----------------------------------------------------------------------------------------
 def _score(options: argparse.Namespace) -> None:
-    from alignscore.measures.alignment import alignment
-    from alignscore.measures.hedging import hedging
+    from alignscore.measures.dyads.alignment import alignment
+    from alignscore.measures.states.hedging import hedging
 
     if options.measure == "hedging" and not options.powers:
         raise OptionError(
@@ -186,9 +186,9 @@ def _parquet(path: Path) -> pd.DataFrame:
 
 # ---- post -----------------------------------------------------------------------------------------
 def _post(options: argparse.Namespace) -> None:
+    from alignscore.scale.file_by_file import post_tables
     from alignscore.scale.parquet import post_parquet
     from alignscore.scale.stream import Settings
-    from alignscore.scale.tables import post_tables
 
     out = Path(options.out)
     if not out.parent.is_dir():
@@ -220,7 +220,7 @@ def _suffixes(files: Sequence[str]) -> set[str]:
 
 def _listed(files: Sequence[str], form: str | None) -> list[Path]:
     """Files one by one; a folder's in order of name."""
-    from alignscore.readers.files import SUFFIXES, sources
+    from alignscore.readers.steps.files import SUFFIXES, sources
 
     if form is None:
         found = sources([Path(file) for file in files], suffixes=(".csv",))
@@ -232,7 +232,7 @@ def _listed(files: Sequence[str], form: str | None) -> list[Path]:
 def _per_file(options: argparse.Namespace) -> tuple[Read, Codebook]:
     """Function from a file to its table and the account of it, and the codebook the table is read under."""
     from alignscore.errors import FormatError
-    from alignscore.readers.report import Tally
+    from alignscore.events.reading_report import Tally
 
     def csv(path: Path) -> tuple[Any, Tally, int]:
         import pandas as pd

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
+from alignscore.data import shipped
 from alignscore.errors import within
 from alignscore.events import Events
-from alignscore.published import shipped
 
 ASEAN_MEMBERS = ("BRN", "IDN", "KHM", "LAO", "MMR", "MYS", "PHL", "SGP", "THA", "VNM")
 

@@ -1,4 +1,7 @@
-"""Days as texts and stamps tell them: the local day, and how precise it is."""
+"""Days as texts and stamps tell them: the local day, how precise it is, and the days it may mean.
+
+Letter for shapes: N events.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from alignscore.spans import NO_DAY
-
+NO_DAY = np.int32(np.iinfo(np.int32).min)  # no `until`: in force, or a point in time
 FIRST_YEAR, LAST_YEAR = 1600, 2200  # datetime64[ns] of pandas 2 ends in 2262
 EARLIEST, LATEST = (int(np.datetime64(f"{year}-01-01", "D").astype(int)) for year in (FIRST_YEAR, LAST_YEAR))
 OFFSET = re.compile(r"([T ]\d\d[\d:.,]*?) ?(?:Z|[+-]\d\d(?::?\d\d)?)$", re.IGNORECASE)
@@ -56,3 +58,29 @@ def as_written(column: pd.Series) -> pd.Series:
     if column.dtype == object and pd.api.types.infer_dtype(column) in ("datetime", "mixed"):
         return column.map(str, na_action="ignore")
     return column
+
+
+def some(column: np.ndarray) -> bool:
+    """Whether any entry is set, at no cost for a column that repeats one value."""
+    return bool(column[:1].any() if column.strides == (0,) else column.any())
+
+
+def span_ends(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
+    """Last day of the day, month or year that starts at or holds `day`, (N,)."""
+    last = day.astype(np.int64)
+    for code, unit in ((1, "M"), (2, "Y")):
+        rows = np.flatnonzero(precision == code)
+        if len(rows):
+            period = last[rows].astype("M8[D]").astype(f"M8[{unit}]")
+            last[rows] = (period + np.array(1, f"m8[{unit}]")).astype("M8[D]").astype(np.int64) - 1
+    return last
+
+
+def span_starts(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
+    """First day of the day, month or year that holds `day`, (N,)."""
+    first = day.astype(np.int64)
+    for code, unit in ((1, "M8[M]"), (2, "M8[Y]")):
+        rows = np.flatnonzero(precision == code)
+        if len(rows):
+            first[rows] = first[rows].astype("M8[D]").astype(unit).astype("M8[D]").astype(np.int64)
+    return first

@@ -13,16 +13,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution.grouping import By, Groups, about
-from alignscore.attribution.score_of import AlignmentOf, HedgingOf, Reading, ScoreOf, known_score
-from alignscore.attribution.variants import Span, Stage
+from alignscore.attribution.groups import By, Groups, about
+from alignscore.attribution.scores import AlignmentOf, HedgingOf, Reading, ScoreOf, known_score
+from alignscore.attribution.versions import Span, Stage
 from alignscore.axes import COMPOSITE, Axes, Freq
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
-from alignscore.ledger import Ledger, rates
-from alignscore.posting import SUMS, occurring_dyads, sums
-from alignscore.ties import Ties
+from alignscore.ledger import Ledger
+from alignscore.ledger.ledger import rates
+from alignscore.ledger.sums import SUMS, occurring_dyads, sums
+from alignscore.ledger.ties import Ties
 from alignscore.values import Result
 
 
@@ -144,7 +145,7 @@ def impact(
     What did the first China-Cambodia 2+2 of April 2026 do?
 
     >>> from alignscore.datasets import asean
-    >>> from alignscore.attribution.score_of import AlignmentOf, PositionOf
+    >>> from alignscore.attribution.scores import AlignmentOf, PositionOf
     >>> table = asean()
     >>> frame = impact(table, score=AlignmentOf("KHM", "CHN")).to_frame()
     >>> frame.query("group == 'chn-khm-2plus2-2026'").set_index("domain")["impact"].round(3).to_dict()

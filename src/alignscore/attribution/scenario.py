@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from alignscore.dates import NO_DAY
 from alignscore.errors import EventError, OptionError, unknown
 from alignscore.events import Events
-from alignscore.screening import NO_DAY
 
 Which: TypeAlias = Mapping[str, Any] | Callable[[pd.DataFrame], Any] | np.ndarray | Sequence[bool]
 Scale: TypeAlias = Mapping[Any, float] | Callable[[pd.DataFrame], Any] | np.ndarray

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Freq, make_periods, period_ends
+from alignscore.dates import NO_DAY
 from alignscore.errors import OptionError, need, unknown, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
-from alignscore.screening import NO_DAY
 from alignscore.values import Result
 
 YEAR = 365.25  # days

@@ -4,13 +4,13 @@ Lines and dots are named where they end, intervals are always drawn, colours are
 colour vision; what a figure shows is left for the user's title to say.
 """
 
-from alignscore.plots.between import quadrant, three_ways
+from alignscore.plots.attribution import impacts, waterfall
 from alignscore.plots.blocs import unity
+from alignscore.plots.diffusion import formats
 from alignscore.plots.dyads import domain_mix, dyads, trajectory
-from alignscore.plots.moved import impacts, waterfall
-from alignscore.plots.spread import formats
 from alignscore.plots.states import positions, postures
-from alignscore.plots.sure import posture_probabilities, rank_intervals, robustness, tornado
+from alignscore.plots.states_compared import quadrant, three_ways
+from alignscore.plots.uncertainty import posture_probabilities, rank_intervals, robustness, tornado
 from alignscore.plots.votes import ideal_points, similarities
 
 __all__ = [

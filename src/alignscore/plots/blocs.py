@@ -24,7 +24,7 @@ from alignscore.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-    from alignscore.measures.blocs import BlocResult
+    from alignscore.measures.blocs.bloc import BlocResult
 
 DIVISION, OWN = PALETTE[1], PALETTE[0]
 ENDS = ("", "_low", "_high")

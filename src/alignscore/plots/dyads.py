@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alignscore.attribution.mix import DomainMixResult
 from alignscore.axes import COMPOSITE, period_position
 from alignscore.errors import OptionError, one_of, unknown
-from alignscore.measures.alignment import AlignmentResult
-from alignscore.measures.exposure import ExposureResult
+from alignscore.measures.dyads.alignment import AlignmentResult
+from alignscore.measures.dyads.domain_mix import DomainMixResult
+from alignscore.measures.dyads.exposure import ExposureResult
 from alignscore.plots.style import (
     BAND,
     FONT,

@@ -9,8 +9,8 @@ import numpy as np
 
 from alignscore.axes import period_position
 from alignscore.errors import OptionError, one_of, unknown, within
-from alignscore.measures.postures import Thresholds
-from alignscore.measures.states import HedgingResult
+from alignscore.measures.states.postures import Thresholds
+from alignscore.measures.states.result import HedgingResult
 from alignscore.plots.style import (
     BAND,
     FONT,
@@ -35,7 +35,7 @@ from alignscore.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-    from alignscore.measures.blocs import BlocResult
+    from alignscore.measures.blocs.bloc import BlocResult
 
 SCORES = ("position", "diversification", "engagement", "hedging")
 # a pair of tones a power, the stronger lean the darker: warm, cold, green, violet; hedging is grey

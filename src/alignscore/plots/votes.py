@@ -9,7 +9,7 @@ import numpy as np
 
 from alignscore.errors import OptionError, unknown, within
 from alignscore.intervals import LEVEL, z_of
-from alignscore.measures.idealpoints_votes import row_of
+from alignscore.measures.votes.table import row_of
 from alignscore.plots.style import (
     BAND,
     PAPER,
@@ -28,8 +28,8 @@ from alignscore.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-    from alignscore.measures.idealpoints import IdealPointResult
-    from alignscore.measures.similarity import SimilarityResult
+    from alignscore.measures.similarity.similarity import SimilarityResult
+    from alignscore.measures.votes.ideal_points import IdealPointResult
 
 LOOSE = "#ececec"  # behind sessions that nothing ties to the others
 

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
+from alignscore.codebook.kind import Kind
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
-from alignscore.kinds import Kind
-from alignscore.readers.files import Paths, Progress
-from alignscore.readers.flows import ActorOptions, days, numbers, post
-from alignscore.readers.report import ReadReport, Tally
-from alignscore.readers.tables import header_frames
+from alignscore.events.reading_report import ReadReport, Tally
+from alignscore.readers.steps.files import Paths, Progress
+from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
+from alignscore.readers.steps.text_tables import header_frames
 
 # obligation of ATOP to kind of the ladder, strongest first
 OBLIGATIONS = {

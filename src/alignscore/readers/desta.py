@@ -10,14 +10,14 @@ from typing import Any, Literal, Unpack
 import numpy as np
 import pandas as pd
 
+from alignscore import actors as who
 from alignscore.codebook import Codebook
 from alignscore.errors import one_of
 from alignscore.events import Events
-from alignscore.readers import actors as who
-from alignscore.readers.files import Paths, Progress
-from alignscore.readers.flows import ActorOptions, days, numbers, post
-from alignscore.readers.report import ReadReport, Tally
-from alignscore.readers.tables import header_frames
+from alignscore.events.reading_report import ReadReport, Tally
+from alignscore.readers.steps.files import Paths, Progress
+from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
+from alignscore.readers.steps.text_tables import header_frames
 
 NEEDED = (
     "number", "base_treaty", "name", "entry_type", "year", "entryforceyear", "typememb",

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
+from alignscore.codebook.kind import Kind
 from alignscore.errors import OptionError
 from alignscore.events import Events
-from alignscore.kinds import Kind
-from alignscore.readers.files import Paths, Progress
-from alignscore.readers.flows import ActorOptions, days, numbers, post
-from alignscore.readers.report import ReadReport, Tally
-from alignscore.readers.tables import header_frames
-from alignscore.screening import ladder_or
+from alignscore.events.reading_report import ReadReport, Tally
+from alignscore.events.screening import ladder_or
+from alignscore.readers.steps.files import Paths, Progress
+from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
+from alignscore.readers.steps.text_tables import header_frames
 
 # level of hostility to kind of the ladder: 2 threat, 3 display, 4 use of force, 5 war
 KINDS = {2: "military_threat", 3: "mobilisation", 4: "use_of_force", 5: "war"}

@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
+from alignscore.data import shipped
 from alignscore.errors import FormatError, one_of, within
 from alignscore.events import Events
-from alignscore.published import shipped
-from alignscore.readers import clean as steps
-from alignscore.readers.clean import Cleaning, CleanOptions, by_level
-from alignscore.readers.files import Meter, Paths, Progress, Source, check_mark, sources
-from alignscore.readers.report import ReadReport, Tally
-from alignscore.readers.tables import Layout, cells, header_frames, join, unquoted_chunks
+from alignscore.events.reading_report import ReadReport, Tally
+from alignscore.readers.steps import cleaning as steps
+from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
+from alignscore.readers.steps.files import Meter, Paths, Progress, Source, check_mark, sources
+from alignscore.readers.steps.text_tables import Layout, cells, header_frames, join, unquoted_chunks
 
 WANTED = (
     "GLOBALEVENTID", "SQLDATE", "Actor1Code", "Actor1CountryCode", "Actor1KnownGroupCode",

@@ -9,14 +9,21 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
+from alignscore.data import shipped
 from alignscore.errors import FormatError
 from alignscore.events import Events
-from alignscore.published import shipped
-from alignscore.readers import clean as steps
-from alignscore.readers.clean import Cleaning, CleanOptions, by_level
-from alignscore.readers.files import Meter, Paths, Progress, Source, sources
-from alignscore.readers.report import ReadReport, Tally
-from alignscore.readers.tables import Layout, first_line, header_frames, join, need_names, unquoted_chunks
+from alignscore.events.reading_report import ReadReport, Tally
+from alignscore.readers.steps import cleaning as steps
+from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
+from alignscore.readers.steps.files import Meter, Paths, Progress, Source, sources
+from alignscore.readers.steps.text_tables import (
+    Layout,
+    first_line,
+    header_frames,
+    join,
+    need_names,
+    unquoted_chunks,
+)
 
 NEEDED = (
     "Event ID", "Event Date", "Source Name", "Source Country", "Event Text", "Target Name",

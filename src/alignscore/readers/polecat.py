@@ -8,16 +8,17 @@ from typing import Literal, Unpack
 import numpy as np
 import pandas as pd
 
+from alignscore.actors import level_codes
 from alignscore.codebook import Codebook
+from alignscore.codebook.tables import plover_contexts
+from alignscore.data import shipped
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
-from alignscore.published import plover_contexts, shipped
-from alignscore.readers import clean as steps
-from alignscore.readers.actors import level_codes
-from alignscore.readers.clean import Cleaning, CleanOptions, by_level
-from alignscore.readers.files import Meter, Paths, Progress, Source, sources
-from alignscore.readers.report import ReadReport, Tally
-from alignscore.readers.tables import Layout, first_line, join, need_names, unquoted_chunks
+from alignscore.events.reading_report import ReadReport, Tally
+from alignscore.readers.steps import cleaning as steps
+from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
+from alignscore.readers.steps.files import Meter, Paths, Progress, Source, sources
+from alignscore.readers.steps.text_tables import Layout, first_line, join, need_names, unquoted_chunks
 
 NEEDED = (
     "Event ID", "Event Date", "Event Type", "Event Mode", "Contexts", "Actor Name", "Actor Country",

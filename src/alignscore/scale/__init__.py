@@ -19,8 +19,8 @@ A full GDELT history of 1e9 rows is then
 - on a cluster of w workers, the first two divided by w; each partition sends back 56 bytes a cell.
 """
 
-from alignscore.scale.cluster import post_dask
-from alignscore.scale.lazy import post_lazy
+from alignscore.scale.dask_tables import post_dask
+from alignscore.scale.engines import post_lazy
 from alignscore.scale.parquet import post_parquet
 from alignscore.scale.stream import Posted
 

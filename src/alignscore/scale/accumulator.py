@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Axes, Freq, make_periods, period_ends
-from alignscore.book import FLAGS, Book, Pieces, day_range, rates_of
 from alignscore.codebook import Codebook
+from alignscore.dates import some
 from alignscore.decay import Decay, HalfLife, Saturating
 from alignscore.errors import LedgerError
 from alignscore.events import Events
+from alignscore.events.families import LASTING
 from alignscore.ledger import Ledger
-from alignscore.posting import SUMS, add, merge
-from alignscore.spans import LASTING, some
+from alignscore.ledger.postings import FLAGS, Book, Pieces, day_range, rates_of
+from alignscore.ledger.sums import SUMS, add, merge
 
 SPARE = 8  # places kept free when the actors outgrow their room
 MOST_CELLS = 1 << 62

@@ -12,7 +12,7 @@ import numpy as np
 
 from alignscore.errors import FormatError
 from alignscore.ledger import Ledger
-from alignscore.scale.held import Seen
+from alignscore.scale.remembered import Seen
 from alignscore.scale.stream import Settings, Stream
 
 FORMAT, VERSION = "alignscore checkpoint", 1

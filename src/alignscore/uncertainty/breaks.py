@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Freq, make_periods, period_ends
+from alignscore.dates import span_starts
 from alignscore.errors import OptionError, need, two_of, unknown, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import ratio
-from alignscore.spans import span_starts
 from alignscore.values import Result
 
 

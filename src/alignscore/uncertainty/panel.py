@@ -16,13 +16,13 @@ import numpy as np
 
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
+from alignscore.draws import JEFFREYS, Law, multipliers
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.intervals import ratio
-from alignscore.measures.blend import Blend
-from alignscore.measures.postures import Thresholds, dominance, posture_numbers
-from alignscore.measures.spread import gini_simpson, shares_of
-from alignscore.replicates import JEFFREYS, Law, multipliers
+from alignscore.measures.composite import Blend
+from alignscore.measures.states.diversification import gini_simpson, shares_of
+from alignscore.measures.states.postures import Thresholds, dominance, posture_numbers
 from alignscore.uncertainty.judgements import (
     CodebookChoice,
     DomainWeights,
@@ -33,7 +33,7 @@ from alignscore.uncertainty.judgements import (
     TieChoice,
     check_kinds,
 )
-from alignscore.uncertainty.pieces import Pieces
+from alignscore.uncertainty.stocks import Pieces
 from alignscore.values import Frozen
 
 STATE_SCORES = ("position", "engagement", "diversification", "compartmentalising", "hedging")

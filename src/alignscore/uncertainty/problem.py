@@ -10,13 +10,13 @@ import numpy as np
 
 from alignscore.axes import Axes, Freq
 from alignscore.decay import HalfLife
+from alignscore.draws import Law
 from alignscore.events import Events
-from alignscore.measures.hedging import Direction
-from alignscore.measures.postures import Thresholds
-from alignscore.replicates import Law
+from alignscore.measures.states.hedging import Direction
+from alignscore.measures.states.postures import Thresholds
 from alignscore.uncertainty.judgements import CodebookChoice, Judgement, KindValues
 from alignscore.uncertainty.panel import Between, Panel, read_under
-from alignscore.uncertainty.pieces import Cluster, Pieces
+from alignscore.uncertainty.stocks import Cluster, Pieces
 from alignscore.values import Frozen
 
 

@@ -14,22 +14,22 @@ import pandas as pd
 
 from alignscore.axes import Freq, period_position
 from alignscore.decay import HalfLife
+from alignscore.draws import Law
 from alignscore.errors import OptionError, keyed, need, one_of, two_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger import Ledger
-from alignscore.measures.alignment import PRIOR, alignment
-from alignscore.measures.hedging import Direction, Tie, hedging
-from alignscore.measures.postures import POSTURES, Thresholds, directed, thresholds_of, told_posture
-from alignscore.replicates import Law
-from alignscore.ties import Ties
-from alignscore.uncertainty.drawn import Claim, Drawn, Summary, ranks
+from alignscore.ledger.ties import Ties
+from alignscore.measures.dyads.alignment import PRIOR, alignment
+from alignscore.measures.states.hedging import Direction, Tie, hedging
+from alignscore.measures.states.postures import POSTURES, Thresholds, directed, thresholds_of, told_posture
+from alignscore.uncertainty.claims import Claim, Drawn, Summary, ranks
 from alignscore.uncertainty.judgements import Judgement, checked
+from alignscore.uncertainty.leave_one_out import largest_event
 from alignscore.uncertainty.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Panel
-from alignscore.uncertainty.pieces import Cluster, faded_only
 from alignscore.uncertainty.problem import Problem
 from alignscore.uncertainty.sobol import Inputs, Outputs, SobolResult, design, replicated, split, uniform
-from alignscore.uncertainty.thin import largest_event
+from alignscore.uncertainty.stocks import Cluster, faded_only
 from alignscore.values import Fixed, Result
 
 Score = Literal["position", "engagement", "diversification", "compartmentalising", "hedging", "alignment"]

@@ -103,7 +103,7 @@ def trends(result: Result, column: str, *, level: float = LEVEL) -> pd.DataFrame
     --------
     >>> from alignscore.datasets import asean
     >>> from alignscore.ledger import Ledger
-    >>> from alignscore.measures.hedging import hedging
+    >>> from alignscore.measures.states.hedging import hedging
     >>> flows = Ledger.post(asean(), decay=Window(1)).ties(end=2025)
     >>> trends(hedging(flows, powers=("CHN", "USA")), "position").columns.tolist()
     ['state', 'slope', 'low', 'high', 'middle', 'n']

@@ -14,8 +14,7 @@ import pandas as pd
 
 from alignscore.errors import OptionError, unknown, whole_number, within
 from alignscore.intervals import LEVEL
-from alignscore.validity.data import Yardstick, keyed, split_by_content
-from alignscore.validity.lines import (
+from alignscore.validity.tests_of_scores import (
     Bench,
     Line,
     convergent,
@@ -25,6 +24,7 @@ from alignscore.validity.lines import (
     reliability,
     responsiveness,
 )
+from alignscore.validity.yardsticks import Yardstick, keyed, split_by_content
 from alignscore.values import Frozen
 
 

@@ -1,0 +1,406 @@
+"""What a kind of event means: `Kind`, `Codebook`, and the shipped codebooks.
+
+A codebook is a table: one row a kind, with its domains, its value on Goldstein's scale from -10 (conflict)
+to 10 (cooperation), whether it stands or passes, and the reason. Shipped: `Codebook.ladder` (formats of
+diplomacy), `Codebook.cameo`, `Codebook.plover`. All are proposals to read, edit and replace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore import errors
+from alignscore.codebook.files import ending, frame_of, kinds_of, read_json, write_json
+from alignscore.codebook.kind import Kind, checked, digest, edited_name, replaced
+from alignscore.codebook.tables import (
+    cameo_table,
+    ladder_table,
+    plover_contexts,
+    plover_table,
+    published_ladders,
+)
+from alignscore.decay import HalfLife
+from alignscore.values import Frozen, read_only
+
+__all__ = ["Codebook", "Kind", "plover_contexts", "published_ladders"]
+
+DOMAINS = ("economic", "diplomatic", "security")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Codebook(Frozen):
+    """The kinds of event that can be posted, and what each means.
+
+    Parameters
+    ----------
+    name : str
+        Whatever tells it from others.
+    kinds : sequence of Kind
+        Names must be distinct.
+    domains : sequence of str, default ("economic", "diplomatic", "security")
+        Every domain a kind uses must be here.
+
+    Raises
+    ------
+    CodebookError
+        Two kinds of one name, or a domain that is not in `domains`.
+
+    Notes
+    -----
+    Two codebooks are equal if everything in them is equal. The `fingerprint` is equal if they post alike:
+    it leaves out names of codebooks, order, ranks and texts.
+
+    Examples
+    --------
+    >>> book = Codebook.ladder()
+    >>> book["two_plus_two"]
+    <Kind two_plus_two: +6.5, diplomatic;security, standing, family joint_ministerial>
+    >>> mine = book.with_values({"two_plus_two": 8}).without("praise")
+    >>> mine.name, mine["two_plus_two"].value, len(book) - len(mine)
+    ('ladder, edited', 8.0, 1)
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    domains: tuple[str, ...] = DOMAINS
+
+    def __post_init__(self) -> None:
+        if isinstance(self.domains, str):
+            raise TypeError(f"domains must be a sequence of names, not the text {self.domains!r}")
+        object.__setattr__(self, "domains", tuple(self.domains))
+        if len(set(self.domains)) < len(self.domains):
+            raise errors.CodebookError(f"codebook {self.name!r}: a domain is named twice in {self.domains}.")
+        object.__setattr__(self, "kinds", checked(self.kinds, self.domains))
+        super().__post_init__()
+
+    # -- shipped
+
+    @classmethod
+    def ladder(cls, *, values: Literal["goldstein", "fbic"] = "goldstein") -> Codebook:
+        """Formats of diplomacy, from a phone call to a defence pact, and their opposites.
+
+        Parameters
+        ----------
+        values : {"goldstein", "fbic"}, default "goldstein"
+            ``goldstein``: each value is anchored on a score of Goldstein's scale for WEIS or CAMEO, which its
+            reason names. ``fbic``: trade agreements, treaties and embassies take the points of the Formal
+            Bilateral Influence Capacity index instead, each of the three ladders scaled so that its top rung
+            keeps its value, and agreements and treaties in force side by side add up as they do there.
+
+        Returns
+        -------
+        Codebook
+            A value is one coder's proposal: read its ``reason`` and ``confidence``, and rerun scores under
+            ``scaled`` or ``with_values``.
+
+        References
+        ----------
+        Goldstein, J. S. (1992), Journal of Conflict Resolution 36(2), 369-385 (the scale).
+        Moyer, J. D. et al. (2021), the FBIC index; see `published_ladders`.
+
+        Examples
+        --------
+        >>> Codebook.ladder()["customs_union"].value, Codebook.ladder()["free_trade_agreement"].value
+        (8.0, 6.5)
+        >>> Codebook.ladder(values="fbic")["free_trade_agreement"].value  # 5 points of 20, times 9
+        2.25
+        """
+        errors.one_of("values", values, ("goldstein", "fbic"))
+        name = "ladder" if values == "goldstein" else "ladder-fbic"
+        return cls.from_frame(ladder_table(values), name=name)
+
+    @classmethod
+    def cameo(
+        cls,
+        *,
+        values: Literal["icews", "gdelt"] = "icews",
+        interstate: Literal["any", "weak", "yes"] = "any",
+    ) -> Codebook:
+        """CAMEO event codes with Goldstein scores and this project's domains.
+
+        Parameters
+        ----------
+        values : {"icews", "gdelt"}, default "icews"
+            Whose scores; they differ on 016, 022 and 164. Five newer codes have no published score and take
+            that of their parent, as their ``source`` says.
+        interstate : {"any", "weak", "yes"}, default "any"
+            How surely a code is about states dealing with states. Codes below have no domain: they are
+            known, and post nothing. Codes of domestic life (curfew, strike) never have a domain.
+
+        Returns
+        -------
+        Codebook
+            Kinds are named by their codes, as text: ``"010"``.
+
+        Examples
+        --------
+        >>> Codebook.cameo()["060"]
+        <Kind 060: +6, economic:0.58;diplomatic:0.07;security:0.35>
+        >>> Codebook.cameo(values="gdelt")["016"].value, Codebook.cameo()["016"].value
+        (-2.0, -5.0)
+        """
+        errors.one_of("values", values, ("icews", "gdelt"))
+        errors.one_of("interstate", interstate, ("any", "weak", "yes"))
+        return cls.from_frame(cameo_table(values, interstate), name=f"cameo-{values}")
+
+    @classmethod
+    def plover(cls) -> Codebook:
+        """PLOVER event types and modes, named ``"CONSULT"`` and ``"CONSULT.visit"``.
+
+        Returns
+        -------
+        Codebook
+            Domains are those of an event without context; `plover_contexts` says which contexts override
+            them. Scores are the manual's (ACCUSE with the sign it lost in print); modes without a score
+            take that of their type.
+
+        Examples
+        --------
+        >>> Codebook.plover()["CONSULT.visit"].value
+        4.0
+        """
+        return cls.from_frame(plover_table(), name="plover")
+
+    # -- tables and files
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a kind, to read and to edit; `from_frame` takes it back.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``domains`` is text: ``"diplomatic;security"`` (each in full) or ``"economic:0.6;security:0.4"``.
+        """
+        return frame_of(self)
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, *, name: str, domains: Sequence[str] = DOMAINS) -> Codebook:
+        """A codebook from a table with one row a kind.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+            Columns are the fields of `Kind`; ``name``, ``domains`` and ``value`` are needed, an empty cell
+            means the default. ``name`` must be text, so that code 010 is not read as 10.
+        name : str
+            The codebook's name.
+        domains : sequence of str
+            Its domains.
+
+        Raises
+        ------
+        CodebookError
+            A column that is missing or unknown, a name that is no text, or a kind that is refused.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"name": ["pact", "raid"], "domains": "security", "value": [8, -9]})
+        >>> Codebook.from_frame(table, name="mine")
+        <Codebook mine: 2 kinds (0 standing) in economic, diplomatic, security; values -9 to +8>
+        """
+        return cls(name, kinds_of(frame, name), tuple(domains))
+
+    def save(self, path: str | Path) -> None:
+        """Write to ``.csv`` (a table to edit) or ``.json`` (which also carries name and domains).
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            Its ending decides.
+
+        Raises
+        ------
+        FormatError
+            Another ending.
+        """
+        path = Path(path)
+        if ending(path) == ".csv":
+            self.to_frame().to_csv(path, index=False, lineterminator="\n")
+        else:
+            write_json(path, self.name, self.domains, self.kinds)
+
+    @classmethod
+    def load(
+        cls, path: str | Path, *, name: str | None = None, domains: Sequence[str] | None = None
+    ) -> Codebook:
+        """Read what `save` wrote, or a table made by hand.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            A ``.csv`` or ``.json`` file.
+        name, domains : optional
+            Replace those of the file; a CSV has none, so its stem and the three default domains are taken.
+
+        Raises
+        ------
+        FormatError
+            A file that is no codebook, or of a later version.
+        CodebookError
+            A kind that is refused.
+        """
+        path = Path(path)
+        if ending(path) == ".csv":
+            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+            return cls.from_frame(table, name=name or path.stem, domains=domains or DOMAINS)
+        stored, listed, kinds = read_json(path)
+        return cls(name or stored, kinds, tuple(domains or listed))
+
+    # -- other valuations
+
+    def with_kinds(self, *kinds: Kind) -> Codebook:
+        """These kinds added; one of a known name takes that one's place. Its name tells that it was edited."""
+        merged = {kind.name: kind for kind in self} | {kind.name: kind for kind in kinds}
+        return self._edited(tuple(merged.values()))
+
+    def _edited(self, kinds: tuple[Kind, ...]) -> Codebook:
+        return Codebook(edited_name(self.name, self.kinds, kinds), kinds, self.domains)
+
+    def without(self, *names: str) -> Codebook:
+        """All kinds but these.
+
+        Raises
+        ------
+        UnknownLabelError
+            A name that is not in the codebook.
+        """
+        gone = {self[name].name for name in names}
+        return self._edited(tuple(kind for kind in self if kind.name not in gone))
+
+    def with_values(self, values: Mapping[str, float]) -> Codebook:
+        """Other values for some kinds, by their names; everything else as it is.
+
+        Raises
+        ------
+        UnknownLabelError
+            A kind that is not in the codebook.
+        CodebookError
+            A value outside [-10, 10].
+        """
+        return self.with_kinds(*(replaced(self[name], value=value) for name, value in values.items()))
+
+    def scaled(self, factor: float, *, beyond: Literal["raise", "clip"] = "raise") -> Codebook:
+        """Every value times `factor`.
+
+        Parameters
+        ----------
+        factor : float
+            Above 0. Shares do not change with it; what does is the weight against a score's prior mass.
+        beyond : {"raise", "clip"}, default "raise"
+            What becomes of values beyond -10 or 10: an error, or held there.
+
+        Raises
+        ------
+        OptionError
+            A factor that is not above 0 and finite.
+        CodebookError
+            A value beyond the scale, unless clipped.
+        """
+        errors.within("factor", factor, 0.0, open_low=True, open_high=True)
+        errors.one_of("beyond", beyond, ("raise", "clip"))
+        values = self.values * factor
+        if beyond == "clip":
+            values = np.clip(values, -10.0, 10.0)
+        return self.with_values(dict(zip(self.names, values.tolist(), strict=True)))
+
+    def half_life(self, years: float = 5.0) -> HalfLife:
+        """The half-life to post with: `years`, and each kind's own where it has one.
+
+        Parameters
+        ----------
+        years : float, default 5.0
+            For kinds without a half-life of their own.
+
+        Examples
+        --------
+        >>> Codebook.ladder().half_life(5).kinds["phone_call"]
+        1.0
+        """
+        return HalfLife(years, kinds={k.name: k.half_life for k in self if k.half_life is not None} or None)
+
+    # -- look-up
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the kinds, in the order of their codes."""
+        return tuple(kind.name for kind in self.kinds)
+
+    @cached_property
+    def _codes(self) -> dict[str, int]:
+        return {name: code for code, name in enumerate(self.names)}
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """Value of each kind, float64, shape (n_kinds,)."""
+        return read_only(np.array([kind.value for kind in self.kinds], dtype=float))
+
+    @cached_property
+    def domain_shares(self) -> np.ndarray:
+        """Share of each kind's mass in each domain, float64, shape (n_kinds, n_domains); 0 where none."""
+        shares = [[kind.domains.get(domain, 0.0) for domain in self.domains] for kind in self.kinds]
+        return read_only(np.array(shares, dtype=float).reshape(len(self), len(self.domains)))
+
+    @cached_property
+    def standing(self) -> np.ndarray:
+        """Whether each kind stands, bool, shape (n_kinds,)."""
+        return read_only(np.array([kind.standing for kind in self.kinds], dtype=bool))
+
+    @cached_property
+    def families(self) -> tuple[str | None, ...]:
+        """Family of each kind, None where it has none."""
+        return tuple(kind.family for kind in self.kinds)
+
+    @cached_property
+    def family_codes(self) -> np.ndarray:
+        """Code of each kind's family, intp, shape (n_kinds,); -1 where it has none."""
+        codes = {family: code for code, family in enumerate(dict.fromkeys(filter(None, self.families)))}
+        return read_only(np.array([codes.get(f, -1) if f else -1 for f in self.families], dtype=np.intp))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Digest of what decides how events are posted: equal for codebooks that post alike."""
+        return digest(self.kinds, self.domains)
+
+    def index(self, name: str) -> int:
+        """Code of a kind: its position in `kinds`.
+
+        Raises
+        ------
+        UnknownLabelError
+            With the nearest known name.
+        """
+        if name not in self._codes:
+            raise errors.unknown("kind", name, self.names)
+        return self._codes[name]
+
+    def __getitem__(self, name: str) -> Kind:
+        return self.kinds[self.index(name)]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._codes
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self.kinds)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Codebook):
+            return NotImplemented
+        return (self.name, self.domains, self.kinds) == (other.name, other.domains, other.kinds)
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
+    def __repr__(self) -> str:
+        span = f"; values {self.values.min():+g} to {self.values.max():+g}" if self.kinds else ""
+        size = f"{len(self)} kinds ({self.standing.sum()} standing)"
+        return f"<Codebook {self.name}: {size} in {', '.join(self.domains)}{span}>"

@@ -1,0 +1,386 @@
+"""Events: a checked table of interactions between actors, in columns; what was refused, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.axes import period_of, union
+from alignscore.codebook import Codebook
+from alignscore.dates import NO_DAY, some, span_ends, span_starts
+from alignscore.errors import EventError, FormatError
+from alignscore.events.coded_columns import check_codes, places, refuse_repeated
+from alignscore.events.csv_files import csv_frame, with_lines
+from alignscore.events.families import OPEN, family_lines, settle
+from alignscore.events.screening import Screen, ladder_or, told
+from alignscore.events.table import Event, as_frame
+from alignscore.values import Frozen
+
+__all__ = ["NO_DAY", "Event", "Events", "span_ends", "span_starts"]
+
+PRECISIONS = ("day", "month", "year")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Events(Frozen):
+    """Columns of N checked events, one entry a directed or mutual interaction in one domain.
+
+    Made by `from_frame`, `read_csv`, `read_parquet` (which raise on bad rows) or `screen` (which
+    returns them). A kind that acts in several domains, such as a 2+2, is one row a domain under one
+    event id.
+
+    Attributes
+    ----------
+    actors : tuple of str
+        Sorted labels; `source` and `target` are codes into it.
+    codebook : Codebook
+        Gives `domain` and `kind` their meaning.
+    source, target : ndarray of int32, (N,)
+    day, until : ndarray of int32, (N,)
+        Days since 1970-01-01; `until` is `NO_DAY` where there is none.
+    precision : ndarray of int8, (N,)
+        0 day, 1 month, 2 year: the event lies somewhere in the period that starts at `day`.
+    domain : ndarray of int8, (N,)
+    kind : ndarray of int16, (N,)
+        Index into the codebook's kinds, -1 for a row given by domain and value.
+    value : ndarray, (N,)
+        Conflict to cooperation, -10 to 10.
+    weight : ndarray, (N,)
+    mutual, standing : ndarray of bool, (N,)
+    settled : ndarray of bool, (N,)
+        True where `until` was set here because a later kind of the same family replaced this one.
+    row : ndarray of int64, (N,)
+        Position of the event in the table it came from, counted from 0.
+    event_id, label, url : ndarray of object, (N,), or None
+    report : dict
+        Rows read, kept and refused by reason; they add up.
+    """
+
+    actors: tuple[str, ...]
+    codebook: Codebook
+    source: np.ndarray
+    target: np.ndarray
+    day: np.ndarray
+    until: np.ndarray
+    precision: np.ndarray
+    domain: np.ndarray
+    kind: np.ndarray
+    value: np.ndarray
+    weight: np.ndarray
+    mutual: np.ndarray
+    standing: np.ndarray
+    settled: np.ndarray
+    row: np.ndarray
+    event_id: np.ndarray | None
+    label: np.ndarray | None
+    url: np.ndarray | None
+    report: Mapping[str, int]
+
+    # ---- doors in ---------------------------------------------------------------------------
+    @classmethod
+    def from_frame(cls, frame: Any, *, codebook: Codebook | None = None) -> Events:
+        """Check a table and take every row, or refuse it all and say which rows and why.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame, table with the Arrow interface, mapping of columns, or list of rows
+            Polars, pyarrow and DuckDB have that interface; rows are dicts or `Event` values, one or several.
+            Columns ``source``, ``target``, ``date``, and ``kind`` or ``domain`` with ``value``; optional
+            ``until``, ``date_precision``, ``weight``, ``mutual``, ``standing``, ``event_id``, ``label``,
+            ``url``. Other columns are let pass, unless one looks like a slip for one of these.
+        codebook : Codebook, optional
+            Meaning of the kinds and list of the domains; `Codebook.ladder` where not given.
+
+        Returns
+        -------
+        Events
+
+        Raises
+        ------
+        EventError
+            Some rows cannot be used; names them, the reasons and their counts, and carries them
+            as ``.refused``. Or a column is missing, stands twice, or is misspelt.
+        TypeError
+            No table, or a `codebook` that is none.
+
+        Notes
+        -----
+        A blank cell means: ``weight`` 1, ``mutual`` and ``standing`` false, no ``until``, ``value`` that of
+        the kind, ``domain`` those of the kind. A ``date`` of a month or year ("2022-03", "2022") lies
+        somewhere in it; an ``until`` of one is its last day. A time of day is cut off: the day is the
+        local one, whatever the offset from UTC. Weights lie in [1e-50, 1e50]: masses are squared.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> rows = pd.DataFrame({"source": ["CHN"], "target": ["KHM"], "date": ["2026-04-22"],
+        ...                      "kind": ["two_plus_two"], "mutual": [True]})
+        >>> Events.from_frame(rows)
+        <Events: 2 rows of 2 actors, 2026-04-22..2026-04-22; 1 read, 0 refused>
+        """
+        events, refused = cls.screen(frame, codebook=codebook)
+        if len(refused):
+            raise EventError(told(refused, events.report["read"]), refused)
+        return events
+
+    @classmethod
+    def screen(cls, frame: Any, *, codebook: Codebook | None = None) -> tuple[Events, pd.DataFrame]:
+        """Check a table and split it into what can be used and what cannot, with a reason each.
+
+        Parameters
+        ----------
+        frame, codebook
+            As for `from_frame`.
+
+        Returns
+        -------
+        events : Events
+        refused : pandas.DataFrame
+            The refused rows as given, behind ``row`` (position, from 0), ``reason`` and ``detail``.
+
+        Raises
+        ------
+        EventError
+            A column is missing, stands twice, or is misspelt: no row can be judged.
+        """
+        book = ladder_or(codebook)
+        screen = Screen(as_frame(frame), book)
+        columns = screen.columns()
+        refused = screen.refused()
+        events = cls(codebook=book, report=screen.report(), **columns)
+        return events._settle(), refused
+
+    @classmethod
+    def read_csv(cls, path: str | Path, *, codebook: Codebook | None = None) -> Events:
+        """Read a CSV whose header names the columns of `from_frame`; codes stay text.
+
+        Raises
+        ------
+        FileNotFoundError
+            No file at `path`.
+        FormatError
+            The file is not a CSV table, or its cells are separated by something else than commas.
+        EventError
+            As `from_frame`; tells the line of the file too.
+        """
+        events, refused = cls.screen_csv(path, codebook=codebook)
+        if len(refused):
+            raise EventError(told(refused, events.report["read"], "screen_csv"), refused)
+        return events
+
+    @classmethod
+    def screen_csv(cls, path: str | Path, *, codebook: Codebook | None = None) -> tuple[Events, pd.DataFrame]:
+        """`screen` for a CSV file; what is refused also has its ``line``, as an editor counts (header: 1)."""
+        table = csv_frame(path)
+        events, refused = cls.screen(table, codebook=codebook)
+        return events, with_lines(refused, path, len(table))
+
+    @classmethod
+    def read_parquet(cls, path: str | Path, *, codebook: Codebook | None = None) -> Events:
+        """Read a Parquet file with the columns of `from_frame` (needs pyarrow, extra ``scale``)."""
+        try:
+            table = pd.read_parquet(path)
+        except (ValueError, TypeError) as problem:
+            raise FormatError(f"{path} is not a Parquet table: {problem}") from None
+        return cls.from_frame(table, codebook=codebook)
+
+    @classmethod
+    def from_events(cls, events: Iterable[Event], *, codebook: Codebook | None = None) -> Events:
+        """Take events written one by one."""
+        return cls.from_frame(list(events), codebook=codebook)
+
+    @classmethod
+    def from_columns(
+        cls,
+        actors: tuple[str, ...],
+        *,
+        source: np.ndarray,
+        target: np.ndarray,
+        day: np.ndarray,
+        domain: np.ndarray,
+        value: np.ndarray,
+        weight: np.ndarray | None = None,
+        mutual: np.ndarray | None = None,
+        kind: np.ndarray | None = None,
+        codebook: Codebook | None = None,
+    ) -> Events:
+        """Take coded columns of point events that are already checked, at no cost a row.
+
+        `actors` are sorted labels, `source`, `target` and `domain` codes, `day` days since 1970-01-01.
+
+        Raises
+        ------
+        EventError
+            Columns of different lengths, or codes, values or weights outside their range.
+        """
+        n = len(source)
+        columns: dict[str, np.ndarray] = {
+            "source": source, "target": target, "day": day, "domain": domain, "value": value,
+            "weight": np.broadcast_to(1.0, n) if weight is None else weight,
+            "mutual": np.broadcast_to(False, n) if mutual is None else mutual,
+            "kind": np.broadcast_to(np.int16(-1), n) if kind is None else kind,
+            "until": np.broadcast_to(NO_DAY, n), "precision": np.broadcast_to(np.int8(0), n),
+            "standing": np.broadcast_to(False, n), "settled": np.broadcast_to(False, n),
+            "row": np.arange(n),
+        }  # fmt: skip
+        book = ladder_or(codebook)
+        check_codes(columns, len(actors), len(book.domains))
+        return cls(
+            actors=actors, codebook=book, event_id=None, label=None, url=None,
+            report={"read": n, "kept": n}, **columns,
+        )  # fmt: skip
+
+    # ---- what it holds ----------------------------------------------------------------------
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Names that `domain` points to."""
+        return self.codebook.domains
+
+    @property
+    def last_day(self) -> np.ndarray:
+        """Last day on which each event may have happened or begun, given its precision, (N,)."""
+        return span_ends(self.day, self.precision)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Table of the canonical columns; `from_frame` takes it back, also by way of a file.
+
+        ``until`` is missing where a later kind of the family set it (`settled`): it will again.
+        """
+        labels = np.array(self.actors, dtype=object)
+        names = np.array([*(kind.name for kind in self.codebook), None], dtype=object)
+        frame = pd.DataFrame(
+            {
+                "source": labels[self.source],
+                "target": labels[self.target],
+                "date": self.day.astype("M8[D]").astype("M8[s]"),
+                "until": np.where(
+                    (self.until == NO_DAY) | self.settled,
+                    np.datetime64("NaT", "D"),
+                    self.until.astype("M8[D]"),
+                ).astype("M8[s]"),
+                "date_precision": np.array(PRECISIONS, dtype=object)[self.precision],
+                "domain": np.array(self.domains, dtype=object)[self.domain],
+                "kind": names[self.kind],
+                "value": self.value,
+                "weight": self.weight,
+                "mutual": self.mutual,
+                "standing": self.standing,
+            }
+        )
+        for name in ("event_id", "label", "url"):
+            column = getattr(self, name)
+            if column is not None:
+                frame[name] = column
+        return frame
+
+    def pick(self, which: np.ndarray) -> Events:
+        """Events at a mask or at positions as they stand, each family settled as it was among all."""
+        chosen: dict[str, Any] = {n: v[which] for n, v in vars(self).items() if isinstance(v, np.ndarray)}
+        return replace(self, **chosen, report={"read": len(self), "kept": len(chosen["row"])})
+
+    def take(self, which: np.ndarray) -> Events:
+        """Events at a mask or at positions; families are settled anew among those left.
+
+        Actors stay known, and keep their codes, though no event may name them any more.
+
+        Raises
+        ------
+        OptionError
+            A mask of another length, or a position that is not there.
+        """
+        return self.pick(which if isinstance(which, slice) else places(which, len(self)))._settle()
+
+    def up_to(self, day: object) -> Events:
+        """Events that had begun by a day: what was known then, but for ends already agreed.
+
+        Raises
+        ------
+        OptionError
+            `day` is no date.
+        """
+        last = period_of(day, "D")
+        return self.take(self.day <= np.int64(last.ordinal))
+
+    def __add__(self, other: Events) -> Events:
+        """Both tables as one; families are settled anew over the whole.
+
+        Raises
+        ------
+        EventError
+            Other codebooks, or an event id of one table that the other has for the same domain and pair.
+        """
+        if not isinstance(other, Events):
+            return NotImplemented
+        mine, theirs = self.codebook, other.codebook
+        if (mine.domains, mine.kinds) != (theirs.domains, theirs.kinds):
+            raise EventError(
+                f"events under codebook {mine.name!r} cannot join events under {theirs.name!r} of other content; "
+                "make both under one."
+            )
+        actors = union([self.actors, other.actors])
+        code = {label: at for at, label in enumerate(actors)}
+        joined: dict[str, Any] = {"actors": actors}
+        for name, value in vars(self).items():
+            added = getattr(other, name)
+            if isinstance(value, np.ndarray) or isinstance(added, np.ndarray):
+                joined[name] = np.concatenate([_column(self, value), _column(other, added)])
+        for name in ("source", "target"):
+            joined[name] = np.concatenate(
+                [
+                    np.array([code[label] for label in part.actors], dtype=np.int32)[getattr(part, name)]
+                    for part in (self, other)
+                ]
+            )
+        refuse_repeated(joined, len(self), self.domains)
+        joined["row"] = np.concatenate([self.row, other.row + (self.row.max(initial=-1) + 1)])
+        report = {
+            key: self.report.get(key, 0) + other.report.get(key, 0) for key in {**self.report, **other.report}
+        }
+        return replace(self, **joined, report=report)._settle()
+
+    @property
+    def lasting(self) -> np.ndarray:
+        """Standing kinds of families that nothing replaced yet, in the columns of `spans.LASTING`, (F, 7)."""
+        rows = np.flatnonzero(self.standing & ~self.settled) if some(self.standing) else np.arange(0)
+        family = np.append(self.codebook.family_codes, -1)[self.kind[rows]]
+        rows, family = rows[family >= 0], family[family >= 0]
+        ends = np.where(self.until[rows] == NO_DAY, OPEN, self.until[rows].astype(np.int64))
+        own = [column[rows] for column in (self.source, self.target, self.mutual, self.domain)]
+        return np.stack([*own, family, self.day[rows], ends], axis=1).astype(np.int64)
+
+    def __repr__(self) -> str:
+        n = len(self)
+        when = "no dates"
+        if n:
+            first, last = (np.datetime64(int(day), "D") for day in (self.day.min(), self.day.max()))
+            when = f"{first}..{last}"
+        read, kept = self.report["read"], self.report["kept"]
+        return (
+            f"<Events: {n:,} row{'s' * (n != 1)} of {len(self.actors)} actors, {when}; "
+            f"{read:,} read, {read - kept:,} refused>"
+        )
+
+    # ---- families ---------------------------------------------------------------------------
+    def _settle(self) -> Events:
+        """End each standing kind where a later one of its family begins in the same dyad."""
+        family = np.append(self.codebook.family_codes, -1)[self.kind]
+        rows = np.flatnonzero((family >= 0) & self.standing)
+        if not (len(rows) or self.settled.any()):
+            return self
+        until = np.where(self.settled, NO_DAY, self.until)  # what an earlier settlement set is open again
+        columns = (self.source, self.target, self.mutual, self.domain, family)
+        line = family_lines(*(column[rows] for column in columns))
+        until, settled = settle(line, rows, self.row, self.day, until)
+        return replace(self, until=until, settled=settled)
+
+
+def _column(events: Events, value: np.ndarray | None) -> np.ndarray:
+    return np.full(len(events), None, dtype=object) if value is None else value

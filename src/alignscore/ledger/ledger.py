@@ -1,0 +1,329 @@
+"""Ledger: sums of events per dyad, domain and period. Ledgers add, in any split and any order of the events."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.axes import FREQS, Axes, Freq, freq_letter, make_periods, period_ends, union
+from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
+from alignscore.errors import FormatError, LedgerError, need, one_of
+from alignscore.events import Events
+from alignscore.events.families import LASTING, clash
+from alignscore.ledger.cells import Cells
+from alignscore.ledger.postings import day_range, rates_of
+from alignscore.ledger.sums import SUMS, merge, post
+from alignscore.ledger.ties import Ties
+
+FORMAT, VERSION = "alignscore ledger", 2
+ARRAYS = ("header", "dyads", "half_lives", "cells", "sums", "lasting")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Ledger(Cells):
+    """Sums of events per (dyad, domain, layer, period), from one table of events or from many added up.
+
+    The attributes of `Cells`, and two more.
+
+    Attributes
+    ----------
+    codebook : str
+        Fingerprint of the codebook the events were read under.
+    lasting : ndarray of int64, (F, 7)
+        Standing kinds of families that nothing replaced so far, in the columns of `families.LASTING`: a
+        ledger in which a later one stands cannot be added, since the earlier would not end.
+    """
+
+    codebook: str
+    lasting: np.ndarray = field(default_factory=lambda: np.empty((0, len(LASTING)), dtype=np.int64))
+
+    @classmethod
+    def post(cls, events: Events, *, freq: Freq = "Y", decay: Decay | None = None) -> Ledger:
+        """Post events to a ledger.
+
+        Parameters
+        ----------
+        events : Events
+        freq : {'Y', 'Q', 'M', 'W', 'D'}
+            Length of a period.
+        decay : HalfLife, Window, Cumulative or Saturating, optional
+            How the past fades; a half-life of 5 years for all where not given. The codebook's own, kind by
+            kind, are `events.codebook.half_life(5)`.
+
+        Returns
+        -------
+        Ledger
+
+        Raises
+        ------
+        LedgerError
+            There is no event to post.
+
+        Notes
+        -----
+        An event e of mass m = weight * abs(value) adds m 2^(-(T - t_e)/h) to its cell, T the last day of
+        the period (lag 0), and m^2 4^(-(T - t_e)/h) to its squares. A mutual event posts to both
+        directions. A standing one holds its full mass from its start to its `until` and fades after; one
+        that a later kind of its family replaced ends without remains, since that one carries the tie on.
+        One of which only the month or year is known is spread evenly over its days.
+
+        Examples
+        --------
+        >>> from alignscore.datasets import asean
+        >>> Ledger.post(asean())
+        <Ledger: 299 events in ... cells, ... actors, ... dyads, 3 domains, years 1951..2026, HalfLife(years=5.0)>
+        """
+        need(events, Events)
+        one_of("freq", freq, FREQS)
+        decay = decay_of(decay)
+        if not len(events):
+            raise LedgerError("there is no event to post; every row was refused or none was given.")
+        if isinstance(decay, HalfLife):
+            decay.check(events.domains, [kind.name for kind in events.codebook])
+        first, last, end = (np.datetime64(day, "D") for day in day_range(events))
+        periods = make_periods(first, end, freq)
+        keys, cells, table = post(events, decay, period_ends(periods))
+        A = len(events.actors)
+        axes = Axes(events.actors, np.stack(np.divmod(keys, A), axis=1), events.domains, periods)
+        return cls(
+            axes,
+            pd.Period(last, freq=freq),
+            decay,
+            rates(decay, events),
+            cells,
+            table,
+            events.codebook.fingerprint,
+            events.lasting,
+        )
+
+    def __radd__(self, other: object) -> Ledger:
+        """The ledger itself, so that `sum(ledgers)` works."""
+        return self if other == 0 else NotImplemented
+
+    def __add__(self, other: Ledger) -> Ledger:
+        """Ledgers of the same codebook, decay and frequency as one.
+
+        Raises
+        ------
+        LedgerError
+            They differ in one of these, or kinds of one family (levels of a partnership) stand in both: which
+            replaces which can only be settled on the events. The message says where.
+        """
+        if not isinstance(other, Ledger):
+            return NotImplemented
+        self._check_same(other)
+        axes = _joint_axes(self.axes, other.axes)
+        lasting = [ledger.lasting_in(axes) for ledger in (self, other)]
+        later = clash(*lasting)
+        if later is not None:
+            a, b, day = axes.actors[later[0]], axes.actors[later[1]], np.datetime64(int(later[5]), "D")
+            raise LedgerError(
+                f"kinds of one family stand between {a} and {b} in both ledgers, and the one of {day} would have "
+                "ended the other. Join the events first (events_a + events_b), or post the files as one "
+                "(post_parquet)."
+            )
+        cells, table = merge([(ledger._cells_in(axes), ledger.sums) for ledger in (self, other)])
+        last = max(self.last, other.last)
+        return Ledger(
+            axes, last, self.decay, self.half_lives, cells, table, self.codebook, np.concatenate(lasting)
+        )
+
+    @staticmethod
+    def total(ledgers: Iterable[Ledger]) -> Ledger:
+        """Sum of several ledgers.
+
+        Raises
+        ------
+        LedgerError
+            As adding two; or there is none.
+        """
+        every = list(ledgers)
+        if not every:
+            raise LedgerError("there is no ledger to add.")
+        return reduce(lambda a, b: a + b, every)
+
+    def _check_same(self, other: Ledger) -> None:
+        pairs: list[tuple[str, Any, Any]] = [
+            ("frequency", self.axes.freq, other.axes.freq),
+            ("decay", self.decay, other.decay),
+            ("codebook", self.codebook, other.codebook),
+            ("domains", self.axes.domains, other.axes.domains),
+        ]
+        for name, ours, theirs in pairs:
+            if ours != theirs:
+                raise LedgerError(
+                    f"ledgers of different {name} do not add: {ours} and {theirs}. Post both under one {name}."
+                )
+
+    def _codes_in(self, axes: Axes) -> np.ndarray:
+        """Codes of the actors in other axes, (A,), -1 for one they lack."""
+        place = {label: at for at, label in enumerate(axes.actors)}
+        return np.array([place.get(label, -1) for label in self.axes.actors], dtype=np.int64)
+
+    def lasting_in(self, axes: Axes) -> np.ndarray:
+        """`lasting` with the codes of axes that have the same dyads or more."""
+        moved = self.lasting.copy()
+        moved[:, :2] = self._codes_in(axes)[moved[:, :2]]  # source and target
+        return moved
+
+    def _cells_in(self, axes: Axes) -> np.ndarray:
+        """Cells as positions in larger axes, (M,)."""
+        mine = self._codes_in(axes)[self.axes.dyads]
+        dyads = np.searchsorted(axes.dyad_keys, mine[:, 0] * len(axes.actors) + mine[:, 1])
+        shift = self.axes.periods[0].ordinal - axes.periods[0].ordinal
+        dyad, domain, layer, period = self.coordinates()
+        K, L, T = len(axes.domains), 2 * len(self.half_lives), len(axes.periods)
+        cells: np.ndarray = ((dyads[dyad] * K + domain) * L + layer) * T + period + shift
+        return cells
+
+    def ties(self, end: object | None = None, *, directed: bool = True) -> Ties:
+        """Balances in force at the end of each period.
+
+        Parameters
+        ----------
+        end : period, date or year, optional
+            Last period; beyond `last`, the balances are carried forward with no new events.
+        directed : bool
+            False adds both directions of each pair first, counting a mutual act once.
+        """
+        return Ties.of(self, end=end, directed=directed)
+
+    @property
+    def n_events(self) -> float:
+        """Events posted; a mutual one counts once, as does each domain of a dual-track one."""
+        _, _, layer, _ = self.coordinates()
+        return float(np.round(self.sums[:, 0] @ np.where(layer % 2, 0.5, 1.0), 6))
+
+    def volume(self) -> pd.DataFrame:
+        """World totals per period and domain: events and mass, a mutual act counted once.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns period, domain, n, mass.
+        """
+        _, domain, layer, period = self.coordinates()
+        D, K, T = self.axes.shape
+        once = np.where(layer % 2, 0.5, 1.0)
+        at = period * K + domain
+        mass = self.sums[:, SUMS.index("cooperation")] + self.sums[:, SUMS.index("conflict")]
+        return pd.DataFrame(
+            {
+                "period": self.axes.periods.repeat(K),
+                "domain": np.tile(np.array(self.axes.domains, dtype=object), T),
+                "n": np.bincount(at, self.sums[:, 0] * once, minlength=T * K),
+                "mass": np.bincount(at, mass * once, minlength=T * K),
+            }
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a cell: source, target, domain, period, half_life_days, mutual and the sums."""
+        dyad, domain, layer, period = self.coordinates()
+        frame = pd.DataFrame(
+            {
+                "source": self.axes.sources[dyad],
+                "target": self.axes.targets[dyad],
+                "domain": np.array(self.axes.domains, dtype=object)[domain],
+                "period": self.axes.periods.take(period),
+                "half_life_days": self.half_lives[layer // 2],
+                "mutual": layer % 2 == 1,
+            }
+        )
+        return frame.assign(**{name: self.sums[:, at] for at, name in enumerate(SUMS)})
+
+    # ---- on disk ------------------------------------------------------------------------------
+    def save(self, path: str | Path) -> None:
+        """Write the ledger to one self-describing file (a NumPy archive with a JSON header)."""
+        header = {
+            "format": FORMAT,
+            "version": VERSION,
+            "actors": self.axes.actors,
+            "domains": self.axes.domains,
+            "freq": self.axes.freq,
+            "first": str(self.axes.periods[0].start_time.date()),
+            "periods": len(self.axes.periods),
+            "last": str(self.last.start_time.date()),
+            "decay": self.decay.to_dict(),
+            "codebook": self.codebook,
+            "sums": SUMS,
+        }
+        with Path(path).open("wb") as file:
+            np.savez_compressed(
+                file,
+                header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8),
+                dyads=self.axes.dyads,
+                half_lives=self.half_lives,
+                cells=self.cells,
+                sums=self.sums,
+                lasting=self.lasting,
+            )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Ledger:
+        """Read a ledger written by `save`.
+
+        Raises
+        ------
+        FormatError
+            The file is not a ledger, is damaged, or was written by a later version.
+        """
+        try:
+            with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in ARRAYS if name in file or name != "lasting"}
+            header = json.loads(arrays["header"].tobytes())
+            named = isinstance(header, Mapping) and header.get("format") == FORMAT
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile):
+            named = False
+        if not named:
+            raise FormatError(f"{path} is not an alignscore ledger. Ledger.save(...) writes one.")
+        if header["version"] > VERSION:
+            raise FormatError(
+                f"{path} is a ledger of format {header['version']}; this release reads up to {VERSION}. Upgrade alignscore."
+            )
+        first = pd.Period(header["first"], freq=header["freq"])
+        periods = pd.period_range(first, periods=header["periods"], freq=header["freq"])
+        axes = Axes(tuple(header["actors"]), arrays["dyads"], tuple(header["domains"]), periods)
+        last = pd.Period(header["last"], freq=header["freq"])
+        decay = decay_from_dict(header["decay"])
+        return cls(
+            axes, last, decay, arrays["half_lives"], arrays["cells"], arrays["sums"], header["codebook"],
+            arrays.get("lasting", np.empty((0, len(LASTING)), dtype=np.int64)),  # version 1 had none
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        D, K, T = self.axes.shape
+        spell = {"Y": "years", "Q": "quarters", "M": "months", "W": "weeks", "D": "days"}[self.axes.freq]
+        return (
+            f"<Ledger: {self.n_events:,.0f} events in {len(self.cells):,} cells, {len(self.axes.actors)} actors, "
+            f"{D} dyads, {K} domains, {spell} {self.axes.periods[0]}..{self.last}, {self.decay!r}>"
+        )
+
+
+def rates(decay: Decay, events: Events) -> np.ndarray:
+    """Half-lives in days of a ledger's layers, the standing one first, (R,)."""
+    return rates_of(decay, events.domains, tuple(kind.name for kind in events.codebook))[0]
+
+
+def _joint_axes(a: Axes, b: Axes) -> Axes:
+    """Axes that hold both."""
+    actors = union([a.actors, b.actors])
+    place = {label: at for at, label in enumerate(actors)}
+    keys = [
+        np.array([place[label] for label in axes.actors], dtype=np.int64)[axes.dyads]
+        @ np.array([len(actors), 1])
+        for axes in (a, b)
+    ]
+    dyads = np.stack(np.divmod(np.union1d(*keys), len(actors)), axis=1)
+    first = min(a.periods[0], b.periods[0])
+    last = max(a.periods[-1], b.periods[-1])
+    return Axes(actors, dyads, a.domains, pd.period_range(first, last, freq=freq_letter(a.periods)))

@@ -1,0 +1,322 @@
+"""Ties: cooperation and conflict in force between actors at the end of each period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.axes import Axes, make_periods, period_of
+from alignscore.decay import HalfLife, Saturating, Window
+from alignscore.errors import LedgerError, OptionError
+from alignscore.intervals import effective_n
+from alignscore.ledger.cells import Cells
+from alignscore.ledger.sums import SUMS
+from alignscore.values import Frozen, tidy
+
+STOCKS = SUMS
+POWERS = (0, 1, 1, 2, 1, 2)  # how each scales with mass, and fades
+BLOCK = 1 << 15  # cells of a sum worked on at a time
+REACH = 400  # half-lives: squares grow by 2^800, and a float ends at 2^1023
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Ties(Frozen):
+    """Stocks per (dyad, domain, period): what has happened, faded to each period's end.
+
+    Attributes
+    ----------
+    axes : Axes
+        Undirected ties have each pair once, in label order.
+    n : ndarray, (D, K, T)
+        Events booked so far (in the window, for `Window`); 0 means nothing is known.
+    weight : ndarray, (D, K, T)
+        Sum of event weights in force.
+    cooperation, conflict : ndarray, (D, K, T)
+        Sums C and K of event masses in force, never netted.
+    cooperation2, conflict2 : ndarray, (D, K, T)
+        Sums of their squares: the variance of C and K under compound-Poisson events.
+    directed : bool
+    ledger : Cells
+        What the ties were drawn from.
+
+    See Also
+    --------
+    alignscore.alignment, alignscore.hedging : what ties say.
+    """
+
+    axes: Axes
+    n: np.ndarray
+    weight: np.ndarray
+    cooperation: np.ndarray
+    cooperation2: np.ndarray
+    conflict: np.ndarray
+    conflict2: np.ndarray
+    directed: bool
+    ledger: Cells
+
+    @classmethod
+    def of(cls, ledger: Cells, *, end: object | None = None, directed: bool = True) -> Ties:
+        """Balances of a ledger up to a period, its last one where not given."""
+        periods = _until(ledger, end)
+        lines, axes, scale = _lines(ledger, periods, directed=directed)
+        stocks = _stocks(ledger, axes, lines, scale)
+        return cls(axes=axes, **dict(zip(STOCKS, stocks, strict=True)), directed=directed, ledger=ledger)
+
+    # ---- views --------------------------------------------------------------------------------
+    def undirected(self) -> Ties:
+        """Both directions of each pair added.
+
+        A mutual act is booked in both, so its mass is that of two acts, one of each side; `n` counts it as
+        one event, and its two halves err together.
+        """
+        if not self.directed:
+            return self
+        return self._view_of(Ties.of(self.ledger, end=self.axes.periods[-1], directed=False))
+
+    def project(self, to: object) -> Ties:
+        """Balances carried forward to a later period with no new events: what would be left.
+
+        Acts fade, mechanisms in force stay until their known end.
+
+        Parameters
+        ----------
+        to : period, date or year
+
+        Raises
+        ------
+        LedgerError
+            `to` lies before the ties' last period, or the ledger holds events after that period: they
+            would be carried too.
+
+        Examples
+        --------
+        >>> from alignscore.datasets import asean
+        >>> from alignscore.ledger import Ledger
+        >>> ties = Ledger.post(asean()).ties().project(to=2030)
+        >>> str(ties.axes.periods[-1])
+        '2030'
+        """
+        wanted = period_of(to, self.axes.freq)
+        if wanted < self.axes.periods[-1]:
+            raise LedgerError(f"cannot project to {wanted}: the ties already reach {self.axes.periods[-1]}.")
+        if self.axes.periods[-1] < self.ledger.last:
+            end = self.axes.periods[-1].end_time.date()
+            raise LedgerError(
+                f"the ledger holds events up to {self.ledger.last}, later than the ties' last period: they would "
+                f"be carried too. Post what was known then: Ledger.post(events.up_to('{end}'))."
+            )
+        return self._view_of(Ties.of(self.ledger, end=wanted, directed=self.directed))
+
+    def at_rate(self, rate: int) -> Ties:
+        """The same view of what fades at one of the ledger's `half_lives` alone; 0 is what stands."""
+        ledger = self.ledger
+        keep = ledger.coordinates()[2] // 2 == rate
+        part = replace(ledger, cells=ledger.cells[keep], sums=ledger.sums[keep])
+        return self._view_of(Ties.of(part, end=self.axes.periods[-1], directed=self.directed))
+
+    def _view_of(self, whole: Ties) -> Ties:
+        """Pairs, domains and first period of these ties, of the whole ledger's."""
+        pairs = np.sort(self.axes.dyads, axis=1) if not whole.directed else self.axes.dyads
+        keys = pairs[:, 0].astype(np.int64) * len(self.axes.actors) + pairs[:, 1]
+        dyads = np.flatnonzero(np.isin(whole.axes.dyad_keys, keys))
+        domains = [whole.axes.domain(name) for name in self.axes.domains]
+        return whole._at(dyads, domains, slice(whole.axes.period(self.axes.periods[0]), None))
+
+    def between(self, a: object, b: object) -> Ties:
+        """Ties of one pair only, both directions where directed; shares of all ties are then of this pair.
+
+        Raises
+        ------
+        UnknownLabelError
+            An actor is not in the ties.
+        OptionError
+            The two never meet in the events.
+        """
+        pair = set(self.axes.actor_codes([a, b]).tolist())
+        which = np.array([set(row) == pair for row in self.axes.dyads.tolist()], dtype=bool)
+        if not which.any():
+            raise OptionError(f"no event joins {a!r} and {b!r}.")
+        return self._at(np.flatnonzero(which), slice(None), slice(None))
+
+    def select(
+        self,
+        *,
+        actors: Iterable[object] | None = None,
+        domains: Iterable[str] | None = None,
+        periods: Any | None = None,
+    ) -> Ties:
+        """Ties among some actors, in some domains, at some successive periods.
+
+        `periods` is a label, a slice of labels whose both ends count, or a PeriodIndex. What a score relates
+        to all (exposure, influence, excess, engagement) it then relates to the selection.
+
+        Raises
+        ------
+        UnknownLabelError
+            An actor or domain is not in the ties.
+        OptionError
+            A domain named twice, periods outside the ties, backward, or with gaps.
+        """
+        dyads: Any = slice(None)
+        if actors is not None:
+            inside = np.zeros(len(self.axes.actors), dtype=bool)
+            inside[self.axes.actor_codes(actors)] = True
+            dyads = np.flatnonzero(inside[self.axes.dyads].all(axis=1))
+        kept = slice(None) if domains is None else [self.axes.domain(name) for name in domains]
+        if isinstance(kept, list) and len(set(kept)) < len(kept):
+            raise OptionError("domains names one of them twice; it would count twice in every composite.")
+        return self._at(dyads, kept, self._span(periods))
+
+    def _span(self, periods: Any | None) -> slice:
+        if periods is None:
+            return slice(None)
+        if isinstance(periods, pd.PeriodIndex):
+            if not len(periods) or (np.diff(periods.asi8) != 1).any():
+                raise OptionError(
+                    "periods must follow each other without gaps; give their first and last as a slice."
+                )
+            periods = slice(periods[0], periods[-1])
+        if not isinstance(periods, slice):
+            periods = slice(periods, periods)
+        first = 0 if periods.start is None else self.axes.period(periods.start, first=True)
+        last = len(self.axes.periods) - 1 if periods.stop is None else self.axes.period(periods.stop)
+        if last < first or periods.step is not None:
+            raise OptionError(f"periods {periods.start}..{periods.stop} must run forward, one by one.")
+        return slice(first, last + 1)
+
+    def _at(self, dyads: Any, domains: Any, periods: slice) -> Ties:
+        axes = Axes(
+            self.axes.actors,
+            self.axes.dyads[dyads],
+            self.axes.domains
+            if isinstance(domains, slice)
+            else tuple(self.axes.domains[at] for at in domains),
+            self.axes.periods[periods],
+        )
+        stocks = {name: getattr(self, name)[dyads][:, domains][:, :, periods] for name in STOCKS}
+        return replace(self, axes=axes, **stocks)
+
+    # ---- doors out ------------------------------------------------------------------------------
+    @property
+    def n_eff(self) -> np.ndarray:
+        """Kish's effective number of events behind C + K, (D, K, T)."""
+        return effective_n(self.cooperation + self.conflict, self.cooperation2 + self.conflict2)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a (source, target, domain, period) with every stock and n_eff."""
+        columns = {name: getattr(self, name) for name in STOCKS}
+        return tidy(self.axes.labels(), {**columns, "n_eff": self.n_eff})
+
+    def __repr__(self) -> str:
+        D, K, T = self.axes.shape
+        how = "directed" if self.directed else "undirected"
+        known = int((self.n > 0).sum())
+        return (
+            f"<Ties: {D} {how} dyads x {K} domains x {T} periods {self.axes.periods[0]}..{self.axes.periods[-1]}; "
+            f"{known:,} of {self.n.size:,} cells known; {self.ledger.decay!r}>"
+        )
+
+
+# ---- from ledger to stocks ----------------------------------------------------------------------
+def _until(ledger: Cells, end: object | None) -> pd.PeriodIndex:
+    """The ledger's periods up to `end`."""
+    last = ledger.last if end is None else period_of(end, ledger.axes.freq)
+    first = ledger.axes.periods[0]
+    if last < first:
+        raise LedgerError(f"the ledger begins in {first}; ties cannot end in {last}.")
+    return make_periods(first, last, ledger.axes.freq)  # type: ignore[arg-type]
+
+
+def _lines(ledger: Cells, periods: pd.PeriodIndex, *, directed: bool) -> tuple[np.ndarray, Axes, np.ndarray]:
+    """Line (dyad, domain) of every cell, -1 for a cell left out; axes; multiple a cell counts for."""
+    axes = ledger.axes
+    dyad, domain, layer, _ = ledger.coordinates()
+    K = len(axes.domains)
+    if directed:
+        return dyad * K + domain, Axes(axes.actors, axes.dyads, axes.domains, periods), np.ones(len(dyad))
+    A = len(axes.actors)
+    low, high = axes.dyads.min(axis=1), axes.dyads.max(axis=1)
+    keys, pair = np.unique(low.astype(np.int64) * A + high, return_inverse=True)
+    mutual = layer % 2 == 1
+    second = mutual & (axes.dyads[dyad, 0] > axes.dyads[dyad, 1])  # the same act from the other side
+    line = np.where(second, -1, pair[dyad] * K + domain)
+    pairs = np.stack(np.divmod(keys, A), axis=1)
+    return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(mutual, 2.0, 1.0)
+
+
+def _stocks(ledger: Cells, axes: Axes, line: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """n, weight, C, C2, K, K2 at every period's end, (6, D, K, T); lines in blocks that fit the cache."""
+    D, K, T = axes.shape
+    _, _, layer, period = ledger.coordinates()
+    keep = np.flatnonzero((line >= 0) & (period < T))
+    keep = keep[np.argsort(line[keep], kind="stable")]
+    line, period, rate, scale = line[keep], period[keep], layer[keep] // 2, scale[keep]
+    cell, sums = line * T + period, ledger.sums[keep]
+    out = np.zeros((len(STOCKS), D * K, T))
+    size = max(1, BLOCK // T)
+    for first in range(0, D * K, size):
+        block = out[:, first : first + size]
+        inside = slice(*np.searchsorted(line, [first, first + size]))
+        for turn, r in enumerate(np.unique(rate[inside])):
+            rows = np.flatnonzero(rate[inside] == r) + inside.start
+            flows = np.zeros_like(block) if turn else block
+            at = cell[rows] - first * T
+            for flow, power, column in zip(flows, POWERS, sums[rows].T, strict=True):
+                np.add.at(flow.reshape(-1), at, column * scale[rows] ** power)
+            _accumulate(flows, ledger, int(r), axes.ends)
+            if turn:
+                block += flows
+    return out.reshape(-1, D, K, T)
+
+
+def _accumulate(flows: np.ndarray, ledger: Cells, rate: int, ends: np.ndarray) -> None:
+    """Turn flows (6, lines, T) into stocks in place, by the ledger's choice of decay."""
+    if rate == 0:
+        np.cumsum(flows, axis=2, out=flows)
+        flows[:, np.abs(flows[0]) < 1e-9] = 0.0  # what has ended leaves no rounding residue
+    elif isinstance(ledger.decay, Window):
+        own = flows.copy()
+        for back in range(1, min(ledger.decay.periods, flows.shape[2])):
+            flows[..., back:] += own[..., :-back]
+    elif isinstance(ledger.decay, Saturating):
+        _saturate(flows.swapaxes(1, 2), ledger.decay.limit)
+    else:
+        half_life = ledger.half_lives[rate] if isinstance(ledger.decay, HalfLife) else np.inf
+        _fade(flows, (ends - ends[0]) / half_life)
+
+
+def _fade(flows: np.ndarray, age: np.ndarray) -> None:
+    """S_t = S_(t-1) 2^(age_(t-1) - age_t) + s_t in place; `age` of each period in half-lives, (T,).
+
+    Flows grown back to a common date add up by one running sum, over as many half-lives as a float can hold.
+    """
+    span = (age // REACH).astype(np.int64)
+    starts = np.flatnonzero(np.append(True, span[1:] != span[:-1]))
+    for start, stop in zip(starts, np.append(starts[1:], len(age)), strict=True):
+        for flow, power in zip(flows, POWERS, strict=True):
+            if start:
+                flow[:, start] += flow[:, start - 1] * np.exp2(power * (age[start - 1] - age[start]))
+            part, grown = flow[:, start:stop], np.exp2(power * (age[start:stop] - age[start]))
+            if power:
+                part *= grown
+            np.cumsum(part, axis=1, out=part)
+            if power:
+                part /= grown
+
+
+def _saturate(flows: np.ndarray, limit: float) -> None:
+    """Apply the Tsinghua update to both layers: each fades by how much happens, not by time.
+
+    P_t = P_{t-1} (1 - abs(I)/N) + I with I = c - k, in [-N, N]; C and K share the same fading, so C - K = P.
+    """
+    powers = np.array(POWERS)[:, None]
+    for t in range(flows.shape[1]):
+        size = np.abs(flows[2, t] - flows[4, t])
+        cut = np.where(size > limit, limit / np.where(size > 0, size, 1.0), 1.0)
+        flows[2:, t] *= cut ** powers[2:]
+        if t:
+            flows[:, t] += flows[:, t - 1] * (1 - np.minimum(size, limit) / limit) ** powers

@@ -1,0 +1,1 @@
+"""Scores of groups of states."""

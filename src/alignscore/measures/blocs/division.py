@@ -1,0 +1,187 @@
+"""What a bloc's spread is made of: the law of total variance over members, and how sure its parts are.
+
+Letters for shapes: S members, P powers, K domains, T periods; ... any trailing cells.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alignscore.intervals import bounded, ratio, wilson
+from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
+from alignscore.measures.states.diversification import gini_simpson, spread_interval
+
+CAMPS = 5  # bands of the position in which members count as one camp
+
+
+def divided(share: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
+    """Law of total variance over members: bloc V = own + division.
+
+    `share` (S, P, ...) with NaN for a member without data, `weight` (S, ...) adding to 1 over those with.
+    `contribution` (S, ...) is each member's part of the division, k/(k - 1) mu_i sum_p (s_ip - s_p)^2.
+    """
+    k = share.shape[1]
+    known = weight.sum(axis=0) > 0
+    s = np.where((weight > 0)[:, None], share, 0.0)
+    mean = (weight[:, None] * s).sum(axis=0)  # (P, ...)
+    contribution = k / (k - 1) * weight * ((s - mean) ** 2).sum(axis=1)
+    own = (weight * gini_simpson(s, axis=1)).sum(axis=0)
+    parts = {"diversification": gini_simpson(mean, axis=0), "own": own, "division": contribution.sum(axis=0)}
+    return {
+        "share": np.where(known, mean, np.nan),
+        "contribution": np.where(weight > 0, contribution, np.nan),
+        **{name: np.where(known, part, np.nan) for name, part in parts.items()},
+    }
+
+
+def most_divided(weight: np.ndarray, k: int) -> np.ndarray:
+    """Most that members of these weights (S, ...) could be divided among k powers, (...).
+
+    Each stands with one power only, and the powers' camps are as even as the largest weights allow
+    (smaller members taken as divisible).
+    """
+    order = -np.sort(-weight, axis=0)
+    left, even = weight.sum(axis=0), np.zeros(weight.shape[1:])
+    for camp in range(min(k, len(order))):
+        share = left / (k - camp)
+        alone = order[camp] > share
+        size = np.where(alone, order[camp], share)
+        even, left = even + size**2, left - size
+    return np.maximum((1 - even) * k / (k - 1), 0.0)
+
+
+def likeness(share: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Weighted mean over pairs of members of 1 - sum_p abs(s_ip - s_jp) / 2, (...)."""
+    total, pairs = np.zeros(share.shape[2:]), np.zeros(share.shape[2:])
+    s = np.where((weight > 0)[:, None], share, 0.0)
+    for i in range(len(s) - 1):
+        both = weight[i] * weight[i + 1 :]
+        total += (both * (1 - np.abs(s[i] - s[i + 1 :]).sum(axis=1) / 2)).sum(axis=0)
+        pairs += both.sum(axis=0)
+    return ratio(total, pairs)
+
+
+def share_covariance(share: np.ndarray, n_eff: np.ndarray) -> np.ndarray:
+    """Covariance (S, P, P, ...) of shares (S, P, ...) drawn from n_eff events (S, ...).
+
+    Multinomial, at the shares with half an event added to each power: 0 and 1 are not taken as certain.
+    """
+    P = share.shape[1]
+    smooth = (np.nan_to_num(share) * n_eff[:, None] + 0.5) / (n_eff + P / 2)[:, None]
+    diagonal = np.eye(P).reshape(1, P, P, *(1,) * (share.ndim - 2)) * smooth[:, None]
+    cov = diagonal - smooth[:, None] * smooth[:, :, None]
+    return np.asarray(np.nan_to_num(ratio(cov, np.broadcast_to(n_eff[:, None, None], cov.shape))))
+
+
+def division_noise(
+    share: np.ndarray, mean: np.ndarray, weight: np.ndarray, cov: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Moments of the division seen when the members' shares carry errors `cov` (S, P, P, ...).
+
+    Returns its bias tr(AV), the noise tr(AVAV), and the term d'AVAd that grows with true division;
+    A is the quadratic form of the division, V the covariance of all shares. Its variance is
+    2 tr(AVAV) + 4 d'AVAd.
+    """
+    k = share.shape[1]
+    cov = np.where((weight > 0)[:, None, None], cov, 0.0)
+    d = np.where((weight > 0)[:, None], share - mean, 0.0)
+    trace = np.einsum("ipp...->i...", cov)
+    square = np.einsum("ipq...,iqp...->i...", cov, cov)
+    pooled = (weight[:, None, None] ** 2 * cov).sum(axis=0)
+    scale = k / (k - 1)
+    bias = scale * (weight * (1 - weight) * trace).sum(axis=0)
+    own = (weight**2 * (1 - weight) ** 2 - weight**4) * square
+    noise = scale**2 * (own.sum(axis=0) + np.einsum("pq...,qp...->...", pooled, pooled))
+    line = scale**2 * (weight**2 * np.einsum("ip...,ipq...,iq...->i...", d, cov, d)).sum(axis=0)
+    return bias, noise, line
+
+
+def division_interval(
+    division: np.ndarray, bias: np.ndarray, noise: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of the true division: noncentral chi-square with the two moments of the noise, inverted.
+
+    The division seen is about c chi2(h, division / c), c = tr(AVAV)/tr(AV), h = tr(AV)^2/tr(AVAV): pure
+    error alone makes members look divided, so the lower bound may be 0 where the plug-in is not. The upper
+    one never falls below that of a spread as large as error alone gives.
+    """
+    from scipy.special import chndtrinc
+
+    c, h = ratio(noise, bias), ratio(bias**2, noise)
+    tail = (1 - level) / 2
+    with np.errstate(invalid="ignore"):
+        seen = division / c
+        low = np.where(seen > 0, c * chndtrinc(seen, h, 1 - tail), 0.0)
+        # less spread than error alone gives is no certainty: the bound is that of spread as expected
+        high = c * chndtrinc(np.maximum(seen, h), h, tail)
+    certain = ~(c > 0)
+    low = np.where(certain, division, np.minimum(low, division))
+    return low, np.where(certain, division, np.maximum(high, division))
+
+
+def member_mean(score: np.ndarray, mu: np.ndarray) -> np.ndarray:
+    """Weighted mean over members (S, T), NaN where none has data."""
+    return np.where(mu.sum(axis=0) > 0, (mu * np.where(mu > 0, score, 0.0)).sum(axis=0), np.nan)
+
+
+def score_members(
+    share: np.ndarray, cov: np.ndarray, n_eff: np.ndarray, given: np.ndarray, whole: np.ndarray, level: float
+) -> dict[str, np.ndarray]:
+    """Everything that rests on shares (S, P, ...) and given weights (S, ...)."""
+    seen = ~np.isnan(share[:, 0]) * given
+    mu = np.nan_to_num(ratio(seen, np.broadcast_to(seen.sum(axis=0), seen.shape)))
+    parts = divided(share, mu)
+    bias, noise, line = division_noise(share, parts["share"], mu, cov)
+    division, several = parts["division"], (mu > 0).sum(axis=0) > 1
+    low, high = division_interval(division, bias, noise, level)
+    most = most_divided(mu, share.shape[1])
+    low, high = (np.where(several, np.minimum(bound, most), np.nan) for bound in (low, high))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.where(mu > 0, mu**2 / n_eff, 0.0).sum(axis=0)
+    return {
+        **parts, "weight": mu, "division_low": low, "division_high": high,
+        "division_se": np.where(several, np.sqrt(2 * noise + 4 * line), np.nan),
+        "division_corrected": np.where(several, division - bias, np.nan),
+        "cohesion": np.clip(1 - ratio(division, most), 0.0, 1.0), "cohesion_low": 1 - ratio(high, most),
+        "cohesion_high": 1 - ratio(low, most), "similarity": likeness(share, mu),
+        "n_eff": np.nan_to_num(ratio(np.ones_like(spread), spread)),
+        "coverage": ratio(seen.sum(axis=0), np.broadcast_to(whole, spread.shape)),
+    }  # fmt: skip
+
+
+def pooled_position(
+    total: dict[str, np.ndarray], mu: np.ndarray, cov: np.ndarray, level: float
+) -> dict[str, np.ndarray]:
+    """Position and the errors of position and diversification, from the bloc's covariance."""
+    share = total["share"]
+    pooled = (mu[:, None, None] ** 2 * cov).sum(axis=0)  # (P, P, T)
+    k = len(share)
+    v = total["diversification"]
+    v_se = 2 * k / (k - 1) * np.sqrt(np.maximum(np.einsum("pt,pqt,qt->t", share, pooled, share), 0.0))
+    if k > 2:
+        low, high = bounded(2 * v - 1, 2 * v_se, level)
+        names = ("position", "position_se", "position_low", "position_high")
+        mapped = {"diversification_low": (low + 1) / 2, "diversification_high": (high + 1) / 2}
+        return {**dict.fromkeys(names, np.full_like(v, np.nan)), "diversification_se": v_se, **mapped}
+    position = share[1] - share[0]
+    se = np.where(np.isnan(position), np.nan, np.sqrt(pooled[0, 0] + pooled[1, 1] - 2 * pooled[0, 1]))
+    # members of unlike shares pool more surely than n_eff draws at the bloc's share would
+    worth = np.nan_to_num(ratio(4 * share[0] * share[1], se**2))
+    low, high = (2 * bound - 1 for bound in wilson(share[1], np.maximum(total["n_eff"], worth), level))
+    v_low, v_high = spread_interval(low, high)
+    return {
+        "position": position, "position_se": se, "position_low": low, "position_high": high,
+        "diversification_se": v_se, "diversification_low": v_low, "diversification_high": v_high,
+    }  # fmt: skip
+
+
+def camps(position: np.ndarray, mu: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+    """Polarisation and agreement over equal bands of the position, (T,) each."""
+    lean = np.where(mu > 0, position, 0.0)
+    band = np.clip(((lean + 1) / 2 * CAMPS).astype(int), 0, CAMPS - 1)
+    inside = band[None] == np.arange(CAMPS)[:, None, None]  # (G, S, T)
+    mass = (inside * mu).sum(axis=1)
+    place = np.nan_to_num(ratio((inside * mu * lean).sum(axis=1), mass))
+    several = (mu > 0).sum(axis=0) > 1
+    polarisation, agreement = esteban_ray(place, mass, alpha=alpha), van_der_eijk(mass.T)
+    return np.where(several, polarisation, np.nan), np.where(several, agreement, np.nan)

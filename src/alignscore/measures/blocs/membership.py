@@ -1,0 +1,126 @@
+"""Who belongs to a bloc, and when: named lists, dated spells, or the shipped table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.data import shipped
+from alignscore.errors import OptionError, unknown
+from alignscore.values import Frozen
+
+ALWAYS = (np.datetime64("0001-01-01"), np.datetime64("9999-12-31"))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Membership(Frozen):
+    """Members of a bloc and the days on which they belong to it.
+
+    Attributes
+    ----------
+    name : str
+        '' for a list given by hand.
+    members : tuple of str
+        Sorted, each once.
+    spells : tuple of (str, datetime64, datetime64)
+        Member, first and last day; a member may come back.
+    dated : bool
+        False for a plain list.
+    """
+
+    name: str
+    members: tuple[str, ...]
+    spells: tuple[tuple[str, np.datetime64, np.datetime64], ...]
+    dated: bool
+
+    @classmethod
+    def of(cls, given: Any) -> Membership:
+        """Read what a user may give as members.
+
+        Parameters
+        ----------
+        given : str, iterable of str, mapping or pandas.DataFrame
+            A bloc of the shipped table (ASEAN, EU, NATO); labels; ``{member: first day}`` or
+            ``{member: (first, last)}``; or a frame with ``member``, ``start`` and ``end``. An empty
+            or missing date is open.
+
+        Returns
+        -------
+        Membership
+
+        Raises
+        ------
+        OptionError
+            No member, a date that cannot be read, or a frame without the columns.
+        UnknownLabelError
+            A bloc that is not in the shipped table.
+
+        Examples
+        --------
+        >>> asean = Membership.of("ASEAN")
+        >>> asean.inside(np.array(["1980-12-31", "1990-12-31", "2026-12-31"], "M8[D]")).sum(axis=0).tolist()
+        [5, 6, 11]
+        """
+        if isinstance(given, Membership):
+            return given
+        if isinstance(given, str):
+            return cls._dated(given, _shipped(given))
+        if isinstance(given, pd.DataFrame):
+            return cls._dated("", _from_frame(given))
+        if isinstance(given, Mapping):
+            return cls._dated("", [(member, *_span(dates)) for member, dates in given.items()])
+        labels = sorted({str(label) for label in given})
+        if not labels:
+            raise OptionError("members is empty; name at least two states, or a bloc such as 'ASEAN'.")
+        return cls("", tuple(labels), tuple((label, *ALWAYS) for label in labels), False)
+
+    @classmethod
+    def _dated(cls, name: str, rows: Iterable[tuple[Any, Any, Any]]) -> Membership:
+        spells = tuple((str(m), _day(first, ALWAYS[0]), _day(last, ALWAYS[1])) for m, first, last in rows)
+        if not spells:
+            raise OptionError("members is empty; name at least two states, or a bloc such as 'ASEAN'.")
+        return cls(name, tuple(sorted({m for m, _, _ in spells})), spells, True)
+
+    def inside(self, days: np.ndarray) -> np.ndarray:
+        """Whether each member belongs on each day, (S, T)."""
+        at = {member: k for k, member in enumerate(self.members)}
+        mask = np.zeros((len(self.members), len(days)), dtype=bool)
+        for member, first, last in self.spells:
+            mask[at[member]] |= (days >= first) & (days <= last)
+        return mask
+
+
+def _shipped(name: str) -> list[tuple[str, str, str]]:
+    table = shipped("bloc_members.csv")
+    if name not in set(table["bloc"]):
+        raise unknown("bloc", name, sorted(set(table["bloc"])))
+    rows = table[table["bloc"] == name]
+    return list(zip(rows["member"], rows["first"], rows["last"], strict=True))
+
+
+def _from_frame(frame: pd.DataFrame) -> list[tuple[Any, Any, Any]]:
+    missing = {"member", "start", "end"} - set(frame.columns)
+    if missing:
+        raise OptionError(f"members lacks {sorted(missing)}; it needs the columns member, start and end.")
+    return list(zip(frame["member"], frame["start"], frame["end"], strict=True))
+
+
+def _span(dates: Any) -> tuple[Any, Any]:
+    if not isinstance(dates, tuple | list):
+        return dates, None
+    if len(dates) != 2:
+        raise OptionError(f"{dates!r} is not a first day, nor a pair of first and last day.")
+    return dates[0], dates[1]
+
+
+def _day(given: Any, blank: np.datetime64) -> np.datetime64:
+    if given is None or given == "" or pd.isna(given):
+        return blank
+    try:
+        return np.datetime64(pd.Timestamp(str(given)).date(), "D")
+    except ValueError:
+        raise OptionError(f"{given!r} is not a date; write 1995-07-28.") from None

@@ -1,0 +1,203 @@
+"""How much of a state's world a partner makes up, and whether that is more than size alone explains.
+
+Letters for shapes: A actors, D directed dyads, K domains, T periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from alignscore.axes import Axes
+from alignscore.errors import need, within
+from alignscore.intervals import LEVEL, effective_n, ratio, wilson
+from alignscore.ledger.ties import STOCKS, Ties
+from alignscore.measures.composite import Blend, beside
+from alignscore.measures.dyads.alignment import DyadResult
+
+
+# ---- formulas on arrays -------------------------------------------------------------------------------
+def row_sums(stock: np.ndarray, dyads: np.ndarray, actors: int, side: int = 0) -> np.ndarray:
+    """Sum of a stock (D, K, T) over the dyads of each source (side 0) or target (side 1), (A, K, T)."""
+    total, at = np.zeros((actors, *stock.shape[1:])), dyads[:, side]
+    if len(at) and (at[1:] < at[:-1]).any():
+        order = np.argsort(at, kind="stable")
+        at, stock = at[order], stock[order]
+    starts = np.flatnonzero(np.append(True, at[1:] != at[:-1]))[: len(at)]
+    if len(at):
+        total[at[starts]] = np.add.reduceat(stock, starts, axis=0)
+    return total
+
+
+def independence(
+    rows: np.ndarray, columns: np.ndarray, *, tol: float = 1e-13, rounds: int = 2_000
+) -> tuple[np.ndarray, np.ndarray]:
+    """Factors a, b (A, M) with a_i b_j over i != j having the given margins (A, M); NaN where none exist.
+
+    Iterative proportional fitting to both margins with an empty diagonal. None exist where one actor's
+    row and column make up the whole (a star), since its partners' ties among themselves must be 0.
+    """
+    whole = rows.sum(axis=0)
+    feasible = (whole > 0) & ((rows + columns) < whole * (1 - 1e-6)).all(axis=0)
+    a, b = np.full_like(rows, np.nan), np.full_like(columns, np.nan)
+    open_ = np.flatnonzero(feasible)  # columns still moving
+    x, y = np.sqrt(rows[:, open_]), np.sqrt(columns[:, open_])
+    for _ in range(rounds):
+        if not len(open_):
+            break
+        before = x
+        x = rows[:, open_] / (y.sum(axis=0) - y)
+        y = columns[:, open_] / (x.sum(axis=0) - x)
+        scale = np.sqrt(x.sum(axis=0) / y.sum(axis=0))  # how a and b split their product is free
+        x, y = x / scale, y * scale
+        done = np.abs(x - before).max(axis=0) <= tol * x.max(axis=0)
+        a[:, open_[done]], b[:, open_[done]] = x[:, done], y[:, done]
+        open_, x, y = open_[~done], x[:, ~done], y[:, ~done]
+    return a, b
+
+
+def acceptance(c: np.ndarray, dyads: np.ndarray, actors: int) -> np.ndarray:
+    """C_ij / E_ij - 1 per dyad, (D, K, T); E is `independence` over the whole domain and period."""
+    flat = (actors, -1)
+    a, b = independence(row_sums(c, dyads, actors).reshape(flat), row_sums(c, dyads, actors, 1).reshape(flat))
+    expected = (a[dyads[:, 0]] * b[dyads[:, 1]]).reshape(c.shape)
+    return ratio(c, expected) - 1
+
+
+# ---- the result and the door -----------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False, repr=False)
+class ExposureResult(DyadResult):
+    """Shares per (directed dyad, domain and composite, period): arrays of shape (D, K + 1, T).
+
+    Attributes
+    ----------
+    exposure, exposure_low, exposure_high : ndarray
+        Share of the source's whole interaction that is with the target, and its Wilson interval.
+    dependence, dependence_low, dependence_high : ndarray
+        Share of the source's cooperation that is with the target.
+    acceptance : ndarray
+        Relative acceptance, C / E - 1.
+    asymmetry : ndarray
+        (X_ij - X_ji) / (X_ij + X_ji): above 0, the source needs the target more.
+    n, n_eff, coverage : ndarray
+        Events of the dyad; effective events behind the source's whole; share of domain weight seen.
+    """
+
+    exposure: np.ndarray
+    exposure_low: np.ndarray
+    exposure_high: np.ndarray
+    dependence: np.ndarray
+    dependence_low: np.ndarray
+    dependence_high: np.ndarray
+    acceptance: np.ndarray
+    asymmetry: np.ndarray
+    n: np.ndarray
+    n_eff: np.ndarray
+    coverage: np.ndarray
+
+
+def exposure(
+    ties: Ties,
+    *,
+    weights: Mapping[str, float] | None = None,
+    directed: bool = True,
+    level: float = LEVEL,
+) -> ExposureResult:
+    """How much of a state's world is this partner, and is that more than their sizes explain?
+
+    ``X_ij = (C + K)_ij / sum_j (C + K)_ij`` (exposure), ``D_ij = C_ij / sum_j C_ij`` (dependence),
+    ``R_ij = C_ij / E_ij - 1`` (relative acceptance), E expected under independence with an empty diagonal.
+
+    Parameters
+    ----------
+    ties : Ties
+    weights : mapping of domain to weight, optional
+        Weights of the composite; equal where not given.
+    directed : bool
+        True: shares of what the source itself does. False: of all that passes between the two.
+    level : float
+        Of the Wilson intervals.
+
+    Returns
+    -------
+    ExposureResult
+        Exposure and dependence in [0, 1], up means more of the source's world; acceptance in
+        [-1, inf), 0 as sizes alone explain; asymmetry in [-1, 1]. NaN: the source has no interaction
+        known there (dependence: no cooperation), or (acceptance) no expectation exists, one actor being
+        party to everything.
+
+    Raises
+    ------
+    OptionError
+        Weights negative or all 0, or `level` outside (0, 1).
+    UnknownLabelError
+        A weight for a domain the ties do not have.
+
+    References
+    ----------
+    Savage & Deutsch 1960, Econometrica 28:551 (relative acceptance). Kin to the trade intensity index
+    less 1, whose expectation takes the margins as they stand instead of fitting both.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> from alignscore.ledger import Ledger
+    >>> result = exposure(Ledger.post(asean()).ties(), directed=False)
+    >>> bool(((result.exposure >= 0) | (result.n == 0)).all())
+    True
+    """
+    need(ties, Ties)
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    omega = ties.axes.domain_weights(weights)
+    two_way = ties if directed else both_ways(ties.undirected())
+    dyads, A = two_way.axes.dyads, len(two_way.axes.actors)
+    c, k = two_way.cooperation, two_way.conflict
+    mass, mass2 = c + k, two_way.cooperation2 + two_way.conflict2
+
+    def shares(stock: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, ...]:
+        whole = row_sums(stock, dyads, A)[dyads[:, 0]]
+        n_eff = effective_n(whole, row_sums(square, dyads, A)[dyads[:, 0]])
+        return _blended(ratio(stock, whole), n_eff, omega)
+
+    x, x_n, coverage = shares(mass, mass2)
+    d, d_n, _ = shares(c, two_way.cooperation2)
+    accept = _blended(acceptance(c, dyads, A), np.ones_like(c), omega)[0]
+    back = two_way.axes.table[dyads[:, 1], dyads[:, 0]]
+    x_back = np.where((back >= 0)[:, None, None], x[back], 0.0)
+    x_low, x_high = wilson(x, x_n, level)
+    d_low, d_high = wilson(d, d_n, level)
+    n = beside(two_way.n, two_way.n.sum(axis=1))
+    return ExposureResult(
+        recipe={
+            "measure": "exposure", "directed": directed, "level": level,
+            "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
+        },
+        axes=two_way.axes, with_composite=True, exposure=x, exposure_low=x_low, exposure_high=x_high,
+        dependence=d, dependence_low=d_low, dependence_high=d_high, acceptance=accept,
+        asymmetry=ratio(x - x_back, x + x_back), n=n, n_eff=x_n, coverage=coverage,
+    )  # fmt: skip
+
+
+def both_ways(ties: Ties) -> Ties:
+    """Undirected ties with each pair standing in both directions."""
+    pairs = ties.axes.dyads
+    doubled = np.concatenate([pairs, pairs[:, ::-1]])
+    order = np.lexsort((doubled[:, 1], doubled[:, 0]))
+    axes = Axes(ties.axes.actors, doubled[order], ties.axes.domains, ties.axes.periods)
+    at = np.tile(np.arange(len(pairs)), 2)[order]
+    return replace(ties, axes=axes, **{name: getattr(ties, name)[at] for name in STOCKS})
+
+
+def _blended(
+    share: np.ndarray, n_eff: np.ndarray, omega: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Domains and their weighted mean, with n_eff and the share of weight seen, (D, K + 1, T)."""
+    seen = ~np.isnan(share)
+    blend = Blend.of(seen, omega)
+    return (
+        beside(share, blend.mean(share)),
+        beside(n_eff, blend.n_eff(n_eff)),
+        beside(seen.astype(float), blend.coverage),
+    )

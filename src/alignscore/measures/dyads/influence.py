@@ -1,0 +1,179 @@
+"""Influence of one state over another, from their ties: how wide the channel, how dependent the other.
+
+Letters for shapes: D directed dyads, K domains, T periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from alignscore.errors import OptionError, need, one_of, within
+from alignscore.intervals import LEVEL, effective_n, ratio, wilson, z_of
+from alignscore.ledger.ties import Ties
+from alignscore.measures.composite import Blend, beside
+from alignscore.measures.dyads.alignment import DyadResult
+from alignscore.measures.dyads.exposure import both_ways, row_sums
+from alignscore.measures.states.diversification import square_and_add
+
+Acts = Literal["own", "received", "both"]
+Scale = Literal["all", "period"]
+
+
+# ---- formulas on arrays -------------------------------------------------------------------------------
+def bandwidth_of(whole: np.ndarray, whole2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """ln(1 + C_ij + C_ji) and its delta-method standard error, unscaled."""
+    return np.log1p(whole), np.sqrt(np.maximum(whole2, 0.0)) / (1 + whole)
+
+
+def to_top(score: np.ndarray, scale: Scale) -> np.ndarray:
+    """Largest score of each domain, or of each domain and period, to divide by; NaN where none is above 0."""
+    axis = (0, 2) if scale == "all" else (0,)
+    top = np.nan_to_num(score).max(axis=axis, keepdims=True, initial=0.0)
+    return np.where(top > 0, top, np.nan)
+
+
+# ---- the result and the door -----------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False, repr=False)
+class InfluenceResult(DyadResult):
+    """Influence of the source over the target, per (dyad, domain and composite, period): (D, K + 1, T).
+
+    Attributes
+    ----------
+    influence, influence_low, influence_high : ndarray
+    bandwidth, bandwidth_low, bandwidth_high : ndarray
+        Width of the channel between the two, the same both ways.
+    dependence, dependence_low, dependence_high : ndarray
+        Share of the target's cooperation that is with the source.
+    n, n_eff, coverage : ndarray
+        Events between the two, both ways; effective events behind the target's whole; share of
+        domain weight seen.
+    """
+
+    influence: np.ndarray
+    influence_low: np.ndarray
+    influence_high: np.ndarray
+    bandwidth: np.ndarray
+    bandwidth_low: np.ndarray
+    bandwidth_high: np.ndarray
+    dependence: np.ndarray
+    dependence_low: np.ndarray
+    dependence_high: np.ndarray
+    n: np.ndarray
+    n_eff: np.ndarray
+    coverage: np.ndarray
+
+
+def influence(
+    ties: Ties,
+    *,
+    weights: Mapping[str, float] | None = None,
+    acts: Acts = "own",
+    scale: Scale = "all",
+    level: float = LEVEL,
+) -> InfluenceResult:
+    """Ask how much pull the source could have over the target, through the ties between them.
+
+    With i the target and j the source: ``B_ij = ln(1 + C_ij + C_ji)`` scaled to a maximum of 1 (bandwidth),
+    ``D_ij = C_ij / sum_j C_ij`` (dependence of i on j), ``influence = B_ij D_ij`` scaled to a maximum of 1.
+
+    Parameters
+    ----------
+    ties : Ties
+    weights : mapping of domain to weight, optional
+        Of the composite, which is the product of the two sides' weighted means; equal where not given.
+    acts : {'own', 'received', 'both'}
+        Whose acts make the target's dependence: its own (C_ij), the source's towards it (what it is
+        given: aid, loans, arms), or both.
+    scale : {'all', 'period'}
+        Over which rows the largest is 1: of all periods, so that years compare, or of each period.
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    InfluenceResult
+        In [0, 1], up means more pull; comparable within one domain and one call only. NaN: no
+        cooperation of the target with anyone is known there.
+
+    Raises
+    ------
+    OptionError
+        `acts` other than 'both' on undirected ties; weights negative or all 0; an option out of range.
+    UnknownLabelError
+        A weight for a domain the ties do not have.
+
+    Notes
+    -----
+    Intervals: bandwidth by the delta method, dependence by Wilson with n_eff, their product by
+    square-and-add; the maxima are taken as fixed. It measures capacity, not friendliness.
+
+    References
+    ----------
+    Moyer et al. 2018, 2021 (FBIC, whose own inputs `influence_from_components` takes): bandwidth times
+    dependence. Here both are of event masses.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> from alignscore.ledger import Ledger
+    >>> found = influence(Ledger.post(asean()).ties())
+    >>> float(np.nanmax(found.influence))
+    1.0
+    """
+    need(ties, Ties)
+    one_of("acts", acts, ("own", "received", "both"))
+    one_of("scale", scale, ("all", "period"))
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    if acts != "both" and not ties.directed:
+        raise OptionError(f"acts={acts!r} needs directed ties; these are undirected, so acts='both'.")
+    omega = ties.axes.domain_weights(weights)
+    view = both_ways(ties.undirected())  # row (j, i): j the source of influence, i its target
+    stock, whole, whole2 = _reliance(ties, view, acts)
+    seen = whole > 0
+    blend = Blend.of(seen, omega)
+    b, b_se = (np.where(seen, x, np.nan) for x in bandwidth_of(view.cooperation, view.cooperation2))
+    top = to_top(b, scale)
+    b, b_se = b / top, b_se / top
+    d, d_n = ratio(stock, whole), effective_n(whole, whole2)
+    b, b_se, d = beside(b, blend.mean(b)), beside(b_se, blend.se(b_se)), beside(d, blend.mean(d))
+    again = to_top(b, scale)
+    b, b_se = b / again, b_se / again
+    z, n_eff = z_of(level), beside(d_n, blend.n_eff(d_n))
+    b_low, b_high = np.clip(b - z * b_se, 0, 1), np.clip(b + z * b_se, 0, 1)
+    d_low, d_high = wilson(d, n_eff, level)
+    product = b * d
+    low, high = square_and_add(b, b_low, b_high, d, d_low, d_high)
+    peak = to_top(product, scale)
+    return InfluenceResult(
+        {
+            "measure": "influence", "acts": acts, "scale": scale, "level": level,
+            "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
+        },
+        view.axes, True, influence=product / peak,
+        influence_low=low / peak, influence_high=np.minimum(high / peak, 1.0),
+        bandwidth=b, bandwidth_low=b_low, bandwidth_high=b_high, dependence=d, dependence_low=d_low,
+        dependence_high=d_high, n=beside(view.n, view.n.sum(axis=1)), n_eff=n_eff,
+        coverage=beside(seen.astype(float), blend.coverage),
+    )  # fmt: skip
+
+
+def _reliance(ties: Ties, view: Ties, acts: Acts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cooperation by which each row's target relies on its source; the target's whole, and its C2."""
+    source, target = view.axes.dyads.T
+    A = len(view.axes.actors)
+    if acts == "both":
+        sums = (row_sums(stock, view.axes.dyads, A) for stock in (view.cooperation, view.cooperation2))
+        whole, whole2 = (total[target] for total in sums)
+        return view.cooperation, whole, whole2
+    table = ties.axes.table
+    at = table[target, source] if acts == "own" else table[source, target]
+    stock = np.where((at >= 0)[:, None, None], ties.cooperation[at], 0.0)
+    side = 0 if acts == "own" else 1
+    whole, whole2 = (
+        row_sums(each, ties.axes.dyads, A, side)[target] for each in (ties.cooperation, ties.cooperation2)
+    )
+    return stock, whole, whole2

@@ -1,0 +1,394 @@
+"""`Portfolio`: what each actor holds on each item, checked once, whatever table it came from.
+
+Votes cast, alliance obligations, memberships, trade shares: rows are actors, columns items.
+Letters for shapes: n actors, m items, K levels, T periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import OptionError, UnknownLabelError, unknown
+from alignscore.measures.similarity.item_scales import Bounds, Levels, Scale, is_ordered
+from alignscore.values import Frozen, as_pandas
+
+VALUE_COLUMNS = ("value", "vote", "level")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Block(Frozen):
+    """One period of a portfolio.
+
+    Attributes
+    ----------
+    period : hashable or None
+    actors : ndarray of int, (n,)
+        Codes into the portfolio's actors.
+    items : ndarray of int, (m,)
+        Codes into the portfolio's items.
+    cells : ndarray of float, (n, m)
+        What each actor holds; NaN where it is missing.
+    """
+
+    period: Any
+    actors: np.ndarray
+    items: np.ndarray
+    cells: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Portfolio(Frozen):
+    """Portfolios of actors over items, in one period or many.
+
+    Build it with `from_wide`, `from_long`, `from_array` or `stack`; `similarity` also takes the tables
+    themselves. Numeric levels are distances as they stand (0, 1, 3 puts 1 nearer to 0); text levels
+    count as ranks 0, 1, 2, ... in the order given.
+
+    Attributes
+    ----------
+    actors, items : tuple
+        Labels, as given.
+    blocks : tuple of Block
+        One per period; a single one with period None where the portfolio has no periods.
+    levels : tuple or None
+        The ordered levels shared by all items; None where items differ in scale or are valued.
+    spacing : ndarray (K,) or None
+        The number each level stands for.
+    low, high : ndarray (number of items,)
+        Least and greatest possible value of each item; NaN where none was declared.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from alignscore.measures.similarity.portfolio import Portfolio
+    >>> votes = pd.DataFrame({"R1": [1, 1, 3], "R2": [3, 2, None]}, index=["KHM", "VNM", "USA"])
+    >>> Portfolio.from_wide(votes, levels=(1, 2, 3))
+    <Portfolio: 3 actors, 2 items, 1 block, levels (1, 2, 3)>
+    """
+
+    actors: tuple[Any, ...]
+    items: tuple[Any, ...]
+    blocks: tuple[Block, ...]
+    levels: tuple[Any, ...] | None
+    spacing: np.ndarray | None
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def periods(self) -> tuple[Any, ...] | None:
+        """Labels of the periods, or None where the portfolio has none."""
+        labels = tuple(block.period for block in self.blocks)
+        return None if labels == (None,) else labels
+
+    @classmethod
+    def from_wide(
+        cls,
+        frame: pd.DataFrame | Mapping[Any, pd.DataFrame],
+        *,
+        levels: Levels | None = None,
+        bounds: Bounds | None = None,
+        period: str | None = None,
+    ) -> Portfolio:
+        """From a frame with a row an actor and a column an item.
+
+        Parameters
+        ----------
+        frame : DataFrame or mapping of period to DataFrame
+            The index holds the actors (or a column named ``actor`` does); NaN = missing.
+        levels : sequence, or mapping of item to sequence
+            The ordered levels; taken from ordered categorical columns where None.
+        bounds : (low, high), or mapping of item to (low, high)
+            Least and greatest possible value, for valued items (shares).
+        period : str
+            Column that splits the rows into periods; ``period`` if there is such a column.
+
+        Raises
+        ------
+        OptionError
+            No levels, a value that is no level or out of bounds, an actor given twice.
+        """
+        steps = _wide_steps(frame, period)
+        items = tuple(dict.fromkeys(item for _, step in steps for item in step.columns))
+        declared = _declared(steps) if levels is None and bounds is None else None
+        scale = Scale.of(items, declared if declared is not None else levels, bounds)
+        actors = tuple(dict.fromkeys(actor for _, step in steps for actor in step.index))
+        blocks = []
+        for label, step in steps:
+            _refuse_twice("actor", step.index, label)
+            _refuse_twice("item", step.columns, label)
+            codes = pd.Index(items, tupleize_cols=False).get_indexer(step.columns)
+            blocks.append((label, pd.Index(actors).get_indexer(step.index), codes, scale.numbers(step)))
+        return cls._of(actors, items, blocks, scale)
+
+    @classmethod
+    def from_long(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        levels: Levels | None = None,
+        bounds: Bounds | None = None,
+        period: str | None = None,
+    ) -> Portfolio:
+        """From a frame with a row per actor and item: ``actor``, ``item``, ``value`` (or ``vote``).
+
+        Parameters
+        ----------
+        frame : DataFrame
+            An actor without a row for an item has no value there.
+        levels, bounds, period
+            As in `from_wide`.
+
+        Raises
+        ------
+        OptionError
+            As in `from_wide`, and for a missing actor, item or period, or a cell given twice.
+        """
+        name = _value_column(frame)
+        if name is None or not {"actor", "item"} <= set(frame.columns):
+            raise OptionError("a long frame needs the columns actor, item and value (or vote, or level).")
+        values = frame[name]
+        if levels is None and bounds is None and is_ordered(values):
+            levels = tuple(values.cat.categories)
+        i, actors = _factor(frame, "actor")
+        v, items = _factor(frame, "item")
+        split = _period_column(frame, period)
+        t, periods = _factor(frame, split) if split else (np.zeros(len(frame), dtype=np.int64), (None,))
+        scale = Scale.of(items, levels, bounds)
+        numbers = scale.column(values, np.array(items, dtype=object)[v] if scale.differs else None)
+        order = np.argsort(t, kind="stable")
+        cuts = np.searchsorted(t[order], np.arange(len(periods) + 1))
+        blocks = []
+        for at, label in enumerate(periods):
+            rows = order[cuts[at] : cuts[at + 1]]
+            who, a = np.unique(i[rows], return_inverse=True)
+            what, b = np.unique(v[rows], return_inverse=True)
+            flat = a * len(what) + b
+            cells = np.full(len(who) * len(what), np.nan)
+            cells[flat] = numbers[rows]
+            _refuse_repeats(flat, frame.iloc[rows], len(cells))
+            blocks.append((label, who, what, cells.reshape(len(who), len(what))))
+        return cls._of(actors, items, blocks, scale)
+
+    @classmethod
+    def from_array(
+        cls,
+        values: np.ndarray,
+        *,
+        levels: Levels | None = None,
+        bounds: Bounds | None = None,
+        actors: Sequence[Any] | None = None,
+        items: Sequence[Any] | None = None,
+        periods: Sequence[Any] | None = None,
+    ) -> Portfolio:
+        """From an array (n, m), or (T, n, m) for a panel.
+
+        Parameters
+        ----------
+        values : ndarray of numbers
+            NaN = missing. In a panel an actor (an item) without any value in a period is not in it.
+        levels, bounds
+            As in `from_wide`.
+        actors, items, periods : sequence
+            Labels; positions 0, 1, 2, ... where None.
+
+        Raises
+        ------
+        OptionError
+            As in `from_wide`, and where labels do not fit the array's shape.
+        """
+        cube = np.asarray(values, dtype=np.float64)
+        if cube.ndim not in (2, 3):
+            raise OptionError(f"an array of portfolios has 2 or 3 dimensions; this one has {cube.ndim}.")
+        who = _axis_labels("actors", actors, cube.shape[-2])
+        what = _axis_labels("items", items, cube.shape[-1])
+        when = _axis_labels("periods", periods, len(cube)) if cube.ndim == 3 else (None,)
+        scale = Scale.of(what, levels, bounds)
+        blocks = []
+        for label, step in zip(when, cube if cube.ndim == 3 else cube[None], strict=True):
+            here = ~np.isnan(step)
+            rows = np.flatnonzero(here.any(axis=1)) if cube.ndim == 3 else np.arange(len(who))
+            columns = np.flatnonzero(here.any(axis=0)) if cube.ndim == 3 else np.arange(len(what))
+            blocks.append((label, rows, columns, step[np.ix_(rows, columns)]))
+        return cls._of(who, what, blocks, scale)
+
+    @classmethod
+    def stack(cls, *portfolios: Portfolio) -> Portfolio:
+        """Join portfolios of the same actors side by side: alliances, votes and trade in one.
+
+        Items keep their own levels and ranges; an item becomes (position of the portfolio, item). An
+        actor that one portfolio lacks misses that portfolio's items. Periods are matched by label.
+
+        Raises
+        ------
+        OptionError
+            Fewer than two portfolios, or only some of them with periods.
+        """
+        if len(portfolios) < 2 or len({p.periods is None for p in portfolios}) > 1:
+            raise OptionError("stack needs two or more portfolios, all with periods or all without.")
+        actors = tuple(dict.fromkeys(actor for p in portfolios for actor in p.actors))
+        items = tuple((at, item) for at, p in enumerate(portfolios) for item in p.items)
+        offset = np.cumsum([0] + [len(p.items) for p in portfolios])
+        steps: dict[Any, list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = {}
+        for at, p in enumerate(portfolios):
+            to = pd.Index(actors).get_indexer(pd.Index(p.actors))
+            for block in p.blocks:
+                part = (to[block.actors], block.items + offset[at], block.cells)
+                steps.setdefault(block.period, []).append(part)
+        blocks = [(label, *_side_by_side(parts)) for label, parts in steps.items()]
+        same = len({p.levels for p in portfolios}) == 1
+        first = portfolios[0]
+        return cls._of(
+            actors,
+            items,
+            blocks,
+            Scale(
+                first.levels if same else None,
+                first.spacing if same else None,
+                np.concatenate([p.low for p in portfolios]),
+                np.concatenate([p.high for p in portfolios]),
+                {},
+            ),
+        )
+
+    @classmethod
+    def _of(
+        cls,
+        actors: tuple[Any, ...],
+        items: tuple[Any, ...],
+        blocks: Iterable[tuple[Any, np.ndarray, np.ndarray, np.ndarray]],
+        scale: Scale,
+    ) -> Portfolio:
+        made = tuple(Block(*parts) for parts in blocks)
+        for block in made:
+            scale.check(block.cells, block.items, items)
+        return cls(actors, items, made, scale.levels, scale.spacing, scale.low, scale.high)
+
+    def __repr__(self) -> str:
+        scale = f"levels {self.levels}" if self.levels else "items on scales of their own"
+        count = f"{len(self.blocks)} block{'s' * (len(self.blocks) != 1)}"
+        return f"<Portfolio: {len(self.actors)} actors, {len(self.items)} items, {count}, {scale}>"
+
+
+def as_portfolio(
+    data: Any, *, levels: Levels | None = None, bounds: Bounds | None = None, period: str | None = None
+) -> Portfolio:
+    """A `Portfolio` from whatever `similarity` takes: a portfolio, frame, mapping of frames or array."""
+    if isinstance(data, Portfolio):
+        if levels is not None or bounds is not None or period is not None:
+            raise OptionError("levels, bounds and period are already part of a Portfolio; leave them out.")
+        return data
+    if isinstance(data, pd.DataFrame) or hasattr(data, "__arrow_c_stream__"):
+        data = as_pandas("portfolio", data)
+        long = {"actor", "item"} <= set(data.columns) and _value_column(data) is not None
+        make = Portfolio.from_long if long else Portfolio.from_wide
+        return make(data, levels=levels, bounds=bounds, period=period)
+    if isinstance(data, Mapping):
+        return Portfolio.from_wide(data, levels=levels, bounds=bounds)
+    if isinstance(data, np.ndarray):
+        return Portfolio.from_array(data, levels=levels, bounds=bounds)
+    raise TypeError(
+        "a portfolio is a DataFrame (pandas, or with the Arrow interface), array, mapping of frames or "
+        f"Portfolio, not {type(data).__name__}."
+    )
+
+
+def _declared(steps: Sequence[tuple[Any, pd.DataFrame]]) -> Levels | None:
+    """Levels declared by ordered categorical columns, item by item; None where no column declares any."""
+    found: dict[Any, tuple[Any, ...]] = {}
+    for _, step in steps:
+        for k, item in enumerate(step.columns):
+            column = step.iloc[:, k]
+            declared = tuple(column.cat.categories) if is_ordered(column) else None
+            if declared and found.setdefault(item, declared) != declared:
+                raise OptionError(f"item {item!r} declares different levels in different periods.")
+    return found or None
+
+
+def _wide_steps(
+    frame: pd.DataFrame | Mapping[Any, pd.DataFrame], period: str | None
+) -> list[tuple[Any, pd.DataFrame]]:
+    """The wide frames of each period, with the actors in the index."""
+    if isinstance(frame, Mapping):
+        return [(label, _with_actors(step)) for label, step in frame.items()]
+    split = _period_column(frame, period)
+    if split is None:
+        return [(None, _with_actors(frame))]
+    _refuse_missing(frame, split)
+    return [
+        (label, _with_actors(step.drop(columns=split))) for label, step in frame.groupby(split, observed=True)
+    ]
+
+
+def _with_actors(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.set_index("actor") if "actor" in frame.columns else frame
+
+
+def _period_column(frame: pd.DataFrame, period: str | None) -> str | None:
+    if period is None:
+        return "period" if "period" in frame.columns else None
+    if period not in frame.columns:
+        raise unknown("column", period, frame.columns)
+    return period
+
+
+def _value_column(frame: pd.DataFrame) -> str | None:
+    return next((name for name in VALUE_COLUMNS if name in frame.columns), None)
+
+
+def _factor(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, tuple[Any, ...]]:
+    _refuse_missing(frame, name)
+    codes, labels = pd.factorize(frame[name], sort=True)
+    return np.asarray(codes, dtype=np.int64), tuple(pd.Index(labels).tolist())
+
+
+def _refuse_missing(frame: pd.DataFrame, name: str) -> None:
+    lost = int(frame[name].isna().sum())
+    if lost:
+        raise OptionError(f"{lost} of {len(frame)} rows have no {name}; drop them or name it.")
+
+
+def _refuse_twice(what: str, labels: pd.Index, period: Hashable) -> None:
+    if labels.has_duplicates:
+        where = "" if period is None else f" in period {period!r}"
+        raise OptionError(
+            f"{what} {labels[labels.duplicated()][0]!r} is given twice{where}; keep one of them."
+        )
+
+
+def _refuse_repeats(flat: np.ndarray, rows: pd.DataFrame, size: int) -> None:
+    if len(flat) and (np.bincount(flat, minlength=size) > 1).any():
+        _, first = np.unique(flat, return_index=True)
+        again = np.setdiff1d(np.arange(len(flat)), first)
+        one = rows.iloc[again[0]]
+        raise OptionError(
+            f"{len(again)} cells are given twice; the first is actor {one['actor']!r}, item {one['item']!r}. "
+            "Keep one row each, or split them with period=."
+        )
+
+
+def _axis_labels(name: str, labels: Sequence[Any] | None, size: int) -> tuple[Any, ...]:
+    made = tuple(range(size)) if labels is None else tuple(labels)
+    if len(made) != size:
+        raise OptionError(f"{name} has {len(made)} labels for {size} positions.")
+    if len(set(made)) < size:
+        raise UnknownLabelError(f"{name} holds a label twice; labels must differ.")
+    return made
+
+
+def _side_by_side(
+    parts: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Actors, items and values of blocks joined over the union of their actors."""
+    who = np.unique(np.concatenate([actors for actors, _, _ in parts]))
+    what = np.concatenate([items for _, items, _ in parts])
+    values = np.full((len(who), len(what)), np.nan)
+    at = 0
+    for actors, items, cells in parts:
+        values[np.searchsorted(who, actors), at : at + len(items)] = cells
+        at += len(items)
+    return who, what, values

@@ -1,0 +1,318 @@
+"""Composite positions from tables of indicators: trade, arms, visits, votes and events in one index.
+
+Letters for shapes: S states, I indicators, K domains, T periods, R draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import OptionError, whole_number, within
+from alignscore.intervals import LEVEL, ratio
+from alignscore.measures.states.indicator_tables import (
+    blended,
+    indicator_cells,
+    inner_weights,
+    normalised_weights,
+    share_intervals,
+    two_power_shares,
+)
+from alignscore.measures.states.result import HedgingResult
+from alignscore.values import Result
+
+BAND = (45.0, 55.0)  # hedgers of the Anatomy of Choice Alignment Index
+
+
+# ---- the results ------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False, repr=False)
+class IndicatorParts(Result):
+    """Position of each indicator, arrays (S, I, T), 0 all with the first power, 100 all with the second.
+
+    Attributes
+    ----------
+    position_100, low, high : ndarray
+        low and high from `n` (Wilson) or the values' errors (delta method); NaN where neither is given.
+    n : ndarray
+        Observations behind both values; NaN where not given.
+    weight : ndarray
+        Weight in the whole index, over what is known.
+    """
+
+    states: tuple[str, ...]
+    indicators: tuple[tuple[str, str], ...]
+    periods: np.ndarray
+    position_100: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    n: np.ndarray
+    weight: np.ndarray
+
+    def _labels(self) -> Sequence[Mapping[str, Any]]:
+        domain, name = (np.array(column, dtype=object) for column in zip(*self.indicators, strict=True))
+        return (
+            {"state": np.array(self.states, dtype=object)},
+            {"domain": domain, "indicator": name},
+            {"period": self.periods},
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class IndicatorResult(Result):
+    """Composite positions per (state, period): arrays (S, T).
+
+    Attributes
+    ----------
+    position_100, low, high : ndarray
+        0 all with the first power, 100 all with the second.
+    p_hedger, p_first, p_second : ndarray
+        Probabilities that the position lies inside the band, below and above it.
+    diversification : ndarray
+        1 - L^2 of the composite.
+    coverage : ndarray
+        Share of the index's weight that was known.
+    n_indicators : ndarray
+    domains : ndarray, (S, K, T)
+        Positions by domain; columns position_<domain> of the frame.
+    indicators : IndicatorParts
+    """
+
+    states: tuple[str, ...]
+    powers: tuple[str, str]
+    periods: np.ndarray
+    domain_names: tuple[str, ...]
+    position_100: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    p_hedger: np.ndarray
+    p_first: np.ndarray
+    p_second: np.ndarray
+    diversification: np.ndarray
+    coverage: np.ndarray
+    n_indicators: np.ndarray
+    domains: np.ndarray
+    indicators: IndicatorParts
+
+    def _labels(self) -> Sequence[Mapping[str, Any]]:
+        return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        extra = {f"position_{name}": self.domains[:, k] for k, name in enumerate(self.domain_names)}
+        return {**super()._columns(), **extra}
+
+
+# ---- the doors -------------------------------------------------------------------------------------------
+def composite_position(
+    table: pd.DataFrame,
+    *,
+    powers: Sequence[str],
+    weights: Mapping[str, float] | None = None,
+    indicator_weights: Mapping[str, Mapping[str, float]] | None = None,
+    band: tuple[float, float] = BAND,
+    concentration: float | None = 20.0,
+    draws: int = 2000,
+    rng: int | np.random.Generator | None = None,
+    level: float = LEVEL,
+) -> IndicatorResult:
+    """Find where states stand between two powers by any set of indicators, each as a share.
+
+    Per indicator ``100 U / (U + C)``, with C the value for the first power and U for the second; a domain
+    is the weighted mean of its indicators, the index that of its domains. Shares have no unit, so that trade,
+    visits, votes and event-based ties can stand in one index.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Long: ``state``, ``period``, ``domain``, ``indicator``, ``power``, ``value`` (0 or more), optional
+        ``n`` (observations behind the value, such as visits) or ``se``. Both powers' values are needed; a
+        missing one makes the indicator missing, so write 0 where it is 0.
+    powers : sequence of two str
+    weights : mapping of domain to weight, optional
+        Equal where not given.
+    indicator_weights : mapping of domain to {indicator: weight}, optional
+        Equal within a domain that is not named.
+    band : tuple of float
+        Positions called hedging; 45 to 55 as in the Anatomy of Choice index.
+    concentration : float or None
+        How sure the weights are: Dirichlet(concentration * weight * number of weights) at each level, so
+        that 20 moves each weight by a fifth or so; None keeps them fixed.
+    draws : int
+        Replicates behind intervals and probabilities, at least 100.
+    rng : int, numpy.random.Generator or None
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    IndicatorResult
+        Position in [0, 100], up means toward the second power. NaN: nothing is known. Missing indicators are
+        left out, the others' weights renormalised, and `coverage` says how much is left.
+
+    Raises
+    ------
+    FormatError
+        A column is missing, a value is negative, or a cell is given twice.
+    OptionError
+        Not two powers, weights that are negative or all 0, an option out of range.
+    UnknownLabelError
+        A power, domain or indicator that the table does not have.
+
+    Notes
+    -----
+    Replicates vary the weights and, where ``n`` is given, each share by Beta(s n + 1/2, (1 - s) n + 1/2),
+    or where ``se`` is, each value by a Gamma of that mean and error. One with neither is taken as exact.
+
+    References
+    ----------
+    Patton & Sato 2023, Asia Power Snapshot, Lowy Institute: 100 points shared between two powers. Khong &
+    Liow, Anatomy of Choice Alignment Index, National University of Singapore: five domains of four
+    indicators each, all weighted alike; 0 all with China, 100 with the United States, hedgers at 45 to 55.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"state": "KHM", "period": 2024, "domain": "economic", "indicator": "trade",
+    ...                       "power": ["CHN", "USA"], "value": [30.0, 10.0]})
+    >>> composite_position(table, powers=("CHN", "USA"), rng=0).position_100.tolist()
+    [[25.0]]
+    """
+    low_band, high_band = _checked_options(powers, band, concentration, draws, level)
+    axes, cells = indicator_cells(table, tuple(str(p) for p in powers))
+    states, indicators, periods = axes
+    share, n, se = two_power_shares(*cells)
+    names = tuple(dict.fromkeys(domain for domain, _ in indicators))
+    place = np.array([names.index(domain) for domain, _ in indicators])
+    omega = normalised_weights("domain", names, weights)
+    inner = inner_weights(indicators, indicator_weights)
+    by_domain, mean, coverage = blended(share, place, inner, omega)
+    random = _replicates(
+        (cells, share, n, se), place, inner, omega, concentration, draws, np.random.default_rng(rng)
+    )
+    known, tail = ~np.isnan(mean), 50 * (1 - level)
+    low, high = np.where(known, np.percentile(np.nan_to_num(random), [tail, 100 - tail], axis=0), np.nan)
+    inside = ((random >= low_band - 1e-9) & (random <= high_band + 1e-9)).mean(axis=0)
+    below = (random < low_band - 1e-9).mean(axis=0)
+    inside, below = np.where(known, inside, np.nan), np.where(known, below, np.nan)
+    weight = _used_weights(share, place, inner, omega)
+    part_low, part_high = share_intervals(share, n, se, level)
+    recipe = {
+        "measure": "composite_position", "powers": tuple(powers), "band": band,
+        "weights": dict(zip(names, omega.tolist(), strict=True)),
+        "concentration": concentration, "draws": draws, "level": level,
+    }  # fmt: skip
+    parts = IndicatorParts(
+        recipe, states, indicators, periods, 100 * share, 100 * part_low, 100 * part_high, n, weight
+    )
+    return IndicatorResult(
+        recipe, states, (str(powers[0]), str(powers[1])), periods, names, 100 * mean,
+        low=100 * low, high=100 * high, p_hedger=inside, p_first=below, p_second=1 - inside - below,
+        diversification=1 - (2 * mean - 1) ** 2, coverage=coverage, domains=100 * by_domain,
+        n_indicators=(~np.isnan(share)).sum(axis=1), indicators=parts,
+    )  # fmt: skip
+
+
+def indicators_from_hedging(result: HedgingResult, *, indicator: str = "events") -> pd.DataFrame:
+    """Turn shares of event-based ties into rows of an indicator table, to stand beside trade or votes.
+
+    Parameters
+    ----------
+    result : HedgingResult
+    indicator : str
+        Name of the indicator in each domain.
+
+    Returns
+    -------
+    pandas.DataFrame
+        state, period, domain, indicator, power, value (the share) and n (effective events, shared out
+        by it), without the cells that know nothing. Periods are text, as '2024': give yours as text too.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> from alignscore.ledger import Ledger
+    >>> from alignscore.measures.states.hedging import hedging
+    >>> room = hedging(Ledger.post(asean()).ties(), powers=("CHN", "USA"), states=["KHM"])
+    >>> indicators_from_hedging(room).columns.tolist()
+    ['state', 'period', 'domain', 'indicator', 'power', 'value', 'n']
+    """
+    frame = result.domains.to_frame()
+    rows = []
+    for power in result.powers:
+        share = frame[f"share_{power}"]
+        rows.append(
+            pd.DataFrame(
+                {"state": frame["state"], "period": frame["period"].astype(str), "domain": frame["domain"],
+                 "indicator": indicator, "power": power, "value": share, "n": share * frame["n_eff"]}
+            )
+        )  # fmt: skip
+    table = pd.concat(rows, ignore_index=True)
+    return table[table["value"].notna()].reset_index(drop=True)
+
+
+# ---- its steps ---------------------------------------------------------------------------------------------
+def _checked_options(
+    powers: Sequence[str], band: tuple[float, float], concentration: float | None, draws: int, level: float
+) -> tuple[float, float]:
+    if isinstance(powers, str) or len(tuple(powers)) != 2 or powers[0] == powers[1]:
+        raise OptionError(f"powers are {powers!r}; name two.")
+    within("band[0]", band[0], 0.0, 100.0)
+    within("band[1]", band[1], band[0], 100.0)
+    if concentration is not None:
+        within("concentration", concentration, 0.0, open_low=True, open_high=True)
+    whole_number("draws", draws, 100)
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    return band[0] / 100, band[1] / 100
+
+
+def _used_weights(share: np.ndarray, place: np.ndarray, inner: np.ndarray, omega: np.ndarray) -> np.ndarray:
+    """Weight of each indicator in the composite, over what is known, (S, I, T)."""
+    known = ~np.isnan(share)
+    used = np.zeros(share.shape)
+    for k in range(len(omega)):
+        mine = known & (place == k)[:, None]
+        w = mine * inner[:, None]
+        used += omega[k] * np.nan_to_num(ratio(w, np.broadcast_to(w.sum(axis=1, keepdims=True), w.shape)))
+    return np.asarray(
+        np.nan_to_num(ratio(used, np.broadcast_to(used.sum(axis=1, keepdims=True), used.shape)))
+    )
+
+
+def _replicates(
+    data: tuple[Any, ...], place: np.ndarray, inner: np.ndarray, omega: np.ndarray,
+    concentration: float | None, draws: int, rng: np.random.Generator,
+) -> np.ndarray:  # fmt: skip
+    """Composite shares of the second power, (R, S, T)."""
+    (value, _, error), share, n, se = data
+    counted, measured = n > 0, np.isnan(n) & (se > 0)
+    a, b = np.where(counted, share * n, 0.0) + 0.5, np.where(counted, (1 - share) * n, 0.0) + 0.5
+    shape = np.where(error > 0, (value / np.where(error > 0, error, 1.0)) ** 2, np.inf)
+    drawn = np.empty((draws, *share.shape[::2]))
+    for r in range(draws):
+        s = np.where(counted, rng.beta(a, b), share)
+        if measured.any():
+            finite = np.isfinite(shape) & (shape > 0)
+            x = np.where(
+                finite, rng.gamma(np.where(finite, shape, 1.0)) / np.where(finite, shape, 1.0) * value, value
+            )
+            s = np.where(measured, ratio(x[..., 1], x.sum(axis=-1)), s)
+        w_in, w = inner, omega
+        if concentration is not None:
+            w = _dirichlet(omega, concentration, rng)
+            w_in = np.empty_like(inner)
+            for k in range(len(omega)):
+                w_in[place == k] = _dirichlet(inner[place == k], concentration, rng)
+        drawn[r] = blended(s, place, w_in, w)[1]
+    return drawn
+
+
+def _dirichlet(weight: np.ndarray, concentration: float, rng: np.random.Generator) -> np.ndarray:
+    """Weights around the given ones; a weight of 0 stays 0."""
+    positive = weight > 0
+    draw = np.zeros_like(weight)
+    draw[positive] = rng.gamma(concentration * weight[positive] * positive.sum())
+    total = draw.sum()
+    drawn: np.ndarray = draw / total if total > 0 else weight
+    return drawn

@@ -1,0 +1,153 @@
+"""Figures of states between powers at one date: the three ways to hedge, the signed quadrant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alignscore.errors import OptionError
+from alignscore.intervals import bounded
+from alignscore.measures.states.result import HedgingResult
+from alignscore.plots.states import known_rows, period_of, rows_of
+from alignscore.plots.style import (
+    FONT,
+    INK,
+    PALETTE,
+    PAPER,
+    SOFT,
+    Names,
+    bare_rows,
+    canvas,
+    dress,
+    halo,
+    key,
+    naming,
+    point_labels,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Canvas
+
+WAYS = {"mixing": "#0072B2", "alternating": "#E69F00", "compartmentalising": "#7A4A8C"}
+
+
+def three_ways(
+    result: HedgingResult,
+    *,
+    period: object | None = None,
+    states: Iterable[str] | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw how states spread between the powers: mixing, alternating, compartmentalising, stacked.
+
+    The bar's length is the diversification, the whisker its interval.
+
+    Parameters
+    ----------
+    result : HedgingResult
+        Made with a `window`, else no state can be seen to alternate.
+    period : period, date or year, optional
+        The last one where not given.
+    states, names, ax
+        As in `positions`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    UnknownLabelError, OptionError
+        As `positions`.
+    """
+    t = period_of(result, period)
+    rows = known_rows(result, rows_of(result, states), result.diversification[:, t], t)
+    ax = canvas(ax, height=0.32 * len(rows) + 1.4)
+    left = np.zeros(len(rows))
+    for way, colour in WAYS.items():
+        part = getattr(result, way)[rows, t]
+        ax.barh(range(len(rows)), part, left=left, height=0.62, color=colour, edgecolor=PAPER, linewidth=0.6)
+        left = left + part
+    v, low, high = (getattr(result, f"diversification{end}")[rows, t] for end in ("", "_low", "_high"))
+    away = np.maximum([v - low, high - v], 0.0)
+    ax.errorbar(v, range(len(rows)), xerr=away, fmt="none", ecolor=INK, elinewidth=1.0, capsize=2)
+    dress(ax, grid="x")
+    bare_rows(ax, [naming(result.states[at], names) for at in rows])
+    ax.set_xlim(0, 1)
+    ax.set_xlabel(f"diversification in {result.periods[t]}: 0 all with one power, 1 even")
+    shown = [way for way in WAYS if np.nanmax(getattr(result, way)[rows, t]) > 5e-4]
+    key(ax, [(way, WAYS[way]) for way in shown])
+    return ax
+
+
+def quadrant(
+    result: HedgingResult,
+    *,
+    period: object | None = None,
+    states: Iterable[str] | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw each state's alignment with one power against that with the other, with their intervals.
+
+    Parameters
+    ----------
+    result : HedgingResult
+        Between two powers.
+    period : period, date or year, optional
+        The last one where not given.
+    states, names, ax
+        As in `positions`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    UnknownLabelError, OptionError
+        As `positions`.
+    """
+    if len(result.powers) != 2:
+        raise OptionError(f"a quadrant needs two powers; this result has {len(result.powers)}.")
+    t = period_of(result, period)
+    rows = known_rows(result, rows_of(result, states), result.alignment[:, :, t].sum(axis=1), t)
+    score, se = result.alignment[rows, :, t], result.alignment_se[rows, :, t]  # (S, 2)
+    low, high = bounded(score, se, result.recipe["level"])
+    ax = canvas(ax, width=5.6, height=5.4)
+    x, y = score.T
+    ax.errorbar(
+        x, y, xerr=[x - low[:, 0], high[:, 0] - x], yerr=[y - low[:, 1], high[:, 1] - y],
+        fmt="none", ecolor=SOFT, elinewidth=0.8, alpha=0.6,
+    )  # fmt: skip
+    ax.plot(x, y, "o", color=PALETTE[0], ms=5)
+    edges = max(float(low.min()), -1.0), min(float(high.max()), 1.0)
+    ax.set(xlim=(min(edges[0], 0) - 0.1, max(edges[1], 0) + 0.1), aspect="equal")
+    ax.set_ylim(ax.get_xlim())
+    for line in (ax.axhline, ax.axvline):
+        line(0, color=SOFT, linewidth=0.9)
+    a, b = (naming(power, names) for power in result.powers)
+    ax.set_xlabel(f"alignment with {a}, {result.periods[t]}")
+    ax.set_ylabel(f"alignment with {b}, {result.periods[t]}")
+    corners = {
+        (1, 1): "good with both",
+        (0, 1): f"good with\n{b} only",
+        (0, 0): "bad with both",
+        (1, 0): f"good with\n{a} only",
+    }
+    for (right, top), text in corners.items():
+        ax.annotate(
+            text, (right, top), (4 - 8 * right, 4 - 8 * top), xycoords="axes fraction",
+            textcoords="offset points", ha="right" if right else "left", va="top" if top else "bottom",
+            fontsize=FONT, color=SOFT, style="italic", path_effects=halo(),
+        )  # fmt: skip
+    dress(ax, grid=None)
+    labels = [naming(result.states[at], names) for at in rows]
+    across = [((left, at), (right, at)) for left, right, at in zip(low[:, 0], high[:, 0], y, strict=True)]
+    along = [((at, foot), (at, top)) for foot, top, at in zip(low[:, 1], high[:, 1], x, strict=True)]
+    places = [(*point, label, INK) for *point, label in zip(x, y, labels, strict=True)]
+    point_labels(ax, places, lines=[*across, *along])
+    return ax

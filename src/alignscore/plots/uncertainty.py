@@ -1,0 +1,274 @@
+"""Figures of how sure a score is: intervals of ranks, what the spread is due to, odds of postures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from alignscore.axes import period_position
+from alignscore.errors import OptionError, unknown
+from alignscore.measures.states.postures import POSTURES
+from alignscore.plots.style import (
+    FONT,
+    INK,
+    PALETTE,
+    SOFT,
+    Names,
+    bare_rows,
+    canvas,
+    dress,
+    end_labels,
+    key,
+    known_span,
+    moments,
+    naming,
+    stacked,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Canvas
+
+    from alignscore.measures.states.posture_odds import PostureOdds
+    from alignscore.uncertainty.claims import Summary
+    from alignscore.uncertainty.robustness import RobustnessResult
+    from alignscore.uncertainty.sobol import SobolResult
+
+PALE = "#B2D5E8"  # of the first colour of the palette
+ODDS = dict(zip(POSTURES, ("#0B4F8A", "#8DBBE0", "#D5D5D5", "#F3DDB3", "#4D4D4D"), strict=True))
+
+
+def rank_intervals(
+    result: RobustnessResult,
+    *,
+    period: object | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw the rank of every state with its interval: what of a ranking survives other choices.
+
+    Parameters
+    ----------
+    result : RobustnessResult
+        Of `alignscore.robustness`.
+    period : period, date or year, optional
+        The last one where not given.
+    names, ax
+        As in `trajectory`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The dot is the rank at the central choices, the tick the median of the draws, the bar their interval.
+
+    Raises
+    ------
+    OptionError
+        Nothing is known in that period.
+    """
+    t = len(result.periods) - 1 if period is None else period_position(result.periods, period)
+    rank = result.rank
+    rows = np.flatnonzero(~np.isnan(rank.central[:, t]))
+    if not len(rows):
+        raise OptionError(f"nothing to draw: no {result.score} is known in {result.periods[t]}.")
+    rows = rows[np.argsort(rank.central[rows, t], kind="stable")]
+    ax = _spans(result, rank, rows, t, names, ax)
+    ax.set_xlim(0.5, len(rows) + 0.5)
+    step = 1 if len(rows) <= 12 else 5 * -(-len(rows) // 60)
+    ax.set_xticks([1, *range(max(step, 2), len(rows) + 1, step)])
+    powers = result.recipe["powers"]
+    first = f"the nearest to {naming(powers[1], names)}" if result.score == "position" else "the highest"
+    ax.set_xlabel(f"rank by {result.score} in {result.periods[t]}, 1 is {first}")
+    _spans_key(ax, result)
+    return ax
+
+
+def tornado(
+    result: SobolResult,
+    *,
+    output: str | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw how much of a score's spread each judgement, and chance, is responsible for.
+
+    Parameters
+    ----------
+    result : SobolResult
+        Of `RobustnessResult.sobol` or `alignscore.uncertainty.sobol`.
+    output : str, optional
+        A state, or 'ranking'; the last output where not given.
+    names, ax
+        As in `trajectory`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The dark bar is the judgement alone, the light one with its interactions, with its interval.
+
+    Raises
+    ------
+    UnknownLabelError
+        An output the result does not have.
+    """
+    chosen = result.outputs[-1] if output is None else output
+    if chosen not in result.outputs:
+        raise unknown("output", chosen, result.outputs)
+    o = result.outputs.index(chosen)
+    order = np.argsort(-result.total[o], kind="stable")
+    total, low, high = (side[o, order] for side in (result.total, result.total_low, result.total_high))
+    ax = canvas(ax, height=0.36 * len(order) + 1.5)
+    y = np.arange(len(order))
+    ax.barh(y, total, height=0.6, color="#8DBBE0")
+    ax.barh(y, np.maximum(result.first[o, order], 0), height=0.6, color=PALETTE[0])
+    away = np.maximum([total - low, high - total], 0)
+    ax.errorbar(total, y, xerr=away, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
+    dress(ax, grid="x")
+    bare_rows(ax, [naming(result.groups[at], names) for at in order])
+    ax.set_xlim(0, max(1.0, float(np.nanmax(high)) * 1.02))
+    ax.set_xlabel(f"share of the variance of {_output(result, chosen, names)}")
+    key(ax, [("alone", PALETTE[0]), ("with interactions", "#8DBBE0")])
+    return ax
+
+
+def posture_probabilities(
+    result: RobustnessResult | PostureOdds,
+    *,
+    state: str,
+    start: object | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw how likely each posture of a state is, over time, stacked to one.
+
+    Parameters
+    ----------
+    result : RobustnessResult or PostureOdds
+        Of `alignscore.robustness` with `powers`, or `alignscore.posture_probabilities`.
+    state : str
+    start, names, ax
+        As in `trajectory`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    UnknownLabelError
+        A state the result does not have.
+    OptionError
+        A result without postures, or a state of which nothing is known.
+    """
+    table: Any = result
+    panel = hasattr(result, "posture_probability")  # of robustness, whose rows may be pairs
+    whose, odds = (table.names, table.posture_probability) if panel else (table.states, table.probability)
+    if not odds.size:
+        raise OptionError("this result holds no postures; make it with powers=(...).")
+    if state not in whose:
+        raise unknown("state", state, whose)
+    own = odds[whose.index(state)]  # (T, 5)
+    known = ~np.isnan(own).any(axis=1)
+    periods = result.periods[known_span(result.periods, known, start)]
+    parts = own[-len(periods) :].T
+    keep = np.flatnonzero(parts.max(axis=1) > 0)
+    ax = canvas(ax)
+    middle = stacked(ax, periods, parts[keep], [ODDS[POSTURES[at]] for at in keep])
+    ax.set_ylabel(f"probability of each posture, {naming(state, names)}", fontsize=FONT)
+    texts = [f"{POSTURES[at]} {100 * parts[at, -1]:.0f} %" for at in keep]
+    ends = zip(middle, texts, parts[keep, -1], strict=True)
+    end_labels(ax, [(moments(periods)[-1], y, text, INK if size > 0.005 else SOFT) for y, text, size in ends])
+    return ax
+
+
+def robustness(
+    result: RobustnessResult,
+    *,
+    score: str | None = None,
+    states: Iterable[str] | None = None,
+    period: object | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw a score at the central choices beside what all draws of judgements and sampling give.
+
+    Parameters
+    ----------
+    result : RobustnessResult
+    score : str, optional
+        A score of the result; the ranked one where not given.
+    states : iterable of str, optional
+        All where not given; for alignment, pairs.
+    period, names, ax
+        As in `rank_intervals`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The dot is the score at the central choices, the tick the median, the bar the interval.
+
+    Raises
+    ------
+    UnknownLabelError
+        A score or state the result does not have.
+    OptionError
+        Nothing is known in that period.
+    """
+    chosen = result.score if score is None else score
+    if chosen not in result.scores:
+        raise unknown("score", chosen, result.scores)
+    wanted = list(result.names if states is None else states)
+    for who in wanted:
+        if who not in result.names:
+            raise unknown("state", who, result.names)
+    t = len(result.periods) - 1 if period is None else period_position(result.periods, period)
+    one = result.scores[chosen]
+    rows = np.array([result.names.index(who) for who in wanted], dtype=int)
+    rows = rows[~np.isnan(one.central[rows, t])]
+    if not len(rows):
+        raise OptionError(f"nothing to draw: no {chosen} is known in {result.periods[t]}.")
+    rows = rows[np.argsort(-one.central[rows, t], kind="stable")]
+    ax = _spans(result, one, rows, t, names, ax)
+    ax.set_xlim(*((-1, 1) if chosen in ("position", "alignment") else (0, 1)))
+    sides = ""
+    if chosen == "position":
+        a, b = (naming(power, names) for power in result.recipe["powers"])
+        sides = f": −1 all with {a}, +1 all with {b}"
+    ax.set_xlabel(f"{chosen} in {result.periods[t]}{sides}")
+    _spans_key(ax, result)
+    return ax
+
+
+def _output(result: SobolResult, chosen: str, names: Names | None) -> str:
+    """What varies, as far as the result can tell: whose score, when."""
+    score, period = (result.recipe.get(part) for part in ("score", "period"))
+    if score is None:
+        return naming(chosen, names)
+    of = f"the {score} of {naming(chosen, names)}" if chosen != "ranking" else f"the ranking by {score}"
+    return f"{of} in {period}"
+
+
+def _spans(
+    result: RobustnessResult, one: Summary, rows: np.ndarray, t: int, names: Names | None, ax: Canvas | None
+) -> Canvas:
+    """Central value, median and interval of the draws, a row each."""
+    ax = canvas(ax, height=0.28 * len(rows) + 1.4)
+    y = np.arange(len(rows))
+    ax.hlines(y, one.low[rows, t], one.high[rows, t], color=PALE, linewidth=5)
+    ax.plot(one.median[rows, t], y, "|", color=PALETTE[0], ms=9, mew=1.5)
+    ax.plot(one.central[rows, t], y, "o", color=PALETTE[0], ms=5)
+    dress(ax, grid="x")
+    bare_rows(ax, [_name(result.names[at], names) for at in rows])
+    return ax
+
+
+def _spans_key(ax: Canvas, result: RobustnessResult) -> None:
+    """Say what dot, tick and bar are."""
+    words = (("central choices", PALETTE[0], "o"), ("median of the draws", PALETTE[0], "|"))
+    key(ax, [*words, (f"{100 * result.recipe['level']:g} % of the draws", PALE)])
+
+
+def _name(who: object, names: Names | None) -> str:
+    """A state, or a pair."""
+    return "→".join(naming(one, names) for one in who) if isinstance(who, tuple) else naming(who, names)

@@ -1,0 +1,171 @@
+"""Any table of events: a map from its columns to ours, and the same cleaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Unpack
+
+import numpy as np
+import pandas as pd
+
+from alignscore.actors import SYSTEMS, System
+from alignscore.codebook import Codebook
+from alignscore.errors import FormatError, near, one_of, unknown
+from alignscore.events import Events
+from alignscore.events.reading_report import ReadReport, Tally
+from alignscore.events.screening import ladder_or
+from alignscore.events.table import refuse_slips
+from alignscore.readers.steps import cleaning as steps
+from alignscore.readers.steps.cleaning import CANONICAL, Cleaning, CleanOptions, by_level
+from alignscore.readers.steps.files import Paths, Progress
+from alignscore.readers.steps.text_tables import header_frames
+
+KEYS = (*CANONICAL, "story")
+DEFAULTS = {"one_a_day": None, "mirrored": "keep"}
+
+
+def read_events(
+    path: Paths,
+    *,
+    columns: Mapping[str, str] | None = None,
+    constants: Mapping[str, Any] | None = None,
+    codebook: Codebook | None = None,
+    system: System | None = None,
+    progress: Progress | None = None,
+    **clean: Unpack[CleanOptions],
+) -> tuple[Events, ReadReport]:
+    """Events from any delimited or Parquet table, given which column is what.
+
+    Parameters
+    ----------
+    path : path, or sequence of paths
+        CSV, TSV or semicolon-separated text with a header (plain, zipped, gzipped), Parquet, or a folder.
+    columns : mapping of str to str, optional
+        Our name to the file's: ``{"source": "ccode1", "target": "ccode2", "date": "day", "kind": "code"}``.
+        Ours are source, target, date, until, date_precision, domain, kind, value, weight, mutual, standing,
+        event_id, label, url, and story (for mirrored rows). Columns named as ours need no entry.
+    constants : mapping of str to object, optional
+        Our name to one value for all rows: ``{"source": "USA", "domain": "security", "value": 4}``.
+    codebook : Codebook, optional
+        Meaning of the kinds; `Codebook.ladder` where not given.
+    system : {"iso3", "cameo", "icews", "fips", "cow", "iso_numeric", "keds", "name"}, optional
+        What the actors are, to bring them to ISO 3166 alpha-3 by date; None leaves labels as they are.
+    progress : callable, optional
+        Called with (bytes read, bytes in all).
+    **clean
+        The steps of `Cleaning`; here ``one_a_day`` is None and ``mirrored`` "keep" unless given.
+
+    Returns
+    -------
+    events : Events
+    report : ReadReport
+        Every row accounted for.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing at `path`.
+    FormatError
+        No table with these columns.
+    OptionError, UnknownLabelError
+        An option outside its choices, or a name that is not one of ours.
+    EventError
+        A column that looks like a slip for one of ours: name it in `columns`, or drop it.
+
+    Notes
+    -----
+    Cells are text until they are understood: a code 040 stays 040, and a column in which a code lost its
+    zero is refused as a whole. Dates may be written 2019-10-24,
+    20191024, 10/24/2019 (month first), 2019-10 or 2019; the last two keep their precision.
+    """
+    book = ladder_or(codebook)
+    columns, constants = dict(columns or {}), dict(constants or {})
+    for name in (*columns, *constants):
+        if name not in KEYS:
+            raise unknown("column", name, KEYS)
+    if system is not None:
+        one_of("system", system, SYSTEMS)
+    options = Cleaning.of(clean, **DEFAULTS)
+    tally = Tally("events")
+    needed = [columns.get(name, name) for name in ("source", "target", "date") if name not in constants]
+    raw = header_frames(path, tally, needed=needed, what="table of events", progress=progress)
+    frame = _canonical(raw, columns, constants, tally)
+    if "kind" in frame and "kind" not in constants:
+        _refuse_lost_zeros(frame["kind"], columns.get("kind", "kind"), book, tally.files[0])
+    if system is not None:
+        frame = _with_ends(frame)
+        frame = steps.settle_ends(frame, system, options, tally)
+    elif options.one_a_day is not None or options.mirrored == "collapse":
+        frame = _with_ends(frame)
+    frame = steps.cleaned(frame, options, tally)
+    return steps.finish(_back(frame), book, tally)
+
+
+def _canonical(
+    raw: pd.DataFrame, columns: Mapping[str, str], constants: Mapping[str, Any], tally: Tally
+) -> pd.DataFrame:
+    """Our columns, all text; dates in ISO form where they can be read."""
+    frame = {}
+    for name in KEYS:
+        given = columns.get(name, name).lower()
+        if name in constants:
+            frame[name] = pd.Series(str(constants[name]), index=raw.index, dtype=object)
+        elif given in raw:
+            frame[name] = raw[given].astype(object)
+        elif name in columns:
+            raise FormatError(
+                f"{tally.files[0]}: column {columns[name]!r} is missing.{near(given, raw.columns)}"
+            )
+    refuse_slips(raw.columns, {*frame, *columns}, {given.lower() for given in columns.values()})
+    out = pd.DataFrame(frame)
+    for name in ("date", "until"):
+        if name in out:
+            out[name] = by_level(out[name], _iso, "").astype(object)
+    for name in ("source", "target", "kind"):
+        if name in out:
+            out[name] = out[name].astype("category")
+    return out
+
+
+def _refuse_lost_zeros(kind: pd.Series, name: str, book: Codebook, file: str) -> None:
+    """Refuse a column in which a code of digits is known only with a zero before it."""
+    lost = by_level(kind, lambda c: c.isdigit() and c not in book and "0" + c in book, False).astype(bool)
+    if lost.any():
+        first = str(kind.iloc[int(lost.argmax())])
+        raise FormatError(
+            f"{file}: {int(lost.sum()):,} of {len(kind):,} codes in column {name!r} lost their leading "
+            f"zero ({first} for 0{first}); others may have become another valid code (012 is now 12), so "
+            "none can be trusted. Read the original as text: spreadsheets, and readers that guess types, "
+            "drop zeros."
+        )
+
+
+def _iso(text: str) -> str:
+    day = steps.parse_day(text)
+    return text if np.isnat(day) else str(day.astype("M8[D]"))
+
+
+def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:
+    """The working columns the steps need, from the canonical ones."""
+    frame = frame.assign(end_a=frame["source"], end_b=frame["target"], written=frame["date"])
+    frame = frame.assign(state_a=frame["source"], state_b=frame["target"])
+    # a month or a year stands for its first day when actors are settled; the text goes on to Events
+    frame["date"] = by_level(frame["written"], _first_day, np.datetime64("NaT", "s")).astype("M8[s]")
+    if "story" in frame:
+        codes = pd.factorize(frame["story"])[0]
+        frame["story"] = np.where(steps.blank(frame["story"]), -1, codes)
+    if "kind" not in frame:
+        frame["kind"] = pd.Series("", index=frame.index, dtype="str").astype("category")
+        frame["unkind"] = True
+    return frame
+
+
+def _first_day(text: str) -> np.datetime64:
+    short = {4: text + "-01-01", 7: text + "-01"}.get(len(text), text)
+    return steps.parse_day(short)
+
+
+def _back(frame: pd.DataFrame) -> pd.DataFrame:
+    if "written" in frame:
+        frame = frame.assign(date=frame["written"])
+    return frame.drop(columns=[c for c in ("kind", "unkind") if "unkind" in frame])

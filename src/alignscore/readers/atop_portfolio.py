@@ -1,0 +1,263 @@
+"""Alliance obligations (ATOP) as portfolios: what each state owes every other, year by year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import FormatError, OptionError, one_of, unknown
+from alignscore.measures.similarity.portfolio import Block, Portfolio
+from alignscore.readers.cow_states import Codes, cow_to_iso3, members
+from alignscore.readers.steps.tabular import Source, find, load, need, numbers
+
+LEVELS: Mapping[str, int] = {"defense": 3, "offense": 3, "neutral": 2, "consul": 2, "nonagg": 1}
+PAIRS = (("ccode1", "ccode2"), ("stateA", "stateB"), ("mem1", "mem2"))
+
+
+def read_atop(
+    source: Source,
+    *,
+    states: pd.DataFrame | None = None,
+    years: Iterable[int] | None = None,
+    levels: Mapping[str, int] = LEVELS,
+    own: int | None = None,
+    direction: Literal["given", "either", "both"] = "given",
+    actors: Codes = "cow",
+) -> tuple[Portfolio, pd.DataFrame]:
+    """ATOP's member or (directed) dyad-year file as a panel of portfolios, a block a year.
+
+    A row is the state that owes, a column the state it owes to; an obligation counts in every year it was
+    in force on some day. The level of a pair is the highest among its obligations.
+
+    Parameters
+    ----------
+    source : path or DataFrame
+        Dyad-years: ccode1, ccode2 (or stateA, stateB), year and defense, offense, neutral, nonagg, consul,
+        with or without the prefix ``atop_``. Members: atopid, member, yrent, yrexit (0 = in force) and
+        the member's own obligations; a pair holds while both are members.
+    states : DataFrame
+        From `read_states`: who was in the system; without it a year has only states that owe something.
+    years : iterable of int
+        Which years; every year of the file where None.
+    levels : mapping of obligation to int
+        The level of each obligation; none is 0. An obligation left out does not count.
+    own : int
+        What a state owes itself, the highest level where None.
+    direction : {"given", "either", "both"}
+        As the file has it; or the same both ways: the higher of the two ("either", and for files that
+        list each pair once), or the lower ("both").
+    actors : {"cow", "iso3"}
+
+    Returns
+    -------
+    portfolio : Portfolio
+        Periods are years, items the same states as the actors.
+    refused : DataFrame
+        row (position in the table), year, actor, partner (as given) and reason, for obligations of states
+        outside the system that year, or without a code.
+
+    Raises
+    ------
+    FormatError
+        Neither layout's columns; or each pair stands once although `direction` is "given".
+    UnknownLabelError, OptionError
+        An unknown obligation; levels below 1; years the file does not cover.
+
+    Notes
+    -----
+    On ATOP 5.1 the member file gives the same 273,296 directed dyad-years as the dyad-year file, and the
+    same obligations in all but 0.2 per cent of them.
+    Obligations are those of Leeds, Ritter, Mitchell & Long 2002, International Interactions 28:237.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from alignscore.readers.atop_portfolio import read_atop
+    >>> pairs = [(2, 840, 2000, 1, 0), (840, 2, 2000, 1, 0), (811, 816, 2000, 0, 1), (816, 811, 2000, 0, 0)]
+    >>> table = pd.DataFrame(pairs, columns=["ccode1", "ccode2", "year", "defense", "nonagg"])
+    >>> portfolio, refused = read_atop(table, levels={"defense": 3, "nonagg": 1}, actors="iso3")
+    >>> portfolio.actors
+    ('KHM', 'PHL', 'USA', 'VNM')
+    >>> portfolio.blocks[0].cells.astype(int)
+    array([[3, 0, 0, 1],
+           [0, 3, 3, 0],
+           [0, 3, 3, 0],
+           [0, 0, 0, 3]])
+    """
+    one_of("direction", direction, ("given", "either", "both"))
+    one_of("actors", actors, ("cow", "iso3"))
+    own = _checked(levels, own)
+    table = load(source)
+    wanted = None if years is None else sorted(set(years))
+    if find(table, ["atopid"]) is not None and find(table, ["yrent"]) is not None:
+        owed = _from_members(table, levels)
+    else:
+        owed = _from_dyads(table, levels)
+        if direction == "given" and not _mirrored(owed):
+            raise FormatError("each pair stands once in this file; pass direction='either'.")
+    if wanted is not None:
+        _covered(owed["year"], wanted)
+        owed = owed[owed["year"].isin(wanted)]
+    labelled = _labelled(owed, actors)
+    by_year = _systems(labelled, states, wanted, actors)
+    reason = _reasons(labelled, by_year, actors)
+    refused = labelled.assign(reason=reason)[reason != ""]
+    portfolio = _panel(labelled[reason == ""], by_year, sorted({0, own, *levels.values()}), own, direction)
+    return portfolio, refused[["row", "year", "one", "two", "reason"]].rename(
+        columns={"one": "actor", "two": "partner"}
+    ).reset_index(drop=True)
+
+
+def _checked(levels: Mapping[str, int], own: int | None) -> int:
+    for name, level in levels.items():
+        if name not in LEVELS:
+            raise unknown("obligation", name, LEVELS)
+        if not level >= 1:
+            raise OptionError(
+                f"the level of {name!r} is {level!r}; levels are 1 or more, 0 is no obligation."
+            )
+    if not levels:
+        raise OptionError("levels name no obligation.")
+    return max(levels.values()) if own is None else own
+
+
+def _covered(years: pd.Series, wanted: list[int]) -> None:
+    """Refuse a year the file says nothing about: no obligation on file is not no obligation."""
+    beyond = [year for year in wanted if not years.min() <= year <= years.max()]
+    if beyond or not wanted:
+        raise OptionError(f"years {beyond} lie outside the file's {years.min()}..{years.max()}.")
+
+
+def _level(table: pd.DataFrame, levels: Mapping[str, int]) -> np.ndarray:
+    """Highest level among the obligations of each row, (rows,)."""
+    owed = np.zeros(len(table))
+    for name, level in levels.items():
+        flag = numbers(table, need(table, f"obligation {name!r}", [f"atop_{name}", name])).to_numpy()
+        owed = np.maximum(owed, np.where(flag > 0, level, 0))
+    return owed
+
+
+def _from_dyads(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
+    one, two = next((pair for pair in PAIRS if find(table, pair[:1]) and find(table, pair[1:])), PAIRS[0])
+    frame = pd.DataFrame(
+        {
+            "row": np.arange(len(table)),
+            "year": numbers(table, need(table, "year", ["year"])).to_numpy(),
+            "one": numbers(table, need(table, "first state", [one])).to_numpy(),
+            "two": numbers(table, need(table, "second state", [two])).to_numpy(),
+            "level": _level(table, levels),
+        }
+    )
+    lost = frame[["year", "one", "two"]].isna().any(axis=1)
+    if lost.any():
+        raise FormatError(f"{int(lost.sum())} of {len(table)} rows lack a state or a year.")
+    return frame.astype({"year": int, "one": int, "two": int})
+
+
+def _mirrored(owed: pd.DataFrame) -> bool:
+    if owed.empty:
+        return True
+    there = pd.MultiIndex.from_frame(owed[["one", "two", "year"]])
+    back = pd.MultiIndex.from_frame(owed[["two", "one", "year"]])
+    return bool(there.isin(back).any())
+
+
+def _from_members(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
+    """Every ordered pair of fellow members, a row for each year in which both belong."""
+    entered = numbers(table, need(table, "year of entry", ["yrent"]))
+    left = numbers(table, need(table, "year of exit", ["yrexit"]))
+    last = int(np.nanmax([entered.max(), left.max()]))  # an alliance in force holds to the file's end
+    spells = pd.DataFrame(
+        {
+            "alliance": table[need(table, "alliance", ["atopid"])].to_numpy(),
+            "state": numbers(table, need(table, "member", ["member"])).to_numpy(),
+            "first": entered.to_numpy(),
+            "last": left.where(left > 0, last).to_numpy(),
+        }
+    )
+    if spells.isna().any(axis=None):
+        raise FormatError(
+            f"{int(spells.isna().any(axis=1).sum())} member rows lack a state, alliance or date."
+        )
+    mine = spells.assign(row=np.arange(len(table)), level=_level(table, levels))
+    pairs = mine.merge(spells, on="alliance", suffixes=("", "_two"))
+    first = pairs[["first", "first_two"]].max(axis=1).to_numpy(dtype=np.int64)
+    length = pairs[["last", "last_two"]].min(axis=1).to_numpy(dtype=np.int64) - first + 1
+    length[(length < 0) | (pairs["state"] == pairs["state_two"]).to_numpy()] = 0
+    at = np.repeat(np.arange(len(pairs)), length)
+    since = np.arange(len(at)) - np.repeat(np.cumsum(length) - length, length)
+    long = pairs.iloc[at]
+    return pd.DataFrame(
+        {
+            "row": long["row"].to_numpy(),
+            "year": first[at] + since,
+            "one": long["state"].to_numpy(dtype=np.int64),
+            "two": long["state_two"].to_numpy(dtype=np.int64),
+            "level": long["level"].to_numpy(),
+        }
+    )
+
+
+def _labelled(owed: pd.DataFrame, actors: Codes) -> pd.DataFrame:
+    """With the actors' labels: their numbers, or ISO codes (None where there is none)."""
+    if actors == "cow":
+        return owed.assign(source=owed["one"], target=owed["two"])
+    numbers_, at = np.unique(owed[["one", "two"]].to_numpy(), return_inverse=True)
+    named = cow_to_iso3(numbers_)[at].reshape(-1, 2)
+    return owed.assign(source=named[:, 0], target=named[:, 1])
+
+
+def _systems(
+    owed: pd.DataFrame, states: pd.DataFrame | None, years: list[int] | None, actors: Codes
+) -> dict[int, pd.Index]:
+    """The states in the system of each year, sorted."""
+    if years is None:
+        years = [] if owed.empty else list(range(int(owed["year"].min()), int(owed["year"].max()) + 1))
+    if states is not None:
+        named = states if actors == "cow" else states.assign(actor=cow_to_iso3(states["cow"]))
+        named = named if actors == "iso3" else states.assign(actor=states["cow"])
+        return {year: pd.Index(members(named, year)) for year in years}
+    both = pd.concat(
+        [owed[["year", side]].set_axis(["year", "actor"], axis=1) for side in ("source", "target")]
+    )
+    seen = both.dropna().groupby("year")["actor"]
+    found = {int(str(year)): pd.Index(sorted(set(some))) for year, some in seen}
+    return {year: found.get(year, pd.Index([])) for year in years}
+
+
+def _reasons(owed: pd.DataFrame, by_year: Mapping[int, pd.Index], actors: Codes) -> np.ndarray:
+    """Why an obligation is left out; "" where it is not."""
+    reason = np.full(len(owed), "", dtype=object)
+    for year, rows in owed.groupby("year").indices.items():
+        system = by_year[int(str(year))]
+        inside = [system.get_indexer(pd.Index(owed[side].iloc[rows])) >= 0 for side in ("source", "target")]
+        reason[rows[~(inside[0] & inside[1])]] = "not in the system that year"
+    if actors == "iso3":
+        reason[(owed["source"].isna() | owed["target"].isna()).to_numpy()] = "no ISO code for this state"
+    return reason
+
+
+def _panel(
+    owed: pd.DataFrame, by_year: Mapping[int, pd.Index], levels: list[int], own: int, direction: str
+) -> Portfolio:
+    names: list[Any] = sorted(set().union(*(set(system) for system in by_year.values())))
+    everyone = pd.Index(names)
+    rows_of = owed.groupby("year").indices
+    blocks = []
+    for year, system in by_year.items():
+        rows = rows_of.get(year, np.empty(0, dtype=np.int64))
+        some = owed.iloc[rows]
+        i, j = (system.get_indexer(pd.Index(some[side])) for side in ("source", "target"))
+        cells = np.zeros((len(system), len(system)))
+        np.maximum.at(cells, (i, j), some["level"].to_numpy())
+        if direction != "given":
+            cells = np.maximum(cells, cells.T) if direction == "either" else np.minimum(cells, cells.T)
+        np.fill_diagonal(cells, own)
+        codes = everyone.get_indexer(system)
+        blocks.append(Block(year, codes, codes, cells))
+    spacing = np.array(levels, dtype=np.float64)
+    low, high = np.full(len(names), spacing[0]), np.full(len(names), spacing[-1])
+    return Portfolio(tuple(names), tuple(names), tuple(blocks), tuple(levels), spacing, low, high)

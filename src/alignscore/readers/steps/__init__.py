@@ -1,0 +1,1 @@
+"""What every reader does: open, clean, map and count."""

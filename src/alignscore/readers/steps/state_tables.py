@@ -1,0 +1,129 @@
+"""The path of state-to-state tables that are no news: actors settled, blocs expanded, rows screened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Literal, TypedDict
+
+import numpy as np
+import pandas as pd
+
+from alignscore.actors import EARLIEST, LATEST, System, level_codes, lives
+from alignscore.codebook import Codebook
+from alignscore.events import Events
+from alignscore.events.reading_report import ReadReport, Tally
+from alignscore.readers.steps import cleaning as steps
+from alignscore.readers.steps.cleaning import Cleaning
+
+
+class ActorOptions(TypedDict, total=False):
+    """Keywords of readers of state-to-state tables; fields of `Cleaning` of the same names."""
+
+    dissolved: Literal["own", "successor"]
+    blocs: Sequence[str]
+    recode: Mapping[str, str] | None
+
+
+def post(
+    frame: pd.DataFrame, system: System, codebook: Codebook, options: Mapping[str, object], tally: Tally
+) -> tuple[Events, ReadReport]:
+    """Events of a frame with ``state_a``, ``state_b``, ``date`` and canonical columns."""
+    clean = Cleaning.of(options, one_a_day=None, mirrored="keep")
+    frame = frame.assign(
+        state_a=frame["state_a"].astype("category"), state_b=frame["state_b"].astype("category")
+    )
+    for end in ("state_a", "state_b"):
+        frame = through_lives(frame, end, system, clean, tally)
+    frame = frame.assign(end_a=frame["state_a"], end_b=frame["state_b"])
+    frame = steps.settle_ends(frame, system, clean, tally)
+    return steps.finish(steps.cleaned(frame, clean, tally), codebook, tally)
+
+
+def through_lives(
+    frame: pd.DataFrame, end: str, system: System, clean: Cleaning, tally: Tally
+) -> pd.DataFrame:
+    """Ties in force cut where a state at one end was succeeded: the Soviet Union's treaty, then Russia's.
+
+    A tie also begins no earlier, and ends no later, than the states it joins.
+    """
+    if "until" not in frame or not len(frame):
+        return frame
+    code, levels = level_codes(frame[end])
+    start = frame["date"].to_numpy().astype("M8[D]")
+    until = frame["until"].to_numpy().astype("M8[D]")
+    stop = np.where(np.isnat(until), LATEST, until)
+    parts = []
+    for place, level in enumerate(levels):
+        spans = lives(level, system=system, dissolved=clean.dissolved, recode=clean.recode)
+        rows = np.flatnonzero(code == place)
+        if len(spans) == 1 and spans[0] == (EARLIEST, LATEST):
+            continue
+        parts += [
+            (rows[held], np.maximum(start[rows], first)[held], np.minimum(stop[rows], last)[held])
+            for first, last in spans
+            for held in [(start[rows] <= last) & (stop[rows] >= first)]
+        ]
+    touched = np.concatenate([part[0] for part in parts] or [np.zeros(0, dtype=np.int64)])
+    whole = np.setdiff1d(np.arange(len(frame)), touched)
+    at = np.concatenate([whole, touched]).astype(np.int64)
+    first = np.concatenate([start[whole], *(part[1] for part in parts)])
+    last = np.concatenate([stop[whole], *(part[2] for part in parts)])
+    order = np.lexsort((first, at))
+    out = frame.iloc[at[order]].reset_index(drop=True)
+    out["date"] = first[order].astype("M8[s]")
+    out["until"] = np.where(last == LATEST, np.datetime64("NaT", "D"), last)[order].astype("M8[s]")
+    tally.move("added", "tie that a successor state carries on", len(out) - len(frame), len(frame))
+    return out
+
+
+def all_pairs(
+    frame: pd.DataFrame, members: Sequence[Sequence[str]], weight: str, tally: Tally, what: str
+) -> pd.DataFrame:
+    """Each row as the pairs of its members, ``state_a`` and ``state_b``; ``mutual`` and ``weight`` set.
+
+    ``weight`` "shared" gives each pair 1/(n - 1), so that a member took part in one event; "full" gives 1.
+    """
+    distinct = [list(dict.fromkeys(m for m in one if m)) for one in members]
+    pairs = [list(combinations(one, 2)) for one in distinct]
+    alone = np.array([not one for one in pairs], dtype=bool)
+    tally.move("left out", f"fewer than two members in {what}", int(alone.sum()), len(frame))
+    rows = np.repeat(np.arange(len(frame)), [len(one) for one in pairs])
+    out = frame.iloc[rows].reset_index(drop=True)
+    flat = [pair for one in pairs for pair in one]
+    out["state_a"] = pd.Series([a for a, _ in flat], dtype="str")
+    out["state_b"] = pd.Series([b for _, b in flat], dtype="str")
+    share = np.array([1.0 / (len(one) - 1) if len(one) > 1 else 1.0 for one in distinct])
+    out["weight"] = share[rows] if weight == "shared" else np.ones(len(out))
+    out["mutual"] = True
+    tally.move("added", f"pairs of members in one {what}", len(out) - int((~alone).sum()), len(frame))
+    return out
+
+
+def numbers(column: pd.Series) -> np.ndarray:
+    """Numbers of a text column, NaN where there is none, (N,)."""
+    read = pd.to_numeric(column.astype(object).where(column != "", None), errors="coerce")
+    out = np.asarray(read, dtype=np.float64)
+    return np.where(np.isfinite(out), out, np.nan)
+
+
+def days(
+    year: np.ndarray, month: np.ndarray, day: np.ndarray, *, end: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Dates of year, month and day columns, and the precision of each.
+
+    A month or day that is missing, 0 or impossible is unknown: the date is then the first day of its month
+    or year (the last with ``end``), and its precision "month" or "year". NaT where there is no year.
+    """
+    ok_year = (year >= 1600) & (year < 2200) & (year % 1 == 0)
+    ok_month = ok_year & (month >= 1) & (month <= 12) & (month % 1 == 0)
+    y = np.where(ok_year, year, 1970).astype(np.int64) - 1970
+    m = np.where(ok_month, month, 12 if end else 1).astype(np.int64) - 1
+    months = y * 12 + m
+    first = months.astype("M8[M]").astype("M8[D]")
+    length = ((months + 1).astype("M8[M]").astype("M8[D]") - first).astype(np.int64)
+    ok_day = ok_month & (day >= 1) & (day <= length) & (day % 1 == 0)
+    step = np.where(ok_day, day, np.where(end, length, 1)).astype(np.int64) - 1
+    date = np.where(ok_year, first + step.astype("m8[D]"), np.datetime64("NaT", "D"))
+    precision = np.select([ok_day, ok_month], ["day", "month"], "year")
+    return date.astype("M8[s]"), precision

@@ -1,0 +1,201 @@
+"""Partitions of a Dask table posted where they lie, their ledgers added two by two up a tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from alignscore.axes import Freq, union
+from alignscore.codebook import Codebook
+from alignscore.dates import as_written
+from alignscore.decay import Decay
+from alignscore.errors import LedgerError
+from alignscore.events.reading_report import Tally
+from alignscore.ledger import Ledger
+from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
+
+FAN_IN = 8  # ledgers added by one task
+BATCH = 1 << 18
+PARTITION = 1 << 40  # rows' places of one partition; families compare places on a day they share
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is left of one partition or of several: small, whatever their size."""
+
+    ledger: Ledger | None
+    held: tuple[tuple[tuple[str, ...], dict[str, np.ndarray]], ...]  # actors and columns of standing families
+    read: int
+    kept: int
+    moved: dict[Any, tuple[int, int, str]]
+    labels: tuple[str, ...]
+
+
+def post_dask(
+    table: Any,
+    *,
+    freq: Freq = "Y",
+    decay: Decay | None = None,
+    codebook: Codebook | None = None,
+    columns: Mapping[str, str | None] | None = None,
+    actors: Iterable[str] | None = None,
+    duplicates: Duplicates = "refuse",
+) -> Posted:
+    """Post a Dask dataframe to a ledger on whatever cluster is in use.
+
+    Each partition is posted where it lies, by the same kernel as a table in memory; only ledgers travel. A
+    partition lost with its worker is posted again by another.
+
+    Parameters
+    ----------
+    table : dask.dataframe.DataFrame, or sequence of delayed or plain tables
+        Partitions with the columns of `Events.from_frame`, in order.
+    freq, decay, codebook
+        As for `Ledger.post` and `Events.from_frame`.
+    columns, actors
+        As for `post_parquet`.
+    duplicates : {"refuse", "trust"}, default "refuse"
+        ``refuse`` reads each partition twice if there is a column ``event_id``: first for its ids (8 bytes a row
+        travel), then to post what no earlier partition posted. ``trust`` does not read ids.
+
+    Returns
+    -------
+    Posted
+        The ledger, with ``.report``.
+
+    Raises
+    ------
+    EventError
+        A column is missing.
+    LedgerError
+        No row can be posted.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean_frame
+    >>> table = asean_frame()
+    >>> post_dask([table[:100], table[100:]])  # a dask dataframe, or any sequence of its partitions
+    <Ledger: 299 events in ... cells, 21 actors, ...>
+    """
+    try:
+        dask: Any = import_module("dask")  # ships no types
+    except ImportError:
+        raise ImportError("post_dask runs on dask: pip install 'alignscore[scale]'") from None
+    settings = Settings.of(freq, decay, codebook, columns, actors, duplicates)
+    parts = list(table.to_delayed()) if hasattr(table, "to_delayed") else list(table)
+    if not parts:
+        raise LedgerError("there is no partition to post.")
+    post, ids, join = (dask.delayed(task, pure=False) for task in (_post, _ids, _join))
+    known = _known(table, settings)
+    banned: list[np.ndarray | None] = [None] * len(parts)
+    if duplicates == "refuse" and ("event_id" in known if known is not None else True):
+        banned = _banned(dask.compute(*[ids(part, settings) for part in parts]))
+    level = [post(part, settings, at, ban) for at, (part, ban) in enumerate(zip(parts, banned, strict=True))]
+    while len(level) > 1:
+        level = [join(level[at : at + FAN_IN], settings) for at in range(0, len(level), FAN_IN)]
+    (whole,) = dask.compute(level[0])
+    return _posted(whole, settings, len(parts))
+
+
+def _known(table: Any, settings: Settings) -> dict[str, str] | None:
+    """Columns of a table that tells them at no cost."""
+    names = getattr(table, "columns", None)
+    return None if names is None else settings.named([str(name) for name in names])
+
+
+def _banned(keys: Iterable[np.ndarray]) -> list[np.ndarray | None]:
+    """Keys of each partition that an earlier one holds, None where there is none."""
+    seen, banned = np.empty(0, dtype=np.uint64), []
+    for own in keys:
+        again = np.intersect1d(seen, own, assume_unique=True)
+        banned.append(again if len(again) else None)
+        seen = np.union1d(seen, own)
+    return banned
+
+
+def arrow(frame: Any, settings: Settings) -> Any:
+    """A partition as an Arrow table under our column names, text where a column mixes types."""
+    import pyarrow as pa
+
+    names = settings.named([str(name) for name in getattr(frame, "column_names", frame.columns)])
+    if not hasattr(frame, "iloc"):
+        given = pa.table(frame)
+        return pa.table({ours: given.column(theirs) for ours, theirs in names.items()})
+    made = {}
+    for ours, theirs in names.items():
+        try:
+            made[ours] = pa.Array.from_pandas(
+                as_written(frame[theirs]) if ours in ("date", "until") else frame[theirs]
+            )
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+            text = frame[theirs].astype(object)
+            made[ours] = pa.array([None if x is None or x != x else str(x) for x in text], type=pa.string())
+    return pa.table(made)
+
+
+def feed(stream: Stream, frame: Any) -> None:
+    """Post a frame under the names of its table, batch by batch."""
+    table = arrow(frame, stream.settings)
+    for at in range(0, len(table), BATCH):
+        stream.feed(table.slice(at, BATCH))
+
+
+def _stream(frame: Any, settings: Settings, banned: np.ndarray | None) -> Stream:
+    stream = Stream(settings, "dask")
+    if banned is not None:
+        stream.seen.runs.append(banned)
+    feed(stream, frame)
+    return stream
+
+
+def _ids(frame: Any, settings: Settings) -> np.ndarray:
+    """Keys of a partition's events, sorted."""
+    runs = _stream(frame, settings, None).seen.runs
+    return np.unique(np.concatenate(runs)) if runs else np.empty(0, dtype=np.uint64)
+
+
+def _post(frame: Any, settings: Settings, at: int, banned: np.ndarray | None) -> Part:
+    stream = _stream(frame, settings, banned)
+    held: tuple[tuple[tuple[str, ...], dict[str, np.ndarray]], ...] = ()
+    if stream.held.parts:
+        columns = stream.held.columns()
+        columns["row"] = columns["row"] + at * PARTITION
+        held = ((tuple(stream.asked.codes), columns),)
+    ledger = stream.sums.ledger(stream.asked.names) if stream.sums.days is not None else None
+    return Part(
+        ledger, held, stream.tally.read, stream.kept, dict(stream.tally.moved), tuple(stream.asked.codes)
+    )
+
+
+def _join(parts: list[Part], settings: Settings) -> Part:  # noqa: ARG001
+    ledgers = [part.ledger for part in parts if part.ledger is not None]
+    tally = Tally("dask")
+    for part in parts:
+        for (action, reason), (rows, before, example) in part.moved.items():
+            tally.move(action, reason, rows, before, example)
+    return Part(
+        Ledger.total(ledgers) if ledgers else None,
+        tuple(held for part in parts for held in part.held),
+        sum(part.read for part in parts),
+        sum(part.kept for part in parts),
+        tally.moved,
+        union([part.labels for part in parts]),
+    )
+
+
+def _posted(whole: Part, settings: Settings, partitions: int) -> Posted:
+    """The joined partitions and what they held back, as one ledger with one account."""
+    stream = Stream(settings, "dask")
+    stream.asked.of(whole.labels)
+    stream.tally.read, stream.kept, stream.tally.moved = whole.read, whole.kept, dict(whole.moved)
+    stream.tally.files = [f"{partitions} partitions"]
+    if whole.ledger is not None:
+        stream.sums.add_ledger(whole.ledger, stream.asked.of(whole.ledger.axes.actors).astype(np.int64))
+    for names, columns in whole.held:
+        to = stream.asked.of(names)
+        stream.held.parts.append(columns | {side: to[columns[side]] for side in ("source", "target")})
+    return stream.posted()

@@ -1,0 +1,365 @@
+"""The ledger's sums as one narwhals expression, made inside DuckDB, polars or Spark.
+
+The engine groups by labels as they stand, period, and what is wrong with a row's numbers; only that small table
+comes back. Labels, kinds and domains are judged on it, by the rules of `screening`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.axes import Axes, Freq, make_periods
+from alignscore.codebook import Codebook
+from alignscore.dates import EARLIEST, LATEST
+from alignscore.decay import Decay
+from alignscore.errors import EventError, LedgerError
+from alignscore.events.reading_report import Tally
+from alignscore.events.screening import LARGEST, SMALLEST, TRUTHS, beyond_squares
+from alignscore.ledger import Ledger
+from alignscore.ledger.postings import rates_of
+from alignscore.ledger.sums import SUMS, merge
+from alignscore.scale.arrow_columns import levels
+from alignscore.scale.stream import Duplicates, Posted, Settings
+
+FAULTS = (
+    "", "missing date", "unreadable date", "missing value", "value outside [-10, 10]", "weight not positive",
+    beyond_squares("value")[0], beyond_squares("weight")[0],
+)  # fmt: skip
+DETAILS = ("", "date is empty.", "date lies outside 1600..2200.", "value is empty and no kind is given.",
+           "value must be finite and lie in [-10, 10].", "weight must be finite and above 0.",
+           beyond_squares("value")[1], beyond_squares("weight")[1])  # fmt: skip
+SPECIAL = len(FAULTS)  # rows that this door cannot post
+MONTH_ENDS = (31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365)
+PARTS = ("w", "c", "c2", "k", "k2", "w2")
+
+
+def post_lazy(
+    table: Any,
+    *,
+    freq: Freq = "Y",
+    decay: Decay | None = None,
+    codebook: Codebook | None = None,
+    columns: Mapping[str, str | None] | None = None,
+    duplicates: Duplicates = "refuse",
+) -> Posted:
+    """Post plain dated events inside the engine that holds them; only the sums come back.
+
+    Parameters
+    ----------
+    table : polars.LazyFrame, DuckDB relation, Spark dataframe, or any other that narwhals knows
+        Columns ``source``, ``target``, ``date`` (a date or a timestamp), and ``kind`` or ``domain`` with
+        ``value``; optional ``weight`` and ``mutual``.
+    freq, decay, codebook
+        As for `Ledger.post` and `Events.from_frame`.
+    columns : mapping of str to str or None, optional
+        Our name to the table's; None leaves a column out.
+    duplicates : {"refuse", "trust"}, default "refuse"
+        A table with a column ``event_id`` is refused unless ``trust`` says that no event is told twice.
+
+    Returns
+    -------
+    Posted
+        The ledger, with ``.report``. Equal to that of the table in memory to 1e-9: parallel engines repeat a
+        sum only to 1e-10.
+
+    Raises
+    ------
+    EventError
+        A column is missing or of another type, or some row is of a sort that needs more than its own sums: an
+        imprecise date, an ``until``, a standing kind. Use `post_parquet` or `post_dask` for these.
+    LedgerError
+        No row can be posted, or the engine lost a number on the way.
+
+    Notes
+    -----
+    DuckDB 2.0 reads NaN in Parquet files of other writers as it likes unless told
+    ``read_parquet(path, can_have_nan=true)``; every sum is checked to be finite all the same.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = pd.DataFrame({"source": ["CHN", "USA"], "target": ["KHM", "PHL"], "domain": "security",
+    ...     "date": pd.to_datetime(["2024-05-16", "2024-04-22"]), "value": [6.0, 6.5]})
+    >>> post_lazy(rows)
+    <Ledger: 2 events in 2 cells, 4 actors, 2 dyads, 3 domains, years 2024..2024, HalfLife(years=5.0)>
+    """
+    settings = Settings.of(freq, decay, codebook, columns, None, duplicates)
+    try:
+        import narwhals.stable.v2 as nw
+    except ImportError:
+        raise ImportError("post_lazy runs on narwhals: pip install 'alignscore[scale]'") from None
+    frame = nw.from_native(table).lazy()
+    schema = frame.collect_schema()
+    names = settings.named(schema.names())
+    if "event_id" in names:
+        raise EventError(
+            "post_lazy cannot compare event ids; say duplicates='trust' if no event is told twice, or use post_parquet."
+        )
+    _check_types(schema, names)
+    half_lives, rate_of = rates_of(settings.decay, settings.codebook.domains, settings.codebook.names)
+    frame = frame.select(*[nw.col(theirs).alias(ours) for ours, theirs in names.items()])
+    grouped = _grouped(frame, set(names), settings.freq, half_lives[1:])
+    options = {"engine": "streaming"} if grouped.implementation.is_polars() else {}
+    return _posted(_plain(grouped.collect(**options)), settings, half_lives, rate_of)
+
+
+def _check_types(schema: Any, names: Mapping[str, str]) -> None:
+    date = schema[names["date"]]
+    if not date.is_temporal():
+        raise EventError(f"column {names['date']!r} is {date}; make it a date in the engine first.")
+    for name in ("value", "weight"):
+        if name in names and not schema[names[name]].is_numeric():
+            raise EventError(f"column {names[name]!r} is {schema[names[name]]}; make it a number first.")
+
+
+# ---- inside the engine --------------------------------------------------------------------------
+def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) -> Any:
+    """One row a (labels, period, fault) with its sums for each rate of fading."""
+    import narwhals.stable.v2 as nw
+
+    value = nw.col("value").cast(nw.Float64) if "value" in names else nw.lit(None, nw.Float64)
+    blank = (value.is_null() | value.is_nan()) if "value" in names else nw.lit(True)
+    frame = frame.with_columns(
+        value_=nw.when(~blank).then(value).otherwise(nw.lit(0.0)), valued_=~blank, weight_=_weight(names),
+        year_=_dated(nw.col("date").dt.year(), 1970), day_=_dated(nw.col("date").dt.ordinal_day(), 1),
+        month_=_dated(nw.col("date").dt.month(), 1),
+    )  # fmt: skip
+    year, ordinal, month = (nw.col(name).cast(nw.Int64) for name in ("year_", "day_", "month_"))
+    before = year - 1  # whole years since the year 1
+    day = before * 365 + before // 4 - before // 100 + before // 400 + ordinal - 719163
+    leap = ((year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))).cast(nw.Int64)
+    end, period = _ends(day, year, ordinal, month, leap, freq)
+    frame = frame.with_columns(lag_=(end - day).cast(nw.Float64), period_=period, first_=day)
+    faulty = _fault(names)
+    frame = frame.with_columns(fault_=faulty)
+    fine = nw.col("fault_") == 0
+    keys = [name for name in ("source", "target", "kind", "domain", "mutual") if name in names]
+    terms = {}
+    for at, half_life in enumerate(half_lives):
+        left = (nw.col("lag_") * (-np.log(2) / half_life)).exp() if np.isfinite(half_life) else nw.lit(1.0)
+        terms[f"w{at}"] = nw.when(fine).then(nw.col("weight_") * left).otherwise(nw.lit(0.0))
+    frame = frame.with_columns(**terms)
+    zero, value_ = nw.lit(0.0), nw.col("value_")
+    up = nw.when(fine & (value_ > 0)).then(value_).otherwise(zero)
+    down = nw.when(fine & (value_ < 0)).then(-value_).otherwise(zero)
+    frame = frame.with_columns(up_=up, down_=down)
+    masses: dict[str, Any] = {}
+    for at in range(len(half_lives)):
+        w, c, k = nw.col(f"w{at}"), nw.col("up_") * nw.col(f"w{at}"), nw.col("down_") * nw.col(f"w{at}")
+        made = (w, c, c * c, k, k * k, w * w)
+        masses |= {f"{name}_{at}": column for name, column in zip(PARTS, made, strict=True)}
+    frame = frame.with_columns(**masses)
+    return frame.group_by(*keys, "valued_", "period_", "fault_").agg(
+        nw.len().alias("n_"), nw.col("first_").min().alias("min_"), nw.col("first_").max().alias("max_"),
+        *[nw.col(name).sum() for name in masses],
+    )  # fmt: skip
+
+
+def _weight(names: set[str]) -> Any:
+    """Weight of each row, 1 where blank."""
+    import narwhals.stable.v2 as nw
+
+    if "weight" not in names:
+        return nw.lit(1.0)
+    weight = nw.col("weight").cast(nw.Float64)
+    return nw.when(weight.is_null() | weight.is_nan()).then(nw.lit(1.0)).otherwise(weight)
+
+
+def _dated(part: Any, otherwise: int) -> Any:
+    """Part of the date, a number also where there is none."""
+    import narwhals.stable.v2 as nw
+
+    return nw.when(~nw.col("date").is_null()).then(part).otherwise(nw.lit(otherwise))
+
+
+def _ends(day: Any, year: Any, ordinal: Any, month: Any, leap: Any, freq: Freq) -> tuple[Any, Any]:
+    """Last day of each row's period, and the period's ordinal."""
+    import narwhals.stable.v2 as nw
+
+    new_year = day - ordinal  # the day before the year begins
+    if freq == "D":
+        return day, day
+    if freq == "W":  # Monday to Sunday; 1970-01-01 was a Thursday
+        return day + (6 - (day + 3) % 7), (day + 3) // 7 + 1
+    if freq == "Y":
+        return new_year + 365 + leap, year - 1970
+    step = 1 if freq == "M" else 3
+    within = nw.lit(0)
+    for at in range(step, 13, step):  # the end of every period of the year; one holds for each row
+        holds = ((month > at - step) & (month <= at)).cast(nw.Int64)
+        within = within + holds * (MONTH_ENDS[at - 1] + (leap if at > 1 else 0))
+    return new_year + within, (year - 1970) * (12 // step) + (month - 1) // step
+
+
+def _fault(names: set[str]) -> Any:
+    """Code of the first thing wrong with a row's numbers, 0 for none."""
+    import narwhals.stable.v2 as nw
+
+    day, value, weight = nw.col("first_"), nw.col("value_"), nw.col("weight_")
+    fault = nw.lit(0)
+    if "weight" in names:
+        fault = nw.when((weight < SMALLEST) | (weight > LARGEST)).then(nw.lit(7)).otherwise(fault)
+        fault = nw.when((weight <= 0) | (weight == float("inf"))).then(nw.lit(5)).otherwise(fault)
+    tiny = (value < SMALLEST) & (value > -SMALLEST) & (value != 0)
+    fault = nw.when(tiny).then(nw.lit(6)).otherwise(fault)
+    fault = nw.when((value > 10) | (value < -10)).then(nw.lit(4)).otherwise(fault)
+    far = (day < EARLIEST) | (day >= LATEST)
+    fault = nw.when(far).then(nw.lit(2)).otherwise(fault)
+    fault = nw.when(nw.col("date").is_null()).then(nw.lit(1)).otherwise(fault)
+    for name in ("until", "standing", "date_precision"):
+        if name in names:
+            text = nw.col(name).cast(nw.String).str.to_lowercase()
+            plain = {"until": ("",), "standing": ("false", "0", "f", "no", ""), "date_precision": ("day", "")}
+            odd = ~nw.col(name).is_null() & ~text.is_in(plain[name])
+            fault = nw.when(odd).then(nw.lit(SPECIAL)).otherwise(fault)
+    return fault.cast(nw.Int64)
+
+
+# ---- what came back -----------------------------------------------------------------------------
+def _plain(collected: Any) -> dict[str, Any]:
+    """Columns of the collected groups: texts as (codes, levels), numbers as arrays."""
+    arrow = collected.to_arrow()
+    text = ("source", "target", "kind", "domain", "mutual")
+    return {
+        name: levels(arrow.column(name)) if name in text
+        else arrow.column(name).to_numpy().astype(float)
+        for name in arrow.column_names
+    }  # fmt: skip
+
+
+def _posted(group: dict[str, Any], settings: Settings, half_lives: np.ndarray, rate_of: np.ndarray) -> Posted:
+    """Judge labels, look kinds up, and lay the groups out as cells."""
+    book, tally = settings.codebook, Tally("engine")
+    n = group["n_"].astype(np.int64)
+    tally.read = int(n.sum())
+    source, target, actors = _actors(group)
+    kind = _named(group, "kind", book.names, len(n))
+    domain = _named(group, "domain", book.domains, len(n))
+    mutual = _truth(group, len(n))
+    fault, valued = group["fault_"].astype(np.int64), group["valued_"].astype(bool)
+    if (fault == SPECIAL).any() or np.append(book.standing, False)[kind].any():
+        rows = int(n[(fault == SPECIAL) | np.append(book.standing, False)[kind]].sum())
+        raise EventError(
+            f"{rows:,} of {tally.read:,} rows stand, have an until, or an imprecise date: their sums need more "
+            "than one pass. Use post_parquet or post_dask."
+        )
+    labels = {"source": source, "target": target, "kind": kind, "domain": domain, "mutual": mutual}
+    good = np.ones(len(n), dtype=bool)
+    for bad, reason, detail in _checks(labels, fault, valued, book):
+        tally.move("refused", reason, int(n[bad & good].sum()), tally.read, detail)
+        good &= ~bad
+    if not good.any():
+        raise LedgerError("there is no event to post; every row was refused or none was given.")
+    at = np.flatnonzero(good)
+    labels |= {
+        "mutual": mutual > 0,
+        "valued": valued,
+        "period": group["period_"].astype(np.int64),
+        "n": group["n_"],
+    }
+    cells = {name: column[at] for name, column in labels.items()}
+    sums = {name: column[at] for name, column in group.items() if name[-1].isdigit()}
+    days = (group["min_"][at].min(), group["max_"][at].max())
+    ledger = _ledger(cells, sums, days, actors, settings, half_lives, rate_of)
+    if not np.isfinite(ledger.sums).all():
+        raise LedgerError(
+            "the engine returned a sum that is not a number; check its handling of NaN (DuckDB: can_have_nan=true)."
+        )
+    return Posted.of(ledger, tally.report(int(n[good].sum())))
+
+
+def _checks(
+    g: dict[str, np.ndarray], fault: np.ndarray, valued: np.ndarray, book: Codebook
+) -> list[tuple[np.ndarray, str, str]]:
+    """(bad groups, reason, detail) in the order in which the screen judges a row."""
+    source, target, kind, domain, mutual = g.values()
+    lone = (kind < 0) & ~valued
+    return [
+        ((source < 0), "empty actor", "source or target is empty."),
+        ((source >= 0) & (target < 0), "empty actor", "source or target is empty."),
+        (source == target, "source = target", "source and target are the same actor."),
+        *[(fault == at, FAULTS[at], DETAILS[at]) for at in (1, 2)],
+        (mutual < 0, "unreadable mutual", "mutual is not true or false."),
+        (kind == -2, "unknown kind", "kind is not in the codebook."),
+        (domain == -2, "unknown domain", "domain is not in the codebook."),
+        (lone, FAULTS[3], DETAILS[3]),
+        *[(fault == at, FAULTS[at], DETAILS[at]) for at in (4, 6, 5, 7)],
+        ((domain < 0) & (kind < 0), "missing domain", "neither kind nor domain is given."),
+        ((domain < 0) & (kind >= 0) & ~np.append(book.domain_shares.any(axis=1), True)[kind],
+         "kind without weight", "the codebook gives this kind no weight in any domain."),
+    ]  # fmt: skip
+
+
+def _actors(group: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    actors = tuple(sorted({text for side in ("source", "target") for text in group[side][1] if text}))
+    place = {label: at for at, label in enumerate(actors)} | {"": -1}
+    source, target = (
+        np.array([place[text] for text in texts] + [-1], dtype=np.int64)[codes]
+        for codes, texts in (group["source"], group["target"])
+    )
+    return source, target, actors
+
+
+def _named(group: dict[str, Any], name: str, known: tuple[str, ...], n: int) -> np.ndarray:
+    """Position of each group's text among the known; -1 blank, -2 unknown."""
+    if name not in group:
+        return np.full(n, -1, dtype=np.int64)
+    codes, texts = group[name]
+    place = {text: at for at, text in enumerate(known)} | {"": -1}
+    found: np.ndarray = np.array([place.get(text, -2) for text in texts] + [-1], dtype=np.int64)[codes]
+    return found
+
+
+def _truth(group: dict[str, Any], n: int) -> np.ndarray:
+    if "mutual" not in group:
+        return np.zeros(n, dtype=np.int64)
+    codes, texts = group["mutual"]
+    found: np.ndarray = np.array([TRUTHS.get(text.lower(), -1) for text in texts] + [0], dtype=np.int64)[
+        codes
+    ]
+    return found
+
+
+def _ledger(
+    g: dict[str, np.ndarray], sums: dict[str, np.ndarray], days: tuple[float, float], actors: tuple[str, ...],
+    settings: Settings, half_lives: np.ndarray, rate_of: np.ndarray,
+) -> Ledger:  # fmt: skip
+    book = settings.codebook
+    first, last = (np.datetime64(int(day), "D") for day in days)
+    periods = make_periods(first, last, settings.freq)
+    A, K, L, T = len(actors), len(book.domains), 2 * len(half_lives), len(periods)
+    shares = np.vstack([book.domain_shares, np.zeros(K)])[g["kind"]]  # (G, K)
+    given = g["domain"] >= 0
+    shares[given] = np.eye(K)[g["domain"][given]]
+    row, domain = np.nonzero(shares)
+    share = shares[row, domain]
+    rate = rate_of[g["kind"][row], domain]
+    stack = {name: np.stack([sums[f"{name}_{r}"] for r in range(len(half_lives) - 1)]) for name in PARTS}
+    told = {name: column[rate - 1, row] for name, column in stack.items()}
+    value = np.append(book.values, 0.0)[g["kind"][row]]
+    own, up, down = g["valued"][row], np.maximum(value, 0), np.maximum(-value, 0)
+    table = {
+        "n": g["n"][row], "weight": told["w"] * share,
+        "cooperation": np.where(own, told["c"], told["w"] * up) * share,
+        "cooperation2": np.where(own, told["c2"], told["w2"] * up**2) * share**2,
+        "conflict": np.where(own, told["k"], told["w"] * down) * share,
+        "conflict2": np.where(own, told["k2"], told["w2"] * down**2) * share**2,
+    }  # fmt: skip
+    sums_ = np.stack([table[name] for name in SUMS], axis=1)
+    mutual = g["mutual"][row]
+    pair = g["source"][row] * A + g["target"][row]
+    within = (domain, 2 * rate + mutual, g["period"][row] - periods[0].ordinal)
+    back = np.flatnonzero(mutual)
+    pair = np.append(pair, g["target"][row][back] * A + g["source"][row][back])
+    domain, layer, period = (np.append(part, part[back]) for part in within)
+    keys, dyad = np.unique(pair, return_inverse=True)
+    cells = ((dyad * K + domain) * L + layer) * T + period
+    cells, sums_ = merge([(cells, np.concatenate([sums_, sums_[back]]))])
+    axes = Axes(actors, np.stack(np.divmod(keys, A), axis=1), book.domains, periods)
+    return Ledger(
+        axes, pd.Period(last, freq=settings.freq), settings.decay, half_lives, cells, sums_, book.fingerprint
+    )

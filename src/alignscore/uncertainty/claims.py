@@ -1,0 +1,127 @@
+"""The draws of a panel and what is asked of them: summaries, ranks, claims, odds of postures.
+
+Letters for shapes: B draws, S states (or D dyads), T periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.axes import period_position
+from alignscore.draws import quantiles
+from alignscore.errors import OptionError, unknown
+from alignscore.measures.states.postures import POSTURES
+from alignscore.values import Frozen
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Summary(Frozen):
+    """A score at the central choices, and what its draws say: arrays (S, T); `known` is their share."""
+
+    central: np.ndarray
+    median: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    known: np.ndarray
+
+    @classmethod
+    def of(cls, central: np.ndarray, drawn: np.ndarray, level: float) -> Summary:
+        """Summary of draws (B, ...)."""
+        low, median, high = quantiles(drawn, level)
+        return cls(central, median, low, high, (~np.isnan(drawn)).mean(axis=0))
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Probability that a claim holds, its Monte Carlo error, and the share of draws that can tell."""
+
+    probability: float
+    se: float
+    known: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Drawn(Frozen):
+    """The drawn panel, which a claim asks for what it compares: `of` and `posture` give one value a draw.
+
+    Attributes
+    ----------
+    scores : mapping of str to ndarray, (B, S, T)
+    names : tuple
+        States, or (source, target) pairs.
+    periods : pandas.PeriodIndex
+    """
+
+    scores: Mapping[str, np.ndarray]
+    names: tuple[Any, ...]
+    periods: pd.PeriodIndex
+
+    def __repr__(self) -> str:
+        B, rows, _ = next(iter(self.scores.values())).shape
+        what = "states" if "position" in self.scores else "pairs"
+        span = f"{self.periods[0]}..{self.periods[-1]}"
+        return f"<{type(self).__name__}: {B} draws of {', '.join(self.scores)} for {rows} {what}, {span}>"
+
+    def of(self, score: str, who: object, when: object) -> np.ndarray:
+        """A score of one state (or of one (source, target)) at one period, (B,); NaN where unknown.
+
+        Raises
+        ------
+        UnknownLabelError
+            No such score, state or pair.
+        """
+        if score not in self.scores:
+            raise unknown("score", score, self.scores)
+        if who not in self.names:
+            raise unknown("state" if "position" in self.scores else "pair", who, self.names)
+        at = self.names.index(who), period_position(self.periods, when)
+        values: np.ndarray = self.scores[score][:, at[0], at[1]]
+        return values
+
+    def posture(self, who: object, when: object) -> np.ndarray:
+        """Posture label of each draw, (B,) of text; '' where unknown."""
+        labels: np.ndarray = np.array([*POSTURES, ""], dtype=object)[self.of("posture", who, when)]
+        return labels
+
+    def settle(self, claim: Callable[[Drawn], Any]) -> Claim:
+        """Probability of a claim over the draws in which everything it asked for is known."""
+        listener = _Listener(self.scores, self.names, self.periods)
+        holds = np.asarray(claim(listener))
+        B = len(next(iter(self.scores.values())))
+        if holds.shape != (B,) or holds.dtype != bool:
+            raise OptionError(
+                f"a claim must return one true or false a draw, ({B},) bool; got {holds.dtype} {holds.shape}."
+            )
+        known = ~np.any(listener.missing, axis=0) if listener.missing else np.ones(B, dtype=bool)
+        p = float(holds[known].mean()) if known.any() else float("nan")
+        return Claim(p, float(np.sqrt(p * (1 - p) / max(known.sum(), 1))), float(known.mean()))
+
+
+class _Listener(Drawn):
+    """A drawn panel that remembers which draws lacked something it was asked for."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "missing", [])
+
+    missing: list[np.ndarray]
+
+    def of(self, score: str, who: object, when: object) -> np.ndarray:
+        values = super().of(score, who, when)
+        self.missing.append(values < 0 if score == "posture" else np.isnan(values))
+        return values
+
+
+def ranks(score: np.ndarray) -> np.ndarray:
+    """Rank over the second to last axis, 1 for the highest, ties at their mean; NaN where unknown."""
+    out = np.full(score.shape, np.nan)
+    for s in range(score.shape[-2]):
+        one = score[..., s : s + 1, :]
+        above, level_ = (score > one).sum(axis=-2), (score == one).sum(axis=-2)
+        out[..., s, :] = np.where(np.isnan(one[..., 0, :]), np.nan, 1 + above + (level_ - 1) / 2)
+    return out

@@ -1,0 +1,142 @@
+"""Where a score rests on few events: the largest event's share, and scores with one kind or domain left out.
+
+Letters for shapes: N events, S states (or D dyads), K domains, T periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import LedgerError, OptionError, UnknownLabelError, need, one_of
+from alignscore.events import Events
+from alignscore.intervals import ratio
+from alignscore.ledger import Ledger
+from alignscore.measures.composite import Blend
+
+if TYPE_CHECKING:
+    from alignscore.ledger.ties import Ties
+    from alignscore.uncertainty.panel import Panel
+
+By = Literal["kind", "domain"]
+
+
+def largest_event(panel: Panel) -> np.ndarray:
+    """Share of a tie's mass that its largest event holds, (S or D, T); NaN without mass.
+
+    In a domain that is its mass over the domain's, times the domain's weight among those seen; rows of one
+    event id in several domains are each weighed in their own.
+    """
+    pieces = panel.books[0]
+    T, L = pieces.shape
+    own = pieces.event_stocks()
+    line = np.zeros((2, len(own)), dtype=np.int64) - 1  # a mutual act of directed pairs has two
+    line[0, pieces.event] = pieces.line
+    line[1, pieces.event[::-1]] = pieces.line[::-1]
+    top, total = np.zeros((L, T)), np.zeros((L, T))
+    for lines, once in ((line[0], line[0] >= 0), (line[1], (line[1] >= 0) & (line[1] != line[0]))):
+        np.maximum.at(top, lines[once], own[once])
+        np.add.at(total, lines[once], own[once])
+    largest, whole = _by_row(panel, top), _by_row(panel, total)
+    if panel.between is not None:
+        largest, whole = largest.max(axis=1), whole.sum(axis=1)
+    blend = Blend.of(whole > 0, panel.omega)
+    share = np.nan_to_num(ratio(largest, whole))
+    return np.where(blend.coverage > 0, (blend.weights * share).max(axis=-2), np.nan)
+
+
+def _by_row(panel: Panel, stock: np.ndarray) -> np.ndarray:
+    """A stock per line (L, T) as (D, K, T), or between states and powers as (S, P, K, T)."""
+    if panel.between is None:
+        return stock.reshape(-1, panel.books[0].K, stock.shape[1])
+    at = panel.between[0].lines
+    return np.where((at >= 0)[..., None], stock[at], 0.0)
+
+
+def leave_one_out(
+    events: Events,
+    score: Callable[[Ties], Any],
+    *,
+    by: By = "kind",
+    column: str = "position",
+    at: object = None,
+    **posting: Any,
+) -> pd.DataFrame:
+    """What does each score become when one kind of event, or one domain, is left out?
+
+    Parameters
+    ----------
+    events : Events
+    score : callable
+        From ties to a result, e.g. ``lambda ties: hedging(ties, powers=("USA", "CHN"))``.
+    by : {'kind', 'domain'}
+        What is left out, one after the other; events without a kind count as one.
+    column : str
+        Column of the result's frame.
+    at : period, date or year, optional
+        The last period where not given.
+    **posting
+        `freq` and `decay` of `Ledger.post`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a thing left out and a row of the result: ``left_out``, ``events`` (rows it had), the
+        result's labels, ``score`` (with everything), ``without`` and ``change``. NaN: unknown without it.
+
+    Raises
+    ------
+    OptionError
+        Unknown `by`, or a column the result does not have.
+
+    Notes
+    -----
+    Each row is the exact score without these events: families of standing kinds are settled anew.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> from alignscore.measures.states.hedging import hedging
+    >>> table = leave_one_out(asean(), lambda ties: hedging(ties, powers=("USA", "CHN")), by="domain")
+    >>> table.query("state == 'KHM'")[["left_out", "change"]].round(2).to_string(index=False)
+    '...security...'
+    """
+    need(events, Events)
+    one_of("by", by, ("kind", "domain"))
+    codes = events.kind if by == "kind" else events.domain
+    names = [*(kind.name for kind in events.codebook), None] if by == "kind" else list(events.domains)
+    full = Ledger.post(events, **posting).ties()
+    end = full.axes.periods[-1] if at is None else full.axes.periods[full.axes.period(at)]
+    whole = _column(score(full), column, end)
+    tables = []
+    for code in np.unique(codes):
+        rest = events.take(codes != code)
+        without = pd.Series(np.nan, index=whole.index)
+        if len(rest):
+            try:
+                ties = Ledger.post(rest, **posting).ties(end=end)
+                without = _column(score(ties), column, end).reindex(whole.index)
+            except (UnknownLabelError, LedgerError):  # a power or every event before `end` went with it
+                pass
+        tables.append(
+            whole.to_frame("score")
+            .assign(without=without, left_out=names[code] or "(no kind)", events=int((codes == code).sum()))
+            .reset_index()
+        )
+    table = pd.concat(tables, ignore_index=True)
+    table["change"] = table["without"] - table["score"]
+    front = ["left_out", "events"]
+    return table[front + [name for name in table.columns if name not in front]]
+
+
+def _column(result: Any, column: str, end: pd.Period) -> pd.Series:
+    frame = result.to_frame()
+    if column not in frame:
+        raise OptionError(f"column {column!r} is not among the result's: {', '.join(map(str, frame))}.")
+    labels: Mapping[str, Any] = {k: v for part in result._labels() for k, v in part.items() if k != "period"}
+    now = frame[frame["period"] == end]
+    found: pd.Series = now.set_index(list(labels))[column]
+    return found

@@ -1,0 +1,325 @@
+"""The lines of the validity battery: each test as a statistic on rows, with its interval and baselines.
+
+Letters for shapes: R rows (dyads in a period).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.validity.rank_statistics import (
+    Statistic,
+    auc,
+    average_precision,
+    forecasts,
+    interval,
+    partial_slope,
+    spearman,
+    state_counts,
+)
+from alignscore.validity.yardsticks import Lookup, Role, Yardstick, keyed
+
+BINS = (2, 5, 10, 25, 50, 100, 500)  # lower edges of the numbers of events in the reliability curve
+TRAIN = 4  # periods a forecast learns from before its first test
+MARGIN = 0.1  # by which a convergent score must beat volume and net counts
+MIN_ROWS = 30
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the battery.
+
+    Attributes
+    ----------
+    test, score, yardstick, statistic, sample : str
+        What was asked of which score, how, and on which rows.
+    estimate, low, high : float
+        The statistic and its interval by resampling states.
+    n, states : int
+        Rows and states behind it.
+    base_rate : float
+        Share of positive rows, where the statistic has any.
+    volume, net, reference : float
+        The same statistic, on the same rows, of the number of events, of net counts and of the reference.
+    passes : bool or None
+        Whether the line set beforehand is reached; None: reported without one.
+    note : str
+    """
+
+    test: str
+    score: str
+    yardstick: str
+    statistic: str
+    sample: str
+    estimate: float
+    low: float = np.nan
+    high: float = np.nan
+    n: int = 0
+    states: int = 0
+    base_rate: float = np.nan
+    volume: float = np.nan
+    net: float = np.nan
+    reference: float = np.nan
+    passes: bool | None = None
+    note: str = ""
+
+
+# ---- the bench: rows, baselines, intervals ------------------------------------------------------------
+class Bench:
+    """Rows with enough events, and one way to turn a statistic into a line."""
+
+    def __init__(
+        self, table: pd.DataFrame, yardsticks: Mapping[str, Yardstick], reference: Yardstick | None,
+        min_n: float, draws: int, level: float, rng: np.random.Generator,
+    ) -> None:  # fmt: skip
+        self.table = table
+        self.rows = table[table["n"] >= min_n].reset_index(drop=True)
+        self.lookup = Lookup(self.rows)
+        self.yardsticks, self.min_n, self.level, self.rng = yardsticks, min_n, level, rng
+        self.counts = state_counts(len(self.lookup.actors), draws, rng)
+        self.volume = np.log1p(self.rows["n"].to_numpy())
+        self.net = self.rows["net"].to_numpy()
+        missing = np.full(len(self.rows), np.nan)
+        self.reference = missing if reference is None else self.lookup.of(reference.values, "value")
+
+    def of(self, role: Role) -> Iterator[tuple[str, Yardstick]]:
+        """Yardsticks of a role, by name."""
+        return ((name, y) for name, y in self.yardsticks.items() if y.role == role)
+
+    def marked(self, role: Role, *, ahead: int = 0) -> np.ndarray:
+        """1 where any yardstick of a role says so, 0 where not, NaN where none reaches, (R,)."""
+        found = [self.lookup.of(y.values, "value", ahead=ahead, absent=0.0) for _, y in self.of(role)]
+        if not found:
+            return np.full(len(self.rows), np.nan)
+        most: np.ndarray = np.max(found, axis=0)
+        return most
+
+    def line(
+        self, test: str, score: str, yardstick: str, statistic: str, sample: str,
+        make: Callable[[np.ndarray, np.ndarray], Statistic], kept: np.ndarray, *,
+        values: np.ndarray | None = None, base: np.ndarray | None = None, risk: bool = False,
+        judge: Callable[[Line], bool | None] = lambda _: None, note: str = "", baselines: bool = True,
+    ) -> Line:  # fmt: skip
+        """A line for the statistic that `make(x, rows)` prepares, on rows kept where the score is known."""
+        sign = -1.0 if risk else 1.0
+        x = sign * self.rows[score].to_numpy() if values is None else values
+        rows = np.flatnonzero(kept & ~np.isnan(x))
+        if len(rows) < MIN_ROWS:
+            return Line(test, score, yardstick, statistic, sample, np.nan, n=len(rows), note="too few rows")
+        i, j = self.lookup.i[rows], self.lookup.j[rows]
+        ask = make(x[rows], rows)
+        low, high = interval(ask, i, j, self.counts, self.level) if len(self.counts) else (np.nan, np.nan)
+        beside = {}
+        for name, v in (
+            ("volume", self.volume),
+            ("net", sign * self.net),
+            ("reference", sign * self.reference),
+        ):
+            known = rows[~np.isnan(v[rows])]
+            worth = baselines and len(known) >= MIN_ROWS
+            beside[name] = make(v[known], known)(np.ones(len(known))) if worth else np.nan
+        line = Line(
+            test, score, yardstick, statistic, sample, ask(np.ones(len(rows))), low, high, len(rows),
+            len(np.unique([i, j])), np.nan if base is None else float(base[rows].mean()),
+            beside["volume"], beside["net"], beside["reference"], note=note,
+        )  # fmt: skip
+        return _judged(line, judge)
+
+
+def _judged(line: Line, judge: Callable[[Line], bool | None]) -> Line:
+    verdict = None if np.isnan(line.estimate) else judge(line)
+    return replace(line, passes=verdict)
+
+
+# ---- the tests ----------------------------------------------------------------------------------------
+def convergent(bench: Bench, score: str, *, by_period: bool) -> Iterator[Line]:
+    """Rank correlation with what the score should follow, in levels and in changes."""
+
+    def beats(line: Line) -> bool:
+        return bool(line.low > 0 and line.estimate > max(line.volume, line.net) + MARGIN)
+
+    before = Lookup(bench.rows).of(bench.table, score, ahead=-1)
+    moved = bench.rows[score].to_numpy() - before
+    for name, yardstick in bench.of("like"):
+        y = bench.lookup.of(yardstick.values, "value")
+
+        def make(x: np.ndarray, rows: np.ndarray, y: np.ndarray = y) -> Statistic:
+            return spearman(x, y[rows])
+
+        known = ~np.isnan(y)
+        yield bench.line("convergent", score, name, "spearman", "all", make, known, judge=beats)
+        for period in np.unique(bench.lookup.period) if by_period else ():
+            here = known & (bench.lookup.period == period)
+            yield bench.line("convergent", score, name, "spearman", str(period), make, here, judge=beats)
+        shift = y - bench.lookup.of(yardstick.values, "value", ahead=-1)
+
+        def change(x: np.ndarray, rows: np.ndarray, shift: np.ndarray = shift) -> Statistic:
+            return spearman(x, shift[rows])
+
+        known = ~np.isnan(shift)
+        yield bench.line(
+            "change", score, name, "spearman", "all", change, known, values=moved, baselines=False
+        )
+
+
+def discriminant(bench: Bench, score: str) -> Iterator[Line]:
+    """Rank correlation with sizes the score should not follow."""
+    sizes = {"volume": bench.volume}
+    sizes |= {name: bench.lookup.of(y.values, "value") for name, y in bench.of("unlike")}
+    for name, size in sizes.items():
+
+        def make(x: np.ndarray, rows: np.ndarray, size: np.ndarray = size) -> Statistic:
+            return spearman(x, size[rows])
+
+        yield bench.line(
+            "discriminant", score, name, "spearman", "all", make, ~np.isnan(size),
+            judge=lambda line: bool(abs(line.estimate) < 0.2),
+        )  # fmt: skip
+
+
+def known_groups(bench: Bench, score: str) -> Iterator[Line]:
+    """Whether allies, dyads that are neither, and rivals come in this order."""
+    ally, rival = bench.marked("ally"), bench.marked("rival")
+    if np.isnan(ally).all() or np.isnan(rival).all():
+        return
+    group = np.where(np.isnan(ally) | np.isnan(rival), -1, np.where(ally > 0, 2, np.where(rival > 0, 0, 1)))
+    words = {0: "rivals", 1: "neither", 2: "allies"}
+    for high, low, least in ((2, 0, 0.75), (2, 1, 0.5), (1, 0, 0.5)):
+        positive = group == high
+
+        def make(x: np.ndarray, rows: np.ndarray, positive: np.ndarray = positive) -> Statistic:
+            return auc(x, positive[rows])
+
+        kept = (group == high) | (group == low)
+
+        def enough(line: Line, least: float = least) -> bool:
+            return bool(line.estimate >= least)
+
+        yield bench.line(
+            "known groups", score, f"{words[high]} over {words[low]}", "auc", "all", make, kept,
+            base=positive.astype(float), judge=enough,
+        )  # fmt: skip
+
+
+def predictive(bench: Bench, score: str) -> Iterator[Line]:
+    """What the score says about the next period."""
+    period = bench.lookup.period
+    for name, yardstick in bench.of("like"):
+        y, later = (bench.lookup.of(yardstick.values, "value", ahead=ahead) for ahead in (0, 1))
+
+        def beyond(
+            x: np.ndarray, rows: np.ndarray, y: np.ndarray = y, later: np.ndarray = later
+        ) -> Statistic:
+            return partial_slope(later[rows], x, y[rows], period[rows])
+
+        def plain(x: np.ndarray, rows: np.ndarray, later: np.ndarray = later) -> Statistic:
+            return spearman(x, later[rows])
+
+        yield bench.line(
+            "predictive", score, f"{name} t+1", "slope beyond lag", "all", beyond, ~np.isnan(y + later),
+            judge=lambda line: bool(line.low > 0),
+        )  # fmt: skip
+        yield bench.line("predictive", score, f"{name} t+1", "spearman", "all", plain, ~np.isnan(later))
+    onset = bench.marked("onset", ahead=1)
+    if np.nansum(onset) < 1:
+        return
+    positive, kept = onset > 0, ~np.isnan(onset)
+
+    def useful(line: Line) -> bool:
+        return bool(line.estimate > max(line.base_rate, line.volume))
+
+    for label, statistic, judge in (("auc", auc, lambda _: None), ("ap", average_precision, useful)):
+
+        def make(x: np.ndarray, rows: np.ndarray, statistic: Any = statistic) -> Statistic:
+            found: Statistic = statistic(x, positive[rows])
+            return found
+
+        yield bench.line(
+            "predictive", score, "onset t+1", label, "all", make, kept,
+            base=positive.astype(float), risk=True, judge=judge,
+        )  # fmt: skip
+    yield _onset_gain(bench, score, positive, kept)
+
+
+def _onset_gain(bench: Bench, score: str, positive: np.ndarray, kept: np.ndarray) -> Line:
+    """Average precision gained over a forecast from volume, each period forecast from those before it."""
+    x = bench.rows[score].to_numpy()
+    rows = np.flatnonzero(kept & ~np.isnan(x))
+    odds = np.full((2, len(x)), np.nan)
+    for at, columns in enumerate(([bench.volume], [bench.volume, x])):
+        X = np.column_stack(columns)[rows]
+        odds[at, rows] = forecasts(X, positive[rows], bench.lookup.period[rows], train=TRAIN)
+
+    def make(_: np.ndarray, rows: np.ndarray) -> Statistic:
+        base, full = (average_precision(odds[at, rows], positive[rows]) for at in (0, 1))
+        return lambda w: full(w) - base(w)
+
+    return bench.line(
+        "onset gain", score, "onset t+1", "ap less volume's", f"after {TRAIN} periods", make,
+        ~np.isnan(odds).any(axis=0), base=positive.astype(float), baselines=False,
+    )  # fmt: skip
+
+
+def reliability(bench: Bench, score: str, halves: tuple[pd.DataFrame, pd.DataFrame]) -> Iterator[Line]:
+    """Correlation of the two halves' scores, stepped up to the full length, by the number of events."""
+    whole = Bench(bench.table, {}, None, 0.0, 0, bench.level, bench.rng)
+    whole.counts = state_counts(len(whole.lookup.actors), len(bench.counts), bench.rng)
+    one, two = (whole.lookup.of(keyed(half, (score,), "half"), score) for half in halves)
+    n = whole.rows["n"].to_numpy()
+
+    def make(x: np.ndarray, rows: np.ndarray) -> Statistic:
+        ask = spearman(x, two[rows])
+
+        def stepped(w: np.ndarray) -> float:
+            r = ask(w)
+            return 2 * r / (1 + r) if r > -1 else np.nan
+
+        return stepped
+
+    for low, high in zip(BINS, (*BINS[1:], np.inf), strict=True):
+
+        def reliable(line: Line, low: float = low) -> bool | None:
+            return bool(line.estimate >= 0.8) if low >= bench.min_n else None
+
+        yield whole.line(
+            "reliability", score, "other half", "spearman-brown", f"{low:g}-{high - 1:g} events", make,
+            ~np.isnan(two) & (n >= low) & (n < high), values=one, baselines=False, judge=reliable,
+        )  # fmt: skip
+
+
+def responsiveness(bench: Bench, score: str, shocks: pd.DataFrame) -> Iterator[Line]:
+    """Signed change at each shock, its rank among the dyad's other dates and others' changes then."""
+    dated = keyed(shocks, ("sign",), "shock")
+    labels = shocks["label"].astype(str) if "label" in shocks.columns else dated["i"] + "-" + dated["j"]
+    moved = bench.rows[score].to_numpy() - bench.lookup.of(bench.table, score, ahead=-1)
+    i, j, when = (bench.rows[key].to_numpy() for key in ("i", "j", "period"))
+    for row, label in zip(dated.itertuples(), labels, strict=True):
+        dyad = (i == row.i) & (j == row.j)
+        same, others = dyad & (when != row.period), ~dyad & (when == row.period)
+        at = np.flatnonzero(dyad & (when == row.period) & ~np.isnan(moved))
+        placebo = row.sign * moved[(same | others) & ~np.isnan(moved)]
+        if not len(at):
+            yield Line(
+                "responsiveness", score, label, "signed change", str(row.period), np.nan, note="no score"
+            )
+            continue
+        change = float(row.sign * moved[at[0]])
+        p = (1 + int((placebo >= change).sum())) / (1 + len(placebo))
+        own = row.sign * moved[same & ~np.isnan(moved)]
+        larger = int((own >= change).sum())
+        note = f"rank p = {p:.3f} of {len(placebo)} placebos; {larger} of {len(own)} own dates as large"
+        yield Line(
+            "responsiveness",
+            score,
+            label,
+            "signed change",
+            str(row.period),
+            change,
+            n=len(placebo),
+            note=note,
+        )

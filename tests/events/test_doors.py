@@ -1,0 +1,525 @@
+"""The doors: what comes out goes in again, nothing is lost in silence, and what is refused is told where it stands."""
+
+import re
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import alignscore as al
+from alignscore.errors import slip_of
+from alignscore.events.table import OPTIONAL
+from alignscore.scale import post_dask, post_lazy, post_parquet
+from spine import event_rows, same
+
+ROW = {"source": "CHN", "target": "KHM", "date": "2024-03-01", "domain": "security", "value": 5.0}
+
+
+def frame(*changes, **all_rows):
+    return pd.DataFrame([{**ROW, **change} for change in changes or ({},)]).assign(**all_rows)
+
+
+def one(**change):
+    return al.Events.from_frame(frame(change))
+
+
+def day(events, at=0):
+    return str(np.datetime64(int(events.day[at]), "D"))
+
+
+# ---- out and in again ------------------------------------------------------------------------------
+def same_scores(a, b):
+    """Every sum of the two ledgers, which all scores are made of."""
+    a, b = al.Ledger.post(a), al.Ledger.post(b)
+    assert a.axes.actors == b.axes.actors and a.axes.periods.equals(b.axes.periods)
+    np.testing.assert_array_equal(a.axes.dyads, b.axes.dyads)
+    np.testing.assert_array_equal(a.cells, b.cells)
+    same(a.sums, b.sums)
+
+
+def three_ways(events, folder):
+    table = events.to_frame()
+    table.to_csv(folder / "e.csv", index=False)
+    table.to_parquet(folder / "e.parquet")
+    yield al.Events.from_frame(table)
+    yield al.Events.read_csv(folder / "e.csv")
+    yield al.Events.read_parquet(folder / "e.parquet")
+
+
+def test_asean_goes_out_and_in_with_the_same_scores(tmp_path):
+    events = al.datasets.asean()
+    assert events.settled.any()
+    for again in three_ways(events, tmp_path):
+        same_scores(again, events)
+        for name in ("until", "settled", "standing", "precision", "day", "weight"):
+            np.testing.assert_array_equal(getattr(again, name), getattr(events, name))
+    same_scores(post_parquet_events(events, tmp_path), events)
+
+
+def post_parquet_events(events, folder):
+    """Events again, once the streamed ledger has been compared with that in memory."""
+    ledger, want = post_parquet(folder / "e.parquet"), al.Ledger.post(events)
+    np.testing.assert_array_equal(ledger.cells, want.cells)
+    same(ledger.sums, want.sums)
+    return al.Events.read_parquet(folder / "e.parquet")
+
+
+@given(event_rows())
+@settings(max_examples=25)
+def test_any_rows_go_out_and_in_with_the_same_scores(tmp_path_factory, rows):
+    events = al.Events.from_frame(rows)
+    for again in three_ways(events, tmp_path_factory.mktemp("again")):
+        same_scores(again, events)
+        np.testing.assert_array_equal(again.settled, events.settled)
+
+
+def test_a_replaced_partnership_goes_out_without_the_end_it_was_given():
+    events = al.Events.from_frame(
+        pd.DataFrame(
+            {
+                "source": "CHN",
+                "target": "KHM",
+                "date": ["2006-04-01", "2010-12-13"],
+                "kind": ["strategic_partnership", "comprehensive_strategic_partnership"],
+                "mutual": True,
+            }
+        )
+    )
+    assert events.settled.any() and events.to_frame()["until"].isna().all()
+    ended = one(kind="strategic_partnership", until="2025-01-01").to_frame()["until"]
+    assert ended.tolist() == [pd.Timestamp("2025-01-01")]
+
+
+# ---- actors -----------------------------------------------------------------------------------------
+def test_only_rows_that_are_kept_name_actors(tmp_path):
+    table = frame({}, {"source": "USA", "target": "VNM", "value": 99.0}, {"source": "XXX", "target": "XXX"})
+    events, refused = al.Events.screen(table)
+    assert len(refused) == 2 and events.actors == ("CHN", "KHM")
+    with pytest.raises(al.UnknownLabelError, match="unknown actor 'USA'"):
+        al.hedging(al.Ledger.post(events).ties(), powers=("CHN", "USA"))
+    table.to_parquet(tmp_path / "e.parquet")
+    lazy = table.assign(date=pd.to_datetime(table["date"]))
+    for ledger in (post_parquet(tmp_path / "e.parquet"), post_dask([table]), post_lazy(lazy)):
+        assert ledger.axes.actors == ("CHN", "KHM")
+        same(ledger.sums, al.Ledger.post(events).sums)
+
+
+def test_unused_categories_are_no_actors():
+    levels = ["AAA", "CHN", "KHM", "USA"]
+    table = frame().assign(
+        **{side: pd.Categorical([ROW[side]], categories=levels) for side in ("source", "target")}
+    )
+    events = al.Events.from_frame(table)
+    assert events.actors == ("CHN", "KHM")
+    assert (events.source.tolist(), events.target.tolist()) == ([0], [1])
+
+
+@given(event_rows(), st.lists(st.integers(0, 24), max_size=6))
+def test_refused_rows_change_nothing_of_the_others(rows, bad):
+    """Codes point to the same labels as if the bad rows had not been there."""
+    damaged = rows.copy()
+    bad = sorted({at for at in bad if at < len(rows)})
+    damaged.loc[bad, ["source", "date"]] = ["Nowhere", "soon"]
+    events, refused = al.Events.screen(damaged)
+    alone = al.Events.from_frame(rows.drop(index=bad))
+    assert len(refused) == len(bad)
+    assert events.actors == alone.actors
+    for name in ("source", "target", "until", "settled", "weight"):
+        np.testing.assert_array_equal(getattr(events, name), getattr(alone, name))
+
+
+def test_take_keeps_actors_and_their_codes():
+    events = al.Events.from_frame(frame({}, {"source": "USA"}))
+    less = events.take([0])
+    assert less.actors == events.actors == ("CHN", "KHM", "USA")
+    assert al.Events.from_frame(less.to_frame()).actors == ("CHN", "KHM")
+
+
+# ---- columns ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("weigth", "weight"),
+        ("Weight", "weight"),
+        ("untill", "until"),
+        ("Mutual", "mutual"),
+        ("vaule", "value"),
+        ("kidn", "kind"),
+        ("lable", "label"),
+        ("EventID", "event_id"),
+        ("event id", "event_id"),
+        ("date_presicion", "date_precision"),
+        ("URL", "url"),
+        ("domian", "domain"),
+    ],
+)
+def test_a_slip_in_a_column_s_name_is_not_lost(slip, meant, tmp_path):
+    table = frame(kind="visit").drop(columns=meant, errors="ignore").assign(**{slip: 1})
+    text = re.escape(f"unknown column {slip!r}. Did you mean {meant!r}? Rename it")
+    with pytest.raises(al.EventError, match=text):
+        al.Events.from_frame(table)
+    table.to_parquet(tmp_path / "e.parquet")
+    with pytest.raises(al.EventError, match=text):
+        post_parquet(tmp_path / "e.parquet")
+    if slip == slip.lower() and " " not in slip:  # read_events takes names in any case
+        table.to_csv(tmp_path / "e.csv", index=False)
+        with pytest.raises(al.EventError, match=text):
+            al.read_events(tmp_path / "e.csv")
+
+
+def test_other_columns_are_let_pass(tmp_path):
+    others = [
+        "note", "height", "outstanding", "source_country", "event_date", "event_type", "type", "day", "year",
+        "count", "coder", "region", "curl", "mind", "main", "values_usd", "kind_of_source", "annual", "id", "SOURCEURL",
+    ]  # fmt: skip
+    assert [name for name in others if slip_of(name, OPTIONAL)] == []
+    table = frame().assign(**dict.fromkeys(others, "x"))
+    assert len(al.Events.from_frame(table)) == 1
+    assert len(one(weight=2.0, Weight=3.0)) == 1  # ours is there: the other is another
+    frame().assign(weigth=7.0).to_parquet(tmp_path / "e.parquet")
+    assert post_parquet(tmp_path / "e.parquet", columns={"weight": "weigth"}).sums[0, 1] > 1
+    assert post_parquet(tmp_path / "e.parquet", columns={"weight": None}).n_events == 1
+
+
+# ---- dates ------------------------------------------------------------------------------------------
+LIMA = pd.Timestamp("2024-02-29 23:30", tz="America/Lima")
+SAME_INSTANT = pd.Timestamp("2024-03-01 04:30", tz="UTC")
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        pd.Series([LIMA]),
+        pd.Series([LIMA], dtype=object),
+        pd.Series([LIMA], dtype="category"),
+        pd.Series([LIMA.to_pydatetime()], dtype=object),
+        pd.Series(["2024-02-29T23:30:00-05:00"]),
+        pd.Series(["2024-02-29 23:30:00.5-0500"]),
+        pd.Series(["2024-02-29T23:30-05"]),
+        pd.Series(["2024-02-29T23:30:00Z"]),
+        pd.Series(["2024-02-29T00:30+09:00"]),
+        pd.Series(["2024-02-29 23:30"]),
+    ],
+    ids=repr,
+)
+def test_the_day_is_the_local_one_however_it_is_told(dates, tmp_path):
+    table = frame().assign(date=dates)
+    assert day(al.Events.from_frame(table)) == "2024-02-29"
+    want = al.Ledger.post(al.Events.from_frame(frame({"date": "2024-02-29"})), freq="D")
+    ledgers = [post_dask([table], freq="D")]
+    if dates.dtype not in ("category", object):  # Parquet keeps one zone a column
+        table.to_parquet(tmp_path / "e.parquet")
+        ledgers.append(post_parquet(tmp_path / "e.parquet", freq="D"))
+    for ledger in ledgers:
+        assert ledger.axes.periods.equals(want.axes.periods)
+
+
+def test_one_instant_in_two_zones_is_two_days():
+    dates = pd.Series([LIMA, SAME_INSTANT], dtype=object)
+    table = frame({}, {"target": "VNM"}).assign(date=dates)
+    events = al.Events.from_frame(table)
+    assert [day(events, at) for at in (0, 1)] == ["2024-02-29", "2024-03-01"]
+    assert len(post_dask([table], freq="D").axes.periods) == 2
+
+
+@pytest.mark.parametrize("text", ["2024-02-29T25:00-05:00", "2024-02-29T23:30-99:99", "2024-02-30T10:00Z"])
+def test_a_time_that_cannot_be_is_refused(text):
+    with pytest.raises(al.EventError, match=re.escape(f"date {text!r} is not a date")):
+        one(date=text)
+
+
+@pytest.mark.parametrize(
+    ("date", "until", "last"),
+    [
+        ("2022-01-05", "2022", "2022-12-31"),
+        ("2022-03", "2022", "2022-12-31"),
+        ("2022-01-05", "2024-02", "2024-02-29"),
+        ("2022-03", "2022-03", "2022-03-31"),
+        ("2022-01-05", "2022-06-01", "2022-06-01"),
+    ],
+)
+def test_until_a_month_or_year_is_until_its_last_day(date, until, last, tmp_path):
+    table = frame({"date": date, "until": until})
+    events = al.Events.from_frame(table)
+    assert str(np.datetime64(int(events.until[0]), "D")) == last
+    table.to_parquet(tmp_path / "e.parquet")
+    got, want = post_parquet(tmp_path / "e.parquet"), al.Ledger.post(one(date=date, until=last))
+    np.testing.assert_array_equal(got.cells, want.cells)
+    same(got.sums, want.sums)
+
+
+def test_until_before_date_is_still_refused():
+    with pytest.raises(al.EventError, match="until lies before date"):
+        one(date="2022-03", until="2021")
+    with pytest.raises(al.EventError, match="until 'soon' is not a date"):
+        one(until="soon")
+
+
+# ---- adding tables ------------------------------------------------------------------------------------
+def test_an_event_cannot_be_added_twice():
+    events = al.datasets.asean()
+    with pytest.raises(al.EventError, match=r"299 of 299 rows to add repeat an event that is there") as told:
+        events + events
+    assert "First: 'usa-phl-mdt-1951' (USA and PHL, security). Leave them out" in str(told.value)
+
+
+def test_a_mutual_event_told_from_the_other_side_is_the_same():
+    here, there = one(event_id="e", mutual=True), one(event_id="e", mutual=True, source="KHM", target="CHN")
+    with pytest.raises(al.EventError, match=r"1 of 1 rows to add repeat"):
+        here + there
+
+
+def test_what_differs_in_anything_adds():
+    first = one(event_id="e")
+    others = [{"event_id": "f"}, {"event_id": ""}, {"event_id": None}, {"domain": "economic"}, {"source": "VNM"},
+              {"source": "KHM", "target": "CHN"}]  # fmt: skip
+    for change in others:
+        assert len(first + one(**{"event_id": "e", **change})) == 2
+    assert len(one() + one()) == 2  # without ids nothing can be told apart
+    assert len(first + one()) == 2
+
+
+# ---- weights and values ---------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "blank", [[2.0, np.nan], ["2", ""], ["2", None], pd.array([2, None], dtype="Int64")], ids=repr
+)
+def test_a_blank_weight_is_1(blank, tmp_path):
+    table = frame({}, {"target": "VNM"}).assign(weight=blank)
+    assert al.Events.from_frame(table).weight.tolist() == [2.0, 1.0]
+    table.to_parquet(tmp_path / "e.parquet")
+    ledgers = [post_parquet(tmp_path / "e.parquet"), post_dask([table])]
+    if table["weight"].dtype != object and table["weight"].dtype != "str":
+        ledgers.append(post_lazy(table.assign(date=pd.to_datetime(table["date"]))))
+    for ledger in ledgers:
+        same(ledger.sums, al.Ledger.post(al.Events.from_frame(table)).sums)
+
+
+def test_a_column_of_blank_weights_is_none():
+    assert al.Events.from_frame(frame(weight=None)).weight.tolist() == [1.0]
+    assert al.Events.from_frame(frame(weight=np.nan)).weight.tolist() == [1.0]
+
+
+BAD = [
+    ({"weight": 0.0}, "weight not positive", "weight must be finite and above 0."),
+    ({"weight": -1.0}, "weight not positive", "weight must be finite and above 0."),
+    ({"weight": np.inf}, "weight not positive", "weight must be finite and above 0."),
+    ({"weight": 1e300}, "weight too small or large to square", "weight must lie between 1e-50 and 1e+50 in size"),
+    ({"weight": 1e-300}, "weight too small or large to square", "masses are squared"),
+    ({"value": -1e-200}, "value too small or large to square", "value must lie between 1e-50 and 1e+50 in size"),
+    ({"value": 1e300}, "value outside [-10, 10]", "value must be finite and lie in [-10, 10]."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "reason", "detail"), BAD, ids=lambda x: str(x))
+def test_masses_that_cannot_be_squared_are_refused_at_every_door(change, reason, detail, tmp_path):
+    table = frame({}, change)
+    table = table.assign(weight=table.get("weight", 1.0))
+    _, refused = al.Events.screen(table)
+    assert refused["reason"].tolist() == [reason] and detail in refused["detail"].iloc[0]
+    table.to_parquet(tmp_path / "e.parquet")
+    lazy = table.assign(date=pd.to_datetime(table["date"]))
+    for ledger in (post_parquet(tmp_path / "e.parquet"), post_dask([table]), post_lazy(lazy)):
+        assert [(step.reason, step.rows) for step in ledger.report.steps] == [(reason, 1)]
+
+
+@pytest.mark.parametrize("weight", [1e-50, 1e50])
+def test_masses_at_the_limit_are_scored_without_a_warning(weight):
+    table = frame({}, {"value": -2.0}, {"source": "USA"}, weight=weight)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ties = al.Ledger.post(al.Events.from_frame(table)).ties()
+        assert np.isfinite(al.hedging(ties, powers=("CHN", "USA")).position).all()
+        al.alignment(ties), al.influence(ties)
+
+
+@pytest.mark.parametrize("name", ["value", "weight"])
+def test_complex_numbers_are_refused(name):
+    _, refused = al.Events.screen(frame(**{name: np.array([1 + 2j])}))
+    assert refused["reason"].tolist() == [f"unreadable {name}"]
+    assert refused["detail"].iloc[0] == f"{name} '(1+2j)' is not a number."
+    columns = {"source": [0], "target": [1], "day": [1], "domain": [0], "value": [1.0], "weight": [1.0]}
+    columns = {key: np.array(column) for key, column in columns.items()}
+    with pytest.raises(al.EventError, match=f"column '{name}' holds complex numbers"):
+        al.Events.from_columns(("A", "B"), **{**columns, name: np.array([1 + 2j])})
+    with pytest.raises(al.EventError, match=f"column '{name}'.* 1e-50 and 1e.50|outside"):
+        al.Events.from_columns(("A", "B"), **{**columns, name: np.array([1e-60])})
+
+
+# ---- files ----------------------------------------------------------------------------------------------
+HEADER = "source,target,date,domain,value,label\n"
+GOOD = "CHN,KHM,2024-03-01,security,5,x\n"
+
+
+def written(folder, text, name="e.csv", **how):
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="", **how)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "line"),
+    [
+        (HEADER + GOOD + "CHN,KHM,soon,security,5,x\n", 1, 3),
+        (HEADER + "\n  \n" + GOOD + "\n" + "CHN,KHM,soon,security,5,x\n", 1, 6),
+        (HEADER + 'CHN,KHM,2024-03-01,security,5,"one\ntwo\nthree"\n' + "CHN,KHM,soon,security,5,x", 1, 5),
+        ("\ufeff" + (HEADER + "CHN,KHM,soon,security,5,x\n").replace("\n", "\r\n"), 0, 2),
+    ],
+)
+def test_a_refused_row_of_a_file_is_told_by_its_line(tmp_path, text, row, line):
+    path = written(tmp_path, text)
+    _, refused = al.Events.screen_csv(path)
+    assert refused[["row", "line"]].to_numpy().tolist() == [[row, line]]
+    assert list(refused.columns[:4]) == ["row", "line", "reason", "detail"]
+    with pytest.raises(al.EventError) as caught:
+        al.Events.read_csv(path)
+    assert f"First: row {row} (line {line} of the file), date 'soon' is not a date" in str(caught.value)
+    assert str(caught.value).endswith("Events.screen_csv(...) returns them.")
+    assert caught.value.refused["line"].tolist() == [line]
+
+
+def test_a_compressed_file_has_rows_and_no_lines(tmp_path):
+    path = tmp_path / "e.csv.gz"
+    frame({}, {"date": "soon"}).to_csv(path, index=False)
+    _, refused = al.Events.screen_csv(path)
+    assert refused["row"].tolist() == [1] and "line" not in refused
+    with pytest.raises(al.EventError, match=r"First: row 1, date 'soon'"):
+        al.Events.read_csv(path)
+
+
+@pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+@pytest.mark.parametrize("value", ["5", "5,5", "5,5,5"])
+def test_a_file_with_other_separators_says_how_to_read_it(tmp_path, mark, name, value):
+    path = written(
+        tmp_path, (HEADER + GOOD.replace(",5,", f"#{value}#")).replace(",", mark).replace("#", mark)
+    )
+    path.write_text(
+        HEADER.replace(",", mark) + GOOD.replace(",", mark).replace(f"{mark}5{mark}", mark + value + mark)
+    )
+    with pytest.raises(al.FormatError, match=f"is separated by {name}, not by commas. read_events"):
+        al.Events.read_csv(path)
+    if value == "5" and mark != "|":
+        assert len(al.read_events(path)[0]) == 1
+
+
+def test_rows_longer_than_the_header_are_refused(tmp_path):
+    path = written(tmp_path, HEADER.replace(",label", "") + GOOD)
+    with pytest.raises(al.FormatError, match="rows have more cells than the header has names"):
+        al.Events.read_csv(path)
+
+
+# ---- what a table can be --------------------------------------------------------------------------------
+EVENT = al.Event(source="CHN", target="KHM", date="2024-03-01", domain="security", value=5.0)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        ROW,
+        [ROW],
+        (ROW,),
+        EVENT,
+        [EVENT],
+        {name: [cell] for name, cell in ROW.items()},
+        pd.Series(ROW).to_frame().T,
+    ],
+    ids=lambda table: type(table).__name__,
+)
+def test_a_table_in_any_form(table):
+    same_scores(al.Events.from_frame(table), one())
+
+
+def test_rows_of_both_sorts_and_of_other_keys():
+    events = al.Events.from_frame([EVENT, {**ROW, "target": "VNM", "weight": 2.0}, {**ROW, "mutual": True}])
+    assert events.weight.tolist() == [1.0, 2.0, 1.0] and events.mutual.tolist() == [False, False, True]
+    assert len(al.Events.from_frame([])) == 0 == len(al.Events.from_events([]))
+
+
+@pytest.mark.parametrize(
+    ("table", "got"),
+    [
+        (pd.Series(ROW), "Series"),
+        (pd.Series([1, 2]), "Series"),
+        (3, "int"),
+        (None, "NoneType"),
+        ([1, 2], "list of int"),
+        ([ROW, "x"], "list of str"),
+        ("events.csv", "str. Events.read_csv and Events.read_parquet read files."),
+        (np.zeros((2, 3)), "ndarray"),
+    ],
+    ids=lambda x: type(x).__name__,
+)
+def test_nonsense_is_one_clear_type_error(table, got):
+    text = (
+        "an event table is a pandas frame, a table with the Arrow interface (polars, pyarrow, DuckDB), a mapping of "
+        f"columns, or a list of rows (dicts or Event values); got {got}"
+    )
+    with pytest.raises(TypeError, match=re.escape(text)):
+        al.Events.from_frame(table)
+
+
+def test_columns_of_other_lengths_are_no_table():
+    with pytest.raises(
+        al.EventError, match="the columns do not make a table: All arrays must be of the same length"
+    ):
+        al.Events.from_frame({"source": ["A", "B"], "target": ["C"]})
+
+
+@pytest.mark.parametrize("added", [EVENT, [EVENT], ROW, [ROW]], ids=lambda table: type(table).__name__)
+def test_what_if_takes_rows_written_by_hand(added):
+    score = al.AlignmentOf("KHM", "CHN")
+    got = al.what_if(al.datasets.asean(), score=score, add=added)
+    want = al.what_if(al.datasets.asean(), score=score, add=frame())
+    np.testing.assert_array_equal(got.supposed, want.supposed)
+
+
+def test_what_if_adds_what_it_removes():
+    """An event under its own id, once it is taken away, adds nothing to the record."""
+    events = al.datasets.asean()
+    gone = {"event_id": "chn-khm-2plus2-2026"}
+    again = events.to_frame().query("event_id == 'chn-khm-2plus2-2026'")
+    result = al.what_if(events, score=al.AlignmentOf("KHM", "CHN"), remove=gone, add=again)
+    same(result.difference, np.zeros_like(result.difference))
+
+
+# ---- codebooks and rows asked for ---------------------------------------------------------------------------
+@pytest.mark.parametrize("given", ["ladder", {"visit": 2}, al.Codebook], ids=lambda x: type(x).__name__)
+def test_a_codebook_is_a_codebook(given, tmp_path):
+    frame().to_parquet(tmp_path / "e.parquet")
+    frame().to_csv(tmp_path / "e.csv", index=False)
+    doors = [
+        lambda: al.Events.from_frame(frame(), codebook=given),
+        lambda: al.Events.read_csv(tmp_path / "e.csv", codebook=given),
+        lambda: post_parquet(tmp_path / "e.parquet", codebook=given),
+        lambda: al.read_events(tmp_path / "e.csv", codebook=given),
+    ]
+    for door in doors:
+        with pytest.raises(TypeError, match=r"codebook must be a Codebook, such as Codebook.ladder\(\); got"):
+            door()
+
+
+@pytest.mark.parametrize(
+    ("which", "error", "text"),
+    [
+        ([99], al.OptionError, "position 99 is not among the 2 events, 0 to 1."),
+        ([0, -3], al.OptionError, "position -3 is not among the 2 events"),
+        ([True], al.OptionError, "a mask must hold one True or False an event, 2 in all; got 1."),
+        (np.ones((2, 2), dtype=bool), al.OptionError, "2 in all; got 2 x 2."),
+        ([0.0], TypeError, "take picks by a mask or by whole positions"),
+        (["CHN"], TypeError, "take picks by a mask or by whole positions"),
+        (0, TypeError, "take picks by a mask or by whole positions"),
+    ],
+)
+def test_take_says_what_is_not_there(which, error, text):
+    events = al.Events.from_frame(frame({}, {"target": "VNM"}))
+    with pytest.raises(error, match=re.escape(text)):
+        events.take(which)
+
+
+def test_take_takes_every_sort_of_choice():
+    events = al.Events.from_frame(frame({}, {"target": "VNM"}))
+    for which in ([1], [-1], np.array([False, True]), pd.Series([False, True]), slice(1, None)):
+        assert events.take(which).target.tolist() == [2]
+    assert len(events.take([])) == 0

@@ -1,0 +1,411 @@
+"""Ledgers: every event lands once, ledgers add in any split, and balances equal the slow plain twin."""
+
+import copy
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import alignscore as al
+from alignscore.ledger.sums import SUMS
+from spine import ACTORS, ALGEBRA, DOMAINS, event_rows, same, simple, slow_stock
+
+STOCKS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")
+DAYS = 365.25
+
+
+def stocks_of(ties):
+    return {name: getattr(ties, name) for name in STOCKS}
+
+
+@settings(max_examples=15)
+@given(event_rows(max_size=15), st.sampled_from("YQMW"), st.sampled_from([1.0, 5.0]))
+def test_balances_equal_the_slow_twin(frame, freq, years):
+    events = al.Events.from_frame(frame)
+    ties = al.Ledger.post(events, freq=freq, decay=al.HalfLife(years)).ties()
+    T = len(ties.axes.periods)
+    for t in {0, T // 2, T - 1}:
+        end = ties.axes.periods[t].end_time.date()
+        for source in ACTORS:
+            for target in ACTORS:
+                known = {source, target} <= set(ties.axes.actors) and source != target
+                d = ties.axes.dyad(source, target) if known else None
+                if d is None:
+                    continue
+                for k, domain in enumerate(DOMAINS):
+                    slow = slow_stock(events, source, target, domain, end, years * DAYS)
+                    for name in STOCKS:
+                        assert getattr(ties, name)[d, k, t] == pytest.approx(
+                            getattr(slow, name), rel=1e-9, abs=1e-9
+                        ), name
+
+
+@given(event_rows(max_size=40), st.sampled_from("YM"), st.data())
+def test_any_split_in_any_order_gives_the_same_ledger(frame, freq, data):
+    events = al.Events.from_frame(frame)
+    whole = al.Ledger.post(events, freq=freq)
+    parts = data.draw(st.lists(st.integers(0, 2), min_size=len(events), max_size=len(events)))
+    order = data.draw(st.permutations([0, 1, 2]))
+    split = np.array(parts)
+    # families stay as settled on the whole table, as a stream must settle them
+    chunks = [events.pick(split == part) for part in order if (split == part).any()]
+    joined = al.Ledger.total(al.Ledger.post(chunk, freq=freq) for chunk in chunks)
+    _same_ledgers(whole, joined)
+
+
+def _same_ledgers(a, b):
+    """Equal balances; a cell that cancels to nothing may stand in one ledger and not in the other."""
+    assert a.last == b.last
+    ties_a, ties_b = a.ties(), b.ties(end=a.last)
+    actors = [label for label in ties_a.axes.actors if label in ties_b.axes.actors]
+    f = ties_a.to_frame().query("n > 0").set_index(["source", "target", "domain", "period"])
+    g = ties_b.to_frame().query("n > 0").set_index(["source", "target", "domain", "period"])
+    assert actors
+    pd.testing.assert_frame_equal(
+        f.sort_index(), g.sort_index(), rtol=ALGEBRA, atol=ALGEBRA, check_freq=False
+    )
+
+
+@given(event_rows(mutual=False))
+def test_every_event_lands_once(frame):
+    events = al.Events.from_frame(frame)
+    ledger = al.Ledger.post(events, freq="M")
+    assert ledger.n_events == pytest.approx(len(events))
+    assert ledger.volume()["n"].sum() == pytest.approx(len(events))
+
+
+@given(event_rows(kinds=False, precise=True))
+def test_years_are_the_sum_of_their_months_when_nothing_fades(frame):
+    events = al.Events.from_frame(frame)
+    year = al.Ledger.post(events, freq="Y", decay=al.Cumulative()).ties()
+    month = al.Ledger.post(events, freq="M", decay=al.Cumulative()).ties(end=f"{year.axes.periods[-1]}-12")
+    decembers = np.flatnonzero(month.axes.periods.month == 12)
+    for name in STOCKS:
+        same(getattr(year, name), getattr(month, name)[:, :, decembers][:, :, -year.n.shape[2] :])
+
+
+def test_by_hand_one_event_one_half_life_later():
+    events = simple(("CHN", "KHM", "2020-12-31", "security", 8.0))
+    ties = al.Ledger.post(events, decay=al.HalfLife(1.0)).ties(end=2021)
+    k = ties.axes.domain("security")
+    assert ties.cooperation[0, k].tolist() == [8.0, 8.0 * 2 ** (-365 / 365.25)]
+    assert ties.cooperation2[0, k].tolist() == [64.0, pytest.approx(64.0 * 4 ** (-365 / 365.25), rel=ALGEBRA)]
+    assert ties.n[0, k].tolist() == [1, 1]
+
+
+def test_by_hand_a_mechanism_stands_and_a_visit_fades():
+    table = pd.DataFrame(
+        {
+            "source": "CHN", "target": "KHM", "date": ["2020-06-30", "2020-06-30"],
+            "kind": ["base_access", "state_visit"], "until": ["2022-12-31", ""], "event_id": ["a", "b"],
+        }
+    )  # fmt: skip
+    book = al.Codebook.ladder()
+    ties = al.Ledger.post(al.Events.from_frame(table), decay=al.HalfLife(5)).ties(end=2024)
+    base = book["base_access"].value
+    lag = 184  # 30 June to 31 December
+    visit = [
+        book["state_visit"].value * 2 ** (-(lag + days) / (5 * DAYS)) for days in (0, 365, 730, 1095, 1461)
+    ]
+    ended = [base, base, base, base * 2 ** (-365 / (5 * DAYS)), base * 2 ** (-731 / (5 * DAYS))]
+    same(ties.cooperation[0, ties.axes.domain("security")], np.array(ended))
+    same(ties.cooperation[0, ties.axes.domain("diplomatic")], np.array(visit))
+
+
+def test_by_hand_a_month_is_spread_over_its_days():
+    table = pd.DataFrame(
+        {"source": ["A"], "target": ["B"], "date": ["2020-02"], "domain": ["economic"], "value": [4.0]}
+    )
+    week = al.Ledger.post(al.Events.from_frame(table), freq="W", decay=al.Cumulative())
+    n = week.volume().query("domain == 'economic'")["n"].to_numpy()
+    same(n, np.array([2 / 29, 7 / 29, 7 / 29, 7 / 29, 6 / 29]))  # 1 February 2020 is a Saturday
+
+
+def test_by_hand_an_upgrade_leaves_no_remains_of_what_it_replaced():
+    table = pd.DataFrame(
+        {"source": "CHN", "target": "KHM", "date": ["2006-04-01", "2010-12-13"], "mutual": True,
+         "kind": ["strategic_partnership", "comprehensive_strategic_partnership"]}
+    )  # fmt: skip
+    ties = al.Ledger.post(al.Events.from_frame(table)).ties(end=2012)
+    book = al.Codebook.ladder()
+    lower, upper = book["strategic_partnership"].value, book["comprehensive_strategic_partnership"].value
+    same(ties.cooperation[0, ties.axes.domain("diplomatic")], np.array([lower] * 4 + [upper] * 3))
+
+
+@pytest.mark.parametrize("periods", [1, 3])
+def test_window_holds_its_periods_and_no_more(periods):
+    events = simple(("A", "B", "2020-05-01", "security", 2.0), ("A", "B", "2022-05-01", "security", 4.0))
+    ties = al.Ledger.post(events, decay=al.Window(periods)).ties(end=2025)
+    expected = {1: [2, 0, 4, 0, 0, 0], 3: [2, 2, 2 + 4, 4, 4, 0]}[periods]
+    assert ties.cooperation[0, 2].tolist() == expected
+
+
+@given(event_rows(kinds=False), st.sampled_from([3.0, 9.0]))
+def test_saturating_is_the_tsinghua_update(frame, limit):
+    ledger = al.Ledger.post(al.Events.from_frame(frame), decay=al.Saturating(limit=limit))
+    flows = al.Ledger.post(al.Events.from_frame(frame), decay=al.Window(1))
+    ties, flow = ledger.ties(), flows.ties()
+    if (al.Events.from_frame(frame).standing).any():
+        return  # counted once here, standing there
+    P = np.zeros(ties.n.shape[:2])
+    for t in range(ties.n.shape[2]):
+        impact = np.clip(flow.cooperation[..., t] - flow.conflict[..., t], -limit, limit)
+        P = np.where(impact >= 0, P + impact * (limit - P) / limit, P + impact * (limit + P) / limit)
+        same(ties.cooperation[..., t] - ties.conflict[..., t], P, 1e-9)
+        assert (np.abs(P) <= limit + 1e-9).all()
+
+
+def test_half_lives_differ_by_kind_and_domain():
+    table = pd.DataFrame(
+        {"source": "A", "target": "B", "date": "2020-12-31", "kind": ["state_visit", "port_call"]}
+    )
+    decay = al.HalfLife(5, domains={"security": 2}, kinds={"state_visit": 1})
+    ties = al.Ledger.post(al.Events.from_frame(table), decay=decay).ties(end=2021)
+    book = al.Codebook.ladder()
+    assert ties.cooperation[0, 1, 1] == pytest.approx(book["state_visit"].value * 2 ** (-365 / DAYS))
+    assert ties.cooperation[0, 2, 1] == pytest.approx(book["port_call"].value * 2 ** (-365 / (2 * DAYS)))
+    with pytest.raises(al.UnknownLabelError, match="Did you mean 'state_visit'"):
+        al.Ledger.post(al.Events.from_frame(table), decay=al.HalfLife(kinds={"state_vist": 1}))
+
+
+@given(event_rows())
+def test_undirected_adds_both_sides_and_counts_a_mutual_act_once(frame):
+    events = al.Events.from_frame(frame)
+    ties = al.Ledger.post(events).ties()
+    both = ties.undirected()
+    for d, (i, j) in enumerate(both.axes.dyads):
+        forth, back = ties.axes.table[i, j], ties.axes.table[j, i]
+        for name in ("cooperation", "conflict", "weight"):
+            total = sum(getattr(ties, name)[at] for at in (forth, back) if at >= 0)
+            same(getattr(both, name)[d], total)
+    rows = events.last_day.max()
+    assert rows is not None
+    assert both.n[..., -1].sum() == pytest.approx(len(events))
+
+
+# ---- files, views, refusals ---------------------------------------------------------------------------
+@given(event_rows())
+def test_saved_and_loaded_is_the_same(tmp_path_factory, frame):
+    path = tmp_path_factory.mktemp("ledger") / "l.npz"
+    ledger = al.Ledger.post(
+        al.Events.from_frame(frame), freq="Q", decay=al.HalfLife(2, domains={"security": 3})
+    )
+    ledger.save(path)
+    again = al.Ledger.load(path)
+    assert repr(again) == repr(ledger)
+    np.testing.assert_array_equal(again.sums, ledger.sums)
+    np.testing.assert_array_equal(again.lasting, ledger.lasting)
+    _same_ledgers(again, ledger)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a ledger", b"PK\x03\x04 broken zip"])
+def test_a_file_that_is_no_ledger_is_refused(tmp_path, content):
+    path = tmp_path / "other"
+    path.write_bytes(content)
+    with pytest.raises(al.FormatError, match="not an alignscore ledger"):
+        al.Ledger.load(path)
+
+
+def test_another_archive_and_a_later_version_are_refused(tmp_path):
+    np.savez(tmp_path / "other.npz", header=np.frombuffer(b'{"format": "other"}', dtype=np.uint8), a=[1])
+    with pytest.raises(al.FormatError, match="not an alignscore ledger"):
+        al.Ledger.load(tmp_path / "other.npz")
+    path = tmp_path / "later"
+    al.Ledger.post(al.datasets.asean()).save(path)
+    import json
+
+    with np.load(path) as file:
+        arrays = dict(file)
+    header = json.loads(arrays["header"].tobytes()) | {"version": 99}
+    arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+    with pytest.raises(al.FormatError, match="format 99; this release reads up to 2"):
+        al.Ledger.load(path)
+    with pytest.raises(FileNotFoundError):
+        al.Ledger.load(tmp_path / "absent")
+
+
+@pytest.mark.parametrize(
+    ("other", "name"),
+    [
+        ({"freq": "M"}, "frequency"),
+        ({"decay": al.HalfLife(2)}, "decay"),
+        ({"book": {"visit": 3.0}}, "codebook"),
+    ],
+)
+def test_unlike_ledgers_do_not_add(other, name):
+    frame = pd.DataFrame({"source": ["A"], "target": ["B"], "date": ["2020-01-01"], "kind": ["visit"]})
+    book = al.Codebook.ladder().with_values(other.pop("book", {}))
+    one = al.Ledger.post(al.Events.from_frame(frame))
+    two = al.Ledger.post(al.Events.from_frame(frame, codebook=book), **other)
+    with pytest.raises(al.LedgerError, match=f"ledgers of different {name} do not add"):
+        one + two
+
+
+def test_nothing_to_post():
+    events = al.datasets.asean()
+    with pytest.raises(al.LedgerError, match="no event to post"):
+        al.Ledger.post(events.take(np.zeros(len(events), dtype=bool)))
+    with pytest.raises(al.OptionError, match="freq is 'X'"):
+        al.Ledger.post(events, freq="X")
+
+
+def test_project_fades_acts_and_keeps_mechanisms():
+    ties = al.Ledger.post(al.datasets.asean()).ties()
+    later = ties.project(to=2030)
+    same(later.cooperation[..., : ties.n.shape[2]], ties.cooperation)
+    assert (later.cooperation[..., -1] <= ties.cooperation[..., -1] + 1e-9).all()
+    np.testing.assert_array_equal(later.n[..., -1], ties.n[..., -1])
+    with pytest.raises(al.LedgerError, match="already reach 2026"):
+        ties.project(to=2020)
+
+
+def test_views_keep_what_they_show():
+    ties = al.Ledger.post(al.datasets.asean()).ties()
+    pair = ties.between("KHM", "CHN")
+    assert pair.axes.shape == (2, 3, 76)
+    part = ties.select(actors=["KHM", "CHN", "USA"], domains=["security"], periods=slice(2020, None))
+    assert part.axes.shape == (4, 1, 7)
+    same(part.between("KHM", "CHN").cooperation, pair.cooperation[:, 2:, -7:])
+    assert pair.undirected().axes.shape == (1, 3, 76)
+    same(pair.undirected().n[0], ties.undirected().between("CHN", "KHM").n[0])
+    assert part.project(to=2030).axes.shape == (4, 1, 11)
+    assert al.alignment(pair, directed=False).shape == (1, 4, 76)
+    with pytest.raises(al.UnknownLabelError, match="unknown actor 'US'. Did you mean 'USA'"):
+        ties.between("KHM", "US")
+    with pytest.raises(al.OptionError, match="no event joins"):
+        ties.between("KHM", "LAO")
+    with pytest.raises(al.UnknownLabelError, match="Did you mean 'security'"):
+        ties.select(domains=["securty"])
+    with pytest.raises(al.OptionError, match="lies outside 1951..2026"):
+        ties.select(periods=2031)
+
+
+@pytest.mark.parametrize("through", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
+def test_values_stay_read_only(through):
+    ledger = through(al.Ledger.post(al.datasets.asean()))
+    ties = through(ledger.ties())
+    for array in (ledger.sums, ties.cooperation, ties.axes.dyads):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+
+
+def test_daily_ledgers_of_many_dyads_take_the_sorted_path(monkeypatch):
+    from alignscore import book, posting
+
+    events = al.datasets.simulate(3000, actors=30, mutual=0.3)
+    flagged = al.Ledger.post(events, freq="D")
+    for room in (book, posting):
+        monkeypatch.setattr(room, "FLAGS", 10)
+    sorted_ = al.Ledger.post(events, freq="D")
+    np.testing.assert_array_equal(flagged.cells, sorted_.cells)
+    same(flagged.sums, sorted_.sums)
+    assert SUMS[0] == "n"
+
+
+@settings(max_examples=25)
+@given(event_rows(max_size=30), st.sampled_from("YM"), st.sampled_from([al.HalfLife(5), al.Cumulative()]))
+def test_one_pass_over_every_pair_gives_the_cells_of_two_passes_over_those_that_occur(frame, freq, decay):
+    from alignscore.ledger.postings import Book
+
+    events = al.Events.from_frame(frame)
+    found = []
+    for dense in (True, False):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Book, "dense", property(lambda _, dense=dense: dense))
+            found.append(al.Ledger.post(events, freq=freq, decay=decay))
+    one, two = found
+    np.testing.assert_array_equal(one.axes.dyads, two.axes.dyads)
+    np.testing.assert_array_equal(one.cells, two.cells)
+    same(one.sums, two.sums)
+
+
+# ---- what cannot be added, carried or told apart ---------------------------------------------------------
+def levels(*rows):
+    """Mutual kinds between A and B, (date, kind) each."""
+    table = [{"source": "A", "target": "B", "date": day, "kind": kind, "mutual": True} for day, kind in rows]
+    return al.Events.from_frame(pd.DataFrame(table))
+
+
+def test_levels_of_one_partnership_in_two_ledgers_are_refused(tmp_path):
+    first = levels(("2018-01-15", "strategic_partnership"))
+    second = levels(("2020-02-02", "comprehensive_strategic_partnership"))
+    one, two = al.Ledger.post(first), al.Ledger.post(second)
+    one.save(tmp_path / "one")
+    told = "between A and B in both ledgers, and the one of 2020-02-02 would have ended the other"
+    for a, b in ((one, two), (two, one), (al.Ledger.load(tmp_path / "one"), two)):
+        with pytest.raises(al.LedgerError, match=told):
+            a + b
+    whole = first + second
+    parts = [al.Ledger.post(whole.pick(whole.row == row)) for row in (0, 1)]
+    _same_ledgers(sum(parts), al.Ledger.post(whole))  # settled together, then posted apart
+    other = al.Ledger.post(levels(("2019-01-01", "state_visit")))
+    assert len((one + other).lasting) == 1
+
+
+def test_a_level_that_had_ended_before_the_next_began_may_stand_in_another_ledger():
+    row = {"source": "A", "target": "B", "date": "2010-01-01", "until": "2012-01-01", "mutual": True}
+    ended = al.Events.from_frame(pd.DataFrame([row | {"kind": "strategic_partnership"}]))
+    later = levels(("2015-01-01", "comprehensive_strategic_partnership"))
+    _same_ledgers(al.Ledger.post(ended) + al.Ledger.post(later), al.Ledger.post(ended + later))
+
+
+def test_no_ledger_has_no_total():
+    with pytest.raises(al.LedgerError, match="no ledger to add"):
+        al.Ledger.total([])
+
+
+@pytest.mark.parametrize("decay", [5, "5y", al.HalfLife, None])
+def test_a_decay_is_one_of_the_choices(decay):
+    events = al.datasets.asean()
+    if decay is None:
+        same(al.Ledger.post(events).sums, al.Ledger.post(events, decay=al.HalfLife(5)).sums)
+        return
+    for door in (
+        lambda: al.Ledger.post(events, decay=decay),
+        lambda: al.impact(events, score=al.AlignmentOf("KHM", "CHN"), decay=decay),
+    ):
+        with pytest.raises(TypeError, match=r"decay is .*; give HalfLife\(years=...\), Window"):
+            door()
+
+
+def test_what_is_carried_forward_knows_no_later_event():
+    events = simple(("A", "B", "2018-01-15", "economic", 5), ("A", "B", "2024-02-02", "economic", -8))
+    with pytest.raises(al.LedgerError, match=r"holds events up to 2024.*events.up_to\('2020-12-31'\)"):
+        al.Ledger.post(events).ties(end=2020).project(2024)
+    ties = al.Ledger.post(events.up_to("2020-12-31")).ties(end=2020).project(2024)
+    assert ties.conflict.sum() == 0
+    lag = (np.datetime64("2024-12-31") - np.datetime64("2018-01-15")).astype(int)
+    assert ties.cooperation[0, 0, -1] == pytest.approx(5 * 2 ** (-lag / (5 * DAYS)), rel=1e-12)
+
+
+def test_a_year_names_all_of_its_quarters():
+    ties = al.Ledger.post(al.datasets.asean(), freq="Q").ties()
+    assert [str(p) for p in ties.select(periods=slice(2019, 2020)).axes.periods[[0, -1]]] == [
+        "2019Q1",
+        "2020Q4",
+    ]
+    assert len(ties.select(periods=2019).axes.periods) == 4
+    assert str(ties.project(2030).axes.periods[-1]) == "2030Q4"
+    assert str(ties.ledger.ties(end="2020-03-05").axes.periods[-1]) == "2020Q1"
+    assert str(ties.axes.periods[ties.axes.period(2026)]) == "2026Q2"  # the last there is
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"periods": slice(2020, 2015)}, "must run forward"),
+        ({"periods": slice(2010, 2020, 2)}, "must run forward"),
+        ({"periods": pd.PeriodIndex(["2010", "2020"], freq="Y")}, "without gaps"),
+        ({"periods": 1900}, "lies outside 1951..2026"),
+        ({"periods": float("nan")}, "nan is not a period"),
+        ({"domains": ["economic", "economic", "security"]}, "one of them twice"),
+    ],
+)
+def test_selections_that_mean_nothing_are_refused(options, told):
+    with pytest.raises(al.OptionError, match=told):
+        al.Ledger.post(al.datasets.asean()).ties().select(**options)

@@ -1,0 +1,432 @@
+"""Blocs: exact sums, worked cases, slow twins, membership by date, intervals that cover, error texts."""
+
+from __future__ import annotations
+
+import pickle
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from alignscore import Cumulative, Events, HalfLife, Ledger, OptionError, UnknownLabelError
+from alignscore.attribution.bloc_pull import bloc_pull
+from alignscore.datasets import asean, simulate
+from alignscore.errors import FormatError
+from alignscore.measures.blocs.bloc import bloc
+from alignscore.measures.blocs.division import (
+    divided,
+    division_interval,
+    division_noise,
+    likeness,
+    most_divided,
+    share_covariance,
+)
+from alignscore.measures.blocs.membership import Membership
+from alignscore.measures.blocs.polarisation import agreement_index, esteban_ray, rice, van_der_eijk
+from alignscore.measures.states.hedging import hedging
+from alignscore.measures.votes.cohesion import vote_cohesion
+
+POWERS = ("CHN", "USA")
+
+
+@pytest.fixture(scope="module")
+def ties():
+    return Ledger.post(asean()).ties()
+
+
+def two_members(a_with_b: float = 8.0) -> Events:
+    """m1 all with A, m2 with B (and with A in the economy, where m1 is silent)."""
+    rows = [
+        ("m1", "A", "2020-12-31", "security", 8.0),
+        ("m2", "B", "2020-12-31", "security", a_with_b),
+        ("m2", "A", "2020-12-31", "economic", 2.0),
+        ("m2", "B", "2020-12-31", "economic", 6.0),
+    ]
+    return Events.from_frame(pd.DataFrame(rows, columns=["source", "target", "date", "domain", "value"]))
+
+
+# ---- worked by hand -----------------------------------------------------------------------------------
+def test_two_members_by_hand():
+    found = bloc(Ledger.post(two_members()).ties(), members=["m1", "m2"], powers=("A", "B"))
+    # shares of B: m1 0 (security only); m2 (1 + 6/8)/2 = .875; the bloc .4375
+    s1, s2 = 0.0, (1 + 6 / 8) / 2
+    mean = (s1 + s2) / 2
+    v = 2 * (1 - mean**2 - (1 - mean) ** 2)
+    own = (0 + 2 * (1 - s2**2 - (1 - s2) ** 2)) / 2
+    assert found.diversification[0] == pytest.approx(v, rel=1e-12)
+    assert found.own[0] == pytest.approx(own, rel=1e-12)
+    assert found.division[0] == pytest.approx(v - own, rel=1e-12)
+    assert found.division[0] == pytest.approx(4 * 0.5 * 0.5 * (s2 - s1) ** 2, rel=1e-12)
+    assert found.cohesion[0] == pytest.approx(1 - (s2 - s1) ** 2, rel=1e-12)  # two halves: most is 1
+    assert found.similarity[0] == pytest.approx(1 - (s2 - s1), rel=1e-12)
+    assert found.position[0] == pytest.approx(2 * mean - 1, rel=1e-12)
+    assert found.compartmentalising[0] == pytest.approx((0 + own * 2 - 0.5 * 2 * (1 - 0.75**2 - 0.25**2)) / 2)
+    # in security alone the two stand at the poles; in the economy only m2 is known
+    by = found.domains.to_frame().set_index("domain")
+    assert by.loc["security", ["division", "cohesion"]].tolist() == [1.0, 0.0]
+    assert by.loc["economic", "coverage"] == 0.5
+    assert np.isnan(by.loc["economic", "cohesion"])
+    assert by.loc["economic", "diversification"] == pytest.approx(2 * (1 - 0.75**2 - 0.25**2))
+
+
+def test_member_weights_by_hand():
+    found = bloc(
+        Ledger.post(two_members()).ties(),
+        members=["m1", "m2"],
+        powers=("A", "B"),
+        member_weights={"m1": 3, "m2": 1},
+    )
+    assert found.position[0] == pytest.approx(2 * 0.25 * 0.875 - 1)
+    assert found.division[0] == pytest.approx(4 * 0.75 * 0.25 * 0.875**2)
+    assert found.cohesion[0] == pytest.approx(1 - 0.875**2)  # most: 4 * .75 * .25
+    parts = found.members.contribution[:, 0]
+    # m1 stands .25 * .875 from the mean, m2 .75 * .875
+    assert parts == pytest.approx([4 * 0.75 * (0.25 * 0.875) ** 2, 4 * 0.25 * (0.75 * 0.875) ** 2])
+
+
+def test_van_der_eijk_published_and_poles():
+    assert van_der_eijk([30, 40, 210, 130, 530, 50, 10]) == pytest.approx(0.6113333, abs=5e-8)
+    assert van_der_eijk([1, 0, 0, 0, 1]) == -1
+    assert van_der_eijk([7, 7, 7]) == 0
+    assert van_der_eijk([0, 3, 0]) == 1
+    # layers of [2, 1, 0]: 110 (size 2) with A = 1 - 1/2, 100 (size 1) with A = 1
+    assert van_der_eijk([2, 1, 0]) == pytest.approx((0.5 * 2 + 1 * 1) / 3)
+    assert np.isnan(van_der_eijk([0, 0, 0]))
+
+
+def slow_eijk(row: list[float]) -> float:
+    """Every triple looked at, layer by layer."""
+    left, total, found = list(row), sum(row), 0.0
+    while max(left) > 0:
+        on = [x > 0 for x in left]
+        least = min(x for x in left if x > 0)
+        G, S = len(on), sum(on)
+        tu = tdu = 0
+        for i in range(G):
+            for j in range(i + 1, G):
+                for k in range(j + 1, G):
+                    triple = (on[i], on[j], on[k])
+                    tu += triple in ((True, True, False), (False, True, True))
+                    tdu += triple == (True, False, True)
+        u = 1.0 if tu + tdu == 0 else ((G - 2) * tu - (G - 1) * tdu) / ((G - 2) * (tu + tdu))
+        found += u * (1 - (S - 1) / (G - 1)) * least * S / total
+        left = [x - least if x > 0 else 0 for x in left]
+    return found
+
+
+@given(st.lists(st.integers(0, 9), min_size=3, max_size=8).filter(any))
+def test_van_der_eijk_is_its_slow_twin(row):
+    assert van_der_eijk(row) == pytest.approx(slow_eijk(row), abs=1e-12)
+    assert van_der_eijk(row[::-1]) == pytest.approx(van_der_eijk(row), abs=1e-12)
+    assert -1 - 1e-12 <= van_der_eijk(row) <= 1 + 1e-12
+
+
+def test_esteban_ray_by_hand():
+    # K (p1^2.3 p2 + p2^2.3 p1) 2 with shares .75 and .25, K = 2^1.3
+    expected = 2**1.3 * (0.75**2.3 * 0.25 + 0.25**2.3 * 0.75) * 2
+    assert esteban_ray([-1, 1], [3, 1]) == pytest.approx(expected)
+    assert esteban_ray([-1, 1], [3, 1], k=1) == pytest.approx(expected / 2**1.3)
+    assert esteban_ray([0.3, 0.9], [5, 0]) == 0
+    # camps merged are more polarised than the same spread over more camps
+    assert esteban_ray([-1, 1], [1, 1]) > esteban_ray([-1, 0, 1], [1, 1, 1])
+
+
+def test_votes_by_hand():
+    assert rice(8, 2) == pytest.approx(6 / 10)
+    assert np.isnan(rice(0, 0))
+    assert agreement_index(6, 2, 2) == pytest.approx((6 - (10 - 6) / 2) / 10)
+    assert agreement_index(4, 4, 4) == pytest.approx((4 - (12 - 4) / 2) / 12)
+
+
+def votes_table() -> pd.DataFrame:
+    rows = [
+        ("a", 30, 1, 1), ("b", 30, 1, 1), ("c", 30, 1, 3),
+        ("a", 30, 2, 1), ("b", 30, 2, 2),
+        ("a", 30, 3, 1),
+        ("a", 31, 4, 3), ("b", 31, 4, 3), ("c", 31, 4, 2), ("x", 31, 4, 1),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["actor", "session", "item", "vote"])
+
+
+def test_vote_cohesion_by_hand_and_by_membership():
+    found = vote_cohesion(votes_table(), members=["a", "b", "c"])
+    assert found.rice == pytest.approx([((2 - 1) / 3 + 1 / 1) / 2, 1.0])
+    index = [((2 - 1 / 2) / 3 + (1 - 1 / 2) / 2) / 2, (2 - 1 / 2) / 3]
+    assert found.agreement_index == pytest.approx(index)
+    assert found.n_items.tolist() == [2, 1]  # item 3 has one voter
+    assert found.coverage == pytest.approx([5 / 6, 1.0])
+    assert (found.rice_low[0] < found.rice[0] < found.rice_high[0]) and np.isnan(found.rice_se[1])
+    assert "sessions" not in found.to_frame()
+    # session 31 is 1976: c joined on the last day of that year
+    dated = vote_cohesion(votes_table(), members={"a": None, "b": "1900-01-01", "c": "1976-12-31"})
+    assert dated.rice == pytest.approx([1.0, 1.0])  # item 1: a and b alike; item 2: only a votes yes or no
+    assert dated.n_members.tolist() == [2, 3]
+
+
+# ---- laws ---------------------------------------------------------------------------------------------
+shares = arrays(float, (5, 3, 2), elements=st.floats(0.01, 1)).map(lambda x: x / x.sum(axis=1, keepdims=True))
+weights = arrays(float, (5, 2), elements=st.floats(0.05, 1)).map(lambda x: x / x.sum(axis=0))
+
+
+@given(shares, weights)
+@settings(max_examples=40)
+def test_law_of_total_variance_and_its_slow_twin(share, weight):
+    parts = divided(share, weight)
+    np.testing.assert_allclose(parts["own"] + parts["division"], parts["diversification"], atol=1e-12)
+    np.testing.assert_allclose(parts["contribution"].sum(axis=0), parts["division"], atol=1e-12)
+    for t in range(2):
+        twin = sum(
+            weight[i, t] * weight[j, t] * sum((share[i, p, t] - share[j, p, t]) ** 2 for p in range(3)) / 2
+            for i in range(5)
+            for j in range(5)
+        )
+        assert parts["division"][t] == pytest.approx(1.5 * twin, abs=1e-12)
+        pairs = [(i, j) for i in range(5) for j in range(i)]
+        mean = sum(
+            weight[i, t] * weight[j, t] * (1 - np.abs(share[i, :, t] - share[j, :, t]).sum() / 2)
+            for i, j in pairs
+        ) / sum(weight[i, t] * weight[j, t] for i, j in pairs)
+        assert likeness(share, weight)[t] == pytest.approx(mean, abs=1e-12)
+    assert (parts["division"] <= most_divided(weight, 3) + 1e-12).all()
+
+
+def test_most_divided_by_hand():
+    assert most_divided(np.array([[0.25], [0.25], [0.5]]), 2)[0] == pytest.approx(1.0)
+    assert most_divided(np.array([[0.8], [0.2]]), 2)[0] == pytest.approx(4 * 0.8 * 0.2)
+    assert most_divided(np.array([[1.0], [0.0]]), 2)[0] == 0
+    assert most_divided(np.array([[0.5], [0.5]]), 3)[0] == pytest.approx((1 - 0.5) * 3 / 2)
+
+
+@pytest.mark.parametrize("window", [None, 4])
+@pytest.mark.parametrize("powers", [POWERS, ("CHN", "USA", "JPN")])
+def test_parts_add_up_on_real_events(ties, powers, window):
+    found = bloc(ties, members="ASEAN", powers=powers, window=window)
+    known = ~np.isnan(found.division)
+    assert known.sum() > 50
+    parts = found.mixing + found.alternating + found.compartmentalising
+    np.testing.assert_allclose((parts + found.division)[known], found.diversification[known], atol=1e-12)
+    np.testing.assert_allclose(
+        np.nansum(found.members.contribution, axis=0)[known], found.division[known], atol=1e-12
+    )
+    by = found.domains
+    np.testing.assert_allclose(by.own + by.division, by.diversification, atol=1e-12)
+    for name in ("division", "cohesion", "diversification"):
+        low, score, high = (getattr(found, f"{name}{end}") for end in ("_low", "", "_high"))
+        several = ~np.isnan(low)
+        assert (low[several] <= score[several] + 1e-12).all() and (
+            score[several] <= high[several] + 1e-12
+        ).all()
+
+
+def test_slow_twin_from_hedging(ties):
+    found = bloc(ties, members="ASEAN", powers=POWERS)
+    states = hedging(ties, powers=POWERS, states=[m for m in found.members.members if m != "TLS"])
+    for t in (40, 60, 75):
+        rows = [
+            i
+            for i, state in enumerate(states.states)
+            if found.members.inside[found.members.members.index(state), t]
+            and not np.isnan(states.position[i, t])
+        ]
+        place = [states.position[i, t] for i in rows]
+        assert found.position[t] == pytest.approx(np.mean(place), abs=1e-12)
+        assert found.division[t] == pytest.approx(np.var(place), abs=1e-12)  # V = 1 - L^2: division is Var(L)
+        assert found.own[t] == pytest.approx(np.mean([states.diversification[i, t] for i in rows]), abs=1e-12)
+
+
+def test_swapping_powers_mirrors_and_relabelling_members_changes_nothing(ties):
+    one, other = (bloc(ties, members="ASEAN", powers=pair) for pair in (POWERS, POWERS[::-1]))
+    np.testing.assert_allclose(one.position, -other.position, atol=1e-12)
+    np.testing.assert_allclose(one.position_low, -other.position_high, atol=1e-12)
+    for name in ("division", "division_low", "cohesion", "similarity", "polarisation", "agreement"):
+        np.testing.assert_allclose(getattr(one, name), getattr(other, name), atol=1e-9)
+    again = bloc(ties, members=Membership.of("ASEAN"), powers=POWERS)
+    np.testing.assert_array_equal(one.division, again.division)
+    with pytest.raises(ValueError, match="read-only"):
+        pickle.loads(pickle.dumps(one)).division[0] = 0
+
+
+# ---- membership ---------------------------------------------------------------------------------------
+def test_membership_by_date(ties):
+    found = bloc(ties, members="ASEAN", powers=POWERS).to_frame().set_index(ties.axes.periods.astype(str))
+    assert found.loc[["1966", "1970", "1990", "2000", "2024", "2026"], "n_members"].tolist() == [
+        0,
+        5,
+        6,
+        10,
+        10,
+        11,
+    ]
+    assert found.loc["2026", "coverage"] == pytest.approx(10 / 11)  # Timor-Leste has no event: missing
+    assert np.isnan(found.loc["1966", "division"])
+    eu = Membership.of("EU").inside(
+        np.array(["1957-12-31", "1972-12-31", "2019-12-31", "2020-12-31"], "M8[D]")
+    )
+    assert eu.sum(axis=0).tolist() == [0, 6, 28, 27]
+
+
+def test_membership_given_in_three_ways_is_one():
+    days = np.array(["1994-12-31", "1996-12-31", "2001-12-31"], "M8[D]")
+    frame = pd.DataFrame({"member": ["a", "b"], "start": ["", "1995-07-28"], "end": [None, "2000-01-01"]})
+    mapping = {"a": None, "b": ("1995-07-28", "2000-01-01")}
+    for given_ in (frame, mapping):
+        assert Membership.of(given_).inside(days).tolist() == [[True, True, True], [False, True, False]]
+    assert Membership.of(["b", "a", "a"]).inside(days).all()
+    assert Membership.of(["b", "a", "a"]).members == ("a", "b")
+
+
+# ---- intervals -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(("spread", "n"), [(0.0, 12), (0.1, 12), (0.3, 12), (0.3, 40)])
+def test_division_interval_covers(spread, n):
+    """Members' shares from n weighted events each: the interval holds the true division 95 % of the time."""
+    rng = np.random.default_rng(7)
+    S, R = 10, 400
+    true = 0.5 + spread * np.linspace(-1, 1, S)
+    masses = rng.choice([2.0, 6.0, 8.0], size=(R, S, n), p=[0.4, 0.4, 0.2])
+    to_b = rng.random((R, S, n)) < true[:, None]
+    b, total = (masses * to_b).sum(axis=2), masses.sum(axis=2)
+    n_eff = (total**2 / (masses**2).sum(axis=2)).T  # (S, R)
+    share = np.stack([1 - b / total, b / total], axis=0).transpose(2, 0, 1)  # (S, P, R)
+    weight = np.full((S, R), 1 / S)
+    parts = divided(share, weight)
+    bias, noise, _ = division_noise(share, parts["share"], weight, share_covariance(share, n_eff))
+    low, high = division_interval(parts["division"], bias, noise, 0.95)
+    truth = np.var(2 * true - 1)
+    held = ((low <= truth + 1e-12) & (truth <= high)).mean()
+    assert 0.92 <= held <= 1.0
+    freed = (parts["division"] - bias).mean()
+    assert abs(freed - truth) < 0.25 * (parts["division"].mean() - truth) + 0.01  # most of the bias is gone
+
+
+# ---- the pull of an event -----------------------------------------------------------------------------
+def test_pull_is_the_difference_of_two_bookings():
+    events = asean()
+    pull = bloc_pull(events, "chn-khm-2plus2-2026", members="ASEAN", powers=POWERS, draws=60, rng=1)
+    mask = np.array([e == "chn-khm-2plus2-2026" for e in events.event_id])
+    scores = [
+        bloc(Ledger.post(some).ties(end=2026), members="ASEAN", powers=POWERS).division[-1]
+        for some in (events, events.take(~mask))
+    ]
+    assert pull.division[-1] == pytest.approx(scores[0] - scores[1], abs=1e-12)
+    assert np.nan_to_num(pull.division[:-1]).tolist() == pytest.approx(
+        [0.0] * (len(pull.division) - 1), abs=1e-12
+    )
+    assert pull.division_low[-1] <= pull.division[-1] <= pull.division_high[-1]
+    assert pull.cohesion[-1] == pytest.approx(-pull.division[-1])  # ten equal members: most is 1
+    same = bloc_pull(events, mask, members="ASEAN", powers=POWERS, draws=60, rng=1)
+    np.testing.assert_array_equal(pull.division_high, same.division_high)
+
+
+def test_pull_by_hand():
+    # without its last event m2 stands where m1 does
+    rows = [("m1", "A", 8.0), ("m2", "A", 8.0), ("m2", "B", 8.0)]
+    frame = pd.DataFrame(rows, columns=["source", "target", "value"]).assign(
+        date="2020-12-31", domain="security"
+    )
+    pull = bloc_pull(Events.from_frame(frame), [2], members=["m1", "m2"], powers=("A", "B"), draws=50, rng=0)
+    assert pull.division[0] == pytest.approx(4 * 0.25 * 0.5**2)
+    assert pull.cohesion[0] == pytest.approx(-0.25)
+
+
+def test_pull_of_stocks_written_out():
+    """Plain twin of the interval: one member, one tie with either power, one event more."""
+    rows = [("m1", "A", 8.0), ("m1", "B", 4.0), ("m1", "B", 6.0)]
+    frame = pd.DataFrame(rows, columns=["source", "target", "value"]).assign(
+        date="2020-12-31", domain="security"
+    )
+    pull = bloc_pull(Events.from_frame(frame), [2], members=["m1"], powers=("A", "B"), draws=8000, rng=0)
+    rng, size = np.random.default_rng(1), (8**2 + 4**2) / (8 + 4)
+    # one event of its own mass and half an unseen one of the mean mass, with each power
+    a, b = (m * rng.gamma(1.0, size=20_000) + size * rng.gamma(0.5, size=20_000) for m in (8.0, 4.0))
+    before, after = (4 * a * x / (a + x) ** 2 for x in (b, b + 6.0))
+    low, high = np.quantile(after - before, [0.025, 0.975])
+    assert pull.own[0] == pytest.approx(4 * 8 * 10 / 18**2 - 4 * 8 * 4 / 12**2)
+    assert (pull.own_low[0], pull.own_high[0]) == pytest.approx((low, high), abs=0.02)
+
+
+RATES = {"m1": (1, 0.5), "m2": (0.7, 0.7), "m3": (0.4, 1), "m4": (1, 0.2)}  # events with A and with B
+
+
+def pulled(size, rng, fine=1, draws=200):
+    """Pull of one event of mass 9 in a record of about `size` events a tie."""
+    frames = [pd.DataFrame({"source": ["m1"], "target": ["A"], "value": [9.0], "weight": [1.0]})]
+    for member, rates in RATES.items():
+        for power, rate in zip("AB", rates, strict=True):
+            n = rng.poisson(size * rate * fine)
+            value, weight = rng.choice([2.5, 3.5, 6.0, 8.0], n), rng.gamma(2, 0.5, n) / fine
+            frames.append(pd.DataFrame({"source": member, "target": power, "value": value, "weight": weight}))
+    frame = pd.concat(frames).assign(date="2020-06-01", domain="security")
+    return bloc_pull(
+        Events.from_frame(frame), [0], members=list(RATES), powers=("A", "B"), decay=Cumulative(),
+        draws=draws, rng=rng,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "runs", "least"), [
+    (3, 60, 0.78), pytest.param(3, 400, 0.84, marks=pytest.mark.slow),
+    pytest.param(10, 400, 0.89, marks=pytest.mark.slow),
+])  # fmt: skip
+def test_the_interval_of_a_pull_covers(size, runs, least):
+    truth = pulled(size, np.random.default_rng(0), 2000, 50)
+    found = [pulled(size, np.random.default_rng([run, size])) for run in range(runs)]
+    for name in ("diversification", "own", "division", "cohesion"):
+        true = getattr(truth, name)[0]
+        low, high = (np.array([getattr(one, f"{name}_{end}")[0] for one in found]) for end in ("low", "high"))
+        assert ((low <= true) & (true <= high))[~np.isnan(low)].mean() >= least
+
+
+# ---- errors ---------------------------------------------------------------------------------------------
+def test_error_texts(ties):
+    with pytest.raises(UnknownLabelError, match=r"unknown bloc 'ASEEN'. Did you mean 'ASEAN'\?"):
+        bloc(ties, members="ASEEN", powers=POWERS)
+    with pytest.raises(UnknownLabelError, match="unknown actor 'KHN'"):
+        bloc(ties, members=["KHN", "VNM"], powers=POWERS)
+    with pytest.raises(OptionError, match="member_weights lacks VNM"):
+        bloc(ties, members=["KHM", "VNM"], powers=POWERS, member_weights={"KHM": 1})
+    with pytest.raises(UnknownLabelError, match="unknown member 'LAO'"):
+        bloc(ties, members=["KHM", "VNM"], powers=POWERS, member_weights={"LAO": 1})
+    with pytest.raises(OptionError, match=r"no member of NATO|named both"):
+        bloc(ties, members="NATO", powers=("CHN", "USA"))
+    with pytest.raises(OptionError, match="members is empty"):
+        bloc(ties, members=[], powers=POWERS)
+    with pytest.raises(OptionError, match=r"'soon' is not a date"):
+        Membership.of({"a": "soon"})
+    with pytest.raises(OptionError, match=r"lacks \['end'\]"):
+        Membership.of(pd.DataFrame({"member": ["a"], "start": [""]}))
+    with pytest.raises(OptionError, match="alpha"):
+        bloc(ties, members="ASEAN", powers=POWERS, alpha=2)
+    with pytest.raises(UnknownLabelError, match="unknown event_id 'chn-khm'"):
+        bloc_pull(asean(), "chn-khm", members="ASEAN", powers=POWERS)
+    with pytest.raises(OptionError, match="names 0 of 299 events"):
+        bloc_pull(asean(), np.zeros(299, dtype=bool), members="ASEAN", powers=POWERS)
+    with pytest.raises(OptionError, match="at least three"):
+        van_der_eijk([1, 2])
+    with pytest.raises(FormatError, match="vote 8 is not 1"):
+        vote_cohesion(votes_table().assign(vote=8), members=["a", "b"])
+    with pytest.raises(FormatError, match="votes lacks item"):
+        vote_cohesion(votes_table().drop(columns="item"), members=["a", "b"])
+
+
+def test_weights_and_scale_do_not_move_ratios():
+    events = simulate(400, actors=8, seed=3)
+    names = list(events.actors[2:])
+    found = []
+    for scale in (1.0, 3.0):
+        scaled = Events.from_frame(events.to_frame().assign(weight=scale))
+        view = Ledger.post(scaled, decay=HalfLife(3)).ties()
+        found.append(bloc(view, members=names, powers=events.actors[:2]))
+    np.testing.assert_allclose(found[0].division, found[1].division, atol=1e-10)
+    np.testing.assert_allclose(found[0].division_low, found[1].division_low, atol=1e-8)
+
+
+def test_example_tells_its_story(tmp_path, capsys):
+    example = runpy.run_path(str(Path(__file__).resolve().parents[3] / "examples" / "asean_unity.py"))
+    example["main"](["--figure", str(tmp_path / "asean.png")])
+    told = capsys.readouterr().out
+    assert "is the members' own hedging" in told and "Who divides it:" in told
+    assert (tmp_path / "asean.png").stat().st_size > 20_000

@@ -1,0 +1,196 @@
+"""Camps found: signed modularity and frustration; laws, a case by hand, brute force, errors."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alignscore.errors import OptionError
+from alignscore.measures.blocs.communities import (
+    best_split,
+    communities,
+    exact_split,
+    frustration,
+    louvain,
+    modularity_matrix,
+    within_sum,
+)
+
+
+def random_ties(seed: int, actors: int = 7) -> np.ndarray:
+    ties = np.triu(np.random.default_rng(seed).normal(size=(actors, actors)), 1)
+    return ties + ties.T
+
+
+def framed(ties: np.ndarray) -> pd.DataFrame:
+    names = [f"A{a:02d}" for a in range(len(ties))]
+    return pd.DataFrame(ties, index=names, columns=names)
+
+
+def camps_world(seed: int, sizes=(8, 6, 5), noise: float = 0.4) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    truth = np.repeat(np.arange(len(sizes)), sizes)
+    ties = np.where(truth[:, None] == truth, 1.0, -0.5) + np.triu(
+        rng.normal(scale=noise, size=(len(truth),) * 2)
+    )
+    ties = np.triu(ties, 1)
+    return ties + ties.T, truth
+
+
+def test_two_pairs_by_hand():
+    # two friendly pairs of weight 2, four hostile ties of 1: both directions, w+ = 2 * 4 and w- = 2 * 4
+    ties = np.array([[0, 2, -1, -1], [2, 0, -1, -1], [-1, -1, 0, 2], [-1, -1, 2, 0]], dtype=float)
+    found = communities(framed(ties), rng=0)
+    assert found.camps == (("A00", "A01"), ("A02", "A03"))
+    # within: w = 2 * (2 + 2); over the 8 ordered pairs, selves included, the two nulls 2 * 2 / 8 cancel
+    expected = (2 * (2 + 2) - 8 * (2 * 2 / 8 - 2 * 2 / 8)) / (8 + 8)
+    assert found.modularity == pytest.approx(expected)
+    # own camp: 2; the other: (-1 - 1) / 2
+    np.testing.assert_allclose(found.support, [2 - -1] * 4)
+    np.testing.assert_allclose(found.stability, 1)
+    balanced = frustration(framed(ties), permutations=0)
+    assert balanced.frustration == 0
+    assert np.isnan(balanced.p)
+
+
+def test_modularity_equals_the_published_sum():
+    ties = random_ties(3)
+    camps = np.array([0, 1, 0, 2, 1, 0, 2])
+    plus, minus = np.maximum(ties, 0), np.maximum(-ties, 0)
+    total = 0.0
+    for i, j in product(range(7), repeat=2):
+        if camps[i] == camps[j]:
+            null = plus[i].sum() * plus[j].sum() / plus.sum() - minus[i].sum() * minus[j].sum() / minus.sum()
+            total += ties[i, j] - null
+    total /= plus.sum() + minus.sum()
+    assert within_sum(modularity_matrix(ties), camps) == pytest.approx(total)
+
+
+def test_no_negative_ties_give_newman_modularity_and_one_camp_gives_zero():
+    ties = np.abs(random_ties(1))
+    strength = ties.sum(axis=1)
+    newman = (ties - np.outer(strength, strength) / strength.sum()) / ties.sum()
+    np.testing.assert_allclose(modularity_matrix(ties), newman)
+    assert within_sum(modularity_matrix(random_ties(2)), np.zeros(7, int)) == pytest.approx(0)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000))
+def test_search_reaches_the_best_of_all_partitions(seed):
+    ties = random_ties(seed, 6)
+    gain = modularity_matrix(ties)
+    best = max(within_sum(gain, np.array(split)) for split in product(range(6), repeat=6) if split[0] == 0)
+    assert communities(framed(ties), starts=40, rng=1).modularity == pytest.approx(best)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from([2, 3]))
+def test_frustration_search_equals_every_split_in_turn(seed, camps):
+    ties = random_ties(seed)
+    split, inside = exact_split(ties, camps)
+    found, kept = best_split(ties[None], camps, 30, np.random.default_rng(1))
+    assert kept[0] == pytest.approx(inside)
+    assert within_sum(ties, found[0]) / 2 == pytest.approx(within_sum(ties, split) / 2)
+    broken = sum(
+        abs(ties[i, j]) for i in range(7) for j in range(i) if (ties[i, j] > 0) != (split[i] == split[j])
+    )
+    one = frustration(framed(ties), camps=camps, permutations=0, starts=30, rng=1)
+    two = frustration(framed(ties), camps=camps, permutations=0, method="exact")
+    assert one.broken == pytest.approx(broken)
+    assert two.frustration == pytest.approx(broken / np.abs(np.triu(ties)).sum())
+
+
+def test_frustration_bounds_and_flipping_signs_of_one_actor():
+    for seed in range(10):
+        ties = random_ties(seed)
+        found = frustration(framed(ties), permutations=0, rng=0)
+        assert 0 <= found.frustration <= 0.5
+        flip = np.ones(7)
+        flip[seed % 7] = -1  # switching one actor's signs changes its camp and no frustration
+        turned = frustration(framed(ties * np.outer(flip, flip)), permutations=0, rng=0)
+        assert turned.frustration == pytest.approx(found.frustration)
+
+
+def test_planted_camps_are_found_and_are_no_chance():
+    ties, truth = camps_world(1)
+    found = communities(framed(ties), rng=3)
+    assert [len(c) for c in found.camps] == [8, 6, 5]
+    np.testing.assert_array_equal(found.camp, truth)
+    assert (found.support > 0).all()
+    clear = frustration(framed(ties), camps=3, permutations=99, rng=3)
+    assert clear.p == pytest.approx(1 / 100)
+    assert len(clear.null) == 99
+    assert clear.frustration < clear.null.min()
+
+
+def test_random_networks_are_not_called_camps_too_often():
+    p = [frustration(framed(random_ties(seed, 10)), permutations=39, rng=seed).p for seed in range(40)]
+    assert np.mean(np.array(p) <= 0.1) <= 0.25  # 10 % expected; 25 % is 3 standard errors away
+    assert 0.3 < np.mean(p) < 0.7
+
+
+def test_exact_and_search_agree_on_p_and_the_same_seed_gives_the_same():
+    ties = framed(random_ties(5))
+    one, two = (frustration(ties, method=m, permutations=30, starts=30, rng=7) for m in ("exact", "search"))
+    assert one.p == two.p
+    np.testing.assert_allclose(np.sort(one.null), np.sort(two.null))
+    first, again = (communities(ties, rng=4) for _ in range(2))
+    np.testing.assert_array_equal(first.camp, again.camp)
+
+
+def test_louvain_ends_where_no_single_move_helps():
+    ties, _ = camps_world(9, noise=1.5)
+    gain = modularity_matrix(ties)
+    camps = louvain(gain, np.random.default_rng(0))
+    at = within_sum(gain, camps)
+    for a in range(len(ties)):
+        for c in range(camps.max() + 2):
+            moved = camps.copy()
+            moved[a] = c
+            assert within_sum(gain, moved) <= at + 1e-12
+
+
+def test_actors_without_ties_are_left_out_and_directions_are_averaged():
+    ties = framed(random_ties(2, 5))
+    lone = ties.reindex(index=[*ties.index, "Z"], columns=[*ties.columns, "Z"])
+    assert communities(lone, rng=1).actors == tuple(ties.index)
+    upper = ties.where(np.triu(np.ones(ties.shape)) > 0)
+    np.testing.assert_array_equal(communities(upper, rng=1).camp, communities(ties, rng=1).camp)
+    frame = communities(ties, rng=1).to_frame()
+    assert list(frame.columns) == ["actor", "camp", "support", "stability"]
+
+
+@pytest.mark.parametrize(
+    ("network", "options", "message"),
+    [
+        (
+            pd.DataFrame(np.ones((2, 3))),
+            {},
+            "square frame with the same labels on both sides; this one is 2 x 3",
+        ),
+        (framed(np.zeros((3, 3))), {}, "no tie other than 0"),
+        (framed(np.full((3, 3), np.inf)), {}, "infinite ties"),
+        (framed(random_ties(1)), {"starts": 0}, "starts is 0"),
+    ],
+)
+def test_networks_that_cannot_be_used(network, options, message):
+    for door in (communities, frustration):
+        with pytest.raises(OptionError, match=message):
+            door(network, **options)
+
+
+def test_options_of_frustration():
+    ties = framed(random_ties(1, 40))
+    with pytest.raises(OptionError, match="are more than 2,000,000 splits; use method='search'"):
+        frustration(ties, method="exact")
+    with pytest.raises(OptionError, match="method is 'best'; it must be one of 'search', 'exact'"):
+        frustration(ties, method="best")
+    with pytest.raises(OptionError, match="camps is 1"):
+        frustration(ties, camps=1)
+    with pytest.raises(OptionError, match="resolution is 0"):
+        communities(ties, resolution=0)

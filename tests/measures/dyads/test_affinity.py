@@ -1,0 +1,340 @@
+"""Affinity: tone net of who is in a dyad, and shared position; laws, worked cases, slow twins, errors."""
+
+from __future__ import annotations
+
+from itertools import combinations, permutations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alignscore.datasets import simulate
+from alignscore.decay import Cumulative
+from alignscore.errors import OptionError, UnknownLabelError
+from alignscore.ledger import Ledger
+from alignscore.measures.dyads.affinity import affinity, affinity_of_counts
+from alignscore.measures.dyads.affinity_fit import (
+    fit_effects,
+    low_rank,
+    low_rank_near,
+    profile_cosine,
+    tone_residual,
+)
+
+ALGEBRA = 1e-10
+
+
+def table(
+    seed: int, actors: int = 7, years: int = 2, keep: float = 0.8, directed: bool = False
+) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    pairs = permutations(range(actors), 2) if directed else combinations(range(actors), 2)
+    rows = [(f"A{i}", f"A{j}", 2000 + t) for i, j in pairs for t in range(years) if rng.random() < keep]
+    frame = pd.DataFrame(rows, columns=["source", "target", "period"])
+    frame["cooperation"], frame["conflict"] = rng.poisson(9, len(frame)), rng.poisson(4, len(frame))
+    return frame
+
+
+# ---- a case worked by hand ------------------------------------------
+def test_four_states_by_hand():
+    # friends A-B and C-D with ratio 10/2, all other dyads 2/2: one effect a state, all alike by symmetry
+    c, k = np.array([9, 1, 1, 1, 1, 9]), np.ones(6)
+    i, j = np.array([0, 0, 0, 1, 1, 2]), np.array([1, 2, 3, 2, 3, 3])
+    friends, others = np.log(10 / 2), np.log(2 / 2)
+    mean = (2 * friends + 4 * others) / 6
+    expected = [friends - mean, others - mean, others - mean, others - mean, others - mean, friends - mean]
+    np.testing.assert_allclose(tone_residual(c, k, i, j), expected, atol=ALGEBRA)
+
+
+def test_a_surly_state_is_no_rival_of_all():
+    # D meets everyone with the ratio 1/9; the others meet at 9/1: all of it is D's effect, no residual
+    c, k = np.array([8.0, 8, 8, 0, 0, 0]), np.array([0.0, 0, 0, 8, 8, 8])
+    i, j = np.array([0, 0, 1, 0, 1, 2]), np.array([1, 2, 2, 3, 3, 3])
+    np.testing.assert_allclose(tone_residual(c, k, i, j), np.zeros(6), atol=ALGEBRA)
+    fit = fit_effects(np.log((c + 1) / (k + 1)), i, j, 4)
+    # mean of the six is 0; a + a = ln 9, a + d = -ln 9 -> centred: a = ln 9 / 2, d = -3 ln 9 / 2
+    np.testing.assert_allclose(fit.sender, np.log(9) * np.array([0.5, 0.5, 0.5, -1.5]), atol=ALGEBRA)
+
+
+def test_cosine_over_third_parties_by_hand():
+    # A and B hold (1, 2) and (2, 1) on the third parties C and D, and 5 on one another, which must not count
+    r = np.array([[0, 5, 1, 2], [5, 0, 2, 1], [1, 2, 0, 0], [2, 1, 0, 0]], dtype=float)
+    assert profile_cosine(r)[0, 1] == pytest.approx((1 * 2 + 2 * 1) / np.sqrt((1 + 4) * (4 + 1)))
+    # C and D: 1, 2 towards A, B against 2, 1; A and C: only B and D are third, A has (5, 2), C has (2, 0)
+    assert profile_cosine(r)[0, 2] == pytest.approx((5 * 2 + 2 * 0) / np.sqrt((25 + 4) * (4 + 0)))
+
+
+def test_sign_a_friendly_dyad_is_above_zero_and_a_hostile_one_below():
+    frame = table(1, keep=1.0)
+    one = (frame["source"] == "A0") & (frame["target"] == "A1")
+    two = (frame["source"] == "A2") & (frame["target"] == "A3")
+    frame.loc[one, ["cooperation", "conflict"]] = 40, 0
+    frame.loc[two, ["cooperation", "conflict"]] = 0, 40
+    tone = affinity_of_counts(frame, min_n=1, draws=0).matrix("tone")
+    assert tone.loc["A0", "A1"] > 1
+    assert tone.loc["A2", "A3"] < -1
+    assert tone.loc["A1", "A0"] == tone.loc["A0", "A1"]
+
+
+# ---- slow twins ------------------------------------------
+@pytest.mark.parametrize("directed", [False, True])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_effects_equal_least_squares_with_dummies(directed, weighted):
+    rng = np.random.default_rng(3)
+    A = 9
+    pairs = np.array(
+        [p for p in (permutations if directed else combinations)(range(A), 2) if rng.random() < 0.6]
+    )
+    y, w = rng.normal(size=len(pairs)), rng.uniform(0.2, 5, len(pairs)) if weighted else np.ones(len(pairs))
+    dummies = np.zeros((len(pairs), 1 + 2 * A))
+    for row, (i, j) in enumerate(pairs):
+        dummies[row, 0] = 1
+        dummies[row, 1 + i] += 1
+        dummies[row, 1 + (A + j if directed else j)] += 1
+    root = np.sqrt(w)[:, None]
+    beta = np.linalg.lstsq(dummies * root, y * root[:, 0], rcond=None)[0]
+    fit = fit_effects(y, *pairs.T, A, weight=w if weighted else None, directed=directed)
+    np.testing.assert_allclose(fit.residual, y - dummies @ beta, atol=1e-9)
+    i, j = pairs.T
+    np.testing.assert_allclose(fit.mean + fit.sender[i] + fit.receiver[j] + fit.residual, y, atol=1e-9)
+
+
+def test_shared_position_equals_a_loop():
+    frame = table(5, years=1)
+    found = affinity_of_counts(frame, min_n=0, draws=0, shrink=6)
+    tone, n = found.matrix("tone"), {}
+    for row in frame.itertuples():
+        n[row.source, row.target] = n[row.target, row.source] = row.cooperation + row.conflict
+    names = list(tone.index)
+
+    def held(a, m):
+        return tone.loc[a, m] * n[a, m] / (n[a, m] + 6) if (a, m) in n else 0.0
+
+    shared = found.matrix("shared")
+    for a, b in combinations(names, 2):
+        third = [m for m in names if m not in (a, b)]
+        x, y = (np.array([held(end, m) for m in third]) for end in (a, b))
+        met = sum((a, m) in n and (b, m) in n for m in third)
+        if (a, b) in n and met >= 3:
+            assert shared.loc[a, b] == pytest.approx(x @ y / np.sqrt((x @ x) * (y @ y)))
+        else:
+            assert np.isnan(shared.loc[a, b])
+
+
+def test_low_rank_finds_a_planted_rank_and_ignores_the_diagonal():
+    rng = np.random.default_rng(0)
+    u = rng.normal(size=(40, 2))
+    planted = u @ np.diag([1.0, -0.8]) @ u.T
+    seen = planted.copy()
+    np.fill_diagonal(seen, 99.0)
+    off = ~np.eye(40, dtype=bool)
+    np.testing.assert_allclose(low_rank(seen, 2)[off], planted[off], atol=1e-6)
+    noisy = seen + (noise := rng.normal(scale=0.05, size=seen.shape)) + noise.T
+    near = low_rank_near(noisy[None], low_rank(seen, 2), 2)[0]
+    assert np.abs((near - low_rank(noisy, 2))[off]).max() < 0.02
+
+
+def test_counts_and_events_give_the_same_scores():
+    events = simulate(4_000, actors=8, seed=2, first="2001-01-01", last="2003-12-31")
+    ties = Ledger.post(events, decay=Cumulative()).ties()
+    found = affinity(ties, draws=0, min_n=1)
+    undirected = ties.undirected().to_frame().query("n > 0")
+    # one mean mass of an event is the unit
+    for domain, part in undirected.groupby("domain"):
+        at = found.axes.domain(domain)
+        last = part[part["period"] == found.axes.periods[-1]]
+        code = {name: a for a, name in enumerate(found.axes.actors)}
+        i, j = last["source"].map(code).to_numpy(), last["target"].map(code).to_numpy()
+        own = [e for e in range(len(events)) if events.domains[events.domain[e]] == domain]
+        mass = np.abs(events.value[own]) * events.weight[own]
+        expected = tone_residual(
+            last["cooperation"].to_numpy(), last["conflict"].to_numpy(), i, j, unit=float(mass.mean())
+        )
+        got = [
+            found.tone[found.axes.dyad(*pair), at, -1]
+            for pair in zip(last["source"], last["target"], strict=True)
+        ]
+        np.testing.assert_allclose(got, expected, rtol=1e-8)
+
+
+# ---- laws ---------------------
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_laws_of_residuals(seed, directed):
+    frame = table(seed, directed=directed)
+    found = affinity_of_counts(frame, directed=directed, min_n=0, draws=0)
+    tone = np.nan_to_num(found.tone[:, 0])
+    known = ~np.isnan(found.tone[:, 0])
+    for a in range(len(found.axes.actors)):  # residuals of each sender and receiver sum to 0
+        ends = found.axes.dyads == a
+        for side in (ends[:, 0], ends[:, 1]) if directed else (ends.any(axis=1),):
+            np.testing.assert_allclose(tone[side].sum(axis=0), 0, atol=1e-8)
+    assert (known == (found.n[:, 0] > 0)).all()  # silence is NaN, and nothing else is
+    shared = found.shared[~np.isnan(found.shared)]
+    assert (np.abs(shared) <= 1).all()
+    shuffled = frame.sample(frac=1, random_state=seed)
+    again = affinity_of_counts(shuffled, directed=directed, min_n=0, draws=0)
+    np.testing.assert_allclose(again.tone, found.tone, atol=1e-9)
+    swapped = frame.rename(columns={"cooperation": "conflict", "conflict": "cooperation"})
+    mirrored = affinity_of_counts(swapped, directed=directed, min_n=0, draws=0)
+    np.testing.assert_allclose(mirrored.tone, -found.tone, atol=1e-8)
+    np.testing.assert_allclose(mirrored.shared, found.shared, atol=1e-7)
+
+
+def test_relabelling_actors_relabels_rows_and_weights_of_events_cancel():
+    frame = table(8)
+    found = affinity_of_counts(frame, min_n=0, draws=0)
+    names = {f"A{a}": f"Z{9 - a}" for a in range(7)}
+    other = affinity_of_counts(frame.replace(names), min_n=0, draws=0)
+    for score in ("tone", "shared", "latent"):
+        one = found.matrix(score).rename(index=names, columns=names).sort_index().sort_index(axis=1)
+        np.testing.assert_allclose(other.matrix(score), one, atol=1e-6)
+    events = simulate(1_500, actors=6, seed=4)
+    heavy = events.to_frame().assign(weight=lambda f: f["weight"] * 7)
+    scaled = type(events).from_frame(heavy, codebook=events.codebook)
+    a, b = (affinity(Ledger.post(e).ties(), draws=0) for e in (events, scaled))
+    np.testing.assert_allclose(a.tone, b.tone, atol=1e-8)
+
+
+def test_half_life_fades_the_past_by_hand():
+    frame = pd.DataFrame(
+        [("A", "B", 2000, 8, 0), ("A", "B", 2002, 0, 3), ("A", "C", 2000, 1, 1), ("B", "C", 2000, 1, 1)],
+        columns=["source", "target", "period", "cooperation", "conflict"],
+    )
+    found = affinity_of_counts(frame, half_life=1, min_n=1, draws=0)
+    assert found.n[0, 0].tolist() == [8, 8, 8 + 3]
+    assert found.n_eff[0, 0, 2] == pytest.approx((8 / 4 + 3) ** 2 / (8 / 16 + 3))
+    plain = affinity_of_counts(frame, min_n=1, draws=0)
+    assert np.isnan(plain.tone[0, 0, 1])  # nothing happened in 2001
+
+
+# ---- uncertainty ------------------------------------------
+def test_intervals_cover_the_tone_of_the_expected_counts():
+    rng = np.random.default_rng(11)
+    i, j = np.array(list(combinations(range(10), 2))).T
+    c, k = rng.uniform(3, 40, len(i)), rng.uniform(2, 20, len(i))
+    truth = tone_residual(c, k, i, j)
+    names = np.array([f"A{a}" for a in range(10)])
+    covered = []
+    for seed in range(30):
+        frame = pd.DataFrame({"source": names[i], "target": names[j], "period": 2000})
+        frame["cooperation"], frame["conflict"] = rng.poisson(c), rng.poisson(k)
+        found = affinity_of_counts(frame, min_n=0, rng=seed)
+        covered.append((found.tone_low[:, 0, 0] <= truth) & (truth <= found.tone_high[:, 0, 0]))
+    assert 0.92 < np.mean(covered) < 0.98
+    assert (found.shared_low <= found.shared).all()
+    assert (found.shared_high <= 1).all()
+    again = affinity_of_counts(frame, min_n=0, rng=29)
+    np.testing.assert_array_equal(again.shared_se, found.shared_se)
+
+
+def test_more_events_narrow_the_interval():
+    frame = table(2, keep=1.0)
+    more = frame.assign(cooperation=frame["cooperation"] * 9, conflict=frame["conflict"] * 9)
+    one, two = (affinity_of_counts(f, min_n=0, rng=1) for f in (frame, more))
+    ratio = np.nanmedian(one.tone_se / two.tone_se)
+    assert 2 < ratio < 3  # a third, less what the prior has already narrowed where events are few
+
+
+# ---- withheld, composite, doors ------------------------------------------
+def test_thin_dyads_are_withheld_but_still_shape_the_effects():
+    frame = table(4, keep=1.0)
+    few = (frame["source"] == "A0") & (frame["target"] == "A1")
+    frame.loc[few, ["cooperation", "conflict"]] = 3, 0
+    free, held = (affinity_of_counts(frame, min_n=m, draws=0) for m in (0, 5))
+    assert np.isnan(held.matrix("tone").loc["A0", "A1"])
+    assert not np.isnan(held.matrix("shared").loc["A0", "A1"])
+    seen = ~np.isnan(held.tone)
+    np.testing.assert_array_equal(held.tone[seen], free.tone[seen])
+
+
+def test_composite_is_the_weighted_mean_of_domains_seen():
+    frame = pd.concat([table(1).assign(domain="economic"), table(2).assign(domain="security")])
+    found = affinity_of_counts(frame, min_n=0, draws=5, weights={"economic": 3, "security": 1}, rng=1)
+    e, s, both = (found.tone[:, d] for d in range(3))
+    expected = np.where(np.isnan(e), s, np.where(np.isnan(s), e, 0.75 * e + 0.25 * s))
+    np.testing.assert_allclose(both, expected, atol=1e-12)
+    assert set(np.unique(found.coverage[:, 2])) <= {0.0, 0.25, 0.75, 1.0}
+    assert list(found.to_frame().columns[:5]) == ["source", "target", "domain", "period", "tone"]
+    effects = found.effects()
+    assert len(effects) == 7 * 2 * 2
+    assert list(effects.columns) == ["actor", "domain", "period", "sender", "receiver"]
+
+
+def test_directed_scores_differ_by_direction_and_values_are_read_only():
+    ties = Ledger.post(simulate(3_000, actors=6, seed=3)).ties()
+    found = affinity(ties, directed=True, draws=10, rng=1)
+    tone = found.matrix("tone").to_numpy()
+    assert not np.allclose(tone, tone.T, equal_nan=True)
+    with pytest.raises(ValueError, match="read-only"):
+        found.tone[0] = 1
+    assert affinity(ties.undirected(), directed=True, draws=0).recipe["directed"] is False
+
+
+@pytest.mark.parametrize("draws", [0, 1])
+def test_without_copies_no_error_is_told(draws):
+    found = affinity(Ledger.post(simulate(600, actors=6, seed=3)).ties(), draws=draws, rng=1)
+    assert not np.isnan(found.tone[:, -1]).all()  # the composite is there, its error is not
+    for name in ("tone_se", "tone_low", "shared_se", "shared_high", "latent_se"):
+        assert np.isnan(getattr(found, name)).all()
+
+
+def test_volume_weights_let_busy_dyads_set_the_norm():
+    frame = table(6, keep=1.0, years=1)
+    busy = (frame["source"] == "A0") & (frame["target"] == "A1")
+    frame.loc[busy, ["cooperation", "conflict"]] = 900, 10
+    one, two = (
+        affinity_of_counts(frame, min_n=0, draws=0, volume_weights=w).matrix("tone").loc["A0", "A1"]
+        for w in ("none", "volume")
+    )
+    assert abs(two) < abs(one) / 5
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rank": 0}, r"rank is 0; it must lie in \[1, inf\]"),
+        ({"prior": 0}, r"prior is 0; it must lie in \(0.0, inf\)"),
+        ({"shrink": -1}, "shrink is -1"),
+        ({"draws": -1}, "draws is -1"),
+        ({"level": 1.0}, "level is 1.0"),
+        ({"volume_weights": "n"}, "volume_weights is 'n'; it must be one of 'none', 'volume'"),
+        ({"half_life": 0}, "half_life is 0"),
+        ({"columns": {"sauce": "x"}}, "unknown column 'sauce'. Did you mean 'source'"),
+        ({"columns": {"conflict": "conflicts"}}, "unknown column 'conflicts'. Did you mean 'conflict'"),
+        ({"weights": {"econ": 1}}, "unknown domain 'econ'"),
+    ],
+)
+def test_options_out_of_range_are_refused(change, message):
+    with pytest.raises((OptionError, UnknownLabelError), match=message):
+        affinity_of_counts(table(1), **change)
+
+
+def test_bad_counts_are_refused_with_the_first_row():
+    frame = table(1).astype({"conflict": float})
+    frame.loc[3, "conflict"] = np.nan
+    with pytest.raises(OptionError, match=r"'conflict' has 1 of .* the first is nan in row 3"):
+        affinity_of_counts(frame)
+    with pytest.raises(OptionError, match="no rows"):
+        affinity_of_counts(table(1).iloc[:0])
+    with pytest.raises(OptionError, match="row 0 joins an actor with itself"):
+        affinity_of_counts(table(1).assign(target=lambda f: f["source"]))
+    with pytest.raises(OptionError, match=r"all must be \(E,\)"):
+        tone_residual(np.ones(3), np.ones(2), np.zeros(3, int), np.ones(3, int))
+    with pytest.raises(OptionError, match="cannot be negative"):
+        tone_residual(np.array([-1.0]), np.ones(1), np.array([0]), np.array([1]))
+    with pytest.raises(OptionError, match="score is 'toe'"):
+        affinity_of_counts(table(1), draws=0).matrix("toe")
+
+
+def test_many_states_at_once():
+    rng = np.random.default_rng(0)
+    i, j = np.array(list(combinations(range(60), 2))).T
+    names = np.array([f"S{a:03d}" for a in range(60)])
+    frame = pd.DataFrame({"source": np.tile(names[i], 3), "target": np.tile(names[j], 3)})
+    frame["period"] = np.repeat([2000, 2001, 2002], len(i))
+    frame["cooperation"], frame["conflict"] = rng.poisson(5, len(frame)), rng.poisson(2, len(frame))
+    found = affinity_of_counts(frame, draws=5, rng=1)
+    assert found.shape == (60 * 59 // 2, 2, 3)

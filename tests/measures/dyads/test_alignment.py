@@ -1,0 +1,273 @@
+"""Alignment and exposure: the twin, cases by hand, laws, and what is said when something is wrong."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import alignscore as al
+from alignscore.intervals import bounded, wilson
+from alignscore.measures.dyads.exposure import independence
+from spine import ALGEBRA, DOMAINS, event_rows, printed, same, simple, slow_alignment, slow_stock
+
+COMPOSITE = -1
+
+
+@settings(max_examples=15)
+@given(event_rows(max_size=15), st.sampled_from([0.0, 1.0, 10.0]))
+def test_equal_to_the_slow_twin(frame, prior):
+    events = al.Events.from_frame(frame)
+    result = al.alignment(al.Ledger.post(events).ties(), prior=prior)
+    end = result.axes.periods[-1].end_time.date()
+    for d in range(len(result.axes.dyads)):
+        scores = []
+        for k, domain in enumerate(DOMAINS):
+            stock = slow_stock(
+                events, result.axes.sources[d], result.axes.targets[d], domain, end, 5 * 365.25
+            )
+            a, se = slow_alignment(stock, prior)
+            assert result.alignment[d, k, -1] == pytest.approx(a, rel=1e-9, abs=1e-9, nan_ok=True)
+            assert result.se[d, k, -1] == pytest.approx(se, rel=1e-9, abs=1e-9, nan_ok=True)
+            scores.append(a)
+        seen = [a for a in scores if not math.isnan(a)]
+        mean = sum(seen) / len(seen) if seen else math.nan
+        assert result.alignment[d, COMPOSITE, -1] == pytest.approx(mean, rel=1e-9, abs=1e-9, nan_ok=True)
+        assert result.coverage[d, COMPOSITE, -1] == pytest.approx(len(seen) / 3)
+
+
+def test_by_hand():
+    events = simple(
+        ("A", "B", "2020-12-31", "security", 6.0),
+        ("A", "B", "2020-12-31", "security", 2.0),
+        ("A", "B", "2020-12-31", "security", -4.0),
+    )
+    frame = al.alignment(al.Ledger.post(events).ties()).to_frame().set_index("domain")
+    got = frame.loc["security"]
+    C, K, C2, K2, prior = 6 + 2, 4, 6**2 + 2**2, 4**2, 10
+    assert got["alignment"] == pytest.approx((8 - 4) / (8 + 4 + 10), rel=ALGEBRA)
+    assert got["se"] == pytest.approx(
+        math.sqrt((2 * K + prior) ** 2 * C2 + (2 * C + prior) ** 2 * K2) / (C + K + prior) ** 2
+    )
+    assert got["n_eff"] == pytest.approx((6 + 2 + 4) ** 2 / (36 + 4 + 16))
+    assert got["log_ratio"] == pytest.approx(math.log(8.5 / 4.5))
+    assert got["log_ratio_se"] == pytest.approx(math.sqrt(40 / 8.5**2 + 16 / 4.5**2))
+    assert got["volume"] == pytest.approx(math.log(4))
+    assert got["net"] == pytest.approx(6 + 2 - 4)
+    assert got["tone"] == pytest.approx((6 + 2 - 4) / 3)
+    assert got["ambivalence"] == pytest.approx(2 * 4 / (8 + 4))
+    assert frame.loc["composite", "alignment"] == got["alignment"], "only one domain is seen"
+    assert np.isnan(frame.loc["economic", "alignment"])
+    assert frame.loc["economic", "n"] == 0
+
+
+def test_excess_is_less_the_weighted_mean():
+    events = simple(("A", "B", "2020-12-31", "security", 6.0), ("B", "A", "2020-12-31", "security", -2.0))
+    result = al.alignment(al.Ledger.post(events).ties(), prior=0.0)
+    mean = (6 * 1 + 2 * -1) / (6 + 2)
+    assert result.excess[:, 2, 0].tolist() == [1 - mean, -1 - mean]
+    assert result.net_share[:, 2, 0].tolist() == [6 / 8, -2 / 8]
+
+
+def test_weights_are_visible_and_only_those_seen_count():
+    events = simple(("A", "B", "2020-12-31", "security", 10.0), ("A", "B", "2020-12-31", "economic", -10.0))
+    result = al.alignment(al.Ledger.post(events).ties(), weights={"security": 3, "economic": 1}, prior=10)
+    assert result.alignment[0, COMPOSITE, 0] == pytest.approx(0.75 * 0.5 + 0.25 * -0.5)
+    assert result.recipe["weights"] == {"economic": 0.25, "diplomatic": 0.0, "security": 0.75}
+    assert result.coverage[0, COMPOSITE, 0] == 1
+
+
+@given(event_rows(), st.sampled_from([0.5, 4.0]))
+def test_laws(frame, factor):
+    ties = al.Ledger.post(al.Events.from_frame(frame)).ties()
+    result = al.alignment(ties)
+    known = ~np.isnan(result.alignment)
+    np.testing.assert_array_equal(known, result.coverage > 0)
+    assert (np.abs(result.alignment[known]) < 1).all()
+    assert (result.low[known] <= result.alignment[known] + ALGEBRA).all()
+    assert (result.high[known] >= result.alignment[known] - ALGEBRA).all()
+    scaled = frame.assign(weight=(frame["weight"].astype(float) * factor).astype(str))
+    classic = al.alignment(ties, prior=0.0).alignment
+    same(
+        al.alignment(al.Ledger.post(al.Events.from_frame(scaled)).ties(), prior=0.0).alignment, classic, 1e-9
+    )
+    one = al.alignment(ties, prior=1.0)
+    same(one.alignment[:, :-1], np.tanh(one.log_ratio[:, :-1] / 2), 1e-9)
+
+
+@given(event_rows())
+def test_new_names_move_rows_not_scores(frame):
+    names = {"BRN": "Z1", "CHN": "Y2", "KHM": "X3", "LAO": "W4", "USA": "V5"}
+    renamed = frame.assign(source=frame["source"].map(names), target=frame["target"].map(names))
+    keys = ["source", "target", "domain", "period"]
+    one, two = (
+        al.alignment(al.Ledger.post(al.Events.from_frame(f)).ties()).to_frame() for f in (frame, renamed)
+    )
+    one = one.assign(source=one["source"].map(names), target=one["target"].map(names))
+    one, two = (f.set_index(keys).sort_index() for f in (one, two))
+    same(one["alignment"].to_numpy(), two["alignment"].to_numpy())
+
+
+def test_more_cooperation_never_lowers_alignment():
+    base = [("A", "B", "2020-12-31", "security", -5.0), ("A", "B", "2020-12-31", "security", 3.0)]
+    scores = [
+        al.alignment(
+            al.Ledger.post(simple(*base, *[("A", "B", "2020-12-31", "security", 2.0)] * n)).ties()
+        ).alignment[0, 2, 0]
+        for n in range(5)
+    ]
+    assert scores == sorted(scores)
+    assert len(set(scores)) == 5
+
+
+@pytest.mark.parametrize(
+    ("option", "error", "text"),
+    [
+        ({"prior": -1}, al.OptionError, "prior is -1; it must lie in"),
+        ({"prior": math.nan}, al.OptionError, "prior is nan"),
+        ({"weights": {"securty": 1}}, al.UnknownLabelError, "Did you mean 'security'"),
+        ({"weights": {"security": -1}}, al.OptionError, "weight of domain 'security'"),
+        ({"weights": {"security": 0}}, al.OptionError, "all 0"),
+        ({"level": 1.0}, al.OptionError, "level is 1.0"),
+    ],
+)
+def test_what_is_said_of_bad_options(option, error, text):
+    with pytest.raises(error, match=text):
+        al.alignment(al.Ledger.post(al.datasets.asean()).ties(), **option)
+
+
+# ---- intervals ------------------------------------------------------------------------------------------
+def test_wilson_as_printed():
+    """Brown, Cai & DasGupta 2001 and any textbook: 0 of 10 and 5 of 10 at 95 %."""
+    low, high = wilson(np.array([0.0, 0.5]), np.array([10.0, 10.0]))
+    assert low.tolist() == pytest.approx([0.0, 0.2366], abs=printed(4))
+    assert high.tolist() == pytest.approx([0.2775, 0.7634], abs=printed(4))
+
+
+def test_wilson_equals_scipy():
+    from scipy.stats import binomtest
+
+    for k, n in [(0, 3), (2, 9), (7, 7), (40, 100)]:
+        ci = binomtest(k, n).proportion_ci(method="wilson")
+        low, high = wilson(np.array(k / n), np.array(float(n)))
+        assert (float(low), float(high)) == pytest.approx((ci.low, ci.high), abs=1e-12)
+
+
+def test_bounded_is_fishers_interval():
+    low, high = bounded(np.array([0.3, -0.9, 1.0]), np.array([0.2, 0.5, 0.0]))
+    z = 1.959963984540054
+    assert low[0] == pytest.approx(math.tanh(math.atanh(0.3) - z * 0.2 / (1 - 0.09)))
+    assert high[1] == pytest.approx(math.tanh(math.atanh(-0.9) + z * 0.5 / (1 - 0.81)))
+    assert (low[2], high[2]) == (1, 1)
+
+
+# ---- exposure -------------------------------------------------------------------------------------------
+def test_exposure_by_hand():
+    events = simple(
+        ("A", "B", "2020-12-31", "security", 6.0),
+        ("A", "C", "2020-12-31", "security", 2.0),
+        ("A", "C", "2020-12-31", "security", -4.0),
+        ("B", "A", "2020-12-31", "security", 3.0),
+        ("B", "C", "2020-12-31", "security", 9.0),
+        ("C", "A", "2020-12-31", "security", 1.0),
+    )
+    frame = al.exposure(al.Ledger.post(events).ties()).to_frame()
+    got = frame[frame["domain"] == "security"].set_index(["source", "target"])
+    assert got.loc[("A", "B"), "exposure"] == pytest.approx(6 / (6 + 2 + 4))
+    assert got.loc[("A", "B"), "dependence"] == pytest.approx(6 / (6 + 2))
+    x, back = 6 / 12, 3 / 12
+    assert got.loc[("A", "B"), "asymmetry"] == pytest.approx((x - back) / (x + back))
+    assert got.loc[("C", "A"), "exposure"] == 1.0
+
+
+@given(st.integers(3, 8), st.integers(0, 10**6))
+def test_independence_has_the_margins_and_an_empty_diagonal(actors, seed):
+    flows = np.random.default_rng(seed).random((actors, actors)) + 0.1
+    np.fill_diagonal(flows, 0)
+    a, b = independence(flows.sum(1)[:, None], flows.sum(0)[:, None])
+    expected = a @ b.T
+    np.fill_diagonal(expected, 0)
+    np.testing.assert_allclose(expected.sum(1), flows.sum(1), rtol=1e-9)
+    np.testing.assert_allclose(expected.sum(0), flows.sum(0), rtol=1e-9)
+
+
+def test_acceptance_is_none_where_one_actor_is_party_to_all():
+    events = simple(
+        *[(a, b, "2020-12-31", "security", 1.0, True) for a, b in [("H", "A"), ("H", "B"), ("H", "C")]]
+    )
+    assert np.isnan(al.exposure(al.Ledger.post(events).ties()).acceptance).all()
+
+
+def test_acceptance_is_zero_when_all_are_alike():
+    pairs = [(a, b) for a in "ABCD" for b in "ABCD" if a != b]
+    events = simple(*[(a, b, "2020-12-31", "security", 2.0) for a, b in pairs])
+    same(al.exposure(al.Ledger.post(events).ties()).acceptance[:, 2], np.zeros((12, 1)), 1e-9)
+
+
+@given(event_rows())
+def test_shares_of_a_state_add_to_one(frame):
+    for directed in (True, False):
+        result = al.exposure(al.Ledger.post(al.Events.from_frame(frame)).ties(), directed=directed)
+        rows = result.to_frame()
+        rows = rows[rows["domain"] != "composite"]
+        total = (
+            rows.groupby(["source", "domain", "period"], observed=True)["exposure"].sum(min_count=1).dropna()
+        )
+        np.testing.assert_allclose(total, 1.0, rtol=1e-9)
+        low, high = result.exposure_low, result.exposure_high
+        inside = ~np.isnan(low)
+        assert (low[inside] <= result.exposure[inside] + 1e-12).all()
+        assert (high[inside] >= result.exposure[inside] - 1e-12).all()
+
+
+def test_frames_are_tidy():
+    result = al.alignment(al.Ledger.post(al.datasets.asean()).ties())
+    frame = result.to_frame()
+    assert list(frame.columns[:11]) == [
+        "source",
+        "target",
+        "domain",
+        "period",
+        "alignment",
+        "se",
+        "low",
+        "high",
+        "n",
+        "n_eff",
+        "coverage",
+    ]
+    assert len(frame) == 73 * 4 * 76
+    assert isinstance(frame["period"].dtype, pd.PeriodDtype)
+    assert repr(result).startswith("<AlignmentResult: 73 source/target x 4 domain x 76 period; prior=10.0")
+
+
+@pytest.mark.parametrize("score", [al.alignment, al.exposure, al.affinity, al.institutionalisation])
+@pytest.mark.parametrize("directed", [True, False])
+def test_one_pair_is_found_in_either_order_where_there_is_none(score, directed):
+    result = score(al.Ledger.post(al.datasets.asean()).ties(), directed=directed)
+    frame = result.to_frame()
+    for a, b in (("KHM", "CHN"), ("CHN", "KHM")):
+        ours = frame[(frame["source"] == a) & (frame["target"] == b)]
+        if not len(ours):
+            ours = frame[(frame["source"] == b) & (frame["target"] == a)]
+        pd.testing.assert_frame_equal(result.of(a, b), ours.reset_index(drop=True))
+    with pytest.raises(al.UnknownLabelError, match="unknown actor 'CNH'. Did you mean 'CHN'?"):
+        result.of("KHM", "CNH")
+    with pytest.raises(al.OptionError, match="no event joins 'BRN' and 'KHM'"):
+        result.of("BRN", "KHM")
+
+
+def test_one_state_is_found():
+    result = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=("CHN", "USA"))
+    frame = result.to_frame()
+    pd.testing.assert_frame_equal(result.of("KHM"), frame[frame["state"] == "KHM"].reset_index(drop=True))
+    with pytest.raises(al.UnknownLabelError, match="unknown state 'KMH'. Did you mean 'KHM'?"):
+        result.of("KMH")
+
+
+def test_leverage_is_of_one_on_another():
+    result = al.influence(al.Ledger.post(al.datasets.asean()).ties())
+    assert set(result.of("CHN", "KHM")["source"]) == {"CHN"}
+    assert set(result.of("KHM", "CHN")["source"]) == {"KHM"}

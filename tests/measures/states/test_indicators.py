@@ -1,0 +1,195 @@
+"""Composite positions: two published designs rebuilt, a slow twin, intervals, missing data, error texts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alignscore import Ledger, OptionError, UnknownLabelError, hedging
+from alignscore.datasets import asean
+from alignscore.errors import FormatError
+from alignscore.intervals import wilson
+from alignscore.measures.states.indicators import composite_position, indicators_from_hedging
+
+POWERS = ("CHN", "USA")
+DOMAINS = ("political", "military", "economic", "culture", "signalling")
+
+
+def table(rows: list[tuple], **columns: object) -> pd.DataFrame:
+    """Rows (state, domain, indicator, China, United States) of one period."""
+    frame = pd.DataFrame(rows, columns=["state", "domain", "indicator", *POWERS])
+    long = frame.melt(["state", "domain", "indicator"], list(POWERS), "power", "value")
+    return long.assign(period=2024, **columns)
+
+
+def aocai(seed: int = 0, states: int = 3) -> pd.DataFrame:
+    """The Anatomy of Choice design: five domains of four indicators, made-up values in unlike units."""
+    rng = np.random.default_rng(seed)
+    unit = 10.0 ** np.arange(4)
+    return table(
+        [
+            (f"s{s}", domain, f"{domain}{k}", *(rng.gamma(2, unit[k], 2)))
+            for s in range(states)
+            for domain in DOMAINS
+            for k in range(4)
+        ]
+    )
+
+
+# ---- worked by hand -----------------------------------------------------------------------------------
+def test_two_power_snapshot_by_hand():
+    """The Lowy form: one level, 100 U / (U + C) per indicator, weights given."""
+    rows = [("KHM", "economic", "trade", 15.0, 5.0), ("KHM", "defence", "arms", 1.0, 3.0)]
+    found = composite_position(table(rows), powers=POWERS, weights={"economic": 2, "defence": 1}, rng=0)
+    assert found.position_100[0, 0] == pytest.approx((2 * 100 * 5 / 20 + 1 * 100 * 3 / 4) / 3)
+    assert found.domains[0, :, 0] == pytest.approx([25.0, 75.0])
+    share = (2 * 0.25 + 0.75) / 3
+    assert found.diversification[0, 0] == pytest.approx(1 - (2 * share - 1) ** 2)
+    assert found.indicators.weight[0, :, 0] == pytest.approx([2 / 3, 1 / 3])
+
+
+def test_five_domains_of_four_indicators_are_their_slow_twin():
+    data = aocai()
+    found = composite_position(data, powers=POWERS, rng=0)
+    for at, state in enumerate(found.states):
+        domains = []
+        for domain in DOMAINS:
+            shares = []
+            for k in range(4):
+                cell = data[(data["state"] == state) & (data["indicator"] == f"{domain}{k}")].set_index(
+                    "power"
+                )["value"]
+                shares.append(100 * cell["USA"] / (cell["CHN"] + cell["USA"]))
+            domains.append(sum(shares) / 4)
+        assert found.position_100[at, 0] == pytest.approx(sum(domains) / 5, rel=1e-12)
+        assert found.domains[at, :, 0] == pytest.approx(domains, rel=1e-12)
+    assert found.n_indicators.tolist() == [[20]] * 3 and found.coverage == pytest.approx(1.0)
+
+
+def test_missing_stays_missing_with_its_coverage():
+    rows = [
+        ("KHM", "economic", "trade", 30.0, 10.0),
+        ("KHM", "economic", "aid", np.nan, 4.0),
+        ("KHM", "security", "arms", 0.0, 0.0),
+    ]
+    found = composite_position(table(rows), powers=POWERS, rng=0)
+    assert found.position_100[0, 0] == pytest.approx(25.0)  # not 25 and 50 averaged
+    assert found.coverage[0, 0] == pytest.approx(0.5 * 0.5)  # half of one of two domains
+    assert np.isnan(found.domains[0, 1, 0])
+    assert found.indicators.weight.sum() == pytest.approx(1.0)
+    nothing = composite_position(table([("KHM", "security", "arms", 0.0, 0.0)]), powers=POWERS, rng=0)
+    assert (
+        np.isnan(nothing.position_100[0, 0])
+        and np.isnan(nothing.p_hedger[0, 0])
+        and nothing.coverage[0, 0] == 0
+    )
+
+
+def test_probability_of_hedging():
+    even = composite_position(
+        table([("KHM", "security", "visits", 500.0, 500.0)]).assign(n=500.0),
+        powers=POWERS,
+        rng=0,
+        concentration=None,
+    )
+    # Beta(500.5, 500.5) has sd .0158: the band .45-.55 is +-3.16 sd
+    assert even.p_hedger[0, 0] > 0.99
+    few = composite_position(
+        table([("KHM", "security", "visits", 2.0, 2.0)]).assign(n=2.0),
+        powers=POWERS,
+        rng=0,
+        concentration=None,
+    )
+    from scipy.stats import beta
+
+    expected = np.diff(beta(2.5, 2.5).cdf([0.45, 0.55]))[0]
+    assert few.p_hedger[0, 0] == pytest.approx(expected, abs=0.03)
+    assert few.p_hedger + few.p_first + few.p_second == pytest.approx(1.0)
+    assert few.low[0, 0] == pytest.approx(100 * beta(2.5, 2.5).ppf(0.025), abs=2.5)
+    low, high = wilson(np.array(0.5), np.array(4.0))
+    assert few.indicators.low[0, 0, 0] == pytest.approx(100 * low)
+    assert few.indicators.high[0, 0, 0] == pytest.approx(100 * high)
+
+
+def test_errors_of_values_widen_the_interval():
+    data = table([("KHM", "economic", "trade", 30.0, 10.0)])
+    exact = composite_position(data, powers=POWERS, rng=0)
+    assert exact.low[0, 0] == exact.high[0, 0] == pytest.approx(25.0)  # one weight, no error given
+    vague = composite_position(data.assign(se=[3.0, 2.0]), powers=POWERS, rng=0)
+    # delta method: sqrt((30 * 2)^2 + (10 * 3)^2) / 40^2
+    se = np.sqrt((30 * 2) ** 2 + (10 * 3) ** 2) / 40**2
+    assert vague.indicators.low[0, 0, 0] == pytest.approx(100 * (0.25 - 1.959964 * se), abs=1e-4)
+    assert vague.high[0, 0] - vague.low[0, 0] == pytest.approx(100 * 2 * 1.96 * se, rel=0.1)
+
+
+def test_uncertain_weights_by_their_known_spread():
+    rows = [("KHM", "economic", "trade", 1.0, 0.0), ("KHM", "security", "arms", 0.0, 1.0)]
+    found = composite_position(table(rows), powers=POWERS, concentration=10, draws=4000, rng=0)
+    from scipy.stats import beta  # the position is the second domain's weight, Beta(10, 10)
+
+    assert found.low[0, 0] == pytest.approx(100 * beta(10, 10).ppf(0.025), abs=1.5)
+    fixed = composite_position(table(rows), powers=POWERS, concentration=None, rng=0)
+    assert fixed.low[0, 0] == fixed.high[0, 0] == 50.0 and fixed.p_hedger[0, 0] == 1.0
+
+
+# ---- laws ---------------------------------------------------------------------------------------------
+@given(st.integers(0, 50), st.floats(0.01, 1000))
+@settings(max_examples=15)
+def test_units_do_not_matter_and_swapping_powers_mirrors(seed, unit):
+    data = aocai(seed, 2)
+    found = composite_position(data, powers=POWERS, draws=100, rng=0)
+    other = data.assign(value=np.where(data["indicator"] == "military2", data["value"] * unit, data["value"]))
+    np.testing.assert_allclose(
+        composite_position(other, powers=POWERS, draws=100, rng=0).position_100,
+        found.position_100,
+        rtol=1e-12,
+    )
+    mirror = composite_position(data, powers=POWERS[::-1], draws=100, rng=0)
+    np.testing.assert_allclose(mirror.position_100, 100 - found.position_100, rtol=1e-12)
+    assert ((found.low <= found.position_100) & (found.position_100 <= found.high)).all()
+    shuffled = data.sample(frac=1, random_state=seed)
+    again = composite_position(shuffled, powers=POWERS, draws=100, rng=0, weights=dict.fromkeys(DOMAINS, 1))
+    np.testing.assert_allclose(again.position_100, found.position_100, rtol=1e-12)
+
+
+def test_events_and_trade_in_one_index():
+    room = hedging(Ledger.post(asean()).ties(), powers=POWERS, states=["KHM", "VNM"])
+    events = indicators_from_hedging(room)
+    alone = composite_position(events, powers=POWERS, draws=200, rng=0)
+    frame = alone.to_frame().set_index(["state", "period"])
+    now = room.to_frame().assign(period=lambda f: f["period"].astype(str)).set_index(["state", "period"])
+    assert frame.loc[("KHM", "2026"), "position_100"] == pytest.approx(
+        now.loc[("KHM", "2026"), "position_100"], rel=1e-12
+    )
+    trade = table([("KHM", "economic", "trade", 12.0, 9.0)]).assign(period="2026")
+    both = composite_position(pd.concat([events, trade]), powers=POWERS, draws=200, rng=0).to_frame()
+    both = both.set_index(["state", "period"]).loc[("KHM", "2026")]
+    by = room.domains.to_frame().assign(period=lambda f: f["period"].astype(str))
+    by = by[(by["state"] == "KHM") & (by["period"] == "2026")].set_index("domain")["share_USA"]
+    expected = (by["diplomatic"] + by["security"] + (by["economic"] + 9 / 21) / 2) / 3
+    assert both["position_100"] == pytest.approx(100 * expected)
+    assert both["n_indicators"] == 4
+
+
+# ---- errors ---------------------------------------------------------------------------------------------
+def test_error_texts():
+    data = table([("KHM", "economic", "trade", 1.0, 1.0)])
+    with pytest.raises(FormatError, match="the table lacks indicator"):
+        composite_position(data.drop(columns="indicator"), powers=POWERS)
+    with pytest.raises(UnknownLabelError, match="unknown power 'USSR'"):
+        composite_position(data, powers=("CHN", "USSR"))
+    with pytest.raises(FormatError, match="KHM, trade is negative"):
+        composite_position(data.assign(value=-1.0), powers=POWERS)
+    with pytest.raises(FormatError, match="KHM, 2024, economic, trade, CHN is given twice"):
+        composite_position(pd.concat([data, data]), powers=POWERS)
+    with pytest.raises(UnknownLabelError, match=r"unknown domain 'economics'. Did you mean 'economic'"):
+        composite_position(data, powers=POWERS, weights={"economics": 1})
+    with pytest.raises(UnknownLabelError, match="unknown indicator 'arms'"):
+        composite_position(data, powers=POWERS, indicator_weights={"economic": {"arms": 1}})
+    with pytest.raises(OptionError, match="name two"):
+        composite_position(data, powers=("CHN",))
+    with pytest.raises(OptionError, match="concentration"):
+        composite_position(data, powers=POWERS, concentration=0)

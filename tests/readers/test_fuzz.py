@@ -1,0 +1,207 @@
+"""Damaged input never breaks a reader: a plain refusal of the file, or an account that adds up."""
+
+import gzip
+import random
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignscore.codebook import Codebook
+from alignscore.errors import AlignScoreError
+from alignscore.readers.any_table import read_events
+from alignscore.readers.atop_events import read_atop_events
+from alignscore.readers.desta import read_desta
+from alignscore.readers.disputes import read_disputes
+from alignscore.readers.exercises import read_exercises
+from alignscore.readers.gdelt import read_gdelt
+from alignscore.readers.icews import read_icews
+from alignscore.readers.imf_trade import read_imf_trade
+from alignscore.readers.keds import read_keds, read_phoenix
+from alignscore.readers.polecat import read_polecat
+from alignscore.readers.sipri import read_sipri
+
+GDELT = "\t".join(
+    ["1", "20191024", "201910", "2019", "2019.8", "USAGOV", "US", "USA", *[""] * 6, "GOV", "CHN",
+    "CHINA", "CHN"]
+    + [""] * 7 + ["1", "040", "040", "04", "1", "1.0", "3", "1", "3", "2.0", *[""] * 24]
+    + ["20191024143000", "https://a.org/1"]
+)  # fmt: skip
+ICEWS = [
+    "Event ID\tEvent Date\tSource Name\tSource Country\tEvent Text\tCAMEO Code\tIntensity\tTarget Name\t"
+    "Target Country\tStory ID\tSentence Number",
+    "1\t2018-06-01\tForeign Ministry\tJapan\tConsult\t040\t1\tCabinet\tVietnam\t7\t2",
+    "2\t2018-06-01\tCabinet\tVietnam\tConsult\t040\t1\tForeign Ministry\tJapan\t7\t2",
+]
+POLECAT = [
+    "Event ID\tEvent Date\tEvent Type\tEvent Mode\tContexts\tActor Name\tActor Country\tRecipient Name\t"
+    "Recipient Country",
+    "a\t2023-01-03\tCONSULT\tvisit\tdiplomatic; economic\tX\tVNM\tY\tCHN",
+    "b\t2023-01-04\tCOOPERATE\tNone\tmilitary\tX\tUSA; PHL; JPN\tNone\tNone",
+]
+DISPUTES = [
+    "ccode1,ccode2,year,hostlev1,stmon,midonset,dispnum",
+    "2,365,1962,3,10,1,61",
+    "365,2,1962,4,10,1,61",
+]
+EXERCISES = [
+    "MMEID,Ex_Name,s.year,s.month,s.day,e.year,e.month,e.day,StateA,StateB,StateC",
+    "m1,One,1980,1,14,1980,1,21,Netherlands,United States,Japan",
+    'm2,"Two, again",1981,2,xx,1981,2,xx,Egypt,United States,',
+]
+DESTA = [
+    "number,base_treaty,name,entry_type,year,entryforceyear,typememb,member_iso_numeric",
+    "1,1,Albania Bulgaria,base_treaty,2003,2003,1,8 100",
+    "2,2,Albania EC,base_treaty,2006,2009,3,8 56 276",
+]
+ATOP = [
+    "atopid,member,yrent,moent,dayent,yrexit,moexit,dayexit,defense,offense,neutral,nonagg,consul",
+    "1,2,1949,8,24,0,0,0,1,0,0,0,1",
+    "1,200,1949,8,24,1990,0,0,0,0,0,1,1",
+]
+SIPRI = [
+    "Transfers of arms",
+    "Recipient,Supplier,Year of order, ,Number ordered, ,Weapon designation,Weapon description,"
+    "Number delivered, ,Year(s) of delivery,status,Comments,SIPRI TIV per unit,SIPRI TIV for total order,"
+    "SIPRI TIV of delivered weapons",
+    "Viet Nam,Russia,2009,?,6,,Kilo,submarine,6,,2013; 2014,New,,200,1200,1200",
+]
+IMF = ["reporter,partner,flow,month,usd_million", "USA,CHN,export,2014-01,89.7", "USA,CHN,import,2014M02,1e3"]
+KEDS = ["date,source,target,code", "790415,USA,RUSGOV,040", "1979-04-16,USA,CHN,0311"]
+PHOENIX_START = ["e1", "20150101", "2015", "01", "01", "USAGOV", "USA", "GOV", "", "CHN", "CHN", "", ""]
+PHOENIX = "\t".join([*PHOENIX_START, "040", "04", "1", "1.0", *[""] * 6, "ids", "url", "s"])
+ANY = ["source,target,date,kind,weight", "USA,CHN,2020-01-02,040,1", "CHN,USA,20200103,163,2.5"]
+
+READERS = {
+    "gdelt": (read_gdelt, [GDELT, GDELT.replace("20191024", "20191025")], {}),
+    "gdelt_blocs": (read_gdelt, [GDELT, GDELT], {"blocs": ("EU",), "date": "added", "min_sources": 2}),
+    "icews": (read_icews, ICEWS, {}),
+    "icews_actors": (read_icews, ICEWS, {"ends": "actor", "cross_border": False, "one_a_day": "actor"}),
+    "polecat": (read_polecat, POLECAT, {}),
+    "keds": (read_keds, KEDS, {"codes": "cameo"}),
+    "phoenix": (read_phoenix, [PHOENIX, PHOENIX], {}),
+    "sipri": (read_sipri, SIPRI, {}),
+    "sipri_orders": (read_sipri, SIPRI, {"date": "order"}),
+    "atop": (read_atop_events, ATOP, {}),
+    "imf": (read_imf_trade, IMF, {}),
+    "imf_both": (read_imf_trade, IMF, {"flow": "both", "weight": "value"}),
+    "desta": (read_desta, DESTA, {}),
+    "exercises": (read_exercises, EXERCISES, {}),
+    "disputes": (read_disputes, DISPUTES, {}),
+    "events": (read_events, ANY, {"codebook": Codebook.cameo(), "system": "iso3", "one_a_day": "state"}),
+    "events_plain": (read_events, ANY, {"codebook": Codebook.cameo()}),
+}
+ODD = [
+    "", "0", "-1", "99999999999999999999", "1e309", "nan", "NA", "NULL", "None", "\x00", "é",
+    "日本", '"', "'",
+    "2019-13-45", "00000000", "99999999", "0001-01-01", "9999-12-31", "40", "2.02E+13", "---",
+    "040", "USA", "SUN",
+    "EU", "A" * 5000, ";", "; ;", "1980-01-xx", "0x10", "\u202e", "inf", "2014-99", "0000-01",
+    "(", "\\", "1;2;3",
+]  # fmt: skip
+
+
+def damaged(lines: list[str], seed: int) -> bytes:
+    """Lines with some cells, lines or bytes spoilt, from a seed."""
+    dice = random.Random(seed)
+    mark = "\t" if "\t" in lines[-1] else ","
+    rows = list(lines)
+    for _ in range(dice.randint(1, 4)):
+        at = dice.randrange(len(rows))
+        cells = rows[at].split(mark)
+        what = dice.randrange(8)
+        if what < 4:
+            cells[dice.randrange(len(cells))] = dice.choice(ODD)
+        elif what == 4:
+            del cells[dice.randrange(len(cells))]
+        elif what == 5:
+            cells.insert(dice.randrange(len(cells)), dice.choice(ODD))
+        elif what == 6:
+            rows.insert(at, dice.choice(["", " ", mark * 80, rows[at], rows[at][: dice.randrange(20)]]))
+            continue
+        else:
+            cells = cells[: dice.randrange(len(cells)) + 1]
+        rows[at] = mark.join(cells)
+    raw = (
+        dice.choice(["\n", "\r\n", "\r"])
+        .join(rows)
+        .encode(dice.choice(["utf-8"] * 6 + ["utf-16", "cp1252"]), "replace")
+    )
+    if dice.random() < 0.3:
+        at = dice.randrange(len(raw) + 1)
+        raw = raw[:at] + dice.randbytes(dice.randrange(1, 9)) + raw[at:]
+    return raw + dice.choice([b"", b"\n", b"\r", b"\n\n"])
+
+
+def accounted(name: str, path: Path) -> None:
+    """The reader refuses the file in its own words, or tells where every row went."""
+    read, _, options = READERS[name]
+    try:
+        events, report = read(path, **options)
+    except AlignScoreError as refusal:
+        assert str(refusal)
+        return
+    assert report.adds_up, report
+    assert report.kept == events.report["kept"]
+    assert len(events) >= report.kept
+    assert all(step.rows > 0 for step in report.steps)
+    assert len(report.to_frame()) == len(report.steps) + 2
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_undamaged_lines_are_read(name, tmp_path):
+    read, lines, options = READERS[name]
+    path = tmp_path / "whole.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    events, report = read(path, **options)
+    assert report.adds_up
+    assert len(events) > 0 or name == "gdelt_blocs"  # one source only, and two asked for
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(seed=st.integers(0, 2**32))
+def test_spoilt_lines_are_accounted_for(name, seed):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "spoilt.csv"
+        path.write_bytes(damaged(READERS[name][1], seed))
+        accounted(name, path)
+
+
+@pytest.mark.parametrize("name", ["gdelt", "icews", "polecat", "sipri", "events", "keds", "phoenix"])
+@given(raw=st.binary(max_size=200), keep=st.booleans())
+def test_random_bytes_are_refused_or_accounted_for(name, raw, keep):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "random.csv"
+        path.write_bytes(READERS[name][1][0].encode() + b"\n" + raw if keep else raw)
+        accounted(name, path)
+
+
+@given(raw=st.binary(min_size=1, max_size=60), cut=st.integers(0, 60))
+def test_damaged_archives_are_refused_in_words(raw, cut):
+    with tempfile.TemporaryDirectory() as folder:
+        packed, archive = Path(folder) / "a.csv.gz", Path(folder) / "b.zip"
+        body = gzip.compress(GDELT.encode() + b"\n")
+        packed.write_bytes(body[: len(body) - cut % len(body)] + (raw if cut else b""))
+        accounted("gdelt", packed)
+        with zipfile.ZipFile(archive, "w") as made:
+            made.writestr("x.CSV", GDELT + "\n")
+        whole = archive.read_bytes()
+        archive.write_bytes(whole[: len(whole) // 3] + raw + whole[len(whole) // 3 + len(raw) :])
+        accounted("gdelt", archive)
+
+
+def test_a_very_long_line_and_a_very_long_cell_are_counted(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text(GDELT + "\n" + "x" * 3_000_000 + "\n" + GDELT.replace("a.org", "a" * 100_000) + "\n")
+    _, report = read_gdelt(path)
+    assert report.rows("line longer than 1 MB") == 1
+    assert (report.read, report.adds_up) == (3, True)
+
+
+def test_a_missing_path_is_a_missing_file(tmp_path):
+    for read, _, options in READERS.values():
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path / "nowhere.csv", **options)

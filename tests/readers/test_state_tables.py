@@ -1,0 +1,375 @@
+"""Readers of arms, alliances, trade, agreements, exercises and disputes: conversions and accounts."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from alignscore.dates import NO_DAY
+from alignscore.errors import FormatError, OptionError, UnknownLabelError
+from alignscore.readers.atop_events import read_atop_events
+from alignscore.readers.desta import read_desta
+from alignscore.readers.disputes import read_disputes
+from alignscore.readers.exercises import read_exercises
+from alignscore.readers.imf_trade import read_imf_trade
+from alignscore.readers.sipri import read_sipri
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+OTHER = SHARED / "data" / "other"
+needs_shared = pytest.mark.skipif(
+    not SHARED.exists(), reason="needs the project's shared data folder, which is not distributed"
+)
+
+
+def write(path, *lines):
+    path.write_text("\n".join(lines) + "\n", encoding="latin-1")
+    return path
+
+
+def rows(events, *columns):
+    frame = events.to_frame()
+    text = {name: frame[name].dt.strftime("%Y-%m-%d").fillna("NaT") for name in ("date", "until")}
+    frame = frame.assign(**text)
+    return sorted(map(tuple, frame[list(columns)].to_numpy().tolist()))
+
+
+# ---- SIPRI ----------------------------------------------------------------------------------------
+REGISTER = (
+    "Recipient,Supplier,Year of order, ,Number ordered, ,Weapon designation,Weapon description,"
+    "Number delivered, ,Year(s) of delivery,status,Comments,SIPRI TIV per unit,SIPRI TIV for total order,"
+    "SIPRI TIV of delivered weapons"
+)
+
+
+def sipri(path):
+    return write(
+        path,
+        "Transfers of major conventional arms",
+        "A '?' in a column indicates uncertain data.",
+        "",
+        REGISTER,
+        "Viet Nam,Russia,2009,?,6,,Kilo,submarine,6,,2013; 2014; 2017,New,caf\xe9,200,1200,1200",
+        "Cuba,Soviet Union,1961,,1,,MiG,fighter,1,,1962,New,,1,1,0",
+        "India,Soviet Union,1990,,1,,MiG,fighter,1,,1994,New,,1,2,2",
+        "Thailand,Ukraine,2008,,14,,BTR-3,APC,13,?,2010; 2012,New,first half",
+        ",0.25,3.5,4",
+        "PLO (Israel)*,Soviet Union,1980,,1,,T-34,tank,1,,1981,New,,1,1,1",
+        "NATO**,United States,1980,,1,,E-3,AEW,1,,1982,New,,1,1,1",
+        "unknown recipient(s),China,1980,,1,,x,y,1,,1982,New,,1,1,1",
+        "Chad,France,2020,,1,,x,y,,,,New,,1,1,",
+    )
+
+
+def test_sipri_deliveries_are_spread_over_their_years(tmp_path):
+    events, report = read_sipri(sipri(tmp_path / "a.csv"))
+    assert rows(events, "source", "target", "date", "weight") == [
+        ("RUS", "IND", "1994-01-01", 2.0),  # the Soviet Union had ended: Russia delivered
+        ("RUS", "VNM", "2013-01-01", 1200 / 3),
+        ("RUS", "VNM", "2014-01-01", 1200 / 3),
+        ("RUS", "VNM", "2017-01-01", 1200 / 3),
+        ("SUN", "CUB", "1962-01-01", 0.25),  # a printed 0 lies between 0 and 0.5
+        ("UKR", "THA", "2010-01-01", 4 / 2),
+        ("UKR", "THA", "2012-01-01", 4 / 2),
+    ]
+    assert set(events.to_frame()["kind"]) == {"arms_transfer"}
+    assert set(events.precision) == {2}
+    assert {step.reason: step.rows for step in report.steps} == {
+        "second line of a broken record": 1,
+        "unknown party": 1,
+        "organisation, not a state": 1,
+        "rebels, not a state": 1,
+        "no delivery told": 1,
+        "years of delivery beyond the first": 2 + 1,
+    }
+    assert (report.read, report.kept, report.adds_up) == (9, 7, True)
+
+
+def test_sipri_orders_are_dated_by_their_order(tmp_path):
+    events, report = read_sipri(sipri(tmp_path / "a.csv"), date="order", dissolved="successor")
+    assert ("RUS", "CUB", "1961-01-01", 1.0) in rows(events, "source", "target", "date", "weight")
+    assert ("FRA", "TCD", "2020-01-01", 1.0) in rows(events, "source", "target", "date", "weight")
+    assert report.adds_up
+
+
+# ---- ATOP -----------------------------------------------------------------------------------------
+M = "atopid,member,yrent,moent,dayent,yrexit,moexit,dayexit,defense,offense,neutral,nonagg,consul"
+
+
+def test_atop_members_are_paired_while_both_belong(tmp_path):
+    path = write(
+        tmp_path / "m.csv",
+        M,
+        "1,2,1949,8,24,0,0,0,1,0,0,0,1",
+        "1,200,1949,8,24,0,0,0,1,0,0,0,1",
+        "1,350,1952,2,18,1974,8,14,1,0,0,0,1",
+        "2,700,1950,1,1,1955,0,0,0,0,0,1,0",  # nobody with it
+        "3,710,1950,2,14,1980,4,10,0,0,0,0,0",
+    )
+    events, report = read_atop_events(path)
+    assert {
+        frozenset(row[:2]): row[2:] for row in rows(events, "source", "target", "date", "until", "kind")
+    } == {
+        frozenset(("USA", "GBR")): ("1949-08-24", "NaT", "defence_pact"),
+        frozenset(("USA", "GRC")): ("1952-02-18", "1974-08-14", "defence_pact"),
+        frozenset(("GBR", "GRC")): ("1952-02-18", "1974-08-14", "defence_pact"),
+    }
+    assert events.standing.all()
+    assert events.mutual.all()
+    assert (report.rows("no obligation"), report.rows("no other member at the same time")) == (1, 1)
+    assert report.adds_up
+
+
+def test_atop_sides_may_owe_differently_and_the_stronger_treaty_holds(tmp_path):
+    path = write(
+        tmp_path / "m.csv",
+        M,
+        "1,365,1921,2,26,0,0,0,1,0,0,1,0",  # owes defence ...
+        "1,712,1921,2,26,0,0,0,0,0,0,1,0",  # ... and is owed non-aggression
+        "2,365,1930,1,1,1940,12,31,0,0,0,0,1",
+        "2,712,1930,1,1,1940,12,31,1,0,0,0,1",
+    )
+    columns = ("source", "target", "date", "until", "kind", "mutual")
+    events, report = read_atop_events(path, recode={"365": "RUS"})
+    assert rows(events, *columns) == [
+        ("MNG", "RUS", "1921-02-26", "1929-12-31", "non_aggression_pact", False),
+        ("MNG", "RUS", "1930-01-01", "1940-12-31", "defence_pact", False),
+        ("MNG", "RUS", "1941-01-01", "NaT", "non_aggression_pact", False),
+        ("RUS", "MNG", "1921-02-26", "NaT", "defence_pact", False),
+    ]
+    assert report.adds_up
+    both, _ = read_atop_events(path, recode={"365": "RUS"}, overlap="sum")
+    assert len(both) == 4
+
+
+def test_a_treaty_goes_on_with_the_successor_of_a_state_and_ends_without_one(tmp_path):
+    path = write(
+        tmp_path / "m.csv",
+        M,
+        "1,365,1946,3,5,0,0,0,1,0,0,0,0",
+        "1,712,1946,3,5,0,0,0,1,0,0,0,0",
+        "2,290,1947,3,10,0,0,0,1,0,0,0,0",
+        "2,315,1947,3,10,0,0,0,1,0,0,0,0",
+    )
+    events, report = read_atop_events(path)
+    told = {frozenset(row[:2]): row[2:] for row in rows(events, "source", "target", "date", "until")}
+    assert told == {
+        frozenset(("SUN", "MNG")): ("1946-03-05", "1991-12-25"),
+        frozenset(("RUS", "MNG")): ("1991-12-26", "NaT"),
+        frozenset(("POL", "CSK")): ("1947-03-10", "1992-12-31"),
+    }
+    assert (report.rows("tie that a successor state carries on"), report.adds_up) == (1, True)
+    throughout, _ = read_atop_events(path, dissolved="successor")
+    assert ("1946-03-05", "NaT") in rows(throughout, "date", "until")
+
+
+def test_atop_dyad_years_become_spells(tmp_path):
+    head = "ccode1,ccode2,year,atop_defense,atop_offense,atop_neutral,atop_nonagg,atop_consul"
+    lines = [
+        f"{a},{b},{year},1,0,0,0,0" for a, b in ((2, 840), (840, 2)) for year in (1952, 1953, 1955, 1956)
+    ]
+    events, report = read_atop_events(write(tmp_path / "d.csv", head, *lines))
+    assert rows(events, "date", "until", "kind", "mutual") == [
+        ("1952-01-01", "1953-12-31", "defence_pact", True),
+        ("1955-01-01", "NaT", "defence_pact", True),  # the file ends, the treaty need not
+    ]
+    assert (report.rows("year that continues a spell"), report.adds_up) == (4, True)
+
+
+# ---- trade ----------------------------------------------------------------------------------------
+TRADE = (
+    "reporter,partner,flow,month,usd_million",
+    "USA,CHN,export,2014-01,30",
+    "USA,CHN,export,2014-01,30",
+    "USA,JPN,export,2014-01,60",
+    "USA,WLD,export,2014-01,120",
+    "CHN,USA,import,2014-01,33",
+    "CHN,USA,export,2014-01,90",
+    "USA,CHN,export,2014-02,",
+    "USA,CHN,export,2014-13,1",
+    "USA,CHN,export,2014-03,0",
+)
+
+
+def test_trade_shares_are_of_the_reporters_whole(tmp_path):
+    events, report = read_imf_trade(write(tmp_path / "a.csv", *TRADE))
+    assert rows(events, "source", "target", "date", "weight") == [
+        ("CHN", "USA", "2014-01-01", 100 * 90 / 90),  # no row for the world: of the partners named
+        ("USA", "CHN", "2014-01-01", 100 * 30 / 120),
+        ("USA", "JPN", "2014-01-01", 100 * 60 / 120),
+    ]
+    assert set(events.precision) == {1}
+    assert {step.reason: step.rows for step in report.steps} == {
+        "unreadable date": 1,
+        "no export": 1,
+        "no figure": 1,
+        "row that stands twice": 1,
+        "total for the world": 1,
+        "no flow (0)": 1,
+    }
+    assert (report.read, report.adds_up) == (9, True)
+    assert report.notes == (
+        "where the file has no figure for the world, shares are of the partners it names",
+    )
+
+
+def test_trade_both_reports_prefer_the_exporter(tmp_path):
+    path = write(tmp_path / "a.csv", *TRADE)
+    events, report = read_imf_trade(path, flow="both", weight="value", value=2)
+    assert ("USA", "CHN", 30.0) in rows(events, "source", "target", "weight")
+    assert report.rows("importer's report of a flow its exporter reports") == 1
+    assert set(events.value) == {2.0}
+    only, _ = read_imf_trade(path, flow="import", weight="value")
+    assert rows(only, "source", "target", "weight") == [("USA", "CHN", 33.0)]
+
+
+def test_trade_wide_tables_read_as_long_ones(tmp_path):
+    path = write(
+        tmp_path / "w.csv",
+        "Country Name,Counterpart Country Name,Indicator Name,2014M01,2014M02",
+        'United States,"China, P.R.: Mainland","Goods, Value of Exports, Free on board (FOB)",30,31',
+    )
+    events, report = read_imf_trade(path, weight="value")
+    assert rows(events, "source", "target", "date", "weight") == [
+        ("USA", "CHN", "2014-01-01", 30.0),
+        ("USA", "CHN", "2014-02-01", 31.0),
+    ]
+    assert (report.read, report.rows("periods of a wide table beyond the first")) == (1, 1)
+    with pytest.raises(FormatError, match="is no trade table: no column for the partner"):
+        read_imf_trade(write(tmp_path / "x.csv", "reporter,flow,month", "USA,export,2014-01"))
+    with pytest.raises(OptionError, match=r"value is -1; it must lie in \(0"):
+        read_imf_trade(path, value=-1)
+
+
+# ---- agreements, exercises, disputes --------------------------------------------------------------
+DESTA = "number,base_treaty,name,entry_type,year,entryforceyear,typememb,member_iso_numeric"
+
+
+def test_desta_binds_a_third_country_with_a_bloc_but_not_the_bloc_with_itself(tmp_path):
+    path = write(
+        tmp_path / "d.csv",
+        DESTA,
+        "1,1,Albania EC SAA,base_treaty,2006,2009,3,8 56 276",
+        "1+1,1,Albania EC Croatia accession,accession,2013,,6,8 56 276 191",
+        "2,2,ASEAN,base_treaty,1992,1993,2,360 458 608",
+        "2_1,2,ASEAN withdrawal Philippines,withdrawal,2000,,7,360 458 608",
+        "3,3,Bloc Bloc,base_treaty,1990,1990,4,8 56 276",
+        "4,4,Korea talks,negotiation,1990,,1,410 392",
+        "5,5,Japan Korea,base_treaty,1990,,1,410 392",
+    )
+    events, report = read_desta(path)
+    told = {frozenset(row[:2]): row[2:] for row in rows(events, "source", "target", "date", "until")}
+    assert told == {
+        frozenset(("ALB", "BEL")): ("2009-01-01", "NaT"),
+        frozenset(("ALB", "DEU")): ("2009-01-01", "NaT"),
+        frozenset(("ALB", "HRV")): ("2013-01-01", "NaT"),
+        frozenset(("IDN", "MYS")): ("1993-01-01", "NaT"),
+        frozenset(("IDN", "PHL")): ("1993-01-01", "2000-01-01"),
+        frozenset(("MYS", "PHL")): ("1993-01-01", "2000-01-01"),
+    }
+    assert events.mutual.all()
+    assert events.standing.all()
+    assert report.rows("sides of the treaty cannot be told apart") == 1
+    assert report.rows("not in force, or no year told") == 1
+    assert report.adds_up
+    assert len(read_desta(path, start="signature")[0]) == 7
+
+
+def test_exercises_join_every_pair_while_they_last(tmp_path):
+    path = write(
+        tmp_path / "e.csv",
+        "MMEID,Ex_Name,s.year,s.month,s.day,e.year,e.month,e.day,StateA,StateB,StateC",
+        "m1,One,1980,1,14,1980,1,21,Netherlands,United States,German Democratic Republic",
+        'm2,"Two, again",1981,2,xx,1981,2,xx,Egypt,United States,-9',
+        "m3,Three,1981,2,3,1981,2,4,Egypt,-9,",
+    )
+    events, report = read_exercises(path)
+    assert sorted(events.actors) == ["DDR", "EGY", "NLD", "USA"]
+    frame = events.to_frame()
+    assert frame["weight"].tolist() == [1 / (3 - 1)] * 3 + [1.0]
+    assert frame["until"].astype(str).tolist() == ["1980-01-21"] * 3 + ["1981-02-28"]
+    assert frame["date_precision"].tolist() == ["day"] * 3 + ["month"]
+    assert report.rows("fewer than two members in exercise") == 1
+    assert report.adds_up
+
+
+def test_disputes_post_what_a_side_did(tmp_path):
+    path = write(
+        tmp_path / "d.csv",
+        "ccode1,ccode2,year,hostlev1,stmon,midonset,dispnum",
+        "2.0,365.0,1962.0,3.0,10.0,1.0,61.0",
+        "365.0,2.0,1962.0,4.0,10.0,1.0,61.0",
+        "365.0,2.0,1963.0,5.0,10.0,0.0,61.0",
+        "2.0,365.0,1963.0,1.0,10.0,0.0,61.0",
+    )
+    events, report = read_disputes(path)
+    assert rows(events, "source", "target", "date", "date_precision", "kind") == [
+        ("SUN", "USA", "1962-10-01", "month", "use_of_force"),
+        ("SUN", "USA", "1963-01-01", "year", "war"),
+        ("USA", "SUN", "1962-10-01", "month", "mobilisation"),
+    ]
+    assert not events.standing.any()  # a year of war ends with its year
+    assert (events.value < 0).all()
+    assert report.rows("no act of this level by this side") == 1
+    with pytest.raises(OptionError, match="kinds names the level 7"):
+        read_disputes(path, kinds={7: "war"})
+    with pytest.raises(UnknownLabelError, match=r"unknown kind 'wars'"):
+        read_disputes(path, kinds={5: "wars"})
+
+
+# ---- the real files -------------------------------------------------------------------------------
+@needs_shared
+def test_sipri_real_register_has_the_measured_shares():
+    events, report = read_sipri(OTHER / "sipri_trade_register_raw_preamble_latin1.csv")
+    assert (report.read, report.adds_up) == (29058, True)
+    assert report.rows("second line of a broken record") == 2
+    assert round(report.share("several years of delivery"), 2) == 0.45
+    assert round(report.share("order year uncertain"), 2) == 0.53
+    volume = pd.Series(events.weight).groupby(np.array(events.actors)[events.source]).sum()
+    assert volume.nlargest(3).index.tolist() == ["USA", "SUN", "RUS"]
+
+
+@needs_shared
+def test_atop_member_and_dyad_year_files_tell_the_same_ties():
+    m, report = read_atop_events(OTHER / "atop5_1m.csv")
+    d, other = read_atop_events(OTHER / "atop51_directed_dyadyear.parquet")
+    _, third = read_atop_events(OTHER / "atop5_1a.csv")
+    assert (report.read, other.read, third.read) == (2510, 273296, 789)
+    assert report.adds_up
+    assert other.adds_up
+    assert third.adds_up
+
+    def in_force(events, day):
+        when = np.datetime64(day).astype(int)
+        on = (events.day <= when) & ((events.until == NO_DAY) | (events.until >= when))
+        names = np.array(events.actors)
+        pairs = zip(names[events.source[on]], names[events.target[on]], events.mutual[on], strict=True)
+        return {pair for x, y, both in pairs for pair in ((x, y), (y, x))[: 1 + both]}
+
+    for day in ("1955-07-01", "1970-07-01", "2010-07-01"):
+        one, two = in_force(m, day), in_force(d, day)
+        # the year file counts a tie in every year it held for a day, so it has a few more and none less
+        assert one - two == set(), day
+        assert len(two - one) / len(two) < 0.04, day
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("read", "name", "count"),
+    [
+        (read_imf_trade, "imf_dots_asean_us_china_monthly.csv", 56259),
+        (read_desta, "desta_trade_agreements.csv", 1217),
+        (read_exercises, "mme_v7_exercises_wide.csv", 3707),
+        (read_disputes, "gml_mid_directed_dispute_year.csv", 10276),
+    ],
+)
+def test_other_real_files_are_accounted_for(read, name, count):
+    events, report = read(OTHER / name)
+    assert (report.read, report.adds_up) == (count, True)
+    assert report.rows("unknown actor") == 0
+    assert len(events) > 8000
+    if read is read_exercises:
+        assert round(report.share("unknown day of the start"), 2) == 0.22
+    if read is read_imf_trade:  # no reporter's shares exceed the whole
+        sums = pd.Series(events.weight).groupby([events.source, events.day]).sum()
+        assert sums.max() < 100.5

@@ -1,0 +1,414 @@
+"""Streams, clusters and engines give the ledger that memory gives; nothing is lost in silence or by a broken run."""
+
+import os
+import re
+import signal
+import threading
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import alignscore as al
+from alignscore.errors import EventError, FormatError, LedgerError, UnknownLabelError
+from alignscore.scale import post_dask, post_lazy, post_parquet
+from alignscore.scale.accumulator import Accumulator
+from spine import ALGEBRA, event_rows, same
+
+ENGINES = 1e-9
+FREQS = ["Y", "Q", "M", "W", "D"]
+
+
+def same_ledger(got, want, rtol=ALGEBRA):
+    """Every label, every cell and every sum."""
+    assert got.axes.actors == want.axes.actors
+    assert got.axes.periods.equals(want.axes.periods)
+    assert got.last == want.last and got.codebook == want.codebook
+    np.testing.assert_array_equal(got.axes.dyads, want.axes.dyads)
+    np.testing.assert_array_equal(got.half_lives, want.half_lives)
+    np.testing.assert_array_equal(got.cells, want.cells)
+    same(got.sums, want.sums, rtol)
+
+
+def counts(report):
+    assert report.adds_up
+    return {"read": report.read, "kept": report.kept} | {step.reason: step.rows for step in report.steps}
+
+
+def messy(n, seed=0, kinds=True):
+    """Rows of every sort, good and bad, as text files bring them."""
+    rng = np.random.default_rng(seed)
+    labels = np.array(["CHN", "USA", "KHM", " PHL", "VNM", "", None], dtype=object)
+    days = pd.Timestamp("2001-01-01") + pd.to_timedelta(rng.integers(0, 4000, n), unit="D")
+    dates = np.array([str(day.date()) for day in days], dtype=object)
+    dates[rng.random(n) < 0.05] = "2005-07"
+    dates[rng.random(n) < 0.02] = "soon"
+    dates[rng.random(n) < 0.02] = "2006-12-31T23:30:00-05:00"
+    names = ["strategic_partnership", "comprehensive_strategic_partnership", "state_visit", "two_plus_two",
+             "sanctions", "", "slip"]  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "source": labels[rng.choice(7, n, p=[0.3, 0.2, 0.2, 0.1, 0.16, 0.02, 0.02])],
+            "target": labels[rng.choice(7, n, p=[0.2, 0.3, 0.2, 0.1, 0.16, 0.02, 0.02])],
+            "date": dates,
+            "until": rng.choice(["2014-05-05", "2014-05", "2014", ""], n, p=[0.05, 0.03, 0.02, 0.9]),
+            "domain": np.array(["security", "economic", "", None], dtype=object)[rng.integers(0, 4, n)],
+            "value": np.where(rng.random(n) < 0.5, np.nan, np.round(rng.normal(0, 5, n), 1)),
+            "weight": rng.choice([-1.0, np.nan, 1e200, 1.5], n, p=[0.02, 0.05, 0.01, 0.92])
+            * (1 + rng.random(n)),
+            "mutual": rng.random(n) < 0.3,
+            "event_id": np.array([f"e{i}" if i else "" for i in rng.integers(0, 2 * n, n)], dtype=object),
+        }
+    )
+    if kinds:
+        frame["kind"] = np.array(names, dtype=object)[
+            rng.choice(7, n, p=[0.1, 0.1, 0.2, 0.2, 0.1, 0.28, 0.02])
+        ]
+    return frame
+
+
+def parquet(frame, path, rows=37):
+    frame.to_parquet(path, row_group_size=rows)
+    return path
+
+
+# ---- Parquet --------------------------------------------------------------------------------------
+@pytest.mark.parametrize("freq", FREQS)
+def test_parquet_equals_memory_with_every_sort_of_row(tmp_path, freq):
+    frame = messy(600)
+    for at, part in enumerate(np.array_split(np.arange(600), 3)):
+        parquet(frame.iloc[part], tmp_path / f"{at}.parquet")
+    events, refused = al.Events.screen(frame)
+    assert len(refused) > 30
+    ledger = post_parquet(tmp_path, freq=freq, batch_rows=23)
+    same_ledger(ledger, al.Ledger.post(events, freq=freq))
+    assert counts(ledger.report) == dict(events.report)
+
+
+@given(frame=event_rows(), rows=st.integers(1, 9), group=st.integers(1, 9))
+@settings(max_examples=20)
+def test_no_cut_of_the_rows_changes_the_ledger(tmp_path_factory, frame, rows, group):
+    path = tmp_path_factory.mktemp("cut") / "events.parquet"
+    parquet(frame, path, group)
+    same_ledger(post_parquet(path, batch_rows=rows), al.Ledger.post(al.Events.from_frame(frame)))
+
+
+@pytest.mark.parametrize(
+    "decay", [al.Window(3), al.Cumulative(), al.Saturating(), al.HalfLife(5, domains={"security": 2})]
+)
+def test_parquet_equals_memory_under_every_decay(tmp_path, decay):
+    frame = messy(300, seed=3)
+    events, _ = al.Events.screen(frame)
+    got = post_parquet(parquet(frame, tmp_path / "e.parquet"), decay=decay, batch_rows=50)
+    same_ledger(got, al.Ledger.post(events, decay=decay))
+
+
+def test_a_family_is_settled_over_files_even_when_an_act_comes_late(tmp_path):
+    # raised in 2010, first read after the pact of 2015 that replaces it: by hand, one pact in force at a time
+    late = pd.DataFrame({"source": ["A"], "target": ["B"], "date": ["2010-01-01"], "mutual": [True],
+                         "kind": ["strategic_partnership"]})  # fmt: skip
+    early = late.assign(date="2015-01-01", kind="comprehensive_strategic_partnership")
+    parquet(early, tmp_path / "a.parquet"), parquet(late, tmp_path / "b.parquet")
+    ties = post_parquet(tmp_path).ties(end=2016)
+    book = al.Codebook.ladder()
+    low, high = (
+        book[name].value for name in ("strategic_partnership", "comprehensive_strategic_partnership")
+    )
+    per_period = ties.cooperation.sum(axis=(0, 1)) / 2 / len(book["strategic_partnership"].domains)
+    same(per_period, np.array([low] * 5 + [high] * 2))
+
+
+def test_categories_codes_and_timestamps_take_the_same_road(tmp_path):
+    events = al.datasets.simulate(5000, actors=12, seed=4, mutual=0.2)
+    frame = events.to_frame().drop(columns=["until", "date_precision", "kind", "standing"])
+    want = al.Ledger.post(events, freq="M")
+    numbers = frame.assign(source=events.source.astype("i8"), target=events.target.astype("i8"))
+    for at, table in enumerate([
+        frame, frame.astype({"source": "category", "target": "category", "domain": "category"}),
+        frame.assign(date=frame["date"].dt.date), frame.assign(date=frame["date"].dt.strftime("%Y-%m-%d")),
+        frame.assign(mutual=np.where(frame["mutual"], "yes", "no")), frame.assign(value=frame["value"].astype(str)),
+    ]):  # fmt: skip
+        same_ledger(
+            post_parquet(parquet(table, tmp_path / f"{at}.parquet", 999), freq="M", batch_rows=700), want
+        )
+    coded = post_parquet(parquet(numbers, tmp_path / "n.parquet"), freq="M")
+    same_ledger(coded, al.Ledger.post(al.Events.from_frame(numbers), freq="M"))
+
+
+def test_volume_and_net_share_are_those_of_memory(tmp_path):
+    frame = messy(400, seed=5)
+    events, _ = al.Events.screen(frame)
+    got, want = post_parquet(parquet(frame, tmp_path / "e.parquet"), batch_rows=41), al.Ledger.post(events)
+    pd.testing.assert_frame_equal(got.volume(), want.volume(), rtol=ALGEBRA)
+    same(al.alignment(got.ties()).net_share, al.alignment(want.ties()).net_share)
+
+
+def test_only_the_actors_asked_for(tmp_path):
+    frame = messy(300, seed=6)
+    ledger = post_parquet(parquet(frame, tmp_path / "e.parquet"), actors=["CHN", "USA", "KHM"], batch_rows=31)
+    inside = frame["source"].isin(["CHN", "USA", "KHM"]) & frame["target"].isin(["CHN", "USA", "KHM"])
+    events, _ = al.Events.screen(frame[inside].reset_index(drop=True))
+    same(al.Ledger.post(events).sums.sum(axis=0), ledger.sums.sum(axis=0))
+    assert counts(ledger.report)["actor not asked for"] > 50 and ledger.report.kept == events.report["kept"]
+
+
+def test_columns_of_other_names_and_columns_left_out(tmp_path):
+    frame = messy(200, seed=7)
+    events, _ = al.Events.screen(frame.drop(columns=["weight", "event_id"]))
+    renamed = parquet(frame.rename(columns={"source": "a", "target": "b"}), tmp_path / "e.parquet")
+    got = post_parquet(renamed, columns={"source": "a", "target": "b", "weight": None, "event_id": None})
+    same_ledger(got, al.Ledger.post(events))
+    trusted = post_parquet(
+        renamed, columns={"source": "a", "target": "b", "weight": None}, duplicates="trust"
+    )
+    same_ledger(trusted, got)
+
+
+def test_what_cannot_be_posted_is_said(tmp_path):
+    frame = pd.DataFrame({"source": ["A"], "target": ["B"], "date": ["2020-01-01"], "domain": ["security"]})
+    with pytest.raises(EventError, match=re.escape("neither a column 'kind'")):
+        post_parquet(parquet(frame, tmp_path / "e.parquet"))
+    with pytest.raises(EventError, match="column 'surce' is missing from the table. Did you mean 'source'?"):
+        post_parquet(tmp_path / "e.parquet", columns={"source": "surce"})
+    with pytest.raises(UnknownLabelError, match="unknown column 'origin'"):
+        post_parquet(tmp_path / "e.parquet", columns={"origin": "source"})
+    with pytest.raises(LedgerError, match="no event to post"):
+        post_parquet(parquet(frame.assign(value=99.0), tmp_path / "f.parquet"))
+    with pytest.raises(EventError, match="holds list<.*> values; give one text a row"):
+        post_parquet(parquet(frame.assign(value=1.0, source=[["A"]]), tmp_path / "g.parquet"))
+    (tmp_path / "text.parquet").write_text("not parquet")
+    with pytest.raises(FormatError, match="is not a Parquet file"):
+        post_parquet(tmp_path / "text.parquet")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FormatError, match="holds no .parquet file"):
+        post_parquet(tmp_path / "empty")
+    with pytest.raises(FileNotFoundError, match="no file or folder at"):
+        post_parquet(tmp_path / "nowhere")
+    with pytest.raises(TypeError, match="not the text 'CHN'"):
+        post_parquet(tmp_path / "e.parquet", actors="CHN")
+
+
+# ---- the table that grows ---------------------------------------------------------------------------
+@pytest.mark.parametrize("flags", [0, 3000, 1 << 28])
+def test_the_table_grows_and_changes_form_without_a_trace(flags):
+    """Later batches bring more actors, earlier and later days, standing and mutual acts."""
+    codebook, frames = al.Codebook.ladder(), []
+    table = Accumulator(codebook, "M", al.HalfLife(5), flags=flags)
+    names = [f"A{at}" for at in range(40)]
+    for at in range(12):
+        rng = np.random.default_rng(at)
+        n, few = 50, 4 + 3 * at
+        source = rng.integers(0, few, n)
+        frame = pd.DataFrame({
+            "source": [names[i] for i in source],
+            "target": [names[i] for i in (source + 1 + rng.integers(0, few - 1, n)) % few],
+            "date": np.datetime64("2010-01-01") + (rng.integers(0, 300, n) + 200 * at * (-1) ** at).astype("m8[D]"),
+            "domain": "security", "value": rng.normal(0, 3, n).clip(-9, 9), "mutual": at > 5 and True,
+            "standing": at > 8,
+        })  # fmt: skip
+        frames.append(frame)
+        events = al.Events.from_frame(frame)
+        to = np.array([names.index(label) for label in events.actors], dtype=np.int32)
+        columns = {"actors": tuple(names[:few]), "source": to[events.source], "target": to[events.target]}
+        from dataclasses import replace
+
+        table.add(replace(events, **columns))
+    want = al.Ledger.post(al.Events.from_frame(pd.concat(frames, ignore_index=True)), freq="M")
+    same_ledger(table.ledger(names[:37]), want)
+
+
+# ---- broken runs --------------------------------------------------------------------------------------
+class Broken(Exception):
+    pass
+
+
+def broken_run(path, folder, rows, **options):
+    def stop(done, total):
+        if done > rows:
+            raise Broken
+
+    with pytest.raises(Broken):
+        post_parquet(path, checkpoint=folder, save_every=60, batch_rows=20, progress=stop, **options)
+
+
+def test_a_broken_run_continues_and_says_so(tmp_path):
+    frame = messy(600, seed=8)
+    path, folder = parquet(frame, tmp_path / "e.parquet"), tmp_path / "saved"
+    events, _ = al.Events.screen(frame)
+    for rows in (200, 400):
+        broken_run(path, folder, rows)
+    seen = []
+    ledger = post_parquet(
+        path, checkpoint=folder, batch_rows=20, progress=lambda done, total: seen.append(done)
+    )
+    same_ledger(ledger, al.Ledger.post(events))
+    assert min(seen) > 300  # what was saved is not read again
+    assert re.search(r"continued from a checkpoint after 3\d\d rows", repr(ledger.report))
+    assert counts(ledger.report) == dict(events.report)
+    again = post_parquet(path, checkpoint=folder)
+    same_ledger(again, ledger)
+    assert "after 600 rows" in repr(again.report)
+
+
+def test_a_checkpoint_of_something_else_is_refused(tmp_path):
+    path, folder = parquet(messy(300), tmp_path / "e.parquet"), tmp_path / "saved"
+    post_parquet(path, checkpoint=folder)
+    with pytest.raises(FormatError, match="other freq: 'Y', and this run has 'M'"):
+        post_parquet(path, checkpoint=folder, freq="M")
+    with pytest.raises(FormatError, match="with other decay"):
+        post_parquet(path, checkpoint=folder, decay=al.HalfLife(2))
+    parquet(messy(300, seed=1), path)
+    with pytest.raises(FormatError, match="with other files"):
+        post_parquet(path, checkpoint=folder)
+    next(folder.glob("after-*/state.json")).write_text("{")
+    with pytest.raises(FormatError, match="is damaged"):
+        post_parquet(path, checkpoint=folder)
+
+
+# ---- Dask -----------------------------------------------------------------------------------------------
+def test_dask_partitions_equal_memory():
+    dd = pytest.importorskip("dask.dataframe")
+    frame = messy(600, seed=9)
+    events, _ = al.Events.screen(frame)
+    ledger = post_dask(dd.from_pandas(frame, npartitions=20), freq="Q")
+    same_ledger(ledger, al.Ledger.post(events, freq="Q"))
+    assert counts(ledger.report) == dict(events.report)
+    assert post_dask([frame.iloc[:300], frame.iloc[300:]], freq="Q").n_events == ledger.n_events
+    with pytest.raises(LedgerError, match="no partition"):
+        post_dask([])
+
+
+def test_partition_without_events_is_no_trouble():
+    frame = messy(60, seed=10)
+    events, _ = al.Events.screen(frame)
+    same_ledger(post_dask([frame.iloc[:0], frame, frame.iloc[:0]]), al.Ledger.post(events))
+
+
+def slow_part(at, folder):
+    """A partition that takes a moment, and tells who made it."""
+    (folder / f"{at}-{os.getpid()}").touch()
+    time.sleep(0.15)
+    return messy(200, seed=at).drop(columns="event_id")
+
+
+@pytest.mark.parametrize("kill", [False, True])
+def test_two_workers_and_the_death_of_one(tmp_path, kill):
+    """The ledger is that of memory, whoever dies half-way."""
+    distributed = pytest.importorskip("distributed")
+    import dask
+
+    frames = [messy(200, seed=at).drop(columns="event_id") for at in range(24)]
+    events, _ = al.Events.screen(pd.concat(frames, ignore_index=True))
+    with (
+        dask.config.set(
+            {"distributed.worker.multiprocessing-method": "spawn", "logging.distributed": "critical"}
+        ),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        pids = list(client.run(os.getpid).values())
+        assert len(set(pids)) == 2
+        parts = [dask.delayed(slow_part, pure=False)(at, tmp_path) for at in range(24)]
+
+        def murder():
+            while len(list(tmp_path.glob(f"*-{pids[0]}"))) < 4:
+                time.sleep(0.02)
+            os.kill(pids[0], signal.SIGKILL)
+
+        if kill:
+            threading.Thread(target=murder, daemon=True).start()
+        ledger = post_dask(parts)
+    same_ledger(ledger, al.Ledger.post(events))
+    assert counts(ledger.report) == dict(events.report)
+    workers = {path.name.split("-")[1] for path in tmp_path.iterdir()}
+    assert len(workers) >= 2
+    if kill:  # some of the dead one's partitions were made again
+        assert len(list(tmp_path.iterdir())) > 24
+
+
+# ---- inside an engine ---------------------------------------------------------------------------------------
+def plain(n=2000, seed=0):
+    frame = messy(n, seed).drop(columns=["until", "event_id", "kind"])
+    frame["kind"] = np.resize(np.array(["010", "0411", "190", "", None, "slip"], dtype=object), n)
+    frame["date"] = pd.Timestamp("1899-12-25") + pd.to_timedelta(np.arange(n) * 37 % 60000, unit="D")
+    return frame
+
+
+def engines(frame):
+    import duckdb
+    import polars as pl
+
+    return {"pandas": frame, "polars": pl.from_pandas(frame).lazy(), "duckdb": duckdb.from_df(frame)}
+
+
+@pytest.mark.parametrize("freq", FREQS)
+@pytest.mark.parametrize(
+    "decay", [al.HalfLife(5), al.HalfLife(4, domains={"security": 2}, kinds={"010": 1}), al.Cumulative()]
+)
+def test_engines_make_the_sums_of_memory(freq, decay):
+    frame, book = plain(), al.Codebook.cameo()
+    events, _ = al.Events.screen(frame, codebook=book)
+    want = al.Ledger.post(events, freq=freq, decay=decay)
+    for name, table in engines(frame).items():
+        got = post_lazy(table, freq=freq, decay=decay, codebook=book)
+        same_ledger(got, want, ENGINES)
+        assert counts(got.report) == dict(events.report), name
+
+
+def test_duckdb_and_polars_read_the_file_themselves(tmp_path):
+    import duckdb
+    import polars as pl
+
+    frame = plain(500, seed=2).drop(columns="kind").assign(domain="security")
+    frame.loc[3, "value"] = np.nan
+    path = parquet(frame, tmp_path / "e.parquet")
+    events, _ = al.Events.screen(frame)
+    want = al.Ledger.post(events)
+    read = (
+        f"select * from read_parquet('{path}', can_have_nan=true)"
+        if duckdb.__version__ >= "2"
+        else f"select * from '{path}'"
+    )
+    same_ledger(post_lazy(duckdb.sql(read)), want, ENGINES)
+    same_ledger(post_lazy(pl.scan_parquet(path)), want, ENGINES)
+
+
+def test_an_engine_is_not_asked_for_what_it_cannot_do():
+    good = pd.DataFrame({"source": ["A"], "target": ["B"], "date": [pd.Timestamp("2020-01-01")], "domain": ["security"],
+                         "value": [3.0]})  # fmt: skip
+    for extra in (
+        {"until": "2021-01-01"},
+        {"date_precision": "month"},
+        {"standing": True},
+        {"kind": "strategic_partnership"},
+    ):
+        with pytest.raises(EventError, match=r"1 of 1 rows stand, have an until, or an imprecise date"):
+            post_lazy(good.assign(**extra))
+    same_ledger(post_lazy(good.assign(until="", date_precision="day", standing=False)), post_lazy(good))
+    with pytest.raises(EventError, match="duplicates='trust'"):
+        post_lazy(good.assign(event_id="e1"))
+    post_lazy(good.assign(event_id="e1"), duplicates="trust")
+    with pytest.raises(EventError, match="make it a date in the engine first"):
+        post_lazy(good.assign(date="2020-01-01"))
+    with pytest.raises(EventError, match="make it a number first"):
+        post_lazy(good.assign(value="3"))
+    with pytest.raises(LedgerError, match="no event to post"):
+        post_lazy(good.assign(value=11.0))
+
+
+# ---- the benchmark and the example cannot rot -----------------------------------------------------------------
+@pytest.mark.parametrize("script", ["benchmarks/scale.py", "examples/big_data.py"])
+def test_scripts_run(script, capsys):
+    import runpy
+    from pathlib import Path
+
+    path = Path(__file__).resolve().parents[2] / script
+    if not path.exists():
+        pytest.skip("only the source tree has it")
+    runpy.run_path(str(path))["main"](["--small"] if "bench" in script else ["--rows", "20000"])
+    assert "rows" in capsys.readouterr().out

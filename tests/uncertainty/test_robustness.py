@@ -1,0 +1,386 @@
+"""Robustness: central draws are the scores, draws have the stated moments, stages are not repeated."""
+
+import copy
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alignscore as al
+from alignscore.draws import mass_draws, quantiles, share_draws
+from alignscore.errors import OptionError, UnknownLabelError
+from alignscore.intervals import wilson, wilson_n
+from alignscore.measures.states.hedging import hedging
+from alignscore.measures.states.postures import POSTURES
+from alignscore.measures.states.result import posture_probabilities
+from alignscore.uncertainty import judgements as choose
+from alignscore.uncertainty.leave_one_out import leave_one_out
+from alignscore.uncertainty.robustness import robustness
+from alignscore.uncertainty.stocks import STOCKS, Pieces, clustered_ties
+
+POWERS = ("USA", "CHN")
+SPAN = (2000, 2026)
+
+
+@pytest.fixture(scope="module")
+def events():
+    return al.datasets.asean()
+
+
+@pytest.fixture(scope="module")
+def varied(events):
+    claims = {
+        "Cambodia closer to China than Vietnam": lambda p: (
+            p.of("position", "KHM", 2026) > p.of("position", "VNM", 2026)
+        ),
+        "both ways": lambda p: p.of("position", "KHM", 2026) <= p.of("position", "VNM", 2026),
+        "the Philippines moved": lambda p: p.of("position", "PHL", 2026) < p.of("position", "PHL", 2021),
+        "the Philippines hedge": lambda p: p.posture("PHL", 2026) == "hedging",
+    }
+    return robustness(events, powers=POWERS, periods=SPAN, draws=512, claims=claims)
+
+
+def small(**columns):
+    rows = {"source": "A", "target": "B", "date": "2020-06-30", "domain": "security", "value": 5.0} | columns
+    return al.Events.from_frame(
+        pd.DataFrame(rows if any(isinstance(v, list) for v in rows.values()) else [rows])
+    )
+
+
+# ---- central choices -----------------------------------------------------------------------------------
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("tie", ["cooperation", "net"])
+@pytest.mark.parametrize("direction", ["both", "out", "in"])
+@pytest.mark.parametrize("powers", [POWERS, ("USA", "CHN", "JPN")])
+def test_central_draw_is_hedging(events, own, tie, direction, powers):
+    decay = events.codebook.half_life(5) if own else al.HalfLife(5)
+    ties = al.Ledger.post(events, decay=decay).ties()
+    plain = hedging(ties, powers=powers, tie=tie, direction=direction)
+    found = robustness(
+        events, powers=powers, tie=tie, direction=direction, decay=decay, judgements=[], sampling="none",
+        draws=2, periods=SPAN,
+    )  # fmt: skip
+    last = slice(-len(found.periods), None)
+    for name, one in found.scores.items():
+        np.testing.assert_allclose(one.central, getattr(plain, name)[:, last], atol=1e-10, equal_nan=True)
+        np.testing.assert_array_equal(one.low, one.high)
+    assert (found.posture == plain.posture[:, last]).all()
+    np.testing.assert_allclose(found.n, plain.n[:, last])
+
+
+@pytest.mark.parametrize("prior", [10, 0])
+def test_central_draw_is_alignment(events, prior):
+    plain = al.alignment(al.Ledger.post(events).ties(), prior=prior, weights={"security": 2, "economic": 1})
+    found = robustness(
+        events, score="alignment", prior=prior, weights={"security": 2, "economic": 1}, judgements=[],
+        sampling="none", draws=2,
+    )  # fmt: skip
+    np.testing.assert_allclose(found.scores["alignment"].central, plain.alignment[:, -1], atol=1e-10)
+
+
+@pytest.mark.parametrize("directed", [False, True])
+@pytest.mark.parametrize("freq", ["Y", "Q"])
+def test_stocks_are_the_ledgers(events, directed, freq):
+    decay = events.codebook.half_life(3)
+    ties = al.Ledger.post(events, freq=freq, decay=decay).ties()
+    ties = ties if directed else ties.undirected()
+    late = slice(len(ties.axes.periods) // 2, None)  # what is older is carried in
+    pieces = Pieces.of(events, decay, ties.axes.ends[late], freq=freq, directed=directed)
+    drawn = pieces.stocks(squares=True)
+    for name in STOCKS:
+        ours = drawn[name][..., 0].T.reshape(getattr(ties, name)[..., late].shape)
+        np.testing.assert_allclose(ours, getattr(ties, name)[..., late], atol=1e-9)
+
+
+def test_every_draw_is_a_panel_posted_anew(events):
+    """The slow plain twin: a handful of draws, each posted and scored by the ordinary way."""
+    given = [choose.HalfLifeRange(2, 9), choose.KindValues(0.3), choose.DomainWeights(), choose.TieChoice()]
+    found = robustness(events, powers=POWERS, judgements=given, sampling="none", draws=4, rng=5, periods=SPAN)
+    from alignscore.uncertainty.sobol import split, uniform
+
+    panel = found.problem.panel(np.array([0]))
+    u = split(uniform(sum(panel.columns().values()), 4, np.random.default_rng(5)), panel.columns())
+    factor = given[1].of(u["kind values"])[:, given[1].groups(events.codebook)]
+    for b in range(4):
+        values = np.clip(events.codebook.values * factor[b], -10, 10)
+        moved = replace(events, value=np.where(events.kind >= 0, values[events.kind], events.value))
+        # rows with a value of their own take the factor of their kind
+        own = events.value * factor[b][events.kind]
+        moved = replace(moved, value=np.clip(own, -10, 10))
+        ties = al.Ledger.post(moved, decay=al.HalfLife(float(given[0].of(u["half-life"])[b]))).ties()
+        omega = given[2].of(u["domain weights"], np.full(3, 1 / 3))[b]
+        net = bool(given[3].of(u["tie definition"])[b])
+        plain = hedging(
+            ties, powers=POWERS, tie="net" if net else "cooperation",
+            weights=dict(zip(ties.axes.domains, omega.tolist(), strict=True)),
+        )  # fmt: skip
+        for name, drawn in found.drawn.scores.items():
+            if name != "posture":
+                np.testing.assert_allclose(drawn[b], getattr(plain, name)[:, -27:], atol=1e-9, equal_nan=True)
+
+
+def test_other_codebook_is_read_anew(events):
+    fbic = al.Codebook.ladder(values="fbic")
+    found = robustness(
+        events,
+        powers=POWERS,
+        judgements=[choose.CodebookChoice([fbic])],
+        sampling="none",
+        draws=2,
+        periods=SPAN,
+    )
+    plain = hedging(al.Ledger.post(al.datasets.asean(codebook=fbic)).ties(), powers=POWERS)
+    np.testing.assert_allclose(found.drawn.scores["position"][1], plain.position[:, -27:], atol=1e-10)
+    central = hedging(al.Ledger.post(events).ties(), powers=POWERS)
+    np.testing.assert_allclose(found.scores["position"].central, central.position[:, -27:], atol=1e-10)
+
+
+# ---- sampling ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("law", ["gamma", "poisson"])
+def test_replicates_have_compound_poisson_moments(law):
+    mass, mass2 = np.array([12.0, 40.0, 0.0]), np.array([50.0, 90.0, 0.0])
+    drawn = mass_draws(mass, mass2, draws=60_000, rng=1, law=law)
+    np.testing.assert_allclose(drawn.mean(axis=0), mass, rtol=0.02)
+    np.testing.assert_allclose(drawn.var(axis=0), mass2, rtol=0.03)
+
+
+def test_share_draws_are_beta():
+    drawn = share_draws(np.array([0.2, 0.8]), np.array(9.0), draws=40_000, rng=2)[:, 0]
+    a, b = 0.2 * 9 + 0.5, 0.8 * 9 + 0.5
+    assert drawn.mean() == pytest.approx(a / (a + b), abs=0.003)
+    assert drawn.var() == pytest.approx(a * b / ((a + b) ** 2 * (a + b + 1)), rel=0.03)
+    assert np.isnan(share_draws(np.array([0.2, 0.8]), np.array(0.0), draws=2, rng=2)).all()
+
+
+def test_one_domain_of_equal_events_is_drawn_as_beta():
+    rows = pd.DataFrame({"source": "S", "target": ["P"] * 6 + ["Q"] * 2, "date": "2020-12-31",
+                         "domain": "security", "value": 5.0})  # fmt: skip
+    found = robustness(al.Events.from_frame(rows), powers=("P", "Q"), judgements=[], draws=8192, rng=1)
+    share = (found.drawn.scores["position"][:, 0, 0] + 1) / 2
+    a, b = 2 + 0.5, 6 + 0.5
+    assert share.mean() == pytest.approx(a / (a + b), abs=0.006)
+    assert share.var() == pytest.approx(a * b / ((a + b) ** 2 * (a + b + 1)), rel=0.06)
+
+
+def test_sampling_interval_agrees_with_the_closed_one(events):
+    found = robustness(events, powers=POWERS, judgements=[], periods=SPAN, draws=1024)
+    plain = hedging(al.Ledger.post(events).ties(), powers=POWERS)
+    ours = (found.scores["position"].high - found.scores["position"].low)[:, -8:]
+    closed = (plain.position_high - plain.position_low)[:, -8:]
+    assert 0.7 < np.median(ours / closed) < 1.1
+
+
+def test_clusters_widen_and_are_drawn_as_one():
+    same = small(source="A", target=["B", "B", "B", "C"], date="2020-12-31", event_id=["x", "x", "x", "y"],
+                 domain=["security", "economic", "diplomatic", "security"])  # fmt: skip
+    ties = clustered_ties(same)
+    at = ties.axes.dyad("A", "B")
+    np.testing.assert_allclose(ties.cooperation2[at, :, 0], [25, 25, 25])  # apart: a cluster a domain
+    plain = al.datasets.asean()
+    ledger = al.Ledger.post(plain).ties().undirected()
+    by_day = clustered_ties(plain, cluster="day")
+    assert (by_day.cooperation2 >= ledger.cooperation2 - 1e-9).all()
+    np.testing.assert_allclose(by_day.cooperation, ledger.cooperation)
+    found = robustness(plain, powers=POWERS, cluster="source", judgements=[], draws=128, periods=(2026, 2026))
+    assert found.recipe["cluster"] == "source"
+
+
+def test_cluster_squares_by_hand():
+    rows = small(date=["2020-12-31", "2020-12-31", "2019-12-31"], value=[5.0, 3.0, 4.0])
+    h = al.HalfLife(1)
+    ties = clustered_ties(rows, cluster="day", decay=h)
+    left = 2 ** (-366 / 365.25)
+    np.testing.assert_allclose(ties.cooperation2.ravel()[ties.cooperation2.ravel() > 0],
+                               [4**2, (5 + 3) ** 2 + (4 * left) ** 2])  # fmt: skip
+
+
+# ---- results ------------------------------------------------------------------------------------------
+def test_summaries_are_numpys(varied):
+    drawn, one = varied.drawn.scores["position"], varied.scores["position"]
+    known = ~np.isnan(drawn).any(axis=0)
+    low, high = np.quantile(drawn[:, known], [0.025, 0.975], axis=0)
+    np.testing.assert_allclose(one.low[known], low)
+    np.testing.assert_allclose(one.high[known], high)
+    np.testing.assert_allclose(one.median[known], np.median(drawn[:, known], axis=0))
+    some = np.array([[1.0, np.nan], [3.0, np.nan], [np.nan, np.nan]])
+    assert quantiles(some)[1][0] == 2.0 and np.isnan(quantiles(some)[1][1])
+
+
+def test_ranks_and_postures(varied):
+    assert (varied.rank.low <= varied.rank.central).mean() > 0.95
+    now = varied.drawn.scores["position"][:, :, -1]
+    by_hand = 1 + (now[:, None, :] > now[:, :, None]).sum(axis=2)
+    np.testing.assert_array_equal(np.median(by_hand, axis=0), varied.rank.median[:, -1])
+    np.testing.assert_allclose(np.nansum(varied.posture_probability[:, -1], axis=-1), 1)
+    label, side = varied.drawn.scores["posture"][:, :, -1], now > 0
+    for s, told in enumerate(varied.posture[:, -1]):  # aligned and leaning once a side
+        sides = {
+            (at, two): ((label[:, s] == at) & (side[:, s] == two)).mean() for at in (0, 1) for two in (0, 1)
+        }
+        others = {(at, 0): (label[:, s] == at).mean() for at in (2, 3, 4)}
+        (likeliest, _), odds = max({**sides, **others}.items(), key=lambda item: item[1])
+        assert told == (POSTURES[likeliest] if odds >= 0.5 else "withheld")
+    assert varied.posture[varied.names.index("KHM"), -1] == "aligned"
+
+
+def test_claims(varied):
+    table = varied.claims_frame().set_index("claim")
+    assert table.loc["Cambodia closer to China than Vietnam", "probability"] > 0.9
+    pair = table.loc[["Cambodia closer to China than Vietnam", "both ways"], "probability"]
+    assert pair.sum() == pytest.approx(1)
+    at = varied.names.index("PHL"), -1, POSTURES.index("hedging")
+    assert table.loc["the Philippines hedge", "probability"] == pytest.approx(varied.posture_probability[at])
+
+
+def test_a_claim_about_the_unknown_has_no_probability(events):
+    found = robustness(events, powers=POWERS, periods=(1990, 2026), draws=16, claims={
+        "before there was anything": lambda p: p.of("position", "LAO", 1990) > 0})  # fmt: skip
+    one = found.claims["before there was anything"]
+    assert np.isnan(one.probability) and one.known == 0
+
+
+def test_frame_and_seed(varied, events):
+    frame = varied.to_frame()
+    assert len(frame) == 10 * 27
+    assert {
+        "state",
+        "period",
+        "position_low",
+        "rank_high",
+        "probability_aligned",
+        "n_eff",
+        "rests_on_one",
+    } <= set(frame)
+    again = robustness(events, powers=POWERS, periods=SPAN, draws=512)
+    np.testing.assert_array_equal(again.drawn.scores["position"], varied.drawn.scores["position"])
+
+
+def test_one_event_is_flagged():
+    lone = small(source="S", target=["P", "Q", "Q"], date="2020-12-31", value=[9.0, 1.0, 1.0])
+    found = robustness(lone, powers=("P", "Q"), draws=4)
+    assert found.largest_event[0, 0] == pytest.approx(9 / (9 + 1 + 1)) and found.rests_on_one[0, 0]
+
+
+def test_sobol_of_a_panel(varied):
+    found = varied.sobol(n=64, replicates=4)
+    assert found.outputs[-1] == "ranking" and found.groups[-1] == "sampling"
+    at = found.groups.index("prior")
+    np.testing.assert_array_equal(found.total[:, at], 0)  # a position has no prior
+    assert (found.total.argmax(axis=1) == found.groups.index("sampling"))[:-1].all()
+
+
+def test_weights_alone_do_not_post_again(events, monkeypatch):
+    calls = []
+    stocks = Pieces.stocks
+    monkeypatch.setattr(Pieces, "stocks", lambda self, **kw: calls.append(1) or stocks(self, **kw))
+    given = [choose.DomainWeights(), choose.PriorRange(), choose.TieChoice()]
+    found = robustness(events, powers=POWERS, judgements=given, sampling="none", draws=1024, periods=SPAN)
+    assert len(calls) == 1
+    calls.clear()
+    found.sobol(n=16, replicates=2)
+    assert len(calls) == 1 + 2 * 2  # central, then A and B of each replicate, none for a swapped group
+
+
+def test_posture_probabilities(events):
+    result = hedging(al.Ledger.post(events).ties(), powers=POWERS)
+    odds = posture_probabilities(result, draws=256)
+    known = odds.label != ""
+    assert (known == (result.posture != "")).all()
+    np.testing.assert_allclose(odds.probability[known].sum(axis=-1), 1)
+    assert np.isnan(odds.probability[~known]).all()
+    assert (posture_probabilities(result, min_probability=1.0, draws=64).label == "withheld").any()
+
+
+def test_wilson_n_inverts():
+
+    share, n = np.array([0.0, 0.3, 1.0, 0.5]), np.array([4.0, 7.5, 12.0, 300.0])
+    np.testing.assert_allclose(wilson_n(share, *wilson(share, n, 0.9), 0.9), n, rtol=1e-9)
+    assert wilson_n(np.array([np.nan]), np.array([np.nan]), np.array([np.nan]), 0.9)[0] == 0
+
+
+def test_leave_one_out_is_the_score_without(events):
+    score = lambda ties: hedging(ties, powers=POWERS)  # noqa: E731
+    table = leave_one_out(events, score, by="domain")
+    rest = events.take(events.domain != events.domains.index("security"))
+    by_hand = hedging(al.Ledger.post(rest).ties(end=2026), powers=POWERS).position[:, -1]
+    ours = table.query("left_out == 'security'")["without"]
+    np.testing.assert_allclose(ours, by_hand)
+    kinds = leave_one_out(events, score)
+    assert kinds["left_out"].nunique() == len(np.unique(events.kind))
+    assert kinds.groupby("left_out")["events"].first().sum() == len(events)
+
+
+# ---- judgements and refusals -----------------------------------------------------------------------
+def test_judgements_by_hand():
+    assert choose.HalfLifeRange(2, 8).of(np.array([[0.5]]))[0] == pytest.approx(4)
+    assert choose.PriorRange(5, 20).of(np.array([[0.2]]))[0] == pytest.approx(5 + 0.2 * 15)
+    assert choose.KindValues(0.25).of(np.array([0.0, 0.5, 1.0])).tolist() == [0.75, 1.0, 1.25]
+    assert choose.TieChoice().of(np.array([[0.49], [0.5]])).tolist() == [False, True]
+    omega = np.array([0.5, 0.5, 0.0])
+    u = np.random.default_rng(0).random((20_000, 3))
+    drawn = choose.DomainWeights(9).of(u, omega)
+    np.testing.assert_allclose(drawn.mean(axis=0), omega, atol=0.005)
+    assert drawn[:, 0].var() == pytest.approx(0.5 * 0.5 / (9 + 1), rel=0.03)  # Dirichlet
+    book = al.Codebook.ladder()
+    family = choose.KindValues(by="family").groups(book)
+    same = [k for k, f in enumerate(book.families) if f == book["two_plus_two"].family]
+    assert len(set(family[same])) == 1 and len(set(family)) > 10
+    groups = choose.KindValues(
+        by={"phone_call": "talk", "visit": "talk"} if "visit" in book else {"phone_call": "talk"}
+    )
+    assert groups.groups(book).max() <= len(book) - 1
+
+
+def test_refusals(events):
+    with pytest.raises(OptionError, match="name them with powers"):
+        robustness(events)
+    with pytest.raises(OptionError, match="score is 'lean'"):
+        robustness(events, score="lean")
+    with pytest.raises(OptionError, match="HalfLife"):
+        robustness(events, powers=POWERS, decay=al.Window(3))
+    with pytest.raises(OptionError, match="infinite"):
+        robustness(events, powers=POWERS, decay=al.HalfLife(float("inf")))
+    with pytest.raises(OptionError, match="half-life is given twice"):
+        robustness(events, powers=POWERS, judgements=[choose.HalfLifeRange(), choose.HalfLifeRange(1, 2)])
+    with pytest.raises(TypeError, match="a judgement is one of"):
+        robustness(events, powers=POWERS, judgements=["half-life"])
+    with pytest.raises(UnknownLabelError, match=r"unknown state 'KHN'\. Did you mean"):
+        robustness(events, powers=POWERS, draws=2, claims={"x": lambda p: p.of("position", "KHN", 2026) > 0})
+    with pytest.raises(OptionError, match="one true or false a draw"):
+        robustness(events, powers=POWERS, draws=2, claims={"x": lambda p: 1.0})
+    with pytest.raises(OptionError, match="spread"):
+        choose.KindValues(1.0)
+    with pytest.raises(OptionError, match="cluster is 'week'"):
+        clustered_ties(events, cluster="week")
+    with pytest.raises(OptionError, match="needs events with a column event_id"):
+        clustered_ties(al.datasets.simulate(20, actors=3))
+    with pytest.raises(UnknownLabelError, match="lacks kind"):
+        robustness(events, powers=POWERS, judgements=[choose.CodebookChoice([al.Codebook.plover()])])
+    with pytest.raises(OptionError, match="not among the result's"):
+        leave_one_out(events, lambda ties: hedging(ties, powers=POWERS), by="domain", column="lean")
+
+
+# ---- what comes back can be kept ----------------------------------------------------------------------------
+@pytest.mark.parametrize("again", [lambda x: pickle.loads(pickle.dumps(x)), copy.copy, copy.deepcopy])
+def test_a_result_survives_copy_and_pickle_and_stays_read_only(varied, again):
+    kept = again(varied)
+    pd.testing.assert_frame_equal(kept.to_frame(), varied.to_frame())
+    assert dict(kept.claims) == dict(varied.claims) and list(kept.scores) == list(varied.scores)
+    np.testing.assert_array_equal(
+        kept.drawn.of("position", "KHM", 2026), varied.drawn.of("position", "KHM", 2026)
+    )
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        kept.scores["position"] = None
+    for array in (kept.drawn.scores["position"], kept.scores["position"].low, kept.n):
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = 0
+
+
+def test_the_drawn_panel_tells_itself_in_one_line(varied, events):
+    told = repr(varied.drawn)
+    assert told.startswith("<Drawn: 512 draws of position, ") and told.endswith(" states, 2000..2026>")
+    assert "\n" not in told
+    dyads = robustness(events, score="alignment", periods=(2025, 2026), draws=16)
+    assert repr(dyads.drawn) == f"<Drawn: 16 draws of alignment for {len(dyads.names)} pairs, 2025..2026>"
