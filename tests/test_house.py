@@ -18,6 +18,7 @@ FLOORS = [
     ["values", "data"],
     ["axes", "intervals", "decay", "draws", "dates"],
     ["actors", "codebook"],
+    ["tables"],
     ["events"],
     ["ledger"],
     ["measures"],

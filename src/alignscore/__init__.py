@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         UnknownLabelError,
     )
     from alignscore.events import Event, Events
-    from alignscore.events.reading_report import ReadReport
     from alignscore.ledger import Ledger
     from alignscore.ledger.ties import Ties
     from alignscore.measures.blocs.bloc import BlocResult, bloc
@@ -82,6 +81,7 @@ if TYPE_CHECKING:
     from alignscore.readers.steps.cleaning import Cleaning
     from alignscore.readers.un_votes import read_un_votes
     from alignscore.scale import Posted, post_dask, post_lazy, post_parquet
+    from alignscore.tables.reading_report import ReadReport
     from alignscore.uncertainty.breaks import BreakResult, breaks, event_counts
     from alignscore.uncertainty.judgements import (
         CodebookChoice,
@@ -106,7 +106,7 @@ _ROOMS = {
     "measures.dyads.domain_mix": ("DomainMixResult", "MixShiftResult", "domain_mix"),
     "attribution.scores": ("AlignmentOf", "DiversificationOf", "HedgingOf", "PositionOf"),
     "attribution.what_if": ("WhatIfResult", "what_if"),
-    "codebook.codebook": ("Codebook", "Kind", "plover_contexts", "published_ladders"),
+    "codebook": ("Codebook", "Kind", "plover_contexts", "published_ladders"),
     "datasets": ("datasets",),
     "decay": ("Cumulative", "HalfLife", "Saturating", "Window"),
     "errors": (
@@ -118,8 +118,8 @@ _ROOMS = {
         "OptionError",
         "UnknownLabelError",
     ),
-    "events.events": ("Event", "Events"),
-    "ledger.ledger": ("Ledger",),
+    "events": ("Event", "Events"),
+    "ledger": ("Ledger",),
     "measures.dyads.affinity": ("AffinityResult", "affinity", "affinity_of_counts"),
     "measures.dyads.alignment": ("AlignmentResult", "alignment"),
     "measures.blocs.bloc": ("BlocResult", "bloc"),
@@ -160,7 +160,7 @@ _ROOMS = {
     "readers.keds": ("read_keds", "read_phoenix"),
     "readers.polecat": ("read_polecat",),
     "readers.cameo_codes": ("goldstein_scores", "quad"),
-    "events.reading_report": ("ReadReport",),
+    "tables.reading_report": ("ReadReport",),
     "readers.sipri": ("read_sipri",),
     "readers.cow_states": ("read_states",),
     "readers.un_votes": ("read_un_votes",),

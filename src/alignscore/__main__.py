@@ -21,8 +21,8 @@ from alignscore.ledger import Ledger
 if TYPE_CHECKING:
     import pandas as pd
 
-    from alignscore.events.reading_report import ReadReport
     from alignscore.scale.file_by_file import Read
+    from alignscore.tables.reading_report import ReadReport
 
 FORMATS = ("gdelt", "icews", "polecat")
 BOOKS: dict[str, Callable[[], Codebook]] = {
@@ -220,7 +220,7 @@ def _suffixes(files: Sequence[str]) -> set[str]:
 
 def _listed(files: Sequence[str], form: str | None) -> list[Path]:
     """Files one by one; a folder's in order of name."""
-    from alignscore.readers.steps.files import SUFFIXES, sources
+    from alignscore.tables.files import SUFFIXES, sources
 
     if form is None:
         found = sources([Path(file) for file in files], suffixes=(".csv",))
@@ -232,7 +232,7 @@ def _listed(files: Sequence[str], form: str | None) -> list[Path]:
 def _per_file(options: argparse.Namespace) -> tuple[Read, Codebook]:
     """Function from a file to its table and the account of it, and the codebook the table is read under."""
     from alignscore.errors import FormatError
-    from alignscore.events.reading_report import Tally
+    from alignscore.tables.reading_report import Tally
 
     def csv(path: Path) -> tuple[Any, Tally, int]:
         import pandas as pd

@@ -7,10 +7,10 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignscore.events.reading_report import Tally
 from alignscore.readers.atop_events import OPEN, strongest
 from alignscore.readers.steps.cleaning import collapse_mirrors, mirrors, one_a_day, parse_day
 from alignscore.readers.steps.state_tables import all_pairs, days
+from alignscore.tables.reading_report import Tally
 
 row = st.tuples(
     st.sampled_from("ABC"), st.sampled_from("ABC"), st.sampled_from(["040", "163"]),

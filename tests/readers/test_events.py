@@ -10,13 +10,13 @@ import pytest
 
 from alignscore.codebook import Codebook
 from alignscore.errors import EventError, FormatError, OptionError, UnknownLabelError
-from alignscore.events.reading_report import ReadReport
 from alignscore.readers.any_table import read_events
 from alignscore.readers.cameo_codes import RULES, goldstein_scores, quad
 from alignscore.readers.gdelt import read_gdelt
 from alignscore.readers.icews import read_icews
 from alignscore.readers.keds import keds_codebook, read_keds, read_phoenix
 from alignscore.readers.polecat import read_polecat
+from alignscore.tables.reading_report import ReadReport
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 DATA = SHARED / "data"

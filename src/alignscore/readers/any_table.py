@@ -12,13 +12,13 @@ from alignscore.actors import SYSTEMS, System
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, near, one_of, unknown
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
 from alignscore.events.screening import ladder_or
 from alignscore.events.table import refuse_slips
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import CANONICAL, Cleaning, CleanOptions, by_level
-from alignscore.readers.steps.files import Paths, Progress
-from alignscore.readers.steps.text_tables import header_frames
+from alignscore.tables.files import Paths, Progress
+from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.text_tables import header_frames
 
 KEYS = (*CANONICAL, "story")
 DEFAULTS = {"one_a_day": None, "mirrored": "keep"}

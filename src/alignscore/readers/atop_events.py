@@ -12,10 +12,10 @@ from alignscore.codebook import Codebook
 from alignscore.codebook.kind import Kind
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
-from alignscore.readers.steps.files import Paths, Progress
 from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
-from alignscore.readers.steps.text_tables import header_frames
+from alignscore.tables.files import Paths, Progress
+from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.text_tables import header_frames
 
 # obligation of ATOP to kind of the ladder, strongest first
 OBLIGATIONS = {

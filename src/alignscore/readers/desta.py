@@ -14,10 +14,10 @@ from alignscore import actors as who
 from alignscore.codebook import Codebook
 from alignscore.errors import one_of
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
-from alignscore.readers.steps.files import Paths, Progress
 from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
-from alignscore.readers.steps.text_tables import header_frames
+from alignscore.tables.files import Paths, Progress
+from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.text_tables import header_frames
 
 NEEDED = (
     "number", "base_treaty", "name", "entry_type", "year", "entryforceyear", "typememb",

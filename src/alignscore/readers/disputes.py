@@ -12,11 +12,11 @@ from alignscore.codebook import Codebook
 from alignscore.codebook.kind import Kind
 from alignscore.errors import OptionError
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
 from alignscore.events.screening import ladder_or
-from alignscore.readers.steps.files import Paths, Progress
 from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
-from alignscore.readers.steps.text_tables import header_frames
+from alignscore.tables.files import Paths, Progress
+from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.text_tables import header_frames
 
 # level of hostility to kind of the ladder: 2 threat, 3 display, 4 use of force, 5 war
 KINDS = {2: "military_threat", 3: "mobilisation", 4: "use_of_force", 5: "war"}

@@ -10,10 +10,10 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
-from alignscore.readers.steps.files import Paths, Progress
 from alignscore.readers.steps.state_tables import ActorOptions, all_pairs, days, numbers, post
-from alignscore.readers.steps.text_tables import header_frames
+from alignscore.tables.files import Paths, Progress
+from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.text_tables import header_frames
 
 NEEDED = ("s.year", "s.month", "s.day", "e.year", "e.month", "e.day", "statea", "stateb")
 

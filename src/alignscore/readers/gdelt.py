@@ -12,11 +12,11 @@ from alignscore.codebook import Codebook
 from alignscore.data import shipped
 from alignscore.errors import FormatError, one_of, within
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
-from alignscore.readers.steps.files import Meter, Paths, Progress, Source, check_mark, sources
-from alignscore.readers.steps.text_tables import Layout, cells, header_frames, join, unquoted_chunks
+from alignscore.tables.files import Meter, Paths, Progress, Source, check_mark, sources
+from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.text_tables import Layout, cells, header_frames, join, unquoted_chunks
 
 WANTED = (
     "GLOBALEVENTID", "SQLDATE", "Actor1Code", "Actor1CountryCode", "Actor1KnownGroupCode",

@@ -14,12 +14,12 @@ from alignscore.codebook.kind import Kind
 from alignscore.data import shipped
 from alignscore.errors import FormatError, OptionError, one_of
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
 from alignscore.readers.cameo_codes import goldstein_scores
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
-from alignscore.readers.steps.files import Meter, Paths, Progress, sources
-from alignscore.readers.steps.text_tables import Layout, header_frames, join, unquoted_chunks
+from alignscore.tables.files import Meter, Paths, Progress, sources
+from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.text_tables import Layout, header_frames, join, unquoted_chunks
 
 MOVED = ("016", "017", "018", "163", "164", "165", "166")  # other acts in the numbering of 2007 than today
 # roots of WEIS that are not words between governments; all others are diplomatic

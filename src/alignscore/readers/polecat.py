@@ -14,11 +14,11 @@ from alignscore.codebook.tables import plover_contexts
 from alignscore.data import shipped
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
-from alignscore.readers.steps.files import Meter, Paths, Progress, Source, sources
-from alignscore.readers.steps.text_tables import Layout, first_line, join, need_names, unquoted_chunks
+from alignscore.tables.files import Meter, Paths, Progress, Source, sources
+from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.text_tables import Layout, first_line, join, need_names, unquoted_chunks
 
 NEEDED = (
     "Event ID", "Event Date", "Event Type", "Event Mode", "Contexts", "Actor Name", "Actor Country",

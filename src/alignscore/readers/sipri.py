@@ -11,10 +11,10 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.errors import one_of
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
-from alignscore.readers.steps.files import Meter, Paths, Progress, Source, sources, whole
 from alignscore.readers.steps.state_tables import ActorOptions, numbers, post
-from alignscore.readers.steps.text_tables import as_utf8, delimited
+from alignscore.tables.files import Meter, Paths, Progress, Source, sources, whole
+from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.text_tables import as_utf8, delimited
 
 NEEDED = (
     "recipient", "supplier", "year of order", "year(s) of delivery", "sipri tiv of delivered weapons",

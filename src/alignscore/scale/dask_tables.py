@@ -14,9 +14,9 @@ from alignscore.codebook import Codebook
 from alignscore.dates import as_written
 from alignscore.decay import Decay
 from alignscore.errors import LedgerError
-from alignscore.events.reading_report import Tally
 from alignscore.ledger import Ledger
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
+from alignscore.tables.reading_report import Tally
 
 FAN_IN = 8  # ledgers added by one task
 BATCH = 1 << 18

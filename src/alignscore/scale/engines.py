@@ -17,13 +17,13 @@ from alignscore.codebook import Codebook
 from alignscore.dates import EARLIEST, LATEST
 from alignscore.decay import Decay
 from alignscore.errors import EventError, LedgerError
-from alignscore.events.reading_report import Tally
 from alignscore.events.screening import LARGEST, SMALLEST, TRUTHS, beyond_squares
 from alignscore.ledger import Ledger
 from alignscore.ledger.postings import rates_of
 from alignscore.ledger.sums import SUMS, merge
 from alignscore.scale.arrow_columns import levels
 from alignscore.scale.stream import Duplicates, Posted, Settings
+from alignscore.tables.reading_report import Tally
 
 FAULTS = (
     "", "missing date", "unreadable date", "missing value", "value outside [-10, 10]", "weight not positive",

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from alignscore.events.reading_report import Tally
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.dask_tables import feed
 from alignscore.scale.stream import Posted, Settings, Stream
+from alignscore.tables.reading_report import Tally
 
 Read = Callable[[Path], tuple[Any, Tally, int]]
 

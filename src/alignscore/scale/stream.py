@@ -19,13 +19,13 @@ from alignscore.dates import EARLIEST, LATEST
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, near, one_of, unknown
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
 from alignscore.events.screening import NO_DAY, TRUTHS, Screen, ladder_or, no_square
 from alignscore.events.table import OPTIONAL, REQUIRED, as_frame, need_meaning, refuse_slips
 from alignscore.ledger import Ledger
 from alignscore.scale.accumulator import Accumulator
 from alignscore.scale.arrow_columns import days, flags, levels, numbers
 from alignscore.scale.remembered import FIELDS, Held, Seen
+from alignscore.tables.reading_report import ReadReport, Tally
 
 Duplicates = Literal["refuse", "trust"]
 CANONICAL = tuple(name for name in (*REQUIRED, *OPTIONAL) if name not in ("label", "url"))

@@ -21,7 +21,7 @@ from alignscore.actors import Resolved, System, level_codes, resolve
 from alignscore.codebook import Codebook
 from alignscore.errors import OptionError, one_of, unknown
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
+from alignscore.tables.reading_report import ReadReport, Tally
 
 
 class CleanOptions(TypedDict, total=False):

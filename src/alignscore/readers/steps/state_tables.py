@@ -12,9 +12,9 @@ import pandas as pd
 from alignscore.actors import EARLIEST, LATEST, System, level_codes, lives
 from alignscore.codebook import Codebook
 from alignscore.events import Events
-from alignscore.events.reading_report import ReadReport, Tally
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning
+from alignscore.tables.reading_report import ReadReport, Tally
 
 
 class ActorOptions(TypedDict, total=False):

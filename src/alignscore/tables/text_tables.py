@@ -14,8 +14,7 @@ import pandas as pd
 
 from alignscore.actors import categorical, level_codes
 from alignscore.errors import FormatError, near
-from alignscore.events.reading_report import Tally
-from alignscore.readers.steps.files import (
+from alignscore.tables.files import (
     LONGEST_LINE,
     Meter,
     Paths,
@@ -26,6 +25,7 @@ from alignscore.readers.steps.files import (
     sources,
     whole,
 )
+from alignscore.tables.reading_report import Tally
 
 TAB = "\t"
 
