@@ -30,12 +30,8 @@ if TYPE_CHECKING:
     from alignscore.ledger import Ledger
     from alignscore.ledger.ties import Ties
     from alignscore.measures.blocs.bloc import BlocResult, bloc
-    from alignscore.measures.blocs.communities import (
-        CommunitiesResult,
-        FrustrationResult,
-        communities,
-        frustration,
-    )
+    from alignscore.measures.blocs.communities import CommunitiesResult, communities
+    from alignscore.measures.blocs.frustration import FrustrationResult, frustration
     from alignscore.measures.blocs.membership import Membership
     from alignscore.measures.blocs.polarisation import agreement_index, esteban_ray, rice, van_der_eijk
     from alignscore.measures.diffusion import DiffusionResult, diffusion
@@ -123,7 +119,8 @@ _ROOMS = {
     "measures.dyads.affinity": ("AffinityResult", "affinity", "affinity_of_counts"),
     "measures.dyads.alignment": ("AlignmentResult", "alignment"),
     "measures.blocs.bloc": ("BlocResult", "bloc"),
-    "measures.blocs.communities": ("CommunitiesResult", "FrustrationResult", "communities", "frustration"),
+    "measures.blocs.communities": ("CommunitiesResult", "communities"),
+    "measures.blocs.frustration": ("FrustrationResult", "frustration"),
     "measures.diffusion": ("DiffusionResult", "diffusion"),
     "measures.dyads.exposure": ("ExposureResult", "exposure"),
     "measures.dyads.fbic": ("FBIC_BASE", "FBIC_PLUS", "InfluenceConfig", "influence_from_components"),

@@ -1,22 +1,20 @@
-"""Camps found rather than named: signed communities, and the frustration of the best split into camps.
+"""Camps found rather than named: communities of a signed network.
 
-Letters for shapes: A actors, B starts or permutations worked on at once, k camps.
+Letters for shapes: A actors, k camps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, one_of, within
-from alignscore.values import Frozen, Result
-
-EXACT_LIMIT = 2_000_000  # splits tried one by one at most
+from alignscore.draws import Rng
+from alignscore.errors import OptionError, within
+from alignscore.values import Result
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
@@ -44,10 +42,10 @@ def louvain(gain: np.ndarray, rng: np.random.Generator, start: np.ndarray | None
     """Camps (A,) that no move of one actor nor merger of two improves (Blondel et al. 2008, on any gain)."""
     camps = np.arange(len(gain)) if start is None else start
     while True:
-        camps = _compact(_settle(gain, camps, rng))
+        camps = compact(_settle(gain, camps, rng))
         k = int(camps.max()) + 1
         member = np.eye(k)[camps]
-        merged = _compact(_settle(member.T @ gain @ member, np.arange(k), rng))
+        merged = compact(_settle(member.T @ gain @ member, np.arange(k), rng))
         if merged.max() + 1 == k:
             return camps
         camps = merged[camps]
@@ -73,52 +71,12 @@ def _settle(gain: np.ndarray, camps: np.ndarray, rng: np.random.Generator) -> np
     return camps
 
 
-def _compact(camps: np.ndarray) -> np.ndarray:
+def compact(camps: np.ndarray) -> np.ndarray:
     """Number the camps 0, 1, ... by their first member."""
     _, first, inverse = np.unique(camps, return_index=True, return_inverse=True)
     rank = np.empty(len(first), dtype=np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
     return rank[inverse]
-
-
-def best_split(
-    ties: np.ndarray, camps: int, starts: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Split of each network (B, A, A) into at most k camps with the largest sum of ties within: (B, A), (B,).
-
-    Steepest ascent by single moves from random starts, all networks and starts at once.
-    """
-    many, A, _ = ties.shape
-    place = np.eye(camps)[rng.integers(camps, size=(starts, many, A))]  # (starts, B, A, k)
-    row = np.arange(starts)[:, None], np.arange(many)[None, :]
-    pull = ties @ place  # what each actor would gain in each camp
-    while True:
-        here = (pull * place).sum(axis=-1, keepdims=True)
-        gain = (pull - here).reshape(starts, many, A * camps)
-        best = gain.argmax(axis=-1)
-        moves = gain[*row, best] > 1e-12
-        if not moves.any():
-            break
-        s, b = np.nonzero(moves)
-        actor, camp = np.divmod(best[s, b], camps)
-        change = np.eye(camps)[camp] - place[s, b, actor]
-        pull[s, b] += ties[b, :, actor][:, :, None] * change[:, None, :]
-        place[s, b, actor] += change
-    inside = (pull * place).sum(axis=(-1, -2)) / 2
-    top = inside.argmax(axis=0)
-    found = place.argmax(axis=-1)[top, np.arange(many)]
-    return found, inside.max(axis=0)
-
-
-def exact_split(ties: np.ndarray, camps: int) -> tuple[np.ndarray, float]:
-    """The best split of one network (A, A), by trying every one; the first actor stays in camp 0."""
-    best, at = -np.inf, np.zeros(len(ties), dtype=np.int64)
-    for rest in product(range(camps), repeat=len(ties) - 1):
-        split = np.array((0, *rest))
-        inside = within_sum(ties, split) / 2
-        if inside > best + 1e-12:
-            best, at = inside, split
-    return at, best
 
 
 # ---- results and doors ---------------------------------------------------------------------------------
@@ -138,7 +96,9 @@ class CommunitiesResult(Result):
         Overlap of the actor's companions (Jaccard) with those in other splits nearly as good, their mean
         over the restarts that reach 95 % of Q. Low: the actor belongs here as well as elsewhere.
     modularity : float
-        Signed modularity Q of these camps.
+        Signed modularity Q of these camps: the largest that the search found, and so at most that of the best.
+    reached : float
+        Share of the restarts that end at this Q. Near 1: hardly a better split is left; one of twenty: there may be.
     """
 
     actors: tuple[str, ...]
@@ -146,6 +106,7 @@ class CommunitiesResult(Result):
     support: np.ndarray
     stability: np.ndarray
     modularity: float
+    reached: float
 
     def _labels(self) -> tuple[Mapping[str, Any], ...]:
         return ({"actor": np.array(self.actors, dtype=object)},)
@@ -159,52 +120,21 @@ class CommunitiesResult(Result):
         )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class FrustrationResult(Frozen):
-    """How far a network is from falling into camps.
-
-    Attributes
-    ----------
-    actors : tuple of str
-    camp : ndarray of int, (A,)
-    frustration : float
-        Share of the whole weight of ties that the best split breaks.
-    broken : float
-        That weight itself.
-    null : ndarray, (permutations,)
-        Frustration of the same weights dealt anew to the same ties.
-    p : float
-        Share of permutations as little frustrated or less, the observed one counted in; NaN without any.
-    recipe : dict
-    """
-
-    actors: tuple[str, ...]
-    camp: np.ndarray
-    frustration: float
-    broken: float
-    null: np.ndarray
-    p: float
-    recipe: Mapping[str, Any]
-
-    def __repr__(self) -> str:
-        told = f"{self.frustration:.3f} of the weight broken, p = {self.p:.3g}"
-        return f"<FrustrationResult: {told}; {len(self.actors)} actors>"
-
-
 def communities(
     network: pd.DataFrame,
     *,
     resolution: float = 1.0,
     starts: int = 20,
-    rng: int | np.random.Generator | None = None,
+    rng: Rng = 0,
 ) -> CommunitiesResult:
     """Camps of states that are friendly within and hostile between, and how many there are.
 
     Signed modularity: ties within camps above what the actors' positive strengths lead one to expect, and
     negative ties within below it,
     ``Q = 1/(2w+ + 2w-) sum_ij [w_ij - (w+_i w+_j / 2w+ - w-_i w-_j / 2w-)] d(c_i, c_j)``,
-    in [-1, 1], up means clearer camps. The number of camps is found. Q above 0 is no proof of camps: random
-    networks have some; see `frustration` for a null.
+    in [-1, 1], up means clearer camps. The number of camps is found. The camps are the best of a search, not proven
+    the best of all: no move of one actor and no merger of two camps improves them. Q above 0 is no proof of camps:
+    random networks have some; see `frustration` for a null.
 
     Parameters
     ----------
@@ -243,7 +173,7 @@ def communities(
     """
     within("resolution", resolution, 0.0, open_low=True, open_high=True)
     within("starts", starts, 1)
-    actors, ties = _network(network)
+    actors, ties = square_ties(network)
     generator = np.random.default_rng(rng)
     gain = modularity_matrix(ties, resolution=resolution)
     A = len(actors)
@@ -258,103 +188,11 @@ def communities(
         recipe={"measure": "communities", "resolution": resolution, "starts": starts},
         actors=actors, camp=camp, support=_support(ties, camp),
         stability=np.mean([_jaccard(best, other) for other in near], axis=0), modularity=max(scores),
+        reached=float(np.mean(np.array(scores) >= max(scores) - 1e-9)),
     )  # fmt: skip
 
 
-def frustration(
-    network: pd.DataFrame,
-    *,
-    camps: int = 2,
-    method: Literal["search", "exact"] = "search",
-    permutations: int = 199,
-    starts: int = 20,
-    rng: int | np.random.Generator | None = None,
-) -> FrustrationResult:
-    """Weight of the ties that the best split into camps still breaks, against chance.
-
-    Could the world be cut into camps, friends within and rivals between? ``F = (positive weight between
-    camps + negative weight within) / all weight``, at its least over all splits into at most `camps`.
-
-    Parameters
-    ----------
-    network : DataFrame
-        As in `communities`.
-    camps : int
-        2 is structural balance; more is its weak form.
-    method : {"search", "exact"}
-        Steepest ascent from random starts, or every split in turn (a dozen actors or so).
-    permutations : int
-        Times the weights are dealt anew to the same ties, each solved by the same method: how frustrated
-        a network of these ties is when nobody keeps to a camp.
-    starts : int
-        Of the search.
-    rng : int or numpy.random.Generator, optional
-
-    Returns
-    -------
-    FrustrationResult
-        `frustration` in [0, 1/2] for two camps, up means less clear camps; small `p`: clearer than chance.
-
-    Raises
-    ------
-    OptionError
-        As in `communities`, or too many splits for ``"exact"``.
-
-    References
-    ----------
-    Aref & Wilson 2019, J. Complex Networks 7:163 (the frustration index). Doreian & Mrvar 2009, Social
-    Networks 31:1 (more than two camps).
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> triangle = pd.DataFrame([[0, 1, 1], [1, 0, -1], [1, -1, 0]], index=list("ABC"), columns=list("ABC"))
-    >>> found = frustration(triangle, permutations=0)
-    >>> round(found.frustration, 3), found.broken
-    (0.333, 1.0)
-    """
-    one_of("method", method, ("search", "exact"))
-    within("camps", camps, 2)
-    within("permutations", permutations, 0)
-    within("starts", starts, 1)
-    actors, ties = _network(network)
-    if method == "exact" and camps ** (len(ties) - 1) * (permutations + 1) > EXACT_LIMIT:
-        raise OptionError(
-            f"method is 'exact', but {len(ties)} actors in {camps} camps with {permutations} permutations "
-            f"are more than {EXACT_LIMIT:,} splits; use method='search' or fewer permutations."
-        )
-    generator = np.random.default_rng(rng)
-    at = np.nonzero(np.triu(ties, 1))
-    weight = ties[at]
-    dealt = np.zeros((permutations + 1, *ties.shape))
-    for b in range(permutations + 1):
-        dealt[b][at] = weight if b == 0 else generator.permutation(weight)
-    dealt += np.swapaxes(dealt, 1, 2)
-    if method == "exact":
-        splits = [exact_split(one, camps) for one in dealt]
-        camp, inside = splits[0][0], np.array([kept for _, kept in splits])
-    else:
-        camp, inside = _search(dealt, camps, starts, generator)
-    whole = np.abs(weight).sum()
-    share = np.maximum(weight[weight > 0].sum() - inside, 0.0) / whole
-    as_low = int((share[1:] <= share[0] + 1e-9).sum())
-    recipe = {"measure": "frustration", "camps": camps, "method": method, "starts": starts}
-    p = (1 + as_low) / (1 + permutations) if permutations else np.nan
-    return FrustrationResult(
-        actors, _compact(camp), float(share[0]), float(share[0] * whole), share[1:], p, recipe
-    )
-
-
-def _search(
-    dealt: np.ndarray, camps: int, starts: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Camps of the first network and the weight kept within in each, in batches that fit memory."""
-    size = max(1, 2_000_000 // (dealt[0].size + starts * len(dealt[0]) * camps))
-    parts = [best_split(dealt[b : b + size], camps, starts, rng) for b in range(0, len(dealt), size)]
-    return parts[0][0][0], np.concatenate([inside for _, inside in parts])
-
-
-def _network(network: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
+def square_ties(network: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
     """Labels and symmetric ties (A, A) of the actors that have any, 0 where there is none."""
     if network.shape[0] != network.shape[1] or list(network.index) != list(network.columns):
         raise OptionError(

@@ -1,0 +1,315 @@
+"""Frustration: the least weight of ties that any split of a signed network into camps breaks.
+
+Letters for shapes: A actors, E ties, k camps, B networks worked on at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.draws import Rng
+from alignscore.errors import OptionError, one_of, within
+from alignscore.measures.blocs.communities import compact, square_ties, within_sum
+from alignscore.values import Result
+
+Method = Literal["auto", "exact", "search"]
+MOST_TIES = 3000  # above it 'auto' does not start the programme
+MOST_TRIANGLES = 50_000  # inequalities added to the programme at most
+
+
+# ---- the search ------------------------------------------------------------------------------------------
+def best_split(
+    ties: np.ndarray, camps: int, starts: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Split of each network (B, A, A) into at most k camps with the largest sum of ties within: (B, A), (B,).
+
+    Steepest ascent by single moves from random starts, all networks and starts at once.
+    """
+    many, A, _ = ties.shape
+    place = np.eye(camps)[rng.integers(camps, size=(starts, many, A))]  # (starts, B, A, k)
+    row = np.arange(starts)[:, None], np.arange(many)[None, :]
+    pull = ties @ place  # what each actor would gain in each camp
+    while True:
+        here = (pull * place).sum(axis=-1, keepdims=True)
+        gain = (pull - here).reshape(starts, many, A * camps)
+        best = gain.argmax(axis=-1)
+        moves = gain[*row, best] > 1e-12
+        if not moves.any():
+            break
+        s, b = np.nonzero(moves)
+        actor, camp = np.divmod(best[s, b], camps)
+        change = np.eye(camps)[camp] - place[s, b, actor]
+        pull[s, b] += ties[b, :, actor][:, :, None] * change[:, None, :]
+        place[s, b, actor] += change
+    inside = (pull * place).sum(axis=(-1, -2)) / 2
+    top = inside.argmax(axis=0)
+    found = place.argmax(axis=-1)[top, np.arange(many)]
+    return found, inside.max(axis=0)
+
+
+def _search(
+    networks: np.ndarray, camps: int, starts: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Camps of the first network and the weight kept within in each, in batches that fit memory."""
+    size = max(1, 2_000_000 // (networks[0].size + starts * len(networks[0]) * camps))
+    parts = [best_split(networks[b : b + size], camps, starts, rng) for b in range(0, len(networks), size)]
+    return parts[0][0][0], np.concatenate([inside for _, inside in parts])
+
+
+# ---- the proof -------------------------------------------------------------------------------------------
+def frustrated_triangles(ties: np.ndarray, camps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ties (E, 2) of a network, and the triangles (n, 3), as places in them, that every split breaks.
+
+    One negative tie makes a triangle of which no split keeps all three; so do three where there are two camps.
+    """
+    pairs = np.argwhere(np.triu(ties, 1))
+    place = np.full(ties.shape, -1)
+    place[pairs[:, 0], pairs[:, 1]] = np.arange(len(pairs))
+    found = [np.empty((0, 3), dtype=np.int64)]
+    for a in range(len(ties)):
+        near = np.flatnonzero(place[a] >= 0)
+        b, c = near[np.stack(np.triu_indices(len(near), 1))]
+        closed = place[b, c] >= 0
+        b, c = b[closed], c[closed]
+        found.append(np.stack([place[a, b], place[a, c], place[b, c]], axis=1))
+    triangles = np.concatenate(found)
+    negative = (ties[pairs[:, 0], pairs[:, 1]][triangles] < 0).sum(axis=1)
+    return pairs, triangles[(negative == 1) | ((negative == 3) & (camps == 2))]
+
+
+def packed(weight: np.ndarray, triangles: np.ndarray) -> float:
+    """Weight that every split breaks: of triangles that share no weight, each loses its lightest tie.
+
+    `weight` (E,) of the ties, `triangles` (n, 3) as places in it, taken one by one from what is left of their ties.
+    """
+    left, total = weight.tolist(), 0.0
+    for a, b, c in triangles.tolist():
+        least = min(left[a], left[b], left[c])
+        if least > 0:
+            total += least
+            left[a] -= least
+            left[b] -= least
+            left[c] -= least
+    return total
+
+
+def least_broken(ties: np.ndarray, camps: int, seconds: float) -> tuple[np.ndarray | None, float]:
+    """The split (A,) of a network (A, A) that breaks least, None if not proven in time; a weight none goes below.
+
+    Integer programme: x_ic, actor i is in camp c; f_e, tie e is broken; least sum of weight x f. A positive tie
+    has ``f >= abs(x_ic - x_jc)`` and a negative one ``f >= x_ic + x_jc - 1``, for every c; a triangle that every
+    split breaks has ``f_1 + f_2 + f_3 >= 1``. For two camps it is the AND model of Aref, Mason & Wilson with
+    ``f = x_i + x_j - 2 x_ij`` put in for the products x_ij, and one x an actor, since the other is 1 - x.
+    """
+    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.sparse import coo_array
+
+    A = len(ties)
+    pairs, triangles = frustrated_triangles(ties, camps)
+    weight = ties[pairs[:, 0], pairs[:, 1]]
+    columns = 1 if camps == 2 else camps
+    x = np.arange(A * columns).reshape(A, columns)
+    f = A * columns + np.arange(len(pairs))
+    rules: list[tuple[np.ndarray, list[float], float]] = [  # variables (n, m), their factors (m,), least sum
+        (f[triangles[:MOST_TRIANGLES]], [1.0, 1.0, 1.0], 1.0)
+    ]
+    for c in range(columns):
+        i, j = x[pairs[:, 0], c], x[pairs[:, 1], c]
+        terms, friends = np.stack([f, i, j], axis=1), weight > 0
+        rules += [(terms[friends], [1.0, sign, -sign], 0.0) for sign in (1.0, -1.0)]
+        rules.append((terms[~friends], [1.0, -1.0, -1.0], -1.0))
+        if camps == 2:
+            rules.append((terms[~friends], [1.0, 1.0, 1.0], 1.0))
+    if camps > 2:  # one camp each
+        rules += [(x, [1.0] * camps, 1.0), (x, [-1.0] * camps, -1.0)]
+    sizes = [len(terms) for terms, _, _ in rules]
+    row = np.concatenate(
+        [
+            np.repeat(np.arange(start, start + len(terms)), terms.shape[1])
+            for (terms, _, _), start in zip(rules, np.cumsum([0, *sizes]), strict=False)
+        ]
+    )
+    matrix = coo_array(
+        (
+            np.concatenate([np.tile(factors, len(terms)) for terms, factors, _ in rules]),
+            (row, np.concatenate([terms.ravel() for terms, _, _ in rules])),
+        ),
+        shape=(sum(sizes), f[-1] + 1),
+    )
+    high = np.ones(matrix.shape[1])
+    for camp, actor in enumerate(np.argsort(-(ties != 0).sum(axis=0), kind="stable")[: camps - 1]):
+        high[x[actor, (camp if camps == 2 else camp + 1) :]] = (
+            0.0  # camps have no names: spare their permutations
+        )
+    solved = milp(
+        np.concatenate([np.zeros(x.size), np.abs(weight)]),
+        constraints=LinearConstraint(matrix.tocsr(), np.repeat([low for *_, low in rules], sizes), np.inf),
+        bounds=Bounds(0.0, high),
+        integrality=np.concatenate([np.ones(x.size), np.zeros(len(pairs))]),
+        options={"time_limit": seconds, "mip_rel_gap": 0.0},
+    )
+    bound = max(packed(np.abs(weight), triangles), solved.mip_dual_bound or 0.0)
+    if solved.status != 0:
+        return None, bound
+    place = np.round(solved.x[: x.size]).reshape(A, columns)
+    split = place[:, 0].astype(np.int64) if camps == 2 else place.argmax(axis=1)
+    return split, float(solved.fun)
+
+
+# ---- the result and the door --------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False, repr=False)
+class FrustrationResult(Result):
+    """How far a network is from falling into camps.
+
+    Attributes
+    ----------
+    actors : tuple of str
+    camp : ndarray of int, (A,)
+        The split that breaks least of those found.
+    frustration : float
+        Share of the whole weight of ties that this split breaks: the least of all where `proven`, else at most.
+    broken : float
+        That weight itself.
+    bound : float
+        Weight that every split breaks; `broken` where `proven`.
+    null : ndarray, (permutations,)
+        Frustration of the same weights dealt anew to the same ties, as the search finds it.
+    p : float
+        Share of permutations as little frustrated or less, the observed one counted in; NaN without any. The
+        observed one too enters as the search finds it, so that like is compared with like.
+    """
+
+    actors: tuple[str, ...]
+    camp: np.ndarray
+    frustration: float
+    broken: float
+    bound: float
+    null: np.ndarray
+    p: float
+
+    @property
+    def proven(self) -> bool:
+        """Whether no split breaks less."""
+        return self.broken - self.bound <= 1e-6 * max(1.0, self.broken)
+
+    def _labels(self) -> tuple[Mapping[str, Any], ...]:
+        return ({"actor": np.array(self.actors, dtype=object)},)
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        return {"camp": self.camp}
+
+    def __repr__(self) -> str:
+        share = self.frustration * (self.bound / self.broken if self.broken else 1.0)
+        least = (
+            "the least of all splits" if self.proven else f"at most: no split breaks less than {share:.3f}"
+        )
+        return (
+            f"<FrustrationResult: {self.frustration:.3f} of the weight broken, {least}; "
+            f"p = {self.p:.3g}; {len(self.actors)} actors>"
+        )
+
+
+def frustration(
+    network: pd.DataFrame,
+    *,
+    camps: int = 2,
+    method: Method = "auto",
+    permutations: int = 199,
+    starts: int = 20,
+    seconds: float = 10.0,
+    rng: Rng = 0,
+) -> FrustrationResult:
+    """Weight of the ties that the best split into camps still breaks, against chance.
+
+    Could the world be cut into camps, friends within and rivals between? ``F = (positive weight between
+    camps + negative weight within) / all weight``, at its least over all splits into at most `camps`.
+
+    Parameters
+    ----------
+    network : DataFrame
+        As in `communities`.
+    camps : int
+        2 is structural balance; more is its weak form.
+    method : {"auto", "exact", "search"}
+        ``"exact"``: an integer programme that proves its split the best; for networks of states a matter of a
+        second, for dense networks of more than 30 actors with no camps at all more than an hour. ``"search"``:
+        steepest ascent from random starts, which gives a weight that the least is at most. ``"auto"``: the
+        programme, and where it does not end in time the search.
+    permutations : int
+        Times the weights are dealt anew to the same ties, each searched like the network itself: how frustrated
+        a network of these ties is when nobody keeps to a camp.
+    starts : int
+        Of the search.
+    seconds : float
+        After which the programme gives up. It decides whether a split is proven the best, never which split a
+        search finds.
+    rng : int or numpy.random.Generator, optional
+
+    Returns
+    -------
+    FrustrationResult
+        `frustration` in [0, 1/2] for two camps, up means less clear camps; `bound` and `proven` tell whether it
+        is the least or at most that; small `p`: clearer than chance.
+
+    Raises
+    ------
+    OptionError
+        As in `communities`, or ``"exact"`` and no proof in time.
+
+    References
+    ----------
+    Aref & Wilson 2019, J. Complex Networks 7:163 (the frustration index). Aref, Mason & Wilson 2020, Networks
+    75:95 (the AND model). Doreian & Mrvar 2009, Social Networks 31:1 (more than two camps).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> triangle = pd.DataFrame([[0, 1, 1], [1, 0, -1], [1, -1, 0]], index=list("ABC"), columns=list("ABC"))
+    >>> found = frustration(triangle, permutations=0)
+    >>> round(found.frustration, 3), found.broken, found.proven
+    (0.333, 1.0, True)
+    """
+    one_of("method", method, ("auto", "exact", "search"))
+    within("camps", camps, 2)
+    within("permutations", permutations, 0)
+    within("starts", starts, 1)
+    within("seconds", seconds, 0.0, open_low=True, open_high=True)
+    actors, ties = square_ties(network)
+    generator = np.random.default_rng(rng)
+    at = np.nonzero(np.triu(ties, 1))
+    weight = ties[at]
+    networks = np.zeros((permutations + 1, *ties.shape))
+    for b in range(permutations + 1):
+        networks[b][at] = weight if b == 0 else generator.permutation(weight)
+    networks += np.swapaxes(networks, 1, 2)
+    camp, inside = _search(networks, camps, starts, generator)
+    whole, positive = float(np.abs(weight).sum()), weight[weight > 0].sum()
+    searched = np.maximum(positive - inside, 0.0)
+    broken, bound = float(searched[0]), 0.0
+    if method == "search" or (method == "auto" and len(weight) > MOST_TIES):
+        pairs, triangles = frustrated_triangles(ties, camps)
+        bound = packed(np.abs(ties[pairs[:, 0], pairs[:, 1]]), triangles)
+    else:
+        split, bound = least_broken(ties, camps, seconds)
+        if split is not None:
+            camp, broken = split, max(float(positive - within_sum(ties, split) / 2), 0.0)
+            bound = broken
+        elif method == "exact":
+            raise OptionError(
+                f"method is 'exact', but of {len(actors)} actors and {len(weight)} ties no split is proven the best "
+                f"in {seconds:g} seconds; give more seconds, or method='auto' for a split and its bound."
+            )
+    recipe = {
+        "measure": "frustration", "camps": camps, "method": method, "permutations": permutations, "starts": starts,
+        "seconds": seconds,
+    }  # fmt: skip
+    as_low = int((searched[1:] <= searched[0] + 1e-9 * whole).sum())
+    p = (1 + as_low) / (1 + permutations) if permutations else np.nan
+    return FrustrationResult(
+        recipe, actors, compact(camp), broken / whole, broken, min(bound, broken), searched[1:] / whole, p
+    )
