@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -162,6 +163,8 @@ def period_of(label: Any, freq: str, *, first: bool = False) -> pd.Period:
     try:
         if isinstance(label, int | np.integer):
             label = str(label)
+        if isinstance(label, str) and not re.search(r"\d", label):
+            raise ValueError  # "now" is the period of the run to pandas
         named = pd.Period(label) if isinstance(label, str | pd.Period) else pd.Period(label, freq="D")
         period = named.asfreq(freq, how="start" if first else "end")
     except (ValueError, TypeError, AttributeError, OverflowError):

@@ -5,47 +5,201 @@ Letter for shapes: N events.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from alignscore.errors import OptionError
 
 NO_DAY = np.int32(np.iinfo(np.int32).min)  # no `until`: in force, or a point in time
 FIRST_YEAR, LAST_YEAR = 1600, 2200  # datetime64[ns] of pandas 2 ends in 2262
 EARLIEST, LATEST = (int(np.datetime64(f"{year}-01-01", "D").astype(int)) for year in (FIRST_YEAR, LAST_YEAR))
 OFFSET = re.compile(r"([T ]\d\d[\d:.,]*?) ?(?:Z|[+-]\d\d(?::?\d\d)?)$", re.IGNORECASE)
+MONTH = re.compile(r"(\d{4})[-/.](\d\d?)", re.ASCII)
+YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})(?:[T ]\d\d?:.*)?", re.ASCII)  # 14/02/2019
+DAY, MONTHLY, YEARLY = 0, 1, 2  # how precise a date is
 
 
-def parse_days(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Days since 1970-01-01 of ISO dates, NO_DAY where unreadable, and the precision each text shows.
+@dataclass(frozen=True)
+class Dates:
+    """What the distinct texts of a column of dates mean.
 
-    A time with an offset from UTC keeps the day it is written with: 2024-03-01T23:30-05:00 is 1 March.
+    Attributes
+    ----------
+    days : ndarray of int32, (N,)
+        Days since 1970-01-01, `NO_DAY` where unreadable; a month or year is its first day.
+    precision : ndarray of int8, (N,)
+        0 day, 1 month, 2 year.
+    faults : dict of int to str
+        For a date that cannot be read although it looks like one, what is wrong with it, by position.
     """
+
+    days: np.ndarray
+    precision: np.ndarray
+    faults: dict[int, str]
+
+    def fault(self, at: int) -> str:
+        """What is wrong with the text at a position, behind its name."""
+        return self.faults.get(at, "is not a date (YYYY-MM-DD).")
+
+
+def parse_dates(
+    texts: Sequence[str], *, dayfirst: bool | None = None, date_format: str | None = None
+) -> Dates:
+    """Read the distinct texts of one column of dates.
+
+    ISO 8601 is read as it stands: 2024-03-01, 20240301, 2024-03, 2024-3, 2024, with or without a time of day.
+    A time with an offset from UTC keeps the day it is written with: 2024-03-01T23:30-05:00 is 1 March.
+
+    Parameters
+    ----------
+    texts : sequence of str, (N,)
+    dayfirst : bool, optional
+        How 03/02/2019 is read: True, 3 February; False, 2 March. Where it is not given the column decides:
+        a part above 12 is a day, and tells the order of all. A column that tells neither order, or both, has
+        none of these dates read.
+    date_format : str, optional
+        How every text is written, in the codes of `datetime.datetime.strptime`, such as "%d %b %Y".
+
+    Raises
+    ------
+    OptionError
+        `date_format` names no year or holds a code that is none, or `dayfirst` is no truth value.
+    """
+    if date_format is not None:
+        return _formatted(texts, date_format)
+    if dayfirst not in (None, True, False):
+        raise OptionError(f"dayfirst is {dayfirst!r}; it must be True, False or None.")
+    read = iso_dates(texts)
+    found = {
+        at: match
+        for at in map(int, np.flatnonzero(read.days == NO_DAY))
+        if (match := YEAR_LAST.fullmatch(texts[at]))
+    }
+    return replace(read, faults=read.faults | _year_last(found, dayfirst, read.days)) if found else read
+
+
+def iso_dates(texts: Sequence[str]) -> Dates:
+    """The part of `parse_dates` that needs no other row: dates of ISO 8601, and months of one digit."""
+    days = _iso_days(texts)
+    length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    precision = np.select([length == 4, length == 7], [YEARLY, MONTHLY], DAY).astype(np.int8)
+    faults = {}
+    for at in map(int, np.flatnonzero((days == NO_DAY) | (length < 8))):
+        if month := MONTH.fullmatch(texts[at]):
+            precision[at] = MONTHLY
+            days[at] = _day(int(month[1]), int(month[2]), 1)
+        elif days[at] == NO_DAY and re.match(r"\d{4,6}-\d\d-\d\d", texts[at]):
+            faults[at] = _no_day(texts[at])
+    return Dates(days, precision, faults)
+
+
+def _no_day(text: str) -> str:
+    year = int(text.split("-")[0])
+    if FIRST_YEAR <= year < LAST_YEAR:
+        return "is not a date (YYYY-MM-DD)."
+    open_end = " Leave it empty where no end is known." if year >= LAST_YEAR else ""
+    return f"lies outside {FIRST_YEAR}..{LAST_YEAR}.{open_end}"
+
+
+def _day(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01, `NO_DAY` where there is no such day."""
+    try:
+        found = dt.date(year, month, day).toordinal() - dt.date(1970, 1, 1).toordinal()
+    except ValueError:
+        return int(NO_DAY)
+    return found if EARLIEST <= found < LATEST else int(NO_DAY)
+
+
+def _year_last(found: dict[int, re.Match[str]], dayfirst: bool | None, days: np.ndarray) -> dict[int, str]:
+    """Fill in dates whose year stands last, by the order that the column tells; what is wrong with the others."""
+    parts = {at: (int(m[1]), int(m[3]), int(m[4])) for at, m in found.items()}
+    first = next((m[0] for at, m in found.items() if parts[at][0] > 12), None)
+    second = next((m[0] for at, m in found.items() if parts[at][1] > 12), None)
+    if dayfirst is None:
+        if first and second:
+            return dict.fromkeys(
+                found,
+                f"stands in a column of two orders: {first!r} has the day first, {second!r} the month. "
+                "Write dates as YYYY-MM-DD.",
+            )
+        if not (first or second):
+            return dict.fromkeys(
+                found,
+                "may have the day or the month first. Say dayfirst=True or dayfirst=False, or write YYYY-MM-DD.",
+            )
+        dayfirst = first is not None
+    faults = {}
+    for at, (one, two, year) in parts.items():
+        day, month = (one, two) if dayfirst else (two, one)
+        days[at] = _day(year, month, day)
+        if days[at] == NO_DAY:
+            order = "day" if dayfirst else "month"
+            faults[at] = f"is not a date with the {order} first (years {FIRST_YEAR} to {LAST_YEAR - 1})."
+    return faults
+
+
+def _formatted(texts: Sequence[str], date_format: str) -> Dates:
+    if not isinstance(date_format, str):
+        raise OptionError(f"date_format is {date_format!r}; it must be a text such as '%d.%m.%Y'.")
+    if not re.search(r"%[YyGcxDF]", date_format):
+        raise OptionError(f"date_format is {date_format!r}, which names no year; write it as in '%d.%m.%Y'.")
+    try:
+        stamps = pd.to_datetime(pd.Series(list(texts), dtype=object), format=date_format, errors="coerce")
+        if (
+            len(stamps) and stamps.dtype == object
+        ):  # offsets that differ from row to row: the local day of each
+            stamps = pd.to_datetime(stamps.map(lambda stamp: stamp.replace(tzinfo=None), na_action="ignore"))
+    except (ValueError, re.error) as problem:
+        raise OptionError(f"date_format is {date_format!r}, which cannot be read: {problem}.") from None
+    days = _in_range(stamps)
+    fine = DAY if re.search(r"%[djcxDFuaAwV]", date_format) else MONTHLY
+    fine = YEARLY if fine == MONTHLY and not re.search(r"%[mbB]", date_format) else fine
+    faults = {int(at): f"is not a date written {date_format!r}." for at in np.flatnonzero(days == NO_DAY)}
+    return Dates(days, np.full(len(texts), fine, dtype=np.int8), faults)
+
+
+def _iso_days(texts: Sequence[str]) -> np.ndarray:
+    """Local days of ISO dates, `NO_DAY` where unreadable."""
     days = _utc_days(texts)
-    local = {at: OFFSET.sub(r"\1", text) for at, text in enumerate(texts) if len(text) > 10}
-    away = [at for at, text in local.items() if text != texts[at] and days[at] != NO_DAY]
+    away = [
+        at
+        for at, text in enumerate(texts)
+        if len(text) > 10
+        and (text[-1] in "zZ" or "-" in text[10:] or "+" in text[10:])
+        and days[at] != NO_DAY
+    ]
     if away:
-        days[away] = _utc_days([local[at] for at in away])
-    length = np.array([len(text) for text in texts], dtype=np.int64)
-    return days, np.select([length == 4, length == 7], [2, 1], 0).astype(np.int8)
-
-
-def _utc_days(texts: list[str]) -> np.ndarray:
-    series = pd.Series(texts, dtype=object)
-    stamps = pd.to_datetime(series, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
-    ok = stamps.notna() & stamps.dt.year.between(FIRST_YEAR, LAST_YEAR - 1)
-    days = np.full(len(texts), NO_DAY, dtype=np.int32)
-    if ok.any():
-        days[ok] = stamps[ok].to_numpy().astype("M8[D]").astype(np.int64)
+        days[away] = _utc_days([OFFSET.sub(r"\1", texts[at]) for at in away])
     return days
+
+
+def _utc_days(texts: Sequence[str]) -> np.ndarray:
+    # "now" and "today" are the day of the run to pandas; a date begins with a digit
+    given = [text if text[:1].isdigit() else "" for text in texts]
+    return _in_range(
+        pd.to_datetime(pd.Series(given, dtype=object), format="ISO8601", errors="coerce", utc=True)
+    )
+
+
+def _in_range(stamps: pd.Series) -> np.ndarray:
+    """Days since 1970-01-01 of stamps, `NO_DAY` where there is none or it lies outside the years we keep."""
+    days = stamped_days(stamps)
+    return np.where((days >= EARLIEST) & (days < LATEST), days, NO_DAY).astype(np.int32)
 
 
 def stamped_days(column: pd.Series) -> np.ndarray:
     """Days since 1970-01-01 of a datetime column as its own time zone has them, NO_DAY where missing."""
     plain = column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) is not None else column
-    stamps = plain.to_numpy().astype("M8[D]")
-    days: np.ndarray = np.where(np.isnat(stamps), NO_DAY, stamps.astype(np.int64).astype(np.int32))
-    return days.astype(np.int32)
+    stamps = plain.to_numpy(dtype="M8[D]", na_value=np.datetime64("NaT", "D"))
+    days = np.where(np.isnat(stamps), int(NO_DAY), stamps.astype(np.int64))
+    return np.clip(days, int(NO_DAY), np.iinfo(np.int32).max).astype(np.int32)  # far years stay far
 
 
 def as_written(column: pd.Series) -> pd.Series:
@@ -58,6 +212,39 @@ def as_written(column: pd.Series) -> pd.Series:
     if column.dtype == object and pd.api.types.infer_dtype(column) in ("datetime", "mixed"):
         return column.map(str, na_action="ignore")
     return column
+
+
+def day_of(name: str, given: Any, *, last: bool = False) -> int:
+    """The day that a date given to the option `name` means, in days since 1970-01-01.
+
+    A whole number is a year; of a year or a month it is the first day, or with `last` the last.
+
+    Raises
+    ------
+    OptionError
+        `given` is no date, year or month.
+
+    Examples
+    --------
+    >>> day_of("since", 1970), day_of("end", "1970", last=True), day_of("since", "1970-02-01")
+    (0, 364, 31)
+    """
+    if isinstance(given, pd.Period):
+        return int((given.end_time if last else given.start_time).to_datetime64().astype("M8[D]").astype(int))
+    read = iso_dates([_as_text(given)])
+    if read.days[0] == NO_DAY:
+        raise OptionError(f"{name} is {given!r}, not a date; write 2012-04-30, 2012-04 or 2012.")
+    return int((span_ends if last else span_starts)(read.days, read.precision)[0])
+
+
+def _as_text(given: Any) -> str:
+    if isinstance(given, Integral) and not isinstance(given, bool):
+        return f"{int(given):04d}"
+    if isinstance(given, float) and given.is_integer():
+        return f"{int(given):04d}"
+    if isinstance(given, np.datetime64):
+        return str(given).removesuffix("T00")
+    return str(given).strip() if isinstance(given, str | dt.date) else ""
 
 
 def some(column: np.ndarray) -> bool:

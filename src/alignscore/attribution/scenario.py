@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from alignscore.dates import NO_DAY
+from alignscore.dates import NO_DAY, day_of
 from alignscore.errors import EventError, OptionError, unknown
 from alignscore.events import Events
 
@@ -52,7 +52,7 @@ def suppose(
         raise OptionError("nothing is supposed; give add, remove, scale or lift.")
     if lift is not None and since is None:
         raise OptionError("lift needs since: the day on which what stands is ended.")
-    day = None if since is None else _day(since)
+    day = None if since is None else day_of("since", since)
     later = np.ones(len(events), dtype=bool) if day is None else events.day >= day
     gone = np.zeros(len(events), dtype=bool) if remove is None else chosen(events, remove, "remove") & later
     factor = np.where(later, 1.0 if scale is None else factors(events, scale), 1.0)
@@ -161,11 +161,3 @@ def _added(add: Any, events: Events) -> Events:
     if not len(extra):
         raise EventError("add holds no event.")
     return extra
-
-
-def _day(since: object) -> int:
-    try:
-        stamp = pd.Timestamp(str(since) if isinstance(since, int) else since)
-        return int(np.datetime64(stamp.to_datetime64(), "D").astype(np.int64))
-    except (ValueError, TypeError):
-        raise OptionError(f"since is {since!r}, which is not a date.") from None

@@ -17,7 +17,7 @@ from alignscore.dates import (
     LATEST,
     NO_DAY,
     as_written,
-    parse_days,
+    parse_dates,
     span_ends,
     stamped_days,
 )
@@ -161,13 +161,14 @@ class Screen:
         if pd.api.types.is_datetime64_any_dtype(column.dtype):
             return self._stamps(name, column), np.zeros(self.N, dtype=np.int8)
         codes, texts = text_codes(as_written(column))
-        days, fine = parse_days(texts)
+        read = parse_dates(texts)
+        days, fine = read.days, read.precision
         self.refuse_texts(
             codes,
             texts,
             days == NO_DAY,
             f"unreadable {name}",
-            lambda text: f"{name} {text!r} is not a date (YYYY-MM-DD).",
+            lambda text: f"{name} {text!r} {read.fault(texts.index(text))}",
         )
         if name == "date":
             self.refuse(codes < 0, "missing date", "date is empty.")

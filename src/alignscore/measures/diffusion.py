@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Freq, make_periods, period_ends
-from alignscore.dates import NO_DAY
+from alignscore.dates import NO_DAY, day_of
 from alignscore.errors import OptionError, need, unknown, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
@@ -101,8 +101,8 @@ def diffusion(
     kinds: Iterable[str] | None = None,
     states: Iterable[str] | None = None,
     freq: Freq = "Y",
-    since: str | None = None,
-    end: str | None = None,
+    since: str | int | None = None,
+    end: str | int | None = None,
     horizon: float = 5.0,
     level: float = LEVEL,
 ) -> DiffusionResult:
@@ -170,14 +170,14 @@ def diffusion(
     names = _kinds(events, family, kinds)
     some, others = _actors(events, powers, states)
     rows = _rows(events, names, others, some)
-    last = _day(end, int(events.last_day.max()), "end")
+    last = int(events.last_day.max()) if end is None else day_of("end", end, last=True)
     rows = rows[rows["middle"] <= last]
     if rows.empty:
         raise OptionError(
             f"no {family or ', '.join(names)} between these states and powers by {_text(last)}."
         )
     pioneer = int(rows["middle"].min())
-    start = _day(since, pioneer, "since")
+    start = pioneer if since is None else day_of("since", since)
     if last < start:
         raise OptionError(f"end {_text(last)} lies before since {_text(start)}.")
     periods = make_periods(_text(min(pioneer, start)), _text(last), freq)
@@ -339,15 +339,6 @@ def _rates(
         "rate": rate, "low": low, "high": high, "waiting": left,
         **dict(zip(("p_next", "p_next_low", "p_next_high"), chances, strict=True)),
     })  # fmt: skip
-
-
-def _day(given: str | None, otherwise: int, name: str) -> int:
-    if given is None:
-        return otherwise
-    try:
-        return int(np.datetime64(pd.Timestamp(str(given)).date(), "D").astype(np.int64))
-    except ValueError:
-        raise OptionError(f"{name} is {given!r}, not a date; write 2012-04-30.") from None
 
 
 def _text(day: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from alignscore.dates import NO_DAY, parse_days
+from alignscore.dates import NO_DAY, iso_dates
 from alignscore.errors import EventError
 
 
@@ -72,8 +72,8 @@ def days(column: Any) -> np.ndarray:
     if pa.types.is_timestamp(kind) or pa.types.is_nested(kind) or pa.types.is_null(kind):
         return np.full(len(array), NO_DAY)
     codes, texts = levels(array)
-    parsed, fine = parse_days(texts)
-    found: np.ndarray = np.append(np.where(fine == 0, parsed, NO_DAY), NO_DAY)[codes]
+    read = iso_dates(texts)
+    found: np.ndarray = np.append(np.where(read.precision == 0, read.days, NO_DAY), NO_DAY)[codes]
     return found
 
 

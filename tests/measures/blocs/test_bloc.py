@@ -394,7 +394,7 @@ def test_error_texts(ties):
         bloc(ties, members="NATO", powers=("CHN", "USA"))
     with pytest.raises(OptionError, match="members is empty"):
         bloc(ties, members=[], powers=POWERS)
-    with pytest.raises(OptionError, match=r"'soon' is not a date"):
+    with pytest.raises(OptionError, match=r"is 'soon', not a date"):
         Membership.of({"a": "soon"})
     with pytest.raises(OptionError, match=r"lacks \['end'\]"):
         Membership.of(pd.DataFrame({"member": ["a"], "start": [""]}))

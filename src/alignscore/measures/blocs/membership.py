@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.data import shipped
+from alignscore.dates import day_of
 from alignscore.errors import OptionError, unknown
 from alignscore.values import Frozen
 
@@ -80,7 +81,9 @@ class Membership(Frozen):
 
     @classmethod
     def _dated(cls, name: str, rows: Iterable[tuple[Any, Any, Any]]) -> Membership:
-        spells = tuple((str(m), _day(first, ALWAYS[0]), _day(last, ALWAYS[1])) for m, first, last in rows)
+        spells = tuple(
+            (str(m), _day("start", first, ALWAYS[0]), _day("end", last, ALWAYS[1])) for m, first, last in rows
+        )
         if not spells:
             raise OptionError("members is empty; name at least two states, or a bloc such as 'ASEAN'.")
         return cls(name, tuple(sorted({m for m, _, _ in spells})), spells, True)
@@ -117,10 +120,7 @@ def _span(dates: Any) -> tuple[Any, Any]:
     return dates[0], dates[1]
 
 
-def _day(given: Any, blank: np.datetime64) -> np.datetime64:
+def _day(name: str, given: Any, blank: np.datetime64) -> np.datetime64:
     if given is None or given == "" or pd.isna(given):
         return blank
-    try:
-        return np.datetime64(pd.Timestamp(str(given)).date(), "D")
-    except ValueError:
-        raise OptionError(f"{given!r} is not a date; write 1995-07-28.") from None
+    return np.datetime64(day_of(name, given, last=blank == ALWAYS[1]), "D")

@@ -1,0 +1,150 @@
+"""Dates: what a text, a stamp, a year or a period says, and what is no date."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import alignscore as al
+from alignscore.axes import period_of
+from alignscore.dates import NO_DAY, day_of, iso_dates, parse_dates
+
+
+def read(texts, **options):
+    """Each date as text, cut at its precision; what is wrong with it where it is none."""
+    got = parse_dates(texts, **options)
+    return [
+        got.fault(at) if day == NO_DAY else str(day.astype("M8[D]"))[: (10, 7, 4)[fine]]
+        for at, (day, fine) in enumerate(zip(got.days, got.precision, strict=True))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("2024-03-01", "2024-03-01"),
+        ("20240301", "2024-03-01"),
+        ("2024/03/01", "2024-03-01"),
+        ("2024-3-1", "2024-03-01"),
+        ("2024-3", "2024-03"),
+        ("2024/3", "2024-03"),
+        ("2024.12", "2024-12"),
+        ("2024-03", "2024-03"),
+        ("2024", "2024"),
+        ("2024-03-01T23:30-05:00", "2024-03-01"),
+        ("1600-01-01", "1600-01-01"),
+        ("2199-12-31", "2199-12-31"),
+    ],
+)
+def test_iso_dates(text, want):
+    assert read([text]) == [want]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "now",
+        "today",
+        "Today",
+        "NaT",
+        "nan",
+        "2024-13",
+        "2024-0",
+        "2024-02-30",
+        "soon",
+        "1",
+        "202403",
+        "2024-W05",
+    ],
+)
+def test_what_is_no_date(text):
+    assert read([text]) == ["is not a date (YYYY-MM-DD)."]
+
+
+@pytest.mark.parametrize("text", ["1599-12-31", "2200-01-01", "9999-12-31", "10000-01-01"])
+def test_years_that_are_not_kept(text):
+    assert "lies outside 1600..2200" in read([text])[0]
+
+
+def test_a_column_that_proves_its_order_is_read_by_it():
+    days_first = ["03/02/2019", "14/02/2019", "25/02/2019", "07/03/2019"]
+    assert read(days_first) == ["2019-02-03", "2019-02-14", "2019-02-25", "2019-03-07"]
+    assert read(["03/02/2019", "02/14/2019", "2019-05-06"]) == ["2019-03-02", "2019-02-14", "2019-05-06"]
+    assert read(["3.2.2019", "14.2.2019 23:59"]) == ["2019-02-03", "2019-02-14"]
+
+
+def test_a_column_that_proves_two_orders_or_none_is_refused():
+    both = read(["14/02/2019", "02/14/2019", "03/02/2019", "2019-01-01"])
+    assert all("'14/02/2019' has the day first, '02/14/2019' the month" in told for told in both[:3])
+    assert both[3] == "2019-01-01"
+    assert read(["03/02/2019"])[0].startswith("may have the day or the month first. Say dayfirst=True")
+
+
+def test_an_order_that_is_given_decides():
+    assert read(["03/02/2019"], dayfirst=True) == ["2019-02-03"]
+    assert read(["03/02/2019"], dayfirst=False) == ["2019-03-02"]
+    assert read(["14/02/2019"], dayfirst=False) == [
+        "is not a date with the month first (years 1600 to 2199)."
+    ]
+    with pytest.raises(al.OptionError, match="dayfirst is 'yes'"):
+        parse_dates(["2019"], dayfirst="yes")
+
+
+def test_a_format_that_is_given_decides():
+    assert read(["3 Feb 2019", "2019-01-01"], date_format="%d %b %Y") == [
+        "2019-02-03",
+        "is not a date written '%d %b %Y'.",
+    ]
+    assert read(["02.2019"], date_format="%m.%Y") == ["2019-02"]
+    assert read(["19"], date_format="%y") == ["2019"]
+    with pytest.raises(al.OptionError, match="names no year"):
+        parse_dates(["3 Feb"], date_format="%d %b")
+    with pytest.raises(al.OptionError, match="cannot be read"):
+        parse_dates(["3 Feb"], date_format="%Y %Q")
+
+
+@given(st.lists(st.dates(dt.date(1600, 1, 1), dt.date(2199, 12, 31)), min_size=1), st.booleans())
+def test_both_orders_read_what_was_written(days, dayfirst):
+    texts = [f"{d:%d/%m}/{d.year}" if dayfirst else f"{d:%m/%d}/{d.year}" for d in days]
+    assert read(texts, dayfirst=dayfirst) == [d.isoformat() for d in days]
+
+
+@given(st.lists(st.text(max_size=12), max_size=8))
+def test_any_text_is_read_or_not(texts):
+    got = parse_dates(texts)
+    assert len(got.days) == len(got.precision) == len(texts)
+    assert iso_dates(texts).days.dtype == np.int32
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "last"),
+    [
+        (1990, "1990-01-01", "1990-12-31"),
+        (np.int64(1990), "1990-01-01", "1990-12-31"),
+        (1990.0, "1990-01-01", "1990-12-31"),
+        ("1990-2", "1990-02-01", "1990-02-28"),
+        (dt.date(1990, 2, 3), "1990-02-03", "1990-02-03"),
+        (pd.Timestamp("1990-02-03 23:00"), "1990-02-03", "1990-02-03"),
+        (np.datetime64("1990-02-03"), "1990-02-03", "1990-02-03"),
+        (pd.Period("1990Q1"), "1990-01-01", "1990-03-31"),
+    ],
+    ids=repr,
+)
+def test_a_day_of_anything_that_dates(given, first, last):
+    days = [np.datetime64(day_of("x", given, last=side), "D") for side in (False, True)]
+    assert list(map(str, days)) == [first, last]
+
+
+@pytest.mark.parametrize("given", ["now", "today", True, None, 1.5, {}, [], 99999, pd.NaT, np.nan, np.inf])
+def test_what_dates_nothing(given):
+    with pytest.raises(al.OptionError, match="^since is .*not a date; write 2012-04-30"):
+        day_of("since", given)
+
+
+@pytest.mark.parametrize("label", ["now", "today", "soon", ""])
+def test_no_period_is_that_of_the_run(label):
+    with pytest.raises(al.OptionError, match="not a period, date or year"):
+        period_of(label, "Y")
