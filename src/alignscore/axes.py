@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import OptionError, keyed, one_of, unknown, within
-from alignscore.values import Frozen
+from alignscore.values import Frozen, read_only
 
 Freq = Literal["Y", "Q", "M", "W", "D"]
 FREQS: tuple[Freq, ...] = ("Y", "Q", "M", "W", "D")
@@ -47,7 +47,7 @@ class Axes(Frozen):
     @cached_property
     def ends(self) -> np.ndarray:
         """Last day of each period, in days since 1970-01-01, (T,)."""
-        return period_ends(self.periods)
+        return read_only(period_ends(self.periods))
 
     @property
     def freq(self) -> str:
@@ -57,12 +57,12 @@ class Axes(Frozen):
     @cached_property
     def sources(self) -> np.ndarray:
         """Label of each dyad's source, (D,)."""
-        return np.array(self.actors, dtype=object)[self.dyads[:, 0]]
+        return read_only(np.array(self.actors, dtype=object)[self.dyads[:, 0]])
 
     @cached_property
     def targets(self) -> np.ndarray:
         """Label of each dyad's target, (D,)."""
-        return np.array(self.actors, dtype=object)[self.dyads[:, 1]]
+        return read_only(np.array(self.actors, dtype=object)[self.dyads[:, 1]])
 
     def labels(self, *, composite: bool = False) -> tuple[Mapping[str, Any], ...]:
         """Label columns of each dimension, for `Result`; `composite` adds that row to the domains."""
@@ -104,14 +104,14 @@ class Axes(Frozen):
     @cached_property
     def dyad_keys(self) -> np.ndarray:
         """Key source * A + target of each dyad, ascending, (D,)."""
-        return self.dyads[:, 0].astype(np.int64) * len(self.actors) + self.dyads[:, 1]
+        return read_only(self.dyads[:, 0].astype(np.int64) * len(self.actors) + self.dyads[:, 1])
 
     @cached_property
     def table(self) -> np.ndarray:
         """Dyad index of every (source, target), -1 where the dyad never occurs, (A, A)."""
         table = np.full((len(self.actors), len(self.actors)), -1, dtype=np.int64)
         table[self.dyads[:, 0], self.dyads[:, 1]] = np.arange(len(self.dyads))
-        return table
+        return read_only(table)
 
     def domain_weights(self, weights: Mapping[str, float] | None) -> np.ndarray:
         """Weights of the domains, (K,), adding to 1; equal where None, 0 for a domain not named."""

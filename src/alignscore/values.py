@@ -50,7 +50,7 @@ class Fixed(Mapping[str, V]):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Frozen:
-    """Base of values: fields are set once and arrays are read-only, also after copy and pickle."""
+    """Base of values: fields are set once; arrays, alone or in a mapping, are read-only, also after copy and pickle."""
 
     def __post_init__(self) -> None:
         self._freeze()
@@ -59,6 +59,8 @@ class Frozen:
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
                 object.__setattr__(self, name, read_only(value))
+            elif isinstance(value, dict) and any(isinstance(entry, np.ndarray) for entry in value.values()):
+                object.__setattr__(self, name, Fixed(value))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
@@ -19,12 +17,13 @@ from alignscore.errors import FormatError, LedgerError, need, one_of
 from alignscore.events import Events
 from alignscore.events.families import LASTING, clash
 from alignscore.ledger.cells import Cells
+from alignscore.ledger.files import damage, read_archive, refuse, write_archive
 from alignscore.ledger.postings import day_range, rates_of
 from alignscore.ledger.sums import SUMS, merge, post
 from alignscore.ledger.ties import Ties
 
-FORMAT, VERSION = "alignscore ledger", 2
-ARRAYS = ("header", "dyads", "half_lives", "cells", "sums", "lasting")
+FORMAT, VERSION = "alignscore ledger", 3
+ARRAYS = ("dyads", "half_lives", "cells", "sums", "lasting")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -241,7 +240,10 @@ class Ledger(Cells):
 
     # ---- on disk ------------------------------------------------------------------------------
     def save(self, path: str | Path) -> None:
-        """Write the ledger to one self-describing file (a NumPy archive with a JSON header)."""
+        """Write the ledger to one self-describing file (a NumPy archive with a JSON header and a checksum).
+
+        The file is written beside `path` and renamed: whoever reads `path` finds the old ledger or the new one.
+        """
         header = {
             "format": FORMAT,
             "version": VERSION,
@@ -255,50 +257,77 @@ class Ledger(Cells):
             "codebook": self.codebook,
             "sums": SUMS,
         }
-        with Path(path).open("wb") as file:
-            np.savez_compressed(
-                file,
-                header=np.frombuffer(json.dumps(header).encode(), dtype=np.uint8),
-                dyads=self.axes.dyads,
-                half_lives=self.half_lives,
-                cells=self.cells,
-                sums=self.sums,
-                lasting=self.lasting,
-            )
+        arrays = {name: getattr(self, name) for name in ARRAYS if name != "dyads"}
+        write_archive(path, header, {"dyads": self.axes.dyads, **arrays})
 
     @classmethod
     def load(cls, path: str | Path) -> Ledger:
-        """Read a ledger written by `save`.
+        """Read a ledger written by `save`; its checksum, every label and every array are checked.
 
         Raises
         ------
+        FileNotFoundError
+            No file at `path`.
         FormatError
-            The file is not a ledger, is damaged, or was written by a later version.
+            The file is not a ledger, is damaged, or was written by an earlier or a later release.
         """
-        try:
-            with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in ARRAYS if name in file or name != "lasting"}
-            header = json.loads(arrays["header"].tobytes())
-            named = isinstance(header, Mapping) and header.get("format") == FORMAT
-        except FileNotFoundError:
-            raise
-        except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile):
-            named = False
-        if not named:
-            raise FormatError(f"{path} is not an alignscore ledger. Ledger.save(...) writes one.")
-        if header["version"] > VERSION:
+        header, arrays = read_archive(path, FORMAT, ARRAYS)
+        version = header.get("version")
+        if version != VERSION:
             raise FormatError(
-                f"{path} is a ledger of format {header['version']}; this release reads up to {VERSION}. Upgrade alignscore."
-            )
-        first = pd.Period(header["first"], freq=header["freq"])
-        periods = pd.period_range(first, periods=header["periods"], freq=header["freq"])
-        axes = Axes(tuple(header["actors"]), arrays["dyads"], tuple(header["domains"]), periods)
-        last = pd.Period(header["last"], freq=header["freq"])
-        decay = decay_from_dict(header["decay"])
-        return cls(
-            axes, last, decay, arrays["half_lives"], arrays["cells"], arrays["sums"], header["codebook"],
-            arrays.get("lasting", np.empty((0, len(LASTING)), dtype=np.int64)),  # version 1 had none
-        )  # fmt: skip
+                f"{path} is a ledger of format {version}; this release reads format {VERSION}. "
+                + ("Upgrade alignscore." if isinstance(version, int) and version > VERSION else
+                   "Squares fade otherwise since: post the events again.")
+            )  # fmt: skip
+        refuse(path, damage(header, arrays, ARRAYS))
+        try:
+            first = pd.Period(header["first"], freq=header["freq"])
+            periods = pd.period_range(first, periods=header["periods"], freq=header["freq"])
+            axes = Axes(tuple(header["actors"]), arrays["dyads"], tuple(header["domains"]), periods)
+            last = pd.Period(header["last"], freq=header["freq"])
+            decay = decay_from_dict(header["decay"])
+            ledger = cls(
+                axes, last, decay, arrays["half_lives"], arrays["cells"], arrays["sums"], header["codebook"],
+                arrays["lasting"],
+            )  # fmt: skip
+        except (ValueError, TypeError, KeyError, OverflowError) as problem:
+            raise FormatError(
+                f"{path} is damaged: {problem}. Restore it, or post the events again."
+            ) from None
+        refuse(path, ledger._faults())
+        return ledger
+
+    def _faults(self) -> Iterator[str]:
+        """What no ledger that was posted can hold."""
+        axes, R = self.axes, len(self.half_lives)
+        A, (D, K, T) = len(axes.actors), axes.shape
+        d, cells, sums, lasting = axes.dyads, self.cells, self.sums, self.lasting
+        shapes = {"dyads": (D, 2), "half_lives": (R,), "cells": (len(cells),), "sums": (len(cells), len(SUMS)),
+                  "lasting": (len(lasting), len(LASTING))}  # fmt: skip
+        kinds = {"dyads": "i", "half_lives": "f", "cells": "i", "sums": "f", "lasting": "i"}
+        for name, shape in shapes.items():
+            array = d if name == "dyads" else getattr(self, name)
+            if array.shape != shape or array.dtype.kind != kinds[name] or array.dtype.itemsize != 8:
+                yield f"{name} is an array of {array.dtype} of shape {array.shape}, where {shape} is needed"
+                return
+        ascending, positive = _ascending, (self.half_lives[1:] > 0).all()
+        for label, bad in {
+            "actors are not sorted or stand twice": list(axes.actors) != sorted(set(axes.actors)),
+            "domains stand twice or are none": not K or len(set(axes.domains)) < K,
+            "dyads name actors that are not there": bool(D) and not (d.min() >= 0 and d.max() < A),
+            "a dyad joins an actor with itself": bool((d[:, 0] == d[:, 1]).any()),
+            "dyads are not in order": not ascending(axes.dyad_keys),
+            "half-lives are not those of a ledger": R < 2 or not np.isinf(self.half_lives[0]) or not positive,
+            "cells are not in order": not ascending(cells),
+            "cells lie outside the ledger": bool(len(cells)) and not (
+                cells[0] >= 0 and int(cells[-1]) < D * K * 2 * R * T),
+            "sums are not finite": not np.isfinite(sums).all(),
+            "lasting kinds name actors or domains that are not there": bool(len(lasting)) and not (
+                lasting[:, :4].min() >= 0 and lasting[:, :2].max() < A and lasting[:, 3].max() < K),
+            "the last period lies outside the periods": not axes.periods[0] <= self.last <= axes.periods[-1],
+        }.items():  # fmt: skip
+            if bad:
+                yield label
 
     def __repr__(self) -> str:
         D, K, T = self.axes.shape
@@ -312,6 +341,10 @@ class Ledger(Cells):
 def rates(decay: Decay, events: Events) -> np.ndarray:
     """Half-lives in days of a ledger's layers, the standing one first, (R,)."""
     return rates_of(decay, events.domains, tuple(kind.name for kind in events.codebook))[0]
+
+
+def _ascending(values: np.ndarray) -> bool:
+    return bool((values[1:] > values[:-1]).all())
 
 
 def _joint_axes(a: Axes, b: Axes) -> Axes:

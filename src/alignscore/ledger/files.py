@@ -1,0 +1,119 @@
+"""A ledger on disk: written beside the old file and renamed, with a checksum; nothing is believed when it is read.
+
+The file is a NumPy archive (a zip of ``.npy`` members) with a JSON header, so that any other program can read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import secrets
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from alignscore.errors import FormatError
+
+Arrays = Mapping[str, np.ndarray]
+# what a damaged archive makes zipfile, zlib, numpy and json raise
+DAMAGE = (
+    OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, IndexError, OverflowError, MemoryError,
+    NotImplementedError, RuntimeError, SyntaxError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
+def write_whole(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file beside `path`, bring it to the disk, then give it its name.
+
+    Whoever reads `path` finds the old file or the new one, never a part; a write that fails leaves the old one.
+    Of two that write at once, one whole file stays.
+    """
+    place = Path(path).resolve()  # the file that a link names, not the link
+    beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}.part")
+    try:
+        with beside.open("xb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(place)
+    finally:
+        beside.unlink(missing_ok=True)
+    with suppress(OSError):  # the new name, too; not every system opens folders
+        folder = os.open(place.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def write_archive(path: str | Path, header: Mapping[str, Any], arrays: Arrays) -> None:
+    """Write arrays and a JSON header to one archive, with a checksum over all of both."""
+    told = dict(header)
+    told["checksum"] = checksum(told, arrays)
+    text = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
+    named: dict[str, Any] = {"header": text, **arrays}
+    write_whole(path, lambda file: np.savez_compressed(file, **named))
+
+
+def read_archive(path: str | Path, format_name: str, names: Sequence[str]) -> tuple[dict[str, Any], Arrays]:
+    """Header and arrays of an archive that `write_archive` wrote.
+
+    Raises
+    ------
+    FileNotFoundError
+        No file at `path`.
+    FormatError
+        The file is of another format or damaged.
+    """
+    foreign = f"{path} is not an {format_name}. Ledger.save(...) writes one."
+    try:
+        with zipfile.ZipFile(path) as archive:
+            header = json.loads(_member(archive, "header").tobytes())
+            if not isinstance(header, dict) or header.get("format") != format_name:
+                raise FormatError(foreign)
+            present = {name.removesuffix(".npy") for name in archive.namelist()}
+            arrays = {name: _member(archive, name) for name in names if name in present}
+    except (FileNotFoundError, FormatError):
+        raise
+    except DAMAGE as problem:
+        raise FormatError(f"{foreign} It may also be damaged: {problem or type(problem).__name__}.") from None
+    return header, arrays
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    """One array; the zip's own check of its bytes comes before its shape is believed."""
+    array: np.ndarray = np.lib.format.read_array(io.BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
+    return array
+
+
+def checksum(header: Mapping[str, Any], arrays: Arrays) -> str:
+    """SHA-256 of the header, but for its own entry, and of each array's name, type, shape and numbers."""
+    known = {name: value for name, value in header.items() if name != "checksum"}
+    digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode())
+    for name, array in sorted(arrays.items()):
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def damage(header: Mapping[str, Any], arrays: Arrays, names: Sequence[str]) -> Iterator[str]:
+    """What shows that an archive is not as it was written."""
+    for name in names:
+        if name not in arrays:
+            yield f"{name} is missing"
+    if header.get("checksum") != checksum(header, arrays):
+        yield "its checksum does not match its content"
+
+
+def refuse(path: str | Path, faults: Iterable[str]) -> None:
+    """Raise for the first thing that is wrong with a file."""
+    for fault in faults:
+        raise FormatError(f"{path} is damaged: {fault}. Restore the file, or post the events again.")
