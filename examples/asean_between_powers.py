@@ -21,8 +21,8 @@ NAMES = {
     "CHN": "China", "USA": "the US",
 }  # fmt: skip
 LIMITS = """\
-299 real, sourced events, chosen for their salience and coded once: not a census, and no reliability between
-coders to report. Nothing after April 2026. Brackets are 95 % intervals of sampling alone."""
+474 real, sourced entries, chosen in part for their salience: not a census. Nothing after April 2026.
+Brackets are 95 % intervals of sampling alone."""
 
 
 def main() -> None:

@@ -158,7 +158,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = parser.parse_args(argv)
     ties = Ledger.post(asean()).ties()
     found = bloc(ties, members="ASEAN", powers=POWERS)
-    print("ASEAN by date, 95 % intervals (299 chosen events, half-life five years)\n")
+    print("ASEAN by date, 95 % intervals (474 chosen entries, half-life five years)\n")
     print(over_time(found).to_string(index=False))
     print()
     story(found)

@@ -40,7 +40,7 @@ def main() -> None:
     between = np.isin(actors(events, "source"), pair) & np.isin(actors(events, "target"), pair)
 
     print(f"China and Cambodia in {between.sum()} sourced entries, of {len(events)} on ASEAN and the powers.")
-    print("Chosen for their salience and coded once; nothing after April 2026. [95 % interval of sampling]")
+    print("Chosen in part for their salience; nothing after April 2026. [95 % interval of sampling]")
     print("Intervals of differences take the events added as known, draw all the others anew, and allow for")
     print("what a thin record has missed.")
     the_dialogue(before, dialogue)

@@ -76,13 +76,13 @@ def test_parquet_and_a_saved_ledger_score_alike(table, tmp_path, capsys):
         out = str(tmp_path / "ledger.npz")
         assert main(["post", source, "--out", out]) == 0
         told = capsys.readouterr()
-        assert "299 rows read, 299 kept" in told.err and told.out == ""
+        assert "474 rows read, 474 kept" in told.err and told.out == ""
         got = pd.read_csv(_text(score(capsys, out, "--powers", "CHN", "USA").out))
         np.testing.assert_allclose(
             got["hedging"], pd.read_csv(_text(want))["hedging"], rtol=1e-12, atol=1e-12
         )
     assert main(["show", out]) == 0
-    assert "299 events" in capsys.readouterr().out
+    assert "474 events" in capsys.readouterr().out
 
 
 def _text(text):
@@ -97,11 +97,11 @@ def test_refused_rows_are_written_or_stop_the_run(table, tmp_path, capsys):
     frame.to_csv(table, index=False)
     assert main(["score", table, "--powers", "CHN", "USA"]) == 2
     told = capsys.readouterr().err
-    assert "3 of 299 rows refused: value outside [-10, 10] (2), unreadable date (1)" in told
+    assert "3 of 474 rows refused: value outside [-10, 10] (2), unreadable date (1)" in told
     assert told.count("\n") == 1 and "--refused FILE.csv" in told
     refused = tmp_path / "refused.csv"
     assert (
-        "3 of 299 rows refused"
+        "3 of 474 rows refused"
         in score(capsys, table, "--powers", "CHN", "USA", "--refused", str(refused)).err
     )
     assert sorted(pd.read_csv(refused)["row"]) == [3, 5, 9]

@@ -19,7 +19,7 @@ def asean_frame() -> pd.DataFrame:
 
 
 def asean(*, codebook: Codebook | None = None) -> Events:
-    """Load 299 real, dated, sourced events between ASEAN states and outside powers, 1951-2026.
+    """Load 474 real, dated, sourced rows of 462 events between ASEAN states and outside powers, 1951-2026.
 
     Parameters
     ----------
@@ -33,11 +33,12 @@ def asean(*, codebook: Codebook | None = None) -> Events:
 
     Notes
     -----
-    Read its limits before its numbers. It is not a census: events were chosen for their salience, more
-    of them after 2010 and for the Philippines, Vietnam and Cambodia, and each was coded once, so there is
-    no reliability between coders to report. Counts are no measure of intensity. Thin cells: Laos and
-    Myanmar with the United States in security, Brunei with all, everything before 2000. Nothing after
-    April 2026. Multilateral deals (RCEP, IPEF) are not split into dyads. ``EUU`` is the European Union.
+    Read its limits before its numbers. It is not a census: a part was taken from whole lists (China's
+    finance records, central-bank swaps), the rest was chosen for its salience, more of it after 2010 and for
+    the Philippines, Vietnam and Cambodia. Counts are no measure of intensity. Thin cells: Brunei and Thailand
+    with the United States in the economy, Myanmar and Laos with them in security, everything before 2000.
+    Nothing after April 2026. Multilateral deals (RCEP, IPEF) are not split into dyads. ``EUU`` is the
+    European Union.
 
     Coding: visits, treaties, dialogues, exercises and contracts are mutual, acts of one side on another are
     not. Month and year dates carry the first day and are spread over their period. A 2+2 is two rows under
@@ -47,7 +48,7 @@ def asean(*, codebook: Codebook | None = None) -> Events:
     Examples
     --------
     >>> asean()
-    <Events: 299 rows of 21 actors, 1951-01-01..2026-04-22; 299 read, 0 refused>
+    <Events: 474 rows of 21 actors, 1951-01-01..2026-04-22; 474 read, 0 refused>
     """
     return Events.from_frame(asean_frame(), codebook=codebook)
 

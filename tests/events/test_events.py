@@ -157,7 +157,7 @@ def test_csv_and_parquet(tmp_path):
     assert (
         len(al.Events.read_csv(tmp_path / "e.csv"))
         == len(al.Events.read_parquet(tmp_path / "e.parquet"))
-        == 299
+        == 474
     )
     (tmp_path / "no.parquet").write_bytes(b"not parquet")
     with pytest.raises(al.FormatError, match="not a Parquet table"):

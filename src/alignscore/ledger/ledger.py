@@ -78,7 +78,7 @@ class Ledger(Cells):
         --------
         >>> from alignscore.datasets import asean
         >>> Ledger.post(asean())
-        <Ledger: 299 events in ... cells, ... actors, ... dyads, 3 domains, years 1951..2026, HalfLife(years=5.0)>
+        <Ledger: 474 events in ... cells, ... actors, ... dyads, 3 domains, years 1951..2026, HalfLife(years=5.0)>
         """
         need(events, Events)
         one_of("freq", freq, FREQS)

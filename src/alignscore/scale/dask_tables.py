@@ -79,7 +79,7 @@ def post_dask(
     >>> from alignscore.datasets import asean_frame
     >>> table = asean_frame()
     >>> post_dask([table[:100], table[100:]])  # a dask dataframe, or any sequence of its partitions
-    <Ledger: 299 events in ... cells, 21 actors, ...>
+    <Ledger: 474 events in ... cells, 21 actors, ...>
     """
     try:
         dask: Any = import_module("dask")  # ships no types

@@ -101,9 +101,9 @@ def post_parquet(
     ...     asean_frame().to_parquet(Path(folder) / "asean.parquet")
     ...     ledger = post_parquet(folder)
     >>> ledger
-    <Ledger: 299 events in ... cells, 21 actors, ...>
+    <Ledger: 474 events in ... cells, 21 actors, ...>
     >>> ledger.report.read, ledger.report.kept, ledger.report.adds_up
-    (299, 299, True)
+    (474, 474, True)
     """
     within("batch_rows", batch_rows, 1)
     within("save_every", save_every, 1)

@@ -402,8 +402,8 @@ def test_error_texts(ties):
         bloc(ties, members="ASEAN", powers=POWERS, alpha=2)
     with pytest.raises(UnknownLabelError, match="unknown event_id 'chn-khm'"):
         bloc_pull(asean(), "chn-khm", members="ASEAN", powers=POWERS)
-    with pytest.raises(OptionError, match="names 0 of 299 events"):
-        bloc_pull(asean(), np.zeros(299, dtype=bool), members="ASEAN", powers=POWERS)
+    with pytest.raises(OptionError, match="names 0 of 474 events"):
+        bloc_pull(asean(), np.zeros(474, dtype=bool), members="ASEAN", powers=POWERS)
     with pytest.raises(OptionError, match="at least three"):
         van_der_eijk([1, 2])
     with pytest.raises(FormatError, match="vote 8 is not 1"):
