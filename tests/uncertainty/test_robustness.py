@@ -268,7 +268,9 @@ def test_sobol_of_a_panel(varied):
     assert found.outputs[-1] == "ranking" and found.groups[-1] == "sampling"
     at = found.groups.index("prior")
     np.testing.assert_array_equal(found.total[:, at], 0)  # a position has no prior
-    assert (found.total.argmax(axis=1) == found.groups.index("sampling"))[:-1].all()
+    due = np.array(found.groups)[found.total.argmax(axis=1)]
+    assert dict(zip(found.outputs, due, strict=True))["BRN"] == "domain weights"  # it splits by domain
+    assert (due[1:-1] == "sampling").all()
 
 
 def test_weights_alone_do_not_post_again(events, monkeypatch):
