@@ -67,8 +67,8 @@ def over_time(found: BlocResult) -> pd.DataFrame:
 
 def who_divides(found: BlocResult) -> pd.DataFrame:
     """Members by what each adds to the division now."""
-    frame = found.members.to_frame()
-    now = frame[(frame["period"] == found.periods[-1]) & frame["inside"]]
+    frame = found.members.to_frame(columns="all")
+    now = frame[(frame["year"] == found.periods[-1].year) & frame["inside"]]
     table = now[["member", "position", "diversification", "contribution"]].sort_values(
         "contribution", ascending=False
     )
@@ -96,8 +96,8 @@ def story(found: BlocResult) -> None:
         f"{name} {at(found, name, last):.2f}" for name in ("mixing", "alternating", "compartmentalising")
     ]
     print(f"Their own hedging is {', '.join(parts)}.")
-    frame = found.domains.to_frame()
-    by = frame[frame["period"] == found.periods[-1]]
+    frame = found.domains.to_frame(columns="all")
+    by = frame[frame["year"] == found.periods[-1].year]
     print("\nBy domain, where the division lies:")
     columns = ["domain", "position", "diversification", "own", "division", "division_low", "division_high"]
     print(by[columns].round(2).to_string(index=False))

@@ -95,7 +95,7 @@ def votes_and_events(table: pd.DataFrame) -> pd.DataFrame:
     session = table.index.get_level_values("session").max()
     tilt = (table["CHN"] - table["USA"]).xs(session).rename("votes")
     scores = alignment(Ledger.post(asean()).ties(), directed=False).to_frame()
-    now = scores[(scores["period"].astype(str) == str(1945 + session)) & (scores["domain"] == "composite")]
+    now = scores[(scores["year"] == 1945 + session) & (scores["domain"] == "composite")]
     pairs = now.assign(pair=[frozenset(pair) for pair in zip(now["source"], now["target"], strict=True)])
     score = pairs.set_index("pair")["alignment"]
     lean = [score.get(frozenset({m, "CHN"})) - score.get(frozenset({m, "USA"}), np.nan) for m in tilt.index]

@@ -204,7 +204,7 @@ def score(counts: pd.DataFrame, half_life: float = HALF_LIFE) -> pd.DataFrame:
             counts, columns={"source": "i", "target": "j"}, half_life=life, min_n=1, draws=0
         ).to_frame()
         found = found[found["domain"] == "all"].rename(columns={"source": "i", "target": "j"})
-        found["period"] = pd.PeriodIndex(found["period"]).year
+        found["period"] = found["year"]
         found = found.rename(columns={name.removesuffix("_year"): name for name in names})
         out = out.merge(found[[*KEYS, *names]], on=KEYS, how="left")
     return out

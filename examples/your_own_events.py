@@ -59,8 +59,8 @@ def main() -> None:
 
     ties = al.Ledger.post(events, decay=al.HalfLife(years=5)).ties()
     score = al.alignment(ties, directed=False).to_frame()
-    last = score["period"].max()
-    now = score[(score["domain"] == "composite") & (score["period"] == last)]
+    last = score["year"].max()
+    now = score[(score["domain"] == "composite") & (score["year"] == last)]
     print(f"3. Alignment at the end of {last} (-1 hostile, +1 friendly; 95 % interval; n events)\n")
     print(now[["source", "target", "alignment", "low", "high", "n", "n_eff"]].round(2).to_string(index=False))
 

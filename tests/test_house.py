@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import alignscore as al
@@ -17,6 +18,7 @@ FLOORS = [
     ["errors"],
     ["values", "data"],
     ["axes", "intervals", "decay", "draws", "dates"],
+    ["results"],
     ["actors", "codebook"],
     ["tables"],
     ["events"],
@@ -158,14 +160,11 @@ def test_names_are_real():
 
 
 def test_what_types_see_is_what_is_opened():
-    """The imports under TYPE_CHECKING, the table of rooms and the public names say the same."""
-    tree = ast.parse((SRC / "__init__.py").read_text(encoding="utf-8"))
-    block = next(node for node in tree.body if isinstance(node, ast.If))
-    seen = {
-        a.name: n.module.removeprefix("alignscore").lstrip(".") or a.name for n in block.body for a in n.names
-    }
-    assert seen == al._ROOM_OF
-    assert sorted(seen) == sorted(al.__all__) == dir(al)
+    """Each public name is the object that its room in the stub holds, and is listed once."""
+    stub = ast.parse((SRC / "__init__.pyi").read_text(encoding="utf-8"))
+    listed = [alias.name for node in stub.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assert sorted(listed) == al.__all__ == dir(al)
+    assert len(set(listed)) == len(listed)
 
 
 def test_the_repository_names_no_machine():
@@ -206,11 +205,23 @@ def test_the_readmes_code_runs_and_prints_what_it_says(capsys):
     ],
 )
 def test_scores_of_ties_say_what_they_need(name):
-    options = {"hedging": {"powers": ("CHN", "USA")}, "bloc": {"members": "ASEAN", "powers": ("CHN", "USA")}}
+    options = {
+        "affinity": {"rng": 0},
+        "hedging": {"powers": ("CHN", "USA")},
+        "bloc": {"members": "ASEAN", "powers": ("CHN", "USA")},
+    }
     places = ("KHM", "CHN") if name == "domain_mix" else ()
-    told = r"Ties are needed here, as Ledger.post\(events\).ties\(\) makes them, not Events"
+    told = r"Ties, a Ledger or Events are needed here, as Ledger.post\(events\).ties\(\) or .* not DataFrame"
+    events = al.datasets.asean()
     with pytest.raises(TypeError, match=told):
-        getattr(al, name)(al.datasets.asean(), *places, **options.get(name, {}))
+        getattr(al, name)(events.to_frame(), *places, **options.get(name, {}))
+    frames = [
+        getattr(al, name)(data, *places, **options.get(name, {}))
+        for data in (events, al.Ledger.post(events), al.Ledger.post(events).ties())
+    ]
+    for other in frames[1:]:
+        if name != "portfolio_from_ties":
+            pd.testing.assert_frame_equal(frames[0].to_frame(columns="all"), other.to_frame(columns="all"))
 
 
 @pytest.mark.parametrize("door", [al.Ledger.post, lambda x: al.impact(x, score=al.AlignmentOf("KHM", "CHN"))])

@@ -1,15 +1,14 @@
-"""Frozen values that own their arrays, and `Result`, the shape every score comes back in."""
+"""Frozen values that own their arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-Labels = Mapping[str, Any]
 V = TypeVar("V")
 
 
@@ -67,60 +66,6 @@ class Frozen:
         self._freeze()
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Result(Frozen):
-    """Named arrays over labelled dimensions, with the recipe that made them.
-
-    Attributes
-    ----------
-    recipe : dict
-        The measure's name and every option that made this result.
-    """
-
-    recipe: Mapping[str, Any]
-
-    def _labels(self) -> Sequence[Labels]:
-        """One mapping of label columns per dimension of the arrays, outermost first."""
-        raise NotImplementedError
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Length of each dimension."""
-        return tuple(len(next(iter(labels.values()))) for labels in self._labels())
-
-    def _columns(self) -> dict[str, np.ndarray]:
-        """Arrays that become columns of the frame, in order of definition."""
-        shape = self.shape
-        return {
-            f.name: value
-            for f in fields(self)
-            if isinstance(value := getattr(self, f.name), np.ndarray) and value.shape == shape
-        }
-
-    def to_frame(self) -> pd.DataFrame:
-        """Tidy frame: one row a cell, label columns first, then every array as a column.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A cell without data is kept, with NaN in its scores and 0 in ``n``.
-        """
-        return tidy(self._labels(), self._columns())
-
-    def _row(self, at: int) -> pd.DataFrame:
-        """The frame of one entry of the first dimension."""
-        first, *rest = self._labels()
-        labels = {name: pd.Index(values)[at : at + 1] for name, values in first.items()}
-        return tidy([labels, *rest], {name: column[at : at + 1] for name, column in self._columns().items()})
-
-    def __repr__(self) -> str:
-        told = ", ".join(f"{key}={value!r}" for key, value in self.recipe.items() if key != "measure")
-        size = " x ".join(
-            f"{n} {'/'.join(labels)}" for n, labels in zip(self.shape, self._labels(), strict=True)
-        )
-        return f"<{type(self).__name__}: {size}; {told}>"
-
-
 def as_pandas(name: str, table: Any) -> pd.DataFrame:
     """A pandas frame of a table called `name`: one already, or any with the Arrow interface."""
     if isinstance(table, pd.DataFrame):
@@ -138,19 +83,3 @@ def as_pandas(name: str, table: Any) -> pd.DataFrame:
         ) from None
     frame: pd.DataFrame = pa.table(table).to_pandas()
     return frame
-
-
-def tidy(labels: Sequence[Labels], columns: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """Flatten arrays over labelled dimensions into a frame, the last dimension varying fastest."""
-    sizes = [len(next(iter(columns_.values()))) for columns_ in labels]
-    frame: dict[str, Any] = {}
-    for at, dimension in enumerate(labels):
-        codes = np.tile(np.repeat(np.arange(sizes[at]), _product(sizes[at + 1 :])), _product(sizes[:at]))
-        for name, values in dimension.items():
-            frame[name] = pd.Index(values).take(codes)
-    frame.update((name, np.ravel(values)) for name, values in columns.items())
-    return pd.DataFrame(frame)
-
-
-def _product(sizes: Sequence[int]) -> int:
-    return int(np.prod(sizes, dtype=np.int64))

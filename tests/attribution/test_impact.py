@@ -223,7 +223,18 @@ def test_groups_of_ones_own_and_the_frame(table):
     result = impact(table, score=AlignmentOf("KHM", "CHN"), by=hosts, at=[2020, 2026])
     frame = result.top(2).to_frame()
     assert len(frame) == 2 * 4 * 2 and result.recipe["by"] == "labels given"
-    assert list(frame) == ["group", "rows", "domain", "period", "impact", "without", "sole", "score", "n"]
+    assert list(frame) == [
+        "group",
+        "rows",
+        "domain",
+        "period",
+        "year",
+        "impact",
+        "without",
+        "sole",
+        "score",
+        "n",
+    ]
     assert "2 domain" not in repr(result) and "AlignmentOf" in repr(result)
     with pytest.raises(ValueError, match="read-only"):
         result.impact[0] = 0

@@ -35,7 +35,7 @@ def test_by_hand():
     assert frame["pioneer"].tolist() == [True, False, False]
     grid = (
         found.to_frame()
-        .assign(period=lambda f: f["period"].astype(str))
+        .assign(period=lambda f: f["year"].astype(str))
         .set_index(["state", "power", "period"])
     )
     assert grid.loc[("a", "P", "2011"), "level"] == 1 and grid.loc[("a", "P", "2012"), "level"] == 5
@@ -52,7 +52,7 @@ def test_by_hand():
     assert rates["rate"].tolist() == pytest.approx([1 / years[0], 1 / years[1], 2 / sum(years)])
     assert rates["waiting"].tolist() == [1, 2, 3]
     assert rates.loc["P", "p_next"] == pytest.approx(1 - np.exp(-5 * 1 / years[0]))
-    spread = found.spread.assign(period=lambda f: f["period"].astype(str)).set_index(["power", "period"])
+    spread = found.spread.assign(period=lambda f: f["year"].astype(str)).set_index(["power", "period"])
     assert spread.loc[("P", "2010"), ["new", "adopters", "at_risk"]].tolist() == [1, 2, 2]
     assert spread.loc[("P", "2011"), ["new", "adopters", "at_risk"]].tolist() == [0, 2, 1]
 

@@ -26,7 +26,7 @@ from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.composite import Blend
 from alignscore.measures.dyads.exposure import both_ways
 from alignscore.measures.states.diversification import shares_of
-from alignscore.values import Result
+from alignscore.results import Result
 
 PULLED = ("diversification", "own", "division", "cohesion")
 

@@ -26,7 +26,7 @@ from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.exposure import both_ways
 from alignscore.measures.states.diversification import window_sum
-from alignscore.values import Result
+from alignscore.results import Result
 
 TieBy: TypeAlias = Literal["domain", "dyad"]
 SPLIT = ("alignment", "position", "diversification", "engagement", "hedging")  # fields that can be split

@@ -24,7 +24,7 @@ from alignscore.ledger import Ledger
 from alignscore.ledger.ledger import rates
 from alignscore.ledger.sums import SUMS, occurring_dyads, sums
 from alignscore.ledger.ties import Ties
-from alignscore.values import Result
+from alignscore.results import Result
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -26,7 +26,7 @@ from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger.sums import merge
 from alignscore.ledger.ties import Ties
-from alignscore.values import Result
+from alignscore.results import Result
 
 Named: TypeAlias = Literal["known", "drawn"]
 Found: TypeAlias = tuple[Reading, Reading, np.ndarray, np.ndarray, np.ndarray]  # before, after, SE, low, high

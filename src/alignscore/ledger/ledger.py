@@ -21,6 +21,7 @@ from alignscore.ledger.files import damage, read_archive, refuse, write_archive
 from alignscore.ledger.postings import day_range, rates_of
 from alignscore.ledger.sums import SUMS, merge, post
 from alignscore.ledger.ties import Ties
+from alignscore.results import label_columns
 
 FORMAT, VERSION = "alignscore ledger", 3
 ARRAYS = ("dyads", "half_lives", "cells", "sums", "lasting")
@@ -207,16 +208,17 @@ class Ledger(Cells):
         Returns
         -------
         pandas.DataFrame
-            Columns period, domain, n, mass.
+            Columns period, year, domain, n, mass.
         """
         _, domain, layer, period = self.coordinates()
         D, K, T = self.axes.shape
         once = np.where(layer % 2, 0.5, 1.0)
         at = period * K + domain
+        when = label_columns("period", self.axes.periods)
         mass = self.sums[:, SUMS.index("cooperation")] + self.sums[:, SUMS.index("conflict")]
         return pd.DataFrame(
             {
-                "period": self.axes.periods.repeat(K),
+                **{name: column.repeat(K) for name, column in when.items()},
                 "domain": np.tile(np.array(self.axes.domains, dtype=object), T),
                 "n": np.bincount(at, self.sums[:, 0] * once, minlength=T * K),
                 "mass": np.bincount(at, mass * once, minlength=T * K),
@@ -224,14 +226,15 @@ class Ledger(Cells):
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a cell: source, target, domain, period, half_life_days, mutual and the sums."""
+        """One row a cell: source, target, domain, period, year, half_life_days, mutual and the sums."""
         dyad, domain, layer, period = self.coordinates()
+        when = label_columns("period", self.axes.periods)
         frame = pd.DataFrame(
             {
                 "source": self.axes.sources[dyad],
                 "target": self.axes.targets[dyad],
                 "domain": np.array(self.axes.domains, dtype=object)[domain],
-                "period": self.axes.periods.take(period),
+                **{name: column.take(period) for name, column in when.items()},
                 "half_life_days": self.half_lives[layer // 2],
                 "mutual": layer % 2 == 1,
             }
@@ -336,6 +339,20 @@ class Ledger(Cells):
             f"<Ledger: {self.n_events:,.0f} events in {len(self.cells):,} cells, {len(self.axes.actors)} actors, "
             f"{D} dyads, {K} domains, {spell} {self.axes.periods[0]}..{self.last}, {self.decay!r}>"
         )
+
+
+def ties_of(data: Ties | Ledger | Events) -> Ties:
+    """Ties as they are, of a ledger, or of events posted by year under the default decay of their codebook."""
+    if isinstance(data, Events):
+        data = Ledger.post(data)
+    if isinstance(data, Ledger):
+        return data.ties()
+    if not isinstance(data, Ties):
+        raise TypeError(
+            "Ties, a Ledger or Events are needed here, as Ledger.post(events).ties() or "
+            f"Events.from_frame(table) makes them, not {type(data).__name__}."
+        )
+    return data
 
 
 def rates(decay: Decay, events: Events) -> np.ndarray:

@@ -15,7 +15,8 @@ from alignscore.errors import LedgerError, OptionError
 from alignscore.intervals import effective_n
 from alignscore.ledger.cells import Cells
 from alignscore.ledger.sums import SUMS
-from alignscore.values import Frozen, tidy
+from alignscore.results import tidy
+from alignscore.values import Frozen
 
 STOCKS = SUMS
 POWERS = (0, 1, 1, 2, 1, 2)  # how each scales with mass, and fades

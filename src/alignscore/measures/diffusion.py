@@ -17,7 +17,7 @@ from alignscore.dates import NO_DAY, day_of
 from alignscore.errors import OptionError, need, unknown, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
-from alignscore.values import Result
+from alignscore.results import Result, label_columns
 
 YEAR = 365.25  # days
 
@@ -317,7 +317,7 @@ def _spread(first: np.ndarray, periods: pd.PeriodIndex, powers: tuple[str, ...])
     T = len(periods)
     return pd.DataFrame({
         "power": np.repeat(np.array(powers, dtype=object), T),
-        "period": periods.append([periods] * (len(powers) - 1)),
+        **{name: np.tile(column, len(powers)) for name, column in label_columns("period", periods).items()},
         "new": new.ravel(), "adopters": had.ravel(), "at_risk": (len(first) - had + new).ravel(),
     })  # fmt: skip
 

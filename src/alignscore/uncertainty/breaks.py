@@ -17,7 +17,7 @@ from alignscore.dates import span_starts
 from alignscore.errors import OptionError, need, two_of, unknown, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import ratio
-from alignscore.values import Result
+from alignscore.results import Result
 
 
 # ---- formulas on arrays ---------------------------------------------------------------------------------

@@ -5,13 +5,13 @@ Letters for shapes: N events, S states (or D dyads), K domains, T periods.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import LedgerError, OptionError, UnknownLabelError, need, one_of
+from alignscore.errors import LedgerError, UnknownLabelError, need, one_of
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.ledger import Ledger
@@ -133,10 +133,6 @@ def leave_one_out(
 
 
 def _column(result: Any, column: str, end: pd.Period) -> pd.Series:
-    frame = result.to_frame()
-    if column not in frame:
-        raise OptionError(f"column {column!r} is not among the result's: {', '.join(map(str, frame))}.")
-    labels: Mapping[str, Any] = {k: v for part in result._labels() for k, v in part.items() if k != "period"}
-    now = frame[frame["period"] == end]
-    found: pd.Series = now.set_index(list(labels))[column]
+    labels = [name for part in result._labels() for name in part if name != "period"]
+    found: pd.Series = result.at(end, columns=[column]).set_index(labels)[column]
     return found

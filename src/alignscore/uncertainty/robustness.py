@@ -23,6 +23,7 @@ from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.alignment import PRIOR, alignment
 from alignscore.measures.states.hedging import Direction, Tie, hedging
 from alignscore.measures.states.postures import POSTURES, Thresholds, directed, thresholds_of, told_posture
+from alignscore.results import Result
 from alignscore.uncertainty.claims import Claim, Drawn, Summary, ranks
 from alignscore.uncertainty.judgements import Judgement, checked
 from alignscore.uncertainty.leave_one_out import largest_event
@@ -30,7 +31,7 @@ from alignscore.uncertainty.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Pa
 from alignscore.uncertainty.problem import Problem
 from alignscore.uncertainty.sobol import Inputs, Outputs, SobolResult, design, replicated, split, uniform
 from alignscore.uncertainty.stocks import Cluster, faded_only
-from alignscore.values import Fixed, Result
+from alignscore.values import Fixed
 
 Score = Literal["position", "engagement", "diversification", "compartmentalising", "hedging", "alignment"]
 SCORES: tuple[Score, ...] = (*STATE_SCORES, "alignment")  # type: ignore[assignment]

@@ -17,7 +17,7 @@ import numpy as np
 
 from alignscore.errors import AlignScoreError, OptionError, whole_number, within
 from alignscore.intervals import LEVEL
-from alignscore.values import Result
+from alignscore.results import Result
 
 Inputs = dict[str, np.ndarray]
 Outputs = tuple[np.ndarray, np.ndarray, np.ndarray]  # f_A (n, O), f_B (n, O), f_AB (G, n, O)

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from alignscore.decay import DAYS_PER_YEAR, Window
-from alignscore.errors import OptionError, unknown, within
+from alignscore.errors import OptionError, within
 from alignscore.intervals import LEVEL
-from alignscore.values import Frozen, Result
+from alignscore.results import Result
+from alignscore.values import Frozen
 
 
 @dataclass(frozen=True)
@@ -114,14 +115,14 @@ def trends(result: Result, column: str, *, level: float = LEVEL) -> pd.DataFrame
         raise OptionError(
             f"{wide} makes periods share events, and a trend of them is one of overlaps; post with Window(1)."
         )
-    frame = result.to_frame()
-    if column not in frame:
-        raise unknown("column", column, frame.columns)
-    labels = [name for part in result._labels() for name in part if name != "period"]
+    frame = result.to_frame(columns=[column])
+    dimensions = {name: values for part in result._labels() for name, values in part.items()}
+    freq = dimensions.pop("period").freqstr
+    labels = list(dimensions)
     apart = isinstance(decay, Window)
     rows = []
     for key, part in frame.groupby(labels, sort=False):
-        found = trend(part.set_index("period")[column], level=level)
+        found = trend(part.set_index(pd.PeriodIndex(part["period"], freq=freq))[column], level=level)
         ends = (found.low, found.high) if apart else (np.nan, np.nan)
         rows.append((*key, found.slope, *ends, found.middle, found.n))
     return pd.DataFrame(rows, columns=[*labels, "slope", "low", "high", "middle", "n"])

@@ -85,7 +85,13 @@ def keyed(frame: pd.DataFrame, columns: Iterable[str], what: str) -> pd.DataFram
 
 
 def _ordinal(period: pd.Series) -> np.ndarray:
-    """Years as they are; pandas periods of a year as years, of other frequencies by their ordinal."""
+    """Years as they are; periods, or the timestamps of their last days, of a year as years, others by their ordinal."""
+    if pd.api.types.is_datetime64_any_dtype(period.dtype):
+        ends = (("Y", period.dt.is_year_end), ("Q", period.dt.is_quarter_end), ("M", period.dt.is_month_end))
+        freq = next((freq for freq, last in ends if last.all()), None)
+        if freq is None:
+            raise OptionError("timestamps of periods must be the last days of years, quarters or months.")
+        period = period.dt.to_period(freq)
     if isinstance(period.dtype, pd.PeriodDtype):
         index = pd.PeriodIndex(period)
         ordinal = index.year if str(index.freqstr)[0] in "YA" else index.asi8
@@ -93,7 +99,7 @@ def _ordinal(period: pd.Series) -> np.ndarray:
         return years
     numbers = pd.to_numeric(period, errors="coerce")
     if numbers.isna().any() or (numbers % 1 != 0).any():
-        raise OptionError("periods must be years (integers) or pandas periods.")
+        raise OptionError("periods must be years (integers), pandas periods or their last days.")
     whole: np.ndarray = numbers.to_numpy(dtype=np.int64)
     return whole
 

@@ -67,7 +67,7 @@ def test_two_members_by_hand():
     assert found.position[0] == pytest.approx(2 * mean - 1, rel=1e-12)
     assert found.compartmentalising[0] == pytest.approx((0 + own * 2 - 0.5 * 2 * (1 - 0.75**2 - 0.25**2)) / 2)
     # in security alone the two stand at the poles; in the economy only m2 is known
-    by = found.domains.to_frame().set_index("domain")
+    by = found.domains.to_frame(columns="all").set_index("domain")
     assert by.loc["security", ["division", "cohesion"]].tolist() == [1.0, 0.0]
     assert by.loc["economic", "coverage"] == 0.5
     assert np.isnan(by.loc["economic", "cohesion"])
@@ -253,7 +253,11 @@ def test_swapping_powers_mirrors_and_relabelling_members_changes_nothing(ties):
 
 # ---- membership ---------------------------------------------------------------------------------------
 def test_membership_by_date(ties):
-    found = bloc(ties, members="ASEAN", powers=POWERS).to_frame().set_index(ties.axes.periods.astype(str))
+    found = (
+        bloc(ties, members="ASEAN", powers=POWERS)
+        .to_frame(columns="all")
+        .set_index(ties.axes.periods.astype(str))
+    )
     assert found.loc[["1966", "1970", "1990", "2000", "2024", "2026"], "n_members"].tolist() == [
         0,
         5,

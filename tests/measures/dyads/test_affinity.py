@@ -144,7 +144,7 @@ def test_counts_and_events_give_the_same_scores():
     # one mean mass of an event is the unit
     for domain, part in undirected.groupby("domain"):
         at = found.axes.domain(domain)
-        last = part[part["period"] == found.axes.periods[-1]]
+        last = part[part["year"] == found.axes.periods[-1].year]
         code = {name: a for a, name in enumerate(found.axes.actors)}
         i, j = last["source"].map(code).to_numpy(), last["target"].map(code).to_numpy()
         own = [e for e in range(len(events)) if events.domains[events.domain[e]] == domain]
@@ -257,10 +257,10 @@ def test_composite_is_the_weighted_mean_of_domains_seen():
     expected = np.where(np.isnan(e), s, np.where(np.isnan(s), e, 0.75 * e + 0.25 * s))
     np.testing.assert_allclose(both, expected, atol=1e-12)
     assert set(np.unique(found.coverage[:, 2])) <= {0.0, 0.25, 0.75, 1.0}
-    assert list(found.to_frame().columns[:5]) == ["source", "target", "domain", "period", "tone"]
+    assert list(found.to_frame().columns[:6]) == ["source", "target", "domain", "period", "year", "tone"]
     effects = found.effects()
     assert len(effects) == 7 * 2 * 2
-    assert list(effects.columns) == ["actor", "domain", "period", "sender", "receiver"]
+    assert list(effects.columns) == ["actor", "domain", "period", "year", "sender", "receiver"]
 
 
 def test_directed_scores_differ_by_direction_and_values_are_read_only():

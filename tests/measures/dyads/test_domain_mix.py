@@ -98,7 +98,7 @@ def test_noise_is_the_distance_that_chance_alone_shows():
 def test_real_relation_and_its_frame():
     mix = domain_mix(al.Ledger.post(al.datasets.asean()).ties(), "KHM", "CHN")
     frame = mix.to_frame()
-    assert list(frame) == ["domain", "period", "share", "low", "high", "n", "n_eff"]
+    assert list(frame) == ["domain", "period", "year", "share", "low", "high", "n", "n_eff"]
     assert len(frame) == 3 * len(mix.periods)
     shift = mix.shift(2015, 2026)
     assert shift.difference.sum() == pytest.approx(0, abs=EXACT)

@@ -88,7 +88,7 @@ def test_by_hand_same_spread_opposite_make_up():
     rows = [("MIX", p, TWENTY, d, 5.0) for p in POWERS for d in ("economic", "security")]
     rows += [("SPLIT", p, TWENTY, d, v) for p, d, v in [
         ("CHN", "economic", 9.0), ("USA", "economic", 1.0), ("CHN", "security", 1.0), ("USA", "security", 9.0)]]  # fmt: skip
-    got = room(simple(*rows)).to_frame().set_index("state")
+    got = room(simple(*rows)).to_frame(columns="all").set_index("state")
     assert got["position"].tolist() == pytest.approx([0, 0], abs=ALGEBRA)
     assert got["position_100"].tolist() == pytest.approx([50, 50])
     assert got["diversification"].tolist() == pytest.approx([1, 1])
@@ -103,10 +103,10 @@ def test_by_hand_alternating():
     """All with one power in one year and all with the other in the next: even over two years, never at once."""
     events = simple(("X", "CHN", "2020-06-30", "security", 4.0), ("X", "USA", "2021-06-30", "security", 4.0))
     ties = al.Ledger.post(events, decay=al.Window(1)).ties()
-    got = al.hedging(ties, powers=POWERS, window=2).to_frame().iloc[-1]
+    got = al.hedging(ties, powers=POWERS, window=2).to_frame(columns="all").iloc[-1]
     assert (got["position"], got["diversification"]) == (0, 1)
     assert (got["mixing"], got["alternating"], got["compartmentalising"]) == (0, 1, 0)
-    alone = al.hedging(ties, powers=POWERS).to_frame().iloc[-1]
+    alone = al.hedging(ties, powers=POWERS).to_frame(columns="all").iloc[-1]
     assert (alone["position"], alone["alternating"]) == (1, 0)
 
 
@@ -115,7 +115,7 @@ def test_by_hand_everything_else():
         ("X", "CHN", TWENTY, "security", 6.0), ("X", "USA", TWENTY, "security", 2.0), ("USA", "X", TWENTY, "security", -5.0),
         ("X", "OTH", TWENTY, "security", 8.0),
     )  # fmt: skip
-    got = room(events).to_frame().iloc[0]
+    got = room(events).to_frame(columns="all").iloc[0]
     share = 2 / 8
     assert got["position"] == pytest.approx(2 * share - 1)
     assert got["position_se"] == pytest.approx(2 * math.sqrt(6**2 * 2**2 + 2**2 * 6**2) / 8**2)
@@ -299,7 +299,7 @@ def test_silence_is_missing_not_the_middle():
         ("Y", "CHN", TWENTY, "security", -4.0),
         ("Y", "USA", TWENTY, "security", -4.0),
     )
-    got = room(events).to_frame().set_index("state")
+    got = room(events).to_frame(columns="all").set_index("state")
     assert np.isnan(got.loc["Y", "position"])
     assert (got.loc["Y", "posture"], got.loc["Y", "n"], got.loc["Y", "coverage"]) == ("contested", 2, 0)
     assert got.loc["Y", "quadrant"] == "bad with both"
@@ -350,7 +350,7 @@ def test_leaning_now_here_and_now_there_is_not_leaning():
         for power in ("CHN", "USA")
     ]
     result = room(simple(*rows))
-    got = result.to_frame().iloc[0]
+    got = result.to_frame(columns="all").iloc[0]
     odds = result.odds()
     pooled = dict(zip(POSTURES, odds.probability[0, 0], strict=True))
     assert result.posture[0, 0] == "hedging"
@@ -362,7 +362,7 @@ def test_leaning_now_here_and_now_there_is_not_leaning():
 
 def test_the_frame_tells_the_posture_by_the_thresholds_or_withholds_it():
     result = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=("CHN", "USA"))
-    frame = result.to_frame()
+    frame = result.to_frame(columns="all")
     own = result.posture.ravel()
     likely = (frame["posture_probability"] >= 0.5).to_numpy()
     assert (frame["posture"].to_numpy()[likely] == own[likely]).all()

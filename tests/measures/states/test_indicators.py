@@ -160,14 +160,18 @@ def test_events_and_trade_in_one_index():
     events = indicators_from_hedging(room)
     alone = composite_position(events, powers=POWERS, draws=200, rng=0)
     frame = alone.to_frame().set_index(["state", "period"])
-    now = room.to_frame().assign(period=lambda f: f["period"].astype(str)).set_index(["state", "period"])
+    now = (
+        room.to_frame(columns="all")
+        .assign(period=lambda f: f["year"].astype(str))
+        .set_index(["state", "period"])
+    )
     assert frame.loc[("KHM", "2026"), "position_100"] == pytest.approx(
         now.loc[("KHM", "2026"), "position_100"], rel=1e-12
     )
     trade = table([("KHM", "economic", "trade", 12.0, 9.0)]).assign(period="2026")
     both = composite_position(pd.concat([events, trade]), powers=POWERS, draws=200, rng=0).to_frame()
     both = both.set_index(["state", "period"]).loc[("KHM", "2026")]
-    by = room.domains.to_frame().assign(period=lambda f: f["period"].astype(str))
+    by = room.domains.to_frame().assign(period=lambda f: f["year"].astype(str))
     by = by[(by["state"] == "KHM") & (by["period"] == "2026")].set_index("domain")["share_USA"]
     expected = (by["diplomatic"] + by["security"] + (by["economic"] + 9 / 21) / 2) / 3
     assert both["position_100"] == pytest.approx(100 * expected)

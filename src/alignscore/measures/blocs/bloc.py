@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, keyed, need, unknown, within
+from alignscore.errors import OptionError, keyed, unknown, within
+from alignscore.events import Events
 from alignscore.intervals import LEVEL
-from alignscore.ledger.ties import Ties
+from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.blocs.division import (
     camps,
     member_mean,
@@ -26,7 +27,7 @@ from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import ALPHA
 from alignscore.measures.states.hedging import Direction, Tie, hedging
 from alignscore.measures.states.result import HedgingResult
-from alignscore.values import Result
+from alignscore.results import Result
 
 PARTS = ("mixing", "alternating", "compartmentalising")
 OPTIONS = ("powers", "weights", "tie", "direction", "window", "level", "decay")  # shared with `hedging`
@@ -71,6 +72,11 @@ class BlocDomains(Result):
 
     domains: tuple[str, ...]
     periods: pd.PeriodIndex
+    SHORT: ClassVar[tuple[str, ...]] = (
+        "position", "diversification", "own", "division", "division_low", "division_high", "cohesion",
+        "similarity", "n", "n_eff", "coverage",
+    )  # fmt: skip
+
     position: np.ndarray
     diversification: np.ndarray
     own: np.ndarray
@@ -118,6 +124,11 @@ class BlocResult(Result):
     name: str
     powers: tuple[str, ...]
     periods: pd.PeriodIndex
+    SHORT: ClassVar[tuple[str, ...]] = (
+        "position", "position_low", "position_high", "diversification", "division", "division_low",
+        "division_high", "cohesion", "n_members", "n_known", "n", "n_eff", "coverage",
+    )  # fmt: skip
+
     position: np.ndarray
     position_se: np.ndarray
     position_low: np.ndarray
@@ -161,7 +172,7 @@ class BlocResult(Result):
 
 # ---- the door --------------------------------------------------------------------------------------------
 def bloc(
-    ties: Ties,
+    ties: Ties | Ledger | Events,
     *,
     members: str | Iterable[str] | Mapping[str, Any] | pd.DataFrame | Membership,
     powers: Sequence[str],
@@ -183,7 +194,8 @@ def bloc(
 
     Parameters
     ----------
-    ties : Ties
+    ties : Ties, Ledger or Events
+        Events are posted by year under the default decay of their codebook.
     members : str, iterable of str, mapping or pandas.DataFrame
         'ASEAN', 'EU' or 'NATO' (shipped, with dates); labels; ``{member: first day}`` or
         ``{member: (first, last)}``; a frame of member, start, end. Who belongs is read at each period's end.
@@ -242,7 +254,7 @@ def bloc(
     >>> int(found.n_members[-1]), int(found.n_known[-1])
     (11, 10)
     """
-    need(ties, Ties)
+    ties = ties_of(ties)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     group = Membership.of(members)
     present = [member for member in group.members if member in ties.axes.actors or not group.dated]

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.draws import Rng
 from alignscore.errors import OptionError, within
-from alignscore.values import Result
+from alignscore.results import Result
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.draws import Rng
 from alignscore.errors import OptionError, one_of, within
 from alignscore.measures.blocs.communities import compact, square_ties, within_sum
-from alignscore.values import Result
+from alignscore.results import Result
 
 Method = Literal["auto", "exact", "search"]
 MOST_TIES = 3000  # above it 'auto' does not start the programme

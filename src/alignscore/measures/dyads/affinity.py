@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from alignscore.axes import COMPOSITE, Axes
-from alignscore.errors import OptionError, need, one_of, whole_number, within
+from alignscore.errors import OptionError, one_of, whole_number, within
+from alignscore.events import Events
 from alignscore.intervals import LEVEL, bounded, effective_n, ratio, z_of
+from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.ledger.sums import SUMS
-from alignscore.ledger.ties import Ties
 from alignscore.measures.composite import Blend, beside
 from alignscore.measures.dyads.affinity_counts import stocks_of_counts
 from alignscore.measures.dyads.affinity_fit import (
@@ -30,8 +31,8 @@ from alignscore.measures.dyads.affinity_fit import (
     profile_cosine,
     square,
 )
-from alignscore.measures.dyads.alignment import DyadResult
-from alignscore.values import tidy
+from alignscore.measures.dyads.result import DyadResult
+from alignscore.results import tidy
 
 VolumeWeights = Literal["none", "volume"]
 Score = Literal["tone", "shared", "latent"]
@@ -79,6 +80,11 @@ class AffinityResult(DyadResult):
         Effects taken off; equal where undirected.
     """
 
+    SHORT: ClassVar[tuple[str, ...]] = (
+        "tone", "tone_se", "tone_low", "tone_high", "shared", "shared_low", "shared_high", "latent",
+        "n", "n_eff", "coverage",
+    )  # fmt: skip
+
     tone: np.ndarray
     tone_se: np.ndarray
     tone_low: np.ndarray
@@ -125,7 +131,7 @@ class AffinityResult(DyadResult):
 
 
 def affinity(
-    ties: Ties,
+    ties: Ties | Ledger | Events,
     *,
     weights: Mapping[str, float] | None = None,
     directed: bool = False,
@@ -160,7 +166,8 @@ def affinity(
 
     Parameters
     ----------
-    ties : Ties
+    ties : Ties, Ledger or Events
+        Events are posted by year under the default decay of their codebook.
     weights : mapping of domain to weight, optional
         Weights of the composite; equal where not given.
     directed : bool
@@ -215,7 +222,7 @@ def affinity(
     >>> bool(abs(found.shared[~np.isnan(found.shared)]).max() <= 1)
     True
     """
-    need(ties, Ties)
+    ties = ties_of(ties)
     options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws)
     ties = ties if directed else ties.undirected()
     if not ties.directed:

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
-import pandas as pd
 
-from alignscore.axes import Axes
-from alignscore.errors import OptionError, need, within
+from alignscore.errors import within
+from alignscore.events import Events
 from alignscore.intervals import LEVEL, bounded, effective_n, ratio
-from alignscore.ledger.ties import Ties
+from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Blend, beside
-from alignscore.values import Result
+from alignscore.measures.dyads.result import DyadResult
 
 PRIOR = 10.0  # mass of one event of the highest value
 BLOCK = 1 << 16  # cells scored at a time
@@ -60,40 +59,6 @@ def excess(score: np.ndarray, volume: np.ndarray) -> np.ndarray:
 
 # ---- the result and the door -------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False, repr=False)
-class DyadResult(Result):
-    """Scores per (dyad, domain, period); the last domain may be the composite.
-
-    Attributes
-    ----------
-    axes : Axes
-        Dyads, domains (without the composite) and periods.
-    """
-
-    axes: Axes
-    with_composite: bool
-
-    def _labels(self) -> tuple[Mapping[str, Any], ...]:
-        return self.axes.labels(composite=self.with_composite)
-
-    def of(self, source: object, target: object) -> pd.DataFrame:
-        """Rows of one pair, named in either order where the result is undirected.
-
-        Raises
-        ------
-        UnknownLabelError
-            An actor is not among the ties.
-        OptionError
-            No event joins the two (in that direction).
-        """
-        at = self.axes.dyad(source, target)
-        if at is None and not self.recipe.get("directed", True):
-            at = self.axes.dyad(target, source)
-        if at is None:
-            raise OptionError(f"no event joins {source!r} and {target!r}.")
-        return self._row(at)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
 class AlignmentResult(DyadResult):
     """Alignment per (dyad, domain and composite, period): arrays of shape (D, K + 1, T).
 
@@ -115,6 +80,8 @@ class AlignmentResult(DyadResult):
     ambivalence : ndarray
         2 min(C, K)/(C + K).
     """
+
+    SHORT: ClassVar[tuple[str, ...]] = CORE
 
     alignment: np.ndarray
     se: np.ndarray
@@ -189,7 +156,7 @@ class AlignmentResult(DyadResult):
 
 
 def alignment(
-    ties: Ties,
+    ties: Ties | Ledger | Events,
     *,
     weights: Mapping[str, float] | None = None,
     prior: float = PRIOR,
@@ -204,7 +171,8 @@ def alignment(
 
     Parameters
     ----------
-    ties : Ties
+    ties : Ties, Ledger or Events
+        Events are posted by year under the default decay of their codebook.
     weights : mapping of domain to weight, optional
         Weights of the composite; equal where not given.
     prior : float
@@ -250,7 +218,7 @@ def alignment(
     >>> bool(-1 < now["low"] < now["alignment"] < now["high"] < 1)
     True
     """
-    need(ties, Ties)
+    ties = ties_of(ties)
     within("prior", prior, 0.0, open_high=True)
     ties = ties if directed else ties.undirected()
     omega = ties.axes.domain_weights(weights)

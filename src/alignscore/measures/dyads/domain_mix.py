@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import period_position
-from alignscore.errors import OptionError, need, one_of
+from alignscore.errors import OptionError, one_of
+from alignscore.events import Events
 from alignscore.intervals import LEVEL, effective_n, ratio, wilson
-from alignscore.ledger.ties import Ties
-from alignscore.values import Result
+from alignscore.ledger import Ledger, Ties, ties_of
+from alignscore.results import Result
 
 Direction = Literal["both", "out", "in"]
 Substance = Literal["cooperation", "interaction"]
@@ -166,7 +167,7 @@ class MixShiftResult(Result):
 
 # ---- the door -----------------------------------------------------------------------------------------
 def domain_mix(
-    ties: Ties,
+    ties: Ties | Ledger | Events,
     a: str,
     b: str,
     *,
@@ -180,7 +181,8 @@ def domain_mix(
 
     Parameters
     ----------
-    ties : Ties
+    ties : Ties, Ledger or Events
+        Events are posted by year under the default decay of their codebook.
     a, b : str
     substance : {'cooperation', 'interaction'}
         C, or C + K: what passes between the two, friendly or not.
@@ -216,7 +218,7 @@ def domain_mix(
     >>> bool(np.allclose(mix.share[:, -1].sum(), 1))
     True
     """
-    need(ties, Ties)
+    ties = ties_of(ties)
     one_of("substance", substance, ("cooperation", "interaction"))
     c, c2, n, axes = _relation(ties, a, b, substance, direction)
     share = shares(c)

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from alignscore.axes import Axes
-from alignscore.errors import need, within
+from alignscore.errors import within
+from alignscore.events import Events
 from alignscore.intervals import LEVEL, effective_n, ratio, wilson
-from alignscore.ledger.ties import STOCKS, Ties
+from alignscore.ledger import Ledger, Ties, ties_of
+from alignscore.ledger.ties import STOCKS
 from alignscore.measures.composite import Blend, beside
-from alignscore.measures.dyads.alignment import DyadResult
+from alignscore.measures.dyads.result import DyadResult
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
@@ -99,7 +101,7 @@ class ExposureResult(DyadResult):
 
 
 def exposure(
-    ties: Ties,
+    ties: Ties | Ledger | Events,
     *,
     weights: Mapping[str, float] | None = None,
     directed: bool = True,
@@ -112,7 +114,8 @@ def exposure(
 
     Parameters
     ----------
-    ties : Ties
+    ties : Ties, Ledger or Events
+        Events are posted by year under the default decay of their codebook.
     weights : mapping of domain to weight, optional
         Weights of the composite; equal where not given.
     directed : bool
@@ -143,12 +146,13 @@ def exposure(
     Examples
     --------
     >>> from alignscore.datasets import asean
-    >>> from alignscore.ledger import Ledger
+    >>> from alignscore.events import Events
+    from alignscore.ledger import Ledger
     >>> result = exposure(Ledger.post(asean()).ties(), directed=False)
     >>> bool(((result.exposure >= 0) | (result.n == 0)).all())
     True
     """
-    need(ties, Ties)
+    ties = ties_of(ties)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     omega = ties.axes.domain_weights(weights)
     two_way = ties if directed else both_ways(ties.undirected())

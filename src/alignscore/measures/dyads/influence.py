@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from alignscore.errors import OptionError, need, one_of, within
+from alignscore.errors import OptionError, one_of, within
+from alignscore.events import Events
 from alignscore.intervals import LEVEL, effective_n, ratio, wilson, z_of
-from alignscore.ledger.ties import Ties
+from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Blend, beside
-from alignscore.measures.dyads.alignment import DyadResult
 from alignscore.measures.dyads.exposure import both_ways, row_sums
+from alignscore.measures.dyads.result import DyadResult
 from alignscore.measures.states.diversification import square_and_add
 
 Acts = Literal["own", "received", "both"]
@@ -53,6 +54,10 @@ class InfluenceResult(DyadResult):
         domain weight seen.
     """
 
+    SHORT: ClassVar[tuple[str, ...]] = (
+        "influence", "influence_low", "influence_high", "bandwidth", "dependence", "n", "n_eff", "coverage",
+    )  # fmt: skip
+
     influence: np.ndarray
     influence_low: np.ndarray
     influence_high: np.ndarray
@@ -68,7 +73,7 @@ class InfluenceResult(DyadResult):
 
 
 def influence(
-    ties: Ties,
+    ties: Ties | Ledger | Events,
     *,
     weights: Mapping[str, float] | None = None,
     acts: Acts = "own",
@@ -82,7 +87,8 @@ def influence(
 
     Parameters
     ----------
-    ties : Ties
+    ties : Ties, Ledger or Events
+        Events are posted by year under the default decay of their codebook.
     weights : mapping of domain to weight, optional
         Of the composite, which is the product of the two sides' weighted means; equal where not given.
     acts : {'own', 'received', 'both'}
@@ -124,7 +130,7 @@ def influence(
     >>> float(np.nanmax(found.influence))
     1.0
     """
-    need(ties, Ties)
+    ties = ties_of(ties)
     one_of("acts", acts, ("own", "received", "both"))
     one_of("scale", scale, ("all", "period"))
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)

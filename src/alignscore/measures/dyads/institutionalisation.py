@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from alignscore.decay import DAYS_PER_YEAR, Cumulative, HalfLife
-from alignscore.errors import need, within
+from alignscore.errors import within
+from alignscore.events import Events
 from alignscore.intervals import LEVEL, effective_n, ratio, wilson
-from alignscore.ledger.ties import Ties
+from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Blend, beside
-from alignscore.measures.dyads.alignment import DyadResult
+from alignscore.measures.dyads.result import DyadResult
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,7 +46,7 @@ class InstitutionResult(DyadResult):
 
 
 def institutionalisation(
-    ties: Ties,
+    ties: Ties | Ledger | Events,
     *,
     years: float = 5.0,
     weights: Mapping[str, float] | None = None,
@@ -60,7 +61,8 @@ def institutionalisation(
 
     Parameters
     ----------
-    ties : Ties
+    ties : Ties, Ledger or Events
+        Events are posted by year under the default decay of their codebook.
     years : float
         Horizon of `left`.
     weights : mapping of domain to weight, optional
@@ -104,7 +106,7 @@ def institutionalisation(
     >>> bool(now["standing_low"] < now["standing"] < now["left"] < 1)
     True
     """
-    need(ties, Ties)
+    ties = ties_of(ties)
     within("years", years, 0.0)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     ties = ties if directed else ties.undirected()

@@ -6,14 +6,15 @@ from typing import Literal
 
 import numpy as np
 
-from alignscore.errors import need, one_of
+from alignscore.errors import one_of
+from alignscore.events import Events
 from alignscore.intervals import ratio
-from alignscore.ledger.ties import Ties
+from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.similarity.portfolio import Block, Portfolio
 
 
 def portfolio_from_ties(
-    ties: Ties,
+    ties: Ties | Ledger | Events,
     *,
     tie: Literal["cooperation", "conflict"] = "cooperation",
     domain: str | None = None,
@@ -31,7 +32,8 @@ def portfolio_from_ties(
 
     Parameters
     ----------
-    ties : Ties
+    ties : Ties, Ledger or Events
+        Events are posted by year under the default decay of their codebook.
         Directed ties give the profile of what an actor does to others; ``ties.undirected()`` of both ways.
     tie : {"cooperation", "conflict"}
         Which layer.
@@ -60,7 +62,7 @@ def portfolio_from_ties(
     >>> found.measures
     ('correlation',)
     """
-    need(ties, Ties)
+    ties = ties_of(ties)
     one_of("tie", tie, ("cooperation", "conflict"))
     axes = ties.axes
     domains = range(len(axes.domains)) if domain is None else [axes.domain(domain)]

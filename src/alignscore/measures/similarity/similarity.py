@@ -22,7 +22,7 @@ from alignscore.measures.similarity.scoring import (
     refuse_unscaled,
     score,
 )
-from alignscore.values import Labels, Result
+from alignscore.results import Columns, Labels, Result
 
 __all__ = ["Portfolio", "SimilarityResult", "agreement", "portfolio_from_ties", "similarity"]
 REASONS = ("", "no shared item", "fewer than min_items", "constant")
@@ -81,36 +81,46 @@ class SimilarityResult(Result):
         names = ("similarity",) if len(self.measures) == 1 else self.measures
         return {**dict(zip(names, self.scores, strict=True)), "n": self.n}
 
-    def to_frame(self, *, reasons: bool = False) -> pd.DataFrame:
+    def to_frame(self, *, columns: Columns = "short", reasons: bool = False) -> pd.DataFrame:
         """One row a dyad (and period): i, j, [period], similarity (or each measure by name), n.
 
         Parameters
         ----------
+        columns : {'short', 'all'} or list of str
         reasons : bool
             Add a column per measure that says why its score is NaN ("" where it is not).
         """
-        frame = super().to_frame()
+        frame = super().to_frame(columns=columns)
         if reasons:
             words = np.array(REASONS, dtype=object)
             for name, why in zip(self.measures, self.reason, strict=True):
                 frame["reason" if len(self.measures) == 1 else f"reason_{name}"] = words[why]
         return frame
 
-    def of(self, actor: object) -> pd.DataFrame:
-        """Rows of one actor, who stands in column i; the partner in j.
+    def of(self, *labels: object, columns: Columns = "short", **by: object) -> pd.DataFrame:
+        """Rows of one actor, who stands in column i, the partner in j: ``of("KHM")``, ``of("KHM", "CHN", 2020)``.
 
         Raises
         ------
         UnknownLabelError
-            The actor is not in the portfolio.
+            An actor or period is not in the portfolio.
         """
-        code = self._actor(actor)
-        frame = self.to_frame()
+        if not labels:
+            return super().of(columns=columns, **by)
+        code = self._actor(labels[0])
+        frame = self.to_frame(columns=columns)
         mine = (self.i == code) | (self.j == code)
+        if len(labels) > 1:
+            partner = self._actor(labels[1])
+            mine &= (self.i == partner) | (self.j == partner)
         swap = self.j == code
         frame["i"], frame["j"] = frame["i"].where(~swap, frame["j"]), frame["j"].where(~swap, frame["i"])
         order = np.lexsort((np.where(swap, self.i, self.j), self.t))
-        rows: pd.DataFrame = frame.iloc[order[mine[order]]]
+        order = order[mine[order]]
+        by = by | dict(zip(("period",), labels[2:], strict=False))
+        if by:
+            order = order[np.isin(order, self._positions(self._labels()[0], by))]
+        rows: pd.DataFrame = frame.iloc[order]
         return rows.reset_index(drop=True)
 
     def between(self, a: object, b: object) -> pd.DataFrame:

@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from alignscore.errors import OptionError, in_order, need, one_of, within
+from alignscore.errors import OptionError, in_order, one_of, within
+from alignscore.events import Events
 from alignscore.intervals import LEVEL, bounded, effective_n, ratio, wilson
-from alignscore.ledger.ties import Ties
+from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Blend
 from alignscore.measures.dyads.alignment import PRIOR, shrunk, shrunk_se
 from alignscore.measures.dyads.exposure import both_ways, row_sums
@@ -39,7 +40,7 @@ Direction = Literal["both", "out", "in"]
 
 # ---- the door --------------------------------------------------------------------------------------------
 def hedging(
-    ties: Ties,
+    ties: Ties | Ledger | Events,
     *,
     powers: Sequence[str],
     states: Iterable[str] | None = None,
@@ -63,7 +64,8 @@ def hedging(
 
     Parameters
     ----------
-    ties : Ties
+    ties : Ties, Ledger or Events
+        Events are posted by year under the default decay of their codebook.
     powers : sequence of str
         Two or more; the position runs from the first to the second.
     states : iterable of str, optional
@@ -126,7 +128,7 @@ def hedging(
     >>> bool(np.nanmax(np.abs(parts - room.diversification)) < 1e-12)
     True
     """
-    need(ties, Ties)
+    ties = ties_of(ties)
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
     span = _window(window)

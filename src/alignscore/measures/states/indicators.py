@@ -23,7 +23,7 @@ from alignscore.measures.states.indicator_tables import (
     two_power_shares,
 )
 from alignscore.measures.states.result import HedgingResult
-from alignscore.values import Result
+from alignscore.results import Result, label_columns
 
 BAND = (45.0, 55.0)  # hedgers of the Anatomy of Choice Alignment Index
 
@@ -238,13 +238,16 @@ def indicators_from_hedging(result: HedgingResult, *, indicator: str = "events")
     >>> indicators_from_hedging(room).columns.tolist()
     ['state', 'period', 'domain', 'indicator', 'power', 'value', 'n']
     """
-    frame = result.domains.to_frame()
+    frame = result.domains.to_frame(columns="all")
+    names = dict(
+        zip(label_columns("period", result.periods)["period"], result.periods.astype(str), strict=True)
+    )
     rows = []
     for power in result.powers:
         share = frame[f"share_{power}"]
         rows.append(
             pd.DataFrame(
-                {"state": frame["state"], "period": frame["period"].astype(str), "domain": frame["domain"],
+                {"state": frame["state"], "period": frame["period"].map(names), "domain": frame["domain"],
                  "indicator": indicator, "power": power, "value": share, "n": share * frame["n_eff"]}
             )
         )  # fmt: skip

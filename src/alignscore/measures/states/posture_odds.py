@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.draws import Rng, composite_draws, share_draws
 from alignscore.errors import whole_number
 from alignscore.measures.states.postures import POSTURES, Thresholds, directed, dominance, posture_numbers
-from alignscore.values import Result
+from alignscore.results import Result
 
 BLOCK = 1 << 20  # numbers drawn at a time
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from alignscore.draws import Rng
-from alignscore.errors import unknown, within
+from alignscore.errors import within
 from alignscore.intervals import wilson_n
 from alignscore.measures.states.posture_odds import PostureOdds, posture_counts
 from alignscore.measures.states.postures import (
@@ -24,7 +24,7 @@ from alignscore.measures.states.postures import (
     thresholds_of,
     told_posture,
 )
-from alignscore.values import Result
+from alignscore.results import Result
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,18 +43,6 @@ class StateResult(Result):
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
-
-    def of(self, state: str) -> pd.DataFrame:
-        """Rows of one state.
-
-        Raises
-        ------
-        UnknownLabelError
-            The state is not among those scored.
-        """
-        if state not in self.states:
-            raise unknown("state", state, self.states)
-        return self._row(self.states.index(state))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,6 +97,11 @@ class HedgingResult(StateResult):
     domains : DomainPositions
         The same, domain by domain.
     """
+
+    SHORT: ClassVar[tuple[str, ...]] = (
+        "position", "position_low", "position_high", "engagement", "diversification",
+        "hedging", "hedging_low", "hedging_high", "posture", "posture_probability", "n", "n_eff", "coverage",
+    )  # fmt: skip
 
     position: np.ndarray
     position_se: np.ndarray

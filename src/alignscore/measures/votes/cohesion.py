@@ -16,7 +16,8 @@ from alignscore.errors import FormatError, OptionError, UnknownLabelError, withi
 from alignscore.intervals import LEVEL, bounded, ratio
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import agreement_index, rice
-from alignscore.values import Result, as_pandas
+from alignscore.results import Result
+from alignscore.values import as_pandas
 
 COLUMNS = ("actor", "session", "item", "vote")
 

@@ -22,7 +22,8 @@ from alignscore.measures.votes.table import (
     row_of,
     segments,
 )
-from alignscore.values import Frozen, Labels, Result
+from alignscore.results import Labels, Result
+from alignscore.values import Frozen
 
 Method = Literal["vem", "gibbs"]
 KEPT = 500  # draws of the positions that a Gibbs result keeps, for covariances
