@@ -39,12 +39,13 @@ def with_pandas(frame: pd.DataFrame) -> np.ndarray:
     lag = (end - np.timedelta64(1, "D") - frame["date"].to_numpy().astype("M8[D]")).astype(np.int64)
     left = np.exp2(-lag / HALF_LIFE_DAYS)
     weight = frame["weight"] * left
-    mass = frame["value"].abs() * weight
+    whole = frame["value"].abs() * frame["weight"]  # squares fade once
+    mass = whole * left
     good, bad = mass.where(frame["value"] > 0, 0.0), mass.where(frame["value"] < 0, 0.0)
     work = pd.DataFrame(
         {
             "source": frame["source"], "target": frame["target"], "domain": frame["domain"], "year": year,
-            "w": weight, "c": good, "k": bad, "c2": good * good, "k2": bad * bad,
+            "w": weight, "c": good, "k": bad, "c2": good * whole, "k2": bad * whole,
         }
     )  # fmt: skip
     grouped = work.groupby(KEYS, sort=False)
@@ -64,23 +65,23 @@ def with_polars(frame) -> np.ndarray:
     bad = pl.when(pl.col("value") < 0).then(mass).otherwise(0.0)
     work = frame.lazy().select(
         "source", "target", "domain", date.dt.year().alias("year"),
-        w=weight, c=good, k=bad,
+        w=weight, c=good, k=bad, whole=pl.col("value").abs() * pl.col("weight"),
     )  # fmt: skip
     sums = work.group_by(KEYS).agg(
         pl.len().alias("n"), pl.col("w").sum(), pl.col("c").sum(), pl.col("k").sum(),
-        (pl.col("c") ** 2).sum().alias("c2"), (pl.col("k") ** 2).sum().alias("k2"),
+        (pl.col("c") * pl.col("whole")).sum().alias("c2"), (pl.col("k") * pl.col("whole")).sum().alias("k2"),
     )  # fmt: skip
     return sums.collect().select("n", "w", "c", "c2", "k", "k2").sum().to_numpy()[0]
 
 
 SQL = f"""
 with work as (
-  select source, target, domain, year(date) as year, value, weight * exp2(
+  select source, target, domain, year(date) as year, value, abs(value) * weight as whole, weight * exp2(
     -(make_date(year(date), 12, 31) - date) / {HALF_LIFE_DAYS}) as w from frame),
-mass as (select source, target, domain, year, w, case when value > 0 then value * w else 0 end as c,
+mass as (select source, target, domain, year, w, whole, case when value > 0 then value * w else 0 end as c,
   case when value < 0 then -value * w else 0 end as k from work)
 select source, target, domain, year, count(*) as n, sum(w) as w, sum(c) as c, sum(k) as k,
-  sum(c * c) as c2, sum(k * k) as k2 from mass group by all
+  sum(c * whole) as c2, sum(k * whole) as k2 from mass group by all
 """
 
 

@@ -33,11 +33,11 @@ RATE = np.log(2) / (5 * 365.25)
 SQL = """
 with work as (select source, target, domain, date_trunc('month', date) as month, value,
   exp(({RATE}) * (date - last_day(date))) as w from read_parquet('{folder}/*.parquet')),
-mass as (select source, target, domain, month, w, case when value > 0 then value * w else 0 end as c,
+mass as (select source, target, domain, month, w, abs(value) as whole, case when value > 0 then value * w else 0 end as c,
   case when value < 0 then -value * w else 0 end as k from work)
 select count(*) as cells, sum(n) as n, sum(w) as w, sum(c) as c, sum(c2) as c2, sum(k) as k, sum(k2) as k2 from (
   select source, target, domain, month, count(*) as n, sum(w) as w, sum(c) as c, sum(k) as k,
-  sum(c * c) as c2, sum(k * k) as k2 from mass group by all)
+  sum(c * whole) as c2, sum(k * whole) as k2 from mass group by all)
 """
 
 
@@ -87,8 +87,8 @@ def with_polars(folder: Path) -> list[float]:
         .with_columns(c=pl.when(value > 0).then(value).otherwise(0.0) * pl.col("w"),
                       k=pl.when(value < 0).then(-value).otherwise(0.0) * pl.col("w"))
         .group_by(keys)
-        .agg(pl.len().alias("n"), pl.col("w", "c").sum(), c2=(pl.col("c") ** 2).sum(), k=pl.col("k").sum(),
-             k2=(pl.col("k") ** 2).sum())
+        .agg(pl.len().alias("n"), pl.col("w", "c").sum(), c2=(pl.col("c") * value.abs()).sum(),
+             k=pl.col("k").sum(), k2=(pl.col("k") * value.abs()).sum())
         .collect(engine="streaming")
     )  # fmt: skip
     return [frame.height, *(float(frame[name].sum()) for name in ("n", "w", "c", "c2", "k", "k2"))]

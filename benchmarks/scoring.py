@@ -22,7 +22,7 @@ import pandas as pd
 import alignscore as al
 
 HALF_LIFE, PRIOR = 5 * 365.25, 10.0
-SUMS = {"c": 1, "c2": 2, "k": 1, "k2": 2}  # how each fades
+SUMS = ("c", "c2", "k", "k2")
 
 
 def cells(ledger: al.Ledger) -> tuple[pd.DataFrame, np.ndarray]:
@@ -45,9 +45,9 @@ def score(c: np.ndarray, c2: np.ndarray, k: np.ndarray, k2: np.ndarray) -> tuple
 def with_pandas(frame: pd.DataFrame, days: np.ndarray) -> np.ndarray:
     wide = frame.pivot_table(index="line", columns="t", values=list(SUMS), aggfunc="sum")
     stocks = {}
-    for name, power in SUMS.items():
+    grown = 2.0 ** (days / HALF_LIFE)
+    for name in SUMS:
         grid = wide[name].reindex(columns=range(len(days)))
-        grown = 2.0 ** (power * days / HALF_LIFE)
         stocks[name] = grid.fillna(0.0).mul(grown, axis=1).cumsum(axis=1).div(grown, axis=1)
     known = wide["c"].reindex(columns=range(len(days))).notna().cummax(axis=1).to_numpy()
     a, se = score(*(stocks[name].to_numpy() for name in SUMS))
@@ -65,9 +65,9 @@ def with_polars(frame, days: np.ndarray) -> np.ndarray:
     calendar = pl.LazyFrame({"t": np.arange(last), "day": days})
     work = grid.join(calendar, on="t").join(frame.lazy(), on=["line", "t"], how="left").sort("line", "t")
     work = work.with_columns(pl.col(*SUMS).fill_null(0.0))
-    grown = {name: (np.log(2) * power / HALF_LIFE * pl.col("day")).exp() for name, power in SUMS.items()}
+    grown = (np.log(2) / HALF_LIFE * pl.col("day")).exp()
     stocks = work.with_columns(
-        **{name: (pl.col(name) * grown[name]).cum_sum().over("line") / grown[name] for name in SUMS}
+        **{name: (pl.col(name) * grown).cum_sum().over("line") / grown for name in SUMS}
     )
     whole = pl.col("c") + pl.col("k") + PRIOR
     var = (2 * pl.col("k") + PRIOR) ** 2 * pl.col("c2") + (2 * pl.col("c") + PRIOR) ** 2 * pl.col("k2")
@@ -82,8 +82,8 @@ work as (select grid.line, grid.t, exp2(day / {HALF_LIFE}) as g, coalesce(c, 0) 
   coalesce(k, 0) as k, coalesce(k2, 0) as k2
   from grid join days using (t) left join frame on frame.line = grid.line and frame.t = grid.t),
 stocks as (select
-  sum(c * g) over w / g as c, sum(c2 * g * g) over w / (g * g) as c2,
-  sum(k * g) over w / g as k, sum(k2 * g * g) over w / (g * g) as k2
+  sum(c * g) over w / g as c, sum(c2 * g) over w / g as c2,
+  sum(k * g) over w / g as k, sum(k2 * g) over w / g as k2
   from work window w as (partition by line order by t rows unbounded preceding))
 select (c - k) / (c + k + {PRIOR}) as a,
   sqrt((2 * k + {PRIOR}) ** 2 * c2 + (2 * c + {PRIOR}) ** 2 * k2) / (c + k + {PRIOR}) ** 2 as se from stocks
@@ -97,7 +97,7 @@ def with_duckdb(connection) -> np.ndarray:
 
 def ours(ledger: al.Ledger) -> np.ndarray:
     found = al.alignment(ledger.ties(), prior=PRIOR)
-    a, se = found.alignment[:, :-1], found.se[:, :-1]  # it also makes intervals, n_eff and the composite
+    a, se = found.alignment[:, :-1], found.se[:, :-1]  # it also makes intervals, evidence and the composite
     return np.array([np.nansum(a), np.nansum(se), (~np.isnan(a)).sum()])
 
 

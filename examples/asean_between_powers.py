@@ -44,7 +44,7 @@ def table(room: al.HedgingResult) -> None:
     """Print one line a state, from China's side to the other."""
     print(f"Ten states between China (-1) and the United States (+1), end of {room.periods[-1]}\n{LIMITS}\n")
     line = "{:<12} {:<21} {:<9} {:<19} {:<19} {:<17} {:>3} {:>5}".format
-    print(line("state", "position", "as ASEAN", "diversified", "hedging", "posture", "n", "n_eff"))
+    print(line("state", "position", "as ASEAN", "diversified", "hedging", "posture", "n", "evidence"))
     for s in np.argsort(room.position[:, -1]):
         leans = room.posture[s, -1] in ("aligned", "leaning")
         print(
@@ -56,7 +56,7 @@ def table(room: al.HedgingResult) -> None:
                 told(room, "hedging", s, -1),
                 room.posture[s, -1] + (f" ({NAMES[room.toward[s, -1]]})" if leans else ""),
                 f"{room.n[s, -1]:.0f}",
-                f"{room.n_eff[s, -1]:.1f}",
+                f"{room.evidence[s, -1]:.1f}",
             )
         )
     print(

@@ -72,11 +72,11 @@ def the_mix(before: al.Events, events: al.Events) -> None:
     """What the cooperation is made of."""
     mix, lacking = (al.domain_mix(al.Ledger.post(table).ties(), "KHM", "CHN") for table in (events, before))
     print("\n2. From the economy to security: shares of the cooperation in force")
-    row("", *mix.domains, "effective events")
+    row("", *mix.domains, "events in force")
     rows = [(str(year), mix, mix.periods.get_loc(str(year))) for year in (2005, 2015, 2020, 2025, 2026)]
     for name, one, t in [*rows, ("2026 without", lacking, -1)]:
         shares = zip(one.share[:, t], one.low[:, t], one.high[:, t], strict=True)
-        row(name, *(told(*share) for share in shares), f"{one.n_eff[0, t]:.1f}")
+        row(name, *(told(*share) for share in shares), f"{one.evidence[0, t]:.1f}")
     moved = mix.shift(2020, 2026)
     verdict = "more than" if moved.distance > 2 * moved.noise else "no more than what"
     print(f"   Since 2020, {100 * moved.distance:.0f} % of the tie changed domain: {verdict} chance may do,")

@@ -65,7 +65,7 @@ def table(both: RobustnessResult) -> None:
         flag = "  one event!" if both.rests_on_one[row, -1] else ""
         print(
             f"  {both.names[row]}  {rank[0]:>2} [{rank[1]}-{rank[2]}]  {both.posture[row, -1]:<9} ({likely}),"
-            f" {both.n_eff[row, -1]:.1f} effective events{flag}"
+            f" {both.evidence[row, -1]:.1f} events in force{flag}"
         )
     print("\nClaims, over all judgements and sampling:")
     for name, claim in both.claims.items():

@@ -62,7 +62,9 @@ def main() -> None:
     last = score["year"].max()
     now = score[(score["domain"] == "composite") & (score["year"] == last)]
     print(f"3. Alignment at the end of {last} (-1 hostile, +1 friendly; 95 % interval; n events)\n")
-    print(now[["source", "target", "alignment", "low", "high", "n", "n_eff"]].round(2).to_string(index=False))
+    print(
+        now[["source", "target", "alignment", "low", "high", "n", "evidence"]].round(2).to_string(index=False)
+    )
 
     room = al.hedging(ties, powers=("Northland", "Southmark"), states=["Midland"])
     row = room.to_frame().iloc[-1]
@@ -73,7 +75,7 @@ def main() -> None:
     print(
         f"   +1 all with Southmark. By the stated thresholds: {row.posture} ({row.toward}). Behind it stand"
     )
-    print(f"   {row.n:.0f} entries, worth {row.n_eff:.1f} of equal weight: read the interval, not the score.")
+    print(f"   {row.n:.0f} entries, of which {row.evidence:.1f} in force: read the interval, not the score.")
     draw(ties, room, figure or folder / "midland.png")
 
 

@@ -110,15 +110,15 @@ def slow_stock(
                 left = 1.0
                 if until is not None and end >= until:
                     left = 0.0 if events.settled[e] else 2 ** (-(end - until).days / half_life)
-            mass = events.weight[e] * abs(events.value[e]) * left
+            mass = events.weight[e] * abs(events.value[e])
             total.n += p
             total.weight += p * events.weight[e] * left
             if events.value[e] > 0:
-                total.cooperation += p * mass
-                total.cooperation2 += p * mass**2
+                total.cooperation += p * mass * left
+                total.cooperation2 += p * mass**2 * left
             else:
-                total.conflict += p * mass
-                total.conflict2 += p * mass**2
+                total.conflict += p * mass * left
+                total.conflict2 += p * mass**2 * left
     return total
 
 

@@ -30,12 +30,12 @@ def sample(n, share, law, runs, rng):
     return (mass * chosen).sum(axis=1) / whole, whole**2 / (mass**2).sum(axis=1)
 
 
-def freed(share, n_eff):
+def freed(share, evidence):
     """The corrected diversification of one domain, (runs,)."""
     pair = np.stack([1 - share, share], axis=1)[:, :, None, None]
     blend = Blend(np.ones((len(share), 1, 1)), np.ones((len(share), 1)))
     spread = gini_simpson(pair[:, :, 0], axis=1)
-    return corrected(pair, n_eff[:, None, None], blend, spread, 0.0)[:, 0]
+    return corrected(pair, evidence[:, None, None], blend, spread, 0.0)[:, 0]
 
 
 def covered(low, high, truth):
@@ -46,19 +46,19 @@ def covered(low, high, truth):
     ("n", "share", "law"), [(5, 0.1, "scale"), (10, 0.3, "lognormal"), (30, 0.5, "equal")]
 )
 def test_wilson_with_effective_events_covers(n, share, law):
-    observed, n_eff = sample(n, share, law, 4000, np.random.default_rng(3))
-    assert covered(*wilson(observed, n_eff), share) >= 0.90
+    observed, evidence = sample(n, share, law, 4000, np.random.default_rng(3))
+    assert covered(*wilson(observed, evidence), share) >= 0.90
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "share", "law"), SETTINGS)
 def test_wilson_and_jeffreys_cover_in_every_setting(n, share, law):
     rng = np.random.default_rng(11)
-    observed, n_eff = sample(n, share, law, 20_000, rng)
-    assert covered(*wilson(observed, n_eff), share) >= 0.90
+    observed, evidence = sample(n, share, law, 20_000, rng)
+    assert covered(*wilson(observed, evidence), share) >= 0.90
     few = slice(0, 3000)
     pair = np.stack([1 - observed[few], observed[few]], axis=-1)
-    low, _, high = quantiles(share_draws(pair, n_eff[few], draws=800, rng=rng)[..., 1])
+    low, _, high = quantiles(share_draws(pair, evidence[few], draws=800, rng=rng)[..., 1])
     assert covered(low, high, share) >= 0.90
 
 
@@ -77,8 +77,8 @@ def test_correction_is_exact_over_all_outcomes(mass, share):
     outcomes = np.array(list(product([0, 1], repeat=len(mass))))
     chance = np.where(outcomes, share, 1 - share).prod(axis=1)
     observed = outcomes @ mass / mass.sum()
-    n_eff = np.full(len(outcomes), mass.sum() ** 2 / (mass**2).sum())
-    assert chance @ freed(observed, n_eff) == pytest.approx(4 * share * (1 - share), abs=1e-12)
+    evidence = np.full(len(outcomes), mass.sum() ** 2 / (mass**2).sum())
+    assert chance @ freed(observed, evidence) == pytest.approx(4 * share * (1 - share), abs=1e-12)
     plug_in = chance @ (4 * observed * (1 - observed))
     assert plug_in < 4 * share * (1 - share) - 0.03  # what is corrected
 
@@ -88,14 +88,14 @@ def test_correction_is_exact_over_all_outcomes(mass, share):
 def test_closed_form_of_a_composite_covers_where_draws_fall_short(sizes, shares):
     """The closed blend is kept: draws are narrower, and miss too often where every share is lopsided."""
     rng = np.random.default_rng(5)
-    pairs, n_eff = np.empty((1500, 2, 3, 1)), np.empty((1500, 3, 1))
+    pairs, evidence = np.empty((1500, 2, 3, 1)), np.empty((1500, 3, 1))
     for k in range(3):
-        pairs[:, 1, k, 0], n_eff[:, k, 0] = sample(sizes[k], shares[k], "scale", 1500, rng)
+        pairs[:, 1, k, 0], evidence[:, k, 0] = sample(sizes[k], shares[k], "scale", 1500, rng)
     pairs[:, 0] = 1 - pairs[:, 1]
-    blend = Blend(np.full(n_eff.shape, 1 / 3), np.ones((1500, 1)))
-    low, high = wilson(blend.mean(pairs[:, 1]), blend.n_eff(n_eff))
+    blend = Blend(np.full(evidence.shape, 1 / 3), np.ones((1500, 1)))
+    low, high = wilson(blend.mean(pairs[:, 1]), blend.evidence(evidence))
     assert covered(low, high, np.mean(shares)) >= 0.92
-    drawn_low, drawn_high = composite_interval(pairs, n_eff, blend.weights, draws=300, rng=rng)
+    drawn_low, drawn_high = composite_interval(pairs, evidence, blend.weights, draws=300, rng=rng)
     assert (drawn_high[:, 1] - drawn_low[:, 1]).mean() < (high - low).mean()
     assert covered(drawn_low[:, 1], drawn_high[:, 1], np.mean(shares)) >= 0.80
 

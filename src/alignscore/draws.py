@@ -22,7 +22,7 @@ def mass_draws(
 ) -> np.ndarray:
     """What else could a sum of event masses have been?
 
-    Gamma draws of mean ``mass`` and variance ``mass2`` (shape ``mass^2 / mass2``, which is n_eff), or
+    Gamma draws of mean ``mass`` and variance ``mass2`` (shape ``mass^2 / mass2``, which is the evidence), or
     Poisson draws of the effective count times the mean mass: both have the two moments of a compound
     Poisson sum.
 
@@ -47,7 +47,7 @@ def mass_draws(
 
     References
     ----------
-    Compound Poisson moments: Var(C) = sum of squared masses; Kish 1965 (effective number).
+    Compound Poisson moments: Var(C) = sum of squared masses;
 
     Examples
     --------
@@ -72,17 +72,17 @@ def multipliers(shape: np.ndarray, draws: int, rng: np.random.Generator, law: La
 
 
 def share_draws(
-    share: np.ndarray, n_eff: np.ndarray, *, draws: int, rng: Rng = None, axis: int = -1
+    share: np.ndarray, evidence: np.ndarray, *, draws: int, rng: Rng = None, axis: int = -1
 ) -> np.ndarray:
     """What else could the shares of several powers be, with so few events?
 
-    Dirichlet(``share n_eff + 1/2``) draws; for two powers Beta(``S n + 1/2, (1 - S) n + 1/2``).
+    Dirichlet(``share evidence + 1/2``) draws; for two powers Beta(``S n + 1/2, (1 - S) n + 1/2``).
 
     Parameters
     ----------
     share : ndarray
         Adds to 1 along `axis`.
-    n_eff : ndarray
+    evidence : ndarray
         Effective events behind them, of the same shape without `axis`.
     draws : int
         B.
@@ -93,7 +93,7 @@ def share_draws(
     Returns
     -------
     ndarray, (B, *share.shape)
-        In [0, 1], adding to 1. NaN where the share is NaN or n_eff is 0.
+        In [0, 1], adding to 1. NaN where the share is NaN or evidence is 0.
 
     Raises
     ------
@@ -118,9 +118,9 @@ def share_draws(
     """
     whole_number("draws", draws, 1)
     share = np.moveaxis(np.asarray(share, dtype=float), axis, -1)
-    n_eff = np.asarray(n_eff, dtype=float)[..., None]
-    known = ~np.isnan(share).any(axis=-1, keepdims=True) & (n_eff > 0)
-    alpha = np.where(known, share * n_eff, 0.0) + JEFFREYS
+    evidence = np.asarray(evidence, dtype=float)[..., None]
+    known = ~np.isnan(share).any(axis=-1, keepdims=True) & (evidence > 0)
+    alpha = np.where(known, share * evidence, 0.0) + JEFFREYS
     drawn = np.full((draws, *share.shape), np.nan)
     at = np.broadcast_to(known, share.shape)
     drawn[:, at] = np.random.default_rng(rng).standard_gamma(alpha[at], (draws, int(at.sum())))
@@ -129,7 +129,7 @@ def share_draws(
 
 
 def composite_draws(
-    share: np.ndarray, n_eff: np.ndarray, weights: np.ndarray, *, draws: int, rng: Rng = None
+    share: np.ndarray, evidence: np.ndarray, weights: np.ndarray, *, draws: int, rng: Rng = None
 ) -> np.ndarray:
     """Draws of shares over all domains: each domain's Dirichlet draws, then their weighted mean.
 
@@ -137,7 +137,7 @@ def composite_draws(
     ----------
     share : ndarray, (S, P, K, T)
         NaN in a domain not seen.
-    n_eff, weights : ndarray, (S, K, T)
+    evidence, weights : ndarray, (S, K, T)
         Weights add to 1 over the domains seen, 0 elsewhere.
     draws : int
         B.
@@ -160,20 +160,20 @@ def composite_draws(
     >>> drawn.shape, bool(np.allclose(drawn.sum(axis=2), 1))
     ((10, 1, 2, 1), True)
     """
-    drawn = share_draws(share, n_eff, draws=draws, rng=rng, axis=1)  # (B, S, P, K, T)
+    drawn = share_draws(share, evidence, draws=draws, rng=rng, axis=1)  # (B, S, P, K, T)
     mean: np.ndarray = (np.nan_to_num(drawn) * weights[:, None]).sum(axis=-2)
     return np.where((weights.sum(axis=-2) > 0)[:, None], mean, np.nan)
 
 
 def composite_interval(
-    share: np.ndarray, n_eff: np.ndarray, weights: np.ndarray, *,
+    share: np.ndarray, evidence: np.ndarray, weights: np.ndarray, *,
     level: float = LEVEL, draws: int = 2048, rng: Rng = 0,
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Equal-tailed interval of a composite share from `composite_draws`, two arrays (S, P, T).
 
     Parameters
     ----------
-    share, n_eff, weights, draws, rng
+    share, evidence, weights, draws, rng
         As for `composite_draws`.
     level : float
 
@@ -194,7 +194,7 @@ def composite_interval(
     >>> low.round(1).ravel().tolist(), high.round(1).ravel().tolist()
     ([0.3, 0.3], [0.7, 0.7])
     """
-    drawn = composite_draws(share, n_eff, weights, draws=draws, rng=rng)
+    drawn = composite_draws(share, evidence, weights, draws=draws, rng=rng)
     low, _, high = quantiles(drawn, level)
     return low, high
 

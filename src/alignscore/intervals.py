@@ -1,4 +1,4 @@
-"""Closed-form intervals and effective sample sizes, as functions of arrays."""
+"""Closed-form intervals and the evidence in force behind a score, as functions of arrays."""
 
 from __future__ import annotations
 
@@ -26,8 +26,12 @@ def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     return quotient
 
 
-def effective_n(mass: np.ndarray, mass2: np.ndarray) -> np.ndarray:
-    """Kish's effective number of events (sum m)^2 / sum m^2; 0 where there is no mass."""
+def evidence_of(mass: np.ndarray, mass2: np.ndarray) -> np.ndarray:
+    """Evidence in force, in events: (sum m l)^2 / sum m^2 l, l the share of each that has not faded; 0 without mass.
+
+    Both sums fade once, so that one event of which a share l is left is l of an event, and n like it are n l.
+    For events of equal age it is l times Kish's effective number.
+    """
     n = ratio(mass * mass, mass2)
     np.copyto(n, 0.0, where=np.equal(mass2, 0))
     return n

@@ -92,7 +92,8 @@ def test_by_hand_one_event_one_half_life_later():
     ties = al.Ledger.post(events, decay=al.HalfLife(1.0)).ties(end=2021)
     k = ties.axes.domain("security")
     assert ties.cooperation[0, k].tolist() == [8.0, 8.0 * 2 ** (-365 / 365.25)]
-    assert ties.cooperation2[0, k].tolist() == [64.0, pytest.approx(64.0 * 4 ** (-365 / 365.25), rel=ALGEBRA)]
+    assert ties.cooperation2[0, k].tolist() == [64.0, pytest.approx(64.0 * 2 ** (-365 / 365.25), rel=ALGEBRA)]
+    assert ties.evidence[0, k].tolist() == [1.0, pytest.approx(2 ** (-365 / 365.25), rel=ALGEBRA)]
     assert ties.n[0, k].tolist() == [1, 1]
 
 

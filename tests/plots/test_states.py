@@ -202,10 +202,10 @@ def test_postures_cover_every_known_period_and_thin_out_where_little_is_known(ax
     plots.postures(ROOM, states=["KHM"], start=1990, ax=ax)
     row = ROOM.states.index("KHM")
     known = ROOM.posture[row, ROOM.periods.year >= 1990] != ""
-    n_eff = ROOM.n_eff[row, ROOM.periods.year >= 1990]
+    evidence = ROOM.evidence[row, ROOM.periods.year >= 1990]
     assert sum(bar.get_width() for bar in ax.patches) == known.sum()
     thin = sum(bar.get_width() for bar in ax.patches if bar.get_height() < 0.5)
-    assert thin == (known & (n_eff < 5)).sum() > 0
+    assert thin == (known & (evidence < 5)).sum() > 0
 
 
 def test_three_ways_stack_to_the_diversification(ax):

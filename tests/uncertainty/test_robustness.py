@@ -250,7 +250,7 @@ def test_frame_and_seed(varied, events):
         "position_low",
         "rank_high",
         "probability_aligned",
-        "n_eff",
+        "evidence",
         "rests_on_one",
     } <= set(frame)
     again = robustness(events, powers=POWERS, periods=SPAN, draws=512)

@@ -70,7 +70,7 @@ class Ledger(Cells):
         Notes
         -----
         An event e of mass m = weight * abs(value) adds m 2^(-(T - t_e)/h) to its cell, T the last day of
-        the period (lag 0), and m^2 4^(-(T - t_e)/h) to its squares. A mutual event posts to both
+        the period (lag 0), and m^2 2^(-(T - t_e)/h) to its squares. A mutual event posts to both
         directions. A standing one holds its full mass from its start to its `until` and fades after; one
         that a later kind of its family replaced ends without remains, since that one carries the tie on.
         One of which only the month or year is known is spread evenly over its days.

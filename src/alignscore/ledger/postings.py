@@ -244,13 +244,14 @@ class Book:
         weight = self.left.take(day + rate * self.left.shape[1])
         weight *= e.weight[rows]
         value = e.value[rows]
-        mass, negative = np.abs(value), value < 0
-        mass *= weight
-        yield Pieces(forth, 1.0, weight, mass, mass * mass, negative)
+        whole, negative = np.abs(value), value < 0
+        mass = whole * weight
+        whole *= e.weight[rows]  # before fading: squares fade once
+        whole *= mass
+        yield Pieces(forth, 1.0, weight, mass, whole, negative)
         for cell in back:
             mutual = e.mutual[rows]
-            m = mass[mutual]
-            yield Pieces(cell, 1.0, weight[mutual], m, m * m, negative[mutual])
+            yield Pieces(cell, 1.0, weight[mutual], mass[mutual], whole[mutual], negative[mutual])
 
     def _spans(self, rows: np.ndarray) -> Iterator[Pieces]:
         """Events spread over the days they may have happened on, and those that stand."""
@@ -272,31 +273,29 @@ class Book:
         rate = np.where(stands, 0, self._rate(rows))[which]
         h, lag, days = self.half_lives[rate], self.ends[period] - high, high - low + 1
         share = days / length
-        yield from self._piece(rows[which], rate, period, share, fading_sum(lag, days, h) / length,
-                               fading_sum(lag, days, h / 2) / length)  # fmt: skip
+        yield from self._piece(rows[which], rate, period, share, fading_sum(lag, days, h) / length)
         gone = np.flatnonzero(ended)
         if len(gone):
             last = e.until[rows[gone]]
             at = self.period[last - self.first]
             one = np.ones(len(gone))
-            yield from self._piece(rows[gone], np.zeros(len(gone), dtype=np.int64), at, -one, -one, -one)
+            yield from self._piece(rows[gone], np.zeros(len(gone), dtype=np.int64), at, -one, -one)
             rate = np.broadcast_to(self._rate(rows[gone]), len(gone))
             left = np.where(
                 e.settled[rows[gone]], 0.0, self.left[rate, last - self.first]
             )  # replaced: carried on
-            yield from self._piece(rows[gone], rate, at, one, left, left**2)
+            yield from self._piece(rows[gone], rate, at, one, left)
 
     def _piece(
-        self, rows: np.ndarray, rate: np.ndarray, period: np.ndarray,
-        n: np.ndarray, left: np.ndarray, left2: np.ndarray,
-    ) -> Iterator[Pieces]:  # fmt: skip
-        """Post n of an event, `left` of its mass and `left2` of its squared mass, both ways if mutual."""
+        self, rows: np.ndarray, rate: np.ndarray, period: np.ndarray, n: np.ndarray, left: np.ndarray
+    ) -> Iterator[Pieces]:
+        """Post n of an event, `left` of its mass and of its squared mass, both ways if mutual."""
         e = self.events
         value, weight, mutual = e.value[rows], e.weight[rows], e.mutual[rows]
         mass = np.abs(value) * weight
         within = self._layer(rate, mutual) + period
         forth = Pieces(
-            self._line(rows, back=False) + within, n, weight * left, mass * left, mass**2 * left2, value < 0
+            self._line(rows, back=False) + within, n, weight * left, mass * left, mass**2 * left, value < 0
         )
         yield forth
         if mutual.any():

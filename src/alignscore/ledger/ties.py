@@ -12,16 +12,17 @@ import pandas as pd
 from alignscore.axes import Axes, make_periods, period_of
 from alignscore.decay import HalfLife, Saturating, Window
 from alignscore.errors import LedgerError, OptionError
-from alignscore.intervals import effective_n
+from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import Cells
 from alignscore.ledger.sums import SUMS
 from alignscore.results import tidy
 from alignscore.values import Frozen
 
 STOCKS = SUMS
-POWERS = (0, 1, 1, 2, 1, 2)  # how each scales with mass, and fades
+POWERS = (0, 1, 1, 2, 1, 2)  # how each scales with mass
+FADES = (0, 1, 1, 1, 1, 1)  # squares fade once, as masses do: an old event is less evidence
 BLOCK = 1 << 15  # cells of a sum worked on at a time
-REACH = 400  # half-lives: squares grow by 2^800, and a float ends at 2^1023
+REACH = 400  # half-lives: a flow grows by 2^400, and a float ends at 2^1023
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,7 +40,8 @@ class Ties(Frozen):
     cooperation, conflict : ndarray, (D, K, T)
         Sums C and K of event masses in force, never netted.
     cooperation2, conflict2 : ndarray, (D, K, T)
-        Sums of their squares: the variance of C and K under compound-Poisson events.
+        Sums of their squares, faded once, as the masses are: an event of which a share l is left adds m l to C
+        and m^2 l to its squares.
     directed : bool
     ledger : Cells
         What the ties were drawn from.
@@ -203,14 +205,18 @@ class Ties(Frozen):
 
     # ---- doors out ------------------------------------------------------------------------------
     @property
-    def n_eff(self) -> np.ndarray:
-        """Kish's effective number of events behind C + K, (D, K, T)."""
-        return effective_n(self.cooperation + self.conflict, self.cooperation2 + self.conflict2)
+    def evidence(self) -> np.ndarray:
+        """Evidence in force behind C + K, in events: (C + K)^2 / (C2 + K2), (D, K, T); 0 where there is none.
+
+        An event of which half has faded is half an event; what stands counts in full while it stands. Free of
+        the unit of the weights.
+        """
+        return evidence_of(self.cooperation + self.conflict, self.cooperation2 + self.conflict2)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a (source, target, domain, period) with every stock and n_eff."""
+        """One row a (source, target, domain, period) with every stock and evidence."""
         columns = {name: getattr(self, name) for name in STOCKS}
-        return tidy(self.axes.labels(), {**columns, "n_eff": self.n_eff})
+        return tidy(self.axes.labels(), {**columns, "evidence": self.evidence})
 
     def __repr__(self) -> str:
         D, K, T = self.axes.shape
@@ -298,14 +304,15 @@ def _fade(flows: np.ndarray, age: np.ndarray) -> None:
     span = (age // REACH).astype(np.int64)
     starts = np.flatnonzero(np.append(True, span[1:] != span[:-1]))
     for start, stop in zip(starts, np.append(starts[1:], len(age)), strict=True):
-        for flow, power in zip(flows, POWERS, strict=True):
+        grown = np.exp2(age[start:stop] - age[start])
+        for flow, fades in zip(flows, FADES, strict=True):
             if start:
-                flow[:, start] += flow[:, start - 1] * np.exp2(power * (age[start - 1] - age[start]))
-            part, grown = flow[:, start:stop], np.exp2(power * (age[start:stop] - age[start]))
-            if power:
+                flow[:, start] += flow[:, start - 1] * np.exp2(fades * (age[start - 1] - age[start]))
+            part = flow[:, start:stop]
+            if fades:
                 part *= grown
             np.cumsum(part, axis=1, out=part)
-            if power:
+            if fades:
                 part /= grown
 
 
@@ -314,10 +321,10 @@ def _saturate(flows: np.ndarray, limit: float) -> None:
 
     P_t = P_{t-1} (1 - abs(I)/N) + I with I = c - k, in [-N, N]; C and K share the same fading, so C - K = P.
     """
-    powers = np.array(POWERS)[:, None]
+    powers, fades = np.array(POWERS)[:, None], np.array(FADES)[:, None]
     for t in range(flows.shape[1]):
         size = np.abs(flows[2, t] - flows[4, t])
         cut = np.where(size > limit, limit / np.where(size > 0, size, 1.0), 1.0)
         flows[2:, t] *= cut ** powers[2:]
         if t:
-            flows[:, t] += flows[:, t - 1] * (1 - np.minimum(size, limit) / limit) ** powers
+            flows[:, t] += flows[:, t - 1] * (1 - np.minimum(size, limit) / limit) ** fades

@@ -43,10 +43,10 @@ class Blend:
         """Standard error of the mean of independent scores, (..., T)."""
         return ratio(np.sqrt(((self.given * _known(se)) ** 2).sum(axis=-2)), self.coverage)
 
-    def n_eff(self, n_eff: np.ndarray) -> np.ndarray:
-        """Effective events behind the mean, 1 / sum(w^2 / n_eff), (..., T); 0 where nothing is seen."""
+    def evidence(self, evidence: np.ndarray) -> np.ndarray:
+        """Effective events behind the mean, 1 / sum(w^2 / evidence), (..., T); 0 where nothing is seen."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            spread = np.where(self.given > 0, self.given**2 / n_eff, 0.0).sum(axis=-2)
+            spread = np.where(self.given > 0, self.given**2 / evidence, 0.0).sum(axis=-2)
         return _known(ratio(self.coverage**2, spread))
 
 

@@ -151,7 +151,7 @@ def postures(
     states, start, names, ax
         As in `positions`.
     thin : float
-        Postures that rest on fewer effective events are drawn as a thin line.
+        Postures that rest on less evidence, in events in force, are drawn as a thin line.
 
     Returns
     -------
@@ -167,7 +167,7 @@ def postures(
     label, toward = result.posture[rows], result.toward[rows]
     shown = span_of(result.periods, (label != "").any(axis=0), start)
     label, toward = label[:, shown], toward[:, shown]
-    weak = result.n_eff[rows, shown] < thin
+    weak = result.evidence[rows, shown] < thin
     ax = canvas(ax, height=0.3 * len(rows) + 1.5)
     used: dict[str, str] = {}
     for row in range(len(rows)):
@@ -184,7 +184,7 @@ def postures(
     bare_rows(ax, [naming(result.states[at], names) for at in rows])
     _strip_time(ax, result, shown)
     words = [(name, used[name]) for name in sorted(used, key=_key_order(result, names))]
-    key(ax, [*words, *([(f"thin: under {thin:g} effective events", "")] if weak.any() else [])])
+    key(ax, [*words, *([(f"thin: under {thin:g} events in force", "")] if weak.any() else [])])
     return ax
 
 

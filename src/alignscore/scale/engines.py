@@ -150,7 +150,8 @@ def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) ->
     masses: dict[str, Any] = {}
     for at in range(len(half_lives)):
         w, c, k = nw.col(f"w{at}"), nw.col("up_") * nw.col(f"w{at}"), nw.col("down_") * nw.col(f"w{at}")
-        made = (w, c, c * c, k, k * k, w * w)
+        whole = nw.col("weight_")  # before fading: squares fade once
+        made = (w, c, nw.col("up_") * whole * c, k, nw.col("down_") * whole * k, whole * w)
         masses |= {f"{name}_{at}": column for name, column in zip(PARTS, made, strict=True)}
     frame = frame.with_columns(**masses)
     return frame.group_by(*keys, "valued_", "period_", "fault_").agg(

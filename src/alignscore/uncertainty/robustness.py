@@ -54,8 +54,8 @@ class RobustnessResult(Result):
         The likeliest label; 'withheld' below the stated probability, '' where unknown.
     posture_probability : ndarray, (S, T, 5)
         Of each label of `POSTURES`, over the draws that know one.
-    n, n_eff : ndarray, (S, T)
-        Events with the powers and their effective number, at the central choices.
+    n, evidence : ndarray, (S, T)
+        Events with the powers and their evidence in force, at the central choices.
     largest_event : ndarray, (S, T)
         Share of the tie's mass that one event holds.
     rests_on_one : ndarray of bool, (S, T)
@@ -73,7 +73,7 @@ class RobustnessResult(Result):
     posture: np.ndarray
     posture_probability: np.ndarray
     n: np.ndarray
-    n_eff: np.ndarray
+    evidence: np.ndarray
     largest_event: np.ndarray
     rests_on_one: np.ndarray
     claims: Mapping[str, Claim]
@@ -165,7 +165,7 @@ def robustness(
     Half-life, prior, weights of domains, values of kinds, definition of a tie and codebook are drawn
     together with the sampling error of the events, and every draw gives a whole panel of scores: one
     scrambled Sobol sequence for the judgements, and for sampling one Gamma factor a cell of the ledger
-    (mean 1, variance 1 / n_eff) and half an unseen event in each class of a share.
+    (mean 1, variance 1 / evidence) and half an unseen event in each class of a share.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def robustness(
         raise OptionError("a half-life cannot be varied around an infinite one; leave HalfLifeRange out.")
     thresholds = thresholds_of(thresholds)
     ties = Ledger.post(events, freq=freq, decay=decay).ties()
-    names, powers, n, n_eff = _rows(
+    names, powers, n, evidence = _rows(
         ties, score, powers, {"weights": weights, "prior": prior, "level": level},
         states=states, tie=tie, direction=direction, thresholds=thresholds,
     )  # fmt: skip
@@ -277,7 +277,7 @@ def robustness(
             for name, value in drawn.items() if name != "posture"
         }),
         rank=Summary.of(ranks(at_center[score]), ranks(drawn[score]), level), posture=label,
-        posture_probability=odds, n=n[..., span], n_eff=n_eff[..., span], largest_event=largest,
+        posture_probability=odds, n=n[..., span], evidence=evidence[..., span], largest_event=largest,
         rests_on_one=largest >= 0.5, drawn=asked, problem=problem,
         claims=Fixed({name: asked.settle(claim) for name, claim in (claims or {}).items()}),
     )  # fmt: skip
@@ -292,11 +292,11 @@ def _rows(
         dyads = alignment(ties, **shared)
         labels = dyads._labels()[0]
         names = tuple(zip(labels["source"], labels["target"], strict=True))
-        return names, None, dyads.n[:, -1], dyads.n_eff[:, -1]
+        return names, None, dyads.n[:, -1], dyads.evidence[:, -1]
     if powers is None:
         raise OptionError(f"score={score!r} stands between powers; name them with powers=(...).")
     room = hedging(ties, powers=powers, **shared, **between)
-    return room.states, room.powers, room.n, room.n_eff
+    return room.states, room.powers, room.n, room.evidence
 
 
 def _run(

@@ -53,7 +53,7 @@ class Pieces(Frozen):
     unit : ndarray of int, (N,)
         Cell or cluster whose mass is drawn with one random factor.
     unit_shape : ndarray, (U,)
-        Its effective number of events.
+        Its evidence, in events.
     """
 
     pairs: np.ndarray
@@ -108,13 +108,13 @@ class Pieces(Frozen):
         np.add.at(total, (self.period, self.line), self.n)
         return np.cumsum(total, axis=0)
 
-    def left(self, stretch: np.ndarray | float = 1.0, *, power: int = 1) -> np.ndarray:
-        """Share of its event's mass (or of its square, power 2) each piece books, (M, B).
+    def left(self, stretch: np.ndarray | float = 1.0) -> np.ndarray:
+        """Share of its event's mass, and of its square, each piece books, (M, B).
 
         `stretch` (B,) multiplies every half-life.
         """
         stretch = np.atleast_1d(np.asarray(stretch, dtype=float))
-        h = self.half_lives[self.rate] / power
+        h = self.half_lives[self.rate]
         out = np.empty((len(self.event), len(stretch)))
         standing, point = self.rate == 0, (self.days == 1) & (self.rate > 0)
         spread = ~standing & ~point
@@ -148,21 +148,19 @@ class Pieces(Frozen):
         drawn = mass if noise is None else mass * noise[self.unit]
         negative = self.value[self.event] < 0
         out: dict[str, np.ndarray] = {}
-        books = [("", drawn, 1)] + ([("2", mass**2, 2), ("_expected", mass, 1)] if squares else [])
-        for suffix, events, power in books:
-            landed = self.left(stretch, power=power) * events[self.event]
+        left = self.left(stretch)
+        for suffix, events in [("", drawn)] + ([("2", mass**2), ("_expected", mass)] if squares else []):
+            landed = left * events[self.event]
             for side, name in ((~negative, "cooperation"), (negative, "conflict")):
-                out[name + suffix] = self._accumulate(landed, side, stretch, power)
+                out[name + suffix] = self._accumulate(landed, side, stretch)
         return out
 
-    def _accumulate(
-        self, landed: np.ndarray, side: np.ndarray, stretch: np.ndarray | float, power: int
-    ) -> np.ndarray:
+    def _accumulate(self, landed: np.ndarray, side: np.ndarray, stretch: np.ndarray | float) -> np.ndarray:
         """Run pieces of one sign through time: stock = stock * fade + flow, (T, L, B)."""
         T, L = self.shape
         B = landed.shape[1]
         total = np.zeros((T, L, B))
-        fade_days = np.append(0, np.diff(self.ends)) * power
+        fade_days = np.append(0, np.diff(self.ends))
         for rate in np.unique(self.rate[side]):
             rows = np.flatnonzero(side & (self.rate == rate))  # sorted by period, then line
             lines, local = np.unique(self.line[rows], return_inverse=True)
@@ -248,7 +246,7 @@ def _lines(
 def _units(
     events: Events, mass: np.ndarray, decay: HalfLife, freq: Freq, cluster: Cluster | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Unit of each event, (N,), and the effective events of each, (U,).
+    """Unit of each event, (N,), and the evidence of each, in events, (U,).
 
     Without `cluster` a unit is a cell of the ledger: one pair, domain, sign and period of beginning.
     """
@@ -271,7 +269,7 @@ def _units(
     keys = np.stack([low, high, side, events.domain, events.value < 0, period], axis=1)
     unit = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
     m = mass * fade
-    total, square = np.bincount(unit, m), np.bincount(unit, m**2)
+    total, square = np.bincount(unit, m), np.bincount(unit, mass**2 * fade)
     return unit, np.where(square > 0, total**2 / np.where(square > 0, square, 1.0), 0.0)
 
 
@@ -300,9 +298,9 @@ def clustered_ties(
 ) -> Ties:
     """Ties whose squares are sums over clusters: events of one episode count as one in every interval.
 
-    ``C2 = sum_g (sum_{e in g} m_e)^2`` instead of ``sum_e m_e^2``, g a cluster within a pair and domain; so
-    n_eff, standard errors and intervals of every measure on these ties are those of cluster sums. Scores do
-    not change.
+    ``C2 = sum_g (sum_{e in g} m_e l_e^(1/2))^2`` instead of ``sum_e m_e^2 l_e``, l_e the share of an event that
+    has not faded, g a cluster within a pair and domain: an episode is the evidence of one event, in the
+    intervals of every measure on these ties. Scores do not change.
 
     Parameters
     ----------
@@ -331,7 +329,7 @@ def clustered_ties(
     --------
     >>> from alignscore.datasets import asean
     >>> plain, tied = Ledger.post(asean()).ties().undirected(), clustered_ties(asean(), cluster="source")
-    >>> bool((tied.n_eff <= plain.n_eff + 1e-9).all()), bool(np.allclose(tied.cooperation, plain.cooperation))
+    >>> bool((tied.evidence <= plain.evidence + 1e-9).all()), bool(np.allclose(tied.cooperation, plain.cooperation))
     (True, True)
     """
     need(events, Events)
@@ -339,6 +337,7 @@ def clustered_ties(
     ties = Ledger.post(events, freq=freq, decay=decay).ties().undirected()
     pieces = Pieces.of(events, decay, ties.axes.ends)
     own, codes = pieces.event_stocks(), cluster_codes(events, cluster)
+    root = np.sqrt(own * (np.abs(pieces.value) * pieces.weight)[:, None])  # m l^(1/2): squares fade once
     first = np.zeros(len(events), dtype=np.int64)
     first[pieces.event] = pieces.line
     books: Mapping[str, np.ndarray] = {"cooperation2": events.value > 0, "conflict2": events.value < 0}
@@ -347,10 +346,10 @@ def clustered_ties(
         key = first[side] * (codes.max() + 1) + codes[side]
         groups, group = np.unique(key, return_inverse=True)
         sums = np.zeros((len(groups), len(pieces.ends)))
-        np.add.at(sums, group.reshape(-1), own[side])
+        np.add.at(sums, group.reshape(-1), root[side])
         total = np.zeros(pieces.shape[::-1])
         np.add.at(total, groups // (codes.max() + 1), sums**2)
-        np.subtract.at(total, first[side], own[side] ** 2)
+        np.subtract.at(total, first[side], root[side] ** 2)
         crossed = np.maximum(total, 0.0).reshape(ties.cooperation.shape)  # what two events of a cluster share
         squares[name] = getattr(ties, name) + crossed
     return replace(ties, **squares)

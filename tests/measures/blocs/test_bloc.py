@@ -294,11 +294,11 @@ def test_division_interval_covers(spread, n):
     masses = rng.choice([2.0, 6.0, 8.0], size=(R, S, n), p=[0.4, 0.4, 0.2])
     to_b = rng.random((R, S, n)) < true[:, None]
     b, total = (masses * to_b).sum(axis=2), masses.sum(axis=2)
-    n_eff = (total**2 / (masses**2).sum(axis=2)).T  # (S, R)
+    evidence = (total**2 / (masses**2).sum(axis=2)).T  # (S, R)
     share = np.stack([1 - b / total, b / total], axis=0).transpose(2, 0, 1)  # (S, P, R)
     weight = np.full((S, R), 1 / S)
     parts = divided(share, weight)
-    bias, noise, _ = division_noise(share, parts["share"], weight, share_covariance(share, n_eff))
+    bias, noise, _ = division_noise(share, parts["share"], weight, share_covariance(share, evidence))
     low, high = division_interval(parts["division"], bias, noise, 0.95)
     truth = np.var(2 * true - 1)
     held = ((low <= truth + 1e-12) & (truth <= high)).mean()

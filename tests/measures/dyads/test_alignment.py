@@ -51,7 +51,7 @@ def test_by_hand():
     assert got["se"] == pytest.approx(
         math.sqrt((2 * K + prior) ** 2 * C2 + (2 * C + prior) ** 2 * K2) / (C + K + prior) ** 2
     )
-    assert got["n_eff"] == pytest.approx((6 + 2 + 4) ** 2 / (36 + 4 + 16))
+    assert got["evidence"] == pytest.approx((6 + 2 + 4) ** 2 / (36 + 4 + 16))
     assert got["log_ratio"] == pytest.approx(math.log(8.5 / 4.5))
     assert got["log_ratio_se"] == pytest.approx(math.sqrt(40 / 8.5**2 + 16 / 4.5**2))
     assert got["volume"] == pytest.approx(math.log(4))
@@ -236,7 +236,7 @@ def test_frames_are_tidy():
         "low",
         "high",
         "n",
-        "n_eff",
+        "evidence",
         "coverage",
     ]
     assert len(frame) == 73 * 4 * 76

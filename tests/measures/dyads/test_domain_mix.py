@@ -33,8 +33,8 @@ def test_mix_and_shift_worked_by_hand():
     assert mix.domains == ("economic", "diplomatic", "security")
     np.testing.assert_allclose(mix.share[:, 0], [6 / 8, 2 / 8, 0], atol=EXACT)
     np.testing.assert_allclose(mix.share[:, 1], [6 / 16, 2 / 16, 8 / 16], atol=EXACT)
-    np.testing.assert_allclose(mix.n_eff[0], [8**2 / (36 + 4), 16**2 / (36 + 4 + 64)], atol=EXACT)
-    low, high = wilson(mix.share, mix.n_eff)
+    np.testing.assert_allclose(mix.evidence[0], [8**2 / (36 + 4), 16**2 / (36 + 4 + 64)], atol=EXACT)
+    low, high = wilson(mix.share, mix.evidence)
     np.testing.assert_array_equal([mix.low, mix.high], [low, high])
     shift = mix.shift(2020, 2021)
     np.testing.assert_allclose(shift.difference, [-3 / 8, -1 / 8, 1 / 2], atol=EXACT)
@@ -98,7 +98,7 @@ def test_noise_is_the_distance_that_chance_alone_shows():
 def test_real_relation_and_its_frame():
     mix = domain_mix(al.Ledger.post(al.datasets.asean()).ties(), "KHM", "CHN")
     frame = mix.to_frame()
-    assert list(frame) == ["domain", "period", "year", "share", "low", "high", "n", "n_eff"]
+    assert list(frame) == ["domain", "period", "year", "share", "low", "high", "n", "evidence"]
     assert len(frame) == 3 * len(mix.periods)
     shift = mix.shift(2015, 2026)
     assert shift.difference.sum() == pytest.approx(0, abs=EXACT)

@@ -37,8 +37,8 @@ def test_shares_worked_by_hand():
     assert found.standing[0, k, -1] == pytest.approx(6 / whole)
     assert found.left[0, k, -1] == pytest.approx((6 + (4 + 2 / 2) / 4) / whole)
     assert found.mechanisms[0, k, -1] == 1
-    n_eff = whole**2 / (6**2 + 4**2 + (2 / 2) ** 2)
-    low, high = wilson(np.array(6 / whole), np.array(n_eff))
+    evidence = whole**2 / (6**2 + 4**2 + (2 / 2) ** 2)
+    low, high = wilson(np.array(6 / whole), np.array(evidence))
     assert found.standing_low[0, k, -1] == pytest.approx(float(low))
     assert found.standing_high[0, k, -1] == pytest.approx(float(high))
     assert np.isnan(found.standing[0, found.axes.domain("economic"), -1])

@@ -126,9 +126,9 @@ def test_by_hand_everything_else():
     assert got["equitability"] == pytest.approx(
         -(0.25 * math.log(0.25) + 0.75 * math.log(0.75)) / math.log(2)
     )
-    assert got["n_eff"] == pytest.approx(8**2 / (6**2 + 2**2))
+    assert got["evidence"] == pytest.approx(8**2 / (6**2 + 2**2))
     assert got["diversification_corrected"] == "x" or np.isnan(got["diversification_corrected"]), (
-        "n_eff 1.6 is too thin"
+        "evidence 1.6 is too thin"
     )
     assert got["alignment_CHN"] == pytest.approx(6 / (6 + 10))
     assert got["alignment_USA"] == pytest.approx((2 - 5) / (2 + 5 + 10))
@@ -215,7 +215,7 @@ def test_scaling_all_weights_changes_nothing_but_alignments(frame, factor):
     assume(has_powers(frame))
     scaled = frame.assign(weight=(frame["weight"].astype(float) * factor).astype(str))
     one, two = room(al.Events.from_frame(frame)), room(al.Events.from_frame(scaled))
-    for name in ("position", "position_se", "diversification", "hedging", "n_eff", "engagement_low"):
+    for name in ("position", "position_se", "diversification", "hedging", "evidence", "engagement_low"):
         same(getattr(one, name), getattr(two, name), 1e-9)
 
 

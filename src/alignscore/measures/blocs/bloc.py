@@ -33,7 +33,7 @@ PARTS = ("mixing", "alternating", "compartmentalising")
 OPTIONS = ("powers", "weights", "tie", "direction", "window", "level", "decay")  # shared with `hedging`
 SCORED = (
     "diversification", "own", "division", "division_low", "division_high", "division_corrected", "cohesion",
-    "cohesion_low", "cohesion_high", "similarity", "n_eff", "coverage",
+    "cohesion_low", "cohesion_high", "similarity", "evidence", "coverage",
 )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ class BlocDomains(Result):
     periods: pd.PeriodIndex
     SHORT: ClassVar[tuple[str, ...]] = (
         "position", "diversification", "own", "division", "division_low", "division_high", "cohesion",
-        "similarity", "n", "n_eff", "coverage",
+        "similarity", "n", "evidence", "coverage",
     )  # fmt: skip
 
     position: np.ndarray
@@ -89,7 +89,7 @@ class BlocDomains(Result):
     cohesion_high: np.ndarray
     similarity: np.ndarray
     n: np.ndarray
-    n_eff: np.ndarray
+    evidence: np.ndarray
     coverage: np.ndarray
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
@@ -113,8 +113,8 @@ class BlocResult(Result):
     polarisation, agreement : ndarray
         Esteban and Ray's measure, 0 one camp, and van der Eijk's A in [-1, 1], over five bands of the
         position; NaN for more than two powers or fewer than two members with data.
-    n_members, n_known, n, n_eff, coverage, domain_coverage : ndarray
-        Members, those with data, their events with the powers, effective events behind the bloc's share,
+    n_members, n_known, n, evidence, coverage, domain_coverage : ndarray
+        Members, those with data, their events with the powers, evidence in force behind the bloc's share,
         share of the bloc's weight with data, and of domain weight seen among those.
     share : ndarray, (P, T)
     members : BlocMembers
@@ -126,7 +126,7 @@ class BlocResult(Result):
     periods: pd.PeriodIndex
     SHORT: ClassVar[tuple[str, ...]] = (
         "position", "position_low", "position_high", "diversification", "division", "division_low",
-        "division_high", "cohesion", "n_members", "n_known", "n", "n_eff", "coverage",
+        "division_high", "cohesion", "n_members", "n_known", "n", "evidence", "coverage",
     )  # fmt: skip
 
     position: np.ndarray
@@ -155,7 +155,7 @@ class BlocResult(Result):
     n_members: np.ndarray
     n_known: np.ndarray
     n: np.ndarray
-    n_eff: np.ndarray
+    evidence: np.ndarray
     coverage: np.ndarray
     domain_coverage: np.ndarray
     share: np.ndarray
@@ -230,8 +230,8 @@ def bloc(
 
     Notes
     -----
-    Errors come from the shares' effective events: a member's shares in a domain have the multinomial
-    covariance of n_eff draws, with half an event added to each power, so that a member all with one
+    Errors come from the shares' evidence in force: a member's shares in a domain have the multinomial
+    covariance of evidence draws, with half an event added to each power, so that a member all with one
     power is not taken as certain. The interval of the division inverts a noncentral chi-square matched to
     the first two moments of that noise; in simulated blocs of ten with 5 to 40 events each it covers 93 to
     99 %. The plug-in is biased upward: where `division_low` is 0 the members need not differ at all.
@@ -268,13 +268,15 @@ def bloc(
     given = _member_weights(group.members, member_weights)
     rows = np.array([group.members.index(member) for member in present])
     mu_given = (inside * given[:, None])[rows]  # (S, T) of those present
-    share, cov_d = states.share, share_covariance(states.domains.share, states.domains.n_eff)
+    share, cov_d = states.share, share_covariance(states.domains.share, states.domains.evidence)
     w = states.domains.weight[:, None, None]
     cov = (w**2 * np.where(w > 0, cov_d, 0.0)).sum(axis=3)
     whole = (inside * given[:, None]).sum(axis=0)
-    total = score_members(share, cov, states.n_eff, mu_given, whole, level)
+    total = score_members(share, cov, states.evidence, mu_given, whole, level)
     mu = total.pop("weight")
-    every = score_members(states.domains.share, cov_d, states.domains.n_eff, mu_given[:, None], whole, level)
+    every = score_members(
+        states.domains.share, cov_d, states.domains.evidence, mu_given[:, None], whole, level
+    )
     bands = (
         camps(states.position, mu, alpha) if len(states.powers) == 2 else (np.full(len(whole), np.nan),) * 2
     )

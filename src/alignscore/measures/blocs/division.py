@@ -61,16 +61,16 @@ def likeness(share: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return ratio(total, pairs)
 
 
-def share_covariance(share: np.ndarray, n_eff: np.ndarray) -> np.ndarray:
-    """Covariance (S, P, P, ...) of shares (S, P, ...) drawn from n_eff events (S, ...).
+def share_covariance(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
+    """Covariance (S, P, P, ...) of shares (S, P, ...) drawn from evidence events (S, ...).
 
     Multinomial, at the shares with half an event added to each power: 0 and 1 are not taken as certain.
     """
     P = share.shape[1]
-    smooth = (np.nan_to_num(share) * n_eff[:, None] + 0.5) / (n_eff + P / 2)[:, None]
+    smooth = (np.nan_to_num(share) * evidence[:, None] + 0.5) / (evidence + P / 2)[:, None]
     diagonal = np.eye(P).reshape(1, P, P, *(1,) * (share.ndim - 2)) * smooth[:, None]
     cov = diagonal - smooth[:, None] * smooth[:, :, None]
-    return np.asarray(np.nan_to_num(ratio(cov, np.broadcast_to(n_eff[:, None, None], cov.shape))))
+    return np.asarray(np.nan_to_num(ratio(cov, np.broadcast_to(evidence[:, None, None], cov.shape))))
 
 
 def division_noise(
@@ -125,7 +125,12 @@ def member_mean(score: np.ndarray, mu: np.ndarray) -> np.ndarray:
 
 
 def score_members(
-    share: np.ndarray, cov: np.ndarray, n_eff: np.ndarray, given: np.ndarray, whole: np.ndarray, level: float
+    share: np.ndarray,
+    cov: np.ndarray,
+    evidence: np.ndarray,
+    given: np.ndarray,
+    whole: np.ndarray,
+    level: float,
 ) -> dict[str, np.ndarray]:
     """Everything that rests on shares (S, P, ...) and given weights (S, ...)."""
     seen = ~np.isnan(share[:, 0]) * given
@@ -137,14 +142,14 @@ def score_members(
     most = most_divided(mu, share.shape[1])
     low, high = (np.where(several, np.minimum(bound, most), np.nan) for bound in (low, high))
     with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.where(mu > 0, mu**2 / n_eff, 0.0).sum(axis=0)
+        spread = np.where(mu > 0, mu**2 / evidence, 0.0).sum(axis=0)
     return {
         **parts, "weight": mu, "division_low": low, "division_high": high,
         "division_se": np.where(several, np.sqrt(2 * noise + 4 * line), np.nan),
         "division_corrected": np.where(several, division - bias, np.nan),
         "cohesion": np.clip(1 - ratio(division, most), 0.0, 1.0), "cohesion_low": 1 - ratio(high, most),
         "cohesion_high": 1 - ratio(low, most), "similarity": likeness(share, mu),
-        "n_eff": np.nan_to_num(ratio(np.ones_like(spread), spread)),
+        "evidence": np.nan_to_num(ratio(np.ones_like(spread), spread)),
         "coverage": ratio(seen.sum(axis=0), np.broadcast_to(whole, spread.shape)),
     }  # fmt: skip
 
@@ -165,9 +170,9 @@ def pooled_position(
         return {**dict.fromkeys(names, np.full_like(v, np.nan)), "diversification_se": v_se, **mapped}
     position = share[1] - share[0]
     se = np.where(np.isnan(position), np.nan, np.sqrt(pooled[0, 0] + pooled[1, 1] - 2 * pooled[0, 1]))
-    # members of unlike shares pool more surely than n_eff draws at the bloc's share would
+    # members of unlike shares pool more surely than evidence draws at the bloc's share would
     worth = np.nan_to_num(ratio(4 * share[0] * share[1], se**2))
-    low, high = (2 * bound - 1 for bound in wilson(share[1], np.maximum(total["n_eff"], worth), level))
+    low, high = (2 * bound - 1 for bound in wilson(share[1], np.maximum(total["evidence"], worth), level))
     v_low, v_high = spread_interval(low, high)
     return {
         "position": position, "position_se": se, "position_low": low, "position_high": high,

@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.axes import COMPOSITE, Axes
 from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, bounded, effective_n, ratio, z_of
+from alignscore.intervals import LEVEL, bounded, evidence_of, ratio, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.ledger.sums import SUMS
 from alignscore.measures.composite import Blend, beside
@@ -74,15 +74,15 @@ class AffinityResult(DyadResult):
         Cosine of the two actors' residuals towards third parties.
     latent, latent_se, latent_low, latent_high : ndarray
         The dyad's entry in the rank-r part of the residuals, in units of tone.
-    n, n_eff, coverage : ndarray
-        Events of the dyad, effective events behind its tone, share of domain weight with a tone.
+    n, evidence, coverage : ndarray
+        Events of the dyad, evidence in force behind its tone, share of domain weight with a tone.
     sender, receiver : ndarray, (A, K, T)
         Effects taken off; equal where undirected.
     """
 
     SHORT: ClassVar[tuple[str, ...]] = (
         "tone", "tone_se", "tone_low", "tone_high", "shared", "shared_low", "shared_high", "latent",
-        "n", "n_eff", "coverage",
+        "n", "evidence", "coverage",
     )  # fmt: skip
 
     tone: np.ndarray
@@ -98,7 +98,7 @@ class AffinityResult(DyadResult):
     latent_low: np.ndarray
     latent_high: np.ndarray
     n: np.ndarray
-    n_eff: np.ndarray
+    evidence: np.ndarray
     coverage: np.ndarray
     sender: np.ndarray
     receiver: np.ndarray
@@ -331,7 +331,7 @@ def _affinity(
         found, sender[:, *at], receiver[:, *at] = _slice(axes, stocks, at, options, generator)
         for name, values in found.items():
             out[name][:, *at] = values
-    n_eff = effective_n(stocks.cooperation + stocks.conflict, stocks.cooperation2 + stocks.conflict2)
+    evidence = evidence_of(stocks.cooperation + stocks.conflict, stocks.cooperation2 + stocks.conflict2)
     seen = ~np.isnan(out["tone"])
     blend = Blend.of(seen, omega)
     columns: dict[str, np.ndarray] = {}
@@ -347,7 +347,7 @@ def _affinity(
             "level": level, "weights": dict(zip(axes.domains, omega.tolist(), strict=True)),
         },
         axes=axes, with_composite=True, **columns, n=beside(stocks.n, stocks.n.sum(axis=1)),
-        n_eff=beside(n_eff, blend.n_eff(n_eff)), coverage=beside(seen.astype(float), blend.coverage),
+        evidence=beside(evidence, blend.evidence(evidence)), coverage=beside(seen.astype(float), blend.coverage),
         sender=sender, receiver=receiver,
     )  # fmt: skip
 

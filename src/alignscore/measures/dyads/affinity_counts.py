@@ -35,7 +35,7 @@ def stocks_of_counts(
     n, c, k = (np.bincount(cell, x, np.prod(axes.shape)).reshape(axes.shape) for x in (c + k, c, k))
     c2, k2 = c.copy(), k.copy()  # every event has mass 1, so its square has too
     fade = 1.0 if half_life is None else 2.0 ** (-1 / half_life)
-    for stock, kept in ((n, 1.0), (c, fade), (k, fade), (c2, fade**2), (k2, fade**2)):
+    for stock, kept in ((n, 1.0), (c, fade), (k, fade), (c2, fade), (k2, fade)):
         for t in range(1, stock.shape[2] if half_life is not None else 0):
             stock[:, :, t] += stock[:, :, t - 1] * kept
     return axes, (n, c, k, c2, k2)

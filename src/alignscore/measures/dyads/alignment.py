@@ -13,14 +13,14 @@ import numpy as np
 
 from alignscore.errors import within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, bounded, effective_n, ratio
+from alignscore.intervals import LEVEL, bounded, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Blend, beside
 from alignscore.measures.dyads.result import DyadResult
 
 PRIOR = 10.0  # mass of one event of the highest value
 BLOCK = 1 << 16  # cells scored at a time
-CORE = ("alignment", "se", "low", "high", "n", "n_eff", "coverage")
+CORE = ("alignment", "se", "low", "high", "n", "evidence", "coverage")
 SIDE_COLUMNS = ("log_ratio", "log_ratio_se", "volume", "excess", "net", "net_share", "tone", "ambivalence")
 
 
@@ -68,8 +68,8 @@ class AlignmentResult(DyadResult):
     ----------
     alignment, se, low, high : ndarray
         The score in (-1, 1), with prior 0 in [-1, 1], its standard error and its interval.
-    n, n_eff, coverage : ndarray
-        Events booked, their effective number, share of domain weight seen.
+    n, evidence, coverage : ndarray
+        Events booked, their evidence in force, share of domain weight seen.
     log_ratio, log_ratio_se, volume : ndarray
         ln((C + 1/2)/(K + 1/2)), C and K in mass as everywhere here, its standard error, and ln(1 + n).
     excess : ndarray
@@ -88,7 +88,7 @@ class AlignmentResult(DyadResult):
     low: np.ndarray
     high: np.ndarray
     n: np.ndarray
-    n_eff: np.ndarray
+    evidence: np.ndarray
     coverage: np.ndarray
     ties: Ties
 
@@ -248,8 +248,8 @@ def _core(
     score, se = shrunk(c, k, prior), shrunk_se(c, k, c2, k2, prior)
     for column in (score, se):
         np.copyto(column, np.nan, where=n == 0)
-    blend, n_eff = Blend.of(~np.isnan(score), omega), effective_n(c + k, c2 + k2)
+    blend, evidence = Blend.of(~np.isnan(score), omega), evidence_of(c + k, c2 + k2)
     total, total_se = blend.mean(score), blend.se(se)
     low, high = zip(bounded(score, se, level), bounded(total, total_se, level), strict=True)
-    sums = (n, n.sum(axis=1)), (n_eff, blend.n_eff(n_eff)), (n > 0, blend.coverage)
+    sums = (n, n.sum(axis=1)), (evidence, blend.evidence(evidence)), (n > 0, blend.coverage)
     return (score, total), (se, total_se), low, high, *sums

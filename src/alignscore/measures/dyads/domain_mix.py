@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.axes import period_position
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, effective_n, ratio, wilson
+from alignscore.intervals import LEVEL, evidence_of, ratio, wilson
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.results import Result
 
@@ -62,7 +62,7 @@ class DomainMixResult(Result):
         Shares, adding to 1 over the domains of a period, and their Wilson intervals.
     n : ndarray
         Events booked in the domain.
-    n_eff : ndarray
+    evidence : ndarray
         Effective events behind the whole mix of the period, the same for each domain.
     """
 
@@ -74,7 +74,7 @@ class DomainMixResult(Result):
     low: np.ndarray
     high: np.ndarray
     n: np.ndarray
-    n_eff: np.ndarray
+    evidence: np.ndarray
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return {"domain": np.array(self.domains, dtype=object)}, {"period": self.periods}
@@ -131,7 +131,7 @@ class DomainMixResult(Result):
         return MixShiftResult(
             recipe=recipe, domains=self.domains, before=s0, after=s1, difference=s1 - s0,
             low=np.maximum(low, -1.0), high=np.minimum(high, 1.0), distance=float(total_variation(s0, s1)),
-            noise=sampling_variation(s0, s1, float(self.n_eff[0, at0]), float(self.n_eff[0, at1])),
+            noise=sampling_variation(s0, s1, float(self.evidence[0, at0]), float(self.evidence[0, at1])),
         )  # fmt: skip
 
 
@@ -195,7 +195,7 @@ def domain_mix(
     -------
     DomainMixResult
         Shares in [0, 1], adding to 1 in each period; up means more of the relation lies in that domain.
-        NaN: nothing is known in that period. `n_eff` and Wilson intervals beside them.
+        NaN: nothing is known in that period. `evidence` and Wilson intervals beside them.
 
     Raises
     ------
@@ -208,7 +208,7 @@ def domain_mix(
     -----
     Sums of masses are compared across domains here, so they must share one scale, as values of one
     codebook do; with weights in dollars in one domain and counts in another the mix means nothing.
-    Intervals: Wilson with n_eff = (sum C)^2 / sum C2 over all domains.
+    Intervals: Wilson with evidence = (sum C)^2 / sum C2 over all domains.
 
     Examples
     --------
@@ -222,15 +222,15 @@ def domain_mix(
     one_of("substance", substance, ("cooperation", "interaction"))
     c, c2, n, axes = _relation(ties, a, b, substance, direction)
     share = shares(c)
-    n_eff = np.broadcast_to(effective_n(c.sum(axis=0), c2.sum(axis=0)), share.shape)
-    low, high = wilson(share, n_eff, level)
+    evidence = np.broadcast_to(evidence_of(c.sum(axis=0), c2.sum(axis=0)), share.shape)
+    low, high = wilson(share, evidence, level)
     recipe = {
         "measure": "domain_mix", "a": a, "b": b, "substance": substance, "direction": direction,
         "level": level, "decay": ties.ledger.decay,
     }  # fmt: skip
     return DomainMixResult(
         recipe=recipe, a=str(a), b=str(b), domains=axes.domains, periods=axes.periods,
-        share=share, low=low, high=high, n=n, n_eff=n_eff,
+        share=share, low=low, high=high, n=n, evidence=evidence,
     )  # fmt: skip
 
 

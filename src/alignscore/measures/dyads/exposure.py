@@ -13,7 +13,7 @@ import numpy as np
 from alignscore.axes import Axes
 from alignscore.errors import within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, effective_n, ratio, wilson
+from alignscore.intervals import LEVEL, evidence_of, ratio, wilson
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.ledger.ties import STOCKS
 from alignscore.measures.composite import Blend, beside
@@ -83,8 +83,8 @@ class ExposureResult(DyadResult):
         Relative acceptance, C / E - 1.
     asymmetry : ndarray
         (X_ij - X_ji) / (X_ij + X_ji): above 0, the source needs the target more.
-    n, n_eff, coverage : ndarray
-        Events of the dyad; effective events behind the source's whole; share of domain weight seen.
+    n, evidence, coverage : ndarray
+        Events of the dyad; evidence in force behind the source's whole; share of domain weight seen.
     """
 
     exposure: np.ndarray
@@ -96,7 +96,7 @@ class ExposureResult(DyadResult):
     acceptance: np.ndarray
     asymmetry: np.ndarray
     n: np.ndarray
-    n_eff: np.ndarray
+    evidence: np.ndarray
     coverage: np.ndarray
 
 
@@ -162,8 +162,8 @@ def exposure(
 
     def shares(stock: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, ...]:
         whole = row_sums(stock, dyads, A)[dyads[:, 0]]
-        n_eff = effective_n(whole, row_sums(square, dyads, A)[dyads[:, 0]])
-        return _blended(ratio(stock, whole), n_eff, omega)
+        evidence = evidence_of(whole, row_sums(square, dyads, A)[dyads[:, 0]])
+        return _blended(ratio(stock, whole), evidence, omega)
 
     x, x_n, coverage = shares(mass, mass2)
     d, d_n, _ = shares(c, two_way.cooperation2)
@@ -180,7 +180,7 @@ def exposure(
         },
         axes=two_way.axes, with_composite=True, exposure=x, exposure_low=x_low, exposure_high=x_high,
         dependence=d, dependence_low=d_low, dependence_high=d_high, acceptance=accept,
-        asymmetry=ratio(x - x_back, x + x_back), n=n, n_eff=x_n, coverage=coverage,
+        asymmetry=ratio(x - x_back, x + x_back), n=n, evidence=x_n, coverage=coverage,
     )  # fmt: skip
 
 
@@ -195,13 +195,13 @@ def both_ways(ties: Ties) -> Ties:
 
 
 def _blended(
-    share: np.ndarray, n_eff: np.ndarray, omega: np.ndarray
+    share: np.ndarray, evidence: np.ndarray, omega: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Domains and their weighted mean, with n_eff and the share of weight seen, (D, K + 1, T)."""
+    """Domains and their weighted mean, with evidence and the share of weight seen, (D, K + 1, T)."""
     seen = ~np.isnan(share)
     blend = Blend.of(seen, omega)
     return (
         beside(share, blend.mean(share)),
-        beside(n_eff, blend.n_eff(n_eff)),
+        beside(evidence, blend.evidence(evidence)),
         beside(seen.astype(float), blend.coverage),
     )

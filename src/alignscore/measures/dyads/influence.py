@@ -13,7 +13,7 @@ import numpy as np
 
 from alignscore.errors import OptionError, one_of, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, effective_n, ratio, wilson, z_of
+from alignscore.intervals import LEVEL, evidence_of, ratio, wilson, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Blend, beside
 from alignscore.measures.dyads.exposure import both_ways, row_sums
@@ -49,13 +49,13 @@ class InfluenceResult(DyadResult):
         Width of the channel between the two, the same both ways.
     dependence, dependence_low, dependence_high : ndarray
         Share of the target's cooperation that is with the source.
-    n, n_eff, coverage : ndarray
-        Events between the two, both ways; effective events behind the target's whole; share of
+    n, evidence, coverage : ndarray
+        Events between the two, both ways; evidence in force behind the target's whole; share of
         domain weight seen.
     """
 
     SHORT: ClassVar[tuple[str, ...]] = (
-        "influence", "influence_low", "influence_high", "bandwidth", "dependence", "n", "n_eff", "coverage",
+        "influence", "influence_low", "influence_high", "bandwidth", "dependence", "n", "evidence", "coverage",
     )  # fmt: skip
 
     influence: np.ndarray
@@ -68,7 +68,7 @@ class InfluenceResult(DyadResult):
     dependence_low: np.ndarray
     dependence_high: np.ndarray
     n: np.ndarray
-    n_eff: np.ndarray
+    evidence: np.ndarray
     coverage: np.ndarray
 
 
@@ -114,7 +114,7 @@ def influence(
 
     Notes
     -----
-    Intervals: bandwidth by the delta method, dependence by Wilson with n_eff, their product by
+    Intervals: bandwidth by the delta method, dependence by Wilson with evidence, their product by
     square-and-add; the maxima are taken as fixed. It measures capacity, not friendliness.
 
     References
@@ -144,13 +144,13 @@ def influence(
     b, b_se = (np.where(seen, x, np.nan) for x in bandwidth_of(view.cooperation, view.cooperation2))
     top = to_top(b, scale)
     b, b_se = b / top, b_se / top
-    d, d_n = ratio(stock, whole), effective_n(whole, whole2)
+    d, d_n = ratio(stock, whole), evidence_of(whole, whole2)
     b, b_se, d = beside(b, blend.mean(b)), beside(b_se, blend.se(b_se)), beside(d, blend.mean(d))
     again = to_top(b, scale)
     b, b_se = b / again, b_se / again
-    z, n_eff = z_of(level), beside(d_n, blend.n_eff(d_n))
+    z, evidence = z_of(level), beside(d_n, blend.evidence(d_n))
     b_low, b_high = np.clip(b - z * b_se, 0, 1), np.clip(b + z * b_se, 0, 1)
-    d_low, d_high = wilson(d, n_eff, level)
+    d_low, d_high = wilson(d, evidence, level)
     product = b * d
     low, high = square_and_add(b, b_low, b_high, d, d_low, d_high)
     peak = to_top(product, scale)
@@ -162,7 +162,7 @@ def influence(
         view.axes, True, influence=product / peak,
         influence_low=low / peak, influence_high=np.minimum(high / peak, 1.0),
         bandwidth=b, bandwidth_low=b_low, bandwidth_high=b_high, dependence=d, dependence_low=d_low,
-        dependence_high=d_high, n=beside(view.n, view.n.sum(axis=1)), n_eff=n_eff,
+        dependence_high=d_high, n=beside(view.n, view.n.sum(axis=1)), evidence=evidence,
         coverage=beside(seen.astype(float), blend.coverage),
     )  # fmt: skip
 

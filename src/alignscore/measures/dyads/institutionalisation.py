@@ -13,7 +13,7 @@ import numpy as np
 from alignscore.decay import DAYS_PER_YEAR, Cumulative, HalfLife
 from alignscore.errors import within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, effective_n, ratio, wilson
+from alignscore.intervals import LEVEL, evidence_of, ratio, wilson
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Blend, beside
 from alignscore.measures.dyads.result import DyadResult
@@ -31,8 +31,8 @@ class InstitutionResult(DyadResult):
         Share that would be in force after `years` with no new events; NaN where the ties fade by no half-life.
     mechanisms : ndarray
         Standing events in force, a mutual one counted once in each direction; an imprecise date counts by parts.
-    n, n_eff, coverage : ndarray
-        Events of the dyad; effective events behind its cooperation; share of domain weight seen.
+    n, evidence, coverage : ndarray
+        Events of the dyad; evidence in force behind its cooperation; share of domain weight seen.
     """
 
     standing: np.ndarray
@@ -41,7 +41,7 @@ class InstitutionResult(DyadResult):
     left: np.ndarray
     mechanisms: np.ndarray
     n: np.ndarray
-    n_eff: np.ndarray
+    evidence: np.ndarray
     coverage: np.ndarray
 
 
@@ -112,9 +112,9 @@ def institutionalisation(
     ties = ties if directed else ties.undirected()
     omega = ties.axes.domain_weights(weights)
     c, what_stands = ties.cooperation, ties.at_rate(0)
-    share, n_eff = ratio(what_stands.cooperation, c), effective_n(c, ties.cooperation2)
+    share, evidence = ratio(what_stands.cooperation, c), evidence_of(c, ties.cooperation2)
     blend = Blend.of(c > 0, omega)
-    standing, effective = beside(share, blend.mean(share)), beside(n_eff, blend.n_eff(n_eff))
+    standing, effective = beside(share, blend.mean(share)), beside(evidence, blend.evidence(evidence))
     low, high = wilson(standing, effective, level)
     left = ratio(_left(ties, years), c)
     left_of_all = np.where(np.isnan(left).all(axis=1), np.nan, blend.mean(left))
@@ -126,7 +126,7 @@ def institutionalisation(
     return InstitutionResult(
         recipe=recipe, axes=ties.axes, with_composite=True, standing=standing, standing_low=low, standing_high=high,
         left=beside(left, left_of_all), mechanisms=beside(count, count.sum(axis=1)),
-        n=beside(ties.n, ties.n.sum(axis=1)), n_eff=effective, coverage=beside(c > 0, blend.coverage),
+        n=beside(ties.n, ties.n.sum(axis=1)), evidence=effective, coverage=beside(c > 0, blend.coverage),
     )  # fmt: skip
 
 

@@ -68,17 +68,17 @@ def within_periods(tie: np.ndarray, periods: int) -> np.ndarray:
 
 
 def corrected(
-    share_d: np.ndarray, n_eff: np.ndarray, blend: Blend, spread: np.ndarray, min_n_eff: float
+    share_d: np.ndarray, evidence: np.ndarray, blend: Blend, spread: np.ndarray, min_evidence: float
 ) -> np.ndarray:
     """Diversification with each domain's Gini-Simpson term freed of its small-sample bias, (S, T).
 
-    The plug-in falls short by the sampling variance of the shares: add sum_d w_d^2 (1 - sum s^2) / (n_eff - 1).
-    With one domain this is the plug-in times n_eff / (n_eff - 1).
+    The plug-in falls short by the sampling variance of the shares: add sum_d w_d^2 (1 - sum s^2) / (evidence - 1).
+    With one domain this is the plug-in times evidence / (evidence - 1).
     """
     even = np.nan_to_num(gini_simpson(share_d, axis=1))
     with np.errstate(divide="ignore", invalid="ignore"):
-        lost = np.where(blend.weights > 0, blend.weights**2 * even / (n_eff - 1), 0.0).sum(axis=-2)
-    thin = ((blend.weights > 0) & ~(n_eff >= min_n_eff)).any(axis=-2)
+        lost = np.where(blend.weights > 0, blend.weights**2 * even / (evidence - 1), 0.0).sum(axis=-2)
+    thin = ((blend.weights > 0) & ~(evidence >= min_evidence)).any(axis=-2)
     return np.where(thin, np.nan, spread + lost)
 
 

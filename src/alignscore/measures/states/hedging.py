@@ -13,7 +13,7 @@ import numpy as np
 
 from alignscore.errors import OptionError, in_order, one_of, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, bounded, effective_n, ratio, wilson
+from alignscore.intervals import LEVEL, bounded, evidence_of, ratio, wilson
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Blend
 from alignscore.measures.dyads.alignment import PRIOR, shrunk, shrunk_se
@@ -51,7 +51,7 @@ def hedging(
     relative: Iterable[str] | None = None,
     prior: float = PRIOR,
     thresholds: Thresholds | None = None,
-    min_n_eff: float = 2.0,
+    min_evidence: float = 2.0,
     level: float = LEVEL,
 ) -> HedgingResult:
     """Where does a state stand between powers, how much room does it keep, and in which way?
@@ -85,7 +85,7 @@ def hedging(
         Of the alignments beside the position; they are of single periods, whatever the window.
     thresholds : Thresholds, optional
         Of the posture labels.
-    min_n_eff : float
+    min_evidence : float
         Below it, in any domain seen, the corrected diversification is NaN.
     level : float
         Of the intervals.
@@ -105,7 +105,7 @@ def hedging(
 
     Notes
     -----
-    SEs are delta-method ones with Var(C) = C2. Intervals: Wilson with n_eff for shares; the interval
+    SEs are delta-method ones with Var(C) = C2. Intervals: Wilson with evidence for shares; the interval
     of V is mapped from that of the signed L (more than two powers: normal on the logit scale); of H by
     square-and-add of its factors'. In a window one event counts in several periods: its spread is taken
     as fully correlated, which is safe. With ``tie='net'`` V is split over domains only: alternating is 0.
@@ -136,7 +136,7 @@ def hedging(
     sides = _Sides.of(ties, powers, states, direction)
     omega = ties.axes.domain_weights(weights)
     x, var = _tie(sides, tie, span)
-    parts: dict[str, Any] = _measure(x, var, omega, min_n_eff, level)
+    parts: dict[str, Any] = _measure(x, var, omega, min_evidence, level)
     per_period = sides.c if tie == "cooperation" else None
     split: dict[str, Any] = _split(parts, per_period, span)
     engaged: dict[str, Any] = _engagement(sides, tie, span, omega, level)
@@ -145,7 +145,7 @@ def hedging(
     recipe = {
         "measure": "hedging", "powers": sides.powers, "tie": tie, "direction": direction, "window": window,
         "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "thresholds": thresholds,
-        "prior": prior, "min_n_eff": min_n_eff, "level": level, "decay": ties.ledger.decay,
+        "prior": prior, "min_evidence": min_evidence, "level": level, "decay": ties.ledger.decay,
         "relative": None if relative is None else tuple(relative := list(relative)),
     }  # fmt: skip
     head: dict[str, Any] = {
@@ -243,30 +243,31 @@ def _tie(sides: _Sides, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _measure(
-    x: np.ndarray, var: np.ndarray, omega: np.ndarray, min_n_eff: float, level: float
+    x: np.ndarray, var: np.ndarray, omega: np.ndarray, min_evidence: float, level: float
 ) -> dict[str, Any]:
     """Shares, position, diversification with errors and intervals; domain by domain and over all."""
     P = x.shape[1]
     total = x.sum(axis=1)  # (S, K, T)
     share_d = shares_of(x)
     blend = Blend.of(total > 0, omega)
-    n_d = effective_n(total, var.sum(axis=1))
-    n_eff = blend.n_eff(n_d)
+    n_d = evidence_of(total, var.sum(axis=1))
+    evidence = blend.evidence(n_d)
     share = np.stack([blend.mean(share_d[:, p]) for p in range(P)], axis=1)  # (S, P, T)
     spread = gini_simpson(share, axis=1)
     se = spread_se(x, var, share, blend)
     out = {
-        "share": share, "n_eff": n_eff, "coverage": blend.coverage, "diversification": spread, "diversification_se": se,
-        "diversification_corrected": corrected(share_d, n_d, blend, spread, min_n_eff),
+        "share": share, "evidence": evidence, "coverage": blend.coverage,
+        "diversification": spread, "diversification_se": se,
+        "diversification_corrected": corrected(share_d, n_d, blend, spread, min_evidence),
         "balance": P * share.min(axis=1), "equitability": equitability(share),
         "domain_share": share_d, "domain_diversification": gini_simpson(share_d, axis=1),
-        "domain_n_eff": n_d, "domain_weight": blend.weights,
+        "domain_evidence": n_d, "domain_weight": blend.weights,
     }  # fmt: skip
     if P == 2:
         lean_d, lean = share_d[:, 1] - share_d[:, 0], share[:, 1] - share[:, 0]
         se_d = lean_se(x, var)
         low_d, high_d = wilson(share_d[:, 1], n_d, level)
-        low, high = wilson(share[:, 1], n_eff, level)
+        low, high = wilson(share[:, 1], evidence, level)
         v_low, v_high = spread_interval(2 * low - 1, 2 * high - 1)
         lean_columns = (lean, blend.se(se_d), 2 * low - 1, 2 * high - 1)
         lean_d_columns = (lean_d, se_d, 2 * low_d - 1, 2 * high_d - 1)
@@ -323,7 +324,7 @@ def _engagement(sides: _Sides, tie: Tie, span: int, omega: np.ndarray, level: fl
     se = ratio(np.sqrt(outside**2 * inside_var + inside**2 * outside_var), all_x**2)
     blend = Blend.of(all_x > 0, omega)
     mean = blend.mean(share)
-    low, high = wilson(mean, blend.n_eff(effective_n(all_x, all_var)), level)
+    low, high = wilson(mean, blend.evidence(evidence_of(all_x, all_var)), level)
     return {"engagement": mean, "engagement_se": blend.se(se), "engagement_low": low, "engagement_high": high}
 
 

@@ -226,7 +226,7 @@ def indicators_from_hedging(result: HedgingResult, *, indicator: str = "events")
     Returns
     -------
     pandas.DataFrame
-        state, period, domain, indicator, power, value (the share) and n (effective events, shared out
+        state, period, domain, indicator, power, value (the share) and n (evidence in force, shared out
         by it), without the cells that know nothing. Periods are text, as '2024': give yours as text too.
 
     Examples
@@ -248,7 +248,7 @@ def indicators_from_hedging(result: HedgingResult, *, indicator: str = "events")
         rows.append(
             pd.DataFrame(
                 {"state": frame["state"], "period": frame["period"].map(names), "domain": frame["domain"],
-                 "indicator": indicator, "power": power, "value": share, "n": share * frame["n_eff"]}
+                 "indicator": indicator, "power": power, "value": share, "n": share * frame["evidence"]}
             )
         )  # fmt: skip
     table = pd.concat(rows, ignore_index=True)

@@ -51,7 +51,7 @@ class PostureOdds(Result):
 
 
 def posture_counts(
-    share_d: np.ndarray, n_eff_d: np.ndarray, weights: np.ndarray,
+    share_d: np.ndarray, evidence_d: np.ndarray, weights: np.ndarray,
     engagement: np.ndarray, engagement_n: np.ndarray,
     alignment: np.ndarray, alignment_se: np.ndarray,
     thresholds: Thresholds, *, draws: int, rng: Rng = 0,
@@ -59,7 +59,7 @@ def posture_counts(
     """How often each class of `directed` is drawn, (S, T, 2 P + 3).
 
     Dirichlet shares go through the composite; engagement is Beta, alignments normal on Fisher's scale.
-    share_d (S, P, K, T); n_eff_d, weights (S, K, T); engagement, engagement_n (S, T); alignment (S, P, T).
+    share_d (S, P, K, T); evidence_d, weights (S, K, T); engagement, engagement_n (S, T); alignment (S, P, T).
     """
     whole_number("draws", draws, 1)
     rng = np.random.default_rng(rng)
@@ -68,7 +68,7 @@ def posture_counts(
     size = max(1, BLOCK // max(1, share_d.size))
     for first in range(0, draws, size):
         B = min(size, draws - first)
-        share = composite_draws(share_d, n_eff_d, weights, draws=B, rng=rng)  # (B, S, P, T)
+        share = composite_draws(share_d, evidence_d, weights, draws=B, rng=rng)  # (B, S, P, T)
         flat = share.reshape(-1, *share.shape[2:])
         lead = dominance(flat).reshape(B, *engagement.shape)
         pair = np.stack([engagement, 1 - engagement], axis=-1)

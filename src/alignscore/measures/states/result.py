@@ -56,7 +56,7 @@ class DomainPositions(StateResult):
     position_high: np.ndarray
     diversification: np.ndarray
     n: np.ndarray
-    n_eff: np.ndarray
+    evidence: np.ndarray
     weight: np.ndarray
     share: np.ndarray = field(default_factory=lambda: np.empty(0))
 
@@ -90,8 +90,8 @@ class HedgingResult(StateResult):
     posture, toward, quadrant : ndarray of str
         By the thresholds. The frame adds `posture_probability`, how likely that label (towards that power) is
         under resampling, and writes 'withheld' for one less likely than one half.
-    n, n_eff, coverage : ndarray
-        Events with the powers, effective events behind the shares, share of domain weight seen.
+    n, evidence, coverage : ndarray
+        Events with the powers, evidence in force behind the shares, share of domain weight seen.
     share, alignment, alignment_se : ndarray, (S, P, T)
         Columns share_CHN, alignment_CHN ... of the frame.
     domains : DomainPositions
@@ -100,7 +100,7 @@ class HedgingResult(StateResult):
 
     SHORT: ClassVar[tuple[str, ...]] = (
         "position", "position_low", "position_high", "engagement", "diversification",
-        "hedging", "hedging_low", "hedging_high", "posture", "posture_probability", "n", "n_eff", "coverage",
+        "hedging", "hedging_low", "hedging_high", "posture", "posture_probability", "n", "evidence", "coverage",
     )  # fmt: skip
 
     position: np.ndarray
@@ -131,7 +131,7 @@ class HedgingResult(StateResult):
     toward: np.ndarray
     quadrant: np.ndarray
     n: np.ndarray
-    n_eff: np.ndarray
+    evidence: np.ndarray
     coverage: np.ndarray
     share: np.ndarray
     alignment: np.ndarray
@@ -157,7 +157,7 @@ class HedgingResult(StateResult):
         domains = self.domains
         n = wilson_n(self.engagement, self.engagement_low, self.engagement_high, self.recipe["level"])
         return posture_counts(
-            domains.share, domains.n_eff, domains.weight, self.engagement, n,
+            domains.share, domains.evidence, domains.weight, self.engagement, n,
             self.alignment, self.alignment_se, thresholds, draws=draws, rng=rng,
         )  # fmt: skip
 
@@ -188,7 +188,7 @@ def posture_probabilities(
 ) -> PostureOdds:  # fmt: skip
     """How likely is each posture, given how few events there are?
 
-    Shares of each domain are drawn as Dirichlet(s n_eff + 1/2) and blended, engagement as
+    Shares of each domain are drawn as Dirichlet(s evidence + 1/2) and blended, engagement as
     Beta(E n + 1/2, (1 - E) n + 1/2), alignments as normal on Fisher's scale; each draw gets its label.
 
     Parameters
