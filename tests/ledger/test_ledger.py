@@ -59,6 +59,7 @@ def test_any_split_in_any_order_gives_the_same_ledger(frame, freq, data):
 def _same_ledgers(a, b):
     """Equal balances; a cell that cancels to nothing may stand in one ledger and not in the other."""
     assert a.last == b.last
+    same(a.booked, b.booked)
     ties_a, ties_b = a.ties(), b.ties(end=a.last)
     actors = [label for label in ties_a.axes.actors if label in ties_b.axes.actors]
     f = ties_a.to_frame().query("n > 0").set_index(["source", "target", "domain", "period"])
@@ -95,6 +96,32 @@ def test_by_hand_one_event_one_half_life_later():
     assert ties.cooperation2[0, k].tolist() == [64.0, pytest.approx(64.0 * 2 ** (-365 / 365.25), rel=ALGEBRA)]
     assert ties.evidence[0, k].tolist() == [1.0, pytest.approx(2 ** (-365 / 365.25), rel=ALGEBRA)]
     assert ties.n[0, k].tolist() == [1, 1]
+
+
+def test_by_hand_the_mass_of_one_event_does_not_fade():
+    events = simple(
+        ("CHN", "KHM", "2000-01-01", "security", 8.0), ("KHM", "CHN", "2020-12-31", "security", -2.0),
+        ("CHN", "KHM", "2020-12-31", "security", 0.0), ("CHN", "KHM", "2010-06-30", "security", 4.0, True),
+    )  # fmt: skip
+    ties = al.Ledger.post(events, decay=al.HalfLife(1.0)).ties()
+    k, nothing = ties.axes.domain("security"), ties.axes.domain("economic")
+    assert ties.event_mass[k] == (8 + 2 + 4 + 4) / 4  # an event of value 0 has no mass to speak of
+    assert ties.undirected().event_mass[k] == (8 + 2 + 8) / 3  # a mutual act: one event, both sides' mass
+    assert ties.event_mass[nothing] == 1.0
+    assert ties.select(domains=["security"], periods=2010).event_mass.tolist() == [4.5]
+
+
+def test_evidence_is_the_events_that_have_not_faded_whatever_the_unit():
+    rows = [("CHN", "KHM", day, "security", value) for day, value in (("2018-12-31", 5), ("2020-12-31", -5))]
+    old, new = al.Events.from_frame, al.HalfLife(2.0)
+    frame = pd.DataFrame(rows, columns=["source", "target", "date", "domain", "value"])
+    ties = [al.Ledger.post(old(frame.assign(weight=w)), decay=new).ties(end=2060) for w in (1.0, 1000.0)]
+    k = ties[0].axes.domain("security")
+    left = 2 ** (-731 / (2 * DAYS))
+    same(ties[0].evidence[0, k, 2], 1 + left)
+    same(ties[1].evidence, ties[0].evidence)
+    later = ties[0].evidence[0, k, 2:]
+    assert (np.diff(later) < 0).all()  # silence takes evidence away, ever
 
 
 def test_by_hand_a_mechanism_stands_and_a_visit_fades():
@@ -221,12 +248,15 @@ def test_another_archive_and_a_later_version_are_refused(tmp_path):
 
     with np.load(path) as file:
         arrays = dict(file)
-    header = json.loads(arrays["header"].tobytes()) | {"version": 99}
-    arrays["header"] = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
-    with path.open("wb") as file:
-        np.savez(file, **arrays)
-    with pytest.raises(al.FormatError, match="format 99; this release reads format 3. Upgrade"):
-        al.Ledger.load(path)
+    header = json.loads(arrays["header"].tobytes())
+    for version, wayout in ((99, "Upgrade alignscore"), (2, "post the events again")):
+        arrays["header"] = np.frombuffer(json.dumps(header | {"version": version}).encode(), dtype=np.uint8)
+        with path.open("wb") as file:
+            np.savez(file, **arrays)
+        with pytest.raises(
+            al.FormatError, match=f"format {version}; this release reads format 3. .*{wayout}"
+        ):
+            al.Ledger.load(path)
     with pytest.raises(FileNotFoundError):
         al.Ledger.load(tmp_path / "absent")
 

@@ -31,6 +31,7 @@ def same_ledger(got, want, rtol=ALGEBRA):
     np.testing.assert_array_equal(got.half_lives, want.half_lives)
     np.testing.assert_array_equal(got.cells, want.cells)
     same(got.sums, want.sums, rtol)
+    same(got.booked, want.booked, rtol)
 
 
 def counts(report):

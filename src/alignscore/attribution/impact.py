@@ -22,7 +22,7 @@ from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
 from alignscore.ledger import Ledger
 from alignscore.ledger.ledger import rates
-from alignscore.ledger.sums import SUMS, occurring_dyads, sums
+from alignscore.ledger.sums import SUMS, booked, occurring_dyads, sums
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
 
@@ -207,7 +207,7 @@ class Rescorer:
         cells, table = np.empty(0, dtype=np.int64), np.empty((0, len(SUMS)))
         mark = first.codebook.fingerprint
         self.score, self.span = score, span
-        self.ledger = Ledger(axes, span.last, decay, rates(decay, first), cells, table, mark)
+        self.ledger = Ledger(axes, span.last, decay, rates(decay, first), cells, table, booked(first), mark)
 
     def __call__(self, events: Events) -> np.ndarray:
         """Score at the periods asked for, (T,); NaN without any event."""

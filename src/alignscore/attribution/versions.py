@@ -24,7 +24,7 @@ from alignscore.events import Events
 from alignscore.ledger import Ledger
 from alignscore.ledger.ledger import rates
 from alignscore.ledger.postings import day_range
-from alignscore.ledger.sums import SUMS, merge, occurring_dyads, sums
+from alignscore.ledger.sums import SUMS, booked, merge, occurring_dyads, sums
 from alignscore.ledger.ties import Ties
 
 CELLS = 1 << 20  # cells of a block of versions
@@ -231,7 +231,7 @@ class Stage:
         dyads = np.stack(np.divmod(keys, len(actors)), axis=1)
         axes = Axes(actors, dyads, self.events.domains, self.span.periods)
         half_lives, mark = rates(self.decay, self.events), self.events.codebook.fingerprint
-        return Ledger(axes, self.span.last, self.decay, half_lives, cells, table, mark)
+        return Ledger(axes, self.span.last, self.decay, half_lives, cells, table, booked(self.events), mark)
 
     def _names(self, V: int) -> tuple[str, ...]:
         return tuple(f"{self.score.actor}\x1f{version}" for version in range(V))  # no name of an actor

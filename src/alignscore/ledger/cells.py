@@ -33,6 +33,9 @@ class Cells(Frozen):
         Flat positions in (D, K, 2R, T), ascending.
     sums : ndarray, (M, 6)
         n, weight, cooperation and its squares, conflict and its squares, faded to the period's end.
+    booked : ndarray, (2, 2, K)
+        Of acts of one side and of mutual ones (each once): events of some mass, and their whole masses, none of it
+        faded, in each domain.
     """
 
     axes: Axes
@@ -41,6 +44,7 @@ class Cells(Frozen):
     half_lives: np.ndarray
     cells: np.ndarray
     sums: np.ndarray
+    booked: np.ndarray
 
     def coordinates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Dyad, domain, layer and period of every cell, each (M,)."""

@@ -19,12 +19,12 @@ from alignscore.events.families import LASTING, clash
 from alignscore.ledger.cells import Cells
 from alignscore.ledger.files import damage, read_archive, refuse, write_archive
 from alignscore.ledger.postings import day_range, rates_of
-from alignscore.ledger.sums import SUMS, merge, post
+from alignscore.ledger.sums import SUMS, booked, merge, post
 from alignscore.ledger.ties import Ties
 from alignscore.results import label_columns
 
 FORMAT, VERSION = "alignscore ledger", 3
-ARRAYS = ("dyads", "half_lives", "cells", "sums", "lasting")
+ARRAYS = ("dyads", "half_lives", "cells", "sums", "booked", "lasting")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,6 +100,7 @@ class Ledger(Cells):
             rates(decay, events),
             cells,
             table,
+            booked(events),
             events.codebook.fingerprint,
             events.lasting,
         )
@@ -133,8 +134,9 @@ class Ledger(Cells):
         cells, table = merge([(ledger._cells_in(axes), ledger.sums) for ledger in (self, other)])
         last = max(self.last, other.last)
         return Ledger(
-            axes, last, self.decay, self.half_lives, cells, table, self.codebook, np.concatenate(lasting)
-        )
+            axes, last, self.decay, self.half_lives, cells, table, self.booked + other.booked,
+            self.codebook, np.concatenate(lasting),
+        )  # fmt: skip
 
     @staticmethod
     def total(ledgers: Iterable[Ledger]) -> Ledger:
@@ -290,8 +292,8 @@ class Ledger(Cells):
             last = pd.Period(header["last"], freq=header["freq"])
             decay = decay_from_dict(header["decay"])
             ledger = cls(
-                axes, last, decay, arrays["half_lives"], arrays["cells"], arrays["sums"], header["codebook"],
-                arrays["lasting"],
+                axes, last, decay, arrays["half_lives"], arrays["cells"], arrays["sums"], arrays["booked"],
+                header["codebook"], arrays["lasting"],
             )  # fmt: skip
         except (ValueError, TypeError, KeyError, OverflowError) as problem:
             raise FormatError(
@@ -306,8 +308,8 @@ class Ledger(Cells):
         A, (D, K, T) = len(axes.actors), axes.shape
         d, cells, sums, lasting = axes.dyads, self.cells, self.sums, self.lasting
         shapes = {"dyads": (D, 2), "half_lives": (R,), "cells": (len(cells),), "sums": (len(cells), len(SUMS)),
-                  "lasting": (len(lasting), len(LASTING))}  # fmt: skip
-        kinds = {"dyads": "i", "half_lives": "f", "cells": "i", "sums": "f", "lasting": "i"}
+                  "booked": (2, 2, K), "lasting": (len(lasting), len(LASTING))}  # fmt: skip
+        kinds = {"dyads": "i", "half_lives": "f", "cells": "i", "sums": "f", "booked": "f", "lasting": "i"}
         for name, shape in shapes.items():
             array = d if name == "dyads" else getattr(self, name)
             if array.shape != shape or array.dtype.kind != kinds[name] or array.dtype.itemsize != 8:
@@ -325,6 +327,7 @@ class Ledger(Cells):
             "cells lie outside the ledger": bool(len(cells)) and not (
                 cells[0] >= 0 and int(cells[-1]) < D * K * 2 * R * T),
             "sums are not finite": not np.isfinite(sums).all(),
+            "masses booked are not finite or below 0": not (np.isfinite(self.booked) & (self.booked >= 0)).all(),
             "lasting kinds name actors or domains that are not there": bool(len(lasting)) and not (
                 lasting[:, :4].min() >= 0 and lasting[:, :2].max() < A and lasting[:, 3].max() < K),
             "the last period lies outside the periods": not axes.periods[0] <= self.last <= axes.periods[-1],

@@ -36,6 +36,19 @@ def occurring_dyads(events: Events) -> np.ndarray:
     return np.union1d(np.unique(forth), np.unique(back))
 
 
+def booked(events: Events) -> np.ndarray:
+    """Events of some mass in each domain, and their whole masses, of one side's acts and mutual ones: (2, 2, K)."""
+    K = len(events.domains)
+    out = np.zeros((2, 2, K))
+    for rows in blocks(len(events)):
+        mass = np.abs(events.value[rows])
+        line = events.domain[rows] + K * events.mutual[rows].astype(np.intp)
+        out[:, 0] += np.bincount(line, mass > 0, 2 * K).reshape(2, K)
+        mass *= events.weight[rows]
+        out[:, 1] += np.bincount(line, mass, 2 * K).reshape(2, K)
+    return out
+
+
 def post(events: Events, decay: Decay, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Keys of the dyads that occur, (D,), the cells that occur, (M,), and their sums, (M, 6).
 

@@ -213,6 +213,18 @@ class Ties(Frozen):
         """
         return evidence_of(self.cooperation + self.conflict, self.cooperation2 + self.conflict2)
 
+    @property
+    def event_mass(self) -> np.ndarray:
+        """Mean mass of one event of each domain in the whole ledger, unfaded, (K,); 1 where none has any mass.
+
+        What "one event's worth" means wherever a score is shrunk. In undirected ties a mutual act has the mass
+        of both its sides.
+        """
+        (n, mass), (mutual, shared) = self.ledger.booked
+        events = n + (2 if self.directed else 1) * mutual
+        mean = np.where(events > 0, (mass + 2 * shared) / np.where(events > 0, events, 1.0), 1.0)
+        return np.array([mean[self.ledger.axes.domain(name)] for name in self.axes.domains])
+
     def to_frame(self) -> pd.DataFrame:
         """One row a (source, target, domain, period) with every stock and evidence."""
         columns = {name: getattr(self, name) for name in STOCKS}

@@ -19,7 +19,7 @@ from alignscore.events import Events
 from alignscore.events.families import LASTING
 from alignscore.ledger import Ledger
 from alignscore.ledger.postings import FLAGS, Book, Pieces, day_range, rates_of
-from alignscore.ledger.sums import SUMS, add, merge
+from alignscore.ledger.sums import SUMS, add, booked, merge
 
 SPARE = 8  # places kept free when the actors outgrow their room
 MOST_CELLS = 1 << 62
@@ -131,6 +131,7 @@ class Accumulator:
         self.table = np.zeros(0, dtype=complex)  # (n, weight), (C, C2), (K, K2) of every slot
         self.used = 0
         self.parts: list[tuple[np.ndarray, np.ndarray]] = []
+        self.booked = np.zeros((2, 2, len(codebook.domains)))
         self.lasting: list[np.ndarray] = [
             np.empty((0, len(LASTING)), dtype=np.int64)
         ]  # in the stream's codes
@@ -143,6 +144,7 @@ class Accumulator:
         if not len(events):
             return
         self.lasting.append(events.lasting)
+        self.booked += booked(events)
         first, last, end = day_range(events)
         self._widen(first, last, end)
         once = isinstance(self.decay, Saturating)
@@ -167,6 +169,7 @@ class Accumulator:
         last = int(ledger.last.end_time.asm8.astype("M8[D]").astype(int))
         self._widen(first, last, end)
         self._remember(ledger.lasting, place)
+        self.booked += ledger.booked
         dyad, domain, layer, period = ledger.coordinates()
         stands, mutual = bool((layer < 2).any()), bool((layer % 2).any())
         room = self._make_room(int(place.max()) + 1, first, end, stands=stands, mutual=mutual)
@@ -300,7 +303,7 @@ class Accumulator:
         lasting[:, :2] = rank[lasting[:, :2]]
         return Ledger(
             axes, pd.Period(last, freq=self.freq), self.decay, self.half_lives, moved, sums,
-            self.codebook.fingerprint, lasting,
+            self.booked.copy(), self.codebook.fingerprint, lasting,
         )  # fmt: skip
 
     def _relabelled(

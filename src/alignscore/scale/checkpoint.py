@@ -15,7 +15,7 @@ from alignscore.ledger import Ledger
 from alignscore.scale.remembered import Seen
 from alignscore.scale.stream import Settings, Stream
 
-FORMAT, VERSION = "alignscore checkpoint", 1
+FORMAT, VERSION = "alignscore checkpoint", 2
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ DETAILS = ("", "date is empty.", "date lies outside 1600..2200.", "value is empt
 SPECIAL = len(FAULTS)  # rows that this door cannot post
 MONTH_ENDS = (31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365)
 PARTS = ("w", "c", "c2", "k", "k2", "w2")
+WHOLE = ("events", "mass", "weights")  # of some mass, and what nothing faded
 
 
 def post_lazy(
@@ -153,6 +154,10 @@ def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) ->
         whole = nw.col("weight_")  # before fading: squares fade once
         made = (w, c, nw.col("up_") * whole * c, k, nw.col("down_") * whole * k, whole * w)
         masses |= {f"{name}_{at}": column for name, column in zip(PARTS, made, strict=True)}
+    weights = nw.when(fine).then(nw.col("weight_")).otherwise(zero)
+    some = nw.when(fine & (value_ != 0)).then(nw.lit(1.0)).otherwise(zero)
+    unfaded = (some, (nw.col("up_") + nw.col("down_")) * weights, weights)
+    masses |= {f"{name}_0": column for name, column in zip(WHOLE, unfaded, strict=True)}
     frame = frame.with_columns(**masses)
     return frame.group_by(*keys, "valued_", "period_", "fault_").agg(
         nw.len().alias("n_"), nw.col("first_").min().alias("min_"), nw.col("first_").max().alias("max_"),
@@ -352,6 +357,10 @@ def _ledger(
     }  # fmt: skip
     sums_ = np.stack([table[name] for name in SUMS], axis=1)
     mutual = g["mutual"][row]
+    events = np.where(own, sums["events_0"][row], table["n"] * (value != 0))
+    mass = np.where(own, sums["mass_0"][row], sums["weights_0"][row] * np.abs(value)) * share
+    line = domain + K * mutual
+    booked = np.stack([np.bincount(line, x, 2 * K).reshape(2, K) for x in (events, mass)], axis=1)
     pair = g["source"][row] * A + g["target"][row]
     within = (domain, 2 * rate + mutual, g["period"][row] - periods[0].ordinal)
     back = np.flatnonzero(mutual)
@@ -362,5 +371,12 @@ def _ledger(
     cells, sums_ = merge([(cells, np.concatenate([sums_, sums_[back]]))])
     axes = Axes(actors, np.stack(np.divmod(keys, A), axis=1), book.domains, periods)
     return Ledger(
-        axes, pd.Period(last, freq=settings.freq), settings.decay, half_lives, cells, sums_, book.fingerprint
+        axes,
+        pd.Period(last, freq=settings.freq),
+        settings.decay,
+        half_lives,
+        cells,
+        sums_,
+        booked,
+        book.fingerprint,
     )

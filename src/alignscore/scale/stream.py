@@ -114,8 +114,8 @@ class Posted(Ledger):
         """A ledger with its account, without actors that only refused rows name."""
         axes = _met(ledger.axes)
         return cls(
-            axes, ledger.last, ledger.decay, ledger.half_lives, ledger.cells, ledger.sums, ledger.codebook,
-            ledger.lasting_in(axes), report,
+            axes, ledger.last, ledger.decay, ledger.half_lives, ledger.cells, ledger.sums, ledger.booked,
+            ledger.codebook, ledger.lasting_in(axes), report,
         )  # fmt: skip
 
 
