@@ -18,11 +18,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from alignscore.actors import codes, iso3
 from alignscore.datasets import ASEAN_MEMBERS
 from alignscore.measures.dyads.affinity import affinity_of_counts
 from alignscore.measures.similarity.similarity import agreement, similarity
 from alignscore.readers.atop_portfolio import read_atop
-from alignscore.readers.cow_states import cow_to_iso3, iso3_to_cow, read_states
+from alignscore.readers.cow_states import read_states
 from alignscore.readers.un_votes import read_un_votes
 from alignscore.validity import Yardstick, thin, validity
 
@@ -81,14 +82,20 @@ def icews_counts() -> tuple[pd.DataFrame, pd.DataFrame]:
     return counts, undirected(table, ["value"], "max").dropna()
 
 
+def labels(numbers: pd.Series) -> pd.Series:
+    """Labels of Correlates of War numbers, one a state throughout: 345 is SRB, as in ICEWS."""
+    return iso3(numbers, system="cow", dates="2016-12-31", dissolved="successor")["actor"]
+
+
 def vote_similarity(first: int, last: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Agreement in the UN General Assembly, and similarity of published ideal points, a session per year."""
-    votes, _ = read_un_votes(DATA / "unga" / "unga_votes_voeten_cow_1946_2022.parquet")
+    votes, _ = read_un_votes(DATA / "unga" / "unga_votes_voeten_cow_1946_2022.parquet", dissolved="successor")
     votes = votes[votes["session"].between(first - 1945, last - 1945)]
     alike = agreement(votes, period="session").to_frame().rename(columns={"similarity": "value"})
     alike["period"] += 1945  # session 57 met from September 2002
     points = pd.read_csv(DATA / "unga" / "bsv_idealpoints_apr2020_all.csv.gz")
-    points = points.assign(i=cow_to_iso3(points["ccode"]), period=points["session"] + 1945)
+    points = points.assign(period=points["session"] + 1945)
+    points["i"] = labels(points["ccode"])
     points = points[points["period"].between(first, last)].dropna(subset=["i"])[["i", "period", "theta"]]
     pairs = points.merge(points.rename(columns={"i": "j"}), on="period")
     pairs = pairs[pairs["i"] < pairs["j"]]
@@ -101,7 +108,7 @@ def alliance_similarity(first: int, last: int) -> pd.DataFrame:
     states = read_states(DATA / "other" / "cow_states_v2016.csv")
     portfolio, _ = read_atop(
         DATA / "validity" / "atop51_dyadyear_1946_2018.parquet",
-        states=states, years=range(first, last + 1), direction="either", actors="iso3",
+        states=states, years=range(first, last + 1), direction="either", actors="iso3", dissolved="successor",
     )  # fmt: skip
     return similarity(portfolio, measure="s").to_frame().rename(columns={"similarity": "value"})
 
@@ -120,7 +127,7 @@ def groups(first: int, last: int) -> dict[str, pd.DataFrame]:
     ):  # fmt: skip
         rows = pd.DataFrame(
             {
-                "i": cow_to_iso3(table["ccode1"]), "j": cow_to_iso3(table["ccode2"]),
+                "i": labels(table["ccode1"]), "j": labels(table["ccode2"]),
                 "period": table["year"].astype(int), "value": table[column].to_numpy(),
             }
         ).dropna()  # fmt: skip
@@ -233,7 +240,9 @@ def one_power(world: World, power: str) -> pd.DataFrame:
 def neighbourhoods(world: World) -> pd.DataFrame:
     """Allies over neither, and the votes, among neighbours (one hundred-block of COW numbers) and others."""
     table = score(world.counts)
-    block = [pd.Series(iso3_to_cow(table[end])).to_numpy(dtype=float) // 100 for end in ("i", "j")]
+    block = [
+        codes(table[end], system="cow").to_numpy(dtype=float, na_value=np.nan) // 100 for end in ("i", "j")
+    ]
     near = block[0] == block[1]
     parts = []
     for where, mask in (("same region", near), ("across regions", ~near)):

@@ -4,8 +4,13 @@ from alignscore import datasets as datasets
 from alignscore import plots as plots
 from alignscore import validity as validity
 from alignscore.actors import bloc_members as bloc_members
+from alignscore.actors import codes as codes
 from alignscore.actors import dissolved_states as dissolved_states
 from alignscore.actors import iso3 as iso3
+from alignscore.actors import names as names
+from alignscore.actors import state_codes as state_codes
+from alignscore.actors import state_spells as state_spells
+from alignscore.actors import states as states
 from alignscore.attribution.bloc_pull import bloc_pull as bloc_pull
 from alignscore.attribution.change import ChangeResult as ChangeResult
 from alignscore.attribution.change import change as change

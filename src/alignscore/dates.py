@@ -271,3 +271,48 @@ def span_starts(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
         if len(rows):
             first[rows] = first[rows].astype("M8[D]").astype(unit).astype("M8[D]").astype(np.int64)
     return first
+
+
+def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """First and last day that each of `n` dates means, datetime64[D] (n,), NaT where one is missing.
+
+    `given` is one date for all, or one for each: texts, days, stamps, periods, or whole numbers, which are
+    years (2004) or days (20040630). Of a month or year the first and last day.
+
+    Raises
+    ------
+    OptionError
+        What is no date, with the first of them; or another number of dates than `n`.
+
+    Examples
+    --------
+    >>> first, last = day_spans([2004, "2004-02", "2004-02-29", None], 4)
+    >>> first.astype(str).tolist(), last.astype(str).tolist()
+    (['2004-01-01', '2004-02-01', '2004-02-29', 'NaT'], ['2004-12-31', '2004-02-29', '2004-02-29', 'NaT'])
+    """
+    single = isinstance(given, str) or np.ndim(given) == 0
+    column = pd.Series([given]) if single else pd.Series(given)
+    if not single and len(column) != n:
+        raise OptionError(
+            f"dates has {len(column)} entries for {n} cells; give one date for all, or one for each."
+        )
+    place, levels = pd.factorize(column)
+    if isinstance(column.dtype, pd.PeriodDtype):
+        ends = [levels.start_time, levels.end_time]
+    else:
+        read = iso_dates([_as_text(level) for level in levels])
+        if (bad := np.flatnonzero(read.days == NO_DAY)).size:
+            rows = int(np.isin(place, bad).sum())
+            raise OptionError(
+                f"dates: {rows} of {len(column)} cannot be read as dates, the first {_shown(levels[bad[0]])}; "
+                "write 2004, 2004-06 or 2004-06-30."
+            )
+        ends = [end(read.days, read.precision) for end in (span_starts, span_ends)]
+    first, last = (
+        np.append(np.asarray(end).astype("M8[D]"), np.datetime64("NaT", "D"))[place] for end in ends
+    )
+    return (np.repeat(first, n), np.repeat(last, n)) if single else (first, last)
+
+
+def _shown(value: Any) -> str:
+    return repr(value.item() if isinstance(value, np.generic) else value)

@@ -12,7 +12,7 @@ import pytest
 from alignscore.errors import FormatError, OptionError, UnknownLabelError
 from alignscore.measures.similarity.similarity import similarity
 from alignscore.readers.atop_portfolio import read_atop
-from alignscore.readers.cow_states import cow_to_iso3, iso2_to_cow, iso3_to_cow, members, read_states
+from alignscore.readers.cow_states import members, read_states
 from alignscore.readers.un_votes import read_un_votes
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -31,7 +31,7 @@ VOETEN = """rcid,ccode,member,vote,Country,session,date
 11,2,1,2,USA,1,1946-01-02
 11,710,1,1,CHN,1,1946-01-02
 11,710,1,3,CHN,1,1946-01-02
-11,511,1,1,ZAN,1,1946-01-02
+11,999,1,1,ZAN,1,1946-01-02
 11,811,1,5,CAM,1,1946-01-02
 ,811,1,1,CAM,1,1946-01-02
 """
@@ -55,12 +55,12 @@ def test_voetens_layout_and_what_is_refused(tmp_path, suffix):
         5: "repeated",
         6: "votes contradict",
         7: "votes contradict",
-        8: "no ISO code for this state",
+        8: "unknown state",
         9: "no such vote",
         10: "no roll call or session",
     }
     by_number, _ = read_un_votes(path, actors="cow")
-    assert by_number["actor"].tolist() == [2, 811, 2, 511]
+    assert by_number["actor"].tolist() == [2, 811, 2, 999]
     assert len(votes) + len(refused) == len(table)
 
 
@@ -88,7 +88,7 @@ def test_the_unvotes_layout_with_its_roll_calls(tmp_path):
         ["CSK", 44, 3, 2, 0],
         ["KHM", 45, 4, 3, 1],
     ]
-    assert refused.to_numpy().tolist() == [[3, 4, "Atlantis", "no ISO code for this state"]]
+    assert refused.to_numpy().tolist() == [[3, 4, "Atlantis", "unknown state"]]
     with pytest.raises(FormatError, match="these votes carry no session; pass rollcalls="):
         read_un_votes(path)
     with pytest.raises(FormatError, match="roll call 3 is listed twice"):
@@ -121,7 +121,7 @@ def test_the_real_votes_in_both_layouts():
     folder = SHARED / "data" / "unga"
     votes, refused = read_un_votes(folder / "unga_votes_voeten_cow_1946_2022.parquet")
     assert len(votes) + len(refused) == 855_890
-    assert refused["reason"].value_counts().to_dict() == {"repeated": 3, "no ISO code for this state": 2}
+    assert refused["reason"].value_counts().to_dict() == {"repeated": 3}
     assert (votes["session"] == votes["item"] // 1000).all()
     second, _ = read_un_votes(folder / "unga_votes.parquet", actors="cow")
     assert len(second) == 870_109
@@ -160,13 +160,33 @@ def test_membership_by_year():
         read_states(state_list().drop(columns="stday"))
 
 
-def test_codes_go_there_and_back():
-    numbers = [2, 200, 255, 345, 365, 710, 811, 816, 840]
-    codes = ["USA", "GBR", "DEU", "SRB", "RUS", "CHN", "KHM", "VNM", "PHL"]
-    assert cow_to_iso3(numbers).tolist() == codes
-    assert iso3_to_cow(codes).tolist() == numbers
-    assert iso2_to_cow(["US", "KH", "NA", "??"]).tolist() == [2, 811, 565, None]
-    assert cow_to_iso3([None, "x", 9999]).tolist() == [None, None, None]
+def test_spells_are_cut_where_the_label_changes():
+    table = pd.DataFrame(
+        [
+            (365, "Russia", 1816, 1, 1, 2016, 12, 31),
+            (345, "Yugoslavia", 1878, 7, 13, 1941, 4, 20),
+            (345, "Yugoslavia", 1944, 10, 20, 2016, 12, 31),
+            (999, "Atlantis", 1900, 1, 1, 1910, 1, 1),
+        ],
+        columns=state_list().columns,
+    )
+    states = read_states(table, actors="iso3")
+    spells = [
+        (actor, str(start.date()), "" if pd.isna(end) else str(end.date()))
+        for actor, start, end in states[["actor", "start", "end"]].itertuples(index=False)
+    ]
+    assert spells == [
+        ("RUS", "1816-01-01", "1922-12-29"),
+        ("SUN", "1922-12-30", "1991-12-25"),
+        ("RUS", "1991-12-26", ""),
+        ("SRB", "1878-07-13", "1918-11-30"),
+        ("YUG", "1918-12-01", "1941-04-20"),
+        ("YUG", "1944-10-20", "2003-02-03"),
+        ("SCG", "2003-02-04", "2006-06-04"),
+        ("SRB", "2006-06-05", ""),
+        (None, "1900-01-01", "1910-01-01"),
+    ]
+    assert members(states, 1980) == ["SUN", "YUG"]
 
 
 # ---- alliances ------------------------------------------------------------------------------------------
@@ -202,7 +222,7 @@ def test_dyad_years_to_portfolios():
 
 def test_directions_levels_and_codes():
     states = read_states(state_list()[lambda frame: frame["ccode"] != 817])
-    dyads = DYADS.replace({817: 511})  # Zanzibar has no ISO code
+    dyads = DYADS.replace({817: 999})
     either, _ = read_atop(
         dyads, states=states, years=[1960], direction="either", actors="iso3", levels={"nonagg": 1}
     )
@@ -211,7 +231,7 @@ def test_directions_levels_and_codes():
     assert either.blocks[0].cells.tolist() == [[1, 0, 0, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 1]]
     both, refused = read_atop(dyads, states=states, years=[1960], direction="both", own=4, actors="iso3")
     assert both.blocks[0].cells.tolist() == [[4, 0, 0, 0], [0, 4, 1, 0], [0, 1, 4, 3], [0, 0, 3, 4]]
-    assert refused["reason"].tolist() == ["no ISO code for this state"] * 2
+    assert refused["reason"].tolist() == ["unknown state"] * 2
     alone, _ = read_atop(DYADS, years=[1980])
     assert alone.actors == (2, 817, 840)
 

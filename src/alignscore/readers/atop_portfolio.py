@@ -8,9 +8,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from alignscore.actors import Dissolved, resolve
+from alignscore.dates import day_spans
 from alignscore.errors import FormatError, OptionError, one_of, unknown
 from alignscore.measures.similarity.portfolio import Block, Portfolio
-from alignscore.readers.cow_states import Codes, cow_to_iso3, members
+from alignscore.readers.cow_states import Codes, members
 from alignscore.readers.steps.tabular import Source, find, load, need, numbers
 
 LEVELS: Mapping[str, int] = {"defense": 3, "offense": 3, "neutral": 2, "consul": 2, "nonagg": 1}
@@ -26,6 +28,7 @@ def read_atop(
     own: int | None = None,
     direction: Literal["given", "either", "both"] = "given",
     actors: Codes = "cow",
+    dissolved: Dissolved = "own",
 ) -> tuple[Portfolio, pd.DataFrame]:
     """ATOP's member or (directed) dyad-year file as a panel of portfolios, a block a year.
 
@@ -50,6 +53,9 @@ def read_atop(
         As the file has it; or the same both ways: the higher of the two ("either", and for files that
         list each pair once), or the lower ("both").
     actors : {"cow", "iso3"}
+        Numbers, or the labels of the year: 365 is SUN from 1923 to 1991 and RUS before and after.
+    dissolved : {"own", "successor"}, default "own"
+        See `iso3`.
 
     Returns
     -------
@@ -57,7 +63,7 @@ def read_atop(
         Periods are years, items the same states as the actors.
     refused : DataFrame
         row (position in the table), year, actor, partner (as given) and reason, for obligations of states
-        outside the system that year, or without a code.
+        outside the system that year, or unknown.
 
     Raises
     ------
@@ -101,9 +107,9 @@ def read_atop(
     if wanted is not None:
         _covered(owed["year"], wanted)
         owed = owed[owed["year"].isin(wanted)]
-    labelled = _labelled(owed, actors)
-    by_year = _systems(labelled, states, wanted, actors)
-    reason = _reasons(labelled, by_year, actors)
+    labelled = _labelled(owed, actors, dissolved)
+    by_year = _systems(labelled, states, wanted, actors, dissolved)
+    reason = _reasons(labelled, by_year)
     refused = labelled.assign(reason=reason)[reason != ""]
     portfolio = _panel(labelled[reason == ""], by_year, sorted({0, own, *levels.values()}), own, direction)
     return portfolio, refused[["row", "year", "one", "two", "reason"]].rename(
@@ -201,42 +207,57 @@ def _from_members(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFram
     )
 
 
-def _labelled(owed: pd.DataFrame, actors: Codes) -> pd.DataFrame:
-    """With the actors' labels: their numbers, or ISO codes (None where there is none)."""
+def _labels(number: np.ndarray, year: np.ndarray, dissolved: Dissolved) -> np.ndarray:
+    """Labels of Correlates of War numbers in their years, None where there is none."""
+    got = resolve(pd.Series(number), *day_spans(year, len(number)), system="cow", dissolved=dissolved)
+    named: np.ndarray = np.array([*got.labels, None], dtype=object)[got.codes]
+    return named
+
+
+def _labelled(owed: pd.DataFrame, actors: Codes, dissolved: Dissolved) -> pd.DataFrame:
+    """With the actors' labels: their numbers, or the labels of the year (None where there is none)."""
     if actors == "cow":
         return owed.assign(source=owed["one"], target=owed["two"])
-    numbers_, at = np.unique(owed[["one", "two"]].to_numpy(), return_inverse=True)
-    named = cow_to_iso3(numbers_)[at].reshape(-1, 2)
-    return owed.assign(source=named[:, 0], target=named[:, 1])
+    year = owed["year"].to_numpy()
+    one, two = (_labels(owed[side].to_numpy(), year, dissolved) for side in ("one", "two"))
+    return owed.assign(source=one, target=two)
 
 
 def _systems(
-    owed: pd.DataFrame, states: pd.DataFrame | None, years: list[int] | None, actors: Codes
+    owed: pd.DataFrame,
+    states: pd.DataFrame | None,
+    years: list[int] | None,
+    actors: Codes,
+    dissolved: Dissolved,
 ) -> dict[int, pd.Index]:
     """The states in the system of each year, sorted."""
     if years is None:
         years = [] if owed.empty else list(range(int(owed["year"].min()), int(owed["year"].max()) + 1))
     if states is not None:
-        named = states if actors == "cow" else states.assign(actor=cow_to_iso3(states["cow"]))
-        named = named if actors == "iso3" else states.assign(actor=states["cow"])
-        return {year: pd.Index(members(named, year)) for year in years}
+        numbered = states.assign(actor=states["cow"])
+        found = {year: np.array(members(numbered, year), dtype=np.int64) for year in years}
+        if actors == "iso3":
+            named = {year: _labels(some, np.full(len(some), year), dissolved) for year, some in found.items()}
+            return {
+                year: pd.Index(sorted({x for x in some if x is not None})) for year, some in named.items()
+            }
+        return {year: pd.Index(some) for year, some in found.items()}
     both = pd.concat(
         [owed[["year", side]].set_axis(["year", "actor"], axis=1) for side in ("source", "target")]
     )
     seen = both.dropna().groupby("year")["actor"]
-    found = {int(str(year)): pd.Index(sorted(set(some))) for year, some in seen}
-    return {year: found.get(year, pd.Index([])) for year in years}
+    present = {int(str(year)): pd.Index(sorted(set(some))) for year, some in seen}
+    return {year: present.get(year, pd.Index([])) for year in years}
 
 
-def _reasons(owed: pd.DataFrame, by_year: Mapping[int, pd.Index], actors: Codes) -> np.ndarray:
+def _reasons(owed: pd.DataFrame, by_year: Mapping[int, pd.Index]) -> np.ndarray:
     """Why an obligation is left out; "" where it is not."""
     reason = np.full(len(owed), "", dtype=object)
     for year, rows in owed.groupby("year").indices.items():
         system = by_year[int(str(year))]
         inside = [system.get_indexer(pd.Index(owed[side].iloc[rows])) >= 0 for side in ("source", "target")]
         reason[rows[~(inside[0] & inside[1])]] = "not in the system that year"
-    if actors == "iso3":
-        reason[(owed["source"].isna() | owed["target"].isna()).to_numpy()] = "no ISO code for this state"
+    reason[(owed["source"].isna() | owed["target"].isna()).to_numpy()] = "unknown state"
     return reason
 
 

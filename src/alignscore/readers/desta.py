@@ -162,12 +162,12 @@ class _Treaties:
 
 
 def _names() -> dict[str, list[str]]:
-    """ISO numeric code to the English names of the state, in their matching form."""
+    """ISO numeric code to the English names of the state, each as its telling words."""
     table = who.crosswalk()
     name = table[(table["system"] == "name") & (table["kind"] == "state")]
     by_actor: dict[str, list[str]] = {}
     for actor, text in zip(name["actor"], name["code"], strict=True):
-        by_actor.setdefault(actor, []).append(text)
+        by_actor.setdefault(actor, []).append(" ".join(who.words(text)))
     numeric = table[table["system"] == "iso_numeric"]
     return {
         code: by_actor.get(actor, []) for code, actor in zip(numeric["code"], numeric["actor"], strict=True)
@@ -176,7 +176,7 @@ def _names() -> dict[str, list[str]]:
 
 def _named(text: str, members: list[str], names: dict[str, list[str]]) -> set[str]:
     """Members of a treaty whose name stands in a text; the longest name wins (Guinea in Papua New Guinea)."""
-    rest = who.matching(text, "name")
+    rest = " ".join(who.words(text))
     told = sorted(((n, m) for m in members for n in names.get(m, [])), key=lambda pair: -len(pair[0]))
     found = set()
     for name, member in told:

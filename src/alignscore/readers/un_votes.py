@@ -8,24 +8,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from alignscore.actors import Dissolved, System, codes, resolve
+from alignscore.dates import day_spans
 from alignscore.errors import FormatError, one_of
-from alignscore.readers.cow_states import cow_to_iso3, iso2_to_cow
 from alignscore.readers.steps.tabular import Source, find, load, need, numbers
 
 VOTES = {"1": 1, "2": 2, "3": 3, "yes": 1, "abstain": 2, "no": 3, "y": 1, "a": 2, "n": 3}
 ABSENT = {"8": "absent", "absent": "absent", "9": "not a member"}
-# states the two-letter codes of the unvotes tables do not tell: those that are no more, and Namibia
-BY_NAME = {
-    "federal republic of germany": 260,
-    "german federal republic": 260,
-    "german democratic republic": 265,
-    "czechoslovakia": 315,
-    "yugoslavia": 345,
-    "zanzibar": 511,
-    "namibia": 565,  # "NA", which R writes for every missing code
-    "yemen arab republic": 678,
-    "yemen people's republic": 680,
-}
 
 
 def read_un_votes(
@@ -33,6 +22,7 @@ def read_un_votes(
     *,
     rollcalls: Source | None = None,
     actors: Literal["iso3", "cow", "as_given"] = "iso3",
+    dissolved: Dissolved = "own",
     columns: Sequence[str] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """UN roll-call votes as a long frame, and the rows that were refused, each with its reason.
@@ -47,6 +37,9 @@ def read_un_votes(
         A row per roll call, rcid and session: needed where the votes carry no session.
     actors : {"iso3", "cow", "as_given"}
         Which codes name the actors; "as_given" keeps the first of ccode, country, country_code as it is.
+    dissolved : {"own", "successor"}, default "own"
+        See `iso3`: the Soviet Union's votes are SUN's until 25 December 1991 and RUS's since, by the date of
+        the roll call (where none is given, the year, or the first day of the session); or RUS's throughout.
     columns : sequence of str
         Further columns to carry along, from the votes or the roll calls (date, amend, para, ...).
 
@@ -86,7 +79,7 @@ def read_un_votes(
     key = need(table, "roll call", ["resid", "rcid"])
     extra = None if rollcalls is None else _by_roll_call(load(rollcalls), key)
     item, session = numbers(table, key), _sessions(table, key, extra)
-    given, actor, no_code = _actors(table, actors)
+    given, actor, no_actor = _actors(table, actors, dissolved, _days(table, extra, key, session))
     cast, words = pd.factorize(table[need(table, "vote", ["vote"])].astype(object), use_na_sentinel=False)
     vote = np.array([VOTES.get(_word(word), np.nan) for word in words])[cast]
     away = np.array([ABSENT.get(_word(word), "") for word in words], dtype=object)[cast]
@@ -98,7 +91,7 @@ def read_un_votes(
             away != "",
             np.isnan(vote),
         ],
-        ["no roll call or session", "no state", no_code, away, "no such vote"],
+        ["no roll call or session", "no state", no_actor, away, "no such vote"],
         default="",
     ).astype(object)
     reason = _repeats(reason, item.to_numpy(), actor, vote)
@@ -146,29 +139,53 @@ def _sessions(table: pd.DataFrame, key: str, extra: pd.DataFrame | None) -> pd.S
     return numbers(table, key).map(numbers(extra, need(extra, "session", ["session"])))
 
 
-def _actors(table: pd.DataFrame, actors: str) -> tuple[np.ndarray, np.ndarray, str]:
-    """Labels as given, as wanted (None where there is none), and why one may be wanting."""
+def _days(
+    table: pd.DataFrame, extra: pd.DataFrame | None, key: str, session: pd.Series
+) -> tuple[np.ndarray, np.ndarray]:
+    """First and last day that each vote may have been cast on: by its date, its year, or its session's start."""
+    for name in ("date", "year"):
+        if find(table, [name]) is not None or (extra is not None and find(extra, [name]) is not None):
+            return day_spans(_carried(table, extra, key, name), len(table))
+    start = (session.fillna(1) + 1945).clip(1946, 2199).astype(int).astype(str) + "-09-15"
+    first, _ = day_spans(start.to_numpy(), len(table))
+    return first, first + np.timedelta64(364, "D")
+
+
+def _actors(
+    table: pd.DataFrame, actors: str, dissolved: Dissolved, days: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels as given, as wanted (None where there is none), and why one is wanting."""
     number, two, name = find(table, ["ccode"]), find(table, ["country_code"]), find(table, ["country"])
     column = number or name or two
     if column is None:
         raise FormatError("no column for the state: expected 'ccode', 'country_code' or 'country'.")
     given = table[column].astype(object).where(table[column].notna(), None).to_numpy(dtype=object)
     if actors == "as_given":
-        return given, given, ""
-    if number is not None:
-        known = numbers(table, number)
-        unique, inverse = np.unique(known.fillna(-1).to_numpy(dtype=np.int64), return_inverse=True)
-        cow = np.array([None if u < 0 else int(u) for u in unique], dtype=object)
+        return given, given, np.full(len(given), "", dtype=object)
+    label, ended = np.full(len(table), None, dtype=object), np.zeros(len(table), dtype=bool)
+    # a name tells more than two letters: states that are no more, and whether "NA" is Namibia or R's missing value
+    tried: tuple[tuple[str | None, System], ...] = ((name, "name"), (two, "iso2"))
+    for source, system in ((number, "cow"),) if number else tried:
+        if source is not None:
+            cells = table[source]
+            if system == "iso2" and name:
+                cells = cells.mask(cells == "NA")
+            got = resolve(cells, *days, system=system, dissolved=dissolved)
+            ended |= got.of_kind("ended")
+            open_ = pd.isna(label) & ~ended & (got.codes >= 0)
+            label[open_] = np.array([*got.labels, None], dtype=object)[got.codes[open_]]
+    why = np.where(ended, "state did not exist on that date", "unknown state").astype(object)
+    if actors == "iso3":
+        return given, label, why
+    if number:
+        cow = numbers(table, number).astype("Int64").astype(object)
     else:
-        short_codes = table[two].to_numpy(dtype=object) if two else given
-        pairs = pd.Series(list(zip(short_codes, given, strict=True)), dtype=object)
-        inverse, labels = pd.factorize(pairs)
-        codes = [None if name and pair[0] == "NA" else pair[0] for pair in labels]
-        named = [BY_NAME.get(str(pair[1]).casefold()) for pair in labels]
-        short = iso2_to_cow(codes)
-        cow = np.array([n if n is not None else s for n, s in zip(named, short, strict=True)], dtype=object)
-    wanted = cow if actors == "cow" else cow_to_iso3(cow)
-    return given, wanted[inverse], f"no {'COW number' if actors == 'cow' else 'ISO code'} for this state"
+        cow = codes(label, system="cow", dates=days[0]).astype(object)
+    return (
+        given,
+        cow.where(cow.notna(), None).to_numpy(dtype=object),
+        np.where(pd.isna(label), why, "no COW number"),
+    )
 
 
 def _repeats(reason: np.ndarray, item: np.ndarray, actor: np.ndarray, vote: np.ndarray) -> np.ndarray:

@@ -218,18 +218,14 @@ def _last_day(days: np.ndarray, unit: str) -> np.ndarray:
 def _resolved(frame: pd.DataFrame, end: str, system: System, clean: Cleaning) -> Resolved:
     """Actors on the days of the events; within a month or year, a state that came into being in it counts."""
     days = frame["date"].to_numpy().astype("M8[D]")
-    options: Any = {"system": system, "dissolved": clean.dissolved, "recode": clean.recode}
-    got = resolve(frame[end], days, **options)
-    ended = got.of_kind("ended")
-    if "date_precision" in frame and ended.any():
+    last = None
+    if "date_precision" in frame:
         unit = frame["date_precision"].to_numpy(dtype=object)
-        ends = np.select(
-            [unit == "month", unit == "year"],
-            [_last_day(days, "M"), _last_day(days, "Y")],
-            days,
+        last = np.select(
+            [unit == "month", unit == "year"], [_last_day(days, "M"), _last_day(days, "Y")], days
         )
-        got = resolve(frame[end], np.where(ended, ends, days), **options)
-    return got
+    options: Any = {"system": system, "dissolved": clean.dissolved, "recode": clean.recode}
+    return resolve(frame[end], days, last, **options)
 
 
 def _among(got: Resolved, blocs: Sequence[str]) -> np.ndarray:

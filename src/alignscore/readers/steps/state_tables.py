@@ -57,11 +57,11 @@ def through_lives(
     for place, level in enumerate(levels):
         spans = lives(level, system=system, dissolved=clean.dissolved, recode=clean.recode)
         rows = np.flatnonzero(code == place)
-        if len(spans) == 1 and spans[0] == (EARLIEST, LATEST):
+        if len(spans) == 1 and spans[0][2:] == (EARLIEST, LATEST):
             continue
         parts += [
             (rows[held], np.maximum(start[rows], first)[held], np.minimum(stop[rows], last)[held])
-            for first, last in spans
+            for _, _, first, last in spans
             for held in [(start[rows] <= last) & (stop[rows] >= first)]
         ]
     touched = np.concatenate([part[0] for part in parts] or [np.zeros(0, dtype=np.int64)])

@@ -9,16 +9,19 @@ import pytest
 from alignscore.actors import (
     KINDS,
     bloc_members,
+    codes,
     crosswalk,
     dissolved_states,
     iso3,
     matching,
-    members,
+    names,
     resolve,
+    state_codes,
 )
+from alignscore.actors.crosswalk import _rules
 from alignscore.errors import OptionError, UnknownLabelError
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
+SHARED = Path(__file__).resolve().parents[3] / "shared"
 needs_shared = pytest.mark.skipif(
     not SHARED.exists(), reason="needs the project's shared data folder, which is not distributed"
 )
@@ -83,6 +86,127 @@ def test_successors_follow_one_another():
     assert actors(["345"], system="cow", dates=["1914-07-28"]) == ["SRB"]
 
 
+@pytest.mark.parametrize(
+    ("system", "cell"),
+    [
+        ("cow", "365"), ("gw", "365"), ("iso3", "RUS"), ("iso3", "SUN"), ("cameo", "RUS"), ("iso2", "RU"),
+        ("name", "Russia"), ("name", "Russian Federation"), ("name", "Russia (Soviet Union)"), ("fips", "RS"),
+    ],
+)  # fmt: skip
+def test_a_state_and_day_has_one_label_whatever_the_code(system, cell):
+    assert actors([cell] * 3, system=system, dates=["1980-06-01", "1991-12-26", 2020]) == [
+        "SUN",
+        "RUS",
+        "RUS",
+    ]
+    assert actors([cell], system=system, dates=1980, dissolved="successor") == ["RUS"]
+
+
+def test_the_state_that_was_serbia():
+    days = ["1914-01-01", "1980-01-01", "2003-02-03", "2003-02-04", "2006-06-05"]
+    for system, cell in (("cow", "345"), ("iso3", "SRB"), ("name", "Serbia")):
+        assert actors([cell] * 5, system=system, dates=days) == ["SRB", "YUG", "YUG", "SCG", "SRB"]
+    assert actors(["SCG"] * 3, system="iso3", dates=["1999-01-01", 2005, 2010]) == ["YUG", "SCG", "SRB"]
+    assert actors(["CS"] * 3, system="iso2", dates=[1980, 2005, 2010]) == ["CSK", "SCG", "SRB"]
+    assert actors(["345", "340", "MNE"], system="gw", dates=[2004, 2010, 2004]) == ["SCG", "SRB", None]
+    assert actors(["MNE", "UKR", "EST"], system="iso3", dates=1980) == ["MNE", "UKR", "EST"]  # not continued
+
+
+def test_comtrade_and_withdrawn_numbers():
+    numbers = ["842", "251", "381", "579", "699", "757", "490", "4", "004", "810", "280", "736"]
+    states = ["USA", "FRA", "ITA", "NOR", "IND", "CHE", "TWN", "AFG", "AFG", "SUN", "DEU", "SDN"]
+    assert actors(numbers, system="iso_numeric") == states
+    assert actors([842, 251], system="iso_numeric") == ["USA", "FRA"]
+    assert iso3(["0", "97", "899", "12345"], system="iso_numeric")["kind"].tolist() == [
+        "region", "group", "region", "unknown",
+    ]  # fmt: skip
+
+
+def test_gleditsch_and_wards_numbers():
+    numbers = [260, 255, 340, 678, 679, 970, 971, 972, 973, 711, 817, 955]
+    labels = ["DEU", "DEU", "SRB", "YEM", "YEM", "KIR", "NRU", "TON", "TUV", "GW711", "RVN", "TON"]
+    assert actors(numbers, system="gw") == labels
+    assert actors([970, 946, 947, 955], system="cow") == ["NRU", "KIR", "TUV", "TON"]
+
+
+def test_codes_go_there_and_back():
+    table = state_codes()
+    for system in ("cow", "gw", "iso2", "iso_numeric"):
+        rows = table[
+            (table[system] != "") & ~((system == "iso2") & (table["iso2"] == "CS"))
+        ]  # two states' code
+        for day in ("1930-01-01", "1980-01-01", "2020-01-01"):
+            had = codes(rows["actor"], system=system, dates=day)
+            back = iso3(had, system=system, dates=day)["actor"]
+            label = iso3(rows["actor"], system="iso3", dates=day)["actor"]
+            alive = iso3(rows["actor"], system="iso3", dates=day)["kind"].eq("state")
+            wrong = (back != label) & alive
+            assert rows["actor"][wrong].tolist() == [], (system, day)
+    assert codes(["DEU"] * 3, system="cow", dates=[1930, 1980, 2000]).tolist() == [255, 260, 255]
+    assert codes(["YEM", "DEU", "SUN", "SRB", "HKG"], system="gw").tolist() == [678, 260, 365, 340, pd.NA]
+
+
+def test_codes_and_names_keep_the_index_and_what_is_missing():
+    column = pd.Series(["KHM", None, "COW300"], index=[7, 8, 9])
+    assert codes(column, system="cow").astype(object).fillna(0).to_dict() == {7: 811, 8: 0, 9: 300}
+    assert codes(column, system="cow").dtype == "Int64"
+    assert names(column).fillna("").to_dict() == {7: "Cambodia", 8: "", 9: "Austria-Hungary"}
+    assert iso3(column[column.notna()], system="iso3").index.tolist() == [7, 9]
+    assert names(pd.Categorical(["KHM", "ASEAN"])).tolist() == ["Cambodia", "ASEAN"]
+    assert codes(["ASEAN"], system="cow", unknown_labels="missing").tolist() == [pd.NA]
+    assert iso3("Cambodia")["actor"].tolist() == ["KHM"]
+    assert codes([], system="iso2").tolist() == []
+
+
+def test_labels_that_are_none_are_listed_with_their_rows():
+    with pytest.raises(UnknownLabelError, match=r"unknown actor 'Khm'\. Did you mean 'KHM'"):
+        codes(["Khm"], system="cow")
+    with pytest.raises(
+        UnknownLabelError,
+        match=r"2 unknown actors: 'China' \(2 rows\), 'EU' \(1 rows\)\. al\.iso3 makes labels",
+    ):
+        names(["China", "EU", "China", "KHM"], unknown_labels="raise")
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        [2004] * 4, np.array([2004] * 4), [2004.0] * 4, pd.Series([2004] * 4, index=[5, 6, 7, 8]), [20040701] * 4,
+        pd.PeriodIndex(["2004"] * 4, freq="Y"), ["2004"] * 4, ["2004-07"] * 4, 2004, "2004-07-01",
+        pd.Timestamp(2004, 7, 1), np.datetime64("2004-07-01"), pd.to_datetime(["2004-07-01"] * 4),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_dates_are_days_months_and_years(dates):
+    assert actors(["CSK", "SUN", "DDR", "YUG"], system="iso3", dates=dates) == [None, "RUS", "DEU", "SCG"]
+
+
+def test_within_a_year_the_state_at_its_beginning_counts_else_the_one_at_its_end():
+    assert actors(["365", "345", "265", "315"], system="cow", dates=[1991, 2003, 1990, 1918]) == [
+        "SUN", "YUG", "DDR", "CSK",
+    ]  # fmt: skip
+
+
+def test_what_is_no_date_is_refused():
+    with pytest.raises(
+        OptionError, match="dates: 2 of 3 cannot be read as dates, the first 'foo'; write 2004"
+    ):
+        iso3(["SUN"] * 3, system="iso3", dates=["foo", 1990, "bar"])
+    with pytest.raises(OptionError, match="dates has 1 entries for 3 cells; give one date for all"):
+        iso3(["SUN"] * 3, system="iso3", dates=["1990"])
+    with pytest.raises(OptionError, match="cannot be read as dates, the first True"):
+        iso3(["SUN"], system="iso3", dates=[True])
+    assert actors(["SUN"] * 2, system="iso3", dates=[None, np.nan]) == ["SUN", "SUN"]
+
+
+def test_the_tables_are_read_once_and_stay_as_they_are():
+    table = crosswalk()
+    table.loc[:, "actor"] = "XXX"
+    assert actors(["Cambodia", "811"], system="name") == ["KHM", None]
+    with pytest.raises(TypeError):
+        _rules("name")["cambodia"] = ()
+
+
 def test_a_state_without_a_successor_is_nobody_after_its_end():
     got = iso3(["CSK", "Czechoslovakia"], system="iso3", dates=["1992-12-31", "1993-01-01"])
     assert got["kind"].tolist() == ["state", "unknown"]  # a name is no iso3 code
@@ -116,19 +240,6 @@ def test_categorical_and_text_columns_resolve_alike():
     assert plain.kinds.tolist() == coded.kinds.tolist()
 
 
-@pytest.mark.parametrize(
-    ("bloc", "day", "n"),
-    [
-        ("ASEAN", "1967-08-08", 5), ("ASEAN", "1999-04-30", 10), ("ASEAN", "2025-10-26", 11),
-        ("EU", "1957-12-31", 0), ("EU", "1958-01-01", 6), ("EU", "1995-01-01", 15), ("EU", "2004-05-01", 25),
-        ("EU", "2013-07-01", 28), ("EU", "2020-02-01", 27), ("NATO", "1982-05-30", 16), ("NATO",
-        "2024-03-07", 32),
-    ],
-)  # fmt: skip
-def test_blocs_have_their_members_of_the_day(bloc, day, n):
-    assert len(members(bloc, day)) == n
-
-
 def test_every_actor_of_the_tables_is_a_label_of_one_list():
     table = crosswalk()
     known = set(table.loc[table["system"] == "iso3", "code"]) | set(dissolved_states()["actor"])
@@ -138,15 +249,15 @@ def test_every_actor_of_the_tables_is_a_label_of_one_list():
     assert set(dissolved_states()["successor"]) - {""} <= known
     assert set(table["kind"]) <= set(KINDS)
     named = table[table["system"] == "name"]
-    assert (named["code"] == named["code"].map(lambda c: matching(c, "name"))).all()
-    assert not table.duplicated(["system", "code", "first"]).any()
+    forms = named.assign(form=named["code"].map(lambda name: matching(name, "name")))
+    assert (forms["form"] != "").all()
+    forms = forms[forms["code"] != "Korea"]  # one state before 1910, two since
+    assert forms.groupby("form")["actor"].nunique().max() == 1
 
 
 def test_errors_name_what_is_near():
     with pytest.raises(OptionError, match="system is 'iso'; it must be one of 'iso3'"):
         iso3(["USA"], system="iso")
-    with pytest.raises(UnknownLabelError, match=r"unknown bloc 'Asean'\. Did you mean 'ASEAN'\?"):
-        members("Asean", "2000-01-01")
 
 
 @needs_shared
