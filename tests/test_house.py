@@ -25,6 +25,7 @@ FLOORS = [
     ["events"],
     ["ledger"],
     ["measures"],
+    ["dynamics"],
     ["attribution"],
     ["uncertainty"],
     ["validity"],

@@ -33,6 +33,14 @@ from alignscore.decay import Cumulative as Cumulative
 from alignscore.decay import HalfLife as HalfLife
 from alignscore.decay import Saturating as Saturating
 from alignscore.decay import Window as Window
+from alignscore.dynamics.dynamic import DynamicFit as DynamicFit
+from alignscore.dynamics.dynamic import fit_dynamic as fit_dynamic
+from alignscore.dynamics.fit_decay import DecayFit as DecayFit
+from alignscore.dynamics.fit_decay import fit_decay as fit_decay
+from alignscore.dynamics.forecast import ForecastResult as ForecastResult
+from alignscore.dynamics.forecast import forecast as forecast
+from alignscore.dynamics.surprise import SurpriseResult as SurpriseResult
+from alignscore.dynamics.surprise import surprise as surprise
 from alignscore.errors import AlignScoreError as AlignScoreError
 from alignscore.errors import CodebookError as CodebookError
 from alignscore.errors import EventError as EventError

@@ -21,24 +21,32 @@ def stocks_of_counts(
     counts: pd.DataFrame, columns: Mapping[str, str], half_life: float | None, *, directed: bool
 ) -> tuple[Axes, Five]:
     """Axes and n, C, K, C2, K2 (D, K, T) of a table of counts; with a half-life (years) counts fade."""
+    if half_life is not None:
+        within("half_life", half_life, 0.0, open_low=True)
+    axes, c, k = counts_of_table(counts, columns, directed=directed)
+    n = c + k
+    fade = 1.0 if half_life is None else 2.0 ** (-1 / half_life)
+    for stock, kept in ((n, 1.0), (c, fade), (k, fade)):
+        for t in range(1, stock.shape[2] if half_life is not None else 0):
+            stock[:, :, t] += stock[:, :, t - 1] * kept
+    return axes, (n, c, k, c, k)  # every event has mass 1, so its square has too, and both fade alike
+
+
+def counts_of_table(
+    counts: pd.DataFrame, columns: Mapping[str, str], *, directed: bool
+) -> tuple[Axes, np.ndarray, np.ndarray]:
+    """Axes, and the numbers of cooperative and of hostile events (D, K, T) of a table; rows of a cell add."""
     for name in columns:
         if name not in (*COUNTS, "domain"):
             raise unknown("column", name, (*COUNTS, "domain"))
-    if half_life is not None:
-        within("half_life", half_life, 0.0, open_low=True)
     named = {name: columns.get(name, name) for name in COUNTS}
     for name in named.values():
         if name not in counts.columns:
             raise unknown("column", name, counts.columns)
     c, k = (_numbers(counts[named[name]], named[name]) for name in ("cooperation", "conflict"))
     axes, cell = _cells(counts, named, columns.get("domain", "domain"), directed=directed)
-    n, c, k = (np.bincount(cell, x, np.prod(axes.shape)).reshape(axes.shape) for x in (c + k, c, k))
-    c2, k2 = c.copy(), k.copy()  # every event has mass 1, so its square has too
-    fade = 1.0 if half_life is None else 2.0 ** (-1 / half_life)
-    for stock, kept in ((n, 1.0), (c, fade), (k, fade), (c2, fade), (k2, fade)):
-        for t in range(1, stock.shape[2] if half_life is not None else 0):
-            stock[:, :, t] += stock[:, :, t - 1] * kept
-    return axes, (n, c, k, c2, k2)
+    c, k = (np.bincount(cell, x, np.prod(axes.shape)).reshape(axes.shape) for x in (c, k))
+    return axes, c, k
 
 
 def _numbers(column: pd.Series, name: str) -> np.ndarray:
@@ -59,17 +67,21 @@ def _cells(
     """Axes of the table, and the flat index of each row's cell."""
     if not len(counts):
         raise OptionError("the table of counts has no rows.")
-    source, target = (counts[named[end]].astype(str).to_numpy(dtype=object) for end in ("source", "target"))
-    if (source == target).any():
-        raise OptionError(f"row {int(np.argmax(source == target))} joins an actor with itself.")
-    actors, codes = np.unique(np.concatenate([source, target]).astype(str), return_inverse=True)
-    i, j = codes.reshape(2, -1)
+    ends = [_labels(counts[named[end]], named[end]) for end in ("source", "target")]
+    actors, codes = np.unique(np.concatenate([names for _, names in ends]), return_inverse=True)
+    i, j = codes[ends[0][0]], codes[len(ends[0][1]) :][ends[1][0]]
+    if (i == j).any():
+        raise OptionError(f"row {int(np.argmax(i == j))} joins an actor with itself.")
     if not directed:
         i, j = np.minimum(i, j), np.maximum(i, j)
     keys, dyad = np.unique(i.astype(np.int64) * len(actors) + j, return_inverse=True)
-    year = pd.PeriodIndex(counts[named["period"]].astype(str), freq="Y").asi8
-    given = counts[domain].astype(str) if domain in counts.columns else pd.Series(["all"] * len(counts))
-    domains, at = np.unique(given.to_numpy(dtype=object).astype(str), return_inverse=True)
+    when, names = _labels(counts[named["period"]], named["period"])
+    year = pd.PeriodIndex(names, freq="Y").asi8[when]
+    at, domains = np.zeros(len(counts), dtype=np.int64), np.array(["all"])
+    if domain in counts.columns:
+        at, names = _labels(counts[domain], domain)
+        domains, code = np.unique(names, return_inverse=True)
+        at = code[at]
     periods = pd.period_range(
         pd.Period(ordinal=int(year.min()), freq="Y"), pd.Period(ordinal=int(year.max()), freq="Y"), freq="Y"
     )
@@ -81,3 +93,14 @@ def _cells(
     )
     cell = (dyad * len(domains) + at) * len(periods) + (year - year.min())
     return axes, cell
+
+
+def _labels(column: pd.Series, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Code of each row, (N,), and the labels as text; a row without a label is refused."""
+    codes, found = pd.factorize(column)
+    if (codes < 0).any():
+        raise OptionError(
+            f"column {name!r} has {int((codes < 0).sum())} of {len(codes)} labels missing; the first is in "
+            f"row {int(np.argmax(codes < 0))}."
+        )
+    return codes, np.array([str(label) for label in found])

@@ -1,0 +1,99 @@
+"""Counts of cooperative and hostile events, period by period: what a half-life is learned from.
+
+Letters for shapes: D dyads, K domains, T periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.axes import Axes, make_periods
+from alignscore.errors import OptionError, one_of
+from alignscore.ledger.cells import Cells
+from alignscore.ledger.sums import SUMS
+from alignscore.measures.dyads.affinity_counts import counts_of_table
+from alignscore.values import Frozen, as_pandas
+
+By = Literal["domain", "all"]
+YEARS = {"Y": 1.0, "Q": 1 / 4, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}  # in a period
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Counts(Frozen):
+    """Events of each sort per cell.
+
+    Attributes
+    ----------
+    axes : Axes
+        Undirected dyads stand once, in label order.
+    cooperation, conflict : ndarray, (D, K, T)
+        Numbers of events of the period itself; nothing has faded. From a ledger, the events of a cell
+        divided as its masses are, so they may be fractions.
+    directed : bool
+    """
+
+    axes: Axes
+    cooperation: np.ndarray
+    conflict: np.ndarray
+    directed: bool
+
+    @property
+    def years(self) -> float:
+        """Length of a period in years."""
+        return YEARS[self.axes.freq]
+
+    @classmethod
+    def of(
+        cls, data: pd.DataFrame | Cells, columns: Mapping[str, str] | None, by: By, *, directed: bool
+    ) -> Counts:
+        """Counts of a table or of a ledger; ``by="all"`` adds the domains up."""
+        one_of("by", by, ("domain", "all"))
+        if isinstance(data, Counts):
+            raise TypeError("data is a table of counts or a ledger.")
+        if isinstance(data, Cells):
+            if columns:
+                raise OptionError("columns name those of a table; a ledger has its own.")
+            axes, c, k = _of_ledger(data, directed=directed)
+        else:
+            axes, c, k = counts_of_table(as_pandas("data", data), columns or {}, directed=directed)
+        if by == "all" and len(axes.domains) > 1:
+            axes = Axes(axes.actors, axes.dyads, ("all",), axes.periods)
+            c, k = c.sum(axis=1, keepdims=True), k.sum(axis=1, keepdims=True)
+        return cls(axes, c, k, directed)
+
+
+def _of_ledger(ledger: Cells, *, directed: bool) -> tuple[Axes, np.ndarray, np.ndarray]:
+    """Axes, and the events booked in each cell divided as their masses are.
+
+    A mechanism counts once, when it begins: when it ends, it leaves the layer of what stands for one that fades,
+    once with minus and once with plus.
+    """
+    axes = ledger.axes
+    dyad, domain, layer, period = ledger.coordinates()
+    n, up, down = (ledger.sums[:, SUMS.index(name)] for name in ("n", "cooperation", "conflict"))
+    up, down = np.abs(up), np.abs(down)  # what ends leaves its layer with n and masses below 0
+    whole = up + down
+    share = np.divide(up, whole, out=np.ones(len(n)), where=whole > 0)
+    dyads, times = axes.dyads, np.ones(len(n))
+    if not directed:
+        A = len(axes.actors)
+        keys, pair = np.unique(
+            dyads.min(axis=1).astype(np.int64) * A + dyads.max(axis=1), return_inverse=True
+        )
+        dyads, dyad = np.stack(np.divmod(keys, A), axis=1), pair[dyad]
+        times = np.where(layer % 2 == 1, 0.5, 1.0)  # a mutual act is booked from both sides
+    periods = make_periods(axes.periods[0], ledger.last, axes.freq)  # type: ignore[arg-type]
+    axes = Axes(axes.actors, dyads, axes.domains, periods)
+    D, K, T = axes.shape
+    kept = period < T
+    cell = ((dyad * K + domain) * T + period)[kept]
+    c, k = (
+        np.maximum(np.bincount(cell, (times * n * part)[kept], D * K * T), 0.0).reshape(D, K, T)
+        for part in (share, 1 - share)
+    )
+    return axes, c, k

@@ -1,0 +1,191 @@
+"""The discount filter of a share: how the past predicts the next period, and the slopes of its log score.
+
+Letters for shapes: D dyads, T periods, M cells in which anything happened. Arrays run (T, D): a period's row
+lies together in memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from alignscore.dynamics.beta_binomial import log_beta_ratio, log_ways
+
+CAP = 0.9  # of the correlation of events of one cell
+NAMES = ("half_life", "prior", "prior_share", "dispersion", "growth")
+
+
+class Parameters(NamedTuple):
+    """Parameters of the filter: half-life (years), prior (events, share), dispersion (r, g)."""
+
+    half_life: float
+    prior: float
+    prior_share: float
+    dispersion: float
+    growth: float
+
+
+class Predicted(NamedTuple):
+    """Beta law of each cell's share, given its past: mean m and precision s, (T, D); events behind it."""
+
+    mean: np.ndarray
+    precision: np.ndarray
+    evidence: np.ndarray
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells of a record with what the filter needs again and again.
+
+    Attributes
+    ----------
+    c, k : ndarray, (T, D)
+    years : float
+        Length of a period.
+    log_rate : ndarray, (T, D)
+        Log of the yearly number of events, at least one a period.
+    scored : tuple of ndarray, (M,) each
+        Period and dyad of the cells in the log score: something happened, and not in the first period,
+        before which nothing is known.
+    ways : ndarray, (M,)
+        Log number of orders in which a cell's events may come.
+    """
+
+    c: np.ndarray
+    k: np.ndarray
+    years: float
+    log_rate: np.ndarray
+    scored: tuple[np.ndarray, ...]
+    ways: np.ndarray
+
+    @classmethod
+    def of(cls, c: np.ndarray, k: np.ndarray, years: float) -> Cells:
+        """Cells of counts (D, T)."""
+        c, k = np.ascontiguousarray(c.T), np.ascontiguousarray(k.T)
+        n = c + k
+        happened = n > 0
+        if len(c) > 1:
+            happened[0] = False
+        scored = np.nonzero(happened)
+        rate = np.log(np.maximum(n, 1.0) / years)
+        return cls(c, k, years, rate, scored, log_ways(c[scored], k[scored]))
+
+    def correlation(self, dispersion: float, growth: float) -> np.ndarray:
+        """Correlation of two events of a cell, (T, D)."""
+        n = np.maximum(self.c + self.k, 1.0)
+        rho: np.ndarray = np.minimum(dispersion * np.exp(growth * self.log_rate) / n, CAP)
+        return rho
+
+
+def correlation(n: np.ndarray, years: float, dispersion: float, growth: float) -> np.ndarray:
+    """Correlation rho of two events of a cell: its n count as ``n / (1 + (n - 1) rho)``, about n/(1 + r N^g).
+
+    N is the yearly rate of the cell, so that a month and a year follow one law; 0 for endlessly many events.
+    """
+    n = np.maximum(n, 1.0)
+    with np.errstate(invalid="ignore"):
+        rho = np.minimum(dispersion * (n / years) ** growth / n, CAP)
+    return np.where(np.isinf(n), 0.0, rho)
+
+
+def predict(cells: Cells, at: Parameters, *, ahead: int = 1) -> Predicted:
+    """Law of each period's share from the periods before; one more row for the period after the last.
+
+    ``a = prior m0 + l^ahead C``, ``b = prior (1 - m0) + l^ahead K`` with C, K the stocks of the period before and
+    l = 2^(-years/half_life). The precision is that of the underlying share; `spread` adds dispersion.
+    """
+    fade = 2.0 ** (-cells.years / at.half_life)
+    T, D = cells.c.shape
+    C, K = np.zeros(D), np.zeros(D)
+    up, down, past = (np.empty((T + 1, D)) for _ in range(3))
+    n = cells.c + cells.k
+    worth = 1 / (1 + np.maximum(n - 1, 0) * cells.correlation(at.dispersion, at.growth))
+    for t in range(T + 1):
+        kept = fade ** (ahead if t == T else 1)
+        up[t] = at.prior * at.prior_share + kept * C
+        down[t] = at.prior * (1 - at.prior_share) + kept * K
+        past[t] = kept * (C + K)
+        if t < T:
+            C = fade * C + worth[t] * cells.c[t]
+            K = fade * K + worth[t] * cells.k[t]
+    whole = up + down
+    return Predicted(up / whole, whole, past)
+
+
+def spread(precision: np.ndarray, n: np.ndarray, years: float, at: Parameters) -> np.ndarray:
+    """Precision of the law of c given n: ``1/(s + 1) = rho + (1 - rho)/(precision + 1)``."""
+    rho = correlation(n, years, at.dispersion, at.growth)
+    s: np.ndarray = 1 / (rho + (1 - rho) / (precision + 1)) - 1
+    return s
+
+
+class Scored(NamedTuple):
+    """Log score of every dyad, (D,), and its slopes in the coordinates of `from_free`, (5, D)."""
+
+    log_score: np.ndarray
+    slopes: np.ndarray
+
+
+def from_free(x: np.ndarray) -> Parameters:
+    """Parameters from log half-life, log prior, logit share, log dispersion, logit growth."""
+    half_life, prior, dispersion = np.exp(x[[0, 1, 3]])
+    share, growth = 1 / (1 + np.exp(-x[[2, 4]]))
+    return Parameters(float(half_life), float(prior), float(share), float(dispersion), float(growth))
+
+
+def score(cells: Cells, at: Parameters) -> Scored:
+    """One-step-ahead log score and its slopes, by one forward pass."""
+    from scipy.special import psi
+
+    fade = 2.0 ** (-cells.years / at.half_life)
+    faster = fade * np.log(2) * cells.years / at.half_life  # d fade / d log half-life
+    m0 = at.prior_share
+    T, D = cells.c.shape
+    stock = np.zeros((8, D))  # C and K, and their slopes in log half-life, log dispersion, logit growth
+    rho = cells.correlation(at.dispersion, at.growth)
+    free = rho * (rho < CAP)  # d rho / d log dispersion
+    turn = at.growth * (1 - at.growth) * cells.log_rate  # what of it is d rho / d logit growth
+    more = np.maximum(cells.c + cells.k - 1, 0)
+    worth = 1 / (1 + more * rho)
+    lost = -more * worth * worth * free  # d worth / d log dispersion
+    period, dyad = cells.scored
+    bounds = np.searchsorted(period, np.arange(T + 1))
+    here = np.empty((8, len(dyad)))
+    for t in range(T):
+        rows = slice(*bounds[t : t + 2])
+        here[:, rows] = stock[:, dyad[rows]]
+        before = stock[:2].copy()
+        stock *= fade
+        stock[2:4] += faster * before
+        for side, x in enumerate((cells.c[t], cells.k[t])):
+            stock[side] += worth[t] * x
+            step = lost[t] * x
+            stock[4 + side] += step
+            stock[6 + side] += step * turn[t]
+    c, k, rho, free, turn = (x[cells.scored] for x in (cells.c, cells.k, rho, free, turn))
+    n = c + k
+    a, b = at.prior * m0 + fade * here[0], at.prior * (1 - m0) + fade * here[1]
+    whole = a + b
+    u = rho + (1 - rho) / (whole + 1)
+    s, m = 1 / u - 1, a / whole
+    A, B = s * m, s * (1 - m)
+    log_score = np.bincount(dyad, cells.ways + log_beta_ratio(c, k, A, B), D)
+    both = psi(s + n) - psi(s)
+    to_a, to_b = psi(A + c) - psi(A) - both, psi(B + k) - psi(B) - both
+    by_s, by_m = to_a * m + to_b * (1 - m), s * (to_a - to_b)
+    wide = m0 * (1 - m0) * at.prior
+    moves = (
+        (fade * here[2] + faster * here[0], fade * here[3] + faster * here[1], 0.0),
+        (at.prior * m0, at.prior * (1 - m0), 0.0),
+        (wide, -wide, 0.0),
+        (fade * here[4], fade * here[5], free),
+        (fade * here[6], fade * here[7], free * turn),
+    )
+    slopes = np.empty((5, D))
+    for row, (da, db, drho) in enumerate(moves):
+        du = drho * (1 - 1 / (whole + 1)) - (1 - rho) / (whole + 1) ** 2 * (da + db)
+        slope = -by_s * du / u**2 + by_m * ((1 - m) * da - m * db) / whole
+        slopes[row] = np.bincount(dyad, slope, D)
+    return Scored(log_score, slopes)

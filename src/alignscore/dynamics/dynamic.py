@@ -1,0 +1,274 @@
+"""The dynamic model of tone: what is each state's, what is the dyad's for good, and what passes.
+
+    c of n events ~ Binomial(n, logit^-1 z),  z = mu + a_i + a_j + p_ij + r_ij + e
+    a_i a random walk, p_ij ~ N(0, permanent), r_ij = carry r_ij + noise of stationary variance passing,
+    e ~ N(0, noise n^-settling)
+
+Filtered forward only: one Laplace step a cell, an information filter for the states, 2 x 2 Kalman updates for the
+dyads. Letters for shapes: D dyads, T periods, A actors. Arrays run (T, D).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from alignscore.dynamics.beta_binomial import log_mass
+from alignscore.dynamics.counts import By, Counts
+from alignscore.errors import OptionError
+from alignscore.ledger.cells import Cells as LedgerCells
+from alignscore.values import Frozen
+
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+LEAST = 1e-6  # of a variance
+START = (-1.2, -3.9, -0.7, -0.7, -2.3, 0.85, -2.0)  # in the coordinates of `_from_free`; mu is the record's
+
+
+class DynamicParameters(NamedTuple):
+    """Variances in squared log units, per period; `carry` in (0, 1), `settling` in (0, 1)."""
+
+    states: float
+    drift: float
+    permanent: float
+    passing: float
+    noise: float
+    carry: float
+    settling: float
+    mu: float
+
+
+class Tone(NamedTuple):
+    """What each period's tone was expected to be, given the periods before; one more row for the next.
+
+    Attributes
+    ----------
+    mean, variance : ndarray, (T + 1, D)
+        Of z, without the noise that depends on n.
+    """
+
+    mean: np.ndarray
+    variance: np.ndarray
+
+
+def shares(mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and precision a + b of the Beta law with the moments of logit^-1 N(mean, variance)."""
+    from scipy.special import expit
+
+    theta = expit(mean[..., None] + np.sqrt(variance)[..., None] * NODES)
+    m = np.clip(theta @ WEIGHTS, 1e-9, 1 - 1e-9)
+    v = np.maximum((theta * theta) @ WEIGHTS - m * m, 1e-12)
+    return m, np.maximum(m * (1 - m) / v - 1, 1e-3)
+
+
+def noise_of(n: np.ndarray, at: DynamicParameters) -> np.ndarray:
+    """Variance of z that n events leave: `noise` n^-settling."""
+    found: np.ndarray = at.noise * np.maximum(n, 1.0) ** -at.settling
+    return found
+
+
+def expected(
+    c: np.ndarray, k: np.ndarray, i: np.ndarray, j: np.ndarray, actors: int, at: DynamicParameters,
+    *, ahead: int = 1,
+) -> Tone:  # fmt: skip
+    """Filter counts (T, D) forward; the last row looks `ahead` periods beyond the record."""
+    T, D = c.shape
+    a, Pa = np.zeros(actors), np.eye(actors) * at.states
+    p, r = np.zeros(D), np.zeros(D)
+    Vp, Vr, Vpr = np.full(D, at.permanent), np.full(D, at.passing), np.zeros(D)
+    mean, variance = np.empty((T + 1, D)), np.empty((T + 1, D))
+    for t in range(T + 1):
+        steps = ahead if t == T else min(t, 1)
+        carry = at.carry**steps
+        r, Vpr, Vr = carry * r, carry * Vpr, carry**2 * Vr + at.passing * (1 - carry**2)
+        Pa = Pa + np.eye(actors) * at.drift * steps
+        own = Vp + 2 * Vpr + Vr
+        spread = Pa.diagonal()
+        mean[t] = at.mu + a[i] + a[j] + p + r
+        variance[t] = own + spread[i] + spread[j] + 2 * Pa[i, j]
+        if t == T:
+            break
+        n = c[t] + k[t]
+        seen = np.flatnonzero(n > 0)
+        if not len(seen):
+            continue
+        n, io, jo = n[seen], i[seen], j[seen]
+        left = noise_of(n, at)
+        z, w = _mode(c[t, seen], n, mean[t, seen], variance[t, seen] + left)
+        w = np.maximum(w, LEAST)
+        told, error = z + (c[t, seen] - n / (1 + np.exp(-z))) / w, 1 / w + left + own[seen]
+        # states first, the dyads' own parts standing as noise
+        off, weight = told - at.mu - p[seen] - r[seen], 1 / error
+        pull = np.bincount(io, off * weight, actors) + np.bincount(jo, off * weight, actors)
+        both = np.bincount(io * actors + jo, weight, actors * actors).reshape(actors, actors)
+        both += both.T
+        before = np.linalg.inv(Pa)
+        Pa = np.linalg.inv(before + both + np.diag(both.sum(axis=1)))
+        a = Pa @ (before @ a + pull)
+        # then what is left to the dyad
+        off = told - at.mu - a[io] - a[jo] - p[seen] - r[seen]
+        to_p, to_r = Vp[seen] + Vpr[seen], Vr[seen] + Vpr[seen]
+        p[seen] += to_p / error * off
+        r[seen] += to_r / error * off
+        Vp[seen] -= to_p / error * to_p
+        Vpr[seen] -= to_p / error * to_r
+        Vr[seen] -= to_r / error * to_r
+    return Tone(mean, variance)
+
+
+def _mode(
+    c: np.ndarray, n: np.ndarray, mean: np.ndarray, variance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mode of z given c of n, and the information of the events there; Newton steps of at most 2."""
+    from scipy.special import expit
+
+    seen, error = np.log((c + 0.5) / (n - c + 0.5)), 1 / (c + 0.5) + 1 / (n - c + 0.5)
+    z = (mean * error + seen * variance) / (error + variance)
+    for _ in range(8):
+        theta = expit(z)
+        step = (c - n * theta - (z - mean) / variance) / (n * theta * (1 - theta) + 1 / variance)
+        z = z + np.clip(step, -2, 2)
+        if np.abs(step).max() < 1e-4:
+            break
+    theta = expit(z)
+    return z, n * theta * (1 - theta)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DynamicFit(Frozen):
+    """Parameters of the dynamic model, one set a domain.
+
+    Attributes
+    ----------
+    parameters : tuple of DynamicParameters
+        In the order of the counts' domains.
+    log_score : tuple of float
+        Mean log probability of a cell given its past.
+    counts : Counts
+        What was fitted.
+    """
+
+    parameters: tuple[DynamicParameters, ...]
+    log_score: tuple[float, ...]
+    counts: Counts
+
+    def of(self, domain: str) -> DynamicParameters:
+        """Parameters of a domain."""
+        return self.parameters[self.counts.axes.domain(domain)]
+
+    def __repr__(self) -> str:
+        told = ", ".join(
+            f"{name} {score:.4f}"
+            for name, score in zip(self.counts.axes.domains, self.log_score, strict=True)
+        )
+        return f"<DynamicFit: log score a cell: {told}>"
+
+
+def fit_dynamic(
+    data: pd.DataFrame | LedgerCells,
+    columns: Mapping[str, str] | None = None,
+    by: By = "domain",
+    *,
+    directed: bool = False,
+) -> DynamicFit:
+    """How much of a tone is the state's, how much the dyad's for good, and how long does the rest last?
+
+    The tone z_ij of a dyad, ``c of n ~ Binomial(n, logit^-1 z)``, is split into ``mu + a_i + a_j + p_ij + r_ij + e``:
+    each state's friendliness with all (a random walk), the dyad's permanent part, a passing part that carries over
+    from period to period, and noise that settles as events grow many. Variances are those that predict best.
+
+    Parameters
+    ----------
+    data, columns, by, directed
+        As for `fit_decay`.
+
+    Returns
+    -------
+    DynamicFit
+        For ``method="dynamic"`` of `forecast` and `surprise`. Variances in squared log units a period.
+
+    Raises
+    ------
+    OptionError, UnknownLabelError
+        As for `fit_decay`.
+
+    Notes
+    -----
+    The law of a share is a Beta of the same mean and variance. Fitting filters the whole record a few hundred
+    times: 9,700 dyads in 7 years take about 20 seconds.
+
+    References
+    ----------
+    Additive state effects: Hoff 2021, Statistical Science 36:34. Filtering binomial series: West, Harrison & Migon
+    1985, Journal of the American Statistical Association 80:73.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> g, rows = np.random.default_rng(1), []
+    >>> for a, b in [(a, b) for a in range(8) for b in range(a)]:
+    ...     tone = g.normal(1, 1.5)
+    ...     for year in range(2000, 2008):
+    ...         c = g.binomial(40, 1 / (1 + np.exp(-tone)))
+    ...         rows.append((f"S{a}", f"S{b}", year, c, 40 - c))
+    >>> table = pd.DataFrame(rows, columns=["source", "target", "period", "cooperation", "conflict"])
+    >>> whose = fit_dynamic(table).of("all")
+    >>> whose.permanent > 5 * whose.passing * (1 - whose.carry)
+    True
+    """
+    return fitted(Counts.of(data, columns, by, directed=directed))
+
+
+def fitted(counts: Counts) -> DynamicFit:
+    """Maximum predictive likelihood of each domain; the first period is not scored."""
+    found = [_fit(counts, at) for at in range(len(counts.axes.domains))]
+    return DynamicFit(tuple(p for p, _ in found), tuple(s for _, s in found), counts)
+
+
+def _from_free(x: np.ndarray) -> DynamicParameters:
+    carry, settling = 1 / (1 + np.exp(-x[5:7]))
+    states, drift, permanent, passing, noise = np.exp(x[:5]).tolist()
+    return DynamicParameters(
+        states, drift, permanent, passing, noise, float(carry), float(settling), float(x[7])
+    )
+
+
+def _fit(counts: Counts, domain: int) -> tuple[DynamicParameters, float]:
+    from scipy.optimize import minimize
+
+    c, k = (np.ascontiguousarray(x[:, domain].T) for x in (counts.cooperation, counts.conflict))
+    kept = (c + k).sum(axis=0) > 0
+    scored = c + k > 0
+    scored[:1] = False
+    scored = scored[:, kept]
+    if not scored.any():
+        raise OptionError(
+            f"domain {counts.axes.domains[domain]!r} has no dyad with an event after the first period: nothing "
+            "can be predicted."
+        )
+    c, k, dyads = c[:, kept], k[:, kept], counts.axes.dyads[kept]
+    actors, codes = np.unique(dyads, return_inverse=True)
+    i, j = codes.reshape(-1, 2).T
+
+    def lost(x: np.ndarray) -> float:
+        return -_mean_score(c, k, i, j, len(actors), _from_free(x), scored)
+
+    start = np.array([*START, np.log((c.sum() + 1) / (k.sum() + 1))])
+    bounds = [(-9.0, 3.0)] * 5 + [(-4.0, 5.0), (-5.0, 4.0), (-8.0, 8.0)]
+    options = {"ftol": 2e-7, "eps": 1e-3, "maxiter": 25}
+    best = minimize(lost, start, method="L-BFGS-B", bounds=bounds, options=options)
+    return _from_free(best.x), float(-best.fun)
+
+
+def _mean_score(
+    c: np.ndarray, k: np.ndarray, i: np.ndarray, j: np.ndarray, actors: int, at: DynamicParameters,
+    scored: np.ndarray,
+) -> float:  # fmt: skip
+    tone = expected(c, k, i, j, actors, at)
+    c, k = c[scored], k[scored]
+    m, s = shares(tone.mean[:-1][scored], tone.variance[:-1][scored] + noise_of(c + k, at))
+    return float(log_mass(c, k, s * m, s * (1 - m)).mean())

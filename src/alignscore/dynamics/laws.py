@@ -1,0 +1,72 @@
+"""The law of the next period's share given its number of events, by either method, and the fit it rests on.
+
+Letters for shapes: D dyads, K domains, T periods. Arrays run (T + 1, D): the last row is the period to come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.dynamics import discount, dynamic
+from alignscore.dynamics.counts import By, Counts
+from alignscore.dynamics.dynamic import DynamicFit
+from alignscore.dynamics.fit_decay import DecayFit, fit_decay
+from alignscore.errors import OptionError, one_of, unknown
+from alignscore.ledger.cells import Cells as LedgerCells
+
+Method = Literal["discount", "dynamic"]
+KINDS: dict[str, type] = {"discount": DecayFit, "dynamic": DynamicFit}
+Fit = DecayFit | DynamicFit
+
+
+def prepared(
+    data: pd.DataFrame | LedgerCells, fit: Fit | None, method: Method, columns: Mapping[str, str] | None,
+    by: By, *, directed: bool,
+) -> tuple[Counts, Fit]:  # fmt: skip
+    """Counts, and the fit given or one made from them."""
+    one_of("method", method, KINDS)
+    if fit is not None and not isinstance(fit, KINDS[method]):
+        maker = "fit_decay" if method == "discount" else "fit_dynamic"
+        raise TypeError(f"method {method!r} needs a fit as {maker}(...) makes it, not {type(fit).__name__}.")
+    if fit is not None and fit.counts.axes.domains == ("all",):
+        by = "all"
+    counts = Counts.of(data, columns, by, directed=directed)
+    if fit is None:
+        if method == "discount":
+            return counts, fit_decay(data, columns, by, directed=directed, draws=0)
+        return counts, dynamic.fitted(counts)
+    if fit.counts.directed != directed:
+        raise OptionError(
+            f"fit has directed={fit.counts.directed}, here directed is {directed}; fit and ask the same relation."
+        )
+    if fit.counts.axes.freq != counts.axes.freq:
+        raise OptionError(
+            f"fit was made on periods of {fit.counts.axes.freq!r}, the data have {counts.axes.freq!r}; post both alike."
+        )
+    for domain in counts.axes.domains:
+        if domain not in fit.counts.axes.domains:
+            raise unknown("domain", domain, fit.counts.axes.domains)
+    return counts, fit
+
+
+def law(
+    counts: Counts, domain: str, fit: Fit, n: np.ndarray, *, ahead: int = 1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean m and precision s of each period's Beta law given the periods before, for n events (T + 1, D).
+
+    The count of n is BetaBinomial(s m, s (1 - m)); with n infinite it is the law of the share itself.
+    """
+    at = counts.axes.domain(domain)
+    c, k = (np.ascontiguousarray(x[:, at].T) for x in (counts.cooperation, counts.conflict))
+    if isinstance(fit, DecayFit):
+        chosen = fit.parameters(domain)
+        found = discount.predict(discount.Cells.of(c.T, k.T, counts.years), chosen, ahead=ahead)
+        return found.mean, discount.spread(found.precision, n, counts.years, chosen)
+    i, j = counts.axes.dyads.T
+    whose = fit.of(domain)
+    tone = dynamic.expected(c, k, i, j, len(counts.axes.actors), whose, ahead=ahead)
+    return dynamic.shares(tone.mean, tone.variance + dynamic.noise_of(n, whose))

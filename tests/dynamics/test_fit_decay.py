@@ -1,0 +1,249 @@
+"""Half-life from the data: hand case, slow twin, laws, cover of its interval, refusals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import alignscore as al
+from alignscore.dynamics.counts import Counts
+from alignscore.dynamics.discount import Cells, Parameters, from_free, predict, score, spread
+from alignscore.errors import OptionError, UnknownLabelError
+from dynamics.worlds import ICEWS, drifting_world, own_world
+
+
+def cells_of(table: pd.DataFrame) -> Cells:
+    counts = Counts.of(table, None, "all", directed=False)
+    return Cells.of(counts.cooperation[:, 0], counts.conflict[:, 0], counts.years)
+
+
+# ---- the filter ------------------------------------------
+def test_two_years_by_hand():
+    # half-life 1: l = 1/2; prior 2 events, half cooperative; independent events
+    table = pd.DataFrame(
+        [("A", "B", 2000, 6, 2), ("A", "B", 2001, 1, 2)],
+        columns=["source", "target", "period", "cooperation", "conflict"],
+    )
+    found = score(cells_of(table), Parameters(1.0, 2.0, 0.5, 0.0, 0.0))
+    a, b = 2 * 0.5 + 6 / 2, 2 * 0.5 + 2 / 2
+    assert found.log_score[0] == pytest.approx(stats.betabinom(3, a, b).logpmf(1))
+    ahead = predict(cells_of(table), Parameters(1.0, 2.0, 0.5, 0.0, 0.0))
+    a, b = 1 + (6 / 2 + 1) / 2, 1 + (2 / 2 + 2) / 2
+    assert ahead.mean[2, 0] == pytest.approx(a / (a + b))
+    later = predict(cells_of(table), Parameters(1.0, 2.0, 0.5, 0.0, 0.0), ahead=2)
+    a, b = 1 + (6 / 2 + 1) / 4, 1 + (2 / 2 + 2) / 4
+    assert later.precision[2, 0] == pytest.approx(a + b)
+
+
+def plain(table: pd.DataFrame, at: Parameters) -> float:
+    """The formulas of the docstring, one cell after another."""
+    total, fade = 0.0, 2.0 ** (-1 / at.half_life)
+    first = table["period"].min()
+    for _, own in table.groupby(["source", "target"]):
+        C = K = 0.0
+        for year in range(first, table["period"].max() + 1):
+            row = own[own["period"] == year]
+            a, b = (
+                at.prior * at.prior_share + fade * C,
+                at.prior * (1 - at.prior_share) + fade * K,
+            )
+            C, K = fade * C, fade * K
+            if not len(row):
+                continue
+            c, k = float(row["cooperation"].iloc[0]), float(row["conflict"].iloc[0])
+            n = c + k
+            rho = min(at.dispersion * n ** (at.growth - 1), 0.9)
+            s = 1 / (rho + (1 - rho) / (a + b + 1)) - 1
+            if year > first:
+                total += stats.betabinom(n, s * a / (a + b), s * b / (a + b)).logpmf(c)
+            C, K = C + c / (1 + (n - 1) * rho), K + k / (1 + (n - 1) * rho)
+    return total
+
+
+def test_the_score_equals_a_loop_and_its_slopes_differences():
+    table, x = own_world(3, states=5, years=6), np.array([0.3, 0.8, 1.2, -0.7, 0.3])
+    cells = cells_of(table)
+    assert score(cells, from_free(x)).log_score.sum() == pytest.approx(plain(table, from_free(x)), rel=1e-9)
+    for at in range(5):
+        step = np.eye(5)[at] * 1e-5
+        ends = [score(cells, from_free(x + side)).log_score.sum() for side in (step, -step)]
+        slope = score(cells, from_free(x)).slopes[at].sum()
+        assert slope == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-4, abs=1e-5)
+
+
+def test_months_follow_the_law_of_years():
+    # 3 events a month are 36 a year: worth 1/(1 + (n - 1) rho), rho = r 36^g / 3
+    at = Parameters(1.0, 2.0, 0.5, 0.1, 0.5)
+    rho = 0.1 * 36**0.5 / 3
+    s = spread(np.array([9.0]), np.array([3.0]), 1 / 12, at)
+    assert s[0] == pytest.approx(1 / (rho + (1 - rho) / 10) - 1)
+    assert spread(np.array([9.0]), np.array([np.inf]), 1.0, at)[0] == pytest.approx(9.0)
+
+
+# ---- the fit ------------------------------------------
+def test_it_finds_the_parameters_that_made_the_world():
+    fit = al.fit_decay(own_world(1, states=30), dispersion=False, draws=0)
+    assert fit.years[0] == pytest.approx(2.0, rel=0.2)
+    assert fit.prior[0] == pytest.approx(3.0, rel=0.25)
+    assert fit.prior_share[0] == pytest.approx(0.7, abs=0.03)
+    assert fit.dispersion[0] == 0
+    free = al.fit_decay(own_world(1, states=30), draws=0)
+    assert free.dispersion[0] < 0.05  # the events of that world are independent
+    assert free.log_score[0] >= fit.log_score[0] - 1e-6
+
+
+def covered(worlds: range) -> float:
+    fits = [al.fit_decay(own_world(seed), dispersion=False, draws=100) for seed in worlds]
+    return float(np.mean([fit.low[0] <= 2.0 <= fit.high[0] for fit in fits]))
+
+
+def test_its_interval_covers():
+    assert covered(range(100, 112)) >= 10 / 12
+
+
+@pytest.mark.slow
+def test_its_interval_covers_in_many_worlds():
+    assert covered(range(200, 300)) >= 0.91
+
+
+def test_a_faster_drift_has_a_shorter_half_life():
+    fits = [al.fit_decay(drifting_world(5, drift=drift), draws=0) for drift in (0.1, 0.45)]
+    assert fits[0].likeliest[0] > 2 * fits[1].likeliest[0]
+
+
+def test_laws():
+    table = own_world(7, states=8, years=8)
+    fit = al.fit_decay(table, draws=0)
+    swapped = al.fit_decay(
+        table.rename(columns={"cooperation": "conflict", "conflict": "cooperation"}), draws=0
+    )
+    assert swapped.log_score[0] == pytest.approx(fit.log_score[0], abs=1e-6)
+    assert swapped.likeliest[0] == pytest.approx(fit.likeliest[0], rel=0.01)
+    assert swapped.prior_share[0] == pytest.approx(1 - fit.prior_share[0], abs=0.01)
+    shuffled = table.sample(frac=1, random_state=1)
+    back = shuffled.assign(source=shuffled["target"], target=shuffled["source"])
+    for other in (shuffled, back):
+        assert al.fit_decay(other, draws=0).likeliest[0] == fit.likeliest[0]
+    one = al.fit_decay(table, draws=30)
+    np.testing.assert_array_equal(one.high, al.fit_decay(table, draws=30).high)
+
+
+def test_a_ledger_says_what_its_table_says():
+    table = own_world(2, states=6, years=5, rate=3)
+    rows = [
+        (row.source, row.target, f"{row.period}-12-31", "economic", value)
+        for row in table.itertuples()
+        for value, times in ((1.0, int(row.cooperation)), (-1.0, int(row.conflict)))
+        for _ in range(times)
+    ]
+    frame = pd.DataFrame(rows, columns=["source", "target", "date", "domain", "value"])
+    ledger = al.Ledger.post(al.Events.from_frame(frame))
+    one, two = (Counts.of(data, None, "all", directed=False) for data in (table, ledger))
+    np.testing.assert_allclose(one.cooperation, two.cooperation, atol=1e-9)
+    np.testing.assert_allclose(one.conflict, two.conflict, atol=1e-9)
+
+
+@pytest.mark.parametrize("freq", ["Y", "M"])
+def test_every_event_of_the_shipped_table_counts_once(freq):
+    events = al.datasets.asean()
+    ledger = al.Ledger.post(events, freq=freq)
+    once = Counts.of(ledger, None, "domain", directed=False)
+    assert once.cooperation.sum() + once.conflict.sum() == pytest.approx(len(events))
+    assert once.conflict.sum() == pytest.approx((events.value < 0).sum())
+    twice = Counts.of(ledger, None, "domain", directed=True)
+    assert twice.cooperation.sum() + twice.conflict.sum() == pytest.approx(len(events) + events.mutual.sum())
+
+
+def test_domains_are_fitted_apart_and_the_decay_names_them():
+    table = pd.concat([own_world(1).assign(domain="fast"), own_world(2, half_life=6).assign(domain="slow")])
+    fit = al.fit_decay(table, dispersion=False, draws=0)
+    assert fit.to_frame()["domain"].tolist() == ["fast", "slow"]
+    assert fit.years[1] > fit.years[0]
+    decay = fit.half_life()
+    assert decay.days(domain="slow") == pytest.approx(fit.years[1] * 365.25)
+    assert al.fit_decay(table, by="all", draws=0).to_frame()["domain"].tolist() == ["all"]
+    assert al.Ledger.post(al.datasets.simulate(50, seed=1), decay=al.HalfLife(decay.years)) is not None
+
+
+# ---- what a record does not tell ------------------------------------------
+def test_the_shipped_table_does_not_tell_its_half_life():
+    fit = al.fit_decay(al.Ledger.post(al.datasets.asean()), by="all", dispersion=False)
+    assert not fit.identified[0]
+    assert np.isinf(fit.high[0])
+    assert np.isnan(fit.to_frame()["half_life"][0])
+    with pytest.raises(OptionError, match=r"half-life of domain 'all' is not identified.*compare\(2, 5, "):
+        fit.half_life()
+
+
+def test_three_states_are_too_few_to_say_how_sure():
+    fit = al.fit_decay(own_world(1, states=3))
+    assert np.isnan(fit.low[0])
+    assert not fit.identified[0]
+
+
+def test_other_half_lives_predict_worse():
+    fit = al.fit_decay(own_world(4, states=20), dispersion=False, draws=0)
+    found = fit.compare(0.3, 2, float("inf"), draws=100)
+    assert found["half_life"].tolist() == [0.3, 2.0, np.inf]
+    assert (found["difference"] <= 1e-6).all()
+    assert (found["high"] < 0).tolist() == [True, False, True]
+    np.testing.assert_allclose(found["log_score"] - found["difference"], fit.log_score[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"draws": -1}, OptionError, "draws is -1"),
+        ({"level": 1}, OptionError, "level is 1"),
+        ({"by": "kind"}, OptionError, "by is 'kind'; it must be one of 'domain', 'all'"),
+        ({"columns": {"sauce": "x"}}, UnknownLabelError, "unknown column 'sauce'. Did you mean 'source'"),
+    ],
+)
+def test_options_out_of_range_are_refused(change, error, message):
+    with pytest.raises(error, match=message):
+        al.fit_decay(own_world(1, states=4), **change)
+
+
+def test_what_cannot_be_fitted_is_refused():
+    table = own_world(1, states=4, years=3)
+    lone = table[table["period"] == 2000]
+    alone = pd.concat([lone, lone.assign(period=2001, cooperation=0, conflict=0)])
+    with pytest.raises(OptionError, match="no dyad with an event after the first period"):
+        al.fit_decay(alone)
+    with pytest.raises(OptionError, match="column 'source' has 1 of 3 labels missing; the first is in row 0"):
+        al.fit_decay(table.head(3).assign(source=[None, "A", "B"]))
+    with pytest.raises(OptionError, match="columns name those of a table"):
+        al.fit_decay(al.Ledger.post(al.datasets.asean()), columns={"source": "i"})
+    with pytest.raises(TypeError, match="data must be a pandas DataFrame"):
+        al.fit_decay([1, 2])
+    with pytest.raises(OptionError, match="no half-life to compare"):
+        al.fit_decay(table, draws=0).compare()
+
+
+# ---- the world's news ------------------------------------------
+@pytest.fixture(scope="module")
+def icews() -> pd.DataFrame:
+    if not ICEWS.exists():
+        pytest.skip("the dyad-year counts are not here")
+    raw = pd.read_csv(ICEWS)
+    names = {"i_iso3c": "source", "j_iso3c": "target", "year": "period"}
+    parts = [
+        raw.rename(columns={**names, f"{sort}Coop": "cooperation", f"{sort}Conf": "conflict"}).assign(
+            domain=word
+        )
+        for sort, word in (("verb", "verbal"), ("matl", "material"))
+    ]
+    columns = ["source", "target", "period", "domain", "cooperation", "conflict"]
+    return pd.concat([part[columns] for part in parts])
+
+
+def test_half_lives_of_the_worlds_news(icews):
+    whole = al.fit_decay(icews, by="all", draws=0)
+    assert 1.0 < whole.years[0] < 1.6
+    assert 3.4 < whole.prior[0] < 3.8
+    assert whole.prior_share[0] == pytest.approx(0.88, abs=0.01)
+    parts = al.fit_decay(icews, draws=0).to_frame().set_index("domain")["half_life"]
+    assert 1.0 < parts["verbal"] < 1.8
+    assert 1.6 < parts["material"] < 2.9
