@@ -151,7 +151,9 @@ def test_every_event_of_the_shipped_table_counts_once(freq):
     ledger = al.Ledger.post(events, freq=freq)
     once = Counts.of(ledger, None, "domain", directed=False)
     assert once.cooperation.sum() + once.conflict.sum() == pytest.approx(len(events))
-    assert once.conflict.sum() == pytest.approx((events.value < 0).sum())
+    assert once.conflict.sum() == pytest.approx(
+        (events.value < 0).sum(), abs=1
+    )  # a mixed cell splits by mass
     twice = Counts.of(ledger, None, "domain", directed=True)
     assert twice.cooperation.sum() + twice.conflict.sum() == pytest.approx(len(events) + events.mutual.sum())
 
