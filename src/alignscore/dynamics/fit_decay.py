@@ -18,7 +18,7 @@ from alignscore.dynamics.discount import Cells, Parameters, Scored, from_free, s
 from alignscore.errors import OptionError, whole_number, within
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger.cells import Cells as LedgerCells
-from alignscore.values import Labels, Result
+from alignscore.results import Labels, Result
 
 START = np.array([0.5, 1.0, 1.5, -0.7, 0.2])
 BOUNDS = ((-5.0, 5.0), (-5.0, 5.0), (-7.0, 7.0), (-9.0, 3.0), (-4.0, 4.0))

@@ -18,7 +18,7 @@ from alignscore.dynamics.fit_decay import DecayFit
 from alignscore.dynamics.laws import Fit, Method, law, prepared
 from alignscore.errors import whole_number, within
 from alignscore.ledger.cells import Cells
-from alignscore.measures.dyads.alignment import DyadResult
+from alignscore.measures.dyads.result import DyadResult
 
 MEMORY = 2.0  # years: half-life of the mean number of events where no fit has one
 

@@ -16,7 +16,7 @@ from alignscore.dynamics.counts import By
 from alignscore.dynamics.laws import Fit, Method, law, prepared
 from alignscore.errors import within
 from alignscore.ledger.cells import Cells
-from alignscore.measures.dyads.alignment import DyadResult
+from alignscore.measures.dyads.result import DyadResult
 
 NAMES = ("expected", "low", "high", "z", "p", "log_score")
 
