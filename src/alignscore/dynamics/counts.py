@@ -92,8 +92,9 @@ def _of_ledger(ledger: Cells, *, directed: bool) -> tuple[Axes, np.ndarray, np.n
     D, K, T = axes.shape
     kept = period < T
     cell = ((dyad * K + domain) * T + period)[kept]
-    c, k = (
-        np.maximum(np.bincount(cell, (times * n * part)[kept], D * K * T), 0.0).reshape(D, K, T)
-        for part in (share, 1 - share)
+    whole, up = (
+        np.bincount(cell, (times * n * part)[kept], D * K * T).reshape(D, K, T) for part in (1.0, share)
     )
-    return axes, c, k
+    whole = np.maximum(whole, 0.0)
+    c = np.clip(up, 0.0, whole)
+    return axes, c, whole - c
