@@ -79,6 +79,7 @@ from alignscore.measures.dyads.fbic import FBIC_BASE as FBIC_BASE
 from alignscore.measures.dyads.fbic import FBIC_PLUS as FBIC_PLUS
 from alignscore.measures.dyads.fbic import InfluenceConfig as InfluenceConfig
 from alignscore.measures.dyads.fbic import influence_from_components as influence_from_components
+from alignscore.measures.dyads.gge import gge_score as gge_score
 from alignscore.measures.dyads.influence import InfluenceResult as InfluenceResult
 from alignscore.measures.dyads.influence import influence as influence
 from alignscore.measures.dyads.institutionalisation import InstitutionResult as InstitutionResult
@@ -107,6 +108,7 @@ from alignscore.readers.desta import read_desta as read_desta
 from alignscore.readers.disputes import read_disputes as read_disputes
 from alignscore.readers.exercises import read_exercises as read_exercises
 from alignscore.readers.gdelt import read_gdelt as read_gdelt
+from alignscore.readers.gge import read_gge as read_gge
 from alignscore.readers.icews import read_icews as read_icews
 from alignscore.readers.imf_trade import read_imf_trade as read_imf_trade
 from alignscore.readers.keds import read_keds as read_keds

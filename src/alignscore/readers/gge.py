@@ -1,0 +1,96 @@
+"""The Global Geopolitical Events panel: yearly scores of pairs of states from events coded by a language model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from alignscore.readers.steps.state_tables import numbers
+from alignscore.tables.files import Paths, Progress
+from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.text_tables import header_frames
+
+NEEDED = ("country1_code", "country2_code", "year", "geo_score", "number_of_events")
+
+
+def read_gge(path: Paths, *, progress: Progress | None = None) -> tuple[pd.DataFrame, ReadReport]:
+    """The panel of pairs and years of Global Geopolitical Events (Fan 2025), scores and not events.
+
+    Parameters
+    ----------
+    path : path, or sequence of paths
+        The panel of 32 major states as a CSV file (also compressed), or the zip of all pairs; both have the
+        columns dyad, country1_code, country2_code (ISO alpha-3), year, geo_score, number_of_events,
+        geo_score_dyn, cum_events, weight, geo_score_ma.
+    progress : callable, optional
+        Called with (bytes read, bytes in all).
+
+    Returns
+    -------
+    panel : DataFrame
+        source, target, year, ``tone`` (mean Goldstein value of the year's events over 10, in [-1, 1]; missing
+        in a year without events), ``events`` (their number), and where the file has them ``score`` (the
+        published dynamic score) and ``evidence`` (its decayed number of events). A pair is undirected and
+        stands once, in alphabetical order. Codes stay the panel's own: RUS is one series from 1950 on.
+    report : ReadReport
+        Every row accounted for.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing at `path`.
+    FormatError
+        No such table.
+
+    See Also
+    --------
+    alignscore.gge_score : the published score from these columns, and with another rule for silent years.
+
+    References
+    ----------
+    Fan 2025, arXiv 2507.04833; Fan, Wo & Xiang 2025, arXiv 2509.12084 (MIT licence).
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> text = '''dyad,country1_code,country2_code,year,geo_score,number_of_events,geo_score_dyn,cum_events
+    ... KHM-THA,KHM,THA,2000,0.5,2,0.5,2.0
+    ... KHM-THA,KHM,THA,2001,,0,0.35,1.4
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "panel.csv")
+    ...     _ = path.write_text(text)
+    ...     panel, report = read_gge(path)
+    >>> panel
+      source target  year  tone  events  score  evidence
+    0    KHM    THA  2000   0.5       2   0.50       2.0
+    1    KHM    THA  2001   NaN       0   0.35       1.4
+    >>> report.kept
+    2
+    """
+    tally = Tally("gge")
+    raw = header_frames(
+        path, tally, needed=NEEDED, what="table of the Global Geopolitical Events panel", progress=progress
+    )
+    year, events, tone = (numbers(raw[name]) for name in ("year", "number_of_events", "geo_score"))
+    columns = {"tone": tone, "events": events}
+    columns |= {
+        name: numbers(raw[column])
+        for name, column in (("score", "geo_score_dyn"), ("evidence", "cum_events"))
+        if column in raw
+    }
+    frame = pd.DataFrame(
+        {"source": raw["country1_code"], "target": raw["country2_code"], "year": year, **columns}
+    )
+    blank = ((frame["source"] == "") | (frame["target"] == "")).to_numpy()
+    frame = tally.keep(frame, ~blank, "refused", "no state at one end")
+    year, events = frame["year"].to_numpy(), frame["events"].to_numpy()
+    frame = tally.keep(frame, (year % 1 == 0) & (year > 0) & (year < 9999), "refused", "no year", "year")
+    events = frame["events"].to_numpy()
+    frame = tally.keep(frame, (events >= 0) & (events % 1 == 0), "refused", "no number of events", "events")
+    told = (frame["events"] == 0) | np.isfinite(frame["tone"])
+    frame = tally.keep(frame, told.to_numpy(), "refused", "events without a score", "tone")
+    again = frame.duplicated(["source", "target", "year"]).to_numpy()
+    frame = tally.keep(frame, ~again, "refused", "pair and year stand twice", "year")
+    frame = frame.astype({"source": object, "target": object, "year": np.int64, "events": np.int64})
+    return frame, tally.report(len(frame))
