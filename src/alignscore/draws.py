@@ -10,11 +10,10 @@ from typing import Literal
 import numpy as np
 
 from alignscore.errors import one_of, whole_number, within
-from alignscore.intervals import LEVEL, ratio
+from alignscore.intervals import LEVEL, ratio, share_posterior
 
 Law = Literal["gamma", "poisson"]
 Rng = int | np.random.Generator | None
-JEFFREYS = 0.5  # events added to every class of a share: intervals then keep their cover at 0 and 1
 
 
 def mass_draws(
@@ -116,16 +115,18 @@ def share_draws(
     >>> bool(np.quantile(drawn[:, 0], 0.975) > 0.2)  # five events out of five leave room for doubt
     True
     """
+    drawn = _dirichlet(share, evidence, draws=draws, rng=rng, axis=axis)
+    known = ~np.isnan(share).any(axis=axis, keepdims=True) & (np.expand_dims(evidence, axis) > 0)
+    return np.where(known, drawn, np.nan)
+
+
+def _dirichlet(share: np.ndarray, evidence: np.ndarray, *, draws: int, rng: Rng, axis: int) -> np.ndarray:
+    """Draws of the posterior of shares, (B, *share.shape): of the prior where nothing is known."""
     whole_number("draws", draws, 1)
-    share = np.moveaxis(np.asarray(share, dtype=float), axis, -1)
-    evidence = np.asarray(evidence, dtype=float)[..., None]
-    known = ~np.isnan(share).any(axis=-1, keepdims=True) & (evidence > 0)
-    alpha = np.where(known, share * evidence, 0.0) + JEFFREYS
-    drawn = np.full((draws, *share.shape), np.nan)
-    at = np.broadcast_to(known, share.shape)
-    drawn[:, at] = np.random.default_rng(rng).standard_gamma(alpha[at], (draws, int(at.sum())))
-    drawn /= drawn.sum(axis=-1, keepdims=True)
-    return np.moveaxis(drawn, -1, axis if axis < 0 else axis + 1)
+    mean, events = share_posterior(np.asarray(share, dtype=float), evidence, axis=axis)
+    drawn = np.random.default_rng(rng).standard_gamma(mean * events, (draws, *mean.shape))
+    drawn /= drawn.sum(axis=axis if axis < 0 else axis + 1, keepdims=True)
+    return drawn
 
 
 def composite_draws(
@@ -136,9 +137,9 @@ def composite_draws(
     Parameters
     ----------
     share : ndarray, (S, P, K, T)
-        NaN in a domain not seen.
+        NaN in a domain not seen: it is drawn from its prior.
     evidence, weights : ndarray, (S, K, T)
-        Weights add to 1 over the domains seen, 0 elsewhere.
+        Weights add to 1 over the domains that count, 0 elsewhere (`measures.composite.Composite`).
     draws : int
         B.
     rng : int or numpy.random.Generator, optional
@@ -146,7 +147,7 @@ def composite_draws(
     Returns
     -------
     ndarray, (B, S, P, T)
-        NaN where no domain is seen.
+        NaN where no domain counts.
 
     Raises
     ------
@@ -160,8 +161,8 @@ def composite_draws(
     >>> drawn.shape, bool(np.allclose(drawn.sum(axis=2), 1))
     ((10, 1, 2, 1), True)
     """
-    drawn = share_draws(share, evidence, draws=draws, rng=rng, axis=1)  # (B, S, P, K, T)
-    mean: np.ndarray = (np.nan_to_num(drawn) * weights[:, None]).sum(axis=-2)
+    drawn = _dirichlet(share, evidence, draws=draws, rng=rng, axis=1)  # (B, S, P, K, T)
+    mean: np.ndarray = (drawn * weights[:, None]).sum(axis=-2)
     return np.where((weights.sum(axis=-2) > 0)[:, None], mean, np.nan)
 
 

@@ -7,7 +7,12 @@ import numpy as np
 from alignscore.errors import within
 
 LEVEL = 0.95
+JEFFREYS = 0.5  # events added to every class of a share: intervals then keep their cover at 0 and 1
 BLOCK = 1 << 15  # scores worked on at a time: their scratch stays in the cache
+EXACT = 1 << 15  # up to so many intervals each Beta quantile is solved for; beyond, read off one surface
+PATCHES = 128, 64  # of that surface
+LEAST = 0.01  # events of a class below which a quantile is solved for again
+QUARTER = np.pi / 4
 
 
 def z_of(level: float = LEVEL) -> float:
@@ -37,6 +42,155 @@ def evidence_of(mass: np.ndarray, mass2: np.ndarray) -> np.ndarray:
     return n
 
 
+# ---- Beta: what is known of a share after N events --------------------------------------------------
+def share_posterior(
+    share: np.ndarray, evidence: np.ndarray, *, axis: int = -1
+) -> tuple[np.ndarray, np.ndarray]:
+    """Posterior mean (N s + 1/2) / (N + k/2) of the shares of k classes, and its events N + k/2.
+
+    The posterior is Dirichlet(N s + 1/2), one class against the rest Beta of that mean and those events
+    (`beta_interval`, `beta_sd`). Nothing known (a NaN share, or N = 0) is the prior: 1/k and k/2 events.
+
+    Parameters
+    ----------
+    share : ndarray
+        Adds to 1 along `axis`.
+    evidence : ndarray
+        Events in force, N, of the same shape without `axis`.
+    axis : int
+        Where the classes lie.
+
+    Returns
+    -------
+    mean : ndarray
+        Of the shape of `share`; adds to 1 along `axis`, never NaN.
+    events : ndarray
+        N + k/2, with an `axis` of length 1.
+    """
+    k = share.shape[axis]
+    n = np.expand_dims(np.asarray(evidence, dtype=float), axis)
+    known = ~np.isnan(share).any(axis=axis, keepdims=True) & (n > 0)
+    n = np.where(known, n, 0.0)
+    mean: np.ndarray = (np.where(known, share, 0.0) * n + JEFFREYS) / (n + k * JEFFREYS)
+    return mean, n + k * JEFFREYS
+
+
+def beta_sd(mean: np.ndarray, events: np.ndarray) -> np.ndarray:
+    """Standard deviation of a Beta of this mean and number of events, sqrt(m (1 - m) / (n + 1))."""
+    sd: np.ndarray = np.sqrt(mean * (1 - mean) / (events + 1))
+    return sd
+
+
+def beta_events(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    """Events of the Beta with this mean and standard deviation, m (1 - m) / sd^2 - 1."""
+    return ratio(mean * (1 - mean), sd * sd) - 1
+
+
+def beta_interval(
+    mean: np.ndarray, events: np.ndarray, level: float = LEVEL
+) -> tuple[np.ndarray, np.ndarray]:
+    """Equal-tailed interval of Beta(m n, (1 - m) n), which always holds its mean m.
+
+    Parameters
+    ----------
+    mean, events : ndarray
+        m in [0, 1] and n, 1 or more; they are broadcast.
+    level : float
+
+    Returns
+    -------
+    low, high : ndarray
+        In [0, 1], exact where there are few, to 1e-6 where there are many; NaN where the mean is NaN.
+
+    Raises
+    ------
+    OptionError
+        `level` outside (0, 1).
+
+    Examples
+    --------
+    >>> low, high = beta_interval(np.array([0.5]), np.array([2.0]))  # uniform
+    >>> low.round(3).tolist(), high.round(3).tolist()
+    ([0.025], [0.975])
+    """
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    mean, events = np.broadcast_arrays(np.asarray(mean, dtype=float), np.asarray(events, dtype=float))
+    low, high = np.full(mean.shape, np.nan), np.full(mean.shape, np.nan)
+    known = ~np.isnan(mean)
+    m, n = mean[known], events[known]
+    surface = _beta_surface((1 - level) / 2) if m.size > EXACT else None
+    ends = np.empty((2, m.size))
+    size = BLOCK if surface is None else BLOCK // 8
+    for first in range(0, m.size, size):
+        rows = slice(first, first + size)
+        if surface is None:
+            found = _beta_quantiles(m[rows], n[rows], (1 - level) / 2)
+        else:
+            found = _beta_read(m[rows], n[rows], surface)
+            few = np.flatnonzero(np.minimum(m[rows], 1 - m[rows]) * n[rows] < LEAST)
+            if len(few):
+                found[0][few], found[1][few] = _beta_quantiles(m[rows][few], n[rows][few], (1 - level) / 2)
+        np.minimum(found[0], m[rows], out=ends[0, rows])
+        np.maximum(found[1], m[rows], out=ends[1, rows])
+    low[known], high[known] = ends
+    return low, high
+
+
+def _beta_quantiles(m: np.ndarray, n: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:
+    from scipy.special import betaincinv
+
+    sure = (m <= 0) | (m >= 1)
+    a, b = np.where(sure, 1.0, m * n), np.where(sure, 1.0, (1 - m) * n)
+    low, high = betaincinv(a, b, tail), betaincinv(a, b, 1 - tail)
+    return np.where(sure, m, low), np.where(sure, m, high)
+
+
+def _beta_surface(tail: float) -> np.ndarray:
+    """Both quantiles of every Beta of a mean up to 1/2, as bicubic patches (U V, 2, 16).
+
+    With phi = arcsin sqrt(m) and v = n^(-1/2), a quantile q has arcsin sqrt(q) = phi + v H, and H is smooth in
+    u = phi (1 + 4 v / pi) / (phi + v) and v, both in [0, 1]: its limits are the Gamma's quantiles at v = 0 and
+    the normal's there at u = 1. So many patches leave an error under 1e-6 (2e-6 at a level of .999).
+    """
+    from scipy.interpolate import CubicSpline
+    from scipy.special import gammaincinv, ndtri
+
+    U, V = PATCHES
+    u, v = np.arange(U + 1.0)[:, None], np.arange(V + 1.0)
+    x, w = u[:-1] / U, v[1:] / V
+    phi = np.append(x * w / (1 + w / QUARTER - x), np.full((1, V), QUARTER), axis=0)  # (U + 1, V)
+    low, high = _beta_quantiles(np.sin(phi) ** 2, np.broadcast_to(1 / w**2, phi.shape), tail)
+    t = (x / (1 - x))[:, 0]
+    height = np.zeros((2, U + 1, V + 1))
+    for side, quantile, p in zip(height, (low, high), (tail, 1 - tail), strict=True):
+        side[:, 1:] = (np.arcsin(np.sqrt(quantile)) - phi) / w
+        side[1:-1, 0] = np.sqrt(gammaincinv(t[1:] ** 2, p)) - t[1:]
+        side[-1, 0] = ndtri(p) / 2
+        side[0] = 0.0
+    powers = CubicSpline(u[:, 0], height, axis=1).c  # (4, U, 2, V + 1)
+    patches = CubicSpline(v, powers, axis=3).c  # (4, V, 4, U, 2)
+    return np.ascontiguousarray(patches.transpose(3, 1, 4, 2, 0)).reshape(U * V, 2, 16)
+
+
+def _beta_read(m: np.ndarray, n: np.ndarray, surface: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both quantiles off the surface; a mean above 1/2 is the mirror of one below."""
+    U, V = PATCHES
+    below = m <= 0.5
+    phi, v = np.arcsin(np.sqrt(np.where(below, m, 1 - m))), 1 / np.sqrt(n)
+    u, w = phi * (1 + v / QUARTER) / (phi + v) * U, np.minimum(v, 1.0) * V
+    i, j = np.minimum(u.astype(np.int32), U - 1), np.minimum(w.astype(np.int32), V - 1)
+    powers = np.empty((2, len(m), 4))
+    for power, step in zip(powers, (u - i, w - j), strict=True):
+        power[:, 3], power[:, 2] = 1.0, step
+        power[:, 1] = step * step
+        power[:, 0] = power[:, 1] * step
+    terms = (powers[0][:, :, None] * powers[1][:, None, :]).reshape(len(m), 16)
+    ends = phi[:, None] + v[:, None] * np.einsum("bkc,bc->bk", surface.take(i * V + j, axis=0), terms)
+    low, high = np.sin(np.clip(ends.T, 0.0, 2 * QUARTER)) ** 2
+    return np.where(below, low, 1 - high), np.where(below, high, 1 - low)
+
+
+# ---- Wilson and Fisher -------------------------------------------------------------------------------
 def wilson(share: np.ndarray, n: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
     """Wilson score interval of a share with an (effective) number of trials n; NaN where n is 0.
 

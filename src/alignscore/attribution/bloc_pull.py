@@ -14,10 +14,9 @@ import pandas as pd
 
 from alignscore.axes import Freq
 from alignscore.decay import Decay
-from alignscore.draws import JEFFREYS
 from alignscore.errors import OptionError, need, unknown, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, ratio
+from alignscore.intervals import JEFFREYS, LEVEL, ratio
 from alignscore.ledger import Ledger
 from alignscore.ledger.ties import Ties
 from alignscore.measures.blocs.bloc import BlocResult, bloc

@@ -12,9 +12,9 @@ from typing import TypeAlias
 import numpy as np
 
 from alignscore.attribution.scores import AlignmentOf, ScoreOf, Shipped
-from alignscore.draws import JEFFREYS, quantiles
+from alignscore.draws import quantiles
 from alignscore.events import Events
-from alignscore.intervals import ratio
+from alignscore.intervals import JEFFREYS, ratio
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import Cells
 from alignscore.ledger.sums import SUMS, occurring_dyads, sums

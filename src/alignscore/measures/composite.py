@@ -1,12 +1,68 @@
-"""The composite over domains: a weighted mean over those in which anything is known."""
+"""The composite over domains: a weighted mean over all of them, or over those in which anything is known."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from alignscore.errors import one_of
 from alignscore.intervals import ratio
+
+Domains = Literal["all", "seen"]
+DOMAINS: tuple[Domains, ...] = ("all", "seen")
+
+
+@dataclass(frozen=True)
+class Composite:
+    """Weights of a composite over domains, cell by cell; the domain axis is the second to last.
+
+    Of all domains, one of which nothing is known stands at its prior, with its prior's whole width: nothing
+    jumps when a first event comes or a last one fades, and the interval owns up to what is not known. Of those
+    seen, the weights are renormalised over them. A cell without any event has no composite.
+
+    Attributes
+    ----------
+    weights : ndarray, (..., K, T)
+        Add to 1 over the domains that count, 0 elsewhere and where no event is known at all.
+    coverage : ndarray, (..., T)
+        sum_d omega_d N_d / (N_d + 1), in [0, 1): how much of the composite rests on evidence.
+    """
+
+    weights: np.ndarray
+    coverage: np.ndarray
+
+    @classmethod
+    def of(
+        cls, known: np.ndarray, evidence: np.ndarray, omega: np.ndarray, domains: Domains = "all"
+    ) -> Composite:
+        """Composite of given weights, (K,) or (..., K), that add to 1.
+
+        `known` (..., K, T) says in which domains there is any event, `evidence` (..., K, T) how much is in force.
+        """
+        one_of("domains", domains, DOMAINS)
+        given = np.broadcast_to(omega[..., None], known.shape)
+        seen = known * given
+        some = seen.sum(axis=-2, keepdims=True)
+        weights = (
+            given * (some > 0) if domains == "all" else _known(ratio(seen, np.broadcast_to(some, seen.shape)))
+        )
+        return cls(weights, (given * (evidence / (evidence + 1))).sum(axis=-2))
+
+    @property
+    def known(self) -> np.ndarray:
+        """Where there is a composite, (..., T)."""
+        return self.weights.sum(axis=-2) > 0
+
+    def mean(self, score: np.ndarray) -> np.ndarray:
+        """Weighted mean of scores, at their prior where nothing is known of a domain; NaN without any event."""
+        return np.where(self.known, (self.weights * _known(score)).sum(axis=-2), np.nan)
+
+    def sd(self, sd: np.ndarray) -> np.ndarray:
+        """Standard deviation of the mean of independent scores; NaN without any event."""
+        total = np.sqrt(((self.weights * _known(sd)) ** 2).sum(axis=-2))
+        return np.where(self.known, total, np.nan)
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ import numpy as np
 
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
-from alignscore.draws import JEFFREYS, Law, multipliers
+from alignscore.draws import Law, multipliers
 from alignscore.errors import OptionError
 from alignscore.events import Events
-from alignscore.intervals import ratio
+from alignscore.intervals import JEFFREYS, ratio
 from alignscore.measures.composite import Blend
 from alignscore.measures.states.diversification import gini_simpson, shares_of
 from alignscore.measures.states.postures import Thresholds, dominance, posture_numbers
