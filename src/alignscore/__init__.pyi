@@ -127,12 +127,15 @@ from alignscore.uncertainty.breaks import BreakResult as BreakResult
 from alignscore.uncertainty.breaks import breaks as breaks
 from alignscore.uncertainty.breaks import event_counts as event_counts
 from alignscore.uncertainty.judgements import CodebookChoice as CodebookChoice
+from alignscore.uncertainty.judgements import CodingChoice as CodingChoice
 from alignscore.uncertainty.judgements import DomainWeights as DomainWeights
 from alignscore.uncertainty.judgements import HalfLifeRange as HalfLifeRange
 from alignscore.uncertainty.judgements import KindValues as KindValues
 from alignscore.uncertainty.judgements import PriorRange as PriorRange
 from alignscore.uncertainty.judgements import TieChoice as TieChoice
 from alignscore.uncertainty.leave_one_out import leave_one_out as leave_one_out
+from alignscore.uncertainty.reliability import ReliabilityResult as ReliabilityResult
+from alignscore.uncertainty.reliability import reliability as reliability
 from alignscore.uncertainty.robustness import RobustnessResult as RobustnessResult
 from alignscore.uncertainty.robustness import robustness as robustness
 from alignscore.uncertainty.stocks import clustered_ties as clustered_ties

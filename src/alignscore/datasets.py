@@ -2,27 +2,88 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.data import shipped
-from alignscore.errors import within
+from alignscore.errors import one_of, within
 from alignscore.events import Events
 
 ASEAN_MEMBERS = ("BRN", "IDN", "KHM", "LAO", "MMR", "MYS", "PHL", "SGP", "THA", "VNM")
 
 
-def asean_frame() -> pd.DataFrame:
-    """Return the table behind `asean` as text, one row an event and domain, with its sources."""
-    return shipped("asean_powers.csv")
+Coding = Literal["first", "second", "third"]
+CODINGS: tuple[Coding, ...] = ("first", "second", "third")
 
 
-def asean(*, codebook: Codebook | None = None) -> Events:
+def asean_frame(*, coding: Coding = "first") -> pd.DataFrame:
+    """Return the table behind `asean` as text, one row an event and domain, with its sources.
+
+    Parameters
+    ----------
+    coding : {"first", "second", "third"}
+        Whose kinds, domains and directions; as in `asean`.
+
+    Raises
+    ------
+    OptionError
+        An unknown coding.
+    """
+    one_of("coding", coding, CODINGS)
+    table = shipped("asean_powers.csv")
+    if coding == "first":
+        return table
+    columns = list(table.columns)
+    coded = asean_codings()[coding].set_index("event_id")
+    again = table["event_id"].isin(coded.index)
+    events = table[again].drop_duplicates("event_id").drop(columns=["domain", "kind", "mutual"])
+    events = events.merge(coded.drop(columns="confidence"), left_on="event_id", right_index=True)
+    events = events.assign(domain=events["domain"].str.split(";")).explode("domain")
+    recoded = pd.concat([events, table[~again]])[columns]
+    return recoded.sort_values(["date", "event_id"], kind="stable", ignore_index=True)
+
+
+def asean_codings() -> dict[str, pd.DataFrame]:
+    """Return what three coders made of the same 287 events of the table, for `reliability`.
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``first``, ``second`` and ``third``, each with event_id, kind, domain (those of a 2+2 as
+        ``diplomatic;security``), mutual (``true`` or ``false``) and confidence (empty for the first).
+
+    Notes
+    -----
+    The second and the third coder are language models, instructed apart and blind to the first coding and to
+    values. They saw label, date and actors, not the source. They agree with each other on nearly everything,
+    so they are worth one coder, not two.
+
+    Examples
+    --------
+    >>> {name: len(coding) for name, coding in asean_codings().items()}
+    {'first': 287, 'second': 287, 'third': 287}
+    """
+    table = shipped("asean_codings.csv").assign(confidence_1="")
+    fields = ("kind", "domain", "mutual", "confidence")
+    return {
+        name: table[["event_id", *(f"{field}_{at}" for field in fields)]].set_axis(
+            ["event_id", *fields], axis=1
+        )
+        for at, name in enumerate(CODINGS, start=1)
+    }
+
+
+def asean(*, coding: Coding = "first", codebook: Codebook | None = None) -> Events:
     """Load 474 real, dated, sourced rows of 462 events between ASEAN states and outside powers, 1951-2026.
 
     Parameters
     ----------
+    coding : {"first", "second", "third"}
+        Whose reading of the events. The second and the third coder read 287 of them again, from label, date
+        and actors; the other 175 keep the first coding. See `asean_codings`, `reliability`, `CodingChoice`.
     codebook : Codebook, optional
         Values of the kinds; `Codebook.ladder` where not given.
 
@@ -50,7 +111,7 @@ def asean(*, codebook: Codebook | None = None) -> Events:
     >>> asean()
     <Events: 474 rows of 21 actors, 1951-01-01..2026-04-22; 474 read, 0 refused>
     """
-    return Events.from_frame(asean_frame(), codebook=codebook)
+    return Events.from_frame(asean_frame(coding=coding), codebook=codebook)
 
 
 def simulate(

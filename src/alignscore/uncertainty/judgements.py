@@ -13,7 +13,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 
 from alignscore.codebook import Codebook
-from alignscore.errors import OptionError, UnknownLabelError, near, one_of, within
+from alignscore.errors import OptionError, UnknownLabelError, near, need, one_of, within
+from alignscore.events import Events
 
 Tie = Literal["cooperation", "net"]
 
@@ -252,8 +253,51 @@ class CodebookChoice:
         return f"CodebookChoice({', '.join(book.name for book in self.books)})"
 
 
-Judgement: TypeAlias = HalfLifeRange | PriorRange | DomainWeights | KindValues | TieChoice | CodebookChoice
-ORDER = (HalfLifeRange, PriorRange, DomainWeights, KindValues, TieChoice, CodebookChoice)
+@dataclass(frozen=True)
+class CodingChoice:
+    """Whose coding of the events is read; each equally likely.
+
+    Parameters
+    ----------
+    codings : sequence of Events
+        The same events as several coders saw them, with the codebook, actors and domains of the events
+        scored, which are not added by themselves.
+
+    Raises
+    ------
+    OptionError
+        No coding.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> CodingChoice([asean(), asean(coding="second")])
+    CodingChoice(474 rows, 475 rows)
+    """
+
+    codings: tuple[Events, ...] = field(default_factory=tuple)
+    name: ClassVar[str] = "coding"
+    size: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codings", tuple(self.codings))
+        if not self.codings:
+            raise OptionError("codings is empty; name at least one table of Events.")
+        for events in self.codings:
+            need(events, Events)
+
+    def of(self, u: np.ndarray) -> np.ndarray:
+        """Position of the coding, for uniform numbers (B, 1)."""
+        return pick(u[:, 0], len(self.codings))
+
+    def __repr__(self) -> str:
+        return f"CodingChoice({', '.join(f'{len(events):,} rows' for events in self.codings)})"
+
+
+Judgement: TypeAlias = (
+    HalfLifeRange | PriorRange | DomainWeights | KindValues | TieChoice | CodebookChoice | CodingChoice
+)
+ORDER = (HalfLifeRange, PriorRange, DomainWeights, KindValues, TieChoice, CodebookChoice, CodingChoice)
 
 
 def usual() -> tuple[Judgement, ...]:

@@ -25,6 +25,7 @@ from alignscore.measures.states.diversification import gini_simpson, shares_of
 from alignscore.measures.states.postures import Thresholds, dominance, posture_numbers
 from alignscore.uncertainty.judgements import (
     CodebookChoice,
+    CodingChoice,
     DomainWeights,
     HalfLifeRange,
     Judgement,
@@ -38,7 +39,7 @@ from alignscore.values import Frozen
 
 STATE_SCORES = ("position", "engagement", "diversification", "compartmentalising", "hedging")
 SAMPLING = "sampling"
-STOCK_STAGE = ("half-life", "kind values", "codebook", SAMPLING)
+STOCK_STAGE = ("half-life", "kind values", "codebook", "coding", SAMPLING)
 BLOCK = 1 << 15  # lines times draws worked on at a time: what fits the cache
 
 Inputs = Mapping[str, np.ndarray]  # a group's numbers, (B, columns); groups left out stay central
@@ -75,7 +76,7 @@ class Between(Frozen):
 class Panel(Frozen):
     """Everything that stays fixed while judgements and sampling vary; see `robustness` for the options."""
 
-    books: tuple[Pieces, ...]  # one a codebook, the events' own first
+    books: tuple[Pieces, ...]  # one a coding and codebook, the events' own first
     groups: tuple[np.ndarray, ...]  # factor of each kind of each codebook, the last for events without one
     judgements: Mapping[str, Judgement]
     decay: HalfLife
@@ -85,7 +86,8 @@ class Panel(Frozen):
     thresholds: Thresholds
     law: Law | None
     between: tuple[Between, ...] | None  # None: scores of dyads
-    alternatives: tuple[int, ...]  # the codebook of each option
+    rows: tuple[np.ndarray, ...] | None  # of dyads: which pair of each codebook's pieces each is, -1 for none
+    alternatives: np.ndarray  # (codings, codebooks): the place among `books` of each pair of options
 
     @property
     def varied(self) -> tuple[str, ...]:
@@ -114,10 +116,13 @@ class Panel(Frozen):
         """For each codebook in use: its draws, its number, and its stocks (T, L, B or 1)."""
         inside = {name: inputs[name] for name in STOCK_STAGE if name in inputs}
         B = max([len(given) for given in inside.values()], default=1)
-        choice = np.zeros(B, dtype=np.int64)
-        if "codebook" in inside:
-            option = self._judgement("codebook", CodebookChoice).of(inside["codebook"])
-            choice = np.array(self.alternatives)[option]
+        chosen: dict[str, np.ndarray | int] = {"coding": 0, "codebook": 0}
+        for name, kind in (("coding", CodingChoice), ("codebook", CodebookChoice)):
+            if name in inside:
+                chosen[name] = self._judgement(name, kind).of(inside[name])
+        choice = np.zeros(B, dtype=np.int64)  # the events as they are, where neither varies
+        if "coding" in inside or "codebook" in inside:
+            choice[:] = self.alternatives[chosen["coding"], chosen["codebook"]]
         out = []
         for book in np.unique(choice):
             rows = np.flatnonzero(choice == book)
@@ -186,6 +191,9 @@ class Panel(Frozen):
         score = _spread(ratio(c - k, c + k + prior), (-1, K), B)  # (B, D, K, T)
         seen = _spread(pieces.counts()[..., None] > 0, (-1, K), 1)
         score = np.where(seen, score, np.nan)
+        assert self.rows is not None
+        rows = self.rows[book]
+        score = np.where((rows >= 0)[:, None, None], score[:, rows], np.nan)
         return {"alignment": Blend.of(~np.isnan(score), omega[:, None]).mean(score)}
 
     def _states(

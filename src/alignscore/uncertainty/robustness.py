@@ -164,7 +164,7 @@ def robustness(
 ) -> RobustnessResult:
     """Does a finding survive other judgements and the chance of which events there were?
 
-    Half-life, prior, weights of domains, values of kinds, definition of a tie and codebook are drawn
+    Half-life, prior, weights of domains, values of kinds, definition of a tie, codebook and coder are drawn
     together with the sampling error of the events, and every draw gives a whole panel of scores: one
     scrambled Sobol sequence for the judgements, and for sampling one Gamma factor a cell of the ledger
     (mean 1, variance 1 / evidence) and half an unseen event in each class of a share.
@@ -181,7 +181,7 @@ def robustness(
         Every actor tied to a power where not given; unused for alignment.
     judgements : one or a sequence, optional
         Of `alignscore.uncertainty.judgements`: HalfLifeRange, PriorRange, DomainWeights, KindValues, TieChoice,
-        CodebookChoice. The first five over their default ranges where not given; ``[]`` for none.
+        CodebookChoice, CodingChoice. The first five over their default ranges where not given; ``[]`` for none.
     sampling : {'gamma', 'poisson', 'none'}
         Law of the replicates.
     cluster : {'event_id', 'day', 'source'}, optional
