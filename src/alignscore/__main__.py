@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from alignscore.errors import AlignScoreError, EventError, OptionError, unknown
 from alignscore.events import Events
 from alignscore.events.screening import where
 from alignscore.ledger import Ledger
+from alignscore.tables.files import progress_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,7 +158,7 @@ def _ledger(options: argparse.Namespace) -> Ledger:
 def _events(path: Path, options: argparse.Namespace) -> Events:
     if options.format is not None:
         _refuse_codebook(options)
-        events, report = _reader(options.format)(path, progress=_meter("bytes"))
+        events, report = _reader(options.format)(path, progress=progress_line("bytes"))
         _tell(report)
         return events
     book = _codebook(options.codebook)
@@ -179,9 +179,9 @@ def _events(path: Path, options: argparse.Namespace) -> Events:
 
 
 def _parquet(path: Path) -> pd.DataFrame:
-    from alignscore.scale.parquet import read_table
+    from alignscore.tables.parquet_files import parquet_table
 
-    return read_table(path)
+    return parquet_table(path)
 
 
 # ---- post -----------------------------------------------------------------------------------------
@@ -198,12 +198,12 @@ def _post(options: argparse.Namespace) -> None:
     if options.format is None and _suffixes(options.files) <= {".parquet", ".pq"}:
         book = _codebook(options.codebook)
         ledger = post_parquet(options.files, freq=freq, decay=decay, codebook=book,
-                              checkpoint=options.checkpoint, progress=_meter("rows"))  # fmt: skip
+                              checkpoint=options.checkpoint, progress=progress_line("rows"))  # fmt: skip
     else:
         read, book = _per_file(options)
         settings = Settings.of(freq, decay, book)
         ledger = post_tables(_listed(options.files, options.format), read, settings, reader=options.format or "csv",
-                             checkpoint=options.checkpoint, progress=_meter("files"))  # fmt: skip
+                             checkpoint=options.checkpoint, progress=progress_line("files"))  # fmt: skip
     ledger.save(out)
     _tell(ledger.report)
     print(f"{ledger!r} in {out}", file=sys.stderr)
@@ -304,29 +304,6 @@ def _write(frame: pd.DataFrame, out: str | None) -> None:
 
 def _tell(report: ReadReport) -> None:
     print(repr(report), file=sys.stderr)
-
-
-def _meter(unit: str) -> Callable[[int, int], None]:
-    """Progress on stderr: a line that redraws itself on a terminal, a line every ten seconds elsewhere."""
-    start = last = time.monotonic()
-    live, over = sys.stderr.isatty(), False
-
-    def told(done: int, total: int) -> None:
-        nonlocal last, over
-        now = time.monotonic()
-        if over or (now - last < (0.2 if live else 10.0) and done < total):
-            return
-        last, over = now, done >= total
-        share = f"{done / total:4.0%}" if total else ""
-        line = f"{share} {done:,} of {total:,} {unit}, {now - start:,.0f} s"
-        print(
-            f"\r{line}" if live else line,
-            end="" if live and done < total else "\n",
-            file=sys.stderr,
-            flush=True,
-        )
-
-    return told
 
 
 if __name__ == "__main__":

@@ -4,11 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alignscore.errors import FormatError, OptionError
 from alignscore.readers.atop_events import OPEN, strongest
-from alignscore.readers.steps.cleaning import collapse_mirrors, mirrors, one_a_day, parse_day
+from alignscore.readers.steps.cleaning import Cleaning, collapse_mirrors, dated, mirrors, one_a_day
 from alignscore.readers.steps.state_tables import all_pairs, days
 from alignscore.tables.reading_report import Tally
 
@@ -88,12 +90,33 @@ def test_the_order_of_rows_changes_no_count(listed, dice):
     assert counts[0] == counts[1]
 
 
+def days_read(texts, *, dayfirst=False, **options):
+    tally = Tally("t", files=["x.csv"])
+    frame = dated(pd.DataFrame({"when": texts}), "when", Cleaning(**options), tally, dayfirst=dayfirst)
+    return frame["date"].dt.strftime("%Y-%m-%d").tolist()
+
+
 def test_dates_are_read_in_the_forms_of_these_files():
     forms = ["20191024", "2019-10-24", "10/24/2019", "10/24/19", "2019-10-24T12:00:00"]
-    assert {str(parse_day(text)) for text in forms} == {"2019-10-24T00:00:00"}
-    assert str(parse_day("1/14/80"))[:10] == "1980-01-14"
-    for text in ("", "20191324", "2019", "2019-10", "24/10/2019", "99999999", "x"):
-        assert np.isnat(parse_day(text)), text
+    assert set(days_read(forms)) == {"2019-10-24"}
+    assert days_read(["1/14/80"]) == ["1980-01-14"]
+    assert days_read(["", "20191324", "2019", "2019-10", "99999999", "x", "31/12/2019"]) == ["2019-12-31"]
+
+
+def test_a_column_of_dates_proves_its_own_order():
+    assert days_read(["03/02/2019", "14/02/2019"]) == ["2019-02-03", "2019-02-14"]
+    assert days_read(["03/02/2019", "02/14/2019"]) == ["2019-03-02", "2019-02-14"]
+    assert days_read(["3.2.19", "14.2.19"]) == ["2019-02-03", "2019-02-14"]
+    assert days_read(["03/02/2019"]) == ["2019-03-02"]  # as the source is known to write
+    assert days_read(["3 Feb 2019"], date_format="%d %b %Y") == ["2019-02-03"]
+    with pytest.raises(
+        FormatError, match=r"x.csv: the date '03/02/2019' may have the day or the month first"
+    ):
+        days_read(["03/02/2019"], dayfirst=None)
+    with pytest.raises(FormatError, match=r"stands in a column of two orders: '14/02/2019' .* '02/15/2019'"):
+        days_read(["14/02/2019", "02/15/2019"])
+    with pytest.raises(OptionError, match="date_format is 'x', which names no year"):
+        days_read(["2019"], date_format="x")
 
 
 def test_unknown_parts_of_a_date_are_its_precision():

@@ -181,7 +181,7 @@ def test_what_cannot_be_posted_is_said(tmp_path):
     with pytest.raises(EventError, match="holds list<.*> values; give one text a row"):
         post_parquet(parquet(frame.assign(value=1.0, source=[["A"]]), tmp_path / "g.parquet"))
     (tmp_path / "text.parquet").write_text("not parquet")
-    with pytest.raises(FormatError, match="is not a Parquet file"):
+    with pytest.raises(FormatError, match="is not a Parquet table"):
         post_parquet(tmp_path / "text.parquet")
     (tmp_path / "empty").mkdir()
     with pytest.raises(FormatError, match="holds no .parquet file"):

@@ -8,30 +8,32 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import SYSTEMS, System
+from alignscore.actors import SYSTEMS, System, level_codes
 from alignscore.codebook import Codebook
+from alignscore.dates import DAY, NO_DAY, span_starts
 from alignscore.errors import FormatError, near, one_of, unknown
 from alignscore.events import Events
 from alignscore.events.screening import ladder_or
 from alignscore.events.table import refuse_slips
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import CANONICAL, Cleaning, CleanOptions, by_level
-from alignscore.tables.files import Paths, Progress
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import header_frames
 
 KEYS = (*CANONICAL, "story")
 DEFAULTS = {"one_a_day": None, "mirrored": "keep"}
 
 
 def read_events(
-    path: Paths,
+    path: Table,
     *,
     columns: Mapping[str, str] | None = None,
     constants: Mapping[str, Any] | None = None,
     codebook: Codebook | None = None,
     system: System | None = None,
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
 ) -> tuple[Events, ReadReport]:
     """Events from any delimited or Parquet table, given which column is what.
@@ -88,8 +90,10 @@ def read_events(
     options = Cleaning.of(clean, **DEFAULTS)
     tally = Tally("events")
     needed = [columns.get(name, name) for name in ("source", "target", "date") if name not in constants]
-    raw = header_frames(path, tally, needed=needed, what="table of events", progress=progress)
-    frame = _canonical(raw, columns, constants, tally)
+    raw = open_tables(
+        path, tally, needed=needed, what="table of events", progress=progress, on_error=on_error
+    )
+    frame = _canonical(raw, columns, constants, options, tally)
     if "kind" in frame and "kind" not in constants:
         _refuse_lost_zeros(frame["kind"], columns.get("kind", "kind"), book, tally.files[0])
     if system is not None:
@@ -102,7 +106,11 @@ def read_events(
 
 
 def _canonical(
-    raw: pd.DataFrame, columns: Mapping[str, str], constants: Mapping[str, Any], tally: Tally
+    raw: pd.DataFrame,
+    columns: Mapping[str, str],
+    constants: Mapping[str, Any],
+    options: Cleaning,
+    tally: Tally,
 ) -> pd.DataFrame:
     """Our columns, all text; dates in ISO form where they can be read."""
     frame = {}
@@ -120,7 +128,7 @@ def _canonical(
     out = pd.DataFrame(frame)
     for name in ("date", "until"):
         if name in out:
-            out[name] = by_level(out[name], _iso, "").astype(object)
+            out[name] = _iso(out[name], options, tally)
     for name in ("source", "target", "kind"):
         if name in out:
             out[name] = out[name].astype("category")
@@ -140,9 +148,14 @@ def _refuse_lost_zeros(kind: pd.Series, name: str, book: Codebook, file: str) ->
         )
 
 
-def _iso(text: str) -> str:
-    day = steps.parse_day(text)
-    return text if np.isnat(day) else str(day.astype("M8[D]"))
+def _iso(column: pd.Series, options: Cleaning, tally: Tally) -> np.ndarray:
+    """Days in ISO form where they can be read; months, years and what cannot be read as they stand, (N,)."""
+    read, codes = steps.dates_of(column, options)
+    steps.refuse_order(read, column, tally)
+    levels = np.array([*level_codes(column)[1], ""], dtype=object)
+    day = np.append((read.days != NO_DAY) & (read.precision == DAY), False)
+    levels[day] = np.append(read.days, NO_DAY)[day].astype("M8[D]").astype(str)
+    return levels[codes]
 
 
 def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:
@@ -150,7 +163,10 @@ def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(end_a=frame["source"], end_b=frame["target"], written=frame["date"])
     frame = frame.assign(state_a=frame["source"], state_b=frame["target"])
     # a month or a year stands for its first day when actors are settled; the text goes on to Events
-    frame["date"] = by_level(frame["written"], _first_day, np.datetime64("NaT", "s")).astype("M8[s]")
+    read, codes = steps.dates_of(frame["written"], Cleaning())
+    first = span_starts(read.days, read.precision).astype("M8[D]").astype("M8[s]")
+    first[read.days == NO_DAY] = np.datetime64("NaT", "s")
+    frame["date"] = np.append(first, np.datetime64("NaT", "s"))[codes]
     if "story" in frame:
         codes = pd.factorize(frame["story"])[0]
         frame["story"] = np.where(steps.blank(frame["story"]), -1, codes)
@@ -158,11 +174,6 @@ def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:
         frame["kind"] = pd.Series("", index=frame.index, dtype="str").astype("category")
         frame["unkind"] = True
     return frame
-
-
-def _first_day(text: str) -> np.datetime64:
-    short = {4: text + "-01-01", 7: text + "-01"}.get(len(text), text)
-    return steps.parse_day(short)
 
 
 def _back(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal, Unpack
 
@@ -13,9 +14,9 @@ from alignscore.codebook.kind import Kind
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
 from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
-from alignscore.tables.files import Paths, Progress
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import header_frames
 
 # obligation of ATOP to kind of the ladder, strongest first
 OBLIGATIONS = {
@@ -25,15 +26,19 @@ OBLIGATIONS = {
     "nonagg": "non_aggression_pact",
     "consul": "consultation_pact",
 }
+PAIRS = (("ccode1", "ccode2"), ("statea", "stateb"), ("mem1", "mem2"))
+NEEDED = (("defense", "atop_defense"),)
 OPEN = 10**9  # day on which a tie that is still in force ends
 NEVER = -OPEN  # an unreadable day
 
 
 def read_atop_events(
-    path: Paths,
+    path: Table,
     *,
     overlap: Literal["strongest", "sum"] = "strongest",
+    direction: Literal["given", "listed", "either"] = "given",
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **actors: Unpack[ActorOptions],
 ) -> tuple[Events, ReadReport]:
     """Standing treaties between states from the Alliance Treaty Obligations and Provisions data.
@@ -42,10 +47,13 @@ def read_atop_events(
     ----------
     path : path, or sequence of paths
         The alliance file (``a``: atopid, begyr, mem1 ...), the member file (``m``: atopid, member, yrent
-        ...), or a dyad-year file (ccode1, ccode2, year, with or without ``atop_`` before the obligations),
-        as CSV or Parquet.
+        ...), or a dyad-year file (ccode1 and ccode2, stateA and stateB, or mem1 and mem2; year; with or
+        without ``atop_`` before the obligations), as CSV or Parquet.
     overlap : {"strongest", "sum"}, default "strongest"
         Where two treaties bind a pair at once: the stronger obligation holds, or both stand side by side.
+    direction : {"given", "listed", "either"}, default "given"
+        Dyad-years: each pair must stand both ways (``given``); a row that is not there is no obligation
+        (``listed``); or a row binds both sides (``either``), for files that list each pair once.
     progress : callable, optional
         Called with (bytes read, bytes in all).
     **actors
@@ -77,13 +85,14 @@ def read_atop_events(
     called COW and its number.
     """
     one_of("overlap", overlap, ("strongest", "sum"))
+    one_of("direction", direction, ("given", "listed", "either"))
     tally = Tally("atop")
-    raw = header_frames(path, tally, needed=(), what="ATOP file", progress=progress)
+    raw = open_tables(path, tally, needed=NEEDED, what="ATOP file", progress=progress, on_error=on_error)
     raw = raw.rename(columns={name: name.removeprefix("atop_") for name in raw.columns})
     absent = [name for name in OBLIGATIONS if name not in raw]
     if absent:
         raise FormatError(f"{tally.files[0]} is no ATOP file: column {absent[0]!r} is missing.")
-    spells = _spells(raw, tally)
+    spells = _spells(raw, direction, tally)
     if overlap == "strongest":
         spells = _strongest(spells, tally)
     frame = _events(_mutual(spells, tally))
@@ -97,15 +106,16 @@ def _codebook() -> Codebook:
     return Codebook("atop", tuple(kinds))
 
 
-def _spells(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+def _spells(raw: pd.DataFrame, direction: str, tally: Tally) -> pd.DataFrame:
     """One row an obligation of a to b: a, b, rank (0 strongest), start, end (days since 1970)."""
     if {"atopid", "member", "yrent", "yrexit"} <= set(raw.columns):
         rows = _dated(raw, "ent", "exit", tally).assign(member=raw["member"])
     elif {"atopid", "begyr", "endyr", "mem1"} <= set(raw.columns):
         tally.note("the alliance file tells no dates of joining: the member file does")
         rows = _alliance_members(_dated(raw, "beg", "end", tally), tally)
-    elif {"ccode1", "ccode2", "year"} <= set(raw.columns):
-        return _dyad_years(raw, tally)
+    elif "year" in raw and (pair := next((two for two in PAIRS if set(two) <= set(raw.columns)), None)):
+        raw = raw.rename(columns=dict(zip(pair, ("ccode1", "ccode2"), strict=True)))
+        return _dyad_years(_both_ways(raw, direction, tally), tally)
     else:
         raise FormatError(
             f"{tally.files[0]} is none of ATOP's files: it has neither member and yrent (m), begyr and mem1 "
@@ -174,6 +184,33 @@ def _paired(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
             "start": both["first"].to_numpy(),
             "end": both["last"].to_numpy(),
         }
+    )
+
+
+def _both_ways(raw: pd.DataFrame, direction: str, tally: Tally) -> pd.DataFrame:
+    """The rows with each pair both ways; a file that has some pairs one way is refused unless told how to read it."""
+    pair = raw[["ccode1", "ccode2"]].apply(lambda column: column.str.strip().str.removesuffix(".0"))
+    year = raw["year"].str.strip().str.removesuffix(".0")
+    raw = raw.assign(ccode1=pair["ccode1"], ccode2=pair["ccode2"], year=year)
+    there = pd.MultiIndex.from_frame(raw[["ccode1", "ccode2", "year"]])
+    back = pd.MultiIndex.from_frame(raw[["ccode2", "ccode1", "year"]])
+    alone = ~back.isin(there)
+    if direction == "given" and alone.any():
+        raise FormatError(one_way(int(alone.sum()), len(raw), there[int(alone.argmax())], tally.files[0]))
+    if direction != "either":
+        return raw
+    other = raw[alone].rename(columns={"ccode1": "ccode2", "ccode2": "ccode1"})
+    tally.move("added", "other side of a pair that stands one way", len(other), len(raw))
+    return pd.concat([raw, other[raw.columns]], ignore_index=True)
+
+
+def one_way(alone: int, rows: int, first: Sequence[object], name: str) -> str:
+    """What to say of a file of pairs in which some stand one way."""
+    a, b, year = first
+    return (
+        f"{name}: {alone:,} of {rows:,} pairs stand one way ({a} to {b} in {year}, and not {b} to {a}); pass "
+        "direction='either' where a row binds both sides, or direction='listed' where a row that is missing is no "
+        "obligation."
     )
 
 

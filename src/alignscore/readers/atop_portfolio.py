@@ -12,6 +12,7 @@ from alignscore.actors import Dissolved, resolve
 from alignscore.dates import day_spans
 from alignscore.errors import FormatError, OptionError, one_of, unknown
 from alignscore.measures.similarity.portfolio import Block, Portfolio
+from alignscore.readers.atop_events import one_way
 from alignscore.readers.cow_states import Codes, members
 from alignscore.readers.steps.tabular import Source, find, load, need, numbers
 
@@ -26,7 +27,7 @@ def read_atop(
     years: Iterable[int] | None = None,
     levels: Mapping[str, int] = LEVELS,
     own: int | None = None,
-    direction: Literal["given", "either", "both"] = "given",
+    direction: Literal["given", "listed", "either", "both"] = "given",
     actors: Codes = "cow",
     dissolved: Dissolved = "own",
 ) -> tuple[Portfolio, pd.DataFrame]:
@@ -49,9 +50,10 @@ def read_atop(
         The level of each obligation; none is 0. An obligation left out does not count.
     own : int
         What a state owes itself, the highest level where None.
-    direction : {"given", "either", "both"}
-        As the file has it; or the same both ways: the higher of the two ("either", and for files that
-        list each pair once), or the lower ("both").
+    direction : {"given", "listed", "either", "both"}
+        As the file has it, each pair both ways ("given") or a row that is missing no obligation ("listed"); or
+        the same both ways: the higher of the two ("either", and for files that list each pair once), or the
+        lower ("both").
     actors : {"cow", "iso3"}
         Numbers, or the labels of the year: 365 is SUN from 1923 to 1991 and RUS before and after.
     dissolved : {"own", "successor"}, default "own"
@@ -68,7 +70,7 @@ def read_atop(
     Raises
     ------
     FormatError
-        Neither layout's columns; or each pair stands once although `direction` is "given".
+        Neither layout's columns; or a pair stands one way although `direction` is "given".
     UnknownLabelError, OptionError
         An unknown obligation; levels below 1; years the file does not cover.
 
@@ -93,7 +95,7 @@ def read_atop(
            [0, 3, 3, 0],
            [0, 0, 0, 3]])
     """
-    one_of("direction", direction, ("given", "either", "both"))
+    one_of("direction", direction, ("given", "listed", "either", "both"))
     one_of("actors", actors, ("cow", "iso3"))
     own = _checked(levels, own)
     table = load(source)
@@ -102,8 +104,8 @@ def read_atop(
         owed = _from_members(table, levels)
     else:
         owed = _from_dyads(table, levels)
-        if direction == "given" and not _mirrored(owed):
-            raise FormatError("each pair stands once in this file; pass direction='either'.")
+        if direction == "given":
+            _refuse_one_way(owed)
     if wanted is not None:
         _covered(owed["year"], wanted)
         owed = owed[owed["year"].isin(wanted)]
@@ -163,12 +165,11 @@ def _from_dyads(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
     return frame.astype({"year": int, "one": int, "two": int})
 
 
-def _mirrored(owed: pd.DataFrame) -> bool:
-    if owed.empty:
-        return True
+def _refuse_one_way(owed: pd.DataFrame) -> None:
     there = pd.MultiIndex.from_frame(owed[["one", "two", "year"]])
-    back = pd.MultiIndex.from_frame(owed[["two", "one", "year"]])
-    return bool(there.isin(back).any())
+    alone = ~pd.MultiIndex.from_frame(owed[["two", "one", "year"]]).isin(there)
+    if alone.any():
+        raise FormatError(one_way(int(alone.sum()), len(owed), there[int(alone.argmax())], "this file"))
 
 
 def _from_members(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
@@ -274,7 +275,7 @@ def _panel(
         i, j = (system.get_indexer(pd.Index(some[side])) for side in ("source", "target"))
         cells = np.zeros((len(system), len(system)))
         np.maximum.at(cells, (i, j), some["level"].to_numpy())
-        if direction != "given":
+        if direction in ("either", "both"):
             cells = np.maximum(cells, cells.T) if direction == "either" else np.minimum(cells, cells.T)
         np.fill_diagonal(cells, own)
         codes = everyone.get_indexer(system)

@@ -15,23 +15,21 @@ from alignscore.codebook import Codebook
 from alignscore.errors import one_of
 from alignscore.events import Events
 from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
-from alignscore.tables.files import Paths, Progress
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import header_frames
 
-NEEDED = (
-    "number", "base_treaty", "name", "entry_type", "year", "entryforceyear", "typememb",
-    "member_iso_numeric",
-)  # fmt: skip
+NEEDED = ("base_treaty", "name", "entry_type", "year", "entryforceyear", ("member_iso_numeric", "c1", "iso1"))
 THIRD = ("3", "6")  # DESTA's types of membership between a bloc and a third country
 BLOCS = ("4",)  # and between two blocs, of which the list does not say who is in which
 
 
 def read_desta(
-    path: Paths,
+    path: Table,
     *,
     start: Literal["force", "signature"] = "force",
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **actors: Unpack[ActorOptions],
 ) -> tuple[Events, ReadReport]:
     """Standing trade agreements between states from the Design of Trade Agreements list.
@@ -39,8 +37,9 @@ def read_desta(
     Parameters
     ----------
     path : path, or sequence of paths
-        A table with ``number``, ``base_treaty``, ``name``, ``entry_type``, ``year`` (of signature),
-        ``entryforceyear``, ``typememb`` and ``member_iso_numeric`` (codes apart by blanks).
+        The list of treaties: ``base_treaty``, ``name``, ``entry_type``, ``year`` (of signature),
+        ``entryforceyear``, ``typememb`` and the members' ISO numbers in ``c1``, ``c2``, ... (or in one column
+        ``member_iso_numeric``, apart by blanks). Or the dyadic list: the same with ``iso1`` and ``iso2``.
     start : {"force", "signature"}, default "force"
         Year from which a treaty stands; treaties never in force are left out with ``force``.
     progress : callable, optional
@@ -75,7 +74,9 @@ def read_desta(
     """
     one_of("start", start, ("force", "signature"))
     tally = Tally("desta")
-    raw = header_frames(path, tally, needed=NEEDED, what="list of trade agreements", progress=progress)
+    raw = open_tables(
+        path, tally, needed=NEEDED, what="list of trade agreements", progress=progress, on_error=on_error
+    )
     entry = raw["entry_type"].str.strip().str.lower()
     for other in sorted(set(entry) - {"base_treaty", "accession", "withdrawal"}):
         stays = (entry != other).to_numpy(dtype=bool)
@@ -88,8 +89,41 @@ def read_desta(
     why = "not in force, or no year told" if start == "force" else "no year told"
     frame = raw.assign(when=date, entry=entry.to_numpy())
     frame = tally.keep(frame, ~np.isnat(date), "left out", why, "name")
-    out = _ties(frame, tally)
+    out = _ties(_one_a_treaty(frame, tally), tally)
     return post(out, "iso_numeric", Codebook.ladder(), actors, tally)
+
+
+def _one_a_treaty(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """A row a treaty, with ``members`` (pairs of codes, of a dyadic list) as ``member_iso_numeric``."""
+    frame = frame.assign(typememb=frame.get("typememb", ""))
+    columns = [name for name in frame.columns if re.fullmatch(r"c\d+", str(name))]
+    if "iso1" in frame and "iso2" in frame:
+        return _of_pairs(frame, tally)
+    if "member_iso_numeric" in frame:
+        cells = frame["member_iso_numeric"].str.split()
+    else:
+        cells = pd.Series(list(frame[columns].to_numpy(dtype=object)), index=frame.index)
+    members = [" ".join(_code(cell) for cell in row if str(cell).strip() not in ("", "NA")) for row in cells]
+    return frame.assign(member_iso_numeric=members, pairs=None)
+
+
+def _code(cell: object) -> str:
+    """An ISO number as text, without the '.0' of a column read as decimals."""
+    return str(cell).strip().removesuffix(".0")
+
+
+def _of_pairs(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """The rows of a dyadic list by treaty: it tells who is bound with whom."""
+    pair = [tuple(sorted(map(_code, two))) for two in zip(frame["iso1"], frame["iso2"], strict=True)]
+    alone = np.array([a == b or "" in (a, b) or "NA" in (a, b) for a, b in pair], dtype=bool)
+    frame = frame.assign(pair=pd.Series(pair, dtype=object))
+    frame = tally.keep(frame, ~alone, "left out", "no two codes in the row", "name")
+    keys = [name for name in ("number", "base_treaty", "entry", "when", "name", "typememb") if name in frame]
+    held = frame.groupby(keys, sort=False, dropna=False)["pair"].agg(lambda some: tuple(dict.fromkeys(some)))
+    out = held.rename("pairs").reset_index()
+    listed = [" ".join(dict.fromkeys(code for two in some for code in two)) for some in out["pairs"]]
+    tally.move("merged", "further pair of one treaty", len(frame) - len(out), len(frame))
+    return out.assign(member_iso_numeric=listed)
 
 
 def _ties(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
@@ -124,7 +158,7 @@ class _Treaties:
         members = list(dict.fromkeys(row["member_iso_numeric"].split()))
         if row["entry"] == "withdrawal":
             self._withdraw(row, members)
-        elif row["entry"] == "accession" or self._sides_told(row, members):
+        elif row["pairs"] is not None or row["entry"] == "accession" or self._sides_told(row, members):
             self._bind(row, members)
         else:
             self.unclear += 1
@@ -147,8 +181,9 @@ class _Treaties:
     def _bind(self, row: Mapping[str, Any], members: list[str]) -> None:
         held, third = self.held.setdefault(row["base_treaty"], {}), self.sides.get(row["base_treaty"])
         before = len(self.ties)
-        for pair in (tuple(sorted(two)) for two in combinations(members, 2)):
-            if pair in held or (third is not None and len(set(pair) & third) != 1):
+        told = row["pairs"]
+        for pair in told if told is not None else (tuple(sorted(two)) for two in combinations(members, 2)):
+            if pair in held or (told is None and third is not None and len(set(pair) & third) != 1):
                 continue
             held[pair] = len(self.ties)
             a, b = pair

@@ -13,31 +13,46 @@ from alignscore.codebook.kind import Kind
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.events.screening import ladder_or
-from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
-from alignscore.tables.files import Paths, Progress
+from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, numbers, post
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import header_frames
 
 # level of hostility to kind of the ladder: 2 threat, 3 display, 4 use of force, 5 war
 KINDS = {2: "military_threat", 3: "mobilisation", 4: "use_of_force", 5: "war"}
-NEEDED = ("ccode1", "ccode2", "year", "hostlev1")
+# names of the directed dispute-years (GML, peacesciencer) and of the Correlates of War's dyadic disputes
+NAMES = {
+    "ccode1": ("ccode1", "statea"),
+    "ccode2": ("ccode2", "stateb"),
+    "year": ("year", "strtyr"),
+    "hostlev1": ("hostlev1", "hihosta"),
+    "hostlev2": ("hostlev2", "hihostb"),
+    "stmon": ("stmon", "strtmnth", "strtmo"),
+    "midonset": ("midonset", "onset"),
+    "strtyr": ("strtyr",),
+    "dispnum": ("dispnum", "disno"),
+}
+NEEDED = tuple(NAMES[name] for name in ("ccode1", "ccode2", "year", "hostlev1"))
 
 
 def read_disputes(
-    path: Paths,
+    path: Table,
     *,
     kinds: Mapping[int, str] | None = None,
     codebook: Codebook | None = None,
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **actors: Unpack[ActorOptions],
 ) -> tuple[Events, ReadReport]:
-    """Hostile acts from a table of directed dispute-years (MID or its GML version).
+    """Hostile acts from a table of dispute-years (MID or its GML version), of directed or undirected pairs.
 
     Parameters
     ----------
     path : path, or sequence of paths
-        A table with ``ccode1``, ``ccode2``, ``year``, ``hostlev1`` (the highest level of hostility the
-        first side reached), and where known ``stmon``, ``midonset``, ``dispnum``.
+        Directed dispute-years: ``ccode1``, ``ccode2``, ``year``, ``hostlev1`` (the highest level of hostility
+        the first side reached), and where known ``hostlev2``, ``stmon``, ``midonset``, ``dispnum``. Or the
+        dyadic disputes of the Correlates of War: ``statea``, ``stateb``, ``year``, ``hihosta``, ``hihostb``,
+        ``strtmnth``, ``strtyr``, ``disno``.
     kinds : mapping of int to str, optional
         Kind of each level; by default 2 military_threat, 3 mobilisation, 4 use_of_force, 5 war. A level
         that is not named is left out.
@@ -69,7 +84,8 @@ def read_disputes(
     -----
     A side that took no militarized action (level 1) did nothing to post, whatever the other did. Each year
     of a dispute is an event of its own and not a standing one: the data tell the level of a year, not
-    how long it lasted.
+    how long it lasted. Where each pair of a dispute stands one way, the second side's level (``hostlev2``,
+    ``hihostb``) gives its act; where it stands both ways, each row gives that of its first side.
     """
     levels = dict(KINDS if kinds is None else kinds)
     book = ladder_or(codebook)
@@ -80,7 +96,10 @@ def read_disputes(
     yearly = {name: Kind(**{**dict(book[name]), "standing": False}) for name in levels.values()}
     book = book.with_kinds(*yearly.values())
     tally = Tally("disputes")
-    raw = header_frames(path, tally, needed=NEEDED, what="table of directed disputes", progress=progress)
+    raw = open_tables(
+        path, tally, needed=NEEDED, what="table of directed disputes", progress=progress, on_error=on_error
+    )
+    raw = _both_sides(_renamed(raw), tally)
     level = numbers(raw["hostlev1"])
     raw = tally.keep(
         raw.assign(level=level),
@@ -96,11 +115,40 @@ def read_disputes(
     return post(frame, "cow", book, actors, tally)
 
 
+def _renamed(raw: pd.DataFrame) -> pd.DataFrame:
+    found = {ours: first_of(raw, *theirs) for ours, theirs in NAMES.items()}
+    return pd.DataFrame({ours: raw[name] for ours, name in found.items() if name is not None})
+
+
+def _both_sides(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """With a row for the second side of each pair that stands one way."""
+    if not len(raw):
+        return raw
+    keys = [name for name in ("dispnum", "year") if name in raw]
+    there = pd.MultiIndex.from_frame(raw[["ccode1", "ccode2", *keys]])
+    back = pd.MultiIndex.from_frame(raw[["ccode2", "ccode1", *keys]])
+    one_way = ~back.isin(there)
+    tally.fact("pair that stands one way", int(one_way.sum()), len(raw))
+    if not one_way.any():
+        return raw
+    if "hostlev2" not in raw:
+        tally.note(
+            "some pairs stand one way and the table has no level of the second side: its acts are missing"
+        )
+        return raw
+    swap = {"ccode1": "ccode2", "ccode2": "ccode1", "hostlev1": "hostlev2", "hostlev2": "hostlev1"}
+    second = raw[one_way].rename(columns=swap)
+    tally.move("added", "second side of a pair that stands one way", len(second), len(raw))
+    return pd.concat([raw, second[raw.columns]], ignore_index=True)
+
+
 def _acts(raw: pd.DataFrame, names: Mapping[float, str]) -> pd.DataFrame:
     """One row an act, by the name of its level, in the month where it began or in the year."""
     month = numbers(raw["stmon"]) if "stmon" in raw else np.zeros(len(raw))
     if "midonset" in raw:
         month = np.where(numbers(raw["midonset"]) == 1, month, 0)
+    elif "strtyr" in raw:
+        month = np.where(numbers(raw["strtyr"]) == numbers(raw["year"]), month, 0)
     date, precision = days(numbers(raw["year"]), month, np.zeros(len(raw)))
     frame = pd.DataFrame(
         {

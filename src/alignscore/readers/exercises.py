@@ -11,18 +11,19 @@ from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
 from alignscore.readers.steps.state_tables import ActorOptions, all_pairs, days, numbers, post
-from alignscore.tables.files import Paths, Progress
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import header_frames
 
 NEEDED = ("s.year", "s.month", "s.day", "e.year", "e.month", "e.day", "statea", "stateb")
 
 
 def read_exercises(
-    path: Paths,
+    path: Table,
     *,
     pairs: Literal["shared", "full"] = "shared",
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **actors: Unpack[ActorOptions],
 ) -> tuple[Events, ReadReport]:
     """Joint exercises from the wide table of multinational military exercises (MME).
@@ -62,7 +63,9 @@ def read_exercises(
     """
     one_of("pairs", pairs, ("shared", "full"))
     tally = Tally("exercises")
-    raw = header_frames(path, tally, needed=NEEDED, what="table of exercises", progress=progress)
+    raw = open_tables(
+        path, tally, needed=NEEDED, what="table of exercises", progress=progress, on_error=on_error
+    )
     columns = [name for name in raw.columns if str(name).startswith("state") and str(name)[5:].isalpha()]
     if len(columns) < 2:
         raise FormatError(f"{tally.files[0]}: participants stand in StateA, StateB, ...; none found.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Literal, Unpack
 
 import numpy as np
@@ -14,9 +15,10 @@ from alignscore.errors import FormatError, one_of, within
 from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
-from alignscore.tables.files import Meter, Paths, Progress, Source, check_mark, sources
+from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
+from alignscore.tables.opening import cells, open_table
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import Layout, cells, header_frames, join, unquoted_chunks
+from alignscore.tables.tab_lines import Layout, join, unquoted_chunks
 
 WANTED = (
     "GLOBALEVENTID", "SQLDATE", "Actor1Code", "Actor1CountryCode", "Actor1KnownGroupCode",
@@ -41,6 +43,7 @@ def read_gdelt(
     root_only: bool = False,
     min_sources: int = 1,
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
 ) -> tuple[Events, ReadReport]:
     """Events between states from GDELT files.
@@ -92,13 +95,13 @@ def read_gdelt(
     codebook = Codebook.cameo(values=values)
     options = Cleaning.of(clean)
     tally = Tally("gdelt")
-    found = sources(path)
-    meter, parts = Meter(found, progress), []
-    for source in found:
-        tally.files.append(source.name)
-        parts += _file(source, date, root_only, min_sources, options, tally, meter)
+    reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
+    for source in reader:
+        with reader.each(source):
+            parts += _file(source, date, root_only, min_sources, options, tally, reader.meter)
     if not parts:
-        raise FormatError(f"{found[0].name}: no row of a GDELT file in {len(found)} file(s).")
+        raise reader.nothing("a GDELT file")
+    _tell_gaps(tally)
     frame = join(parts)
     if "story" in frame:
         frame = frame.assign(story=_stories(frame["url"]))
@@ -182,7 +185,7 @@ def _rows(
         frame["story"] = -1
     else:
         frame["url"], frame["story"] = "", -1
-    frame = steps.dated(frame, "when", tally)
+    frame = steps.dated(frame, "when", options, tally)
     if root_only:
         is_root = by_level(frame["root"], lambda text: text == "1", False).astype(bool)
         frame = tally.keep(frame, is_root, "left out", "not a root event")
@@ -199,11 +202,12 @@ def _facts(raw: pd.DataFrame, tally: Tally) -> None:
     for end in ("1", "2"):
         code, country = steps.pair_codes(raw[f"Actor{end}Code"], raw[f"Actor{end}CountryCode"])
         bare &= code == country
-    day, added = steps.days_of(raw["SQLDATE"]), by_level(raw["DATEADDED"], lambda t: t[:8], "")
-    moved = by_level(raw["SQLDATE"], lambda t: t, "") != added
+    day, added = by_level(raw["SQLDATE"], str, ""), by_level(raw["DATEADDED"], lambda t: t[:8], "")
+    dated = by_level(raw["SQLDATE"], lambda t: re.fullmatch(r"\d{8}", t) is not None, False).astype(bool)
+    moved = day != added
     tally.fact("cross-border", int(across.sum()), len(raw))
     tally.fact("root event", int(by_level(raw["IsRootEvent"], lambda t: t == "1", False).sum()), len(raw))
-    tally.fact("event day other than the day added", int(moved[~np.isnat(day)].sum()), len(raw))
+    tally.fact("event day other than the day added", int(moved[dated].sum()), len(raw))
     tally.fact(
         "actor code is the bare country, of cross-border rows", int(bare[across].sum()), int(across.sum())
     )
@@ -224,12 +228,34 @@ def _stories(url: pd.Series) -> np.ndarray:
     return np.where(np.append(np.asarray(levels, dtype=object) == "", True)[codes], -1, codes)
 
 
+STAMPED = re.compile(r"(\d{8})(\d{6})?\.(?:translation\.)?export\.csv", re.IGNORECASE)
+STEPS = {"day": np.timedelta64(1, "D"), "quarter-hour": np.timedelta64(15, "m")}  # how often a file comes
+
+
+def _tell_gaps(tally: Tally) -> None:
+    """Note the days, and of 15-minute files the quarter-hours, that lie between the files read and have none."""
+    had: dict[str, set[np.datetime64]] = {unit: set() for unit in STEPS}
+    for name in tally.files:
+        if (found := STAMPED.search(name)) is not None:
+            day, hour = found[1], found[2] or "000000"
+            text = f"{day[:4]}-{day[4:6]}-{day[6:]}T{hour[:2]}:{hour[2:4]}:{hour[4:]}"
+            with suppress(ValueError):  # digits that are no date
+                had["quarter-hour" if found[2] else "day"].add(np.datetime64(text, "s"))
+    for unit, step in STEPS.items():
+        if len(had[unit]) < 2:
+            continue
+        there = np.array(sorted(had[unit]))
+        gone = np.setdiff1d(np.arange(there[0], there[-1], step), there)
+        if len(gone):
+            shown = ", ".join(str(one).replace("T", " ")[: 10 if unit == "day" else 16] for one in gone[:10])
+            more = f", ... ({len(gone):,} in all)" if len(gone) > 10 else ""
+            tally.note(f"no file of these {unit}s between the first and the last: {shown}{more}")
+
+
 # ---- files that were saved again ------------------------------------------------------------------
 def _refuse_header(source: Source) -> None:
     """A `FormatError` with the evidence where the first line names columns."""
-    with source.open() as file:
-        head = check_mark(source, file.read(1 << 14))
-    top = head.replace(b"\r", b"\n").split(b"\n", 1)[0].decode("utf-8", "replace")
+    top = source.head(1 << 14).replace(b"\r", b"\n").split(b"\n", 1)[0].decode("utf-8", "replace")
     marks = {mark: cells(top, mark) if mark != "\t" else top.split(mark) for mark in (",", ";", "\t")}
     mark, names = max(marks.items(), key=lambda pair: len(pair[1]))
     plain = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in names]
@@ -246,13 +272,11 @@ def _refuse_header(source: Source) -> None:
 
 def _lost_zeros(source: Source, names: list[str], plain: list[str], mark: str) -> list[str]:
     """What happened to the codes and dates, with counts."""
-    scratch = Tally("gdelt")
     try:
-        table = header_frames(
-            source.path if source.member is None else [], scratch, needed=[names[plain.index("eventcode")]],
-            delimiter=mark, quoted=mark != "\t",
-        )  # fmt: skip
-    except (FormatError, ValueError):
+        table = open_table(
+            source, Tally("gdelt"), needed=[names[plain.index("eventcode")]], quoted=mark != "\t"
+        )
+    except FormatError:
         return ["its rows could not be counted"]
     table.columns = [re.sub(r"[^a-z0-9]", "", str(name)) for name in table.columns]
     known, told = set(Codebook.cameo().names), []

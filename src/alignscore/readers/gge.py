@@ -6,14 +6,16 @@ import numpy as np
 import pandas as pd
 
 from alignscore.readers.steps.state_tables import numbers
-from alignscore.tables.files import Paths, Progress
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import header_frames
 
 NEEDED = ("country1_code", "country2_code", "year", "geo_score", "number_of_events")
 
 
-def read_gge(path: Paths, *, progress: Progress | None = None) -> tuple[pd.DataFrame, ReadReport]:
+def read_gge(
+    path: Table, *, progress: Progress | None = None, on_error: OnError = "raise"
+) -> tuple[pd.DataFrame, ReadReport]:
     """The panel of pairs and years of Global Geopolitical Events (Fan 2025), scores and not events.
 
     Parameters
@@ -69,9 +71,8 @@ def read_gge(path: Paths, *, progress: Progress | None = None) -> tuple[pd.DataF
     2
     """
     tally = Tally("gge")
-    raw = header_frames(
-        path, tally, needed=NEEDED, what="table of the Global Geopolitical Events panel", progress=progress
-    )
+    what = "table of the Global Geopolitical Events panel"
+    raw = open_tables(path, tally, needed=NEEDED, what=what, progress=progress, on_error=on_error)
     year, events, tone = (numbers(raw[name]) for name in ("year", "number_of_events", "geo_score"))
     columns = {"tone": tone, "events": events}
     columns |= {

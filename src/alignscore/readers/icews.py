@@ -10,34 +10,29 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.data import shipped
-from alignscore.errors import FormatError
+from alignscore.errors import one_of
 from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
-from alignscore.tables.files import Meter, Paths, Progress, Source, sources
+from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import (
-    Layout,
-    first_line,
-    header_frames,
-    join,
-    need_names,
-    unquoted_chunks,
-)
+from alignscore.tables.tab_lines import first_line, join, named_layouts, unquoted_chunks
 
 NEEDED = (
     "Event ID", "Event Date", "Source Name", "Source Country", "Event Text", "Target Name",
     "Target Country", "Story ID", "Sentence Number",
 )  # fmt: skip
 OPTIONAL = ("CAMEO Code", "Intensity")
-CODE = re.compile(r"(0[1-9]|1\d|20)\d{0,2}")
+CODE = steps.SHAPED
 
 
 def read_icews(
     path: Paths,
     *,
     values: Literal["icews", "gdelt"] = "icews",
+    codes: Literal["file", "text"] = "file",
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
 ) -> tuple[Events, ReadReport]:
     """Events between states from ICEWS coded event data.
@@ -49,6 +44,8 @@ def read_icews(
         or a folder of them.
     values : {"icews", "gdelt"}, default "icews"
         Whose scores the codes take; they differ on 016, 022 and 164.
+    codes : {"file", "text"}, default "file"
+        The codes of the file, or those of its event texts: for a file whose codes lost their zeros.
     progress : callable, optional
         Called with (bytes read, bytes in all).
     **clean
@@ -79,41 +76,46 @@ def read_icews(
     is told by its ID and date together; IDs alone repeat in the file of 2013. Where a file has no code
     (2017) it is read from the event text, which ICEWS takes from a closed list.
     """
+    one_of("codes", codes, ("file", "text"))
     codebook = Codebook.cameo(values=values)
     options = Cleaning.of(clean)
     tally = Tally("icews")
-    found = sources(path)
-    meter, parts, stories = Meter(found, progress), [], 0
-    for source in found:
-        tally.files.append(source.name)
-        raw = _raw(source, tally, meter)
-        if raw is not None:
-            frame = _rows(raw, codebook, options, tally, first_story=stories)
-            stories += len(raw)
-            parts.append(steps.settle_ends(frame, "icews", options, tally))
+    reader, parts, stories = Reader(path, tally, progress=progress, on_error=on_error), [], 0
+    for source in reader:
+        with reader.each(source):
+            raw = _raw(source, tally, reader.meter)
+            if raw is not None:
+                frame = _rows(raw, codebook, options, tally, first_story=stories, from_text=codes == "text")
+                settled = steps.settle_ends(frame, "icews", options, tally)
+                stories += len(raw)
+                parts.append(settled)
     if not parts:
-        raise FormatError(f"{found[0].name}: no row in {len(found)} file(s).")
+        raise reader.nothing("an ICEWS file")
     return steps.finish(steps.cleaned(join(parts), options, tally), codebook, tally)
 
 
 def _raw(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame | None:
     """The wanted columns of a file, or None if it has no rows."""
-    names = first_line(source)
-    if names[0].startswith('"'):  # saved again by an archive, every cell in quotes
-        tally.files.pop()
-        quoted = header_frames(source.path, tally, needed=NEEDED, delimiter="\t", what="ICEWS file")
-        tally.note(f"{source.name} was saved with quotes; the original file has none")
-        quoted.columns = [{n.lower(): n for n in (*NEEDED, *OPTIONAL)}.get(c, c) for c in quoted.columns]
-        return quoted if len(quoted) else None
-    need_names(source, names, NEEDED, "ICEWS")
-    wanted = (*NEEDED, *(name for name in OPTIONAL if name in names))
-    layout = Layout(names, wanted, plain=("Event ID",))
-    parts = list(unquoted_chunks(source, {layout.width: layout}, tally, meter, skip_first=True))
+    layouts = named_layouts(
+        source, first_line(source), needed=NEEDED, optional=OPTIONAL, known=_known(), plain=("Event ID",),
+        what="ICEWS", tally=tally,
+    )  # fmt: skip
+    parts = list(unquoted_chunks(source, layouts, tally, meter, skip_first=True, strip_quotes=True))
     return join(parts) if parts else None
 
 
+def _known() -> tuple[str, ...]:
+    return tuple(shipped("event_file_layouts.csv").query("layout == 'icews_20'")["column"])
+
+
 def _rows(
-    raw: pd.DataFrame, codebook: Codebook, options: Cleaning, tally: Tally, *, first_story: int
+    raw: pd.DataFrame,
+    codebook: Codebook,
+    options: Cleaning,
+    tally: Tally,
+    *,
+    first_story: int,
+    from_text: bool,
 ) -> pd.DataFrame:
     story = pd.factorize(
         raw["Story ID"].astype(object).str.cat(raw["Sentence Number"].astype(object), sep="/")
@@ -121,7 +123,7 @@ def _rows(
     frame = pd.DataFrame(
         {
             "when": raw["Event Date"],
-            "kind": _codes(raw, tally),
+            "kind": _codes(raw.drop(columns="CAMEO Code", errors="ignore") if from_text else raw, tally),
             "end_a": raw["Source Name"],
             "end_b": raw["Target Name"],
             "state_a": raw["Source Country"],
@@ -133,7 +135,7 @@ def _rows(
     _facts(raw, frame, codebook, tally)
     good = by_level(frame["kind"], lambda code: CODE.fullmatch(code) is not None, False).astype(bool)
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
-    frame = steps.dated(frame, "when", tally).drop(columns="when")
+    frame = steps.dated(frame, "when", options, tally, dayfirst=False).drop(columns="when")
     return steps.drop_roots(frame, options.drop_roots, tally)
 
 
@@ -146,13 +148,17 @@ def _codes(raw: pd.DataFrame, tally: Tally) -> pd.Series:
         tally.fact("code read from the event text", int((text != "").sum()), len(raw))
         return pd.Series(text, dtype="str").astype("category")
     code = by_level(raw["CAMEO Code"], lambda c: c.strip(), "")
-    sound = by_level(raw["CAMEO Code"], lambda c: CODE.fullmatch(c.strip()) is not None, False).astype(bool)
+    sound = steps.sound_codes(
+        pd.Series(code, dtype=object), tally, meant=text.astype(str),
+        way_out="codes='text' reads the codes of the event texts; or read the original as text.",
+    )  # fmt: skip
     # 13y and the like: ICEWS marks, no damage by a spreadsheet, which would shorten the number
     marked = by_level(
         raw["CAMEO Code"], lambda c: re.fullmatch(r"\d{2,4}[a-z]", c.strip()) is not None, False
     )
     read = ~sound & (marked.astype(bool) | steps.blank(raw["CAMEO Code"])) & (text != "")
     tally.fact("code read from the event text", int(read.sum()), len(raw))
+    code = np.where(sound | read, code, np.char.add(code.astype(str), "?"))  # a damaged code is no code
     return pd.Series(np.where(read, text, code), dtype="str").astype("category")
 
 

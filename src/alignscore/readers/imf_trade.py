@@ -8,34 +8,46 @@ from typing import Literal, Unpack
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import SYSTEMS, System
+from alignscore.actors import SYSTEMS, System, level_codes
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of, within
 from alignscore.events import Events
-from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
-from alignscore.tables.files import Paths, Progress
+from alignscore.readers.steps.cleaning import by_level
+from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, numbers, post
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import header_frames
 
 NAMES = {
-    "reporter": ("reporter", "country name", "country"),
-    "partner": ("partner", "counterpart country name", "counterpart country"),
-    "flow": ("flow", "indicator name", "indicator"),
-    "period": ("month", "period", "time period", "date", "year"),
-    "usd": ("usd_million", "value", "usd", "obs_value"),
-}
-PERIOD = re.compile(r"(\d{4})(?:-?m?(\d{1,2}))?", re.IGNORECASE)
-WORLD = ("WLD", "World", "W00", "001")
+    "reporter": ("reporter", "country name", "country", "ref_area", "reporteriso", "reporterdesc"),
+    "partner": (
+        "partner", "counterpart country name", "counterpart_country", "counterpart country", "counterpart_area",
+        "partneriso", "partnerdesc",
+    ),
+    "flow": ("flow", "indicator name", "indicator", "flowcode", "flowdesc"),
+    "period": ("month", "period", "time period", "time_period", "date", "year"),
+    "usd": ("usd_million", "value", "usd", "obs_value", "primaryvalue"),
+}  # fmt: skip
+NEEDED = tuple(NAMES[name] for name in ("reporter", "partner", "flow"))
+PERIOD = re.compile(r"(\d{4})(?:-?(?:m?(\d{1,2})|q([1-4])))?", re.IGNORECASE)
+WORLD = ("WLD", "World", "WORLD", "W00", "001", "G001", "1_W00")
+GROUP = re.compile(r"G\d{3}\w*|_[XZ]|1_\w+")  # codes of groups and of partners not told, in SDMX tables
+EXPORT = re.compile(r".*(?<!re-)(?<!re)export|t?xg_|x$", re.IGNORECASE)
+IMPORT = re.compile(r".*(?<!re-)(?<!re)import|t?mg_|m$", re.IGNORECASE)
+MILLIONS = 6  # SDMX's SCALE of a figure in millions
+YEAR, MONTH, QUARTER = "year", "month", "quarter"
 
 
 def read_imf_trade(
-    path: Paths,
+    path: Table,
     *,
     flow: Literal["export", "import", "both"] = "export",
     weight: Literal["share", "value"] = "share",
     value: float = 1.0,
+    frequency: Literal["auto", "month", "year"] = "auto",
     system: System = "name",
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **actors: Unpack[ActorOptions],
 ) -> tuple[Events, ReadReport]:
     """Trade flows from a table of the IMF's direction-of-trade statistics.
@@ -43,16 +55,22 @@ def read_imf_trade(
     Parameters
     ----------
     path : path, or sequence of paths
-        CSV, long (reporter, partner, flow, month, usd_million) or wide (one column a period: 2011M01,
-        2011-01 or 2011). A workbook is saved sheet by sheet as CSV first.
+        CSV. Long: reporter, partner, flow, month, usd_million. SDMX (IMTS): COUNTRY, COUNTERPART_COUNTRY,
+        INDICATOR (XG_FOB_USD, MG_CIF_USD), TIME_PERIOD, OBS_VALUE, SCALE. Bulk (DOTS): Country Name, Indicator
+        Name, Counterpart Country Name, Attribute, and a column a period (2011M01, 2011-01, 2011Q1, 2011). A
+        workbook is saved sheet by sheet as CSV first.
     flow : {"export", "import", "both"}, default "export"
         Which reports: exports by the exporter, imports by the importer, or both, where the exporter's
         report goes before the importer's of the same flow.
     weight : {"share", "value"}, default "share"
         Weight of a flow: percent of all the reporter's flows of that kind and period, or its amount in the
-        file's unit. Shares need the file's row for the world, or are taken of the partners in the file.
+        file's unit (in millions where the file tells a SCALE). Shares need the file's row for the world, or
+        are taken of the partners in the file.
     value : float, default 1.0
         Where trade stands on the scale from conflict to cooperation; above 0, at most 10.
+    frequency : {"auto", "month", "year"}, default "auto"
+        One flow is kept at one frequency, for a year holds its own months. ``auto``: the months where the
+        reporter tells all twelve of a year, or no figure for the year; else the year.
     system : default "name"
         What reporters and partners are: names, iso3 ...; three capital letters are read as iso3.
     progress : callable, optional
@@ -83,12 +101,14 @@ def read_imf_trade(
     """
     one_of("flow", flow, ("export", "import", "both"))
     one_of("weight", weight, ("share", "value"))
+    one_of("frequency", frequency, ("auto", MONTH, YEAR))
     one_of("system", system, SYSTEMS)
     within("value", value, 0.0, 10.0, open_low=True)
     tally = Tally("imf")
-    raw = header_frames(path, tally, needed=(), what="trade table", progress=progress)
+    raw = open_tables(path, tally, needed=NEEDED, what="trade table", progress=progress, on_error=on_error)
     table = _long(raw, tally).astype(object)
     table = _flows(table, flow, tally)
+    table = _one_frequency(table, frequency, tally)
     table = _weights(table, weight, tally)
     if flow == "both":
         table = _one_report(table, tally)
@@ -105,17 +125,15 @@ def read_imf_trade(
         }
     )
     cells = pd.unique(np.concatenate([frame["state_a"].to_numpy(object), frame["state_b"].to_numpy(object)]))
-    if system == "name" and len(cells) and all(re.fullmatch("[A-Z]{3}", str(cell)) for cell in cells):
+    if system == "name" and len(cells) and all(re.fullmatch("[A-Z]{3}|S19", str(cell)) for cell in cells):
         system = "iso3"
     return post(frame, system, Codebook.ladder(), actors, tally)
 
 
 def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """reporter, partner, flow, period, usd: one row a flow, from a long or a wide table."""
-    found = {
-        ours: next((name for name in theirs if name in raw.columns), None) for ours, theirs in NAMES.items()
-    }
-    periods = [name for name in raw.columns if PERIOD.fullmatch(str(name))]
+    """reporter, partner, flow, period, usd, scale: one row a flow, from a long or a wide table."""
+    found = {ours: first_of(raw, *theirs) for ours, theirs in NAMES.items()}
+    periods = [str(name) for name in raw.columns if PERIOD.fullmatch(str(name))]
     needed = ["reporter", "partner", "flow"] + ([] if periods else ["period", "usd"])
     absent = [name for name in needed if found[name] is None]
     if absent:
@@ -123,9 +141,13 @@ def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
             f"{tally.files[0]} is no trade table: no column for the {absent[0]} "
             f"({' or '.join(map(repr, NAMES[absent[0]]))}); it has {list(raw.columns)[:6]}."
         )
+    if "attribute" in raw:
+        is_value = (raw["attribute"].str.strip().str.lower() == "value").to_numpy(dtype=bool)
+        raw = tally.keep(raw, is_value, "left out", "attribute of a figure, no figure", "attribute")
     keys = {str(found[name]): name for name in needed}
     if not periods:
-        return raw[list(keys)].rename(columns=keys)
+        table = raw[list(keys)].rename(columns=keys)
+        return table.assign(scale=raw["scale"]) if "scale" in raw else table
     wide = raw[[*keys, *periods]].rename(columns=keys)
     table = wide.melt(id_vars=needed, value_vars=periods, var_name="period", value_name="usd")
     tally.move("added", "periods of a wide table beyond the first", len(table) - len(wide), len(wide))
@@ -133,17 +155,24 @@ def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 
 def _flows(table: pd.DataFrame, flow: str, tally: Tally) -> pd.DataFrame:
-    told = table["flow"].str.lower()
-    kind = np.select([told.str.contains("export"), told.str.contains("import")], ["export", "import"], "")
-    table = table.assign(flow=kind, usd_text=table["usd"], usd=numbers(table["usd"]))
-    table = tally.keep(table, kind != "", "left out", "neither export nor import")
-    found = [PERIOD.fullmatch(text.strip()) for text in table["period"].astype(str)]
-    year = np.array([float(p[1]) if p else np.nan for p in found])
-    month = np.array([float(p[2] or 0) if p else np.nan for p in found])
+    told = table["flow"].str.strip()
+    kind = np.select(
+        [by_level(told, lambda t: EXPORT.match(t) is not None, False).astype(bool),
+         by_level(told, lambda t: IMPORT.match(t) is not None, False).astype(bool)],
+        ["export", "import"], "",
+    )  # fmt: skip
+    figure = numbers(table["usd"])
+    if "scale" in table:
+        scale = numbers(table["scale"])
+        figure = figure * 10.0 ** (np.where(np.isnan(scale), MILLIONS, scale) - MILLIONS)
+    table = table.assign(indicator=told, flow=kind, usd_text=table["usd"], usd=figure)
+    table = tally.keep(table, kind != "", "left out", "neither export nor import", "indicator")
+    codes, levels = level_codes(table["period"])
+    year, month, quarter = np.array([*map(_period, levels), (np.nan,) * 3])[codes].T
     date, precision = days(year, month, np.zeros(len(table)))
-    good = ~np.isnat(date) & (month <= 12)
-    table = table.assign(date=date, precision=precision)
-    table = tally.keep(table, good, "refused", "unreadable date", "period")
+    unit = np.where(quarter > 0, QUARTER, precision)
+    table = table.assign(date=date, precision=unit)
+    table = tally.keep(table, ~np.isnat(date) & (month <= 12), "refused", "unreadable date", "period")
     if flow != "both":
         table = tally.keep(table, (table["flow"] == flow).to_numpy(), "left out", f"no {flow}")
     blank = (table["usd_text"].str.strip() == "").to_numpy(dtype=bool)
@@ -152,12 +181,62 @@ def _flows(table: pd.DataFrame, flow: str, tally: Tally) -> pd.DataFrame:
         table, np.isfinite(table["usd"].to_numpy()), "refused", "unreadable figure", "usd_text"
     )
     table = tally.keep(table, (table["usd"] >= 0).to_numpy(), "refused", "flow below 0", "usd_text")
-    again = table.duplicated(["reporter", "partner", "flow", "date", "precision", "usd"]).to_numpy(bool)
-    return tally.keep(table, ~again, "merged", "row that stands twice")
+    return _one_figure(table, tally)
+
+
+def _period(text: str) -> tuple[float, float, float]:
+    """Year, month (0: none) and quarter (0: none) of 2019, 2019M01, 2019-01, 201901 or 2019Q1; NaN where unreadable."""
+    found = PERIOD.fullmatch(text.strip())
+    return (np.nan,) * 3 if found is None else (float(found[1]), float(found[2] or 0), float(found[3] or 0))
+
+
+def _one_figure(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """One figure a flow and period: a row handed out twice once, imports valued twice with insurance and freight."""
+    keys = ["reporter", "partner", "flow", "date", "precision"]
+    again = table.duplicated([*keys, "indicator", "usd"]).to_numpy(bool)
+    table = tally.keep(table, ~again, "merged", "row that stands twice")
+    if not table.duplicated(keys).any():
+        return table
+    fob = by_level(table["indicator"], lambda t: "fob" in t.lower(), False).astype(bool)
+    other = (table["flow"] == "import").to_numpy() & fob
+    cif = pd.MultiIndex.from_frame(table.loc[~other, keys])
+    twice = other & pd.MultiIndex.from_frame(table[keys]).isin(cif)
+    table = tally.keep(table, ~twice, "merged", "second valuation of one flow", "indicator")
+    clash = table.duplicated(keys, keep=False).to_numpy(bool)
+    return tally.keep(table, ~clash, "refused", "two figures for one flow and period", "usd_text")
+
+
+def _one_frequency(table: pd.DataFrame, frequency: str, tally: Tally) -> pd.DataFrame:
+    """Each flow and year at one frequency: its months, or its year, never both; a quarter is neither."""
+    unit = table["precision"].to_numpy(dtype=object)
+    table = table.assign(y=table["date"].to_numpy().astype("M8[Y]").astype(np.int64))
+    flow_year = ["reporter", "flow", "y"]
+    monthly, yearly, quarterly = (unit == one for one in (MONTH, YEAR, QUARTER))
+    if frequency != "auto":
+        kept = monthly if frequency == MONTH else yearly
+        return tally.keep(table, kept, "left out", f"figure of another period than a {frequency}", "period")
+    if not (quarterly.any() or (monthly.any() and yearly.any())):
+        return table
+    told = table[monthly].groupby(flow_year)["date"].nunique()
+    whole = told.reindex(pd.MultiIndex.from_frame(table[flow_year])).fillna(0).to_numpy() >= 12
+    own = pd.MultiIndex.from_frame(table[[*flow_year, "partner"]])
+    has_month, has_year = (own.isin(own[rows]) for rows in (monthly, yearly))
+    by_month = has_month & (whole | ~has_year)
+    alone = quarterly & ~has_month & ~has_year
+    kept = np.where(by_month, monthly, yearly) & ~quarterly
+    table = table.assign(kept=kept)
+    table = tally.keep(table, ~alone, "refused", "quarter without its year or months", "period")
+    why = "figure of a flow and year kept at another frequency"
+    return tally.keep(table, table["kept"].to_numpy(bool), "left out", why, "period")
 
 
 def _weights(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
     world = table["partner"].str.strip().isin(WORLD).to_numpy(dtype=bool)
+    group_code = by_level(table["partner"], lambda t: GROUP.fullmatch(t.strip()) is not None, False).astype(
+        bool
+    )
+    table = tally.keep(table, world | ~group_code, "left out", "group, not a state", "partner")
+    world = world[world | ~group_code]
     group = ["reporter", "flow", "date", "precision"]
     if weight == "share":
         told = table[world].groupby(group)["usd"].max()

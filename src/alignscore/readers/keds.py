@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, Unpack
+from typing import Literal, Unpack
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,10 @@ from alignscore.events import Events
 from alignscore.readers.cameo_codes import goldstein_scores
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
-from alignscore.tables.files import Meter, Paths, Progress, sources
+from alignscore.tables.files import OnError, Progress, Reader
+from alignscore.tables.opening import Table, find_header, open_table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import Layout, header_frames, join, unquoted_chunks
+from alignscore.tables.tab_lines import Layout, join, unquoted_chunks
 
 MOVED = ("016", "017", "018", "163", "164", "165", "166")  # other acts in the numbering of 2007 than today
 # roots of WEIS that are not words between governments; all others are diplomatic
@@ -31,11 +32,12 @@ DEFAULTS = {"mirrored": "keep"}
 
 
 def read_keds(
-    path: Paths,
+    path: Table,
     *,
     codes: Literal["cameo", "weis"],
     scale: Mapping[str, float] | None = None,
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
 ) -> tuple[Events, ReadReport]:
     """Events between states from KEDS or TABARI lists: date, source, target, code.
@@ -86,7 +88,9 @@ def read_keds(
     options = Cleaning.of(clean, **DEFAULTS)
     tally = Tally("keds")
     names = ("date", "source", "target", "code", "label")
-    raw = header_frames(path, tally, needed=names[:4], names=names, what="KEDS list", progress=progress)
+    raw = open_tables(
+        path, tally, needed=names[:4], names=names, what="KEDS list", progress=progress, on_error=on_error
+    )
     table = keds_codebook(codes, scale or {})
     frame = pd.DataFrame(
         {
@@ -97,14 +101,30 @@ def read_keds(
         }
     )
     _check_codes(frame, codes, tally)
-    good = by_level(frame["kind"], lambda c: re.fullmatch(r"\d{3,4}", c) is not None, False).astype(bool)
+    good = _sound(frame["kind"], codes, tally)
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
-    frame = steps.dated(frame, "when", tally).drop(columns="when")
+    frame = steps.dated(frame, "when", options, tally, dayfirst=False).drop(columns="when")
     for end, state in (("end_a", "state_a"), ("end_b", "state_b")):
         frame[state] = pd.Series(by_level(frame[end], lambda c: c[:3], ""), dtype="str").astype("category")
     frame = steps.drop_roots(frame, options.drop_roots, tally)
     frame = steps.settle_ends(frame, "keds", options, tally)
     return steps.finish(steps.cleaned(frame, options, tally), table, tally)
+
+
+def _sound(kind: pd.Series, codes: str, tally: Tally) -> np.ndarray:
+    """Rows with a code of three digits (CAMEO: or four); WEIS has roots up to 22."""
+    shaped = by_level(kind, lambda c: re.fullmatch(r"\d{3,4}", c) is not None, False).astype(bool)
+    if codes == "cameo":
+        return shaped & steps.sound_codes(kind, tally)
+    short = by_level(kind, lambda c: re.fullmatch(r"\d{1,2}", c) is not None, False).astype(bool)
+    zeros = by_level(kind, lambda c: c[:1] == "0", False).astype(bool)
+    if short.any() and not zeros.any():
+        first = str(kind.iloc[int(short.argmax())])
+        raise FormatError(
+            f"{tally.files[-1]}: {int(short.sum()):,} of {len(kind):,} WEIS codes lost their leading zero ({first} for "
+            f"0{first}); others may have become another valid code (012 is now 12). Read the original as text."
+        )
+    return shaped
 
 
 def _century(text: str) -> str:
@@ -162,10 +182,11 @@ def _weis_domain(code: str) -> str:
 
 # ---- Phoenix --------------------------------------------------------------------------------------
 def read_phoenix(
-    path: Paths,
+    path: Table,
     *,
     values: Literal["icews", "gdelt"] = "icews",
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
 ) -> tuple[Events, ReadReport]:
     """Events between states from the Phoenix pipeline: 26 tab columns without a header, or a CSV with one.
@@ -202,7 +223,7 @@ def read_phoenix(
     codebook = Codebook.cameo(values=values)
     options = Cleaning.of(clean, **DEFAULTS)
     tally = Tally("phoenix")
-    raw = _phoenix(path, tally, progress)
+    raw = _phoenix(path, tally, progress, on_error)
     frame = pd.DataFrame(
         {
             "when": raw["date"],
@@ -215,39 +236,43 @@ def read_phoenix(
             "story": np.where(raw["ids"].astype(str) == "", -1, pd.factorize(raw["ids"])[0]),
         }
     )
-    good = by_level(frame["kind"], lambda c: re.fullmatch(r"(0[1-9]|1\d|20)\d{0,2}", c) is not None, False)
-    frame = tally.keep(frame, good.astype(bool), "refused", "damaged or missing event code", "kind")
-    frame = steps.dated(frame, "when", tally).drop(columns="when")
+    good = steps.sound_codes(frame["kind"], tally, roots=raw["root_code"])
+    frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
+    frame = steps.dated(frame, "when", options, tally, dayfirst=False).drop(columns="when")
     frame = steps.drop_roots(frame, options.drop_roots, tally)
     frame = steps.settle_ends(frame, "cameo", options, tally)
     return steps.finish(steps.cleaned(frame, options, tally), codebook, tally)
 
 
-PHOENIX = ("event_id", "date", "source", "source_root", "target", "target_root", "code", "ids")
+PHOENIX = ("event_id", "date", "source", "source_root", "target", "target_root", "code", "root_code", "ids")
+NEEDED = ("story_date", "source_root", "target_root", "code")
+OTHERS = {"eid": "event_id", "root": "root_code"}  # names of the historical tables and of the pipeline
 
 
-def _phoenix(path: Paths, tally: Tally, progress: Progress | None) -> Any:
-    found = sources(path)
-    with found[0].open() as file:
-        top = file.read(1 << 16).split(b"\n", 1)[0]
-    if b"source_root" in top:
-        raw = header_frames(
-            path, tally, needed=("story_date", "source_root", "target_root", "code"), what="Phoenix table",
-            progress=progress,
-        )  # fmt: skip
-        raw = raw.rename(columns={"story_date": "date"})
-        for name in PHOENIX:
-            if name not in raw:
-                raw[name] = raw[f"{name}_root"] if name in ("source", "target") else ""
-        return raw
+def _phoenix(table: Table, tally: Tally, progress: Progress | None, on_error: OnError) -> pd.DataFrame:
+    if isinstance(table, pd.DataFrame):
+        return _phoenix_columns(open_tables(table, tally, needed=NEEDED, what="Phoenix table"))
     layout = shipped("event_file_layouts.csv").query("layout == 'phoenix_pipeline_26'")
-    one = Layout(tuple(layout["column"]), PHOENIX, plain=("event_id", "ids"))
-    meter, parts = Meter(found, progress), []
-    for source in found:
-        tally.files.append(source.name)
-        parts += list(unquoted_chunks(source, {one.width: one}, tally, meter))
+    names = tuple(OTHERS.get(name, name) for name in layout["column"])
+    wanted = tuple(name for name in PHOENIX if name in names)
+    pipeline = Layout(names, wanted, plain=("event_id", "ids"))
+    reader, parts = Reader(table, tally, progress=progress, on_error=on_error), []
+    for source in reader:
+        with reader.each(source):
+            top = source.head().decode("utf-8", "replace").replace("\r", "\n").split("\n")
+            if find_header(top[:40], NEEDED) is not None:
+                made = [open_table(source, tally, needed=NEEDED, what="Phoenix table", meter=reader.meter)]
+            else:
+                made = list(unquoted_chunks(source, {pipeline.width: pipeline}, tally, reader.meter))
+            parts += [_phoenix_columns(raw) for raw in made]
     if not parts:
-        raise FormatError(
-            f"{found[0].name}: no line has the {one.width} tab columns of the Phoenix pipeline."
-        )
+        raise reader.nothing(f"the Phoenix pipeline ({pipeline.width} tab columns)")
     return join(parts)
+
+
+def _phoenix_columns(raw: pd.DataFrame) -> pd.DataFrame:
+    raw = raw.rename(columns={"story_date": "date", **OTHERS})
+    for name in PHOENIX:
+        if name not in raw:
+            raw[name] = raw[f"{name}_root"] if name in ("source", "target") else ""
+    return raw[list(PHOENIX)]

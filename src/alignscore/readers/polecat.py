@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Literal, Unpack
 
@@ -12,19 +13,18 @@ from alignscore.actors import level_codes
 from alignscore.codebook import Codebook
 from alignscore.codebook.tables import plover_contexts
 from alignscore.data import shipped
-from alignscore.errors import FormatError, one_of
+from alignscore.errors import one_of
 from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
-from alignscore.tables.files import Meter, Paths, Progress, Source, sources
+from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import Layout, first_line, join, need_names, unquoted_chunks
+from alignscore.tables.tab_lines import first_line, join, named_layouts, unquoted_chunks
 
 NEEDED = (
     "Event ID", "Event Date", "Event Type", "Event Mode", "Contexts", "Actor Name", "Actor Country",
     "Recipient Name", "Recipient Country",
 )  # fmt: skip
-SPARE = 8  # empty columns some files carry behind the last one
 
 
 def read_polecat(
@@ -33,6 +33,7 @@ def read_polecat(
     pairs: Literal["shared", "full"] = "shared",
     contexts: Literal["first", "ignore"] = "first",
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
 ) -> tuple[Events, ReadReport]:
     """Events between states from POLECAT files.
@@ -78,47 +79,39 @@ def read_polecat(
     one_of("contexts", contexts, ("first", "ignore"))
     options = Cleaning.of(clean)
     tally = Tally("polecat")
-    found = sources(path)
-    meter, parts = Meter(found, progress), []
+    reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
     codebook = Codebook.plover()
-    for source in found:
-        tally.files.append(source.name)
-        for raw in _chunks(source, tally, meter):
-            frame = _rows(raw, codebook, tally)
-            frame = expand_pairs(frame, pairs, tally)
-            parts.append(steps.settle_ends(frame, "iso3", options, tally))
+    for source in reader:
+        with reader.each(source):
+            made = []
+            for raw in _chunks(source, tally, reader.meter):
+                frame = _rows(raw, codebook, options, tally)
+                made.append(steps.settle_ends(expand_pairs(frame, pairs, tally), "iso3", options, tally))
+            parts += made
     if not parts:
-        raise FormatError(f"{found[0].name}: no row in {len(found)} file(s).")
+        raise reader.nothing("a POLECAT file")
     frame = steps.cleaned(join(parts), options, tally)
     if contexts == "first":
         frame = split_contexts(frame, codebook, tally)
     return steps.finish(frame, codebook, tally)
 
 
-def _chunks(source: Source, tally: Tally, meter: Meter) -> list[pd.DataFrame]:
-    """The wanted columns; columns behind the 40 known must be empty or named in the header."""
-    names = first_line(source)
-    need_names(source, names, NEEDED, "POLECAT")
-    names = tuple(name or f"(column {at})" for at, name in enumerate(names))
-    known = set(shipped("event_file_layouts.csv").query("layout == 'polecat_40'")["column"])
-    others = [name for name in names if name not in known | {"Event Intensity"} and name[0] != "("]
-    if others:
-        tally.note(f"{source.name}: columns beyond the known 40 were not read: {', '.join(others)}")
-    layouts = {}
-    for spare in range(SPARE + 1):
-        tail = tuple(f"(spare {at})" for at in range(spare))
-        layouts[len(names) + spare] = Layout((*names, *tail), (*NEEDED, *tail), plain=("Event ID",))
-    chunks = []
-    for raw in unquoted_chunks(source, layouts, tally, meter, skip_first=True):
-        spares = [name for name in raw.columns if name.startswith("(spare")]
-        empty = np.ones(len(raw), dtype=bool)
-        for name in spares:
-            empty &= steps.blank(raw[name])
-        chunks.append(tally.keep(raw, empty, "refused", "text behind the last column").drop(columns=spares))
-    return chunks
+def _chunks(source: Source, tally: Tally, meter: Meter) -> Iterator[pd.DataFrame]:
+    """The wanted columns, found by their names."""
+    known = (*shipped("event_file_layouts.csv").query("layout == 'polecat_40'")["column"], "Event Intensity")
+    layouts = named_layouts(
+        source,
+        first_line(source),
+        needed=NEEDED,
+        known=known,
+        plain=("Event ID",),
+        what="POLECAT",
+        tally=tally,
+    )
+    return unquoted_chunks(source, layouts, tally, meter, skip_first=True, strip_quotes=True)
 
 
-def _rows(raw: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFrame:
+def _rows(raw: pd.DataFrame, codebook: Codebook, options: Cleaning, tally: Tally) -> pd.DataFrame:
     kind, mode = by_level(raw["Event Type"], str.strip, ""), by_level(raw["Event Mode"], str.strip, "")
     both = np.char.add(np.char.add(kind.astype(str), "."), mode.astype(str))
     known = np.isin(both, codebook.names)
@@ -136,7 +129,7 @@ def _rows(raw: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFrame:
             "event_id": raw["Event ID"],
         }
     )
-    return steps.dated(frame, "when", tally).drop(columns="when")
+    return steps.dated(frame, "when", options, tally).drop(columns="when")
 
 
 def listed(cell: str) -> list[str]:

@@ -9,17 +9,25 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
-from alignscore.errors import one_of
+from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
 from alignscore.readers.steps.state_tables import ActorOptions, numbers, post
-from alignscore.tables.files import Meter, Paths, Progress, Source, sources, whole
+from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source, as_utf8, whole
+from alignscore.tables.opening import find_header, text_table
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import as_utf8, delimited
+from alignscore.tables.records import OpenQuoteError, records
 
-NEEDED = (
-    "recipient", "supplier", "year of order", "year(s) of delivery", "sipri tiv of delivered weapons",
-)  # fmt: skip
-TOTAL = "sipri tiv for total order"
+ORDERED, DELIVERED = "year of order", "year(s) of delivery"
+VOLUME, TOTAL = "sipri tiv of delivered weapons", "sipri tiv for total order"
+REGISTER = ("recipient", "supplier", (ORDERED, "order date"), (DELIVERED, "delivery year"),
+            (VOLUME, "tiv delivery values"))  # fmt: skip
+PAIRS = ("recipient", "supplier", "year", ("tiv", "value"))
+# names of the layout with a row a deal and year of delivery, as the wide layout calls them
+BY_DEAL = {"order date": ORDERED, "delivery year": DELIVERED, "tiv delivery values": VOLUME}
+BALANCE = re.compile(
+    r"TIV of arms (exports from|imports from|exports to|imports to|imports by) (.+?),? \d{4}", re.IGNORECASE
+)
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 HALF_OF_LEAST = 0.25  # a printed 0 is a volume between 0 and 0.5 million
 
 
@@ -28,6 +36,7 @@ def read_sipri(
     *,
     date: Literal["delivery", "order"] = "delivery",
     progress: Progress | None = None,
+    on_error: OnError = "raise",
     **actors: Unpack[ActorOptions],
 ) -> tuple[Events, ReadReport]:
     """Arms transfers from SIPRI's trade register.
@@ -35,10 +44,15 @@ def read_sipri(
     Parameters
     ----------
     path : path, or sequence of paths
-        The register as downloaded (lines of explanation above the header, Latin-1), or a plain CSV of it.
+        The register as downloaded (lines of explanation above the header, Latin-1), or a plain CSV of it, in
+        either layout: a row a deal (``Year(s) of delivery``, ``SIPRI TIV of delivered weapons``), or a row a deal
+        and year of delivery (17 columns, ``Delivery year``, ``TIV delivery values``), whose yearly sums are
+        exact. Or a table of volumes: the TIV tables of one exporter or importer with a column a year, or a
+        long one with ``supplier``, ``recipient``, ``year`` and ``value``.
     date : {"delivery", "order"}, default "delivery"
         ``delivery``: one event a year of delivery, the volume delivered spread evenly over them.
-        ``order``: one event in the year of the order, with the volume of the whole order.
+        ``order``: one event in the year of the order, with the volume of the whole order (of all its
+        deliveries, in the layout with a row a year); tables of volumes do not tell it.
     progress : callable, optional
         Called with (bytes read, bytes in all).
     **actors
@@ -69,25 +83,114 @@ def read_sipri(
     """
     one_of("date", date, ("delivery", "order"))
     tally = Tally("sipri")
-    found = sources(path)
-    meter = Meter(found, progress)
-    raw = pd.concat([_register(source, tally, meter) for source in found], ignore_index=True)
-    tally.fact("several years of delivery", int(raw[NEEDED[3]].str.contains(";").sum()), len(raw))
-    if "" in raw:
-        tally.fact("order year uncertain", int((raw[""] == "?").sum()), len(raw))
-    frame = _parties(raw, tally)
-    frame = _delivered(frame, tally) if date == "delivery" else _ordered(frame, tally)
+    reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
+    for source in reader:
+        with reader.each(source):
+            parts.append(_deals(_table(source, tally, reader.meter), date, source.name, tally))
+    if not parts:
+        raise reader.nothing("a SIPRI trade register")
+    frame = pd.concat(parts, ignore_index=True)
     frame = frame.assign(kind="arms_transfer", date_precision="year")
     return post(frame, "name", Codebook.ladder(), actors, tally)
 
 
-def _register(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame:
-    tally.files.append(source.name)
-    text = as_utf8(whole(source, meter), source, tally)
+def _deals(raw: pd.DataFrame, date: str, name: str, tally: Tally) -> pd.DataFrame:
+    """One row a year of delivery or an order, of any of the layouts."""
+    exact = "tiv delivery values" in raw
+    raw = raw.rename(columns=BY_DEAL)
+    if ORDERED not in raw:
+        if date == "order":
+            raise FormatError(
+                f"{name} is a table of volumes delivered, which tells no orders; read it with date='delivery'."
+            )
+        return _delivered(_parties(raw, tally), tally, exact=False)
+    tally.fact("several years of delivery", int(raw[DELIVERED].str.contains(";").sum()), len(raw))
+    for flag, yes in (("order date is estimate", "yes"), ("", "?")):
+        if flag in raw:
+            tally.fact("order year uncertain", int((raw[flag].str.lower() == yes).sum()), len(raw))
+    frame = _parties(raw, tally)
+    if date == "delivery":
+        return _delivered(frame, tally, exact=exact)
+    return _ordered(_one_a_deal(frame, tally) if exact else frame, tally)
+
+
+def _table(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame:
+    text = _plain(as_utf8(whole(source, meter), source.name, tally))
+    top = [line.decode("utf-8", "replace") for line in text[: 1 << 16].split(b"\n")[:40]]
+    if find_header(top, REGISTER) is None:
+        balance = next((found for line in top if (found := BALANCE.search(line))), None)
+        if balance is not None:
+            return _balance(text, top, balance, source, tally)
+        if find_header(top, PAIRS) is not None:
+            return text_table(text, source.name, tally, needed=PAIRS, what="table of arms transfers").rename(
+                columns={"year": DELIVERED, "tiv": VOLUME, "value": VOLUME}
+            )
     lines, joined = _mended(text.split(b"\n"))
     tally.read += joined
     tally.move("merged", "second line of a broken record", joined, joined)
-    return delimited(b"\n".join(lines), source, NEEDED, tally, ",", False, "SIPRI trade register")
+    body = b"\n".join(lines)
+    return text_table(
+        body, source.name, tally, needed=REGISTER, what="SIPRI trade register", quoted=_is_quoted(body, top)
+    )
+
+
+def _plain(text: bytes) -> bytes:
+    """Without the semicolons that a spreadsheet put behind every line of a table separated by commas."""
+    head = next((line for line in text.split(b"\n", 41)[:40] if line.lower().startswith(STARTS)), b"")
+    if not head.rstrip().endswith(b";;") or head.count(b",") < 4:
+        return text
+    lines = [line.rstrip(b"; \t") for line in text.split(b"\n")]
+    return b"\n".join(
+        line[1:-1].replace(b'""', b'"') if len(line) > 1 and line[:1] == line[-1:] == b'"' else line
+        for line in lines
+    )
+
+
+STARTS = (b"recipient", b"supplier", b'"recipient', b'"supplier', b"sipri at database", b'"sipri at database')
+
+
+def _is_quoted(body: bytes, top: list[str]) -> bool:
+    """Whether quotes stand around cells: SIPRI never quotes, other programs that saved the register may."""
+    header = find_header(top, REGISTER)
+    if header is None or b'"' not in body:
+        return False
+    rest = body.split(b"\n", header.line + 1)[header.line + 1]
+    fit = []
+    for quoted in (False, True):
+        try:
+            fit.append(float((records(rest, header.mark, quoted=quoted).widths == len(header.names)).mean()))
+        except OpenQuoteError:
+            fit.append(0.0)
+    return fit[1] > fit[0]
+
+
+def _balance(text: bytes, top: list[str], told: re.Match[str], source: Source, tally: Tally) -> pd.DataFrame:
+    """The exports or imports of one state, a row a partner and a column a year, as a row a pair and year."""
+    of_years = (at for at, line in enumerate(top) if "TIV" not in line and len(YEAR.findall(line)) > 1)
+    years = next(of_years, 0)
+    body = b"\n".join(text.split(b"\n")[years:])
+    frame = text_table(body, source.name, tally, what="table of arms transfers")
+    columns = [name for name in frame.columns if YEAR.fullmatch(name)]
+    partner = next((name for name in frame.columns if name not in columns and not name.startswith("#")), "")
+    total = frame[partner].str.strip().str.lower().isin(["total", ""]).to_numpy(dtype=bool)
+    frame = tally.keep(frame, ~total, "left out", "total of the table")
+    long = frame[[partner, *columns]].melt(id_vars=[partner], var_name=DELIVERED, value_name=VOLUME)
+    tally.move("added", "years of a table beyond the first", len(long) - len(frame), len(frame))
+    sells = told[1].lower() in ("exports from", "imports from")
+    return long.assign(
+        supplier=told[2] if sells else long[partner], recipient=long[partner] if sells else told[2]
+    )
+
+
+def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """One row a deal, with the volume of all its deliveries."""
+    names = [name for name in ("sipri at database id", "supplier", "recipient", ORDERED) if name in frame]
+    if "sipri at database id" not in names:
+        return frame.assign(**{TOTAL: frame[VOLUME]})
+    volume = pd.Series(numbers(frame[VOLUME])).groupby([frame[name] for name in names]).transform("sum")
+    frame = frame.assign(**{TOTAL: volume.map(repr)})
+    again = frame.duplicated(names).to_numpy()
+    return tally.keep(frame, ~again, "merged", "further delivery of one deal")
 
 
 def _mended(lines: list[bytes]) -> tuple[list[bytes], int]:
@@ -119,14 +222,14 @@ def _parties(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     return frame
 
 
-def _delivered(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """One row a year of delivery."""
-    volume = numbers(frame[NEEDED[4]])
+def _delivered(frame: pd.DataFrame, tally: Tally, *, exact: bool) -> pd.DataFrame:
+    """One row a year of delivery; where volumes are printed whole, 0 is some volume, else it is none."""
+    volume = numbers(frame[VOLUME])
     frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))
-    years = [re.findall(r"(?<!\d)(?:1[89]|20|21)\d\d(?!\d)", cell) for cell in frame[NEEDED[3]]]
+    years = [re.findall(r"(?<!\d)(?:1[89]|20|21)\d\d(?!\d)", cell) for cell in frame[DELIVERED]]
     n = np.array([len(one) for one in years], dtype=np.int64)
-    stays = (n > 0) & ~np.isnan(volume)
-    frame = tally.keep(frame.assign(n=n), stays, "left out", "no delivery told", NEEDED[3])
+    stays = (n > 0) & ~np.isnan(volume) & ~(exact & (volume == 0))
+    frame = tally.keep(frame.assign(n=n), stays, "left out", "no delivery told", DELIVERED)
     kept = [one for one, stay in zip(years, stays, strict=True) if stay]
     rows = np.repeat(np.arange(len(frame)), frame["n"].to_numpy())
     out = frame.iloc[rows].reset_index(drop=True)
@@ -139,7 +242,7 @@ def _delivered(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 def _ordered(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     volume = numbers(frame[TOTAL]) if TOTAL in frame else np.full(len(frame), np.nan)
     frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))
-    good = frame["year of order"].str.fullmatch(r"(1[89]|20|21)\d\d").to_numpy(dtype=bool)
-    frame = tally.keep(frame, good, "refused", "unreadable date", "year of order")
+    good = frame[ORDERED].str.fullmatch(r"(1[89]|20|21)\d\d").to_numpy(dtype=bool)
+    frame = tally.keep(frame, good, "refused", "unreadable date", ORDERED)
     frame = tally.keep(frame, frame["weight"].notna().to_numpy(), "left out", "no volume told", "recipient")
-    return frame.assign(date=pd.to_datetime(frame["year of order"] + "-01-01"))
+    return frame.assign(date=pd.to_datetime(frame[ORDERED] + "-01-01"))

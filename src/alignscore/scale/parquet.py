@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from alignscore.axes import Freq
 from alignscore.codebook import Codebook
@@ -19,6 +18,8 @@ from alignscore.decay import Decay
 from alignscore.errors import FormatError, within
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
+from alignscore.tables.files import missing
+from alignscore.tables.parquet_files import parquet_file
 
 ROWS = 1 << 18  # a batch: its scratch is some tens of MB
 SAVE_EVERY = 50_000_000  # rows between two saves of a checkpoint
@@ -146,7 +147,7 @@ class File:
         """Read a file's footer."""
         import hashlib
 
-        parquet = _opened(path, [])
+        parquet = parquet_file(path)
         meta = parquet.metadata
         schema = parquet.schema_arrow
         names = settings.named(schema.names)
@@ -174,21 +175,13 @@ class File:
 
         wanted = list(dict.fromkeys(self.names.values()))
         try:
-            for batch in _opened(self.path, list(self.text)).iter_batches(
+            for batch in parquet_file(self.path, codes=self.text).iter_batches(
                 rows, row_groups=[group], columns=wanted
             ):
                 given = pa.Table.from_batches([batch])
                 yield pa.table({ours: given.column(theirs) for ours, theirs in self.names.items()})
         except (OSError, pa.ArrowException) as problem:
             raise FormatError(f"{self.path} cannot be read: {problem}") from None
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """A Parquet file as a table in memory."""
-    if not path.exists():
-        raise FileNotFoundError(f"no file at {path}")
-    table: pd.DataFrame = _opened(path, []).read().to_pandas()
-    return table
 
 
 def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
@@ -207,22 +200,10 @@ def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
         elif place.exists():
             found.append(place)
         else:
-            raise FileNotFoundError(f"no file or folder at {place}")
+            raise missing(place)
     if not found:
         raise FormatError("no file to read: an empty list of paths was given.")
     return found
-
-
-def _opened(path: Path, text: list[str]) -> Any:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        raise ImportError("Parquet is read through pyarrow: pip install 'alignscore[scale]'") from None
-    try:
-        return pq.ParquetFile(path, read_dictionary=text)
-    except (OSError, pa.ArrowException) as problem:
-        raise FormatError(f"{path} is not a Parquet file: {problem}") from None
 
 
 def _chunk_marks(group: Any) -> Iterator[str]:

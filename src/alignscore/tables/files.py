@@ -2,31 +2,74 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
+import lzma
+import re
+import struct
+import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Literal
 
-from alignscore.errors import FormatError
+from alignscore.errors import FormatError, one_of
+from alignscore.tables.reading_report import Tally
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], None] | bool
 Paths = str | Path | Sequence[str | Path]
+OnError = Literal["raise", "skip"]
 BLOCK = 1 << 25  # bytes of text handled at a time
 LONGEST_LINE = 1 << 20
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".zip", ".gz")
+# files that archives put beside their data; they are no tables
+BESIDE_DATA = re.compile(
+    r"(readme|manifest|licen[cs]e|copying|checksums?|md5sums?|sha\d*sums?)\b", re.IGNORECASE
+)
+UTF8_MARK = b"\xef\xbb\xbf"
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 MARKS = {
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-    b"PK\x03\x04": "a zip archive (or an Excel workbook)",
+    b"PK\x03\x04": "a zip archive or an Excel workbook",
     b"\x1f\x8b": "a gzip file",
     b"PAR1": "a Parquet file",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"%PDF": "a PDF",
 }
+DAMAGE = (
+    zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
+    struct.error, KeyError, IndexError, OverflowError, UnicodeDecodeError, OSError,
+)  # fmt: skip
+
+
+class Reading:
+    """An open file whose damage is a `FormatError` that names it."""
+
+    def __init__(self, name: str, file: Any) -> None:
+        self.name = name
+        self.file = file
+
+    def read(self, n: int) -> bytes:
+        """The next bytes, unpacked."""
+        try:
+            block: bytes = self.file.read(n)
+        except DAMAGE as problem:
+            raise _damaged(self.name, problem) from None
+        except (RuntimeError, ValueError) as problem:
+            raise FormatError(f"{self.name} cannot be opened: {problem}") from None
+        return block
+
+    @property
+    def position(self) -> float:
+        """Bytes read so far: of the packed file for gzip, of the text otherwise."""
+        return float((getattr(self.file, "fileobj", None) or self.file).tell())
+
+
+def _damaged(name: str, problem: Exception) -> FormatError:
+    return FormatError(f"{name} is damaged: {problem}. Fetch it again.")
 
 
 @dataclass(frozen=True)
@@ -42,26 +85,55 @@ class Source:
         return self.path.name if self.member is None else f"{self.path.name}/{self.member}"
 
     @contextmanager
-    def open(self) -> Iterator[IO[bytes]]:
-        """The decompressed bytes; damage of an archive becomes a `FormatError`."""
-        try:
-            if self.member is not None:
-                with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
-                    yield file
-            elif self.path.suffix.lower() == ".gz":
-                with gzip.open(self.path) as packed:
-                    yield packed  # type: ignore[misc]  # GzipFile reads bytes as an IO[bytes] does
-            else:
-                with self.path.open("rb") as plain:
-                    yield plain
-        except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, NotImplementedError) as problem:
-            raise FormatError(f"{self.name} is damaged: {problem}. Fetch it again.") from None
-        except RuntimeError as problem:  # zipfile's word for a password
-            raise FormatError(f"{self.name} cannot be opened: {problem}") from None
+    def open(self) -> Iterator[Reading]:
+        """The unpacked bytes; damage of an archive becomes a `FormatError`."""
+        if not self.path.exists():
+            raise missing(self.path)
+        with ExitStack() as held:
+            try:
+                if self.member is not None:
+                    archive = held.enter_context(zipfile.ZipFile(self.path))
+                    file: Any = held.enter_context(archive.open(self.member))
+                else:
+                    unpack: Any = gzip.open if self.path.suffix.lower() == ".gz" else open
+                    file = held.enter_context(unpack(self.path, "rb"))
+            except PermissionError:
+                raise
+            except DAMAGE as problem:
+                raise _damaged(self.name, problem) from None
+            except (
+                RuntimeError,
+                ValueError,
+            ) as problem:  # zipfile's words for a password, and for an odd header
+                raise FormatError(f"{self.name} cannot be opened: {problem}") from None
+            yield Reading(self.name, file)
+
+    def head(self, n: int = 1 << 16) -> bytes:
+        """The first bytes, as UTF-8 text without a mark."""
+        with self.open() as file:
+            start = file.read(n)
+        if start.startswith(UTF16_MARKS):
+            return codecs.getincrementaldecoder("utf-16")("replace").decode(start).encode("utf-8")
+        return check_mark(self, start)
 
 
-def sources(paths: Paths, *, suffixes: Sequence[str] = SUFFIXES) -> list[Source]:
+def missing(path: Path) -> FileNotFoundError:
+    """The error of every door for a path at which there is nothing."""
+    return FileNotFoundError(f"no file or folder at {path}")
+
+
+# ---- which files ------------------------------------------------------------------------------------
+def sources(
+    paths: Paths,
+    *,
+    suffixes: Sequence[str] = SUFFIXES,
+    tally: Tally | None = None,
+    on_damage: Callable[[str, FormatError], None] | None = None,
+) -> list[Source]:
     """Files behind a path or several: itself, the members of a zip, the data files of a folder.
+
+    What is passed over is told in `tally`: a README or MANIFEST beside the data, a file given twice, and
+    an archive that stands beside what was unpacked from it. A damaged archive goes to `on_damage` if given.
 
     Raises
     ------
@@ -71,52 +143,141 @@ def sources(paths: Paths, *, suffixes: Sequence[str] = SUFFIXES) -> list[Source]
         A folder or an archive without a data file, or a damaged archive.
     """
     listed = [paths] if isinstance(paths, str | Path) else list(paths)
-    found: list[Source] = []
-    for given in listed:
-        path = Path(given)
-        if path.is_dir():
-            inside = sorted(
-                p
-                for p in path.rglob("*")
-                if p.is_file() and p.suffix.lower() in suffixes and not p.name.startswith(".")
-            )
-            if not inside:
-                raise FormatError(f"folder {path} holds no data file ({', '.join(suffixes)}).")
-            for file in inside:
-                found += _members(file, suffixes)
-        elif not path.exists():
-            raise FileNotFoundError(f"no file or folder at {path}")
-        else:
-            found += _members(path, suffixes)
-    if not found:
+    if not listed:
         raise FormatError("no file to read: an empty list of paths was given.")
-    return found
+    found: list[Source] = []
+    problem: FormatError | None = None
+    for file in [file for path in listed for file in _files(Path(path), suffixes, tally)]:
+        try:
+            found += _members(file, suffixes, tally)
+        except FormatError as damage:
+            if on_damage is None:
+                raise
+            on_damage(file.name, damage)
+            problem = damage
+    if not found and problem is not None:
+        raise problem
+    return _once(found, tally)
 
 
-def _members(path: Path, suffixes: Sequence[str]) -> list[Source]:
+def _files(path: Path, suffixes: Sequence[str], tally: Tally | None) -> list[Path]:
+    if not path.is_dir():
+        if not path.exists():
+            raise missing(path)
+        return [path]
+    inside = sorted(
+        file
+        for file in path.rglob("*")
+        if file.is_file() and file.suffix.lower() in suffixes and not file.name.startswith(".")
+    )
+    data = _data_only(inside, tally)
+    if not data:
+        raise FormatError(f"folder {path} holds no data file ({', '.join(suffixes)}).")
+    return data
+
+
+def _data_only(files: list[Path], tally: Tally | None) -> list[Path]:
+    data = [file for file in files if not BESIDE_DATA.match(file.name)]
+    if tally is not None and data:
+        for file in files:
+            if file not in data:
+                tally.note(f"{file.name} was passed over: no data by its name")
+    return data
+
+
+def _members(path: Path, suffixes: Sequence[str], tally: Tally | None) -> list[Source]:
     if path.suffix.lower() != ".zip":
         return [Source(path)]
     try:
         with zipfile.ZipFile(path) as archive:
             names = [info.filename for info in archive.infolist() if not info.is_dir()]
-    except zipfile.BadZipFile as problem:
-        raise FormatError(f"{path.name} is damaged: {problem}. Fetch it again.") from None
-    members = [
-        Source(path, name)
-        for name in sorted(names)
-        if not name.startswith("__MACOSX") and Path(name).suffix.lower() in suffixes
+    except PermissionError:
+        raise
+    except (*DAMAGE, ValueError) as problem:
+        raise _damaged(path.name, problem) from None
+    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if twice:
+        raise FormatError(
+            f"{path.name} holds two members named {twice[0]!r}; pack it anew with one of each name."
+        )
+    fit = [
+        Path(n) for n in sorted(names) if not n.startswith("__MACOSX") and Path(n).suffix.lower() in suffixes
     ]
+    members = [Source(path, file.as_posix()) for file in _data_only(fit, tally)]
     if not members:
         raise FormatError(f"{path.name} holds no data file ({', '.join(suffixes)}); it holds {names[:5]}.")
     return members
 
 
+def _once(found: list[Source], tally: Tally | None) -> list[Source]:
+    """Each file once: not twice by two paths, nor packed and unpacked side by side."""
+    kept: dict[tuple[Path, str | None], Source] = {}
+    plain: dict[tuple[Path, str, int], str] = {}
+    for source in found:
+        key = (source.path.resolve(), source.member)
+        if key in kept:
+            if tally is not None:
+                tally.note(f"{source.name} was given twice and read once")
+            continue
+        packed = source.member is not None or source.path.suffix.lower() == ".gz"
+        name = Path(source.member).name if source.member is not None else source.path.name
+        name = name.removesuffix(".gz")
+        size = unpacked_size(source)
+        same = plain.get((key[0].parent, name, size)) if size else None
+        if same is not None and (packed or Path(same).suffix.lower() in (".gz", ".zip") or "/" in same):
+            if tally is not None:
+                tally.note(f"{source.name} was passed over: {same} has its name and size")
+            continue
+        plain.setdefault((key[0].parent, name, size), source.name)
+        kept[key] = source
+    return list(kept.values())
+
+
+def unpacked_size(source: Source) -> int:
+    """Bytes of the text, by the archive's own word where it is packed."""
+    try:
+        if source.member is not None:
+            with zipfile.ZipFile(source.path) as archive:
+                return archive.getinfo(source.member).file_size
+        if source.path.suffix.lower() == ".gz":
+            with source.path.open("rb") as file:
+                file.seek(-4, 2)
+                return int.from_bytes(file.read(4), "little")
+        return source.path.stat().st_size
+    except (*DAMAGE, ValueError):
+        return 0
+
+
+# ---- how far ----------------------------------------------------------------------------------------
+def progress_line(unit: str) -> Callable[[int, int], None]:
+    """Progress on stderr: a line that redraws itself on a terminal, a line every ten seconds elsewhere."""
+    start = last = time.monotonic()
+    live, over = sys.stderr.isatty(), False
+
+    def show(done: int, total: int) -> None:
+        nonlocal last, over
+        now = time.monotonic()
+        if over or (now - last < (0.2 if live else 10.0) and done < total):
+            return
+        last, over = now, done >= total
+        share = f"{done / total:4.0%}" if total else ""
+        line = f"{share} {done:,} of {total:,} {unit}, {now - start:,.0f} s"
+        sys.stderr.write((f"\r{line}" if live else line) + ("" if live and done < total else "\n"))
+        sys.stderr.flush()
+
+    return show
+
+
 class Meter:
-    """Tells a caller's progress function how many bytes are read, of how many."""
+    """Tells a caller's progress function how many bytes are read, of how many; True draws a line on stderr."""
 
     def __init__(self, found: Sequence[Source], progress: Progress | None) -> None:
-        self.progress = progress
-        self.sizes = {source: _size(source) for source in found} if progress else {}
+        if progress is not None and not isinstance(progress, bool) and not callable(progress):
+            raise TypeError(
+                f"progress is {progress!r}; give True for a line on stderr, or a function of (bytes read, bytes in all)."
+            )
+        self.progress = progress_line("bytes") if progress is True else progress or None
+        self.sizes = {source: _packed_size(source) for source in found} if self.progress else {}
         self.total = sum(self.sizes.values())
         self.done = 0
 
@@ -132,51 +293,119 @@ class Meter:
             self.progress(self.done, self.total)
 
 
-def _size(source: Source) -> int:
-    if source.member is None:
-        return source.path.stat().st_size
-    with zipfile.ZipFile(source.path) as archive:
-        return archive.getinfo(source.member).file_size
+def _packed_size(source: Source) -> int:
+    return source.path.stat().st_size if source.member is None else unpacked_size(source)
 
 
+class Reader:
+    """The files of one call, read one after another: with on_error="skip" a damaged one is told and left out."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        tally: Tally,
+        *,
+        progress: Progress | None = None,
+        on_error: OnError = "raise",
+        suffixes: Sequence[str] = SUFFIXES,
+    ) -> None:
+        one_of("on_error", on_error, ("raise", "skip"))
+        self.tally = tally
+        self.skip = on_error == "skip"
+        self.first_problem: FormatError | None = None
+        told = self._told if self.skip else None
+        self.found = sources(paths, suffixes=suffixes, tally=tally, on_damage=told)
+        self.meter = Meter(self.found, progress)
+
+    def _told(self, name: str, problem: FormatError) -> None:
+        self.first_problem = self.first_problem or problem
+        self.tally.fail(name, str(problem))
+
+    def __iter__(self) -> Iterator[Source]:
+        for source in self.found:
+            self.tally.files.append(source.name)
+            yield source
+
+    @contextmanager
+    def each(self, source: Source) -> Iterator[None]:
+        """Around the reading of one file: what a damaged one had told is taken back, and the damage told."""
+        before = self.tally.copy()
+        try:
+            yield
+        except FormatError as problem:
+            if not self.skip:
+                raise
+            self.tally.restore(before)
+            if source.name in self.tally.files:
+                self.tally.files.remove(source.name)
+            self._told(source.name, problem)
+
+    def nothing(self, what: str) -> FormatError:
+        """The error where no file gave a row of the kind looked for, with what was found in their place."""
+        if self.first_problem is not None:
+            return self.first_problem
+        name = self.found[0].name + (f" and {len(self.found) - 1} more" if len(self.found) > 1 else "")
+        if not self.tally.read:
+            return FormatError(
+                f"{name}: no row of {what}: {'the file is' if len(self.found) == 1 else 'the files are'} empty."
+            )
+        why = self.tally.reasons()
+        return FormatError(
+            f"{name}: none of {self.tally.read:,} rows is one of {what}{': ' + why if why else ''}."
+        )
+
+
+# ---- their bytes ------------------------------------------------------------------------------------
 def check_mark(source: Source, head: bytes) -> bytes:
     """The head without a UTF-8 mark; a `FormatError` where the bytes are no text table."""
     for mark, what in MARKS.items():
         if head.startswith(mark):
-            raise FormatError(f"{source.name} is {what}, not a UTF-8 text table; save or unpack it as one.")
-    return head.removeprefix(b"\xef\xbb\xbf")
+            raise FormatError(f"{source.name} is {what}, not a text table; save or unpack it as one (CSV).")
+    if head[:4096].count(b"\x00") * 4 > len(head[:4096]):
+        raise FormatError(
+            f"{source.name} is no UTF-8 text table: it is full of zero bytes (UTF-16 without its mark?)."
+        )
+    return head.removeprefix(UTF8_MARK)
 
 
 def blocks(source: Source, meter: Meter | None = None) -> Iterator[bytes]:
-    """Whole lines of a file in blocks, line ends made LF; a last line without an end is given one."""
+    """Whole lines of a file in blocks, line ends made LF; a last line without an end is given one.
+
+    UTF-16 with its mark comes as UTF-8. Blocks that hold nothing but blank lines are passed over.
+    """
     rest = b""
-    first = True
+    first, decoder = True, None
     with source.open() as file:
-        size = max(_size(source), 1)
-        while True:
-            block = file.read(BLOCK)
-            if first and block:
-                block, first = check_mark(source, block), False
+        size = max(unpacked_size(source) if source.member else source.path.stat().st_size, 1)
+        while block := file.read(BLOCK):
+            if first:
+                if block.startswith(UTF16_MARKS):
+                    decoder = codecs.getincrementaldecoder("utf-16")()
+                else:
+                    block = check_mark(source, block)
+                first = False
+            if decoder is not None:
+                block = _decoded(source, decoder, block)
             text = rest + block
-            if not block:
-                break
             cut = max(text.rfind(b"\n"), text.rfind(b"\r", 0, len(text) - 1)) + 1
             rest = text[cut:]
             if len(rest) > BLOCK:
                 raise FormatError(f"{source.name} has a line longer than {BLOCK:,} bytes: not a text table.")
-            if cut:
+            if cut and not (len(text) > BLOCK // 2 and text[:cut].isspace()):
                 yield plain_ends(text[:cut])
             if meter:
-                meter.tell(source, _position(file) / size)
+                meter.tell(source, file.position / size)
         if rest:
             yield plain_ends(rest) if rest.endswith((b"\n", b"\r")) else plain_ends(rest) + b"\n"
     if meter:
         meter.finish(source)
 
 
-def _position(file: Any) -> float:
-    """Bytes read so far: of the packed file for gzip, of the text otherwise."""
-    return float((getattr(file, "fileobj", None) or file).tell())
+def _decoded(source: Source, decoder: Any, block: bytes) -> bytes:
+    try:
+        return bytes(decoder.decode(block).encode("utf-8"))
+    except UnicodeError as problem:
+        raise FormatError(f"{source.name} is damaged: {problem}. Fetch it again.") from None
 
 
 def plain_ends(text: bytes) -> bytes:
@@ -185,5 +414,31 @@ def plain_ends(text: bytes) -> bytes:
 
 
 def whole(source: Source, meter: Meter | None = None) -> bytes:
-    """A small file at once, line ends made LF."""
+    """A file at once, line ends made LF."""
     return b"".join(blocks(source, meter))
+
+
+def as_utf8(text: bytes, name: str, tally: Tally | None) -> bytes:
+    """The same lines, those that are not UTF-8 read as Windows-1252 (or Latin-1) and counted."""
+    try:
+        text.decode("utf-8")
+        return text
+    except UnicodeDecodeError:
+        pass
+    lines, odd = text.split(b"\n"), 0
+    for at, line in enumerate(lines):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            lines[at], odd = _legacy(line).encode("utf-8"), odd + 1
+    if tally is not None:
+        tally.note(f"{name}: lines not in UTF-8 were read as Windows-1252 or Latin-1")
+        tally.fact("lines not in UTF-8", odd, odd)
+    return b"\n".join(lines)
+
+
+def _legacy(line: bytes) -> str:
+    try:
+        return line.decode("cp1252")
+    except UnicodeDecodeError:
+        return line.decode("latin-1")

@@ -9,7 +9,6 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from alignscore import display
 from alignscore.errors import unknown
 from alignscore.values import Frozen
 
@@ -69,6 +68,13 @@ class ReadReport(Frozen):
         which it holds, rows looked at).
     notes : tuple of str
         What a reader of the result should know.
+    failed : mapping of str to str
+        Files that could not be read (with ``on_error="skip"``), and why.
+    unknown : mapping of str to int
+        Actors the crosswalk does not know, as the files write them, with the rows that name each;
+        ``recode=`` of the readers settles them.
+    refused : pandas.DataFrame or None
+        The refused rows with their ``reason``, of readers that keep them (votes, alliances).
 
     Examples
     --------
@@ -88,11 +94,19 @@ class ReadReport(Frozen):
     steps: tuple[Step, ...]
     facts: Mapping[str, tuple[int, int]]
     notes: tuple[str, ...]
+    failed: Mapping[str, str] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    refused: pd.DataFrame | None = None
 
     @property
     def adds_up(self) -> bool:
         """Whether every row read is accounted for."""
         return self.read + sum(step.change for step in self.steps) == self.kept
+
+    @property
+    def reason(self) -> tuple[str, ...]:
+        """The reason of each step, in their order."""
+        return tuple(step.reason for step in self.steps)
 
     def step(self, reason: str) -> Step | None:
         """The step of that reason, or None if no row met it."""
@@ -152,14 +166,17 @@ class ReadReport(Frozen):
         frame.insert(4, "share_of_read", share)
         return frame
 
-    def _repr_html_(self) -> str:
-        return display.shown(repr(self).splitlines()[0] + ">", self.to_frame(), rows=50)
-
     def __repr__(self) -> str:
         files = f"{len(self.files)} file{'s' * (len(self.files) != 1)}"
         lines = [f"<ReadReport {self.reader}: {files}, {self.read:,} rows read, {self.kept:,} kept"]
         lines += [f"  {step.action}: {step.reason} {step.rows:,}" for step in self.steps]
         lines += [f"  of the rows as they stand: {name} {_percent(*n)}" for name, n in self.facts.items()]
+        if self.unknown:
+            most = sorted(self.unknown.items(), key=lambda pair: -pair[1])
+            shown = ", ".join(f"{label!r} {rows:,}" for label, rows in most[:5])
+            rest = f" and {len(most) - 5} more" if len(most) > 5 else ""
+            lines.append(f"  unknown actors: {shown}{rest}")
+        lines += [f"  not read: {name}: {why}" for name, why in self.failed.items()]
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines) + ">"
 
@@ -178,6 +195,40 @@ class Tally:
     moved: dict[tuple[Action, str], tuple[int, int, str]] = field(default_factory=dict)
     facts: dict[str, tuple[int, int]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    unknown: dict[str, int] = field(default_factory=dict)
+
+    def copy(self) -> Tally:
+        """The account as it stands now."""
+        return Tally(self.reader, list(self.files), self.read, dict(self.moved), dict(self.facts),
+                     list(self.notes), dict(self.failed), dict(self.unknown))  # fmt: skip
+
+    def restore(self, before: Tally) -> None:
+        """Take back all that was entered since a copy was made."""
+        vars(self).update(vars(before.copy()))
+
+    def fail(self, name: str, why: str) -> None:
+        """A file that could not be read."""
+        self.failed[name] = why
+
+    def no_actor(self, label: str, rows: int) -> None:
+        """Rows whose actor is unknown, by its label."""
+        self.unknown[label] = self.unknown.get(label, 0) + int(rows)
+
+    @property
+    def lost(self) -> int:
+        """Rows refused, left out or merged so far."""
+        return sum(rows for (action, _), (rows, _, _) in self.moved.items() if action != "added")
+
+    def reasons(self) -> str:
+        """What took rows away so far, the most frequent first, each with its count and an example."""
+        lost = [
+            (n, reason, shown)
+            for (action, reason), (n, _, shown) in self.moved.items()
+            if n and action != "added"
+        ]
+        lost.sort(key=lambda one: -one[0])
+        return ", ".join(f"{reason} ({n:,}{'; ' + shown if shown else ''})" for n, reason, shown in lost[:4])
 
     def move(self, action: Action, reason: str, rows: int, before: int, example: str = "") -> None:
         """Book `rows` of the `before` rows that reached a step."""
@@ -211,7 +262,7 @@ class Tally:
         self.move(action, reason, count, len(frame), _short(example))
         return frame if not count else frame[mask].reset_index(drop=True)
 
-    def report(self, kept: int) -> ReadReport:
+    def report(self, kept: int, refused: pd.DataFrame | None = None) -> ReadReport:
         """The finished account."""
         steps = tuple(
             Step(action, reason, rows, before, example)
@@ -219,8 +270,9 @@ class Tally:
             if rows
         )
         return ReadReport(
-            self.reader, tuple(self.files), self.read, kept, steps, dict(self.facts), tuple(self.notes)
-        )
+            self.reader, tuple(self.files), self.read, kept, steps, dict(self.facts), tuple(self.notes),
+            dict(self.failed), dict(self.unknown), refused,
+        )  # fmt: skip
 
 
 def _short(text: str, length: int = 80) -> str:

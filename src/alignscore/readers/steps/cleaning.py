@@ -7,7 +7,6 @@ them), and where known ``story`` (int, -1 none), ``weight``, ``mutual``, ``domai
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ import pandas as pd
 from alignscore import actors
 from alignscore.actors import Resolved, System, level_codes, resolve
 from alignscore.codebook import Codebook
-from alignscore.errors import OptionError, one_of, unknown
+from alignscore.dates import DAY, NO_DAY, Dates, parse_dates
+from alignscore.errors import FormatError, OptionError, one_of, unknown
 from alignscore.events import Events
 from alignscore.tables.reading_report import ReadReport, Tally
 
@@ -36,6 +36,8 @@ class CleanOptions(TypedDict, total=False):
     dissolved: Literal["own", "successor"]
     blocs: Sequence[str]
     recode: Mapping[str, str] | None
+    dayfirst: bool | None
+    date_format: str | None
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,13 @@ class Cleaning:
         Blocs (ASEAN, EU, NATO) whose acts count as one by each member of that day, at 1/n weight.
     recode : mapping of str to str, optional
         Codes or names of states you settle yourself, before the shipped table; '' for nobody.
+    dayfirst : bool, optional
+        How 03/02/2019 is read: True, 3 February; False, 2 March. Where it is not given the column decides:
+        a part above 12 is a day and tells the order of all. A column that tells neither order is read as the
+        source is known to write (month first in ICEWS, KEDS and Phoenix), else refused; one that tells both
+        orders is refused.
+    date_format : str, optional
+        How every date of the files is written, in the codes of ``strptime``, such as "%d %b %Y".
 
     Raises
     ------
@@ -81,6 +90,8 @@ class Cleaning:
     dissolved: Literal["own", "successor"] = "own"
     blocs: Sequence[str] = ()
     recode: Mapping[str, str] | None = None
+    dayfirst: bool | None = None
+    date_format: str | None = None
 
     def __post_init__(self) -> None:
         one_of("ends", self.ends, ("state", "actor"))
@@ -99,6 +110,7 @@ class Cleaning:
         if isinstance(self.drop_roots, str) or bad:
             raise OptionError(f"drop_roots is {self.drop_roots!r}; it must list roots '01' to '20'.")
         actors.member_spells(self.blocs)
+        parse_dates((), dayfirst=self.dayfirst, date_format=self.date_format)  # raises for a wrong option
 
     @classmethod
     def of(cls, options: Mapping[str, Any], **defaults: Any) -> Cleaning:
@@ -117,37 +129,118 @@ def by_level(column: pd.Series, values: Any, missing: Any) -> np.ndarray:
     return laid
 
 
-def parse_day(text: str) -> np.datetime64:
-    """A date written 20190131, 2019-01-31, 1/31/2019 or 1/31/19; NaT where it is none."""
-    text = text.strip()
-    for pattern, order in _DATES:
-        found = re.fullmatch(pattern, text)
-        if found:
-            part = dict(zip(order, map(int, found.groups()), strict=True))
-            year = part["y"] if part["y"] > 99 else part["y"] + (2000 if part["y"] < 40 else 1900)
-            try:
-                return np.datetime64(dt.date(year, part["m"], part["d"]), "s")
-            except ValueError:
-                return np.datetime64("NaT", "s")
-    return np.datetime64("NaT", "s")
+SHORT_YEAR = re.compile(r"(\d\d?)([/.-])(\d\d?)\2(\d\d)", re.ASCII)
+PIVOT = 40  # a year of two digits lies in 1940..2039
 
 
-_DATES = (
-    (r"(\d{4})(\d\d)(\d\d)", "ymd"),
-    (r"(\d{4})-(\d\d?)-(\d\d?)(?:[T ].*)?", "ymd"),
-    (r"(\d\d?)/(\d\d?)/(\d{4}|\d\d)", "mdy"),
-)
+def _with_century(text: str) -> str:
+    """1/31/79 as 1/31/1979; other texts as they are."""
+    found = SHORT_YEAR.fullmatch(text)
+    if found is None:
+        return text
+    year = int(found[4]) + (2000 if int(found[4]) < PIVOT else 1900)
+    return f"{found[1]}{found[2]}{found[3]}{found[2]}{year}"
 
 
-def days_of(column: pd.Series) -> np.ndarray:
-    """Dates of a text column, datetime64[s] (N,), NaT where unreadable."""
-    return by_level(column, parse_day, np.datetime64("NaT", "s")).astype("M8[s]")
+def dates_of(column: pd.Series, clean: Cleaning, *, dayfirst: bool | None = None) -> tuple[Dates, np.ndarray]:
+    """Dates of the distinct texts of a column, and for each row its place among them (-1 where missing), (N,).
+
+    `dayfirst` is the order in which the source is known to write, for a column that does not tell its own.
+    """
+    codes, levels = level_codes(column)
+    texts = [text.strip() for text in levels]
+    if clean.date_format is None:
+        texts = [_with_century(text) for text in texts]
+    read = parse_dates(texts, dayfirst=clean.dayfirst, date_format=clean.date_format)
+    if (
+        dayfirst is not None
+        and clean.dayfirst is None
+        and any("may have" in why for why in read.faults.values())
+    ):
+        read = parse_dates(texts, dayfirst=dayfirst)
+    return read, codes
 
 
-def dated(frame: pd.DataFrame, column: str, tally: Tally) -> pd.DataFrame:
-    """The frame with ``date`` from a text column; unreadable dates are refused."""
-    frame = frame.assign(date=days_of(frame[column]))
-    return tally.keep(frame, frame["date"].notna().to_numpy(), "refused", "unreadable date", column)
+def dated(
+    frame: pd.DataFrame, column: str, clean: Cleaning, tally: Tally, *, dayfirst: bool | None = None
+) -> pd.DataFrame:
+    """The frame with ``date`` from a text column; unreadable dates are refused.
+
+    Raises
+    ------
+    FormatError
+        The column holds dates of both orders, or of an order that cannot be told.
+    """
+    read, codes = dates_of(frame[column], clean, dayfirst=dayfirst)
+    refuse_order(read, frame[column], tally)
+    known = np.append((read.days != NO_DAY) & (read.precision == DAY), False)[codes]
+    day = np.append(read.days, NO_DAY)[codes].astype("M8[D]").astype("M8[s]")
+    frame = frame.assign(date=np.where(known, day, np.datetime64("NaT", "s")))
+    return tally.keep(frame, known, "refused", "unreadable date", column)
+
+
+def refuse_order(read: Dates, column: pd.Series, tally: Tally) -> None:
+    """Raise where a column of dates does not tell whether the day or the month stands first, or tells both.
+
+    Raises
+    ------
+    FormatError
+    """
+    order = ((at, why) for at, why in read.faults.items() if "two orders" in why or "may have" in why)
+    at, why = next(order, (-1, ""))
+    if why:
+        raise FormatError(f"{tally.files[-1]}: the date {level_codes(column)[1][at]!r} {why}")
+
+
+# ---- codes that lost their zeros ----------------------------------------------------------------------
+SHAPED = re.compile(r"(0[1-9]|1\d|20)\d{0,2}", re.ASCII)  # CAMEO as text
+MANY = 0.05  # share of damaged codes above which the file, not the row, is at fault
+
+
+def sound_codes(
+    codes: pd.Series,
+    tally: Tally,
+    *,
+    roots: pd.Series | None = None,
+    meant: np.ndarray | None = None,
+    way_out: str = "Read the original as text.",
+    two_digits: bool = False,
+) -> np.ndarray:
+    """Rows whose CAMEO code is written as text, (N,); the whole column is refused where its codes lost their zeros.
+
+    One code that is possible only with a zero before it (42), a root column that says so (20 under root 2), or
+    a code known from elsewhere (`meant`) shows that the column was read as numbers: then 20 may be 020 too.
+    With `two_digits` the source writes bare roots (12 beside 0211); others have three digits or more.
+
+    Raises
+    ------
+    FormatError
+        The column lost its zeros.
+    """
+    shaped = by_level(codes, lambda c: SHAPED.fullmatch(c) is not None, False).astype(bool)
+    lost = by_level(
+        codes, lambda c: not SHAPED.fullmatch(c) and bool(SHAPED.fullmatch("0" + c)), False
+    ).astype(bool)
+    short = by_level(codes, lambda c: len(c) == 2 and c.isdigit() and c[0] in "12", False).astype(bool)
+    text = by_level(codes, str, "").astype(str)
+    if roots is not None:
+        root = by_level(roots, lambda r: r.strip().removesuffix(".0"), "").astype(str)
+        lost |= (np.char.str_len(root) == 1) & (np.char.find(text, root) == 0) & (root != "0")
+        short &= root != text
+    if meant is not None:
+        lost |= (meant != "") & (meant == np.char.add("0", text))
+        short &= meant != text
+    zeros = by_level(codes, lambda c: c[:1] == "0", False).astype(bool)
+    if not two_digits and not zeros.any():
+        lost |= short
+    if lost.any() and (not zeros.any() or lost.mean() > MANY):
+        first = str(codes.iloc[int(lost.argmax())])
+        raise FormatError(
+            f"{tally.files[-1]}: {int(lost.sum()):,} of {len(codes):,} event codes lost their leading zero ({first} for "
+            f"0{first}); others may have become another valid code (20 was 020), so none can be trusted. {way_out}"
+        )
+    # among codes that are sound, one that may have lost its zero is a damaged cell
+    return shaped & ~lost & ~(short & bool(lost.any()))
 
 
 # ---- the steps ----------------------------------------------------------------------------------
@@ -172,10 +265,16 @@ def settle_ends(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tal
     return frame
 
 
+NO_TEXT = {"", "na", "n/a", "nan", "null", "none", "nil", "<na>", "---", "-", ".", "#n/a"}
+ENDS = ("end_a", "end_b", "state_a", "state_b")
+UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))  # marks of no width
+
+
 def blank(column: pd.Series) -> np.ndarray:
-    """Mask of cells without text."""
-    empty = ("", "NA", "NULL", "None", "---")
-    return by_level(column, lambda text: text.strip() in empty, True).astype(bool)
+    """Mask of cells without text, or with one of the words that programs write for a missing cell."""
+    return by_level(column, lambda text: text.translate(UNSEEN).strip().casefold() in NO_TEXT, True).astype(
+        bool
+    )
 
 
 def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tally) -> pd.DataFrame:
@@ -203,6 +302,10 @@ def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tal
             first = int(out.argmax())
             shown = frame["state_a" if bad[0][first] else "state_b"].iloc[first]
             tally.move(action, reason, int(out.sum()), int(stays.sum()), repr(str(shown)))
+        if kind == "unknown":
+            for end, lost in zip(("state_a", "state_b"), bad, strict=True):
+                for label, rows in frame[end][lost & stays].astype(str).value_counts().items():
+                    tally.no_actor(str(label), int(rows))
         stays &= ~out
     frame = frame[stays].reset_index(drop=True)
     a, b = pair_codes(frame["source"], frame["target"])
@@ -286,6 +389,21 @@ def mirrors(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return twin, second
 
 
+def merge_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """One of the rows that a source hands out twice: of one id, date, code and ends, and of one story where told."""
+    if "event_id" not in frame:
+        return frame
+    ids, levels = pd.factorize(frame["event_id"])
+    if len(levels) == len(frame):
+        return frame
+    blank_id = np.append(pd.Series(levels, dtype=object).isin(["", "NULL", "NA"]).to_numpy(), True)[ids]
+    names = [n for n in ("source", "target", "kind", "contexts", *ENDS) if n in frame]
+    keys = pd.DataFrame({name: level_codes(frame[name])[0] for name in names})
+    keys = keys.assign(id=ids, date=frame["date"].to_numpy())
+    again = keys.duplicated().to_numpy() & ~blank_id
+    return tally.keep(frame, ~again, "merged", "row that stands twice")
+
+
 def collapse_mirrors(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """One mutual event of each mirrored pair."""
     twin, second = mirrors(frame)
@@ -353,7 +471,8 @@ def _flag(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def cleaned(frame: pd.DataFrame, clean: Cleaning, tally: Tally) -> pd.DataFrame:
-    """The steps that look across rows: mirrors, one a day, blocs."""
+    """The steps that look across rows: rows handed out twice, mirrors, one a day, blocs."""
+    frame = merge_repeats(frame, tally)
     if clean.mirrored == "collapse" and "story" in frame:
         frame = collapse_mirrors(frame, tally)
     if clean.one_a_day is not None:
@@ -367,8 +486,13 @@ CANONICAL = (
 )  # fmt: skip
 
 
-def finish(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> tuple[Events, ReadReport]:
-    """Screen a frame of canonical columns; what `Events` refuses is booked by its reason."""
+def finish(
+    frame: pd.DataFrame, codebook: Codebook, tally: Tally, *, states: bool = False
+) -> tuple[Events, ReadReport]:
+    """Screen a frame of canonical columns; what `Events` refuses is booked by its reason.
+
+    In a table of `states` a row without one is a fault; in reports of events it is a matter of course.
+    """
     table = frame[[name for name in CANONICAL if name in frame]].copy(deep=False)
     for name in ("source", "target"):  # levels of rows that left are no actors
         if isinstance(table[name].dtype, pd.CategoricalDtype):
@@ -381,4 +505,26 @@ def finish(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> tuple[Event
             tally.move("left out", "code without a domain (domestic or other)", len(rows), before, detail)
         else:
             tally.move("refused", str(reason), len(rows), before, detail)
-    return events, tally.report(int(events.report["kept"]))
+    kept = int(events.report["kept"])
+    refuse_nothing(kept, tally, states=states)
+    return events, tally.report(kept)
+
+
+NOBODY = ("no state at one end", "no actor at one end")
+
+
+def refuse_nothing(kept: int, tally: Tally, *, states: bool = True) -> None:
+    """Raise where a table has rows and none could be read; rows left out on request are no fault.
+
+    Raises
+    ------
+    FormatError
+        Most of the rows were refused (or, in a table of `states`, have none at one end), and none is left.
+    """
+    why = NOBODY if states else ()
+    lost = sum(n for (action, step), (n, _, _) in tally.moved.items() if action == "refused" or step in why)
+    if kept or not tally.read or 2 * lost < tally.read:
+        return
+    unknown = ", ".join(f"{label!r} ({rows:,})" for label, rows in list(tally.unknown.items())[:10])
+    more = f" Unknown actors: {unknown}; recode= settles them." if unknown else ""
+    raise FormatError(f"{tally.files[0]}: none of {tally.read:,} rows can be used: {tally.reasons()}.{more}")

@@ -37,7 +37,7 @@ def post(
         frame = through_lives(frame, end, system, clean, tally)
     frame = frame.assign(end_a=frame["state_a"], end_b=frame["state_b"])
     frame = steps.settle_ends(frame, system, clean, tally)
-    return steps.finish(steps.cleaned(frame, clean, tally), codebook, tally)
+    return steps.finish(steps.cleaned(frame, clean, tally), codebook, tally, states=True)
 
 
 def through_lives(
@@ -102,9 +102,15 @@ def all_pairs(
 
 def numbers(column: pd.Series) -> np.ndarray:
     """Numbers of a text column, NaN where there is none, (N,)."""
-    read = pd.to_numeric(column.astype(object).where(column != "", None), errors="coerce")
-    out = np.asarray(read, dtype=np.float64)
-    return np.where(np.isfinite(out), out, np.nan)
+    codes, levels = level_codes(column)
+    texts = pd.Series([level.strip() or None for level in levels], dtype=object)
+    read = np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
+    return np.append(np.where(np.isfinite(read), read, np.nan), np.nan)[codes]
+
+
+def first_of(frame: pd.DataFrame, *names: str) -> str | None:
+    """The first of several possible columns that the frame has."""
+    return next((name for name in names if name in frame), None)
 
 
 def days(

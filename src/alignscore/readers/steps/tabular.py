@@ -1,39 +1,60 @@
-"""Open a table a scholar has on disk, or take it as a frame, and find its columns by any known name."""
+"""A table whose numbers are numbers, from a path or a frame, and its columns by any known name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 import pandas as pd
 
 from alignscore.errors import FormatError, near
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table, open_tables
+from alignscore.tables.parquet_files import parquet_table
+from alignscore.tables.reading_report import Tally
 
-Source: TypeAlias = str | Path | pd.DataFrame
+Source = Table
 
 
-def load(source: Source) -> pd.DataFrame:
-    """The table at a path (.csv, .tsv, .tab, either compressed, or .parquet), or the frame itself.
+def load(
+    source: Table,
+    tally: Tally | None = None,
+    *,
+    progress: Progress | None = None,
+    on_error: OnError = "raise",
+) -> pd.DataFrame:
+    """The table at a path, or the frame itself; columns of numbers as numbers, a missing cell as NaN or None.
 
     Raises
     ------
+    FileNotFoundError
+        Nothing at a path.
     FormatError
-        No such file, or a kind of file that is not read here.
+        No table, or a damaged one.
     """
+    tally = Tally("table") if tally is None else tally
     if isinstance(source, pd.DataFrame):
+        tally.files.append("the table given")
+        tally.read += len(source)
         return source.reset_index(drop=True)
-    path = Path(source)
-    if not path.exists():
-        raise FormatError(f"there is no file {str(path)!r}.")
-    kinds = [suffix.lower() for suffix in path.suffixes]
-    if ".parquet" in kinds:
-        return pd.read_parquet(path)
-    if ".csv" in kinds or ".tsv" in kinds or ".tab" in kinds:
-        sep = "," if ".csv" in kinds else "\t"
-        # "NA" is Namibia's two-letter code: what counts as missing is decided column by column
-        return pd.read_csv(path, sep=sep, keep_default_na=False, na_values=[""], low_memory=False)
-    raise FormatError(f"{path.name!r} is not a .csv, .tsv, .tab or .parquet file; export it to one of them.")
+    if isinstance(source, str | Path) and Path(source).suffix.lower() in (".parquet", ".pq"):
+        table = parquet_table(source)
+        tally.files.append(Path(source).name)
+        tally.read += len(table)
+        return table
+    text = open_tables(source, tally, lower=False, progress=progress, on_error=on_error)
+    return pd.DataFrame({name: _typed(text[name]) for name in text.columns})
+
+
+def _typed(column: pd.Series) -> pd.Series:
+    """Numbers where every filled cell is one; "NA" is Namibia's two-letter code, and stays."""
+    codes, levels = pd.factorize(column)
+    filled = pd.Series([level if level.strip() else None for level in levels], dtype=object)
+    try:
+        read = pd.to_numeric(filled)
+    except (ValueError, TypeError):
+        read = filled
+    return pd.Series(read.to_numpy()[codes])
 
 
 def find(frame: pd.DataFrame, names: Sequence[str]) -> str | None:

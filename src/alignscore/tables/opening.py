@@ -1,0 +1,376 @@
+"""The one way to open a table: text with a header in any of its encodings and separators, Parquet, or a frame."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from alignscore.errors import FormatError, near
+from alignscore.tables.files import (
+    SUFFIXES,
+    Meter,
+    OnError,
+    Paths,
+    Progress,
+    Reader,
+    Source,
+    as_utf8,
+    whole,
+)
+from alignscore.tables.parquet_files import parquet_table
+from alignscore.tables.reading_report import Tally
+from alignscore.tables.records import OpenQuoteError, Records, records
+
+Table: TypeAlias = Paths | pd.DataFrame
+Needed: TypeAlias = Sequence[str | tuple[str, ...]]  # a column, or several of which one must stand
+TAB = "\t"
+SEPARATORS = (",", TAB, ";", "|")
+SUFFIXES_TABLES = (*SUFFIXES, ".parquet", ".pq")
+EXPLAINED = 40  # lines of explanation that may stand above a header
+PIECE = 1 << 28  # bytes parsed at a time
+
+
+def open_tables(
+    table: Table,
+    tally: Tally,
+    *,
+    needed: Needed = (),
+    what: str = "table",
+    names: Sequence[str] | None = None,
+    quoted: bool = True,
+    lower: bool = True,
+    progress: Progress | None = None,
+    on_error: OnError = "raise",
+) -> pd.DataFrame:
+    """One frame of text cells from files (or a frame), '' where a cell is missing; every row is counted.
+
+    The header is the first line that holds all `needed` columns (case is ignored), so lines of explanation
+    above it do no harm; they are not rows. Column names come back in lower case, stripped, an unnamed one
+    that repeats with a number behind it. Where there is no header and `names` are given, the cells of the
+    first line take the first of them.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing at a path.
+    FormatError
+        No such table, a damaged file, a quote that never closes, a column that stands twice with two contents.
+    """
+    if isinstance(table, pd.DataFrame):
+        tally.files.append("the table given")
+        return _of_frame(table, "the table given", needed, what, lower, tally)
+    reader = Reader(table, tally, progress=progress, on_error=on_error, suffixes=SUFFIXES_TABLES)
+    frames = []
+    for source in reader:
+        with reader.each(source):
+            frames.append(open_table(source, tally, needed=needed, what=what, names=names, quoted=quoted,
+                                     meter=reader.meter))  # fmt: skip
+    if not frames:
+        raise reader.nothing(what)
+    return pd.concat(frames, ignore_index=True).fillna("") if len(frames) > 1 else frames[0]
+
+
+def open_table(
+    source: Source,
+    tally: Tally,
+    *,
+    needed: Needed = (),
+    what: str = "table",
+    names: Sequence[str] | None = None,
+    quoted: bool = True,
+    lower: bool = True,
+    meter: Meter | None = None,
+) -> pd.DataFrame:
+    """One file of `open_tables`."""
+    if Path(source.member or source.path.name).suffix.lower() in (".parquet", ".pq"):
+        if source.member is not None:
+            raise FormatError(f"{source.name} is a Parquet file inside an archive; unpack it.")
+        return _of_frame(parquet_table(source.path), source.name, needed, what, lower, tally)
+    text = as_utf8(whole(source, meter), source.name, tally)
+    return text_table(
+        text, source.name, tally, needed=needed, what=what, names=names, quoted=quoted, lower=lower
+    )
+
+
+# ---- frames and Parquet -------------------------------------------------------------------------------
+def _of_frame(
+    table: pd.DataFrame, name: str, needed: Needed, what: str, lower: bool, tally: Tally
+) -> pd.DataFrame:
+    columns = [str(column).strip().lower() if lower else str(column) for column in table.columns]
+    _need([column.lower() for column in columns], needed, name, what)
+    tally.read += len(table)
+    cells = {at: as_text(table.iloc[:, at]) for at in range(len(columns))}
+    return _one_of_each(pd.DataFrame(cells).set_axis(columns, axis=1), name)
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """Cells as text: '' for a missing one, whole numbers without '.0', dates as ISO 8601."""
+    try:
+        codes, levels = pd.factorize(column, use_na_sentinel=True)
+    except TypeError:  # lists and other cells without a hash
+        return column.map(_cell, na_action="ignore").astype(object).fillna("")
+    texts = np.array([*map(_cell, levels), ""], dtype=object)
+    return pd.Series(texts[codes], dtype=object)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, np.floating):
+        value = float(value)
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(float(value))
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat() if value != value.normalize() else str(value.date())
+    return value if isinstance(value, str) else str(value)
+
+
+def _need(columns: Sequence[str], needed: Needed, name: str, what: str) -> None:
+    for one in needed:
+        either = (one,) if isinstance(one, str) else one
+        if not any(each.lower() in columns for each in either):
+            listed = " or ".join(map(repr, either))
+            raise FormatError(
+                f"{name} is no {what}: it has no column {listed}.{near(either[0], [c for c in columns if c])}"
+            )
+
+
+# ---- text -------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Header:
+    """The line that names the columns: its position, its names in lower case, and the separator."""
+
+    line: int  # -1: there is none, and the names were given
+    names: tuple[str, ...]
+    mark: str
+
+    @property
+    def named(self) -> int:
+        """Columns up to the last that has a name; separators too many may stand behind it."""
+        return max((at + 1 for at, name in enumerate(self.names) if name), default=len(self.names))
+
+
+def text_table(
+    text: bytes,
+    name: str,
+    tally: Tally,
+    *,
+    needed: Needed = (),
+    what: str = "table",
+    names: Sequence[str] | None = None,
+    quoted: bool = True,
+    lower: bool = True,
+) -> pd.DataFrame:
+    """The rows of a UTF-8 text as a frame; see `open_tables`. Rows of another width than the header's are refused.
+
+    Empty cells behind the last column are no cells: archives and spreadsheets write them.
+    """
+    if not text.strip():
+        raise FormatError(f"{name} is empty.")
+    top = [line.decode("utf-8", "replace") for line in text[: 1 << 16].split(b"\n")[:EXPLAINED]]
+    header = find_header(top, needed, quoted=quoted, lower=lower) or _given_header(top, names, needed)
+    if header is None:
+        raise FormatError(_no_header(name, top, needed, what))
+    body = text.split(b"\n", header.line + 1)[header.line + 1]
+    columns = list(header.names)
+    if not body.strip():
+        return pd.DataFrame({at: pd.Series(dtype=object) for at in range(len(columns))}).set_axis(columns, axis=1).pipe(
+            _one_of_each, name
+        )  # fmt: skip
+    try:
+        found = records(body, header.mark, quoted=quoted)
+    except OpenQuoteError as problem:
+        line = header.line + 2 + body.count(b"\n", 0, problem.at)
+        shown = body[problem.at : problem.at + 40].decode("utf-8", "replace").split("\n")[0]
+        raise FormatError(
+            f"{name}: the quote opened on line {line} is never closed: {shown!r}. Close it; a quote inside a quoted "
+            "cell is written twice."
+        ) from None
+    before = tally.lost
+    lines = _lines_of(body, found, header, name, tally)
+    frame = _parsed(lines, header, quoted, found.strict, name)
+    if len(frame) != found.lines - (tally.lost - before):
+        raise FormatError(
+            f"{name} cannot be read as a table: its quotes and line ends can be read in two ways."
+        )
+    return _one_of_each(frame.set_axis(columns, axis=1), name)
+
+
+def find_header(
+    lines: Sequence[str], needed: Needed, *, quoted: bool = True, lower: bool = True
+) -> Header | None:
+    """The first line that names all needed columns, or None; the first line at all where none is needed."""
+    declared = re.fullmatch(r'"?sep=(.)"?\s*', lines[0], re.IGNORECASE) if lines else None
+    marks = (declared[1],) if declared else SEPARATORS
+    want = [{one.lower()} if isinstance(one, str) else {each.lower() for each in one} for one in needed]
+    for at, line in enumerate(lines):
+        if not line.strip() or (declared and at == 0):
+            continue
+        split = [cells(line, mark) if quoted else line.split(mark) for mark in marks]
+        for mark, names in sorted(zip(marks, split, strict=True), key=lambda pair: -len(pair[1])):
+            told = tuple(name.strip().strip('"').strip() for name in names)
+            folded = {name.lower() for name in told}
+            if all(one & folded for one in want):
+                return Header(at, tuple(name.lower() for name in told) if lower else told, mark)
+    return None
+
+
+def cells(line: str, mark: str) -> list[str]:
+    """Cells of one line with CSV quoting."""
+    import csv
+
+    try:
+        return next(csv.reader(io.StringIO(line), delimiter=mark), [])
+    except csv.Error:  # a cell beyond csv's limit: surely no header
+        return []
+
+
+def _given_header(top: Sequence[str], names: Sequence[str] | None, needed: Needed) -> Header | None:
+    first = next((line for line in top if line.strip()), "")
+    mark = max(SEPARATORS, key=lambda one: len(cells(first, one)))
+    width = len(cells(first, mark))
+    if names is None or not len(needed) <= width:
+        return None
+    told = [*names][:width]
+    return Header(-1, (*told, *[""] * (width - len(told))), mark)
+
+
+def _lines_of(body: bytes, found: Records, header: Header, name: str, tally: Tally) -> bytes:
+    """Rows of the header's width, each counted; rows of another width are refused, blank ones left out."""
+    width, widths = len(header.names), found.widths
+    rows = len(widths)
+    tally.read += found.lines
+    tally.move("merged", "line that continues a quoted cell", found.lines - rows, found.lines)
+    hollow = (found.ends - found.starts == widths - 1) & (widths > 1)
+    tally.move("left out", "row without a cell filled", int(hollow.sum()), rows)
+    if not hollow.any() and (widths == width).all():
+        return body
+    out: list[bytes] = []
+    odd: dict[int, tuple[int, str]] = {}
+    behind = 0
+    for start, end, w, empty in zip(
+        found.starts.tolist(), found.ends.tolist(), widths.tolist(), hollow.tolist(), strict=True
+    ):
+        if empty:
+            continue
+        line = body[start:end]
+        if w > width:
+            cut = line.rsplit(header.mark.encode(), w - width)
+            if not any(cell.strip(b' "\t') for cell in cut[1:]):
+                line, w, behind = cut[0], width, behind + 1
+        elif header.named <= w < width:
+            line, w = line + header.mark.encode() * (width - w), width
+        if w == width:
+            out.append(line)
+        else:
+            count, shown = odd.get(w, (0, line[:60].decode("utf-8", "replace")))
+            odd[w] = (count + 1, shown)
+    if behind:
+        tally.note(f"{name}: empty cells behind the last column were passed over ({behind:,} rows)")
+    for w, (count, shown) in sorted(odd.items()):
+        tally.move("refused", f"{w} columns, not {width}", count, rows, f"{name}: {shown!r}")
+    return b"\n".join(out) + b"\n" if out else b""
+
+
+def _parsed(body: bytes, header: Header, quoted: bool, strict: bool, name: str) -> pd.DataFrame:
+    """Frame of text of rows that all have the header's width; columns are numbered."""
+    width = len(header.names)
+    if not body:
+        return pd.DataFrame({at: pd.Series(dtype=object) for at in range(width)})
+    frames = [_piece(piece, width, header.mark, quoted, strict, name) for piece in _pieces(body, quoted)]
+    return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
+
+
+def _pieces(body: bytes, quoted: bool) -> list[bytes]:
+    """The text cut at record ends, where it is too long for a parser's 32-bit positions."""
+    if len(body) <= PIECE or (quoted and b'"' in body and len(body) < (1 << 31) - 2):
+        return [body]
+    out, at = [], 0
+    while at < len(body):
+        end = body.rfind(b"\n", at, at + PIECE) + 1
+        out.append(body[at : end or len(body)])
+        at = end or len(body)
+    return out
+
+
+def _piece(body: bytes, width: int, mark: str, quoted: bool, strict: bool, name: str) -> pd.DataFrame:
+    try:
+        import pyarrow as pa
+        import pyarrow.csv as arrow
+    except ImportError:
+        strict = False
+    if not strict or width == 1:  # the C parser of pandas reads quotes inside cells as csv does
+        try:
+            return pd.read_csv(
+                io.BytesIO(body), sep=mark, header=None, names=range(width), dtype=object, keep_default_na=False,
+                na_filter=False, quoting=0 if quoted else 3, engine="c", low_memory=False, index_col=False,
+                skip_blank_lines=True,
+            )  # fmt: skip
+        except (ValueError, OverflowError, MemoryError) as problem:  # parser errors are ValueErrors
+            raise FormatError(f"{name} cannot be read as a table: {problem}") from None
+    columns = [str(at) for at in range(width)]
+    try:
+        table = arrow.read_csv(
+            pa.BufferReader(body),
+            read_options=arrow.ReadOptions(column_names=columns, block_size=len(body) + 1, use_threads=False),
+            parse_options=arrow.ParseOptions(
+                delimiter=mark,
+                quote_char='"' if quoted else False,
+                double_quote=quoted,
+                newlines_in_values=quoted,
+            ),
+            convert_options=arrow.ConvertOptions(
+                column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowException as problem:
+        raise FormatError(f"{name} cannot be read as a table: {problem}") from None
+    frame = table.to_pandas().astype(object).copy()
+    return frame.set_axis(range(width), axis=1)
+
+
+def _one_of_each(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The frame with each named column once; refused where two of one name differ. Unnamed ones get numbers."""
+    seen: dict[str, int] = {}
+    names, keep = [], []
+    for at, column in enumerate(map(str, frame.columns)):
+        seen[column] = seen.get(column, 0) + 1
+        if seen[column] > 1 and column:
+            first = [*map(str, frame.columns)].index(column)
+            if len(frame) and not frame.iloc[:, first].equals(frame.iloc[:, at]):
+                raise FormatError(f"{name}: column {column!r} stands more than once in the table; keep one.")
+            continue
+        names.append(column if seen[column] == 1 else f"{column}#{seen[column]}")
+        keep.append(at)
+    return frame.iloc[:, keep].set_axis(names, axis=1)
+
+
+def _no_header(name: str, top: Sequence[str], needed: Needed, what: str) -> str:
+    """What a file lacks: the columns that its likeliest header does not name, or all of them."""
+    want = [{one.lower()} if isinstance(one, str) else {each.lower() for each in one} for one in needed]
+    best: tuple[list[str], int] = ([], 0)
+    for line in top:
+        for mark in SEPARATORS:
+            names = [cell.strip().strip('"').strip() for cell in line.split(mark)]
+            count = sum(bool(one & {each.lower() for each in names}) for one in want)
+            best = (names, count) if count > best[1] else best
+    names, count = best
+    listed = [(one,) if isinstance(one, str) else one for one in needed]
+    if count:
+        folded = {each.lower() for each in names}
+        absent = [one for one, each in zip(listed, want, strict=True) if not each & folded]
+        told = "; ".join(" or ".join(map(repr, one[:4])) for one in absent)
+        return f"{name} is no {what}: it has no column {told}.{near(absent[0][0], [n for n in names if n])}"
+    first = next((line for line in top if line.strip()), "")
+    told = ", ".join(" or ".join(map(repr, one[:4])) for one in listed)
+    return (
+        f"{name} is no {what}: none of its first {len(top)} lines names the columns {told}. "
+        f"Its first line is {first[:80]!r}."
+    )

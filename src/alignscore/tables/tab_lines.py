@@ -1,0 +1,224 @@
+"""Tab-separated lines without quoting, as event data are handed out: pyarrow parses, and every line is counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.actors import categorical, level_codes
+from alignscore.errors import FormatError, near
+from alignscore.tables.files import LONGEST_LINE, Meter, Source, as_utf8, blocks
+from alignscore.tables.reading_report import Tally
+
+TAB = "\t"
+SPARE = 8  # empty cells that may stand behind the last column
+
+
+def arrow_csv() -> Any:
+    """Pyarrow's CSV reader; says which extra brings it if it is missing."""
+    try:
+        import pyarrow.csv as arrow
+    except ImportError:
+        raise ImportError("readers parse with pyarrow: pip install 'alignscore[scale]'") from None
+    return arrow
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Columns of a file without quoting: all names in order, those wanted, and those kept as plain text."""
+
+    names: tuple[str, ...]
+    wanted: tuple[str, ...]
+    plain: tuple[str, ...] = ()  # nearly all different: no use in a dictionary
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return len(self.names)
+
+
+def first_line(source: Source) -> tuple[str, ...]:
+    """Column names of a tab-separated file, without the quotes an archive may have put around them."""
+    top = re.split(rb"\r\n|\n|\r", source.head(), maxsplit=1)[0].decode("utf-8", "replace")
+    return tuple(name.strip().strip('"').strip() for name in top.split(TAB))
+
+
+def named_layouts(
+    source: Source,
+    names: Sequence[str],
+    *,
+    needed: Sequence[str],
+    optional: Sequence[str] = (),
+    known: Sequence[str],
+    plain: Sequence[str],
+    what: str,
+    tally: Tally,
+) -> dict[int, Layout]:
+    """Layouts of the rows under a header, by their width: columns are found by their names.
+
+    Stray names in the header are told and not read. Where it has more names than the `known` order, and
+    holds all of it, rows of the known width are read in that order: some files name columns they do not have.
+
+    Raises
+    ------
+    FormatError
+        A column that a format cannot do without is missing, or a known one stands twice.
+    """
+    absent = [name for name in needed if name not in names]
+    if absent:
+        raise FormatError(
+            f"{source.name} is no {what} file: its first line lacks {len(absent)} of the columns, "
+            f"first {absent[0]!r}.{near(absent[0], [name for name in names if name])}"
+        )
+    wanted = tuple(name for name in (*needed, *optional) if name in names)
+    twice = [name for name in wanted if list(names).count(name) > 1]
+    if twice:
+        raise FormatError(f"{source.name}: column {twice[0]!r} stands more than once in the table; keep one.")
+    stray = [name for name in names if name and name not in known]
+    if stray:
+        tally.note(f"{source.name}: columns that are none of {what}'s were not read: {', '.join(stray)}")
+    told = tuple(name if name in wanted else f"({at})" for at, name in enumerate(names))
+    trailing = len(names) - max(at + 1 for at, name in enumerate(names) if name)
+    made = {len(told): Layout(told, wanted, tuple(plain))}
+    if trailing:  # unnamed columns at the end, which not every row has
+        made[len(told) - trailing] = Layout(told[: len(told) - trailing], wanted, tuple(plain))
+    in_order = tuple(name for name in names if name in known)
+    if stray and len(in_order) not in made and in_order == tuple(name for name in known if name in names):
+        made[len(in_order)] = Layout(tuple(n if n in wanted else f"({at})" for at, n in enumerate(in_order)),
+                                     wanted, tuple(plain))  # fmt: skip
+    return made
+
+
+def unquoted_chunks(
+    source: Source,
+    layouts: Mapping[int, Layout],
+    tally: Tally,
+    meter: Meter,
+    *,
+    skip_first: bool = False,
+    strip_quotes: bool = False,
+) -> Iterator[pd.DataFrame]:
+    """Frames of a tab-separated file without quoting, one a block and width; other lines are refused.
+
+    Columns are categorical, those of `Layout.plain` are text. A missing cell is ''. With `strip_quotes`
+    cells that stand in quotes lose them: some files quote the cells that hold a comma.
+    """
+    first = skip_first
+    for block in blocks(source, meter):
+        text = block[block.index(b"\n") + 1 :] if first else block
+        first = False
+        text = as_utf8(text, source.name, tally)
+        for width, lines in by_width(text, set(layouts), source, tally):
+            frame = parse_unquoted(lines, layouts[width])
+            yield without_quotes(frame) if strip_quotes and b'"' in lines else frame
+
+
+def by_width(text: bytes, widths: set[int], source: Source, tally: Tally) -> Iterator[tuple[int, bytes]]:
+    """Lines grouped by their number of cells; blank lines are not rows, other widths are refused.
+
+    Empty cells behind the last column are no cells.
+    """
+    if not text:
+        return
+    letters = np.frombuffer(text, dtype=np.uint8)
+    ends = np.flatnonzero(letters == ord("\n"))  # one a line: blocks end with a line end
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    tabs = np.searchsorted(np.flatnonzero(letters == ord(TAB)), ends)  # tabs up to the end of each line
+    cells = np.diff(tabs, prepend=0) + 1
+    length = ends - starts
+    rows = length > 0
+    long = length > LONGEST_LINE
+    tally.read += int(rows.sum())
+    tally.move("refused", "line longer than 1 MB", int(long.sum()), int(rows.sum()), source.name)
+    good = rows & ~long
+    found = np.unique(cells[good])
+    if len(found) == 1 and int(found[0]) in widths and bool(good.all()):
+        yield int(found[0]), text
+        return
+    for width in found.tolist():
+        which = np.flatnonzero(good & (cells == width))
+        lines = [text[starts[i] : ends[i]] for i in which]
+        if width in widths:
+            yield width, b"\n".join(lines) + b"\n"
+            continue
+        base = max((one for one in widths if one < width <= one + SPARE), default=None)
+        if base is not None:
+            cut = [(line, *line.rsplit(b"\t", width - base)) for line in lines]
+            fits = [one[1] for one in cut if not b"".join(one[2:]).strip()]
+            lines = [one[0] for one in cut if b"".join(one[2:]).strip()]
+            if fits:
+                tally.note(f"{source.name}: empty cells behind the last column were passed over")
+                yield base, b"\n".join(fits) + b"\n"
+        if lines:
+            shown = lines[0][:60].decode("utf-8", "replace")
+            reason = f"{width} columns, not {' or '.join(map(str, sorted(widths)))}"
+            tally.move("refused", reason, len(lines), int(good.sum()), f"{source.name}: {shown!r}")
+
+
+def without_quotes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cells that stand in quotes without them, two quotes inside as one."""
+    columns = {}
+    for name in frame.columns:
+        codes, levels = level_codes(frame[name])
+        bare = [_bare(level) for level in levels]
+        columns[name] = frame[name] if bare == levels else _recoded([(codes, bare)])
+    return pd.DataFrame(columns)
+
+
+def _bare(cell: str) -> str:
+    cell = cell.strip()
+    return cell[1:-1].replace('""', '"').strip() if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell
+
+
+def parse_unquoted(lines: bytes, layout: Layout) -> pd.DataFrame:
+    """Frame of the wanted columns; every line has the layout's width."""
+    import pyarrow as pa
+
+    arrow = arrow_csv()
+    coded = pa.dictionary(pa.int32(), pa.string())
+    table = arrow.read_csv(
+        pa.BufferReader(lines),
+        read_options=arrow.ReadOptions(column_names=list(layout.names), block_size=len(lines) + 1),
+        parse_options=arrow.ParseOptions(delimiter=TAB, quote_char=False, double_quote=False),
+        convert_options=arrow.ConvertOptions(
+            include_columns=list(layout.wanted),
+            column_types={n: pa.string() if n in layout.plain else coded for n in layout.wanted},
+            strings_can_be_null=False,
+        ),
+    )
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Frames below one another; categorical columns stay categorical over the union of their levels."""
+    if len(parts) == 1:
+        return parts[0]
+    columns: dict[str, Any] = {}
+    for name in parts[0].columns:
+        pieces = [part[name] for part in parts]
+        if all(isinstance(piece.dtype, pd.CategoricalDtype) for piece in pieces):
+            columns[name] = _union(pieces)
+        else:
+            columns[name] = pd.concat(pieces, ignore_index=True)
+    return pd.DataFrame(columns)
+
+
+def _union(pieces: Sequence[pd.Series]) -> Any:
+    """Categorical columns below one another; pandas' own union refuses levels of unlike text types."""
+    return _recoded([level_codes(piece) for piece in pieces])
+
+
+def _recoded(pieces: Sequence[tuple[np.ndarray, Sequence[str]]]) -> Any:
+    """Codes with their levels, levels that are equal made one."""
+    place: dict[str, int] = {}
+    codes = []
+    for cell, levels in pieces:
+        to = np.array([*(place.setdefault(level, len(place)) for level in levels), -1], dtype=np.int32)
+        codes.append(to[cell])
+    return categorical(np.concatenate(codes), list(place))
