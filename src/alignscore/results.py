@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from importlib import import_module
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import period_ends, period_position
+from alignscore import display
+from alignscore.actors import names as names_of
+from alignscore.axes import COMPOSITE, period_ends, period_position
 from alignscore.errors import OptionError, unknown
 from alignscore.values import Frozen
 
 Labels = Mapping[str, Any]
 Columns = Literal["short", "all"] | Sequence[str]
+COUNTS = ("n", "evidence", "n_known", "n_members", "mechanisms", "rows")
+ACTOR_COLUMNS = ("source", "target", "state", "member", "power", "actor", "i", "j")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,6 +36,7 @@ class Result(Frozen):
     recipe: Mapping[str, Any]
 
     SHORT: ClassVar[tuple[str, ...]] = ()  # columns of the short frame; all of them where empty
+    FIGURE: ClassVar[str | None] = None  # the function of `alignscore.plots` that draws it
 
     def _labels(self) -> Sequence[Labels]:
         """One mapping of label columns per dimension of the arrays, outermost first."""
@@ -159,12 +165,160 @@ class Result(Frozen):
             raise OptionError(f"no row has {given}: nothing is known of them together.")
         return np.flatnonzero(keep)
 
+    def table(
+        self,
+        *,
+        period: object | None = None,
+        columns: Columns = "short",
+        form: display.Form = "text",
+        digits: int = 2,
+        names: Mapping[str, str] | bool = True,
+    ) -> str:
+        """Table for a paper: one row a cell that is known, scores with their intervals, notes below.
+
+        Parameters
+        ----------
+        period : period, date or year, optional
+            The last one where not given; a slice gives several.
+        columns : {'short', 'all'} or list of str
+            Scores shown; their bounds stand beside them, in brackets.
+        form : {'text', 'markdown', 'html', 'latex'}
+            LaTeX needs the booktabs package.
+        digits : int
+            After the decimal point.
+        names : mapping of str to str, or bool
+            How actors are written: names in place of codes, your own, or the labels as they are.
+
+        Returns
+        -------
+        str
+            A dash stands for a score of which nothing is known.
+
+        Raises
+        ------
+        OptionError, UnknownLabelError
+            An unknown form, column or period.
+
+        Examples
+        --------
+        >>> from alignscore import datasets, hedging
+        >>> room = hedging(datasets.asean(), powers=("CHN", "USA"), states=["KHM", "VNM"])
+        >>> print(room.table(period=2024, columns=["position", "n"]))
+        state     year  position...
+        Cambodia  2024  ...
+        Viet Nam  2024  ...
+        """
+        dated = any("period" in dimension for dimension in self._labels())
+        when = {"period": self._last() if period is None else period} if dated else {}
+        if period is not None and not dated:
+            raise OptionError(f"a {type(self).__name__} has no periods; leave period= out.")
+        every = self.of(columns="all", **when)
+        labels = [name for dimension in self._labels() for name in dimension if name != "period"]
+        labels += [
+            name for name in ("year", "period") if name in every and (name == "year" or self._within_year())
+        ]
+        wanted = [name for name in self._chosen(columns) if not name.endswith(("_low", "_high", "_se"))]
+        wanted = [name for name in wanted if name not in ("low", "high", "se")]
+        if every[wanted].notna().any(axis=None):
+            scores = [name for name in wanted if name not in COUNTS]
+            every = every[every[scores].notna().any(axis=1)] if scores else every
+        spoken = _spoken(names)
+        cells = {name: [spoken(name, value) for value in every[name]] for name in labels}
+        cells |= {name: _cells(every, name, first=name == wanted[0], digits=digits) for name in wanted}
+        rows = list(zip(*cells.values(), strict=True))
+        right = [name not in labels and every[name].dtype.kind in "fiu" for name in cells]
+        headers = [name.replace("_", " ") for name in cells]
+        return display.write_table(headers, rows, form=form, notes=self._notes(), right=right)
+
+    def _last(self) -> Any:
+        return next(dimension["period"] for dimension in self._labels() if "period" in dimension)[-1]
+
+    def _within_year(self) -> bool:
+        """Whether periods are shorter than a year, so that the year does not tell them apart."""
+        periods = next((d["period"] for d in self._labels() if "period" in d), None)
+        return isinstance(periods, pd.PeriodIndex) and not str(periods.freqstr).startswith(("Y", "A"))
+
+    def _notes(self) -> list[str]:
+        """What a reader of a table must know: how the past fades, the level of intervals, what counts mean."""
+        level, decay = self.recipe.get("level"), self.recipe.get("decay")
+        notes = [f"alignscore: {self.recipe.get('measure', type(self).__name__)}."]
+        if decay is not None:
+            notes.append(f"How the past fades: {decay!r}.")
+        if level is not None:
+            notes.append(f"In brackets: intervals of {100 * level:g} %.")
+        if "evidence" in self._columns():
+            notes.append("n: events known; evidence: events in force, each fading as it ages.")
+        return notes
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the figure that belongs to this result: a function of `alignscore.plots` with its defaults.
+
+        Parameters
+        ----------
+        **options
+            Handed to that function.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        OptionError
+            No figure belongs to this kind of result.
+        """
+        if self.FIGURE is None:
+            raise OptionError(
+                f"no figure of alignscore.plots belongs to a {type(self).__name__}; to_frame() has its numbers."
+            )
+        # figures read results, so their room lies above this one and opens only when a figure is asked for
+        return getattr(import_module("alignscore.plots"), self.FIGURE)(self, **options)
+
+    def _repr_html_(self) -> str:
+        dimensions = self._labels()
+        dated = any(isinstance(d.get("period"), pd.PeriodIndex) for d in dimensions)
+        frame = self.at(self._last()) if dated else self.to_frame()
+        if "domain" in frame and (frame["domain"] == COMPOSITE).any():
+            frame = frame[frame["domain"] == COMPOSITE]
+        if "n" in frame and len(frame) > display.SHOWN:
+            frame = frame.sort_values("n", ascending=False, kind="stable")
+        return display.shown(repr(self), frame, folded=self.recipe)
+
     def __repr__(self) -> str:
         told = ", ".join(f"{key}={value!r}" for key, value in self.recipe.items() if key != "measure")
         size = " x ".join(
             f"{n} {'/'.join(labels)}" for n, labels in zip(self.shape, self._labels(), strict=True)
         )
         return f"<{type(self).__name__}: {size}; {told}>"
+
+
+def _cells(frame: pd.DataFrame, name: str, *, first: bool, digits: int) -> list[str]:
+    """Texts of one score of a frame, with its interval where it has one."""
+    values = frame[name]
+    if values.dtype.kind not in "fiu":
+        return [display.MISSING if pd.isna(value) or value == "" else str(value) for value in values]
+    if name in COUNTS:
+        return [display.count(value) for value in values.astype(float)]
+    low, high = (f"{name}_low", f"{name}_high") if f"{name}_low" in frame else ("low", "high")
+    if low in frame and high in frame and (low != "low" or first):
+        return [display.interval(*row, digits) for row in zip(values, frame[low], frame[high], strict=True)]
+    return [display.number(value, digits) for value in values.astype(float)]
+
+
+def _spoken(names: Mapping[str, str] | bool) -> Callable[[str, Any], str]:
+    """How the entries of a label column are written."""
+    if names is True:
+        return lambda column, label: _name(label) if column in ACTOR_COLUMNS else _plain(label)
+    own = names if isinstance(names, Mapping) else {}
+    return lambda _, label: own.get(label, _plain(label))
+
+
+def _plain(label: Any) -> str:
+    return str(label.date()) if isinstance(label, pd.Timestamp) else str(label)
+
+
+def _name(label: Any) -> str:
+    return str(names_of([label]).iloc[0])
 
 
 def _carrying(name: str, values: Any, label: object) -> np.ndarray:

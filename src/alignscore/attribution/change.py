@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -49,6 +49,8 @@ class ChangeResult(Result):
         Standard error and interval of `change`, end less start; NaN for ties, which do not tell what stands
         at both dates.
     """
+
+    FIGURE: ClassVar[str | None] = "waterfall"
 
     about: Mapping[str, np.ndarray]
     contribution: np.ndarray

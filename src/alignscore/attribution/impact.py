@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -49,6 +49,8 @@ class ImpactResult(Result):
     score, n : ndarray, (G, M, T)
         Score with all events and the number behind it, the same for every group.
     """
+
+    FIGURE: ClassVar[str | None] = "impacts"
 
     about: Mapping[str, np.ndarray]
     domains: tuple[str, ...]

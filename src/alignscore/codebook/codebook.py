@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from alignscore import errors
+from alignscore import display, errors
 from alignscore.codebook.files import ending, frame_of, kinds_of, read_json, write_json
 from alignscore.codebook.kind import Kind, checked, digest, edited_name, replaced
 from alignscore.codebook.tables import (
@@ -399,6 +399,9 @@ class Codebook(Frozen):
 
     def __hash__(self) -> int:
         return hash(self.fingerprint)
+
+    def _repr_html_(self) -> str:
+        return display.searchable(repr(self), self.to_frame()[["name", "domains", "value", "label"]])
 
     def __repr__(self) -> str:
         span = f"; values {self.values.min():+g} to {self.values.max():+g}" if self.kinds else ""

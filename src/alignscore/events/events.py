@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alignscore import display
 from alignscore.axes import period_of, union
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, some, span_ends, span_starts
@@ -355,6 +356,10 @@ class Events(Frozen):
         ends = np.where(self.until[rows] == NO_DAY, OPEN, self.until[rows].astype(np.int64))
         own = [column[rows] for column in (self.source, self.target, self.mutual, self.domain)]
         return np.stack([*own, family, self.day[rows], ends], axis=1).astype(np.int64)
+
+    def _repr_html_(self) -> str:
+        first = self.take(np.arange(min(len(self), display.SHOWN)))
+        return display.shown(repr(self), first.to_frame(), of=len(self))
 
     def __repr__(self) -> str:
         n = len(self)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alignscore import display
 from alignscore.axes import FREQS, Axes, Freq, freq_letter, make_periods, period_ends, union
 from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
 from alignscore.errors import FormatError, LedgerError, need, one_of
@@ -334,6 +335,15 @@ class Ledger(Cells):
         }.items():  # fmt: skip
             if bad:
                 yield label
+
+    def _repr_html_(self) -> str:
+        dyad, _, layer, _ = self.coordinates()
+        n = np.bincount(dyad, self.sums[:, 0], minlength=len(self.axes.dyads))
+        most = np.argsort(-n, kind="stable")[: display.SHOWN]
+        frame = pd.DataFrame(
+            {"source": self.axes.sources[most], "target": self.axes.targets[most], "events": n[most].round(1)}
+        )
+        return display.shown(repr(self), frame, of=len(n))
 
     def __repr__(self) -> str:
         D, K, T = self.axes.shape

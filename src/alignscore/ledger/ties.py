@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alignscore import display
 from alignscore.axes import Axes, make_periods, period_of
 from alignscore.decay import HalfLife, Saturating, Window
 from alignscore.errors import LedgerError, OptionError
@@ -229,6 +230,19 @@ class Ties(Frozen):
         """One row a (source, target, domain, period) with every stock and evidence."""
         columns = {name: getattr(self, name) for name in STOCKS}
         return tidy(self.axes.labels(), {**columns, "evidence": self.evidence})
+
+    def _repr_html_(self) -> str:
+        stocks = {
+            name: getattr(self, name)[:, :, -1].sum(axis=1) for name in ("cooperation", "conflict", "n")
+        }
+        most = np.argsort(-stocks["n"], kind="stable")[: display.SHOWN]
+        frame = pd.DataFrame(
+            {"source": self.axes.sources[most], "target": self.axes.targets[most]}
+            | {name: stock[most] for name, stock in stocks.items()}
+        )
+        return display.shown(
+            f"{self!r} at the end of {self.axes.periods[-1]}", frame, of=len(self.axes.dyads)
+        )
 
     def __repr__(self) -> str:
         D, K, T = self.axes.shape

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -69,6 +69,8 @@ class DiffusionResult(Result):
         waiting (states without it), and p_next, p_next_low, p_next_high: the chance that one of them
         opens it within `horizon` years.
     """
+
+    FIGURE: ClassVar[str | None] = "formats"
 
     states: tuple[str, ...]
     powers: tuple[str, ...]

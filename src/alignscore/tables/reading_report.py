@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from alignscore import display
 from alignscore.errors import unknown
 from alignscore.values import Frozen
 
@@ -165,6 +166,9 @@ class ReadReport(Frozen):
         share = frame["rows"] / self.read if self.read else np.nan
         frame.insert(4, "share_of_read", share)
         return frame
+
+    def _repr_html_(self) -> str:
+        return display.shown(repr(self).splitlines()[0] + ">", self.to_frame(), rows=50)
 
     def __repr__(self) -> str:
         files = f"{len(self.files)} file{'s' * (len(self.files) != 1)}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -64,6 +64,8 @@ class RobustnessResult(Result):
     drawn : Drawn
         Every draw of every score.
     """
+
+    FIGURE: ClassVar[str | None] = "robustness"
 
     score: str
     names: tuple[Any, ...]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -37,6 +37,8 @@ class SobolResult(Result):
     mean, sd : ndarray, (O,)
         Of the output over the design.
     """
+
+    FIGURE: ClassVar[str | None] = "tornado"
 
     outputs: tuple[str, ...]
     groups: tuple[str, ...]

@@ -121,6 +121,8 @@ class BlocResult(Result):
     domains : BlocDomains
     """
 
+    FIGURE: ClassVar[str | None] = "unity"
+
     name: str
     powers: tuple[str, ...]
     periods: pd.PeriodIndex

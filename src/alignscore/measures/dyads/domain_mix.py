@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -65,6 +65,8 @@ class DomainMixResult(Result):
     evidence : ndarray
         Effective events behind the whole mix of the period, the same for each domain.
     """
+
+    FIGURE: ClassVar[str | None] = "domain_mix"
 
     a: str
     b: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ class DyadResult(Result):
     axes : Axes
         Dyads, domains (without the composite) and periods.
     """
+
+    FIGURE: ClassVar[str | None] = "trajectory"
 
     axes: Axes
     with_composite: bool

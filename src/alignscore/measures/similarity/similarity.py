@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -49,6 +49,8 @@ class SimilarityResult(Result):
         Why a score is NaN: 0 it is not, 1 no shared item, 2 fewer than min_items, 3 constant (what the
         actors hold on the shared items does not vary enough for the measure to be defined).
     """
+
+    FIGURE: ClassVar[str | None] = "similarities"
 
     actors: tuple[Any, ...]
     periods: tuple[Any, ...] | None

@@ -98,6 +98,8 @@ class HedgingResult(StateResult):
         The same, domain by domain.
     """
 
+    FIGURE: ClassVar[str | None] = "positions"
+
     SHORT: ClassVar[tuple[str, ...]] = (
         "position", "position_low", "position_high", "engagement", "diversification",
         "hedging", "hedging_low", "hedging_high", "posture", "posture_probability", "n", "evidence", "coverage",

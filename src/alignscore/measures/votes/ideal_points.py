@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -56,6 +56,8 @@ class IdealPointResult(Result):
     recipe : dict
         Every option, and how the run ended.
     """
+
+    FIGURE: ClassVar[str | None] = "ideal_points"
 
     actors: np.ndarray
     sessions: np.ndarray
