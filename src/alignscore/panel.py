@@ -1,0 +1,249 @@
+"""Panels for regressions: every pair of states in every year, with codes, names, lags and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.actors import codes as codes_of
+from alignscore.actors import names as names_of
+from alignscore.actors import states as states_of
+from alignscore.axes import COMPOSITE
+from alignscore.draws import Rng
+from alignscore.errors import OptionError, one_of, whole_number
+from alignscore.intervals import z_of
+from alignscore.results import Columns, Result
+
+ENDS = ("source", "target")
+SYSTEMS: tuple[Literal["cow", "gw"], ...] = ("cow", "gw")
+ZEROS = ("n", "evidence", "coverage")  # of a pair that no event joins nothing is known: none, not missing
+BOUNDED = ("alignment", "position")  # scores from -1 to 1; the others are shares
+
+
+def panel(
+    result: Result,
+    *,
+    states: Iterable[str] | Literal["result", "system"] = "result",
+    years: Sequence[int] | None = None,
+    columns: Columns = "short",
+    domain: str = COMPOSITE,
+    wide: Literal["domain", "target"] | None = None,
+    lags: int | Sequence[int] = (),
+    members_only: bool = True,
+    replicates: int = 0,
+    rng: Rng = 0,
+) -> pd.DataFrame:
+    """The full dyad-year or state-year frame of a score, ready to merge and to regress.
+
+    A result has rows for the pairs that some event joins; a regression wants every pair there could be. This
+    gives one row for each pair of the states (or each state) in each year, whether anything is known or
+    not, with the codes that other data sets are keyed by.
+
+    Parameters
+    ----------
+    result : Result
+        Of pairs (`alignment`, `exposure`, `affinity` ...) or of states (`hedging`, `robustness` ...).
+        Of periods shorter than a year, the last of each year is taken.
+    states : iterable of str, 'result' or 'system'
+        The states: your own list, all in the result, or all members of the state system of the
+        Correlates of War in those years.
+    years : sequence of int, optional
+        All of the result where not given.
+    columns : {'short', 'all'} or list of str
+        Scores carried along.
+    domain : str
+        The domain of the scores, the composite where not given.
+    wide : {'domain', 'target'}, optional
+        A column a domain (``alignment_security``), or a row a state and a column a target
+        (``alignment_CHN``), in place of rows.
+    lags : int or sequence of int
+        Years back: ``lags=(1, 2)`` adds ``alignment_lag1``, ``alignment_lag2`` of every score, read before
+        any row is left out, so that a gap is a gap.
+    members_only : bool
+        Leave out the rows of states that were not in the state system at the year's end (COW). Labels that
+        are no states are kept. False keeps all; `in_system` tells.
+    replicates : int
+        Draws of the first score added as columns ``draw_1`` ..., for regressions that carry its error (fit
+        once a draw, combine by Rubin's rules): Beta draws with its mean and standard error.
+    rng : int or numpy.random.Generator
+        Of the replicates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Pairs: source, target, year, then for each end its name, COW and Gleditsch-Ward number
+        (``source_cow`` ..., Int64, missing where there is none), in_system, and the scores. Undirected results
+        give each pair once. States: state, year and the same. Scores of which nothing is known are NaN, their
+        n, evidence and coverage 0. ``weight`` is 1 over the squared standard error of the first score.
+
+    Raises
+    ------
+    OptionError
+        A result without years, lags below 1, years that are none.
+    UnknownLabelError
+        A column, domain or state unknown.
+    TypeError
+        Not a result.
+
+    Examples
+    --------
+    >>> from alignscore import alignment, datasets
+    >>> table = panel(alignment(datasets.asean(), directed=False), states=["KHM", "LAO", "CHN"], lags=1)
+    >>> table[["source", "target", "year", "source_cow", "alignment", "alignment_lag1"]].tail(1).round(2)
+         source target  year  source_cow  alignment  alignment_lag1
+    ...
+    >>> len(table) == 3 * table["year"].nunique() - sum(...)  # doctest: +SKIP
+    """
+    if not isinstance(result, Result):
+        raise TypeError(f"panel takes a result, as alignment(...) or hedging(...) gives it, not {type(result).__name__}.")
+    one_of("wide", wide, ("domain", "target", None))
+    whole_number("replicates", replicates, 0)
+    steps = _steps(lags)
+    labels = [name for dimension in result._labels() for name in dimension]
+    units = [name for name in labels if name not in ("domain", "period")]
+    if "period" not in labels or len(units) > 2:
+        raise OptionError(f"a {type(result).__name__} has no row a year of a state or pair; a panel needs one.")
+    frame = result.to_frame(columns=columns).drop(columns="period")
+    frame = frame.drop_duplicates([*units, *(["domain"] if "domain" in labels else []), "year"], keep="last")
+    scores = [name for name in frame.columns if name not in (*labels, "year")]
+    if "domain" in labels:
+        frame = _domains(frame, units, scores, domain, wide)
+        scores = [name for name in frame.columns if name not in (*units, "year")]
+    first = scores[0]
+    span = _span(frame["year"], years)
+    rows = _rows(result, frame, units, states, span, max(steps, default=0))
+    table = rows.merge(frame, on=[*units, "year"], how="left")
+    for name in scores:
+        if name.startswith(ZEROS):
+            table[name] = table[name].fillna(0.0)
+    for step in steps:
+        shifted = table.groupby(units, sort=False)[scores].shift(step)
+        table = table.join(shifted.add_suffix(f"_lag{step}"))
+    table = table[table["year"].isin(span)].reset_index(drop=True)
+    table = _coded(table, units)
+    if members_only:
+        table = table[table["in_system"]].reset_index(drop=True)
+    se = _error(table, first, float(result.recipe.get("level", 0.95)))
+    if se is not None:
+        with np.errstate(divide="ignore"):
+            table["weight"] = np.where(se > 0, 1 / se**2, np.nan)
+    if replicates:
+        if se is None:
+            raise OptionError(f"{first} has no standard error and no interval; no replicates of it can be drawn.")
+        table = table.join(_draws(table[first].to_numpy(), se, first, replicates, rng))
+    if wide == "target" and len(units) == 2:
+        return _targets(table, scores, steps)
+    return table
+
+
+def _steps(lags: int | Sequence[int]) -> list[int]:
+    steps = [lags] if isinstance(lags, int | np.integer) else list(lags)
+    for step in steps:
+        whole_number("lags", step, 1)
+    return sorted({int(step) for step in steps})
+
+
+def _span(known: pd.Series, years: Sequence[int] | None) -> list[int]:
+    if years is None:
+        return list(range(int(known.min()), int(known.max()) + 1))
+    wanted = sorted({int(year) for year in years})
+    if not wanted:
+        raise OptionError("years is empty; name at least one.")
+    return wanted
+
+
+def _domains(
+    frame: pd.DataFrame, units: list[str], scores: list[str], domain: str, wide: str | None
+) -> pd.DataFrame:
+    """Rows of one domain, or a column a domain."""
+    if wide != "domain":
+        known = list(dict.fromkeys(frame["domain"]))
+        if domain not in known:
+            from alignscore.errors import unknown
+
+            raise unknown("domain", domain, known)
+        return frame[frame["domain"] == domain].drop(columns="domain")
+    table = frame.pivot(index=[*units, "year"], columns="domain", values=scores)
+    table.columns = [f"{score}_{name}" for score, name in table.columns]
+    return table.reset_index()
+
+
+def _rows(
+    result: Result, frame: pd.DataFrame, units: list[str],
+    states: Iterable[str] | str, span: list[int], before: int,
+) -> pd.DataFrame:  # fmt: skip
+    """Every pair or state in every year, the years before `span` that lags reach included."""
+    years = range(span[0] - before, span[-1] + 1)
+    if states == "system":
+        who = sorted({state for year in span for state in states_of(year, on="last")})
+    elif states == "result":
+        who = sorted({label for unit in units for label in frame[unit]})
+    elif isinstance(states, str):
+        raise OptionError(f"states is {states!r}; give 'result', 'system' or a list of labels.")
+    else:
+        who = sorted(set(states))
+    if len(units) == 1:
+        return pd.MultiIndex.from_product([who, years], names=[*units, "year"]).to_frame(index=False)
+    here, there = np.meshgrid(np.arange(len(who)), np.arange(len(who)), indexing="ij")
+    keep = here < there if result.recipe.get("directed") is False else here != there
+    labels = np.array(who, dtype=object)
+    pairs = pd.DataFrame({units[0]: labels[here[keep]], units[1]: labels[there[keep]]})
+    return pairs.merge(pd.DataFrame({"year": list(years)}), how="cross")
+
+
+def _coded(table: pd.DataFrame, units: list[str]) -> pd.DataFrame:
+    """The table with names, numbers and membership of its states beside their labels."""
+    front = table[[*units, "year"]].copy()
+    ends = pd.PeriodIndex(table["year"].astype(str), freq="Y").end_time.normalize()
+    members = {year: frozenset(states_of(int(year), on="last")) for year in table["year"].unique()}
+    inside = np.ones(len(table), dtype=bool)
+    for unit in units:
+        before = "" if unit == "state" else f"{unit}_"
+        front[f"{before}name"] = names_of(table[unit])
+        for system in SYSTEMS:
+            front[f"{before}{system}"] = codes_of(
+                table[unit], system=system, dates=ends, unknown_labels="missing"
+            )
+        is_state = front[f"{before}cow"].notna().to_numpy()
+        there = [label in members[year] for label, year in zip(table[unit], table["year"], strict=True)]
+        inside &= ~is_state | np.array(there, dtype=bool)
+    front["in_system"] = inside
+    return front.join(table.drop(columns=[*units, "year"]))
+
+
+def _error(table: pd.DataFrame, score: str, level: float) -> np.ndarray | None:
+    """Standard errors of a score: its own, or those its interval implies."""
+    for name in ("se", f"{score}_se"):
+        if name in table:
+            return table[name].to_numpy(dtype=float)
+    for low, high in (("low", "high"), (f"{score}_low", f"{score}_high")):
+        if low in table and high in table:
+            return ((table[high] - table[low]) / (2 * z_of(level))).to_numpy(dtype=float)
+    return None
+
+
+def _draws(score: np.ndarray, se: np.ndarray, name: str, draws: int, rng: Rng) -> pd.DataFrame:
+    """Beta draws of a score with its mean and standard error, (rows, draws); NaN where nothing is known."""
+    low, width = (-1.0, 2.0) if name.startswith(BOUNDED) else (0.0, 1.0)
+    mean, sd = (score - low) / width, se / width
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = mean * (1 - mean) / sd**2 - 1
+    known = np.isfinite(size) & (size > 0) & (mean > 0) & (mean < 1)
+    drawn = np.full((len(score), draws), np.nan)
+    a, b = mean[known] * size[known], (1 - mean[known]) * size[known]
+    drawn[known] = np.random.default_rng(rng).beta(a[:, None], b[:, None], (int(known.sum()), draws))
+    return pd.DataFrame(low + width * drawn, columns=[f"draw_{at + 1}" for at in range(draws)])
+
+
+def _targets(table: pd.DataFrame, scores: list[str], steps: list[int]) -> pd.DataFrame:
+    """A row a source and year, and a column a score and target."""
+    values = [*scores, *(f"{name}_lag{step}" for step in steps for name in scores)]
+    keys = ["source", "year", "source_name", "source_cow", "source_gw"]
+    flat = table.pivot(index=["source", "year"], columns="target", values=values)
+    flat.columns = [f"{score}_{target}" for score, target in flat.columns]
+    names = table[keys].drop_duplicates(["source", "year"])
+    out: Any = names.merge(flat.reset_index(), on=["source", "year"])
+    return out
