@@ -23,6 +23,8 @@ from alignscore.attribution.scores import HedgingOf as HedgingOf
 from alignscore.attribution.scores import PositionOf as PositionOf
 from alignscore.attribution.what_if import WhatIfResult as WhatIfResult
 from alignscore.attribution.what_if import what_if as what_if
+from alignscore.citations import Citation as Citation
+from alignscore.citations import cite as cite
 from alignscore.codebook import Codebook as Codebook
 from alignscore.codebook import Kind as Kind
 from alignscore.codebook import plover_contexts as plover_contexts
@@ -115,6 +117,7 @@ from alignscore.readers.polecat import read_polecat as read_polecat
 from alignscore.readers.sipri import read_sipri as read_sipri
 from alignscore.readers.steps.cleaning import Cleaning as Cleaning
 from alignscore.readers.un_votes import read_un_votes as read_un_votes
+from alignscore.regression_panel import panel as panel
 from alignscore.scale import Posted as Posted
 from alignscore.scale import post_dask as post_dask
 from alignscore.scale import post_lazy as post_lazy

@@ -1,0 +1,47 @@
+"""What to cite: every entry whole, every public measure with one."""
+
+import pytest
+
+import alignscore as al
+from alignscore.data import shipped
+
+
+def test_a_result_cites_its_measure_its_data_and_the_library():
+    room = al.hedging(al.datasets.asean(), powers=("CHN", "USA"))
+    found = al.cite(room, data=["icews", "cameo"])
+    for word in ("Lim & Cooper (2015)", "Harvey & Fernandes (1989)", "10.7910/DVN/28075", "Schrodt (2012)"):
+        assert word in found.text
+    assert found.text.splitlines()[-1].startswith("The alignscore authors (2026)")
+    assert repr(found) == found.text and "<ul>" in found._repr_html_()
+
+
+def test_bibtex_is_well_formed():
+    table = shipped("references.csv")
+    assert table["key"].is_unique and (table[["author", "title", "year"]] != "").all(axis=None)
+    for name in sorted(
+        {word for about in table["about"] for word in about.split()} - {"library", "evidence"}
+    ):
+        entry = al.cite(name).bibtex
+        assert entry.count("{") == entry.count("}") and entry.count("@") == len(
+            al.cite(name).text.splitlines()
+        )
+
+
+def test_measures_in_the_table_are_public_names():
+    sources = {"asean", "formats", "gdelt", "icews", "polecat", "un_votes", "atop", "desta"}
+    books = {"ladder", "cameo", "plover", "library", "evidence", "sobol"}
+    named = {word for about in shipped("references.csv")["about"] for word in about.split()}
+    assert named - sources - books <= set(al.__all__) | {"fit_decay", "forecast", "surprise"}
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "told"),
+    [
+        (lambda: al.cite(3), TypeError, "a result or the name of a measure, not int"),
+        (lambda: al.cite("hedgin"), al.UnknownLabelError, "unknown measure 'hedgin'"),
+        (lambda: al.cite("hedging", data="gdlt"), al.UnknownLabelError, "unknown source 'gdlt'"),
+    ],
+)
+def test_what_it_refuses(call, error, told):
+    with pytest.raises(error, match=told):
+        call()

@@ -1,0 +1,124 @@
+"""What values show of themselves: escaped, the frame's own numbers, in every form."""
+
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import alignscore as al
+from alignscore.display import interval, number, write_table
+
+NASTY = ["<script>alert(1)</script>", "a$b$c", "x_y", "p|q", "50 %", "a&b", "line\nbreak"]
+
+
+class Tags(HTMLParser):
+    """Collect the tags of a page, and fail on one that never closes."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen = [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        if tag not in ("br", "input"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def tags(html):
+    page = Tags()
+    page.feed(html)
+    assert not page.open
+    return page.seen
+
+
+@pytest.fixture(scope="module")
+def nasty():
+    rows = {
+        "source": NASTY, "target": "B & Co", "date": "2020-05-01", "domain": "security",
+        "value": np.linspace(-5, 5, len(NASTY)),
+    }  # fmt: skip
+    import pandas as pd
+
+    return al.Events.from_frame(pd.DataFrame(rows))
+
+
+def test_a_number_and_its_interval():
+    assert number(-0.001) == "0.00" and number(np.nan) == "–" and number(0.126) == "0.13"
+    assert interval(0.791, 0.67, 0.874) == "0.79 [0.67, 0.87]"
+    assert interval(np.nan, 0, 1) == "–" and interval(0.5, np.nan, np.nan) == "0.50"
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html", "latex"])
+def test_the_table_prints_the_frame_s_numbers(form):
+    room = al.hedging(al.datasets.asean(), powers=("CHN", "USA"))
+    row = room.of("KHM", 2024).iloc[0]
+    wanted = interval(row["position"], row["position_low"], row["position_high"])
+    text = room.table(period=2024, form=form)
+    plain = text.replace("\\[", "[").replace("\\]", "]")
+    assert wanted in plain and "Cambodia" in text and "intervals of 95" in text and "KHM" not in text
+    assert "KHM" in room.table(period=2024, form=form, names=False)
+    assert "Kampuchea" in room.table(period=2024, form=form, names={"KHM": "Kampuchea"})
+
+
+def test_labels_are_text_in_every_form(nasty):
+    score = al.alignment(nasty)
+    assert tags(score.table(form="html")) <= {"table", "thead", "tbody", "tr", "th", "td", "p", "br"}
+    latex = score.table(form="latex")
+    assert r"a\$b\$c" in latex and r"x\_y" in latex and r"50 \%" in latex and r"a\&b" in latex
+    assert r"p\|q" in score.table(form="markdown")
+    assert all("line break" in line or "line" not in line for line in score.table().splitlines())
+
+
+def test_notebooks_show_small_escaped_tables(nasty):
+    ledger = al.Ledger.post(nasty)
+    for value in (nasty, ledger, ledger.ties(), al.alignment(nasty), nasty.codebook, al.exposure(ledger)):
+        seen = tags(value._repr_html_())
+        assert "table" in seen and "script" not in seen
+        assert "<script>" not in value._repr_html_()
+
+
+def test_the_codebook_can_be_searched():
+    html = al.Codebook.ladder()._repr_html_()
+    assert html.count("<tr") > 140 and 'type="search"' in html
+
+
+def test_every_result_of_the_shipped_table_shows_itself():
+    events = al.datasets.asean()
+    ties = al.Ledger.post(events).ties()
+    powers = ("CHN", "USA")
+    for value in (
+        al.hedging(ties, powers=powers), al.bloc(ties, members="ASEAN", powers=powers), al.influence(ties),
+        al.domain_mix(ties, "KHM", "CHN"), al.impact(events, score=al.AlignmentOf("KHM", "CHN")),
+    ):  # fmt: skip
+        assert "table" in tags(value._repr_html_())
+        assert value.table()
+
+
+def test_what_a_table_refuses():
+    room = al.hedging(al.datasets.asean(), powers=("CHN", "USA"))
+    with pytest.raises(al.OptionError, match="form is 'pdf'; it must be one of"):
+        room.table(form="pdf")
+    with pytest.raises(al.UnknownLabelError, match="unknown column 'positon'"):
+        room.table(columns=["positon"])
+    with pytest.raises(al.OptionError, match="no periods"):
+        al.similarity(np.eye(3), levels=(0, 1)).table(period=2024)
+
+
+def test_the_figure_that_belongs_to_a_result():
+    pytest.importorskip("matplotlib").use("agg")
+    ax = al.hedging(al.datasets.asean(), powers=("CHN", "USA")).plot(period=2024)
+    assert ax.get_figure() is not None
+    with pytest.raises(al.OptionError, match="no figure"):
+        al.vote_cohesion  # noqa: B018
+        al.what_if(
+            al.datasets.asean(),
+            score=al.AlignmentOf("KHM", "CHN"),
+            remove={"event_id": "chn-khm-2plus2-2026"},
+        ).plot()
+
+
+def test_widths_of_columns():
+    assert write_table(["a", "b"], [["1", "22"]], right=[True, True]).splitlines() == ["a   b", "1  22"]

@@ -1,0 +1,167 @@
+"""The panel: every pair in every year, what is known of it, and its way into other tools."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alignscore as al
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    return al.alignment(al.datasets.asean(), directed=False)
+
+
+@pytest.fixture(scope="module")
+def room():
+    return al.hedging(al.datasets.asean(), powers=("CHN", "USA"))
+
+
+def test_every_pair_stands_in_every_year_once(pairs):
+    who, years = ["CHN", "KHM", "LAO", "VNM"], range(1990, 2025)
+    table = al.panel(pairs, states=who, years=years)
+    assert len(table) == 4 * 3 / 2 * len(years)
+    assert not table.duplicated(["source", "target", "year"]).any()
+    known = pairs.of("KHM", "CHN", 2020, domain="composite").iloc[0]
+    row = table[(table["source"] == "CHN") & (table["target"] == "KHM") & (table["year"] == 2020)].iloc[0]
+    assert row["alignment"] == known["alignment"] and row["source_cow"] == 710 and row["target_gw"] == 811
+    assert row["weight"] == pytest.approx(1 / known["se"] ** 2)
+    never = table[(table["source"] == "KHM") & (table["target"] == "LAO")]
+    assert never["alignment"].isna().all() and (never[["n", "evidence", "coverage"]] == 0).all(axis=None)
+
+
+def test_directed_pairs_stand_both_ways():
+    table = al.panel(al.alignment(al.datasets.asean()), states=["CHN", "KHM"], years=[2024])
+    assert table[["source", "target"]].to_numpy().tolist() == [["CHN", "KHM"], ["KHM", "CHN"]]
+
+
+def test_lags_look_back_over_years_that_are_left_out(pairs):
+    table = al.panel(pairs, states=["CHN", "KHM"], years=[2018, 2020, 2024], lags=(1, 3))
+    score = pairs.of("CHN", "KHM", domain="composite").set_index("year")["alignment"]
+    assert table["year"].tolist() == [2018, 2020, 2024]
+    assert table["alignment_lag1"].tolist() == [score[2017], score[2019], score[2023]]
+    assert table["alignment_lag3"].tolist() == [score[2015], score[2017], score[2021]]
+
+
+def test_states_that_were_not_there_are_left_out_or_marked(pairs):
+    table = al.panel(pairs, states=["CHN", "SGP"], years=range(1960, 1970))
+    assert table["year"].min() == 1965  # Singapore's independence
+    every = al.panel(pairs, states=["CHN", "SGP"], years=range(1960, 1970), members_only=False)
+    assert len(every) == 10 and every["in_system"].sum() == len(table)
+
+
+def test_the_state_system_of_a_year(pairs):
+    table = al.panel(pairs, states="system", years=[2016])
+    n = len(al.states(2016, on="last"))
+    assert len(table) == n * (n - 1) // 2
+    assert table["alignment"].notna().sum() > 20
+
+
+def test_domains_and_targets_side_by_side(pairs):
+    table = al.panel(pairs, states=["CHN", "KHM"], years=[2024], wide="domain", replicates=3)
+    row = table.iloc[0]
+    assert row["alignment_security"] == pairs.of("KHM", "CHN", 2024, domain="security")["alignment"].iloc[0]
+    assert {"draw_1", "draw_3", "weight", "n_economic"} <= set(table)
+    wide = al.panel(al.alignment(al.datasets.asean()), wide="target", years=[2024])
+    khm = wide[wide["source"] == "KHM"].iloc[0]
+    assert (
+        khm["alignment_CHN"]
+        == al.alignment(al.datasets.asean()).of("KHM", "CHN", 2024, domain="composite")["alignment"].iloc[0]
+    )
+
+
+def test_replicates_have_the_mean_and_the_error_of_the_score(room):
+    table = al.panel(room, years=[2024], replicates=4000, rng=1)
+    drawn = table.filter(like="draw_").to_numpy()
+    assert drawn.mean(axis=1) == pytest.approx(table["position"].to_numpy(), abs=0.03)
+    assert drawn.std(axis=1) == pytest.approx(table["weight"].to_numpy() ** -0.5, rel=0.1)
+    again = al.panel(room, years=[2024], replicates=4000, rng=1)
+    pd.testing.assert_frame_equal(table, again)
+
+
+def test_months_give_the_state_of_the_year_s_last(pairs):
+    monthly = al.alignment(al.Ledger.post(al.datasets.asean(), freq="M"), directed=False)
+    table = al.panel(monthly, states=["CHN", "KHM"], years=[2024])
+    assert table["alignment"].iloc[0] == pytest.approx(
+        monthly.of("CHN", "KHM", "2024-12", domain="composite")["alignment"].iloc[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "told"),
+    [
+        ({"lags": 0}, al.OptionError, "lags is 0"),
+        ({"years": []}, al.OptionError, "years is empty"),
+        ({"states": "all"}, al.OptionError, "states is 'all'"),
+        ({"domain": "trade"}, al.UnknownLabelError, "unknown domain 'trade'"),
+        ({"wide": "year"}, al.OptionError, "wide is 'year'"),
+    ],
+)
+def test_what_it_refuses(pairs, options, error, told):
+    with pytest.raises(error, match=told):
+        al.panel(pairs, **options)
+
+
+def test_what_has_no_year_is_no_panel():
+    with pytest.raises(TypeError, match="panel takes a result"):
+        al.panel(al.datasets.asean())
+    with pytest.raises(al.OptionError, match="no row a year"):
+        al.panel(al.domain_mix(al.datasets.asean(), "KHM", "CHN").shift(2015, 2024))
+
+
+# ---- its way into other tools ------------------------------------------------------------------------
+def test_stata_takes_it(room, tmp_path):
+    table = al.panel(room, lags=1)
+    table.to_stata(tmp_path / "panel.dta", version=118, write_index=False)
+    back = pd.read_stata(tmp_path / "panel.dta")
+    assert back["year"].tolist() == table["year"].tolist() and back["cow"].tolist() == table["cow"].tolist()
+    np.testing.assert_allclose(back["position"], table["position"])
+
+
+def test_duckdb_and_polars_read_the_year_as_a_year(room, tmp_path):
+    duckdb, polars = pytest.importorskip("duckdb"), pytest.importorskip("polars")
+    room.to_frame().to_parquet(tmp_path / "scores.parquet")
+    path = str(tmp_path / "scores.parquet")
+    first = duckdb.sql(f"select min(year), min(year(period)) from '{path}'").fetchall()[0]
+    assert first == (1951, 1951)
+    assert polars.read_parquet(path)["year"].min() == 1951
+    assert str(polars.read_parquet(path)["period"].min().date()) == "1951-12-31"
+
+
+def test_a_merge_on_the_year_loses_nothing(room):
+    other = pd.DataFrame({"state": "KHM", "year": range(2000, 2025), "growth": 1.0})
+    assert len(room.to_frame().merge(other, on=["state", "year"])) == 25
+
+
+def test_netcdf_takes_it(room, tmp_path):
+    xarray = pytest.importorskip("xarray")
+    pytest.importorskip("netCDF4")
+    frame = room.to_frame(columns=["position", "n"]).set_index(["state", "period"])
+    frame.to_xarray().to_netcdf(tmp_path / "scores.nc")
+    back = xarray.open_dataset(tmp_path / "scores.nc").to_dataframe()
+    np.testing.assert_allclose(back["position"].to_numpy(), frame["position"].to_numpy())
+    assert back.index.get_level_values("period").max() == pd.Timestamp("2026-12-31")
+
+
+@pytest.mark.filterwarnings("ignore")  # its own deprecations
+def test_linearmodels_fits_it(room):
+    PanelOLS = pytest.importorskip("linearmodels").PanelOLS
+    table = al.panel(room, years=range(2000, 2025), lags=1).dropna(subset=["position", "position_lag1"])
+    data = table.assign(time=table["year"]).set_index(["state", "year"])
+    fit = PanelOLS(
+        data["position"], data[["position_lag1"]], weights=data["weight"], entity_effects=True
+    ).fit()
+    assert 0 < fit.params["position_lag1"] < 1.2
+
+
+@pytest.mark.filterwarnings("ignore")  # its own deprecations
+def test_pyfixest_fits_it(pairs):
+    pyfixest = pytest.importorskip("pyfixest")
+    table = al.panel(
+        pairs, states=(*al.datasets.ASEAN_MEMBERS, "CHN", "USA"), years=range(2000, 2025), lags=1
+    )
+    data = table.dropna(subset=["alignment", "alignment_lag1"]).assign(
+        pair=lambda f: f["source"] + f["target"]
+    )
+    fit = pyfixest.feols("alignment ~ alignment_lag1 | pair + year", data=data, weights="weight")
+    assert np.isfinite(fit.coef()["alignment_lag1"])
