@@ -32,7 +32,7 @@ FLOORS = [
     ["readers"],
     ["scale"],
     ["datasets"],
-    ["plots"],
+    ["plots", "reporting"],
     ["__main__"],
 ]
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}

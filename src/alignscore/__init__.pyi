@@ -118,6 +118,7 @@ from alignscore.readers.sipri import read_sipri as read_sipri
 from alignscore.readers.steps.cleaning import Cleaning as Cleaning
 from alignscore.readers.un_votes import read_un_votes as read_un_votes
 from alignscore.regression_panel import panel as panel
+from alignscore.reporting import report as report
 from alignscore.scale import Posted as Posted
 from alignscore.scale import post_dask as post_dask
 from alignscore.scale import post_lazy as post_lazy

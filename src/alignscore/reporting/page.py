@@ -1,0 +1,173 @@
+"""`report`: score a table of events and write the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.actors import names as names_of
+from alignscore.decay import HalfLife
+from alignscore.errors import OptionError, in_order, need
+from alignscore.events import Events
+from alignscore.intervals import LEVEL
+from alignscore.reporting.sections import Figure, sections
+from alignscore.tables.reading_report import ReadReport
+
+
+def report(
+    events: Events,
+    *,
+    powers: Sequence[str],
+    path: str | Path | None = None,
+    states: Iterable[str] | None = None,
+    decay: HalfLife | None = None,
+    weights: Mapping[str, float] | None = None,
+    names: Mapping[str, str] | None = None,
+    title: str | None = None,
+    reading: ReadReport | None = None,
+    refused: pd.DataFrame | None = None,
+    draws: int = 256,
+    level: float = LEVEL,
+    rng: int = 0,
+) -> str:
+    """Write one page that shows where states stand between powers, how sure that is, and why.
+
+    The page opens in any browser, on a phone and on paper, and asks for nothing from outside: figures are
+    drawn into it, each with the table behind it. It holds what was read and refused; positions with
+    intervals; their paths; what ties are made of; which pairs broke from their own path lately; which events
+    made the scores; what hangs on which judgement; method, codebook, limits and what to cite.
+
+    Parameters
+    ----------
+    events : Events
+    powers : sequence of str
+        Two powers, in order: position runs from -1, all with the first, to 1, all with the second.
+    path : str or path, optional
+        Where the page is written, beside and then renamed; it is only returned where not given.
+    states : iterable of str, optional
+        States shown; all that have a tie with the powers where not given.
+    decay : HalfLife, optional
+        The default of the events' codebook where not given.
+    weights : mapping of domain to weight, optional
+    names : mapping of str to str, optional
+        How actors are written; their English names where not given.
+    title : str, optional
+    reading : ReadReport, optional
+        The account of a reader, shown in place of the events' own.
+    refused : pandas.DataFrame, optional
+        Rows that `Events.screen` handed back.
+    draws : int
+        Replicates of the part on judgement.
+    level : float
+        Of every interval.
+    rng : int
+
+    Returns
+    -------
+    str
+        The page.
+
+    Raises
+    ------
+    OptionError
+        No event, or other than two powers.
+    UnknownLabelError
+        A power or state that is not in the events.
+    ImportError
+        jinja2 is not installed; the message says how.
+
+    Notes
+    -----
+    The page computes nothing: its numbers are those of `hedging`, `alignment`, `surprise`, `impact` and
+    `robustness`, called once each with the options above.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> page = report(asean(), powers=("CHN", "USA"), states=["KHM", "VNM"], draws=16)
+    >>> "Cambodia" in page and "<script src" not in page
+    True
+    """
+    need(events, Events)
+    in_order("powers", powers)
+    powers = tuple(powers)
+    if len(powers) != 2 or powers[0] == powers[1]:
+        raise OptionError(f"powers are {powers!r}; a report stands between two: name them in order.")
+    if not len(events):
+        raise OptionError("there is no event to report on.")
+    called = _called(events.actors, names)
+    parts = sections(
+        events, powers=(powers[0], powers[1]), states=states, decay=decay, weights=weights, names=called,
+        draws=draws, level=level, rng=rng,
+    )  # fmt: skip
+    page = _render(
+        {
+            "title": title or f"Between {called[powers[0]]} and {called[powers[1]]}",
+            "events": events,
+            "account": _account(events, reading),
+            "refused": None if refused is None or refused.empty else Figure.from_frame(refused.head(200)),
+            "n_refused": 0 if refused is None else len(refused),
+            "written": dt.date.today().isoformat(),
+            "level": f"{100 * level:g}",
+            "called": called,
+            "powers": powers,
+            **parts,
+        }
+    )
+    if path is not None:
+        _write(Path(path), page)
+    return page
+
+
+def _called(actors: Sequence[str], names: Mapping[str, str] | None) -> dict[str, str]:
+    """How each actor is written."""
+    return dict(zip(actors, names_of(list(actors)), strict=True)) | dict(names or {})
+
+
+def _account(events: Events, reading: ReadReport | None) -> list[tuple[str, str, int]]:
+    """Lines of what was read: what happened, why, rows."""
+    if reading is not None:
+        frame = reading.to_frame()
+        rows = zip(frame["action"], frame["reason"], frame["rows"], strict=True)
+        return [(str(action), str(reason), int(count)) for action, reason, count in rows]
+    counts: Mapping[str, Any] = events.report
+    lines = [(name, "", int(n)) for name, n in counts.items() if isinstance(n, int | np.integer)]
+    reasons = [
+        ("refused", str(reason), int(n))
+        for value in counts.values()
+        if isinstance(value, Mapping)
+        for reason, n in value.items()
+        if isinstance(n, int | np.integer)
+    ]
+    return lines[:1] + reasons + lines[1:]
+
+
+def _render(values: Mapping[str, Any]) -> str:
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+    except ImportError:
+        raise ImportError("a report is written with jinja2: pip install 'alignscore[report]'") from None
+    loader = PackageLoader("alignscore.reporting", "templates")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("report.html").render(values)
+
+
+def _write(path: Path, page: str) -> None:
+    """Write beside and rename, so that a page that is there is never half of one."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}", delete=False
+    ) as file:
+        file.write(page)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)

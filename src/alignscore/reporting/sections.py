@@ -1,0 +1,333 @@
+"""What each section of the page shows: results of the library, read into rows, places and tables.
+
+Places are percentages of a figure's width or height: figures are drawn by the template, and grow with the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.attribution.impact import impact
+from alignscore.attribution.scores import PositionOf
+from alignscore.citations import Citation, cite
+from alignscore.codebook import Codebook
+from alignscore.decay import HalfLife
+from alignscore.display import count, interval, number
+from alignscore.dynamics.surprise import surprise
+from alignscore.errors import AlignScoreError
+from alignscore.events import Events
+from alignscore.ledger import Ledger, Ties
+from alignscore.measures.states.hedging import hedging
+from alignscore.measures.states.result import HedgingResult
+from alignscore.results import label_columns
+from alignscore.uncertainty.robustness import RobustnessResult, robustness
+
+PATHS = 24  # states whose path over time is drawn; the table has all
+IMPACTS = 12  # states whose position is taken apart, and events named for each
+NAMED = 4
+ROBUST = 40  # states whose judgements are varied
+YEARS_BACK = 3  # how late a break is lately
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Rows that the template draws, and the table behind them.
+
+    Attributes
+    ----------
+    rows : list of dict
+        One mark or line each.
+    head : list of str
+    body : list of list of str
+        The table behind the figure.
+    more : int
+        Rows left out of the figure (never of the table).
+    """
+
+    rows: list[dict[str, Any]]
+    head: list[str]
+    body: list[list[str]]
+    more: int = 0
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame) -> Figure:
+        """A table alone."""
+        body = [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
+        return cls([], [str(name) for name in frame.columns], body)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A section that cannot be shown, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What all sections read: the events scored once."""
+
+    events: Events
+    ledger: Ledger
+    ties: Ties
+    room: HedgingResult
+    names: Mapping[str, str]
+    level: float
+    order: list[int] = field(default_factory=list)  # states, from the first power's end to the second's
+
+    def called(self, label: Any) -> str:
+        """How an actor is written."""
+        return self.names.get(str(label), str(label))
+
+
+def sections(
+    events: Events, *, powers: tuple[str, str], states: Iterable[str] | None, decay: HalfLife | None,
+    weights: Mapping[str, float] | None, names: Mapping[str, str], draws: int, level: float, rng: int,
+) -> dict[str, Any]:  # fmt: skip
+    """Every section of the page by name."""
+    ledger = Ledger.post(events, decay=decay)
+    ties = ledger.ties()
+    room = hedging(ties, powers=powers, states=states, weights=weights, level=level)
+    now = room.position[:, -1]
+    known = np.flatnonzero(~np.isnan(now))
+    scene = Scene(
+        events, ledger, ties, room, names, level, known[np.argsort(now[known], kind="stable")].tolist()
+    )
+    shown = [room.states[at] for at in scene.order]
+    options = {"draws": draws, "rng": rng, "decay": decay, "weights": weights}
+    return {
+        "room": room,
+        "ledger": ledger,
+        "last": str(room.periods[-1]),
+        "positions": positions(scene),
+        "paths": paths(scene),
+        "mix": mix(scene),
+        "breaks": broke_away(scene),
+        "impacts": impacts(scene, decay),
+        "judgements": judgements(scene, shown, options),
+        "kinds": kinds(events),
+        "citation": _citation(room, events.codebook),
+    }
+
+
+def positions(scene: Scene) -> Figure:
+    """Where each state stands at the last period's end."""
+    room, rows, body = scene.room, [], []
+    for s in scene.order:
+        value, low, high = (float(x[s, -1]) for x in (room.position, room.position_low, room.position_high))
+        name = scene.called(room.states[s])
+        told = str(room.posture[s, -1])
+        rows.append(
+            {"name": name, "at": _place(value), "low": _place(low), "high": _place(high),
+             "text": interval(value, low, high), "posture": told}
+        )  # fmt: skip
+        body.append(
+            [name, room.states[s], number(value), number(low), number(high), number(room.engagement[s, -1]),
+             number(room.hedging[s, -1]), told, count(room.n[s, -1]), count(round(float(room.evidence[s, -1]), 1))]
+        )  # fmt: skip
+    head = ["state", "code", "position", "low", "high", "engagement", "hedging", "posture", "n", "evidence"]
+    return Figure(rows, head, body)
+
+
+def paths(scene: Scene) -> Figure:
+    """The position of each state over time, with its band."""
+    room = scene.room
+    seen = ~np.isnan(room.position[scene.order]).all(axis=0)
+    first = int(seen.argmax()) if seen.any() else 0
+    first = max(first, len(room.periods) - 45)
+    years = [str(period) for period in room.periods[first:]]
+    most = sorted(scene.order, key=lambda s: -float(room.evidence[s, -1]))[:PATHS]
+    rows = []
+    for s in (s for s in scene.order if s in most):
+        value, low, high = (x[s, first:] for x in (room.position, room.position_low, room.position_high))
+        rows.append(
+            {"name": scene.called(room.states[s]), "line": _line(value), "band": _band(low, high),
+             "end": 100 - _place(float(value[-1])), "text": interval(value[-1], low[-1], high[-1])}
+        )  # fmt: skip
+    when = label_columns("period", room.periods[first:])["period"]
+    body = [
+        [scene.called(room.states[s]), str(when[t].date()), *(number(x[s, first + t]) for x in
+         (room.position, room.position_low, room.position_high))]
+        for s in scene.order for t in range(len(years)) if np.isfinite(room.position[s, first + t])
+    ]  # fmt: skip
+    figure = Figure(rows, ["state", "period", "position", "low", "high"], body, len(scene.order) - len(rows))
+    return _dated(figure, years)
+
+
+def _dated(figure: Figure, years: list[str]) -> Figure:
+    for row in figure.rows:
+        row["years"] = (years[0], years[-1])
+    return figure
+
+
+def mix(scene: Scene) -> Figure:
+    """What each state's cooperation with the two powers is made of: shares of the domains in force."""
+    axes, powers = scene.ties.axes, scene.room.powers
+    rows, body = [], []
+    for s in scene.order:
+        state = scene.room.states[s]
+        for power in powers:
+            total = np.zeros(len(axes.domains))
+            for pair in ((state, power), (power, state)):
+                at = axes.dyad(*pair)
+                if at is not None:
+                    total += scene.ties.cooperation[at, :, -1]
+            if total.sum() > 0:
+                share = total / total.sum()
+                left = np.append(0.0, np.cumsum(share)[:-1])
+                parts = [
+                    {"domain": name, "left": 100 * a, "width": 100 * w, "text": f"{100 * w:.0f}%"}
+                    for name, a, w in zip(axes.domains, left, share, strict=True)
+                ]
+                name = f"{scene.called(state)} – {scene.called(power)}"
+                rows.append({"name": name, "parts": parts})
+                body.append([scene.called(state), scene.called(power), *(number(w) for w in share)])
+    return Figure(rows, ["state", "power", *axes.domains], body)
+
+
+def broke_away(scene: Scene) -> Figure | Missing:
+    """Dyads whose share of cooperation lately lay outside what their own past led one to expect."""
+    try:
+        found = surprise(scene.ledger, level=0.9)
+    except AlignScoreError as error:
+        return Missing(str(error))
+    frame = found.to_frame()
+    recent = frame["year"] > int(frame["year"].max()) - YEARS_BACK
+    frame = frame[recent & frame["z"].notna()]
+    out = frame[(frame["share"] < frame["low"]) | (frame["share"] > frame["high"])]
+    out = out.reindex(out["z"].abs().sort_values(ascending=False).index)
+    rows = []
+    for row in out.head(20).itertuples():
+        rows.append(
+            {"name": f"{scene.called(row.source)} – {scene.called(row.target)}", "domain": row.domain,
+             "year": row.year, "at": 100 * row.share, "expected": 100 * row.expected,
+             "low": 100 * row.low, "high": 100 * row.high,
+             "text": f"{100 * row.share:.0f}% of {count(row.n)}, expected {100 * row.expected:.0f}%"}
+        )  # fmt: skip
+    columns = ["source", "target", "domain", "year", "n", "share", "expected", "low", "high", "z", "p"]
+    table = Figure.from_frame(out[columns])
+    return Figure(rows, table.head, table.body, max(0, len(out) - len(rows)))
+
+
+def impacts(scene: Scene, decay: HalfLife | None) -> Figure:
+    """The events without which each state's position would be most another."""
+    rows: list[dict[str, Any]] = []
+    body = []
+    room = scene.room
+    most = sorted(scene.order, key=lambda s: -float(room.evidence[s, -1]))[:IMPACTS]
+    for s in (s for s in scene.order if s in most):
+        state = room.states[s]
+        found = impact(scene.events, score=PositionOf(state, room.powers), decay=decay)
+        frame = found.to_frame(columns="all")
+        frame = frame[(frame["domain"] == "composite") & frame["impact"].notna()]
+        frame = frame.reindex(frame["impact"].abs().sort_values(ascending=False).index).head(NAMED)
+        for at, row in enumerate(frame.itertuples()):
+            told = str(row.label or row.kind)
+            day = "" if pd.isna(row.date) else str(pd.Timestamp(row.date).date())
+            size = float(row.impact)
+            rows.append(
+                {"name": scene.called(state) if at == 0 else "", "told": told, "day": day,
+                 "left": 50 + min(0.0, 50 * size), "width": 50 * abs(size), "up": size > 0,
+                 "text": f"{size:+.2f}"}
+            )  # fmt: skip
+            body.append([scene.called(state), day, str(row.kind), told, f"{size:+.3f}"])
+    widest = max((row["width"] for row in rows), default=1.0) or 1.0
+    for row in rows:  # the longest bar reaches the edge
+        scale = 48 / widest
+        row["width"] *= scale
+        row["left"] = 50 - row["width"] if not row["up"] else 50.0
+    return Figure(rows, ["state", "date", "kind", "event", "impact on position"], body, 0)
+
+
+def judgements(scene: Scene, states: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any] | Missing:
+    """How far positions reach when judgements are varied with the sampling error, and which carries most."""
+    room = scene.room
+    chosen = sorted(states, key=lambda state: -float(room.evidence[room.states.index(state), -1]))[:ROBUST]
+    if not chosen:
+        return Missing("no state has a tie with the powers.")
+    last = room.periods[-1]
+    found: RobustnessResult = robustness(
+        scene.events,
+        powers=room.powers,
+        states=sorted(chosen),
+        periods=(last, last),
+        level=scene.level,
+        **options,
+    )
+    frame = found.to_frame(columns="all").set_index("state")
+    rows, body = [], []
+    for state in (state for state in states if state in frame.index):
+        row, s = frame.loc[state], room.states.index(state)
+        wide = tuple(float(row[f"position{end}"]) for end in ("_median", "_low", "_high"))
+        own = tuple(float(x[s, -1]) for x in (room.position_low, room.position_high))
+        rows.append(
+            {"name": scene.called(state), "at": _place(wide[0]), "low": _place(wide[1]), "high": _place(wide[2]),
+             "own_low": _place(own[0]), "own_high": _place(own[1]), "text": interval(*wide)}
+        )  # fmt: skip
+        body.append(
+            [scene.called(state), *map(number, wide), *map(number, own),
+             f"{count(row['rank_low'])}–{count(row['rank_high'])}"]
+        )  # fmt: skip
+    head = ["state", "median", "low", "high", "low (sampling alone)", "high (sampling alone)", "rank from–to"]
+    varied = found.recipe.get("judgements")
+    told = [str(one) for one in (varied if isinstance(varied, list | tuple) else [varied])]
+    return {"figure": Figure(rows, head, body, len(states) - len(rows)), "varied": told}
+
+
+def kinds(events: Events) -> Figure:
+    """The codebook's kinds that occur, with their values and how often."""
+    frame = events.to_frame()
+    if "kind" not in frame:
+        return Figure([], ["kind", "value", "rows"], [])
+    counts = frame["kind"].dropna()
+    counts = counts[counts != ""].value_counts()
+    known = {kind.name: kind for kind in events.codebook}
+    body = [
+        [name, known[name].label or "", number(known[name].value, 1), "yes" if known[name].standing else "",
+         count(float(n))]
+        for name, n in counts.items() if name in known
+    ]  # fmt: skip
+    return Figure([], ["kind", "what it is", "value", "stands", "rows"], body)
+
+
+def _citation(room: HedgingResult, codebook: Codebook) -> Citation:
+    named = codebook.name.split()[0] if codebook.name else ""
+    return cite(room, data=[named] if named in ("ladder", "cameo", "plover") else [])
+
+
+def _place(value: float) -> float:
+    """Percentage of the way from -1 to 1."""
+    return round(50 * (1 + value), 2) if np.isfinite(value) else 50.0
+
+
+def _line(value: np.ndarray) -> list[str]:
+    """Points of each unbroken stretch of a line, x and y in percent, y downward."""
+    x = np.linspace(0, 100, len(value)) if len(value) > 1 else np.array([50.0])
+    y = 50 * (1 - value)
+    stretches, run = [], []
+    for a, b in zip(x, y, strict=True):
+        if np.isfinite(b):
+            run.append(f"{a:.1f},{b:.1f}")
+        elif run:
+            stretches.append(" ".join(run))
+            run = []
+    return [*stretches, " ".join(run)] if run else stretches
+
+
+def _band(low: np.ndarray, high: np.ndarray) -> list[str]:
+    """Outline of each unbroken stretch of a band."""
+    tops, bottoms = _line(high), _line(low)
+    return [f"{top} {' '.join(reversed(bottom.split()))}" for top, bottom in zip(tops, bottoms, strict=True)]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float | np.floating):
+        return number(float(value), 3)
+    if isinstance(value, pd.Timestamp):
+        return str(value.date())
+    return "" if value is None or value is pd.NA or value is pd.NaT else str(value)

@@ -1,0 +1,147 @@
+"""The page: self-contained, its numbers the library's, every label text, and it fits any screen."""
+
+import html
+import re
+import shutil
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alignscore as al
+
+pytest.importorskip("jinja2")
+POWERS = ("CHN", "USA")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-quic", "--virtual-time-budget=4000",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def page():
+    return al.report(al.datasets.asean(), powers=POWERS, draws=32)
+
+
+def text_of(page):
+    return html.unescape(re.sub(r"<[^>]+>", " ", page))
+
+
+def test_nothing_is_asked_from_outside(page):
+    assert not re.findall(r"""(?:src|href)\s*=\s*["'](?!#|data:)""", page)
+    assert "@import" not in page and "url(" not in page and "http" not in re.sub(r"<li>.*?</li>", "", page)
+    assert len(page) < 2_000_000
+
+
+def test_the_numbers_are_the_library_s(page):
+    room = al.hedging(al.datasets.asean(), powers=POWERS)
+    plain = " ".join(text_of(page).split())
+    for row in room.at(2026).itertuples():
+        told = f"{row.position:.2f} [{row.position_low:.2f}, {row.position_high:.2f}]"
+        assert told.replace("-0.00", "0.00") in plain, row.state
+    assert f"{len(al.datasets.asean())} rows of events" in plain
+    lost = al.impact(al.datasets.asean(), score=al.PositionOf("KHM", POWERS)).to_frame(columns="all")
+    lost = lost[lost["domain"] == "composite"]
+    top = lost.loc[lost["impact"].abs().idxmax()]
+    assert f"{top['impact']:+.2f}" in plain and top["label"] in plain
+
+
+def test_states_stand_in_the_order_of_their_position(page):
+    room = al.hedging(al.datasets.asean(), powers=POWERS).at(2026).dropna(subset=["position"])
+    order = al.names(room.sort_values("position")["state"]).tolist()
+    section = page[page.index('<section id="positions"') : page.index('<section id="paths"')]
+    assert re.findall(r'<span class="name">([^<]+)</span>', section) == order
+
+
+def test_labels_are_text():
+    bad = "<script>alert('x')</script>"
+    events = al.Events.from_frame(
+        pd.DataFrame(
+            {"source": [bad, bad, "P"], "target": ["P", "Q", "Q"], "date": "2020-05-01",
+             "domain": "security", "value": [3.0, 4.0, 1.0], "label": ["=1+1", '"><img src=x>', "a & b"]}
+        )
+    )  # fmt: skip
+    page = al.report(events, powers=("P", "Q"), draws=8, title="<b>&")
+    assert bad not in page and "<img" not in page and "<b>" not in page
+    assert html.escape(bad, quote=True).replace("&#x27;", "&#39;") in page
+
+
+def test_one_state_one_event_draws_without_a_warning():
+    events = al.Events.from_frame(
+        pd.DataFrame({"source": ["S"], "target": ["P"], "date": ["2020-05-01"], "domain": ["security"],
+                      "value": [3.0]}).loc[[0]]
+    )  # fmt: skip
+    with pytest.raises(al.UnknownLabelError, match="unknown actor 'Q'"):
+        al.report(events, powers=("P", "Q"), draws=8)
+
+
+def test_the_file_is_whole_or_not_there(tmp_path, page):
+    path = tmp_path / "report.html"
+    again = al.report(al.datasets.asean(), powers=POWERS, draws=32, path=path)
+    assert path.read_text(encoding="utf-8") == again == page
+    assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
+    with pytest.raises(FileNotFoundError):
+        al.report(
+            al.datasets.asean(), powers=POWERS, draws=8, states=["KHM"], path=tmp_path / "no" / "r.html"
+        )
+
+
+def test_what_was_refused_is_on_the_page():
+    table = al.datasets.asean_frame().head(40)
+    table.loc[3, "date"] = "soon"
+    events, refused = al.Events.screen(table)
+    page = al.report(events, powers=POWERS, refused=refused, draws=8)
+    assert "soon" in page and "handed back" in page
+
+
+@pytest.mark.parametrize(
+    ("powers", "error", "told"),
+    [
+        (("CHN",), al.OptionError, "stands between two"),
+        (("CHN", "CHN"), al.OptionError, "stands between two"),
+        ("CHN", TypeError, "one text"),
+        (("CHN", "UAS"), al.UnknownLabelError, "Did you mean 'USA'"),
+    ],
+)
+def test_what_it_refuses(powers, error, told):
+    with pytest.raises(error, match=told):
+        al.report(al.datasets.asean(), powers=powers)
+    with pytest.raises(TypeError, match="Events are needed"):
+        al.report(pd.DataFrame(), powers=POWERS)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_every_screen_without_an_error_or_a_request(page, tmp_path, scheme):
+    """Frames of 360, 800 and 1400 pixels: nothing overflows, nothing fails, nothing is fetched."""
+    inner = page.replace(
+        "<head>", "<head><script>window.bad=[];window.onerror=(m)=>window.bad.push(String(m));</script>", 1
+    )
+    (tmp_path / "page.html").write_text(inner, encoding="utf-8")
+    frames = "".join(f'<iframe src="page.html" width="{w}" height="900"></iframe>' for w in (360, 800, 1400))
+    script = """
+    onload = () => setTimeout(() => {
+      const out = [...document.querySelectorAll("iframe")].map((f) => {
+        const d = f.contentDocument, w = f.contentWindow;
+        return [d.documentElement.scrollWidth, d.documentElement.clientWidth, w.bad.length,
+                w.performance.getEntriesByType("resource").length,
+                d.querySelectorAll("button[hidden]").length];
+      });
+      document.title = JSON.stringify(out);
+    }, 500);"""
+    (tmp_path / "frames.html").write_text(
+        f"<title></title>{frames}<script>{script}</script>", encoding="utf-8"
+    )
+    run = subprocess.run(
+        [CHROMIUM, *QUIET, "--allow-file-access-from-files", f"--user-data-dir={tmp_path / 'profile'}",
+         f"--blink-settings=preferredColorScheme={0 if scheme == 'dark' else 1}", "--dump-dom",
+         (tmp_path / "frames.html").as_uri()],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    found = re.search(r"<title>(\[\[.*?\]\])</title>", run.stdout)
+    assert found, run.stdout[:500]
+    sizes = np.array(eval(found[1]))
+    assert (sizes[:, 0] <= sizes[:, 1]).all(), sizes  # no sideways scrolling
+    assert (sizes[:, 2:] == 0).all(), sizes  # no error, no request, every button woken
