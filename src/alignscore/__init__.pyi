@@ -29,6 +29,8 @@ from alignscore.codebook import Codebook as Codebook
 from alignscore.codebook import Kind as Kind
 from alignscore.codebook import plover_contexts as plover_contexts
 from alignscore.codebook import published_ladders as published_ladders
+from alignscore.codebook.judged import PairValues as PairValues
+from alignscore.codebook.judged import values_from_pairs as values_from_pairs
 from alignscore.decay import Cumulative as Cumulative
 from alignscore.decay import HalfLife as HalfLife
 from alignscore.decay import Saturating as Saturating

@@ -76,6 +76,29 @@ def asean_codings() -> dict[str, pd.DataFrame]:
     }
 
 
+def kind_judgements() -> pd.DataFrame:
+    """Return which of two kinds is the friendlier, as four judges see it, for `values_from_pairs`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        first, second, judge (``A`` to ``D``) and more_cooperative (``first``, ``second`` or ``tie``): 3,106
+        judgements of 1,446 pairs of the ladder's kinds. A and B judged the same pairs, C and D others, 107
+        pairs all four.
+
+    Notes
+    -----
+    The judges are language models, instructed apart and blind to values. Two of them agree on 94 to 95 % of
+    pairs: count them as one or two judges, not as four.
+
+    Examples
+    --------
+    >>> len(kind_judgements()), kind_judgements()["judge"].nunique()
+    (3106, 4)
+    """
+    return shipped("kind_judgements.csv")
+
+
 def asean(*, coding: Coding = "first", codebook: Codebook | None = None) -> Events:
     """Load 474 real, dated, sourced rows of 462 events between ASEAN states and outside powers, 1951-2026.
 

@@ -21,6 +21,7 @@ from alignscore.codebook.files import ending, frame_of, kinds_of, read_json, wri
 from alignscore.codebook.kind import Kind, checked, digest, edited_name, replaced
 from alignscore.codebook.tables import (
     cameo_table,
+    judged_table,
     ladder_table,
     plover_contexts,
     plover_table,
@@ -115,6 +116,34 @@ class Codebook(Frozen):
         errors.one_of("values", values, ("goldstein", "fbic"))
         name = "ladder" if values == "goldstein" else "ladder-fbic"
         return cls.from_frame(ladder_table(values), name=name)
+
+    @classmethod
+    def judged(cls) -> Codebook:
+        """The ladder's kinds with values from judged pairs, each with its standard error.
+
+        Returns
+        -------
+        Codebook
+            Domains, standing and half-lives are the ladder's. `robustness` varies each value by its ``se``.
+
+        Notes
+        -----
+        Four language models, instructed apart and blind to values, said of 1,446 pairs of kinds which of the
+        two is the friendlier, each pair twice or more; two judges agree on 94 to 95 % of pairs, so a pair
+        counts once. The judges' order takes the ladder's spread, cooperative and hostile kinds apart. For
+        hostile kinds it is near the ladder's (Spearman .78), for cooperative ones it is not (.48): Goldstein's
+        scale puts acts that end a quarrel (ceasefire, territory returned, prisoners released) and money near
+        an alliance, the judges put commitments first and such acts last. Neither is the truth: score under
+        both (`CodebookChoice`). `trade_remedy` was not judged and keeps the ladder's value.
+
+        Examples
+        --------
+        >>> Codebook.ladder()["ceasefire"].value, Codebook.judged()["ceasefire"].value
+        (9.0, 1.0)
+        >>> Codebook.judged()["two_plus_two"]
+        <Kind two_plus_two: +7.4, diplomatic;security, standing, family joint_ministerial>
+        """
+        return cls.from_frame(judged_table(), name="judged")
 
     @classmethod
     def cameo(
@@ -275,7 +304,7 @@ class Codebook(Frozen):
         return self._edited(tuple(kind for kind in self if kind.name not in gone))
 
     def with_values(self, values: Mapping[str, float]) -> Codebook:
-        """Other values for some kinds, by their names; everything else as it is.
+        """Other values for some kinds, by their names, and no standard error for these; all else as it is.
 
         Raises
         ------
@@ -284,10 +313,15 @@ class Codebook(Frozen):
         CodebookError
             A value outside [-10, 10].
         """
-        return self.with_kinds(*(replaced(self[name], value=value) for name, value in values.items()))
+        return self.with_kinds(
+            *(
+                replaced(self[name], value=value, se=None if value != self[name].value else self[name].se)
+                for name, value in values.items()
+            )
+        )
 
     def scaled(self, factor: float, *, beyond: Literal["raise", "clip"] = "raise") -> Codebook:
-        """Every value times `factor`.
+        """Every value, and its standard error, times `factor`.
 
         Parameters
         ----------
@@ -308,7 +342,12 @@ class Codebook(Frozen):
         values = self.values * factor
         if beyond == "clip":
             values = np.clip(values, -10.0, 10.0)
-        return self.with_values(dict(zip(self.names, values.tolist(), strict=True)))
+        return self.with_kinds(
+            *(
+                replaced(kind, value=value, se=None if kind.se is None else kind.se * factor)
+                for kind, value in zip(self.kinds, values.tolist(), strict=True)
+            )
+        )
 
     def half_life(self, years: float = 5.0) -> HalfLife:
         """The half-life to post with: `years`, and each kind's own where it has one.
@@ -340,6 +379,13 @@ class Codebook(Frozen):
     def values(self) -> np.ndarray:
         """Value of each kind, float64, shape (n_kinds,)."""
         return read_only(np.array([kind.value for kind in self.kinds], dtype=float))
+
+    @cached_property
+    def standard_errors(self) -> np.ndarray:
+        """Standard error of each kind's value, float64, shape (n_kinds,); NaN where it has none."""
+        return read_only(
+            np.array([np.nan if kind.se is None else kind.se for kind in self.kinds], dtype=float)
+        )
 
     @cached_property
     def domain_shares(self) -> np.ndarray:

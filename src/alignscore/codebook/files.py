@@ -23,7 +23,7 @@ def frame_of(kinds: Iterable[Kind]) -> pd.DataFrame:
         for kind in kinds
     ]
     frame = pd.DataFrame(rows, columns=list(FIELDS))
-    return frame.astype({"value": float, "standing": bool, "half_life": float, "rank": "Int64"})
+    return frame.astype({"value": float, "standing": bool, "half_life": float, "rank": "Int64", "se": float})
 
 
 def kinds_of(frame: pd.DataFrame, codebook: str) -> tuple[Kind, ...]:

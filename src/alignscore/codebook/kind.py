@@ -78,6 +78,8 @@ class Kind(BaseModel):
         Standing kinds of one family replace each other within a dyad: levels of a partnership, renewals.
     rank : int, optional
         Level within the family, for reading; the later one replaces the earlier whatever its rank.
+    se : float, optional
+        Standard error of the value, above 0, where it was estimated, as by `values_from_pairs`.
     label, reason, source, confidence : str
         What it is in words, why it has this value, whose value it is, and how sure the coder was.
 
@@ -101,6 +103,7 @@ class Kind(BaseModel):
     half_life: Annotated[float, Field(gt=0)] | None = None
     family: str | None = None
     rank: int | None = None
+    se: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     label: str = ""
     reason: str = ""
     source: str = ""

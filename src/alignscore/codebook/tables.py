@@ -58,6 +58,20 @@ def ladder_table(values: Literal["goldstein", "fbic"]) -> pd.DataFrame:
     return table if values == "goldstein" else _with_fbic_points(table)
 
 
+def judged_table() -> pd.DataFrame:
+    """Kinds of `Codebook.judged`: the ladder with the values that `values_from_pairs` gives, and why."""
+    table = shipped("ladder.csv").set_index("name")
+    judged = shipped("judged_values.csv").set_index("kind")
+    rows = judged.index
+    table["se"] = judged["se"].reindex(table.index).fillna("")
+    table.loc[rows, "reason"] = (
+        "judged in " + judged["pairs"] + " pairs; the ladder has " + table.loc[rows, "value"]
+    )
+    table.loc[rows, "value"] = judged["value"]
+    table.loc[rows, ["source", "confidence"]] = ["judged pairs (values_from_pairs)", "medium"]
+    return table.reset_index()
+
+
 def cameo_table(values: Literal["icews", "gdelt"], interstate: Literal["any", "weak", "yes"]) -> pd.DataFrame:
     """Kinds of `Codebook.cameo`: one list of scores, and no domain below the wanted level of `interstate`."""
     table = shipped("cameo.csv")

@@ -130,7 +130,10 @@ class DomainWeights:
 
 @dataclass(frozen=True)
 class KindValues:
-    """Values of the kinds of event, each times a factor uniform in [1 - spread, 1 + spread].
+    """Values of the kinds of event: each by its standard error, or times a factor in [1 - spread, 1 + spread].
+
+    A kind of the codebook with a standard error (`Codebook.judged`) is drawn from a normal of that deviation
+    around its value, cut off at 0 so that it keeps its sign; one without, evenly in the range of `spread`.
 
     Parameters
     ----------
@@ -175,9 +178,15 @@ class KindValues:
         place = {key: at for at, key in enumerate(dict.fromkeys(keys))}
         return np.array([place[key] for key in keys], dtype=np.int64)
 
-    def of(self, u: np.ndarray) -> np.ndarray:
-        """Factors for uniform numbers, of their shape."""
-        factor: np.ndarray = 1 + self.spread * (2 * u - 1)
+    def of(self, u: np.ndarray, relative: np.ndarray | float = np.nan) -> np.ndarray:
+        """Factors for uniform numbers (..., n), given relative standard errors (n,), NaN where there is none."""
+        from scipy.special import ndtr, ndtri
+
+        even = 1 + self.spread * (2 * u - 1)
+        with np.errstate(invalid="ignore"):
+            below = ndtr(-1 / np.asarray(relative))  # share of the normal beyond 0
+            drawn = 1 + relative * ndtri(np.clip(below + u * (1 - below), 1e-12, 1 - 1e-12))
+        factor: np.ndarray = np.where(np.isnan(relative), even, drawn)
         return factor
 
 

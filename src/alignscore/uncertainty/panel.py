@@ -78,6 +78,7 @@ class Panel(Frozen):
 
     books: tuple[Pieces, ...]  # one a coding and codebook, the events' own first
     groups: tuple[np.ndarray, ...]  # factor of each kind of each codebook, the last for events without one
+    relative: tuple[np.ndarray, ...]  # standard error of each over its value, NaN where there is none
     judgements: Mapping[str, Judgement]
     decay: HalfLife
     omega: np.ndarray  # (K,)
@@ -137,8 +138,9 @@ class Panel(Frozen):
             stretch = self._judgement("half-life", HalfLifeRange).of(inputs["half-life"]) / self.decay.years
         factor = noise = None
         if "kind values" in inputs:
-            drawn = self._judgement("kind values", KindValues).of(inputs["kind values"])
-            factor = np.ascontiguousarray(drawn[:, self.groups[book]].T)
+            uniform = inputs["kind values"][:, self.groups[book]]  # (B, kinds + 1)
+            drawn = self._judgement("kind values", KindValues).of(uniform, self.relative[book])
+            factor = np.ascontiguousarray(drawn.T)
         if SAMPLING in inputs:
             noise = np.ascontiguousarray(inputs[SAMPLING][:, : len(pieces.unit_shape)].T)
         squares = noise is not None and self.between is not None

@@ -14,6 +14,7 @@ from alignscore.decay import HalfLife
 from alignscore.draws import Law
 from alignscore.errors import OptionError
 from alignscore.events import Events
+from alignscore.intervals import ratio
 from alignscore.measures.states.hedging import Direction
 from alignscore.measures.states.postures import Thresholds
 from alignscore.uncertainty.judgements import CodebookChoice, CodingChoice, Judgement, KindValues
@@ -82,8 +83,8 @@ class Problem(Frozen):
         else:
             rows = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)
         return Panel(
-            tuple(cut), tuple(groups), self.judgements, self.decay, self.omega, self.prior, self.net,
-            self.thresholds, self.law, between, rows, alternatives,
+            tuple(cut), tuple(groups), tuple(_relative(one.codebook) for one, _ in books), self.judgements,
+            self.decay, self.omega, self.prior, self.net, self.thresholds, self.law, between, rows, alternatives,
         )  # fmt: skip
 
     def _readings(self) -> tuple[list[tuple[Events, int]], np.ndarray]:
@@ -126,3 +127,8 @@ def _rows_of(
     return np.array(
         [at.get((int(a), int(b)), -1) for a, b in zip(source, target, strict=True)], dtype=np.int64
     )
+
+
+def _relative(book: Codebook) -> np.ndarray:
+    """Standard error of each kind's value over the value, NaN without one; one more for events of no kind."""
+    return np.append(ratio(book.standard_errors, np.abs(book.values)), np.nan)

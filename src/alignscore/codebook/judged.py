@@ -1,0 +1,315 @@
+"""Values of kinds from judged pairs: which of two acts is the friendlier one, asked many times.
+
+Letters for shapes: N kinds of one sign, R pairs, B draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore import errors
+from alignscore.codebook.codebook import Codebook
+from alignscore.codebook.kind import replaced
+from alignscore.intervals import LEVEL
+from alignscore.values import Frozen, as_pandas
+
+Scale = Literal["quantiles", "regression"]
+NEEDED = ("first", "second", "more_cooperative")
+ROUNDS = 200
+
+
+# ---- formulas on arrays ---------------------------------------------------------------------------------
+def davidson(
+    i: np.ndarray, j: np.ndarray, won: np.ndarray, n: int, *, spread: float = np.inf,
+    start: np.ndarray | None = None,
+) -> tuple[np.ndarray, float]:  # fmt: skip
+    r"""Log worths (n,), of mean 0, and log tie parameter of Bradley and Terry's model with Davidson's ties.
+
+    i, j (R,) kinds of each pair; won (R, 3) how often the first won, the second won, neither. With
+    ``D = w_i + w_j + nu sqrt(w_i w_j)`` (Davidson 1970, eq. 2.3) the chances are w_i / D, w_j / D and
+    nu sqrt(w_i w_j) / D: a multinomial logit, concave, by Newton's steps. `spread`: standard deviation of a
+    normal prior on log worths. Without ties nu is 0 and its logarithm -inf.
+    """
+    total, tied = won.sum(axis=1), won[:, 2].sum() > 0
+    ridge = 0.0 if np.isinf(spread) else spread**-2
+    worth = np.zeros(n) if start is None else start
+    nu = float(np.log(won[:, 2].sum() / max(won[:, :2].sum(), 1.0) + 1e-9)) if tied else -np.inf
+    m = n + tied
+    place = [np.ravel(a * m + b) for a in (i, j) for b in (i, j)]
+    for _ in range(ROUNDS):
+        a, b = worth[i], worth[j]
+        power = np.stack([a, b, nu + (a + b) / 2], axis=1)
+        p = np.exp(power - power.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        up = [p[:, 0] + p[:, 2] / 2, p[:, 1] + p[:, 2] / 2]  # expected share of the pair's points
+        score = np.zeros(m)
+        for side, kind in enumerate((i, j)):
+            score += np.bincount(kind, won[:, side] + won[:, 2] / 2 - total * up[side], m)
+        score[:n] -= ridge * worth
+        own = [up[k] - p[:, 2] / 4 - up[k] ** 2 for k in (0, 1)]
+        both = p[:, 2] / 4 - up[0] * up[1]
+        parts = zip(place, (own[0], both, both, own[1]), strict=True)
+        curve = np.sum([np.bincount(at, total * v, m * m) for at, v in parts], axis=0).reshape(m, m)
+        if tied:
+            score[n] = (won[:, 2] - total * p[:, 2]).sum()
+            for side, kind in enumerate((i, j)):
+                cross = np.bincount(kind, total * p[:, 2] * (0.5 - up[side]), m)
+                curve[:, n] += cross
+                curve[n] += cross
+            curve[n, n] = (total * p[:, 2] * (1 - p[:, 2])).sum()
+        curve[np.arange(n), np.arange(n)] += ridge
+        curve[:n, :n] += 1 / n  # the level of log worths is free: hold their sum at 0
+        step = np.linalg.solve(curve, score)
+        step /= max(1.0, float(np.abs(step).max()) / 3)
+        worth = worth + step[:n]
+        nu += step[n] if tied else 0.0
+        if np.abs(step).max() < 1e-12:
+            break
+    return worth - worth.mean(), nu
+
+
+def on_scale(worth: np.ndarray, values: np.ndarray, scale: Scale) -> np.ndarray:
+    """Worths (N,) on the scale of other values (N,) of the same kinds: never falling as the worth rises.
+
+    ``quantiles``: the k-th lowest worth gets the k-th lowest value. ``regression``: least squares.
+    """
+    order = np.argsort(worth, kind="stable")
+    out = np.empty(len(worth))
+    if scale == "quantiles":
+        out[order] = np.sort(values)
+    else:
+        from scipy.optimize import isotonic_regression
+
+        out[order] = isotonic_regression(values[order]).x
+    return out
+
+
+# ---- the result -----------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False, repr=False)
+class PairValues(Frozen):
+    """Values of kinds as judges of pairs see them.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        kind; given, the codebook's value; worth, log worth among the kinds of its sign, 0 on average, up is
+        friendlier; value on the codebook's scale, its standard error se, low and high; pairs it was judged in.
+    ties : mapping of str to float
+        Davidson's tie parameter among ``cooperative`` and ``hostile`` kinds.
+    crossed : pandas.DataFrame
+        Pairs of a cooperative and a hostile kind, which no fit uses: first, second, and right, the share of
+        judgements for the cooperative one.
+    recipe : mapping
+    """
+
+    table: pd.DataFrame
+    ties: Mapping[str, float]
+    crossed: pd.DataFrame
+    book: Codebook
+    recipe: Mapping[str, Any]
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table, one row a judged kind."""
+        return self.table.copy()
+
+    def codebook(self, name: str = "judged") -> Codebook:
+        """The codebook with the judged values and their standard errors; kinds nobody judged are unchanged.
+
+        Parameters
+        ----------
+        name : str
+            The new codebook's name.
+        """
+        rows = self.table[["kind", "value", "se"]].itertuples(index=False)
+        judged = {kind: {"value": float(value), "se": float(se) or None} for kind, value, se in rows}
+        kinds = tuple(replaced(kind, **judged.get(kind.name, {})) for kind in self.book)
+        return Codebook(name, kinds, self.book.domains)
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{key}={value!r}" for key, value in self.recipe.items())
+        return f"<PairValues: {len(self.table)} kinds, {self.recipe['pairs']:,} pairs; {told}>"
+
+
+# ---- the door -------------------------------------------------------------------------------------------
+def values_from_pairs(
+    judgements: pd.DataFrame,
+    *,
+    codebook: Codebook | None = None,
+    scale: Scale = "quantiles",
+    spread: float = 3.0,
+    draws: int = 200,
+    level: float = LEVEL,
+    rng: int | np.random.Generator | None = 0,
+) -> PairValues:
+    r"""What are kinds of event worth, if judges only say which of two is the friendlier?
+
+    A kind of worth w_i is called friendlier than one of worth w_j with chance ``w_i / D``, and the two alike
+    with ``nu sqrt(w_i w_j) / D``, where ``D = w_i + w_j + nu sqrt(w_i w_j)``. Cooperative and hostile kinds
+    are fitted apart, and their worths put on the codebook's scale.
+
+    Parameters
+    ----------
+    judgements : table
+        Columns first, second (names of kinds) and more_cooperative (``first``, ``second`` or ``tie``); one
+        row a judgement. Others, such as judge, are not read.
+    codebook : Codebook, optional
+        Gives the kinds, which of them are cooperative, and the scale; `Codebook.ladder` where not given.
+    scale : {'quantiles', 'regression'}
+        How worths become values. ``quantiles``: the judges' order with the codebook's spread, the k-th
+        friendliest kind getting the k-th highest value. ``regression``: the nearest values to the codebook's
+        that never fall as worths rise, which pulls kinds on which the two disagree to one middle value.
+    spread : float
+        Standard deviation of a normal prior on log worths; ``inf`` for none, if every kind both won and lost.
+    draws : int
+        Resamples of pairs, at least 2.
+    level : float
+        Of the intervals.
+    rng : int or numpy.random.Generator, optional
+
+    Returns
+    -------
+    PairValues
+        Values in the codebook's unit, up is friendlier; ``.codebook()`` posts with them. Kinds of value 0
+        and kinds in no pair of their sign are left out.
+
+    Raises
+    ------
+    OptionError
+        No usable pair, an answer that is none of the three, a pair of one kind with itself, or with
+        ``spread=inf`` kinds that always won or lost.
+    UnknownLabelError
+        A column or kind that is not there.
+
+    Notes
+    -----
+    A pair counts once however many judged it, its judgements sharing its weight, since judges who agree
+    nearly always are no further evidence. Standard errors and intervals come from drawing pairs anew with all
+    their judgements. They do not know that other judges, asked otherwise, may see kinds otherwise.
+
+    References
+    ----------
+    Bradley, R. A. & Terry, M. E. (1952), Biometrika 39:324. Davidson, R. R. (1970), Journal of the American
+    Statistical Association 65:317.
+
+    Examples
+    --------
+    >>> asked = pd.DataFrame(
+    ...     [("alliance_treaty", "state_visit", "first"), ("state_visit", "phone_call", "first"),
+    ...      ("phone_call", "alliance_treaty", "second")],
+    ...     columns=["first", "second", "more_cooperative"])
+    >>> values_from_pairs(asked).to_frame()[["kind", "given", "value"]].values.tolist()
+    [['phone_call', 1.0, 1.0], ['state_visit', 2.8, 2.8], ['alliance_treaty', 10.0, 10.0]]
+    """
+    errors.one_of("scale", scale, ("quantiles", "regression"))
+    errors.within("spread", spread, 0.0, open_low=True)
+    errors.within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    errors.whole_number("draws", draws, 2)
+    book = Codebook.ladder() if codebook is None else codebook
+    pairs = _pairs(as_pandas("judgements", judgements), book)
+    signs = np.sign(book.values)
+    one, two = (signs[pairs[side].to_numpy()] for side in ("i", "j"))
+    generator = np.random.default_rng(rng)
+    tables, ties = [], {}
+    for sign, name in ((1, "cooperative"), (-1, "hostile")):
+        some = pairs[(one == sign) & (two == sign)]
+        if len(some):
+            table, ties[name] = _of_one_sign(some, book, scale, spread, draws, level, generator)
+            tables.append(table)
+    if not tables:
+        raise errors.OptionError("no pair has two cooperative or two hostile kinds; there is nothing to fit.")
+    table = pd.concat(tables).sort_values("code").drop(columns="code").reset_index(drop=True)
+    recipe = {
+        "codebook": book.name, "scale": scale, "spread": spread, "draws": draws, "level": level,
+        "pairs": int((one * two > 0).sum()),
+    }  # fmt: skip
+    return PairValues(table, ties, _crossed(pairs[one * two < 0], book), book, recipe)
+
+
+# ---- its steps ------------------------------------------------------------------------------------------
+def _pairs(table: pd.DataFrame, book: Codebook) -> pd.DataFrame:
+    """One row a pair of kinds: i < j (codes), and the share of its judgements for i, for j and for neither."""
+    for column in NEEDED:
+        if column not in table.columns:
+            raise errors.unknown("column", column, table.columns)
+    answers = table["more_cooperative"]
+    odd = ~answers.isin(["first", "second", "tie"]).to_numpy()
+    if odd.any():
+        raise errors.OptionError(
+            f"{odd.sum()} of {len(table)} judgements say neither 'first', 'second' nor 'tie'; the first is "
+            f"{answers.iloc[int(odd.argmax())]!r} in row {int(odd.argmax())}."
+        )
+    codes = {name: book.index(name) for name in pd.unique(pd.concat([table["first"], table["second"]]))}
+    first, second = (table[side].map(codes).to_numpy(dtype=np.int64) for side in ("first", "second"))
+    if (first == second).any():
+        at = int((first == second).argmax())
+        raise errors.OptionError(f"row {at} pairs {table['first'].iloc[at]!r} with itself.")
+    turned = first > second
+    wins = np.stack([answers == "first", answers == "second", answers == "tie"], axis=1).astype(float)
+    wins[turned, :2] = wins[turned, 1::-1]
+    flat = pd.DataFrame({"i": np.minimum(first, second), "j": np.maximum(first, second)})
+    flat[["won_i", "won_j", "tied"]] = wins
+    return flat.groupby(["i", "j"], as_index=False).mean()
+
+
+def _of_one_sign(
+    pairs: pd.DataFrame, book: Codebook, scale: Scale, spread: float, draws: int, level: float,
+    rng: np.random.Generator,
+) -> tuple[pd.DataFrame, float]:  # fmt: skip
+    """The table of kinds of one sign, and the tie parameter."""
+    codes = np.unique(pairs[["i", "j"]])
+    i, j = (np.searchsorted(codes, pairs[side]) for side in ("i", "j"))
+    won = pairs[["won_i", "won_j", "tied"]].to_numpy()
+    if np.isinf(spread):
+        _all_comparable(i, j, won, [book.names[code] for code in codes])
+    given = np.take(book.values, codes)
+    worth, nu = davidson(i, j, won, len(codes), spread=spread)
+    drawn = np.empty((draws, len(codes)))
+    prior = spread if np.isfinite(spread) else 30.0  # a resample may hold a kind that always won
+    for b in range(draws):
+        times = rng.multinomial(len(pairs), np.full(len(pairs), 1 / len(pairs)))
+        again, _ = davidson(i, j, won * times[:, None], len(codes), spread=prior, start=worth)
+        drawn[b] = on_scale(again, given, scale)
+    tail = (1 - level) / 2
+    value = on_scale(worth, given, scale)
+    low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
+    table = pd.DataFrame({
+        "code": codes, "kind": np.array(book.names, dtype=object)[codes], "given": given, "worth": worth,
+        "value": value, "se": drawn.std(axis=0, ddof=1), "low": np.minimum(low, value),
+        "high": np.maximum(high, value), "pairs": np.bincount(np.concatenate([i, j])),
+    })  # fmt: skip
+    return table, float(np.exp(nu))
+
+
+def _all_comparable(i: np.ndarray, j: np.ndarray, won: np.ndarray, names: list[str]) -> None:
+    """Raise unless a chain of wins and ties leads from every kind to every other, as finite worths need."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    beats = [(i, j, won[:, 0] + won[:, 2]), (j, i, won[:, 1] + won[:, 2])]
+    a, b, weight = (np.concatenate(parts) for parts in zip(*beats, strict=True))
+    some = weight > 0
+    chains = coo_array((weight[some], (a[some], b[some])), shape=(len(names), len(names)))
+    groups, label = connected_components(chains, connection="strong")
+    if groups > 1:
+        sizes = np.bincount(label)
+        lone = names[int(np.flatnonzero(label == sizes.argmin())[0])]
+        raise errors.OptionError(
+            f"without a prior no worths fit: {groups} groups of kinds never lost to one another, such as "
+            f"{lone!r}. Give spread=3.0, or judge more pairs."
+        )
+
+
+def _crossed(pairs: pd.DataFrame, book: Codebook) -> pd.DataFrame:
+    """Pairs across signs, the cooperative kind first, with the share of judgements for it."""
+    names = np.array(book.names, dtype=object)
+    up = np.take(book.values, pairs["i"]) > 0
+    return pd.DataFrame({
+        "first": names[np.where(up, pairs["i"], pairs["j"])],
+        "second": names[np.where(up, pairs["j"], pairs["i"])],
+        "right": np.where(up, pairs["won_i"], pairs["won_j"]),
+    })  # fmt: skip
