@@ -193,11 +193,11 @@ def test_what_cannot_be_posted_is_said(tmp_path):
 
 
 # ---- the table that grows ---------------------------------------------------------------------------
-@pytest.mark.parametrize("flags", [0, 3000, 1 << 28])
-def test_the_table_grows_and_changes_form_without_a_trace(flags):
+@pytest.mark.parametrize("batch", [1, 130, 1 << 21])
+def test_batches_of_any_size_leave_no_trace(batch):
     """Later batches bring more actors, earlier and later days, standing and mutual acts."""
     codebook, frames = al.Codebook.ladder(), []
-    table = Accumulator(codebook, "M", al.HalfLife(5), flags=flags)
+    table = Accumulator(codebook, "M", al.HalfLife(5), batch=batch)
     names = [f"A{at}" for at in range(40)]
     for at in range(12):
         rng = np.random.default_rng(at)

@@ -21,7 +21,7 @@ from alignscore.decay import Decay, decay_of
 from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
 from alignscore.ledger import Ledger
-from alignscore.ledger.ledger import rates
+from alignscore.ledger.postings import Rates
 from alignscore.ledger.sums import SUMS, booked, occurring_dyads, sums
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
@@ -209,14 +209,15 @@ class Rescorer:
         cells, table = np.empty(0, dtype=np.int64), np.empty((0, len(SUMS)))
         mark = first.codebook.fingerprint
         self.score, self.span = score, span
-        self.ledger = Ledger(axes, span.last, decay, rates(decay, first), cells, table, booked(first), mark)
+        self.rates = Rates.make(decay, first.codebook)
+        self.ledger = Ledger(axes, span.last, decay, self.rates.half_lives, cells, table, booked(first), mark)
 
     def __call__(self, events: Events) -> np.ndarray:
         """Score at the periods asked for, (T,); NaN without any event."""
         if not len(events):
             return np.full(len(self.span.at), np.nan)
         axes = self.ledger.axes
-        return self.of(*sums(events, self.ledger.decay, axes.dyad_keys, axes.ends))
+        return self.of(*sums(events, self.rates, axes.dyad_keys, axes.ends))
 
     def of(self, cells: np.ndarray, table: np.ndarray) -> np.ndarray:
         """Score of what is posted in cells of the ledger, (T,)."""

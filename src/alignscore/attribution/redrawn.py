@@ -16,7 +16,7 @@ from alignscore.draws import quantiles
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, ratio
 from alignscore.ledger import Ledger
-from alignscore.ledger.cells import Cells
+from alignscore.ledger.postings import Rates
 from alignscore.ledger.sums import SUMS, occurring_dyads, sums
 from alignscore.ledger.ties import Ties
 
@@ -61,12 +61,13 @@ class Apart:
         actors = tuple(map(str, range((groups + 1) * A)))  # only their number matters
         away = replace(events, actors=actors, source=first + events.source, target=first + events.target)
         keys = occurring_dyads(away)
-        cells, table = sums(away, ledger.decay, keys, ledger.axes.ends)
-        dyad, rest = np.divmod(cells, _per_dyad(ledger))
-        source, target = np.divmod(keys[dyad], len(actors))
-        at = np.searchsorted(ledger.axes.dyad_keys, source % A * A + target % A) * _per_dyad(ledger) + rest
+        cells, table = sums(away, Rates.make(ledger.decay, events.codebook), keys, ledger.axes.ends)
+        grid = replace(ledger.grid, dyads=len(keys))
+        source, target = np.divmod(keys, len(actors))
+        dyads = np.searchsorted(ledger.axes.dyad_keys, source % A * A + target % A)
+        at, episode = grid.moved(cells, grid, dyads, 0), (source // A)[grid.coordinates(cells).dyad]
         order = np.argsort(at, kind="stable")
-        return cls(ledger, (source // A)[order], at[order], table[order])
+        return cls(ledger, episode[order], at[order], table[order])
 
     def mixed(self, factor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Cells (U,) and sums (B, U, 6) with each episode happening factor (B, G + 1) times."""
@@ -124,15 +125,15 @@ class Unseen:
             one = (shown, shown * sort.weight, shown * sort.size, shown * sort.size**2)
             for column, mass in zip((0, 1, 2 + 2 * sign, 3 + 2 * sign), one, strict=True):
                 level[..., column, sign] = mass
-        ledger, (_, K, T) = whole.ledger, whole.axes.shape
-        line = (dyad[:, None] * K + np.arange(K))[..., None] * (_per_dyad(ledger) // K)
-        return cls((line + np.arange(T)).ravel(), pair, level)
+        grid, (_, K, T) = whole.ledger.grid, whole.axes.shape
+        t = np.arange(T)
+        cells = grid.key(dyad[:, None, None], np.arange(K)[:, None], grid.layer(0, False, t + 1), t)
+        return cls(cells.ravel(), pair, level)
 
     def mixed(self, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Cells (U,) and sums (B, U, 6) for chances (B, Q, K, 2): what stands, as flows."""
+        """Cells (U,) and sums (B, U, 6) for chances (B, Q, K, 2): what stands for one period each."""
         stock = np.einsum("bjks,jktcs->bjktc", chance[:, self.pair], self.level)
-        flow = np.diff(stock, axis=3, prepend=0.0)
-        return self.cells, flow.reshape(len(chance), -1, len(SUMS))
+        return self.cells, stock.reshape(len(chance), -1, len(SUMS))
 
 
 def reached(score: ScoreOf, ties: Ties) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -194,9 +195,10 @@ class Side:
     @property
     def numbers(self) -> int:
         """Numbers that one draw of it takes."""
-        D, _, _ = self.apart.ledger.axes.shape
+        ledger = self.apart.ledger
+        D, K, T = ledger.axes.shape
         return len(SUMS) * (
-            len(self.apart.cells) + 2 * len(self.unseen.cells) + D * _per_dyad(self.apart.ledger)
+            len(self.apart.cells) + 2 * len(self.unseen.cells) + D * K * 2 * len(ledger.half_lives) * T
         )
 
 
@@ -229,9 +231,3 @@ def chances(sides: Sequence[Side], groups: int, how: Draws) -> Iterator[tuple[np
         B = min(size, how.draws - first)
         factor = np.append(how.rng.standard_exponential((B, groups)), np.ones((B, 1)), axis=1)
         yield factor, how.rng.standard_gamma(JEFFREYS, (B, pairs, K, 2))
-
-
-def _per_dyad(ledger: Cells) -> int:
-    """Cells of one dyad."""
-    _, K, T = ledger.axes.shape
-    return K * 2 * len(ledger.half_lives) * T

@@ -22,15 +22,14 @@ from alignscore.decay import Decay, HalfLife, Saturating, Window, decay_of
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger import Ledger
-from alignscore.ledger.ledger import rates
-from alignscore.ledger.postings import day_range
-from alignscore.ledger.sums import SUMS, booked, merge, occurring_dyads, sums
+from alignscore.ledger.cells import Grid
+from alignscore.ledger.postings import Rates, day_range
+from alignscore.ledger.sums import SUMS, Table, booked, merge, occurring_dyads, sums
 from alignscore.ledger.ties import Ties
 
 CELLS = 1 << 20  # cells of a block of versions
 VERSIONS = 1 << 10  # most versions in a block
 
-Table: TypeAlias = tuple[np.ndarray, np.ndarray]  # cells (M,) and their sums (M, 6)
 Part: TypeAlias = tuple[np.ndarray, Events, float]  # version of each row, the rows, how much of each is added
 
 
@@ -112,6 +111,7 @@ class Stage:
     score: Shipped
     span: Span
     decay: Decay
+    rates: Rates
     actor: int
     base: tuple[Table | None, Table | None]  # sums of all events, those above 0 and those below
     dyads: np.ndarray  # (D,) keys source * A + target
@@ -128,8 +128,9 @@ class Stage:
         chosen = events.take(rows)
         dyads = occurring_dyads(chosen)
         ends = period_ends(span.periods)
-        base = _by_sign(chosen, decay, dyads, ends)
-        return cls(chosen, rows, score, span, decay, actor, base, dyads)
+        rates = Rates.make(decay, events.codebook)
+        base = _by_sign(chosen, rates, dyads, ends)
+        return cls(chosen, rows, score, span, decay, rates, actor, base, dyads)
 
     # ---- what is asked ----------------------------------------------------------------------
     def whole(self) -> Reading:
@@ -170,9 +171,8 @@ class Stage:
         V = len(tables)
         labels, place = self._names(V), self._dyads_in(V)
         keys = np.sort(place.ravel())
-        per_dyad = len(self.events.domains) * 2 * len(rates(self.decay, self.events)) * len(self.span.periods)
-        dyad, rest = np.divmod(cells, per_dyad)
-        at = np.searchsorted(keys, place)[:, dyad] * per_dyad + rest  # (V, U)
+        grid, dyads = self._grid(len(self.dyads)), np.searchsorted(keys, place)
+        at = grid.moved(cells, grid, dyads, 0)  # (V, U)
         ledger = self._book(keys, labels, *merge([(at.ravel(), tables.reshape(-1, len(SUMS)))]))
         return self._scored(ledger, labels)
 
@@ -183,9 +183,8 @@ class Stage:
 
     # ---- how it is made ---------------------------------------------------------------------
     def _blocks(self, parts: Callable[[int, int], list[Part]], groups: int) -> Reading:
-        K, T = len(self.events.domains), len(self.span.periods)
-        layers = 2 * len(rates(self.decay, self.events))
-        size = int(np.clip(CELLS // (len(self.dyads) * K * layers * T), 1, VERSIONS))
+        K, T, R = len(self.events.domains), len(self.span.periods), len(self.rates.half_lives)
+        size = int(np.clip(CELLS // (len(self.dyads) * K * 2 * R * T), 1, VERSIONS))
         done = [
             self._read(parts(first, min(first + size, groups)), min(size, groups - first))
             for first in range(0, groups, size)
@@ -210,14 +209,14 @@ class Stage:
         keys = np.sort(place.ravel())
         ends = period_ends(self.span.periods)
         seat = np.searchsorted(keys, place)
-        per_dyad = len(self.events.domains) * 2 * len(rates(self.decay, self.events)) * len(ends)
+        grid = self._grid(len(self.dyads))
         signed: list[list[Table]] = [[], []]
         if with_base:
             for side, known in zip(signed, self.base, strict=True):
                 if known is not None:
-                    side.append(_copied(known, seat, per_dyad))
+                    side.append(_copied(known, seat, grid))
         for who, rows, amount in parts:
-            posted = _by_sign(self._moved(rows, who, V), self.decay, keys, ends) if len(who) else (None, None)
+            posted = _by_sign(self._moved(rows, who, V), self.rates, keys, ends) if len(who) else (None, None)
             for side, new in zip(signed, posted, strict=True):
                 if new is not None:
                     side.append((new[0], amount * new[1]))
@@ -230,8 +229,13 @@ class Stage:
         actors = labels + self.events.actors
         dyads = np.stack(np.divmod(keys, len(actors)), axis=1)
         axes = Axes(actors, dyads, self.events.domains, self.span.periods)
-        half_lives, mark = rates(self.decay, self.events), self.events.codebook.fingerprint
-        return Ledger(axes, self.span.last, self.decay, half_lives, cells, table, booked(self.events), mark)
+        mark = self.events.codebook.fingerprint
+        return Ledger(
+            axes, self.span.last, self.decay, self.rates.half_lives, cells, table, booked(self.events), mark
+        )
+
+    def _grid(self, dyads: int) -> Grid:
+        return Grid(dyads, len(self.events.domains), len(self.rates.half_lives), len(self.span.periods))
 
     def _names(self, V: int) -> tuple[str, ...]:
         return tuple(f"{self.score.actor}\x1f{version}" for version in range(V))  # no name of an actor
@@ -294,22 +298,20 @@ def _resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def _by_sign(
-    events: Events, decay: Decay, dyads: np.ndarray, ends: np.ndarray
+    events: Events, rates: Rates, dyads: np.ndarray, ends: np.ndarray
 ) -> tuple[Table | None, Table | None]:
     """Sums of the events valued 0 or more, and of those below: what is taken away leaves exact zeros."""
     negative = events.value < 0
     tables = [
-        sums(events.pick(np.flatnonzero(side)), decay, dyads, ends) if side.any() else None
+        sums(events.pick(np.flatnonzero(side)), rates, dyads, ends) if side.any() else None
         for side in (~negative, negative)
     ]
     return tables[0], tables[1]
 
 
-def _copied(table: Table, at: np.ndarray, per_dyad: int) -> Table:
-    """Cells of one set of dyads in each version's place, `at` (V, D)."""
-    dyad, rest = np.divmod(table[0], per_dyad)
-    cells = at[:, dyad] * per_dyad + rest  # (V, M)
-    return cells.ravel(), np.tile(table[1], (len(at), 1))
+def _copied(table: Table, dyads: np.ndarray, grid: Grid) -> Table:
+    """Cells of one set of dyads in each version's place, `dyads` (V, D)."""
+    return grid.moved(table[0], grid, dyads, 0).ravel(), np.tile(table[1], (len(dyads), 1))
 
 
 def _clean(parts: list[Table]) -> Table:

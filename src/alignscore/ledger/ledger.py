@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display
-from alignscore.axes import FREQS, Axes, Freq, freq_letter, make_periods, period_ends, union
+from alignscore.axes import FREQS, Axes, Freq, make_periods, period_ends
 from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
 from alignscore.errors import FormatError, LedgerError, need, one_of
 from alignscore.events import Events
 from alignscore.events.families import LASTING, clash
-from alignscore.ledger.cells import Cells
+from alignscore.ledger.cells import OPEN, Cells, joint_axes
 from alignscore.ledger.files import damage, read_archive, refuse, write_archive
-from alignscore.ledger.postings import day_range, rates_of
+from alignscore.ledger.postings import Rates, day_range
 from alignscore.ledger.sums import SUMS, booked, merge, post
 from alignscore.ledger.ties import Ties
 from alignscore.results import label_columns
@@ -90,21 +90,14 @@ class Ledger(Cells):
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
         first, last, end = (np.datetime64(day, "D") for day in day_range(events))
-        periods = make_periods(first, end, freq)
-        keys, cells, table = post(events, decay, period_ends(periods))
-        A = len(events.actors)
-        axes = Axes(events.actors, np.stack(np.divmod(keys, A), axis=1), events.domains, periods)
+        periods, rates = make_periods(first, end, freq), Rates.make(decay, events.codebook)
+        keys, cells, table = post([events], rates, period_ends(periods))
+        dyads = np.stack(np.divmod(keys, len(events.actors)), axis=1)
+        axes = Axes(events.actors, dyads, events.domains, periods)
         return cls(
-            axes,
-            pd.Period(last, freq=freq),
-            decay,
-            rates(decay, events),
-            cells,
-            table,
-            booked(events),
-            events.codebook.fingerprint,
-            events.lasting,
-        )
+            axes, pd.Period(last, freq=freq), decay, rates.half_lives, cells, table, booked(events),
+            events.codebook.fingerprint, events.lasting,
+        )  # fmt: skip
 
     def __radd__(self, other: object) -> Ledger:
         """The ledger itself, so that `sum(ledgers)` works."""
@@ -122,9 +115,8 @@ class Ledger(Cells):
         if not isinstance(other, Ledger):
             return NotImplemented
         self._check_same(other)
-        axes = _joint_axes(self.axes, other.axes)
-        lasting = [ledger.lasting_in(axes) for ledger in (self, other)]
-        later = clash(*lasting)
+        axes = joint_axes(self.axes, other.axes)
+        later = clash(self.lasting_in(axes), other.lasting_in(axes))
         if later is not None:
             a, b, day = axes.actors[later[0]], axes.actors[later[1]], np.datetime64(int(later[5]), "D")
             raise LedgerError(
@@ -132,12 +124,7 @@ class Ledger(Cells):
                 "ended the other. Join the events first (events_a + events_b), or post the files as one "
                 "(post_parquet)."
             )
-        cells, table = merge([(ledger._cells_in(axes), ledger.sums) for ledger in (self, other)])
-        last = max(self.last, other.last)
-        return Ledger(
-            axes, last, self.decay, self.half_lives, cells, table, self.booked + other.booked,
-            self.codebook, np.concatenate(lasting),
-        )  # fmt: skip
+        return joined(self, other)
 
     @staticmethod
     def total(ledgers: Iterable[Ledger]) -> Ledger:
@@ -166,26 +153,11 @@ class Ledger(Cells):
                     f"ledgers of different {name} do not add: {ours} and {theirs}. Post both under one {name}."
                 )
 
-    def _codes_in(self, axes: Axes) -> np.ndarray:
-        """Codes of the actors in other axes, (A,), -1 for one they lack."""
-        place = {label: at for at, label in enumerate(axes.actors)}
-        return np.array([place.get(label, -1) for label in self.axes.actors], dtype=np.int64)
-
     def lasting_in(self, axes: Axes) -> np.ndarray:
         """`lasting` with the codes of axes that have the same dyads or more."""
         moved = self.lasting.copy()
-        moved[:, :2] = self._codes_in(axes)[moved[:, :2]]  # source and target
+        moved[:, :2] = self.codes_in(axes)[moved[:, :2]]  # source and target
         return moved
-
-    def _cells_in(self, axes: Axes) -> np.ndarray:
-        """Cells as positions in larger axes, (M,)."""
-        mine = self._codes_in(axes)[self.axes.dyads]
-        dyads = np.searchsorted(axes.dyad_keys, mine[:, 0] * len(axes.actors) + mine[:, 1])
-        shift = self.axes.periods[0].ordinal - axes.periods[0].ordinal
-        dyad, domain, layer, period = self.coordinates()
-        K, L, T = len(axes.domains), 2 * len(self.half_lives), len(axes.periods)
-        cells: np.ndarray = ((dyads[dyad] * K + domain) * L + layer) * T + period + shift
-        return cells
 
     def ties(self, end: object | None = None, *, directed: bool = True) -> Ties:
         """Balances in force at the end of each period.
@@ -202,44 +174,56 @@ class Ledger(Cells):
     @property
     def n_events(self) -> float:
         """Events posted; a mutual one counts once, as does each domain of a dual-track one."""
-        _, _, layer, _ = self.coordinates()
-        return float(np.round(self.sums[:, 0] @ np.where(layer % 2, 0.5, 1.0), 6))
+        at = self.coordinates()
+        counted = ~_ends(at.until) * np.where(at.mutual, 0.5, 1.0)  # what has ended is counted where it fades
+        return float(np.round(self.sums[:, 0] @ counted, 6))
 
     def volume(self) -> pd.DataFrame:
         """World totals per period and domain: events and mass, a mutual act counted once.
+
+        The mass of a mechanism counts when it begins; when it ends, what it loses by that is taken off.
 
         Returns
         -------
         pandas.DataFrame
             Columns period, year, domain, n, mass.
         """
-        _, domain, layer, period = self.coordinates()
-        D, K, T = self.axes.shape
-        once = np.where(layer % 2, 0.5, 1.0)
-        at = period * K + domain
-        when = label_columns("period", self.axes.periods)
+        at = self.coordinates()
+        _, K, T = self.axes.shape
+        once, when = np.where(at.mutual, 0.5, 1.0), label_columns("period", self.axes.periods)
         mass = self.sums[:, SUMS.index("cooperation")] + self.sums[:, SUMS.index("conflict")]
+        over = np.flatnonzero(_ends(at.until))
+        place = np.append(at.period, at.until[over]) * K + np.append(at.domain, at.domain[over])
+        n, mass = (np.append(x * once, -(x * once)[over]) for x in (self.sums[:, 0], mass))
         return pd.DataFrame(
             {
                 **{name: column.repeat(K) for name, column in when.items()},
                 "domain": np.tile(np.array(self.axes.domains, dtype=object), T),
-                "n": np.bincount(at, self.sums[:, 0] * once, minlength=T * K),
-                "mass": np.bincount(at, mass * once, minlength=T * K),
+                "n": np.bincount(place, n, minlength=T * K),
+                "mass": np.bincount(place, mass, minlength=T * K),
             }
         )
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a cell: source, target, domain, period, year, half_life_days, mutual and the sums."""
-        dyad, domain, layer, period = self.coordinates()
+        """One row a cell: source, target, domain, period, year, until, half_life_days, mutual and the sums.
+
+        ``until`` is the end of the last period in which a mechanism stands, missing where none is known and for
+        what fades.
+        """
+        at = self.coordinates()
         when = label_columns("period", self.axes.periods)
+        ended = _ends(at.until)
+        until = np.full(len(ended), np.datetime64("NaT", "D"))
+        until[ended] = self.axes.ends[at.until[ended] - 1].astype("M8[D]")
         frame = pd.DataFrame(
             {
-                "source": self.axes.sources[dyad],
-                "target": self.axes.targets[dyad],
-                "domain": np.array(self.axes.domains, dtype=object)[domain],
-                **{name: column.take(period) for name, column in when.items()},
-                "half_life_days": self.half_lives[layer // 2],
-                "mutual": layer % 2 == 1,
+                "source": self.axes.sources[at.dyad],
+                "target": self.axes.targets[at.dyad],
+                "domain": np.array(self.axes.domains, dtype=object)[at.domain],
+                **{name: column.take(at.period) for name, column in when.items()},
+                "until": until.astype("M8[s]"),
+                "half_life_days": self.half_lives[at.rate],
+                "mutual": at.mutual,
             }
         )
         return frame.assign(**{name: self.sums[:, at] for at, name in enumerate(SUMS)})
@@ -306,7 +290,7 @@ class Ledger(Cells):
     def _faults(self) -> Iterator[str]:
         """What no ledger that was posted can hold."""
         axes, R = self.axes, len(self.half_lives)
-        A, (D, K, T) = len(axes.actors), axes.shape
+        A, (D, K, _) = len(axes.actors), axes.shape
         d, cells, sums, lasting = axes.dyads, self.cells, self.sums, self.lasting
         shapes = {"dyads": (D, 2), "half_lives": (R,), "cells": (len(cells),), "sums": (len(cells), len(SUMS)),
                   "booked": (2, 2, K), "lasting": (len(lasting), len(LASTING))}  # fmt: skip
@@ -326,8 +310,9 @@ class Ledger(Cells):
             "half-lives are not those of a ledger": R < 2 or not np.isinf(self.half_lives[0]) or not positive,
             "cells are not in order": not ascending(cells),
             "cells lie outside the ledger": bool(len(cells)) and not (
-                cells[0] >= 0 and int(cells[-1]) < D * K * 2 * R * T),
+                cells[0] >= 0 and int(cells[-1]) < D * self.grid.per_dyad),
             "sums are not finite": not np.isfinite(sums).all(),
+            "sums are below 0": bool((sums < 0).any()),
             "masses booked are not finite or below 0": not (np.isfinite(self.booked) & (self.booked >= 0)).all(),
             "lasting kinds name actors or domains that are not there": bool(len(lasting)) and not (
                 lasting[:, :4].min() >= 0 and lasting[:, :2].max() < A and lasting[:, 3].max() < K),
@@ -368,25 +353,20 @@ def ties_of(data: Ties | Ledger | Events) -> Ties:
     return data
 
 
-def rates(decay: Decay, events: Events) -> np.ndarray:
-    """Half-lives in days of a ledger's layers, the standing one first, (R,)."""
-    return rates_of(decay, events.domains, tuple(kind.name for kind in events.codebook))[0]
+def joined(a: Ledger, b: Ledger) -> Ledger:
+    """Sum of two ledgers of one codebook, decay and frequency whose families were settled together."""
+    axes = joint_axes(a.axes, b.axes)
+    cells, table = merge([(ledger.cells_in(axes), ledger.sums) for ledger in (a, b)])
+    lasting = np.concatenate([ledger.lasting_in(axes) for ledger in (a, b)])
+    last = max(a.last, b.last)
+    return Ledger(axes, last, a.decay, a.half_lives, cells, table, a.booked + b.booked, a.codebook, lasting)
+
+
+def _ends(until: np.ndarray) -> np.ndarray:
+    """Cells of what stands until a known period."""
+    ends: np.ndarray = (until >= 0) & (until < OPEN)
+    return ends
 
 
 def _ascending(values: np.ndarray) -> bool:
     return bool((values[1:] > values[:-1]).all())
-
-
-def _joint_axes(a: Axes, b: Axes) -> Axes:
-    """Axes that hold both."""
-    actors = union([a.actors, b.actors])
-    place = {label: at for at, label in enumerate(actors)}
-    keys = [
-        np.array([place[label] for label in axes.actors], dtype=np.int64)[axes.dyads]
-        @ np.array([len(actors), 1])
-        for axes in (a, b)
-    ]
-    dyads = np.stack(np.divmod(np.union1d(*keys), len(actors)), axis=1)
-    first = min(a.periods[0], b.periods[0])
-    last = max(a.periods[-1], b.periods[-1])
-    return Axes(actors, dyads, a.domains, pd.period_range(first, last, freq=freq_letter(a.periods)))

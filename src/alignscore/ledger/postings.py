@@ -1,47 +1,120 @@
-"""The book of an events table: in which cell each event posts, and how much of it.
+"""What each event posts: the periods it falls in, its rate of fading, and what is left of it at their ends.
 
-Letters for shapes: N events, A actors, D dyads, K domains, L layers, T periods.
-A layer is a rate of fading (0: standing, never fades) in one of two books: 2 * rate + mutual.
+Letters for shapes: N events, P portions, K domains, R rates of fading, T periods.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
+from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, some, span_ends, span_starts
 from alignscore.decay import Decay, HalfLife, Saturating
 from alignscore.events import Events
-
-BLOCK = 1 << 14  # events a pass: its scratch and the cells it meets stay in the cache
-FLAGS = 1 << 28  # up to this many possible cells, a flag each finds those that occur
-DENSE = 1 << 23  # up to this many possible cells (0.4 GB), every one gets its sums
-
-Shape = tuple[int, int, int, int]  # (D, K, L, T)
+from alignscore.ledger.cells import OPEN
+from alignscore.ledger.fading import fading_sum
 
 
 @dataclass(frozen=True)
-class Pieces:
-    """Postings and what each adds to the sums of its cell; scalars stand for all."""
+class Rates:
+    """Rates of fading under a decay and a codebook, worked out once a posting.
 
-    cell: np.ndarray  # (N,) flat in (D, K, L, T)
-    n: np.ndarray | float
-    weight: np.ndarray
-    mass: np.ndarray
-    mass2: np.ndarray
-    negative: np.ndarray  # bool: books conflict
+    Attributes
+    ----------
+    half_lives : ndarray, (R,)
+        Days; the first, infinite, is the rate of what stands.
+    of_kind : ndarray of int, (kinds + 1, K)
+        Rate of each kind in each domain, never 0; the last row is that of events without a kind.
+    standing : bool
+        Whether mechanisms stand; under `Saturating` each counts once, when it begins.
+    """
 
+    half_lives: np.ndarray
+    of_kind: np.ndarray
+    standing: bool
 
-def rates_of(decay: Decay, domains: tuple[str, ...], kinds: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Half-lives in days, the standing rate first, (L/2,), and the rate of each (kind, domain)."""
-    if isinstance(decay, HalfLife):
-        days, codes = decay.rates(domains, kinds)
-    else:  # other choices fade between periods, not within one
+    @classmethod
+    def make(cls, decay: Decay, codebook: Codebook) -> Rates:
+        """Rates of a codebook's kinds; choices other than half-lives fade between periods, not within one."""
+        domains, kinds = codebook.domains, codebook.names
         days, codes = np.array([np.inf]), np.zeros((len(kinds) + 1, len(domains)), dtype=np.int64)
-    return np.append(np.inf, days), np.asarray(codes, dtype=np.int64) + 1
+        if isinstance(decay, HalfLife):
+            days, found = decay.rates(domains, kinds)
+            codes = np.asarray(found, dtype=np.int64)
+        return cls(np.append(np.inf, days), codes + 1, not isinstance(decay, Saturating))
+
+    def stands(self, events: Events) -> np.ndarray:
+        """Events that hold their full mass until they end, (N,)."""
+        return events.standing if self.standing else np.broadcast_to(False, len(events))
+
+    def of(self, events: Events) -> np.ndarray:
+        """Rate at which each event fades, or will once it has ended, (N,)."""
+        rate: np.ndarray = self.of_kind[events.kind, events.domain]
+        return rate
+
+
+class Portions(NamedTuple):
+    """Parts of events, one a period they fall in, and for each mechanism that ends one more, (P,) each.
+
+    Of its event's mass a portion leaves ``share``, where it stands, and else
+    ``share / days * sum_{d < days} 2^(-(lag + d) / h)`` at its period's end, h the half-life of its rate.
+    """
+
+    event: np.ndarray  # position among the events given
+    period: np.ndarray
+    until: (
+        np.ndarray
+    )  # first period in which what stands has ended, OPEN where none is known; -1 where it fades
+    rate: np.ndarray  # 0 where it stands
+    n: np.ndarray  # part of an event
+    share: np.ndarray
+    lag: np.ndarray  # days from the last of its days to the period's end
+    days: np.ndarray
+
+    def left(self, half_lives: np.ndarray) -> np.ndarray:
+        """What is left of its event's mass at the end of its period, at the half-life of its rate (R,)."""
+        h = half_lives[self.rate]
+        return self.share * fading_sum(self.lag, self.days, h) / self.days
+
+
+def portions(events: Events, stands: np.ndarray, rate: np.ndarray, ends: np.ndarray) -> Portions:
+    """Cut events at the ends of periods (T,); what lies before the first period is carried into it.
+
+    An event of which the month or year is known is spread evenly over its days. What stands does so from its
+    beginning to the end of the period before its `until`; from then on the act fades, and one that a later kind
+    of its family replaced leaves nothing, since that one carries the tie on.
+    """
+    ended = stands & (events.until != NO_DAY)
+    start = span_starts(events.day, events.precision)
+    end = span_ends(events.day, events.precision)
+    end = np.where(ended, np.minimum(end, events.until), end)
+    p0, p1 = np.searchsorted(ends, start), np.searchsorted(ends, end)
+    p2 = np.where(ended, np.searchsorted(ends, events.until), OPEN)  # in force before this one
+    count = p1 - p0 + 1
+    which = np.repeat(np.arange(len(events)), count)
+    period = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count) + p0[which]
+    kept = (period < len(ends)) & (
+        period < p2[which]
+    )  # nothing begins after the last period, or stands ended
+    which, period = which[kept], period[kept]
+    opens = np.append(np.iinfo(np.int64).min, ends[:-1] + 1)
+    low, high = np.maximum(start[which], opens[period]), np.minimum(end[which], ends[period])
+    days, length = high - low + 1.0, (end - start + 1.0)[which]
+    gone = np.flatnonzero(ended & (p2 < len(ends)))
+    one = np.ones(len(gone))
+    before = Portions(
+        which, period, np.where(stands, p2, -1)[which], np.where(stands, 0, rate)[which], days / length,
+        days / length, ends[period] - high, days,
+    )  # fmt: skip
+    after = Portions(
+        gone, p2[gone], np.full(len(gone), -1), rate[gone], one, np.where(events.settled[gone], 0.0, 1.0),
+        ends[p2[gone]] - events.until[gone], one,
+    )  # fmt: skip
+    return Portions(*(np.concatenate(pair) for pair in zip(before, after, strict=True)))
 
 
 def day_range(events: Events) -> tuple[int, int, int]:
@@ -53,266 +126,11 @@ def day_range(events: Events) -> tuple[int, int, int]:
     last = max(
         int(events.day.max()), *span_ends(events.day[loose], events.precision[loose]).tolist(), -(1 << 31)
     )
-    return (
-        first,
-        last,
-        max(last, int(events.until[:1].max() if events.until.strides == (0,) else events.until.max())),
-    )
+    until = events.until[:1] if events.until.strides == (0,) else events.until
+    return first, last, max(last, int(until.max()))
 
 
-def pairs(source: np.ndarray, target: np.ndarray, A: int) -> np.ndarray:
-    """Key source * A + target of each pair, in the narrowest integer that holds all."""
-    key: np.ndarray = source.astype(code_type(A * A)) * A
-    key += target
-    return key
-
-
-def code_type(size: int) -> type[np.int32 | np.int64]:
-    """The narrower integer that counts to `size`: half as wide is twice as fast to work with."""
-    return np.int32 if size < 1 << 31 else np.int64
-
-
-def blocks(n: int, size: int = BLOCK) -> Iterator[slice]:
-    """Slices that cover range(n)."""
-    for at in range(0, n, size):
-        yield slice(at, min(at + size, n))
-
-
-@dataclass(frozen=True)
-class Book:
-    """Where each event posts and how much of it; layers that cannot occur are left out."""
-
-    events: Events
-    width: int  # A: a pair's key is source * A + target
-    dyad_of: (
-        np.ndarray | None
-    )  # (A * A,) position of a pair among the dyads, or their sorted keys; None: the key
-    half_lives: np.ndarray  # (L/2,)
-    rate_of: np.ndarray  # (kinds + 1, K)
-    ends: np.ndarray  # (T,)
-    first: int  # day the tables start with
-    period: np.ndarray  # (days,)
-    left: np.ndarray  # (L/2, days): share of a mass left at its period's end
-    books: int  # 1, or 2 where some event is mutual
-    skip: int  # 1 where nothing stands: rate 0 is left out
-    special: np.ndarray  # rows with an imprecise date or of a standing kind
-    once: bool  # a standing event counts once, when it begins
-    D: int
-
-    @classmethod
-    def of(cls, events: Events, decay: Decay, dyads: np.ndarray | None, ends: np.ndarray) -> Book:
-        """Set up the tables over every day from the first event's to the last period's end.
-
-        `dyads` are the keys of the pairs that have a place; None gives every pair one.
-        """
-        kinds = tuple(kind.name for kind in events.codebook)
-        half_lives, rate_of = rates_of(decay, events.domains, kinds)
-        first = day_range(events)[0]
-        days = np.arange(first, ends[-1] + 1)
-        period = np.searchsorted(ends, days)
-        left = np.exp2(-(ends[period] - days) / half_lives[:, None])
-        once = isinstance(decay, Saturating)
-        stands = np.broadcast_to(False, len(events)) if once else events.standing
-        loose = some(events.precision) or some(stands)
-        special = np.flatnonzero((events.precision > 0) | stands) if loose else np.empty(0, dtype=np.int64)
-        A, dyad_of = len(events.actors), dyads
-        if dyads is not None and A * A <= FLAGS:
-            dyad_of = np.full(A * A, -1, dtype=np.int32)
-            dyad_of[dyads] = np.arange(len(dyads))
-        return cls(
-            events, A, dyad_of, half_lives, rate_of, ends, first, period, left, 1 + some(events.mutual),
-            1 - some(stands), special, once, A * A if dyads is None else len(dyads),
-        )  # fmt: skip
-
-    @property
-    def shape(self) -> Shape:
-        """(D, K, L, T) with the layers that can occur."""
-        layers = (len(self.half_lives) - self.skip) * self.books
-        return self.D, len(self.events.domains), layers, len(self.ends)
-
-    @property
-    def size(self) -> int:
-        """Number of possible cells."""
-        D, K, L, T = self.shape
-        return D * K * L * T
-
-    @property
-    def dense(self) -> bool:
-        """Whether the possible cells are few enough, for the events there are, to give each its sums."""
-        return self.size <= min(DENSE, 2 * len(self.events))
-
-    def canonical(self, cells: np.ndarray) -> np.ndarray:
-        """Cells in the full (D, K, 2 * rates, T), whatever layers were left out."""
-        _, _, L, T = self.shape
-        layers = np.arange(L)
-        moved = (2 * (layers // self.books + self.skip) + layers % self.books - layers) * T  # of each layer
-        line = cells // (L * T)
-        shift = moved[0] if L == 1 else moved[(cells - line * (L * T)) // T]
-        full: np.ndarray = cells + line * ((2 * len(self.half_lives) - L) * T) + shift
-        return full
-
-    def directory(self) -> np.ndarray:
-        """Cells that occur, ascending, (M,)."""
-        if self.size <= FLAGS:
-            flags = np.zeros(self.size, dtype=bool)
-            for cell in self.cells():
-                flags[cell] = True
-            return np.flatnonzero(flags)
-        return np.unique(np.concatenate([np.unique(cell) for cell in self.cells(1 << 20)]))
-
-    # ---- the postings -------------------------------------------------------------------------
-    def postings(self, size: int = BLOCK) -> Iterator[Pieces]:
-        """Every posting of every event, block by block."""
-        for rows in self._plain(size):
-            yield from self._points(rows)
-        yield from self.spans(size)
-
-    def spans(self, size: int = BLOCK) -> Iterator[Pieces]:
-        """The postings of events that last, or of which the day is not known."""
-        for block in blocks(len(self.special), size):
-            yield from self._spans(self.special[block])
-
-    def cells(self, size: int = BLOCK) -> Iterator[np.ndarray]:
-        """The cell of every posting, block by block."""
-        for rows in self._plain(size):
-            yield from self._places(rows, self._days(rows), self._rate(rows))
-        for piece in self.spans(size):
-            yield piece.cell
-
-    def _plain(self, size: int) -> Iterator[np.ndarray | slice]:
-        """Rows of the events at one known day."""
-        n = len(self.events)
-        if not len(self.special):
-            yield from blocks(n, size)
-            return
-        plain = np.setdiff1d(np.arange(n), self.special, assume_unique=True)
-        yield from (plain[block] for block in blocks(len(plain), size))
-
-    @cached_property
-    def code(self) -> type[np.int32 | np.int64]:
-        """Integer type of the cells."""
-        return code_type(self.size)
-
-    @cached_property
-    def period_of(self) -> np.ndarray:
-        """Period of each day, in the type of the cells, (days,)."""
-        return self.period.astype(self.code)
-
-    def _line(self, rows: np.ndarray | slice, *, back: bool) -> np.ndarray:
-        """First cell of the (dyad, domain) of each row, or of its opposite direction."""
-        e = self.events
-        a, b = (e.target, e.source) if back else (e.source, e.target)
-        dyad = pairs(a[rows], b[rows], self.width)
-        if self.dyad_of is not None:
-            table = len(self.dyad_of) > self.D
-            dyad = self.dyad_of.take(dyad) if table else np.searchsorted(self.dyad_of, dyad)
-        _, K, L, T = self.shape
-        line: np.ndarray = dyad.astype(self.code, copy=False) * (K * L * T)
-        line += e.domain[rows] * self.code(L * T)
-        return line
-
-    def _days(self, rows: np.ndarray | slice) -> np.ndarray:
-        """Day of each row within the tables."""
-        return (self.events.day[rows] - self.first).astype(np.intp)
-
-    def _rate(self, rows: np.ndarray | slice) -> np.ndarray | int:
-        if len(self.half_lives) == 2:
-            return 1
-        rate: np.ndarray = self.rate_of[self.events.kind[rows], self.events.domain[rows]]
-        return rate
-
-    def _layer(self, rate: np.ndarray | int, mutual: np.ndarray) -> np.ndarray | int:
-        """First cell of a layer within its line."""
-        within = (rate - self.skip) * (self.books * len(self.ends))
-        return within if self.books == 1 else within + mutual * self.code(len(self.ends))
-
-    def _places(
-        self, rows: np.ndarray | slice, day: np.ndarray, rate: np.ndarray | int
-    ) -> Iterator[np.ndarray]:
-        """Cells of events at one known day: their own, then those of the mutual ones' other side."""
-        mutual = self.events.mutual[rows]
-        within = self.period_of.take(day)
-        within = within + self._layer(rate, mutual)
-        yield self._line(rows, back=False) + within
-        if self.books == 2 and mutual.any():
-            yield (self._line(rows, back=True) + within)[mutual]
-
-    def _points(self, rows: np.ndarray | slice) -> Iterator[Pieces]:
-        """Events at one known day."""
-        e, day, rate = self.events, self._days(rows), self._rate(rows)
-        forth, *back = self._places(rows, day, rate)
-        weight = self.left.take(day + rate * self.left.shape[1])
-        weight *= e.weight[rows]
-        value = e.value[rows]
-        whole, negative = np.abs(value), value < 0
-        mass = whole * weight
-        whole *= e.weight[rows]  # before fading: squares fade once
-        whole *= mass
-        yield Pieces(forth, 1.0, weight, mass, whole, negative)
-        for cell in back:
-            mutual = e.mutual[rows]
-            yield Pieces(cell, 1.0, weight[mutual], mass[mutual], whole[mutual], negative[mutual])
-
-    def _spans(self, rows: np.ndarray) -> Iterator[Pieces]:
-        """Events spread over the days they may have happened on, and those that stand."""
-        e = self.events
-        stands = e.standing[rows] & (not self.once)
-        ended = stands & (e.until[rows] != NO_DAY)
-        start = span_starts(e.day[rows], e.precision[rows])
-        end = span_ends(e.day[rows], e.precision[rows])
-        end = np.where(ended, np.minimum(end, e.until[rows]), end)
-        p0, p1 = self.period[start - self.first], self.period[end - self.first]
-        which = np.repeat(np.arange(len(rows)), p1 - p0 + 1)  # one piece a period touched
-        period = (
-            np.arange(len(which)) - np.repeat(np.cumsum(p1 - p0 + 1) - (p1 - p0 + 1), p1 - p0 + 1) + p0[which]
-        )
-        opens = np.append(self.first, self.ends[:-1] + 1)  # the first day of each period
-        low = np.maximum(start[which], opens[period])
-        high = np.minimum(end[which], self.ends[period])
-        length = (end - start + 1)[which]
-        rate = np.where(stands, 0, self._rate(rows))[which]
-        h, lag, days = self.half_lives[rate], self.ends[period] - high, high - low + 1
-        share = days / length
-        yield from self._piece(rows[which], rate, period, share, fading_sum(lag, days, h) / length)
-        gone = np.flatnonzero(ended)
-        if len(gone):
-            last = e.until[rows[gone]]
-            at = self.period[last - self.first]
-            one = np.ones(len(gone))
-            yield from self._piece(rows[gone], np.zeros(len(gone), dtype=np.int64), at, -one, -one)
-            rate = np.broadcast_to(self._rate(rows[gone]), len(gone))
-            left = np.where(
-                e.settled[rows[gone]], 0.0, self.left[rate, last - self.first]
-            )  # replaced: carried on
-            yield from self._piece(rows[gone], rate, at, one, left)
-
-    def _piece(
-        self, rows: np.ndarray, rate: np.ndarray, period: np.ndarray, n: np.ndarray, left: np.ndarray
-    ) -> Iterator[Pieces]:
-        """Post n of an event, `left` of its mass and of its squared mass, both ways if mutual."""
-        e = self.events
-        value, weight, mutual = e.value[rows], e.weight[rows], e.mutual[rows]
-        mass = np.abs(value) * weight
-        within = self._layer(rate, mutual) + period
-        forth = Pieces(
-            self._line(rows, back=False) + within, n, weight * left, mass * left, mass**2 * left, value < 0
-        )
-        yield forth
-        if mutual.any():
-            cell = (self._line(rows, back=True) + within)[mutual]
-            yield Pieces(
-                cell,
-                n[mutual],
-                forth.weight[mutual],
-                forth.mass[mutual],
-                forth.mass2[mutual],
-                forth.negative[mutual],
-            )
-
-
-def fading_sum(lag: np.ndarray, days: np.ndarray, half_life: np.ndarray) -> np.ndarray:
-    """Sum of 2^(-(lag + d) / h) over d = 0 .. days - 1; `days` itself where nothing fades."""
-    step = -np.log(2) / half_life
-    with np.errstate(invalid="ignore"):
-        fading = np.exp2(-lag / half_life) * np.expm1(days * step) / np.expm1(step)
-    return np.where(np.isinf(half_life), days, fading)
+def days_of_all(tables: Sequence[Events]) -> tuple[int, int, int]:
+    """`day_range` of several tables together."""
+    first, last, end = zip(*map(day_range, tables), strict=True)
+    return min(first), max(last), max(end)

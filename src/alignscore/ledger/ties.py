@@ -11,19 +11,16 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.axes import Axes, make_periods, period_of
-from alignscore.decay import HalfLife, Saturating, Window
 from alignscore.errors import LedgerError, OptionError
 from alignscore.intervals import evidence_of
-from alignscore.ledger.cells import Cells
+from alignscore.ledger.cells import Cells, Coordinates
+from alignscore.ledger.fading import POWERS, accumulate, in_force
 from alignscore.ledger.sums import SUMS
 from alignscore.results import tidy
 from alignscore.values import Frozen
 
 STOCKS = SUMS
-POWERS = (0, 1, 1, 2, 1, 2)  # how each scales with mass
-FADES = (0, 1, 1, 1, 1, 1)  # squares fade once, as masses do: an old event is less evidence
 BLOCK = 1 << 15  # cells of a sum worked on at a time
-REACH = 400  # half-lives: a flow grows by 2^400, and a float ends at 2^1023
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,8 +63,9 @@ class Ties(Frozen):
     def of(cls, ledger: Cells, *, end: object | None = None, directed: bool = True) -> Ties:
         """Balances of a ledger up to a period, its last one where not given."""
         periods = _until(ledger, end)
-        lines, axes, scale = _lines(ledger, periods, directed=directed)
-        stocks = _stocks(ledger, axes, lines, scale)
+        at = ledger.coordinates()
+        lines, axes, scale = _lines(at, ledger.axes, periods, directed=directed)
+        stocks = _stocks(ledger, axes, at, lines, scale)
         return cls(axes=axes, **dict(zip(STOCKS, stocks, strict=True)), directed=directed, ledger=ledger)
 
     # ---- views --------------------------------------------------------------------------------
@@ -118,7 +116,7 @@ class Ties(Frozen):
     def at_rate(self, rate: int) -> Ties:
         """The same view of what fades at one of the ledger's `half_lives` alone; 0 is what stands."""
         ledger = self.ledger
-        keep = ledger.coordinates()[2] // 2 == rate
+        keep = ledger.coordinates().rate == rate
         part = replace(ledger, cells=ledger.cells[keep], sums=ledger.sums[keep])
         return self._view_of(Ties.of(part, end=self.axes.periods[-1], directed=self.directed))
 
@@ -264,31 +262,30 @@ def _until(ledger: Cells, end: object | None) -> pd.PeriodIndex:
     return make_periods(first, last, ledger.axes.freq)  # type: ignore[arg-type]
 
 
-def _lines(ledger: Cells, periods: pd.PeriodIndex, *, directed: bool) -> tuple[np.ndarray, Axes, np.ndarray]:
+def _lines(
+    at: Coordinates, axes: Axes, periods: pd.PeriodIndex, *, directed: bool
+) -> tuple[np.ndarray, Axes, np.ndarray]:
     """Line (dyad, domain) of every cell, -1 for a cell left out; axes; multiple a cell counts for."""
-    axes = ledger.axes
-    dyad, domain, layer, _ = ledger.coordinates()
     K = len(axes.domains)
     if directed:
-        return dyad * K + domain, Axes(axes.actors, axes.dyads, axes.domains, periods), np.ones(len(dyad))
+        axes = Axes(axes.actors, axes.dyads, axes.domains, periods)
+        return at.dyad * K + at.domain, axes, np.ones(len(at.dyad))
     A = len(axes.actors)
     low, high = axes.dyads.min(axis=1), axes.dyads.max(axis=1)
     keys, pair = np.unique(low.astype(np.int64) * A + high, return_inverse=True)
-    mutual = layer % 2 == 1
-    second = mutual & (axes.dyads[dyad, 0] > axes.dyads[dyad, 1])  # the same act from the other side
-    line = np.where(second, -1, pair[dyad] * K + domain)
+    second = at.mutual & (axes.dyads[at.dyad, 0] > axes.dyads[at.dyad, 1])  # the same act from the other side
+    line = np.where(second, -1, pair[at.dyad] * K + at.domain)
     pairs = np.stack(np.divmod(keys, A), axis=1)
-    return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(mutual, 2.0, 1.0)
+    return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(at.mutual, 2.0, 1.0)
 
 
-def _stocks(ledger: Cells, axes: Axes, line: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def _stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """n, weight, C, C2, K, K2 at every period's end, (6, D, K, T); lines in blocks that fit the cache."""
     D, K, T = axes.shape
-    _, _, layer, period = ledger.coordinates()
-    keep = np.flatnonzero((line >= 0) & (period < T))
+    keep = np.flatnonzero((line >= 0) & (at.period < T))
     keep = keep[np.argsort(line[keep], kind="stable")]
-    line, period, rate, scale = line[keep], period[keep], layer[keep] // 2, scale[keep]
-    cell, sums = line * T + period, ledger.sums[keep]
+    line, period, rate, until = line[keep], at.period[keep], at.rate[keep], at.until[keep]
+    scale, sums = scale[keep], ledger.sums[keep]
     out = np.zeros((len(STOCKS), D * K, T))
     size = max(1, BLOCK // T)
     for first in range(0, D * K, size):
@@ -296,61 +293,15 @@ def _stocks(ledger: Cells, axes: Axes, line: np.ndarray, scale: np.ndarray) -> n
         inside = slice(*np.searchsorted(line, [first, first + size]))
         for turn, r in enumerate(np.unique(rate[inside])):
             rows = np.flatnonzero(rate[inside] == r) + inside.start
+            part = sums[rows] * scale[rows, None] ** np.array(POWERS)
+            if not r:
+                block += in_force(line[rows] - first, period[rows], until[rows], part, block.shape[1], T)
+                continue
             flows = np.zeros_like(block) if turn else block
-            at = cell[rows] - first * T
-            for flow, power, column in zip(flows, POWERS, sums[rows].T, strict=True):
-                np.add.at(flow.reshape(-1), at, column * scale[rows] ** power)
-            _accumulate(flows, ledger, int(r), axes.ends)
+            place = (line[rows] - first) * T + period[rows]
+            for flow, column in zip(flows, part.T, strict=True):
+                np.add.at(flow.reshape(-1), place, column)
+            accumulate(flows, ledger.decay, ledger.half_lives[r], axes.ends)
             if turn:
                 block += flows
     return out.reshape(-1, D, K, T)
-
-
-def _accumulate(flows: np.ndarray, ledger: Cells, rate: int, ends: np.ndarray) -> None:
-    """Turn flows (6, lines, T) into stocks in place, by the ledger's choice of decay."""
-    if rate == 0:
-        np.cumsum(flows, axis=2, out=flows)
-        flows[:, np.abs(flows[0]) < 1e-9] = 0.0  # what has ended leaves no rounding residue
-    elif isinstance(ledger.decay, Window):
-        own = flows.copy()
-        for back in range(1, min(ledger.decay.periods, flows.shape[2])):
-            flows[..., back:] += own[..., :-back]
-    elif isinstance(ledger.decay, Saturating):
-        _saturate(flows.swapaxes(1, 2), ledger.decay.limit)
-    else:
-        half_life = ledger.half_lives[rate] if isinstance(ledger.decay, HalfLife) else np.inf
-        _fade(flows, (ends - ends[0]) / half_life)
-
-
-def _fade(flows: np.ndarray, age: np.ndarray) -> None:
-    """S_t = S_(t-1) 2^(age_(t-1) - age_t) + s_t in place; `age` of each period in half-lives, (T,).
-
-    Flows grown back to a common date add up by one running sum, over as many half-lives as a float can hold.
-    """
-    span = (age // REACH).astype(np.int64)
-    starts = np.flatnonzero(np.append(True, span[1:] != span[:-1]))
-    for start, stop in zip(starts, np.append(starts[1:], len(age)), strict=True):
-        grown = np.exp2(age[start:stop] - age[start])
-        for flow, fades in zip(flows, FADES, strict=True):
-            if start:
-                flow[:, start] += flow[:, start - 1] * np.exp2(fades * (age[start - 1] - age[start]))
-            part = flow[:, start:stop]
-            if fades:
-                part *= grown
-            np.cumsum(part, axis=1, out=part)
-            if fades:
-                part /= grown
-
-
-def _saturate(flows: np.ndarray, limit: float) -> None:
-    """Apply the Tsinghua update to both layers: each fades by how much happens, not by time.
-
-    P_t = P_{t-1} (1 - abs(I)/N) + I with I = c - k, in [-N, N]; C and K share the same fading, so C - K = P.
-    """
-    powers, fades = np.array(POWERS)[:, None], np.array(FADES)[:, None]
-    for t in range(flows.shape[1]):
-        size = np.abs(flows[2, t] - flows[4, t])
-        cut = np.where(size > limit, limit / np.where(size > 0, size, 1.0), 1.0)
-        flows[2:, t] *= cut ** powers[2:]
-        if t:
-            flows[:, t] += flows[:, t - 1] * (1 - np.minimum(size, limit) / limit) ** fades

@@ -41,7 +41,7 @@ class Checkpoint:
         before, new = self._saved(), self.folder / "being-written"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir()
-        if stream.sums.days is not None:
+        if not stream.sums.empty:
             stream.sums.ledger(stream.asked.names).save(new / "ledger.npz")
         arrays: dict[str, Any] = {f"seen{at}": run for at, run in enumerate(stream.seen.runs)}
         if stream.held.parts:
@@ -91,7 +91,8 @@ class Checkpoint:
         stream.held.parts += [held] if held else []
         if (saved[-1] / "ledger.npz").exists():
             ledger = Ledger.load(saved[-1] / "ledger.npz")
-            stream.sums.add_ledger(ledger, stream.asked.of(ledger.axes.actors).astype(np.int64))
+            stream.asked.of(ledger.axes.actors)
+            stream.sums.add_ledger(ledger)
         return int(state["done"])
 
     def _check(self, theirs: dict[str, Any]) -> None:

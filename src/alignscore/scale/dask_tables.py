@@ -165,7 +165,7 @@ def _post(frame: Any, settings: Settings, at: int, banned: np.ndarray | None) ->
         columns = stream.held.columns()
         columns["row"] = columns["row"] + at * PARTITION
         held = ((tuple(stream.asked.codes), columns),)
-    ledger = stream.sums.ledger(stream.asked.names) if stream.sums.days is not None else None
+    ledger = stream.sums.ledger(stream.asked.names) if not stream.sums.empty else None
     return Part(
         ledger, held, stream.tally.read, stream.kept, dict(stream.tally.moved), tuple(stream.asked.codes)
     )
@@ -194,7 +194,8 @@ def _posted(whole: Part, settings: Settings, partitions: int) -> Posted:
     stream.tally.read, stream.kept, stream.tally.moved = whole.read, whole.kept, dict(whole.moved)
     stream.tally.files = [f"{partitions} partitions"]
     if whole.ledger is not None:
-        stream.sums.add_ledger(whole.ledger, stream.asked.of(whole.ledger.axes.actors).astype(np.int64))
+        stream.asked.of(whole.ledger.axes.actors)
+        stream.sums.add_ledger(whole.ledger)
     for names, columns in whole.held:
         to = stream.asked.of(names)
         stream.held.parts.append(columns | {side: to[columns[side]] for side in ("source", "target")})

@@ -19,7 +19,8 @@ from alignscore.decay import Decay
 from alignscore.errors import EventError, LedgerError
 from alignscore.events.screening import LARGEST, SMALLEST, TRUTHS, beyond_squares
 from alignscore.ledger import Ledger
-from alignscore.ledger.postings import rates_of
+from alignscore.ledger.cells import Grid
+from alignscore.ledger.postings import Rates
 from alignscore.ledger.sums import SUMS, merge
 from alignscore.scale.arrow_columns import levels
 from alignscore.scale.stream import Duplicates, Posted, Settings
@@ -101,7 +102,8 @@ def post_lazy(
             "post_lazy cannot compare event ids; say duplicates='trust' if no event is told twice, or use post_parquet."
         )
     _check_types(schema, names)
-    half_lives, rate_of = rates_of(settings.decay, settings.codebook.domains, settings.codebook.names)
+    rates = Rates.make(settings.decay, settings.codebook)
+    half_lives, rate_of = rates.half_lives, rates.of_kind
     frame = frame.select(*[nw.col(theirs).alias(ours) for ours, theirs in names.items()])
     grouped = _grouped(frame, set(names), settings.freq, half_lives[1:])
     options = {"engine": "streaming"} if grouped.implementation.is_polars() else {}
@@ -337,7 +339,7 @@ def _ledger(
     book = settings.codebook
     first, last = (np.datetime64(int(day), "D") for day in days)
     periods = make_periods(first, last, settings.freq)
-    A, K, L, T = len(actors), len(book.domains), 2 * len(half_lives), len(periods)
+    A, K, R, T = len(actors), len(book.domains), len(half_lives), len(periods)
     shares = np.vstack([book.domain_shares, np.zeros(K)])[g["kind"]]  # (G, K)
     given = g["domain"] >= 0
     shares[given] = np.eye(K)[g["domain"][given]]
@@ -362,12 +364,13 @@ def _ledger(
     line = domain + K * mutual
     booked = np.stack([np.bincount(line, x, 2 * K).reshape(2, K) for x in (events, mass)], axis=1)
     pair = g["source"][row] * A + g["target"][row]
-    within = (domain, 2 * rate + mutual, g["period"][row] - periods[0].ordinal)
+    within = (domain, rate, mutual, g["period"][row] - periods[0].ordinal)
     back = np.flatnonzero(mutual)
     pair = np.append(pair, g["target"][row][back] * A + g["source"][row][back])
-    domain, layer, period = (np.append(part, part[back]) for part in within)
+    domain, rate, mutual, period = (np.append(part, part[back]) for part in within)
     keys, dyad = np.unique(pair, return_inverse=True)
-    cells = ((dyad * K + domain) * L + layer) * T + period
+    grid = Grid(len(keys), K, R, T)
+    cells = grid.key(dyad.reshape(-1), domain, grid.layer(rate, mutual), period)
     cells, sums_ = merge([(cells, np.concatenate([sums_, sums_[back]]))])
     axes = Axes(actors, np.stack(np.divmod(keys, A), axis=1), book.domains, periods)
     return Ledger(

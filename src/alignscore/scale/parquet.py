@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from alignscore.axes import Freq
 from alignscore.codebook import Codebook
-from alignscore.dates import EARLIEST, LATEST
 from alignscore.decay import Decay
 from alignscore.errors import FormatError, within
 from alignscore.scale.checkpoint import Checkpoint
@@ -110,7 +107,7 @@ def post_parquet(
     within("save_every", save_every, 1)
     settings = Settings.of(freq, decay, codebook, columns, actors, duplicates)
     files = [File.of(found, settings) for found in parquet_files(path)]
-    stream = Stream(settings, "parquet", span=_span(files))
+    stream = Stream(settings, "parquet")
     stream.tally.files += [file.path.name for file in files]
     done = 0
     store = None if checkpoint is None else Checkpoint.of(checkpoint, settings, [f.told() for f in files])
@@ -139,7 +136,6 @@ class File:
     text: tuple[str, ...]  # columns of text, read as codes
     groups: int
     rows: int
-    days: tuple[int, int] | None  # first and last day, where the file says so
     mark: str
 
     @classmethod
@@ -163,7 +159,7 @@ class File:
             ),
         ]
         mark = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
-        return cls(path, names, text, meta.num_row_groups, meta.num_rows, _days(meta, names["date"]), mark)
+        return cls(path, names, text, meta.num_row_groups, meta.num_rows, mark)
 
     def told(self) -> list[Any]:
         """Plain form, to recognise the same file."""
@@ -212,31 +208,6 @@ def _chunk_marks(group: Any) -> Iterator[str]:
         stats = chunk.statistics
         ends = (stats.min, stats.max) if stats is not None and stats.has_min_max else ()
         yield f"{chunk.path_in_schema} {chunk.total_compressed_size} {ends!r}"
-
-
-def _days(meta: Any, name: str) -> tuple[int, int] | None:
-    """First and last day by the footer's statistics."""
-    import datetime as dt
-
-    ends = []
-    for group in map(meta.row_group, range(meta.num_row_groups)):
-        found = [c for c in map(group.column, range(group.num_columns)) if c.path_in_schema == name]
-        stats = found[0].statistics if found else None
-        if stats is None or not stats.has_min_max or not isinstance(stats.min, dt.date):
-            return None
-        if getattr(stats.min, "tzinfo", None) is not None:  # the footer tells UTC, the rows their own day
-            return None
-        ends += [stats.min, stats.max]
-    days = [int(np.datetime64(end, "D").astype(int)) for end in ends]
-    return (max(min(days), EARLIEST), min(max(days), LATEST - 1)) if days else None
-
-
-def _span(files: list[File]) -> tuple[int, int] | None:
-    ends = [file.days for file in files if file.days is not None]
-    if len(ends) < len(files):
-        return None
-    first, last = min(first for first, _ in ends), max(last for _, last in ends)
-    return (first, last) if first <= last else None
 
 
 def _batches(groups: list[tuple[File, int]], rows: int) -> Iterator[tuple[int, Any]]:

@@ -150,18 +150,14 @@ class Stream:
     Parameters
     ----------
     settings : Settings
-    span, flags
-        As for `Accumulator`.
     reader : str
         Name for the report.
     """
 
-    def __init__(
-        self, settings: Settings, reader: str, *, span: tuple[int, int] | None = None, **options: Any
-    ) -> None:
+    def __init__(self, settings: Settings, reader: str) -> None:
         self.settings, self.tally, self.labels, self.kept = settings, Tally(reader), Labels(), 0
         book = settings.codebook
-        self.sums = Accumulator(book, settings.freq, settings.decay, span=span, **options)
+        self.sums = Accumulator(book, settings.freq, settings.decay)
         self.asked = self.labels if settings.actors is None else Labels()  # those with a place in the ledger
         self.held = Held(book)
         self.seen = Seen()

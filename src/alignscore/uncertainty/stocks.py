@@ -16,12 +16,13 @@ from typing import Literal
 import numpy as np
 
 from alignscore.axes import Freq, make_periods, period_ends
-from alignscore.dates import NO_DAY, span_ends, span_starts
+from alignscore.dates import span_starts
 from alignscore.decay import HalfLife
 from alignscore.errors import LedgerError, OptionError, need, one_of
 from alignscore.events import Events
 from alignscore.ledger import Ledger
-from alignscore.ledger.postings import fading_sum, rates_of
+from alignscore.ledger.fading import fading_sum
+from alignscore.ledger.postings import Rates, portions
 from alignscore.ledger.ties import Ties
 from alignscore.values import Frozen
 
@@ -44,9 +45,9 @@ class Pieces(Frozen):
         Last day of each period; what happened before the first is carried into it.
     half_lives : ndarray, (R,)
         Days at the central choice; the first, infinite, is of what stands.
-    event, period, rate, line : ndarray of int, (M,)
-    n, sign, lag, days, length : ndarray, (M,)
-        A piece holds sign * sum_{d < days} 2^(-(lag + d) / h) / length of its event's mass.
+    event, period, until, rate, line : ndarray of int, (M,)
+    n, share, lag, days : ndarray, (M,)
+        As of `Portions`: what a piece holds of its event's mass, and until which period it stands.
     kind : ndarray of int, (N,)
     weight, value : ndarray, (N,)
         Weight counts a mutual act twice where pairs are undirected.
@@ -62,13 +63,13 @@ class Pieces(Frozen):
     half_lives: np.ndarray
     event: np.ndarray
     period: np.ndarray
+    until: np.ndarray
     rate: np.ndarray
     line: np.ndarray
     n: np.ndarray
-    sign: np.ndarray
+    share: np.ndarray
     lag: np.ndarray
     days: np.ndarray
-    length: np.ndarray
     kind: np.ndarray
     weight: np.ndarray
     value: np.ndarray
@@ -83,8 +84,8 @@ class Pieces(Frozen):
         """Cut events into pieces at the given period ends (T,), days since 1970-01-01."""
         if not len(events):
             raise LedgerError("there is no event to post; every row was refused or none was given.")
-        half_lives, rate_of = rates_of(decay, events.domains, tuple(k.name for k in events.codebook))
-        columns = _spans(events, rate_of[events.kind, events.domain], ends)
+        rates = Rates.make(decay, events.codebook)
+        columns = portions(events, events.standing, rates.of(events), ends)._asdict()
         pairs, pair, columns = _lines(events, columns, directed=directed)
         K = len(events.domains)
         line = pair * K + events.domain[columns["event"]]
@@ -93,7 +94,7 @@ class Pieces(Frozen):
         weight = events.weight * np.where(events.mutual & (not directed), 2.0, 1.0)
         unit, shape = _units(events, np.abs(events.value) * weight, decay, freq, cluster)
         return cls(
-            pairs=pairs, K=K, ends=ends, half_lives=half_lives, line=line[order], kind=events.kind,
+            pairs=pairs, K=K, ends=ends, half_lives=rates.half_lives, line=line[order], kind=events.kind,
             weight=weight, value=events.value, unit=unit, unit_shape=shape, **columns,
         )  # fmt: skip
 
@@ -106,10 +107,12 @@ class Pieces(Frozen):
         """Events booked so far in each line, (T, L); above 0 means something is known."""
         total = np.zeros(self.shape)
         np.add.at(total, (self.period, self.line), self.n)
+        over = np.flatnonzero((self.until >= 0) & (self.until < len(self.ends)))  # counted where it fades
+        np.subtract.at(total, (self.until[over], self.line[over]), self.n[over])
         return np.cumsum(total, axis=0)
 
     def left(self, stretch: np.ndarray | float = 1.0) -> np.ndarray:
-        """Share of its event's mass, and of its square, each piece books, (M, B).
+        """Share of its event's mass, and of its square, that each piece books, (M, B).
 
         `stretch` (B,) multiplies every half-life.
         """
@@ -118,12 +121,12 @@ class Pieces(Frozen):
         out = np.empty((len(self.event), len(stretch)))
         standing, point = self.rate == 0, (self.days == 1) & (self.rate > 0)
         spread = ~standing & ~point
-        out[standing] = (self.days / self.length)[standing, None]
-        out[point] = np.exp2((-self.lag[point] / h[point])[:, None] / stretch) / self.length[point, None]
+        out[standing] = 1.0
+        out[point] = np.exp2((-self.lag[point] / h[point])[:, None] / stretch)
         if spread.any():
             lag, days, at = (a[spread][:, None] for a in (self.lag, self.days, h))
-            out[spread] = fading_sum(lag, days, at * stretch) / self.length[spread, None]
-        out *= self.sign[:, None]
+            out[spread] = fading_sum(lag, days, at * stretch) / days
+        out *= self.share[:, None]
         return out
 
     def stocks(
@@ -149,7 +152,8 @@ class Pieces(Frozen):
         negative = self.value[self.event] < 0
         out: dict[str, np.ndarray] = {}
         left = self.left(stretch)
-        for suffix, events in [("", drawn)] + ([("2", mass**2), ("_expected", mass)] if squares else []):
+        books = [("", drawn)] + ([("2", mass**2), ("_expected", mass)] if squares else [])
+        for suffix, events in books:
             landed = left * events[self.event]
             for side, name in ((~negative, "cooperation"), (negative, "conflict")):
                 out[name + suffix] = self._accumulate(landed, side, stretch)
@@ -161,7 +165,8 @@ class Pieces(Frozen):
         B = landed.shape[1]
         total = np.zeros((T, L, B))
         fade_days = np.append(0, np.diff(self.ends))
-        for rate in np.unique(self.rate[side]):
+        self._add_standing(total, landed, np.flatnonzero(side & (self.rate == 0)))
+        for rate in np.unique(self.rate[side & (self.rate > 0)]):
             rows = np.flatnonzero(side & (self.rate == rate))  # sorted by period, then line
             lines, local = np.unique(self.line[rows], return_inverse=True)
             at = self.period[rows] * len(lines) + local
@@ -172,59 +177,42 @@ class Pieces(Frozen):
             fade = np.exp2(-fade_days[:, None] / (self.half_lives[rate] * np.atleast_1d(stretch)))
             stock = np.zeros((len(lines), B))
             for t in range(T):
-                if rate:
-                    stock *= fade[t]
+                stock *= fade[t]
                 stock[where[cut[t] : cut[t + 1]]] += flow[cut[t] : cut[t + 1]]
-                if not rate:  # what has ended leaves no rounding residue
-                    stock[stock < 1e-12] = 0.0
                 total[t, lines] += stock
         return total
 
+    def _add_standing(self, total: np.ndarray, landed: np.ndarray, rows: np.ndarray) -> None:
+        """Add what stands to (T, L, B), summed anew in each period in which some of it begins or ends."""
+        rows = rows[np.argsort(self.line[rows], kind="stable")]
+        begins, ends = self.period[rows], self.until[rows]
+        changes = np.unique(np.append(begins, ends[ends < len(total)]))
+        for t, stop in zip(changes, np.append(changes[1:], len(total)), strict=True):
+            alive = rows[(begins <= t) & (ends > t)]
+            if len(alive):
+                line = self.line[alive]
+                first = np.flatnonzero(np.append(True, line[1:] != line[:-1]))
+                total[t:stop, line[first]] += np.add.reduceat(landed[alive], first, axis=0)
+
     def event_stocks(self) -> np.ndarray:
         """What is left of each event's own mass at every period's end, (N, T), at the central choice."""
-        flows = np.zeros((len(self.weight), len(self.half_lives), len(self.ends)))
-        np.add.at(flows, (self.event, self.rate, self.period), self.left()[:, 0])
-        for t in range(1, len(self.ends)):
+        left, T = self.left()[:, 0], len(self.ends)
+        flows = np.zeros((len(self.weight), len(self.half_lives), T))
+        np.add.at(flows, (self.event, self.rate, self.period), np.where(self.rate > 0, left, 0.0))
+        for t in range(1, T):
             flows[:, :, t] += flows[:, :, t - 1] * np.exp2(
                 -(self.ends[t] - self.ends[t - 1]) / self.half_lives
             )
-        stock: np.ndarray = np.maximum(flows.sum(axis=1), 0.0) * (np.abs(self.value) * self.weight)[:, None]
+        share = flows.sum(axis=1)
+        standing = np.flatnonzero(self.rate == 0)
+        when = np.arange(T)
+        alive = (self.period[standing, None] <= when) & (when < self.until[standing, None])
+        np.add.at(share, self.event[standing], alive * left[standing, None])
+        stock: np.ndarray = share * (np.abs(self.value) * self.weight)[:, None]
         return stock
 
 
 # ---- its steps ----------------------------------------------------------------------------------------
-def _spans(events: Events, rate: np.ndarray, ends: np.ndarray) -> dict[str, np.ndarray]:
-    """Pieces of all events: one a period touched, and for what ends, its end."""
-    stands = events.standing
-    ended = stands & (events.until != NO_DAY)
-    start = span_starts(events.day, events.precision)
-    end = span_ends(events.day, events.precision)
-    end = np.where(ended, np.minimum(end, events.until), end)
-    p0, p1 = np.searchsorted(ends, start), np.searchsorted(ends, end)
-    count = p1 - p0 + 1
-    which = np.repeat(np.arange(len(events)), count)
-    period = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count) + p0[which]
-    inside = period < len(ends)  # nothing happens after the last period's end
-    which, period = which[inside], period[inside]
-    opens = np.append(np.iinfo(np.int64).min, ends[:-1] + 1)
-    low, high = np.maximum(start[which], opens[period]), np.minimum(end[which], ends[period])
-    days, length = high - low + 1.0, (end - start + 1.0)[which]
-    begun = {
-        "event": which, "period": period, "rate": np.where(stands, 0, rate)[which], "n": days / length,
-        "sign": np.ones(len(which)), "lag": ends[period] - high, "days": days, "length": length,
-    }  # fmt: skip
-    gone = np.flatnonzero(ended & (events.until <= ends[-1]))
-    at = np.searchsorted(ends, events.until[gone])
-    one, lag = np.ones(len(gone)), ends[at] - events.until[gone]
-    over = {
-        "event": gone, "period": at, "rate": np.zeros(len(gone), dtype=np.int64), "n": -one,
-        "sign": -one, "lag": lag, "days": one, "length": one,
-    }  # fmt: skip
-    # a mechanism that a later one of its family replaced leaves nothing: that one carries the tie on
-    after = {**over, "rate": rate[gone], "n": one, "sign": np.where(events.settled[gone], 0.0, 1.0)}
-    return {name: np.concatenate([begun[name], over[name], after[name]]) for name in begun}
-
-
 def _lines(
     events: Events, columns: dict[str, np.ndarray], *, directed: bool
 ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:

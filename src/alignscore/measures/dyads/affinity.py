@@ -307,7 +307,7 @@ def _options(
 def _unit(ties: Ties) -> np.ndarray:
     """Mean mass of one event booked in each domain of the ties, (K,); 1 where there is none."""
     ledger = ties.ledger
-    _, domain, _, _ = ledger.coordinates()
+    domain = ledger.coordinates().domain
     n, c, k = (ledger.sums[:, SUMS.index(name)] for name in ("n", "cooperation", "conflict"))
     own, K = n > 0, len(ledger.axes.domains)  # what ends a mechanism is booked with no event
     unit = ratio(np.bincount(domain[own], (c + k)[own], K), np.bincount(domain[own], n[own], K))
