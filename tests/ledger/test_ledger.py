@@ -348,16 +348,17 @@ def plainly(events, freq, years, *, half_lives=None):
         row[[0, 1, side, side + 1]] = 1, events.weight[e] * left, mass * left, mass * mass * left
         pair = (events.actors[events.source[e]], events.actors[events.target[e]])
         for way in (pair, pair[::-1]) if events.mutual[e] else (pair,):
-            key = (*way, domain, period, decay.days(domain=domain, kind=kind), bool(events.mutual[e]))
+            last = pd.Timestamp(period.end_time.date())
+            key = (*way, domain, last, decay.days(domain=domain, kind=kind), bool(events.mutual[e]))
             cells[key] = cells.get(key, 0.0) + row
     return cells
 
 
 WAYS = {  # constants of the kernel, and which way through it they open
     "as it comes": {},
-    "every cell of one bucket": {"BUCKET": 1 << 30, "DENSE": 1 << 30},
+    "every cell of one bucket": {"BUCKET": 1 << 30, "DENSE": 1 << 12},
     "a sort of one bucket": {"BUCKET": 1 << 30, "DENSE": 0},
-    "many buckets, every cell": {"BUCKET": 4, "DENSE": 1 << 30},
+    "many buckets, every cell": {"BUCKET": 4, "DENSE": 1 << 12},
     "many buckets, sorted": {"BUCKET": 4, "DENSE": 0},
     "wide positions": {"BUCKET": 4, "DENSE": 0, "NARROW": 2},
 }
