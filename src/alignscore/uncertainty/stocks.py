@@ -184,6 +184,8 @@ class Pieces(Frozen):
 
     def _add_standing(self, total: np.ndarray, landed: np.ndarray, rows: np.ndarray) -> None:
         """Add what stands to (T, L, B), summed anew in each period in which some of it begins or ends."""
+        if not len(rows):
+            return
         rows = rows[np.argsort(self.line[rows], kind="stable")]
         begins, ends = self.period[rows], self.until[rows]
         changes = np.unique(np.append(begins, ends[ends < len(total)]))
