@@ -50,7 +50,7 @@ def read_events(
         Our name to one value for all rows: ``{"source": "USA", "domain": "security", "value": 4}``.
     codebook : Codebook, optional
         Meaning of the kinds; `Codebook.ladder` where not given.
-    system : {"iso3", "cameo", "icews", "fips", "cow", "iso_numeric", "keds", "name"}, optional
+    system : {"iso3", "iso2", "iso_numeric", "cow", "gw", "cameo", "icews", "fips", "keds", "name"}, optional
         What the actors are, to bring them to ISO 3166 alpha-3 by date; None leaves labels as they are.
     progress : callable, optional
         Called with (bytes read, bytes in all).
