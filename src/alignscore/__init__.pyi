@@ -94,6 +94,10 @@ from alignscore.measures.similarity.similarity import similarity as similarity
 from alignscore.measures.states.hedging import hedging as hedging
 from alignscore.measures.states.indicators import composite_position as composite_position
 from alignscore.measures.states.indicators import indicators_from_hedging as indicators_from_hedging
+from alignscore.measures.states.partners import ConnectednessResult as ConnectednessResult
+from alignscore.measures.states.partners import WeightedDistanceResult as WeightedDistanceResult
+from alignscore.measures.states.partners import connectedness as connectedness
+from alignscore.measures.states.partners import weighted_distance as weighted_distance
 from alignscore.measures.states.postures import Thresholds as Thresholds
 from alignscore.measures.states.result import HedgingResult as HedgingResult
 from alignscore.measures.states.result import posture_probabilities as posture_probabilities
