@@ -57,8 +57,10 @@ def find_votes(path: Path | None, rollcalls: Path | None) -> tuple[pd.DataFrame,
     stored = HERE / "unga_votes_voeten_cow_1946_2022.parquet"
     if path is None and not stored.exists():
         return invented_votes(), INVENTED, "MADE-UP votes of fictional states"
-    votes, refused = read_un_votes(path or stored, rollcalls=rollcalls)
-    print(f"{len(votes):,} votes read; left out: {refused['reason'].value_counts().to_dict() or 'none'}\n")
+    votes, report = read_un_votes(path or stored, rollcalls=rollcalls)
+    print(
+        f"{len(votes):,} votes read; left out: {report.refused['reason'].value_counts().to_dict() or 'none'}\n"
+    )
     return votes[votes["session"] >= 26], REAL, "UN General Assembly, roll-call votes"
 
 

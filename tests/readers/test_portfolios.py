@@ -46,10 +46,10 @@ def test_voetens_layout_and_what_is_refused(tmp_path, suffix):
         table.to_parquet(path)
     else:
         table.to_csv(path, index=False, sep="\t" if suffix == ".tsv" else ",")
-    votes, refused = read_un_votes(path, columns=["date"])
+    votes, report = read_un_votes(path, columns=["date"])
     assert votes.columns.tolist() == ["actor", "session", "item", "vote", "date"]
     assert votes.iloc[:, :4].to_numpy().tolist() == [["USA", 1, 10, 3], ["KHM", 1, 10, 1], ["USA", 1, 11, 2]]
-    assert dict(zip(refused["row"], refused["reason"], strict=True)) == {
+    assert dict(zip(report.refused["row"], report.refused["reason"], strict=True)) == {
         2: "absent",
         3: "not a member",
         5: "repeated",
@@ -61,7 +61,7 @@ def test_voetens_layout_and_what_is_refused(tmp_path, suffix):
     }
     by_number, _ = read_un_votes(path, actors="cow")
     assert by_number["actor"].tolist() == [2, 811, 2, 999]
-    assert len(votes) + len(refused) == len(table)
+    assert len(votes) + len(report.refused) == len(table)
 
 
 def test_the_session_comes_from_the_resid_not_from_the_year():
@@ -81,14 +81,14 @@ def test_the_unvotes_layout_with_its_roll_calls(tmp_path):
         encoding="utf-8",
     )
     calls = pd.DataFrame({"rcid": [3, 4], "session": [44, 45], "para": [0, 1]})
-    votes, refused = read_un_votes(path, rollcalls=calls, columns=["para"])
+    votes, report = read_un_votes(path, rollcalls=calls, columns=["para"])
     assert votes.to_numpy().tolist() == [
         ["USA", 44, 3, 1, 0],
         ["NAM", 44, 3, 3, 0],
         ["CSK", 44, 3, 2, 0],
         ["KHM", 45, 4, 3, 1],
     ]
-    assert refused.to_numpy().tolist() == [[3, 4, "Atlantis", "unknown state"]]
+    assert report.refused.to_numpy().tolist() == [[3, 4, "Atlantis", "unknown state"]]
     with pytest.raises(FormatError, match="these votes carry no session; pass rollcalls="):
         read_un_votes(path)
     with pytest.raises(FormatError, match="roll call 3 is listed twice"):
@@ -119,9 +119,9 @@ def test_votes_that_cannot_be_read_say_why(tmp_path):
 def test_the_real_votes_in_both_layouts():
     pytest.importorskip("pyarrow")
     folder = SHARED / "data" / "unga"
-    votes, refused = read_un_votes(folder / "unga_votes_voeten_cow_1946_2022.parquet")
-    assert len(votes) + len(refused) == 855_890
-    assert refused["reason"].value_counts().to_dict() == {"repeated": 3}
+    votes, report = read_un_votes(folder / "unga_votes_voeten_cow_1946_2022.parquet")
+    assert len(votes) + len(report.refused) == 855_890
+    assert report.refused["reason"].value_counts().to_dict() == {"repeated": 3}
     assert (votes["session"] == votes["item"] // 1000).all()
     second, _ = read_un_votes(folder / "unga_votes.parquet", actors="cow")
     assert len(second) == 870_109
@@ -209,7 +209,7 @@ DYADS = pd.DataFrame(
 
 def test_dyad_years_to_portfolios():
     states = read_states(state_list())
-    portfolio, refused = read_atop(DYADS, states=states, years=[1960, 1980], direction="listed")
+    portfolio, report = read_atop(DYADS, states=states, years=[1960, 1980], direction="listed")
     assert portfolio.levels == (0, 1, 2, 3)
     assert portfolio.periods == (1960, 1980)
     first, second = portfolio.blocks
@@ -217,7 +217,7 @@ def test_dyad_years_to_portfolios():
     expected = [[3, 0, 0, 0, 3], [0, 3, 0, 0, 0], [0, 0, 3, 0, 1], [2, 0, 0, 3, 0], [3, 0, 2, 0, 3]]
     assert first.cells.tolist() == expected
     assert [portfolio.actors[code] for code in second.actors] == [2, 265, 811, 840]
-    assert refused.to_numpy().tolist() == [[8, 1980, 817, 2, "not in the system that year"]]
+    assert report.refused.to_numpy().tolist() == [[8, 1980, 817, 2, "not in the system that year"]]
 
 
 def test_directions_levels_and_codes():
@@ -229,9 +229,9 @@ def test_directions_levels_and_codes():
     assert either.actors == ("DDR", "KHM", "PHL", "USA")
     assert either.levels == (0, 1)
     assert either.blocks[0].cells.tolist() == [[1, 0, 0, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 0, 0, 1]]
-    both, refused = read_atop(dyads, states=states, years=[1960], direction="both", own=4, actors="iso3")
+    both, report = read_atop(dyads, states=states, years=[1960], direction="both", own=4, actors="iso3")
     assert both.blocks[0].cells.tolist() == [[4, 0, 0, 0], [0, 4, 1, 0], [0, 1, 4, 3], [0, 0, 3, 4]]
-    assert refused["reason"].tolist() == ["unknown state"] * 2
+    assert report.refused["reason"].tolist() == ["unknown state"] * 2
     alone, _ = read_atop(DYADS, years=[1980], direction="listed")
     assert alone.actors == (2, 817, 840)
 
@@ -247,13 +247,13 @@ def test_members_to_portfolios():
             "nonagg": [0, 0, 1, 1, 0],
         }
     )
-    portfolio, refused = read_atop(spells, levels={"defense": 3, "nonagg": 1})
+    portfolio, report = read_atop(spells, levels={"defense": 3, "nonagg": 1})
     levels = dict(zip(portfolio.periods, portfolio.blocks, strict=True))
     assert list(levels) == [1952, 1953, 1954, 1955, 1956, 1957]
     assert levels[1953].cells.tolist() == [[3, 3], [3, 3]]
     assert levels[1955].cells.tolist() == [[3, 3, 3], [1, 3, 1], [3, 3, 3]]  # 2, 811, 840
     assert levels[1957].cells.tolist() == [[3, 1, 3], [3, 3, 0], [3, 0, 3]]  # 2, 817, 840
-    assert refused.empty
+    assert report.refused.empty
 
 
 def test_alliances_that_cannot_be_read_say_why():

@@ -15,6 +15,8 @@ from alignscore.measures.similarity.portfolio import Block, Portfolio
 from alignscore.readers.atop_events import one_way
 from alignscore.readers.cow_states import Codes, members
 from alignscore.readers.steps.tabular import Source, find, load, need, numbers
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.reading_report import ReadReport, Tally
 
 LEVELS: Mapping[str, int] = {"defense": 3, "offense": 3, "neutral": 2, "consul": 2, "nonagg": 1}
 PAIRS = (("ccode1", "ccode2"), ("stateA", "stateB"), ("mem1", "mem2"))
@@ -30,7 +32,9 @@ def read_atop(
     direction: Literal["given", "listed", "either", "both"] = "given",
     actors: Codes = "cow",
     dissolved: Dissolved = "own",
-) -> tuple[Portfolio, pd.DataFrame]:
+    progress: Progress | None = None,
+    on_error: OnError = "raise",
+) -> tuple[Portfolio, ReadReport]:
     """ATOP's member or (directed) dyad-year file as a panel of portfolios, a block a year.
 
     A row is the state that owes, a column the state it owes to; an obligation counts in every year it was
@@ -58,17 +62,23 @@ def read_atop(
         Numbers, or the labels of the year: 365 is SUN from 1923 to 1991 and RUS before and after.
     dissolved : {"own", "successor"}, default "own"
         See `iso3`.
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told.
 
     Returns
     -------
     portfolio : Portfolio
         Periods are years, items the same states as the actors.
-    refused : DataFrame
-        row (position in the table), year, actor, partner (as given) and reason, for obligations of states
-        outside the system that year, or unknown.
+    report : ReadReport
+        Every obligation of a pair and year accounted for; ``report.refused`` lists those of states outside the
+        system that year, or unknown: row (position in the table), year, actor, partner (as given) and reason.
 
     Raises
     ------
+    FileNotFoundError
+        Nothing at `source`.
     FormatError
         Neither layout's columns; or a pair stands one way although `direction` is "given".
     UnknownLabelError, OptionError
@@ -86,7 +96,7 @@ def read_atop(
     >>> from alignscore.readers.atop_portfolio import read_atop
     >>> pairs = [(2, 840, 2000, 1, 0), (840, 2, 2000, 1, 0), (811, 816, 2000, 0, 1), (816, 811, 2000, 0, 0)]
     >>> table = pd.DataFrame(pairs, columns=["ccode1", "ccode2", "year", "defense", "nonagg"])
-    >>> portfolio, refused = read_atop(table, levels={"defense": 3, "nonagg": 1}, actors="iso3")
+    >>> portfolio, report = read_atop(table, levels={"defense": 3, "nonagg": 1}, actors="iso3")
     >>> portfolio.actors
     ('KHM', 'PHL', 'USA', 'VNM')
     >>> portfolio.blocks[0].cells.astype(int)
@@ -98,7 +108,8 @@ def read_atop(
     one_of("direction", direction, ("given", "listed", "either", "both"))
     one_of("actors", actors, ("cow", "iso3"))
     own = _checked(levels, own)
-    table = load(source)
+    tally = Tally("atop")
+    table = load(source, tally, progress=progress, on_error=on_error)
     wanted = None if years is None else sorted(set(years))
     if find(table, ["atopid"]) is not None and find(table, ["yrent"]) is not None:
         owed = _from_members(table, levels)
@@ -106,17 +117,24 @@ def read_atop(
         owed = _from_dyads(table, levels)
         if direction == "given":
             _refuse_one_way(owed)
+    tally.move("added", "years and partners of one row", max(len(owed) - len(table), 0), len(table))
+    tally.move("left out", "no partner at the same time", max(len(table) - len(owed), 0), len(table))
     if wanted is not None:
         _covered(owed["year"], wanted)
-        owed = owed[owed["year"].isin(wanted)]
+        asked = owed["year"].isin(wanted)
+        tally.move("left out", "year not asked for", int((~asked).sum()), len(owed))
+        owed = owed[asked]
     labelled = _labelled(owed, actors, dissolved)
     by_year = _systems(labelled, states, wanted, actors, dissolved)
     reason = _reasons(labelled, by_year)
     refused = labelled.assign(reason=reason)[reason != ""]
     portfolio = _panel(labelled[reason == ""], by_year, sorted({0, own, *levels.values()}), own, direction)
-    return portfolio, refused[["row", "year", "one", "two", "reason"]].rename(
+    shown = refused[["row", "year", "one", "two", "reason"]].rename(
         columns={"one": "actor", "two": "partner"}
-    ).reset_index(drop=True)
+    )
+    for why, count in shown["reason"].value_counts(sort=False).items():
+        tally.move("refused", str(why), int(count), len(owed))
+    return portfolio, tally.report(len(owed) - len(shown), shown.reset_index(drop=True))
 
 
 def _checked(levels: Mapping[str, int], own: int | None) -> int:

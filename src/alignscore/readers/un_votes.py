@@ -1,4 +1,4 @@
-"""Roll-call votes of the UN General Assembly: Voeten's files and the unvotes tables."""
+"""Roll-call votes of the UN General Assembly: Voeten's files, the unvotes tables, the UN Digital Library's."""
 
 from __future__ import annotations
 
@@ -11,10 +11,20 @@ import pandas as pd
 from alignscore.actors import Dissolved, System, codes, resolve
 from alignscore.dates import day_spans
 from alignscore.errors import FormatError, one_of
+from alignscore.readers.steps.cleaning import refuse_nothing
 from alignscore.readers.steps.tabular import Source, find, load, need, numbers
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.reading_report import Action, ReadReport, Tally
 
 VOTES = {"1": 1, "2": 2, "3": 3, "yes": 1, "abstain": 2, "no": 3, "y": 1, "a": 2, "n": 3}
-ABSENT = {"8": "absent", "absent": "absent", "9": "not a member"}
+ABSENT = {"8": "absent", "absent": "absent", "x": "absent", "9": "not a member"}
+ITEMS = ["resid", "rcid", "undl_id"]
+CAST = ["vote", "ms_vote"]
+NUMBERS, TWO_LETTERS, THREE_LETTERS = ["ccode"], ["country_code"], ["ms_code", "iso3", "iso3c"]
+NAMES = ["country", "countryname", "ms_name"]
+# abbreviations of the Correlates of War that are no ISO codes: where they stand, SWZ is Switzerland and AUS Austria
+OF_WAR = {"UKG", "FRN", "GMY", "GFR", "AUL", "DRV", "SPN", "SWD", "NTH", "BUL", "TAW", "ROK", "CAM"}
+OUT: dict[str, Action] = {"absent": "left out", "not a member": "left out", "repeated": "merged"}
 
 
 def read_un_votes(
@@ -24,15 +34,18 @@ def read_un_votes(
     actors: Literal["iso3", "cow", "as_given"] = "iso3",
     dissolved: Dissolved = "own",
     columns: Sequence[str] = (),
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """UN roll-call votes as a long frame, and the rows that were refused, each with its reason.
+    progress: Progress | None = None,
+    on_error: OnError = "raise",
+) -> tuple[pd.DataFrame, ReadReport]:
+    """UN roll-call votes as a long frame, and where every row went.
 
     Parameters
     ----------
     source : path or DataFrame
-        A row per state and roll call. Voeten's layout: rcid or resid, ccode, vote (1 yes, 2 abstain, 3 no,
-        8 absent, 9 not a member), session. The unvotes layout: rcid, country, country_code, vote (yes,
-        abstain, no).
+        A row per state and roll call. Voeten's layout: rcid or resid, ccode (or Country, in ISO alpha-3 or as a
+        name), vote (1 yes, 2 abstain, 3 no, 8 absent, 9 not a member), session. The unvotes layout: rcid,
+        country, country_code, vote (yes, abstain, no). The UN Digital Library's: undl_id, ms_code (ISO
+        alpha-3), ms_name, ms_vote (Y, A, N; X not voting), date, session.
     rollcalls : path or DataFrame
         A row per roll call, rcid and session: needed where the votes carry no session.
     actors : {"iso3", "cow", "as_given"}
@@ -42,20 +55,28 @@ def read_un_votes(
         the roll call (where none is given, the year, or the first day of the session); or RUS's throughout.
     columns : sequence of str
         Further columns to carry along, from the votes or the roll calls (date, amend, para, ...).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told.
 
     Returns
     -------
     votes : DataFrame
         actor, session, item, vote (1 yes, 2 abstain, 3 no), then `columns`. An absence has no row. The
         session is resid // 1000 where there is a resid: sessions run over the turn of the year, so the
-        year is no key.
-    refused : DataFrame
-        row (position in the table), item, actor (both as given) and reason.
+        year is no key. An emergency special session (ES-10) counts with the regular one of its date.
+    report : ReadReport
+        Every row accounted for; ``report.refused`` lists those without a vote: row (position in the table),
+        item, actor (both as given) and reason.
 
     Raises
     ------
+    FileNotFoundError
+        Nothing at `source`.
     FormatError
-        A column is missing, or the sessions are.
+        A column is missing, or the sessions are; the states are named by abbreviations of the Correlates of
+        War, some of which are other states in ISO; no row can be used.
 
     Examples
     --------
@@ -64,23 +85,24 @@ def read_un_votes(
     >>> table = pd.DataFrame(
     ...     {"resid": [74001, 74001, 74001, 74002], "ccode": [2, 811, 710, 811], "vote": [3, 1, 8, 2]}
     ... )
-    >>> votes, refused = read_un_votes(table)
+    >>> votes, report = read_un_votes(table)
     >>> votes
       actor  session   item  vote
     0   USA       74  74001     3
     1   KHM       74  74001     1
     2   KHM       74  74002     2
-    >>> refused
+    >>> report.refused
        row   item actor  reason
     0    2  74001   710  absent
     """
     one_of("actors", actors, ("iso3", "cow", "as_given"))
-    table = load(source)
-    key = need(table, "roll call", ["resid", "rcid"])
+    tally = Tally("un_votes")
+    table = load(source, tally, progress=progress, on_error=on_error)
+    key = need(table, "roll call", ITEMS)
     extra = None if rollcalls is None else _by_roll_call(load(rollcalls), key)
     item, session = numbers(table, key), _sessions(table, key, extra)
     given, actor, no_actor = _actors(table, actors, dissolved, _days(table, extra, key, session))
-    cast, words = pd.factorize(table[need(table, "vote", ["vote"])].astype(object), use_na_sentinel=False)
+    cast, words = pd.factorize(table[need(table, "vote", CAST)].astype(object), use_na_sentinel=False)
     vote = np.array([VOTES.get(_word(word), np.nan) for word in words])[cast]
     away = np.array([ABSENT.get(_word(word), "") for word in words], dtype=object)[cast]
     reason = np.select(
@@ -110,7 +132,16 @@ def read_un_votes(
     refused = pd.DataFrame(
         {"row": rows, "item": table[key].to_numpy()[rows], "actor": given[rows], "reason": reason[rows]}
     )
-    return votes, refused
+    left = len(table)
+    for why, count in refused["reason"].value_counts(sort=False).items():
+        first = refused[refused["reason"] == why].iloc[0]
+        shown = f"roll call {first['item']}, {first['actor']!r}"
+        tally.move(OUT.get(str(why), "refused"), str(why), int(count), left, shown)
+        left -= int(count)
+    for label, count in refused.loc[refused["reason"] == "unknown state", "actor"].value_counts().items():
+        tally.no_actor(str(label), int(count))
+    refuse_nothing(len(votes), tally)
+    return votes, tally.report(len(votes), refused)
 
 
 def _word(value: Any) -> str:
@@ -133,10 +164,25 @@ def _sessions(table: pd.DataFrame, key: str, extra: pd.DataFrame | None) -> pd.S
         return numbers(table, key) // 1000
     own = find(table, ["session"])
     if own is not None:
-        return numbers(table, own)
+        return _regular(table, own)
     if extra is None or find(extra, ["session"]) is None:
         raise FormatError("these votes carry no session; pass rollcalls= with rcid and session.")
     return numbers(table, key).map(numbers(extra, need(extra, "session", ["session"])))
+
+
+def _regular(table: pd.DataFrame, own: str) -> pd.Series:
+    """Sessions as numbers; a special one (ES-10, S-3) is the regular one of its date: session s opens in September."""
+    session, when = numbers(table, own), find(table, ["date"])
+    special = session.isna() & table[own].astype(object).astype(str).str.match(
+        r"\s*(?:ES|S)[- ]?\d", case=False
+    )
+    if when is None or not special.any():
+        return session
+    first, _ = day_spans(np.asarray(table.loc[special, when]), int(special.sum()))
+    month = first.astype("M8[M]").astype(np.int64)  # months since 1970-01
+    year = np.where(np.isnat(first), np.nan, np.floor((month - 8) / 12.0) + 1970)
+    session[special] = year - 1945
+    return session
 
 
 def _days(
@@ -155,16 +201,21 @@ def _actors(
     table: pd.DataFrame, actors: str, dissolved: Dissolved, days: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Labels as given, as wanted (None where there is none), and why one is wanting."""
-    number, two, name = find(table, ["ccode"]), find(table, ["country_code"]), find(table, ["country"])
-    column = number or name or two
+    number, two, name = find(table, NUMBERS), find(table, TWO_LETTERS), find(table, NAMES)
+    three = find(table, THREE_LETTERS)
+    if name is not None and three is None and number is None and _all_codes(table[name]):
+        three, name = name, None
+    column = number or name or three or two
     if column is None:
-        raise FormatError("no column for the state: expected 'ccode', 'country_code' or 'country'.")
+        raise FormatError(
+            "no column for the state: expected 'ccode', 'country_code', 'country' or 'ms_code'."
+        )
     given = table[column].astype(object).where(table[column].notna(), None).to_numpy(dtype=object)
     if actors == "as_given":
         return given, given, np.full(len(given), "", dtype=object)
     label, ended = np.full(len(table), None, dtype=object), np.zeros(len(table), dtype=bool)
     # a name tells more than two letters: states that are no more, and whether "NA" is Namibia or R's missing value
-    tried: tuple[tuple[str | None, System], ...] = ((name, "name"), (two, "iso2"))
+    tried: tuple[tuple[str | None, System], ...] = ((name, "name"), (three, "iso3"), (two, "iso2"))
     for source, system in ((number, "cow"),) if number else tried:
         if source is not None:
             cells = table[source]
@@ -186,6 +237,19 @@ def _actors(
         cow.where(cow.notna(), None).to_numpy(dtype=object),
         np.where(pd.isna(label), why, "no COW number"),
     )
+
+
+def _all_codes(column: pd.Series) -> bool:
+    """Whether a column of states holds ISO alpha-3 codes; raises for those of the Correlates of War."""
+    levels = {str(cell).strip() for cell in column.dropna().unique()} - {""}
+    if not levels or not all(len(cell) == 3 and cell.isupper() for cell in levels):
+        return False
+    if found := sorted(levels & OF_WAR):
+        raise FormatError(
+            f"column {column.name!r} holds abbreviations of the Correlates of War ({', '.join(found[:4])}), some of "
+            "which are other states in ISO 3166 (SWZ, AUS); give the numbers in a column 'ccode'."
+        )
+    return True
 
 
 def _repeats(reason: np.ndarray, item: np.ndarray, actor: np.ndarray, vote: np.ndarray) -> np.ndarray:
