@@ -150,7 +150,7 @@ def test_everything_public_has_a_card():
         assert thing.__doc__, name
         if callable(thing) and not isinstance(thing, type):
             wanted = ["Returns", *(["Parameters"] if inspect.signature(thing).parameters else [])]
-            for section in wanted + ([] if name.startswith("read_") else ["Examples"]):
+            for section in [*wanted, "Examples"]:
                 assert section in thing.__doc__, f"{name} has no {section}"
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alignscore.actors import SYSTEMS, System, level_codes
 from alignscore.codebook import Codebook
-from alignscore.dates import DAY, NO_DAY, span_starts
+from alignscore.dates import MONTHLY, NO_DAY, YEARLY, span_starts
 from alignscore.errors import FormatError, near, one_of, unknown
 from alignscore.events import Events
 from alignscore.events.screening import ladder_or
@@ -52,8 +52,10 @@ def read_events(
         Meaning of the kinds; `Codebook.ladder` where not given.
     system : {"iso3", "iso2", "iso_numeric", "cow", "gw", "cameo", "icews", "fips", "keds", "name"}, optional
         What the actors are, to bring them to ISO 3166 alpha-3 by date; None leaves labels as they are.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **clean
         The steps of `Cleaning`; here ``one_a_day`` is None and ``mirrored`` "keep" unless given.
 
@@ -77,8 +79,29 @@ def read_events(
     Notes
     -----
     Cells are text until they are understood: a code 040 stays 040, and a column in which a code lost its
-    zero is refused as a whole. Dates may be written 2019-10-24,
-    20191024, 10/24/2019 (month first), 2019-10 or 2019; the last two keep their precision.
+    zero is refused as a whole. Dates may be written 2019-10-24, 20191024, 2019-10 or 2019 (the last two keep
+    their precision), or 10/24/2019 in the order that the column proves or ``dayfirst`` says.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> text = '''from;to;when;what
+    ... CHN;KHM;22/04/2026;two_plus_two
+    ... CHN;KHM;3/5/2026;official_visit
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "acts.csv")
+    ...     _ = path.write_text(text)
+    ...     events, report = read_events(
+    ...         path, columns={"source": "from", "target": "to", "date": "when", "kind": "what"}
+    ...     )
+    >>> events.to_frame()[["source", "target", "date", "kind", "value"]]
+      source target       date            kind  value
+    0    CHN    KHM 2026-04-22    two_plus_two    6.5
+    1    CHN    KHM 2026-04-22    two_plus_two    6.5
+    2    CHN    KHM 2026-05-03  official_visit    2.4
+    >>> report.read, report.kept
+    (2, 2)
     """
     book = ladder_or(codebook)
     columns, constants = dict(columns or {}), dict(constants or {})
@@ -128,7 +151,8 @@ def _canonical(
     out = pd.DataFrame(frame)
     for name in ("date", "until"):
         if name in out:
-            out[name] = _iso(out[name], options, tally)
+            texts, unreadable = _iso(out[name], options, tally)
+            out = tally.keep(out.assign(**{name: texts}), ~unreadable, "refused", f"unreadable {name}", name)
     for name in ("source", "target", "kind"):
         if name in out:
             out[name] = out[name].astype("category")
@@ -148,14 +172,21 @@ def _refuse_lost_zeros(kind: pd.Series, name: str, book: Codebook, file: str) ->
         )
 
 
-def _iso(column: pd.Series, options: Cleaning, tally: Tally) -> np.ndarray:
-    """Days in ISO form where they can be read; months, years and what cannot be read as they stand, (N,)."""
+def _iso(column: pd.Series, options: Cleaning, tally: Tally) -> tuple[np.ndarray, np.ndarray]:
+    """Days in ISO form, months, years and blanks as they stand; and the rows that are none of these, (N,)."""
     read, codes = steps.dates_of(column, options)
     steps.refuse_order(read, column, tally)
     levels = np.array([*level_codes(column)[1], ""], dtype=object)
-    day = np.append((read.days != NO_DAY) & (read.precision == DAY), False)
-    levels[day] = np.append(read.days, NO_DAY)[day].astype("M8[D]").astype(str)
-    return levels[codes]
+    known = np.append(read.days != NO_DAY, False)
+    month = np.append(read.precision == MONTHLY, False) & known
+    fine = known & ~np.append(read.precision == YEARLY, False)
+    days = np.append(read.days, NO_DAY)
+    levels[fine] = days[fine].astype("M8[D]").astype(str)
+    levels[month] = days[month].astype("M8[M]").astype(str)
+    year = known & ~fine
+    levels[year] = days[year].astype("M8[Y]").astype(str)
+    blank = np.array([not text.strip() for text in levels], dtype=bool)
+    return levels[codes], (~known & ~blank)[codes]
 
 
 def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:

@@ -54,8 +54,10 @@ def read_atop_events(
     direction : {"given", "listed", "either"}, default "given"
         Dyad-years: each pair must stand both ways (``given``); a row that is not there is no obligation
         (``listed``); or a row binds both sides (``either``), for files that list each pair once.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -83,6 +85,23 @@ def read_atop_events(
     side has its own obligations, so a tie may be directed. An unknown day or month counts from the first
     (to the last) day of its month or year. A state of the list of system members that ISO never had is
     called COW and its number.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> text = '''ccode1,ccode2,year,defense,offense,neutral,nonagg,consul
+    ... 2,840,1952,1,0,0,0,0
+    ... 840,2,1952,1,0,0,0,0
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "dyads.csv")
+    ...     _ = path.write_text(text)
+    ...     events, report = read_atop_events(path)
+    >>> events.to_frame()[["source", "target", "date", "kind", "mutual"]]
+      source target       date          kind  mutual
+    0    USA    PHL 1952-01-01  defence_pact    True
+    >>> report.read, report.kept
+    (2, 1)
     """
     one_of("overlap", overlap, ("strongest", "sum"))
     one_of("direction", direction, ("given", "listed", "either"))

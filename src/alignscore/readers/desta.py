@@ -42,8 +42,10 @@ def read_desta(
         ``member_iso_numeric``, apart by blanks). Or the dyadic list: the same with ``iso1`` and ``iso2``.
     start : {"force", "signature"}, default "force"
         Year from which a treaty stands; treaties never in force are left out with ``force``.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -71,6 +73,22 @@ def read_desta(
     where that fails, and between two blocs, the treaty is left out. An accession adds the pairs its base
     treaty does not have. A withdrawal ends the pairs of the state named behind the word. Protocols,
     consolidated texts and negotiations are left out.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> text = '''number,base_treaty,name,entry_type,year,entryforceyear,typememb,c1,c2,c3
+    ... 1,1,Cambodia China,base_treaty,2020,2022,1,116,156,
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "desta_list.csv")
+    ...     _ = path.write_text(text)
+    ...     events, report = read_desta(path)
+    >>> events.to_frame()[["source", "target", "date", "until", "kind"]]
+      source target       date until             kind
+    0    KHM    CHN 2022-01-01   NaT  trade_agreement
+    >>> report.read, report.kept
+    (1, 1)
     """
     one_of("start", start, ("force", "signature"))
     tally = Tally("desta")

@@ -58,8 +58,10 @@ def read_disputes(
         that is not named is left out.
     codebook : Codebook, optional
         Meaning of the kinds; `Codebook.ladder` where not given.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -86,6 +88,23 @@ def read_disputes(
     of a dispute is an event of its own and not a standing one: the data tell the level of a year, not
     how long it lasted. Where each pair of a dispute stands one way, the second side's level (``hostlev2``,
     ``hihostb``) gives its act; where it stands both ways, each row gives that of its first side.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> text = '''disno,statea,stateb,year,hihosta,hihostb
+    ... 61,2,365,1962,3,4
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "dyadic_mid.csv")
+    ...     _ = path.write_text(text)
+    ...     events, report = read_disputes(path)
+    >>> events.to_frame()[["source", "target", "date", "kind"]]
+      source target       date          kind
+    0    USA    SUN 1962-01-01  mobilisation
+    1    SUN    USA 1962-01-01  use_of_force
+    >>> report.read, report.kept
+    (1, 2)
     """
     levels = dict(KINDS if kinds is None else kinds)
     book = ladder_or(codebook)

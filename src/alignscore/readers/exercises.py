@@ -35,8 +35,10 @@ def read_exercises(
         participants in ``StateA``, ``StateB``, ... by English name.
     pairs : {"shared", "full"}, default "shared"
         Weight of a pair among n participants: 1/(n - 1), so that each state took part in one exercise, or 1.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -60,6 +62,22 @@ def read_exercises(
     -----
     An unknown day (``xx``, one exercise in five) leaves the month: the event starts somewhere in it and
     ends with it. Participants written as -9 are unknown.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> text = '''MMEID,s.year,s.month,s.day,e.year,e.month,e.day,StateA,StateB
+    ... m1,1980,1,14,1980,1,21,Netherlands,United States
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "mme.csv")
+    ...     _ = path.write_text(text)
+    ...     events, report = read_exercises(path)
+    >>> events.to_frame()[["source", "target", "date", "until", "kind"]]
+      source target       date      until            kind
+    0    NLD    USA 1980-01-14 1980-01-21  joint_exercise
+    >>> report.read, report.kept
+    (1, 1)
     """
     one_of("pairs", pairs, ("shared", "full"))
     tally = Tally("exercises")

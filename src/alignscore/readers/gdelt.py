@@ -46,7 +46,7 @@ def read_gdelt(
     on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
 ) -> tuple[Events, ReadReport]:
-    """Events between states from GDELT files.
+    r"""Events between states from GDELT files.
 
     Parameters
     ----------
@@ -62,8 +62,10 @@ def read_gdelt(
         Keep only events of the article's lead (``IsRootEvent``).
     min_sources : int, default 1
         Keep only events with so many sources in the first update (``NumSources``).
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **clean
         The steps of `Cleaning`: ends, cross_border, regions, one_a_day, mirrored, drop_roots, dissolved,
         blocs, recode.
@@ -89,6 +91,28 @@ def read_gdelt(
     -----
     Countries are the CAMEO codes of the actors, never the FIPS codes of the places. Mirrored rows are
     those of one article; version 1 files without the article's address keep theirs.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> lines = []
+    >>> for code, number in (("010", "1"), ("042", "2"), ("190", "3")):
+    ...     cells = [""] * 58  # a daily file of version 1
+    ...     cells[0], cells[1], cells[56], cells[57] = number, "20191024", "20191024", "https://example.org/" + number
+    ...     cells[5], cells[7], cells[15], cells[17] = "USAGOV", "USA", "CHN", "CHN"
+    ...     cells[25], cells[26], cells[28], cells[32] = "1", code, code[:2], "1"
+    ...     lines.append(cells)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "20191024.export.CSV")
+    ...     _ = path.write_text("".join("\t".join(line) + "\n" for line in lines))
+    ...     events, report = read_gdelt(path)
+    >>> events.to_frame()[["source", "target", "date", "kind", "value"]]
+      source target       date kind  value
+    0    USA    CHN 2019-10-24  010    0.0
+    1    USA    CHN 2019-10-24  042    1.9
+    2    USA    CHN 2019-10-24  190  -10.0
+    >>> report.read, report.kept
+    (3, 3)
     """
     one_of("date", date, ("event", "added"))
     within("min_sources", min_sources, 1)

@@ -24,8 +24,10 @@ def read_gge(
         The panel of 32 major states as a CSV file (also compressed), or the zip of all pairs; both have the
         columns dyad, country1_code, country2_code (ISO alpha-3), year, geo_score, number_of_events,
         geo_score_dyn, cum_events, weight, geo_score_ma.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
 
     Returns
     -------

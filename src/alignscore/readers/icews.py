@@ -35,7 +35,7 @@ def read_icews(
     on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
 ) -> tuple[Events, ReadReport]:
-    """Events between states from ICEWS coded event data.
+    r"""Events between states from ICEWS coded event data.
 
     Parameters
     ----------
@@ -46,8 +46,10 @@ def read_icews(
         Whose scores the codes take; they differ on 016, 022 and 164.
     codes : {"file", "text"}, default "file"
         The codes of the file, or those of its event texts: for a file whose codes lost their zeros.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **clean
         The steps of `Cleaning`: ends, cross_border, regions, one_a_day, mirrored, drop_roots, dissolved,
         blocs, recode.
@@ -75,6 +77,23 @@ def read_icews(
     on raw rows is mechanical, so the pair becomes one mutual event unless ``mirrored="keep"``. An event
     is told by its ID and date together; IDs alone repeat in the file of 2013. Where a file has no code
     (2017) it is read from the event text, which ICEWS takes from a closed list.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> head = "Event ID,Event Date,Source Name,Source Country,Event Text,CAMEO Code,Target Name,Target Country"
+    >>> lines = [[*head.split(","), "Story ID", "Sentence Number"]]
+    >>> lines += [["1", "2018-06-01", "Cabinet", "Japan", "Consult", "040", "Army", "Viet Nam", "7", "2"]]
+    >>> lines += [["2", "2018-06-01", "Army", "Viet Nam", "Consult", "040", "Cabinet", "Japan", "7", "2"]]  # its mirror
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "events.2018.tab")
+    ...     _ = path.write_text("".join("\t".join(line) + "\n" for line in lines))
+    ...     events, report = read_icews(path)
+    >>> events.to_frame()[["source", "target", "date", "kind", "mutual"]]
+      source target       date kind  mutual
+    0    JPN    VNM 2018-06-01  040    True
+    >>> report.read, report.kept
+    (2, 1)
     """
     one_of("codes", codes, ("file", "text"))
     codebook = Codebook.cameo(values=values)

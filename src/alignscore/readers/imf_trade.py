@@ -73,8 +73,10 @@ def read_imf_trade(
         reporter tells all twelve of a year, or no figure for the year; else the year.
     system : default "name"
         What reporters and partners are: names, iso3 ...; three capital letters are read as iso3.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -98,6 +100,23 @@ def read_imf_trade(
     -----
     Imports are counted with insurance and freight, exports without, and the two reports of one flow
     disagree; so they are never added.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> text = '''COUNTRY,COUNTERPART_COUNTRY,INDICATOR,TIME_PERIOD,OBS_VALUE
+    ... USA,CHN,XG_FOB_USD,2019,30
+    ... USA,G001,XG_FOB_USD,2019,120
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "imts.csv")
+    ...     _ = path.write_text(text)
+    ...     events, report = read_imf_trade(path)
+    >>> events.to_frame()[["source", "target", "date", "weight"]]
+      source target       date  weight
+    0    USA    CHN 2019-01-01    25.0
+    >>> report.read, report.kept
+    (2, 1)
     """
     one_of("flow", flow, ("export", "import", "both"))
     one_of("weight", weight, ("share", "value"))

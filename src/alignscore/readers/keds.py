@@ -51,8 +51,10 @@ def read_keds(
     scale : mapping of str to float, optional
         Value of each code. Needed for WEIS (Goldstein 1992, and the project's additions); for
         CAMEO the KEDS scores of 2007 are the default.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **clean
         The steps of `Cleaning`: ends, cross_border, regions, one_a_day, drop_roots, dissolved, blocs,
         recode.
@@ -79,6 +81,23 @@ def read_keds(
     these take their score from 2007 and their domain from their root. WEIS domains are this reader's:
     force and its demonstration are security, aid and its cutting off economic (military aid security),
     everything else diplomatic.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> text = '''790415,USA,IRQGOV,042
+    ... 790416,IRQGOV,USA,111
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "gulf.csv")
+    ...     _ = path.write_text(text)
+    ...     events, report = read_keds(path, codes="cameo")
+    >>> events.to_frame()[["source", "target", "date", "kind", "value"]]
+      source target       date kind  value
+    0    USA    IRQ 1979-04-15  042    1.9
+    1    IRQ    USA 1979-04-16  111   -2.0
+    >>> report.read, report.kept
+    (2, 2)
     """
     one_of("codes", codes, ("cameo", "weis"))
     if codes == "weis" and not scale:
@@ -198,8 +217,10 @@ def read_phoenix(
         and ``code``.
     values : {"icews", "gdelt"}, default "icews"
         Whose scores the codes take; the pipeline's own column is the scale of 2007.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **clean
         The steps of `Cleaning`: ends, cross_border, regions, one_a_day, mirrored, drop_roots, dissolved,
         blocs, recode.
@@ -219,6 +240,24 @@ def read_phoenix(
         Neither layout.
     OptionError, UnknownLabelError
         An option outside its choices.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> text = '''eid,story_date,source_root,target_root,code,root_code
+    ... 1,1/31/1995,USA,CHN,042,04
+    ... 2,2/1/1995,JPN,USA,020,02
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "PhoenixNYT.csv")
+    ...     _ = path.write_text(text)
+    ...     events, report = read_phoenix(path)
+    >>> events.to_frame()[["source", "target", "date", "kind", "value"]]
+      source target       date kind  value
+    0    USA    CHN 1995-01-31  042    1.9
+    1    JPN    USA 1995-02-01  020    3.0
+    >>> report.read, report.kept
+    (2, 2)
     """
     codebook = Codebook.cameo(values=values)
     options = Cleaning.of(clean, **DEFAULTS)

@@ -36,7 +36,7 @@ def read_polecat(
     on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
 ) -> tuple[Events, ReadReport]:
-    """Events between states from POLECAT files.
+    r"""Events between states from POLECAT files.
 
     Parameters
     ----------
@@ -48,8 +48,10 @@ def read_polecat(
     contexts : {"first", "ignore"}, default "first"
         ``first``: the context of lowest rank in `plover_contexts` gives the domain; where two domains tie,
         the event is split evenly. Without a telling context, or with ``ignore``, the kind's own domains.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **clean
         The steps of `Cleaning`: ends, cross_border, regions, one_a_day, drop_roots, dissolved, blocs,
         recode.
@@ -74,6 +76,26 @@ def read_polecat(
     -----
     A reader that drops rows without a recipient loses most meetings: a CONSULT without host and visitor
     lists every participant as Actor. Modes of older drafts without a score take that of their type.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> head = "Event ID,Event Date,Event Type,Event Mode,Contexts,Actor Name,Actor Country,Recipient Name"
+    >>> lines = [[*head.split(","), "Recipient Country"]]
+    >>> lines += [["a", "2023-01-03", "CONSULT", "visit", "military", "X", "VNM", "Y", "CHN"]]
+    >>> lines += [["b", "2023-01-04", "CONSULT", "meet", "None", "X", "USA; PHL; JPN", "None", "None"]]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "ngecEvents.txt")
+    ...     _ = path.write_text("".join("\t".join(line) + "\n" for line in lines))
+    ...     events, report = read_polecat(path)
+    >>> events.to_frame()[["source", "target", "domain", "kind", "weight", "mutual"]]
+      source target      domain           kind  weight  mutual
+    0    VNM    CHN    security  CONSULT.visit     1.0   False
+    1    USA    PHL  diplomatic        CONSULT     0.5    True
+    2    USA    JPN  diplomatic        CONSULT     0.5    True
+    3    PHL    JPN  diplomatic        CONSULT     0.5    True
+    >>> report.read, report.kept
+    (2, 4)
     """
     one_of("pairs", pairs, ("shared", "full"))
     one_of("contexts", contexts, ("first", "ignore"))

@@ -53,8 +53,10 @@ def read_sipri(
         ``delivery``: one event a year of delivery, the volume delivered spread evenly over them.
         ``order``: one event in the year of the order, with the volume of the whole order (of all its
         deliveries, in the layout with a row a year); tables of volumes do not tell it.
-    progress : callable, optional
-        Called with (bytes read, bytes in all).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -80,6 +82,24 @@ def read_sipri(
     A printed 0 is a volume between 0 and 0.5 million and counts as 0.25. Rebels, organisations and unknown
     parties are left out. A record broken over two lines is joined. The register's field separator is
     never quoted: it writes ; for a comma in text.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> text = '''SIPRI AT Database ID,Supplier,Recipient,Order date,Delivery year,TIV delivery values
+    ... 1,China,Cambodia,2012,2013,7.5
+    ... 1,China,Cambodia,2012,2014,2.5
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "register.csv")
+    ...     _ = path.write_text(text)
+    ...     events, report = read_sipri(path)
+    >>> events.to_frame()[["source", "target", "date", "weight"]]
+      source target       date  weight
+    0    CHN    KHM 2013-01-01     7.5
+    1    CHN    KHM 2014-01-01     2.5
+    >>> report.read, report.kept
+    (2, 2)
     """
     one_of("date", date, ("delivery", "order"))
     tally = Tally("sipri")

@@ -70,7 +70,7 @@ def open_tables(
     frames = []
     for source in reader:
         with reader.each(source):
-            frames.append(open_table(source, tally, needed=needed, what=what, names=names, quoted=quoted,
+            frames.append(open_table(source, tally, needed=needed, what=what, names=names, quoted=quoted, lower=lower,
                                      meter=reader.meter))  # fmt: skip
     if not frames:
         raise reader.nothing(what)

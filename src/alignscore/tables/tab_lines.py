@@ -132,6 +132,8 @@ def by_width(text: bytes, widths: set[int], source: Source, tally: Tally) -> Ite
     cells = np.diff(tabs, prepend=0) + 1
     length = ends - starts
     rows = length > 0
+    for at in np.flatnonzero(rows & (cells == 1)):  # a line of blanks
+        rows[at] = not text[starts[at] : ends[at]].isspace()
     long = length > LONGEST_LINE
     tally.read += int(rows.sum())
     tally.move("refused", "line longer than 1 MB", int(long.sum()), int(rows.sum()), source.name)

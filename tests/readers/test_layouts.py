@@ -1,0 +1,437 @@
+"""The layouts in which sources hand out their files today, and columns that prove a whole file wrong."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alignscore as al
+from alignscore.errors import FormatError, OptionError
+
+
+def put(path, *lines, code="utf-8"):
+    path.write_bytes(("\n".join(lines) + "\n").encode(code))
+    return path
+
+
+def rows(events, *columns):
+    frame = events.to_frame()
+    frame["date"] = frame["date"].dt.strftime("%Y-%m-%d")
+    return sorted(map(tuple, frame[list(columns)].to_numpy().tolist()))
+
+
+# ---- SIPRI --------------------------------------------------------------------------------------------
+BY_DEAL = (
+    "Transfers of major conventional arms from All countries to All countries.",
+    "Source: SIPRI Arms Transfers Database",
+    "SIPRI AT Database ID,Supplier,Recipient,Designation,Description,Armament category,Order date,"
+    "Order date is estimate,Numbers delivered,Numbers delivered is estimate,Delivery year,"
+    "Delivery year is estimate,Status,SIPRI estimate,TIV deal unit,TIV delivery values,Local production",
+    "1,China,Cambodia,Z-9,helicopter,Aircraft,2011,No,12,No,2013,No,New,3,3,36,No",
+    "1,China,Cambodia,Z-9,helicopter,Aircraft,2011,No,2,No,2014,No,New,3,3,6,No",
+    "2,China,Cambodia,KS-1,SAM,Air defence,2020,Yes,4,Yes,2022,Yes,New,1.5,1.5,0.24,No",
+    "3,Soviet Union,unknown recipient(s),T-54,tank,Armour,1960,No,1,No,1961,No,New,1,1,1,No",
+)
+
+
+@pytest.mark.parametrize("end", ["", ";;;;"])
+def test_sipri_with_a_row_a_deal_and_year(tmp_path, end):
+    path = put(tmp_path / "a.csv", *(line + end for line in BY_DEAL), code="utf-8-sig")
+    events, report = al.read_sipri(path)
+    assert rows(events, "source", "target", "date", "weight") == [
+        ("CHN", "KHM", "2013-01-01", 36.0), ("CHN", "KHM", "2014-01-01", 6.0), ("CHN", "KHM", "2022-01-01", 0.24),
+    ]  # fmt: skip
+    assert (report.read, report.kept, report.rows("unknown party"), report.adds_up) == (4, 3, 1, True)
+    assert report.facts["order year uncertain"] == (1, 4)
+    ordered, account = al.read_sipri(path, date="order")
+    assert rows(ordered, "date", "weight") == [("2011-01-01", 36.0 + 6.0), ("2020-01-01", 0.24)]
+    assert (account.rows("further delivery of one deal"), account.adds_up) == (1, True)
+
+
+def test_sipri_tables_of_volumes(tmp_path):
+    path = put(
+        tmp_path / "tiv.csv", '"TIV of arms exports from China, 2013-2014"', "Figures are TIVs in millions.", "",
+        ",2013,2014,Total", "Cambodia,36,6,42", "Viet Nam,,0,0", "Total,36,6,42",
+    )  # fmt: skip
+    events, report = al.read_sipri(path)
+    assert rows(events, "source", "target", "date", "weight") == [
+        ("CHN", "KHM", "2013-01-01", 36.0), ("CHN", "KHM", "2014-01-01", 6.0),
+        ("CHN", "VNM", "2014-01-01", 0.25),  # a printed 0 is some volume
+    ]  # fmt: skip
+    assert (report.read, report.adds_up) == (3, True)
+    long = put(tmp_path / "long.csv", "supplier,recipient,year,value", "China,Cambodia,2013,36")
+    assert rows(al.read_sipri(long)[0], "source", "target", "weight") == [("CHN", "KHM", 36.0)]
+    with pytest.raises(FormatError, match="is a table of volumes delivered, which tells no orders"):
+        al.read_sipri(long, date="order")
+
+
+# ---- votes --------------------------------------------------------------------------------------------
+def test_votes_of_the_un_digital_library(tmp_path):
+    path = put(
+        tmp_path / "votes.csv", "undl_id,ms_code,ms_name,ms_vote,date,session,resolution",
+        "5,USA,UNITED STATES,N,2023-11-01,78,A/RES/78/1", "5,KHM,CAMBODIA,A,2023-11-01,78,A/RES/78/1",
+        "5,VNM,VIET NAM,X,2023-11-01,78,A/RES/78/1", "6,USA,UNITED STATES,Y,2023-06-01,ES-11,A/RES/ES-11/6",
+        "7,USA,UNITED STATES,Y,2023-10-27,ES-10,A/RES/ES-10/21",
+    )  # fmt: skip
+    votes, report = al.read_un_votes(path, columns=["resolution"])
+    assert votes.iloc[:, :4].to_numpy().tolist() == [
+        ["USA", 78, 5, 3], ["KHM", 78, 5, 2], ["USA", 77, 6, 1], ["USA", 78, 7, 1],
+    ]  # fmt: skip
+    assert (report.read, report.kept, report.rows("absent"), report.adds_up) == (5, 4, 1, True)
+    assert report.refused["actor"].tolist() == ["VIET NAM"]
+
+
+def test_votes_with_alpha_3_in_country_and_those_of_the_correlates_of_war(tmp_path):
+    head = "rcid,Country,vote,session"
+    votes, _ = al.read_un_votes(put(tmp_path / "a.csv", head, "1,USA,1,70", "1,CHE,3,70"))
+    assert votes["actor"].tolist() == ["USA", "CHE"]
+    names, _ = al.read_un_votes(put(tmp_path / "b.csv", head, "1,United States,1,70", "1,Viet Nam,3,70"))
+    assert names["actor"].tolist() == ["USA", "VNM"]
+    with pytest.raises(
+        FormatError, match=r"column 'Country' holds abbreviations of the Correlates of War \(UKG\)"
+    ):
+        al.read_un_votes(put(tmp_path / "c.csv", head, "1,UKG,1,70", "1,SWZ,3,70"))
+    with pytest.raises(FormatError, match=r"none of 2 rows can be used: unknown state \(2.*'Atlantis' \(2\)"):
+        al.read_un_votes(put(tmp_path / "d.csv", head, "1,Atlantis,1,70", "2,Atlantis,3,70"))
+
+
+# ---- trade --------------------------------------------------------------------------------------------
+def bulk(tmp_path, *lines):
+    head = "Country Name,Country Code,Indicator Name,Counterpart Country Name,Attribute,"
+    return put(tmp_path / "bulk.csv", head + lines[0], *lines[1:])
+
+
+def test_a_year_is_not_added_to_its_own_months(tmp_path):
+    flow = '"United States",111,"Goods, Value of Exports, FOB, US Dollars",Cambodia,'
+    some = bulk(tmp_path, "2019,2019Q1,2019M1,2019M2", flow + "Value,500,85,40,45", flow + "Status,,,,E")
+    events, report = al.read_imf_trade(some, weight="value")
+    assert rows(events, "date", "date_precision", "weight") == [("2019-01-01", "year", 500.0)]
+    assert report.rows("figure of a flow and year kept at another frequency") == 3
+    assert report.rows("attribute of a figure, no figure") == 1
+    assert (report.read, report.kept, report.adds_up) == (2, 1, True)
+    months = ",".join(f"2019M{month}" for month in range(1, 13))
+    whole = bulk(tmp_path, f"2019,2018Q4,{months}", flow + "Value,78,7," + ",".join(map(str, range(1, 13))))
+    events, report = al.read_imf_trade(whole, weight="value")
+    assert events.weight.sum() == sum(range(1, 13))
+    assert report.rows("quarter without its year or months") == 1
+    yearly, _ = al.read_imf_trade(whole, weight="value", frequency="year")
+    assert yearly.weight.tolist() == [78.0]
+    long = put(
+        tmp_path / "l.csv", "reporter,partner,flow,period,value", "USA,KHM,Exports,2019,500", "USA,KHM,Exports,2019M01,40",
+        "USA,KHM,Exports,2020M01,7",
+    )  # fmt: skip
+    events, _ = al.read_imf_trade(long, weight="value")
+    assert rows(events, "date", "weight") == [("2019-01-01", 500.0), ("2020-01-01", 7.0)]
+
+
+def test_trade_by_sdmx(tmp_path):
+    path = put(
+        tmp_path / "imts.csv",
+        "DATAFLOW,COUNTRY,INDICATOR,COUNTERPART_COUNTRY,FREQUENCY,TIME_PERIOD,OBS_VALUE,SCALE",
+        "IMTS,USA,XG_FOB_USD,CHN,M,2024-M01,12,6", "IMTS,USA,XG_FOB_USD,KHM,M,2024-M01,36000000,0",
+        "IMTS,USA,XG_FOB_USD,G001,M,2024-M01,120,6", "IMTS,USA,XG_FOB_USD,G110,M,2024-M01,80,6",
+        "IMTS,USA,XG_FOB_USD,_X,M,2024-M01,1,6", "IMTS,USA,MG_CIF_USD,CHN,M,2024-M01,50,6",
+        "IMTS,USA,MG_FOB_USD,CHN,M,2024-M01,45,6", "IMTS,USA,TBG_USD,CHN,M,2024-M01,-33,6",
+    )  # fmt: skip
+    events, report = al.read_imf_trade(path)
+    assert rows(events, "source", "target", "weight") == [("USA", "CHN", 10.0), ("USA", "KHM", 30.0)]
+    assert (report.rows("group, not a state"), report.rows("total for the world"), report.adds_up) == (
+        2,
+        1,
+        True,
+    )
+    bought, account = al.read_imf_trade(path, flow="import", weight="value")
+    assert rows(bought, "source", "target", "weight") == [("CHN", "USA", 50.0)]
+    assert account.rows("second valuation of one flow") == 1
+
+
+def test_two_figures_for_one_flow_are_refused_and_unknown_names_listed(tmp_path):
+    head = "reporter,partner,flow,period,value"
+    path = put(
+        tmp_path / "a.csv", head, "USA,CHN,export,2019,5", "USA,CHN,export,2019,6", "USA,JPN,export,2019,6"
+    )
+    events, report = al.read_imf_trade(path, weight="value")
+    assert len(events) == 1
+    assert report.rows("two figures for one flow and period") == 2
+    named = ["Freedonia,China,export,2019,5", "Sylvania,China,export,2019,6", "Japan,China,export,2019,6"]
+    _, report = al.read_imf_trade(put(tmp_path / "b.csv", head, *named, named[0].replace("2019", "2018")))
+    assert dict(report.unknown) == {"Freedonia": 2, "Sylvania": 1}
+    assert "unknown actors: 'Freedonia' 2, 'Sylvania' 1" in repr(report)
+    with pytest.raises(
+        FormatError, match=r"none of 2 rows can be used: unknown actor \(2.*'Sylvania' \(1\); recode="
+    ):
+        al.read_imf_trade(put(tmp_path / "c.csv", head, *named[:2]))
+
+
+# ---- agreements, disputes, alliances --------------------------------------------------------------------
+def test_the_official_lists_of_trade_agreements(tmp_path):
+    head = "number,base_treaty,name,entry_type,consolidated,year,entryforceyear,language,typememb"
+    one = "9,9,Cambodia China Lao,base_treaty,0,2020,2022,English,2"
+    columns = put(tmp_path / "list.csv", head + ",c1,c2,c3,c4", one + ",116.0,156,418,")
+    ties = [("CHN", "LAO", "2022-01-01"), ("KHM", "CHN", "2022-01-01"), ("KHM", "LAO", "2022-01-01")]
+    events, report = al.read_desta(columns)
+    assert rows(events, "source", "target", "date") == ties
+    assert (report.read, report.kept, report.adds_up) == (1, 3, True)
+    pairs = [("Cambodia", "China", 116, 156), ("Cambodia", "Lao", 116, 418), ("China", "Lao", 156, 418)]
+    dyads = put(
+        tmp_path / "dyads.csv", "country1,country2,iso1,iso2," + head,
+        *(f"{a},{b},{i},{j},{one}" for a, b, i, j in pairs), f"C\xf4te,x,384,,{one}", code="latin-1",
+    )  # fmt: skip
+    events, report = al.read_desta(dyads)
+    assert rows(events, "source", "target", "date") == ties
+    assert (report.read, report.kept, report.rows("no two codes in the row"), report.adds_up) == (
+        4,
+        3,
+        1,
+        True,
+    )
+
+
+def test_disputes_of_the_correlates_of_war_tell_both_sides(tmp_path):
+    head = "disno,dyindex,statea,namea,stateb,nameb,strtday,strtmnth,strtyr,year,hihosta,hihostb"
+    path = put(
+        tmp_path / "a.csv",
+        head,
+        "61,1,2,USA,365,RUS,14,10,1962,1962,3,4",
+        "61,1,2,USA,365,RUS,14,10,1962,1963,1,2",
+    )
+    events, report = al.read_disputes(path)
+    assert rows(events, "source", "target", "date", "kind") == [
+        ("SUN", "USA", "1962-10-01", "use_of_force"), ("SUN", "USA", "1963-01-01", "military_threat"),
+        ("USA", "SUN", "1962-10-01", "mobilisation"),
+    ]  # fmt: skip
+    assert (report.rows("second side of a pair that stands one way"), report.adds_up) == (2, True)
+    directed = put(
+        tmp_path / "b.csv", "ccode1,ccode2,year,hostlev1,hostlev2", "2,365,1962,3,4", "365,2,1962,4,3"
+    )
+    assert len(al.read_disputes(directed)[0]) == 2
+    _, report = al.read_disputes(put(tmp_path / "c.csv", "ccode1,ccode2,year,hostlev1", "2,365,1962,3"))
+    assert "no level of the second side" in report.notes[0]
+
+
+@pytest.mark.parametrize("both", [0, 1, 2, 7])
+def test_pairs_that_stand_one_way_are_refused_or_bind_both(tmp_path, both):
+    others = (20, 200, 205, 210, 211, 212, 220, 740)
+    pairs = [(2, x) for x in others] + [(x, 2) for x in others[:both]]
+    head = "ccode1,ccode2,year,defense,offense,neutral,nonagg,consul"
+    path = put(tmp_path / "a.csv", head, *(f"{a},{b},2000,1,0,0,0,0" for a, b in pairs))
+    for read in (al.read_atop, al.read_atop_events):
+        with pytest.raises(FormatError, match=rf"{8 - both} of {8 + both} pairs stand one way \(2 to "):
+            read(path)
+    portfolio, _ = al.read_atop(path, direction="either")
+    at = {actor: place for place, actor in enumerate(portfolio.actors)}
+    assert portfolio.blocks[0].cells[at[740], at[2]] == portfolio.blocks[0].cells[at[2], at[740]] == 3
+    events, report = al.read_atop_events(path, direction="either")
+    assert (len(events), events.mutual.all(), report.adds_up) == (8, True, True)
+    listed, _ = al.read_atop_events(path, direction="listed")
+    assert int(listed.mutual.sum()) == both
+
+
+# ---- event data -----------------------------------------------------------------------------------------
+ICEWS = (
+    "Event ID\tEvent Date\tSource Name\tSource Sectors\tSource Country\tEvent Text\tCAMEO Code\tIntensity\t"
+    "Target Name\tTarget Sectors\tTarget Country\tStory ID\tSentence Number"
+)
+
+
+def act(number, text, code, b="Cambodia", score="", day=None):
+    day = day or f"2016-01-{number:02}"
+    return "\t".join(
+        [str(number), day, "Cabinet", "", "China", text, code, score, "Army", "", b, str(number), "1"]
+    )
+
+
+def test_icews_cells_in_quotes_and_separators_too_many(tmp_path):
+    head = ICEWS.replace("CAMEO Code\t", "")
+    bomb = '"Conduct suicide, car, or other non-military bombing"'
+    lines = [act(1, bomb, "").replace("\t\t", "\t", 1), act(2, "Make statement", "")]
+    lines = [
+        line.replace(f"{text}\t\t", f"{text}\t")
+        for line, text in zip(lines, (bomb, "Make statement"), strict=True)
+    ]
+    events, report = al.read_icews(
+        put(tmp_path / "a.tab", head, lines[1], *[act(1, bomb, "X").replace("\tX\t", "\t")])
+    )
+    assert set(rows(events, "kind", "value")) == {("183", -10.0), ("010", 0.0)}
+    wide, report = al.read_icews(
+        put(tmp_path / "b.tab", ICEWS, act(1, "Consult", "040") + "\t", act(2, "Consult", "040"))
+    )
+    assert (len(wide), report.adds_up) == (2, True)
+    with pytest.raises(
+        FormatError, match=r"none of 1 rows is one of an ICEWS file: 14 columns, not 13 \(1; a.tab: '1"
+    ):
+        al.read_icews(put(tmp_path / "a.tab", ICEWS, act(1, "Consult", "040") + "\tmore"))
+
+
+def test_header_names_too_many_over_rows_of_the_known_columns(tmp_path):
+    head = ["Event ID", "Event Date", "Event Type", "Event Mode", "Contexts", "Actor Name", "Actor Country",
+            "Recipient Name", "Recipient Country"]  # fmt: skip
+    row = ["a", "2023-01-03", "CONSULT", "visit", "None", "X", "VNM", "Y", "CHN"]
+    for at in (len(head), 4, 2):
+        names = [*head[:at], "Headline", *head[at:]]
+        for cells in (row, [*row[:at], "text", *row[at:]]):
+            events, report = al.read_polecat(put(tmp_path / "a.txt", "\t".join(names), "\t".join(cells)))
+            assert rows(events, "source", "target", "kind") == [("VNM", "CHN", "CONSULT.visit")]
+            assert any("were not read: Headline" in note for note in report.notes)
+    twice = ["Event ID", *head]
+    with pytest.raises(FormatError, match="column 'Event ID' stands more than once"):
+        al.read_polecat(put(tmp_path / "b.txt", "\t".join(twice), "\t".join(["a", *row])))
+
+
+TEXTS = {
+    "010": "Make statement",
+    "020": "Make an appeal or request",
+    "042": "Make a visit",
+    "190": "Use conventional military force",
+}
+
+
+def phoenix(number, code, root):
+    return f"{number},1/{number}/1995,USA,CHN,{code},{root}"
+
+
+@pytest.mark.parametrize("codes", [("010", "020", "042", "190"), ("010", "020", "190"), ("020",)])
+def test_codes_that_lost_their_zeros_are_refused_whole(tmp_path, codes):
+    lost = [str(int(code)) for code in codes]
+    head = "eid,story_date,source_root,target_root,code,root_code"
+    sound = put(tmp_path / "a.csv", head, *(phoenix(i + 1, c, c[:2]) for i, c in enumerate(codes)))
+    assert set(events_kinds(al.read_phoenix(sound))) == set(codes)
+    told = "event codes lost their leading zero"
+    bad = put(
+        tmp_path / "b.csv",
+        head,
+        *(phoenix(i + 1, c, int(r[:2])) for i, (c, r) in enumerate(zip(lost, codes, strict=True))),
+    )
+    with pytest.raises(FormatError, match=told):
+        al.read_phoenix(bad)
+    short = put(
+        tmp_path / "c.csv",
+        head.replace(",root_code", ""),
+        *(phoenix(i + 1, c, "").rstrip(",") for i, c in enumerate(lost)),
+    )
+    with pytest.raises(FormatError, match=told):
+        al.read_phoenix(short)
+    with pytest.raises(FormatError, match=told):
+        al.read_keds(
+            put(tmp_path / "d.csv", *(f"79041{i},USA,CHN,{c}" for i, c in enumerate(lost))), codes="cameo"
+        )
+    with pytest.raises(FormatError, match="WEIS codes lost their leading zero"):
+        al.read_keds(
+            put(tmp_path / "d.csv", *(f"79041{i},USA,CHN,{c}" for i, c in enumerate(lost))),
+            codes="weis",
+            scale={"010": 1},
+        )
+    icews = put(
+        tmp_path / "e.tab",
+        ICEWS,
+        *(act(i + 1, TEXTS[r], c) for i, (c, r) in enumerate(zip(lost, codes, strict=True))),
+    )
+    with pytest.raises(
+        FormatError, match=r"lost their leading zero.*codes='text' reads the codes of the event texts"
+    ):
+        al.read_icews(icews)
+    assert set(events_kinds(al.read_icews(icews, codes="text"))) == set(codes)
+    with pytest.raises(OptionError, match="codes is 'guess'"):
+        al.read_icews(icews, codes="guess")
+
+
+def events_kinds(read):
+    return read[0].to_frame()["kind"].tolist()
+
+
+DAYS = ("03/02/2019", "14/02/2019", "25/02/2019", "07/03/2019")
+WANT = ["2019-02-03", "2019-02-14", "2019-02-25", "2019-03-07"]
+
+
+@pytest.mark.parametrize("mark", ["/", ".", "-"])
+def test_dates_day_first_in_every_reader_of_written_dates(tmp_path, mark):
+    days = [day.replace("/", mark) for day in DAYS]
+    files = {
+        al.read_events: put(
+            tmp_path / "a.csv", "source,target,date,domain,value", *(f"CHN,KHM,{d},economic,1" for d in days)
+        ),
+        al.read_icews: put(tmp_path / "b.tab", ICEWS, *(act(i, "Consult", "040", day=d) for i, d in enumerate(days))),
+        al.read_phoenix: put(
+            tmp_path / "c.csv", "story_date,source_root,target_root,code", *(f"{d},CHN,KHM,040" for d in days)
+        ),
+    }  # fmt: skip
+    for read, path in files.items():
+        events, report = read(path)
+        assert [row[0] for row in rows(events, "date")] == WANT
+        assert report.kept == 4
+        formatted, _ = read(path, date_format=f"%d{mark}%m{mark}%Y")
+        assert [row[0] for row in rows(formatted, "date")] == WANT
+        mixed, account = read(path, dayfirst=False)  # by the caller's word: two of them are no dates
+        assert (account.rows("unreadable date"), len(mixed)) == (2, 2)
+    keds = put(tmp_path / "d.csv", *(f"{d},CHN,RUS,040" for d in days))
+    assert [row[0] for row in rows(al.read_keds(keds, codes="cameo")[0], "date")] == WANT
+
+
+def test_rows_handed_out_twice_are_counted_once(tmp_path):
+    pair = [
+        act(1, "Consult", "040"),
+        "\t".join(
+            [
+                "2",
+                "2016-01-01",
+                "Army",
+                "",
+                "Cambodia",
+                "Consult",
+                "040",
+                "",
+                "Cabinet",
+                "",
+                "China",
+                "1",
+                "1",
+            ]
+        ),
+    ]
+    path = put(tmp_path / "a.tab", ICEWS, *pair, *pair, pair[0])
+    for one_a_day in ("state", None):
+        events, report = al.read_icews(path, one_a_day=one_a_day)
+        assert (len(events), bool(events.mutual[0])) == (1, True)
+        assert (report.rows("row that stands twice"), report.rows("mirrored row"), report.adds_up) == (
+            3,
+            1,
+            True,
+        )
+
+
+def test_missing_days_of_a_folder_are_named(tmp_path):
+    cells = [""] * 58
+    cells[0], cells[1], cells[56], cells[57] = "1", "20191024", "20191024", "https://example.org"
+    cells[5], cells[7], cells[15], cells[17] = "USAGOV", "USA", "CHN", "CHN"
+    cells[25], cells[26], cells[28], cells[32] = "1", "040", "04", "1"
+    for day in ("20191024", "20191026", "20191027"):
+        put(tmp_path / f"{day}.export.CSV", "\t".join(cells))
+    _, report = al.read_gdelt(tmp_path)
+    assert report.notes == ("no file of these days between the first and the last: 2019-10-25",)
+    put(tmp_path / "20191028.export.CSV", "header,of,something,else,EventCode")
+    with pytest.raises(FormatError, match="was saved again"):
+        al.read_gdelt(tmp_path)
+    _, report = al.read_gdelt(tmp_path, on_error="skip")
+    assert list(report.failed) == ["20191028.export.CSV"]
+    assert (len(report.files), report.adds_up) == (3, True)
+
+
+# ---- placeholders -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("blank", ["", "nan", "NaN", "None", "NULL", "<NA>", "N/A", " ", "\u200b"])
+def test_placeholders_are_no_actors(tmp_path, blank):
+    path = put(tmp_path / "a.csv", "story_date,source_root,target_root,code", "1995-01-01,USA,CHN,040",
+               f"1995-01-02,USA,{blank},040")  # fmt: skip
+    events, report = al.read_phoenix(path)
+    assert (len(events), report.rows("no state at one end"), dict(report.unknown)) == (1, 1, {})
+
+
+def test_a_frame_goes_through_every_reader_of_tables():
+    table = pd.DataFrame(
+        {"statea": [2.0], "stateb": [365.0], "year": [1962.0], "hihosta": [3.0], "hihostb": [np.nan]}
+    )
+    events, report = al.read_disputes(table)
+    assert rows(events, "source", "target", "kind") == [("USA", "SUN", "mobilisation")]
+    assert (report.files, report.rows("no level of hostility"), report.adds_up) == (
+        ("the table given",),
+        1,
+        True,
+    )
