@@ -124,7 +124,7 @@ def test_post_continues_from_what_was_saved(tmp_path, capsys):
     good = (tmp_path / "3.csv").read_bytes()
     (tmp_path / "3.csv").write_bytes(b'"' + b"x" * (len(good) - 1))  # damaged; the size is the same
     assert main(words) == 2
-    assert "3.csv is not a CSV table" in capsys.readouterr().err
+    assert "3.csv is no CSV table" in capsys.readouterr().err
     (tmp_path / "3.csv").write_bytes(good)
     assert main(words) == 0
     assert "continued from a checkpoint after 3 of 4 files" in capsys.readouterr().err

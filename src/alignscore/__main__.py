@@ -231,17 +231,15 @@ def _listed(files: Sequence[str], form: str | None) -> list[Path]:
 
 def _per_file(options: argparse.Namespace) -> tuple[Read, Codebook]:
     """Function from a file to its table and the account of it, and the codebook the table is read under."""
-    from alignscore.errors import FormatError
+    from alignscore.events.table import REQUIRED
+    from alignscore.tables.files import Source
+    from alignscore.tables.opening import open_table
     from alignscore.tables.reading_report import Tally
 
     def csv(path: Path) -> tuple[Any, Tally, int]:
-        import pandas as pd
-
-        try:
-            table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        except ValueError as problem:
-            raise FormatError(f"{path} is not a CSV table: {problem}") from None
-        return table, Tally("csv", read=len(table)), len(table)
+        tally = Tally("csv")
+        table = open_table(Source(path), tally, needed=REQUIRED, what="CSV table", lower=False)
+        return table, tally, len(table)
 
     if options.format is None:
         return csv, _codebook(options.codebook)

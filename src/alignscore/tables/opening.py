@@ -178,21 +178,22 @@ def text_table(
     header = find_header(top, needed, quoted=quoted, lower=lower) or _given_header(top, names, needed)
     if header is None:
         raise FormatError(_no_header(name, top, needed, what))
-    body = text.split(b"\n", header.line + 1)[header.line + 1]
     columns = list(header.names)
-    if not body.strip():
-        return pd.DataFrame({at: pd.Series(dtype=object) for at in range(len(columns))}).set_axis(columns, axis=1).pipe(
-            _one_of_each, name
-        )  # fmt: skip
+    start = max(header.line, 0)
+    rest = text.split(b"\n", start)[start]
     try:
-        found = records(body, header.mark, quoted=quoted)
+        found = records(rest, header.mark, quoted=quoted)
     except OpenQuoteError as problem:
-        line = header.line + 2 + body.count(b"\n", 0, problem.at)
-        shown = body[problem.at : problem.at + 40].decode("utf-8", "replace").split("\n")[0]
+        line = start + 1 + rest.count(b"\n", 0, problem.at)
+        shown = rest[problem.at : problem.at + 40].decode("utf-8", "replace").split("\n")[0]
         raise FormatError(
             f"{name}: the quote opened on line {line} is never closed: {shown!r}. Close it; a quote inside a quoted "
             "cell is written twice."
         ) from None
+    body = rest
+    if header.line >= 0:
+        cut = int(found.ends[0]) + 1
+        body, found = rest[cut:], found.after(cut, rest.count(b"\n", 0, cut))
     before = tally.lost
     lines = _lines_of(body, found, header, name, tally)
     frame = _parsed(lines, header, quoted, found.strict, name)

@@ -43,6 +43,12 @@ class Records:
     lines: int
     strict: bool
 
+    def after(self, cut: int, lines: int) -> Records:
+        """The records behind the first, which ends at `cut` and runs over so many lines."""
+        return Records(
+            self.starts[1:] - cut, self.ends[1:] - cut, self.widths[1:], self.lines - lines, self.strict
+        )
+
 
 def records(text: bytes, mark: str, *, quoted: bool = True) -> Records:
     r"""Records of a text that ends with a line end.
