@@ -22,9 +22,8 @@ from alignscore.ledger.ties import Ties
 from alignscore.measures.blocs.bloc import BlocResult, bloc
 from alignscore.measures.blocs.division import divided, most_divided
 from alignscore.measures.blocs.membership import Membership
-from alignscore.measures.composite import Blend
 from alignscore.measures.dyads.exposure import both_ways
-from alignscore.measures.states.diversification import shares_of
+from alignscore.measures.states.diversification import plain_shares
 from alignscore.results import Result
 
 PULLED = ("diversification", "own", "division", "cohesion")
@@ -241,9 +240,7 @@ def _draw(
 
 def _unity(tie: np.ndarray, omega: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
     """Scores (T,) of a bloc from its members' ties (S, P, K, T)."""
-    blend = Blend.of(tie.sum(axis=1) > 0, omega)
-    each = shares_of(tie)
-    share = np.stack([blend.mean(each[:, p]) for p in range(tie.shape[1])], axis=1)
+    share = plain_shares(tie, omega).total
     seen = ~np.isnan(share[:, 0]) * weight
     total = seen.sum(axis=0)
     mu = seen / np.where(total > 0, total, 1.0)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 import numpy as np
 
 from alignscore.attribution.change_interval import moved
-from alignscore.attribution.contributions import blended
+from alignscore.attribution.contributions import blended, contributions
 from alignscore.attribution.groups import By, Groups, about
 from alignscore.attribution.redrawn import Draws
 from alignscore.attribution.scores import AlignmentOf, HedgingOf, Shipped
@@ -25,11 +25,18 @@ from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.exposure import both_ways
-from alignscore.measures.states.diversification import window_sum
+from alignscore.measures.states.diversification import gini_simpson, window_sum
 from alignscore.results import Result
 
 TieBy: TypeAlias = Literal["domain", "dyad"]
-SPLIT = ("alignment", "position", "diversification", "engagement", "hedging")  # fields that can be split
+SPLIT = (
+    "alignment",
+    "position",
+    "position_raw",
+    "diversification",
+    "engagement",
+    "hedging",
+)  # fields that can be split
 
 
 # ---- the result and the door --------------------------------------------------------------------------
@@ -103,7 +110,7 @@ def change(
         Events can be split in any way; ties by domain or dyad only.
     start, end : period, date or year
     score : AlignmentOf, PositionOf, DiversificationOf or HedgingOf
-        With field alignment, position, diversification, engagement or hedging, and tie 'cooperation'.
+        With field alignment, position, position_raw, diversification, engagement or hedging, and tie 'cooperation'.
         For one domain's own score give ``weights={"security": 1}``.
     by : {'event', 'row', 'kind', 'domain', 'source', 'target', 'pair', 'year', 'dyad'} or labels
         How events are grouped, as for `impact`. Ties: 'domain' or 'dyad'.
@@ -217,6 +224,7 @@ class _Stocks(NamedTuple):
     n: np.ndarray
     cooperation: np.ndarray
     conflict: np.ndarray
+    square: np.ndarray  # of cooperation; over a window, each group's part of the whole's
 
 
 Found: TypeAlias = tuple[_Stocks, dict[str, np.ndarray], np.ndarray, dict[str, Any]]
@@ -244,17 +252,17 @@ def _from_ties(ties: Ties, score: Shipped, by: Any, dates: tuple[object, object]
         raise TypeError(f"data is a {type(ties).__name__}; give Events or Ties.")
     one_of("by", by, ("domain", "dyad"))
     at = np.array([ties.axes.period(date) for date in dates])
-    n, c, k = _picked(ties, score, (score.actor,), at)  # (2, 1, J, K)
-    if not n.any():
+    whole = _picked(ties, score, (score.actor,), at)  # (2, 1, J, K)
+    if not whole.n.any():
         raise strangers(score)
-    J, K = n.shape[2:]
+    J, K = whole.n.shape[2:]
     if by == "domain":
         own = np.eye(K)[:, None, :]  # (G, 1, K)
         labels = np.array(ties.axes.domains, dtype=object)
     else:
         own = np.eye(J)[:, :, None]  # (G, J, 1)
         labels = np.array([f"{score.actor}-{name}" for name in _partners(score, ties)], dtype=object)
-    parts = _Stocks(n * own, c * own, k * own)
+    parts = _Stocks(*(stock * own for stock in whole))
     active = np.flatnonzero(parts.n.any(axis=(0, 2, 3)))
     kept = _Stocks(*(stock[:, active] for stock in parts))
     return (
@@ -286,10 +294,14 @@ def _picked(ties: Ties, score: Shipped, actors: Sequence[str], at: np.ndarray) -
     window = 1 if isinstance(score, AlignmentOf) or score.window is None else score.window
 
     def pick(name: str) -> np.ndarray:
-        stock = np.where((seat >= 0)[:, :, None, None], getattr(view, name)[seat], 0.0)
-        return np.moveaxis(window_sum(stock, window)[..., at], -1, 0)
+        return np.where((seat >= 0)[:, :, None, None], getattr(view, name)[seat], 0.0)
 
-    return _Stocks(pick("n"), pick("cooperation"), pick("conflict"))
+    own = pick("cooperation2")
+    whole = window_sum(np.sqrt(own.sum(axis=0)), window) ** 2  # as `hedging` adds the squares of a window
+    square = window_sum(own, window)
+    square *= np.nan_to_num(ratio(whole, square.sum(axis=0)))
+    stocks = *(window_sum(pick(name), window) for name in ("n", "cooperation", "conflict")), square
+    return _Stocks(*(np.moveaxis(stock[..., at], -1, 0) for stock in stocks))
 
 
 # ---- chains of ratios -------------------------------------------------------------------------------------
@@ -301,31 +313,61 @@ def _level(a: np.ndarray, b: np.ndarray, prior: float, omega: np.ndarray, known:
 
 
 def _alignment(two: _Stocks, score: AlignmentOf, omega: np.ndarray) -> tuple[np.ndarray, list[float]]:
-    n, c, k = (stock[:, :, 0] for stock in two)  # (2, G, K)
+    n, c, k = (stock[:, :, 0] for stock in two[:3])  # (2, G, K)
     known = (n.sum(axis=1) > 0) & ((c + k).sum(axis=1) + score.prior > 0)
     given = (c - k, c + k, score.prior, omega, known)
     return blended(*given), _level(*given).tolist()
 
 
 def _state(two: _Stocks, score: HedgingOf, omega: np.ndarray) -> tuple[np.ndarray, list[float]]:
-    x = two.cooperation  # (2, G, J, K)
+    x, square = two.cooperation, two.square  # (2, G, J, K)
     P = len(score.powers)
     inside, every = x[:, :, :P].sum(axis=2), x.sum(axis=2)
+    if score.field == "position":
+        moved, lean = _posterior(x[:, :, 1], inside, square[:, :, :P].sum(axis=2), P, omega)
+        return 2 * moved, (2 * lean - 1).tolist()
     known = inside.sum(axis=1) > 0
     given = [(x[:, :, p], inside, 0.0, omega, known) for p in range(P)]
     moved, share = (
         np.stack([blended(*g) for g in given]),
         np.stack([_level(*g) for g in given]),
     )  # (P, 3, G), (P, 2)
-    if score.field == "position":
+    if score.field == "position_raw":
         return moved[1] - moved[0], (share[1] - share[0]).tolist()
     scale = P / (P - 1)
     spread = -scale * (share.sum(axis=1)[:, None, None] * moved).sum(axis=0)
-    v = scale * (1 - (share**2).sum(axis=0))
+    v = gini_simpson(share, axis=0)
     if score.field == "diversification":
         return spread, v.tolist()
-    met = every.sum(axis=1) > 0
-    engaged, e = blended(inside, every, 0.0, omega, met), _level(inside, every, 0.0, omega, met)
+    engaged, e = _posterior(inside, every, square.sum(axis=2), 2, omega)
     if score.field == "engagement":
         return engaged, e.tolist()
     return v.mean() * engaged + e.mean() * spread, (e * v).tolist()
+
+
+def _posterior(
+    a: np.ndarray, b: np.ndarray, square: np.ndarray, k: int, omega: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Contributions (3, G) to a mean over all domains of posterior means of a share, and the mean, (2,).
+
+    With u = sum m^2 / sum m, an event's worth of mass, (N s + 1/2) / (N + k/2) of one of k classes is
+    (a + u/2) / (b + k u/2): the prior is one group more. As u is a ratio of sums itself, its move is shared out to the
+    groups by theirs, to volume. `a`, `b`, `square` (2, G, K); where a date has no tie, u is the other date's.
+    """
+    whole, seen = b.sum(axis=1), ((b.sum(axis=1) > 0) * omega).any(axis=1)
+    u = ratio(square.sum(axis=1), whole)  # (2, K)
+    u = np.nan_to_num(np.where(np.isnan(u), u[::-1], u), nan=1.0)
+    tops, bottoms = (
+        np.concatenate([part, part_of_u[:, None]], axis=1) for part, part_of_u in ((a, u / 2), (b, k * u / 2))
+    )
+    level = tops.sum(axis=1) / bottoms.sum(axis=1)
+    parts = np.stack(contributions(tops[0], bottoms[0], tops[1], bottoms[1]))[:, :-1]  # (3, G, K)
+    db = b[1] - b[0]
+    du = np.nan_to_num(ratio(square[1] - square[0] - u.mean(axis=0) * db, whole.mean(axis=0) + 0 * db))
+    du = np.where((whole > 0).all(axis=0), du, 0.0)
+    by_prior = (1 - k * level.mean(axis=0)) / 2 * du / bottoms.sum(axis=1).mean(axis=0)
+    parts[:2] += by_prior
+    mean = (level * omega).sum(axis=1) / omega.sum()
+    if not seen.all():
+        return np.full((3, a.shape[1]), np.nan), np.where(seen, mean, np.nan)
+    return (np.nan_to_num(parts) * omega).sum(axis=-1) / omega.sum(), mean

@@ -20,10 +20,10 @@ from alignscore.measures.states.hedging import Direction, Tie, hedging
 
 DyadField = Literal["alignment", "log_ratio", "ambivalence", "net", "tone"]
 StateField = Literal[
-    "position", "engagement", "diversification", "diversification_corrected", "hedging",
+    "position", "position_raw", "engagement", "diversification", "diversification_corrected", "hedging",
     "mixing", "alternating", "compartmentalising", "balance", "equitability",
 ]  # fmt: skip
-BY_DOMAIN = ("position", "diversification")  # state scores that exist domain by domain
+BY_DOMAIN = ("position", "position_raw", "diversification")  # state scores that exist domain by domain
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class HedgingOf:
     powers : sequence of str
         Two or more; two for a position, which runs from the first to the second.
     field : str
-        A column of `hedging`: 'hedging', 'position', 'engagement', 'diversification',
+        A column of `hedging`: 'hedging', 'position', 'position_raw', 'engagement', 'diversification',
         'diversification_corrected', 'mixing', 'alternating', 'compartmentalising', 'balance',
         'equitability'.
     weights : mapping of domain to weight, optional
@@ -144,7 +144,7 @@ class HedgingOf:
         one_of("field", self.field, self.FIELDS)
         if self.state in self.powers:
             raise OptionError(f"{self.state!r} is named both as a state and as a power.")
-        if self.field == "position" and len(self.powers) != 2:
+        if self.field.startswith("position") and len(self.powers) != 2:
             raise OptionError(f"a position lies between two powers; {len(self.powers)} are named.")
 
     @property
@@ -161,7 +161,7 @@ class HedgingOf:
         """Score in all domains and periods, for the state or for several in its place."""
         result = hedging(
             ties, powers=self.powers, states=actors or (self.state,), weights=self.weights, tie=self.tie,
-            direction=self.direction, window=self.window,
+            direction=self.direction, window=self.window, draws=0,
         )  # fmt: skip
         score = getattr(result, self.field)
         if self.field not in BY_DOMAIN:

@@ -30,7 +30,7 @@ from alignscore.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-    from alignscore.measures.states.posture_odds import PostureOdds
+    from alignscore.measures.states.postures import PostureOdds
     from alignscore.uncertainty.claims import Summary
     from alignscore.uncertainty.robustness import RobustnessResult
     from alignscore.uncertainty.sobol import SobolResult

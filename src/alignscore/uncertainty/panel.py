@@ -19,10 +19,20 @@ from alignscore.decay import HalfLife
 from alignscore.draws import Law, multipliers
 from alignscore.errors import OptionError
 from alignscore.events import Events
-from alignscore.intervals import JEFFREYS, ratio
+from alignscore.intervals import JEFFREYS, evidence_of, ratio
 from alignscore.measures.composite import Blend
-from alignscore.measures.states.diversification import gini_simpson, shares_of
-from alignscore.measures.states.postures import Thresholds, dominance, posture_numbers
+from alignscore.measures.states.diversification import (
+    Shares,
+    dominance,
+    expected_shares,
+    gini_simpson,
+    over_domains,
+    plain_shares,
+    powers_and_others,
+    shares_of,
+    split_of,
+)
+from alignscore.measures.states.postures import Thresholds, posture_numbers
 from alignscore.uncertainty.judgements import (
     CodebookChoice,
     CodingChoice,
@@ -143,8 +153,7 @@ class Panel(Frozen):
             factor = np.ascontiguousarray(drawn.T)
         if SAMPLING in inputs:
             noise = np.ascontiguousarray(inputs[SAMPLING][:, : len(pieces.unit_shape)].T)
-        squares = noise is not None and self.between is not None
-        return pieces.stocks(stretch=stretch, factor=factor, noise=noise, squares=squares)
+        return pieces.stocks(stretch=stretch, factor=factor, noise=noise, squares=self.between is not None)
 
     def _judgement(self, name: str, kind: type) -> Any:
         one = self.judgements.get(name)
@@ -207,12 +216,17 @@ class Panel(Frozen):
         S, P, K = at.lines.shape
         c, k = held["cooperation"], held["conflict"]
         tie = np.where(net, np.maximum(c - k, 0.0), c) if net.any() else c
+        square = held["cooperation2"]
+        if net.any():
+            square = np.where(net, np.where(c > k, square + held["conflict2"], 0.0), square)
         x = _spread(_pick(tie, at.lines), (S, P, K), B)  # (B, S, P, K, T)
         every = _spread(_row_sum(tie, at.rows), (S, K), B)  # (B, S, K, T)
-        unseen = None
-        if noise is not None:
-            unseen = self._unseen(at, held, net, noise, B)
-        out = state_scores(x, every, omega, unseen)
+        if noise is None:
+            evidence = evidence_of(x.sum(axis=2), _spread(_pick(square, at.lines), (S, P, K), B).sum(axis=2))
+            of_every = evidence_of(every, _spread(_row_sum(square, at.rows), (S, K), B))
+            out = state_scores(x, every, omega, (evidence, of_every))
+        else:
+            out = drawn_scores(x, every, omega, self._unseen(at, held, net, noise, B))
         known = _spread(_pick(self.books[book].counts()[..., None], at.lines) > 0, (S, P, K), 1)
         c_p, k_p = (_spread(_pick(stock, at.lines), (S, P, K), B) for stock in (c, k))
         score = ratio(c_p - k_p, c_p + k_p + prior[:, None, None, None, None])
@@ -225,47 +239,71 @@ class Panel(Frozen):
     def _unseen(
         self, at: Between, held: Mapping[str, np.ndarray], net: np.ndarray, noise: np.ndarray, B: int
     ) -> np.ndarray:
-        """Mass of the half event that every class of a share might have had unseen, (B, S, P + 2, K, T)."""
+        """Mass of the half event that every class of a share might have had unseen, (B, S, P + 2, K, T).
+
+        Its size is the mass-weighted mean of the state's events with the powers, for the last two classes with all;
+        of no moment where there is none, so that the prior is drawn.
+        """
         S, P, K = at.lines.shape
         mass, square = held["cooperation_expected"], held["cooperation2"]
         if net.any():
             mass = np.where(net, mass + held["conflict_expected"], mass)
             square = np.where(net, square + held["conflict2"], square)
-        m, m2 = (_pick(stock, at.lines).sum(axis=2) for stock in (mass, square))  # (T, S, K, B)
-        size = np.moveaxis(np.nan_to_num(ratio(m2, m)), (3, 0), (0, 3))
-        half = noise[:, -S * (P + 2) * K :].reshape(B, S, P + 2, K)
-        unseen: np.ndarray = size[:, :, None] * half[..., None]
-        return unseen
+
+        def size(m: np.ndarray, m2: np.ndarray) -> np.ndarray:  # (T, S, K, B) to (B, S, 1, K, T)
+            return np.moveaxis(np.nan_to_num(ratio(m2, m), nan=1.0), (3, 0), (0, 3))[:, :, None]
+
+        half = noise[:, -S * (P + 2) * K :].reshape(B, S, P + 2, K)[..., None]
+        with_powers = size(*(_pick(stock, at.lines).sum(axis=2) for stock in (mass, square)))
+        with_all = size(*(_row_sum(stock, at.rows) for stock in (mass, square)))
+        return np.concatenate([with_powers * half[:, :, :P], with_all * half[:, :, P:]], axis=2)
 
 
 # ---- formulas on arrays ----------------------------------------------------------------------------------
 def state_scores(
-    x: np.ndarray, every: np.ndarray, omega: np.ndarray, unseen: np.ndarray | None
+    x: np.ndarray, every: np.ndarray, omega: np.ndarray, evidence: tuple[np.ndarray, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Scores of states between powers, each (B, S, T), as `hedging` defines them.
+    """Scores of states between powers, each (B, S, T), as `hedging` gives them.
 
-    x (B, S, P, K, T) ties with powers, every (B, S, K, T) with all, omega (B or 1, K);
-    unseen (B, S, P + 2, K, T) is added to the powers, to all of them, and to the rest.
+    x (B, S, P, K, T) ties with powers, every (B, S, K, T) with all, evidence of either (B, S, K, T),
+    omega (B or 1, K).
     """
-    B, S, P, K, T = x.shape
-    inside = x.sum(axis=2)
-    known = inside > 0
-    powers = x if unseen is None else np.where(known[:, :, None], x + unseen[:, :, :P], 0.0)
-    share_d = shares_of(powers.reshape(B * S, P, K, T)).reshape(x.shape)
-    blend = Blend.of(known, omega[:, None])
-    share = np.stack([blend.mean(share_d[:, :, p]) for p in range(P)], axis=2)  # (B, S, P, T)
-    spread = gini_simpson(share, axis=2)
-    within = (blend.weights * np.nan_to_num(gini_simpson(share_d, axis=2))).sum(axis=-2)
-    lead = dominance(share.reshape(B * S, P, T)).reshape(B, S, T)
-    outside = np.maximum(every - inside, 0.0)
-    if unseen is not None:
-        inside, outside = inside + unseen[:, :, P], outside + unseen[:, :, P + 1]
-    seen = every > 0
-    engagement = Blend.of(seen, omega[:, None]).mean(np.where(seen, ratio(inside, inside + outside), np.nan))
-    position = share[:, :, 1] - share[:, :, 0] if P == 2 else np.full((B, S, T), np.nan)
+    weight = np.broadcast_to(omega[:, None, :, None], every.shape)
+    plain = plain_shares(x, omega[:, None])
+    best = over_domains(expected_shares(plain.domain, evidence[0]), weight)
+    pair = shares_of(powers_and_others(x.sum(axis=2), every))
+    engaged = over_domains(expected_shares(pair, evidence[1]), weight)[..., 0, :]
+    return _scores_of(plain, np.where(plain.seen[..., None, :], best, np.nan), engaged, every)
+
+
+def drawn_scores(
+    x: np.ndarray, every: np.ndarray, omega: np.ndarray, unseen: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The same of stocks that are draws: with half an event unseen in every class, shares are drawn ones.
+
+    unseen (B, S, P + 2, K, T) is added to the powers, to all of them together, and to the rest.
+    """
+    P, inside = x.shape[2], x.sum(axis=2)
+    weight = np.broadcast_to(omega[:, None, :, None], every.shape)
+    domain = shares_of(x + unseen[:, :, :P])
+    seen = (inside > 0).any(axis=-2)
+    total = np.where(seen[..., None, :], over_domains(domain, weight), np.nan)
+    pair = powers_and_others(inside, every) + unseen[:, :, P:]
+    engaged = over_domains(shares_of(pair), weight)[..., 0, :]
+    return _scores_of(Shares(domain, total, weight, seen), total, engaged, every)
+
+
+def _scores_of(
+    plain: Shares, best: np.ndarray, engaged: np.ndarray, every: np.ndarray
+) -> dict[str, np.ndarray]:
+    engaged = np.where((every > 0).any(axis=-2), engaged, np.nan)
+    spread = gini_simpson(plain.total, axis=-2)
+    two = best.shape[-2] == 2
     return {
-        "position": position, "engagement": engagement, "diversification": spread,
-        "compartmentalising": spread - within, "hedging": engagement * spread, "dominance": lead,
+        "position": best[..., 1, :] - best[..., 0, :] if two else np.full_like(spread, np.nan),
+        "engagement": engaged, "diversification": spread,
+        "compartmentalising": split_of(plain).compartmentalising, "hedging": engaged * spread,
+        "dominance": dominance(best),
     }  # fmt: skip
 
 

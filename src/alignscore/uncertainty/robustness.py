@@ -17,12 +17,12 @@ from alignscore.decay import HalfLife
 from alignscore.draws import Law
 from alignscore.errors import OptionError, keyed, need, one_of, two_of, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL
+from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger
 from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.alignment import PRIOR, alignment
 from alignscore.measures.states.hedging import Direction, Tie, hedging
-from alignscore.measures.states.postures import POSTURES, Thresholds, directed, thresholds_of, told_posture
+from alignscore.measures.states.postures import POSTURES, Thresholds, class_numbers, likeliest, thresholds_of
 from alignscore.results import Result
 from alignscore.uncertainty.claims import Claim, Drawn, Summary, ranks
 from alignscore.uncertainty.judgements import Judgement, checked
@@ -329,9 +329,9 @@ def _odds(
     if posture is None or position is None:
         return np.empty(0), np.empty(0, dtype=object)
     two = not np.isnan(position).all()  # between more powers a position has no sides
-    drawn = directed(posture, (position > 0) & two, 1 + two)
+    drawn = class_numbers(posture, (position > 0) & two, 1 + two)
     counts = np.stack([(drawn == at).sum(axis=0) for at in range(2 * two + 5)], axis=-1)
-    return told_posture(counts, least)[:2]
+    return likeliest(ratio(counts, counts.sum(axis=-1, keepdims=True)), least)[:2]
 
 
 def _sobol(

@@ -8,13 +8,28 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
+from alignscore.draws import composite_draws
 from alignscore.measures.states.diversification import (
+    Posterior,
+    alpha,
     corrected,
+    diversification,
     gini_simpson,
-    spread_interval,
+    gini_simpson_bounds,
+    plain_shares,
+    posterior_shares,
     square_and_add,
 )
-from alignscore.measures.states.postures import POSTURES, posture_codes, quadrants
+from alignscore.measures.states.postures import (
+    POSTURES,
+    PosturePosterior,
+    class_numbers,
+    dominance,
+    in_words,
+    posture_codes,
+    posture_numbers,
+    quadrants,
+)
 from spine import ALGEBRA, DOMAINS, event_rows, same, simple, slow_alignment, slow_stock
 
 POWERS = ("CHN", "USA")
@@ -55,22 +70,32 @@ def test_position_equals_the_slow_twin(frame):
     result = room(events)
     end = result.periods[-1].end_time.date()
     for s, state in enumerate(result.states):
-        leans, variances = [], []
+        leans, variances, plain = [], [], []
         for k, domain in enumerate(DOMAINS):
             (_, a, _, va, _), (_, b, _, vb, _) = (both(events, state, power, domain, end) for power in POWERS)
+            N = (a + b) ** 2 / (va + vb) if a + b else 0.0
+            m = (N * b / (a + b) + 1 / 2) / (N + 1) if a + b else 1 / 2
+            leans.append(2 * m - 1)
+            variances.append(4 * m * (1 - m) / (N + 2))
             if a + b == 0:
                 assert np.isnan(result.domains.position[s, k, -1])
                 continue
-            leans.append((b - a) / (a + b))
-            variances.append(4 * (a**2 * vb + b**2 * va) / (a + b) ** 4)
-            assert result.domains.position[s, k, -1] == pytest.approx(leans[-1], rel=1e-9, abs=1e-9)
-            assert result.domains.position_se[s, k, -1] == pytest.approx(
-                math.sqrt(variances[-1]), rel=1e-9, abs=1e-9
+            plain.append((b - a) / (a + b))
+            for name, expected in (
+                ("position", leans[-1]), ("position_se", math.sqrt(variances[-1])), ("position_raw", plain[-1]),
+                ("evidence", N),
+            ):  # fmt: skip
+                got = getattr(result.domains, name)[s, k, -1]
+                assert got == pytest.approx(expected, rel=1e-9, abs=1e-9), name
+        known = bool(plain)
+        for name, expected in (
+            ("position", sum(leans) / 3), ("position_se", math.sqrt(sum(variances)) / 3),
+            ("position_raw", sum(plain) / len(plain) if plain else math.nan),
+        ):  # fmt: skip
+            expected = expected if known else math.nan
+            assert getattr(result, name)[s, -1] == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True), (
+                name
             )
-        mean = sum(leans) / len(leans) if leans else math.nan
-        se = math.sqrt(sum(variances)) / len(leans) if leans else math.nan
-        assert result.position[s, -1] == pytest.approx(mean, rel=1e-9, abs=1e-9, nan_ok=True)
-        assert result.position_se[s, -1] == pytest.approx(se, rel=1e-9, abs=1e-9, nan_ok=True)
         for p, power in enumerate(POWERS):
             scores = []
             for domain in DOMAINS:
@@ -107,7 +132,9 @@ def test_by_hand_alternating():
     assert (got["position"], got["diversification"]) == (0, 1)
     assert (got["mixing"], got["alternating"], got["compartmentalising"]) == (0, 1, 0)
     alone = al.hedging(ties, powers=POWERS).to_frame(columns="all").iloc[-1]
-    assert (alone["position"], alone["alternating"]) == (1, 0)
+    assert (alone["position_raw"], alone["alternating"]) == (1, 0)
+    # one event in one of three domains: (2 (1 + 1/2)/(1 + 1) - 1)/3
+    assert alone["position"] == pytest.approx((2 * 1.5 / 2 - 1) / 3)
 
 
 def test_by_hand_everything_else():
@@ -116,25 +143,36 @@ def test_by_hand_everything_else():
         ("X", "OTH", TWENTY, "security", 8.0),
     )  # fmt: skip
     got = room(events).to_frame(columns="all").iloc[0]
-    share = 2 / 8
-    assert got["position"] == pytest.approx(2 * share - 1)
-    assert got["position_se"] == pytest.approx(2 * math.sqrt(6**2 * 2**2 + 2**2 * 6**2) / 8**2)
-    assert got["engagement"] == pytest.approx((6 + 2) / (6 + 2 + 8))
+    share, N = 2 / 8, 8**2 / (6**2 + 2**2)
+    assert got["position_raw"] == pytest.approx(2 * share - 1)
+    mean = (N * share + 1 / 2) / (N + 1)
+    assert got["position"] == pytest.approx((2 * mean - 1) / 3)  # the other two domains stand at 0
+    at_prior = 4 * 0.5 * 0.5 / 2
+    se = math.sqrt(4 * mean * (1 - mean) / (N + 2) + 2 * at_prior) / 3
+    assert got["position_se"] == pytest.approx(se)
+    M = 16**2 / (6**2 + 2**2 + 8**2)
+    engagement = ((M * 8 / 16 + 1 / 2) / (M + 1) + 2 * 1 / 2) / 3
+    assert got["engagement"] == pytest.approx(engagement)
     assert got["diversification"] == pytest.approx(1 - 0.5**2)
-    assert got["hedging"] == pytest.approx(0.5 * 0.75)
+    assert got["hedging"] == pytest.approx(engagement * 0.75)
+    assert got["coverage"] == pytest.approx(N / (N + 1) / 3)
+    seen = room(events, domains="seen")
+    assert seen.position[0, 0] == pytest.approx(2 * mean - 1)
+    assert seen.engagement[0, 0] == pytest.approx((M * 8 / 16 + 1 / 2) / (M + 1))
+    security = room(events, weights={"security": 1})
+    assert security.position[0, 0] == pytest.approx(security.domains.position[0, 2, 0])
+    assert security.position_low[0, 0] == pytest.approx(security.domains.position_low[0, 2, 0])
     assert got["balance"] == pytest.approx(2 * 2 / 8)
     assert got["equitability"] == pytest.approx(
         -(0.25 * math.log(0.25) + 0.75 * math.log(0.75)) / math.log(2)
     )
     assert got["evidence"] == pytest.approx(8**2 / (6**2 + 2**2))
-    assert got["diversification_corrected"] == "x" or np.isnan(got["diversification_corrected"]), (
-        "evidence 1.6 is too thin"
-    )
+    assert np.isnan(got["diversification_corrected"]), "evidence of 1.6 events is too little"
     assert got["alignment_CHN"] == pytest.approx(6 / (6 + 10))
     assert got["alignment_USA"] == pytest.approx((2 - 5) / (2 + 5 + 10))
     assert (got["quadrant"], got["toward"]) == ("good with CHN only", "CHN")
-    assert room(events).posture[0, 0] == "aligned"
-    assert got["posture"] == "withheld", "two events make no label likely"
+    assert got["posture"] == room(events).posture[0, 0] == "leaning"  # 0.16 towards CHN
+    assert got["likely_posture"] == "withheld", "two events make no label likely"
     assert 0 < got["posture_probability"] < 0.5
 
 
@@ -142,15 +180,15 @@ def test_net_tie_counts_only_what_conflict_leaves():
     events = simple(
         ("X", "CHN", TWENTY, "security", 6.0), ("X", "USA", TWENTY, "security", 2.0), ("USA", "X", TWENTY, "security", -5.0),
     )  # fmt: skip
-    assert room(events, tie="net").position[0, 0] == -1
-    assert room(events).position[0, 0] == pytest.approx(-0.5)
+    assert room(events, tie="net").position_raw[0, 0] == -1
+    assert room(events).position_raw[0, 0] == pytest.approx(-0.5)
 
 
 def test_direction():
     events = simple(("X", "CHN", TWENTY, "security", 6.0), ("USA", "X", TWENTY, "security", 6.0))
     assert room(events).position[0, 0] == 0
-    assert room(events, direction="out").position[0, 0] == -1
-    assert room(events, direction="in").position[0, 0] == 1
+    assert room(events, direction="out").position_raw[0, 0] == -1
+    assert room(events, direction="in").position_raw[0, 0] == 1
 
 
 def test_relative_to_a_group_takes_out_a_power_that_is_busy_everywhere():
@@ -158,7 +196,7 @@ def test_relative_to_a_group_takes_out_a_power_that_is_busy_everywhere():
         (s, "USA", TWENTY, "security", 6.0) for s in "XYZ"
     ]
     result = room(simple(*rows), relative=["X", "Y", "Z"])
-    assert result.position[:, 0].tolist() == pytest.approx([0.5] * 3)
+    assert result.position_raw[:, 0].tolist() == pytest.approx([0.5] * 3)
     assert result.position_relative[:, 0].tolist() == pytest.approx([0] * 3, abs=ALGEBRA)
     assert np.isnan(room(simple(*rows)).position_relative).all()
 
@@ -195,8 +233,10 @@ def test_parts_add_up_and_stay_in_range(frame, window, powers, tie):
         inside = ~np.isnan(low)
         assert (low[inside] <= score[inside] + 1e-9).all(), name
         assert (high[inside] >= score[inside] - 1e-9).all(), name
-    shares = result.share.sum(axis=1)
-    same(shares[result.coverage > 0], np.ones((result.coverage > 0).sum()))
+        assert (result_se := getattr(result, name + "_se"))[inside].min(initial=1.0) > 0, name
+        assert ((high - low)[inside] > 0).all() and np.array_equal(np.isnan(result_se), np.isnan(low)), name
+    for shares in (result.share, result.share_raw):
+        same(shares.sum(axis=1)[result.coverage > 0], np.ones((result.coverage > 0).sum()))
 
 
 @given(event_rows())
@@ -232,49 +272,84 @@ def test_more_with_a_power_never_lowers_its_share():
     assert len(set(positions)) == 5
 
 
-def test_se_of_diversification_equals_that_of_the_position_mapped():
-    """For two powers V = 1 - L^2, so its SE is 2 abs(L) SE(L); the general formula must agree."""
-    result = room(al.datasets.asean())
-    same(result.diversification_se, 2 * np.abs(result.position) * result.position_se, 1e-9)
+@pytest.mark.parametrize("P", [2, 3])
+def test_moments_and_intervals_are_those_of_draws(P):
+    """Slow twin: Dirichlet draws of every domain, put together by their weights."""
+    rng = np.random.default_rng(P)
+    share = rng.dirichlet(np.ones(P), size=(4, 3)).transpose(0, 2, 1)[..., None]  # (S, P, K, 1)
+    evidence = rng.gamma(1.0, 4.0, size=(4, 3, 1))
+    weight = np.broadcast_to(np.array([0.5, 0.3, 0.2])[:, None], evidence.shape)
+    known = posterior_shares(share, evidence, weight)
+    drawn = composite_draws(share, evidence, weight, draws=40_000, rng=0)
+    same(drawn.mean(axis=0), known.mean, 0.01)
+    for p in range(P):
+        for q in range(P):
+            cov = ((drawn - known.mean)[:, :, p] * (drawn - known.mean)[:, :, q]).mean(axis=0)
+            same(cov, known.covariance[:, p, q], 2e-3)
+    v = gini_simpson(drawn, axis=2)
+    got = diversification(known.mean, known, None, 0.95)
+    same(got.se, v.std(axis=0), 0.25)
+    inside = ((got.low <= v) & (v <= got.high)).mean()
+    assert inside >= 0.93
+    # the odds of every class: counted over the draws, and for two powers from the Beta that has their moments
+    by, even = al.Thresholds(), np.full((4, 1), 0.5)
+    variance = np.einsum("sppt->spt", known.covariance)
+    never = PosturePosterior(
+        known.mean, variance, alpha(share, evidence), weight, even, 1e6 + 0 * even, 0 * even, even > 0
+    )
+    odds = never.odds(by, draws=20_000)
+    code = posture_numbers(dominance(drawn), np.ones(()), np.zeros((), dtype=bool), by)
+    place = class_numbers(code, drawn.argmax(axis=2), P)
+    counted = np.stack([(place == at).mean(axis=0) for at in range(2 * P + 3)], axis=-1)
+    assert np.abs(odds - counted).max() < (0.05 if P == 2 else 0.015)
+    same(odds.sum(axis=-1), np.ones((4, 1)))
 
 
-def test_three_powers_se_equals_a_numerical_derivative():
-    events = al.datasets.asean()
-    ties = al.Ledger.post(events).ties()
-    result = al.hedging(ties, powers=("CHN", "USA", "JPN"), states=["PHL"])
-    both_ties = ties.undirected()
-    step, total = 1e-5, 0.0
-    for power in ("CHN", "USA", "JPN"):
-        pair = both_ties.axes.dyad(*sorted(["PHL", power]))
-        for k in range(3):
-            from dataclasses import replace
-
-            change = both_ties.cooperation.copy()
-            change[pair, k, -1] += step
-            moved = al.hedging(
-                replace(both_ties, cooperation=change), powers=("CHN", "USA", "JPN"), states=["PHL"]
-            )
-            slope = (moved.diversification[0, -1] - result.diversification[0, -1]) / step
-            total += slope**2 * both_ties.cooperation2[pair, k, -1]
-    assert result.diversification_se[0, -1] == pytest.approx(math.sqrt(total), rel=1e-3)
+def test_no_width_shrinks_while_nothing_happens():
+    """Events of 2000-2010, then silence until 2040: intervals widen to the prior's, and scores go back to it."""
+    rows = [("X", p, f"{2000 + t}-06-30", d, 5.0) for t in range(11) for p, d in (
+        ("CHN", "security"), ("USA", "economic"), ("CHN", "economic"), ("OTH", "security"))]  # fmt: skip
+    ties = al.Ledger.post(simple(*rows), decay=al.HalfLife(3)).ties(end=2040)
+    for options in ({}, {"powers": ("CHN", "USA", "OTH")}):
+        got = al.hedging(ties, **{"powers": POWERS, "states": ["X"], **options})
+        for name in ("position", "engagement"):
+            width = (getattr(got, f"{name}_high") - getattr(got, f"{name}_low"))[0, 11:]
+            assert np.isnan(width).all() or (np.diff(width) >= -1e-12).all(), name
+            se = getattr(got, f"{name}_se")[0, 11:]
+            assert np.isnan(se).all() or (np.diff(se) >= -1e-12).all(), name
+    got = al.hedging(ties, powers=POWERS)
+    assert abs(got.position[0, -1]) < abs(got.position[0, 11]) and (got.position_se > 0).all()
+    assert got.coverage[0, -1] < 0.1 < got.coverage[0, 11]
 
 
 def test_corrected_by_hand():
-    from alignscore.measures.composite import Blend
+    tie = np.array([[[[0.25]], [[0.75]]]])  # one state, two powers, one domain, one period
+    plain, plug_in = plain_shares(tie, np.ones(1)), np.array([[1 - 0.5**2]])
+    got = corrected(plain, np.array([[[5.0]]]), plug_in, 2.0)
+    assert got[0, 0] == pytest.approx(plug_in[0, 0] * 5 / 4)
+    assert np.isnan(corrected(plain, np.array([[[1.5]]]), plug_in, 2.0)).all()
 
-    share = np.array([[[[0.25]], [[0.75]]]])  # one state, two powers, one domain, one period
-    blend = Blend.of(np.ones((1, 1, 1), dtype=bool), np.ones(1))
-    plug_in = 1 - 0.5**2
-    got = corrected(share, np.array([[[5.0]]]), blend, np.array([[plug_in]]), 2.0)
-    assert got[0, 0] == pytest.approx(plug_in * 5 / 4)
-    assert np.isnan(corrected(share, np.array([[[1.5]]]), blend, np.array([[plug_in]]), 2.0)).all()
+
+def test_diversification_by_hand():
+    """Three powers at (1/2, 1/4, 1/4) with six events: V of the plain shares and the variance of its normal form."""
+    share, N = np.array([0.5, 0.25, 0.25]), 6.0
+    known = posterior_shares(share[:, None, None], np.array([[N]]), np.ones((1, 1)))
+    mean = (N * share + 1 / 2) / (N + 3 / 2)
+    S = (np.diag(mean) - np.outer(mean, mean)) / (N + 3 / 2 + 1)
+    np.testing.assert_allclose(known.mean[:, 0], mean)
+    np.testing.assert_allclose(known.covariance[..., 0], S)
+    got = diversification(share[:, None], known, None, 0.95)
+    assert got.value[0] == pytest.approx((1 - (0.25 + 0.0625 + 0.0625)) * 3 / 2)
+    assert got.se[0] == pytest.approx(3 / 2 * math.sqrt(4 * mean @ S @ mean + 2 * np.trace(S @ S)))
+    one = Posterior(np.array([[0.5], [0.5]]), np.array([[[0.01], [-0.01]], [[-0.01], [0.01]]]))
+    assert float(diversification(one.mean, one, None, 0.95).value[0]) == 1.0
 
 
 def test_small_formulas_by_hand():
     assert gini_simpson(np.array([0.5, 0.5]), 0) == 1
     assert gini_simpson(np.array([1 / 3] * 3), 0) == pytest.approx(1)
     assert gini_simpson(np.array([1.0, 0, 0]), 0) == 0
-    low, high = spread_interval(np.array([-0.2, 0.1]), np.array([0.5, 0.4]))
+    low, high = gini_simpson_bounds(np.array([-0.2, 0.1]), np.array([0.5, 0.4]))
     assert low.tolist() == pytest.approx([1 - 0.25, 1 - 0.16])
     assert high.tolist() == pytest.approx([1, 1 - 0.01])
     low, high = square_and_add(*(np.array(x) for x in (0.5, 0.4, 0.6, 0.8, 0.8, 0.8)))
@@ -286,7 +361,8 @@ def test_postures_at_their_thresholds():
     share = np.stack([(1 - position) / 2, (1 + position) / 2], axis=0)[None]  # (1, 2, T)
     engagement = np.array([[1, 1, 1, 1, 0.05, 1.0]])
     alignment = np.where(np.arange(6) == 5, -0.1, 0.2) * np.ones((1, 2, 6))
-    labels, toward = posture_codes(share, engagement, alignment, POWERS, al.Thresholds())
+    codes, first = posture_codes(share, engagement, alignment, al.Thresholds())
+    labels, toward = in_words(codes, POSTURES), in_words(first, POWERS)
     assert labels[0].tolist() == ["aligned", "leaning", "hedging", "leaning", "disengaged", "contested"]
     assert toward[0].tolist() == ["USA", "USA", "USA", "USA", "", "USA"]
     assert quadrants(np.array([[[0.1, -0.1, 0.2, np.nan], [0.1, -0.1, -0.2, 0.1]]]), POWERS)[0].tolist() == [
@@ -349,7 +425,7 @@ def test_leaning_now_here_and_now_there_is_not_leaning():
         for month in range(1, 6)
         for power in ("CHN", "USA")
     ]
-    result = room(simple(*rows))
+    result = room(simple(*rows), weights={"security": 1})
     got = result.to_frame(columns="all").iloc[0]
     odds = result.odds()
     pooled = dict(zip(POSTURES, odds.probability[0, 0], strict=True))
@@ -357,13 +433,34 @@ def test_leaning_now_here_and_now_there_is_not_leaning():
     assert pooled["leaning"] > 0.5 > pooled["hedging"]  # over both sides
     assert odds.label[0, 0] == "withheld"
     assert got["posture_probability"] == pytest.approx(pooled["hedging"])
-    assert got["posture"] == "withheld"
+    assert (got["posture"], got["likely_posture"]) == ("hedging", "withheld")
 
 
-def test_the_frame_tells_the_posture_by_the_thresholds_or_withholds_it():
-    result = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=("CHN", "USA"))
+@pytest.mark.parametrize("powers", [POWERS, ("CHN", "USA", "JPN")])
+def test_a_posture_is_one_answer_everywhere_and_a_frame_computes_nothing(powers, monkeypatch):
+    result = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=powers)
+    monkeypatch.setattr(np.random, "default_rng", None)  # a draw would fail
     frame = result.to_frame(columns="all")
-    own = result.posture.ravel()
+    assert (frame["posture"] == result.posture.ravel()).all()
     likely = (frame["posture_probability"] >= 0.5).to_numpy()
-    assert (frame["posture"].to_numpy()[likely] == own[likely]).all()
-    assert set(frame["posture"][~likely]) == {"withheld", ""}
+    assert (frame["likely_posture"] == frame["posture"])[likely].all()
+    assert set(frame["likely_posture"][~likely]) == {"withheld", ""}
+    known = (frame["posture"] != "").to_numpy()
+    np.testing.assert_array_equal(known, ~np.isnan(frame["posture_probability"]))
+    # the probability of the label is that of its class among all classes, which add to one
+    odds = result.posterior.odds(al.Thresholds(), draws=512) if powers == POWERS else None
+    if odds is not None:
+        same(odds.sum(axis=-1)[known.reshape(result.posture.shape)], np.ones(known.sum()))
+
+
+def test_without_draws_there_are_no_odds_between_three_powers():
+    ties = al.Ledger.post(al.datasets.asean()).ties()
+    result = al.hedging(ties, powers=("CHN", "USA", "JPN"), draws=0)
+    assert np.isnan(result.posture_probability).all() and set(result.likely_posture.ravel()) <= {
+        "",
+        *POSTURES,
+    }
+    with pytest.raises(al.OptionError, match="draws is -1"):
+        al.hedging(ties, powers=POWERS, draws=-1)
+    with pytest.raises(al.OptionError, match="domains is 'some'; it must be one of 'all', 'seen'"):
+        al.hedging(ties, powers=POWERS, domains="some")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from alignscore.intervals import bounded, ratio, wilson
+from alignscore.intervals import ratio
 from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
-from alignscore.measures.states.diversification import gini_simpson, spread_interval
+from alignscore.measures.states.diversification import Posterior, gini_simpson
 
 CAMPS = 5  # bands of the position in which members count as one camp
 
@@ -59,18 +59,6 @@ def likeness(share: np.ndarray, weight: np.ndarray) -> np.ndarray:
         total += (both * (1 - np.abs(s[i] - s[i + 1 :]).sum(axis=1) / 2)).sum(axis=0)
         pairs += both.sum(axis=0)
     return ratio(total, pairs)
-
-
-def share_covariance(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
-    """Covariance (S, P, P, ...) of shares (S, P, ...) drawn from evidence events (S, ...).
-
-    Multinomial, at the shares with half an event added to each power: 0 and 1 are not taken as certain.
-    """
-    P = share.shape[1]
-    smooth = (np.nan_to_num(share) * evidence[:, None] + 0.5) / (evidence + P / 2)[:, None]
-    diagonal = np.eye(P).reshape(1, P, P, *(1,) * (share.ndim - 2)) * smooth[:, None]
-    cov = diagonal - smooth[:, None] * smooth[:, :, None]
-    return np.asarray(np.nan_to_num(ratio(cov, np.broadcast_to(evidence[:, None, None], cov.shape))))
 
 
 def division_noise(
@@ -141,43 +129,23 @@ def score_members(
     low, high = division_interval(division, bias, noise, level)
     most = most_divided(mu, share.shape[1])
     low, high = (np.where(several, np.minimum(bound, most), np.nan) for bound in (low, high))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.where(mu > 0, mu**2 / evidence, 0.0).sum(axis=0)
     return {
         **parts, "weight": mu, "division_low": low, "division_high": high,
         "division_se": np.where(several, np.sqrt(2 * noise + 4 * line), np.nan),
         "division_corrected": np.where(several, division - bias, np.nan),
         "cohesion": np.clip(1 - ratio(division, most), 0.0, 1.0), "cohesion_low": 1 - ratio(high, most),
         "cohesion_high": 1 - ratio(low, most), "similarity": likeness(share, mu),
-        "evidence": np.nan_to_num(ratio(np.ones_like(spread), spread)),
-        "coverage": ratio(seen.sum(axis=0), np.broadcast_to(whole, spread.shape)),
+        "evidence": np.where(mu > 0, evidence, 0.0).sum(axis=0),
+        "coverage": ratio(seen.sum(axis=0), np.broadcast_to(whole, seen.shape[1:])),
     }  # fmt: skip
 
 
-def pooled_position(
-    total: dict[str, np.ndarray], mu: np.ndarray, cov: np.ndarray, level: float
-) -> dict[str, np.ndarray]:
-    """Position and the errors of position and diversification, from the bloc's covariance."""
-    share = total["share"]
-    pooled = (mu[:, None, None] ** 2 * cov).sum(axis=0)  # (P, P, T)
-    k = len(share)
-    v = total["diversification"]
-    v_se = 2 * k / (k - 1) * np.sqrt(np.maximum(np.einsum("pt,pqt,qt->t", share, pooled, share), 0.0))
-    if k > 2:
-        low, high = bounded(2 * v - 1, 2 * v_se, level)
-        names = ("position", "position_se", "position_low", "position_high")
-        mapped = {"diversification_low": (low + 1) / 2, "diversification_high": (high + 1) / 2}
-        return {**dict.fromkeys(names, np.full_like(v, np.nan)), "diversification_se": v_se, **mapped}
-    position = share[1] - share[0]
-    se = np.where(np.isnan(position), np.nan, np.sqrt(pooled[0, 0] + pooled[1, 1] - 2 * pooled[0, 1]))
-    # members of unlike shares pool more surely than evidence draws at the bloc's share would
-    worth = np.nan_to_num(ratio(4 * share[0] * share[1], se**2))
-    low, high = (2 * bound - 1 for bound in wilson(share[1], np.maximum(total["evidence"], worth), level))
-    v_low, v_high = spread_interval(low, high)
-    return {
-        "position": position, "position_se": se, "position_low": low, "position_high": high,
-        "diversification_se": v_se, "diversification_low": v_low, "diversification_high": v_high,
-    }  # fmt: skip
+def pooled(mean: np.ndarray, covariance: np.ndarray, mu: np.ndarray) -> Posterior:
+    """Posterior of the bloc's shares from its members', (S, P, T) and (S, P, P, T), with weights (S, T)."""
+    known = mu.sum(axis=0) > 0
+    share = (mu[:, None] * np.where(mu[:, None] > 0, mean, 0.0)).sum(axis=0)
+    spread = (mu[:, None, None] ** 2 * np.where(mu[:, None, None] > 0, covariance, 0.0)).sum(axis=0)
+    return Posterior(np.where(known, share, np.nan), np.where(known, spread, np.nan))
 
 
 def camps(position: np.ndarray, mu: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:

@@ -1,85 +1,189 @@
-"""How a state's ties spread over powers, as formulas on arrays.
+"""How a state's ties spread over powers: shares, position, diversification and its split, engagement.
 
-Letters for shapes: S states, P powers, K domains, T periods.
+Formulas on arrays with any leading axes: ties and shares (..., P, K, T), evidence and domain weights (..., K, T),
+composites over domains (..., P, T) and (..., T). Letters for shapes: P powers, K domains, T periods.
+
+Two forms of a share: the plain one, to which diversification and its split belong, and the posterior mean, the best
+estimate, on which the position stands.
 """
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
-from alignscore.intervals import ratio
+from alignscore.intervals import beta_interval, matched_events, ratio
 from alignscore.measures.composite import Blend
+
+
+# ---- shares ----------------------------------------------------------------------------------------------
+class Shares(NamedTuple):
+    """Plain shares of the powers in a state's ties with them; NaN where there is no tie."""
+
+    domain: np.ndarray  # (..., P, K, T)
+    total: np.ndarray  # (..., P, T) weighted mean over the domains seen
+    weight: np.ndarray  # (..., K, T) weights that add to 1 over the domains seen, 0 elsewhere
+    seen: np.ndarray  # (..., T) whether any domain is
+
+
+def shares_of(tie: np.ndarray) -> np.ndarray:
+    """Share of each power in the ties with the powers, (..., P, K, T); NaN where there is none."""
+    return ratio(tie, tie.sum(axis=-3, keepdims=True))
+
+
+def plain_shares(tie: np.ndarray, omega: np.ndarray) -> Shares:
+    """Shares of the ties in force, domain by domain and over the domains seen; `omega` (..., K)."""
+    domain = shares_of(tie)
+    blend = Blend.of(tie.sum(axis=-3) > 0, omega)
+    seen = blend.coverage > 0
+    total = over_domains(np.nan_to_num(domain), blend.weights)
+    return Shares(domain, np.where(seen[..., None, :], total, np.nan), blend.weights, seen)
+
+
+def over_domains(share: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Weighted mean of shares (..., P, K, T) over domains, (..., P, T)."""
+    return np.asarray((share * weight[..., None, :, :]).sum(axis=-2))
+
+
+class Posterior(NamedTuple):
+    """Mean and covariance of composite shares, of which Dirichlet(N s + 1/2) is known in each domain."""
+
+    mean: np.ndarray  # (..., P, T)
+    covariance: np.ndarray  # (..., P, P, T)
+
+
+def alpha(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
+    """Events of each power in the posterior Dirichlet, N s + 1/2, (..., P, K, T)."""
+    return np.asarray(np.nan_to_num(share) * evidence[..., None, :, :] + 0.5)
+
+
+def expected_shares(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
+    """Posterior means (N s + 1/2) / (N + P/2) of shares (..., P, K, T), N (..., K, T); 1/P where nothing is in force."""
+    return np.asarray(alpha(share, evidence) / (evidence + share.shape[-3] / 2)[..., None, :, :])
+
+
+def dirichlet_covariance(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
+    """Covariance (..., P, P, K, T) of the same posteriors, (diag(m) - m m') / (N + P/2 + 1)."""
+    P = share.shape[-3]
+    mean = expected_shares(share, evidence)
+    diagonal = np.eye(P)[:, :, None, None] * mean[..., None, :, :]
+    spread = diagonal - mean[..., None, :, :, :] * mean[..., :, None, :, :]
+    return np.asarray(spread / (evidence + P / 2 + 1)[..., None, None, :, :])
+
+
+def posterior_shares(share: np.ndarray, evidence: np.ndarray, weight: np.ndarray) -> Posterior:
+    """Posterior of the mean by `weight` (..., K, T) of shares (..., P, K, T) with N events (..., K, T) in force.
+
+    A domain of which nothing is in force stands at its prior, with the prior's whole width.
+    """
+    mean = over_domains(expected_shares(share, evidence), weight)
+    covariance = (weight**2)[..., None, None, :, :] * dirichlet_covariance(share, evidence)
+    return Posterior(mean, covariance.sum(axis=-2))
+
+
+# ---- scores ----------------------------------------------------------------------------------------------
+class Score(NamedTuple):
+    """A score with its standard error and interval, (..., T) each."""
+
+    value: np.ndarray
+    se: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def named(self, name: str) -> dict[str, Any]:
+        """The four as fields of a result."""
+        return {name: self.value, f"{name}_se": self.se, f"{name}_low": self.low, f"{name}_high": self.high}
+
+    def where(self, known: np.ndarray) -> Score:
+        """The same, NaN elsewhere."""
+        return Score(*(np.where(known, column, np.nan) for column in self))
+
+
+def share_score(mean: np.ndarray, variance: np.ndarray, level: float) -> Score:
+    """A share with the posterior's error, and the interval of the Beta that has its mean and variance."""
+    return Score(mean, np.sqrt(variance), *beta_interval(mean, matched_events(mean, variance), level))
+
+
+def position(mean: np.ndarray, variance: np.ndarray, level: float) -> Score:
+    """L = s_b - s_a = 2 s_b - 1 in [-1, 1] from the posterior mean and variance of s_b."""
+    share = share_score(mean, variance, level)
+    return Score(2 * share.value - 1, 2 * share.se, 2 * share.low - 1, 2 * share.high - 1)
 
 
 def gini_simpson(share: np.ndarray, axis: int) -> np.ndarray:
     """(1 - sum_p s_p^2) k/(k - 1): 0 all with one power, 1 even; for two powers 1 - L^2."""
     k = share.shape[axis]
-    spread: np.ndarray = (1 - (share**2).sum(axis=axis)) * k / (k - 1)
-    return spread
+    return np.asarray((1 - (share**2).sum(axis=axis)) * k / (k - 1))
+
+
+def diversification(plain: np.ndarray, known: Posterior, lean: Score | None, level: float) -> Score:
+    """V of plain shares (..., P, T), with the posterior's error and interval, (..., T).
+
+    Two powers: the interval of the signed L (`lean`) mapped by V = 1 - L^2, since an interval of abs(L) taken at
+    its ends would miss the top. More: the Beta with the posterior mean and variance of V. It is widened where the
+    plain V lies outside, as it may where a domain is unseen. Variance of s's: 4 m' S m + 2 tr(S S).
+    """
+    value = gini_simpson(plain, axis=-2)
+    m, S = known
+    scale = m.shape[-2] / (m.shape[-2] - 1)
+    line = np.einsum("...pt,...pqt,...qt->...t", m, S, m)
+    variance = scale**2 * (4 * line + 2 * np.einsum("...pqt,...pqt->...t", S, S))
+    if lean is not None:
+        low, high = gini_simpson_bounds(lean.low, lean.high)
+    else:
+        mean = scale * (1 - (m**2).sum(axis=-2) - np.einsum("...ppt->...t", S))
+        low, high = beta_interval(mean, matched_events(mean, variance), level)
+    return Score(value, np.sqrt(variance), np.fmin(low, value), np.fmax(high, value))
+
+
+def gini_simpson_bounds(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of V = 1 - L^2 from that of the signed L, two powers."""
+    far = np.maximum(np.abs(low), np.abs(high))
+    close = np.where((low < 0) & (high > 0), 0.0, np.minimum(np.abs(low), np.abs(high)))
+    return 1 - far**2, 1 - close**2
+
+
+def corrected(shares: Shares, evidence: np.ndarray, spread: np.ndarray, min_evidence: float) -> np.ndarray:
+    """Diversification with each domain's Gini-Simpson term freed of its small-sample bias, (..., T).
+
+    The plug-in falls short by the sampling variance of the shares: add sum_d w_d^2 V_d / (N_d - 1). With one domain
+    this is the plug-in times N / (N - 1). NaN where a domain seen has less evidence than `min_evidence`.
+    """
+    even = np.nan_to_num(gini_simpson(shares.domain, axis=-3))
+    seen = shares.weight > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lost = np.where(seen, shares.weight**2 * even / (evidence - 1), 0.0).sum(axis=-2)
+    return np.where((seen & ~(evidence >= min_evidence)).any(axis=-2), np.nan, spread + lost)
 
 
 def equitability(share: np.ndarray) -> np.ndarray:
-    """Shannon's -sum_p s_p ln s_p / ln k over axis 1; 0 all with one power, 1 even."""
+    """Shannon's -sum_p s_p ln s_p / ln k of shares (..., P, T); 0 all with one power, 1 even."""
     logs = share * np.log(np.where(share > 0, share, 1.0))
-    even: np.ndarray = -logs.sum(axis=1) / np.log(share.shape[1])
-    return even
+    return np.asarray(-logs.sum(axis=-2) / np.log(share.shape[-2]))
 
 
-def shares_of(tie: np.ndarray) -> np.ndarray:
-    """Share of each power in a state's ties with the powers, (S, P, K, T); NaN where there is none."""
-    return ratio(tie, tie.sum(axis=1, keepdims=True))
+def dominance(share: np.ndarray) -> np.ndarray:
+    """How far the largest share of (..., P, T) stands above an even split, 0 to 1; for two powers abs(L)."""
+    k = share.shape[-2]
+    return np.asarray((share.max(axis=-2) - 1 / k) / (1 - 1 / k))
 
 
-def lean_se(tie: np.ndarray, var: np.ndarray) -> np.ndarray:
-    """Delta-method SE of L = s_b - s_a for two powers, (S, K, T)."""
-    a, b, var_a, var_b = tie[:, 0], tie[:, 1], var[:, 0], var[:, 1]
-    return 2 * ratio(np.sqrt(a**2 * var_b + b**2 * var_a), (a + b) ** 2)
+def powers_and_others(inside: np.ndarray, every: np.ndarray) -> np.ndarray:
+    """Ties with all powers and with all others, (..., 2, K, T), of which engagement is the first one's share.
 
-
-def spread_se(tie: np.ndarray, var: np.ndarray, share: np.ndarray, blend: Blend) -> np.ndarray:
-    """Delta-method SE of diversification for any number of powers, (S, T).
-
-    dV/dx_pd = -2k/(k - 1) w_d (s_p - sum_q s_q s_qd) / X_d.
+    `inside`, `every` (..., K, T) are the ties with the powers and with all.
     """
-    k = tie.shape[1]
-    s_d = np.nan_to_num(shares_of(tie))  # (S, P, K, T)
-    inner = (share[:, :, None] * s_d).sum(axis=1, keepdims=True)
-    gradient = (
-        np.nan_to_num(ratio(share[:, :, None] - inner, tie.sum(axis=1, keepdims=True)))
-        * blend.weights[:, None]
+    return np.stack([inside, np.maximum(every - inside, 0.0)], axis=-3)
+
+
+def hedging_of(engaged: Score, spread: Score) -> Score:
+    """H = E V with its first-order error, and the interval by square-and-add of the factors' intervals."""
+    low, high = square_and_add(
+        engaged.value, engaged.low, engaged.high, spread.value, spread.low, spread.high
     )
-    spread: np.ndarray = 2 * k / (k - 1) * np.sqrt((gradient**2 * var).sum(axis=(1, 2)))
-    return np.where(blend.coverage > 0, spread, np.nan)
-
-
-def window_sum(flow: np.ndarray, periods: int) -> np.ndarray:
-    """Sum of the last `periods` entries along the last axis; fewer at the start."""
-    total = flow.copy()
-    for back in range(1, min(periods, flow.shape[-1])):
-        total[..., back:] += flow[..., :-back]
-    return total
-
-
-def within_periods(tie: np.ndarray, periods: int) -> np.ndarray:
-    """sum_t u_dt V(s_dt): diversification inside single periods of the window, (S, K, T)."""
-    inside = tie.sum(axis=1)  # (S, K, T)
-    even = np.nan_to_num(gini_simpson(shares_of(tie), axis=1)) * inside
-    return ratio(window_sum(even, periods), window_sum(inside, periods))
-
-
-def corrected(
-    share_d: np.ndarray, evidence: np.ndarray, blend: Blend, spread: np.ndarray, min_evidence: float
-) -> np.ndarray:
-    """Diversification with each domain's Gini-Simpson term freed of its small-sample bias, (S, T).
-
-    The plug-in falls short by the sampling variance of the shares: add sum_d w_d^2 (1 - sum s^2) / (evidence - 1).
-    With one domain this is the plug-in times evidence / (evidence - 1).
-    """
-    even = np.nan_to_num(gini_simpson(share_d, axis=1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lost = np.where(blend.weights > 0, blend.weights**2 * even / (evidence - 1), 0.0).sum(axis=-2)
-    thin = ((blend.weights > 0) & ~(evidence >= min_evidence)).any(axis=-2)
-    return np.where(thin, np.nan, spread + lost)
+    se = np.sqrt((spread.value * engaged.se) ** 2 + (engaged.value * spread.se) ** 2)
+    return Score(engaged.value * spread.value, se, low, high)
 
 
 def square_and_add(
@@ -94,8 +198,38 @@ def square_and_add(
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 
-def spread_interval(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of V = 1 - L^2 from that of the signed L, two powers."""
-    far = np.maximum(np.abs(low), np.abs(high))
-    close = np.where((low < 0) & (high > 0), 0.0, np.minimum(np.abs(low), np.abs(high)))
-    return 1 - far**2, 1 - close**2
+# ---- the split over domains and periods -------------------------------------------------------------------
+class Split(NamedTuple):
+    """The three ways to hedge, (..., T) each; they add to the plain diversification."""
+
+    mixing: np.ndarray
+    alternating: np.ndarray
+    compartmentalising: np.ndarray
+
+
+def split_of(shares: Shares, same_time: np.ndarray | None = None) -> Split:
+    """Law of total variance: V of the mean share = mean over domains of V inside periods, + over them, + between.
+
+    `same_time` (..., K, T) is diversification inside single periods of a window (`within_periods`); where it is not
+    given ties are not split over periods, and alternating is 0.
+    """
+    in_domain = np.nan_to_num(gini_simpson(shares.domain, axis=-3))
+    inside = in_domain if same_time is None else np.nan_to_num(same_time)
+    mean, mixing = ((shares.weight * part).sum(axis=-2) for part in (in_domain, inside))
+    between = gini_simpson(shares.total, axis=-2) - mean
+    return Split(*(np.where(shares.seen, part, np.nan) for part in (mixing, mean - mixing, between)))
+
+
+def window_sum(flow: np.ndarray, periods: int) -> np.ndarray:
+    """Sum of the last `periods` entries along the last axis; fewer at the start."""
+    total = flow.copy()
+    for back in range(1, min(periods, flow.shape[-1])):
+        total[..., back:] += flow[..., :-back]
+    return total
+
+
+def within_periods(tie: np.ndarray, periods: int) -> np.ndarray:
+    """sum_t u_dt V(s_dt), u_dt the period's part of the window's tie: V inside single periods, (..., K, T)."""
+    inside = tie.sum(axis=-3)
+    even = np.nan_to_num(gini_simpson(shares_of(tie), axis=-3)) * inside
+    return ratio(window_sum(even, periods), window_sum(inside, periods))

@@ -11,31 +11,52 @@ from typing import Any, Literal
 
 import numpy as np
 
-from alignscore.errors import OptionError, in_order, one_of, within
+from alignscore.draws import Rng
+from alignscore.errors import OptionError, in_order, one_of, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, bounded, evidence_of, ratio, wilson
+from alignscore.intervals import LEVEL, evidence_of, matched_events, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Blend
 from alignscore.measures.dyads.alignment import PRIOR, shrunk, shrunk_se
 from alignscore.measures.dyads.exposure import both_ways, row_sums
 from alignscore.measures.states.diversification import (
+    Score,
+    Shares,
+    alpha,
     corrected,
+    dirichlet_covariance,
+    diversification,
     equitability,
+    expected_shares,
     gini_simpson,
-    lean_se,
+    hedging_of,
+    plain_shares,
+    position,
+    posterior_shares,
+    powers_and_others,
+    share_score,
     shares_of,
-    spread_interval,
-    spread_se,
-    square_and_add,
+    split_of,
     window_sum,
     within_periods,
 )
-from alignscore.measures.states.postures import Thresholds, posture_codes, quadrants, thresholds_of
+from alignscore.measures.states.postures import (
+    POSTURES,
+    WITHHELD,
+    PosturePosterior,
+    Thresholds,
+    class_numbers,
+    in_words,
+    posture_codes,
+    quadrants,
+    thresholds_of,
+)
 from alignscore.measures.states.result import DomainPositions, HedgingResult
 from alignscore.values import Frozen
 
 Tie = Literal["cooperation", "net"]
 Direction = Literal["both", "out", "in"]
+Domains = Literal["all", "seen"]
 
 
 # ---- the door --------------------------------------------------------------------------------------------
@@ -48,19 +69,24 @@ def hedging(
     tie: Tie = "cooperation",
     direction: Direction = "both",
     window: int | None = None,
+    domains: Domains = "all",
     relative: Iterable[str] | None = None,
     prior: float = PRIOR,
     thresholds: Thresholds | None = None,
     min_evidence: float = 2.0,
+    draws: int = 512,
+    rng: Rng = 0,
     level: float = LEVEL,
 ) -> HedgingResult:
     """Where does a state stand between powers, how much room does it keep, and in which way?
 
-    With s_ip the share of power p in state i's ties with the powers (composite over domains):
-    position ``L = s_b - s_a``; engagement ``E = sum_p x_ip / sum_j x_ij``; diversification
-    ``V = (1 - sum_p s_p^2) k/(k - 1)``, for two powers ``1 - L^2``, which splits exactly into mixing
-    (both powers, same domain, same time), alternating (now one, now the other) and
-    compartmentalising (one for security, the other for the economy); hedging ``H = E V``.
+    With s_ip the share of power p in state i's ties with the powers and N the evidence in force behind it: position
+    ``L = sum_d w_d E[s_b - s_a]``, the mean over all domains d of the posterior means ``(N s + 1/2)/(N + k/2)``, k
+    powers, so that a domain of which nothing is in force pulls to the middle and widens the interval; engagement
+    ``E = sum_p x_ip / sum_j x_ij``, likewise; diversification ``V = (1 - sum_p s_p^2) k/(k - 1)`` of the plain shares
+    over the domains seen, for two powers ``1 - L_raw^2``, which splits exactly into mixing (both powers, same domain,
+    same time), alternating (now one, now the other) and compartmentalising (one for security, the other for the
+    economy); hedging ``H = E V``.
 
     Parameters
     ----------
@@ -71,13 +97,16 @@ def hedging(
     states : iterable of str, optional
         Every actor with a tie to one of the powers where not given.
     weights : mapping of domain to weight, optional
-        Equal where not given; renormalised over the domains seen.
+        Equal where not given.
     tie : {'cooperation', 'net'}
         x = C, or max(C - K, 0).
     direction : {'both', 'out', 'in'}
         Acts of either side, of the state only, or of the power only.
     window : int, optional
         Periods whose ties are added; only then can a state be seen to alternate.
+    domains : {'all', 'seen'}
+        The domains over which position and engagement are means. 'seen': those with a tie in force, their weights
+        renormalised; a domain then enters with its whole weight at its first event and leaves when it ends.
     relative : iterable of str, optional
         A group (ASEAN, the world) by whose whole tie with each power that power's ties are divided
         for `position_relative`: 0 then means "as the group".
@@ -87,6 +116,9 @@ def hedging(
         Of the posture labels.
     min_evidence : float
         Below it, in any domain seen, the corrected diversification is NaN.
+    draws : int
+        Behind the odds of the postures between more than two powers; 0 leaves those odds NaN. Two need none.
+    rng : int or numpy.random.Generator, optional
     level : float
         Of the intervals.
 
@@ -105,11 +137,12 @@ def hedging(
 
     Notes
     -----
-    SEs are delta-method ones with Var(C) = C2. Intervals: Wilson with evidence for shares; the interval
-    of V is mapped from that of the signed L (more than two powers: normal on the logit scale); of H by
-    square-and-add of its factors'. In a window one event counts in several periods: its spread is taken
-    as fully correlated, which is safe. With ``tie='net'`` V is split over domains only: alternating is 0.
-    A share cannot show hostility; read `quadrant` and the alignments beside it.
+    Errors and intervals are those of the posterior, Dirichlet(N s + 1/2) in each domain: evidence fades with its events,
+    so silence widens an interval, to the prior's at the end. That of a composite is the Beta with its mean and
+    variance; that of V is mapped from the signed L (more than two powers: the Beta with V's posterior mean and
+    variance) and widened to hold the plain V; that of H is by square-and-add of its factors'. In a window one event
+    counts in several periods: its spread is taken as fully correlated, which is safe. With ``tie='net'`` V is split
+    over domains only: alternating is 0. A share cannot show hostility; read `quadrant` and the alignments beside it.
 
     References
     ----------
@@ -131,37 +164,59 @@ def hedging(
     ties = ties_of(ties)
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
+    one_of("domains", domains, ("all", "seen"))
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    whole_number("draws", draws, 0)
     span = _window(window)
     thresholds = thresholds_of(thresholds)
     sides = _Sides.of(ties, powers, states, direction)
     omega = ties.axes.domain_weights(weights)
-    x, var = _tie(sides, tie, span)
-    parts: dict[str, Any] = _measure(x, var, omega, min_evidence, level)
-    per_period = sides.c if tie == "cooperation" else None
-    split: dict[str, Any] = _split(parts, per_period, span)
-    engaged: dict[str, Any] = _engagement(sides, tie, span, omega, level)
-    a, a_se = _alignments(sides, omega, prior)
-    posture, toward = posture_codes(parts["share"], engaged["engagement"], a, sides.powers, thresholds)
+    group = None if relative is None else tuple(relative)
     recipe = {
         "measure": "hedging", "powers": sides.powers, "tie": tie, "direction": direction, "window": window,
-        "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "thresholds": thresholds,
-        "prior": prior, "min_evidence": min_evidence, "level": level, "decay": ties.ledger.decay,
-        "relative": None if relative is None else tuple(relative := list(relative)),
+        "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "domains": domains,
+        "thresholds": thresholds, "prior": prior, "min_evidence": min_evidence, "level": level,
+        "decay": ties.ledger.decay, "relative": group,
     }  # fmt: skip
+    x, square = _tie(sides, tie, span)
+    plain, evidence = plain_shares(x, omega), evidence_of(x.sum(axis=1), square.sum(axis=1))
+    weight = _weights(omega, plain.weight, domains)
+    known = posterior_shares(plain.domain, evidence, weight)
+    two = len(sides.powers) == 2
+    lean = position(known.mean[:, 1], known.covariance[:, 1, 1], level).where(plain.seen & two)
+    spread = diversification(plain.total, known, lean if two else None, level)
+    spread = spread.where(plain.seen)
+    engaged, engaged_events, met = _engagement(sides, tie, span, omega, domains, level)
+    same_time = within_periods(sides.c, span) if tie == "cooperation" else None
+    a, a_se = _alignments(sides, omega, prior)
+    share = np.where(plain.seen[:, None], known.mean, np.nan)
+    seen = sides.n.sum(axis=(1, 2)) > 0
+    posterior = PosturePosterior(
+        known.mean, np.einsum("sppt->spt", known.covariance), alpha(plain.domain, evidence), weight,
+        engaged.value, engaged_events, hostile_odds(a, a_se), seen | met,
+    )  # fmt: skip
+    engaged = engaged.where(met)
+    codes, toward = posture_codes(share, engaged.value, a, thresholds)
+    posture = in_words(codes, POSTURES)
+    probability = _probability(posterior, codes, toward, thresholds, draws, rng)
     head: dict[str, Any] = {
-        "recipe": recipe,
-        "states": sides.states,
-        "powers": sides.powers,
-        "periods": ties.axes.periods,
-    }
-    names = [name for name in parts if name.startswith("domain_")]
-    domain: dict[str, Any] = {name.removeprefix("domain_"): parts.pop(name) for name in names}
+        "recipe": recipe, "states": sides.states, "powers": sides.powers, "periods": ties.axes.periods,
+    }  # fmt: skip
     return HedgingResult(
-        **head, **parts, **split, **engaged, alignment=a, alignment_se=a_se,
-        position_relative=_relative(sides, tie, span, relative, omega),
-        **_product(engaged, parts), posture=posture, toward=toward, quadrant=quadrants(a, sides.powers),
-        n=sides.n.sum(axis=(1, 2)),
-        domains=DomainPositions(**head, domains=ties.axes.domains, n=sides.n.sum(axis=1), **domain),
+        **head, **lean.named("position"), position_100=50 * (1 + lean.value), position_raw=_lean(plain.total),
+        position_relative=_relative(sides, tie, span, group, evidence, omega),
+        **engaged.named("engagement"), **spread.named("diversification"), **split_of(plain, same_time)._asdict(),
+        diversification_corrected=corrected(plain, evidence, spread.value, min_evidence),
+        **hedging_of(engaged, spread).named("hedging"),
+        balance=len(sides.powers) * plain.total.min(axis=1), equitability=equitability(plain.total),
+        posture=posture, posture_probability=probability,
+        likely_posture=np.where((codes >= 0) & (probability < 0.5), WITHHELD, posture),
+        toward=in_words(toward, sides.powers), quadrant=quadrants(a, sides.powers),
+        n=sides.n.sum(axis=(1, 2)), evidence=(evidence * (omega[:, None] > 0)).sum(axis=1),
+        coverage=(omega[:, None] * evidence / (evidence + 1)).sum(axis=1),
+        share=share, share_raw=plain.total,
+        alignment=a, alignment_se=a_se, posterior=posterior,
+        domains=_by_domain(head, ties.axes.domains, sides, plain, evidence, level),
     )  # fmt: skip
 
 
@@ -229,114 +284,86 @@ def _window(window: int | None) -> int:
 def _netted(
     c: np.ndarray, k: np.ndarray, c2: np.ndarray, k2: np.ndarray, tie: Tie, span: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Tie and its variance over a window; sums of SDs, since one event stands in several periods."""
-    x, sd = window_sum(c, span), window_sum(np.sqrt(np.maximum(c2, 0)), span)
+    """Tie and its sum of squares over the last `span` periods.
+
+    Roots of the squares add, not the squares: an event still in force is counted in each period.
+    """
+    x, root = window_sum(c, span), window_sum(np.sqrt(np.maximum(c2, 0)), span)
     if tie == "cooperation":
-        return x, sd**2
+        return x, root**2
     against = window_sum(k, span)
-    var = sd**2 + window_sum(np.sqrt(np.maximum(k2, 0)), span) ** 2
-    return np.maximum(x - against, 0.0), np.where(x > against, var, 0.0)
+    square = root**2 + window_sum(np.sqrt(np.maximum(k2, 0)), span) ** 2
+    return np.maximum(x - against, 0.0), np.where(x > against, square, 0.0)
 
 
 def _tie(sides: _Sides, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:
     return _netted(sides.c, sides.k, sides.c2, sides.k2, tie, span)
 
 
-def _measure(
-    x: np.ndarray, var: np.ndarray, omega: np.ndarray, min_evidence: float, level: float
-) -> dict[str, Any]:
-    """Shares, position, diversification with errors and intervals; domain by domain and over all."""
-    P = x.shape[1]
-    total = x.sum(axis=1)  # (S, K, T)
-    share_d = shares_of(x)
-    blend = Blend.of(total > 0, omega)
-    n_d = evidence_of(total, var.sum(axis=1))
-    evidence = blend.evidence(n_d)
-    share = np.stack([blend.mean(share_d[:, p]) for p in range(P)], axis=1)  # (S, P, T)
-    spread = gini_simpson(share, axis=1)
-    se = spread_se(x, var, share, blend)
-    out = {
-        "share": share, "evidence": evidence, "coverage": blend.coverage,
-        "diversification": spread, "diversification_se": se,
-        "diversification_corrected": corrected(share_d, n_d, blend, spread, min_evidence),
-        "balance": P * share.min(axis=1), "equitability": equitability(share),
-        "domain_share": share_d, "domain_diversification": gini_simpson(share_d, axis=1),
-        "domain_evidence": n_d, "domain_weight": blend.weights,
-    }  # fmt: skip
-    if P == 2:
-        lean_d, lean = share_d[:, 1] - share_d[:, 0], share[:, 1] - share[:, 0]
-        se_d = lean_se(x, var)
-        low_d, high_d = wilson(share_d[:, 1], n_d, level)
-        low, high = wilson(share[:, 1], evidence, level)
-        v_low, v_high = spread_interval(2 * low - 1, 2 * high - 1)
-        lean_columns = (lean, blend.se(se_d), 2 * low - 1, 2 * high - 1)
-        lean_d_columns = (lean_d, se_d, 2 * low_d - 1, 2 * high_d - 1)
-    else:
-        v_low, v_high = _bounded_unit(spread, se, level)
-        lean_columns = (np.full_like(spread, np.nan),) * 4
-        lean_d_columns = (np.full_like(total, np.nan),) * 4
-    names = ("position", "position_se", "position_low", "position_high")
-    out |= dict(zip(names, lean_columns, strict=True))
-    out |= {f"domain_{name}": column for name, column in zip(names, lean_d_columns, strict=True)}
-    return out | {
-        "diversification_low": v_low,
-        "diversification_high": v_high,
-        "position_100": 50 * (1 + lean_columns[0]),
-    }
+def _weights(omega: np.ndarray, seen: np.ndarray, domains: Domains) -> np.ndarray:
+    """Weights (S, K, T) of a composite over all domains, or over those seen; the former where none is."""
+    if domains == "all":
+        return np.broadcast_to(omega[:, None], seen.shape)
+    return np.where(seen.any(axis=1, keepdims=True), seen, omega[:, None])
 
 
-def _bounded_unit(score: np.ndarray, se: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Normal interval of a score in [0, 1] on the logit scale."""
-    low, high = bounded(2 * score - 1, 2 * se, level)
-    return (low + 1) / 2, (high + 1) / 2
+def _lean(share: np.ndarray) -> np.ndarray:
+    """s_b - s_a of shares (S, P, ...), NaN for other than two powers."""
+    if share.shape[1] == 2:
+        return np.asarray(share[:, 1] - share[:, 0])
+    return np.full((len(share), *share.shape[2:]), np.nan)
 
 
-def _split(parts: dict[str, np.ndarray], per_period: np.ndarray | None, span: int) -> dict[str, np.ndarray]:
-    """Mixing, alternating and compartmentalising, (S, T); over periods only where ties add over them."""
-    weights = parts["domain_weight"]
-    in_domain = np.nan_to_num(parts["domain_diversification"])
-    same_time = in_domain if per_period is None else np.nan_to_num(within_periods(per_period, span))
-    known = parts["coverage"] > 0
-    domain_mean = (weights * in_domain).sum(axis=1)
-    mixing = (weights * same_time).sum(axis=1)
-    split = {
-        "mixing": mixing,
-        "alternating": domain_mean - mixing,
-        "compartmentalising": parts["diversification"] - domain_mean,
-    }
-    return {name: np.where(known, part, np.nan) for name, part in split.items()}
-
-
-def _engagement(sides: _Sides, tie: Tie, span: int, omega: np.ndarray, level: float) -> dict[str, np.ndarray]:
-    """Share of the state's whole tie that is with the powers, blended over domains."""
-    x, var = _tie(sides, tie, span)
-    inside, inside_var = x.sum(axis=1), var.sum(axis=1)
-    v = sides.view
-    every, every_var = _netted(
-        v.cooperation, v.conflict, v.cooperation2, v.conflict2, tie, span
-    )  # per partner
-    all_x, all_var = (
-        row_sums(stock, v.axes.dyads, len(v.axes.actors), sides.side)[sides.place]
-        for stock in (every, every_var)
-    )
-    outside, outside_var = np.maximum(all_x - inside, 0.0), np.maximum(all_var - inside_var, 0.0)
-    share = ratio(inside, all_x)
-    se = ratio(np.sqrt(outside**2 * inside_var + inside**2 * outside_var), all_x**2)
-    blend = Blend.of(all_x > 0, omega)
-    mean = blend.mean(share)
-    low, high = wilson(mean, blend.evidence(evidence_of(all_x, all_var)), level)
-    return {"engagement": mean, "engagement_se": blend.se(se), "engagement_low": low, "engagement_high": high}
-
-
-def _product(engaged: dict[str, np.ndarray], parts: dict[str, np.ndarray]) -> dict[str, Any]:
-    """Hedging H = E V with its error and interval, from those of its factors."""
-    e, v = engaged["engagement"], parts["diversification"]
-    low, high = square_and_add(
-        e, engaged["engagement_low"], engaged["engagement_high"],
-        v, parts["diversification_low"], parts["diversification_high"],
+def _by_domain(
+    head: dict[str, Any],
+    names: tuple[str, ...],
+    sides: _Sides,
+    plain: Shares,
+    evidence: np.ndarray,
+    level: float,
+) -> DomainPositions:
+    """Scores of each domain by itself."""
+    mean = expected_shares(plain.domain, evidence)
+    variance = dirichlet_covariance(plain.domain, evidence)[:, 1, 1]
+    tied = ~np.isnan(plain.domain[:, 0])
+    lean = position(mean[:, 1], variance, level).where(tied & (len(sides.powers) == 2))
+    return DomainPositions(
+        **head, domains=names, **lean.named("position"), position_raw=_lean(plain.domain),
+        diversification=gini_simpson(plain.domain, axis=1), n=sides.n.sum(axis=1), evidence=evidence,
+        weight=plain.weight, share=np.where(tied[:, None], mean, np.nan),
+        share_raw=plain.domain,
     )  # fmt: skip
-    se = np.sqrt((v * engaged["engagement_se"]) ** 2 + (e * parts["diversification_se"]) ** 2)
-    return {"hedging": e * v, "hedging_se": se, "hedging_low": low, "hedging_high": high}
+
+
+def _engagement(
+    sides: _Sides, tie: Tie, span: int, omega: np.ndarray, domains: Domains, level: float
+) -> tuple[Score, np.ndarray, np.ndarray]:
+    """Share of the state's whole tie that is with the powers, events of its Beta, and whether there is any tie."""
+    inside = _tie(sides, tie, span)[0].sum(axis=1)
+    v = sides.view
+    per_partner = _netted(v.cooperation, v.conflict, v.cooperation2, v.conflict2, tie, span)
+    every, square = (
+        row_sums(stock, v.axes.dyads, len(v.axes.actors), sides.side)[sides.place] for stock in per_partner
+    )
+    met = Blend.of(every > 0, omega)
+    weight = _weights(omega, met.weights, domains)
+    pair = shares_of(powers_and_others(inside, every))
+    known = posterior_shares(pair, evidence_of(every, square), weight)
+    mean, variance = known.mean[:, 0], known.covariance[:, 0, 0]
+    return share_score(mean, variance, level), matched_events(mean, variance), met.coverage > 0
+
+
+def _probability(
+    posterior: PosturePosterior, codes: np.ndarray, toward: np.ndarray, by: Thresholds, draws: int, rng: Rng
+) -> np.ndarray:
+    """Probability of the posture that the thresholds give, (S, T)."""
+    P = posterior.share.shape[1]
+    if P > 2 and not draws:
+        return np.full(codes.shape, np.nan)
+    odds = posterior.odds(by, draws=draws, rng=rng)
+    place = class_numbers(codes, np.maximum(toward, 0), P)
+    own = np.take_along_axis(odds, np.maximum(place, 0)[..., None], axis=-1)[..., 0]
+    return np.where(place >= 0, own, np.nan)
 
 
 def _alignments(sides: _Sides, omega: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:
@@ -349,15 +376,30 @@ def _alignments(sides: _Sides, omega: np.ndarray, prior: float) -> tuple[np.ndar
     return blend.mean(score), blend.se(se)
 
 
+def hostile_odds(alignment: np.ndarray, se: np.ndarray) -> np.ndarray:
+    """Probability that the alignments (S, P, T) with all powers are below 0, (S, T); 0 where one is unknown.
+
+    Each is a Beta on [-1, 1] with its mean and SE, apart from the others.
+    """
+    from scipy.special import betainc
+
+    mean = (1 + alignment) / 2
+    events = matched_events(mean, (se / 2) ** 2)
+    below = betainc(mean * events, (1 - mean) * events, 0.5)
+    return np.asarray(np.nan_to_num(below).prod(axis=1))
+
+
 def _relative(
-    sides: _Sides, tie: Tie, span: int, group: Iterable[str] | None, omega: np.ndarray
+    sides: _Sides, tie: Tie, span: int, group: tuple[str, ...] | None, evidence: np.ndarray, omega: np.ndarray
 ) -> np.ndarray:
-    """Position on ties divided by each power's whole tie with a group, (S, T)."""
-    nothing = np.full((len(sides.states), sides.n.shape[-1]), np.nan)
+    """PosturePosterior mean of the position on ties divided by each power's whole tie with a group, (S, T)."""
     if group is None or len(sides.powers) != 2:
-        return nothing
+        return np.full((len(sides.states), sides.n.shape[-1]), np.nan)
     members = _Sides.of(sides.ties, sides.powers, [m for m in group if str(m) not in sides.powers], "both")
     whole = _tie(members, tie, span)[0].sum(axis=0)  # (P, K, T)
     share = shares_of(np.nan_to_num(ratio(_tie(sides, tie, span)[0], np.broadcast_to(whole, sides.c.shape))))
-    blend = Blend.of(~np.isnan(share[:, 0]), omega)
-    return blend.mean(share[:, 1] - share[:, 0])
+    tied = ~np.isnan(share[:, 0])
+    known = posterior_shares(
+        share, np.where(tied, evidence, 0.0), np.broadcast_to(omega[:, None], tied.shape)
+    )
+    return np.where(tied.any(axis=1), known.mean[:, 1] - known.mean[:, 0], np.nan)

@@ -244,7 +244,7 @@ def indicators_from_hedging(result: HedgingResult, *, indicator: str = "events")
     )
     rows = []
     for power in result.powers:
-        share = frame[f"share_{power}"]
+        share = frame[f"share_raw_{power}"]
         rows.append(
             pd.DataFrame(
                 {"state": frame["state"], "period": frame["period"].map(names), "domain": frame["domain"],

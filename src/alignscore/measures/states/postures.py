@@ -1,15 +1,28 @@
-"""Labels of a state between powers: posture and signed quadrant, by stated thresholds."""
+"""Labels of a state between powers: posture and signed quadrant by stated thresholds, and how likely each posture is.
+
+Letters for shapes: S states, P powers, T periods; C = 2 P + 3 classes: aligned with each power, leaning to each,
+hedging, disengaged, contested.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from alignscore.errors import within
+from alignscore.draws import Rng
+from alignscore.errors import whole_number, within
+from alignscore.intervals import matched_events
+from alignscore.measures.states.diversification import dominance, over_domains
+from alignscore.results import Result
+from alignscore.values import Frozen
 
 WITHHELD = "withheld"
 POSTURES = ("aligned", "leaning", "hedging", "disengaged", "contested")
+BLOCK = 1 << 20  # numbers drawn at a time
 
 
 @dataclass(frozen=True)
@@ -55,23 +68,22 @@ def thresholds_of(given: Thresholds | None) -> Thresholds:
     return given
 
 
-def dominance(share: np.ndarray) -> np.ndarray:
-    """How far the largest share stands above an even split, 0 to 1, over axis 1."""
-    k = share.shape[1]
-    above: np.ndarray = (share.max(axis=1) - 1 / k) / (1 - 1 / k)
-    return above
-
-
 def posture_codes(
-    share: np.ndarray, engagement: np.ndarray, alignment: np.ndarray, powers: tuple[str, ...], by: Thresholds
+    share: np.ndarray, engagement: np.ndarray, alignment: np.ndarray, by: Thresholds
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Posture and the power it leans to, (S, T) of text; shares and alignments (S, P, T); '' where unknown."""
+    """Posture as a position in `POSTURES`, and power leant to, (S, T) each, -1 where unknown.
+
+    Shares and alignments (S, P, T), engagement (S, T). An unknown alignment is not below 0.
+    """
     lead = dominance(share)
-    known = ~np.isnan(lead)
-    hostile = np.asarray((alignment < 0).all(axis=1))  # an unknown alignment is not below 0
-    posture = np.array([*POSTURES, ""], dtype=object)[posture_numbers(lead, engagement, hostile, by)]
-    first = np.array(powers, dtype=object)[np.nan_to_num(share, nan=-1.0).argmax(axis=1)]
-    return posture, np.where(known & (lead > 1e-12), first, "")
+    codes = posture_numbers(lead, engagement, np.asarray((alignment < 0).all(axis=1)), by)
+    first = np.nan_to_num(share, nan=-1.0).argmax(axis=1)
+    return codes, np.where(np.nan_to_num(lead) > 1e-12, first, -1)
+
+
+def in_words(codes: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
+    """Names of positions, '' for -1."""
+    return np.array([*names, ""], dtype=object)[codes]
 
 
 def quadrants(alignment: np.ndarray, powers: tuple[str, ...]) -> np.ndarray:
@@ -106,27 +118,130 @@ def posture_numbers(
     return np.select(conditions, codes, place["leaning"]).astype(np.int8)
 
 
-def directed(codes: np.ndarray, first: np.ndarray, powers: int) -> np.ndarray:
-    """Labels with the power they lean to as one class each, -1 where unknown.
-
-    Aligned with each of P powers, leaning to each, then hedging, disengaged, contested: 2 P + 3 classes. To lean
-    now to one power and now to the other is not to lean.
-    """
+def class_numbers(codes: np.ndarray, first: np.ndarray, powers: int) -> np.ndarray:
+    """Place among the C classes of postures, given as positions in `POSTURES`, and of the power leant to; -1 unknown."""
     side, own = np.where(codes == 1, powers + first, first), codes + 2 * powers - 2
     return np.where(codes > 1, own, np.where(codes < 0, -1, side))
 
 
-def told_posture(counts: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Counts of classes (..., 2 P + 3) as probabilities of the five labels, the likeliest class's label, its own.
+# ---- how likely each is ------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False, repr=False)
+class PosturePosterior(Frozen):
+    """What is known of the scores that a posture rests on.
 
-    A label less likely than `least` is withheld; '' and NaN where nothing was drawn.
+    Attributes
+    ----------
+    share : ndarray, (S, P, T)
+        Mean shares of the powers over domains; the prior's where nothing is in force.
+    variance : ndarray, (S, P, T)
+    alpha : ndarray, (S, P, K, T)
+        Events of each domain's Dirichlet, N s + 1/2.
+    weight : ndarray, (S, K, T)
+        Of the domains.
+    engagement, engagement_events : ndarray, (S, T)
+        Mean, and events of the Beta.
+    hostile : ndarray, (S, T)
+        Probability that the alignments with all powers are below 0.
+    seen : ndarray of bool, (S, T)
+        Whether any event tells of it.
     """
-    P = (counts.shape[-1] - 3) // 2
-    total = counts.sum(axis=-1, keepdims=True)
-    odds = np.where(total > 0, counts / np.maximum(total, 1), np.nan)
+
+    share: np.ndarray
+    variance: np.ndarray
+    alpha: np.ndarray
+    weight: np.ndarray
+    engagement: np.ndarray
+    engagement_events: np.ndarray
+    hostile: np.ndarray
+    seen: np.ndarray
+
+    def odds(self, by: Thresholds, *, draws: int, rng: Rng = 0) -> np.ndarray:
+        """Probability of each class, (S, T, C); NaN where nothing is known.
+
+        Shares, engagement and alignments are taken apart, as they rest on different events in part. Between two
+        powers the classes are stretches of one share, a Beta with the composite's mean and variance; between more
+        they are counted over Dirichlet draws of every domain.
+        """
+        from scipy.special import betainc
+
+        if self.share.shape[1] == 2:
+            leads = leads_of_two(self.share[:, 1], self.variance[:, 1], by)
+        else:
+            leads = drawn_leads(self.alpha, self.weight, by, draws, rng)
+        mean, events = self.engagement, self.engagement_events
+        apart = betainc(mean * events, (1 - mean) * events, by.engaged)[..., None]
+        hostile = self.hostile[..., None]
+        odds = np.concatenate([(1 - hostile) * (1 - apart) * leads, (1 - hostile) * apart, hostile], axis=-1)
+        return np.where(self.seen[..., None], odds, np.nan)
+
+
+def leads_of_two(mean: np.ndarray, variance: np.ndarray, by: Thresholds) -> np.ndarray:
+    """Probability of aligned with a and b, leaning to a and b, and hedging, (S, T, 5), from that of s_b, (S, T)."""
+    from scipy.special import betainc
+
+    cuts = (1 + np.array([-by.aligned, -by.hedging, by.hedging, by.aligned])) / 2
+    b, events = mean[..., None], matched_events(mean, variance)[..., None]
+    below = betainc(b * events, (1 - b) * events, cuts)
+    full_a, lean_a, lean_b, full_b = np.moveaxis(below, -1, 0)
+    return np.stack([full_a, 1 - full_b, lean_a - full_a, full_b - lean_b, lean_b - lean_a], axis=-1)
+
+
+def drawn_leads(alpha: np.ndarray, weight: np.ndarray, by: Thresholds, draws: int, rng: Rng) -> np.ndarray:
+    """Frequency of aligned with each, leaning to each, and hedging, over Dirichlet draws, (S, T, 2 P + 1)."""
+    whole_number("draws", draws, 1)
+    generator = np.random.default_rng(rng)
+    S, P, _, T = alpha.shape
+    counts = np.zeros((S, T, 2 * P + 1))
+    size = max(1, BLOCK // max(1, alpha.size))
+    for first in range(0, draws, size):
+        drawn = generator.standard_gamma(alpha, (min(size, draws - first), *alpha.shape))
+        share = over_domains(drawn / drawn.sum(axis=2, keepdims=True), weight)  # (B, S, P, T)
+        code = posture_numbers(dominance(share), np.ones(()), np.zeros((), dtype=bool), by)
+        place = class_numbers(code, share.argmax(axis=2), P)
+        for at in range(2 * P + 1):
+            counts[..., at] += (place == at).sum(axis=0)
+    return counts / draws
+
+
+def likeliest(odds: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Probabilities of classes (..., C) as those of the five labels, the likeliest class's label, its own probability.
+
+    A label less likely than `least` is withheld; '' and NaN where nothing is known.
+    """
+    P = (odds.shape[-1] - 3) // 2
     sides = [odds[..., at : at + P].sum(axis=-1, keepdims=True) for at in (0, P)]
     best = np.nan_to_num(odds, nan=-1.0).max(axis=-1)
-    at = counts.argmax(axis=-1)
+    at = np.nan_to_num(odds, nan=-1.0).argmax(axis=-1)
     label = np.array(POSTURES, dtype=object)[np.where(at < 2 * P, at // P, at - 2 * P + 2)]
     label = np.where(best < 0, "", np.where(best >= least, label, WITHHELD))
     return np.concatenate([*sides, odds[..., 2 * P :]], axis=-1), label, np.where(best < 0, np.nan, best)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PostureOdds(Result):
+    """Probability of each posture per (state, period).
+
+    Attributes
+    ----------
+    probability : ndarray, (S, T, 5)
+        In the order of `POSTURES`, whichever power is leant to; NaN where nothing is known. Columns
+        probability_aligned ... of the frame.
+    label : ndarray of str, (S, T)
+        The likeliest, where aligned with or leaning to each power is a label of its own; 'withheld' where it
+        is less likely than asked, '' where nothing is known.
+    of_label : ndarray, (S, T)
+        Probability of the likeliest label, printed or withheld; NaN where nothing is known.
+    """
+
+    states: tuple[str, ...]
+    periods: pd.PeriodIndex
+    label: np.ndarray
+    probability: np.ndarray
+    of_label: np.ndarray
+
+    def _labels(self) -> Sequence[Mapping[str, Any]]:
+        return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        odds = {f"probability_{name}": self.probability[..., at] for at, name in enumerate(POSTURES)}
+        return {**super()._columns(), **odds}

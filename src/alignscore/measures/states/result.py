@@ -6,7 +6,7 @@ Letters for shapes: S states, P powers, K domains, T periods.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,15 +14,12 @@ import pandas as pd
 
 from alignscore.draws import Rng
 from alignscore.errors import within
-from alignscore.intervals import wilson_n
-from alignscore.measures.states.posture_odds import PostureOdds, posture_counts
 from alignscore.measures.states.postures import (
-    POSTURES,
-    WITHHELD,
+    PostureOdds,
+    PosturePosterior,
     Thresholds,
-    directed,
+    likeliest,
     thresholds_of,
-    told_posture,
 )
 from alignscore.results import Result
 
@@ -44,29 +41,52 @@ class StateResult(Result):
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
 
+    def _by_power(self, *names: str) -> dict[str, np.ndarray]:
+        """Columns name_POWER of arrays (S, P, ...)."""
+        return {
+            f"{name}_{power}": getattr(self, name)[:, at]
+            for name in names
+            for at, power in enumerate(self.powers)
+        }
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DomainPositions(StateResult):
-    """Position and diversification within each domain, arrays (S, K, T), and shares (S, P, K, T)."""
+    """Position and diversification within each domain, arrays (S, K, T), and shares (S, P, K, T).
+
+    Attributes
+    ----------
+    position, position_se, position_low, position_high : ndarray
+        Of the posterior, Beta(N s + 1/2, N (1 - s) + 1/2); NaN where no tie is in force, and for more than two powers.
+    position_raw, diversification : ndarray
+        Of the plain shares.
+    n, evidence : ndarray
+        Events with the powers, and how many of them are in force.
+    weight : ndarray
+        Weight in the plain composite, over the domains seen.
+    share, share_raw : ndarray, (S, P, K, T)
+        PosturePosterior means and plain shares; columns share_CHN, share_raw_CHN ... of the frame.
+    """
 
     domains: tuple[str, ...]
     position: np.ndarray
     position_se: np.ndarray
     position_low: np.ndarray
     position_high: np.ndarray
+    position_raw: np.ndarray
     diversification: np.ndarray
     n: np.ndarray
     evidence: np.ndarray
     weight: np.ndarray
-    share: np.ndarray = field(default_factory=lambda: np.empty(0))
+    share: np.ndarray
+    share_raw: np.ndarray
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         state, period = super()._labels()
         return state, {"domain": np.array(self.domains, dtype=object)}, period
 
     def _columns(self) -> dict[str, np.ndarray]:
-        shares = {f"share_{power}": self.share[:, at] for at, power in enumerate(self.powers)}
-        return {**super()._columns(), **shares}
+        return {**super()._columns(), **self._by_power("share", "share_raw")}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,24 +96,33 @@ class HedgingResult(StateResult):
     Attributes
     ----------
     position, position_se, position_low, position_high, position_100 : ndarray
-        L = s_b - s_a in [-1, 1] and on 0 (all with the first power) to 100 (all with the second);
-        NaN for more than two powers.
+        L = s_b - s_a in [-1, 1] and on 0 (all with the first power) to 100 (all with the second), the posterior mean
+        over all domains; NaN for more than two powers.
+    position_raw : ndarray
+        The same of plain shares over the domains seen.
     position_relative : ndarray
         Position after each tie is divided by that power's whole tie with a group; NaN unless asked for.
     engagement, diversification, hedging : ndarray, each with _se, _low, _high
+        Engagement is the posterior mean over all domains, diversification the plain one.
     mixing, alternating, compartmentalising : ndarray
         The three parts; they add to `diversification`.
     diversification_corrected : ndarray
-        Freed of small-sample bias; may pass 1 by chance; NaN where some domain is too thin.
+        Freed of small-sample bias; may pass 1 by chance; NaN where some domain has too little evidence.
     balance, equitability : ndarray
-        k min_p s_p (for two powers 2 min / sum), and Shannon's -sum s ln s / ln k.
+        k min_p s_p (for two powers 2 min / sum), and Shannon's -sum s ln s / ln k, of plain shares.
     posture, toward, quadrant : ndarray of str
-        By the thresholds. The frame adds `posture_probability`, how likely that label (towards that power) is
-        under resampling, and writes 'withheld' for one less likely than one half.
+        What the thresholds say of the scores as they stand, and the power leant to; '' where unknown.
+    posture_probability : ndarray
+        How likely that posture (towards that power) is, given how much evidence is in force.
+    likely_posture : ndarray of str
+        The posture, or 'withheld' where it is less likely than one half.
     n, evidence, coverage : ndarray
-        Events with the powers, evidence in force behind the shares, share of domain weight seen.
-    share, alignment, alignment_se : ndarray, (S, P, T)
+        Events with the powers, how many of them are in force, and sum_d w_d N_d / (N_d + 1): 0 nothing is known, 1
+        everything.
+    share, share_raw, alignment, alignment_se : ndarray, (S, P, T)
         Columns share_CHN, alignment_CHN ... of the frame.
+    posterior : PosturePosterior
+        What the odds of the postures are read from.
     domains : DomainPositions
         The same, domain by domain.
     """
@@ -110,6 +139,7 @@ class HedgingResult(StateResult):
     position_low: np.ndarray
     position_high: np.ndarray
     position_100: np.ndarray
+    position_raw: np.ndarray
     position_relative: np.ndarray
     engagement: np.ndarray
     engagement_se: np.ndarray
@@ -130,58 +160,42 @@ class HedgingResult(StateResult):
     balance: np.ndarray
     equitability: np.ndarray
     posture: np.ndarray
+    posture_probability: np.ndarray
+    likely_posture: np.ndarray
     toward: np.ndarray
     quadrant: np.ndarray
     n: np.ndarray
     evidence: np.ndarray
     coverage: np.ndarray
     share: np.ndarray
+    share_raw: np.ndarray
     alignment: np.ndarray
     alignment_se: np.ndarray
+    posterior: PosturePosterior
     domains: DomainPositions
 
     def odds(
         self, *, thresholds: Thresholds | None = None, min_probability: float = 0.5,
         draws: int = 512, rng: Rng = 0,
     ) -> PostureOdds:  # fmt: skip
-        """Probability of each posture label under resampling; see `posture_probabilities`."""
+        """Probability of each posture label; see `posture_probabilities`."""
         within("min_probability", min_probability, 0.0, 1.0)
         thresholds = thresholds_of(self.recipe["thresholds"] if thresholds is None else thresholds)
-        odds, label, of_label = told_posture(self._drawn(thresholds, draws, rng), min_probability)
-        told = {
+        odds = self.posterior.odds(thresholds, draws=draws, rng=rng)
+        probability, label, of_label = likeliest(odds, min_probability)
+        recipe = {
             "measure": "posture_probabilities", "powers": self.powers, "thresholds": thresholds,
             "min_probability": min_probability, "draws": draws,
         }  # fmt: skip
-        return PostureOdds(told, self.states, self.periods, label, odds, of_label)
-
-    def _drawn(self, thresholds: Thresholds, draws: int, rng: Rng) -> np.ndarray:
-        """How often each class of `directed` is drawn, (S, T, 2 P + 3)."""
-        domains = self.domains
-        n = wilson_n(self.engagement, self.engagement_low, self.engagement_high, self.recipe["level"])
-        return posture_counts(
-            domains.share, domains.evidence, domains.weight, self.engagement, n,
-            self.alignment, self.alignment_se, thresholds, draws=draws, rng=rng,
-        )  # fmt: skip
+        return PostureOdds(recipe, self.states, self.periods, label, probability, of_label)
 
     def _columns(self) -> dict[str, np.ndarray]:
-        columns = super()._columns()
-        counts = self._drawn(self.recipe["thresholds"], 512, 0)
-        number = {name: at for at, name in enumerate((*POSTURES, ""))}
-        codes = np.vectorize(number.__getitem__, otypes=[np.int64])(self.posture)
-        first = np.nan_to_num(self.share, nan=-1.0).argmax(axis=1)
-        own = directed(np.where(codes == number[""], -1, codes), first, len(self.powers))
-        known = (own >= 0) & (counts.sum(axis=-1) > 0)
-        drawn = np.take_along_axis(counts, np.maximum(own, 0)[..., None], axis=-1)[..., 0]
-        odds = np.where(known, drawn / np.maximum(counts.sum(axis=-1), 1), np.nan)
-        columns["posture"] = np.where(known & (odds < 0.5), WITHHELD, self.posture)
-        columns["posture_probability"] = odds
-        for name in ("share", "alignment", "alignment_se"):
-            columns.update(
-                (f"{name}_{power}", getattr(self, name)[:, at]) for at, power in enumerate(self.powers)
-            )
-        for at, domain in enumerate(self.domains.domains):
-            columns[f"diversification_{domain}"] = self.domains.diversification[:, at]
-        return columns
+        by_domain = {
+            f"diversification_{name}": self.domains.diversification[:, at]
+            for at, name in enumerate(self.domains.domains)
+        }
+        by_power = self._by_power("share", "share_raw", "alignment", "alignment_se")
+        return {**super()._columns(), **by_power, **by_domain}
 
 
 def posture_probabilities(
@@ -190,8 +204,9 @@ def posture_probabilities(
 ) -> PostureOdds:  # fmt: skip
     """How likely is each posture, given how few events there are?
 
-    Shares of each domain are drawn as Dirichlet(s evidence + 1/2) and blended, engagement as
-    Beta(E n + 1/2, (1 - E) n + 1/2), alignments as normal on Fisher's scale; each draw gets its label.
+    Between two powers shares over all domains, engagement and alignments are Betas with the mean and the variance of
+    their posteriors, and each label has the probability of its stretch of them; between more the shares are drawn,
+    Dirichlet(N s + 1/2) in each domain.
 
     Parameters
     ----------
@@ -201,14 +216,15 @@ def posture_probabilities(
     min_probability : float
         A label less likely than this is withheld.
     draws : int
+        Between more than two powers, whose stretches have no closed form; two powers need none.
     rng : int or numpy.random.Generator, optional
 
     Returns
     -------
     PostureOdds
-        Probabilities in [0, 1] that add to 1. The label told is the likeliest of those towards one power: a
-        state that leans now to the one and now to the other is not told to lean. NaN: no tie with any of the
-        powers is known.
+        Probabilities in [0, 1] that add to 1. `label` is the likeliest of those towards one power: a
+        state that leans now to the one and now to the other is not said to lean. NaN: no tie with any of the
+        powers is known, nor with others.
 
     Raises
     ------
