@@ -61,9 +61,7 @@ from alignscore.measures.blocs.communities import communities as communities
 from alignscore.measures.blocs.frustration import FrustrationResult as FrustrationResult
 from alignscore.measures.blocs.frustration import frustration as frustration
 from alignscore.measures.blocs.membership import Membership as Membership
-from alignscore.measures.blocs.polarisation import agreement_index as agreement_index
 from alignscore.measures.blocs.polarisation import esteban_ray as esteban_ray
-from alignscore.measures.blocs.polarisation import rice as rice
 from alignscore.measures.blocs.polarisation import van_der_eijk as van_der_eijk
 from alignscore.measures.diffusion import DiffusionResult as DiffusionResult
 from alignscore.measures.diffusion import diffusion as diffusion
@@ -101,6 +99,8 @@ from alignscore.measures.states.partners import weighted_distance as weighted_di
 from alignscore.measures.states.postures import Thresholds as Thresholds
 from alignscore.measures.states.result import HedgingResult as HedgingResult
 from alignscore.measures.states.result import posture_probabilities as posture_probabilities
+from alignscore.measures.votes.cohesion import agreement_index as agreement_index
+from alignscore.measures.votes.cohesion import rice as rice
 from alignscore.measures.votes.cohesion import vote_cohesion as vote_cohesion
 from alignscore.measures.votes.ideal_points import IdealPointResult as IdealPointResult
 from alignscore.measures.votes.ideal_points import ideal_points as ideal_points

@@ -16,7 +16,6 @@ from hypothesis.extra.numpy import arrays
 from alignscore import Cumulative, Events, HalfLife, Ledger, OptionError, UnknownLabelError
 from alignscore.attribution.bloc_pull import bloc_pull
 from alignscore.datasets import asean, simulate
-from alignscore.errors import FormatError
 from alignscore.measures.blocs.bloc import bloc
 from alignscore.measures.blocs.division import (
     divided,
@@ -24,12 +23,11 @@ from alignscore.measures.blocs.division import (
     division_noise,
     likeness,
     most_divided,
-    share_covariance,
+    sampling_covariance,
 )
 from alignscore.measures.blocs.membership import Membership
-from alignscore.measures.blocs.polarisation import agreement_index, esteban_ray, rice, van_der_eijk
+from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
 from alignscore.measures.states.hedging import hedging
-from alignscore.measures.votes.cohesion import vote_cohesion
 
 POWERS = ("CHN", "USA")
 
@@ -64,7 +62,14 @@ def test_two_members_by_hand():
     assert found.division[0] == pytest.approx(4 * 0.5 * 0.5 * (s2 - s1) ** 2, rel=1e-12)
     assert found.cohesion[0] == pytest.approx(1 - (s2 - s1) ** 2, rel=1e-12)  # two halves: most is 1
     assert found.similarity[0] == pytest.approx(1 - (s2 - s1), rel=1e-12)
-    assert found.position[0] == pytest.approx(2 * mean - 1, rel=1e-12)
+    assert found.position_raw[0] == pytest.approx(2 * mean - 1, rel=1e-12)
+    # posterior means over three domains: m1 one event all with A in security; m2 one all with B there, and in the
+    # economy (2 + 6)^2 / (2^2 + 6^2) = 1.6 events, 6/8 with B
+    m1, m2 = ((0 + 1 / 2) / 2 + 1) / 3, ((1 + 1 / 2) / 2 + (1.6 * 6 / 8 + 1 / 2) / 2.6 + 1 / 2) / 3
+    assert found.position[0] == pytest.approx(m1 + m2 - 1, rel=1e-12)
+    var = [p * (1 - p) / (N + 2) for p, N in (
+        (1 / 4, 1), (1 / 2, 0), (1 / 2, 0), (3 / 4, 1), ((1.6 * 6 / 8 + 1 / 2) / 2.6, 1.6), (1 / 2, 0))]  # fmt: skip
+    assert found.position_se[0] == pytest.approx(2 * np.sqrt(sum(var)) / 3 / 2, rel=1e-12)
     assert found.compartmentalising[0] == pytest.approx((0 + own * 2 - 0.5 * 2 * (1 - 0.75**2 - 0.25**2)) / 2)
     # in security alone the two stand at the poles; in the economy only m2 is known
     by = found.domains.to_frame(columns="all").set_index("domain")
@@ -81,7 +86,7 @@ def test_member_weights_by_hand():
         powers=("A", "B"),
         member_weights={"m1": 3, "m2": 1},
     )
-    assert found.position[0] == pytest.approx(2 * 0.25 * 0.875 - 1)
+    assert found.position_raw[0] == pytest.approx(2 * 0.25 * 0.875 - 1)
     assert found.division[0] == pytest.approx(4 * 0.75 * 0.25 * 0.875**2)
     assert found.cohesion[0] == pytest.approx(1 - 0.875**2)  # most: 4 * .75 * .25
     parts = found.members.contribution[:, 0]
@@ -134,38 +139,6 @@ def test_esteban_ray_by_hand():
     assert esteban_ray([0.3, 0.9], [5, 0]) == 0
     # camps merged are more polarised than the same spread over more camps
     assert esteban_ray([-1, 1], [1, 1]) > esteban_ray([-1, 0, 1], [1, 1, 1])
-
-
-def test_votes_by_hand():
-    assert rice(8, 2) == pytest.approx(6 / 10)
-    assert np.isnan(rice(0, 0))
-    assert agreement_index(6, 2, 2) == pytest.approx((6 - (10 - 6) / 2) / 10)
-    assert agreement_index(4, 4, 4) == pytest.approx((4 - (12 - 4) / 2) / 12)
-
-
-def votes_table() -> pd.DataFrame:
-    rows = [
-        ("a", 30, 1, 1), ("b", 30, 1, 1), ("c", 30, 1, 3),
-        ("a", 30, 2, 1), ("b", 30, 2, 2),
-        ("a", 30, 3, 1),
-        ("a", 31, 4, 3), ("b", 31, 4, 3), ("c", 31, 4, 2), ("x", 31, 4, 1),
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["actor", "session", "item", "vote"])
-
-
-def test_vote_cohesion_by_hand_and_by_membership():
-    found = vote_cohesion(votes_table(), members=["a", "b", "c"])
-    assert found.rice == pytest.approx([((2 - 1) / 3 + 1 / 1) / 2, 1.0])
-    index = [((2 - 1 / 2) / 3 + (1 - 1 / 2) / 2) / 2, (2 - 1 / 2) / 3]
-    assert found.agreement_index == pytest.approx(index)
-    assert found.n_items.tolist() == [2, 1]  # item 3 has one voter
-    assert found.coverage == pytest.approx([5 / 6, 1.0])
-    assert (found.rice_low[0] < found.rice[0] < found.rice_high[0]) and np.isnan(found.rice_se[1])
-    assert "sessions" not in found.to_frame()
-    # session 31 is 1976: c joined on the last day of that year
-    dated = vote_cohesion(votes_table(), members={"a": None, "b": "1900-01-01", "c": "1976-12-31"})
-    assert dated.rice == pytest.approx([1.0, 1.0])  # item 1: a and b alike; item 2: only a votes yes or no
-    assert dated.n_members.tolist() == [2, 3]
 
 
 # ---- laws ---------------------------------------------------------------------------------------------
@@ -233,8 +206,11 @@ def test_slow_twin_from_hedging(ties):
             if found.members.inside[found.members.members.index(state), t]
             and not np.isnan(states.position[i, t])
         ]
-        place = [states.position[i, t] for i in rows]
-        assert found.position[t] == pytest.approx(np.mean(place), abs=1e-12)
+        assert found.position[t] == pytest.approx(np.mean([states.position[i, t] for i in rows]), abs=1e-12)
+        se = np.sqrt(sum(states.position_se[i, t] ** 2 for i in rows)) / len(rows)
+        assert found.position_se[t] == pytest.approx(se, abs=1e-12)
+        place = [states.position_raw[i, t] for i in rows]
+        assert found.position_raw[t] == pytest.approx(np.mean(place), abs=1e-12)
         assert found.division[t] == pytest.approx(np.var(place), abs=1e-12)  # V = 1 - L^2: division is Var(L)
         assert found.own[t] == pytest.approx(np.mean([states.diversification[i, t] for i in rows]), abs=1e-12)
 
@@ -298,7 +274,8 @@ def test_division_interval_covers(spread, n):
     share = np.stack([1 - b / total, b / total], axis=0).transpose(2, 0, 1)  # (S, P, R)
     weight = np.full((S, R), 1 / S)
     parts = divided(share, weight)
-    bias, noise, _ = division_noise(share, parts["share"], weight, share_covariance(share, evidence))
+    error = sampling_covariance(share[:, :, None], evidence[:, None])[:, :, :, 0]
+    bias, noise, _ = division_noise(share, parts["share"], weight, error)
     low, high = division_interval(parts["division"], bias, noise, 0.95)
     truth = np.var(2 * true - 1)
     held = ((low <= truth + 1e-12) & (truth <= high)).mean()
@@ -410,10 +387,6 @@ def test_error_texts(ties):
         bloc_pull(asean(), np.zeros(474, dtype=bool), members="ASEAN", powers=POWERS)
     with pytest.raises(OptionError, match="at least three"):
         van_der_eijk([1, 2])
-    with pytest.raises(FormatError, match="vote 8 is not 1"):
-        vote_cohesion(votes_table().assign(vote=8), members=["a", "b"])
-    with pytest.raises(FormatError, match="votes lacks item"):
-        vote_cohesion(votes_table().drop(columns="item"), members=["a", "b"])
 
 
 def test_weights_and_scale_do_not_move_ratios():

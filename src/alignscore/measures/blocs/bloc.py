@@ -20,12 +20,12 @@ from alignscore.measures.blocs.division import (
     camps,
     member_mean,
     pooled,
+    sampling_covariance,
     score_members,
 )
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import ALPHA
 from alignscore.measures.states.diversification import (
-    dirichlet_covariance,
     diversification,
     position,
     posterior_shares,
@@ -248,11 +248,11 @@ def bloc(
 
     Notes
     -----
-    Errors come from the posterior of each member's shares, Dirichlet(N s + 1/2) in each domain with N events in
-    force: a member all with one power is not taken as certain, nor one of which little is in force. The
-    interval of the position is the Beta with its mean and variance, that of V is mapped from it (two powers) and
-    widened to hold the plain V. The interval of the division inverts a noncentral chi-square matched to the first
-    two moments of that noise; in simulated blocs of ten with 5 to 40 events each it covers 93 to 99 %. The plug-in is
+    The position's error and interval are those of its members' posteriors, Dirichlet(N s + 1/2) in each domain with N
+    events in force; the interval of V is mapped from it (two powers) and widened to hold the plain V. The division is
+    of plain shares over the domains seen, whose errors are those of N draws at the posterior means: a member all with
+    one power is not taken as certain. Its interval inverts a noncentral chi-square matched to the first two
+    moments of that noise; in simulated blocs of ten with 5 to 40 events each it covers 93 to 99 %. The plug-in is
     biased upward: where `division_low` is 0 the members need not differ at all.
 
     References
@@ -288,16 +288,11 @@ def bloc(
     whole = (inside * given[:, None]).sum(axis=0)
     by, omega = states.domains, ties.axes.domain_weights(weights)
     known = posterior_shares(by.share_raw, by.evidence, np.broadcast_to(omega[:, None], by.evidence.shape))
-    total = score_members(states.share_raw, known.covariance, states.evidence, mu_given, whole, level)
+    error = sampling_covariance(by.share_raw, by.evidence)
+    of_mean = (by.weight[:, None, None] ** 2 * error).sum(axis=3)
+    total = score_members(states.share_raw, of_mean, states.evidence, mu_given, whole, level)
     mu = total["weight"]
-    every = score_members(
-        by.share_raw,
-        dirichlet_covariance(by.share_raw, by.evidence),
-        by.evidence,
-        mu_given[:, None],
-        whole,
-        level,
-    )
+    every = score_members(by.share_raw, error, by.evidence, mu_given[:, None], whole, level)
     one, two = pooled(known.mean, known.covariance, mu), len(states.powers) == 2
     lean = position(one.mean[1], one.covariance[1, 1], level).where(np.array(two))
     spread = diversification(total["share"], one, lean if two else None, level)

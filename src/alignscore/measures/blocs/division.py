@@ -9,7 +9,7 @@ import numpy as np
 
 from alignscore.intervals import ratio
 from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
-from alignscore.measures.states.diversification import Posterior, gini_simpson
+from alignscore.measures.states.diversification import Posterior, dirichlet_covariance, gini_simpson
 
 CAMPS = 5  # bands of the position in which members count as one camp
 
@@ -59,6 +59,17 @@ def likeness(share: np.ndarray, weight: np.ndarray) -> np.ndarray:
         total += (both * (1 - np.abs(s[i] - s[i + 1 :]).sum(axis=1) / 2)).sum(axis=0)
         pairs += both.sum(axis=0)
     return ratio(total, pairs)
+
+
+def sampling_covariance(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
+    """Covariance (S, P, P, K, T) of plain shares (S, P, K, T) of N events in force, (S, K, T): (diag(m) - m m') / N.
+
+    m are the posterior means, so that 0 and 1 are not taken as certain; less than one event in force says no more of
+    now than one, and is no surer than it.
+    """
+    P = share.shape[1]
+    events = (evidence + P / 2 + 1) / np.maximum(evidence, 1.0)
+    return dirichlet_covariance(share, evidence) * events[:, None, None]
 
 
 def division_noise(

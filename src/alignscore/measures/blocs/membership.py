@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from alignscore.data import shipped
+from alignscore.actors import EARLIEST, LATEST, member_spells
 from alignscore.dates import day_of
-from alignscore.errors import OptionError, unknown
+from alignscore.errors import OptionError
 from alignscore.values import Frozen
 
-ALWAYS = (np.datetime64("0001-01-01"), np.datetime64("9999-12-31"))
+Spell: TypeAlias = tuple[str, np.datetime64, np.datetime64]  # member, first and last day
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -35,7 +35,7 @@ class Membership(Frozen):
 
     name: str
     members: tuple[str, ...]
-    spells: tuple[tuple[str, np.datetime64, np.datetime64], ...]
+    spells: tuple[Spell, ...]
     dated: bool
 
     @classmethod
@@ -69,24 +69,22 @@ class Membership(Frozen):
         if isinstance(given, Membership):
             return given
         if isinstance(given, str):
-            return cls._dated(given, _shipped(given))
+            return cls._dated(given, member_spells([given])[given])
         if isinstance(given, pd.DataFrame):
             return cls._dated("", _from_frame(given))
         if isinstance(given, Mapping):
-            return cls._dated("", [(member, *_span(dates)) for member, dates in given.items()])
+            return cls._dated("", [_spell(member, *_span(dates)) for member, dates in given.items()])
         labels = sorted({str(label) for label in given})
         if not labels:
             raise OptionError("members is empty; name at least two states, or a bloc such as 'ASEAN'.")
-        return cls("", tuple(labels), tuple((label, *ALWAYS) for label in labels), False)
+        return cls("", tuple(labels), tuple((label, EARLIEST, LATEST) for label in labels), False)
 
     @classmethod
-    def _dated(cls, name: str, rows: Iterable[tuple[Any, Any, Any]]) -> Membership:
-        spells = tuple(
-            (str(m), _day("start", first, ALWAYS[0]), _day("end", last, ALWAYS[1])) for m, first, last in rows
-        )
+    def _dated(cls, name: str, spells: Iterable[Spell]) -> Membership:
+        spells = tuple(spells)
         if not spells:
             raise OptionError("members is empty; name at least two states, or a bloc such as 'ASEAN'.")
-        return cls(name, tuple(sorted({m for m, _, _ in spells})), spells, True)
+        return cls(name, tuple(sorted({member for member, _, _ in spells})), spells, True)
 
     def inside(self, days: np.ndarray) -> np.ndarray:
         """Whether each member belongs on each day, (S, T)."""
@@ -97,19 +95,11 @@ class Membership(Frozen):
         return mask
 
 
-def _shipped(name: str) -> list[tuple[str, str, str]]:
-    table = shipped("bloc_members.csv")
-    if name not in set(table["bloc"]):
-        raise unknown("bloc", name, sorted(set(table["bloc"])))
-    rows = table[table["bloc"] == name]
-    return list(zip(rows["member"], rows["first"], rows["last"], strict=True))
-
-
-def _from_frame(frame: pd.DataFrame) -> list[tuple[Any, Any, Any]]:
+def _from_frame(frame: pd.DataFrame) -> list[Spell]:
     missing = {"member", "start", "end"} - set(frame.columns)
     if missing:
         raise OptionError(f"members lacks {sorted(missing)}; it needs the columns member, start and end.")
-    return list(zip(frame["member"], frame["start"], frame["end"], strict=True))
+    return [_spell(*row) for row in zip(frame["member"], frame["start"], frame["end"], strict=True)]
 
 
 def _span(dates: Any) -> tuple[Any, Any]:
@@ -120,7 +110,12 @@ def _span(dates: Any) -> tuple[Any, Any]:
     return dates[0], dates[1]
 
 
-def _day(name: str, given: Any, blank: np.datetime64) -> np.datetime64:
-    if given is None or given == "" or pd.isna(given):
-        return blank
-    return np.datetime64(day_of(name, given, last=blank == ALWAYS[1]), "D")
+def _spell(member: object, first: Any, last: Any) -> Spell:
+    """A member with its days; an empty or missing one is open."""
+    days = [
+        blank
+        if given is None or given == "" or pd.isna(given)
+        else np.datetime64(day_of(name, given, last=end), "D")
+        for name, given, blank, end in (("start", first, EARLIEST, False), ("end", last, LATEST, True))
+    ]
+    return str(member), days[0], days[1]

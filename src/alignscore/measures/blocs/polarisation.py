@@ -1,4 +1,4 @@
-"""How split a group is: by distances between camps, by counts on an ordered scale, by roll calls.
+"""How split a group is: by distances between camps, and by counts on an ordered scale.
 
 Letters for shapes: S members, P powers, T periods (or any trailing cells), G categories.
 """
@@ -128,56 +128,3 @@ def _layer(on: np.ndarray) -> float:
     bimodal = (before * after)[~on].sum()  # 101
     u = ((G - 2) * unimodal - (G - 1) * bimodal) / ((G - 2) * (unimodal + bimodal))
     return float(u * (1 - (S - 1) / (G - 1)))
-
-
-def rice(yes: ArrayLike, no: ArrayLike) -> Any:
-    """Rice's index of a group's cohesion in a vote, abs(Y - N) / (Y + N).
-
-    Parameters
-    ----------
-    yes, no : array_like
-        Votes cast, of one shape.
-
-    Returns
-    -------
-    ndarray
-        In [0, 1]; 1 all alike, 0 split in half; NaN where nobody voted yes or no.
-
-    References
-    ----------
-    Rice 1928, Quantitative Methods in Politics.
-
-    Examples
-    --------
-    >>> float(rice(8, 2))
-    0.6
-    """
-    y, n = np.asarray(yes, dtype=float), np.asarray(no, dtype=float)
-    return ratio(np.abs(y - n), y + n)
-
-
-def agreement_index(yes: ArrayLike, no: ArrayLike, abstain: ArrayLike) -> Any:
-    """Agreement Index of a group in a vote, [max(Y, N, A) - (Y + N + A - max) / 2] / (Y + N + A).
-
-    Parameters
-    ----------
-    yes, no, abstain : array_like
-        Votes cast, of one shape.
-
-    Returns
-    -------
-    ndarray
-        In [0, 1]; 1 all alike, 0 an even split in three; NaN where nobody voted.
-
-    References
-    ----------
-    Hix, Noury & Roland 2005, British Journal of Political Science 35:209.
-
-    Examples
-    --------
-    >>> float(agreement_index(6, 2, 2))
-    0.4
-    """
-    votes = np.stack(np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (yes, no, abstain))))
-    top, total = votes.max(axis=0), votes.sum(axis=0)
-    return ratio(top - (total - top) / 2, total)

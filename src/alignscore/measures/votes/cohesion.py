@@ -11,15 +11,73 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from alignscore.errors import FormatError, OptionError, UnknownLabelError, within
-from alignscore.intervals import LEVEL, bounded, ratio
+from alignscore.intervals import LEVEL, beta_interval, ratio
 from alignscore.measures.blocs.membership import Membership
-from alignscore.measures.blocs.polarisation import agreement_index, rice
 from alignscore.results import Result
 from alignscore.values import as_pandas
 
 COLUMNS = ("actor", "session", "item", "vote")
+
+
+# ---- formulas on arrays -----------------------------------------------------------------------------------
+def rice(yes: ArrayLike, no: ArrayLike) -> Any:
+    """Rice's index of a group's cohesion in a vote, abs(Y - N) / (Y + N).
+
+    Parameters
+    ----------
+    yes, no : array_like
+        Numbers of votes cast, of one shape.
+
+    Returns
+    -------
+    ndarray
+        In [0, 1]; 1 all alike, 0 split in half; NaN where fewer than two voted yes or no: a lone voter is of one
+        mind whatever the group is.
+
+    References
+    ----------
+    Rice 1928, Quantitative Methods in Politics.
+
+    Examples
+    --------
+    >>> float(rice(8, 2))
+    0.6
+    """
+    y, n = np.asarray(yes, dtype=float), np.asarray(no, dtype=float)
+    return ratio(np.abs(y - n), np.where(y + n < 2, 0.0, y + n))
+
+
+def agreement_index(yes: ArrayLike, no: ArrayLike, abstain: ArrayLike) -> Any:
+    """Agreement Index of a group in a vote, [max(Y, N, A) - (Y + N + A - max) / 2] / (Y + N + A).
+
+    Parameters
+    ----------
+    yes, no, abstain : array_like
+        Numbers of votes cast, of one shape.
+
+    Returns
+    -------
+    ndarray
+        In [0, 1]; 1 all alike, 0 an even split in three; NaN where fewer than two voted.
+
+    References
+    ----------
+    Hix, Noury & Roland 2005, British Journal of Political Science 35:209.
+
+    Examples
+    --------
+    >>> float(agreement_index(6, 2, 2))
+    0.4
+    """
+    votes = np.stack(np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (yes, no, abstain))))
+    top, total = votes.max(axis=0), votes.sum(axis=0)
+    return ratio(top - (total - top) / 2, np.where(total < 2, 0.0, total))
+
+
+# ---- the result and the door -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,8 +88,9 @@ class VoteCohesionResult(Result):
     ----------
     rice, agreement_index : ndarray, each with _se, _low, _high
         Means over the session's roll calls.
-    n_items, n_votes : ndarray
-        Roll calls in which two members or more voted, and the votes cast in them.
+    n_items, n_rice, n_votes : ndarray
+        Roll calls in which two members or more voted, those in which two or more voted yes or no, and the votes cast
+        in the first.
     n_members, coverage : ndarray
         Members of the bloc then, and the share of their possible votes that was cast.
     """
@@ -47,6 +106,7 @@ class VoteCohesionResult(Result):
     agreement_index_low: np.ndarray
     agreement_index_high: np.ndarray
     n_items: np.ndarray
+    n_rice: np.ndarray
     n_votes: np.ndarray
     n_members: np.ndarray
     coverage: np.ndarray
@@ -83,7 +143,7 @@ def vote_cohesion(
     Returns
     -------
     VoteCohesionResult
-        Indices in [0, 1], up means more alike. NaN: no roll call with two members voting (Rice: yes or no).
+        Indices in [0, 1], up means more alike. NaN: no roll call in which two members voted (Rice: voted yes or no).
 
     Raises
     ------
@@ -96,9 +156,11 @@ def vote_cohesion(
 
     Notes
     -----
-    Intervals are of the mean over roll calls, normal on the logit scale: they tell how much the
-    choice of items matters, not how sure one vote is. A small group looks cohesive by chance: two voters
-    at random agree half the time; compare groups of like size only.
+    Intervals are of the mean over roll calls: they say how much the choice of items matters, not how sure one vote
+    is. Half a roll call of no cohesion and half a one of full cohesion are added, and the interval is that of the Beta
+    with the mean and the standard error of all of them (for a roll call that is either split or unanimous the
+    Beta(k + 1/2, n - k + 1/2) of Jeffreys), so that one roll call, or many alike, are not taken as certain. A small
+    group looks cohesive by chance: two voters at random agree half the time; compare groups of like size only.
 
     References
     ----------
@@ -123,20 +185,14 @@ def vote_cohesion(
     columns: dict[str, np.ndarray] = {}
     y, a, n = (counts[vote].to_numpy(dtype=float) for vote in (1, 2, 3))
     for name, index in (("rice", rice(y, n)), ("agreement_index", agreement_index(y, n, a))):
-        mean, se = _means(index, at, T)
-        low, high = bounded(2 * mean - 1, 2 * se, level)
-        columns |= {
-            name: mean,
-            f"{name}_se": se,
-            f"{name}_low": (low + 1) / 2,
-            f"{name}_high": (high + 1) / 2,
-        }
+        columns |= {f"{name}{end}": column for end, column in _means(index, at, T, level).items()}
     n_votes = np.bincount(at, counts["all"].to_numpy(), minlength=T)
     belong = group.inside(_session_days(votes, sessions)).sum(axis=0)
     n_items = np.bincount(at, minlength=T)
     return VoteCohesionResult(
         {"measure": "vote_cohesion", "members": group.name or group.members, "level": level},
-        group.name, sessions, **columns, n_items=n_items, n_votes=n_votes, n_members=belong,
+        group.name, sessions, **columns, n_items=n_items, n_rice=np.bincount(at[y + n > 1], minlength=T),
+        n_votes=n_votes, n_members=belong,
         coverage=ratio(n_votes, n_items * belong),
     )  # fmt: skip
 
@@ -184,13 +240,18 @@ def _counts(rows: pd.DataFrame) -> pd.DataFrame:
     return table.assign(all=table.sum(axis=1)).reset_index()
 
 
-def _means(index: np.ndarray, at: np.ndarray, T: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean over the items of each session and its standard error (NaN with one item)."""
+def _means(index: np.ndarray, at: np.ndarray, T: int, level: float) -> dict[str, np.ndarray]:
+    """Mean over the items of each session with its standard error and interval, (T,) each by the column's ending."""
     known = ~np.isnan(index)
     x, at = index[known], at[known]
     n = np.bincount(at, minlength=T).astype(float)
-    mean = ratio(np.bincount(at, x, minlength=T), n)
-    square = np.bincount(at, (x - mean[at]) ** 2, minlength=T)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        se = np.where(n > 1, np.sqrt(square / (n - 1) / n), np.nan)
-    return mean, se
+    total = np.bincount(at, x, minlength=T)
+    mean, centre = ratio(total, n), (total + 0.5) / (n + 1)
+    square = np.bincount(at, (x - centre[at]) ** 2, minlength=T)
+    variance = (square + (centre**2 + (1 - centre) ** 2) / 2) / (n + 1)
+    events = centre * (1 - centre) / variance * (n + 1)  # n + 1 for roll calls of 0 and 1 only
+    low, high = beta_interval(centre, np.where(n > 0, events, np.nan), level)
+    se = np.sqrt(centre * (1 - centre) / (events + 1))
+    return {
+        "": mean, "_se": np.where(n > 0, se, np.nan), "_low": np.minimum(low, mean), "_high": np.maximum(high, mean)
+    }  # fmt: skip

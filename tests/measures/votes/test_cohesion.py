@@ -1,0 +1,94 @@
+"""Cohesion in roll calls: cases by hand, membership by date, intervals that cover, error texts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import beta
+
+from alignscore.errors import FormatError
+from alignscore.measures.votes.cohesion import agreement_index, rice, vote_cohesion
+
+
+def test_votes_by_hand():
+    assert rice(8, 2) == pytest.approx(6 / 10)
+    assert np.isnan(rice([0, 1, 0], [0, 0, 1])).all()  # one voter is of one mind
+    assert agreement_index(6, 2, 2) == pytest.approx((6 - (10 - 6) / 2) / 10)
+    assert agreement_index(4, 4, 4) == pytest.approx((4 - (12 - 4) / 2) / 12)
+
+
+def votes_table() -> pd.DataFrame:
+    rows = [
+        ("a", 30, 1, 1), ("b", 30, 1, 1), ("c", 30, 1, 3),
+        ("a", 30, 2, 1), ("b", 30, 2, 2),
+        ("a", 30, 3, 1),
+        ("a", 31, 4, 3), ("b", 31, 4, 3), ("c", 31, 4, 2), ("x", 31, 4, 1),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["actor", "session", "item", "vote"])
+
+
+def test_vote_cohesion_by_hand_and_by_membership():
+    found = vote_cohesion(votes_table(), members=["a", "b", "c"])
+    assert found.rice == pytest.approx([(2 - 1) / 3, 1.0])  # in item 2 only one says yes or no
+    assert found.n_rice.tolist() == [1, 1]
+    index = [((2 - 1 / 2) / 3 + (1 - 1 / 2) / 2) / 2, (2 - 1 / 2) / 3]
+    assert found.agreement_index == pytest.approx(index)
+    assert found.n_items.tolist() == [2, 1]  # item 3 has one voter
+    assert found.coverage == pytest.approx([5 / 6, 1.0])
+    assert (
+        (found.rice_low < found.rice).all()
+        and (found.rice <= found.rice_high).all()
+        and (found.rice_se > 0).all()
+    )
+    assert "sessions" not in found.to_frame()
+    # session 31 is 1976: c joined on the last day of that year
+    dated = vote_cohesion(votes_table(), members={"a": None, "b": "1900-01-01", "c": "1976-12-31"})
+    assert dated.rice == pytest.approx([1.0, 1.0])  # item 1: a and b alike
+    assert dated.n_members.tolist() == [2, 3]
+
+
+def test_one_roll_call_is_no_certainty_and_a_lone_voter_none_at_all():
+    def of(*rows):
+        frame = pd.DataFrame(rows, columns=["actor", "session", "item", "vote"])
+        return vote_cohesion(frame, members=["a", "b"])
+
+    alone = of(("a", 1, 1, 1), ("b", 1, 1, 2))
+    assert np.isnan([alone.rice[0], alone.rice_se[0], alone.rice_low[0], alone.rice_high[0]]).all()
+    assert alone.agreement_index[0] == pytest.approx((1 - 1 / 2) / 2)
+    one = of(("a", 1, 1, 1), ("b", 1, 1, 1))
+    # Beta(1 + 1/2, 0 + 1/2), its upper end the score itself
+    assert (one.rice[0], one.rice_high[0]) == (1.0, 1.0)
+    assert one.rice_low[0] == pytest.approx(beta.ppf(0.025, 1.5, 0.5))
+    assert one.rice_se[0] == pytest.approx(beta.std(1.5, 0.5))
+
+
+@pytest.mark.parametrize(("items", "least"), [(3, 0.93), (10, 0.93), (40, 0.93)])
+@pytest.mark.parametrize("unanimous", [0.0, 0.7, 0.95])
+def test_intervals_cover_the_mean_over_roll_calls(items, least, unanimous):
+    """A roll call is unanimous with this probability, else nine members vote yes with chance one half."""
+    rng, truth = np.random.default_rng(items), unanimous + (1 - unanimous) * EVEN
+    sessions = 800
+    yes = np.where(
+        rng.random((sessions, items)) < unanimous, 9, rng.binomial(9, 0.5, (sessions, items))
+    ).ravel()
+    session, item = np.divmod(np.arange(sessions * items), items)
+    vote = np.where(np.arange(9) < yes[:, None], 1, 3).ravel()
+    frame = pd.DataFrame(
+        {"actor": np.tile(list("abcdefghi"), len(yes)), "session": np.repeat(session, 9),
+         "item": np.repeat(item + session * items, 9), "vote": vote}
+    )  # fmt: skip
+    found = vote_cohesion(frame, members=list("abcdefghi"))
+    held = (found.rice_low <= truth) & (truth <= found.rice_high)
+    assert held.mean() >= least
+    assert (found.rice_high > found.rice_low).all()
+
+
+EVEN = float(np.mean(np.abs(2 * np.random.default_rng(0).binomial(9, 0.5, 400_000) - 9)) / 9)
+
+
+def test_error_texts_of_votes():
+    with pytest.raises(FormatError, match="vote 8 is not 1"):
+        vote_cohesion(votes_table().assign(vote=8), members=["a", "b"])
+    with pytest.raises(FormatError, match="votes lacks item"):
+        vote_cohesion(votes_table().drop(columns="item"), members=["a", "b"])
