@@ -245,19 +245,3 @@ def bounded(score: np.ndarray, se: np.ndarray, level: float = LEVEL) -> tuple[np
         low, high = (score - half) / (1 - score * half), (score + half) / (1 + score * half)
     certain = np.abs(score) == 1
     return np.where(certain, score, low), np.where(certain, score, high)
-
-
-def beta_interval(
-    mean: np.ndarray, events: np.ndarray, level: float = LEVEL
-) -> tuple[np.ndarray, np.ndarray]:
-    """Equal-tailed interval of Beta(mean * events, (1 - mean) * events), the posterior of a share; NaN where unknown."""
-    from scipy.special import betaincinv
-
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
-    a, b = mean * events, (1 - mean) * events
-    return betaincinv(a, b, (1 - level) / 2), betaincinv(a, b, (1 + level) / 2)
-
-
-def matched_events(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Events of the Beta with this mean and variance: m (1 - m) / v - 1."""
-    return ratio(mean * (1 - mean), variance) - 1

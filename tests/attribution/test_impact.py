@@ -154,12 +154,17 @@ def test_position_impact_worked_by_hand():
         ("USA", "KHM", "2020-07-01", 4.0),
     ]
     events = al.Events.from_frame(rows(*given_))
-    result = impact(events, score=PositionOf("KHM", POWERS), decay=al.Cumulative())
+    result = impact(events, score=HedgingOf("KHM", POWERS, field="position_raw"), decay=al.Cumulative())
     moved = dict(zip(result.about["group"], result.impact[:, -1, -1], strict=True))
     whole = (2 + 4 - 6) / (2 + 4 + 6)
     assert moved["row 0"] == pytest.approx(whole - 1, abs=EXACT)  # all with the second power without it
     assert moved["row 1"] == pytest.approx(whole - (4 - 6) / (4 + 6), abs=EXACT)
     assert moved["row 2"] == pytest.approx(whole - (2 - 6) / (2 + 6), abs=EXACT)
+    # posterior mean over three domains: (b - a) / (a + b + u), u = sum m^2 / sum m an event's worth of mass
+    best = impact(events, score=PositionOf("KHM", POWERS), decay=al.Cumulative())
+    moved = dict(zip(best.about["group"], best.impact[:, -1, -1], strict=True))
+    without = (4 - 6) / (4 + 6 + (4**2 + 6**2) / (4 + 6)) / 3
+    assert moved["row 1"] == pytest.approx(0 - without, abs=EXACT)
 
 
 def test_what_replaced_a_tie_is_only_the_difference_to_what_it_replaced():
@@ -444,7 +449,8 @@ def test_change_worked_by_hand():
         ("USA", "KHM", "2021-06-01", 4.0),
     ]
     events = al.Events.from_frame(rows(*given_).assign(event_id=["visit", "port call", "exercise"]))
-    result = change(events, 2020, 2021, score=PositionOf("KHM", POWERS), by="event", decay=al.Cumulative())
+    raw = HedgingOf("KHM", POWERS, field="position_raw")
+    result = change(events, 2020, 2021, score=raw, by="event", decay=al.Cumulative())
     parts = dict(zip(result.about["group"], result.contribution, strict=True))
     middle, whole = ((2 - 6) / 8 + (6 - 6) / 12) / 2, (8 + 12) / 2
     assert parts == pytest.approx(
@@ -455,6 +461,33 @@ def test_change_worked_by_hand():
         events, 2020, 2021, score=DiversificationOf("KHM", POWERS), by="event", decay=al.Cumulative()
     )
     assert spread.contribution[0] == pytest.approx((1 - 0.0) - (1 - 0.25), abs=EXACT)
+
+
+def test_change_of_a_posterior_mean_worked_by_hand():
+    """L = (b - a) / (a + b + u) with u = sum m^2 / sum m: the mass of the middle group moves by u too."""
+    given_ = [
+        ("CHN", "KHM", "2020-05-01", 6.0),
+        ("USA", "KHM", "2020-06-01", 2.0),
+        ("USA", "KHM", "2021-06-01", 4.0),
+    ]
+    events = al.Events.from_frame(rows(*given_).assign(event_id=["visit", "port call", "exercise"]))
+    result = change(events, 2020, 2021, score=PositionOf("KHM", POWERS), by="event", decay=al.Cumulative())
+    u0, u1 = (36 + 4) / (6 + 2), (36 + 4 + 16) / (6 + 2 + 4)
+    start, end = (2 - 6) / (6 + 2 + u0), (6 - 6) / (12 + u1)
+    assert (result.start, result.end) == pytest.approx((start / 3, end / 3), abs=EXACT)
+    # only the exercise moved any sum: it takes the whole change
+    parts = dict(zip(result.about["group"], result.contribution, strict=True))
+    assert parts == pytest.approx({"exercise": (end - start) / 3, "visit": 0.0, "port call": 0.0}, abs=EXACT)
+
+
+@pytest.mark.parametrize("field", ["position", "position_raw", "engagement", "hedging"])
+@pytest.mark.parametrize("window", [None, 3])
+def test_parts_of_a_change_add_up_to_the_score_s_own(table, field, window):
+    score = HedgingOf("KHM", POWERS, field=field, window=window)
+    result = change(table, 2010, 2020, score=score, by="kind", draws=50)
+    ends = [score.read(al.Ledger.post(table).ties()).score[0, -1, at] for at in (2010 - 2027, 2020 - 2027)]
+    assert (result.start, result.end) == pytest.approx(ends, abs=RESCORED)
+    assert result.contribution.sum() == pytest.approx(result.change, abs=RESCORED)
 
 
 def test_a_domain_that_comes_into_sight_moves_the_composite_by_where_it_stands():
@@ -547,7 +580,7 @@ def test_the_interval_is_that_of_tables_written_out_and_posted_anew():
     ]  # fmt: skip
     events = al.Events.from_frame(rows(*given_))
     extra = al.Events.from_frame(rows(("CHN", "KHM", "2020-08-01", 9.0), mutual=True))
-    rng, score = np.random.default_rng(5), PositionOf("KHM", POWERS)
+    rng, score = np.random.default_rng(5), HedgingOf("KHM", POWERS, field="position_raw")
     mass = events.weight * np.abs(events.value) * np.exp2(
         -(np.datetime64("2020-12-31").astype(int) - events.day) / (5 * 365.25)
     )  # fmt: skip

@@ -11,7 +11,6 @@ import alignscore as al
 from alignscore.draws import composite_draws
 from alignscore.measures.states.diversification import (
     Posterior,
-    alpha,
     corrected,
     diversification,
     gini_simpson,
@@ -295,7 +294,7 @@ def test_moments_and_intervals_are_those_of_draws(P):
     by, even = al.Thresholds(), np.full((4, 1), 0.5)
     variance = np.einsum("sppt->spt", known.covariance)
     never = PosturePosterior(
-        known.mean, variance, alpha(share, evidence), weight, even, 1e6 + 0 * even, 0 * even, even > 0
+        known.mean, variance, share, evidence, weight, even, 1e6 + 0 * even, 0 * even, even > 0
     )
     odds = never.odds(by, draws=20_000)
     code = posture_numbers(dominance(drawn), np.ones(()), np.zeros((), dtype=bool), by)

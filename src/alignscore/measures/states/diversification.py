@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from alignscore.intervals import beta_interval, matched_events, ratio
-from alignscore.measures.composite import Blend
+from alignscore.intervals import beta_events, beta_interval, ratio, share_posterior
+from alignscore.measures.composite import Composite
 
 
 # ---- shares ----------------------------------------------------------------------------------------------
@@ -34,11 +34,10 @@ def shares_of(tie: np.ndarray) -> np.ndarray:
 
 def plain_shares(tie: np.ndarray, omega: np.ndarray) -> Shares:
     """Shares of the ties in force, domain by domain and over the domains seen; `omega` (..., K)."""
-    domain = shares_of(tie)
-    blend = Blend.of(tie.sum(axis=-3) > 0, omega)
-    seen = blend.coverage > 0
-    total = over_domains(np.nan_to_num(domain), blend.weights)
-    return Shares(domain, np.where(seen[..., None, :], total, np.nan), blend.weights, seen)
+    domain, tied = shares_of(tie), tie.sum(axis=-3) > 0
+    seen = Composite.of(tied, tied.astype(float), omega, "seen")
+    total = over_domains(np.nan_to_num(domain), seen.weights)
+    return Shares(domain, np.where(seen.known[..., None, :], total, np.nan), seen.weights, seen.known)
 
 
 def over_domains(share: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -53,23 +52,17 @@ class Posterior(NamedTuple):
     covariance: np.ndarray  # (..., P, P, T)
 
 
-def alpha(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
-    """Events of each power in the posterior Dirichlet, N s + 1/2, (..., P, K, T)."""
-    return np.asarray(np.nan_to_num(share) * evidence[..., None, :, :] + 0.5)
-
-
 def expected_shares(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
     """Posterior means (N s + 1/2) / (N + P/2) of shares (..., P, K, T), N (..., K, T); 1/P where nothing is in force."""
-    return np.asarray(alpha(share, evidence) / (evidence + share.shape[-3] / 2)[..., None, :, :])
+    return share_posterior(share, evidence, axis=-3)[0]
 
 
 def dirichlet_covariance(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
     """Covariance (..., P, P, K, T) of the same posteriors, (diag(m) - m m') / (N + P/2 + 1)."""
-    P = share.shape[-3]
-    mean = expected_shares(share, evidence)
-    diagonal = np.eye(P)[:, :, None, None] * mean[..., None, :, :]
+    mean, events = share_posterior(share, evidence, axis=-3)
+    diagonal = np.eye(share.shape[-3])[:, :, None, None] * mean[..., None, :, :]
     spread = diagonal - mean[..., None, :, :, :] * mean[..., :, None, :, :]
-    return np.asarray(spread / (evidence + P / 2 + 1)[..., None, None, :, :])
+    return np.asarray(spread / (events[..., None, :, :] + 1))
 
 
 def posterior_shares(share: np.ndarray, evidence: np.ndarray, weight: np.ndarray) -> Posterior:
@@ -102,7 +95,8 @@ class Score(NamedTuple):
 
 def share_score(mean: np.ndarray, variance: np.ndarray, level: float) -> Score:
     """A share with the posterior's error, and the interval of the Beta that has its mean and variance."""
-    return Score(mean, np.sqrt(variance), *beta_interval(mean, matched_events(mean, variance), level))
+    sd = np.sqrt(variance)
+    return Score(mean, sd, *beta_interval(mean, beta_events(mean, sd), level))
 
 
 def position(mean: np.ndarray, variance: np.ndarray, level: float) -> Score:
@@ -133,7 +127,7 @@ def diversification(plain: np.ndarray, known: Posterior, lean: Score | None, lev
         low, high = gini_simpson_bounds(lean.low, lean.high)
     else:
         mean = scale * (1 - (m**2).sum(axis=-2) - np.einsum("...ppt->...t", S))
-        low, high = beta_interval(mean, matched_events(mean, variance), level)
+        low, high = beta_interval(mean, beta_events(mean, np.sqrt(variance)), level)
     return Score(value, np.sqrt(variance), np.fmin(low, value), np.fmax(high, value))
 
 

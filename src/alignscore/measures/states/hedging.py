@@ -14,15 +14,14 @@ import numpy as np
 from alignscore.draws import Rng
 from alignscore.errors import OptionError, in_order, one_of, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, evidence_of, matched_events, ratio
+from alignscore.intervals import LEVEL, beta_events, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Blend
+from alignscore.measures.composite import Blend, Composite, Domains
 from alignscore.measures.dyads.alignment import PRIOR, shrunk, shrunk_se
 from alignscore.measures.dyads.exposure import both_ways, row_sums
 from alignscore.measures.states.diversification import (
     Score,
     Shares,
-    alpha,
     corrected,
     dirichlet_covariance,
     diversification,
@@ -56,7 +55,6 @@ from alignscore.values import Frozen
 
 Tie = Literal["cooperation", "net"]
 Direction = Literal["both", "out", "in"]
-Domains = Literal["all", "seen"]
 
 
 # ---- the door --------------------------------------------------------------------------------------------
@@ -164,7 +162,6 @@ def hedging(
     ties = ties_of(ties)
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
-    one_of("domains", domains, ("all", "seen"))
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     whole_number("draws", draws, 0)
     span = _window(window)
@@ -180,7 +177,8 @@ def hedging(
     }  # fmt: skip
     x, square = _tie(sides, tie, span)
     plain, evidence = plain_shares(x, omega), evidence_of(x.sum(axis=1), square.sum(axis=1))
-    weight = _weights(omega, plain.weight, domains)
+    composite = Composite.of(x.sum(axis=1) > 0, evidence, omega, domains)
+    weight = _weights(composite, omega)
     known = posterior_shares(plain.domain, evidence, weight)
     two = len(sides.powers) == 2
     lean = position(known.mean[:, 1], known.covariance[:, 1, 1], level).where(plain.seen & two)
@@ -192,7 +190,7 @@ def hedging(
     share = np.where(plain.seen[:, None], known.mean, np.nan)
     seen = sides.n.sum(axis=(1, 2)) > 0
     posterior = PosturePosterior(
-        known.mean, np.einsum("sppt->spt", known.covariance), alpha(plain.domain, evidence), weight,
+        known.mean, np.einsum("sppt->spt", known.covariance), plain.domain, evidence, weight,
         engaged.value, engaged_events, hostile_odds(a, a_se), seen | met,
     )  # fmt: skip
     engaged = engaged.where(met)
@@ -213,7 +211,7 @@ def hedging(
         likely_posture=np.where((codes >= 0) & (probability < 0.5), WITHHELD, posture),
         toward=in_words(toward, sides.powers), quadrant=quadrants(a, sides.powers),
         n=sides.n.sum(axis=(1, 2)), evidence=(evidence * (omega[:, None] > 0)).sum(axis=1),
-        coverage=(omega[:, None] * evidence / (evidence + 1)).sum(axis=1),
+        coverage=composite.coverage,
         share=share, share_raw=plain.total,
         alignment=a, alignment_se=a_se, posterior=posterior,
         domains=_by_domain(head, ties.axes.domains, sides, plain, evidence, level),
@@ -300,11 +298,9 @@ def _tie(sides: _Sides, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:
     return _netted(sides.c, sides.k, sides.c2, sides.k2, tie, span)
 
 
-def _weights(omega: np.ndarray, seen: np.ndarray, domains: Domains) -> np.ndarray:
-    """Weights (S, K, T) of a composite over all domains, or over those seen; the former where none is."""
-    if domains == "all":
-        return np.broadcast_to(omega[:, None], seen.shape)
-    return np.where(seen.any(axis=1, keepdims=True), seen, omega[:, None])
+def _weights(composite: Composite, omega: np.ndarray) -> np.ndarray:
+    """Weights (S, K, T) of a composite; those of all domains where nothing is known, so that it is the prior's."""
+    return np.where(composite.known[:, None], composite.weights, omega[:, None])
 
 
 def _lean(share: np.ndarray) -> np.ndarray:
@@ -345,12 +341,13 @@ def _engagement(
     every, square = (
         row_sums(stock, v.axes.dyads, len(v.axes.actors), sides.side)[sides.place] for stock in per_partner
     )
-    met = Blend.of(every > 0, omega)
-    weight = _weights(omega, met.weights, domains)
+    evidence = evidence_of(every, square)
+    composite = Composite.of(every > 0, evidence, omega, domains)
     pair = shares_of(powers_and_others(inside, every))
-    known = posterior_shares(pair, evidence_of(every, square), weight)
+    known = posterior_shares(pair, evidence, _weights(composite, omega))
     mean, variance = known.mean[:, 0], known.covariance[:, 0, 0]
-    return share_score(mean, variance, level), matched_events(mean, variance), met.coverage > 0
+    score = share_score(mean, variance, level)
+    return score, beta_events(mean, score.se), composite.known
 
 
 def _probability(
@@ -384,7 +381,7 @@ def hostile_odds(alignment: np.ndarray, se: np.ndarray) -> np.ndarray:
     from scipy.special import betainc
 
     mean = (1 + alignment) / 2
-    events = matched_events(mean, (se / 2) ** 2)
+    events = beta_events(mean, se / 2)
     below = betainc(mean * events, (1 - mean) * events, 0.5)
     return np.asarray(np.nan_to_num(below).prod(axis=1))
 

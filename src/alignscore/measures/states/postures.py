@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import Rng
+from alignscore.draws import Rng, composite_draws
 from alignscore.errors import whole_number, within
-from alignscore.intervals import matched_events
-from alignscore.measures.states.diversification import dominance, over_domains
+from alignscore.intervals import beta_events
+from alignscore.measures.states.diversification import dominance
 from alignscore.results import Result
 from alignscore.values import Frozen
 
@@ -134,10 +134,8 @@ class PosturePosterior(Frozen):
     share : ndarray, (S, P, T)
         Mean shares of the powers over domains; the prior's where nothing is in force.
     variance : ndarray, (S, P, T)
-    alpha : ndarray, (S, P, K, T)
-        Events of each domain's Dirichlet, N s + 1/2.
-    weight : ndarray, (S, K, T)
-        Of the domains.
+    by_domain, evidence, weight : ndarray, (S, P, K, T), (S, K, T) and (S, K, T)
+        Plain shares of each domain, the evidence in force behind them and the weights of the composite.
     engagement, engagement_events : ndarray, (S, T)
         Mean, and events of the Beta.
     hostile : ndarray, (S, T)
@@ -148,7 +146,8 @@ class PosturePosterior(Frozen):
 
     share: np.ndarray
     variance: np.ndarray
-    alpha: np.ndarray
+    by_domain: np.ndarray
+    evidence: np.ndarray
     weight: np.ndarray
     engagement: np.ndarray
     engagement_events: np.ndarray
@@ -167,7 +166,7 @@ class PosturePosterior(Frozen):
         if self.share.shape[1] == 2:
             leads = leads_of_two(self.share[:, 1], self.variance[:, 1], by)
         else:
-            leads = drawn_leads(self.alpha, self.weight, by, draws, rng)
+            leads = drawn_leads(self.by_domain, self.evidence, self.weight, by, draws, rng)
         mean, events = self.engagement, self.engagement_events
         apart = betainc(mean * events, (1 - mean) * events, by.engaged)[..., None]
         hostile = self.hostile[..., None]
@@ -180,24 +179,25 @@ def leads_of_two(mean: np.ndarray, variance: np.ndarray, by: Thresholds) -> np.n
     from scipy.special import betainc
 
     cuts = (1 + np.array([-by.aligned, -by.hedging, by.hedging, by.aligned])) / 2
-    b, events = mean[..., None], matched_events(mean, variance)[..., None]
+    b, events = mean[..., None], beta_events(mean, np.sqrt(variance))[..., None]
     below = betainc(b * events, (1 - b) * events, cuts)
     full_a, lean_a, lean_b, full_b = np.moveaxis(below, -1, 0)
     return np.stack([full_a, 1 - full_b, lean_a - full_a, full_b - lean_b, lean_b - lean_a], axis=-1)
 
 
-def drawn_leads(alpha: np.ndarray, weight: np.ndarray, by: Thresholds, draws: int, rng: Rng) -> np.ndarray:
-    """Frequency of aligned with each, leaning to each, and hedging, over Dirichlet draws, (S, T, 2 P + 1)."""
+def drawn_leads(
+    share: np.ndarray, evidence: np.ndarray, weight: np.ndarray, by: Thresholds, draws: int, rng: Rng
+) -> np.ndarray:
+    """Frequency of aligned with each, leaning to each, and hedging, over draws of the composite, (S, T, 2 P + 1)."""
     whole_number("draws", draws, 1)
     generator = np.random.default_rng(rng)
-    S, P, _, T = alpha.shape
+    S, P, _, T = share.shape
     counts = np.zeros((S, T, 2 * P + 1))
-    size = max(1, BLOCK // max(1, alpha.size))
+    size = max(1, BLOCK // max(1, share.size))
     for first in range(0, draws, size):
-        drawn = generator.standard_gamma(alpha, (min(size, draws - first), *alpha.shape))
-        share = over_domains(drawn / drawn.sum(axis=2, keepdims=True), weight)  # (B, S, P, T)
-        code = posture_numbers(dominance(share), np.ones(()), np.zeros((), dtype=bool), by)
-        place = class_numbers(code, share.argmax(axis=2), P)
+        drawn = composite_draws(share, evidence, weight, draws=min(size, draws - first), rng=generator)
+        code = posture_numbers(dominance(drawn), np.ones(()), np.zeros((), dtype=bool), by)
+        place = class_numbers(code, drawn.argmax(axis=2), P)
         for at in range(2 * P + 1):
             counts[..., at] += (place == at).sum(axis=0)
     return counts / draws
