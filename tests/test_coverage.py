@@ -7,10 +7,16 @@ import pandas as pd
 import pytest
 
 import alignscore as al
+from alignscore.attribution.scores import HedgingOf
 from alignscore.draws import composite_interval, quantiles, share_draws
 from alignscore.intervals import wilson
-from alignscore.measures.composite import Blend
-from alignscore.measures.states.diversification import corrected, gini_simpson
+from alignscore.measures.states.diversification import (
+    corrected,
+    gini_simpson,
+    plain_shares,
+    posterior_shares,
+    share_score,
+)
 
 SIZES, SHARES = (5, 10, 30, 100), (0.1, 0.3, 0.5)
 LAWS = {
@@ -33,9 +39,8 @@ def sample(n, share, law, runs, rng):
 def freed(share, evidence):
     """The corrected diversification of one domain, (runs,)."""
     pair = np.stack([1 - share, share], axis=1)[:, :, None, None]
-    blend = Blend(np.ones((len(share), 1, 1)), np.ones((len(share), 1)))
     spread = gini_simpson(pair[:, :, 0], axis=1)
-    return corrected(pair, evidence[:, None, None], blend, spread, 0.0)[:, 0]
+    return corrected(plain_shares(pair, np.ones(1)), evidence[:, None, None], spread, 0.0)[:, 0]
 
 
 def covered(low, high, truth):
@@ -92,8 +97,9 @@ def test_closed_form_of_a_composite_covers_where_draws_fall_short(sizes, shares)
     for k in range(3):
         pairs[:, 1, k, 0], evidence[:, k, 0] = sample(sizes[k], shares[k], "scale", 1500, rng)
     pairs[:, 0] = 1 - pairs[:, 1]
-    blend = Blend(np.full(evidence.shape, 1 / 3), np.ones((1500, 1)))
-    low, high = wilson(blend.mean(pairs[:, 1]), blend.evidence(evidence))
+    known = posterior_shares(pairs, evidence, np.full(evidence.shape, 1 / 3))
+    _, _, low, high = share_score(known.mean[:, 1], known.covariance[:, 1, 1], 0.95)
+    low, high = low[:, 0], high[:, 0]
     assert covered(low, high, np.mean(shares)) >= 0.92
     drawn_low, drawn_high = composite_interval(pairs, evidence, blend.weights, draws=300, rng=rng)
     assert (drawn_high[:, 1] - drawn_low[:, 1]).mean() < (high - low).mean()
@@ -121,8 +127,17 @@ def supposed(size, run):
 def held(size, score, runs):
     """Share of records whose interval holds the difference at the expected stocks."""
     mean = 5.0 * np.array([size, size / 2])  # mean value 5, mean weight 1
-    if isinstance(score, al.PositionOf):
-        truth = np.diff([(mean[1] - c) / (mean[1] + c) for c in (mean[0], mean[0] + EXTRA)])[0]
+    if isinstance(score, HedgingOf):
+        square = np.mean([2.5**2, 3.5**2, 6.0**2, 8.0**2]) * 1.5 / 5.0 * mean.sum()  # E w^2 = 1.5
+        worth = [0.0, 0.0]  # of an event: added to both powers together by the posterior mean
+        if score.field == "position":
+            worth = [square / mean.sum(), (square + EXTRA**2) / (mean.sum() + EXTRA)]
+        truth = np.diff(
+            [
+                (mean[1] - c) / (mean[1] + c + u)
+                for c, u in zip((mean[0], mean[0] + EXTRA), worth, strict=True)
+            ]
+        )[0]
     else:
         truth = np.diff([c / (c + 10) for c in (mean[0], mean[0] + EXTRA)])[0]
     inside = []
@@ -136,16 +151,20 @@ def held(size, score, runs):
     return np.mean(inside)
 
 
-SUPPOSED = [al.AlignmentOf("KHM", "CHN", directed=False), al.PositionOf("KHM", ("CHN", "USA"))]
+ALONE = {"security": 1.0}
+SUPPOSED = [
+    al.AlignmentOf("KHM", "CHN", directed=False),
+    *(HedgingOf("KHM", ("CHN", "USA"), field=f, weights=ALONE) for f in ("position_raw", "position")),
+]
 
 
-@pytest.mark.parametrize("score", SUPPOSED, ids=["alignment", "position"])
+@pytest.mark.parametrize("score", SUPPOSED, ids=["alignment", "position_raw", "position"])
 def test_the_interval_of_a_supposed_difference_covers(score):
     assert held(10, score, 80) >= 0.84  # of 0.92 in the long run, three standard errors of 80 records
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("score", SUPPOSED, ids=["alignment", "position"])
+@pytest.mark.parametrize("score", SUPPOSED, ids=["alignment", "position_raw", "position"])
 @pytest.mark.parametrize(("size", "least"), [(3, 0.83), (5, 0.86), (10, 0.89), (30, 0.90)])
 def test_the_interval_of_a_supposed_difference_covers_at_every_size(score, size, least):
     """A mass (an alignment) is less sure than a share (a position): few events do not show the largest."""

@@ -166,13 +166,13 @@ def test_events_and_trade_in_one_index():
         .set_index(["state", "period"])
     )
     assert frame.loc[("KHM", "2026"), "position_100"] == pytest.approx(
-        now.loc[("KHM", "2026"), "position_100"], rel=1e-12
+        50 * (1 + now.loc[("KHM", "2026"), "position_raw"]), rel=1e-12
     )
     trade = table([("KHM", "economic", "trade", 12.0, 9.0)]).assign(period="2026")
     both = composite_position(pd.concat([events, trade]), powers=POWERS, draws=200, rng=0).to_frame()
     both = both.set_index(["state", "period"]).loc[("KHM", "2026")]
-    by = room.domains.to_frame().assign(period=lambda f: f["year"].astype(str))
-    by = by[(by["state"] == "KHM") & (by["period"] == "2026")].set_index("domain")["share_USA"]
+    by = room.domains.to_frame(columns="all").assign(period=lambda f: f["year"].astype(str))
+    by = by[(by["state"] == "KHM") & (by["period"] == "2026")].set_index("domain")["share_raw_USA"]
     expected = (by["diplomatic"] + by["security"] + (by["economic"] + 9 / 21) / 2) / 3
     assert both["position_100"] == pytest.approx(100 * expected)
     assert both["n_indicators"] == 4
