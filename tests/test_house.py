@@ -18,7 +18,7 @@ FLOORS = [
     ["errors"],
     ["values", "data"],
     ["axes", "intervals", "decay", "draws", "dates"],
-    ["actors", "display"],
+    ["actors", "bridges", "display"],
     ["results"],
     ["citations", "codebook", "regression_panel"],
     ["tables"],

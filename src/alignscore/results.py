@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore import display
+from alignscore import bridges, display
 from alignscore.actors import names as names_of
 from alignscore.axes import COMPOSITE, period_ends, period_position
 from alignscore.errors import OptionError, unknown
@@ -148,6 +148,75 @@ class Result(Frozen):
     def at(self, period: object, *, columns: Columns = "short") -> pd.DataFrame:
         """Rows of one period, or of a slice of periods: ``at(2024)``."""
         return self.of(columns=columns, period=period)
+
+    def to_xarray(self, *, columns: Columns = "short") -> Any:
+        """The scores as an xarray Dataset: labelled arrays, for netCDF, plots and arithmetic by label.
+
+        Parameters
+        ----------
+        columns : {'short', 'all'} or list of str
+
+        Returns
+        -------
+        xarray.Dataset
+            One variable a column; dimensions as in the arrays, ``dyad`` for pairs of states (with the coordinates
+            source and target), ``period`` the timestamp of its last day with the coordinate ``year``; the recipe
+            as attributes.
+
+        Raises
+        ------
+        ImportError
+            Without xarray.
+        UnknownLabelError
+            A column this result does not have.
+        """
+        labels = [
+            {title: column for name, values in dimension.items() for title, column in label_columns(name, values).items()}
+            for dimension in self._labels()
+        ]  # fmt: skip
+        return bridges.dataset(labels, self._chosen(columns), self.recipe)
+
+    def to_networkx(
+        self, *, period: object = None, domain: str | None = None, columns: Columns = "short"
+    ) -> Any:
+        """Scores of pairs in one period as a networkx graph, for its algorithms and layouts.
+
+        Nothing propagates along this graph: each score was computed from its pair's own record, and an edge
+        changed or removed changes no other. What a shock does further on is a question for models of
+        impulse responses, which this library has none of.
+
+        Parameters
+        ----------
+        period : period, date or year, optional
+            Needed where there are several.
+        domain : str, optional
+            By default the composite where there is one; needed where there are several others.
+        columns : {'short', 'all'} or list of str
+            Scores that become attributes of the edges.
+
+        Returns
+        -------
+        networkx.DiGraph or networkx.Graph
+            A graph without directions for undirected scores. A pair without a score has no edge: no data is not
+            a tie of 0. All actors are nodes; the recipe, domain and period are attributes of the graph.
+
+        Raises
+        ------
+        ImportError
+            Without networkx.
+        OptionError
+            Scores that have no pairs, or several periods or domains with none chosen.
+        UnknownLabelError
+            A period, domain or column this result does not have.
+        """
+        by: dict[str, object] = {} if period is None else {"period": period}
+        domains = next((d["domain"] for d in self._labels() if "domain" in d), ())
+        if domain is not None or COMPOSITE in set(domains):
+            by["domain"] = COMPOSITE if domain is None else domain
+        frame = self.of(columns=columns, **by)
+        return bridges.graph(
+            frame, directed=bool(self.recipe.get("directed", "source" in frame)), recipe=self.recipe
+        )
 
     def _positions(self, dimension: Labels, wanted: Mapping[str, object]) -> np.ndarray:
         """Positions along a dimension whose entries carry the labels wanted of it."""
