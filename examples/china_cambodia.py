@@ -136,13 +136,24 @@ def asean(events: al.Events) -> None:
 
 
 def copies(events: al.Events) -> None:
-    """What it would do if another state opened the same format."""
-    frame = events.to_frame()
-    held = frame[
-        (frame["kind"] == "two_plus_two") & ((frame["source"] == "CHN") | (frame["target"] == "CHN"))
+    """How rare the format is in the world, and what it would do if another state opened it."""
+    world = al.datasets.formats()
+    pairs = al.openings(world, family="joint_ministerial")
+    china = pairs[(pairs["one"] == "CHN") | (pairs["other"] == "CHN")]
+    have = [
+        f"{NAMES[other if one == 'CHN' else one]} {day:%Y}" + ("" if holds else " (lapsed)")
+        for one, other, day, holds in china[["one", "other", "first", "in_force"]].itertuples(index=False)
     ]
-    have = [NAMES[state] for state in ASEAN if state in {*held["source"], *held["target"]}]
-    print(f"\n6. If others opened a 2+2 with China ({', '.join(have)} have one in these data)")
+    states = len(al.states(int(HELD[:4]) - 1, system="un"))
+    every, now = states * (states - 1) // 2, int(pairs["in_force"].sum())
+    print(
+        f"\n6. How rare is a ministerial 2+2? By {pairs['first'].max():%d %B %Y} {len(pairs)} pairs of states had"
+    )
+    print(
+        f"   been seen to hold one, of {every:,} that members of the UN form; {now} of them within five years."
+    )
+    print(f"   With China {len(china)}: {', '.join(have)}.")
+    print("   If others opened one with China:")
     row("", "alignment", "position", "ASEAN's division")
     for state in ("LAO", "THA", "MYS"):
         scores = al.AlignmentOf(state, "CHN", directed=False), al.PositionOf(state, POWERS)

@@ -65,6 +65,7 @@ from alignscore.measures.blocs.polarisation import esteban_ray as esteban_ray
 from alignscore.measures.blocs.polarisation import van_der_eijk as van_der_eijk
 from alignscore.measures.diffusion import DiffusionResult as DiffusionResult
 from alignscore.measures.diffusion import diffusion as diffusion
+from alignscore.measures.diffusion import openings as openings
 from alignscore.measures.dyads.affinity import AffinityResult as AffinityResult
 from alignscore.measures.dyads.affinity import affinity as affinity
 from alignscore.measures.dyads.affinity import affinity_of_counts as affinity_of_counts

@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 
 from alignscore import Events, OptionError, UnknownLabelError
-from alignscore.datasets import ASEAN_MEMBERS, asean
-from alignscore.measures.diffusion import diffusion, rate_interval
+from alignscore import states as al_states
+from alignscore.datasets import ASEAN_MEMBERS, asean, formats
+from alignscore.measures.diffusion import diffusion, openings, rate_interval
+from alignscore.plots import adopters
 
 
 def made(rows: list[tuple]) -> Events:
@@ -146,3 +148,95 @@ def test_error_texts():
         diffusion(events(), family="partnership", powers=["P"], since="2012-01-01", end="2011-01-01")
     with pytest.raises(OptionError, match="since is 'then', not a date"):
         diffusion(events(), family="partnership", powers=["P"], since="then")
+
+
+# ---- on the day itself ------------------------------------------------------------------------------------
+def test_an_adoption_on_the_day_since_counts_where_since_is_given():
+    table = made(
+        [
+            ("P", "a", "2000-01-01", "two_plus_two", None),
+            ("P", "b", "2000-01-01", "two_plus_two", None),
+            ("P", "c", "2004-01-01", "two_plus_two", None),
+            ("P", "d", "2005-01-01", "state_visit", None),
+        ]
+    )
+    given = {"kinds": "two_plus_two", "powers": "P"}
+    plain = diffusion(table, **given).rates.set_index("power").loc["P"]
+    assert plain["adoptions"] == 1  # both pioneers are where the copying begins
+    stated = diffusion(table, since="2000-01-01", **given).rates.set_index("power").loc["P"]
+    assert stated["adoptions"] == 3 and stated["state_years"] == plain["state_years"]
+    later = diffusion(table, since="2000-01-02", **given).rates.set_index("power").loc["P"]
+    assert later["adoptions"] == 1
+    last = diffusion(table, since="2004-01-01", end="2004-01-01", **given).rates.set_index("power").loc["P"]
+    assert last["adoptions"] == 1 and last["state_years"] == 0 and np.isnan(last["rate"])
+
+
+# ---- the world's formats ----------------------------------------------------------------------------------
+def test_a_format_without_a_meeting_lapses():
+    table, never = formats(), formats(lapse=None)
+    assert len(table) == len(never) == 588
+    pairs = openings(table, family="joint_ministerial").set_index(["one", "other"])
+    ever = openings(never, family="joint_ministerial").set_index(["one", "other"])
+    assert len(pairs) == 40 and pairs["events"].sum() == 176 and ever["in_force"].all()
+    last = pd.Timestamp("2026-04-22")
+    for pair, row in pairs.iterrows():
+        span = pair in {("CHN", "USA"), ("JPN", "RUS"), ("KOR", "USA"), ("BRA", "CHL")}
+        assert row["in_force"] == (last - row["last"] < pd.Timedelta(days=1826)), pair
+        assert not (span and row["in_force"])
+    assert pairs.index[0] == ("AUS", "USA") and pairs.loc[("AUS", "USA"), "first"] == pd.Timestamp(
+        "1985-07-15"
+    )
+    assert openings(table, family="joint_ministerial", end="2015").shape[0] == 20
+    with pytest.raises(OptionError, match="lapse is 0"):
+        formats(lapse=0)
+
+
+def test_openings_by_hand():
+    table = Events.from_frame(
+        pd.DataFrame(
+            [
+                ("B", "A", "2001-03-05", "two_plus_two", None, "x", "diplomatic"),
+                ("B", "A", "2001-03-05", "two_plus_two", None, "x", "security"),
+                ("A", "B", "2003-01-01", "two_plus_two", "2004-01-01", "y", "security"),
+                ("C", "A", "2002-01-01", "state_visit", None, "z", "diplomatic"),
+            ],
+            columns=["source", "target", "date", "kind", "until", "event_id", "domain"],
+        )
+    )
+    found = openings(table, kinds=["two_plus_two", "state_visit"])
+    assert found[["one", "other", "events"]].to_numpy().tolist() == [["A", "B", 2], ["A", "C", 1]]
+    assert found["first"].astype(str).tolist() == ["2001-03-05", "2002-01-01"]
+    assert found["last"].astype(str).tolist() == ["2003-01-01", "2002-01-01"]
+    assert not found["in_force"].iloc[1]  # a visit passes
+    with pytest.raises(OptionError, match="no two_plus_two by 2000-12-31"):
+        openings(table, kinds="two_plus_two", end="2000")
+    with pytest.raises(OptionError, match="name a family of kinds, or kinds"):
+        openings(table)
+
+
+def test_share_of_top_partners_with_a_two_plus_two():
+    table, states = formats(), [state for state in al_states(2025, system="un") if state != "CHN"]
+    given = {"powers": ("CHN",), "states": states}
+    two = diffusion(table, family="joint_ministerial", **given)
+    top = diffusion(
+        table, kinds=["comprehensive_strategic_partnership", "special_strategic_partnership"], **given
+    )
+    row = two.among(top).set_index("power").loc["CHN"]
+    held = {s for s, holds in zip(two.states, two.in_force[:, 0, -1], strict=True) if holds}
+    above = {s for s, holds in zip(top.states, top.in_force[:, 0, -1], strict=True) if holds}
+    assert held == {"IDN", "VNM", "KHM"} and held <= above
+    assert (row["having"], row["both"], row["without"]) == (len(above), 3, 0)
+    assert row["share"] == 3 / len(above) and row["low"] < row["share"] < row["high"]
+    with pytest.raises(OptionError, match="differ in their states"):
+        two.among(diffusion(table, family="joint_ministerial", powers=("CHN",), states=[*states[:50], "USA"]))
+
+
+def test_the_figure_counts_partners_in_force(ax):
+    powers = ("AUS", "JPN", "USA", "CHN")
+    found = diffusion(formats(), family="joint_ministerial", powers=powers)
+    adopters(found, ax=ax)
+    last = {line.get_ydata()[-1] for line in ax.get_lines() if len(line.get_ydata()) == len(found.periods)}
+    assert last == set(found.in_force[:, :, -1].sum(axis=0))
+    assert {text.get_text() for text in ax.texts} == set(powers)
+    with pytest.raises(UnknownLabelError, match="unknown power 'AUT'"):
+        adopters(found, powers=["AUT"])

@@ -16,7 +16,7 @@ from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.dates import NO_DAY, day_of
 from alignscore.errors import OptionError, need, unknown, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL
+from alignscore.intervals import LEVEL, ratio, wilson
 from alignscore.results import Result, label_columns
 
 YEAR = 365.25  # days
@@ -85,6 +85,44 @@ class DiffusionResult(Result):
     adoptions: pd.DataFrame
     spread: pd.DataFrame
     rates: pd.DataFrame
+
+    def among(self, other: DiffusionResult, *, level: float = LEVEL) -> pd.DataFrame:
+        """Of the pairs that have another format, which share has this one?
+
+        Parameters
+        ----------
+        other : DiffusionResult
+            Of the same states, powers and periods' end, such as one of top partnerships.
+        level : float
+            Of the Wilson interval.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a power, and ``all``: power; having, pairs with the other format in force at the end; both,
+            those with this one too; share, low, high; without, pairs with this format and not the other. A
+            share lies in [0, 1]; NaN where no pair has the other format.
+
+        Raises
+        ------
+        OptionError
+            Results of other states, powers or ends.
+        """
+        for name in ("states", "powers", "end"):
+            if getattr(self, name) != getattr(other, name):
+                raise OptionError(
+                    f"the two results differ in their {name}; give both the same states, powers and end."
+                )
+        mine, theirs = self.in_force[:, :, -1], other.in_force[:, :, -1]
+        both, having, alone = (
+            np.append(x.sum(axis=0), x.sum()) for x in (mine & theirs, theirs, mine & ~theirs)
+        )
+        share = ratio(both, having)
+        low, high = wilson(share, having, level)
+        return pd.DataFrame({
+            "power": np.array([*self.powers, "all"], dtype=object), "having": having, "both": both,
+            "share": share, "low": low, "high": high, "without": alone,
+        })  # fmt: skip
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return (
@@ -200,6 +238,57 @@ def diffusion(
     )  # fmt: skip
 
 
+def openings(
+    events: Events, *, family: str | None = None, kinds: Iterable[str] | None = None, end: str | None = None
+) -> pd.DataFrame:
+    """Which pairs have opened a format, when first, how often they met, and does it hold?
+
+    Parameters
+    ----------
+    events : Events
+    family, kinds
+        The format, as in `diffusion`.
+    end : date, optional
+        The last day looked at; the last day on which any event began where not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair, the earliest first: one, other (labels in their order), first and last (days; of an event
+        known by month or year its first day), events (one in two domains counts once), in_force at the end.
+        A passing kind is never in force.
+
+    Raises
+    ------
+    OptionError
+        Neither family nor kinds, a date that cannot be read, or no such event.
+    UnknownLabelError
+        A family or kind the codebook does not have.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> openings(asean(), family="joint_ministerial")[["one", "other", "events"]].head(2).values.tolist()
+    [['PHL', 'USA', 4], ['IDN', 'JPN', 3]]
+    """
+    need(events, Events)
+    names = _kinds(events, family, kinds)
+    rows = _acts(events, np.flatnonzero(_wanted(events, names)))
+    last = int(events.last_day.max()) if end is None else day_of("end", end, last=True)
+    rows = rows[rows["middle"] <= last]
+    if rows.empty:
+        raise OptionError(f"no {family or ', '.join(names)} by {_text(last)}.")
+    sides = np.sort(np.array(events.actors, dtype=object)[rows[["source", "target"]].to_numpy()], axis=1)
+    holds = rows["standing"] & ((rows["until"] == NO_DAY) | (rows["until"] > last))
+    rows = rows.assign(one=sides[:, 0], other=sides[:, 1], holds=holds)
+    found = rows.groupby(["one", "other"], as_index=False).agg(
+        first=("day", "min"), last=("day", "max"), events=("event", "nunique"), in_force=("holds", "any")
+    )
+    for side in ("first", "last"):
+        found[side] = found[side].to_numpy().astype("M8[D]").astype("M8[s]")
+    return found.sort_values(["first", "one", "other"], ignore_index=True)
+
+
 # ---- its steps ---------------------------------------------------------------------------------------------
 def _kinds(events: Events, family: str | None, kinds: Iterable[str] | None) -> tuple[str, ...]:
     book = events.codebook
@@ -235,36 +324,45 @@ def _actors(
     return some, others
 
 
+def _wanted(events: Events, names: tuple[str, ...]) -> np.ndarray:
+    """Events of the format, bool (N,)."""
+    mask: np.ndarray = np.isin(events.kind, [events.codebook.index(name) for name in names])
+    return mask
+
+
 def _rows(
     events: Events, names: tuple[str, ...], states: tuple[str, ...], powers: tuple[str, ...]
 ) -> pd.DataFrame:
     """One row an event of the format: state and power (codes), days, rank, and what it was."""
-    book = events.codebook
     labels = np.array(events.actors, dtype=object)
     at_state = np.array([states.index(x) if x in states else -1 for x in labels])
     at_power = np.array([powers.index(x) if x in powers else -1 for x in labels])
-    wanted = np.isin(events.kind, [book.index(name) for name in names])
-    forth = wanted & (at_state[events.source] >= 0) & (at_power[events.target] >= 0)
-    back = wanted & (at_power[events.source] >= 0) & (at_state[events.target] >= 0)
-    every = list(book)
-    ids = np.full(len(events), None, dtype=object) if events.event_id is None else events.event_id
+    wanted = _wanted(events, names)
     frames = []
-    for mask, state, power in ((forth, events.source, events.target), (back, events.target, events.source)):
-        which = np.flatnonzero(mask)
-        kind = [every[k] for k in events.kind[which]]
-        frames.append(pd.DataFrame({
-            "state": at_state[state[which]], "power": at_power[power[which]],
-            "day": events.day[which].astype(np.int64),
-            "middle": (events.day[which].astype(np.int64) + events.last_day[which]) // 2,
-            "until": events.until[which].astype(np.int64), "standing": events.standing[which],
-            "precision": events.precision[which], "row": events.row[which], "kind": [k.name for k in kind],
-            "level": [np.nan if k.rank is None else float(k.rank) for k in kind],
-            "label": None if events.label is None else events.label[which],
-            "event": [ids[k] or int(events.row[k]) for k in which],
-        }))  # fmt: skip
+    for state, power in (("source", "target"), ("target", "source")):
+        one, other = getattr(events, state), getattr(events, power)
+        table = _acts(events, np.flatnonzero(wanted & (at_state[one] >= 0) & (at_power[other] >= 0)))
+        frames.append(table.assign(state=at_state[table[state]], power=at_power[table[power]]))
     table = pd.concat(frames, ignore_index=True)
     # an event in two domains is one event
     return table.drop_duplicates(["state", "power", "event"], ignore_index=True)
+
+
+def _acts(events: Events, which: np.ndarray) -> pd.DataFrame:
+    """One row for each of some events: actors, days, rank, and what it was."""
+    every = list(events.codebook)
+    ids = np.full(len(events), None, dtype=object) if events.event_id is None else events.event_id
+    kind = [every[k] for k in events.kind[which]]
+    return pd.DataFrame({
+        "source": events.source[which].astype(np.int64), "target": events.target[which].astype(np.int64),
+        "day": events.day[which].astype(np.int64),
+        "middle": (events.day[which].astype(np.int64) + events.last_day[which]) // 2,
+        "until": events.until[which].astype(np.int64), "standing": events.standing[which],
+        "precision": events.precision[which], "row": events.row[which], "kind": [k.name for k in kind],
+        "level": [np.nan if k.rank is None else float(k.rank) for k in kind],
+        "label": None if events.label is None else events.label[which],
+        "event": [ids[k] or int(events.row[k]) for k in which],
+    })  # fmt: skip
 
 
 def _grids(rows: pd.DataFrame, periods: pd.PeriodIndex, S: int, P: int) -> dict[str, np.ndarray]:

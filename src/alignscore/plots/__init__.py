@@ -6,7 +6,7 @@ colour vision; what a figure shows is left for the user's title to say.
 
 from alignscore.plots.attribution import impacts, waterfall
 from alignscore.plots.blocs import unity
-from alignscore.plots.diffusion import formats
+from alignscore.plots.diffusion import adopters, formats
 from alignscore.plots.dyads import domain_mix, dyads, trajectory
 from alignscore.plots.states import positions, postures
 from alignscore.plots.states_compared import quadrant, three_ways
@@ -14,6 +14,7 @@ from alignscore.plots.uncertainty import posture_probabilities, rank_intervals, 
 from alignscore.plots.votes import ideal_points, similarities
 
 __all__ = [
+    "adopters",
     "domain_mix",
     "dyads",
     "formats",

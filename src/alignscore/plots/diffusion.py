@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alignscore.errors import OptionError
+from alignscore.errors import OptionError, unknown
 from alignscore.plots.style import (
     FONT,
     PAPER,
@@ -15,6 +16,7 @@ from alignscore.plots.style import (
     canvas,
     colours,
     dress,
+    end_labels,
     key,
     moments,
     naming,
@@ -81,6 +83,67 @@ def formats(
     used = np.flatnonzero(held[rows].any(axis=(0, 2)))
     key(ax, [(naming(result.powers[p], names), tones[p]) for p in used])
     return ax
+
+
+def adopters(
+    result: DiffusionResult,
+    *,
+    powers: Sequence[str] | None = None,
+    start: object | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw with how many states each power has a format in force, over time.
+
+    Parameters
+    ----------
+    result : DiffusionResult
+        Of `alignscore.diffusion`.
+    powers : sequence of str, optional
+        Those drawn; all that ever had it where not given.
+    start, names, ax
+        As in `trajectory`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A step line a power, its name at the end.
+
+    Raises
+    ------
+    OptionError
+        Nobody has opened the format.
+    UnknownLabelError
+        A power the result does not have.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    held = result.in_force.sum(axis=0)  # (P, T)
+    chosen = range(len(result.powers)) if powers is None else [_place(result, power) for power in powers]
+    some = [p for p in chosen if held[p].any()]
+    if not some:
+        raise OptionError("nothing to draw: nobody among these powers has opened the format.")
+    shown = span_of(result.periods, held[some].any(axis=0), start)
+    ax = canvas(ax)
+    x = moments(result.periods[shown])
+    ends = []
+    for p, tone in zip(some, colours(len(some)), strict=True):
+        count = held[p, shown]
+        ax.step(x, count, where="post", color=tone, linewidth=1.8)
+        ends.append((x[-1], float(count[-1]), naming(result.powers[p], names), tone))
+    dress(ax)
+    time_axis(ax, result.periods[shown])
+    ax.set_ylim(0, None)
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_ylabel("states with the format in force")
+    end_labels(ax, ends)
+    return ax
+
+
+def _place(result: DiffusionResult, power: str) -> int:
+    if power not in result.powers:
+        raise unknown("power", power, result.powers)
+    return result.powers.index(power)
 
 
 def _lane(
