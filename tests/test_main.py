@@ -63,7 +63,7 @@ def test_scores_are_those_of_python(table, tmp_path, capsys):
 
 def test_csv_goes_to_the_screen_and_nothing_else_does(table, capsys):
     shown = score(capsys, table, "--powers", "CHN", "USA", "--states", "KHM")
-    assert shown.out.splitlines()[0].startswith("state,period,position,")
+    assert shown.out.splitlines()[0].startswith("state,period,year,position,")
     assert {line.split(",")[0] for line in shown.out.splitlines()[1:]} == {"KHM"}
     assert shown.err == ""
 
@@ -209,3 +209,86 @@ def test_published_files_post_and_add_up(tmp_path, capsys):
     broken = str(SHARED / "gdelt" / "BROKEN_v2_20190121220000_excel_semicolon.csv")
     assert main(["post", broken, "--format", "gdelt", "--out", str(tmp_path / "x.npz")]) == 2
     assert "saved again" in capsys.readouterr().err
+
+
+# ---- more than scores ------------------------------------------------------------------------------
+def test_one_period_of_another_measure_both_directions_added(table, tmp_path):
+    out = tmp_path / "scores.parquet"
+    words = [
+        "--measure",
+        "alignment",
+        "--no-directed",
+        "--period",
+        "2024",
+        "--powers",
+        "CHN",
+        "--out",
+        str(out),
+    ]
+    assert main(["score", table, *words]) == 0
+    frame = al.alignment(al.datasets.asean(), directed=False).at(2024)
+    frame = frame[(frame["source"] == "CHN") | (frame["target"] == "CHN")].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pd.read_parquet(out), frame, check_dtype=False)
+
+
+def test_workbooks_in_and_out(tmp_path, capsys):
+    pytest.importorskip("openpyxl")
+    asean_frame().to_excel(tmp_path / "events.xlsx", index=False)
+    words = ["--powers", "CHN", "USA", "--out", str(tmp_path / "scores.xlsx")]
+    assert main(["score", str(tmp_path / "events.xlsx"), *words]) == 0
+    want = al.hedging(al.datasets.asean(), powers=("CHN", "USA")).to_frame()
+    got = pd.read_excel(tmp_path / "scores.xlsx")
+    np.testing.assert_allclose(got["position"], want["position"])
+    (tmp_path / "events.xlsx").write_bytes(b"no workbook")
+    assert main(["score", str(tmp_path / "events.xlsx"), *words]) == 2
+    assert "events.xlsx is not a workbook" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_no_cell_is_handed_on_as_a_formula(ending, tmp_path):
+    pytest.importorskip("openpyxl")
+    rows = {
+        "source": ["=1+1", "@SUM(A1)"],
+        "target": "B",
+        "date": "2020-05-01",
+        "domain": "security",
+        "value": 3.0,
+    }
+    pd.DataFrame(rows).to_csv(tmp_path / "events.csv", index=False)
+    out, read = tmp_path / f"scores.{ending}", pd.read_csv if ending == "csv" else pd.read_excel
+    words = ["score", str(tmp_path / "events.csv"), "--measure", "alignment", "--out", str(out)]
+    assert main(words) == 0
+    assert set(read(out)["source"]) == {"'=1+1", "'@SUM(A1)"}
+    assert (read(out)["low"] < 0).any()  # a negative number stays a number
+    if ending == "csv":
+        assert main([*words, "--raw"]) == 0
+        assert set(read(out)["source"]) == {"=1+1", "@SUM(A1)"}
+
+
+def test_a_report(table, tmp_path, capsys):
+    pytest.importorskip("jinja2")
+    out = tmp_path / "report.html"
+    assert main(["report", table, "--powers", "CHN", "USA", "--draws", "16", "--out", str(out)]) == 0
+    assert "Cambodia" in out.read_text(encoding="utf-8")
+    assert main(["report", table, "--powers", "CHN", "USA", "--out", str(tmp_path / "report.pdf")]) == 2
+    assert "name it .html" in capsys.readouterr().err
+
+
+def test_what_was_not_to_be_expected(table, capsys):
+    assert main(["surprise", table, "--period", "2026"]) == 0
+    got = pd.read_csv(_text(capsys.readouterr().out))
+    want = al.surprise(al.Ledger.post(al.datasets.asean())).at(2026)
+    np.testing.assert_allclose(got["z"], want["z"].dropna())
+
+
+def test_a_table_is_written_by_its_ending_or_not_at_all(table, tmp_path, capsys):
+    for name, told in (("scores.pdf", "ends in none of"), ("no/scores.csv", "no file at")):
+        assert main(["score", table, "--powers", "CHN", "USA", "--out", str(tmp_path / name)]) == 2
+        assert told in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]
+
+
+def test_the_version(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0 and al.__version__ in capsys.readouterr().out

@@ -131,6 +131,7 @@ from alignscore.scale import post_dask as post_dask
 from alignscore.scale import post_lazy as post_lazy
 from alignscore.scale import post_parquet as post_parquet
 from alignscore.tables.reading_report import ReadReport as ReadReport
+from alignscore.tables.writing import without_formulas as without_formulas
 from alignscore.uncertainty.breaks import BreakResult as BreakResult
 from alignscore.uncertainty.breaks import breaks as breaks
 from alignscore.uncertainty.breaks import event_counts as event_counts

@@ -1,22 +1,28 @@
-"""The command line: ``python -m alignscore score``, ``post`` and ``show``."""
+"""The command line: ``alignscore score``, ``post``, ``show``, ``report``, ``fit`` and ``surprise``."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
+import zipfile
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+import alignscore
 from alignscore.axes import FREQS, Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
-from alignscore.errors import AlignScoreError, EventError, OptionError, unknown
+from alignscore.errors import AlignScoreError, EventError, FormatError, OptionError, unknown
 from alignscore.events import Events
 from alignscore.events.screening import where
 from alignscore.ledger import Ledger
 from alignscore.tables.files import progress_line
+from alignscore.tables.writing import without_formulas, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +30,15 @@ if TYPE_CHECKING:
     from alignscore.scale.file_by_file import Read
     from alignscore.tables.reading_report import ReadReport
 
+MEASURES = {
+    "hedging": "measures.states.hedging",
+    "alignment": "measures.dyads.alignment",
+    "exposure": "measures.dyads.exposure",
+    "influence": "measures.dyads.influence",
+    "affinity": "measures.dyads.affinity",
+    "institutionalisation": "measures.dyads.institutionalisation",
+}
+BOTH_WAYS = ("alignment", "exposure", "affinity", "institutionalisation")  # measures with directed=
 FORMATS = ("gdelt", "icews", "polecat")
 BOOKS: dict[str, Callable[[], Codebook]] = {
     "ladder": Codebook.ladder, "cameo": Codebook.cameo, "plover": Codebook.plover,
@@ -31,8 +46,8 @@ BOOKS: dict[str, Callable[[], Codebook]] = {
 YEAR_OF_GDELT = (
     "mkdir gdelt; for d in $(seq 0 364); do curl -sf --output-dir gdelt -O "
     'http://data.gdeltproject.org/events/$(date -d "2024-01-01 +$d day" +%Y%m%d).export.CSV.zip; done; '
-    "python -m alignscore post gdelt --format gdelt --freq M --checkpoint gdelt-saved --out gdelt2024.npz && "
-    "python -m alignscore score gdelt2024.npz --powers CHN USA "
+    "alignscore post gdelt --format gdelt --freq M --checkpoint gdelt-saved --out gdelt2024.npz && "
+    "alignscore score gdelt2024.npz --powers CHN USA "
     "--states BRN IDN KHM LAO MMR MYS PHL SGP THA VNM --out scores.csv"
 )
 EPILOG = f"""\
@@ -47,20 +62,54 @@ def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     shown = argparse.RawDescriptionHelpFormatter
     top = argparse.ArgumentParser(
-        prog="python -m alignscore", description="Alignment and hedging of states from tables of events.",
+        prog="alignscore", description="Alignment and hedging of states from tables of events.",
         epilog=EPILOG, formatter_class=shown,
     )  # fmt: skip
-    commands = top.add_subparsers(dest="command", required=True, metavar="{score,post,show}")
+    top.add_argument("--version", action="version", version=f"alignscore {alignscore.__version__}")
+    commands = top.add_subparsers(
+        dest="command", required=True, metavar="{score,post,show,report,fit,surprise}"
+    )
     score = commands.add_parser("score", help="scores from events or from a saved ledger, as tidy CSV",
                                 epilog=EPILOG, formatter_class=shown)  # fmt: skip
     score.add_argument(
-        "events", metavar="EVENTS", help="CSV or Parquet table, ledger (.npz), or files of --format"
+        "events", metavar="EVENTS", help="table (.csv, .parquet, .xlsx), ledger (.npz), or files of --format"
     )
-    score.add_argument("--powers", nargs="+", metavar="POWER", help="the powers between which states stand")
-    score.add_argument("--states", nargs="+", metavar="STATE", help="only these states")
-    score.add_argument("--measure", choices=("hedging", "alignment"), default="hedging")
-    score.add_argument("--refused", metavar="FILE.csv", help="write refused rows here and score the rest")
-    score.add_argument("--out", metavar="FILE.csv", help="write scores here and not to the screen")
+    score.add_argument("--measure", choices=tuple(MEASURES), default="hedging")
+    score.add_argument("--period", metavar="PERIOD", help="only this period, such as 2024 or 2024-06")
+    score.add_argument(
+        "--directed", action=argparse.BooleanOptionalAction, default=None,
+        help="each direction of a pair apart, or both added (scores of pairs)",
+    )  # fmt: skip
+    score.add_argument("--columns", choices=("short", "all"), default="short")
+    report = commands.add_parser("report", help="one page for people without Python")
+    report.add_argument(
+        "events", metavar="EVENTS", help="table (.csv, .parquet, .xlsx), or files of --format"
+    )
+    report.add_argument("--title", metavar="TEXT")
+    report.add_argument("--draws", type=int, default=256, help="replicates of the part on judgement")
+    fit = commands.add_parser("fit", help="half-life, prior and dispersion estimated from the data")
+    late = commands.add_parser("surprise", help="which pairs broke from their own path, and when")
+    for command in (fit, late):
+        command.add_argument(
+            "events", metavar="EVENTS",
+            help="table (.csv, .parquet, .xlsx), ledger (.npz), or files of --format",
+        )  # fmt: skip
+    late.add_argument("--period", metavar="PERIOD", help="only this period")
+    for command in (score, report):
+        command.add_argument(
+            "--powers", nargs="+", metavar="POWER", help="the powers between which states stand"
+        )
+        command.add_argument("--states", nargs="+", metavar="STATE", help="only these states")
+    for command in (score, report, fit, late):
+        command.add_argument("--refused", metavar="FILE", help="write refused rows here and use the rest")
+        command.add_argument(
+            "--out", metavar="FILE", required=command is report,
+            help="write here: .html" if command is report else "write here (.csv, .parquet, .xlsx), not to the screen",
+        )  # fmt: skip
+    for command in (score, fit, late):
+        command.add_argument(
+            "--raw", action="store_true", help="keep text cells that a spreadsheet would run as formulas"
+        )
     post = commands.add_parser(
         "post", help="a folder of any size to a ledger", epilog=EPILOG, formatter_class=shown
     )
@@ -71,14 +120,21 @@ def parser() -> argparse.ArgumentParser:
     post.add_argument(
         "--checkpoint", metavar="DIR", help="save here on the way, and continue from what is saved"
     )
-    for command in (score, post):
+    for command in (score, post, report, fit, late):
         command.add_argument(
             "--format", choices=FORMATS, help="published event data, cleaned as its reader does"
         )
         command.add_argument("--freq", choices=FREQS, default=None, help="length of a period (default Y)")
-        command.add_argument("--half-life", type=float, metavar="YEARS", help="default 5; inf: no forgetting")
+        command.add_argument(
+            "--half-life", type=float, metavar="YEARS", help="default: the codebook's; inf: no forgetting"
+        )
         command.add_argument(
             "--codebook", metavar="NAME", help="ladder (default), cameo, plover, or a CSV or JSON file"
+        )
+        command.add_argument(
+            "--skip-damaged",
+            action="store_true",
+            help="with --format: pass damaged files over, and say which",
         )
     show = commands.add_parser("show", help="what a ledger holds")
     show.add_argument("ledger", metavar="LEDGER")
@@ -91,14 +147,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     argv : sequence of str, optional
-        The words after ``python -m alignscore``; those of the process where not given.
+        The words after ``alignscore``; those of the process where not given.
 
     Returns
     -------
     int
     """
     options = parser().parse_args(argv)
-    command = {"score": _score, "post": _post, "show": _show}[options.command]
+    command = {
+        "score": _score, "post": _post, "show": _show, "report": _report, "fit": _fit, "surprise": _surprise,
+    }[options.command]  # fmt: skip
     try:
         command(options)
     except BrokenPipeError:  # the reader of our output has left, as `head` does
@@ -120,50 +178,91 @@ def _one_line(problem: Exception) -> str:
 
 # ---- score ----------------------------------------------------------------------------------------
 def _score(options: argparse.Namespace) -> None:
-    from alignscore.measures.dyads.alignment import alignment
-    from alignscore.measures.states.hedging import hedging
-
     if options.measure == "hedging" and not options.powers:
         raise OptionError(
             "--powers is missing: name the powers, as --powers CHN USA, or ask for --measure alignment."
         )
+    if options.directed is not None and options.measure not in BOTH_WAYS:
+        raise OptionError(f"--directed does not go with --measure {options.measure}.")
     ties = _ledger(options).ties()
-    states = options.states
-    for state in states or ():
-        ties.axes.actor(state)
+    for actor in (*(options.states or ()), *(options.powers or ())):
+        ties.axes.actor(actor)
+    measure = getattr(import_module(f"alignscore.{MEASURES[options.measure]}"), options.measure)
+    more: dict[str, Any] = {} if options.directed is None else {"directed": options.directed}
     if options.measure == "hedging":
-        frame = hedging(ties, powers=tuple(options.powers), states=states).to_frame()
-    else:
-        frame = alignment(ties).to_frame()
-        if states:
-            frame = frame[frame["source"].isin(states)]
-        if options.powers:
-            for power in options.powers:
-                ties.axes.actor(power)
-            frame = frame[frame["target"].isin(options.powers)]
-    _write(frame, options.out)
+        more = {"powers": tuple(options.powers), "states": options.states}
+    result = measure(ties, **more)
+    when = {} if options.period is None else {"period": options.period}
+    frame = result.of(columns=options.columns, **when)
+    if options.measure != "hedging":
+        frame = _among(frame, options.states, options.powers, directed=result.recipe.get("directed", True))
+    _write(frame, options)
+
+
+def _among(
+    frame: pd.DataFrame, states: list[str] | None, powers: list[str] | None, *, directed: bool
+) -> pd.DataFrame:
+    """Rows from the states to the powers; where directions are added, of pairs named either way."""
+    forth = back = np.ones(len(frame), dtype=bool)
+    for wanted, end, other in ((states, "source", "target"), (powers, "target", "source")):
+        if wanted:
+            forth, back = forth & frame[end].isin(wanted), back & frame[other].isin(wanted)
+    return frame[forth] if directed else frame[forth | back]
+
+
+# ---- report, fit, surprise ------------------------------------------------------------------------
+def _report(options: argparse.Namespace) -> None:
+    from alignscore.reporting import report
+
+    if not options.powers:
+        raise OptionError("--powers is missing: name two powers, as --powers CHN USA.")
+    if Path(options.out).suffix.lower() not in (".html", ".htm"):
+        raise OptionError(f"--out {options.out} is no page; name it .html.")
+    events, reading = _events(Path(options.events), options)
+    report(
+        events, powers=tuple(options.powers), states=options.states, path=options.out, title=options.title,
+        decay=_decay(options), draws=options.draws, reading=reading,
+    )  # fmt: skip
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from alignscore.dynamics.fit_decay import fit_decay
+
+    _write(fit_decay(_ledger(options)).to_frame(), options)
+
+
+def _surprise(options: argparse.Namespace) -> None:
+    from alignscore.dynamics.surprise import surprise
+
+    found = surprise(_ledger(options))
+    frame = found.to_frame() if options.period is None else found.at(options.period)
+    _write(frame[frame["z"].notna()], options)
 
 
 def _ledger(options: argparse.Namespace) -> Ledger:
     path = Path(options.events)
     if path.suffix.lower() == ".npz":
         given = [f"--{name.replace('_', '-')}" for name in ("freq", "half_life", "codebook", "format", "refused")
-                 if getattr(options, name) is not None]  # fmt: skip
+                 if getattr(options, name, None) is not None]  # fmt: skip
         if given:
             raise OptionError(f"{given[0]} was settled when {path.name} was posted; leave it out here.")
         return Ledger.load(path)
-    return Ledger.post(_events(path, options), freq=options.freq or "Y", decay=_decay(options))
+    return Ledger.post(_events(path, options)[0], freq=options.freq or "Y", decay=_decay(options))
 
 
-def _events(path: Path, options: argparse.Namespace) -> Events:
+def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport | None]:
+    """The events of a table or of published files, and the reader's account where one read them."""
     if options.format is not None:
         _refuse_codebook(options)
-        events, report = _reader(options.format)(path, progress=progress_line("bytes"))
+        more = {"on_error": "skip"} if options.skip_damaged else {}
+        events, report = _reader(options.format)(path, progress=progress_line("bytes"), **more)
         _tell(report)
-        return events
+        return events, report
     book = _codebook(options.codebook)
     if path.suffix.lower() in (".parquet", ".pq"):
         events, refused = Events.screen(_parquet(path), codebook=book)
+    elif path.suffix.lower() == ".xlsx":
+        events, refused = Events.screen(_workbook(path), codebook=book)
     else:
         events, refused = Events.screen_csv(path, codebook=book)
     if len(refused) and options.refused is None:
@@ -173,9 +272,23 @@ def _events(path: Path, options: argparse.Namespace) -> Events:
             f"{refused['detail'].iloc[0]} --refused FILE.csv writes them there and scores the rest."
         )
     if options.refused is not None:
-        refused.to_csv(options.refused, index=False)
+        write_table(refused, options.refused)
         print(f"{len(refused)} of {events.report['read']} rows refused: {options.refused}", file=sys.stderr)
-    return events
+    return events, None
+
+
+def _workbook(path: Path) -> pd.DataFrame:
+    """The first sheet of a workbook, cells as text."""
+    import pandas as pd
+
+    if not path.exists():
+        raise FileNotFoundError(2, "no file", str(path))
+    try:
+        return pd.read_excel(path, dtype=str, keep_default_na=False)
+    except ImportError as lacking:
+        raise FormatError(f"{path.name} needs a package that is not installed: {lacking}") from None
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as problem:
+        raise FormatError(f"{path.name} is not a workbook: {problem}") from None
 
 
 def _parquet(path: Path) -> pd.DataFrame:
@@ -284,20 +397,21 @@ def _refuse_codebook(options: argparse.Namespace) -> None:
         raise OptionError(f"--format {options.format} brings its own codebook; leave --codebook out.")
 
 
-def _decay(options: argparse.Namespace) -> HalfLife:
-    return HalfLife() if options.half_life is None else HalfLife(options.half_life)
+def _decay(options: argparse.Namespace) -> HalfLife | None:
+    return None if options.half_life is None else HalfLife(options.half_life)
 
 
 def _reader(name: str) -> Callable[..., tuple[Events, ReadReport]]:
-    from importlib import import_module
-
     reader: Callable[..., tuple[Events, ReadReport]]
     reader = getattr(import_module(f"alignscore.readers.{name}"), f"read_{name}")
     return reader
 
 
-def _write(frame: pd.DataFrame, out: str | None) -> None:
-    frame.to_csv(sys.stdout if out is None else out, index=False)
+def _write(frame: pd.DataFrame, options: argparse.Namespace) -> None:
+    if options.out is not None:
+        write_table(frame, options.out, formulas=options.raw)
+        return
+    (frame if options.raw else without_formulas(frame)).to_csv(sys.stdout, index=False)
 
 
 def _tell(report: ReadReport) -> None:
