@@ -211,11 +211,17 @@ def test_forecasts_of_the_worlds_news(icews, method, score):
 
 def onset_auc(frame: pd.DataFrame) -> float:
     """How well hostile surprise tells the dyad-years in which a militarised dispute began."""
-    from alignscore.readers.cow_states import cow_to_iso3
-
     disputes = pd.read_parquet(ICEWS.with_name("cow_mid5_dyadyear_1946_2014.parquet"))
     disputes = disputes[disputes["onset"] > 0]
-    ends = np.sort(np.stack([cow_to_iso3(disputes[f"ccode{at}"]).astype(str) for at in (1, 2)]), axis=0)
+    ends = np.sort(
+        np.stack(
+            [
+                al.iso3(disputes[f"ccode{at}"], system="cow", dates=disputes["year"]).astype(str)
+                for at in (1, 2)
+            ]
+        ),
+        axis=0,
+    )
     began = set(zip(*ends, disputes["year"], strict=True))
     keys = zip(frame["source"], frame["target"], frame["year"], strict=True)
     positive = np.array([key in began for key in keys])

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.axes import Axes, make_periods
 from alignscore.errors import OptionError, one_of
-from alignscore.ledger.cells import Cells
+from alignscore.ledger.cells import OPEN, Cells
 from alignscore.ledger.sums import SUMS
 from alignscore.measures.dyads.affinity_counts import counts_of_table
 from alignscore.values import Frozen, as_pandas
@@ -70,13 +70,15 @@ class Counts(Frozen):
 def _of_ledger(ledger: Cells, *, directed: bool) -> tuple[Axes, np.ndarray, np.ndarray]:
     """Axes, and the events booked in each cell divided as their masses are.
 
-    A mechanism counts once, when it begins: when it ends, it leaves the layer of what stands for one that fades,
-    once with minus and once with plus.
+    A mechanism counts once, when it begins: it is booked again where it begins to fade, and taken off there.
     """
-    axes = ledger.axes
-    dyad, domain, layer, period = ledger.coordinates()
-    n, up, down = (ledger.sums[:, SUMS.index(name)] for name in ("n", "cooperation", "conflict"))
-    up, down = np.abs(up), np.abs(down)  # what ends leaves its layer with n and masses below 0
+    axes, at = ledger.axes, ledger.coordinates()
+    again = np.flatnonzero((at.until >= 0) & (at.until < OPEN))
+    dyad, domain, mutual = (np.append(x, x[again]) for x in (at.dyad, at.domain, at.mutual))
+    period = np.append(at.period, at.until[again])
+    sums = np.concatenate([ledger.sums, ledger.sums[again]])
+    n, up, down = (sums[:, SUMS.index(name)] for name in ("n", "cooperation", "conflict"))
+    n = n * np.where(np.arange(len(n)) < len(at.dyad), 1.0, -1.0)
     whole = up + down
     share = np.divide(up, whole, out=np.ones(len(n)), where=whole > 0)
     dyads, times = axes.dyads, np.ones(len(n))
@@ -86,7 +88,7 @@ def _of_ledger(ledger: Cells, *, directed: bool) -> tuple[Axes, np.ndarray, np.n
             dyads.min(axis=1).astype(np.int64) * A + dyads.max(axis=1), return_inverse=True
         )
         dyads, dyad = np.stack(np.divmod(keys, A), axis=1), pair[dyad]
-        times = np.where(layer % 2 == 1, 0.5, 1.0)  # a mutual act is booked from both sides
+        times = np.where(mutual, 0.5, 1.0)  # a mutual act is booked from both sides
     periods = make_periods(axes.periods[0], ledger.last, axes.freq)  # type: ignore[arg-type]
     axes = Axes(axes.actors, dyads, axes.domains, periods)
     D, K, T = axes.shape

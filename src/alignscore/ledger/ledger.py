@@ -322,7 +322,7 @@ class Ledger(Cells):
                 yield label
 
     def _repr_html_(self) -> str:
-        dyad, _, layer, _ = self.coordinates()
+        dyad = self.coordinates().dyad
         n = np.bincount(dyad, self.sums[:, 0], minlength=len(self.axes.dyads))
         most = np.argsort(-n, kind="stable")[: display.SHOWN]
         frame = pd.DataFrame(
