@@ -322,8 +322,8 @@ class Ledger(Cells):
                 yield label
 
     def _repr_html_(self) -> str:
-        dyad = self.coordinates().dyad
-        n = np.bincount(dyad, self.sums[:, 0], minlength=len(self.axes.dyads))
+        at = self.coordinates()
+        n = np.bincount(at.dyad, self.sums[:, 0] * ~_ends(at.until), minlength=len(self.axes.dyads))
         most = np.argsort(-n, kind="stable")[: display.SHOWN]
         frame = pd.DataFrame(
             {"source": self.axes.sources[most], "target": self.axes.targets[most], "events": n[most].round(1)}

@@ -29,6 +29,7 @@ BUCKET = 1 << 14  # events of a bucket, were all alike
 BUCKETS = 1 << 12
 DENSE = 2  # cells an event up to which every cell of a bucket gets its sums
 NARROW = 30  # bits up to which a position within a bucket is an int32
+FEW = 8  # domains
 SPREAD = 1 << 16  # events that last or are spread over days, cut at a time
 
 Table = tuple[np.ndarray, np.ndarray]  # cells (M,), ascending, and their sums (M, 6)
@@ -51,15 +52,21 @@ def occurring_dyads(events: Events) -> np.ndarray:
 
 def booked(events: Events) -> np.ndarray:
     """Events of some mass in each domain, and their whole masses, of one side's acts and mutual ones: (2, 2, K)."""
-    K = len(events.domains)
-    out = np.zeros((2, 2, K))
+    K, both = len(events.domains), some(events.mutual)
+    out = np.zeros((2 * K, 2))
     for rows in blocks(len(events)):
         mass = np.abs(events.value[rows])
-        line = events.domain[rows] + K * events.mutual[rows].astype(np.intp)
-        out[:, 0] += np.bincount(line, mass > 0, 2 * K).reshape(2, K)
+        of_mass = (mass > 0).astype(float)
         mass *= events.weight[rows]
-        out[:, 1] += np.bincount(line, mass, 2 * K).reshape(2, K)
-    return out
+        line = events.domain[rows] + K * events.mutual[rows].astype(np.intp) if both else events.domain[rows]
+        if K <= FEW:  # a product a domain: additions to so few bins wait for each other
+            for at in range(2 * K if both else K):
+                chosen = (line == at).astype(float)
+                out[at] += chosen @ of_mass, chosen @ mass
+        else:
+            out[:, 0] += np.bincount(line, of_mass, 2 * K)
+            out[:, 1] += np.bincount(line, mass, 2 * K)
+    return out.reshape(2, K, 2).swapaxes(1, 2).copy()
 
 
 def blocks(n: int, size: int = BLOCK) -> Iterator[slice]:
@@ -188,33 +195,36 @@ class Packing:
         self, tables: Sequence[Events], special: Sequence[np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Keys of dyads, cells and sums of the events that are not `special`."""
-        key, load = self._packed(tables, special)
-        table = np.empty((len(key), len(SUMS)))  # memory that is not written to is not taken
-        cells = np.empty(len(key), dtype=np.int64)
+        n = sum(
+            len(events) - len(rows) + (int(events.mutual.sum()) if self.both else 0)
+            for events, rows in zip(tables, special, strict=True)
+        )
+        bits = (self.actors**2 * self.domains - 1).bit_length() + self.low + self.middle + self.top
+        many = min(max(n // BUCKET, 1 << max(0, bits - NARROW)), BUCKETS) if n > BUCKET else 1
+        shift = max(self.low, bits - (many - 1).bit_length())
+        row, within, load = self._packed(tables, special, n, shift)
+        table = np.empty((len(within), len(SUMS)))  # memory that is not written to is not taken
+        cells = np.empty(len(within), dtype=np.int64)
         dyads: list[np.ndarray] = []
         m, D, last = 0, 0, -1
-        for base, within, x in self._buckets(key, load):
-            found, out = self._summed(base, within, x)
-            M = len(found)
-            table[m : m + M] = out
-            D, last = self._numbered(found, cells[m : m + M], dyads, D, last)
-            m += M
+        for base, inside, x in self._buckets(row, within, load, shift):
+            found = self._summed(base, inside, x, table[m:])
+            D, last = self._numbered(found, cells[m : m + len(found)], dyads, D, last)
+            m += len(found)
         cells.resize(m, refcheck=False)
         table.resize((m, len(SUMS)), refcheck=False)
         return np.concatenate(dyads), cells, table
 
     def _packed(
-        self, tables: Sequence[Events], special: Sequence[np.ndarray]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Integer of each posting and its signed mass, complex with the weight where one is not 1."""
-        n = sum(
-            len(events) - len(rows) + (int(events.mutual.sum()) if self.both else 0)
-            for events, rows in zip(tables, special, strict=True)
-        )
+        self, tables: Sequence[Events], special: Sequence[np.ndarray], n: int, shift: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Bucket of each posting, its position there, and its signed mass, complex with the weight if not all are 1."""
         weighted = not all(
             events.weight.strides == (0,) and events.weight[:1].all() == 1 for events in tables
         )
-        key, load = np.empty(n, dtype=np.int64), np.empty(n, dtype=complex if weighted else float)
+        code = np.int32 if shift <= NARROW else np.int64
+        row, within = np.empty(n, dtype=code), np.empty(n, dtype=code)
+        load = np.empty(n, dtype=complex if weighted else float)
         at = 0
         for events, rows in zip(tables, special, strict=True):
             chosen = None
@@ -223,125 +233,111 @@ class Packing:
                 chosen[rows] = False
                 chosen = np.flatnonzero(chosen)
             for block in blocks(len(events) if chosen is None else len(chosen)):
-                some_rows = block if chosen is None else chosen[block]
-                at = self._pack(events, some_rows, key, load, at)
-        return key[:at], load[:at]
+                for key, value, weight in self._keys(events, block if chosen is None else chosen[block]):
+                    out = slice(at, at + len(key))
+                    at = out.stop
+                    np.right_shift(key, shift, out=row[out], casting="same_kind")
+                    np.bitwise_and(key, (1 << shift) - 1, out=within[out], casting="same_kind")
+                    if weighted:
+                        np.multiply(value, weight, out=load.real[out])
+                        load.imag[out] = weight
+                    else:
+                        load[out] = value
+        return row[:at], within[:at], load[:at]
 
-    def _pack(
-        self, events: Events, rows: slice | np.ndarray, key: np.ndarray, load: np.ndarray, at: int
-    ) -> int:
-        """Pack a block of rows, their mirror images behind them; returns where the next block goes."""
+    def _keys(
+        self, events: Events, rows: slice | np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Integers, values and weights of a block of rows, then those of the other side of the mutual ones."""
         source, target, domain = events.source[rows], events.target[rows], events.domain[rows]
-        bits = self.low + self.middle + self.top
-        within = self.place.take(np.subtract(events.day[rows], self.first, dtype=np.intp))
+        place = self.place.take(np.subtract(events.day[rows], self.first, dtype=np.intp))
         if self.layer_of is not None:
-            within += self.layer_of[events.kind[rows], domain]
+            place += self.layer_of[events.kind[rows], domain]
         value, weight = events.value[rows], events.weight[rows]
-        ways = [(source, target)]
-        mutual = None
-        if self.both:
-            mutual = np.flatnonzero(events.mutual[rows])
-            within[mutual] += 1 << (self.low + self.middle)
-            ways += [(target[mutual], source[mutual])] if len(mutual) else []
-        for turn, (a, b) in enumerate(ways):
-            if turn:
-                domain, within, value, weight = (column[mutual] for column in (domain, within, value, weight))
-            out = slice(at, at + len(a))
-            at = out.stop
-            k = key[out]
-            np.multiply(a, self.actors, out=k, dtype=np.int64)
-            k += b
-            k *= self.domains
-            k += domain
-            k <<= bits
-            k += within
-            if load.dtype == complex:
-                np.multiply(value, weight, out=load.real[out])
-                load.imag[out] = weight
-            else:
-                load[out] = value
-        return at
+        mutual = np.flatnonzero(events.mutual[rows]) if self.both else np.empty(0, dtype=np.intp)
+        place[mutual] += 1 << (self.low + self.middle)
+        yield self._key(source, target, domain, place), value, weight
+        if len(mutual):
+            source, target, domain, place, value, weight = (
+                column[mutual] for column in (source, target, domain, place, value, weight)
+            )
+            yield self._key(target, source, domain, place), value, weight
 
-    def _buckets(self, key: np.ndarray, load: np.ndarray) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    def _key(self, a: np.ndarray, b: np.ndarray, domain: np.ndarray, place: np.ndarray) -> np.ndarray:
+        key: np.ndarray = np.multiply(a, self.actors, dtype=np.int64)
+        key += b
+        key *= self.domains
+        key += domain
+        key <<= self.low + self.middle + self.top
+        key += place
+        return key
+
+    def _buckets(
+        self, row: np.ndarray, within: np.ndarray, load: np.ndarray, shift: int
+    ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
         """First integer, positions beyond it and loads of each bucket, ascending."""
-        n, lowest = len(key), int(key.min()) >> self.low << self.low  # buckets begin where a cell does
-        bits = int(key.max() - lowest).bit_length()
-        many = min(max(n // BUCKET, 1 << max(0, bits - NARROW)), BUCKETS)
-        shift = max(self.low, bits - max(0, (many - 1).bit_length()))
-        if n <= BUCKET or shift >= bits:
-            yield lowest, key - lowest, load
+        if not row.any():
+            yield 0, within, load
             return
-        code = np.int32 if shift <= NARROW else np.int64
-        row, within = np.empty(n, dtype=code), np.empty(n, dtype=code)
-        for rows in blocks(n):
-            k = key[rows] - lowest
-            row[rows] = k >> shift
-            within[rows] = k & ((1 << shift) - 1)
         dealt = coo_array((load, (row, within)), shape=(int(row.max()) + 1, 1 << shift))
         dealt.has_canonical_format = True  # nothing is to be summed: events of one day are several
         dealt = dealt.tocsr()
         for at, (start, stop) in enumerate(zip(dealt.indptr[:-1], dealt.indptr[1:], strict=True)):
             if stop > start:
-                yield lowest + (at << shift), dealt.indices[start:stop], dealt.data[start:stop]
+                yield at << shift, dealt.indices[start:stop], dealt.data[start:stop]
 
-    def _summed(self, base: int, within: np.ndarray, load: np.ndarray) -> Table:
-        """Cells (line, layer and period, without the day) of a bucket and their sums."""
-        n = len(within)
-        begin = base >> self.low
+    def _summed(self, base: int, within: np.ndarray, load: np.ndarray, table: np.ndarray) -> np.ndarray:
+        """Cells (line, layer, period) of a bucket, (M,), ascending; their sums go to the first rows of `table`."""
+        n, begin = len(within), base >> self.low
         size = (int(within.max()) >> self.low) + 1
         if size <= DENSE * n:
-            cell = within >> self.low
-            table = self._table(base, within, cell.astype(np.intp), load, size)
-            found = np.flatnonzero(table[:, 0])
-            return begin + found, table[found]
+            count, *totals = self._binned(base, within, (within >> self.low).astype(np.intp), load, size)
+            found = np.flatnonzero(count[:, 0] + count[:, 1])
+            _write(table[: len(found)], count[found], *(total[found] for total in totals))
+            return begin + found
         bits = n.bit_length()
         if int(within.max()).bit_length() + bits < 63:  # positions and turns in one integer sort fastest
-            packed = within.astype(np.int64) << bits
+            packed = within.astype(np.int64)
+            packed <<= bits
             packed += np.arange(n)
             packed.sort()
-            order = packed & ((1 << bits) - 1)
+            load = load.take(packed & ((1 << bits) - 1))
             packed >>= bits
             within = packed
         else:
             order = np.argsort(within, kind="stable")
-            within = within[order].astype(np.int64)
+            within, load = within[order].astype(np.int64), load[order]
         cell = within >> self.low
         new = np.empty(n, dtype=bool)
         new[0] = True
         np.not_equal(cell[1:], cell[:-1], out=new[1:])
         found = cell[new]
-        rank = np.cumsum(new)
+        rank = np.cumsum(new, dtype=np.intp)
         rank -= 1
-        return begin + found, self._table(base, within, rank, load.take(order), len(found))
+        _write(table[: len(found)], *self._binned(base, within, rank, load, len(found)))
+        return begin + found
 
-    def _table(
+    def _binned(
         self, base: int, within: np.ndarray, cell: np.ndarray, load: np.ndarray, size: int
-    ) -> np.ndarray:
-        """Sums over events of each of `size` cells."""
-        table = np.zeros((size, len(SUMS)))
+    ) -> list[np.ndarray]:
+        """Counts, weights, masses and their squares over events of each of `size` cells, by sign, (size, 2) each."""
+        totals: list[np.ndarray] = []
         for rows in blocks(len(cell), max(1 << 16, size)):
-            at, part = cell[rows], load[rows]
+            signed, part = cell[rows] * 2, load[rows]
             days = within[rows] + (base & (len(self.left) - 1))
             days &= len(self.left) - 1
             left = self.left.take(days)
             mass = part.real if part.dtype == complex else part
+            signed += mass < 0
             square = mass * mass
             square *= left
-            signed = at * 2
-            signed += mass < 0
             mass = np.abs(mass)
             mass *= left
             if part.dtype == complex:
                 left *= part.imag
-            count = np.bincount(signed, minlength=2 * size)
-            table[:, 0] += count[::2]
-            table[:, 0] += count[1::2]
-            table[:, 1] += np.bincount(at, left, size)
-            for column, x in ((2, mass), (3, square)):
-                total = np.bincount(signed, x, 2 * size)
-                table[:, column] += total[::2]
-                table[:, column + 2] += total[1::2]
-        return table
+            new = [np.bincount(signed, x, 2 * size) for x in (None, left, mass, square)]
+            totals = [a + b for a, b in zip(totals, new, strict=True)] if totals else new
+        return [total.reshape(size, 2) for total in totals]
 
     def _numbered(
         self, found: np.ndarray, cells: np.ndarray, dyads: list[np.ndarray], D: int, last: int
@@ -361,6 +357,16 @@ class Packing:
         grid = Grid(1, self.domains, self.rates, self.periods)
         cells[:] = grid.key(dyad, domain, layer if self.both else 2 * layer, period)
         return int(dyad[-1]) + 1, int(pair[-1])
+
+
+def _write(
+    table: np.ndarray, count: np.ndarray, weight: np.ndarray, mass: np.ndarray, square: np.ndarray
+) -> None:
+    """Write sums by sign, (M, 2) each, in the order of `SUMS`."""
+    table[:, 0] = count[:, 0] + count[:, 1]
+    table[:, 1] = weight[:, 0] + weight[:, 1]
+    table[:, 2::2] = mass
+    table[:, 3::2] = square
 
 
 # ---- events that last, or of which the day is not known ----------------------------------------------------
