@@ -36,6 +36,7 @@ def main() -> None:
     ways = al.hedging(ties, powers=("CHN", "USA"), states=states, window=5)
     table(room)
     sentences(room, ways)
+    beside_lowy(room)
     draw(room, ways, figure)
     print(f"\nFigure: {figure}")
 
@@ -94,6 +95,22 @@ def sentences(room: al.HedgingResult, ways: al.HedgingResult) -> None:
         f"{names[most]} compartmentalises most: {100 * split[most]:.0f} % of its spread comes from leaning to"
     )
     print(f"one power here and to the other there (position by domain: {where}).")
+
+
+def beside_lowy(room: al.HedgingResult) -> None:
+    """Print what the Asia Power Snapshot found for 2022 beside these positions."""
+    at = room.periods.get_loc("2022")
+    points = 50 * (1 + room.position[:, at])  # 100: all with the United States
+    width = 50 * (room.position_high[:, at] - room.position_low[:, at])
+    names = np.array([NAMES[state] for state in room.states])
+    order = np.argsort(points)
+    print("Beside the Asia Power Snapshot of the Lowy Institute for 2022, as the US share of 100 points:")
+    print(
+        f"  the region 46 there, {points.mean():.0f} here; US ahead in the Philippines and Singapore there,"
+    )
+    print(f"  {listed(names[order[::-1]][points[order[::-1]] > 50])} here;")
+    print(f"  China strongest in Laos, Cambodia and Myanmar there, {listed(names[order[:3]])} here.")
+    print(f"  Intervals here are {width.mean():.0f} points wide.")
 
 
 def listed(names: np.ndarray) -> str:

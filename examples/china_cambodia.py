@@ -51,6 +51,7 @@ def main() -> None:
     copies(events)
     dried_up(events, between)
     did_it_break(events)
+    other_eyes(events)
     draw(events, path)
     print(f"\nFigure: {path}")
 
@@ -199,6 +200,24 @@ def did_it_break(events: al.Events) -> None:
 
 
 # ---- reading it --------------------------------------------------------------------------------------
+def other_eyes(events: al.Events) -> None:
+    """The dialogue's effect and Cambodia's position by other values of kinds, and by another coder."""
+    print("\n9. With other eyes: the ladder's values against those of judged pairs, and a second coder")
+    row("", "what the 2+2 moved", "Cambodia's position")
+    judged = al.Codebook.judged()
+    tables = {
+        "as above": events,
+        "judged": al.datasets.asean(codebook=judged),
+        "second coder": al.datasets.asean(coding="second"),
+        "both": al.datasets.asean(coding="second", codebook=judged),
+    }
+    for name, table in tables.items():
+        held = table.event_id == DIALOGUE
+        moved = al.what_if(table.take(~held), score=CLOSE, add=table.take(held))
+        room = al.hedging(al.Ledger.post(table).ties(), powers=POWERS, states=["KHM"])
+        row(name, change(moved), spell(room, "position", 0, -1, sign="+"))
+
+
 def opened(kind: str, state: str) -> al.Events:
     """One mutual event with China on the day of the dialogue."""
     one = al.Event(source="CHN", target=state, date=HELD, kind=kind, mutual=True, event_id="copy")
