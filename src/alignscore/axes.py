@@ -114,11 +114,14 @@ class Axes(Frozen):
         return read_only(table)
 
     def domain_weights(self, weights: Mapping[str, float] | None) -> np.ndarray:
-        """Weights of the domains, (K,), adding to 1; equal where None, 0 for a domain not named."""
+        """Weights of the domains, (K,), adding to 1; a domain that is not named weighs 1, all do where None.
+
+        ``{"security": 2}`` counts security twice; a domain is left out by its weight of 0.
+        """
+        given = np.ones(len(self.domains))
         if weights is None:
-            return np.full(len(self.domains), 1 / len(self.domains))
+            return given / len(self.domains)
         keyed("weights", weights, f"{{{self.domains[0]!r}: 1.0}}")
-        given = np.zeros(len(self.domains))
         for label, weight in weights.items():
             within(f"weight of domain {label!r}", weight, 0.0, open_high=True)
             given[self.domain(label)] = weight

@@ -111,7 +111,7 @@ def change(
     start, end : period, date or year
     score : AlignmentOf, PositionOf, DiversificationOf or HedgingOf
         With field alignment, position, position_raw, diversification, engagement or hedging, and tie 'cooperation'.
-        For one domain's own score give ``weights={"security": 1}``.
+        For one domain's own score give the others a weight of 0.
     by : {'event', 'row', 'kind', 'domain', 'source', 'target', 'pair', 'year', 'dyad'} or labels
         How events are grouped, as for `impact`. Ties: 'domain' or 'dyad'.
     freq, decay

@@ -73,10 +73,18 @@ def test_excess_is_less_the_weighted_mean():
 
 def test_weights_are_visible_and_only_those_seen_count():
     events = simple(("A", "B", "2020-12-31", "security", 10.0), ("A", "B", "2020-12-31", "economic", -10.0))
-    result = al.alignment(al.Ledger.post(events).ties(), weights={"security": 3, "economic": 1}, prior=10)
+    result = al.alignment(al.Ledger.post(events).ties(), weights={"security": 3, "diplomatic": 0}, prior=10)
     assert result.alignment[0, COMPOSITE, 0] == pytest.approx(0.75 * 0.5 + 0.25 * -0.5)
     assert result.recipe["weights"] == {"economic": 0.25, "diplomatic": 0.0, "security": 0.75}
     assert result.coverage[0, COMPOSITE, 0] == 1
+
+
+def test_a_domain_without_a_weight_weighs_one():
+    ties = al.Ledger.post(al.datasets.asean()).ties()
+    doubled = al.alignment(ties, weights={"security": 2})
+    spelt = al.alignment(ties, weights={"economic": 1, "diplomatic": 1, "security": 2})
+    np.testing.assert_array_equal(doubled.alignment, spelt.alignment)
+    assert doubled.recipe["weights"] == {"economic": 1 / 4, "diplomatic": 1 / 4, "security": 2 / 4}
 
 
 @given(event_rows(), st.sampled_from([0.5, 4.0]))
@@ -129,7 +137,7 @@ def test_more_cooperation_never_lowers_alignment():
         ({"prior": math.nan}, al.OptionError, "prior is nan"),
         ({"weights": {"securty": 1}}, al.UnknownLabelError, "Did you mean 'security'"),
         ({"weights": {"security": -1}}, al.OptionError, "weight of domain 'security'"),
-        ({"weights": {"security": 0}}, al.OptionError, "all 0"),
+        ({"weights": dict.fromkeys(al.codebook.codebook.DOMAINS, 0)}, al.OptionError, "all 0"),
         ({"level": 1.0}, al.OptionError, "level is 1.0"),
     ],
 )
