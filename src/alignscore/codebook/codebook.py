@@ -426,6 +426,39 @@ class Codebook(Frozen):
             raise errors.unknown("kind", name, self.names)
         return self._codes[name]
 
+    def find(self, text: str) -> pd.DataFrame:
+        """Kinds whose name, label or reason holds all the words of a text, whatever their case.
+
+        Parameters
+        ----------
+        text : str
+            One word or several; part of a word is enough.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``name``, ``label``, ``domains``, ``value``, ``standing``, ``reason``; kinds found by name or label come
+            before those found by their reason alone. Empty where there is none.
+
+        Examples
+        --------
+        >>> Codebook.ladder().find("2+2")["name"].tolist()[0]
+        'two_plus_two'
+        """
+        if not isinstance(text, str) or not text.split():
+            raise TypeError(f"find takes a text to look for, such as '2+2'; got {text!r:.60}")
+        words = text.casefold().replace("_", " ").split()
+
+        def holds(*texts: str) -> bool:
+            whole = " ".join(texts).casefold().replace("_", " ")
+            return all(word in whole for word in words)
+
+        named = [at for at, kind in enumerate(self) if holds(kind.name, kind.label)]
+        meant = [at for at, kind in enumerate(self) if holds(kind.name, kind.label, kind.reason)]
+        order = named + [at for at in meant if at not in named]
+        columns = ["name", "label", "domains", "value", "standing", "reason"]
+        return self.to_frame()[columns].iloc[order].reset_index(drop=True)
+
     def __getitem__(self, name: str) -> Kind:
         return self.kinds[self.index(name)]
 
