@@ -118,6 +118,22 @@ def unknown(what: str, value: object, known: Iterable[object]) -> UnknownLabelEr
     return UnknownLabelError(f"unknown {what} {value!r}.{near(value, known)}")
 
 
+def in_words(problem: Any, what: str, fields: Iterable[str]) -> str:
+    """Pydantic's list of errors on `what` as one sentence a field, without its own dialect."""
+    parts = []
+    for error in problem.errors(include_url=False):
+        field = ".".join(map(str, error["loc"]))
+        if error["type"] == "extra_forbidden":
+            why = f"not a field of {what}.{near(field, fields)}"
+        elif error["type"] == "missing":
+            why = "missing."
+        else:
+            why = error["msg"].removeprefix("Value error, ").removesuffix(".")
+            why += f"; given {error['input']!r:.80}." if field else "."
+        parts.append(f"field {field!r}: {why}" if field else why)
+    return " ".join(parts)
+
+
 def one_of(name: str, value: object, choices: Iterable[object]) -> None:
     """Raise unless `value` is one of `choices` of the option `name`."""
     allowed = list(choices)

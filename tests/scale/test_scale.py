@@ -178,7 +178,7 @@ def test_what_cannot_be_posted_is_said(tmp_path):
         post_parquet(tmp_path / "e.parquet", columns={"origin": "source"})
     with pytest.raises(LedgerError, match="no event to post"):
         post_parquet(parquet(frame.assign(value=99.0), tmp_path / "f.parquet"))
-    with pytest.raises(EventError, match="holds list<.*> values; give one text a row"):
+    with pytest.raises(EventError, match="holds list<.*> values; give one text or number a row"):
         post_parquet(parquet(frame.assign(value=1.0, source=[["A"]]), tmp_path / "g.parquet"))
     (tmp_path / "text.parquet").write_text("not parquet")
     with pytest.raises(FormatError, match="is not a Parquet table"):

@@ -62,9 +62,10 @@ def suppose(
         ended = chosen(events, lift, "lift") & lasting
         if not ended.any():
             raise OptionError(f"lift names no event that still stands on {np.datetime64(day, 'D')}.")
-    until = np.where(ended, np.int32(0 if day is None else day), events.until).astype(np.int32)
-    changed = replace(events, weight=events.weight * np.where(factor > 0, factor, 1.0), until=until,
-                      settled=events.settled & ~ended)  # fmt: skip
+    ends = (np.where(ended, np.int32(0 if day is None else day), until).astype(np.int32)
+            for until in (events.until, events.until_given))  # fmt: skip
+    changed = replace(events, weight=events.weight * np.where(factor > 0, factor, 1.0), until=next(ends),
+                      until_given=next(ends), settled=events.settled & ~ended)  # fmt: skip
     kept = np.flatnonzero(~gone & (factor > 0))
     supposed, origin = changed.take(kept), kept
     if add is not None:

@@ -115,7 +115,8 @@ class Kind(BaseModel):
             try:
                 super().__init__(**given)
             except ValidationError as problem:
-                raise errors.CodebookError(_told(problem, given.get("name"))) from None
+                told = errors.in_words(problem, "a kind", FIELDS)
+                raise errors.CodebookError(f"kind {given.get('name')!r}: {told}") from None
 
     @field_validator("name")
     @classmethod
@@ -139,21 +140,6 @@ class Kind(BaseModel):
 
 
 FIELDS = tuple(Kind.model_fields)
-
-
-def _told(problem: ValidationError, name: Any) -> str:
-    """Pydantic's list of errors as one sentence a field."""
-    parts = []
-    for error in problem.errors(include_url=False):
-        field = ".".join(map(str, error["loc"]))
-        if error["type"] == "extra_forbidden":
-            why = f"not a field of a kind.{errors.near(field, FIELDS)}"
-        elif error["type"] == "missing":
-            why = "missing."
-        else:
-            why = error["msg"].removeprefix("Value error, ") + f"; given {error['input']!r}." * bool(field)
-        parts.append(f"field {field!r}: {why}" if field else f"{why}.")
-    return f"kind {name!r}: " + " ".join(parts)
 
 
 def replaced(kind: Kind, **changes: Any) -> Kind:

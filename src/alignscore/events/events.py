@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
@@ -13,18 +14,30 @@ import pandas as pd
 from alignscore import display
 from alignscore.axes import period_of, union
 from alignscore.codebook import Codebook
-from alignscore.dates import NO_DAY, some, span_ends, span_starts
-from alignscore.errors import EventError, FormatError
-from alignscore.events.coded_columns import check_codes, places, refuse_repeated
-from alignscore.events.csv_files import csv_frame, with_lines
+from alignscore.dates import NO_DAY, parse_dates, some, span_ends, span_starts
+from alignscore.errors import EventError, unknown
+from alignscore.events.checks import check_codes, places, refuse_repeated
 from alignscore.events.families import OPEN, family_lines, settle
-from alignscore.events.screening import Screen, ladder_or, told
-from alignscore.events.table import Event, as_frame
+from alignscore.events.files import csv_table, excel_frame, with_lines
+from alignscore.events.labels import ActorLabels
+from alignscore.events.recoding import recoded
+from alignscore.events.rules import PRECISIONS, code_type
+from alignscore.events.screening import Duplicates, Screen, ladder_or, refusal
+from alignscore.events.table import Event, as_columns
+from alignscore.tables.parquet_files import arrow_table
 from alignscore.values import Frozen
 
 __all__ = ["NO_DAY", "Event", "Events", "span_ends", "span_starts"]
 
-PRECISIONS = ("day", "month", "year")
+
+class DoorOptions(TypedDict, total=False):
+    """How a table of events is taken, at every door; see `Events.from_frame`."""
+
+    codebook: Codebook | None
+    actors: ActorLabels
+    duplicates: Duplicates
+    dayfirst: bool | None
+    date_format: str | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,11 +57,15 @@ class Events(Frozen):
     source, target : ndarray of int32, (N,)
     day, until : ndarray of int32, (N,)
         Days since 1970-01-01; `until` is `NO_DAY` where there is none.
+    until_given : ndarray of int32, (N,)
+        The end the table stated, which holds where no later kind of the family comes before it.
     precision : ndarray of int8, (N,)
         0 day, 1 month, 2 year: the event lies somewhere in the period that starts at `day`.
     domain : ndarray of int8, (N,)
+        Wider where the codebook has more than 127 domains.
     kind : ndarray of int16, (N,)
-        Index into the codebook's kinds, -1 for a row given by domain and value.
+        Wider where the codebook has more than 32,767 kinds. Index into the codebook's kinds, -1 for a
+        row given by domain and value.
     value : ndarray, (N,)
         Conflict to cooperation, -10 to 10.
     weight : ndarray, (N,)
@@ -59,7 +76,9 @@ class Events(Frozen):
         Position of the event in the table it came from, counted from 0.
     event_id, label, url : ndarray of object, (N,), or None
     report : dict
-        Rows read, kept and refused by reason; they add up.
+        Rows read, kept, merged and refused by reason; they add up.
+    repeats : int
+        Rows without an id that say what an earlier row of their table says, as they were read.
     """
 
     actors: tuple[str, ...]
@@ -81,10 +100,26 @@ class Events(Frozen):
     label: np.ndarray | None
     url: np.ndarray | None
     report: Mapping[str, int]
+    repeats: int = 0
+    until_given: np.ndarray = None  # type: ignore[assignment]  # as `until` where not given
+
+    def __post_init__(self) -> None:
+        if self.until_given is None:
+            object.__setattr__(self, "until_given", self.until)
+        super().__post_init__()
 
     # ---- doors in ---------------------------------------------------------------------------
     @classmethod
-    def from_frame(cls, frame: Any, *, codebook: Codebook | None = None) -> Events:
+    def from_frame(
+        cls,
+        frame: Any,
+        *,
+        codebook: Codebook | None = None,
+        actors: ActorLabels = "check",
+        duplicates: Duplicates = "keep",
+        dayfirst: bool | None = None,
+        date_format: str | None = None,
+    ) -> Events:
         """Check a table and take every row, or refuse it all and say which rows and why.
 
         Parameters
@@ -96,6 +131,20 @@ class Events(Frozen):
             ``url``. Other columns are let pass, unless one looks like a slip for one of these.
         codebook : Codebook, optional
             Meaning of the kinds and list of the domains; `Codebook.ladder` where not given.
+        actors : {"check", "iso3", "as_given"}, default "check"
+            ``check`` refuses a table in which one actor goes by two labels: they differ in letter case, blanks,
+            Unicode form or marks of no width, or are a name and a code of one state (China and CHN). Labels
+            such as "nan" and "None" name no actor. ``iso3`` brings codes and names of states to ISO 3166
+            alpha-3 as of each row's date, and leaves other labels as they are. ``as_given`` takes every label
+            as an actor of its own.
+        duplicates : {"keep", "refuse", "merge"}, default "keep"
+            Rows without an ``event_id`` that agree in source, target, date, domain, kind, value and weight with an
+            earlier row are kept and counted in `repeats`, refused, or merged into it. Rows of one
+            ``event_id``, domain and pair are refused, or merged.
+        dayfirst : bool, optional
+            How 03/02/2024 is read. Where it is not given the column must tell: a part above 12 is a day.
+        date_format : str, optional
+            How every date is written, in the codes of `datetime.datetime.strptime`, such as "%d %b %Y".
 
         Returns
         -------
@@ -105,13 +154,14 @@ class Events(Frozen):
         ------
         EventError
             Some rows cannot be used; names them, the reasons and their counts, and carries them
-            as ``.refused``. Or a column is missing, stands twice, or is misspelt.
+            as ``.refused``. Or a column is missing, stands twice, or is misspelt, or an actor has two labels.
         TypeError
             No table, or a `codebook` that is none.
 
         Notes
         -----
-        A blank cell means: ``weight`` 1, ``mutual`` and ``standing`` false, no ``until``, ``value`` that of
+        A ``value`` equal to ``kind_value`` came from the kind: under another codebook the kind's new value is
+        taken. A blank cell means: ``weight`` 1, ``mutual`` and ``standing`` false, no ``until``, ``value`` that of
         the kind, ``domain`` those of the kind. A ``date`` of a month or year ("2022-03", "2022") lies
         somewhere in it; an ``until`` of one is its last day. A time of day is cut off: the day is the
         local one, whatever the offset from UTC. Weights lie in [1e-50, 1e50]: masses are squared.
@@ -124,18 +174,34 @@ class Events(Frozen):
         >>> Events.from_frame(rows)
         <Events: 2 rows of 2 actors, 2026-04-22..2026-04-22; 1 read, 0 refused>
         """
-        events, refused = cls.screen(frame, codebook=codebook)
+        events, refused = cls.screen(
+            frame,
+            codebook=codebook,
+            actors=actors,
+            duplicates=duplicates,
+            dayfirst=dayfirst,
+            date_format=date_format,
+        )
         if len(refused):
-            raise EventError(told(refused, events.report["read"]), refused)
+            raise EventError(refusal(refused, events.report["read"]), refused)
         return events
 
     @classmethod
-    def screen(cls, frame: Any, *, codebook: Codebook | None = None) -> tuple[Events, pd.DataFrame]:
+    def screen(
+        cls,
+        frame: Any,
+        *,
+        codebook: Codebook | None = None,
+        actors: ActorLabels = "check",
+        duplicates: Duplicates = "keep",
+        dayfirst: bool | None = None,
+        date_format: str | None = None,
+    ) -> tuple[Events, pd.DataFrame]:
         """Check a table and split it into what can be used and what cannot, with a reason each.
 
         Parameters
         ----------
-        frame, codebook
+        frame, codebook, actors, duplicates, dayfirst, date_format
             As for `from_frame`.
 
         Returns
@@ -147,18 +213,25 @@ class Events(Frozen):
         Raises
         ------
         EventError
-            A column is missing, stands twice, or is misspelt: no row can be judged.
+            A column is missing, stands twice, or is misspelt, or an actor has two labels: no row can be judged.
         """
         book = ladder_or(codebook)
-        screen = Screen(as_frame(frame), book)
+        dates = partial(parse_dates, dayfirst=dayfirst, date_format=date_format)
+        screen = Screen(as_columns(frame), book, actors=actors, duplicates=duplicates, dates=dates)
         columns = screen.columns()
         refused = screen.refused()
-        events = cls(codebook=book, report=screen.report(), **columns)
+        events = cls(codebook=book, report=screen.report(), repeats=screen.repeats, **columns)
         return events._settle(), refused
 
     @classmethod
-    def read_csv(cls, path: str | Path, *, codebook: Codebook | None = None) -> Events:
+    def read_csv(cls, path: str | Path, **options: Unpack[DoorOptions]) -> Events:
         """Read a CSV whose header names the columns of `from_frame`; codes stay text.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+        **options
+            Those of `from_frame`.
 
         Raises
         ------
@@ -169,31 +242,65 @@ class Events(Frozen):
         EventError
             As `from_frame`; tells the line of the file too.
         """
-        events, refused = cls.screen_csv(path, codebook=codebook)
+        events, refused = cls.screen_csv(path, **options)
         if len(refused):
-            raise EventError(told(refused, events.report["read"], "screen_csv"), refused)
+            raise EventError(refusal(refused, events.report["read"], "screen_csv"), refused)
         return events
 
     @classmethod
-    def screen_csv(cls, path: str | Path, *, codebook: Codebook | None = None) -> tuple[Events, pd.DataFrame]:
+    def screen_csv(cls, path: str | Path, **options: Unpack[DoorOptions]) -> tuple[Events, pd.DataFrame]:
         """`screen` for a CSV file; what is refused also has its ``line``, as an editor counts (header: 1)."""
-        table = csv_frame(path)
-        events, refused = cls.screen(table, codebook=codebook)
+        table = csv_table(path)
+        events, refused = cls.screen(table, **options)
         return events, with_lines(refused, path, len(table))
 
     @classmethod
-    def read_parquet(cls, path: str | Path, *, codebook: Codebook | None = None) -> Events:
-        """Read a Parquet file with the columns of `from_frame` (needs pyarrow, extra ``scale``)."""
-        try:
-            table = pd.read_parquet(path)
-        except (ValueError, TypeError) as problem:
-            raise FormatError(f"{path} is not a Parquet table: {problem}") from None
-        return cls.from_frame(table, codebook=codebook)
+    def read_excel(cls, path: str | Path, *, sheet: str | int = 0, **options: Unpack[DoorOptions]) -> Events:
+        """Read a sheet of an Excel workbook with the columns of `from_frame` (needs openpyxl).
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+        sheet : str or int, default 0
+            Name or position of the sheet.
+        **options
+            Those of `from_frame`.
+
+        Raises
+        ------
+        FileNotFoundError
+            No file at `path`.
+        FormatError
+            No workbook, or no such sheet.
+        EventError
+            As `from_frame`.
+
+        Notes
+        -----
+        A spreadsheet turns what looks like a number into one: format columns of codes as text, so that 010
+        does not come as 10.
+        """
+        return cls.from_frame(excel_frame(path, sheet), **options)
 
     @classmethod
-    def from_events(cls, events: Iterable[Event], *, codebook: Codebook | None = None) -> Events:
-        """Take events written one by one."""
-        return cls.from_frame(list(events), codebook=codebook)
+    def read_parquet(cls, path: str | Path, **options: Unpack[DoorOptions]) -> Events:
+        """Read a Parquet file with the columns of `from_frame` (needs pyarrow, extra ``scale``).
+
+        Raises
+        ------
+        FileNotFoundError
+            No file at `path`.
+        FormatError
+            The file is not a Parquet table.
+        EventError
+            As `from_frame`.
+        """
+        return cls.from_frame(arrow_table(path), **options)
+
+    @classmethod
+    def from_events(cls, events: Iterable[Event], **options: Unpack[DoorOptions]) -> Events:
+        """Take events written one by one; options are those of `from_frame`."""
+        return cls.from_frame(list(events), **options)
 
     @classmethod
     def from_columns(
@@ -231,9 +338,10 @@ class Events(Frozen):
         }  # fmt: skip
         book = ladder_or(codebook)
         check_codes(columns, len(actors), len(book.domains))
+        columns["domain"] = np.asarray(domain).astype(code_type(len(book.domains)), copy=False)
         return cls(
             actors=actors, codebook=book, event_id=None, label=None, url=None,
-            report={"read": n, "kept": n}, **columns,
+            report={"read": n, "kept": n}, **columns,  # type: ignore[arg-type]
         )  # fmt: skip
 
     # ---- what it holds ----------------------------------------------------------------------
@@ -253,7 +361,9 @@ class Events(Frozen):
     def to_frame(self) -> pd.DataFrame:
         """Table of the canonical columns; `from_frame` takes it back, also by way of a file.
 
-        ``until`` is missing where a later kind of the family set it (`settled`): it will again.
+        ``until`` is the end that the table stated, not that which a later kind of the family sets: that kind
+        will set it again. ``kind_value`` is what the codebook gives the kind; where ``value`` is equal to it,
+        it is the kind's, and another codebook's value takes its place.
         """
         labels = np.array(self.actors, dtype=object)
         names = np.array([*(kind.name for kind in self.codebook), None], dtype=object)
@@ -263,14 +373,13 @@ class Events(Frozen):
                 "target": labels[self.target],
                 "date": self.day.astype("M8[D]").astype("M8[s]"),
                 "until": np.where(
-                    (self.until == NO_DAY) | self.settled,
-                    np.datetime64("NaT", "D"),
-                    self.until.astype("M8[D]"),
+                    self.until_given == NO_DAY, np.datetime64("NaT", "D"), self.until_given.astype("M8[D]")
                 ).astype("M8[s]"),
                 "date_precision": np.array(PRECISIONS, dtype=object)[self.precision],
                 "domain": np.array(self.domains, dtype=object)[self.domain],
                 "kind": names[self.kind],
                 "value": self.value,
+                "kind_value": np.append(self.codebook.values, np.nan)[self.kind],
                 "weight": self.weight,
                 "mutual": self.mutual,
                 "standing": self.standing,
@@ -282,10 +391,85 @@ class Events(Frozen):
                 frame[name] = column
         return frame
 
-    def pick(self, which: np.ndarray) -> Events:
+    def pick(self, which: np.ndarray | slice) -> Events:
         """Events at a mask or at positions as they stand, each family settled as it was among all."""
         chosen: dict[str, Any] = {n: v[which] for n, v in vars(self).items() if isinstance(v, np.ndarray)}
-        return replace(self, **chosen, report={"read": len(self), "kept": len(chosen["row"])})
+        n = len(chosen["row"])
+        report = {"read": len(self), "kept": n, "not picked": len(self) - n}
+        return replace(self, **chosen, report=report, repeats=0)
+
+    def __getitem__(self, which: Any) -> Events:
+        """`take` in brackets: a mask, positions, a slice or one position."""
+        if isinstance(which, str):
+            raise TypeError(f"events hold no columns to pick; events.to_frame()[{which!r}] does.")
+        if isinstance(which, int | np.integer) and not isinstance(which, bool):
+            which = [int(which)]
+        return self.take(which)
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(
+            "events are columns; for one row after the other, take events.to_frame().itertuples()."
+        )
+
+    def head(self, n: int = 5) -> pd.DataFrame:
+        """The first `n` entries as a table, to look at."""
+        return self.pick(slice(0, max(n, 0))).to_frame()
+
+    def between(self, a: str, b: str) -> Events:
+        """Events of two actors with each other, whoever is the source; families are settled anew.
+
+        Parameters
+        ----------
+        a, b : str
+            Labels of the actors.
+
+        Raises
+        ------
+        UnknownLabelError
+            A label that no event names, with the nearest one.
+
+        Examples
+        --------
+        >>> from alignscore.datasets import asean
+        >>> asean().between("KHM", "CHN")
+        <Events: 37 rows of ... actors, ...; 474 read, 437 not picked>
+        """
+        place = {label: at for at, label in enumerate(self.actors)}
+        for label in (a, b):
+            if label not in place:
+                raise unknown("actor", label, self.actors)
+        one, two = place[a], place[b]
+        there = (self.source == one) & (self.target == two)
+        return self.take(there | ((self.source == two) & (self.target == one)))
+
+    def recode(self, codebook: Codebook) -> Events:
+        """The same events under another codebook: kinds take its values, domains, standing and families.
+
+        What a row states itself stays: a value other than its kind's, and whether it stands.
+
+        Parameters
+        ----------
+        codebook : Codebook
+            Has every kind and domain that the events name.
+
+        Raises
+        ------
+        EventError
+            A kind or domain of the events that the codebook lacks, or a kind that it gives no domain.
+
+        Examples
+        --------
+        >>> from alignscore.datasets import asean
+        >>> events = asean()
+        >>> edited = events.codebook.with_values({"two_plus_two": 8})
+        >>> twos = events.to_frame()["kind"] == "two_plus_two"
+        >>> sorted(set(events.recode(edited).value[twos].tolist()))
+        [8.0]
+        """
+        book = ladder_or(codebook)
+        at, columns = recoded(vars(self), self.codebook, book)
+        made = replace(self.pick(at), codebook=book, report=self.report, repeats=self.repeats, **columns)
+        return made._settle()
 
     def take(self, which: np.ndarray) -> Events:
         """Events at a mask or at positions; families are settled anew among those left.
@@ -341,6 +525,7 @@ class Events(Frozen):
                 ]
             )
         refuse_repeated(joined, len(self), self.domains)
+        joined["repeats"] = self.repeats + other.repeats
         joined["row"] = np.concatenate([self.row, other.row + (self.row.max(initial=-1) + 1)])
         report = {
             key: self.report.get(key, 0) + other.report.get(key, 0) for key in {**self.report, **other.report}
@@ -367,10 +552,19 @@ class Events(Frozen):
         if n:
             first, last = (np.datetime64(int(day), "D") for day in (self.day.min(), self.day.max()))
             when = f"{first}..{last}"
-        read, kept = self.report["read"], self.report["kept"]
+        read, kept, merged, left = (
+            self.report.get(key, 0) for key in ("read", "kept", "merged", "not picked")
+        )
+        lost = f"{left:,} not picked" if left else f"{read - kept - merged:,} refused"
         return (
             f"<Events: {n:,} row{'s' * (n != 1)} of {len(self.actors)} actors, {when}; "
-            f"{read:,} read, {read - kept:,} refused>"
+            f"{read:,} read, {lost}"
+            + (f", {merged:,} merged" if merged else "")
+            + (
+                f"; {self.repeats:,} repeat{'s' * (self.repeats == 1)} an earlier row>"
+                if self.repeats
+                else ">"
+            )
         )
 
     # ---- families ---------------------------------------------------------------------------
@@ -380,10 +574,9 @@ class Events(Frozen):
         rows = np.flatnonzero((family >= 0) & self.standing)
         if not (len(rows) or self.settled.any()):
             return self
-        until = np.where(self.settled, NO_DAY, self.until)  # what an earlier settlement set is open again
         columns = (self.source, self.target, self.mutual, self.domain, family)
         line = family_lines(*(column[rows] for column in columns))
-        until, settled = settle(line, rows, self.row, self.day, until)
+        until, settled = settle(line, rows, self.row, self.day, self.until_given)
         return replace(self, until=until, settled=settled)
 
 

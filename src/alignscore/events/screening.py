@@ -1,36 +1,28 @@
-"""Column-wise checks of an event table: every row is kept, or refused with a reason."""
+"""Column-wise checks of an event table: every row is kept, or refused with a reason.
+
+Letter for shapes: N rows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
-from alignscore.dates import (
-    EARLIEST,
-    FIRST_YEAR,
-    LAST_YEAR,
-    LATEST,
-    NO_DAY,
-    as_written,
-    parse_dates,
-    span_ends,
-    stamped_days,
-)
-from alignscore.errors import near
-from alignscore.events.table import check_columns, text_codes
+from alignscore.dates import NO_DAY, Dates, parse_dates
+from alignscore.errors import one_of
+from alignscore.events import rules
+from alignscore.events.columns import Coded, Columns
+from alignscore.events.labels import ACTOR_LABELS, ActorLabels, refuse_two_names, to_iso3
+from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, code_type
+from alignscore.events.table import check_columns
 
-__all__ = [
-    "LARGEST", "NO_DAY", "SMALLEST", "TRUTHS", "Screen", "beyond_squares", "identity", "ladder_or", "no_square",
-    "told", "where",
-]  # fmt: skip
-
-SMALLEST, LARGEST = 1e-50, 1e50  # of weights and values: masses are squared, and the squares multiplied
-TRUTHS = {"true": 1, "false": 0, "1": 1, "0": 0, "yes": 1, "no": 0, "t": 1, "f": 0, "": 0, "1.0": 1, "0.0": 0}
+Duplicates = Literal["keep", "refuse", "merge"]
+KEPT, MERGED = 0, -1  # in `Screen.fate`; a refused row has the position of its reason
 
 
 def ladder_or(codebook: Codebook | None) -> Codebook:
@@ -42,19 +34,7 @@ def ladder_or(codebook: Codebook | None) -> Codebook:
     return codebook
 
 
-def no_square(size: np.ndarray) -> np.ndarray:
-    """Which numbers are too small or too large for their mass to be squared, (N,); 0 is not."""
-    size = np.abs(size)
-    return ((size > 0) & (size < SMALLEST)) | ((size > LARGEST) & np.isfinite(size))
-
-
-def beyond_squares(name: str) -> tuple[str, str]:
-    """Reason and detail for such a number."""
-    detail = f"{name} must lie between {SMALLEST:g} and {LARGEST:g} in size: masses are squared."
-    return f"{name} too small or large to square", detail
-
-
-def identity(
+def same_event(
     ids: np.ndarray, domain: np.ndarray, source: np.ndarray, target: np.ndarray, mutual: np.ndarray
 ) -> pd.DataFrame:
     """What makes two rows one and the same event, by codes; a mutual pair has no order."""
@@ -64,13 +44,42 @@ def identity(
 
 
 class Screen:
-    """One pass over a table: each check marks rows it refuses; the first reason a row meets stands."""
+    """One pass over a table: each rule marks rows it refuses; the first reason a row meets stands.
 
-    def __init__(self, table: pd.DataFrame, codebook: Codebook) -> None:
+    Parameters
+    ----------
+    table : Columns
+    codebook : Codebook
+    actors : {"check", "iso3", "as_given"}
+        Refuse labels that are one actor; bring them to ISO 3166; or take them as they are.
+    duplicates : {"keep", "refuse", "merge"}
+        What becomes of rows without an id that say what an earlier row says.
+    two_names : bool
+        Whether labels that are one actor are looked for here, under "check"; a stream looks over all its batches.
+    dates : callable
+        Reads the distinct texts of a column of dates.
+    """
+
+    def __init__(
+        self,
+        table: Columns,
+        codebook: Codebook,
+        *,
+        actors: ActorLabels = "check",
+        duplicates: Duplicates = "keep",
+        two_names: bool = True,
+        dates: Callable[[Sequence[str]], Dates] = parse_dates,
+    ) -> None:
+        one_of("actors", actors, ACTOR_LABELS)
+        one_of("duplicates", duplicates, ("keep", "refuse", "merge"))
+        check_columns(table.names)
         self.table, self.codebook, self.N = table, codebook, len(table)
-        self.reason = np.zeros(self.N, dtype=np.int32)  # 0: kept so far
+        self.actors, self.duplicates, self.dates, self.two_names = actors, duplicates, dates, two_names
+        self.fate = np.zeros(self.N, dtype=np.int32)
         self.reasons: list[tuple[str, str]] = [("", "")]
-        check_columns([str(name) for name in table.columns])
+        self.read: dict[str, Any] = {}  # columns as read, by the names that rules have for them
+        self.ids: np.ndarray | None = None  # codes of event ids, None where no two rows share one
+        self.repeats = 0  # rows without an id that say what an earlier one says
 
     # ---- marking ------------------------------------------------------------------------------
     def refuse(self, rows: np.ndarray, reason: str, detail: str) -> None:
@@ -78,289 +87,355 @@ class Screen:
         if rows.dtype == bool and not rows.any():
             return
         at = np.flatnonzero(rows) if rows.dtype == bool else rows
-        at = at[self.reason[at] == 0]
+        at = at[self.fate[at] == KEPT]
         if len(at):
             self.reasons.append((reason, detail))
-            self.reason[at] = len(self.reasons) - 1
+            self.fate[at] = len(self.reasons) - 1
 
-    def refuse_texts(
-        self, codes: np.ndarray, texts: list[str], bad: np.ndarray, reason: str, detail: Callable[[str], str]
-    ) -> None:
-        """Refuse the rows of each distinct bad text, with that text in the detail."""
-        wrong = np.flatnonzero(bad)
+    def refuse_unread(self, codes: np.ndarray, found: Lookup) -> None:
+        """Refuse the rows of each distinct text that means nothing, with that text in the detail."""
+        wrong = np.flatnonzero(found.unread)
         if not len(wrong):
             return
-        told = np.zeros(len(texts) + 1, dtype=np.int32)  # the last place serves blank cells, code -1
-        told[wrong] = len(self.reasons) + np.arange(len(wrong))
-        self.reasons += [(reason, detail(texts[code])) for code in wrong]
-        self.reason = np.where(self.reason == 0, told[codes], self.reason)
+        fates = np.zeros(len(found.unread) + 1, dtype=np.int32)  # the last place serves blank cells, code -1
+        fates[wrong] = len(self.reasons) + np.arange(len(wrong))
+        self.reasons += [(found.reason, found.detail(int(at))) for at in wrong]
+        self.fate = np.where(self.fate == KEPT, fates[codes], self.fate)
 
-    def column(self, name: str) -> pd.Series | None:
-        """The column as given, or None."""
-        return self.table[name] if name in self.table.columns else None
+    def apply(self, column: str) -> None:
+        """Judge the rows by the rules that stand behind a column."""
+        for rule in RULES[column]:
+            if all(name in self.read for name in rule.reads):
+                bad = rule.bad(*(self.read[name] for name in rule.reads))
+                self.refuse(np.broadcast_to(bad, self.N), rule.reason, rule.detail)
 
-    # ---- the checks -----------------------------------------------------------------------------
+    # ---- the pass -----------------------------------------------------------------------------
     def columns(self) -> dict[str, Any]:
         """Checked columns of the rows kept, ready for `Events`."""
-        source, target, actors = self._actors()
-        day, fine = self._dates("date")
-        until, _ = self._dates("until")
-        precision = self._precision(fine)
-        kind, domain = self._kinds(), self._domains()
-        value, weight = self._values(kind), self._weights()
-        mutual = self._flags("mutual")
-        standing_given = self._flags("standing")
-        self.refuse((until != NO_DAY) & (until < day), "until before date", "until lies before date.")
-        nowhere = (domain < 0) & (kind < 0)
-        self.refuse(nowhere, "missing domain", "neither kind nor domain is given.")
-        weightless = (
-            (domain < 0) & (kind >= 0) & ~np.append(self.codebook.domain_shares.any(axis=1), True)[kind]
-        )
-        self.refuse(
-            weightless, "kind without weight", "the codebook gives this kind no weight in any domain."
-        )
-        rows, domain, share = self._expand(kind, domain)
-        rows, domain, share = self._duplicates(rows, domain, share, source, target, mutual)
-        standing = np.append(self.codebook.standing, False)[kind] | (until != NO_DAY) | standing_given
+        self.read_date()
+        labels = self.read_actors()
+        for column in ("source", "target", "date"):
+            self.apply(column)
+        self.read_until()
+        self.read_precision()
+        self.read_names()
+        self.read_value()
+        self.read_weight()
+        for name in ("mutual", "standing"):
+            self.read[name] = self.flags(name)
+        for column in list(RULES)[3:]:
+            self.apply(column)
+        self.settle_repeats()
+        rows, domain, share = self.expand()
+        rows, domain, share = self.refuse_same_ids(rows, domain, share)
+        return self.kept(labels, rows, domain, share)
+
+    def kept(
+        self, labels: tuple[str, ...], rows: np.ndarray | None, domain: np.ndarray, share: np.ndarray | None
+    ) -> dict[str, Any]:
+        """Columns of the entries kept: rows of the table (None: all, in their order), one entry a domain."""
+        n = self.N if rows is None else len(rows)
+
+        def column(name: str, dtype: Any = None) -> np.ndarray:
+            given = self.read[name]
+            if not given.ndim:
+                return np.broadcast_to(given if dtype is None else given.astype(dtype), n)
+            picked = given if rows is None else given[rows]
+            return picked if dtype is None else picked.astype(dtype, copy=False)
+
+        kind, until = column("kind"), column("until", np.int32)
+        stands = np.append(self.codebook.standing, False)[kind] if kind.strides != (0,) else np.False_
+        weight = column("weight", np.float64)
+        named = named_actors(labels, column("source"), column("target"))
         return {
-            **_named(actors, source[rows], target[rows]),
-            "day": day[rows],
-            "until": until[rows],
-            "precision": precision[rows],
+            **named,
+            "day": column("day", np.int32),
+            "until": until,
+            "precision": column("date_precision", np.int8),
             "domain": domain,
-            "kind": kind[rows],
-            "value": value[rows],
-            "weight": weight[rows] * share,
-            "mutual": mutual[rows],
-            "standing": standing[rows],
-            "settled": np.zeros(len(rows), dtype=bool),
-            "row": rows,
-            **{name: self._texts(name, rows) for name in ("event_id", "label", "url")},
+            "kind": kind,
+            "value": column("value", np.float64),
+            "weight": weight if share is None else weight * share,
+            "mutual": column("mutual"),
+            "standing": np.broadcast_to(stands | (until != NO_DAY) | column("standing"), n),
+            "settled": np.broadcast_to(np.False_, n),
+            "row": np.arange(self.N) if rows is None else rows,
+            **{
+                name: self.table.cells(name, slice(None) if rows is None else rows)
+                if name in self.table.names
+                else None
+                for name in ("event_id", "label", "url")
+            },
         }
 
-    def _actors(self) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-        coded = {name: text_codes(self.table[name]) for name in ("source", "target")}
-        actors = tuple(sorted(set(coded["source"][1]) | set(coded["target"][1])))
-        place = {label: at for at, label in enumerate(actors)}
-        out = []
-        for name, (codes, texts) in coded.items():
-            to = np.array([place[text] for text in texts] + [-1], dtype=np.int32)
-            out.append(to[codes])
-            self.refuse(codes < 0, "empty actor", f"{name} is empty.")
-        self.refuse(out[0] == out[1], "source = target", "source and target are the same actor.")
-        return out[0], out[1], actors
+    # ---- reading columns ------------------------------------------------------------------------
+    def looked_up(self, name: str, found: Callable[[list[str]], Lookup]) -> tuple[np.ndarray, Lookup]:
+        """Codes of a column's texts, and what they mean; rows of those that mean nothing are refused."""
+        codes, texts = self.table.texts(name)
+        meant = found(texts)
+        self.refuse_unread(codes, meant)
+        return codes, meant
 
-    def _dates(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Days since 1970, (N,), and the precision their text shows (0 day, 1 month, 2 year).
+    def read_actors(self) -> tuple[str, ...]:
+        """Read source and target as codes into the sorted labels, which are returned."""
+        sides = {name: self.table.texts(name) for name in ("source", "target")}
+        if self.actors != "as_given":
+            nobody = rules.placeholders({text for _, texts in sides.values() for text in texts})
+            for name, (codes, texts) in sides.items() if nobody else ():
+                self.refuse_unread(codes, rules.look_up_labels(name, texts, nobody))
+            if self.actors == "iso3":
+                sides = {name: self.as_iso3(name, *side) for name, side in sides.items()}
+            if self.two_names:
+                rows = named_rows(sides.values())
+                refuse_two_names([label for label in rows if label not in nobody], rows)
+        labels = tuple(sorted({text for _, texts in sides.values() for text in texts}))
+        place = {label: at for at, label in enumerate(labels)}
+        for name, (codes, texts) in sides.items():
+            self.read[name] = np.array([place[text] for text in texts] + [-1], dtype=np.int32)[codes]
+        return labels
 
-        A month or year is its first day as a ``date`` (which spreads over it) and its last as an ``until``.
-        """
-        column = self.column(name)
-        if column is None:
-            return np.full(self.N, NO_DAY), np.zeros(self.N, dtype=np.int8)
-        if pd.api.types.is_datetime64_any_dtype(column.dtype):
-            return self._stamps(name, column), np.zeros(self.N, dtype=np.int8)
-        codes, texts = text_codes(as_written(column))
-        read = parse_dates(texts)
-        days, fine = read.days, read.precision
-        self.refuse_texts(
-            codes,
-            texts,
-            days == NO_DAY,
-            f"unreadable {name}",
-            lambda text: f"{name} {text!r} {read.fault(texts.index(text))}",
-        )
-        if name == "date":
-            self.refuse(codes < 0, "missing date", "date is empty.")
+    def as_iso3(self, name: str, codes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, list[str]]:
+        """A side's labels as ISO 3166 alpha-3 at each row's date; rows of a state that had ended are refused."""
+        days = self.read["day"].astype("M8[D]")
+        days[self.read["day"] == NO_DAY] = np.datetime64("NaT")
+        codes_, labels, ended = to_iso3(codes, texts, days)
+        for code in np.unique(codes[ended]) if ended.any() else ():
+            why = f"{name} {texts[code]!r} had ended by then, and no state continues it."
+            self.refuse(ended & (codes == code), "actor that had ended", why)
+        return codes_, labels
+
+    def read_date(self) -> None:
+        """Read the date, and how precise its text is."""
+        day, fine = self.days("date")
+        self.read |= {"day": day, "dated": day != NO_DAY, "date_precision": fine}
+
+    def days(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Days since 1970-01-01, NO_DAY where missing, (N,), and the precision their texts show."""
+        stamps = self.table.days(name)
+        if stamps is not None:
+            return stamps, np.array(0, dtype=np.int8)
+        codes, texts = self.table.texts(name)
+        dates = self.dates(texts)
+        found = rules.look_up_days(name, texts, dates)
+        self.refuse_unread(codes, found)
+        if name == "until" or not dates.precision.any():
+            return found.laid(codes), np.array(0, dtype=np.int8)
+        return found.laid(codes), np.append(dates.precision, np.int8(0))[codes]
+
+    def read_until(self) -> None:
+        """Read the end that the table states."""
+        until = self.days("until")[0] if "until" in self.table.names else np.array(NO_DAY)
+        self.read["until"] = until
+
+    def read_precision(self) -> None:
+        """Take the precision that a column states over that which the date's text shows."""
+        if "date_precision" in self.table.names:
+            codes, found = self.looked_up("date_precision", rules.look_up_precision)
+            stated, shown = found.laid(codes), self.read["date_precision"]
+            self.read["date_precision"] = np.where(stated < 0, shown, stated).astype(np.int8)
+
+    def read_names(self) -> None:
+        """Read kind and domain as codes into the codebook, -1 where blank."""
+        book = self.codebook
+        for name, known in (("kind", rules.look_up_kinds), ("domain", rules.look_up_domains)):
+            if name in self.table.names:
+                codes, found = self.looked_up(name, lambda texts, known=known: known(texts, book))  # type: ignore[misc]
+                self.read[name] = found.laid(codes)
+            else:
+                self.read[name] = np.array(-1, dtype=np.int16 if name == "kind" else np.int8)
+        kind = self.read["kind"]
+        if kind.ndim:
+            self.read["posts"] = np.append(book.domain_shares.any(axis=1), True)[kind]
+
+    def numbers(self, name: str) -> np.ndarray:
+        """Numbers of a column, NaN where blank; other text, and complex numbers, are refused."""
+        numbers = self.table.numbers(name)
+        if numbers is None:
+            codes, found = self.looked_up(name, lambda texts: rules.look_up_numbers(name, texts))
+            numbers = found.laid(codes)
+        return numbers
+
+    def read_value(self) -> None:
+        """Read the value: the row's own, or that of its kind."""
+        kind, names = self.read["kind"], self.table.names
+        of_kind = np.append(self.codebook.values, np.nan)[kind]
+        value = self.numbers("value") if "value" in names else None
+        if value is not None and "kind_value" in names:  # a value that came from the kind is the kind's
+            value = np.where((value == self.numbers("kind_value")) & (kind >= 0), np.nan, value)
+        if value is None:
+            value = of_kind
+        elif kind.ndim:
+            value = np.where(np.isnan(value), of_kind, value)
+        self.read |= {"value": value, "valued": ~np.isnan(value)}
+
+    def read_weight(self) -> None:
+        """Read the weight, 1 where blank."""
+        if "weight" in self.table.names:
+            weight = self.numbers("weight")
+            self.read["weight"] = np.where(np.isnan(weight), 1.0, weight)
         else:
-            days = np.where(days == NO_DAY, NO_DAY, span_ends(days, fine)).astype(np.int32)
-        return np.append(days, NO_DAY)[codes], np.append(fine, np.int8(0))[codes]
+            self.read["weight"] = np.array(1.0)
 
-    def _stamps(self, name: str, column: pd.Series) -> np.ndarray:
-        days = stamped_days(column)
-        if name == "date":
-            self.refuse(days == NO_DAY, "missing date", "date is empty.")
-        far = (days != NO_DAY) & ((days < EARLIEST) | (days >= LATEST))
-        self.refuse(far, f"unreadable {name}", f"{name} lies outside {FIRST_YEAR}..{LAST_YEAR}.")
-        return days
-
-    def _precision(self, fine: np.ndarray) -> np.ndarray:
-        column = self.column("date_precision")
-        if column is None:
-            return fine
-        codes, texts = text_codes(column)
-        known = {"day": 0, "month": 1, "year": 2}
-        to = np.array([known.get(text.lower(), -1) for text in texts] + [0], dtype=np.int8)
-        self.refuse_texts(
-            codes,
-            texts,
-            to[:-1] < 0,
-            "unknown date_precision",
-            lambda text: f"date_precision {text!r} is not day, month or year.",
-        )
-        return np.where(codes < 0, fine, to[codes]).astype(np.int8)
-
-    def _named(self, name: str, known: list[str]) -> np.ndarray:
-        """Positions of a column's texts among the known names, -1 where blank."""
-        column = self.column(name)
-        if column is None:
-            return np.full(self.N, -1, dtype=np.int16)
-        codes, texts = text_codes(column)
-        place = {text: at for at, text in enumerate(known)}
-        to = np.array([place.get(text, -2) for text in texts] + [-1], dtype=np.int16)
-        self.refuse_texts(
-            codes,
-            texts,
-            to[:-1] == -2,
-            f"unknown {name}",
-            lambda text: f"unknown {name} {text!r}.{near(text, known)}",
-        )
-        return np.maximum(to, -1)[codes]
-
-    def _kinds(self) -> np.ndarray:
-        return self._named("kind", [kind.name for kind in self.codebook])
-
-    def _domains(self) -> np.ndarray:
-        return self._named("domain", list(self.codebook.domains))
-
-    def _numbers(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of a column and a mask of the blank ones; other text, and complex numbers, are refused."""
-        column = self.table[name]
-        if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
-            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-            return numbers, np.isnan(numbers)
-        codes, texts = text_codes(column)
-        parsed = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=np.float64)
-        self.refuse_texts(
-            codes,
-            texts,
-            np.isnan(parsed),
-            f"unreadable {name}",
-            lambda text: f"{name} {text!r} is not a number.",
-        )
-        return np.append(parsed, np.nan)[codes], codes < 0
-
-    def _values(self, kind: np.ndarray) -> np.ndarray:
-        looked_up = np.append(self.codebook.values, np.nan)[kind]
-        if self.column("value") is None:
-            return looked_up
-        value, blank = self._numbers("value")
-        self.refuse(blank & (kind < 0), "missing value", "value is empty and no kind is given.")
-        value = np.where(blank, looked_up, value)
-        bad = (~np.isfinite(value) | (np.abs(value) > 10)) & ~(blank & (kind < 0))
-        self.refuse(bad, "value outside [-10, 10]", "value must be finite and lie in [-10, 10].")
-        self._squarable("value", value)
-        return value
-
-    def _weights(self) -> np.ndarray:
-        if self.column("weight") is None:
-            return np.ones(self.N)
-        weight, blank = self._numbers("weight")
-        weight = np.where(blank, 1.0, weight)
-        self.refuse(
-            ~((weight > 0) & np.isfinite(weight)), "weight not positive", "weight must be finite and above 0."
-        )
-        self._squarable("weight", weight)
-        return weight
-
-    def _squarable(self, name: str, numbers: np.ndarray) -> None:
-        self.refuse(no_square(numbers), *beyond_squares(name))
-
-    def _flags(self, name: str) -> np.ndarray:
-        column = self.column(name)
-        if column is None:
-            return np.zeros(self.N, dtype=bool)
-        if column.dtype == bool:
-            return column.to_numpy(copy=True)
-        codes, texts = text_codes(column)
-        to = np.array([TRUTHS.get(text.lower(), -1) for text in texts] + [0], dtype=np.int8)
-        self.refuse_texts(
-            codes,
-            texts,
-            to[:-1] < 0,
-            f"unreadable {name}",
-            lambda text: f"{name} {text!r} is not true or false.",
-        )
-        flags: np.ndarray = to[codes] > 0
+    def flags(self, name: str) -> np.ndarray:
+        """A column of true and false, false where blank."""
+        if name not in self.table.names:
+            return np.array(False)
+        flags = self.table.flags(name)
+        if flags is None:
+            codes, found = self.looked_up(name, lambda texts: rules.look_up_truths(name, texts))
+            flags = found.laid(codes)
         return flags
 
-    def _texts(self, name: str, rows: np.ndarray) -> np.ndarray | None:
-        column = self.column(name)
-        return None if column is None else column.to_numpy(dtype=object)[rows]
+    # ---- rows that say the same --------------------------------------------------------------------
+    def settle_repeats(self) -> None:
+        """Count rows without an id that say what an earlier one says, and refuse or merge them if asked."""
+        bare = self.fate == KEPT
+        if "event_id" in self.table.names:
+            self.ids = self.table.ids("event_id")
+            if self.ids is None:
+                return
+            bare &= self.ids < 0
+        if not bare.any():
+            return
+        again = repeated_rows(self.read, bare)
+        self.repeats = len(again)
+        if not self.repeats or self.duplicates == "keep":
+            return
+        if self.duplicates == "refuse":
+            self.refuse(again, *REPEATED)
+        else:
+            self.fate[again] = MERGED
 
-    def _expand(self, kind: np.ndarray, domain: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """One row a domain for kinds that act in several; rows stay in the order of the table."""
-        kept = np.flatnonzero(self.reason == 0)
-        kind, domain = kind[kept], domain[kept]
+    def refuse_same_ids(
+        self, rows: np.ndarray | None, domain: np.ndarray, share: np.ndarray | None
+    ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray | None]:
+        """Keep the first of each (event_id, domain, source, target); a mutual pair has no order."""
+        if self.ids is None:
+            return rows, domain, share
+        at = np.arange(self.N) if rows is None else rows
+        ids = self.ids[at]
+        several = np.flatnonzero(np.append(np.bincount(ids + 1)[1:] > 1, False)[ids])
+        if not len(several):
+            return rows, domain, share
+        mutual = np.broadcast_to(self.read["mutual"], self.N)
+        own = [column[at[several]] for column in (self.read["source"], self.read["target"], mutual)]
+        again = several[same_event(ids[several], domain[several], *own).duplicated().to_numpy()]
+        if not len(again):
+            return rows, domain, share
+        lost = np.unique(at[again])
+        if self.duplicates == "merge":
+            self.fate[lost] = MERGED
+        else:
+            self.refuse(lost, *DUPLICATE)
+        stay = self.fate[at] == KEPT
+        return at[stay], domain[stay], None if share is None else share[stay]
+
+    # ---- one entry a domain ------------------------------------------------------------------------
+    def expand(self) -> tuple[np.ndarray | None, np.ndarray, np.ndarray | None]:
+        """Rows kept (None: all), domain and share of the mass of each entry: one a domain of a row's kind.
+
+        Entries stay in the order of the table; share None is 1 for all.
+        """
+        rows = None if not self.fate.any() else np.flatnonzero(self.fate == KEPT)
+        n = self.N if rows is None else len(rows)
+        kind, domain = (
+            np.broadcast_to(column, n) if not column.ndim else column if rows is None else column[rows]
+            for column in (self.read["kind"], self.read["domain"])
+        )
+        if not n or (domain.strides != (0,) and domain.min() >= 0):
+            return rows, domain, None
         table = np.vstack([self.codebook.domain_shares, np.ones(len(self.codebook.domains))])
         of_kind, where = np.nonzero(table)  # the domains of each kind, one after the other
         count = np.bincount(of_kind, minlength=len(table))
         first = np.cumsum(count) - count
         given = domain >= 0
         times = np.where(given, 1, count[kind])
-        if (times == 1).all():
-            at = first[kind]
-        else:
-            rows = np.repeat(np.arange(len(kept)), times)
-            at = np.arange(len(rows)) - np.repeat(np.cumsum(times) - times - first[kind], times)
-            kept, domain, given, kind = kept[rows], domain[rows], given[rows], kind[rows]
-        if not given.any():
-            return kept, where[at].astype(np.int8), table[kind, where[at]]
-        return (
-            kept,
-            np.where(given, domain, where[at]).astype(np.int8),
-            np.where(given, 1.0, table[kind, where[at]]),
-        )
-
-    def _duplicates(
-        self, rows: np.ndarray, domain: np.ndarray, share: np.ndarray,
-        source: np.ndarray, target: np.ndarray, mutual: np.ndarray,
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-        """Refuse all but the first of each (event_id, domain, source, target); a mutual pair has no order."""
-        column = self.column("event_id")
-        if column is None:
-            return rows, domain, share
-        ids = text_codes(column)[0][rows]
-        keys = identity(ids, domain, source[rows], target[rows], mutual[rows])
-        again = keys.duplicated().to_numpy() & (ids >= 0)
-        if not again.any():
-            return rows, domain, share
-        self.refuse(
-            np.unique(rows[again]), "duplicate", "same event_id, domain, source and target as an earlier row."
-        )
-        stay = self.reason[rows] == 0
-        return rows[stay], domain[stay], share[stay]
+        at = first[kind]
+        if (times != 1).any():
+            again = np.repeat(np.arange(n), times)
+            at = np.arange(len(again)) - np.repeat(np.cumsum(times) - times - first[kind], times)
+            rows = again if rows is None else rows[again]
+            domain, given, kind = domain[again], given[again], kind[again]
+        at = np.where(given, 0, at)
+        share = np.where(given, 1.0, table[kind, where[at]])
+        return rows, np.where(given, domain, where[at]).astype(code_type(table.shape[1])), share
 
     # ---- what is told -----------------------------------------------------------------------------
     def refused(self) -> pd.DataFrame:
         """The refused rows as given, behind row, reason and detail."""
-        at = np.flatnonzero(self.reason)
-        told = np.array(self.reasons, dtype=object)[self.reason[at]]
-        front = pd.DataFrame({"row": at, "reason": told[:, 0], "detail": told[:, 1]})
-        rest = self.table.iloc[at].reset_index(drop=True)
+        at = np.flatnonzero(self.fate > KEPT)
+        why = np.array(self.reasons, dtype=object)[self.fate[at]]
+        front = pd.DataFrame({"row": at, "reason": why[:, 0], "detail": why[:, 1]})
+        rest = self.table.frame(at)
         return pd.concat([front, rest.drop(columns=[c for c in front if c in rest])], axis=1)
 
+    def refusals(self) -> list[tuple[str, int, str]]:
+        """Reason, number of rows and first detail of what was refused."""
+        counts = np.bincount(np.maximum(self.fate, 0), minlength=len(self.reasons))
+        found: dict[str, tuple[int, str]] = {}
+        for (reason, detail), count in zip(self.reasons[1:], counts[1:].tolist(), strict=True):
+            if count:
+                before, first = found.get(reason, (0, detail))
+                found[reason] = (before + count, first)
+        return [(reason, count, detail) for reason, (count, detail) in found.items()]
+
     def report(self) -> dict[str, int]:
-        """Rows read, kept, and refused by reason."""
-        counts: dict[str, int] = {"read": self.N, "kept": int((self.reason == 0).sum())}
-        for code, count in enumerate(np.bincount(self.reason, minlength=len(self.reasons))):
-            if code and count:
-                reason = self.reasons[code][0]
-                counts[reason] = counts.get(reason, 0) + int(count)
-        return counts
+        """Rows read, kept, merged, and refused by reason."""
+        merged = int((self.fate == MERGED).sum())
+        return {
+            "read": self.N,
+            "kept": int((self.fate == KEPT).sum()),
+            **({"merged": merged} if merged else {}),
+            **{reason: count for reason, count, _ in self.refusals()},
+        }
 
 
-def _named(actors: tuple[str, ...], source: np.ndarray, target: np.ndarray) -> dict[str, Any]:
+def repeated_rows(read: dict[str, Any], among: np.ndarray) -> np.ndarray:
+    """Positions of rows among those of a mask that say what an earlier one says."""
+    at = slice(None) if among.all() else np.flatnonzero(among)
+    keys = ("source", "target", "day", "domain", "kind", "value")
+    names = (*keys, "mutual", "date_precision", "until", "weight")
+    key = np.zeros(len(among) if isinstance(at, slice) else len(at), dtype=np.uint64)
+    parts = {name: read[name][at] for name in names if read[name].ndim}
+    if "mutual" in parts and parts["mutual"].any():
+        low, high = np.minimum(parts["source"], parts["target"]), np.maximum(parts["source"], parts["target"])
+        parts["source"] = np.where(parts["mutual"], low, parts["source"])
+        parts["target"] = np.where(parts["mutual"], high, parts["target"])
+    for part in (parts[name] for name in keys if name in parts):
+        bits = part.astype(np.float64).view(np.uint64) if part.dtype.kind == "f" else part.astype(np.uint64)
+        key ^= bits
+        key *= np.uint64(0x9E3779B97F4A7C15)
+        key ^= key >> np.uint64(29)
+    ordered = np.sort(key)
+    if not (ordered[1:] == ordered[:-1]).any():
+        return np.empty(0, dtype=np.int64)
+    twice = np.flatnonzero(pd.Series(key).duplicated(keep=False))
+    again = twice[pd.DataFrame({name: part[twice] for name, part in parts.items()}).duplicated().to_numpy()]
+    return again if isinstance(at, slice) else at[again]
+
+
+def named_rows(sides: Iterable[Coded]) -> dict[str, int]:
+    """Labels that some row names, with the number of rows; a category that none names is no label."""
+    rows: dict[str, int] = {}
+    for codes, texts in sides:
+        count = np.bincount(codes.astype(np.int64) + 1, minlength=len(texts) + 1)[1:]
+        for text, n in zip(texts, count.tolist(), strict=True):
+            if n:
+                rows[text] = rows.get(text, 0) + n
+    return rows
+
+
+def named_actors(labels: tuple[str, ...], source: np.ndarray, target: np.ndarray) -> dict[str, Any]:
     """The actors that kept rows name, and codes into these."""
-    met = np.zeros(len(actors), dtype=bool)
+    met = np.zeros(len(labels), dtype=bool)
     met[source], met[target] = True, True
     if not met.all():
         to = (np.cumsum(met) - 1).astype(np.int32)
-        actors, source, target = tuple(compress(actors, met)), to[source], to[target]
-    return {"actors": actors, "source": source, "target": target}
+        labels, source, target = tuple(compress(labels, met)), to[source], to[target]
+    return {"actors": labels, "source": source, "target": target}
 
 
-def told(refused: pd.DataFrame, read: int, door: str = "screen") -> str:
+def refusal(refused: pd.DataFrame, read: int, door: str = "screen") -> str:
     """What was refused in one sentence: how many of the rows read, why, and the first of them."""
     counts = refused["reason"].value_counts()
     reasons = ", ".join(f"{reason} ({count})" for reason, count in counts.items())

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from alignscore.errors import EventError, near, slip_of
+from alignscore.dates import NO_DAY, iso_dates, span_ends
+from alignscore.errors import EventError, in_words, near, slip_of
+from alignscore.events.arrow_columns import ArrowColumns
+from alignscore.events.columns import Columns, FrameColumns
 
 REQUIRED = ("source", "target", "date")
 OPTIONAL = (
     "until", "date_precision", "domain", "kind", "value", "weight", "mutual", "standing",
-    "event_id", "label", "url",
+    "event_id", "label", "url", "kind_value",
 )  # fmt: skip
+SYNONYMS = {  # what other tables of events call our columns
+    "source": (
+        "actor1", "actor_1", "actor1code", "side_a", "sidea", "sender", "initiator", "from", "ccode1", "country1",
+        "state1", "source_country", "source_actor", "reporter", "a",
+    ),
+    "target": (
+        "actor2", "actor_2", "actor2code", "side_b", "sideb", "receiver", "recipient", "to", "ccode2", "country2",
+        "state2", "target_country", "target_actor", "partner", "b",
+    ),
+    "date": ("event_date", "eventdate", "day", "time", "sqldate", "start_date", "year"),
+    "kind": ("event_type", "eventcode", "event_code", "code", "type", "cameo", "action"),
+    "value": ("goldstein", "goldsteinscale", "score", "intensity"),
+}  # fmt: skip
 
 
 class Event(BaseModel):
@@ -29,6 +44,32 @@ class Event(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    if not TYPE_CHECKING:  # type checkers keep the fields as the signature
+
+        def __init__(self, **given: Any) -> None:
+            try:
+                super().__init__(**given)
+            except ValidationError as problem:
+                raise EventError(f"event: {in_words(problem, 'an event', Event.model_fields)}") from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _dates(cls, given: Any) -> Any:
+        """Dates as a table may write them: 2026/05/01, or 2026-05 for a month whose day is not known."""
+        if not isinstance(given, Mapping):
+            return given
+        given = dict(given)
+        for name in ("date", "until"):
+            if isinstance(text := given.get(name), int | str) and not isinstance(text, bool):
+                read = iso_dates([str(text).strip()])
+                if read.days[0] == NO_DAY:
+                    raise ValueError(f"{name} {text!r} {read.fault(0)}")
+                day = read.days if name == "date" else span_ends(read.days, read.precision)
+                given[name] = day.astype("M8[D]")[0].item()
+                if name == "date" and read.precision[0]:
+                    given.setdefault("date_precision", ("day", "month", "year")[read.precision[0]])
+        return given
 
     source: str = Field(min_length=1)
     target: str = Field(min_length=1)
@@ -47,16 +88,16 @@ class Event(BaseModel):
 
 
 # ---- any table as a frame -------------------------------------------------------------------------
-def as_frame(table: Any) -> pd.DataFrame:
-    """A pandas frame of a table: pandas, Arrow, a mapping of columns, or rows as dicts or `Event` values."""
+def as_columns(table: Any) -> Columns:
+    """The columns of a table: pandas, Arrow, a mapping of columns, or rows as dicts or `Event` values."""
     if isinstance(table, pd.DataFrame):
-        return table
+        return FrameColumns(table)
     if isinstance(table, Event) or (isinstance(table, Mapping) and _is_row(table)):
         table = [table]
     if isinstance(table, Mapping):
-        return _columns(table)
+        return FrameColumns(_columns(table))
     if isinstance(table, list | tuple):
-        return _rows(table)
+        return FrameColumns(_rows(table))
     if hasattr(table, "__arrow_c_stream__"):
         return _arrow(table)
     raise _no_table(table)
@@ -81,7 +122,7 @@ def _is_row(table: Mapping[Any, Any]) -> bool:
 def _columns(table: Mapping[Any, Any]) -> pd.DataFrame:
     try:
         return pd.DataFrame(dict(table))
-    except ValueError as problem:
+    except (ValueError, TypeError) as problem:
         raise EventError(f"the columns do not make a table: {problem}.") from None
 
 
@@ -93,7 +134,7 @@ def _rows(table: list[Any] | tuple[Any, ...]) -> pd.DataFrame:
     return pd.DataFrame([row.model_dump() if isinstance(row, Event) else dict(row) for row in table])
 
 
-def _arrow(table: Any) -> pd.DataFrame:
+def _arrow(table: Any) -> ArrowColumns:
     try:
         import pyarrow as pa
     except ImportError:
@@ -101,27 +142,9 @@ def _arrow(table: Any) -> pd.DataFrame:
             f"a {type(table).__name__} is read through pyarrow: pip install 'alignscore[scale]'"
         ) from None
     try:
-        arrow = pa.table(table)
+        return ArrowColumns(pa.table(table))
     except (pa.ArrowInvalid, TypeError):  # a single column has the interface too
         raise _no_table(table) from None
-    return arrow.to_pandas(strings_to_categorical=True)
-
-
-def text_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """Codes of a column's distinct texts, -1 where missing or blank; whole numbers lose their '.0'."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes, levels = np.asarray(column.cat.codes), column.cat.categories
-    else:
-        codes, levels = pd.factorize(column, use_na_sentinel=True)
-    if isinstance(levels, pd.Index) and pd.api.types.is_float_dtype(levels.dtype):
-        texts = [str(int(x)) if float(x).is_integer() else str(x) for x in levels]
-    else:
-        texts = [str(x).strip() for x in levels]
-    names: dict[str, int] = {}
-    to = np.array(
-        [names.setdefault(text, len(names)) if text else -1 for text in texts] + [-1], dtype=np.int32
-    )
-    return to[codes], list(names)
 
 
 # ---- its columns ------------------------------------------------------------------------------------
@@ -133,9 +156,25 @@ def check_columns(have: Collection[str]) -> None:
         raise EventError(f"column {twice[0]!r} stands more than once in the table; keep one.")
     for name in REQUIRED:
         if name not in names:
-            raise EventError(f"column {name!r} is missing from the table.{near(name, names)}")
+            raise EventError(
+                f"column {name!r} is missing from the table.{_meant(names) or near(name, names)}"
+            )
     refuse_slips(names, names)
     need_meaning(names)
+
+
+def _meant(names: Collection[str]) -> str:
+    """How to name columns that other tables of events use for ours, if source and target stand under such names."""
+    plain = {name.casefold().replace(" ", "_"): name for name in names}
+    found = {}
+    for ours, others in SYNONYMS.items():
+        theirs = next((plain[other] for other in (ours, *others) if other in plain), None)
+        if theirs is not None and theirs != ours:
+            found[ours] = theirs
+    if not {"source", "target"} & found.keys():
+        return ""
+    back = {theirs: ours for ours, theirs in found.items()}
+    return f" Say which is which: read_events(path, columns={found}), or table.rename(columns={back})."
 
 
 def refuse_slips(have: Iterable[str], found: Collection[str], known: Collection[str] = ()) -> None:

@@ -6,34 +6,42 @@ comes back. Labels, kinds and domains are judged on it, by the rules of `screeni
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from alignscore.axes import Axes, Freq, make_periods
 from alignscore.codebook import Codebook
-from alignscore.dates import EARLIEST, LATEST
 from alignscore.decay import Decay
-from alignscore.errors import EventError, LedgerError
-from alignscore.events.screening import LARGEST, SMALLEST, TRUTHS, beyond_squares
+from alignscore.errors import EventError, LedgerError, one_of
+from alignscore.events.arrow_columns import coded
+from alignscore.events.labels import refuse_two_names
+from alignscore.events.rules import (
+    RULES,
+    Lookup,
+    look_up_domains,
+    look_up_kinds,
+    look_up_labels,
+    look_up_truths,
+    placeholders,
+)  # fmt: skip
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import Grid
 from alignscore.ledger.postings import Rates
 from alignscore.ledger.sums import SUMS, merge
-from alignscore.scale.arrow_columns import levels
-from alignscore.scale.stream import Duplicates, Posted, Settings
+from alignscore.scale.stream import MEND, Duplicates, Posted, Settings
 from alignscore.tables.reading_report import Tally
 
-FAULTS = (
-    "", "missing date", "unreadable date", "missing value", "value outside [-10, 10]", "weight not positive",
-    beyond_squares("value")[0], beyond_squares("weight")[0],
-)  # fmt: skip
-DETAILS = ("", "date is empty.", "date lies outside 1600..2200.", "value is empty and no kind is given.",
-           "value must be finite and lie in [-10, 10].", "weight must be finite and above 0.",
-           beyond_squares("value")[1], beyond_squares("weight")[1])  # fmt: skip
-SPECIAL = len(FAULTS)  # rows that this door cannot post
+# what is wrong with a row's numbers and date is found inside the engine, all else on the groups that come back
+INSIDE = {
+    rule: 1 + at
+    for at, rule in enumerate(
+        rule for column in ("date", "value", "weight") for rule in RULES[column] if "kind" not in rule.reads
+    )
+}
+SPECIAL = 1 + len(INSIDE)  # rows that this door cannot post
 MONTH_ENDS = (31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365)
 PARTS = ("w", "c", "c2", "k", "k2", "w2")
 WHOLE = ("events", "mass", "weights")  # of some mass, and what nothing faded
@@ -47,6 +55,7 @@ def post_lazy(
     codebook: Codebook | None = None,
     columns: Mapping[str, str | None] | None = None,
     duplicates: Duplicates = "refuse",
+    actors: Literal["check", "as_given"] = "check",
 ) -> Posted:
     """Post plain dated events inside the engine that holds them; only the sums come back.
 
@@ -61,6 +70,8 @@ def post_lazy(
         Our name to the table's; None leaves a column out.
     duplicates : {"refuse", "trust"}, default "refuse"
         A table with a column ``event_id`` is refused unless ``trust`` says that no event is told twice.
+    actors : {"check", "as_given"}, default "check"
+        Refuse a table in which one actor goes by two labels, or take every label as an actor of its own.
 
     Returns
     -------
@@ -89,6 +100,7 @@ def post_lazy(
     >>> post_lazy(rows)
     <Ledger: 2 events in 2 cells, 4 actors, 2 dyads, 3 domains, years 2024..2024, HalfLife(years=5.0)>
     """
+    one_of("actors", actors, ("check", "as_given"))
     settings = Settings.of(freq, decay, codebook, columns, None, duplicates)
     try:
         import narwhals.stable.v2 as nw
@@ -107,7 +119,7 @@ def post_lazy(
     frame = frame.select(*[nw.col(theirs).alias(ours) for ours, theirs in names.items()])
     grouped = _grouped(frame, set(names), settings.freq, half_lives[1:])
     options = {"engine": "streaming"} if grouped.implementation.is_polars() else {}
-    return _posted(_plain(grouped.collect(**options)), settings, half_lives, rate_of)
+    return _posted(_plain(grouped.collect(**options)), settings, half_lives, rate_of, actors)
 
 
 def _check_types(schema: Any, names: Mapping[str, str]) -> None:
@@ -126,6 +138,10 @@ def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) ->
 
     value = nw.col("value").cast(nw.Float64) if "value" in names else nw.lit(None, nw.Float64)
     blank = (value.is_null() | value.is_nan()) if "value" in names else nw.lit(True)
+    if "kind_value" in names and "kind" in names:  # a value that came from the kind is the kind's
+        own = nw.col("kind_value").cast(nw.Float64)
+        blank = (nw.when(~nw.col("kind").is_null() & ~own.is_null() & (value == own)).then(nw.lit(True))
+                 .otherwise(nw.lit(False))) | blank  # fmt: skip
     frame = frame.with_columns(
         value_=nw.when(~blank).then(value).otherwise(nw.lit(0.0)), valued_=~blank, weight_=_weight(names),
         year_=_dated(nw.col("date").dt.year(), 1970), day_=_dated(nw.col("date").dt.ordinal_day(), 1),
@@ -204,20 +220,18 @@ def _ends(day: Any, year: Any, ordinal: Any, month: Any, leap: Any, freq: Freq) 
 
 
 def _fault(names: set[str]) -> Any:
-    """Code of the first thing wrong with a row's numbers, 0 for none."""
+    """Code of the first rule that a row's date and numbers break, 0 for none."""
     import narwhals.stable.v2 as nw
 
-    day, value, weight = nw.col("first_"), nw.col("value_"), nw.col("weight_")
-    fault = nw.lit(0)
+    read = {"day": nw.col("first_"), "dated": ~nw.col("date").is_null(), "value": nw.col("value_")}
     if "weight" in names:
-        fault = nw.when((weight < SMALLEST) | (weight > LARGEST)).then(nw.lit(7)).otherwise(fault)
-        fault = nw.when((weight <= 0) | (weight == float("inf"))).then(nw.lit(5)).otherwise(fault)
-    tiny = (value < SMALLEST) & (value > -SMALLEST) & (value != 0)
-    fault = nw.when(tiny).then(nw.lit(6)).otherwise(fault)
-    fault = nw.when((value > 10) | (value < -10)).then(nw.lit(4)).otherwise(fault)
-    far = (day < EARLIEST) | (day >= LATEST)
-    fault = nw.when(far).then(nw.lit(2)).otherwise(fault)
-    fault = nw.when(nw.col("date").is_null()).then(nw.lit(1)).otherwise(fault)
+        read["weight"] = nw.col("weight_")
+    fault = nw.lit(0)
+    for rule, code in reversed(INSIDE.items()):  # the first that holds is written last
+        if set(rule.reads) <= set(read):
+            fault = (
+                nw.when(rule.bad(*(read[name] for name in rule.reads))).then(nw.lit(code)).otherwise(fault)
+            )
     for name in ("until", "standing", "date_precision"):
         if name in names:
             text = nw.col(name).cast(nw.String).str.to_lowercase()
@@ -229,50 +243,47 @@ def _fault(names: set[str]) -> Any:
 
 # ---- what came back -----------------------------------------------------------------------------
 def _plain(collected: Any) -> dict[str, Any]:
-    """Columns of the collected groups: texts as (codes, levels), numbers as arrays."""
+    """Columns of the collected groups: texts as (codes, texts), numbers as arrays."""
     arrow = collected.to_arrow()
     text = ("source", "target", "kind", "domain", "mutual")
     return {
-        name: levels(arrow.column(name)) if name in text
+        name: coded(arrow.column(name), name) if name in text
         else arrow.column(name).to_numpy().astype(float)
         for name in arrow.column_names
     }  # fmt: skip
 
 
-def _posted(group: dict[str, Any], settings: Settings, half_lives: np.ndarray, rate_of: np.ndarray) -> Posted:
+def _posted(
+    group: dict[str, Any], settings: Settings, half_lives: np.ndarray, rate_of: np.ndarray, actors: str
+) -> Posted:
     """Judge labels, look kinds up, and lay the groups out as cells."""
     book, tally = settings.codebook, Tally("engine")
     n = group["n_"].astype(np.int64)
     tally.read = int(n.sum())
-    source, target, actors = _actors(group)
-    kind = _named(group, "kind", book.names, len(n))
-    domain = _named(group, "domain", book.domains, len(n))
-    mutual = _truth(group, len(n))
-    fault, valued = group["fault_"].astype(np.int64), group["valued_"].astype(bool)
-    if (fault == SPECIAL).any() or np.append(book.standing, False)[kind].any():
-        rows = int(n[(fault == SPECIAL) | np.append(book.standing, False)[kind]].sum())
+    read, unread, labels = _read(group, book, actors)
+    fault = group["fault_"].astype(np.int64)
+    stands = np.append(book.standing, False)[read["kind"]]
+    if (fault == SPECIAL).any() or stands.any():
+        rows = int(n[(fault == SPECIAL) | stands].sum())
         raise EventError(
             f"{rows:,} of {tally.read:,} rows stand, have an until, or an imprecise date: their sums need more "
             "than one pass. Use post_parquet or post_dask."
         )
-    labels = {"source": source, "target": target, "kind": kind, "domain": domain, "mutual": mutual}
     good = np.ones(len(n), dtype=bool)
-    for bad, reason, detail in _checks(labels, fault, valued, book):
+    for bad, reason, detail in _refusals(read, unread, fault):
         tally.move("refused", reason, int(n[bad & good].sum()), tally.read, detail)
         good &= ~bad
     if not good.any():
         raise LedgerError("there is no event to post; every row was refused or none was given.")
     at = np.flatnonzero(good)
-    labels |= {
-        "mutual": mutual > 0,
-        "valued": valued,
-        "period": group["period_"].astype(np.int64),
-        "n": group["n_"],
-    }
-    cells = {name: column[at] for name, column in labels.items()}
+    if actors == "check":
+        met = np.unique([read["source"][at], read["target"][at]])
+        refuse_two_names([labels[code] for code in met], way_out=MEND)
+    read |= {"period": group["period_"].astype(np.int64), "n": group["n_"]}
+    cells = {name: column[at] for name, column in read.items()}
     sums = {name: column[at] for name, column in group.items() if name[-1].isdigit()}
     days = (group["min_"][at].min(), group["max_"][at].max())
-    ledger = _ledger(cells, sums, days, actors, settings, half_lives, rate_of)
+    ledger = _ledger(cells, sums, days, labels, settings, half_lives, rate_of)
     if not np.isfinite(ledger.sums).all():
         raise LedgerError(
             "the engine returned a sum that is not a number; check its handling of NaN (DuckDB: can_have_nan=true)."
@@ -280,56 +291,44 @@ def _posted(group: dict[str, Any], settings: Settings, half_lives: np.ndarray, r
     return Posted.of(ledger, tally.report(int(n[good].sum())))
 
 
-def _checks(
-    g: dict[str, np.ndarray], fault: np.ndarray, valued: np.ndarray, book: Codebook
-) -> list[tuple[np.ndarray, str, str]]:
-    """(bad groups, reason, detail) in the order in which the screen judges a row."""
-    source, target, kind, domain, mutual = g.values()
-    lone = (kind < 0) & ~valued
-    return [
-        ((source < 0), "empty actor", "source or target is empty."),
-        ((source >= 0) & (target < 0), "empty actor", "source or target is empty."),
-        (source == target, "source = target", "source and target are the same actor."),
-        *[(fault == at, FAULTS[at], DETAILS[at]) for at in (1, 2)],
-        (mutual < 0, "unreadable mutual", "mutual is not true or false."),
-        (kind == -2, "unknown kind", "kind is not in the codebook."),
-        (domain == -2, "unknown domain", "domain is not in the codebook."),
-        (lone, FAULTS[3], DETAILS[3]),
-        *[(fault == at, FAULTS[at], DETAILS[at]) for at in (4, 6, 5, 7)],
-        ((domain < 0) & (kind < 0), "missing domain", "neither kind nor domain is given."),
-        ((domain < 0) & (kind >= 0) & ~np.append(book.domain_shares.any(axis=1), True)[kind],
-         "kind without weight", "the codebook gives this kind no weight in any domain."),
-    ]  # fmt: skip
+def _read(
+    group: dict[str, Any], book: Codebook, actors: str
+) -> tuple[dict[str, np.ndarray], dict[str, tuple[np.ndarray, Lookup]], tuple[str, ...]]:
+    """Columns of the groups by the names that rules have for them, those with texts that mean nothing, and the actors."""
+    labels = tuple(sorted({text for side in ("source", "target") for text in group[side][1]}))
+    place = {label: at for at, label in enumerate(labels)}
+    nobody = placeholders(labels) if actors == "check" else set()
+    read, unread = {"valued": group["valued_"].astype(bool)}, {}
+    for name in ("source", "target"):
+        codes, texts = group[name]
+        read[name] = np.array([place[text] for text in texts] + [-1], dtype=np.int64)[codes]
+        unread[name] = codes, look_up_labels(name, texts, nobody)
+    found: dict[str, Callable[[list[str]], Lookup]] = {
+        "kind": lambda texts: look_up_kinds(texts, book), "domain": lambda texts: look_up_domains(texts, book),
+        "mutual": lambda texts: look_up_truths("mutual", texts),
+    }  # fmt: skip
+    for name, look_up in found.items():
+        codes, texts = group.get(name, (np.full(len(group["n_"]), -1), []))
+        unread[name] = codes, look_up(texts)
+        read[name] = unread[name][1].laid(codes)
+    read["posts"] = np.append(book.domain_shares.any(axis=1), True)[read["kind"]]
+    return read, unread, labels
 
 
-def _actors(group: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    actors = tuple(sorted({text for side in ("source", "target") for text in group[side][1] if text}))
-    place = {label: at for at, label in enumerate(actors)} | {"": -1}
-    source, target = (
-        np.array([place[text] for text in texts] + [-1], dtype=np.int64)[codes]
-        for codes, texts in (group["source"], group["target"])
-    )
-    return source, target, actors
-
-
-def _named(group: dict[str, Any], name: str, known: tuple[str, ...], n: int) -> np.ndarray:
-    """Position of each group's text among the known; -1 blank, -2 unknown."""
-    if name not in group:
-        return np.full(n, -1, dtype=np.int64)
-    codes, texts = group[name]
-    place = {text: at for at, text in enumerate(known)} | {"": -1}
-    found: np.ndarray = np.array([place.get(text, -2) for text in texts] + [-1], dtype=np.int64)[codes]
-    return found
-
-
-def _truth(group: dict[str, Any], n: int) -> np.ndarray:
-    if "mutual" not in group:
-        return np.zeros(n, dtype=np.int64)
-    codes, texts = group["mutual"]
-    found: np.ndarray = np.array([TRUTHS.get(text.lower(), -1) for text in texts] + [0], dtype=np.int64)[
-        codes
-    ]
-    return found
+def _refusals(
+    read: dict[str, np.ndarray], unread: dict[str, tuple[np.ndarray, Lookup]], fault: np.ndarray
+) -> Iterator[tuple[np.ndarray, str, str]]:
+    """(groups, reason, detail) in the order in which the screen judges a row."""
+    for column, rules in RULES.items():
+        if column in unread:
+            codes, found = unread[column]
+            for at in np.flatnonzero(found.unread):
+                yield codes == at, found.reason, found.detail(int(at))
+        for rule in rules:
+            if rule in INSIDE:
+                yield fault == INSIDE[rule], rule.reason, rule.detail
+            elif set(rule.reads) <= set(read):
+                yield rule.bad(*(read[name] for name in rule.reads)), rule.reason, rule.detail
 
 
 def _ledger(

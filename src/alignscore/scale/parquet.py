@@ -206,8 +206,16 @@ def _chunk_marks(group: Any) -> Iterator[str]:
     for at in range(group.num_columns):
         chunk = group.column(at)
         stats = chunk.statistics
-        ends = (stats.min, stats.max) if stats is not None and stats.has_min_max else ()
+        ends = _ends(stats)
         yield f"{chunk.path_in_schema} {chunk.total_compressed_size} {ends!r}"
+
+
+def _ends(stats: Any) -> tuple[Any, ...]:
+    """Least and greatest value by the footer's statistics, if it tells them and Python can hold them."""
+    try:
+        return (stats.min, stats.max) if stats is not None and stats.has_min_max else ()
+    except (OverflowError, ValueError):  # days past the year 9999
+        return ()
 
 
 def _batches(groups: list[tuple[File, int]], rows: int) -> Iterator[tuple[int, Any]]:

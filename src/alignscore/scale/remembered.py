@@ -9,7 +9,7 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.events import Events
-from alignscore.scale.arrow_columns import levels
+from alignscore.events.arrow_columns import coded
 
 FIELDS = (
     "source", "target", "day", "until", "precision", "domain", "kind", "value", "weight", "mutual",
@@ -30,7 +30,7 @@ class Held:
         part["row"] = part["row"].astype(np.int64) + offset
         self.parts.append(part)
 
-    def columns(self) -> dict[str, np.ndarray]:
+    def columns(self) -> dict[str, Any]:
         """All that is held, in columns."""
         return {name: np.concatenate([part[name] for part in self.parts]) for name in FIELDS}
 
@@ -53,8 +53,8 @@ class Seen:
 
     def again(self, ids: Any, rows: np.ndarray, where: np.ndarray) -> np.ndarray:
         """Which entries (a row of `ids` and what `where` adds to its id) were met before, (N,)."""
-        codes, texts = levels(ids)
-        blank = np.append(np.array([not text for text in texts], dtype=bool), True)[codes[rows]]
+        codes, texts = coded(ids, "event_id")
+        blank = codes[rows] < 0
         # texts are hashed alone and never by their code, which differs from batch to batch
         told = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)[codes[rows]]
         keys = mixed(told, where)

@@ -44,8 +44,8 @@ def parquet_file(path: Path, *, codes: Sequence[str] = ()) -> Any:
         raise _not_parquet(path, problem) from None
 
 
-def parquet_table(path: str | Path) -> pd.DataFrame:
-    """A Parquet file as a frame, its columns typed as the file has them.
+def arrow_table(path: str | Path) -> Any:
+    """A Parquet file as an Arrow table.
 
     Raises
     ------
@@ -58,12 +58,20 @@ def parquet_table(path: str | Path) -> pd.DataFrame:
     file = parquet_file(path)
     try:
         table = file.read()
-        for name, column in zip(table.column_names, table.columns, strict=True):
-            _check_text(path, name, column)
+    except (pyarrow().ArrowException, OSError, ValueError) as problem:
+        raise _not_parquet(path, problem) from None
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        _check_text(path, name, column)
+    return table
+
+
+def parquet_table(path: str | Path) -> pd.DataFrame:
+    """A Parquet file as a frame, its columns typed as the file has them; raises as `arrow_table`."""
+    path = Path(path)
+    table = arrow_table(path)
+    try:
         frame: pd.DataFrame = table.to_pandas()
-    except FormatError:
-        raise
-    except (pyarrow().ArrowException, OSError, ValueError, TypeError, KeyError, OverflowError) as problem:
+    except (pyarrow().ArrowException, ValueError, TypeError, KeyError, OverflowError) as problem:
         raise _not_parquet(path, problem) from None
     named = any(name is not None for name in frame.index.names)  # columns that pandas wrote as an index
     return frame.reset_index() if named else frame.reset_index(drop=True)

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import EventError, OptionError
-from alignscore.events.screening import beyond_squares, identity, no_square
-from alignscore.events.table import text_codes
+from alignscore.events.columns import text_codes
+from alignscore.events.rules import RULES, no_square
+from alignscore.events.screening import same_event
 
 
 def check_codes(columns: Mapping[str, np.ndarray], actors: int, domains: int) -> None:
@@ -34,7 +35,7 @@ def check_codes(columns: Mapping[str, np.ndarray], actors: int, domains: int) ->
         raise EventError("a value lies outside [-10, 10], or a weight is not positive and finite.")
     for name in ("value", "weight"):
         if no_square(columns[name]).any():
-            raise EventError(f"column {name!r}: {beyond_squares(name)[1]}")
+            raise EventError(f"column {name!r}: {RULES[name][-1].detail}")
 
 
 def places(which: Any, n: int) -> np.ndarray:
@@ -60,7 +61,7 @@ def refuse_repeated(joined: Mapping[str, Any], first: int, domains: tuple[str, .
     if joined.get("event_id") is None:
         return
     ids, texts = text_codes(pd.Series(joined["event_id"], dtype=object))
-    keys = identity(ids, *(joined[name] for name in ("domain", "source", "target", "mutual")))
+    keys = same_event(ids, *(joined[name] for name in ("domain", "source", "target", "mutual")))
     code = keys.groupby(list(keys), sort=False).ngroup().to_numpy()
     again = first + np.flatnonzero(np.isin(code[first:], code[:first]) & (ids[first:] >= 0))
     if len(again):

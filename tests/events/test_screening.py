@@ -1,0 +1,299 @@
+"""One table of rules: every door refuses the same rows for the same reason in the same words."""
+
+import gzip
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import alignscore as al
+from alignscore.scale import post_dask, post_lazy, post_parquet
+
+ROW = {"source": "CHN", "target": "KHM", "date": "2024-03-01", "domain": "security", "value": 5.0}
+LADDER = al.Codebook.ladder()
+
+
+def refusals(steps):
+    return {step.reason: (step.rows, step.example) for step in steps}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"source": ""}, {"target": None}, {"target": "CHN"}, {"domain": "securty"}, {"value": None}, {"value": 11.0},
+        {"value": np.inf}, {"value": 1e-60}, {"weight": 0.0}, {"weight": np.inf}, {"weight": 1e60}, {"domain": ""},
+        {"mutual": "perhaps"}, {"kind": "vist"}, {"date": None}, {"date": "2300-01-01"}, {"source": "None"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_all_doors_refuse_alike(change, tmp_path):
+    rows = pd.DataFrame([ROW, ROW | {"target": "VNM"} | change])
+    if "weight" in rows:
+        rows["weight"] = rows["weight"].fillna(1.0)
+    if "mutual" in rows:
+        rows["mutual"] = ["false", "perhaps"]
+    rows["date"] = pd.to_datetime(rows["date"]).astype("M8[s]")
+    events, refused = al.Events.screen(rows)
+    want = {refused["reason"].item(): (1, refused["detail"].item())}
+    assert len(events) == 1
+    rows.to_parquet(tmp_path / "e.parquet")
+    for ledger in (post_parquet(tmp_path / "e.parquet"), post_dask([rows]), post_lazy(rows)):
+        assert refusals(ledger.report.steps) == want
+
+
+@pytest.mark.parametrize("n", [127, 128, 300, 33_000])
+def test_codes_take_the_width_they_need(n):
+    domains = tuple(f"d{at}" for at in range(min(n, 300)))
+    kinds = tuple(al.Kind(name=f"k{at}", domains={domains[-1]: 1}, value=1) for at in range(n))
+    book = al.Codebook("wide", kinds, domains)
+    rows = [
+        {"source": "CHN", "target": "KHM", "date": "2024-01-01", "kind": f"k{n - 1}"},
+        ROW | {"domain": domains[n // 2 % 300], "source": "USA"},
+    ]
+    events = al.Events.from_frame(rows, codebook=book)
+    frame = events.to_frame()
+    assert frame["domain"].tolist() == [domains[-1], domains[n // 2 % 300]]
+    assert frame["kind"].tolist()[0] == f"k{n - 1}"
+    ledger = al.Ledger.post(events).to_frame()
+    assert set(zip(ledger["source"], ledger["domain"], strict=True)) == {
+        ("CHN", domains[-1]), ("USA", domains[n // 2 % 300])
+    }  # fmt: skip
+
+
+# ---- rows that say the same ----------------------------------------------------------------------
+def test_rows_that_repeat_others_are_counted_refused_or_merged():
+    rows = pd.DataFrame([ROW, ROW, ROW | {"value": 4.0}, ROW])
+    kept = al.Events.from_frame(rows)
+    assert (len(kept), kept.repeats) == (4, 2)
+    assert repr(kept).endswith("4 read, 0 refused; 2 repeat an earlier row>")
+    events, refused = al.Events.screen(rows, duplicates="refuse")
+    assert refused["row"].tolist() == [1, 3] and set(refused["reason"]) == {"repeated"}
+    assert events.report == {"read": 4, "kept": 2, "repeated": 2}
+    merged = al.Events.from_frame(rows, duplicates="merge")
+    assert merged.report == {"read": 4, "kept": 2, "merged": 2}
+    assert merged.row.tolist() == [0, 2]
+
+
+def test_a_mutual_row_told_from_the_other_side_repeats_it():
+    there = ROW | {"mutual": True}
+    back = there | {"source": "KHM", "target": "CHN"}
+    assert al.Events.from_frame([there, back]).repeats == 1
+    assert al.Events.from_frame([ROW, ROW | {"source": "KHM", "target": "CHN"}]).repeats == 0
+
+
+def test_an_id_tells_rows_apart_and_one_id_makes_them_one():
+    rows = pd.DataFrame([ROW | {"event_id": one} for one in ("a", "b", "", None, "a")])
+    events, refused = al.Events.screen(rows)
+    assert events.repeats == 1
+    assert refused["row"].tolist() == [4] and refused["reason"].tolist() == ["duplicate"]
+    merged = al.Events.from_frame(rows, duplicates="merge")
+    assert merged.report == {"read": 5, "kept": 3, "merged": 2}
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [1, 2, 1], [1.0, np.nan, 1.0], ["1", "2", " 1 "], [2**53, 2**53 + 1, 2**53], ["a", None, "a"],
+        pd.array([1, None, 1], dtype="Int64"), pd.array(["a", None, "a"], dtype="string"), [1, "x", 1],
+        pd.Categorical(["a", "b", "a"]),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_ids_of_any_type(ids):
+    rows = pd.DataFrame([ROW | {"value": float(at)} for at in range(3)]).assign(event_id=ids)
+    _, refused = al.Events.screen(rows)
+    assert refused["row"].tolist() == [2]
+    assert al.Events.screen(rows.iloc[:2])[1].empty
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "", " a", "c"]), st.sampled_from(["CHN", "USA"]), st.booleans()),
+                max_size=9))  # fmt: skip
+def test_ids_against_a_slow_twin(rows):
+    table = pd.DataFrame(
+        [ROW | {"event_id": one, "source": source if forth else "KHM", "target": "KHM" if forth else source,
+                "mutual": True} for one, source, forth in rows],
+        columns=[*ROW, "event_id", "mutual"],
+    )  # fmt: skip
+    seen, again = set(), []
+    for at, (one, source, _) in enumerate(rows):
+        key = (one.strip(), source)  # mutual: no order
+        if one.strip() and key in seen:
+            again.append(at)
+        seen.add(key)
+    _, refused = al.Events.screen(table)
+    assert refused["row"].tolist() == again
+
+
+# ---- dates ----------------------------------------------------------------------------------------
+def test_the_order_of_dates_at_the_doors(tmp_path):
+    rows = pd.DataFrame([ROW | {"date": one} for one in ("03/02/2019", "14/02/2019")])
+    rows.to_csv(tmp_path / "e.csv", index=False)
+    for events in (al.Events.from_frame(rows), al.Events.read_csv(tmp_path / "e.csv")):
+        assert [str(day) for day in events.day.astype("M8[D]")] == ["2019-02-03", "2019-02-14"]
+    first = rows[:1]
+    with pytest.raises(
+        al.EventError, match=r"'03/02/2019' may have the day or the month first. Say dayfirst"
+    ):
+        al.Events.from_frame(first)
+    assert str(al.Events.from_frame(first, dayfirst=True).day.astype("M8[D]")[0]) == "2019-02-03"
+    first.to_csv(tmp_path / "e.csv", index=False)
+    assert str(al.Events.read_csv(tmp_path / "e.csv", dayfirst=False).day.astype("M8[D]")[0]) == "2019-03-02"
+    named = rows.assign(date="3 Feb 2019")
+    assert str(al.Events.from_frame(named, date_format="%d %b %Y").day.astype("M8[D]")[0]) == "2019-02-03"
+
+
+@pytest.mark.parametrize("date", ["10000-01-01", "9999-12-31"])
+def test_far_days_of_arrow_are_refused_not_fatal(date, tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    days = [np.datetime64("2024-03-01", "D").astype(int), np.datetime64(date, "D").astype(int)]
+    days = pa.array(np.array(days, dtype=np.int32)).view(pa.date32())
+    rows = pa.table({name: pa.array([ROW[name]] * 2) for name in ROW if name != "date"} | {"date": days})
+    _, refused = al.Events.screen(rows)
+    assert refused["reason"].tolist() == ["unreadable date"]
+    pq.write_table(rows, tmp_path / "e.parquet")
+    assert post_parquet(tmp_path / "e.parquet").report.rows("unreadable date") == 1
+    with pytest.raises(al.EventError, match="date lies outside"):
+        al.Events.read_parquet(tmp_path / "e.parquet")
+
+
+# ---- files ----------------------------------------------------------------------------------------
+def test_a_file_of_another_kind_is_named(tmp_path):
+    rows = pd.DataFrame([ROW])
+    rows.to_parquet(tmp_path / "p.csv")
+    rows.to_excel(tmp_path / "x.csv.xlsx", index=False)
+    (tmp_path / "z.csv").write_bytes(gzip.compress(b"source,target\n"))
+    (tmp_path / "broken.csv.gz").write_bytes(gzip.compress(b"source,target\n" * 99)[:-9])
+    for name, told in (
+        ("p.csv", "is a Parquet file, not a CSV table. Events.read_parquet takes it"),
+        ("x.csv.xlsx", "Excel workbook or another zip archive, not a CSV table. Events.read_excel"),
+        ("z.csv", "compressed by gzip"),
+        ("broken.csv.gz", "is not a CSV table"),
+    ):
+        with pytest.raises(al.FormatError, match=told):
+            al.Events.read_csv(tmp_path / name)
+    with pytest.raises(FileNotFoundError, match="no file or folder"):
+        al.Events.read_csv(tmp_path / "none.csv")
+    with pytest.raises(al.FormatError, match="is a folder"):
+        al.Events.read_csv(tmp_path)
+    (tmp_path / "two.csv").write_text("source,target,date,domain,value,value\nCHN,KHM,2020,economic,1,-5\n")
+    with pytest.raises(al.EventError, match="'value' stands more than once"):
+        al.Events.read_csv(tmp_path / "two.csv")
+
+
+def test_a_workbook_comes_in(tmp_path):
+    pytest.importorskip("openpyxl")
+    rows = pd.DataFrame([ROW, ROW | {"target": "VNM", "date": pd.Timestamp("2024-05-06")}])
+    with pd.ExcelWriter(tmp_path / "e.xlsx") as book:
+        rows.to_excel(book, index=False, sheet_name="events")
+    events = al.Events.read_excel(tmp_path / "e.xlsx", sheet="events")
+    assert [str(day) for day in events.day.astype("M8[D]")] == ["2024-03-01", "2024-05-06"]
+    with pytest.raises(al.FormatError, match="sheet 'other'"):
+        al.Events.read_excel(tmp_path / "e.xlsx", sheet="other")
+    with pytest.raises(FileNotFoundError):
+        al.Events.read_excel(tmp_path / "none.xlsx")
+
+
+def test_columns_by_other_names_are_told_where_to_be_named():
+    with pytest.raises(al.EventError, match=r"read_events\(path, columns=\{'source': 'actor1'"):
+        al.Events.from_frame(
+            pd.DataFrame({"actor1": ["CHN"], "actor2": ["KHM"], "date": ["2024"], "kind": ["visit"]})
+        )
+
+
+# ---- fuzz -----------------------------------------------------------------------------------------
+CELLS = st.one_of(
+    st.none(), st.text(max_size=6), st.integers(), st.floats(), st.booleans(), st.binary(max_size=3),
+    st.complex_numbers(), st.decimals(), st.datetimes(), st.dates(), st.times(), st.timedeltas(),
+    st.lists(st.integers(), max_size=2), st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+    st.sampled_from(["CHN", "KHM", "China", "2024-03-01", "2024", "03/02/2019", "security", "visit", "5", "nan", "é\u0301",
+                     "\ud800", "\x00", "1e400", "-", "9" * 400, np.nan, np.inf, pd.NaT, pd.NA, 2**80,
+                     np.datetime64("9999-01-01"), pd.Timestamp("2024-01-01", tz="Asia/Tokyo"),
+                     pd.Period("2024Q1"), pd.Timedelta(1), object()]),
+)  # fmt: skip
+COLUMNS = ("source", "target", "date", "until", "date_precision", "domain", "kind", "value", "weight", "mutual", "standing",
+           "event_id", "label", "kind_value")  # fmt: skip
+
+
+@st.composite
+def wild_tables(draw):
+    """Tables of which some cells are good and others anything, as a frame, a mapping of columns or rows."""
+    names = [name for name in COLUMNS if name in ("source", "target", "date", "kind") or draw(st.booleans())]
+    n = draw(st.integers(0, 4))
+    good = {
+        "source": "CHN",
+        "target": "KHM",
+        "date": "2024-03-01",
+        "kind": "visit",
+        "domain": "security",
+        "value": 5.0,
+    }
+    columns = {
+        name: [draw(CELLS) if draw(st.integers(0, 3)) == 0 else good.get(name) for _ in range(n)]
+        for name in names
+    }
+    form = draw(st.sampled_from(["frame", "mapping", "rows", "category"]))
+    if form == "mapping":
+        return columns, n
+    if form == "rows":
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)], n
+    table = pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in columns.items()})
+    if form == "category":
+        try:
+            return table.astype(dict.fromkeys(draw(st.sets(st.sampled_from(names))), "category")), n
+        except (TypeError, ValueError):
+            pass
+    return table, n
+
+
+def never_foreign(table, n, options):
+    """Every row is accounted for, or the refusal is the library's own."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            events, refused = al.Events.screen(table, **options)
+        except al.AlignScoreError:
+            return
+        except TypeError as problem:  # of the library's own words
+            assert "event table is" in str(problem), problem
+            return
+    report = dict(events.report)
+    assert report.pop("read") == n == sum(report.values())
+    assert len(refused) == sum(v for k, v in report.items() if k not in ("kept", "merged"))
+    if n and len(events):
+        al.Ledger.post(events)
+
+
+OPTIONS = st.fixed_dictionaries(
+    {"actors": st.sampled_from(["check", "iso3", "as_given"]), "duplicates": st.sampled_from(["keep", "refuse", "merge"]),
+     "dayfirst": st.sampled_from([None, True, False])}
+)  # fmt: skip
+
+
+@given(wild_tables(), OPTIONS)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_table_is_screened_or_refused_in_own_words(wild, options):
+    never_foreign(*wild, options)
+
+
+@pytest.mark.slow
+@given(wild_tables(), OPTIONS)
+@settings(max_examples=5_000, deadline=None, suppress_health_check=list(HealthCheck))
+def test_five_thousand_tables_are_screened_or_refused_in_own_words(wild, options):
+    never_foreign(*wild, options)
+
+
+@given(st.binary(max_size=200), st.sampled_from(["e.csv", "e.csv.gz", "e.parquet", "e.xlsx"]))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_bytes_are_no_file_of_events(tmp_path_factory, given_, name):
+    path = tmp_path_factory.mktemp("bytes") / name
+    path.write_bytes(given_)
+    door = {"parquet": al.Events.read_parquet, "xlsx": al.Events.read_excel}.get(
+        name.rsplit(".")[-1], al.Events.read_csv
+    )
+    with pytest.raises(al.AlignScoreError):
+        door(path)
