@@ -297,3 +297,34 @@ def test_any_bytes_are_no_file_of_events(tmp_path_factory, given_, name):
     )
     with pytest.raises(al.AlignScoreError):
         door(path)
+
+
+# ---- codes of strings ------------------------------------------------------------------------------
+@given(st.lists(st.text(st.sampled_from("aé \x00b文"), max_size=12), max_size=12))
+def test_codes_of_strings_against_a_slow_twin(texts):
+    pa = pytest.importorskip("pyarrow")
+    from alignscore.events.string_codes import coded, string_ids
+
+    array = pa.array(texts, pa.string())
+    codes, distinct = coded(array)
+    assert [distinct[code] if code >= 0 else "" for code in codes] == [text.strip() for text in texts]
+    assert len(set(distinct)) == len(distinct)
+    ids, stripped = string_ids(array), [text.strip() for text in texts]
+    if ids is None:
+        assert len(set(stripped)) == len(stripped) and all(stripped)
+    else:
+        for i, one in enumerate(stripped):
+            assert (ids[i] < 0) == (not one)
+            assert all(
+                (ids[i] == ids[j]) == (one == other) for j, other in enumerate(stripped) if one and other
+            )
+
+
+def test_long_strings_and_slices_are_coded_too():
+    pa = pytest.importorskip("pyarrow")
+    from alignscore.events.string_codes import coded
+
+    for texts in (["x" * 64, "x" * 65, "x" * 64], ["a" * 8, "a" * 9, None, "a" * 8]):
+        array = pa.array([*texts, "end"], pa.string())
+        codes, distinct = coded(array.slice(1))
+        assert [distinct[code] if code >= 0 else None for code in codes] == [*texts[1:], "end"]

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from alignscore.dates import NO_DAY, stamped_days
-from alignscore.errors import EventError
-from alignscore.events.columns import Coded, merged_texts, number_ids, string_ids, text_of
+from alignscore.events.columns import number_ids
+from alignscore.events.string_codes import coded, filled, string_ids, whole
+from alignscore.events.texts import Coded
 
 
 class ArrowColumns:
@@ -39,7 +40,7 @@ class ArrowColumns:
             return None
         if array.type != pa.float64():
             array = array.cast(pa.float64(), safe=False)
-        return _filled(array, float("nan"))
+        return filled(array, float("nan"))
 
     def days(self, name: str) -> np.ndarray | None:  # noqa: D102
         import pyarrow as pa
@@ -48,7 +49,7 @@ class ArrowColumns:
         if pa.types.is_date64(array.type):
             array = array.cast(pa.date32())
         if pa.types.is_date32(array.type):
-            return _filled(array.view(pa.int32()), int(NO_DAY))
+            return filled(array.view(pa.int32()), int(NO_DAY))
         if not pa.types.is_timestamp(array.type):
             return None
         if array.type.tz is not None:
@@ -59,7 +60,7 @@ class ArrowColumns:
         import pyarrow as pa
 
         array = whole(self.table.column(name))
-        return _filled(array, False) if pa.types.is_boolean(array.type) else None
+        return filled(array, False) if pa.types.is_boolean(array.type) else None
 
     def ids(self, name: str) -> np.ndarray | None:  # noqa: D102
         import pyarrow as pa
@@ -89,7 +90,7 @@ def _spelt(texts: Any) -> np.ndarray | None:
         numbers = pc.if_else(blank, None, texts).cast(pa.float64())
     except pa.ArrowInvalid:
         return None
-    found = _filled(numbers, float("nan"))
+    found = filled(numbers, float("nan"))
     return found if np.isnan(found).sum() == numbers.null_count else None  # "nan" is no number
 
 
@@ -108,53 +109,3 @@ def frame_of(table: Any) -> pd.DataFrame:
     """A pandas frame of an Arrow table; days that Python's dates cannot hold stay stamps."""
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)
     return frame
-
-
-def whole(column: Any) -> Any:
-    """A chunked column as one array, its dictionary joined."""
-    import pyarrow as pa
-
-    if isinstance(column, pa.ChunkedArray):
-        if column.num_chunks == 1:
-            return column.chunk(0)
-        if pa.types.is_dictionary(column.type):
-            column = column.unify_dictionaries()
-        joined = column.combine_chunks()
-        return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
-    return column
-
-
-def _filled(array: Any, blank: Any) -> np.ndarray:
-    """Values as numpy, `blank` where null."""
-    if array.null_count:
-        array = array.fill_null(blank)
-    return np.asarray(array.to_numpy(zero_copy_only=False))
-
-
-def coded(column: Any, name: str = "") -> Coded:
-    """Codes of a column's distinct texts, -1 where null or blank.
-
-    Raises
-    ------
-    EventError
-        A cell is a list or a structure.
-    """
-    import pyarrow as pa
-
-    array = whole(column)
-    if pa.types.is_null(array.type):
-        return np.full(len(array), -1, dtype=np.int32), []
-    if pa.types.is_nested(array.type):
-        raise EventError(f"column {name!r} holds {array.type} values; give one text or number a row.")
-    if not pa.types.is_dictionary(array.type):
-        array = array.dictionary_encode()
-    indices, levels = array.indices, array.dictionary
-    if not pa.types.is_signed_integer(indices.type):
-        indices = indices.cast(pa.int64())
-    if pa.types.is_temporal(levels.type):  # Python's dates end in 9999, Arrow's do not
-        levels = levels.cast(pa.string())
-    try:
-        texts = [text_of(level) for level in levels.to_pylist()]
-    except UnicodeDecodeError:
-        raise EventError(f"column {name!r} holds text that is not UTF-8.") from None
-    return merged_texts(_filled(indices, -1), texts)

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import EventError, OptionError
-from alignscore.events.columns import text_codes
 from alignscore.events.rules import RULES, no_square
 from alignscore.events.screening import same_event
+from alignscore.events.texts import text_codes
 
 
 def check_codes(columns: Mapping[str, np.ndarray], actors: int, domains: int) -> None:

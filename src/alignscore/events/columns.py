@@ -5,16 +5,14 @@ Letter for shapes: N rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from alignscore.dates import as_written, stamped_days
-from alignscore.errors import EventError
-
-Coded = tuple[np.ndarray, list[str]]  # (N,) codes into distinct texts, -1 where missing or blank
+from alignscore.events.string_codes import coded, string_ids
+from alignscore.events.texts import Coded, text_codes
 
 
 class Columns(Protocol):
@@ -46,44 +44,6 @@ class Columns(Protocol):
         """Rows as they stand."""
 
 
-def merged_texts(codes: np.ndarray, texts: Sequence[str]) -> Coded:
-    """Codes of the distinct texts that are not blank, in the order given."""
-    names: dict[str, int] = {}
-    to = [names.setdefault(text, len(names)) if text else -1 for text in texts]
-    if len(names) == len(to):
-        return codes, list(names)
-    return np.array([*to, -1], dtype=np.int32)[codes], list(names)
-
-
-def text_of(level: Any) -> str:
-    """A level of a column as text: '' for a missing one, a whole number without its '.0'."""
-    if level is None or level is pd.NaT or level is pd.NA or level != level:
-        return ""
-    if isinstance(level, float) and level.is_integer():
-        return str(int(level))
-    return str(level).strip()
-
-
-def text_codes(column: pd.Series) -> Coded:
-    """Codes of a column's distinct texts, -1 where missing or blank; whole numbers lose their '.0'.
-
-    Raises
-    ------
-    EventError
-        A cell is a list, mapping or set.
-    """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes, levels = np.asarray(column.cat.codes), column.cat.categories
-    else:
-        try:
-            codes, levels = pd.factorize(column, use_na_sentinel=True)
-        except TypeError:
-            raise EventError(
-                f"column {column.name!r} holds lists, mappings or sets; give one text or number a row."
-            ) from None
-    return merged_texts(codes, [text_of(level) for level in levels])
-
-
 class FrameColumns:
     """The columns of a pandas frame."""
 
@@ -96,6 +56,10 @@ class FrameColumns:
 
     def texts(self, name: str) -> Coded:  # noqa: D102
         column = self.table[name]
+        if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
+            import pyarrow as pa
+
+            return coded(pa.array(column, from_pandas=True), name)
         return text_codes(as_written(column) if name in ("date", "until") else column)
 
     def numbers(self, name: str) -> np.ndarray | None:  # noqa: D102
@@ -140,18 +104,3 @@ def number_ids(numbers: np.ndarray) -> np.ndarray | None:
         return None
     codes = np.unique(numbers, return_inverse=True)[1].reshape(-1)
     return np.where(np.isnan(numbers), -1, codes)
-
-
-def string_ids(array: Any) -> np.ndarray | None:
-    """`Columns.ids` of an Arrow array of texts."""
-    import pyarrow.compute as pc
-
-    encoded = pc.utf8_trim_whitespace(array).dictionary_encode()
-    if len(encoded.dictionary) == len(array) - array.null_count and not array.null_count:
-        blank = pc.index(encoded.dictionary, "").as_py()
-        if blank < 0:
-            return None
-    else:
-        blank = pc.index(encoded.dictionary, "").as_py()
-    codes = np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
-    return codes if blank < 0 else np.where(codes == blank, -1, codes)

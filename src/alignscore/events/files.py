@@ -73,8 +73,9 @@ def _arrow_csv(path: str | Path) -> Any:
     parse = arrow.ParseOptions(newlines_in_values=True)
     try:
         with pa.input_stream(str(path)) as file:  # undoes compression by the name's ending
-            names = arrow.open_csv(file, parse_options=parse).schema.names
-        types = dict.fromkeys(names, pa.large_string())
+            head = file.read(1 << 16)
+        top = arrow.open_csv(pa.BufferReader(head[: head.rfind(b"\n") + 1] or head), parse_options=parse)
+        types = dict.fromkeys(top.schema.names, pa.large_string())
         convert = arrow.ConvertOptions(column_types=types, strings_can_be_null=False)
         return arrow.read_csv(str(path), parse_options=parse, convert_options=convert)
     except (pa.ArrowException, OSError, ValueError):

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.actors import System, resolve
 from alignscore.errors import EventError
-from alignscore.events.columns import merged_texts
+from alignscore.events.texts import merged_texts
 
 ActorLabels = Literal["check", "iso3", "as_given"]
 ACTOR_LABELS = ("check", "iso3", "as_given")

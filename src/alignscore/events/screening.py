@@ -16,10 +16,11 @@ from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, Dates, parse_dates
 from alignscore.errors import one_of
 from alignscore.events import rules
-from alignscore.events.columns import Coded, Columns
+from alignscore.events.columns import Columns
 from alignscore.events.labels import ACTOR_LABELS, ActorLabels, refuse_two_names, to_iso3
 from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, code_type
 from alignscore.events.table import check_columns
+from alignscore.events.texts import Coded
 
 Duplicates = Literal["keep", "refuse", "merge"]
 KEPT, MERGED = 0, -1  # in `Screen.fate`; a refused row has the position of its reason
@@ -409,7 +410,9 @@ def repeated_rows(read: dict[str, Any], among: np.ndarray) -> np.ndarray:
     ordered = np.sort(key)
     if not (ordered[1:] == ordered[:-1]).any():
         return np.empty(0, dtype=np.int64)
-    twice = np.flatnonzero(pd.Series(key).duplicated(keep=False))
+    order = np.argsort(key)
+    twin = key[order[1:]] == key[order[:-1]]
+    twice = np.sort(order[np.append(twin, False) | np.append(False, twin)])
     again = twice[pd.DataFrame({name: part[twice] for name, part in parts.items()}).duplicated().to_numpy()]
     return again if isinstance(at, slice) else at[again]
 

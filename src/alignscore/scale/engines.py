@@ -16,7 +16,6 @@ from alignscore.axes import Axes, Freq, make_periods
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay
 from alignscore.errors import EventError, LedgerError, one_of
-from alignscore.events.arrow_columns import coded
 from alignscore.events.labels import refuse_two_names
 from alignscore.events.rules import (
     RULES,
@@ -27,6 +26,7 @@ from alignscore.events.rules import (
     look_up_truths,
     placeholders,
 )  # fmt: skip
+from alignscore.events.string_codes import coded
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import Grid
 from alignscore.ledger.postings import Rates
