@@ -18,7 +18,7 @@ from alignscore.uncertainty.breaks import (
     poisson_gamma,
     share_dispersion,
 )
-from alignscore.uncertainty.trends import trend, trends
+from alignscore.uncertainty.trends import real_dates, trend, trends
 
 series = st.lists(st.integers(0, 30), min_size=4, max_size=15)
 
@@ -164,3 +164,26 @@ def test_refusals():
         trend(pd.Series([1.0, 2.0]))
     with pytest.raises(OptionError, match="one date"):
         trend(pd.Series([1.0, 2.0], index=pd.DatetimeIndex(["2000-01-01"] * 2)))
+
+
+def test_dispersions_by_hand():
+    # rates 0/1, 9/3 and 4/2: differences 3 and -1; variances 0, 9/9 and 4/4
+    phi = count_dispersion(np.array([0.0, 9.0, 4.0]), np.array([1.0, 3.0, 2.0]))
+    assert phi == pytest.approx((3**2 + 1**2) / ((0 + 1) + (1 + 1)), rel=1e-12)
+    # shares 0/4, 8/8, 2/4, pooled 8/12 and 10/12; a year without trials joins no difference
+    k, m = np.array([0.0, 8.0, 2.0, 0.0, 4.0]), np.array([4.0, 8.0, 4.0, 0.0, 4.0])
+    variance = (8 / 12) * (4 / 12) * (1 / 4 + 1 / 8) + (10 / 12) * (2 / 12) * (1 / 8 + 1 / 4)
+    assert share_dispersion(k, m) == pytest.approx((1**2 + 0.5**2) / variance, rel=1e-12)
+    assert share_dispersion(np.array([2.0, 2.0]), np.array([4.0, 4.0])) == 1  # never below the binomial's
+
+
+def test_a_period_stands_at_its_middle():
+    quarters = real_dates(pd.period_range("1970Q1", periods=2, freq="Q"))
+    assert quarters.tolist() == pytest.approx([90 / 2 / 365.25, (90 + 91 / 2) / 365.25], rel=1e-12)
+    days = real_dates(pd.period_range("1970-01-01", periods=2, freq="D"))
+    assert (days * 365.25).tolist() == pytest.approx([0.5, 1.5], rel=1e-12)
+    # a leap year is a day longer on either side of its middle
+    years = pd.period_range("2019", periods=3, freq="Y")
+    assert np.diff(real_dates(years) * 365.25).tolist() == pytest.approx([365.5, 365.5], rel=1e-12)
+    months = pd.period_range("2001-01", periods=3, freq="M")  # middles 31/2 + 28/2 and 28/2 + 31/2 days apart
+    assert trend(pd.Series([0.0, 29.5, 59.0], index=months)).slope == pytest.approx(365.25, rel=1e-9)
