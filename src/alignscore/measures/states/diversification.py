@@ -111,24 +111,30 @@ def gini_simpson(share: np.ndarray, axis: int) -> np.ndarray:
     return np.asarray((1 - (share**2).sum(axis=axis)) * k / (k - 1))
 
 
+def gini_simpson_moments(known: Posterior) -> tuple[np.ndarray, np.ndarray]:
+    """Posterior mean and variance of V, (..., T), by the normal form of a quadratic: V's is 4 m' S m + 2 tr(S S)."""
+    m, S = known
+    scale = m.shape[-2] / (m.shape[-2] - 1)
+    line = np.einsum("...pt,...pqt,...qt->...t", m, S, m)
+    mean = scale * (1 - (m**2).sum(axis=-2) - np.einsum("...ppt->...t", S))
+    return mean, scale**2 * (4 * line + 2 * np.einsum("...pqt,...pqt->...t", S, S))
+
+
 def diversification(plain: np.ndarray, known: Posterior, lean: Score | None, level: float) -> Score:
     """V of plain shares (..., P, T), with the posterior's error and interval, (..., T).
 
     Two powers: the interval of the signed L (`lean`) mapped by V = 1 - L^2, since an interval of abs(L) taken at
     its ends would miss the top. More: the Beta with the posterior mean and variance of V. It is widened where the
-    plain V lies outside, as it may where a domain is unseen. Variance of s's: 4 m' S m + 2 tr(S S).
+    plain V lies outside, as it may where a domain is unseen.
     """
     value = gini_simpson(plain, axis=-2)
-    m, S = known
-    scale = m.shape[-2] / (m.shape[-2] - 1)
-    line = np.einsum("...pt,...pqt,...qt->...t", m, S, m)
-    variance = scale**2 * (4 * line + 2 * np.einsum("...pqt,...pqt->...t", S, S))
+    mean, variance = gini_simpson_moments(known)
+    se = np.sqrt(variance)
     if lean is not None:
         low, high = gini_simpson_bounds(lean.low, lean.high)
     else:
-        mean = scale * (1 - (m**2).sum(axis=-2) - np.einsum("...ppt->...t", S))
-        low, high = beta_interval(mean, beta_events(mean, np.sqrt(variance)), level)
-    return Score(value, np.sqrt(variance), np.fmin(low, value), np.fmax(high, value))
+        low, high = beta_interval(mean, beta_events(mean, se), level)
+    return Score(value, se, np.fmin(low, value), np.fmax(high, value))
 
 
 def gini_simpson_bounds(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -171,13 +177,17 @@ def powers_and_others(inside: np.ndarray, every: np.ndarray) -> np.ndarray:
     return np.stack([inside, np.maximum(every - inside, 0.0)], axis=-3)
 
 
-def hedging_of(engaged: Score, spread: Score) -> Score:
-    """H = E V with its first-order error, and the interval by square-and-add of the factors' intervals."""
-    low, high = square_and_add(
-        engaged.value, engaged.low, engaged.high, spread.value, spread.low, spread.high
-    )
-    se = np.sqrt((spread.value * engaged.se) ** 2 + (engaged.value * spread.se) ** 2)
-    return Score(engaged.value * spread.value, se, low, high)
+def hedging_of(engaged: Score, spread: Score, known: Posterior, level: float) -> Score:
+    """H = E V of the plain V, with the error and the interval of the posterior of E V, widened to hold it.
+
+    E and V apart: mean mE mV, variance mE^2 vV + mV^2 vE + vE vV; the interval is that of the Beta with both.
+    """
+    value = engaged.value * spread.value
+    v, v_var = gini_simpson_moments(known)
+    e, e_var = engaged.value, engaged.se**2
+    mean, sd = e * v, np.sqrt(e**2 * v_var + v**2 * e_var + e_var * v_var)
+    low, high = beta_interval(mean, beta_events(mean, sd), level)
+    return Score(value, sd, np.fmin(low, value), np.fmax(high, value)).where(~np.isnan(value))
 
 
 def square_and_add(

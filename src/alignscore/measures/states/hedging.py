@@ -138,7 +138,8 @@ def hedging(
     Errors and intervals are those of the posterior, Dirichlet(N s + 1/2) in each domain: evidence fades with its events,
     so silence widens an interval, to the prior's at the end. That of a composite is the Beta with its mean and
     variance; that of V is mapped from the signed L (more than two powers: the Beta with V's posterior mean and
-    variance) and widened to hold the plain V; that of H is by square-and-add of its factors'. In a window one event
+    variance) and widened to hold the plain V; that of H is the Beta
+    with the posterior mean and variance of E V, widened likewise. In a window one event
     counts in several periods: its spread is taken as fully correlated, which is safe. With ``tie='net'`` V is split
     over domains only: alternating is 0. A share cannot show hostility; read `quadrant` and the alignments beside it.
 
@@ -205,7 +206,7 @@ def hedging(
         position_relative=_relative(sides, tie, span, group, evidence, omega),
         **engaged.named("engagement"), **spread.named("diversification"), **split_of(plain, same_time)._asdict(),
         diversification_corrected=corrected(plain, evidence, spread.value, min_evidence),
-        **hedging_of(engaged, spread).named("hedging"),
+        **hedging_of(engaged, spread, known, level).named("hedging"),
         balance=len(sides.powers) * plain.total.min(axis=1), equitability=equitability(plain.total),
         posture=posture, posture_probability=probability,
         likely_posture=np.where((codes >= 0) & (probability < 0.5), WITHHELD, posture),
