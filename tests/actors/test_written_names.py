@@ -1,5 +1,7 @@
 """Names as offices, files and people write them: one state however spelled, nothing of what is no name."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -137,6 +139,17 @@ def test_what_is_no_single_state_is_unknown_and_never_blank(text):
 )
 def test_placeholders_are_blank_in_every_letter_case(text):
     assert iso3([text, text.upper(), text.lower(), f" {text} "])["kind"].tolist() == ["blank"] * 4
+
+
+def test_cells_of_any_length_are_read_in_no_time():
+    start = time.process_time()
+    cells = ["(" * 300_000, "a " * 150_000, "China " * 50_000, "[1" * 100_000, "U." * 150_000]
+    assert iso3(cells)["kind"].tolist() == ["unknown"] * 5
+    assert time.process_time() - start < 2
+
+
+def test_codes_among_names_stand_in_capitals():
+    assert iso3(["SUN", "Sun", "ANT", "ant", "CHN", "Chn"])["kind"].tolist() == ["state", "unknown"] * 3
 
 
 def test_namibia_is_no_placeholder():

@@ -37,6 +37,7 @@ SYSTEMS: tuple[System, ...] = get_args(System)
 CODE_SYSTEMS: tuple[CodeSystem, ...] = get_args(CodeSystem)
 KINDS = ("state", "historic", "group", "region", "ended", "unknown", "blank")
 BLANKS = frozenset({"", "null", "none", "nan", "<na>", "na", "n/a", "nat", "-", "--", "---", ".", ".."})
+LONGEST_NAME = 200  # letters; longer cells are no names, and are not searched for brackets
 DAY = np.timedelta64(1, "D")
 EARLIEST, LATEST = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
 
@@ -284,12 +285,14 @@ def _reading(level: str, system: System, own: Mapping[str, str], dissolved: str)
     namibia = system == "iso2" and text == "NA"
     if text.casefold() in BLANKS and not namibia:
         return (Rule("", "blank", EARLIEST, LATEST),)
-    code = matching(text, system)
+    code = matching(text[: LONGEST_NAME + 1], system)
     if code in own:
         return (Rule(own[code], "state" if own[code] else "unknown", EARLIEST, LATEST),)
-    rules = _named(text) if system in ("name", "icews") else _rules(system).get(code)
-    if rules is None and code.upper() in _ended():
-        rules = (Rule(code.upper(), "state", EARLIEST, LATEST),)
+    named = system in ("name", "icews")
+    rules = _named(text) if named else _rules(system).get(code)
+    withdrawn = text if named else code  # among names in capitals alone: "ANT" is a code, "Ant" is none
+    if rules is None and withdrawn in _ended():
+        rules = (Rule(withdrawn, "state", EARLIEST, LATEST),)
     if rules is None:
         return (Rule("", "unknown", EARLIEST, LATEST),)
     return tuple(part for rule in rules for part in _by_life(rule, dissolved))
@@ -297,6 +300,8 @@ def _reading(level: str, system: System, own: Mapping[str, str], dissolved: str)
 
 def _named(text: str) -> tuple[Rule, ...] | None:
     """Rules of a name: as a whole, less years in brackets, "former" or its government, as a code, or told twice."""
+    if len(text) > LONGEST_NAME:
+        return None
     known = _rules("name")
     for form in _forms(text):
         if form in known:

@@ -56,7 +56,7 @@ years = st.lists(st.tuples(st.floats(-1, 1), st.integers(0, 5)), min_size=1, max
 @given(st.lists(years, min_size=1, max_size=4), st.floats(0.05, 0.95), st.sampled_from(["decay", "hold"]))
 def test_laws(dyads, rate, gap):
     frames = [
-        panel([(1990 + t, tone if n else None, n) for t, (tone, n) in enumerate(rows)], target=f"S{at}")
+        panel([(1990 + t, tone if n else np.nan, n) for t, (tone, n) in enumerate(rows)], target=f"S{at}")
         for at, rows in enumerate(dyads)
     ]
     frame = pd.concat(frames, ignore_index=True)
