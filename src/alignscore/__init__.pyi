@@ -105,6 +105,7 @@ from alignscore.measures.votes.cohesion import rice as rice
 from alignscore.measures.votes.cohesion import vote_cohesion as vote_cohesion
 from alignscore.measures.votes.ideal_points import IdealPointResult as IdealPointResult
 from alignscore.measures.votes.ideal_points import ideal_points as ideal_points
+from alignscore.readers.aiddata import read_aiddata as read_aiddata
 from alignscore.readers.any_table import read_events as read_events
 from alignscore.readers.atop_events import read_atop_events as read_atop_events
 from alignscore.readers.atop_portfolio import read_atop as read_atop

@@ -415,6 +415,44 @@ def test_missing_days_of_a_folder_are_named(tmp_path):
     assert (len(report.files), report.adds_up) == (3, True)
 
 
+# ---- finance ----------------------------------------------------------------------------------------------
+def test_commitments_of_finance(tmp_path):
+    head = (
+        "AidData Record ID,Recommended For Aggregates,Recipient,Recipient ISO-3,Commitment Year,"
+        "Commitment Date (MM/DD/YYYY),Flow Type,Flow Class,Amount (Constant USD 2021),Adjusted Amount (Constant USD 2021)"
+    )
+    path = put(
+        tmp_path / "gcdf.csv", head, '1,Yes,Cambodia,KHM,2015,03/02/2015,Loan,OOF-like,"3,000,000",3000000',
+        "2,Yes,Viet Nam,,2015,,Grant,ODA-like,,1000000", "3,No,Cambodia,KHM,2015,,Loan,OOF-like,9,9",
+        '4,Yes,"Africa, regional",,2015,,Grant,ODA-like,5,5', "5,Yes,Laos,LAO,2016,,Debt rescheduling,Vague,,",
+        "6,Yes,Laos,LAO,never,,Loan,ODA-like,5,5",
+    )  # fmt: skip
+    events, report = al.read_aiddata(path)
+    assert rows(events, "source", "target", "date", "date_precision", "kind", "weight") == [
+        ("CHN", "KHM", "2015-03-02", "day", "investment_or_loan", 100 * 3 / 4),
+        ("CHN", "VNM", "2015-01-01", "year", "aid_grant", 100 * 1 / 4),
+    ]
+    assert (report.read, report.kept, report.adds_up) == (6, 2, True)
+    for reason in (
+        "not recommended for aggregates",
+        "several recipients in one record",
+        "no amount told",
+        "unreadable date",
+    ):
+        assert report.rows(reason) == 1
+    every, _ = al.read_aiddata(path, recommended=False, weight="equal")
+    assert sorted(every.to_frame()["kind"]) == [
+        "aid_grant",
+        "debt_relief",
+        "investment_or_loan",
+        "investment_or_loan",
+    ]
+    valued, _ = al.read_aiddata(path, weight="value")
+    assert sorted(valued.weight) == [1.0, 3.0]
+    with pytest.raises(FormatError, match="it has no column 'Amount"):
+        al.read_aiddata(put(tmp_path / "x.csv", "Recipient,Commitment Year", "Laos,2015"))
+
+
 # ---- placeholders -----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("blank", ["", "nan", "NaN", "None", "NULL", "<NA>", "N/A", " ", "\u200b"])
 def test_placeholders_are_no_actors(tmp_path, blank):

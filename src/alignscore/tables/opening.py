@@ -366,7 +366,7 @@ def _no_header(name: str, top: Sequence[str], needed: Needed, what: str) -> str:
     listed = [(one,) if isinstance(one, str) else one for one in needed]
     if count:
         folded = {each.lower() for each in names}
-        absent = [one for one, each in zip(listed, want, strict=True) if not each & folded]
+        absent = [one for one, each in zip(listed, want, strict=True) if not each & folded] or listed
         told = "; ".join(" or ".join(map(repr, one[:4])) for one in absent)
         return f"{name} is no {what}: it has no column {told}.{near(absent[0][0], [n for n in names if n])}"
     first = next((line for line in top if line.strip()), "")

@@ -1,0 +1,188 @@
+"""China's development finance by AidData (GCDF): dated commitments from a financier to a recipient."""
+
+from __future__ import annotations
+
+from typing import Literal, Unpack
+
+import numpy as np
+import pandas as pd
+
+from alignscore.codebook import Codebook
+from alignscore.errors import FormatError, one_of
+from alignscore.events import Events
+from alignscore.readers.steps import cleaning as steps
+from alignscore.readers.steps.cleaning import Cleaning, by_level
+from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, numbers, post
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table, open_tables
+from alignscore.tables.reading_report import ReadReport, Tally
+
+NEEDED = ("recipient", "commitment year")
+RECOMMENDED = (
+    "recommended for aggregates",
+    "recommended for military aggregates",
+    "recommended for huawei aggregates",
+)
+DATES = ("commitment date (mm/dd/yyyy)", "commitment date")
+FLOWS = ("flow type simplified", "flow type")
+GIVEN = ("grant", "technical assistance", "scholarship", "training", "donation")
+DEBT = ("forgiveness", "rescheduling", "debt relief")
+
+
+def read_aiddata(
+    path: Table,
+    *,
+    weight: Literal["share", "value", "equal"] = "share",
+    recommended: bool = True,
+    financier: str = "CHN",
+    progress: Progress | None = None,
+    on_error: OnError = "raise",
+    **actors: Unpack[ActorOptions],
+) -> tuple[Events, ReadReport]:
+    """Commitments of finance from AidData's records of China's official finance.
+
+    Parameters
+    ----------
+    path : path, or sequence of paths
+        The sheet of records of the Global Chinese Development Finance Dataset (2.0, 3.0) saved as CSV, or of the
+        military or Huawei records, a row a record: ``Recipient``, ``Recipient ISO-3``, ``Commitment Year``, ``Flow
+        Type``, ``Flow Class``, ``Recommended For Aggregates``, ``Amount (Constant USD 2021)`` (of any year) and
+        ``Adjusted Amount (...)``, which goes before it. A frame will do.
+    weight : {"share", "value", "equal"}, default "share"
+        Percent of all the financier committed in that year, millions of constant dollars, or 1 a record.
+        Records without an amount are left out unless ``equal``.
+    recommended : bool, default True
+        Only records that AidData recommends for sums: no pledges, umbrella agreements or cancelled projects,
+        whose money would be counted twice or never flowed.
+    financier : str, default "CHN"
+        Who gives, in ISO 3166 alpha-3.
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
+    **actors
+        dissolved, blocs, recode: see `Cleaning`.
+
+    Returns
+    -------
+    events : Events
+        Kinds of the ladder: ``aid_grant`` (grants, technical assistance, scholarships), ``debt_relief``,
+        ``concessional_loan`` (other ODA-like flows) and ``investment_or_loan``, from the financier to the
+        recipient, on the day of commitment where it is told, else in its year.
+    report : ReadReport
+        Every row accounted for. Facts: record without an amount.
+
+    Raises
+    ------
+    FileNotFoundError
+        Nothing at `path`.
+    FormatError
+        No such table.
+    OptionError, UnknownLabelError
+        An option outside its choices.
+
+    References
+    ----------
+    Custer et al. 2023, Tracking Chinese Development Finance: TUFF 3.0 methodology, AidData at William & Mary.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> text = '''Recipient,Recipient ISO-3,Commitment Year,Flow Type,Flow Class,Amount (Constant USD 2021)
+    ... Cambodia,KHM,2015,Loan,OOF-like,3000000
+    ... Viet Nam,VNM,2015,Grant,ODA-like,1000000
+    ... '''
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "gcdf.csv")
+    ...     _ = path.write_text(text)
+    ...     events, report = read_aiddata(path)
+    >>> events.to_frame()[["source", "target", "date", "kind", "weight"]]
+      source target       date                kind  weight
+    0    CHN    KHM 2015-01-01  investment_or_loan    75.0
+    1    CHN    VNM 2015-01-01           aid_grant    25.0
+    >>> report.read, report.kept
+    (2, 2)
+    """
+    one_of("weight", weight, ("share", "value", "equal"))
+    one_of("recommended", recommended, (True, False))
+    tally = Tally("aiddata")
+    raw = open_tables(
+        path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error
+    )
+    flag = first_of(raw, *RECOMMENDED)
+    if recommended and flag is not None:
+        is_fit = (raw[flag].str.strip().str.lower() == "yes").to_numpy(dtype=bool)
+        raw = tally.keep(raw, is_fit, "left out", "not recommended for aggregates", "recipient")
+    many = by_level(
+        raw["recipient"], lambda name: "regional" in name.lower() or "multi-region" in name.lower(), False
+    )
+    raw = tally.keep(raw, ~many.astype(bool), "left out", "several recipients in one record", "recipient")
+    frame = _dated(raw.assign(amount=_amounts(raw, tally)), tally)
+    if weight != "equal":
+        known = frame["amount"].to_numpy(dtype=float) > 0
+        frame = tally.keep(frame, known, "left out", "no amount told", "recipient")
+    frame = frame.assign(
+        weight=_weights(frame, weight), kind=_kinds(frame), state_a=financier, domain="economic"
+    )
+    frame = frame.assign(state_b=_recipients(frame), label=frame.get("title", ""))
+    return post(frame, "name", Codebook.ladder(), actors, tally)
+
+
+def _amounts(raw: pd.DataFrame, tally: Tally) -> np.ndarray:
+    """Constant dollars of each record, the adjusted amount (estimated where none is told) before the plain one."""
+    columns = [name for name in raw.columns if "amount (constant" in name or "amount (usd const" in name]
+    if not columns:
+        raise FormatError(
+            f"{tally.files[0]} is no table of AidData's records: it has no column 'Amount (Constant USD 2021)'."
+        )
+    amount = np.full(len(raw), np.nan)
+    for name in sorted(columns, key=lambda one: not one.startswith("adjusted")):
+        told = numbers(raw[name].str.replace(",", ""))
+        amount = np.where(np.isnan(amount), told, amount)
+    tally.fact("record without an amount", int(np.isnan(amount).sum()), len(raw))
+    return amount
+
+
+def _dated(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """The day of commitment where it is told and lies in the year of commitment, else the year."""
+    none = np.zeros(len(raw))
+    date, precision = days(numbers(raw["commitment year"]), none, none)
+    told = first_of(raw, *DATES)
+    if told is not None:
+        read, codes = steps.dates_of(raw[told], Cleaning(), dayfirst=False)
+        day = np.append(read.days, np.iinfo(np.int32).min)[codes].astype("M8[D]")
+        exact = np.append(read.precision == 0, False)[codes] & (day.astype("M8[Y]") == date.astype("M8[Y]"))
+        date, precision = np.where(exact, day.astype("M8[s]"), date), np.where(exact, "day", precision)
+    raw = raw.assign(date=date, date_precision=precision)
+    return tally.keep(raw, ~np.isnat(date), "refused", "unreadable date", "commitment year")
+
+
+def _weights(frame: pd.DataFrame, weight: str) -> np.ndarray:
+    amount = frame["amount"].to_numpy(dtype=float)
+    if weight == "equal":
+        return np.ones(len(frame))
+    if weight == "value":
+        return amount / 1e6
+    year = frame["date"].to_numpy().astype("M8[Y]").astype(np.int64)
+    return 100.0 * amount / frame["amount"].astype(float).groupby(year).transform("sum").to_numpy()
+
+
+def _kinds(frame: pd.DataFrame) -> np.ndarray:
+    flow = (
+        frame[first_of(frame, *FLOWS)].str.lower()
+        if first_of(frame, *FLOWS)
+        else pd.Series("", index=frame.index)
+    )
+    debt, given = (by_level(flow, lambda text, among=words: any(w in text for w in among), False).astype(bool)
+                   for words in (DEBT, GIVEN))  # fmt: skip
+    soft = frame.get("flow class", pd.Series("", index=frame.index)).str.upper().str.startswith("ODA")
+    kinds = ["debt_relief", "aid_grant", "concessional_loan"]
+    return np.select([debt, given, soft.to_numpy(dtype=bool)], kinds, "investment_or_loan")
+
+
+def _recipients(frame: pd.DataFrame) -> pd.Series:
+    """ISO codes where the record has one, else names."""
+    code = first_of(frame, "recipient iso-3", "recipient iso3")
+    if code is None:
+        return frame["recipient"].str.strip()
+    return frame[code].str.strip().where(~steps.blank(frame[code]), frame["recipient"].str.strip())
