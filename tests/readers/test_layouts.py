@@ -42,6 +42,12 @@ def test_sipri_with_a_row_a_deal_and_year(tmp_path, end):
     ]  # fmt: skip
     assert (report.read, report.kept, report.rows("unknown party"), report.adds_up) == (4, 3, 1, True)
     assert report.facts["order year uncertain"] == (1, 4)
+    both, twice = al.read_sipri([path, put(tmp_path / "b.csv", *BY_DEAL)])
+    assert (both.weight.sum(), twice.rows("row that stands twice"), twice.adds_up) == (
+        events.weight.sum(),
+        3,
+        True,
+    )
     ordered, account = al.read_sipri(path, date="order")
     assert rows(ordered, "date", "weight") == [("2011-01-01", 36.0 + 6.0), ("2020-01-01", 0.24)]
     assert (account.rows("further delivery of one deal"), account.adds_up) == (1, True)
@@ -332,6 +338,18 @@ def test_codes_that_lost_their_zeros_are_refused_whole(tmp_path, codes):
     assert set(events_kinds(al.read_icews(icews, codes="text"))) == set(codes)
     with pytest.raises(OptionError, match="codes is 'guess'"):
         al.read_icews(icews, codes="guess")
+
+
+def test_codes_of_two_digits_beside_longer_ones_are_no_roots(tmp_path):
+    head = "source,target,date,kind"
+    cameo = al.Codebook.cameo()
+    path = put(tmp_path / "a.csv", head, "CHN,KHM,2020-01-01,20", "CHN,KHM,2020-01-02,190")
+    with pytest.raises(
+        FormatError, match=r"1 of 2 codes in column 'kind' lost their leading zero \(20 for 020\)"
+    ):
+        al.read_events(path, codebook=cameo)
+    roots = put(tmp_path / "b.csv", head, "CHN,KHM,2020-01-01,20", "CHN,KHM,2020-01-02,19")
+    assert set(al.read_events(roots, codebook=cameo)[0].to_frame()["kind"]) == {"20", "19"}
 
 
 def events_kinds(read):

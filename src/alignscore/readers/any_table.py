@@ -160,8 +160,18 @@ def _canonical(
 
 
 def _refuse_lost_zeros(kind: pd.Series, name: str, book: Codebook, file: str) -> None:
-    """Refuse a column in which a code of digits is known only with a zero before it."""
-    lost = by_level(kind, lambda c: c.isdigit() and c not in book and "0" + c in book, False).astype(bool)
+    """Refuse a column in which a code of digits is known only with a zero before it, or may have lost one.
+
+    Codes of two digits beside longer ones, none of them with a zero, were read as numbers: 20 is 020 or 20.
+    """
+    known = set(book.names)
+    lost = by_level(kind, lambda c: c.isdigit() and c not in known and "0" + c in known, False).astype(bool)
+    either = by_level(kind, lambda c: len(c) == 2 and c.isdigit() and {c, "0" + c} <= known, False).astype(
+        bool
+    )
+    longer = by_level(kind, lambda c: len(c) > 2 and c.isdigit(), False).astype(bool)
+    zeros = by_level(kind, lambda c: c[:1] == "0", False).astype(bool)
+    lost |= either & (bool(longer.any()) and not bool(zeros.any()))
     if lost.any():
         first = str(kind.iloc[int(lost.argmax())])
         raise FormatError(
@@ -180,8 +190,8 @@ def _iso(column: pd.Series, options: Cleaning, tally: Tally) -> tuple[np.ndarray
     known = np.append(read.days != NO_DAY, False)
     month = np.append(read.precision == MONTHLY, False) & known
     fine = known & ~np.append(read.precision == YEARLY, False)
-    days = np.append(read.days, NO_DAY)
-    levels[fine] = days[fine].astype("M8[D]").astype(str)
+    days = np.append(read.days, NO_DAY).astype("M8[D]")
+    levels[fine] = days[fine].astype(str)
     levels[month] = days[month].astype("M8[M]").astype(str)
     year = known & ~fine
     levels[year] = days[year].astype("M8[Y]").astype(str)

@@ -27,6 +27,7 @@ BY_DEAL = {"order date": ORDERED, "delivery year": DELIVERED, "tiv delivery valu
 BALANCE = re.compile(
     r"TIV of arms (exports from|imports from|exports to|imports to|imports by) (.+?),? \d{4}", re.IGNORECASE
 )
+DEAL = "sipri at database id"
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 HALF_OF_LEAST = 0.25  # a printed 0 is a volume between 0 and 0.5 million
 
@@ -109,7 +110,7 @@ def read_sipri(
             parts.append(_deals(_table(source, tally, reader.meter), date, source.name, tally))
     if not parts:
         raise reader.nothing("a SIPRI trade register")
-    frame = pd.concat(parts, ignore_index=True)
+    frame = _once(pd.concat(parts, ignore_index=True), tally)
     frame = frame.assign(kind="arms_transfer", date_precision="year")
     return post(frame, "name", Codebook.ladder(), actors, tally)
 
@@ -202,10 +203,20 @@ def _balance(text: bytes, top: list[str], told: re.Match[str], source: Source, t
     )
 
 
+def _once(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """Rows that two downloads have in common once, where SIPRI's number of the deal tells them."""
+    if DEAL not in frame:
+        return frame
+    again = frame.duplicated([DEAL, "supplier", "recipient", "date", "weight"]) & (
+        frame[DEAL].fillna("") != ""
+    )
+    return tally.keep(frame, ~again.to_numpy(dtype=bool), "merged", "row that stands twice", DEAL)
+
+
 def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """One row a deal, with the volume of all its deliveries."""
-    names = [name for name in ("sipri at database id", "supplier", "recipient", ORDERED) if name in frame]
-    if "sipri at database id" not in names:
+    names = [name for name in (DEAL, "supplier", "recipient", ORDERED) if name in frame]
+    if DEAL not in names:
         return frame.assign(**{TOTAL: frame[VOLUME]})
     volume = pd.Series(numbers(frame[VOLUME])).groupby([frame[name] for name in names]).transform("sum")
     frame = frame.assign(**{TOTAL: volume.map(repr)})
