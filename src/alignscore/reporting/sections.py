@@ -267,7 +267,7 @@ def judgements(scene: Scene, states: Sequence[str], options: Mapping[str, Any]) 
         own = tuple(float(x[s, -1]) for x in (room.position_low, room.position_high))
         rows.append(
             {"name": scene.called(state), "at": _place(wide[0]), "low": _place(wide[1]), "high": _place(wide[2]),
-             "own_low": _place(own[0]), "own_high": _place(own[1]), "text": interval(*wide)}
+             "own_low": _place(own[0]), "own_high": _place(own[1]), "text": interval(wide[0], wide[1], wide[2])}
         )  # fmt: skip
         body.append(
             [scene.called(state), *map(number, wide), *map(number, own),
