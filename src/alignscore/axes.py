@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import OptionError, keyed, one_of, unknown, within
-from alignscore.values import Frozen, read_only
+from alignscore.values import Frozen, need_memory, read_only
 
 Freq = Literal["Y", "Q", "M", "W", "D"]
 FREQS: tuple[Freq, ...] = ("Y", "Q", "M", "W", "D")
@@ -109,7 +109,9 @@ class Axes(Frozen):
     @cached_property
     def table(self) -> np.ndarray:
         """Dyad index of every (source, target), -1 where the dyad never occurs, (A, A)."""
-        table = np.full((len(self.actors), len(self.actors)), -1, dtype=np.int64)
+        A = len(self.actors)
+        need_memory(f"a table of every pair of {A:,} actors", 8 * A * A, "Post fewer actors (events.take).")
+        table = np.full((A, A), -1, dtype=np.int64)
         table[self.dyads[:, 0], self.dyads[:, 1]] = np.arange(len(self.dyads))
         return read_only(table)
 

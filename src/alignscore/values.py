@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
+
+from alignscore.errors import LedgerError
 
 V = TypeVar("V")
 
@@ -17,6 +20,22 @@ def read_only(array: np.ndarray) -> np.ndarray:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+def memory() -> float:
+    """Bytes of memory that this machine has, infinite where it does not tell."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, OSError, ValueError):
+        return float("inf")
+
+
+def need_memory(what: str, size: float, way_out: str) -> None:
+    """Raise for arrays of `size` bytes that this machine could not hold, before they are asked for."""
+    if size > memory():
+        raise LedgerError(
+            f"{what} would take {size / 1e9:,.1f} GB, and this machine has {memory() / 1e9:,.1f} GB. {way_out}"
+        )
 
 
 class Fixed(Mapping[str, V]):

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from alignscore import display
 from alignscore.axes import Axes, make_periods, period_of
-from alignscore.errors import LedgerError, OptionError
+from alignscore.errors import LedgerError, OptionError, one_of
 from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import Cells, Coordinates
 from alignscore.ledger.fading import POWERS, accumulate, in_force
 from alignscore.ledger.sums import SUMS
-from alignscore.results import tidy
-from alignscore.values import Frozen
+from alignscore.results import label_columns, tidy
+from alignscore.values import Frozen, need_memory
 
 STOCKS = SUMS
 BLOCK = 1 << 15  # cells of a sum worked on at a time
@@ -224,10 +224,26 @@ class Ties(Frozen):
         mean = np.where(events > 0, (mass + 2 * shared) / np.where(events > 0, events, 1.0), 1.0)
         return np.array([mean[self.ledger.axes.domain(name)] for name in self.axes.domains])
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row a (source, target, domain, period) with every stock and evidence."""
-        columns = {name: getattr(self, name) for name in STOCKS}
-        return tidy(self.axes.labels(), {**columns, "evidence": self.evidence})
+    def to_frame(self, *, rows: Literal["all", "known"] = "all") -> pd.DataFrame:
+        """One row a (source, target, domain, period) with every stock and evidence.
+
+        Parameters
+        ----------
+        rows : {'all', 'known'}
+            Every row, or those of which something is known (n above 0): far fewer where periods are short.
+        """
+        one_of("rows", rows, ("all", "known"))
+        columns = {name: getattr(self, name) for name in STOCKS} | {"evidence": self.evidence}
+        if rows == "all":
+            return tidy(self.axes.labels(), columns)
+        known = np.nonzero(self.n)
+        frame = {
+            title: column.take(codes)
+            for dimension, codes in zip(self.axes.labels(), known, strict=True)
+            for name, values in dimension.items()
+            for title, column in label_columns(name, values).items()
+        }
+        return pd.DataFrame({**frame, **{name: column[known] for name, column in columns.items()}})
 
     def _repr_html_(self) -> str:
         stocks = {
@@ -282,6 +298,11 @@ def _lines(
 def _stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """n, weight, C, C2, K, K2 at every period's end, (6, D, K, T); lines in blocks that fit the cache."""
     D, K, T = axes.shape
+    need_memory(
+        f"ties of {D:,} dyads x {K} domains x {T:,} periods", D * K * T * 8 * len(STOCKS),
+        "Post longer periods (freq='M'), fewer actors (events.take) or days (events.up_to), or read the cells "
+        "that occur: ledger.to_frame().",
+    )  # fmt: skip
     keep = np.flatnonzero((line >= 0) & (at.period < T))
     keep = keep[np.argsort(line[keep], kind="stable")]
     line, period, rate, until = line[keep], at.period[keep], at.rate[keep], at.until[keep]
