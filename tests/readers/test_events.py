@@ -483,11 +483,14 @@ def test_any_table_by_a_map_of_columns(tmp_path):
         ["RUS", "USA", "day"], ["SUN", "USA", "year"],
     ]  # fmt: skip
     events, report = read_events(
-        tmp_path / "a.csv", columns={**columns, "label": "Act"}, constants={"domain": "security", "value": -2}
-    )
+        tmp_path / "a.csv", columns={**columns, "label": "Act"}, constants={"domain": "security", "value": -2},
+        actors="as_given",
+    )  # fmt: skip
     assert events.actors == ("Russia", "Soviet Union", "USA", "United States")
     assert events.value.tolist() == [-2.0, -2.0]
     assert report.adds_up
+    with pytest.raises(EventError, match="'USA' .* and 'United States'"):
+        read_events(tmp_path / "a.csv", columns=columns)
     with pytest.raises(UnknownLabelError, match=r"unknown column 'sender'"):
         read_events(tmp_path / "a.csv", columns={"sender": "Sender"})
     with pytest.raises(FormatError, match=r"column 'Acts' is missing\. Did you mean 'act'\?"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Unpack
 
 import numpy as np
@@ -13,6 +14,7 @@ from alignscore.codebook import Codebook
 from alignscore.dates import MONTHLY, NO_DAY, YEARLY, span_starts
 from alignscore.errors import FormatError, near, one_of, unknown
 from alignscore.events import Events
+from alignscore.events.labels import ActorLabels
 from alignscore.events.screening import ladder_or
 from alignscore.events.table import refuse_slips
 from alignscore.readers.steps import cleaning as steps
@@ -32,6 +34,7 @@ def read_events(
     constants: Mapping[str, Any] | None = None,
     codebook: Codebook | None = None,
     system: System | None = None,
+    actors: ActorLabels = "check",
     progress: Progress | None = None,
     on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
@@ -52,6 +55,8 @@ def read_events(
         Meaning of the kinds; `Codebook.ladder` where not given.
     system : {"iso3", "iso2", "iso_numeric", "cow", "gw", "cameo", "icews", "fips", "keds", "name"}, optional
         What the actors are, to bring them to ISO 3166 alpha-3 by date; None leaves labels as they are.
+    actors : {"check", "iso3", "as_given"}, default "check"
+        Without a `system`: what becomes of an actor that goes by two labels, as for `Events.from_frame`.
     progress : callable or True, optional
         Called with (bytes read, bytes in all); True draws a line on stderr.
     on_error : {"raise", "skip"}, default "raise"
@@ -125,7 +130,12 @@ def read_events(
     elif options.one_a_day is not None or options.mirrored == "collapse":
         frame = _with_ends(frame)
     frame = steps.cleaned(frame, options, tally)
-    return steps.finish(_back(frame), book, tally)
+    labels: ActorLabels = actors if system is None else "as_given"
+    events, report = steps.finish(_back(frame), book, tally, actors=labels)
+    if events.repeats:
+        note = f"{events.repeats:,} rows without an event_id repeat an earlier row and are kept"
+        report = replace(report, notes=(*report.notes, note))
+    return events, report
 
 
 def _canonical(

@@ -21,6 +21,7 @@ from alignscore.codebook import Codebook
 from alignscore.dates import DAY, NO_DAY, Dates, parse_dates
 from alignscore.errors import FormatError, OptionError, one_of, unknown
 from alignscore.events import Events
+from alignscore.events.labels import ActorLabels
 from alignscore.tables.reading_report import ReadReport, Tally
 
 
@@ -487,9 +488,16 @@ CANONICAL = (
 
 
 def finish(
-    frame: pd.DataFrame, codebook: Codebook, tally: Tally, *, states: bool = False
+    frame: pd.DataFrame,
+    codebook: Codebook,
+    tally: Tally,
+    *,
+    states: bool = False,
+    actors: ActorLabels = "as_given",
 ) -> tuple[Events, ReadReport]:
     """Screen a frame of canonical columns; what `Events` refuses is booked by its reason.
+
+    Readers of known formats settle labels themselves, so that here they are taken as given.
 
     In a table of `states` a row without one is a fault; in reports of events it is a matter of course.
     """
@@ -497,7 +505,7 @@ def finish(
     for name in ("source", "target"):  # levels of rows that left are no actors
         if isinstance(table[name].dtype, pd.CategoricalDtype):
             table[name] = table[name].cat.remove_unused_categories()
-    events, refused = Events.screen(table, codebook=codebook)
+    events, refused = Events.screen(table, codebook=codebook, actors=actors)
     before = len(frame)
     for reason, rows in refused.groupby("reason", sort=False):
         detail = str(rows["detail"].iloc[0])
