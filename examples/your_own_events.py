@@ -67,7 +67,7 @@ def main() -> None:
     )
 
     room = al.hedging(ties, powers=("Northland", "Southmark"), states=["Midland"])
-    row = room.to_frame().iloc[-1]
+    row = room.to_frame(columns="all").iloc[-1]
     low, high = row.position_low, row.position_high
     print(
         f"\n4. Midland's position: {row.position:+.2f} [{low:+.2f}, {high:+.2f}]; -1 is all with Northland,"

@@ -63,7 +63,7 @@ def unity(
     >>> ties = al.Ledger.post(al.datasets.asean()).ties()
     >>> ax = unity(al.bloc(ties, members="ASEAN", powers=("CHN", "USA")), start=2000)
     >>> [text.get_text() for text in ax.texts][2:]
-    ['division between members 0.11 (0.01–0.17)', 'freed of sampling error 0.06']
+    ['division between members 0.11 (0.00–0.18)', 'freed of sampling error 0.05']
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     known = ~np.isnan(result.diversification)

@@ -243,7 +243,7 @@ def posture_probabilities(
     >>> from alignscore.measures.states.hedging import hedging
     >>> odds = posture_probabilities(hedging(Ledger.post(asean()).ties(), powers=("USA", "CHN")))
     >>> frame = odds.to_frame()
-    >>> frame[(frame.state == "KHM") & (frame.period == "2026")]["label"].tolist()
+    >>> frame[(frame.state == "KHM") & (frame.year == 2026)]["label"].tolist()
     ['aligned']
     """
     return result.odds(thresholds=thresholds, min_probability=min_probability, draws=draws, rng=rng)
