@@ -79,6 +79,11 @@ class Ties(Frozen):
             return self
         return self._view_of(Ties.of(self.ledger, end=self.axes.periods[-1], directed=False))
 
+    def within_periods(self) -> Ties:
+        """What happened in each period alone, and what stands at its end: acts of earlier periods are left out."""
+        ledger = replace(self.ledger, decay=Window(periods=1))
+        return self._view_of(Ties.of(ledger, end=self.axes.periods[-1], directed=self.directed))
+
     def project(self, to: object) -> Ties:
         """Balances carried forward to a later period with no new events: what would be left.
 

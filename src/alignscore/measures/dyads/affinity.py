@@ -1,6 +1,6 @@
 """Affinity: tone of a dyad net of who its members are, and the position two actors share.
 
-Letters for shapes: A actors, D dyads, K domains, T periods, B resampled copies.
+Letters for shapes: A actors, D dyads, K domains, T periods; E dyads that occur in a domain and period.
 """
 
 from __future__ import annotations
@@ -13,34 +13,43 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import COMPOSITE, Axes
+from alignscore.decay import DAYS_PER_YEAR, HalfLife
 from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, bounded, evidence_of, ratio, z_of
+from alignscore.intervals import LEVEL, evidence_of, ratio, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.ledger.sums import SUMS
 from alignscore.measures.composite import Blend, beside
 from alignscore.measures.dyads.affinity_counts import stocks_of_counts
 from alignscore.measures.dyads.affinity_fit import (
     MIN_SHARED,
+    Leading,
     common_partners,
+    cosine_without_noise,
+    effects_all_pairs,
     event_log_ratio,
     fit_effects,
-    gamma_masses,
+    log_ratio_variance,
     low_rank,
-    low_rank_near,
     profile_cosine,
+    residual_variance,
     square,
 )
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.results import tidy
 
 VolumeWeights = Literal["none", "volume"]
+Memory = Literal["stock", "years"]
+Silence = Literal["unknown", "neutral"]
 Score = Literal["tone", "shared", "latent"]
 SCORES: tuple[Score, ...] = ("tone", "shared", "latent")
 
 
 class Stocks(NamedTuple):
-    """Stocks (D, K, T) and the mass of one event in each domain (K,)."""
+    """Masses (D, K, T) that the log ratios are of, and the mass of one event in each domain (K,).
+
+    In force at each period's end, or with ``memory="years"`` of the period alone; `n` counts all events so far.
+    """
 
     n: np.ndarray
     cooperation: np.ndarray
@@ -48,6 +57,7 @@ class Stocks(NamedTuple):
     cooperation2: np.ndarray
     conflict2: np.ndarray
     unit: np.ndarray
+    fade: np.ndarray  # (K,) of a residual from one period to the next; 0 where stocks remember
 
 
 class Options(NamedTuple):
@@ -60,6 +70,8 @@ class Options(NamedTuple):
     prior: float
     shrink: float
     draws: int
+    memory: Memory
+    silence: Silence
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -72,8 +84,9 @@ class AffinityResult(DyadResult):
         Log ratio less sender's and receiver's effects, its standard error and interval.
     shared, shared_se, shared_low, shared_high : ndarray
         Cosine of the two actors' residuals towards third parties.
-    latent, latent_se, latent_low, latent_high : ndarray
-        The dyad's entry in the rank-r part of the residuals, in units of tone.
+    latent : ndarray
+        The dyad's entry in the rank-r part of the residuals, in units of tone; no interval of it covers, so none
+        is given.
     n, evidence, coverage : ndarray
         Events of the dyad, evidence in force behind its tone, share of domain weight with a tone.
     sender, receiver : ndarray, (A, K, T)
@@ -94,9 +107,6 @@ class AffinityResult(DyadResult):
     shared_low: np.ndarray
     shared_high: np.ndarray
     latent: np.ndarray
-    latent_se: np.ndarray
-    latent_low: np.ndarray
-    latent_high: np.ndarray
     n: np.ndarray
     evidence: np.ndarray
     coverage: np.ndarray
@@ -139,10 +149,12 @@ def affinity(
     rank: int = 2,
     min_n: float = 10,
     prior: float = 1.0,
-    shrink: float = 10.0,
+    shrink: float | None = None,
+    memory: Memory = "stock",
+    silence: Silence = "unknown",
     draws: int = 100,
     level: float = LEVEL,
-    rng: int | np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = None,  # noqa: ARG001  # calls that name it stay valid
 ) -> AffinityResult:
     """Tone of every dyad net of its members' tone with everyone, and the position two actors share.
 
@@ -181,12 +193,22 @@ def affinity(
         A tone with fewer events is withheld (NaN), as are the positions of an actor with fewer in all;
         they still enter the effects. Below 10, events of one dyad are little more than noise.
     prior, shrink : float
-        In events: added to either side of the ratio; at which a residual counts half in a profile.
+        In events: added to either side of the ratio; at which a residual counts half in a profile (10; 0 with
+        ``memory="years"``, where silent years do the same).
+    memory : {"stock", "years"}
+        What remembers: the stocks, from whose log ratio the effects are taken (default); or the residuals, each
+        period's own log ratio net of effects, faded and added. The half-life is the ledger's, by domain.
+    silence : {"unknown", "neutral"}
+        A pair without events says nothing (default, for curated tables); or that nothing happened: its log ratio
+        is 0, effects are over all pairs, and its residual counts as none. For streams in which what is not in the
+        file did not happen. With ``memory="years"``, shared position then follows next year's UN agreement at rho
+        .60 against .51.
     draws : int
-        Resampled copies behind the standard errors; fewer than 2 leave those NaN.
+        Fewer than 2 leave standard errors and intervals out. They are closed forms: nothing is drawn.
     level : float
         Of the intervals.
     rng : int or numpy.random.Generator, optional
+        Not used any more; results do not hang on chance.
 
     Returns
     -------
@@ -202,8 +224,11 @@ def affinity(
 
     Notes
     -----
-    Intervals: masses are drawn from Gamma distributions with the cells' own mean and variance, and all is
-    computed anew; they carry sampling error only. See ``docs/validity.md`` for what the scores were
+    Intervals carry sampling error only: masses are Gamma with the cells' own mean and variance, carried through
+    the least squares exactly and through the cosine by the delta method. Noise pulls a cosine towards 0, so the
+    interval of shared position lies about the cosine without noise, stretched to hold the score.
+
+    See ``docs/validity.md`` for what the scores were
     tested on and where they fail: a change of tone within one dyad from year to year is not validated.
 
     References
@@ -223,13 +248,13 @@ def affinity(
     True
     """
     ties = ties_of(ties)
-    options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws)
+    options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws, memory, silence)
     ties = ties if directed else ties.undirected()
     if not ties.directed:
         options = options._replace(directed=False)
-    stocks = Stocks(ties.n, ties.cooperation, ties.conflict, ties.cooperation2, ties.conflict2, _unit(ties))
+    stocks = _stocks_of(ties, memory)
     recipe = {"measure": "affinity", "decay": ties.ledger.decay}
-    return _affinity(ties.axes, stocks, options, weights, level, rng, recipe)
+    return _affinity(ties.axes, stocks, options, weights, level, recipe)
 
 
 def affinity_of_counts(
@@ -243,10 +268,12 @@ def affinity_of_counts(
     rank: int = 2,
     min_n: float = 10,
     prior: float = 1.0,
-    shrink: float = 10.0,
+    shrink: float | None = None,
+    memory: Memory = "stock",
+    silence: Silence = "unknown",
     draws: int = 100,
     level: float = LEVEL,
-    rng: int | np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = None,  # noqa: ARG001  # calls that name it stay valid
 ) -> AffinityResult:
     """`affinity` from a table of dyad-year counts of cooperative and conflictual events.
 
@@ -283,25 +310,55 @@ def affinity_of_counts(
     >>> affinity_of_counts(table, min_n=2, draws=0).tone[:, 0, 0].round(2).tolist()
     [1.07, -0.54, -0.54, -0.54, -0.54, 1.07]
     """
-    options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws)
-    axes, arrays = stocks_of_counts(counts, columns or {}, half_life, directed=directed)
-    stocks = Stocks(*arrays, unit=np.ones(len(axes.domains)))
+    options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws, memory, silence)
+    if memory == "years" and half_life is None:
+        raise OptionError("memory='years' fades residuals by a half-life; give half_life, in years.")
+    axes, arrays = stocks_of_counts(
+        counts, columns or {}, half_life, directed=directed, fading=memory == "stock"
+    )
+    fade = 2.0 ** (-1 / half_life) if half_life is not None and memory == "years" else 0.0
+    K = len(axes.domains)
+    stocks = Stocks(*arrays, unit=np.ones(K), fade=np.full(K, fade))
     recipe = {"measure": "affinity_of_counts", "half_life": half_life}
-    return _affinity(axes, stocks, options, weights, level, rng, recipe)
+    return _affinity(axes, stocks, options, weights, level, recipe)
 
 
 # ---- behind both doors -----------------------------------------------------------------------------------
 def _options(
-    directed: bool, volume_weights: VolumeWeights, rank: int, min_n: float,
-    prior: float, shrink: float, draws: int,
+    directed: bool, volume_weights: VolumeWeights, rank: int, min_n: float, prior: float,
+    shrink: float | None, draws: int, memory: Memory, silence: Silence,
 ) -> Options:  # fmt: skip
     one_of("volume_weights", volume_weights, ("none", "volume"))
+    one_of("memory", memory, ("stock", "years"))
+    one_of("silence", silence, ("unknown", "neutral"))
     whole_number("rank", rank, 1)
     within("min_n", min_n, 0.0, open_high=True)
     within("prior", prior, 0.0, open_low=True, open_high=True)
+    if shrink is None:
+        shrink = 10.0 if memory == "stock" else 0.0
     within("shrink", shrink, 0.0, open_high=True)
     whole_number("draws", draws, 0)
-    return Options(directed, volume_weights, rank, min_n, prior, shrink, draws)
+    if silence == "neutral" and volume_weights == "volume":
+        raise OptionError(
+            "silence='neutral' takes every pair alike, volume_weights='volume' the busy ones; choose one."
+        )
+    return Options(directed, volume_weights, rank, min_n, prior, shrink, draws, memory, silence)
+
+
+def _stocks_of(ties: Ties, memory: Memory) -> Stocks:
+    """Stocks of ties; with ``memory="years"`` what happened in each period or stands at its end."""
+    fade = np.zeros(len(ties.axes.domains))
+    source = ties
+    if memory == "years":
+        decay = ties.ledger.decay
+        if not isinstance(decay, HalfLife):
+            raise OptionError(f"memory='years' fades by a half-life; the ledger was posted with {decay}.")
+        years = np.diff(ties.axes.ends).mean() if len(ties.axes.ends) > 1 else DAYS_PER_YEAR
+        fade = np.array([2.0 ** (-years / decay.days(domain=name)) for name in ties.axes.domains])
+        source = ties.within_periods()
+    return Stocks(
+        ties.n, source.cooperation, source.conflict, source.cooperation2, source.conflict2, _unit(ties), fade
+    )
 
 
 def _unit(ties: Ties) -> np.ndarray:
@@ -317,31 +374,47 @@ def _unit(ties: Ties) -> np.ndarray:
 
 def _affinity(
     axes: Axes, stocks: Stocks, options: Options, weights: Mapping[str, float] | None,
-    level: float, rng: int | np.random.Generator | None, recipe: dict[str, Any],
+    level: float, recipe: dict[str, Any],
 ) -> AffinityResult:  # fmt: skip
-    if options.rank > len(axes.actors):
-        raise OptionError(
-            f"rank is {options.rank}; with {len(axes.actors)} actors it can be no more than that."
-        )
-    z, omega, generator = z_of(level), axes.domain_weights(weights), np.random.default_rng(rng)
+    A = len(axes.actors)
+    if options.rank > A:
+        raise OptionError(f"rank is {options.rank}; with {A} actors it can be no more than that.")
+    z, omega = z_of(level), axes.domain_weights(weights)
     _, K, T = axes.shape
-    out = {f"{name}{end}": np.full(axes.shape, np.nan) for name in SCORES for end in ("", "_se")}
-    sender, receiver = (np.full((len(axes.actors), K, T), np.nan) for _ in range(2))
-    for at in np.ndindex(K, T):
-        found, sender[:, *at], receiver[:, *at] = _slice(axes, stocks, at, options, generator)
-        for name, values in found.items():
-            out[name][:, *at] = values
-    evidence = evidence_of(stocks.cooperation + stocks.conflict, stocks.cooperation2 + stocks.conflict2)
+    sure = options.draws > 1
+    out = {
+        name: np.full(axes.shape, np.nan)
+        for name in (*SCORES, *(("tone_se", "shared_se", "centre") if sure else ()))
+    }
+    sender, receiver = (np.full((A, K, T), np.nan) for _ in range(2))
+    for k in range(K):
+        kept = _Kept(*np.zeros((5, A, A))) if options.memory == "years" else None
+        near: Leading | None = None
+        for t in range(T):
+            found, (sender[:, k, t], receiver[:, k, t]), near = _slice(
+                axes, stocks, (k, t), options, kept, near
+            )
+            for name, values in found.items():
+                out[name][:, k, t] = values
     seen = ~np.isnan(out["tone"])
-    blend = Blend.of(seen, omega)
-    columns: dict[str, np.ndarray] = {}
-    for name in SCORES:
-        own = Blend.of(~np.isnan(out[name]), omega)
-        score = beside(out[name], own.mean(out[name]))
-        se = beside(out[f"{name}_se"], own.se(out[f"{name}_se"]))
-        se = np.where(np.isnan(score) | (options.draws < 2), np.nan, se)
-        ends = bounded(score, se, level) if name == "shared" else (score - z * se, score + z * se)
-        columns |= {name: score, f"{name}_se": se, f"{name}_low": ends[0], f"{name}_high": ends[1]}
+    blend, missing = Blend.of(seen, omega), np.broadcast_to(np.nan, (len(seen), K + 1, T))
+    columns: dict[str, np.ndarray] = {
+        str(name): beside(out[name], Blend.of(~np.isnan(out[name]), omega).mean(out[name])) for name in SCORES
+    }
+    for name in ("tone", "shared"):
+        se = low = high = missing
+        if sure:
+            own = Blend.of(~np.isnan(out[name]), omega)
+            se = beside(out[f"{name}_se"], own.se(out[f"{name}_se"]))
+            se = np.where(np.isnan(columns[name]), np.nan, se)
+            middle = out["centre" if name == "shared" else name]
+            middle = beside(middle, own.mean(middle))
+            low, high = middle - z * se, middle + z * se
+        if name == "shared" and sure:
+            low, high = (np.clip(end, -1.0, 1.0) for end in (low, high))
+            low, high = np.minimum(low, columns[name]), np.maximum(high, columns[name])
+        columns |= {f"{name}_se": se, f"{name}_low": low, f"{name}_high": high}
+    evidence = evidence_of(stocks.cooperation + stocks.conflict, stocks.cooperation2 + stocks.conflict2)
     return AffinityResult(
         recipe=recipe | options._asdict() | {
             "level": level, "weights": dict(zip(axes.domains, omega.tolist(), strict=True)),
@@ -352,38 +425,78 @@ def _affinity(
     )  # fmt: skip
 
 
+class _Kept(NamedTuple):
+    """What residuals remember of earlier periods, (A, A) each, faded in place."""
+
+    residual: np.ndarray
+    profile: np.ndarray
+    noise: np.ndarray  # variance of the profile
+    spread: np.ndarray  # variance of the residual
+    weight: np.ndarray  # of the periods in which the dyad was seen
+
+
 def _slice(
-    axes: Axes, stocks: Stocks, at: tuple[int, ...], options: Options, rng: np.random.Generator
-) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-    """Scores (D,) of one domain and period by name, and the effects (A,)."""
-    A, unit = len(axes.actors), float(stocks.unit[at[0]])
+    axes: Axes,
+    stocks: Stocks,
+    at: tuple[int, int],
+    options: Options,
+    kept: _Kept | None,
+    near: Leading | None,
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray], Leading | None]:
+    """Scores (D,) of one domain and period by name, the effects (A,), and the latent part to begin the next with."""
+    A, unit, directed = len(axes.actors), float(stocks.unit[at[0]]), options.directed
     n, c, k, c2, k2 = (np.asarray(stock[:, at[0], at[1]]) for stock in stocks[:5])
     here = np.flatnonzero((n > 0) & (c + k > 0))
-    found = {f"{name}{end}": np.full(len(n), np.nan) for name in SCORES for end in ("", "_se")}
-    if not len(here):
-        return found, np.full(A, np.nan), np.full(A, np.nan)
-    i, j = axes.dyads[here].T
-    c, k, c2, k2 = c[here] / unit, k[here] / unit, c2[here] / unit**2, k2[here] / unit**2
-    w = c + k if options.volume_weights == "volume" else None
-    fit = fit_effects(
-        event_log_ratio(c, k, prior=options.prior), i, j, A, weight=w, directed=options.directed
-    )
-    share = ratio(c + k, c + k + options.shrink)  # how much of a residual a profile believes
-    profile = square(fit.residual * share, i, j, A, directed=options.directed)
-    fitted = low_rank(profile, options.rank)
-    scores = {"tone": fit.residual, "shared": profile_cosine(profile)[i, j], "latent": fitted[i, j]}
-    copies: dict[str, np.ndarray] = {name: np.full((1, 1), np.nan) for name in SCORES}
-    if options.draws > 1:
-        drawn = [gamma_masses(m, m2, options.draws, rng) + options.prior for m, m2 in ((c, c2), (k, k2))]
-        r = fit_effects(np.log(drawn[0] / drawn[1]), i, j, A, weight=w, directed=options.directed).residual
-        many = square(r * share[:, None], i, j, A, directed=options.directed)
-        near = low_rank_near(many, fitted, options.rank)
-        copies = {"tone": r, "shared": profile_cosine(many)[:, i, j].T, "latent": near[:, i, j].T}
+    found: dict[str, np.ndarray] = {}
+    sender, receiver = np.full(A, np.nan), np.full(A, np.nan)
+    if len(here):
+        i, j = axes.dyads[here].T
+        c, k, c2, k2 = c[here] / unit, k[here] / unit, c2[here] / unit**2, k2[here] / unit**2
+        y, v = event_log_ratio(c, k, prior=options.prior), log_ratio_variance(c, k, c2, k2, options.prior)
+        share = ratio(c + k, c + k + options.shrink)  # how much of a residual a profile believes
+        spread = v
+        if options.silence == "neutral":
+            _, sender, receiver, table = effects_all_pairs(
+                square(y, i, j, A, directed=directed), directed=directed
+            )
+            residual = table[i, j]
+        else:
+            w = c + k if options.volume_weights == "volume" else None
+            fit = fit_effects(y, i, j, A, weight=w, directed=directed)
+            residual, sender, receiver = fit.residual, fit.sender, fit.receiver
+            if options.draws > 1:
+                spread = residual_variance(fit, v, i, j, A, weight=w, directed=directed)
+    elif kept is None or not kept.weight.any():
+        return found, (sender, receiver), near
+    else:
+        i = j = np.empty(0, dtype=np.int64)
+        residual = share = v = spread = np.empty(0)
+    fade = float(stocks.fade[at[0]])
+    if kept is not None:  # fade what was, add what is, and score every dyad that was ever seen
+        said = (residual, residual * share, v * share**2, spread, np.ones(len(i)))
+        for one, values, power in zip(kept, said, (1, 1, 2, 2, 1), strict=True):
+            one *= fade**power
+            one += square(values, i, j, A, directed=directed)
+        profile, noise = kept.profile, kept.noise
+        here = np.flatnonzero(n > 0)
+        i, j = axes.dyads[here].T
+        heard = kept.weight[i, j]
+        tone, tone_se = ratio(kept.residual[i, j], heard), np.sqrt(ratio(kept.spread[i, j], heard**2))
+    else:
+        profile = square(residual * share, i, j, A, directed=directed)
+        noise = square(v * share**2, i, j, A, directed=directed)
+        tone, tone_se = residual, np.sqrt(spread)
+    near = low_rank(profile, options.rank, near=near)
+    scores = {"tone": tone, "shared": profile_cosine(profile)[i, j], "latent": near.fit[i, j]}
     hidden = _withheld(n[here], i, j, A, options)
+    if options.draws > 1:
+        centre, error = (x[i, j] for x in cosine_without_noise(profile, noise))
+        scores |= {"tone_se": tone_se, "shared_se": error, "centre": centre}
+        hidden |= {"tone_se": hidden["tone"], "shared_se": hidden["shared"], "centre": hidden["shared"]}
     for name, values in scores.items():
+        found[name] = np.full(len(n), np.nan)
         found[name][here] = np.where(hidden[name], np.nan, values)
-        found[f"{name}_se"][here] = copies[name].std(axis=1)
-    return found, fit.sender, fit.receiver
+    return found, (sender, receiver), near
 
 
 def _withheld(n: np.ndarray, i: np.ndarray, j: np.ndarray, A: int, options: Options) -> dict[str, np.ndarray]:

@@ -18,15 +18,18 @@ COUNTS = ("source", "target", "period", "cooperation", "conflict")
 
 
 def stocks_of_counts(
-    counts: pd.DataFrame, columns: Mapping[str, str], half_life: float | None, *, directed: bool
+    counts: pd.DataFrame, columns: Mapping[str, str], half_life: float | None, *, directed: bool, fading: bool
 ) -> tuple[Axes, Five]:
-    """Axes and n, C, K, C2, K2 (D, K, T) of a table of counts; with a half-life (years) counts fade."""
+    """Axes and n, C, K, C2, K2 (D, K, T) of a table of counts; with a half-life (years) counts fade.
+
+    Without `fading` only `n` runs up, and the masses are each year's own.
+    """
     if half_life is not None:
         within("half_life", half_life, 0.0, open_low=True)
     axes, c, k = counts_of_table(counts, columns, directed=directed)
     n = c + k
     fade = 1.0 if half_life is None else 2.0 ** (-1 / half_life)
-    for stock, kept in ((n, 1.0), (c, fade), (k, fade)):
+    for stock, kept in ((n, 1.0), *(((c, fade), (k, fade)) if fading else ())):
         for t in range(1, stock.shape[2] if half_life is not None else 0):
             stock[:, :, t] += stock[:, :, t - 1] * kept
     return axes, (n, c, k, c, k)  # every event has mass 1, so its square has too, and both fade alike

@@ -1,12 +1,13 @@
 """Log ratios net of who sends and who receives, and what is alike in the residuals of two actors.
 
 Everything here is one slice (a domain in a period) on arrays. Letters for shapes: E dyads that occur,
-A actors, B resampled copies, r rank.
+A actors, r rank.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,8 @@ from alignscore.errors import OptionError, within
 from alignscore.intervals import ratio
 from alignscore.values import Frozen
 
-ROUNDS = 200
+ROUNDS = 60
+TOL = 1e-8  # of the largest entry, by which an imputed diagonal may still move
 MIN_SHARED = 3  # partners two actors need in common before their profiles are compared
 
 
@@ -24,17 +26,20 @@ class Effects(Frozen):
 
     Attributes
     ----------
-    mean : ndarray, () or (B,)
+    mean : ndarray, ()
         Weighted mean of y.
-    sender, receiver : ndarray, (A,) or (A, B)
+    sender, receiver : ndarray, (A,)
         Centred on 0 over the dyads; one and the same array where undirected. NaN: the actor has no dyad.
-    residual : ndarray, (E,) or (E, B)
+    residual : ndarray, (E,)
+    inverse : ndarray, (S, S)
+        Inverse of the normal equations, S = A, or 2 A where directed; the pseudo-inverse where these are singular.
     """
 
     mean: np.ndarray
     sender: np.ndarray
     receiver: np.ndarray
     residual: np.ndarray
+    inverse: np.ndarray
 
 
 def fit_effects(
@@ -46,11 +51,11 @@ def fit_effects(
     weight: np.ndarray | None = None,
     directed: bool = False,
 ) -> Effects:
-    """Least-squares sender and receiver effects over the dyads that occur; one factorisation for all copies.
+    """Least-squares sender and receiver effects over the dyads that occur.
 
     Parameters
     ----------
-    y : ndarray, (E,) or (E, B)
+    y : ndarray, (E,)
     i, j : ndarray of int, (E,)
         Codes of sender and receiver; undirected dyads each once, in any order.
     actors : int
@@ -61,14 +66,9 @@ def fit_effects(
     w = np.ones(len(i)) if weight is None else np.asarray(weight, dtype=float)
     column = j + actors if directed else j
     size = 2 * actors if directed else actors
-    normal = np.zeros((size, size))  # X'WX of the design with one 1 for each end
-    for a, b in ((i, i), (i, column), (column, i), (column, column)):
-        np.add.at(normal, (a, b), w)
-    right = np.zeros((size, *y.shape[1:]))
-    weighted = (y.T * w).T
-    np.add.at(right, i, weighted)
-    np.add.at(right, column, weighted)
-    effect = np.linalg.lstsq(normal, right, rcond=1e-11)[0]  # minimum norm where a component floats
+    right = np.bincount(i, w * y, size) + np.bincount(column, w * y, size)
+    inverse = _inverse(_cross(w, i, column, size), directed=directed)
+    effect = inverse @ right
     residual = y - effect[i] - effect[column]
     sender, receiver = (effect[:actors], effect[actors:]) if directed else (effect, effect)
     total = w.sum()
@@ -77,13 +77,81 @@ def fit_effects(
     if not directed:
         at_i = at_j = (at_i + at_j) / 2
         seen_i = seen_j = seen_i | seen_j
-    sender = np.where(_like(seen_i, sender), sender - at_i, np.nan)
-    receiver = np.where(_like(seen_j, receiver), receiver - at_j, np.nan)
-    return Effects(np.asarray(at_i + at_j), sender, receiver, residual)
+    sender, receiver = np.where(seen_i, sender - at_i, np.nan), np.where(seen_j, receiver - at_j, np.nan)
+    return Effects(np.asarray(at_i + at_j), sender, receiver, residual, inverse)
 
 
-def _like(mask: np.ndarray, array: np.ndarray) -> np.ndarray:
-    return mask.reshape(mask.shape + (1,) * (array.ndim - 1))
+def _cross(w: np.ndarray, i: np.ndarray, column: np.ndarray, size: int) -> np.ndarray:
+    """X' diag(w) X of the design with a 1 for each end, (size, size)."""
+    joint = np.bincount(i * size + column, w, size * size).reshape(size, size)
+    ends = np.bincount(i, w, size) + np.bincount(column, w, size)
+    found: np.ndarray = joint + joint.T + np.diag(ends)
+    return found
+
+
+def _inverse(normal: np.ndarray, *, directed: bool) -> np.ndarray:
+    """Inverse by Cholesky; where a group of actors floats (no third party ties it down) the pseudo-inverse.
+
+    An actor without a dyad gets an effect of 0. A constant may move from senders to receivers; the solution is
+    the one in which it does not.
+    """
+    full = normal + np.diag((normal.diagonal() == 0).astype(float))
+    if directed:
+        way = np.repeat([1.0, -1.0], len(normal) // 2) * (normal.diagonal() > 0)
+        full = full + np.outer(way, way) * (normal.diagonal().max() / len(normal))
+    try:
+        root = np.linalg.cholesky(full)
+    except np.linalg.LinAlgError:
+        root = np.zeros_like(full)
+    pivots = root.diagonal() ** 2
+    if pivots.min() > 1e-9 * pivots.max():
+        below = np.linalg.inv(root)
+        found: np.ndarray = below.T @ below
+        return found
+    return np.linalg.pinv(normal, rcond=1e-11, hermitian=True)
+
+
+def residual_variance(
+    fit: Effects, v: np.ndarray, i: np.ndarray, j: np.ndarray, actors: int,
+    *, weight: np.ndarray | None = None, directed: bool = False,
+) -> np.ndarray:  # fmt: skip
+    """Variance of each residual (E,), given those of y, which err independently.
+
+    With H = X G X'W the residual is (I - H) y, so its variance is ``v (1 - 2 h) + x' G X'W v W X G x``.
+    """
+    w = np.ones(len(i)) if weight is None else weight
+    column = j + actors if directed else j
+    G = fit.inverse
+    own = (G[i, i] + 2 * G[i, column] + G[column, column]) * w
+    S = G @ _cross(w * w * v, i, column, len(G)) @ G
+    found: np.ndarray = v * (1 - 2 * own) + S[i, i] + 2 * S[i, column] + S[column, column]
+    return np.maximum(found, 0.0)
+
+
+def effects_all_pairs(
+    table: np.ndarray, *, directed: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Mean, sender, receiver and residual (A, A) over every pair of actors: no solver, a closed form.
+
+    ``table`` holds y, 0 for pairs in which nothing happened; its diagonal is left out. Directed, these are the
+    effects of a round-robin design (Warner, Kenny & Stoto 1979, Journal of Personality and Social Psychology
+    37:1742).
+    """
+    A = len(table)
+    if A < 3:
+        raise OptionError(f"with {A} actors there is no third party; silence='neutral' needs 3 or more.")
+    off = ~np.eye(A, dtype=bool)
+    y = np.where(off, table, 0.0)
+    mean = y.sum() / (A * (A - 1))
+    rows, columns = y.sum(axis=1) - (A - 1) * mean, y.sum(axis=0) - (A - 1) * mean
+    if directed:
+        sender, receiver = (
+            ((A - 1) * one + two) / (A * (A - 2)) for one, two in ((rows, columns), (columns, rows))
+        )
+    else:
+        sender = receiver = rows / (A - 2)
+    residual = np.where(off, y - mean - sender[:, None] - receiver, 0.0)
+    return np.asarray(mean), sender, receiver, residual
 
 
 def event_log_ratio(c: np.ndarray, k: np.ndarray, *, unit: float = 1.0, prior: float = 1.0) -> np.ndarray:
@@ -165,26 +233,52 @@ def tone_residual(
 
 # ---- shared position ---------------------------------------------------------------------------------
 def square(values: np.ndarray, i: np.ndarray, j: np.ndarray, actors: int, *, directed: bool) -> np.ndarray:
-    """Values of dyads (E,) or (E, B) as matrices (A, A) or (B, A, A); 0 where no dyad occurs."""
-    out = np.zeros((*values.shape[1:], actors, actors))
-    out[..., i, j] = values.T
+    """Values of dyads (E,) as a matrix (A, A); 0 where no dyad occurs."""
+    out = np.zeros((actors, actors))
+    out[i, j] = values
     if not directed:
-        out[..., j, i] = values.T
+        out[j, i] = values
     return out
 
 
 def profile_cosine(profiles: np.ndarray) -> np.ndarray:
-    """Cosine of every two rows over third parties only, (..., A, A); NaN where a row is empty.
+    """Cosine of every two rows over third parties only, (A, A); NaN where a row is empty.
 
     The diagonal must be 0; the entries two actors hold on one another are left out of both lengths.
     """
-    inner = profiles @ np.swapaxes(profiles, -1, -2)
-    own = profiles**2
-    length = own.sum(axis=-1, keepdims=True) - own  # of i's row without j
-    size = np.sqrt(np.maximum(length * np.swapaxes(length, -1, -2), 0.0))
+    inner, own = profiles @ profiles.T, profiles**2
+    length = own.sum(axis=1, keepdims=True) - own  # of i's row without j
+    size = np.sqrt(np.maximum(length * length.T, 0.0))
     tiny = 1e-12 * max(float(own.max(initial=0.0)), 1e-300)
     cosine: np.ndarray = np.clip(ratio(inner, np.where(size > tiny, size, 0.0)), -1.0, 1.0)
     return cosine
+
+
+def cosine_without_noise(profiles: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cosine of the rows' expected profiles and its standard error, (A, A), given variances of the entries (A, A).
+
+    Noise of single entries leaves the inner product as it is and lengthens the rows, so it pulls a cosine to 0:
+    ``inner / sqrt((length_i - noise_i)(length_j - noise_j))``, each length kept at a tenth or more. The error is
+    by the delta method on the three sums; it may leave [-1, 1].
+    """
+    own = profiles**2
+    true = np.maximum(own - noise, 0.0)
+    inner, length = profiles @ profiles.T, own.sum(axis=1, keepdims=True) - own
+    a = np.maximum(length - (noise.sum(axis=1, keepdims=True) - noise), 0.1 * length)
+    a = np.where(a > 0, a, np.nan)  # no profile
+    size = np.sqrt(a * a.T)
+    cosine = inner / size
+    cross = true @ noise.T
+    of_inner = cross + cross.T + noise @ noise.T
+    of_length = 4 * true * noise + 2 * noise * noise
+    of_length = of_length.sum(axis=1, keepdims=True) - of_length
+    both = 2 * ((profiles * noise) @ profiles.T)  # covariance of the inner product and i's length
+    variance = (
+        of_inner / size**2
+        + cosine**2 / 4 * (of_length / a**2 + (of_length / a**2).T)
+        - cosine / size * (both / a + (both / a).T)
+    )
+    return cosine, np.sqrt(np.maximum(variance, 0.0))
 
 
 def common_partners(i: np.ndarray, j: np.ndarray, actors: int, *, directed: bool) -> np.ndarray:
@@ -194,45 +288,44 @@ def common_partners(i: np.ndarray, j: np.ndarray, actors: int, *, directed: bool
     return shared
 
 
-def low_rank(matrix: np.ndarray, rank: int, *, tol: float = 1e-9) -> np.ndarray:
-    """Best rank-r fit to a matrix (A, A) off its diagonal: truncated SVD, the diagonal imputed by the fit."""
-    work = matrix.copy()
-    np.fill_diagonal(work, 0.0)
-    at = np.diag_indices(len(work))
-    scale = max(float(np.abs(work).max(initial=0.0)), 1e-300)
-    fit = work
-    for _ in range(ROUNDS):
-        u, s, v = np.linalg.svd(work)
-        fit = (u[:, :rank] * s[:rank]) @ v[:rank]
-        moved = np.abs(fit[at] - work[at]).max()
-        work[at] = fit[at]
-        if moved <= tol * scale:
-            break
-    return fit
+class Leading(NamedTuple):
+    """Rank-r fit to a matrix off its diagonal, and the block of right vectors that the next search may begin with."""
+
+    fit: np.ndarray  # (A, A)
+    block: np.ndarray  # (A, b)
 
 
-def low_rank_near(matrices: np.ndarray, start: np.ndarray, rank: int, *, rounds: int = 3) -> np.ndarray:
-    """`low_rank` of many matrices (B, A, A) near one whose fit is `start` (A, A): warm iterations."""
-    at = np.arange(len(start))
-    work = matrices.copy()
-    work[:, at, at] = np.diag(start)
-    basis = np.linalg.svd(start)[0][:, :rank]
-    fit = np.broadcast_to(start, work.shape)
-    left = np.broadcast_to(basis, (len(work), *basis.shape))
-    for _ in range(rounds):  # subspace iteration; Q Q'M is the fit that the subspace Q allows
-        left = np.linalg.qr(work @ (np.swapaxes(work, -1, -2) @ left))[0]
-        fit = left @ (np.swapaxes(left, -1, -2) @ work)
-        work[:, at, at] = fit[:, at, at]
-    return fit
+def low_rank(matrix: np.ndarray, rank: int, *, near: Leading | None = None, tol: float = TOL) -> Leading:
+    """Best rank-r fit to a matrix (A, A) off its diagonal: truncated SVD, the diagonal imputed by the fit.
 
-
-# ---- resampling ----------------------------------------------------------------------------------------
-def gamma_masses(mass: np.ndarray, mass2: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Draws (E, B) of an expected mass in units of one event, given its sum and sum of squares (E,).
-
-    For counts this is Gamma(n + 1/2), the posterior of a Poisson mean under Jeffreys' prior; for masses
-    the shape and scale that keep mean ``C + 1/2`` and variance ``C2 + 1/2``.
+    One whole decomposition, or the fit to a matrix that is `near`, and from there steps of a block of r + 8
+    vectors, which follow the diagonal as it settles.
     """
-    scale = (mass2 + 0.5) / (mass + 0.5)
-    shape = (mass + 0.5) / scale
-    return rng.gamma(shape[:, None], scale[:, None], size=(len(mass), draws))
+    work = matrix.copy()
+    at = np.diag_indices(len(work))
+    work[at] = 0.0 if near is None else near.fit[at]
+    scale = max(float(np.abs(work).max(initial=0.0)), 1e-300)
+    block = np.linalg.svd(work)[2][: min(rank + 8, len(work))].T if near is None else near.block
+    image = work @ block
+    for turn in range(max(ROUNDS, 2_000 // len(work))):  # few actors settle slowly, and cost little
+        if turn or near is not None:
+            block = np.linalg.qr(work.T @ image)[0]
+            image = work @ block
+        turned = np.linalg.eigh(image.T @ image)[1][:, ::-1]  # right vectors, the largest part first
+        block, image = block @ turned, image @ turned
+        diagonal = (image[:, :rank] * block[:, :rank]).sum(axis=1)
+        change = diagonal - work[at]
+        work[at] = diagonal
+        if np.abs(change).max() <= tol * scale:
+            break
+        image += change[:, None] * block
+    return Leading(image[:, :rank] @ block[:, :rank].T, block)
+
+
+# ---- how sure ------------------------------------------------------------------------------------------
+def log_ratio_variance(
+    c: np.ndarray, k: np.ndarray, c2: np.ndarray, k2: np.ndarray, prior: float
+) -> np.ndarray:
+    """Variance of ln((C + prior)/(K + prior)), C and K Gamma with mean C + 1/2 and variance C2 + 1/2 (Jeffreys)."""
+    found: np.ndarray = (c2 + 0.5) / (c + 0.5 + prior) ** 2 + (k2 + 0.5) / (k + 0.5 + prior) ** 2
+    return found
