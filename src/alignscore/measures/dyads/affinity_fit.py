@@ -15,7 +15,7 @@ from alignscore.errors import OptionError, within
 from alignscore.intervals import ratio
 from alignscore.values import Frozen
 
-ROUNDS = 60
+ROUNDS = 100
 TOL = 1e-8  # of the largest entry, by which an imputed diagonal may still move
 MIN_SHARED = 3  # partners two actors need in common before their profiles are compared
 
@@ -307,7 +307,7 @@ def low_rank(matrix: np.ndarray, rank: int, *, near: Leading | None = None, tol:
     scale = max(float(np.abs(work).max(initial=0.0)), 1e-300)
     block = np.linalg.svd(work)[2][: min(rank + 8, len(work))].T if near is None else near.block
     image = work @ block
-    for turn in range(max(ROUNDS, 2_000 // len(work))):  # few actors settle slowly, and cost little
+    for turn in range(ROUNDS):
         if turn or near is not None:
             block = np.linalg.qr(work.T @ image)[0]
             image = work @ block
