@@ -8,6 +8,7 @@ from alignscore.plots.attribution import impacts, waterfall
 from alignscore.plots.blocs import unity
 from alignscore.plots.diffusion import adopters, formats
 from alignscore.plots.dyads import domain_mix, dyads, trajectory
+from alignscore.plots.dynamics import forecast, surprises
 from alignscore.plots.states import positions, postures
 from alignscore.plots.states_compared import quadrant, three_ways
 from alignscore.plots.uncertainty import posture_probabilities, rank_intervals, robustness, tornado
@@ -17,6 +18,7 @@ __all__ = [
     "adopters",
     "domain_mix",
     "dyads",
+    "forecast",
     "formats",
     "ideal_points",
     "impacts",
@@ -27,6 +29,7 @@ __all__ = [
     "rank_intervals",
     "robustness",
     "similarities",
+    "surprises",
     "three_ways",
     "tornado",
     "trajectory",

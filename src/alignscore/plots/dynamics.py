@@ -1,0 +1,210 @@
+"""Figures of how relations move: a path with the fan of its forecast, and who broke from their own path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from alignscore.dynamics.forecast import ForecastResult
+from alignscore.dynamics.surprise import SurpriseResult
+from alignscore.errors import OptionError, whole_number
+from alignscore.measures.dyads.result import DyadResult
+from alignscore.plots.style import (
+    BAND,
+    FONT,
+    INK,
+    PALETTE,
+    SOFT,
+    Names,
+    bare_rows,
+    canvas,
+    colours,
+    dress,
+    end_labels,
+    key,
+    moments,
+    naming,
+    span_of,
+    time_axis,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes as Canvas
+
+
+def forecast(
+    result: ForecastResult,
+    *,
+    pairs: Sequence[tuple[str, str]],
+    domain: str | None = None,
+    start: object | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw each relation's share of cooperation so far, and the fan of its forecast.
+
+    Parameters
+    ----------
+    result : ForecastResult
+        Of `alignscore.forecast`.
+    pairs : sequence of (source, target)
+    domain : str, optional
+        The only one where there is one.
+    start : period, date or year, optional
+        First period shown; the first with data where not given.
+    names : mapping of str to str, optional
+        How actors are written.
+    ax : matplotlib.axes.Axes, optional
+        New ones where not given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    UnknownLabelError
+        An actor or domain the result does not have.
+    OptionError
+        A pair that never meets, no pair, or several domains and none chosen.
+
+    Examples
+    --------
+    >>> import matplotlib; matplotlib.use("agg")
+    >>> import pandas as pd, alignscore as al
+    >>> rows = [("A", "B", 2000 + t, 18 - t, 2 + t) for t in range(9)]
+    >>> columns = ["source", "target", "period", "cooperation", "conflict"]
+    >>> ax = forecast(al.forecast(pd.DataFrame(rows, columns=columns), ahead=3), pairs=[("A", "B")])
+    >>> [text.get_text() for text in ax.texts]
+    ['A–B']
+    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
+    """
+    if not pairs:
+        raise OptionError("pairs is empty; name at least one (source, target).")
+    k = _domain(result, domain)
+    rows = [_pair(result, *pair) for pair in pairs]
+    past, ahead = result.past.axes.periods, result.axes.periods
+    c, n = (x[:, k] for x in (result.past.cooperation, result.past.cooperation + result.past.conflict))
+    known = n[rows].sum(axis=0) > 0
+    shown = span_of(past, known, start)
+    ax = canvas(ax)
+    x, later, ends = moments(past[shown]), moments(past[-1:].append(ahead)), []
+    for pair, row, colour in zip(pairs, rows, colours(len(rows)), strict=True):
+        share = np.divide(c[row], n[row], out=np.full(len(past), np.nan), where=n[row] > 0)
+        seen = np.flatnonzero(~np.isnan(share[shown]))
+        ax.plot(x[seen], share[shown][seen], color=colour, linewidth=1.6, marker="o", ms=3)
+        fan = [np.append(np.nan, side[row, k]) for side in (result.low, result.expected, result.high)]
+        if len(seen):
+            for one in fan:
+                one[0] = share[shown][seen[-1]]
+            ends.append((later[-1], float(fan[1][-1]), "–".join(naming(a, names) for a in pair), colour))
+        ax.fill_between(later, fan[0], fan[2], color=colour, alpha=BAND, linewidth=0)
+        ax.plot(later, fan[1], color=colour, linewidth=1.6, linestyle=(0, (2.5, 1.5)))
+    ax.set_ylim(0, 1)
+    ax.set_ylabel("share of events that are cooperative")
+    dress(ax)
+    time_axis(ax, past[shown].append(ahead))
+    end_labels(ax, ends)
+    key(ax, [(f"dashed: expected, with the {100 * result.recipe['level']:.0f} % interval", "")])
+    return ax
+
+
+def surprises(
+    result: SurpriseResult,
+    *,
+    period: object | None = None,
+    domain: str | None = None,
+    most: int = 12,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw the relations that broke from their own path in a period: what was expected, and what came.
+
+    Parameters
+    ----------
+    result : SurpriseResult
+        Of `alignscore.surprise`.
+    period : period, date or year, optional
+        The last one where not given.
+    domain : str, optional
+        The only one where there is one.
+    most : int
+        Relations shown, those with the smallest p.
+    names, ax
+        As in `forecast`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        p and the number of events stand at the right.
+
+    Raises
+    ------
+    UnknownLabelError, OptionError
+        As `forecast`; nothing is known of the period.
+
+    Examples
+    --------
+    >>> import matplotlib; matplotlib.use("agg")
+    >>> import pandas as pd, alignscore as al
+    >>> rows = [("A", "B", 2000 + t, 18, 2) for t in range(8)] + [("A", "B", 2008, 5, 15)]
+    >>> columns = ["source", "target", "period", "cooperation", "conflict"]
+    >>> ax = surprises(al.surprise(pd.DataFrame(rows, columns=columns)))
+    >>> ax.get_xlabel()
+    'share of events that are cooperative, 2008'
+    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
+    """
+    whole_number("most", most, 1)
+    k = _domain(result, domain)
+    t = len(result.axes.periods) - 1 if period is None else result.axes.period(period)
+    p = result.p[:, k, t]
+    rows = np.argsort(np.where(np.isnan(p), np.inf, p), kind="stable")[:most]
+    rows = rows[~np.isnan(p[rows])]
+    if not len(rows):
+        raise OptionError(f"nothing to draw: no event with a past is known in {result.axes.periods[t]}.")
+    rows = rows[np.argsort(result.z[rows, k, t], kind="stable")]
+    ax = canvas(ax, height=0.26 * len(rows) + 1.5)
+    low, middle, high, came = (
+        x[rows, k, t] for x in (result.low, result.expected, result.high, result.share)
+    )
+    place = np.arange(len(rows))
+    ax.hlines(place, low, high, color=SOFT, linewidth=4, alpha=0.45)
+    ax.plot(middle, place, "|", color=INK, ms=9, mew=1.4)
+    tone = [PALETTE[1] if z < 0 else PALETTE[0] for z in result.z[rows, k, t]]
+    ax.scatter(came, place, color=tone, s=26, zorder=3)
+    dress(ax, grid="x")
+    joint = "→" if result.recipe["directed"] else "–"
+    axes = result.axes
+    bare_rows(ax, [joint.join(naming(a, names) for a in (axes.sources[at], axes.targets[at])) for at in rows])
+    ax.set_xlim(0, 1)
+    ax.set_xlabel(f"share of events that are cooperative, {axes.periods[t]}")
+    for at, row in enumerate(rows):
+        ax.annotate(
+            f"p {p[row]:.3f}, n {result.n[row, k, t]:.0f}", (1.015, at), xycoords=("axes fraction", "data"),
+            fontsize=FONT - 1, color=SOFT, va="center",
+        )  # fmt: skip
+    words = [("more hostile than expected", PALETTE[1], "o"), ("friendlier", PALETTE[0], "o")]
+    key(
+        ax,
+        [*words, (f"bar: {100 * result.recipe['level']:.0f} % interval from the past, tick: expected", "")],
+    )
+    return ax
+
+
+def _domain(result: DyadResult, domain: str | None) -> int:
+    if domain is None:
+        if len(result.axes.domains) > 1:
+            raise OptionError(f"domain: choose one of {', '.join(result.axes.domains)}.")
+        return 0
+    return result.axes.domain(domain)
+
+
+def _pair(result: DyadResult, source: str, target: str) -> int:
+    at = result.axes.dyad(source, target)
+    if at is None and not result.recipe["directed"]:
+        at = result.axes.dyad(target, source)
+    if at is None:
+        raise OptionError(f"no event joins {source!r} and {target!r}.")
+    return at

@@ -1,0 +1,53 @@
+"""Figures of forecasts and surprises draw the numbers they were given."""
+
+from __future__ import annotations
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+
+import alignscore as al
+from alignscore import plots
+from alignscore.errors import OptionError, UnknownLabelError
+
+matplotlib.use("agg")
+
+ROWS = [("A", "B", 2000 + t, 18 - t, 2 + t) for t in range(9)]
+ROWS += [("A", "C", 2000 + t, 10, 10) for t in range(8)] + [("A", "C", 2008, 0, 20), ("B", "C", 2007, 3, 1)]
+TABLE = pd.DataFrame(ROWS, columns=["source", "target", "period", "cooperation", "conflict"])
+FIT = al.fit_decay(TABLE, draws=0)
+
+
+def test_the_fan_is_the_forecast(ax):
+    found = al.forecast(TABLE, FIT, ahead=3)
+    plots.forecast(found, pairs=[("A", "B"), ("C", "A")], names={"A": "Alpha"}, ax=ax)
+    past, ahead = ax.lines[:2]
+    np.testing.assert_allclose(past.get_ydata(), [(18 - t) / 20 for t in range(9)])
+    np.testing.assert_allclose(ahead.get_ydata(), [10 / 20, *found.expected[0, 0]])
+    assert past.get_color() == ahead.get_color()
+    assert {text.get_text() for text in ax.texts} == {"Alpha–B", "C–Alpha"}
+    band = ax.collections[0].get_paths()[0].vertices[:, 1]
+    assert {round(x, 9) for x in found.low[0, 0]} <= {round(x, 9) for x in band}
+
+
+def test_the_break_stands_first(ax):
+    found = al.surprise(TABLE, FIT)
+    plots.surprises(found, period=2008, ax=ax)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["A–C", "A–B"]
+    dots = ax.collections[-1].get_offsets()
+    np.testing.assert_allclose(dots[:, 0], [0, 10 / 20])
+    assert ax.texts[0].get_text() == f"p {found.p[1, 0, -1]:.3f}, n 20"
+    assert len(plots.surprises(found, period=2007, most=1, ax=ax).get_yticklabels()) == 1
+
+
+def test_what_cannot_be_drawn_is_refused(ax):
+    two = al.forecast(pd.concat([TABLE.assign(domain="x"), TABLE.assign(domain="y")]))
+    with pytest.raises(OptionError, match="domain: choose one of x, y"):
+        plots.forecast(two, pairs=[("A", "B")], ax=ax)
+    with pytest.raises(OptionError, match="pairs is empty"):
+        plots.forecast(two, pairs=[], domain="x", ax=ax)
+    with pytest.raises(UnknownLabelError, match="unknown domain 'z'"):
+        plots.forecast(two, pairs=[("A", "B")], domain="z", ax=ax)
+    with pytest.raises(OptionError, match="no event with a past is known in 2000"):
+        plots.surprises(al.surprise(TABLE, FIT), period=2000, ax=ax)
