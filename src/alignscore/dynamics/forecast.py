@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,8 @@ class ForecastResult(DyadResult):
     past : Counts
         The record.
     """
+
+    FIGURE: ClassVar[str | None] = "forecast"
 
     n: np.ndarray
     expected: np.ndarray

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,8 @@ class SurpriseResult(DyadResult):
     n_before : ndarray
         The dyad's events of all earlier periods: with 0 the expectation is the prior.
     """
+
+    FIGURE: ClassVar[str | None] = "surprises"
 
     n: np.ndarray
     share: np.ndarray

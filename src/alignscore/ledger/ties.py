@@ -11,6 +11,7 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.axes import Axes, make_periods, period_of
+from alignscore.decay import Window
 from alignscore.errors import LedgerError, OptionError, one_of
 from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import Cells, Coordinates

@@ -18,7 +18,6 @@ from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.ledger.sums import SUMS
 from alignscore.measures.composite import Blend, beside
 from alignscore.measures.dyads.affinity_counts import stocks_of_counts
 from alignscore.measures.dyads.affinity_fit import (
@@ -357,19 +356,14 @@ def _stocks_of(ties: Ties, memory: Memory) -> Stocks:
         fade = np.array([2.0 ** (-years / decay.days(domain=name)) for name in ties.axes.domains])
         source = ties.within_periods()
     return Stocks(
-        ties.n, source.cooperation, source.conflict, source.cooperation2, source.conflict2, _unit(ties), fade
+        ties.n,
+        source.cooperation,
+        source.conflict,
+        source.cooperation2,
+        source.conflict2,
+        ties.event_mass,
+        fade,
     )
-
-
-def _unit(ties: Ties) -> np.ndarray:
-    """Mean mass of one event booked in each domain of the ties, (K,); 1 where there is none."""
-    ledger = ties.ledger
-    domain = ledger.coordinates().domain
-    n, c, k = (ledger.sums[:, SUMS.index(name)] for name in ("n", "cooperation", "conflict"))
-    own, K = n > 0, len(ledger.axes.domains)  # what ends a mechanism is booked with no event
-    unit = ratio(np.bincount(domain[own], (c + k)[own], K), np.bincount(domain[own], n[own], K))
-    unit = np.where(unit > 0, unit, 1.0)
-    return np.array([unit[ledger.axes.domain(name)] for name in ties.axes.domains])
 
 
 def _affinity(
