@@ -149,16 +149,16 @@ def test_counts_and_events_give_the_same_scores():
     ties = Ledger.post(events, decay=Cumulative()).ties()
     found = affinity(ties, draws=0, min_n=1)
     undirected = ties.undirected().to_frame().query("n > 0")
-    # one mean mass of an event is the unit
+    # one mean mass of an event is the unit; of a mutual act, which both sides do, twice its mass
+    booked = np.abs(events.value) * events.weight * np.where(events.mutual, 2, 1)
+    unit = [booked[events.domain == d].mean() for d in range(len(events.domains))]
     for domain, part in undirected.groupby("domain"):
         at = found.axes.domain(domain)
         last = part[part["year"] == found.axes.periods[-1].year]
         code = {name: a for a, name in enumerate(found.axes.actors)}
         i, j = last["source"].map(code).to_numpy(), last["target"].map(code).to_numpy()
-        own = [e for e in range(len(events)) if events.domains[events.domain[e]] == domain]
-        mass = np.abs(events.value[own]) * events.weight[own]
         expected = tone_residual(
-            last["cooperation"].to_numpy(), last["conflict"].to_numpy(), i, j, unit=float(mass.mean())
+            last["cooperation"].to_numpy(), last["conflict"].to_numpy(), i, j, unit=unit[at]
         )
         got = [
             found.tone[found.axes.dyad(*pair), at, -1]
