@@ -151,6 +151,8 @@ from alignscore.uncertainty.robustness import robustness as robustness
 from alignscore.uncertainty.stocks import clustered_ties as clustered_ties
 from alignscore.uncertainty.trends import trend as trend
 from alignscore.uncertainty.trends import trends as trends
+from alignscore.validity.kind_scale import KindScaleResult as KindScaleResult
+from alignscore.validity.kind_scale import kind_scale as kind_scale
 
 __version__: str
 __all__: list[str]
