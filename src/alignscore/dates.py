@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 from typing import Any
@@ -290,13 +290,22 @@ def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
     >>> first.astype(str).tolist(), last.astype(str).tolist()
     (['2004-01-01', '2004-02-01', '2004-02-29', 'NaT'], ['2004-12-31', '2004-02-29', '2004-02-29', 'NaT'])
     """
-    single = isinstance(given, str) or np.ndim(given) == 0
+    if isinstance(given, np.ndarray) and given.ndim == 0:
+        given = given[()]
+    single = isinstance(given, str | dt.date | pd.Period | np.generic) or not isinstance(given, Iterable)
+    if not single and not isinstance(given, pd.Series | pd.Index | np.ndarray):
+        given = list(given)
+    if np.ndim(given) > 1:
+        raise OptionError("dates is a table; give one date for all, or a list or column of them.")
     column = pd.Series([given]) if single else pd.Series(given)
     if not single and len(column) != n:
         raise OptionError(
             f"dates has {len(column)} entries for {n} cells; give one date for all, or one for each."
         )
-    place, levels = pd.factorize(column)
+    try:
+        place, levels = pd.factorize(column)
+    except TypeError:
+        raise OptionError("dates holds lists; give one date for all, or one for each.") from None
     if isinstance(column.dtype, pd.PeriodDtype):
         ends = [levels.start_time, levels.end_time]
     else:

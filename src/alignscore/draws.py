@@ -5,6 +5,7 @@ Letters for shapes: B draws, S states, P powers, K domains, T periods.
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Literal
 
 import numpy as np
@@ -14,6 +15,23 @@ from alignscore.intervals import LEVEL, ratio, share_posterior
 
 Law = Literal["gamma", "poisson"]
 Rng = int | np.random.Generator | None
+
+
+def generator_of(rng: Rng) -> np.random.Generator:
+    """The generator that `rng` means: one already, or that of a seed; None for one that is new at every call.
+
+    Raises
+    ------
+    TypeError
+        Neither a whole number from 0, a Generator nor None.
+    """
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if rng is not None and (not isinstance(rng, Integral) or isinstance(rng, bool) or int(rng) < 0):
+        raise TypeError(
+            f"rng is {rng!r:.80}; it must be a whole number from 0, a numpy.random.Generator or None."
+        )
+    return np.random.default_rng(None if rng is None else int(rng))
 
 
 def mass_draws(
@@ -58,7 +76,7 @@ def mass_draws(
     one_of("law", law, ("gamma", "poisson"))
     mass, mass2 = np.broadcast_arrays(np.asarray(mass, dtype=float), np.asarray(mass2, dtype=float))
     shape = np.nan_to_num(ratio(mass**2, mass2))
-    drawn: np.ndarray = mass * multipliers(shape, draws, np.random.default_rng(rng), law)
+    drawn: np.ndarray = mass * multipliers(shape, draws, generator_of(rng), law)
     return drawn
 
 
@@ -124,7 +142,7 @@ def _dirichlet(share: np.ndarray, evidence: np.ndarray, *, draws: int, rng: Rng,
     """Draws of the posterior of shares, (B, *share.shape): of the prior where nothing is known."""
     whole_number("draws", draws, 1)
     mean, events = share_posterior(np.asarray(share, dtype=float), evidence, axis=axis)
-    drawn = np.random.default_rng(rng).standard_gamma(mean * events, (draws, *mean.shape))
+    drawn = generator_of(rng).standard_gamma(mean * events, (draws, *mean.shape))
     drawn /= drawn.sum(axis=axis if axis < 0 else axis + 1, keepdims=True)
     return drawn
 

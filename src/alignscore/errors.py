@@ -137,7 +137,11 @@ def in_words(problem: Any, what: str, fields: Iterable[str]) -> str:
 def one_of(name: str, value: object, choices: Iterable[object]) -> None:
     """Raise unless `value` is one of `choices` of the option `name`."""
     allowed = list(choices)
-    if value not in allowed:
+    try:
+        among = bool(value in allowed)
+    except (ValueError, TypeError):  # an array or frame is no choice, and cannot be compared with one
+        among = False
+    if not among:
         raise OptionError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, allowed))}.")
 
 

@@ -12,7 +12,7 @@ from alignscore.actors import codes as codes_of
 from alignscore.actors import names as names_of
 from alignscore.actors import states as states_of
 from alignscore.axes import COMPOSITE
-from alignscore.draws import Rng
+from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, one_of, unknown, whole_number
 from alignscore.intervals import z_of
 from alignscore.results import Columns, Result
@@ -243,7 +243,7 @@ def _draws(score: np.ndarray, se: np.ndarray, name: str, draws: int, rng: Rng) -
     known = np.isfinite(size) & (size > 0) & (mean > 0) & (mean < 1)
     drawn = np.full((len(score), draws), np.nan)
     a, b = mean[known] * size[known], (1 - mean[known]) * size[known]
-    drawn[known] = np.random.default_rng(rng).beta(a[:, None], b[:, None], (int(known.sum()), draws))
+    drawn[known] = generator_of(rng).beta(a[:, None], b[:, None], (int(known.sum()), draws))
     return pd.DataFrame(low + width * drawn, columns=[f"draw_{at + 1}" for at in range(draws)])
 
 

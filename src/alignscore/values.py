@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import LedgerError
+from alignscore.errors import LedgerError, OptionError
 
 V = TypeVar("V")
 
@@ -100,5 +100,56 @@ def as_pandas(name: str, table: Any) -> pd.DataFrame:
         raise TypeError(
             f"a {type(table).__name__} is read through pyarrow: pip install 'alignscore[scale]'"
         ) from None
-    frame: pd.DataFrame = pa.table(table).to_pandas()
+    try:
+        frame: pd.DataFrame = pa.table(table).to_pandas()
+    except pa.ArrowInvalid:
+        raise TypeError(f"{name} must be a table with columns, not a {type(table).__name__}.") from None
     return frame
+
+
+def label_codes(column: pd.Series, name: str) -> tuple[np.ndarray, pd.Index]:
+    """Codes of a column of labels called `name` into its sorted labels.
+
+    Raises
+    ------
+    OptionError
+        A label is missing, or is a list or another thing that names nothing.
+    """
+    try:
+        codes, labels = pd.factorize(column, sort=True)
+    except TypeError:
+        odd = next(cell for cell in column if not isinstance(cell, Hashable) or isinstance(cell, np.ndarray))
+        raise OptionError(f"{name} holds {odd!r:.60}, which is no label.") from None
+    if (missing := int((codes < 0).sum())) > 0:
+        raise OptionError(
+            f"{missing} of {len(column)} rows have no {name!r}, the first row {int((codes < 0).argmax())}."
+        )
+    return codes, pd.Index(labels)
+
+
+def numbers_of(column: pd.Series, name: str) -> np.ndarray:
+    """A column of numbers called `name` as floats, NaN where a cell is missing.
+
+    Raises
+    ------
+    OptionError
+        A cell is no number.
+    """
+    try:
+        read = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        read = np.array([_number(cell) for cell in column], dtype=np.float64)
+    lost = np.isnan(read) & column.notna().to_numpy()
+    if lost.any():
+        row = int(lost.argmax())
+        raise OptionError(
+            f"{name} is no number in {int(lost.sum())} rows, first {column.iloc[row]!r:.60} (row {row})."
+        )
+    return read
+
+
+def _number(cell: Any) -> float:
+    try:
+        return float(cell)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")

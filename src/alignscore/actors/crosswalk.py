@@ -11,7 +11,7 @@ A state and day has one label: where Russia continues the Soviet Union, 365 and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
@@ -28,7 +28,7 @@ from alignscore.actors.written_names import (
 )
 from alignscore.data import shipped
 from alignscore.dates import day_spans
-from alignscore.errors import UnknownLabelError, one_of, unknown
+from alignscore.errors import UnknownLabelError, keyed, one_of, unknown
 
 System = Literal["iso3", "iso2", "iso_numeric", "cow", "gw", "cameo", "icews", "fips", "keds", "name"]
 CodeSystem = Literal["cow", "gw", "iso2", "iso_numeric"]
@@ -207,6 +207,8 @@ def column_of(cells: Any) -> pd.Series:
     """Cells as a column: a Series as it is, one text as a single cell."""
     if isinstance(cells, pd.Series):
         return cells
+    if isinstance(cells, bytes | pd.DataFrame) or not isinstance(cells, Iterable):
+        raise TypeError(f"actors are a column or list of texts, not {type(cells).__name__}.")
     return pd.Series([cells] if isinstance(cells, str) else list(cells), dtype=object)
 
 
@@ -227,7 +229,7 @@ def resolve(
     one_of("system", system, SYSTEMS)
     one_of("dissolved", dissolved, ("own", "successor"))
     cell, levels = level_codes(column)
-    own = {matching(code, system): actor for code, actor in (recode or {}).items()}
+    own = _recoded(recode, system)
     labels: dict[str, int] = {}
     codes = np.full(len(levels) + 1, -1, dtype=np.int32)
     kinds = np.full(len(levels) + 1, KINDS.index("blank"), dtype=np.int8)
@@ -257,7 +259,7 @@ def lives(
     code: str, *, system: System, dissolved: Dissolved, recode: Mapping[str, str] | None = None
 ) -> list[Rule]:
     """The actors that one code or name stands for, each with its first and last day, in order."""
-    own = {matching(one, system): actor for one, actor in (recode or {}).items()}
+    own = _recoded(recode, system)
     spans: list[Rule] = []
     for rule in sorted(_reading(code, system, own, dissolved), key=lambda rule: rule.first):
         if spans and spans[-1].actor == rule.actor and spans[-1].last + DAY == rule.first:
@@ -267,11 +269,23 @@ def lives(
     return spans
 
 
+def _recoded(recode: Mapping[str, str] | None, system: System) -> dict[str, str]:
+    """The user's own codes, in the form in which they are looked up."""
+    if recode is None:
+        return {}
+    keyed("recode", recode, "{'Atlantis': ''}")
+    return {matching(str(code), system): str(actor) for code, actor in recode.items()}
+
+
 def level_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     """Codes of the distinct cells of a column, -1 where missing."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return np.asarray(column.cat.codes, dtype=np.int32), [str(x) for x in column.cat.categories]
-    codes, levels = pd.factorize(column, use_na_sentinel=True)
+    try:
+        codes, levels = pd.factorize(column, use_na_sentinel=True)
+    except TypeError:
+        odd = next(cell for cell in column if isinstance(cell, np.ndarray) or not isinstance(cell, Hashable))
+        raise TypeError(f"a cell is {odd!r:.60}; codes and names of actors are texts or numbers.") from None
     return codes.astype(np.int32), [str(x) for x in levels]
 
 

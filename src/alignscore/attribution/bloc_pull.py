@@ -14,6 +14,7 @@ import pandas as pd
 
 from alignscore.axes import Freq
 from alignscore.decay import Decay
+from alignscore.draws import generator_of
 from alignscore.errors import OptionError, need, unknown, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, LEVEL, ratio
@@ -150,7 +151,7 @@ def bloc_pull(
     x, x2 = _stocks(ties[1], group.members, found[0].powers, periods)
     extra = _stocks(ties[0], group.members, found[0].powers, periods)[0] - x
     omega = ties[0].axes.domain_weights(weights)
-    spread = _draw(x, x2, extra, omega, weight, draws, np.random.default_rng(rng))
+    spread = _draw(x, x2, extra, omega, weight, draws, generator_of(rng))
     tail = (1 - level) / 2
     bounds = {}
     for name in PULLED:

@@ -19,7 +19,7 @@ from alignscore.attribution.scores import AlignmentOf, HedgingOf, Shipped
 from alignscore.attribution.versions import Span, Stage, strangers
 from alignscore.axes import Freq
 from alignscore.decay import Decay, Saturating
-from alignscore.draws import Rng
+from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
@@ -190,7 +190,7 @@ def change(
     se, low, high = (float("nan"),) * 3
     if isinstance(data, Events) and not np.isnan(move):
         span = Span.of([data], freq, [start, end]).late(decay, getattr(score, "window", None) or 1)
-        how = Draws(draws, np.random.default_rng(rng), level)
+        how = Draws(draws, generator_of(rng), level)
         se, low, high = moved(Stage.of(data, score, span, decay), how)
     order = np.argsort(-np.abs(np.nan_to_num(parts[0])), kind="stable")
     recipe = {

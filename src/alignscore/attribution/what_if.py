@@ -20,7 +20,7 @@ from alignscore.attribution.scores import AlignmentOf, HedgingOf, Reading, Score
 from alignscore.attribution.versions import Span, Stage, strangers, touching
 from alignscore.axes import COMPOSITE, Freq
 from alignscore.decay import Decay, decay_of
-from alignscore.draws import Rng
+from alignscore.draws import Rng, generator_of
 from alignscore.errors import need, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
@@ -182,7 +182,7 @@ def what_if(
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     scenario = suppose(events, add=add, remove=remove, scale=scale, lift=lift, since=since)
     span = Span.of([events, scenario.events], freq, at)
-    how = Draws(draws, np.random.default_rng(rng), level)
+    how = Draws(draws, generator_of(rng), level)
     before, after, se, low, high = (
         _shipped(scenario, score, span, decay, named, how)
         if isinstance(score, AlignmentOf | HedgingOf)

@@ -15,6 +15,7 @@ import pandas as pd
 from alignscore import errors
 from alignscore.codebook.codebook import Codebook
 from alignscore.codebook.kind import replaced
+from alignscore.draws import generator_of
 from alignscore.intervals import LEVEL
 from alignscore.values import Frozen, as_pandas
 
@@ -213,7 +214,7 @@ def values_from_pairs(
     pairs = _pairs(as_pandas("judgements", judgements), book)
     signs = np.sign(book.values)
     one, two = (signs[pairs[side].to_numpy()] for side in ("i", "j"))
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     tables, ties = [], {}
     for sign, name in ((1, "cooperative"), (-1, "hostile")):
         some = pairs[(one == sign) & (two == sign)]

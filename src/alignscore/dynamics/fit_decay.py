@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.decay import HalfLife
+from alignscore.draws import generator_of
 from alignscore.dynamics.counts import By, Counts
 from alignscore.dynamics.discount import Cells, Parameters, Scored, from_free, score
 from alignscore.errors import OptionError, whole_number, within
@@ -129,7 +130,7 @@ class DecayFit(Result):
         for years in half_lives:
             within("half_life", years, 0.0, open_low=True)
         whole_number("draws", draws, 0)
-        generator = np.random.default_rng(rng)
+        generator = generator_of(rng)
         rows = []
         for domain in self.counts.axes.domains:
             record = _Record.of(self.counts, domain)
@@ -234,7 +235,7 @@ def fit_decay(
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     whole_number("draws", draws, 0)
     counts = Counts.of(data, columns, by, directed=directed)
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     fits = [
         _fit(_Record.of(counts, domain), dispersion, level, draws, generator)
         for domain in counts.axes.domains

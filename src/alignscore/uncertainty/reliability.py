@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
-from alignscore.draws import Rng, quantiles
+from alignscore.draws import Rng, generator_of, quantiles
 from alignscore.errors import OptionError, keyed, unknown, whole_number
 from alignscore.intervals import JEFFREYS, LEVEL, ratio
 from alignscore.values import Frozen, as_pandas
@@ -238,7 +238,7 @@ def reliability(
     chosen = list(shared if columns is None else columns)
     if not chosen:
         raise OptionError("the codings share no column but their unit; name the coded columns alike.")
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     rows = []
     for column in chosen:
         wide = pd.DataFrame({name: table[column] for name, table in tables.items()})

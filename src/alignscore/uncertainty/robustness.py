@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.axes import Freq, period_position
 from alignscore.decay import HalfLife
-from alignscore.draws import Law
+from alignscore.draws import Law, generator_of
 from alignscore.errors import OptionError, keyed, need, one_of, two_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
@@ -136,7 +136,7 @@ class RobustnessResult(Result):
         when = len(self.periods) - 1 if at is None else period_position(self.periods, at)
         chosen = self.score if score is None else score
         one_of("score", chosen, tuple(self.scores))
-        return _sobol(self, when, chosen, n, replicates, level, np.random.default_rng(rng))
+        return _sobol(self, when, chosen, n, replicates, level, generator_of(rng))
 
 
 def robustness(
@@ -269,7 +269,7 @@ def robustness(
         "prior": prior, "level": level, "min_probability": min_probability,
     }  # fmt: skip
     panel = problem.panel(ties.axes.ends[span])
-    at_center, drawn = _run(panel, draws, np.random.default_rng(rng))
+    at_center, drawn = _run(panel, draws, generator_of(rng))
     asked = Drawn(Fixed(drawn), names, ties.axes.periods[span])
     odds, label = _odds(drawn.get("posture"), drawn.get("position"), min_probability)
     largest = largest_event(panel)

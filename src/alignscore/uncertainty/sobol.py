@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from alignscore.draws import generator_of
 from alignscore.errors import AlignScoreError, OptionError, whole_number, within
 from alignscore.intervals import LEVEL
 from alignscore.results import Result
@@ -203,7 +204,7 @@ def sobol(
     >>> found.first.round(2).tolist()  # variances 4 and 2 of 6
     [[0.67, 0.33]]
     """
-    rng = np.random.default_rng(rng)
+    rng = generator_of(rng)
 
     def run() -> Outputs:
         A, B = design(groups, n, rng)

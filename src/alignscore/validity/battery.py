@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alignscore.draws import generator_of
 from alignscore.errors import OptionError, unknown, whole_number, within
 from alignscore.intervals import LEVEL
 from alignscore.validity.tests_of_scores import (
@@ -157,7 +158,7 @@ def validity(
     if reference is not None and reference not in yardsticks:
         raise unknown("yardstick", reference, yardsticks)
     table = keyed(scores, ("n", "net", *names), "score")
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     bench = Bench(table, free, free.get(reference or ""), min_n, draws, level, generator)
     lines = [
         Line("not tested", "", name, "", "", np.nan, note=f"the scores contain {y.made_of}")

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from alignscore.draws import generator_of
 from alignscore.errors import OptionError, one_of, unknown
 from alignscore.values import Frozen
 
@@ -173,7 +174,7 @@ def thin(
     >>> (one["conflict"] + two["conflict"]).tolist()
     [10, 1]
     """
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     one, two = counts.copy(), counts.copy()
     for name in columns:
         if name not in counts.columns:

@@ -87,8 +87,8 @@ def test_laws(dyads, rate, gap):
         ({"events": [1.5, 1]}, "1 of 2 rows have a number of events that is no whole number from 0"),
         ({"events": [-1, 1]}, "no whole number from 0"),
         ({"tone": [np.nan, 0.1]}, "1 of 2 rows count events and have no tone"),
-        ({"year": [np.nan, 2001]}, "1 of 2 rows lack an actor or a year"),
-        ({"source": [None, "KHM"]}, "1 of 2 rows lack an actor or a year"),
+        ({"year": [np.nan, 2001]}, "1 of 2 rows have no year"),
+        ({"year": [2000.5, 2001]}, "1 of 2 rows have no year"),
     ],
 )
 def test_rows_that_cannot_be_scored_are_refused(change, text):
@@ -105,6 +105,12 @@ def test_errors_of_options_and_columns():
         gge_score(frame, rate=1.0)
     with pytest.raises(OptionError, match="gap is 'skip'; it must be one of 'decay', 'hold'"):
         gge_score(frame, gap="skip")
+    with pytest.raises(OptionError, match="1 of 1 rows have no 'source', the first row 0"):
+        gge_score(frame.assign(source=None))
+    with pytest.raises(OptionError, match=r"source holds \[1\], which is no label"):
+        gge_score(frame.assign(source=pd.Series([[1]])))
+    with pytest.raises(OptionError, match="tone is no number in 1 rows, first 'good'"):
+        gge_score(frame.assign(tone="good"))
     with pytest.raises(TypeError, match="frame must be a pandas DataFrame"):
         gge_score([1, 2])
     assert gge_score(frame.iloc[:0]).empty

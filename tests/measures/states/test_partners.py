@@ -250,7 +250,7 @@ def test_ideal_points_bring_their_own_uncertainty():
             pd.concat([POINTS.assign(year=y) for y in (1, 2)]),
             "the positions have 2 periods and the weights none",
         ),
-        (TRADE.assign(target=[None, "BRA"]), POINTS, "1 rows have no 'target'"),
+        (TRADE.assign(target=[None, "BRA"]), POINTS, "1 of 2 rows have no 'target', the first row 0"),
         (TRADE, POINTS.assign(sd=[-1, 0, 0]), "sd holds values below 0"),
     ],
 )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import Rng
+from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, within
 from alignscore.results import Result
 
@@ -174,7 +174,7 @@ def communities(
     within("resolution", resolution, 0.0, open_low=True, open_high=True)
     within("starts", starts, 1)
     actors, ties = square_ties(network)
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     gain = modularity_matrix(ties, resolution=resolution)
     A = len(actors)
     begun = [generator.integers(generator.integers(1, A + 1), size=A) for _ in range(starts // 2)]

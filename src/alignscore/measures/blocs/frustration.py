@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import Rng
+from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, one_of, within
 from alignscore.measures.blocs.communities import compact, square_ties, within_sum
 from alignscore.results import Result
@@ -280,7 +280,7 @@ def frustration(
     within("starts", starts, 1)
     within("seconds", seconds, 0.0, open_low=True, open_high=True)
     actors, ties = square_ties(network)
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     at = np.nonzero(np.triu(ties, 1))
     weight = ties[at]
     networks = np.zeros((permutations + 1, *ties.shape))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import FormatError, near, one_of, within
-from alignscore.values import as_pandas
+from alignscore.values import as_pandas, label_codes, numbers_of
 
 COLUMNS = ("source", "target", "year", "tone", "events")
 
@@ -54,7 +54,7 @@ def gge_score(
         A column is missing, a dyad has two rows for a year, a year with events has no tone, or a count is no
         whole number from 0.
     OptionError
-        `rate` or `gap` outside its choices.
+        `rate` or `gap` outside its choices; a state is missing, or a cell that should be a number is none.
 
     References
     ----------
@@ -109,15 +109,14 @@ def _checked(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, n
     for name in COLUMNS:
         if name not in frame.columns:
             raise FormatError(f"no column {name!r}; read_gge makes it.{near(name, frame.columns)}")
-    year = pd.to_numeric(frame["year"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    tone = pd.to_numeric(frame["tone"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    events = pd.to_numeric(frame["events"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    dyad = frame.groupby(["source", "target"], sort=False, dropna=False, observed=True).ngroup().to_numpy()
+    year, tone, events = (numbers_of(frame[name], name) for name in ("year", "tone", "events"))
+    ends = [label_codes(frame[name], name)[0] for name in ("source", "target")]
+    dyad = pd.DataFrame(ends).T.groupby([0, 1], sort=False).ngroup().to_numpy() if len(frame) else ends[0]
     faults = {
-        "lack an actor or a year": frame[["source", "target"]].isna().any(axis=1).to_numpy()
-        | ~(np.abs(year) < 1e4)
-        | (year % 1 != 0),
-        "have a number of events that is no whole number from 0": ~(events >= 0) | (events % 1 != 0),
+        "have no year": ~(np.abs(year) < 1e4) | (year != np.floor(year)),
+        "have a number of events that is no whole number from 0": ~np.isfinite(events)
+        | (events < 0)
+        | (events != np.floor(events)),
         "count events and have no tone": (events > 0) & ~np.isfinite(tone),
         "repeat a dyad and year": pd.DataFrame({"dyad": dyad, "year": year}).duplicated().to_numpy(),
     }

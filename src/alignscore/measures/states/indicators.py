@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alignscore.draws import generator_of
 from alignscore.errors import OptionError, whole_number, within
 from alignscore.intervals import LEVEL, ratio
 from alignscore.measures.states.indicator_tables import (
@@ -188,9 +189,7 @@ def composite_position(
     omega = normalised_weights("domain", names, weights)
     inner = inner_weights(indicators, indicator_weights)
     by_domain, mean, coverage = blended(share, place, inner, omega)
-    random = _replicates(
-        (cells, share, n, se), place, inner, omega, concentration, draws, np.random.default_rng(rng)
-    )
+    random = _replicates((cells, share, n, se), place, inner, omega, concentration, draws, generator_of(rng))
     known, tail = ~np.isnan(mean), 50 * (1 - level)
     low, high = np.where(known, np.percentile(np.nan_to_num(random), [tail, 100 - tail], axis=0), np.nan)
     inside = ((random >= low_band - 1e-9) & (random <= high_band + 1e-9)).mean(axis=0)

@@ -5,14 +5,14 @@ Letters for shapes: S states, P partners, T periods, B draws.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import Rng, quantiles
+from alignscore.draws import Rng, generator_of, quantiles
 from alignscore.errors import FormatError, OptionError, near, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
@@ -21,7 +21,7 @@ from alignscore.measures.similarity.portfolio import Portfolio
 from alignscore.measures.similarity.portfolio_from_ties import portfolio_from_ties
 from alignscore.measures.votes.ideal_points import IdealPointResult
 from alignscore.results import Result
-from alignscore.values import as_pandas
+from alignscore.values import as_pandas, label_codes, numbers_of
 
 Weights: TypeAlias = pd.DataFrame | Ties | Ledger | Events | Portfolio
 Positions: TypeAlias = pd.DataFrame | IdealPointResult
@@ -243,7 +243,7 @@ def _scored(
     if what == "axis" and not isinstance(places, Points):
         raise OptionError("spread='axis' needs ideal points; distances by pair have no axis.")
     matched = _matched(table, places)
-    random = np.random.default_rng(rng)
+    random = generator_of(rng)
     S, T = len(table.states), len(table.years)
     out = {name: np.full((S, T), np.nan) for name in ("score", "low", "high", "coverage", "partners")}
     out["n"] = np.zeros((S, T), dtype=np.int64)
@@ -351,7 +351,7 @@ class Points(NamedTuple):
         """Draws of a period's ideal points, (B, A)."""
         if self.draws is not None:
             return np.asarray(self.draws[:, :, place], dtype=np.float64)
-        noise = random.standard_normal((draws, len(self.actors)))
+        noise = random.standard_normal((int(draws), len(self.actors)))
         drawn: np.ndarray = self.theta[place] + noise * np.nan_to_num(self.sd[place])
         return drawn
 
@@ -407,27 +407,27 @@ def _weights(weights: Weights, domain: str | None) -> Table:
     frame = as_pandas("weights", weights)
     one, two = _ends(frame)
     value = _column(frame, WEIGHT, "weight")
-    x = _number(frame, value)
+    x = numbers_of(frame[value], value)
     bad = (x < 0) | np.isinf(x)
     if bad.any():
         row = int(bad.argmax())
         raise OptionError(
             f"{int(bad.sum())} of {len(frame)} weights are below 0 or infinite, first {x[row]:g} (row {row})."
         )
-    same = (frame[one] == frame[two]).to_numpy() & (x > 0)
+    when, years, labels = _when(frame)
+    i, states = label_codes(frame[one], one)
+    j, partners = label_codes(frame[two], two)
+    same = (partners.get_indexer(states)[i] == j) & (x > 0)
     if same.any():
         row = int(same.argmax())
         raise OptionError(
             f"{int(same.sum())} of {len(frame)} rows name a state as its own partner, first {frame[one].iloc[row]!r} "
             f"(row {row}); leave them out."
         )
-    when, years, labels = _when(frame)
-    i, states = _sorted_codes(frame[one])
-    j, partners = _sorted_codes(frame[two])
     _once(pd.DataFrame({"t": when, "i": i, "j": j}), frame, [one, two], "weights")
     cells = np.zeros((len(years), len(states), len(partners)))
     cells[when, i, j] = np.nan_to_num(x)
-    return Table(states, partners, labels, years, cells)
+    return Table(tuple(states), tuple(partners), labels, years, cells)
 
 
 def _of_portfolio(portfolio: Portfolio) -> Table:
@@ -458,30 +458,30 @@ def _positions(positions: Positions) -> Points | Pairs:
     when, years, labels = _when(frame)
     if "distance" in frame.columns:
         one, two = _ends(frame)
-        _once(frame[[one, two]].assign(t=when), frame, [one, two], "distances")
-        d = _number(frame, "distance")
+        d = numbers_of(frame["distance"], "distance")
         if (d < 0).any():
             raise OptionError(f"{int((d < 0).sum())} of {len(frame)} distances are below 0.")
         both = pd.concat([frame[one], frame[two]], ignore_index=True)
-        code, actors = _sorted_codes(both)
+        code, actors = label_codes(both, f"{one} or {two}")
         i, j = code[: len(frame)], code[len(frame) :]
+        _once(pd.DataFrame({"t": when, "i": i, "j": j}), frame, [one, two], "distances")
         cube = np.full((len(years), len(actors), len(actors)), np.nan)
         cube[when, i, j] = d
         cube = np.where(
             np.isnan(cube), cube.transpose(0, 2, 1), cube
         )  # a pair told in one order holds in both
-        return Pairs(pd.Index(actors), labels, years, list(cube))
+        return Pairs(actors, labels, years, list(cube))
     who = _column(frame, ("actor", "state"), "actor")
     place = _column(frame, ("theta", "ideal_point", "position"), "theta")
-    a, actors = _sorted_codes(frame[who])
+    a, actors = label_codes(frame[who], who)
     _once(pd.DataFrame({"t": when, "a": a}), frame, [who], "positions")
     theta, sd = np.full((2, len(years), len(actors)), np.nan)
-    theta[when, a] = _number(frame, place)
+    theta[when, a] = numbers_of(frame[place], place)
     if "sd" in frame.columns:
-        sd[when, a] = _number(frame, "sd")
+        sd[when, a] = numbers_of(frame["sd"], "sd")
         if (sd < 0).any():
             raise OptionError("sd holds values below 0.")
-    return Points(pd.Index(actors), labels, years, theta, sd, None)
+    return Points(actors, labels, years, theta, sd, None)
 
 
 def _column(frame: pd.DataFrame, names: Sequence[str], what: str) -> str:
@@ -499,33 +499,12 @@ def _ends(frame: pd.DataFrame) -> tuple[str, str]:
     raise FormatError(f"no columns 'source' and 'target'.{near('source', frame.columns)}")
 
 
-def _number(frame: pd.DataFrame, column: str) -> np.ndarray:
-    read = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    lost = np.isnan(read) & frame[column].notna().to_numpy()
-    if lost.any():
-        row = int(lost.argmax())
-        raise OptionError(
-            f"{column} is no number in {int(lost.sum())} rows, first {frame[column].iloc[row]!r} (row {row})."
-        )
-    return read
-
-
-def _sorted_codes(column: pd.Series) -> tuple[np.ndarray, tuple[Hashable, ...]]:
-    """Codes into the sorted labels of a column."""
-    if column.isna().any():
-        raise OptionError(f"{int(column.isna().sum())} rows have no {column.name!r}.")
-    codes, labels = pd.factorize(column, sort=True)
-    return codes, tuple(labels)
-
-
 def _when(frame: pd.DataFrame) -> tuple[np.ndarray, list[Any], pd.Index | None]:
     """Codes of the periods of rows, the years of these periods, and their labels."""
     name = next((name for name in PERIOD if name in frame.columns), None)
     if name is None:
         return np.zeros(len(frame), dtype=np.int64), [None], None
-    if frame[name].isna().any():
-        raise OptionError(f"{int(frame[name].isna().sum())} rows have no {name!r}.")
-    codes, labels = pd.factorize(frame[name], sort=True)
+    codes, labels = label_codes(frame[name], name)
     told, years = _labelled(pd.Series(labels), name)
     return codes, years, told
 

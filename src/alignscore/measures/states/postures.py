@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import Rng, composite_draws
+from alignscore.draws import Rng, composite_draws, generator_of
 from alignscore.errors import whole_number, within
 from alignscore.intervals import beta_events
 from alignscore.measures.states.diversification import dominance
@@ -190,7 +190,7 @@ def drawn_leads(
 ) -> np.ndarray:
     """Frequency of aligned with each, leaning to each, and hedging, over draws of the composite, (S, T, 2 P + 1)."""
     whole_number("draws", draws, 1)
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     S, P, _, T = share.shape
     counts = np.zeros((S, T, 2 * P + 1))
     size = max(1, BLOCK // max(1, share.size))

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from alignscore.draws import generator_of
 from alignscore.errors import OptionError, one_of, within
 from alignscore.intervals import ratio
 from alignscore.measures.votes.em import Prior, Progress, State, arrange, spread, variational_em
@@ -308,7 +309,7 @@ def ideal_points(
     kept = None
     sd, item_sd = spread(layout, state)
     if method == "gibbs":
-        generator = np.random.default_rng(rng)
+        generator = generator_of(rng)
         run = sample(layout, state, burn=burn, draws=draws, keep=KEPT, rng=generator, progress=progress)
         state, kept = run.state, run.theta
         sd, item_sd = np.sqrt(state.v_theta), np.sqrt(state.v_beta)
