@@ -19,7 +19,7 @@ ALPHA = 1.3  # how much camps count beyond spread; Esteban & Ray allow up to 1.6
 def esteban_ray(
     position: ArrayLike, weight: ArrayLike, *, alpha: float = ALPHA, k: float | None = None
 ) -> Any:
-    """Polarisation K sum_i sum_j p_i^(1 + a) p_j |y_i - y_j| of camps at positions y with shares p.
+    """Polarisation K sum_i sum_j p_i^(1 + a) p_j abs(y_i - y_j) of camps at positions y with shares p.
 
     Parameters
     ----------

@@ -101,7 +101,7 @@ class IdealPointResult(Result):
         return pd.DataFrame({**self.item_columns, "sd_kind": self.sd_kind})
 
     def distance(self, a: Hashable, b: Hashable) -> pd.DataFrame:
-        """Distance |theta_a - theta_b| of two actors in each session; readable in unlinked ones too.
+        """Distance abs(theta_a - theta_b) of two actors in each session; readable in unlinked ones too.
 
         Parameters
         ----------

@@ -1,0 +1,69 @@
+"""Sphinx configuration: one page a public name, guides in MyST, a gallery of the examples."""
+
+import importlib.metadata
+import warnings
+
+project = "alignscore"
+author = "The alignscore authors"
+copyright = "The alignscore authors"
+release = version = importlib.metadata.version("alignscore")
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "myst_nb",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["_build", "gallery/*.py", "gallery/*.ipynb", "gallery/*.md5", "**.ipynb_checkpoints"]
+suppress_warnings = ["config.cache"]  # the gallery's order is a function, which no cache can hold
+
+# ---- reference pages: numpydoc renders the docstrings, one page a name --------------------------------
+autosummary_generate = True
+autosummary_imported_members = False
+default_role = "code"
+autodoc_typehints = "none"  # numpydoc sections say the types in words
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+numpydoc_xref_param_type = False
+
+
+# ---- guides: code on a page runs in the tests (tests/test_docs.py); the tutorial runs at the build --------
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist"]
+myst_heading_anchors = 3
+nb_execution_mode = "cache"
+nb_execution_timeout = 120
+nb_execution_raise_on_error = True
+intersphinx_mapping: dict[str, tuple[str, None]] = {}  # the build asks for nothing from outside
+
+# ---- gallery ---------------------------------------------------------------------------------------
+warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples/gallery",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"/plot_",
+    "remove_config_comments": True,
+    "show_memory": False,
+    "download_all_examples": False,
+    "min_reported_time": 10**6,
+    "within_subsection_order": "FileNameSortKey",
+}
+
+# ---- look -----------------------------------------------------------------------------------------
+html_theme = "pydata_sphinx_theme"
+html_title = "alignscore"
+html_static_path = ["_static"]
+html_css_files = ["alignscore.css"]
+html_show_sourcelink = False
+html_theme_options = {
+    "show_nav_level": 1,
+    "navigation_with_keys": False,
+    "header_links_before_dropdown": 6,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "show_prev_next": False,
+}

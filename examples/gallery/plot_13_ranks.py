@@ -1,0 +1,13 @@
+"""
+How sure is the order of states?
+================================
+
+Half-life, weights and values varied together with the chance of events: the rank of each state, and how far it reaches.
+"""
+
+import alignscore as al
+
+found = al.robustness(al.datasets.asean(), powers=("CHN", "USA"), draws=256)
+ax = al.plots.rank_intervals(found, period=2026)
+ax.set_title("Ranks from China to the United States", loc="left")
+print(found)

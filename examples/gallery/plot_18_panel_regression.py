@@ -1,0 +1,22 @@
+"""
+From events to a regression
+===========================
+
+A dyad-year panel with lags and the error of the score, and how strongly a year's alignment follows the last one's.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import alignscore as al
+
+score = al.alignment(al.datasets.asean(), directed=False)
+table = al.panel(score, states=[*al.datasets.ASEAN_MEMBERS, "CHN", "USA"], years=range(2000, 2026), lags=1)
+known = table.dropna(subset=["alignment", "alignment_lag1"])
+slope, start = np.polyfit(known["alignment_lag1"], known["alignment"], 1, w=np.sqrt(known["weight"]))
+print(f"{len(table)} pair-years, {len(known)} known; alignment = {start:.2f} + {slope:.2f} times last year's")
+
+fig, ax = plt.subplots(figsize=(5, 5), layout="constrained")
+ax.scatter(known["alignment_lag1"], known["alignment"], s=known["evidence"] * 3, alpha=0.3, color="#1f5f8b")
+ax.axline((0, start), slope=slope, color="#b3500a")
+ax.set(xlabel="alignment last year", ylabel="alignment this year", title="Dots grow with the evidence")

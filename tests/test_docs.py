@@ -1,0 +1,54 @@
+"""Every code block of the documentation runs, and prints what the page says it prints."""
+
+import doctest
+import io
+import re
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+
+import alignscore as al
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGES = sorted(p for p in DOCS.rglob("*.md") if "_build" not in p.parts and "gallery" not in p.parts)
+BLOCK = re.compile(r"^```(\w[^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SAME = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return [(kind.strip(), text) for kind, text in BLOCK.findall(page.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [p for p in PAGES if any(kind == "python" for kind, _ in blocks(p))],
+    ids=lambda p: p.relative_to(DOCS).as_posix(),
+)
+def test_the_code_of_a_page_runs_and_prints_what_it_says(page, tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib").use("agg")
+    monkeypatch.chdir(tmp_path)
+    names, found = {}, blocks(page)
+    for at, (kind, text) in enumerate(found):
+        if kind != "python":
+            continue
+        printed = io.StringIO()
+        with redirect_stdout(printed):
+            exec(compile(text, page.name, "exec"), names)
+        if at + 1 < len(found) and found[at + 1][0] == "text":
+            said = found[at + 1][1]
+            same = doctest.OutputChecker().check_output(said, printed.getvalue(), SAME)
+            assert same, f"{page.name} says\n{said}\nand prints\n{printed.getvalue()}"
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+
+
+def test_every_public_name_has_a_page():
+    rooms = (DOCS / "api.md").read_text(encoding="utf-8").split(".. currentmodule:: ")
+    own = "".join(part for part in rooms if part.startswith("alignscore\n"))
+    listed = re.findall(r"^\s+(\w+)\s*$", own, re.MULTILINE)
+    assert sorted(listed) == sorted(set(listed)), "a name stands twice"
+    missing = set(al.__all__) - set(listed) - {"datasets", "plots", "validity"}
+    assert not missing, f"api.md lacks {sorted(missing)}"
+    assert set(listed) <= set(al.__all__), f"api.md names what is not there: {set(listed) - set(al.__all__)}"
