@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from alignscore.draws import generator_of
 from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
 from alignscore.intervals import ratio
@@ -108,7 +109,7 @@ def kind_scale(
     psi, explained = _factor(table, np.ones(len(table)), None)
     direction = np.sign(_slope(psi, value, table.sum(axis=0))) or 1.0
     psi = psi * direction
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     states = int(ends.max()) + 1
     copies = []
     for _ in range(draws if draws > 1 else 0):
