@@ -51,6 +51,7 @@ def main() -> None:
     copies(events)
     dried_up(events, between)
     did_it_break(events)
+    how_surprising(events)
     other_eyes(events)
     draw(events, path)
     print(f"\nFigure: {path}")
@@ -199,10 +200,31 @@ def did_it_break(events: al.Events) -> None:
         row(f"   {name}", f"{whole:+.2f} (volume {volume:+.2f}, tone {tone:+.2f})")
 
 
+def how_surprising(events: al.Events) -> None:
+    """How far 2026 was from what the pair's own past let expect, and what would have been a surprise."""
+    ledger = al.Ledger.post(events)
+    fit = al.fit_decay(ledger, by="all", dispersion=False)
+    found = al.surprise(ledger, fit).of("CHN", "KHM", 2026).iloc[0]
+    ahead = al.forecast(ledger, fit, events=1).of("CHN", "KHM").iloc[0]
+    print("\n9. How surprising was it, given the pair's own past?")
+    print(
+        f"   Of {found['n']:.0f} entries in 2026 the share that is cooperative is {found['share']:.2f}, where "
+        f"{found['expected']:.2f} was expected"
+    )
+    print(
+        f"   (z {found['z']:+.1f}, p {found['p']:.2f}): friendly acts between these two are no news. A hostile "
+        "one in 2027 would be:"
+    )
+    print(
+        f"   its chance is {1 - ahead['expected']:.2f}. How fast the past stops counting the table cannot tell: its"
+    )
+    print(f"   interval of half-lives runs from {fit.low[0]:.1f} years to {fit.high[0]:.0f}.")
+
+
 # ---- reading it --------------------------------------------------------------------------------------
 def other_eyes(events: al.Events) -> None:
     """The dialogue's effect and Cambodia's position by other values of kinds, and by another coder."""
-    print("\n9. With other eyes: the ladder's values against those of judged pairs, and a second coder")
+    print("\n10. With other eyes: the ladder's values against those of judged pairs, and a second coder")
     row("", "what the 2+2 moved", "Cambodia's position")
     judged = al.Codebook.judged()
     tables = {

@@ -17,19 +17,31 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from alignscore.actors import codes, iso3
-from alignscore.datasets import ASEAN_MEMBERS
+from alignscore.datasets import ASEAN_MEMBERS, asean
+from alignscore.dynamics.dynamic import fit_dynamic
+from alignscore.dynamics.fit_decay import fit_decay
+from alignscore.dynamics.surprise import surprise
+from alignscore.ledger import Ledger
 from alignscore.measures.dyads.affinity import affinity_of_counts
 from alignscore.measures.similarity.similarity import agreement, similarity
+from alignscore.measures.states.hedging import hedging
 from alignscore.readers.atop_portfolio import read_atop
 from alignscore.readers.cow_states import read_states
 from alignscore.readers.un_votes import read_un_votes
 from alignscore.validity import Yardstick, thin, validity
+from alignscore.validity.rank_statistics import auc, spearman
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 ICEWS = DATA / "validity" / "icews_dyad_year_2002_2014.csv.gz"
-SCORES = ("ratio", "tone_year", "tone", "shared_year", "shared", "latent")
+SCORES = ("ratio", "tone_year", "tone", "shared_year", "shared", "shared_years", "latent")
+SPANS = (1, 3, 5, 10)  # years over which changes are compared
+LOWY = {  # Asia Power Snapshot 2022: 0 all with China, 100 all with the United States
+    "LAO": 29, "KHM": 31, "MMR": 34, "MYS": 37, "IDN": 40, "THA": 47, "VNM": 47, "PHL": 51, "SGP": 51,
+}  # fmt: skip
 HALF_LIFE = 2.0
 KEYS = ["i", "j", "period"]
 # The sign expected is history's, not the scores'. Of these series only Russia-Ukraine had been looked at before.
@@ -214,14 +226,22 @@ def score(counts: pd.DataFrame, half_life: float = HALF_LIFE) -> pd.DataFrame:
         found["period"] = found["year"]
         found = found.rename(columns={name.removesuffix("_year"): name for name in names})
         out = out.merge(found[[*KEYS, *names]], on=KEYS, how="left")
-    return out
+    years = affinity_of_counts(
+        counts, columns={"source": "i", "target": "j"}, half_life=half_life, memory="years", silence="neutral",
+        min_n=1, draws=0,
+    ).to_frame()  # fmt: skip
+    years = years[years["domain"] == "all"].rename(
+        columns={"source": "i", "target": "j", "shared": "shared_years"}
+    )
+    years["period"] = years["year"]
+    return out.merge(years[[*KEYS, "shared_years"]], on=KEYS, how="left")
 
 
 def battery(world: World, draws: int, names: tuple[str, ...] = SCORES) -> pd.DataFrame:
     """Every line for every score."""
     halves = thin(world.counts, ["cooperation", "conflict"], rng=1)
     found = validity(
-        score(world.counts), yardsticks=world.yardsticks, score=names, reference="ideal points",
+        score(world.counts), yardsticks=world.yardsticks, score=names, reference="ideal points", spans=SPANS,
         halves=(score(halves[0]), score(halves[1])), shocks=world.shocks if len(world.shocks) else None,
         by_period=True, draws=draws, rng=1,
     )  # fmt: skip
@@ -253,6 +273,102 @@ def neighbourhoods(world: World) -> pd.DataFrame:
     return pd.concat(parts)
 
 
+# ---- change, forecasts, and the shipped table ------------------------------------------
+def resolutions() -> pd.DataFrame:
+    """Roll calls with the resolution each belongs to: matched by hand, or of one unmistakable title."""
+    calls = pd.read_parquet(DATA / "unga" / "unga_rollcalls.parquet")
+    matches = pd.read_csv(DATA / "unga" / "bsv_matches.csv")
+    title = calls["short"].fillna("").str.lower().str.replace(r"[^a-z]+", " ", regex=True).str.strip()
+    plain = (title.str.len() > 3) & (calls["amend"].fillna(0) == 0) & (calls["para"].fillna(0) == 0)
+    named = calls.assign(title=title)[plain]
+    named = named[named.groupby(["title", "session"])["rcid"].transform("size") == 1].sort_values("session")
+    before = named.groupby("title")["rcid"].shift()
+    pairs = [*zip(matches["rcid1"], matches["rcid2"], strict=True), *zip(before, named["rcid"], strict=True)]
+    size = int(calls["rcid"].max()) + 1
+    ends = np.array([pair for pair in pairs if pair[0] == pair[0] and max(pair) < size], dtype=int)
+    graph = coo_array((np.ones(len(ends)), ends.T), shape=(size, size))
+    return calls.assign(resolution=connected_components(graph, directed=False)[1][calls["rcid"]])
+
+
+def ceiling(counts: pd.DataFrame) -> pd.DataFrame:
+    """The most a rho with change of UN agreement can reach, by how two halves of the same resolutions agree.
+
+    Change is over resolutions voted on in both years, so that the agenda stays; a resolution stays in its half.
+    """
+    calls = resolutions().set_index("rcid")["resolution"]
+    half = np.random.default_rng(1).integers(0, 2, calls.max() + 1)
+    votes = pd.read_parquet(DATA / "unga" / "unga_votes.parquet")
+    votes = votes[votes["session"].between(57, 69) & votes["vote"].isin([1, 2, 3])]
+    votes = votes.assign(actor=labels(votes["ccode"])).dropna(subset=["actor"])
+    states = pd.Index(np.unique(counts[["i", "j"]].to_numpy(dtype=object).astype(str)))
+    cube = {}
+    for session, part in votes.groupby("session"):
+        table = part.pivot_table(index="actor", columns="rcid", values="vote").reindex(states)
+        cube[session + 1945] = table.to_numpy(), calls.loc[table.columns].to_numpy()
+    active = counts[counts["cooperation"] + counts["conflict"] >= 10]
+    rows = []
+    for span in SPANS:
+        shifts: list[list[np.ndarray]] = [[], []]
+        for year in range(2002, 2015 - span):
+            now = active[active["period"] == year + span]
+            i, j = (states.get_indexer(now[end]) for end in ("i", "j"))
+            both = np.intersect1d(cube[year][1], cube[year + span][1])
+            for side in (0, 1):
+                same = both[half[both] == side]
+                ends = [
+                    alike(table[:, np.isin(which, same)]) for table, which in (cube[year], cube[year + span])
+                ]
+                shifts[side].append((ends[1] - ends[0])[i, j])
+        one, two = (np.concatenate(side) for side in shifts)
+        known = ~np.isnan(one + two)
+        r = float(spearman(one[known], two[known])(np.ones(known.sum())))
+        rows.append((span, known.sum(), r, np.sqrt(2 * r / (1 + r)) if r > 0 else 0.0))
+    return pd.DataFrame(rows, columns=["years", "n", "halves", "ceiling"])
+
+
+def alike(votes: np.ndarray) -> np.ndarray:
+    """Agreement of every two voters (rows) on the items both voted on; abstention counts half."""
+    yes, abstain, no = ((votes == level).astype(float) for level in (1, 2, 3))
+    cast = yes + abstain + no
+    same = yes @ yes.T + abstain @ abstain.T + no @ no.T
+    near = abstain @ (yes + no).T
+    many = cast @ cast.T
+    return np.divide(same + (near + near.T) / 2, many, out=np.full(many.shape, np.nan), where=many > 0)
+
+
+def forecasts(counts: pd.DataFrame, onset: pd.DataFrame, since: int = 2009) -> pd.DataFrame:
+    """Forecasts fitted before `since` and judged after: log score, cover by class, onsets of disputes."""
+    table = counts.rename(columns={"i": "source", "j": "target"})
+    past = table[table["period"] < since]
+    rows = []
+    for method, fit in (("discount", fit_decay(past, draws=0)), ("dynamic", fit_dynamic(past))):
+        found = surprise(table, fit, method=method).to_frame().rename(columns={"source": "i", "target": "j"})
+        found = found[(found["year"] >= since) & found["z"].notna()].assign(period=found["year"])
+        inside = found["share"].between(found["low"] - 1e-12, found["high"] + 1e-12)
+        sort = np.searchsorted([10, 50, 200], found["n"], side="right")
+        began = found.merge(onset, on=KEYS, how="left")["value"].fillna(0).to_numpy() > 0
+        rows.append(
+            {
+                "method": method, "n": len(found), "log score": found["log_score"].mean(),
+                "false alarms": (found["p"] < 0.05).mean(), "cover": inside.mean(),
+                **{label: inside[sort == at].mean() for at, label in enumerate(("1-9", "10-49", "50-199", "200 on"))},
+                "onset auc": auc(-found["z"].to_numpy(), began)(np.ones(len(found))), "onsets": began.sum(),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def lowy() -> pd.DataFrame:
+    """Position of ASEAN's states in the shipped table beside the Lowy Institute's Asia Power Snapshot of 2022."""
+    ties = Ledger.post(asean()).ties()
+    room = hedging(ties, powers=("CHN", "USA"), states=tuple(LOWY)).to_frame(columns="all")
+    room = room[room["year"] == 2022].set_index("state")
+    out = pd.DataFrame({"lowy": LOWY, "position": room["position_100"], "hedging": room["hedging"]})
+    for end in ("low", "high"):
+        out[end] = 50 * (1 + room[f"position_{end}"])
+    return out.assign(error=out["position"] - out["lowy"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--made-up", action="store_true", help="do not look for real data")
@@ -263,7 +379,19 @@ def main() -> None:
     world = real_world() if real else made_up_world()
     print(f"{world.name}\n")
     lines = battery(world, asked.draws)
-    shown = ["score", "yardstick", "statistic", "estimate", "low", "high", "n", "base_rate", "volume", "net"]
+    shown = [
+        "score",
+        "yardstick",
+        "statistic",
+        "estimate",
+        "low",
+        "high",
+        "n",
+        "base_rate",
+        "volume",
+        "net",
+        "excess",
+    ]
     with pd.option_context("display.width", 200, "display.max_rows", 500, "display.precision", 3):
         for test, part in lines[~lines["sample"].str.fullmatch(r"\d{4}")].groupby("test", sort=False):
             more = ["sample"] if test == "reliability" else []
@@ -275,8 +403,20 @@ def main() -> None:
             for power in ("USA", "CHN"):
                 part = one_power(world, power)[["score", "yardstick", "estimate", "n"]]
                 print(f"{power} and ASEAN, Spearman\n{part.to_string(index=False)}\n")
+            print(
+                f"the most that change of UN agreement allows\n{ceiling(world.counts).to_string(index=False)}\n"
+            )
+            onset = groups(2002, 2014)["onset"]
+            print(
+                f"forecasts, fitted on 2002-2008\n{forecasts(world.counts, onset).to_string(index=False)}\n"
+            )
             part = neighbourhoods(world)[["sample", "score", "yardstick", "estimate", "n"]]
             print(f"neighbours and others\n{part.to_string(index=False)}\n")
+    place = lowy()
+    error = np.sqrt((place["error"] ** 2).mean())
+    print(
+        f"position in the shipped table and Lowy 2022: {error:.1f} points root mean square\n{place.to_string()}"
+    )
     if asked.csv:
         lines.to_csv(asked.csv, index=False)
 

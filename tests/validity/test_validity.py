@@ -326,3 +326,33 @@ def test_figures_of_the_docs_on_icews():
     assert one("discriminant", "tone", "volume", "spearman")["passes"]
     assert abs(one("change", "tone", "UN agreement", "spearman")["estimate"]) < 0.05  # it is not validated
     assert not one("known groups", "shared", "neither over rivals", "auc")["passes"]  # nor is this
+
+
+def test_changes_over_several_periods_and_volume_beyond_what_the_states_have():
+    rng = np.random.default_rng(3)
+    pairs = list(itertools.combinations(range(12), 2))
+    rows = [(f"S{a:02d}", f"S{b:02d}", 2000 + t) for a, b in pairs for t in range(6)]
+    table = pd.DataFrame(rows, columns=["i", "j", "period"])
+    drift = np.repeat(rng.normal(size=len(pairs)), 6) * np.tile(
+        np.arange(6), len(pairs)
+    )  # each dyad's own way
+    busy = rng.normal(size=12)
+    close = np.repeat(rng.normal(size=len(pairs)), 6)
+    size = np.repeat([busy[a] + busy[b] for a, b in pairs], 6)
+    table["n"] = np.rint(np.exp(4 + size + 0.5 * close))
+    table["score"], table["net"] = drift + rng.normal(size=len(table)), 1.0
+    world = {
+        "drift": Yardstick(table.assign(value=drift), "like"),
+        "close": Yardstick(table.assign(value=close), "like"),
+    }
+    found = validity(table, yardsticks=world, score="score", spans=(1, 4), min_n=1, draws=0).to_frame()
+    change = found[(found["test"] == "change") & (found["yardstick"] == "drift")].set_index("sample")[
+        "estimate"
+    ]
+    assert change.index.tolist() == ["all", "over 4 periods"]
+    assert change["all"] < change["over 4 periods"]  # the longer, the less is noise
+    beside = found[(found["test"] == "convergent") & (found["yardstick"] == "close")].iloc[0]
+    assert beside["volume"] < 0.5  # busy states hide it
+    assert beside["excess"] > 0.9
+    with pytest.raises(OptionError, match="span is 0"):
+        validity(table, yardsticks=world, score="score", spans=(0,))

@@ -55,19 +55,20 @@ def validity(
     halves: tuple[pd.DataFrame, pd.DataFrame] | None = None,
     shocks: pd.DataFrame | None = None,
     by_period: bool = False,
+    spans: Sequence[int] = (1,),
     min_n: float = 10,
     draws: int = 200,
     level: float = LEVEL,
     rng: int | np.random.Generator | None = None,
 ) -> ValidityResult:
-    """Whether a score of dyads means what it says: a battery of tests, each beside three plain baselines.
+    """Whether a score of dyads means what it says: a battery of tests, each beside four plain baselines.
 
     ============== ========================================================= ==============================
     test           statistic                                                 line set beforehand
     ============== ========================================================= ==============================
     convergent     Spearman with each "like" yardstick                       above volume and net by .1,
                                                                              interval above 0
-    change         Spearman of the changes from the period before            none
+    change         Spearman of the changes over each of `spans` periods      none
     discriminant   Spearman with volume and each "unlike" yardstick          below .2 in size
     known groups   AUC: allies over rivals, over neither; neither over       .75; .5; .5
                    rivals (a rival that is an ally counts as ally)
@@ -91,13 +92,15 @@ def validity(
     contains : iterable of str
         What went into the scores ("votes", "alliances"): yardsticks made of it are not used, and said so.
     reference : str, optional
-        The yardstick that serves as third baseline, such as similarity of ideal points.
+        The yardstick that serves as last baseline, such as similarity of ideal points.
     halves : pair of DataFrame, optional
         The same scores from two halves of the events (see `thin`).
     shocks : DataFrame, optional
         Columns i, j, period, sign (-1 or 1: set before looking), label.
     by_period : bool
         Convergent lines for each period too.
+    spans : sequence of int
+        Periods over which changes are compared.
     min_n : float
         Rows with fewer events are not tested (save in the reliability curve).
     draws : int
@@ -119,9 +122,10 @@ def validity(
 
     Notes
     -----
-    The baselines are ranked as they stand; for onsets, volume is taken as a risk and net counts and the
-    reference, like the score, as its opposite. Resampling states (Owen's pigeonhole bootstrap) errs on the
-    wide side. A battery passed is evidence for the construct on these data, not for any other use.
+    The baselines are volume, net counts, excess volume (the log number of events net of what each of the two
+    states has with everyone) and the reference, ranked as they stand; for onsets, volume is taken as a risk and
+    the others, like the score, as its opposite. Resampling states (Owen's pigeonhole bootstrap) errs on the wide
+    side. A battery passed is evidence for the construct on these data, not for any other use.
 
     References
     ----------
@@ -151,6 +155,8 @@ def validity(
     names = (score,) if isinstance(score, str) else tuple(score)
     within("min_n", min_n, 0.0, open_high=True)
     whole_number("draws", draws, 0)
+    for span in spans:
+        whole_number("span", span, 1)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     free, dropped = split_by_content(yardsticks, contains)
     if not free:
@@ -165,7 +171,7 @@ def validity(
         for name, y in dropped.items()
     ]
     for name in names:
-        lines += convergent(bench, name, by_period=by_period)
+        lines += convergent(bench, name, by_period=by_period, spans=spans)
         lines += [*discriminant(bench, name), *known_groups(bench, name), *predictive(bench, name)]
         lines += [] if halves is None else reliability(bench, name, halves)
         lines += [] if shocks is None else responsiveness(bench, name, shocks)

@@ -5,13 +5,14 @@ Letters for shapes: R rows (dyads in a period).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from alignscore.measures.dyads.affinity_fit import fit_effects
 from alignscore.validity.rank_statistics import (
     Statistic,
     auc,
@@ -44,8 +45,9 @@ class Line:
         Rows and states behind it.
     base_rate : float
         Share of positive rows, where the statistic has any.
-    volume, net, reference : float
-        The same statistic, on the same rows, of the number of events, of net counts and of the reference.
+    volume, net, excess, reference : float
+        The same statistic, on the same rows, of the number of events, of net counts, of the number of events beyond
+        what the two states have with everyone (log, net of state effects, period by period), and of the reference.
     passes : bool or None
         Whether the line set beforehand is reached; None: reported without one.
     note : str
@@ -64,6 +66,7 @@ class Line:
     base_rate: float = np.nan
     volume: float = np.nan
     net: float = np.nan
+    excess: float = np.nan
     reference: float = np.nan
     passes: bool | None = None
     note: str = ""
@@ -84,6 +87,7 @@ class Bench:
         self.counts = state_counts(len(self.lookup.actors), draws, rng)
         self.volume = np.log1p(self.rows["n"].to_numpy())
         self.net = self.rows["net"].to_numpy()
+        self.excess = _excess_volume(table)[(table["n"] >= min_n).to_numpy()]
         missing = np.full(len(self.rows), np.nan)
         self.reference = missing if reference is None else self.lookup.of(reference.values, "value")
 
@@ -118,6 +122,7 @@ class Bench:
         for name, v in (
             ("volume", self.volume),
             ("net", sign * self.net),
+            ("excess", sign * self.excess),
             ("reference", sign * self.reference),
         ):
             known = rows[~np.isnan(v[rows])]
@@ -126,9 +131,19 @@ class Bench:
         line = Line(
             test, score, yardstick, statistic, sample, ask(np.ones(len(rows))), low, high, len(rows),
             len(np.unique([i, j])), np.nan if base is None else float(base[rows].mean()),
-            beside["volume"], beside["net"], beside["reference"], note=note,
+            beside["volume"], beside["net"], beside["excess"], beside["reference"], note=note,
         )  # fmt: skip
         return _judged(line, judge)
+
+
+def _excess_volume(table: pd.DataFrame) -> np.ndarray:
+    """ln(1 + n) of each row less the effects of its two states among the rows of its period, (R,)."""
+    actors, codes = np.unique(table[["i", "j"]].to_numpy(dtype=object).astype(str), return_inverse=True)
+    i, j = codes.reshape(-1, 2).T
+    volume, out = np.log1p(table["n"].to_numpy()), np.full(len(table), np.nan)
+    for rows in table.groupby("period").indices.values():
+        out[rows] = fit_effects(volume[rows], i[rows], j[rows], len(actors)).residual
+    return out
 
 
 def _judged(line: Line, judge: Callable[[Line], bool | None]) -> Line:
@@ -137,14 +152,12 @@ def _judged(line: Line, judge: Callable[[Line], bool | None]) -> Line:
 
 
 # ---- the tests ----------------------------------------------------------------------------------------
-def convergent(bench: Bench, score: str, *, by_period: bool) -> Iterator[Line]:
+def convergent(bench: Bench, score: str, *, by_period: bool, spans: Sequence[int] = (1,)) -> Iterator[Line]:
     """Rank correlation with what the score should follow, in levels and in changes."""
 
     def beats(line: Line) -> bool:
         return bool(line.low > 0 and line.estimate > max(line.volume, line.net) + MARGIN)
 
-    before = Lookup(bench.rows).of(bench.table, score, ahead=-1)
-    moved = bench.rows[score].to_numpy() - before
     for name, yardstick in bench.of("like"):
         y = bench.lookup.of(yardstick.values, "value")
 
@@ -156,15 +169,17 @@ def convergent(bench: Bench, score: str, *, by_period: bool) -> Iterator[Line]:
         for period in np.unique(bench.lookup.period) if by_period else ():
             here = known & (bench.lookup.period == period)
             yield bench.line("convergent", score, name, "spearman", str(period), make, here, judge=beats)
-        shift = y - bench.lookup.of(yardstick.values, "value", ahead=-1)
+        for span in spans:
+            moved = bench.rows[score].to_numpy() - bench.lookup.of(bench.table, score, ahead=-span)
+            shift = y - bench.lookup.of(yardstick.values, "value", ahead=-span)
 
-        def change(x: np.ndarray, rows: np.ndarray, shift: np.ndarray = shift) -> Statistic:
-            return spearman(x, shift[rows])
+            def change(x: np.ndarray, rows: np.ndarray, shift: np.ndarray = shift) -> Statistic:
+                return spearman(x, shift[rows])
 
-        known = ~np.isnan(shift)
-        yield bench.line(
-            "change", score, name, "spearman", "all", change, known, values=moved, baselines=False
-        )
+            yield bench.line(
+                "change", score, name, "spearman", "all" if span == 1 else f"over {span} periods", change,
+                ~np.isnan(shift), values=moved, baselines=False,
+            )  # fmt: skip
 
 
 def discriminant(bench: Bench, score: str) -> Iterator[Line]:
