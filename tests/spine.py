@@ -122,15 +122,23 @@ def slow_stock(
     return total
 
 
-def slow_alignment(s: Stock, prior: float) -> tuple[float, float]:
-    """A and its SE, as printed in the docstring."""
-    if s.n == 0 or s.cooperation + s.conflict + prior == 0:
-        return math.nan, math.nan
-    whole = s.cooperation + s.conflict + prior
-    se = math.sqrt(
-        (2 * s.conflict + prior) ** 2 * s.cooperation2 + (2 * s.cooperation + prior) ** 2 * s.conflict2
-    )
-    return (s.cooperation - s.conflict) / whole, se / whole**2
+def slow_alignment(s: Stock, prior: float, level: float = 0.95) -> tuple[float, float, float, float]:
+    """A, its SE and its interval, as printed in the docstring; Beta quantiles by scipy.stats."""
+    from scipy import stats
+
+    whole = s.cooperation + s.conflict
+    if s.n == 0 or whole + prior == 0:
+        return (math.nan,) * 4
+    a = (s.cooperation - s.conflict) / (whole + prior)
+    squares = s.cooperation2 + s.conflict2
+    events = whole**2 / squares if squares else 0.0
+    if prior:
+        up, down = (1 + a) / 2 * (events + 1), (1 - a) / 2 * (events + 1)
+    else:
+        up, down = events * s.cooperation / whole + 1 / 2, events * s.conflict / whole + 1 / 2
+    share = stats.beta(up, down)
+    low, high = (2 * share.ppf(q) - 1 for q in ((1 - level) / 2, (1 + level) / 2))
+    return a, 2 * share.std(), min(low, a), max(high, a)
 
 
 def book(frame: pd.DataFrame) -> al.Events:

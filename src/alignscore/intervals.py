@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from alignscore.errors import within
@@ -113,27 +115,34 @@ def beta_interval(
     >>> low.round(3).tolist(), high.round(3).tolist()
     ([0.025], [0.975])
     """
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     mean, events = np.broadcast_arrays(np.asarray(mean, dtype=float), np.asarray(events, dtype=float))
-    low, high = np.full(mean.shape, np.nan), np.full(mean.shape, np.nan)
-    known = ~np.isnan(mean)
-    m, n = mean[known], events[known]
-    surface = _beta_surface((1 - level) / 2) if m.size > EXACT else None
-    ends = np.empty((2, m.size))
-    size = BLOCK if surface is None else BLOCK // 8
-    for first in range(0, m.size, size):
-        rows = slice(first, first + size)
-        if surface is None:
-            found = _beta_quantiles(m[rows], n[rows], (1 - level) / 2)
-        else:
-            found = _beta_read(m[rows], n[rows], surface)
-            few = np.flatnonzero(np.minimum(m[rows], 1 - m[rows]) * n[rows] < LEAST)
-            if len(few):
-                found[0][few], found[1][few] = _beta_quantiles(m[rows][few], n[rows][few], (1 - level) / 2)
-        np.minimum(found[0], m[rows], out=ends[0, rows])
-        np.maximum(found[1], m[rows], out=ends[1, rows])
-    low[known], high[known] = ends
-    return low, high
+    return beta_intervals(level, mean.size)(mean, events)
+
+
+def beta_intervals(
+    level: float, size: int
+) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """`beta_interval` of one level, for `size` intervals asked for in parts of one shape."""
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    tail = (1 - level) / 2
+    surface = _beta_surface(tail) if size > EXACT else None
+    step = BLOCK if surface is None else BLOCK // 8
+
+    def interval(mean: np.ndarray, events: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        low, high = np.full(mean.shape, np.nan), np.full(mean.shape, np.nan)
+        flat = [array.reshape(-1) for array in (mean, events, low, high)]
+        for first in range(0, mean.size, step):
+            m, n, lower, upper = (array[first : first + step] for array in flat)
+            at = np.flatnonzero(~np.isnan(m))
+            m, n = m[at], n[at]
+            found = _beta_quantiles(m, n, tail) if surface is None else _beta_read(m, n, surface)
+            few = np.flatnonzero(np.minimum(m, 1 - m) * n < LEAST)
+            if surface is not None and len(few):
+                found[0][few], found[1][few] = _beta_quantiles(m[few], n[few], tail)
+            lower[at], upper[at] = np.minimum(found[0], m), np.maximum(found[1], m)
+        return low, high
+
+    return interval
 
 
 def _beta_quantiles(m: np.ndarray, n: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ import alignscore as al
 
 POWERS = ("CHN", "USA")
 SCORES = (
-    al.AlignmentOf("KHM", "CHN"), al.AlignmentOf("KHM", "CHN", directed=False, prior=2.0),
+    al.AlignmentOf("KHM", "CHN", prior=10.0), al.AlignmentOf("KHM", "CHN", directed=False, prior=2.0),
     al.PositionOf("KHM", POWERS), al.DiversificationOf("KHM", (*POWERS, "JPN")),
     al.HedgingOf("KHM", POWERS), al.HedgingOf("KHM", POWERS, field="engagement", window=2),
 )  # fmt: skip
@@ -31,7 +31,12 @@ def rows(*given: tuple[object, ...], mutual: bool = False) -> pd.DataFrame:
 def test_the_error_of_a_change_worked_by_hand():
     events = al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 8.0), ("KHM", "CHN", "2021-05-01", 6.0)))
     result = al.change(
-        events, 2020, 2021, score=al.AlignmentOf("KHM", "CHN"), decay=al.Cumulative(), draws=10_000
+        events,
+        2020,
+        2021,
+        score=al.AlignmentOf("KHM", "CHN", prior=10.0, domains="seen"),
+        decay=al.Cumulative(),
+        draws=10_000,
     )
     assert result.change == pytest.approx(14 / 24 - 8 / 18)
     # one event of 8 and half an unseen one at both dates, one of 6 and half an unseen one at the later only
@@ -48,7 +53,12 @@ def test_the_error_of_a_change_worked_by_hand():
 def test_what_stands_unchanged_at_both_dates_is_unsure_only_of_what_came_unseen():
     events = al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 8.0)))
     result = al.change(
-        events, 2020, 2021, score=al.AlignmentOf("KHM", "CHN"), decay=al.Cumulative(), draws=10_000
+        events,
+        2020,
+        2021,
+        score=al.AlignmentOf("KHM", "CHN", prior=10.0, domains="seen"),
+        decay=al.Cumulative(),
+        draws=10_000,
     )
     chance = gamma.ppf((np.arange(1000) + 0.5) / 1000, 1.5)[:, None]
     c, more = 8 * chance, 8 * gamma.ppf((np.arange(1000) + 0.5) / 1000, 0.5)[None, :]
@@ -110,14 +120,16 @@ def test_draws_are_reproducible_and_the_split_does_not_touch_them(table):
 
 
 def test_ties_do_not_tell_what_stands_at_both_dates(table):
-    result = al.change(al.Ledger.post(table).ties(), 2015, 2025, score=al.AlignmentOf("KHM", "CHN"))
+    result = al.change(
+        al.Ledger.post(table).ties(), 2015, 2025, score=al.AlignmentOf("KHM", "CHN", prior=10.0)
+    )
     assert np.isnan([result.se, result.low, result.high]).all() and "[" not in repr(result).split(",")[0]
     early = al.change(table, 1951, 2025, score=al.PositionOf("KHM", POWERS))
     assert np.isnan([early.change, early.se, early.low, early.high]).all()
 
 
 def test_draws_and_level_of_a_change_are_checked(table):
-    score = al.AlignmentOf("KHM", "CHN")
+    score = al.AlignmentOf("KHM", "CHN", prior=10.0)
     with pytest.raises(al.OptionError, match="draws is 10; it must lie in"):
         al.change(table, 2015, 2025, score=score, draws=10)
     with pytest.raises(al.OptionError, match=r"level is 95; it must lie in \(0.0, 1.0\)"):
@@ -153,7 +165,7 @@ def held(n, score, runs):
     return np.mean([one.low <= truth <= one.high for one in found if not np.isnan(one.change)])
 
 
-LONG = [al.AlignmentOf("KHM", "CHN", directed=False), al.PositionOf("KHM", POWERS)]
+LONG = [al.AlignmentOf("KHM", "CHN", directed=False, prior=10.0), al.PositionOf("KHM", POWERS)]
 
 
 @pytest.mark.parametrize("score", LONG, ids=["alignment", "position"])

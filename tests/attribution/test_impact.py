@@ -79,7 +79,7 @@ def rescored(score: object, rest: al.Events, like: al.Ties, **post: object) -> n
 # ---- impact: rescoring without -------------------------------------------------------------------------
 def test_impact_is_the_score_less_the_rescored_score_for_every_event_of_the_real_table(table):
     scores = [
-        AlignmentOf("KHM", "CHN"), AlignmentOf("USA", "PHL", directed=False, field="log_ratio"),
+        AlignmentOf("KHM", "CHN", prior=10.0), AlignmentOf("USA", "PHL", directed=False, field="log_ratio", prior=10.0),
         PositionOf("VNM", POWERS), HedgingOf("THA", (*POWERS, "JPN"), window=5),
     ]  # fmt: skip
     results = [impact(table, score=score, at=slice(None)) for score in scores]
@@ -116,7 +116,7 @@ def test_impact_of_any_group_is_a_rescoring_under_any_decay(seed, by):
     freq = ("Y", "Q")[seed % 2]
     base = al.Ledger.post(events, freq=freq, decay=decay).ties()
     inward = DiversificationOf("VNM", POWERS, direction="in")
-    for score in (AlignmentOf("CHN", "KHM"), HedgingOf("KHM", POWERS, tie="net"), inward):
+    for score in (AlignmentOf("CHN", "KHM", prior=10.0), HedgingOf("KHM", POWERS, tie="net"), inward):
         result = impact(events, score=score, by=by, at=slice(None), freq=freq, decay=decay)
         groups = Groups.of(events, by)
         for at, name in enumerate(result.about["group"]):
@@ -138,7 +138,7 @@ def test_many_events_in_one_cell_leave_no_residue_behind():
 
 def test_impact_worked_by_hand():
     events = al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 6.0), ("KHM", "CHN", "2020-06-01", -4.0)))
-    result = impact(events, score=AlignmentOf("KHM", "CHN"), decay=al.Cumulative())
+    result = impact(events, score=AlignmentOf("KHM", "CHN", prior=10.0), decay=al.Cumulative())
     frame = result.to_frame().query("domain == 'security'").set_index("group")
     score = (6 - 4) / (6 + 4 + 10)
     assert frame.loc["row 0", "impact"] == pytest.approx(score - (-4) / (4 + 10), abs=EXACT)
@@ -172,7 +172,7 @@ def test_what_replaced_a_tie_is_only_the_difference_to_what_it_replaced():
         {"source": "CHN", "target": "KHM", "mutual": True, "date": ["2010-01-01", "2015-01-01"],
          "kind": "two_plus_two", "event_id": ["first", "second"]}
     )  # fmt: skip
-    result = impact(al.Events.from_frame(frame), score=AlignmentOf("KHM", "CHN"), at=[2012, 2020])
+    result = impact(al.Events.from_frame(frame), score=AlignmentOf("KHM", "CHN", prior=10.0), at=[2012, 2020])
     second = result.about["group"].tolist().index("second")
     assert result.impact[second, -1].tolist() == [0.0, 0.0]  # the first one would stand on
     assert result.sole[1 - second, -1].tolist() == [True, False]  # until 2015 it was all there was
@@ -184,11 +184,13 @@ def test_the_two_plus_two_of_april_2026(table):
     two = "chn-khm-2plus2-2026"
     rest = table.take(np.array(table.event_id) != two)
     now, before = (al.Ledger.post(events).ties(2026) for events in (table, rest))
-    nearer = impact(table, score=AlignmentOf("KHM", "CHN"))
+    nearer = impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0))
     frame = nearer.to_frame().query("group == @two").set_index("domain")
     assert nearer.about["group"][0] == two  # no event of the table does more for the relation today
     pair = (now.axes.dyad("KHM", "CHN"), before.axes.dyad("KHM", "CHN"))
-    a, b = al.alignment(now).alignment[pair[0], :, -1], al.alignment(before).alignment[pair[1], :, -1]
+    a, b = (
+        al.alignment(t, prior=10.0).alignment[at, :, -1] for t, at in zip((now, before), pair, strict=True)
+    )
     for at, domain in enumerate((*table.domains, "composite")):
         assert frame.loc[domain, "impact"] == pytest.approx(a[at] - b[at], abs=RESCORED)
     assert frame.loc["economic", "impact"] == 0 and (frame.drop("economic")["impact"] > 0).all()
@@ -214,7 +216,7 @@ def test_a_function_of_ties_agrees_with_the_closed_form():
         return al.alignment(ties).alignment[ties.axes.dyad("KHM", "CHN"), -1]
 
     slow = impact(events, score=score, at=slice(None))
-    fast = impact(events, score=AlignmentOf("KHM", "CHN"), at=slice(None))
+    fast = impact(events, score=AlignmentOf("KHM", "CHN", prior=10.0), at=slice(None))
     places = [slow.about["group"].tolist().index(name) for name in fast.about["group"]]
     np.testing.assert_allclose(slow.impact[places, 0], fast.impact[:, -1], atol=RESCORED)
     others = np.setdiff1d(np.arange(len(slow.impact)), places)
@@ -225,7 +227,7 @@ def test_a_function_of_ties_agrees_with_the_closed_form():
 
 def test_groups_of_ones_own_and_the_frame(table):
     hosts = [str(url).split("/")[2] for url in table.url]
-    result = impact(table, score=AlignmentOf("KHM", "CHN"), by=hosts, at=[2020, 2026])
+    result = impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), by=hosts, at=[2020, 2026])
     frame = result.top(2).to_frame()
     assert len(frame) == 2 * 4 * 2 and result.recipe["by"] == "labels given"
     assert list(frame) == [
@@ -252,7 +254,7 @@ def test_an_episode_is_told_by_its_first_row():
         ("CHN", "KHM", "2020-07-01", 1.0),
     ]
     events = al.Events.from_frame(rows(*given_).assign(event_id=["talks", "talks", None]))
-    about = impact(events, score=AlignmentOf("KHM", "CHN", directed=False)).about
+    about = impact(events, score=AlignmentOf("KHM", "CHN", directed=False, prior=10.0)).about
     assert about["group"].tolist() == ["talks", "row 2"] and about["rows"].tolist() == [2, 1]
     assert about["date"].astype(str).tolist() == ["2020-05-01T00:00:00", "2020-07-01T00:00:00"]
     assert about["source"].tolist() == ["KHM", "CHN"]
@@ -269,26 +271,26 @@ def test_what_cancels_leaves_no_residue():
 
 
 def test_a_later_period_is_read_with_no_new_events(table):
-    result = impact(table, score=AlignmentOf("KHM", "CHN"), at="2030")
+    result = impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), at="2030")
     assert str(result.periods[0]) == "2030"
     ties = al.Ledger.post(table).ties(2030)
-    expected = AlignmentOf("KHM", "CHN").read(ties).score[0, :, -1]
+    expected = AlignmentOf("KHM", "CHN", prior=10.0).read(ties).score[0, :, -1]
     np.testing.assert_allclose(result.score[0, :, 0], expected, atol=EXACT)
 
 
 def test_errors_of_impact(table):
     with pytest.raises(al.OptionError, match="no event joins 'LAO' and 'BRN'"):
-        impact(table, score=AlignmentOf("LAO", "BRN"))
+        impact(table, score=AlignmentOf("LAO", "BRN", prior=10.0))
     with pytest.raises(al.UnknownLabelError, match=r"unknown actor 'KHN'\. Did you mean 'KHM'"):
-        impact(table, score=AlignmentOf("KHN", "CHN"))
+        impact(table, score=AlignmentOf("KHN", "CHN", prior=10.0))
     with pytest.raises(al.OptionError, match="by is 'kinds'; it must be one of 'event', 'row'"):
-        impact(table, score=AlignmentOf("KHM", "CHN"), by="kinds")
+        impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), by="kinds")
     with pytest.raises(al.OptionError, match=r"by holds 2 labels for \d+ events"):
-        impact(table, score=AlignmentOf("KHM", "CHN"), by=["a", "b"])
+        impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), by=["a", "b"])
     with pytest.raises(al.OptionError, match="period 1900 lies before the first event, in 1951"):
-        impact(table, score=AlignmentOf("KHM", "CHN"), at=1900)
+        impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), at=1900)
     with pytest.raises(al.OptionError, match="'soon' is not a period"):
-        impact(table, score=AlignmentOf("KHM", "CHN"), at="soon")
+        impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), at="soon")
     with pytest.raises(TypeError, match="score is 'alignment'; give AlignmentOf"):
         impact(table, score="alignment")
     with pytest.raises(al.OptionError, match=r"score returned an array of shape \(2,\)"):
@@ -395,8 +397,8 @@ def test_contributions_agree_with_brute_force_shapley():
 
 # ---- change -----------------------------------------------------------------------------------------------
 SCORES = (
-    AlignmentOf("KHM", "CHN"), AlignmentOf("CHN", "KHM", directed=False, prior=0.0),
-    AlignmentOf("KHM", "CHN", weights={"security": 1}), PositionOf("KHM", POWERS),
+    AlignmentOf("KHM", "CHN", prior=10.0), AlignmentOf("CHN", "KHM", directed=False, prior=0.0),
+    AlignmentOf("KHM", "CHN", weights={"security": 1}, prior=10.0), PositionOf("KHM", POWERS),
     DiversificationOf("KHM", (*POWERS, "JPN"), direction="in"), HedgingOf("VNM", POWERS, window=3),
     HedgingOf("VNM", POWERS, field="engagement", weights={"security": 2, "economic": 1}),
 )  # fmt: skip
@@ -495,13 +497,48 @@ def test_a_domain_that_comes_into_sight_moves_the_composite_by_where_it_stands()
         rows(("KHM", "CHN", "2020-05-01", 10.0)), rows(("KHM", "CHN", "2021-05-01", -10.0), domain="economic")
     ])  # fmt: skip
     result = change(
-        al.Events.from_frame(frame), 2020, 2021, score=AlignmentOf("KHM", "CHN"), decay=al.Cumulative()
-    )
+        al.Events.from_frame(frame), 2020, 2021, score=AlignmentOf("KHM", "CHN", prior=10.0, domains="seen"),
+        decay=al.Cumulative(),
+    )  # fmt: skip
     parts = dict(zip(result.about["group"], result.volume, strict=True))
     # 10/20 = 0.5 in 2020, (0.5 - 0.5)/2 = 0 in 2021
     assert (result.start, result.end) == (0.5, 0.0)
     assert parts == pytest.approx({"economic": -0.5, "security": 0.0}, abs=EXACT)
     assert (result.tone == 0).all()
+
+
+def test_over_all_domains_one_that_comes_into_sight_stood_at_0_before():
+    frame = pd.concat([
+        rows(("KHM", "CHN", "2020-05-01", 10.0)), rows(("KHM", "CHN", "2021-05-01", -10.0), domain="economic")
+    ])  # fmt: skip
+    result = change(
+        al.Events.from_frame(frame),
+        2020,
+        2021,
+        score=AlignmentOf("KHM", "CHN", prior=10.0),
+        decay=al.Cumulative(),
+    )
+    assert (result.start, result.end) == (pytest.approx(0.5 / 3), 0.0)
+    parts = dict(zip(result.about["group"], result.contribution, strict=True))
+    assert parts == pytest.approx({"economic": -0.5 / 3, "security": 0.0}, abs=EXACT)
+
+
+def test_one_event_is_worth_in_every_version_what_it_is_in_the_factual_table():
+    given_ = [
+        ("KHM", "CHN", "2020-05-01", 6.0),
+        ("KHM", "CHN", "2020-06-01", -4.0),
+        ("USA", "PHL", "2020-06-01", 8.0),
+    ]
+    events, kappa = al.Events.from_frame(rows(*given_)), (6 + 4 + 8) / 3
+    asked = {"by": "event", "decay": al.Cumulative()}
+    found, held = (impact(events, score=AlignmentOf("KHM", "CHN", prior=p), **asked) for p in (None, kappa))
+    np.testing.assert_allclose(found.impact, held.impact, atol=EXACT)
+    more = al.Events.from_frame(rows(("KHM", "CHN", "2020-09-01", 10.0)))
+    found, held = (
+        what_if(events, add=more, score=AlignmentOf("KHM", "CHN", prior=p), decay=al.Cumulative())
+        for p in (None, kappa)
+    )
+    np.testing.assert_allclose(found.supposed, held.supposed, atol=EXACT)
 
 
 def test_blended_without_any_known_domain_is_missing():
@@ -512,13 +549,13 @@ def test_blended_without_any_known_domain_is_missing():
 
 def test_errors_of_change(table):
     ties = al.Ledger.post(table).ties()
-    score = AlignmentOf("KHM", "CHN")
+    score = AlignmentOf("KHM", "CHN", prior=10.0)
     with pytest.raises(al.OptionError, match="by is 'kind'; it must be one of 'domain', 'dyad'"):
         change(ties, 2010, 2020, score=score, by="kind")
     with pytest.raises(al.OptionError, match="Saturating do not add over events"):
         change(table, 2010, 2020, score=score, decay=al.Saturating())
     with pytest.raises(al.OptionError, match="field is 'tone'; it must be one of 'alignment'"):
-        change(table, 2010, 2020, score=AlignmentOf("KHM", "CHN", field="tone"))
+        change(table, 2010, 2020, score=AlignmentOf("KHM", "CHN", field="tone", prior=10.0))
     with pytest.raises(al.OptionError, match="tie is 'net'"):
         change(table, 2010, 2020, score=PositionOf("KHM", POWERS, tie="net"))
     with pytest.raises(TypeError, match="a change is split for AlignmentOf and HedgingOf"):
@@ -528,7 +565,7 @@ def test_errors_of_change(table):
     with pytest.raises(al.OptionError, match="these ties are undirected"):
         change(ties.undirected(), 2010, 2020, score=score)
     with pytest.raises(al.OptionError, match="no event joins 'LAO' and 'BRN'"):
-        change(ties, 2010, 2020, score=AlignmentOf("LAO", "BRN"))
+        change(ties, 2010, 2020, score=AlignmentOf("LAO", "BRN", prior=10.0))
 
 
 # ---- what if ------------------------------------------------------------------------------------------
@@ -542,7 +579,7 @@ def test_what_if_worked_by_hand():
     events = al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 8.0)))
     result = what_if(
         events,
-        score=AlignmentOf("KHM", "CHN"),
+        score=AlignmentOf("KHM", "CHN", prior=10.0),
         add=rows(("KHM", "CHN", "2020-06-01", 6.0)),
         decay=al.Cumulative(),
         draws=10_000,
@@ -559,7 +596,7 @@ def test_what_if_worked_by_hand():
 
 
 @pytest.mark.parametrize(
-    "score", [AlignmentOf("LAO", "CHN"), PositionOf("LAO", POWERS), HedgingOf("LAO", POWERS)]
+    "score", [AlignmentOf("LAO", "CHN", prior=10.0), PositionOf("LAO", POWERS), HedgingOf("LAO", POWERS)]
 )
 def test_adding_and_removing_are_each_others_mirror(table, score):
     there = what_if(table, score=score, add=two_plus_two("LAO").assign(event_id="copy"))
@@ -606,7 +643,7 @@ def test_conflict_and_cooperation_trade_places_in_the_interval():
         domain=np.array([2]), value=np.array([-10.0]),
     )  # fmt: skip
     turned = [replace(table, value=-table.value) for table in (events, extra)]
-    score = AlignmentOf("A000", "A001", directed=False)
+    score = AlignmentOf("A000", "A001", directed=False, prior=10.0)
     one, two = (
         what_if(table, score=score, add=more, draws=4000) for table, more in ((events, extra), turned)
     )
@@ -615,7 +652,7 @@ def test_conflict_and_cooperation_trade_places_in_the_interval():
 
 
 def test_draws_are_reproducible_and_a_wider_level_holds_a_narrower(table):
-    told = {"score": AlignmentOf("KHM", "CHN"), "remove": {"event_id": "chn-khm-2plus2-2026"}}
+    told = {"score": AlignmentOf("KHM", "CHN", prior=10.0), "remove": {"event_id": "chn-khm-2plus2-2026"}}
     one, again, other = (what_if(table, **told, rng=seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(one.low, again.low)
     assert (one.low != other.low).any()
@@ -626,7 +663,7 @@ def test_draws_are_reproducible_and_a_wider_level_holds_a_narrower(table):
 
 def test_events_of_a_kind_are_less_certain_than_these_events(table):
     told = {
-        "score": AlignmentOf("KHM", "CHN", directed=False),
+        "score": AlignmentOf("KHM", "CHN", directed=False, prior=10.0),
         "remove": {"domain": "economic", "source": ["CHN", "KHM"], "target": ["CHN", "KHM"]}, "since": "2020-01-01",
     }  # fmt: skip
     known, drawn = (what_if(table, **told, named=named) for named in ("known", "drawn"))
@@ -650,7 +687,9 @@ def test_periods_left_out_change_nothing(decay, window):
 
 def test_a_copy_of_what_already_stands_changes_nothing_for_certain():
     events = al.Events.from_frame(two_plus_two("KHM", "2020-01-01"))
-    result = what_if(events, score=AlignmentOf("KHM", "CHN"), add=two_plus_two("KHM", "2024-01-01"))
+    result = what_if(
+        events, score=AlignmentOf("KHM", "CHN", prior=10.0), add=two_plus_two("KHM", "2024-01-01")
+    )
     np.testing.assert_allclose(np.nan_to_num(result.difference[:, 0]), 0, atol=EXACT)
     assert np.nanmax(result.se) < EXACT  # the one it replaces is part of the supposition
 
@@ -663,20 +702,22 @@ def test_a_tie_that_was_replaced_later_can_be_lifted_before(table):
     events = al.Events.from_frame(frame)
     assert events.settled.any()
     result = what_if(
-        events, score=AlignmentOf("KHM", "CHN"), lift={"kind": "partnership_established"}, since="2010-01-01",
+        events, score=AlignmentOf("KHM", "CHN", prior=10.0), lift={"kind": "partnership_established"}, since="2010-01-01",
         at=[2009, 2013, 2016],
     )  # fmt: skip
     assert result.difference[-1, 0] == 0 and result.difference[-1, 1] < 0
     lifted = al.Events.from_frame(frame.assign(until=["2010-01-01", None]))
     ties = al.Ledger.post(lifted).ties(2016)
     expected = (
-        AlignmentOf("KHM", "CHN").read(ties).score[0, -1, [ties.axes.period(y) for y in (2009, 2013, 2016)]]
+        AlignmentOf("KHM", "CHN", prior=10.0)
+        .read(ties)
+        .score[0, -1, [ties.axes.period(y) for y in (2009, 2013, 2016)]]
     )
     np.testing.assert_allclose(result.supposed[-1], expected, atol=RESCORED)
 
 
 def test_an_embargo_lifted_fades_from_that_day(table):
-    score = AlignmentOf("USA", "KHM", directed=False)
+    score = AlignmentOf("USA", "KHM", directed=False, prior=10.0)
     result = what_if(
         table, score=score, lift={"kind": "sanctions", "source": "USA", "target": "KHM"}, since="2023-01-01",
         at=[2022, 2026],
@@ -725,7 +766,7 @@ def test_what_if_of_a_function_agrees_with_the_closed_form():
     slow = what_if(
         events, add=extra, score=lambda ties: al.alignment(ties).alignment[ties.axes.dyad("KHM", "CHN"), -1]
     )
-    fast = what_if(events, add=extra, score=AlignmentOf("KHM", "CHN"))
+    fast = what_if(events, add=extra, score=AlignmentOf("KHM", "CHN", prior=10.0))
     for name in ("actual", "supposed", "difference"):
         np.testing.assert_allclose(getattr(slow, name)[0], getattr(fast, name)[-1], atol=1e-8)
     for name in ("se", "low", "high"):  # other draws, and another size of what went unseen
@@ -733,15 +774,15 @@ def test_what_if_of_a_function_agrees_with_the_closed_form():
 
 
 def test_a_relation_that_was_not_there_before_has_no_difference(table):
-    result = what_if(table, score=AlignmentOf("XXX", "CHN"), add=two_plus_two("XXX"))
+    result = what_if(table, score=AlignmentOf("XXX", "CHN", prior=10.0), add=two_plus_two("XXX"))
     assert np.isnan(result.actual).all() and np.isnan(result.difference).all()
     assert result.supposed[-1, 0] > 0
-    gone = what_if(table, score=AlignmentOf("KHM", "CHN"), remove={"actor": "KHM"})
+    gone = what_if(table, score=AlignmentOf("KHM", "CHN", prior=10.0), remove={"actor": "KHM"})
     assert np.isnan(gone.supposed).all() and gone.actual[-1, 0] > 0
 
 
 def test_errors_of_what_if(table):
-    score = AlignmentOf("KHM", "CHN")
+    score = AlignmentOf("KHM", "CHN", prior=10.0)
     with pytest.raises(al.OptionError, match="nothing is supposed; give add, remove, scale or lift"):
         what_if(table, score=score)
     with pytest.raises(al.OptionError, match="lift needs since"):
@@ -765,7 +806,7 @@ def test_errors_of_what_if(table):
     with pytest.raises(al.EventError, match="unknown kind"):
         what_if(table, score=score, add=two_plus_two("KHM").assign(kind="four_plus_four"))
     with pytest.raises(al.OptionError, match="no event joins"):
-        what_if(table, score=AlignmentOf("LAO", "BRN"), scale={"CHN": 2.0})
+        what_if(table, score=AlignmentOf("LAO", "BRN", prior=10.0), scale={"CHN": 2.0})
     with pytest.raises(al.OptionError, match="draws is 10"):
         what_if(table, score=score, scale={"CHN": 2.0}, draws=10)
 

@@ -24,6 +24,7 @@ from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger.ties import Ties
+from alignscore.measures.dyads.alignment import prior_mass
 from alignscore.measures.dyads.exposure import both_ways
 from alignscore.measures.states.diversification import gini_simpson, window_sum
 from alignscore.results import Result
@@ -184,7 +185,9 @@ def change(
         else _from_ties(data, score, by, (start, end))
     )
     parts, levels = (
-        _alignment(two, score, omega) if isinstance(score, AlignmentOf) else _state(two, score, omega)
+        _alignment(two, score, origin.pop("prior"), omega)
+        if isinstance(score, AlignmentOf)
+        else _state(two, score, omega)
     )
     move = levels[1] - levels[0]
     se, low, high = (float("nan"),) * 3
@@ -244,7 +247,15 @@ def _from_events(
     ties, versions = stage.alone(codes, len(present))
     told = about(events, groups, present, stage.rows)
     omega = ties.axes.domain_weights(score.weights)
-    return _picked(ties, score, versions, span.at), told, omega, {"freq": freq, "decay": stage.decay}
+    origin = {"freq": freq, "decay": stage.decay, **_prior(ties, score)}
+    return _picked(ties, score, versions, span.at), told, omega, origin
+
+
+def _prior(ties: Ties, score: Shipped) -> dict[str, np.ndarray]:
+    """Prior mass of an alignment in each domain."""
+    if not isinstance(score, AlignmentOf):
+        return {}
+    return {"prior": prior_mass(ties if score.directed else ties.undirected(), score.prior)}
 
 
 def _from_ties(ties: Ties, score: Shipped, by: Any, dates: tuple[object, object]) -> Found:
@@ -269,7 +280,7 @@ def _from_ties(ties: Ties, score: Shipped, by: Any, dates: tuple[object, object]
         kept,
         {"group": labels[active]},
         ties.axes.domain_weights(score.weights),
-        {"decay": ties.ledger.decay},
+        {"decay": ties.ledger.decay, **_prior(ties, score)},
     )
 
 
@@ -305,17 +316,23 @@ def _picked(ties: Ties, score: Shipped, actors: Sequence[str], at: np.ndarray) -
 
 
 # ---- chains of ratios -------------------------------------------------------------------------------------
-def _level(a: np.ndarray, b: np.ndarray, prior: float, omega: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _level(
+    a: np.ndarray, b: np.ndarray, prior: np.ndarray | float, omega: np.ndarray, known: np.ndarray
+) -> np.ndarray:
     """The weighted mean over domains at each date, (2,)."""
     weight = omega * known
     each = np.where(known, np.nan_to_num(ratio(a.sum(axis=1), b.sum(axis=1) + prior)), 0.0)
     return ratio((weight * each).sum(axis=1), weight.sum(axis=1))
 
 
-def _alignment(two: _Stocks, score: AlignmentOf, omega: np.ndarray) -> tuple[np.ndarray, list[float]]:
+def _alignment(
+    two: _Stocks, score: AlignmentOf, prior: np.ndarray, omega: np.ndarray
+) -> tuple[np.ndarray, list[float]]:
     n, c, k = (stock[:, :, 0] for stock in two[:3])  # (2, G, K)
-    known = (n.sum(axis=1) > 0) & ((c + k).sum(axis=1) + score.prior > 0)
-    given = (c - k, c + k, score.prior, omega, known)
+    seen = (n.sum(axis=1) > 0) & ((c + k).sum(axis=1) + prior > 0)
+    if score.domains == "all":  # a domain without events stands at 0, as in `alignment`
+        seen = np.broadcast_to((seen & (omega > 0)).any(axis=1, keepdims=True), seen.shape)
+    given = (c - k, c + k, prior, omega, seen)
     return blended(*given), _level(*given).tolist()
 
 

@@ -22,7 +22,13 @@ class Contributions(NamedTuple):
 
 
 def contributions(
-    a0: np.ndarray, b0: np.ndarray, a1: np.ndarray, b1: np.ndarray, *, prior: float = 0.0, axis: int = 0
+    a0: np.ndarray,
+    b0: np.ndarray,
+    a1: np.ndarray,
+    b1: np.ndarray,
+    *,
+    prior: np.ndarray | float = 0.0,
+    axis: int = 0,
 ) -> Contributions:
     """How much does each part move a ratio of sums between two dates?
 
@@ -35,8 +41,8 @@ def contributions(
     ----------
     a0, b0, a1, b1 : ndarray
         Numerators and denominators of the parts at the first and the second date, of one shape.
-    prior : float
-        Constant in the denominator.
+    prior : float or ndarray
+        Constant in the denominator, 0 or more.
     axis : int
         Axis of the parts.
 
@@ -69,7 +75,7 @@ def contributions(
     """
     if not a0.shape == b0.shape == a1.shape == b1.shape:
         raise OptionError("a0, b0, a1 and b1 differ in shape; each holds the same parts.")
-    if not prior >= 0:
+    if not np.all(np.asarray(prior) >= 0):
         raise OptionError(f"prior is {prior!r}; it must be 0 or more.")
     d0, d1 = (prior + b.sum(axis=axis, keepdims=True) for b in (b0, b1))
     i0, i1 = ratio(a0.sum(axis=axis, keepdims=True), d0), ratio(a1.sum(axis=axis, keepdims=True), d1)
@@ -84,7 +90,9 @@ def contributions(
     return Contributions(total, total - tone, tone)
 
 
-def blended(a: np.ndarray, b: np.ndarray, prior: float, omega: np.ndarray, known: np.ndarray) -> np.ndarray:
+def blended(
+    a: np.ndarray, b: np.ndarray, prior: np.ndarray | float, omega: np.ndarray, known: np.ndarray
+) -> np.ndarray:
     """Contributions of groups to a weighted mean over domains of ratios, (3, G): total, volume, tone.
 
     `a`, `b` (2, G, K) are the groups' numerators and denominators at two dates, `omega` (K,) the
@@ -105,10 +113,14 @@ def blended(a: np.ndarray, b: np.ndarray, prior: float, omega: np.ndarray, known
     moved = np.where(both, np.nan_to_num(own) * (omega / whole), 0.0)
     for date in (0, 1):
         only = known[date] & ~known[1 - date]
+        alone = (
+            both & (bottom[date] > 0) & (bottom[1 - date] == 0)
+        )  # a ratio that stood at 0, with nothing under it
         part = ratio(b[date], np.broadcast_to(b[date].sum(axis=0), b[date].shape))
         part = np.where(np.isnan(part), 1 / a.shape[1], part)
         inside = np.nan_to_num(ratio(a[date], np.broadcast_to(bottom[date], a[date].shape)))
-        coming = np.where(only, (inside - middle * part) * omega / whole, 0.0) * (1 if date else -1)
+        stood = np.where(only, middle * part, 0.0)
+        coming = np.where(only | alone, (inside - stood) * omega / whole, 0.0) * (1 if date else -1)
         moved[0] += coming
         moved[1] += coming
     parts: np.ndarray = moved.sum(axis=-1)

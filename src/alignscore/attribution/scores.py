@@ -14,8 +14,8 @@ import numpy as np
 from alignscore.axes import COMPOSITE
 from alignscore.errors import OptionError, in_order, one_of, within
 from alignscore.ledger.ties import Ties
-from alignscore.measures.composite import beside
-from alignscore.measures.dyads.alignment import PRIOR, alignment
+from alignscore.measures.composite import DOMAINS, Domains, beside
+from alignscore.measures.dyads.alignment import alignment
 from alignscore.measures.states.hedging import Direction, Tie, hedging
 
 DyadField = Literal["alignment", "log_ratio", "ambivalence", "net", "tone"]
@@ -46,10 +46,12 @@ class AlignmentOf:
         Which column of `alignment`.
     weights : mapping of domain to weight, optional
         Of the composite; equal where not given.
-    prior : float
-        Prior mass.
+    prior : float, optional
+        Prior mass; the mass of one event where not given, in every version that of the factual table.
     directed : bool
         True: acts of the source on the target, and mutual ones. False: of both sides.
+    domains : {'all', 'seen'}
+        Of the composite.
 
     Raises
     ------
@@ -66,14 +68,17 @@ class AlignmentOf:
     target: str
     field: DyadField = "alignment"
     weights: Mapping[str, float] | None = None
-    prior: float = PRIOR
+    prior: float | None = None
     directed: bool = True
+    domains: Domains = "all"
 
     def __post_init__(self) -> None:
         one_of("field", self.field, ("alignment", "log_ratio", "ambivalence", "net", "tone"))
-        within("prior", self.prior, 0.0, open_high=True)
+        if self.prior is not None:
+            within("prior", self.prior, 0.0, open_high=True)
         if self.source == self.target:
             raise OptionError(f"source and target are both {self.source!r}; name two states.")
+        one_of("domains", self.domains, DOMAINS)
 
     @property
     def actor(self) -> str:
@@ -87,7 +92,9 @@ class AlignmentOf:
 
     def read(self, ties: Ties, actors: Sequence[str] | None = None) -> Reading:
         """Score in all domains and periods, for the actor or for several in its place."""
-        result = alignment(ties, weights=self.weights, prior=self.prior, directed=self.directed)
+        result = alignment(
+            ties, weights=self.weights, prior=self.prior, directed=self.directed, domains=self.domains
+        )
         axes = result.axes
         focus, (target,) = axes.actor_codes(actors or (self.source,)), axes.actor_codes((self.target,))
         at = axes.table[focus, target]

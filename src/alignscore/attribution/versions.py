@@ -115,10 +115,14 @@ class Stage:
     actor: int
     base: tuple[Table | None, Table | None]  # sums of all events, those above 0 and those below
     dyads: np.ndarray  # (D,) keys source * A + target
+    booked: np.ndarray  # (2, 2, K) as of a ledger of the table that is asked about: what one event is worth
 
     @classmethod
-    def of(cls, events: Events, score: Shipped, span: Span, decay: Decay | None = None) -> Stage:
-        """Pick the events and post them once."""
+    def of(
+        cls, events: Events, score: Shipped, span: Span, decay: Decay | None = None,
+        factual: Events | None = None,
+    ) -> Stage:  # fmt: skip
+        """Pick the events and post them once; one event is worth what it is in the factual table."""
         decay = decay_of(decay)
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
@@ -130,7 +134,8 @@ class Stage:
         ends = period_ends(span.periods)
         rates = Rates.make(decay, events.codebook)
         base = _by_sign(chosen, rates, dyads, ends)
-        return cls(chosen, rows, score, span, decay, rates, actor, base, dyads)
+        worth = booked(events if factual is None else factual)
+        return cls(chosen, rows, score, span, decay, rates, actor, base, dyads, worth)
 
     # ---- what is asked ----------------------------------------------------------------------
     def whole(self) -> Reading:
@@ -229,10 +234,8 @@ class Stage:
         actors = labels + self.events.actors
         dyads = np.stack(np.divmod(keys, len(actors)), axis=1)
         axes = Axes(actors, dyads, self.events.domains, self.span.periods)
-        mark = self.events.codebook.fingerprint
-        return Ledger(
-            axes, self.span.last, self.decay, self.rates.half_lives, cells, table, booked(self.events), mark
-        )
+        mark, half_lives = self.events.codebook.fingerprint, self.rates.half_lives
+        return Ledger(axes, self.span.last, self.decay, half_lives, cells, table, self.booked, mark)
 
     def _grid(self, dyads: int) -> Grid:
         return Grid(dyads, len(self.events.domains), len(self.rates.half_lives), len(self.span.periods))

@@ -219,7 +219,7 @@ def _shipped(
         raise strangers(score)
     back = getattr(score, "window", None) or 1
     stages = [
-        Stage.of(table, score, span.late(decay, back), decay)
+        Stage.of(table, score, span.late(decay, back), decay, tables[0] if len(tables[0]) else None)
         for table, yes in zip(tables, some, strict=True)
         if yes
     ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from alignscore.errors import one_of
-from alignscore.intervals import ratio
+from alignscore.intervals import JEFFREYS, beta_events, beta_interval, beta_sd, ratio
 
 Domains = Literal["all", "seen"]
 DOMAINS: tuple[Domains, ...] = ("all", "seen")
@@ -114,3 +114,32 @@ def _known(score: np.ndarray) -> np.ndarray:
 def beside(domains: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Domains (..., K, T) and their composite (..., T) as one array (..., K + 1, T)."""
     return np.concatenate([domains, total[..., None, :]], axis=-2)
+
+
+class Shares(NamedTuple):
+    """A share of each domain and of their composite, its interval, evidence and coverage, (..., K + 1, T) each."""
+
+    share: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    evidence: np.ndarray
+    coverage: np.ndarray
+
+
+def shares_beside(share: np.ndarray, evidence: np.ndarray, omega: np.ndarray, level: float) -> Shares:
+    """A share s (..., K, T) of N events in force against the rest, and its composite over the domains seen.
+
+    The share of a domain is Beta(N s + 1/2, N (1 - s) + 1/2), that of the composite the Beta with the mean and
+    the variance of the domains' weighted mean. The point is the plain share. NaN where the share is.
+    """
+    composite = Composite.of(~np.isnan(share), evidence, omega, "seen")
+    mean, events = (evidence * share + JEFFREYS) / (evidence + 1), evidence + 1
+    total = composite.mean(mean)
+    total_events = beta_events(total, composite.sd(beta_sd(mean, events)))
+    whole = beside(share, composite.mean(share))
+    low, high = beta_interval(beside(mean, total), beside(events, total_events), level)
+    inside = evidence * (omega > 0)[:, None]
+    return Shares(
+        whole, np.minimum(low, whole), np.maximum(high, whole), beside(evidence, inside.sum(axis=-2)),
+        beside(evidence / (evidence + 1), composite.coverage),
+    )  # fmt: skip

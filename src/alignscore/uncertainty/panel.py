@@ -20,7 +20,8 @@ from alignscore.draws import Law, multipliers
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, evidence_of, ratio
-from alignscore.measures.composite import Blend
+from alignscore.measures.composite import Composite
+from alignscore.measures.dyads.alignment import shrunk
 from alignscore.measures.states.diversification import (
     Shares,
     dominance,
@@ -92,7 +93,7 @@ class Panel(Frozen):
     judgements: Mapping[str, Judgement]
     decay: HalfLife
     omega: np.ndarray  # (K,)
-    prior: float
+    prior: np.ndarray  # (K,)
     net: bool
     thresholds: Thresholds
     law: Law | None
@@ -182,9 +183,9 @@ class Panel(Frozen):
         omega = self.omega[None]
         if "domain weights" in inputs:
             omega = self._judgement("domain weights", DomainWeights).of(inputs["domain weights"], self.omega)
-        prior = np.array([self.prior])
+        prior = self.prior[None]  # (B or 1, K)
         if "prior" in inputs:
-            prior = self._judgement("prior", PriorRange).of(inputs["prior"])
+            prior = self._judgement("prior", PriorRange).of(inputs["prior"])[:, None]
         net = np.array([self.net])
         if "tie definition" in inputs:
             net = self._judgement("tie definition", TieChoice).of(inputs["tie definition"])
@@ -199,13 +200,11 @@ class Panel(Frozen):
         pieces = self.books[book]
         K = pieces.K
         c, k = held["cooperation"], held["conflict"]
-        score = _spread(ratio(c - k, c + k + prior), (-1, K), B)  # (B, D, K, T)
-        seen = _spread(pieces.counts()[..., None] > 0, (-1, K), 1)
-        score = np.where(seen, score, np.nan)
         assert self.rows is not None
         rows = self.rows[book]
-        score = np.where((rows >= 0)[:, None, None], score[:, rows], np.nan)
-        return {"alignment": Blend.of(~np.isnan(score), omega[:, None]).mean(score)}
+        c, k = (_spread(stock, (-1, K), B)[:, rows] for stock in (c, k))  # (B, D, K, T)
+        known = _spread(pieces.counts()[..., None] > 0, (-1, K), 1)[:, rows] & (rows >= 0)[:, None, None]
+        return {"alignment": _composite(shrunk(c, k, prior[:, None, :, None]), known, omega[:, None])}
 
     def _states(
         self, book: int, held: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
@@ -229,9 +228,8 @@ class Panel(Frozen):
             out = drawn_scores(x, every, omega, self._unseen(at, held, net, noise, B))
         known = _spread(_pick(self.books[book].counts()[..., None], at.lines) > 0, (S, P, K), 1)
         c_p, k_p = (_spread(_pick(stock, at.lines), (S, P, K), B) for stock in (c, k))
-        score = ratio(c_p - k_p, c_p + k_p + prior[:, None, None, None, None])
-        score = np.where(known, score, np.nan)
-        with_powers = Blend.of(~np.isnan(score), omega[:, None, None]).mean(score)  # (B, S, P, T)
+        score = shrunk(c_p, k_p, prior[:, None, None, :, None])
+        with_powers = _composite(score, known, omega[:, None, None])  # (B, S, P, T)
         hostile = (np.nan_to_num(with_powers, nan=1.0) < 0).all(axis=2)
         lead = out.pop("dominance")
         return {**out, "posture": posture_numbers(lead, out["engagement"], hostile, self.thresholds)}
@@ -260,6 +258,12 @@ class Panel(Frozen):
 
 
 # ---- formulas on arrays ----------------------------------------------------------------------------------
+def _composite(score: np.ndarray, known: np.ndarray, omega: np.ndarray) -> np.ndarray:
+    """Alignment over all domains (..., K, T), one without events at 0; NaN without any."""
+    known = np.broadcast_to(known, score.shape) & ~np.isnan(score)
+    return Composite.of(known, np.zeros(score.shape), omega).mean(np.where(known, score, 0.0))
+
+
 def state_scores(
     x: np.ndarray, every: np.ndarray, omega: np.ndarray, evidence: tuple[np.ndarray, np.ndarray]
 ) -> dict[str, np.ndarray]:

@@ -39,7 +39,7 @@ class Problem(Frozen):
     decay: HalfLife
     freq: Freq
     omega: np.ndarray
-    prior: float
+    prior: np.ndarray
     net: bool
     thresholds: Thresholds
 

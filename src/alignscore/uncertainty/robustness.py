@@ -20,7 +20,7 @@ from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger
 from alignscore.ledger.ties import Ties
-from alignscore.measures.dyads.alignment import PRIOR, alignment
+from alignscore.measures.dyads.alignment import alignment, prior_mass
 from alignscore.measures.states.hedging import Direction, Tie, hedging
 from alignscore.measures.states.postures import POSTURES, Thresholds, class_numbers, likeliest, thresholds_of
 from alignscore.results import Result
@@ -157,7 +157,7 @@ def robustness(
     weights: Mapping[str, float] | None = None,
     tie: Tie = "cooperation",
     direction: Direction = "both",
-    prior: float = PRIOR,
+    prior: float | None = None,
     thresholds: Thresholds | None = None,
     min_probability: float = 0.5,
     level: float = LEVEL,
@@ -257,16 +257,18 @@ def robustness(
         ties, score, powers, {"weights": weights, "prior": prior, "level": level},
         states=states, tie=tie, direction=direction, thresholds=thresholds,
     )  # fmt: skip
+    kappa = prior_mass(ties.undirected() if score != "alignment" and direction == "both" else ties, prior)
     span = ties._span(None if periods is None else slice(*periods))
     problem = Problem(
         events, ties.axes, names, powers, direction, powers is None,
         given, None if sampling == "none" else sampling, cluster, decay, freq,
-        ties.axes.domain_weights(weights), prior, tie == "net", thresholds,
+        ties.axes.domain_weights(weights), kappa, tie == "net", thresholds,
     )  # fmt: skip
     recipe = {
         "measure": "robustness", "score": score, "powers": powers, "judgements": tuple(given.values()),
         "sampling": sampling, "cluster": cluster, "draws": draws, "decay": decay, "tie": tie,
-        "prior": prior, "level": level, "min_probability": min_probability,
+        "prior": dict(zip(ties.axes.domains, kappa.tolist(), strict=True)), "level": level,
+        "min_probability": min_probability,
     }  # fmt: skip
     panel = problem.panel(ties.axes.ends[span])
     at_center, drawn = _run(panel, draws, generator_of(rng))

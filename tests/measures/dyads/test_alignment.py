@@ -17,7 +17,7 @@ COMPOSITE = -1
 
 
 @settings(max_examples=15)
-@given(event_rows(max_size=15), st.sampled_from([0.0, 1.0, 10.0]))
+@given(event_rows(max_size=15), st.sampled_from([None, 0.0, 1.0, 10.0]))
 def test_equal_to_the_slow_twin(frame, prior):
     events = al.Events.from_frame(frame)
     result = al.alignment(al.Ledger.post(events).ties(), prior=prior)
@@ -28,14 +28,17 @@ def test_equal_to_the_slow_twin(frame, prior):
             stock = slow_stock(
                 events, result.axes.sources[d], result.axes.targets[d], domain, end, 5 * 365.25
             )
-            a, se = slow_alignment(stock, prior)
+            kappa = float(result.ties.event_mass[k]) if prior is None else prior
+            a, *sure = slow_alignment(stock, kappa)
             assert result.alignment[d, k, -1] == pytest.approx(a, rel=1e-9, abs=1e-9, nan_ok=True)
-            assert result.se[d, k, -1] == pytest.approx(se, rel=1e-9, abs=1e-9, nan_ok=True)
+            for name, value in zip(("se", "low", "high"), sure, strict=True):
+                assert getattr(result, name)[d, k, -1] == pytest.approx(
+                    value, rel=1e-7, abs=1e-7, nan_ok=True
+                )
             scores.append(a)
-        seen = [a for a in scores if not math.isnan(a)]
-        mean = sum(seen) / len(seen) if seen else math.nan
+        known = [a for a in scores if not math.isnan(a)]
+        mean = sum(known) / 3 if known else math.nan  # a domain without events stands at 0
         assert result.alignment[d, COMPOSITE, -1] == pytest.approx(mean, rel=1e-9, abs=1e-9, nan_ok=True)
-        assert result.coverage[d, COMPOSITE, -1] == pytest.approx(len(seen) / 3)
 
 
 def test_by_hand():
@@ -44,13 +47,12 @@ def test_by_hand():
         ("A", "B", "2020-12-31", "security", 2.0),
         ("A", "B", "2020-12-31", "security", -4.0),
     )
-    frame = al.alignment(al.Ledger.post(events).ties()).to_frame().set_index("domain")
+    frame = al.alignment(al.Ledger.post(events).ties()).to_frame(columns="all").set_index("domain")
     got = frame.loc["security"]
-    C, K, C2, K2, prior = 6 + 2, 4, 6**2 + 2**2, 4**2, 10
-    assert got["alignment"] == pytest.approx((8 - 4) / (8 + 4 + 10), rel=ALGEBRA)
-    assert got["se"] == pytest.approx(
-        math.sqrt((2 * K + prior) ** 2 * C2 + (2 * C + prior) ** 2 * K2) / (C + K + prior) ** 2
-    )
+    kappa = (6 + 2 + 4) / 3  # the mass of one event
+    assert got["alignment"] == pytest.approx((8 - 4) / (8 + 4 + kappa), rel=ALGEBRA)
+    mean, sure = (1 + 4 / 16) / 2, 12**2 / 56 + 1
+    assert got["se"] == pytest.approx(2 * math.sqrt(mean * (1 - mean) / (sure + 1)), rel=ALGEBRA)
     assert got["evidence"] == pytest.approx((6 + 2 + 4) ** 2 / (36 + 4 + 16))
     assert got["log_ratio"] == pytest.approx(math.log(8.5 / 4.5))
     assert got["log_ratio_se"] == pytest.approx(math.sqrt(40 / 8.5**2 + 16 / 4.5**2))
@@ -58,7 +60,15 @@ def test_by_hand():
     assert got["net"] == pytest.approx(6 + 2 - 4)
     assert got["tone"] == pytest.approx((6 + 2 - 4) / 3)
     assert got["ambivalence"] == pytest.approx(2 * 4 / (8 + 4))
-    assert frame.loc["composite", "alignment"] == got["alignment"], "only one domain is seen"
+    both = frame.loc["composite"]
+    assert both["alignment"] == pytest.approx(got["alignment"] / 3), "two domains stand at 0"
+    unknown = 4 * 0.5 * 0.5 / 2  # the variance of a share of which nothing is known, on [-1, 1]
+    assert both["se"] == pytest.approx(math.sqrt(got["se"] ** 2 + 2 * unknown) / 3)
+    assert (
+        both["coverage"] == pytest.approx(got["coverage"] / 3) == got["evidence"] / (got["evidence"] + 1) / 3
+    )
+    seen = al.alignment(al.Ledger.post(events).ties(), domains="seen").alignment[0]
+    assert seen[COMPOSITE, 0] == got["alignment"], "only one domain is seen"
     assert np.isnan(frame.loc["economic", "alignment"])
     assert frame.loc["economic", "n"] == 0
 
@@ -76,7 +86,7 @@ def test_weights_are_visible_and_only_those_seen_count():
     result = al.alignment(al.Ledger.post(events).ties(), weights={"security": 3, "diplomatic": 0}, prior=10)
     assert result.alignment[0, COMPOSITE, 0] == pytest.approx(0.75 * 0.5 + 0.25 * -0.5)
     assert result.recipe["weights"] == {"economic": 0.25, "diplomatic": 0.0, "security": 0.75}
-    assert result.coverage[0, COMPOSITE, 0] == 1
+    assert result.coverage[0, COMPOSITE, 0] == 0.5  # one event in each
 
 
 def test_a_domain_without_a_weight_weighs_one():
@@ -87,12 +97,14 @@ def test_a_domain_without_a_weight_weighs_one():
     assert doubled.recipe["weights"] == {"economic": 1 / 4, "diplomatic": 1 / 4, "security": 2 / 4}
 
 
-@given(event_rows(), st.sampled_from([0.5, 4.0]))
+@given(event_rows(), st.sampled_from([0.5, 1000.0]))
 def test_laws(frame, factor):
     ties = al.Ledger.post(al.Events.from_frame(frame)).ties()
     result = al.alignment(ties)
     known = ~np.isnan(result.alignment)
-    np.testing.assert_array_equal(known, result.coverage > 0)
+    composite = (ties.n > 0).any(axis=1, keepdims=True)
+    np.testing.assert_array_equal(known, np.concatenate([ties.n > 0, composite], axis=1))
+    assert (result.se[known] > 0).all() and (result.high[known] > result.low[known]).all()
     assert (np.abs(result.alignment[known]) < 1).all()
     assert (result.low[known] <= result.alignment[known] + ALGEBRA).all()
     assert (result.high[known] >= result.alignment[known] - ALGEBRA).all()
@@ -101,6 +113,9 @@ def test_laws(frame, factor):
     same(
         al.alignment(al.Ledger.post(al.Events.from_frame(scaled)).ties(), prior=0.0).alignment, classic, 1e-9
     )
+    again = al.alignment(al.Ledger.post(al.Events.from_frame(scaled)).ties())
+    for name in ("alignment", "se", "low", "high", "evidence", "coverage"):
+        same(getattr(again, name), getattr(result, name), 1e-9)
     one = al.alignment(ties, prior=1.0)
     same(one.alignment[:, :-1], np.tanh(one.log_ratio[:, :-1] / 2), 1e-9)
 
@@ -118,16 +133,35 @@ def test_new_names_move_rows_not_scores(frame):
     same(one["alignment"].to_numpy(), two["alignment"].to_numpy())
 
 
-def test_more_cooperation_never_lowers_alignment():
-    base = [("A", "B", "2020-12-31", "security", -5.0), ("A", "B", "2020-12-31", "security", 3.0)]
-    scores = [
-        al.alignment(
-            al.Ledger.post(simple(*base, *[("A", "B", "2020-12-31", "security", 2.0)] * n)).ties()
-        ).alignment[0, 2, 0]
-        for n in range(5)
-    ]
-    assert scores == sorted(scores)
-    assert len(set(scores)) == 5
+@given(event_rows(mutual=False), st.floats(0.5, 10), st.booleans(), st.sampled_from([None, 0.0, 7.0]))
+def test_one_more_event_moves_alignment_its_own_way(frame, size, friendly, prior):
+    extra = {
+        "source": "KHM", "target": "CHN", "date": "2021-06-30", "domain": "security", "kind": "",
+        "value": str(size if friendly else -size), "weight": "1", "mutual": "False", "event_id": "one more",
+        "until": "", "date_precision": "day",
+    }  # fmt: skip
+    before = pd.concat([frame, pd.DataFrame([extra | {"event_id": "first", "value": "1"}])])
+    after = pd.concat([before, pd.DataFrame([extra])])
+    a, b = (
+        al.alignment(al.Ledger.post(al.Events.from_frame(f)).ties(end=2023), prior=prior)
+        for f in (before, after)
+    )
+    was, now = (x.alignment[x.axes.dyad("KHM", "CHN")][:, -3:] for x in (a, b))
+    move = np.nan_to_num(now - was)[[2, COMPOSITE]]
+    assert (move >= -ALGEBRA).all() if friendly else (move <= ALGEBRA).all()
+
+
+@given(event_rows(kinds=False))
+def test_silence_widens_every_interval_and_ends_at_the_prior(frame):
+    ties = al.Ledger.post(al.Events.from_frame(frame)).ties(end=2120)
+    result = al.alignment(ties)
+    quiet = result.axes.period(2022)  # the last event is in 2019, its month or year may be all that is known
+    known = ~np.isnan(result.alignment[..., -1])
+    width = (result.high - result.low)[known][:, quiet:]
+    assert (np.diff(width, axis=1) > -2e-6).all()
+    alone = result.low[:, :-1, -1][known[:, :-1]]
+    np.testing.assert_allclose(alone, 2 * np.sin(np.pi / 2 * 0.025) ** 2 - 1, atol=0.01)  # Beta(1/2, 1/2)
+    assert (result.coverage[..., -1] < 0.01).all()
 
 
 @pytest.mark.parametrize(
@@ -249,7 +283,7 @@ def test_frames_are_tidy():
     ]
     assert len(frame) == 73 * 4 * 76
     assert (frame["period"].dt.year == frame["year"]).all() and frame["period"].dt.is_year_end.all()
-    assert repr(result).startswith("<AlignmentResult: 73 source/target x 4 domain x 76 period; prior=10.0")
+    assert repr(result).startswith("<AlignmentResult: 73 source/target x 4 domain x 76 period; prior={")
 
 
 @pytest.mark.parametrize("score", [al.alignment, al.exposure, al.affinity, al.institutionalisation])

@@ -53,7 +53,7 @@ def test_by_hand():
     assert cell(found, "influence", "c", "a", "security") == pytest.approx(log(3) / log(10) * 2 / 8)
     assert np.isnan(cell(found, "influence", "a", "c", "security"))  # c cooperates with nobody there
     # composite of c -> a: a is known in security only, so both sides are security's
-    assert cell(found, "coverage", "c", "a", "composite") == pytest.approx(1 / 3)
+    assert cell(found, "coverage", "c", "a", "composite") == pytest.approx(1.6 / 2.6 / 3)  # 8^2 / (6^2 + 2^2)
     received = influence(Ledger.post(events()).ties(), acts="received")
     assert cell(received, "dependence", "b", "a", "security") == 1.0  # only b gives to a in security
     both = influence(Ledger.post(events()).ties(), acts="both")

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
+from scipy.stats import beta
 
 import alignscore as al
-from alignscore.intervals import wilson
 from spine import event_rows, same, simple
 
 END = "2020-12-31"
@@ -37,13 +37,13 @@ def test_shares_worked_by_hand():
     assert found.standing[0, k, -1] == pytest.approx(6 / whole)
     assert found.left[0, k, -1] == pytest.approx((6 + (4 + 2 / 2) / 4) / whole)
     assert found.mechanisms[0, k, -1] == 1
-    evidence = whole**2 / (6**2 + 4**2 + (2 / 2) ** 2)
-    low, high = wilson(np.array(6 / whole), np.array(evidence))
-    assert found.standing_low[0, k, -1] == pytest.approx(float(low))
-    assert found.standing_high[0, k, -1] == pytest.approx(float(high))
+    evidence = whole**2 / (6**2 + 4**2 + 2**2 / 2)  # squares fade once
+    low, high = beta.ppf([0.025, 0.975], 6 / whole * evidence + 1 / 2, 5 / whole * evidence + 1 / 2)
+    assert found.standing_low[0, k, -1] == pytest.approx(low)
+    assert found.standing_high[0, k, -1] == pytest.approx(high)
     assert np.isnan(found.standing[0, found.axes.domain("economic"), -1])
     assert found.standing[0, -1, -1] == pytest.approx(6 / whole)  # of the one domain that is seen
-    assert found.coverage[0, -1, -1] == pytest.approx(1 / 3)
+    assert found.coverage[0, -1, -1] == pytest.approx(evidence / (evidence + 1) / 3)
 
 
 def test_a_visit_fades_and_a_mechanism_stays():

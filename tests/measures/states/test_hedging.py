@@ -95,6 +95,7 @@ def test_position_equals_the_slow_twin(frame):
             assert getattr(result, name)[s, -1] == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True), (
                 name
             )
+        worth = result.recipe["prior"]
         for p, power in enumerate(POWERS):
             scores = []
             for domain in DOMAINS:
@@ -102,8 +103,8 @@ def test_position_equals_the_slow_twin(frame):
                 if n:
                     from spine import Stock
 
-                    scores.append(slow_alignment(Stock(n, 0, c, c2, k, k2), 10.0)[0])
-            expected = sum(scores) / len(scores) if scores else math.nan
+                    scores.append(slow_alignment(Stock(n, 0, c, c2, k, k2), worth[domain])[0])
+            expected = sum(scores) / 3 if scores else math.nan
             assert result.alignment[s, p, -1] == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
 
 
@@ -158,7 +159,7 @@ def test_by_hand_everything_else():
     seen = room(events, domains="seen")
     assert seen.position[0, 0] == pytest.approx(2 * mean - 1)
     assert seen.engagement[0, 0] == pytest.approx((M * 8 / 16 + 1 / 2) / (M + 1))
-    security = room(events, weights={"security": 1})
+    security = room(events, weights={"economic": 0, "diplomatic": 0})
     assert security.position[0, 0] == pytest.approx(security.domains.position[0, 2, 0])
     assert security.position_low[0, 0] == pytest.approx(security.domains.position_low[0, 2, 0])
     assert got["balance"] == pytest.approx(2 * 2 / 8)
@@ -167,8 +168,9 @@ def test_by_hand_everything_else():
     )
     assert got["evidence"] == pytest.approx(8**2 / (6**2 + 2**2))
     assert np.isnan(got["diversification_corrected"]), "evidence of 1.6 events is too little"
-    assert got["alignment_CHN"] == pytest.approx(6 / (6 + 10))
-    assert got["alignment_USA"] == pytest.approx((2 - 5) / (2 + 5 + 10))
+    kappa = (6 + 2 + 5 + 8) / 4
+    assert got["alignment_CHN"] == pytest.approx(6 / (6 + kappa) / 3)
+    assert got["alignment_USA"] == pytest.approx((2 - 5) / (2 + 5 + kappa) / 3)
     assert (got["quadrant"], got["toward"]) == ("good with CHN only", "CHN")
     assert got["posture"] == room(events).posture[0, 0] == "leaning"  # 0.16 towards CHN
     assert got["likely_posture"] == "withheld", "two events make no label likely"
@@ -250,11 +252,19 @@ def test_swapping_the_powers_mirrors_the_position(frame):
 
 
 @given(event_rows(kinds=False), st.sampled_from([0.25, 8.0]))
-def test_scaling_all_weights_changes_nothing_but_alignments(frame, factor):
+def test_scaling_all_weights_changes_nothing(frame, factor):
     assume(has_powers(frame))
     scaled = frame.assign(weight=(frame["weight"].astype(float) * factor).astype(str))
     one, two = room(al.Events.from_frame(frame)), room(al.Events.from_frame(scaled))
-    for name in ("position", "position_se", "diversification", "hedging", "evidence", "engagement_low"):
+    for name in (
+        "position",
+        "position_se",
+        "diversification",
+        "hedging",
+        "evidence",
+        "engagement_low",
+        "alignment",
+    ):
         same(getattr(one, name), getattr(two, name), 1e-9)
 
 

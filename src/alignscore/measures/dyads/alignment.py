@@ -11,28 +11,45 @@ from typing import ClassVar
 
 import numpy as np
 
-from alignscore.errors import within
+from alignscore.errors import one_of, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, bounded, evidence_of, ratio
+from alignscore.intervals import JEFFREYS, LEVEL, beta_events, beta_intervals, beta_sd, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Blend, beside
+from alignscore.measures.composite import DOMAINS, Composite, Domains, beside
 from alignscore.measures.dyads.result import DyadResult
 
-PRIOR = 10.0  # mass of one event of the highest value
 BLOCK = 1 << 16  # cells scored at a time
 CORE = ("alignment", "se", "low", "high", "n", "evidence", "coverage")
 SIDE_COLUMNS = ("log_ratio", "log_ratio_se", "volume", "excess", "net", "net_share", "tone", "ambivalence")
 
 
 # ---- formulas on arrays -----------------------------------------------------------------------------
-def shrunk(c: np.ndarray, k: np.ndarray, prior: float) -> np.ndarray:
+def prior_mass(ties: Ties, prior: float | None) -> np.ndarray:
+    """Prior mass of each domain, (K,): the one given, or the mass of one event (`Ties.event_mass`)."""
+    if prior is None:
+        return ties.event_mass
+    within("prior", prior, 0.0, open_high=True)
+    return np.full(len(ties.axes.domains), float(prior))
+
+
+def shrunk(c: np.ndarray, k: np.ndarray, prior: np.ndarray | float) -> np.ndarray:
     """(C - K) / (C + K + prior); NaN where the denominator is 0."""
     return ratio(c - k, c + k + prior)
 
 
-def shrunk_se(c: np.ndarray, k: np.ndarray, c2: np.ndarray, k2: np.ndarray, prior: float) -> np.ndarray:
-    """Delta-method standard error of `shrunk`, masses compound Poisson: Var(C) = C2, Var(K) = K2."""
-    return ratio(np.sqrt((2 * k + prior) ** 2 * c2 + (2 * c + prior) ** 2 * k2), (c + k + prior) ** 2)
+def cooperation_posterior(
+    c: np.ndarray, k: np.ndarray, evidence: np.ndarray, prior: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`shrunk`, and the mean and events of the Beta of the share of cooperation behind it.
+
+    Its mean is (1 + A) / 2 and its events N + 1. Without a prior mass it is that of a share C / (C + K) of N
+    events, Beta(N s + 1/2, N (1 - s) + 1/2).
+    """
+    score = shrunk(c, k, prior)
+    mean = (1 + score) / 2
+    if not np.any(prior):
+        mean = (evidence * mean + JEFFREYS) / (evidence + 1)
+    return score, mean, evidence + 1
 
 
 def log_ratio(c: np.ndarray, k: np.ndarray) -> np.ndarray:
@@ -67,9 +84,11 @@ class AlignmentResult(DyadResult):
     Attributes
     ----------
     alignment, se, low, high : ndarray
-        The score in (-1, 1), with prior 0 in [-1, 1], its standard error and its interval.
-    n, evidence, coverage : ndarray
-        Events booked, their evidence in force, share of domain weight seen.
+        The score in (-1, 1), with prior 0 in [-1, 1], its standard error and its interval, both of a Beta.
+    n, evidence : ndarray
+        Events booked, and evidence in force: how many events that is still worth. Of the composite, of all domains.
+    coverage : ndarray
+        N / (N + 1), N the evidence; of the composite its weighted mean: 0 where nothing is in force.
     log_ratio, log_ratio_se, volume : ndarray
         ln((C + 1/2)/(K + 1/2)), C and K in mass as everywhere here, its standard error, and ln(1 + n).
     excess : ndarray
@@ -93,15 +112,16 @@ class AlignmentResult(DyadResult):
     ties: Ties
 
     @property
-    def _blend(self) -> Blend:
+    def _seen_only(self) -> Composite:
+        """Weights over the domains seen, for what has no prior."""
         omega = np.array([self.recipe["weights"][name] for name in self.axes.domains])
-        return Blend.of(~np.isnan(self.alignment[:, :-1]), omega)
+        return Composite.of(self.ties.n > 0, self.ties.evidence, omega, "seen")
 
     def _seen(self, score: np.ndarray) -> np.ndarray:
         return np.where(self.ties.n > 0, score, np.nan)
 
     def _blended(self, score: np.ndarray) -> np.ndarray:
-        return beside(score, self._blend.mean(score))
+        return beside(score, self._seen_only.mean(score))
 
     def _masses(self, mass: np.ndarray) -> np.ndarray:
         return beside(mass, np.full(mass[:, 0].shape, np.nan))
@@ -116,7 +136,7 @@ class AlignmentResult(DyadResult):
         """Delta-method standard error of `log_ratio`."""
         t = self.ties
         se = self._seen(log_ratio_se(t.cooperation, t.conflict, t.cooperation2, t.conflict2))
-        return beside(se, self._blend.se(se))
+        return beside(se, self._seen_only.sd(se))
 
     @property
     def volume(self) -> np.ndarray:
@@ -159,15 +179,16 @@ def alignment(
     ties: Ties | Ledger | Events,
     *,
     weights: Mapping[str, float] | None = None,
-    prior: float = PRIOR,
+    prior: float | None = None,
+    domains: Domains = "all",
     directed: bool = True,
     level: float = LEVEL,
 ) -> AlignmentResult:
     """How friendly is a relation, in each domain and over all, and how sure is that?
 
     ``A = (C - K) / (C + K + prior)``: cooperation less conflict in force over their sum, shrunk toward
-    0 by a prior mass, so that one visit does not make an ally. The composite is the weighted mean over
-    the domains in which anything is known.
+    0 by the mass of one event, so that one visit does not make an ally. The composite is the weighted mean over
+    all domains; one of which nothing is in force stands at 0.
 
     Parameters
     ----------
@@ -175,8 +196,11 @@ def alignment(
         Events are posted by year under the default decay of their codebook.
     weights : mapping of domain to weight, optional
         Weights of the composite; equal where not given.
-    prior : float
-        Prior mass, 10 by default: one event of the highest value. 0 gives the classic ratio.
+    prior : float, optional
+        Prior mass; where not given, that of one event of the domain in the whole ledger (`Ties.event_mass`), so
+        that the unit of the weights changes nothing. 0 gives the classic ratio.
+    domains : {'all', 'seen'}
+        Of the composite. 'seen' renormalises the weights over the domains in which some event is known.
     directed : bool
         False adds both directions of each pair first.
     level : float
@@ -185,8 +209,8 @@ def alignment(
     Returns
     -------
     AlignmentResult
-        In (-1, 1), with prior 0 in [-1, 1]; up means friendlier. NaN: no event is known there (with
-        prior 0: none of a value other than 0). Unit-free.
+        In (-1, 1), with prior 0 in [-1, 1]; up means friendlier. NaN: no event is known there, of a composite
+        in any domain (with prior 0: none of a value other than 0). Unit-free.
 
     Raises
     ------
@@ -197,13 +221,17 @@ def alignment(
 
     Notes
     -----
-    ``SE = sqrt((2K + prior)^2 C2 + (2C + prior)^2 K2) / (C + K + prior)^2`` (delta method, masses
-    compound Poisson); the interval is built on Fisher's scale, so that it stays inside (-1, 1).
-    The composite takes domains as independent; an event in two domains makes its SE a little small.
+    A relation drifts, and its past says ever less: with N = (C + K)^2 / (C2 + K2) events still in force the share
+    of cooperation has the Beta of mean (1 + A)/2 and N + 1 events (with prior 0: of N events and half an event
+    on either side). Score, SE and interval are this Beta's, mapped to [-1, 1]: silence widens them, to the prior's
+    at the end. A composite's SE is that of a mean of independent domains, its interval the Beta of that mean
+    and SE.
     Net cooperation follows news volume: it compares periods and dyads of equal coverage only.
 
     References
     ----------
+    Harvey & Fernandes 1989, J. Business & Economic Statistics 7:407 (discounted counts and a prior as the exact
+    filter of a share that drifts).
     Goldstein 1992, J. Conflict Resolution 36:369 (the scale of values). Lowe, Benoit, Mikhaylov & Laver
     2011, Legislative Studies Quarterly 36:123 (the log ratio with 1/2 added to both sides, there of coded
     sentences). Chen et al. 2019, Acta Geographica Sinica 74:1534 (net cooperation as a sum of values).
@@ -219,37 +247,51 @@ def alignment(
     True
     """
     ties = ties_of(ties)
-    within("prior", prior, 0.0, open_high=True)
     ties = ties if directed else ties.undirected()
-    omega = ties.axes.domain_weights(weights)
+    kappa, omega = prior_mass(ties, prior), ties.axes.domain_weights(weights)
+    one_of("domains", domains, DOMAINS)
     D, K, T = ties.axes.shape
     out = {name: np.empty((D, K + 1, T)) for name in CORE}
+    interval = beta_intervals(level, D * (K + 1) * T)
     size = max(1, BLOCK // max(1, (K + 1) * T))
     for first in range(0, D, size):  # blocks that fit the cache
         rows = slice(first, first + size)
-        stocks = [
-            getattr(ties, name)[rows]
-            for name in ("n", "cooperation", "conflict", "cooperation2", "conflict2")
-        ]
-        for name, (own, whole) in zip(CORE, _core(stocks, omega, prior, level), strict=True):
-            out[name][rows, :-1], out[name][rows, -1] = own, whole
+        stocks = (ties.cooperation, ties.conflict, ties.cooperation2, ties.conflict2)
+        c, k, c2, k2 = (stock[rows] for stock in stocks)
+        columns = _core(ties.n[rows], c, k, evidence_of(c + k, c2 + k2), omega, kappa, domains)
+        score, mean, events, *rest = (beside(own, whole) for own, whole in columns)
+        low, high = interval(mean, events)
+        low, high = (
+            np.fmin(2 * low - 1, score),
+            np.fmax(2 * high - 1, score),
+        )  # with prior 0 the mean is another
+        whole = (score, 2 * beta_sd(mean, events), np.where(np.isnan(score), np.nan, low),
+                 np.where(np.isnan(score), np.nan, high), *rest)  # fmt: skip
+        for name, column in zip(CORE, whole, strict=True):
+            out[name][rows] = column
     recipe = {
-        "measure": "alignment", "prior": prior, "directed": ties.directed, "level": level,
+        "measure": "alignment", "prior": dict(zip(ties.axes.domains, kappa.tolist(), strict=True)),
+        "directed": ties.directed, "level": level, "domains": domains,
         "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
     }  # fmt: skip
     return AlignmentResult(recipe=recipe, axes=ties.axes, with_composite=True, **out, ties=ties)
 
 
 def _core(
-    stocks: list[np.ndarray], omega: np.ndarray, prior: float, level: float
-) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-    """Columns in the order of `CORE` from n, C, K, C2 and K2: domains (D, K, T) and composite (D, T) of each."""
-    n, c, k, c2, k2 = stocks
-    score, se = shrunk(c, k, prior), shrunk_se(c, k, c2, k2, prior)
-    for column in (score, se):
-        np.copyto(column, np.nan, where=n == 0)
-    blend, evidence = Blend.of(~np.isnan(score), omega), evidence_of(c + k, c2 + k2)
-    total, total_se = blend.mean(score), blend.se(se)
-    low, high = zip(bounded(score, se, level), bounded(total, total_se, level), strict=True)
-    sums = (n, n.sum(axis=1)), (evidence, blend.evidence(evidence)), (n > 0, blend.coverage)
-    return (score, total), (se, total_se), low, high, *sums
+    n: np.ndarray, c: np.ndarray, k: np.ndarray, evidence: np.ndarray, omega: np.ndarray, kappa: np.ndarray,
+    domains: Domains,
+) -> tuple[tuple[np.ndarray, np.ndarray], ...]:  # fmt: skip
+    """Score, mean and events of its Beta, n, evidence and coverage: of domains (D, K, T) and composite (D, T) each."""
+    score, mean, events = cooperation_posterior(c, k, evidence, kappa[:, None])
+    known = ~np.isnan(score) & (n > 0)
+    composite = Composite.of(known, evidence, omega, domains)
+    at_prior = np.where(known, mean, 0.5)
+    total = composite.mean(at_prior)
+    total_events = beta_events(total, composite.sd(beta_sd(at_prior, np.where(known, events, 1.0))))
+    for column in (score, mean):
+        np.copyto(column, np.nan, where=~known)
+    inside = evidence * (omega > 0)[:, None]
+    return (
+        (score, composite.mean(score)), (mean, total), (events, total_events), (n, n.sum(axis=1)),
+        (evidence, inside.sum(axis=1)), (evidence / (evidence + 1), composite.coverage),
+    )  # fmt: skip

@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.axes import period_position
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, evidence_of, ratio, wilson
+from alignscore.intervals import LEVEL, beta_interval, evidence_of, ratio, share_posterior
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.results import Result
 
@@ -59,7 +59,7 @@ class DomainMixResult(Result):
     domains : tuple of str
     periods : pandas.PeriodIndex
     share, low, high : ndarray
-        Shares, adding to 1 over the domains of a period, and their Wilson intervals.
+        Shares, adding to 1 over the domains of a period, and their intervals.
     n : ndarray
         Events booked in the domain.
     evidence : ndarray
@@ -106,7 +106,7 @@ class DomainMixResult(Result):
 
         Notes
         -----
-        Intervals of differences are put together from the two Wilson intervals by square-and-add
+        Intervals of differences are put together from the two intervals by square-and-add
         (Newcombe 1998, Statistics in Medicine 17:873), as if the dates were independent. Events that have
         not faded stand in both, so that the intervals err on the wide side. `noise` is the distance that
         two samples of these sizes from one unchanged mix would show on average: a distance not well above
@@ -197,7 +197,7 @@ def domain_mix(
     -------
     DomainMixResult
         Shares in [0, 1], adding to 1 in each period; up means more of the relation lies in that domain.
-        NaN: nothing is known in that period. `evidence` and Wilson intervals beside them.
+        NaN: nothing is known in that period. `evidence` and intervals beside them.
 
     Raises
     ------
@@ -210,7 +210,8 @@ def domain_mix(
     -----
     Sums of masses are compared across domains here, so they must share one scale, as values of one
     codebook do; with weights in dollars in one domain and counts in another the mix means nothing.
-    Intervals: Wilson with evidence = (sum C)^2 / sum C2 over all domains.
+    Intervals: of K domains and N = (sum C)^2 / sum C2 events in force over all of them, the Dirichlet(N s + 1/2):
+    one domain against the rest is Beta(N s + 1/2, N (1 - s) + (K - 1)/2).
 
     Examples
     --------
@@ -225,7 +226,9 @@ def domain_mix(
     c, c2, n, axes = _relation(ties, a, b, substance, direction)
     share = shares(c)
     evidence = np.broadcast_to(evidence_of(c.sum(axis=0), c2.sum(axis=0)), share.shape)
-    low, high = wilson(share, evidence, level)
+    mean, events = share_posterior(share, evidence[0], axis=0)
+    low, high = beta_interval(np.where(np.isnan(share), np.nan, mean), events, level)
+    low, high = np.minimum(low, share), np.maximum(high, share)
     recipe = {
         "measure": "domain_mix", "a": a, "b": b, "substance": substance, "direction": direction,
         "level": level, "decay": ties.ledger.decay,

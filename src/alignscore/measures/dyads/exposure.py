@@ -13,10 +13,10 @@ import numpy as np
 from alignscore.axes import Axes
 from alignscore.errors import within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, evidence_of, ratio, wilson
+from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.ledger.ties import STOCKS
-from alignscore.measures.composite import Blend, beside
+from alignscore.measures.composite import Composite, Shares, beside, shares_beside
 from alignscore.measures.dyads.result import DyadResult
 
 
@@ -76,7 +76,7 @@ class ExposureResult(DyadResult):
     Attributes
     ----------
     exposure, exposure_low, exposure_high : ndarray
-        Share of the source's whole interaction that is with the target, and its Wilson interval.
+        Share of the source's whole interaction that is with the target, and its interval.
     dependence, dependence_low, dependence_high : ndarray
         Share of the source's cooperation that is with the target.
     acceptance : ndarray
@@ -84,7 +84,8 @@ class ExposureResult(DyadResult):
     asymmetry : ndarray
         (X_ij - X_ji) / (X_ij + X_ji): above 0, the source needs the target more.
     n, evidence, coverage : ndarray
-        Events of the dyad; evidence in force behind the source's whole; share of domain weight seen.
+        Events of the dyad; evidence in force, in events, behind the source's whole, and N / (N + 1)
+        of it.
     """
 
     exposure: np.ndarray
@@ -121,7 +122,7 @@ def exposure(
     directed : bool
         True: shares of what the source itself does. False: of all that passes between the two.
     level : float
-        Of the Wilson intervals.
+        Of the intervals.
 
     Returns
     -------
@@ -137,6 +138,11 @@ def exposure(
         Weights negative or all 0, or `level` outside (0, 1).
     UnknownLabelError
         A weight for a domain the ties do not have.
+
+    Notes
+    -----
+    Intervals: Beta(N s + 1/2, N (1 - s) + 1/2), N the evidence in force behind the source's whole, so that silence
+    widens them. The composite is the mean over the domains in which the source is seen.
 
     References
     ----------
@@ -160,27 +166,28 @@ def exposure(
     c, k = two_way.cooperation, two_way.conflict
     mass, mass2 = c + k, two_way.cooperation2 + two_way.conflict2
 
-    def shares(stock: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, ...]:
+    def shares(stock: np.ndarray, square: np.ndarray) -> Shares:
         whole = row_sums(stock, dyads, A)[dyads[:, 0]]
         evidence = evidence_of(whole, row_sums(square, dyads, A)[dyads[:, 0]])
-        return _blended(ratio(stock, whole), evidence, omega)
+        return shares_beside(ratio(stock, whole), evidence, omega, level)
 
-    x, x_n, coverage = shares(mass, mass2)
-    d, d_n, _ = shares(c, two_way.cooperation2)
-    accept = _blended(acceptance(c, dyads, A), np.ones_like(c), omega)[0]
+    interaction, cooperation = shares(mass, mass2), shares(c, two_way.cooperation2)
+    x = interaction.share
+    accept = acceptance(c, dyads, A)
+    expected = Composite.of(~np.isnan(accept), np.zeros(accept.shape), omega, "seen")
     back = two_way.axes.table[dyads[:, 1], dyads[:, 0]]
     x_back = np.where((back >= 0)[:, None, None], x[back], 0.0)
-    x_low, x_high = wilson(x, x_n, level)
-    d_low, d_high = wilson(d, d_n, level)
     n = beside(two_way.n, two_way.n.sum(axis=1))
     return ExposureResult(
         recipe={
             "measure": "exposure", "directed": directed, "level": level,
             "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
         },
-        axes=two_way.axes, with_composite=True, exposure=x, exposure_low=x_low, exposure_high=x_high,
-        dependence=d, dependence_low=d_low, dependence_high=d_high, acceptance=accept,
-        asymmetry=ratio(x - x_back, x + x_back), n=n, evidence=x_n, coverage=coverage,
+        axes=two_way.axes, with_composite=True,
+        exposure=x, exposure_low=interaction.low, exposure_high=interaction.high,
+        dependence=cooperation.share, dependence_low=cooperation.low, dependence_high=cooperation.high,
+        acceptance=beside(accept, expected.mean(accept)), asymmetry=ratio(x - x_back, x + x_back), n=n,
+        evidence=interaction.evidence, coverage=interaction.coverage,
     )  # fmt: skip
 
 
@@ -192,16 +199,3 @@ def both_ways(ties: Ties) -> Ties:
     axes = Axes(ties.axes.actors, doubled[order], ties.axes.domains, ties.axes.periods)
     at = np.tile(np.arange(len(pairs)), 2)[order]
     return replace(ties, axes=axes, **{name: getattr(ties, name)[at] for name in STOCKS})
-
-
-def _blended(
-    share: np.ndarray, evidence: np.ndarray, omega: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Domains and their weighted mean, with evidence and the share of weight seen, (D, K + 1, T)."""
-    seen = ~np.isnan(share)
-    blend = Blend.of(seen, omega)
-    return (
-        beside(share, blend.mean(share)),
-        beside(evidence, blend.evidence(evidence)),
-        beside(seen.astype(float), blend.coverage),
-    )

@@ -13,9 +13,9 @@ import numpy as np
 
 from alignscore.errors import OptionError, one_of, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, evidence_of, ratio, wilson, z_of
+from alignscore.intervals import JEFFREYS, LEVEL, evidence_of, ratio, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Blend, beside
+from alignscore.measures.composite import Composite, beside, shares_beside
 from alignscore.measures.dyads.exposure import both_ways, row_sums
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.measures.states.diversification import square_and_add
@@ -114,7 +114,8 @@ def influence(
 
     Notes
     -----
-    Intervals: bandwidth by the delta method, dependence by Wilson with evidence, their product by
+    Intervals: bandwidth by the delta method with half an event unseen, dependence of a Beta with the evidence in
+    force, their product by
     square-and-add; the maxima are taken as fixed. It measures capacity, not friendliness.
 
     References
@@ -140,17 +141,19 @@ def influence(
     view = both_ways(ties.undirected())  # row (j, i): j the source of influence, i its target
     stock, whole, whole2 = _reliance(ties, view, acts)
     seen = whole > 0
-    blend = Blend.of(seen, omega)
-    b, b_se = (np.where(seen, x, np.nan) for x in bandwidth_of(view.cooperation, view.cooperation2))
+    found = shares_beside(ratio(stock, whole), evidence_of(whole, whole2), omega, level)
+    composite = Composite.of(seen, found.evidence[:, :-1], omega, "seen")
+    unseen = (
+        JEFFREYS * ties.undirected().event_mass[:, None] ** 2
+    )  # half an event: no channel is known for certain
+    b, b_se = (np.where(seen, x, np.nan) for x in bandwidth_of(view.cooperation, view.cooperation2 + unseen))
     top = to_top(b, scale)
     b, b_se = b / top, b_se / top
-    d, d_n = ratio(stock, whole), evidence_of(whole, whole2)
-    b, b_se, d = beside(b, blend.mean(b)), beside(b_se, blend.se(b_se)), beside(d, blend.mean(d))
+    b, b_se = beside(b, composite.mean(b)), beside(b_se, composite.sd(b_se))
     again = to_top(b, scale)
     b, b_se = b / again, b_se / again
-    z, evidence = z_of(level), beside(d_n, blend.evidence(d_n))
+    z, (d, d_low, d_high, evidence, coverage) = z_of(level), found
     b_low, b_high = np.clip(b - z * b_se, 0, 1), np.clip(b + z * b_se, 0, 1)
-    d_low, d_high = wilson(d, evidence, level)
     product = b * d
     low, high = square_and_add(b, b_low, b_high, d, d_low, d_high)
     peak = to_top(product, scale)
@@ -163,7 +166,7 @@ def influence(
         influence_low=low / peak, influence_high=np.minimum(high / peak, 1.0),
         bandwidth=b, bandwidth_low=b_low, bandwidth_high=b_high, dependence=d, dependence_low=d_low,
         dependence_high=d_high, n=beside(view.n, view.n.sum(axis=1)), evidence=evidence,
-        coverage=beside(seen.astype(float), blend.coverage),
+        coverage=coverage,
     )  # fmt: skip
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from alignscore.decay import DAYS_PER_YEAR, Cumulative, HalfLife
 from alignscore.errors import within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, evidence_of, ratio, wilson
+from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Blend, beside
+from alignscore.measures.composite import Composite, beside, shares_beside
 from alignscore.measures.dyads.result import DyadResult
 
 
@@ -26,13 +26,13 @@ class InstitutionResult(DyadResult):
     Attributes
     ----------
     standing, standing_low, standing_high : ndarray
-        Share of the cooperation in force that stands, and its Wilson interval.
+        Share of the cooperation in force that stands, and its interval.
     left : ndarray
         Share that would be in force after `years` with no new events; NaN where the ties fade by no half-life.
     mechanisms : ndarray
         Standing events in force, a mutual one counted once in each direction; an imprecise date counts by parts.
     n, evidence, coverage : ndarray
-        Events of the dyad; evidence in force behind its cooperation; share of domain weight seen.
+        Events of the dyad; evidence in force, in events, behind its cooperation, and N / (N + 1) of it.
     """
 
     standing: np.ndarray
@@ -70,7 +70,7 @@ def institutionalisation(
     directed : bool
         False adds both directions of each pair first.
     level : float
-        Of the Wilson intervals.
+        Of the intervals.
 
     Returns
     -------
@@ -87,6 +87,8 @@ def institutionalisation(
 
     Notes
     -----
+    The interval is that of Beta(N s + 1/2, N (1 - s) + 1/2), N the evidence in force; the composite is the mean over
+    the domains in which there is any cooperation.
     What stands is a judgement of the codebook (`Kind.standing`), and that it stays is the assumption `left`
     rests on: an end agreed for a later date counts in `Ties.project`, not here. Conflict is left out: a
     standing embargo institutionalises another relation than a pact.
@@ -112,21 +114,19 @@ def institutionalisation(
     ties = ties if directed else ties.undirected()
     omega = ties.axes.domain_weights(weights)
     c, what_stands = ties.cooperation, ties.at_rate(0)
-    share, evidence = ratio(what_stands.cooperation, c), evidence_of(c, ties.cooperation2)
-    blend = Blend.of(c > 0, omega)
-    standing, effective = beside(share, blend.mean(share)), beside(evidence, blend.evidence(evidence))
-    low, high = wilson(standing, effective, level)
+    found = shares_beside(ratio(what_stands.cooperation, c), evidence_of(c, ties.cooperation2), omega, level)
     left = ratio(_left(ties, years), c)
-    left_of_all = np.where(np.isnan(left).all(axis=1), np.nan, blend.mean(left))
+    left_of_all = Composite.of(~np.isnan(left), found.evidence[:, :-1], omega, "seen").mean(left)
     count = np.maximum(what_stands.n, 0.0)
     recipe = {
         "measure": "institutionalisation", "years": years, "directed": ties.directed, "level": level,
         "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
     }  # fmt: skip
     return InstitutionResult(
-        recipe=recipe, axes=ties.axes, with_composite=True, standing=standing, standing_low=low, standing_high=high,
+        recipe=recipe, axes=ties.axes, with_composite=True,
+        standing=found.share, standing_low=found.low, standing_high=found.high,
         left=beside(left, left_of_all), mechanisms=beside(count, count.sum(axis=1)),
-        n=beside(ties.n, ties.n.sum(axis=1)), evidence=effective, coverage=beside(c > 0, blend.coverage),
+        n=beside(ties.n, ties.n.sum(axis=1)), evidence=found.evidence, coverage=found.coverage,
     )  # fmt: skip
 
 

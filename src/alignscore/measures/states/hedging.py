@@ -14,10 +14,10 @@ import numpy as np
 from alignscore.draws import Rng
 from alignscore.errors import OptionError, in_order, one_of, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, beta_events, evidence_of, ratio
+from alignscore.intervals import LEVEL, beta_events, beta_sd, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Blend, Composite, Domains
-from alignscore.measures.dyads.alignment import PRIOR, shrunk, shrunk_se
+from alignscore.measures.composite import Composite, Domains
+from alignscore.measures.dyads.alignment import cooperation_posterior, prior_mass
 from alignscore.measures.dyads.exposure import both_ways, row_sums
 from alignscore.measures.states.diversification import (
     Score,
@@ -69,7 +69,7 @@ def hedging(
     window: int | None = None,
     domains: Domains = "all",
     relative: Iterable[str] | None = None,
-    prior: float = PRIOR,
+    prior: float | None = None,
     thresholds: Thresholds | None = None,
     min_evidence: float = 2.0,
     draws: int = 512,
@@ -108,7 +108,7 @@ def hedging(
     relative : iterable of str, optional
         A group (ASEAN, the world) by whose whole tie with each power that power's ties are divided
         for `position_relative`: 0 then means "as the group".
-    prior : float
+    prior : float, optional
         Of the alignments beside the position; they are of single periods, whatever the window.
     thresholds : Thresholds, optional
         Of the posture labels.
@@ -170,10 +170,12 @@ def hedging(
     sides = _Sides.of(ties, powers, states, direction)
     omega = ties.axes.domain_weights(weights)
     group = None if relative is None else tuple(relative)
+    kappa = prior_mass(ties.undirected() if direction == "both" else ties, prior)
     recipe = {
         "measure": "hedging", "powers": sides.powers, "tie": tie, "direction": direction, "window": window,
         "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "domains": domains,
-        "thresholds": thresholds, "prior": prior, "min_evidence": min_evidence, "level": level,
+        "thresholds": thresholds, "prior": dict(zip(ties.axes.domains, kappa.tolist(), strict=True)),
+         "min_evidence": min_evidence, "level": level,
         "decay": ties.ledger.decay, "relative": group,
     }  # fmt: skip
     x, square = _tie(sides, tie, span)
@@ -187,7 +189,7 @@ def hedging(
     spread = spread.where(plain.seen)
     engaged, engaged_events, met = _engagement(sides, tie, span, omega, domains, level)
     same_time = within_periods(sides.c, span) if tie == "cooperation" else None
-    a, a_se = _alignments(sides, omega, prior)
+    a, a_se = _alignments(sides, omega, kappa, domains)
     share = np.where(plain.seen[:, None], known.mean, np.nan)
     seen = sides.n.sum(axis=(1, 2)) > 0
     posterior = PosturePosterior(
@@ -364,14 +366,16 @@ def _probability(
     return np.where(place >= 0, own, np.nan)
 
 
-def _alignments(sides: _Sides, omega: np.ndarray, prior: float) -> tuple[np.ndarray, np.ndarray]:
-    """Alignment with each power over all domains, and its SE, (S, P, T)."""
-    within("prior", prior, 0.0, open_high=True)
-    seen = sides.n > 0
-    score = np.where(seen, shrunk(sides.c, sides.k, prior), np.nan)
-    se = np.where(seen, shrunk_se(sides.c, sides.k, sides.c2, sides.k2, prior), np.nan)
-    blend = Blend.of(~np.isnan(score), omega)
-    return blend.mean(score), blend.se(se)
+def _alignments(
+    sides: _Sides, omega: np.ndarray, prior: np.ndarray, domains: Domains
+) -> tuple[np.ndarray, np.ndarray]:
+    """Alignment with each power over all domains, and its SE, (S, P, T), as `alignment` defines them."""
+    evidence = evidence_of(sides.c + sides.k, sides.c2 + sides.k2)
+    score, mean, events = cooperation_posterior(sides.c, sides.k, evidence, prior[:, None])
+    known = ~np.isnan(score) & (sides.n > 0)
+    composite = Composite.of(known, evidence, omega, domains)
+    sd = beta_sd(np.where(known, mean, 0.5), np.where(known, events, 1.0))
+    return composite.mean(np.where(known, score, 0.0)), 2 * composite.sd(sd)
 
 
 def hostile_odds(alignment: np.ndarray, se: np.ndarray) -> np.ndarray:
