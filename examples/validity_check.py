@@ -11,6 +11,7 @@ draws a world in which the truth is known, says so, and runs the same battery.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
@@ -41,6 +42,10 @@ SCORES = ("ratio", "tone_year", "tone", "shared_year", "shared", "shared_years",
 SPANS = (1, 3, 5, 10)  # years over which changes are compared
 LOWY = {  # Asia Power Snapshot 2022: 0 all with China, 100 all with the United States
     "LAO": 29, "KHM": 31, "MMR": 34, "MYS": 37, "IDN": 40, "THA": 47, "VNM": 47, "PHL": 51, "SGP": 51,
+}  # fmt: skip
+ISEAS = {  # The State of Southeast Asia 2024: per cent who would rather align with the United States than China
+    "BRN": 29.9, "IDN": 26.8, "KHM": 55.0, "LAO": 29.4, "MMR": 57.7, "MYS": 24.9, "PHL": 83.3, "SGP": 61.5,
+    "THA": 47.8, "VNM": 79.0,
 }  # fmt: skip
 HALF_LIFE = 2.0
 KEYS = ["i", "j", "period"]
@@ -358,15 +363,15 @@ def forecasts(counts: pd.DataFrame, onset: pd.DataFrame, since: int = 2009) -> p
     return pd.DataFrame(rows)
 
 
-def lowy() -> pd.DataFrame:
-    """Position of ASEAN's states in the shipped table beside the Lowy Institute's Asia Power Snapshot of 2022."""
+def beside_judgements(year: int, given: Mapping[str, float]) -> pd.DataFrame:
+    """Position of ASEAN's states in the shipped table, 0 to 100, beside what others say of that year."""
     ties = Ledger.post(asean()).ties()
-    room = hedging(ties, powers=("CHN", "USA"), states=tuple(LOWY)).to_frame(columns="all")
-    room = room[room["year"] == 2022].set_index("state")
-    out = pd.DataFrame({"lowy": LOWY, "position": room["position_100"], "hedging": room["hedging"]})
+    room = hedging(ties, powers=("CHN", "USA"), states=tuple(given)).to_frame(columns="all")
+    room = room[room["year"] == year].set_index("state")
+    out = pd.DataFrame({"given": given, "position": room["position_100"], "hedging": room["hedging"]})
     for end in ("low", "high"):
         out[end] = 50 * (1 + room[f"position_{end}"])
-    return out.assign(error=out["position"] - out["lowy"])
+    return out.assign(error=out["position"] - out["given"])
 
 
 def main() -> None:
@@ -412,11 +417,13 @@ def main() -> None:
             )
             part = neighbourhoods(world)[["sample", "score", "yardstick", "estimate", "n"]]
             print(f"neighbours and others\n{part.to_string(index=False)}\n")
-    place = lowy()
-    error = np.sqrt((place["error"] ** 2).mean())
-    print(
-        f"position in the shipped table and Lowy 2022: {error:.1f} points root mean square\n{place.to_string()}"
-    )
+    for name, year, given in (("Lowy's Asia Power Snapshot", 2022, LOWY), ("ISEAS's survey", 2024, ISEAS)):
+        place = beside_judgements(year, given)
+        error, rho = (
+            np.sqrt((place["error"] ** 2).mean()),
+            place["position"].corr(place["given"], method="spearman"),
+        )
+        print(f"{name} {year}: {error:.1f} points root mean square, rho {rho:.2f}\n{place.to_string()}\n")
     if asked.csv:
         lines.to_csv(asked.csv, index=False)
 
