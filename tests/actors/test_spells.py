@@ -103,3 +103,16 @@ def test_spells_are_those_of_the_correlates_of_war():
             for days in (np.maximum(start, first), np.minimum(end, last))
         ]
         assert set(states(year)) == labels[0] | labels[1]
+
+
+@pytest.mark.skipif(
+    not SHARED.exists(), reason="needs the project's shared data folder, which is not distributed"
+)
+def test_every_state_of_the_correlates_of_war_is_known_by_its_name():
+    listed = pd.read_csv(SHARED / "data" / "other" / "cow_states_v2016.csv")
+    by_name = iso3(listed["statenme"], dates=listed["styear"])
+    by_number = iso3(listed["ccode"], system="cow", dates=listed["styear"])
+    differ = by_name["actor"] != by_number["actor"]
+    # the list calls Serbia before 1918 Yugoslavia, and by that name it was nobody then
+    assert listed.loc[differ, ["statenme", "styear"]].to_numpy().tolist() == [["Yugoslavia", 1878]]
+    assert set(by_name["kind"][~differ]) == {"state", "historic"}
