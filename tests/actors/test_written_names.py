@@ -126,6 +126,7 @@ UNKNOWN = [
     "China (Japan)", "Congo, Guinea", "Republic", "Kingdom of the", "Democratic Republic", "Islamic State",
     "Islamic State of Iraq", "Kingdom of Korea", "Korea", "Virgin Islands", "Northern Ireland", "China 1",
     "中国", "中国 China", "Китай", "Россия", "مصر", "China 中", "the", "?", "*", "ABC", "Former", "United",
+    "State of Georgia", "Georgia (USA)", "Samoa, USA", "Paris, France", "Dominica Republic",
 ]  # fmt: skip
 
 

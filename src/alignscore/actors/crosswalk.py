@@ -80,8 +80,9 @@ def crosswalk() -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``system``, ``code`` (a name as it is written), ``actor`` ('' for regions and most groups), ``kind``
-        (state, historic, group, region), ``first`` and ``last`` date of the reading ('' for always). A
-        code that several labels share (COW 345) is read by date: see `dissolved_states`.
+        (state, historic, group, region; unknown for a name of two states, such as Korea since 1910),
+        ``first`` and ``last`` date of the reading ('' for always). A code that several labels share (COW 345)
+        is read by date: see `dissolved_states`.
 
     Examples
     --------
