@@ -18,6 +18,7 @@ from alignscore.attribution.contributions import contributions as contributions
 from alignscore.attribution.impact import ImpactResult as ImpactResult
 from alignscore.attribution.impact import impact as impact
 from alignscore.attribution.scores import AlignmentOf as AlignmentOf
+from alignscore.attribution.scores import BlocOf as BlocOf
 from alignscore.attribution.scores import DiversificationOf as DiversificationOf
 from alignscore.attribution.scores import HedgingOf as HedgingOf
 from alignscore.attribution.scores import PositionOf as PositionOf

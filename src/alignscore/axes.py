@@ -82,8 +82,10 @@ class Axes(Frozen):
 
     def actor_codes(self, labels: Iterable[object]) -> np.ndarray:
         """Codes of several actors, or of one."""
-        several = [labels] if isinstance(labels, str) else labels
-        return np.array([self.actor(label) for label in several], dtype=np.int64)
+        several = [labels] if isinstance(labels, str) else list(labels)
+        place = {label: at for at, label in enumerate(self.actors)} if len(several) > 2 else {}
+        codes = [place[label] if label in place else self.actor(label) for label in several]
+        return np.array(codes, dtype=np.int64)
 
     def domain(self, label: object) -> int:
         """Index of a domain."""

@@ -15,7 +15,7 @@ from alignscore.attribution.change_interval import moved
 from alignscore.attribution.contributions import blended, contributions
 from alignscore.attribution.groups import By, Groups, about
 from alignscore.attribution.redrawn import Draws
-from alignscore.attribution.scores import AlignmentOf, HedgingOf, Shipped
+from alignscore.attribution.scores import AlignmentOf, HedgingOf
 from alignscore.attribution.versions import Span, Stage, strangers
 from alignscore.axes import Freq
 from alignscore.decay import Decay, Saturating
@@ -30,6 +30,7 @@ from alignscore.measures.states.diversification import gini_simpson, window_sum
 from alignscore.results import Result
 
 TieBy: TypeAlias = Literal["domain", "dyad"]
+Splittable: TypeAlias = AlignmentOf | HedgingOf
 SPLIT = (
     "alignment",
     "position",
@@ -90,7 +91,7 @@ def change(
     start: object,
     end: object,
     *,
-    score: Shipped,
+    score: Splittable,
     by: By | TieBy | Sequence[object] | np.ndarray = "domain",
     freq: Freq = "Y",
     decay: Decay | None = None,
@@ -209,7 +210,7 @@ def change(
 
 
 def _check_score(score: object) -> None:
-    if not isinstance(score, AlignmentOf | HedgingOf):
+    if not isinstance(score, Splittable):
         raise TypeError(
             f"score is {score!r}; a change is split for AlignmentOf and HedgingOf (PositionOf, ...)."
         )
@@ -234,7 +235,7 @@ Found: TypeAlias = tuple[_Stocks, dict[str, np.ndarray], np.ndarray, dict[str, A
 
 
 def _from_events(
-    events: Events, score: Shipped, by: Any, dates: tuple[object, object], freq: Freq, decay: Decay | None
+    events: Events, score: Splittable, by: Any, dates: tuple[object, object], freq: Freq, decay: Decay | None
 ) -> Found:
     if isinstance(decay, Saturating):
         raise OptionError(
@@ -258,7 +259,7 @@ def _prior(ties: Ties, score: Shipped) -> dict[str, np.ndarray]:
     return {"prior": prior_mass(ties if score.directed else ties.undirected(), score.prior)}
 
 
-def _from_ties(ties: Ties, score: Shipped, by: Any, dates: tuple[object, object]) -> Found:
+def _from_ties(ties: Ties, score: Splittable, by: Any, dates: tuple[object, object]) -> Found:
     if not isinstance(ties, Ties):
         raise TypeError(f"data is a {type(ties).__name__}; give Events or Ties.")
     one_of("by", by, ("domain", "dyad"))
@@ -284,14 +285,14 @@ def _from_ties(ties: Ties, score: Shipped, by: Any, dates: tuple[object, object]
     )
 
 
-def _partners(score: Shipped, ties: Ties) -> list[str]:
+def _partners(score: Splittable, ties: Ties) -> list[str]:
     first = list(score.powers) if isinstance(score, HedgingOf) else [score.target]
     if score.partners is not None:
         return first
     return first + [name for name in ties.axes.actors if name not in first]
 
 
-def _picked(ties: Ties, score: Shipped, actors: Sequence[str], at: np.ndarray) -> _Stocks:
+def _picked(ties: Ties, score: Splittable, actors: Sequence[str], at: np.ndarray) -> _Stocks:
     """Stocks between actors and the score's partners, in the direction the score reads."""
     directed = score.directed if isinstance(score, AlignmentOf) else score.direction != "both"
     if directed and not ties.directed:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.attribution.groups import By, Groups, about
-from alignscore.attribution.scores import AlignmentOf, HedgingOf, Reading, ScoreOf, known_score
+from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
 from alignscore.attribution.versions import Span, Stage
 from alignscore.axes import COMPOSITE, Axes, Freq
 from alignscore.decay import Decay, decay_of
@@ -102,7 +102,7 @@ def impact(
     Parameters
     ----------
     events : Events
-    score : AlignmentOf, HedgingOf, PositionOf, DiversificationOf, or a function
+    score : AlignmentOf, HedgingOf, PositionOf, DiversificationOf, BlocOf, or a function
         These are computed for all groups at once. A function takes `Ties` and returns a number or
         one number a period; it is called once a group, on ledgers posted anew (slow, any score).
     by : {'event', 'row', 'kind', 'domain', 'source', 'target', 'pair', 'year'} or sequence of labels
@@ -161,7 +161,7 @@ def impact(
     known_score(score)
     groups = Groups.of(events, by)
     span = Span.of([events], freq, at)
-    if isinstance(score, AlignmentOf | HedgingOf):
+    if isinstance(score, Shipped):
         stage = Stage.of(events, score, span, decay)
         touching = stage.rows
         codes, present = groups.some(touching)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from alignscore.attribution.scores import AlignmentOf, ScoreOf, Shipped
+from alignscore.attribution.scores import AlignmentOf, BlocOf, ScoreOf, Shipped, focus
 from alignscore.draws import quantiles
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, ratio
@@ -145,6 +145,16 @@ def reached(score: ScoreOf, ties: Ties) -> tuple[np.ndarray, np.ndarray, np.ndar
         low, high = ties.axes.dyads.min(axis=1), ties.axes.dyads.max(axis=1)
         pair = np.unique(low * np.int64(len(ties.axes.actors)) + high, return_inverse=True)[1]
         return np.arange(len(low)), pair.reshape(-1), ties.n > 0
+    if isinstance(score, BlocOf):
+        me, them = (ties.axes.actor_codes(who) for who in (focus(score, ties.axes.actors), score.powers))
+        forth, back = (table[np.ix_(me, them)] for table in (ties.axes.table, ties.axes.table.T))
+        heard = (ties.cooperation[forth] + ties.cooperation[back]).sum(
+            axis=1, keepdims=True
+        ) > 0  # (S, 1, K, T)
+        heard = np.broadcast_to(heard, (*forth.shape, *heard.shape[2:])).reshape(-1, *heard.shape[2:])
+        pair = np.arange(forth.size)
+        dyads = np.append(forth, back)
+        return dyads, np.append(pair, pair), np.concatenate([heard, heard])
     others = partners(score, ties.axes.actors)
     me, them = ties.axes.actor(score.actor), ties.axes.actor_codes(others)
     forth, back = ties.axes.table[me, them], ties.axes.table[them, me]
@@ -167,6 +177,8 @@ def partners(score: Shipped, actors: Sequence[str]) -> tuple[str, ...]:
     """Partners that a score names, and one more in place of all others where it reads them too."""
     if isinstance(score, AlignmentOf):
         return (score.target,)
+    if isinstance(score, BlocOf):
+        return tuple(score.powers)
     named = tuple(score.powers)
     rest = [name for name in actors if name not in (*named, score.actor)]
     return named + tuple(rest[:1] if score.partners is None else ())

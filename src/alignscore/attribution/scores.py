@@ -14,8 +14,12 @@ import numpy as np
 from alignscore.axes import COMPOSITE
 from alignscore.errors import OptionError, in_order, one_of, within
 from alignscore.ledger.ties import Ties
+from alignscore.measures.blocs.bloc import given_weights
+from alignscore.measures.blocs.division import unity
+from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.composite import DOMAINS, Domains, beside
 from alignscore.measures.dyads.alignment import alignment
+from alignscore.measures.dyads.exposure import both_ways
 from alignscore.measures.states.hedging import Direction, Tie, hedging
 
 DyadField = Literal["alignment", "log_ratio", "ambivalence", "net", "tone"]
@@ -23,6 +27,8 @@ StateField = Literal[
     "position", "position_raw", "engagement", "diversification", "diversification_corrected", "hedging",
     "mixing", "alternating", "compartmentalising", "balance", "equitability",
 ]  # fmt: skip
+BlocField = Literal["division", "cohesion", "diversification", "own"]
+BLOC_FIELDS: tuple[BlocField, ...] = ("diversification", "own", "division", "cohesion")
 BY_DOMAIN = ("position", "position_raw", "diversification")  # state scores that exist domain by domain
 
 
@@ -205,15 +211,116 @@ class DiversificationOf(HedgingOf):
     field: StateField = "diversification"
 
 
-Shipped: TypeAlias = AlignmentOf | HedgingOf
-ScoreOf: TypeAlias = AlignmentOf | HedgingOf | Callable[[Ties], Any]
+@dataclass(frozen=True)
+class BlocOf:
+    """Unity of a bloc between powers, as `bloc` gives it with the same options.
+
+    Parameters
+    ----------
+    members : str, iterable of str, mapping, pandas.DataFrame or Membership
+        As for `bloc`.
+    powers : sequence of str
+        Two or more.
+    field : {'division', 'cohesion', 'diversification', 'own'}
+        Which column of `bloc`.
+    weights : mapping of domain to weight, optional
+    member_weights : mapping of member to weight, optional
+
+    Raises
+    ------
+    OptionError
+        `field` is not one of these, members or powers that cannot be read, or a power that is a member.
+
+    Examples
+    --------
+    >>> BlocOf(["KHM", "VNM"], ("CHN", "USA")).members.members
+    ('KHM', 'VNM')
+    """
+
+    members: Any
+    powers: Sequence[str]
+    field: BlocField = "division"
+    weights: Mapping[str, float] | None = None
+    member_weights: Mapping[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        in_order("powers", self.powers)
+        object.__setattr__(self, "powers", tuple(self.powers))
+        one_of("field", self.field, BLOC_FIELDS)
+        if len(set(self.powers)) < max(2, len(self.powers)):
+            raise OptionError(f"powers are {self.powers}; name at least two, each once.")
+        object.__setattr__(self, "members", Membership.of(self.members))
+        given_weights(self.members.members, self.member_weights)
+        for power in self.powers:
+            if power in self.members.members:
+                raise OptionError(f"{power!r} is named both as a member and as a power.")
+
+    @property
+    def actor(self) -> str:
+        """The bloc, by its name or its members'."""
+        return self.members.name or ", ".join(self.members.members)
+
+    @property
+    def partners(self) -> tuple[str, ...] | None:
+        """Partners whose ties with the members it reads."""
+        return tuple(self.powers)
+
+    @property
+    def fields(self) -> tuple[BlocField, ...]:
+        """Columns of `bloc` that it reads."""
+        return (self.field,)
+
+    def read(self, ties: Ties, actors: Sequence[str] | None = None) -> Reading:
+        """Score in all periods, of the members or of several sets of actors in their place, one after the other."""
+        view = both_ways(ties.undirected())
+        axes, own = view.axes, focus(self, ties.axes.actors)
+        members = axes.actor_codes(actors or own).reshape(-1, len(own))
+        at = axes.table[members[:, :, None], axes.actor_codes(self.powers)]  # (G, S, P)
+        x, n = (
+            np.where((at >= 0)[..., None, None], stock[at], 0.0) for stock in (view.cooperation, view.n)
+        )  # (G, S, P, K, T)
+        rows = [self.members.members.index(name) for name in own]
+        weight = self.members.inside(axes.ends.astype("M8[D]"))[rows] * 1.0  # (S, T)
+        weight *= given_weights(self.members.members, self.member_weights)[rows, None]
+        scores = unity(x, axes.domain_weights(self.weights), weight)
+        told = self.fields if len(self.fields) > 1 else (COMPOSITE,)
+        events = np.where(weight > 0, n.sum(axis=(2, 3)), 0.0).sum(axis=1)  # (G, T)
+        value = np.stack([scores[name] for name in self.fields], axis=1)
+        return Reading(told, value, np.broadcast_to(events[:, None], value.shape))
+
+
+Shipped: TypeAlias = AlignmentOf | HedgingOf | BlocOf
+ScoreOf: TypeAlias = AlignmentOf | HedgingOf | BlocOf | Callable[[Ties], Any]
+
+
+def focus(score: Shipped, actors: Sequence[str]) -> tuple[str, ...]:
+    """Those of a table's actors whose ties a score reads: one, or a bloc's members (of a dated one, those that occur)."""
+    if not isinstance(score, BlocOf):
+        return (score.actor,)
+    members: Membership = score.members
+    return tuple(name for name in members.members if not members.dated or name in actors)
+
+
+def one_way(score: Shipped) -> bool:
+    """Whether a score reads the acts of one side, so that it needs directed ties."""
+    if isinstance(score, AlignmentOf):
+        return score.directed
+    return isinstance(score, HedgingOf) and score.direction != "both"
 
 
 def known_score(score: object) -> ScoreOf:
     """Return `score` if it is one that can be taken apart, else raise TypeError."""
-    if isinstance(score, AlignmentOf | HedgingOf) or callable(score):
+    if isinstance(score, Shipped):
         return score
-    raise TypeError(
-        f"score is {score!r}; give AlignmentOf(source, target), PositionOf(state, powers), "
-        "DiversificationOf(...), HedgingOf(...), or a function from Ties to a number."
+    choices = (
+        "give AlignmentOf(source, target), PositionOf(state, powers), DiversificationOf(...), HedgingOf(...), "
+        "BlocOf(members, powers), or a function from Ties to a number."
     )
+    if not callable(score) or isinstance(score, type):
+        raise TypeError(f"score is {score!r}; {choices}")
+    if getattr(score, "__module__", "").startswith("alignscore.measures."):
+        raise TypeError(
+            f"score is the function {score.__name__}, which gives scores of every row of a table at once; "  # type: ignore[attr-defined]
+            f"name the one that is asked about: {choices}"
+        )
+    return score

@@ -1,8 +1,8 @@
-"""Many versions of one actor's ties at once: without each event, of each alone, or of any mix of them.
+"""Many versions of an actor's ties at once: without each event, of each alone, or of any mix of them.
 
-A score of a state reads only that state's own ties. So each version is posted as a state of its own, side by
-side on one set of axes, and one call of the score reads them all.
-Letters for shapes: N events that touch the score, G groups of them, V versions in a block, A actors,
+A score of a state reads only that state's own ties, a score of a bloc only its members'. So each version is posted
+among actors of its own, side by side on one set of axes, and one call of the score reads them all.
+Letters for shapes: N events that touch the score, G groups of them, V versions in a block, A actors, S the score's own,
 D dyads, K domains, L layers, T periods.
 """
 
@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution.scores import Reading, Shipped
+from alignscore.attribution.scores import Reading, Shipped, focus, one_way
 from alignscore.axes import Axes, Freq, make_periods, period_ends, period_of
 from alignscore.decay import Decay, HalfLife, Saturating, Window, decay_of
 from alignscore.errors import OptionError
@@ -101,7 +101,7 @@ class Stage:
     Attributes
     ----------
     events : Events
-        Those between the score's actor and its partners.
+        Those between the score's actors and their partners.
     rows : ndarray, (N,)
         Their positions in the whole table.
     """
@@ -112,7 +112,7 @@ class Stage:
     span: Span
     decay: Decay
     rates: Rates
-    actor: int
+    actors: np.ndarray  # (S,) codes of those of whom each version is given its own
     base: tuple[Table | None, Table | None]  # sums of all events, those above 0 and those below
     dyads: np.ndarray  # (D,) keys source * A + target
     booked: np.ndarray  # (2, 2, K) as of a ledger of the table that is asked about: what one event is worth
@@ -126,7 +126,7 @@ class Stage:
         decay = decay_of(decay)
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
-        rows, actor = touching(events, score)
+        rows, actors = touching(events, score)
         if not len(rows):
             raise strangers(score)
         chosen = events.take(rows)
@@ -135,7 +135,7 @@ class Stage:
         rates = Rates.make(decay, events.codebook)
         base = _by_sign(chosen, rates, dyads, ends)
         worth = booked(events if factual is None else factual)
-        return cls(chosen, rows, score, span, decay, rates, actor, base, dyads, worth)
+        return cls(chosen, rows, score, span, decay, rates, actors, base, dyads, worth)
 
     # ---- what is asked ----------------------------------------------------------------------
     def whole(self) -> Reading:
@@ -162,14 +162,16 @@ class Stage:
 
     @property
     def blank(self) -> Ledger:
-        """Ledger of the actor's own dyads, with nothing posted."""
+        """Ledger of the actors' own dyads, with nothing posted."""
         return self._book(self.dyads, (), np.empty(0, dtype=np.int64), np.empty((0, len(SUMS))))
 
     def with_partners(self, partners: Sequence[str]) -> Stage:
         """The same with room for ties with these partners that never were, in both directions."""
-        me, A = self.actor, len(self.events.actors)
+        A = len(self.events.actors)
+        me = self.actors[:, None]
         them = np.array([self.events.actors.index(name) for name in partners], dtype=np.int64)
-        return replace(self, dyads=reduce(np.union1d, [self.dyads, me * A + them, them * A + me]))
+        ways = (me * A + them).ravel(), (them * A + me).ravel()
+        return replace(self, dyads=reduce(np.union1d, [self.dyads, *ways]))
 
     def mixed(self, cells: np.ndarray, tables: np.ndarray) -> Reading:
         """Score of versions given as sums (V, U, 6) at cells (U,) of `blank`, G = V."""
@@ -201,7 +203,8 @@ class Stage:
         return self._scored(*self._ledger(parts, versions))
 
     def _scored(self, ledger: Ledger, labels: tuple[str, ...]) -> Reading:
-        reading = self.score.read(ledger.ties(self.span.last), labels)
+        ties = ledger.ties(self.span.last, directed=one_way(self.score))
+        reading = self.score.read(ties, labels)
         return Reading(reading.domains, reading.score[..., self.span.at], reading.n[..., self.span.at])
 
     def _ledger(
@@ -230,7 +233,7 @@ class Stage:
     def _book(
         self, keys: np.ndarray, labels: tuple[str, ...], cells: np.ndarray, table: np.ndarray
     ) -> Ledger:
-        """Ledger of versions of the actor (none: of its own ties) beside the others."""
+        """Ledger of versions of the actors (none: of their own ties) beside the others."""
         actors = labels + self.events.actors
         dyads = np.stack(np.divmod(keys, len(actors)), axis=1)
         axes = Axes(actors, dyads, self.events.domains, self.span.periods)
@@ -241,23 +244,28 @@ class Stage:
         return Grid(dyads, len(self.events.domains), len(self.rates.half_lives), len(self.span.periods))
 
     def _names(self, V: int) -> tuple[str, ...]:
-        return tuple(f"{self.score.actor}\x1f{version}" for version in range(V))  # no name of an actor
+        own = [self.events.actors[code] for code in self.actors]
+        return tuple(f"{name}\x1f{version}" for version in range(V) for name in own)  # no name of an actor
 
     def _dyads_in(self, V: int) -> np.ndarray:
         """Key of each dyad in each version, (V, D)."""
         A = len(self.events.actors)
         source, target = np.divmod(self.dyads, A)
         version = np.arange(V)[:, None]
-        keys: np.ndarray = np.where(source == self.actor, version, V + source) * (V + A) + np.where(
-            target == self.actor, version, V + target
-        )
-        return keys
+        keys: np.ndarray = self._codes(source, version, V) * (V * len(self.actors) + A)
+        return keys + self._codes(target, version, V)
+
+    def _codes(self, code: np.ndarray, version: np.ndarray, V: int) -> np.ndarray:
+        """Codes of actors in a ledger of V versions, whose own come first; the others stand once, after them."""
+        S = len(self.actors)
+        place = np.full(len(self.events.actors), -1, dtype=np.int64)
+        place[self.actors] = np.arange(S)
+        return np.where(place[code] >= 0, version * S + place[code], V * S + code)
 
     def _moved(self, rows: Events, who: np.ndarray, V: int) -> Events:
-        """Events of the actor, given to the version in its place."""
-        labels = tuple(str(code) for code in range(V)) + rows.actors  # only their number matters
-        source = np.where(rows.source == self.actor, who, V + rows.source)
-        target = np.where(rows.target == self.actor, who, V + rows.target)
+        """Events of the actors, given to the version in their place."""
+        labels = (*map(str, range(V * len(self.actors))), *rows.actors)  # only their number matters
+        source, target = (self._codes(side, who, V) for side in (rows.source, rows.target))
         return replace(rows, actors=labels, source=source.astype(np.int32), target=target.astype(np.int32))
 
 
@@ -267,17 +275,19 @@ def strangers(score: Shipped) -> OptionError:
     return OptionError(f"no event joins {score.actor!r} and {partners}.")
 
 
-def touching(events: Events, score: Shipped) -> tuple[np.ndarray, int]:
-    """Positions of the events between a score's actor and its partners, and the actor's code."""
+def touching(events: Events, score: Shipped) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the events between a score's actors and its partners, and the actors' codes."""
     axes = Axes(events.actors, np.empty((0, 2), dtype=np.int64), events.domains, pd.PeriodIndex([], freq="Y"))
-    actor = axes.actor(score.actor)
+    actors = axes.actor_codes(focus(score, events.actors))
+    own = np.zeros(len(events.actors), dtype=bool)
+    own[actors] = True
     partners = np.ones(len(events.actors), dtype=bool)
     if score.partners is not None:
         codes = axes.actor_codes(score.partners)
         partners[:] = False
         partners[codes] = True
-    forth, back = events.source == actor, events.target == actor
-    return np.flatnonzero((forth & partners[events.target]) | (back & partners[events.source])), actor
+    forth, back = own[events.source], own[events.target]
+    return np.flatnonzero((forth & partners[events.target]) | (back & partners[events.source])), actors
 
 
 def _resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

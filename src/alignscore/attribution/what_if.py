@@ -16,7 +16,7 @@ from alignscore.attribution.groups import Groups
 from alignscore.attribution.impact import Rescorer
 from alignscore.attribution.redrawn import Apart, Draws, Reads, Side, partners, spread
 from alignscore.attribution.scenario import Scale, Scenario, Which, suppose
-from alignscore.attribution.scores import AlignmentOf, HedgingOf, Reading, ScoreOf, Shipped, known_score
+from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
 from alignscore.attribution.versions import Span, Stage, strangers, touching
 from alignscore.axes import COMPOSITE, Freq
 from alignscore.decay import Decay, decay_of
@@ -89,7 +89,7 @@ def what_if(
     Parameters
     ----------
     events : Events
-    score : AlignmentOf, HedgingOf, PositionOf, DiversificationOf, or a function
+    score : AlignmentOf, HedgingOf, PositionOf, DiversificationOf, BlocOf, or a function
         A function takes `Ties` and returns a number or one number a period (slow: it is called
         twice a draw).
     add : pandas.DataFrame or Events, optional
@@ -185,7 +185,7 @@ def what_if(
     how = Draws(draws, generator_of(rng), level)
     before, after, se, low, high = (
         _shipped(scenario, score, span, decay, named, how)
-        if isinstance(score, AlignmentOf | HedgingOf)
+        if isinstance(score, Shipped)
         else _function(scenario, score, span, decay, named, how)
     )
     difference = after.score[0] - before.score[0]

@@ -282,7 +282,7 @@ def bloc(
         window=window, level=level, draws=0,
     )  # fmt: skip
     inside = group.inside(ties.axes.ends.astype("M8[D]"))
-    given = _member_weights(group.members, member_weights)
+    given = given_weights(group.members, member_weights)
     rows = np.array([group.members.index(member) for member in present])
     mu_given = (inside * given[:, None])[rows]  # (S, T) of those present
     whole = (inside * given[:, None]).sum(axis=0)
@@ -318,7 +318,8 @@ def bloc(
 
 
 # ---- its steps ---------------------------------------------------------------------------------------------
-def _member_weights(members: tuple[str, ...], given: Mapping[str, float] | None) -> np.ndarray:
+def given_weights(members: tuple[str, ...], given: Mapping[str, float] | None) -> np.ndarray:
+    """Weight of each member, (S,): as given, or 1."""
     if given is None:
         return np.ones(len(members))
     keyed("member_weights", given, f"{{{members[0]!r}: 1.0, ...}}")

@@ -9,7 +9,12 @@ import numpy as np
 
 from alignscore.intervals import ratio
 from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
-from alignscore.measures.states.diversification import Posterior, dirichlet_covariance, gini_simpson
+from alignscore.measures.states.diversification import (
+    Posterior,
+    dirichlet_covariance,
+    gini_simpson,
+    plain_shares,
+)
 
 CAMPS = 5  # bands of the position in which members count as one camp
 
@@ -48,6 +53,19 @@ def most_divided(weight: np.ndarray, k: int) -> np.ndarray:
         size = np.where(alone, order[camp], share)
         even, left = even + size**2, left - size
     return np.maximum((1 - even) * k / (k - 1), 0.0)
+
+
+def unity(tie: np.ndarray, omega: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
+    """Diversification, own, division and cohesion, (G, T) each, of many versions of the members' ties (G, S, P, K, T).
+
+    `omega` (K,) weighs domains, `weight` (S, T) members: 0 for one that does not belong then.
+    """
+    share = np.moveaxis(plain_shares(tie, omega).total, 0, 2)  # (S, P, G, T)
+    seen = ~np.isnan(share[:, 0]) * weight[:, None]
+    mu = np.nan_to_num(ratio(seen, np.broadcast_to(seen.sum(axis=0), seen.shape)))
+    parts = divided(share, mu)
+    cohesion = np.clip(1 - ratio(parts["division"], most_divided(mu, tie.shape[2])), 0.0, 1.0)
+    return {**{name: parts[name] for name in ("diversification", "own", "division")}, "cohesion": cohesion}
 
 
 def likeness(share: np.ndarray, weight: np.ndarray) -> np.ndarray:
