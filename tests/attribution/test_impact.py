@@ -623,10 +623,10 @@ def test_the_interval_is_that_of_tables_written_out_and_posted_anew():
     )  # fmt: skip
     size, drawn = (mass**2).sum() / mass.sum(), []
     last = pd.concat([rows((power, "KHM", "2020-12-31", 10.0), mutual=True) for power in POWERS])
-    unseen = al.Events.from_frame(last)  # on the last day, so that nothing of it has faded
+    unseen = al.Events.from_frame(last)  # on the last day, so that nothing of it has faded; half of it a side
     for _ in range(400):
         again = replace(events, weight=events.weight * rng.standard_gamma(1.0, len(events)))
-        again = again + replace(unseen, weight=size * rng.standard_gamma(0.5, 2) / 10)
+        again = again + replace(unseen, weight=size * rng.standard_gamma(0.5, 2) / 20)
         one, two = (score.read(al.Ledger.post(e).ties()).score[0, -1, -1] for e in (again, again + extra))
         drawn.append(two - one)
     result = what_if(events, score=score, add=extra, draws=4000)
@@ -692,6 +692,35 @@ def test_a_copy_of_what_already_stands_changes_nothing_for_certain():
     )
     np.testing.assert_allclose(np.nan_to_num(result.difference[:, 0]), 0, atol=EXACT)
     assert np.nanmax(result.se) < EXACT  # the one it replaces is part of the supposition
+    told = "two_plus_two of CHN and KHM stands already, since 2020-01-01: the one added on 2024-01-01 takes its place"
+    assert [note.split(", and")[0] for note in result.notes] == [told] and told in repr(result)
+
+
+def test_a_supposition_that_cannot_move_the_score_says_so(table):
+    near, far = AlignmentOf("LAO", "CHN"), AlignmentOf("KHM", "CHN")
+    with pytest.raises(
+        al.OptionError, match="nothing that is supposed has begun by 2020: it begins on 2026-06-01"
+    ):
+        what_if(table, score=near, add=two_plus_two("LAO"), at=[2015, 2020])
+    with pytest.raises(al.OptionError, match="it begins on 2026-04-22"):
+        what_if(table, score=far, remove={"event_id": "chn-khm-2plus2-2026"}, at=2025)
+    later = what_if(table, score=near, add=two_plus_two("LAO"), at=[2020, 2026])
+    assert later.notes == ("before 2026-06-01 nothing is supposed: the difference is 0",)
+    assert later.difference[-1, 0] == 0 and later.difference[-1, 1] > 0
+    other = what_if(table, score=far, add=two_plus_two("LAO"))
+    assert other.notes == ("no event that is supposed touches this score: it cannot move",)
+    assert np.nan_to_num(other.difference).tolist() == [[0.0]] * 4
+    assert what_if(table, score=near, add=two_plus_two("LAO")).notes == ()
+
+
+@pytest.mark.parametrize("ask", ["what_if", "impact"])
+@pytest.mark.parametrize("score", [al.alignment, al.hedging, al.bloc])
+def test_a_measure_is_no_score_of_one_relation(table, ask, score):
+    given_ = {"add": two_plus_two("LAO")} if ask == "what_if" else {}
+    with pytest.raises(TypeError, match=rf"score is the function {score.__name__}, .* give AlignmentOf"):
+        getattr(al, ask)(table, score=score, **given_)
+    with pytest.raises(TypeError, match="score is <class 'alignscore.*AlignmentOf'>; give AlignmentOf"):
+        getattr(al, ask)(table, score=AlignmentOf, **given_)
 
 
 def test_a_tie_that_was_replaced_later_can_be_lifted_before(table):

@@ -43,6 +43,8 @@ class PullResult(Result):
     ----------
     diversification, own, division, cohesion, each with _low, _high
         Change of each score, and its interval over the other events' sampling error.
+    notes : tuple of str
+        As of `what_if`: what a change of 0 is due to.
     with_event, without_event : BlocResult
         The bloc on either table, at all periods.
     """
@@ -60,6 +62,7 @@ class PullResult(Result):
     cohesion: np.ndarray
     cohesion_low: np.ndarray
     cohesion_high: np.ndarray
+    notes: tuple[str, ...]
     with_event: BlocResult
     without_event: BlocResult
 
@@ -115,7 +118,8 @@ def bloc_pull(
     Raises
     ------
     OptionError
-        The events named are none or all, or are rows out of range; fewer than 50 draws.
+        The events named are none or all, are rows out of range, or begin after all periods asked for; fewer than 50
+        draws.
     UnknownLabelError
         No event with that id.
 
@@ -123,7 +127,8 @@ def bloc_pull(
     -----
     The interval is that of `what_if`: the events named are known, every other episode happens Gamma(1) times and
     half an unseen event (Gamma(1/2)) is added with each power in each domain known of a member, the same on both
-    sides. In simulated blocs of four members with 3 to 30 events a tie, 95 % intervals cover COVERED.
+    sides. In simulated blocs of four members with 3 events a tie, 95 % intervals of diversification, division and
+    cohesion cover 91 to 93 %, those of the members' own 85 %.
 
     References
     ----------
@@ -155,7 +160,9 @@ def bloc_pull(
     for name, change, low, high in zip(moved.domains, moved.difference, moved.low, moved.high, strict=True):
         pulled |= {name: -change, f"{name}_low": -high, f"{name}_high": -low}
     recipe = {"measure": "bloc_pull", "rows": int(out.sum()), **found[0].recipe, "draws": draws}
-    return PullResult(recipe, moved.periods, **pulled, with_event=found[0], without_event=found[1])
+    return PullResult(
+        recipe, moved.periods, **pulled, notes=moved.notes, with_event=found[0], without_event=found[1]
+    )
 
 
 # ---- its steps ---------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def _unseen(stage: Stage, apart: Apart, groups: Groups, first: int) -> Unseen:
     np.minimum.at(begun, groups.codes, span_starts(stage.events.day, stage.events.precision))
     early = begun <= apart.ledger.axes.ends[first]
     whole = apart.ties(np.ones(len(groups) + 1))
-    old, new = (Sort.of(apart.ties(np.append(some, 0.0))) for some in (early, ~early))
+    old, new = (Sort.of(stage.score, apart.ties(np.append(some, 0.0))) for some in (early, ~early))
     some = new.size > 0
     then = (
         old.size[first],

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from alignscore.attribution.scores import AlignmentOf, BlocOf, ScoreOf, Shipped, focus
+from alignscore.attribution.scores import AlignmentOf, BlocOf, ScoreOf, Shipped, focus, one_way
 from alignscore.draws import quantiles
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, ratio
@@ -90,8 +90,9 @@ class Sort:
     signs: np.ndarray
 
     @classmethod
-    def of(cls, ties: Ties) -> Sort:
-        """Mean size in these ties, weighted by mass, and their signs."""
+    def of(cls, score: ScoreOf, ties: Ties) -> Sort:
+        """Mean size in these ties, weighted by mass, and their signs, as the score counts an act: once or by its sides."""
+        ties = ties if _by_side(score) else ties.undirected()
         names = (*BOTH, "cooperation2", "conflict2", "weight")
         c, k, c2, k2, w = (getattr(ties, name).sum(axis=(0, 1)) for name in names)
         size, weight = (np.nan_to_num(ratio(top, c + k)) for top in (c2 + k2, w))
@@ -119,10 +120,11 @@ class Unseen:
     def of(cls, score: ScoreOf, sort: Sort, whole: Ties) -> Unseen:
         """Of one sort, where `whole` is known."""
         dyad, pair, seen = reached(score, whole)
+        share = 1.0 if _by_side(score) else 0.5  # of the act, in either direction
         level = np.zeros((*seen.shape, len(SUMS), 2))
         for sign in (0, 1):
             shown = seen * sort.signs[sign]
-            one = (shown, shown * sort.weight, shown * sort.size, shown * sort.size**2)
+            one = (part := shown * share, part * sort.weight, part * sort.size, part * sort.size**2)
             for column, mass in zip((0, 1, 2 + 2 * sign, 3 + 2 * sign), one, strict=True):
                 level[..., column, sign] = mass
         grid, (_, K, T) = whole.ledger.grid, whole.axes.shape
@@ -134,6 +136,11 @@ class Unseen:
         """Cells (U,) and sums (B, U, 6) for chances (B, Q, K, 2): what stands for one period each."""
         stock = np.einsum("bjks,jktcs->bjktc", chance[:, self.pair], self.level)
         return self.cells, stock.reshape(len(chance), -1, len(SUMS))
+
+
+def _by_side(score: ScoreOf) -> bool:
+    """Whether the acts of either side are read apart; a function may read them so."""
+    return not isinstance(score, Shipped) or one_way(score)
 
 
 def reached(score: ScoreOf, ties: Ties) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -196,7 +203,7 @@ class Side:
     def of(cls, apart: Apart, score: ScoreOf, rest: Ties, read: Reads) -> Side:
         """`rest`: ties of the episodes that both tables leave open."""
         whole = apart.ties(np.ones(int(apart.group.max()) + 1))
-        return cls(apart, Unseen.of(score, Sort.of(rest), whole), read)
+        return cls(apart, Unseen.of(score, Sort.of(score, rest), whole), read)
 
     def drawn(self, factor: np.ndarray, chance: np.ndarray) -> np.ndarray:
         """Score of each draw, (B, M, T)."""

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from alignscore.dates import NO_DAY, day_of
+from alignscore.dates import NO_DAY, day_of, span_starts
 from alignscore.errors import EventError, OptionError, unknown
 from alignscore.events import Events
 
@@ -30,12 +30,38 @@ class Scenario:
         Position of each supposed row in the real table, -1 for an added one.
     given : ndarray of bool, (N0,)
         Rows of the real table that the supposition names, or ends at another day through their family.
+    begins : int
+        First day on which anything is supposed to be otherwise.
     """
 
     real: Events
     events: Events
     origin: np.ndarray
     given: np.ndarray
+    begins: int
+
+    @property
+    def repeats(self) -> list[str]:
+        """Sentences on what is added although it stands already."""
+        own, added = np.flatnonzero(self.origin >= 0), self.events.pick(np.flatnonzero(self.origin < 0))
+        real = self.real.pick(self.origin[own])
+        until = self.events.until[own]
+        ended = self.events.settled[own] & (until != real.until)
+        told = []
+        for row in np.flatnonzero(added.standing & (added.kind >= 0)):
+            day, pair = added.day[row], {int(added.source[row]), int(added.target[row])}
+            same = (
+                ended & (real.kind == added.kind[row]) & (real.domain == added.domain[row]) & (until == day)
+            )
+            for at in np.flatnonzero(same):
+                if {int(real.source[at]), int(real.target[at])} == pair:
+                    one, two = (added.actors[code[row]] for code in (added.source, added.target))
+                    kind, since = added.codebook.names[added.kind[row]], np.datetime64(int(real.day[at]), "D")
+                    told.append(
+                        f"{kind} of {one} and {two} stands already, since {since}: the one added on "
+                        f"{np.datetime64(int(day), 'D')} takes its place, and what stands counts once"
+                    )
+        return list(dict.fromkeys(told))  # once, also of an act in two domains
 
 
 def suppose(
@@ -74,7 +100,11 @@ def suppose(
     given = gone | (factor != 1) | ended
     shared = np.flatnonzero(origin >= 0)
     given[origin[shared][supposed.until[shared] != events.until[origin[shared]]]] = True
-    return Scenario(_under(events, supposed.actors), supposed, origin, given)
+    starts = [span_starts(table.day[some], table.precision[some]) for table, some in
+              ((events, gone | (factor != 1)), (supposed, origin < 0))]  # fmt: skip
+    begins = min([int(days.min()) for days in starts if len(days)] + ([day] if ended.any() and day is not None else []),
+                 default=int(events.day.min()))  # fmt: skip
+    return Scenario(_under(events, supposed.actors), supposed, origin, given, begins)
 
 
 def _under(events: Events, actors: tuple[str, ...]) -> Events:

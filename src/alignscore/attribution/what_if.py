@@ -21,7 +21,7 @@ from alignscore.attribution.versions import Span, Stage, strangers, touching
 from alignscore.axes import COMPOSITE, Freq
 from alignscore.decay import Decay, decay_of
 from alignscore.draws import Rng, generator_of
-from alignscore.errors import need, one_of, whole_number, within
+from alignscore.errors import OptionError, need, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger.sums import merge
@@ -46,6 +46,9 @@ class WhatIfResult(Result):
         `supposed` less `actual`, its standard error and its interval.
     n : ndarray
         Events behind the score as supposed.
+    notes : tuple of str
+        What a difference of 0 is due to: a period before the supposition begins, an added act that stands already,
+        events that do not touch the score.
     events : Events
         The supposed table.
     """
@@ -59,7 +62,11 @@ class WhatIfResult(Result):
     low: np.ndarray
     high: np.ndarray
     n: np.ndarray
+    notes: tuple[str, ...]
     events: Events
+
+    def __repr__(self) -> str:
+        return super().__repr__()[:-1] + "".join(f"; {note}" for note in self.notes) + ">"
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return {"domain": np.array(self.domains, dtype=object)}, {"period": self.periods}
@@ -128,8 +135,9 @@ def what_if(
     Raises
     ------
     OptionError
-        Nothing is supposed, a selection names no event, a factor is negative, `lift` without `since`,
-        two states that never meet, `named` none of its choices, fewer than 50 draws.
+        Nothing is supposed, or it begins after all periods asked for; a selection names no event, a factor is
+        negative, `lift` without `since`, two states that never meet, `named` none of its choices, fewer than 50
+        draws.
     UnknownLabelError
         A column, domain, kind or actor that is not known.
     EventError
@@ -182,6 +190,7 @@ def what_if(
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     scenario = suppose(events, add=add, remove=remove, scale=scale, lift=lift, since=since)
     span = Span.of([events, scenario.events], freq, at)
+    notes = _notes(scenario, score, span)
     how = Draws(draws, generator_of(rng), level)
     before, after, se, low, high = (
         _shipped(scenario, score, span, decay, named, how)
@@ -199,8 +208,28 @@ def what_if(
     return WhatIfResult(
         recipe=recipe, domains=after.domains, periods=span.asked, actual=before.score[0],
         supposed=after.score[0], difference=difference, se=se, low=np.fmin(low, difference),
-        high=np.fmax(high, difference), n=after.n[0], events=scenario.events,
+        high=np.fmax(high, difference), n=after.n[0], notes=notes, events=scenario.events,
     )  # fmt: skip
+
+
+def _notes(scenario: Scenario, score: ScoreOf, span: Span) -> tuple[str, ...]:
+    """Why a difference is 0, in words; an answer that could only be 0 throughout is refused."""
+    day = np.datetime64(scenario.begins, "D")
+    before = span.asked.end_time.to_numpy().astype("M8[D]") < day
+    if before.all():
+        raise OptionError(
+            f"nothing that is supposed has begun by {span.asked[-1]}: it begins on {day}. Ask for that period or a "
+            "later one (at)."
+        )
+    notes = [f"before {day} nothing is supposed: the difference is 0"] if before.any() else []
+    notes += scenario.repeats
+    if isinstance(score, Shipped):
+        named = np.concatenate([scenario.given, scenario.origin < 0])
+        rows = [touching(table, score)[0] for table in (scenario.real, scenario.events)]
+        touched = np.concatenate([rows[0], len(scenario.real) + rows[1]])
+        if not named[touched].any():
+            notes.append("no event that is supposed touches this score: it cannot move")
+    return tuple(notes)
 
 
 def _codes(scenario: Scenario, named: Named) -> tuple[np.ndarray, np.ndarray]:
