@@ -252,7 +252,7 @@ def _from_events(
     return _picked(ties, score, versions, span.at), told, omega, origin
 
 
-def _prior(ties: Ties, score: Shipped) -> dict[str, np.ndarray]:
+def _prior(ties: Ties, score: Splittable) -> dict[str, np.ndarray]:
     """Prior mass of an alignment in each domain."""
     if not isinstance(score, AlignmentOf):
         return {}
