@@ -227,7 +227,7 @@ def test_ranks_and_postures(varied):
 
 
 def test_claims(varied):
-    table = varied.claims_frame().set_index("claim")
+    table = varied.claims.to_frame().set_index("claim")
     assert table.loc["Cambodia closer to China than Vietnam", "probability"] > 0.9
     pair = table.loc[["Cambodia closer to China than Vietnam", "both ways"], "probability"]
     assert pair.sum() == pytest.approx(1)
@@ -243,8 +243,13 @@ def test_a_claim_about_the_unknown_has_no_probability(events):
 
 
 def test_frame_and_seed(varied, events):
-    frame = varied.to_frame()
-    assert len(frame) == 10 * 27
+    short = varied.to_frame()
+    assert len(short) == 10 * 27
+    assert short.columns.tolist() == [
+        "state", "period", "year", "position", "position_median", "position_low", "position_high", "rank",
+        "rank_low", "rank_high", "posture", "likeliest", "n", "evidence", "largest_event", "rests_on_one",
+    ]  # fmt: skip
+    frame = varied.to_frame(columns="all")
     assert {
         "state",
         "period",

@@ -16,7 +16,7 @@ from alignscore.axes import period_position
 from alignscore.draws import quantiles
 from alignscore.errors import OptionError, unknown
 from alignscore.measures.states.postures import POSTURES
-from alignscore.values import Frozen
+from alignscore.values import Fixed, Frozen
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,6 +43,15 @@ class Claim:
     probability: float
     se: float
     known: float
+
+
+class Claims(Fixed[Claim]):
+    """Claims by name."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a claim: claim, probability, se (Monte Carlo), known (share of draws that can tell)."""
+        rows = [(name, one.probability, one.se, one.known) for name, one in self.items()]
+        return pd.DataFrame(rows, columns=["claim", "probability", "se", "known"])
 
 
 @dataclass(frozen=True, eq=False, repr=False)

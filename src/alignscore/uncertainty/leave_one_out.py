@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from alignscore.axes import Freq
+from alignscore.decay import Decay
 from alignscore.errors import LedgerError, UnknownLabelError, need, one_of
 from alignscore.events import Events
 from alignscore.intervals import ratio
@@ -63,7 +65,8 @@ def leave_one_out(
     by: By = "kind",
     column: str = "position",
     at: object = None,
-    **posting: Any,
+    freq: Freq = "Y",
+    decay: Decay | None = None,
 ) -> pd.DataFrame:
     """What does each score become when one kind of event, or one domain, is left out?
 
@@ -78,8 +81,8 @@ def leave_one_out(
         Column of the result's frame.
     at : period, date or year, optional
         The last period where not given.
-    **posting
-        `freq` and `decay` of `Ledger.post`.
+    freq, decay
+        As for `Ledger.post`.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def leave_one_out(
     one_of("by", by, ("kind", "domain"))
     codes = events.kind if by == "kind" else events.domain
     names = [*(kind.name for kind in events.codebook), None] if by == "kind" else list(events.domains)
-    full = Ledger.post(events, **posting).ties()
+    full = Ledger.post(events, freq=freq, decay=decay).ties()
     end = full.axes.periods[-1] if at is None else full.axes.periods[full.axes.period(at)]
     whole = _column(score(full), column, end)
     tables = []
@@ -117,7 +120,7 @@ def leave_one_out(
         without = pd.Series(np.nan, index=whole.index)
         if len(rest):
             try:
-                ties = Ledger.post(rest, **posting).ties(end=end)
+                ties = Ledger.post(rest, freq=freq, decay=decay).ties(end=end)
                 without = _column(score(ties), column, end).reindex(whole.index)
             except (UnknownLabelError, LedgerError):  # a power or every event before `end` went with it
                 pass

@@ -23,8 +23,8 @@ from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.alignment import alignment, prior_mass
 from alignscore.measures.states.hedging import Direction, Tie, hedging
 from alignscore.measures.states.postures import POSTURES, Thresholds, class_numbers, likeliest, thresholds_of
-from alignscore.results import Result
-from alignscore.uncertainty.claims import Claim, Drawn, Summary, ranks
+from alignscore.results import Columns, Result
+from alignscore.uncertainty.claims import Claims, Drawn, Summary, ranks
 from alignscore.uncertainty.judgements import Judgement, checked
 from alignscore.uncertainty.leave_one_out import largest_event
 from alignscore.uncertainty.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Panel
@@ -60,7 +60,8 @@ class RobustnessResult(Result):
         Share of the tie's mass that one event holds.
     rests_on_one : ndarray of bool, (S, T)
         True where that share is at least a half: read such a row as one event, not as a score.
-    claims : mapping of str to Claim
+    claims : Claims
+        A mapping of str to Claim, with a `to_frame()`.
     drawn : Drawn
         Every draw of every score.
     """
@@ -78,7 +79,7 @@ class RobustnessResult(Result):
     evidence: np.ndarray
     largest_event: np.ndarray
     rests_on_one: np.ndarray
-    claims: Mapping[str, Claim]
+    claims: Claims
     drawn: Drawn
     problem: Problem
 
@@ -94,14 +95,22 @@ class RobustnessResult(Result):
             }  # fmt: skip
         if self.posture_probability.size:
             columns["posture"] = self.posture
+            odds = self.posture_probability
+            columns["likeliest"] = np.where(
+                np.isnan(odds).all(axis=-1), np.nan, np.nan_to_num(odds).max(axis=-1)
+            )
             for at, label in enumerate(POSTURES):
                 columns[f"probability_{label}"] = self.posture_probability[..., at]
         return {**columns, **super()._columns()}
 
-    def claims_frame(self) -> pd.DataFrame:
-        """One row a claim: claim, probability, se (Monte Carlo), known (share of draws that can tell)."""
-        rows = [(name, one.probability, one.se, one.known) for name, one in self.claims.items()]
-        return pd.DataFrame(rows, columns=["claim", "probability", "se", "known"])
+    def _chosen(self, columns: Columns) -> dict[str, np.ndarray]:
+        """In short the score that is ranked, its rank, the likeliest posture, and what stands behind them."""
+        if not (isinstance(columns, str) and columns == "short"):
+            return super()._chosen(columns)
+        of_score = [f"{self.score}{end}" for end in ("", "_median", "_low", "_high")]
+        names = [*of_score, "rank", "rank_low", "rank_high"]
+        posture = ["posture", "likeliest"] if self.posture_probability.size else []
+        return super()._chosen([*names, *posture, "n", "evidence", "largest_event", "rests_on_one"])
 
     def sobol(
         self, *, at: object = None, score: Score | None = None, n: int = 256, replicates: int = 8,
@@ -283,7 +292,7 @@ def robustness(
         rank=Summary.of(ranks(at_center[score]), ranks(drawn[score]), level), posture=label,
         posture_probability=odds, n=n[..., span], evidence=evidence[..., span], largest_event=largest,
         rests_on_one=largest >= 0.5, drawn=asked, problem=problem,
-        claims=Fixed({name: asked.settle(claim) for name, claim in (claims or {}).items()}),
+        claims=Claims({name: asked.settle(claim) for name, claim in (claims or {}).items()}),
     )  # fmt: skip
 
 
