@@ -93,7 +93,7 @@ def test_trajectory_draws_score_and_interval_of_the_pair(ax):
     bottom = {year: edges[edges[:, 0] == year, 1].min() for year in x}
     np.testing.assert_allclose(list(top.values()), ALIGNED.high[at][years >= 2010])
     np.testing.assert_allclose(list(bottom.values()), ALIGNED.low[at][years >= 2010])
-    assert texts(ax) == ["KHM–CHN"]
+    assert texts(ax) == ["Cambodia–China"]
 
 
 def test_trajectory_names_domains_and_dashes_what_is_projected(ax):
@@ -126,11 +126,11 @@ def test_trajectory_of_another_score(ax):
     plots.trajectory(shares, pairs=[("KHM", "CHN")], score="dependence", start=2020, ax=ax)
     at = place(shares, "KHM", "CHN")
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), shares.dependence[at][-7:])
-    assert texts(ax) == ["KHM→CHN"] and ax.get_ylim() == (0, 1)
+    assert texts(ax) == ["Cambodia→China"] and ax.get_ylim() == (0, 1)
 
 
 def test_dyads_are_ordered_and_carry_their_counts(ax):
-    plots.dyads(ALIGNED, period=2020, pairs=PAIRS, ax=ax)
+    plots.dyads(ALIGNED, period=2020, pairs=PAIRS, names=False, ax=ax)
     t = ALIGNED.axes.period(2020)
     wanted = sorted(((ALIGNED.alignment[(*place(ALIGNED, *pair), t)], pair) for pair in PAIRS), reverse=True)
     np.testing.assert_array_equal(ax.lines[0].get_xdata(), [score for score, _ in wanted])
@@ -195,7 +195,7 @@ def test_positions_over_time_draw_each_state(ax):
     plots.positions(ROOM, states=["VNM", "KHM"], start=2015, score="hedging", ax=ax)
     for line, state in zip(ax.lines, ["VNM", "KHM"], strict=True):
         np.testing.assert_array_equal(line.get_ydata(), ROOM.hedging[ROOM.states.index(state), -12:])
-    assert texts(ax) == ["VNM", "KHM"]
+    assert texts(ax) == ["Vietnam", "Cambodia"]
 
 
 def test_postures_cover_every_known_period_and_thin_out_where_little_is_known(ax):
@@ -225,7 +225,7 @@ def test_quadrant_puts_each_state_at_its_alignments(ax):
     rows = [ROOM.states.index(state) for state in ("KHM", "PHL")]
     wanted = {tuple(pair) for pair in ROOM.alignment[rows, :, -1]}
     assert {tuple(pair) for pair in dots.get_xydata()} == wanted
-    assert {"KHM", "PHL", "good with\nCHN only"} <= set(texts(ax))
+    assert {"Cambodia", "Philippines", "good with\nChina only"} <= set(texts(ax))
 
 
 # ---- labels ----------------------------------------------------------------------------------------------
@@ -292,7 +292,7 @@ def test_point_labels_leave_no_doubt_whose_they_are(ax):
         (lambda: plots.dyads(ALIGNED, period=1952, pairs=[("KHM", "CHN")]), "no event is known in 1952"),
         (lambda: plots.positions(ROOM, states=["KHN"]), "unknown state 'KHN'. Did you mean 'KHM'?"),
         (lambda: plots.positions(ROOM, score="posture"), "score is 'posture'; it must be one of 'position'"),
-        (lambda: plots.positions(THREE), "a position needs two powers; this result has 3."),
+        (lambda: plots.positions(THREE, score="position"), "a position needs two powers; this result has 3."),
         (lambda: plots.quadrant(THREE), "a quadrant needs two powers; this result has 3."),
         (lambda: plots.quadrant(ROOM, period=1800), "period 1800 lies outside 1951..2026"),
         (lambda: plots.postures(ROOM, thin=-1), "thin is -1; it must lie in"),

@@ -30,12 +30,15 @@ ODDS = posture_probabilities(
 )
 IMPACT = impact(EVENTS, score=AlignmentOf("KHM", "CHN"))
 
+BY_KIND = impact(EVENTS, score=AlignmentOf("KHM", "CHN"), by="kind")
+
 DRAWN = {
     "rank_intervals": lambda ax: plots.rank_intervals(PANEL, ax=ax),
     "robustness": lambda ax: plots.robustness(PANEL, score="hedging", ax=ax),
     "tornado": lambda ax: plots.tornado(SOBOL, output="KHM", ax=ax),
     "posture_probabilities": lambda ax: plots.posture_probabilities(ODDS, state="KHM", ax=ax),
     "impacts": lambda ax: plots.impacts(IMPACT, ax=ax),
+    "impacts by kind": lambda ax: plots.impacts(BY_KIND, ax=ax),
 }
 
 
@@ -53,13 +56,13 @@ def test_draws_on_the_axes_given_without_cutting_anything(ax, name):
 
 
 def test_rank_intervals_go_from_the_first_to_the_last(ax):
-    plots.rank_intervals(PANEL, period=2024, ax=ax)
+    plots.rank_intervals(PANEL, period=2024, names=False, ax=ax)
     t = PANEL.periods.get_loc("2024")
     order = np.argsort(PANEL.rank.central[:, t], kind="stable")
     dots = next(line for line in ax.lines if line.get_marker() == "o")
     np.testing.assert_array_equal(dots.get_xdata(), PANEL.rank.central[order, t])
     bars = np.array([path.vertices[:, 0] for path in ax.collections[0].get_paths()])
-    wanted = np.stack([PANEL.rank.low[order, t], PANEL.rank.high[order, t]], axis=1)
+    wanted = np.stack([np.floor(PANEL.rank.low[order, t]), np.ceil(PANEL.rank.high[order, t])], axis=1)
     np.testing.assert_allclose(bars, wanted)
     assert [label.get_text() for label in ax.get_yticklabels()] == [STATES[at] for at in order]
 
@@ -135,7 +138,7 @@ def test_impacts_stand_at_their_dates(ax):
         (lambda: plots.robustness(PANEL, states=["LAOS"]), "unknown state 'LAOS'. Did you mean 'LAO'?"),
         (lambda: plots.posture_probabilities(ODDS, state="LAO"), "unknown state 'LAO'"),
         (lambda: plots.impacts(IMPACT, domain="trade"), "unknown domain 'trade'"),
-        (lambda: plots.impacts(impact(EVENTS, score=AlignmentOf("KHM", "CHN"), by="kind")), "by='event'"),
+        (lambda: plots.impacts(BY_KIND, start=2020), "make the result with by='event'"),
     ],
 )
 def test_errors_say_what_is_wrong(draw, text):
@@ -148,10 +151,10 @@ def test_errors_say_what_is_wrong(draw, text):
 def test_formats_put_the_first_to_open_on_top_and_draw_what_holds(ax):
     kinds = ["two_plus_two", "three_plus_three"]
     found = diffusion(EVENTS, powers=("CHN", "USA"), kinds=kinds)
-    plots.formats(found, names={"KHM": "Cambodia"}, ax=ax)
+    plots.formats(found, ax=ax)
     first = found.adoptions.drop_duplicates("state").sort_values("date", kind="stable")
     shown = [label.get_text() for label in ax.get_yticklabels()]
-    assert shown[0] == first["state"].iloc[0] and "Cambodia" in shown
+    assert shown[0] == al.actors.names(first["state"]).iloc[0] and "Cambodia" in shown
     assert len(shown) == len(first)
     held = sum(int((~np.isnan(line.get_ydata())).sum()) for line in ax.lines if line.get_marker() == "None")
     assert held == found.in_force.sum()

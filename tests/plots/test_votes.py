@@ -149,10 +149,8 @@ def test_similarities_of_one_dyad_and_another_measure(ax):
         (lambda: plots.ideal_points(POINTS, actors=["A"], start=9), "unknown session 9"),
         (lambda: plots.ideal_points(POINTS, actors=["A"], level=1.0), "level is 1.0"),
         (lambda: plots.similarities(ALIKE, of="E"), "unknown actor 'E'"),
-        (lambda: plots.similarities(SEVERAL, of="A"), "there are 2 measures; name one"),
         (lambda: plots.similarities(ALIKE, of="A", among=["A"]), "nothing to draw: no score is known"),
         (lambda: plots.similarities(ALIKE, of=[]), "nothing to draw: no score is known"),
-        (lambda: plots.similarities(al.agreement(VOTES), of="A"), "this result has no periods"),
     ],
 )
 def test_errors_say_what_is_wrong(draw, text):

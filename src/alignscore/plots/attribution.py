@@ -7,23 +7,38 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import COMPOSITE, period_position
-from alignscore.errors import OptionError, unknown, within
-from alignscore.plots.style import FONT, INK, PALETTE, SOFT, Names, canvas, dress, naming, point_labels
+from alignscore.attribution.change import ChangeResult
+from alignscore.attribution.impact import ImpactResult
+from alignscore.errors import OptionError, unknown, whole_number
+from alignscore.plots.style import (
+    FONT,
+    INK,
+    PALETTE,
+    SOFT,
+    Names,
+    bare_rows,
+    canvas,
+    dress,
+    key,
+    naming,
+    need_result,
+    nothing,
+    period_at,
+    point_labels,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-    from alignscore.attribution.change import ChangeResult
-    from alignscore.attribution.impact import ImpactResult
 
 UP, DOWN = PALETTE[0], PALETTE[1]
+ROWS = 12  # groups without dates that are drawn
 
 
 def impacts(
     result: ImpactResult,
     *,
-    domain: str = COMPOSITE,
+    domain: str | None = None,
     period: object | None = None,
     start: object | None = None,
     label: int = 6,
@@ -32,15 +47,19 @@ def impacts(
 ) -> Canvas:
     """Draw what each event adds to a score, at the event's date; the strongest are named.
 
+    Groups without a date (kinds, domains, sources ...) are drawn as bars in rows, the twelve largest. Impacts are exact
+    differences between two scores of the same events: they have no interval of sampling.
+
     Parameters
     ----------
     result : ImpactResult
-        Of `alignscore.impact` by event.
-    domain : str
+        Of `alignscore.impact`.
+    domain : str, optional
+        The composite, or the last of the result, where not given.
     period : period, date or year, optional
         When the score is read; the last period of the result where not given.
     start : date or year, optional
-        First date shown.
+        First date shown; for events alone.
     label : int
         How many events are named, by their kind and year.
     names : mapping of str to str, optional
@@ -57,25 +76,31 @@ def impacts(
     UnknownLabelError
         A domain the result does not have.
     OptionError
-        Groups without dates (impacts by kind or by source), or nothing known.
+        `start` for groups without dates, or nothing known.
     """
     from matplotlib.ticker import MaxNLocator
 
-    if "date" not in result.about:
-        raise OptionError("impacts are drawn at dates; make the result with by='event'.")
+    need_result(result, ImpactResult, names=names)
+    dated = "date" in result.about
+    if start is not None and not dated:
+        raise OptionError("start is a date, and these groups have none; make the result with by='event'.")
+    domain = result.domains[-1] if domain is None else domain
     if domain not in result.domains:
         raise unknown("domain", domain, result.domains)
-    t = len(result.periods) - 1 if period is None else period_position(result.periods, period)
+    t = period_at(result.periods, period)
     m = result.domains.index(domain)
-    date = pd.DatetimeIndex(result.about["date"])
     sole = result.sole[:, m, t]
     effect = np.where(sole, result.score[:, m, t], result.impact[:, m, t])
     keep = ~np.isnan(effect) & (effect != 0)
+    date = pd.DatetimeIndex(result.about["date"] if dated else [])
     if start is not None:
         keep &= np.asarray(date >= pd.Period(str(start)).start_time)
     if not keep.any():
-        raise OptionError("nothing to draw: no event moves this score.")
+        raise nothing("no event moves this score")
     rows = np.flatnonzero(keep)
+    meaning = f"effect on the score of {result.periods[t]}"
+    if not dated:
+        return _in_rows(result, rows, effect, sole, meaning, names, ax)
     years = np.asarray(date.year + (date.day_of_year - 1) / 365.25, dtype=float)[rows]
     ax = canvas(ax)
     tones = np.where(effect[rows] > 0, UP, DOWN)
@@ -94,7 +119,7 @@ def impacts(
     )
     ax.set_xlim(np.floor(years.min()) - 0.5, np.ceil(years.max()) + 0.5)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
-    ax.set_ylabel(f"effect on the score of {result.periods[t]}", fontsize=FONT)
+    ax.set_ylabel(meaning, fontsize=FONT)
     dress(ax)
     top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]
     kinds = [naming(str(kind).replace("_", " "), names) for kind in np.asarray(result.about["kind"])[rows]]
@@ -102,6 +127,42 @@ def impacts(
     point_labels(
         ax, places, lines=[((year, 0), (year, tip)) for year, tip in zip(years, effect[rows], strict=True)]
     )
+    if sole[rows].any():
+        key(ax, [("hollow: the score rests on it alone", "")])
+    return ax
+
+
+def _in_rows(
+    result: ImpactResult,
+    rows: np.ndarray,
+    effect: np.ndarray,
+    sole: np.ndarray,
+    meaning: str,
+    names: Names | None,
+    ax: Canvas | None,
+) -> Canvas:
+    """Groups without dates: a bar a row, the largest on top."""
+    drawn = rows[np.argsort(-np.abs(effect[rows]), kind="stable")][:ROWS]
+    ax = canvas(ax, height=0.3 * len(drawn) + 1.4)
+    tones = [UP if effect[at] > 0 else DOWN for at in drawn]
+    bars = ax.barh(range(len(drawn)), effect[drawn], color=tones, edgecolor=tones, height=0.6)
+    for bar, at in zip(bars, drawn, strict=True):
+        bar.set_fill(not sole[at])
+        ax.annotate(
+            f"{effect[at]:+.3f}", (max(effect[at], 0.0), bar.get_y() + 0.3), (4, 0), va="center",
+            textcoords="offset points", fontsize=FONT - 1, color=INK,
+        )  # fmt: skip
+    groups = [str(result.about["group"][at]).replace("_", " ") for at in drawn]
+    ax.axvline(0, color=SOFT, linewidth=0.8)
+    ax.margins(x=0.15)
+    ax.set_xlabel(meaning)
+    dress(ax, grid="x")
+    bare_rows(ax, [naming(group, names) for group in groups])
+    remarks = [("hollow: the score rests on it alone", "")] if sole[drawn].any() else []
+    if len(rows) > len(drawn):
+        remarks.append((f"the {len(drawn)} largest of {len(rows)}", ""))
+    if remarks:
+        key(ax, remarks)
     return ax
 
 
@@ -123,14 +184,16 @@ def waterfall(
     Returns
     -------
     matplotlib.axes.Axes
-        Top to bottom: start, a step a group with its signed size, end.
+        Top to bottom: start, a step a group with its signed size, end; at the end the interval of the change,
+        counted from the start, where the result has one.
 
     Raises
     ------
     OptionError
         `most` below 1.
     """
-    within("most", most, 1)
+    need_result(result, ChangeResult, names=names)
+    whole_number("most", most, 1)
     steps = [
         (naming(str(group).replace("_", " "), names), float(part))
         for group, part in zip(result.about["group"], result.contribution, strict=True)
@@ -144,10 +207,16 @@ def waterfall(
     rows = np.arange(1, len(steps) + 1)
     tones = [UP if part >= 0 else DOWN for _, part in steps]
     ax.barh(rows, ends - starts, left=starts, color=tones, height=0.6)
-    for at, level in ((0, result.start), (len(steps) + 1, result.end)):
+    tips = (result.start, result.end if np.isnan(result.low) else result.start + result.high)
+    for at, level, tip in zip((0, len(steps) + 1), (result.start, result.end), tips, strict=True):
         ax.plot([level, level], [at - 0.3, at + 0.3], color=INK, linewidth=2)
         ax.annotate(
-            f"{level:+.2f}", (level, at), (6, 0), textcoords="offset points", va="center", fontsize=FONT
+            f"{level:+.2f}",
+            (max(level, tip), at),
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=FONT,
         )
     for at, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
         text = f"{end - start:+.3f}"
@@ -155,10 +224,17 @@ def waterfall(
             text, (max(start, end), at), (6, 0), textcoords="offset points", va="center", fontsize=FONT
         )
         ax.plot([end, end], [at + 0.3, at + 0.7], color=SOFT, linewidth=0.8)
+    bounded = not np.isnan(result.low)
+    if bounded:
+        ends_at = [result.start + result.low, result.start + result.high]
+        ax.plot(ends_at, [len(steps) + 1] * 2, color=INK, linewidth=1.2, marker="|", ms=7, zorder=1)
     ax.set_yticks(range(len(steps) + 2), ["start", *(name for name, _ in steps), "end"], fontsize=FONT)
     ax.invert_yaxis()
     ax.use_sticky_edges = False
     ax.margins(x=0.18)
     ax.set_xlabel(getattr(result.recipe.get("score"), "field", "score"), fontsize=FONT)
     dress(ax, grid="x")
+    if bounded:
+        span = f"{result.change:+.2f} ({result.low:+.2f} to {result.high:+.2f})"
+        key(ax, [(f"change {span}, whisker: {100 * result.recipe['level']:g} % interval", "")])
     return ax

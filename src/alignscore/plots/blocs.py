@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alignscore.errors import OptionError
+from alignscore.measures.blocs.bloc import BlocResult
 from alignscore.plots.style import (
     INK,
     PALETTE,
@@ -15,16 +15,17 @@ from alignscore.plots.style import (
     dress,
     end_labels,
     key,
+    known_span,
     moments,
     naming,
+    need_result,
+    nothing,
     span_of,
     time_axis,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
-
-    from alignscore.measures.blocs.bloc import BlocResult
 
 DIVISION, OWN = PALETTE[1], PALETTE[0]
 ENDS = ("", "_low", "_high")
@@ -66,11 +67,11 @@ def unity(
     ['division between members 0.11 (0.00–0.18)', 'freed of sampling error 0.05']
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
+    need_result(result, BlocResult, names=names)
     known = ~np.isnan(result.diversification)
-    shown = span_of(result.periods, known, start)
-    if not known[shown].any():
-        raise OptionError(f"nothing to draw: no event of the members is known from {start} on.")
-    shown = slice(max(shown.start, int(known.argmax())), shown.stop)
+    if not known[span_of(result.periods, known, start)].any():
+        raise nothing(f"no event of the members is known from {start} on")
+    shown = known_span(result.periods, known, start)
     x = moments(result.periods[shown])
     whole, whole_low, whole_high = (getattr(result, f"diversification{end}")[shown] for end in ENDS)
     division, low, high = (getattr(result, f"division{end}")[shown] for end in ENDS)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alignscore.errors import OptionError, unknown
+from alignscore.errors import unknown
+from alignscore.measures.diffusion import DiffusionResult
 from alignscore.plots.style import (
     FONT,
     PAPER,
@@ -20,14 +21,14 @@ from alignscore.plots.style import (
     key,
     moments,
     naming,
+    need_result,
+    nothing,
     span_of,
     time_axis,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
-
-    from alignscore.measures.diffusion import DiffusionResult
 
 LANE = 0.7  # of a row's height, shared by the powers
 
@@ -59,13 +60,14 @@ def formats(
     OptionError
         Nobody has opened the format.
     """
+    need_result(result, DiffusionResult, names=names)
     opened: np.ndarray = np.asarray(result.adopted.any(axis=(0, 1)))
     shown = span_of(result.periods, opened, start)
     held, level = result.in_force[:, :, shown], result.level[:, :, shown]
     first = np.where(result.adopted.any(axis=2), result.adopted.argmax(axis=2), len(result.periods))
     rows = np.flatnonzero(held.any(axis=(1, 2)))
     if not len(rows):
-        raise OptionError(f"nothing to draw: the format is in force with nobody from {start} on.")
+        raise nothing(f"the format is in force with nobody from {start} on")
     rows = rows[np.argsort(first[rows].min(axis=1), kind="stable")]
     ax = canvas(ax, height=0.34 * len(rows) + 1.5)
     x, P = moments(result.periods[shown]), len(result.powers)
@@ -78,8 +80,9 @@ def formats(
     dress(ax, grid="x")
     bare_rows(ax, [naming(result.states[at], names) for at in rows])
     time_axis(ax, result.periods[shown])
-    step = (x[-1] - x[0]) / 60
-    ax.set_xlim(x[0] - step, x[-1] + step)
+    if len(x) > 1:
+        step = (x[-1] - x[0]) / 60
+        ax.set_xlim(x[0] - step, x[-1] + step)
     used = np.flatnonzero(held[rows].any(axis=(0, 2)))
     key(ax, [(naming(result.powers[p], names), tones[p]) for p in used])
     return ax
@@ -118,11 +121,12 @@ def adopters(
     """
     from matplotlib.ticker import MaxNLocator
 
+    need_result(result, DiffusionResult, names=names)
     held = result.in_force.sum(axis=0)  # (P, T)
     chosen = range(len(result.powers)) if powers is None else [_place(result, power) for power in powers]
     some = [p for p in chosen if held[p].any()]
     if not some:
-        raise OptionError("nothing to draw: nobody among these powers has opened the format.")
+        raise nothing("nobody among these powers has opened the format")
     shown = span_of(result.periods, held[some].any(axis=0), start)
     ax = canvas(ax)
     x = moments(result.periods[shown])

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from alignscore.axes import COMPOSITE, period_position
+from alignscore.axes import COMPOSITE
 from alignscore.errors import OptionError, one_of, unknown
-from alignscore.measures.dyads.alignment import AlignmentResult
 from alignscore.measures.dyads.domain_mix import DomainMixResult
-from alignscore.measures.dyads.exposure import ExposureResult
+from alignscore.measures.dyads.result import DyadResult
 from alignscore.plots.style import (
-    BAND,
-    FONT,
     INK,
-    PALETTE,
     PAPER,
     SOFT,
     Names,
-    bare_rows,
+    banded,
     canvas,
     carried,
     colours,
+    dots_in_rows,
     dress,
     end_labels,
+    interval_words,
     key,
     known_span,
     moments,
     naming,
+    need_result,
+    nothing,
+    period_at,
     span_of,
     stacked,
     time_axis,
@@ -38,17 +39,30 @@ from alignscore.plots.style import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-Scored = AlignmentResult | ExposureResult
 Pair = tuple[str, str]
+MOST = 4  # relations drawn where none are named
+
+# scores with an interval: what the axis says, and its ends where they are fixed
+SCORES: dict[str, tuple[str, tuple[float, float] | None]] = {
+    "alignment": ("−1 hostile, +1 friendly", (-1.0, 1.0)),
+    "exposure": ("share", (0.0, 1.0)),
+    "standing": ("share of cooperation that stands", (0.0, 1.0)),
+    "influence": ("1 the largest of all", (0.0, 1.0)),
+    "dependence": ("share", (0.0, 1.0)),
+    "bandwidth": ("1 the widest of all", (0.0, 1.0)),
+    "tone": ("log ratio beyond both sides' habit", None),
+    "shared": ("−1 opposed, +1 alike towards others", (-1.0, 1.0)),
+}
 
 
 def trajectory(
-    result: Scored,
+    result: DyadResult,
     *,
-    pairs: Sequence[Pair],
-    domain: str | Sequence[str] = COMPOSITE,
+    pairs: Pair | Iterable[Pair] | None = None,
+    domain: str | Sequence[str] | None = None,
     score: str | None = None,
     start: object | None = None,
+    end: object | None = None,
     projected_from: object | None = None,
     names: Names | None = None,
     ax: Canvas | None = None,
@@ -57,20 +71,25 @@ def trajectory(
 
     Parameters
     ----------
-    result : AlignmentResult or ExposureResult
-    pairs : sequence of (source, target)
-        In either order where the result is undirected.
-    domain : str or sequence of str
-        Several domains give a line each.
+    result : DyadResult
+        Of `alignscore.alignment`, `exposure`, `influence`, `institutionalisation` or `affinity`.
+    pairs : (source, target), or several of them, optional
+        In either order where the result is undirected. Where not given: the relations with the most events
+        in the last period shown, four at most.
+    domain : str or sequence of str, optional
+        Several domains give a line each. The composite where not given, or without one the domain with the
+        most events.
     score : str, optional
-        A score of the result that has an interval: 'alignment', 'exposure', 'dependence'.
-    start : period, date or year, optional
-        First period shown; the first with data where not given.
+        A score of the result that has an interval: 'alignment'; 'exposure', 'dependence'; 'influence',
+        'bandwidth'; 'standing'; 'tone', 'shared'.
+    start, end : period, date or year, optional
+        First and last period shown; the first with data and the last where not given.
     projected_from : period, date or year, optional
         Last period with events; what is carried forward after it (`Ties.project`) is dashed, and
         words below the axes say so.
-    names : mapping of str to str, optional
-        How actors and domains are written.
+    names : mapping of str to str, or False, optional
+        How actors and domains are written. States that are not named here are written by their English
+        names (`alignscore.actors.names`); False keeps every label as it is.
     ax : matplotlib.axes.Axes, optional
         New ones where not given.
 
@@ -80,6 +99,8 @@ def trajectory(
 
     Raises
     ------
+    TypeError
+        Another kind of result, or pairs that are no pairs.
     UnknownLabelError
         An actor, domain or score the result does not have.
     OptionError
@@ -92,48 +113,57 @@ def trajectory(
     >>> result = al.alignment(al.Ledger.post(al.datasets.asean()).ties(), directed=False)
     >>> ax = trajectory(result, pairs=[("KHM", "CHN"), ("KHM", "USA")], start=2000)
     >>> [text.get_text() for text in ax.texts]
-    ['KHM–CHN', 'KHM–USA']
+    ['Cambodia–China', 'Cambodia–United States']
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    low, mid, high = _interval(result, score)
-    domains = [domain] if isinstance(domain, str) else list(domain)
-    lines = [(pair, name) for pair in pairs for name in domains]
-    if not lines:
-        raise OptionError("pairs is empty; name at least one (source, target).")
-    places = [(_dyad(result, *pair), _domain(result, name)) for pair, name in lines]
+    need_result(result, DyadResult, names=names)
+    what = _score(result, score)
+    low, mid, high = _interval(result, what)
     axes = result.axes
+    domains = [
+        _domain(result, name) for name in ([domain] if domain is None or isinstance(domain, str) else domain)
+    ]
+    chosen = _busiest(result, mid, domains, end) if pairs is None else pairs_of(pairs)
+    lines = [(pair, k) for pair in chosen for k in domains]
+    places = [(_dyad(result, *pair), k) for pair, k in lines]
+    if not places:
+        what_for = "of the result" if chosen else "(source, target)"
+        raise OptionError(f"{'domain' if chosen else 'pairs'} is empty; name at least one {what_for}.")
     known = np.any([~np.isnan(mid[at]) for at in places], axis=0)
-    shown = span_of(axes.periods, known, start)
+    shown = span_of(axes.periods, known, start, end)
     cut = None if projected_from is None else max(axes.period(projected_from) - shown.start, 0)
+    if cut is not None and cut >= shown.stop - shown.start - 1:
+        cut = None
     ax = canvas(ax)
     x, ends = moments(axes.periods[shown]), []
-    for (pair, name), at, colour in zip(lines, places, colours(len(lines)), strict=True):
-        y = mid[at][shown]
-        ax.fill_between(x, low[at][shown], high[at][shown], color=colour, alpha=BAND, linewidth=0)
-        _line(ax, x, y, colour, cut)
-        seen = np.flatnonzero(~np.isnan(y))
-        if len(seen):
-            text = _line_name(result, pair, name, many=(len(pairs) > 1, len(domains) > 1), names=names)
-            ends.append((x[seen[-1]], float(y[seen[-1]]), text, colour))
-    what = score or _default(result)
-    ax.set_ylim(*((-1.0, 1.0) if what == "alignment" else (0.0, 1.0)))
-    ax.set_ylabel(f"{what} (−1 hostile, +1 friendly)" if what == "alignment" else f"{what} (share)")
-    if what == "alignment":
+    for (pair, k), at, colour in zip(lines, places, colours(len(places)), strict=True):
+        y, left, right = (side[at][shown] for side in (mid, low, high))
+        last = banded(ax, x, y, left, right, colour, cut)
+        if last is not None:
+            text = _line_name(result, pair, k, many=(len(chosen) > 1, len(domains) > 1), names=names)
+            ends.append((x[last], float(y[last]), text, colour))
+    meaning, edges = SCORES[what]
+    if edges is not None:
+        ax.set_ylim(*edges)
+    ax.set_ylabel(f"{what} ({meaning})")
+    if edges is None or edges[0] < 0:
         ax.axhline(0, color=SOFT, linewidth=0.8)
     dress(ax)
     time_axis(ax, axes.periods[shown])
     end_labels(ax, ends)
-    if cut is not None and cut < len(x) - 1:
-        key(ax, [(carried("dashed", axes.periods, projected_from), "")])
+    remarks = [interval_words("band", result.recipe["level"])]
+    if cut is not None:
+        remarks.append((carried("dashed", axes.periods, projected_from), ""))
+    key(ax, remarks)
     return ax
 
 
 def dyads(
-    result: Scored,
+    result: DyadResult,
     *,
     period: object | None = None,
-    pairs: Iterable[Pair] | None = None,
-    domain: str = COMPOSITE,
+    pairs: Pair | Iterable[Pair] | None = None,
+    domain: str | None = None,
     score: str | None = None,
     names: Names | None = None,
     ax: Canvas | None = None,
@@ -142,10 +172,10 @@ def dyads(
 
     Parameters
     ----------
-    result : AlignmentResult or ExposureResult
+    result : DyadResult
     period : period, date or year, optional
         The last one where not given.
-    pairs : iterable of (source, target), optional
+    pairs : (source, target), or several of them, optional
         Every relation with data where not given.
     domain, score, names, ax
         As in `trajectory`.
@@ -160,32 +190,34 @@ def dyads(
     UnknownLabelError, OptionError
         As `trajectory`.
     """
-    low, mid, high = _interval(result, score)
+    need_result(result, DyadResult, names=names)
+    what = _score(result, score)
+    low, mid, high = _interval(result, what)
     axes = result.axes
-    t = len(axes.periods) - 1 if period is None else axes.period(period)
-    k = _domain(result, domain)
-    rows = np.arange(len(axes.dyads)) if pairs is None else np.array([_dyad(result, *pair) for pair in pairs])
+    t, k = period_at(axes.periods, period), _domain(result, domain)
+    wanted = range(len(axes.dyads)) if pairs is None else [_dyad(result, *pair) for pair in pairs_of(pairs)]
+    rows = np.array(wanted, dtype=int)
     rows = rows[~np.isnan(mid[rows, k, t])]
     if not len(rows):
-        raise OptionError(f"nothing to draw: no event is known in {axes.periods[t]}.")
+        raise nothing(f"no event is known in {axes.periods[t]}")
     rows = rows[np.argsort(-mid[rows, k, t], kind="stable")]
     ax = canvas(ax, height=0.24 * len(rows) + 1.2)
-    centre = mid[rows, k, t]
-    away = [centre - low[rows, k, t], high[rows, k, t] - centre]
-    ax.errorbar(centre, range(len(rows)), xerr=away, fmt="o", color=PALETTE[0], ms=4.5, elinewidth=1.2)
-    shown = [(axes.sources[at], axes.targets[at]) for at in rows]
-    dress(ax, grid="x")
-    bare_rows(ax, [_joint(result).join(naming(actor, names) for actor in pair) for pair in shown])
-    what = score or _default(result)
-    ax.set_xlim(*((-1.0, 1.0) if what == "alignment" else (0.0, 1.0)))
-    ax.set_xlabel(f"{what}, {naming(domain, names)}, {axes.periods[t]}")
-    for at, row in enumerate(rows):
-        ax.annotate(
-            f"n {result.n[row, k, t]:.0f}", (1.015, at), xycoords=("axes fraction", "data"),
-            fontsize=FONT - 1, color=SOFT, va="center",
-        )  # fmt: skip
-    if what == "alignment":
+    at = rows, k, t
+    dots_in_rows(
+        ax,
+        mid[at],
+        low[at],
+        high[at],
+        [_pair_name(result, _pair(result, row), names) for row in rows],
+        _events(result)[at],
+    )
+    edges = SCORES[what][1]
+    if edges is not None:
+        ax.set_xlim(*edges)
+    ax.set_xlabel(f"{what}, {naming(_domains(result)[k], names)}, {axes.periods[t]}")
+    if edges is None or edges[0] < 0:
         ax.axvline(0, color=SOFT, linewidth=0.8)
+    key(ax, [interval_words("bar", result.recipe["level"])])
     return ax
 
 
@@ -230,13 +262,12 @@ def domain_mix(
     'security 26 % (12–49) in 2026'
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
+    need_result(result, DomainMixResult, names=names)
     known = ~np.isnan(result.share).all(axis=0)
     shown = known_span(result.periods, known, start)
-    told = (
-        len(result.periods) - 1 if projected_from is None else period_position(result.periods, projected_from)
-    )
+    told = period_at(result.periods, projected_from)
     if not known[told]:
-        raise OptionError(f"nothing to draw: no event is known in {result.periods[told]}.")
+        raise nothing(f"no event is known in {result.periods[told]}")
     x, parts = moments(result.periods[shown]), np.nan_to_num(result.share[:, shown])
     ahead = told < len(result.periods) - 1
     ax = canvas(ax)
@@ -246,7 +277,10 @@ def domain_mix(
         cut = max(told - shown.start, 0)
         ax.axvspan(x[cut], x[-1], color=PAPER, alpha=0.5, linewidth=0)
         ax.axvline(x[cut], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
-        key(ax, [(carried("pale", result.periods, projected_from), "")])
+    remarks = [interval_words("in brackets", result.recipe["level"])]
+    if ahead:
+        remarks.append((carried("pale", result.periods, projected_from), ""))
+    key(ax, remarks)
     ax.set_ylabel(f"share of {result.recipe['substance']} in force")
     when = f" in {result.periods[told]}" if ahead else ""
     ends = zip(
@@ -262,50 +296,100 @@ def domain_mix(
 
 
 # ---- what to draw ------------------------------------------------------------------------------------
-def _default(result: Scored) -> str:
-    return "alignment" if isinstance(result, AlignmentResult) else "exposure"
+def pairs_of(pairs: Pair | Iterable[Pair]) -> list[Pair]:
+    """Pairs as a list; one pair may come bare. What is no pair raises TypeError."""
+    how = "give (source, target), or a list of such pairs: pairs=[('KHM', 'CHN'), ('KHM', 'USA')]"
+    if isinstance(pairs, str | Mapping) or not isinstance(pairs, Iterable):
+        raise TypeError(f"pairs is {pairs!r}; {how}.")
+    listed: list[Any] = list(pairs)
+    if len(listed) == 2 and all(isinstance(actor, str) for actor in listed):
+        return [(listed[0], listed[1])]
+    for pair in listed:
+        if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
+            raise TypeError(f"pairs holds {pair!r}; {how}.")
+    return [(source, target) for source, target in listed]
 
 
-def _interval(result: Scored, score: str | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _score(result: DyadResult, score: str | None) -> str:
+    known = [name for name in SCORES if hasattr(result, name) and hasattr(result, _ends(name)[0])]
+    if not known:
+        raise TypeError(
+            f"no score of a {type(result).__name__} has an interval; plots.{result.FIGURE} draws it."
+        )
+    if score is not None:
+        one_of("score", score, known)
+    return score or known[0]
+
+
+def _ends(score: str) -> tuple[str, str]:
+    return ("low", "high") if score == "alignment" else (f"{score}_low", f"{score}_high")
+
+
+def _interval(result: DyadResult, score: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Low, middle and high of a score, (D, K + 1, T) each."""
-    what = _default(result) if score is None else score
-    known = ("alignment",) if isinstance(result, AlignmentResult) else ("exposure", "dependence")
-    one_of("score", what, known)
-    bounds = ("low", "high") if what == "alignment" else (f"{what}_low", f"{what}_high")
-    return getattr(result, bounds[0]), getattr(result, what), getattr(result, bounds[1])
+    low, high = _ends(score)
+    return getattr(result, low), getattr(result, score), getattr(result, high)
 
 
-def _domain(result: Scored, label: str) -> int:
-    known = (*result.axes.domains, *((COMPOSITE,) if result.with_composite else ()))
+def _events(result: DyadResult) -> np.ndarray:
+    """Events of every dyad, (D, K + 1, T)."""
+    events: np.ndarray = result.n  # type: ignore[attr-defined]
+    return events
+
+
+def _domains(result: DyadResult) -> tuple[str, ...]:
+    return (*result.axes.domains, *((COMPOSITE,) if result.with_composite else ()))
+
+
+def _domain(result: DyadResult, label: str | None) -> int:
+    """Place of a domain: where none is named that of the composite, or of the domain with the most events."""
+    known = _domains(result)
+    if label is None:
+        return (
+            known.index(COMPOSITE)
+            if result.with_composite
+            else int(_events(result).sum(axis=(0, 2)).argmax())
+        )
     if label not in known:
         raise unknown("domain", label, known)
     return known.index(label)
 
 
-def _dyad(result: Scored, source: str, target: str) -> int:
+def _busiest(result: DyadResult, score: np.ndarray, domains: Sequence[int], end: object | None) -> list[Pair]:
+    """Pairs with a score and the most events in the last period shown, the first of equals first."""
+    t = period_at(result.axes.periods, end)
+    events = np.where(
+        ~np.isnan(score[:, domains, : t + 1]).all(axis=(1, 2)), _events(result)[:, domains, t].sum(axis=1), -1
+    )
+    order = np.argsort(-events, kind="stable")[:MOST]
+    found = order[events[order] >= 0]
+    if not len(found):
+        raise nothing("no event is known for what was asked")
+    return [_pair(result, at) for at in found]
+
+
+def _dyad(result: DyadResult, source: str, target: str) -> int:
     at = result.axes.dyad(source, target)
-    if at is None and not result.recipe["directed"]:
+    if at is None and not result.recipe.get("directed", True):
         at = result.axes.dyad(target, source)
     if at is None:
         raise OptionError(f"no event joins {source!r} and {target!r}.")
     return at
 
 
-def _joint(result: Scored) -> str:
-    return "→" if result.recipe["directed"] else "–"
+def _pair(result: DyadResult, dyad: int) -> Pair:
+    return result.axes.sources[dyad], result.axes.targets[dyad]
+
+
+def _pair_name(result: DyadResult, pair: Pair, names: Names | None) -> str:
+    joint = "→" if result.recipe.get("directed", True) else "–"
+    return joint.join(naming(actor, names) for actor in pair)
 
 
 def _line_name(
-    result: Scored, pair: Pair, domain: str, *, many: tuple[bool, bool], names: Names | None
+    result: DyadResult, pair: Pair, domain: int, *, many: tuple[bool, bool], names: Names | None
 ) -> str:
-    who = _joint(result).join(naming(actor, names) for actor in pair)
+    who, part = _pair_name(result, pair, names), naming(_domains(result)[domain], names)
     if not many[1]:
         return who
-    return f"{who}, {naming(domain, names)}" if many[0] else naming(domain, names)
-
-
-def _line(ax: Canvas, x: np.ndarray, y: np.ndarray, colour: str, cut: int | None) -> None:
-    stop = len(x) if cut is None else cut + 1
-    ax.plot(x[:stop], y[:stop], color=colour, linewidth=1.8)
-    if stop < len(x):
-        ax.plot(x[stop - 1 :], y[stop - 1 :], color=colour, linewidth=1.8, linestyle=(0, (2.5, 1.5)))
+    return f"{who}, {part}" if many[0] else part

@@ -7,35 +7,38 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from alignscore.axes import period_position
 from alignscore.errors import OptionError, one_of, unknown, within
+from alignscore.measures.blocs.bloc import BlocResult
 from alignscore.measures.states.postures import Thresholds
 from alignscore.measures.states.result import HedgingResult
 from alignscore.plots.style import (
-    BAND,
     FONT,
     INK,
-    PALETTE,
     PAPER,
     SOFT,
     Names,
+    banded,
     bare_rows,
     canvas,
     carried,
     colours,
+    count_rows,
+    dots_in_rows,
     dress,
     end_labels,
+    interval_words,
     key,
     moments,
     naming,
+    need_result,
+    nothing,
+    period_at,
     span_of,
     time_axis,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
-
-    from alignscore.measures.blocs.bloc import BlocResult
 
 SCORES = ("position", "diversification", "engagement", "hedging")
 # a pair of tones a power, the stronger lean the darker: warm, cold, green, violet; hedging is grey
@@ -50,8 +53,9 @@ def positions(
     *,
     states: Iterable[str] | None = None,
     period: object | None = None,
-    score: str = "position",
+    score: str | None = None,
     start: object | None = None,
+    end: object | None = None,
     projected_from: object | None = None,
     bloc: BlocResult | None = None,
     names: Names | None = None,
@@ -66,10 +70,11 @@ def positions(
         All of the result where not given; over time a handful reads best.
     period : period, date or year, optional
         Draw this date only: a dot and its interval for each state, in order.
-    score : {'position', 'diversification', 'engagement', 'hedging'}
+    score : {'position', 'diversification', 'engagement', 'hedging'}, optional
+        The position between two powers, the diversification between more, where not given.
     bloc : BlocResult, optional
         Of `alignscore.bloc` from the same ties: its own score is drawn in black among those of its members.
-    start, projected_from, names, ax
+    start, end, projected_from, names, ax
         As in `trajectory`.
 
     Returns
@@ -92,18 +97,25 @@ def positions(
     >>> ties = al.Ledger.post(al.datasets.asean()).ties()
     >>> ax = positions(al.hedging(ties, powers=("CHN", "USA")), period=2025)
     >>> ax.get_xlabel()
-    'position in 2025: −1 all with CHN, +1 all with USA'
+    'position in 2025: −1 all with China, +1 all with United States'
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
+    need_result(result, HedgingResult, names=names)
+    if bloc is not None and not isinstance(bloc, BlocResult):
+        raise TypeError(f"bloc is of type {type(bloc).__name__}; give what al.bloc makes from the same ties.")
+    if score is None:
+        score = "position" if len(result.powers) == 2 else "diversification"
     one_of("score", score, SCORES)
     if score == "position" and len(result.powers) != 2:
         raise OptionError(f"a position needs two powers; this result has {len(result.powers)}.")
     rows = rows_of(result, states)
     whole = None if bloc is None else _of_bloc(result, bloc, score, names)
     if period is not None:
-        return _at_one_date(result, rows, period_of(result, period), score, whole, names, ax)
-    shown = span_of(result.periods, (~np.isnan(getattr(result, score)[rows])).any(axis=0), start)
-    cut = None if projected_from is None else max(period_of(result, projected_from) - shown.start, 0) + 1
+        return _at_one_date(result, rows, period_at(result.periods, period), score, whole, names, ax)
+    shown = span_of(result.periods, (~np.isnan(getattr(result, score)[rows])).any(axis=0), start, end)
+    cut = None if projected_from is None else max(period_at(result.periods, projected_from) - shown.start, 0)
+    if cut is not None and cut >= shown.stop - shown.start - 1:
+        cut = None
     ax = canvas(ax)
     x, ends = moments(result.periods[shown]), []
     series = [
@@ -111,14 +123,10 @@ def positions(
         for row, tone in zip(rows, colours(len(rows)), strict=True)
     ]
     for label, tone, parts in [*series, *([] if whole is None else [(whole.name, INK, whole.parts)])]:
-        y, lo, hi = (part[shown] for part in parts)
-        ax.fill_between(x, lo, hi, color=tone, alpha=BAND, linewidth=0)
-        ax.plot(x[:cut], y[:cut], color=tone, linewidth=1.8)
-        if cut is not None:
-            ax.plot(x[cut - 1 :], y[cut - 1 :], color=tone, linewidth=1.8, linestyle=(0, (2.5, 1.5)))
-        seen = np.flatnonzero(~np.isnan(y))
-        if len(seen):
-            ends.append((x[seen[-1]], float(y[seen[-1]]), label, tone))
+        y, low, high = (part[shown] for part in parts)
+        last = banded(ax, x, y, low, high, tone, cut)
+        if last is not None:
+            ends.append((x[last], float(y[last]), label, tone))
     ax.set_ylim(*_range(score))
     ax.set_ylabel(_meaning(result, score, names))
     dress(ax)
@@ -126,8 +134,10 @@ def positions(
         _hedging_band(ax, result, upright=False)
     time_axis(ax, result.periods[shown])
     end_labels(ax, ends)
-    if cut is not None and cut < len(x):
-        key(ax, [(carried("dashed", result.periods, projected_from), "")])
+    remarks = [interval_words("band", result.recipe["level"])]
+    if cut is not None:
+        remarks.append((carried("dashed", result.periods, projected_from), ""))
+    key(ax, remarks)
     return ax
 
 
@@ -136,6 +146,7 @@ def postures(
     *,
     states: Iterable[str] | None = None,
     start: object | None = None,
+    end: object | None = None,
     thin: float = 5.0,
     names: Names | None = None,
     ax: Canvas | None = None,
@@ -148,7 +159,7 @@ def postures(
     Parameters
     ----------
     result : HedgingResult
-    states, start, names, ax
+    states, start, end, names, ax
         As in `positions`.
     thin : float
         Postures that rest on less evidence, in events in force, are drawn as a thin line.
@@ -162,10 +173,11 @@ def postures(
     UnknownLabelError, OptionError
         As `positions`.
     """
+    need_result(result, HedgingResult, names=names)
     within("thin", thin, 0.0)
     rows = rows_of(result, states)
     label, toward = result.posture[rows], result.toward[rows]
-    shown = span_of(result.periods, (label != "").any(axis=0), start)
+    shown = span_of(result.periods, (label != "").any(axis=0), start, end)
     label, toward = label[:, shown], toward[:, shown]
     weak = result.evidence[rows, shown] < thin
     ax = canvas(ax, height=0.3 * len(rows) + 1.5)
@@ -191,6 +203,8 @@ def postures(
 # ---- what to draw ------------------------------------------------------------------------------------
 def rows_of(result: HedgingResult, states: Iterable[str] | None) -> np.ndarray:
     """Places of the states wanted, refusing those the result does not have."""
+    if isinstance(states, str):
+        raise TypeError(f"states is {states!r}, one text; give a list: states=[{states!r}].")
     wanted = result.states if states is None else tuple(states)
     for state in wanted:
         if state not in result.states:
@@ -198,16 +212,11 @@ def rows_of(result: HedgingResult, states: Iterable[str] | None) -> np.ndarray:
     return np.array([result.states.index(state) for state in wanted], dtype=int)
 
 
-def period_of(result: HedgingResult, label: object | None) -> int:
-    """Place of a period; the last where none is named."""
-    return len(result.periods) - 1 if label is None else period_position(result.periods, label)
-
-
 def known_rows(result: HedgingResult, rows: np.ndarray, score: np.ndarray, t: int) -> np.ndarray:
     """Rows with a score, highest first."""
     rows = rows[~np.isnan(score[rows])]
     if not len(rows):
-        raise OptionError(f"nothing to draw: no event is known in {result.periods[t]}.")
+        raise nothing(f"no event is known in {result.periods[t]}")
     return rows[np.argsort(-score[rows], kind="stable")]
 
 
@@ -284,30 +293,25 @@ def _at_one_date(
     """A dot and its interval for every state, the highest score on top, and for their bloc below them."""
     rows = known_rows(result, rows, getattr(result, score)[:, t], t)
     mid, low, high = (getattr(result, score + end)[rows, t] for end in ENDS)
-    labels, counts = [naming(result.states[at], names) for at in rows], list(result.n[rows, t])
+    labels = [naming(result.states[at], names) for at in rows]
     ax = canvas(ax, height=0.28 * (len(rows) + (whole is not None)) + 1.3)
-    away = np.maximum([mid - low, high - mid], 0.0)
-    ax.errorbar(mid, range(len(rows)), xerr=away, fmt="o", color=PALETTE[0], ms=5, elinewidth=1.3)
+    dots_in_rows(ax, mid, low, high, labels, result.n[rows, t])
     if whole is not None:
         own, left, right = (float(part[t]) for part in whole.parts)
         ax.axvline(own, color=INK, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
         ax.errorbar(
             own, len(rows), xerr=[[own - left], [right - own]], fmt="D", color=INK, ms=5, elinewidth=1.3
         )
-        labels, counts = [*labels, whole.name], [*counts, whole.n[t]]
-    dress(ax, grid="x")
-    bare_rows(ax, labels)
+        labels = [*labels, whole.name]
+        bare_rows(ax, labels)
+        count_rows(ax, [f"n {whole.n[t]:.0f}"], first=len(rows))
     ax.set_xlim(*_range(score))
     meaning = _meaning(result, score, names)
     ax.set_xlabel(meaning.replace(score, f"{score} in {result.periods[t]}", 1))
     if score == "position":
         ax.set_ylim(len(labels) + 0.1, -0.6)  # a row for the word in the band
         _hedging_band(ax, result, upright=True)
-    for at, n in enumerate(counts):
-        ax.annotate(
-            f"n {n:.0f}", (1.015, at), xycoords=("axes fraction", "data"),
-            fontsize=FONT - 1, color=SOFT, va="center", annotation_clip=False,
-        )  # fmt: skip
+    key(ax, [interval_words("bar", result.recipe["level"])])
     return ax
 
 

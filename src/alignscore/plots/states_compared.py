@@ -10,7 +10,7 @@ import numpy as np
 from alignscore.errors import OptionError
 from alignscore.intervals import bounded
 from alignscore.measures.states.result import HedgingResult
-from alignscore.plots.states import known_rows, period_of, rows_of
+from alignscore.plots.states import known_rows, rows_of
 from alignscore.plots.style import (
     FONT,
     INK,
@@ -22,8 +22,11 @@ from alignscore.plots.style import (
     canvas,
     dress,
     halo,
+    interval_words,
     key,
     naming,
+    need_result,
+    period_at,
     point_labels,
 )
 
@@ -63,12 +66,13 @@ def three_ways(
     UnknownLabelError, OptionError
         As `positions`.
     """
-    t = period_of(result, period)
+    need_result(result, HedgingResult, names=names)
+    t = period_at(result.periods, period)
     rows = known_rows(result, rows_of(result, states), result.diversification[:, t], t)
     ax = canvas(ax, height=0.32 * len(rows) + 1.4)
     left = np.zeros(len(rows))
     for way, colour in WAYS.items():
-        part = getattr(result, way)[rows, t]
+        part = np.nan_to_num(getattr(result, way)[rows, t])
         ax.barh(range(len(rows)), part, left=left, height=0.62, color=colour, edgecolor=PAPER, linewidth=0.6)
         left = left + part
     v, low, high = (getattr(result, f"diversification{end}")[rows, t] for end in ("", "_low", "_high"))
@@ -78,8 +82,9 @@ def three_ways(
     bare_rows(ax, [naming(result.states[at], names) for at in rows])
     ax.set_xlim(0, 1)
     ax.set_xlabel(f"diversification in {result.periods[t]}: 0 all with one power, 1 even")
-    shown = [way for way in WAYS if np.nanmax(getattr(result, way)[rows, t]) > 5e-4]
-    key(ax, [(way, WAYS[way]) for way in shown])
+    shown = [way for way in WAYS if np.nan_to_num(getattr(result, way)[rows, t]).max() > 5e-4]
+    whiskers = interval_words("whisker, of the whole bar", result.recipe["level"])
+    key(ax, [*((way, WAYS[way]) for way in shown), whiskers])
     return ax
 
 
@@ -111,9 +116,10 @@ def quadrant(
     UnknownLabelError, OptionError
         As `positions`.
     """
+    need_result(result, HedgingResult, names=names)
     if len(result.powers) != 2:
         raise OptionError(f"a quadrant needs two powers; this result has {len(result.powers)}.")
-    t = period_of(result, period)
+    t = period_at(result.periods, period)
     rows = known_rows(result, rows_of(result, states), result.alignment[:, :, t].sum(axis=1), t)
     score, se = result.alignment[rows, :, t], result.alignment_se[rows, :, t]  # (S, 2)
     low, high = bounded(score, se, result.recipe["level"])
@@ -150,4 +156,5 @@ def quadrant(
     along = [((at, foot), (at, top)) for foot, top, at in zip(low[:, 1], high[:, 1], x, strict=True)]
     places = [(*point, label, INK) for *point, label in zip(x, y, labels, strict=True)]
     point_labels(ax, places, lines=[*across, *along])
+    key(ax, [interval_words("bars", result.recipe["level"])])
     return ax

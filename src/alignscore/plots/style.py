@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from alignscore.actors import names as english_names
 from alignscore.axes import freq_letter, period_position
 from alignscore.errors import OptionError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-Names = Mapping[str, str]
+Names = Mapping[str, str] | Literal[False]  # False: labels as they are
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
 Spot = tuple[int, int, str, str]  # of a label beside its dot: offset in points, alignment
 
@@ -27,10 +28,36 @@ FONT = 9.0  # points
 BAND = 0.12  # opacity of an interval
 
 
+# ---- what is asked -------------------------------------------------------------------------------------
+def need_result(result: object, *kinds: type, names: Names | None = None) -> None:
+    """Raise TypeError unless a figure got a result it can draw, and names it can read."""
+    if not isinstance(result, kinds):
+        other = getattr(result, "FIGURE", None)
+        way_out = f"; plots.{other} draws that" if other else ""
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"this figure draws a result of type {wanted}, not {type(result).__name__}{way_out}.")
+    if not (names is None or names is False or isinstance(names, Mapping)):
+        raise TypeError(
+            f"names is {names!r}; give a dict of label to name, or False to keep the labels as they are."
+        )
+
+
+def period_at(periods: pd.PeriodIndex, label: object | None) -> int:
+    """Place of a period; the last where none is named."""
+    return len(periods) - 1 if label is None else period_position(periods, label)
+
+
+def nothing(why: str) -> OptionError:
+    """The error of a figure without anything on it."""
+    return OptionError(f"nothing to draw: {why}.")
+
+
 # ---- axes ---------------------------------------------------------------------------------------------
 def canvas(ax: Canvas | None, *, width: float = 7.0, height: float = 4.2) -> Canvas:
     """Return the axes given, or new ones on a figure of their own."""
     if ax is not None:
+        if not hasattr(ax, "transData"):
+            raise TypeError(f"ax is {ax!r}; give axes of matplotlib, as plt.subplots() makes them.")
         return ax
     try:
         import matplotlib.pyplot as plt
@@ -63,8 +90,24 @@ def bare_rows(ax: Canvas, labels: Sequence[str]) -> None:
 
 
 def naming(label: object, names: Names | None) -> str:
-    """A label as the reader shall see it."""
-    return str((names or {}).get(str(label), label))
+    """A label as the reader shall see it: as `names` has it, else a state by its English name."""
+    given = str(label)
+    if names is False:
+        return plain(given)
+    if names and given in names:
+        return plain(str(names[given]))
+    known = english_names([given]).iloc[0]
+    return plain(known if isinstance(known, str) else given)
+
+
+def plain(text: str) -> str:
+    """Text that matplotlib writes as it stands: a pair of dollars is no formula."""
+    return text.replace("$", r"\$")
+
+
+def interval_words(mark: str, level: float) -> tuple[str, str]:
+    """A remark for the key: which mark is the interval, and its level."""
+    return f"{mark}: {100 * level:g} % interval", ""
 
 
 def colours(n: int) -> list[str]:
@@ -88,7 +131,10 @@ def time_axis(ax: Canvas, periods: pd.PeriodIndex) -> None:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
     at = moments(periods)
-    ax.set_xlim(at[0], at[-1])
+    if len(at) > 1:
+        ax.set_xlim(at[0], at[-1])
+    else:  # one period stands in the middle, and alone
+        ax.set_xticks(at, [str(periods[0])])
 
 
 def along(labels: Sequence[Any]) -> np.ndarray:
@@ -111,21 +157,79 @@ def name_along(ax: Canvas, labels: Sequence[Any]) -> None:
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     else:
         some = range(0, len(labels), max(1, -(-len(labels) // 8)))
-        ax.set_xticks(list(some), [str(labels[at]) for at in some])
+        ax.set_xticks(list(some), [plain(str(labels[at])) for at in some])
 
 
-def span_of(periods: pd.PeriodIndex, known: np.ndarray, start: object | None) -> slice:
-    """Periods to show: from `start`, or from the first in which anything is known, (T,)."""
-    if not known.any():
-        raise OptionError("nothing to draw: no event is known for what was asked.")
-    first = known.argmax() if start is None else period_position(periods, start, first=True)
-    return slice(int(first), len(periods))
+def span_of(
+    periods: pd.PeriodIndex, known: np.ndarray, start: object | None, end: object | None = None
+) -> slice:
+    """Periods to show: from `start`, or from the first in which anything is known, (T,), to `end` or the last."""
+    first = int(known.argmax()) if start is None else period_position(periods, start, first=True)
+    last = period_at(periods, end)
+    if start is not None and last < first:
+        raise OptionError(
+            f"end is {end!r} and start is {start!r}; a figure needs a start no later than its end."
+        )
+    if not known[: last + 1].any():
+        raise nothing("no event is known for what was asked")
+    return slice(first, last + 1)
 
 
-def known_span(periods: pd.PeriodIndex, known: np.ndarray, start: object | None) -> slice:
+def known_span(
+    periods: pd.PeriodIndex, known: np.ndarray, start: object | None, end: object | None = None
+) -> slice:
     """As `span_of`, but never before the first period in which anything is known, (T,)."""
-    shown = span_of(periods, known, start)
+    shown = span_of(periods, known, start, end)
     return slice(max(shown.start, int(known.argmax())), shown.stop)
+
+
+def alone(y: np.ndarray) -> np.ndarray:
+    """Places of known values with no known neighbour, which a line would not show."""
+    known = np.pad(~np.isnan(y), 1)
+    return np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:])
+
+
+def banded(
+    ax: Canvas,
+    x: np.ndarray,
+    y: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    tone: str,
+    cut: int | None = None,
+) -> int | None:
+    """A line over time in its interval, (T,) each, dashed from `cut` on; returns the last place known."""
+    ax.fill_between(x, low, high, color=tone, alpha=BAND, linewidth=0)
+    stop = len(x) if cut is None else cut + 1
+    ax.plot(x[:stop], y[:stop], color=tone, linewidth=1.8)
+    if cut is not None:
+        ax.plot(x[cut:], y[cut:], color=tone, linewidth=1.8, linestyle=(0, (2.5, 1.5)))
+    lone = alone(y)
+    if len(lone):
+        away = np.maximum([(y - low)[lone], (high - y)[lone]], 0.0)
+        ax.errorbar(x[lone], y[lone], yerr=away, fmt="o", color=tone, ms=3.5, elinewidth=1.2)
+    seen = np.flatnonzero(~np.isnan(y))
+    return int(seen[-1]) if len(seen) else None
+
+
+def dots_in_rows(
+    ax: Canvas, x: np.ndarray, low: np.ndarray, high: np.ndarray, labels: Sequence[str], n: np.ndarray
+) -> None:
+    """A dot and its interval a row, from top to bottom, and the events behind it at the right, (R,) each."""
+    away = np.maximum([x - low, high - x], 0.0)
+    ax.errorbar(x, range(len(x)), xerr=away, fmt="o", color=PALETTE[0], ms=5, elinewidth=1.3)
+    dress(ax, grid="x")
+    bare_rows(ax, labels)
+    count_rows(ax, [f"n {events:.0f}" for events in n])
+
+
+def count_rows(ax: Canvas, words: Sequence[str], *, first: int = 0) -> None:
+    """Words at the right of each row, from row `first` on."""
+    for at, text in enumerate(words, start=first):
+        ax.annotate(
+            text, (1.015, at), xycoords=("axes fraction", "data"), fontsize=FONT - 1, color=SOFT,
+            va="center", annotation_clip=False,
+        )  # fmt: skip
 
 
 def stacked(

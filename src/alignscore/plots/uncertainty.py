@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from alignscore.axes import period_position
 from alignscore.errors import OptionError, unknown
-from alignscore.measures.states.postures import POSTURES
+from alignscore.measures.states.postures import POSTURES, PostureOdds
 from alignscore.plots.style import (
     FONT,
     INK,
@@ -20,20 +20,23 @@ from alignscore.plots.style import (
     canvas,
     dress,
     end_labels,
+    interval_words,
     key,
     known_span,
     moments,
     naming,
+    need_result,
+    nothing,
+    period_at,
     stacked,
 )
+from alignscore.uncertainty.robustness import RobustnessResult
+from alignscore.uncertainty.sobol import SobolResult
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-    from alignscore.measures.states.postures import PostureOdds
     from alignscore.uncertainty.claims import Summary
-    from alignscore.uncertainty.robustness import RobustnessResult
-    from alignscore.uncertainty.sobol import SobolResult
 
 PALE = "#B2D5E8"  # of the first colour of the palette
 ODDS = dict(zip(POSTURES, ("#0B4F8A", "#8DBBE0", "#D5D5D5", "#F3DDB3", "#4D4D4D"), strict=True))
@@ -60,25 +63,28 @@ def rank_intervals(
     Returns
     -------
     matplotlib.axes.Axes
-        The dot is the rank at the central choices, the tick the median of the draws, the bar their interval.
+        The dot is the rank at the central choices, the tick the median of the draws, the bar their interval,
+        its ends moved out to whole ranks.
 
     Raises
     ------
     OptionError
         Nothing is known in that period.
     """
-    t = len(result.periods) - 1 if period is None else period_position(result.periods, period)
-    rank = result.rank
+    need_result(result, RobustnessResult, names=names)
+    t = period_at(result.periods, period)
+    rank = replace(result.rank, low=np.floor(result.rank.low), high=np.ceil(result.rank.high))
     rows = np.flatnonzero(~np.isnan(rank.central[:, t]))
     if not len(rows):
-        raise OptionError(f"nothing to draw: no {result.score} is known in {result.periods[t]}.")
+        raise nothing(f"no {result.score} is known in {result.periods[t]}")
     rows = rows[np.argsort(rank.central[rows, t], kind="stable")]
     ax = _spans(result, rank, rows, t, names, ax)
     ax.set_xlim(0.5, len(rows) + 0.5)
     step = 1 if len(rows) <= 12 else 5 * -(-len(rows) // 60)
     ax.set_xticks([1, *range(max(step, 2), len(rows) + 1, step)])
-    powers = result.recipe["powers"]
-    first = f"the nearest to {naming(powers[1], names)}" if result.score == "position" else "the highest"
+    first = "the highest"
+    if result.score == "position":
+        first = f"the nearest to {naming(result.recipe['powers'][1], names)}"
     ax.set_xlabel(f"rank by {result.score} in {result.periods[t]}, 1 is {first}")
     _spans_key(ax, result)
     return ax
@@ -98,7 +104,7 @@ def tornado(
     result : SobolResult
         Of `RobustnessResult.sobol` or `alignscore.uncertainty.sobol`.
     output : str, optional
-        A state, or 'ranking'; the last output where not given.
+        A state, or 'ranking'; the last output that varies where not given.
     names, ax
         As in `trajectory`.
 
@@ -111,11 +117,19 @@ def tornado(
     ------
     UnknownLabelError
         An output the result does not have.
+    OptionError
+        An output that does not vary, as the ranking of a single state: it has no variance to share.
     """
+    need_result(result, SobolResult, names=names)
+    varies = ~np.isnan(result.total).all(axis=1)
+    if output is None and varies.any():
+        output = result.outputs[int(np.flatnonzero(varies)[-1])]
     chosen = result.outputs[-1] if output is None else output
     if chosen not in result.outputs:
         raise unknown("output", chosen, result.outputs)
     o = result.outputs.index(chosen)
+    if not varies[o]:
+        raise nothing(f"{chosen!r} does not vary, so no judgement has a share of its variance")
     order = np.argsort(-result.total[o], kind="stable")
     total, low, high = (side[o, order] for side in (result.total, result.total_low, result.total_high))
     ax = canvas(ax, height=0.36 * len(order) + 1.5)
@@ -126,17 +140,25 @@ def tornado(
     ax.errorbar(total, y, xerr=away, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
     dress(ax, grid="x")
     bare_rows(ax, [naming(result.groups[at], names) for at in order])
-    ax.set_xlim(0, max(1.0, float(np.nanmax(high)) * 1.02))
+    ax.set_xlim(0, max(1.0, float(np.nan_to_num(high).max()) * 1.02))
     ax.set_xlabel(f"share of the variance of {_output(result, chosen, names)}")
-    key(ax, [("alone", PALETTE[0]), ("with interactions", "#8DBBE0")])
+    key(
+        ax,
+        [
+            ("alone", PALETTE[0]),
+            ("with interactions", "#8DBBE0"),
+            interval_words("whisker", result.recipe["level"]),
+        ],
+    )
     return ax
 
 
 def posture_probabilities(
     result: RobustnessResult | PostureOdds,
     *,
-    state: str,
+    state: str | None = None,
     start: object | None = None,
+    end: object | None = None,
     names: Names | None = None,
     ax: Canvas | None = None,
 ) -> Canvas:
@@ -146,8 +168,9 @@ def posture_probabilities(
     ----------
     result : RobustnessResult or PostureOdds
         Of `alignscore.robustness` with `powers`, or `alignscore.posture_probabilities`.
-    state : str
-    start, names, ax
+    state : str, optional
+        May be left out where the result has one state.
+    start, end, names, ax
         As in `trajectory`.
 
     Returns
@@ -161,17 +184,24 @@ def posture_probabilities(
     OptionError
         A result without postures, or a state of which nothing is known.
     """
+    need_result(result, RobustnessResult, PostureOdds, names=names)
     table: Any = result
     panel = hasattr(result, "posture_probability")  # of robustness, whose rows may be pairs
     whose, odds = (table.names, table.posture_probability) if panel else (table.states, table.probability)
     if not odds.size:
         raise OptionError("this result holds no postures; make it with powers=(...).")
+    if state is None and len(whose) == 1:
+        state = whose[0]
+    if state is None:
+        raise OptionError(
+            f"state: choose one of {', '.join(map(str, whose[:8]))}{' ...' * (len(whose) > 8)}."
+        )
     if state not in whose:
         raise unknown("state", state, whose)
     own = odds[whose.index(state)]  # (T, 5)
     known = ~np.isnan(own).any(axis=1)
-    periods = result.periods[known_span(result.periods, known, start)]
-    parts = own[-len(periods) :].T
+    shown = known_span(result.periods, known, start, end)
+    periods, parts = result.periods[shown], own[shown].T
     keep = np.flatnonzero(parts.max(axis=1) > 0)
     ax = canvas(ax)
     middle = stacked(ax, periods, parts[keep], [ODDS[POSTURES[at]] for at in keep])
@@ -215,6 +245,7 @@ def robustness(
     OptionError
         Nothing is known in that period.
     """
+    need_result(result, RobustnessResult, names=names)
     chosen = result.score if score is None else score
     if chosen not in result.scores:
         raise unknown("score", chosen, result.scores)
@@ -222,12 +253,12 @@ def robustness(
     for who in wanted:
         if who not in result.names:
             raise unknown("state", who, result.names)
-    t = len(result.periods) - 1 if period is None else period_position(result.periods, period)
+    t = period_at(result.periods, period)
     one = result.scores[chosen]
     rows = np.array([result.names.index(who) for who in wanted], dtype=int)
     rows = rows[~np.isnan(one.central[rows, t])]
     if not len(rows):
-        raise OptionError(f"nothing to draw: no {chosen} is known in {result.periods[t]}.")
+        raise nothing(f"no {chosen} is known in {result.periods[t]}")
     rows = rows[np.argsort(-one.central[rows, t], kind="stable")]
     ax = _spans(result, one, rows, t, names, ax)
     ax.set_xlim(*((-1, 1) if chosen in ("position", "alignment") else (0, 1)))

@@ -9,13 +9,17 @@ import numpy as np
 
 from alignscore.errors import OptionError, unknown, within
 from alignscore.intervals import LEVEL, z_of
+from alignscore.measures.similarity.similarity import SimilarityResult
+from alignscore.measures.votes.ideal_points import IdealPointResult
 from alignscore.measures.votes.table import row_of
 from alignscore.plots.style import (
     BAND,
     PAPER,
     SOFT,
     Names,
+    alone,
     along,
+    bare_rows,
     canvas,
     colours,
     dress,
@@ -23,13 +27,14 @@ from alignscore.plots.style import (
     key,
     name_along,
     naming,
+    need_result,
+    nothing,
+    plain,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-    from alignscore.measures.similarity.similarity import SimilarityResult
-    from alignscore.measures.votes.ideal_points import IdealPointResult
 
 LOOSE = "#ececec"  # behind sessions that nothing ties to the others
 
@@ -37,7 +42,7 @@ LOOSE = "#ececec"  # behind sessions that nothing ties to the others
 def ideal_points(
     result: IdealPointResult,
     *,
-    actors: Iterable[Hashable],
+    actors: Hashable | Iterable[Hashable] | None = None,
     start: Hashable | None = None,
     level: float = LEVEL,
     names: Names | None = None,
@@ -53,8 +58,9 @@ def ideal_points(
     ----------
     result : IdealPointResult
         Of `alignscore.ideal_points`.
-    actors : iterable of labels
-        A handful reads best.
+    actors : label or iterable of labels, optional
+        A handful reads best. Where not given: four spread evenly from one end to the other, of those that cast
+        at least half as many votes as the one that cast most.
     start : label of a session, optional
         First one shown; the first in which any of them voted where not given.
     level : float
@@ -88,7 +94,13 @@ def ideal_points(
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
-    wanted = list(actors)
+    need_result(result, IdealPointResult, names=names)
+    if actors is None:
+        wanted = _far_apart(result)
+    elif isinstance(actors, Iterable) and not (isinstance(actors, str) and actors in result.actors):
+        wanted = list(actors)
+    else:
+        wanted = [actors]
     if not wanted:
         raise OptionError("actors is empty; name at least one.")
     rows = np.array([row_of(result.actors, who) for who in wanted])
@@ -107,7 +119,7 @@ def ideal_points(
             own = np.flatnonzero(segment == body)
             ax.fill_between(x[own], (y - reach)[own], (y + reach)[own], color=tone, alpha=BAND, linewidth=0)
             ax.plot(x[own], y[own], color=tone, linewidth=1.8)
-            lone = own[_lone(y[own])]
+            lone = own[alone(y[own])]
             ax.errorbar(x[lone] + off, y[lone], yerr=reach[lone], fmt="o", color=tone, ms=3.5, elinewidth=1.2)
         free = np.flatnonzero(~linked & ~np.isnan(y))
         ax.errorbar(
@@ -126,7 +138,7 @@ def ideal_points(
     dress(ax)
     name_along(ax, sessions)
     if len(x) == 1:
-        ax.set_xticks(x, [str(sessions[0])])
+        ax.set_xticks(x, [plain(str(sessions[0]))])
     edge = _edges(x)
     ax.set_xlim(*((x[0], x[-1]) if linked.all() and len(x) > 1 else (edge[0], edge[-1])))
     end_labels(ax, ends)
@@ -137,7 +149,7 @@ def ideal_points(
 def similarities(
     result: SimilarityResult,
     *,
-    of: Hashable | Iterable[Hashable],
+    of: Hashable | Iterable[Hashable] | None = None,
     among: Iterable[Hashable] | None = None,
     measure: str | None = None,
     names: Names | None = None,
@@ -151,13 +163,14 @@ def similarities(
     Parameters
     ----------
     result : SimilarityResult
-        Of `alignscore.agreement` or `alignscore.similarity` with a `period`.
-    of : label or iterable of labels
-        To whom the group is compared; a colour each.
+        Of `alignscore.agreement` or `alignscore.similarity`. Without periods: a row for each of the group.
+    of : label or iterable of labels, optional
+        To whom the group is compared; a colour each. Where not given: the two least alike, of the dyads with a
+        score in at least half as many periods as any.
     among : iterable of labels, optional
         The group; all other actors where not given. Its mean is over those with a score in the period.
     measure : str, optional
-        Needed where the result holds several.
+        The first of the result where not given.
     names, ax
         As in `trajectory`.
 
@@ -170,7 +183,7 @@ def similarities(
     UnknownLabelError
         An actor or measure the result does not have.
     OptionError
-        A result without periods, several measures and none named, or no score to draw.
+        No score to draw.
 
     Examples
     --------
@@ -185,38 +198,47 @@ def similarities(
     ['with A', 'with D']
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    if result.periods is None:
-        raise OptionError(
-            "this result has no periods; make it with period=..., the column of sessions or years."
-        )
-    at = result._position("measure", measure, result.measures)
-    whom = [of] if isinstance(of, str) or not isinstance(of, Iterable) else list(of)
+    need_result(result, SimilarityResult, names=names)
+    at = 0 if measure is None else result._position("measure", measure, result.measures)
+    if of is None:
+        whom = _least_alike(result, at)
+    else:
+        whom = [of] if isinstance(of, str) or not isinstance(of, Iterable) else list(of)
     group = [who for who in result.actors if who not in whom] if among is None else list(among)
     focal, others = ([result._actor(who) for who in some] for some in (whom, group))
     scores = [_toward(result, at, code, others) for code in focal]  # (others, T) each
     if not scores or not others or all(np.isnan(score).all() for score in scores):
-        raise OptionError("nothing to draw: no score is known between those named.")
+        raise nothing("no score is known between those named")
+    name = plain(result.measures[at])
+    share = name.startswith("agreement")
+    edges, meaning = (
+        ((0.0, 1.0), f"{name} (0 none, 1 full)") if share else ((-1.0, 1.0), f"{name} (1 most alike)")
+    )
+    texts = [f"with {naming(who, names)}" for who in whom]
+    if result.periods is None:
+        return _at_once([naming(who, names) for who in group], scores, texts, edges, meaning, ax)
     x = along(result.periods)
     ax = canvas(ax)
     ends = []
-    for who, score, tone in zip(whom, scores, colours(len(whom)), strict=True):
+    for text, score, tone in zip(texts, scores, colours(len(whom)), strict=True):
         known = ~np.isnan(score).all(axis=0)
         mean = np.full(len(x), np.nan)
         mean[known] = np.nanmean(score[:, known], axis=0)
+        lone = len(x) == 1
         if len(others) > 1:
-            ax.plot(x, score.T, color=tone, linewidth=0.7, alpha=0.3)
-        ax.plot(x, mean, color=tone, linewidth=2.2)
+            ax.plot(x, score.T, "_" if lone else "-", color=tone, linewidth=0.7, alpha=0.3)
+        ax.plot(x, mean, "o" if lone else "-", color=tone, linewidth=2.2)
         last = np.flatnonzero(known)
         if len(last):
-            ends.append((x[last[-1]], float(mean[last[-1]]), f"with {naming(who, names)}", tone))
-    name = result.measures[at]
-    share = name.startswith("agreement")
-    ax.set_ylim(*((0.0, 1.0) if share else (-1.0, 1.0)))
-    ax.set_ylabel(f"{name} (0 none, 1 full)" if share else f"{name} (1 most alike)")
+            ends.append((x[last[-1]], float(mean[last[-1]]), text, tone))
+    ax.set_ylim(*edges)
+    ax.set_ylabel(meaning)
     dress(ax)
     name_along(ax, result.periods)
     if len(x) > 1:
         ax.set_xlim(x[0], x[-1])
+    else:
+        ax.set_xticks(x, [plain(str(result.periods[0]))])
     end_labels(ax, ends)
     if len(others) > 1:
         key(ax, [(f"thin: each of {len(others)}, thick: their mean", "")])
@@ -234,15 +256,57 @@ def _sessions(result: IdealPointResult, rows: np.ndarray, start: Hashable | None
         first = int(found[0])
     known = ~np.isnan(result.theta[rows, first:]).all(axis=0)
     if not known.any():
-        raise OptionError("nothing to draw: none of the actors cast a vote that divides.")
+        raise nothing("none of the actors cast a vote that divides")
     return slice(first + (int(known.argmax()) if start is None else 0), len(result.sessions))
 
 
-def _lone(y: np.ndarray) -> np.ndarray:
-    """Known values with no known neighbour, which a line would not show, (T,)."""
-    known = np.pad(~np.isnan(y), 1)
-    alone: np.ndarray = known[1:-1] & ~known[:-2] & ~known[2:]
-    return alone
+def _far_apart(result: IdealPointResult) -> list[Hashable]:
+    """Four actors from one end to the other, or all where there are fewer, of those that voted often."""
+    votes = result.n.sum(axis=1)
+    often = np.flatnonzero((votes >= votes.max(initial=0) / 2) & ~np.isnan(result.theta).all(axis=1))
+    if not len(often):
+        raise nothing("none of the actors cast a vote that divides")
+    order = often[np.argsort(np.nanmean(result.theta[often], axis=1), kind="stable")]
+    places = np.unique(np.linspace(0, len(order) - 1, 4).round().astype(int))
+    chosen: list[Hashable] = result.actors[order[places]].tolist()
+    return chosen
+
+
+def _least_alike(result: SimilarityResult, measure: int) -> list[Hashable]:
+    """The two actors with the lowest mean score, of the dyads that have one in many periods."""
+    score = result.scores[measure]
+    rows = np.flatnonzero(~np.isnan(score))
+    if not len(rows):
+        raise nothing("no score is known")
+    dyad, code = np.unique(result.i[rows] * len(result.actors) + result.j[rows], return_inverse=True)
+    periods = np.bincount(code)
+    mean = np.where(2 * periods >= periods.max(), np.bincount(code, weights=score[rows]) / periods, np.inf)
+    least = int(dyad[mean.argmin()])
+    return [result.actors[at] for at in divmod(least, len(result.actors))]
+
+
+def _at_once(
+    group: list[str],
+    scores: list[np.ndarray],
+    texts: list[str],
+    edges: tuple[float, float],
+    meaning: str,
+    ax: Canvas | None,
+) -> Canvas:
+    """Scores without periods: a row for each of the group, a dot for each to whom it is compared."""
+    table = np.stack([score[:, 0] for score in scores])  # (of, others)
+    rows = np.flatnonzero(~np.isnan(table).all(axis=0))
+    rows = rows[np.argsort(-np.nan_to_num(table[0, rows], nan=-np.inf), kind="stable")]
+    ax = canvas(ax, height=0.24 * len(rows) + 1.4)
+    tones = colours(len(table))
+    for own, tone in zip(table, tones, strict=True):
+        ax.plot(own[rows], range(len(rows)), "o", color=tone, ms=5)
+    dress(ax, grid="x")
+    bare_rows(ax, [group[at] for at in rows])
+    ax.set_xlim(*edges)
+    ax.set_xlabel(meaning)
+    key(ax, [(text, tone, "o") for text, tone in zip(texts, tones, strict=True)])
+    return ax
 
 
 def _edges(x: np.ndarray) -> np.ndarray:
@@ -270,7 +334,7 @@ def _mark_ties(ax: Canvas, x: np.ndarray, segment: np.ndarray, linked: np.ndarra
 
 def _toward(result: Any, measure: int, code: int, others: list[int]) -> np.ndarray:
     """Scores of one actor with each of the others, (others, T)."""
-    table = np.full((len(result.actors), len(result.periods)), np.nan)
+    table = np.full((len(result.actors), len(result.periods or (None,))), np.nan)
     for mine, theirs in ((result.i, result.j), (result.j, result.i)):
         rows = np.flatnonzero(mine == code)
         table[theirs[rows], result.t[rows]] = result.scores[measure, rows]
