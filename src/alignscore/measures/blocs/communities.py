@@ -194,6 +194,11 @@ def communities(
 
 def square_ties(network: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
     """Labels and symmetric ties (A, A) of the actors that have any, 0 where there is none."""
+    if not isinstance(network, pd.DataFrame):
+        raise TypeError(
+            "a square frame of ties is needed here, actors in its rows and columns, as "
+            f"affinity(ties).matrix() gives it, not {type(network).__name__}."
+        )
     if network.shape[0] != network.shape[1] or list(network.index) != list(network.columns):
         raise OptionError(
             f"a network is a square frame with the same labels on both sides; this one is "
