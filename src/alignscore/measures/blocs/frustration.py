@@ -221,7 +221,7 @@ def frustration(
     method: Method = "auto",
     permutations: int = 199,
     starts: int = 20,
-    seconds: float = 10.0,
+    seconds: float = 30.0,
     rng: Rng = 0,
 ) -> FrustrationResult:
     """Weight of the ties that the best split into camps still breaks, against chance.
