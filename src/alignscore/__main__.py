@@ -27,6 +27,7 @@ from alignscore.tables.writing import without_formulas, write_table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from alignscore.readers.steps.series import Series
     from alignscore.scale.file_by_file import Read
     from alignscore.tables.reading_report import ReadReport
 
@@ -117,6 +118,10 @@ def parser() -> argparse.ArgumentParser:
         "files", nargs="+", metavar="FILE", help="files or folders: Parquet, CSV, or of --format"
     )
     post.add_argument("--out", required=True, metavar="LEDGER", help="ledger to write (.npz)")
+    post.add_argument(
+        "--window", type=int, metavar="DAYS",
+        help="with --format: days over which one act is looked for across files (default 7)",
+    )  # fmt: skip
     post.add_argument(
         "--checkpoint", metavar="DIR", help="save here on the way, and continue from what is saved"
     )
@@ -342,9 +347,11 @@ def _listed(files: Sequence[str], form: str | None) -> list[Path]:
     return list(dict.fromkeys(source.path for source in found))
 
 
-def _per_file(options: argparse.Namespace) -> tuple[Read, Codebook]:
-    """Function from a file to its table and the account of it, and the codebook the table is read under."""
+def _per_file(options: argparse.Namespace) -> tuple[Read | Series, Codebook]:
+    """What reads the files one by one, and the codebook their tables are read under."""
     from alignscore.events.table import REQUIRED
+    from alignscore.readers.steps.draft import draft_of
+    from alignscore.readers.steps.series import WINDOW, Series
     from alignscore.tables.files import Source
     from alignscore.tables.opening import open_table
     from alignscore.tables.reading_report import Tally
@@ -355,16 +362,12 @@ def _per_file(options: argparse.Namespace) -> tuple[Read, Codebook]:
         return table, tally, len(table)
 
     if options.format is None:
+        if options.window is not None:
+            raise OptionError("--window is for files of --format: rows of other tables are not compared.")
         return csv, _codebook(options.codebook)
     _refuse_codebook(options)
-    reader = _reader(options.format)
-
-    def published(path: Path) -> tuple[Any, Tally, int]:
-        events, report = reader(path)
-        moved = {(step.action, step.reason): (step.rows, step.before, step.example) for step in report.steps}
-        return events.to_frame(), Tally(options.format, read=report.read, moved=moved), report.kept
-
-    return published, Codebook.plover() if options.format == "polecat" else _cameo(options.format)
+    series = Series(draft_of(_reader(options.format)), WINDOW if options.window is None else options.window)
+    return series, Codebook.plover() if options.format == "polecat" else _cameo(options.format)
 
 
 def _cameo(form: str) -> Codebook:

@@ -1,5 +1,6 @@
 """Streams, clusters and engines give the ledger that memory gives; nothing is lost in silence or by a broken run."""
 
+import json
 import os
 import re
 import signal
@@ -267,6 +268,53 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path):
     next(folder.glob("after-*/state.json")).write_text("{")
     with pytest.raises(FormatError, match="is damaged"):
         post_parquet(path, checkpoint=folder)
+
+
+@pytest.mark.parametrize("name", ["ledger.npz", "held.npz", "state.json"])
+def test_a_checkpoint_that_is_not_whole_is_refused(tmp_path, name):
+    """Whichever file is lost, cut short or has one bit turned: nothing is taken from it."""
+    frame = messy(300, seed=2)
+    path, folder = parquet(frame, tmp_path / "e.parquet"), tmp_path / "saved"
+    broken_run(path, folder, 200)
+    part = next(folder.glob(f"after-*/{name}"))
+    whole = part.read_bytes()
+    turned = bytearray(whole)
+    turned[len(whole) // 3] ^= 4
+    for damaged in (bytes(turned), whole[: len(whole) // 2], b"", None):
+        part.unlink(missing_ok=True)
+        if damaged is not None:
+            part.write_bytes(damaged)
+        with pytest.raises(FormatError, match="is damaged|by a run with other"):
+            post_parquet(path, checkpoint=folder)
+    part.write_bytes(whole)
+    same_ledger(post_parquet(path, checkpoint=folder), al.Ledger.post(al.Events.screen(frame)[0]))
+
+
+def test_a_state_without_a_line_is_refused(tmp_path):
+    path, folder = parquet(messy(300, seed=2), tmp_path / "e.parquet"), tmp_path / "saved"
+    post_parquet(path, checkpoint=folder)
+    place = next(folder.glob("after-*/state.json"))
+    state = json.loads(place.read_text())
+    for name in set(state) - {"run"}:
+        place.write_text(json.dumps({key: value for key, value in state.items() if key != name}))
+        with pytest.raises(FormatError, match="checksum of state.json"):
+            post_parquet(path, checkpoint=folder)
+
+
+def test_two_runs_do_not_share_a_checkpoint(tmp_path):
+    """The second is refused while the first is at work, and may go on once it has stopped."""
+    path, folder = parquet(messy(300), tmp_path / "e.parquet"), tmp_path / "saved"
+    refused = []
+
+    def second(done, total):
+        with pytest.raises(FormatError, match="in use by another run") as problem:
+            post_parquet(path, checkpoint=folder)
+        refused.append(problem)
+
+    whole = post_parquet(path, checkpoint=folder, batch_rows=100, progress=second)
+    assert refused
+    same_ledger(post_parquet(path, checkpoint=folder), whole)
+    assert len(list(folder.glob("after-*"))) == 1 and not list(folder.glob("being-written-*"))
 
 
 # ---- Dask -----------------------------------------------------------------------------------------------

@@ -46,12 +46,17 @@ def write_whole(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
         beside.replace(place)
     finally:
         beside.unlink(missing_ok=True)
-    with suppress(OSError):  # the new name, too; not every system opens folders
-        folder = os.open(place.parent, os.O_RDONLY)
+    sync_folder(place.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk; not every system opens folders."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(descriptor)
         finally:
-            os.close(folder)
+            os.close(descriptor)
 
 
 def write_archive(path: str | Path, header: Mapping[str, Any], arrays: Arrays) -> None:

@@ -9,15 +9,16 @@ from typing import Literal, Unpack
 import numpy as np
 import pandas as pd
 
+from alignscore.actors import level_codes
 from alignscore.codebook import Codebook
 from alignscore.data import shipped
 from alignscore.errors import FormatError, one_of, within
-from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
+from alignscore.readers.steps.draft import Draft, finishing
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
 from alignscore.tables.opening import cells, open_table
-from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.reading_report import Tally
 from alignscore.tables.tab_lines import Layout, join, unquoted_chunks
 
 WANTED = (
@@ -35,6 +36,7 @@ MEND = (
 )
 
 
+@finishing
 def read_gdelt(
     path: Paths,
     *,
@@ -45,7 +47,7 @@ def read_gdelt(
     progress: Progress | None = None,
     on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
-) -> tuple[Events, ReadReport]:
+) -> Draft:
     r"""Events between states from GDELT files.
 
     Parameters
@@ -126,10 +128,7 @@ def read_gdelt(
     if not parts:
         raise reader.nothing("a GDELT file")
     _tell_gaps(tally)
-    frame = join(parts)
-    if "story" in frame:
-        frame = frame.assign(story=_stories(frame["url"]))
-    return steps.finish(steps.cleaned(frame, options, tally), codebook, tally)
+    return Draft(join(parts), options, codebook, tally)
 
 
 def _layouts() -> dict[int, Layout]:
@@ -204,11 +203,8 @@ def _rows(
             "event_id": raw["GLOBALEVENTID"],
         }
     )
-    if "SOURCEURL" in raw:
-        frame["url"] = raw["SOURCEURL"]
-        frame["story"] = -1
-    else:
-        frame["url"], frame["story"] = "", -1
+    frame["url"] = raw.get("SOURCEURL", "")
+    frame["reported"] = _reported(raw)
     frame = steps.dated(frame, "when", options, tally)
     if root_only:
         is_root = by_level(frame["root"], lambda text: text == "1", False).astype(bool)
@@ -217,7 +213,18 @@ def _rows(
         enough = by_level(frame["sources"], lambda n: n.isdigit() and int(n) >= min_sources, False)
         frame = tally.keep(frame, enough.astype(bool), "left out", f"fewer than {min_sources} sources")
     frame = steps.drop_roots(frame, options.drop_roots, tally)
-    return steps.settle_ends(frame.drop(columns=["when", "root", "sources"]), "cameo", options, tally)
+    frame = steps.settle_ends(frame.drop(columns=["when", "root", "sources"]), "cameo", options, tally)
+    return frame.assign(story=steps.stories(frame["url"]))
+
+
+def _reported(raw: pd.DataFrame) -> np.ndarray:
+    """Day on which GDELT found each row, NaT where its stamp is damaged, (N,)."""
+    codes, levels = level_codes(raw["DATEADDED"])
+    days = pd.to_datetime(
+        pd.Series([level[:8] for level in levels], dtype=object), format="%Y%m%d", errors="coerce"
+    )
+    found: np.ndarray = np.append(days.to_numpy().astype("M8[s]"), np.datetime64("NaT", "s"))[codes]
+    return found
 
 
 def _facts(raw: pd.DataFrame, tally: Tally) -> None:
@@ -245,11 +252,6 @@ def _state(raw: pd.DataFrame, end: int, blocs: object) -> pd.Series:
         return country
     group = raw[f"Actor{end}KnownGroupCode"].astype(object)
     return country.astype(object).where(~group.isin(codes), group).astype("category")
-
-
-def _stories(url: pd.Series) -> np.ndarray:
-    codes, levels = pd.factorize(url)
-    return np.where(np.append(np.asarray(levels, dtype=object) == "", True)[codes], -1, codes)
 
 
 STAMPED = re.compile(r"(\d{8})(\d{6})?\.(?:translation\.)?export\.csv", re.IGNORECASE)

@@ -11,11 +11,11 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.data import shipped
 from alignscore.errors import one_of
-from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
+from alignscore.readers.steps.draft import Draft, finishing
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
-from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.reading_report import Tally
 from alignscore.tables.tab_lines import first_line, join, named_layouts, unquoted_chunks
 
 NEEDED = (
@@ -26,6 +26,7 @@ OPTIONAL = ("CAMEO Code", "Intensity")
 CODE = steps.SHAPED
 
 
+@finishing
 def read_icews(
     path: Paths,
     *,
@@ -34,7 +35,7 @@ def read_icews(
     progress: Progress | None = None,
     on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
-) -> tuple[Events, ReadReport]:
+) -> Draft:
     r"""Events between states from ICEWS coded event data.
 
     Parameters
@@ -99,18 +100,16 @@ def read_icews(
     codebook = Codebook.cameo(values=values)
     options = Cleaning.of(clean)
     tally = Tally("icews")
-    reader, parts, stories = Reader(path, tally, progress=progress, on_error=on_error), [], 0
+    reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
     for source in reader:
         with reader.each(source):
             raw = _raw(source, tally, reader.meter)
             if raw is not None:
-                frame = _rows(raw, codebook, options, tally, first_story=stories, from_text=codes == "text")
-                settled = steps.settle_ends(frame, "icews", options, tally)
-                stories += len(raw)
-                parts.append(settled)
+                frame = _rows(raw, codebook, options, tally, from_text=codes == "text")
+                parts.append(steps.settle_ends(frame, "icews", options, tally))
     if not parts:
         raise reader.nothing("an ICEWS file")
-    return steps.finish(steps.cleaned(join(parts), options, tally), codebook, tally)
+    return Draft(join(parts), options, codebook, tally)
 
 
 def _raw(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame | None:
@@ -133,12 +132,13 @@ def _rows(
     options: Cleaning,
     tally: Tally,
     *,
-    first_story: int,
     from_text: bool,
 ) -> pd.DataFrame:
-    story = pd.factorize(
-        raw["Story ID"].astype(object).str.cat(raw["Sentence Number"].astype(object), sep="/")
-    )[0]
+    story = (
+        raw["Story ID"]
+        .astype(object)
+        .str.cat([raw["Sentence Number"].astype(object), raw["Event Date"].astype(object)], sep="/")
+    )
     frame = pd.DataFrame(
         {
             "when": raw["Event Date"],
@@ -147,7 +147,7 @@ def _rows(
             "end_b": raw["Target Name"],
             "state_a": raw["Source Country"],
             "state_b": raw["Target Country"],
-            "story": np.where(steps.blank(raw["Story ID"]), -1, story + first_story),
+            "story": np.where(steps.blank(raw["Story ID"]), -1, steps.stories(story)),
             "event_id": raw["Event ID"].astype(object).str.cat(raw["Event Date"].astype(object), sep=" "),
         }
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import combinations
 from typing import Literal, Unpack
 
@@ -14,11 +15,11 @@ from alignscore.codebook import Codebook
 from alignscore.codebook.tables import plover_contexts
 from alignscore.data import shipped
 from alignscore.errors import one_of
-from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
+from alignscore.readers.steps.draft import Draft, as_they_are, finishing
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
-from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.reading_report import Tally
 from alignscore.tables.tab_lines import first_line, join, named_layouts, unquoted_chunks
 
 NEEDED = (
@@ -27,6 +28,7 @@ NEEDED = (
 )  # fmt: skip
 
 
+@finishing
 def read_polecat(
     path: Paths,
     *,
@@ -35,7 +37,7 @@ def read_polecat(
     progress: Progress | None = None,
     on_error: OnError = "raise",
     **clean: Unpack[CleanOptions],
-) -> tuple[Events, ReadReport]:
+) -> Draft:
     r"""Events between states from POLECAT files.
 
     Parameters
@@ -112,10 +114,8 @@ def read_polecat(
             parts += made
     if not parts:
         raise reader.nothing("a POLECAT file")
-    frame = steps.cleaned(join(parts), options, tally)
-    if contexts == "first":
-        frame = split_contexts(frame, codebook, tally)
-    return steps.finish(frame, codebook, tally)
+    after = partial(split_contexts, codebook) if contexts == "first" else as_they_are
+    return Draft(join(parts), options, codebook, tally, after)
 
 
 def _chunks(source: Source, tally: Tally, meter: Meter) -> Iterator[pd.DataFrame]:
@@ -194,7 +194,7 @@ def _pairs(a: list[str], b: list[str], pairs: str) -> list[tuple[str, str, bool,
     return [(one, two, False, 1.0) for one in a or [""] for two in b or [""]]
 
 
-def split_contexts(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFrame:
+def split_contexts(codebook: Codebook, frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """The domain of each event by its contexts; an even split where two domains are equally near."""
     table = plover_contexts()
     known = {

@@ -1,21 +1,38 @@
-"""A stream's state in a folder, so that a broken run continues."""
+"""A stream's state in a folder, so that a broken run continues from one that is proved to be whole."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from alignscore.errors import FormatError
 from alignscore.ledger import Ledger
+from alignscore.ledger.files import DAMAGE, sync_folder, write_whole
 from alignscore.scale.remembered import Seen
 from alignscore.scale.stream import Settings, Stream
 
-FORMAT, VERSION = "alignscore checkpoint", 2
+FORMAT, VERSION = "alignscore checkpoint", 3
+UNFINISHED = "being-written-"
+
+
+class Remembers(Protocol):
+    """What a run keeps besides its stream, such as rows that wait for later files."""
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Arrays without objects."""
+
+    def restore(self, arrays: dict[str, np.ndarray], /) -> None:
+        """Go on from them."""
 
 
 @dataclass(frozen=True)
@@ -26,39 +43,62 @@ class Checkpoint:
     told: dict[str, Any]
 
     @classmethod
-    def of(cls, folder: str | Path, settings: Settings, files: list[Any]) -> Checkpoint:
-        """A checkpoint folder, made if it is not there."""
+    @contextmanager
+    def at(
+        cls, folder: str | Path | None, settings: Settings, files: list[Any]
+    ) -> Iterator[Checkpoint | None]:
+        """A checkpoint folder for one run alone, made if it is not there; None where none is asked for.
+
+        Raises
+        ------
+        FormatError
+            Another run is saving there.
+        """
+        if folder is None:
+            yield None
+            return
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
-        return cls(place, {"format": FORMAT, "version": VERSION, **settings.told(), "files": files})
+        with _alone(place):
+            yield cls(place, {"format": FORMAT, "version": VERSION, **settings.told(), "files": files})
 
     def _saved(self) -> list[Path]:
         """States in the folder, the latest last; one that was being written has another name."""
         return sorted(self.folder.glob("after-*"))
 
-    def save(self, stream: Stream, done: int) -> None:
+    def save(self, stream: Stream, done: int, more: Remembers | None = None) -> None:
         """Write the state whole, then give it its name, then drop the one before."""
-        before, new = self._saved(), self.folder / "being-written"
-        shutil.rmtree(new, ignore_errors=True)
+        before = [*self._saved(), *self.folder.glob(f"{UNFINISHED}*")]
+        new = self.folder / f"{UNFINISHED}{secrets.token_hex(8)}"
         new.mkdir()
         if not stream.sums.empty:
             stream.sums.ledger(stream.asked.names).save(new / "ledger.npz")
         arrays: dict[str, Any] = {f"seen{at}": run for at, run in enumerate(stream.seen.runs)}
         if stream.held.parts:
             arrays |= {f"held_{name}": column for name, column in stream.held.columns().items()}
-        np.savez(new / "held.npz", **arrays)
+        write_whole(new / "held.npz", lambda file: np.savez(file, **arrays))
+        if more is not None:
+            rows: dict[str, Any] = more.state()
+            write_whole(new / "rows.npz", lambda file: np.savez(file, **rows))
         tally = stream.tally
         state = {
             "run": self.told, "done": done, "read": tally.read, "kept": stream.kept,
             "labels": stream.labels.names, "asked": stream.asked.names,
             "moved": [[*key, *value] for key, value in tally.moved.items()],
+            "facts": tally.facts, "unknown": tally.unknown,
+            "parts": {part.name: _digest(part) for part in sorted(new.iterdir())},
         }  # fmt: skip
-        (new / "state.json").write_text(json.dumps(state), encoding="utf-8")
-        new.replace(self.folder / f"after-{done:09d}-row-groups")
+        sealed = json.dumps({**state, "checksum": _seal(state)}).encode()
+        write_whole(new / "state.json", lambda file: file.write(sealed))
+        name = self.folder / f"after-{done:09d}-row-groups"
+        if name.exists():  # a run that had ended and was begun again saves under the same name
+            name = name.with_name(f"{name.name}-{secrets.token_hex(4)}")
+        new.replace(name)
+        sync_folder(self.folder)
         for old in before:
             shutil.rmtree(old)
 
-    def load(self, stream: Stream) -> int:
+    def load(self, stream: Stream, more: Remembers | None = None) -> int:
         """Fill a stream with the latest state; row groups done, 0 where none is saved.
 
         Raises
@@ -70,30 +110,45 @@ class Checkpoint:
         if not saved:
             return 0
         try:
-            state = json.loads((saved[-1] / "state.json").read_text(encoding="utf-8"))
-            self._check(state["run"])
-            with np.load(saved[-1] / "held.npz", allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-        except (OSError, ValueError, KeyError, TypeError) as problem:
-            if isinstance(problem, FormatError):
-                raise
-            raise FormatError(
-                f"checkpoint {self.folder} is damaged: {problem}. Delete it and run again."
-            ) from None
+            state = self._whole(saved[-1])
+            held = _arrays(saved[-1] / "held.npz")
+            rows = {} if more is None else _arrays(saved[-1] / "rows.npz")
+            ledger = Ledger.load(saved[-1] / "ledger.npz") if "ledger.npz" in state["parts"] else None
+        except FormatError:
+            raise
+        except DAMAGE as problem:
+            raise self._damaged(str(problem) or type(problem).__name__) from None
         stream.labels.of(state["labels"])
         stream.asked.of(state["asked"])
         stream.tally.read, stream.kept = state["read"], state["kept"]
         stream.tally.moved |= {(a, r): (rows, before, ex) for a, r, rows, before, ex in state["moved"]}
-        stream.seen = Seen([arrays[name] for name in arrays if name.startswith("seen")])
-        held = {
-            name.removeprefix("held_"): column for name, column in arrays.items() if name.startswith("held_")
-        }
-        stream.held.parts += [held] if held else []
-        if (saved[-1] / "ledger.npz").exists():
-            ledger = Ledger.load(saved[-1] / "ledger.npz")
+        stream.tally.facts |= {name: (n, seen) for name, (n, seen) in state["facts"].items()}
+        stream.tally.unknown |= state["unknown"]
+        stream.seen = Seen([run for name, run in held.items() if name.startswith("seen")])
+        columns = {n.removeprefix("held_"): column for n, column in held.items() if n.startswith("held_")}
+        stream.held.parts += [columns] if columns else []
+        if ledger is not None:
             stream.asked.of(ledger.axes.actors)
             stream.sums.add_ledger(ledger)
+        if more is not None:
+            more.restore(rows)
         return int(state["done"])
+
+    def _whole(self, saved: Path) -> dict[str, Any]:
+        """The state, once its own checksum and those of the files beside it have been compared."""
+        state: dict[str, Any] = json.loads((saved / "state.json").read_text(encoding="utf-8"))
+        self._check(state["run"])
+        if state.pop("checksum", None) != _seal(state):
+            raise self._damaged("the checksum of state.json does not match its content")
+        for name, digest in state["parts"].items():
+            if not (saved / name).exists():
+                raise self._damaged(f"{name} is missing")
+            if _digest(saved / name) != digest:
+                raise self._damaged(f"the checksum of {name} does not match its content")
+        return state
+
+    def _damaged(self, why: str) -> FormatError:
+        return FormatError(f"checkpoint {self.folder} is damaged: {why}. Delete it and run again.")
 
     def _check(self, theirs: dict[str, Any]) -> None:
         ours = json.loads(json.dumps(self.told))
@@ -108,3 +163,46 @@ class Checkpoint:
                     f"checkpoint {self.folder} was saved by a run with other {name}{shown}. "
                     "Give another folder, or delete it to start anew."
                 )
+
+
+def _seal(state: Any) -> str:
+    return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a folder for one run; the system lets go of it when the run ends, however it ends."""
+    descriptor = os.open(folder / ".in-use", os.O_RDWR | os.O_CREAT)
+    try:
+        try:
+            _lock(descriptor)
+        except OSError:
+            raise FormatError(
+                f"checkpoint {folder} is in use by another run. Wait for its end, or give another folder."
+            ) from None
+        yield
+    finally:
+        with suppress(OSError):
+            os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Take the lock on an open file, or raise OSError where another holds it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+        return
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from alignscore.readers.steps.series import Series
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.dask_tables import feed
 from alignscore.scale.stream import Posted, Settings, Stream
@@ -16,7 +17,7 @@ Read = Callable[[Path], tuple[Any, Tally, int]]
 
 def post_tables(
     paths: Sequence[Path],
-    read: Read,
+    read: Read | Series,
     settings: Settings,
     *,
     reader: str,
@@ -28,9 +29,10 @@ def post_tables(
     Parameters
     ----------
     paths : sequence of Path
-    read : callable
+    read : callable or Series
         From a path to a table with the columns of `Events.from_frame`, the account of how it was made, and
-        how many interactions the table tells of (one may have a row for each of its domains).
+        how many interactions the table tells of (one may have a row for each of its domains). A `Series` also
+        compares rows of one file with those of others.
     settings : Settings
     reader : str
         Name for the report.
@@ -44,24 +46,42 @@ def post_tables(
     Posted
         ``report`` tells both what the reader left out and what was refused over all files.
     """
-    marks = [[path.name, path.stat().st_size] for path in paths]
-    stream, done = Stream(settings, reader), 0
-    store = None if checkpoint is None else Checkpoint.of(checkpoint, settings, [reader, *marks])
-    if store is not None and (done := store.load(stream)):
-        stream.tally.note(f"continued from a checkpoint after {done:,} of {len(paths):,} files")
-    stream.tally.files += [path.name for path in paths]
-    for at, path in enumerate(paths[done:], start=done + 1):
-        table, account, kept = read(path)
-        if len(table):
-            before = stream.tally.read
-            feed(stream, table)
-            stream.tally.read = before
-        stream.tally.read += account.read
-        stream.tally.move("added", "further domain of one interaction", len(table) - kept, kept)
-        for (action, reason), (rows, reached, example) in account.moved.items():
-            stream.tally.move(action, reason, rows, reached, example)
-        if store is not None:
-            store.save(stream, at)
-        if progress is not None:
-            progress(at, len(paths))
+    marks: list[Any] = [reader, *([path.name, path.stat().st_size] for path in paths)]
+    stream, series = Stream(settings, reader), read if isinstance(read, Series) else None
+    if series is not None:
+        marks.append({"window": series.window})
+        stream.tally.note(f"rows of one act were looked for across files, over {series.window} days")
+    with Checkpoint.at(checkpoint, settings, marks) as store:
+        done = 0 if store is None else store.load(stream, series)
+        if done:
+            stream.tally.note(f"continued from a checkpoint after {done:,} of {len(paths):,} files")
+        stream.tally.files += [path.name for path in paths]
+        for at, path in enumerate(paths[done:], start=done + 1):
+            if isinstance(read, Series):
+                events, account = read.read(path, last=at == len(paths))
+                table, kept = (None, 0) if events is None else (events.to_frame(), events.report["kept"])
+            else:
+                table, account, kept = read(path)
+            _take(stream, table, account, kept)
+            if store is not None:
+                store.save(stream, at, series)
+            if progress is not None:
+                progress(at, len(paths))
     return stream.posted()
+
+
+def _take(stream: Stream, table: Any, account: Tally, kept: int) -> None:
+    """Post a table, and book the rows it was made of."""
+    rows = 0 if table is None else len(table)
+    if rows:
+        before = stream.tally.read
+        feed(stream, table)
+        stream.tally.read = before
+    stream.tally.read += account.read
+    stream.tally.move("added", "further domain of one interaction", rows - kept, kept)
+    for (action, reason), (moved, reached, example) in account.moved.items():
+        stream.tally.move(action, reason, moved, reached, example)
+    for label, named in account.unknown.items():
+        stream.tally.no_actor(label, named)
+    for name, (held, seen) in account.facts.items():
+        stream.tally.fact(name, held, seen)

@@ -109,21 +109,21 @@ def post_parquet(
     files = [File.of(found, settings) for found in parquet_files(path)]
     stream = Stream(settings, "parquet")
     stream.tally.files += [file.path.name for file in files]
-    done = 0
-    store = None if checkpoint is None else Checkpoint.of(checkpoint, settings, [f.told() for f in files])
-    if store is not None and (done := store.load(stream)):
-        logger.info("continuing from %s after %s rows", checkpoint, f"{stream.tally.read:,}")
-        stream.tally.note(f"continued from a checkpoint after {stream.tally.read:,} rows")
-    groups = [(file, group) for file in files for group in range(file.groups)]
-    total, saved = sum(file.rows for file in files), stream.tally.read
-    for at, table in _ahead(_batches(groups[done:], batch_rows)):
-        if table is not None:
-            stream.feed(table)
-            if progress is not None:
-                progress(stream.tally.read, total)
-        elif store is not None and (stream.tally.read - saved >= save_every or done + at == len(groups)):
-            store.save(stream, done + at)
-            saved = stream.tally.read
+    with Checkpoint.at(checkpoint, settings, [file.told() for file in files]) as store:
+        done = 0 if store is None else store.load(stream)
+        if done:
+            logger.info("continuing from %s after %s rows", checkpoint, f"{stream.tally.read:,}")
+            stream.tally.note(f"continued from a checkpoint after {stream.tally.read:,} rows")
+        groups = [(file, group) for file in files for group in range(file.groups)]
+        total, saved = sum(file.rows for file in files), stream.tally.read
+        for at, table in _ahead(_batches(groups[done:], batch_rows)):
+            if table is not None:
+                stream.feed(table)
+                if progress is not None:
+                    progress(stream.tally.read, total)
+            elif store is not None and (stream.tally.read - saved >= save_every or done + at == len(groups)):
+                store.save(stream, done + at)
+                saved = stream.tally.read
     return stream.posted()
 
 

@@ -367,22 +367,50 @@ def crossing(source: pd.Series, target: pd.Series) -> np.ndarray:
     return across
 
 
+def stories(told: pd.Series) -> np.ndarray:
+    """A number of each row's story, the same in every file that tells of it, -1 where its text is blank, (N,)."""
+    codes, levels = pd.factorize(told)
+    texts = np.asarray(levels, dtype=object)
+    numbers = (pd.util.hash_array(texts, categorize=False) >> np.uint64(1)).astype(np.int64)
+    return np.append(np.where(texts == "", -1, numbers), -1)[codes]
+
+
+def _alike(frame: pd.DataFrame, ends: Sequence[str], **more: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
+    """What rows that are compared share, whatever their direction; and rows from the lower end to the higher, (N,)."""
+    a, b = pair_codes(frame[ends[0]], frame[ends[1]])
+    keys = {**more, "kind": level_codes(frame["kind"])[0], "low": np.minimum(a, b), "high": np.maximum(a, b)}
+    if SESSION in frame:
+        keys[SESSION] = frame[SESSION].to_numpy()
+    return pd.DataFrame(keys), a < b
+
+
+SESSION = "session"  # day from which rows are compared, where files are read one after another
+
+
+def mirror_keys(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """Story, code and pair of each row, and its direction."""
+    return _alike(frame, ("end_a", "end_b"), story=frame["story"].to_numpy())
+
+
+def may_mirror(keys: pd.DataFrame) -> np.ndarray:
+    """Rows that have a story and two different ends, (N,)."""
+    may: np.ndarray = ((keys["low"] != keys["high"]) & (keys["story"] >= 0)).to_numpy()
+    return may
+
+
+def act_keys(frame: pd.DataFrame, level: str) -> tuple[pd.DataFrame, np.ndarray]:
+    """Date, code and pair of each row, and its direction."""
+    date = frame["date"].to_numpy().view(np.int64) if len(frame) else np.zeros(0, dtype=np.int64)
+    return _alike(frame, ("source", "target") if level == "state" else ("end_a", "end_b"), date=date)
+
+
 def mirrors(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Mask of rows with a twin in the same story, same code, swapped ends; and of the second of each pair."""
-    a, b = pair_codes(frame["end_a"], frame["end_b"])
-    story = frame["story"].to_numpy()
-    keys = pd.DataFrame(
-        {
-            "story": story,
-            "kind": level_codes(frame["kind"])[0],
-            "low": np.minimum(a, b),
-            "high": np.maximum(a, b),
-        }
-    )
-    may = np.flatnonzero(keys.duplicated(keep=False).to_numpy() & (a != b) & (story >= 0))
+    keys, forward = mirror_keys(frame)
+    may = np.flatnonzero(keys.duplicated(keep=False).to_numpy() & may_mirror(keys))
     twin, second = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
     if len(may):
-        keys = keys.iloc[may].assign(forward=(a < b)[may])
+        keys = keys.iloc[may].assign(forward=forward[may])
         nth = keys.groupby(list(keys.columns), sort=False).cumcount()
         pairs = keys.drop(columns="forward").assign(nth=nth)
         twin[may] = pairs.duplicated(keep=False).to_numpy()
@@ -397,12 +425,23 @@ def merge_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     ids, levels = pd.factorize(frame["event_id"])
     if len(levels) == len(frame):
         return frame
-    blank_id = np.append(pd.Series(levels, dtype=object).isin(["", "NULL", "NA"]).to_numpy(), True)[ids]
-    names = [n for n in ("source", "target", "kind", "contexts", *ENDS) if n in frame]
-    keys = pd.DataFrame({name: level_codes(frame[name])[0] for name in names})
+    keys = pd.DataFrame({name: level_codes(frame[name])[0] for name in told_alike(frame)})
     keys = keys.assign(id=ids, date=frame["date"].to_numpy())
-    again = keys.duplicated().to_numpy() & ~blank_id
-    return tally.keep(frame, ~again, "merged", "row that stands twice")
+    again = keys.duplicated().to_numpy() & has_id(frame)
+    return tally.keep(frame, ~again, *REPEAT)
+
+
+REPEAT: tuple[Literal["merged"], str] = ("merged", "row that stands twice")
+
+
+def told_alike(frame: pd.DataFrame) -> list[str]:
+    """Columns of text that two rows of one id and date share where they are one row."""
+    return [name for name in ("source", "target", "kind", "contexts", *ENDS) if name in frame]
+
+
+def has_id(frame: pd.DataFrame) -> np.ndarray:
+    """Rows that have an id, (N,)."""
+    return ~by_level(frame["event_id"], lambda text: text in ("", "NULL", "NA"), True).astype(bool)
 
 
 def collapse_mirrors(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
@@ -413,18 +452,9 @@ def collapse_mirrors(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 def one_a_day(frame: pd.DataFrame, level: str, tally: Tally) -> pd.DataFrame:
     """One event of those alike in date, source, target and code; a mutual one speaks for both directions."""
-    columns = ("source", "target") if level == "state" else ("end_a", "end_b")
-    a, b = pair_codes(frame[columns[0]], frame[columns[1]])
     mutual = _flag(frame, "mutual")
-    keys = pd.DataFrame(
-        {
-            "date": frame["date"].to_numpy().view(np.int64) if len(frame) else np.zeros(0, dtype=np.int64),
-            "kind": level_codes(frame["kind"])[0],
-            "low": np.minimum(a, b),
-            "high": np.maximum(a, b),
-        }
-    )
-    again = keys.assign(way=np.where(mutual, 2, a < b)).duplicated().to_numpy()
+    keys, forward = act_keys(frame, level)
+    again = keys.assign(way=np.where(mutual, 2, forward)).duplicated().to_numpy()
     if mutual.any():
         spoken = pd.MultiIndex.from_frame(keys[mutual]).unique()
         again = again | (~mutual & pd.MultiIndex.from_frame(keys).isin(spoken))
@@ -501,6 +531,16 @@ def finish(
 
     In a table of `states` a row without one is a fault; in reports of events it is a matter of course.
     """
+    events = screened(frame, codebook, tally, actors=actors)
+    kept = int(events.report["kept"])
+    refuse_nothing(kept, tally, states=states)
+    return events, tally.report(kept)
+
+
+def screened(
+    frame: pd.DataFrame, codebook: Codebook, tally: Tally, *, actors: ActorLabels = "as_given"
+) -> Events:
+    """As `finish`, of a part of a table: it may be that none of its rows can be used."""
     table = frame[[name for name in CANONICAL if name in frame]].copy(deep=False)
     for name in ("source", "target"):  # levels of rows that left are no actors
         if isinstance(table[name].dtype, pd.CategoricalDtype):
@@ -513,9 +553,7 @@ def finish(
             tally.move("left out", "code without a domain (domestic or other)", len(rows), before, detail)
         else:
             tally.move("refused", str(reason), len(rows), before, detail)
-    kept = int(events.report["kept"])
-    refuse_nothing(kept, tally, states=states)
-    return events, tally.report(kept)
+    return events
 
 
 NOBODY = ("no state at one end", "no actor at one end")

@@ -1,0 +1,222 @@
+"""Files of one source read one after another: rows that tell of one act are looked for across files.
+
+Rows that `alignscore.readers.steps.cleaning` compares (handed out twice, mirrored, alike on one day) are compared
+here over a window of days on which the source told of them: a row and all that are like it and come within the
+window after it are one session, and each session is cleaned as a table in memory is. What a session is depends on
+the order of the rows alone, so that files may be cut anywhere. Days never run back: a row that comes late
+counts on the latest day met so far.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from alignscore.actors import categorical, level_codes
+from alignscore.errors import within
+from alignscore.events import Events
+from alignscore.readers.steps import cleaning as steps
+from alignscore.readers.steps.draft import Draft
+from alignscore.tables.reading_report import Tally
+from alignscore.tables.tab_lines import join
+
+WINDOW = 7  # days
+BATCH = 1 << 16  # rows that wait before they are compared
+UNPOSTED = ("url", "label", "reported")  # columns that no step to come reads
+DAY, PLACE = "counts_on", "place"  # day on which a row counts, and its place among all rows
+
+
+def session_starts(key: np.ndarray, day: np.ndarray, window: int) -> np.ndarray:
+    """First day of each row's session, (N,): its key's first row, and all of that key up to `window` days later.
+
+    The next row of that key begins the next session. Days do not fall from one row to the next.
+
+    Examples
+    --------
+    >>> session_starts(np.array([1, 1, 2, 1, 1]), np.array([0, 7, 7, 8, 15]), window=7).tolist()
+    [0, 0, 7, 8, 8]
+    """
+    order = np.argsort(key, kind="stable")
+    key, day = key[order], day[order]
+    start, left = day.copy(), np.arange(len(key))
+    while len(left):
+        new = np.append(True, key[left[1:]] != key[left[:-1]])[: len(left)]
+        first = day[left[new]][np.cumsum(new) - 1]
+        inside = day[left] <= first + window
+        start[left[inside]] = first[inside]
+        left = left[~inside]
+    out = np.empty_like(start)
+    out[order] = start
+    return out
+
+
+class Series:
+    """The rows of files read so far that a later file may have to be compared with.
+
+    Parameters
+    ----------
+    draft : callable
+        From a path to its `Draft`.
+    window : int
+        Days over which rows are compared; 0 compares those told of on one day.
+    batch : int
+        Rows that wait before they are compared; the result does not depend on it.
+
+    Notes
+    -----
+    Rows of some two windows are in memory, and 16 bytes for each row that has an id.
+    """
+
+    def __init__(self, draft: Callable[[Path], Draft], window: int = WINDOW, batch: int = BATCH) -> None:
+        within("window", window, 0)
+        within("batch", batch, 1)
+        self.draft, self.window, self.batch = draft, window, batch
+        self.waiting: dict[str, list[pd.DataFrame]] = {"new": [], "stories": [], "acts": []}
+        self.ids = np.empty(0, dtype=np.uint64)  # of rows met within the window, and the day of each
+        self.id_days = np.empty(0, dtype=np.int64)
+        self.day, self.rows = np.iinfo(np.int64).min, 0
+
+    def read(self, path: Path, *, last: bool = False) -> tuple[Events | None, Tally]:
+        """Events that no later row can change, None if there is none yet; and the account since the last call.
+
+        With `last` no file follows, and nothing is kept back.
+        """
+        made = self.draft(path)
+        tally = made.tally
+        if len(made.frame):
+            self.waiting["new"].append(self._placed(made.frame))
+        lengths = {name: sum(map(len, parts)) for name, parts in self.waiting.items()}
+        if not last and lengths["new"] < max(self.batch, lengths["stories"] + lengths["acts"]):
+            return None, tally
+        frame = self._compared(made.clean, tally, last=last)
+        if frame is None:
+            return None, tally
+        frame = steps.expand_blocs(frame, made.clean.blocs, tally)
+        return steps.screened(made.after(frame, tally), made.codebook, tally), tally
+
+    def _placed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Rows with their place and the day on which they count."""
+        days = frame["date"].to_numpy().astype("M8[D]")
+        if "reported" in frame:
+            reported = frame["reported"].to_numpy().astype("M8[D]")
+            days = np.where(np.isnat(reported), days, reported)
+        counts_on = np.maximum.accumulate(np.append(self.day, days.astype(np.int64)))[1:]
+        place = np.arange(self.rows, self.rows + len(frame))
+        self.day, self.rows = int(counts_on[-1]), self.rows + len(frame)
+        return frame.drop(columns=[n for n in UNPOSTED if n in frame]).assign(
+            **{DAY: counts_on, PLACE: place}
+        )
+
+    # ---- comparing ----------------------------------------------------------------------------------
+    def _compared(self, clean: steps.Cleaning, tally: Tally, *, last: bool) -> pd.DataFrame | None:
+        """The steps of `steps.cleaned`, each on the sessions that are over."""
+        frame = self._take("new")
+        if frame is not None:
+            frame = self._without_repeats(frame, tally)
+        settled = np.iinfo(np.int64).max if last else self.day  # no row of a day before it is still to come
+        if clean.mirrored == "collapse" and (frame is None or "story" in frame):
+            frame = self._take("stories", frame)
+            if frame is not None:
+                keys, _ = steps.mirror_keys(frame)
+                frame = self._over("stories", frame, keys, steps.may_mirror(keys), settled)
+                frame = steps.collapse_mirrors(frame, tally).drop(columns=steps.SESSION)
+            settled = min([settled, *(int(part[DAY].min()) for part in self.waiting["stories"])])
+        if clean.one_a_day is not None:
+            frame = self._take("acts", frame)
+            if frame is not None:
+                frame = frame.sort_values(PLACE, ignore_index=True)
+                keys, _ = steps.act_keys(frame, clean.one_a_day)
+                frame = self._over("acts", frame, keys, np.ones(len(frame), dtype=bool), settled)
+                frame = steps.one_a_day(frame, clean.one_a_day, tally)
+        return None if frame is None or not len(frame) else frame.sort_values(PLACE, ignore_index=True)
+
+    def _take(self, name: str, more: pd.DataFrame | None = None) -> pd.DataFrame | None:
+        """What waits, and `more` behind it; None where there is no row."""
+        parts = [*self.waiting[name], *([] if more is None else [more])]
+        parts = [part for part in parts if len(part)]
+        self.waiting[name] = []
+        return join(parts) if parts else None
+
+    def _over(
+        self, name: str, frame: pd.DataFrame, keys: pd.DataFrame, compared: np.ndarray, settled: int
+    ) -> pd.DataFrame:
+        """Rows of sessions that are over, with the session of each; the others wait."""
+        group = keys.groupby(list(keys.columns), sort=False).ngroup().to_numpy()
+        start = session_starts(group, frame[DAY].to_numpy(), self.window)
+        # past the last file every session is over; a day plus the window could leave the range of numbers
+        waits = compared & (start >= settled - self.window)
+        if waits.any():
+            self.waiting[name] = [frame[waits].reset_index(drop=True)]
+        return frame.assign(**{steps.SESSION: start})[~waits].reset_index(drop=True)
+
+    def _without_repeats(self, frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+        """Without rows that were met within the window under the same id, date, code and ends."""
+        if "event_id" not in frame:
+            return frame
+        named = [*steps.told_alike(frame), "event_id", "date"]
+        keys = pd.util.hash_pandas_object(frame[named].astype({"event_id": object}), index=False).to_numpy()
+        known, has = len(self.ids), np.flatnonzero(steps.has_id(frame))
+        ids = np.append(self.ids, keys[has])
+        days = np.append(self.id_days, frame[DAY].to_numpy()[has])
+        start = session_starts(ids, days, self.window)
+        again = pd.DataFrame({"id": ids, "start": start}).duplicated().to_numpy()
+        out = np.zeros(len(frame), dtype=bool)
+        out[has] = again[known:]
+        kept = ~again & (days >= self.day - self.window)
+        self.ids, self.id_days = ids[kept], days[kept]
+        return tally.keep(frame, ~out, *steps.REPEAT)
+
+    # ---- saving -------------------------------------------------------------------------------------
+    def state(self) -> dict[str, np.ndarray]:
+        """All that is remembered, as arrays without objects."""
+        made = {
+            "ids": self.ids, "id_days": self.id_days, "at": np.array([self.day, self.rows], dtype=np.int64),
+        }  # fmt: skip
+        for name in self.waiting:
+            frame = self._take(name)
+            if frame is not None:
+                self.waiting[name] = [frame]
+                made |= {f"{name}/{key}": column for key, column in _arrays(frame).items()}
+        return made
+
+    def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state` gave."""
+        self.ids, self.id_days = arrays["ids"], arrays["id_days"]
+        self.day, self.rows = map(int, arrays["at"])
+        for name in self.waiting:
+            mine = {k.removeprefix(f"{name}/"): v for k, v in arrays.items() if k.startswith(f"{name}/")}
+            self.waiting[name] = [_frame(mine)] if mine else []
+
+
+def _arrays(frame: pd.DataFrame) -> dict[str, np.ndarray]:
+    """A working frame's columns; those of text as codes and the bytes of their levels."""
+    made: dict[str, np.ndarray] = {}
+    for name in frame.columns:
+        column = frame[name]
+        if isinstance(column.dtype, np.dtype) and column.dtype != object:
+            made[f"plain/{name}"] = column.to_numpy()
+            continue
+        kind = "levels" if isinstance(column.dtype, pd.CategoricalDtype) else "text"
+        codes, levels = level_codes(column)
+        made[f"codes/{name}"] = codes
+        made[f"{kind}/{name}"] = np.frombuffer(json.dumps(list(levels)).encode(), dtype=np.uint8)
+    return made
+
+
+def _frame(arrays: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """The frame of `_arrays`."""
+    made: dict[str, Any] = {}
+    for key, column in arrays.items():
+        kind, _, name = key.partition("/")
+        if kind == "plain":
+            made[name] = column
+        elif kind in ("levels", "text"):
+            codes, levels = arrays[f"codes/{name}"], json.loads(column.tobytes())
+            text = np.array([*levels, None], dtype=object)
+            made[name] = categorical(codes, levels) if kind == "levels" else text[codes]
+    return pd.DataFrame(made)
