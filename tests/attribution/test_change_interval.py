@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import gamma
 
 import alignscore as al
+from alignscore.attribution.redrawn import drawn_together
 
 POWERS = ("CHN", "USA")
 SCORES = (
@@ -178,3 +179,37 @@ def test_the_interval_of_a_change_covers(score):
 @pytest.mark.parametrize("n", [(3, 3), (10, 3), (10, 10), (30, 10), (3, 10)])
 def test_the_interval_of_a_change_covers_at_every_size(n, score):
     assert held(n, score, 300) >= 0.88
+
+
+@pytest.mark.parametrize(
+    "score", [al.AlignmentOf("A000", "A001", directed=False), al.PositionOf("A002", ("A000", "A001"))]
+)
+def test_many_episodes_drawn_together_have_the_error_of_each_drawn_apart(score, monkeypatch):
+    events = al.datasets.simulate(4000, actors=3, seed=2, mutual=0.2)
+    named = np.zeros(len(events), dtype=bool)
+    named[::2] = True
+    last = int(events.day.max().astype("M8[D]").astype("M8[Y]").astype(int)) + 1970
+    found = {}
+    for many in (1 << 11, 1 << 20):
+        monkeypatch.setattr("alignscore.attribution.redrawn.MANY", many)
+        move = al.change(events, last - 4, last, score=score, draws=1500)
+        taken = al.what_if(events, score=score, remove=named, named="drawn", draws=1500)
+        found[many] = move.se, move.high - move.low, taken.se[-1, 0], (taken.high - taken.low)[-1, 0]
+    np.testing.assert_allclose(found[1 << 11], found[1 << 20], rtol=0.1)
+
+
+def test_episodes_drawn_together_by_hand():
+    day = ["2020-12-31"] * 3 + ["2019-06-01"] * 2
+    events = al.Events.from_frame(
+        pd.DataFrame({"source": "KHM", "target": "CHN", "date": day, "domain": ["security"] * 4 + ["economic"],
+                      "value": [8.0, 4.0, -2.0, 5.0, 5.0], "event_id": [None, None, None, "one", "one"]})
+    )  # fmt: skip
+    ends = np.array(["2019-12-31", "2020-12-31"], "M8[D]").astype(int)
+    assert drawn_together(events, al.Cumulative(), ends)[0].tolist() == [0, 1, 2, 3, 3]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("alignscore.attribution.redrawn.MANY", 1)
+        codes, worth = drawn_together(events, al.Cumulative(), ends)
+        apart, _ = drawn_together(events, al.Cumulative(), ends, np.array([True, False, False, False, False]))
+    assert codes.tolist() == [0, 0, 1, 2, 2]  # two of one cell and sign; an episode of several rows stays one
+    np.testing.assert_allclose(worth, [(8 + 4) ** 2 / (8**2 + 4**2), 1, 1])
+    assert apart.tolist() == [0, 1, 2, 3, 3]

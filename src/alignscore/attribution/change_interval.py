@@ -9,30 +9,41 @@ from dataclasses import replace
 
 import numpy as np
 
-from alignscore.attribution.groups import Groups
-from alignscore.attribution.redrawn import Apart, Draws, Side, Sort, Unseen, chances, partners, summary
+from alignscore.attribution.redrawn import (
+    Apart,
+    Draws,
+    Side,
+    Sort,
+    Unseen,
+    chances,
+    drawn_together,
+    partners,
+    summary,
+)
 from alignscore.attribution.versions import Stage
+from alignscore.axes import period_ends
 from alignscore.dates import span_starts
 
 
 def moved(stage: Stage, how: Draws) -> tuple[float, float, float]:
     """Standard error, low and high end of the change from the first to the second period of a stage's span."""
-    groups = Groups.of(stage.events, "event")
+    codes, worth = drawn_together(stage.events, stage.decay, period_ends(stage.span.periods))
     wide = stage.with_partners(partners(stage.score, stage.events.actors))
-    apart = Apart.of(stage.events, groups.codes, len(groups), wide.blank)
-    unseen = _unseen(stage, apart, groups, int(stage.span.at.min()))
+    apart = Apart.of(stage.events, codes, len(worth), wide.blank)
+    unseen = _unseen(stage, apart, codes, int(stage.span.at.min()))
     side = Side(apart, unseen, lambda *mix: wide.mixed(*mix).score)
-    drawn = np.concatenate([side.drawn(*one)[:, -1] for one in chances((side,), len(groups), how)])
+    drawn = np.concatenate([side.drawn(*one)[:, -1] for one in chances((side,), worth, how)])
     se, low, high = summary(drawn[:, 1] - drawn[:, 0], how.level)
     return float(se), float(low), float(high)
 
 
-def _unseen(stage: Stage, apart: Apart, groups: Groups, first: int) -> Unseen:
-    """Half an event that began by the first date and fades like the others, and half one that began since."""
-    begun = np.full(len(groups), np.iinfo(np.int64).max)
-    np.minimum.at(begun, groups.codes, span_starts(stage.events.day, stage.events.precision))
+def _unseen(stage: Stage, apart: Apart, codes: np.ndarray, first: int) -> Unseen:
+    """Unseen events: half of one already begun at the first date, fading since, and half of one begun between the dates."""
+    groups = int(codes.max()) + 1
+    begun = np.full(groups, np.iinfo(np.int64).max)
+    np.minimum.at(begun, codes, span_starts(stage.events.day, stage.events.precision))
     early = begun <= apart.ledger.axes.ends[first]
-    whole = apart.ties(np.ones(len(groups) + 1))
+    whole = apart.ties(np.ones(groups + 1))
     old, new = (Sort.of(stage.score, apart.ties(np.append(some, 0.0))) for some in (early, ~early))
     some = new.size > 0
     then = (

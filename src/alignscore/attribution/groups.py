@@ -99,6 +99,19 @@ def about(
     return told
 
 
+def episodes(events: Events) -> np.ndarray:
+    """Episode of each event, (N,), in order of appearance: all rows of one event id, or a row without one."""
+    if events.event_id is None:
+        return np.arange(len(events))
+    ids = events.event_id
+    named = np.array([isinstance(name, str) and name != "" for name in ids], dtype=bool)
+    if not named.any():
+        return np.arange(len(events))
+    codes = np.arange(len(events)) + len(events)
+    codes[named] = pd.factorize(ids[named])[0]
+    return np.asarray(pd.factorize(codes)[0], dtype=np.int64)
+
+
 def _episodes(events: Events, *, apart: bool) -> Groups:
     """One group an event id, or a row of the table where there is none; `apart` keeps its domains apart."""
     ids = events.event_id if events.event_id is not None else np.full(len(events), None, dtype=object)

@@ -10,8 +10,11 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
+import pandas as pd
 
+from alignscore.attribution.groups import episodes
 from alignscore.attribution.scores import AlignmentOf, BlocOf, ScoreOf, Shipped, focus, one_way
+from alignscore.decay import Decay
 from alignscore.draws import quantiles
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, ratio
@@ -21,6 +24,7 @@ from alignscore.ledger.sums import SUMS, occurring_dyads, sums
 from alignscore.ledger.ties import Ties
 
 BOTH = ("cooperation", "conflict")
+MANY = 1 << 11  # episodes up to which each is drawn apart
 NUMBERS, MOST = 1 << 22, 1 << 9  # numbers drawn and draws scored at a time
 
 Reads: TypeAlias = Callable[[np.ndarray, np.ndarray], np.ndarray]  # cells (U,), sums (B, U, 6) to (B, M, T)
@@ -33,6 +37,36 @@ class Draws:
     draws: int
     rng: np.random.Generator
     level: float
+
+
+def drawn_together(
+    events: Events, decay: Decay, ends: np.ndarray, named: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which episodes happen by one chance, (N,), and how many events each of these is worth, (G,).
+
+    Each episode by its own, as one event, Gamma(1). Where there are many, those of one row and a known day that
+    share a pair, domain, sign and period (and are `named` alike) become one of Gamma(N)/N, N their evidence: the sum
+    of their masses keeps its mean and its variance.
+    """
+    codes = episodes(events)
+    count = np.bincount(codes)
+    if len(count) <= MANY:
+        return codes, np.ones(len(count))
+    alone = (count[codes] == 1) & ~events.standing & (events.precision == 0)
+    period = np.minimum(np.searchsorted(ends, events.day), len(ends) - 1)
+    group = np.zeros(len(events), dtype=np.int64) if named is None else named.astype(np.int64)
+    A = len(events.actors)
+    for column, size in ((events.source, A), (events.target, A), (events.mutual, 2),
+                         (events.domain, len(events.domains)), (events.value < 0, 2), (period, len(ends))):  # fmt: skip
+        group = group * size + column
+    codes = pd.factorize(np.where(alone, group, group.max() + 1 + codes))[0]
+    rates = Rates.make(decay, events.codebook)
+    mass = np.abs(events.value) * events.weight
+    mass = mass * np.exp2(-np.maximum(ends[period] - events.day, 0) / rates.half_lives[rates.of(events)])
+    worth = ratio(np.bincount(codes, mass) ** 2, np.bincount(codes, mass**2))
+    together = np.zeros(len(worth), dtype=bool)
+    together[codes[alone]] = True
+    return codes, np.where(together & (worth > 1), worth, 1.0)
 
 
 @dataclass(frozen=True)
@@ -221,13 +255,15 @@ class Side:
         )
 
 
-def spread(sides: tuple[Side, Side], groups: int, how: Draws) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def spread(
+    sides: tuple[Side, Side], worth: np.ndarray, how: Draws
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Standard deviation and quantiles of the second score less the first, each (M, T).
 
     Draws that know no score are left out.
     """
     return summary(
-        np.concatenate([sides[1].drawn(*one) - sides[0].drawn(*one) for one in chances(sides, groups, how)]),
+        np.concatenate([sides[1].drawn(*one) - sides[0].drawn(*one) for one in chances(sides, worth, how)]),
         how.level,
     )
 
@@ -242,11 +278,16 @@ def summary(drawn: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray, np
     return np.sqrt(ratio(square, n)), low, high
 
 
-def chances(sides: Sequence[Side], groups: int, how: Draws) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def chances(sides: Sequence[Side], worth: np.ndarray, how: Draws) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Factors (B, G + 1) and unseen events (B, Q, K, 2), block by block."""
     pairs, K = int(sides[0].unseen.pair.max()) + 1, sides[0].unseen.level.shape[1]
     size = int(np.clip(NUMBERS // max(side.numbers for side in sides), 1, MOST))
     for first in range(0, how.draws, size):
         B = min(size, how.draws - first)
-        factor = np.append(how.rng.standard_exponential((B, groups)), np.ones((B, 1)), axis=1)
+        chance = (
+            how.rng.standard_exponential((B, len(worth)))
+            if (worth == 1).all()
+            else how.rng.standard_gamma(worth, (B, len(worth))) / worth
+        )
+        factor = np.append(chance, np.ones((B, 1)), axis=1)
         yield factor, how.rng.standard_gamma(JEFFREYS, (B, pairs, K, 2))

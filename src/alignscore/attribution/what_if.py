@@ -12,13 +12,12 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution.groups import Groups
 from alignscore.attribution.impact import Rescorer
-from alignscore.attribution.redrawn import Apart, Draws, Reads, Side, partners, spread
+from alignscore.attribution.redrawn import Apart, Draws, Reads, Side, drawn_together, partners, spread
 from alignscore.attribution.scenario import Scale, Scenario, Which, suppose
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
 from alignscore.attribution.versions import Span, Stage, strangers, touching
-from alignscore.axes import COMPOSITE, Freq
+from alignscore.axes import COMPOSITE, Freq, period_ends
 from alignscore.decay import Decay, decay_of
 from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, need, one_of, whole_number, within
@@ -232,11 +231,15 @@ def _notes(scenario: Scenario, score: ScoreOf, span: Span) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _codes(scenario: Scenario, named: Named) -> tuple[np.ndarray, np.ndarray]:
-    """Episode of each real and each supposed row, -1 for those that are given."""
-    codes = Groups.of(scenario.real, "event").codes
-    codes = np.where(scenario.given & (named == "known"), -1, codes)
-    return codes, np.where(scenario.origin < 0, -1, codes[scenario.origin])
+def _codes(
+    scenario: Scenario, named: Named, rows: np.ndarray, span: Span, decay: Decay | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What happens by one chance: codes of each real and each supposed row, -1 for those given, and their worth."""
+    given = scenario.given[rows]
+    own, worth = drawn_together(scenario.real.pick(rows), decay_of(decay), period_ends(span.periods), given)
+    codes = np.full(len(scenario.real), -1, dtype=np.int64)
+    codes[rows] = np.where(given & (named == "known"), -1, own)
+    return codes, np.where(scenario.origin < 0, -1, codes[scenario.origin]), worth
 
 
 def _shipped(
@@ -257,7 +260,8 @@ def _shipped(
         known = readings[0]
         void = Reading(known.domains, np.full_like(known.score, np.nan), np.zeros_like(known.n))
         return (known, void, *(void.score[0],) * 3) if some[0] else (void, known, *(void.score[0],) * 3)
-    codes = [code[stage.rows] for code, stage in zip(_codes(scenario, named), stages, strict=True)]
+    *both, worth = _codes(scenario, named, stages[0].rows, stages[0].span, decay)
+    codes = [code[stage.rows] for code, stage in zip(both, stages, strict=True)]
     present = np.setdiff1d(np.concatenate(codes), [-1])
 
     def apart(stage: Stage, code: np.ndarray) -> tuple[Apart, Reads]:
@@ -266,7 +270,7 @@ def _shipped(
         return Apart.of(stage.events, own, len(present), wide.blank), lambda *mix: wide.mixed(*mix).score
 
     sides = [apart(*one) for one in zip(stages, codes, strict=True)]
-    return (readings[0], readings[1], *_spread(sides, score, len(present), draws))
+    return (readings[0], readings[1], *_spread(sides, score, worth[present], draws))
 
 
 def _function(
@@ -287,8 +291,8 @@ def _function(
     )
     if not (len(tables[0]) and len(tables[1])):
         return before, after, *(np.full(full[1:], np.nan),) * 3
-    codes = _codes(scenario, named)
-    groups = int(codes[0].max(initial=-1)) + 1
+    *codes, worth = _codes(scenario, named, np.arange(len(tables[0])), span, decay)
+    groups = len(worth)
 
     def read(cells: np.ndarray, tables: np.ndarray) -> np.ndarray:
         return np.array([[rescored.of(*merge([(cells, table)]))] for table in tables])
@@ -297,13 +301,13 @@ def _function(
         (Apart.of(table, code, groups, rescored.ledger), read)
         for table, code in zip(tables, codes, strict=True)
     ]
-    return before, after, *_spread(sides, score, groups, draws)
+    return before, after, *_spread(sides, score, worth, draws)
 
 
 def _spread(
-    sides: Sequence[tuple[Apart, Reads]], score: ScoreOf, groups: int, draws: Draws
+    sides: Sequence[tuple[Apart, Reads]], score: ScoreOf, worth: np.ndarray, draws: Draws
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """SE and interval; an unseen event is of the size of those the real table leaves open."""
-    rest = sides[0][0].ties(np.append(np.ones(groups), 0.0))
+    rest = sides[0][0].ties(np.append(np.ones(len(worth)), 0.0))
     both = [Side.of(apart, score, rest, read) for apart, read in sides]
-    return spread((both[0], both[1]), groups, draws)
+    return spread((both[0], both[1]), worth, draws)
