@@ -13,15 +13,17 @@ import numpy as np
 
 from alignscore.axes import COMPOSITE
 from alignscore.errors import OptionError, in_order, one_of, within
+from alignscore.intervals import evidence_of
 from alignscore.ledger.ties import Ties
 from alignscore.measures.blocs.bloc import given_weights
 from alignscore.measures.blocs.division import unity
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.composite import DOMAINS, Domains, beside
-from alignscore.measures.dyads.alignment import alignment
+from alignscore.measures.dyads.alignment import alignment, posterior_columns, prior_mass
 from alignscore.measures.dyads.exposure import both_ways
 from alignscore.measures.states.hedging import Direction, Tie, hedging
 
+STOCKS = ("cooperation", "conflict", "cooperation2", "conflict2")
 DyadField = Literal["alignment", "log_ratio", "ambivalence", "net", "tone"]
 StateField = Literal[
     "position", "position_raw", "engagement", "diversification", "diversification_corrected", "hedging",
@@ -98,18 +100,28 @@ class AlignmentOf:
 
     def read(self, ties: Ties, actors: Sequence[str] | None = None) -> Reading:
         """Score in all domains and periods, for the actor or for several in its place."""
-        result = alignment(
-            ties, weights=self.weights, prior=self.prior, directed=self.directed, domains=self.domains
-        )
-        axes = result.axes
+        view = ties if self.directed else ties.undirected()
+        axes = view.axes
         focus, (target,) = axes.actor_codes(actors or (self.source,)), axes.actor_codes((self.target,))
         at = axes.table[focus, target]
         if not self.directed:
             at = np.maximum(at, axes.table[target, focus])
         known = (at >= 0)[:, None, None]
+        domains = (*axes.domains, COMPOSITE)
+        if self.field == "alignment":  # of these dyads alone, and without their intervals
+            n, c, k, c2, k2 = (getattr(view, name)[at] for name in ("n", *STOCKS))
+            columns = posterior_columns(
+                n, c, k, evidence_of(c + k, c2 + k2), axes.domain_weights(self.weights),
+                prior_mass(view, self.prior), self.domains,
+            )  # fmt: skip
+            score, events = (beside(*columns[at]) for at in (0, 3))
+            return Reading(domains, np.where(known, score, np.nan), np.where(known, events, 0.0))
+        result = alignment(
+            view, weights=self.weights, prior=self.prior, directed=self.directed, domains=self.domains
+        )
         score = np.where(known, getattr(result, self.field)[at], np.nan)
         n = np.where(known, result.n[at], 0.0)
-        return Reading((*axes.domains, COMPOSITE), score, n)
+        return Reading(domains, score, n)
 
 
 @dataclass(frozen=True)

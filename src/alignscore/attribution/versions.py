@@ -129,7 +129,7 @@ class Stage:
         rows, actors = touching(events, score)
         if not len(rows):
             raise strangers(score)
-        chosen = events.take(rows)
+        chosen = events if len(rows) == len(events) else events.take(rows)
         dyads = occurring_dyads(chosen)
         ends = period_ends(span.periods)
         rates = Rates.make(decay, events.codebook)

@@ -258,7 +258,7 @@ def alignment(
         rows = slice(first, first + size)
         stocks = (ties.cooperation, ties.conflict, ties.cooperation2, ties.conflict2)
         c, k, c2, k2 = (stock[rows] for stock in stocks)
-        columns = _core(ties.n[rows], c, k, evidence_of(c + k, c2 + k2), omega, kappa, domains)
+        columns = posterior_columns(ties.n[rows], c, k, evidence_of(c + k, c2 + k2), omega, kappa, domains)
         score, mean, events, *rest = (beside(own, whole) for own, whole in columns)
         low, high = interval(mean, events)
         low, high = (
@@ -277,7 +277,7 @@ def alignment(
     return AlignmentResult(recipe=recipe, axes=ties.axes, with_composite=True, **out, ties=ties)
 
 
-def _core(
+def posterior_columns(
     n: np.ndarray, c: np.ndarray, k: np.ndarray, evidence: np.ndarray, omega: np.ndarray, kappa: np.ndarray,
     domains: Domains,
 ) -> tuple[tuple[np.ndarray, np.ndarray], ...]:  # fmt: skip
