@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import gamma
 
 import alignscore as al
-from alignscore.attribution.redrawn import drawn_together
+from alignscore.attribution.redrawn import Sort, Unseen, drawn_together
 
 POWERS = ("CHN", "USA")
 SCORES = (
@@ -213,3 +213,35 @@ def test_episodes_drawn_together_by_hand():
     assert codes.tolist() == [0, 0, 1, 2, 2]  # two of one cell and sign; an episode of several rows stays one
     np.testing.assert_allclose(worth, [(8 + 4) ** 2 / (8**2 + 4**2), 1, 1])
     assert apart.tolist() == [0, 1, 2, 3, 3]
+
+
+@pytest.mark.parametrize(("directed", "part"), [(True, 1.0), (False, 0.5)])
+def test_an_unseen_event_worked_by_hand(directed, part):
+    events = al.Events.from_frame(
+        rows(
+            ("KHM", "CHN", "2020-12-31", 8.0),
+            ("KHM", "CHN", "2020-12-31", 4.0),
+            ("CHN", "KHM", "2020-12-31", 4.0),
+        )
+    )
+    ties, score = al.Ledger.post(events).ties(), al.AlignmentOf("KHM", "CHN", directed=directed)
+    sort = Sort.of(score, ties)
+    size = (8**2 + 4**2 + 4**2) / (8 + 4 + 4)
+    assert sort.size.tolist() == [size] and sort.signs[:, 0].tolist() == [True, False]
+    level = Unseen.of(score, sort, ties).level[0, ties.axes.domain("security"), 0]  # (6, 2): sums by sign
+    weight = size * 3 / 16  # three events of weight 1 and mass 16 in all
+    assert level[:, 0].tolist() == [part, part * weight, part * size, part * size**2, 0, 0]
+    assert level[:, 1].tolist() == [0.0] * 6  # no conflict was shown
+
+
+def test_what_begins_on_the_last_day_of_the_first_date_had_begun_by_then():
+    given_ = [
+        al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 8.0), ("KHM", "CHN", day, 6.0)))
+        for day in ("2020-12-30", "2020-12-31", "2021-01-01")
+    ]
+    score = al.AlignmentOf("KHM", "CHN")
+    before, last, after = (
+        al.change(events, 2020, 2021, score=score, decay=al.Cumulative(), draws=200) for events in given_
+    )
+    assert (last.se, last.low, last.high) == (before.se, before.low, before.high)
+    assert after.se != last.se

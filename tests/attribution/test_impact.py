@@ -862,3 +862,11 @@ def test_the_benchmark_runs_small_and_is_faster_than_posting_anew():
     ratios = module.run(1_500, sample=5, parts=8)
     assert ratios["impact on alignment"] > 2 and ratios["split of a change"] > 20
     assert ratios["agreement"] > 0.999
+
+
+def test_a_score_rests_on_one_group_only_where_there_is_a_score():
+    given_ = [("KHM", "USA", "2018-05-01", 5.0), ("KHM", "CHN", "2020-05-01", 6.0)]
+    result = impact(al.Events.from_frame(rows(*given_)), score=AlignmentOf("KHM", "CHN"), at=[2018, 2020])
+    assert result.about["group"].tolist() == ["row 1"]
+    assert np.isnan(result.score[0, -1, 0]) and result.score[0, -1, 1] > 0
+    assert result.sole[0, -1].tolist() == [False, True]  # in 2018 nothing is known, with it or without it

@@ -16,6 +16,7 @@ from alignscore.measures.states.hedging import hedging
 from alignscore.measures.states.postures import POSTURES
 from alignscore.measures.states.result import posture_probabilities
 from alignscore.uncertainty import judgements as choose
+from alignscore.uncertainty.claims import ranks
 from alignscore.uncertainty.leave_one_out import leave_one_out
 from alignscore.uncertainty.robustness import robustness
 from alignscore.uncertainty.stocks import STOCKS, Pieces, clustered_ties
@@ -392,3 +393,19 @@ def test_the_drawn_panel_tells_itself_in_one_line(varied, events):
     assert "\n" not in told
     dyads = robustness(events, score="alignment", periods=(2025, 2026), draws=16)
     assert repr(dyads.drawn) == f"<Drawn: 16 draws of alignment for {len(dyads.names)} pairs, 2025..2026>"
+
+
+def test_ranks_by_hand():
+    score = np.array([1.0, 3.0, np.nan, 3.0, 0.0])[:, None]
+    np.testing.assert_array_equal(
+        ranks(score)[:, 0], [3, 1.5, np.nan, 1.5, 4]
+    )  # ties share the mean of their ranks
+
+
+def test_ranks_have_the_level_asked_for(events):
+    found = robustness(events, powers=POWERS, periods=(2026, 2026), draws=64, level=0.5)
+    drawn = ranks(found.drawn.scores["position"])
+    known = ~np.isnan(drawn).any(axis=0)
+    low, high = np.quantile(drawn[:, known], [0.25, 0.75], axis=0)
+    np.testing.assert_allclose(found.rank.low[known], low)
+    np.testing.assert_allclose(found.rank.high[known], high)
