@@ -27,8 +27,7 @@ from alignscore.results import Columns, Result
 from alignscore.uncertainty.claims import Claims, Drawn, Summary, ranks
 from alignscore.uncertainty.judgements import Judgement, checked
 from alignscore.uncertainty.leave_one_out import largest_event
-from alignscore.uncertainty.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Panel
-from alignscore.uncertainty.problem import Problem
+from alignscore.uncertainty.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Panel, Problem
 from alignscore.uncertainty.sobol import Inputs, Outputs, SobolResult, design, replicated, split, uniform
 from alignscore.uncertainty.stocks import Cluster, faded_only
 from alignscore.values import Fixed
