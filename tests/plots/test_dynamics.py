@@ -31,6 +31,14 @@ def test_the_fan_is_the_forecast(ax):
     assert {round(x, 9) for x in found.low[0, 0]} <= {round(x, 9) for x in band}
 
 
+def test_a_forecast_draws_the_busiest_pairs_where_none_is_named(ax):
+    found = al.forecast(TABLE, FIT, ahead=3)
+    assert found.plot(ax=ax) is ax
+    assert {text.get_text() for text in ax.texts} == {"A–B", "A–C", "B–C"}
+    ax.clear()
+    assert al.surprise(TABLE, FIT).plot(ax=ax) is ax
+
+
 def test_the_break_stands_first(ax):
     found = al.surprise(TABLE, FIT)
     plots.surprises(found, period=2008, ax=ax)
@@ -43,8 +51,6 @@ def test_the_break_stands_first(ax):
 
 def test_what_cannot_be_drawn_is_refused(ax):
     two = al.forecast(pd.concat([TABLE.assign(domain="x"), TABLE.assign(domain="y")]))
-    with pytest.raises(OptionError, match="domain: choose one of x, y"):
-        plots.forecast(two, pairs=[("A", "B")], ax=ax)
     with pytest.raises(OptionError, match="pairs is empty"):
         plots.forecast(two, pairs=[], domain="x", ax=ax)
     with pytest.raises(UnknownLabelError, match="unknown domain 'z'"):

@@ -124,9 +124,13 @@ def impacts(
     top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]
     kinds = [naming(str(kind).replace("_", " "), names) for kind in np.asarray(result.about["kind"])[rows]]
     places = [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", INK) for at in top]
-    point_labels(
-        ax, places, lines=[((year, 0), (year, tip)) for year, tip in zip(years, effect[rows], strict=True)]
-    )
+    stems = [((year, 0.0), (year, tip)) for year, tip in zip(years, effect[rows], strict=True)]
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    bare = (
+        low if effect[rows].min() > 0 else 0.0,
+        high if effect[rows].max() < 0 else 0.0,
+    )  # a side without stems
+    point_labels(ax, places, lines=[*stems, ((left, bare[0]), (right, bare[1]))], crossing=6.0)
     if sole[rows].any():
         key(ax, [("hollow: the score rests on it alone", "")])
     return ax

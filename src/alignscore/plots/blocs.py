@@ -85,8 +85,8 @@ def unity(
         ax.plot(x, side, color=tone, linewidth=1.0, linestyle=(0, (4, 2)))
     ax.plot(x, freed, color=INK, linewidth=1.2, linestyle=":")
     ax.set_ylim(0, 1)
-    among = "–".join(naming(power, names) for power in result.powers)
-    ax.set_ylabel(f"diversification {among} (0 all with one, 1 even)")
+    among = ", ".join(naming(power, names) for power in result.powers)
+    ax.set_ylabel("diversification (0 all with one, 1 even)")
     dress(ax, grid=None)
     time_axis(ax, result.periods[shown])
     at = int(np.flatnonzero(known[shown])[-1])
@@ -97,7 +97,8 @@ def unity(
         (freed[at], f"freed of sampling error {freed[at]:.2f}", INK),
     ]
     end_labels(ax, [(x[at], float(np.clip(y, 0, 1)), text, tone) for y, text, tone in ends])
-    key(ax, [(f"dashed: {100 * result.recipe['level']:g} % intervals, each in the colour of its line", "")])
+    told = f"dashed: {100 * result.recipe['level']:g} % intervals, each in the colour of its line"
+    key(ax, [(f"between {among}", ""), (told, "")])
     return ax
 
 

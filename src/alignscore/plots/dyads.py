@@ -125,7 +125,7 @@ def trajectory(
     ]
     chosen = _busiest(result, mid, domains, end) if pairs is None else pairs_of(pairs)
     lines = [(pair, k) for pair in chosen for k in domains]
-    places = [(_dyad(result, *pair), k) for pair, k in lines]
+    places = [(dyad_of(result, *pair), k) for pair, k in lines]
     if not places:
         what_for = "of the result" if chosen else "(source, target)"
         raise OptionError(f"{'domain' if chosen else 'pairs'} is empty; name at least one {what_for}.")
@@ -195,7 +195,7 @@ def dyads(
     low, mid, high = _interval(result, what)
     axes = result.axes
     t, k = period_at(axes.periods, period), _domain(result, domain)
-    wanted = range(len(axes.dyads)) if pairs is None else [_dyad(result, *pair) for pair in pairs_of(pairs)]
+    wanted = range(len(axes.dyads)) if pairs is None else [dyad_of(result, *pair) for pair in pairs_of(pairs)]
     rows = np.array(wanted, dtype=int)
     rows = rows[~np.isnan(mid[rows, k, t])]
     if not len(rows):
@@ -368,7 +368,8 @@ def _busiest(result: DyadResult, score: np.ndarray, domains: Sequence[int], end:
     return [_pair(result, at) for at in found]
 
 
-def _dyad(result: DyadResult, source: str, target: str) -> int:
+def dyad_of(result: DyadResult, source: str, target: str) -> int:
+    """Place of a pair, in either order where the result is undirected."""
     at = result.axes.dyad(source, target)
     if at is None and not result.recipe.get("directed", True):
         at = result.axes.dyad(target, source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from alignscore.dynamics.forecast import ForecastResult
 from alignscore.dynamics.surprise import SurpriseResult
 from alignscore.errors import OptionError, whole_number
 from alignscore.measures.dyads.result import DyadResult
+from alignscore.plots.dyads import MOST, Pair, dyad_of, pairs_of
 from alignscore.plots.style import (
     BAND,
     FONT,
@@ -26,6 +27,9 @@ from alignscore.plots.style import (
     key,
     moments,
     naming,
+    need_result,
+    nothing,
+    period_at,
     span_of,
     time_axis,
 )
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
 def forecast(
     result: ForecastResult,
     *,
-    pairs: Sequence[tuple[str, str]],
+    pairs: Pair | Iterable[Pair] | None = None,
     domain: str | None = None,
     start: object | None = None,
     names: Names | None = None,
@@ -49,9 +53,10 @@ def forecast(
     ----------
     result : ForecastResult
         Of `alignscore.forecast`.
-    pairs : sequence of (source, target)
+    pairs : (source, target), or several of them, optional
+        Those with the most events so far, four at most, where not given.
     domain : str, optional
-        The only one where there is one.
+        The one with the most events where not given.
     start : period, date or year, optional
         First period shown; the first with data where not given.
     names : mapping of str to str, optional
@@ -68,7 +73,7 @@ def forecast(
     UnknownLabelError
         An actor or domain the result does not have.
     OptionError
-        A pair that never meets, no pair, or several domains and none chosen.
+        A pair that never meets, or no pair.
 
     Examples
     --------
@@ -81,17 +86,23 @@ def forecast(
     ['A–B']
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    if not pairs:
+    need_result(result, ForecastResult, names=names)
+    k = _domain(result, result.n_before.sum(axis=(0, 2)), domain)
+    if pairs is None:
+        busiest = np.argsort(-result.n_before[:, k].sum(axis=-1), kind="stable")[:MOST]
+        chosen = [(result.axes.sources[at], result.axes.targets[at]) for at in busiest]
+    else:
+        chosen = pairs_of(pairs)
+    if not chosen:
         raise OptionError("pairs is empty; name at least one (source, target).")
-    k = _domain(result, domain)
-    rows = [_pair(result, *pair) for pair in pairs]
+    rows = [dyad_of(result, *pair) for pair in chosen]
     past, ahead = result.past.axes.periods, result.axes.periods
     c, n = (x[:, k] for x in (result.past.cooperation, result.past.cooperation + result.past.conflict))
     known = n[rows].sum(axis=0) > 0
     shown = span_of(past, known, start)
     ax = canvas(ax)
     x, later, ends = moments(past[shown]), moments(past[-1:].append(ahead)), []
-    for pair, row, colour in zip(pairs, rows, colours(len(rows)), strict=True):
+    for pair, row, colour in zip(chosen, rows, colours(len(rows)), strict=True):
         share = np.divide(c[row], n[row], out=np.full(len(past), np.nan), where=n[row] > 0)
         seen = np.flatnonzero(~np.isnan(share[shown]))
         ax.plot(x[seen], share[shown][seen], color=colour, linewidth=1.6, marker="o", ms=3)
@@ -129,7 +140,7 @@ def surprises(
     period : period, date or year, optional
         The last one where not given.
     domain : str, optional
-        The only one where there is one.
+        The one with the most events where not given.
     most : int
         Relations shown, those with the smallest p.
     names, ax
@@ -156,14 +167,15 @@ def surprises(
     'share of events that are cooperative, 2008'
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
+    need_result(result, SurpriseResult, names=names)
     whole_number("most", most, 1)
-    k = _domain(result, domain)
-    t = len(result.axes.periods) - 1 if period is None else result.axes.period(period)
+    k = _domain(result, result.n.sum(axis=(0, 2)), domain)
+    t = period_at(result.axes.periods, period)
     p = result.p[:, k, t]
     rows = np.argsort(np.where(np.isnan(p), np.inf, p), kind="stable")[:most]
     rows = rows[~np.isnan(p[rows])]
     if not len(rows):
-        raise OptionError(f"nothing to draw: no event with a past is known in {result.axes.periods[t]}.")
+        raise nothing(f"no event with a past is known in {result.axes.periods[t]}")
     rows = rows[np.argsort(result.z[rows, k, t], kind="stable")]
     ax = canvas(ax, height=0.26 * len(rows) + 1.5)
     low, middle, high, came = (
@@ -193,18 +205,6 @@ def surprises(
     return ax
 
 
-def _domain(result: DyadResult, domain: str | None) -> int:
-    if domain is None:
-        if len(result.axes.domains) > 1:
-            raise OptionError(f"domain: choose one of {', '.join(result.axes.domains)}.")
-        return 0
-    return result.axes.domain(domain)
-
-
-def _pair(result: DyadResult, source: str, target: str) -> int:
-    at = result.axes.dyad(source, target)
-    if at is None and not result.recipe["directed"]:
-        at = result.axes.dyad(target, source)
-    if at is None:
-        raise OptionError(f"no event joins {source!r} and {target!r}.")
-    return at
+def _domain(result: DyadResult, events: np.ndarray, domain: str | None) -> int:
+    """Place of a domain; that with the most events, (K,), where none is named."""
+    return int(np.nan_to_num(events).argmax()) if domain is None else result.axes.domain(domain)

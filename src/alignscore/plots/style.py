@@ -308,11 +308,17 @@ def halo() -> list[Any]:
 
 
 def point_labels(
-    ax: Canvas, points: Sequence[tuple[float, float, str, str]], *, lines: Sequence[Any] = ()
+    ax: Canvas,
+    points: Sequence[tuple[float, float, str, str]],
+    *,
+    lines: Sequence[Any] = (),
+    crossing: float = 0.2,
 ) -> None:
     """Name points in the plane, each where it hides least and no other dot could claim it.
 
-    `lines` holds segments ((x, y), (x, y)) along an axis, such as intervals, that labels had better not cross.
+    `lines` holds segments ((x, y), (x, y)) along an axis, such as intervals, or corners of an area, that labels
+    had better not cross;
+    `crossing` is how bad it is to hide a pixel of them, where hiding one of a dot is 1.
     A label that finds no place at its dot is led back to it.
     """
     _settle(ax)
@@ -334,7 +340,9 @@ def point_labels(
         """Area in pixels that a label would hide or be hidden on, and how far it leaves its dot behind."""
         box = _beside(dots[at], sizes[at], spot, unit)
         words = [other for k, other in enumerate(boxes) if k != at and other is not None]
-        hidden = sum(_shared(box, dot) for dot in taken) + 0.2 * sum(_shared(box, rule) for rule in rules)
+        hidden = sum(_shared(box, dot) for dot in taken) + crossing * sum(
+            _shared(box, rule) for rule in rules
+        )
         hidden += 4 * sum(_shared(box, other) for other in words)  # words on words read worst
         hidden += _area(box) - _shared(box, frame)
         doubt = _doubt(box, at, dots, unit) * (0.3 if _led(spot) else 1.0)
@@ -360,7 +368,13 @@ def point_labels(
 _NEAR = 7  # points from a dot to a label that needs no leader
 _AROUND: tuple[Spot, ...] = tuple(
     (slant * dx, slant * dy, ("center", "left", "right")[dx], ("center", "bottom", "top")[dy])
-    for reach, across in ((_NEAR, 4), (15, 13), (27, 24))  # straight away, and along each axis if aslant
+    for reach, across in (
+        (_NEAR, 4),
+        (15, 13),
+        (27, 24),
+        (44, 40),
+        (66, 62),
+    )  # straight away, and along each axis if aslant
     for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
     for slant in (across if dx and dy else reach,)
 )
