@@ -127,6 +127,20 @@ def test_impacts_stand_at_their_dates(ax):
     assert [text.get_text() for text in ax.texts] == ["two plus two 2026"]
 
 
+def test_no_stem_crosses_a_label(ax):
+    plots.impacts(IMPACT, ax=ax)
+    ax.figure.draw_without_rendering()
+    stems = [ax.transData.transform(path.vertices) for path in ax.collections[0].get_paths()]
+    assert len(stems) > 10
+    for label in ax.texts:
+        box = Text.get_window_extent(label)
+        assert not [
+            tips
+            for tips in stems
+            if box.x0 < tips[0, 0] < box.x1 and box.y0 < tips[:, 1].max() and tips[:, 1].min() < box.y1
+        ]
+
+
 @pytest.mark.parametrize(
     ("draw", "text"),
     [

@@ -25,6 +25,7 @@ from alignscore.plots.style import (
     nothing,
     period_at,
     point_labels,
+    whole_numbers,
 )
 
 if TYPE_CHECKING:
@@ -78,8 +79,6 @@ def impacts(
     OptionError
         `start` for groups without dates, or nothing known.
     """
-    from matplotlib.ticker import MaxNLocator
-
     need_result(result, ImpactResult, names=names)
     dated = "date" in result.about
     if start is not None and not dated:
@@ -118,7 +117,7 @@ def impacts(
         max(0.06 * reach, 1.25 * float(effect[rows].max())),
     )
     ax.set_xlim(np.floor(years.min()) - 0.5, np.ceil(years.max()) + 0.5)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
+    whole_numbers(ax)
     ax.set_ylabel(meaning, fontsize=FONT)
     dress(ax)
     top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]

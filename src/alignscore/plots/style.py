@@ -123,12 +123,19 @@ def moments(periods: pd.PeriodIndex) -> np.ndarray:
     return np.asarray(periods.asfreq("D", how="E").to_timestamp().to_numpy(), dtype="M8[D]")
 
 
-def time_axis(ax: Canvas, periods: pd.PeriodIndex) -> None:
-    """Whole years as whole numbers; finer periods as dates."""
+def whole_numbers(ax: Canvas) -> None:
+    """Ticks of years or sessions: whole, and as many as the width has room for."""
     from matplotlib.ticker import MaxNLocator
 
+    inches = ax.get_window_extent().width / ax.figure.dpi
+    room = int(np.clip(inches / 0.7, 2, 8))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=room, steps=[1, 2, 5, 10]))
+
+
+def time_axis(ax: Canvas, periods: pd.PeriodIndex) -> None:
+    """Whole years as whole numbers; finer periods as dates."""
     if freq_letter(periods) == "Y":
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
+        whole_numbers(ax)
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
     at = moments(periods)
     if len(at) > 1:
@@ -148,12 +155,10 @@ def along(labels: Sequence[Any]) -> np.ndarray:
 
 def name_along(ax: Canvas, labels: Sequence[Any]) -> None:
     """Ticks for `along`: whole numbers or dates, or a few of the words."""
-    from matplotlib.ticker import MaxNLocator
-
     if all(isinstance(label, pd.Period) for label in labels):
         time_axis(ax, pd.PeriodIndex(labels))
     elif all(isinstance(label, int | float | np.number) for label in labels):
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8, steps=[1, 2, 5, 10]))
+        whole_numbers(ax)
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     else:
         some = range(0, len(labels), max(1, -(-len(labels) // 8)))
@@ -296,7 +301,7 @@ def end_labels(ax: Canvas, ends: Sequence[tuple[Any, float, str, str]]) -> None:
         ax.annotate(
             text, xy=(x, y), xytext=(1.025 if moved else 1.012, place), textcoords=("axes fraction", "data"),
             color=colour, fontsize=FONT, va="center", ha="left", annotation_clip=False,
-            arrowprops={**_LEADER, "color": colour} if moved else None,
+            arrowprops={**_LEADER, "relpos": (0, 0.5), "color": colour} if moved else None,
         )  # fmt: skip
 
 
@@ -335,6 +340,7 @@ def point_labels(
     sizes = [_size(ax, text, outline) for _, _, text, _ in points]
     spots: list[Spot | None] = [None] * len(points)
     boxes: list[Box | None] = [None] * len(points)
+    leaders: list[np.ndarray] = [np.empty((0, 2))] * len(points)
 
     def cost(at: int, spot: Spot) -> float:
         """Area in pixels that a label would hide or be hidden on, and how far it leaves its dot behind."""
@@ -345,6 +351,9 @@ def point_labels(
         )
         hidden += 4 * sum(_shared(box, other) for other in words)  # words on words read worst
         hidden += _area(box) - _shared(box, frame)
+        struck = _inside(_leader(dots[at], spot, unit), words)  # labels on lines, and lines on labels
+        struck += sum(_inside(line, [box]) for k, line in enumerate(leaders) if k != at)
+        hidden += 25 * unit**2 * struck
         doubt = _doubt(box, at, dots, unit) * (0.3 if _led(spot) else 1.0)
         away = np.hypot(*spot[:2]) + (30 if _led(spot) else 0)
         return float(hidden + doubt + unit**2 * away)
@@ -354,6 +363,7 @@ def point_labels(
         for at, (dot, size) in enumerate(zip(dots, sizes, strict=True)):
             best = min(_AROUND, key=partial(cost, at))
             spots[at], boxes[at] = best, _beside(dot, size, best, unit)
+            leaders[at] = _leader(dot, best, unit)
         if spots == before:
             break
     for (x, y, text, colour), spot in zip(points, spots, strict=True):
@@ -361,22 +371,26 @@ def point_labels(
         ax.annotate(
             text, (x, y), (dx, dy), textcoords="offset points", color=colour, fontsize=FONT, ha=ha, va=va,
             annotation_clip=False, path_effects=outline,
-            arrowprops={**_LEADER, "color": colour} if _led((dx, dy, ha, va)) else None,
+            arrowprops={**_LEADER, "relpos": (_SIDE[ha], _SIDE[va]), "color": colour}
+            if _led((dx, dy, ha, va)) else None,
         )  # fmt: skip
 
 
+_SIDE = {"left": 0.0, "bottom": 0.0, "center": 0.5, "right": 1.0, "top": 1.0}
 _NEAR = 7  # points from a dot to a label that needs no leader
-_AROUND: tuple[Spot, ...] = tuple(
-    (slant * dx, slant * dy, ("center", "left", "right")[dx], ("center", "bottom", "top")[dy])
-    for reach, across in (
-        (_NEAR, 4),
-        (15, 13),
-        (27, 24),
-        (44, 40),
-        (66, 62),
-    )  # straight away, and along each axis if aslant
-    for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
-    for slant in (across if dx and dy else reach,)
+_AROUND: tuple[Spot, ...] = (
+    *(
+        (slant * dx, slant * dy, ("center", "left", "right")[dx], ("center", "bottom", "top")[dy])
+        for reach, across in ((_NEAR, 4), (15, 13), (27, 24))  # straight away, and along each axis if aslant
+        for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
+        for slant in (across if dx and dy else reach,)
+    ),
+    *(  # high above or far below, over what stands beside the dot
+        (4 * dx, rise * dy, ("center", "left", "right")[dx], ("center", "bottom", "top")[dy])
+        for rise in (20, 34, 48, 62, 76)
+        for dx in (-1, 1)
+        for dy in (1, -1)
+    ),
 )
 
 
@@ -404,8 +418,8 @@ def _size(ax: Canvas, text: str, outline: list[Any]) -> tuple[float, float]:
 def _beside(dot: np.ndarray, size: tuple[float, float], spot: Spot, unit: float) -> Box:
     """Box of a label at an offset from its dot."""
     dx, dy, ha, va = spot
-    x = dot[0] + dx * unit - size[0] * {"left": 0.0, "center": 0.5, "right": 1.0}[ha]
-    y = dot[1] + dy * unit - size[1] * {"bottom": 0.0, "center": 0.5, "top": 1.0}[va]
+    x = dot[0] + dx * unit - size[0] * _SIDE[ha]
+    y = dot[1] + dy * unit - size[1] * _SIDE[va]
     return x, y, x + size[0], y + size[1]
 
 
@@ -417,6 +431,19 @@ def _doubt(box: Box, own: int, dots: np.ndarray, unit: float) -> float:
     )
     rivals = np.maximum(gap[own] + 3 * unit - np.delete(gap, own), 0)
     return float(12 * unit * rivals.sum())
+
+
+def _leader(dot: np.ndarray, spot: Spot, unit: float) -> np.ndarray:
+    """Places along the line from a dot to its label, (16, 2); none where no line leads there."""
+    if not _led(spot):
+        return np.empty((0, 2))
+    return np.asarray(dot + np.linspace(0, 1, 16)[:, None] * np.array(spot[:2], dtype=float) * unit)
+
+
+def _inside(places: np.ndarray, boxes: Sequence[Box]) -> int:
+    """How many places lie in a box."""
+    x, y = places.T
+    return sum(int(((x > b[0]) & (x < b[2]) & (y > b[1]) & (y < b[3])).sum()) for b in boxes)
 
 
 def _area(box: Box) -> float:
