@@ -156,7 +156,7 @@ def bloc_pull(
         bloc(ties, members=group, powers=powers, weights=weights, member_weights=member_weights, level=level)
         for ties in (whole.ties(), lacking)
     ]
-    pulled = {}
+    pulled: dict[str, np.ndarray] = {}
     for name, change, low, high in zip(moved.domains, moved.difference, moved.low, moved.high, strict=True):
         pulled |= {name: -change, f"{name}_low": -high, f"{name}_high": -low}
     recipe = {"measure": "bloc_pull", "rows": int(out.sum()), **found[0].recipe, "draws": draws}

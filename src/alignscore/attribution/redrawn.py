@@ -187,15 +187,7 @@ def reached(score: ScoreOf, ties: Ties) -> tuple[np.ndarray, np.ndarray, np.ndar
         pair = np.unique(low * np.int64(len(ties.axes.actors)) + high, return_inverse=True)[1]
         return np.arange(len(low)), pair.reshape(-1), ties.n > 0
     if isinstance(score, BlocOf):
-        me, them = (ties.axes.actor_codes(who) for who in (focus(score, ties.axes.actors), score.powers))
-        forth, back = (table[np.ix_(me, them)] for table in (ties.axes.table, ties.axes.table.T))
-        heard = (ties.cooperation[forth] + ties.cooperation[back]).sum(
-            axis=1, keepdims=True
-        ) > 0  # (S, 1, K, T)
-        heard = np.broadcast_to(heard, (*forth.shape, *heard.shape[2:])).reshape(-1, *heard.shape[2:])
-        pair = np.arange(forth.size)
-        dyads = np.append(forth, back)
-        return dyads, np.append(pair, pair), np.concatenate([heard, heard])
+        return _reached_of_bloc(score, ties)
     others = partners(score, ties.axes.actors)
     me, them = ties.axes.actor(score.actor), ties.axes.actor_codes(others)
     forth, back = ties.axes.table[me, them], ties.axes.table[them, me]
@@ -212,6 +204,17 @@ def reached(score: ScoreOf, ties: Ties) -> tuple[np.ndarray, np.ndarray, np.ndar
         seen[named:] = stock[every].sum(axis=0) > 0
     pair = np.arange(len(others))
     return np.append(forth, back), np.append(pair, pair), np.concatenate([seen, seen])
+
+
+def _reached_of_bloc(score: BlocOf, ties: Ties) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The same for every member with every power; a domain is known of a member with any of them."""
+    me, them = (ties.axes.actor_codes(who) for who in (focus(score, ties.axes.actors), score.powers))
+    forth, back = (table[np.ix_(me, them)] for table in (ties.axes.table, ties.axes.table.T))
+    heard = (ties.cooperation[forth] + ties.cooperation[back]).sum(axis=1, keepdims=True) > 0  # (S, 1, K, T)
+    heard = np.broadcast_to(heard, (*forth.shape, *heard.shape[2:])).reshape(-1, *heard.shape[2:])
+    pair = np.arange(forth.size)
+    dyads = np.append(forth, back)
+    return dyads, np.append(pair, pair), np.concatenate([heard, heard])
 
 
 def partners(score: Shipped, actors: Sequence[str]) -> tuple[str, ...]:

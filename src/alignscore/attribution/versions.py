@@ -253,7 +253,8 @@ class Stage:
         source, target = np.divmod(self.dyads, A)
         version = np.arange(V)[:, None]
         keys: np.ndarray = self._codes(source, version, V) * (V * len(self.actors) + A)
-        return keys + self._codes(target, version, V)
+        keys += self._codes(target, version, V)
+        return keys
 
     def _codes(self, code: np.ndarray, version: np.ndarray, V: int) -> np.ndarray:
         """Codes of actors in a ledger of V versions, whose own come first; the others stand once, after them."""

@@ -251,7 +251,7 @@ class Panel(Frozen):
             square = np.where(net, square + held["conflict2"], square)
 
         def size(m: np.ndarray, m2: np.ndarray) -> np.ndarray:  # (T, S, K, B) to (B, S, 1, K, T)
-            return np.moveaxis(np.nan_to_num(ratio(m2, m), nan=1.0), (3, 0), (0, 3))[:, :, None]
+            return np.asarray(np.moveaxis(np.nan_to_num(ratio(m2, m), nan=1.0), (3, 0), (0, 3))[:, :, None])
 
         half = noise[:, -S * (P + 2) * K :].reshape(B, S, P + 2, K)[..., None]
         with_powers = size(*(_pick(stock, at.lines).sum(axis=2) for stock in (mass, square)))

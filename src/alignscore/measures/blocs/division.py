@@ -87,7 +87,7 @@ def sampling_covariance(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
     """
     P = share.shape[1]
     events = (evidence + P / 2 + 1) / np.maximum(evidence, 1.0)
-    return dirichlet_covariance(share, evidence) * events[:, None, None]
+    return np.asarray(dirichlet_covariance(share, evidence) * events[:, None, None])
 
 
 def division_noise(
