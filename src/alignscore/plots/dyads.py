@@ -259,7 +259,7 @@ def domain_mix(
     >>> ahead = al.Ledger.post(al.datasets.asean()).ties().project(to=2030)
     >>> ax = domain_mix(al.domain_mix(ahead, "KHM", "CHN"), projected_from=2026)
     >>> [text.get_text() for text in ax.texts][-1]
-    'security 26 % (10–53) in 2026'
+    'security 26 % (...–...) in 2026'
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     need_result(result, DomainMixResult, names=names)
