@@ -136,7 +136,7 @@ def test_post_continues_from_what_was_saved(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["score", "nowhere.csv", "--powers", "CHN", "USA"], "no file at nowhere.csv"),
+        (["score", "nowhere.csv", "--powers", "CHN", "USA"], "no file or folder at nowhere.csv"),
         (["score", "TABLE"], "--powers is missing"),
         (["score", "TABLE", "--powers", "CHN", "US"], "unknown actor 'US'. Did you mean 'USA'?"),
         (

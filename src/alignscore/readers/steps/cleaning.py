@@ -441,7 +441,9 @@ def told_alike(frame: pd.DataFrame) -> list[str]:
 
 def has_id(frame: pd.DataFrame) -> np.ndarray:
     """Rows that have an id, (N,)."""
-    return ~by_level(frame["event_id"], lambda text: text in ("", "NULL", "NA"), True).astype(bool)
+    ids = frame["event_id"]
+    has: np.ndarray = (ids.notna() & ~ids.isin(["", "NULL", "NA"])).to_numpy(dtype=bool)
+    return has
 
 
 def collapse_mirrors(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:

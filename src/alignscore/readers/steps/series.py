@@ -69,7 +69,9 @@ class Series:
 
     Notes
     -----
-    Rows of some two windows are in memory, and 16 bytes for each row that has an id.
+    Memory holds rows of three windows at most (one waits for mirrors, one for acts alike, and new ones half as many
+    as both), or `batch` rows more than two; and 16 bytes for each row of the last window that has an id. Where days
+    never advance, as behind one row that is dated far ahead, all rows wait until the last file.
     """
 
     def __init__(self, draft: Callable[[Path], Draft], window: int = WINDOW, batch: int = BATCH) -> None:
@@ -91,7 +93,7 @@ class Series:
         if len(made.frame):
             self.waiting["new"].append(self._placed(made.frame))
         lengths = {name: sum(map(len, parts)) for name, parts in self.waiting.items()}
-        if not last and lengths["new"] < max(self.batch, lengths["stories"] + lengths["acts"]):
+        if not last and lengths["new"] < max(self.batch, (lengths["stories"] + lengths["acts"]) // 2):
             return None, tally
         frame = self._compared(made.clean, tally, last=last)
         if frame is None:
