@@ -113,7 +113,7 @@ def impact(
         period than the last is read with no new events.
     freq : {'Y', 'Q', 'M', 'W', 'D'}
     decay : HalfLife, Window, Cumulative or Saturating, optional
-        A half-life of 5 years where not given.
+        The default of the codebook where not given (`Ledger.post`).
 
     Returns
     -------
@@ -172,7 +172,7 @@ def impact(
     told = about(events, groups, present, touching)
     recipe = {
         "measure": "impact", "score": score, "by": by if isinstance(by, str) else "labels given",
-        "freq": freq, "decay": decay_of(decay),
+        "freq": freq, "decay": decay_of(decay, events.codebook.name),
     }  # fmt: skip
     return _result(recipe, told, whole, without, span)
 
@@ -202,7 +202,7 @@ class Rescorer:
         self, score: Callable[[Ties], Any], tables: Sequence[Events], span: Span, decay: Decay | None
     ) -> None:
         first = tables[0]
-        decay = decay_of(decay)
+        decay = decay_of(decay, first.codebook.name)
         keys = reduce(np.union1d, [occurring_dyads(events) for events in tables])
         dyads = np.stack(np.divmod(keys.astype(np.int64), len(first.actors)), axis=1)
         axes = Axes(first.actors, dyads, first.domains, span.periods)

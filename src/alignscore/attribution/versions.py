@@ -123,7 +123,7 @@ class Stage:
         factual: Events | None = None,
     ) -> Stage:  # fmt: skip
         """Pick the events and post them once; one event is worth what it is in the factual table."""
-        decay = decay_of(decay)
+        decay = decay_of(decay, events.codebook.name)
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
         rows, actors = touching(events, score)

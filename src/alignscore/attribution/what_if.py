@@ -199,7 +199,7 @@ def what_if(
     difference = after.score[0] - before.score[0]
     options = {"add": add, "remove": remove, "scale": scale, "lift": lift}
     recipe = {
-        "measure": "what_if", "score": score, "freq": freq, "decay": decay_of(decay),
+        "measure": "what_if", "score": score, "freq": freq, "decay": decay_of(decay, events.codebook.name),
         "supposed": tuple(name for name, given in options.items() if given is not None),
         "since": None if since is None else str(since), "level": level,
         "named": named, "draws": draws,

@@ -56,7 +56,8 @@ class Ledger(Cells):
         freq : {'Y', 'Q', 'M', 'W', 'D'}
             Length of a period.
         decay : HalfLife, Window, Cumulative or Saturating, optional
-            How the past fades; a half-life of 5 years for all where not given. The codebook's own, kind by
+            How the past fades. Where not given, a half-life of 5 years, and of 2 under `cameo` and `plover`, whose
+            machine-coded events say less about later years. The codebook's own, kind by
             kind, are `events.codebook.half_life(5)`.
 
         Returns
@@ -84,7 +85,7 @@ class Ledger(Cells):
         """
         need(events, Events)
         one_of("freq", freq, FREQS)
-        decay = decay_of(decay)
+        decay = decay_of(decay, events.codebook.name)
         if not len(events):
             raise LedgerError("there is no event to post; every row was refused or none was given.")
         if isinstance(decay, HalfLife):

@@ -67,7 +67,7 @@ class Settings:
         only: frozenset[str] | Literal["as_given"] | None = None
         if actors is not None:
             only = "as_given" if isinstance(actors, str) else frozenset(map(str, actors))
-        return cls(freq, decay_of(decay), book, dict(columns or {}), only, duplicates)
+        return cls(freq, decay_of(decay, book.name), book, dict(columns or {}), only, duplicates)
 
     def named(self, have: Iterable[str]) -> dict[str, str]:
         """Our name of each column that is there, to the table's name; refuses a table that lacks one."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.dates import span_starts
-from alignscore.decay import HalfLife
+from alignscore.decay import Decay, HalfLife, decay_of
 from alignscore.errors import LedgerError, OptionError, need, one_of
 from alignscore.events import Events
 from alignscore.ledger import Ledger
@@ -298,7 +298,7 @@ def clustered_ties(
     cluster : {'event_id', 'day', 'source'}
         What makes events dependent.
     decay : HalfLife, optional
-        A half-life of 5 years where not given.
+        The default of the codebook where not given (`Ledger.post`).
     freq : {'Y', 'Q', 'M', 'W', 'D'}
 
     Returns
@@ -323,7 +323,7 @@ def clustered_ties(
     (True, True)
     """
     need(events, Events)
-    decay = faded_only(decay)
+    decay = faded_only(decay, events.codebook.name)
     ties = Ledger.post(events, freq=freq, decay=decay).ties().undirected()
     pieces = Pieces.of(events, decay, ties.axes.ends)
     own, codes = pieces.event_stocks(), cluster_codes(events, cluster)
@@ -345,10 +345,10 @@ def clustered_ties(
     return replace(ties, **squares)
 
 
-def faded_only(decay: object) -> HalfLife:
-    """The half-life given, 5 years where none is; other ways of fading have none to vary."""
+def faded_only(decay: Decay | None, codebook: str) -> HalfLife:
+    """The half-life given, the codebook's default where none is; other ways of fading have none to vary."""
     if decay is None:
-        return HalfLife()
+        decay = decay_of(None, codebook)
     if not isinstance(decay, HalfLife):
         raise OptionError(f"decay is {decay!r}; this needs a HalfLife (infinite for no fading).")
     return decay
