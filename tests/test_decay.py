@@ -8,10 +8,12 @@ import math
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import alignscore as al
 from alignscore.decay import (
     DAYS_PER_MONTH,
     DAYS_PER_YEAR,
@@ -189,3 +191,40 @@ def test_files_that_hold_no_decay_are_refused():
         decay_from_dict({"decay": "window", "months": 3})
     with pytest.raises(FormatError, match="settings of decay 'half_life' cannot be read: years is -1"):
         decay_from_dict({"decay": "half_life", "years": -1})
+
+
+def test_dispersion_is_checked_told_and_read_back():
+    news = HalfLife(2, dispersion=(0.4, 0.6))
+    assert repr(news) == "HalfLife(years=2.0, dispersion=(0.4, 0.6))"
+    assert decay_from_dict(news.to_dict()) == news != HalfLife(2)
+    for pair, error, text in (
+        ((-1, 0.5), al.OptionError, "dispersion"), ((1, 1.0), al.OptionError, "dispersion"),
+        (0.4, TypeError, "two numbers"), ((0.4, "x"), TypeError, "number"),
+    ):  # fmt: skip
+        with pytest.raises(error, match=text):
+            HalfLife(2, dispersion=pair)
+    with pytest.raises(al.OptionError, match="without fading"):
+        HalfLife(float("inf"), dispersion=(0.4, 0.6))
+
+
+def test_by_hand_events_that_come_in_clusters_are_less_evidence_and_the_same_score():
+    rows = {"source": "CHN", "target": "KHM", "date": ["2020-12-31"] * 9, "domain": "security", "value": 5.0}
+    events = al.Events.from_frame(pd.DataFrame(rows))
+    plain, news = (al.Ledger.post(events, decay=HalfLife(2, dispersion=d)).ties() for d in (None, (0.4, 0.5)))
+    k = plain.axes.domain("security")
+    yearly = 9 * np.log(2) / 2
+    assert plain.evidence[0, k, 0] == pytest.approx(9)
+    assert news.evidence[0, k, 0] == pytest.approx(9 / (1 + 0.4 * yearly**0.5))
+    a, b = al.alignment(plain), al.alignment(news)
+    np.testing.assert_array_equal(a.alignment, b.alignment)
+    assert b.low[0, k, 0] < a.low[0, k, 0] and b.high[0, k, 0] > a.high[0, k, 0]
+
+
+def test_machine_coded_events_fade_in_two_years_and_say_so():
+    book = al.Codebook.plover()
+    rows = {"source": "CHN", "target": "KHM", "date": ["2020-12-31"], "kind": ["CONSULT"]}
+    ledger = al.Ledger.post(al.Events.from_frame(pd.DataFrame(rows), codebook=book))
+    assert ledger.decay == HalfLife(2, dispersion=(0.4, 0.6))
+    assert "HalfLife(years=2.0, dispersion=(0.4, 0.6))" in repr(ledger)
+    assert al.alignment(ledger).recipe["decay"] == ledger.decay
+    assert al.Ledger.post(al.datasets.asean()).decay == HalfLife(5)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.axes import Axes, make_periods, period_of
-from alignscore.decay import Window
+from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, Window
 from alignscore.errors import LedgerError, OptionError, one_of
 from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import Cells, Coordinates
@@ -67,6 +67,7 @@ class Ties(Frozen):
         at = ledger.coordinates()
         lines, axes, scale = _lines(at, ledger.axes, periods, directed=directed)
         stocks = _stocks(ledger, axes, at, lines, scale)
+        _disperse(stocks, ledger.decay, axes.domains)
         return cls(axes=axes, **dict(zip(STOCKS, stocks, strict=True)), directed=directed, ledger=ledger)
 
     # ---- views --------------------------------------------------------------------------------
@@ -299,6 +300,21 @@ def _lines(
     line = np.where(second, -1, pair[at.dyad] * K + at.domain)
     pairs = np.stack(np.divmod(keys, A), axis=1)
     return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(at.mutual, 2.0, 1.0)
+
+
+def _disperse(stocks: np.ndarray, decay: Decay, domains: tuple[str, ...]) -> None:
+    """Multiply squares (6, D, K, T) by 1 + r n^g in place: events that come in clusters are less evidence.
+
+    The yearly rate n of a cell is that of a steady stream with its evidence N in force, N ln 2 / h.
+    """
+    if not isinstance(decay, HalfLife) or decay.dispersion is None:
+        return
+    r, g = decay.dispersion
+    _, _, c, c2, k, k2 = stocks
+    years = np.array([decay.days(domain=name) for name in domains])[:, None] / DAYS_PER_YEAR
+    more = 1 + r * np.maximum(evidence_of(c + k, c2 + k2) * np.log(2) / years, 0.0) ** g
+    c2 *= more
+    k2 *= more
 
 
 def _stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ import numpy as np
 
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.dates import span_starts
-from alignscore.decay import Decay, HalfLife, decay_of
+from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, decay_of
 from alignscore.errors import LedgerError, OptionError, need, one_of
 from alignscore.events import Events
 from alignscore.ledger import Ledger
@@ -260,7 +260,12 @@ def _units(
     unit = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
     m = mass * fade
     total, square = np.bincount(unit, m), np.bincount(unit, mass**2 * fade)
-    return unit, np.where(square > 0, total**2 / np.where(square > 0, square, 1.0), 0.0)
+    shape = np.where(square > 0, total**2 / np.where(square > 0, square, 1.0), 0.0)
+    if decay.dispersion is not None:
+        r, g = decay.dispersion
+        yearly = len(ends) * DAYS_PER_YEAR / (ends[-1] - ends[0] + 1) if len(ends) > 1 else 1.0
+        shape /= 1 + r * (shape * yearly) ** g
+    return unit, shape
 
 
 def cluster_codes(events: Events, cluster: Cluster) -> np.ndarray:
