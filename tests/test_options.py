@@ -84,10 +84,12 @@ def test_weights_may_be_a_series(ties):
 
 def test_a_prior_is_a_number(ties):
     for make in (al.alignment, al.affinity):
-        with pytest.raises(TypeError, match="prior is None; it must be a number"):
-            make(ties, prior=None)
+        with pytest.raises(TypeError, match="prior is 'one'; it must be a number"):
+            make(ties, prior="one")
     with pytest.raises(TypeError, match="prior is None; it must be a number"):
-        al.AlignmentOf("KHM", "CHN", prior=None)
+        al.affinity(ties, prior=None)
+    with pytest.raises(TypeError, match="prior is 'one'; it must be a number"):
+        al.AlignmentOf("KHM", "CHN", prior="one")
     with pytest.raises(al.OptionError, match=r"prior is -1; it must lie in \[0.0, inf\)"):
         al.AlignmentOf("KHM", "CHN", prior=-1)
 

@@ -152,8 +152,7 @@ def exposure(
     Examples
     --------
     >>> from alignscore.datasets import asean
-    >>> from alignscore.events import Events
-    from alignscore.ledger import Ledger
+    >>> from alignscore.ledger import Ledger
     >>> result = exposure(Ledger.post(asean()).ties(), directed=False)
     >>> bool(((result.exposure >= 0) | (result.n == 0)).all())
     True
