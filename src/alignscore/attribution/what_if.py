@@ -236,7 +236,12 @@ def _codes(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What happens by one chance: codes of each real and each supposed row, -1 for those given, and their worth."""
     given = scenario.given[rows]
-    own, worth = drawn_together(scenario.real.pick(rows), decay_of(decay), period_ends(span.periods), given)
+    own, worth = drawn_together(
+        scenario.real.pick(rows),
+        decay_of(decay, scenario.real.codebook.name),
+        period_ends(span.periods),
+        given,
+    )
     codes = np.full(len(scenario.real), -1, dtype=np.int64)
     codes[rows] = np.where(given & (named == "known"), -1, own)
     return codes, np.where(scenario.origin < 0, -1, codes[scenario.origin]), worth
