@@ -213,16 +213,11 @@ def onset_auc(frame: pd.DataFrame) -> float:
     """How well hostile surprise tells the dyad-years in which a militarised dispute began."""
     disputes = pd.read_parquet(ICEWS.with_name("cow_mid5_dyadyear_1946_2014.parquet"))
     disputes = disputes[disputes["onset"] > 0]
-    ends = np.sort(
-        np.stack(
-            [
-                al.iso3(disputes[f"ccode{at}"], system="cow", dates=disputes["year"]).astype(str)
-                for at in (1, 2)
-            ]
-        ),
-        axis=0,
-    )
-    began = set(zip(*ends, disputes["year"], strict=True))
+    ends = [
+        al.iso3(disputes[f"ccode{at}"], system="cow", dates=disputes["year"])["actor"].astype(str)
+        for at in (1, 2)
+    ]
+    began = {(*sorted(pair), year) for *pair, year in zip(*ends, disputes["year"], strict=True)}
     keys = zip(frame["source"], frame["target"], frame["year"], strict=True)
     positive = np.array([key in began for key in keys])
     return auc(-frame["z"].to_numpy(), positive)(np.ones(len(frame)))

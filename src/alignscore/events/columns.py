@@ -67,7 +67,7 @@ class FrameColumns:
         kinds = pd.api.types
         if not kinds.is_numeric_dtype(column.dtype) or kinds.is_complex_dtype(column.dtype):
             return None
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+        return column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)  # the caller may go on writing
 
     def days(self, name: str) -> np.ndarray | None:  # noqa: D102
         column = self.table[name]
@@ -75,7 +75,7 @@ class FrameColumns:
 
     def flags(self, name: str) -> np.ndarray | None:  # noqa: D102
         column = self.table[name]
-        return column.to_numpy() if column.dtype == bool else None
+        return column.to_numpy(copy=True) if column.dtype == bool else None
 
     def ids(self, name: str) -> np.ndarray | None:  # noqa: D102
         column = self.table[name]
