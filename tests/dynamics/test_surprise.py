@@ -221,3 +221,15 @@ def onset_auc(frame: pd.DataFrame) -> float:
     keys = zip(frame["source"], frame["target"], frame["year"], strict=True)
     positive = np.array([key in began for key in keys])
     return auc(-frame["z"].to_numpy(), positive)(np.ones(len(frame)))
+
+
+def test_events_are_posted_by_year():
+    events = al.datasets.asean()
+    ledger = al.Ledger.post(events)
+    pd.testing.assert_frame_equal(
+        al.fit_decay(events, draws=0).to_frame(), al.fit_decay(ledger, draws=0).to_frame()
+    )
+    for measure in (al.forecast, al.surprise):
+        pd.testing.assert_frame_equal(measure(events).to_frame(), measure(ledger).to_frame())
+    with pytest.raises(OptionError, match="a ledger and events have their own"):
+        al.surprise(events, columns={"source": "from"})

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from alignscore.axes import Axes, make_periods
 from alignscore.errors import OptionError, one_of
+from alignscore.events import Events
+from alignscore.ledger import Ledger
 from alignscore.ledger.cells import OPEN, Cells
 from alignscore.ledger.sums import SUMS
 from alignscore.measures.dyads.affinity_counts import counts_of_table
 from alignscore.values import Frozen, as_pandas
 
 By = Literal["domain", "all"]
+Data: TypeAlias = pd.DataFrame | Cells | Events
 YEARS = {"Y": 1.0, "Q": 1 / 4, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}  # in a period
 
 
@@ -48,16 +51,15 @@ class Counts(Frozen):
         return YEARS[self.axes.freq]
 
     @classmethod
-    def of(
-        cls, data: pd.DataFrame | Cells, columns: Mapping[str, str] | None, by: By, *, directed: bool
-    ) -> Counts:
-        """Counts of a table or of a ledger; ``by="all"`` adds the domains up."""
+    def of(cls, data: Data, columns: Mapping[str, str] | None, by: By, *, directed: bool) -> Counts:
+        """Counts of a table, a ledger or events; ``by="all"`` adds the domains up."""
         one_of("by", by, ("domain", "all"))
         if isinstance(data, Counts):
-            raise TypeError("data is a table of counts or a ledger.")
+            raise TypeError("data is a table of counts, a ledger or events.")
+        data = posted(data)
         if isinstance(data, Cells):
             if columns:
-                raise OptionError("columns name those of a table; a ledger has its own.")
+                raise OptionError("columns name those of a table; a ledger and events have their own.")
             axes, c, k = _of_ledger(data, directed=directed)
         else:
             axes, c, k = counts_of_table(as_pandas("data", data), columns or {}, directed=directed)
@@ -65,6 +67,11 @@ class Counts(Frozen):
             axes = Axes(axes.actors, axes.dyads, ("all",), axes.periods)
             c, k = c.sum(axis=1, keepdims=True), k.sum(axis=1, keepdims=True)
         return cls(axes, c, k, directed)
+
+
+def posted(data: Data) -> pd.DataFrame | Cells:
+    """A table or a ledger as it is; events posted by year under the default decay of their codebook."""
+    return Ledger.post(data) if isinstance(data, Events) else data
 
 
 def _of_ledger(ledger: Cells, *, directed: bool) -> tuple[Axes, np.ndarray, np.ndarray]:

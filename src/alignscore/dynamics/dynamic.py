@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from alignscore.dynamics.beta_binomial import log_mass
-from alignscore.dynamics.counts import By, Counts
+from alignscore.dynamics.counts import By, Counts, Data
 from alignscore.errors import OptionError
-from alignscore.ledger.cells import Cells as LedgerCells
 from alignscore.values import Frozen
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
@@ -169,7 +167,7 @@ class DynamicFit(Frozen):
 
 
 def fit_dynamic(
-    data: pd.DataFrame | LedgerCells,
+    data: Data,
     columns: Mapping[str, str] | None = None,
     by: By = "domain",
     *,

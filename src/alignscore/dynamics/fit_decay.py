@@ -14,11 +14,10 @@ import pandas as pd
 
 from alignscore.decay import HalfLife
 from alignscore.draws import generator_of
-from alignscore.dynamics.counts import By, Counts
+from alignscore.dynamics.counts import By, Counts, Data
 from alignscore.dynamics.discount import Cells, Parameters, Scored, from_free, score
 from alignscore.errors import OptionError, whole_number, within
 from alignscore.intervals import LEVEL, ratio
-from alignscore.ledger.cells import Cells as LedgerCells
 from alignscore.results import Labels, Result
 
 START = np.array([0.5, 1.0, 1.5, -0.7, 0.2])
@@ -150,7 +149,7 @@ class DecayFit(Result):
 
 
 def fit_decay(
-    data: pd.DataFrame | LedgerCells,
+    data: Data,
     columns: Mapping[str, str] | None = None,
     by: By = "domain",
     *,
@@ -174,10 +173,10 @@ def fit_decay(
 
     Parameters
     ----------
-    data : DataFrame or Ledger
+    data : DataFrame, Ledger or Events
         Counts as `affinity_of_counts` takes them (source, target, period, cooperation, conflict, maybe domain), or
         a ledger: its events are counted, each cell's divided as its masses are. How the ledger's masses fade
-        does not matter beyond a period.
+        does not matter beyond a period. Events are posted by year first.
     columns : mapping, optional
         From those names to the table's own.
     by : {"domain", "all"}

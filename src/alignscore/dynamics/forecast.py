@@ -14,11 +14,10 @@ import pandas as pd
 
 from alignscore.axes import Axes
 from alignscore.dynamics.beta_binomial import placed
-from alignscore.dynamics.counts import By, Counts
+from alignscore.dynamics.counts import By, Counts, Data
 from alignscore.dynamics.fit_decay import DecayFit
 from alignscore.dynamics.laws import Fit, Method, law, prepared
 from alignscore.errors import whole_number, within
-from alignscore.ledger.cells import Cells
 from alignscore.measures.dyads.result import DyadResult
 
 MEMORY = 2.0  # years: half-life of the mean number of events where no fit has one
@@ -51,7 +50,7 @@ class ForecastResult(DyadResult):
 
 
 def forecast(
-    data: pd.DataFrame | Cells,
+    data: Data,
     fit: Fit | None = None,
     ahead: int = 1,
     level: float = 0.9,
@@ -69,7 +68,7 @@ def forecast(
 
     Parameters
     ----------
-    data : DataFrame or Ledger
+    data : DataFrame, Ledger or Events
         As for `fit_decay`.
     fit : DecayFit or DynamicFit, optional
         Made from `data` where not given.

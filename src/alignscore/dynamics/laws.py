@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from alignscore.dynamics import discount, dynamic
-from alignscore.dynamics.counts import By, Counts
+from alignscore.dynamics.counts import By, Counts, Data, posted
 from alignscore.dynamics.dynamic import DynamicFit
 from alignscore.dynamics.fit_decay import DecayFit, fit_decay
 from alignscore.errors import OptionError, one_of, unknown
-from alignscore.ledger.cells import Cells as LedgerCells
 
 Method = Literal["discount", "dynamic"]
 KINDS: dict[str, type] = {"discount": DecayFit, "dynamic": DynamicFit}
@@ -24,7 +22,7 @@ Fit = DecayFit | DynamicFit
 
 
 def prepared(
-    data: pd.DataFrame | LedgerCells, fit: Fit | None, method: Method, columns: Mapping[str, str] | None,
+    data: Data, fit: Fit | None, method: Method, columns: Mapping[str, str] | None,
     by: By, *, directed: bool,
 ) -> tuple[Counts, Fit]:  # fmt: skip
     """Counts, and the fit given or one made from them."""
@@ -34,6 +32,7 @@ def prepared(
         raise TypeError(f"method {method!r} needs a fit as {maker}(...) makes it, not {type(fit).__name__}.")
     if fit is not None and fit.counts.axes.domains == ("all",):
         by = "all"
+    data = posted(data)  # once, for the counts and the fit
     counts = Counts.of(data, columns, by, directed=directed)
     if fit is None:
         if method == "discount":

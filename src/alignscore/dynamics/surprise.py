@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import pandas as pd
 
 from alignscore.dynamics.beta_binomial import log_mass, placed, surprise_of
-from alignscore.dynamics.counts import By
+from alignscore.dynamics.counts import By, Data
 from alignscore.dynamics.laws import Fit, Method, law, prepared
 from alignscore.errors import within
-from alignscore.ledger.cells import Cells
 from alignscore.measures.dyads.result import DyadResult
 
 NAMES = ("expected", "low", "high", "z", "p", "log_score")
@@ -56,7 +54,7 @@ class SurpriseResult(DyadResult):
 
 
 def surprise(
-    data: pd.DataFrame | Cells,
+    data: Data,
     fit: Fit | None = None,
     level: float = 0.9,
     *,
@@ -72,7 +70,7 @@ def surprise(
 
     Parameters
     ----------
-    data : DataFrame or Ledger
+    data : DataFrame, Ledger or Events
         As for `fit_decay`.
     fit : DecayFit or DynamicFit, optional
         From `fit_decay` or `fit_dynamic`; made from `data` where not given. To judge forecasts, fit on earlier
