@@ -156,6 +156,18 @@ def need(value: object, kind: type) -> None:
         )
 
 
+def of_kind(name: str, value: object, kind: type, maker: str) -> None:
+    """Raise unless `value` of the option `name` is of a kind of value that `maker` makes."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is {value!r:.60}; it must be a {kind.__name__}, as {maker} makes it.")
+
+
+def text(name: str, value: object) -> None:
+    """Raise unless `value` of the option `name` is a text."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is {value!r:.60}; it must be a text.")
+
+
 def in_order(name: str, labels: object) -> None:
     """Raise for labels in no order of their own, or for one text in place of a list."""
     if isinstance(labels, str | Set):
@@ -184,7 +196,7 @@ def within(
 
 def whole_number(name: str, value: object, low: int) -> None:
     """Raise unless `value` of the option `name` is a whole number, `low` or more."""
-    if not isinstance(value, Integral):
+    if isinstance(value, bool) or not isinstance(value, Integral):
         told = f": write {value:.0f}" if isinstance(value, float) and value.is_integer() else ""
         raise TypeError(f"{name} is {value!r}; it must be a whole number{told}.")
     within(name, int(value), low)

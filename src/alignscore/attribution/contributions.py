@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alignscore.errors import OptionError
+from alignscore.errors import OptionError, whole_number, within
 from alignscore.intervals import ratio
 
 
@@ -73,6 +73,11 @@ def contributions(
     >>> parts.total.round(12).tolist()
     [0.0, 0.8]
     """
+    for name, given in (("a0", a0), ("b0", b0), ("a1", a1), ("b1", b1)):
+        if not isinstance(given, np.ndarray) or not given.ndim:
+            raise TypeError(f"{name} is {given!r:.60}; give an array, an entry for each part.")
+    whole_number("axis", axis, -a0.ndim)
+    within("axis", axis, -a0.ndim, a0.ndim - 1)
     if not a0.shape == b0.shape == a1.shape == b1.shape:
         raise OptionError("a0, b0, a1 and b1 differ in shape; each holds the same parts.")
     if not np.all(np.asarray(prior) >= 0):

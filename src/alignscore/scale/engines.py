@@ -106,7 +106,12 @@ def post_lazy(
         import narwhals.stable.v2 as nw
     except ImportError:
         raise ImportError("post_lazy runs on narwhals: pip install 'alignscore[scale]'") from None
-    frame = nw.from_native(table).lazy()
+    try:
+        frame = nw.from_native(table).lazy()
+    except TypeError:
+        raise TypeError(
+            f"table is a {type(table).__name__}; give a lazy or eager table of polars, DuckDB or another engine."
+        ) from None
     schema = frame.collect_schema()
     names = settings.named(schema.names())
     if "event_id" in names:

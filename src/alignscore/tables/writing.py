@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from alignscore.errors import FormatError
+from alignscore.values import as_pandas
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text cell that begins so is run by a spreadsheet
 ENDINGS = (".csv", ".parquet", ".xlsx")
@@ -34,6 +35,7 @@ def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     >>> without_formulas(pd.DataFrame({"source": ["KHM", "=1+1"], "score": [-0.5, 0.5]}))["source"].tolist()
     ['KHM', "'=1+1"]
     """
+    frame = as_pandas("frame", frame)
     texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
     return frame.assign(**{name: frame[name].map(_as_text) for name in texts}).rename(columns=_as_text)
 

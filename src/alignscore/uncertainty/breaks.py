@@ -18,6 +18,7 @@ from alignscore.errors import OptionError, need, two_of, unknown, whole_number, 
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.results import Result
+from alignscore.values import numbers_of
 
 
 # ---- formulas on arrays ---------------------------------------------------------------------------------
@@ -314,7 +315,7 @@ def _series(name: str, given: Any) -> tuple[pd.Index, np.ndarray]:
             "see event_counts. Periods of ties and scores overlap and cannot be tested."
         )
     series = given if isinstance(given, pd.Series) else pd.Series(given)
-    values = series.to_numpy(dtype=float)
+    values = numbers_of(series, name)
     if values.ndim != 1 or not (np.isfinite(values) & (values >= 0)).all():
         raise OptionError(f"{name} must be finite and not negative.")
     return series.index, values

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.decay import DAYS_PER_YEAR, Window
-from alignscore.errors import OptionError, within
+from alignscore.errors import OptionError, of_kind, within
 from alignscore.intervals import LEVEL
 from alignscore.results import Result
 from alignscore.values import Frozen
@@ -109,6 +109,7 @@ def trends(result: Result, column: str, *, level: float = LEVEL) -> pd.DataFrame
     >>> trends(hedging(flows, powers=("CHN", "USA")), "position").columns.tolist()
     ['state', 'slope', 'low', 'high', 'middle', 'n']
     """
+    of_kind("result", result, Result, "hedging(...)")
     decay, span = result.recipe.get("decay"), result.recipe.get("window")
     if (isinstance(decay, Window) and decay.periods > 1) or (span or 1) > 1:
         wide = decay if isinstance(decay, Window) and decay.periods > 1 else f"window={span}"

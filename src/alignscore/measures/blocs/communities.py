@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.draws import Rng, generator_of
-from alignscore.errors import OptionError, within
+from alignscore.errors import OptionError, whole_number, within
 from alignscore.results import Result
 
 
@@ -172,7 +172,7 @@ def communities(
     (('USA', 'JPN'), ('CHN', 'RUS'))
     """
     within("resolution", resolution, 0.0, open_low=True, open_high=True)
-    within("starts", starts, 1)
+    whole_number("starts", starts, 1)
     actors, ties = square_ties(network)
     generator = generator_of(rng)
     gain = modularity_matrix(ties, resolution=resolution)

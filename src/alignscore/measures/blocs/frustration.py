@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.draws import Rng, generator_of
-from alignscore.errors import OptionError, one_of, within
+from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.measures.blocs.communities import compact, square_ties, within_sum
 from alignscore.results import Result
 
@@ -275,9 +275,9 @@ def frustration(
     (0.333, 1.0, True)
     """
     one_of("method", method, ("auto", "exact", "search"))
-    within("camps", camps, 2)
+    whole_number("camps", camps, 2)
     within("permutations", permutations, 0)
-    within("starts", starts, 1)
+    whole_number("starts", starts, 1)
     within("seconds", seconds, 0.0, open_low=True, open_high=True)
     actors, ties = square_ties(network)
     generator = generator_of(rng)

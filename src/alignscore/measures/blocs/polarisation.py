@@ -53,6 +53,8 @@ def esteban_ray(
     """
     within("alpha", alpha, 0.0, 1.6, open_low=True)
     y, p = np.asarray(position, dtype=float), np.asarray(weight, dtype=float)
+    if not (y.ndim and p.ndim):
+        raise TypeError("position and weight are arrays, an entry for each group.")
     if (p < 0).any():
         raise OptionError("weight has entries below 0; a camp cannot be smaller than nothing.")
     p = ratio(p, p.sum(axis=0))

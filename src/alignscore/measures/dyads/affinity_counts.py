@@ -12,6 +12,7 @@ import pandas as pd
 
 from alignscore.axes import Axes
 from alignscore.errors import OptionError, unknown, within
+from alignscore.values import as_pandas
 
 Five = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 COUNTS = ("source", "target", "period", "cooperation", "conflict")
@@ -26,7 +27,7 @@ def stocks_of_counts(
     """
     if half_life is not None:
         within("half_life", half_life, 0.0, open_low=True)
-    axes, c, k = counts_of_table(counts, columns, directed=directed)
+    axes, c, k = counts_of_table(as_pandas("counts", counts), columns, directed=directed)
     n = c + k
     fade = 1.0 if half_life is None else 2.0 ** (-1 / half_life)
     for stock, kept in ((n, 1.0), *(((c, fade), (k, fade)) if fading else ())):

@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import FormatError, OptionError, one_of, unknown, within
+from alignscore.errors import FormatError, OptionError, of_kind, one_of, unknown, within
+from alignscore.values import as_pandas
 
 Transform = Literal["none", "log1p"]
 Missing = Literal["nan", "zero"]
@@ -331,6 +332,8 @@ def influence_from_components(
     """
     one_of("missing", missing, ("nan", "zero"))
     within("years", years, 1, open_high=True)
+    frame = as_pandas("frame", frame)
+    of_kind("config", config, InfluenceConfig, "InfluenceConfig(...)")
     _need(frame, list(config.columns))
     raw = frame[list(config.columns)].astype(float)
     if (raw < 0).to_numpy().any():

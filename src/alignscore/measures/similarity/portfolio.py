@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, UnknownLabelError, unknown
+from alignscore.errors import OptionError, UnknownLabelError, text, unknown
 from alignscore.measures.similarity.item_scales import Bounds, Levels, Scale, is_ordered
 from alignscore.values import Frozen, as_pandas
 
@@ -331,6 +331,7 @@ def _with_actors(frame: pd.DataFrame) -> pd.DataFrame:
 def _period_column(frame: pd.DataFrame, period: str | None) -> str | None:
     if period is None:
         return "period" if "period" in frame.columns else None
+    text("period", period)
     if period not in frame.columns:
         raise unknown("column", period, frame.columns)
     return period

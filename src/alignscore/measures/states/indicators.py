@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.draws import generator_of
-from alignscore.errors import OptionError, whole_number, within
+from alignscore.errors import OptionError, of_kind, text, whole_number, within
 from alignscore.intervals import LEVEL, ratio
 from alignscore.measures.states.indicator_tables import (
     blended,
@@ -237,6 +237,8 @@ def indicators_from_hedging(result: HedgingResult, *, indicator: str = "events")
     >>> indicators_from_hedging(room).columns.tolist()
     ['state', 'period', 'domain', 'indicator', 'power', 'value', 'n']
     """
+    of_kind("result", result, HedgingResult, "hedging(...)")
+    text("indicator", indicator)
     frame = result.domains.to_frame(columns="all")
     names = dict(
         zip(label_columns("period", result.periods)["period"], result.periods.astype(str), strict=True)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.draws import Rng
-from alignscore.errors import within
+from alignscore.errors import of_kind, within
 from alignscore.measures.states.postures import (
     PostureOdds,
     PosturePosterior,
@@ -246,4 +246,5 @@ def posture_probabilities(
     >>> frame[(frame.state == "KHM") & (frame.year == 2026)]["label"].tolist()
     ['aligned']
     """
+    of_kind("result", result, HedgingResult, "hedging(...)")
     return result.odds(thresholds=thresholds, min_probability=min_probability, draws=draws, rng=rng)

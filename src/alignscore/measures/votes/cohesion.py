@@ -72,7 +72,12 @@ def agreement_index(yes: ArrayLike, no: ArrayLike, abstain: ArrayLike) -> Any:
     >>> float(agreement_index(6, 2, 2))
     0.4
     """
-    votes = np.stack(np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (yes, no, abstain))))
+    each = [np.asarray(x, dtype=float) for x in (yes, no, abstain)]
+    try:
+        votes = np.stack(np.broadcast_arrays(*each))
+    except ValueError:
+        shapes = ", ".join(str(x.shape) for x in each)
+        raise OptionError(f"yes, no and abstain are of shapes {shapes}; give as many of each.") from None
     top, total = votes.max(axis=0), votes.sum(axis=0)
     return ratio(top - (total - top) / 2, np.where(total < 2, 0.0, total))
 
