@@ -156,6 +156,8 @@ KNOWN: dict[tuple[str, str], str] = {
     ("leave_one_out", "at"): "no other words, but long: every kind is left out in turn",
     ("leave_one_out", "decay"): "as of leave_one_out's at",
 }
+# of what are no paths: Python says what a path is
+LISTS = ("nested lists", "bytes", "an array", "a mapping", "a frame", "an object")
 SWITCH = (
     "truth value of a DataFrame is ambiguous"  # a frame for a switch or a label; pandas says what is wrong
 )

@@ -211,6 +211,7 @@ def values_from_pairs(
     errors.within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     errors.whole_number("draws", draws, 2)
     book = Codebook.ladder() if codebook is None else codebook
+    errors.of_kind("codebook", book, Codebook, "Codebook.ladder()")
     pairs = _pairs(as_pandas("judgements", judgements), book)
     signs = np.sign(book.values)
     one, two = (signs[pairs[side].to_numpy()] for side in ("i", "j"))

@@ -15,7 +15,7 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.draws import Rng, generator_of, quantiles
-from alignscore.errors import OptionError, keyed, unknown, whole_number
+from alignscore.errors import OptionError, keyed, of_kind, text, unknown, whole_number
 from alignscore.intervals import JEFFREYS, LEVEL, ratio
 from alignscore.values import Frozen, as_pandas
 
@@ -226,6 +226,9 @@ def reliability(
     """
     keyed("codings", codings, "{'first': table, 'second': table}")
     whole_number("draws", draws, 1)
+    text("unit", unit)
+    if codebook is not None:
+        of_kind("codebook", codebook, Codebook, "Codebook.ladder()")
     tables = _tables(codings, unit, codebook)
     names = tuple(tables)
     shared = [c for c in next(iter(tables.values())).columns if all(c in t.columns for t in tables.values())]
