@@ -73,3 +73,21 @@ def test_by_hand_a_composite_over_all_domains_and_over_those_seen():
         assert np.isnan(one.mean(score)[1, 0]) and np.isnan(one.sd(sd)[1, 0]) and not one.known[1, 0]
     with pytest.raises(al.OptionError, match="domains"):
         Composite.of(known, evidence, omega, "known")
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_wilson_and_fisher_by_hand(level):
+    from scipy import stats
+
+    from alignscore.intervals import bounded, wilson, z_of
+
+    z = stats.norm.ppf(1 - (1 - level) / 2)
+    assert z_of(level) == pytest.approx(z)
+    low, high = wilson(np.array([0.4, 0.4, np.nan]), np.array([10.0, 0.0, 5.0]), level)
+    known = stats.binomtest(4, 10).proportion_ci(level, method="wilson")
+    assert (low[0], high[0]) == pytest.approx((known.low, known.high))
+    assert np.isnan(low[1:]).all()
+    assert np.isnan(high[1:]).all()  # no trials, or no share
+    found = bounded(np.array(0.5), np.array(0.1), level)
+    expected = np.tanh(np.arctanh(0.5) + np.array([-1, 1]) * z * 0.1 / (1 - 0.5**2))
+    assert found == pytest.approx(tuple(expected))
