@@ -148,3 +148,14 @@ def test_what_dates_nothing(given):
 def test_no_period_is_that_of_the_run(label):
     with pytest.raises(al.OptionError, match="not a period, date or year"):
         period_of(label, "Y")
+
+
+def test_thirteen_is_a_day_and_tells_the_order():
+    from alignscore.dates import parse_dates
+
+    for texts, second in (
+        (["13/02/2019", "03/04/2019"], "2019-04-03"),
+        (["02/13/2019", "03/04/2019"], "2019-03-04"),
+    ):
+        days = parse_dates(texts).days.astype("M8[D]").astype(str)
+        assert days.tolist() == ["2019-02-13", second]
