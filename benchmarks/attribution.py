@@ -62,7 +62,7 @@ def run(n: int = 20_000, sample: int = 20, parts: int = 12, seed: int = 0) -> di
     """Ratios of CPU time, reference to library; raises where the numbers differ."""
     events = al.datasets.simulate(n, actors=20, seed=seed, mutual=0.3)
     scores = {
-        "impact on alignment": AlignmentOf("A000", "A001", directed=False),
+        "impact on alignment": AlignmentOf("A000", "A001", directed=False, prior=10.0),
         "impact on position": PositionOf("A003", ("A000", "A001")),
     }
     ratios = {}

@@ -668,7 +668,8 @@ def test_events_of_a_kind_are_less_certain_than_these_events(table):
     }  # fmt: skip
     known, drawn = (what_if(table, **told, named=named) for named in ("known", "drawn"))
     np.testing.assert_array_equal(known.difference, drawn.difference)
-    assert drawn.low[-1, 0] < known.low[-1, 0] < drawn.difference[-1, 0] < drawn.high[-1, 0] < 0
+    assert drawn.low[-1, 0] < drawn.difference[-1, 0] < drawn.high[-1, 0] < 0
+    assert (drawn.high - drawn.low)[-1, 0] > (known.high - known.low)[-1, 0]
     assert drawn.se[-1, 0] > known.se[-1, 0]
     with pytest.raises(al.OptionError, match="named is 'sure'; it must be one of 'known', 'drawn'"):
         what_if(table, **told, named="sure")
@@ -793,13 +794,15 @@ def test_what_if_of_a_function_agrees_with_the_closed_form():
     events = random_events(1, 16)
     extra = rows(("KHM", "CHN", "2011-06-01", 9.0))
     slow = what_if(
-        events, add=extra, score=lambda ties: al.alignment(ties).alignment[ties.axes.dyad("KHM", "CHN"), -1]
+        events,
+        add=extra,
+        score=lambda ties: al.alignment(ties, prior=10.0).alignment[ties.axes.dyad("KHM", "CHN"), -1],
     )
     fast = what_if(events, add=extra, score=AlignmentOf("KHM", "CHN", prior=10.0))
     for name in ("actual", "supposed", "difference"):
         np.testing.assert_allclose(getattr(slow, name)[0], getattr(fast, name)[-1], atol=1e-8)
     for name in ("se", "low", "high"):  # other draws, and another size of what went unseen
-        np.testing.assert_allclose(getattr(slow, name)[0], getattr(fast, name)[-1], atol=0.05)
+        np.testing.assert_allclose(getattr(slow, name)[0], getattr(fast, name)[-1], atol=0.08)
 
 
 def test_a_relation_that_was_not_there_before_has_no_difference(table):
