@@ -175,6 +175,7 @@ def what_if(
     A 2+2 that Laos copies:
 
     >>> import pandas as pd
+    >>> from alignscore.attribution.scores import AlignmentOf
     >>> from alignscore.datasets import asean
     >>> copied = pd.DataFrame({"source": ["CHN"], "target": ["LAO"], "date": ["2026-06-01"],
     ...                        "kind": ["two_plus_two"], "mutual": [True]})
