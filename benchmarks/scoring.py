@@ -27,7 +27,7 @@ SUMS = ("c", "c2", "k", "k2")
 
 def cells(ledger: al.Ledger) -> tuple[pd.DataFrame, np.ndarray]:
     """The ledger's cells with their line (dyad and domain), and the last day of each month less the last."""
-    dyad, domain, _, period = ledger.coordinates()
+    dyad, domain, _, _, period, _ = ledger.coordinates()
     line = dyad * len(ledger.axes.domains) + domain
     names = {"c": 2, "c2": 3, "k": 4, "k2": 5}
     columns = {name: ledger.sums[:, at] for name, at in names.items()}
@@ -37,9 +37,9 @@ def cells(ledger: al.Ledger) -> tuple[pd.DataFrame, np.ndarray]:
 
 def score(c: np.ndarray, c2: np.ndarray, k: np.ndarray, k2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Alignment and its standard error from stocks."""
-    whole = c + k + PRIOR
-    se = np.sqrt((2 * k + PRIOR) ** 2 * c2 + (2 * c + PRIOR) ** 2 * k2) / whole**2
-    return (c - k) / whole, se
+    a = (c - k) / (c + k + PRIOR)
+    evidence = np.divide((c + k) ** 2, c2 + k2, out=np.zeros(np.shape(c)), where=c2 + k2 > 0)
+    return a, np.sqrt((1 - a**2) / (evidence + 2))  # of the Beta of mean (1 + a) / 2 and evidence + 1 events
 
 
 def with_pandas(frame: pd.DataFrame, days: np.ndarray) -> np.ndarray:
@@ -69,9 +69,10 @@ def with_polars(frame, days: np.ndarray) -> np.ndarray:
     stocks = work.with_columns(
         **{name: (pl.col(name) * grown).cum_sum().over("line") / grown for name in SUMS}
     )
-    whole = pl.col("c") + pl.col("k") + PRIOR
-    var = (2 * pl.col("k") + PRIOR) ** 2 * pl.col("c2") + (2 * pl.col("c") + PRIOR) ** 2 * pl.col("k2")
-    out = stocks.select(a=(pl.col("c") - pl.col("k")) / whole, se=var.sqrt() / whole**2).collect()
+    mass, squares = pl.col("c") + pl.col("k"), pl.col("c2") + pl.col("k2")
+    a = (pl.col("c") - pl.col("k")) / (mass + PRIOR)
+    evidence = pl.when(squares > 0).then(mass**2 / squares).otherwise(0.0)
+    out = stocks.select(a=a, se=((1 - a**2) / (evidence + 2)).sqrt()).collect()
     return np.array([out["a"].sum(), out["se"].sum(), len(out)])
 
 
@@ -84,9 +85,10 @@ work as (select grid.line, grid.t, exp2(day / {HALF_LIFE}) as g, coalesce(c, 0) 
 stocks as (select
   sum(c * g) over w / g as c, sum(c2 * g) over w / g as c2,
   sum(k * g) over w / g as k, sum(k2 * g) over w / g as k2
-  from work window w as (partition by line order by t rows unbounded preceding))
-select (c - k) / (c + k + {PRIOR}) as a,
-  sqrt((2 * k + {PRIOR}) ** 2 * c2 + (2 * c + {PRIOR}) ** 2 * k2) / (c + k + {PRIOR}) ** 2 as se from stocks
+  from work window w as (partition by line order by t rows unbounded preceding)),
+scores as (select (c - k) / (c + k + {PRIOR}) as a,
+  case when c2 + k2 > 0 then (c + k) ** 2 / (c2 + k2) else 0 end as evidence from stocks)
+select a, sqrt((1 - a ** 2) / (evidence + 2)) as se from scores
 """.replace("exp2(", "pow(2, ")
 
 

@@ -232,8 +232,8 @@ def test_a_coding_chosen_is_that_coding_s_score():
     plain, central = (al.hedging(al.Ledger.post(x).ties(), powers=POWERS) for x in (second, first))
     np.testing.assert_allclose(found.drawn.scores["position"][1], plain.position[:, -27:], atol=1e-10)
     np.testing.assert_allclose(found.scores["position"].central, central.position[:, -27:], atol=1e-10)
-    dyads = al.robustness(first, score="alignment", **given)
-    want = al.alignment(al.Ledger.post(second).ties())
+    dyads = al.robustness(first, score="alignment", prior=10.0, **given)
+    want = al.alignment(al.Ledger.post(second).ties(), prior=10.0)
     for source, target in (("KHM", "CHN"), ("USA", "VNM"), ("MMR", "USA")):
         frame = want.of(source, target)
         frame = frame[frame["domain"] == "composite"]
