@@ -18,7 +18,7 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", "gallery/*.py", "gallery/*.ipynb", "gallery/*.md5", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", ".jupyter_cache", "jupyter_execute", "gallery/*.py", "gallery/*.ipynb", "gallery/*.md5", "**.ipynb_checkpoints"]
 suppress_warnings = ["config.cache"]  # the gallery's order is a function, which no cache can hold
 
 # ---- reference pages: numpydoc renders the docstrings, one page a name --------------------------------
@@ -34,7 +34,7 @@ numpydoc_xref_param_type = False
 # ---- guides: code on a page runs in the tests (tests/test_docs.py); the tutorial runs at the build --------
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
-nb_execution_mode = "cache"
+nb_execution_mode = "force"
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 intersphinx_mapping: dict[str, tuple[str, None]] = {}  # the build asks for nothing from outside
