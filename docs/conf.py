@@ -18,7 +18,10 @@ extensions = [
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build", ".jupyter_cache", "jupyter_execute", "gallery/*.py", "gallery/*.ipynb", "gallery/*.md5", "**.ipynb_checkpoints"]
+exclude_patterns = [
+    "_build", ".jupyter_cache", "jupyter_execute", "**.ipynb_checkpoints",
+    "gallery/*.py", "gallery/*.ipynb", "gallery/*.md5",
+]  # fmt: skip
 suppress_warnings = ["config.cache"]  # the gallery's order is a function, which no cache can hold
 
 # ---- reference pages: numpydoc renders the docstrings, one page a name --------------------------------
