@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from alignscore.decay import HalfLife
 from alignscore.errors import OptionError, in_order, need
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
+from alignscore.ledger.files import write_whole
 from alignscore.reporting.sections import Figure, sections
 from alignscore.tables.reading_report import ReadReport
 
@@ -122,7 +121,7 @@ def report(
         }
     )
     if path is not None:
-        _write(Path(path), page)
+        write_whole(path, lambda file: file.write(page.encode()))
     return page
 
 
@@ -159,15 +158,3 @@ def _render(values: Mapping[str, Any]) -> str:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("report.html").render(values)
-
-
-def _write(path: Path, page: str) -> None:
-    """Write beside and rename, so that a page that is there is never half of one."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}", delete=False
-    ) as file:
-        file.write(page)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
