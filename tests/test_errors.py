@@ -28,3 +28,17 @@ def test_the_nearest_name_holds_the_word(value, known, text):
 )  # fmt: skip
 def test_a_slip_is_one_letter_or_another_way_to_write_it(value, meant):
     assert slip_of(value, ["weight", "event_id"]) == meant
+
+
+def test_a_path_that_moved_hands_out_its_names_and_says_where_they_are():
+    from alignscore import published
+    from alignscore.readers import actors
+
+    with pytest.warns(
+        DeprecationWarning, match=r"published\.shipped is now alignscore\.data\.shipped.* 0\.3"
+    ):
+        assert len(published.shipped("actors.csv"))
+    with pytest.warns(DeprecationWarning, match=r"is now alignscore\.actors\.members"):
+        assert "BRN" in actors.members("ASEAN", "1990")
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        actors.nothing  # noqa: B018

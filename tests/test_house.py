@@ -20,7 +20,7 @@ FLOORS = [
     ["axes", "intervals", "decay", "draws", "dates"],
     ["actors", "bridges", "display"],
     ["results"],
-    ["citations", "codebook", "regression_panel"],
+    ["citations", "codebook", "published", "regression_panel"],
     ["tables"],
     ["events"],
     ["ledger"],

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Set
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Set
+from importlib import import_module
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -212,3 +214,19 @@ def two_of(name: str, value: Any, example: str) -> None:
     """Raise unless `value` of the option `name` is a list or tuple of two."""
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise TypeError(f"{name} is {value!r}; give two, such as {example}.")
+
+
+def moved(path: str, places: Mapping[str, str]) -> Callable[[str], Any]:
+    """The `__getattr__` of a module at an old `path`: hands out each name from the module it moved to, and warns."""
+
+    def look_up(name: str) -> Any:
+        if name not in places:
+            raise AttributeError(f"module {path!r} has no attribute {name!r}")
+        warnings.warn(
+            f"{path}.{name} is now {places[name]}.{name}; the old path goes in 0.3.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return getattr(import_module(places[name]), name)
+
+    return look_up
