@@ -481,3 +481,11 @@ def test_a_year_names_all_of_its_quarters():
 def test_selections_that_mean_nothing_are_refused(options, told):
     with pytest.raises(al.OptionError, match=told):
         al.Ledger.post(al.datasets.asean()).ties().select(**options)
+
+
+def test_the_former_name_of_evidence_warns_of_what_changed():
+    ties = al.Ledger.post(al.datasets.asean()).ties()
+    with pytest.warns(DeprecationWarning, match="squares fade once"):
+        assert ties.n_eff is not None
+    with pytest.warns(DeprecationWarning):
+        np.testing.assert_array_equal(ties.n_eff, ties.evidence)

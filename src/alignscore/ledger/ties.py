@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -218,6 +219,17 @@ class Ties(Frozen):
         the unit of the weights.
         """
         return evidence_of(self.cooperation + self.conflict, self.cooperation2 + self.conflict2)
+
+    @property
+    def n_eff(self) -> np.ndarray:
+        """`evidence` by the name that version 0.1 had for Kish's number; goes in 0.3."""
+        warnings.warn(
+            "n_eff is now evidence, in whose sums squares fade once: old events count less than they did. "
+            "The old name goes in 0.3.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return self.evidence
 
     @property
     def event_mass(self) -> np.ndarray:
