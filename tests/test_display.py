@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import alignscore as al
-from alignscore.display import interval, number, write_table
+from alignscore.display import interval, number, option, write_table
 
 NASTY = ["<script>alert(1)</script>", "a$b$c", "x_y", "p|q", "50 %", "a&b", "line\nbreak"]
 
@@ -122,3 +122,25 @@ def test_the_figure_that_belongs_to_a_result():
 
 def test_widths_of_columns():
     assert write_table(["a", "b"], [["1", "22"]], right=[True, True]).splitlines() == ["a   b", "1  22"]
+
+
+def test_a_line_of_options_rounds_its_numbers_and_nothing_else():
+    assert al.alignment(al.datasets.asean()).recipe["weights"]["security"] == 1 / 3
+    assert "'security': 0.3333}" in repr(al.alignment(al.datasets.asean()))
+    assert option({"a": 1 / 3, "b": ("CHN", 2)}) == "{'a': 0.3333, 'b': ('CHN', 2)}"
+
+
+@pytest.mark.parametrize(
+    ("guess", "text"),
+    [
+        (lambda events: al.Ledger(events), r"make one by Ledger\.post\(events\)"),
+        (lambda events: al.Events([{"source": "KHM"}]), r"make one by Events\.from_frame\(table\)"),
+        (lambda events: al.Ties(al.Ledger.post(events)), r"make one by ledger\.ties\(\)"),
+        (lambda events: al.Codebook("ladder"), r"make one by Codebook\.ladder\(\)"),
+        (lambda events: al.alignment(events)["KHM", "CHN"], r"of\(\.\.\.\) picks rows by label"),
+        (lambda events: list(al.alignment(events)), r"to_frame\(\) is the table"),
+    ],
+)
+def test_a_near_guess_is_told_the_way(guess, text):
+    with pytest.raises(TypeError, match=text):
+        guess(al.datasets.asean())

@@ -49,6 +49,13 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
 
 
+def option(value: object) -> str:
+    """An option as one line of a recipe writes it: numbers to four digits, the rest as Python does."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key!r}: {option(entry)}" for key, entry in value.items()) + "}"
+    return f"{value:.4g}" if isinstance(value, float | np.floating) else repr(value)
+
+
 def write_table(
     headers: Sequence[str],
     rows: Sequence[Sequence[str]],

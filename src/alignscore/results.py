@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from importlib import import_module
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -144,6 +144,13 @@ class Result(Frozen):
             for dimension, at in zip(dimensions, rows, strict=True)
         ]
         return tidy(some, {name: column[np.ix_(*rows)] for name, column in self._chosen(columns).items()})
+
+    def __getitem__(self, key: object) -> NoReturn:
+        """Say where labels and columns are looked up: one pair of brackets could mean either."""
+        raise TypeError(
+            f"this {type(self).__name__} has labels and columns: of(...) picks rows by label, at(2024) those of a period, "
+            f"to_frame() is the table, attributes are the arrays."
+        )
 
     def at(self, period: object, *, columns: Columns = "short") -> pd.DataFrame:
         """Rows of one period, or of a slice of periods: ``at(2024)``."""
@@ -355,7 +362,9 @@ class Result(Frozen):
         return display.shown(repr(self), frame, folded=self.recipe)
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{key}={value!r}" for key, value in self.recipe.items() if key != "measure")
+        told = ", ".join(
+            f"{key}={display.option(value)}" for key, value in self.recipe.items() if key != "measure"
+        )
         size = " x ".join(
             f"{n} {'/'.join(labels)}" for n, labels in zip(self.shape, self._labels(), strict=True)
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -68,7 +68,20 @@ class Fixed(Mapping[str, V]):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Frozen:
-    """Base of values: fields are set once; arrays, alone or in a mapping, are read-only, also after copy and pickle."""
+    """Base of values: fields are set once; arrays, alone or in a mapping, are read-only, also after copy and pickle.
+
+    `MADE_BY` of a class that people do not fill field by field says how one is made.
+    """
+
+    MADE_BY: ClassVar[str] = ""
+
+    def __new__(cls, *args: object, **named: object) -> Self:
+        """Say how one is made to someone who guesses that a table of events is enough."""
+        if cls.MADE_BY and (args or named):  # copy and pickle make one of nothing and fill it
+            needed = [f for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING]
+            if len(args) + len(named) < len(needed):
+                raise TypeError(f"{cls.__name__}(...) holds its own arrays; make one by {cls.MADE_BY}.")
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         self._freeze()

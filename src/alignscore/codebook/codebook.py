@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -67,6 +67,8 @@ class Codebook(Frozen):
     >>> mine.name, mine["two_plus_two"].value, len(book) - len(mine)
     ('ladder, edited', 8.0, 1)
     """
+
+    MADE_BY: ClassVar[str] = "Codebook.ladder(), Codebook.cameo() or Codebook.from_frame(table)"
 
     name: str
     kinds: tuple[Kind, ...]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore import errors
+from alignscore import display, errors
 from alignscore.codebook.codebook import Codebook
 from alignscore.codebook.kind import replaced
 from alignscore.draws import generator_of
@@ -132,7 +132,7 @@ class PairValues(Frozen):
         return Codebook(name, kinds, self.book.domains)
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{key}={value!r}" for key, value in self.recipe.items())
+        told = ", ".join(f"{key}={display.option(value)}" for key, value in self.recipe.items())
         return f"<PairValues: {len(self.table)} kinds, {self.recipe['pairs']:,} pairs; {told}>"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, TypedDict, Unpack
+from typing import Any, ClassVar, NoReturn, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
@@ -80,6 +80,8 @@ class Events(Frozen):
     repeats : int
         Rows without an id that say what an earlier row of their table says, as they were read.
     """
+
+    MADE_BY: ClassVar[str] = "Events.from_frame(table), Events.read_csv(path) or a reader"
 
     actors: tuple[str, ...]
     codebook: Codebook

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,8 @@ class Ledger(Cells):
         Standing kinds of families that nothing replaced so far, in the columns of `families.LASTING`: a
         ledger in which a later one stands cannot be added, since the earlier would not end.
     """
+
+    MADE_BY: ClassVar[str] = "Ledger.post(events)"
 
     codebook: str
     lasting: np.ndarray = field(default_factory=lambda: np.empty((0, len(LASTING)), dtype=np.int64))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -50,6 +50,8 @@ class Ties(Frozen):
     --------
     alignscore.alignment, alignscore.hedging : what ties say.
     """
+
+    MADE_BY: ClassVar[str] = "ledger.ties()"
 
     axes: Axes
     n: np.ndarray

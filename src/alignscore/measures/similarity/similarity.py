@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
+from alignscore import display
 from alignscore.errors import OptionError, one_of, unknown, whole_number
 from alignscore.measures.similarity.coefficients import Distance
 from alignscore.measures.similarity.item_scales import Bounds, Levels
@@ -178,7 +179,9 @@ class SimilarityResult(Result):
 
     def __repr__(self) -> str:
         span = "" if self.periods is None else f" in {len(self.periods)} periods"
-        told = ", ".join(f"{key}={value!r}" for key, value in self.recipe.items() if key != "measure")
+        told = ", ".join(
+            f"{key}={display.option(value)}" for key, value in self.recipe.items() if key != "measure"
+        )
         missing = int(np.isnan(self.scores).sum())
         return (
             f"<SimilarityResult: {', '.join(self.measures)} of {len(self.n):,} dyads of {len(self.actors)} "
