@@ -348,8 +348,9 @@ class Result(Frozen):
             raise OptionError(
                 f"no figure of alignscore.plots belongs to a {type(self).__name__}; to_frame() has its numbers."
             )
-        # figures read results, so their room lies above this one and opens only when a figure is asked for
-        return getattr(import_module("alignscore.plots"), self.FIGURE)(self, **options)
+        # figures read results, so their room lies above this one: the front door opens it when a figure is asked for
+        front_door = import_module("alignscore")
+        return getattr(front_door.plots, self.FIGURE)(self, **options)
 
     def _repr_html_(self) -> str:
         dimensions = self._labels()
