@@ -241,7 +241,7 @@ def test_workbooks_in_and_out(tmp_path, capsys):
     np.testing.assert_allclose(got["position"], want["position"])
     (tmp_path / "events.xlsx").write_bytes(b"no workbook")
     assert main(["score", str(tmp_path / "events.xlsx"), *words]) == 2
-    assert "events.xlsx is not a workbook" in capsys.readouterr().err
+    assert "events.xlsx, sheet 0, cannot be read as an Excel table" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import zipfile
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -17,11 +16,13 @@ import alignscore
 from alignscore.axes import FREQS, Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
-from alignscore.errors import AlignScoreError, EventError, FormatError, OptionError, unknown
+from alignscore.errors import AlignScoreError, EventError, OptionError, unknown
 from alignscore.events import Events
 from alignscore.events.screening import where
 from alignscore.ledger import Ledger
 from alignscore.tables.files import progress_line
+from alignscore.tables.parquet_files import arrow_table
+from alignscore.tables.workbooks import workbook_table
 from alignscore.tables.writing import without_formulas, write_table
 
 if TYPE_CHECKING:
@@ -264,12 +265,11 @@ def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport
         _tell(report)
         return events, report
     book = _codebook(options.codebook)
-    if path.suffix.lower() in (".parquet", ".pq"):
-        events, refused = Events.screen(_parquet(path), codebook=book)
-    elif path.suffix.lower() == ".xlsx":
-        events, refused = Events.screen(_workbook(path), codebook=book)
-    else:
+    opened = {".parquet": arrow_table, ".pq": arrow_table, ".xlsx": workbook_table}.get(path.suffix.lower())
+    if opened is None:
         events, refused = Events.screen_csv(path, codebook=book)
+    else:
+        events, refused = Events.screen(opened(path), codebook=book)
     if len(refused) and options.refused is None:
         counts = ", ".join(f"{reason} ({n})" for reason, n in refused["reason"].value_counts().items())
         raise EventError(
@@ -280,26 +280,6 @@ def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport
         write_table(refused, options.refused)
         print(f"{len(refused)} of {events.report['read']} rows refused: {options.refused}", file=sys.stderr)
     return events, None
-
-
-def _workbook(path: Path) -> pd.DataFrame:
-    """The first sheet of a workbook, cells as text."""
-    import pandas as pd
-
-    if not path.exists():
-        raise FileNotFoundError(2, "no file", str(path))
-    try:
-        return pd.read_excel(path, dtype=str, keep_default_na=False)
-    except ImportError as lacking:
-        raise FormatError(f"{path.name} needs a package that is not installed: {lacking}") from None
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as problem:
-        raise FormatError(f"{path.name} is not a workbook: {problem}") from None
-
-
-def _parquet(path: Path) -> pd.DataFrame:
-    from alignscore.tables.parquet_files import parquet_table
-
-    return parquet_table(path)
 
 
 # ---- post -----------------------------------------------------------------------------------------

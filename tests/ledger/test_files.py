@@ -9,8 +9,9 @@ import pytest
 
 import alignscore as al
 from alignscore.events.families import LASTING
-from alignscore.ledger.files import write_archive, write_whole
+from alignscore.ledger.files import write_archive
 from alignscore.ledger.ledger import ARRAYS, FORMAT
+from alignscore.tables.writing import write_whole
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,8 @@ from alignscore.codebook.tables import (
     published_ladders,
 )
 from alignscore.decay import HalfLife
+from alignscore.tables.opening import text_file
+from alignscore.tables.writing import write_table
 from alignscore.values import Frozen, read_only
 
 __all__ = ["Codebook", "Kind", "plover_contexts", "published_ladders"]
@@ -253,7 +255,7 @@ class Codebook(Frozen):
         """
         path = Path(path)
         if ending(path) == ".csv":
-            self.to_frame().to_csv(path, index=False, lineterminator="\n")
+            write_table(self.to_frame(), path, formulas=True)
         else:
             write_json(path, self.name, self.domains, self.kinds)
 
@@ -279,8 +281,7 @@ class Codebook(Frozen):
         """
         path = Path(path)
         if ending(path) == ".csv":
-            table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-            return cls.from_frame(table, name=name or path.stem, domains=domains or DOMAINS)
+            return cls.from_frame(text_file(path).frame(), name=name or path.stem, domains=domains or DOMAINS)
         stored, listed, kinds = read_json(path)
         return cls(name or stored, kinds, tuple(domains or listed))
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from alignscore.codebook.kind import FIELDS, Kind, jsonable, shares_to_text
 from alignscore.errors import CodebookError, FormatError, near
+from alignscore.tables.writing import write_whole
 
 FORMAT = "alignscore codebook"
 VERSION = 1
@@ -62,7 +63,7 @@ def ending(path: Path) -> str:
 
 def write_json(path: Path, name: str, domains: Sequence[str], kinds: Iterable[Kind]) -> None:
     """Write kinds with the codebook's name and domains; fields at their defaults go without saying."""
-    told = {
+    content = {
         "format": FORMAT,
         "version": VERSION,
         "name": name,
@@ -71,23 +72,24 @@ def write_json(path: Path, name: str, domains: Sequence[str], kinds: Iterable[Ki
             {f: jsonable(v) for f, v in kind.model_dump(exclude_defaults=True).items()} for kind in kinds
         ],
     }
-    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    write_whole(path, lambda file: file.write(text.encode()))
 
 
 def read_json(path: Path) -> tuple[str, tuple[str, ...], tuple[Kind, ...]]:
     """Name, domains and kinds that `write_json` wrote."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as problem:
         raise FormatError(f"{path.name}: not readable as JSON ({problem}).") from None
     if (
-        not isinstance(told, dict)
-        or told.get("format") != FORMAT
-        or not {"name", "domains", "kinds"} <= set(told)
+        not isinstance(stored, dict)
+        or stored.get("format") != FORMAT
+        or not {"name", "domains", "kinds"} <= set(stored)
     ):
         raise FormatError(f"{path.name}: not an alignscore codebook.")
-    if told.get("version") != VERSION:
+    if stored.get("version") != VERSION:
         raise FormatError(
-            f"{path.name}: codebook version {told.get('version')!r}; this release reads version {VERSION}."
+            f"{path.name}: codebook version {stored.get('version')!r}; this release reads version {VERSION}."
         )
-    return told["name"], tuple(told["domains"]), tuple(Kind(**kind) for kind in told["kinds"])
+    return stored["name"], tuple(stored["domains"]), tuple(Kind(**kind) for kind in stored["kinds"])

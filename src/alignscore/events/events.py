@@ -18,13 +18,14 @@ from alignscore.dates import NO_DAY, parse_dates, some, span_ends, span_starts
 from alignscore.errors import EventError, unknown
 from alignscore.events.checks import check_codes, places, refuse_repeated
 from alignscore.events.families import OPEN, family_lines, settle
-from alignscore.events.files import csv_table, excel_frame, with_lines
 from alignscore.events.labels import ActorLabels
 from alignscore.events.recoding import recoded
 from alignscore.events.rules import PRECISIONS, code_type
 from alignscore.events.screening import Duplicates, Screen, ladder_or, refusal
 from alignscore.events.table import Event, as_columns
+from alignscore.tables.opening import text_file
 from alignscore.tables.parquet_files import arrow_table
+from alignscore.tables.workbooks import workbook_table
 from alignscore.values import Frozen
 
 __all__ = ["NO_DAY", "Event", "Events", "span_ends", "span_starts"]
@@ -232,6 +233,8 @@ class Events(Frozen):
         Parameters
         ----------
         path : str or pathlib.Path
+            Text in UTF-8 (or UTF-16 with its mark), plain, gzipped or alone in a zip, its cells separated by commas,
+            tabs, semicolons or bars.
         **options
             Those of `from_frame`.
 
@@ -240,7 +243,7 @@ class Events(Frozen):
         FileNotFoundError
             No file at `path`.
         FormatError
-            The file is not a CSV table, or its cells are separated by something else than commas.
+            The file is no text table, or some of its rows have more or fewer cells than its header has names.
         EventError
             As `from_frame`; tells the line of the file too.
         """
@@ -251,10 +254,13 @@ class Events(Frozen):
 
     @classmethod
     def screen_csv(cls, path: str | Path, **options: Unpack[DoorOptions]) -> tuple[Events, pd.DataFrame]:
-        """`screen` for a CSV file; what is refused also has its ``line``, as an editor counts (header: 1)."""
-        table = csv_table(path)
-        events, refused = cls.screen(table, **options)
-        return events, with_lines(refused, path, len(table))
+        """`screen` for a CSV file; refused rows also have their ``line`` in it, the first being 1."""
+        rows = text_file(path)
+        events, refused = cls.screen(rows.table(), **options)
+        if len(refused):
+            refused = refused.drop(columns="line", errors="ignore")
+            refused.insert(1, "line", rows.lines[refused["row"].to_numpy()])
+        return events, refused
 
     @classmethod
     def read_excel(cls, path: str | Path, *, sheet: str | int = 0, **options: Unpack[DoorOptions]) -> Events:
@@ -282,7 +288,7 @@ class Events(Frozen):
         A spreadsheet turns what looks like a number into one: format columns of codes as text, so that 010
         does not come as 10.
         """
-        return cls.from_frame(excel_frame(path, sheet), **options)
+        return cls.from_frame(workbook_table(path, sheet), **options)
 
     @classmethod
     def read_parquet(cls, path: str | Path, **options: Unpack[DoorOptions]) -> Events:

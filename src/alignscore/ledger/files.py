@@ -8,19 +8,17 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import secrets
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from alignscore.errors import FormatError
+from alignscore.tables.writing import write_whole
 
 Arrays = Mapping[str, np.ndarray]
 # what a damaged archive makes zipfile, zlib, numpy and json raise
@@ -28,35 +26,6 @@ DAMAGE = (
     OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, IndexError, OverflowError, MemoryError,
     NotImplementedError, RuntimeError, SyntaxError, struct.error, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
-
-
-def write_whole(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write a file beside `path`, bring it to the disk, then give it its name.
-
-    Whoever reads `path` finds the old file or the new one, never a part; a write that fails leaves the old one.
-    Of two that write at once, one whole file stays.
-    """
-    place = Path(path).resolve()  # the file that a link names, not the link
-    beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}.part")
-    try:
-        with beside.open("xb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(place)
-    finally:
-        beside.unlink(missing_ok=True)
-    sync_folder(place.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk; not every system opens folders."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def write_archive(path: str | Path, header: Mapping[str, Any], arrays: Arrays) -> None:

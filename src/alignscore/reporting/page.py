@@ -15,9 +15,9 @@ from alignscore.decay import HalfLife
 from alignscore.errors import OptionError, in_order, need
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
-from alignscore.ledger.files import write_whole
 from alignscore.reporting.sections import Figure, sections
 from alignscore.tables.reading_report import ReadReport
+from alignscore.tables.writing import write_whole
 
 
 def report(

@@ -30,14 +30,18 @@ SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".zip", ".gz")
 BESIDE_DATA = re.compile(
     r"(readme|manifest|licen[cs]e|copying|checksums?|md5sums?|sha\d*sums?)\b", re.IGNORECASE
 )
+NOT_UTF8 = "lines not in UTF-8"
 UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-MARKS = {
-    b"PK\x03\x04": "a zip archive or an Excel workbook",
-    b"\x1f\x8b": "a gzip file",
-    b"PAR1": "a Parquet file",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"%PDF": "a PDF",
+MARKS = {  # first bytes of files that are no text: what they are, and what to do
+    b"PK\x03\x04": (
+        "a zip archive or an Excel workbook",
+        "name the archive .zip, or save the workbook as CSV",
+    ),
+    b"\x1f\x8b": ("compressed by gzip", "give its name the ending .gz"),
+    b"PAR1": ("a Parquet file", "give its name the ending .parquet, or use Events.read_parquet"),
+    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "save it as CSV"),
+    b"%PDF": ("a PDF", "save its table as CSV"),
 }
 DAMAGE = (
     zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
@@ -358,9 +362,9 @@ class Reader:
 # ---- their bytes ------------------------------------------------------------------------------------
 def check_mark(source: Source, head: bytes) -> bytes:
     """The head without a UTF-8 mark; a `FormatError` where the bytes are no text table."""
-    for mark, what in MARKS.items():
+    for mark, (what, way) in MARKS.items():
         if head.startswith(mark):
-            raise FormatError(f"{source.name} is {what}, not a text table; save or unpack it as one (CSV).")
+            raise FormatError(f"{source.name} is {what}, not a text table; {way}.")
     if head[:4096].count(b"\x00") * 4 > len(head[:4096]):
         raise FormatError(
             f"{source.name} is no UTF-8 text table: it is full of zero bytes (UTF-16 without its mark?)."
@@ -421,7 +425,8 @@ def whole(source: Source, meter: Meter | None = None) -> bytes:
 def as_utf8(text: bytes, name: str, tally: Tally | None) -> bytes:
     """The same lines, those that are not UTF-8 read as Windows-1252 (or Latin-1) and counted."""
     try:
-        text.decode("utf-8")
+        if not text.isascii():
+            text.decode("utf-8")
         return text
     except UnicodeDecodeError:
         pass
@@ -433,7 +438,7 @@ def as_utf8(text: bytes, name: str, tally: Tally | None) -> bytes:
             lines[at], odd = _legacy(line).encode("utf-8"), odd + 1
     if tally is not None:
         tally.note(f"{name}: lines not in UTF-8 were read as Windows-1252 or Latin-1")
-        tally.fact("lines not in UTF-8", odd, odd)
+        tally.fact(NOT_UTF8, odd, odd)
     return b"\n".join(lines)
 
 

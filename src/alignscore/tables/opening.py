@@ -7,13 +7,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 import numpy as np
 import pandas as pd
 
 from alignscore.errors import FormatError, near
 from alignscore.tables.files import (
+    LONGEST_LINE,
+    NOT_UTF8,
     SUFFIXES,
     Meter,
     OnError,
@@ -22,11 +24,12 @@ from alignscore.tables.files import (
     Reader,
     Source,
     as_utf8,
+    sources,
     whole,
 )
 from alignscore.tables.parquet_files import parquet_table
 from alignscore.tables.reading_report import Tally
-from alignscore.tables.records import OpenQuoteError, Records, records
+from alignscore.tables.records import LF, OpenQuoteError, Records, records
 
 Table: TypeAlias = Paths | pd.DataFrame
 Needed: TypeAlias = Sequence[str | tuple[str, ...]]  # a column, or several of which one must stand
@@ -34,20 +37,40 @@ TAB = "\t"
 SEPARATORS = (",", TAB, ";", "|")
 SUFFIXES_TABLES = (*SUFFIXES, ".parquet", ".pq")
 EXPLAINED = 40  # lines of explanation that may stand above a header
-PIECE = 1 << 28  # bytes parsed at a time
+PART = 1 << 28  # bytes parsed at a time
+
+
+class TableOptions(TypedDict, total=False):
+    """How a table is taken from a file.
+
+    Attributes
+    ----------
+    needed : sequence of str or tuple of str
+        Columns that must stand, of each tuple one; the header is the first line that has them all.
+    what : str, default "table"
+        What is looked for, for the wording of refusals.
+    names : sequence of str, optional
+        Names of the first columns where no line names them.
+    quoted : bool, default True
+        Whether quotes stand around cells.
+    lower : bool, default True
+        Whether column names come in lower case.
+    """
+
+    needed: Needed
+    what: str
+    names: Sequence[str] | None
+    quoted: bool
+    lower: bool
 
 
 def open_tables(
     table: Table,
     tally: Tally,
     *,
-    needed: Needed = (),
-    what: str = "table",
-    names: Sequence[str] | None = None,
-    quoted: bool = True,
-    lower: bool = True,
     progress: Progress | None = None,
     on_error: OnError = "raise",
+    **how: Unpack[TableOptions],
 ) -> pd.DataFrame:
     """One frame of text cells from files (or a frame), '' where a cell is missing; every row is counted.
 
@@ -65,44 +88,32 @@ def open_tables(
     """
     if isinstance(table, pd.DataFrame):
         tally.files.append("the table given")
-        return _of_frame(table, "the table given", needed, what, lower, tally)
+        return _of_frame(table, "the table given", tally, **how)
     reader = Reader(table, tally, progress=progress, on_error=on_error, suffixes=SUFFIXES_TABLES)
     frames = []
     for source in reader:
         with reader.each(source):
-            frames.append(open_table(source, tally, needed=needed, what=what, names=names, quoted=quoted, lower=lower,
-                                     meter=reader.meter))  # fmt: skip
+            frames.append(open_table(source, tally, meter=reader.meter, **how))
     if not frames:
-        raise reader.nothing(what)
+        raise reader.nothing(how.get("what", "table"))
     return pd.concat(frames, ignore_index=True).fillna("") if len(frames) > 1 else frames[0]
 
 
 def open_table(
-    source: Source,
-    tally: Tally,
-    *,
-    needed: Needed = (),
-    what: str = "table",
-    names: Sequence[str] | None = None,
-    quoted: bool = True,
-    lower: bool = True,
-    meter: Meter | None = None,
+    source: Source, tally: Tally, *, meter: Meter | None = None, **how: Unpack[TableOptions]
 ) -> pd.DataFrame:
     """One file of `open_tables`."""
     if Path(source.member or source.path.name).suffix.lower() in (".parquet", ".pq"):
         if source.member is not None:
             raise FormatError(f"{source.name} is a Parquet file inside an archive; unpack it.")
-        return _of_frame(parquet_table(source.path), source.name, needed, what, lower, tally)
+        return _of_frame(parquet_table(source.path), source.name, tally, **how)
     text = as_utf8(whole(source, meter), source.name, tally)
-    return text_table(
-        text, source.name, tally, needed=needed, what=what, names=names, quoted=quoted, lower=lower
-    )
+    return text_table(text, source.name, tally, **how)
 
 
 # ---- frames and Parquet -------------------------------------------------------------------------------
-def _of_frame(
-    table: pd.DataFrame, name: str, needed: Needed, what: str, lower: bool, tally: Tally
-) -> pd.DataFrame:
+def _of_frame(table: pd.DataFrame, name: str, tally: Tally, **how: Unpack[TableOptions]) -> pd.DataFrame:
+    needed, what, lower = how.get("needed", ()), how.get("what", "table"), how.get("lower", True)
     columns = [str(column).strip().lower() if lower else str(column) for column in table.columns]
     _need([column.lower() for column in columns], needed, name, what)
     tally.read += len(table)
@@ -157,7 +168,147 @@ class Header:
         return max((at + 1 for at, name in enumerate(self.names) if name), default=len(self.names))
 
 
-def text_table(
+@dataclass(frozen=True)
+class TextRows:
+    """Rows of a text that all have the header's width.
+
+    Attributes
+    ----------
+    body : bytes
+        The rows, one line end behind each.
+    strict : bool
+        Quotes stand around whole cells only, so that every parser reads the rows alike.
+    text : bytes
+        All that stands below the header.
+    starts : ndarray of int64, (N,)
+        Where in it each row begins.
+    above : int
+        Lines above the text.
+    """
+
+    name: str
+    header: Header
+    body: bytes
+    strict: bool
+    quoted: bool
+    text: bytes
+    starts: np.ndarray
+    above: int
+
+    @property
+    def lines(self) -> np.ndarray:
+        """Line of the file on which each row begins, (N,); the first line is 1."""
+        ends = np.flatnonzero(np.frombuffer(self.text, dtype=np.uint8) == LF)
+        return np.searchsorted(ends, self.starts) + self.above + 1
+
+    def frame(self) -> pd.DataFrame:
+        """A frame of text, '' where a cell is empty; a column that stands twice with one content comes once."""
+        width = len(self.header.names)
+        parts = [self._parsed(part) for part in _parts(self.body, self.quoted)] if self.body else []
+        if not parts:
+            frame = pd.DataFrame({at: pd.Series(dtype=object) for at in range(width)})
+        else:
+            frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+        if len(frame) != len(self.starts):
+            raise FormatError(
+                f"{self.name} cannot be read as a table: its quotes and line ends can be read in two ways."
+            )
+        return _one_of_each(frame.set_axis(list(self.header.names), axis=1), self.name)
+
+    def table(self) -> Any:
+        """As `frame`, an Arrow table where pyarrow is installed and can parse the rows."""
+        names = list(self.header.names)
+        if not self._for_arrow() or not self.body or len(set(names)) < len(names):
+            return self.frame()
+        table = self._arrow(self.body, use_threads=True)
+        return table.rename_columns(names) if len(table) == len(self.starts) else self.frame()
+
+    def _for_arrow(self) -> bool:
+        try:
+            import pyarrow  # noqa: F401
+        except ImportError:
+            return False
+        return self.strict and len(self.header.names) > 1
+
+    def _parsed(self, body: bytes) -> pd.DataFrame:
+        if self._for_arrow():
+            frame = self._arrow(body).to_pandas().astype(object).copy()
+            return frame.set_axis(range(frame.shape[1]), axis=1)
+        try:  # the C parser of pandas reads quotes inside cells as csv does
+            return pd.read_csv(
+                io.BytesIO(body), sep=self.header.mark, header=None, names=range(len(self.header.names)), dtype=object,
+                keep_default_na=False, na_filter=False, quoting=0 if self.quoted else 3, engine="c", low_memory=False,
+                index_col=False, skip_blank_lines=True,
+            )  # fmt: skip
+        except (ValueError, OverflowError, MemoryError) as problem:  # parser errors are ValueErrors
+            raise FormatError(f"{self.name} cannot be read as a table: {problem}") from None
+
+    def _arrow(self, body: bytes, *, use_threads: bool = False) -> Any:
+        """An Arrow table of text whose columns are numbered; in one block unless several threads may parse."""
+        import pyarrow as pa
+        import pyarrow.csv as arrow
+
+        columns = [str(at) for at in range(len(self.header.names))]
+        block = (1 << 22) + LONGEST_LINE if use_threads else len(body) + 1
+        try:
+            return arrow.read_csv(
+                pa.BufferReader(body),
+                read_options=arrow.ReadOptions(
+                    column_names=columns, block_size=block, use_threads=use_threads
+                ),
+                parse_options=arrow.ParseOptions(
+                    delimiter=self.header.mark,
+                    quote_char='"' if self.quoted else False,
+                    double_quote=self.quoted,
+                    newlines_in_values=self.quoted and b'"' in body,
+                ),
+                convert_options=arrow.ConvertOptions(
+                    column_types=dict.fromkeys(columns, pa.large_string() if use_threads else pa.string()),
+                    strings_can_be_null=False,
+                ),
+            )
+        except pa.ArrowException as problem:
+            raise FormatError(f"{self.name} cannot be read as a table: {problem}") from None
+
+
+def text_table(text: bytes, name: str, tally: Tally, **how: Unpack[TableOptions]) -> pd.DataFrame:
+    """The rows of a UTF-8 text as a frame; see `open_tables`. Rows of another width than the header's are refused."""
+    return text_rows(text, name, tally, **how).frame()
+
+
+def text_file(path: str | Path) -> TextRows:
+    """One text file, all of it: in UTF-8, and every row of the header's width.
+
+    Raises
+    ------
+    FileNotFoundError
+        No file at `path`.
+    FormatError
+        No text table, another encoding, or rows with more or fewer cells than the header has names.
+    """
+    path, tally = Path(path), Tally("text")
+    if path.is_dir():
+        raise FormatError(f"{path} is a folder; read_events takes the files in it.")
+    found = sources(path)
+    if len(found) > 1:
+        raise FormatError(f"{path.name} holds {len(found)} files; read_events takes them all.")
+    rows = text_rows(as_utf8(whole(found[0]), path.name, tally), path.name, tally, lower=False)
+    if tally.facts:
+        raise FormatError(
+            f"{path.name}: {tally.facts[NOT_UTF8][0]:,} lines are not in UTF-8; save it as UTF-8, or read_events takes "
+            "them for Windows-1252 and counts them."
+        )
+    odd = [step for step in tally.report(0).steps if step.action == "refused"]
+    if odd:
+        raise FormatError(
+            f"{path.name}: {sum(step.rows for step in odd):,} rows have more or fewer cells than the header has names "
+            f"({odd[0].reason}, as {odd[0].example}). Name every column, and quote cells that hold "
+            f"{rows.header.mark!r}; read_events leaves such rows out and counts them."
+        )
+    return rows
+
+
+def text_rows(
     text: bytes,
     name: str,
     tally: Tally,
@@ -167,20 +318,19 @@ def text_table(
     names: Sequence[str] | None = None,
     quoted: bool = True,
     lower: bool = True,
-) -> pd.DataFrame:
-    """The rows of a UTF-8 text as a frame; see `open_tables`. Rows of another width than the header's are refused.
+) -> TextRows:
+    """The rows of a UTF-8 text; those of another width than the header's are refused.
 
     Empty cells behind the last column are no cells: archives and spreadsheets write them.
     """
-    if not text.strip():
+    if not text or text.isspace():
         raise FormatError(f"{name} is empty.")
     top = [line.decode("utf-8", "replace") for line in text[: 1 << 16].split(b"\n")[:EXPLAINED]]
     header = find_header(top, needed, quoted=quoted, lower=lower) or _given_header(top, names, needed)
     if header is None:
         raise FormatError(_no_header(name, top, needed, what))
-    columns = list(header.names)
     start = max(header.line, 0)
-    rest = text.split(b"\n", start)[start]
+    rest = text.split(b"\n", start)[start] if start else text
     try:
         found = records(rest, header.mark, quoted=quoted)
     except OpenQuoteError as problem:
@@ -190,18 +340,12 @@ def text_table(
             f"{name}: the quote opened on line {line} is never closed: {shown!r}. Close it; a quote inside a quoted "
             "cell is written twice."
         ) from None
-    body = rest
+    above, body = start, rest
     if header.line >= 0:
         cut = int(found.ends[0]) + 1
+        above += rest.count(b"\n", 0, cut)
         body, found = rest[cut:], found.after(cut, rest.count(b"\n", 0, cut))
-    before = tally.lost
-    lines = _lines_of(body, found, header, name, tally)
-    frame = _parsed(lines, header, quoted, found.strict, name)
-    if len(frame) != found.lines - (tally.lost - before):
-        raise FormatError(
-            f"{name} cannot be read as a table: its quotes and line ends can be read in two ways."
-        )
-    return _one_of_each(frame.set_axis(columns, axis=1), name)
+    return _rows_of(body, found, above, header, name, tally, quoted)
 
 
 def find_header(
@@ -243,7 +387,9 @@ def _given_header(top: Sequence[str], names: Sequence[str] | None, needed: Neede
     return Header(-1, (*told, *[""] * (width - len(told))), mark)
 
 
-def _lines_of(body: bytes, found: Records, header: Header, name: str, tally: Tally) -> bytes:
+def _rows_of(
+    text: bytes, found: Records, above: int, header: Header, name: str, tally: Tally, quoted: bool
+) -> TextRows:
     """Rows of the header's width, each counted; rows of another width are refused, blank ones left out."""
     width, widths = len(header.names), found.widths
     rows = len(widths)
@@ -251,9 +397,11 @@ def _lines_of(body: bytes, found: Records, header: Header, name: str, tally: Tal
     tally.move("merged", "line that continues a quoted cell", found.lines - rows, found.lines)
     hollow = (found.ends - found.starts == widths - 1) & (widths > 1)
     tally.move("left out", "row without a cell filled", int(hollow.sum()), rows)
-    if not hollow.any() and (widths == width).all():
-        return body
+    solid = int((found.ends - found.starts + 1).sum()) == len(text)  # no blank line between the rows
+    if solid and not hollow.any() and (widths == width).all():
+        return TextRows(name, header, text, found.strict, quoted, text, found.starts, above)
     out: list[bytes] = []
+    kept: list[int] = []
     odd: dict[int, tuple[int, str]] = {}
     behind = 0
     for start, end, w, empty in zip(
@@ -261,7 +409,7 @@ def _lines_of(body: bytes, found: Records, header: Header, name: str, tally: Tal
     ):
         if empty:
             continue
-        line = body[start:end]
+        line = text[start:end]
         if w > width:
             cut = line.rsplit(header.mark.encode(), w - width)
             if not any(cell.strip(b' "\t') for cell in cut[1:]):
@@ -270,6 +418,7 @@ def _lines_of(body: bytes, found: Records, header: Header, name: str, tally: Tal
             line, w = line + header.mark.encode() * (width - w), width
         if w == width:
             out.append(line)
+            kept.append(start)
         else:
             count, shown = odd.get(w, (0, line[:60].decode("utf-8", "replace")))
             odd[w] = (count + 1, shown)
@@ -277,64 +426,20 @@ def _lines_of(body: bytes, found: Records, header: Header, name: str, tally: Tal
         tally.note(f"{name}: empty cells behind the last column were passed over ({behind:,} rows)")
     for w, (count, shown) in sorted(odd.items()):
         tally.move("refused", f"{w} columns, not {width}", count, rows, f"{name}: {shown!r}")
-    return b"\n".join(out) + b"\n" if out else b""
+    body = b"\n".join(out) + b"\n" if out else b""
+    return TextRows(name, header, body, found.strict, quoted, text, np.array(kept, dtype=np.int64), above)
 
 
-def _parsed(body: bytes, header: Header, quoted: bool, strict: bool, name: str) -> pd.DataFrame:
-    """Frame of text of rows that all have the header's width; columns are numbered."""
-    width = len(header.names)
-    if not body:
-        return pd.DataFrame({at: pd.Series(dtype=object) for at in range(width)})
-    frames = [_piece(piece, width, header.mark, quoted, strict, name) for piece in _pieces(body, quoted)]
-    return pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-
-
-def _pieces(body: bytes, quoted: bool) -> list[bytes]:
+def _parts(body: bytes, quoted: bool) -> list[bytes]:
     """The text cut at record ends, where it is too long for a parser's 32-bit positions."""
-    if len(body) <= PIECE or (quoted and b'"' in body and len(body) < (1 << 31) - 2):
+    if len(body) <= PART or (quoted and b'"' in body and len(body) < (1 << 31) - 2):
         return [body]
     out, at = [], 0
     while at < len(body):
-        end = body.rfind(b"\n", at, at + PIECE) + 1
+        end = body.rfind(b"\n", at, at + PART) + 1
         out.append(body[at : end or len(body)])
         at = end or len(body)
     return out
-
-
-def _piece(body: bytes, width: int, mark: str, quoted: bool, strict: bool, name: str) -> pd.DataFrame:
-    try:
-        import pyarrow as pa
-        import pyarrow.csv as arrow
-    except ImportError:
-        strict = False
-    if not strict or width == 1:  # the C parser of pandas reads quotes inside cells as csv does
-        try:
-            return pd.read_csv(
-                io.BytesIO(body), sep=mark, header=None, names=range(width), dtype=object, keep_default_na=False,
-                na_filter=False, quoting=0 if quoted else 3, engine="c", low_memory=False, index_col=False,
-                skip_blank_lines=True,
-            )  # fmt: skip
-        except (ValueError, OverflowError, MemoryError) as problem:  # parser errors are ValueErrors
-            raise FormatError(f"{name} cannot be read as a table: {problem}") from None
-    columns = [str(at) for at in range(width)]
-    try:
-        table = arrow.read_csv(
-            pa.BufferReader(body),
-            read_options=arrow.ReadOptions(column_names=columns, block_size=len(body) + 1, use_threads=False),
-            parse_options=arrow.ParseOptions(
-                delimiter=mark,
-                quote_char='"' if quoted else False,
-                double_quote=quoted,
-                newlines_in_values=quoted,
-            ),
-            convert_options=arrow.ConvertOptions(
-                column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
-            ),
-        )
-    except pa.ArrowException as problem:
-        raise FormatError(f"{name} cannot be read as a table: {problem}") from None
-    frame = table.to_pandas().astype(object).copy()
-    return frame.set_axis(range(width), axis=1)
 
 
 def _one_of_each(frame: pd.DataFrame, name: str) -> pd.DataFrame:

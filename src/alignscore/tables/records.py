@@ -65,19 +65,19 @@ def records(text: bytes, mark: str, *, quoted: bool = True) -> Records:
     ([0, 4, 13], [2, 2, 3], True)
     """
     letters = np.frombuffer(text, dtype=np.uint8)
-    ends = np.flatnonzero(letters == LF)
-    marks = np.flatnonzero(letters == ord(mark))
-    lines = int((np.diff(ends, prepend=-1) > 1).sum())
+    stops = np.flatnonzero((letters == LF) | (letters == ord(mark)))  # where a cell ends
+    line = np.flatnonzero(letters[stops] == LF)
+    lines = int((np.diff(stops[line], prepend=-1) > 1).sum())
     strict = True
     if quoted and b'"' in text:
         quotes = np.flatnonzero(letters == QUOTE)
         strict = _around_cells(letters, quotes, ord(mark))
         if not strict:
             return _scanned(text, mark, lines)
-        ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
-        marks = marks[np.searchsorted(quotes, marks) % 2 == 0]
+        stops = stops[np.searchsorted(quotes, stops) % 2 == 0]
+        line = np.flatnonzero(letters[stops] == LF)
+    ends, widths = stops[line], np.diff(line, prepend=-1)
     starts = np.concatenate([[0], ends[:-1] + 1])
-    widths = np.diff(np.searchsorted(marks, ends), prepend=0) + 1
     return _filled(text, starts, ends, widths, lines, strict)
 
 

@@ -1,10 +1,13 @@
-"""The one way to write a table: by the ending of its name, whole or not at all, cells never run as formulas."""
+"""How files are written: whole or not at all; tables by the ending of their name, their cells never run as formulas."""
 
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
@@ -44,8 +47,44 @@ def _as_text(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
+def write_whole(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file beside `path`, bring it to the disk, then give it its name.
+
+    Whoever reads `path` finds the old file or the new one, never a part; a write that fails leaves the old one.
+    Of two that write at once, one whole file stays.
+
+    Raises
+    ------
+    FileNotFoundError
+        There is no such folder.
+    """
+    place = Path(path).resolve()  # the file that a link names, not the link
+    if not place.parent.is_dir():
+        raise FileNotFoundError(2, "no such folder", str(place.parent))
+    beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}.part")
+    try:
+        with beside.open("xb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(place)
+    finally:
+        beside.unlink(missing_ok=True)
+    sync_folder(place.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk; not every system opens folders."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def write_table(frame: pd.DataFrame, path: str | Path, *, formulas: bool = False) -> None:
-    """Write a table as the ending of its name says, beside and then renamed.
+    """Write a table as the ending of its name says, by `write_whole`.
 
     Parameters
     ----------
@@ -66,20 +105,13 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, formulas: bool = False
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise FormatError(f"{path.name} ends in none of {', '.join(ENDINGS)}; name the file by its format.")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(2, "no such folder", str(path.parent))
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}", suffix=ending)
-    os.close(handle)
+    cells = frame if formulas or ending == ".parquet" else without_formulas(frame)
+    how: dict[str, Callable[[BinaryIO], object]] = {
+        ".csv": lambda file: cells.to_csv(file, mode="wb", index=False, lineterminator="\n"),
+        ".parquet": lambda file: cells.to_parquet(file, index=False),
+        ".xlsx": lambda file: cells.to_excel(file, index=False, engine="openpyxl"),
+    }
     try:
-        if ending == ".parquet":
-            frame.to_parquet(beside, index=False)
-        elif ending == ".xlsx":
-            (frame if formulas else without_formulas(frame)).to_excel(beside, index=False)
-        else:
-            (frame if formulas else without_formulas(frame)).to_csv(beside, index=False)
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
+        write_whole(path, how[ending])
     except ImportError as lacking:
         raise FormatError(f"{path.name} needs a package that is not installed: {lacking}") from None
-    finally:
-        Path(beside).unlink(missing_ok=True)

@@ -1,0 +1,49 @@
+"""Writing a file: whole or not at all, by the ending of its name."""
+
+import pandas as pd
+import pytest
+
+import alignscore as al
+from alignscore.tables.writing import write_table, write_whole
+
+FRAME = pd.DataFrame({"source": ["KHM", "=1+1"], "score": [-0.5, 0.25]})
+
+
+@pytest.mark.parametrize(
+    ("ending", "read"),
+    [(".csv", pd.read_csv), (".parquet", pd.read_parquet), (".xlsx", pd.read_excel)],
+)
+def test_a_table_comes_back_and_runs_no_formula(tmp_path, ending, read):
+    path = tmp_path / f"t{ending}"
+    write_table(FRAME, path)
+    text = "=1+1" if ending == ".parquet" else "'=1+1"
+    assert read(path)["source"].tolist() == ["KHM", text]
+    assert read(path)["score"].tolist() == [-0.5, 0.25]
+    write_table(FRAME, path, formulas=True)
+    if ending != ".xlsx":
+        assert read(path)["source"].tolist() == ["KHM", "=1+1"]
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path):
+    path = tmp_path / "t.csv"
+    write_table(FRAME, path)
+    before = path.read_bytes()
+
+    def breaks(file):
+        file.write(b"half")
+        raise RuntimeError("full")
+
+    with pytest.raises(RuntimeError, match="full"):
+        write_whole(path, breaks)
+    assert path.read_bytes() == before
+    assert [one.name for one in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_what_cannot_be_written_is_said(tmp_path):
+    with pytest.raises(al.FormatError, match=r"t.txt ends in none of .csv, .parquet, .xlsx"):
+        write_table(FRAME, tmp_path / "t.txt")
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        write_table(FRAME, tmp_path / "none" / "t.csv")
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        al.Codebook.ladder().save(tmp_path / "none" / "ladder.json")
