@@ -13,7 +13,8 @@ import alignscore as al
 from alignscore.errors import slip_of
 from alignscore.events.table import OPTIONAL
 from alignscore.scale import post_dask, post_lazy, post_parquet
-from spine import event_rows, same
+from strategies import event_rows
+from tolerances import same
 
 ROW = {"source": "CHN", "target": "KHM", "date": "2024-03-01", "domain": "security", "value": 5.0}
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import alignscore as al
-from spine import event_rows
+from strategies import event_rows
 
 GOOD = {"source": "CHN", "target": "KHM", "date": "2026-04-22", "domain": "security", "value": 5.0, "weight": 1.0,
         "until": "", "mutual": False, "date_precision": "day", "kind": "", "event_id": "a"}  # fmt: skip

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.ledger.sums import SUMS
-from spine import ACTORS, ALGEBRA, DOMAINS, event_rows, same, simple, slow_stock
+from strategies import ACTORS, DOMAINS, event_rows, events_of
+from tolerances import ALGEBRA, same
+from twins import slow_stock
 
 STOCKS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")
 DAYS = 365.25
@@ -89,7 +91,7 @@ def test_years_are_the_sum_of_their_months_when_nothing_fades(frame):
 
 
 def test_by_hand_one_event_one_half_life_later():
-    events = simple(("CHN", "KHM", "2020-12-31", "security", 8.0))
+    events = events_of(("CHN", "KHM", "2020-12-31", "security", 8.0))
     ties = al.Ledger.post(events, decay=al.HalfLife(1.0)).ties(end=2021)
     k = ties.axes.domain("security")
     assert ties.cooperation[0, k].tolist() == [8.0, 8.0 * 2 ** (-365 / 365.25)]
@@ -99,7 +101,7 @@ def test_by_hand_one_event_one_half_life_later():
 
 
 def test_by_hand_the_mass_of_one_event_does_not_fade():
-    events = simple(
+    events = events_of(
         ("CHN", "KHM", "2000-01-01", "security", 8.0), ("KHM", "CHN", "2020-12-31", "security", -2.0),
         ("CHN", "KHM", "2020-12-31", "security", 0.0), ("CHN", "KHM", "2010-06-30", "security", 4.0, True),
     )  # fmt: skip
@@ -165,7 +167,7 @@ def test_by_hand_an_upgrade_leaves_no_remains_of_what_it_replaced():
 
 @pytest.mark.parametrize("periods", [1, 3])
 def test_window_holds_its_periods_and_no_more(periods):
-    events = simple(("A", "B", "2020-05-01", "security", 2.0), ("A", "B", "2022-05-01", "security", 4.0))
+    events = events_of(("A", "B", "2020-05-01", "security", 2.0), ("A", "B", "2022-05-01", "security", 4.0))
     ties = al.Ledger.post(events, decay=al.Window(periods)).ties(end=2025)
     expected = {1: [2, 0, 4, 0, 0, 0], 3: [2, 2, 2 + 4, 4, 4, 0]}[periods]
     assert ties.cooperation[0, 2].tolist() == expected
@@ -446,7 +448,7 @@ def test_a_decay_is_one_of_the_choices(decay):
 
 
 def test_what_is_carried_forward_knows_no_later_event():
-    events = simple(("A", "B", "2018-01-15", "economic", 5), ("A", "B", "2024-02-02", "economic", -8))
+    events = events_of(("A", "B", "2018-01-15", "economic", 5), ("A", "B", "2024-02-02", "economic", -8))
     with pytest.raises(al.LedgerError, match=r"holds events up to 2024.*events.up_to\('2020-12-31'\)"):
         al.Ledger.post(events).ties(end=2020).project(2024)
     ties = al.Ledger.post(events.up_to("2020-12-31")).ties(end=2020).project(2024)

@@ -17,7 +17,8 @@ import alignscore as al
 from alignscore.errors import EventError, FormatError, LedgerError, UnknownLabelError
 from alignscore.scale import post_dask, post_lazy, post_parquet
 from alignscore.scale.accumulator import Accumulator
-from spine import ALGEBRA, event_rows, same
+from strategies import event_rows
+from tolerances import ALGEBRA, same
 
 ENGINES = 1e-9
 FREQS = ["Y", "Q", "M", "W", "D"]

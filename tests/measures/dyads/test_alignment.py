@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 import alignscore as al
 from alignscore.intervals import bounded, wilson
 from alignscore.measures.dyads.exposure import independence
-from spine import ALGEBRA, DOMAINS, event_rows, printed, same, simple, slow_alignment, slow_stock
+from strategies import DOMAINS, event_rows, events_of
+from tolerances import ALGEBRA, printed, same
+from twins import slow_alignment, slow_stock
 
 COMPOSITE = -1
 
@@ -42,7 +44,7 @@ def test_equal_to_the_slow_twin(frame, prior):
 
 
 def test_by_hand():
-    events = simple(
+    events = events_of(
         ("A", "B", "2020-12-31", "security", 6.0),
         ("A", "B", "2020-12-31", "security", 2.0),
         ("A", "B", "2020-12-31", "security", -4.0),
@@ -74,7 +76,7 @@ def test_by_hand():
 
 
 def test_excess_is_less_the_weighted_mean():
-    events = simple(("A", "B", "2020-12-31", "security", 6.0), ("B", "A", "2020-12-31", "security", -2.0))
+    events = events_of(("A", "B", "2020-12-31", "security", 6.0), ("B", "A", "2020-12-31", "security", -2.0))
     result = al.alignment(al.Ledger.post(events).ties(), prior=0.0)
     mean = (6 * 1 + 2 * -1) / (6 + 2)
     assert result.excess[:, 2, 0].tolist() == [1 - mean, -1 - mean]
@@ -82,7 +84,9 @@ def test_excess_is_less_the_weighted_mean():
 
 
 def test_weights_are_visible_and_only_those_seen_count():
-    events = simple(("A", "B", "2020-12-31", "security", 10.0), ("A", "B", "2020-12-31", "economic", -10.0))
+    events = events_of(
+        ("A", "B", "2020-12-31", "security", 10.0), ("A", "B", "2020-12-31", "economic", -10.0)
+    )
     result = al.alignment(al.Ledger.post(events).ties(), weights={"security": 3, "diplomatic": 0}, prior=10)
     assert result.alignment[0, COMPOSITE, 0] == pytest.approx(0.75 * 0.5 + 0.25 * -0.5)
     assert result.recipe["weights"] == {"economic": 0.25, "diplomatic": 0.0, "security": 0.75}
@@ -207,7 +211,7 @@ def test_bounded_is_fishers_interval():
 
 # ---- exposure -------------------------------------------------------------------------------------------
 def test_exposure_by_hand():
-    events = simple(
+    events = events_of(
         ("A", "B", "2020-12-31", "security", 6.0),
         ("A", "C", "2020-12-31", "security", 2.0),
         ("A", "C", "2020-12-31", "security", -4.0),
@@ -236,7 +240,7 @@ def test_independence_has_the_margins_and_an_empty_diagonal(actors, seed):
 
 
 def test_acceptance_is_none_where_one_actor_is_party_to_all():
-    events = simple(
+    events = events_of(
         *[(a, b, "2020-12-31", "security", 1.0, True) for a, b in [("H", "A"), ("H", "B"), ("H", "C")]]
     )
     assert np.isnan(al.exposure(al.Ledger.post(events).ties()).acceptance).all()
@@ -244,7 +248,7 @@ def test_acceptance_is_none_where_one_actor_is_party_to_all():
 
 def test_acceptance_is_zero_when_all_are_alike():
     pairs = [(a, b) for a in "ABCD" for b in "ABCD" if a != b]
-    events = simple(*[(a, b, "2020-12-31", "security", 2.0) for a, b in pairs])
+    events = events_of(*[(a, b, "2020-12-31", "security", 2.0) for a, b in pairs])
     same(al.exposure(al.Ledger.post(events).ties()).acceptance[:, 2], np.zeros((12, 1)), 1e-9)
 
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from scipy.stats import beta
 
 import alignscore as al
-from spine import event_rows, same, simple
+from strategies import event_rows, events_of
+from tolerances import same
 
 END = "2020-12-31"
 
@@ -111,7 +112,7 @@ def test_without_a_half_life_nothing_says_what_is_left():
     ],
 )
 def test_options_are_checked(options, told):
-    ties = al.Ledger.post(simple(("A", "B", END, "security", 5.0))).ties()
+    ties = al.Ledger.post(events_of(("A", "B", END, "security", 5.0))).ties()
     with pytest.raises(al.AlignScoreError, match=told):
         al.institutionalisation(ties, **options)
     assert math.isnan(al.institutionalisation(ties).standing[0, 0, 0])

@@ -29,7 +29,9 @@ from alignscore.measures.states.postures import (
     posture_numbers,
     quadrants,
 )
-from spine import ALGEBRA, DOMAINS, event_rows, same, simple, slow_alignment, slow_stock
+from strategies import DOMAINS, event_rows, events_of
+from tolerances import ALGEBRA, same
+from twins import slow_alignment, slow_stock
 
 POWERS = ("CHN", "USA")
 TWENTY = "2020-12-31"
@@ -101,7 +103,7 @@ def test_position_equals_the_slow_twin(frame):
             for domain in DOMAINS:
                 n, c, k, c2, k2 = both(events, state, power, domain, end)
                 if n:
-                    from spine import Stock
+                    from twins import Stock
 
                     scores.append(slow_alignment(Stock(n, 0, c, c2, k, k2), worth[domain])[0])
             expected = sum(scores) / 3 if scores else math.nan
@@ -113,7 +115,7 @@ def test_by_hand_same_spread_opposite_make_up():
     rows = [("MIX", p, TWENTY, d, 5.0) for p in POWERS for d in ("economic", "security")]
     rows += [("SPLIT", p, TWENTY, d, v) for p, d, v in [
         ("CHN", "economic", 9.0), ("USA", "economic", 1.0), ("CHN", "security", 1.0), ("USA", "security", 9.0)]]  # fmt: skip
-    got = room(simple(*rows)).to_frame(columns="all").set_index("state")
+    got = room(events_of(*rows)).to_frame(columns="all").set_index("state")
     assert got["position"].tolist() == pytest.approx([0, 0], abs=ALGEBRA)
     assert got["position_100"].tolist() == pytest.approx([50, 50])
     assert got["diversification"].tolist() == pytest.approx([1, 1])
@@ -126,7 +128,9 @@ def test_by_hand_same_spread_opposite_make_up():
 
 def test_by_hand_alternating():
     """All with one power in one year and all with the other in the next: even over two years, never at once."""
-    events = simple(("X", "CHN", "2020-06-30", "security", 4.0), ("X", "USA", "2021-06-30", "security", 4.0))
+    events = events_of(
+        ("X", "CHN", "2020-06-30", "security", 4.0), ("X", "USA", "2021-06-30", "security", 4.0)
+    )
     ties = al.Ledger.post(events, decay=al.Window(1)).ties()
     got = al.hedging(ties, powers=POWERS, window=2).to_frame(columns="all").iloc[-1]
     assert (got["position"], got["diversification"]) == (0, 1)
@@ -138,7 +142,7 @@ def test_by_hand_alternating():
 
 
 def test_by_hand_everything_else():
-    events = simple(
+    events = events_of(
         ("X", "CHN", TWENTY, "security", 6.0), ("X", "USA", TWENTY, "security", 2.0), ("USA", "X", TWENTY, "security", -5.0),
         ("X", "OTH", TWENTY, "security", 8.0),
     )  # fmt: skip
@@ -178,7 +182,7 @@ def test_by_hand_everything_else():
 
 
 def test_net_tie_counts_only_what_conflict_leaves():
-    events = simple(
+    events = events_of(
         ("X", "CHN", TWENTY, "security", 6.0), ("X", "USA", TWENTY, "security", 2.0), ("USA", "X", TWENTY, "security", -5.0),
     )  # fmt: skip
     assert room(events, tie="net").position_raw[0, 0] == -1
@@ -186,7 +190,7 @@ def test_net_tie_counts_only_what_conflict_leaves():
 
 
 def test_direction():
-    events = simple(("X", "CHN", TWENTY, "security", 6.0), ("USA", "X", TWENTY, "security", 6.0))
+    events = events_of(("X", "CHN", TWENTY, "security", 6.0), ("USA", "X", TWENTY, "security", 6.0))
     assert room(events).position[0, 0] == 0
     assert room(events, direction="out").position_raw[0, 0] == -1
     assert room(events, direction="in").position_raw[0, 0] == 1
@@ -196,10 +200,10 @@ def test_relative_to_a_group_takes_out_a_power_that_is_busy_everywhere():
     rows = [(s, "CHN", TWENTY, "security", 2.0) for s in "XYZ"] + [
         (s, "USA", TWENTY, "security", 6.0) for s in "XYZ"
     ]
-    result = room(simple(*rows), relative=["X", "Y", "Z"])
+    result = room(events_of(*rows), relative=["X", "Y", "Z"])
     assert result.position_raw[:, 0].tolist() == pytest.approx([0.5] * 3)
     assert result.position_relative[:, 0].tolist() == pytest.approx([0] * 3, abs=ALGEBRA)
-    assert np.isnan(room(simple(*rows)).position_relative).all()
+    assert np.isnan(room(events_of(*rows)).position_relative).all()
 
 
 @given(
@@ -275,7 +279,7 @@ def test_more_with_a_power_never_lowers_its_share():
         ("X", "USA", TWENTY, "security", 1.0),
     ]
     positions = [
-        room(simple(*base, *[("X", "USA", TWENTY, "security", 2.0)] * n)).position[0, 0] for n in range(5)
+        room(events_of(*base, *[("X", "USA", TWENTY, "security", 2.0)] * n)).position[0, 0] for n in range(5)
     ]
     assert positions == sorted(positions)
     assert len(set(positions)) == 5
@@ -318,7 +322,7 @@ def test_no_width_shrinks_while_nothing_happens():
     """Events of 2000-2010, then silence until 2040: intervals widen to the prior's, and scores go back to it."""
     rows = [("X", p, f"{2000 + t}-06-30", d, 5.0) for t in range(11) for p, d in (
         ("CHN", "security"), ("USA", "economic"), ("CHN", "economic"), ("OTH", "security"))]  # fmt: skip
-    ties = al.Ledger.post(simple(*rows), decay=al.HalfLife(3)).ties(end=2040)
+    ties = al.Ledger.post(events_of(*rows), decay=al.HalfLife(3)).ties(end=2040)
     for options in ({}, {"powers": ("CHN", "USA", "OTH")}):
         got = al.hedging(ties, **{"powers": POWERS, "states": ["X"], **options})
         for name in ("position", "engagement"):
@@ -379,7 +383,7 @@ def test_postures_at_their_thresholds():
 
 
 def test_silence_is_missing_not_the_middle():
-    events = simple(
+    events = events_of(
         ("X", "CHN", TWENTY, "security", 4.0),
         ("Y", "CHN", TWENTY, "security", -4.0),
         ("Y", "USA", TWENTY, "security", -4.0),
@@ -434,7 +438,7 @@ def test_leaning_now_here_and_now_there_is_not_leaning():
         for month in range(1, 6)
         for power in ("CHN", "USA")
     ]
-    result = room(simple(*rows), weights={"security": 1})
+    result = room(events_of(*rows), weights={"security": 1})
     got = result.to_frame(columns="all").iloc[0]
     odds = result.odds()
     pooled = dict(zip(POSTURES, odds.probability[0, 0], strict=True))

@@ -1,7 +1,6 @@
-"""What the tests of the spine share: random events, and a slow plain twin of posting and scoring.
+"""Slow plain twins: what the library computes, event by event and day by day, as the definitions are written.
 
-The twin goes event by event and day by day, as the definitions are written, and uses none of the library's
-arithmetic.
+They use none of the library's arithmetic.
 """
 
 from __future__ import annotations
@@ -10,63 +9,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-from hypothesis import strategies as st
-
 import alignscore as al
-
-EXACT = 0.0
-ALGEBRA = 1e-12
-
-
-def printed(digits: int) -> float:
-    """Half of the last printed digit."""
-    return 0.5 * 10**-digits
-
-
-ACTORS = ["BRN", "CHN", "KHM", "LAO", "USA"]
-DOMAINS = ["economic", "diplomatic", "security"]
-KINDS = [
-    "state_visit",
-    "two_plus_two",
-    "comprehensive_strategic_partnership",
-    "strategic_partnership",
-    "sanctions",
-    None,
-]
-START = dt.date(2015, 1, 1)
-
-
-@st.composite
-def event_rows(draw, max_size=25, kinds=True, mutual=True, precise=False):
-    """A frame of valid rows, of every sort an event can be."""
-    rows = []
-    for at in range(draw(st.integers(1, max_size))):
-        source, target = draw(st.permutations(ACTORS))[:2]
-        day = START + dt.timedelta(days=draw(st.integers(0, 5 * 365)))
-        kind = draw(st.sampled_from(KINDS)) if kinds else None
-        until = None
-        if draw(st.integers(0, 3)) == 0:
-            until = day + dt.timedelta(days=draw(st.integers(0, 1000)))
-        rows.append(
-            {
-                "source": source,
-                "target": target,
-                "date": day.isoformat(),
-                "until": until.isoformat() if until else "",
-                "date_precision": "day"
-                if precise
-                else draw(st.sampled_from(["day", "day", "month", "year"])),
-                "domain": draw(st.sampled_from(DOMAINS)) if kind is None or draw(st.booleans()) else "",
-                "kind": kind or "",
-                "value": "" if kind else str(draw(st.integers(-20, 20)) / 2),
-                "weight": str(draw(st.sampled_from([0.5, 1.0, 2.0]))),
-                "mutual": str(mutual and draw(st.booleans())),
-                "event_id": f"e{at}",
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 @dataclass
@@ -139,21 +82,3 @@ def slow_alignment(s: Stock, prior: float, level: float = 0.95) -> tuple[float, 
     share = stats.beta(up, down)
     low, high = (2 * share.ppf(q) - 1 for q in ((1 - level) / 2, (1 + level) / 2))
     return a, 2 * share.std(), min(low, a), max(high, a)
-
-
-def book(frame: pd.DataFrame) -> al.Events:
-    return al.Events.from_frame(frame)
-
-
-def simple(*rows: tuple) -> al.Events:
-    """Events from (source, target, date, domain, value[, mutual]) tuples."""
-    table = [
-        dict(zip(["source", "target", "date", "domain", "value", "mutual"], (*row, False)[:6], strict=True))
-        for row in rows
-    ]
-    return al.Events.from_frame(pd.DataFrame(table))
-
-
-def same(a: np.ndarray, b: np.ndarray, rtol: float = ALGEBRA) -> None:
-    """Equal, missing in the same places, to a relative tolerance with an equal absolute floor."""
-    np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol)

@@ -1,0 +1,62 @@
+"""Events that tests are run on: any that Hypothesis can think of, and those of a few rows written by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+from hypothesis import strategies as st
+
+import alignscore as al
+
+ACTORS = ["BRN", "CHN", "KHM", "LAO", "USA"]
+DOMAINS = ["economic", "diplomatic", "security"]
+KINDS = [
+    "state_visit",
+    "two_plus_two",
+    "comprehensive_strategic_partnership",
+    "strategic_partnership",
+    "sanctions",
+    None,
+]
+START = dt.date(2015, 1, 1)
+
+
+@st.composite
+def event_rows(draw, max_size=25, kinds=True, mutual=True, precise=False):
+    """A frame of valid rows, of every sort an event can be."""
+    rows = []
+    for at in range(draw(st.integers(1, max_size))):
+        source, target = draw(st.permutations(ACTORS))[:2]
+        day = START + dt.timedelta(days=draw(st.integers(0, 5 * 365)))
+        kind = draw(st.sampled_from(KINDS)) if kinds else None
+        until = None
+        if draw(st.integers(0, 3)) == 0:
+            until = day + dt.timedelta(days=draw(st.integers(0, 1000)))
+        rows.append(
+            {
+                "source": source,
+                "target": target,
+                "date": day.isoformat(),
+                "until": until.isoformat() if until else "",
+                "date_precision": "day"
+                if precise
+                else draw(st.sampled_from(["day", "day", "month", "year"])),
+                "domain": draw(st.sampled_from(DOMAINS)) if kind is None or draw(st.booleans()) else "",
+                "kind": kind or "",
+                "value": "" if kind else str(draw(st.integers(-20, 20)) / 2),
+                "weight": str(draw(st.sampled_from([0.5, 1.0, 2.0]))),
+                "mutual": str(mutual and draw(st.booleans())),
+                "event_id": f"e{at}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def events_of(*rows: tuple) -> al.Events:
+    """Events from (source, target, date, domain, value[, mutual]) tuples."""
+    table = [
+        dict(zip(["source", "target", "date", "domain", "value", "mutual"], (*row, False)[:6], strict=True))
+        for row in rows
+    ]
+    return al.Events.from_frame(pd.DataFrame(table))
