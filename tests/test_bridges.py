@@ -12,8 +12,8 @@ xr = pytest.importorskip("xarray")
 
 
 @pytest.fixture(scope="module")
-def scored():
-    return al.alignment(al.Ledger.post(al.datasets.asean()).ties())
+def scored(ties):
+    return al.alignment(ties)
 
 
 def test_a_dataset_holds_the_arrays_under_their_labels(scored):
@@ -47,8 +47,8 @@ def test_a_dataset_goes_to_netcdf_and_back(scored, tmp_path):
         assert back["source"].astype(str).to_numpy().tolist() == list(scored.axes.sources)
 
 
-def test_states_have_datasets_too():
-    found = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=("CHN", "USA"))
+def test_states_have_datasets_too(ties):
+    found = al.hedging(ties, powers=("CHN", "USA"))
     data = found.to_xarray()
     assert data["position"].dims == ("state", "period")
     assert (
@@ -81,8 +81,7 @@ def test_what_is_not_known_is_no_edge(scored):
     assert early.number_of_nodes() == len(set(frame["source"]) | set(frame["target"]))
 
 
-def test_undirected_scores_and_domains(scored):
-    ties = al.Ledger.post(al.datasets.asean()).ties()
+def test_undirected_scores_and_domains(ties, scored):
     graph = al.alignment(ties, directed=False).to_networkx(period=2024, domain="security")
     assert not graph.is_directed()
     assert graph.edges["KHM", "CHN"]["alignment"] == graph.edges["CHN", "KHM"]["alignment"]

@@ -6,8 +6,8 @@ import alignscore as al
 from alignscore.data import shipped
 
 
-def test_a_result_cites_its_measure_its_data_and_the_library():
-    room = al.hedging(al.datasets.asean(), powers=("CHN", "USA"))
+def test_a_result_cites_its_measure_its_data_and_the_library(asean):
+    room = al.hedging(asean, powers=("CHN", "USA"))
     found = al.cite(room, data=["icews", "cameo"])
     for word in ("Lim & Cooper (2015)", "Harvey & Fernandes (1989)", "10.7910/DVN/28075", "Schrodt (2012)"):
         assert word in found.text

@@ -63,8 +63,8 @@ def test_formats_as_printed():
 
 
 @pytest.mark.parametrize("year", [2018, 2022])
-def test_position_of_the_region_as_printed(year):
-    room = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=("CHN", "USA"), states=ASEAN_MEMBERS)
+def test_position_of_the_region_as_printed(ties, year):
+    room = al.hedging(ties, powers=("CHN", "USA"), states=ASEAN_MEMBERS)
     mean = 50 * (1 + room.position[:, room.periods.get_loc(str(year))].mean())
     label = "US share, region" if year == 2022 else "US share, region, in 2018"
     assert float(rows_of(label)[0][2]) == pytest.approx(mean, abs=0.6)

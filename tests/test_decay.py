@@ -220,11 +220,11 @@ def test_by_hand_events_that_come_in_clusters_are_less_evidence_and_the_same_sco
     assert b.low[0, k, 0] < a.low[0, k, 0] and b.high[0, k, 0] > a.high[0, k, 0]
 
 
-def test_machine_coded_events_fade_in_two_years_and_say_so():
+def test_machine_coded_events_fade_in_two_years_and_say_so(asean_ledger):
     book = al.Codebook.plover()
     rows = {"source": "CHN", "target": "KHM", "date": ["2020-12-31"], "kind": ["CONSULT"]}
     ledger = al.Ledger.post(al.Events.from_frame(pd.DataFrame(rows), codebook=book))
     assert ledger.decay == HalfLife(2, dispersion=(0.4, 0.6))
     assert "HalfLife(years=2.0, dispersion=(0.4, 0.6))" in repr(ledger)
     assert al.alignment(ledger).recipe["decay"] == ledger.decay
-    assert al.Ledger.post(al.datasets.asean()).decay == HalfLife(5)
+    assert asean_ledger.decay == HalfLife(5)

@@ -52,8 +52,8 @@ def test_a_number_and_its_interval():
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html", "latex"])
-def test_the_table_prints_the_frame_s_numbers(form):
-    room = al.hedging(al.datasets.asean(), powers=("CHN", "USA"))
+def test_the_table_prints_the_frame_s_numbers(asean, form):
+    room = al.hedging(asean, powers=("CHN", "USA"))
     row = room.of("KHM", 2024).iloc[0]
     wanted = interval(row["position"], row["position_low"], row["position_high"])
     text = room.table(period=2024, form=form)
@@ -85,20 +85,18 @@ def test_the_codebook_can_be_searched():
     assert html.count("<tr") > 140 and 'type="search"' in html
 
 
-def test_every_result_of_the_shipped_table_shows_itself():
-    events = al.datasets.asean()
-    ties = al.Ledger.post(events).ties()
+def test_every_result_of_the_shipped_table_shows_itself(ties, asean):
     powers = ("CHN", "USA")
     for value in (
         al.hedging(ties, powers=powers), al.bloc(ties, members="ASEAN", powers=powers), al.influence(ties),
-        al.domain_mix(ties, "KHM", "CHN"), al.impact(events, score=al.AlignmentOf("KHM", "CHN")),
+        al.domain_mix(ties, "KHM", "CHN"), al.impact(asean, score=al.AlignmentOf("KHM", "CHN")),
     ):  # fmt: skip
         assert "table" in tags(value._repr_html_())
         assert value.table()
 
 
-def test_what_a_table_refuses():
-    room = al.hedging(al.datasets.asean(), powers=("CHN", "USA"))
+def test_what_a_table_refuses(asean):
+    room = al.hedging(asean, powers=("CHN", "USA"))
     with pytest.raises(al.OptionError, match="form is 'pdf'; it must be one of"):
         room.table(form="pdf")
     with pytest.raises(al.UnknownLabelError, match="unknown column 'positon'"):
@@ -107,14 +105,14 @@ def test_what_a_table_refuses():
         al.similarity(np.eye(3), levels=(0, 1)).table(period=2024)
 
 
-def test_the_figure_that_belongs_to_a_result():
+def test_the_figure_that_belongs_to_a_result(asean):
     pytest.importorskip("matplotlib").use("agg")
-    ax = al.hedging(al.datasets.asean(), powers=("CHN", "USA")).plot(period=2024)
+    ax = al.hedging(asean, powers=("CHN", "USA")).plot(period=2024)
     assert ax.get_figure() is not None
     with pytest.raises(al.OptionError, match="no figure"):
         al.vote_cohesion  # noqa: B018
         al.what_if(
-            al.datasets.asean(),
+            asean,
             score=al.AlignmentOf("KHM", "CHN"),
             remove={"event_id": "chn-khm-2plus2-2026"},
         ).plot()

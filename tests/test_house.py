@@ -206,7 +206,7 @@ def test_the_readmes_code_runs_and_prints_what_it_says(capsys):
         "portfolio_from_ties",
     ],
 )
-def test_scores_of_ties_say_what_they_need(name):
+def test_scores_of_ties_say_what_they_need(ties, asean_ledger, asean, name):
     options = {
         "affinity": {"rng": 0},
         "hedging": {"powers": ("CHN", "USA")},
@@ -214,12 +214,10 @@ def test_scores_of_ties_say_what_they_need(name):
     }
     places = ("KHM", "CHN") if name == "domain_mix" else ()
     told = r"Ties, a Ledger or Events are needed here, as Ledger.post\(events\).ties\(\) or .* not DataFrame"
-    events = al.datasets.asean()
     with pytest.raises(TypeError, match=told):
-        getattr(al, name)(events.to_frame(), *places, **options.get(name, {}))
+        getattr(al, name)(asean.to_frame(), *places, **options.get(name, {}))
     frames = [
-        getattr(al, name)(data, *places, **options.get(name, {}))
-        for data in (events, al.Ledger.post(events), al.Ledger.post(events).ties())
+        getattr(al, name)(data, *places, **options.get(name, {})) for data in (asean, asean_ledger, ties)
     ]
     for other in frames[1:]:
         if name != "portfolio_from_ties":
@@ -237,8 +235,8 @@ def test_doors_of_events_say_what_they_need(door):
 @pytest.mark.parametrize(
     ("powers", "told"), [({"CHN", "USA"}, "a set, which has no order"), ("CHN", "one text")]
 )
-def test_powers_come_in_an_order(powers, told):
+def test_powers_come_in_an_order(ties, powers, told):
     with pytest.raises(TypeError, match=told):
-        al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=powers)
+        al.hedging(ties, powers=powers)
     with pytest.raises(TypeError, match=told):
         al.HedgingOf("KHM", powers)

@@ -38,7 +38,7 @@ def agree(path, frame):
         np.testing.assert_allclose(got[name], frame[name], rtol=1e-12, atol=1e-12)
 
 
-def test_scores_are_those_of_python(table, tmp_path, capsys):
+def test_scores_are_those_of_python(asean, table, tmp_path, capsys):
     out = tmp_path / "scores.csv"
     score(
         capsys,
@@ -54,10 +54,10 @@ def test_scores_are_those_of_python(table, tmp_path, capsys):
         "--out",
         str(out),
     )
-    ties = al.Ledger.post(al.datasets.asean(), decay=al.HalfLife(3)).ties()
+    ties = al.Ledger.post(asean, decay=al.HalfLife(3)).ties()
     agree(out, al.hedging(ties, powers=("CHN", "USA"), states=["KHM", "VNM"]).to_frame())
     score(capsys, table, "--measure", "alignment", "--freq", "M", "--powers", "CHN", "--out", str(out))
-    frame = al.alignment(al.Ledger.post(al.datasets.asean(), freq="M").ties()).to_frame()
+    frame = al.alignment(al.Ledger.post(asean, freq="M").ties()).to_frame()
     agree(out, frame[frame["target"] == "CHN"])
 
 
@@ -107,7 +107,7 @@ def test_refused_rows_are_written_or_stop_the_run(table, tmp_path, capsys):
     assert sorted(pd.read_csv(refused)["row"]) == [3, 5, 9]
 
 
-def test_post_continues_from_what_was_saved(tmp_path, capsys):
+def test_post_continues_from_what_was_saved(asean, tmp_path, capsys):
     frame = asean_frame()
     for at, part in enumerate(np.array_split(np.arange(len(frame)), 4)):
         frame.iloc[part].to_csv(tmp_path / f"{at}.csv", index=False)
@@ -128,7 +128,7 @@ def test_post_continues_from_what_was_saved(tmp_path, capsys):
     (tmp_path / "3.csv").write_bytes(good)
     assert main(words) == 0
     assert "continued from a checkpoint after 3 of 4 files" in capsys.readouterr().err
-    got, want = al.Ledger.load(tmp_path / "l.npz"), al.Ledger.post(al.datasets.asean(), freq="Q")
+    got, want = al.Ledger.load(tmp_path / "l.npz"), al.Ledger.post(asean, freq="Q")
     np.testing.assert_array_equal(got.cells, want.cells)
     np.testing.assert_allclose(got.sums, want.sums, rtol=1e-12, atol=1e-12)
 
@@ -212,7 +212,7 @@ def test_published_files_post_and_add_up(tmp_path, capsys):
 
 
 # ---- more than scores ------------------------------------------------------------------------------
-def test_one_period_of_another_measure_both_directions_added(table, tmp_path):
+def test_one_period_of_another_measure_both_directions_added(asean, table, tmp_path):
     out = tmp_path / "scores.parquet"
     words = [
         "--measure",
@@ -226,17 +226,17 @@ def test_one_period_of_another_measure_both_directions_added(table, tmp_path):
         str(out),
     ]
     assert main(["score", table, *words]) == 0
-    frame = al.alignment(al.datasets.asean(), directed=False).at(2024)
+    frame = al.alignment(asean, directed=False).at(2024)
     frame = frame[(frame["source"] == "CHN") | (frame["target"] == "CHN")].reset_index(drop=True)
     pd.testing.assert_frame_equal(pd.read_parquet(out), frame, check_dtype=False)
 
 
-def test_workbooks_in_and_out(tmp_path, capsys):
+def test_workbooks_in_and_out(asean, tmp_path, capsys):
     pytest.importorskip("openpyxl")
     asean_frame().to_excel(tmp_path / "events.xlsx", index=False)
     words = ["--powers", "CHN", "USA", "--out", str(tmp_path / "scores.xlsx")]
     assert main(["score", str(tmp_path / "events.xlsx"), *words]) == 0
-    want = al.hedging(al.datasets.asean(), powers=("CHN", "USA")).to_frame()
+    want = al.hedging(asean, powers=("CHN", "USA")).to_frame()
     got = pd.read_excel(tmp_path / "scores.xlsx")
     np.testing.assert_allclose(got["position"], want["position"])
     (tmp_path / "events.xlsx").write_bytes(b"no workbook")
@@ -274,10 +274,10 @@ def test_a_report(table, tmp_path, capsys):
     assert "name it .html" in capsys.readouterr().err
 
 
-def test_what_was_not_to_be_expected(table, capsys):
+def test_what_was_not_to_be_expected(asean_ledger, table, capsys):
     assert main(["surprise", table, "--period", "2026"]) == 0
     got = pd.read_csv(_text(capsys.readouterr().out))
-    want = al.surprise(al.Ledger.post(al.datasets.asean())).at(2026)
+    want = al.surprise(asean_ledger).at(2026)
     np.testing.assert_allclose(got["z"], want["z"].dropna())
 
 

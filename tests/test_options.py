@@ -11,16 +11,6 @@ POWERS = ("CHN", "USA")
 CLOSE = al.AlignmentOf("KHM", "CHN")
 
 
-@pytest.fixture(scope="module")
-def events() -> al.Events:
-    return al.datasets.asean()
-
-
-@pytest.fixture(scope="module")
-def ties(events) -> al.Ties:
-    return al.Ledger.post(events).ties()
-
-
 def votes() -> pd.DataFrame:
     cast = [(a, item, (a > "c") ^ (item > 4)) for a in "abcdef" for item in range(8)]
     frame = pd.DataFrame(cast, columns=["actor", "item", "no"])
@@ -41,15 +31,15 @@ def votes() -> pd.DataFrame:
         ({"thresholds": (0.5, 0.1, 0.1)}, TypeError, r"give Thresholds\(aligned=0.5, hedging=0.1, engaged=0.1\)"),
     ],
 )  # fmt: skip
-def test_options_of_robustness(events, options, kind, told):
+def test_options_of_robustness(asean, options, kind, told):
     with pytest.raises(kind, match=told):
-        al.robustness(events, powers=POWERS, **{"draws": 16, **options})
+        al.robustness(asean, powers=POWERS, **{"draws": 16, **options})
 
 
-def test_one_judgement_is_a_list_of_one(events):
+def test_one_judgement_is_a_list_of_one(asean):
     told = {"powers": POWERS, "periods": (2024, 2026), "draws": 16}
     for one in (HalfLifeRange(), KindValues()):
-        alone, listed = (al.robustness(events, judgements=j, **told) for j in (one, [one]))
+        alone, listed = (al.robustness(asean, judgements=j, **told) for j in (one, [one]))
         pd.testing.assert_frame_equal(alone.to_frame(), listed.to_frame())
 
 
@@ -102,18 +92,18 @@ def test_thresholds_bear_names(ties):
 
 
 @pytest.mark.parametrize("between", [("KHM",), "KHM", ("KHM", "CHN", "USA")])
-def test_counts_are_between_two(events, between):
+def test_counts_are_between_two(asean, between):
     with pytest.raises(TypeError, match=r"between is .*; give two, such as \('KHM', 'CHN'\)"):
-        al.event_counts(events, between=between)
+        al.event_counts(asean, between=between)
 
 
-def test_partners_of_counts_are_a_list(events):
+def test_partners_of_counts_are_a_list(asean):
     with pytest.raises(TypeError, match="among is 'USA', one text; give a list"):
-        al.event_counts(events, between=("KHM", "CHN"), among="USA")
+        al.event_counts(asean, between=("KHM", "CHN"), among="USA")
 
 
-def test_how_many_impacts(events):
-    found = al.impact(events, score=CLOSE)
+def test_how_many_impacts(asean):
+    found = al.impact(asean, score=CLOSE)
     with pytest.raises(TypeError, match="groups is 2.5; it must be a whole number"):
         found.top(2.5)
     with pytest.raises(al.OptionError, match=r"groups is -1; it must lie in \[0, inf\]"):
@@ -136,11 +126,11 @@ def test_weights_of_items_name_a_stranger():
     np.testing.assert_array_equal(more.similarity, al.similarity(wide, levels=(1, 2, 3)).similarity)
 
 
-def test_a_selection_that_finds_nothing_is_repeated(events):
+def test_a_selection_that_finds_nothing_is_repeated(asean):
     with pytest.raises(al.OptionError, match=r"remove names no event by \{'kind': 'war'\}"):
-        al.what_if(events, score=CLOSE, remove={"kind": "war"})
+        al.what_if(asean, score=CLOSE, remove={"kind": "war"})
     with pytest.raises(al.OptionError, match=r"remove names no event\.$"):
-        al.what_if(events, score=CLOSE, remove=np.zeros(len(events), dtype=bool))
+        al.what_if(asean, score=CLOSE, remove=np.zeros(len(asean), dtype=bool))
 
 
 def test_votes_of_other_libraries_are_read():

@@ -8,13 +8,13 @@ import alignscore as al
 
 
 @pytest.fixture(scope="module")
-def pairs():
-    return al.alignment(al.datasets.asean(), directed=False)
+def pairs(ties):
+    return al.alignment(ties, directed=False)
 
 
 @pytest.fixture(scope="module")
-def room():
-    return al.hedging(al.datasets.asean(), powers=("CHN", "USA"))
+def room(ties):
+    return al.hedging(ties, powers=("CHN", "USA"))
 
 
 def test_every_pair_stands_in_every_year_once(pairs):
@@ -30,8 +30,8 @@ def test_every_pair_stands_in_every_year_once(pairs):
     assert never["alignment"].isna().all() and (never[["n", "evidence", "coverage"]] == 0).all(axis=None)
 
 
-def test_directed_pairs_stand_both_ways():
-    table = al.panel(al.alignment(al.datasets.asean()), states=["CHN", "KHM"], years=[2024])
+def test_directed_pairs_stand_both_ways(asean):
+    table = al.panel(al.alignment(asean), states=["CHN", "KHM"], years=[2024])
     assert table[["source", "target"]].to_numpy().tolist() == [["CHN", "KHM"], ["KHM", "CHN"]]
 
 
@@ -57,16 +57,16 @@ def test_the_state_system_of_a_year(pairs):
     assert table["alignment"].notna().sum() > 20
 
 
-def test_domains_and_targets_side_by_side(pairs):
+def test_domains_and_targets_side_by_side(asean, pairs):
     table = al.panel(pairs, states=["CHN", "KHM"], years=[2024], wide="domain", replicates=3)
     row = table.iloc[0]
     assert row["alignment_security"] == pairs.of("KHM", "CHN", 2024, domain="security")["alignment"].iloc[0]
     assert {"draw_1", "draw_3", "weight", "n_economic"} <= set(table)
-    wide = al.panel(al.alignment(al.datasets.asean()), wide="target", years=[2024])
+    wide = al.panel(al.alignment(asean), wide="target", years=[2024])
     khm = wide[wide["source"] == "KHM"].iloc[0]
     assert (
         khm["alignment_CHN"]
-        == al.alignment(al.datasets.asean()).of("KHM", "CHN", 2024, domain="composite")["alignment"].iloc[0]
+        == al.alignment(asean).of("KHM", "CHN", 2024, domain="composite")["alignment"].iloc[0]
     )
 
 
@@ -79,8 +79,8 @@ def test_replicates_have_the_mean_and_the_error_of_the_score(room):
     pd.testing.assert_frame_equal(table, again)
 
 
-def test_months_give_the_state_of_the_year_s_last(pairs):
-    monthly = al.alignment(al.Ledger.post(al.datasets.asean(), freq="M"), directed=False)
+def test_months_give_the_state_of_the_year_s_last(asean, pairs):
+    monthly = al.alignment(al.Ledger.post(asean, freq="M"), directed=False)
     table = al.panel(monthly, states=["CHN", "KHM"], years=[2024])
     assert table["alignment"].iloc[0] == pytest.approx(
         monthly.of("CHN", "KHM", "2024-12", domain="composite")["alignment"].iloc[0]
@@ -102,11 +102,11 @@ def test_what_it_refuses(pairs, options, error, told):
         al.panel(pairs, **options)
 
 
-def test_what_has_no_year_is_no_panel():
+def test_what_has_no_year_is_no_panel(asean):
     with pytest.raises(TypeError, match="panel takes a result"):
-        al.panel(al.datasets.asean())
+        al.panel(asean)
     with pytest.raises(al.OptionError, match="no row a year"):
-        al.panel(al.domain_mix(al.datasets.asean(), "KHM", "CHN").shift(2015, 2024))
+        al.panel(al.domain_mix(asean, "KHM", "CHN").shift(2015, 2024))
 
 
 # ---- its way into other tools ------------------------------------------------------------------------

@@ -18,11 +18,6 @@ SCORES = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def table() -> al.Events:
-    return al.datasets.asean()
-
-
 def rows(*given: tuple[object, ...], mutual: bool = False) -> pd.DataFrame:
     """Point events: source, target, date, value."""
     frame = pd.DataFrame(given, columns=["source", "target", "date", "value"])
@@ -102,39 +97,37 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
 
 
 @pytest.mark.parametrize("score", SCORES, ids=lambda score: f"{type(score).__name__}-{score.field}")
-def test_dates_swapped_mirror_and_no_time_is_no_change(table, score):
-    forth, back = (al.change(table, *dates, score=score, draws=100) for dates in ((2019, 2025), (2025, 2019)))
+def test_dates_swapped_mirror_and_no_time_is_no_change(asean, score):
+    forth, back = (al.change(asean, *dates, score=score, draws=100) for dates in ((2019, 2025), (2025, 2019)))
     assert (forth.se, forth.low, forth.high) == pytest.approx((back.se, -back.high, -back.low), abs=1e-12)
     assert forth.low <= forth.change <= forth.high and forth.se > 0
-    same = al.change(table, 2020, 2020, score=score, draws=100)
+    same = al.change(asean, 2020, 2020, score=score, draws=100)
     assert (same.change, same.se, same.low, same.high) == (0.0, 0.0, 0.0, 0.0)
 
 
-def test_draws_are_reproducible_and_the_split_does_not_touch_them(table):
+def test_draws_are_reproducible_and_the_split_does_not_touch_them(asean):
     told = {"score": al.HedgingOf("VNM", POWERS), "draws": 200}
-    one, again = (al.change(table, 2015, 2025, **told, by=by, rng=3) for by in ("domain", "kind"))
+    one, again = (al.change(asean, 2015, 2025, **told, by=by, rng=3) for by in ("domain", "kind"))
     assert (one.se, one.low, one.high) == (again.se, again.low, again.high)
-    other = al.change(table, 2015, 2025, **told, rng=4)
+    other = al.change(asean, 2015, 2025, **told, rng=4)
     assert other.se != one.se
-    narrow = al.change(table, 2015, 2025, **told, rng=3, level=0.5)
+    narrow = al.change(asean, 2015, 2025, **told, rng=3, level=0.5)
     assert one.low < narrow.low < narrow.high < one.high
 
 
-def test_ties_do_not_tell_what_stands_at_both_dates(table):
-    result = al.change(
-        al.Ledger.post(table).ties(), 2015, 2025, score=al.AlignmentOf("KHM", "CHN", prior=10.0)
-    )
+def test_ties_do_not_tell_what_stands_at_both_dates(ties, asean):
+    result = al.change(ties, 2015, 2025, score=al.AlignmentOf("KHM", "CHN", prior=10.0))
     assert np.isnan([result.se, result.low, result.high]).all() and "[" not in repr(result).split(",")[0]
-    early = al.change(table, 1951, 2025, score=al.PositionOf("KHM", POWERS))
+    early = al.change(asean, 1951, 2025, score=al.PositionOf("KHM", POWERS))
     assert np.isnan([early.change, early.se, early.low, early.high]).all()
 
 
-def test_draws_and_level_of_a_change_are_checked(table):
+def test_draws_and_level_of_a_change_are_checked(asean):
     score = al.AlignmentOf("KHM", "CHN", prior=10.0)
     with pytest.raises(al.OptionError, match="draws is 10; it must lie in"):
-        al.change(table, 2015, 2025, score=score, draws=10)
+        al.change(asean, 2015, 2025, score=score, draws=10)
     with pytest.raises(al.OptionError, match=r"level is 95; it must lie in \(0.0, 1.0\)"):
-        al.change(table, 2015, 2025, score=score, level=95)
+        al.change(asean, 2015, 2025, score=score, level=95)
 
 
 # ---- in the long run --------------------------------------------------------------------------------------

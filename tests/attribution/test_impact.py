@@ -31,11 +31,6 @@ KINDS = ("two_plus_two", "partnership_established", "partnership_upgraded", "sta
          "arms_embargo", "joint_exercise", "trade_agreement", "protest")  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def table() -> al.Events:
-    return al.datasets.asean()
-
-
 def rows(*given: tuple[object, ...], mutual: bool = False, domain: str | None = "security") -> pd.DataFrame:
     """Point events: source, target, date, value."""
     frame = pd.DataFrame(given, columns=["source", "target", "date", "value"])
@@ -77,17 +72,17 @@ def rescored(score: object, rest: al.Events, like: al.Ties, **post: object) -> n
 
 
 # ---- impact: rescoring without -------------------------------------------------------------------------
-def test_impact_is_the_score_less_the_rescored_score_for_every_event_of_the_real_table(table):
+def test_impact_is_the_score_less_the_rescored_score_for_every_event_of_the_real_table(asean):
     scores = [
         AlignmentOf("KHM", "CHN", prior=10.0), AlignmentOf("USA", "PHL", directed=False, field="log_ratio", prior=10.0),
         PositionOf("VNM", POWERS), HedgingOf("THA", (*POWERS, "JPN"), window=5),
     ]  # fmt: skip
-    results = [impact(table, score=score, at=slice(None)) for score in scores]
-    ids = np.array(table.event_id)
-    base = al.Ledger.post(table).ties()
+    results = [impact(asean, score=score, at=slice(None)) for score in scores]
+    ids = np.array(asean.event_id)
+    base = al.Ledger.post(asean).ties()
     found = 0
     for name in np.unique(ids.astype(str)):
-        rest = table.take(ids != name)
+        rest = asean.take(ids != name)
         ties = al.Ledger.post(rest).ties(base.axes.periods[-1])
         late = len(base.axes.periods) - len(ties.axes.periods)
         for score, result in zip(scores, results, strict=True):
@@ -179,32 +174,32 @@ def test_what_replaced_a_tie_is_only_the_difference_to_what_it_replaced():
     assert np.isnan(result.impact[1 - second, -1, 0])
 
 
-def test_the_two_plus_two_of_april_2026(table):
+def test_the_two_plus_two_of_april_2026(asean):
     """The question the library was made for: China and Cambodia, foreign and defence ministers together."""
     two = "chn-khm-2plus2-2026"
-    rest = table.take(np.array(table.event_id) != two)
-    now, before = (al.Ledger.post(events).ties(2026) for events in (table, rest))
-    nearer = impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0))
+    rest = asean.take(np.array(asean.event_id) != two)
+    now, before = (al.Ledger.post(events).ties(2026) for events in (asean, rest))
+    nearer = impact(asean, score=AlignmentOf("KHM", "CHN", prior=10.0))
     frame = nearer.to_frame().query("group == @two").set_index("domain")
     assert nearer.about["group"][0] == two  # no event of the table does more for the relation today
     pair = (now.axes.dyad("KHM", "CHN"), before.axes.dyad("KHM", "CHN"))
     a, b = (
         al.alignment(t, prior=10.0).alignment[at, :, -1] for t, at in zip((now, before), pair, strict=True)
     )
-    for at, domain in enumerate((*table.domains, "composite")):
+    for at, domain in enumerate((*asean.domains, "composite")):
         assert frame.loc[domain, "impact"] == pytest.approx(a[at] - b[at], abs=RESCORED)
     assert frame.loc["economic", "impact"] == 0 and (frame.drop("economic")["impact"] > 0).all()
     leaned = (
-        impact(table, score=PositionOf("KHM", POWERS)).to_frame().query("group == @two").set_index("domain")
+        impact(asean, score=PositionOf("KHM", POWERS)).to_frame().query("group == @two").set_index("domain")
     )
     l1, l0 = (al.hedging(ties, powers=POWERS, states=["KHM"]).position[0, -1] for ties in (now, before))
     assert leaned.loc["composite", "impact"] == pytest.approx(l1 - l0, abs=RESCORED)
     assert l1 - l0 < 0  # toward China
 
 
-def test_swapping_powers_turns_every_impact_round(table):
-    there = impact(table, score=PositionOf("PHL", POWERS), at=slice(None))
-    back = impact(table, score=PositionOf("PHL", POWERS[::-1]), at=slice(None))
+def test_swapping_powers_turns_every_impact_round(asean):
+    there = impact(asean, score=PositionOf("PHL", POWERS), at=slice(None))
+    back = impact(asean, score=PositionOf("PHL", POWERS[::-1]), at=slice(None))
     order = [back.about["group"].tolist().index(name) for name in there.about["group"]]
     np.testing.assert_allclose(there.impact, -back.impact[order], atol=EXACT)
 
@@ -225,9 +220,9 @@ def test_a_function_of_ties_agrees_with_the_closed_form():
     np.testing.assert_allclose(np.sort(last.impact[:, 0, 0]), np.sort(slow.impact[:, 0, -1]))
 
 
-def test_groups_of_ones_own_and_the_frame(table):
-    hosts = [str(url).split("/")[2] for url in table.url]
-    result = impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), by=hosts, at=[2020, 2026])
+def test_groups_of_ones_own_and_the_frame(asean):
+    hosts = [str(url).split("/")[2] for url in asean.url]
+    result = impact(asean, score=AlignmentOf("KHM", "CHN", prior=10.0), by=hosts, at=[2020, 2026])
     frame = result.top(2).to_frame()
     assert len(frame) == 2 * 4 * 2 and result.recipe["by"] == "labels given"
     assert list(frame) == [
@@ -270,31 +265,31 @@ def test_what_cancels_leaves_no_residue():
     assert left[0, 0] == 1 and left[0, 1] == whole[0, 1] - 0.1
 
 
-def test_a_later_period_is_read_with_no_new_events(table):
-    result = impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), at="2030")
+def test_a_later_period_is_read_with_no_new_events(asean_ledger, asean):
+    result = impact(asean, score=AlignmentOf("KHM", "CHN", prior=10.0), at="2030")
     assert str(result.periods[0]) == "2030"
-    ties = al.Ledger.post(table).ties(2030)
+    ties = asean_ledger.ties(2030)
     expected = AlignmentOf("KHM", "CHN", prior=10.0).read(ties).score[0, :, -1]
     np.testing.assert_allclose(result.score[0, :, 0], expected, atol=EXACT)
 
 
-def test_errors_of_impact(table):
+def test_errors_of_impact(asean):
     with pytest.raises(al.OptionError, match="no event joins 'LAO' and 'BRN'"):
-        impact(table, score=AlignmentOf("LAO", "BRN", prior=10.0))
+        impact(asean, score=AlignmentOf("LAO", "BRN", prior=10.0))
     with pytest.raises(al.UnknownLabelError, match=r"unknown actor 'KHN'\. Did you mean 'KHM'"):
-        impact(table, score=AlignmentOf("KHN", "CHN", prior=10.0))
+        impact(asean, score=AlignmentOf("KHN", "CHN", prior=10.0))
     with pytest.raises(al.OptionError, match="by is 'kinds'; it must be one of 'event', 'row'"):
-        impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), by="kinds")
+        impact(asean, score=AlignmentOf("KHM", "CHN", prior=10.0), by="kinds")
     with pytest.raises(al.OptionError, match=r"by holds 2 labels for \d+ events"):
-        impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), by=["a", "b"])
+        impact(asean, score=AlignmentOf("KHM", "CHN", prior=10.0), by=["a", "b"])
     with pytest.raises(al.OptionError, match="period 1900 lies before the first event, in 1951"):
-        impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), at=1900)
+        impact(asean, score=AlignmentOf("KHM", "CHN", prior=10.0), at=1900)
     with pytest.raises(al.OptionError, match="'soon' is not a period"):
-        impact(table, score=AlignmentOf("KHM", "CHN", prior=10.0), at="soon")
+        impact(asean, score=AlignmentOf("KHM", "CHN", prior=10.0), at="soon")
     with pytest.raises(TypeError, match="score is 'alignment'; give AlignmentOf"):
-        impact(table, score="alignment")
+        impact(asean, score="alignment")
     with pytest.raises(al.OptionError, match=r"score returned an array of shape \(2,\)"):
-        impact(table, score=lambda ties: np.zeros(2))
+        impact(asean, score=lambda ties: np.zeros(2))
     with pytest.raises(al.OptionError, match="name two states"):
         AlignmentOf("KHM", "KHM")
     with pytest.raises(al.OptionError, match="a position lies between two powers; 3 are named"):
@@ -427,11 +422,10 @@ def test_a_change_is_the_sum_of_its_parts(seed, score):
 
 
 @pytest.mark.parametrize("by", ["domain", "dyad"])
-def test_ties_and_their_events_are_split_alike(table, by):
-    ties = al.Ledger.post(table).ties()
+def test_ties_and_their_events_are_split_alike(ties, asean, by):
     score = HedgingOf("PHL", POWERS)
     of_ties = change(ties, 2010, 2024, score=score, by=by)
-    of_events = change(table, 2010, 2024, score=score, by=by)
+    of_events = change(asean, 2010, 2024, score=score, by=by)
 
     def named(result: ChangeResult) -> dict[frozenset[str], float]:
         names = (frozenset(name.split("-")) for name in result.about["group"])
@@ -484,10 +478,10 @@ def test_change_of_a_posterior_mean_worked_by_hand():
 
 @pytest.mark.parametrize("field", ["position", "position_raw", "engagement", "hedging"])
 @pytest.mark.parametrize("window", [None, 3])
-def test_parts_of_a_change_add_up_to_the_score_s_own(table, field, window):
+def test_parts_of_a_change_add_up_to_the_score_s_own(ties, asean, field, window):
     score = HedgingOf("KHM", POWERS, field=field, window=window)
-    result = change(table, 2010, 2020, score=score, by="kind", draws=50)
-    ends = [score.read(al.Ledger.post(table).ties()).score[0, -1, at] for at in (2010 - 2027, 2020 - 2027)]
+    result = change(asean, 2010, 2020, score=score, by="kind", draws=50)
+    ends = [score.read(ties).score[0, -1, at] for at in (2010 - 2027, 2020 - 2027)]
     assert (result.start, result.end) == pytest.approx(ends, abs=RESCORED)
     assert result.contribution.sum() == pytest.approx(result.change, abs=RESCORED)
 
@@ -547,21 +541,20 @@ def test_blended_without_any_known_domain_is_missing():
     assert np.isnan(blended(a, a, 10.0, np.array([0.5, 0.5]), known)).all()
 
 
-def test_errors_of_change(table):
-    ties = al.Ledger.post(table).ties()
+def test_errors_of_change(ties, asean):
     score = AlignmentOf("KHM", "CHN", prior=10.0)
     with pytest.raises(al.OptionError, match="by is 'kind'; it must be one of 'domain', 'dyad'"):
         change(ties, 2010, 2020, score=score, by="kind")
     with pytest.raises(al.OptionError, match="Saturating do not add over events"):
-        change(table, 2010, 2020, score=score, decay=al.Saturating())
+        change(asean, 2010, 2020, score=score, decay=al.Saturating())
     with pytest.raises(al.OptionError, match="field is 'tone'; it must be one of 'alignment'"):
-        change(table, 2010, 2020, score=AlignmentOf("KHM", "CHN", field="tone", prior=10.0))
+        change(asean, 2010, 2020, score=AlignmentOf("KHM", "CHN", field="tone", prior=10.0))
     with pytest.raises(al.OptionError, match="tie is 'net'"):
-        change(table, 2010, 2020, score=PositionOf("KHM", POWERS, tie="net"))
+        change(asean, 2010, 2020, score=PositionOf("KHM", POWERS, tie="net"))
     with pytest.raises(TypeError, match="a change is split for AlignmentOf and HedgingOf"):
-        change(table, 2010, 2020, score=lambda ties: 0.0)
+        change(asean, 2010, 2020, score=lambda ties: 0.0)
     with pytest.raises(TypeError, match="data is a DataFrame; give Events or Ties"):
-        change(table.to_frame(), 2010, 2020, score=score)
+        change(asean.to_frame(), 2010, 2020, score=score)
     with pytest.raises(al.OptionError, match="these ties are undirected"):
         change(ties.undirected(), 2010, 2020, score=score)
     with pytest.raises(al.OptionError, match="no event joins 'LAO' and 'BRN'"):
@@ -598,13 +591,13 @@ def test_what_if_worked_by_hand():
 @pytest.mark.parametrize(
     "score", [AlignmentOf("LAO", "CHN", prior=10.0), PositionOf("LAO", POWERS), HedgingOf("LAO", POWERS)]
 )
-def test_adding_and_removing_are_each_others_mirror(table, score):
-    there = what_if(table, score=score, add=two_plus_two("LAO").assign(event_id="copy"))
+def test_adding_and_removing_are_each_others_mirror(asean, score):
+    there = what_if(asean, score=score, add=two_plus_two("LAO").assign(event_id="copy"))
     back = what_if(there.events, score=score, remove={"event_id": "copy"})
     np.testing.assert_allclose(there.difference, -back.difference, atol=EXACT)
     np.testing.assert_allclose(there.se, back.se, atol=0.15 * np.nanmax(there.se))
     np.testing.assert_allclose(there.low, -back.high, atol=0.15 * np.nanmax(there.high - there.low))
-    direct = [score.read(al.Ledger.post(e).ties()).score[0, :, -1] for e in (table, there.events)]
+    direct = [score.read(al.Ledger.post(e).ties()).score[0, :, -1] for e in (asean, there.events)]
     np.testing.assert_allclose(there.difference[:, 0], direct[1] - direct[0], atol=RESCORED)
     assert there.difference[-1, 0] != 0
 
@@ -651,28 +644,28 @@ def test_conflict_and_cooperation_trade_places_in_the_interval():
     np.testing.assert_allclose(one.low, -two.high, atol=0.1 * np.nanmax(one.se))
 
 
-def test_draws_are_reproducible_and_a_wider_level_holds_a_narrower(table):
+def test_draws_are_reproducible_and_a_wider_level_holds_a_narrower(asean):
     told = {"score": AlignmentOf("KHM", "CHN", prior=10.0), "remove": {"event_id": "chn-khm-2plus2-2026"}}
-    one, again, other = (what_if(table, **told, rng=seed) for seed in (3, 3, 4))
+    one, again, other = (what_if(asean, **told, rng=seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(one.low, again.low)
     assert (one.low != other.low).any()
-    narrow = what_if(table, **told, rng=3, level=0.5)
+    narrow = what_if(asean, **told, rng=3, level=0.5)
     assert (one.low <= narrow.low).all() and (narrow.high <= one.high).all()
     assert (one.high[-1] < 0).all()  # it cannot have pushed them apart
 
 
-def test_events_of_a_kind_are_less_certain_than_these_events(table):
+def test_events_of_a_kind_are_less_certain_than_these_events(asean):
     told = {
         "score": AlignmentOf("KHM", "CHN", directed=False, prior=10.0),
         "remove": {"domain": "economic", "source": ["CHN", "KHM"], "target": ["CHN", "KHM"]}, "since": "2020-01-01",
     }  # fmt: skip
-    known, drawn = (what_if(table, **told, named=named) for named in ("known", "drawn"))
+    known, drawn = (what_if(asean, **told, named=named) for named in ("known", "drawn"))
     np.testing.assert_array_equal(known.difference, drawn.difference)
     assert drawn.low[-1, 0] < drawn.difference[-1, 0] < drawn.high[-1, 0] < 0
     assert (drawn.high - drawn.low)[-1, 0] > (known.high - known.low)[-1, 0]
     assert drawn.se[-1, 0] > known.se[-1, 0]
     with pytest.raises(al.OptionError, match="named is 'sure'; it must be one of 'known', 'drawn'"):
-        what_if(table, **told, named="sure")
+        what_if(asean, **told, named="sure")
 
 
 @pytest.mark.parametrize("decay", [al.HalfLife(3), al.Window(3), al.Cumulative(), al.Saturating()])
@@ -697,34 +690,34 @@ def test_a_copy_of_what_already_stands_changes_nothing_for_certain():
     assert [note.split(", and")[0] for note in result.notes] == [told] and told in repr(result)
 
 
-def test_a_supposition_that_cannot_move_the_score_says_so(table):
+def test_a_supposition_that_cannot_move_the_score_says_so(asean):
     near, far = AlignmentOf("LAO", "CHN"), AlignmentOf("KHM", "CHN")
     with pytest.raises(
         al.OptionError, match="nothing that is supposed has begun by 2020: it begins on 2026-06-01"
     ):
-        what_if(table, score=near, add=two_plus_two("LAO"), at=[2015, 2020])
+        what_if(asean, score=near, add=two_plus_two("LAO"), at=[2015, 2020])
     with pytest.raises(al.OptionError, match="it begins on 2026-04-22"):
-        what_if(table, score=far, remove={"event_id": "chn-khm-2plus2-2026"}, at=2025)
-    later = what_if(table, score=near, add=two_plus_two("LAO"), at=[2020, 2026])
+        what_if(asean, score=far, remove={"event_id": "chn-khm-2plus2-2026"}, at=2025)
+    later = what_if(asean, score=near, add=two_plus_two("LAO"), at=[2020, 2026])
     assert later.notes == ("before 2026-06-01 nothing is supposed: the difference is 0",)
     assert later.difference[-1, 0] == 0 and later.difference[-1, 1] > 0
-    other = what_if(table, score=far, add=two_plus_two("LAO"))
+    other = what_if(asean, score=far, add=two_plus_two("LAO"))
     assert other.notes == ("no event that is supposed touches this score: it cannot move",)
     assert np.nan_to_num(other.difference).tolist() == [[0.0]] * 4
-    assert what_if(table, score=near, add=two_plus_two("LAO")).notes == ()
+    assert what_if(asean, score=near, add=two_plus_two("LAO")).notes == ()
 
 
 @pytest.mark.parametrize("ask", ["what_if", "impact"])
 @pytest.mark.parametrize("score", [al.alignment, al.hedging, al.bloc])
-def test_a_measure_is_no_score_of_one_relation(table, ask, score):
+def test_a_measure_is_no_score_of_one_relation(asean, ask, score):
     given_ = {"add": two_plus_two("LAO")} if ask == "what_if" else {}
     with pytest.raises(TypeError, match=rf"score is the function {score.__name__}, .* give AlignmentOf"):
-        getattr(al, ask)(table, score=score, **given_)
+        getattr(al, ask)(asean, score=score, **given_)
     with pytest.raises(TypeError, match="score is <class 'alignscore.*AlignmentOf'>; give AlignmentOf"):
-        getattr(al, ask)(table, score=AlignmentOf, **given_)
+        getattr(al, ask)(asean, score=AlignmentOf, **given_)
 
 
-def test_a_tie_that_was_replaced_later_can_be_lifted_before(table):
+def test_a_tie_that_was_replaced_later_can_be_lifted_before(asean):
     frame = pd.DataFrame(
         {"source": "CHN", "target": "KHM", "mutual": True, "date": ["2005-01-01", "2015-01-01"],
          "kind": ["partnership_established", "partnership_upgraded"]}
@@ -746,15 +739,15 @@ def test_a_tie_that_was_replaced_later_can_be_lifted_before(table):
     np.testing.assert_allclose(result.supposed[-1], expected, atol=RESCORED)
 
 
-def test_an_embargo_lifted_fades_from_that_day(table):
+def test_an_embargo_lifted_fades_from_that_day(asean):
     score = AlignmentOf("USA", "KHM", directed=False, prior=10.0)
     result = what_if(
-        table, score=score, lift={"kind": "sanctions", "source": "USA", "target": "KHM"}, since="2023-01-01",
+        asean, score=score, lift={"kind": "sanctions", "source": "USA", "target": "KHM"}, since="2023-01-01",
         at=[2022, 2026],
     )  # fmt: skip
     economic = result.domains.index("economic")
     assert result.difference[economic, 0] == 0 and result.difference[economic, 1] > 0
-    frame = table.to_frame()
+    frame = asean.to_frame()
     lifted = (frame["kind"] == "sanctions") & (frame["source"] == "USA") & (frame["target"] == "KHM")
     open_ = lifted & frame["until"].isna()
     frame.loc[open_, "until"] = pd.Timestamp("2023-01-01")
@@ -764,29 +757,29 @@ def test_an_embargo_lifted_fades_from_that_day(table):
     )
 
 
-def test_flows_that_dry_up_touch_only_what_comes_after(table):
+def test_flows_that_dry_up_touch_only_what_comes_after(asean):
     named = {"domain": "economic", "actor": ["CHN"]}
     result = what_if(
-        table, score=PositionOf("KHM", POWERS), remove=named, since="2015-01-01", at=[2014, 2026]
+        asean, score=PositionOf("KHM", POWERS), remove=named, since="2015-01-01", at=[2014, 2026]
     )
     assert np.nan_to_num(result.difference[:, 0]).tolist() == [0.0] * 4 and result.difference[-1, 1] > 0
     dry = {("economic", "CHN"): 0.0}
     by_factor = what_if(
-        table, score=PositionOf("KHM", POWERS), scale=dry, since="2015-01-01", at=[2014, 2026]
+        asean, score=PositionOf("KHM", POWERS), scale=dry, since="2015-01-01", at=[2014, 2026]
     )
     np.testing.assert_array_equal(result.supposed, by_factor.supposed)
-    mask = (np.array(table.domains)[table.domain] == "economic") & (
-        table.to_frame()["source"] == "CHN"
+    mask = (np.array(asean.domains)[asean.domain] == "economic") & (
+        asean.to_frame()["source"] == "CHN"
     ).to_numpy()
-    assert len(what_if(table, score=PositionOf("KHM", POWERS), remove=mask).events) == len(table) - mask.sum()
+    assert len(what_if(asean, score=PositionOf("KHM", POWERS), remove=mask).events) == len(asean) - mask.sum()
 
 
-def test_scale_one_changes_nothing_and_a_common_factor_changes_no_share(table):
+def test_scale_one_changes_nothing_and_a_common_factor_changes_no_share(asean):
     score = PositionOf("VNM", POWERS)
     for factor in (1.0, 3.0):
-        result = what_if(table, score=score, scale=np.full(len(table), factor), at=slice("2000", None))
+        result = what_if(asean, score=score, scale=np.full(len(asean), factor), at=slice("2000", None))
         np.testing.assert_allclose(np.nan_to_num(result.difference), 0, atol=EXACT)
-    half = what_if(table, score=score, scale=lambda frame: np.where(frame["domain"] == "security", 0.5, 1.0))
+    half = what_if(asean, score=score, scale=lambda frame: np.where(frame["domain"] == "security", 0.5, 1.0))
     assert half.recipe["supposed"] == ("scale",)
 
 
@@ -805,42 +798,42 @@ def test_what_if_of_a_function_agrees_with_the_closed_form():
         np.testing.assert_allclose(getattr(slow, name)[0], getattr(fast, name)[-1], atol=0.08)
 
 
-def test_a_relation_that_was_not_there_before_has_no_difference(table):
-    result = what_if(table, score=AlignmentOf("XXX", "CHN", prior=10.0), add=two_plus_two("XXX"))
+def test_a_relation_that_was_not_there_before_has_no_difference(asean):
+    result = what_if(asean, score=AlignmentOf("XXX", "CHN", prior=10.0), add=two_plus_two("XXX"))
     assert np.isnan(result.actual).all() and np.isnan(result.difference).all()
     assert result.supposed[-1, 0] > 0
-    gone = what_if(table, score=AlignmentOf("KHM", "CHN", prior=10.0), remove={"actor": "KHM"})
+    gone = what_if(asean, score=AlignmentOf("KHM", "CHN", prior=10.0), remove={"actor": "KHM"})
     assert np.isnan(gone.supposed).all() and gone.actual[-1, 0] > 0
 
 
-def test_errors_of_what_if(table):
+def test_errors_of_what_if(asean):
     score = AlignmentOf("KHM", "CHN", prior=10.0)
     with pytest.raises(al.OptionError, match="nothing is supposed; give add, remove, scale or lift"):
-        what_if(table, score=score)
+        what_if(asean, score=score)
     with pytest.raises(al.OptionError, match="lift needs since"):
-        what_if(table, score=score, lift={"kind": "sanctions"})
+        what_if(asean, score=score, lift={"kind": "sanctions"})
     with pytest.raises(al.OptionError, match="lift names no event that still stands on 1960-01-01"):
-        what_if(table, score=score, lift={"kind": "sanctions"}, since="1960-01-01")
+        what_if(asean, score=score, lift={"kind": "sanctions"}, since="1960-01-01")
     with pytest.raises(al.OptionError, match="remove names no event"):
-        what_if(table, score=score, remove={"event_id": "nothing"})
+        what_if(asean, score=score, remove={"event_id": "nothing"})
     with pytest.raises(al.UnknownLabelError, match="unknown column 'sort'"):
-        what_if(table, score=score, remove={"sort": "x"})
+        what_if(asean, score=score, remove={"sort": "x"})
     with pytest.raises(al.UnknownLabelError, match=r"unknown kind 'sanction'\. Did you mean 'sanctions'"):
-        what_if(table, score=score, remove={"kind": "sanction"})
+        what_if(asean, score=score, remove={"kind": "sanction"})
     with pytest.raises(al.UnknownLabelError, match="unknown domain, kind or actor 'CHM'"):
-        what_if(table, score=score, scale={"CHM": 2.0})
+        what_if(asean, score=score, scale={"CHM": 2.0})
     with pytest.raises(al.OptionError, match="negative or not finite"):
-        what_if(table, score=score, scale={"CHN": -1.0})
+        what_if(asean, score=score, scale={"CHN": -1.0})
     with pytest.raises(al.OptionError, match="one True or False an event"):
-        what_if(table, score=score, remove=np.array([True]))
+        what_if(asean, score=score, remove=np.array([True]))
     with pytest.raises(al.OptionError, match="since is 'never'"):
-        what_if(table, score=score, remove={"kind": "sanctions"}, since="never")
+        what_if(asean, score=score, remove={"kind": "sanctions"}, since="never")
     with pytest.raises(al.EventError, match="unknown kind"):
-        what_if(table, score=score, add=two_plus_two("KHM").assign(kind="four_plus_four"))
+        what_if(asean, score=score, add=two_plus_two("KHM").assign(kind="four_plus_four"))
     with pytest.raises(al.OptionError, match="no event joins"):
-        what_if(table, score=AlignmentOf("LAO", "BRN", prior=10.0), scale={"CHN": 2.0})
+        what_if(asean, score=AlignmentOf("LAO", "BRN", prior=10.0), scale={"CHN": 2.0})
     with pytest.raises(al.OptionError, match="draws is 10"):
-        what_if(table, score=score, scale={"CHN": 2.0}, draws=10)
+        what_if(asean, score=score, scale={"CHN": 2.0}, draws=10)
 
 
 @settings(max_examples=15)

@@ -280,16 +280,16 @@ def test_kinds_are_drawn_by_their_standard_errors():
     assert (factor > 0).all() and (np.diff(factor, axis=0) > 0).all()
 
 
-def test_scores_under_the_judged_values_vary_by_their_errors():
+def test_scores_under_the_judged_values_vary_by_their_errors(asean):
     events = al.datasets.asean(codebook=Codebook.judged())
     given = {"powers": ("CHN", "USA"), "periods": (2025, 2026), "sampling": "none", "draws": 256}
     sure = al.robustness(events, judgements=[al.KindValues(0.0)], **given)
     width = sure.scores["position"].high - sure.scores["position"].low
     assert (width[~np.isnan(width)] > 0).any()  # a spread of 0 leaves the standard errors
-    plain = al.robustness(al.datasets.asean(), judgements=[al.KindValues(0.0)], **given)
+    plain = al.robustness(asean, judgements=[al.KindValues(0.0)], **given)
     flat = plain.scores["position"].high - plain.scores["position"].low
     np.testing.assert_allclose(flat[~np.isnan(flat)], 0, atol=1e-12)
     both = al.CodebookChoice([Codebook.ladder(), Codebook.judged()])
-    either = al.robustness(al.datasets.asean(), judgements=[both], **given)
+    either = al.robustness(asean, judgements=[both], **given)
     positions = np.unique(either.drawn.of("position", "KHM", 2026).round(9))
     assert len(positions) == 2

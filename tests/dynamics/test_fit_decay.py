@@ -146,16 +146,13 @@ def test_a_ledger_says_what_its_table_says():
 
 
 @pytest.mark.parametrize("freq", ["Y", "M"])
-def test_every_event_of_the_shipped_table_counts_once(freq):
-    events = al.datasets.asean()
-    ledger = al.Ledger.post(events, freq=freq)
+def test_every_event_of_the_shipped_table_counts_once(asean, freq):
+    ledger = al.Ledger.post(asean, freq=freq)
     once = Counts.of(ledger, None, "domain", directed=False)
-    assert once.cooperation.sum() + once.conflict.sum() == pytest.approx(len(events))
-    assert once.conflict.sum() == pytest.approx(
-        (events.value < 0).sum(), abs=1
-    )  # a mixed cell splits by mass
+    assert once.cooperation.sum() + once.conflict.sum() == pytest.approx(len(asean))
+    assert once.conflict.sum() == pytest.approx((asean.value < 0).sum(), abs=1)  # a mixed cell splits by mass
     twice = Counts.of(ledger, None, "domain", directed=True)
-    assert twice.cooperation.sum() + twice.conflict.sum() == pytest.approx(len(events) + events.mutual.sum())
+    assert twice.cooperation.sum() + twice.conflict.sum() == pytest.approx(len(asean) + asean.mutual.sum())
 
 
 def test_domains_are_fitted_apart_and_the_decay_names_them():
@@ -170,8 +167,8 @@ def test_domains_are_fitted_apart_and_the_decay_names_them():
 
 
 # ---- what a record does not tell ------------------------------------------
-def test_the_shipped_table_does_not_tell_its_half_life():
-    fit = al.fit_decay(al.Ledger.post(al.datasets.asean()), by="all", dispersion=False)
+def test_the_shipped_table_does_not_tell_its_half_life(asean_ledger):
+    fit = al.fit_decay(asean_ledger, by="all", dispersion=False)
     assert not fit.identified[0]
     assert np.isinf(fit.high[0])
     assert np.isnan(fit.to_frame()["half_life"][0])
@@ -208,7 +205,7 @@ def test_options_out_of_range_are_refused(change, error, message):
         al.fit_decay(own_world(1, states=4), **change)
 
 
-def test_what_cannot_be_fitted_is_refused():
+def test_what_cannot_be_fitted_is_refused(asean_ledger):
     table = own_world(1, states=4, years=3)
     lone = table[table["period"] == 2000]
     alone = pd.concat([lone, lone.assign(period=2001, cooperation=0, conflict=0)])
@@ -217,7 +214,7 @@ def test_what_cannot_be_fitted_is_refused():
     with pytest.raises(OptionError, match="column 'source' has 1 of 3 labels missing; the first is in row 0"):
         al.fit_decay(table.head(3).assign(source=[None, "A", "B"]))
     with pytest.raises(OptionError, match="columns name those of a table"):
-        al.fit_decay(al.Ledger.post(al.datasets.asean()), columns={"source": "i"})
+        al.fit_decay(asean_ledger, columns={"source": "i"})
     with pytest.raises(TypeError, match="data must be a pandas DataFrame"):
         al.fit_decay([1, 2])
     with pytest.raises(OptionError, match="no half-life to compare"):

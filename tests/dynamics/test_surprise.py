@@ -164,15 +164,14 @@ def test_options_out_of_range_are_refused(change, error, message):
         al.forecast(own_world(1, states=4, years=3), held(), **change)
 
 
-def test_a_fit_of_other_events_is_refused():
+def test_a_fit_of_other_events_is_refused(asean_ledger, asean):
     table = own_world(1, states=4, years=3)
     fit = al.fit_decay(table.assign(domain="security"), draws=0)
     with pytest.raises(UnknownLabelError, match="unknown domain 'economic'"):
         al.surprise(table.assign(domain="economic"), fit)
-    events = al.datasets.asean()
-    yearly = al.fit_decay(al.Ledger.post(events), draws=0)
+    yearly = al.fit_decay(asean_ledger, draws=0)
     with pytest.raises(OptionError, match="fit was made on periods of 'Y', the data have 'M'"):
-        al.surprise(al.Ledger.post(events, freq="M"), yearly)
+        al.surprise(al.Ledger.post(asean, freq="M"), yearly)
 
 
 # ---- the world's news ------------------------------------------
@@ -223,13 +222,12 @@ def onset_auc(frame: pd.DataFrame) -> float:
     return auc(-frame["z"].to_numpy(), positive)(np.ones(len(frame)))
 
 
-def test_events_are_posted_by_year():
-    events = al.datasets.asean()
-    ledger = al.Ledger.post(events)
+def test_events_are_posted_by_year(asean_ledger, asean):
+    ledger = asean_ledger
     pd.testing.assert_frame_equal(
-        al.fit_decay(events, draws=0).to_frame(), al.fit_decay(ledger, draws=0).to_frame()
+        al.fit_decay(asean, draws=0).to_frame(), al.fit_decay(ledger, draws=0).to_frame()
     )
     for measure in (al.forecast, al.surprise):
-        pd.testing.assert_frame_equal(measure(events).to_frame(), measure(ledger).to_frame())
+        pd.testing.assert_frame_equal(measure(asean).to_frame(), measure(ledger).to_frame())
     with pytest.raises(OptionError, match="a ledger and events have their own"):
-        al.surprise(events, columns={"source": "from"})
+        al.surprise(asean, columns={"source": "from"})

@@ -50,14 +50,13 @@ def three_ways(events, folder):
     yield al.Events.read_parquet(folder / "e.parquet")
 
 
-def test_asean_goes_out_and_in_with_the_same_scores(tmp_path):
-    events = al.datasets.asean()
-    assert events.settled.any()
-    for again in three_ways(events, tmp_path):
-        same_scores(again, events)
+def test_asean_goes_out_and_in_with_the_same_scores(asean, tmp_path):
+    assert asean.settled.any()
+    for again in three_ways(asean, tmp_path):
+        same_scores(again, asean)
         for name in ("until", "settled", "standing", "precision", "day", "weight"):
-            np.testing.assert_array_equal(getattr(again, name), getattr(events, name))
-    same_scores(post_parquet_events(events, tmp_path), events)
+            np.testing.assert_array_equal(getattr(again, name), getattr(asean, name))
+    same_scores(post_parquet_events(asean, tmp_path), asean)
 
 
 def post_parquet_events(events, folder):
@@ -260,10 +259,9 @@ def test_until_before_date_is_still_refused():
 
 
 # ---- adding tables ------------------------------------------------------------------------------------
-def test_an_event_cannot_be_added_twice():
-    events = al.datasets.asean()
+def test_an_event_cannot_be_added_twice(asean):
     with pytest.raises(al.EventError, match=r"474 of 474 rows to add repeat an event that is there") as told:
-        events + events
+        asean + asean
     assert "First: 'usa-phl-mdt-1951' (USA and PHL, security). Leave them out" in str(told.value)
 
 
@@ -479,19 +477,18 @@ def test_columns_of_other_lengths_are_no_table():
 
 
 @pytest.mark.parametrize("added", [EVENT, [EVENT], ROW, [ROW]], ids=lambda table: type(table).__name__)
-def test_what_if_takes_rows_written_by_hand(added):
+def test_what_if_takes_rows_written_by_hand(asean, added):
     score = al.AlignmentOf("KHM", "CHN")
-    got = al.what_if(al.datasets.asean(), score=score, add=added)
-    want = al.what_if(al.datasets.asean(), score=score, add=frame())
+    got = al.what_if(asean, score=score, add=added)
+    want = al.what_if(asean, score=score, add=frame())
     np.testing.assert_array_equal(got.supposed, want.supposed)
 
 
-def test_what_if_adds_what_it_removes():
+def test_what_if_adds_what_it_removes(asean):
     """An event under its own id, once it is taken away, adds nothing to the record."""
-    events = al.datasets.asean()
     gone = {"event_id": "chn-khm-2plus2-2026"}
-    again = events.to_frame().query("event_id == 'chn-khm-2plus2-2026'")
-    result = al.what_if(events, score=al.AlignmentOf("KHM", "CHN"), remove=gone, add=again)
+    again = asean.to_frame().query("event_id == 'chn-khm-2plus2-2026'")
+    result = al.what_if(asean, score=al.AlignmentOf("KHM", "CHN"), remove=gone, add=again)
     same(result.difference, np.zeros_like(result.difference))
 
 

@@ -53,17 +53,16 @@ def test_one_actor_by_two_labels_is_refused_at_every_door(one, other, tmp_path):
     assert len(al.Events.from_frame(rows, actors="as_given").actors) == 3
 
 
-def test_the_shipped_table_with_a_name_for_a_code_is_refused_and_mended():
-    events = al.datasets.asean()
-    rows = events.to_frame()
+def test_the_shipped_table_with_a_name_for_a_code_is_refused_and_mended(asean):
+    rows = asean.to_frame()
     last = rows.index >= len(rows) - 60
     for side in ("source", "target"):
         rows[side] = rows[side].where(~(last & (rows[side] == "CHN")), "China")
     with pytest.raises(al.EventError, match=r"'CHN' \(\d+\) and 'China' \(\d+\). Say actors='iso3'"):
         al.Events.from_frame(rows)
     mended = al.Events.from_frame(rows, actors="iso3")
-    assert mended.actors == events.actors
-    assert (mended.source == events.source).all() and (mended.target == events.target).all()
+    assert mended.actors == asean.actors
+    assert (mended.source == asean.source).all() and (mended.target == asean.target).all()
 
 
 def test_iso3_goes_by_the_date_and_leaves_other_labels():

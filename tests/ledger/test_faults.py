@@ -158,8 +158,7 @@ def test_what_would_not_fit_is_refused_before_it_is_asked_for(monkeypatch):
         _ = axes.table
 
 
-def test_only_known_cells_are_asked_for():
-    ties = al.Ledger.post(al.datasets.asean()).ties()
+def test_only_known_cells_are_asked_for(ties):
     every, known = ties.to_frame(), ties.to_frame(rows="known")
     pd.testing.assert_frame_equal(every[every["n"] > 0].reset_index(drop=True), known, check_dtype=False)
     with pytest.raises(al.OptionError, match="rows is 'some'"):

@@ -14,14 +14,9 @@ from alignscore.ledger.ledger import ARRAYS, FORMAT
 from alignscore.tables.writing import write_whole
 
 
-@pytest.fixture(scope="module")
-def ledger():
-    return al.Ledger.post(al.datasets.asean())
-
-
 @pytest.fixture
-def path(ledger, tmp_path):
-    ledger.save(tmp_path / "good.ledger")
+def path(asean_ledger, tmp_path):
+    asean_ledger.save(tmp_path / "good.ledger")
     return tmp_path / "good.ledger"
 
 
@@ -34,7 +29,7 @@ def same(a, b):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
 
 
-def test_any_flipped_byte_is_found_or_changes_nothing(ledger, path):
+def test_any_flipped_byte_is_found_or_changes_nothing(asean_ledger, path):
     good = path.read_bytes()
     rng = np.random.default_rng(0)
     # all over the file, and in the directory at its end, where a name or a size is one byte
@@ -50,7 +45,7 @@ def test_any_flipped_byte_is_found_or_changes_nothing(ledger, path):
             assert str(path) in str(problem)
             found += 1
         else:
-            same(again, ledger)
+            same(again, asean_ledger)
     assert found > 100
 
 
@@ -134,7 +129,7 @@ def test_an_earlier_format_says_what_to_do(path):
     assert FORMAT == "alignscore ledger"
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_no_other(ledger, path, monkeypatch):
+def test_a_write_that_fails_leaves_the_old_file_and_no_other(asean_ledger, path, monkeypatch):
     def full(file, **arrays):
         file.write(b"half of it")
         raise OSError(28, "No space left on device")
@@ -143,7 +138,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(ledger, path, monke
     with pytest.raises(OSError, match="No space left"):
         al.Ledger.post(al.datasets.simulate(100)).save(path)
     monkeypatch.undo()
-    same(al.Ledger.load(path), ledger)
+    same(al.Ledger.load(path), asean_ledger)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
@@ -168,14 +163,14 @@ def test_of_two_writers_one_whole_file_stays(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["one"]
 
 
-def test_a_link_still_names_the_file_it_named(ledger, tmp_path):
+def test_a_link_still_names_the_file_it_named(asean_ledger, tmp_path):
     (tmp_path / "store").mkdir()
     link = tmp_path / "latest"
     try:
         link.symlink_to(tmp_path / "store" / "l")
     except OSError:
         pytest.skip("no links here")
-    ledger.save(link)
+    asean_ledger.save(link)
     assert link.is_symlink()
-    same(al.Ledger.load(tmp_path / "store" / "l"), ledger)
-    assert len(LASTING) == ledger.lasting.shape[1]
+    same(al.Ledger.load(tmp_path / "store" / "l"), asean_ledger)
+    assert len(LASTING) == asean_ledger.lasting.shape[1]

@@ -239,13 +239,12 @@ def test_a_file_that_is_no_ledger_is_refused(tmp_path, content):
         al.Ledger.load(path)
 
 
-def test_another_archive_and_a_later_version_are_refused(tmp_path):
+def test_another_archive_and_a_later_version_are_refused(asean_ledger, tmp_path):
     np.savez(tmp_path / "other.npz", header=np.frombuffer(b'{"format": "other"}', dtype=np.uint8), a=[1])
     with pytest.raises(al.FormatError, match="not an alignscore ledger"):
         al.Ledger.load(tmp_path / "other.npz")
     path = tmp_path / "later"
-    ledger = al.Ledger.post(al.datasets.asean())
-    ledger.save(path)
+    asean_ledger.save(path)
     import json
 
     with np.load(path) as file:
@@ -280,16 +279,14 @@ def test_unlike_ledgers_do_not_add(other, name):
         one + two
 
 
-def test_nothing_to_post():
-    events = al.datasets.asean()
+def test_nothing_to_post(asean):
     with pytest.raises(al.LedgerError, match="no event to post"):
-        al.Ledger.post(events.take(np.zeros(len(events), dtype=bool)))
+        al.Ledger.post(asean.take(np.zeros(len(asean), dtype=bool)))
     with pytest.raises(al.OptionError, match="freq is 'X'"):
-        al.Ledger.post(events, freq="X")
+        al.Ledger.post(asean, freq="X")
 
 
-def test_project_fades_acts_and_keeps_mechanisms():
-    ties = al.Ledger.post(al.datasets.asean()).ties()
+def test_project_fades_acts_and_keeps_mechanisms(ties):
     later = ties.project(to=2030)
     same(later.cooperation[..., : ties.n.shape[2]], ties.cooperation)
     assert (later.cooperation[..., -1] <= ties.cooperation[..., -1] + 1e-9).all()
@@ -298,8 +295,7 @@ def test_project_fades_acts_and_keeps_mechanisms():
         ties.project(to=2020)
 
 
-def test_views_keep_what_they_show():
-    ties = al.Ledger.post(al.datasets.asean()).ties()
+def test_views_keep_what_they_show(ties):
     pair = ties.between("KHM", "CHN")
     assert pair.axes.shape == (2, 3, 76)
     part = ties.select(actors=["KHM", "CHN", "USA"], domains=["security"], periods=slice(2020, None))
@@ -320,13 +316,12 @@ def test_views_keep_what_they_show():
 
 
 @pytest.mark.parametrize("through", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
-def test_values_stay_read_only(through):
-    ledger = al.Ledger.post(al.datasets.asean())
-    ties = ledger.ties()
+def test_values_stay_read_only(asean, asean_ledger, through):
+    ties = asean_ledger.ties()
     looked_up = [getattr(ties.axes, name) for name in ("sources", "targets", "ends", "table", "dyad_keys")]
-    ledger, ties = through(ledger), through(ties)
+    ledger, ties = through(asean_ledger), through(ties)
     looked_up += [getattr(ties.axes, name) for name in ("sources", "targets", "ends", "table", "dyad_keys")]
-    impact = through(al.impact(al.datasets.asean(), score=al.AlignmentOf("KHM", "CHN")))
+    impact = through(al.impact(asean, score=al.AlignmentOf("KHM", "CHN")))
     columns = [*impact.about.values(), *through(impact).about.values()]
     assert len(columns) > 4
     for array in (ledger.sums, ties.cooperation, ties.axes.dyads, *looked_up, *columns):
@@ -434,14 +429,13 @@ def test_no_ledger_has_no_total():
 
 
 @pytest.mark.parametrize("decay", [5, "5y", al.HalfLife, None])
-def test_a_decay_is_one_of_the_choices(decay):
-    events = al.datasets.asean()
+def test_a_decay_is_one_of_the_choices(asean_ledger, asean, decay):
     if decay is None:
-        same(al.Ledger.post(events).sums, al.Ledger.post(events, decay=al.HalfLife(5)).sums)
+        same(asean_ledger.sums, al.Ledger.post(asean, decay=al.HalfLife(5)).sums)
         return
     for door in (
-        lambda: al.Ledger.post(events, decay=decay),
-        lambda: al.impact(events, score=al.AlignmentOf("KHM", "CHN"), decay=decay),
+        lambda: al.Ledger.post(asean, decay=decay),
+        lambda: al.impact(asean, score=al.AlignmentOf("KHM", "CHN"), decay=decay),
     ):
         with pytest.raises(TypeError, match=r"decay is .*; give HalfLife\(years=...\), Window"):
             door()
@@ -457,8 +451,8 @@ def test_what_is_carried_forward_knows_no_later_event():
     assert ties.cooperation[0, 0, -1] == pytest.approx(5 * 2 ** (-lag / (5 * DAYS)), rel=1e-12)
 
 
-def test_a_year_names_all_of_its_quarters():
-    ties = al.Ledger.post(al.datasets.asean(), freq="Q").ties()
+def test_a_year_names_all_of_its_quarters(asean):
+    ties = al.Ledger.post(asean, freq="Q").ties()
     assert [str(p) for p in ties.select(periods=slice(2019, 2020)).axes.periods[[0, -1]]] == [
         "2019Q1",
         "2020Q4",
@@ -480,13 +474,12 @@ def test_a_year_names_all_of_its_quarters():
         ({"domains": ["economic", "economic", "security"]}, "one of them twice"),
     ],
 )
-def test_selections_that_mean_nothing_are_refused(options, told):
+def test_selections_that_mean_nothing_are_refused(ties, options, told):
     with pytest.raises(al.OptionError, match=told):
-        al.Ledger.post(al.datasets.asean()).ties().select(**options)
+        ties.select(**options)
 
 
-def test_the_former_name_of_evidence_warns_of_what_changed():
-    ties = al.Ledger.post(al.datasets.asean()).ties()
+def test_the_former_name_of_evidence_warns_of_what_changed(ties):
     with pytest.warns(DeprecationWarning, match="squares fade once"):
         assert ties.n_eff is not None
     with pytest.warns(DeprecationWarning):

@@ -8,7 +8,7 @@ import pytest
 
 from alignscore import Events, OptionError, UnknownLabelError
 from alignscore import states as al_states
-from alignscore.datasets import ASEAN_MEMBERS, asean, formats
+from alignscore.datasets import ASEAN_MEMBERS, formats
 from alignscore.measures.diffusion import diffusion, openings, rate_interval
 from alignscore.plots import adopters
 
@@ -91,8 +91,8 @@ def test_rate_interval_is_garwood():
     assert np.isnan(rate_interval(np.array([0]), np.array([0.0]), 0.95)[0]).all()
 
 
-def test_two_plus_two_among_asean_states():
-    found = diffusion(asean(), family="joint_ministerial", powers=("CHN", "JPN", "USA"), states=ASEAN_MEMBERS)
+def test_two_plus_two_among_asean_states(asean):
+    found = diffusion(asean, family="joint_ministerial", powers=("CHN", "JPN", "USA"), states=ASEAN_MEMBERS)
     china = found.adoptions[found.adoptions["power"] == "CHN"]
     assert china["state"].tolist() == ["IDN", "VNM", "KHM"]
     assert china["date"].astype(str).tolist() == ["2025-04-21", "2026-03-16", "2026-04-22"]
@@ -101,11 +101,10 @@ def test_two_plus_two_among_asean_states():
     assert found.events[found.states.index("PHL"), found.powers.index("USA"), -1] == 4
 
 
-def test_slow_twin_of_grids():
-    all_events = asean()
+def test_slow_twin_of_grids(asean):
     powers, kinds = ("CHN", "USA"), ["joint_exercise", "two_plus_two"]
-    found = diffusion(all_events, kinds=kinds, powers=powers, states=ASEAN_MEMBERS)
-    table = all_events.to_frame()
+    found = diffusion(asean, kinds=kinds, powers=powers, states=ASEAN_MEMBERS)
+    table = asean.to_frame()
     table = table[table["kind"].isin(kinds)].assign(key=lambda f: f["event_id"])
     for s, state in enumerate(found.states):
         for p, power in enumerate(powers):

@@ -8,8 +8,8 @@ import alignscore as al
 from alignscore import plots
 
 
-def test_the_steps_lead_from_start_to_end():
-    parts = al.change(al.datasets.asean(), 2016, 2026, score=al.AlignmentOf("KHM", "CHN"), by="kind")
+def test_the_steps_lead_from_start_to_end(asean):
+    parts = al.change(asean, 2016, 2026, score=al.AlignmentOf("KHM", "CHN"), by="kind")
     fig, ax = plt.subplots()
     assert plots.waterfall(parts, most=5, ax=ax) is ax
     bars = ax.patches
@@ -21,7 +21,7 @@ def test_the_steps_lead_from_start_to_end():
     plt.close(fig)
 
 
-def test_at_least_one_step():
-    parts = al.change(al.datasets.asean(), 2016, 2026, score=al.AlignmentOf("KHM", "CHN"))
+def test_at_least_one_step(asean):
+    parts = al.change(asean, 2016, 2026, score=al.AlignmentOf("KHM", "CHN"))
     with pytest.raises(al.OptionError, match="most is 0"):
         plots.waterfall(parts, most=0)

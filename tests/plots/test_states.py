@@ -115,8 +115,8 @@ def test_trajectory_names_domains_and_dashes_what_is_projected(ax):
     assert dashed.get_ydata()[-1] == ahead.alignment[at][-1]
 
 
-def test_trajectory_of_quarters_stands_on_dates(ax):
-    quarters = al.alignment(al.Ledger.post(al.datasets.asean(), freq="Q").ties(), directed=False)
+def test_trajectory_of_quarters_stands_on_dates(asean, ax):
+    quarters = al.alignment(al.Ledger.post(asean, freq="Q").ties(), directed=False)
     plots.trajectory(quarters, pairs=[("KHM", "CHN")], start="2024Q1", ax=ax)
     assert ax.lines[0].get_xdata()[0] == np.datetime64("2024-03-31")
 

@@ -35,21 +35,21 @@ def test_nothing_is_asked_from_outside(page):
     assert len(page) < 2_000_000
 
 
-def test_the_numbers_are_the_library_s(page):
-    room = al.hedging(al.datasets.asean(), powers=POWERS)
+def test_the_numbers_are_the_library_s(asean, page):
+    room = al.hedging(asean, powers=POWERS)
     plain = " ".join(text_of(page).split())
     for row in room.at(2026).itertuples():
         told = f"{row.position:.2f} [{row.position_low:.2f}, {row.position_high:.2f}]"
         assert told.replace("-0.00", "0.00") in plain, row.state
-    assert f"{len(al.datasets.asean())} rows of events" in plain
-    lost = al.impact(al.datasets.asean(), score=al.PositionOf("KHM", POWERS)).to_frame(columns="all")
+    assert f"{len(asean)} rows of events" in plain
+    lost = al.impact(asean, score=al.PositionOf("KHM", POWERS)).to_frame(columns="all")
     lost = lost[lost["domain"] == "composite"]
     top = lost.loc[lost["impact"].abs().idxmax()]
     assert f"{top['impact']:+.2f}" in plain and top["label"] in plain
 
 
-def test_states_stand_in_the_order_of_their_position(page):
-    room = al.hedging(al.datasets.asean(), powers=POWERS).at(2026).dropna(subset=["position"])
+def test_states_stand_in_the_order_of_their_position(asean, page):
+    room = al.hedging(asean, powers=POWERS).at(2026).dropna(subset=["position"])
     order = al.names(room.sort_values("position")["state"]).tolist()
     section = page[page.index('<section id="positions"') : page.index('<section id="paths"')]
     assert re.findall(r'<span class="name">([^<]+)</span>', section) == order
@@ -77,15 +77,13 @@ def test_one_state_one_event_draws_without_a_warning():
         al.report(events, powers=("P", "Q"), draws=8)
 
 
-def test_the_file_is_whole_or_not_there(tmp_path, page):
+def test_the_file_is_whole_or_not_there(asean, tmp_path, page):
     path = tmp_path / "report.html"
-    again = al.report(al.datasets.asean(), powers=POWERS, draws=32, path=path)
+    again = al.report(asean, powers=POWERS, draws=32, path=path)
     assert path.read_text(encoding="utf-8") == again == page
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
     with pytest.raises(FileNotFoundError):
-        al.report(
-            al.datasets.asean(), powers=POWERS, draws=8, states=["KHM"], path=tmp_path / "no" / "r.html"
-        )
+        al.report(asean, powers=POWERS, draws=8, states=["KHM"], path=tmp_path / "no" / "r.html")
 
 
 def test_what_was_refused_is_on_the_page():
@@ -105,9 +103,9 @@ def test_what_was_refused_is_on_the_page():
         (("CHN", "UAS"), al.UnknownLabelError, "Did you mean 'USA'"),
     ],
 )
-def test_what_it_refuses(powers, error, told):
+def test_what_it_refuses(asean, powers, error, told):
     with pytest.raises(error, match=told):
-        al.report(al.datasets.asean(), powers=powers)
+        al.report(asean, powers=powers)
     with pytest.raises(TypeError, match="Events are needed"):
         al.report(pd.DataFrame(), powers=POWERS)
 

@@ -109,10 +109,10 @@ def test_a_short_last_period_is_no_fall():
     )
 
 
-def test_counts_of_the_table():
-    table = event_counts(al.datasets.asean(), between=("PHL", "USA"), among=("USA", "CHN"))
+def test_counts_of_the_table(asean):
+    table = event_counts(asean, between=("PHL", "USA"), among=("USA", "CHN"))
     assert table.index.freqstr[0] == "Y" and table["exposure"].iloc[-1] == pytest.approx(112 / 365)
-    reverse = event_counts(al.datasets.asean(), between=("USA", "PHL"))
+    reverse = event_counts(asean, between=("USA", "PHL"))
     pd.testing.assert_series_equal(table["n"], reverse["n"])
     rows = pd.DataFrame({"source": ["CHN", "CHN", "CHN"], "target": ["KHM", "KHM", "VNM"],
                          "date": ["2025-04-22", "2026-04-22", "2026-05-01"], "event_id": ["a", "b", "c"],
@@ -132,22 +132,22 @@ def test_trend_on_dates_not_positions():
     assert np.isnan(trend(pd.Series([1.0], index=when[:1])).slope)
 
 
-def test_overlapping_windows_are_refused():
-    ties = al.Ledger.post(al.datasets.asean(), decay=al.Window(3)).ties()
-    result = al.hedging(ties, powers=("USA", "CHN"))
+def test_overlapping_windows_are_refused(asean, ties):
+    overlapping = al.Ledger.post(asean, decay=al.Window(3)).ties()
+    result = al.hedging(overlapping, powers=("USA", "CHN"))
     with pytest.raises(OptionError, match=r"Window\(periods=3\) makes periods share events"):
         trends(result, "position")
     with pytest.raises(TypeError, match="overlap and cannot be tested"):
-        breaks(ties)
-    apart = al.hedging(al.Ledger.post(al.datasets.asean(), decay=al.Window(1)).ties(), powers=("USA", "CHN"))
+        breaks(overlapping)
+    apart = al.hedging(al.Ledger.post(asean, decay=al.Window(1)).ties(), powers=("USA", "CHN"))
     table = trends(apart, "position").set_index("state")
     assert table.loc["PHL", "low"] <= table.loc["PHL", "slope"] <= table.loc["PHL", "high"]
-    fading = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=("USA", "CHN"))
+    fading = al.hedging(ties, powers=("USA", "CHN"))
     table = trends(fading, "position")
     assert table["slope"].notna().all() and table["low"].isna().all()
 
 
-def test_refusals():
+def test_refusals(asean):
     with pytest.raises(OptionError, match="3 periods cannot hold two parts of 2"):
         breaks([1, 2, 3])
     with pytest.raises(OptionError, match="finite and not negative"):
@@ -159,7 +159,7 @@ def test_refusals():
     with pytest.raises(OptionError, match="exposure must be above 0"):
         breaks([1, 2, 3, 4], exposure=[1, 0, 1, 1])
     with pytest.raises(UnknownLabelError, match=r"unknown actor 'US'\. Did you mean 'USA'"):
-        event_counts(al.datasets.asean(), between=("US", "PHL"))
+        event_counts(asean, between=("US", "PHL"))
     with pytest.raises(TypeError, match="periods or dates"):
         trend(pd.Series([1.0, 2.0]))
     with pytest.raises(OptionError, match="one date"):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore import OptionError, UnknownLabelError, reliability
-from alignscore.datasets import asean, asean_codings
+from alignscore.datasets import asean_codings
 from alignscore.draws import quantiles
 from alignscore.uncertainty.panel import read_under
 from alignscore.uncertainty.reliability import cohen_kappa, krippendorff_alpha
@@ -119,8 +119,8 @@ def test_the_shipped_codings():
     assert ((table["low"] <= table["estimate"]) & (table["estimate"] <= table["high"])).all()
 
 
-def test_the_second_coding_is_a_table_of_its_own():
-    first, second = asean(), asean(coding="second")
+def test_the_second_coding_is_a_table_of_its_own(asean):
+    first, second = asean, al.datasets.asean(coding="second")
     assert (len(first), len(second)) == (474, 475)  # one communique is coded in two domains
     one, two = (
         events.to_frame().drop_duplicates("event_id").set_index("event_id") for events in (first, second)
@@ -207,7 +207,7 @@ def test_error_texts():
     with pytest.raises(UnknownLabelError, match="unknown kind 'a'"):
         reliability(tables([["a"], ["a"]], "kind"), codebook=al.Codebook.ladder())
     with pytest.raises(OptionError, match="coding is 'fourth'"):
-        asean(coding="fourth")
+        al.datasets.asean(coding="fourth")
 
 
 def test_one_category_alone_tells_nothing():
@@ -220,8 +220,8 @@ def test_one_category_alone_tells_nothing():
 POWERS = ("CHN", "USA")
 
 
-def test_a_coding_chosen_is_that_coding_s_score():
-    first, second = asean(), asean(coding="second")
+def test_a_coding_chosen_is_that_coding_s_score(asean):
+    first, second = asean, al.datasets.asean(coding="second")
     given = {
         "judgements": [al.CodingChoice([second])],
         "sampling": "none",
@@ -243,8 +243,8 @@ def test_a_coding_chosen_is_that_coding_s_score():
             assert drawn == pytest.approx(frame.loc[str(year), "alignment"], abs=1e-10, nan_ok=True)
 
 
-def test_coder_and_codebook_vary_together():
-    codings = [asean(), asean(coding="second")]
+def test_coder_and_codebook_vary_together(asean):
+    codings = [asean, al.datasets.asean(coding="second")]
     books = [al.Codebook.ladder(), al.Codebook.ladder(values="fbic")]
     given = [al.CodingChoice(codings), al.CodebookChoice(books)]
     found = al.robustness(codings[0], powers=POWERS, judgements=given, sampling="none", draws=64)
@@ -263,13 +263,12 @@ def test_coder_and_codebook_vary_together():
     assert len(np.unique(noisy.drawn.of("position", "KHM", 2026))) == 64
 
 
-def test_codings_of_other_events_are_refused():
-    first = asean()
+def test_codings_of_other_events_are_refused(asean):
     with pytest.raises(OptionError, match="codings is empty"):
         al.CodingChoice([])
     with pytest.raises(TypeError, match="Events are needed here"):
-        al.CodingChoice([first.to_frame()])
+        al.CodingChoice([asean.to_frame()])
     for other, name in ((al.datasets.simulate(30, actors=3), "actors"),
-                        (asean(codebook=al.Codebook.ladder(values="fbic")), "codebook")):  # fmt: skip
+                        (al.datasets.asean(codebook=al.Codebook.ladder(values="fbic")), "codebook")):  # fmt: skip
         with pytest.raises(OptionError, match=f"has other {name} than the events"):
-            al.robustness(first, powers=POWERS, judgements=[al.CodingChoice([other])], draws=2)
+            al.robustness(asean, powers=POWERS, judgements=[al.CodingChoice([other])], draws=2)

@@ -26,12 +26,7 @@ SPAN = (2000, 2026)
 
 
 @pytest.fixture(scope="module")
-def events():
-    return al.datasets.asean()
-
-
-@pytest.fixture(scope="module")
-def varied(events):
+def varied(asean):
     claims = {
         "Cambodia closer to China than Vietnam": lambda p: (
             p.of("position", "KHM", 2026) > p.of("position", "VNM", 2026)
@@ -40,7 +35,7 @@ def varied(events):
         "the Philippines moved": lambda p: p.of("position", "PHL", 2026) < p.of("position", "PHL", 2021),
         "the Philippines hedge": lambda p: p.posture("PHL", 2026) == "hedging",
     }
-    return robustness(events, powers=POWERS, periods=SPAN, draws=512, claims=claims)
+    return robustness(asean, powers=POWERS, periods=SPAN, draws=512, claims=claims)
 
 
 def small(**columns):
@@ -55,12 +50,12 @@ def small(**columns):
 @pytest.mark.parametrize("tie", ["cooperation", "net"])
 @pytest.mark.parametrize("direction", ["both", "out", "in"])
 @pytest.mark.parametrize("powers", [POWERS, ("USA", "CHN", "JPN")])
-def test_central_draw_is_hedging(events, own, tie, direction, powers):
-    decay = events.codebook.half_life(5) if own else al.HalfLife(5)
-    ties = al.Ledger.post(events, decay=decay).ties()
+def test_central_draw_is_hedging(asean, own, tie, direction, powers):
+    decay = asean.codebook.half_life(5) if own else al.HalfLife(5)
+    ties = al.Ledger.post(asean, decay=decay).ties()
     plain = hedging(ties, powers=powers, tie=tie, direction=direction)
     found = robustness(
-        events, powers=powers, tie=tie, direction=direction, decay=decay, judgements=[], sampling="none",
+        asean, powers=powers, tie=tie, direction=direction, decay=decay, judgements=[], sampling="none",
         draws=2, periods=SPAN,
     )  # fmt: skip
     last = slice(-len(found.periods), None)
@@ -72,10 +67,10 @@ def test_central_draw_is_hedging(events, own, tie, direction, powers):
 
 
 @pytest.mark.parametrize("prior", [10, 0])
-def test_central_draw_is_alignment(events, prior):
-    plain = al.alignment(al.Ledger.post(events).ties(), prior=prior, weights={"security": 2, "economic": 1})
+def test_central_draw_is_alignment(ties, asean, prior):
+    plain = al.alignment(ties, prior=prior, weights={"security": 2, "economic": 1})
     found = robustness(
-        events, score="alignment", prior=prior, weights={"security": 2, "economic": 1}, judgements=[],
+        asean, score="alignment", prior=prior, weights={"security": 2, "economic": 1}, judgements=[],
         sampling="none", draws=2,
     )  # fmt: skip
     np.testing.assert_allclose(found.scores["alignment"].central, plain.alignment[:, -1], atol=1e-10)
@@ -83,32 +78,32 @@ def test_central_draw_is_alignment(events, prior):
 
 @pytest.mark.parametrize("directed", [False, True])
 @pytest.mark.parametrize("freq", ["Y", "Q"])
-def test_stocks_are_the_ledgers(events, directed, freq):
-    decay = events.codebook.half_life(3)
-    ties = al.Ledger.post(events, freq=freq, decay=decay).ties()
+def test_stocks_are_the_ledgers(asean, directed, freq):
+    decay = asean.codebook.half_life(3)
+    ties = al.Ledger.post(asean, freq=freq, decay=decay).ties()
     ties = ties if directed else ties.undirected()
     late = slice(len(ties.axes.periods) // 2, None)  # what is older is carried in
-    pieces = Pieces.of(events, decay, ties.axes.ends[late], freq=freq, directed=directed)
+    pieces = Pieces.of(asean, decay, ties.axes.ends[late], freq=freq, directed=directed)
     drawn = pieces.stocks(squares=True)
     for name in STOCKS:
         ours = drawn[name][..., 0].T.reshape(getattr(ties, name)[..., late].shape)
         np.testing.assert_allclose(ours, getattr(ties, name)[..., late], atol=1e-9)
 
 
-def test_every_draw_is_a_panel_posted_anew(events):
+def test_every_draw_is_a_panel_posted_anew(asean):
     """The slow plain twin: a handful of draws, each posted and scored by the ordinary way."""
     given = [choose.HalfLifeRange(2, 9), choose.KindValues(0.3), choose.DomainWeights(), choose.TieChoice()]
-    found = robustness(events, powers=POWERS, judgements=given, sampling="none", draws=4, rng=5, periods=SPAN)
+    found = robustness(asean, powers=POWERS, judgements=given, sampling="none", draws=4, rng=5, periods=SPAN)
     from alignscore.uncertainty.sobol import split, uniform
 
     panel = found.problem.panel(np.array([0]))
     u = split(uniform(sum(panel.columns().values()), 4, np.random.default_rng(5)), panel.columns())
-    factor = given[1].of(u["kind values"])[:, given[1].groups(events.codebook)]
+    factor = given[1].of(u["kind values"])[:, given[1].groups(asean.codebook)]
     for b in range(4):
-        values = np.clip(events.codebook.values * factor[b], -10, 10)
-        moved = replace(events, value=np.where(events.kind >= 0, values[events.kind], events.value))
+        values = np.clip(asean.codebook.values * factor[b], -10, 10)
+        moved = replace(asean, value=np.where(asean.kind >= 0, values[asean.kind], asean.value))
         # rows with a value of their own take the factor of their kind
-        own = events.value * factor[b][events.kind]
+        own = asean.value * factor[b][asean.kind]
         moved = replace(moved, value=np.clip(own, -10, 10))
         ties = al.Ledger.post(moved, decay=al.HalfLife(float(given[0].of(u["half-life"])[b]))).ties()
         omega = given[2].of(u["domain weights"], np.full(3, 1 / 3))[b]
@@ -122,10 +117,10 @@ def test_every_draw_is_a_panel_posted_anew(events):
                 np.testing.assert_allclose(drawn[b], getattr(plain, name)[:, -27:], atol=1e-9, equal_nan=True)
 
 
-def test_other_codebook_is_read_anew(events):
+def test_other_codebook_is_read_anew(ties, asean):
     fbic = al.Codebook.ladder(values="fbic")
     found = robustness(
-        events,
+        asean,
         powers=POWERS,
         judgements=[choose.CodebookChoice([fbic])],
         sampling="none",
@@ -134,7 +129,7 @@ def test_other_codebook_is_read_anew(events):
     )
     plain = hedging(al.Ledger.post(al.datasets.asean(codebook=fbic)).ties(), powers=POWERS)
     np.testing.assert_allclose(found.drawn.scores["position"][1], plain.position[:, -27:], atol=1e-10)
-    central = hedging(al.Ledger.post(events).ties(), powers=POWERS)
+    central = hedging(ties, powers=POWERS)
     np.testing.assert_allclose(found.scores["position"].central, central.position[:, -27:], atol=1e-10)
 
 
@@ -166,26 +161,25 @@ def test_one_domain_of_equal_events_is_drawn_as_beta():
     assert share.var() == pytest.approx(a * b / ((a + b) ** 2 * (a + b + 1)), rel=0.06)
 
 
-def test_sampling_interval_agrees_with_the_closed_one(events):
-    found = robustness(events, powers=POWERS, judgements=[], periods=SPAN, draws=1024)
-    plain = hedging(al.Ledger.post(events).ties(), powers=POWERS)
+def test_sampling_interval_agrees_with_the_closed_one(ties, asean):
+    found = robustness(asean, powers=POWERS, judgements=[], periods=SPAN, draws=1024)
+    plain = hedging(ties, powers=POWERS)
     ours = (found.scores["position"].high - found.scores["position"].low)[:, -8:]
     closed = (plain.position_high - plain.position_low)[:, -8:]
     assert 0.7 < np.median(ours / closed) < 1.1
 
 
-def test_clusters_widen_and_are_drawn_as_one():
+def test_clusters_widen_and_are_drawn_as_one(asean):
     same = small(source="A", target=["B", "B", "B", "C"], date="2020-12-31", event_id=["x", "x", "x", "y"],
                  domain=["security", "economic", "diplomatic", "security"])  # fmt: skip
     ties = clustered_ties(same)
     at = ties.axes.dyad("A", "B")
     np.testing.assert_allclose(ties.cooperation2[at, :, 0], [25, 25, 25])  # apart: a cluster a domain
-    plain = al.datasets.asean()
-    ledger = al.Ledger.post(plain).ties().undirected()
-    by_day = clustered_ties(plain, cluster="day")
+    ledger = al.Ledger.post(asean).ties().undirected()
+    by_day = clustered_ties(asean, cluster="day")
     assert (by_day.cooperation2 >= ledger.cooperation2 - 1e-9).all()
     np.testing.assert_allclose(by_day.cooperation, ledger.cooperation)
-    found = robustness(plain, powers=POWERS, cluster="source", judgements=[], draws=128, periods=(2026, 2026))
+    found = robustness(asean, powers=POWERS, cluster="source", judgements=[], draws=128, periods=(2026, 2026))
     assert found.recipe["cluster"] == "source"
 
 
@@ -236,14 +230,14 @@ def test_claims(varied):
     assert table.loc["the Philippines hedge", "probability"] == pytest.approx(varied.posture_probability[at])
 
 
-def test_a_claim_about_the_unknown_has_no_probability(events):
-    found = robustness(events, powers=POWERS, periods=(1990, 2026), draws=16, claims={
+def test_a_claim_about_the_unknown_has_no_probability(asean):
+    found = robustness(asean, powers=POWERS, periods=(1990, 2026), draws=16, claims={
         "before there was anything": lambda p: p.of("position", "LAO", 1990) > 0})  # fmt: skip
     one = found.claims["before there was anything"]
     assert np.isnan(one.probability) and one.known == 0
 
 
-def test_frame_and_seed(varied, events):
+def test_frame_and_seed(varied, asean):
     short = varied.to_frame()
     assert len(short) == 10 * 27
     assert short.columns.tolist() == [
@@ -260,7 +254,7 @@ def test_frame_and_seed(varied, events):
         "evidence",
         "rests_on_one",
     } <= set(frame)
-    again = robustness(events, powers=POWERS, periods=SPAN, draws=512)
+    again = robustness(asean, powers=POWERS, periods=SPAN, draws=512)
     np.testing.assert_array_equal(again.drawn.scores["position"], varied.drawn.scores["position"])
 
 
@@ -280,20 +274,20 @@ def test_sobol_of_a_panel(varied):
     assert (due[1:-1] == "sampling").all()
 
 
-def test_weights_alone_do_not_post_again(events, monkeypatch):
+def test_weights_alone_do_not_post_again(asean, monkeypatch):
     calls = []
     stocks = Pieces.stocks
     monkeypatch.setattr(Pieces, "stocks", lambda self, **kw: calls.append(1) or stocks(self, **kw))
     given = [choose.DomainWeights(), choose.PriorRange(), choose.TieChoice()]
-    found = robustness(events, powers=POWERS, judgements=given, sampling="none", draws=1024, periods=SPAN)
+    found = robustness(asean, powers=POWERS, judgements=given, sampling="none", draws=1024, periods=SPAN)
     assert len(calls) == 1
     calls.clear()
     found.sobol(n=16, replicates=2)
     assert len(calls) == 1 + 2 * 2  # central, then A and B of each replicate, none for a swapped group
 
 
-def test_posture_probabilities(events):
-    result = hedging(al.Ledger.post(events).ties(), powers=POWERS)
+def test_posture_probabilities(ties):
+    result = hedging(ties, powers=POWERS)
     odds = posture_probabilities(result, draws=256)
     known = odds.label != ""
     assert (known | (result.posture == "")).all()  # odds stand at the prior where the scores are missing
@@ -309,16 +303,16 @@ def test_wilson_n_inverts():
     assert wilson_n(np.array([np.nan]), np.array([np.nan]), np.array([np.nan]), 0.9)[0] == 0
 
 
-def test_leave_one_out_is_the_score_without(events):
+def test_leave_one_out_is_the_score_without(asean):
     score = lambda ties: hedging(ties, powers=POWERS)  # noqa: E731
-    table = leave_one_out(events, score, by="domain")
-    rest = events.take(events.domain != events.domains.index("security"))
+    table = leave_one_out(asean, score, by="domain")
+    rest = asean.take(asean.domain != asean.domains.index("security"))
     by_hand = hedging(al.Ledger.post(rest).ties(end=2026), powers=POWERS).position[:, -1]
     ours = table.query("left_out == 'security'")["without"]
     np.testing.assert_allclose(ours, by_hand)
-    kinds = leave_one_out(events, score)
-    assert kinds["left_out"].nunique() == len(np.unique(events.kind))
-    assert kinds.groupby("left_out")["events"].first().sum() == len(events)
+    kinds = leave_one_out(asean, score)
+    assert kinds["left_out"].nunique() == len(np.unique(asean.kind))
+    assert kinds.groupby("left_out")["events"].first().sum() == len(asean)
 
 
 # ---- judgements and refusals -----------------------------------------------------------------------
@@ -342,33 +336,33 @@ def test_judgements_by_hand():
     assert groups.groups(book).max() <= len(book) - 1
 
 
-def test_refusals(events):
+def test_refusals(asean):
     with pytest.raises(OptionError, match="name them with powers"):
-        robustness(events)
+        robustness(asean)
     with pytest.raises(OptionError, match="score is 'lean'"):
-        robustness(events, score="lean")
+        robustness(asean, score="lean")
     with pytest.raises(OptionError, match="HalfLife"):
-        robustness(events, powers=POWERS, decay=al.Window(3))
+        robustness(asean, powers=POWERS, decay=al.Window(3))
     with pytest.raises(OptionError, match="infinite"):
-        robustness(events, powers=POWERS, decay=al.HalfLife(float("inf")))
+        robustness(asean, powers=POWERS, decay=al.HalfLife(float("inf")))
     with pytest.raises(OptionError, match="half-life is given twice"):
-        robustness(events, powers=POWERS, judgements=[choose.HalfLifeRange(), choose.HalfLifeRange(1, 2)])
+        robustness(asean, powers=POWERS, judgements=[choose.HalfLifeRange(), choose.HalfLifeRange(1, 2)])
     with pytest.raises(TypeError, match="a judgement is one of"):
-        robustness(events, powers=POWERS, judgements=["half-life"])
+        robustness(asean, powers=POWERS, judgements=["half-life"])
     with pytest.raises(UnknownLabelError, match=r"unknown state 'KHN'\. Did you mean"):
-        robustness(events, powers=POWERS, draws=2, claims={"x": lambda p: p.of("position", "KHN", 2026) > 0})
+        robustness(asean, powers=POWERS, draws=2, claims={"x": lambda p: p.of("position", "KHN", 2026) > 0})
     with pytest.raises(OptionError, match="one true or false a draw"):
-        robustness(events, powers=POWERS, draws=2, claims={"x": lambda p: 1.0})
+        robustness(asean, powers=POWERS, draws=2, claims={"x": lambda p: 1.0})
     with pytest.raises(OptionError, match="spread"):
         choose.KindValues(1.0)
     with pytest.raises(OptionError, match="cluster is 'week'"):
-        clustered_ties(events, cluster="week")
+        clustered_ties(asean, cluster="week")
     with pytest.raises(OptionError, match="needs events with a column event_id"):
         clustered_ties(al.datasets.simulate(20, actors=3))
     with pytest.raises(UnknownLabelError, match="lacks kind"):
-        robustness(events, powers=POWERS, judgements=[choose.CodebookChoice([al.Codebook.plover()])])
+        robustness(asean, powers=POWERS, judgements=[choose.CodebookChoice([al.Codebook.plover()])])
     with pytest.raises(UnknownLabelError, match="unknown column 'lean'"):
-        leave_one_out(events, lambda ties: hedging(ties, powers=POWERS), by="domain", column="lean")
+        leave_one_out(asean, lambda ties: hedging(ties, powers=POWERS), by="domain", column="lean")
 
 
 # ---- what comes back can be kept ----------------------------------------------------------------------------
@@ -387,11 +381,11 @@ def test_a_result_survives_copy_and_pickle_and_stays_read_only(varied, again):
             array[:] = 0
 
 
-def test_the_drawn_panel_tells_itself_in_one_line(varied, events):
+def test_the_drawn_panel_tells_itself_in_one_line(varied, asean):
     told = repr(varied.drawn)
     assert told.startswith("<Drawn: 512 draws of position, ") and told.endswith(" states, 2000..2026>")
     assert "\n" not in told
-    dyads = robustness(events, score="alignment", periods=(2025, 2026), draws=16)
+    dyads = robustness(asean, score="alignment", periods=(2025, 2026), draws=16)
     assert repr(dyads.drawn) == f"<Drawn: 16 draws of alignment for {len(dyads.names)} pairs, 2025..2026>"
 
 
@@ -402,8 +396,8 @@ def test_ranks_by_hand():
     )  # ties share the mean of their ranks
 
 
-def test_ranks_have_the_level_asked_for(events):
-    found = robustness(events, powers=POWERS, periods=(2026, 2026), draws=64, level=0.5)
+def test_ranks_have_the_level_asked_for(asean):
+    found = robustness(asean, powers=POWERS, periods=(2026, 2026), draws=64, level=0.5)
     drawn = ranks(found.drawn.scores["position"])
     known = ~np.isnan(drawn).any(axis=0)
     low, high = np.quantile(drawn[:, known], [0.25, 0.75], axis=0)

@@ -82,12 +82,12 @@ def test_the_gradient_is_nought_at_the_fit():
     assert np.abs(np.corrcoef(best, psi)[0, 1]) > 0.99
 
 
-def test_what_cannot_be_scaled_is_refused():
+def test_what_cannot_be_scaled_is_refused(asean, asean_ledger):
     with pytest.raises(TypeError, match="Events are needed here"):
-        al.kind_scale(al.Ledger.post(al.datasets.asean()))
+        al.kind_scale(asean_ledger)
     with pytest.raises(OptionError, match="these events have no kinds"):
         al.kind_scale(al.datasets.simulate(50, seed=1))
     with pytest.raises(OptionError, match="a scale needs 3 kinds and 5 dyads"):
         al.kind_scale(world(1, PLACES, states=3, many=3))
     with pytest.raises(OptionError, match="least is 0"):
-        al.kind_scale(al.datasets.asean(), least=0)
+        al.kind_scale(asean, least=0)

@@ -18,7 +18,7 @@ from alignscore.attribution.bloc_pull import bloc_pull
 from alignscore.attribution.impact import impact
 from alignscore.attribution.scores import BlocOf
 from alignscore.attribution.what_if import what_if
-from alignscore.datasets import asean, simulate
+from alignscore.datasets import simulate
 from alignscore.measures.blocs.bloc import bloc
 from alignscore.measures.blocs.division import (
     divided,
@@ -33,11 +33,6 @@ from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
 from alignscore.measures.states.hedging import hedging
 
 POWERS = ("CHN", "USA")
-
-
-@pytest.fixture(scope="module")
-def ties():
-    return Ledger.post(asean()).ties()
 
 
 def two_members(a_with_b: float = 8.0) -> Events:
@@ -288,15 +283,14 @@ def test_division_interval_covers(spread, n):
 
 
 # ---- the pull of an event -----------------------------------------------------------------------------
-def test_pull_is_the_difference_of_two_bookings():
-    events = asean()
+def test_pull_is_the_difference_of_two_bookings(asean):
     pull = bloc_pull(
-        events, "chn-khm-2plus2-2026", members="ASEAN", powers=POWERS, draws=60, rng=1, at=slice("2010", None)
+        asean, "chn-khm-2plus2-2026", members="ASEAN", powers=POWERS, draws=60, rng=1, at=slice("2010", None)
     )
-    mask = np.array([e == "chn-khm-2plus2-2026" for e in events.event_id])
+    mask = np.array([e == "chn-khm-2plus2-2026" for e in asean.event_id])
     scores = [
         bloc(Ledger.post(some).ties(end=2026), members="ASEAN", powers=POWERS).division[-1]
-        for some in (events, events.take(~mask))
+        for some in (asean, asean.take(~mask))
     ]
     assert pull.division[-1] == pytest.approx(scores[0] - scores[1], abs=1e-12)
     assert np.nan_to_num(pull.division[:-1]).tolist() == pytest.approx(
@@ -308,31 +302,29 @@ def test_pull_is_the_difference_of_two_bookings():
         np.testing.assert_allclose(getattr(pull, name), np.subtract(*both), atol=1e-12)
     assert pull.division_low[-1] <= pull.division[-1] <= pull.division_high[-1]
     assert pull.cohesion[-1] == pytest.approx(-pull.division[-1])  # ten equal members: most is 1
-    same = bloc_pull(events, mask, members="ASEAN", powers=POWERS, draws=60, rng=1, at=slice("2010", None))
+    same = bloc_pull(asean, mask, members="ASEAN", powers=POWERS, draws=60, rng=1, at=slice("2010", None))
     np.testing.assert_array_equal(pull.division_high, same.division_high)
 
 
 @pytest.mark.parametrize("field", ["diversification", "own", "division", "cohesion"])
-def test_a_pull_is_what_if_turned_round(field):
-    events, named = asean(), {"event_id": "chn-khm-2plus2-2026"}
+def test_a_pull_is_what_if_turned_round(asean, field):
+    named = {"event_id": "chn-khm-2plus2-2026"}
     score = BlocOf("ASEAN", POWERS, field=field)
-    pull = bloc_pull(events, named["event_id"], members="ASEAN", powers=POWERS, draws=50)
-    back = what_if(events, score=score, remove=named, draws=50)
+    pull = bloc_pull(asean, named["event_id"], members="ASEAN", powers=POWERS, draws=50)
+    back = what_if(asean, score=score, remove=named, draws=50)
     assert getattr(pull, field)[0] == -back.difference[0, 0]
     assert (getattr(pull, f"{field}_low")[0], getattr(pull, f"{field}_high")[0]) == (
         -back.high[0, 0], -back.low[0, 0],
     )  # fmt: skip
-    one = impact(events, score=score).to_frame().set_index("group")
+    one = impact(asean, score=score).to_frame().set_index("group")
     assert one.loc[named["event_id"], "impact"] == pytest.approx(getattr(pull, field)[0], abs=1e-10)
 
 
-def test_a_bloc_is_scored_alike_with_weights_and_a_member_that_is_not_there():
-    events = asean()
+def test_a_bloc_is_scored_alike_with_weights_and_a_member_that_is_not_there(ties):
     weights = {"security": 3.0, "economic": 1.0, "diplomatic": 0.0}
     group = {"KHM": "1999-04-30", "VNM": "1995-07-28", "LAO": "1997-07-23", "TLS": "2025-10-26"}
     given_ = {"KHM": 2.0, "VNM": 1.0, "LAO": 0.5, "TLS": 4.0}
     told = {"members": group, "powers": POWERS, "weights": weights, "member_weights": given_}
-    ties = Ledger.post(events).ties()
     whole = bloc(ties, **told)
     for field in ("diversification", "own", "division", "cohesion"):
         read = BlocOf(**told, field=field).read(ties)
@@ -398,7 +390,7 @@ def test_the_interval_of_a_pull_covers(size, runs, least):
 
 
 # ---- errors ---------------------------------------------------------------------------------------------
-def test_error_texts(ties):
+def test_error_texts(asean, ties):
     with pytest.raises(UnknownLabelError, match=r"unknown bloc 'ASEEN'. Did you mean 'ASEAN'\?"):
         bloc(ties, members="ASEEN", powers=POWERS)
     with pytest.raises(UnknownLabelError, match="unknown actor 'KHN'"):
@@ -418,13 +410,13 @@ def test_error_texts(ties):
     with pytest.raises(OptionError, match="alpha"):
         bloc(ties, members="ASEAN", powers=POWERS, alpha=2)
     with pytest.raises(UnknownLabelError, match="unknown event_id 'chn-khm'"):
-        bloc_pull(asean(), "chn-khm", members="ASEAN", powers=POWERS)
+        bloc_pull(asean, "chn-khm", members="ASEAN", powers=POWERS)
     with pytest.raises(OptionError, match="names 0 of 474 events"):
-        bloc_pull(asean(), np.zeros(474, dtype=bool), members="ASEAN", powers=POWERS)
+        bloc_pull(asean, np.zeros(474, dtype=bool), members="ASEAN", powers=POWERS)
     with pytest.raises(
         OptionError, match="nothing that is supposed has begun by 2020: it begins on 2026-04-22"
     ):
-        bloc_pull(asean(), "chn-khm-2plus2-2026", members="ASEAN", powers=POWERS, at=2020)
+        bloc_pull(asean, "chn-khm-2plus2-2026", members="ASEAN", powers=POWERS, at=2020)
     with pytest.raises(OptionError, match="'CHN' is named both as a member and as a power"):
         BlocOf(["CHN", "KHM"], POWERS)
     with pytest.raises(OptionError, match="name at least two, each once"):

@@ -93,8 +93,7 @@ def test_weights_are_visible_and_only_those_seen_count():
     assert result.coverage[0, COMPOSITE, 0] == 0.5  # one event in each
 
 
-def test_a_domain_without_a_weight_weighs_one():
-    ties = al.Ledger.post(al.datasets.asean()).ties()
+def test_a_domain_without_a_weight_weighs_one(ties):
     doubled = al.alignment(ties, weights={"security": 2})
     spelt = al.alignment(ties, weights={"economic": 1, "diplomatic": 1, "security": 2})
     np.testing.assert_array_equal(doubled.alignment, spelt.alignment)
@@ -179,9 +178,9 @@ def test_silence_widens_every_interval_and_ends_at_the_prior(frame):
         ({"level": 1.0}, al.OptionError, "level is 1.0"),
     ],
 )
-def test_what_is_said_of_bad_options(option, error, text):
+def test_what_is_said_of_bad_options(ties, option, error, text):
     with pytest.raises(error, match=text):
-        al.alignment(al.Ledger.post(al.datasets.asean()).ties(), **option)
+        al.alignment(ties, **option)
 
 
 # ---- intervals ------------------------------------------------------------------------------------------
@@ -268,8 +267,8 @@ def test_shares_of_a_state_add_to_one(frame):
         assert (high[inside] >= result.exposure[inside] - 1e-12).all()
 
 
-def test_frames_are_tidy():
-    result = al.alignment(al.Ledger.post(al.datasets.asean()).ties())
+def test_frames_are_tidy(ties):
+    result = al.alignment(ties)
     frame = result.to_frame()
     assert list(frame.columns) == [
         "source",
@@ -292,8 +291,8 @@ def test_frames_are_tidy():
 
 @pytest.mark.parametrize("score", [al.alignment, al.exposure, al.affinity, al.institutionalisation])
 @pytest.mark.parametrize("directed", [True, False])
-def test_one_pair_is_found_in_either_order_where_there_is_none(score, directed):
-    result = score(al.Ledger.post(al.datasets.asean()).ties(), directed=directed)
+def test_one_pair_is_found_in_either_order_where_there_is_none(ties, score, directed):
+    result = score(ties, directed=directed)
     frame = result.to_frame()
     for a, b in (("KHM", "CHN"), ("CHN", "KHM")):
         ours = frame[(frame["source"] == a) & (frame["target"] == b)]
@@ -306,15 +305,15 @@ def test_one_pair_is_found_in_either_order_where_there_is_none(score, directed):
         result.of("BRN", "KHM")
 
 
-def test_one_state_is_found():
-    result = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=("CHN", "USA"))
+def test_one_state_is_found(ties):
+    result = al.hedging(ties, powers=("CHN", "USA"))
     frame = result.to_frame()
     pd.testing.assert_frame_equal(result.of("KHM"), frame[frame["state"] == "KHM"].reset_index(drop=True))
     with pytest.raises(al.UnknownLabelError, match="unknown state 'KMH'. Did you mean 'KHM'?"):
         result.of("KMH")
 
 
-def test_leverage_is_of_one_on_another():
-    result = al.influence(al.Ledger.post(al.datasets.asean()).ties())
+def test_leverage_is_of_one_on_another(ties):
+    result = al.influence(ties)
     assert set(result.of("CHN", "KHM")["source"]) == {"CHN"}
     assert set(result.of("KHM", "CHN")["source"]) == {"KHM"}

@@ -97,8 +97,8 @@ def test_noise_is_the_distance_that_chance_alone_shows():
     assert sampling_variation(share, share, n0, n1) == pytest.approx(drawn, rel=0.03)
 
 
-def test_real_relation_and_its_frame():
-    mix = domain_mix(al.Ledger.post(al.datasets.asean()).ties(), "KHM", "CHN")
+def test_real_relation_and_its_frame(ties):
+    mix = domain_mix(ties, "KHM", "CHN")
     frame = mix.to_frame()
     assert list(frame) == ["domain", "period", "year", "share", "low", "high", "n", "evidence"]
     assert len(frame) == 3 * len(mix.periods)

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignscore import Events, Ledger, OptionError, UnknownLabelError
-from alignscore.datasets import asean
 from alignscore.errors import FormatError
 from alignscore.measures.dyads.exposure import exposure
 from alignscore.measures.dyads.fbic import (
@@ -60,8 +59,7 @@ def test_by_hand():
     assert cell(both, "dependence", "b", "a", "security") == pytest.approx(9 / 11)
 
 
-def test_against_exposure_and_a_slow_twin():
-    ties = Ledger.post(asean()).ties()
+def test_against_exposure_and_a_slow_twin(ties):
     found, lean = influence(ties), exposure(ties)
     frame = found.to_frame()
     other = lean.to_frame().rename(columns={"source": "target", "target": "source"})
@@ -87,8 +85,7 @@ def test_against_exposure_and_a_slow_twin():
     np.testing.assert_allclose(mine, twin * factor, atol=1e-10)
 
 
-def test_bounds_and_scaling():
-    ties = Ledger.post(asean()).ties()
+def test_bounds_and_scaling(ties):
     for scale in ("all", "period"):
         found = influence(ties, scale=scale)
         known = ~np.isnan(found.influence)

@@ -74,9 +74,8 @@ def test_laws(frame):
         same(now.left[seen], np.ones(seen.sum()))
 
 
-def test_what_is_left_is_what_the_balances_carry_forward():
-    events = al.datasets.asean()
-    open_ended = events.pick(events.until < 0)  # an end that is agreed counts in a projection alone
+def test_what_is_left_is_what_the_balances_carry_forward(asean):
+    open_ended = asean.pick(asean.until < 0)  # an end that is agreed counts in a projection alone
     decay = al.HalfLife(5, domains={"security": 10.0})
     ties = al.Ledger.post(open_ended, decay=decay).ties()
     ahead = ties.project(to=2030)
@@ -88,8 +87,7 @@ def test_what_is_left_is_what_the_balances_carry_forward():
     same(found.left[:, :-1, -1], share, rtol=1e-9)
 
 
-def test_views_keep_their_own_pairs_and_periods():
-    ties = al.Ledger.post(al.datasets.asean()).ties()
+def test_views_keep_their_own_pairs_and_periods(ties):
     whole = al.institutionalisation(ties, directed=False)
     pair = al.institutionalisation(
         ties.between("KHM", "CHN").select(periods=slice(2020, None)), directed=False
@@ -98,8 +96,8 @@ def test_views_keep_their_own_pairs_and_periods():
     same(pair.standing[0], whole.standing[at, :, -pair.standing.shape[2] :])
 
 
-def test_without_a_half_life_nothing_says_what_is_left():
-    ties = al.Ledger.post(al.datasets.asean(), decay=al.Window(3)).ties()
+def test_without_a_half_life_nothing_says_what_is_left(asean):
+    ties = al.Ledger.post(asean, decay=al.Window(3)).ties()
     assert np.isnan(al.institutionalisation(ties).left).all()
 
 

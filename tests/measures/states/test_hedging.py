@@ -407,26 +407,25 @@ def test_silence_is_missing_not_the_middle():
         ({"prior": -1}, al.OptionError, "prior is -1"),
     ],
 )
-def test_what_is_said_of_bad_options(option, error, text):
+def test_what_is_said_of_bad_options(asean, option, error, text):
     with pytest.raises(error, match=text):
-        room(al.datasets.asean(), **option)
+        room(asean, **option)
 
 
-def test_undirected_ties_have_no_direction():
+def test_undirected_ties_have_no_direction(ties):
     with pytest.raises(al.OptionError, match="needs directed ties"):
-        al.hedging(al.Ledger.post(al.datasets.asean()).ties().undirected(), powers=POWERS, direction="out")
+        al.hedging(ties.undirected(), powers=POWERS, direction="out")
     with pytest.raises(al.OptionError, match="aligned is 0.05"):
         al.Thresholds(aligned=0.05)
 
 
-def test_the_dialogue_moves_cambodia():
+def test_the_dialogue_moves_cambodia(asean):
     """With and without the April 2026 2+2, the scores differ."""
-    events = al.datasets.asean()
-    without = events.take(events.event_id != events.event_id[-1])
-    assert len(events) - len(without) == 2
+    without = asean.take(asean.event_id != asean.event_id[-1])
+    assert len(asean) - len(without) == 2
     scores = [
         al.alignment(al.Ledger.post(e).ties(end=2026).between("KHM", "CHN")).alignment[0, 2, -1]
-        for e in (events, without)
+        for e in (asean, without)
     ]
     assert scores[0] > scores[1]
 
@@ -450,8 +449,8 @@ def test_leaning_now_here_and_now_there_is_not_leaning():
 
 
 @pytest.mark.parametrize("powers", [POWERS, ("CHN", "USA", "JPN")])
-def test_a_posture_is_one_answer_everywhere_and_a_frame_computes_nothing(powers, monkeypatch):
-    result = al.hedging(al.Ledger.post(al.datasets.asean()).ties(), powers=powers)
+def test_a_posture_is_one_answer_everywhere_and_a_frame_computes_nothing(ties, powers, monkeypatch):
+    result = al.hedging(ties, powers=powers)
     monkeypatch.setattr(np.random, "default_rng", None)  # a draw would fail
     frame = result.to_frame(columns="all")
     assert (frame["posture"] == result.posture.ravel()).all()
@@ -466,8 +465,7 @@ def test_a_posture_is_one_answer_everywhere_and_a_frame_computes_nothing(powers,
         same(odds.sum(axis=-1)[known.reshape(result.posture.shape)], np.ones(known.sum()))
 
 
-def test_without_draws_there_are_no_odds_between_three_powers():
-    ties = al.Ledger.post(al.datasets.asean()).ties()
+def test_without_draws_there_are_no_odds_between_three_powers(ties):
     result = al.hedging(ties, powers=("CHN", "USA", "JPN"), draws=0)
     assert np.isnan(result.posture_probability).all() and set(result.likely_posture.ravel()) <= {
         "",

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignscore import Ledger, OptionError, UnknownLabelError, hedging
-from alignscore.datasets import asean
+from alignscore import OptionError, UnknownLabelError, hedging
 from alignscore.errors import FormatError
 from alignscore.intervals import wilson
 from alignscore.measures.states.indicators import composite_position, indicators_from_hedging
@@ -155,8 +154,8 @@ def test_units_do_not_matter_and_swapping_powers_mirrors(seed, unit):
     np.testing.assert_allclose(again.position_100, found.position_100, rtol=1e-12)
 
 
-def test_events_and_trade_in_one_index():
-    room = hedging(Ledger.post(asean()).ties(), powers=POWERS, states=["KHM", "VNM"])
+def test_events_and_trade_in_one_index(ties):
+    room = hedging(ties, powers=POWERS, states=["KHM", "VNM"])
     events = indicators_from_hedging(room)
     alone = composite_position(events, powers=POWERS, draws=200, rng=0)
     frame = alone.to_frame().set_index(["state", "period"])

@@ -168,9 +168,8 @@ def test_intervals_cover_in_many_worlds(sd):
         assert ((found.low <= score) & (score <= found.high)).mean() >= 0.93
 
 
-def test_years_meet_sessions_and_the_months_of_ties():
-    events = al.datasets.asean()
-    yearly, monthly = (al.Ledger.post(events, freq=freq).ties() for freq in ("Y", "M"))
+def test_years_meet_sessions_and_the_months_of_ties(asean):
+    yearly, monthly = (al.Ledger.post(asean, freq=freq).ties() for freq in ("Y", "M"))
     actors = yearly.axes.actors
     theta = np.linspace(-1, 1, len(actors))
     sessions = pd.concat(
