@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -456,19 +456,50 @@ def misplaced(core: Path = ROOT / CORE) -> dict[str, int]:
     return {name: times for name, times in found.items() if times != 1}
 
 
-def failed(src: Path, tests: Sequence[str]) -> bool:
-    """Whether a test of the files named fails on a copy of the sources, or hangs."""
-    env = os.environ | {"PYTHONPATH": str(src), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *dict.fromkeys(tests)]
+def copied(to: Path) -> Path:
+    """A copy of the project in a folder, so that it may be edited while the bugs are planted and tried."""
+    for name in ("src", "tests", "docs", "examples", "benchmarks"):
+        if (ROOT / name).is_dir():
+            leave = shutil.ignore_patterns("__pycache__", "_build", ".*")
+            shutil.copytree(ROOT / name, to / name, ignore=leave)
+    for file in ROOT.iterdir():
+        if file.is_file():
+            shutil.copy2(file, to / file.name)
+    return to
+
+
+def failed(project: Path, test: str) -> bool:
+    """Whether a test of the file fails in a copy of the project, or hangs."""
+    env = os.environ | {"PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    env["HYPOTHESIS_STORAGE_DIRECTORY"] = str(project / "hypothesis")  # no example learnt from another bug
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=line", test]
     try:
         run = subprocess.run(
-            command, cwd=ROOT, env=env, timeout=SLOWEST, capture_output=True, text=True, check=False
+            command, cwd=project, env=env, timeout=SLOWEST, capture_output=True, text=True, check=False
         )
     except subprocess.TimeoutExpired:
         return True
     if run.returncode not in (0, 1, 2):  # 2: a bug that breaks the import of the tests
         raise RuntimeError(f"pytest ended with {run.returncode}:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
     return run.returncode != 0
+
+
+def chosen(only: Sequence[str] | None) -> dict[str, Mutant]:
+    """The bugs whose names begin as asked, all of them where nothing is asked."""
+    begin = tuple(only or ("",))
+    return {name: mutant for name, mutant in MUTANTS.items() if name.startswith(begin)}
+
+
+def baseline(project: Path, tests: Iterable[str]) -> dict[str, float]:
+    """Seconds that each file of tests takes without a bug; those that fail raise, as they would catch anything."""
+    seconds, broken = {}, []
+    for test in tests:
+        began = time.perf_counter()
+        broken += [test] if failed(project, test) else []
+        seconds[test] = time.perf_counter() - began
+    if broken:
+        raise RuntimeError("\n  ".join(["these fail without any bug:", *broken]))
+    return seconds
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -484,31 +515,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.check:
         print(f"{len(MUTANTS)} bugs, each text stands once")
         return 0
-    chosen = {
-        name: mutant
-        for name, mutant in MUTANTS.items()
-        if not asked.only or name.startswith(tuple(asked.only))
-    }
-    if not chosen:
+    bugs = chosen(asked.only)
+    if not bugs:
         print(f"no bug is named {asked.only}")
         return 1
     survivors: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        src = Path(folder) / "src"
-        shutil.copytree(ROOT / "src", src, ignore=shutil.ignore_patterns("__pycache__"))
-        whole = {tests: failed(src, tests) for tests in dict.fromkeys(m.tests for m in chosen.values())}
-        if broken := [" ".join(tests) for tests, fails in whole.items() if fails]:
-            print("these fail without any bug:", *broken, sep="\n  ")
+        project = copied(Path(folder))
+        core = project / CORE
+        try:
+            seconds = baseline(project, dict.fromkeys(test for bug in bugs.values() for test in bug.tests))
+        except RuntimeError as problem:
+            print(problem)
             return 1
-        for name, mutant in chosen.items():
+        print(f"{len(seconds)} files of tests pass without a bug", flush=True)
+        for name, mutant in bugs.items():
             began = time.perf_counter()
-            before = mutant.planted(src / "alignscore")
-            caught = failed(src, mutant.tests)
-            (src / "alignscore" / mutant.file).write_text(before, encoding="utf-8")
+            before = mutant.planted(core)
+            caught = any(failed(project, test) for test in sorted(mutant.tests, key=seconds.__getitem__))
+            (core / mutant.file).write_text(before, encoding="utf-8")
             survivors += [] if caught else [name]
             spent = time.perf_counter() - began
             print(f"{'caught  ' if caught else 'SURVIVED'} {name} ({spent:.0f} s)", flush=True)
-    print(f"{len(chosen) - len(survivors)} of {len(chosen)} caught", *survivors, sep="\n  survived: ")
+    print(f"{len(bugs) - len(survivors)} of {len(bugs)} caught", *survivors, sep="\n  survived: ")
     return 1 if survivors else 0
 
 

@@ -50,6 +50,7 @@ from alignscore.errors import EventError as EventError
 from alignscore.errors import FormatError as FormatError
 from alignscore.errors import LedgerError as LedgerError
 from alignscore.errors import OptionError as OptionError
+from alignscore.errors import SilentActorWarning as SilentActorWarning
 from alignscore.errors import UnknownLabelError as UnknownLabelError
 from alignscore.events import Event as Event
 from alignscore.events import Events as Events

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ import alignscore
 from alignscore.axes import FREQS, Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
-from alignscore.errors import AlignScoreError, EventError, OptionError, unknown
+from alignscore.errors import AlignScoreError, EventError, OptionError, SilentActorWarning, unknown
 from alignscore.events import Events
 from alignscore.events.screening import where
 from alignscore.ledger import Ledger
@@ -164,7 +166,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "score": _score, "post": _post, "show": _show, "report": _report, "fit": _fit, "surprise": _surprise,
     }[options.command]  # fmt: skip
     try:
-        command(options)
+        with _notes():
+            command(options)
     except BrokenPipeError:  # the reader of our output has left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
@@ -174,6 +177,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"alignscore: {_one_line(problem)}", file=sys.stderr)
         return 2
     return 0
+
+
+@contextmanager
+def _notes() -> Iterator[None]:
+    """Notes of the library as lines on stderr, each once."""
+    told: set[str] = set()
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        if str(message) not in told:
+            print(f"alignscore: {message}", file=sys.stderr)
+        told.add(str(message))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", SilentActorWarning)
+        warnings.showwarning = show
+        yield
 
 
 def _one_line(problem: Exception) -> str:
@@ -191,8 +210,9 @@ def _score(options: argparse.Namespace) -> None:
     if options.directed is not None and options.measure not in BOTH_WAYS:
         raise OptionError(f"--directed does not go with --measure {options.measure}.")
     ties = _ledger(options).ties()
-    for actor in (*(options.states or ()), *(options.powers or ())):
-        ties.axes.actor(actor)
+    ties.axes.actor_codes(options.powers or ())
+    if options.measure != "hedging":  # which sees to its own
+        ties = ties.naming(options.states or ())
     measure = getattr(import_module(f"alignscore.{MEASURES[options.measure]}"), options.measure)
     more: dict[str, Any] = {} if options.directed is None else {"directed": options.directed}
     if options.measure == "hedging":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -86,6 +86,13 @@ class Axes(Frozen):
         place = {label: at for at, label in enumerate(self.actors)} if len(several) > 2 else {}
         codes = [place[label] if label in place else self.actor(label) for label in several]
         return np.array(codes, dtype=np.int64)
+
+    def with_actors(self, labels: Iterable[str]) -> Axes:
+        """The same dyads among more actors, none of whom any dyad has."""
+        actors = union([self.actors, tuple(labels)])
+        place = {label: at for at, label in enumerate(actors)}
+        codes = np.array([place[label] for label in self.actors], dtype=self.dyads.dtype)
+        return replace(self, actors=actors, dyads=codes[self.dyads])
 
     def domain(self, label: object) -> int:
         """Index of a domain."""

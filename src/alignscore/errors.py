@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Set
 from importlib import import_module
@@ -55,6 +56,18 @@ class FormatError(AlignScoreError):
 
 class OptionError(AlignScoreError):
     """An option outside its range or its list of choices."""
+
+
+class SilentActorWarning(UserWarning):
+    """A state was asked for that no event names: nothing is known of it, and its scores are NaN."""
+
+
+def note(message: str, kind: type[Warning]) -> None:
+    """Warn of what a caller should know, at the caller's own line."""
+    frame, depth = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("alignscore"):
+        frame, depth = frame.f_back, depth + 1
+    warnings.warn(message, kind, stacklevel=depth)
 
 
 def near(value: object, known: Iterable[object]) -> str:

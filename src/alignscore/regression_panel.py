@@ -10,6 +10,7 @@ import pandas as pd
 
 from alignscore.actors import codes as codes_of
 from alignscore.actors import names as names_of
+from alignscore.actors import silent_states
 from alignscore.actors import states as states_of
 from alignscore.axes import COMPOSITE
 from alignscore.draws import Rng, generator_of
@@ -192,6 +193,7 @@ def _rows(
         raise OptionError(f"states is {states!r}; give 'result', 'system' or a list of labels.")
     else:
         who = sorted(set(states))
+        silent_states(who, sorted({str(label) for unit in units for label in frame[unit]}))  # refuses a slip
     if len(units) == 1:
         return pd.MultiIndex.from_product([who, years], names=[*units, "year"]).to_frame(index=False)
     here, there = np.meshgrid(np.arange(len(who)), np.arange(len(who)), indexing="ij")

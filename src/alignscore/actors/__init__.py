@@ -22,6 +22,7 @@ from alignscore.actors.crosswalk import (
     resolve,
     state_codes,
 )
+from alignscore.actors.silent import note_silent, silent_states, states_named
 from alignscore.actors.spells import bloc_members, member_spells, members, state_spells, states
 from alignscore.actors.written_names import matching, words
 
@@ -47,10 +48,13 @@ __all__ = [
     "member_spells",
     "members",
     "names",
+    "note_silent",
     "records",
     "resolve",
+    "silent_states",
     "state_codes",
     "state_spells",
     "states",
+    "states_named",
     "words",
 ]

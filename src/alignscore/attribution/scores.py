@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
+from alignscore.actors import silent_states
 from alignscore.axes import COMPOSITE
 from alignscore.errors import OptionError, in_order, one_of, within
 from alignscore.intervals import evidence_of
@@ -306,11 +307,13 @@ ScoreOf: TypeAlias = AlignmentOf | HedgingOf | BlocOf | Callable[[Ties], Any]
 
 
 def focus(score: Shipped, actors: Sequence[str]) -> tuple[str, ...]:
-    """Those of a table's actors whose ties a score reads: one, or a bloc's members (of a dated one, those that occur)."""
+    """Those of a table's actors whose ties a score reads: one, or a bloc's members that occur."""
     if not isinstance(score, BlocOf):
         return (score.actor,)
     members: Membership = score.members
-    return tuple(name for name in members.members if not members.dated or name in actors)
+    if not members.dated:
+        silent_states(members.members, actors)  # refuses what is no state
+    return tuple(name for name in members.members if name in actors)
 
 
 def one_way(score: Shipped) -> bool:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import System, resolve
+from alignscore.actors import System, resolve, states_named
 from alignscore.errors import EventError
 from alignscore.events.texts import merged_texts
 
@@ -24,22 +24,9 @@ def one_actor(labels: Sequence[str]) -> list[tuple[str, ...]]:
     Written alike are labels that differ in letter case, blanks, Unicode form or marks of no width.
     """
     groups: dict[str, list[str]] = {}
-    for label, state in zip(labels, _states(labels), strict=True):
+    for label, state in zip(labels, states_named(labels), strict=True):
         groups.setdefault(state or _plain(label), []).append(label)
     return [tuple(group) for group in groups.values() if len(group) > 1]
-
-
-def _states(labels: Sequence[str]) -> list[str]:
-    """Code of the state that each label is a code or name of, '' for none."""
-    cells = pd.Series(list(labels), dtype=object)
-    found = [""] * len(labels)
-    systems: tuple[System, ...] = ("name", "iso2", "iso3")  # what is a code is no name
-    for system in systems:
-        got = resolve(cells, None, system=system)
-        for at in np.flatnonzero(got.of_kind("state", "historic") & (got.codes >= 0)).tolist():
-            if system != "iso2" or len(labels[at]) == 2:
-                found[at] = got.labels[got.codes[at]]
-    return found
 
 
 def _plain(label: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display
+from alignscore.actors import note_silent, silent_states
 from alignscore.axes import Axes, make_periods, period_of
 from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, Window
 from alignscore.errors import LedgerError, OptionError, one_of
@@ -169,19 +170,37 @@ class Ties(Frozen):
         Raises
         ------
         UnknownLabelError
-            An actor or domain is not in the ties.
+            An actor that is neither in the ties nor a state, or a domain that is not in the ties.
         OptionError
             A domain named twice, periods outside the ties, backward, or with gaps.
         """
         dyads: Any = slice(None)
         if actors is not None:
+            wanted = [actors] if isinstance(actors, str) else list(actors)
+            if silent := silent_states(wanted, self.axes.actors):
+                return self.naming(silent).select(actors=wanted, domains=domains, periods=periods)
             inside = np.zeros(len(self.axes.actors), dtype=bool)
-            inside[self.axes.actor_codes(actors)] = True
+            inside[self.axes.actor_codes(wanted)] = True
             dyads = np.flatnonzero(inside[self.axes.dyads].all(axis=1))
         kept = slice(None) if domains is None else [self.axes.domain(name) for name in domains]
         if isinstance(kept, list) and len(set(kept)) < len(kept):
             raise OptionError("domains names one of them twice; it would count twice in every composite.")
         return self._at(dyads, kept, self._span(periods))
+
+    def naming(self, labels: Iterable[object]) -> Ties:
+        """The same ties, with states among the actors that no event names; a `SilentActorWarning` says which.
+
+        Raises
+        ------
+        UnknownLabelError
+            A label that is neither an actor of the ties nor a state.
+        """
+        silent = silent_states(labels, self.axes.actors)
+        if not silent:
+            return self
+        note_silent(silent)
+        ledger = replace(self.ledger, axes=self.ledger.axes.with_actors(silent))
+        return replace(self, axes=self.axes.with_actors(silent), ledger=ledger)
 
     def _span(self, periods: Any | None) -> slice:
         if periods is None:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from alignscore.actors import silent_states
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.dates import NO_DAY, day_of
 from alignscore.errors import OptionError, need, unknown, within
@@ -318,6 +319,9 @@ def _actors(
     if states is None:
         return some, tuple(actor for actor in events.actors if actor not in some)
     others = tuple(sorted({str(state) for state in states}))
+    silent_states(
+        others, events.actors
+    )  # refuses what is no state; one that has not acted yet is at risk too
     both = [state for state in others if state in some]
     if both:
         raise OptionError(f"{both[0]!r} is named both as a state and as a power.")

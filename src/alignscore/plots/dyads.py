@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from alignscore.actors import silent_states
 from alignscore.axes import COMPOSITE
-from alignscore.errors import OptionError, one_of, unknown
+from alignscore.errors import OptionError, SilentActorWarning, note, one_of, unknown
 from alignscore.measures.dyads.domain_mix import DomainMixResult
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.plots.style import (
@@ -123,7 +124,7 @@ def trajectory(
     domains = [
         _domain(result, name) for name in ([domain] if domain is None or isinstance(domain, str) else domain)
     ]
-    chosen = _busiest(result, mid, domains, end) if pairs is None else pairs_of(pairs)
+    chosen = _busiest(result, mid, domains, end) if pairs is None else joined(result, pairs)
     lines = [(pair, k) for pair in chosen for k in domains]
     places = [(dyad_of(result, *pair), k) for pair, k in lines]
     if not places:
@@ -195,7 +196,11 @@ def dyads(
     low, mid, high = _interval(result, what)
     axes = result.axes
     t, k = period_at(axes.periods, period), _domain(result, domain)
-    wanted = range(len(axes.dyads)) if pairs is None else [dyad_of(result, *pair) for pair in pairs_of(pairs)]
+    wanted = (
+        range(len(axes.dyads))
+        if pairs is None
+        else [dyad_of(result, *pair) for pair in joined(result, pairs)]
+    )
     rows = np.array(wanted, dtype=int)
     rows = rows[~np.isnan(mid[rows, k, t])]
     if not len(rows):
@@ -368,13 +373,31 @@ def _busiest(result: DyadResult, score: np.ndarray, domains: Sequence[int], end:
     return [_pair(result, at) for at in found]
 
 
+def joined(result: DyadResult, pairs: Pair | Iterable[Pair]) -> list[Pair]:
+    """Those of the pairs asked for that some event joins; the others are told, and refused if there is no other."""
+    listed = pairs_of(pairs)
+    silent = set(silent_states([actor for pair in listed for actor in pair], result.axes.actors))
+    apart = [pair for pair in listed if silent & set(pair) or _place(result, *pair) is None]
+    if apart and len(apart) == len(listed):
+        raise OptionError(f"no event joins {apart[0][0]!r} and {apart[0][1]!r}.")
+    if apart:
+        told = ", ".join(" and ".join(pair) for pair in apart)
+        note(f"no event joins {told}: there is no line to draw.", SilentActorWarning)
+    return [pair for pair in listed if pair not in apart]
+
+
 def dyad_of(result: DyadResult, source: str, target: str) -> int:
     """Place of a pair, in either order where the result is undirected."""
+    at = _place(result, source, target)
+    if at is None:
+        raise OptionError(f"no event joins {source!r} and {target!r}.")
+    return at
+
+
+def _place(result: DyadResult, source: str, target: str) -> int | None:
     at = result.axes.dyad(source, target)
     if at is None and not result.recipe.get("directed", True):
         at = result.axes.dyad(target, source)
-    if at is None:
-        raise OptionError(f"no event joins {source!r} and {target!r}.")
     return at
 
 

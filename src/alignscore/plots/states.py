@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from alignscore.errors import OptionError, one_of, unknown, within
+from alignscore.actors import note_silent, silent_states
+from alignscore.errors import OptionError, one_of, within
 from alignscore.measures.blocs.bloc import BlocResult
 from alignscore.measures.states.postures import Thresholds
 from alignscore.measures.states.result import HedgingResult
@@ -206,10 +207,10 @@ def rows_of(result: HedgingResult, states: Iterable[str] | None) -> np.ndarray:
     if isinstance(states, str):
         raise TypeError(f"states is {states!r}, one text; give a list: states=[{states!r}].")
     wanted = result.states if states is None else tuple(states)
-    for state in wanted:
-        if state not in result.states:
-            raise unknown("state", state, result.states)
-    return np.array([result.states.index(state) for state in wanted], dtype=int)
+    silent = silent_states(wanted, result.states)
+    if silent:
+        note_silent(silent)
+    return np.array([result.states.index(state) for state in wanted if state not in silent], dtype=int)
 
 
 def known_rows(result: HedgingResult, rows: np.ndarray, score: np.ndarray, t: int) -> np.ndarray:

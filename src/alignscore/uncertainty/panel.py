@@ -417,8 +417,12 @@ class Problem(Frozen):
         ]
         between = rows = None
         if self.powers is not None:
-            s, p = self.axes.actor_codes(self.names), self.axes.actor_codes(self.powers)
-            between = tuple(Between.of(one, s, p, self.direction, len(self.axes.actors)) for one in cut)
+            A = len(self.events.actors)
+            place = {label: at for at, label in enumerate(self.events.actors)}
+            s, p = (np.array([place.get(label, A) for label in who]) for who in (self.names, self.powers))
+            between = tuple(
+                Between.of(one, s, p, self.direction, A + 1) for one in cut
+            )  # A: named by no event
         else:
             rows = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)
         return Panel(

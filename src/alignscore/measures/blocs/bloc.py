@@ -243,8 +243,8 @@ def bloc(
         Members or weights that cannot be read, no member among the ties, a member that is a power, an
         option out of range.
     UnknownLabelError
-        A listed member, a power, a domain or a bloc that is not known. A dated member or one of a
-        shipped bloc that is absent from the ties counts as missing instead.
+        A listed member that is no state, a power, a domain or a bloc that is not known. A member that is absent
+        from the ties counts as missing; a `SilentActorWarning` tells those of a plain list.
 
     Notes
     -----

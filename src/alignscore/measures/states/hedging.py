@@ -93,7 +93,8 @@ def hedging(
     powers : sequence of str
         Two or more; the position runs from the first to the second.
     states : iterable of str, optional
-        Every actor with a tie to one of the powers where not given.
+        Every actor with a tie to one of the powers where not given. A state that no event names is a row of NaN,
+        and a `SilentActorWarning` tells it.
     weights : mapping of domain to weight, optional
         Equal where not given.
     tie : {'cooperation', 'net'}
@@ -131,7 +132,7 @@ def hedging(
     OptionError
         Fewer than two powers or one named twice; a state that is a power; an option out of range.
     UnknownLabelError
-        A power, state or domain the ties do not have.
+        A power or domain the ties do not have, or a label of `states` that is no state either.
 
     Notes
     -----
@@ -160,7 +161,8 @@ def hedging(
     >>> bool(np.nanmax(np.abs(parts - room.diversification)) < 1e-12)
     True
     """
-    ties = ties_of(ties)
+    states, group = (None if named is None else _listed(named) for named in (states, relative))
+    ties = ties_of(ties).naming([*(states or ()), *(group or ())])
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
@@ -169,7 +171,6 @@ def hedging(
     thresholds = thresholds_of(thresholds)
     sides = _Sides.of(ties, powers, states, direction)
     omega = ties.axes.domain_weights(weights)
-    group = None if relative is None else tuple(relative)
     kappa = prior_mass(ties.undirected() if direction == "both" else ties, prior)
     recipe = {
         "measure": "hedging", "powers": sides.powers, "tie": tie, "direction": direction, "window": window,
@@ -272,6 +273,10 @@ class _Sides(Frozen):
             tuple(labels[s]), tuple(labels[p]), pick("n"), pick("cooperation"), pick("conflict"),
             pick("cooperation2"), pick("conflict2"), view, s, side, ties,
         )  # fmt: skip
+
+
+def _listed(labels: Iterable[str]) -> tuple[str, ...]:
+    return (labels,) if isinstance(labels, str) else tuple(labels)
 
 
 def _window(window: int | None) -> int:

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from alignscore.errors import FormatError, OptionError, UnknownLabelError, within
+from alignscore.actors import silent_states
+from alignscore.errors import FormatError, OptionError, SilentActorWarning, note, within
 from alignscore.intervals import LEVEL, beta_interval, ratio
 from alignscore.measures.blocs.membership import Membership
 from alignscore.results import Result
@@ -157,7 +158,7 @@ def vote_cohesion(
     OptionError
         Members that cannot be read, or none of them votes.
     UnknownLabelError
-        A bloc that is not in the shipped table.
+        A bloc that is not in the shipped table, or a listed member that neither votes nor is a state.
 
     Notes
     -----
@@ -228,9 +229,9 @@ def _inside(votes: pd.DataFrame, group: Membership) -> pd.DataFrame:
     if not known.any():
         raise OptionError(f"no member of {group.name or 'the bloc'} votes in these roll calls.")
     if not group.dated:
-        lacking = sorted(set(group.members) - set(actor[known]))
+        lacking = silent_states(group.members, sorted(set(actor)))
         if lacking:
-            raise UnknownLabelError(f"member {lacking[0]!r} never votes in these roll calls.")
+            note(f"{', '.join(lacking)} never voted in these roll calls.", SilentActorWarning)
     mine = votes[known]
     sessions = np.unique(mine["session"].to_numpy())
     mask = group.inside(_session_days(mine, sessions))

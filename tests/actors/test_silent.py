@@ -1,0 +1,148 @@
+"""A state of which no event tells does not stop a run: it is a row of NaN, and a note says so."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alignscore as al
+from alignscore.__main__ import main
+from alignscore.actors import silent_states
+
+POWERS = ("CHN", "USA")
+EVENTS = al.datasets.asean()
+TIES = al.Ledger.post(EVENTS).ties()
+
+
+def noted(match="no event names FJI"):
+    return pytest.warns(al.SilentActorWarning, match=match)
+
+
+def test_a_silent_state_is_a_row_of_nan_and_changes_no_other():
+    with noted() as told:
+        room = al.hedging(TIES, powers=POWERS, states=["KHM", "FJI"], window=3, relative=["KHM", "FJI"])
+    assert told[0].filename == __file__  # the line of the caller, not one of the library
+    alone = al.hedging(TIES, powers=POWERS, states=["KHM"], window=3, relative=["KHM"])
+    assert room.states == ("KHM", "FJI")
+    for name, value in vars(alone).items():
+        if isinstance(value, np.ndarray) and value.ndim == 2:
+            np.testing.assert_array_equal(getattr(room, name)[:1], value, err_msg=name)
+    for name in ("position", "engagement", "diversification", "hedging"):
+        for end in ("", "_low", "_high"):
+            assert np.isnan(getattr(room, f"{name}{end}")[1]).all(), name + end
+    assert not room.n[1].any()
+    assert not room.evidence[1].any()
+
+
+def test_what_is_no_state_is_refused_with_what_was_meant():
+    for given, meant in [
+        ("KMH", "KHM"),
+        ("Cambodia", "KHM"),
+        ("khm", "KHM"),
+        ("Fiji", "FJI"),
+        ("fji", "FJI"),
+    ]:
+        with pytest.raises(al.UnknownLabelError, match=f"unknown actor '{given}'. Did you mean '{meant}'"):
+            al.hedging(TIES, powers=POWERS, states=["VNM", given])
+    with pytest.raises(al.UnknownLabelError, match="unknown actor 'Atlantis'. Known: AUS"):
+        TIES.select(actors=["VNM", "Atlantis"])
+    with pytest.raises(al.UnknownLabelError, match="unknown actor 'XYZ'"):
+        al.hedging(TIES, powers=("CHN", "XYZ"))
+
+
+def test_states_are_known_by_the_names_that_a_table_of_names_would_have():
+    named = ["China", "Cambodia", "EU"]
+    assert silent_states(["Cambodia", "Fiji", "Fiji"], named) == ("Fiji",)
+    with pytest.raises(al.UnknownLabelError, match="unknown actor 'KHM'. Did you mean 'Cambodia'"):
+        silent_states(["KHM"], named)
+    assert silent_states(["A", "B"], ["A", "B"]) == ()
+    with pytest.raises(al.UnknownLabelError, match="unknown actor 'C'. Known: A, B"):
+        silent_states(["C"], ["A", "B"])
+
+
+def test_ties_with_a_silent_state_are_the_same_ties():
+    with noted("no event names AFG, FJI, ZWE: nothing is known of them"):
+        more = TIES.naming(["AFG", "FJI", "ZWE"])
+    assert len(more.axes.actors) == len(TIES.axes.actors) + 3
+    for ours, theirs in ((more, TIES), (more.undirected(), TIES.undirected())):
+        pd.testing.assert_frame_equal(ours.to_frame(), theirs.to_frame())
+    assert TIES.naming(["KHM"]) is TIES
+    with noted():
+        some = TIES.select(actors=["KHM", "CHN", "FJI"], domains=["security"])
+    pd.testing.assert_frame_equal(
+        some.to_frame(), TIES.select(actors=["KHM", "CHN"], domains=["security"]).to_frame()
+    )
+
+
+def test_a_bloc_counts_a_silent_member_as_missing():
+    members = ["KHM", "VNM"]
+    alone = al.bloc(TIES, members=members, powers=POWERS)
+    with noted():
+        found = al.bloc(TIES, members=[*members, "FJI"], powers=POWERS)
+    np.testing.assert_array_equal(found.position, alone.position)
+    np.testing.assert_array_equal(found.n_known, alone.n_known)
+    assert (found.n_members == alone.n_members + 1).all()
+    np.testing.assert_allclose(found.coverage, alone.coverage * 2 / 3, rtol=1e-12)
+    votes = pd.DataFrame({"actor": list("abab"), "item": [1, 1, 2, 2], "vote": [1, 3, 1, 1], "session": 1})
+    with noted("FJI never voted"):
+        cohesion = al.vote_cohesion(votes, members=["a", "b", "FJI"])
+    fewer = al.vote_cohesion(votes, members=["a", "b"]).to_frame()
+    pd.testing.assert_frame_equal(cohesion.to_frame(), fewer.assign(n_members=3, coverage=2 / 3))
+    with pytest.raises(al.UnknownLabelError, match="unknown actor 'c'"):
+        al.vote_cohesion(votes, members=["a", "b", "c"])
+
+
+def test_uncertainty_attribution_and_panels_go_on():
+    options = {"powers": POWERS, "draws": 16, "periods": (2015, 2026)}
+    alone = al.robustness(EVENTS, states=["KHM"], **options).to_frame()
+    with noted():
+        both = al.robustness(EVENTS, states=["FJI", "KHM"], **options)
+    assert both.of("FJI")["position"].isna().all()
+    assert both.of("FJI")["position_median"].isna().all()
+    np.testing.assert_array_equal(both.of("KHM")["position"], alone["position"])
+    score = [al.BlocOf(members, POWERS) for members in (["KHM", "VNM"], ["KHM", "VNM", "FJI"])]
+    one, two = (al.impact(EVENTS, score=each, by="domain").to_frame() for each in score)
+    pd.testing.assert_frame_equal(one, two)
+    with pytest.raises(al.UnknownLabelError, match="'KMH'. Did you mean 'KHM'"):
+        al.panel(al.hedging(TIES, powers=POWERS), states=["KHM", "KMH"])
+    with pytest.raises(al.UnknownLabelError, match="'KMH'. Did you mean 'KHM'"):
+        al.diffusion(EVENTS, kinds=["two_plus_two"], powers=POWERS, states=["VNM", "KMH"])
+
+
+def test_figures_pass_a_silent_state_over():
+    room, pairs = al.hedging(TIES, powers=POWERS), al.alignment(TIES)
+    for figure in (al.plots.positions, al.plots.postures, al.plots.quadrant, al.plots.three_ways):
+        with noted():
+            figure(room, states=["KHM", "VNM", "FJI"])
+    for figure in (al.plots.trajectory, al.plots.dyads):
+        with noted("no event joins KHM and FJI: there is no line to draw"):
+            figure(pairs, pairs=[("KHM", "CHN"), ("KHM", "FJI")])
+        with pytest.raises(al.OptionError, match="no event joins 'KHM' and 'FJI'"):
+            figure(pairs, pairs=("KHM", "FJI"))
+
+
+@pytest.mark.parametrize("measure", ["hedging", "alignment"])
+def test_the_command_line_goes_on_and_says_so_once(measure, tmp_path, capsys):
+    events, out = tmp_path / "events.csv", tmp_path / "out.csv"
+    EVENTS.to_frame().to_csv(events, index=False)
+    asked = ["score", str(events), "--measure", measure, "--powers", *POWERS, "--states", "KHM", "FJI"]
+    assert main([*asked, "--out", str(out)]) == 0
+    table = pd.read_csv(out)
+    if measure == "hedging":
+        assert table.loc[table["state"] == "FJI", "position"].isna().all()
+        assert set(table["state"]) == {"KHM", "FJI"}
+    else:
+        assert set(table["source"]) == {"KHM"}
+    assert capsys.readouterr().err == (
+        "alignscore: no event names FJI: nothing is known of it, and its scores are NaN.\n"
+    )
+    assert main([*asked[:-1], "KMH"]) == 2
+    assert "Did you mean 'KHM'" in capsys.readouterr().err
+
+
+def test_the_page_shows_what_is_known(tmp_path, capsys):
+    events, out = tmp_path / "events.csv", tmp_path / "page.html"
+    EVENTS.to_frame().to_csv(events, index=False)
+    asked = ["report", str(events), "--powers", *POWERS, "--states", "KHM", "FJI", "--draws", "16"]
+    assert main([*asked, "--out", str(out)]) == 0
+    assert "Cambodia" in out.read_text(encoding="utf-8")
+    assert capsys.readouterr().err.count("no event names FJI") == 1
