@@ -468,9 +468,10 @@ def copied(to: Path) -> Path:
     return to
 
 
-def failed(project: Path, test: str) -> bool:
-    """Whether a test of the file fails in a copy of the project, or hangs."""
+def failed(project: Path, test: str, profile: str = "suite") -> bool:
+    """Whether a test of the file fails in a copy of the project, or hangs; `profile` is Hypothesis's."""
     env = os.environ | {"PYTHONPATH": str(project / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    env["HYPOTHESIS_PROFILE"] = profile
     env["HYPOTHESIS_STORAGE_DIRECTORY"] = str(project / "hypothesis")  # no example learnt from another bug
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=line", test]
     try:
@@ -495,7 +496,7 @@ def baseline(project: Path, tests: Iterable[str]) -> dict[str, float]:
     seconds, broken = {}, []
     for test in tests:
         began = time.perf_counter()
-        broken += [test] if failed(project, test) else []
+        broken += [test] if failed(project, test, "quick") else []
         seconds[test] = time.perf_counter() - began
     if broken:
         raise RuntimeError("\n  ".join(["these fail without any bug:", *broken]))
@@ -532,7 +533,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, mutant in bugs.items():
             began = time.perf_counter()
             before = mutant.planted(core)
-            caught = any(failed(project, test) for test in sorted(mutant.tests, key=seconds.__getitem__))
+            tests = sorted(mutant.tests, key=seconds.__getitem__)
+            caught = any(failed(project, test, profile) for profile in ("quick", "suite") for test in tests)
             (core / mutant.file).write_text(before, encoding="utf-8")
             survivors += [] if caught else [name]
             spent = time.perf_counter() - began
