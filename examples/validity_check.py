@@ -122,7 +122,7 @@ def vote_similarity(first: int, last: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def alliance_similarity(first: int, last: int) -> pd.DataFrame:
     """S of alliance portfolios (four ordered levels, unweighted)."""
-    states = read_states(DATA / "other" / "cow_states_v2016.csv")
+    states, _ = read_states(DATA / "other" / "cow_states_v2016.csv")
     portfolio, _ = read_atop(
         DATA / "validity" / "atop51_dyadyear_1946_2018.parquet",
         states=states, years=range(first, last + 1), direction="either", actors="iso3", dissolved="successor",

@@ -50,7 +50,7 @@ def alliances(tmp_path, year):
 
 def alliances_with_states(tmp_path, year):
     parts = {"styear": 1800, "stmonth": 1, "stday": 1, "endyear": 2016, "endmonth": 12, "endday": 31}
-    states = al.read_states(pd.DataFrame({"ccode": [365, 345], "statenme": ["Russia", "Serbia"], **parts}))
+    states, _ = al.read_states(pd.DataFrame({"ccode": [365, 345], "statenme": ["Russia", "Serbia"], **parts}))
     return set(al.read_atop(obligations(year), states=states, actors="iso3")[0].actors)
 
 

@@ -147,13 +147,13 @@ def state_list() -> pd.DataFrame:
 
 
 def test_membership_by_year():
-    states = read_states(state_list())
+    states, _ = read_states(state_list())
     assert members(states, 1953) == [2, 811, 840]
     assert members(states, 1953, on="end") == [2, 811, 840]
     assert members(states, 1975) == [2, 265, 811, 817, 840]
     assert members(states, 1975, on="end") == [2, 265, 811, 840]
     assert members(states, 2024) == [2, 811, 840]  # still in the system when the list ends
-    assert members(read_states(state_list(), actors="iso3"), 1975) == ["DDR", "KHM", "PHL", "RVN", "USA"]
+    assert members(read_states(state_list(), actors="iso3")[0], 1975) == ["DDR", "KHM", "PHL", "RVN", "USA"]
     with pytest.raises(FormatError, match="1 of 5 rows lack a state's number or a readable date"):
         read_states(state_list().assign(stmonth=[1, 13, 1, 1, 1]))
     with pytest.raises(FormatError, match="no column for the st day: expected 'stday'"):
@@ -170,7 +170,13 @@ def test_spells_are_cut_where_the_label_changes():
         ],
         columns=state_list().columns,
     )
-    states = read_states(table, actors="iso3")
+    states, report = read_states(table, actors="iso3")
+    assert (report.read, report.rows("spell cut where its label changes"), report.kept) == (
+        4,
+        2 + 1 + 2,
+        len(states),
+    )
+    assert report.adds_up
     spells = [
         (actor, str(start.date()), "" if pd.isna(end) else str(end.date()))
         for actor, start, end in states[["actor", "start", "end"]].itertuples(index=False)
@@ -208,7 +214,7 @@ DYADS = pd.DataFrame(
 
 
 def test_dyad_years_to_portfolios():
-    states = read_states(state_list())
+    states, _ = read_states(state_list())
     portfolio, report = read_atop(DYADS, states=states, years=[1960, 1980], direction="listed")
     assert portfolio.levels == (0, 1, 2, 3)
     assert portfolio.periods == (1960, 1980)
@@ -221,7 +227,7 @@ def test_dyad_years_to_portfolios():
 
 
 def test_directions_levels_and_codes():
-    states = read_states(state_list()[lambda frame: frame["ccode"] != 817])
+    states, _ = read_states(state_list()[lambda frame: frame["ccode"] != 817])
     dyads = DYADS.replace({817: 999})
     either, _ = read_atop(
         dyads, states=states, years=[1960], direction="either", actors="iso3", levels={"nonagg": 1}
@@ -281,7 +287,7 @@ def test_alliances_that_cannot_be_read_say_why():
 def test_the_real_obligations_are_the_reference_portfolios():
     pytest.importorskip("pyarrow")
     folder = SHARED / "data" / "other"
-    states = read_states(folder / "cow_states_v2016.csv")
+    states, _ = read_states(folder / "cow_states_v2016.csv")
     years = range(1816, 2019)
     assert (
         sum(len(members(states, year)) * (len(members(states, year)) - 1) // 2 for year in years) == 994_005

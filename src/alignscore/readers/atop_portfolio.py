@@ -47,7 +47,7 @@ def read_atop(
         with or without the prefix ``atop_``. Members: atopid, member, yrent, yrexit (0 = in force) and
         the member's own obligations; a pair holds while both are members.
     states : DataFrame
-        From `read_states`: who was in the system; without it a year has only states that owe something.
+        The first value of `read_states`: who was in the system; without it a year has only states that owe something.
     years : iterable of int
         Which years; every year of the file where None.
     levels : mapping of obligation to int

@@ -10,11 +10,15 @@ import pandas as pd
 from alignscore.actors import LATEST, lives
 from alignscore.errors import FormatError, one_of
 from alignscore.readers.steps.tabular import Source, find, load, need, numbers
+from alignscore.tables.files import OnError, Progress
+from alignscore.tables.reading_report import ReadReport, Tally
 
 Codes = Literal["iso3", "cow"]
 
 
-def read_states(source: Source, *, actors: Codes = "cow") -> pd.DataFrame:
+def read_states(
+    source: Source, *, actors: Codes = "cow", progress: Progress | None = None, on_error: OnError = "raise"
+) -> tuple[pd.DataFrame, ReadReport]:
     """System membership: when each state was in the interstate system.
 
     Parameters
@@ -24,17 +28,26 @@ def read_states(source: Source, *, actors: Codes = "cow") -> pd.DataFrame:
     actors : {"cow", "iso3"}
         Which codes name the actors. Under "iso3" a spell is cut where its label changes (SUN, then RUS), and
         a state that ISO never had keeps its number (COW511 is Zanzibar).
+    progress : callable or True, optional
+        Called with (bytes read, bytes in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file among several is an error, or left out and told in the report.
 
     Returns
     -------
-    DataFrame
+    states : DataFrame
         A row a spell: actor, cow, name, start, end (the last day; NaT for a state still in the system
         on the list's last day).
+    report : ReadReport
+        Every row accounted for; spells that a change of label cuts in two are counted.
 
     Raises
     ------
+    FileNotFoundError
+        Nothing at a path.
     FormatError
-        A column is missing, or a date cannot be read.
+        A column is missing, or a row has no number or a date that cannot be read: without it the system of its
+        years would lack a state.
 
     Examples
     --------
@@ -45,13 +58,17 @@ def read_states(source: Source, *, actors: Codes = "cow") -> pd.DataFrame:
     ...      "styear": [1953, 1963], "stmonth": [11, 12], "stday": [9, 19],
     ...      "endyear": [2016, 1964], "endmonth": [12, 4], "endday": [31, 26]}
     ... )
-    >>> read_states(table, actors="iso3")[["actor", "cow", "start", "end"]]
+    >>> states, report = read_states(table, actors="iso3")
+    >>> states[["actor", "cow", "start", "end"]]
         actor  cow      start        end
     0     KHM  811 1953-11-09        NaT
     1  COW511  511 1963-12-19 1964-04-26
+    >>> report.read, report.kept
+    (2, 2)
     """
     one_of("actors", actors, ("cow", "iso3"))
-    table = load(source)
+    tally = Tally("states")
+    table = load(source, tally, progress=progress, on_error=on_error)
     cow = numbers(table, need(table, "state's number", ["ccode", "cow", "statenum"]))
     start, end = (_day(table, prefix) for prefix in ("st", "end"))
     if cow.isna().any() or start.isna().any() or end.isna().any():
@@ -69,11 +86,12 @@ def read_states(source: Source, *, actors: Codes = "cow") -> pd.DataFrame:
     )
     if actors == "cow":
         frame.insert(0, "actor", frame["cow"])
-        return frame
-    return _labelled(frame)
+    else:
+        frame = _labelled(frame, tally)
+    return frame, tally.report(len(frame))
 
 
-def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
+def _labelled(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """The spells with the labels of their days, cut where a label changes; None for an unknown number."""
     parts = []
     for number, rows in frame.groupby("cow", sort=False):
@@ -89,6 +107,11 @@ def _labelled(frame: pd.DataFrame) -> pd.DataFrame:
                 )
             )
     cut = pd.concat([part for part in parts if len(part)] or [frame.assign(actor=None)])
+    labelled = cut.index.nunique()
+    tally.move(
+        "left out", "spell of days in which its number stands for nobody", len(frame) - labelled, len(frame)
+    )
+    tally.move("added", "spell cut where its label changes", len(cut) - labelled, labelled)
     return (
         cut.sort_values("start", kind="stable")
         .sort_index(kind="stable")[["actor", *frame.columns]]
@@ -110,7 +133,7 @@ def members(states: pd.DataFrame, year: int, *, on: Literal["any", "end"] = "any
     Parameters
     ----------
     states : DataFrame
-        From `read_states`; after the list's last day a state still in the system stays in it.
+        The first value of `read_states`; after the list's last day a state still in the system stays in it.
     year : int
     on : {"any", "end"}
 

@@ -94,63 +94,50 @@ class InfluenceConfig:
         return pd.DataFrame(rows)
 
 
-def _share(column: str, weight: float, block: str) -> Term:
-    return Term(column, weight, block, "log1p", 1.0, "before")
-
-
-# Each scale is the representation series' grand total over the series' own, as published beside the index.
-_LOR, _LOR_PLUS = 372043.75, 128981.8
-
-FBIC_BASE = InfluenceConfig(
-    "fbic",
-    (
-        Term("representation", 0.11, "political"),
-        Term("igo", 0.19, "political", scale=_LOR / 367064384),
-        Term("trade_agreements", 0.14, "economic", scale=_LOR / 1909830),
-        Term("trade", 0.35, "economic", "log1p", _LOR / 2906701.3),
-        Term("alliances", 0.13, "security", scale=_LOR / 10146900),
-        Term("arms", 0.08, "security", "log1p", _LOR / 276653.59),
-    ),
-    (
-        _share("aid_gdp", 0.21, "economic"),
-        _share("aid_share", 0.12, "economic"),
-        _share("trade_gdp", 0.28, "economic"),
-        _share("trade_share", 0.16, "economic"),
-        _share("arms_military", 0.10, "security"),
-        _share("arms_share", 0.13, "security"),
-    ),
-    3.1831572,
-    4.1227694,
-    0.58199161,
+# The published terms: column, block, transform, then weight and grand total of the column in FBIC and in FBIC-plus.
+# Terms of bandwidth are scaled by the total of `representation` over their own; terms of dependence are shares.
+_BANDWIDTH: tuple[tuple[str, str, Transform, tuple[tuple[float, float], ...]], ...] = (
+    ("representation", "political", "none", ((0.11, 372043.75), (0.148, 128981.8))),
+    ("igo", "political", "none", ((0.19, 367064384), (0.091, 176510016))),
+    ("trade_agreements", "economic", "none", ((0.14, 1909830), (0.155, 1019982))),
+    ("trade", "economic", "log1p", ((0.35, 2906701.3), (0.181, 1095776.4))),
+    ("fdi", "economic", "log1p", ((0, 0), (0.162, 470710.25))),
+    ("alliances", "security", "none", ((0.13, 10146900), (0.155, 4178034))),
+    ("arms", "security", "log1p", ((0.08, 276653.59), (0.108, 89900.094))),
+)
+_DEPENDENCE: tuple[tuple[str, str, tuple[float, float]], ...] = (
+    ("aid_gdp", "economic", (0.21, 0.103)),
+    ("aid_share", "economic", (0.12, 0.101)),
+    ("trade_gdp", "economic", (0.28, 0.092)),
+    ("trade_share", "economic", (0.16, 0.094)),
+    ("oof_gdp", "economic", (0, 0.103)),
+    ("oof_share", "economic", (0, 0.098)),
+    ("fdi_gdp", "economic", (0, 0.091)),
+    ("fdi_share", "economic", (0, 0.096)),
+    ("arms_military", "security", (0.10, 0.112)),
+    ("arms_share", "security", (0.13, 0.110)),
 )
 
-FBIC_PLUS = InfluenceConfig(
-    "fbic-plus",
-    (
-        Term("representation", 0.148, "political"),
-        Term("igo", 0.091, "political", scale=_LOR_PLUS / 176510016),
-        Term("trade_agreements", 0.155, "economic", scale=_LOR_PLUS / 1019982),
-        Term("trade", 0.181, "economic", "log1p", _LOR_PLUS / 1095776.4),
-        Term("fdi", 0.162, "economic", "log1p", _LOR_PLUS / 470710.25),
-        Term("alliances", 0.155, "security", scale=_LOR_PLUS / 4178034),
-        Term("arms", 0.108, "security", "log1p", _LOR_PLUS / 89900.094),
-    ),
-    (
-        _share("aid_gdp", 0.103, "economic"),
-        _share("aid_share", 0.101, "economic"),
-        _share("trade_gdp", 0.092, "economic"),
-        _share("trade_share", 0.094, "economic"),
-        _share("oof_gdp", 0.103, "economic"),
-        _share("oof_share", 0.098, "economic"),
-        _share("fdi_gdp", 0.091, "economic"),
-        _share("fdi_share", 0.096, "economic"),
-        _share("arms_military", 0.112, "security"),
-        _share("arms_share", 0.110, "security"),
-    ),
-    3.3609812,
-    3.0973625,
-    0.61893559,
-)
+
+def _published(name: str, which: int, *maxima: float) -> InfluenceConfig:
+    """The terms that FBIC (0) or FBIC-plus (1) weighs above 0."""
+    representation = _BANDWIDTH[0][3][which][1]
+    bandwidth = [
+        Term(column, weight, block, transform, representation / total)
+        for column, block, transform, published in _BANDWIDTH
+        for weight, total in [published[which]]
+        if weight
+    ]
+    dependence = [
+        Term(column, weights[which], block, "log1p", smooth="before")
+        for column, block, weights in _DEPENDENCE
+        if weights[which]
+    ]
+    return InfluenceConfig(name, tuple(bandwidth), tuple(dependence), *maxima)
+
+
+FBIC_BASE = _published("fbic", 0, 3.1831572, 4.1227694, 0.58199161)
+FBIC_PLUS = _published("fbic-plus", 1, 3.3609812, 3.0973625, 0.61893559)
 
 LADDERS: Mapping[str, Mapping[str, float]] = {
     "trade_agreements": {
