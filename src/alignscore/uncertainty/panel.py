@@ -253,7 +253,10 @@ class Panel(Frozen):
         def size(m: np.ndarray, m2: np.ndarray) -> np.ndarray:  # (T, S, K, B) to (B, S, 1, K, T)
             return np.asarray(np.moveaxis(np.nan_to_num(ratio(m2, m), nan=1.0), (3, 0), (0, 3))[:, :, None])
 
-        half = noise[:, -S * (P + 2) * K :].reshape(B, S, P + 2, K)[..., None]
+        half = np.ascontiguousarray(
+            noise[:, -S * (P + 2) * K :].T
+        )  # draws lie beside each other, as in stocks
+        half = np.moveaxis(half.reshape(S, P + 2, K, 1, B), -1, 0)
         with_powers = size(*(_pick(stock, at.lines).sum(axis=2) for stock in (mass, square)))
         with_all = size(*(_row_sum(stock, at.rows) for stock in (mass, square)))
         return np.concatenate([with_powers * half[:, :, :P], with_all * half[:, :, P:]], axis=2)
@@ -320,11 +323,15 @@ def _pick(stock: np.ndarray, lines: np.ndarray) -> np.ndarray:
 
 def _row_sum(stock: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Sum of a stock over each state's lines (S, K, M), (T, S, K, B), without a copy a partner wide."""
-    total = np.zeros((len(stock), *rows.shape[:2], stock.shape[2]))
-    for m in range(rows.shape[2]):
-        some = np.nonzero(rows[:, :, m] >= 0)
-        total[:, some[0], some[1]] += stock[:, rows[:, :, m][some]]
-    return total
+    from scipy.sparse import csr_array
+
+    T, L, B = stock.shape
+    to = np.arange(rows.shape[0] * rows.shape[1]).repeat(rows.shape[2])
+    held = rows.reshape(-1) >= 0
+    inside = csr_array(
+        (np.ones(held.sum()), (to[held], rows.reshape(-1)[held])), shape=(rows.shape[0] * rows.shape[1], L)
+    )
+    return np.stack([inside @ one for one in stock]).reshape(T, *rows.shape[:2], B)
 
 
 def _spread(stock: np.ndarray, shape: tuple[int, ...], B: int) -> np.ndarray:

@@ -261,12 +261,14 @@ def robustness(
         raise OptionError("a half-life cannot be varied around an infinite one; leave HalfLifeRange out.")
     thresholds = thresholds_of(thresholds)
     ties = Ledger.post(events, freq=freq, decay=decay).ties()
-    names, powers, n, evidence = _rows(
-        ties, score, powers, {"weights": weights, "prior": prior, "level": level},
-        states=states, tie=tie, direction=direction, thresholds=thresholds,
-    )  # fmt: skip
-    kappa = prior_mass(ties.undirected() if score != "alignment" and direction == "both" else ties, prior)
+    seen = ties.undirected() if score != "alignment" and direction == "both" else ties
+    kappa = prior_mass(seen, prior)
     span = ties._span(None if periods is None else slice(*periods))
+    names, powers, n, evidence = _rows(
+        seen._at(slice(None), slice(None), span), score, powers,
+        {"weights": weights, "prior": prior, "level": level},
+        states=states, tie=tie, direction=direction, thresholds=thresholds, draws=0,
+    )  # fmt: skip
     problem = Problem(
         events, ties.axes, names, powers, direction, powers is None,
         given, None if sampling == "none" else sampling, cluster, decay, freq,
@@ -289,7 +291,7 @@ def robustness(
             for name, value in drawn.items() if name != "posture"
         }),
         rank=Summary.of(ranks(at_center[score]), ranks(drawn[score]), level), posture=label,
-        posture_probability=odds, n=n[..., span], evidence=evidence[..., span], largest_event=largest,
+        posture_probability=odds, n=n, evidence=evidence, largest_event=largest,
         rests_on_one=largest >= 0.5, drawn=asked, problem=problem,
         claims=Claims({name: asked.settle(claim) for name, claim in (claims or {}).items()}),
     )  # fmt: skip

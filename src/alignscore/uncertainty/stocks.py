@@ -186,15 +186,18 @@ class Pieces(Frozen):
         """Add what stands to (T, L, B), summed anew in each period in which some of it begins or ends."""
         if not len(rows):
             return
-        rows = rows[np.argsort(self.line[rows], kind="stable")]
-        begins, ends = self.period[rows], self.until[rows]
+        from scipy.sparse import csr_array
+
+        begins, ends, line = self.period[rows], self.until[rows], self.line[rows]
         changes = np.unique(np.append(begins, ends[ends < len(total)]))
-        for t, stop in zip(changes, np.append(changes[1:], len(total)), strict=True):
-            alive = rows[(begins <= t) & (ends > t)]
-            if len(alive):
-                line = self.line[alive]
-                first = np.flatnonzero(np.append(True, line[1:] != line[:-1]))
-                total[t:stop, line[first]] += np.add.reduceat(landed[alive], first, axis=0)
+        alive, at = np.nonzero((begins <= changes[:, None]) & (ends > changes[:, None]))
+        L = total.shape[1]
+        inside = csr_array(
+            (np.ones(len(at)), (alive * L + line[at], at)), shape=(len(changes) * L, len(rows))
+        )
+        sums = (inside @ landed[rows]).reshape(len(changes), L, -1)
+        for part, start, stop in zip(sums, changes, np.append(changes[1:], len(total)), strict=True):
+            total[start:stop] += part
 
     def event_stocks(self) -> np.ndarray:
         """What is left of each event's own mass at every period's end, (N, T), at the central choice."""
