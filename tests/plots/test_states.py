@@ -290,7 +290,7 @@ def test_point_labels_leave_no_doubt_whose_they_are(ax):
             "nothing to draw: no event is known in 1952.",
         ),
         (lambda: plots.dyads(ALIGNED, period=1952, pairs=[("KHM", "CHN")]), "no event is known in 1952"),
-        (lambda: plots.positions(ROOM, states=["KHN"]), "unknown state 'KHN'. Did you mean 'KHM'?"),
+        (lambda: plots.positions(ROOM, states=["KHN"]), "unknown actor 'KHN'. Did you mean 'KHM'?"),
         (lambda: plots.positions(ROOM, score="posture"), "score is 'posture'; it must be one of 'position'"),
         (lambda: plots.positions(THREE, score="position"), "a position needs two powers; this result has 3."),
         (lambda: plots.quadrant(THREE), "a quadrant needs two powers; this result has 3."),

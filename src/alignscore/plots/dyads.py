@@ -17,24 +17,22 @@ from alignscore.plots.style import (
     PAPER,
     SOFT,
     Names,
-    banded,
     canvas,
     carried,
     colours,
     dots_in_rows,
-    dress,
     end_labels,
     interval_words,
     key,
+    known_rows,
     known_span,
+    lines_over_time,
     moments,
     naming,
     need_result,
     nothing,
     period_at,
-    span_of,
     stacked,
-    time_axis,
 )
 
 if TYPE_CHECKING:
@@ -130,32 +128,24 @@ def trajectory(
     if not places:
         what_for = "of the result" if chosen else "(source, target)"
         raise OptionError(f"{'domain' if chosen else 'pairs'} is empty; name at least one {what_for}.")
-    known = np.any([~np.isnan(mid[at]) for at in places], axis=0)
-    shown = span_of(axes.periods, known, start, end)
-    cut = None if projected_from is None else max(axes.period(projected_from) - shown.start, 0)
-    if cut is not None and cut >= shown.stop - shown.start - 1:
-        cut = None
-    ax = canvas(ax)
-    x, ends = moments(axes.periods[shown]), []
-    for (pair, k), at, colour in zip(lines, places, colours(len(places)), strict=True):
-        y, left, right = (side[at][shown] for side in (mid, low, high))
-        last = banded(ax, x, y, left, right, colour, cut)
-        if last is not None:
-            text = _line_name(result, pair, k, many=(len(chosen) > 1, len(domains) > 1), names=names)
-            ends.append((x[last], float(y[last]), text, colour))
+    many = len(chosen) > 1, len(domains) > 1
     meaning, edges = SCORES[what]
-    if edges is not None:
-        ax.set_ylim(*edges)
-    ax.set_ylabel(f"{what} ({meaning})")
+    ax = lines_over_time(
+        ax,
+        axes.periods,
+        [
+            (_line_name(result, pair, k, many=many, names=names), tone, (mid[at], low[at], high[at]))
+            for (pair, k), at, tone in zip(lines, places, colours(len(places)), strict=True)
+        ],
+        edges=edges,
+        meaning=f"{what} ({meaning})",
+        level=result.recipe["level"],
+        start=start,
+        end=end,
+        projected_from=projected_from,
+    )
     if edges is None or edges[0] < 0:
         ax.axhline(0, color=SOFT, linewidth=0.8)
-    dress(ax)
-    time_axis(ax, axes.periods[shown])
-    end_labels(ax, ends)
-    remarks = [interval_words("band", result.recipe["level"])]
-    if cut is not None:
-        remarks.append((carried("dashed", axes.periods, projected_from), ""))
-    key(ax, remarks)
     return ax
 
 
@@ -201,11 +191,7 @@ def dyads(
         if pairs is None
         else [dyad_of(result, *pair) for pair in joined(result, pairs)]
     )
-    rows = np.array(wanted, dtype=int)
-    rows = rows[~np.isnan(mid[rows, k, t])]
-    if not len(rows):
-        raise nothing(f"no event is known in {axes.periods[t]}")
-    rows = rows[np.argsort(-mid[rows, k, t], kind="stable")]
+    rows = known_rows(mid[:, k, t], np.array(wanted, dtype=int), f"event is known in {axes.periods[t]}")
     ax = canvas(ax, height=0.24 * len(rows) + 1.2)
     at = rows, k, t
     dots_in_rows(

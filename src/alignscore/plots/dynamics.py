@@ -13,8 +13,8 @@ from alignscore.errors import OptionError, whole_number
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.plots.dyads import MOST, Pair, dyad_of, pairs_of
 from alignscore.plots.style import (
+    AHEAD,
     BAND,
-    FONT,
     INK,
     PALETTE,
     SOFT,
@@ -22,13 +22,14 @@ from alignscore.plots.style import (
     bare_rows,
     canvas,
     colours,
+    count_rows,
     dress,
     end_labels,
     key,
+    known_rows,
     moments,
     naming,
     need_result,
-    nothing,
     period_at,
     span_of,
     time_axis,
@@ -112,7 +113,7 @@ def forecast(
                 one[0] = share[shown][seen[-1]]
             ends.append((later[-1], float(fan[1][-1]), "–".join(naming(a, names) for a in pair), colour))
         ax.fill_between(later, fan[0], fan[2], color=colour, alpha=BAND, linewidth=0)
-        ax.plot(later, fan[1], color=colour, linewidth=1.6, linestyle=(0, (2.5, 1.5)))
+        ax.plot(later, fan[1], color=colour, linewidth=1.6, linestyle=AHEAD)
     ax.set_ylim(0, 1)
     ax.set_ylabel("share of events that are cooperative")
     dress(ax)
@@ -172,10 +173,8 @@ def surprises(
     k = _domain(result, result.n.sum(axis=(0, 2)), domain)
     t = period_at(result.axes.periods, period)
     p = result.p[:, k, t]
-    rows = np.argsort(np.where(np.isnan(p), np.inf, p), kind="stable")[:most]
-    rows = rows[~np.isnan(p[rows])]
-    if not len(rows):
-        raise nothing(f"no event with a past is known in {result.axes.periods[t]}")
+    what = f"event with a past is known in {result.axes.periods[t]}"
+    rows = known_rows(p, np.arange(len(p)), what, lowest_first=True)[:most]
     rows = rows[np.argsort(result.z[rows, k, t], kind="stable")]
     ax = canvas(ax, height=0.26 * len(rows) + 1.5)
     low, middle, high, came = (
@@ -192,11 +191,7 @@ def surprises(
     bare_rows(ax, [joint.join(naming(a, names) for a in (axes.sources[at], axes.targets[at])) for at in rows])
     ax.set_xlim(0, 1)
     ax.set_xlabel(f"share of events that are cooperative, {axes.periods[t]}")
-    for at, row in enumerate(rows):
-        ax.annotate(
-            f"p {p[row]:.3f}, n {result.n[row, k, t]:.0f}", (1.015, at), xycoords=("axes fraction", "data"),
-            fontsize=FONT - 1, color=SOFT, va="center",
-        )  # fmt: skip
+    count_rows(ax, [f"p {p[row]:.3f}, n {result.n[row, k, t]:.0f}" for row in rows])
     words = [("more hostile than expected", PALETTE[1], "o"), ("friendlier", PALETTE[0], "o")]
     key(
         ax,

@@ -18,24 +18,20 @@ from alignscore.plots.style import (
     PAPER,
     SOFT,
     Names,
-    banded,
     bare_rows,
     canvas,
-    carried,
     colours,
     count_rows,
     dots_in_rows,
     dress,
-    end_labels,
     interval_words,
     key,
-    moments,
+    known_rows,
+    lines_over_time,
     naming,
     need_result,
-    nothing,
     period_at,
     span_of,
-    time_axis,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +42,6 @@ SCORES = ("position", "diversification", "engagement", "hedging")
 CAMPS = (("#B3500A", "#F3B27A"), ("#0B4F8A", "#8DBBE0"), ("#00684B", "#8CCBB5"), ("#7A2F5E", "#D9A9C8"))
 OTHER = {"hedging": "#D5D5D5", "disengaged": PAPER, "contested": "#4D4D4D"}
 LEANS = ("aligned", "leaning")
-ENDS = ("", "_low", "_high")
 
 
 def positions(
@@ -113,32 +108,24 @@ def positions(
     whole = None if bloc is None else _of_bloc(result, bloc, score, names)
     if period is not None:
         return _at_one_date(result, rows, period_at(result.periods, period), score, whole, names, ax)
-    shown = span_of(result.periods, (~np.isnan(getattr(result, score)[rows])).any(axis=0), start, end)
-    cut = None if projected_from is None else max(period_at(result.periods, projected_from) - shown.start, 0)
-    if cut is not None and cut >= shown.stop - shown.start - 1:
-        cut = None
-    ax = canvas(ax)
-    x, ends = moments(result.periods[shown]), []
-    series = [
-        (naming(result.states[row], names), tone, [getattr(result, score + end)[row] for end in ENDS])
-        for row, tone in zip(rows, colours(len(rows)), strict=True)
-    ]
-    for label, tone, parts in [*series, *([] if whole is None else [(whole.name, INK, whole.parts)])]:
-        y, low, high = (part[shown] for part in parts)
-        last = banded(ax, x, y, low, high, tone, cut)
-        if last is not None:
-            ends.append((x[last], float(y[last]), label, tone))
-    ax.set_ylim(*_range(score))
-    ax.set_ylabel(_meaning(result, score, names))
-    dress(ax)
+    low, high = _range(score)
+    ax = lines_over_time(
+        ax,
+        result.periods,
+        [
+            (naming(result.states[row], names), tone, _sides(result, score, row))
+            for row, tone in zip(rows, colours(len(rows)), strict=True)
+        ],
+        more=[] if whole is None else [(whole.name, INK, whole.sides)],
+        edges=(low, high),
+        meaning=_meaning(result, score, names),
+        level=result.recipe["level"],
+        start=start,
+        end=end,
+        projected_from=projected_from,
+    )
     if score == "position":
         _hedging_band(ax, result, upright=False)
-    time_axis(ax, result.periods[shown])
-    end_labels(ax, ends)
-    remarks = [interval_words("band", result.recipe["level"])]
-    if cut is not None:
-        remarks.append((carried("dashed", result.periods, projected_from), ""))
-    key(ax, remarks)
     return ax
 
 
@@ -213,12 +200,13 @@ def rows_of(result: HedgingResult, states: Iterable[str] | None) -> np.ndarray:
     return np.array([result.states.index(state) for state in wanted if state not in silent], dtype=int)
 
 
-def known_rows(result: HedgingResult, rows: np.ndarray, score: np.ndarray, t: int) -> np.ndarray:
-    """Rows with a score, highest first."""
-    rows = rows[~np.isnan(score[rows])]
-    if not len(rows):
-        raise nothing(f"no event is known in {result.periods[t]}")
-    return rows[np.argsort(-score[rows], kind="stable")]
+def _sides(result: HedgingResult | BlocResult, score: str, at: Any = ...) -> tuple[Any, Any, Any]:
+    """A score and both ends of its interval."""
+    return (
+        getattr(result, score)[at],
+        getattr(result, f"{score}_low")[at],
+        getattr(result, f"{score}_high")[at],
+    )
 
 
 def _range(score: str) -> tuple[float, float]:
@@ -266,7 +254,7 @@ class _Whole(NamedTuple):
     """A bloc as a row of its own: its name, score with both ends, (T,) each, and events, (T,)."""
 
     name: str
-    parts: list[np.ndarray]
+    sides: tuple[np.ndarray, np.ndarray, np.ndarray]
     n: np.ndarray
 
 
@@ -278,8 +266,7 @@ def _of_bloc(result: HedgingResult, bloc: BlocResult, score: str, names: Names |
         raise OptionError(f"the bloc stands between {bloc.powers}, these states between {result.powers}.")
     if not bloc.periods.equals(result.periods):
         raise OptionError("the bloc and the states must cover the same periods; make both from one Ties.")
-    parts = [getattr(bloc, score + end) for end in ENDS]
-    return _Whole(naming(bloc.name or "the bloc", names), parts, bloc.n)
+    return _Whole(naming(bloc.name or "the bloc", names), _sides(bloc, score), bloc.n)
 
 
 def _at_one_date(
@@ -292,13 +279,13 @@ def _at_one_date(
     ax: Canvas | None,
 ) -> Canvas:
     """A dot and its interval for every state, the highest score on top, and for their bloc below them."""
-    rows = known_rows(result, rows, getattr(result, score)[:, t], t)
-    mid, low, high = (getattr(result, score + end)[rows, t] for end in ENDS)
+    rows = known_rows(getattr(result, score)[:, t], rows, f"event is known in {result.periods[t]}")
+    mid, low, high = _sides(result, score, (rows, t))
     labels = [naming(result.states[at], names) for at in rows]
     ax = canvas(ax, height=0.28 * (len(rows) + (whole is not None)) + 1.3)
     dots_in_rows(ax, mid, low, high, labels, result.n[rows, t])
     if whole is not None:
-        own, left, right = (float(part[t]) for part in whole.parts)
+        own, left, right = (float(side[t]) for side in whole.sides)
         ax.axvline(own, color=INK, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
         ax.errorbar(
             own, len(rows), xerr=[[own - left], [right - own]], fmt="D", color=INK, ms=5, elinewidth=1.3

@@ -10,7 +10,7 @@ import numpy as np
 from alignscore.errors import OptionError
 from alignscore.intervals import bounded
 from alignscore.measures.states.result import HedgingResult
-from alignscore.plots.states import known_rows, rows_of
+from alignscore.plots.states import rows_of
 from alignscore.plots.style import (
     FONT,
     INK,
@@ -24,6 +24,7 @@ from alignscore.plots.style import (
     halo,
     interval_words,
     key,
+    known_rows,
     naming,
     need_result,
     period_at,
@@ -68,7 +69,8 @@ def three_ways(
     """
     need_result(result, HedgingResult, names=names)
     t = period_at(result.periods, period)
-    rows = known_rows(result, rows_of(result, states), result.diversification[:, t], t)
+    what = f"event is known in {result.periods[t]}"
+    rows = known_rows(result.diversification[:, t], rows_of(result, states), what)
     ax = canvas(ax, height=0.32 * len(rows) + 1.4)
     left = np.zeros(len(rows))
     for way, colour in WAYS.items():
@@ -120,7 +122,8 @@ def quadrant(
     if len(result.powers) != 2:
         raise OptionError(f"a quadrant needs two powers; this result has {len(result.powers)}.")
     t = period_at(result.periods, period)
-    rows = known_rows(result, rows_of(result, states), result.alignment[:, :, t].sum(axis=1), t)
+    what = f"event is known in {result.periods[t]}"
+    rows = known_rows(result.alignment[:, :, t].sum(axis=1), rows_of(result, states), what)
     score, se = result.alignment[rows, :, t], result.alignment_se[rows, :, t]  # (S, 2)
     low, high = bounded(score, se, result.recipe["level"])
     ax = canvas(ax, width=5.6, height=5.4)

@@ -26,6 +26,7 @@ INK, SOFT, RULE, PAPER = "#333333", "#767676", "#dddddd", "#ffffff"
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#B3558B", "#3A87B7", "#B07A00", "#000000")
 FONT = 9.0  # points
 BAND = 0.12  # opacity of an interval
+AHEAD = (0, (2.5, 1.5))  # dashes of what lies ahead of the last event
 
 
 # ---- what is asked -------------------------------------------------------------------------------------
@@ -50,6 +51,14 @@ def period_at(periods: pd.PeriodIndex, label: object | None) -> int:
 def nothing(why: str) -> OptionError:
     """The error of a figure without anything on it."""
     return OptionError(f"nothing to draw: {why}.")
+
+
+def known_rows(score: np.ndarray, rows: np.ndarray, what: str, *, lowest_first: bool = False) -> np.ndarray:
+    """Those of the rows with a score, (R,), the highest first; `what` is unknown where there is none."""
+    rows = rows[~np.isnan(score[rows])]
+    if not len(rows):
+        raise nothing(f"no {what}")
+    return rows[np.argsort(score[rows] if lowest_first else -score[rows], kind="stable")]
 
 
 # ---- axes ---------------------------------------------------------------------------------------------
@@ -208,13 +217,58 @@ def banded(
     stop = len(x) if cut is None else cut + 1
     ax.plot(x[:stop], y[:stop], color=tone, linewidth=1.8)
     if cut is not None:
-        ax.plot(x[cut:], y[cut:], color=tone, linewidth=1.8, linestyle=(0, (2.5, 1.5)))
+        ax.plot(x[cut:], y[cut:], color=tone, linewidth=1.8, linestyle=AHEAD)
     lone = alone(y)
     if len(lone):
         away = np.maximum([(y - low)[lone], (high - y)[lone]], 0.0)
         ax.errorbar(x[lone], y[lone], yerr=away, fmt="o", color=tone, ms=3.5, elinewidth=1.2)
     seen = np.flatnonzero(~np.isnan(y))
     return int(seen[-1]) if len(seen) else None
+
+
+def lines_over_time(
+    ax: Canvas | None,
+    periods: pd.PeriodIndex,
+    lines: Sequence[tuple[str, str, tuple[np.ndarray, np.ndarray, np.ndarray]]],
+    *,
+    edges: tuple[float, float] | None,
+    meaning: str,
+    level: float,
+    start: object | None,
+    end: object | None,
+    projected_from: object | None,
+    more: Sequence[tuple[str, str, tuple[np.ndarray, np.ndarray, np.ndarray]]] = (),
+) -> Canvas:
+    """Scores over time in their intervals, each named at its end and dashed after the last period with events.
+
+    Each of `lines` is (name, colour, (score, low, high)), (T,) each; the periods shown are those in which one of them
+    is known. `more` lines are drawn over the same periods.
+    """
+    known = np.zeros(len(periods), dtype=bool)
+    for _, _, (score, _, _) in lines:
+        known |= ~np.isnan(score)
+    shown = span_of(periods, known, start, end)
+    cut = None if projected_from is None else max(period_position(periods, projected_from) - shown.start, 0)
+    if cut is not None and cut >= shown.stop - shown.start - 1:
+        cut = None
+    ax = canvas(ax)
+    x, ends = moments(periods[shown]), []
+    for name, tone, sides in [*lines, *more]:
+        score, low, high = (side[shown] for side in sides)
+        last = banded(ax, x, score, low, high, tone, cut)
+        if last is not None:
+            ends.append((x[last], float(score[last]), name, tone))
+    if edges is not None:
+        ax.set_ylim(*edges)
+    ax.set_ylabel(meaning)
+    dress(ax)
+    time_axis(ax, periods[shown])
+    end_labels(ax, ends)
+    remarks = [interval_words("band", level)]
+    if cut is not None:
+        remarks.append((carried("dashed", periods, projected_from), ""))
+    key(ax, remarks)
+    return ax
 
 
 def dots_in_rows(

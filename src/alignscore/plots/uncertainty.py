@@ -22,6 +22,7 @@ from alignscore.plots.style import (
     end_labels,
     interval_words,
     key,
+    known_rows,
     known_span,
     moments,
     naming,
@@ -74,10 +75,8 @@ def rank_intervals(
     need_result(result, RobustnessResult, names=names)
     t = period_at(result.periods, period)
     rank = replace(result.rank, low=np.floor(result.rank.low), high=np.ceil(result.rank.high))
-    rows = np.flatnonzero(~np.isnan(rank.central[:, t]))
-    if not len(rows):
-        raise nothing(f"no {result.score} is known in {result.periods[t]}")
-    rows = rows[np.argsort(rank.central[rows, t], kind="stable")]
+    what = f"{result.score} is known in {result.periods[t]}"
+    rows = known_rows(rank.central[:, t], np.arange(len(rank.central)), what, lowest_first=True)
     ax = _spans(result, rank, rows, t, names, ax)
     ax.set_xlim(0.5, len(rows) + 0.5)
     step = 1 if len(rows) <= 12 else 5 * -(-len(rows) // 60)
@@ -256,10 +255,7 @@ def robustness(
     t = period_at(result.periods, period)
     one = result.scores[chosen]
     rows = np.array([result.names.index(who) for who in wanted], dtype=int)
-    rows = rows[~np.isnan(one.central[rows, t])]
-    if not len(rows):
-        raise nothing(f"no {chosen} is known in {result.periods[t]}")
-    rows = rows[np.argsort(-one.central[rows, t], kind="stable")]
+    rows = known_rows(one.central[:, t], rows, f"{chosen} is known in {result.periods[t]}")
     ax = _spans(result, one, rows, t, names, ax)
     ax.set_xlim(*((-1, 1) if chosen in ("position", "alignment") else (0, 1)))
     sides = ""
