@@ -85,16 +85,6 @@ def test_the_codebook_can_be_searched():
     assert html.count("<tr") > 140 and 'type="search"' in html
 
 
-def test_every_result_of_the_shipped_table_shows_itself(ties, asean):
-    powers = ("CHN", "USA")
-    for value in (
-        al.hedging(ties, powers=powers), al.bloc(ties, members="ASEAN", powers=powers), al.influence(ties),
-        al.domain_mix(ties, "KHM", "CHN"), al.impact(asean, score=al.AlignmentOf("KHM", "CHN")),
-    ):  # fmt: skip
-        assert "table" in tags(value._repr_html_())
-        assert value.table()
-
-
 def test_what_a_table_refuses(asean):
     room = al.hedging(asean, powers=("CHN", "USA"))
     with pytest.raises(al.OptionError, match="form is 'pdf'; it must be one of"):

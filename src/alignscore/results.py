@@ -405,10 +405,12 @@ def _carrying(name: str, values: Any, label: object) -> np.ndarray:
     """Which entries of a label column carry a label, bool of its length."""
     if isinstance(values, pd.PeriodIndex):
         ends = (label.start, label.stop) if isinstance(label, slice) else (label, label)
-        first = 0 if ends[0] is None else period_position(values, ends[0], first=True)
-        last = len(values) - 1 if ends[1] is None else period_position(values, ends[1])
-        place = np.arange(len(values))
-        return (place >= first) & (place <= last)
+        # where rows are pairs in periods, a period comes many times and some may be left out
+        span = pd.period_range(values.min(), values.max())
+        place = values.asi8 - span[0].ordinal
+        first = 0 if ends[0] is None else period_position(span, ends[0], first=True)
+        last = len(span) - 1 if ends[1] is None else period_position(span, ends[1])
+        return np.asarray((place >= first) & (place <= last))
     if isinstance(label, slice):
         raise OptionError(f"{name} takes one label, not a slice.")
     return np.fromiter((value == label or str(value) == str(label) for value in values), bool, len(values))

@@ -31,8 +31,10 @@ class Summary(Frozen):
 
     @classmethod
     def of(cls, central: np.ndarray, drawn: np.ndarray, level: float) -> Summary:
-        """Summary of draws (B, ...)."""
+        """Summary of draws (B, ...); the interval is stretched to hold the score at the central choices."""
         low, median, high = quantiles(drawn, level)
+        held = np.where(np.isnan(central), median, central)  # a score at its bound lies beside its draws
+        low, high = np.minimum(low, held), np.maximum(high, held)
         return cls(central, median, low, high, (~np.isnan(drawn)).mean(axis=0))
 
 

@@ -50,6 +50,21 @@ def test_four_states_by_hand():
     np.testing.assert_allclose(tone_residual(c, k, i, j), expected, atol=ALGEBRA)
 
 
+@pytest.mark.parametrize("memory", ["stock", "years"])
+def test_a_state_with_one_partner_has_no_tone_of_its_own(memory):
+    """Its effect takes up whatever its one pair does: of four that all meet, each pair has a tone; of E none is known."""
+    rows = [(a, b, 2000, 9 + 3 * at, 4) for at, (a, b) in enumerate(combinations("ABCD", 2))]
+    frame = pd.DataFrame(
+        [*rows, ("D", "E", 2000, 30, 1)], columns=["source", "target", "period", "cooperation", "conflict"]
+    )
+    found = affinity_of_counts(frame, half_life=1, memory=memory).to_frame().query("domain == 'composite'")
+    alone = found["target"] == "E"
+    assert found.loc[alone, ["tone", "tone_se", "tone_low", "tone_high"]].isna().all(axis=None)
+    assert (found.loc[~alone, "tone_se"] > 0).all()
+    three = affinity_of_counts(frame[frame["target"] < "D"], half_life=1, memory=memory)
+    assert np.isnan(three.tone).all()  # three pairs and three effects: nothing is left
+
+
 def test_a_surly_state_is_no_rival_of_all():
     # D meets everyone with the ratio 1/9; the others meet at 9/1: all of it is D's effect, no residual
     c, k = np.array([8.0, 8, 8, 0, 0, 0]), np.array([0.0, 0, 0, 8, 8, 8])

@@ -23,6 +23,7 @@ from alignscore.measures.dyads.fbic import (
     trailing_mean,
 )
 from alignscore.measures.dyads.influence import influence
+from strategies import events_of
 
 PRINTED = 5e-8  # half the last of seven published digits, of scores below 1
 
@@ -57,6 +58,17 @@ def test_by_hand():
     assert cell(received, "dependence", "b", "a", "security") == 1.0  # only b gives to a in security
     both = influence(Ledger.post(events()).ties(), acts="both")
     assert cell(both, "dependence", "b", "a", "security") == pytest.approx(9 / 11)
+
+
+def test_no_influence_is_not_known_for_certain():
+    """c only strikes a: no channel and no reliance so far, and each bounded by half an unseen event."""
+    rows = [("a", "b", "2020-12-31", "security", 6.0), ("c", "a", "2020-12-31", "security", -5.0)]
+    found = (
+        influence(Ledger.post(events_of(*rows)).ties()).of("c", "a", domain="security", columns="all").iloc[0]
+    )
+    assert found["influence"] == found["influence_low"] == 0
+    assert found["influence_high"] == pytest.approx(found["bandwidth_high"] * found["dependence_high"])
+    assert found["influence_high"] > 0
 
 
 def test_against_exposure_and_a_slow_twin(ties):

@@ -433,7 +433,7 @@ def test_the_result_in_its_forms(wide):
     square = found.matrix(diagonal=1)
     pd.testing.assert_frame_equal(square, square.T)
     assert square.loc["USA", "CHN"] == frame["similarity"][1]
-    assert found.recipe["measure"] == ("s",)
+    assert (found.recipe["measure"], found.recipe["measures"]) == ("similarity", ("s",))
     assert "3 dyads of 3 actors" in repr(found)
     again = pickle.loads(pickle.dumps(found))
     with pytest.raises(ValueError, match="read-only"):

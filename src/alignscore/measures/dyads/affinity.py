@@ -28,6 +28,7 @@ from alignscore.measures.dyads.affinity_fit import (
     effects_all_pairs,
     event_log_ratio,
     fit_effects,
+    leverage,
     log_ratio_variance,
     low_rank,
     profile_cosine,
@@ -42,6 +43,7 @@ Memory = Literal["stock", "years"]
 Silence = Literal["unknown", "neutral"]
 Score = Literal["tone", "shared", "latent"]
 SCORES: tuple[Score, ...] = ("tone", "shared", "latent")
+FREE = 1e-9  # of its log ratio that the effects must leave a dyad for its tone to be known
 
 
 class Stocks(NamedTuple):
@@ -212,7 +214,8 @@ def affinity(
     Returns
     -------
     AffinityResult
-        NaN: no event, fewer than `min_n`, or (shared, latent) fewer than 3 partners in common.
+        NaN: no event, fewer than `min_n`, or (shared, latent) fewer than 3 partners in common; a tone also where the
+        effects of the two states reproduce it whatever it is, as of a state with a single partner.
 
     Raises
     ------
@@ -448,7 +451,7 @@ def _slice(
         c, k, c2, k2 = c[here] / unit, k[here] / unit, c2[here] / unit**2, k2[here] / unit**2
         y, v = event_log_ratio(c, k, prior=options.prior), log_ratio_variance(c, k, c2, k2, options.prior)
         share = ratio(c + k, c + k + options.shrink)  # how much of a residual a profile believes
-        spread = v
+        spread, free = v, np.ones(len(here), dtype=bool)
         if options.silence == "neutral":
             _, sender, receiver, table = effects_all_pairs(
                 square(y, i, j, A, directed=directed), directed=directed
@@ -458,16 +461,17 @@ def _slice(
             w = c + k if options.volume_weights == "volume" else None
             fit = fit_effects(y, i, j, A, weight=w, directed=directed)
             residual, sender, receiver = fit.residual, fit.sender, fit.receiver
+            free = leverage(fit, i, j, A, weight=w, directed=directed) < 1 - FREE
             if options.draws > 1:
                 spread = residual_variance(fit, v, i, j, A, weight=w, directed=directed)
     elif kept is None or not kept.weight.any():
         return found, (sender, receiver), near
     else:
         i = j = np.empty(0, dtype=np.int64)
-        residual = share = v = spread = np.empty(0)
+        residual = share = v = spread = free = np.empty(0)
     fade = float(stocks.fade[at[0]])
     if kept is not None:  # fade what was, add what is, and score every dyad that was ever seen
-        said = (residual, residual * share, v * share**2, spread, np.ones(len(i)))
+        said = (residual, residual * share, v * share**2, spread * free, 1.0 * free)
         for one, values, power in zip(kept, said, (1, 1, 2, 2, 1), strict=True):
             one *= fade**power
             one += square(values, i, j, A, directed=directed)
@@ -479,7 +483,7 @@ def _slice(
     else:
         profile = square(residual * share, i, j, A, directed=directed)
         noise = square(v * share**2, i, j, A, directed=directed)
-        tone, tone_se = residual, np.sqrt(spread)
+        tone, tone_se = np.where(free, residual, np.nan), np.sqrt(spread)
     near = low_rank(profile, options.rank, near=near)
     scores = {"tone": tone, "shared": profile_cosine(profile)[i, j], "latent": near.fit[i, j]}
     hidden = _withheld(n[here], i, j, A, options)

@@ -111,6 +111,16 @@ def _inverse(normal: np.ndarray, *, directed: bool) -> np.ndarray:
     return np.linalg.pinv(normal, rcond=1e-11, hermitian=True)
 
 
+def leverage(
+    fit: Effects, i: np.ndarray, j: np.ndarray, actors: int,
+    *, weight: np.ndarray | None = None, directed: bool = False,
+) -> np.ndarray:  # fmt: skip
+    """Share of each dyad in its own fit, (E,): at 1 the effects take all of it, whatever its log ratio is."""
+    w, column, G = 1.0 if weight is None else weight, j + actors if directed else j, fit.inverse
+    found: np.ndarray = (G[i, i] + 2 * G[i, column] + G[column, column]) * w
+    return found
+
+
 def residual_variance(
     fit: Effects, v: np.ndarray, i: np.ndarray, j: np.ndarray, actors: int,
     *, weight: np.ndarray | None = None, directed: bool = False,
@@ -122,7 +132,7 @@ def residual_variance(
     w = np.ones(len(i)) if weight is None else weight
     column = j + actors if directed else j
     G = fit.inverse
-    own = (G[i, i] + 2 * G[i, column] + G[column, column]) * w
+    own = leverage(fit, i, j, actors, weight=weight, directed=directed)
     S = G @ _cross(w * w * v, i, column, len(G)) @ G
     found: np.ndarray = v * (1 - 2 * own) + S[i, i] + 2 * S[i, column] + S[column, column]
     return np.maximum(found, 0.0)

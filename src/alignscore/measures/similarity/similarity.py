@@ -180,7 +180,9 @@ class SimilarityResult(Result):
     def __repr__(self) -> str:
         span = "" if self.periods is None else f" in {len(self.periods)} periods"
         told = ", ".join(
-            f"{key}={display.option(value)}" for key, value in self.recipe.items() if key != "measure"
+            f"{key}={display.option(value)}"
+            for key, value in self.recipe.items()
+            if key not in ("measure", "measures")
         )
         missing = int(np.isnan(self.scores).sum())
         return (
@@ -301,7 +303,8 @@ def similarity(
     reason = np.where(np.isnan(scores), np.where(n == 0, 1, np.where(few, 2, 3)), 0).astype(np.int8)
     names = tuple(name for name, _, _ in plan)
     recipe = {
-        "measure": names,
+        "measure": "similarity",
+        "measures": names,
         "levels": held.levels,
         "distance": distance,
         "weights": None if weights is None else "given",
@@ -371,4 +374,4 @@ def agreement(
         held = replace(held, blocks=tuple(kept))
     distance: Distance = "nominal" if abstention == "different" else "absolute"
     found = similarity(held, measure="agreement", distance=distance, weights=weights, min_items=min_items)
-    return replace(found, recipe={**found.recipe, "abstention": abstention})
+    return replace(found, recipe={**found.recipe, "measure": "agreement", "abstention": abstention})

@@ -193,12 +193,15 @@ def hedging_of(engaged: Score, spread: Score, known: Posterior, level: float) ->
 def square_and_add(
     a: np.ndarray, a_low: np.ndarray, a_high: np.ndarray, b: np.ndarray, b_low: np.ndarray, b_high: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of a product a b >= 0 from those of its factors, by square-and-add on its first-order change.
+    """Interval of a product a b >= 0 from those of its factors, by square-and-add on its change.
 
-    The idea is MOVER's (Donner & Zou 2012, Statistical Methods in Medical Research 21:347).
+    The idea is MOVER's (Donner & Zou 2012, Statistical Methods in Medical Research 21:347). With both factors at 0
+    the change is their errors' product alone: without it nothing would be certain to stay nothing.
     """
-    low = a * b - np.sqrt((b * (a - a_low)) ** 2 + (a * (b - b_low)) ** 2)
-    high = a * b + np.sqrt((b * (a_high - a)) ** 2 + (a * (b_high - b)) ** 2)
+    low, high = (
+        a * b + sign * np.sqrt((b * by_a) ** 2 + (a * by_b) ** 2 + (by_a * by_b) ** 2)
+        for sign, by_a, by_b in ((-1, a - a_low, b - b_low), (1, a_high - a, b_high - b))
+    )
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 

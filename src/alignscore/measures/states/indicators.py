@@ -207,7 +207,8 @@ def composite_position(
     )
     return IndicatorResult(
         recipe, states, (str(powers[0]), str(powers[1])), periods, names, 100 * mean,
-        low=100 * low, high=100 * high, p_hedger=inside, p_first=below, p_second=1 - inside - below,
+        low=100 * np.fmin(low, mean), high=100 * np.fmax(high, mean),
+        p_hedger=inside, p_first=below, p_second=1 - inside - below,
         diversification=1 - (2 * mean - 1) ** 2, coverage=coverage, domains=100 * by_domain,
         n_indicators=(~np.isnan(share)).sum(axis=1), indicators=parts,
     )  # fmt: skip
