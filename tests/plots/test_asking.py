@@ -56,6 +56,10 @@ PLAIN = {
     "two measures": lambda: al.similarity(
         VOTES, measure=["s", "agreement"], levels=(1, 2, 3), period="session"
     ),
+    "what if": lambda: al.what_if(EVENTS, score=CLOSE, remove={"kind": "two_plus_two"}, draws=50),
+    "odds of postures": lambda: posture_probabilities(
+        al.hedging(TIES, powers=("CHN", "USA"), states=["KHM"])
+    ),
     "one period": lambda: al.alignment(ONE_YEAR),
     "states in one period": lambda: al.hedging(ONE_YEAR, powers=("CHN", "USA")),
 }
@@ -74,6 +78,8 @@ def test_a_result_draws_itself_without_a_word_and_without_a_warning(ax, name):
     assert PLAIN[name]().plot(ax=ax) is ax
     ax.figure.draw_without_rendering()
     assert ax.has_data()
+    told = plots.alt_text(ax)
+    assert any(map(str.isdigit, told)) and "\n" not in told and told.endswith(".")
 
 
 # ---- which lines -----------------------------------------------------------------------------------------

@@ -25,3 +25,31 @@ def test_at_least_one_step(asean):
     parts = al.change(asean, 2016, 2026, score=al.AlignmentOf("KHM", "CHN"))
     with pytest.raises(al.OptionError, match="most is 0"):
         plots.waterfall(parts, most=0)
+
+
+def test_a_supposition_is_drawn_with_the_interval_of_each_difference(ax):
+    score = al.AlignmentOf("KHM", "CHN", directed=False)
+    found = al.what_if(al.datasets.asean(), score=score, remove={"kind": "two_plus_two"}, draws=100)
+    assert found.plot(ax=ax) is ax
+    dots, _, (bars,) = ax.containers[0]
+    np.testing.assert_array_equal(dots.get_xdata(), found.difference[:, -1])
+    ends = np.array([path.vertices[:, 0] for path in bars.get_paths()])
+    np.testing.assert_allclose(ends, np.stack([found.low[:, -1], found.high[:, -1]], axis=1))
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == list(found.domains)
+    assert "95 % interval" in al.plots.alt_text(ax)
+
+
+def test_impacts_say_that_they_are_exact(ax):
+    found = al.impact(al.datasets.asean(), score=al.AlignmentOf("KHM", "CHN"))
+    plots.impacts(found, ax=ax)
+    assert "no sampling error" in al.plots.alt_text(ax)
+
+
+def test_a_step_in_the_last_year_is_seen(ax):
+    found = al.diffusion(al.datasets.formats(), kinds=["two_plus_two"], powers=("CHN",))
+    plots.adopters(found, ax=ax)
+    (line,) = ax.lines
+    last, held = found.periods[-1].year, found.in_force[:, 0].sum(axis=0)
+    assert held[-1] != held[-2]  # else this test could not tell
+    flat = line.get_xdata() >= last
+    assert line.get_xdata()[-1] > last and (line.get_ydata()[flat] == held[-1]).all()

@@ -46,22 +46,27 @@ def test_draws_on_the_axes_given_without_cutting_anything(ax, name):
     assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
 
 
-def test_the_areas_add_to_the_whole_and_division_is_read_from_zero(ax):
+def test_the_bloc_and_the_division_within_it_are_lines_in_their_bands(ax):
     plots.unity(BLOC, start=2010, ax=ax)
-    lower, upper = (area.get_paths()[0].vertices for area in ax.collections[:2])
-    now = 2026
-    division, own = BLOC.division[-1], BLOC.own[-1]
-    assert lower[lower[:, 0] == now, 1].min() == 0
-    np.testing.assert_allclose(lower[lower[:, 0] == now, 1].max(), division)
-    np.testing.assert_allclose(upper[upper[:, 0] == now, 1].max(), division + own)
-    drawn = [line.get_ydata()[-1] for line in ax.lines]
-    for name in ("diversification", "division"):
-        for end in ("", "_low", "_high"):
-            assert getattr(BLOC, name + end)[-1] in drawn
-    dotted = next(line for line in ax.lines if line.get_linestyle() == ":")
-    np.testing.assert_array_equal(dotted.get_ydata(), BLOC.division_corrected[BLOC.periods.year >= 2010])
-    division_text = f"{division:.2f} ({BLOC.division_low[-1]:.2f}–{BLOC.division_high[-1]:.2f})"
-    assert f"division between members {division_text}" in [text.get_text() for text in ax.texts]
+    for line, band, score in zip(ax.lines, ax.collections, ("diversification", "division"), strict=True):
+        years = BLOC.periods.year >= 2010
+        np.testing.assert_array_equal(line.get_ydata(), getattr(BLOC, score)[years])
+        edges = band.get_paths()[0].vertices
+        now = edges[edges[:, 0] == 2026, 1]
+        np.testing.assert_allclose(now.min(), getattr(BLOC, f"{score}_low")[-1])
+        np.testing.assert_allclose(now.max(), getattr(BLOC, f"{score}_high")[-1])
+    division = f"{BLOC.division[-1]:.2f} ({BLOC.division_low[-1]:.2f}–{BLOC.division_high[-1]:.2f})"
+    assert f"of it between members {division}" in [" ".join(text.get_text().split()) for text in ax.texts]
+    told = plots.alt_text(ax)
+    # what lies between the lines: whole less division
+    assert f"own hedging, {BLOC.diversification[-1] - BLOC.division[-1]:.2f} in 2026" in told
+    assert f"freed of sampling error: {BLOC.division_corrected[-1]:.2f}" in told
+
+
+def test_unity_may_end_early(ax):
+    plots.unity(BLOC, start=2010, end=2020, ax=ax)
+    assert ax.lines[0].get_xdata()[-1] == 2020 == ax.get_xlim()[1]
+    assert f"own hedging, {BLOC.own[BLOC.periods.get_loc('2020')]:.2f} in 2020" in plots.alt_text(ax)
 
 
 def test_the_bloc_stands_below_its_members(ax):

@@ -31,6 +31,15 @@ def test_the_fan_is_the_forecast(ax):
     assert {round(x, 9) for x in found.low[0, 0]} <= {round(x, 9) for x in band}
 
 
+def test_the_fan_opens_where_a_pair_was_seen_last(ax):
+    plots.forecast(
+        al.forecast(TABLE, FIT, ahead=3), pairs=[("B", "C")], ax=ax
+    )  # silent in the last year, 2008
+    past, ahead = ax.lines
+    assert past.get_xdata().tolist() == [2007] and past.get_ydata().tolist() == [3 / 4]
+    assert ahead.get_xdata().tolist() == [2007, 2009, 2010, 2011] and ahead.get_ydata()[0] == 3 / 4
+
+
 def test_a_forecast_draws_the_busiest_pairs_where_none_is_named(ax):
     found = al.forecast(TABLE, FIT, ahead=3)
     assert found.plot(ax=ax) is ax
@@ -45,7 +54,7 @@ def test_the_break_stands_first(ax):
     assert [label.get_text() for label in ax.get_yticklabels()] == ["A–C", "A–B"]
     dots = ax.collections[-1].get_offsets()
     np.testing.assert_allclose(dots[:, 0], [0, 10 / 20])
-    assert ax.texts[0].get_text() == f"p {found.p[1, 0, -1]:.3f}, n 20"
+    assert found.p[1, 0, -1] < 0.0005 and ax.texts[0].get_text() == "p < .001, n 20"
     assert len(plots.surprises(found, period=2007, most=1, ax=ax).get_yticklabels()) == 1
 
 

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,11 +14,12 @@ from hypothesis import strategies as st
 import alignscore as al
 from alignscore import plots
 from alignscore.measures.dyads.domain_mix import domain_mix
-from alignscore.plots.style import point_labels, spread
+from alignscore.plots.style import folded, point_labels, spread
 
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 TIES = al.Ledger.post(al.datasets.asean()).ties()
@@ -79,6 +81,33 @@ def test_labels_do_not_overlap_and_nothing_is_cut(ax, name):
     whole, inner = figure.bbox, figure.get_tightbbox().transformed(figure.dpi_scale_trans)
     assert inner.x0 >= whole.x0 - 1 and inner.x1 <= whole.x1 + 1
     assert inner.y0 >= whole.y0 - 1 and inner.y1 <= whole.y1 + 1
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_at_the_width_of_a_column_nothing_is_cut_and_nothing_warns(name):
+    figure = Figure(figsize=(3.5, 3.0), layout="constrained")
+    ax = DRAWN[name](figure.subplots())
+    figure.draw_without_rendering()  # a collapsed layout would warn
+    inner = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
+    assert inner.x0 >= -1 and inner.x1 <= figure.bbox.x1 + 1
+    assert ax.get_window_extent().width > 0.3 * figure.bbox.width
+
+
+def test_thirty_states_grow_the_figure_and_are_told_apart():
+    rows = [(f"state {k}", power, year, "diplomatic", 3.0) for k in range(30) for power in ("P", "Q")
+            for year in range(2000, 2003 + (k if power == "P" else 3))]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["source", "target", "date", "domain", "value"])
+    many = al.hedging(al.Events.from_frame(table), powers=("P", "Q"))
+    ax = plots.positions(many)
+    assert ax.figure.get_figheight() > 8
+    ax.figure.draw_without_rendering()
+    boxes = [Text.get_window_extent(text) for text in ax.texts if text.get_text() != "hedging"]
+    assert len(boxes) == 30
+    assert not any(a.shrunk(0.9, 0.7).overlaps(b.shrunk(0.9, 0.7)) for a, b in combinations(boxes, 2))
+    # seven colours, then the same with other markers
+    looks = {line.get_marker(): line.get_color() for line in ax.lines}
+    assert set(looks) == {"None", "o", "s", "^", "D"}
+    plt.close(ax.figure)
 
 
 # ---- what each draws ---------------------------------------------------------------------------------------
@@ -208,6 +237,31 @@ def test_postures_cover_every_known_period_and_thin_out_where_little_is_known(ax
     assert thin == (known & (evidence < 5)).sum() > 0
 
 
+def test_postures_less_likely_than_not_are_hatched(ax):
+    plots.postures(ROOM, states=["SGP", "KHM"], start=2005, ax=ax)
+    for row, state in enumerate(["SGP", "KHM"]):
+        withheld = ROOM.likely_posture[ROOM.states.index(state), ROOM.periods.year >= 2005] == "withheld"
+        bars = [bar for bar in ax.patches if round(bar.get_y() + bar.get_height() / 2) == row]
+        assert sum(bar.get_width() for bar in bars if bar.get_hatch()) == withheld.sum()
+        assert 0 < withheld.sum() < len(withheld)
+    assert "hatched: withheld, less likely than not" in " ".join(t.get_text() for t in ax.findobj(Text))
+
+
+def test_names_in_the_plane_stand_on_paper_so_that_no_line_crosses_them(ax):
+    plots.quadrant(ROOM, ax=ax)
+    assert len(ax.texts) == 10 + 4  # states and corners
+    assert all(text.get_bbox_patch().get_facecolor()[:3] == (1, 1, 1) for text in ax.texts)
+
+
+def test_domain_mix_may_end_early(ax):
+    mix = domain_mix(TIES, "KHM", "CHN")
+    plots.domain_mix(mix, end=2020, ax=ax)
+    t = mix.periods.get_loc("2020")
+    k = mix.domains.index("security")
+    assert ax.get_xlim()[1] == 2020
+    assert texts(ax)[k].startswith(f"security {100 * mix.share[k, t]:.0f} % ({100 * mix.low[k, t]:.0f}–")
+
+
 def test_three_ways_stack_to_the_diversification(ax):
     plots.three_ways(WAYS, period=2020, ax=ax)
     t = WAYS.periods.get_loc("2020")
@@ -229,6 +283,16 @@ def test_quadrant_puts_each_state_at_its_alignments(ax):
 
 
 # ---- labels ----------------------------------------------------------------------------------------------
+def test_a_long_text_is_folded_into_lines_of_like_length(ax):
+    room = 0.5 * ax.get_window_extent().width
+    assert folded(ax, "short", room) == "short"
+    lines = folded(ax, "position: −1 all with China, +1 all with United States", room).split("\n")
+    assert lines == ["position: −1 all with China,", "+1 all with United States"]
+    assert folded(ax, "Cambodia–United States of America", 0.3 * room).split("\n")[0] == "Cambodia–"
+    assert folded(ax, "x" * 400, room) == "x" * 400  # a word is never cut
+    assert folded(ax, "security 26 % (9–51)", 0.3 * room).split("\n")[-1] == "(9–51)"
+
+
 def test_spread_moves_a_close_pair_apart_evenly():
     # 4 and 5 want to be 3 apart: their mean stays, (4 + 5)/2 -/+ 3/2
     np.testing.assert_allclose(spread(np.array([5.0, 4.0, 20.0]), 3, 0, 30), [4.5 + 1.5, 4.5 - 1.5, 20])

@@ -65,6 +65,8 @@ def test_rank_intervals_go_from_the_first_to_the_last(ax):
     wanted = np.stack([np.floor(PANEL.rank.low[order, t]), np.ceil(PANEL.rank.high[order, t])], axis=1)
     np.testing.assert_allclose(bars, wanted)
     assert [label.get_text() for label in ax.get_yticklabels()] == [STATES[at] for at in order]
+    ticks = next(line for line in ax.lines if line.get_marker() == "|").get_xdata()
+    assert (ticks == np.round(ticks)).all() and (np.abs(ticks - PANEL.rank.median[order, t]) <= 0.5).all()
 
 
 def test_marks_and_directions_are_told(ax):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,8 @@ class WhatIfResult(Result):
     events : Events
         The supposed table.
     """
+
+    FIGURE: ClassVar[str | None] = "differences"
 
     domains: tuple[str, ...]
     periods: pd.PeriodIndex

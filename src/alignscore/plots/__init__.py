@@ -4,7 +4,7 @@ Lines and dots are named where they end, intervals are always drawn, colours are
 colour vision; what a figure shows is left for the user's title to say.
 """
 
-from alignscore.plots.attribution import impacts, waterfall
+from alignscore.plots.attribution import differences, impacts, waterfall
 from alignscore.plots.blocs import unity
 from alignscore.plots.diffusion import adopters, formats
 from alignscore.plots.dyads import domain_mix, dyads, trajectory
@@ -13,9 +13,12 @@ from alignscore.plots.states import positions, postures
 from alignscore.plots.states_compared import quadrant, three_ways
 from alignscore.plots.uncertainty import posture_probabilities, rank_intervals, robustness, tornado
 from alignscore.plots.votes import ideal_points, similarities
+from alignscore.plots.words import alt_text
 
 __all__ = [
     "adopters",
+    "alt_text",
+    "differences",
     "domain_mix",
     "dyads",
     "forecast",

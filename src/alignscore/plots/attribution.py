@@ -9,6 +9,7 @@ import pandas as pd
 
 from alignscore.attribution.change import ChangeResult
 from alignscore.attribution.impact import ImpactResult
+from alignscore.attribution.what_if import WhatIfResult
 from alignscore.errors import OptionError, unknown, whole_number
 from alignscore.plots.style import (
     FONT,
@@ -18,15 +19,21 @@ from alignscore.plots.style import (
     Names,
     bare_rows,
     canvas,
+    dots_in_rows,
     dress,
+    interval_words,
     key,
     naming,
     need_result,
     nothing,
     period_at,
     point_labels,
+    signed,
     whole_numbers,
+    x_label,
+    y_label,
 )
+from alignscore.plots.words import tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
@@ -34,6 +41,8 @@ if TYPE_CHECKING:
 
 UP, DOWN = PALETTE[0], PALETTE[1]
 ROWS = 12  # groups without dates that are drawn
+EXACT = ("exact differences of two scores of the same events: no sampling error", "")
+SOLE = ("hollow: the score rests on it alone", "")
 
 
 def impacts(
@@ -48,8 +57,9 @@ def impacts(
 ) -> Canvas:
     """Draw what each event adds to a score, at the event's date; the strongest are named.
 
-    Groups without a date (kinds, domains, sources ...) are drawn as bars in rows, the twelve largest. Impacts are exact
-    differences between two scores of the same events: they have no interval of sampling.
+    Groups without a date (kinds, domains, sources ...) are drawn as bars in rows, the twelve largest. Impacts are
+    exact differences between two scores of the same events and say so below the axes; how far such a
+    difference would move in another sample of events is what `what_if(remove=...)` tells, drawn by `differences`.
 
     Parameters
     ----------
@@ -118,11 +128,12 @@ def impacts(
     )
     ax.set_xlim(np.floor(years.min()) - 0.5, np.ceil(years.max()) + 0.5)
     whole_numbers(ax)
-    ax.set_ylabel(meaning, fontsize=FONT)
+    y_label(ax, meaning)
     dress(ax)
     top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]
     kinds = [naming(str(kind).replace("_", " "), names) for kind in np.asarray(result.about["kind"])[rows]]
     places = [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", INK) for at in top]
+    tell(ax, [f"{kinds[at]} {int(years[at])} {signed(effect[rows][at], 3)}" for at in top])
     stems = [((year, 0.0), (year, tip)) for year, tip in zip(years, effect[rows], strict=True)]
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
     bare = (
@@ -130,8 +141,7 @@ def impacts(
         high if effect[rows].max() < 0 else 0.0,
     )  # a side without stems
     point_labels(ax, places, lines=[*stems, ((left, bare[0]), (right, bare[1]))], crossing=6.0)
-    if sole[rows].any():
-        key(ax, [("hollow: the score rests on it alone", "")])
+    key(ax, [EXACT, *([SOLE] if sole[rows].any() else [])])
     return ax
 
 
@@ -152,21 +162,82 @@ def _in_rows(
     for bar, at in zip(bars, drawn, strict=True):
         bar.set_fill(not sole[at])
         ax.annotate(
-            f"{effect[at]:+.3f}", (max(effect[at], 0.0), bar.get_y() + 0.3), (4, 0), va="center",
+            signed(float(effect[at]), 3), (max(effect[at], 0.0), bar.get_y() + 0.3), (4, 0), va="center",
             textcoords="offset points", fontsize=FONT - 1, color=INK,
         )  # fmt: skip
     groups = [str(result.about["group"][at]).replace("_", " ") for at in drawn]
+    tell(ax, [f"{naming(g, names)} {signed(effect[at], 3)}" for g, at in zip(groups, drawn, strict=True)])
     ax.axvline(0, color=SOFT, linewidth=0.8)
     ax.margins(x=0.15)
-    ax.set_xlabel(meaning)
+    x_label(ax, meaning)
     dress(ax, grid="x")
     bare_rows(ax, [naming(group, names) for group in groups])
-    remarks = [("hollow: the score rests on it alone", "")] if sole[drawn].any() else []
+    remarks = [EXACT, *([SOLE] if sole[drawn].any() else [])]
     if len(rows) > len(drawn):
         remarks.append((f"the {len(drawn)} largest of {len(rows)}", ""))
-    if remarks:
-        key(ax, remarks)
+    key(ax, remarks)
     return ax
+
+
+def differences(
+    result: WhatIfResult,
+    *,
+    period: object | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
+) -> Canvas:
+    """Draw what a supposition would change in a score: the difference in each domain, with its interval.
+
+    Parameters
+    ----------
+    result : WhatIfResult
+        Of `alignscore.what_if`.
+    period : period, date or year, optional
+        The last one where not given.
+    names : mapping of str to str, optional
+        How domains are written.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Right of 0: the supposition raises the score.
+
+    Raises
+    ------
+    OptionError
+        Nothing is known in that period.
+
+    Examples
+    --------
+    >>> import matplotlib; matplotlib.use("agg")
+    >>> import alignscore as al
+    >>> score = al.AlignmentOf("KHM", "CHN", directed=False)
+    >>> found = al.what_if(al.datasets.asean(), score=score, remove={"kind": "two_plus_two"})
+    >>> ax = differences(found)
+    >>> ax.get_xlabel()
+    'alignment in 2026, as supposed less as it is'
+    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
+    """
+    need_result(result, WhatIfResult, names=names)
+    t = period_at(result.periods, period)
+    rows = np.flatnonzero(~np.isnan(result.difference[:, t]))
+    if not len(rows):
+        raise nothing(f"no score is known in {result.periods[t]} both as it is and as supposed")
+    ax = canvas(ax, height=0.36 * len(rows) + 1.4)
+    middle, low, high = (side[rows, t] for side in (result.difference, result.low, result.high))
+    labels = [naming(result.domains[at], names) for at in rows]
+    dots_in_rows(ax, middle, low, high, labels, result.n[rows, t])
+    ax.axvline(0, color=SOFT, linewidth=0.8)
+    ax.margins(x=0.08)
+    x_label(ax, f"{_score_of(result)} in {result.periods[t]}, as supposed less as it is")
+    key(ax, [interval_words("bar", result.recipe["level"]), ("at the right: events known, as supposed", "")])
+    return ax
+
+
+def _score_of(result: ChangeResult | WhatIfResult) -> str:
+    """What is scored: a field of ties, or a function of the user's."""
+    return str(getattr(result.recipe.get("score"), "field", "score"))
 
 
 def waterfall(
@@ -214,7 +285,7 @@ def waterfall(
     for at, level, tip in zip((0, len(steps) + 1), (result.start, result.end), tips, strict=True):
         ax.plot([level, level], [at - 0.3, at + 0.3], color=INK, linewidth=2)
         ax.annotate(
-            f"{level:+.2f}",
+            signed(level, 2),
             (max(level, tip), at),
             (6, 0),
             textcoords="offset points",
@@ -222,22 +293,24 @@ def waterfall(
             fontsize=FONT,
         )
     for at, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
-        text = f"{end - start:+.3f}"
+        text = signed(end - start, 3)
         ax.annotate(
             text, (max(start, end), at), (6, 0), textcoords="offset points", va="center", fontsize=FONT
         )
         ax.plot([end, end], [at + 0.3, at + 0.7], color=SOFT, linewidth=0.8)
+    moved = [f"{name} {signed(part, 3)}" for name, part in steps]
+    tell(ax, [f"start {signed(result.start, 2)}", *moved, f"end {signed(result.end, 2)}"])
     bounded = not np.isnan(result.low)
     if bounded:
         ends_at = [result.start + result.low, result.start + result.high]
         ax.plot(ends_at, [len(steps) + 1] * 2, color=INK, linewidth=1.2, marker="|", ms=7, zorder=1)
-    ax.set_yticks(range(len(steps) + 2), ["start", *(name for name, _ in steps), "end"], fontsize=FONT)
-    ax.invert_yaxis()
     ax.use_sticky_edges = False
     ax.margins(x=0.18)
-    ax.set_xlabel(getattr(result.recipe.get("score"), "field", "score"), fontsize=FONT)
+    x_label(ax, _score_of(result))
     dress(ax, grid="x")
+    bare_rows(ax, ["start", *(name for name, _ in steps), "end"])
     if bounded:
-        span = f"{result.change:+.2f} ({result.low:+.2f} to {result.high:+.2f})"
+        change, low, high = (signed(value, 2) for value in (result.change, result.low, result.high))
+        span = f"{change} ({low} to {high})"
         key(ax, [(f"change {span}, whisker: {100 * result.recipe['level']:g} % interval", "")])
     return ax

@@ -11,46 +11,57 @@ from alignscore.plots.style import (
     INK,
     PALETTE,
     Names,
+    banded,
     canvas,
     dress,
     end_labels,
+    interval_words,
     key,
     known_span,
     moments,
     naming,
     need_result,
     nothing,
+    signed,
     span_of,
     time_axis,
+    y_label,
 )
+from alignscore.plots.words import tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-DIVISION, OWN = PALETTE[1], PALETTE[0]
+DIVISION = PALETTE[1]
 ENDS = ("", "_low", "_high")
 
 
 def unity(
-    result: BlocResult, *, start: object | None = None, names: Names | None = None, ax: Canvas | None = None
+    result: BlocResult,
+    *,
+    start: object | None = None,
+    end: object | None = None,
+    names: Names | None = None,
+    ax: Canvas | None = None,
 ) -> Canvas:
     """Draw what a bloc's spread between the powers is made of: its members' own hedging, and their division.
 
-    The two areas add to the bloc's diversification. Division lies below, so that it is read from zero: the
-    dashed lines are intervals, the dotted one what is left of division without the members' sampling error.
+    The upper line is the bloc's diversification taken as one actor, the lower one the part of it that is the
+    division between members; what lies between the lines is the members' own hedging. Low lines far apart:
+    united in the middle; lines that meet: in the middle only because members split.
 
     Parameters
     ----------
     result : BlocResult
         Of `alignscore.bloc`.
-    start, names, ax
+    start, end, names, ax
         As in `trajectory`.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Labels give the values of the last period. Division freed of sampling error is below 0 by chance
-        where members differ little; there its line leaves the axes.
+        Labels give the values of the last period, words below the axes the members' own hedging and the
+        division freed of sampling error, which is below 0 by chance where members differ little.
 
     Raises
     ------
@@ -63,42 +74,41 @@ def unity(
     >>> import alignscore as al
     >>> ties = al.Ledger.post(al.datasets.asean()).ties()
     >>> ax = unity(al.bloc(ties, members="ASEAN", powers=("CHN", "USA")), start=2000)
-    >>> [text.get_text() for text in ax.texts][2:]
-    ['division between members 0.11 (0.00–0.18)', 'freed of sampling error 0.05']
+    >>> [" ".join(text.get_text().split()) for text in ax.texts]
+    ['the bloc as one 0.94 (...–...)', 'of it between members 0.11 (...–...)']
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     need_result(result, BlocResult, names=names)
     known = ~np.isnan(result.diversification)
-    if not known[span_of(result.periods, known, start)].any():
+    if not known[span_of(result.periods, known, start, end)].any():
         raise nothing(f"no event of the members is known from {start} on")
-    shown = known_span(result.periods, known, start)
+    shown = known_span(result.periods, known, start, end)
     x = moments(result.periods[shown])
-    whole, whole_low, whole_high = (getattr(result, f"diversification{end}")[shown] for end in ENDS)
-    division, low, high = (getattr(result, f"division{end}")[shown] for end in ENDS)
-    own, freed = result.own[shown], result.division_corrected[shown]
+    whole, division = (
+        [getattr(result, score + end)[shown] for end in ENDS] for score in ("diversification", "division")
+    )
     ax = canvas(ax)
-    ax.fill_between(x, 0, division, color=DIVISION, alpha=0.55, linewidth=0)
-    ax.fill_between(x, division, whole, color=OWN, alpha=0.3, linewidth=0)
-    ax.plot(x, whole, color=INK, linewidth=1.8)
-    ax.plot(x, division, color=DIVISION, linewidth=1.8)
-    for side, tone in ((low, DIVISION), (high, DIVISION), (whole_low, INK), (whole_high, INK)):
-        ax.plot(x, side, color=tone, linewidth=1.0, linestyle=(0, (4, 2)))
-    ax.plot(x, freed, color=INK, linewidth=1.2, linestyle=":")
+    for (middle, low, high), tone in ((whole, INK), (division, DIVISION)):
+        banded(ax, x, middle, low, high, tone)
     ax.set_ylim(0, 1)
-    among = ", ".join(naming(power, names) for power in result.powers)
-    ax.set_ylabel("diversification (0 all with one, 1 even)")
-    dress(ax, grid=None)
+    y_label(ax, f"spread between {' and '.join(naming(power, names) for power in result.powers)}")
+    dress(ax)
     time_axis(ax, result.periods[shown])
     at = int(np.flatnonzero(known[shown])[-1])
     ends = [
-        (whole[at], f"diversification {_told(whole[at], whole_low[at], whole_high[at])}", INK),
-        ((whole[at] + division[at]) / 2, f"members' own hedging {own[at]:.2f}", OWN),
-        (division[at], f"division between members {_told(division[at], low[at], high[at])}", DIVISION),
-        (freed[at], f"freed of sampling error {freed[at]:.2f}", INK),
+        (whole[0][at], f"the bloc as one {_told(*(side[at] for side in whole))}", INK),
+        (division[0][at], f"of it between members {_told(*(side[at] for side in division))}", DIVISION),
     ]
-    end_labels(ax, [(x[at], float(np.clip(y, 0, 1)), text, tone) for y, text, tone in ends])
-    told = f"dashed: {100 * result.recipe['level']:g} % intervals, each in the colour of its line"
-    key(ax, [(f"between {among}", ""), (told, "")])
+    tell(ax, [f"{result.periods[shown][at]}: {ends[0][1]}", ends[1][1]])
+    end_labels(ax, [(x[at], float(y), text, tone) for y, text, tone in ends])
+    own, freed = result.own[shown][at], result.division_corrected[shown][at]
+    remarks = (
+        "0: all with one power, 1: even",
+        f"between the lines: members' own hedging, {own:.2f} in {result.periods[shown][at]}",
+        interval_words("bands and brackets", result.recipe["level"])[0],
+        f"division freed of sampling error: {signed(freed, 2) if freed < 0 else f'{freed:.2f}'}",
+    )
+    key(ax, [(remark, "") for remark in remarks])
     return ax
 
 

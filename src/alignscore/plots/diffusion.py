@@ -25,7 +25,9 @@ from alignscore.plots.style import (
     nothing,
     span_of,
     time_axis,
+    y_label,
 )
+from alignscore.plots.words import tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
@@ -83,6 +85,17 @@ def formats(
     if len(x) > 1:
         step = (x[-1] - x[0]) / 60
         ax.set_xlim(x[0] - step, x[-1] + step)
+    tell(
+        ax,
+        [
+            f"{naming(result.states[s], names)}: "
+            + ", ".join(
+                f"{naming(result.powers[p], names)} {result.periods[first[s, p]]}"
+                for p in np.flatnonzero(held[s].any(axis=-1))
+            )
+            for s in rows
+        ],
+    )
     used = np.flatnonzero(held[rows].any(axis=(0, 2)))
     key(ax, [(naming(result.powers[p], names), tones[p]) for p in used])
     return ax
@@ -130,17 +143,21 @@ def adopters(
     shown = span_of(result.periods, held[some].any(axis=0), start)
     ax = canvas(ax)
     x = moments(result.periods[shown])
+    last = x[-1] + ((x[-1] - x[0]) / 40 if len(x) > 1 else 1)  # so that a step in the last period is seen
     ends = []
     for p, tone in zip(some, colours(len(some)), strict=True):
         count = held[p, shown]
-        ax.step(x, count, where="post", color=tone, linewidth=1.8)
-        ends.append((x[-1], float(count[-1]), naming(result.powers[p], names), tone))
+        ax.step([*x, last], [*count, count[-1]], where="post", color=tone, linewidth=1.8)
+        ends.append((last, float(count[-1]), naming(result.powers[p], names), tone))
     dress(ax)
     time_axis(ax, result.periods[shown])
+    ax.set_xlim(x[0], last)
     ax.set_ylim(0, None)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_ylabel("states with the format in force")
+    y_label(ax, "states with the format in force")
     end_labels(ax, ends)
+    when = result.periods[shown][-1]
+    tell(ax, [f"{name} {count:.0f} in {when}" for _, count, name, _ in ends])
     return ax
 
 

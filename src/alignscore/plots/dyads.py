@@ -33,7 +33,10 @@ from alignscore.plots.style import (
     nothing,
     period_at,
     stacked,
+    x_label,
+    y_label,
 )
+from alignscore.plots.words import tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
@@ -205,10 +208,10 @@ def dyads(
     edges = SCORES[what][1]
     if edges is not None:
         ax.set_xlim(*edges)
-    ax.set_xlabel(f"{what}, {naming(_domains(result)[k], names)}, {axes.periods[t]}")
+    x_label(ax, f"{what}, {naming(_domains(result)[k], names)}, {axes.periods[t]}")
     if edges is None or edges[0] < 0:
         ax.axvline(0, color=SOFT, linewidth=0.8)
-    key(ax, [interval_words("bar", result.recipe["level"])])
+    key(ax, [interval_words("bar", result.recipe["level"]), ("at the right: events known", "")])
     return ax
 
 
@@ -216,19 +219,21 @@ def domain_mix(
     result: DomainMixResult,
     *,
     start: object | None = None,
+    end: object | None = None,
     projected_from: object | None = None,
     names: Names | None = None,
     ax: Canvas | None = None,
 ) -> Canvas:
     """Draw what a relation is made of: the share of each domain over time, stacked.
 
-    The label at the right gives each domain's share and its interval in the last period with events.
+    The label at the right gives each domain's share and its interval in the last period shown, or in the last one
+    with events where later ones are carried forward.
 
     Parameters
     ----------
     result : DomainMixResult
         Of `alignscore.domain_mix`.
-    start, names, ax
+    start, end, names, ax
         As in `trajectory`.
     projected_from : period, date or year, optional
         Last period with events. What is carried forward after it is drawn pale; the labels give the shares
@@ -255,12 +260,12 @@ def domain_mix(
     """
     need_result(result, DomainMixResult, names=names)
     known = ~np.isnan(result.share).all(axis=0)
-    shown = known_span(result.periods, known, start)
-    told = period_at(result.periods, projected_from)
+    shown = known_span(result.periods, known, start, end)
+    told = shown.stop - 1 if projected_from is None else period_at(result.periods, projected_from)
     if not known[told]:
         raise nothing(f"no event is known in {result.periods[told]}")
     x, parts = moments(result.periods[shown]), np.nan_to_num(result.share[:, shown])
-    ahead = told < len(result.periods) - 1
+    ahead = told < shown.stop - 1
     ax = canvas(ax)
     tones = colours(len(parts))
     middle = stacked(ax, result.periods[shown], parts, tones, opacity=0.75)
@@ -272,7 +277,7 @@ def domain_mix(
     if ahead:
         remarks.append((carried("pale", result.periods, projected_from), ""))
     key(ax, remarks)
-    ax.set_ylabel(f"share of {result.recipe['substance']} in force")
+    y_label(ax, f"share of {result.recipe['substance']} in force")
     when = f" in {result.periods[told]}" if ahead else ""
     ends = zip(
         result.domains,
@@ -283,6 +288,7 @@ def domain_mix(
         f"{naming(name, names)} {mid:.0f} % ({low:.0f}–{high:.0f}){when}" for name, mid, low, high in ends
     ]
     end_labels(ax, [(x[-1], *end) for end in zip(middle, texts, tones, strict=True)])
+    tell(ax, [texts[0] if ahead else f"{result.periods[told]}: {texts[0]}", *texts[1:]])
     return ax
 
 

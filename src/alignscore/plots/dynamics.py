@@ -33,7 +33,10 @@ from alignscore.plots.style import (
     period_at,
     span_of,
     time_axis,
+    x_label,
+    y_label,
 )
+from alignscore.plots.words import path_of, rounded, spanned, tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
@@ -102,23 +105,30 @@ def forecast(
     known = n[rows].sum(axis=0) > 0
     shown = span_of(past, known, start)
     ax = canvas(ax)
-    x, later, ends = moments(past[shown]), moments(past[-1:].append(ahead)), []
+    x, later, ends = moments(past[shown]), moments(ahead), []
+    told: list[str] = []
     for pair, row, colour in zip(chosen, rows, colours(len(rows)), strict=True):
         share = np.divide(c[row], n[row], out=np.full(len(past), np.nan), where=n[row] > 0)
         seen = np.flatnonzero(~np.isnan(share[shown]))
         ax.plot(x[seen], share[shown][seen], color=colour, linewidth=1.6, marker="o", ms=3)
-        fan = [np.append(np.nan, side[row, k]) for side in (result.low, result.expected, result.high)]
-        if len(seen):
-            for one in fan:
-                one[0] = share[shown][seen[-1]]
+        fan = [side[row, k] for side in (result.low, result.expected, result.high)]
+        from_when = later
+        if len(seen):  # the fan opens where the pair was seen last
+            fan = [np.append(share[shown][seen[-1]], side) for side in fan]
+            from_when = np.append(x[seen[-1]], later)
             ends.append((later[-1], float(fan[1][-1]), "–".join(naming(a, names) for a in pair), colour))
-        ax.fill_between(later, fan[0], fan[2], color=colour, alpha=BAND, linewidth=0)
-        ax.plot(later, fan[1], color=colour, linewidth=1.6, linestyle=AHEAD)
+            ahead_of = spanned(*(side[row, k][-1] for side in (result.expected, result.low, result.high)))
+            told.append(
+                f"{path_of(ends[-1][2], past[shown], share[shown])}, expected {ahead_of} in {ahead[-1]}"
+            )
+        ax.fill_between(from_when, fan[0], fan[2], color=colour, alpha=BAND, linewidth=0)
+        ax.plot(from_when, fan[1], color=colour, linewidth=1.6, linestyle=AHEAD)
     ax.set_ylim(0, 1)
-    ax.set_ylabel("share of events that are cooperative")
+    y_label(ax, "share of events that are cooperative")
     dress(ax)
     time_axis(ax, past[shown].append(ahead))
     end_labels(ax, ends)
+    tell(ax, told)
     key(ax, [(f"dashed: expected, with the {100 * result.recipe['level']:.0f} % interval", "")])
     return ax
 
@@ -188,16 +198,24 @@ def surprises(
     dress(ax, grid="x")
     joint = "→" if result.recipe["directed"] else "–"
     axes = result.axes
-    bare_rows(ax, [joint.join(naming(a, names) for a in (axes.sources[at], axes.targets[at])) for at in rows])
+    labels = [joint.join(naming(a, names) for a in (axes.sources[at], axes.targets[at])) for at in rows]
+    bare_rows(ax, labels)
+    numbers = zip(labels, came, middle, low, high, strict=True)
+    tell(ax, [f"{name} {rounded(share)}, expected {spanned(*span)}" for name, share, *span in numbers])
     ax.set_xlim(0, 1)
-    ax.set_xlabel(f"share of events that are cooperative, {axes.periods[t]}")
-    count_rows(ax, [f"p {p[row]:.3f}, n {result.n[row, k, t]:.0f}" for row in rows])
+    x_label(ax, f"share of events that are cooperative, {axes.periods[t]}")
+    count_rows(ax, [f"p {_p(p[row])}, n {result.n[row, k, t]:.0f}" for row in rows])
     words = [("more hostile than expected", PALETTE[1], "o"), ("friendlier", PALETTE[0], "o")]
     key(
         ax,
         [*words, (f"bar: {100 * result.recipe['level']:.0f} % interval from the past, tick: expected", "")],
     )
     return ax
+
+
+def _p(value: float) -> str:
+    """A p value; the smallest are only said to be small."""
+    return f"{value:.3f}" if value >= 0.0005 else "< .001"
 
 
 def _domain(result: DyadResult, events: np.ndarray, domain: str | None) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 from alignscore.actors import note_silent, silent_states
 from alignscore.errors import OptionError, one_of, within
 from alignscore.measures.blocs.bloc import BlocResult
-from alignscore.measures.states.postures import Thresholds
+from alignscore.measures.states.postures import WITHHELD, Thresholds
 from alignscore.measures.states.result import HedgingResult
 from alignscore.plots.style import (
     FONT,
@@ -32,7 +32,9 @@ from alignscore.plots.style import (
     need_result,
     period_at,
     span_of,
+    x_label,
 )
+from alignscore.plots.words import spanned, tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
@@ -142,7 +144,8 @@ def postures(
     """Draw each state's posture over time as a strip: one row a state, one colour a posture.
 
     Warm is toward the first power, cold toward the second, grey is hedging; what is not known stays empty.
-    A label says nothing of how sure it is: for that, see `positions` and `posture_probabilities`.
+    Hatched: the label is withheld, as it is less likely than not (`likely_posture`); the colour is that of the
+    label that the thresholds give. For the odds of each, see `posture_probabilities`.
 
     Parameters
     ----------
@@ -167,24 +170,38 @@ def postures(
     label, toward = result.posture[rows], result.toward[rows]
     shown = span_of(result.periods, (label != "").any(axis=0), start, end)
     label, toward = label[:, shown], toward[:, shown]
+    withheld = result.likely_posture[rows, shown] == WITHHELD
     weak = result.evidence[rows, shown] < thin
     ax = canvas(ax, height=0.3 * len(rows) + 1.5)
     used: dict[str, str] = {}
+    told = []
     for row in range(len(rows)):
         text = [_posture_name(*pair, names) for pair in zip(label[row], toward[row], strict=True)]
-        for begin, stop in _runs(list(zip(text, weak[row].tolist(), strict=True))):
+        for begin, stop in _runs(list(zip(text, weak[row].tolist(), withheld[row].tolist(), strict=True))):
             if not text[begin]:
                 continue
+            hatched: dict[str, Any] = (
+                {"hatch": 5 * "/", "edgecolor": PAPER} if withheld[row, begin] else {"edgecolor": SOFT}
+            )
             tone = used[text[begin]] = _posture_colour(result, label[row, begin], toward[row, begin])
             height = 0.22 if weak[row, begin] else 0.78
             ax.barh(
-                row, stop - begin, left=begin - 0.5, height=height, color=tone, edgecolor=SOFT, linewidth=0.3
+                row, stop - begin, left=begin - 0.5, height=height, facecolor=tone, linewidth=0.3, **hatched
             )
+        if text[-1]:
+            since = result.periods[shown][_runs(text)[-1][0]]
+            sure = " (withheld)" if withheld[row, -1] else ""
+            told.append(f"{naming(result.states[rows[row]], names)}: {text[-1]}{sure} since {since}")
+    tell(ax, told)
     dress(ax, grid=None)
     bare_rows(ax, [naming(result.states[at], names) for at in rows])
     _strip_time(ax, result, shown)
     words = [(name, used[name]) for name in sorted(used, key=_key_order(result, names))]
-    key(ax, [*words, *([(f"thin: under {thin:g} events in force", "")] if weak.any() else [])])
+    if withheld.any():
+        words.append(("hatched: withheld, less likely than not", ""))
+    if weak.any():
+        words.append((f"thin: under {thin:g} events in force", ""))
+    key(ax, words)
     return ax
 
 
@@ -290,16 +307,17 @@ def _at_one_date(
         ax.errorbar(
             own, len(rows), xerr=[[own - left], [right - own]], fmt="D", color=INK, ms=5, elinewidth=1.3
         )
+        tell(ax, [f"{whole.name} {spanned(own, left, right)}"])
         labels = [*labels, whole.name]
         bare_rows(ax, labels)
         count_rows(ax, [f"n {whole.n[t]:.0f}"], first=len(rows))
     ax.set_xlim(*_range(score))
     meaning = _meaning(result, score, names)
-    ax.set_xlabel(meaning.replace(score, f"{score} in {result.periods[t]}", 1))
+    x_label(ax, meaning.replace(score, f"{score} in {result.periods[t]}", 1))
     if score == "position":
         ax.set_ylim(len(labels) + 0.1, -0.6)  # a row for the word in the band
         _hedging_band(ax, result, upright=True)
-    key(ax, [interval_words("bar", result.recipe["level"])])
+    key(ax, [interval_words("bar", result.recipe["level"]), ("at the right: events known", "")])
     return ax
 
 

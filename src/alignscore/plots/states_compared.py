@@ -16,6 +16,7 @@ from alignscore.plots.style import (
     INK,
     PALETTE,
     PAPER,
+    PLATE,
     SOFT,
     Names,
     bare_rows,
@@ -29,7 +30,10 @@ from alignscore.plots.style import (
     need_result,
     period_at,
     point_labels,
+    x_label,
+    y_label,
 )
+from alignscore.plots.words import rounded, spanned, tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
@@ -78,12 +82,21 @@ def three_ways(
         ax.barh(range(len(rows)), part, left=left, height=0.62, color=colour, edgecolor=PAPER, linewidth=0.6)
         left = left + part
     v, low, high = (getattr(result, f"diversification{end}")[rows, t] for end in ("", "_low", "_high"))
+    parts = {way: np.nan_to_num(getattr(result, way)[rows, t]) for way in WAYS}
+    tell(
+        ax,
+        [
+            f"{naming(result.states[s], names)} {spanned(v[at], low[at], high[at])}: "
+            + ", ".join(f"{way} {rounded(part[at])}" for way, part in parts.items())
+            for at, s in enumerate(rows)
+        ],
+    )
     away = np.maximum([v - low, high - v], 0.0)
     ax.errorbar(v, range(len(rows)), xerr=away, fmt="none", ecolor=INK, elinewidth=1.0, capsize=2)
     dress(ax, grid="x")
     bare_rows(ax, [naming(result.states[at], names) for at in rows])
     ax.set_xlim(0, 1)
-    ax.set_xlabel(f"diversification in {result.periods[t]}: 0 all with one power, 1 even")
+    x_label(ax, f"diversification in {result.periods[t]}: 0 all with one power, 1 even")
     shown = [way for way in WAYS if np.nan_to_num(getattr(result, way)[rows, t]).max() > 5e-4]
     whiskers = interval_words("whisker, of the whole bar", result.recipe["level"])
     key(ax, [*((way, WAYS[way]) for way in shown), whiskers])
@@ -139,8 +152,8 @@ def quadrant(
     for line in (ax.axhline, ax.axvline):
         line(0, color=SOFT, linewidth=0.9)
     a, b = (naming(power, names) for power in result.powers)
-    ax.set_xlabel(f"alignment with {a}, {result.periods[t]}")
-    ax.set_ylabel(f"alignment with {b}, {result.periods[t]}")
+    x_label(ax, f"alignment with {a}, {result.periods[t]}")
+    y_label(ax, f"alignment with {b}, {result.periods[t]}")
     corners = {
         (1, 1): "good with both",
         (0, 1): f"good with\n{b} only",
@@ -151,7 +164,7 @@ def quadrant(
         ax.annotate(
             text, (right, top), (4 - 8 * right, 4 - 8 * top), xycoords="axes fraction",
             textcoords="offset points", ha="right" if right else "left", va="top" if top else "bottom",
-            fontsize=FONT, color=SOFT, style="italic", path_effects=halo(),
+            fontsize=FONT, color=SOFT, style="italic", path_effects=halo(), bbox=PLATE,
         )  # fmt: skip
     dress(ax, grid=None)
     labels = [naming(result.states[at], names) for at in rows]
@@ -159,5 +172,13 @@ def quadrant(
     along = [((at, foot), (at, top)) for foot, top, at in zip(low[:, 1], high[:, 1], x, strict=True)]
     places = [(*point, label, INK) for *point, label in zip(x, y, labels, strict=True)]
     point_labels(ax, places, lines=[*across, *along])
+    ends = zip(labels, score, low, high, strict=True)
+    tell(
+        ax,
+        [
+            f"{name}: {spanned(of[0], left[0], right[0])} with {a}, {spanned(of[1], left[1], right[1])} with {b}"
+            for name, of, left, right in ends
+        ],
+    )
     key(ax, [interval_words("bars", result.recipe["level"])])
     return ax

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +13,7 @@ import pandas as pd
 from alignscore.actors import names as english_names
 from alignscore.axes import freq_letter, period_position
 from alignscore.errors import OptionError
+from alignscore.plots.words import path_of, spanned, tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
@@ -27,6 +29,13 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#B3558B", "#3A87B7", "#B07A00", "#0
 FONT = 9.0  # points
 BAND = 0.12  # opacity of an interval
 AHEAD = (0, (2.5, 1.5))  # dashes of what lies ahead of the last event
+PLATE = {
+    "facecolor": PAPER,
+    "edgecolor": "none",
+    "alpha": 0.85,
+    "pad": 0.6,
+}  # behind names that lines may cross
+NAME = 0.42  # of the width of the axes, for a name beside them; what is longer takes a second line
 
 
 # ---- what is asked -------------------------------------------------------------------------------------
@@ -90,9 +99,20 @@ def dress(ax: Canvas, *, grid: str | None = "y") -> None:
     ax.yaxis.label.set_fontsize(FONT)
 
 
+def x_label(ax: Canvas, text: str) -> None:
+    """What the x axis says, in as many lines as its length asks for."""
+    ax.set_xlabel(folded(ax, text, ax.get_window_extent().width), fontsize=FONT)
+
+
+def y_label(ax: Canvas, text: str) -> None:
+    """What the y axis says, in as many lines as its length asks for."""
+    ax.set_ylabel(folded(ax, text, ax.get_window_extent().height), fontsize=FONT)
+
+
 def bare_rows(ax: Canvas, labels: Sequence[str]) -> None:
     """One named row per label from top to bottom, no ticks, a little air at both ends."""
-    ax.set_yticks(range(len(labels)), labels)
+    room = 0.55 * ax.get_window_extent().width
+    ax.set_yticks(range(len(labels)), [folded(ax, label, room) for label in labels])
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
@@ -114,14 +134,46 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
+def folded(ax: Canvas, text: str, room: float) -> str:
+    """A text in lines of at most `room` pixels, broken after blanks and between the two of a pair."""
+    if 0.6 * FONT * len(text) * ax.figure.dpi / 72 < room:  # letters are narrower than that on average
+        return text
+    words = re.split(r"(?<=[ →–])(?![0-9%])", text)
+    most = int(len(text) * room / max(_size(ax, text, [])[0], 1.0))  # letters a line
+    lines = _lines(words, most)
+    while most > 1 and len(shorter := _lines(words, most - 1)) == len(lines):  # lines of like length
+        lines, most = shorter, most - 1
+    return "\n".join(lines)
+
+
+def _lines(words: Sequence[str], most: int) -> list[str]:
+    """Words in lines of at most `most` letters; a longer word has one to itself."""
+    lines = [""]
+    for word in words:
+        if lines[-1] and len(lines[-1]) + len(word.rstrip()) > most:
+            lines.append("")
+        lines[-1] += word
+    return [line.rstrip() for line in lines]
+
+
+def signed(value: float, digits: int) -> str:
+    """A number with its sign, a minus as matplotlib writes it."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
 def interval_words(mark: str, level: float) -> tuple[str, str]:
     """A remark for the key: which mark is the interval, and its level."""
     return f"{mark}: {100 * level:g} % interval", ""
 
 
 def colours(n: int) -> list[str]:
-    """N colours; after seven they return."""
+    """N colours; after seven they return, told apart by `marker_of`."""
     return [PALETTE[at % len(PALETTE)] for at in range(n)]
+
+
+def marker_of(line: int) -> str:
+    """The marker of a line where its colour was used before: none the first time."""
+    return ("", "o", "s", "^", "D", "v", "P", "X")[line // len(PALETTE) % 8]
 
 
 # ---- time ---------------------------------------------------------------------------------------------
@@ -211,9 +263,15 @@ def banded(
     high: np.ndarray,
     tone: str,
     cut: int | None = None,
+    *,
+    many: int = 1,
+    mark: str = "",
 ) -> int | None:
-    """A line over time in its interval, (T,) each, dashed from `cut` on; returns the last place known."""
-    ax.fill_between(x, low, high, color=tone, alpha=BAND, linewidth=0)
+    """A line over time in its interval, (T,) each, dashed from `cut` on; returns the last place known.
+
+    Bands of `many` lines are the paler, the more there are; `mark` is set on the line now and then.
+    """
+    ax.fill_between(x, low, high, color=tone, alpha=BAND * min(1.0, 4 / many), linewidth=0)
     stop = len(x) if cut is None else cut + 1
     ax.plot(x[:stop], y[:stop], color=tone, linewidth=1.8)
     if cut is not None:
@@ -223,7 +281,12 @@ def banded(
         away = np.maximum([(y - low)[lone], (high - y)[lone]], 0.0)
         ax.errorbar(x[lone], y[lone], yerr=away, fmt="o", color=tone, ms=3.5, elinewidth=1.2)
     seen = np.flatnonzero(~np.isnan(y))
-    return int(seen[-1]) if len(seen) else None
+    if not len(seen):
+        return None
+    if mark:  # at the end, where the name stands, and back from there
+        places = seen[:: -max(1, len(seen) // 7)]
+        ax.plot(x[places], y[places], mark, color=tone, ms=4.5, clip_on=False)
+    return int(seen[-1])
 
 
 def lines_over_time(
@@ -251,16 +314,19 @@ def lines_over_time(
     cut = None if projected_from is None else max(period_position(periods, projected_from) - shown.start, 0)
     if cut is not None and cut >= shown.stop - shown.start - 1:
         cut = None
-    ax = canvas(ax)
-    x, ends = moments(periods[shown]), []
-    for name, tone, sides in [*lines, *more]:
+    ax = canvas(ax, height=max(4.2, 0.24 * len(lines) + 1.4))
+    x, ends, told = moments(periods[shown]), [], []
+    for at, (name, tone, sides) in enumerate([*lines, *more]):
         score, low, high = (side[shown] for side in sides)
-        last = banded(ax, x, score, low, high, tone, cut)
+        mark = marker_of(at) if at < len(lines) else ""
+        last = banded(ax, x, score, low, high, tone, cut, many=len(lines), mark=mark)
         if last is not None:
             ends.append((x[last], float(score[last]), name, tone))
+            told.append(path_of(name, periods[shown], score, low, high))
+    tell(ax, told)
     if edges is not None:
         ax.set_ylim(*edges)
-    ax.set_ylabel(meaning)
+    y_label(ax, meaning)
     dress(ax)
     time_axis(ax, periods[shown])
     end_labels(ax, ends)
@@ -277,6 +343,7 @@ def dots_in_rows(
     """A dot and its interval a row, from top to bottom, and the events behind it at the right, (R,) each."""
     away = np.maximum([x - low, high - x], 0.0)
     ax.errorbar(x, range(len(x)), xerr=away, fmt="o", color=PALETTE[0], ms=5, elinewidth=1.3)
+    tell(ax, [f"{name} {spanned(*row)}" for name, *row in zip(labels, x, low, high, strict=True)])
     dress(ax, grid="x")
     bare_rows(ax, labels)
     count_rows(ax, [f"n {events:.0f}" for events in n])
@@ -348,7 +415,9 @@ def end_labels(ax: Canvas, ends: Sequence[tuple[Any, float, str, str]]) -> None:
     if not ends:
         return
     low, high = sorted(ax.get_ylim())
-    half = line_height(ax) / 2
+    room = NAME * ax.get_window_extent().width
+    ends = [(x, y, folded(ax, text, room), colour) for x, y, text, colour in ends]
+    half = line_height(ax) / 2 * max(text.count("\n") + 1 for _, _, text, _ in ends)
     places = spread(np.array([end[1] for end in ends]), 2 * half, low + half, max(high - half, low + half))
     for (x, y, text, colour), place in zip(ends, places, strict=True):
         moved = abs(place - y) > half / 2
@@ -425,6 +494,7 @@ def point_labels(
         ax.annotate(
             text, (x, y), (dx, dy), textcoords="offset points", color=colour, fontsize=FONT, ha=ha, va=va,
             annotation_clip=False, path_effects=outline,
+            bbox=PLATE if len(lines) else None,
             arrowprops={**_LEADER, "relpos": (_SIDE[ha], _SIDE[va]), "color": colour}
             if _led((dx, dy, ha, va)) else None,
         )  # fmt: skip
@@ -518,24 +588,32 @@ def key(ax: Canvas, words: Sequence[tuple[str, ...]]) -> None:
     from matplotlib.patches import Rectangle
     from matplotlib.transforms import ScaledTranslation
 
-    room = ax.get_window_extent().width * 72 / ax.figure.dpi
+    unit = ax.figure.dpi / 72
+    room = ax.get_window_extent().width / unit
+    for remark, colour, *_ in words:
+        if not colour:
+            tell(ax, [remark])
     rows: list[list[Any]] = [[]]
     used = 0.0
-    for text, colour, *marker in words:
+    for given, colour, *marker in words:
+        text = folded(ax, given, (room - 16) * unit)
         area = DrawingArea(9 if colour else 0, 9)
         if marker:
             area.add_artist(Line2D([4.5], [4.5], marker=marker[0], color=colour, ms=6, mew=1.5))
         elif colour:
             area.add_artist(Rectangle((0, 0), 9, 9, facecolor=colour, edgecolor=SOFT, linewidth=0.4))
         word = TextArea(text, textprops={"color": INK, "fontsize": FONT})
-        width = 0.62 * FONT * len(text) + 22  # points; letters are a little narrower than this
+        longest = max(len(line) for line in text.split("\n"))
+        width = 0.62 * FONT * longest + 22  # points; letters are a little narrower than this
         if rows[-1] and used + width > room:
             rows.append([])
             used = 0.0
         rows[-1].append(HPacker(children=[area, word], pad=0, sep=3, align="center"))
         used += width
     lines: list[Any] = [HPacker(children=row, pad=0, sep=9, align="baseline") for row in rows]
-    drop = 2.4 * FONT + (1.7 * FONT if ax.get_xlabel() else 0)  # points: below tick labels and axis label
+    said = ax.get_xlabel()
+    below = 1.7 * FONT + 1.2 * FONT * said.count("\n") if said else 0.0
+    drop = 2.4 * FONT + below  # points: below tick labels and axis label
     ax.add_artist(
         AnchoredOffsetbox(
             "upper left", child=VPacker(children=lines, pad=0, sep=4), pad=0, borderpad=0.0, frameon=False,

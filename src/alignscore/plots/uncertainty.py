@@ -11,7 +11,6 @@ import numpy as np
 from alignscore.errors import OptionError, unknown
 from alignscore.measures.states.postures import POSTURES, PostureOdds
 from alignscore.plots.style import (
-    FONT,
     INK,
     PALETTE,
     SOFT,
@@ -30,7 +29,10 @@ from alignscore.plots.style import (
     nothing,
     period_at,
     stacked,
+    x_label,
+    y_label,
 )
+from alignscore.plots.words import rounded, spanned, tell
 from alignscore.uncertainty.robustness import RobustnessResult
 from alignscore.uncertainty.sobol import SobolResult
 
@@ -65,7 +67,7 @@ def rank_intervals(
     -------
     matplotlib.axes.Axes
         The dot is the rank at the central choices, the tick the median of the draws, the bar their interval,
-        its ends moved out to whole ranks.
+        all in whole ranks: the interval's ends are moved out, a median between two ranks is the better one.
 
     Raises
     ------
@@ -74,17 +76,22 @@ def rank_intervals(
     """
     need_result(result, RobustnessResult, names=names)
     t = period_at(result.periods, period)
-    rank = replace(result.rank, low=np.floor(result.rank.low), high=np.ceil(result.rank.high))
+    rank = replace(  # between two middle draws the better rank is as good a median
+        result.rank,
+        median=np.floor(result.rank.median),
+        low=np.floor(result.rank.low),
+        high=np.ceil(result.rank.high),
+    )
     what = f"{result.score} is known in {result.periods[t]}"
     rows = known_rows(rank.central[:, t], np.arange(len(rank.central)), what, lowest_first=True)
-    ax = _spans(result, rank, rows, t, names, ax)
+    ax = _spans(result, rank, rows, t, names, ax, digits=0)
     ax.set_xlim(0.5, len(rows) + 0.5)
     step = 1 if len(rows) <= 12 else 5 * -(-len(rows) // 60)
     ax.set_xticks([1, *range(max(step, 2), len(rows) + 1, step)])
     first = "the highest"
     if result.score == "position":
         first = f"the nearest to {naming(result.recipe['powers'][1], names)}"
-    ax.set_xlabel(f"rank by {result.score} in {result.periods[t]}, 1 is {first}")
+    x_label(ax, f"rank by {result.score} in {result.periods[t]}, 1 is {first}")
     _spans_key(ax, result)
     return ax
 
@@ -135,12 +142,21 @@ def tornado(
     y = np.arange(len(order))
     ax.barh(y, total, height=0.6, color="#8DBBE0")
     ax.barh(y, np.maximum(result.first[o, order], 0), height=0.6, color=PALETTE[0])
+    labels = [naming(result.groups[at], names) for at in order]
+    shares = zip(labels, result.first[o, order], total, low, high, strict=True)
+    tell(
+        ax,
+        [
+            f"{name} {rounded(first)} alone, {spanned(*rest)} with interactions"
+            for name, first, *rest in shares
+        ],
+    )
     away = np.maximum([total - low, high - total], 0)
     ax.errorbar(total, y, xerr=away, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
     dress(ax, grid="x")
-    bare_rows(ax, [naming(result.groups[at], names) for at in order])
+    bare_rows(ax, labels)
     ax.set_xlim(0, max(1.0, float(np.nan_to_num(high).max()) * 1.02))
-    ax.set_xlabel(f"share of the variance of {_output(result, chosen, names)}")
+    x_label(ax, f"share of the variance of {_output(result, chosen, names)}")
     key(
         ax,
         [
@@ -204,9 +220,10 @@ def posture_probabilities(
     keep = np.flatnonzero(parts.max(axis=1) > 0)
     ax = canvas(ax)
     middle = stacked(ax, periods, parts[keep], [ODDS[POSTURES[at]] for at in keep])
-    ax.set_ylabel(f"probability of each posture, {naming(state, names)}", fontsize=FONT)
+    y_label(ax, f"probability of each posture, {naming(state, names)}")
     texts = [f"{POSTURES[at]} {100 * parts[at, -1]:.0f} %" for at in keep]
     ends = zip(middle, texts, parts[keep, -1], strict=True)
+    tell(ax, [f"{periods[-1]}: {texts[0]}", *texts[1:]])
     end_labels(ax, [(moments(periods)[-1], y, text, INK if size > 0.005 else SOFT) for y, text, size in ends])
     return ax
 
@@ -262,7 +279,7 @@ def robustness(
     if chosen == "position":
         a, b = (naming(power, names) for power in result.recipe["powers"])
         sides = f": −1 all with {a}, +1 all with {b}"
-    ax.set_xlabel(f"{chosen} in {result.periods[t]}{sides}")
+    x_label(ax, f"{chosen} in {result.periods[t]}{sides}")
     _spans_key(ax, result)
     return ax
 
@@ -277,7 +294,14 @@ def _output(result: SobolResult, chosen: str, names: Names | None) -> str:
 
 
 def _spans(
-    result: RobustnessResult, one: Summary, rows: np.ndarray, t: int, names: Names | None, ax: Canvas | None
+    result: RobustnessResult,
+    one: Summary,
+    rows: np.ndarray,
+    t: int,
+    names: Names | None,
+    ax: Canvas | None,
+    *,
+    digits: int = 2,
 ) -> Canvas:
     """Central value, median and interval of the draws, a row each."""
     ax = canvas(ax, height=0.28 * len(rows) + 1.4)
@@ -286,12 +310,16 @@ def _spans(
     ax.plot(one.median[rows, t], y, "|", color=PALETTE[0], ms=9, mew=1.5)
     ax.plot(one.central[rows, t], y, "o", color=PALETTE[0], ms=5)
     dress(ax, grid="x")
-    bare_rows(ax, [_name(result.names[at], names) for at in rows])
+    labels = [_name(result.names[at], names) for at in rows]
+    bare_rows(ax, labels)
+    numbers = zip(labels, *(side[rows, t] for side in (one.central, one.low, one.high)), strict=True)
+    tell(ax, [f"{name} {spanned(middle, low, high, digits)}" for name, middle, low, high in numbers])
     return ax
 
 
 def _spans_key(ax: Canvas, result: RobustnessResult) -> None:
     """Say what dot, tick and bar are."""
+    tell(ax, [f"values at the central choices, in brackets {100 * result.recipe['level']:g} % of the draws"])
     words = (("central choices", PALETTE[0], "o"), ("median of the draws", PALETTE[0], "|"))
     key(ax, [*words, (f"{100 * result.recipe['level']:g} % of the draws", PALE)])
 

@@ -30,7 +30,10 @@ from alignscore.plots.style import (
     need_result,
     nothing,
     plain,
+    x_label,
+    y_label,
 )
+from alignscore.plots.words import path_of, rounded, tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
@@ -110,7 +113,7 @@ def ideal_points(
     theta, half = result.theta[rows, shown], z_of(level) * result.sd[rows, shown]
     x = along(sessions)
     ax = canvas(ax)
-    ends = []
+    ends, told = [], []
     aside = 0.4 * (np.arange(len(rows)) - (len(rows) - 1) / 2) / len(rows)  # points alone: side by side
     if len(x) > 1:
         aside = aside * float(np.diff(x).min())
@@ -129,12 +132,14 @@ def ideal_points(
         seen = np.flatnonzero(~np.isnan(y))
         if len(seen):
             ends.append((x[seen[-1]], float(y[seen[-1]]), naming(who, names), tone))
+            told.append(path_of(naming(who, names), sessions, y, y - reach, y + reach))
+    tell(ax, told)
     remarks = _mark_ties(ax, x, segment, linked)
     ax.axhline(0, color=SOFT, linewidth=0.8)
     anchors = result.recipe["anchors"]
     toward = "" if anchors is None else f", up: toward {naming(anchors[1], names)}"
-    ax.set_ylabel(f"ideal point{toward}")
-    ax.set_xlabel("session")
+    y_label(ax, f"ideal point{toward}")
+    x_label(ax, "session")
     dress(ax)
     name_along(ax, sessions)
     if len(x) == 1:
@@ -219,7 +224,7 @@ def similarities(
         return _at_once([naming(who, names) for who in group], scores, texts, edges, meaning, ax)
     x = along(result.periods)
     ax = canvas(ax)
-    ends = []
+    ends, told = [], []
     for text, score, tone in zip(texts, scores, colours(len(whom)), strict=True):
         known = ~np.isnan(score).all(axis=0)
         mean = np.full(len(x), np.nan)
@@ -231,8 +236,10 @@ def similarities(
         last = np.flatnonzero(known)
         if len(last):
             ends.append((x[last[-1]], float(mean[last[-1]]), text, tone))
+            told.append(path_of(text, result.periods, mean))
+    tell(ax, told)
     ax.set_ylim(*edges)
-    ax.set_ylabel(meaning)
+    y_label(ax, meaning)
     dress(ax)
     name_along(ax, result.periods)
     if len(x) > 1:
@@ -301,10 +308,17 @@ def _at_once(
     tones = colours(len(table))
     for own, tone in zip(table, tones, strict=True):
         ax.plot(own[rows], range(len(rows)), "o", color=tone, ms=5)
+    tell(
+        ax,
+        [
+            f"{group[at]}: " + ", ".join(f"{rounded(table[k, at])} {text}" for k, text in enumerate(texts))
+            for at in rows
+        ],
+    )
     dress(ax, grid="x")
     bare_rows(ax, [group[at] for at in rows])
     ax.set_xlim(*edges)
-    ax.set_xlabel(meaning)
+    x_label(ax, meaning)
     key(ax, [(text, tone, "o") for text, tone in zip(texts, tones, strict=True)])
     return ax
 

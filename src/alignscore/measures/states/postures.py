@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -232,6 +232,8 @@ class PostureOdds(Result):
     of_label : ndarray, (S, T)
         Probability of the likeliest label, printed or withheld; NaN where nothing is known.
     """
+
+    FIGURE: ClassVar[str | None] = "posture_probabilities"
 
     states: tuple[str, ...]
     periods: pd.PeriodIndex
