@@ -44,7 +44,27 @@ intersphinx_mapping: dict[str, tuple[str, None]] = {}  # the build asks for noth
 
 # ---- gallery ---------------------------------------------------------------------------------------
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
+
+
+def figures_with_alt_text(_block, block_vars, gallery_conf):
+    """Save the figures of a script and say each in words, as `alignscore.plots.alt_text` tells it."""
+    import matplotlib.pyplot as plt
+    from sphinx_gallery.scrapers import figure_rst
+
+    from alignscore.plots import alt_text
+
+    shown = []
+    for number, path in zip(plt.get_fignums(), block_vars["image_path_iterator"], strict=False):
+        figure = plt.figure(number)
+        figure.savefig(path, dpi=150)
+        words = " ".join(alt_text(ax) for ax in figure.axes)
+        shown.append(figure_rst([path], gallery_conf["src_dir"], words))
+    plt.close("all")
+    return "\n".join(shown)
+
+
 sphinx_gallery_conf = {
+    "image_scrapers": (figures_with_alt_text,),
     "examples_dirs": "../examples/gallery",
     "gallery_dirs": "gallery",
     "filename_pattern": r"/plot_",

@@ -2,13 +2,19 @@
 Aligned, leaning or hedging?
 ============================
 
-A posture is a label with a probability. Where no label is likely enough it is withheld.
+A posture is a label with a probability. Where the label is less likely than not it is withheld: hatched here, in the
+colour of what the thresholds say.
 """
 
 import alignscore as al
 
 room = al.hedging(al.datasets.asean(), powers=("CHN", "USA"))
-print(room.at(2026)[["state", "posture", "posture_probability"]].round(2).to_string(index=False))
+now = room.at(2026, columns=["posture", "posture_probability", "likely_posture"])
+print(
+    now[["state", "posture", "posture_probability", "likely_posture"]].to_string(
+        index=False, float_format="%.2f"
+    )
+)
 
 ax = al.plots.postures(room, start=2000)
 ax.set_title("Postures since 2000", loc="left")

@@ -11,3 +11,4 @@ room = al.hedging(al.datasets.asean(), powers=("CHN", "USA"))
 print(room.table(period=2026, columns=["quadrant", "alignment_CHN", "alignment_USA"]))
 
 ax = al.plots.quadrant(room, period=2026)
+ax.set_title("Ten states and two powers, end of 2026", loc="left")

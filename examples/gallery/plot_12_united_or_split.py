@@ -2,7 +2,9 @@
 United, or in the middle only because members split?
 ====================================================
 
-ASEAN's spread between the powers splits into what members do themselves and the division between them.
+ASEAN taken as one actor is spread evenly between the powers. Is that what its members do, or do some stand with one power
+and some with the other? The lower line is the part that is division between members; what lies between the lines is the
+members' own hedging.
 """
 
 import alignscore as al

@@ -13,3 +13,4 @@ found = al.diffusion(formats, kinds=["two_plus_two"], powers=("USA", "CHN", "JPN
 print(found.rates.round(3).to_string(index=False))
 
 ax = found.plot()
+ax.set_title("Dialogues of foreign and defence ministers", loc="left")

@@ -15,4 +15,5 @@ found = al.similarity(portfolio, measure="s")
 alike = found.of("KHM", columns=["similarity", "n"]).dropna().query("year == 2026")
 print(alike[["j", "similarity", "n"]].sort_values("similarity").round(2).to_string(index=False))
 
-ax = found.plot(of="KHM", among=["LAO", "VNM", "PHL"])
+ax = found.plot(of=["KHM", "PHL"], among=["LAO", "MMR", "THA"])
+ax.set_title("How alike are Laos, Myanmar and Thailand?", loc="left")

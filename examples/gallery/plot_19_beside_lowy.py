@@ -23,14 +23,16 @@ error = float(((now["position_100"] - points) ** 2).mean() ** 0.5)
 inside = int(((low <= points) & (points <= high)).sum())
 print(f"root mean square difference {error:.1f} points; {inside} of {len(lowy)} inside the 95 % intervals")
 
-fig, ax = plt.subplots(figsize=(5, 5), layout="constrained")
+fig, ax = plt.subplots(figsize=(7, 5), layout="constrained")
 ax.axline((20, 20), slope=1, color="0.8")
 ax.vlines(points, low, high, color="#1f5f8b", linewidth=2)
 ax.plot(points, now["position_100"], "o", color="#1f5f8b")
-for (state, x), y in zip(lowy.items(), now["position_100"], strict=True):
-    ax.annotate(state, (x, y), xytext=(5, 3), textcoords="offset points", fontsize=8)
+paper = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+for name, x, y in zip(al.names(list(lowy)), points, now["position_100"], strict=True):
+    ax.annotate(name, (x, y), xytext=(5, 3), textcoords="offset points", fontsize=8, bbox=paper)
 ax.set(
-    xlim=(20, 60),
+    title="The share of the United States in two indices",
+    xlim=(25, 60),
     ylim=(0, 100),
     xlabel="Lowy 2022, points of the United States",
     ylabel="alignscore, 95 % interval",

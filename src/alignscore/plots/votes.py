@@ -216,9 +216,9 @@ def similarities(
         raise nothing("no score is known between those named")
     name = plain(result.measures[at])
     share = name.startswith("agreement")
-    edges, meaning = (
-        ((0.0, 1.0), f"{name} (0 none, 1 full)") if share else ((-1.0, 1.0), f"{name} (1 most alike)")
-    )
+    below = any((score < 0).any() for score in scores)
+    edges = (-1.0 if below else 0.0, 1.0)  # of a score that may be negative the lower half, where it is used
+    meaning = f"{name} (0 none, 1 full)" if share else f"{name} (1 most alike)"
     texts = [f"with {naming(who, names)}" for who in whom]
     if result.periods is None:
         return _at_once([naming(who, names) for who in group], scores, texts, edges, meaning, ax)
