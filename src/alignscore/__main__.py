@@ -182,12 +182,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 @contextmanager
 def _notes() -> Iterator[None]:
     """Notes of the library as lines on stderr, each once."""
-    told: set[str] = set()
+    noted: set[str] = set()
 
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        if str(message) not in told:
+        if str(message) not in noted:
             print(f"alignscore: {message}", file=sys.stderr)
-        told.add(str(message))
+        noted.add(str(message))
 
     with warnings.catch_warnings():
         warnings.simplefilter("always", SilentActorWarning)

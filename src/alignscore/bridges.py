@@ -49,20 +49,22 @@ def graph(frame: pd.DataFrame, *, directed: bool, recipe: Mapping[str, Any]) -> 
         raise OptionError(
             "to_networkx draws pairs of states; these scores have none. Use to_frame or to_xarray."
         )
-    told = [name for name in ("domain", "period", "year") if name in frame.columns]
-    for name in told:
+    constant = [name for name in ("domain", "period", "year") if name in frame.columns]
+    for name in constant:
         values = frame[name].unique()
         if name != "year" and len(values) > 1:
             shown = ", ".join(str(value).removesuffix(" 00:00:00") for value in values[-4:])
             raise OptionError(
                 f"a graph holds one {name}, and these scores have {len(values)}: {name}=, as {shown}."
             )
-    scores = [name for name in frame.columns if name not in (*ends, *told)]
+    scores = [name for name in frame.columns if name not in (*ends, *constant)]
     measured = [name for name in scores if name not in COUNTED] or scores
     known = frame[frame[measured].notna().any(axis=1)]
     graph = nx.DiGraph() if directed else nx.Graph()
     graph.graph |= {key: str(value) for key, value in recipe.items()}
-    graph.graph |= {name: str(frame[name].iloc[0]).removesuffix(" 00:00:00") for name in told if len(frame)}
+    graph.graph |= {
+        name: str(frame[name].iloc[0]).removesuffix(" 00:00:00") for name in constant if len(frame)
+    }
     graph.add_nodes_from(pd.unique(pd.concat([frame[end] for end in ends], ignore_index=True)))
     graph.add_edges_from(
         (a, b, dict(zip(scores, values, strict=True)))

@@ -230,13 +230,13 @@ class HalfLife:
         dict
             Infinite half-lives are the text ``"inf"``, since JSON has no infinity.
         """
-        told: dict[str, Any] = {"decay": "half_life", "years": _plain(self.years)}
+        settings: dict[str, Any] = {"decay": "half_life", "years": _plain(self.years)}
         for name in ("domains", "kinds"):
             if own := getattr(self, name):
-                told[name] = {key: _plain(years) for key, years in own.items()}
+                settings[name] = {key: _plain(years) for key, years in own.items()}
         if self.dispersion is not None:
-            told["dispersion"] = list(self.dispersion)
-        return told
+            settings["dispersion"] = list(self.dispersion)
+        return settings
 
     def __repr__(self) -> str:
         extra = "".join(
@@ -384,7 +384,7 @@ def decay_of(given: Decay | None, codebook: str) -> Decay:
     return given
 
 
-def decay_from_dict(told: Mapping[str, Any]) -> Decay:
+def decay_from_dict(written: Mapping[str, Any]) -> Decay:
     """The decay that a ``to_dict()`` wrote.
 
     Parameters
@@ -409,7 +409,7 @@ def decay_from_dict(told: Mapping[str, Any]) -> Decay:
     HalfLife(years=inf)
     """
     choices = {"half_life": HalfLife, "window": Window, "cumulative": Cumulative, "saturating": Saturating}
-    settings = dict(told)
+    settings = dict(written)
     name = settings.pop("decay", None)
     if name not in choices:
         raise errors.FormatError(f"decay is {name!r}; it must be one of {', '.join(map(repr, choices))}.")

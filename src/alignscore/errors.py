@@ -212,8 +212,8 @@ def within(
 def whole_number(name: str, value: object, low: int) -> None:
     """Raise unless `value` of the option `name` is a whole number, `low` or more."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        told = f": write {value:.0f}" if isinstance(value, float) and value.is_integer() else ""
-        raise TypeError(f"{name} is {value!r}; it must be a whole number{told}.")
+        hint = f": write {value:.0f}" if isinstance(value, float) and value.is_integer() else ""
+        raise TypeError(f"{name} is {value!r}; it must be a whole number{hint}.")
     within(name, int(value), low)
 
 

@@ -363,13 +363,13 @@ class Result(Frozen):
         return display.shown(repr(self), frame, folded=self.recipe)
 
     def __repr__(self) -> str:
-        told = ", ".join(
+        options = ", ".join(
             f"{key}={display.option(value)}" for key, value in self.recipe.items() if key != "measure"
         )
         size = " x ".join(
             f"{n} {'/'.join(labels)}" for n, labels in zip(self.shape, self._labels(), strict=True)
         )
-        return f"<{type(self).__name__}: {size}; {told}>"
+        return f"<{type(self).__name__}: {size}; {options}>"
 
 
 def _cells(frame: pd.DataFrame, name: str, *, first: bool, digits: int) -> list[str]:

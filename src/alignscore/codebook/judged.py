@@ -132,8 +132,8 @@ class PairValues(Frozen):
         return Codebook(name, kinds, self.book.domains)
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{key}={display.option(value)}" for key, value in self.recipe.items())
-        return f"<PairValues: {len(self.table)} kinds, {self.recipe['pairs']:,} pairs; {told}>"
+        options = ", ".join(f"{key}={display.option(value)}" for key, value in self.recipe.items())
+        return f"<PairValues: {len(self.table)} kinds, {self.recipe['pairs']:,} pairs; {options}>"
 
 
 # ---- the door -------------------------------------------------------------------------------------------

@@ -115,8 +115,8 @@ class Kind(BaseModel):
             try:
                 super().__init__(**given)
             except ValidationError as problem:
-                told = errors.in_words(problem, "a kind", FIELDS)
-                raise errors.CodebookError(f"kind {given.get('name')!r}: {told}") from None
+                fault = errors.in_words(problem, "a kind", FIELDS)
+                raise errors.CodebookError(f"kind {given.get('name')!r}: {fault}") from None
 
     @field_validator("name")
     @classmethod
@@ -177,11 +177,11 @@ def jsonable(value: Any) -> Any:
 
 def digest(kinds: Iterable[Kind], domains: Iterable[str]) -> str:
     """Digest of what decides how events of these kinds are posted, whatever the order of the kinds."""
-    told = sorted(
+    rows = sorted(
         json.dumps([_canonical(getattr(kind, field)) for field in POSTING], ensure_ascii=True)
         for kind in kinds
     )
-    return hashlib.sha256("\n".join([*sorted(domains), "", *told]).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([*sorted(domains), "", *rows]).encode()).hexdigest()[:16]
 
 
 def _canonical(value: Any) -> Any:

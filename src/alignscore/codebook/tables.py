@@ -96,8 +96,8 @@ def _with_fbic_points(table: pd.DataFrame) -> pd.DataFrame:
         unit = float(table.loc[top, "value"]) / rungs["points"].max()
         for kind, given, rule in zip(rungs["kind"], rungs["points"], rungs["rule"], strict=True):
             reason = f"{given:g} FBIC points, times {unit:g} so that {top} keeps its value"
-            told = [repr(float(given * unit)), reason, "FBIC (Moyer et al. 2021)"]
-            table.loc[kind, ["value", "reason", "source"]] = told
+            cells = [repr(float(given * unit)), reason, "FBIC (Moyer et al. 2021)"]
+            table.loc[kind, ["value", "reason", "source"]] = cells
             if rule.startswith("additive"):
                 table.loc[kind, ["family", "rank"]] = ""
     return table.reset_index()

@@ -98,9 +98,9 @@ def expected(
         left = noise_of(n, at)
         z, w = _mode(c[t, seen], n, mean[t, seen], variance[t, seen] + left)
         w = np.maximum(w, LEAST)
-        told, error = z + (c[t, seen] - n / (1 + np.exp(-z))) / w, 1 / w + left + own[seen]
+        working, error = z + (c[t, seen] - n / (1 + np.exp(-z))) / w, 1 / w + left + own[seen]
         # states first, the dyads' own parts standing as noise
-        off, weight = told - at.mu - p[seen] - r[seen], 1 / error
+        off, weight = working - at.mu - p[seen] - r[seen], 1 / error
         pull = np.bincount(io, off * weight, actors) + np.bincount(jo, off * weight, actors)
         both = np.bincount(io * actors + jo, weight, actors * actors).reshape(actors, actors)
         both += both.T
@@ -108,7 +108,7 @@ def expected(
         Pa = np.linalg.inv(before + both + np.diag(both.sum(axis=1)))
         a = Pa @ (before @ a + pull)
         # then what is left to the dyad
-        off = told - at.mu - a[io] - a[jo] - p[seen] - r[seen]
+        off = working - at.mu - a[io] - a[jo] - p[seen] - r[seen]
         to_p, to_r = Vp[seen] + Vpr[seen], Vr[seen] + Vpr[seen]
         p[seen] += to_p / error * off
         r[seen] += to_r / error * off
@@ -159,11 +159,11 @@ class DynamicFit(Frozen):
         return self.parameters[self.counts.axes.domain(domain)]
 
     def __repr__(self) -> str:
-        told = ", ".join(
+        options = ", ".join(
             f"{name} {score:.4f}"
             for name, score in zip(self.counts.axes.domains, self.log_score, strict=True)
         )
-        return f"<DynamicFit: log score a cell: {told}>"
+        return f"<DynamicFit: log score a cell: {options}>"
 
 
 def fit_dynamic(

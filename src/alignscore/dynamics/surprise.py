@@ -125,8 +125,8 @@ def surprise(
         a, b = s * m, s * (1 - m)
         spot = placed(happened, many, a, b, level)
         z, p = surprise_of(spot.mid)
-        told = (m, spot.low, spot.high, z, p, log_mass(happened, many - happened, a, b))
-        for name, values in zip(NAMES, told, strict=True):
+        scores = (m, spot.low, spot.high, z, p, log_mass(happened, many - happened, a, b))
+        for name, values in zip(NAMES, scores, strict=True):
             out[name][:, at][seen] = values
     return SurpriseResult(
         recipe={"measure": "surprise", "method": method, "level": level, "directed": directed},

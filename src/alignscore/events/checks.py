@@ -66,8 +66,8 @@ def refuse_repeated(joined: Mapping[str, Any], first: int, domains: tuple[str, .
     again = first + np.flatnonzero(np.isin(code[first:], code[:first]) & (ids[first:] >= 0))
     if len(again):
         at, names = again[0], joined["actors"]
-        told = f"{names[joined['source'][at]]} and {names[joined['target'][at]]}, {domains[joined['domain'][at]]}"
+        pair = f"{names[joined['source'][at]]} and {names[joined['target'][at]]}, {domains[joined['domain'][at]]}"
         raise EventError(
             f"{len(again)} of {len(ids) - first} rows to add repeat an event that is there: same event_id, domain, "
-            f"source and target. First: {texts[ids[at]]!r} ({told}). Leave them out, or give them other ids."
+            f"source and target. First: {texts[ids[at]]!r} ({pair}). Leave them out, or give them other ids."
         )

@@ -30,9 +30,9 @@ DAMAGE = (
 
 def write_archive(path: str | Path, header: Mapping[str, Any], arrays: Arrays) -> None:
     """Write arrays and a JSON header to one archive, with a checksum over all of both."""
-    told = dict(header)
-    told["checksum"] = checksum(told, arrays)
-    text = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
+    sealed = dict(header)
+    sealed["checksum"] = checksum(sealed, arrays)
+    text = np.frombuffer(json.dumps(sealed).encode(), dtype=np.uint8)
     named: dict[str, Any] = {"header": text, **arrays}
     write_whole(path, lambda file: np.savez_compressed(file, **named))
 

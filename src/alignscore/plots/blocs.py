@@ -96,8 +96,12 @@ def unity(
     time_axis(ax, result.periods[shown])
     at = int(np.flatnonzero(known[shown])[-1])
     ends = [
-        (whole[0][at], f"the bloc as one {_told(*(side[at] for side in whole))}", INK),
-        (division[0][at], f"of it between members {_told(*(side[at] for side in division))}", DIVISION),
+        (whole[0][at], f"the bloc as one {_with_interval(*(side[at] for side in whole))}", INK),
+        (
+            division[0][at],
+            f"of it between members {_with_interval(*(side[at] for side in division))}",
+            DIVISION,
+        ),
     ]
     tell(ax, [f"{result.periods[shown][at]}: {ends[0][1]}", ends[1][1]])
     end_labels(ax, [(x[at], float(y), text, tone) for y, text, tone in ends])
@@ -112,6 +116,6 @@ def unity(
     return ax
 
 
-def _told(mid: float, low: float, high: float) -> str:
+def _with_interval(mid: float, low: float, high: float) -> str:
     """A number and its interval."""
     return f"{mid:.2f} ({low:.2f}–{high:.2f})"

@@ -261,16 +261,16 @@ def domain_mix(
     need_result(result, DomainMixResult, names=names)
     known = ~np.isnan(result.share).all(axis=0)
     shown = known_span(result.periods, known, start, end)
-    told = shown.stop - 1 if projected_from is None else period_at(result.periods, projected_from)
-    if not known[told]:
-        raise nothing(f"no event is known in {result.periods[told]}")
+    at = shown.stop - 1 if projected_from is None else period_at(result.periods, projected_from)
+    if not known[at]:
+        raise nothing(f"no event is known in {result.periods[at]}")
     x, parts = moments(result.periods[shown]), np.nan_to_num(result.share[:, shown])
-    ahead = told < shown.stop - 1
+    ahead = at < shown.stop - 1
     ax = canvas(ax)
     tones = colours(len(parts))
     middle = stacked(ax, result.periods[shown], parts, tones, opacity=0.75)
     if ahead:
-        cut = max(told - shown.start, 0)
+        cut = max(at - shown.start, 0)
         ax.axvspan(x[cut], x[-1], color=PAPER, alpha=0.5, linewidth=0)
         ax.axvline(x[cut], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
     remarks = [interval_words("in brackets", result.recipe["level"])]
@@ -278,17 +278,17 @@ def domain_mix(
         remarks.append((carried("pale", result.periods, projected_from), ""))
     key(ax, remarks)
     y_label(ax, f"share of {result.recipe['substance']} in force")
-    when = f" in {result.periods[told]}" if ahead else ""
+    when = f" in {result.periods[at]}" if ahead else ""
     ends = zip(
         result.domains,
-        *(100 * side[:, told] for side in (result.share, result.low, result.high)),
+        *(100 * side[:, at] for side in (result.share, result.low, result.high)),
         strict=True,
     )
     texts = [
         f"{naming(name, names)} {mid:.0f} % ({low:.0f}–{high:.0f}){when}" for name, mid, low, high in ends
     ]
     end_labels(ax, [(x[-1], *end) for end in zip(middle, texts, tones, strict=True)])
-    tell(ax, [texts[0] if ahead else f"{result.periods[told]}: {texts[0]}", *texts[1:]])
+    tell(ax, [texts[0] if ahead else f"{result.periods[at]}: {texts[0]}", *texts[1:]])
     return ax
 
 
@@ -373,8 +373,8 @@ def joined(result: DyadResult, pairs: Pair | Iterable[Pair]) -> list[Pair]:
     if apart and len(apart) == len(listed):
         raise OptionError(f"no event joins {apart[0][0]!r} and {apart[0][1]!r}.")
     if apart:
-        told = ", ".join(" and ".join(pair) for pair in apart)
-        note(f"no event joins {told}: there is no line to draw.", SilentActorWarning)
+        which = ", ".join(" and ".join(pair) for pair in apart)
+        note(f"no event joins {which}: there is no line to draw.", SilentActorWarning)
     return [pair for pair in listed if pair not in apart]
 
 

@@ -137,8 +137,8 @@ def _amounts(raw: pd.DataFrame, tally: Tally) -> np.ndarray:
         )
     amount = np.full(len(raw), np.nan)
     for name in sorted(columns, key=lambda one: not one.startswith("adjusted")):
-        told = numbers(raw[name].str.replace(",", ""))
-        amount = np.where(np.isnan(amount), told, amount)
+        dollars = numbers(raw[name].str.replace(",", ""))
+        amount = np.where(np.isnan(amount), dollars, amount)
     tally.fact("record without an amount", int(np.isnan(amount).sum()), len(raw))
     return amount
 
@@ -147,9 +147,9 @@ def _dated(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """The day of commitment where it is told and lies in the year of commitment, else the year."""
     none = np.zeros(len(raw))
     date, precision = days(numbers(raw["commitment year"]), none, none)
-    told = first_of(raw, *DATES)
-    if told is not None:
-        read, codes = steps.dates_of(raw[told], Cleaning(), dayfirst=False)
+    column = first_of(raw, *DATES)
+    if column is not None:
+        read, codes = steps.dates_of(raw[column], Cleaning(), dayfirst=False)
         day = np.append(read.days, np.iinfo(np.int32).min)[codes].astype("M8[D]")
         exact = np.append(read.precision == 0, False)[codes] & (day.astype("M8[Y]") == date.astype("M8[Y]"))
         date, precision = np.where(exact, day.astype("M8[s]"), date), np.where(exact, "day", precision)

@@ -100,10 +100,10 @@ def read_desta(
         stays = (entry != other).to_numpy(dtype=bool)
         raw = tally.keep(raw, stays, "left out", f"entry is {other!r}", "name")
         entry = entry[stays].reset_index(drop=True)
-    told = numbers(raw["entryforceyear"] if start == "force" else raw["year"])
+    year = numbers(raw["entryforceyear"] if start == "force" else raw["year"])
     # an accession or a withdrawal has a year of signature only
-    told = np.where(np.isnan(told) & (entry != "base_treaty"), numbers(raw["year"]), told)
-    date, _ = days(told, np.zeros(len(raw)), np.zeros(len(raw)))
+    year = np.where(np.isnan(year) & (entry != "base_treaty"), numbers(raw["year"]), year)
+    date, _ = days(year, np.zeros(len(raw)), np.zeros(len(raw)))
     why = "not in force, or no year told" if start == "force" else "no year told"
     frame = raw.assign(when=date, entry=entry.to_numpy())
     frame = tally.keep(frame, ~np.isnat(date), "left out", why, "name")
@@ -176,7 +176,7 @@ class _Treaties:
         members = list(dict.fromkeys(row["member_iso_numeric"].split()))
         if row["entry"] == "withdrawal":
             self._withdraw(row, members)
-        elif row["pairs"] is not None or row["entry"] == "accession" or self._sides_told(row, members):
+        elif row["pairs"] is not None or row["entry"] == "accession" or self._sides_known(row, members):
             self._bind(row, members)
         else:
             self.unclear += 1
@@ -188,7 +188,7 @@ class _Treaties:
                 self.ties[at]["until"] = row["when"]
         self.ended += 1
 
-    def _sides_told(self, row: Mapping[str, Any], members: list[str]) -> bool:
+    def _sides_known(self, row: Mapping[str, Any], members: list[str]) -> bool:
         """Whether it is known who binds whom: all do, or a third country that is named binds with a bloc."""
         if row["typememb"] not in THIRD + BLOCS:
             return True
@@ -199,9 +199,11 @@ class _Treaties:
     def _bind(self, row: Mapping[str, Any], members: list[str]) -> None:
         held, third = self.held.setdefault(row["base_treaty"], {}), self.sides.get(row["base_treaty"])
         before = len(self.ties)
-        told = row["pairs"]
-        for pair in told if told is not None else (tuple(sorted(two)) for two in combinations(members, 2)):
-            if pair in held or (told is None and third is not None and len(set(pair) & third) != 1):
+        listed = row["pairs"]
+        for pair in (
+            listed if listed is not None else (tuple(sorted(two)) for two in combinations(members, 2))
+        ):
+            if pair in held or (listed is None and third is not None and len(set(pair) & third) != 1):
                 continue
             held[pair] = len(self.ties)
             a, b = pair
@@ -230,9 +232,9 @@ def _names() -> dict[str, list[str]]:
 def _named(text: str, members: list[str], names: dict[str, list[str]]) -> set[str]:
     """Members of a treaty whose name stands in a text; the longest name wins (Guinea in Papua New Guinea)."""
     rest = " ".join(who.words(text))
-    told = sorted(((n, m) for m in members for n in names.get(m, [])), key=lambda pair: -len(pair[0]))
+    named = sorted(((n, m) for m in members for n in names.get(m, [])), key=lambda pair: -len(pair[0]))
     found = set()
-    for name, member in told:
+    for name, member in named:
         rest, hits = re.subn(rf"\b{re.escape(name)}\b", " ", rest)
         if hits:
             found.add(member)

@@ -289,11 +289,11 @@ def _refuse_header(source: Source) -> None:
         return
     official = [re.sub(r"[^a-z0-9]", "", n.lower()) for n in _layouts()[61].names]
     renamed = [name for name, flat in zip(names, plain, strict=True) if name and flat not in official]
-    told = [f"it has a header and {len(names)} columns separated by {mark!r}"]
+    faults = [f"it has a header and {len(names)} columns separated by {mark!r}"]
     if renamed:
-        told.append(f"{len(renamed)} columns have other names ({', '.join(map(repr, renamed[:3]))})")
-    told += _lost_zeros(source, names, plain, mark)
-    raise FormatError(f"{source.name} is a GDELT file that was saved again: {'; '.join(told)}. {MEND}")
+        faults.append(f"{len(renamed)} columns have other names ({', '.join(map(repr, renamed[:3]))})")
+    faults += _lost_zeros(source, names, plain, mark)
+    raise FormatError(f"{source.name} is a GDELT file that was saved again: {'; '.join(faults)}. {MEND}")
 
 
 def _lost_zeros(source: Source, names: list[str], plain: list[str], mark: str) -> list[str]:
@@ -305,7 +305,7 @@ def _lost_zeros(source: Source, names: list[str], plain: list[str], mark: str) -
     except FormatError:
         return ["its rows could not be counted"]
     table.columns = [re.sub(r"[^a-z0-9]", "", str(name)) for name in table.columns]
-    known, told = set(Codebook.cameo().names), []
+    known, faults = set(Codebook.cameo().names), []
     for name in ("eventcode", "eventbasecode", "eventrootcode"):
         if name in table:
             codes = table[name].astype(str).str.removesuffix(".0")
@@ -316,10 +316,10 @@ def _lost_zeros(source: Source, names: list[str], plain: list[str], mark: str) -
                 lost = codes[digits & short & ~codes.str.startswith("0")]
             if len(lost):
                 shown = f"({lost.iloc[0]} for 0{lost.iloc[0]})"
-                told.append(f"{name}: {len(lost):,} of {len(table):,} codes lost their zero {shown}")
+                faults.append(f"{name}: {len(lost):,} of {len(table):,} codes lost their zero {shown}")
     science = table.get("dateadded", pd.Series(dtype=object)).astype(str).str.contains(r"E\+", case=False)
     if len(science) and science.any():
-        told.append(
+        faults.append(
             f"DATEADDED is rounded to {table['dateadded'][science].iloc[0]} in {int(science.sum()):,} rows"
         )
-    return told
+    return faults

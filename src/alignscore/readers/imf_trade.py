@@ -174,17 +174,17 @@ def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 
 def _flows(table: pd.DataFrame, flow: str, tally: Tally) -> pd.DataFrame:
-    told = table["flow"].str.strip()
+    indicator = table["flow"].str.strip()
     kind = np.select(
-        [by_level(told, lambda t: EXPORT.match(t) is not None, False).astype(bool),
-         by_level(told, lambda t: IMPORT.match(t) is not None, False).astype(bool)],
+        [by_level(indicator, lambda t: EXPORT.match(t) is not None, False).astype(bool),
+         by_level(indicator, lambda t: IMPORT.match(t) is not None, False).astype(bool)],
         ["export", "import"], "",
     )  # fmt: skip
     figure = numbers(table["usd"])
     if "scale" in table:
         scale = numbers(table["scale"])
         figure = figure * 10.0 ** (np.where(np.isnan(scale), MILLIONS, scale) - MILLIONS)
-    table = table.assign(indicator=told, flow=kind, usd_text=table["usd"], usd=figure)
+    table = table.assign(indicator=indicator, flow=kind, usd_text=table["usd"], usd=figure)
     table = tally.keep(table, kind != "", "left out", "neither export nor import", "indicator")
     codes, levels = level_codes(table["period"])
     year, month, quarter = np.array([*map(_period, levels), (np.nan,) * 3])[codes].T
@@ -236,8 +236,8 @@ def _one_frequency(table: pd.DataFrame, frequency: str, tally: Tally) -> pd.Data
         return tally.keep(table, kept, "left out", f"figure of another period than a {frequency}", "period")
     if not (quarterly.any() or (monthly.any() and yearly.any())):
         return table
-    told = table[monthly].groupby(flow_year)["date"].nunique()
-    whole = told.reindex(pd.MultiIndex.from_frame(table[flow_year])).fillna(0).to_numpy() >= 12
+    months = table[monthly].groupby(flow_year)["date"].nunique()
+    whole = months.reindex(pd.MultiIndex.from_frame(table[flow_year])).fillna(0).to_numpy() >= 12
     own = pd.MultiIndex.from_frame(table[[*flow_year, "partner"]])
     has_month, has_year = (own.isin(own[rows]) for rows in (monthly, yearly))
     by_month = has_month & (whole | ~has_year)
@@ -258,10 +258,10 @@ def _weights(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
     world = world[world | ~group_code]
     group = ["reporter", "flow", "date", "precision"]
     if weight == "share":
-        told = table[world].groupby(group)["usd"].max()
+        stated = table[world].groupby(group)["usd"].max()
         summed = table[~world].groupby(group)["usd"].sum()
         key = pd.MultiIndex.from_frame(table[group])
-        total = told.reindex(key).to_numpy(dtype=float)
+        total = stated.reindex(key).to_numpy(dtype=float)
         missing = np.isnan(total) | (total <= 0)
         total = np.where(missing, summed.reindex(key).to_numpy(dtype=float), total)
         if (missing & ~world).any():

@@ -201,11 +201,11 @@ def split_contexts(codebook: Codebook, frame: pd.DataFrame, tally: Tally) -> pd.
         c: (rank, d) for c, rank, d in zip(table["context"], table["rank"], table["domain"], strict=True)
     }
     codes, levels = level_codes(frame["contexts"])
-    told = [_domains(level, known, codebook.domains) for level in levels] + [[]]
+    domains = [_domains(level, known, codebook.domains) for level in levels] + [[]]
     # a kind that acts in no domain (strike, curfew) gains none from a context
     weightless = {kind.name for kind in codebook if not kind.domains}
     silent = by_level(frame["kind"], lambda name: name in weightless, False).astype(bool)
-    choice = [told[code] if not quiet else [] for code, quiet in zip(codes, silent, strict=True)]
+    choice = [domains[code] if not quiet else [] for code, quiet in zip(codes, silent, strict=True)]
     rows = np.repeat(np.arange(len(frame)), [max(len(one), 1) for one in choice])
     out = frame.iloc[rows].reset_index(drop=True)
     flat = [(d, len(one) or 1) for one in choice for d in (one or [""])]

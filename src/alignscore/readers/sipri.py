@@ -185,7 +185,7 @@ def _is_quoted(body: bytes, top: list[str]) -> bool:
     return fit[1] > fit[0]
 
 
-def _balance(text: bytes, top: list[str], told: re.Match[str], source: Source, tally: Tally) -> pd.DataFrame:
+def _balance(text: bytes, top: list[str], title: re.Match[str], source: Source, tally: Tally) -> pd.DataFrame:
     """The exports or imports of one state, a row a partner and a column a year, as a row a pair and year."""
     of_years = (at for at, line in enumerate(top) if "TIV" not in line and len(YEAR.findall(line)) > 1)
     years = next(of_years, 0)
@@ -197,9 +197,9 @@ def _balance(text: bytes, top: list[str], told: re.Match[str], source: Source, t
     frame = tally.keep(frame, ~total, "left out", "total of the table")
     long = frame[[partner, *columns]].melt(id_vars=[partner], var_name=DELIVERED, value_name=VOLUME)
     tally.move("added", "years of a table beyond the first", len(long) - len(frame), len(frame))
-    sells = told[1].lower() in ("exports from", "imports from")
+    sells = title[1].lower() in ("exports from", "imports from")
     return long.assign(
-        supplier=told[2] if sells else long[partner], recipient=long[partner] if sells else told[2]
+        supplier=title[2] if sells else long[partner], recipient=long[partner] if sells else title[2]
     )
 
 

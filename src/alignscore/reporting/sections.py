@@ -121,14 +121,14 @@ def positions(scene: Scene) -> Figure:
     for s in scene.order:
         value, low, high = (float(x[s, -1]) for x in (room.position, room.position_low, room.position_high))
         name = scene.called(room.states[s])
-        told = str(room.posture[s, -1])
+        posture = str(room.posture[s, -1])
         rows.append(
             {"name": name, "at": _place(value), "low": _place(low), "high": _place(high),
-             "text": interval(value, low, high), "posture": told}
+             "text": interval(value, low, high), "posture": posture}
         )  # fmt: skip
         body.append(
             [name, room.states[s], number(value), number(low), number(high), number(room.engagement[s, -1]),
-             number(room.hedging[s, -1]), told, count(room.n[s, -1]), count(round(float(room.evidence[s, -1]), 1))]
+             number(room.hedging[s, -1]), posture, count(room.n[s, -1]), count(round(float(room.evidence[s, -1]), 1))]
         )  # fmt: skip
     head = ["state", "code", "position", "low", "high", "engagement", "hedging", "posture", "n", "evidence"]
     return Figure(rows, head, body)
@@ -227,15 +227,15 @@ def impacts(scene: Scene, decay: HalfLife | None) -> Figure:
         frame = frame[(frame["domain"] == "composite") & frame["impact"].notna()]
         frame = frame.reindex(frame["impact"].abs().sort_values(ascending=False).index).head(NAMED)
         for at, row in enumerate(frame.itertuples()):
-            told = str(row.label or row.kind)
+            label = str(row.label or row.kind)
             day = "" if pd.isna(row.date) else str(pd.Timestamp(row.date).date())
             size = float(row.impact)
             rows.append(
-                {"name": scene.called(state) if at == 0 else "", "told": told, "day": day,
+                {"name": scene.called(state) if at == 0 else "", "what": label, "day": day,
                  "left": 50 + min(0.0, 50 * size), "width": 50 * abs(size), "up": size > 0,
                  "text": f"{size:+.2f}"}
             )  # fmt: skip
-            body.append([scene.called(state), day, str(row.kind), told, f"{size:+.3f}"])
+            body.append([scene.called(state), day, str(row.kind), label, f"{size:+.3f}"])
     widest = max((row["width"] for row in rows), default=1.0) or 1.0
     for row in rows:  # the longest bar reaches the edge
         scale = 48 / widest
@@ -275,8 +275,8 @@ def judgements(scene: Scene, states: Sequence[str], options: Mapping[str, Any]) 
         )  # fmt: skip
     head = ["state", "median", "low", "high", "low (sampling alone)", "high (sampling alone)", "rank from–to"]
     varied = found.recipe.get("judgements")
-    told = [str(one) for one in (varied if isinstance(varied, list | tuple) else [varied])]
-    return {"figure": Figure(rows, head, body, len(states) - len(rows)), "varied": told}
+    names = [str(one) for one in (varied if isinstance(varied, list | tuple) else [varied])]
+    return {"figure": Figure(rows, head, body, len(states) - len(rows)), "varied": names}
 
 
 def kinds(events: Events) -> Figure:

@@ -41,7 +41,7 @@ class Checkpoint:
     """Where a run's state is saved, and what it is a run of."""
 
     folder: Path
-    told: dict[str, Any]
+    run: dict[str, Any]
 
     @classmethod
     @contextmanager
@@ -61,7 +61,7 @@ class Checkpoint:
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         with _alone(place):
-            yield cls(place, {"format": FORMAT, "version": VERSION, **settings.told(), "files": files})
+            yield cls(place, {"format": FORMAT, "version": VERSION, **settings.description(), "files": files})
 
     def _saved(self) -> list[Path]:
         """States in the folder, the latest last; one that was being written has another name."""
@@ -83,7 +83,7 @@ class Checkpoint:
             write_whole(new / "rows.npz", lambda file: np.savez(file, **rows))
         tally = stream.tally
         state = {
-            "run": self.told, "done": done, "read": tally.read, "kept": stream.kept,
+            "run": self.run, "done": done, "read": tally.read, "kept": stream.kept,
             "labels": stream.labels.names, "asked": stream.asked.names,
             "moved": [[*key, *value] for key, value in tally.moved.items()],
             "facts": tally.facts, "unknown": tally.unknown,
@@ -152,7 +152,7 @@ class Checkpoint:
         return FormatError(f"checkpoint {self.folder} is damaged: {why}. Delete it and run again.")
 
     def _check(self, theirs: dict[str, Any]) -> None:
-        ours = json.loads(json.dumps(self.told))
+        ours = json.loads(json.dumps(self.run))
         for name, mine in ours.items():
             if theirs.get(name) != mine:
                 shown = (

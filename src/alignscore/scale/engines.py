@@ -351,15 +351,15 @@ def _ledger(
     share = shares[row, domain]
     rate = rate_of[g["kind"][row], domain]
     stack = {name: np.stack([sums[f"{name}_{r}"] for r in range(len(half_lives) - 1)]) for name in PARTS}
-    told = {name: column[rate - 1, row] for name, column in stack.items()}
+    of_rate = {name: column[rate - 1, row] for name, column in stack.items()}
     value = np.append(book.values, 0.0)[g["kind"][row]]
     own, up, down = g["valued"][row], np.maximum(value, 0), np.maximum(-value, 0)
     table = {
-        "n": g["n"][row], "weight": told["w"] * share,
-        "cooperation": np.where(own, told["c"], told["w"] * up) * share,
-        "cooperation2": np.where(own, told["c2"], told["w2"] * up**2) * share**2,
-        "conflict": np.where(own, told["k"], told["w"] * down) * share,
-        "conflict2": np.where(own, told["k2"], told["w2"] * down**2) * share**2,
+        "n": g["n"][row], "weight": of_rate["w"] * share,
+        "cooperation": np.where(own, of_rate["c"], of_rate["w"] * up) * share,
+        "cooperation2": np.where(own, of_rate["c2"], of_rate["w2"] * up**2) * share**2,
+        "conflict": np.where(own, of_rate["k"], of_rate["w"] * down) * share,
+        "conflict2": np.where(own, of_rate["k2"], of_rate["w2"] * down**2) * share**2,
     }  # fmt: skip
     sums_ = np.stack([table[name] for name in SUMS], axis=1)
     mutual = g["mutual"][row]

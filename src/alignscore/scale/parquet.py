@@ -109,7 +109,7 @@ def post_parquet(
     files = [File.of(found, settings) for found in parquet_files(path)]
     stream = Stream(settings, "parquet")
     stream.tally.files += [file.path.name for file in files]
-    with Checkpoint.at(checkpoint, settings, [file.told() for file in files]) as store:
+    with Checkpoint.at(checkpoint, settings, [file.description() for file in files]) as store:
         done = 0 if store is None else store.load(stream)
         if done:
             logger.info("continuing from %s after %s rows", checkpoint, f"{stream.tally.read:,}")
@@ -151,17 +151,17 @@ class File:
             names[name] for name in TEXTS
             if name in names and str(schema.field(names[name]).type) in ("string", "large_string")
         )  # fmt: skip
-        told = [
+        content = [
             [meta.num_rows, path.stat().st_size],
             *(
                 [g.num_rows, g.total_byte_size, *_chunk_marks(g)]
                 for g in map(meta.row_group, range(meta.num_row_groups))
             ),
         ]
-        mark = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+        mark = hashlib.sha256(repr(content).encode()).hexdigest()[:16]
         return cls(path, names, text, meta.num_row_groups, meta.num_rows, mark)
 
-    def told(self) -> list[Any]:
+    def description(self) -> list[Any]:
         """Plain form, to recognise the same file."""
         return [self.path.name, self.rows, self.mark]
 

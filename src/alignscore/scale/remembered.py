@@ -56,8 +56,8 @@ class Seen:
         codes, texts = coded(ids, "event_id")
         blank = codes[rows] < 0
         # texts are hashed alone and never by their code, which differs from batch to batch
-        told = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)[codes[rows]]
-        keys = mixed(told, where)
+        hashes = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)[codes[rows]]
+        keys = mixed(hashes, where)
         order = np.lexsort((rows, keys))
         again = np.zeros(len(rows), dtype=bool)
         again[order[1:]] = keys[order[1:]] == keys[order[:-1]]
@@ -73,9 +73,9 @@ class Seen:
         return again
 
 
-def mixed(told: np.ndarray, where: np.ndarray) -> np.ndarray:
+def mixed(hashes: np.ndarray, where: np.ndarray) -> np.ndarray:
     """One 64-bit key of a hashed id, a domain and two hashed labels, by rounds of multiply and shift, (N,)."""
-    key = told.copy()
+    key = hashes.copy()
     for column in where.T:
         key ^= column + np.uint64(0x9E3779B97F4A7C15)
         key *= np.uint64(0xBF58476D1CE4E5B9)

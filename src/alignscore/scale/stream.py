@@ -84,7 +84,7 @@ class Settings:
             found.pop("event_id", None)
         return found
 
-    def told(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         """Plain form, to recognise a checkpoint of the same settings."""
         return {
             "freq": self.freq, "decay": self.decay.to_dict(), "codebook": self.codebook.fingerprint,

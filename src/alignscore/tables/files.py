@@ -317,11 +317,11 @@ class Reader:
         self.tally = tally
         self.skip = on_error == "skip"
         self.first_problem: FormatError | None = None
-        told = self._told if self.skip else None
-        self.found = sources(paths, suffixes=suffixes, tally=tally, on_damage=told)
+        on_damage = self._pass_over if self.skip else None
+        self.found = sources(paths, suffixes=suffixes, tally=tally, on_damage=on_damage)
         self.meter = Meter(self.found, progress)
 
-    def _told(self, name: str, problem: FormatError) -> None:
+    def _pass_over(self, name: str, problem: FormatError) -> None:
         self.first_problem = self.first_problem or problem
         self.tally.fail(name, str(problem))
 
@@ -342,7 +342,7 @@ class Reader:
             self.tally.restore(before)
             if source.name in self.tally.files:
                 self.tally.files.remove(source.name)
-            self._told(source.name, problem)
+            self._pass_over(source.name, problem)
 
     def nothing(self, what: str) -> FormatError:
         """The error where no file gave a row of the kind looked for, with what was found in their place."""

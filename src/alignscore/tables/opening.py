@@ -360,10 +360,10 @@ def find_header(
             continue
         split = [cells(line, mark) if quoted else line.split(mark) for mark in marks]
         for mark, names in sorted(zip(marks, split, strict=True), key=lambda pair: -len(pair[1])):
-            told = tuple(name.strip().strip('"').strip() for name in names)
-            folded = {name.lower() for name in told}
+            stripped = tuple(name.strip().strip('"').strip() for name in names)
+            folded = {name.lower() for name in stripped}
             if all(one & folded for one in want):
-                return Header(at, tuple(name.lower() for name in told) if lower else told, mark)
+                return Header(at, tuple(name.lower() for name in stripped) if lower else stripped, mark)
     return None
 
 
@@ -383,8 +383,8 @@ def _given_header(top: Sequence[str], names: Sequence[str] | None, needed: Neede
     width = len(cells(first, mark))
     if names is None or not len(needed) <= width:
         return None
-    told = [*names][:width]
-    return Header(-1, (*told, *[""] * (width - len(told))), mark)
+    first_names = [*names][:width]
+    return Header(-1, (*first_names, *[""] * (width - len(first_names))), mark)
 
 
 def _rows_of(
@@ -472,11 +472,13 @@ def _no_header(name: str, top: Sequence[str], needed: Needed, what: str) -> str:
     if count:
         folded = {each.lower() for each in names}
         absent = [one for one, each in zip(listed, want, strict=True) if not each & folded] or listed
-        told = "; ".join(" or ".join(map(repr, one[:4])) for one in absent)
-        return f"{name} is no {what}: it has no column {told}.{near(absent[0][0], [n for n in names if n])}"
+        lacking = "; ".join(" or ".join(map(repr, one[:4])) for one in absent)
+        return (
+            f"{name} is no {what}: it has no column {lacking}.{near(absent[0][0], [n for n in names if n])}"
+        )
     first = next((line for line in top if line.strip()), "")
-    told = ", ".join(" or ".join(map(repr, one[:4])) for one in listed)
+    lacking = ", ".join(" or ".join(map(repr, one[:4])) for one in listed)
     return (
-        f"{name} is no {what}: none of its first {len(top)} lines names the columns {told}. "
+        f"{name} is no {what}: none of its first {len(top)} lines names the columns {lacking}. "
         f"Its first line is {first[:80]!r}."
     )

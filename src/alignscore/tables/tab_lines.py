@@ -82,11 +82,11 @@ def named_layouts(
     stray = [name for name in names if name and name not in known]
     if stray:
         tally.note(f"{source.name}: columns that are none of {what}'s were not read: {', '.join(stray)}")
-    told = tuple(name if name in wanted else f"({at})" for at, name in enumerate(names))
+    columns = tuple(name if name in wanted else f"({at})" for at, name in enumerate(names))
     trailing = len(names) - max(at + 1 for at, name in enumerate(names) if name)
-    made = {len(told): Layout(told, wanted, tuple(plain))}
+    made = {len(columns): Layout(columns, wanted, tuple(plain))}
     if trailing:  # unnamed columns at the end, which not every row has
-        made[len(told) - trailing] = Layout(told[: len(told) - trailing], wanted, tuple(plain))
+        made[len(columns) - trailing] = Layout(columns[: len(columns) - trailing], wanted, tuple(plain))
     in_order = tuple(name for name in names if name in known)
     if stray and len(in_order) not in made and in_order == tuple(name for name in known if name in names):
         made[len(in_order)] = Layout(tuple(n if n in wanted else f"({at})" for at, n in enumerate(in_order)),

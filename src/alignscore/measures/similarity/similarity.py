@@ -179,7 +179,7 @@ class SimilarityResult(Result):
 
     def __repr__(self) -> str:
         span = "" if self.periods is None else f" in {len(self.periods)} periods"
-        told = ", ".join(
+        options = ", ".join(
             f"{key}={display.option(value)}"
             for key, value in self.recipe.items()
             if key not in ("measure", "measures")
@@ -187,7 +187,7 @@ class SimilarityResult(Result):
         missing = int(np.isnan(self.scores).sum())
         return (
             f"<SimilarityResult: {', '.join(self.measures)} of {len(self.n):,} dyads of {len(self.actors)} "
-            f"actors{span}; {missing:,} undefined; {told}>"
+            f"actors{span}; {missing:,} undefined; {options}>"
         )
 
 

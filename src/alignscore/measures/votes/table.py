@@ -84,11 +84,11 @@ def _refuse(votes: pd.DataFrame, cast: np.ndarray) -> None:
     bad = np.flatnonzero(reason != "")
     if len(bad):
         counts = pd.Series(reason[bad]).value_counts()
-        told = ", ".join(f"{why} ({n})" for why, n in counts.items())
+        reasons = ", ".join(f"{why} ({n})" for why, n in counts.items())
         rows = ", ".join(map(str, bad[:5])) + (", ..." if len(bad) > 5 else "")
         refused = votes.iloc[bad].assign(row=bad, reason=reason[bad])
         raise EventError(
-            f"{len(bad)} of {len(votes)} rows of votes refused: {told}; rows {rows}. "
+            f"{len(bad)} of {len(votes)} rows of votes refused: {reasons}; rows {rows}. "
             "They are in this error's .refused; an absence is no row.",
             refused,
         )

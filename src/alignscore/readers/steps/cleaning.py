@@ -367,9 +367,9 @@ def crossing(source: pd.Series, target: pd.Series) -> np.ndarray:
     return across
 
 
-def stories(told: pd.Series) -> np.ndarray:
+def stories(column: pd.Series) -> np.ndarray:
     """A number of each row's story, the same in every file that tells of it, -1 where its text is blank, (N,)."""
-    codes, levels = pd.factorize(told)
+    codes, levels = pd.factorize(column)
     texts = np.asarray(levels, dtype=object)
     numbers = (pd.util.hash_array(texts, categorize=False) >> np.uint64(1)).astype(np.int64)
     return np.append(np.where(texts == "", -1, numbers), -1)[codes]
@@ -425,7 +425,7 @@ def merge_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     ids, levels = pd.factorize(frame["event_id"])
     if len(levels) == len(frame):
         return frame
-    keys = pd.DataFrame({name: level_codes(frame[name])[0] for name in told_alike(frame)})
+    keys = pd.DataFrame({name: level_codes(frame[name])[0] for name in columns_alike(frame)})
     keys = keys.assign(id=ids, date=frame["date"].to_numpy())
     again = keys.duplicated().to_numpy() & has_id(frame)
     return tally.keep(frame, ~again, *REPEAT)
@@ -434,7 +434,7 @@ def merge_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 REPEAT: tuple[Literal["merged"], str] = ("merged", "row that stands twice")
 
 
-def told_alike(frame: pd.DataFrame) -> list[str]:
+def columns_alike(frame: pd.DataFrame) -> list[str]:
     """Columns of text that two rows of one id and date share where they are one row."""
     return [name for name in ("source", "target", "kind", "contexts", *ENDS) if name in frame]
 

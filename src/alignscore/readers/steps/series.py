@@ -160,7 +160,7 @@ class Series:
         """Without rows that were met within the window under the same id, date, code and ends."""
         if "event_id" not in frame:
             return frame
-        named = [*steps.told_alike(frame), "event_id", "date"]
+        named = [*steps.columns_alike(frame), "event_id", "date"]
         keys = pd.util.hash_pandas_object(frame[named].astype({"event_id": object}), index=False).to_numpy()
         known, has = len(self.ids), np.flatnonzero(steps.has_id(frame))
         ids = np.append(self.ids, keys[has])
