@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from alignscore.errors import one_of, whole_number, within
-from alignscore.intervals import LEVEL, ratio, share_posterior
+from alignscore.errors import whole_number, within
+from alignscore.intervals import LEVEL, share_posterior
 
 Law = Literal["gamma", "poisson"]
 Rng = int | np.random.Generator | None
@@ -32,52 +32,6 @@ def generator_of(rng: Rng) -> np.random.Generator:
             f"rng is {rng!r:.80}; it must be a whole number from 0, a numpy.random.Generator or None."
         )
     return np.random.default_rng(None if rng is None else int(rng))
-
-
-def mass_draws(
-    mass: np.ndarray, mass2: np.ndarray, *, draws: int, rng: Rng = None, law: Law = "gamma"
-) -> np.ndarray:
-    """What else could a sum of event masses have been?
-
-    Gamma draws of mean ``mass`` and variance ``mass2`` (shape ``mass^2 / mass2``, which is the evidence), or
-    Poisson draws of the effective count times the mean mass: both have the two moments of a compound
-    Poisson sum.
-
-    Parameters
-    ----------
-    mass, mass2 : ndarray
-        Sums of masses and of their squares, any shape; a cell without mass stays 0.
-    draws : int
-        B, at least 1.
-    rng : int or numpy.random.Generator, optional
-    law : {'gamma', 'poisson'}
-
-    Returns
-    -------
-    ndarray, (B, ...)
-        In the unit of `mass`; up means more. Never NaN.
-
-    Raises
-    ------
-    OptionError
-        `draws` below 1, or an unknown law.
-
-    References
-    ----------
-    Compound Poisson moments: Var(C) = sum of squared masses;
-
-    Examples
-    --------
-    >>> drawn = mass_draws(np.array([30.0, 0.0]), np.array([90.0, 0.0]), draws=4000, rng=1)
-    >>> drawn.mean(axis=0).round(0).tolist(), drawn.var(axis=0).round(-1).tolist()
-    ([30.0, 0.0], [90.0, 0.0])
-    """
-    whole_number("draws", draws, 1)
-    one_of("law", law, ("gamma", "poisson"))
-    mass, mass2 = np.broadcast_arrays(np.asarray(mass, dtype=float), np.asarray(mass2, dtype=float))
-    shape = np.nan_to_num(ratio(mass**2, mass2))
-    drawn: np.ndarray = mass * multipliers(shape, draws, generator_of(rng), law)
-    return drawn
 
 
 def multipliers(shape: np.ndarray, draws: int, rng: np.random.Generator, law: Law = "gamma") -> np.ndarray:
@@ -182,40 +136,6 @@ def composite_draws(
     drawn = _dirichlet(share, evidence, draws=draws, rng=rng, axis=1)  # (B, S, P, K, T)
     mean: np.ndarray = (drawn * weights[:, None]).sum(axis=-2)
     return np.where((weights.sum(axis=-2) > 0)[:, None], mean, np.nan)
-
-
-def composite_interval(
-    share: np.ndarray, evidence: np.ndarray, weights: np.ndarray, *,
-    level: float = LEVEL, draws: int = 2048, rng: Rng = 0,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Equal-tailed interval of a composite share from `composite_draws`, two arrays (S, P, T).
-
-    Parameters
-    ----------
-    share, evidence, weights, draws, rng
-        As for `composite_draws`.
-    level : float
-
-    Returns
-    -------
-    low, high : ndarray, (S, P, T)
-        In [0, 1]; NaN where no domain is seen.
-
-    Raises
-    ------
-    OptionError
-        `level` outside (0, 1), `draws` below 1.
-
-    Examples
-    --------
-    >>> share = np.full((1, 2, 3, 1), 0.5)
-    >>> low, high = composite_interval(share, np.full((1, 3, 1), 8.0), np.full((1, 3, 1), 1 / 3))
-    >>> low.round(1).ravel().tolist(), high.round(1).ravel().tolist()
-    ([0.3, 0.3], [0.7, 0.7])
-    """
-    drawn = composite_draws(share, evidence, weights, draws=draws, rng=rng)
-    low, _, high = quantiles(drawn, level)
-    return low, high
 
 
 def quantiles(drawn: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -240,20 +240,6 @@ def _wilson(share: np.ndarray, n: np.ndarray, z: float) -> tuple[np.ndarray, np.
     return np.where(missing, np.nan, low), np.where(missing, np.nan, high)
 
 
-def wilson_n(share: np.ndarray, low: np.ndarray, high: np.ndarray, level: float) -> np.ndarray:
-    """Effective events behind a share, recovered from its Wilson interval; 0 where there is none.
-
-    Width w: (w (n + z^2))^2 = 4 z^2 (S (1 - S) n + z^2 / 4), a quadratic in N = n + z^2.
-    """
-    z2 = z_of(level) ** 2
-    var = share * (1 - share)
-    w2 = (high - low) ** 2
-    a, b, c = w2, -4 * z2 * var, -4 * z2 * (z2 / 4 - var * z2)
-    with np.errstate(invalid="ignore"):
-        big = ratio(-b + np.sqrt(np.maximum(b**2 - 4 * a * c, 0.0)), 2 * a)
-    return np.nan_to_num(np.maximum(big - z2, 0.0))
-
-
 def bounded(score: np.ndarray, se: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
     """Normal interval on the Fisher scale of a score in (-1, 1): it never leaves the range."""
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alignscore.errors import OptionError, within
+from alignscore.errors import OptionError
 from alignscore.intervals import ratio
 from alignscore.values import Frozen
 
@@ -168,77 +168,6 @@ def event_log_ratio(c: np.ndarray, k: np.ndarray, *, unit: float = 1.0, prior: f
     """ln((C/u + prior) / (K/u + prior)), u the mass of one event; NaN where C + K is 0."""
     with np.errstate(invalid="ignore"):
         return np.where(c + k > 0, np.log((c / unit + prior) / (k / unit + prior)), np.nan)
-
-
-def tone_residual(
-    c: np.ndarray,
-    k: np.ndarray,
-    i: np.ndarray,
-    j: np.ndarray,
-    *,
-    unit: float = 1.0,
-    prior: float = 1.0,
-    weight: np.ndarray | None = None,
-    directed: bool = False,
-) -> np.ndarray:
-    """Tone of each dyad, given how friendly its two members are with everyone.
-
-    ``r_ij = L_ij - mean - a_i - b_j`` with ``L = ln((C/u + prior)/(K/u + prior))``, the effects by least
-    squares over the dyads that occur.
-
-    Parameters
-    ----------
-    c, k : array, (E,)
-        Cooperation and conflict: counts, or masses with `unit` the mass of one event.
-    i, j : array of int, (E,)
-        Codes of the two actors; each dyad once.
-    unit, prior : float
-        `prior` events are added to either side.
-    weight : array, (E,), optional
-        Weights of the dyads in the fit of the effects.
-    directed : bool
-        True: a sender's and a receiver's effect; False: one effect an actor.
-
-    Returns
-    -------
-    ndarray, (E,)
-        In log units, up means friendlier than expected. NaN: no event.
-
-    Raises
-    ------
-    OptionError
-        `prior` or `unit` not above 0, negative masses, arrays of unequal length.
-
-    References
-    ----------
-    The additive part of additive and multiplicative effects models: Hoff 2021, Statistical Science 36:34.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> c, k = np.array([9, 1, 1, 1, 1, 9]), np.array([1, 1, 1, 1, 1, 1])
-    >>> i, j = np.array([0, 0, 0, 1, 1, 2]), np.array([1, 2, 3, 2, 3, 3])
-    >>> tone_residual(c, k, i, j).round(2).tolist()
-    [1.07, -0.54, -0.54, -0.54, -0.54, 1.07]
-    """
-    within("prior", prior, 0.0, open_low=True, open_high=True)
-    within("unit", unit, 0.0, open_low=True, open_high=True)
-    c, k = np.asarray(c, dtype=float), np.asarray(k, dtype=float)
-    i, j = np.asarray(i), np.asarray(j)
-    if not c.shape == k.shape == i.shape == j.shape or c.ndim != 1:
-        raise OptionError(
-            f"c, k, i, j have shapes {c.shape}, {k.shape}, {i.shape}, {j.shape}; all must be (E,)."
-        )
-    if (c < 0).any() or (k < 0).any():
-        raise OptionError("cooperation and conflict are sums of masses and cannot be negative.")
-    y = event_log_ratio(c, k, unit=unit, prior=prior)
-    out = np.full(len(y), np.nan)
-    at = np.flatnonzero(~np.isnan(y))
-    if len(at):
-        w = None if weight is None else np.asarray(weight, dtype=float)[at]
-        actors = int(max(i[at].max(), j[at].max())) + 1
-        out[at] = fit_effects(y[at], i[at], j[at], actors, weight=w, directed=directed).residual
-    return out
 
 
 # ---- shared position ---------------------------------------------------------------------------------
