@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,7 @@ MEASURES = {
     "institutionalisation": "measures.dyads.institutionalisation",
 }
 BOTH_WAYS = ("alignment", "exposure", "affinity", "institutionalisation")  # measures with directed=
+PARQUET = (".parquet", ".pq")
 FORMATS = ("gdelt", "icews", "polecat")
 BOOKS: dict[str, Callable[[], Codebook]] = {
     "ladder": Codebook.ladder, "cameo": Codebook.cameo, "plover": Codebook.plover,
@@ -140,9 +142,14 @@ def parser() -> argparse.ArgumentParser:
             "--codebook", metavar="NAME", help="ladder (default), cameo, plover, or a CSV or JSON file"
         )
         command.add_argument(
-            "--skip-damaged",
-            action="store_true",
-            help="with --format: pass damaged files over, and say which",
+            "--dayfirst", action=argparse.BooleanOptionalAction, default=None,
+            help="how 03/02/2024 is read; of a table whose column tells the order it need not be said",
+        )  # fmt: skip
+        command.add_argument(
+            "--date-format", metavar="CODES", help="how every date is written, such as %%d.%%m.%%Y"
+        )
+        command.add_argument(
+            "--skip-damaged", action="store_true", help="pass damaged files over, and say which"
         )
     show = commands.add_parser("show", help="what a ledger holds")
     show.add_argument("ledger", metavar="LEDGER")
@@ -268,8 +275,10 @@ def _surprise(options: argparse.Namespace) -> None:
 def _ledger(options: argparse.Namespace) -> Ledger:
     path = Path(options.events)
     if path.suffix.lower() == ".npz":
-        given = [f"--{name.replace('_', '-')}" for name in ("freq", "half_life", "codebook", "format", "refused")
-                 if getattr(options, name, None) is not None]  # fmt: skip
+        settled = ("freq", "half_life", "codebook", "format", "refused", "dayfirst", "date_format")
+        given = [
+            f"--{name.replace('_', '-')}" for name in settled if getattr(options, name, None) is not None
+        ]
         if given:
             raise OptionError(f"{given[0]} was settled when {path.name} was posted; leave it out here.")
         return Ledger.load(path)
@@ -279,7 +288,7 @@ def _ledger(options: argparse.Namespace) -> Ledger:
 def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport | None]:
     """The events of a table or of published files, and the reader's account where one read them."""
     if options.format is not None:
-        _refuse_codebook(options)
+        _refuse_settled(options)
         more = {"on_error": "skip"} if options.skip_damaged else {}
         events, report = _reader(options.format)(path, progress=progress_line("bytes"), **more)
         _tell(report)
@@ -287,9 +296,9 @@ def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport
     book = _codebook(options.codebook)
     opened = {".parquet": arrow_table, ".pq": arrow_table, ".xlsx": workbook_table}.get(path.suffix.lower())
     if opened is None:
-        events, refused = Events.screen_csv(path, codebook=book)
+        events, refused = Events.screen_csv(path, codebook=book, **_dates(options))
     else:
-        events, refused = Events.screen(opened(path), codebook=book)
+        events, refused = Events.screen(opened(path), codebook=book, **_dates(options))
     if len(refused) and options.refused is None:
         counts = ", ".join(f"{reason} ({n})" for reason, n in refused["reason"].value_counts().items())
         raise EventError(
@@ -313,38 +322,37 @@ def _post(options: argparse.Namespace) -> None:
         raise OptionError(f"there is no folder {out.parent} to write {out.name} to.")
     freq: Freq = options.freq or "Y"
     decay = _decay(options)
-    if options.format is None and _suffixes(options.files) <= {".parquet", ".pq"}:
+    if options.format is None and _all_parquet(options.files):
         book = _codebook(options.codebook)
-        ledger = post_parquet(options.files, freq=freq, decay=decay, codebook=book,
+        ledger = post_parquet(options.files, freq=freq, decay=decay, codebook=book, **_dates(options),
                               checkpoint=options.checkpoint, progress=progress_line("rows"))  # fmt: skip
     else:
         read, book = _per_file(options)
-        settings = Settings.of(freq, decay, book)
-        ledger = post_tables(_listed(options.files, options.format), read, settings, reader=options.format or "csv",
+        settings = Settings.of(freq, decay, book, **_dates(options))
+        ledger = post_tables(options.files, read, settings, reader=options.format or "csv",
+                             on_error="skip" if options.skip_damaged else "raise",
                              checkpoint=options.checkpoint, progress=progress_line("files"))  # fmt: skip
     ledger.save(out)
     _tell(ledger.report)
     print(f"{ledger!r} in {out}", file=sys.stderr)
 
 
-def _suffixes(files: Sequence[str]) -> set[str]:
-    """Suffixes of the files, a folder's where it holds Parquet counted as Parquet."""
-    found = set()
+def _all_parquet(files: Sequence[str]) -> bool:
+    """Whether the files, and those in the folders, are Parquet; some of them are not to be passed over."""
+    from alignscore.tables.files import SUFFIXES
+
+    kinds = {True: "", False: ""}
     for path in map(Path, files):
-        parquet = path.is_dir() and any(path.rglob("*.parquet"))
-        found.add(".parquet" if parquet else path.suffix.lower())
-    return found
-
-
-def _listed(files: Sequence[str], form: str | None) -> list[Path]:
-    """Files one by one; a folder's in order of name."""
-    from alignscore.tables.files import SUFFIXES, sources
-
-    if form is None:
-        found = sources([Path(file) for file in files], suffixes=(".csv",))
-    else:
-        found = sources([Path(file) for file in files], suffixes=SUFFIXES)
-    return list(dict.fromkeys(source.path for source in found))
+        for file in path.rglob("*") if path.is_dir() else [path]:
+            suffix = file.suffix.lower()
+            if not path.is_dir() or (file.is_file() and suffix in (*PARQUET, *SUFFIXES)):
+                kinds[suffix in PARQUET] = kinds[suffix in PARQUET] or file.name
+    if all(kinds.values()):
+        raise OptionError(
+            f"there are Parquet files and others ({kinds[True]}, {kinds[False]}); post each kind to a ledger, and "
+            "add the two."
+        )
+    return bool(kinds[True])
 
 
 def _per_file(options: argparse.Namespace) -> tuple[Read | Series, Codebook]:
@@ -352,21 +360,24 @@ def _per_file(options: argparse.Namespace) -> tuple[Read | Series, Codebook]:
     from alignscore.events.table import REQUIRED
     from alignscore.readers.steps.draft import draft_of
     from alignscore.readers.steps.series import WINDOW, Series
-    from alignscore.tables.files import Source
-    from alignscore.tables.opening import open_table
+    from alignscore.tables.files import OnError
+    from alignscore.tables.opening import open_tables
     from alignscore.tables.reading_report import Tally
+
+    on_error: OnError = "skip" if options.skip_damaged else "raise"
 
     def csv(path: Path) -> tuple[Any, Tally, int]:
         tally = Tally("csv")
-        table = open_table(Source(path), tally, needed=REQUIRED, what="CSV table", lower=False)
+        table = open_tables(path, tally, needed=REQUIRED, what="CSV table", lower=False, on_error=on_error)
         return table, tally, len(table)
 
     if options.format is None:
         if options.window is not None:
             raise OptionError("--window is for files of --format: rows of other tables are not compared.")
         return csv, _codebook(options.codebook)
-    _refuse_codebook(options)
-    series = Series(draft_of(_reader(options.format)), WINDOW if options.window is None else options.window)
+    _refuse_settled(options)
+    draft = partial(draft_of(_reader(options.format)), on_error=on_error)
+    series = Series(draft, WINDOW if options.window is None else options.window)
     return series, Codebook.plover() if options.format == "polecat" else _cameo(options.format)
 
 
@@ -395,9 +406,17 @@ def _codebook(name: str | None) -> Codebook:
     return Codebook.load(name)
 
 
-def _refuse_codebook(options: argparse.Namespace) -> None:
+def _refuse_settled(options: argparse.Namespace) -> None:
+    """Refuse options that a format settles itself."""
     if options.codebook is not None:
         raise OptionError(f"--format {options.format} brings its own codebook; leave --codebook out.")
+    if options.dayfirst is not None or options.date_format is not None:
+        raise OptionError(f"--format {options.format} writes dates in its own way; say nothing of them.")
+
+
+def _dates(options: argparse.Namespace) -> dict[str, Any]:
+    """How the dates of a table are written."""
+    return {"dayfirst": options.dayfirst, "date_format": options.date_format}
 
 
 def _decay(options: argparse.Namespace) -> HalfLife | None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -23,6 +24,7 @@ EARLIEST, LATEST = (int(np.datetime64(f"{year}-01-01", "D").astype(int)) for yea
 OFFSET = re.compile(r"([T ]\d\d[\d:.,]*?) ?(?:Z|[+-]\d\d(?::?\d\d)?)$", re.IGNORECASE)
 MONTH = re.compile(r"(\d{4})[-/.](\d\d?)", re.ASCII)
 YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})(?:[T ]\d\d?:.*)?", re.ASCII)  # 14/02/2019
+UNTOLD = "may have the day or the month first. Say dayfirst=True or dayfirst=False, or write YYYY-MM-DD."
 DAY, MONTHLY, YEARLY = 0, 1, 2  # how precise a date is
 
 
@@ -85,6 +87,30 @@ def parse_dates(
     return replace(read, faults=read.faults | _year_last(found, dayfirst, read.days)) if found else read
 
 
+def dates_of_rows(texts: Sequence[str]) -> Dates:
+    """`parse_dates` of a part of a column, which cannot tell an order that the whole column might: none is guessed."""
+    read = iso_dates(texts)
+    unsure = {
+        at: UNTOLD for at in map(int, np.flatnonzero(read.days == NO_DAY)) if YEAR_LAST.fullmatch(texts[at])
+    }
+    return replace(read, faults=read.faults | unsure) if unsure else read
+
+
+def reading_of_rows(dayfirst: bool | None, date_format: str | None) -> Callable[[Sequence[str]], Dates]:
+    """What reads the dates of a table that comes in parts.
+
+    Raises
+    ------
+    OptionError
+        As `parse_dates`.
+    """
+    if dayfirst is None and date_format is None:
+        return dates_of_rows
+    read = partial(parse_dates, dayfirst=dayfirst, date_format=date_format)
+    read([])  # refuses an option that is none before a row is read
+    return read
+
+
 def iso_dates(texts: Sequence[str]) -> Dates:
     """The part of `parse_dates` that needs no other row: dates of ISO 8601, and months of one digit."""
     days = _iso_days(texts)
@@ -132,7 +158,7 @@ def _year_last(found: dict[int, re.Match[str]], dayfirst: bool | None, days: np.
         if not (first or second):
             return dict.fromkeys(
                 found,
-                "may have the day or the month first. Say dayfirst=True or dayfirst=False, or write YYYY-MM-DD.",
+                UNTOLD,
             )
         dayfirst = first is not None
     faults = {}

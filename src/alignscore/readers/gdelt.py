@@ -127,8 +127,7 @@ def read_gdelt(
             parts += _file(source, date, root_only, min_sources, options, tally, reader.meter)
     if not parts:
         raise reader.nothing("a GDELT file")
-    _tell_gaps(tally)
-    return Draft(join(parts), options, codebook, tally)
+    return Draft(join(parts), options, codebook, tally, closing=tell_gaps)
 
 
 def _layouts() -> dict[int, Layout]:
@@ -258,7 +257,7 @@ STAMPED = re.compile(r"(\d{8})(\d{6})?\.(?:translation\.)?export\.csv", re.IGNOR
 STEPS = {"day": np.timedelta64(1, "D"), "quarter-hour": np.timedelta64(15, "m")}  # how often a file comes
 
 
-def _tell_gaps(tally: Tally) -> None:
+def tell_gaps(tally: Tally) -> None:
     """Note the days, and of 15-minute files the quarter-hours, that lie between the files read and have none."""
     had: dict[str, set[np.datetime64]] = {unit: set() for unit in STEPS}
     for name in tally.files:

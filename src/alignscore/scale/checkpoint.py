@@ -22,7 +22,7 @@ from alignscore.scale.remembered import Seen
 from alignscore.scale.stream import Settings, Stream
 from alignscore.tables.writing import sync_folder, write_whole
 
-FORMAT, VERSION = "alignscore checkpoint", 3
+FORMAT, VERSION = "alignscore checkpoint", 4
 UNFINISHED = "being-written-"
 
 
@@ -86,7 +86,8 @@ class Checkpoint:
             "run": self.run, "done": done, "read": tally.read, "kept": stream.kept,
             "labels": stream.labels.names, "asked": stream.asked.names,
             "moved": [[*key, *value] for key, value in tally.moved.items()],
-            "facts": tally.facts, "unknown": tally.unknown,
+            "facts": tally.facts, "unknown": tally.unknown, "failed": tally.failed, "notes": tally.notes,
+            "read_files": tally.files,
             "parts": {part.name: _digest(part) for part in sorted(new.iterdir())},
         }  # fmt: skip
         sealed = json.dumps({**state, "checksum": _seal(state)}).encode()
@@ -125,6 +126,10 @@ class Checkpoint:
         stream.tally.moved |= {(a, r): (rows, before, ex) for a, r, rows, before, ex in state["moved"]}
         stream.tally.facts |= {name: (n, seen) for name, (n, seen) in state["facts"].items()}
         stream.tally.unknown |= state["unknown"]
+        stream.tally.failed |= state["failed"]
+        stream.tally.files[:] = state["read_files"]
+        for note in state["notes"]:
+            stream.tally.note(note)
         stream.seen = Seen([run for name, run in held.items() if name.startswith("seen")])
         columns = {n.removeprefix("held_"): column for n, column in held.items() if n.startswith("held_")}
         stream.held.parts += [columns] if columns else []

@@ -44,6 +44,8 @@ def post_dask(
     columns: Mapping[str, str | None] | None = None,
     actors: Iterable[str] | None = None,
     duplicates: Duplicates = "refuse",
+    dayfirst: bool | None = None,
+    date_format: str | None = None,
 ) -> Posted:
     """Post a Dask dataframe to a ledger on whatever cluster is in use.
 
@@ -61,6 +63,8 @@ def post_dask(
     duplicates : {"refuse", "trust"}, default "refuse"
         ``refuse`` reads each partition twice if there is a column ``event_id``: first for its ids (8 bytes a row
         travel), then to post what no earlier partition posted. ``trust`` does not read ids.
+    dayfirst, date_format
+        As for `post_parquet`.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def post_dask(
         dask: Any = import_module("dask")  # ships no types
     except ImportError:
         raise ImportError("post_dask runs on dask: pip install 'alignscore[scale]'") from None
-    settings = Settings.of(freq, decay, codebook, columns, actors, duplicates)
+    settings = Settings.of(freq, decay, codebook, columns, actors, duplicates, dayfirst, date_format)
     parts = list(table.to_delayed()) if hasattr(table, "to_delayed") else list(table)
     if not parts:
         raise LedgerError("there is no partition to post.")

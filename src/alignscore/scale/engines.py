@@ -56,6 +56,7 @@ def post_lazy(
     columns: Mapping[str, str | None] | None = None,
     duplicates: Duplicates = "refuse",
     actors: Literal["check", "as_given"] = "check",
+    date_format: str | None = None,
 ) -> Posted:
     """Post plain dated events inside the engine that holds them; only the sums come back.
 
@@ -72,6 +73,8 @@ def post_lazy(
         A table with a column ``event_id`` is refused unless ``trust`` says that no event is told twice.
     actors : {"check", "as_given"}, default "check"
         Refuse a table in which one actor goes by two labels, or take every label as an actor of its own.
+    date_format : str, optional
+        How a date that is text is written, such as "%d/%m/%Y", in the engine's own codes.
 
     Returns
     -------
@@ -101,7 +104,7 @@ def post_lazy(
     <Ledger: 2 events in 2 cells, 4 actors, 2 dyads, 3 domains, years 2024..2024, HalfLife(years=5.0)>
     """
     one_of("actors", actors, ("check", "as_given"))
-    settings = Settings.of(freq, decay, codebook, columns, None, duplicates)
+    settings = Settings.of(freq, decay, codebook, columns, None, duplicates, None, date_format)
     try:
         import narwhals.stable.v2 as nw
     except ImportError:
@@ -118,22 +121,41 @@ def post_lazy(
         raise EventError(
             "post_lazy cannot compare event ids; say duplicates='trust' if no event is told twice, or use post_parquet."
         )
-    _check_types(schema, names)
+    written = _check_types(schema, names, date_format)
     rates = Rates.make(settings.decay, settings.codebook)
     half_lives, rate_of = rates.half_lives, rates.of_kind
     frame = frame.select(*[nw.col(theirs).alias(ours) for ours, theirs in names.items()])
-    grouped = _grouped(frame, set(names), settings.freq, half_lives[1:])
-    options = {"engine": "streaming"} if grouped.implementation.is_polars() else {}
-    return _posted(_plain(grouped.collect(**options)), settings, half_lives, rate_of, actors)
+    try:
+        if written:
+            frame = frame.with_columns(nw.col("date").str.to_datetime(format=date_format))
+        grouped = _grouped(frame, set(names), settings.freq, half_lives[1:])
+        options = {"engine": "streaming"} if grouped.implementation.is_polars() else {}
+        found = grouped.collect(**options)
+    except Exception as problem:  # every engine has errors of its own
+        if not written:
+            raise
+        why = str(problem).partition("\n")[0]
+        raise EventError(f"the engine cannot read every date as {date_format!r}: {why}") from None
+    return _posted(_plain(found), settings, half_lives, rate_of, actors)
 
 
-def _check_types(schema: Any, names: Mapping[str, str]) -> None:
+def _check_types(schema: Any, names: Mapping[str, str], date_format: str | None) -> bool:
+    """Raise for columns of types that cannot be summed; whether the date is a text to be read first."""
+    import narwhals.stable.v2 as nw
+
     date = schema[names["date"]]
-    if not date.is_temporal():
+    written = bool(date == nw.String)
+    if written and date_format is None:
+        raise EventError(
+            f"column {names['date']!r} is text; say how it is written, as date_format='%d/%m/%Y', or make it a date in "
+            "the engine first."
+        )
+    if not (written or date.is_temporal()):
         raise EventError(f"column {names['date']!r} is {date}; make it a date in the engine first.")
     for name in ("value", "weight"):
         if name in names and not schema[names[name]].is_numeric():
             raise EventError(f"column {names[name]!r} is {schema[names[name]]}; make it a number first.")
+    return written
 
 
 # ---- inside the engine --------------------------------------------------------------------------

@@ -6,21 +6,24 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from alignscore.errors import FormatError, one_of
 from alignscore.readers.steps.series import Series
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.dask_tables import feed
 from alignscore.scale.stream import Posted, Settings, Stream
+from alignscore.tables.files import OnError, Paths, sources
 from alignscore.tables.reading_report import Tally
 
 Read = Callable[[Path], tuple[Any, Tally, int]]
 
 
 def post_tables(
-    paths: Sequence[Path],
+    paths: Paths,
     read: Read | Series,
     settings: Settings,
     *,
     reader: str,
+    on_error: OnError = "raise",
     checkpoint: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Posted:
@@ -28,7 +31,8 @@ def post_tables(
 
     Parameters
     ----------
-    paths : sequence of Path
+    paths : path or sequence of paths
+        Files, or folders of them, whose files are read in order of name.
     read : callable or Series
         From a path to a table with the columns of `Events.from_frame`, the account of how it was made, and
         how many interactions the table tells of (one may have a row for each of its domains). A `Series` also
@@ -36,6 +40,8 @@ def post_tables(
     settings : Settings
     reader : str
         Name for the report.
+    on_error : {"raise", "skip"}, default "raise"
+        Whether a damaged file is an error, or left out and told in the report.
     checkpoint : path, optional
         As for `post_parquet`; saved after every file.
     progress : callable, optional
@@ -45,29 +51,64 @@ def post_tables(
     -------
     Posted
         ``report`` tells both what the reader left out and what was refused over all files.
+
+    Raises
+    ------
+    FormatError
+        A damaged file, where none is to be skipped or all are damaged.
     """
-    marks: list[Any] = [reader, *([path.name, path.stat().st_size] for path in paths)]
+    one_of("on_error", on_error, ("raise", "skip"))
     stream, series = Stream(settings, reader), read if isinstance(read, Series) else None
+
+    def failed(name: str, problem: FormatError) -> None:
+        stream.tally.fail(name, str(problem))
+
+    found = sources(paths, tally=stream.tally, on_damage=failed if on_error == "skip" else None)
+    files = list(dict.fromkeys(source.path for source in found))
+    marks: list[Any] = [reader, *([file.name, file.stat().st_size] for file in files)]
     if series is not None:
         marks.append({"window": series.window})
         stream.tally.note(f"rows of one act were looked for across files, over {series.window} days")
     with Checkpoint.at(checkpoint, settings, marks) as store:
         done = 0 if store is None else store.load(stream, series)
         if done:
-            stream.tally.note(f"continued from a checkpoint after {done:,} of {len(paths):,} files")
-        stream.tally.files += [path.name for path in paths]
-        for at, path in enumerate(paths[done:], start=done + 1):
-            if isinstance(read, Series):
-                events, account = read.read(path, last=at == len(paths))
-                table, kept = (None, 0) if events is None else (events.to_frame(), events.report["kept"])
+            stream.tally.note(f"continued from a checkpoint after {done:,} of {len(files):,} files")
+        for at, file in enumerate(files[done:], start=done + 1):
+            try:
+                table, account, kept = _of_file(read, file)
+            except FormatError as problem:
+                if on_error == "raise":
+                    raise
+                failed(file.name, problem)
             else:
-                table, account, kept = read(path)
-            _take(stream, table, account, kept)
+                _take(stream, table, account, kept)
+                stream.tally.files += account.files or [file.name]
+            if at == len(files) and series is not None and stream.tally.files:
+                _close(stream, series, files)
             if store is not None:
                 store.save(stream, at, series)
             if progress is not None:
-                progress(at, len(paths))
+                progress(at, len(files))
+    if not stream.tally.files:
+        raise FormatError(next(iter(stream.tally.failed.values())))
     return stream.posted()
+
+
+def _of_file(read: Read | Series, file: Path) -> tuple[Any, Tally, int]:
+    if not isinstance(read, Series):
+        return read(file)
+    events, account = read.read(file)
+    return (None, account, 0) if events is None else (events.to_frame(), account, events.report["kept"])
+
+
+def _close(stream: Stream, series: Series, files: Sequence[Path]) -> None:
+    """Post what a series kept back for later files, and note what it says of all of them."""
+    account = Tally(stream.tally.reader, files=list(stream.tally.files))
+    like = next(file for file in files if file.name not in stream.tally.failed)
+    events = series.close(account, like)
+    _take(
+        stream, *(None, account, 0) if events is None else (events.to_frame(), account, events.report["kept"])
+    )
 
 
 def _take(stream: Stream, table: Any, account: Tally, kept: int) -> None:
@@ -85,3 +126,7 @@ def _take(stream: Stream, table: Any, account: Tally, kept: int) -> None:
         stream.tally.no_actor(label, named)
     for name, (held, seen) in account.facts.items():
         stream.tally.fact(name, held, seen)
+    for note in account.notes:
+        stream.tally.note(note)
+    for name, why in account.failed.items():
+        stream.tally.fail(name, why)

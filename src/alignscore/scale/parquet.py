@@ -34,6 +34,8 @@ def post_parquet(
     columns: Mapping[str, str | None] | None = None,
     actors: Iterable[str] | None = None,
     duplicates: Duplicates = "refuse",
+    dayfirst: bool | None = None,
+    date_format: str | None = None,
     batch_rows: int = ROWS,
     checkpoint: str | Path | None = None,
     save_every: int = SAVE_EVERY,
@@ -58,6 +60,9 @@ def post_parquet(
         ``refuse`` keeps the first row of each (event_id, domain, source, target) over all files, and
         remembers a 64-bit hash of each (8 bytes a row). ``trust`` does not read ``event_id``: for files
         known to repeat nothing.
+    dayfirst, date_format
+        As for `Events.from_frame`, for dates that are text. A part of a table cannot tell what the whole might: where
+        neither is given, 03/02/2024 is refused.
     batch_rows : int
         Rows read at a time.
     checkpoint : path, optional
@@ -105,15 +110,15 @@ def post_parquet(
     """
     within("batch_rows", batch_rows, 1)
     within("save_every", save_every, 1)
-    settings = Settings.of(freq, decay, codebook, columns, actors, duplicates)
+    settings = Settings.of(freq, decay, codebook, columns, actors, duplicates, dayfirst, date_format)
     files = [File.of(found, settings) for found in parquet_files(path)]
     stream = Stream(settings, "parquet")
-    stream.tally.files += [file.path.name for file in files]
     with Checkpoint.at(checkpoint, settings, [file.description() for file in files]) as store:
         done = 0 if store is None else store.load(stream)
         if done:
             logger.info("continuing from %s after %s rows", checkpoint, f"{stream.tally.read:,}")
             stream.tally.note(f"continued from a checkpoint after {stream.tally.read:,} rows")
+        stream.tally.files[:] = [file.path.name for file in files]
         groups = [(file, group) for file in files for group in range(file.groups)]
         total, saved = sum(file.rows for file in files), stream.tally.read
         for at, table in _ahead(_batches(groups[done:], batch_rows)):

@@ -11,9 +11,9 @@ import pandas as pd
 
 from alignscore.axes import FREQS, Axes, Freq
 from alignscore.codebook import Codebook
-from alignscore.dates import iso_dates
+from alignscore.dates import reading_of_rows
 from alignscore.decay import Decay, decay_of
-from alignscore.errors import EventError, near, one_of, unknown
+from alignscore.errors import EventError, LedgerError, near, one_of, unknown
 from alignscore.events import Events
 from alignscore.events.arrow_columns import ArrowColumns
 from alignscore.events.labels import ActorLabels, refuse_two_names
@@ -44,6 +44,8 @@ class Settings:
     columns: Mapping[str, str | None]  # ours to the table's; None: not to be read
     actors: frozenset[str] | Literal["as_given"] | None
     duplicates: Duplicates
+    dayfirst: bool | None = None
+    date_format: str | None = None
 
     @classmethod
     def of(
@@ -54,8 +56,11 @@ class Settings:
         columns: Mapping[str, str | None] | None = None,
         actors: Iterable[str] | Literal["as_given"] | None = None,
         duplicates: Duplicates = "refuse",
+        dayfirst: bool | None = None,
+        date_format: str | None = None,
     ) -> Settings:
         """Check the options of a door."""
+        reading_of_rows(dayfirst, date_format)
         one_of("freq", freq, FREQS)
         one_of("duplicates", duplicates, ("refuse", "trust"))
         for name in columns or {}:
@@ -67,7 +72,8 @@ class Settings:
         only: frozenset[str] | Literal["as_given"] | None = None
         if actors is not None:
             only = "as_given" if isinstance(actors, str) else frozenset(map(str, actors))
-        return cls(freq, decay_of(decay, book.name), book, dict(columns or {}), only, duplicates)
+        rates = decay_of(decay, book.name)
+        return cls(freq, rates, book, dict(columns or {}), only, duplicates, dayfirst, date_format)
 
     def named(self, have: Iterable[str]) -> dict[str, str]:
         """Our name of each column that is there, to the table's name; refuses a table that lacks one."""
@@ -89,6 +95,7 @@ class Settings:
         return {
             "freq": self.freq, "decay": self.decay.to_dict(), "codebook": self.codebook.fingerprint,
             "columns": dict(sorted(self.columns.items())), "duplicates": self.duplicates,
+            "dates": [self.dayfirst, self.date_format],
             "actors": self.actors if self.actors is None or isinstance(self.actors, str) else sorted(self.actors),
         }  # fmt: skip
 
@@ -161,6 +168,7 @@ class Stream:
         self.asked = self.labels if every else Labels()  # those with a place in the ledger
         self.held = Held(book)
         self.seen = Seen()
+        self.dates = reading_of_rows(settings.dayfirst, settings.date_format)
         self.checked = 0  # labels among which no two are known to be one actor
 
     def feed(self, table: Any) -> None:
@@ -177,7 +185,7 @@ class Stream:
             self.settings.codebook,
             actors=labels,
             two_names=False,
-            dates=iso_dates,
+            dates=self.dates,
         )
         columns = screen.columns()
         for reason, rows, detail in screen.refusals():
@@ -254,5 +262,7 @@ class Stream:
     def posted(self) -> Posted:
         """The ledger of all rows fed, with its account."""
         self.check_labels()
+        if not self.kept and (why := self.tally.reasons()):
+            raise LedgerError(f"there is no event to post: of {self.tally.read:,} rows none is kept: {why}.")
         self.settle()
         return Posted.of(self.sums.ledger(self.asked.names), self.report())

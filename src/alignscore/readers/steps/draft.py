@@ -24,6 +24,10 @@ def as_they_are(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:  # noqa: ARG
     return frame
 
 
+def nothing_to_say(tally: Tally) -> None:
+    """No word on the files."""
+
+
 @dataclass(frozen=True)
 class Draft:
     """Rows whose ends are settled, the account so far, and what is still to be done with them.
@@ -38,6 +42,8 @@ class Draft:
     tally : Tally
     after : callable
         What the reader does with the rows once they have been compared.
+    closing : callable
+        What the reader says of all files together, such as the days of which there is none.
     """
 
     frame: pd.DataFrame
@@ -45,9 +51,11 @@ class Draft:
     codebook: Codebook
     tally: Tally
     after: Callable[[pd.DataFrame, Tally], pd.DataFrame] = as_they_are
+    closing: Callable[[Tally], None] = nothing_to_say
 
     def finish(self) -> tuple[Events, ReadReport]:
         """Compare the rows with one another and screen what is left."""
+        self.closing(self.tally)
         frame = steps.cleaned(self.frame, self.clean, self.tally)
         return steps.finish(self.after(frame, self.tally), self.codebook, self.tally)
 

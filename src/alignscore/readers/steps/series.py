@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,7 @@ class Series:
         within("window", window, 0)
         within("batch", batch, 1)
         self.draft, self.window, self.batch = draft, window, batch
+        self.made: Draft | None = None  # the latest, without its rows
         self.waiting: dict[str, list[pd.DataFrame]] = {"new": [], "stories": [], "acts": []}
         self.ids = np.empty(0, dtype=np.uint64)  # of rows met within the window, and the day of each
         self.id_days = np.empty(0, dtype=np.int64)
@@ -89,9 +91,26 @@ class Series:
         With `last` no file follows, and nothing is kept back.
         """
         made = self.draft(path)
-        tally = made.tally
+        self.made = replace(made, frame=made.frame[:0], tally=Tally(made.tally.reader))
         if len(made.frame):
             self.waiting["new"].append(self._placed(made.frame))
+        return self._given_out(made.tally, last=last)
+
+    def close(self, tally: Tally, like: Path) -> Events | None:
+        """What was kept back, where no file follows; and what the reader says of all files, which `tally` names.
+
+        `like` is one of the files, from which a run that went on from a checkpoint learns the reader's settings.
+        """
+        if self.made is None:
+            made = self.draft(like)
+            self.made = replace(made, frame=made.frame[:0])
+        events, _ = self._given_out(tally, last=True)
+        self.made.closing(tally)
+        return events
+
+    def _given_out(self, tally: Tally, *, last: bool) -> tuple[Events | None, Tally]:
+        made = self.made
+        assert made is not None
         lengths = {name: sum(map(len, parts)) for name, parts in self.waiting.items()}
         if not last and lengths["new"] < max(self.batch, (lengths["stories"] + lengths["acts"]) // 2):
             return None, tally
