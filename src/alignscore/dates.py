@@ -321,7 +321,8 @@ def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
     single = isinstance(given, str | dt.date | pd.Period | np.generic) or not isinstance(given, Iterable)
     if not single and not isinstance(given, pd.Series | pd.Index | np.ndarray):
         given = list(given)
-    if np.ndim(given) > 1:
+    nested = isinstance(given, list) and any(isinstance(one, list | tuple) for one in given)
+    if nested or np.ndim(given) > 1:
         raise OptionError("dates is a table; give one date for all, or a list or column of them.")
     column = pd.Series([given]) if single else pd.Series(given)
     if not single and len(column) != n:

@@ -14,13 +14,14 @@ from alignscore.actors import silent_states
 from alignscore.actors import states as states_of
 from alignscore.axes import COMPOSITE
 from alignscore.draws import Rng, generator_of
-from alignscore.errors import OptionError, one_of, unknown, whole_number
+from alignscore.errors import OptionError, one_of, unknown, whole_number, within
 from alignscore.intervals import z_of
 from alignscore.results import Columns, Result
 
 ENDS = ("source", "target")
 SYSTEMS: tuple[Literal["cow", "gw"], ...] = ("cow", "gw")
 ZEROS = ("n", "evidence", "coverage")  # of a pair that no event joins nothing is known: none, not missing
+LONGEST_LAG = 1000  # years
 BOUNDED = ("alignment", "position")  # scores from -1 to 1; the others are shares
 
 
@@ -115,6 +116,8 @@ def panel(
     frame = result.to_frame(columns=columns).drop(columns="period")
     frame = frame.drop_duplicates([*units, *(["domain"] if "domain" in labels else []), "year"], keep="last")
     scores = [name for name in frame.columns if name not in (*labels, "year")]
+    if not scores:
+        raise OptionError("columns is empty; name at least one score.")
     first, tail = scores[0], f"_{domain}" if wide == "domain" else ""
     if "domain" in labels:
         frame = _domains(frame, units, scores, domain, wide)
@@ -151,6 +154,7 @@ def _steps(lags: int | Sequence[int]) -> list[int]:
     steps = [lags] if isinstance(lags, int | np.integer) else list(lags)
     for step in steps:
         whole_number("lags", step, 1)
+        within("lags", step, 1, LONGEST_LAG)
     return sorted({int(step) for step in steps})
 
 
@@ -192,7 +196,7 @@ def _rows(
     elif isinstance(states, str):
         raise OptionError(f"states is {states!r}; give 'result', 'system' or a list of labels.")
     else:
-        who = sorted(set(states))
+        who = sorted({str(state) for state in states})
         silent_states(who, sorted({str(label) for unit in units for label in frame[unit]}))  # refuses a slip
     if len(units) == 1:
         return pd.MultiIndex.from_product([who, years], names=[*units, "year"]).to_frame(index=False)

@@ -140,22 +140,6 @@ def right() -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-# what is known to answer in foreign words, and why it stays: (function, parameter or "*")
-KNOWN: dict[tuple[str, str], str] = {
-    ("read_atop", "levels"): "what is no mapping has no items, says Python",
-    ("post_dask", "table"): "what is no table has no columns, says Python",
-    ("panel", "states"): "labels of another kind: pandas cannot merge them",
-    ("panel", "columns"): "no column at all: Python's index error",
-    ("panel", "lags"): "a lag no machine counts to: Python's overflow",
-    ("post_parquet", "path"): "a list in a list of paths: Python says what a path is",
-    ("iso3", "dates"): "a ragged list is refused by numpy, whose words name it",
-    ("codes", "dates"): "as of iso3",
-    ("ideal_points", "bridges"): "a list in a list of labels: Python says that it cannot be hashed",
-    ("hedging", "min_evidence"): "a frame for a number: pandas says that its shape does not fit",
-    ("contributions", "prior"): "as of hedging",
-    ("leave_one_out", "at"): "no other words, but long: every kind is left out in turn",
-    ("leave_one_out", "decay"): "as of leave_one_out's at",
-}
 # of what are no paths: Python says what a path is
 LISTS = ("nested lists", "bytes", "an array", "a mapping", "a frame", "an object")
 SWITCH = (
@@ -213,7 +197,6 @@ def check(every: int) -> None:
         (name, parameter, odd): told
         for at, (name, parameter, odd, arguments) in enumerate(calls())
         if at % every == 0
-        and (name, parameter) not in KNOWN
         and not (parameter in ("path", "source") and name.startswith("read_") and odd in LISTS)
         and (told := foreign(known[name], arguments))
     }

@@ -5,6 +5,7 @@ Letters for shapes: G groups, K domains; the two dates are the first axis, 2.
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import NamedTuple
 
 import numpy as np
@@ -80,6 +81,8 @@ def contributions(
     within("axis", axis, -a0.ndim, a0.ndim - 1)
     if not a0.shape == b0.shape == a1.shape == b1.shape:
         raise OptionError("a0, b0, a1 and b1 differ in shape; each holds the same parts.")
+    if not isinstance(prior, Real | np.ndarray):
+        raise TypeError(f"prior is {prior!r:.60}; it must be a number, or an array of them.")
     if not np.all(np.asarray(prior) >= 0):
         raise OptionError(f"prior is {prior!r}; it must be 0 or more.")
     d0, d1 = (prior + b.sum(axis=axis, keepdims=True) for b in (b0, b1))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alignscore.actors import Dissolved, resolve
 from alignscore.dates import day_spans
-from alignscore.errors import FormatError, OptionError, one_of, unknown
+from alignscore.errors import FormatError, OptionError, keyed, one_of, unknown
 from alignscore.measures.similarity.portfolio import Block, Portfolio
 from alignscore.readers.atop_events import one_way
 from alignscore.readers.cow_states import Codes, members
@@ -138,6 +138,7 @@ def read_atop(
 
 
 def _checked(levels: Mapping[str, int], own: int | None) -> int:
+    keyed("levels", levels, "{'defense': 3, 'offense': 2}")
     for name, level in levels.items():
         if name not in LEVELS:
             raise unknown("obligation", name, LEVELS)

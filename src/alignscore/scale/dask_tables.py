@@ -54,7 +54,7 @@ def post_dask(
 
     Parameters
     ----------
-    table : dask.dataframe.DataFrame, or sequence of delayed or plain tables
+    table : dask.dataframe.DataFrame, plain table, or sequence of delayed or plain tables
         Partitions with the columns of `Events.from_frame`, in order.
     freq, decay, codebook
         As for `Ledger.post` and `Events.from_frame`.
@@ -90,7 +90,7 @@ def post_dask(
     except ImportError:
         raise ImportError("post_dask runs on dask: pip install 'alignscore[scale]'") from None
     settings = Settings.of(freq, decay, codebook, columns, actors, duplicates, dayfirst, date_format)
-    parts = list(table.to_delayed()) if hasattr(table, "to_delayed") else list(table)
+    parts = _partitions(table)
     if not parts:
         raise LedgerError("there is no partition to post.")
     post, ids, join = (dask.delayed(task, pure=False) for task in (_post, _ids, _join))
@@ -103,6 +103,27 @@ def post_dask(
         level = [join(level[at : at + FAN_IN], settings) for at in range(0, len(level), FAN_IN)]
     (whole,) = dask.compute(level[0])
     return _posted(whole, settings, len(parts))
+
+
+def _partitions(table: Any) -> list[Any]:
+    """The partitions of a Dask table, or those of a sequence."""
+    if hasattr(table, "to_delayed"):
+        return list(table.to_delayed())
+    if hasattr(table, "columns") or hasattr(table, "column_names"):  # one partition
+        return [table]
+    if isinstance(table, str | bytes | Mapping) or not isinstance(table, Iterable):
+        raise TypeError(
+            f"table is {type(table).__name__}; give a Dask dataframe, or a list of its partitions."
+        )
+    parts = list(table)
+    for at, part in enumerate(parts):
+        if not (
+            hasattr(part, "columns") or hasattr(part, "column_names")
+        ):  # a delayed part has any attribute
+            raise TypeError(
+                f"partition {at} is {type(part).__name__}; give tables, or what Dask makes of them later."
+            )
+    return parts
 
 
 def _known(table: Any, settings: Settings) -> dict[str, str] | None:

@@ -189,6 +189,8 @@ def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
     """Parquet files at a path or several, those of a folder by name."""
     found: list[Path] = []
     for given in [path] if isinstance(path, str | Path) else path:
+        if not isinstance(given, str | Path):
+            raise TypeError(f"path holds {given!r:.60}; give a path, or a list of paths.")
         place = Path(given)
         if place.is_dir():
             inside = [

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from alignscore.errors import FormatError, one_of
 from alignscore.tables.reading_report import Tally
+from alignscore.tables.unpacking import IN_MEMORY, check_fits, most_unpacked, unpacks_too_far
 
 Progress = Callable[[int, int], None] | bool
 Paths = str | Path | Sequence[str | Path]
@@ -43,6 +44,7 @@ MARKS = {  # first bytes of files that are no text: what they are, and what to d
     b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "save it as CSV"),
     b"%PDF": ("a PDF", "save its table as CSV"),
 }
+PARTS = "Cut it into smaller files and post them one by one (alignscore post), or write it as Parquet (post_parquet)."
 DAMAGE = (
     zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
     struct.error, KeyError, IndexError, OverflowError, UnicodeDecodeError, OSError,
@@ -50,11 +52,12 @@ DAMAGE = (
 
 
 class Reading:
-    """An open file whose damage is a `FormatError` that names it."""
+    """An open file whose damage is a `FormatError` that names it; packed in so many bytes, where it is packed."""
 
-    def __init__(self, name: str, file: Any) -> None:
+    def __init__(self, name: str, file: Any, packed: int | None = None) -> None:
         self.name = name
         self.file = file
+        self.packed, self.read_so_far = packed, 0
 
     def read(self, n: int) -> bytes:
         """The next bytes, unpacked."""
@@ -64,6 +67,9 @@ class Reading:
             raise _damaged(self.name, problem) from None
         except (RuntimeError, ValueError) as problem:
             raise FormatError(f"{self.name} cannot be opened: {problem}") from None
+        self.read_so_far += len(block)
+        if self.packed is not None and self.read_so_far > most_unpacked(self.packed):
+            raise unpacks_too_far(self.name, self.packed)
         return block
 
     @property
@@ -97,9 +103,15 @@ class Source:
             try:
                 if self.member is not None:
                     archive = held.enter_context(zipfile.ZipFile(self.path))
-                    file: Any = held.enter_context(archive.open(self.member))
+                    info = archive.getinfo(self.member)
+                    packed: int | None = info.compress_size
+                    if info.file_size > most_unpacked(info.compress_size):
+                        raise unpacks_too_far(self.name, info.compress_size, info.file_size)
+                    file: Any = held.enter_context(archive.open(info))
                 else:
-                    unpack: Any = gzip.open if self.path.suffix.lower() == ".gz" else open
+                    gz = self.path.suffix.lower() == ".gz"
+                    packed = self.path.stat().st_size if gz else None
+                    unpack: Any = gzip.open if gz else open
                     file = held.enter_context(unpack(self.path, "rb"))
             except PermissionError:
                 raise
@@ -110,7 +122,7 @@ class Source:
                 ValueError,
             ) as problem:  # zipfile's words for a password, and for an odd header
                 raise FormatError(f"{self.name} cannot be opened: {problem}") from None
-            yield Reading(self.name, file)
+            yield Reading(self.name, file, packed)
 
     def head(self, n: int = 1 << 16) -> bytes:
         """The first bytes, as UTF-8 text without a mark."""
@@ -418,8 +430,14 @@ def plain_ends(text: bytes) -> bytes:
 
 
 def whole(source: Source, meter: Meter | None = None) -> bytes:
-    """A file at once, line ends made LF."""
-    return b"".join(blocks(source, meter))
+    """A file at once, line ends made LF; refused where its table would not fit the memory."""
+    check_fits(source.name, IN_MEMORY * unpacked_size(source), PARTS)
+    parts, size = [], 0
+    for block in blocks(source, meter):
+        size += len(block)
+        check_fits(source.name, IN_MEMORY * size, PARTS)
+        parts.append(block)
+    return b"".join(parts)
 
 
 def as_utf8(text: bytes, name: str, tally: Tally | None) -> bytes:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from alignscore.errors import FormatError
 from alignscore.tables.files import missing
+from alignscore.tables.unpacking import check_fits
 
 
 def pyarrow() -> Any:
@@ -56,6 +57,11 @@ def arrow_table(path: str | Path) -> Any:
     """
     path = Path(path)
     file = parquet_file(path)
+    meta = file.metadata
+    check_fits(
+        f"{path.name}, a table of {meta.num_rows:,} rows and {meta.num_columns} columns,",
+        8 * meta.num_rows * meta.num_columns, "Post it without holding it: post_parquet.",
+    )  # fmt: skip
     try:
         table = file.read()
     except (pyarrow().ArrowException, OSError, ValueError) as problem:

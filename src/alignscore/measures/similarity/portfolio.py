@@ -288,6 +288,7 @@ def as_portfolio(
         make = Portfolio.from_long if long else Portfolio.from_wide
         return make(data, levels=levels, bounds=bounds, period=period)
     if isinstance(data, Mapping):
+        data = {label: as_pandas(f"portfolio of {label!r}", step) for label, step in data.items()}
         return Portfolio.from_wide(data, levels=levels, bounds=bounds)
     if isinstance(data, np.ndarray):
         return Portfolio.from_array(data, levels=levels, bounds=bounds)

@@ -167,6 +167,7 @@ def hedging(
     one_of("direction", direction, ("both", "out", "in"))
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     whole_number("draws", draws, 0)
+    within("min_evidence", min_evidence, 0.0)
     span = _window(window)
     thresholds = thresholds_of(thresholds)
     sides = _Sides.of(ties, powers, states, direction)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from alignscore.errors import FormatError, OptionError, unknown, within
 from alignscore.intervals import ratio, wilson, z_of
+from alignscore.values import as_pandas
 
 KEYS = ("state", "period", "domain", "indicator", "power")
 
@@ -42,6 +43,7 @@ def indicator_cells(
     table: pd.DataFrame, powers: tuple[str, ...]
 ) -> tuple[tuple[Any, ...], tuple[np.ndarray, ...]]:
     """Labels, and value, n and se of each (state, indicator, period, power), (S, I, T, 2)."""
+    table = as_pandas("table", table)
     lacking = [name for name in (*KEYS, "value") if name not in table.columns]
     if lacking:
         raise FormatError(f"the table lacks {', '.join(lacking)}; it needs {', '.join((*KEYS, 'value'))}.")

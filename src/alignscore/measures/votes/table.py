@@ -134,6 +134,10 @@ def _pairs(bridges: Bridges) -> list[tuple[Any, Any]]:
     for at, pair in enumerate(pairs):
         if len(pair) != 2:
             raise FormatError(f"bridges holds {pair!r} at position {at}; each entry must be a pair of items.")
+        if not all(isinstance(item, Hashable) for item in pair):
+            raise FormatError(
+                f"bridges holds {pair!r} at position {at}; an item is named by a text or number."
+            )
     return pairs
 
 
