@@ -235,16 +235,21 @@ MUTANTS: dict[str, Mutant] = {
         "ends[p2[gone]] - events.day[gone], one,",
         LEDGER,
     ),
-    "sums-sign": Mutant("ledger/sums.py", "signed += mass < 0", "signed += mass > 0", LEDGER),
-    "sums-squares-fade": Mutant("ledger/sums.py", "square *= left", "square *= left * left", LEDGER),
-    "sums-weight": Mutant("ledger/sums.py", "left *= part.imag", "left *= 1.0", LEDGER),
+    "sums-sign": Mutant("ledger/buckets.py", "np.less(load.real, 0", "np.greater(load.real, 0", LEDGER),
+    "sums-squares-fade": Mutant(
+        "ledger/buckets.py",
+        "np.multiply(size, mass.real, out=mass.imag)",
+        "np.multiply(mass.real, mass.real, out=mass.imag)",
+        LEDGER,
+    ),
+    "sums-weight": Mutant("ledger/buckets.py", "one.imag *= load.imag", "one.imag *= 1.0", LEDGER),
     "sums-spread-squares": Mutant(
         "ledger/sums.py", "(3, (mass * mass)[e] * left)", "(3, mass[e] * left)", LEDGER
     ),
     "sums-other-side": Mutant(
-        "ledger/sums.py",
-        "yield self._key(target, source, domain, place), value, weight",
-        "yield self._key(source, target, domain, place), value, weight",
+        "ledger/packing.py",
+        "yield self._line(target, source, domain), place, value, weight",
+        "yield self._line(source, target, domain), place, value, weight",
         LEDGER,
     ),
     "sums-booked": Mutant(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
-from alignscore.ledger.sums import SUMS
+from alignscore.ledger.cells import SUMS
 from strategies import ACTORS, DOMAINS, event_rows, events_of
 from tolerances import ALGEBRA, same
 from twins import slow_stock
@@ -353,11 +353,14 @@ def plainly(events, freq, years, *, half_lives=None):
 
 WAYS = {  # constants of the kernel, and which way through it they open
     "as it comes": {},
-    "every cell of one bucket": {"BUCKET": 1 << 30, "DENSE": 1 << 12},
+    "every cell of one bucket": {"BUCKET": 1 << 30, "DENSE": 1 << 30, "EVERY": 1 << 18},
     "a sort of one bucket": {"BUCKET": 1 << 30, "DENSE": 0},
-    "many buckets, every cell": {"BUCKET": 4, "DENSE": 1 << 12},
-    "many buckets, sorted": {"BUCKET": 4, "DENSE": 0},
-    "wide positions": {"BUCKET": 4, "DENSE": 0, "NARROW": 2},
+    "many buckets, every cell": {"BUCKET": 4, "DENSE": 1 << 30, "EVERY": 64},
+    "many buckets, sorted": {"BUCKET": 4, "DENSE": 0, "EVERY": 1},
+    "dealt again": {"BUCKET": 16, "DENSE": 0, "EVERY": 1, "LARGEST": 2},
+    "wide numbers": {"BUCKET": 4, "DENSE": 0, "EVERY": 1, "NARROW": 2, "LARGEST": 8},
+    "three threads": {"BUCKET": 4, "EVERY": 8, "WORTH": 0, "MOST": 3, "cores": lambda: 3},
+    "more threads than buckets": {"WORTH": 0, "cores": lambda: 4},
 }
 
 
@@ -367,7 +370,7 @@ WAYS = {  # constants of the kernel, and which way through it they open
 def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutual, weighted):
     from dataclasses import replace
 
-    from alignscore.ledger import sums
+    from alignscore.ledger import buckets, packing, threads
 
     rng = np.random.default_rng(seed)
     events = al.datasets.simulate(
@@ -381,7 +384,8 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
     decay = al.HalfLife(2, domains={"security": 5}, kinds={names[0]: 1, names[1]: 0.1})
     with pytest.MonkeyPatch.context() as patch:
         for name, value in WAYS[way].items():
-            patch.setattr(sums, name, value)
+            for file in (buckets, packing, threads):
+                patch.setattr(file, name, value, raising=False)
         frame = al.Ledger.post(events, freq=freq, decay=decay).to_frame()
     slow = plainly(events, freq, 2, half_lives=decay)
     assert len(frame) == len(slow)
@@ -391,6 +395,23 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
     )
     want = np.array([slow[key] for key in keys])
     np.testing.assert_allclose(frame[list(SUMS)].to_numpy(), want, rtol=ALGEBRA)
+
+
+def test_sums_do_not_depend_on_the_number_of_threads(monkeypatch):
+    """To the bit: events of a cell are added in the order of their table whoever adds them."""
+    from alignscore.ledger import buckets, sums, threads
+
+    events = al.datasets.simulate(20_000, actors=12, mutual=0.3, seed=5)
+    monkeypatch.setattr(threads, "WORTH", 0)
+    monkeypatch.setattr(buckets, "BUCKET", 256)
+    monkeypatch.setattr(sums, "SHARE", 3_000)
+    made = []
+    for cores in (1, 2, 3):
+        monkeypatch.setattr(threads, "cores", lambda cores=cores: cores)
+        made.append(al.Ledger.post(events, freq="M"))
+    for other in made[1:]:
+        for name in ("cells", "sums", "booked"):
+            np.testing.assert_array_equal(getattr(other, name), getattr(made[0], name))
 
 
 # ---- what cannot be added, carried or told apart ---------------------------------------------------------

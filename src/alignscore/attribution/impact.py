@@ -21,8 +21,9 @@ from alignscore.decay import Decay, decay_of
 from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
 from alignscore.ledger import Ledger
+from alignscore.ledger.cells import SUMS
 from alignscore.ledger.postings import Rates
-from alignscore.ledger.sums import SUMS, booked, occurring_dyads, sums
+from alignscore.ledger.sums import booked, occurring_dyads, sums
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
 

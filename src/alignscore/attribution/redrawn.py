@@ -19,8 +19,9 @@ from alignscore.draws import quantiles
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, ratio
 from alignscore.ledger import Ledger
+from alignscore.ledger.cells import SUMS
 from alignscore.ledger.postings import Rates
-from alignscore.ledger.sums import SUMS, occurring_dyads, sums
+from alignscore.ledger.sums import occurring_dyads, sums
 from alignscore.ledger.ties import Ties
 
 BOTH = ("cooperation", "conflict")

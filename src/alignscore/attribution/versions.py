@@ -22,9 +22,9 @@ from alignscore.decay import Decay, HalfLife, Saturating, Window, decay_of
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger import Ledger
-from alignscore.ledger.cells import Grid
+from alignscore.ledger.cells import SUMS, Grid
 from alignscore.ledger.postings import Rates, day_range
-from alignscore.ledger.sums import SUMS, Table, booked, merge, occurring_dyads, sums
+from alignscore.ledger.sums import Table, booked, merge, occurring_dyads, sums
 from alignscore.ledger.ties import Ties
 
 CELLS = 1 << 20  # cells of a block of versions

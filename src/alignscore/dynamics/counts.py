@@ -16,8 +16,7 @@ from alignscore.axes import Axes, make_periods
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
 from alignscore.ledger import Ledger
-from alignscore.ledger.cells import OPEN, Cells
-from alignscore.ledger.sums import SUMS
+from alignscore.ledger.cells import OPEN, SUMS, Cells
 from alignscore.measures.dyads.affinity_counts import counts_of_table
 from alignscore.values import Frozen, as_pandas
 

@@ -16,6 +16,7 @@ from alignscore.decay import Decay
 from alignscore.errors import LedgerError
 from alignscore.values import Frozen
 
+SUMS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")  # of each cell
 OPEN = 1 << 40  # until: no end is known
 MOST_CELLS = 1 << 62
 

@@ -17,10 +17,10 @@ from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
 from alignscore.errors import FormatError, LedgerError, need, one_of
 from alignscore.events import Events
 from alignscore.events.families import LASTING, clash
-from alignscore.ledger.cells import OPEN, Cells, joint_axes
+from alignscore.ledger.cells import OPEN, SUMS, Cells, joint_axes
 from alignscore.ledger.files import damage, read_archive, refuse, write_archive
 from alignscore.ledger.postings import Rates, day_range
-from alignscore.ledger.sums import SUMS, booked, merge, post
+from alignscore.ledger.sums import booked, merge, post
 from alignscore.ledger.ties import Ties
 from alignscore.results import label_columns
 

@@ -28,9 +28,9 @@ from alignscore.events.rules import (
 )  # fmt: skip
 from alignscore.events.string_codes import coded
 from alignscore.ledger import Ledger
-from alignscore.ledger.cells import Grid
+from alignscore.ledger.cells import SUMS, Grid
 from alignscore.ledger.postings import Rates
-from alignscore.ledger.sums import SUMS, merge
+from alignscore.ledger.sums import merge
 from alignscore.scale.stream import MEND, Duplicates, Posted, Settings
 from alignscore.tables.reading_report import Tally
 
