@@ -328,3 +328,17 @@ def test_long_strings_and_slices_are_coded_too():
         array = pa.array([*texts, "end"], pa.string())
         codes, distinct = coded(array.slice(1))
         assert [distinct[code] if code >= 0 else None for code in codes] == [*texts[1:], "end"]
+
+
+@pytest.mark.parametrize("twins", [0, 3, 40, 600])
+def test_rows_of_one_number_are_found_however_few_they_are(twins):
+    from alignscore.events.screening import alike
+
+    rng = np.random.default_rng(twins)
+    key = rng.integers(0, 1 << 62, 1_000).astype(np.uint64)
+    key[rng.choice(1_000, twins, replace=False)] = key[rng.integers(0, 1_000, twins)]
+    key[7] = key[5] ^ np.uint64(1 << 40)  # their last 16 bits agree
+    numbers = key.tolist()
+    np.testing.assert_array_equal(
+        alike(key), [at for at, one in enumerate(numbers) if numbers.count(one) > 1]
+    )

@@ -407,14 +407,24 @@ def repeated_rows(read: dict[str, Any], among: np.ndarray) -> np.ndarray:
         key ^= bits
         key *= np.uint64(0x9E3779B97F4A7C15)
         key ^= key >> np.uint64(29)
-    ordered = np.sort(key)
-    if not (ordered[1:] == ordered[:-1]).any():
-        return np.empty(0, dtype=np.int64)
-    order = np.argsort(key)
-    twin = key[order[1:]] == key[order[:-1]]
-    twice = np.sort(order[np.append(twin, False) | np.append(False, twin)])
+    twice = alike(key)
     again = twice[pd.DataFrame({name: part[twice] for name, part in parts.items()}).duplicated().to_numpy()]
     return again if isinstance(at, slice) else at[again]
+
+
+def alike(key: np.ndarray) -> np.ndarray:
+    """Rows whose number some other row has, ascending."""
+    ordered = np.sort(key)
+    several = ordered[1:][ordered[1:] == ordered[:-1]]
+    if len(several) > len(key) >> 4:
+        return np.flatnonzero(np.isin(key, several))
+    if not len(several):
+        return np.empty(0, dtype=np.int64)
+    low = np.uint64(0xFFFF)  # of most rows the last 16 bits tell that no other row has their number
+    met = np.zeros(1 << 16, dtype=bool)
+    met[several & low] = True
+    rows = np.flatnonzero(met.take((key & low).astype(np.intp)))
+    return rows[np.isin(key[rows], several)]
 
 
 def named_rows(sides: Iterable[Coded]) -> dict[str, int]:

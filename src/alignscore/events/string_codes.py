@@ -43,9 +43,11 @@ def words_of(array: Any) -> tuple[list[np.ndarray], np.ndarray] | None:
         (size + LONGEST,), dtype="<u8", buffer=text, strides=(1,)
     )  # the word that begins at each byte
     start = start - first
-    words = [
-        every[start + begin] & MASKS[np.clip(length - begin, 0, 8)] for begin in range(0, max(longest, 1), 8)
-    ]
+    words = []
+    for begin in range(0, max(longest, 1), 8):
+        word = every[start + begin if begin else start]
+        word &= MASKS.take(length if longest <= 8 else np.clip(length - begin, 0, 8))
+        words.append(word)
     return words, length
 
 
@@ -74,7 +76,8 @@ def string_codes(array: Any) -> tuple[np.ndarray, np.ndarray] | None:
     codes, distinct = pd.factorize(keys)
     first = np.empty(len(distinct), dtype=np.int64)
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    return (codes, first) if _alike(*found, np.arange(len(codes)), first[codes]) else None
+    same = all(np.array_equal(column, column[first].take(codes)) for column in (*found[0], found[1]))
+    return (codes, first) if same else None
 
 
 def repeated_strings(array: Any) -> tuple[np.ndarray, bool] | None:
