@@ -1,8 +1,11 @@
 """What values show of themselves: escaped, the frame's own numbers, in every form."""
 
+import copy
+import pickle
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import alignscore as al
@@ -99,13 +102,11 @@ def test_the_figure_that_belongs_to_a_result(asean):
     pytest.importorskip("matplotlib").use("agg")
     ax = al.hedging(asean, powers=("CHN", "USA")).plot(period=2024)
     assert ax.get_figure() is not None
+    votes = pd.DataFrame(
+        {"actor": list("ABAB"), "session": 1, "item": ["x", "x", "y", "y"], "vote": [1, 3, 1, 1]}
+    )
     with pytest.raises(al.OptionError, match="no figure"):
-        al.vote_cohesion  # noqa: B018
-        al.what_if(
-            asean,
-            score=al.AlignmentOf("KHM", "CHN"),
-            remove={"event_id": "chn-khm-2plus2-2026"},
-        ).plot()
+        al.vote_cohesion(votes, members=["A", "B"]).plot()
 
 
 def test_widths_of_columns():
@@ -127,8 +128,53 @@ def test_a_line_of_options_rounds_its_numbers_and_nothing_else():
         (lambda events: al.Codebook("ladder"), r"make one by Codebook\.ladder\(\)"),
         (lambda events: al.alignment(events)["KHM", "CHN"], r"of\(\.\.\.\) picks rows by label"),
         (lambda events: list(al.alignment(events)), r"to_frame\(\) is the table"),
+        (lambda events: al.alignment(events).plot(2024), r"plot\(2024\) does not say what that is; name it"),
     ],
 )
 def test_a_near_guess_is_told_the_way(guess, text):
     with pytest.raises(TypeError, match=text):
         guess(al.datasets.asean())
+
+
+@pytest.mark.parametrize(
+    ("guess", "text"),
+    [
+        (lambda events: al.read_csv("a.csv"), r"it is Events\.read_csv\(path\)"),
+        (lambda events: events.columns, r"write to_frame\(\)\.columns"),
+        (lambda events: al.alignment(events).to_csv("a.csv"), r"write to_frame\(\)\.to_csv"),
+        (lambda events: al.Ledger.post(events).between("KHM", "CHN"), r"write ties\(\)\.between"),
+        (lambda events: al.Ledger.post(events).ties().query("x"), r"write to_frame\(\)\.query"),
+        (lambda events: events.codebook.add(1), r"write with_kinds\(Kind"),
+        (lambda events: events.nonesuch, r"'Events' object has no attribute 'nonesuch'\."),
+    ],
+)
+def test_what_is_looked_for_in_the_wrong_place_is_told_where_it_is(guess, text):
+    with pytest.raises(AttributeError, match=text):
+        guess(al.datasets.asean())
+
+
+def test_values_without_the_attribute_copy_and_travel(asean):
+    for value in (asean, al.alignment(asean)):
+        assert not hasattr(value, "columns")
+        again = pickle.loads(pickle.dumps(copy.copy(value)))
+        assert type(again) is type(value) and repr(again) == repr(value)
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind", "text"),
+    [
+        (("Cambodia", "China"), al.UnknownLabelError, "unknown actor 'Cambodia'. Did you mean 'KHM'?"),
+        (("cambodia",), al.UnknownLabelError, "unknown source 'cambodia'. Did you mean 'KHM'?"),
+        ((2024,), al.OptionError, "source 2024 is a period; at(2024) picks one"),
+        (("KHN",), al.UnknownLabelError, "Did you mean 'KHM'?"),
+    ],
+)
+def test_a_label_in_other_words_or_in_another_place_is_set_right(asean, labels, kind, text):
+    with pytest.raises(kind) as problem:
+        al.alignment(asean).of(*labels)
+    assert text in str(problem.value)
+
+
+def test_a_table_takes_its_period_bare(asean):
+    room = al.hedging(asean, powers=("CHN", "USA"), states=["KHM"])
+    assert room.table(2024) == room.table(period=2024)

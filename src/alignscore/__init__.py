@@ -23,12 +23,23 @@ def _rooms() -> dict[str, str]:
 
 _ROOM_OF = _rooms()
 __all__ = sorted(_ROOM_OF)
+_GUESSES = {  # what is looked for at the front door and stands behind it
+    "asean": "datasets.asean()",
+    "from_frame": "Events.from_frame(table)",
+    "load": "Ledger.load(path)",
+    "read_csv": "Events.read_csv(path)",
+    "read_excel": "Events.read_excel(path)",
+    "read_parquet": "post_parquet(path, ...) or Events.from_frame(pandas.read_parquet(path))",
+}
 
 
 def __getattr__(name: str) -> object:
     """Open the room of a public name when it is first asked for, so that importing the library is light."""
     if name not in _ROOM_OF:
-        raise AttributeError(f"module 'alignscore' has no attribute {name!r}")
+        way = _GUESSES.get(name)
+        raise AttributeError(
+            f"module 'alignscore' has no attribute {name!r}{f'; it is {way}' if way else ''}"
+        )
     room = _ROOM_OF[name]
     found = _import_module(f"{room}.{name}") if room == __name__ else getattr(_import_module(room), name)
     globals()[name] = found  # the next look-up finds it here

@@ -13,9 +13,10 @@ import pandas as pd
 
 from alignscore import bridges, display
 from alignscore.actors import names as names_of
+from alignscore.actors import no_such_actor
 from alignscore.axes import COMPOSITE, period_ends, period_position
 from alignscore.errors import OptionError, unknown
-from alignscore.values import Frozen
+from alignscore.values import FRAME_METHODS, Frozen
 
 Labels = Mapping[str, Any]
 Columns = Literal["short", "all"] | Sequence[str]
@@ -35,6 +36,7 @@ class Result(Frozen):
 
     recipe: Mapping[str, Any]
 
+    GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS
     SHORT: ClassVar[tuple[str, ...]] = ()  # columns of the short frame; all of them where empty
     FIGURE: ClassVar[str | None] = None  # the function of `alignscore.plots` that draws it
 
@@ -234,7 +236,8 @@ class Result(Frozen):
                 continue
             carries = _carrying(name, values, wanted[name])
             if not carries.any():
-                raise unknown(name, wanted[name], tuple(dict.fromkeys(str(value) for value in values)))
+                known = tuple(dict.fromkeys(str(value) for value in values))
+                raise _no_such(name, wanted[name], known)
             keep &= carries
         if length and not keep.any():
             given = ", ".join(f"{name} {wanted[name]!r}" for name in dimension if name in wanted)
@@ -243,8 +246,8 @@ class Result(Frozen):
 
     def table(
         self,
-        *,
         period: object | None = None,
+        *,
         columns: Columns = "short",
         form: display.Form = "text",
         digits: int = 2,
@@ -327,7 +330,7 @@ class Result(Frozen):
             notes.append("n: events known; evidence: events in force, each fading as it ages.")
         return notes
 
-    def plot(self, **options: Any) -> Any:
+    def plot(self, *given: object, **options: Any) -> Any:
         """Draw the figure that belongs to this result: a function of `alignscore.plots` with its defaults.
 
         Parameters
@@ -343,7 +346,14 @@ class Result(Frozen):
         ------
         OptionError
             No figure belongs to this kind of result.
+        TypeError
+            An option without its name.
         """
+        if given:
+            raise TypeError(
+                f"plot({', '.join(map(repr, given))}) does not say what that is; name it: plot(period=2024), "
+                f"plot(states=['KHM']), plot(pairs=[('KHM', 'CHN')]), as the figure takes it."
+            )
         if self.FIGURE is None:
             raise OptionError(
                 f"no figure of alignscore.plots belongs to a {type(self).__name__}; to_frame() has its numbers."
@@ -399,6 +409,17 @@ def _plain(label: Any) -> str:
 
 def _name(label: Any) -> str:
     return str(names_of([label]).iloc[0])
+
+
+def _no_such(name: str, label: object, known: Sequence[str]) -> Exception:
+    """The error of a label that is not there: a state by its name, or a period in an actor's place, is set right."""
+    if name in ACTOR_COLUMNS:
+        if isinstance(label, int | pd.Period | pd.Timestamp):
+            return OptionError(
+                f"{name} {label!r} is a period; at({label!r}) picks one, or of(..., period={label!r})."
+            )
+        return no_such_actor(label, known, what=name)
+    return unknown(name, label, known)
 
 
 def _carrying(name: str, values: Any, label: object) -> np.ndarray:

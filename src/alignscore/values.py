@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,15 @@ import pandas as pd
 from alignscore.errors import LedgerError, OptionError
 
 V = TypeVar("V")
+
+# what people look for in a value of ours that is a frame's to answer
+FRAME_METHODS = {
+    name: f"to_frame().{name}"
+    for name in (
+        "columns", "describe", "groupby", "iloc", "loc", "merge", "query", "sort_values", "tail", "to_csv", "to_excel",
+        "to_latex", "to_parquet", "to_stata",
+    )
+}  # fmt: skip
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
@@ -70,10 +79,12 @@ class Fixed(Mapping[str, V]):
 class Frozen:
     """Base of values: fields are set once; arrays, alone or in a mapping, are read-only, also after copy and pickle.
 
-    `MADE_BY` of a class that people do not fill field by field says how one is made.
+    `MADE_BY` of a class that people do not fill field by field says how one is made, `GUESSES` what to write in place
+    of attributes that people look for.
     """
 
     MADE_BY: ClassVar[str] = ""
+    GUESSES: ClassVar[Mapping[str, str]] = {}
 
     def __new__(cls, *args: object, **named: object) -> Self:
         """Say how one is made to someone who guesses that a table of events is enough."""
@@ -82,6 +93,15 @@ class Frozen:
             if len(args) + len(named) < len(needed):
                 raise TypeError(f"{cls.__name__}(...) holds its own arrays; make one by {cls.MADE_BY}.")
         return super().__new__(cls)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say the way to what is looked for in the wrong place."""
+        way = type(self).GUESSES.get(name)
+        raise AttributeError(
+            f"{type(self).__name__!r} object has no attribute {name!r}{f'; write {way}' if way else ''}.",
+            name=name,
+            obj=self,
+        )
 
     def __post_init__(self) -> None:
         self._freeze()

@@ -530,3 +530,10 @@ def test_files_that_are_no_codebook_are_refused(tmp_path):
     path.write_text(json.dumps(told | {"kinds": [{"name": "a", "value": 1}]}), encoding="utf-8")
     with pytest.raises(CodebookError, match=r"kind 'a': field 'domains': missing\."):
         Codebook.load(path)
+
+
+def test_domains_of_a_kind_may_be_a_list_of_names():
+    kind = Kind(name="joint_port", domains=["economic", "security"], value=3.0)
+    assert dict(kind.domains) == {"economic": 1.0, "security": 1.0}
+    with pytest.raises(CodebookError, match="field 'domains'"):
+        Kind(name="joint_port", domains=[1, 2], value=3.0)

@@ -653,3 +653,12 @@ def test_quad_rules_are_those_seen_in_code():
     table_ = pd.read_csv(DATA / "codes" / "cameo_goldstein.csv", dtype=str)
     for rule in ("gdelt", "icews", "schrodt", "phoenix"):
         assert quad(table_["code"], rule=rule).tolist() == table_[f"quad_{rule}"].astype(int).tolist()
+
+
+def test_a_map_of_columns_the_wrong_way_round_is_turned():
+    table = pd.DataFrame({"a": ["KHM"], "b": ["CHN"], "date": ["2020"], "kind": ["state_visit"]})
+    with pytest.raises(OptionError) as problem:
+        read_events(table, columns={"a": "source", "b": "target"})
+    assert "columns={'source': 'a', 'target': 'b'}" in str(problem.value)
+    events, _ = read_events(table, columns={"source": "a", "target": "b"})
+    assert len(events) == 1

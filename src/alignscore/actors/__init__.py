@@ -22,7 +22,7 @@ from alignscore.actors.crosswalk import (
     resolve,
     state_codes,
 )
-from alignscore.actors.silent import note_silent, silent_states, states_named
+from alignscore.actors.silent import no_such_actor, note_silent, silent_states, states_named
 from alignscore.actors.spells import bloc_members, member_spells, members, state_spells, states
 from alignscore.actors.written_names import matching, words
 
@@ -48,6 +48,7 @@ __all__ = [
     "member_spells",
     "members",
     "names",
+    "no_such_actor",
     "note_silent",
     "records",
     "resolve",

@@ -52,6 +52,14 @@ def silent_states(labels: Iterable[object], present: Sequence[str]) -> tuple[str
     return tuple(absent)
 
 
+def no_such_actor(label: object, present: Sequence[str], *, what: str = "actor") -> UnknownLabelError:
+    """The error of an actor that is not among `present`, which knows a state by its other names and codes."""
+    meant = states_named([str(label)])[0]
+    if meant in present:
+        return UnknownLabelError(f"unknown {what} {label!r}. Did you mean {meant!r}?")
+    return unknown(what, label, present)
+
+
 def note_silent(labels: Sequence[str]) -> None:
     """Warn that no event names some states, whose scores are then NaN."""
     more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""

@@ -30,7 +30,7 @@ from alignscore.codebook.tables import (
 from alignscore.decay import HalfLife
 from alignscore.tables.opening import text_file
 from alignscore.tables.writing import write_table
-from alignscore.values import Frozen, read_only
+from alignscore.values import FRAME_METHODS, Frozen, read_only
 
 __all__ = ["Codebook", "Kind", "plover_contexts", "published_ladders"]
 
@@ -70,6 +70,10 @@ class Codebook(Frozen):
     ('ladder, edited', 8.0, 1)
     """
 
+    GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS | {
+        "add": "with_kinds(Kind(...)), a new codebook",
+        "replace": "with_values({'state_visit': 4.0}), a new codebook",
+    }
     MADE_BY: ClassVar[str] = "Codebook.ladder(), Codebook.cameo() or Codebook.from_frame(table)"
 
     name: str

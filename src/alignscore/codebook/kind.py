@@ -29,7 +29,9 @@ EDITED = ", edited"
 
 
 def _shares_from_text(given: Any) -> Any:
-    """{'economic': .6, 'security': .4} from 'economic:0.6;security:0.4'; a bare name has share 1."""
+    """{'economic': .6, 'security': .4} from 'economic:0.6;security:0.4'; a bare name, or one of a list, has share 1."""
+    if isinstance(given, list | tuple | set | frozenset) and all(isinstance(name, str) for name in given):
+        return dict.fromkeys(given, 1.0)
     if not isinstance(given, str):
         return given
     shares: dict[str, str] = {}
@@ -67,7 +69,8 @@ class Kind(BaseModel):
         Domains it belongs to, each with the share of the event's mass posted there, in (0, 1]. A dual-track
         2+2 is ``{"diplomatic": 1, "security": 1}``: in full in both. A code that does not tell its subject
         is split: ``{"economic": 0.58, "diplomatic": 0.07, "security": 0.35}``. Empty: known, but nothing
-        between states, so it posts nothing. The text ``"economic:0.58;security:0.42"`` is read too.
+        between states, so it posts nothing. The text ``"economic:0.58;security:0.42"`` is read too, and a list
+        of names, each with share 1.
     value : float
         In [-10, 10], below 0 conflict, above 0 cooperation.
     standing : bool, default False

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display
+from alignscore.actors import no_such_actor
 from alignscore.axes import period_of, union
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, parse_dates, some, span_ends, span_starts
-from alignscore.errors import EventError, unknown
+from alignscore.errors import EventError
 from alignscore.events.checks import check_codes, places, refuse_repeated
 from alignscore.events.families import OPEN, family_lines, settle
 from alignscore.events.labels import ActorLabels
@@ -26,7 +27,7 @@ from alignscore.events.table import Event, as_columns
 from alignscore.tables.opening import text_file
 from alignscore.tables.parquet_files import arrow_table
 from alignscore.tables.workbooks import workbook_table
-from alignscore.values import Frozen
+from alignscore.values import FRAME_METHODS, Frozen
 
 __all__ = ["NO_DAY", "Event", "Events", "span_ends", "span_starts"]
 
@@ -82,6 +83,7 @@ class Events(Frozen):
         Rows without an id that say what an earlier row of their table says, as they were read.
     """
 
+    GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS
     MADE_BY: ClassVar[str] = "Events.from_frame(table), Events.read_csv(path) or a reader"
 
     actors: tuple[str, ...]
@@ -445,7 +447,7 @@ class Events(Frozen):
         place = {label: at for at, label in enumerate(self.actors)}
         for label in (a, b):
             if label not in place:
-                raise unknown("actor", label, self.actors)
+                raise no_such_actor(label, self.actors)
         one, two = place[a], place[b]
         there = (self.source == one) & (self.target == two)
         return self.take(there | ((self.source == two) & (self.target == one)))

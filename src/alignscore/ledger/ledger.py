@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
@@ -23,6 +23,7 @@ from alignscore.ledger.postings import Rates, day_range
 from alignscore.ledger.sums import booked, merge, post
 from alignscore.ledger.ties import Ties
 from alignscore.results import label_columns
+from alignscore.values import FRAME_METHODS
 
 FORMAT, VERSION = "alignscore ledger", 3
 ARRAYS = ("dyads", "half_lives", "cells", "sums", "booked", "lasting")
@@ -43,6 +44,7 @@ class Ledger(Cells):
         ledger in which a later one stands cannot be added, since the earlier would not end.
     """
 
+    GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS | {"between": "ties().between('KHM', 'CHN')"}
     MADE_BY: ClassVar[str] = "Ledger.post(events)"
 
     codebook: str
@@ -152,8 +154,13 @@ class Ledger(Cells):
         ]
         for name, ours, theirs in pairs:
             if ours != theirs:
+                how = (
+                    "Ledger.post(events.recode(codebook))"
+                    if name == "codebook"
+                    else "Ledger.post(events, ...)"
+                )
                 raise LedgerError(
-                    f"ledgers of different {name} do not add: {ours} and {theirs}. Post both under one {name}."
+                    f"ledgers of different {name} do not add: {ours} and {theirs}. Post both under one {name}: {how}."
                 )
 
     def lasting_in(self, axes: Axes) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -19,7 +19,7 @@ from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import SUMS, Cells, Coordinates
 from alignscore.ledger.fading import POWERS, accumulate, in_force
 from alignscore.results import label_columns, tidy
-from alignscore.values import Frozen, need_memory
+from alignscore.values import FRAME_METHODS, Frozen, need_memory
 
 STOCKS = SUMS
 BLOCK = 1 << 15  # cells of a sum worked on at a time
@@ -51,6 +51,7 @@ class Ties(Frozen):
     alignscore.alignment, alignscore.hedging : what ties say.
     """
 
+    GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS
     MADE_BY: ClassVar[str] = "ledger.ties()"
 
     axes: Axes

@@ -12,7 +12,7 @@ import pandas as pd
 from alignscore.actors import SYSTEMS, System, level_codes
 from alignscore.codebook import Codebook
 from alignscore.dates import MONTHLY, NO_DAY, YEARLY, span_starts
-from alignscore.errors import FormatError, near, one_of, unknown
+from alignscore.errors import FormatError, OptionError, near, one_of, unknown
 from alignscore.events import Events
 from alignscore.events.labels import ActorLabels
 from alignscore.events.screening import ladder_or
@@ -110,6 +110,11 @@ def read_events(
     """
     book = ladder_or(codebook)
     columns, constants = dict(columns or {}), dict(constants or {})
+    if columns and not set(columns) & set(KEYS) and set(columns.values()) <= set(KEYS):
+        turned = {ours: theirs for theirs, ours in columns.items()}
+        raise OptionError(
+            f"columns leads from our names to the file's, so the other way round: columns={turned}."
+        )
     for name in (*columns, *constants):
         if name not in KEYS:
             raise unknown("column", name, KEYS)

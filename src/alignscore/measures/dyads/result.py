@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from alignscore.actors import no_such_actor
 from alignscore.axes import Axes
 from alignscore.errors import OptionError
 from alignscore.results import Labels, Result
@@ -36,6 +37,9 @@ class DyadResult(Result):
         if not {"source", "target"} <= set(dimension) & set(wanted):
             return super()._positions(dimension, wanted)
         source, target = wanted["source"], wanted["target"]
+        for label in (source, target):
+            if str(label) not in self.axes.actors:
+                raise no_such_actor(label, self.axes.actors)
         at = self.axes.dyad(source, target)
         if at is None and not self.recipe.get("directed", True):
             at = self.axes.dyad(target, source)
