@@ -101,7 +101,8 @@ def beta_interval(
     Returns
     -------
     low, high : ndarray
-        In [0, 1], exact where there are few, to 3e-6 where there are many (6e-6 at a level of 0.999); NaN where the mean is NaN.
+        In [0, 1], exact where there are few, to 3e-6 where there are many (6e-6 at a level of 0.999); NaN where the
+        mean is NaN.
 
     Raises
     ------
@@ -155,7 +156,7 @@ def _beta_quantiles(m: np.ndarray, n: np.ndarray, tail: float) -> tuple[np.ndarr
 
 
 def _least_root(m: np.ndarray) -> np.ndarray:
-    """Root of the events of the smaller class, of mean m, where the surface begins: below one event in all but for m < .075."""
+    """Root of the events of the smaller class, of mean m, where the surface begins; one event in all lies on it from m = .075."""
     return np.asarray(np.sqrt(0.015 + 0.8 * m))
 
 
