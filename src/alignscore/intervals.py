@@ -156,7 +156,7 @@ def _beta_quantiles(m: np.ndarray, n: np.ndarray, tail: float) -> tuple[np.ndarr
 
 
 def _least_root(m: np.ndarray) -> np.ndarray:
-    """Root of the events of the smaller class, of mean m, where the surface begins; one event in all lies on it from m = .075."""
+    """Root of the events of the smaller class, of mean m, where the surface begins; one event lies on it from m = .075."""
     return np.asarray(np.sqrt(0.015 + 0.8 * m))
 
 
