@@ -9,6 +9,9 @@ import datetime as dt
 import math
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
 import alignscore as al
 
 
@@ -82,3 +85,22 @@ def slow_alignment(s: Stock, prior: float, level: float = 0.95) -> tuple[float, 
     share = stats.beta(up, down)
     low, high = (2 * share.ppf(q) - 1 for q in ((1 - level) / 2, (1 + level) / 2))
     return a, 2 * share.std(), min(low, a), max(high, a)
+
+
+def states_of(copies: int) -> list[str]:
+    return [f"state {at:04d}" for at in range(copies)]
+
+
+def copied(
+    events: al.Events, copies: int, factor: np.ndarray | float = 1.0, state: str = "KHM"
+) -> pd.DataFrame:
+    """Rows of events written out once for each of so many copies of a state, with weights times `factor` (R, N).
+
+    What copies of a state do with the same powers is scored apart, so that one posting scores every redrawn table.
+    """
+    plain = events.to_frame().drop(columns="event_id", errors="ignore")
+    rows = pd.concat([plain] * copies, ignore_index=True)
+    names = np.repeat(states_of(copies), len(plain))
+    for side in ("source", "target"):
+        rows[side] = np.where(rows[side] == state, names, rows[side])
+    return rows.assign(weight=rows["weight"] * np.broadcast_to(factor, (copies, len(plain))).ravel())

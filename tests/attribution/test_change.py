@@ -1,7 +1,5 @@
 """How sure a change is: worked by hand, against tables written out and posted anew, and in the long run."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +7,7 @@ from scipy.stats import gamma
 
 import alignscore as al
 from alignscore.attribution.redrawn import Sort, Unseen, drawn_together
+from twins import copied, states_of
 
 POWERS = ("CHN", "USA")
 SCORES = (
@@ -70,7 +69,7 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
         ("KHM", "USA", "2021-07-01", 7.0), ("CHN", "KHM", "2022-04-01", 3.0), ("CHN", "KHM", "2022-09-01", 2.0),
     ]  # fmt: skip
     events = al.Events.from_frame(rows(*given))
-    rng, score = np.random.default_rng(5), al.PositionOf("KHM", POWERS)
+    rng, R = np.random.default_rng(5), 800
 
     def size(some, end):
         fade = np.exp2(-(np.datetime64(end).astype(int) - events.day[some]) / (5 * 365.25))
@@ -82,14 +81,11 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
     unseen = al.Events.from_frame(
         rows(*((power, "KHM", day, 10.0) for day in ("2020-12-31", "2022-12-31") for power in POWERS), mutual=True)
     )  # fmt: skip
-    drawn = []
-    for _ in range(600):
-        again = replace(events, weight=events.weight * rng.standard_gamma(1.0, len(events)))
-        again = again + replace(unseen, weight=sizes * rng.standard_gamma(0.5, 4) / 10)
-        ties = al.Ledger.post(again).ties()
-        level = score.read(ties).score[0, -1]
-        drawn.append(level[ties.axes.period(2022)] - level[ties.axes.period(2020)])
-    result = al.change(events, 2020, 2022, score=score, draws=4000)
+    table = pd.concat([copied(events, R, rng.standard_gamma(1.0, (R, len(events)))),
+                       copied(unseen, R, sizes * rng.standard_gamma(0.5, (R, 4)) / 10)])  # fmt: skip
+    level = al.hedging(al.Events.from_frame(table), powers=POWERS, states=states_of(R)).position
+    drawn = level[:, -1] - level[:, -3]
+    result = al.change(events, 2020, 2022, score=al.PositionOf("KHM", POWERS), draws=4000)
     wide = result.high - result.low
     assert result.se == pytest.approx(np.std(drawn), rel=0.1)
     assert result.low == pytest.approx(np.quantile(drawn, 0.025), abs=0.08 * wide)

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
@@ -198,6 +198,7 @@ def test_two_sides_do_not_end_each_others_acts():
     assert not events.settled.any()
 
 
+@settings(max_examples=15)
 @given(event_rows(), event_rows())
 def test_joined_tables_settle_as_one(a, b):
     b = b.assign(event_id=b["event_id"] + "b")
@@ -262,7 +263,7 @@ def test_screening_columns_beats_a_model_per_row():
             "weight": 1.0,
         }
     )
-    few = frame.head(4000)
+    few = frame.head(300)
     kinds = set(al.Codebook.ladder().names)
     al.Events.screen(frame.head(100))
 

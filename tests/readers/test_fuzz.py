@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignscore.codebook import Codebook
@@ -236,6 +236,7 @@ def test_the_undamaged_lines_are_read(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", READERS)
+@settings(max_examples=8)  # of each of 33 files; five thousand are slow
 @given(seed=st.integers(0, 2**32))
 def test_spoilt_lines_are_accounted_for(name, seed):
     with tempfile.TemporaryDirectory() as folder:
@@ -254,6 +255,7 @@ def test_five_thousand_spoilt_files_are_accounted_for(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["gdelt", "icews", "polecat", "sipri", "events", "keds", "phoenix"])
+@settings(max_examples=12)
 @given(raw=st.binary(max_size=200), keep=st.booleans())
 def test_random_bytes_are_refused_or_accounted_for(name, raw, keep):
     with tempfile.TemporaryDirectory() as folder:

@@ -7,9 +7,9 @@ diplomacy), `Codebook.cameo`, `Codebook.plover`. All are proposals to read, edit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -123,7 +123,7 @@ class Codebook(Frozen):
         """
         errors.one_of("values", values, ("goldstein", "fbic"))
         name = "ladder" if values == "goldstein" else "ladder-fbic"
-        return cls.from_frame(ladder_table(values), name=name)
+        return _shipped(cls.from_frame, name, ladder_table, values)
 
     @classmethod
     def judged(cls) -> Codebook:
@@ -151,7 +151,7 @@ class Codebook(Frozen):
         >>> Codebook.judged()["two_plus_two"]
         <Kind two_plus_two: +7.4, diplomatic;security, standing, family joint_ministerial>
         """
-        return cls.from_frame(judged_table(), name="judged")
+        return _shipped(cls.from_frame, "judged", judged_table)
 
     @classmethod
     def cameo(
@@ -185,7 +185,7 @@ class Codebook(Frozen):
         """
         errors.one_of("values", values, ("icews", "gdelt"))
         errors.one_of("interstate", interstate, ("any", "weak", "yes"))
-        return cls.from_frame(cameo_table(values, interstate), name=f"cameo-{values}")
+        return _shipped(cls.from_frame, f"cameo-{values}", cameo_table, values, interstate)
 
     @classmethod
     def plover(cls) -> Codebook:
@@ -203,7 +203,7 @@ class Codebook(Frozen):
         >>> Codebook.plover()["CONSULT.visit"].value
         4.0
         """
-        return cls.from_frame(plover_table(), name="plover")
+        return _shipped(cls.from_frame, "plover", plover_table)
 
     # -- tables and files
 
@@ -493,3 +493,11 @@ class Codebook(Frozen):
         span = f"; values {self.values.min():+g} to {self.values.max():+g}" if self.kinds else ""
         size = f"{len(self)} kinds ({self.standing.sum()} standing)"
         return f"<Codebook {self.name}: {size} in {', '.join(self.domains)}{span}>"
+
+
+@lru_cache(maxsize=16)
+def _shipped(
+    make: Callable[..., Codebook], name: str, table: Callable[..., pd.DataFrame], *options: str
+) -> Codebook:
+    """A shipped codebook: frozen, so that its table is read once and not at every door that takes events."""
+    return make(table(*options), name=name)

@@ -26,6 +26,7 @@ from alignscore.measures.states.indicator_tables import (
 from alignscore.measures.states.result import HedgingResult
 from alignscore.results import Result, label_columns
 
+BLOCK = 1 << 20  # cells drawn at a time
 BAND = (45.0, 55.0)  # hedgers of the Anatomy of Choice Alignment Index
 
 
@@ -289,35 +290,38 @@ def _replicates(
     data: tuple[Any, ...], place: np.ndarray, inner: np.ndarray, omega: np.ndarray,
     concentration: float | None, draws: int, rng: np.random.Generator,
 ) -> np.ndarray:  # fmt: skip
-    """Composite shares of the second power, (R, S, T)."""
+    """Composite shares of the second power, (R, S, T), drawn a block at a time."""
     (value, _, error), share, n, se = data
     counted, measured = n > 0, np.isnan(n) & (se > 0)
     a, b = np.where(counted, share * n, 0.0) + 0.5, np.where(counted, (1 - share) * n, 0.0) + 0.5
     shape = np.where(error > 0, (value / np.where(error > 0, error, 1.0)) ** 2, np.inf)
+    finite = np.isfinite(shape) & (shape > 0)
+    shape = np.where(finite, shape, 1.0)
     drawn = np.empty((draws, *share.shape[::2]))
-    for r in range(draws):
-        s = np.where(counted, rng.beta(a, b), share)
+    block = max(BLOCK // share.size, 1)
+    for first in range(0, draws, block):
+        R = min(block, draws - first)
+        s = np.where(counted, rng.beta(a, b, (R, *share.shape)), share)
         if measured.any():
-            finite = np.isfinite(shape) & (shape > 0)
-            x = np.where(
-                finite, rng.gamma(np.where(finite, shape, 1.0)) / np.where(finite, shape, 1.0) * value, value
-            )
+            x = np.where(finite, rng.gamma(shape, size=(R, *shape.shape)) / shape * value, value)
             s = np.where(measured, ratio(x[..., 1], x.sum(axis=-1)), s)
         w_in, w = inner, omega
         if concentration is not None:
-            w = _dirichlet(omega, concentration, rng)
-            w_in = np.empty_like(inner)
+            w = _dirichlet(omega, concentration, R, rng)[:, None]
+            w_in = np.empty((R, 1, len(inner)))
             for k in range(len(omega)):
-                w_in[place == k] = _dirichlet(inner[place == k], concentration, rng)
-        drawn[r] = blended(s, place, w_in, w)[1]
+                w_in[:, 0, place == k] = _dirichlet(inner[place == k], concentration, R, rng)
+        drawn[first : first + R] = blended(s, place, w_in, w)[1]
     return drawn
 
 
-def _dirichlet(weight: np.ndarray, concentration: float, rng: np.random.Generator) -> np.ndarray:
-    """Weights around the given ones; a weight of 0 stays 0."""
+def _dirichlet(weight: np.ndarray, concentration: float, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Weights around the given ones, (R, ...); a weight of 0 stays 0."""
     positive = weight > 0
-    draw = np.zeros_like(weight)
-    draw[positive] = rng.gamma(concentration * weight[positive] * positive.sum())
-    total = draw.sum()
-    drawn: np.ndarray = draw / total if total > 0 else weight
+    draw = np.zeros((draws, *weight.shape))
+    draw[:, positive] = rng.gamma(
+        concentration * weight[positive] * positive.sum(), size=(draws, positive.sum())
+    )
+    total = draw.sum(axis=1, keepdims=True)
+    drawn: np.ndarray = np.where(total > 0, draw / np.where(total > 0, total, 1.0), weight)
     return drawn
