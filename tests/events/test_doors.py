@@ -68,7 +68,7 @@ def post_parquet_events(events, folder):
 
 
 @given(event_rows())
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_any_rows_go_out_and_in_with_the_same_scores(tmp_path_factory, rows):
     events = al.Events.from_frame(rows)
     for again in three_ways(events, tmp_path_factory.mktemp("again")):
@@ -117,6 +117,7 @@ def test_unused_categories_are_no_actors():
     assert (events.source.tolist(), events.target.tolist()) == ([0], [1])
 
 
+@settings(max_examples=15)
 @given(event_rows(), st.lists(st.integers(0, 24), max_size=6))
 def test_refused_rows_change_nothing_of_the_others(rows, bad):
     """Codes point to the same labels as if the bad rows had not been there."""

@@ -45,6 +45,7 @@ def test_balances_equal_the_slow_twin(frame, freq, years):
                         ), name
 
 
+@settings(max_examples=15)
 @given(event_rows(max_size=40), st.sampled_from("YM"), st.data())
 def test_any_split_in_any_order_gives_the_same_ledger(frame, freq, data):
     events = al.Events.from_frame(frame)
@@ -72,6 +73,7 @@ def _same_ledgers(a, b):
     )
 
 
+@settings(max_examples=15)
 @given(event_rows(mutual=False))
 def test_every_event_lands_once(frame):
     events = al.Events.from_frame(frame)
@@ -80,6 +82,7 @@ def test_every_event_lands_once(frame):
     assert ledger.volume()["n"].sum() == pytest.approx(len(events))
 
 
+@settings(max_examples=15)
 @given(event_rows(kinds=False, precise=True))
 def test_years_are_the_sum_of_their_months_when_nothing_fades(frame):
     events = al.Events.from_frame(frame)
@@ -173,6 +176,7 @@ def test_window_holds_its_periods_and_no_more(periods):
     assert ties.cooperation[0, 2].tolist() == expected
 
 
+@settings(max_examples=15)
 @given(event_rows(kinds=False), st.sampled_from([3.0, 9.0]))
 def test_saturating_is_the_tsinghua_update(frame, limit):
     ledger = al.Ledger.post(al.Events.from_frame(frame), decay=al.Saturating(limit=limit))
@@ -201,6 +205,7 @@ def test_half_lives_differ_by_kind_and_domain():
         al.Ledger.post(al.Events.from_frame(table), decay=al.HalfLife(kinds={"state_vist": 1}))
 
 
+@settings(max_examples=15)
 @given(event_rows())
 def test_undirected_adds_both_sides_and_counts_a_mutual_act_once(frame):
     events = al.Events.from_frame(frame)
@@ -217,6 +222,7 @@ def test_undirected_adds_both_sides_and_counts_a_mutual_act_once(frame):
 
 
 # ---- files, views, refusals ---------------------------------------------------------------------------
+@settings(max_examples=15)
 @given(event_rows())
 def test_saved_and_loaded_is_the_same(tmp_path_factory, frame):
     path = tmp_path_factory.mktemp("ledger") / "l.npz"

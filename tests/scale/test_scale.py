@@ -344,8 +344,7 @@ def slow_part(at, folder):
     return messy(200, seed=at).drop(columns="event_id")
 
 
-@pytest.mark.parametrize("kill", [False, True])
-def test_two_workers_and_the_death_of_one(tmp_path, kill):
+def test_two_workers_and_the_death_of_one(tmp_path):
     """The ledger is that of memory, whoever dies half-way."""
     distributed = pytest.importorskip("distributed")
     import dask
@@ -363,22 +362,23 @@ def test_two_workers_and_the_death_of_one(tmp_path, kill):
     ):
         pids = list(client.run(os.getpid).values())
         assert len(set(pids)) == 2
-        parts = [dask.delayed(slow_part, pure=False)(at, tmp_path) for at in range(24)]
+        for dies in (False, True):
+            folder = tmp_path / str(dies)
+            folder.mkdir()
 
-        def murder():
-            while len(list(tmp_path.glob(f"*-{pids[0]}"))) < 4:
-                time.sleep(0.02)
-            os.kill(pids[0], signal.SIGKILL)
+            def murder(folder=folder):
+                while len(list(folder.glob(f"*-{pids[0]}"))) < 4:
+                    time.sleep(0.02)
+                os.kill(pids[0], signal.SIGKILL)
 
-        if kill:
-            threading.Thread(target=murder, daemon=True).start()
-        ledger = post_dask(parts)
-    same_ledger(ledger, al.Ledger.post(events))
-    assert counts(ledger.report) == dict(events.report)
-    workers = {path.name.split("-")[1] for path in tmp_path.iterdir()}
-    assert len(workers) >= 2
-    if kill:  # some of the dead one's partitions were made again
-        assert len(list(tmp_path.iterdir())) > 24
+            if dies:
+                threading.Thread(target=murder, daemon=True).start()
+            ledger = post_dask([dask.delayed(slow_part, pure=False)(at, folder) for at in range(24)])
+            same_ledger(ledger, al.Ledger.post(events))
+            assert counts(ledger.report) == dict(events.report)
+            assert len({path.name.split("-")[1] for path in folder.iterdir()}) >= 2
+            if dies:  # some of the dead one's partitions were made again
+                assert len(list(folder.iterdir())) > 24
 
 
 # ---- inside an engine ---------------------------------------------------------------------------------------
@@ -396,9 +396,18 @@ def engines(frame):
     return {"pandas": frame, "polars": pl.from_pandas(frame).lazy(), "duckdb": duckdb.from_df(frame)}
 
 
-@pytest.mark.parametrize("freq", FREQS)
+OWN = al.HalfLife(4, domains={"security": 2}, kinds={"010": 1})
+
+
 @pytest.mark.parametrize(
-    "decay", [al.HalfLife(5), al.HalfLife(4, domains={"security": 2}, kinds={"010": 1}), al.Cumulative()]
+    ("freq", "decay"),
+    [
+        *((freq, al.HalfLife(5)) for freq in FREQS),
+        ("Q", OWN),
+        ("W", OWN),
+        ("Y", al.Cumulative()),
+        ("D", al.Cumulative()),
+    ],
 )
 def test_engines_make_the_sums_of_memory(freq, decay):
     frame, book = plain(), al.Codebook.cameo()

@@ -20,7 +20,7 @@ from alignscore.uncertainty.leave_one_out import leave_one_out
 from alignscore.uncertainty.robustness import robustness
 from alignscore.uncertainty.stocks import STOCKS, Pieces, clustered_ties
 
-POWERS = ("USA", "CHN")
+POWERS, THREE = ("USA", "CHN"), ("USA", "CHN", "JPN")
 SPAN = (2000, 2026)
 
 
@@ -45,13 +45,23 @@ def small(**columns):
 
 
 # ---- central choices -----------------------------------------------------------------------------------
-@pytest.mark.parametrize("own", [False, True])
-@pytest.mark.parametrize("tie", ["cooperation", "net"])
-@pytest.mark.parametrize("direction", ["both", "out", "in"])
-@pytest.mark.parametrize("powers", [POWERS, ("USA", "CHN", "JPN")])
-def test_central_draw_is_hedging(asean, own, tie, direction, powers):
-    decay = asean.codebook.half_life(5) if own else al.HalfLife(5)
-    ties = al.Ledger.post(asean, decay=decay).ties()
+@pytest.fixture(scope="module", params=[False, True], ids=["one half-life", "half-lives of kinds"])
+def fading(asean, request):
+    decay = asean.codebook.half_life(5) if request.param else al.HalfLife(5)
+    return decay, al.Ledger.post(asean, decay=decay).ties()
+
+
+@pytest.mark.parametrize(
+    ("tie", "direction", "powers"),
+    [
+        ("cooperation", "both", THREE),
+        ("cooperation", "out", POWERS),
+        ("net", "both", POWERS),
+        ("net", "in", THREE),
+    ],
+)
+def test_central_draw_is_hedging(asean, fading, tie, direction, powers):
+    decay, ties = fading
     plain = hedging(ties, powers=powers, tie=tie, direction=direction)
     found = robustness(
         asean, powers=powers, tie=tie, direction=direction, decay=decay, judgements=[], sampling="none",

@@ -306,11 +306,15 @@ def test_pull_is_the_difference_of_two_bookings(asean):
     np.testing.assert_array_equal(pull.division_high, same.division_high)
 
 
+@pytest.fixture(scope="module")
+def pull(asean):
+    return bloc_pull(asean, "chn-khm-2plus2-2026", members="ASEAN", powers=POWERS, draws=50)
+
+
 @pytest.mark.parametrize("field", ["diversification", "own", "division", "cohesion"])
-def test_a_pull_is_what_if_turned_round(asean, field):
+def test_a_pull_is_what_if_turned_round(asean, pull, field):
     named = {"event_id": "chn-khm-2plus2-2026"}
     score = BlocOf("ASEAN", POWERS, field=field)
-    pull = bloc_pull(asean, named["event_id"], members="ASEAN", powers=POWERS, draws=50)
     back = what_if(asean, score=score, remove=named, draws=50)
     assert getattr(pull, field)[0] == -back.difference[0, 0]
     assert (getattr(pull, f"{field}_low")[0], getattr(pull, f"{field}_high")[0]) == (

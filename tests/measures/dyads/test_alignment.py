@@ -100,6 +100,7 @@ def test_a_domain_without_a_weight_weighs_one(ties):
     assert doubled.recipe["weights"] == {"economic": 1 / 4, "diplomatic": 1 / 4, "security": 2 / 4}
 
 
+@settings(max_examples=15)
 @given(event_rows(), st.sampled_from([0.5, 1000.0]))
 def test_laws(frame, factor):
     ties = al.Ledger.post(al.Events.from_frame(frame)).ties()
@@ -123,19 +124,7 @@ def test_laws(frame, factor):
     same(one.alignment[:, :-1], np.tanh(one.log_ratio[:, :-1] / 2), 1e-9)
 
 
-@given(event_rows())
-def test_new_names_move_rows_not_scores(frame):
-    names = {"BRN": "Z1", "CHN": "Y2", "KHM": "X3", "LAO": "W4", "USA": "V5"}
-    renamed = frame.assign(source=frame["source"].map(names), target=frame["target"].map(names))
-    keys = ["source", "target", "domain", "period"]
-    one, two = (
-        al.alignment(al.Ledger.post(al.Events.from_frame(f)).ties()).to_frame() for f in (frame, renamed)
-    )
-    one = one.assign(source=one["source"].map(names), target=one["target"].map(names))
-    one, two = (f.set_index(keys).sort_index() for f in (one, two))
-    same(one["alignment"].to_numpy(), two["alignment"].to_numpy())
-
-
+@settings(max_examples=15)
 @given(event_rows(mutual=False), st.floats(0.5, 10), st.booleans(), st.sampled_from([None, 0.0, 7.0]))
 def test_one_more_event_moves_alignment_its_own_way(frame, size, friendly, prior):
     extra = {
@@ -251,6 +240,7 @@ def test_acceptance_is_zero_when_all_are_alike():
     same(al.exposure(al.Ledger.post(events).ties()).acceptance[:, 2], np.zeros((12, 1)), 1e-9)
 
 
+@settings(max_examples=15)
 @given(event_rows())
 def test_shares_of_a_state_add_to_one(frame):
     for directed in (True, False):

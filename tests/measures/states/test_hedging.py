@@ -244,6 +244,7 @@ def test_parts_add_up_and_stay_in_range(frame, window, powers, tie):
         same(shares.sum(axis=1)[result.coverage > 0], np.ones((result.coverage > 0).sum()))
 
 
+@settings(max_examples=15)
 @given(event_rows())
 def test_swapping_the_powers_mirrors_the_position(frame):
     assume(has_powers(frame))
@@ -255,6 +256,7 @@ def test_swapping_the_powers_mirrors_the_position(frame):
         same(getattr(one, name), getattr(two, name))
 
 
+@settings(max_examples=10)
 @given(event_rows(kinds=False), st.sampled_from([0.25, 8.0]))
 def test_scaling_all_weights_changes_nothing(frame, factor):
     assume(has_powers(frame))
