@@ -123,12 +123,6 @@ MUTANTS: dict[str, Mutant] = {
     "draws-unknown-drawn": Mutant(
         "draws.py", "return np.where(known, drawn, np.nan)", "return drawn", INTERVALS + ALIGNMENT
     ),
-    "draws-shape": Mutant(
-        "draws.py",
-        "shape = np.nan_to_num(ratio(mass**2, mass2))",
-        "shape = np.nan_to_num(ratio(mass, mass2))",
-        INTERVALS + ALIGNMENT,
-    ),
     # ---- dates and axes
     "dates-last-year": Mutant(
         "dates.py", "FIRST_YEAR <= year < LAST_YEAR", "FIRST_YEAR <= year <= LAST_YEAR", DATES + EVENTS

@@ -1,5 +1,6 @@
 """Intervals of shares hold what they promise: small samples, lopsided shares, uneven events."""
 
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -111,6 +112,7 @@ def test_the_posterior_of_a_composite_covers_as_its_draws_do(sizes, shares):
 EXTRA = 9.0  # mass of the supposed event
 
 
+@cache
 def supposed(size, run):
     """A record of about `size` events with one power and half as many with another; one event more."""
     rng = np.random.default_rng([size, run])

@@ -4,6 +4,7 @@ import ast
 import inspect
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,18 @@ FLOORS = [
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def room(path: Path) -> str:
     return path.relative_to(SRC).parts[0].removesuffix(".py")
 
 
 def imports(path: Path, *, inside_functions: bool) -> set[str]:
     """Rooms of this library that a file imports."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     inner = {id(node) for function in functions for node in ast.walk(function)}
     guarded = {
@@ -66,7 +72,7 @@ def imports(path: Path, *, inside_functions: bool) -> set[str]:
 
 def files_imported(path: Path) -> set[Path]:
     """Files of this library that a file imports, anywhere in it."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     modules = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "alignscore":
@@ -111,9 +117,10 @@ def test_the_library_never_prints():
     for path in FILES:
         if path.name == "__main__.py":
             continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
         calls = [
-            n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "print"
+            n
+            for n in ast.walk(parsed(path))
+            if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "print"
         ]
         assert not calls, path
 

@@ -242,7 +242,7 @@ def affinity(
     --------
     >>> from alignscore.datasets import simulate
     >>> from alignscore.ledger import Ledger
-    >>> ties = Ledger.post(simulate(3_000, actors=8, seed=1)).ties()
+    >>> ties = Ledger.post(simulate(600, actors=8, first="2020-01-01", last="2021-12-31", seed=1)).ties()
     >>> found = affinity(ties, draws=20, rng=1)
     >>> found.matrix("shared").shape
     (8, 8)
