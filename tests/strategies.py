@@ -60,3 +60,9 @@ def events_of(*rows: tuple) -> al.Events:
         for row in rows
     ]
     return al.Events.from_frame(pd.DataFrame(table))
+
+
+def point_events(*rows: tuple, mutual: bool = False, domain: str | None = "security") -> pd.DataFrame:
+    """A table of acts, (source, target, date, value) each, all of one domain or of none that is named."""
+    frame = pd.DataFrame(rows, columns=["source", "target", "date", "value"]).assign(mutual=mutual)
+    return frame if domain is None else frame.assign(domain=domain)

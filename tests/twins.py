@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 import alignscore as al
+from alignscore.ledger.cells import SUMS
 
 
 @dataclass
@@ -68,6 +69,26 @@ def slow_stock(
     return total
 
 
+def slow_tie(
+    events: al.Events, a: str, b: str, domain: str, end: dt.date, half_life: float = 5 * 365.25
+) -> Stock:
+    """Stocks between two actors: acts of either side, a mutual act once, with its mass twice and its square fourfold."""
+    one, two = (slow_stock(events, x, y, domain, end, half_life) for x, y in ((a, b), (b, a)))
+    shared = (
+        slow_stock(events.pick(events.mutual), a, b, domain, end, half_life)
+        if events.mutual.any()
+        else Stock()
+    )
+    return Stock(
+        n=one.n + two.n - shared.n,
+        weight=one.weight + two.weight,
+        cooperation=one.cooperation + two.cooperation,
+        cooperation2=one.cooperation2 + two.cooperation2 + 2 * shared.cooperation2,
+        conflict=one.conflict + two.conflict,
+        conflict2=one.conflict2 + two.conflict2 + 2 * shared.conflict2,
+    )
+
+
 def slow_alignment(s: Stock, prior: float, level: float = 0.95) -> tuple[float, float, float, float]:
     """A, its SE and its interval, as printed in the docstring; Beta quantiles by scipy.stats."""
     from scipy import stats
@@ -104,3 +125,27 @@ def copied(
     for side in ("source", "target"):
         rows[side] = np.where(rows[side] == state, names, rows[side])
     return rows.assign(weight=rows["weight"] * np.broadcast_to(factor, (copies, len(plain))).ravel())
+
+
+def slow_cells(
+    events: al.Events, freq: str, years: float, *, half_lives: al.HalfLife | None = None
+) -> dict[tuple, np.ndarray]:
+    """Cells of a ledger for events of one known day: a dictionary, one event after the other."""
+    decay = half_lives or al.HalfLife(years)
+    cells: dict[tuple, np.ndarray] = {}
+    for e in range(len(events)):
+        day = np.datetime64(int(events.day[e]), "D")
+        period = pd.Period(day, freq=freq)
+        lag = (np.datetime64(period.end_time.date(), "D") - day).astype(int)
+        domain = events.domains[events.domain[e]]
+        kind = events.codebook.names[events.kind[e]] if events.kind[e] >= 0 else None
+        left = 2 ** (-lag / decay.days(domain=domain, kind=kind))
+        mass, side = abs(events.value[e]) * events.weight[e], 2 if events.value[e] >= 0 else 4
+        row = np.zeros(len(SUMS))
+        row[[0, 1, side, side + 1]] = 1, events.weight[e] * left, mass * left, mass * mass * left
+        pair = (events.actors[events.source[e]], events.actors[events.target[e]])
+        for way in (pair, pair[::-1]) if events.mutual[e] else (pair,):
+            last = pd.Timestamp(period.end_time.date())
+            key = (*way, domain, last, decay.days(domain=domain, kind=kind), bool(events.mutual[e]))
+            cells[key] = cells.get(key, 0.0) + row
+    return cells

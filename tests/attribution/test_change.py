@@ -7,6 +7,7 @@ from scipy.stats import gamma
 
 import alignscore as al
 from alignscore.attribution.redrawn import Sort, Unseen, drawn_together
+from strategies import point_events
 from twins import copied, states_of
 
 POWERS = ("CHN", "USA")
@@ -17,14 +18,10 @@ SCORES = (
 )  # fmt: skip
 
 
-def rows(*given: tuple[object, ...], mutual: bool = False) -> pd.DataFrame:
-    """Point events: source, target, date, value."""
-    frame = pd.DataFrame(given, columns=["source", "target", "date", "value"])
-    return frame.assign(domain="security", mutual=mutual)
-
-
 def test_the_error_of_a_change_worked_by_hand():
-    events = al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 8.0), ("KHM", "CHN", "2021-05-01", 6.0)))
+    events = al.Events.from_frame(
+        point_events(("KHM", "CHN", "2020-05-01", 8.0), ("KHM", "CHN", "2021-05-01", 6.0))
+    )
     result = al.change(
         events,
         2020,
@@ -46,7 +43,7 @@ def test_the_error_of_a_change_worked_by_hand():
 
 
 def test_what_stands_unchanged_at_both_dates_is_unsure_only_of_what_came_unseen():
-    events = al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 8.0)))
+    events = al.Events.from_frame(point_events(("KHM", "CHN", "2020-05-01", 8.0)))
     result = al.change(
         events,
         2020,
@@ -68,7 +65,7 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
         ("CHN", "KHM", "2019-05-01", 6.0), ("KHM", "CHN", "2020-03-01", -4.0), ("USA", "KHM", "2018-06-01", 5.0),
         ("KHM", "USA", "2021-07-01", 7.0), ("CHN", "KHM", "2022-04-01", 3.0), ("CHN", "KHM", "2022-09-01", 2.0),
     ]  # fmt: skip
-    events = al.Events.from_frame(rows(*given))
+    events = al.Events.from_frame(point_events(*given))
     rng, R = np.random.default_rng(5), 800
 
     def size(some, end):
@@ -79,7 +76,7 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
     old = events.day <= np.datetime64("2020-12-31").astype(int)
     sizes = np.repeat([size(old, "2020-12-31"), size(~old, "2022-12-31")], 2)
     unseen = al.Events.from_frame(
-        rows(*((power, "KHM", day, 10.0) for day in ("2020-12-31", "2022-12-31") for power in POWERS), mutual=True)
+        point_events(*((power, "KHM", day, 10.0) for day in ("2020-12-31", "2022-12-31") for power in POWERS), mutual=True)
     )  # fmt: skip
     table = pd.concat([copied(events, R, rng.standard_gamma(1.0, (R, len(events)))),
                        copied(unseen, R, sizes * rng.standard_gamma(0.5, (R, 4)) / 10)])  # fmt: skip
@@ -207,7 +204,7 @@ def test_episodes_drawn_together_by_hand():
 @pytest.mark.parametrize(("directed", "part"), [(True, 1.0), (False, 0.5)])
 def test_an_unseen_event_worked_by_hand(directed, part):
     events = al.Events.from_frame(
-        rows(
+        point_events(
             ("KHM", "CHN", "2020-12-31", 8.0),
             ("KHM", "CHN", "2020-12-31", 4.0),
             ("CHN", "KHM", "2020-12-31", 4.0),
@@ -225,7 +222,7 @@ def test_an_unseen_event_worked_by_hand(directed, part):
 
 def test_what_begins_on_the_last_day_of_the_first_date_had_begun_by_then():
     given_ = [
-        al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 8.0), ("KHM", "CHN", day, 6.0)))
+        al.Events.from_frame(point_events(("KHM", "CHN", "2020-05-01", 8.0), ("KHM", "CHN", day, 6.0)))
         for day in ("2020-12-30", "2020-12-31", "2021-01-01")
     ]
     score = al.AlignmentOf("KHM", "CHN")

@@ -23,6 +23,7 @@ from alignscore.attribution.impact import impact
 from alignscore.attribution.scores import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
 from alignscore.attribution.versions import _clean
 from alignscore.attribution.what_if import what_if
+from strategies import point_events
 from twins import copied, states_of
 
 EXACT = 1e-12
@@ -30,12 +31,6 @@ RESCORED = 1e-10
 POWERS = ("CHN", "USA")
 KINDS = ("two_plus_two", "partnership_established", "partnership_upgraded", "state_visit", "sanctions",
          "arms_embargo", "joint_exercise", "trade_agreement", "protest")  # fmt: skip
-
-
-def rows(*given: tuple[object, ...], mutual: bool = False, domain: str | None = "security") -> pd.DataFrame:
-    """Point events: source, target, date, value."""
-    frame = pd.DataFrame(given, columns=["source", "target", "date", "value"])
-    return frame.assign(mutual=mutual) if domain is None else frame.assign(domain=domain, mutual=mutual)
 
 
 def random_events(seed: int, n: int = 40) -> al.Events:
@@ -134,7 +129,9 @@ def test_many_events_in_one_cell_leave_no_residue_behind():
 
 
 def test_impact_worked_by_hand():
-    events = al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 6.0), ("KHM", "CHN", "2020-06-01", -4.0)))
+    events = al.Events.from_frame(
+        point_events(("KHM", "CHN", "2020-05-01", 6.0), ("KHM", "CHN", "2020-06-01", -4.0))
+    )
     result = impact(events, score=AlignmentOf("KHM", "CHN", prior=10.0), decay=al.Cumulative())
     frame = result.to_frame().query("domain == 'security'").set_index("group")
     score = (6 - 4) / (6 + 4 + 10)
@@ -150,7 +147,7 @@ def test_position_impact_worked_by_hand():
         ("USA", "KHM", "2020-06-01", 2.0),
         ("USA", "KHM", "2020-07-01", 4.0),
     ]
-    events = al.Events.from_frame(rows(*given_))
+    events = al.Events.from_frame(point_events(*given_))
     result = impact(events, score=HedgingOf("KHM", POWERS, field="position_raw"), decay=al.Cumulative())
     moved = dict(zip(result.about["group"], result.impact[:, -1, -1], strict=True))
     whole = (2 + 4 - 6) / (2 + 4 + 6)
@@ -250,7 +247,7 @@ def test_an_episode_is_told_by_its_first_row():
         ("CHN", "KHM", "2020-06-01", 4.0),
         ("CHN", "KHM", "2020-07-01", 1.0),
     ]
-    events = al.Events.from_frame(rows(*given_).assign(event_id=["talks", "talks", None]))
+    events = al.Events.from_frame(point_events(*given_).assign(event_id=["talks", "talks", None]))
     about = impact(events, score=AlignmentOf("KHM", "CHN", directed=False, prior=10.0)).about
     assert about["group"].tolist() == ["talks", "row 2"] and about["rows"].tolist() == [2, 1]
     assert about["date"].astype(str).tolist() == ["2020-05-01T00:00:00", "2020-07-01T00:00:00"]
@@ -448,7 +445,7 @@ def test_change_worked_by_hand():
         ("USA", "KHM", "2020-06-01", 2.0),
         ("USA", "KHM", "2021-06-01", 4.0),
     ]
-    events = al.Events.from_frame(rows(*given_).assign(event_id=["visit", "port call", "exercise"]))
+    events = al.Events.from_frame(point_events(*given_).assign(event_id=["visit", "port call", "exercise"]))
     raw = HedgingOf("KHM", POWERS, field="position_raw")
     result = change(events, 2020, 2021, score=raw, by="event", decay=al.Cumulative())
     parts = dict(zip(result.about["group"], result.contribution, strict=True))
@@ -470,7 +467,7 @@ def test_change_of_a_posterior_mean_worked_by_hand():
         ("USA", "KHM", "2020-06-01", 2.0),
         ("USA", "KHM", "2021-06-01", 4.0),
     ]
-    events = al.Events.from_frame(rows(*given_).assign(event_id=["visit", "port call", "exercise"]))
+    events = al.Events.from_frame(point_events(*given_).assign(event_id=["visit", "port call", "exercise"]))
     result = change(events, 2020, 2021, score=PositionOf("KHM", POWERS), by="event", decay=al.Cumulative())
     u0, u1 = (36 + 4) / (6 + 2), (36 + 4 + 16) / (6 + 2 + 4)
     start, end = (2 - 6) / (6 + 2 + u0), (6 - 6) / (12 + u1)
@@ -492,7 +489,8 @@ def test_parts_of_a_change_add_up_to_the_score_s_own(ties, asean, field, window)
 
 def test_a_domain_that_comes_into_sight_moves_the_composite_by_where_it_stands():
     frame = pd.concat([
-        rows(("KHM", "CHN", "2020-05-01", 10.0)), rows(("KHM", "CHN", "2021-05-01", -10.0), domain="economic")
+        point_events(("KHM", "CHN", "2020-05-01", 10.0)),
+        point_events(("KHM", "CHN", "2021-05-01", -10.0), domain="economic"),
     ])  # fmt: skip
     result = change(
         al.Events.from_frame(frame), 2020, 2021, score=AlignmentOf("KHM", "CHN", prior=10.0, domains="seen"),
@@ -507,7 +505,8 @@ def test_a_domain_that_comes_into_sight_moves_the_composite_by_where_it_stands()
 
 def test_over_all_domains_one_that_comes_into_sight_stood_at_0_before():
     frame = pd.concat([
-        rows(("KHM", "CHN", "2020-05-01", 10.0)), rows(("KHM", "CHN", "2021-05-01", -10.0), domain="economic")
+        point_events(("KHM", "CHN", "2020-05-01", 10.0)),
+        point_events(("KHM", "CHN", "2021-05-01", -10.0), domain="economic"),
     ])  # fmt: skip
     result = change(
         al.Events.from_frame(frame),
@@ -527,11 +526,11 @@ def test_one_event_is_worth_in_every_version_what_it_is_in_the_factual_table():
         ("KHM", "CHN", "2020-06-01", -4.0),
         ("USA", "PHL", "2020-06-01", 8.0),
     ]
-    events, kappa = al.Events.from_frame(rows(*given_)), (6 + 4 + 8) / 3
+    events, kappa = al.Events.from_frame(point_events(*given_)), (6 + 4 + 8) / 3
     asked = {"by": "event", "decay": al.Cumulative()}
     found, held = (impact(events, score=AlignmentOf("KHM", "CHN", prior=p), **asked) for p in (None, kappa))
     np.testing.assert_allclose(found.impact, held.impact, atol=EXACT)
-    more = al.Events.from_frame(rows(("KHM", "CHN", "2020-09-01", 10.0)))
+    more = al.Events.from_frame(point_events(("KHM", "CHN", "2020-09-01", 10.0)))
     found, held = (
         what_if(events, add=more, score=AlignmentOf("KHM", "CHN", prior=p), decay=al.Cumulative())
         for p in (None, kappa)
@@ -573,11 +572,11 @@ def two_plus_two(state: str, date: str = "2026-06-01") -> pd.DataFrame:
 
 
 def test_what_if_worked_by_hand():
-    events = al.Events.from_frame(rows(("KHM", "CHN", "2020-05-01", 8.0)))
+    events = al.Events.from_frame(point_events(("KHM", "CHN", "2020-05-01", 8.0)))
     result = what_if(
         events,
         score=AlignmentOf("KHM", "CHN", prior=10.0),
-        add=rows(("KHM", "CHN", "2020-06-01", 6.0)),
+        add=point_events(("KHM", "CHN", "2020-06-01", 6.0)),
         decay=al.Cumulative(),
         draws=10_000,
     )
@@ -612,14 +611,14 @@ def test_the_interval_is_that_of_tables_written_out_and_posted_anew():
         ("CHN", "KHM", "2019-05-01", 6.0), ("KHM", "CHN", "2020-03-01", -4.0),
         ("CHN", "KHM", "2020-04-01", 3.0), ("USA", "KHM", "2018-06-01", 5.0), ("KHM", "USA", "2020-07-01", 7.0),
     ]  # fmt: skip
-    events = al.Events.from_frame(rows(*given_))
-    extra = al.Events.from_frame(rows(("CHN", "KHM", "2020-08-01", 9.0), mutual=True))
+    events = al.Events.from_frame(point_events(*given_))
+    extra = al.Events.from_frame(point_events(("CHN", "KHM", "2020-08-01", 9.0), mutual=True))
     rng, R = np.random.default_rng(5), 800
     mass = events.weight * np.abs(events.value) * np.exp2(
         -(np.datetime64("2020-12-31").astype(int) - events.day) / (5 * 365.25)
     )  # fmt: skip
     size = (mass**2).sum() / mass.sum()
-    last = pd.concat([rows((power, "KHM", "2020-12-31", 10.0), mutual=True) for power in POWERS])
+    last = pd.concat([point_events((power, "KHM", "2020-12-31", 10.0), mutual=True) for power in POWERS])
     unseen = al.Events.from_frame(last)  # on the last day, so that nothing of it has faded; half of it a side
     table = pd.concat([copied(events, R, rng.standard_gamma(1.0, (R, len(events)))),
                        copied(unseen, R, size * rng.standard_gamma(0.5, (R, 2)) / 20)])  # fmt: skip
@@ -791,7 +790,7 @@ def test_scale_one_changes_nothing_and_a_common_factor_changes_no_share(asean):
 
 def test_what_if_of_a_function_agrees_with_the_closed_form():
     events = random_events(1, 16)
-    extra = rows(("KHM", "CHN", "2011-06-01", 9.0))
+    extra = point_events(("KHM", "CHN", "2011-06-01", 9.0))
     slow = what_if(
         events,
         add=extra,
@@ -869,7 +868,9 @@ def test_the_benchmark_runs_small_and_is_faster_than_posting_anew():
 
 def test_a_score_rests_on_one_group_only_where_there_is_a_score():
     given_ = [("KHM", "USA", "2018-05-01", 5.0), ("KHM", "CHN", "2020-05-01", 6.0)]
-    result = impact(al.Events.from_frame(rows(*given_)), score=AlignmentOf("KHM", "CHN"), at=[2018, 2020])
+    result = impact(
+        al.Events.from_frame(point_events(*given_)), score=AlignmentOf("KHM", "CHN"), at=[2018, 2020]
+    )
     assert result.about["group"].tolist() == ["row 1"]
     assert np.isnan(result.score[0, -1, 0]) and result.score[0, -1, 1] > 0
     assert result.sole[0, -1].tolist() == [False, True]  # in 2018 nothing is known, with it or without it

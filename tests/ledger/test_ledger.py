@@ -13,7 +13,7 @@ import alignscore as al
 from alignscore.ledger.cells import SUMS
 from strategies import ACTORS, DOMAINS, event_rows, events_of
 from tolerances import ALGEBRA, same
-from twins import slow_stock
+from twins import slow_cells, slow_stock
 
 STOCKS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")
 DAYS = 365.25
@@ -335,28 +335,6 @@ def test_values_stay_read_only(asean, asean_ledger, through):
             array[0] = 0
 
 
-def plainly(events, freq, years, *, half_lives=None):
-    """Slow twin of the kernel for events of one known day: a dictionary, one event after the other."""
-    decay = half_lives or al.HalfLife(years)
-    cells: dict[tuple, np.ndarray] = {}
-    for e in range(len(events)):
-        day = np.datetime64(int(events.day[e]), "D")
-        period = pd.Period(day, freq=freq)
-        lag = (np.datetime64(period.end_time.date(), "D") - day).astype(int)
-        domain = events.domains[events.domain[e]]
-        kind = events.codebook.names[events.kind[e]] if events.kind[e] >= 0 else None
-        left = 2 ** (-lag / decay.days(domain=domain, kind=kind))
-        mass, side = abs(events.value[e]) * events.weight[e], 2 if events.value[e] >= 0 else 4
-        row = np.zeros(len(SUMS))
-        row[[0, 1, side, side + 1]] = 1, events.weight[e] * left, mass * left, mass * mass * left
-        pair = (events.actors[events.source[e]], events.actors[events.target[e]])
-        for way in (pair, pair[::-1]) if events.mutual[e] else (pair,):
-            last = pd.Timestamp(period.end_time.date())
-            key = (*way, domain, last, decay.days(domain=domain, kind=kind), bool(events.mutual[e]))
-            cells[key] = cells.get(key, 0.0) + row
-    return cells
-
-
 WAYS = {  # constants of the kernel, and which way through it they open
     "as it comes": {},
     "every cell of one bucket": {"BUCKET": 1 << 30, "DENSE": 1 << 30, "EVERY": 1 << 18},
@@ -393,7 +371,7 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
             for file in (buckets, packing, threads):
                 patch.setattr(file, name, value, raising=False)
         frame = al.Ledger.post(events, freq=freq, decay=decay).to_frame()
-    slow = plainly(events, freq, 2, half_lives=decay)
+    slow = slow_cells(events, freq, 2, half_lives=decay)
     assert len(frame) == len(slow)
     keys = zip(
         *(frame[name] for name in ("source", "target", "domain", "period", "half_life_days", "mutual")),

@@ -14,7 +14,6 @@ from alignscore import plots
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 TIES = al.Ledger.post(al.datasets.asean()).ties()
@@ -26,11 +25,6 @@ DRAWN = {
     "positions": lambda ax: plots.positions(ROOM, period=2026, bloc=BLOC, ax=ax),
     "positions over time": lambda ax: plots.positions(ROOM, states=["KHM", "PHL"], bloc=BLOC, ax=ax),
 }
-
-
-@pytest.fixture
-def ax():
-    return Figure(figsize=(7, 4.2), layout="constrained").subplots()
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -16,7 +16,6 @@ matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 from matplotlib.colors import same_color
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 PAGES = ["1123", "1133", "1223", "1132"]
@@ -37,11 +36,6 @@ DRAWN = {
     "ideal_points": lambda ax: plots.ideal_points(POINTS, actors="ABCD", ax=ax),
     "similarities": lambda ax: plots.similarities(ALIKE, of=["A", "D"], ax=ax),
 }
-
-
-@pytest.fixture
-def ax():
-    return Figure(figsize=(7, 4.2), layout="constrained").subplots()
 
 
 @pytest.mark.parametrize("name", DRAWN)

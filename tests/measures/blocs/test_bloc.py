@@ -31,6 +31,7 @@ from alignscore.measures.blocs.division import (
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
 from alignscore.measures.states.hedging import hedging
+from strategies import events_of
 
 POWERS = ("CHN", "USA")
 
@@ -43,7 +44,7 @@ def two_members(a_with_b: float = 8.0) -> Events:
         ("m2", "A", "2020-12-31", "economic", 2.0),
         ("m2", "B", "2020-12-31", "economic", 6.0),
     ]
-    return Events.from_frame(pd.DataFrame(rows, columns=["source", "target", "date", "domain", "value"]))
+    return events_of(*rows)
 
 
 # ---- worked by hand -----------------------------------------------------------------------------------

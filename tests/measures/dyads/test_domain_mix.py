@@ -11,13 +11,12 @@ from scipy.stats import beta
 
 import alignscore as al
 from alignscore.measures.dyads.domain_mix import domain_mix, sampling_variation, shares, total_variation
+from strategies import events_of
+from tolerances import ALGEBRA
 
-EXACT = 1e-12
 
-
-def made(*given_: tuple[str, str, str, str, float]) -> al.Ties:
-    frame = pd.DataFrame(given_, columns=["source", "target", "date", "domain", "value"])
-    return al.Ledger.post(al.Events.from_frame(frame), decay=al.Cumulative()).ties()
+def made(*rows: tuple[str, str, str, str, float]) -> al.Ties:
+    return al.Ledger.post(events_of(*rows), decay=al.Cumulative()).ties()
 
 
 THREE = (
@@ -31,16 +30,16 @@ THREE = (
 def test_mix_and_shift_worked_by_hand():
     mix = domain_mix(made(*THREE), "KHM", "CHN")
     assert mix.domains == ("economic", "diplomatic", "security")
-    np.testing.assert_allclose(mix.share[:, 0], [6 / 8, 2 / 8, 0], atol=EXACT)
-    np.testing.assert_allclose(mix.share[:, 1], [6 / 16, 2 / 16, 8 / 16], atol=EXACT)
-    np.testing.assert_allclose(mix.evidence[0], [8**2 / (36 + 4), 16**2 / (36 + 4 + 64)], atol=EXACT)
+    np.testing.assert_allclose(mix.share[:, 0], [6 / 8, 2 / 8, 0], atol=ALGEBRA)
+    np.testing.assert_allclose(mix.share[:, 1], [6 / 16, 2 / 16, 8 / 16], atol=ALGEBRA)
+    np.testing.assert_allclose(mix.evidence[0], [8**2 / (36 + 4), 16**2 / (36 + 4 + 64)], atol=ALGEBRA)
     up = mix.share * mix.evidence + 1 / 2
     down = (1 - mix.share) * mix.evidence + 2 / 2  # two other domains, half an event each
     low, high = np.minimum(beta.ppf(0.025, up, down), mix.share), beta.ppf(0.975, up, down)
     np.testing.assert_allclose([mix.low, mix.high], [low, high], rtol=1e-9)
     shift = mix.shift(2020, 2021)
-    np.testing.assert_allclose(shift.difference, [-3 / 8, -1 / 8, 1 / 2], atol=EXACT)
-    assert shift.distance == pytest.approx((3 / 8 + 1 / 8 + 1 / 2) / 2, abs=EXACT)
+    np.testing.assert_allclose(shift.difference, [-3 / 8, -1 / 8, 1 / 2], atol=ALGEBRA)
+    assert shift.distance == pytest.approx((3 / 8 + 1 / 8 + 1 / 2) / 2, abs=ALGEBRA)
     assert shift.low[2] == pytest.approx(
         max(-1, 1 / 2 - np.hypot(1 / 2 - low[2, 1], high[2, 0] - 0)), abs=1e-9
     )
@@ -50,10 +49,10 @@ def test_mix_and_shift_worked_by_hand():
 def test_interaction_and_direction_worked_by_hand():
     ties = made(*THREE)
     both = domain_mix(ties, "KHM", "CHN", substance="interaction")
-    np.testing.assert_allclose(both.share[:, 1], [10 / 20, 2 / 20, 8 / 20], atol=EXACT)
+    np.testing.assert_allclose(both.share[:, 1], [10 / 20, 2 / 20, 8 / 20], atol=ALGEBRA)
     assert domain_mix(ties, "KHM", "CHN", direction="out").share[:, 1].tolist() == [1, 0, 0]
     np.testing.assert_allclose(
-        domain_mix(ties, "KHM", "CHN", direction="in").share[:, 1], [0, 0.2, 0.8], atol=EXACT
+        domain_mix(ties, "KHM", "CHN", direction="in").share[:, 1], [0, 0.2, 0.8], atol=ALGEBRA
     )
     turned = domain_mix(ties, "CHN", "KHM", direction="out")
     np.testing.assert_array_equal(turned.share, domain_mix(ties, "KHM", "CHN", direction="in").share)
@@ -80,13 +79,13 @@ def test_shares_lie_on_the_simplex_and_distance_is_a_metric(drawn):
     stock = np.array(drawn).T  # (K, 3)
     share = shares(stock)
     known = stock.sum(axis=0) > 0
-    np.testing.assert_allclose(share[:, known].sum(axis=0), 1, atol=EXACT)
+    np.testing.assert_allclose(share[:, known].sum(axis=0), 1, atol=ALGEBRA)
     assert np.isnan(share[:, ~known]).all()
     if known.all():
         a, b, c = share.T
-        assert 0 <= total_variation(a, b) <= 1 + EXACT
+        assert 0 <= total_variation(a, b) <= 1 + ALGEBRA
         assert total_variation(a, b) == total_variation(b, a)
-        assert total_variation(a, c) <= total_variation(a, b) + total_variation(b, c) + EXACT
+        assert total_variation(a, c) <= total_variation(a, b) + total_variation(b, c) + ALGEBRA
 
 
 def test_noise_is_the_distance_that_chance_alone_shows():
@@ -103,7 +102,7 @@ def test_real_relation_and_its_frame(ties):
     assert list(frame) == ["domain", "period", "year", "share", "low", "high", "n", "evidence"]
     assert len(frame) == 3 * len(mix.periods)
     shift = mix.shift(2015, 2026)
-    assert shift.difference.sum() == pytest.approx(0, abs=EXACT)
+    assert shift.difference.sum() == pytest.approx(0, abs=ALGEBRA)
     security = shift.to_frame().set_index("domain").loc["security"]
     assert security["before"] == 0 and security["difference"] > 0.2  # no soldier before 2016, a 2+2 in 2026
     assert shift.distance > shift.noise

@@ -33,8 +33,7 @@ def events() -> Events:
         ("a", "b", "security", 6.0), ("b", "a", "security", 3.0), ("a", "c", "security", 2.0),
         ("c", "a", "economic", 4.0), ("a", "b", "security", -9.0),
     ]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["source", "target", "domain", "value"])
-    return Events.from_frame(frame.assign(date="2020-12-31"))
+    return events_of(*((source, target, "2020-12-31", *what) for source, target, *what in rows))
 
 
 def cell(found, name, source, target, domain):

@@ -13,9 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+import alignscore as al
 from alignscore.errors import OptionError, UnknownLabelError
 from alignscore.measures.similarity import coefficients as tables
 from alignscore.measures.similarity.similarity import Portfolio, agreement, portfolio_from_ties, similarity
+from strategies import events_of
+from tolerances import printed
 
 SHARED = Path(__file__).resolve().parents[4] / "shared"
 needs_shared = pytest.mark.skipif(
@@ -25,11 +28,6 @@ PUBLISHED = Path(__file__).parents[2] / "published" / "signorino_ritter_1999"
 ALGEBRA = {"rtol": 1e-12, "atol": 1e-12}
 ORDERED = ["s", "s_squared", "kappa", "kappa_squared", "pi", "pi_absolute", "a", "a_squared", "tau_b"]
 ALL = [*ORDERED, "agreement", "s_nominal", "kappa_nominal", "correlation"]
-
-
-def printed(digits: int) -> float:
-    """Half a unit of the last printed digit."""
-    return 0.5 * 10.0**-digits
 
 
 def portfolios(levels: int = 4, rows: int = 6, items: int = 8) -> st.SearchStrategy[np.ndarray]:
@@ -516,11 +514,7 @@ def test_errors_say_what_to_do(wide):
 
 # ---- profiles from ties ---------------------------------------------------------------------------------
 def ties_of(rows: list[tuple[str, str, str, str, float]]):
-    from alignscore.events import Events
-    from alignscore.ledger import Ledger
-
-    table = pd.DataFrame(rows, columns=["source", "target", "date", "domain", "value"])
-    return Ledger.post(Events.from_frame(table)).ties()
+    return al.Ledger.post(events_of(*rows)).ties()
 
 
 def test_profiles_are_shares_of_an_actors_own_ties():

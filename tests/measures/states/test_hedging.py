@@ -31,7 +31,7 @@ from alignscore.measures.states.postures import (
 )
 from strategies import DOMAINS, event_rows, events_of
 from tolerances import ALGEBRA, same
-from twins import slow_alignment, slow_stock
+from twins import slow_alignment, slow_tie
 
 POWERS = ("CHN", "USA")
 TWENTY = "2020-12-31"
@@ -49,20 +49,6 @@ def has_powers(frame, powers=POWERS):
     )
 
 
-def both(events, a, b, domain, end):
-    """Stocks between two actors: acts of either side, a mutual act with its mass twice and its square fourfold."""
-    one, two = (slow_stock(events, x, y, domain, end, 5 * 365.25) for x, y in ((a, b), (b, a)))
-    mutual = events.take(events.mutual) if events.mutual.any() else None
-    shared = (
-        slow_stock(events.pick(events.mutual), a, b, domain, end, 5 * 365.25) if mutual is not None else None
-    )
-    c, k = one.cooperation + two.cooperation, one.conflict + two.conflict
-    c2, k2, n = one.cooperation2 + two.cooperation2, one.conflict2 + two.conflict2, one.n + two.n
-    if shared is not None:
-        c2, k2, n = c2 + 2 * shared.cooperation2, k2 + 2 * shared.conflict2, n - shared.n
-    return n, c, k, c2, k2
-
-
 @settings(max_examples=15)
 @given(event_rows(max_size=15))
 def test_position_equals_the_slow_twin(frame):
@@ -73,7 +59,8 @@ def test_position_equals_the_slow_twin(frame):
     for s, state in enumerate(result.states):
         leans, variances, plain = [], [], []
         for k, domain in enumerate(DOMAINS):
-            (_, a, _, va, _), (_, b, _, vb, _) = (both(events, state, power, domain, end) for power in POWERS)
+            first, second = (slow_tie(events, state, power, domain, end) for power in POWERS)
+            (a, va), (b, vb) = ((one.cooperation, one.cooperation2) for one in (first, second))
             N = (a + b) ** 2 / (va + vb) if a + b else 0.0
             m = (N * b / (a + b) + 1 / 2) / (N + 1) if a + b else 1 / 2
             leans.append(2 * m - 1)
@@ -101,11 +88,9 @@ def test_position_equals_the_slow_twin(frame):
         for p, power in enumerate(POWERS):
             scores = []
             for domain in DOMAINS:
-                n, c, k, c2, k2 = both(events, state, power, domain, end)
-                if n:
-                    from twins import Stock
-
-                    scores.append(slow_alignment(Stock(n, 0, c, c2, k, k2), worth[domain])[0])
+                tie = slow_tie(events, state, power, domain, end)
+                if tie.n:
+                    scores.append(slow_alignment(tie, worth[domain])[0])
             expected = sum(scores) / 3 if scores else math.nan
             assert result.alignment[s, p, -1] == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
 
