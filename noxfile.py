@@ -18,7 +18,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def lowest(session: nox.Session) -> None:
     """Run the tests on the lowest versions that are promised."""
-    session.install("-e", ".[test]", *LOWEST)
+    session.install("-e", ".[scale,excel,bench,test]", *LOWEST)
     session.run("pytest", "-q", "-n", "auto", *session.posargs)
 
 
