@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from functools import cache
@@ -35,6 +36,7 @@ FLOORS = [
     ["plots", "reporting"],
     ["__main__"],
 ]
+OLD_PATHS = {"published"}  # of version 0.1, which only hand out names
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 
 
@@ -111,6 +113,18 @@ APART = {"faults", "published"}  # of every room at once; tables of others that 
 def test_tests_stand_where_what_they_test_stands():
     folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
     assert not {folder for folder in folders if not (SRC / folder).is_dir()} - {Path(name) for name in APART}
+
+
+def test_the_architecture_names_what_there_is():
+    """Every room has its row, and every file named is there."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = {word for word in re.findall(r"`([\w/]+)`", text) if word in FLOOR}
+    assert named == set(FLOOR) - OLD_PATHS
+    assert not [
+        name
+        for name in re.findall(r"`([\w/]+\.py)`", text)
+        if not ((SRC / name).exists() or (ROOT / name).exists())
+    ]
 
 
 def test_the_library_never_prints():

@@ -328,7 +328,7 @@ def _post(options: argparse.Namespace) -> None:
                               checkpoint=options.checkpoint, progress=progress_line("rows"))  # fmt: skip
     else:
         read, book = _per_file(options)
-        settings = Settings.of(freq, decay, book, **_dates(options))
+        settings = Settings.make(freq, decay, book, **_dates(options))
         ledger = post_tables(options.files, read, settings, reader=options.format or "csv",
                              on_error="skip" if options.skip_damaged else "raise",
                              checkpoint=options.checkpoint, progress=progress_line("files"))  # fmt: skip

@@ -9,14 +9,14 @@ from scipy import stats
 
 import alignscore as al
 from alignscore.dynamics.counts import Counts
-from alignscore.dynamics.discount import Cells, Parameters, from_free, predict, score, spread
+from alignscore.dynamics.discount import CountedCells, Parameters, from_free, predict, score, spread
 from alignscore.errors import OptionError, UnknownLabelError
 from dynamics.worlds import ICEWS, drifting_world, own_world
 
 
-def cells_of(table: pd.DataFrame) -> Cells:
-    counts = Counts.of(table, None, "all", directed=False)
-    return Cells.of(counts.cooperation[:, 0], counts.conflict[:, 0], counts.years)
+def cells_of(table: pd.DataFrame) -> CountedCells:
+    counts = Counts.from_data(table, None, "all", directed=False)
+    return CountedCells.make(counts.cooperation[:, 0], counts.conflict[:, 0], counts.years)
 
 
 # ---- the filter ------------------------------------------
@@ -140,7 +140,7 @@ def test_a_ledger_says_what_its_table_says():
     ]
     frame = pd.DataFrame(rows, columns=["source", "target", "date", "domain", "value"])
     ledger = al.Ledger.post(al.Events.from_frame(frame))
-    one, two = (Counts.of(data, None, "all", directed=False) for data in (table, ledger))
+    one, two = (Counts.from_data(data, None, "all", directed=False) for data in (table, ledger))
     np.testing.assert_allclose(one.cooperation, two.cooperation, atol=1e-9)
     np.testing.assert_allclose(one.conflict, two.conflict, atol=1e-9)
 
@@ -148,10 +148,10 @@ def test_a_ledger_says_what_its_table_says():
 @pytest.mark.parametrize("freq", ["Y", "M"])
 def test_every_event_of_the_shipped_table_counts_once(asean, freq):
     ledger = al.Ledger.post(asean, freq=freq)
-    once = Counts.of(ledger, None, "domain", directed=False)
+    once = Counts.from_data(ledger, None, "domain", directed=False)
     assert once.cooperation.sum() + once.conflict.sum() == pytest.approx(len(asean))
     assert once.conflict.sum() == pytest.approx((asean.value < 0).sum(), abs=1)  # a mixed cell splits by mass
-    twice = Counts.of(ledger, None, "domain", directed=True)
+    twice = Counts.from_data(ledger, None, "domain", directed=True)
     assert twice.cooperation.sum() + twice.conflict.sum() == pytest.approx(len(asean) + asean.mutual.sum())
 
 

@@ -73,7 +73,7 @@ def test_shares_of_a_normal_tone():
 def test_the_filter_equals_a_kalman_filter_of_everything_at_once():
     """One joint Gaussian of states and dyads, updated cell after cell, where events are so many that all is linear."""
     table = drifting_world(2, states=4, years=4, rate=4e6, drift=0.2, warm=0.2)
-    counts = Counts.of(table, None, "all", directed=False)
+    counts = Counts.from_data(table, None, "all", directed=False)
     c, k = (x[:, 0].T for x in (counts.cooperation, counts.conflict))
     i, j = counts.axes.dyads.T
     at = DynamicParameters(

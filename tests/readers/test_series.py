@@ -55,7 +55,7 @@ def drafts(frames, options=()):
 
     def draft(path):
         frame = made[int(path.name)].reset_index(drop=True)
-        return Draft(frame, Cleaning.of(dict(options)), BOOK, Tally("t", ["t"], read=len(frame)))
+        return Draft(frame, Cleaning.make(dict(options)), BOOK, Tally("t", ["t"], read=len(frame)))
 
     return draft
 
@@ -113,7 +113,7 @@ def test_no_cut_into_files_changes_the_events(listed, at, window, batch, options
 def test_a_window_over_all_days_gives_what_memory_gives(listed, at, options):
     frame = working(listed)
     tally = Tally("t", ["t"], read=len(frame))
-    events = steps.screened(steps.cleaned(frame, Cleaning.of(options), tally), BOOK, tally)
+    events = steps.screened(steps.cleaned(frame, Cleaning.make(options), tally), BOOK, tally)
     found, merged, _ = read(cut(frame, at), 25 * 6, options=options)
     assert found == sorted(map(str, told(events)))
     assert merged == {reason: n for (_, reason), (n, _, _) in tally.moved.items() if n}
@@ -216,7 +216,7 @@ def test_mirrored_rows_of_two_files_are_one(tmp_path):
     events, _ = al.read_icews(place)
     assert len(events) == 1 and events.mutual.all()
     posted = post_tables(
-        sorted(place.iterdir()), Series(draft_of(read_icews)), Settings.of(codebook=al.Codebook.cameo(values="icews")),
+        sorted(place.iterdir()), Series(draft_of(read_icews)), Settings.make(codebook=al.Codebook.cameo(values="icews")),
         reader="icews",
     )  # fmt: skip
     np.testing.assert_array_equal(posted.sums, al.Ledger.post(events).sums)
@@ -225,7 +225,7 @@ def test_mirrored_rows_of_two_files_are_one(tmp_path):
 
 def test_a_broken_run_remembers_what_it_compares(tmp_path):
     place = folder_of(tmp_path, "files", gdelt_lines(120, seed=5), 10)
-    paths, options = sorted(place.iterdir()), Settings.of(codebook=al.Codebook.cameo(values="gdelt"))
+    paths, options = sorted(place.iterdir()), Settings.make(codebook=al.Codebook.cameo(values="gdelt"))
     whole = post_tables(paths, Series(draft_of(read_gdelt), batch=20), options, reader="gdelt")
 
     class Broken(Exception):

@@ -16,7 +16,7 @@ from alignscore.scale.file_by_file import post_tables
 from alignscore.scale.stream import Settings
 
 DAYS = ("20240101", "20240102", "20240105", "20240106")
-SETTINGS = Settings.of(codebook=al.Codebook.cameo(values="gdelt"))
+SETTINGS = Settings.make(codebook=al.Codebook.cameo(values="gdelt"))
 
 
 def day_of_gdelt(day, number, width=58):

@@ -24,7 +24,7 @@ from alignscore.validity.rank_statistics import (
     spearman,
     state_counts,
 )
-from alignscore.validity.yardsticks import Lookup, keyed
+from alignscore.validity.yardsticks import DyadValues, keyed
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
@@ -134,7 +134,7 @@ def test_lookup_finds_either_order_and_later_periods_and_keeps_the_unknown_unkno
     rows = keyed(pd.DataFrame({"i": ["B", "A"], "j": ["A", "C"], "period": [2000, 2001]}), (), "score")
     values = pd.DataFrame({"i": ["A", "B"], "j": ["B", "A"], "period": [2000, 2001], "value": [1.0, 2.0]})
     table = keyed(values, ("value",), "x")
-    lookup = Lookup(rows)
+    lookup = DyadValues(rows)
     np.testing.assert_array_equal(lookup.of(table, "value"), [1, np.nan])
     np.testing.assert_array_equal(lookup.of(table, "value", ahead=1), [2, np.nan])
     # A-C is not in the table: absent within its years, unknown in a year it does not reach

@@ -63,7 +63,7 @@ def categorical(codes: np.ndarray, labels: Sequence[str]) -> Any:
     return pd.Categorical.from_codes(codes, pd.Index(np.array(labels, dtype=object)))
 
 
-class Rule(NamedTuple):
+class Meaning(NamedTuple):
     """What a code means between two dates."""
 
     actor: str
@@ -234,7 +234,7 @@ def resolve(
     labels: dict[str, int] = {}
     codes = np.full(len(levels) + 1, -1, dtype=np.int32)
     kinds = np.full(len(levels) + 1, KINDS.index("blank"), dtype=np.int8)
-    dated: list[tuple[int, tuple[Rule, ...]]] = []
+    dated: list[tuple[int, tuple[Meaning, ...]]] = []
     for at, level in enumerate(levels):
         rules = _reading(level, system, own, dissolved)
         if len(rules) == 1 and rules[0].first == EARLIEST and rules[0].last == LATEST:
@@ -258,10 +258,10 @@ def resolve(
 
 def lives(
     code: str, *, system: System, dissolved: Dissolved, recode: Mapping[str, str] | None = None
-) -> list[Rule]:
+) -> list[Meaning]:
     """The actors that one code or name stands for, each with its first and last day, in order."""
     own = _recoded(recode, system)
-    spans: list[Rule] = []
+    spans: list[Meaning] = []
     for rule in sorted(_reading(code, system, own, dissolved), key=lambda rule: rule.first):
         if spans and spans[-1].actor == rule.actor and spans[-1].last + DAY == rule.first:
             spans[-1] = spans[-1]._replace(last=rule.last)  # one actor throughout: no cut
@@ -290,30 +290,30 @@ def level_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     return codes.astype(np.int32), [str(x) for x in levels]
 
 
-def _place(rule: Rule, labels: dict[str, int]) -> int:
+def _place(rule: Meaning, labels: dict[str, int]) -> int:
     return labels.setdefault(rule.actor, len(labels)) if rule.actor else -1
 
 
-def _reading(level: str, system: System, own: Mapping[str, str], dissolved: str) -> tuple[Rule, ...]:
+def _reading(level: str, system: System, own: Mapping[str, str], dissolved: str) -> tuple[Meaning, ...]:
     """What a cell means, by date."""
     text = cleared(level)
     namibia = system == "iso2" and text == "NA"
     if text.casefold() in BLANKS and not namibia:
-        return (Rule("", "blank", EARLIEST, LATEST),)
+        return (Meaning("", "blank", EARLIEST, LATEST),)
     code = matching(text[: LONGEST_NAME + 1], system)
     if code in own:
-        return (Rule(own[code], "state" if own[code] else "unknown", EARLIEST, LATEST),)
+        return (Meaning(own[code], "state" if own[code] else "unknown", EARLIEST, LATEST),)
     named = system in ("name", "icews")
     rules = _named(text) if named else _rules(system).get(code)
     withdrawn = text if named else code  # among names in capitals alone: "ANT" is a code, "Ant" is none
     if rules is None and withdrawn in _ended():
-        rules = (Rule(withdrawn, "state", EARLIEST, LATEST),)
+        rules = (Meaning(withdrawn, "state", EARLIEST, LATEST),)
     if rules is None:
-        return (Rule("", "unknown", EARLIEST, LATEST),)
+        return (Meaning("", "unknown", EARLIEST, LATEST),)
     return tuple(part for rule in rules for part in _by_life(rule, dissolved))
 
 
-def _named(text: str) -> tuple[Rule, ...] | None:
+def _named(text: str) -> tuple[Meaning, ...] | None:
     """Rules of a name: as a whole, less years in brackets, "former" or its government, as a code, or told twice."""
     if len(text) > LONGEST_NAME:
         return None
@@ -346,7 +346,7 @@ def _forms(text: str) -> Iterator[str]:
         yield without_government(without_former(form))
 
 
-def _by_life(rule: Rule, dissolved: str) -> tuple[Rule, ...]:
+def _by_life(rule: Meaning, dissolved: str) -> tuple[Meaning, ...]:
     """A rule cut where its state ended or began: its successor's part follows, its predecessors' come before.
 
     The part of the rule's own actor stands last: a cell without a date is read by it.
@@ -355,7 +355,7 @@ def _by_life(rule: Rule, dissolved: str) -> tuple[Rule, ...]:
     before = () if dissolved == "successor" else _continues().get(rule.actor, ())
     if life is None and not before:
         return (rule,)
-    parts: list[Rule] = []
+    parts: list[Meaning] = []
     if life is not None and life.successor:
         heir = rule._replace(actor=life.successor)
         if life.kind == "renamed" or dissolved == "successor":
@@ -418,14 +418,14 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 @lru_cache(maxsize=len(SYSTEMS))
-def _rules(system: System) -> Mapping[str, tuple[Rule, ...]]:
+def _rules(system: System) -> Mapping[str, tuple[Meaning, ...]]:
     """Rules of each code of a system, by the form in which it is looked up."""
     table = crosswalk()
-    rules: dict[str, tuple[Rule, ...]] = {}
+    rules: dict[str, tuple[Meaning, ...]] = {}
     for row in records(table[table["system"] == system]):
         first = np.datetime64(row["first"]) if row["first"] else EARLIEST
         last = np.datetime64(row["last"]) if row["last"] else LATEST
-        rule = Rule(row["actor"], row["kind"], first, last)
+        rule = Meaning(row["actor"], row["kind"], first, last)
         form = matching(row["code"], system)
         if rule not in rules.get(form, ()):
             rules[form] = (*rules.get(form, ()), rule)

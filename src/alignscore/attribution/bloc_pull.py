@@ -143,7 +143,7 @@ def bloc_pull(
     """
     need(events, Events)
     out = _rows(events, which)
-    group = Membership.of(members)
+    group = Membership.make(members)
     if not group.dated:  # a listed member whose only events are taken out is missing then
         group = Membership(group.name, group.members, group.spells, True)
     moved = what_if(

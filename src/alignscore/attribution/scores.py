@@ -262,7 +262,7 @@ class BlocOf:
         one_of("field", self.field, BLOC_FIELDS)
         if len(set(self.powers)) < max(2, len(self.powers)):
             raise OptionError(f"powers are {self.powers}; name at least two, each once.")
-        object.__setattr__(self, "members", Membership.of(self.members))
+        object.__setattr__(self, "members", Membership.make(self.members))
         given_weights(self.members.members, self.member_weights)
         for power in self.powers:
             if power in self.members.members:

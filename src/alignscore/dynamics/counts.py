@@ -50,7 +50,7 @@ class Counts(Frozen):
         return YEARS[self.axes.freq]
 
     @classmethod
-    def of(cls, data: Data, columns: Mapping[str, str] | None, by: By, *, directed: bool) -> Counts:
+    def from_data(cls, data: Data, columns: Mapping[str, str] | None, by: By, *, directed: bool) -> Counts:
         """Counts of a table, a ledger or events; ``by="all"`` adds the domains up."""
         one_of("by", by, ("domain", "all"))
         if isinstance(data, Counts):

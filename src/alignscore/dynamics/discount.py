@@ -36,7 +36,7 @@ class Predicted(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Cells:
+class CountedCells:
     """Cells of a record with what the filter needs again and again.
 
     Attributes
@@ -61,7 +61,7 @@ class Cells:
     ways: np.ndarray
 
     @classmethod
-    def of(cls, c: np.ndarray, k: np.ndarray, years: float) -> Cells:
+    def make(cls, c: np.ndarray, k: np.ndarray, years: float) -> CountedCells:
         """Cells of counts (D, T)."""
         c, k = np.ascontiguousarray(c.T), np.ascontiguousarray(k.T)
         n = c + k
@@ -90,7 +90,7 @@ def correlation(n: np.ndarray, years: float, dispersion: float, growth: float) -
     return np.where(np.isinf(n), 0.0, rho)
 
 
-def predict(cells: Cells, at: Parameters, *, ahead: int = 1) -> Predicted:
+def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> Predicted:
     """Law of each period's share from the periods before; one more row for the period after the last.
 
     ``a = prior m0 + l^ahead C``, ``b = prior (1 - m0) + l^ahead K`` with C, K the stocks of the period before and
@@ -135,7 +135,7 @@ def from_free(x: np.ndarray) -> Parameters:
     return Parameters(float(half_life), float(prior), float(share), float(dispersion), float(growth))
 
 
-def score(cells: Cells, at: Parameters) -> Scored:
+def score(cells: CountedCells, at: Parameters) -> Scored:
     """One-step-ahead log score and its slopes, by one forward pass."""
     from scipy.special import psi
 

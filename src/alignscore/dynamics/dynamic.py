@@ -218,7 +218,7 @@ def fit_dynamic(
     >>> whose.permanent > 5 * whose.passing * (1 - whose.carry)
     True
     """
-    return fitted(Counts.of(data, columns, by, directed=directed))
+    return fitted(Counts.from_data(data, columns, by, directed=directed))
 
 
 def fitted(counts: Counts) -> DynamicFit:

@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.decay import HalfLife
 from alignscore.draws import generator_of
 from alignscore.dynamics.counts import By, Counts, Data
-from alignscore.dynamics.discount import Cells, Parameters, Scored, from_free, score
+from alignscore.dynamics.discount import CountedCells, Parameters, Scored, from_free, score
 from alignscore.errors import OptionError, whole_number, within
 from alignscore.intervals import LEVEL, ratio
 from alignscore.results import Labels, Result
@@ -132,7 +132,7 @@ class DecayFit(Result):
         generator = generator_of(rng)
         rows = []
         for domain in self.counts.axes.domains:
-            record = _Record.of(self.counts, domain)
+            record = _Record.from_counts(self.counts, domain)
             best, weight = score(record.cells, self.parameters(domain)), record.weights(draws, generator)
             dispersed = bool(self.recipe["dispersion"])
             for years in half_lives:
@@ -233,10 +233,10 @@ def fit_decay(
     """
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     whole_number("draws", draws, 0)
-    counts = Counts.of(data, columns, by, directed=directed)
+    counts = Counts.from_data(data, columns, by, directed=directed)
     generator = generator_of(rng)
     fits = [
-        _fit(_Record.of(counts, domain), dispersion, level, draws, generator)
+        _fit(_Record.from_counts(counts, domain), dispersion, level, draws, generator)
         for domain in counts.axes.domains
     ]
     recipe = {
@@ -251,22 +251,22 @@ def fit_decay(
 class _Record(NamedTuple):
     """One domain's cells, for the dyads that have any in the score."""
 
-    cells: Cells
+    cells: CountedCells
     ends: np.ndarray  # (D, 2) codes of the dyads' states
     states: int
     many: np.ndarray  # (D,) cells of each dyad
 
     @classmethod
-    def of(cls, counts: Counts, domain: object) -> _Record:
+    def from_counts(cls, counts: Counts, domain: object) -> _Record:
         at = counts.axes.domain(domain)
         c, k = counts.cooperation[:, at], counts.conflict[:, at]
-        cells = Cells.of(c, k, counts.years)
+        cells = CountedCells.make(c, k, counts.years)
         kept = np.unique(cells.scored[1])
         if not len(kept):
             raise OptionError(
                 f"domain {domain!r} has no dyad with an event after the first period: nothing can be predicted."
             )
-        cells = Cells.of(c[kept], k[kept], counts.years)
+        cells = CountedCells.make(c[kept], k[kept], counts.years)
         states, ends = np.unique(counts.axes.dyads[kept], return_inverse=True)
         return cls(cells, ends.reshape(-1, 2), len(states), np.bincount(cells.scored[1], minlength=len(kept)))
 
@@ -328,7 +328,7 @@ def _free(found: Parameters, half_life: float) -> np.ndarray:
     )  # fmt: skip
 
 
-def _maximum(cells: Cells, start: np.ndarray, *, dispersion: bool, fixed: bool = False) -> _Maximum:
+def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed: bool = False) -> _Maximum:
     """Highest log score over the free coordinates; `fixed` holds the half-life."""
     from scipy.optimize import minimize
 
@@ -360,7 +360,7 @@ def _tails(level: float) -> tuple[float, float]:
     return (1 - level) / 2, (1 + level) / 2
 
 
-def _grid(best: float, cells: Cells) -> np.ndarray:
+def _grid(best: float, cells: CountedCells) -> np.ndarray:
     """Log half-lives, from a quarter of a period to several times the record, denser at the best."""
     first, last = np.log(cells.years / 4), np.log(max(4 * len(cells.c) * cells.years, 20 * cells.years))
     near = best + np.log([0.55, 0.75, 1.0, 1.3, 1.8])
@@ -398,7 +398,7 @@ def _resampled(
     return float(low), float(high)
 
 
-def _curvature(cells: Cells, x: np.ndarray, free: list[int], dispersion: bool) -> np.ndarray:
+def _curvature(cells: CountedCells, x: np.ndarray, free: list[int], dispersion: bool) -> np.ndarray:
     """Minus the second derivatives of the log score, by differences of its slopes."""
     step, rows = 1e-3, []
     for at in free:

@@ -33,7 +33,7 @@ def prepared(
     if fit is not None and fit.counts.axes.domains == ("all",):
         by = "all"
     data = posted(data)  # once, for the counts and the fit
-    counts = Counts.of(data, columns, by, directed=directed)
+    counts = Counts.from_data(data, columns, by, directed=directed)
     if fit is None:
         if method == "discount":
             return counts, fit_decay(data, columns, by, directed=directed, draws=0)
@@ -63,7 +63,7 @@ def law(
     c, k = (np.ascontiguousarray(x[:, at].T) for x in (counts.cooperation, counts.conflict))
     if isinstance(fit, DecayFit):
         chosen = fit.parameters(domain)
-        found = discount.predict(discount.Cells.of(c.T, k.T, counts.years), chosen, ahead=ahead)
+        found = discount.predict(discount.CountedCells.make(c.T, k.T, counts.years), chosen, ahead=ahead)
         return found.mean, discount.spread(found.precision, n, counts.years, chosen)
     i, j = counts.axes.dyads.T
     whose = fit.of(domain)

@@ -61,7 +61,7 @@ class Grid:
             )
 
     @classmethod
-    def of(cls, axes: Axes, half_lives: np.ndarray) -> Grid:
+    def make(cls, axes: Axes, half_lives: np.ndarray) -> Grid:
         """The grid of a ledger's axes."""
         D, K, T = axes.shape
         return cls(D, K, len(half_lives), T)
@@ -148,7 +148,7 @@ class Cells(Frozen):
     @property
     def grid(self) -> Grid:
         """How the cells are numbered."""
-        return Grid.of(self.axes, self.half_lives)
+        return Grid.make(self.axes, self.half_lives)
 
     def coordinates(self) -> Coordinates:
         """Dyad, domain, rate, mutual, period and until of every cell, each (M,)."""
@@ -164,7 +164,7 @@ class Cells(Frozen):
         mine = self.codes_in(axes)[self.axes.dyads]
         dyads = np.searchsorted(axes.dyad_keys, mine[:, 0] * len(axes.actors) + mine[:, 1])
         shift = self.axes.periods[0].ordinal - axes.periods[0].ordinal
-        return self.grid.moved(self.cells, Grid.of(axes, self.half_lives), dyads, shift)
+        return self.grid.moved(self.cells, Grid.make(axes, self.half_lives), dyads, shift)
 
 
 def joint_axes(a: Axes, b: Axes) -> Axes:

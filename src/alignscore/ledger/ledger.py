@@ -179,7 +179,7 @@ class Ledger(Cells):
         directed : bool
             False adds both directions of each pair first, counting a mutual act once.
         """
-        return Ties.of(self, end=end, directed=directed)
+        return Ties.from_ledger(self, end=end, directed=directed)
 
     @property
     def n_events(self) -> float:

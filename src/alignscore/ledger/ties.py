@@ -65,7 +65,7 @@ class Ties(Frozen):
     ledger: Cells
 
     @classmethod
-    def of(cls, ledger: Cells, *, end: object | None = None, directed: bool = True) -> Ties:
+    def from_ledger(cls, ledger: Cells, *, end: object | None = None, directed: bool = True) -> Ties:
         """Balances of a ledger up to a period, its last one where not given."""
         periods = _until(ledger, end)
         at = ledger.coordinates()
@@ -83,12 +83,12 @@ class Ties(Frozen):
         """
         if not self.directed:
             return self
-        return self._view_of(Ties.of(self.ledger, end=self.axes.periods[-1], directed=False))
+        return self._view_of(Ties.from_ledger(self.ledger, end=self.axes.periods[-1], directed=False))
 
     def within_periods(self) -> Ties:
         """What happened in each period alone, and what stands at its end: acts of earlier periods are left out."""
         ledger = replace(self.ledger, decay=Window(periods=1))
-        return self._view_of(Ties.of(ledger, end=self.axes.periods[-1], directed=self.directed))
+        return self._view_of(Ties.from_ledger(ledger, end=self.axes.periods[-1], directed=self.directed))
 
     def project(self, to: object) -> Ties:
         """Balances carried forward to a later period with no new events: what would be left.
@@ -122,14 +122,14 @@ class Ties(Frozen):
                 f"the ledger holds events up to {self.ledger.last}, later than the ties' last period: they would "
                 f"be carried too. Post what was known then: Ledger.post(events.up_to('{end}'))."
             )
-        return self._view_of(Ties.of(self.ledger, end=wanted, directed=self.directed))
+        return self._view_of(Ties.from_ledger(self.ledger, end=wanted, directed=self.directed))
 
     def at_rate(self, rate: int) -> Ties:
         """The same view of what fades at one of the ledger's `half_lives` alone; 0 is what stands."""
         ledger = self.ledger
         keep = ledger.coordinates().rate == rate
         part = replace(ledger, cells=ledger.cells[keep], sums=ledger.sums[keep])
-        return self._view_of(Ties.of(part, end=self.axes.periods[-1], directed=self.directed))
+        return self._view_of(Ties.from_ledger(part, end=self.axes.periods[-1], directed=self.directed))
 
     def _view_of(self, whole: Ties) -> Ties:
         """Pairs, domains and first period of these ties, of the whole ledger's."""

@@ -120,7 +120,7 @@ def read_events(
             raise unknown("column", name, KEYS)
     if system is not None:
         one_of("system", system, SYSTEMS)
-    options = Cleaning.of(clean, **DEFAULTS)
+    options = Cleaning.make(clean, **DEFAULTS)
     tally = Tally("events")
     needed = [columns.get(name, name) for name in ("source", "target", "date") if name not in constants]
     raw = open_tables(

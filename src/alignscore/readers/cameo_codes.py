@@ -11,7 +11,7 @@ import pandas as pd
 from alignscore.data import shipped
 from alignscore.errors import EventError, one_of
 
-Rule = Literal["gdelt", "icews", "schrodt", "phoenix", "plover"]
+Grouping = Literal["gdelt", "icews", "schrodt", "phoenix", "plover"]
 RULES = ("gdelt", "icews", "schrodt", "phoenix", "plover")
 # class of each root 01..20 by each rule (FORMATS: five rules that disagree on 01, 02, 09, 14 and 16)
 CLASSES = {
@@ -23,7 +23,7 @@ CLASSES = {
 }
 
 
-def quad(code: Any, *, rule: Rule) -> Any:
+def quad(code: Any, *, rule: Grouping) -> Any:
     """Quad class of CAMEO codes by one of the five rules in use, which disagree.
 
     Parameters

@@ -119,7 +119,7 @@ def read_gdelt(
     one_of("date", date, ("event", "added"))
     within("min_sources", min_sources, 1)
     codebook = Codebook.cameo(values=values)
-    options = Cleaning.of(clean)
+    options = Cleaning.make(clean)
     tally = Tally("gdelt")
     reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
     for source in reader:

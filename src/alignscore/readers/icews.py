@@ -98,7 +98,7 @@ def read_icews(
     """
     one_of("codes", codes, ("file", "text"))
     codebook = Codebook.cameo(values=values)
-    options = Cleaning.of(clean)
+    options = Cleaning.make(clean)
     tally = Tally("icews")
     reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
     for source in reader:

@@ -104,7 +104,7 @@ def read_keds(
         raise OptionError(
             "scale is missing; WEIS codes need a value each, {'010': 1.0, ...} (Goldstein 1992)."
         )
-    options = Cleaning.of(clean, **DEFAULTS)
+    options = Cleaning.make(clean, **DEFAULTS)
     tally = Tally("keds")
     names = ("date", "source", "target", "code", "label")
     raw = open_tables(
@@ -260,7 +260,7 @@ def read_phoenix(
     (2, 2)
     """
     codebook = Codebook.cameo(values=values)
-    options = Cleaning.of(clean, **DEFAULTS)
+    options = Cleaning.make(clean, **DEFAULTS)
     tally = Tally("phoenix")
     raw = _phoenix(path, tally, progress, on_error)
     frame = pd.DataFrame(

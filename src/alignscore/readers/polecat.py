@@ -101,7 +101,7 @@ def read_polecat(
     """
     one_of("pairs", pairs, ("shared", "full"))
     one_of("contexts", contexts, ("first", "ignore"))
-    options = Cleaning.of(clean)
+    options = Cleaning.make(clean)
     tally = Tally("polecat")
     reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
     codebook = Codebook.plover()

@@ -89,7 +89,7 @@ def post_dask(
         dask: Any = import_module("dask")  # ships no types
     except ImportError:
         raise ImportError("post_dask runs on dask: pip install 'alignscore[scale]'") from None
-    settings = Settings.of(freq, decay, codebook, columns, actors, duplicates, dayfirst, date_format)
+    settings = Settings.make(freq, decay, codebook, columns, actors, duplicates, dayfirst, date_format)
     parts = _partitions(table)
     if not parts:
         raise LedgerError("there is no partition to post.")

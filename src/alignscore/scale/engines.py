@@ -104,7 +104,7 @@ def post_lazy(
     <Ledger: 2 events in 2 cells, 4 actors, 2 dyads, 3 domains, years 2024..2024, HalfLife(years=5.0)>
     """
     one_of("actors", actors, ("check", "as_given"))
-    settings = Settings.of(freq, decay, codebook, columns, None, duplicates, None, date_format)
+    settings = Settings.make(freq, decay, codebook, columns, None, duplicates, None, date_format)
     try:
         import narwhals.stable.v2 as nw
     except ImportError:
@@ -315,7 +315,7 @@ def _posted(
         raise LedgerError(
             "the engine returned a sum that is not a number; check its handling of NaN (DuckDB: can_have_nan=true)."
         )
-    return Posted.of(ledger, tally.report(int(n[good].sum())))
+    return Posted.from_ledger(ledger, tally.report(int(n[good].sum())))
 
 
 def _read(

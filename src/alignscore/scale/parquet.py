@@ -110,8 +110,8 @@ def post_parquet(
     """
     within("batch_rows", batch_rows, 1)
     within("save_every", save_every, 1)
-    settings = Settings.of(freq, decay, codebook, columns, actors, duplicates, dayfirst, date_format)
-    files = [File.of(found, settings) for found in parquet_files(path)]
+    settings = Settings.make(freq, decay, codebook, columns, actors, duplicates, dayfirst, date_format)
+    files = [File.from_path(found, settings) for found in parquet_files(path)]
     stream = Stream(settings, "parquet")
     with Checkpoint.at(checkpoint, settings, [file.description() for file in files]) as store:
         done = 0 if store is None else store.load(stream)
@@ -144,7 +144,7 @@ class File:
     mark: str
 
     @classmethod
-    def of(cls, path: Path, settings: Settings) -> File:
+    def from_path(cls, path: Path, settings: Settings) -> File:
         """Read a file's footer."""
         import hashlib
 

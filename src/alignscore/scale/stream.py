@@ -48,7 +48,7 @@ class Settings:
     date_format: str | None = None
 
     @classmethod
-    def of(
+    def make(
         cls,
         freq: Freq = "Y",
         decay: Decay | None = None,
@@ -116,7 +116,7 @@ class Posted(Ledger):
     report: ReadReport = field(default_factory=lambda: Tally("ledger").report(0))
 
     @classmethod
-    def of(cls, ledger: Ledger, report: ReadReport) -> Posted:
+    def from_ledger(cls, ledger: Ledger, report: ReadReport) -> Posted:
         """A ledger with its account, without actors that only refused rows name."""
         axes = _met(ledger.axes)
         return cls(
@@ -265,4 +265,4 @@ class Stream:
         if not self.kept and (why := self.tally.reasons()):
             raise LedgerError(f"there is no event to post: of {self.tally.read:,} rows none is kept: {why}.")
         self.settle()
-        return Posted.of(self.sums.ledger(self.asked.names), self.report())
+        return Posted.from_ledger(self.sums.ledger(self.asked.names), self.report())

@@ -51,7 +51,7 @@ DAMAGE = (
 )  # fmt: skip
 
 
-class Reading:
+class OpenFile:
     """An open file whose damage is a `FormatError` that names it; packed in so many bytes, where it is packed."""
 
     def __init__(self, name: str, file: Any, packed: int | None = None) -> None:
@@ -95,7 +95,7 @@ class Source:
         return self.path.name if self.member is None else f"{self.path.name}/{self.member}"
 
     @contextmanager
-    def open(self) -> Iterator[Reading]:
+    def open(self) -> Iterator[OpenFile]:
         """The unpacked bytes; damage of an archive becomes a `FormatError`."""
         if not self.path.exists():
             raise missing(self.path)
@@ -122,7 +122,7 @@ class Source:
                 ValueError,
             ) as problem:  # zipfile's words for a password, and for an odd header
                 raise FormatError(f"{self.name} cannot be opened: {problem}") from None
-            yield Reading(self.name, file, packed)
+            yield OpenFile(self.name, file, packed)
 
     def head(self, n: int = 1 << 16) -> bytes:
         """The first bytes, as UTF-8 text without a mark."""

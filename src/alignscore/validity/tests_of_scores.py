@@ -23,7 +23,7 @@ from alignscore.validity.rank_statistics import (
     spearman,
     state_counts,
 )
-from alignscore.validity.yardsticks import Lookup, Role, Yardstick, keyed
+from alignscore.validity.yardsticks import DyadValues, Role, Yardstick, keyed
 
 BINS = (2, 5, 10, 25, 50, 100, 500)  # lower edges of the numbers of events in the reliability curve
 TRAIN = 4  # periods a forecast learns from before its first test
@@ -82,7 +82,7 @@ class Bench:
     ) -> None:  # fmt: skip
         self.table = table
         self.rows = table[table["n"] >= min_n].reset_index(drop=True)
-        self.lookup = Lookup(self.rows)
+        self.lookup = DyadValues(self.rows)
         self.yardsticks, self.min_n, self.level, self.rng = yardsticks, min_n, level, rng
         self.counts = state_counts(len(self.lookup.actors), draws, rng)
         self.volume = np.log1p(self.rows["n"].to_numpy())

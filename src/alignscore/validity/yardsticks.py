@@ -105,7 +105,7 @@ def _ordinal(period: pd.Series) -> np.ndarray:
     return whole
 
 
-class Lookup:
+class DyadValues:
     """Values of one table by (i, j, period), for rows of another."""
 
     def __init__(self, rows: pd.DataFrame) -> None:

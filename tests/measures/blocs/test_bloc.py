@@ -220,7 +220,7 @@ def test_swapping_powers_mirrors_and_relabelling_members_changes_nothing(ties):
     np.testing.assert_allclose(one.position_low, -other.position_high, atol=1e-12)
     for name in ("division", "division_low", "cohesion", "similarity", "polarisation", "agreement"):
         np.testing.assert_allclose(getattr(one, name), getattr(other, name), atol=1e-9)
-    again = bloc(ties, members=Membership.of("ASEAN"), powers=POWERS)
+    again = bloc(ties, members=Membership.make("ASEAN"), powers=POWERS)
     np.testing.assert_array_equal(one.division, again.division)
     with pytest.raises(ValueError, match="read-only"):
         pickle.loads(pickle.dumps(one)).division[0] = 0
@@ -243,7 +243,7 @@ def test_membership_by_date(ties):
     ]
     assert found.loc["2026", "coverage"] == pytest.approx(10 / 11)  # Timor-Leste has no event: missing
     assert np.isnan(found.loc["1966", "division"])
-    eu = Membership.of("EU").inside(
+    eu = Membership.make("EU").inside(
         np.array(["1957-12-31", "1972-12-31", "2019-12-31", "2020-12-31"], "M8[D]")
     )
     assert eu.sum(axis=0).tolist() == [0, 6, 28, 27]
@@ -254,9 +254,9 @@ def test_membership_given_in_three_ways_is_one():
     frame = pd.DataFrame({"member": ["a", "b"], "start": ["", "1995-07-28"], "end": [None, "2000-01-01"]})
     mapping = {"a": None, "b": ("1995-07-28", "2000-01-01")}
     for given_ in (frame, mapping):
-        assert Membership.of(given_).inside(days).tolist() == [[True, True, True], [False, True, False]]
-    assert Membership.of(["b", "a", "a"]).inside(days).all()
-    assert Membership.of(["b", "a", "a"]).members == ("a", "b")
+        assert Membership.make(given_).inside(days).tolist() == [[True, True, True], [False, True, False]]
+    assert Membership.make(["b", "a", "a"]).inside(days).all()
+    assert Membership.make(["b", "a", "a"]).members == ("a", "b")
 
 
 # ---- intervals -----------------------------------------------------------------------------------------
@@ -409,9 +409,9 @@ def test_error_texts(asean, ties):
     with pytest.raises(OptionError, match="members is empty"):
         bloc(ties, members=[], powers=POWERS)
     with pytest.raises(OptionError, match=r"is 'soon', not a date"):
-        Membership.of({"a": "soon"})
+        Membership.make({"a": "soon"})
     with pytest.raises(OptionError, match=r"lacks \['end'\]"):
-        Membership.of(pd.DataFrame({"member": ["a"], "start": [""]}))
+        Membership.make(pd.DataFrame({"member": ["a"], "start": [""]}))
     with pytest.raises(OptionError, match="alpha"):
         bloc(ties, members="ASEAN", powers=POWERS, alpha=2)
     with pytest.raises(UnknownLabelError, match="unknown event_id 'chn-khm'"):

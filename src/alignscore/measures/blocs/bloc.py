@@ -273,7 +273,7 @@ def bloc(
     """
     ties = ties_of(ties)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
-    group = Membership.of(members)
+    group = Membership.make(members)
     present = [member for member in group.members if member in ties.axes.actors or not group.dated]
     if not present:
         raise OptionError(f"no member of {group.name or 'the bloc'} occurs in the ties.")

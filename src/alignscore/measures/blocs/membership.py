@@ -39,7 +39,7 @@ class Membership(Frozen):
     dated: bool
 
     @classmethod
-    def of(cls, given: Any) -> Membership:
+    def make(cls, given: Any) -> Membership:
         """Read what a user may give as members.
 
         Parameters
@@ -62,7 +62,7 @@ class Membership(Frozen):
 
         Examples
         --------
-        >>> asean = Membership.of("ASEAN")
+        >>> asean = Membership.make("ASEAN")
         >>> asean.inside(np.array(["1980-12-31", "1990-12-31", "2026-12-31"], "M8[D]")).sum(axis=0).tolist()
         [5, 6, 11]
         """

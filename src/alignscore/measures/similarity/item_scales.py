@@ -31,7 +31,7 @@ class Scale:
         return bool(self.each)
 
     @classmethod
-    def of(cls, items: Sequence[Any], levels: Levels | None, bounds: Bounds | None) -> Scale:
+    def make(cls, items: Sequence[Any], levels: Levels | None, bounds: Bounds | None) -> Scale:
         """The scale of `items` under the levels or bounds a caller gave."""
         low, high = np.full(len(items), np.nan), np.full(len(items), np.nan)
         if levels is None and bounds is None:

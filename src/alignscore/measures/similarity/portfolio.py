@@ -115,7 +115,7 @@ class Portfolio(Frozen):
         steps = _wide_steps(frame, period)
         items = tuple(dict.fromkeys(item for _, step in steps for item in step.columns))
         declared = _declared(steps) if levels is None and bounds is None else None
-        scale = Scale.of(items, declared if declared is not None else levels, bounds)
+        scale = Scale.make(items, declared if declared is not None else levels, bounds)
         actors = tuple(dict.fromkeys(actor for _, step in steps for actor in step.index))
         blocks = []
         for label, step in steps:
@@ -158,7 +158,7 @@ class Portfolio(Frozen):
         v, items = _factor(frame, "item")
         split = _period_column(frame, period)
         t, periods = _factor(frame, split) if split else (np.zeros(len(frame), dtype=np.int64), (None,))
-        scale = Scale.of(items, levels, bounds)
+        scale = Scale.make(items, levels, bounds)
         numbers = scale.column(values, np.array(items, dtype=object)[v] if scale.differs else None)
         order = np.argsort(t, kind="stable")
         cuts = np.searchsorted(t[order], np.arange(len(periods) + 1))
@@ -207,7 +207,7 @@ class Portfolio(Frozen):
         who = _axis_labels("actors", actors, cube.shape[-2])
         what = _axis_labels("items", items, cube.shape[-1])
         when = _axis_labels("periods", periods, len(cube)) if cube.ndim == 3 else (None,)
-        scale = Scale.of(what, levels, bounds)
+        scale = Scale.make(what, levels, bounds)
         blocks = []
         for label, step in zip(when, cube if cube.ndim == 3 else cube[None], strict=True):
             here = ~np.isnan(step)

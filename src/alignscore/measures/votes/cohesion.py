@@ -181,7 +181,7 @@ def vote_cohesion(
     [0.6667]
     """
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
-    group = Membership.of(members)
+    group = Membership.make(members)
     rows = _inside(_checked(votes), group)
     counts = _counts(rows)  # a row an item
     counts = counts[counts["all"] > 1]

@@ -34,7 +34,7 @@ ROOT = 1 / np.sqrt(2 * np.pi)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Layout(Frozen):
+class Incidence(Frozen):
     """Votes cast as three incidence matrices, and the chain of each actor's positions.
 
     Under the forward prior an actor's first position looks to its second, as in the published sampler.
@@ -93,8 +93,8 @@ class Moments(Frozen):
 
 def arrange(
     actor: np.ndarray, session: np.ndarray, item: np.ndarray, vote: np.ndarray, prior: Prior, step: float
-) -> tuple[Layout, np.ndarray]:
-    """Layout of V votes given as codes, and the position of each vote, (V,)."""
+) -> tuple[Incidence, np.ndarray]:
+    """Incidence of V votes given as codes, and the position of each vote, (V,)."""
     T = int(session.max()) + 1
     held = actor * T + session  # country-session of each vote
     keys, at, n = np.unique(actor if prior == "static" else held, return_inverse=True, return_counts=True)
@@ -112,7 +112,7 @@ def arrange(
     sessions = np.bincount(np.unique(held) // T) if prior == "static" else np.ones(len(keys), dtype=np.int64)
     edges = np.r_[0, np.cumsum(np.bincount(rank))]
     shape = (int(item.max()) + 1, len(keys))
-    layout = Layout(
+    layout = Incidence(
         tuple(_incidence(item[vote == c], position[vote == c], shape) for c in (1, 2, 3)),
         tuple(slice(int(a), int(b)) for a, b in pairwise(edges)),
         previous[order],
@@ -171,7 +171,7 @@ def middle(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
     return scipy.special.ndtr(np.where(turn, -x1, x2)) - scipy.special.ndtr(np.where(turn, -x2, x1))
 
 
-def moments(layout: Layout, s: State) -> Moments:
+def moments(layout: Incidence, s: State) -> Moments:
     """One pass over the votes at the present parameters."""
     yes, abstain, no = layout.votes
     eta = [each_vote(m, s.beta) * s.theta[m.indices] for m in layout.votes]
@@ -215,7 +215,7 @@ def ordered(g1: np.ndarray, g2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def positions(
-    layout: Layout, pull: np.ndarray, precision: np.ndarray, noise: np.ndarray | None = None
+    layout: Incidence, pull: np.ndarray, precision: np.ndarray, noise: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of the positions under their prior, or a draw where standard normals are given.
 
@@ -239,7 +239,7 @@ def positions(
 
 
 def _smooth(
-    layout: Layout, pull: np.ndarray, precision: np.ndarray, noise: np.ndarray | None
+    layout: Incidence, pull: np.ndarray, precision: np.ndarray, noise: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The random walk seen whole: Kalman filter over ranks, then Rauch-Tung-Striebel back (or a draw)."""
     filtered, mean = np.empty_like(pull), np.empty_like(pull)  # filtered variance and mean
@@ -265,7 +265,7 @@ def _smooth(
     return theta, variance
 
 
-def rescale(layout: Layout, s: State) -> State:
+def rescale(layout: Incidence, s: State) -> State:
     """The same model with theta at mean 0 and sd 1 over all country-sessions."""
     n = layout.sessions.sum()
     mean = (layout.sessions @ s.theta) / n
@@ -275,7 +275,7 @@ def rescale(layout: Layout, s: State) -> State:
     return State(theta, s.beta * sd, s.g1 - shift, s.g2 - shift, s.v_theta / sd**2, s.v_beta * sd**2)
 
 
-def em_step(layout: Layout, s: State, *, hold: bool = False) -> State:
+def em_step(layout: Incidence, s: State, *, hold: bool = False) -> State:
     """One round of the variational EM: positions (unless held), items, cutpoints, scale."""
     m = moments(layout, s)
     theta, v_theta = s.theta, s.v_theta
@@ -290,7 +290,7 @@ def em_step(layout: Layout, s: State, *, hold: bool = False) -> State:
     return rescale(layout, State(theta, v_beta * score, g1, g2, v_theta, v_beta))
 
 
-def spread(layout: Layout, s: State) -> tuple[np.ndarray, np.ndarray]:
+def spread(layout: Incidence, s: State) -> tuple[np.ndarray, np.ndarray]:
     """Standard deviations of theta at known items, (M,), and of beta at known positions, (I,).
 
     They count what a vote tells, not what its latent score would tell; both still leave out that the
@@ -302,7 +302,7 @@ def spread(layout: Layout, s: State) -> tuple[np.ndarray, np.ndarray]:
     return np.sqrt(variance), 1 / np.sqrt(sum(w @ s.theta**2 for w in weights) + 1)
 
 
-def start(layout: Layout) -> State:
+def start(layout: Incidence) -> State:
     """Classical scaling of 1 - agreement gives each actor one place; shares of votes the cutpoints."""
     place = scaled(layout)[layout.owner]
     counts = np.array([np.diff(m.indptr) for m in layout.votes]) + 0.5  # (3, I)
@@ -317,7 +317,7 @@ def start(layout: Layout) -> State:
     return s
 
 
-def scaled(layout: Layout) -> np.ndarray:
+def scaled(layout: Incidence) -> np.ndarray:
     """First coordinate of the classical scaling of the actors' disagreement, (S,)."""
     S = int(layout.owner.max()) + 1
     apart, shared = np.zeros((S, S)), np.zeros((S, S))
@@ -343,7 +343,7 @@ def scaled(layout: Layout) -> np.ndarray:
 
 
 def variational_em(
-    layout: Layout, *, tolerance: float, max_steps: int, progress: Progress | None = None
+    layout: Incidence, *, tolerance: float, max_steps: int, progress: Progress | None = None
 ) -> tuple[State, int, bool]:
     """Run the EM from `start` with Anderson mixing until theta moves less than `tolerance` in a step."""
     s = start(layout)
@@ -365,7 +365,7 @@ def _packed(s: State) -> np.ndarray:
     return np.concatenate([s.theta, s.beta, s.g1, s.g2])
 
 
-def _unpacked(layout: Layout, x: np.ndarray, like: State) -> State:
+def _unpacked(layout: Incidence, x: np.ndarray, like: State) -> State:
     theta, beta, g1, g2 = np.split(x, len(like.theta) + len(like.beta) * np.arange(3))
     return rescale(layout, State(theta, beta, *ordered(g1, g2), like.v_theta, like.v_beta))
 

@@ -17,14 +17,14 @@ import scipy  # its parts load on first use
 from alignscore.measures.votes.em import (
     CUT_GAP,
     CUT_LIMIT,
-    Layout,
+    Incidence,
     Progress,
     State,
     moments,
     positions,
     rescale,
 )
-from alignscore.measures.votes.gibbs_blocks import Block, blocks, draw, room
+from alignscore.measures.votes.gibbs_blocks import ItemBlock, blocks, draw, room
 from alignscore.values import Frozen
 
 REACH = 1.7  # scale of the proposals: the optimum 2.38 / sqrt(2) of two dimensions
@@ -51,13 +51,13 @@ class Desk:
     """What every sweep uses again."""
 
     shape: np.ndarray  # (3, I) of the proposals
-    blocks: tuple[Block, ...]
+    blocks: tuple[ItemBlock, ...]
     place: np.ndarray  # (V,) position of each vote, in the order of the blocks
     pulls: np.ndarray  # (V,) room for beta z
     work: np.ndarray
 
 
-def prepare(layout: Layout, begin: State) -> Desk:
+def prepare(layout: Incidence, begin: State) -> Desk:
     """Lay out the votes for sweeps from `begin`."""
     parts = blocks(layout)
     place = np.concatenate([b.place for b in parts])
@@ -65,7 +65,7 @@ def prepare(layout: Layout, begin: State) -> Desk:
 
 
 def sample(
-    layout: Layout,
+    layout: Incidence,
     begin: State,
     *,
     burn: int,
@@ -99,7 +99,7 @@ def _moments_of(s: State, sign: float = 1.0) -> tuple[np.ndarray, ...]:
     return sign * s.theta, s.theta**2, sign * s.beta, s.beta**2, s.g1, s.g2
 
 
-def proposals(layout: Layout, s: State) -> np.ndarray:
+def proposals(layout: Incidence, s: State) -> np.ndarray:
     """Lower triangle (11, 21, 22) of each item's proposal of (g1, g2), (3, I)."""
     k11, k22, k12 = moments(layout, s).curvature
     det = np.maximum(k11 * k22 - k12**2, TINY)
@@ -108,7 +108,7 @@ def proposals(layout: Layout, s: State) -> np.ndarray:
 
 
 def sweep(
-    layout: Layout, desk: Desk, s: State, means: np.ndarray, rng: np.random.Generator
+    layout: Incidence, desk: Desk, s: State, means: np.ndarray, rng: np.random.Generator
 ) -> tuple[State, np.ndarray, float]:
     """One sweep over all parameters, the positions' conditional means, and the share of cutpoints taken."""
     forward, size = layout.prior == "forward", len(s.beta)
@@ -136,7 +136,7 @@ def sweep(
 
 
 def published_positions(
-    layout: Layout, means: np.ndarray, pull: np.ndarray, size: np.ndarray, noise: np.ndarray
+    layout: Incidence, means: np.ndarray, pull: np.ndarray, size: np.ndarray, noise: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Positions at mean 0 and sd 1, and their conditional means, from the conditional means of a sweep ago.
 

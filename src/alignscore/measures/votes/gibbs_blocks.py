@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alignscore.measures.votes.em import Layout
+from alignscore.measures.votes.em import Incidence
 from alignscore.measures.votes.normal import TINY, cdf, quantile
 from alignscore.values import Frozen
 
@@ -22,7 +22,7 @@ Params = tuple[np.ndarray, np.ndarray, np.ndarray]  # beta, g1, g2
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Block(Frozen):
+class ItemBlock(Frozen):
     """n votes on the items of a slice; the first `outer` are yes and no, each part sorted by item."""
 
     items: slice
@@ -44,11 +44,11 @@ class Block(Frozen):
         return total
 
 
-def blocks(layout: Layout) -> tuple[Block, ...]:
+def blocks(layout: Incidence) -> tuple[ItemBlock, ...]:
     """The votes in blocks of whole items."""
     each = np.array([np.diff(m.indptr) for m in layout.votes])
     ends = np.r_[0, np.cumsum(each.sum(axis=0))]
-    out: list[Block] = []
+    out: list[ItemBlock] = []
     first, done = 0, 0
     while first < len(ends) - 1:
         last = max(int(np.searchsorted(ends, ends[first] + BLOCK, side="right")) - 1, first + 1)
@@ -57,7 +57,7 @@ def blocks(layout: Layout) -> tuple[Block, ...]:
     return tuple(out)
 
 
-def _block(layout: Layout, items: slice, done: int) -> Block:
+def _block(layout: Incidence, items: slice, done: int) -> ItemBlock:
     size = items.stop - items.start
     place, row = [], []
     for m in layout.votes:
@@ -68,7 +68,7 @@ def _block(layout: Layout, items: slice, done: int) -> Block:
     order = np.argsort(np.r_[yes, no], kind="stable")
     sign = np.where(order < len(yes), 1, -1).astype(np.float32)
     rows = np.r_[np.r_[yes, no][order], abstain]
-    return Block(
+    return ItemBlock(
         items,
         slice(done, done + len(rows)),
         np.r_[np.r_[place[0], place[2]][order], place[1]],
@@ -83,13 +83,13 @@ def _starts(row: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.diff(row, prepend=-1))
 
 
-def room(parts: Sequence[Block]) -> np.ndarray:
+def room(parts: Sequence[ItemBlock]) -> np.ndarray:
     """Rows of work for the largest block, float32."""
     return np.empty((ROWS, max(len(b.row) for b in parts)), dtype=np.float32)
 
 
 def draw(
-    block: Block,
+    block: ItemBlock,
     theta: np.ndarray,
     now: Params,
     proposed: tuple[np.ndarray, np.ndarray],
@@ -124,7 +124,7 @@ def draw(
 
 
 def likelihood(
-    block: Block, eta: np.ndarray, g1: np.ndarray, g2: np.ndarray, out: np.ndarray, work: np.ndarray
+    block: ItemBlock, eta: np.ndarray, g1: np.ndarray, g2: np.ndarray, out: np.ndarray, work: np.ndarray
 ) -> None:
     """Probability of each vote cast into `out`, (n,), with four rows of work."""
     outer = len(block.edge)
@@ -138,7 +138,7 @@ def likelihood(
 
 
 def between(
-    block: Block, eta: np.ndarray, g1: np.ndarray, g2: np.ndarray, work: np.ndarray
+    block: ItemBlock, eta: np.ndarray, g1: np.ndarray, g2: np.ndarray, work: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of abstentions: Phi at the end nearer the lower tail, the probability, and -1 where the line is turned."""
     outer = len(block.edge)
@@ -151,7 +151,7 @@ def between(
 
 
 def scores(
-    block: Block,
+    block: ItemBlock,
     eta: np.ndarray,
     cuts: tuple[np.ndarray, np.ndarray],
     p: np.ndarray,

@@ -114,7 +114,7 @@ class Cleaning:
         parse_dates((), dayfirst=self.dayfirst, date_format=self.date_format)  # raises for a wrong option
 
     @classmethod
-    def of(cls, options: Mapping[str, Any], **defaults: Any) -> Cleaning:
+    def make(cls, options: Mapping[str, Any], **defaults: Any) -> Cleaning:
         """Check the keywords a reader was given."""
         for name in options:
             if name not in CleanOptions.__annotations__:

@@ -29,7 +29,7 @@ def post(
     frame: pd.DataFrame, system: System, codebook: Codebook, options: Mapping[str, object], tally: Tally
 ) -> tuple[Events, ReadReport]:
     """Events of a frame with ``state_a``, ``state_b``, ``date`` and canonical columns."""
-    clean = Cleaning.of(options, one_a_day=None, mirrored="keep")
+    clean = Cleaning.make(options, one_a_day=None, mirrored="keep")
     frame = frame.assign(
         state_a=frame["state_a"].astype("category"), state_b=frame["state_b"].astype("category")
     )
