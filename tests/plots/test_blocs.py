@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import matplotlib
 import numpy as np
 import pytest
 
 import alignscore as al
 from alignscore import plots
+from figures import assert_nothing_is_cut
 
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
-from matplotlib.text import Text
 
 TIES = al.Ledger.post(al.datasets.asean()).ties()
 POWERS, STATES = ("CHN", "USA"), al.datasets.ASEAN_MEMBERS
@@ -31,13 +29,7 @@ DRAWN = {
 def test_draws_on_the_axes_given_without_cutting_anything(ax, name):
     assert DRAWN[name](ax) is ax
     assert plt.get_fignums() == [] and ax.get_title() == ""
-    figure = ax.figure
-    figure.draw_without_rendering()
-    inner = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
-    assert inner.x0 >= -1 and inner.y0 >= -1
-    assert inner.x1 <= figure.bbox.x1 + 1 and inner.y1 <= figure.bbox.y1 + 1
-    boxes = [Text.get_window_extent(text).shrunk(0.9, 0.7) for text in ax.texts]
-    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+    assert_nothing_is_cut(ax)
 
 
 def test_the_bloc_and_the_division_within_it_are_lines_in_their_bands(ax):

@@ -15,6 +15,7 @@ import alignscore as al
 from alignscore import plots
 from alignscore.measures.dyads.domain_mix import domain_mix
 from alignscore.plots.style import folded, point_labels, spread
+from figures import assert_nothing_is_cut
 
 matplotlib.use("agg")
 
@@ -73,14 +74,7 @@ def test_makes_one_figure_where_no_axes_are_given(name):
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_labels_do_not_overlap_and_nothing_is_cut(ax, name):
-    DRAWN[name](ax)
-    figure = ax.figure
-    figure.draw_without_rendering()
-    boxes = [Text.get_window_extent(text) for text in ax.texts]  # without their leaders
-    assert not [(a, b) for a, b in combinations(boxes, 2) if a.shrunk(0.9, 0.7).overlaps(b.shrunk(0.9, 0.7))]
-    whole, inner = figure.bbox, figure.get_tightbbox().transformed(figure.dpi_scale_trans)
-    assert inner.x0 >= whole.x0 - 1 and inner.x1 <= whole.x1 + 1
-    assert inner.y0 >= whole.y0 - 1 and inner.y1 <= whole.y1 + 1
+    assert_nothing_is_cut(DRAWN[name](ax))
 
 
 @pytest.mark.parametrize("name", DRAWN)

@@ -14,6 +14,7 @@ from alignscore.measures.diffusion import diffusion
 from alignscore.measures.states.postures import POSTURES
 from alignscore.measures.states.result import posture_probabilities
 from alignscore.uncertainty.robustness import robustness
+from figures import assert_nothing_is_cut
 
 matplotlib.use("agg")
 
@@ -46,13 +47,7 @@ DRAWN = {
 def test_draws_on_the_axes_given_without_cutting_anything(ax, name):
     assert DRAWN[name](ax) is ax
     assert plt.get_fignums() == []
-    figure = ax.figure
-    figure.draw_without_rendering()
-    inner = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
-    assert inner.x0 >= -1 and inner.y0 >= -1
-    assert inner.x1 <= figure.bbox.x1 + 1 and inner.y1 <= figure.bbox.y1 + 1
-    boxes = [Text.get_window_extent(text).shrunk(0.9, 0.7) for text in ax.texts]  # without leaders
-    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+    assert_nothing_is_cut(ax)
 
 
 def test_rank_intervals_go_from_the_first_to_the_last(ax):
