@@ -144,7 +144,7 @@ def _day(year: int, month: int, day: int) -> int:
 
 
 def _year_last(found: dict[int, re.Match[str]], dayfirst: bool | None, days: np.ndarray) -> dict[int, str]:
-    """Fill in dates whose year stands last, by the order that the column tells; what is wrong with the others."""
+    """Fill in dates whose year stands last, by the order that the column shows, and say what is wrong with the others."""
     parts = {at: (int(m[1]), int(m[3]), int(m[4])) for at, m in found.items()}
     first = next((m[0] for at, m in found.items() if parts[at][0] > 12), None)
     second = next((m[0] for at, m in found.items() if parts[at][1] > 12), None)
@@ -231,7 +231,8 @@ def stamped_days(column: pd.Series) -> np.ndarray:
 def as_written(column: pd.Series) -> pd.Series:
     """The column, datetime objects and their categories as text.
 
-    Two of one instant in different zones are equal and differ in day; a category may lose its zone in Arrow.
+    Timestamps of one instant in two zones compare equal but may fall on different days, so they become text before
+    they are coded; Arrow may also drop the zone of a category.
     """
     if isinstance(column.dtype, pd.CategoricalDtype) and getattr(column.cat.categories.dtype, "tz", None):
         column = column.astype(object)

@@ -184,7 +184,7 @@ def text(name: str, value: object) -> None:
 
 
 def in_order(name: str, labels: object) -> None:
-    """Raise for labels in no order of their own, or for one text in place of a list."""
+    """Raise if labels are a set, which has no order, or a single text in place of a list."""
     if isinstance(labels, str | Set):
         why = "one text" if isinstance(labels, str) else "a set, which has no order"
         raise TypeError(f"{name} is {labels!r}, {why}; give a list or tuple: the order tells which is which.")

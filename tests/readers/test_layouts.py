@@ -454,7 +454,7 @@ def test_commitments_of_finance(tmp_path):
     for reason in (
         "not recommended for aggregates",
         "several recipients in one record",
-        "no amount told",
+        "no amount given",
         "unreadable date",
     ):
         assert report.rows(reason) == 1

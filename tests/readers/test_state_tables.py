@@ -79,7 +79,7 @@ def test_sipri_deliveries_are_spread_over_their_years(tmp_path):
         "unknown party": 1,
         "organisation, not a state": 1,
         "rebels, not a state": 1,
-        "no delivery told": 1,
+        "no delivery given": 1,
         "years of delivery beyond the first": 2 + 1,
     }
     assert (report.read, report.kept, report.adds_up) == (9, 7, True)
@@ -270,7 +270,7 @@ def test_desta_binds_a_third_country_with_a_bloc_but_not_the_bloc_with_itself(tm
     assert events.mutual.all()
     assert events.standing.all()
     assert report.rows("sides of the treaty cannot be told apart") == 1
-    assert report.rows("not in force, or no year told") == 1
+    assert report.rows("not in force, or no year given") == 1
     assert report.adds_up
     assert len(read_desta(path, start="signature")[0]) == 7
 

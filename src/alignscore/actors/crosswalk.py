@@ -314,7 +314,7 @@ def _reading(level: str, system: System, own: Mapping[str, str], dissolved: str)
 
 
 def _named(text: str) -> tuple[Meaning, ...] | None:
-    """Rules of a name: as a whole, less years in brackets, "former" or its government, as a code, or told twice."""
+    """Rules of a name: as a whole, less years in brackets, "former" or its government, as a code, or written twice."""
     if len(text) > LONGEST_NAME:
         return None
     known = _rules("name")

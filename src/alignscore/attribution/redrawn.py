@@ -90,7 +90,10 @@ class Apart:
 
     @classmethod
     def of(cls, events: Events, codes: np.ndarray, groups: int, ledger: Ledger) -> Apart:
-        """Post every episode (codes (N,), -1 given) as if it had happened among actors of its own."""
+        """Post each episode separately, by giving it its own copies of the actors.
+
+        `codes` (N,): the episode of each event, -1 for events that are not redrawn.
+        """
         A = len(events.actors)
         first = np.where(codes < 0, groups, codes) * A
         actors = tuple(map(str, range((groups + 1) * A)))  # only their number matters

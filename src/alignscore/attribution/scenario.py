@@ -42,7 +42,7 @@ class Scenario:
 
     @property
     def repeats(self) -> list[str]:
-        """Sentences on what is added although it stands already."""
+        """Sentences about supposed acts that stand already in the data, so that adding them changes nothing."""
         own, added = np.flatnonzero(self.origin >= 0), self.events.pick(np.flatnonzero(self.origin < 0))
         real = self.real.pick(self.origin[own])
         until = self.events.until[own]

@@ -147,13 +147,14 @@ def what_if(
     Notes
     -----
     The interval says how far the difference may be from that of the expected stocks, were the record drawn
-    again: ``f(mu + a) - f(mu)``, a what is added. Each draw scores both tables with the same chances:
-    every open episode (all rows of one event id, so both tracks of a 2+2) happens Gamma(1) times, and
-    half an event that went unseen, Gamma(1/2) times the mass-weighted mean size ``sum m^2 / sum m``, is
-    added in each pair and domain known to the score, for each sign the relation has shown (conflict too
-    only where there has been some). So every draw is a difference of two scores that can be reached, as
-    skewed as the score makes it; `se` is the standard deviation of the draws. A function may read any
-    ties: its unseen events fall only where there are events, so it covers less.
+    again: ``f(mu + a) - f(mu)``, mu the expected stocks and a those of the added events. Each draw scores
+    both tables with the same chances: every open episode (all rows of one event id, so both tracks of a
+    2+2) happens Gamma(1) times, and half an event that went unseen, Gamma(1/2) times the mass-weighted mean
+    size ``sum m^2 / sum m``, is added in each pair and domain known to the score, for each sign the
+    relation has shown (conflict too only where there has been some). So every draw is a difference of two
+    scores that can be reached, as skewed as the score makes it; `se` is the standard deviation of the
+    draws. A function may read any ties: its unseen events fall only where there are events, so it covers
+    less.
 
     In simulated records of 3 to 40 events a dyad, uneven in size and faded, 95 % intervals of what one
     such event adds cover 92 % (89 % at 3 events; 85 % for an alignment in one domain, of 3 to 5 very

@@ -292,7 +292,7 @@ class Codebook(Frozen):
     # -- other valuations
 
     def with_kinds(self, *kinds: Kind) -> Codebook:
-        """These kinds added; one of a known name takes that one's place. Its name tells that it was edited."""
+        """These kinds added, in place of kinds of the same names; the codebook's name says that it was edited."""
         merged = {kind.name: kind for kind in self} | {kind.name: kind for kind in kinds}
         return self._edited(tuple(merged.values()))
 

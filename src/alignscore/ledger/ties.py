@@ -125,7 +125,7 @@ class Ties(Frozen):
         return self._view_of(Ties.from_ledger(self.ledger, end=wanted, directed=self.directed))
 
     def at_rate(self, rate: int) -> Ties:
-        """The same view of what fades at one of the ledger's `half_lives` alone; 0 is what stands."""
+        """These ties with the events of one half-life alone: place `rate` in the ledger's `half_lives`, 0 what stands."""
         ledger = self.ledger
         keep = ledger.coordinates().rate == rate
         part = replace(ledger, cells=ledger.cells[keep], sums=ledger.sums[keep])

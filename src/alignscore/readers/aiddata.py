@@ -59,7 +59,7 @@ def read_aiddata(
     progress : callable or True, optional
         Called with (bytes read, bytes in all); True draws a line on stderr.
     on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and told in the report.
+        Whether a damaged file among several is an error, or left out and named in the report.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -68,7 +68,7 @@ def read_aiddata(
     events : Events
         Kinds of the ladder: ``aid_grant`` (grants, technical assistance, scholarships), ``debt_relief``,
         ``concessional_loan`` (other ODA-like flows) and ``investment_or_loan``, from the financier to the
-        recipient, on the day of commitment where it is told, else in its year.
+        recipient, on the day of commitment where it is given, else in its year.
     report : ReadReport
         Every row accounted for. Facts: record without an amount.
 
@@ -120,7 +120,7 @@ def read_aiddata(
     frame = _dated(raw.assign(amount=_amounts(raw, tally)), tally)
     if weight != "equal":
         known = frame["amount"].to_numpy(dtype=float) > 0
-        frame = tally.keep(frame, known, "left out", "no amount told", "recipient")
+        frame = tally.keep(frame, known, "left out", "no amount given", "recipient")
     frame = frame.assign(
         weight=_weights(frame, weight), kind=_kinds(frame), state_a=financier, domain="economic"
     )
@@ -129,7 +129,7 @@ def read_aiddata(
 
 
 def _amounts(raw: pd.DataFrame, tally: Tally) -> np.ndarray:
-    """Constant dollars of each record, the adjusted amount (estimated where none is told) before the plain one."""
+    """Constant dollars of each record, the adjusted amount (estimated where none is given) before the plain one."""
     columns = [name for name in raw.columns if "amount (constant" in name or "amount (usd const" in name]
     if not columns:
         raise FormatError(
@@ -144,7 +144,7 @@ def _amounts(raw: pd.DataFrame, tally: Tally) -> np.ndarray:
 
 
 def _dated(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """The day of commitment where it is told and lies in the year of commitment, else the year."""
+    """The day of commitment where it is given and lies in the year of commitment, else the year."""
     none = np.zeros(len(raw))
     date, precision = days(numbers(raw["commitment year"]), none, none)
     column = first_of(raw, *DATES)

@@ -57,7 +57,7 @@ def read_atop_events(
     progress : callable or True, optional
         Called with (bytes read, bytes in all); True draws a line on stderr.
     on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and told in the report.
+        Whether a damaged file among several is an error, or left out and named in the report.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -207,7 +207,7 @@ def _paired(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 
 def _both_ways(raw: pd.DataFrame, direction: str, tally: Tally) -> pd.DataFrame:
-    """The rows with each pair both ways; a file that has some pairs one way is refused unless told how to read it."""
+    """The rows with each pair both ways; some pairs one way only are refused unless `direction` says how to read them."""
     pair = raw[["ccode1", "ccode2"]].apply(lambda column: column.str.strip().str.removesuffix(".0"))
     year = raw["year"].str.strip().str.removesuffix(".0")
     raw = raw.assign(ccode1=pair["ccode1"], ccode2=pair["ccode2"], year=year)

@@ -45,7 +45,7 @@ def read_desta(
     progress : callable or True, optional
         Called with (bytes read, bytes in all); True draws a line on stderr.
     on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and told in the report.
+        Whether a damaged file among several is an error, or left out and named in the report.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -104,7 +104,7 @@ def read_desta(
     # an accession or a withdrawal has a year of signature only
     year = np.where(np.isnan(year) & (entry != "base_treaty"), numbers(raw["year"]), year)
     date, _ = days(year, np.zeros(len(raw)), np.zeros(len(raw)))
-    why = "not in force, or no year told" if start == "force" else "no year told"
+    why = "not in force, or no year given" if start == "force" else "no year given"
     frame = raw.assign(when=date, entry=entry.to_numpy())
     frame = tally.keep(frame, ~np.isnat(date), "left out", why, "name")
     out = _ties(_one_a_treaty(frame, tally), tally)

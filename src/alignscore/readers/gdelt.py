@@ -67,7 +67,7 @@ def read_gdelt(
     progress : callable or True, optional
         Called with (bytes read, bytes in all); True draws a line on stderr.
     on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and told in the report.
+        Whether a damaged file among several is an error, or left out and named in the report.
     **clean
         The steps of `Cleaning`: ends, cross_border, regions, one_a_day, mirrored, drop_roots, dissolved,
         blocs, recode.
@@ -186,7 +186,7 @@ def _codes_intact(raw: pd.DataFrame) -> np.ndarray:
 def _rows(
     raw: pd.DataFrame, date: str, root_only: bool, min_sources: int, options: Cleaning, tally: Tally
 ) -> pd.DataFrame:
-    """One chunk: facts as it stands, then the steps that look at one row."""
+    """Clean one chunk: count the facts of its raw rows, then take the steps that need one row at a time."""
     _facts(raw, tally)
     day = raw["DATEADDED"].astype(object).str[:8] if date == "added" else raw["SQLDATE"]
     frame = pd.DataFrame(

@@ -27,7 +27,7 @@ def read_gge(
     progress : callable or True, optional
         Called with (bytes read, bytes in all); True draws a line on stderr.
     on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and told in the report.
+        Whether a damaged file among several is an error, or left out and named in the report.
 
     Returns
     -------

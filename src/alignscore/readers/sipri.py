@@ -57,7 +57,7 @@ def read_sipri(
     progress : callable or True, optional
         Called with (bytes read, bytes in all); True draws a line on stderr.
     on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and told in the report.
+        Whether a damaged file among several is an error, or left out and named in the report.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -260,7 +260,7 @@ def _delivered(frame: pd.DataFrame, tally: Tally, *, exact: bool) -> pd.DataFram
     years = [re.findall(r"(?<!\d)(?:1[89]|20|21)\d\d(?!\d)", cell) for cell in frame[DELIVERED]]
     n = np.array([len(one) for one in years], dtype=np.int64)
     stays = (n > 0) & ~np.isnan(volume) & ~(exact & (volume == 0))
-    frame = tally.keep(frame.assign(n=n), stays, "left out", "no delivery told", DELIVERED)
+    frame = tally.keep(frame.assign(n=n), stays, "left out", "no delivery given", DELIVERED)
     kept = [one for one, stay in zip(years, stays, strict=True) if stay]
     rows = np.repeat(np.arange(len(frame)), frame["n"].to_numpy())
     out = frame.iloc[rows].reset_index(drop=True)
@@ -275,5 +275,5 @@ def _ordered(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))
     good = frame[ORDERED].str.fullmatch(r"(1[89]|20|21)\d\d").to_numpy(dtype=bool)
     frame = tally.keep(frame, good, "refused", "unreadable date", ORDERED)
-    frame = tally.keep(frame, frame["weight"].notna().to_numpy(), "left out", "no volume told", "recipient")
+    frame = tally.keep(frame, frame["weight"].notna().to_numpy(), "left out", "no volume given", "recipient")
     return frame.assign(date=pd.to_datetime(frame[ORDERED] + "-01-01"))

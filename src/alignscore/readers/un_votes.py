@@ -58,7 +58,7 @@ def read_un_votes(
     progress : callable or True, optional
         Called with (bytes read, bytes in all); True draws a line on stderr.
     on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and told.
+        Whether a damaged file among several is an error, or left out and named in the report.
 
     Returns
     -------

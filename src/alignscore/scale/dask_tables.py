@@ -127,7 +127,7 @@ def _partitions(table: Any) -> list[Any]:
 
 
 def _known(table: Any, settings: Settings) -> dict[str, str] | None:
-    """Columns of a table that tells them at no cost."""
+    """Column names of a table that knows them without computing anything, else None."""
     names = getattr(table, "columns", None)
     return None if names is None else settings.named([str(name) for name in names])
 

@@ -55,7 +55,9 @@ SAMPLING = "sampling"
 STOCK_STAGE = ("half-life", "kind values", "codebook", "coding", SAMPLING)
 BLOCK = 1 << 15  # lines times draws worked on at a time: what fits the cache
 
-Inputs = Mapping[str, np.ndarray]  # a group's numbers, (B, columns); groups left out stay central
+Inputs = Mapping[
+    str, np.ndarray
+]  # a group's numbers, (B, columns); groups that are not listed keep their central values
 
 
 @dataclass(frozen=True, eq=False, repr=False)

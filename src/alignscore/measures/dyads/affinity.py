@@ -62,7 +62,7 @@ class Stocks(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What one slice needs to be told."""
+    """Settings that hold for every slice."""
 
     directed: bool
     volume_weights: VolumeWeights
