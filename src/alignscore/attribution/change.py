@@ -257,7 +257,7 @@ def _from_events(
     stage = Stage.of(events, score, span, decay)
     codes, present = groups.some(stage.rows)
     ties, versions = stage.alone(codes, len(present))
-    told = about(events, groups, present, stage.rows)
+    told = dict(about(events, groups, present, stage.rows))
     omega = ties.axes.domain_weights(score.weights)
     origin = {"freq": freq, "decay": stage.decay, **_prior(ties, score)}
     return _picked(ties, score, versions, span.at), told, omega, origin

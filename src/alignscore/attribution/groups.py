@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
-from alignscore.values import Frozen
+from alignscore.values import Frozen, read_only
 
 By: TypeAlias = Literal["event", "row", "kind", "domain", "source", "target", "pair", "year"]
 BYS = ("event", "row", "kind", "domain", "source", "target", "pair", "year")
@@ -24,13 +24,13 @@ class Groups(Frozen):
     Attributes
     ----------
     codes : ndarray of int, (N,)
-    labels : ndarray of object, (G,)
+    labels : ndarray of object, (G,), or RowNames
     single : bool
         Each group is one event, with a date, a label and a kind of its own.
     """
 
     codes: np.ndarray
-    labels: np.ndarray
+    labels: np.ndarray | RowNames
     single: bool
 
     def __len__(self) -> int:
@@ -73,30 +73,87 @@ class Groups(Frozen):
         return codes.reshape(-1), present
 
 
-def about(
-    events: Events, groups: Groups, which: np.ndarray, touching: np.ndarray | None = None
-) -> dict[str, np.ndarray]:
-    """Label columns of some groups: name, for single events when, what and between whom, and `rows`.
+@dataclass(frozen=True, eq=False, repr=False)
+class RowNames(Frozen):
+    """Names of events that have no id, written when they are read: a million texts cost more than their scores."""
 
-    `rows` counts those among `touching` (positions), or all.
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, which: np.ndarray) -> np.ndarray:
+        named: np.ndarray = "row " + self.rows[which].astype(str).astype(object)
+        return named
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class About(Frozen, Mapping[str, np.ndarray]):
+    """Label columns of some groups, each written when it is read: what single events are, and of all the name and `rows`.
+
+    Attributes
+    ----------
+    labels : ndarray of object or RowNames
+        Of all groups.
+    which : ndarray, (G,)
+        The groups told of, in their order.
+    rows : ndarray, (G,)
+        Rows of each that touch the score.
+    events : Events, optional
+        Where each group is a single event.
+    first : ndarray, (G,)
+        Its first row.
     """
-    told = {"group": groups.labels[which]}
-    if groups.single:
-        first = np.full(len(groups), -1, dtype=np.int64)
-        first[groups.codes[::-1]] = np.arange(len(events))[::-1]
-        rows = first[which]
-        actors = np.array(events.actors, dtype=object)
-        kinds = np.array([*(kind.name for kind in events.codebook), None], dtype=object)
-        told |= {
-            "date": events.day[rows].astype("M8[D]").astype("M8[s]"),
-            "source": actors[events.source[rows]],
-            "target": actors[events.target[rows]],
-            "kind": kinds[events.kind[rows]],
-            "label": np.full(len(rows), None, dtype=object) if events.label is None else events.label[rows],
-        }
+
+    labels: np.ndarray | RowNames
+    which: np.ndarray
+    rows: np.ndarray
+    events: Events | None
+    first: np.ndarray
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in tuple(self):
+            raise KeyError(name)
+        if name == "group":
+            return read_only(self.labels[self.which])
+        if name == "rows" or self.events is None:
+            return self.rows
+        events, at = self.events, self.first
+        if name == "date":
+            column: np.ndarray = events.day[at].astype("M8[D]").astype("M8[s]")
+        elif name in ("source", "target"):
+            column = np.array(events.actors, dtype=object)[getattr(events, name)[at]]
+        elif name == "kind":
+            kinds = np.array([*(kind.name for kind in events.codebook), None], dtype=object)
+            column = kinds[events.kind[at]]
+        else:
+            column = np.full(len(at), None, dtype=object) if events.label is None else events.label[at]
+        return read_only(column)
+
+    def __iter__(self) -> Iterator[str]:
+        single = () if self.events is None else ("date", "source", "target", "kind", "label")
+        return iter(("group", *single, "rows"))
+
+    def __len__(self) -> int:
+        return 2 if self.events is None else 7
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(self)} of {len(self.which):,} groups>"
+
+    def take(self, at: np.ndarray | slice) -> About:
+        """Of some of the groups, in another order."""
+        return replace(self, which=self.which[at], rows=self.rows[at], first=self.first[at])
+
+
+def about(events: Events, groups: Groups, which: np.ndarray, touching: np.ndarray | None = None) -> About:
+    """Label columns of some groups; `rows` counts those among `touching` (positions), or all."""
     codes = groups.codes if touching is None else groups.codes[touching]
-    told["rows"] = np.bincount(codes, minlength=len(groups))[which]
-    return told
+    rows = np.bincount(codes, minlength=len(groups))[which]
+    if not groups.single:
+        return About(groups.labels, which, rows, None, which)
+    first = np.full(len(groups), -1, dtype=np.int64)
+    first[groups.codes[::-1]] = np.arange(len(events))[::-1]
+    return About(groups.labels, which, rows, events, first[which])
 
 
 def episodes(events: Events) -> np.ndarray:
@@ -114,6 +171,8 @@ def episodes(events: Events) -> np.ndarray:
 
 def _episodes(events: Events, *, apart: bool) -> Groups:
     """One group an event id, or a row of the table where there is none; `apart` keeps its domains apart."""
+    if events.event_id is None and not apart and (np.diff(events.row) > 0).all():
+        return Groups(np.arange(len(events)), RowNames(events.row), single=True)
     ids = events.event_id if events.event_id is not None else np.full(len(events), None, dtype=object)
     named = np.array([isinstance(name, str) and name != "" for name in ids], dtype=bool)
     labels = np.where(named, ids, "row " + events.row.astype(str).astype(object))

@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution.groups import By, Groups, about
-from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
+from alignscore.attribution.groups import About, By, Groups, about
+from alignscore.attribution.left_out import Pair, reads_faded
+from alignscore.attribution.scores import AlignmentOf, Reading, ScoreOf, Shipped, known_score
 from alignscore.attribution.versions import Span, Stage
 from alignscore.axes import COMPOSITE, Axes, Freq
 from alignscore.decay import Decay, decay_of
@@ -34,7 +35,7 @@ class ImpactResult(Result):
 
     Attributes
     ----------
-    about : dict of ndarray, (G,)
+    about : mapping of str to ndarray, (G,)
         Columns naming each group: ``group``, ``rows`` (of it that touch the score) and, for single events,
         ``date``, ``source``, ``target``, ``kind``, ``label``.
     domains : tuple of str
@@ -53,7 +54,7 @@ class ImpactResult(Result):
 
     FIGURE: ClassVar[str | None] = "impacts"
 
-    about: Mapping[str, np.ndarray]
+    about: About
     domains: tuple[str, ...]
     periods: pd.PeriodIndex
     impact: np.ndarray
@@ -84,7 +85,7 @@ class ImpactResult(Result):
         whole_number("groups", groups, 0)
         some = slice(0, groups)
         arrays = {name: getattr(self, name)[some] for name in ("impact", "without", "sole", "score", "n")}
-        return replace(self, about={name: column[some] for name, column in self.about.items()}, **arrays)
+        return replace(self, about=self.about.take(some), **arrays)
 
 
 def impact(
@@ -163,10 +164,18 @@ def impact(
     groups = Groups.of(events, by)
     span = Span.of([events], freq, at)
     if isinstance(score, Shipped):
-        stage = Stage.of(events, score, span, decay)
-        touching = stage.rows
-        codes, present = groups.some(touching)
-        whole, without = stage.whole(), stage.without(codes, len(present))
+        span = span.late(decay, getattr(score, "window", None) or 1)
+        fading = decay_of(decay, events.codebook.name)
+        if isinstance(score, AlignmentOf) and reads_faded(score, fading):
+            pair = Pair.of(events, score, span, fading)
+            touching = pair.rows
+            codes, present = groups.some(touching)
+            whole, without = pair.read(codes, len(present))
+        else:
+            stage = Stage.of(events, score, span, decay)
+            touching = stage.rows
+            codes, present = groups.some(touching)
+            whole, without = stage.whole(), stage.without(codes, len(present))
     else:
         touching, present = np.arange(len(events)), np.arange(len(groups))
         whole, without = _by_function(events, score, groups, span, decay)
@@ -179,7 +188,7 @@ def impact(
 
 
 def _result(
-    recipe: Mapping[str, Any], told: Mapping[str, np.ndarray], whole: Reading, without: Reading, span: Span
+    recipe: Mapping[str, Any], told: About, whole: Reading, without: Reading, span: Span
 ) -> ImpactResult:
     """Differences, the largest at the last period first; groups on which all rests before them."""
     effect = whole.score - without.score
@@ -189,7 +198,7 @@ def _result(
     order = np.lexsort((-largest, -last))
     full = effect.shape
     return ImpactResult(
-        recipe=recipe, about={name: column[order] for name, column in told.items()},
+        recipe=recipe, about=told.take(order),
         domains=whole.domains, periods=span.asked, impact=effect[order], without=without.score[order],
         sole=sole[order], score=np.broadcast_to(whole.score, full), n=np.broadcast_to(whole.n, full),
     )  # fmt: skip

@@ -144,7 +144,7 @@ class Stage:
 
     def without(self, codes: np.ndarray, groups: int) -> Reading:
         """Score without each group of events (codes (N,), -1 in none), families settled among the rest."""
-        rest, who, until, settled = _resettled(self.events, codes)
+        rest, who, until, settled = resettled(self.events, codes)
 
         def parts(first: int, last: int) -> list[Part]:
             gone = np.flatnonzero((codes >= first) & (codes < last))
@@ -291,7 +291,7 @@ def touching(events: Events, score: Shipped) -> tuple[np.ndarray, np.ndarray]:
     return np.flatnonzero((forth & partners[events.target]) | (back & partners[events.source])), actors
 
 
-def _resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Rows that end otherwise once a group is gone: their positions, the group, new until and settled."""
     family = np.append(events.codebook.family_codes, -1)[events.kind]
     standing = np.flatnonzero((family >= 0) & events.standing)
