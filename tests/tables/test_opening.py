@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import alignscore as al
 from alignscore.errors import FormatError
 from alignscore.tables.files import LONGEST_LINE, blocks, sources
-from alignscore.tables.opening import open_tables, text_table
+from alignscore.tables.opening import open_tables, text_file, text_table
 from alignscore.tables.parquet_files import parquet_table
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.records import OpenQuoteError, records
@@ -111,6 +111,23 @@ def test_what_csv_writes_is_read_back(cells):
     frame, tally = opened(text.getvalue())
     assert frame.to_numpy().tolist() == cells
     assert tally.report(len(cells)).adds_up
+
+
+def test_a_file_knows_the_line_of_each_row(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b'a,b\r\n1,"two\r\nlines"\r\n\r\n  \r\n,\r\n3,4')
+    rows = text_file(path)
+    for table in (rows.frame(), rows.table()):
+        cells = [np.asarray(table[name], dtype=object).tolist() for name in ("a", "b")]
+        assert cells == [["1", "3"], ["two\nlines", "4"]]
+    assert rows.lines.tolist() == [2, 7]
+
+
+def test_a_row_longer_than_a_block_of_the_parser_is_read(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"a,b\n1," + b"x" * (12 << 20) + b"\n2,y\n")
+    table = text_file(path).table()
+    assert [len(cell) for cell in np.asarray(table["b"], dtype=object)] == [12 << 20, 1]
 
 
 def test_explanation_above_the_header_is_no_row():

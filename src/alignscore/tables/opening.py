@@ -220,7 +220,10 @@ class TextRows:
         names = list(self.header.names)
         if not self._for_arrow() or not self.body or len(set(names)) < len(names):
             return self.frame()
-        table = self._arrow(self.body, use_threads=True)
+        try:
+            table = self._arrow(self.body, use_threads=True)
+        except FormatError:  # a row longer than a block
+            return self.frame()
         return table.rename_columns(names) if len(table) == len(self.starts) else self.frame()
 
     def _for_arrow(self) -> bool:
