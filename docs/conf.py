@@ -70,6 +70,7 @@ sphinx_gallery_conf = {
     "filename_pattern": r"/plot_",
     "remove_config_comments": True,
     "show_memory": False,
+    "capture_repr": (),
     "download_all_examples": False,
     "min_reported_time": 10**6,
     "within_subsection_order": "FileNameSortKey",
@@ -84,7 +85,7 @@ html_show_sourcelink = False
 html_theme_options = {
     "show_nav_level": 1,
     "navigation_with_keys": False,
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 5,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],

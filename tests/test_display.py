@@ -178,3 +178,19 @@ def test_a_label_in_other_words_or_in_another_place_is_set_right(asean, labels, 
 def test_a_table_takes_its_period_bare(asean):
     room = al.hedging(asean, powers=("CHN", "USA"), states=["KHM"])
     assert room.table(2024) == room.table(period=2024)
+
+
+def test_an_actor_of_undirected_scores_is_found_on_either_side(asean):
+    score = al.alignment(asean, directed=False)
+    found = score.of("KHM", period=2026)
+    partners = {frozenset(pair) for pair in zip(found["source"], found["target"], strict=True)}
+    frame = score.to_frame().query("year == 2026 and (source == 'KHM' or target == 'KHM')")
+    assert partners == {frozenset(pair) for pair in zip(frame["source"], frame["target"], strict=True)}
+    assert {frozenset(("CHN", "KHM")), frozenset(("KHM", "USA"))} <= partners
+    assert {"KHM"} < set(found["source"]) and {"KHM"} < set(found["target"])  # it stands on both sides
+    directed = al.alignment(asean).of("KHM", period=2026)
+    assert set(directed["source"]) == {"KHM"}
+    with pytest.raises(al.UnknownLabelError, match="Did you mean 'KHM'"):
+        score.of("Cambodia")
+    with pytest.raises(al.OptionError, match="is a period"):
+        score.of(2024)

@@ -110,7 +110,8 @@ class Result(Frozen):
         ----------
         *labels
             Labels in the order of the frame's label columns, the domain left out: source, target and period
-            of a dyad's score, state and period of a state's.
+            of a dyad's score, state and period of a state's. Where scores are undirected a pair may be given in
+            either order, and one actor gives all its pairs.
         columns : {'short', 'all'} or list of str
         **by
             Labels by the name of their column. A period may be a year, a date, a label such as '2026Q2' or a
@@ -237,7 +238,7 @@ class Result(Frozen):
             carries = _carrying(name, values, wanted[name])
             if not carries.any():
                 known = tuple(dict.fromkeys(str(value) for value in values))
-                raise _no_such(name, wanted[name], known)
+                raise no_such_label(name, wanted[name], known)
             keep &= carries
         if length and not keep.any():
             given = ", ".join(f"{name} {wanted[name]!r}" for name in dimension if name in wanted)
@@ -411,9 +412,9 @@ def _name(label: Any) -> str:
     return str(names_of([label]).iloc[0])
 
 
-def _no_such(name: str, label: object, known: Sequence[str]) -> Exception:
+def no_such_label(name: str, label: object, known: Sequence[str]) -> Exception:
     """The error of a label that is not there: a state by its name, or a period in an actor's place, is set right."""
-    if name in ACTOR_COLUMNS:
+    if name in ACTOR_COLUMNS:  # of pairs, states, voters
         if isinstance(label, int | pd.Period | pd.Timestamp):
             return OptionError(
                 f"{name} {label!r} is a period; at({label!r}) picks one, or of(..., period={label!r})."

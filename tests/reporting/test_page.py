@@ -48,6 +48,21 @@ def test_the_numbers_are_the_library_s(asean, page):
     assert f"{top['impact']:+.2f}" in plain and top["label"] in plain
 
 
+def test_a_posture_says_to_whom_and_how_likely_and_is_withheld_where_it_is_not(page):
+    room = al.hedging(al.datasets.asean(), powers=POWERS).at(
+        2026, columns=["posture", "toward", "posture_probability", "likely_posture"]
+    )
+    section = page[page.index('<section id="positions"') : page.index('<section id="paths"')]
+    plain = " ".join(text_of(section).split())
+    called = dict(zip(POWERS, al.names(list(POWERS)), strict=True))
+    for row in room.itertuples():
+        joint = {"aligned": " with ", "leaning": " to "}.get(row.posture)
+        words = row.posture if joint is None else f"{row.posture}{joint}{called[row.toward]}"
+        held = "withheld: " * (row.likely_posture == "withheld")
+        assert f"{held}{words}, {100 * row.posture_probability:.0f} %" in plain, row.state
+    assert "half in 5 years" in text_of(page)
+
+
 def test_states_stand_in_the_order_of_their_position(asean, page):
     room = al.hedging(asean, powers=POWERS).at(2026).dropna(subset=["position"])
     order = al.names(room.sort_values("position")["state"]).tolist()

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors import names as names_of
-from alignscore.decay import HalfLife
+from alignscore.decay import Decay, HalfLife
 from alignscore.errors import OptionError, in_order, need
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
@@ -115,6 +115,7 @@ def report(
             "n_refused": 0 if refused is None else len(refused),
             "written": dt.date.today().isoformat(),
             "level": f"{100 * level:g}",
+            "fades": _fading(parts["ledger"].decay),
             "called": called,
             "powers": powers,
             **parts,
@@ -123,6 +124,14 @@ def report(
     if path is not None:
         write_whole(path, lambda file: file.write(page.encode()))
     return page
+
+
+def _fading(decay: Decay) -> str:
+    """How the past fades, in words where they are short."""
+    if isinstance(decay, HalfLife) and not decay.domains and not decay.kinds:
+        bursts = "; bursts of events count less than as many apart" if decay.dispersion else ""
+        return f"half in {decay.years:g} year{'' if decay.years == 1 else 's'}{bursts}"
+    return str(decay)
 
 
 def _called(actors: Sequence[str], names: Mapping[str, str] | None) -> dict[str, str]:

@@ -23,6 +23,7 @@ from alignscore.errors import AlignScoreError
 from alignscore.events import Events
 from alignscore.ledger import Ledger, Ties
 from alignscore.measures.states.hedging import hedging
+from alignscore.measures.states.postures import WITHHELD
 from alignscore.measures.states.result import HedgingResult
 from alignscore.results import label_columns
 from alignscore.uncertainty.robustness import RobustnessResult, robustness
@@ -121,17 +122,29 @@ def positions(scene: Scene) -> Figure:
     for s in scene.order:
         value, low, high = (float(x[s, -1]) for x in (room.position, room.position_low, room.position_high))
         name = scene.called(room.states[s])
-        posture = str(room.posture[s, -1])
+        withheld = room.likely_posture[s, -1] == WITHHELD
+        posture, odds = _posture(scene, s), float(room.posture_probability[s, -1])
         rows.append(
             {"name": name, "at": _place(value), "low": _place(low), "high": _place(high),
-             "text": interval(value, low, high), "posture": posture}
+             "text": interval(value, low, high), "mark": WITHHELD if withheld else "",
+             "posture": f"{f'{WITHHELD}: ' if withheld else ''}{posture}, {100 * odds:.0f} %" if posture else ""}
         )  # fmt: skip
         body.append(
             [name, room.states[s], number(value), number(low), number(high), number(room.engagement[s, -1]),
-             number(room.hedging[s, -1]), posture, count(room.n[s, -1]), count(round(float(room.evidence[s, -1]), 1))]
+             number(room.hedging[s, -1]), posture, number(odds), count(room.n[s, -1]),
+             count(round(float(room.evidence[s, -1]), 1))]
         )  # fmt: skip
-    head = ["state", "code", "position", "low", "high", "engagement", "hedging", "posture", "n", "evidence"]
+    head = [
+        "state", "code", "position", "low", "high", "engagement", "hedging", "posture", "probability", "n", "evidence",
+    ]  # fmt: skip
     return Figure(rows, head, body)
+
+
+def _posture(scene: Scene, s: int) -> str:
+    """The posture of a state now, and which power it leans to."""
+    label, toward = str(scene.room.posture[s, -1]), scene.room.toward[s, -1]
+    joint = {"aligned": " with ", "leaning": " to "}.get(label)
+    return label if joint is None else label + joint + scene.called(toward)
 
 
 def paths(scene: Scene) -> Figure:
