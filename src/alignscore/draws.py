@@ -13,6 +13,7 @@ import numpy as np
 from alignscore.errors import whole_number, within
 from alignscore.intervals import LEVEL, share_posterior
 
+LEAST_EVENTS = 0.1  # of a Dirichlet that is drawn wider than its evidence says
 Law = Literal["gamma", "poisson"]
 Rng = int | np.random.Generator | None
 
@@ -92,17 +93,30 @@ def share_draws(
     return np.where(known, drawn, np.nan)
 
 
-def _dirichlet(share: np.ndarray, evidence: np.ndarray, *, draws: int, rng: Rng, axis: int) -> np.ndarray:
-    """Draws of the posterior of shares, (B, *share.shape): of the prior where nothing is known."""
+def _dirichlet(
+    share: np.ndarray, evidence: np.ndarray, *, draws: int, rng: Rng, axis: int,
+    wider: np.ndarray | float = 1.0,
+) -> np.ndarray:  # fmt: skip
+    """Draws of the posterior of shares, (B, *share.shape): of the prior where nothing is known.
+
+    Their variance is `wider` times the posterior's.
+    """
     whole_number("draws", draws, 1)
     mean, events = share_posterior(np.asarray(share, dtype=float), evidence, axis=axis)
+    events = np.maximum((events + 1) / wider - 1, LEAST_EVENTS)
     drawn = generator_of(rng).standard_gamma(mean * events, (draws, *mean.shape))
     drawn /= drawn.sum(axis=axis if axis < 0 else axis + 1, keepdims=True)
     return drawn
 
 
 def composite_draws(
-    share: np.ndarray, evidence: np.ndarray, weights: np.ndarray, *, draws: int, rng: Rng = None
+    share: np.ndarray,
+    evidence: np.ndarray,
+    weights: np.ndarray,
+    *,
+    draws: int,
+    rng: Rng = None,
+    wider: np.ndarray | None = None,
 ) -> np.ndarray:
     """Draws of shares over all domains: each domain's Dirichlet draws, then their weighted mean.
 
@@ -115,6 +129,8 @@ def composite_draws(
     draws : int
         B.
     rng : int or numpy.random.Generator, optional
+    wider : ndarray, (S, T), optional
+        How many times the variance of the mean over independent domains is: above 1 where acts stand in several.
 
     Returns
     -------
@@ -133,7 +149,8 @@ def composite_draws(
     >>> drawn.shape, bool(np.allclose(drawn.sum(axis=2), 1))
     ((10, 1, 2, 1), True)
     """
-    drawn = _dirichlet(share, evidence, draws=draws, rng=rng, axis=1)  # (B, S, P, K, T)
+    spread = 1.0 if wider is None else wider[:, None, None]
+    drawn = _dirichlet(share, evidence, draws=draws, rng=rng, axis=1, wider=spread)  # (B, S, P, K, T)
     mean: np.ndarray = (drawn * weights[:, None]).sum(axis=-2)
     return np.where((weights.sum(axis=-2) > 0)[:, None], mean, np.nan)
 

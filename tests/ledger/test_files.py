@@ -123,7 +123,7 @@ def test_content_that_was_changed_by_hand_is_refused(path):
 def test_an_earlier_format_says_what_to_do(path):
     rewritten(path, lambda h, a: h.update(version=2))
     with pytest.raises(
-        al.FormatError, match="of format 2; this release reads format 3.*post the events again"
+        al.FormatError, match="of format 2; this release reads format 4.*post the events again"
     ):
         al.Ledger.load(path)
     assert FORMAT == "alignscore ledger"

@@ -261,7 +261,7 @@ def test_another_archive_and_a_later_version_are_refused(asean_ledger, tmp_path)
         with path.open("wb") as file:
             np.savez(file, **arrays)
         with pytest.raises(
-            al.FormatError, match=f"format {version}; this release reads format 3. .*{wayout}"
+            al.FormatError, match=f"format {version}; this release reads format 4. .*{wayout}"
         ):
             al.Ledger.load(path)
     with pytest.raises(FileNotFoundError):

@@ -14,7 +14,6 @@ import numpy as np
 from alignscore.actors import silent_states
 from alignscore.axes import COMPOSITE
 from alignscore.errors import OptionError, in_order, one_of, within
-from alignscore.intervals import evidence_of
 from alignscore.ledger.ties import Ties
 from alignscore.measures.blocs.bloc import given_weights
 from alignscore.measures.blocs.division import unity
@@ -112,7 +111,7 @@ class AlignmentOf:
         if self.field == "alignment":  # of these dyads alone, and without their intervals
             n, c, k, c2, k2 = (getattr(view, name)[at] for name in ("n", *STOCKS))
             columns = posterior_columns(
-                n, c, k, evidence_of(c + k, c2 + k2), axes.domain_weights(self.weights),
+                n, c, k, c2 + k2, axes.domain_weights(self.weights),
                 prior_mass(view, self.prior), self.domains,
             )  # fmt: skip
             score, events = (beside(*columns[at]) for at in (0, 3))

@@ -56,10 +56,13 @@ def places(which: Any, n: int) -> np.ndarray:
     return given
 
 
-def refuse_repeated(joined: Mapping[str, Any], first: int, domains: tuple[str, ...]) -> None:
-    """Refuse events from `first` on whose id an earlier one has for the same domain and pair."""
+def unrepeated_ids(joined: Mapping[str, Any], first: int, domains: tuple[str, ...]) -> np.ndarray | None:
+    """Codes of the event ids, -1 where blank; refuses events from `first` on that an earlier one tells of already.
+
+    They have its id, domain and pair. None where there are no ids.
+    """
     if joined.get("event_id") is None:
-        return
+        return None
     ids, texts = text_codes(pd.Series(joined["event_id"], dtype=object))
     keys = same_event(ids, *(joined[name] for name in ("domain", "source", "target", "mutual")))
     code = keys.groupby(list(keys), sort=False).ngroup().to_numpy()
@@ -71,3 +74,4 @@ def refuse_repeated(joined: Mapping[str, Any], first: int, domains: tuple[str, .
             f"{len(again)} of {len(ids) - first} rows to add repeat an event that is there: same event_id, domain, "
             f"source and target. First: {texts[ids[at]]!r} ({pair}). Leave them out, or give them other ids."
         )
+    return ids

@@ -17,7 +17,8 @@ from alignscore.axes import period_of, union
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, parse_dates, some, span_ends, span_starts
 from alignscore.errors import EventError
-from alignscore.events.checks import check_codes, places, refuse_repeated
+from alignscore.events.acts import acts_of
+from alignscore.events.checks import check_codes, places, unrepeated_ids
 from alignscore.events.families import OPEN, family_lines, settle
 from alignscore.events.labels import ActorLabels
 from alignscore.events.recoding import recoded
@@ -81,6 +82,9 @@ class Events(Frozen):
         Rows read, kept, merged and refused by reason; they add up.
     repeats : int
         Rows without an id that say what an earlier row of their table says, as they were read.
+    act : ndarray of int64, (N,), or None
+        Equal where rows tell of one act, by their event id or because the domains of one kind made them;
+        None where no two do.
     """
 
     GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS
@@ -107,6 +111,7 @@ class Events(Frozen):
     report: Mapping[str, int]
     repeats: int = 0
     until_given: np.ndarray = None  # type: ignore[assignment]  # as `until` where not given
+    act: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.until_given is None:
@@ -479,6 +484,8 @@ class Events(Frozen):
         book = ladder_or(codebook)
         at, columns = recoded(vars(self), self.codebook, book)
         made = replace(self.pick(at), codebook=book, report=self.report, repeats=self.repeats, **columns)
+        if made.act is None:
+            made = replace(made, act=acts_of(None, made.row))
         return made._settle()
 
     def take(self, which: np.ndarray) -> Events:
@@ -534,9 +541,9 @@ class Events(Frozen):
                     for part in (self, other)
                 ]
             )
-        refuse_repeated(joined, len(self), self.domains)
-        joined["repeats"] = self.repeats + other.repeats
         joined["row"] = np.concatenate([self.row, other.row + (self.row.max(initial=-1) + 1)])
+        joined["act"] = acts_of(unrepeated_ids(joined, len(self), self.domains), joined["row"])
+        joined["repeats"] = self.repeats + other.repeats
         report = {
             key: self.report.get(key, 0) + other.report.get(key, 0) for key in {**self.report, **other.report}
         }

@@ -16,6 +16,7 @@ from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, Dates, parse_dates
 from alignscore.errors import one_of
 from alignscore.events import rules
+from alignscore.events.acts import acts_of
 from alignscore.events.columns import Columns
 from alignscore.events.labels import ACTOR_LABELS, ActorLabels, refuse_two_names, to_iso3
 from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, code_type
@@ -161,6 +162,7 @@ class Screen:
             "standing": np.broadcast_to(stands | (until != NO_DAY) | column("standing"), n),
             "settled": np.broadcast_to(np.False_, n),
             "row": np.arange(self.N) if rows is None else rows,
+            "act": None if self.ids is None and rows is None else self.acts(rows),
             **{
                 name: self.table.cells(name, slice(None) if rows is None else rows)
                 if name in self.table.names
@@ -360,6 +362,11 @@ class Screen:
         at = np.where(given, 0, at)
         share = np.where(given, 1.0, table[kind, where[at]])
         return rows, np.where(given, domain, where[at]).astype(code_type(table.shape[1])), share
+
+    def acts(self, rows: np.ndarray | None) -> np.ndarray | None:
+        """Act of each entry kept (`acts_of`)."""
+        at = np.arange(self.N) if rows is None else rows
+        return acts_of(None if self.ids is None else self.ids[at], at)
 
     # ---- what is told -----------------------------------------------------------------------------
     def refused(self) -> pd.DataFrame:

@@ -5,7 +5,7 @@ Letters for shapes: M cells, D dyads (or pairs of actors), K domains, R rates of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -65,6 +65,13 @@ class Grid:
         """The grid of a ledger's axes."""
         D, K, T = axes.shape
         return cls(D, K, len(half_lives), T)
+
+    def joint(self) -> Grid:
+        """The grid of joint cells: a line for each pair of domains a <= b, then one more for acts in opposite directions.
+
+        The latter stand under the dyad whose source has the lower code.
+        """
+        return Grid(self.dyads, self.domains * (self.domains + 1), self.rates, self.periods)
 
     @property
     def layers(self) -> int:
@@ -135,6 +142,10 @@ class Cells(Frozen):
     booked : ndarray, (2, 2, K)
         Of acts of one side and of mutual ones (each once): events of some mass, and their whole masses, none of it
         faded, in each domain.
+    joint_cells : ndarray of int64, (M',)
+        Numbers in `grid.joint()`, ascending.
+    joint : ndarray, (M', 2)
+        Products of the masses of two events of one cluster, of cooperation and of conflict, faded as squares are.
     """
 
     axes: Axes
@@ -144,6 +155,8 @@ class Cells(Frozen):
     cells: np.ndarray
     sums: np.ndarray
     booked: np.ndarray
+    joint_cells: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64), kw_only=True)
+    joint: np.ndarray = field(default_factory=lambda: np.empty((0, 2)), kw_only=True)
 
     @property
     def grid(self) -> Grid:
@@ -159,12 +172,15 @@ class Cells(Frozen):
         place = {label: at for at, label in enumerate(axes.actors)}
         return np.array([place.get(label, -1) for label in self.axes.actors], dtype=np.int64)
 
-    def cells_in(self, axes: Axes) -> np.ndarray:
-        """Numbers of the cells in axes that have the same dyads and periods or more, (M,)."""
+    def cells_in(self, axes: Axes, *, joint: bool = False) -> np.ndarray:
+        """Numbers of the cells, or of the joint ones, in axes that have the same dyads and periods or more, (M,)."""
         mine = self.codes_in(axes)[self.axes.dyads]
         dyads = np.searchsorted(axes.dyad_keys, mine[:, 0] * len(axes.actors) + mine[:, 1])
         shift = self.axes.periods[0].ordinal - axes.periods[0].ordinal
-        return self.grid.moved(self.cells, Grid.make(axes, self.half_lives), dyads, shift)
+        own, to, cells = self.grid, Grid.make(axes, self.half_lives), self.cells
+        if joint:
+            own, to, cells = own.joint(), to.joint(), self.joint_cells
+        return own.moved(cells, to, dyads, shift)
 
 
 def joint_axes(a: Axes, b: Axes) -> Axes:

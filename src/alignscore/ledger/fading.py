@@ -5,6 +5,8 @@ Letters for shapes: F stocks (n, weight, cooperation and its squares, conflict a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from alignscore.decay import Decay, HalfLife, Saturating, Window
@@ -34,8 +36,10 @@ def accumulate(flows: np.ndarray, decay: Decay, half_life: float, ends: np.ndarr
         fade(flows, (ends - ends[0]) / (half_life if isinstance(decay, HalfLife) else np.inf))
 
 
-def fade(flows: np.ndarray, age: np.ndarray) -> None:
+def fade(flows: np.ndarray | Sequence[np.ndarray], age: np.ndarray, fades: tuple[int, ...] = FADES) -> None:
     """S_t = S_(t-1) 2^(age_(t-1) - age_t) + s_t in place; `age` of each period in half-lives, (T,).
+
+    Of flows (F, L, T) those of which `fades` is 0 run up.
 
     Flows grown back to a common date add up by one running sum, over as many half-lives as a float can hold.
     """
@@ -43,14 +47,14 @@ def fade(flows: np.ndarray, age: np.ndarray) -> None:
     starts = np.flatnonzero(np.append(True, span[1:] != span[:-1]))
     for start, stop in zip(starts, np.append(starts[1:], len(age)), strict=True):
         grown = np.exp2(age[start:stop] - age[start])
-        for flow, fades in zip(flows, FADES, strict=True):
+        for flow, fading in zip(flows, fades, strict=False):
             if start:
-                flow[:, start] += flow[:, start - 1] * np.exp2(fades * (age[start - 1] - age[start]))
+                flow[:, start] += flow[:, start - 1] * np.exp2(fading * (age[start - 1] - age[start]))
             part = flow[:, start:stop]
-            if fades:
+            if fading:
                 part *= grown
             np.cumsum(part, axis=1, out=part)
-            if fades:
+            if fading:
                 part /= grown
 
 

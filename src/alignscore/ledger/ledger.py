@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
@@ -18,6 +18,7 @@ from alignscore.errors import FormatError, LedgerError, need, one_of
 from alignscore.events import Events
 from alignscore.events.families import LASTING, clash
 from alignscore.ledger.cells import OPEN, SUMS, Cells, joint_axes
+from alignscore.ledger.clusters import ACTS, LABELS, Cluster, booked_clusters, cluster_codes, joint_products
 from alignscore.ledger.files import damage, read_archive, refuse, write_archive
 from alignscore.ledger.postings import Rates, day_range
 from alignscore.ledger.sums import booked, merge, post
@@ -25,8 +26,8 @@ from alignscore.ledger.ties import Ties
 from alignscore.results import label_columns
 from alignscore.values import FRAME_METHODS
 
-FORMAT, VERSION = "alignscore ledger", 3
-ARRAYS = ("dyads", "half_lives", "cells", "sums", "booked", "lasting")
+FORMAT, VERSION = "alignscore ledger", 4
+ARRAYS = ("dyads", "half_lives", "cells", "sums", "booked", "joint_cells", "joint", "lasting")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,6 +43,8 @@ class Ledger(Cells):
     lasting : ndarray of int64, (F, 7)
         Standing kinds of families that nothing replaced so far, in the columns of `families.LASTING`: a
         ledger in which a later one stands cannot be added, since the earlier would not end.
+    cluster : {'acts', 'event_id', 'day', 'source', 'labels'}
+        Which events are one piece of evidence; 'acts': those that tell of one act in several domains.
     """
 
     GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS | {"between": "ties().between('KHM', 'CHN')"}
@@ -49,9 +52,17 @@ class Ledger(Cells):
 
     codebook: str
     lasting: np.ndarray = field(default_factory=lambda: np.empty((0, len(LASTING)), dtype=np.int64))
+    cluster: str = field(default=ACTS, kw_only=True)
 
     @classmethod
-    def post(cls, events: Events, *, freq: Freq = "Y", decay: Decay | None = None) -> Ledger:
+    def post(
+        cls,
+        events: Events,
+        *,
+        freq: Freq = "Y",
+        decay: Decay | None = None,
+        cluster: Cluster | Sequence[object] | np.ndarray | None = None,
+    ) -> Ledger:
         """Post events to a ledger.
 
         Parameters
@@ -63,6 +74,11 @@ class Ledger(Cells):
             How the past fades. Where not given, a half-life of 5 years, and of 2 under `cameo` and `plover`, whose
             machine-coded events say less about later years. The codebook's own, kind by
             kind, are `events.codebook.half_life(5)`.
+        cluster : {'event_id', 'day', 'source'} or array of labels, optional
+            Events between the same two actors that are one piece of evidence, as the reports of one episode are.
+            Where not given, those that tell of one act in several domains, by their ``event_id`` or their kind.
+            What is clustered in one domain counts less there, and the mass of one event, the prior of `alignment`, is
+            that of one cluster.
 
         Returns
         -------
@@ -72,6 +88,8 @@ class Ledger(Cells):
         ------
         LedgerError
             There is no event to post.
+        OptionError
+            `cluster` is none of its choices, needs ids that are not there, or does not hold one label an event.
 
         Notes
         -----
@@ -80,6 +98,13 @@ class Ledger(Cells):
         directions. A standing one holds its full mass from its start to its `until` and fades after; one
         that a later kind of its family replaced ends without remains, since that one carries the tie on.
         One of which only the month or year is known is spread evenly over its days.
+
+        Of two events of a cluster g with masses m and m', of which l and l' are left, the product m m' min(l, l') is
+        kept beside the squares, in one domain or across two: the variance of a sum is then that over clusters,
+        sum_g (sum_(e in g) m_e)^2 where nothing has faded (Cochran 1977, Sampling Techniques, ch. 9A), and a cluster
+        is never more than one event. Events of opposite sign, or of different pairs of actors, are taken as
+        independent; of two half-lives the shorter holds. Rows of one cluster in tables that are posted apart and
+        added do not meet: there they count as two.
 
         Examples
         --------
@@ -96,12 +121,17 @@ class Ledger(Cells):
             decay.check(events.domains, [kind.name for kind in events.codebook])
         first, last, end = (np.datetime64(day, "D") for day in day_range(events))
         periods, rates = make_periods(first, end, freq), Rates.make(decay, events.codebook)
-        keys, cells, table = post([events], rates, period_ends(periods))
+        ends = period_ends(periods)
+        codes = events.act if cluster is None else cluster_codes(events, cluster)
+        keys, cells, table = post([events], rates, ends)
+        both = joint_products([events], [codes], rates, keys, ends, within=cluster is not None)
         dyads = np.stack(np.divmod(keys, len(events.actors)), axis=1)
         axes = Axes(events.actors, dyads, events.domains, periods)
         return cls(
-            axes, pd.Period(last, freq=freq), decay, rates.half_lives, cells, table, booked(events),
-            events.codebook.fingerprint, events.lasting,
+            axes, pd.Period(last, freq=freq), decay, rates.half_lives, cells, table,
+            booked(events) if cluster is None else booked_clusters(events, codes),
+            events.codebook.fingerprint, events.lasting, joint_cells=both[0], joint=both[1],
+            cluster=ACTS if cluster is None else cluster if isinstance(cluster, str) else LABELS,
         )  # fmt: skip
 
     def __radd__(self, other: object) -> Ledger:
@@ -151,6 +181,7 @@ class Ledger(Cells):
             ("decay", self.decay, other.decay),
             ("codebook", self.codebook, other.codebook),
             ("domains", self.axes.domains, other.axes.domains),
+            ("cluster", self.cluster, other.cluster),
         ]
         for name, ours, theirs in pairs:
             if ours != theirs:
@@ -255,6 +286,7 @@ class Ledger(Cells):
             "last": str(self.last.start_time.date()),
             "decay": self.decay.to_dict(),
             "codebook": self.codebook,
+            "cluster": self.cluster,
             "sums": SUMS,
         }
         arrays = {name: getattr(self, name) for name in ARRAYS if name != "dyads"}
@@ -277,7 +309,7 @@ class Ledger(Cells):
             raise FormatError(
                 f"{path} is a ledger of format {version}; this release reads format {VERSION}. "
                 + ("Upgrade alignscore." if isinstance(version, int) and version > VERSION else
-                   "Squares fade otherwise since: post the events again.")
+                   "Acts that stand in several domains are told since: post the events again.")
             )  # fmt: skip
         refuse(path, damage(header, arrays, ARRAYS))
         try:
@@ -288,7 +320,8 @@ class Ledger(Cells):
             decay = decay_from_dict(header["decay"])
             ledger = cls(
                 axes, last, decay, arrays["half_lives"], arrays["cells"], arrays["sums"], arrays["booked"],
-                header["codebook"], arrays["lasting"],
+                header["codebook"], arrays["lasting"], joint_cells=arrays["joint_cells"], joint=arrays["joint"],
+                cluster=header["cluster"],
             )  # fmt: skip
         except (ValueError, TypeError, KeyError, OverflowError) as problem:
             raise FormatError(
@@ -301,10 +334,12 @@ class Ledger(Cells):
         """What no ledger that was posted can hold."""
         axes, R = self.axes, len(self.half_lives)
         A, (D, K, _) = len(axes.actors), axes.shape
-        d, cells, sums, lasting = axes.dyads, self.cells, self.sums, self.lasting
+        d, cells, sums, lasting, joint = axes.dyads, self.cells, self.sums, self.lasting, self.joint_cells
         shapes = {"dyads": (D, 2), "half_lives": (R,), "cells": (len(cells),), "sums": (len(cells), len(SUMS)),
-                  "booked": (2, 2, K), "lasting": (len(lasting), len(LASTING))}  # fmt: skip
-        kinds = {"dyads": "i", "half_lives": "f", "cells": "i", "sums": "f", "booked": "f", "lasting": "i"}
+                  "booked": (2, 2, K), "joint_cells": (len(joint),), "joint": (len(joint), 2),
+                  "lasting": (len(lasting), len(LASTING))}  # fmt: skip
+        kinds = {"dyads": "i", "half_lives": "f", "cells": "i", "sums": "f", "booked": "f", "joint_cells": "i",
+                 "joint": "f", "lasting": "i"}  # fmt: skip
         for name, shape in shapes.items():
             array = d if name == "dyads" else getattr(self, name)
             if array.shape != shape or array.dtype.kind != kinds[name] or array.dtype.itemsize != 8:
@@ -318,11 +353,13 @@ class Ledger(Cells):
             "a dyad joins an actor with itself": bool((d[:, 0] == d[:, 1]).any()),
             "dyads are not in order": not ascending(axes.dyad_keys),
             "half-lives are not those of a ledger": R < 2 or not np.isinf(self.half_lives[0]) or not positive,
-            "cells are not in order": not ascending(cells),
+            "cells are not in order": not ascending(cells) or not ascending(joint),
             "cells lie outside the ledger": bool(len(cells)) and not (
                 cells[0] >= 0 and int(cells[-1]) < D * self.grid.per_dyad),
-            "sums are not finite": not np.isfinite(sums).all(),
-            "sums are below 0": bool((sums < 0).any()),
+            "joint cells lie outside the ledger": bool(len(joint)) and not (
+                joint[0] >= 0 and int(joint[-1]) < D * self.grid.joint().per_dyad),
+            "sums are not finite": not (np.isfinite(sums).all() and np.isfinite(self.joint).all()),
+            "sums are below 0": bool((sums < 0).any() or (self.joint < 0).any()),
             "masses booked are not finite or below 0": not (np.isfinite(self.booked) & (self.booked >= 0)).all(),
             "lasting kinds name actors or domains that are not there": bool(len(lasting)) and not (
                 lasting[:, :4].min() >= 0 and lasting[:, :2].max() < A and lasting[:, 3].max() < K),
@@ -345,7 +382,8 @@ class Ledger(Cells):
         spell = {"Y": "years", "Q": "quarters", "M": "months", "W": "weeks", "D": "days"}[self.axes.freq]
         return (
             f"<Ledger: {self.n_events:,.0f} events in {len(self.cells):,} cells, {len(self.axes.actors)} actors, "
-            f"{D} dyads, {K} domains, {spell} {self.axes.periods[0]}..{self.last}, {self.decay!r}>"
+            f"{D} dyads, {K} domains, {spell} {self.axes.periods[0]}..{self.last}, {self.decay!r}"
+            + (">" if self.cluster == ACTS else f", clustered by {self.cluster}>")
         )
 
 
@@ -367,9 +405,15 @@ def joined(a: Ledger, b: Ledger) -> Ledger:
     """Sum of two ledgers of one codebook, decay and frequency whose families were settled together."""
     axes = joint_axes(a.axes, b.axes)
     cells, table = merge([(ledger.cells_in(axes), ledger.sums) for ledger in (a, b)])
+    joint_cells, joint = merge(
+        [(ledger.cells_in(axes, joint=True), ledger.joint) for ledger in (a, b) if len(ledger.joint)]
+        or [(a.joint_cells, a.joint)]
+    )
     lasting = np.concatenate([ledger.lasting_in(axes) for ledger in (a, b)])
-    last = max(a.last, b.last)
-    return Ledger(axes, last, a.decay, a.half_lives, cells, table, a.booked + b.booked, a.codebook, lasting)
+    return Ledger(
+        axes, max(a.last, b.last), a.decay, a.half_lives, cells, table, a.booked + b.booked, a.codebook, lasting,
+        joint_cells=joint_cells, joint=joint, cluster=a.cluster,
+    )  # fmt: skip
 
 
 def _ends(until: np.ndarray) -> np.ndarray:

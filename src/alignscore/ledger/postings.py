@@ -57,6 +57,19 @@ class Rates:
         return rate
 
 
+@dataclass(frozen=True)
+class Dated:
+    """When events begin and end: those columns of `Events` that say so, (N,) each."""
+
+    day: np.ndarray
+    until: np.ndarray
+    precision: np.ndarray
+    settled: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+
 class Portions(NamedTuple):
     """Parts of events, one a period they fall in, and for each mechanism that ends one more, (P,) each.
 
@@ -81,7 +94,7 @@ class Portions(NamedTuple):
         return self.share * fading_sum(self.lag, self.days, h) / self.days
 
 
-def portions(events: Events, stands: np.ndarray, rate: np.ndarray, ends: np.ndarray) -> Portions:
+def portions(events: Events | Dated, stands: np.ndarray, rate: np.ndarray, ends: np.ndarray) -> Portions:
     """Cut events at the ends of periods (T,); what lies before the first period is carried into it.
 
     An event of which the month or year is known is spread evenly over its days. What stands does so from its

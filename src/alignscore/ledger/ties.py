@@ -12,17 +12,14 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.actors import note_silent, silent_states
-from alignscore.axes import Axes, make_periods, period_of
-from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, Window
+from alignscore.axes import Axes, period_of
+from alignscore.decay import Window
 from alignscore.errors import LedgerError, OptionError, one_of
 from alignscore.intervals import evidence_of
-from alignscore.ledger.cells import SUMS, Cells, Coordinates
-from alignscore.ledger.fading import POWERS, accumulate, in_force
+from alignscore.ledger.cells import Cells
+from alignscore.ledger.stocks import STOCKS, Joint, balances, until
 from alignscore.results import label_columns, tidy
-from alignscore.values import FRAME_METHODS, Frozen, need_memory
-
-STOCKS = SUMS
-BLOCK = 1 << 15  # cells of a sum worked on at a time
+from alignscore.values import FRAME_METHODS, Frozen
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,6 +42,8 @@ class Ties(Frozen):
     directed : bool
     ledger : Cells
         What the ties were drawn from.
+    joint : Joint or None
+        What acts that stand in two domains add to the covariance of their sums; None where there are none.
 
     See Also
     --------
@@ -63,16 +62,14 @@ class Ties(Frozen):
     conflict2: np.ndarray
     directed: bool
     ledger: Cells
+    joint: Joint | None = None
 
     @classmethod
     def from_ledger(cls, ledger: Cells, *, end: object | None = None, directed: bool = True) -> Ties:
         """Balances of a ledger up to a period, its last one where not given."""
-        periods = _until(ledger, end)
-        at = ledger.coordinates()
-        lines, axes, scale = _lines(at, ledger.axes, periods, directed=directed)
-        stocks = _stocks(ledger, axes, at, lines, scale)
-        _disperse(stocks, ledger.decay, axes.domains)
-        return cls(axes=axes, **dict(zip(STOCKS, stocks, strict=True)), directed=directed, ledger=ledger)
+        axes, stocks, joint = balances(ledger, until(ledger, end), directed=directed)
+        named = dict(zip(STOCKS, stocks, strict=True))
+        return cls(axes=axes, **named, directed=directed, ledger=ledger, joint=joint)
 
     # ---- views --------------------------------------------------------------------------------
     def undirected(self) -> Ties:
@@ -128,7 +125,11 @@ class Ties(Frozen):
         """These ties with the events of one half-life alone: place `rate` in the ledger's `half_lives`, 0 what stands."""
         ledger = self.ledger
         keep = ledger.coordinates().rate == rate
-        part = replace(ledger, cells=ledger.cells[keep], sums=ledger.sums[keep])
+        own = {}
+        if len(ledger.joint_cells):
+            both = ledger.grid.joint().coordinates(ledger.joint_cells).rate == rate
+            own = {"joint_cells": ledger.joint_cells[both], "joint": ledger.joint[both]}
+        part = replace(ledger, cells=ledger.cells[keep], sums=ledger.sums[keep], **own)
         return self._view_of(Ties.from_ledger(part, end=self.axes.periods[-1], directed=self.directed))
 
     def _view_of(self, whole: Ties) -> Ties:
@@ -229,7 +230,10 @@ class Ties(Frozen):
             self.axes.periods[periods],
         )
         stocks = {name: getattr(self, name)[dyads][:, domains][:, :, periods] for name in STOCKS}
-        return replace(self, axes=axes, **stocks)
+        K = len(self.axes.domains)
+        which = list(range(K)[domains]) if isinstance(domains, slice) else domains
+        joint = None if self.joint is None else self.joint.among(which, K, periods)
+        return replace(self, axes=axes, **stocks, joint=joint)
 
     # ---- doors out ------------------------------------------------------------------------------
     @property
@@ -306,78 +310,3 @@ class Ties(Frozen):
             f"<Ties: {D} {how} dyads x {K} domains x {T} periods {self.axes.periods[0]}..{self.axes.periods[-1]}; "
             f"{known:,} of {self.n.size:,} cells known; {self.ledger.decay!r}>"
         )
-
-
-# ---- from ledger to stocks ----------------------------------------------------------------------
-def _until(ledger: Cells, end: object | None) -> pd.PeriodIndex:
-    """The ledger's periods up to `end`."""
-    last = ledger.last if end is None else period_of(end, ledger.axes.freq)
-    first = ledger.axes.periods[0]
-    if last < first:
-        raise LedgerError(f"the ledger begins in {first}; ties cannot end in {last}.")
-    return make_periods(first, last, ledger.axes.freq)  # type: ignore[arg-type]
-
-
-def _lines(
-    at: Coordinates, axes: Axes, periods: pd.PeriodIndex, *, directed: bool
-) -> tuple[np.ndarray, Axes, np.ndarray]:
-    """Line (dyad, domain) of every cell, -1 for a cell left out; axes; multiple a cell counts for."""
-    K = len(axes.domains)
-    if directed:
-        axes = Axes(axes.actors, axes.dyads, axes.domains, periods)
-        return at.dyad * K + at.domain, axes, np.ones(len(at.dyad))
-    A = len(axes.actors)
-    low, high = axes.dyads.min(axis=1), axes.dyads.max(axis=1)
-    keys, pair = np.unique(low.astype(np.int64) * A + high, return_inverse=True)
-    second = at.mutual & (axes.dyads[at.dyad, 0] > axes.dyads[at.dyad, 1])  # the same act from the other side
-    line = np.where(second, -1, pair[at.dyad] * K + at.domain)
-    pairs = np.stack(np.divmod(keys, A), axis=1)
-    return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(at.mutual, 2.0, 1.0)
-
-
-def _disperse(stocks: np.ndarray, decay: Decay, domains: tuple[str, ...]) -> None:
-    """Multiply squares (6, D, K, T) by 1 + r n^g in place: events that come in clusters are less evidence.
-
-    The yearly rate n of a cell is that of a steady stream with its evidence N in force, N ln 2 / h.
-    """
-    if not isinstance(decay, HalfLife) or decay.dispersion is None:
-        return
-    r, g = decay.dispersion
-    _, _, c, c2, k, k2 = stocks
-    years = np.array([decay.days(domain=name) for name in domains])[:, None] / DAYS_PER_YEAR
-    more = 1 + r * np.maximum(evidence_of(c + k, c2 + k2) * np.log(2) / years, 0.0) ** g
-    c2 *= more
-    k2 *= more
-
-
-def _stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """n, weight, C, C2, K, K2 at every period's end, (6, D, K, T); lines in blocks that fit the cache."""
-    D, K, T = axes.shape
-    need_memory(
-        f"ties of {D:,} dyads x {K} domains x {T:,} periods", D * K * T * 8 * len(STOCKS),
-        "Post longer periods (freq='M'), fewer actors (events.take) or days (events.up_to), or read the cells "
-        "that occur: ledger.to_frame().",
-    )  # fmt: skip
-    keep = np.flatnonzero((line >= 0) & (at.period < T))
-    keep = keep[np.argsort(line[keep], kind="stable")]
-    line, period, rate, until = line[keep], at.period[keep], at.rate[keep], at.until[keep]
-    scale, sums = scale[keep], ledger.sums[keep]
-    out = np.zeros((len(STOCKS), D * K, T))
-    size = max(1, BLOCK // T)
-    for first in range(0, D * K, size):
-        block = out[:, first : first + size]
-        inside = slice(*np.searchsorted(line, [first, first + size]))
-        for turn, r in enumerate(np.unique(rate[inside])):
-            rows = np.flatnonzero(rate[inside] == r) + inside.start
-            part = sums[rows] * scale[rows, None] ** np.array(POWERS)
-            if not r:
-                block += in_force(line[rows] - first, period[rows], until[rows], part, block.shape[1], T)
-                continue
-            flows = np.zeros_like(block) if turn else block
-            place = (line[rows] - first) * T + period[rows]
-            for flow, column in zip(flows, part.T, strict=True):
-                np.add.at(flow.reshape(-1), place, column)
-            accumulate(flows, ledger.decay, ledger.half_lives[r], axes.ends)
-            if turn:
-                block += flows
-    return out.reshape(-1, D, K, T)

@@ -9,6 +9,7 @@ import numpy as np
 
 from alignscore.errors import one_of
 from alignscore.intervals import JEFFREYS, beta_events, beta_interval, beta_sd, ratio
+from alignscore.measures.overlap import correlation_of, pooled_evidence
 
 Domains = Literal["all", "seen"]
 DOMAINS: tuple[Domains, ...] = ("all", "seen")
@@ -59,51 +60,18 @@ class Composite:
         """Weighted mean of scores, at their prior where nothing is known of a domain; NaN without any event."""
         return np.where(self.known, (self.weights * _known(score)).sum(axis=-2), np.nan)
 
-    def sd(self, sd: np.ndarray) -> np.ndarray:
-        """Standard deviation of the mean of independent scores; NaN without any event."""
-        total = np.sqrt(((self.weights * _known(sd)) ** 2).sum(axis=-2))
-        return np.where(self.known, total, np.nan)
+    def sd(self, sd: np.ndarray, correlation: np.ndarray | None = None) -> np.ndarray:
+        """Standard deviation of the mean of scores; NaN without any event.
 
-
-@dataclass(frozen=True)
-class Blend:
-    """Weights of the domains seen, renormalised cell by cell; the domain axis is the second to last.
-
-    Attributes
-    ----------
-    given : ndarray, (..., K, T)
-        The given weight of each domain seen; 0 where a domain is not.
-    coverage : ndarray, (..., T)
-        Share of the given weight that was seen.
-    """
-
-    given: np.ndarray
-    coverage: np.ndarray
-
-    @classmethod
-    def of(cls, seen: np.ndarray, omega: np.ndarray) -> Blend:
-        """Blend of given weights, (K,) or (..., K), over a mask of what is seen, (..., K, T)."""
-        given = seen * omega[..., None]
-        return cls(given, given.sum(axis=-2))
-
-    @property
-    def weights(self) -> np.ndarray:
-        """Weights that add to 1 over the domains seen, (..., K, T)."""
-        return _known(ratio(self.given, self.coverage[..., None, :]))
-
-    def mean(self, score: np.ndarray) -> np.ndarray:
-        """Weighted mean, NaN where nothing is seen, (..., T)."""
-        return ratio((self.given * _known(score)).sum(axis=-2), self.coverage)
-
-    def se(self, se: np.ndarray) -> np.ndarray:
-        """Standard error of the mean of independent scores, (..., T)."""
-        return ratio(np.sqrt(((self.given * _known(se)) ** 2).sum(axis=-2)), self.coverage)
-
-    def evidence(self, evidence: np.ndarray) -> np.ndarray:
-        """Effective events behind the mean, 1 / sum(w^2 / evidence), (..., T); 0 where nothing is seen."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            spread = np.where(self.given > 0, self.given**2 / evidence, 0.0).sum(axis=-2)
-        return _known(ratio(self.coverage**2, spread))
+        `correlation` (..., Q, T) is that of each pair of domains (`overlap.correlation_of`); independent where not
+        given.
+        """
+        each = self.weights * _known(sd)
+        total = (each**2).sum(axis=-2)
+        if correlation is not None:
+            a, b = np.triu_indices(each.shape[-2], 1)
+            total = total + 2 * (correlation * each[..., a, :] * each[..., b, :]).sum(axis=-2)
+        return np.asarray(np.where(self.known, np.sqrt(total), np.nan))
 
 
 def _known(score: np.ndarray) -> np.ndarray:
@@ -126,20 +94,28 @@ class Shares(NamedTuple):
     coverage: np.ndarray
 
 
-def shares_beside(share: np.ndarray, evidence: np.ndarray, omega: np.ndarray, level: float) -> Shares:
+def shares_beside(
+    share: np.ndarray,
+    evidence: np.ndarray,
+    omega: np.ndarray,
+    level: float,
+    overlap: np.ndarray | None = None,
+) -> Shares:
     """A share s (..., K, T) of N events in force against the rest, and its composite over the domains seen.
 
     The share of a domain is Beta(N s + 1/2, N (1 - s) + 1/2), that of the composite the Beta with the mean and
-    the variance of the domains' weighted mean. The point is the plain share. NaN where the share is.
+    the variance of the domains' weighted mean; `overlap` (..., Q, T) is what two domains share of their evidence
+    (`overlap_of`). The point is the plain share. NaN where the share is.
     """
     composite = Composite.of(~np.isnan(share), evidence, omega, "seen")
     mean, events = (evidence * share + JEFFREYS) / (evidence + 1), evidence + 1
+    together = None if overlap is None else correlation_of(overlap, evidence)
     total = composite.mean(mean)
-    total_events = beta_events(total, composite.sd(beta_sd(mean, events)))
+    total_events = beta_events(total, composite.sd(beta_sd(mean, events), together))
     whole = beside(share, composite.mean(share))
     low, high = beta_interval(beside(mean, total), beside(events, total_events), level)
     inside = evidence * (omega > 0)[:, None]
     return Shares(
-        whole, np.minimum(low, whole), np.maximum(high, whole), beside(evidence, inside.sum(axis=-2)),
+        whole, np.minimum(low, whole), np.maximum(high, whole), beside(evidence, pooled_evidence(inside, overlap)),
         beside(evidence / (evidence + 1), composite.coverage),
     )  # fmt: skip

@@ -16,6 +16,7 @@ from alignscore.decay import Decay, HalfLife
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.ledger import Ledger
+from alignscore.ledger.clusters import joint_products
 from alignscore.ledger.ledger import joined
 from alignscore.ledger.postings import Rates, days_of_all
 from alignscore.ledger.sums import booked, post
@@ -76,13 +77,17 @@ class Accumulator:
         self.waiting = []
         first, last, end = (np.datetime64(day, "D") for day in days_of_all(tables))
         periods = make_periods(first, end, self.freq)
-        keys, cells, sums = post(tables, self.rates, period_ends(periods))
+        ends = period_ends(periods)
+        keys, cells, sums = post(tables, self.rates, ends)
+        acts = [events.act for events in tables]
+        joint_cells, joint = joint_products(tables, acts, self.rates, keys, ends, within=False)
         axes = Axes(actors, np.stack(np.divmod(keys, len(actors)), axis=1), self.codebook.domains, periods)
         lasting = np.concatenate([events.lasting for events in tables])
         self.add_ledger(
             Ledger(
                 axes, pd.Period(last, freq=self.freq), self.decay, self.rates.half_lives, cells, sums,
                 np.sum([booked(events) for events in tables], axis=0), self.codebook.fingerprint, lasting,
+                joint_cells=joint_cells, joint=joint,
             )
         )  # fmt: skip
 

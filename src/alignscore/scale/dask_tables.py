@@ -62,7 +62,8 @@ def post_dask(
         As for `post_parquet`.
     duplicates : {"refuse", "trust"}, default "refuse"
         ``refuse`` reads each partition twice if there is a column ``event_id``: first for its ids (8 bytes a row
-        travel), then to post what no earlier partition posted. ``trust`` does not read ids.
+        travel), then to post what no earlier partition posted. ``trust`` does not read ids. Rows of one act in
+        several domains are one piece of evidence where they lie in one partition and ids are read.
     dayfirst, date_format
         As for `post_parquet`.
 

@@ -29,8 +29,9 @@ from alignscore.events.rules import (
 from alignscore.events.string_codes import coded
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS, Grid
+from alignscore.ledger.clusters import pair_lines
 from alignscore.ledger.postings import Rates
-from alignscore.ledger.sums import merge
+from alignscore.ledger.sums import Table, merge
 from alignscore.scale.stream import MEND, Duplicates, Posted, Settings
 from alignscore.tables.reading_report import Tally
 
@@ -70,7 +71,8 @@ def post_lazy(
     columns : mapping of str to str or None, optional
         Our name to the table's; None leaves a column out.
     duplicates : {"refuse", "trust"}, default "refuse"
-        A table with a column ``event_id`` is refused unless ``trust`` says that no event is told twice.
+        A table with a column ``event_id`` is refused unless ``trust`` says that no event is told twice. Ids are
+        not read: of an act in several domains only that which its kind books there is one piece of evidence.
     actors : {"check", "as_given"}, default "check"
         Refuse a table in which one actor goes by two labels, or take every label as an actor of its own.
     date_format : str, optional
@@ -398,6 +400,11 @@ def _ledger(
     grid = Grid(len(keys), K, R, T)
     cells = grid.key(dyad.reshape(-1), domain, grid.layer(rate, mutual), period)
     cells, sums_ = merge([(cells, np.concatenate([sums_, sums_[back]]))])
+    entries = pd.DataFrame({
+        "row": row, "share": share, "up": table["cooperation2"], "down": table["conflict2"],
+        "a": g["source"][row], "b": g["target"][row],
+    }).assign(**dict(zip(("domain", "rate", "mutual", "period"), within, strict=True)))  # fmt: skip
+    joint_cells, joint = _joint(entries, grid, half_lives, keys, A)
     axes = Axes(actors, np.stack(np.divmod(keys, A), axis=1), book.domains, periods)
     return Ledger(
         axes,
@@ -408,4 +415,31 @@ def _ledger(
         sums_,
         booked,
         book.fingerprint,
+        joint_cells=joint_cells,
+        joint=joint,
     )
+
+
+def _joint(entries: pd.DataFrame, grid: Grid, half_lives: np.ndarray, dyads: np.ndarray, A: int) -> Table:
+    """Joint cells and products of acts whose kind has several domains: its entries, one a domain, follow each other."""
+    line, opposite, parts = pair_lines(grid.domains), grid.domains * (grid.domains + 1) // 2, []
+    for apart in range(1, grid.domains):
+        first, second = entries[:-apart], entries[apart:].set_axis(entries.index[:-apart])
+        one = (first["row"] == second["row"]).to_numpy()
+        p, q = first[one], second[one]
+        scale = (q["share"] / p["share"]).to_numpy()
+        product = [
+            np.minimum(p[name] * scale, q[name] / scale) for name in ("up", "down")
+        ]  # the faster of two rates
+        rates = p["rate"].to_numpy(), q["rate"].to_numpy()
+        rate = np.where(half_lives[rates[0]] <= half_lives[rates[1]], *rates)
+        lines, layer = line[p["domain"], q["domain"]], grid.layer(rate, False)
+        mutual = p["mutual"].to_numpy()
+        low, high = np.minimum(p["a"], p["b"]), np.maximum(p["a"], p["b"])
+        ways = ((p["a"], p["b"], 0, 1.0, ~mutual | mutual), (p["b"], p["a"], 0, 1.0, mutual),
+                (low, high, opposite, 2.0, mutual))  # fmt: skip
+        for a, b, shift, times, which in ways:
+            dyad = np.searchsorted(dyads, (a * A + b)[which])
+            cells = grid.joint().key(dyad, (lines + shift)[which], layer[which], p["period"][which])
+            parts.append((cells, times * np.stack(product, axis=1)[which]))
+    return merge(parts) if parts else (np.empty(0, dtype=np.int64), np.empty((0, 2)))

@@ -43,7 +43,8 @@ def post_parquet(
 ) -> Posted:
     """Post Parquet files to a ledger without ever holding them in memory.
 
-    The ledger is the one that reading all files at once and posting them would give, to rounding.
+    The ledger is the one that reading all files at once and posting them would give, to rounding; but that rows of
+    one act in several domains must lie within some two million rows of each other to count as one piece of evidence.
 
     Parameters
     ----------
@@ -59,7 +60,7 @@ def post_parquet(
     duplicates : {"refuse", "trust"}, default "refuse"
         ``refuse`` keeps the first row of each (event_id, domain, source, target) over all files, and
         remembers a 64-bit hash of each (8 bytes a row). ``trust`` does not read ``event_id``: for files
-        known to repeat nothing.
+        known to repeat nothing. The rows of one act in several domains then count as several pieces of evidence.
     dayfirst, date_format
         As for `Events.from_frame`, for dates that are text. A part of a table cannot tell what the whole might: where
         neither is given, 03/02/2024 is refused.

@@ -13,7 +13,7 @@ from alignscore.events.string_codes import coded
 
 FIELDS = (
     "source", "target", "day", "until", "precision", "domain", "kind", "value", "weight", "mutual",
-    "standing", "row",
+    "standing", "row", "act",
 )  # fmt: skip
 
 
@@ -51,12 +51,8 @@ class Seen:
     def __init__(self, runs: list[np.ndarray] | None = None) -> None:
         self.runs = runs or []
 
-    def again(self, ids: Any, rows: np.ndarray, where: np.ndarray) -> np.ndarray:
-        """Which entries (a row of `ids` and what `where` adds to its id) were met before, (N,)."""
-        codes, texts = coded(ids, "event_id")
-        blank = codes[rows] < 0
-        # texts are hashed alone and never by their code, which differs from batch to batch
-        hashes = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)[codes[rows]]
+    def again(self, hashes: np.ndarray, blank: np.ndarray, rows: np.ndarray, where: np.ndarray) -> np.ndarray:
+        """Which entries (of hashed ids and what `where` adds to each, of some rows) were met before, (N,)."""
         keys = mixed(hashes, where)
         order = np.lexsort((rows, keys))
         again = np.zeros(len(rows), dtype=bool)
@@ -71,6 +67,16 @@ class Seen:
         while len(self.runs) > 1 and len(self.runs[-2]) < 2 * len(self.runs[-1]):
             self.runs[-2:] = [np.union1d(*self.runs[-2:])]
         return again
+
+
+def hashed_ids(ids: Any, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Hash of the id of some rows, and which have none, (N,) each.
+
+    Texts are hashed alone and never by their code, which differs from batch to batch.
+    """
+    codes, texts = coded(ids, "event_id")
+    hashes = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)[codes[rows]]
+    return hashes, codes[rows] < 0
 
 
 def mixed(hashes: np.ndarray, where: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from alignscore.events.screening import Screen, ladder_or
 from alignscore.events.table import OPTIONAL, REQUIRED, need_meaning, refuse_slips
 from alignscore.ledger import Ledger
 from alignscore.scale.accumulator import Accumulator
-from alignscore.scale.remembered import Held, Seen
+from alignscore.scale.remembered import Held, Seen, hashed_ids
 from alignscore.tables.reading_report import ReadReport, Tally
 
 Duplicates = Literal["refuse", "trust"]
@@ -121,7 +121,8 @@ class Posted(Ledger):
         axes = _met(ledger.axes)
         return cls(
             axes, ledger.last, ledger.decay, ledger.half_lives, ledger.cells, ledger.sums, ledger.booked,
-            ledger.codebook, ledger.lasting_in(axes), report,
+            ledger.codebook, ledger.lasting_in(axes), report, joint_cells=ledger.joint_cells, joint=ledger.joint,
+            cluster=ledger.cluster,
         )  # fmt: skip
 
 
@@ -198,8 +199,13 @@ class Stream:
             **columns | {"actors": tuple(self.labels.codes), "source": to[columns["source"]],
                          "target": to[columns["target"]]},
         )  # fmt: skip
+        of_row = ~(events.row + offset)  # below 0, where ids are not
         if "event_id" in table.schema.names and len(events):
-            events = self._first_only(events, table.column("event_id"))
+            told, blank = hashed_ids(table.column("event_id"), events.row)
+            act = np.where(blank, of_row, (told >> np.uint64(1)).view(np.int64))
+            events = self._first_only(replace(events, act=act), told, blank)
+        elif events.act is not None or self._holds:
+            events = replace(events, act=of_row)
         self._post(self._asked(events), offset)
 
     def check_labels(self) -> None:
@@ -208,7 +214,12 @@ class Stream:
             self.checked = len(self.labels.codes)
             refuse_two_names(self.labels.names, way_out=MEND)
 
-    def _first_only(self, events: Events, ids: Any) -> Events:
+    @property
+    def _holds(self) -> bool:
+        """Whether some event may have to wait for a later one of its family."""
+        return bool((self.settings.codebook.family_codes >= 0).any())
+
+    def _first_only(self, events: Events, told: np.ndarray, blank: np.ndarray) -> Events:
         """Without rows whose event id was posted before for the same domain and pair."""
         names = np.array(self.labels.names, dtype=object)
         label, rank = pd.util.hash_array(names, categorize=False), np.argsort(np.argsort(names))
@@ -216,7 +227,7 @@ class Stream:
         low = label[np.where(turn, events.target, events.source)]
         high = label[np.where(turn, events.source, events.target)]
         where = np.stack([events.domain.astype(np.uint64), low, high], axis=1)
-        out = np.unique(events.row[self.seen.again(ids, events.row, where)])
+        out = np.unique(events.row[self.seen.again(told, blank, events.row, where)])
         if not len(out):
             return events
         self.tally.move("refused", DUPLICATE[0], len(out), 0, DUPLICATE[1])

@@ -17,7 +17,7 @@ from alignscore.errors import LedgerError, UnknownLabelError, need, one_of
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.ledger import Ledger
-from alignscore.measures.composite import Blend
+from alignscore.measures.composite import Composite
 
 if TYPE_CHECKING:
     from alignscore.ledger.ties import Ties
@@ -45,9 +45,9 @@ def largest_event(panel: Panel) -> np.ndarray:
     largest, whole = _by_row(panel, top), _by_row(panel, total)
     if panel.between is not None:
         largest, whole = largest.max(axis=1), whole.sum(axis=1)
-    blend = Blend.of(whole > 0, panel.omega)
+    seen = Composite.of(whole > 0, np.zeros(whole.shape), panel.omega, "seen")
     share = np.nan_to_num(ratio(largest, whole))
-    return np.where(blend.coverage > 0, (blend.weights * share).max(axis=-2), np.nan)
+    return np.where(seen.known, (seen.weights * share).max(axis=-2), np.nan)
 
 
 def _by_row(panel: Panel, stock: np.ndarray) -> np.ndarray:

@@ -9,25 +9,22 @@ together, T periods, B draws.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.dates import span_starts
 from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, decay_of
-from alignscore.errors import LedgerError, OptionError, need, one_of
+from alignscore.errors import LedgerError, OptionError, need
 from alignscore.events import Events
 from alignscore.ledger import Ledger
-from alignscore.ledger.fading import fading_sum
+from alignscore.ledger.clusters import Cluster, cluster_codes
+from alignscore.ledger.fading import fade, fading_sum
 from alignscore.ledger.postings import Rates, portions
 from alignscore.ledger.ties import Ties
 from alignscore.values import Frozen
 
-Cluster = Literal["event_id", "day", "source"]
-CLUSTERS: tuple[Cluster, ...] = ("event_id", "day", "source")
 STOCKS = ("cooperation", "conflict", "cooperation2", "conflict2")
 
 
@@ -202,13 +199,11 @@ class Pieces(Frozen):
     def event_stocks(self) -> np.ndarray:
         """What is left of each event's own mass at every period's end, (N, T), at the central choice."""
         left, T = self.left()[:, 0], len(self.ends)
-        flows = np.zeros((len(self.weight), len(self.half_lives), T))
-        np.add.at(flows, (self.event, self.rate, self.period), np.where(self.rate > 0, left, 0.0))
-        for t in range(1, T):
-            flows[:, :, t] += flows[:, :, t - 1] * np.exp2(
-                -(self.ends[t] - self.ends[t - 1]) / self.half_lives
-            )
-        share = flows.sum(axis=1)
+        flows = np.zeros((len(self.half_lives), len(self.weight), T))
+        np.add.at(flows, (self.rate, self.event, self.period), np.where(self.rate > 0, left, 0.0))
+        for flow, half_life in zip(flows[1:], self.half_lives[1:], strict=True):
+            fade([flow], (self.ends - self.ends[0]) / half_life, (1,))
+        share = flows.sum(axis=0)
         standing = np.flatnonzero(self.rate == 0)
         when = np.arange(T)
         alive = (self.period[standing, None] <= when) & (when < self.until[standing, None])
@@ -241,7 +236,8 @@ def _units(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Unit of each event, (N,), and the evidence of each, in events, (U,).
 
-    Without `cluster` a unit is a cell of the ledger: one pair, domain, sign and period of beginning.
+    Without `cluster` a unit is a cell of the ledger: one pair, domain, sign and period of beginning; acts that stand
+    in several domains have units of their own, one for each set of domains.
     """
     if cluster is not None:
         unit = cluster_codes(events, cluster)
@@ -259,10 +255,14 @@ def _units(
     )
     low, high = np.minimum(events.source, events.target), np.maximum(events.source, events.target)
     side = np.where(events.mutual, 2, events.source < events.target)
-    keys = np.stack([low, high, side, events.domain, events.value < 0, period], axis=1)
+    where = np.stack([low, high, side, events.value < 0], axis=1)
+    act, domains = _acts(events, where)
+    keys = np.concatenate([where, np.stack([domains, period], axis=1)], axis=1)
     unit = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
-    m = mass * fade
-    total, square = np.bincount(unit, m), np.bincount(unit, mass**2 * fade)
+    of_act = np.zeros(act.max() + 1, dtype=np.int64)
+    of_act[act] = unit
+    whole, m = np.bincount(act, mass), np.bincount(act, mass * fade)
+    total, square = np.bincount(of_act, m), np.bincount(of_act, whole * m)
     shape = np.where(square > 0, total**2 / np.where(square > 0, square, 1.0), 0.0)
     if decay.dispersion is not None:
         r, g = decay.dispersion
@@ -271,34 +271,25 @@ def _units(
     return unit, shape
 
 
-def cluster_codes(events: Events, cluster: Cluster) -> np.ndarray:
-    """Cluster of each event, (N,): its event id (its row where it has none), its day, or its source."""
-    import pandas as pd
+def _acts(events: Events, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Act of each event, (N,), and a number for the set of domains it stands in: of one, that domain.
 
-    one_of("cluster", cluster, CLUSTERS)
-    if cluster == "day":
-        keys: np.ndarray = events.day
-    elif cluster == "source":
-        keys = events.source
-    elif events.event_id is None:
-        raise OptionError("cluster='event_id' needs events with a column event_id; these have none.")
-    else:
-        blank = pd.isna(events.event_id) | (events.event_id == "")
-        keys = np.where(blank, events.row.astype(object), events.event_id)
-        keys = np.array(
-            [f"row {key}" if gone else f"id {key}" for key, gone in zip(keys, blank, strict=True)]
-        )
-    return np.unique(keys, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    Rows are one act where they share it and what `where` (N, 4) says.
+    """
+    if events.act is None:
+        return np.arange(len(events)), events.domain.astype(np.int64)
+    act = np.unique(np.column_stack([events.act, where]), axis=0, return_inverse=True)[1].reshape(-1)
+    stands = np.zeros((act.max() + 1, len(events.domains)), dtype=bool)
+    stands[act, events.domain] = True
+    several = stands.sum(axis=1) > 1
+    group = np.unique(stands, axis=0, return_inverse=True)[1].reshape(-1)
+    return act, np.where(several[act], len(events.domains) + group[act], events.domain)
 
 
 def clustered_ties(
     events: Events, *, cluster: Cluster = "event_id", decay: HalfLife | None = None, freq: Freq = "Y"
 ) -> Ties:
-    """Ties whose squares are sums over clusters: events of one episode count as one in every interval.
-
-    ``C2 = sum_g (sum_{e in g} m_e l_e^(1/2))^2`` instead of ``sum_e m_e^2 l_e``, l_e the share of an event that
-    has not faded, g a cluster within a pair and domain: an episode is the evidence of one event, in the
-    intervals of every measure on these ties. Scores do not change.
+    """Ties in which the events of one episode are one piece of evidence: `Ledger.post` with `cluster`, undirected.
 
     Parameters
     ----------
@@ -319,10 +310,6 @@ def clustered_ties(
     OptionError
         An unknown cluster, a decay that is no half-life, or no event ids to cluster by.
 
-    References
-    ----------
-    The between-cluster variance of a ratio of sums: Cochran 1977, Sampling Techniques, ch. 9A.
-
     Examples
     --------
     >>> from alignscore.datasets import asean
@@ -332,25 +319,7 @@ def clustered_ties(
     """
     need(events, Events)
     decay = faded_only(decay, events.codebook.name)
-    ties = Ledger.post(events, freq=freq, decay=decay).ties().undirected()
-    pieces = Pieces.of(events, decay, ties.axes.ends)
-    own, codes = pieces.event_stocks(), cluster_codes(events, cluster)
-    root = np.sqrt(own * (np.abs(pieces.value) * pieces.weight)[:, None])  # m l^(1/2): squares fade once
-    first = np.zeros(len(events), dtype=np.int64)
-    first[pieces.event] = pieces.line
-    books: Mapping[str, np.ndarray] = {"cooperation2": events.value > 0, "conflict2": events.value < 0}
-    squares = {}
-    for name, side in books.items():
-        key = first[side] * (codes.max() + 1) + codes[side]
-        groups, group = np.unique(key, return_inverse=True)
-        sums = np.zeros((len(groups), len(pieces.ends)))
-        np.add.at(sums, group.reshape(-1), root[side])
-        total = np.zeros(pieces.shape[::-1])
-        np.add.at(total, groups // (codes.max() + 1), sums**2)
-        np.subtract.at(total, first[side], root[side] ** 2)
-        crossed = np.maximum(total, 0.0).reshape(ties.cooperation.shape)  # what two events of a cluster share
-        squares[name] = getattr(ties, name) + crossed
-    return replace(ties, **squares)
+    return Ledger.post(events, freq=freq, decay=decay, cluster=cluster).ties().undirected()
 
 
 def faded_only(decay: Decay | None, codebook: str) -> HalfLife:

@@ -26,7 +26,9 @@ from alignscore.measures.blocs.division import (
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import ALPHA
 from alignscore.measures.states.diversification import (
+    covariance_of_mean,
     diversification,
+    expected_shares,
     position,
     posterior_shares,
 )
@@ -287,9 +289,12 @@ def bloc(
     mu_given = (inside * given[:, None])[rows]  # (S, T) of those present
     whole = (inside * given[:, None]).sum(axis=0)
     by, omega = states.domains, ties.axes.domain_weights(weights)
-    known = posterior_shares(by.share_raw, by.evidence, np.broadcast_to(omega[:, None], by.evidence.shape))
+    together = states.posterior.correlation
+    known = posterior_shares(
+        by.share_raw, by.evidence, np.broadcast_to(omega[:, None], by.evidence.shape), together
+    )
     error = sampling_covariance(by.share_raw, by.evidence)
-    of_mean = (by.weight[:, None, None] ** 2 * error).sum(axis=3)
+    of_mean = covariance_of_mean(error, by.weight, expected_shares(by.share_raw, by.evidence), together)
     total = score_members(states.share_raw, of_mean, states.evidence, mu_given, whole, level)
     mu = total["weight"]
     every = score_members(by.share_raw, error, by.evidence, mu_given[:, None], whole, level)

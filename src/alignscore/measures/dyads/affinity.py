@@ -18,7 +18,7 @@ from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Blend, beside
+from alignscore.measures.composite import Composite, beside
 from alignscore.measures.dyads.affinity_counts import stocks_of_counts
 from alignscore.measures.dyads.affinity_fit import (
     MIN_SHARED,
@@ -36,6 +36,7 @@ from alignscore.measures.dyads.affinity_fit import (
     square,
 )
 from alignscore.measures.dyads.result import DyadResult
+from alignscore.measures.overlap import correlation_of, joint_of, overlap_of, pooled_evidence
 from alignscore.results import tidy
 
 VolumeWeights = Literal["none", "volume"]
@@ -59,6 +60,7 @@ class Stocks(NamedTuple):
     conflict2: np.ndarray
     unit: np.ndarray
     fade: np.ndarray  # (K,) of a residual from one period to the next; 0 where stocks remember
+    overlap: np.ndarray | None = None  # (D, Q, T) what two domains share of their evidence
 
 
 class Options(NamedTuple):
@@ -358,6 +360,7 @@ def _stocks_of(ties: Ties, memory: Memory) -> Stocks:
         years = np.diff(ties.axes.ends).mean() if len(ties.axes.ends) > 1 else DAYS_PER_YEAR
         fade = np.array([2.0 ** (-years / decay.days(domain=name)) for name in ties.axes.domains])
         source = ties.within_periods()
+    product = joint_of(source, np.arange(len(ties.axes.dyads)), conflict=True)
     return Stocks(
         ties.n,
         source.cooperation,
@@ -366,6 +369,7 @@ def _stocks_of(ties: Ties, memory: Memory) -> Stocks:
         source.conflict2,
         ties.event_mass,
         fade,
+        None if product is None else overlap_of(product, source.cooperation2 + source.conflict2),
     )
 
 
@@ -394,15 +398,20 @@ def _affinity(
             for name, values in found.items():
                 out[name][:, k, t] = values
     seen = ~np.isnan(out["tone"])
-    blend, missing = Blend.of(seen, omega), np.broadcast_to(np.nan, (len(seen), K + 1, T))
+    evidence = evidence_of(stocks.cooperation + stocks.conflict, stocks.cooperation2 + stocks.conflict2)
+    together = None if stocks.overlap is None else correlation_of(stocks.overlap, evidence)
+    missing = np.broadcast_to(np.nan, (len(seen), K + 1, T))
+    of_all: dict[str, Composite] = {
+        str(name): Composite.of(~np.isnan(out[name]), evidence, omega, "seen") for name in SCORES
+    }
     columns: dict[str, np.ndarray] = {
-        str(name): beside(out[name], Blend.of(~np.isnan(out[name]), omega).mean(out[name])) for name in SCORES
+        str(name): beside(out[name], composite.mean(out[name])) for name, composite in of_all.items()
     }
     for name in ("tone", "shared"):
         se = low = high = missing
         if sure:
-            own = Blend.of(~np.isnan(out[name]), omega)
-            se = beside(out[f"{name}_se"], own.se(out[f"{name}_se"]))
+            own = of_all[name]
+            se = beside(out[f"{name}_se"], own.sd(out[f"{name}_se"], together))
             se = np.where(np.isnan(columns[name]), np.nan, se)
             middle = out["centre" if name == "shared" else name]
             middle = beside(middle, own.mean(middle))
@@ -411,13 +420,14 @@ def _affinity(
             low, high = (np.clip(end, -1.0, 1.0) for end in (low, high))
             low, high = np.minimum(low, columns[name]), np.maximum(high, columns[name])
         columns |= {f"{name}_se": se, f"{name}_low": low, f"{name}_high": high}
-    evidence = evidence_of(stocks.cooperation + stocks.conflict, stocks.cooperation2 + stocks.conflict2)
+    inside, given = evidence * (omega > 0)[:, None], seen * omega[:, None]
     return AffinityResult(
         recipe=recipe | options._asdict() | {
             "level": level, "weights": dict(zip(axes.domains, omega.tolist(), strict=True)),
         },
         axes=axes, with_composite=True, **columns, n=beside(stocks.n, stocks.n.sum(axis=1)),
-        evidence=beside(evidence, blend.evidence(evidence)), coverage=beside(seen.astype(float), blend.coverage),
+        evidence=beside(evidence, pooled_evidence(inside * seen, stocks.overlap)),
+        coverage=beside(seen.astype(float), given.sum(axis=1)),
         sender=sender, receiver=receiver,
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from alignscore.axes import Axes
 from alignscore.errors import OptionError, unknown, within
+from alignscore.ledger.fading import fade
 from alignscore.values import as_pandas
 
 Five = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -29,10 +30,10 @@ def stocks_of_counts(
         within("half_life", half_life, 0.0, open_low=True)
     axes, c, k = counts_of_table(as_pandas("counts", counts), columns, directed=directed)
     n = c + k
-    fade = 1.0 if half_life is None else 2.0 ** (-1 / half_life)
-    for stock, kept in ((n, 1.0), *(((c, fade), (k, fade)) if fading else ())):
-        for t in range(1, stock.shape[2] if half_life is not None else 0):
-            stock[:, :, t] += stock[:, :, t - 1] * kept
+    if half_life is not None:
+        D, K, T = axes.shape
+        stocks = [stock.reshape(D * K, T) for stock in ((n, c, k) if fading else (n,))]
+        fade(stocks, np.arange(T) / half_life, (0, 1, 1))
     return axes, (n, c, k, c, k)  # every event has mass 1, so its square has too, and both fade alike
 
 

@@ -17,6 +17,7 @@ from alignscore.intervals import JEFFREYS, LEVEL, beta_events, beta_intervals, b
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import DOMAINS, Composite, Domains, beside
 from alignscore.measures.dyads.result import DyadResult
+from alignscore.measures.overlap import correlation_of, joint_of, joint_of_all, overlap_of, pooled_evidence
 
 BLOCK = 1 << 16  # cells scored at a time
 CORE = ("alignment", "se", "low", "high", "n", "evidence", "coverage")
@@ -86,7 +87,8 @@ class AlignmentResult(DyadResult):
     alignment, se, low, high : ndarray
         The score in (-1, 1), with prior 0 in [-1, 1], its standard error and its interval, both of a Beta.
     n, evidence : ndarray
-        Events booked, and evidence in force: how many events that is still worth. Of the composite, of all domains.
+        Events booked, and evidence in force: how many events that is still worth. Of the composite, of all domains,
+        where an act that stands in two counts once as evidence.
     coverage : ndarray
         N / (N + 1), N the evidence; of the composite its weighted mean: 0 where nothing is in force.
     log_ratio, log_ratio_se, volume : ndarray
@@ -117,6 +119,12 @@ class AlignmentResult(DyadResult):
         omega = np.array([self.recipe["weights"][name] for name in self.axes.domains])
         return Composite.of(self.ties.n > 0, self.ties.evidence, omega, "seen")
 
+    @property
+    def _overlap(self) -> np.ndarray | None:
+        """What two domains share of their evidence, (D, Q, T)."""
+        product = joint_of(self.ties, np.arange(len(self.ties.axes.dyads)), conflict=True)
+        return None if product is None else overlap_of(product, self.ties.cooperation2 + self.ties.conflict2)
+
     def _seen(self, score: np.ndarray) -> np.ndarray:
         return np.where(self.ties.n > 0, score, np.nan)
 
@@ -136,7 +144,7 @@ class AlignmentResult(DyadResult):
         """Delta-method standard error of `log_ratio`."""
         t = self.ties
         se = self._seen(log_ratio_se(t.cooperation, t.conflict, t.cooperation2, t.conflict2))
-        return beside(se, self._seen_only.sd(se))
+        return beside(se, self._seen_only.sd(se, self._overlap))
 
     @property
     def volume(self) -> np.ndarray:
@@ -224,8 +232,8 @@ def alignment(
     A relation drifts, and its past says ever less: with N = (C + K)^2 / (C2 + K2) events still in force the share
     of cooperation has the Beta of mean (1 + A)/2 and N + 1 events (with prior 0: of N events and half an event
     on either side). Score, SE and interval are this Beta's, mapped to [-1, 1]: silence widens them, to the prior's
-    at the end. A composite's SE is that of a mean of independent domains, its interval the Beta of that mean
-    and SE.
+    at the end. A composite's SE is that of the mean of its domains, which are independent but for acts that stand in
+    several (a 2+2): these are one piece of evidence. Its interval is the Beta of that mean and SE.
     Net cooperation follows news volume: it compares periods and dyads of equal coverage only.
 
     References
@@ -253,12 +261,17 @@ def alignment(
     D, K, T = ties.axes.shape
     out = {name: np.empty((D, K + 1, T)) for name in CORE}
     interval = beta_intervals(level, D * (K + 1) * T)
+    shared = joint_of_all(ties, conflict=True)
     size = max(1, BLOCK // max(1, (K + 1) * T))
     for first in range(0, D, size):  # blocks that fit the cache
         rows = slice(first, first + size)
         stocks = (ties.cooperation, ties.conflict, ties.cooperation2, ties.conflict2)
         c, k, c2, k2 = (stock[rows] for stock in stocks)
-        columns = posterior_columns(ties.n[rows], c, k, evidence_of(c + k, c2 + k2), omega, kappa, domains)
+        together = None
+        if shared is not None:
+            inside = slice(*np.searchsorted(shared[0], [first, first + size]))
+            together = shared[0][inside] - first, shared[1][inside]
+        columns = posterior_columns(ties.n[rows], c, k, c2 + k2, omega, kappa, domains, together)
         score, mean, events, *rest = (beside(own, whole) for own, whole in columns)
         low, high = interval(mean, events)
         low, high = (
@@ -278,20 +291,31 @@ def alignment(
 
 
 def posterior_columns(
-    n: np.ndarray, c: np.ndarray, k: np.ndarray, evidence: np.ndarray, omega: np.ndarray, kappa: np.ndarray,
-    domains: Domains,
+    n: np.ndarray, c: np.ndarray, k: np.ndarray, square: np.ndarray, omega: np.ndarray, kappa: np.ndarray,
+    domains: Domains, shared: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> tuple[tuple[np.ndarray, np.ndarray], ...]:  # fmt: skip
-    """Score, mean and events of its Beta, n, evidence and coverage: of domains (D, K, T) and composite (D, T) each."""
+    """Score, mean and events of its Beta, n, evidence and coverage: of domains (D, K, T) and composite (D, T) each.
+
+    `square` is C2 + K2; `shared` are the rows of which two domains share acts, (J,), and their products (J, Q, T).
+    """
+    evidence = evidence_of(c + k, square)
     score, mean, events = cooperation_posterior(c, k, evidence, kappa[:, None])
     known = ~np.isnan(score) & (n > 0)
     composite = Composite.of(known, evidence, omega, domains)
     at_prior = np.where(known, mean, 0.5)
-    total = composite.mean(at_prior)
-    total_events = beta_events(total, composite.sd(beta_sd(at_prior, np.where(known, events, 1.0))))
+    sd = beta_sd(at_prior, np.where(known, events, 1.0))
+    total, total_sd = composite.mean(at_prior), composite.sd(sd)
+    inside = evidence * (omega > 0)[:, None]
+    pooled = inside.sum(axis=1)
+    if shared is not None and len(shared[0]):
+        rows, product = shared
+        overlap = overlap_of(product, square[rows])
+        own = Composite(composite.weights[rows], composite.coverage[rows])
+        total_sd[rows] = own.sd(sd[rows], correlation_of(overlap, evidence[rows]))
+        pooled[rows] = pooled_evidence(inside[rows], overlap)
     for column in (score, mean):
         np.copyto(column, np.nan, where=~known)
-    inside = evidence * (omega > 0)[:, None]
     return (
-        (score, composite.mean(score)), (mean, total), (events, total_events), (n, n.sum(axis=1)),
-        (evidence, inside.sum(axis=1)), (evidence / (evidence + 1), composite.coverage),
+        (score, composite.mean(score)), (mean, total), (events, beta_events(total, total_sd)), (n, n.sum(axis=1)),
+        (evidence, pooled), (evidence / (evidence + 1), composite.coverage),
     )  # fmt: skip

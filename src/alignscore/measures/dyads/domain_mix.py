@@ -17,6 +17,7 @@ from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, beta_interval, evidence_of, ratio, share_posterior
 from alignscore.ledger import Ledger, Ties, ties_of
+from alignscore.measures.overlap import joint_of_all
 from alignscore.results import Result
 
 Direction = Literal["both", "out", "in"]
@@ -225,7 +226,7 @@ def domain_mix(
     one_of("substance", substance, ("cooperation", "interaction"))
     c, c2, n, axes = _relation(ties, a, b, substance, direction)
     share = shares(c)
-    evidence = np.broadcast_to(evidence_of(c.sum(axis=0), c2.sum(axis=0)), share.shape)
+    evidence = np.broadcast_to(evidence_of(c.sum(axis=0), c2), share.shape)
     mean, events = share_posterior(share, evidence[0], axis=0)
     low, high = beta_interval(np.where(np.isnan(share), np.nan, mean), events, level)
     low, high = np.minimum(low, share), np.maximum(high, share)
@@ -242,12 +243,18 @@ def domain_mix(
 def _relation(
     ties: Ties, a: str, b: str, substance: Substance, direction: Direction
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Any]:
-    """Mass, squared mass and events of one relation, each (K, T), and its axes."""
+    """Mass (K, T) of one relation, its squares over all domains (T,), events (K, T), and its axes.
+
+    An act that stands in two domains is one, of the mass of both.
+    """
     pair = _sided(ties, a, b, direction)
     mass, mass2 = pair.cooperation, pair.cooperation2
     if substance == "interaction":
         mass, mass2 = mass + pair.conflict, mass2 + pair.conflict2
-    return mass.sum(axis=0), mass2.sum(axis=0), pair.n.sum(axis=0), pair.axes
+    square, product = mass2.sum(axis=(0, 1)), joint_of_all(pair, conflict=substance == "interaction")
+    if product is not None:
+        square = square + 2 * product[1].sum(axis=(0, 1))
+    return mass.sum(axis=0), square, pair.n.sum(axis=0), pair.axes
 
 
 def _sided(ties: Ties, a: str, b: str, direction: Direction) -> Ties:

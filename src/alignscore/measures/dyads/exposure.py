@@ -15,9 +15,10 @@ from alignscore.errors import within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.ledger.ties import STOCKS
+from alignscore.ledger.stocks import STOCKS
 from alignscore.measures.composite import Composite, Shares, beside, shares_beside
 from alignscore.measures.dyads.result import DyadResult
+from alignscore.measures.overlap import joint_by_actor, overlap_of
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
@@ -165,12 +166,15 @@ def exposure(
     c, k = two_way.cooperation, two_way.conflict
     mass, mass2 = c + k, two_way.cooperation2 + two_way.conflict2
 
-    def shares(stock: np.ndarray, square: np.ndarray) -> Shares:
-        whole = row_sums(stock, dyads, A)[dyads[:, 0]]
-        evidence = evidence_of(whole, row_sums(square, dyads, A)[dyads[:, 0]])
-        return shares_beside(ratio(stock, whole), evidence, omega, level)
+    def shares(stock: np.ndarray, square: np.ndarray, *, conflict: bool) -> Shares:
+        whole, squares = (row_sums(each, dyads, A) for each in (stock, square))
+        product, own = joint_by_actor(two_way, conflict=conflict), dyads[:, 0]
+        overlap = None if product is None else overlap_of(product, squares)[own]
+        evidence = evidence_of(whole[own], squares[own])
+        return shares_beside(ratio(stock, whole[own]), evidence, omega, level, overlap)
 
-    interaction, cooperation = shares(mass, mass2), shares(c, two_way.cooperation2)
+    interaction = shares(mass, mass2, conflict=True)
+    cooperation = shares(c, two_way.cooperation2, conflict=False)
     x = interaction.share
     accept = acceptance(c, dyads, A)
     expected = Composite.of(~np.isnan(accept), np.zeros(accept.shape), omega, "seen")

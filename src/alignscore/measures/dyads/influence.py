@@ -18,6 +18,7 @@ from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Composite, beside, shares_beside
 from alignscore.measures.dyads.exposure import both_ways, row_sums
 from alignscore.measures.dyads.result import DyadResult
+from alignscore.measures.overlap import joint_by_actor, joint_of, overlap_of
 from alignscore.measures.states.diversification import square_and_add
 
 Acts = Literal["own", "received", "both"]
@@ -139,9 +140,9 @@ def influence(
         raise OptionError(f"acts={acts!r} needs directed ties; these are undirected, so acts='both'.")
     omega = ties.axes.domain_weights(weights)
     view = both_ways(ties.undirected())  # row (j, i): j the source of influence, i its target
-    stock, whole, whole2 = _reliance(ties, view, acts)
+    stock, whole, whole2, overlap = _reliance(ties, view, acts)
     seen = whole > 0
-    found = shares_beside(ratio(stock, whole), evidence_of(whole, whole2), omega, level)
+    found = shares_beside(ratio(stock, whole), evidence_of(whole, whole2), omega, level, overlap)
     composite = Composite.of(seen, found.evidence[:, :-1], omega, "seen")
     unseen = (
         JEFFREYS * ties.undirected().event_mass[:, None] ** 2
@@ -149,7 +150,7 @@ def influence(
     b, b_se = (np.where(seen, x, np.nan) for x in bandwidth_of(view.cooperation, view.cooperation2 + unseen))
     top = to_top(b, scale)
     b, b_se = b / top, b_se / top
-    b, b_se = beside(b, composite.mean(b)), beside(b_se, composite.sd(b_se))
+    b, b_se = beside(b, composite.mean(b)), beside(b_se, composite.sd(b_se, _overlap(view)))
     again = to_top(b, scale)
     b, b_se = b / again, b_se / again
     z, (d, d_low, d_high, evidence, coverage) = z_of(level), found
@@ -170,19 +171,23 @@ def influence(
     )  # fmt: skip
 
 
-def _reliance(ties: Ties, view: Ties, acts: Acts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cooperation by which each row's target relies on its source; the target's whole, and its C2."""
+def _reliance(
+    ties: Ties, view: Ties, acts: Acts
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+    """Cooperation by which each row's target relies on its source; the target's whole, its C2, and what domains share."""
     source, target = view.axes.dyads.T
-    A = len(view.axes.actors)
-    if acts == "both":
-        sums = (row_sums(stock, view.axes.dyads, A) for stock in (view.cooperation, view.cooperation2))
-        whole, whole2 = (total[target] for total in sums)
-        return view.cooperation, whole, whole2
-    table = ties.axes.table
-    at = table[target, source] if acts == "own" else table[source, target]
-    stock = np.where((at >= 0)[:, None, None], ties.cooperation[at], 0.0)
-    side = 0 if acts == "own" else 1
-    whole, whole2 = (
-        row_sums(each, ties.axes.dyads, A, side)[target] for each in (ties.cooperation, ties.cooperation2)
-    )
-    return stock, whole, whole2
+    own, at, side = view, np.arange(len(source)), 0
+    if acts != "both":
+        own, side = ties, 0 if acts == "own" else 1
+        at = ties.axes.table[target, source] if acts == "own" else ties.axes.table[source, target]
+    stock = np.where((at >= 0)[:, None, None], own.cooperation[at], 0.0)
+    sums = (own.cooperation, own.cooperation2)
+    whole, whole2 = (row_sums(each, own.axes.dyads, len(own.axes.actors), side)[target] for each in sums)
+    product = joint_by_actor(own, conflict=False, side=side)
+    return stock, whole, whole2, None if product is None else overlap_of(product[target], whole2)
+
+
+def _overlap(view: Ties) -> np.ndarray | None:
+    """What two domains share of a dyad's cooperation, (D, Q, T)."""
+    product = joint_of(view, np.arange(len(view.axes.dyads)), conflict=False)
+    return None if product is None else overlap_of(product, view.cooperation2)

@@ -17,6 +17,7 @@ from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Composite, beside, shares_beside
 from alignscore.measures.dyads.result import DyadResult
+from alignscore.measures.overlap import joint_of, overlap_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -114,7 +115,10 @@ def institutionalisation(
     ties = ties if directed else ties.undirected()
     omega = ties.axes.domain_weights(weights)
     c, what_stands = ties.cooperation, ties.at_rate(0)
-    found = shares_beside(ratio(what_stands.cooperation, c), evidence_of(c, ties.cooperation2), omega, level)
+    product = joint_of(ties, np.arange(len(c)), conflict=False)
+    overlap = None if product is None else overlap_of(product, ties.cooperation2)
+    evidence = evidence_of(c, ties.cooperation2)
+    found = shares_beside(ratio(what_stands.cooperation, c), evidence, omega, level, overlap)
     left = ratio(_left(ties, years), c)
     left_of_all = Composite.of(~np.isnan(left), found.evidence[:, :-1], omega, "seen").mean(left)
     count = np.maximum(what_stands.n, 0.0)

@@ -65,14 +65,46 @@ def dirichlet_covariance(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
     return np.asarray(spread / (events[..., None, :, :] + 1))
 
 
-def posterior_shares(share: np.ndarray, evidence: np.ndarray, weight: np.ndarray) -> Posterior:
+def covariance_of_mean(
+    covariance: np.ndarray, weight: np.ndarray, mean: np.ndarray, correlation: np.ndarray | None
+) -> np.ndarray:
+    """Covariance (..., P, P, T) of the mean by `weight` (..., K, T) of shares of mean (..., P, K, T).
+
+    `covariance` (..., P, P, K, T) is of each domain, (diag(m) - m m') v. Two domains a and b are correlated by
+    `correlation` (..., Q, T): with u = m^(1/2) each covariance is B B', B = diag(u) (1 - u u') v^(1/2), and that of
+    both is r B_a B_b' = r (diag(h) - m_a h' - h m_b' + sum(h) m_a m_b') (v_a v_b)^(1/2), h = (m_a m_b)^(1/2).
+    """
+    total = ((weight**2)[..., None, None, :, :] * covariance).sum(axis=-2)
+    if correlation is None:
+        return np.asarray(total)
+    P = mean.shape[-3]
+    own = np.einsum("...ppkt->...kt", covariance)
+    scale = weight * np.sqrt(ratio(own, 1 - (mean**2).sum(axis=-3)))  # v^(1/2), off the trace
+    for q, (a, b) in enumerate(zip(*np.triu_indices(weight.shape[-2], 1), strict=True)):
+        m, n = mean[..., a, :], mean[..., b, :]  # (..., P, T)
+        h = np.sqrt(m * n)
+        cross = np.eye(P)[:, :, None] * h[..., None, :, :]
+        cross = cross - m[..., :, None, :] * h[..., None, :, :] - h[..., :, None, :] * n[..., None, :, :]
+        cross = cross + h.sum(axis=-2)[..., None, None, :] * m[..., :, None, :] * n[..., None, :, :]
+        cross = (
+            cross
+            * np.nan_to_num(correlation[..., q, :] * scale[..., a, :] * scale[..., b, :])[..., None, None, :]
+        )
+        total = total + cross + cross.swapaxes(-2, -3)
+    return np.asarray(total)
+
+
+def posterior_shares(
+    share: np.ndarray, evidence: np.ndarray, weight: np.ndarray, correlation: np.ndarray | None = None
+) -> Posterior:
     """Posterior of the mean by `weight` (..., K, T) of shares (..., P, K, T) with N events (..., K, T) in force.
 
-    A domain of which nothing is in force stands at its prior, with the prior's whole width.
+    A domain of which nothing is in force stands at its prior, with the prior's whole width. `correlation`
+    (..., Q, T) is that of two domains that share acts (`overlap.correlation_of`).
     """
-    mean = over_domains(expected_shares(share, evidence), weight)
-    covariance = (weight**2)[..., None, None, :, :] * dirichlet_covariance(share, evidence)
-    return Posterior(mean, covariance.sum(axis=-2))
+    mean = expected_shares(share, evidence)
+    covariance = dirichlet_covariance(share, evidence)
+    return Posterior(over_domains(mean, weight), covariance_of_mean(covariance, weight, mean, correlation))
 
 
 # ---- scores ----------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Composite, Domains
 from alignscore.measures.dyads.alignment import cooperation_posterior, prior_mass
 from alignscore.measures.dyads.exposure import both_ways, row_sums
+from alignscore.measures.overlap import correlation_of, joint_by_actor, joint_of, overlap_of, pooled_evidence
 from alignscore.measures.states.diversification import (
     Score,
     Shares,
@@ -137,7 +138,8 @@ def hedging(
     Notes
     -----
     Errors and intervals are those of the posterior, Dirichlet(N s + 1/2) in each domain: evidence fades with its events,
-    so silence widens an interval, to the prior's at the end. That of a composite is the Beta with its mean and
+    so silence widens an interval, to the prior's at the end. An act that stands in two domains (a 2+2) is one piece of
+    evidence: their posteriors are correlated by what they share. That of a composite is the Beta with its mean and
     variance; that of V is mapped from the signed L (more than two powers: the Beta with V's posterior mean and
     variance) and widened to hold the plain V; that of H is the Beta
     with the posterior mean and variance of E V, widened likewise. In a window one event
@@ -184,7 +186,9 @@ def hedging(
     plain, evidence = plain_shares(x, omega), evidence_of(x.sum(axis=1), square.sum(axis=1))
     composite = Composite.of(x.sum(axis=1) > 0, evidence, omega, domains)
     weight = _weights(composite, omega)
-    known = posterior_shares(plain.domain, evidence, weight)
+    overlap = _overlap(sides, tie, span, square.sum(axis=1))
+    together = None if overlap is None else correlation_of(overlap, evidence, len(sides.powers) / 2)
+    known = posterior_shares(plain.domain, evidence, weight, together)
     two = len(sides.powers) == 2
     lean = position(known.mean[:, 1], known.covariance[:, 1, 1], level).where(plain.seen & two)
     spread = diversification(plain.total, known, lean if two else None, level)
@@ -196,7 +200,7 @@ def hedging(
     seen = sides.n.sum(axis=(1, 2)) > 0
     posterior = PosturePosterior(
         known.mean, np.einsum("sppt->spt", known.covariance), plain.domain, evidence, weight,
-        engaged.value, engaged_events, hostile_odds(a, a_se), seen | met,
+        engaged.value, engaged_events, hostile_odds(a, a_se), seen | met, together,
     )  # fmt: skip
     engaged = engaged.where(met)
     codes, toward = posture_codes(share, engaged.value, a, thresholds)
@@ -215,7 +219,7 @@ def hedging(
         posture=posture, posture_probability=probability,
         likely_posture=np.where((codes >= 0) & (probability < 0.5), WITHHELD, posture),
         toward=in_words(toward, sides.powers), quadrant=quadrants(a, sides.powers),
-        n=sides.n.sum(axis=(1, 2)), evidence=(evidence * (omega[:, None] > 0)).sum(axis=1),
+        n=sides.n.sum(axis=(1, 2)), evidence=pooled_evidence(evidence * (omega[:, None] > 0), overlap),
         coverage=composite.coverage,
         share=share, share_raw=plain.total,
         alignment=a, alignment_se=a_se, posterior=posterior,
@@ -235,6 +239,7 @@ class _Sides(Frozen):
     k: np.ndarray
     c2: np.ndarray
     k2: np.ndarray
+    dyads: np.ndarray  # (S, P) places in the view, -1 where the two never meet
     view: Ties
     place: np.ndarray  # (S,) codes of the states in the view
     side: int  # 0: the state is the dyad's source, 1: its target
@@ -272,7 +277,7 @@ class _Sides(Frozen):
         labels = np.array(axes.actors, dtype=object)
         return cls(
             tuple(labels[s]), tuple(labels[p]), pick("n"), pick("cooperation"), pick("conflict"),
-            pick("cooperation2"), pick("conflict2"), view, s, side, ties,
+            pick("cooperation2"), pick("conflict2"), at, view, s, side, ties,
         )  # fmt: skip
 
 
@@ -305,6 +310,17 @@ def _netted(
 
 def _tie(sides: _Sides, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:
     return _netted(sides.c, sides.k, sides.c2, sides.k2, tie, span)
+
+
+def _in_window(product: np.ndarray, span: int) -> np.ndarray:
+    """Products of shared acts over the last `span` periods; their roots add, as those of squares do."""
+    return window_sum(np.sqrt(product), span) ** 2
+
+
+def _overlap(sides: _Sides, tie: Tie, span: int, square: np.ndarray) -> np.ndarray | None:
+    """What two domains share of the evidence behind a state's ties with the powers, (S, Q, T); None where nothing."""
+    product = joint_of(sides.view, sides.dyads, conflict=tie == "net")
+    return None if product is None else overlap_of(_in_window(product, span).sum(axis=1), square)
 
 
 def _weights(composite: Composite, omega: np.ndarray) -> np.ndarray:
@@ -353,7 +369,11 @@ def _engagement(
     evidence = evidence_of(every, square)
     composite = Composite.of(every > 0, evidence, omega, domains)
     pair = shares_of(powers_and_others(inside, every))
-    known = posterior_shares(pair, evidence, _weights(composite, omega))
+    product = joint_by_actor(v, conflict=tie == "net", side=sides.side)
+    together = None
+    if product is not None:
+        together = correlation_of(overlap_of(_in_window(product[sides.place], span), square), evidence)
+    known = posterior_shares(pair, evidence, _weights(composite, omega), together)
     mean, variance = known.mean[:, 0], known.covariance[:, 0, 0]
     score = share_score(mean, variance, level)
     return score, beta_events(mean, score.se), composite.known
@@ -381,7 +401,11 @@ def _alignments(
     known = ~np.isnan(score) & (sides.n > 0)
     composite = Composite.of(known, evidence, omega, domains)
     sd = beta_sd(np.where(known, mean, 0.5), np.where(known, events, 1.0))
-    return composite.mean(np.where(known, score, 0.0)), 2 * composite.sd(sd)
+    product = joint_of(sides.view, sides.dyads, conflict=True)
+    together = None
+    if product is not None:
+        together = correlation_of(overlap_of(product, sides.c2 + sides.k2), evidence)
+    return composite.mean(np.where(known, score, 0.0)), 2 * composite.sd(sd, together)
 
 
 def hostile_odds(alignment: np.ndarray, se: np.ndarray) -> np.ndarray:

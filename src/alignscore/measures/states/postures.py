@@ -16,7 +16,7 @@ import pandas as pd
 from alignscore.draws import Rng, composite_draws, generator_of
 from alignscore.errors import whole_number, within
 from alignscore.intervals import beta_events
-from alignscore.measures.states.diversification import dominance
+from alignscore.measures.states.diversification import dirichlet_covariance, dominance
 from alignscore.results import Result
 from alignscore.values import Frozen
 
@@ -142,6 +142,8 @@ class PosturePosterior(Frozen):
         Probability that the alignments with all powers are below 0.
     seen : ndarray of bool, (S, T)
         Whether any event tells of it.
+    correlation : ndarray, (S, Q, T), or None
+        Of each pair of domains, which share acts; None where none do.
     """
 
     share: np.ndarray
@@ -153,6 +155,7 @@ class PosturePosterior(Frozen):
     engagement_events: np.ndarray
     hostile: np.ndarray
     seen: np.ndarray
+    correlation: np.ndarray | None = None
 
     def odds(self, by: Thresholds, *, draws: int, rng: Rng = 0) -> np.ndarray:
         """Probability of each class, (S, T, C); NaN where nothing is known.
@@ -166,7 +169,10 @@ class PosturePosterior(Frozen):
         if self.share.shape[1] == 2:
             leads = leads_of_two(self.share[:, 1], self.variance[:, 1], by)
         else:
-            leads = drawn_leads(self.by_domain, self.evidence, self.weight, by, draws, rng)
+            alone = dirichlet_covariance(self.by_domain, self.evidence)
+            independent = (self.weight**2 * np.einsum("sppkt->skt", alone)).sum(axis=1)
+            wider = self.variance.sum(axis=1) / independent
+            leads = drawn_leads(self.by_domain, self.evidence, self.weight, by, draws, rng, wider)
         mean, events = self.engagement, self.engagement_events
         apart = betainc(mean * events, (1 - mean) * events, by.engaged)[..., None]
         hostile = self.hostile[..., None]
@@ -186,16 +192,27 @@ def leads_of_two(mean: np.ndarray, variance: np.ndarray, by: Thresholds) -> np.n
 
 
 def drawn_leads(
-    share: np.ndarray, evidence: np.ndarray, weight: np.ndarray, by: Thresholds, draws: int, rng: Rng
+    share: np.ndarray,
+    evidence: np.ndarray,
+    weight: np.ndarray,
+    by: Thresholds,
+    draws: int,
+    rng: Rng,
+    wider: np.ndarray,
 ) -> np.ndarray:
-    """Frequency of aligned with each, leaning to each, and hedging, over draws of the composite, (S, T, 2 P + 1)."""
+    """Frequency of aligned with each, leaning to each, and hedging, over draws of the composite, (S, T, 2 P + 1).
+
+    `wider` (S, T) is the variance of the composite over that of independent domains.
+    """
     whole_number("draws", draws, 1)
     generator = generator_of(rng)
     S, P, _, T = share.shape
     counts = np.zeros((S, T, 2 * P + 1))
     size = max(1, BLOCK // max(1, share.size))
     for first in range(0, draws, size):
-        drawn = composite_draws(share, evidence, weight, draws=min(size, draws - first), rng=generator)
+        drawn = composite_draws(
+            share, evidence, weight, draws=min(size, draws - first), rng=generator, wider=wider
+        )
         code = posture_numbers(dominance(drawn), np.ones(()), np.zeros((), dtype=bool), by)
         place = class_numbers(code, drawn.argmax(axis=2), P)
         for at in range(2 * P + 1):

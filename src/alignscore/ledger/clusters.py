@@ -1,0 +1,272 @@
+"""Events of one cluster are one piece of evidence: the rows of a 2+2 that stands in two domains, the reports of one episode.
+
+The squares behind an interval are sums over events, sum_e m_e^2; over clusters they would be
+sum_g (sum_(e in g) m_e)^2 = sum_e m_e^2 + 2 sum_(e < e' in g) m_e m_e'. The products in the last term are kept in
+cells of their own, so that ledgers still add: they fade as squares do, from the day of the later event on.
+
+Letters for shapes: N events, C those of clusters of several, in either direction, Q pairs of these, A actors,
+D dyads, K domains, R rates of fading, T periods, M cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from alignscore.dates import NO_DAY
+from alignscore.errors import OptionError, one_of
+from alignscore.events import Events
+from alignscore.ledger.cells import Grid
+from alignscore.ledger.postings import Dated, Rates, portions
+from alignscore.ledger.sums import Table, booked, merge
+
+Cluster = Literal["event_id", "day", "source"]
+CLUSTERS: tuple[Cluster, ...] = ("event_id", "day", "source")
+ACTS, LABELS = "acts", "labels"
+PAIRS = 1 << 20  # pairs of events multiplied at a time
+FOREVER = np.iinfo(np.int64).max
+
+
+def cluster_codes(events: Events, cluster: Cluster | Sequence[object] | np.ndarray) -> np.ndarray:
+    """Cluster of each event, (N,): its event id (its row where it has none), its day, its source, or a label given.
+
+    Raises
+    ------
+    OptionError
+        An unknown choice, no event ids, or not one label an event.
+    """
+    n = len(events)
+    if not isinstance(cluster, str):
+        if len(cluster) != n:
+            raise OptionError(
+                f"cluster holds {len(cluster)} labels for {n} events; give one for each, or one of "
+                f"{', '.join(CLUSTERS)}."
+            )
+        labels = pd.Series(
+            cluster if isinstance(cluster, np.ndarray) else np.array([*cluster, None], dtype=object)[:-1]
+        )
+        codes, names = pd.factorize(labels)
+        return np.asarray(
+            np.where(codes < 0, len(names) + np.arange(n), codes)
+        )  # without a label each is its own
+    one_of("cluster", cluster, CLUSTERS)
+    if cluster == "event_id":
+        if events.event_id is None:
+            raise OptionError("cluster='event_id' needs events with a column event_id; these have none.")
+        return pd.factorize(events.row if events.act is None else events.act)[0]
+    return pd.factorize(events.day if cluster == "day" else events.source)[0]
+
+
+def booked_clusters(events: Events, codes: np.ndarray) -> np.ndarray:
+    """`sums.booked` of clusters: each counts once in a pair and domain, its events by equal parts, (2, 2, K)."""
+    K = len(events.domains)
+    out = booked(events)
+    rows = np.flatnonzero(events.value != 0)
+    low, high = np.minimum(events.source, events.target)[rows], np.maximum(events.source, events.target)[rows]
+    group = pd.factorize(codes[rows])[0]
+    for column in (low, high, events.domain[rows]):
+        group = pd.factorize(group * (int(column.max(initial=0)) + 1) + column)[0]
+    part = 1 / np.bincount(group)[group]
+    line = events.domain[rows] + K * events.mutual[rows].astype(np.intp)
+    out[:, 0] = np.bincount(line, part, 2 * K).reshape(2, K)
+    return out
+
+
+def pair_lines(K: int) -> np.ndarray:
+    """Line of each pair of domains in the joint grid, (K, K): those with a <= b, row by row."""
+    line = np.zeros((K, K), dtype=np.int64)
+    upper = np.triu_indices(K)
+    line[upper] = np.arange(len(upper[0]))
+    return np.maximum(line, line.T)
+
+
+def joint_products(
+    tables: Sequence[Events],
+    clusters: Sequence[np.ndarray | None],
+    rates: Rates,
+    dyads: np.ndarray,
+    ends: np.ndarray,
+    *,
+    within: bool,
+) -> Table:
+    """Joint cells, ascending, (M,), and their products of either sign, (M, 2).
+
+    Parameters
+    ----------
+    tables : sequence of Events
+        They share codes of actors.
+    clusters : sequence of ndarray of int64, (N,), or None
+        Of each table's events; None: each is its own. Equal codes of two tables are one cluster.
+    dyads : ndarray of int64, (D,)
+        Keys source * A + target of the ledger's dyads, ascending.
+    ends : ndarray, (T,)
+        Last days of the periods.
+    within : bool
+        Whether events of one domain share too; else only those of different ones do.
+    """
+    nothing = np.empty(0, dtype=np.int64), np.empty((0, 2))
+    members = _Members.of(tables, clusters, rates)
+    if members is None:
+        return nothing
+    A, K = max(len(events.actors) for events in tables), len(tables[0].domains)
+    grid = Grid(len(dyads), K, len(rates.half_lives), len(ends)).joint()
+    line, opposite = pair_lines(K), K * (K + 1) // 2
+    parts = []
+    for later, earlier in members.pairs(within=within):
+        both = members.joint(later, earlier, rates.half_lives)
+        u, v = members.rows(later), members.rows(earlier)
+        same = u.source == v.source
+        a, b = (
+            np.where(same, u.source, np.minimum(u.source, u.target)),
+            np.where(same, u.target, np.maximum(u.source, u.target)),
+        )
+        lines = line[u.domain, v.domain] + np.where(same, 0, opposite)
+        cut = portions(both, both.stands, both.rate, ends)
+        product = both.mass[cut.event] * cut.left(rates.half_lives)
+        table = np.zeros((len(product), 2))
+        negative = u.negative[cut.event]
+        table[~negative, 0], table[negative, 1] = product[~negative], product[negative]
+        dyad = np.searchsorted(dyads, a * A + b)[cut.event]
+        cells = grid.key(dyad, lines[cut.event], grid.layer(cut.rate, False, cut.until), cut.period)
+        parts.append(merge([(cells, table)]))
+    return merge(parts) if parts else nothing
+
+
+@dataclass(frozen=True)
+class _Pairs(Dated):
+    """Pairs of events as one each: when, whether it stands, its rate of fading and its mass, (Q,)."""
+
+    stands: np.ndarray
+    rate: np.ndarray
+    mass: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Members:
+    """Events of clusters of several, a mutual one in both directions, in the order of cluster, pair, sign and day, (C,)."""
+
+    row: np.ndarray
+    cluster: np.ndarray  # with pair and sign
+    source: np.ndarray
+    target: np.ndarray
+    domain: np.ndarray
+    day: np.ndarray
+    until: np.ndarray
+    precision: np.ndarray
+    settled: np.ndarray
+    stands: np.ndarray
+    rate: np.ndarray
+    mass: np.ndarray
+    negative: np.ndarray
+
+    @classmethod
+    def of(
+        cls, tables: Sequence[Events], clusters: Sequence[np.ndarray | None], rates: Rates
+    ) -> _Members | None:
+        given = [(events, codes) for events, codes in zip(tables, clusters, strict=True) if codes is not None]
+        if not given:
+            return None
+        again = _repeated(np.concatenate([codes for _, codes in given]))
+        parts: list[dict[str, np.ndarray]] = []
+        first = 0
+        for events, codes in given:
+            rows = np.flatnonzero(again[first : first + len(events)])
+            rows = rows[events.value[rows] != 0]
+            if len(rows):
+                parts.append(_columns(events, rows, rates, codes[rows], first))
+            first += len(events)
+        if not parts:
+            return None
+        whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        back = np.flatnonzero(whole.pop("mutual"))
+        both = {name: np.concatenate([column, column[back]]) for name, column in whole.items()}
+        n = len(whole["row"])
+        both["source"][n:], both["target"][n:] = whole["target"][back], whole["source"][back]
+        low, high = np.minimum(both["source"], both["target"]), np.maximum(both["source"], both["target"])
+        codes = pd.factorize(both["cluster"])[0]
+        for column in (low, high, both["negative"].astype(np.int64)):
+            codes = pd.factorize(codes * (int(column.max()) + 1) + column)[0]
+        both["cluster"] = codes
+        order = np.lexsort((both["row"], both["day"], codes))
+        return cls(**{name: column[order] for name, column in both.items()})
+
+    def rows(self, at: np.ndarray) -> _Members:
+        """Some of them."""
+        return _Members(**{name: column[at] for name, column in vars(self).items()})
+
+    def pairs(self, *, within: bool) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Positions of every two rows of one cluster, the later first, in blocks."""
+        start = np.flatnonzero(np.append(True, self.cluster[1:] != self.cluster[:-1]))
+        size = np.diff(np.append(start, len(self.cluster)))
+        before = np.arange(len(self.cluster)) - np.repeat(start, size)  # of its cluster, how many come before
+        total = np.cumsum(before)
+        first = 0
+        while first < len(before):
+            done = total[first - 1] if first else 0
+            last = max(first + 1, int(np.searchsorted(total, done + PAIRS, side="right")))
+            count = before[first:last]
+            later = np.repeat(np.arange(first, last), count)
+            back = np.arange(len(later)) - np.repeat(np.cumsum(count) - count, count)
+            earlier = later - 1 - back
+            kept = self.row[later] != self.row[earlier]
+            if not within:
+                kept &= self.domain[later] != self.domain[earlier]
+            if kept.any():
+                yield later[kept], earlier[kept]
+            first = last
+
+    def joint(self, later: np.ndarray, earlier: np.ndarray, half_lives: np.ndarray) -> _Pairs:
+        """Each pair as one event, whose square is the product of both masses.
+
+        Of it is left what is left of the one that has faded more: two reports of one episode are then no more
+        than one event, however long they lie apart. It stands while both do; of two half-lives the shorter holds.
+        """
+        u, v = self.rows(later), self.rows(earlier)
+        over = (
+            v.stands & (v.until != NO_DAY) & (v.until < u.day)
+        )  # it fades already when the later one begins
+        began, earlier_stands = np.where(over, v.until, v.day), v.stands & ~over
+        h = [
+            np.where(stands, np.inf, half_lives[x.rate]) for x, stands in ((u, u.stands), (v, earlier_stands))
+        ]
+        stands = u.stands & earlier_stands
+        faster = np.where(stands, half_lives[u.rate] <= half_lives[v.rate], h[0] <= h[1])
+        rate = np.where(faster, u.rate, v.rate)
+        lag = np.where(earlier_stands, 0, u.day - began)
+        end, other = (np.where(x.until == NO_DAY, FOREVER, x.until.astype(np.int64)) for x in (u, v))
+        until = np.minimum(end, other)
+        until = np.where(stands & (until < FOREVER), until, NO_DAY)
+        mass = u.mass * v.mass * np.exp2(-lag / half_lives[v.rate])
+        # one that is replaced leaves nothing; of a pair in which the other fades it counts to the end of that
+        return _Pairs(
+            u.day, until, np.maximum(u.precision, v.precision * (u.day == v.day)),
+            np.where(end <= other, u.settled, v.settled), stands, rate, np.where(over & v.settled, 0.0, mass),
+        )  # fmt: skip
+
+
+def _columns(
+    events: Events, rows: np.ndarray, rates: Rates, cluster: np.ndarray, first: int
+) -> dict[str, np.ndarray]:
+    """Columns of `_Members`, and `mutual`."""
+    some = events.pick(rows)
+    return {
+        "row": first + rows, "cluster": cluster, "source": some.source.astype(np.int64),
+        "target": some.target.astype(np.int64), "domain": some.domain.astype(np.int64), "day": some.day.astype(np.int64),
+        "until": some.until, "precision": some.precision, "settled": some.settled, "stands": rates.stands(some),
+        "rate": rates.of(some), "mass": np.abs(some.value) * some.weight, "negative": some.value < 0,
+        "mutual": some.mutual,
+    }  # fmt: skip
+
+
+def _repeated(codes: np.ndarray) -> np.ndarray:
+    """Mask of entries that another one equals, (N,)."""
+    if not len(codes):
+        return np.zeros(0, dtype=bool)
+    if codes.min() < 0 or codes.max() > 8 * len(codes):
+        codes = pd.factorize(codes)[0]
+    again: np.ndarray = np.bincount(codes)[codes] > 1
+    return again

@@ -1,0 +1,185 @@
+"""From a ledger's cells to the stocks at the end of each period, and what the stocks of two domains share.
+
+Letters for shapes: M cells, D dyads, K domains, T periods; J dyads of which some acts are shared, Q pairs of domains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from alignscore.axes import Axes, make_periods, period_of
+from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife
+from alignscore.errors import LedgerError
+from alignscore.intervals import evidence_of
+from alignscore.ledger.cells import Cells, Coordinates
+from alignscore.ledger.fading import POWERS, accumulate, in_force
+from alignscore.ledger.cells import SUMS
+from alignscore.values import Frozen, need_memory
+
+STOCKS = SUMS
+BLOCK = 1 << 15  # cells of a sum worked on at a time
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Joint(Frozen):
+    """Sums of m_a m_b of acts that stand in two domains a < b, faded as squares are: what makes them one piece of evidence.
+
+    Attributes
+    ----------
+    keys : ndarray of int64, (J,)
+        Dyads source * A + target that have any, ascending; of undirected ties low * A + high.
+    cooperation, conflict : ndarray, (J, Q, T)
+        Pairs of the K domains in the order of ``numpy.triu_indices(K, 1)``. Acts of one sign in one domain and of
+        the other in another count in neither.
+    """
+
+    keys: np.ndarray
+    cooperation: np.ndarray
+    conflict: np.ndarray
+
+    def of(self, dyads: np.ndarray, actors: int, *, directed: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Positions among some dyads (D, 2) that have shared acts, and their places in `keys`; pairs have no order."""
+        low, high = (dyads[:, 0], dyads[:, 1]) if directed else (dyads.min(axis=1), dyads.max(axis=1))
+        key = low.astype(np.int64) * actors + high
+        at = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
+        rows = np.flatnonzero(self.keys[at] == key)
+        return rows, at[rows]
+
+    def among(self, domains: list[int], K: int, periods: slice) -> Joint | None:
+        """The same of some of K domains, in their order, and of some periods; None of one domain."""
+        place = np.zeros((K, K), dtype=np.int64)
+        place[np.triu_indices(K, 1)] = np.arange(K * (K - 1) // 2)
+        place = np.maximum(place, place.T)
+        a, b = np.triu_indices(len(domains), 1)
+        if not len(a):
+            return None
+        kept = place[np.array(domains)[a], np.array(domains)[b]]
+        return Joint(self.keys, *(x[:, kept, periods] for x in (self.cooperation, self.conflict)))
+
+
+def balances(
+    ledger: Cells, periods: pd.PeriodIndex, *, directed: bool
+) -> tuple[Axes, np.ndarray, Joint | None]:
+    """Axes of ties up to the last of some periods, their stocks in the order of `STOCKS`, and what domains share."""
+    at = ledger.coordinates()
+    line, axes, scale = lines(at, ledger.axes, periods, directed=directed)
+    out = stocks(ledger, axes, at, line, scale)
+    keys, products = _products(ledger, axes, directed=directed)
+    if not len(keys):
+        disperse(out, ledger.decay, axes.domains)
+        return axes, out, None
+    a, b = np.triu_indices(len(axes.domains))
+    rows = np.searchsorted(axes.dyad_keys, keys)
+    if (a == b)[
+        products.any(axis=(0, 1, 3))
+    ].any():  # events of one cluster within a domain: (m + m')^2 = m^2 + m'^2 + 2 m m'
+        for column, product in zip((out[3], out[5]), products, strict=True):
+            column[rows] += 2 * product[:, a == b]
+    more = disperse(out, ledger.decay, axes.domains)
+    products = products[:, :, a != b]
+    if more is not None:
+        products = products * np.sqrt(more[rows][:, a[a != b]] * more[rows][:, b[a != b]])
+    some = products.any(axis=(0, 2, 3))
+    joint = Joint(keys[some], *products[:, some]) if some.any() else None
+    return axes, out, joint
+
+
+def _products(ledger: Cells, axes: Axes, *, directed: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Dyads with joint cells, (J,) keys, and products of either sign in force, (2, J, pairs with a <= b, T)."""
+    K, T, A = len(axes.domains), len(axes.periods), len(axes.actors)
+    pairs = K * (K + 1) // 2
+    if not len(ledger.joint_cells):
+        return np.empty(0, dtype=np.int64), np.zeros((2, 0, pairs, T))
+    at = ledger.grid.joint().coordinates(ledger.joint_cells)
+    keep = np.flatnonzero(at.domain < (pairs if directed else 2 * pairs))
+    ends = ledger.axes.dyads[at.dyad[keep]]
+    if not directed:
+        ends = np.sort(ends, axis=1)
+    keys, dyad = np.unique(ends[:, 0].astype(np.int64) * A + ends[:, 1], return_inverse=True)
+    sums = np.zeros((len(ledger.joint), len(SUMS)))
+    sums[:, [3, 5]] = ledger.joint
+    names = tuple(map(str, range(pairs)))
+    own = Axes(axes.actors, np.stack(np.divmod(keys, A), axis=1), names, axes.periods)
+    line = np.full(len(at.dyad), -1)
+    line[keep] = dyad.reshape(-1) * pairs + at.domain[keep] % pairs
+    found = stocks(replace(ledger, cells=ledger.joint_cells, sums=sums), own, at, line, np.ones(len(line)))
+    return keys, found[[3, 5]]
+
+
+def until(ledger: Cells, end: object | None) -> pd.PeriodIndex:
+    """The ledger's periods up to `end`."""
+    last = ledger.last if end is None else period_of(end, ledger.axes.freq)
+    first = ledger.axes.periods[0]
+    if last < first:
+        raise LedgerError(f"the ledger begins in {first}; ties cannot end in {last}.")
+    return make_periods(first, last, ledger.axes.freq)  # type: ignore[arg-type]
+
+
+def lines(
+    at: Coordinates, axes: Axes, periods: pd.PeriodIndex, *, directed: bool
+) -> tuple[np.ndarray, Axes, np.ndarray]:
+    """Line (dyad, domain) of every cell, -1 for a cell left out; axes; multiple a cell counts for."""
+    K = len(axes.domains)
+    if directed:
+        axes = Axes(axes.actors, axes.dyads, axes.domains, periods)
+        return at.dyad * K + at.domain, axes, np.ones(len(at.dyad))
+    A = len(axes.actors)
+    low, high = axes.dyads.min(axis=1), axes.dyads.max(axis=1)
+    keys, pair = np.unique(low.astype(np.int64) * A + high, return_inverse=True)
+    second = at.mutual & (axes.dyads[at.dyad, 0] > axes.dyads[at.dyad, 1])  # the same act from the other side
+    line = np.where(second, -1, pair[at.dyad] * K + at.domain)
+    pairs = np.stack(np.divmod(keys, A), axis=1)
+    return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(at.mutual, 2.0, 1.0)
+
+
+def disperse(stocks: np.ndarray, decay: Decay, domains: tuple[str, ...]) -> np.ndarray | None:
+    """Multiply squares (6, D, K, T) by 1 + r n^g in place: events that come in clusters are less evidence.
+
+    The yearly rate n of a cell is that of a steady stream with its evidence N in force, N ln 2 / h. Returns the
+    factors (D, K, T), None where there is no dispersion.
+    """
+    if not isinstance(decay, HalfLife) or decay.dispersion is None:
+        return None
+    r, g = decay.dispersion
+    _, _, c, c2, k, k2 = stocks
+    years = np.array([decay.days(domain=name) for name in domains])[:, None] / DAYS_PER_YEAR
+    more = 1 + r * np.maximum(evidence_of(c + k, c2 + k2) * np.log(2) / years, 0.0) ** g
+    c2 *= more
+    k2 *= more
+    return np.asarray(more)
+
+
+def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """n, weight, C, C2, K, K2 at every period's end, (6, D, K, T); lines in blocks that fit the cache."""
+    D, K, T = axes.shape
+    need_memory(
+        f"ties of {D:,} dyads x {K} domains x {T:,} periods", D * K * T * 8 * len(STOCKS),
+        "Post longer periods (freq='M'), fewer actors (events.take) or days (events.up_to), or read the cells "
+        "that occur: ledger.to_frame().",
+    )  # fmt: skip
+    keep = np.flatnonzero((line >= 0) & (at.period < T))
+    keep = keep[np.argsort(line[keep], kind="stable")]
+    line, period, rate, until = line[keep], at.period[keep], at.rate[keep], at.until[keep]
+    scale, sums = scale[keep], ledger.sums[keep]
+    out = np.zeros((len(STOCKS), D * K, T))
+    size = max(1, BLOCK // T)
+    for first in range(0, D * K, size):
+        block = out[:, first : first + size]
+        inside = slice(*np.searchsorted(line, [first, first + size]))
+        for turn, r in enumerate(np.unique(rate[inside])):
+            rows = np.flatnonzero(rate[inside] == r) + inside.start
+            part = sums[rows] * scale[rows, None] ** np.array(POWERS)
+            if not r:
+                block += in_force(line[rows] - first, period[rows], until[rows], part, block.shape[1], T)
+                continue
+            flows = np.zeros_like(block) if turn else block
+            place = (line[rows] - first) * T + period[rows]
+            for flow, column in zip(flows, part.T, strict=True):
+                np.add.at(flow.reshape(-1), place, column)
+            accumulate(flows, ledger.decay, ledger.half_lives[r], axes.ends)
+            if turn:
+                block += flows
+    return out.reshape(-1, D, K, T)
