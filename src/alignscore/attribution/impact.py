@@ -24,7 +24,7 @@ from alignscore.events import Events
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS
 from alignscore.ledger.postings import Rates
-from alignscore.ledger.sums import booked, occurring_dyads, sums
+from alignscore.ledger.sums import Table, booked, occurring_dyads, sums
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
 
@@ -224,14 +224,20 @@ class Rescorer:
 
     def __call__(self, events: Events) -> np.ndarray:
         """Score at the periods asked for, (T,); NaN without any event."""
-        if not len(events):
-            return np.full(len(self.span.at), np.nan)
+        return self.of(*self.posted(events)) if len(events) else np.full(len(self.span.at), np.nan)
+
+    def posted(self, events: Events) -> Table:
+        """Cells and sums of some events."""
         axes = self.ledger.axes
-        return self.of(*sums(events, self.rates, axes.dyad_keys, axes.ends))
+        return sums(events, self.rates, axes.dyad_keys, axes.ends)
+
+    def ties(self, cells: np.ndarray, table: np.ndarray) -> Ties:
+        """Ties of what is posted in cells of the ledger, among all actors and with the factual mass of one event."""
+        return replace(self.ledger, cells=cells, sums=table).ties(self.span.last)
 
     def of(self, cells: np.ndarray, table: np.ndarray) -> np.ndarray:
         """Score of what is posted in cells of the ledger, (T,)."""
-        ties = replace(self.ledger, cells=cells, sums=table).ties(self.span.last)
+        ties = self.ties(cells, table)
         value = np.asarray(self.score(ties), dtype=float)
         periods = len(ties.axes.periods)
         if value.shape == (periods,):

@@ -110,7 +110,7 @@ class AlignmentOf:
         domains = (*axes.domains, COMPOSITE)
         if self.field == "alignment":  # of these dyads alone, and without their intervals
             n, c, k, c2, k2 = (getattr(view, name)[at] for name in ("n", *STOCKS))
-            columns = posterior_columns(
+            columns, _ = posterior_columns(
                 n, c, k, c2 + k2, axes.domain_weights(self.weights),
                 prior_mass(view, self.prior), self.domains,
             )  # fmt: skip

@@ -84,6 +84,9 @@ class DecayFit(Result):
     def half_life(self) -> HalfLife:
         """The decay to post with: one half-life, or one a domain with their geometric mean for any other.
 
+        It carries the dispersion, so that events which come in clusters count as less evidence; over several domains
+        the mean of each of its two numbers, since a ledger has one.
+
         Raises
         ------
         OptionError
@@ -96,10 +99,12 @@ class DecayFit(Result):
                     f"fading ({low:.1f} years or more) from none. Choose one, HalfLife(years=...), and see what "
                     "the choice costs: compare(2, 5, float('inf'))."
                 )
+        r, g = float(self.dispersion.mean()), float(self.growth.mean())
+        dispersion = (r, g) if r > 0 else None
         if len(self.years) == 1:
-            return HalfLife(float(self.years[0]))
+            return HalfLife(float(self.years[0]), dispersion=dispersion)
         each = dict(zip(self.counts.axes.domains, self.years.tolist(), strict=True))
-        return HalfLife(float(np.exp(np.log(self.years).mean())), domains=each)
+        return HalfLife(float(np.exp(np.log(self.years).mean())), domains=each, dispersion=dispersion)
 
     def compare(
         self, *half_lives: float, draws: int = 200, rng: int | np.random.Generator | None = 0

@@ -48,6 +48,13 @@ class Joint(Frozen):
         rows = np.flatnonzero(self.keys[at] == key)
         return rows, at[rows]
 
+    def among_actors(self, before: tuple[str, ...], after: tuple[str, ...]) -> Joint:
+        """The same where more actors are known, in the order of their labels as before."""
+        place = {label: at for at, label in enumerate(after)}
+        codes = np.array([place[label] for label in before], dtype=np.int64)
+        low, high = np.divmod(self.keys, len(before))
+        return replace(self, keys=codes[low] * len(after) + codes[high])
+
     def among(self, domains: list[int], K: int, periods: slice) -> Joint | None:
         """The same of some of K domains, in their order, and of some periods; None of one domain."""
         place = np.zeros((K, K), dtype=np.int64)

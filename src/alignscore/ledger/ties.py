@@ -201,7 +201,9 @@ class Ties(Frozen):
             return self
         note_silent(silent)
         ledger = replace(self.ledger, axes=self.ledger.axes.with_actors(silent))
-        return replace(self, axes=self.axes.with_actors(silent), ledger=ledger)
+        axes = self.axes.with_actors(silent)
+        joint = None if self.joint is None else self.joint.among_actors(self.axes.actors, axes.actors)
+        return replace(self, axes=axes, ledger=ledger, joint=joint)
 
     def _span(self, periods: Any | None) -> slice:
         if periods is None:

@@ -84,6 +84,34 @@ def beside(domains: np.ndarray, total: np.ndarray) -> np.ndarray:
     return np.concatenate([domains, total[..., None, :]], axis=-2)
 
 
+def prior_pull(
+    mean: np.ndarray, plain: np.ndarray, evidence: np.ndarray, weights: np.ndarray, sd: np.ndarray,
+    total_sd: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """How far the priors of several domains together pull a composite share from the plain one, (..., T).
+
+    Each domain's mean (..., K, T) is drawn to the middle a little, within what its own `sd` allows. Where all lean
+    alike these pulls add up, while the errors of independent domains cancel in part: the interval of the mean would
+    miss what that of each holds. So it reaches further out by the pull, as far as errors did cancel
+    (not at all of one domain, or of domains that rest on the same acts).
+    """
+    known = np.where(np.isnan(plain), mean, plain)
+    pull = (weights * (mean - known) * evidence / (evidence + 1)).sum(axis=-2)
+    cancelled = 1 - np.nan_to_num(ratio(total_sd, (weights * sd).sum(axis=-2)), nan=1.0)
+    return np.asarray(pull * np.clip(2 * cancelled, 0.0, 1.0))
+
+
+def reaching(low: np.ndarray, high: np.ndarray, pull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """An interval in [0, 1] that reaches beyond by what its priors pull (`prior_pull`), and never to an end of the range.
+
+    Of a bound b away from its end a pull p leaves b exp(-p / b), which is b - p where the end is far.
+    """
+    up, down = np.maximum(pull, 0), np.maximum(-pull, 0)
+    above = 1 - high
+    near, far = (np.where(x > 0, x, 1.0) for x in (low, above))
+    return low * np.exp(-up / near), 1 - above * np.exp(-down / far)
+
+
 class Shares(NamedTuple):
     """A share of each domain and of their composite, its interval, evidence and coverage, (..., K + 1, T) each."""
 
@@ -110,10 +138,12 @@ def shares_beside(
     composite = Composite.of(~np.isnan(share), evidence, omega, "seen")
     mean, events = (evidence * share + JEFFREYS) / (evidence + 1), evidence + 1
     together = None if overlap is None else correlation_of(overlap, evidence)
-    total = composite.mean(mean)
-    total_events = beta_events(total, composite.sd(beta_sd(mean, events), together))
+    total, sd = composite.mean(mean), beta_sd(mean, events)
+    total_sd = composite.sd(sd, together)
     whole = beside(share, composite.mean(share))
-    low, high = beta_interval(beside(mean, total), beside(events, total_events), level)
+    low, high = beta_interval(beside(mean, total), beside(events, beta_events(total, total_sd)), level)
+    pull = prior_pull(*map(_known, (mean, share, evidence, composite.weights, sd)), total_sd)
+    low[..., -1, :], high[..., -1, :] = reaching(low[..., -1, :], high[..., -1, :], pull)
     inside = evidence * (omega > 0)[:, None]
     return Shares(
         whole, np.minimum(low, whole), np.maximum(high, whole), beside(evidence, pooled_evidence(inside, overlap)),

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from alignscore.attribution.groups import Groups
+from alignscore.attribution.impact import Rescorer
+from alignscore.attribution.versions import Span
 from alignscore.axes import Freq
 from alignscore.decay import Decay
-from alignscore.errors import LedgerError, UnknownLabelError, need, one_of
+from alignscore.errors import need, one_of
 from alignscore.events import Events
 from alignscore.intervals import ratio
-from alignscore.ledger import Ledger
 from alignscore.measures.composite import Composite
 
 if TYPE_CHECKING:
@@ -97,7 +99,8 @@ def leave_one_out(
 
     Notes
     -----
-    Each row is the exact score without these events: families of standing kinds are settled anew.
+    Each row is the exact score without these events: families of standing kinds are settled anew, and the mass of one
+    event stays that of all. `impact` asks the same of one score, for every group at once.
 
     Examples
     --------
@@ -109,24 +112,22 @@ def leave_one_out(
     """
     need(events, Events)
     one_of("by", by, ("kind", "domain"))
+    groups = Groups.of(events, by)
+    span = Span.of([events], freq, at)
+    posted, end = Rescorer(score, [events], span, decay), span.asked[-1]
+
+    def scored(some: Events) -> pd.Series:
+        return _column(score(posted.ties(*posted.posted(some))), column, end)
+
+    whole, tables = scored(events), []
     codes = events.kind if by == "kind" else events.domain
-    names = [*(kind.name for kind in events.codebook), None] if by == "kind" else list(events.domains)
-    full = Ledger.post(events, freq=freq, decay=decay).ties()
-    end = full.axes.periods[-1] if at is None else full.axes.periods[full.axes.period(at)]
-    whole = _column(score(full), column, end)
-    tables = []
-    for code in np.unique(codes):
-        rest = events.take(codes != code)
-        without = pd.Series(np.nan, index=whole.index)
-        if len(rest):
-            try:
-                ties = Ledger.post(rest, freq=freq, decay=decay).ties(end=end)
-                without = _column(score(ties), column, end).reindex(whole.index)
-            except (UnknownLabelError, LedgerError):  # a power or every event before `end` went with it
-                pass
+    in_order = dict(zip(codes.tolist(), groups.codes.tolist(), strict=True))
+    for code in (in_order[place] for place in sorted(in_order)):
+        rest = groups.codes != code
+        without = scored(events.take(rest)).reindex(whole.index) if rest.any() else np.nan
         tables.append(
             whole.to_frame("score")
-            .assign(without=without, left_out=names[code] or "(no kind)", events=int((codes == code).sum()))
+            .assign(without=without, left_out=groups.labels[code], events=int((~rest).sum()))
             .reset_index()
         )
     table = pd.concat(tables, ignore_index=True)

@@ -1,6 +1,7 @@
 """Hedging: a slow plain twin, cases worked by hand, the exact split, and laws."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -53,7 +54,7 @@ def has_powers(frame, powers=POWERS):
 @given(event_rows(max_size=15))
 def test_position_equals_the_slow_twin(frame):
     assume(has_powers(frame))
-    events = al.Events.from_frame(frame)
+    events = replace(al.Events.from_frame(frame), act=None)  # what two domains share has a twin of its own
     result = room(events)
     end = result.periods[-1].end_time.date()
     for s, state in enumerate(result.states):

@@ -298,8 +298,8 @@ def bloc(
     total = score_members(states.share_raw, of_mean, states.evidence, mu_given, whole, level)
     mu = total["weight"]
     every = score_members(by.share_raw, error, by.evidence, mu_given[:, None], whole, level)
-    one, two = pooled(known.mean, known.covariance, mu), len(states.powers) == 2
-    lean = position(one.mean[1], one.covariance[1, 1], level).where(np.array(two))
+    one, two = pooled(known, mu), len(states.powers) == 2
+    lean = position(one.mean[1], one.covariance[1, 1], level, one.pull[1]).where(np.array(two))
     spread = diversification(total["share"], one, lean if two else None, level)
     bands = (
         camps(states.position, mu, alpha) if len(states.powers) == 2 else (np.full(len(whole), np.nan),) * 2

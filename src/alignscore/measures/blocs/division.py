@@ -169,12 +169,15 @@ def score_members(
     }  # fmt: skip
 
 
-def pooled(mean: np.ndarray, covariance: np.ndarray, mu: np.ndarray) -> Posterior:
-    """Posterior of the bloc's shares from its members', (S, P, T) and (S, P, P, T), with weights (S, T)."""
+def pooled(members: Posterior, mu: np.ndarray) -> Posterior:
+    """Posterior of the bloc's shares from its members', whose weights are `mu` (S, T)."""
     known = mu.sum(axis=0) > 0
-    share = (mu[:, None] * np.where(mu[:, None] > 0, mean, 0.0)).sum(axis=0)
-    spread = (mu[:, None, None] ** 2 * np.where(mu[:, None, None] > 0, covariance, 0.0)).sum(axis=0)
-    return Posterior(np.where(known, share, np.nan), np.where(known, spread, np.nan))
+    share, pull = (
+        (mu[:, None] * np.where(mu[:, None] > 0, x, 0.0)).sum(axis=0) for x in (members.mean, members.pull)
+    )
+    some = np.where(mu[:, None, None] > 0, members.covariance, 0.0)
+    spread = (mu[:, None, None] ** 2 * some).sum(axis=0)
+    return Posterior(*(np.where(known, x, np.nan) for x in (share, spread, pull)))
 
 
 def camps(position: np.ndarray, mu: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ from alignscore.errors import one_of, within
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, LEVEL, beta_events, beta_intervals, beta_sd, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import DOMAINS, Composite, Domains, beside
+from alignscore.measures.composite import DOMAINS, Composite, Domains, beside, prior_pull, reaching
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.measures.overlap import correlation_of, joint_of, joint_of_all, overlap_of, pooled_evidence
 
@@ -271,9 +271,10 @@ def alignment(
         if shared is not None:
             inside = slice(*np.searchsorted(shared[0], [first, first + size]))
             together = shared[0][inside] - first, shared[1][inside]
-        columns = posterior_columns(ties.n[rows], c, k, c2 + k2, omega, kappa, domains, together)
+        columns, pull = posterior_columns(ties.n[rows], c, k, c2 + k2, omega, kappa, domains, together)
         score, mean, events, *rest = (beside(own, whole) for own, whole in columns)
         low, high = interval(mean, events)
+        low[:, -1], high[:, -1] = reaching(low[:, -1], high[:, -1], pull)
         low, high = (
             np.fmin(2 * low - 1, score),
             np.fmax(2 * high - 1, score),
@@ -293,8 +294,10 @@ def alignment(
 def posterior_columns(
     n: np.ndarray, c: np.ndarray, k: np.ndarray, square: np.ndarray, omega: np.ndarray, kappa: np.ndarray,
     domains: Domains, shared: tuple[np.ndarray, np.ndarray] | None = None,
-) -> tuple[tuple[np.ndarray, np.ndarray], ...]:  # fmt: skip
+) -> tuple[tuple[tuple[np.ndarray, np.ndarray], ...], np.ndarray]:  # fmt: skip
     """Score, mean and events of its Beta, n, evidence and coverage: of domains (D, K, T) and composite (D, T) each.
+
+    Beside them how far the priors pull the composite (`composite.prior_pull`), (D, T).
 
     `square` is C2 + K2; `shared` are the rows of which two domains share acts, (J,), and their products (J, Q, T).
     """
@@ -313,9 +316,12 @@ def posterior_columns(
         own = Composite(composite.weights[rows], composite.coverage[rows])
         total_sd[rows] = own.sd(sd[rows], correlation_of(overlap, evidence[rows]))
         pooled[rows] = pooled_evidence(inside[rows], overlap)
+    pull = prior_pull(
+        at_prior, np.where(known, ratio(c, c + k), np.nan), evidence, composite.weights, sd, total_sd
+    )
     for column in (score, mean):
         np.copyto(column, np.nan, where=~known)
     return (
         (score, composite.mean(score)), (mean, total), (events, beta_events(total, total_sd)), (n, n.sum(axis=1)),
         (evidence, pooled), (evidence / (evidence + 1), composite.coverage),
-    )  # fmt: skip
+    ), pull  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from alignscore.intervals import beta_events, beta_interval, ratio, share_posterior
-from alignscore.measures.composite import Composite
+from alignscore.measures.composite import Composite, prior_pull, reaching
 
 
 # ---- shares ----------------------------------------------------------------------------------------------
@@ -50,6 +50,7 @@ class Posterior(NamedTuple):
 
     mean: np.ndarray  # (..., P, T)
     covariance: np.ndarray  # (..., P, P, T)
+    pull: np.ndarray  # (..., P, T) of the priors, beyond that of one domain (`composite.prior_pull`)
 
 
 def expected_shares(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
@@ -104,7 +105,11 @@ def posterior_shares(
     """
     mean = expected_shares(share, evidence)
     covariance = dirichlet_covariance(share, evidence)
-    return Posterior(over_domains(mean, weight), covariance_of_mean(covariance, weight, mean, correlation))
+    total = covariance_of_mean(covariance, weight, mean, correlation)
+    each = np.sqrt(np.einsum("...ppkt->...pkt", covariance))
+    whole = np.sqrt(np.einsum("...ppt->...pt", total))
+    of_each = evidence[..., None, :, :], weight[..., None, :, :], each
+    return Posterior(over_domains(mean, weight), total, prior_pull(mean, share, *of_each, whole))
 
 
 # ---- scores ----------------------------------------------------------------------------------------------
@@ -125,15 +130,21 @@ class Score(NamedTuple):
         return Score(*(np.where(known, column, np.nan) for column in self))
 
 
-def share_score(mean: np.ndarray, variance: np.ndarray, level: float) -> Score:
-    """A share with the posterior's error, and the interval of the Beta that has its mean and variance."""
+def share_score(
+    mean: np.ndarray, variance: np.ndarray, level: float, pull: np.ndarray | float = 0.0
+) -> Score:
+    """A share with the posterior's error, and the interval of the Beta that has its mean and variance.
+
+    The interval reaches further out by the `pull` of several priors (`composite.prior_pull`).
+    """
     sd = np.sqrt(variance)
-    return Score(mean, sd, *beta_interval(mean, beta_events(mean, sd), level))
+    low, high = beta_interval(mean, beta_events(mean, sd), level)
+    return Score(mean, sd, *reaching(low, high, np.asarray(pull)))
 
 
-def position(mean: np.ndarray, variance: np.ndarray, level: float) -> Score:
-    """L = s_b - s_a = 2 s_b - 1 in [-1, 1] from the posterior mean and variance of s_b."""
-    share = share_score(mean, variance, level)
+def position(mean: np.ndarray, variance: np.ndarray, level: float, pull: np.ndarray | float = 0.0) -> Score:
+    """L = s_b - s_a = 2 s_b - 1 in [-1, 1] from the posterior mean and variance of s_b, and the priors' pull on it."""
+    share = share_score(mean, variance, level, pull)
     return Score(2 * share.value - 1, 2 * share.se, 2 * share.low - 1, 2 * share.high - 1)
 
 
@@ -145,7 +156,7 @@ def gini_simpson(share: np.ndarray, axis: int) -> np.ndarray:
 
 def gini_simpson_moments(known: Posterior) -> tuple[np.ndarray, np.ndarray]:
     """Posterior mean and variance of V, (..., T), by the normal form of a quadratic: V's is 4 m' S m + 2 tr(S S)."""
-    m, S = known
+    m, S = known.mean, known.covariance
     scale = m.shape[-2] / (m.shape[-2] - 1)
     line = np.einsum("...pt,...pqt,...qt->...t", m, S, m)
     mean = scale * (1 - (m**2).sum(axis=-2) - np.einsum("...ppt->...t", S))

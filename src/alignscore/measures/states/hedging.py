@@ -190,7 +190,9 @@ def hedging(
     together = None if overlap is None else correlation_of(overlap, evidence, len(sides.powers) / 2)
     known = posterior_shares(plain.domain, evidence, weight, together)
     two = len(sides.powers) == 2
-    lean = position(known.mean[:, 1], known.covariance[:, 1, 1], level).where(plain.seen & two)
+    lean = position(known.mean[:, 1], known.covariance[:, 1, 1], level, known.pull[:, 1]).where(
+        plain.seen & two
+    )
     spread = diversification(plain.total, known, lean if two else None, level)
     spread = spread.where(plain.seen)
     engaged, engaged_events, met = _engagement(sides, tie, span, omega, domains, level)
@@ -375,7 +377,7 @@ def _engagement(
         together = correlation_of(overlap_of(_in_window(product[sides.place], span), square), evidence)
     known = posterior_shares(pair, evidence, _weights(composite, omega), together)
     mean, variance = known.mean[:, 0], known.covariance[:, 0, 0]
-    score = share_score(mean, variance, level)
+    score = share_score(mean, variance, level, known.pull[:, 0])
     return score, beta_events(mean, score.se), composite.known
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import generator_of
+from alignscore.draws import Rng, generator_of, quantiles
 from alignscore.errors import OptionError, of_kind, text, whole_number, within
 from alignscore.intervals import LEVEL, ratio
 from alignscore.measures.states.indicator_tables import (
@@ -117,7 +117,7 @@ def composite_position(
     band: tuple[float, float] = BAND,
     concentration: float | None = 20.0,
     draws: int = 2000,
-    rng: int | np.random.Generator | None = None,
+    rng: Rng = 0,
     level: float = LEVEL,
 ) -> IndicatorResult:
     """Find where states stand between two powers by any set of indicators, each as a share.
@@ -144,7 +144,7 @@ def composite_position(
         that 20 moves each weight by a fifth or so; None keeps them fixed.
     draws : int
         Replicates behind intervals and probabilities, at least 100.
-    rng : int, numpy.random.Generator or None
+    rng : int or numpy.random.Generator, optional
     level : float
         Of the intervals.
 
@@ -191,8 +191,8 @@ def composite_position(
     inner = inner_weights(indicators, indicator_weights)
     by_domain, mean, coverage = blended(share, place, inner, omega)
     random = _replicates((cells, share, n, se), place, inner, omega, concentration, draws, generator_of(rng))
-    known, tail = ~np.isnan(mean), 50 * (1 - level)
-    low, high = np.where(known, np.percentile(np.nan_to_num(random), [tail, 100 - tail], axis=0), np.nan)
+    known = ~np.isnan(mean)
+    low, _, high = quantiles(np.where(known, random, np.nan), level)
     inside = ((random >= low_band - 1e-9) & (random <= high_band + 1e-9)).mean(axis=0)
     below = (random < low_band - 1e-9).mean(axis=0)
     inside, below = np.where(known, inside, np.nan), np.where(known, below, np.nan)
