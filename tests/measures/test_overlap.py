@@ -185,3 +185,13 @@ def test_every_composite_is_wider_with_ids():
         last = [width[:, -1, -1] for width in widths]
         assert (last[0] >= last[1] - 1e-12).all(), measure
         assert (last[0] > last[1] + 1e-6).any() or measure is al.influence, measure
+
+
+def test_more_actors_named_change_nothing():
+    rng = np.random.default_rng(5)
+    ties = al.Ledger.post(records(np.array([0.3, 0.6]), 5, rng, DOMAINS)).ties().undirected()
+    with pytest.warns(al.SilentActorWarning):
+        named = ties.naming(["AGO"])
+    known = al.hedging(ties, powers=("PA", "PB"), draws=0)
+    again = al.hedging(named, powers=("PA", "PB"), states=known.states, draws=0)
+    np.testing.assert_array_equal(known.position_se, again.position_se)

@@ -14,9 +14,8 @@ from alignscore.axes import Axes, make_periods, period_of
 from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife
 from alignscore.errors import LedgerError
 from alignscore.intervals import evidence_of
-from alignscore.ledger.cells import Cells, Coordinates
+from alignscore.ledger.cells import SUMS, Cells, Coordinates
 from alignscore.ledger.fading import POWERS, accumulate, in_force
-from alignscore.ledger.cells import SUMS
 from alignscore.values import Frozen, need_memory
 
 STOCKS = SUMS
