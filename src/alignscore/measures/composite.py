@@ -98,7 +98,7 @@ def prior_pull(
     known = np.where(np.isnan(plain), mean, plain)
     pull = (weights * (mean - known) * evidence / (evidence + 1)).sum(axis=-2)
     cancelled = 1 - np.nan_to_num(ratio(total_sd, (weights * sd).sum(axis=-2)), nan=1.0)
-    return np.asarray(pull * np.clip(2 * cancelled, 0.0, 1.0))
+    return np.asarray(pull * np.clip(cancelled, 0.0, 1.0))
 
 
 def reaching(low: np.ndarray, high: np.ndarray, pull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
