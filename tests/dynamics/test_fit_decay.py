@@ -9,7 +9,7 @@ from scipy import stats
 
 import alignscore as al
 from alignscore.dynamics.counts import Counts
-from alignscore.dynamics.discount import CountedCells, Parameters, from_free, predict, score, spread
+from alignscore.dynamics.discount import CountedCells, Parameters, from_free, predict, score, with_dispersion
 from alignscore.errors import OptionError, UnknownLabelError
 from dynamics.worlds import ICEWS, drifting_world, own_world
 
@@ -77,9 +77,9 @@ def test_months_follow_the_law_of_years():
     # 3 events a month are 36 a year: worth 1/(1 + (n - 1) rho), rho = r 36^g / 3
     at = Parameters(1.0, 2.0, 0.5, 0.1, 0.5)
     rho = 0.1 * 36**0.5 / 3
-    s = spread(np.array([9.0]), np.array([3.0]), 1 / 12, at)
+    s = with_dispersion(np.array([9.0]), np.array([3.0]), 1 / 12, at)
     assert s[0] == pytest.approx(1 / (rho + (1 - rho) / 10) - 1)
-    assert spread(np.array([9.0]), np.array([np.inf]), 1.0, at)[0] == pytest.approx(9.0)
+    assert with_dispersion(np.array([9.0]), np.array([np.inf]), 1.0, at)[0] == pytest.approx(9.0)
 
 
 # ---- the fit ------------------------------------------

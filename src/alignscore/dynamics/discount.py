@@ -94,7 +94,7 @@ def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> Predicted
     """Law of each period's share from the periods before; one more row for the period after the last.
 
     ``a = prior m0 + l^ahead C``, ``b = prior (1 - m0) + l^ahead K`` with C, K the stocks of the period before and
-    l = 2^(-years/half_life). The precision is that of the underlying share; `spread` adds dispersion.
+    l = 2^(-years/half_life). The precision is that of the underlying share; `with_dispersion` adds dispersion.
     """
     fade = 2.0 ** (-cells.years / at.half_life)
     T, D = cells.c.shape
@@ -114,7 +114,7 @@ def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> Predicted
     return Predicted(up / whole, whole, past)
 
 
-def spread(precision: np.ndarray, n: np.ndarray, years: float, at: Parameters) -> np.ndarray:
+def with_dispersion(precision: np.ndarray, n: np.ndarray, years: float, at: Parameters) -> np.ndarray:
     """Precision of the law of c given n: ``1/(s + 1) = rho + (1 - rho)/(precision + 1)``."""
     rho = correlation(n, years, at.dispersion, at.growth)
     s: np.ndarray = 1 / (rho + (1 - rho) / (precision + 1)) - 1

@@ -64,7 +64,7 @@ def law(
     if isinstance(fit, DecayFit):
         chosen = fit.parameters(domain)
         found = discount.predict(discount.CountedCells.make(c.T, k.T, counts.years), chosen, ahead=ahead)
-        return found.mean, discount.spread(found.precision, n, counts.years, chosen)
+        return found.mean, discount.with_dispersion(found.precision, n, counts.years, chosen)
     i, j = counts.axes.dyads.T
     whose = fit.of(domain)
     tone = dynamic.expected(c, k, i, j, len(counts.axes.actors), whose, ahead=ahead)

@@ -16,7 +16,7 @@ from alignscore.draws import generator_of
 from alignscore.errors import OptionError, unknown, whole_number, within
 from alignscore.intervals import LEVEL
 from alignscore.validity.tests_of_scores import (
-    Bench,
+    Comparisons,
     Line,
     convergent,
     discriminant,
@@ -165,16 +165,20 @@ def validity(
         raise unknown("yardstick", reference, yardsticks)
     table = keyed(scores, ("n", "net", *names), "score")
     generator = generator_of(rng)
-    bench = Bench(table, free, free.get(reference or ""), min_n, draws, level, generator)
+    comparisons = Comparisons(table, free, free.get(reference or ""), min_n, draws, level, generator)
     lines = [
         Line("not tested", "", name, "", "", np.nan, note=f"the scores contain {y.made_of}")
         for name, y in dropped.items()
     ]
     for name in names:
-        lines += convergent(bench, name, by_period=by_period, spans=spans)
-        lines += [*discriminant(bench, name), *known_groups(bench, name), *predictive(bench, name)]
-        lines += [] if halves is None else reliability(bench, name, halves)
-        lines += [] if shocks is None else responsiveness(bench, name, shocks)
+        lines += convergent(comparisons, name, by_period=by_period, spans=spans)
+        lines += [
+            *discriminant(comparisons, name),
+            *known_groups(comparisons, name),
+            *predictive(comparisons, name),
+        ]
+        lines += [] if halves is None else reliability(comparisons, name, halves)
+        lines += [] if shocks is None else responsiveness(comparisons, name, shocks)
     recipe = {
         "measure": "validity", "score": names, "contains": tuple(contains), "reference": reference,
         "min_n": min_n, "draws": draws, "level": level,

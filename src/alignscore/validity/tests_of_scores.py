@@ -72,9 +72,9 @@ class Line:
     note: str = ""
 
 
-# ---- the bench: rows, baselines, intervals ------------------------------------------------------------
-class Bench:
-    """Rows with enough events, and one way to turn a statistic into a line."""
+# ---- comparisons: rows, baselines, intervals ------------------------------------------------------------
+class Comparisons:
+    """The rows with enough events, and the one way to turn a statistic of theirs into a line of the result."""
 
     def __init__(
         self, table: pd.DataFrame, yardsticks: Mapping[str, Yardstick], reference: Yardstick | None,
@@ -152,54 +152,60 @@ def _judged(line: Line, judge: Callable[[Line], bool | None]) -> Line:
 
 
 # ---- the tests ----------------------------------------------------------------------------------------
-def convergent(bench: Bench, score: str, *, by_period: bool, spans: Sequence[int] = (1,)) -> Iterator[Line]:
+def convergent(
+    comparisons: Comparisons, score: str, *, by_period: bool, spans: Sequence[int] = (1,)
+) -> Iterator[Line]:
     """Rank correlation with what the score should follow, in levels and in changes."""
 
     def beats(line: Line) -> bool:
         return bool(line.low > 0 and line.estimate > max(line.volume, line.net) + MARGIN)
 
-    for name, yardstick in bench.of("like"):
-        y = bench.lookup.of(yardstick.values, "value")
+    for name, yardstick in comparisons.of("like"):
+        y = comparisons.lookup.of(yardstick.values, "value")
 
         def make(x: np.ndarray, rows: np.ndarray, y: np.ndarray = y) -> Statistic:
             return spearman(x, y[rows])
 
         known = ~np.isnan(y)
-        yield bench.line("convergent", score, name, "spearman", "all", make, known, judge=beats)
-        for period in np.unique(bench.lookup.period) if by_period else ():
-            here = known & (bench.lookup.period == period)
-            yield bench.line("convergent", score, name, "spearman", str(period), make, here, judge=beats)
+        yield comparisons.line("convergent", score, name, "spearman", "all", make, known, judge=beats)
+        for period in np.unique(comparisons.lookup.period) if by_period else ():
+            here = known & (comparisons.lookup.period == period)
+            yield comparisons.line(
+                "convergent", score, name, "spearman", str(period), make, here, judge=beats
+            )
         for span in spans:
-            moved = bench.rows[score].to_numpy() - bench.lookup.of(bench.table, score, ahead=-span)
-            shift = y - bench.lookup.of(yardstick.values, "value", ahead=-span)
+            moved = comparisons.rows[score].to_numpy() - comparisons.lookup.of(
+                comparisons.table, score, ahead=-span
+            )
+            shift = y - comparisons.lookup.of(yardstick.values, "value", ahead=-span)
 
             def change(x: np.ndarray, rows: np.ndarray, shift: np.ndarray = shift) -> Statistic:
                 return spearman(x, shift[rows])
 
-            yield bench.line(
+            yield comparisons.line(
                 "change", score, name, "spearman", "all" if span == 1 else f"over {span} periods", change,
                 ~np.isnan(shift), values=moved, baselines=False,
             )  # fmt: skip
 
 
-def discriminant(bench: Bench, score: str) -> Iterator[Line]:
+def discriminant(comparisons: Comparisons, score: str) -> Iterator[Line]:
     """Rank correlation with sizes the score should not follow."""
-    sizes = {"volume": bench.volume}
-    sizes |= {name: bench.lookup.of(y.values, "value") for name, y in bench.of("unlike")}
+    sizes = {"volume": comparisons.volume}
+    sizes |= {name: comparisons.lookup.of(y.values, "value") for name, y in comparisons.of("unlike")}
     for name, size in sizes.items():
 
         def make(x: np.ndarray, rows: np.ndarray, size: np.ndarray = size) -> Statistic:
             return spearman(x, size[rows])
 
-        yield bench.line(
+        yield comparisons.line(
             "discriminant", score, name, "spearman", "all", make, ~np.isnan(size),
             judge=lambda line: bool(abs(line.estimate) < 0.2),
         )  # fmt: skip
 
 
-def known_groups(bench: Bench, score: str) -> Iterator[Line]:
+def known_groups(comparisons: Comparisons, score: str) -> Iterator[Line]:
     """Whether allies, dyads that are neither, and rivals come in this order."""
-    ally, rival = bench.marked("ally"), bench.marked("rival")
+    ally, rival = comparisons.marked("ally"), comparisons.marked("rival")
     if np.isnan(ally).all() or np.isnan(rival).all():
         return
     group = np.where(np.isnan(ally) | np.isnan(rival), -1, np.where(ally > 0, 2, np.where(rival > 0, 0, 1)))
@@ -215,17 +221,17 @@ def known_groups(bench: Bench, score: str) -> Iterator[Line]:
         def enough(line: Line, least: float = least) -> bool:
             return bool(line.estimate >= least)
 
-        yield bench.line(
+        yield comparisons.line(
             "known groups", score, f"{words[high]} over {words[low]}", "auc", "all", make, kept,
             base=positive.astype(float), judge=enough,
         )  # fmt: skip
 
 
-def predictive(bench: Bench, score: str) -> Iterator[Line]:
+def predictive(comparisons: Comparisons, score: str) -> Iterator[Line]:
     """What the score says about the next period."""
-    period = bench.lookup.period
-    for name, yardstick in bench.of("like"):
-        y, later = (bench.lookup.of(yardstick.values, "value", ahead=ahead) for ahead in (0, 1))
+    period = comparisons.lookup.period
+    for name, yardstick in comparisons.of("like"):
+        y, later = (comparisons.lookup.of(yardstick.values, "value", ahead=ahead) for ahead in (0, 1))
 
         def beyond(
             x: np.ndarray, rows: np.ndarray, y: np.ndarray = y, later: np.ndarray = later
@@ -235,12 +241,12 @@ def predictive(bench: Bench, score: str) -> Iterator[Line]:
         def plain(x: np.ndarray, rows: np.ndarray, later: np.ndarray = later) -> Statistic:
             return spearman(x, later[rows])
 
-        yield bench.line(
+        yield comparisons.line(
             "predictive", score, f"{name} t+1", "slope beyond lag", "all", beyond, ~np.isnan(y + later),
             judge=lambda line: bool(line.low > 0),
         )  # fmt: skip
-        yield bench.line("predictive", score, f"{name} t+1", "spearman", "all", plain, ~np.isnan(later))
-    onset = bench.marked("onset", ahead=1)
+        yield comparisons.line("predictive", score, f"{name} t+1", "spearman", "all", plain, ~np.isnan(later))
+    onset = comparisons.marked("onset", ahead=1)
     if np.nansum(onset) < 1:
         return
     positive, kept = onset > 0, ~np.isnan(onset)
@@ -254,36 +260,38 @@ def predictive(bench: Bench, score: str) -> Iterator[Line]:
             found: Statistic = statistic(x, positive[rows])
             return found
 
-        yield bench.line(
+        yield comparisons.line(
             "predictive", score, "onset t+1", label, "all", make, kept,
             base=positive.astype(float), risk=True, judge=judge,
         )  # fmt: skip
-    yield _onset_gain(bench, score, positive, kept)
+    yield _onset_gain(comparisons, score, positive, kept)
 
 
-def _onset_gain(bench: Bench, score: str, positive: np.ndarray, kept: np.ndarray) -> Line:
+def _onset_gain(comparisons: Comparisons, score: str, positive: np.ndarray, kept: np.ndarray) -> Line:
     """Average precision gained over a forecast from volume, each period forecast from those before it."""
-    x = bench.rows[score].to_numpy()
+    x = comparisons.rows[score].to_numpy()
     rows = np.flatnonzero(kept & ~np.isnan(x))
     odds = np.full((2, len(x)), np.nan)
-    for at, columns in enumerate(([bench.volume], [bench.volume, x])):
+    for at, columns in enumerate(([comparisons.volume], [comparisons.volume, x])):
         X = np.column_stack(columns)[rows]
-        odds[at, rows] = forecasts(X, positive[rows], bench.lookup.period[rows], train=TRAIN)
+        odds[at, rows] = forecasts(X, positive[rows], comparisons.lookup.period[rows], train=TRAIN)
 
     def make(_: np.ndarray, rows: np.ndarray) -> Statistic:
         base, full = (average_precision(odds[at, rows], positive[rows]) for at in (0, 1))
         return lambda w: full(w) - base(w)
 
-    return bench.line(
+    return comparisons.line(
         "onset gain", score, "onset t+1", "ap less volume's", f"after {TRAIN} periods", make,
         ~np.isnan(odds).any(axis=0), base=positive.astype(float), baselines=False,
     )  # fmt: skip
 
 
-def reliability(bench: Bench, score: str, halves: tuple[pd.DataFrame, pd.DataFrame]) -> Iterator[Line]:
+def reliability(
+    comparisons: Comparisons, score: str, halves: tuple[pd.DataFrame, pd.DataFrame]
+) -> Iterator[Line]:
     """Correlation of the two halves' scores, stepped up to the full length, by the number of events."""
-    whole = Bench(bench.table, {}, None, 0.0, 0, bench.level, bench.rng)
-    whole.counts = state_counts(len(whole.lookup.actors), len(bench.counts), bench.rng)
+    whole = Comparisons(comparisons.table, {}, None, 0.0, 0, comparisons.level, comparisons.rng)
+    whole.counts = state_counts(len(whole.lookup.actors), len(comparisons.counts), comparisons.rng)
     one, two = (whole.lookup.of(keyed(half, (score,), "half"), score) for half in halves)
     n = whole.rows["n"].to_numpy()
 
@@ -299,7 +307,7 @@ def reliability(bench: Bench, score: str, halves: tuple[pd.DataFrame, pd.DataFra
     for low, high in zip(BINS, (*BINS[1:], np.inf), strict=True):
 
         def reliable(line: Line, low: float = low) -> bool | None:
-            return bool(line.estimate >= 0.8) if low >= bench.min_n else None
+            return bool(line.estimate >= 0.8) if low >= comparisons.min_n else None
 
         yield whole.line(
             "reliability", score, "other half", "spearman-brown", f"{low:g}-{high - 1:g} events", make,
@@ -307,12 +315,12 @@ def reliability(bench: Bench, score: str, halves: tuple[pd.DataFrame, pd.DataFra
         )  # fmt: skip
 
 
-def responsiveness(bench: Bench, score: str, shocks: pd.DataFrame) -> Iterator[Line]:
+def responsiveness(comparisons: Comparisons, score: str, shocks: pd.DataFrame) -> Iterator[Line]:
     """Signed change at each shock, its rank among the dyad's other dates and others' changes then."""
     dated = keyed(shocks, ("sign",), "shock")
     labels = shocks["label"].astype(str) if "label" in shocks.columns else dated["i"] + "-" + dated["j"]
-    moved = bench.rows[score].to_numpy() - bench.lookup.of(bench.table, score, ahead=-1)
-    i, j, when = (bench.rows[key].to_numpy() for key in ("i", "j", "period"))
+    moved = comparisons.rows[score].to_numpy() - comparisons.lookup.of(comparisons.table, score, ahead=-1)
+    i, j, when = (comparisons.rows[key].to_numpy() for key in ("i", "j", "period"))
     for row, label in zip(dated.itertuples(), labels, strict=True):
         dyad = (i == row.i) & (j == row.j)
         same, others = dyad & (when != row.period), ~dyad & (when == row.period)

@@ -290,7 +290,7 @@ def em_step(layout: Incidence, s: State, *, hold: bool = False) -> State:
     return rescale(layout, State(theta, v_beta * score, g1, g2, v_theta, v_beta))
 
 
-def spread(layout: Incidence, s: State) -> tuple[np.ndarray, np.ndarray]:
+def standard_deviations(layout: Incidence, s: State) -> tuple[np.ndarray, np.ndarray]:
     """Standard deviations of theta at known items, (M,), and of beta at known positions, (I,).
 
     They count what a vote tells, not what its latent score would tell; both still leave out that the

@@ -47,7 +47,7 @@ class Chain(Frozen):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Desk:
+class Workspace:
     """What every sweep uses again."""
 
     shape: np.ndarray  # (3, I) of the proposals
@@ -57,11 +57,11 @@ class Desk:
     work: np.ndarray
 
 
-def prepare(layout: Incidence, begin: State) -> Desk:
+def prepare(layout: Incidence, begin: State) -> Workspace:
     """Lay out the votes for sweeps from `begin`."""
     parts = blocks(layout)
     place = np.concatenate([b.place for b in parts])
-    return Desk(proposals(layout, begin), parts, place, np.empty(len(place)), room(parts))
+    return Workspace(proposals(layout, begin), parts, place, np.empty(len(place)), room(parts))
 
 
 def sample(
@@ -75,11 +75,11 @@ def sample(
     progress: Progress | None = None,
 ) -> Chain:
     """Run `burn` + `draws` sweeps from `begin`; at most `keep` draws of the positions stay, evenly spaced."""
-    desk, every = prepare(layout, begin), -(-draws // keep)
+    workspace, every = prepare(layout, begin), -(-draws // keep)
     s, means, kept, accepted = begin, begin.theta, [], 0.0
     sums = [np.zeros_like(x) for x in _moments_of(begin)]
     for done in range(1, burn + draws + 1):
-        s, means, taken = sweep(layout, desk, s, means, rng)
+        s, means, taken = sweep(layout, workspace, s, means, rng)
         if done > burn:
             accepted += taken / draws
             shown = rescale(layout, s)
@@ -108,25 +108,25 @@ def proposals(layout: Incidence, s: State) -> np.ndarray:
 
 
 def sweep(
-    layout: Incidence, desk: Desk, s: State, means: np.ndarray, rng: np.random.Generator
+    layout: Incidence, workspace: Workspace, s: State, means: np.ndarray, rng: np.random.Generator
 ) -> tuple[State, np.ndarray, float]:
     """One sweep over all parameters, the positions' conditional means, and the share of cutpoints taken."""
     forward, size = layout.prior == "forward", len(s.beta)
     limit = SCORE_LIMIT if forward else np.inf
-    g1, g2, correction = published_walk(s, rng) if forward else shaped_walk(s, desk.shape, rng)
+    g1, g2, correction = published_walk(s, rng) if forward else shaped_walk(s, workspace.shape, rng)
     odds = np.log(1 - rng.random(size)) - correction
     variance = 1 / (layout.over_items(s.theta**2) + 1)
     noise = np.sqrt(variance) * rng.standard_normal(size)
     theta, new, taken = s.theta.astype(np.float32), np.empty((3, size)), 0
-    for b in desk.blocks:
+    for b in workspace.blocks:
         at = b.items
         now, proposed, prior = ((s.beta[at], s.g1[at], s.g2[at]), (g1[at], g2[at]), (variance[at], noise[at]))
-        new[:, at], z, take = draw(b, theta, now, proposed, odds[at], prior, rng, desk.work, limit)
-        z *= np.take(new[0, at].astype(np.float32), b.row, out=desk.work[0, : len(z)], mode="clip")
-        desk.pulls[b.votes] = z
+        new[:, at], z, take = draw(b, theta, now, proposed, odds[at], prior, rng, workspace.work, limit)
+        z *= np.take(new[0, at].astype(np.float32), b.row, out=workspace.work[0, : len(z)], mode="clip")
+        workspace.pulls[b.votes] = z
         taken += take.sum()
     beta, g1, g2 = new
-    pull = np.bincount(desk.place, desk.pulls, len(theta))  # sum beta z
+    pull = np.bincount(workspace.place, workspace.pulls, len(theta))  # sum beta z
     known, noise = layout.over_positions(beta**2), rng.standard_normal(len(theta))
     if forward:
         theta, means = published_positions(layout, means, pull, known, noise)

@@ -12,7 +12,7 @@ import pandas as pd
 from alignscore.draws import generator_of
 from alignscore.errors import OptionError, one_of, within
 from alignscore.intervals import ratio
-from alignscore.measures.votes.em import Prior, Progress, State, arrange, spread, variational_em
+from alignscore.measures.votes.em import Prior, Progress, State, arrange, standard_deviations, variational_em
 from alignscore.measures.votes.gibbs import sample
 from alignscore.measures.votes.table import (
     Bridges,
@@ -307,7 +307,7 @@ def ideal_points(
     recipe: dict[str, Any] = {"measure": "ideal_points", "method": method, "prior": prior, "step": step}
     recipe |= {"anchors": anchors, "steps": steps, "converged": converged, "sd": SD_KIND[method]}
     kept = None
-    sd, item_sd = spread(layout, state)
+    sd, item_sd = standard_deviations(layout, state)
     if method == "gibbs":
         generator = generator_of(rng)
         run = sample(layout, state, burn=burn, draws=draws, keep=KEPT, rng=generator, progress=progress)
@@ -339,7 +339,7 @@ def _result(given: Votes, found: Estimate, recipe: dict[str, Any]) -> IdealPoint
     mean, scale = place.mean(), place.std() or 1.0
     scale *= direction(given, np.where(cast, found.state.theta[at], np.nan) - mean, recipe["anchors"])
 
-    def spread_out(values: np.ndarray) -> np.ndarray:
+    def by_actor_and_session(values: np.ndarray) -> np.ndarray:
         return np.where(cast, values[..., at], np.nan).astype(values.dtype)
 
     beta = found.state.beta * scale
@@ -350,11 +350,13 @@ def _result(given: Votes, found: Estimate, recipe: dict[str, Any]) -> IdealPoint
         recipe,
         given.actors,
         given.sessions,
-        spread_out((found.state.theta - mean) / scale),
-        spread_out(found.sd / abs(scale)),
+        by_actor_and_session((found.state.theta - mean) / scale),
+        by_actor_and_session(found.sd / abs(scale)),
         n,
         segments(given, by_actors=recipe["prior"] == "static"),
-        None if found.draws is None else spread_out(((found.draws - mean) / scale).astype(np.float32)),
+        None
+        if found.draws is None
+        else by_actor_and_session(((found.draws - mean) / scale).astype(np.float32)),
         _item_columns(given, params),
     )
 
