@@ -275,7 +275,7 @@ OPTIONS = st.fixed_dictionaries(
 
 
 @given(wild_tables(), OPTIONS)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_table_is_screened_or_refused_in_own_words(wild, options):
     never_foreign(*wild, options)
 
@@ -288,7 +288,7 @@ def test_five_thousand_tables_are_screened_or_refused_in_own_words(wild, options
 
 
 @given(st.binary(max_size=200), st.sampled_from(["e.csv", "e.csv.gz", "e.parquet", "e.xlsx"]))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_bytes_are_no_file_of_events(tmp_path_factory, given_, name):
     path = tmp_path_factory.mktemp("bytes") / name
     path.write_bytes(given_)

@@ -92,7 +92,7 @@ def test_parquet_equals_memory_with_every_sort_of_row(tmp_path, freq):
 
 
 @given(frame=event_rows(), rows=st.integers(1, 9), group=st.integers(1, 9))
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_no_cut_of_the_rows_changes_the_ledger(tmp_path_factory, frame, rows, group):
     path = tmp_path_factory.mktemp("cut") / "events.parquet"
     parquet(frame, path, group)

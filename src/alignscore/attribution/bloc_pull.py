@@ -137,7 +137,7 @@ def bloc_pull(
     Examples
     --------
     >>> from alignscore.datasets import asean
-    >>> pull = bloc_pull(asean(), "chn-khm-2plus2-2026", members="ASEAN", powers=("CHN", "USA"))
+    >>> pull = bloc_pull(asean(), "chn-khm-2plus2-2026", members="ASEAN", powers=("CHN", "USA"), draws=100)
     >>> bool(abs(pull.division[-1] + pull.own[-1] - pull.diversification[-1]) < 1e-12)
     True
     """
