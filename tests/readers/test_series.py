@@ -98,7 +98,7 @@ OPTIONS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=10)
+@settings(max_examples=20)
 @given(rows, cuts, st.integers(0, 8), st.sampled_from([1, 4, 1000]), OPTIONS)
 def test_no_cut_into_files_changes_the_events(listed, at, window, batch, options):
     frame = working(listed)
@@ -108,7 +108,7 @@ def test_no_cut_into_files_changes_the_events(listed, at, window, batch, options
     assert len(listed) == len(whole[0]) + sum(whole[1].values())
 
 
-@settings(max_examples=10)
+@settings(max_examples=20)
 @given(rows, cuts, OPTIONS)
 def test_a_window_over_all_days_gives_what_memory_gives(listed, at, options):
     frame = working(listed)
@@ -119,7 +119,7 @@ def test_a_window_over_all_days_gives_what_memory_gives(listed, at, options):
     assert merged == {reason: n for (_, reason), (n, _, _) in tally.moved.items() if n}
 
 
-@settings(max_examples=10)
+@settings(max_examples=20)
 @given(rows, st.integers(0, 8))
 def test_sessions_are_those_of_a_plain_search(listed, window):
     """One at a time: a row joins the session of its key that began within the window, or begins one."""
