@@ -234,7 +234,7 @@ def test_the_figure_counts_partners_in_force(ax):
     powers = ("AUS", "JPN", "USA", "CHN")
     found = diffusion(formats(), family="joint_ministerial", powers=powers)
     adopters(found, ax=ax)
-    last = {line.get_ydata()[-1] for line in ax.get_lines() if len(line.get_ydata()) == len(found.periods)}
+    last = {line.get_ydata()[-1] for line in ax.get_lines() if line.get_drawstyle() == "steps-post"}
     assert last == set(found.in_force[:, :, -1].sum(axis=0))
     assert {text.get_text() for text in ax.texts} == {"Australia", "Japan", "United States", "China"}
     with pytest.raises(UnknownLabelError, match="unknown power 'AUT'"):
