@@ -124,7 +124,8 @@ def _day(table: pd.DataFrame, prefix: str) -> pd.Series:
         part: numbers(table, need(table, f"{prefix} {part}", [prefix + part]))
         for part in ("year", "month", "day")
     }
-    return pd.to_datetime(pd.DataFrame(parts), errors="coerce")
+    # seconds: nanoseconds, in which pandas 2 reads, do not reach the year 9999 of a spell without an end
+    return pd.to_datetime(pd.DataFrame(parts), errors="coerce").astype("datetime64[s]")
 
 
 def members(states: pd.DataFrame, year: int, *, on: Literal["any", "end"] = "any") -> list[Any]:
