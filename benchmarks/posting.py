@@ -1,11 +1,13 @@
 """Posting events to a ledger, beside pandas, polars and DuckDB making the same sums in the same run.
 
-Every engine gets the same columns in memory, in its own layout and with its own best types (integer codes),
-and returns n, weight, cooperation, conflict and their squares per source, target, domain and year, each
-faded to the year's end. Times are process times, ratios are medians of interleaved pairs.
+Every engine gets the same columns in memory, in its own layout and with its own best types (integer codes, or texts
+where the question is what texts cost), and returns n, weight, cooperation, conflict and their squares per source,
+target, domain and period, each faded to the period's end. Ratios are medians of interleaved pairs, of process time
+and of the clock, on which polars, DuckDB and this library work with all cores.
 
-    python benchmarks/posting.py            # 1 M to 50 M events
-    python benchmarks/posting.py --small    # a few seconds
+    python benchmarks/posting.py                      # 10 M events of 60 to 20,000 actors, by day, with texts
+    python benchmarks/posting.py --only 200 texts     # two of these
+    python benchmarks/posting.py --small              # a few seconds
 """
 
 from __future__ import annotations
@@ -22,142 +24,157 @@ import pandas as pd
 import alignscore as al
 
 HALF_LIFE_DAYS = 5 * 365.25
-# how many times our process time each engine takes at least, by actors; a machine with nothing else to do gives more
-FLOORS = {
-    60: {"pandas": 7, "polars": 5, "duckdb": 3},
-    200: {"pandas": 5, "polars": 3.5, "duckdb": 3},
-    2_000: {"pandas": 3.5, "polars": 2, "duckdb": 2.5},
+COLUMNS = ("n", "w", "c", "c2", "k", "k2")
+# what is asked, and how many times our process time each engine takes at least
+WORK: dict[str, tuple[dict, dict[str, float]]] = {
+    "60": ({"actors": 60}, {"pandas": 7, "polars": 5, "duckdb": 3}),
+    "200": ({"actors": 200}, {"pandas": 5, "polars": 3.5, "duckdb": 3}),
+    "2000": ({"actors": 2_000}, {"pandas": 3.5, "polars": 2, "duckdb": 2.5}),
+    "20000": ({"actors": 20_000}, {}),
+    "day": ({"actors": 200, "freq": "D"}, {}),
+    "texts": ({"actors": 200, "texts": True}, {}),
 }
-KEYS = ["source", "target", "domain", "year"]
 
 
-def columns(events: al.Events) -> dict[str, np.ndarray]:
-    """Plain columns every engine starts from: codes, the date, value and weight."""
+def columns(events: al.Events, *, texts: bool = False) -> dict[str, np.ndarray]:
+    """Plain columns every engine starts from: actors and domain as codes or texts, the date, value and weight."""
+    codes = {"source": events.source, "target": events.target, "domain": events.domain}
+    if texts:
+        labels = [np.array(names, dtype=object) for names in (events.actors, events.actors, events.domains)]
+        codes = {name: column[code] for (name, code), column in zip(codes.items(), labels, strict=True)}
     return {
-        "source": events.source, "target": events.target, "domain": events.domain,
-        "date": events.day.astype("M8[D]"), "value": events.value, "weight": np.ones(len(events)),
+        **codes, "date": events.day.astype("M8[D]"), "value": events.value, "weight": np.ones(len(events)),
     }  # fmt: skip
 
 
-def with_pandas(frame: pd.DataFrame) -> np.ndarray:
-    year = frame["date"].dt.year
-    end = (year.to_numpy() - 1969).astype("M8[Y]").astype("M8[D]")
-    lag = (end - np.timedelta64(1, "D") - frame["date"].to_numpy().astype("M8[D]")).astype(np.int64)
-    left = np.exp2(-lag / HALF_LIFE_DAYS)
+def with_pandas(frame: pd.DataFrame, freq: str) -> np.ndarray:
+    day = frame["date"].to_numpy().astype("M8[D]")
+    if freq == "Y":
+        period = frame["date"].dt.year
+        end = (period.to_numpy() - 1969).astype("M8[Y]").astype("M8[D]") - np.timedelta64(1, "D")
+    else:
+        period, end = frame["date"], day
+    left = np.exp2(-(end - day).astype(np.int64) / HALF_LIFE_DAYS)
     weight = frame["weight"] * left
     whole = frame["value"].abs() * frame["weight"]  # squares fade once
     mass = whole * left
     good, bad = mass.where(frame["value"] > 0, 0.0), mass.where(frame["value"] < 0, 0.0)
     work = pd.DataFrame(
         {
-            "source": frame["source"], "target": frame["target"], "domain": frame["domain"], "year": year,
+            "source": frame["source"], "target": frame["target"], "domain": frame["domain"], "period": period,
             "w": weight, "c": good, "k": bad, "c2": good * whole, "k2": bad * whole,
         }
     )  # fmt: skip
-    grouped = work.groupby(KEYS, sort=False)
+    grouped = work.groupby(["source", "target", "domain", "period"], sort=False)
     sums = grouped[["w", "c", "c2", "k", "k2"]].sum()
     return np.append(grouped.size().sum(), sums.sum().to_numpy())
 
 
-def with_polars(frame) -> np.ndarray:
+def with_polars(frame, freq: str) -> np.ndarray:
     import polars as pl
 
-    date = pl.col("date")
-    lag = (pl.date(date.dt.year(), 12, 31) - date).dt.total_days()
-    left = (-lag * (np.log(2) / HALF_LIFE_DAYS)).exp()
-    weight = pl.col("weight") * left
-    mass = pl.col("value").abs() * weight
-    good = pl.when(pl.col("value") > 0).then(mass).otherwise(0.0)
-    bad = pl.when(pl.col("value") < 0).then(mass).otherwise(0.0)
+    date, value = pl.col("date"), pl.col("value")
+    period = date.dt.year() if freq == "Y" else date
+    end = pl.date(date.dt.year(), 12, 31) if freq == "Y" else date
+    weight = pl.col("weight") * (-(end - date).dt.total_days() * (np.log(2) / HALF_LIFE_DAYS)).exp()
+    mass = value.abs() * weight
     work = frame.lazy().select(
-        "source", "target", "domain", date.dt.year().alias("year"),
-        w=weight, c=good, k=bad, whole=pl.col("value").abs() * pl.col("weight"),
+        "source", "target", "domain", period=period, w=weight, whole=value.abs() * pl.col("weight"),
+        c=pl.when(value > 0).then(mass).otherwise(0.0), k=pl.when(value < 0).then(mass).otherwise(0.0),
     )  # fmt: skip
-    sums = work.group_by(KEYS).agg(
+    sums = work.group_by(["source", "target", "domain", "period"]).agg(
         pl.len().alias("n"), pl.col("w").sum(), pl.col("c").sum(), pl.col("k").sum(),
         (pl.col("c") * pl.col("whole")).sum().alias("c2"), (pl.col("k") * pl.col("whole")).sum().alias("k2"),
     )  # fmt: skip
-    return sums.collect().select("n", "w", "c", "c2", "k", "k2").sum().to_numpy()[0]
+    return sums.collect().select(COLUMNS).sum().to_numpy()[0]
 
 
-SQL = f"""
+SQL = """
 with work as (
-  select source, target, domain, year(date) as year, value, abs(value) * weight as whole, weight * exp2(
-    -(make_date(year(date), 12, 31) - date) / {HALF_LIFE_DAYS}) as w from frame),
-mass as (select source, target, domain, year, w, whole, case when value > 0 then value * w else 0 end as c,
+  select source, target, domain, {period} as period, value, abs(value) * weight as whole,
+  weight * pow(2, -({end} - date) / {half_life}) as w from frame),
+mass as (select source, target, domain, period, w, whole, case when value > 0 then value * w else 0 end as c,
   case when value < 0 then -value * w else 0 end as k from work)
-select source, target, domain, year, count(*) as n, sum(w) as w, sum(c) as c, sum(k) as k,
+select source, target, domain, period, count(*) as n, sum(w) as w, sum(c) as c, sum(k) as k,
   sum(c * whole) as c2, sum(k * whole) as k2 from mass group by all
 """
 
 
-def with_duckdb(connection) -> np.ndarray:
-    sums = connection.execute(SQL.replace("exp2(", "pow(2, ")).fetchnumpy()
-    return np.array([sums[name].sum() for name in ("n", "w", "c", "c2", "k", "k2")], dtype=float)
+def with_duckdb(connection, freq: str) -> np.ndarray:
+    year = {"period": "year(date)", "end": "make_date(year(date), 12, 31)"}
+    asked = SQL.format(
+        half_life=HALF_LIFE_DAYS, **(year if freq == "Y" else {"period": "date", "end": "date"})
+    )
+    sums = connection.execute(asked).fetchnumpy()
+    return np.array([sums[name].sum() for name in COLUMNS], dtype=float)
 
 
-def engines(events: al.Events) -> dict[str, Callable[[], np.ndarray]]:
+def engines(events: al.Events, freq: str, *, texts: bool) -> dict[str, Callable[[], np.ndarray]]:
     """Each engine, its data loaded, as a function of nothing that returns its grand totals."""
     import duckdb
     import polars as pl
 
-    data = columns(events)
+    data = columns(events, texts=texts)
     frame = pd.DataFrame({**data, "date": data["date"].astype("M8[s]")})
-    lazy = pl.DataFrame({**data, "date": data["date"]})
+    lazy = pl.from_pandas(frame).with_columns(pl.col("date").cast(pl.Date)) if texts else pl.DataFrame(data)
     connection = duckdb.connect()
+    connection.execute("set enable_progress_bar = false")
     arrow = lazy.to_arrow()
     connection.register("arrow_frame", arrow)
     connection.execute("create table frame as select * from arrow_frame")
 
     def ours() -> np.ndarray:
-        return al.Ledger.post(events).sums.sum(axis=0)
+        given = al.Events.from_frame(frame) if texts else events
+        return al.Ledger.post(given, freq=freq).sums.sum(axis=0)
 
     return {
         "alignscore": ours,
-        "pandas": lambda: with_pandas(frame),
-        "polars": lambda: with_polars(lazy),
-        "duckdb": lambda: with_duckdb(connection),
+        "pandas": lambda: with_pandas(frame, freq),
+        "polars": lambda: with_polars(lazy, freq),
+        "duckdb": lambda: with_duckdb(connection, freq),
         "copy": lambda: np.array([column.copy().nbytes for column in data.values()]),
     }
 
 
-def compare(n: int, rounds: int, actors: int = 200) -> None:
+def compare(name: str, n: int, rounds: int) -> None:
     """Interleaved rounds; prints seconds of process time and of the clock, and how many times ours."""
-    events = al.datasets.simulate(n, actors=actors, seed=1)
-    run = engines(events)
-    totals = {name: call() for name, call in run.items() if name != "copy"}
-    for name, total in totals.items():
-        np.testing.assert_allclose(total, totals["alignscore"], rtol=1e-9, err_msg=name)
-    cpu: dict[str, list[float]] = {name: [] for name in run}
-    wall: dict[str, list[float]] = {name: [] for name in run}
+    asked, floors = WORK[name]
+    freq, texts = asked.get("freq", "Y"), asked.get("texts", False)
+    run = engines(al.datasets.simulate(n, actors=asked["actors"], seed=1), freq, texts=texts)
+    totals = {engine: call() for engine, call in run.items() if engine != "copy"}
+    for engine, total in totals.items():
+        np.testing.assert_allclose(total, totals["alignscore"], rtol=1e-9, err_msg=engine)
+    cpu: dict[str, list[float]] = {engine: [] for engine in run}
+    wall: dict[str, list[float]] = {engine: [] for engine in run}
     for _ in range(rounds):
-        for name, call in run.items():
+        for engine, call in run.items():
             start, clock = time.process_time(), time.perf_counter()
             call()
-            cpu[name].append(time.process_time() - start)
-            wall[name].append(time.perf_counter() - clock)
-    for name in run:
-        times = [b / a for a, b in zip(cpu["alignscore"], cpu[name], strict=True)]
-        clocks = [b / a for a, b in zip(wall["alignscore"], wall[name], strict=True)]
+            cpu[engine].append(time.process_time() - start)
+            wall[engine].append(time.perf_counter() - clock)
+    for engine in run:
+        times = [b / a for a, b in zip(cpu["alignscore"], cpu[engine], strict=True)]
+        clocks = [b / a for a, b in zip(wall["alignscore"], wall[engine], strict=True)]
         print(
-            f"{n:>12,} of {actors:>5,} actors {name:<11} cpu {median(cpu[name]):7.3f} s  clock {median(wall[name]):7.3f} s"
+            f"{n:>12,} events, {name:>5}  {engine:<11} cpu {median(cpu[engine]):7.3f} s  clock {median(wall[engine]):7.3f} s"
             f"   x ours: cpu {median(times):6.2f}  clock {median(clocks):6.2f}"
-            + (f"   floor {floor}" if (floor := FLOORS.get(actors, {}).get(name)) else "")
+            + (f"   floor {floors[engine]}" if engine in floors else "")
         )
 
 
-def growth(sizes: list[int]) -> None:
-    """Nanoseconds an event and memory beyond the input, as events grow."""
+def growth(sizes: list[tuple[int, int, str]]) -> None:
+    """Nanoseconds an event and memory beyond the input, as events, actors and periods grow."""
     al.Ledger.post(al.datasets.simulate(1000))  # what a first call loads is not posting
-    for n in sizes:
-        events = al.datasets.simulate(n, actors=200, seed=1)
+    for n, actors, freq in sizes:
+        events = al.datasets.simulate(n, actors=actors, seed=1)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         start = time.process_time()
-        ledger = al.Ledger.post(events)
+        ledger = al.Ledger.post(events, freq=freq)
         spent = time.process_time() - start
         beyond = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         print(
-            f"{n:>12,} events {spent:7.3f} s  {spent / n * 1e9:6.1f} ns an event  +{beyond / 1e6:.2f} GB  {ledger!r}"
+            f"{n:>12,} events, {actors:>6,} actors, by {freq} {spent:7.3f} s  {spent / n * 1e9:6.1f} ns an event  "
+            f"{len(ledger.cells):>10,} cells  +{beyond / 1e6:.2f} GB"
         )
 
 
@@ -165,10 +182,18 @@ def main(argv: list[str] | None = None) -> None:
     """Run the comparison and the growth table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", action="store_true", help="a few seconds")
-    small = parser.parse_args(argv).small
-    growth([20_000, 100_000] if small else [1_000_000, 5_000_000, 10_000_000, 50_000_000])
-    for actors in (60,) if small else FLOORS:
-        compare(100_000 if small else 10_000_000, rounds=1 if small else 5, actors=actors)
+    parser.add_argument("--only", nargs="+", choices=[*WORK, "growth"], default=[*WORK, "growth"])
+    parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args(argv)
+    n, rounds = (20_000, 1) if options.small else (options.events, options.rounds)
+    if "growth" in options.only:
+        events = [(size, 200, "Y") for size in (n // 10, n, 5 * n)]
+        actors = [(n // 5, size, "Y") for size in (50, 100, 200, 400)]
+        growth(events + actors + [(n // 5, 200, freq) for freq in "QMWD"])
+    for name in WORK:
+        if name in options.only:
+            compare(name, n, rounds)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,8 @@ class Screen:
         What becomes of rows without an id that say what an earlier row says.
     two_names : bool
         Whether labels that are one actor are looked for here, under "check"; a stream looks over all its batches.
+    count_repeats : bool
+        Whether such rows are counted where they are kept.
     dates : callable
         Reads the distinct texts of a column of dates.
     """
@@ -70,6 +72,7 @@ class Screen:
         actors: ActorLabels = "check",
         duplicates: Duplicates = "keep",
         two_names: bool = True,
+        count_repeats: bool = True,
         dates: Callable[[Sequence[str]], Dates] = parse_dates,
     ) -> None:
         one_of("actors", actors, ACTOR_LABELS)
@@ -77,6 +80,7 @@ class Screen:
         check_columns(table.names)
         self.table, self.codebook, self.N = table, codebook, len(table)
         self.actors, self.duplicates, self.dates, self.two_names = actors, duplicates, dates, two_names
+        self.count_repeats = count_repeats
         self.fate = np.zeros(self.N, dtype=np.int32)
         self.reasons: list[tuple[str, str]] = [("", "")]
         self.read: dict[str, Any] = {}  # columns as read, by the names that rules have for them
@@ -298,7 +302,7 @@ class Screen:
             if self.ids is None:
                 return
             bare &= self.ids < 0
-        if not bare.any():
+        if not bare.any() or (self.duplicates == "keep" and not self.count_repeats):
             return
         again = repeated_rows(self.read, bare)
         self.repeats = len(again)
@@ -379,6 +383,8 @@ class Screen:
 
     def refusals(self) -> list[tuple[str, int, str]]:
         """Reason, number of rows and first detail of what was refused."""
+        if len(self.reasons) == 1:
+            return []
         counts = np.bincount(np.maximum(self.fate, 0), minlength=len(self.reasons))
         found: dict[str, tuple[int, str]] = {}
         for (reason, detail), count in zip(self.reasons[1:], counts[1:].tolist(), strict=True):

@@ -178,6 +178,8 @@ class Stretch:
         """Sums over all of `size` cells; returns those that occur, (M,)."""
         every = self.every[:size] if size <= len(self.every) else np.empty((size, len(SUMS)))
         every[:] = 0
+        if sum(len(within) for within, _ in parts) <= BLOCK:
+            parts = [joined(parts)]
         for within, load in parts:
             for rows in blocks(len(within)):
                 slot = np.right_shift(within[rows], self.packing.low, out=self.slot[: len(within[rows])])

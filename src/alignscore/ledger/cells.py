@@ -74,6 +74,11 @@ class Grid:
         return Grid(self.dyads, self.domains * (self.domains + 1), self.rates, self.periods)
 
     @property
+    def one(self) -> Grid:
+        """The same of one dyad."""
+        return Grid(1, self.domains, self.rates, self.periods)
+
+    @property
     def layers(self) -> int:
         """Number of layers L: those that fade, then those that stand until each period, and for good."""
         return 2 * (self.rates - 1) + 2 * (self.periods + 1)
@@ -112,9 +117,10 @@ class Grid:
 
     def moved(self, cells: np.ndarray, to: Grid, dyads: np.ndarray, shift: int) -> np.ndarray:
         """The same cells in another grid: `dyads` (..., D) there, and periods `shift` later, (..., M)."""
-        if to == self and not shift:  # only whole dyads move
-            dyad, rest = np.divmod(cells, self.per_dyad)
-            moved: np.ndarray = dyads[..., dyad] * self.per_dyad + rest
+        if self.one == to.one and not shift:  # only whole dyads move
+            by = (dyads - np.arange(dyads.shape[-1])) * self.per_dyad
+            moved: np.ndarray = by[..., cells // self.per_dyad]
+            moved += cells
             return moved
         at = self.coordinates(cells)
         layer = to.layer(at.rate, at.mutual, at.until + shift)

@@ -168,22 +168,25 @@ def _spread(
 def merge(parts: Sequence[Table]) -> Table:
     """Sums of several (cells, table) as one, cells ascending and each once."""
     cells = np.concatenate([cells for cells, _ in parts])
-    table = np.concatenate([table for _, table in parts])
     if len(cells) < 2:
-        return cells, table
-    order = np.argsort(cells, kind="stable")
+        return cells, np.concatenate([table for _, table in parts])
+    order = np.argsort(cells, kind="stable")  # cells that ascend already are but merged
     cells = cells[order]
     new = np.append(True, cells[1:] != cells[:-1])
-    if new.all():
-        return cells, table[order]
-    first = np.flatnonzero(new)
-    if len(first) + len(first) < len(cells):  # many to a cell
-        return cells[first], np.add.reduceat(table[order], first, axis=0)
-    out = table[order[first]]
-    again = np.flatnonzero(~new)
-    place = np.cumsum(new)[again] - 1
-    if (place[1:] != place[:-1]).all():
-        out[place] += table[order[again]]
-    else:
-        np.add.at(out, place, table[order[again]])
-    return cells[first], out
+    place = np.empty(len(cells), dtype=np.intp)
+    place[order] = np.cumsum(new) - 1
+    cells = cells[new]
+    del order, new
+    columns = parts[0][1].shape[1]
+    pairs = np.complex128 if columns % 2 == 0 else np.float64  # two sums are added in one step
+    out = np.zeros((len(cells), columns))
+    width = out.view(pairs).shape[1]
+    flat, start = out.reshape(-1).view(pairs), 0
+    for _, table in parts:
+        given = np.ascontiguousarray(table, dtype=np.float64).view(pairs)
+        for rows in blocks(len(given)):
+            slot = place[start + rows.start : start + rows.stop] * width
+            for column in range(width):
+                np.add.at(flat[column:], slot, given[rows, column])
+        start += len(given)
+    return cells, out

@@ -21,7 +21,7 @@ from alignscore.ledger.ledger import joined
 from alignscore.ledger.postings import Rates, days_of_all
 from alignscore.ledger.sums import booked, post
 
-BATCH = 1 << 21  # events posted at a time
+BATCH = 1 << 22  # events posted at a time: fewer ledgers to add, at about the memory that adding them takes
 
 
 class Accumulator:

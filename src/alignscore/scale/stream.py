@@ -186,6 +186,7 @@ class Stream:
             self.settings.codebook,
             actors=labels,
             two_names=False,
+            count_repeats=False,
             dates=self.dates,
         )
         columns = screen.columns()
@@ -210,7 +211,7 @@ class Stream:
 
     def check_labels(self) -> None:
         """Refuse a table in which one actor goes by two labels, unless labels are to be taken as they are."""
-        if self.settings.actors is None:
+        if self.settings.actors is None and len(self.labels.codes) > self.checked:
             self.checked = len(self.labels.codes)
             refuse_two_names(self.labels.names, way_out=MEND)
 
