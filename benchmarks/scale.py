@@ -4,9 +4,9 @@ Every engine runs in a process of its own on the same folder and cores, in turn,
 cooperation, conflict and their squares per source, target, domain and month, each faded to the month's end.
 Printed: seconds by the clock and of CPU (all threads), peak memory of the process, and how many times ours.
 
-    python benchmarks/scale.py                  # 10 M and 100 M rows, 50 actors
-    python benchmarks/scale.py --actors 100     # four times the pairs
-    python benchmarks/scale.py --small          # a few seconds
+    python benchmarks/scale.py                       # 10 M rows of 60 and of 200 actors
+    python benchmarks/scale.py --rows 100_000_000    # ten times as many
+    python benchmarks/scale.py --small               # a few seconds
 """
 
 from __future__ import annotations
@@ -114,6 +114,10 @@ def measured(engine: str, folder: Path) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+# how many times our time by the clock each engine takes at least, by actors, at 10 M rows on two cores
+FLOORS: dict[int, dict[str, float]] = {}
+
+
 def compare(rows: int, actors: int, rounds: int) -> None:
     """Engines in turn, the medians of the rounds."""
     with tempfile.TemporaryDirectory() as made:
@@ -135,6 +139,7 @@ def compare(rows: int, actors: int, rounds: int) -> None:
         print(
             f"  {engine:<11} clock {wall:7.2f} s  cpu {cpu:7.2f} s  {wall / rows * 1e9:6.1f} ns a row  peak {rss:5.2f} GB"
             f"   x ours: clock {ratio[0]:5.2f}  cpu {ratio[1]:5.2f}"
+            + (f"   floor {floor}" if (floor := FLOORS.get(actors, {}).get(engine)) else "")
         )
     print(f"  {ours[0]['totals'][0]:,.0f} cells")
 
@@ -143,8 +148,8 @@ def main(argv: list[str] | None = None) -> None:
     """Run one engine, or compare all at growing sizes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--small", action="store_true", help="a few seconds")
-    parser.add_argument("--actors", type=int, default=50)
-    parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000, 100_000_000])
+    parser.add_argument("--actors", type=int, nargs="+", default=[60, 200])
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
@@ -155,7 +160,8 @@ def main(argv: list[str] | None = None) -> None:
         compare(100_000, 20, 1)
     else:
         for rows in options.rows:
-            compare(rows, options.actors, options.rounds)
+            for actors in options.actors:
+                compare(rows, actors, options.rounds)
 
 
 if __name__ == "__main__":
