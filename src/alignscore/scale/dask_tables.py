@@ -18,6 +18,7 @@ from alignscore.ledger import Ledger
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
 from alignscore.tables.reading_report import Tally
 
+LOST_WORKER = ("BrokenProcessPool", "KilledWorker")  # of concurrent.futures, and of distributed
 FAN_IN = 8  # ledgers added by one task
 BATCH = 1 << 18
 PARTITION = 1 << 40  # rows' places of one partition; families compare places on a day they share
@@ -77,7 +78,7 @@ def post_dask(
     EventError
         A column is missing.
     LedgerError
-        No row can be posted.
+        No row can be posted, or a worker was killed.
 
     Examples
     --------
@@ -98,12 +99,26 @@ def post_dask(
     known = _known(table, settings)
     banned: list[np.ndarray | None] = [None] * len(parts)
     if duplicates == "refuse" and ("event_id" in known if known is not None else True):
-        banned = _banned(dask.compute(*[ids(part, settings) for part in parts]))
+        banned = _banned(_computed(dask, [ids(part, settings) for part in parts]))
     level = [post(part, settings, at, ban) for at, (part, ban) in enumerate(zip(parts, banned, strict=True))]
     while len(level) > 1:
         level = [join(level[at : at + FAN_IN], settings) for at in range(0, len(level), FAN_IN)]
-    (whole,) = dask.compute(level[0])
+    (whole,) = _computed(dask, level)
     return _posted(whole, settings, len(parts))
+
+
+def _computed(dask: Any, tasks: list[Any]) -> tuple[Any, ...]:
+    """What the tasks give; a worker that was killed is told in our words."""
+    try:
+        found: tuple[Any, ...] = dask.compute(*tasks)
+    except Exception as problem:  # each scheduler has an error of its own
+        if type(problem).__name__ in LOST_WORKER:
+            raise LedgerError(
+                "a worker was killed, often by a system short of memory; nothing is posted. Post again, in smaller "
+                f"partitions or with fewer workers. ({problem!s:.120})"
+            ) from None
+        raise
+    return found
 
 
 def _partitions(table: Any) -> list[Any]:
