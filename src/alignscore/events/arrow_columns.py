@@ -95,13 +95,17 @@ def _spelt(texts: Any) -> np.ndarray | None:
 
 
 def without_views(table: Any) -> Any:
-    """The table with plain texts for string views, which few of Arrow's functions take yet."""
+    """The table with plain texts and bytes for views, which few of Arrow's functions take yet."""
     import pyarrow as pa
 
-    views = {field.name for field in table.schema if pa.types.is_string_view(field.type)}
-    if not views:
+    plain = {
+        field.name: pa.large_string() if pa.types.is_string_view(field.type) else pa.large_binary()
+        for field in table.schema
+        if pa.types.is_string_view(field.type) or pa.types.is_binary_view(field.type)
+    }
+    if not plain:
         return table
-    fields = [field.with_type(pa.large_string()) if field.name in views else field for field in table.schema]
+    fields = [field.with_type(plain.get(field.name, field.type)) for field in table.schema]
     return table.cast(pa.schema(fields))
 
 

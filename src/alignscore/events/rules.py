@@ -16,13 +16,13 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, Dates, span_ends
-from alignscore.errors import near
+from alignscore.errors import EventError, near
 
 SMALLEST, LARGEST = 1e-50, 1e50  # of weights and values: masses are squared, and the squares multiplied
 TRUTHS = {"true": 1, "false": 0, "1": 1, "0": 0, "yes": 1, "no": 0, "t": 1, "f": 0, "1.0": 1, "0.0": 0}
 PRECISIONS = ("day", "month", "year")
 PLACEHOLDERS = frozenset(
-    {"nan", "none", "null", "<na>", "nat", "n/a", "#n/a"}
+    {"nan", "none", "null", "nil", "<na>", "nat", "n/a", "#n/a", "-", "--", "---", ".", "..", "?"}
 )  # written where nothing was known
 SUGGESTED = 20  # unknown names that get a suggestion, which costs milliseconds each
 
@@ -169,8 +169,32 @@ def look_up_names(name: str, texts: Sequence[str], known: Sequence[str], least: 
 
 
 def look_up_kinds(texts: Sequence[str], book: Codebook) -> Lookup:
-    """Codes of kinds."""
-    return look_up_names("kind", texts, book.names)
+    """Codes of kinds.
+
+    Raises
+    ------
+    EventError
+        Codes of the column have lost their zeros, so that those still known may mean another kind.
+    """
+    found = look_up_names("kind", texts, book.names)
+    if found.unread.any():
+        _refuse_lost_zeros([texts[at] for at in np.flatnonzero(found.unread)], texts, book)
+    return found
+
+
+def _refuse_lost_zeros(unknown: Sequence[str], texts: Sequence[str], book: Codebook) -> None:
+    """Raise where codes are known with a zero in front only, and no code of the column has one."""
+    codes = {text: text.removesuffix(".0") for text in unknown}
+    lost = [text for text, code in codes.items() if code.isdigit() and f"0{code}" in book]
+    if lost and not any(text.startswith("0") for text in texts):
+        code = codes[lost[0]]
+        known = next((text for text in texts if text in book and f"0{text}" in book), None)
+        also = f", and {known!r} may be '0{known}'" if known is not None else ""
+        raise EventError(
+            f"column 'kind' holds {lost[0]!r}, which codebook {book.name!r} knows as '0{code}': no code of the column "
+            f"begins with 0, so they lost their zeros when they were read as numbers{also}. Read the column as text "
+            "(dtype=str), or write codes with their zeros (.str.zfill(3))."
+        )
 
 
 def look_up_domains(texts: Sequence[str], book: Codebook) -> Lookup:

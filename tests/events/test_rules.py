@@ -1,0 +1,72 @@
+"""What a column proves about its codes holds for the whole column, at every door."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alignscore as al
+from alignscore.__main__ import main
+from alignscore.errors import EventError
+
+CAMEO = al.Codebook.cameo()
+LOST = "column 'kind' holds '42', which codebook 'cameo' knows as '042'.* and '10' may be '010'"
+
+
+def table(codes):
+    return pd.DataFrame({"source": "USA", "target": "CHN", "date": "2024-05-16", "kind": codes})
+
+
+LOST_ZEROS = table([10, 42, 190, 20, 112])  # an appeal, 010, would be read as a demand, 10
+
+
+@pytest.mark.parametrize("typed", [int, float, str])
+def test_codes_that_lost_their_zeros_are_refused_whole_at_every_door(tmp_path, capsys, typed):
+    pytest.importorskip("pyarrow")
+    pytest.importorskip("dask")
+    frame = LOST_ZEROS.astype({"kind": typed})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    doors = {
+        "from_frame": lambda: al.Events.from_frame(frame, codebook=CAMEO),
+        "screen": lambda: al.Events.screen(frame, codebook=CAMEO),
+        "screen_csv": lambda: al.Events.screen_csv(tmp_path / "a.csv", codebook=CAMEO),
+        "read_parquet": lambda: al.Events.read_parquet(tmp_path / "a.parquet", codebook=CAMEO),
+        "post_parquet": lambda: al.post_parquet(tmp_path / "a.parquet", codebook=CAMEO),
+        "post_dask": lambda: al.post_dask([frame], codebook=CAMEO),
+        "post_lazy": lambda: al.post_lazy(frame.assign(date=pd.Timestamp("2024-05-16")), codebook=CAMEO),
+    }
+    for name, door in doors.items():
+        with pytest.raises(EventError) as problem:
+            door()
+        assert "lost their zeros when they were read as numbers" in str(problem.value), name
+        assert "'10' may be '010'" in str(problem.value) or typed is float, name
+    words = ["post", str(tmp_path / "a.csv"), "--codebook", "cameo", "--out", str(tmp_path / "out.npz")]
+    assert main(words) == 2
+    assert "lost their zeros" in capsys.readouterr().err
+
+
+def test_one_slip_among_codes_with_zeros_is_one_row_refused():
+    events, refused = al.Events.screen(table(["010", "42", "190", "020", "112"]), codebook=CAMEO)
+    assert len(events) == 4
+    assert refused["detail"].tolist()[0].startswith("unknown kind '42'")
+
+
+def test_codes_that_need_no_zero_are_read():
+    events = al.Events.from_frame(table(["10", "190", "112"]), codebook=CAMEO)
+    np.testing.assert_array_equal(events.value, [CAMEO[name].value for name in ("10", "190", "112")])
+
+
+@pytest.mark.parametrize("mark", ["-", "---", ".", "?", "nil", "NULL", "<NA>"])
+def test_a_mark_for_nobody_is_no_actor(mark):
+    rows = pd.DataFrame(
+        {
+            "source": ["CHN", mark, "USA"],
+            "target": "KHM",
+            "date": "2024-01-01",
+            "domain": "security",
+            "value": 1.0,
+        }
+    )
+    events, refused = al.Events.screen(rows)
+    assert events.actors == ("CHN", "KHM", "USA")
+    assert refused["reason"].tolist() == ["empty actor"]
