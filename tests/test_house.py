@@ -115,6 +115,16 @@ def test_tests_stand_where_what_they_test_stands():
     assert not {folder for folder in folders if not (SRC / folder).is_dir()} - {Path(name) for name in APART}
 
 
+def test_no_class_name_stands_twice():
+    names = [
+        node.name
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_the_architecture_names_what_there_is():
     """Every room has its row, and every file named is there."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")

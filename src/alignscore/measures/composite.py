@@ -112,7 +112,7 @@ def reaching(low: np.ndarray, high: np.ndarray, pull: np.ndarray) -> tuple[np.nd
     return low * np.exp(-up / near), 1 - above * np.exp(-down / far)
 
 
-class Shares(NamedTuple):
+class ShareScores(NamedTuple):
     """A share of each domain and of their composite, its interval, evidence and coverage, (..., K + 1, T) each."""
 
     share: np.ndarray
@@ -128,7 +128,7 @@ def shares_beside(
     omega: np.ndarray,
     level: float,
     overlap: np.ndarray | None = None,
-) -> Shares:
+) -> ShareScores:
     """A share s (..., K, T) of N events in force against the rest, and its composite over the domains seen.
 
     The share of a domain is Beta(N s + 1/2, N (1 - s) + 1/2), that of the composite the Beta with the mean and
@@ -145,7 +145,7 @@ def shares_beside(
     pull = prior_pull(*map(_known, (mean, share, evidence, composite.weights, sd)), total_sd)
     low[..., -1, :], high[..., -1, :] = reaching(low[..., -1, :], high[..., -1, :], pull)
     inside = evidence * (omega > 0)[:, None]
-    return Shares(
+    return ShareScores(
         whole, np.minimum(low, whole), np.maximum(high, whole), beside(evidence, pooled_evidence(inside, overlap)),
         beside(evidence / (evidence + 1), composite.coverage),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.ledger.stocks import STOCKS
-from alignscore.measures.composite import Composite, Shares, beside, shares_beside
+from alignscore.measures.composite import Composite, ShareScores, beside, shares_beside
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.measures.overlap import joint_by_actor, overlap_of
 
@@ -166,7 +166,7 @@ def exposure(
     c, k = two_way.cooperation, two_way.conflict
     mass, mass2 = c + k, two_way.cooperation2 + two_way.conflict2
 
-    def shares(stock: np.ndarray, square: np.ndarray, *, conflict: bool) -> Shares:
+    def shares(stock: np.ndarray, square: np.ndarray, *, conflict: bool) -> ShareScores:
         whole, squares = (row_sums(each, dyads, A) for each in (stock, square))
         product, own = joint_by_actor(two_way, conflict=conflict), dyads[:, 0]
         overlap = None if product is None else overlap_of(product, squares)[own]
