@@ -3,6 +3,7 @@
 import doctest
 import io
 import re
+import tomllib
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -52,3 +53,31 @@ def test_every_public_name_has_a_page():
     missing = set(al.__all__) - set(listed) - {"datasets", "plots", "validity"}
     assert not missing, f"api.md lacks {sorted(missing)}"
     assert set(listed) <= set(al.__all__), f"api.md names what is not there: {set(listed) - set(al.__all__)}"
+
+
+def test_the_front_page_claims_what_the_package_says():
+    root = DOCS.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = (root / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {project['version']}\n" in citation and project["version"] == al.__version__
+    (released,) = re.findall(r"^date-released: (\S+)$", citation, re.MULTILINE)
+    changes = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {project['version']} ({released})" in changes
+    pythons = [
+        name.rsplit(" ", 1)[1] for name in project["classifiers"] if re.search(r":: Python :: 3\.\d+$", name)
+    ]
+    badge = (DOCS / "badges" / "python.svg").read_text(encoding="utf-8")
+    assert f">{' | '.join(pythons)}<" in badge and project["requires-python"] == f">={pythons[0]}"
+    assert f">{project['license']}<" in (DOCS / "badges" / "licence.svg").read_text(encoding="utf-8")
+    workflow = (root / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    assert all(f'"{python}"' in workflow for python in pythons)
+
+
+def test_what_the_front_page_points_to_is_there():
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    links = [
+        link for link in re.findall(r"\]\(([^)#]+)\)", readme) if not link.startswith(("http", "../../"))
+    ]
+    named = re.findall(r"`((?:examples|docs)/[\w./]+)`", readme)
+    assert len(links) > 4 and named
+    assert not [link for link in (*links, *named) if not (DOCS.parent / link).exists()]

@@ -118,7 +118,7 @@ def impacts(
         some = sole[rows] == alone
         face = "none" if alone else tones[some].tolist()
         ax.scatter(
-            years[some], effect[rows][some], s=24, facecolors=face, edgecolors=tones[some].tolist(), zorder=3
+            years[some], effect[rows][some], s=24, facecolors=face, edgecolors=tones[some].tolist(), zorder=5
         )
     ax.axhline(0, color=SOFT, linewidth=0.8)
     reach = 1.25 * float(np.abs(effect[rows]).max())
