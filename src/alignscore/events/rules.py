@@ -178,7 +178,7 @@ def look_up_kinds(texts: Sequence[str], book: Codebook) -> Lookup:
     """
     found = look_up_names("kind", texts, book.names)
     if found.unread.any():
-        _refuse_lost_zeros([texts[at] for at in np.flatnonzero(found.unread)], texts, book)
+        _refuse_lost_zeros([texts[at] for at in np.flatnonzero(found.unread).tolist()], texts, book)
     return found
 
 

@@ -129,7 +129,7 @@ class Ledger(Cells):
         axes = Axes(events.actors, dyads, events.domains, periods)
         return cls(
             axes, pd.Period(last, freq=freq), decay, rates.half_lives, cells, table,
-            booked(events) if cluster is None else booked_clusters(events, codes),
+            booked(events) if cluster is None or codes is None else booked_clusters(events, codes),
             events.codebook.fingerprint, events.lasting, joint_cells=both[0], joint=both[1],
             cluster=ACTS if cluster is None else cluster if isinstance(cluster, str) else LABELS,
         )  # fmt: skip

@@ -142,7 +142,9 @@ def shares_beside(
     total_sd = composite.sd(sd, together)
     whole = beside(share, composite.mean(share))
     low, high = beta_interval(beside(mean, total), beside(events, beta_events(total, total_sd)), level)
-    pull = prior_pull(*map(_known, (mean, share, evidence, composite.weights, sd)), total_sd)
+    pull = prior_pull(
+        _known(mean), _known(share), _known(evidence), _known(composite.weights), _known(sd), total_sd
+    )
     low[..., -1, :], high[..., -1, :] = reaching(low[..., -1, :], high[..., -1, :], pull)
     inside = evidence * (omega > 0)[:, None]
     return ShareScores(

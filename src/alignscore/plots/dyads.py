@@ -330,7 +330,7 @@ def _interval(result: DyadResult, score: str) -> tuple[np.ndarray, np.ndarray, n
 
 def _events(result: DyadResult) -> np.ndarray:
     """Events of every dyad, (D, K + 1, T)."""
-    events: np.ndarray = result.n  # type: ignore[attr-defined]
+    events: np.ndarray = result.n
     return events
 
 

@@ -21,6 +21,7 @@ from alignscore.draws import Law, multipliers
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, evidence_of, ratio
+from alignscore.ledger.clusters import Cluster
 from alignscore.measures.composite import Composite
 from alignscore.measures.dyads.alignment import shrunk
 from alignscore.measures.states.diversification import (
@@ -47,7 +48,7 @@ from alignscore.uncertainty.judgements import (
     TieChoice,
     check_kinds,
 )
-from alignscore.uncertainty.stocks import Cluster, Pieces
+from alignscore.uncertainty.stocks import Pieces
 from alignscore.values import Frozen
 
 STATE_SCORES = ("position", "engagement", "diversification", "compartmentalising", "hedging")

@@ -19,6 +19,7 @@ from alignscore.errors import OptionError, keyed, need, one_of, two_of, whole_nu
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger
+from alignscore.ledger.clusters import Cluster
 from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.alignment import alignment, prior_mass
 from alignscore.measures.states.hedging import Direction, Tie, hedging
@@ -29,7 +30,7 @@ from alignscore.uncertainty.judgements import Judgement, checked
 from alignscore.uncertainty.leave_one_out import largest_event
 from alignscore.uncertainty.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Panel, Problem
 from alignscore.uncertainty.sobol import Inputs, Outputs, SobolResult, design, replicated, split, uniform
-from alignscore.uncertainty.stocks import Cluster, faded_only
+from alignscore.uncertainty.stocks import faded_only
 from alignscore.values import Fixed
 
 Score = Literal["position", "engagement", "diversification", "compartmentalising", "hedging", "alignment"]
