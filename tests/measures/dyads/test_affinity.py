@@ -219,7 +219,7 @@ def test_relabelling_actors_relabels_rows_and_weights_of_events_cancel():
     for score in ("tone", "shared", "latent"):
         one = found.matrix(score).rename(index=names, columns=names).sort_index().sort_index(axis=1)
         np.testing.assert_allclose(other.matrix(score), one, atol=1e-3 if score == "latent" else 1e-9)
-    events = simulate(1_500, actors=6, seed=4)
+    events = simulate(400, actors=6, seed=4, first="2020-01-01", last="2021-12-31")
     heavy = events.to_frame().assign(weight=lambda f: f["weight"] * 7)
     scaled = type(events).from_frame(heavy, codebook=events.codebook)
     a, b = (affinity(Ledger.post(e).ties(), draws=0) for e in (events, scaled))
@@ -404,7 +404,7 @@ def test_composite_is_the_weighted_mean_of_domains_seen():
 
 
 def test_directed_scores_differ_by_direction_and_values_are_read_only():
-    ties = Ledger.post(simulate(3_000, actors=6, seed=3)).ties()
+    ties = Ledger.post(simulate(400, actors=6, seed=3, first="2020-01-01", last="2021-12-31")).ties()
     found = affinity(ties, directed=True, draws=10, rng=1)
     tone = found.matrix("tone").to_numpy()
     assert not np.allclose(tone, tone.T, equal_nan=True)
@@ -415,7 +415,11 @@ def test_directed_scores_differ_by_direction_and_values_are_read_only():
 
 @pytest.mark.parametrize("draws", [0, 1])
 def test_without_copies_no_error_is_told(draws):
-    found = affinity(Ledger.post(simulate(600, actors=6, seed=3)).ties(), draws=draws, rng=1)
+    found = affinity(
+        Ledger.post(simulate(300, actors=6, seed=3, first="2020-01-01", last="2021-12-31")).ties(),
+        draws=draws,
+        rng=1,
+    )
     assert not np.isnan(found.tone[:, -1]).all()  # the composite is there, its error is not
     for name in ("tone_se", "tone_low", "shared_se", "shared_high"):
         assert np.isnan(getattr(found, name)).all()
