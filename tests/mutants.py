@@ -193,8 +193,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "fading-far-reach": Mutant(
         "ledger/fading.py",
-        "np.exp2(fades * (age[start - 1] - age[start]))",
-        "np.exp2(fades * (age[start] - age[start - 1]))",
+        "np.exp2(fading * (age[start - 1] - age[start]))",
+        "np.exp2(fading * (age[start] - age[start - 1]))",
         LEDGER,
     ),
     "fading-lag": Mutant(
@@ -261,12 +261,12 @@ MUTANTS: dict[str, Mutant] = {
         SEVERAL,
     ),
     "ties-mutual-once": Mutant(
-        "ledger/ties.py", "np.where(at.mutual, 2.0, 1.0)", "np.where(at.mutual, 1.0, 1.0)", LEDGER
+        "ledger/stocks.py", "np.where(at.mutual, 2.0, 1.0)", "np.where(at.mutual, 1.0, 1.0)", LEDGER
     ),
     "ties-event-mass": Mutant(
         "ledger/ties.py", "(2 if self.directed else 1) * mutual", "1 * mutual", LEDGER + ALIGNMENT
     ),
-    "ties-dispersion": Mutant("ledger/ties.py", "more = 1 + r * ", "more = 1 - r * ", DECAY),
+    "ties-dispersion": Mutant("ledger/stocks.py", "more = 1 + r * ", "more = 1 - r * ", DECAY),
     "ties-evidence": Mutant(
         "ledger/ties.py", "self.cooperation2 + self.conflict2)", "self.cooperation2)", LEDGER
     ),
