@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -13,6 +14,7 @@ from alignscore.measures.overlap import correlation_of, pooled_evidence
 
 Domains = Literal["all", "seen"]
 DOMAINS: tuple[Domains, ...] = ("all", "seen")
+BLOCK = 1 << 21  # shares scored at a time
 
 
 @dataclass(frozen=True)
@@ -151,3 +153,15 @@ def shares_beside(
         whole, np.minimum(low, whole), np.maximum(high, whole), beside(evidence, pooled_evidence(inside, overlap)),
         beside(evidence / (evidence + 1), composite.coverage),
     )  # fmt: skip
+
+
+def in_blocks(score: Callable[[slice], ShareScores], shape: tuple[int, ...]) -> ShareScores:
+    """Shares of rows (D, K, T) scored some at a time, so that the scratch of a score is never of all rows at once."""
+    D, K, T = shape
+    out = ShareScores(*(np.empty((D, K + 1, T)) for _ in ShareScores._fields))
+    many = -(-D * (K + 1) * T // BLOCK)  # alike in size, so that all quantiles are found in one way
+    stops = np.linspace(0, D, many + 1).astype(int).tolist()
+    for rows in map(slice, stops[:-1], stops[1:]):
+        for column, part in zip(out, score(rows), strict=True):
+            column[rows] = part
+    return out

@@ -5,8 +5,9 @@ Letters for shapes: A actors, D directed dyads, K domains, T periods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.ledger.stocks import STOCKS
-from alignscore.measures.composite import Composite, ShareScores, beside, shares_beside
+from alignscore.measures.composite import Composite, ShareScores, beside, in_blocks, shares_beside
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.measures.overlap import joint_by_actor, overlap_of
 
@@ -163,23 +164,36 @@ def exposure(
     omega = ties.axes.domain_weights(weights)
     two_way = ties if directed else both_ways(ties.undirected())
     dyads, A = two_way.axes.dyads, len(two_way.axes.actors)
-    c, k = two_way.cooperation, two_way.conflict
-    mass, mass2 = c + k, two_way.cooperation2 + two_way.conflict2
+    own, c, c2 = dyads[:, 0], two_way.cooperation, two_way.cooperation2
 
-    def shares(stock: np.ndarray, square: np.ndarray, *, conflict: bool) -> ShareScores:
-        whole, squares = (row_sums(each, dyads, A) for each in (stock, square))
-        product, own = joint_by_actor(two_way, conflict=conflict), dyads[:, 0]
-        overlap = None if product is None else overlap_of(product, squares)[own]
-        evidence = evidence_of(whole[own], squares[own])
-        return shares_beside(ratio(stock, whole[own]), evidence, omega, level, overlap)
+    def shares(stocks: Sequence[np.ndarray], squares: Sequence[np.ndarray], *, conflict: bool) -> ShareScores:
+        whole, whole2 = (
+            reduce(np.add, [row_sums(stock, dyads, A) for stock in column]) for column in (stocks, squares)
+        )
+        product = joint_by_actor(two_way, conflict=conflict)
+        overlap = None if product is None else overlap_of(product, whole2)
 
-    interaction = shares(mass, mass2, conflict=True)
-    cooperation = shares(c, two_way.cooperation2, conflict=False)
+        def some(rows: slice) -> ShareScores:
+            at = own[rows]
+            stock = reduce(np.add, [stock[rows] for stock in stocks])
+            evidence = evidence_of(whole[at], whole2[at])
+            return shares_beside(
+                ratio(stock, whole[at]), evidence, omega, level, None if overlap is None else overlap[at]
+            )
+
+        return in_blocks(some, c.shape)
+
+    interaction = shares((c, two_way.conflict), (c2, two_way.conflict2), conflict=True)
+    cooperation = shares((c,), (c2,), conflict=False)
     x = interaction.share
     accept = acceptance(c, dyads, A)
-    expected = Composite.of(~np.isnan(accept), np.zeros(accept.shape), omega, "seen")
+    expected = Composite.of(~np.isnan(accept), np.broadcast_to(0.0, accept.shape), omega, "seen")
     back = two_way.axes.table[dyads[:, 1], dyads[:, 0]]
     x_back = np.where((back >= 0)[:, None, None], x[back], 0.0)
+    asymmetry = x - x_back
+    x_back += x
+    asymmetry = ratio(asymmetry, x_back)
+    del x_back
     n = beside(two_way.n, two_way.n.sum(axis=1))
     return ExposureResult(
         recipe={
@@ -189,7 +203,7 @@ def exposure(
         axes=two_way.axes, with_composite=True,
         exposure=x, exposure_low=interaction.low, exposure_high=interaction.high,
         dependence=cooperation.share, dependence_low=cooperation.low, dependence_high=cooperation.high,
-        acceptance=beside(accept, expected.mean(accept)), asymmetry=ratio(x - x_back, x + x_back), n=n,
+        acceptance=beside(accept, expected.mean(accept)), asymmetry=asymmetry, n=n,
         evidence=interaction.evidence, coverage=interaction.coverage,
     )  # fmt: skip
 
