@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.intervals import bounded, wilson
+from alignscore.measures import composite
 from alignscore.measures.dyads.exposure import independence
 from strategies import DOMAINS, event_rows, events_of
 from tolerances import ALGEBRA, printed, same
@@ -307,3 +308,9 @@ def test_leverage_is_of_one_on_another(ties):
     result = al.influence(ties)
     assert set(result.of("CHN", "KHM")["source"]) == {"CHN"}
     assert set(result.of("KHM", "CHN")["source"]) == {"KHM"}
+
+
+def test_exposure_is_the_same_scored_some_rows_at_a_time(ties, monkeypatch):
+    whole = al.exposure(ties).to_frame(columns="all")
+    monkeypatch.setattr(composite, "BLOCK", 10_000)
+    pd.testing.assert_frame_equal(al.exposure(ties).to_frame(columns="all"), whole)
