@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array
+import scipy  # its parts load on first use
 
 from alignscore.ledger.cells import SUMS
 from alignscore.ledger.packing import BLOCK, NARROW, Packed, Packing, Piece, blocks
@@ -113,7 +113,7 @@ def dealt(packed: Packed, many: int, width: int) -> Dealt:
     row, within, load = packed
     if many == 1:
         return Dealt(np.array([0, len(row)]), within, load)
-    table = coo_array((load, (row, within)), shape=(many, 1 << width))
+    table = scipy.sparse.coo_array((load, (row, within)), shape=(many, 1 << width))
     table.has_canonical_format = True  # nothing is to be summed: events of one day are several
     table = table.tocsr()
     return Dealt(table.indptr, table.indices, table.data)
