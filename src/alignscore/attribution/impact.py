@@ -195,13 +195,20 @@ def _result(
     sole = np.isnan(without.score) & ~np.isnan(whole.score)
     last = np.where(sole[:, -1, -1], np.inf, np.abs(np.nan_to_num(effect[:, -1, -1])))
     largest = np.where(sole, np.inf, np.abs(np.nan_to_num(effect))).max(axis=(1, 2), initial=0.0)
-    order = np.lexsort((-largest, -last))
+    order = _descending(last, largest)
+    effect, left, sole = (column.take(order, axis=0) for column in (effect, without.score, sole))
     full = effect.shape
     return ImpactResult(
-        recipe=recipe, about=told.take(order),
-        domains=whole.domains, periods=span.asked, impact=effect[order], without=without.score[order],
-        sole=sole[order], score=np.broadcast_to(whole.score, full), n=np.broadcast_to(whole.n, full),
+        recipe=recipe, about=told.take(order), domains=whole.domains, periods=span.asked, impact=effect,
+        without=left, sole=sole, score=np.broadcast_to(whole.score, full), n=np.broadcast_to(whole.n, full),
     )  # fmt: skip
+
+
+def _descending(size: np.ndarray, then: np.ndarray) -> np.ndarray:
+    """Order from the largest size down, among equals by a second size; one sort does where no two are equal."""
+    order = np.argsort(-size)
+    ranked = size[order]
+    return np.lexsort((-then, -size)) if (ranked[1:] == ranked[:-1]).any() else order
 
 
 # ---- any function of ties -------------------------------------------------------------------------------

@@ -1,0 +1,114 @@
+"""What the heavier questions cost, each beside the work it stands on, as ratios of CPU time in one run.
+
+Impacts of single events and a supposition beside posting the events; exposure, influence, affinity and frames beside
+scoring alignment; reading a CSV file beside pandas' bare read; a half-life beside one pass over the cells. Data are
+simulated from a seed. A line above what is asked of it is marked, and the run fails.
+
+    python benchmarks/measures.py            # a million events; 100 states, 5 years of 12 months
+    python benchmarks/measures.py --small    # a few seconds, nothing held
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import pandas as pd
+
+import alignscore as al
+
+Work = Callable[[], object]
+ASKED = {  # most that each may cost of its reference
+    "impact of every event of a pair": 25.0,
+    "to_frame": 1.0,
+    "exposure": 8.0,
+    "influence": 12.0,
+    "read_csv": 12.0,
+}
+
+
+def ratio(work: Work, reference: Work, rounds: int) -> tuple[float, float]:
+    """Median seconds of CPU of the work, and its median ratio to the reference, taken in turn."""
+    found = []
+    for _ in range(rounds):
+        marks = [time.process_time()]
+        for call in (work, reference):
+            call()
+            marks.append(time.process_time())
+        found.append((marks[1] - marks[0], marks[2] - marks[1]))
+    return median(a for a, _ in found), median(a / max(b, 1e-9) for a, b in found)
+
+
+def tasks(events: int, actors: int, folder: Path) -> dict[str, tuple[Work, Work]]:
+    """Each question and what it stands on."""
+    pair = al.datasets.simulate(events, actors=2, seed=0, mutual=0.3)
+    a, b = pair.actors
+    world = al.datasets.simulate(
+        events // 4, actors=actors, seed=1, first="2016-01-01", last="2020-12-31", mutual=0.1
+    )
+    ties = al.Ledger.post(world, freq="M").ties()
+    scored = al.alignment(ties)
+    file = folder / "events.csv"
+    world.to_frame().drop(columns="event_id", errors="ignore").to_csv(file, index=False)
+
+    def post() -> object:
+        return al.Ledger.post(pair)
+
+    def score() -> object:
+        return al.alignment(ties)
+
+    return {
+        "impact of every event of a pair": (
+            lambda: al.impact(pair, score=al.AlignmentOf(a, b, directed=False)),
+            post,
+        ),
+        "to_frame": (scored.to_frame, score),
+        "exposure": (lambda: al.exposure(ties), score),
+        "influence": (lambda: al.influence(ties), score),
+        "read_csv": (lambda: al.Events.read_csv(file), lambda: pd.read_csv(file)),
+    }
+
+
+def growth(sizes: list[int], per_state: int) -> None:
+    """Nanoseconds a cell of exposure, and peak memory, as states grow."""
+    for actors in sizes:
+        events = al.datasets.simulate(
+            actors * per_state, actors=actors, seed=1, first="2016-01-01", last="2020-12-31"
+        )
+        ties = al.Ledger.post(events, freq="M").ties()
+        start = time.process_time()
+        found = al.exposure(ties)
+        spent, size = time.process_time() - start, found.exposure.size
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(
+            f"exposure of {actors:>3} states {size:>11,} cells {spent / size * 1e9:6.0f} ns a cell  {peak:.1f} GB"
+        )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Print each cost; return 1 where one is more than asked."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--small", action="store_true", help="a few seconds, nothing held")
+    small = parser.parse_args(argv).small
+    late = []
+    with tempfile.TemporaryDirectory() as folder:
+        work = tasks(20_000 if small else 1_000_000, 12 if small else 100, Path(folder))
+        for name, pair in work.items():
+            spent, times = ratio(*pair, 1 if small else 5)
+            over = not small and times > ASKED[name]
+            late += [name] * over
+            print(
+                f"{name:<33}{spent:8.3f} s {times:7.1f} x its reference, at most {ASKED[name]:.0f}{'  TOO MUCH' * over}"
+            )
+    growth([8, 16] if small else [50, 100, 200], 500 if small else 2_000)
+    return int(bool(late))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
