@@ -92,8 +92,8 @@ def post_parquet(
 
     Notes
     -----
-    Memory: a batch, 4 bytes for each possible cell of the pairs that occur, 48 for each cell that occurs, and as
-    much again while the ledger is closed. Standing kinds of one family are held back and
+    Memory: up to 4 million rows that wait to be posted together, some 60 bytes each, 56 bytes for each cell that
+    occurs, and as much again while ledgers are added. Standing kinds of one family are held back and
     settled over all files. Text is best stored dictionary-encoded, dates as ``date32``.
 
     Examples
