@@ -324,7 +324,7 @@ def test_a_look_up_finds_the_row_of_the_frame(measure):
         pd.testing.assert_frame_equal(result.at(last, columns="all"), want)
     for name in labels:
         if name != "period":
-            with pytest.raises(al.UnknownLabelError, match=f"unknown {name} 'nobody'"):
+            with pytest.raises(al.UnknownLabelError, match=f"unknown (actor|{name}) 'nobody'"):
                 result.of(**{name: "nobody"})
 
 
