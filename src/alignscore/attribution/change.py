@@ -162,7 +162,7 @@ def change(
     and says how far it may be from that of the expected stocks, were the record drawn again. Each draw
     scores both dates under the same chances, so what stands at both largely cancels: every episode happens
     Gamma(1) times, as in `what_if`, and in each pair and domain known to the score half an event that went
-    unseen is added for each sign shown, Gamma(1/2) times the mass-weighted mean size, once among what
+    unseen is added for either sign, Gamma(1/2) times the mass-weighted mean size, once among what
     began by the earlier date and fades with it, once among what began since. So where nothing was seen
     between the dates the score may still have moved. In simulated records of 3 to 30 events a dyad before and
     .5 to 10 between, 95 % intervals cover 90 to 98 % for an alignment, 95 % and more for a position; without the
@@ -429,7 +429,7 @@ def _unseen(stage: Stage, apart: Apart, codes: np.ndarray, first: int) -> Unseen
         old.weight[first],
     )  # where nothing is new, one like those before, when they stood
     size, weight = (np.where(some, a, b) for a, b in zip((new.size, new.weight), then, strict=True))
-    since = Sort(size, weight, new.signs | old.signs[:, [first]])
+    since = Sort(size, weight)
     one, two = (Unseen.of(stage.score, sort, whole) for sort in (old, since))
     known = np.any(one.level[:, :, [first]], axis=(3, 4), keepdims=True)  # what came into sight later is new
     later = (np.arange(one.level.shape[2]) > first)[:, None, None]

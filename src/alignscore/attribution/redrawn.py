@@ -121,20 +121,19 @@ class Apart:
 
 @dataclass(frozen=True)
 class Sort:
-    """What one event is like in each period: mass, weight, and which signs there are, (T,), (T,), (2, T)."""
+    """What one event is like in each period: its mass and its weight, (T,) each."""
 
     size: np.ndarray
     weight: np.ndarray
-    signs: np.ndarray
 
     @classmethod
     def of(cls, score: ScoreOf, ties: Ties) -> Sort:
-        """Mean size in these ties, weighted by mass, and their signs, as the score counts an act: once or by its sides."""
+        """Mean size in these ties, weighted by mass, as the score counts an act: once or by its sides."""
         ties = ties if _by_side(score) else ties.undirected()
         names = (*BOTH, "cooperation2", "conflict2", "weight")
         c, k, c2, k2, w = (getattr(ties, name).sum(axis=(0, 1)) for name in names)
         size, weight = (np.nan_to_num(ratio(top, c + k)) for top in (c2 + k2, w))
-        return cls(size, size * weight, np.greater([c, k], 0))
+        return cls(size, size * weight)
 
 
 @dataclass(frozen=True)
@@ -160,9 +159,8 @@ class Unseen:
         dyad, pair, seen = reached(score, whole)
         share = 1.0 if _by_side(score) else 0.5  # of the act, in either direction
         level = np.zeros((*seen.shape, len(SUMS), 2))
-        for sign in (0, 1):
-            shown = seen * sort.signs[sign]
-            one = (part := shown * share, part * sort.weight, part * sort.size, part * sort.size**2)
+        for sign in (0, 1):  # also one that the record has not shown: three friendly acts do not rule it out
+            one = (part := seen * share, part * sort.weight, part * sort.size, part * sort.size**2)
             for column, mass in zip((0, 1, 2 + 2 * sign, 3 + 2 * sign), one, strict=True):
                 level[..., column, sign] = mass
         grid, (_, K, T) = whole.ledger.grid, whole.axes.shape

@@ -147,18 +147,17 @@ def what_if(
     Notes
     -----
     The interval says how far the difference may be from that of the expected stocks, were the record drawn
-    again: ``f(mu + a) - f(mu)``, mu the expected stocks and a those of the added events. Each draw scores
-    both tables with the same chances: every open episode (all rows of one event id, so both tracks of a
-    2+2) happens Gamma(1) times, and half an event that went unseen, Gamma(1/2) times the mass-weighted mean
-    size ``sum m^2 / sum m``, is added in each pair and domain known to the score, for each sign the
-    relation has shown (conflict too only where there has been some). So every draw is a difference of two
-    scores that can be reached, as skewed as the score makes it; `se` is the standard deviation of the
-    draws. A function may read any ties: its unseen events fall only where there are events, so it covers
-    less.
+    again: ``f(mu + a) - f(mu)``, a what is added. Each draw scores both tables with the same chances:
+    every open episode (all rows of one event id, so both tracks of a 2+2) happens Gamma(1) times, and
+    half an event that went unseen, Gamma(1/2) times the mass-weighted mean size ``sum m^2 / sum m``, is
+    added in each pair and domain known to the score, of either sign: three friendly acts do not rule out a
+    hostile one. So every draw is a difference of two scores that can be reached, as skewed as the score
+    makes it; `se` is the standard deviation of the draws. A function may read any ties: its unseen events
+    fall only where there are events, so it covers less.
 
-    In simulated records of 3 to 40 events a dyad, uneven in size and faded, 95 % intervals of what one
-    such event adds cover 92 % (89 % at 3 events; 85 % for an alignment in one domain, of 3 to 5 very
-    uneven events, which do not show how large one can be). Draws without the unseen halves cover 73 %, as
+    In simulated records of about 3 events of a dyad over ten years, 60 % of them friendly, nominal 95 % intervals of
+    what one event more adds to an alignment cover .92 (equal masses) and .94 (uneven), where unseen events only of
+    the signs shown cover .74 and .80; those of a position cover .95. Draws without any unseen event cover 73 %, as
     does a normal interval with the delta method's standard error: they cannot know what a thin record
     has missed. Where a kind is removed and ``named="drawn"``, intervals cover about 85 %.
 

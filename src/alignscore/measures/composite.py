@@ -94,13 +94,13 @@ def prior_pull(
 
     Each domain's mean (..., K, T) is drawn to the middle a little, within what its own `sd` allows. Where all lean
     alike these pulls add up, while the errors of independent domains cancel in part: the interval of the mean would
-    miss what that of each holds. So it reaches further out by the pull, as far as errors did cancel
-    (not at all of one domain, or of domains that rest on the same acts).
+    miss what that of each holds. So it reaches further out by the pull times twice the part of the errors that cancelled, 1
+    at most: by nothing for one domain, or for domains that rest on the same acts.
     """
     known = np.where(np.isnan(plain), mean, plain)
     pull = (weights * (mean - known) * evidence / (evidence + 1)).sum(axis=-2)
     cancelled = 1 - np.nan_to_num(ratio(total_sd, (weights * sd).sum(axis=-2)), nan=1.0)
-    return np.asarray(pull * np.clip(cancelled, 0.0, 1.0))
+    return np.asarray(pull * np.clip(2 * cancelled, 0.0, 1.0))
 
 
 def reaching(low: np.ndarray, high: np.ndarray, pull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
