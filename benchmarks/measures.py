@@ -25,11 +25,11 @@ import alignscore as al
 
 Work = Callable[[], object]
 ASKED = {  # most that each may cost of its reference
-    "impact of every event of a pair": 25.0,
+    "impact of every event of a pair": 45.0,
     "to_frame": 1.0,
-    "exposure": 8.0,
-    "influence": 12.0,
-    "read_csv": 12.0,
+    "exposure": 5.0,
+    "influence": 5.0,
+    "read_csv": 5.0,
 }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from alignscore.attribution.scores import AlignmentOf, Reading
-from alignscore.attribution.versions import Span, resettled, strangers, touching
+from alignscore.attribution.versions import Span, picked, resettled
 from alignscore.axes import COMPOSITE, Axes, period_ends
 from alignscore.decay import Cumulative, Decay, HalfLife
 from alignscore.events import Events
@@ -61,12 +61,7 @@ class Pair:
     @classmethod
     def of(cls, events: Events, score: AlignmentOf, span: Span, decay: Decay) -> Pair:
         """Pick the events of the pair; one event is worth what it is in the whole table."""
-        if isinstance(decay, HalfLife):
-            decay.check(events.domains, [kind.name for kind in events.codebook])
-        rows, actors = touching(events, score)
-        if not len(rows):
-            raise strangers(score)
-        chosen = events if len(rows) == len(events) else events.take(rows)
+        chosen, rows, actors = picked(events, score, decay)
         if score.directed:
             counts = (chosen.mutual | (chosen.source == actors[0])).astype(float)
         else:

@@ -124,12 +124,7 @@ class Stage:
     ) -> Stage:  # fmt: skip
         """Pick the events and post them once; one event is worth what it is in the factual table."""
         decay = decay_of(decay, events.codebook.name)
-        if isinstance(decay, HalfLife):
-            decay.check(events.domains, [kind.name for kind in events.codebook])
-        rows, actors = touching(events, score)
-        if not len(rows):
-            raise strangers(score)
-        chosen = events if len(rows) == len(events) else events.take(rows)
+        chosen, rows, actors = picked(events, score, decay)
         dyads = occurring_dyads(chosen)
         ends = period_ends(span.periods)
         rates = Rates.make(decay, events.codebook)
@@ -274,6 +269,16 @@ def strangers(score: Shipped) -> OptionError:
     """Error for a score whose actor has no event with any partner it reads."""
     partners = " or ".join(repr(name) for name in score.partners) if score.partners else "anyone"
     return OptionError(f"no event joins {score.actor!r} and {partners}.")
+
+
+def picked(events: Events, score: Shipped, decay: Decay) -> tuple[Events, np.ndarray, np.ndarray]:
+    """Events that touch a score under a decay that knows their kinds, their positions, and codes of the score's actors."""
+    if isinstance(decay, HalfLife):
+        decay.check(events.domains, [kind.name for kind in events.codebook])
+    rows, actors = touching(events, score)
+    if not len(rows):
+        raise strangers(score)
+    return events if len(rows) == len(events) else events.take(rows), rows, actors
 
 
 def touching(events: Events, score: Shipped) -> tuple[np.ndarray, np.ndarray]:
