@@ -132,19 +132,32 @@ class World:
 
 @dataclass(frozen=True)
 class Measure:
-    """How a measure is asked, and where its own definition bends a law."""
+    """How a measure is asked, and where its own definition bends a law.
+
+    Attributes
+    ----------
+    name : str
+        Of the public function, or of the result's method.
+    ask : callable
+    drawn : tuple of str
+        Patterns of columns of random draws: in another order of rows they are others.
+    masses : tuple of str
+        Columns in the unit of the weights.
+    of_unit : tuple of str
+        Patterns of columns that hang on that unit in some other way.
+    mapped : tuple of str
+        Scores that are no share: with nothing in force their prior is not the widest.
+    held : callable
+        The rows whose intervals have a width.
+    """
 
     name: str
     ask: Callable[[World], Result]
-    drawn: tuple[str, ...] = ()  # columns of random draws: in another order of rows they are others
-    masses: tuple[str, ...] = ()  # columns in the unit of the weights
-    of_unit: tuple[str, ...] = ()  # columns that hang on that unit in some other way
-    mapped: tuple[
-        str, ...
-    ] = ()  # scores that are no share: with nothing in force their prior is not the widest
-    held: Callable[[pd.DataFrame], pd.Series] = lambda frame: (
-        frame.index >= 0
-    )  # rows whose intervals have a width
+    drawn: tuple[str, ...] = ()
+    masses: tuple[str, ...] = ()
+    of_unit: tuple[str, ...] = ()
+    mapped: tuple[str, ...] = ()
+    held: Callable[[pd.DataFrame], pd.Series] = lambda frame: frame.index >= 0
 
 
 def columns_like(frame: pd.DataFrame, patterns: tuple[str, ...]) -> list[str]:
