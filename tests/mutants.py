@@ -120,7 +120,7 @@ MUTANTS: dict[str, Mutant] = {
         "draws.py",
         "for q in ((1 - level) / 2, 0.5, (1 + level) / 2):",
         "for q in ((1 - level) / 2, 0.5, level):",
-        INTERVALS + ALIGNMENT,
+        ("tests/test_draws.py",),
     ),
     "draws-unknown-drawn": Mutant(
         "draws.py", "return np.where(known, drawn, np.nan)", "return drawn", INTERVALS + ALIGNMENT
@@ -221,7 +221,7 @@ MUTANTS: dict[str, Mutant] = {
         "np.where(events.settled[gone], 1.0, 1.0)",
         LEDGER,
     ),
-    "postings-until": Mutant("ledger/postings.py", "period < p2[which]", "period <= p2[which]", LEDGER),
+    "postings-until": Mutant("ledger/postings.py", "period < p2[which]", "period <= p2[which]", SEVERAL),
     "postings-spread": Mutant(
         "ledger/postings.py", "(end - start + 1.0)[which]", "(end - start + 2.0)[which]", LEDGER
     ),

@@ -163,3 +163,14 @@ def test_only_known_cells_are_asked_for(ties):
     pd.testing.assert_frame_equal(every[every["n"] > 0].reset_index(drop=True), known, check_dtype=False)
     with pytest.raises(al.OptionError, match="rows is 'some'"):
         ties.to_frame(rows="some")
+
+
+@pytest.mark.parametrize("freq", ["Y", "Q"])
+def test_what_begins_and_ends_in_one_period_is_one_event_there(freq):
+    """It stands at no period's end, so that all that is left is what fades from its end on."""
+    row = {"source": "A", "target": "B", "domain": "security", "value": 4.0, "standing": True}
+    row |= {"date": "2010-04-02", "until": "2010-06-20"}
+    ledger = al.Ledger.post(al.Events.from_frame(pd.DataFrame([row])), freq=freq)
+    assert ledger.sums[:, 0].tolist() == [1.0]
+    volume = ledger.volume()
+    assert volume["n"].sum() == 1

@@ -223,3 +223,12 @@ def test_an_engine_reads_dates_that_are_text():
             al.post_lazy(table, date_format="%m/%d/%Y")
         with pytest.raises(al.EventError, match="is text; say how it is written"):
             al.post_lazy(table)
+
+
+def test_a_file_given_twice_is_posted_once(tmp_path):
+    pytest.importorskip("pyarrow")
+    al.datasets.asean_frame().drop(columns="event_id").to_parquet(tmp_path / "a.parquet")
+    (tmp_path / "link.parquet").symlink_to(tmp_path / "a.parquet")
+    report = al.post_parquet([tmp_path / "a.parquet", tmp_path]).report
+    assert (report.read, report.kept, len(report.files)) == (474, 474, 1)
+    assert "link.parquet was given twice and read once" in report.notes

@@ -229,7 +229,10 @@ def _actors(
     if actors == "iso3":
         return given, label, why
     if number:
-        cow = numbers(table, number).astype("Int64").astype(object)
+        found = numbers(table, number)
+        cow = (
+            found.where((found % 1 == 0) & (found.abs() < 1e6)).astype("Int64").astype(object)
+        )  # others are no codes
     else:
         cow = codes(label, system="cow", dates=days[0]).astype(object)
     return (

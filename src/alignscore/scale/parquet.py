@@ -17,6 +17,7 @@ from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
 from alignscore.tables.files import missing
 from alignscore.tables.parquet_files import parquet_file
+from alignscore.tables.reading_report import Tally
 
 ROWS = 1 << 18  # a batch: its scratch is some tens of MB
 SAVE_EVERY = 50_000_000  # rows between two saves of a checkpoint
@@ -112,8 +113,8 @@ def post_parquet(
     within("batch_rows", batch_rows, 1)
     within("save_every", save_every, 1)
     settings = Settings.make(freq, decay, codebook, columns, actors, duplicates, dayfirst, date_format)
-    files = [File.from_path(found, settings) for found in parquet_files(path)]
     stream = Stream(settings, "parquet")
+    files = [File.from_path(found, settings) for found in _each_once(parquet_files(path), stream.tally)]
     with Checkpoint.at(checkpoint, settings, [file.description() for file in files]) as store:
         done = 0 if store is None else store.load(stream)
         if done:
@@ -208,6 +209,15 @@ def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
     if not found:
         raise FormatError("no file to read: an empty list of paths was given.")
     return found
+
+
+def _each_once(files: list[Path], tally: Tally) -> list[Path]:
+    """The files without those given twice, by two paths or a link, which the account names."""
+    first: dict[Path, Path] = {}
+    for file in files:
+        if first.setdefault(file.resolve(), file) is not file:
+            tally.note(f"{file.name} was given twice and read once")
+    return list(first.values())
 
 
 def _chunk_marks(group: Any) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from alignscore.errors import FormatError, near
@@ -73,5 +74,6 @@ def need(frame: pd.DataFrame, what: str, names: Sequence[str]) -> str:
 
 
 def numbers(frame: pd.DataFrame, column: str) -> pd.Series:
-    """A column as float numbers; what is not a number becomes NaN."""
-    return pd.to_numeric(frame[column], errors="coerce").astype("float64")
+    """A column as float numbers; what is not a number, or no finite one, becomes NaN."""
+    found = pd.to_numeric(frame[column], errors="coerce").astype("float64")
+    return found.where(np.isfinite(found))
