@@ -45,7 +45,7 @@ def alt_text(ax: Canvas) -> str:
     >>> said = ax.set_title("Cambodia and China")
     >>> al.plots.alt_text(ax)
     'Cambodia and China. Vertical axis: alignment (−1 hostile, +1 friendly). Cambodia–China: 0.14 (...) in 2000,
-    0.84 (0.5... to 0.99) in 2026. Band: 95 % interval.'
+    0.84 (0.4... to 1.00) in 2026. Band: 95 % interval.'
 
     A file can carry it: ``ax.figure.savefig("cambodia.svg", metadata={"Description": al.plots.alt_text(ax)})``.
 
