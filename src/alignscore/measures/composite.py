@@ -98,7 +98,8 @@ def prior_pull(
     at most: by nothing for one domain, or for domains that rest on the same acts.
     """
     known = np.where(np.isnan(plain), mean, plain)
-    pull = (weights * (mean - known) * evidence / (evidence + 1)).sum(axis=-2)
+    heard = evidence**2 / (evidence**2 + 4)  # so that silence only ever widens an interval
+    pull = (weights * (mean - known) * heard).sum(axis=-2)
     cancelled = 1 - np.nan_to_num(ratio(total_sd, (weights * sd).sum(axis=-2)), nan=1.0)
     return np.asarray(pull * np.clip(2 * cancelled, 0.0, 1.0))
 
