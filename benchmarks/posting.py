@@ -31,8 +31,8 @@ WORK: dict[str, tuple[dict, dict[str, float]]] = {
     "200": ({"actors": 200}, {"pandas": 5, "polars": 4, "duckdb": 3.3}),
     "2000": ({"actors": 2_000}, {"pandas": 4, "polars": 2.4, "duckdb": 2.6}),
     "20000": ({"actors": 20_000}, {}),
-    "day": ({"actors": 200, "freq": "D"}, {}),
-    "texts": ({"actors": 200, "texts": True}, {}),
+    "day": ({"actors": 200, "freq": "D"}, {"pandas": 4, "polars": 1.6, "duckdb": 3}),
+    "texts": ({"actors": 200, "texts": True}, {"pandas": 1.2, "polars": 1.5, "duckdb": 1.25}),
 }
 
 

@@ -114,10 +114,6 @@ def measured(engine: str, folder: Path) -> dict[str, float]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-# how many times our time by the clock each engine takes at least, by actors, at 10 M rows on two cores
-FLOORS: dict[int, dict[str, float]] = {}
-
-
 def compare(rows: int, actors: int, rounds: int) -> None:
     """Engines in turn, the medians of the rounds."""
     with tempfile.TemporaryDirectory() as made:
@@ -139,7 +135,6 @@ def compare(rows: int, actors: int, rounds: int) -> None:
         print(
             f"  {engine:<11} clock {wall:7.2f} s  cpu {cpu:7.2f} s  {wall / rows * 1e9:6.1f} ns a row  peak {rss:5.2f} GB"
             f"   x ours: clock {ratio[0]:5.2f}  cpu {ratio[1]:5.2f}"
-            + (f"   floor {floor}" if (floor := FLOORS.get(actors, {}).get(engine)) else "")
         )
     print(f"  {ours[0]['totals'][0]:,.0f} cells")
 
