@@ -95,6 +95,8 @@ class Result(Frozen):
             Labels are text, `period` the timestamp of the period's last day and `year` an integer, scores,
             standard errors, bounds and counts floats. A cell without data is kept, with NaN in its scores
             and 0 in ``n``.
+            To round, name columns, ``frame.round({"alignment": 2})``, or take `table`: pandas warns where it is to
+            round the timestamps too.
 
         Raises
         ------
