@@ -469,5 +469,7 @@ def test_scripts_run(script, capsys):
     path = Path(__file__).resolve().parents[2] / script
     if not path.exists():
         pytest.skip("only the source tree has it")
+    for needed in ("duckdb", "polars", "dask") if "bench" in script else ():
+        pytest.importorskip(needed)
     runpy.run_path(str(path))["main"](["--small"] if "bench" in script else ["--rows", "20000"])
     assert "rows" in capsys.readouterr().out

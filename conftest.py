@@ -1,0 +1,29 @@
+"""Skips, in tests and docstrings alike, what needs an extra that is not installed."""
+
+from importlib.util import find_spec
+
+import pytest
+
+# what the light extra `test` leaves out
+EXTRAS = ("SALib", "dask", "distributed", "duckdb", "linearmodels", "netCDF4", "networkx", "narwhals", "openpyxl",
+          "polars", "pyarrow", "pyfixest", "sklearn", "xarray")  # fmt: skip
+ABSENT = tuple(name for name in EXTRAS if find_spec(name) is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def _skip_without_extras():
+    """Skip where an import fails for want of an extra that is truly not there; any other failure stands."""
+    try:
+        return (yield)
+    except Exception as problem:
+        cause = getattr(problem, "exc_info", (None, problem))[1]  # a docstring's example wraps what it met
+        words = f"{getattr(cause, 'name', '')} {cause}"
+        missing = next((name for name in ABSENT if name in words), None)
+        if isinstance(cause, ImportError) and missing is not None:
+            pytest.skip(f"{missing} is not installed")
+        raise
+
+
+pytest_runtest_setup = pytest_runtest_call = (
+    _skip_without_extras  # fixtures, and tests or examples themselves
+)
