@@ -1,6 +1,7 @@
 """Sphinx configuration: one page a public name, guides in MyST, a gallery of the examples."""
 
 import importlib.metadata
+import os
 import warnings
 
 project = "alignscore"
@@ -37,6 +38,7 @@ numpydoc_xref_param_type = False
 # ---- guides: code on a page runs in the tests (tests/test_docs.py); the tutorial runs at the build --------
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist"]
 myst_heading_anchors = 3
+os.environ.pop("MPLBACKEND", None)  # the notebook's kernel then shows its figures in the page
 nb_execution_mode = "force"
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
