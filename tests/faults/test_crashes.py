@@ -270,7 +270,7 @@ def test_a_ledger_cut_at_any_length_is_refused(tmp_path, asean_ledger):
 
 
 def test_of_two_runs_one_checkpoint_belongs_to_the_first(tmp_path, sources, capsys):
-    with Checkpoint.at(tmp_path / "saved", Settings.of(), []):
+    with Checkpoint.at(tmp_path / "saved", Settings.make(), []):
         words = ["post", *sources["parquet"], "--out", str(tmp_path / "out.npz")]
         assert main([*words, "--checkpoint", str(tmp_path / "saved")]) == 2
     assert "is in use by another run" in capsys.readouterr().err
