@@ -342,7 +342,8 @@ def test_diversification_by_hand():
     got = diversification(share[:, None], known, None, 0.95)
     assert got.value[0] == pytest.approx((1 - (0.25 + 0.0625 + 0.0625)) * 3 / 2)
     assert got.se[0] == pytest.approx(3 / 2 * math.sqrt(4 * mean @ S @ mean + 2 * np.trace(S @ S)))
-    one = Posterior(np.array([[0.5], [0.5]]), np.array([[[0.01], [-0.01]], [[-0.01], [0.01]]]))
+    even, spread = np.array([[0.5], [0.5]]), np.array([[[0.01], [-0.01]], [[-0.01], [0.01]]])
+    one = Posterior(even, spread, np.zeros((2, 1)))
     assert float(diversification(one.mean, one, None, 0.95).value[0]) == 1.0
 
 
