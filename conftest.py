@@ -1,5 +1,6 @@
-"""Skips, in tests and docstrings alike, what needs an extra that is not installed."""
+"""For tests and docstrings alike: what needs an extra that is not installed is skipped, and no figure is left open."""
 
+import sys
 from importlib.util import find_spec
 
 import pytest
@@ -27,3 +28,11 @@ def _skip_without_extras():
 pytest_runtest_setup = pytest_runtest_call = (
     _skip_without_extras  # fixtures, and tests or examples themselves
 )
+
+
+@pytest.fixture(autouse=True)
+def _figures_closed():
+    """Close what a test or an example drew with pyplot, which the next one would count as its own."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
