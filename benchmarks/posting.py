@@ -27,9 +27,9 @@ HALF_LIFE_DAYS = 5 * 365.25
 COLUMNS = ("n", "w", "c", "c2", "k", "k2")
 # what is asked, and how many times our process time each engine takes at least, on a busy machine too
 WORK: dict[str, tuple[dict, dict[str, float]]] = {
-    "60": ({"actors": 60}, {"pandas": 6.5, "polars": 5.5, "duckdb": 3}),
-    "200": ({"actors": 200}, {"pandas": 5, "polars": 4, "duckdb": 3.3}),
-    "2000": ({"actors": 2_000}, {"pandas": 4, "polars": 2.4, "duckdb": 2.6}),
+    "60": ({"actors": 60}, {"pandas": 5.5, "polars": 5.3, "duckdb": 2.8}),
+    "200": ({"actors": 200}, {"pandas": 5.5, "polars": 4.5, "duckdb": 3}),
+    "2000": ({"actors": 2_000}, {"pandas": 5, "polars": 3, "duckdb": 3.2}),
     "20000": ({"actors": 20_000}, {}),
     "day": ({"actors": 200, "freq": "D"}, {"pandas": 4, "polars": 1.6, "duckdb": 3}),
     "texts": ({"actors": 200, "texts": True}, {"pandas": 1.2, "polars": 1.5, "duckdb": 1.25}),
