@@ -15,7 +15,7 @@ P = TypeVar("P")
 R = TypeVar("R")
 
 MOST = 4  # threads: memory, which all share, is what more would wait for
-WORTH = 1 << 18  # events below which a second thread costs more than it saves
+WORTH = 1 << 20  # events below which a second thread costs more than it saves
 
 
 def threads(n: int) -> int:
