@@ -264,7 +264,7 @@ MUTANTS: dict[str, Mutant] = {
         "ledger/stocks.py", "np.where(at.mutual, 2.0, 1.0)", "np.where(at.mutual, 1.0, 1.0)", LEDGER
     ),
     "ties-event-mass": Mutant(
-        "ledger/ties.py", "(2 if self.directed else 1) * mutual", "1 * mutual", LEDGER + ALIGNMENT
+        "ledger/cells.py", "(2 if directed else 1) * mutual", "1 * mutual", LEDGER + ALIGNMENT
     ),
     "ties-dispersion": Mutant("ledger/stocks.py", "more = 1 + r * ", "more = 1 - r * ", DECAY),
     "ties-evidence": Mutant(

@@ -15,6 +15,7 @@ from alignscore.attribution.versions import Span, picked, resettled
 from alignscore.axes import COMPOSITE, Axes, period_ends
 from alignscore.decay import Cumulative, Decay, HalfLife
 from alignscore.events import Events
+from alignscore.ledger.cells import mean_event_mass
 from alignscore.ledger.postings import Rates, portions
 from alignscore.ledger.sums import booked
 from alignscore.measures.composite import Composite, beside
@@ -67,12 +68,10 @@ class Pair:
         else:
             counts = np.where(chosen.mutual, 2.0, 1.0)
         axes = Axes(events.actors, np.empty((0, 2), dtype=np.int64), events.domains, span.periods)
-        (n, mass), (mutual, shared) = booked(events)
         if score.prior is not None:
-            kappa = np.full(len(n), float(score.prior))
+            kappa = np.full(len(events.domains), float(score.prior))
         else:
-            many = n + (2 if score.directed else 1) * mutual
-            kappa = np.where(many > 0, (mass + 2 * shared) / np.where(many > 0, many, 1.0), 1.0)
+            kappa = mean_event_mass(booked(events), directed=score.directed)
         return cls(
             chosen, rows, counts, Rates.make(decay, events.codebook), period_ends(span.periods), span.at, score,
             axes.domain_weights(score.weights), kappa,

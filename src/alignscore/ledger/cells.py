@@ -202,3 +202,24 @@ def joint_axes(a: Axes, b: Axes) -> Axes:
     first = min(a.periods[0], b.periods[0])
     last = max(a.periods[-1], b.periods[-1])
     return Axes(actors, dyads, a.domains, pd.period_range(first, last, freq=a.freq))
+
+
+def pair_lines(K: int, *, apart: bool = False) -> np.ndarray:
+    """Line of each pair of domains in the joint grid, (K, K): those with a <= b, row by row.
+
+    With `apart` those with a < b alone, and 0 for a domain with itself.
+    """
+    line = np.zeros((K, K), dtype=np.int64)
+    upper = np.triu_indices(K, int(apart))
+    line[upper] = np.arange(len(upper[0]))
+    return np.maximum(line, line.T)
+
+
+def mean_event_mass(booked: np.ndarray, *, directed: bool) -> np.ndarray:
+    """Mean mass of one event of each domain, (K,), of what is `booked` (2, 2, K); 1 where no event has any.
+
+    Where acts are read without their direction a mutual act has the mass of both its sides.
+    """
+    (n, mass), (mutual, shared) = booked
+    events = n + (2 if directed else 1) * mutual
+    return np.where(events > 0, (mass + 2 * shared) / np.where(events > 0, events, 1.0), 1.0)

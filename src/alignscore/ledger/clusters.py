@@ -20,7 +20,7 @@ import pandas as pd
 from alignscore.dates import NO_DAY
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
-from alignscore.ledger.cells import Grid
+from alignscore.ledger.cells import Grid, pair_lines
 from alignscore.ledger.postings import Dated, Rates, portions
 from alignscore.ledger.sums import Table, booked, merge
 
@@ -74,14 +74,6 @@ def booked_clusters(events: Events, codes: np.ndarray) -> np.ndarray:
     line = events.domain[rows] + K * events.mutual[rows].astype(np.intp)
     out[:, 0] = np.bincount(line, part, 2 * K).reshape(2, K)
     return out
-
-
-def pair_lines(K: int) -> np.ndarray:
-    """Line of each pair of domains in the joint grid, (K, K): those with a <= b, row by row."""
-    line = np.zeros((K, K), dtype=np.int64)
-    upper = np.triu_indices(K)
-    line[upper] = np.arange(len(upper[0]))
-    return np.maximum(line, line.T)
 
 
 def joint_products(

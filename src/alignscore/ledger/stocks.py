@@ -14,7 +14,7 @@ from alignscore.axes import Axes, make_periods, period_of
 from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife
 from alignscore.errors import LedgerError
 from alignscore.intervals import evidence_of
-from alignscore.ledger.cells import SUMS, Cells, Coordinates
+from alignscore.ledger.cells import SUMS, Cells, Coordinates, pair_lines
 from alignscore.ledger.fading import POWERS, accumulate, in_force
 from alignscore.values import Frozen, need_memory
 
@@ -56,9 +56,7 @@ class Joint(Frozen):
 
     def among(self, domains: list[int], K: int, periods: slice) -> Joint | None:
         """The same of some of K domains, in their order, and of some periods; None of one domain."""
-        place = np.zeros((K, K), dtype=np.int64)
-        place[np.triu_indices(K, 1)] = np.arange(K * (K - 1) // 2)
-        place = np.maximum(place, place.T)
+        place = pair_lines(K, apart=True)
         a, b = np.triu_indices(len(domains), 1)
         if not len(a):
             return None

@@ -16,7 +16,7 @@ from alignscore.axes import Axes, period_of
 from alignscore.decay import Window
 from alignscore.errors import LedgerError, OptionError, one_of
 from alignscore.intervals import evidence_of
-from alignscore.ledger.cells import Cells
+from alignscore.ledger.cells import Cells, mean_event_mass
 from alignscore.ledger.stocks import STOCKS, Joint, balances, until
 from alignscore.results import label_columns, tidy
 from alignscore.values import FRAME_METHODS, Frozen
@@ -265,9 +265,7 @@ class Ties(Frozen):
         What "one event's worth" means wherever a score is shrunk. In undirected ties a mutual act has the mass
         of both its sides.
         """
-        (n, mass), (mutual, shared) = self.ledger.booked
-        events = n + (2 if self.directed else 1) * mutual
-        mean = np.where(events > 0, (mass + 2 * shared) / np.where(events > 0, events, 1.0), 1.0)
+        mean = mean_event_mass(self.ledger.booked, directed=self.directed)
         return np.array([mean[self.ledger.axes.domain(name)] for name in self.axes.domains])
 
     def to_frame(self, *, rows: Literal["all", "known"] = "all") -> pd.DataFrame:

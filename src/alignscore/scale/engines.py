@@ -28,8 +28,7 @@ from alignscore.events.rules import (
 )  # fmt: skip
 from alignscore.events.string_codes import coded
 from alignscore.ledger import Ledger
-from alignscore.ledger.cells import SUMS, Grid
-from alignscore.ledger.clusters import pair_lines
+from alignscore.ledger.cells import SUMS, Grid, pair_lines
 from alignscore.ledger.postings import Rates
 from alignscore.ledger.sums import Table, merge
 from alignscore.scale.stream import MEND, Duplicates, Posted, Settings
