@@ -61,8 +61,8 @@ def tasks(scale: int) -> dict[str, tuple[Work, Work]]:
     }  # fmt: skip
 
 
-def ratio(work: Work, reference: Work, pairs: int) -> float:
-    """Median ratio of process times, ours over the reference, taken in turn."""
+def ratio(work: Work, reference: Work, pairs: int) -> tuple[float, float]:
+    """Median seconds of process time of the work, and their median ratio to the reference's, taken in turn."""
     work(), reference()  # what a first call loads is not counted
     found = []
     for _ in range(pairs):
@@ -70,8 +70,8 @@ def ratio(work: Work, reference: Work, pairs: int) -> float:
         for call in (work, reference):
             call()
             marks.append(time.process_time())
-        found.append((marks[1] - marks[0]) / max(marks[2] - marks[1], 1e-9))
-    return median(found)
+        found.append((marks[1] - marks[0], marks[2] - marks[1]))
+    return median(a for a, _ in found), median(a / max(b, 1e-9) for a, b in found)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -81,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--record", action="store_true", help="write the ratios down as the ones to hold")
     options = parser.parse_args(argv)
     work = tasks(1 if options.small else 20)
-    found = {name: ratio(*pair, 3 if options.small else 15) for name, pair in work.items()}
+    found = {name: ratio(*pair, 3 if options.small else 15)[1] for name, pair in work.items()}
     known = json.loads(RECORDED.read_text(encoding="utf-8"))
     late = []
     for name, now in found.items():

@@ -1,8 +1,8 @@
 """What the heavier questions cost, each beside the work it stands on, as ratios of CPU time in one run.
 
-Impacts of single events and a supposition beside posting the events; exposure, influence, affinity and frames beside
-scoring alignment; reading a CSV file beside pandas' bare read; a half-life beside one pass over the cells. Data are
-simulated from a seed. A line above what is asked of it is marked, and the run fails.
+Impacts of single events beside posting the events; exposure, influence and frames beside scoring alignment; reading a
+CSV file beside pandas' bare read. Data are simulated from a seed. A line above what is asked of it is marked, and the run
+fails.
 
     python benchmarks/measures.py            # a million events; 100 states, 5 years of 12 months
     python benchmarks/measures.py --small    # a few seconds, nothing held
@@ -15,15 +15,13 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import pandas as pd
+from gate import Work, ratio  # the script beside this one
 
 import alignscore as al
 
-Work = Callable[[], object]
 ASKED = {  # most that each may cost of its reference
     "impact of every event of a pair": 45.0,
     "to_frame": 1.0,
@@ -31,18 +29,6 @@ ASKED = {  # most that each may cost of its reference
     "influence": 5.0,
     "read_csv": 5.0,
 }
-
-
-def ratio(work: Work, reference: Work, rounds: int) -> tuple[float, float]:
-    """Median seconds of CPU of the work, and its median ratio to the reference, taken in turn."""
-    found = []
-    for _ in range(rounds):
-        marks = [time.process_time()]
-        for call in (work, reference):
-            call()
-            marks.append(time.process_time())
-        found.append((marks[1] - marks[0], marks[2] - marks[1]))
-    return median(a for a, _ in found), median(a / max(b, 1e-9) for a, b in found)
 
 
 def tasks(events: int, actors: int, folder: Path) -> dict[str, tuple[Work, Work]]:
