@@ -140,6 +140,9 @@ def test_a_near_guess_is_told_the_way(guess, text):
     ("guess", "text"),
     [
         (lambda events: al.read_csv("a.csv"), r"it is Events\.read_csv\(path\)"),
+        (lambda events: al.position(events), r"it is hedging\(events, powers\)\.position"),
+        (lambda events: al.alignment(events).df, r"write to_frame\(\)\."),
+        (lambda events: events.kinds, r"write codebook\.kinds"),
         (lambda events: events.columns, r"write to_frame\(\)\.columns"),
         (lambda events: al.alignment(events).to_csv("a.csv"), r"write to_frame\(\)\.to_csv"),
         (lambda events: al.Ledger.post(events).between("KHM", "CHN"), r"write ties\(\)\.between"),
@@ -151,6 +154,14 @@ def test_a_near_guess_is_told_the_way(guess, text):
 def test_what_is_looked_for_in_the_wrong_place_is_told_where_it_is(guess, text):
     with pytest.raises(AttributeError, match=text):
         guess(al.datasets.asean())
+
+
+def test_powers_and_systems_may_be_given_by_place(asean):
+    by_place, by_name = al.hedging(asean, ("CHN", "USA")), al.hedging(asean, powers=("CHN", "USA"))
+    np.testing.assert_array_equal(by_place.position, by_name.position)
+    bloc = al.bloc(asean, ("KHM", "LAO"), ("CHN", "USA"))
+    assert bloc.recipe == al.bloc(asean, members=("KHM", "LAO"), powers=("CHN", "USA")).recipe
+    assert al.codes(["KHM"], "cow").tolist() == [811]
 
 
 def test_values_without_the_attribute_copy_and_travel(asean):

@@ -20,3 +20,7 @@ fig, ax = plt.subplots(figsize=(5, 5), layout="constrained")
 ax.scatter(known["alignment_lag1"], known["alignment"], s=known["evidence"] * 3, alpha=0.3, color="#1f5f8b")
 ax.axline((0, start), slope=slope, color="#b3500a")
 ax.set(xlabel="alignment last year", ylabel="alignment this year", title="Dots grow with the evidence")
+ax.set_label(
+    f"{len(known)} dots, one a pair and year, from {known['alignment_lag1'].min():.2f} to "
+    f"{known['alignment_lag1'].max():.2f} last year; the line rises by {slope:.2f} a point from {start:.2f} at 0"
+)

@@ -37,3 +37,9 @@ ax.set(
     xlabel="Lowy 2022, points of the United States",
     ylabel="alignscore, 95 % interval",
 )
+ax.set_label(
+    "; ".join(
+        f"{name}: {y:.0f} ({a:.0f} to {b:.0f}) where Lowy has {x}"
+        for name, x, y, a, b in zip(al.names(list(lowy)), points, now["position_100"], low, high, strict=True)
+    )
+)

@@ -24,9 +24,16 @@ def _rooms() -> dict[str, str]:
 _ROOM_OF = _rooms()
 __all__ = sorted(_ROOM_OF)
 _GUESSES = {  # what is looked for at the front door and stands behind it
+    "Decay": "HalfLife(years=5), Window(periods=10), Cumulative() or Saturating()",
     "asean": "datasets.asean()",
+    "diversification": "hedging(events, powers).diversification",
+    "division": "bloc(events, members, powers).division",
+    "engagement": "hedging(events, powers).engagement",
     "from_frame": "Events.from_frame(table)",
     "load": "Ledger.load(path)",
+    "polarisation": "esteban_ray(...) or van_der_eijk(...)",
+    "position": "hedging(events, powers).position",
+    "post": "Ledger.post(events)",
     "read_csv": "Events.read_csv(path)",
     "read_excel": "Events.read_excel(path)",
     "read_parquet": "post_parquet(path, ...) or Events.from_frame(pandas.read_parquet(path))",

@@ -36,7 +36,11 @@ class Result(Frozen):
 
     recipe: Mapping[str, Any]
 
-    GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS
+    GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS | {
+        "head": "to_frame().head",
+        "show": "table() or plot()",
+        "summary": "table()",
+    }
     SHORT: ClassVar[tuple[str, ...]] = ()  # columns of the short frame; all of them where empty
     FIGURE: ClassVar[str | None] = None  # the function of `alignscore.plots` that draws it
 

@@ -85,3 +85,15 @@ def test_numbers_are_written_as_figures_write_them():
     nan = float("nan")
     assert path_of("A", [1, 2, 3], np.array([nan, 0.2, nan])) == "A: 0.20 in 2"
     assert path_of("A", [1], np.array([nan])) == "A: not known"
+
+
+def test_axes_drawn_by_hand_tell_the_words_given_to_them():
+    import matplotlib.pyplot as plt
+
+    _, ax = plt.subplots()
+    ax.set(title="Two indices", ylabel="ours")
+    assert plots.alt_text(ax) == "Two indices. Vertical axis: ours."
+    ax.set_label("nine states, each with its interval")
+    assert plots.alt_text(ax) == "Two indices. Vertical axis: ours. Nine states, each with its interval."
+    bar = plt.colorbar(plt.cm.ScalarMappable(), ax=ax)
+    assert plots.alt_text(bar.ax) == ""

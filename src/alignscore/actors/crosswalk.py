@@ -438,8 +438,8 @@ def _rules(system: System) -> Mapping[str, tuple[Meaning, ...]]:
 # ---- codes and names out ------------------------------------------------------------------------
 def codes(
     actors: Any,
-    *,
     system: CodeSystem,
+    *,
     dates: Any = None,
     unknown_labels: Literal["raise", "missing"] = "raise",
 ) -> pd.Series:

@@ -87,7 +87,10 @@ class Events(Frozen):
         None where no two do.
     """
 
-    GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS
+    GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS | {
+        "filter": "events[events.to_frame()['kind'] == 'visit'] or events.take(rows)",
+        "kinds": "codebook.kinds, or to_frame()['kind'].value_counts()",
+    }
     MADE_BY: ClassVar[str] = "Events.from_frame(table), Events.read_csv(path) or a reader"
 
     actors: tuple[str, ...]

@@ -136,8 +136,8 @@ class DiffusionResult(Result):
 # ---- the door ---------------------------------------------------------------------------------------------
 def diffusion(
     events: Events,
-    *,
     powers: Sequence[str],
+    *,
     family: str | None = None,
     kinds: Iterable[str] | None = None,
     states: Iterable[str] | None = None,

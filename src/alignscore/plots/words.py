@@ -23,8 +23,8 @@ def alt_text(ax: Canvas) -> str:
     Parameters
     ----------
     ax : matplotlib.axes.Axes
-        As a function of `alignscore.plots` returns them, with a title and labels that were added since. Of axes
-        drawn otherwise only title and labels can be told.
+        As a function of `alignscore.plots` returns them, with a title and labels that were added since. Axes drawn
+        otherwise tell title, labels, and what ``ax.set_label("...")`` says of them.
 
     Returns
     -------
@@ -60,6 +60,7 @@ def alt_text(ax: Canvas) -> str:
         *(ax.get_title(loc=side) for side in ("left", "center", "right")),
         *(f"{which}: {label}" for which, label in axes if label),
         *(artist.get_label() for artist in ax.artists if artist.get_gid() == TOLD),
+        *([ax.get_label()] if not str(ax.get_label()).startswith("<") else []),  # '<colorbar>' says nothing
     ]
     return " ".join(_sentence(str(part)) for part in parts if part)
 

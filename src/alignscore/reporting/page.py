@@ -22,8 +22,8 @@ from alignscore.tables.writing import write_whole
 
 def report(
     events: Events,
-    *,
     powers: Sequence[str],
+    *,
     path: str | Path | None = None,
     states: Iterable[str] | None = None,
     decay: HalfLife | None = None,

@@ -193,9 +193,9 @@ class BlocResult(Result):
 # ---- the door --------------------------------------------------------------------------------------------
 def bloc(
     ties: Ties | Ledger | Events,
-    *,
     members: str | Iterable[str] | Mapping[str, Any] | pd.DataFrame | Membership,
     powers: Sequence[str],
+    *,
     weights: Mapping[str, float] | None = None,
     member_weights: Mapping[str, float] | None = None,
     tie: Tie = "cooperation",

@@ -61,8 +61,8 @@ Direction = Literal["both", "out", "in"]
 # ---- the door --------------------------------------------------------------------------------------------
 def hedging(
     ties: Ties | Ledger | Events,
-    *,
     powers: Sequence[str],
+    *,
     states: Iterable[str] | None = None,
     weights: Mapping[str, float] | None = None,
     tie: Tie = "cooperation",

@@ -110,8 +110,8 @@ class IndicatorResult(Result):
 # ---- the doors -------------------------------------------------------------------------------------------
 def composite_position(
     table: pd.DataFrame,
-    *,
     powers: Sequence[str],
+    *,
     weights: Mapping[str, float] | None = None,
     indicator_weights: Mapping[str, Mapping[str, float]] | None = None,
     band: tuple[float, float] = BAND,
