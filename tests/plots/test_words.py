@@ -4,6 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
+from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 import alignscore as al
@@ -88,12 +89,11 @@ def test_numbers_are_written_as_figures_write_them():
 
 
 def test_axes_drawn_by_hand_tell_the_words_given_to_them():
-    import matplotlib.pyplot as plt
-
-    _, ax = plt.subplots()
+    figure = Figure()
+    ax = figure.subplots()
     ax.set(title="Two indices", ylabel="ours")
-    assert plots.alt_text(ax) == "Two indices. Vertical axis: ours."
+    assert al.plots.alt_text(ax) == "Two indices. Vertical axis: ours."
     ax.set_label("nine states, each with its interval")
-    assert plots.alt_text(ax) == "Two indices. Vertical axis: ours. Nine states, each with its interval."
-    bar = plt.colorbar(plt.cm.ScalarMappable(), ax=ax)
-    assert plots.alt_text(bar.ax) == ""
+    assert al.plots.alt_text(ax) == "Two indices. Vertical axis: ours. Nine states, each with its interval."
+    bar = figure.colorbar(ScalarMappable(), ax=ax)
+    assert al.plots.alt_text(bar.ax) == ""
