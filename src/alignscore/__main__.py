@@ -24,8 +24,7 @@ from alignscore.events import Events
 from alignscore.events.screening import where
 from alignscore.ledger import Ledger
 from alignscore.tables.files import progress_line
-from alignscore.tables.parquet_files import arrow_table
-from alignscore.tables.workbooks import workbook_table
+from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.writing import without_formulas, write_table
 
 if TYPE_CHECKING:

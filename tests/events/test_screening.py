@@ -303,7 +303,7 @@ def test_any_bytes_are_no_file_of_events(tmp_path_factory, given_, name):
 @given(st.lists(st.text(st.sampled_from("aé \x00b文"), max_size=12), max_size=12))
 def test_codes_of_strings_against_a_slow_twin(texts):
     pa = pytest.importorskip("pyarrow")
-    from alignscore.events.string_codes import coded, string_ids
+    from alignscore.events.columns import coded, string_ids
 
     array = pa.array(texts, pa.string())
     codes, distinct = coded(array)
@@ -322,7 +322,7 @@ def test_codes_of_strings_against_a_slow_twin(texts):
 
 def test_long_strings_and_slices_are_coded_too():
     pa = pytest.importorskip("pyarrow")
-    from alignscore.events.string_codes import coded
+    from alignscore.events.columns import coded
 
     for texts in (["x" * 64, "x" * 65, "x" * 64], ["a" * 8, "a" * 9, None, "a" * 8]):
         array = pa.array([*texts, "end"], pa.string())

@@ -9,7 +9,7 @@ import pytest
 
 import alignscore as al
 from alignscore.errors import FormatError
-from alignscore.tables import unpacking
+from alignscore.tables import files
 
 HEAD, ROW = b"source,target,date,domain,value\n", b"CHN,KHM,2020-01-01,security,1.0\n"
 MANY = HEAD + ROW * (1 << 17)  # 4 MB of rows that are all in order
@@ -19,7 +19,7 @@ FAR = "unpacks from .* more than 100 times as much.* unpack it yourself"
 @pytest.fixture(autouse=True)
 def low(monkeypatch):
     """The bound that every file may reach, low enough for a test."""
-    monkeypatch.setattr(unpacking, "ALWAYS", 1 << 20)
+    monkeypatch.setattr(files, "ALWAYS", 1 << 20)
 
 
 def packed(path, content=MANY):
@@ -91,7 +91,7 @@ def test_what_the_memory_cannot_hold_is_refused_before_it_is_read(tmp_path, monk
     frame.to_parquet(tmp_path / "a.parquet")
     frame.to_csv(tmp_path / "a.csv", index=False)
     al.Ledger.post(al.datasets.asean()).save(tmp_path / "a.npz")
-    monkeypatch.setattr(unpacking, "memory", lambda: 2e4)
+    monkeypatch.setattr(files, "memory", lambda: 2e4)
     way = "would take .* in memory, and this machine has 20.0 kB"
     with pytest.raises(
         FormatError, match=f"474 rows and .* columns, {way}. Post it without holding it: post_parquet"

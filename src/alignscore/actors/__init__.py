@@ -17,14 +17,15 @@ from alignscore.actors.crosswalk import (
     iso3,
     level_codes,
     lives,
+    matching,
     names,
     records,
     resolve,
     state_codes,
+    words,
 )
-from alignscore.actors.silent import no_such_actor, note_silent, silent_states, states_named
+from alignscore.actors.labels import no_such_actor, note_silent, silent_states, states_named
 from alignscore.actors.spells import bloc_members, member_spells, members, state_spells, states
-from alignscore.actors.written_names import matching, words
 
 __all__ = [
     "EARLIEST",

@@ -13,24 +13,19 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.actors import no_such_actor
+from alignscore.actors.labels import ActorLabels
 from alignscore.axes import period_of, union
 from alignscore.codebook import Codebook
-from alignscore.dates import NO_DAY, parse_dates, some, span_ends, span_starts
-from alignscore.errors import EventError
-from alignscore.events.acts import acts_of
-from alignscore.events.checks import check_codes, places, unrepeated_ids
+from alignscore.dates import NO_DAY, parse_dates, some, span_ends
+from alignscore.errors import EventError, OptionError
 from alignscore.events.families import OPEN, family_lines, settle
-from alignscore.events.labels import ActorLabels
 from alignscore.events.recoding import recoded
-from alignscore.events.rules import PRECISIONS, code_type
-from alignscore.events.screening import Duplicates, Screen, ladder_or, refusal
+from alignscore.events.rules import PRECISIONS, RULES, code_type, no_square
+from alignscore.events.screening import Duplicates, Screen, acts_of, ladder_or, refusal, unrepeated_ids
 from alignscore.events.table import Event, as_columns
-from alignscore.tables.opening import text_file
-from alignscore.tables.parquet_files import arrow_table
-from alignscore.tables.workbooks import workbook_table
+from alignscore.tables.opening import arrow_table, workbook_table
+from alignscore.tables.text_tables import text_file
 from alignscore.values import FRAME_METHODS, Frozen
-
-__all__ = ["NO_DAY", "Event", "Events", "span_ends", "span_starts"]
 
 
 class DoorOptions(TypedDict, total=False):
@@ -602,3 +597,45 @@ class Events(Frozen):
 
 def _column(events: Events, value: np.ndarray | None) -> np.ndarray:
     return np.full(len(events), None, dtype=object) if value is None else value
+
+
+def check_codes(columns: Mapping[str, np.ndarray], actors: int, domains: int) -> None:
+    """Raise unless columns are of one length, codes point to what is there, and numbers can be posted."""
+    n = len(columns["source"])
+    for name, column in columns.items():
+        if len(column) != n:
+            raise EventError(f"column {name!r} has {len(column)} entries, source has {n}.")
+    if not n:
+        return
+    for name, top in (("source", actors), ("target", actors), ("domain", domains)):
+        if columns[name].min() < 0 or columns[name].max() >= top:
+            raise EventError(f"column {name!r} holds codes outside 0..{top - 1}.")
+    if not (columns["source"] != columns["target"]).all():
+        raise EventError("source and target are the same actor in some row.")
+    for name in ("value", "weight"):
+        if np.iscomplexobj(columns[name]):
+            raise EventError(f"column {name!r} holds complex numbers; give real ones.")
+    weight = columns["weight"]
+    if not (np.abs(columns["value"]).max() <= 10 and weight.min() > 0 and np.isfinite(weight.max())):
+        raise EventError("a value lies outside [-10, 10], or a weight is not positive and finite.")
+    for name in ("value", "weight"):
+        if no_square(columns[name]).any():
+            raise EventError(f"column {name!r}: {RULES[name][-1].detail}")
+
+
+def places(which: Any, n: int) -> np.ndarray:
+    """A mask or positions as an array, if they are of a table of n events."""
+    given = np.asarray(which)
+    if given.dtype == bool:
+        if given.shape != (n,):
+            shape = " x ".join(map(str, given.shape))
+            raise OptionError(f"a mask must hold one True or False an event, {n} in all; got {shape}.")
+        return given
+    if not given.size:
+        return np.empty(0, dtype=np.int64)
+    if given.ndim != 1 or not np.issubdtype(given.dtype, np.integer):
+        raise TypeError(f"take picks by a mask or by whole positions in a row; got {which!r:.60}")
+    out = given[(given < -n) | (given >= n)]
+    if len(out):
+        raise OptionError(f"position {out[0]} is not among the {n} events, 0 to {n - 1}.")
+    return given

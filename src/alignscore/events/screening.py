@@ -1,27 +1,28 @@
 """Column-wise checks of an event table: every row is kept, or refused with a reason.
 
+A row is judged by the rules for each column, and against the rows before it: which say the same, which tell of one act.
+
 Letter for shapes: N rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import compress
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from alignscore.actors import System, resolve
+from alignscore.actors.labels import ACTOR_LABELS, ActorLabels, refuse_two_names
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, Dates, parse_dates
-from alignscore.errors import one_of
+from alignscore.errors import EventError, one_of
 from alignscore.events import rules
-from alignscore.events.acts import acts_of
-from alignscore.events.columns import Columns
-from alignscore.events.labels import ACTOR_LABELS, ActorLabels, refuse_two_names, to_iso3
+from alignscore.events.columns import Coded, Columns, merged_texts, text_codes
 from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, code_type
 from alignscore.events.table import check_columns
-from alignscore.events.texts import Coded
 
 Duplicates = Literal["keep", "refuse", "merge"]
 KEPT, MERGED = 0, -1  # in `Screen.fate`; a refused row has the position of its reason
@@ -36,6 +37,7 @@ def ladder_or(codebook: Codebook | None) -> Codebook:
     return codebook
 
 
+# ---- rows that tell of one event, or of one act -----------------------------------------------------
 def same_event(
     ids: np.ndarray, domain: np.ndarray, source: np.ndarray, target: np.ndarray, mutual: np.ndarray
 ) -> pd.DataFrame:
@@ -45,6 +47,45 @@ def same_event(
     return pd.DataFrame({"id": ids, "domain": domain, "low": low, "high": high})
 
 
+def acts_of(ids: np.ndarray | None, row: np.ndarray) -> np.ndarray | None:
+    """Act of each entry, (N,): that of its event id, or of the row it was read from; None where no two share one.
+
+    Parameters
+    ----------
+    ids : ndarray of int, (N,), or None
+        Codes of event ids, -1 where there is none; None where no id stands twice.
+    row : ndarray of int, (N,)
+        Positions in the table: the entries that the domains of one row's kind make share theirs.
+    """
+    if ids is None or not len(ids) or ids.max() < 0:
+        once = not len(row) or bool((row[1:] > row[:-1]).all()) or len(np.unique(row)) == len(row)
+        return None if once else row
+    act = np.where(ids < 0, ids.max() + 1 + row, ids)
+    return act if len(np.unique(act)) < len(act) else None
+
+
+def unrepeated_ids(joined: Mapping[str, Any], first: int, domains: tuple[str, ...]) -> np.ndarray | None:
+    """Codes of the event ids, -1 where blank; refuses events from `first` on that an earlier one tells of already.
+
+    They have its id, domain and pair. None where there are no ids.
+    """
+    if joined.get("event_id") is None:
+        return None
+    ids, texts = text_codes(pd.Series(joined["event_id"], dtype=object))
+    keys = same_event(ids, *(joined[name] for name in ("domain", "source", "target", "mutual")))
+    code = keys.groupby(list(keys), sort=False).ngroup().to_numpy()
+    again = first + np.flatnonzero(np.isin(code[first:], code[:first]) & (ids[first:] >= 0))
+    if len(again):
+        at, names = again[0], joined["actors"]
+        pair = f"{names[joined['source'][at]]} and {names[joined['target'][at]]}, {domains[joined['domain'][at]]}"
+        raise EventError(
+            f"{len(again)} of {len(ids) - first} rows to add repeat an event that is there: same event_id, domain, "
+            f"source and target. First: {texts[ids[at]]!r} ({pair}). Leave them out, or give them other ids."
+        )
+    return ids
+
+
+# ---- the pass ---------------------------------------------------------------------------------------
 class Screen:
     """One pass over a table: each rule marks rows it refuses; the first reason a row meets stands.
 
@@ -459,6 +500,30 @@ def named_actors(labels: tuple[str, ...], source: np.ndarray, target: np.ndarray
         to = (np.cumsum(met) - 1).astype(np.int32)
         labels, source, target = tuple(compress(labels, met)), to[source], to[target]
     return {"actors": labels, "source": source, "target": target}
+
+
+def to_iso3(
+    codes: np.ndarray, texts: Sequence[str], days: np.ndarray
+) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Labels with codes and names of states as ISO 3166 alpha-3 at each row's date, and who had ended by then, (N,).
+
+    What is neither a code nor a name of a state stays as it is.
+    """
+    column = pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(list(texts), dtype=object)))
+    laid, labels = codes.astype(np.int64), list(texts)
+    ended, known = np.zeros(len(codes), dtype=bool), np.zeros(len(codes), dtype=bool)
+    systems: tuple[System, ...] = ("iso3", "name")
+    for system in systems:
+        got = resolve(column, days, system=system)
+        gone = got.of_kind("ended") & ~known
+        here = (got.codes >= 0) & ~known
+        laid = np.where(here, got.codes + len(labels), laid)
+        labels += got.labels
+        ended |= gone
+        known |= here | gone
+    used, laid_used = np.unique(laid, return_inverse=True)
+    out, names = merged_texts(laid_used.reshape(-1), [labels[at] if at >= 0 else "" for at in used])
+    return out, names, ended
 
 
 def refusal(refused: pd.DataFrame, read: int, door: str = "screen") -> str:

@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from alignscore.dates import NO_DAY, iso_dates, span_ends
 from alignscore.errors import EventError, in_words, near, slip_of
-from alignscore.events.arrow_columns import ArrowColumns
-from alignscore.events.columns import Columns, FrameColumns
+from alignscore.events.columns import ArrowColumns, Columns, FrameColumns
 
 REQUIRED = ("source", "target", "date")
 OPTIONAL = (

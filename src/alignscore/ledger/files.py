@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from alignscore.errors import FormatError
-from alignscore.tables.unpacking import check_fits
+from alignscore.tables.files import check_fits
 from alignscore.tables.writing import write_whole
 
 Arrays = Mapping[str, np.ndarray]

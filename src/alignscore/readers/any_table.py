@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors import SYSTEMS, System, level_codes
+from alignscore.actors.labels import ActorLabels
 from alignscore.codebook import Codebook
 from alignscore.dates import MONTHLY, NO_DAY, YEARLY, span_starts
 from alignscore.errors import FormatError, OptionError, near, one_of, unknown
 from alignscore.events import Events
-from alignscore.events.labels import ActorLabels
 from alignscore.events.screening import ladder_or
 from alignscore.events.table import refuse_slips
 from alignscore.readers.steps import cleaning as steps

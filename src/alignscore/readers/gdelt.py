@@ -17,9 +17,10 @@ from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
 from alignscore.readers.steps.draft import Draft, finishing
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
-from alignscore.tables.opening import cells, open_table
+from alignscore.tables.opening import open_table
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.tab_lines import Layout, join, unquoted_chunks
+from alignscore.tables.text_tables import cells
 
 WANTED = (
     "GLOBALEVENTID", "SQLDATE", "Actor1Code", "Actor1CountryCode", "Actor1KnownGroupCode",

@@ -18,9 +18,10 @@ from alignscore.readers.cameo_codes import goldstein_scores
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
 from alignscore.tables.files import OnError, Progress, Reader
-from alignscore.tables.opening import Table, find_header, open_table, open_tables
+from alignscore.tables.opening import Table, open_table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
 from alignscore.tables.tab_lines import Layout, join, unquoted_chunks
+from alignscore.tables.text_tables import find_header
 
 MOVED = ("016", "017", "018", "163", "164", "165", "166")  # other acts in the numbering of 2007 than today
 # roots of WEIS that are not words between governments; all others are diplomatic

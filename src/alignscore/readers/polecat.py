@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.actors import level_codes
 from alignscore.codebook import Codebook
-from alignscore.codebook.tables import plover_contexts
+from alignscore.codebook.codebook import plover_contexts
 from alignscore.data import shipped
 from alignscore.errors import one_of
 from alignscore.readers.steps import cleaning as steps

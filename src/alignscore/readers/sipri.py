@@ -13,9 +13,8 @@ from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
 from alignscore.readers.steps.state_tables import ActorOptions, numbers, post
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source, as_utf8, whole
-from alignscore.tables.opening import find_header, text_table
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.records import OpenQuoteError, records
+from alignscore.tables.text_tables import OpenQuoteError, find_header, records, text_table
 
 ORDERED, DELIVERED = "year of order", "year(s) of delivery"
 VOLUME, TOTAL = "sipri tiv of delivered weapons", "sipri tiv for total order"

@@ -12,11 +12,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from alignscore.actors.labels import refuse_two_names
 from alignscore.axes import Axes, Freq, make_periods
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay
 from alignscore.errors import EventError, LedgerError, one_of
-from alignscore.events.labels import refuse_two_names
+from alignscore.events.columns import coded
 from alignscore.events.rules import (
     RULES,
     Lookup,
@@ -26,7 +27,6 @@ from alignscore.events.rules import (
     look_up_truths,
     placeholders,
 )  # fmt: skip
-from alignscore.events.string_codes import coded
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS, Grid, pair_lines
 from alignscore.ledger.postings import Rates

@@ -16,7 +16,7 @@ from alignscore.errors import FormatError, within
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
 from alignscore.tables.files import missing
-from alignscore.tables.parquet_files import parquet_file
+from alignscore.tables.opening import parquet_file
 from alignscore.tables.reading_report import Tally
 
 ROWS = 1 << 18  # a batch: its scratch is some tens of MB

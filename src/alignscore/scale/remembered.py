@@ -9,7 +9,7 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.events import Events
-from alignscore.events.string_codes import coded
+from alignscore.events.columns import coded
 
 FIELDS = (
     "source", "target", "day", "until", "precision", "domain", "kind", "value", "weight", "mutual",

@@ -9,14 +9,14 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from alignscore.actors.labels import ActorLabels, refuse_two_names
 from alignscore.axes import FREQS, Axes, Freq
 from alignscore.codebook import Codebook
 from alignscore.dates import reading_of_rows
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, LedgerError, near, one_of, unknown
 from alignscore.events import Events
-from alignscore.events.arrow_columns import ArrowColumns
-from alignscore.events.labels import ActorLabels, refuse_two_names
+from alignscore.events.columns import ArrowColumns
 from alignscore.events.rules import DUPLICATE
 from alignscore.events.screening import Screen, ladder_or
 from alignscore.events.table import OPTIONAL, REQUIRED, need_meaning, refuse_slips

@@ -1,4 +1,4 @@
-"""Files behind a path: plain, gzip, zip or a folder of them, as byte streams with progress."""
+"""Files behind a path: plain, gzip, zip or a folder of them, as byte streams with progress, and how far each may unpack."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from alignscore.errors import FormatError, one_of
 from alignscore.tables.reading_report import Tally
-from alignscore.tables.unpacking import IN_MEMORY, check_fits, most_unpacked, unpacks_too_far
+from alignscore.values import memory
 
 Progress = Callable[[int, int], None] | bool
 Paths = str | Path | Sequence[str | Path]
@@ -27,6 +27,8 @@ OnError = Literal["raise", "skip"]
 BLOCK = 1 << 25  # bytes of text handled at a time
 LONGEST_LINE = 1 << 20
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".zip", ".gz")
+
+
 # files that archives put beside their data; they are no tables
 BESIDE_DATA = re.compile(
     r"(readme|manifest|licen[cs]e|copying|checksums?|md5sums?|sha\d*sums?)\b", re.IGNORECASE
@@ -45,6 +47,9 @@ MARKS = {  # first bytes of files that are no text: what they are, and what to d
     b"%PDF": ("a PDF", "save its table as CSV"),
 }
 PARTS = "Cut it into smaller files and post them one by one (alignscore post), or write it as Parquet (post_parquet)."
+ALWAYS = 1 << 29  # bytes that any file may unpack to
+TIMES = 100  # the packed size, for larger ones
+IN_MEMORY = 3  # bytes that a byte of text takes while it becomes a table
 DAMAGE = (
     zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError,
     struct.error, KeyError, IndexError, OverflowError, UnicodeDecodeError, OSError,
@@ -465,3 +470,40 @@ def _legacy(line: bytes) -> str:
         return line.decode("cp1252")
     except UnicodeDecodeError:
         return line.decode("latin-1")
+
+
+# ---- how far a packed file may unpack: tables shrink five to fiftyfold, what shrinks far more is none
+def most_unpacked(packed: int) -> int:
+    """Bytes that a file of `packed` bytes may unpack to."""
+    return max(ALWAYS, TIMES * packed)
+
+
+def unpacks_too_far(name: str, packed: int, size: int | None = None) -> FormatError:
+    """The error for a file that unpacks to `size`, or to more than it may where the size is not known."""
+    told = f"to {_in_words(size)}" if size is not None else f"to more than {_in_words(most_unpacked(packed))}"
+    return FormatError(
+        f"{name} unpacks from {_in_words(packed)} {told}, more than {TIMES} times as much: no table of events shrinks so "
+        "far. If you trust it, unpack it yourself and give the file that comes out, or parts of it."
+    )
+
+
+def check_members(path: object, archive: zipfile.ZipFile) -> None:
+    """Raise for a member of an archive that unpacks too far, before any of it is unpacked."""
+    for info in archive.infolist():
+        if info.file_size > most_unpacked(info.compress_size):
+            raise unpacks_too_far(f"{path}/{info.filename}", info.compress_size, info.file_size)
+
+
+def check_fits(name: str, size: float, way_out: str) -> None:
+    """Raise for `size` bytes that this machine could not hold."""
+    if size > memory():
+        raise FormatError(
+            f"{name} would take {_in_words(size)} in memory, and this machine has {_in_words(memory())}. {way_out}"
+        )
+
+
+def _in_words(size: float) -> str:
+    for unit, step in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= step:
+            return f"{size / step:,.1f} {unit}"
+    return f"{size:,.0f} bytes"

@@ -17,11 +17,11 @@ import pandas as pd
 
 from alignscore import actors
 from alignscore.actors import Resolved, System, level_codes, resolve
+from alignscore.actors.labels import ActorLabels
 from alignscore.codebook import Codebook
 from alignscore.dates import DAY, NO_DAY, Dates, parse_dates
 from alignscore.errors import FormatError, OptionError, one_of, unknown
 from alignscore.events import Events
-from alignscore.events.labels import ActorLabels
 from alignscore.tables.reading_report import ReadReport, Tally
 
 

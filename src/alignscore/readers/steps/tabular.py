@@ -10,8 +10,7 @@ import pandas as pd
 
 from alignscore.errors import FormatError, near
 from alignscore.tables.files import OnError, Progress
-from alignscore.tables.opening import Table, open_tables
-from alignscore.tables.parquet_files import parquet_table
+from alignscore.tables.opening import Table, open_tables, parquet_table
 from alignscore.tables.reading_report import Tally
 
 Source = Table

@@ -1,16 +1,21 @@
-"""States that are asked for although a table names none of their acts: rows without a score, not errors."""
+"""Labels of actors in a table: which mean one state, which state is meant, and which no event names."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from alignscore.actors.crosswalk import System, resolve
-from alignscore.errors import SilentActorWarning, UnknownLabelError, note, unknown
+from alignscore.errors import EventError, SilentActorWarning, UnknownLabelError, note, unknown
 
+ActorLabels = Literal["check", "iso3", "as_given"]
+ACTOR_LABELS = ("check", "iso3", "as_given")
 SHOWN = 10  # silent states that a note lists
+PAIRS_SHOWN = 5  # pairs of names that an error lists
 
 
 def states_named(labels: Sequence[str]) -> list[str]:
@@ -68,4 +73,55 @@ def note_silent(labels: Sequence[str]) -> None:
         f"no event names {', '.join(labels[:SHOWN])}{more}: nothing is known of {'it' if one else 'them'}, and "
         f"{'its' if one else 'their'} scores are NaN.",
         SilentActorWarning,
+    )
+
+
+def one_actor(labels: Sequence[str]) -> list[tuple[str, ...]]:
+    """Groups of labels that differ only in how they are written, or are a name and a code of one state.
+
+    Written alike are labels that differ in letter case, blanks, Unicode form or marks of no width.
+    """
+    groups: dict[str, list[str]] = {}
+    for label, state in zip(labels, states_named(labels), strict=True):
+        groups.setdefault(state or _plain(label), []).append(label)
+    return [tuple(group) for group in groups.values() if len(group) > 1]
+
+
+def _plain(label: str) -> str:
+    """A label without what a reader does not see: case, width of blanks, marks of no width."""
+    if label.isascii():
+        return " ".join(label.casefold().split())
+    seen = (letter for letter in unicodedata.normalize("NFKC", label) if unicodedata.category(letter) != "Cf")
+    return " ".join("".join(seen).casefold().split())
+
+
+def refuse_two_names(
+    labels: Sequence[str], counts: Mapping[str, int] | None = None, way_out: str = ""
+) -> None:
+    """Refuse labels of which some are one actor, with the list of them and the way out.
+
+    Raises
+    ------
+    EventError
+        Some actor goes by two labels; its events would be scored as those of two.
+    """
+    groups = one_actor(labels)
+    if not groups:
+        return
+    rows = {} if counts is None else counts
+
+    def shown(label: str) -> str:
+        text = ascii(label) if _plain(label) != label.casefold() else repr(label)
+        return text + (f" ({rows[label]:,})" if label in rows else "")
+
+    listed = "; ".join(" and ".join(map(shown, group)) for group in groups[:PAIRS_SHOWN])
+    more = f"; and {len(groups) - PAIRS_SHOWN} more" if len(groups) > PAIRS_SHOWN else ""
+    many = len(groups) > 1
+    raise EventError(
+        f"{len(groups)} actor{'s go' if many else ' goes'} by more than one label: {listed}{more}. "
+        + (
+            way_out
+            or "Say actors='iso3' to bring names and codes to ISO 3166, actors='as_given' to keep them apart, or "
+            "mend the labels."
+        )
     )

@@ -1,0 +1,100 @@
+"""Files behind a path: each read once, damage and packing without end told, in bounded memory."""
+
+import gzip
+import zipfile
+
+import pytest
+
+import alignscore as al
+from alignscore.errors import FormatError
+from alignscore.tables.files import LONGEST_LINE, blocks, sources
+from alignscore.tables.opening import open_tables
+from alignscore.tables.reading_report import Tally
+
+
+# ---- files ------------------------------------------------------------------------------------------
+def pack(path, members):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in members:
+            archive.writestr(name, text)
+    return path
+
+
+def test_what_stands_beside_the_data_is_passed_over_and_told(tmp_path):
+    tally = Tally("t")
+    path = pack(tmp_path / "a.zip", [("MANIFEST.TXT", "x"), ("README.txt", "x"), ("d/data.csv", "a\n1\n")])
+    assert [source.member for source in sources(path, tally=tally)] == ["d/data.csv"]
+    assert len(tally.notes) == 2
+    with pytest.raises(FormatError, match=r"holds no data file .*; it holds \['README.md'\]"):
+        sources(pack(tmp_path / "b.zip", [("README.md", "x")]))
+
+
+def test_nothing_is_read_twice(tmp_path):
+    table = "a,b\n1,2\n"
+    (tmp_path / "x.csv").write_text(table)
+    (tmp_path / "x.csv.gz").write_bytes(gzip.compress(table.encode()))
+    pack(tmp_path / "x.zip", [("x.csv", table)])
+    tally = Tally("t")
+    frame = open_tables([tmp_path, tmp_path / "x.csv"], tally, needed=("a",))
+    assert len(frame) == tally.read == 1
+    assert len(tally.notes) == 3
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        twice = pack(tmp_path / "twice.zip", [("y.csv", table), ("y.csv", table)])
+    with pytest.raises(FormatError, match=r"twice.zip holds two members named 'y.csv'"):
+        sources(twice)
+
+
+def test_an_archive_of_quoted_members_is_read_once_a_member(tmp_path):
+    path = pack(tmp_path / "a.zip", [("one.csv", '"a","b"\n"1","2"\n'), ("two.csv", '"a","b"\n"3","4"\n')])
+    tally = Tally("t")
+    assert open_tables(path, tally)["a"].tolist() == ["1", "3"]
+    assert (tally.read, tally.files) == (2, ["a.zip/one.csv", "a.zip/two.csv"])
+
+
+def test_one_damaged_file_does_not_stop_the_others(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"a,b\n3,4\n")[:-6])
+    (tmp_path / "c.zip").write_bytes(b"no zip")
+    (tmp_path / "d.csv").write_text('a,b\n5,"6\n')
+    with pytest.raises(FormatError, match="is damaged"):
+        open_tables(tmp_path, Tally("t"))
+    tally = Tally("t")
+    frame = open_tables(tmp_path, tally, on_error="skip")
+    assert frame.to_numpy().tolist() == [["1", "2"]]
+    assert (tally.read, tally.files) == (1, ["a.csv"])
+    assert sorted(tally.failed) == ["b.csv.gz", "c.zip", "d.csv"]
+    assert "not read: d.csv: " in repr(tally.report(1))
+    for name in ("a.csv", "d.csv"):
+        (tmp_path / name).unlink()
+    with pytest.raises(FormatError, match="is damaged"):
+        open_tables(tmp_path, Tally("t"), on_error="skip")
+    with pytest.raises(al.OptionError, match="on_error is 'ignore'"):
+        open_tables(tmp_path, Tally("t"), on_error="ignore")
+
+
+def test_progress_is_a_function_or_true(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
+    seen = []
+    open_tables(tmp_path, Tally("t"), progress=lambda *told: seen.append(told))
+    assert seen[-1] == (8, 8)
+    open_tables(tmp_path, Tally("t"), progress=True)
+    assert "100% 8 of 8 bytes" in capsys.readouterr().err
+    with pytest.raises(TypeError, match="progress is 3; give True for a line on stderr, or a function"):
+        open_tables(tmp_path, Tally("t"), progress=3)
+
+
+def test_blank_lines_and_endless_lines_stay_in_bounds(tmp_path):
+    path = tmp_path / "blank.csv.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(3):
+            file.write(b"\n" * (1 << 25))
+    (source,) = sources(path)
+    assert sum(map(len, blocks(source))) <= 2
+    with pytest.raises(FormatError, match="is empty"):
+        open_tables(path, Tally("t"))
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(3):
+            file.write(b"x" * (1 << 25))
+    with pytest.raises(FormatError, match="has a line longer than"):
+        open_tables(path, Tally("t"))
+    assert LONGEST_LINE < 1 << 25
