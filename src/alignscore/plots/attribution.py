@@ -298,8 +298,8 @@ def waterfall(
             text, (max(start, end), at), (6, 0), textcoords="offset points", va="center", fontsize=FONT
         )
         ax.plot([end, end], [at + 0.3, at + 0.7], color=SOFT, linewidth=0.8)
-    moved = [f"{name} {signed(part, 3)}" for name, part in steps]
-    tell(ax, [f"start {signed(result.start, 2)}", *moved, f"end {signed(result.end, 2)}"])
+    parts = [f"{name} {signed(part, 3)}" for name, part in steps]
+    tell(ax, [f"start {signed(result.start, 2)}", *parts, f"end {signed(result.end, 2)}"])
     bounded = not np.isnan(result.low)
     if bounded:
         ends_at = [result.start + result.low, result.start + result.high]

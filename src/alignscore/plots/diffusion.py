@@ -65,9 +65,9 @@ def formats(
     need_result(result, DiffusionResult, names=names)
     opened: np.ndarray = np.asarray(result.adopted.any(axis=(0, 1)))
     shown = span_of(result.periods, opened, start)
-    held, level = result.in_force[:, :, shown], result.level[:, :, shown]
+    in_force, level = result.in_force[:, :, shown], result.level[:, :, shown]
     first = np.where(result.adopted.any(axis=2), result.adopted.argmax(axis=2), len(result.periods))
-    rows = np.flatnonzero(held.any(axis=(1, 2)))
+    rows = np.flatnonzero(in_force.any(axis=(1, 2)))
     if not len(rows):
         raise nothing(f"the format is in force with nobody from {start} on")
     rows = rows[np.argsort(first[rows].min(axis=1), kind="stable")]
@@ -78,7 +78,7 @@ def formats(
     graded = bool(np.nanmax(level, initial=0) > 1)
     for row, s in enumerate(rows):
         for p, tone in enumerate(tones):
-            _lane(ax, x, held[s, p], level[s, p], row + float(lanes[p]), tone, graded=graded)
+            _lane(ax, x, in_force[s, p], level[s, p], row + float(lanes[p]), tone, graded=graded)
     dress(ax, grid="x")
     bare_rows(ax, [naming(result.states[at], names) for at in rows])
     time_axis(ax, result.periods[shown])
@@ -91,12 +91,12 @@ def formats(
             f"{naming(result.states[s], names)}: "
             + ", ".join(
                 f"{naming(result.powers[p], names)} {result.periods[first[s, p]]}"
-                for p in np.flatnonzero(held[s].any(axis=-1))
+                for p in np.flatnonzero(in_force[s].any(axis=-1))
             )
             for s in rows
         ],
     )
-    used = np.flatnonzero(held[rows].any(axis=(0, 2)))
+    used = np.flatnonzero(in_force[rows].any(axis=(0, 2)))
     key(ax, [(naming(result.powers[p], names), tones[p]) for p in used])
     return ax
 
@@ -135,18 +135,18 @@ def adopters(
     from matplotlib.ticker import MaxNLocator
 
     need_result(result, DiffusionResult, names=names)
-    held = result.in_force.sum(axis=0)  # (P, T)
+    in_force = result.in_force.sum(axis=0)  # (P, T)
     chosen = range(len(result.powers)) if powers is None else [_place(result, power) for power in powers]
-    some = [p for p in chosen if held[p].any()]
+    some = [p for p in chosen if in_force[p].any()]
     if not some:
         raise nothing("nobody among these powers has opened the format")
-    shown = span_of(result.periods, held[some].any(axis=0), start)
+    shown = span_of(result.periods, in_force[some].any(axis=0), start)
     ax = canvas(ax)
     x = moments(result.periods[shown])
     last = x[-1] + ((x[-1] - x[0]) / 40 if len(x) > 1 else 1)  # so that a step in the last period is seen
     ends = []
     for p, tone in zip(some, colours(len(some)), strict=True):
-        count = held[p, shown]
+        count = in_force[p, shown]
         ax.step([*x, last], [*count, count[-1]], where="post", color=tone, linewidth=1.8)
         ends.append((last, float(count[-1]), naming(result.powers[p], names), tone))
     dress(ax)
@@ -168,12 +168,12 @@ def _place(result: DiffusionResult, power: str) -> int:
 
 
 def _lane(
-    ax: Canvas, x: np.ndarray, held: np.ndarray, level: np.ndarray, y: float, tone: str, *, graded: bool
+    ax: Canvas, x: np.ndarray, in_force: np.ndarray, level: np.ndarray, y: float, tone: str, *, graded: bool
 ) -> None:
     """One pair over time: lines while the format holds, a dot where it begins or rises."""
-    ax.plot(x, np.where(held, y, np.nan), color=tone, linewidth=2.2, solid_capstyle="butt")
-    state = np.where(held, np.nan_to_num(level), -1)
-    begins = held & (np.diff(state, prepend=-1) != 0)
+    ax.plot(x, np.where(in_force, y, np.nan), color=tone, linewidth=2.2, solid_capstyle="butt")
+    state = np.where(in_force, np.nan_to_num(level), -1)
+    begins = in_force & (np.diff(state, prepend=-1) != 0)
     ax.plot(x[begins], np.full(begins.sum(), y), "o", color=tone, ms=8 if graded else 5)
     if graded:
         for at in np.flatnonzero(begins & (level > 0)):

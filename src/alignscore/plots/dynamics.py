@@ -106,7 +106,7 @@ def forecast(
     shown = span_of(past, known, start)
     ax = canvas(ax)
     x, later, ends = moments(past[shown]), moments(ahead), []
-    told: list[str] = []
+    marks: list[str] = []
     for pair, row, colour in zip(chosen, rows, colours(len(rows)), strict=True):
         share = np.divide(c[row], n[row], out=np.full(len(past), np.nan), where=n[row] > 0)
         seen = np.flatnonzero(~np.isnan(share[shown]))
@@ -118,7 +118,7 @@ def forecast(
             from_when = np.append(x[seen[-1]], later)
             ends.append((later[-1], float(fan[1][-1]), "–".join(naming(a, names) for a in pair), colour))
             ahead_of = spanned(*(side[row, k][-1] for side in (result.expected, result.low, result.high)))
-            told.append(
+            marks.append(
                 f"{path_of(ends[-1][2], past[shown], share[shown])}, expected {ahead_of} in {ahead[-1]}"
             )
         ax.fill_between(from_when, fan[0], fan[2], color=colour, alpha=BAND, linewidth=0)
@@ -128,7 +128,7 @@ def forecast(
     dress(ax)
     time_axis(ax, past[shown].append(ahead))
     end_labels(ax, ends)
-    tell(ax, told)
+    tell(ax, marks)
     key(ax, [(f"dashed: expected, with the {100 * result.recipe['level']:.0f} % interval", "")])
     return ax
 

@@ -174,7 +174,7 @@ def postures(
     weak = result.evidence[rows, shown] < thin
     ax = canvas(ax, height=0.3 * len(rows) + 1.5)
     used: dict[str, str] = {}
-    told = []
+    marks = []
     for row in range(len(rows)):
         text = [_posture_name(*pair, names) for pair in zip(label[row], toward[row], strict=True)]
         for begin, stop in _runs(list(zip(text, weak[row].tolist(), withheld[row].tolist(), strict=True))):
@@ -190,9 +190,9 @@ def postures(
             )
         if text[-1]:
             since = result.periods[shown][_runs(text)[-1][0]]
-            sure = " (withheld)" if withheld[row, -1] else ""
-            told.append(f"{naming(result.states[rows[row]], names)}: {text[-1]}{sure} since {since}")
-    tell(ax, told)
+            doubt = " (withheld)" if withheld[row, -1] else ""
+            marks.append(f"{naming(result.states[rows[row]], names)}: {text[-1]}{doubt} since {since}")
+    tell(ax, marks)
     dress(ax, grid=None)
     bare_rows(ax, [naming(result.states[at], names) for at in rows])
     _strip_time(ax, result, shown)

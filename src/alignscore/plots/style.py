@@ -315,15 +315,15 @@ def lines_over_time(
     if cut is not None and cut >= shown.stop - shown.start - 1:
         cut = None
     ax = canvas(ax, height=max(4.2, 0.24 * len(lines) + 1.4))
-    x, ends, told = moments(periods[shown]), [], []
+    x, ends, marks = moments(periods[shown]), [], []
     for at, (name, tone, sides) in enumerate([*lines, *more]):
         score, low, high = (side[shown] for side in sides)
         mark = marker_of(at) if at < len(lines) else ""
         last = banded(ax, x, score, low, high, tone, cut, many=len(lines), mark=mark)
         if last is not None:
             ends.append((x[last], float(score[last]), name, tone))
-            told.append(path_of(name, periods[shown], score, low, high))
-    tell(ax, told)
+            marks.append(path_of(name, periods[shown], score, low, high))
+    tell(ax, marks)
     if edges is not None:
         ax.set_ylim(*edges)
     y_label(ax, meaning)

@@ -113,7 +113,7 @@ def ideal_points(
     theta, half = result.theta[rows, shown], z_of(level) * result.sd[rows, shown]
     x = along(sessions)
     ax = canvas(ax)
-    ends, told = [], []
+    ends, marks = [], []
     aside = 0.4 * (np.arange(len(rows)) - (len(rows) - 1) / 2) / len(rows)  # points alone: side by side
     if len(x) > 1:
         aside = aside * float(np.diff(x).min())
@@ -132,8 +132,8 @@ def ideal_points(
         seen = np.flatnonzero(~np.isnan(y))
         if len(seen):
             ends.append((x[seen[-1]], float(y[seen[-1]]), naming(who, names), tone))
-            told.append(path_of(naming(who, names), sessions, y, y - reach, y + reach))
-    tell(ax, told)
+            marks.append(path_of(naming(who, names), sessions, y, y - reach, y + reach))
+    tell(ax, marks)
     remarks = _mark_ties(ax, x, segment, linked)
     ax.axhline(0, color=SOFT, linewidth=0.8)
     anchors = result.recipe["anchors"]
@@ -224,7 +224,7 @@ def similarities(
         return _at_once([naming(who, names) for who in group], scores, texts, edges, meaning, ax)
     x = along(result.periods)
     ax = canvas(ax)
-    ends, told = [], []
+    ends, marks = [], []
     for text, score, tone in zip(texts, scores, colours(len(whom)), strict=True):
         known = ~np.isnan(score).all(axis=0)
         mean = np.full(len(x), np.nan)
@@ -236,8 +236,8 @@ def similarities(
         last = np.flatnonzero(known)
         if len(last):
             ends.append((x[last[-1]], float(mean[last[-1]]), text, tone))
-            told.append(path_of(text, result.periods, mean))
-    tell(ax, told)
+            marks.append(path_of(text, result.periods, mean))
+    tell(ax, marks)
     ax.set_ylim(*edges)
     y_label(ax, meaning)
     dress(ax)
