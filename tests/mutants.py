@@ -180,40 +180,40 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # ---- ledger
     "fading-window": Mutant(
-        "ledger/fading.py",
+        "ledger/stocks.py",
         "range(1, min(decay.periods, flows.shape[2]))",
         "range(1, min(decay.periods + 1, flows.shape[2]))",
         LEDGER,
     ),
     "fading-squares": Mutant(
-        "ledger/fading.py", "FADES = (0, 1, 1, 1, 1, 1)", "FADES = (0, 1, 1, 2, 1, 2)", LEDGER
+        "ledger/stocks.py", "FADES = (0, 1, 1, 1, 1, 1)", "FADES = (0, 1, 1, 2, 1, 2)", LEDGER
     ),
     "fading-powers": Mutant(
-        "ledger/fading.py", "POWERS = (0, 1, 1, 2, 1, 2)", "POWERS = (0, 1, 1, 1, 1, 1)", LEDGER
+        "ledger/stocks.py", "POWERS = (0, 1, 1, 2, 1, 2)", "POWERS = (0, 1, 1, 1, 1, 1)", LEDGER
     ),
     "fading-far-reach": Mutant(
-        "ledger/fading.py",
+        "ledger/stocks.py",
         "np.exp2(fading * (age[start - 1] - age[start]))",
         "np.exp2(fading * (age[start] - age[start - 1]))",
         LEDGER,
     ),
     "fading-lag": Mutant(
-        "ledger/fading.py",
+        "ledger/postings.py",
         "np.exp2(-lag / half_life) * np.expm1",
         "np.exp2(-(lag + 1) / half_life) * np.expm1",
         LEDGER,
     ),
     "fading-saturating": Mutant(
-        "ledger/fading.py",
+        "ledger/stocks.py",
         "(1 - np.minimum(size, limit) / limit) ** fades",
         "(1 - np.minimum(size, limit) / limit / 2) ** fades",
         LEDGER,
     ),
     "fading-saturating-cut": Mutant(
-        "ledger/fading.py", "cut ** powers[2:]", "cut ** np.minimum(powers[2:], 1)", LEDGER
+        "ledger/stocks.py", "cut ** powers[2:]", "cut ** np.minimum(powers[2:], 1)", LEDGER
     ),
     "fading-standing-end": Mutant(
-        "ledger/fading.py", "np.minimum(until, periods)\n", "np.minimum(until + 1, periods)\n", LEDGER
+        "ledger/stocks.py", "np.minimum(until, periods)\n", "np.minimum(until + 1, periods)\n", LEDGER
     ),
     "postings-replaced": Mutant(
         "ledger/postings.py",
@@ -231,19 +231,19 @@ MUTANTS: dict[str, Mutant] = {
         "ends[p2[gone]] - events.day[gone], one,",
         LEDGER,
     ),
-    "sums-sign": Mutant("ledger/buckets.py", "np.less(load.real, 0", "np.greater(load.real, 0", LEDGER),
+    "sums-sign": Mutant("ledger/kernel.py", "np.less(load.real, 0", "np.greater(load.real, 0", LEDGER),
     "sums-squares-fade": Mutant(
-        "ledger/buckets.py",
+        "ledger/kernel.py",
         "np.multiply(size, mass.real, out=mass.imag)",
         "np.multiply(mass.real, mass.real, out=mass.imag)",
         LEDGER,
     ),
-    "sums-weight": Mutant("ledger/buckets.py", "one.imag *= load.imag", "one.imag *= 1.0", LEDGER),
+    "sums-weight": Mutant("ledger/kernel.py", "one.imag *= load.imag", "one.imag *= 1.0", LEDGER),
     "sums-spread-squares": Mutant(
         "ledger/sums.py", "(3, (mass * mass)[e] * left)", "(3, mass[e] * left)", LEDGER
     ),
     "sums-other-side": Mutant(
-        "ledger/packing.py",
+        "ledger/kernel.py",
         "yield self._line(target, source, domain), place, value, weight",
         "yield self._line(source, target, domain), place, value, weight",
         LEDGER,

@@ -354,7 +354,7 @@ WAYS = {  # constants of the kernel, and which way through it they open
 def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutual, weighted):
     from dataclasses import replace
 
-    from alignscore.ledger import buckets, packing, threads
+    from alignscore.ledger import kernel
 
     rng = np.random.default_rng(seed)
     events = al.datasets.simulate(
@@ -368,8 +368,7 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
     decay = al.HalfLife(2, domains={"security": 5}, kinds={names[0]: 1, names[1]: 0.1})
     with pytest.MonkeyPatch.context() as patch:
         for name, value in WAYS[way].items():
-            for file in (buckets, packing, threads):
-                patch.setattr(file, name, value, raising=False)
+            patch.setattr(kernel, name, value)
         frame = al.Ledger.post(events, freq=freq, decay=decay).to_frame()
     slow = slow_cells(events, freq, 2, half_lives=decay)
     assert len(frame) == len(slow)
@@ -383,15 +382,15 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
 
 def test_sums_do_not_depend_on_the_number_of_threads(monkeypatch):
     """To the bit: events of a cell are added in the order of their table whoever adds them."""
-    from alignscore.ledger import buckets, sums, threads
+    from alignscore.ledger import kernel, sums
 
     events = al.datasets.simulate(20_000, actors=12, mutual=0.3, seed=5)
-    monkeypatch.setattr(threads, "WORTH", 0)
-    monkeypatch.setattr(buckets, "BUCKET", 256)
+    monkeypatch.setattr(kernel, "WORTH", 0)
+    monkeypatch.setattr(kernel, "BUCKET", 256)
     monkeypatch.setattr(sums, "SHARE", 3_000)
     made = []
     for cores in (1, 2, 3):
-        monkeypatch.setattr(threads, "cores", lambda cores=cores: cores)
+        monkeypatch.setattr(kernel, "cores", lambda cores=cores: cores)
         made.append(al.Ledger.post(events, freq="M"))
     for other in made[1:]:
         for name in ("cells", "sums", "booked"):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import alignscore as al
 from alignscore.errors import EventError, FormatError, LedgerError, UnknownLabelError
 from alignscore.scale import post_dask, post_lazy, post_parquet
-from alignscore.scale.accumulator import Accumulator
+from alignscore.scale.stream_state import Accumulator
 from strategies import event_rows
 from tolerances import ALGEBRA, same
 

@@ -16,7 +16,6 @@ from alignscore.dates import NO_DAY, some, span_ends, span_starts
 from alignscore.decay import Decay, HalfLife, Saturating
 from alignscore.events import Events
 from alignscore.ledger.cells import OPEN
-from alignscore.ledger.fading import fading_sum
 
 
 @dataclass(frozen=True)
@@ -92,6 +91,14 @@ class Portions(NamedTuple):
         """What is left of its event's mass at the end of its period, at the half-life of its rate (R,)."""
         h = half_lives[self.rate]
         return self.share * fading_sum(self.lag, self.days, h) / self.days
+
+
+def fading_sum(lag: np.ndarray, days: np.ndarray, half_life: np.ndarray) -> np.ndarray:
+    """Sum of 2^(-(lag + d) / h) over d = 0 .. days - 1; `days` itself where nothing fades."""
+    step = -np.log(2) / half_life
+    with np.errstate(invalid="ignore"):
+        fading = np.exp2(-lag / half_life) * np.expm1(days * step) / np.expm1(step)
+    return np.where(np.isinf(half_life), days, fading)
 
 
 def portions(events: Events | Dated, stands: np.ndarray, rate: np.ndarray, ends: np.ndarray) -> Portions:

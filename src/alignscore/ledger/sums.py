@@ -1,4 +1,4 @@
-"""From columns of events to sums per cell: events of one known day by buckets, those that last cut at periods' ends.
+"""From columns of events to sums per cell: events of one known day by the kernel, those that last cut at periods' ends.
 
 Letters for shapes: N events, M cells, A actors, D dyads, K domains, T periods.
 """
@@ -11,11 +11,9 @@ import numpy as np
 
 from alignscore.dates import some
 from alignscore.events import Events
-from alignscore.ledger.buckets import bucket_sums
 from alignscore.ledger.cells import SUMS, Grid
-from alignscore.ledger.packing import Packing, blocks
+from alignscore.ledger.kernel import Packing, blocks, bucket_sums, side_by_side, threads
 from alignscore.ledger.postings import Rates, portions
-from alignscore.ledger.threads import side_by_side, threads
 
 SHARE = 1 << 20  # events whose masses are summed by themselves: sums do not depend on the threads
 ALONE = 10_000  # numbers of a product: one of more would wake the threads of BLAS

@@ -18,8 +18,8 @@ import numpy as np
 from alignscore.errors import FormatError
 from alignscore.ledger import Ledger
 from alignscore.ledger.files import DAMAGE
-from alignscore.scale.remembered import Seen
 from alignscore.scale.stream import Settings, Stream
+from alignscore.scale.stream_state import Seen
 from alignscore.tables.writing import sync_folder, write_whole
 
 FORMAT, VERSION = "alignscore checkpoint", 4

@@ -11,7 +11,6 @@ import numpy as np
 
 from alignscore.axes import Freq, union
 from alignscore.codebook import Codebook
-from alignscore.dates import as_written
 from alignscore.decay import Decay
 from alignscore.errors import LedgerError
 from alignscore.ledger import Ledger
@@ -20,7 +19,6 @@ from alignscore.tables.reading_report import Tally
 
 LOST_WORKER = ("BrokenProcessPool", "KilledWorker")  # of concurrent.futures, and of distributed
 FAN_IN = 8  # ledgers added by one task
-BATCH = 1 << 18
 PARTITION = 1 << 40  # rows' places of one partition; families compare places on a day they share
 
 
@@ -158,38 +156,11 @@ def _banned(keys: Iterable[np.ndarray]) -> list[np.ndarray | None]:
     return banned
 
 
-def arrow(frame: Any, settings: Settings) -> Any:
-    """A partition as an Arrow table under our column names, text where a column mixes types."""
-    import pyarrow as pa
-
-    names = settings.named([str(name) for name in getattr(frame, "column_names", frame.columns)])
-    if not hasattr(frame, "iloc"):
-        given = pa.table(frame)
-        return pa.table({ours: given.column(theirs) for ours, theirs in names.items()})
-    made = {}
-    for ours, theirs in names.items():
-        try:
-            made[ours] = pa.Array.from_pandas(
-                as_written(frame[theirs]) if ours in ("date", "until") else frame[theirs]
-            )
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-            text = frame[theirs].astype(object)
-            made[ours] = pa.array([None if x is None or x != x else str(x) for x in text], type=pa.string())
-    return pa.table(made)
-
-
-def feed(stream: Stream, frame: Any) -> None:
-    """Post a frame under the names of its table, batch by batch."""
-    table = arrow(frame, stream.settings)
-    for at in range(0, len(table), BATCH):
-        stream.feed(table.slice(at, BATCH))
-
-
 def _stream(frame: Any, settings: Settings, banned: np.ndarray | None) -> Stream:
     stream = Stream(settings, "dask")
     if banned is not None:
         stream.seen.runs.append(banned)
-    feed(stream, frame)
+    stream.feed_frame(frame)
     return stream
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from alignscore.errors import FormatError, one_of
 from alignscore.readers.steps.series import Series
 from alignscore.scale.checkpoint import Checkpoint
-from alignscore.scale.dask_tables import feed
 from alignscore.scale.stream import Posted, Settings, Stream
 from alignscore.tables.files import OnError, Paths, sources
 from alignscore.tables.reading_report import Tally
@@ -116,7 +115,7 @@ def _take(stream: Stream, table: Any, account: Tally, kept: int) -> None:
     rows = 0 if table is None else len(table)
     if rows:
         before = stream.tally.read
-        feed(stream, table)
+        stream.feed_frame(table)
         stream.tally.read = before
     stream.tally.read += account.read
     stream.tally.move("added", "further domain of one interaction", rows - kept, kept)

@@ -12,7 +12,7 @@ import pandas as pd
 from alignscore.actors.labels import ActorLabels, refuse_two_names
 from alignscore.axes import FREQS, Axes, Freq
 from alignscore.codebook import Codebook
-from alignscore.dates import reading_of_rows
+from alignscore.dates import as_written, reading_of_rows
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, LedgerError, near, one_of, unknown
 from alignscore.events import Events
@@ -21,12 +21,12 @@ from alignscore.events.rules import DUPLICATE
 from alignscore.events.screening import Screen, ladder_or
 from alignscore.events.table import OPTIONAL, REQUIRED, need_meaning, refuse_slips
 from alignscore.ledger import Ledger
-from alignscore.scale.accumulator import Accumulator
-from alignscore.scale.remembered import Held, Seen, hashed_ids
+from alignscore.scale.stream_state import Accumulator, Held, Labels, Seen, hashed_ids
 from alignscore.tables.reading_report import ReadReport, Tally
 
 Duplicates = Literal["refuse", "trust"]
 AS_GIVEN = "as_given"
+BATCH = 1 << 18  # rows of a frame screened at a time
 MEND = (
     "Mend the labels, or say actors='as_given' to keep them apart; Events.from_frame(..., actors='iso3') brings names "
     "and codes to ISO 3166."
@@ -132,25 +132,6 @@ def _met(axes: Axes) -> Axes:
     return replace(axes, actors=tuple(axes.actors[at] for at in met), dyads=dyads.reshape(axes.dyads.shape))
 
 
-class Labels:
-    """Codes of actors in the order in which a stream names them."""
-
-    def __init__(self) -> None:
-        self.codes: dict[str, int] = {}
-
-    def of(self, texts: Iterable[str]) -> np.ndarray:
-        """Code of each text, -1 for blank."""
-        known = self.codes
-        return np.array(
-            [known.setdefault(text, len(known)) if text else -1 for text in texts], dtype=np.int32
-        )
-
-    @property
-    def names(self) -> list[str]:
-        """Labels in the order of their codes."""
-        return list(self.codes)
-
-
 class Stream:
     """Posts Arrow batches one after another.
 
@@ -208,6 +189,12 @@ class Stream:
         elif events.act is not None or self._holds:
             events = replace(events, act=of_row)
         self._post(self._asked(events), offset)
+
+    def feed_frame(self, frame: Any) -> None:
+        """Post a frame under the names of its table, batch by batch."""
+        table = arrow(frame, self.settings)
+        for at in range(0, len(table), BATCH):
+            self.feed(table.slice(at, BATCH))
 
     def check_labels(self) -> None:
         """Refuse a table in which one actor goes by two labels, unless labels are to be taken as they are."""
@@ -278,3 +265,23 @@ class Stream:
             raise LedgerError(f"there is no event to post: of {self.tally.read:,} rows none is kept: {why}.")
         self.settle()
         return Posted.from_ledger(self.sums.ledger(self.asked.names), self.report())
+
+
+def arrow(frame: Any, settings: Settings) -> Any:
+    """A partition as an Arrow table under our column names, text where a column mixes types."""
+    import pyarrow as pa
+
+    names = settings.named([str(name) for name in getattr(frame, "column_names", frame.columns)])
+    if not hasattr(frame, "iloc"):
+        given = pa.table(frame)
+        return pa.table({ours: given.column(theirs) for ours, theirs in names.items()})
+    made = {}
+    for ours, theirs in names.items():
+        try:
+            made[ours] = pa.Array.from_pandas(
+                as_written(frame[theirs]) if ours in ("date", "until") else frame[theirs]
+            )
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+            text = frame[theirs].astype(object)
+            made[ours] = pa.array([None if x is None or x != x else str(x) for x in text], type=pa.string())
+    return pa.table(made)

@@ -20,8 +20,8 @@ from alignscore.errors import LedgerError, OptionError, need
 from alignscore.events import Events
 from alignscore.ledger import Ledger
 from alignscore.ledger.clusters import Cluster, cluster_codes
-from alignscore.ledger.fading import fade, fading_sum
-from alignscore.ledger.postings import Rates, portions
+from alignscore.ledger.postings import Rates, fading_sum, portions
+from alignscore.ledger.stocks import fade
 from alignscore.ledger.ties import Ties
 from alignscore.values import Frozen
 

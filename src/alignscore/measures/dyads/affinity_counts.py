@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.axes import Axes
 from alignscore.errors import OptionError, unknown, within
-from alignscore.ledger.fading import fade
+from alignscore.ledger.stocks import fade
 from alignscore.values import as_pandas
 
 Five = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
