@@ -356,7 +356,7 @@ def _all_parquet(files: Sequence[str]) -> bool:
 
 def _per_file(options: argparse.Namespace) -> tuple[Read | Series, Codebook]:
     """What reads the files one by one, and the codebook their tables are read under."""
-    from alignscore.events.table import REQUIRED
+    from alignscore.events.rules import REQUIRED
     from alignscore.readers.steps.draft import draft_of
     from alignscore.readers.steps.series import WINDOW, Series
     from alignscore.tables.files import OnError

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.errors import slip_of
-from alignscore.events.table import OPTIONAL
+from alignscore.events.rules import OPTIONAL
 from alignscore.scale import post_dask, post_lazy, post_parquet
 from strategies import event_rows
 from tolerances import same

@@ -1,4 +1,4 @@
-"""Columns of an event table as codes, numbers and days: what the screen asks of pandas and of Arrow tables.
+"""Columns of any table as codes, numbers and days: what the screen asks of pandas, Arrow, mappings and rows.
 
 Texts become codes of the distinct ones, so that each is read once. Short texts of an Arrow column are told apart by
 their bytes, eight at a time, which is faster than a table and as exact.
@@ -8,7 +8,7 @@ Letters for shapes: N rows, W words of eight bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +16,7 @@ import pandas as pd
 
 from alignscore.dates import NO_DAY, as_written, stamped_days
 from alignscore.errors import EventError
+from alignscore.events.rules import Event
 
 Coded = tuple[np.ndarray, list[str]]  # (N,) codes into distinct texts, -1 where missing or blank
 LONGEST = 64  # bytes: longer strings are left to Arrow
@@ -414,3 +415,63 @@ def frame_of(table: Any) -> pd.DataFrame:
     """A pandas frame of an Arrow table; days that Python's dates cannot hold stay stamps."""
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)
     return frame
+
+
+# ---- any table ------------------------------------------------------------------------------------
+def as_columns(table: Any) -> Columns:
+    """The columns of a table: pandas, Arrow, a mapping of columns, or rows as dicts or `Event` values."""
+    if isinstance(table, pd.DataFrame):
+        return FrameColumns(table)
+    if isinstance(table, Event) or (isinstance(table, Mapping) and _is_row(table)):
+        table = [table]
+    if isinstance(table, Mapping):
+        return FrameColumns(_columns(table))
+    if isinstance(table, list | tuple):
+        return FrameColumns(_rows(table))
+    if hasattr(table, "__arrow_c_stream__"):
+        return _arrow(table)
+    raise _no_table(table)
+
+
+def _no_table(table: Any) -> TypeError:
+    got, hint = type(table).__name__, ""
+    if isinstance(table, list | tuple):
+        got += f" of {type(next(row for row in table if not isinstance(row, Event | Mapping))).__name__}"
+    elif isinstance(table, str) or hasattr(table, "__fspath__"):
+        hint = " Events.read_csv and Events.read_parquet read files."
+    return TypeError(
+        "an event table is a pandas frame, a table with the Arrow interface (polars, pyarrow, DuckDB), a mapping "
+        f"of columns, or a list of rows (dicts or Event values); got {got}.{hint}"
+    )
+
+
+def _is_row(table: Mapping[Any, Any]) -> bool:
+    return bool(table) and all(pd.api.types.is_scalar(cell) for cell in table.values())
+
+
+def _columns(table: Mapping[Any, Any]) -> pd.DataFrame:
+    try:
+        return pd.DataFrame(dict(table))
+    except (ValueError, TypeError) as problem:
+        raise EventError(f"the columns do not make a table: {problem}.") from None
+
+
+def _rows(table: list[Any] | tuple[Any, ...]) -> pd.DataFrame:
+    if not all(isinstance(row, Event | Mapping) for row in table):
+        raise _no_table(table)
+    if all(isinstance(row, Event) for row in table):
+        return pd.DataFrame([row.model_dump() for row in table], columns=list(Event.model_fields))
+    return pd.DataFrame([row.model_dump() if isinstance(row, Event) else dict(row) for row in table])
+
+
+def _arrow(table: Any) -> ArrowColumns:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise TypeError(
+            f"a {type(table).__name__} is read through pyarrow: pip install 'alignscore[scale]'"
+        ) from None
+    try:
+        return ArrowColumns(pa.table(table))
+    except (pa.ArrowInvalid, TypeError):  # a single column has the interface too
+        raise _no_table(table) from None

@@ -18,11 +18,11 @@ from alignscore.axes import period_of, union
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, parse_dates, some, span_ends
 from alignscore.errors import EventError, OptionError
+from alignscore.events.columns import as_columns
 from alignscore.events.families import OPEN, family_lines, settle
 from alignscore.events.recoding import recoded
-from alignscore.events.rules import PRECISIONS, RULES, code_type, no_square
+from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, no_square
 from alignscore.events.screening import Duplicates, Screen, acts_of, ladder_or, refusal, unrepeated_ids
-from alignscore.events.table import Event, as_columns
 from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.text_tables import text_file
 from alignscore.values import FRAME_METHODS, Frozen

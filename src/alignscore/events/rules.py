@@ -1,4 +1,4 @@
-"""What makes a row of an event table one that cannot be posted: one table of rules, whatever holds the rows.
+"""What an event table may hold: its columns, one event as a model, and what makes a row one that cannot be posted.
 
 A rule is a comparison of columns of codes, days and numbers, written with operators alone. NumPy arrays are judged by it
 row by row (`alignscore.events.screening`), and so are the expressions of an engine (`alignscore.scale.engines`).
@@ -7,17 +7,24 @@ What a text means is looked up once a distinct text (`Lookup`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from alignscore.codebook import Codebook
-from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, Dates, span_ends
-from alignscore.errors import EventError, near
+from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, Dates, iso_dates, span_ends
+from alignscore.errors import EventError, in_words, near, slip_of
 
+REQUIRED = ("source", "target", "date")
+OPTIONAL = (
+    "until", "date_precision", "domain", "kind", "value", "weight", "mutual", "standing",
+    "event_id", "label", "url", "kind_value",
+)  # fmt: skip
 SMALLEST, LARGEST = 1e-50, 1e50  # of weights and values: masses are squared, and the squares multiplied
 TRUTHS = {"true": 1, "false": 0, "1": 1, "0": 0, "yes": 1, "no": 0, "t": 1, "f": 0, "1.0": 1, "0.0": 0}
 PRECISIONS = ("day", "month", "year")
@@ -25,8 +32,129 @@ PLACEHOLDERS = frozenset(
     {"nan", "none", "null", "nil", "<na>", "nat", "n/a", "#n/a", "-", "--", "---", ".", "..", "?"}
 )  # written where nothing was known
 SUGGESTED = 20  # unknown names that get a suggestion, which costs milliseconds each
+SYNONYMS = {  # what other tables of events call our columns
+    "source": (
+        "actor1", "actor_1", "actor1code", "side_a", "sidea", "sender", "initiator", "from", "ccode1", "country1",
+        "state1", "source_country", "source_actor", "reporter", "a",
+    ),
+    "target": (
+        "actor2", "actor_2", "actor2code", "side_b", "sideb", "receiver", "recipient", "to", "ccode2", "country2",
+        "state2", "target_country", "target_actor", "partner", "b",
+    ),
+    "date": ("event_date", "eventdate", "day", "time", "sqldate", "start_date", "year"),
+    "kind": ("event_type", "eventcode", "event_code", "code", "type", "cameo", "action"),
+    "value": ("goldstein", "goldsteinscale", "score", "intensity"),
+}  # fmt: skip
 
 
+class Event(BaseModel):
+    """One interaction written by hand; `Events.from_frame` takes one or a list of them.
+
+    Examples
+    --------
+    >>> Event(source="CHN", target="KHM", date="2026-04-22", kind="two_plus_two", mutual=True).kind
+    'two_plus_two'
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    if not TYPE_CHECKING:  # type checkers keep the fields as the signature
+
+        def __init__(self, **given: Any) -> None:
+            try:
+                super().__init__(**given)
+            except ValidationError as problem:
+                raise EventError(f"event: {in_words(problem, 'an event', Event.model_fields)}") from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _dates(cls, given: Any) -> Any:
+        """Dates as a table may write them: 2026/05/01, or 2026-05 for a month whose day is not known."""
+        if not isinstance(given, Mapping):
+            return given
+        given = dict(given)
+        for name in ("date", "until"):
+            if isinstance(text := given.get(name), int | str) and not isinstance(text, bool):
+                read = iso_dates([str(text).strip()])
+                if read.days[0] == NO_DAY:
+                    raise ValueError(f"{name} {text!r} {read.fault(0)}")
+                day = read.days if name == "date" else span_ends(read.days, read.precision)
+                given[name] = day.astype("M8[D]")[0].item()
+                if name == "date" and read.precision[0]:
+                    given.setdefault("date_precision", ("day", "month", "year")[read.precision[0]])
+        return given
+
+    source: str = Field(min_length=1)
+    target: str = Field(min_length=1)
+    date: dt.date
+    until: dt.date | None = None
+    date_precision: Literal["day", "month", "year"] = "day"
+    domain: str | None = None
+    kind: str | None = None
+    value: float | None = Field(default=None, ge=-10, le=10)
+    weight: float = Field(default=1.0, gt=0, allow_inf_nan=False)
+    mutual: bool = False
+    standing: bool | None = None
+    event_id: str | None = None
+    label: str | None = None
+    url: str | None = None
+
+
+# ---- its columns ------------------------------------------------------------------------------------
+def check_columns(have: Collection[str]) -> None:
+    """Raise unless the columns are those of an event table; others may stand beside them."""
+    names = list(have)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise EventError(f"column {twice[0]!r} stands more than once in the table; keep one.")
+    for name in REQUIRED:
+        if name not in names:
+            raise EventError(
+                f"column {name!r} is missing from the table.{_meant(names) or near(name, names)}"
+            )
+    refuse_slips(names, names)
+    need_meaning(names)
+
+
+def _meant(names: Collection[str]) -> str:
+    """How to name columns that other tables of events use for ours, if source and target stand under such names."""
+    plain = {name.casefold().replace(" ", "_"): name for name in names}
+    found = {}
+    for ours, others in SYNONYMS.items():
+        theirs = next((plain[other] for other in (ours, *others) if other in plain), None)
+        if theirs is not None and theirs != ours:
+            found[ours] = theirs
+    if not {"source", "target"} & found.keys():
+        return ""
+    back = {theirs: ours for ours, theirs in found.items()}
+    return f" Say which is which: read_events(path, columns={found}), or table.rename(columns={back})."
+
+
+def refuse_slips(have: Iterable[str], found: Collection[str], known: Collection[str] = ()) -> None:
+    """Refuse a column that looks like a slip for one of ours that was not found: it would be lost in silence.
+
+    `known` are the table's columns that are read under another name.
+    """
+    absent = [name for name in OPTIONAL if name not in found]
+    for column in have:
+        if column in REQUIRED or column in OPTIONAL or column in known:
+            continue
+        meant = slip_of(column, absent)
+        if meant is not None:
+            raise EventError(
+                f"unknown column {column!r}. Did you mean {meant!r}? Rename it, or drop it if it is something else."
+            )
+
+
+def need_meaning(columns: Collection[str]) -> None:
+    """Raise unless the columns say what an event means: its kind, or its domain and value."""
+    if "kind" not in columns and not {"domain", "value"} <= set(columns):
+        raise EventError(
+            "the table has neither a column 'kind' (looked up in the codebook) nor 'domain' with 'value'."
+        )
+
+
+# ---- the rules --------------------------------------------------------------------------------------
 class Rule(NamedTuple):
     """One thing that can be wrong with a row."""
 
@@ -120,6 +248,7 @@ REPEATED = (
 )
 
 
+# ---- what texts mean --------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Lookup:
     """What the distinct texts of a column mean.

@@ -21,8 +21,7 @@ from alignscore.dates import NO_DAY, Dates, parse_dates
 from alignscore.errors import EventError, one_of
 from alignscore.events import rules
 from alignscore.events.columns import Coded, Columns, merged_texts, text_codes
-from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, code_type
-from alignscore.events.table import check_columns
+from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, check_columns, code_type
 
 Duplicates = Literal["keep", "refuse", "merge"]
 KEPT, MERGED = 0, -1  # in `Screen.fate`; a refused row has the position of its reason

@@ -15,8 +15,8 @@ from alignscore.codebook import Codebook
 from alignscore.dates import MONTHLY, NO_DAY, YEARLY, span_starts
 from alignscore.errors import FormatError, OptionError, near, one_of, unknown
 from alignscore.events import Events
+from alignscore.events.rules import refuse_slips
 from alignscore.events.screening import ladder_or
-from alignscore.events.table import refuse_slips
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import CANONICAL, Cleaning, CleanOptions, by_level
 from alignscore.tables.files import OnError, Progress

@@ -17,9 +17,8 @@ from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, LedgerError, near, one_of, unknown
 from alignscore.events import Events
 from alignscore.events.columns import ArrowColumns
-from alignscore.events.rules import DUPLICATE
+from alignscore.events.rules import DUPLICATE, OPTIONAL, REQUIRED, need_meaning, refuse_slips
 from alignscore.events.screening import Screen, ladder_or
-from alignscore.events.table import OPTIONAL, REQUIRED, need_meaning, refuse_slips
 from alignscore.ledger import Ledger
 from alignscore.scale.stream_state import Accumulator, Held, Labels, Seen, hashed_ids
 from alignscore.tables.reading_report import ReadReport, Tally

@@ -153,7 +153,7 @@ def sources(
 ) -> list[Source]:
     """Files behind a path or several: itself, the members of a zip, the data files of a folder.
 
-    What is passed over is told in `tally`: a README or MANIFEST beside the data, a file given twice, and
+    What is passed over is noted in `tally`: a README or MANIFEST beside the data, a file given twice, and
     an archive that stands beside what was unpacked from it. A damaged archive goes to `on_damage` if given.
 
     Raises
@@ -480,9 +480,11 @@ def most_unpacked(packed: int) -> int:
 
 def unpacks_too_far(name: str, packed: int, size: int | None = None) -> FormatError:
     """The error for a file that unpacks to `size`, or to more than it may where the size is not known."""
-    told = f"to {_in_words(size)}" if size is not None else f"to more than {_in_words(most_unpacked(packed))}"
+    size_shown = (
+        f"to {_in_words(size)}" if size is not None else f"to more than {_in_words(most_unpacked(packed))}"
+    )
     return FormatError(
-        f"{name} unpacks from {_in_words(packed)} {told}, more than {TIMES} times as much: no table of events shrinks so "
+        f"{name} unpacks from {_in_words(packed)} {size_shown}, more than {TIMES} times as much: no table of events shrinks so "
         "far. If you trust it, unpack it yourself and give the file that comes out, or parts of it."
     )
 

@@ -61,7 +61,7 @@ def named_layouts(
 ) -> dict[int, Layout]:
     """Layouts of the rows under a header, by their width: columns are found by their names.
 
-    Stray names in the header are told and not read. Where it has more names than the `known` order, and
+    Stray names in the header are reported and not read. Where it has more names than the `known` order, and
     holds all of it, rows of the known width are read in that order: some files name columns they do not have.
 
     Raises
