@@ -484,8 +484,8 @@ def unpacks_too_far(name: str, packed: int, size: int | None = None) -> FormatEr
         f"to {_in_words(size)}" if size is not None else f"to more than {_in_words(most_unpacked(packed))}"
     )
     return FormatError(
-        f"{name} unpacks from {_in_words(packed)} {size_shown}, more than {TIMES} times as much: no table of events shrinks so "
-        "far. If you trust it, unpack it yourself and give the file that comes out, or parts of it."
+        f"{name} unpacks from {_in_words(packed)} {size_shown}, more than {TIMES} times as much: no table of events "
+        "shrinks so far. If you trust it, unpack it yourself and give the file that comes out, or parts of it."
     )
 
 
