@@ -96,18 +96,16 @@ def post_tables(
 def _of_file(read: Read | Series, file: Path) -> tuple[Any, Tally, int]:
     if not isinstance(read, Series):
         return read(file)
-    events, account = read.read(file)
-    return (None, account, 0) if events is None else (events.to_frame(), account, events.report["kept"])
+    table, account = read.read(file)
+    return table, account, 0 if table is None else len(table)
 
 
 def _close(stream: Stream, series: Series, files: Sequence[Path]) -> None:
     """Post what a series kept back for later files, and note what it says of all of them."""
     account = Tally(stream.tally.reader, files=list(stream.tally.files))
     like = next(file for file in files if file.name not in stream.tally.failed)
-    events = series.close(account, like)
-    _take(
-        stream, *(None, account, 0) if events is None else (events.to_frame(), account, events.report["kept"])
-    )
+    table = series.close(account, like)
+    _take(stream, table, account, 0 if table is None else len(table))
 
 
 def _take(stream: Stream, table: Any, account: Tally, kept: int) -> None:

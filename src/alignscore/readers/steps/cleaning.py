@@ -476,6 +476,7 @@ def expand_blocs(frame: pd.DataFrame, blocs: Sequence[str], tally: Tally) -> pd.
 def _expand(
     frame: pd.DataFrame, mine: np.ndarray, bloc: str, spells: Any, end: str, other: str, tally: Tally
 ) -> pd.DataFrame:
+    frame = frame.reset_index(drop=True)
     acts = frame[mine].astype({end: object, other: object})
     when = acts["date"].to_numpy().astype("M8[D]")
     n = sum(((first <= when) & (when <= last)).astype(int) for _, first, last in spells)
@@ -485,17 +486,19 @@ def _expand(
         part = acts[inside].assign(**{end: member})
         weight = part.get("weight", 1.0)
         parts.append(part.assign(weight=weight / np.asarray(n)[inside]))
-    out = pd.concat(parts, ignore_index=True)
+    out = pd.concat(parts)
     early = int((n == 0).sum())
     tally.move(
         "added", f"act of {bloc} as one of each member", len(out) - int(mine.sum()) + early, len(frame)
     )
     tally.move("left out", f"act of {bloc} before it had members", early, len(frame))
-    out = tally.keep(out, (out[end] != out[other]).to_numpy(), "left out", f"act of {bloc} toward its member")
+    apart = (out[end] != out[other]).to_numpy()
+    place = out.index[apart]
+    out = tally.keep(out, apart, "left out", f"act of {bloc} toward its member").set_axis(place)
     rest = frame[~mine].astype({end: object, other: object})
     if "weight" not in rest:
         rest = rest.assign(weight=1.0)
-    joined = pd.concat([rest, out], ignore_index=True)
+    joined = pd.concat([rest, out]).sort_index(kind="stable").reset_index(drop=True)
     return joined.assign(**{name: joined[name].astype("category") for name in (end, other)})
 
 
@@ -533,29 +536,30 @@ def finish(
 
     In a table of `states` a row without one is a fault; in reports of events it is a matter of course.
     """
-    events = screened(frame, codebook, tally, actors=actors)
+    table = postable(frame, codebook, tally)
+    events, refused = Events.screen(table, codebook=codebook, actors=actors)
+    for reason, rows in refused.groupby("reason", sort=False):
+        tally.move("refused", str(reason), len(rows), len(table), str(rows["detail"].iloc[0]))
     kept = int(events.report["kept"])
     refuse_nothing(kept, tally, states=states)
     return events, tally.report(kept)
 
 
-def screened(
-    frame: pd.DataFrame, codebook: Codebook, tally: Tally, *, actors: ActorLabels = "as_given"
-) -> Events:
-    """As `finish`, of a part of a table: it may be that none of its rows can be used."""
+def postable(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFrame:
+    """Canonical columns of the rows that post something, ready to be screened; some codes have no domain."""
+    if "kind" in frame:
+        shares = dict(zip(codebook.names, codebook.domain_shares.any(axis=1).tolist(), strict=True))
+        posts = by_level(frame["kind"], lambda code: shares.get(code, True), True).astype(bool)
+        if "domain" in frame:
+            posts |= ~blank(frame["domain"])
+        frame = tally.keep(frame, posts, "left out", "code without a domain (domestic or other)", "kind")
     table = frame[[name for name in CANONICAL if name in frame]].copy(deep=False)
     for name in ("source", "target"):  # levels of rows that left are no actors
         if isinstance(table[name].dtype, pd.CategoricalDtype):
             table[name] = table[name].cat.remove_unused_categories()
-    events, refused = Events.screen(table, codebook=codebook, actors=actors)
-    before = len(frame)
-    for reason, rows in refused.groupby("reason", sort=False):
-        detail = str(rows["detail"].iloc[0])
-        if reason == "kind without weight":
-            tally.move("left out", "code without a domain (domestic or other)", len(rows), before, detail)
-        else:
-            tally.move("refused", str(reason), len(rows), before, detail)
-    return events
+    if "event_id" in table:
+        table["event_id"] = table["event_id"].astype(object).where(has_id(table), None)
+    return table
 
 
 NOBODY = ("no state at one end", "no actor at one end")

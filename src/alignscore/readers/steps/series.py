@@ -4,7 +4,8 @@ Rows that `alignscore.readers.steps.cleaning` compares (handed out twice, mirror
 here over a window of days on which the source told of them: a row and all that are like it and come within the
 window after it are one session, and each session is cleaned as a table in memory is. What a session is depends on
 the order of the rows alone, so that files may be cut anywhere. Days never run back: a row that comes late
-counts on the latest day met so far.
+counts on the latest day met so far. Rows are handed on in the order in which they were read, so that of two which
+contradict one another under one id the same one is the first, whatever the cut.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import pandas as pd
 
 from alignscore.actors import categorical, level_codes
 from alignscore.errors import within
-from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.draft import Draft
 from alignscore.tables.reading_report import Tally
@@ -70,9 +70,10 @@ class Series:
 
     Notes
     -----
-    Memory holds rows of three windows at most (one waits for mirrors, one for acts alike, and new ones half as many
-    as both), or `batch` rows more than two; and 16 bytes for each row of the last window that has an id. Where days
-    never advance, as behind one row that is dated far ahead, all rows wait until the last file.
+    Memory holds rows of three windows at most (one waits for mirrors, one for acts alike, new ones half as many as
+    both, and what is decided waits for rows before it), or `batch` rows more than two; and 16 bytes for each row of
+    the last window that has an id. Where days never advance, as behind one row that is dated far ahead, all rows wait
+    until the last file.
     """
 
     def __init__(self, draft: Callable[[Path], Draft], window: int = WINDOW, batch: int = BATCH) -> None:
@@ -80,13 +81,13 @@ class Series:
         within("batch", batch, 1)
         self.draft, self.window, self.batch = draft, window, batch
         self.made: Draft | None = None  # the latest, without its rows
-        self.waiting: dict[str, list[pd.DataFrame]] = {"new": [], "stories": [], "acts": []}
+        self.waiting: dict[str, list[pd.DataFrame]] = {"new": [], "stories": [], "acts": [], "decided": []}
         self.ids = np.empty(0, dtype=np.uint64)  # of rows met within the window, and the day of each
         self.id_days = np.empty(0, dtype=np.int64)
         self.day, self.rows = np.iinfo(np.int64).min, 0
 
-    def read(self, path: Path, *, last: bool = False) -> tuple[Events | None, Tally]:
-        """Events that no later row can change, None if there is none yet; and the account since the last call.
+    def read(self, path: Path, *, last: bool = False) -> tuple[pd.DataFrame | None, Tally]:
+        """Rows that no later row can change, None if there is none yet; and the account since the last call.
 
         With `last` no file follows, and nothing is kept back.
         """
@@ -96,7 +97,7 @@ class Series:
             self.waiting["new"].append(self._placed(made.frame))
         return self._given_out(made.tally, last=last)
 
-    def close(self, tally: Tally, like: Path) -> Events | None:
+    def close(self, tally: Tally, like: Path) -> pd.DataFrame | None:
         """What was kept back, where no file follows; and what the reader says of all files, which `tally` names.
 
         `like` is one of the files, from which a run that went on from a checkpoint learns the reader's settings.
@@ -104,21 +105,21 @@ class Series:
         if self.made is None:
             made = self.draft(like)
             self.made = replace(made, frame=made.frame[:0])
-        events, _ = self._given_out(tally, last=True)
+        frame, _ = self._given_out(tally, last=True)
         self.made.closing(tally)
-        return events
+        return frame
 
-    def _given_out(self, tally: Tally, *, last: bool) -> tuple[Events | None, Tally]:
+    def _given_out(self, tally: Tally, *, last: bool) -> tuple[pd.DataFrame | None, Tally]:
         made = self.made
         assert made is not None
         lengths = {name: sum(map(len, parts)) for name, parts in self.waiting.items()}
-        if not last and lengths["new"] < max(self.batch, (lengths["stories"] + lengths["acts"]) // 2):
+        if not last and lengths["new"] < max(self.batch, (sum(lengths.values()) - lengths["new"]) // 2):
             return None, tally
         frame = self._compared(made.clean, tally, last=last)
         if frame is None:
             return None, tally
         frame = steps.expand_blocs(frame, made.clean.blocs, tally)
-        return steps.screened(made.after(frame, tally), made.codebook, tally), tally
+        return steps.postable(made.after(frame, tally), made.codebook, tally), tally
 
     def _placed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows with their place and the day on which they count."""
@@ -154,7 +155,19 @@ class Series:
                 keys, _ = steps.act_keys(frame, clean.one_a_day)
                 frame = self._over("acts", frame, keys, np.ones(len(frame), dtype=bool), settled)
                 frame = steps.one_a_day(frame, clean.one_a_day, tally)
-        return None if frame is None or not len(frame) else frame.sort_values(PLACE, ignore_index=True)
+        frame = self._in_order(self._take("decided", frame))
+        return None if frame is None or not len(frame) else frame
+
+    def _in_order(self, decided: pd.DataFrame | None) -> pd.DataFrame | None:
+        """Decided rows up to the first that is not, as they were read; those behind it wait."""
+        if decided is None:
+            return None
+        decided = decided.sort_values(PLACE, ignore_index=True)
+        undecided = [int(part[PLACE].min()) for name in ("stories", "acts") for part in self.waiting[name]]
+        behind = decided[PLACE].to_numpy() > min(undecided, default=self.rows)
+        if behind.any():
+            self.waiting["decided"] = [decided[behind].reset_index(drop=True)]
+        return decided[~behind].reset_index(drop=True)
 
     def _take(self, name: str, more: pd.DataFrame | None = None) -> pd.DataFrame | None:
         """What waits, and `more` behind it; None where there is no row."""
