@@ -122,9 +122,6 @@ MUTANTS: dict[str, Mutant] = {
         "for q in ((1 - level) / 2, 0.5, level):",
         ("tests/test_draws.py",),
     ),
-    "draws-unknown-drawn": Mutant(
-        "draws.py", "return np.where(known, drawn, np.nan)", "return drawn", INTERVALS + ALIGNMENT
-    ),
     # ---- dates and axes
     "dates-last-year": Mutant(
         "dates.py", "FIRST_YEAR <= year < LAST_YEAR", "FIRST_YEAR <= year <= LAST_YEAR", DATES + EVENTS
@@ -266,7 +263,7 @@ MUTANTS: dict[str, Mutant] = {
     "ties-event-mass": Mutant(
         "ledger/cells.py", "(2 if directed else 1) * mutual", "1 * mutual", LEDGER + ALIGNMENT
     ),
-    "ties-dispersion": Mutant("ledger/stocks.py", "more = 1 + r * ", "more = 1 - r * ", DECAY),
+    "decay-inflation": Mutant("decay.py", "1 + r * np.maximum", "1 - r * np.maximum", DECAY),
     "ties-evidence": Mutant(
         "ledger/ties.py", "self.cooperation2 + self.conflict2)", "self.cooperation2)", LEDGER
     ),
@@ -437,11 +434,21 @@ MUTANTS: dict[str, Mutant] = {
         "uncertainty/claims.py", "1 + above + (level_ - 1) / 2)", "1 + above + (level_ - 1))", ROBUSTNESS
     ),
     "stocks-mutual": Mutant(
-        "uncertainty/stocks.py",
+        "uncertainty/event_postings.py",
         "np.where(events.mutual & (not directed), 2.0, 1.0)",
         "np.where(events.mutual & directed, 2.0, 1.0)",
         ROBUSTNESS,
     ),
+    "sampling-walk": Mutant(
+        "uncertainty/sampling.py", "np.sqrt(1 - kept**2)", "np.sqrt(1 - kept)", ROBUSTNESS
+    ),
+    "sampling-spread": Mutant(
+        "uncertainty/sampling.py",
+        "normal * (1 / (3 * np.sqrt(some)))",
+        "normal * (1 / (3 * some))",
+        ROBUSTNESS,
+    ),
+    "postings-new": Mutant("uncertainty/event_postings.py", "whole[1:] - new[1:]", "whole[1:]", ROBUSTNESS),
     "sobol-error": Mutant(
         "uncertainty/sobol.py",
         "each.std(axis=0, ddof=1) / np.sqrt(replicates)",

@@ -138,6 +138,7 @@ from alignscore.tables.writing import without_formulas as without_formulas
 from alignscore.uncertainty.breaks import BreakResult as BreakResult
 from alignscore.uncertainty.breaks import breaks as breaks
 from alignscore.uncertainty.breaks import event_counts as event_counts
+from alignscore.uncertainty.event_postings import clustered_ties as clustered_ties
 from alignscore.uncertainty.judgements import CodebookChoice as CodebookChoice
 from alignscore.uncertainty.judgements import CodingChoice as CodingChoice
 from alignscore.uncertainty.judgements import DomainWeights as DomainWeights
@@ -150,7 +151,6 @@ from alignscore.uncertainty.reliability import ReliabilityResult as ReliabilityR
 from alignscore.uncertainty.reliability import reliability as reliability
 from alignscore.uncertainty.robustness import RobustnessResult as RobustnessResult
 from alignscore.uncertainty.robustness import robustness as robustness
-from alignscore.uncertainty.stocks import clustered_ties as clustered_ties
 from alignscore.uncertainty.trends import trend as trend
 from alignscore.uncertainty.trends import trends as trends
 from alignscore.validity.kind_scale import KindScaleResult as KindScaleResult

@@ -173,6 +173,24 @@ class HalfLife:
                 return own[name] * DAYS_PER_YEAR
         return self.years * DAYS_PER_YEAR
 
+    def inflation(self, evidence: np.ndarray, years: np.ndarray | float) -> np.ndarray:
+        """Variance of a sum of events that come in clusters over that of independent ones, 1 + r n^g; 1 without dispersion.
+
+        Parameters
+        ----------
+        evidence : numpy.ndarray
+            Events in force, N, as if they were independent.
+        years : numpy.ndarray or float
+            Half-life of each: n is the yearly rate of a steady stream with that evidence, N ln 2 / h.
+
+        Returns
+        -------
+        numpy.ndarray
+            1 or more, of the shape of `evidence`.
+        """
+        r, g = self.dispersion or (0.0, 0.0)
+        return np.asarray(1 + r * np.maximum(evidence * np.log(2) / years, 0.0) ** g)
+
     def rates(self, domains: Sequence[str], kinds: Sequence[str] = ()) -> tuple[np.ndarray, np.ndarray]:
         """Distinct half-lives in days, and which one each kind has in each domain.
 

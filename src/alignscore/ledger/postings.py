@@ -88,9 +88,18 @@ class Portions(NamedTuple):
     days: np.ndarray
 
     def left(self, half_lives: np.ndarray) -> np.ndarray:
-        """What is left of its event's mass at the end of its period, at the half-life of its rate (R,)."""
+        """What is left of its event's mass at the end of its period, (P,), at the half-life of its rate, (R,).
+
+        Half-lives (R, B) of several draws give (P, B).
+        """
+        wide = (slice(None),) + (None,) * (half_lives.ndim - 1)
         h = half_lives[self.rate]
-        return self.share * fading_sum(self.lag, self.days, h) / self.days
+        left = np.exp2(-self.lag[wide] / h)  # of one day
+        spread = np.flatnonzero(self.days != 1)
+        lag, days = self.lag[spread][wide], self.days[spread][wide]
+        left[spread] = fading_sum(lag, days, h[spread]) / days
+        left *= self.share[wide]
+        return left
 
 
 def fading_sum(lag: np.ndarray, days: np.ndarray, half_life: np.ndarray) -> np.ndarray:

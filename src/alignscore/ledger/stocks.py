@@ -151,13 +151,12 @@ def disperse(stocks: np.ndarray, decay: Decay, domains: tuple[str, ...]) -> np.n
     """
     if not isinstance(decay, HalfLife) or decay.dispersion is None:
         return None
-    r, g = decay.dispersion
     _, _, c, c2, k, k2 = stocks
     years = np.array([decay.days(domain=name) for name in domains])[:, None] / DAYS_PER_YEAR
-    more = 1 + r * np.maximum(evidence_of(c + k, c2 + k2) * np.log(2) / years, 0.0) ** g
+    more = decay.inflation(evidence_of(c + k, c2 + k2), years)
     c2 *= more
     k2 *= more
-    return np.asarray(more)
+    return more
 
 
 def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -226,6 +225,12 @@ def fade(flows: np.ndarray | Sequence[np.ndarray], age: np.ndarray, fades: tuple
             np.cumsum(part, axis=1, out=part)
             if fading:
                 part /= grown
+
+
+def fade_each(flows: np.ndarray, age: np.ndarray) -> None:
+    """`fade` of flows (T, L, B) that fade each draw at a rate of its own: `age` in half-lives is (T, B)."""
+    for t in range(1, len(flows)):
+        flows[t] += flows[t - 1] * np.exp2(age[t - 1] - age[t])
 
 
 def saturate(flows: np.ndarray, limit: float) -> None:

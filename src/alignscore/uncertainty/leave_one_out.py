@@ -34,12 +34,12 @@ def largest_event(panel: Panel) -> np.ndarray:
     In a domain that is its mass over the domain's, times the domain's weight among those seen; rows of one
     event id in several domains are each weighed in their own.
     """
-    pieces = panel.books[0]
-    T, L = pieces.shape
-    own = pieces.event_stocks()
+    posted = panel.books[0]
+    T, L = posted.shape
+    own = posted.event_stocks()
     line = np.zeros((2, len(own)), dtype=np.int64) - 1  # a mutual act of directed pairs has two
-    line[0, pieces.event] = pieces.line
-    line[1, pieces.event[::-1]] = pieces.line[::-1]
+    line[0, posted.parts.event] = posted.line
+    line[1, posted.parts.event[::-1]] = posted.line[::-1]
     top, total = np.zeros((L, T)), np.zeros((L, T))
     for lines, once in ((line[0], line[0] >= 0), (line[1], (line[1] >= 0) & (line[1] != line[0]))):
         np.maximum.at(top, lines[once], own[once])

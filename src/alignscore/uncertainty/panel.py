@@ -17,10 +17,9 @@ import numpy as np
 from alignscore.axes import Axes, Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
-from alignscore.draws import Law, multipliers
 from alignscore.errors import OptionError
 from alignscore.events import Events
-from alignscore.intervals import JEFFREYS, evidence_of, ratio
+from alignscore.intervals import evidence_of, ratio
 from alignscore.ledger.clusters import Cluster
 from alignscore.measures.composite import Composite
 from alignscore.measures.dyads.alignment import shrunk
@@ -37,6 +36,7 @@ from alignscore.measures.states.diversification import (
 )
 from alignscore.measures.states.hedging import Direction
 from alignscore.measures.states.postures import Thresholds, posture_numbers
+from alignscore.uncertainty.event_postings import EventPostings, units_of
 from alignscore.uncertainty.judgements import (
     CodebookChoice,
     CodingChoice,
@@ -48,13 +48,12 @@ from alignscore.uncertainty.judgements import (
     TieChoice,
     check_kinds,
 )
-from alignscore.uncertainty.stocks import Pieces
+from alignscore.uncertainty.sampling import Law, paths
 from alignscore.values import Frozen
 
 STATE_SCORES = ("position", "engagement", "diversification", "compartmentalising", "hedging")
 SAMPLING = "sampling"
 STOCK_STAGE = ("half-life", "kind values", "codebook", "coding", SAMPLING)
-BLOCK = 1 << 15  # lines times draws worked on at a time: what fits the cache
 
 Inputs = Mapping[
     str, np.ndarray
@@ -69,19 +68,21 @@ class Between(Frozen):
     rows: np.ndarray  # (S, K, M) lines of every partner, padded with -1
 
     @classmethod
-    def of(cls, pieces: Pieces, states: np.ndarray, powers: np.ndarray, direction: str, A: int) -> Between:
+    def from_codes(
+        cls, posted: EventPostings, states: np.ndarray, powers: np.ndarray, direction: str, A: int
+    ) -> Between:
         """Lines of codes of states (S,) and powers (P,)."""
         table = np.full((A, A), -1, dtype=np.int64)
-        a, b = pieces.pairs.T
+        a, b = posted.pairs.T
         table[a, b] = np.arange(len(a))
         if direction == "both":
             table[b, a] = table[a, b]
         elif direction == "in":
             table = table.T
-        domain = np.arange(pieces.K)
+        domain = np.arange(posted.K)
 
         def lines(pair: np.ndarray) -> np.ndarray:
-            return np.where(pair[..., None] >= 0, pair[..., None] * pieces.K + domain, -1)
+            return np.where(pair[..., None] >= 0, pair[..., None] * posted.K + domain, -1)
 
         whole = -np.sort(-table[states], axis=1)
         whole = whole[:, : max(1, int((whole >= 0).sum(axis=1).max(initial=1)))]
@@ -92,7 +93,7 @@ class Between(Frozen):
 class Panel(Frozen):
     """Everything that stays fixed while judgements and sampling vary; see `robustness` for the options."""
 
-    books: tuple[Pieces, ...]  # one a coding and codebook, the events' own first
+    books: tuple[EventPostings, ...]  # one a coding and codebook, the events' own first
     groups: tuple[np.ndarray, ...]  # factor of each kind of each codebook, the last for events without one
     relative: tuple[np.ndarray, ...]  # standard error of each over its value, NaN where there is none
     judgements: Mapping[str, Judgement]
@@ -102,8 +103,11 @@ class Panel(Frozen):
     net: bool
     thresholds: Thresholds
     law: Law | None
+    persistence: np.ndarray  # (T, U) correlation of each unit's sum with that of the period before
     between: tuple[Between, ...] | None  # None: scores of dyads
-    rows: tuple[np.ndarray, ...] | None  # of dyads: which pair of each codebook's pieces each is, -1 for none
+    rows: (
+        tuple[np.ndarray, ...] | None
+    )  # of dyads: which pair of each codebook's postings each is, -1 for none
     alternatives: np.ndarray  # (codings, codebooks): the place among `books` of each pair of options
 
     @property
@@ -120,13 +124,32 @@ class Panel(Frozen):
         return 1 + max(int(group.max(initial=0)) for group in self.groups)
 
     def noise(self, B: int, rng: np.random.Generator) -> np.ndarray:
-        """Numbers of the group 'sampling': multipliers of units, then unseen half events, (B, U + H)."""
-        units = multipliers(self.books[0].unit_shape, B, rng, self.law or "gamma")
-        half = 0
-        if self.between is not None:
-            S, P, K = self.between[0].lines.shape
-            half = S * (P + 2) * K
-        return np.concatenate([units, rng.standard_gamma(JEFFREYS, (B, half))], axis=1)
+        """Numbers of the group 'sampling', a row a draw: the chance of every unit along time, then unseen half events."""
+        walks = paths(self.persistence, B, rng).reshape(-1, B).T
+        half = rng.standard_normal((B, *self._half_events)) ** 2 / 2  # Gamma(1/2)
+        return np.concatenate([walks, half.reshape(B, -1)], axis=1)
+
+    @property
+    def _half_events(self) -> tuple[int, ...]:
+        """Half events that may have gone unseen, by row and domain: either sign of each tie, and each class of a share.
+
+        (S, K, 2 P + P + 2), or (D, K, 2) of dyads.
+        """
+        if self.between is None:
+            assert self.rows is not None
+            return len(self.rows[0]), len(self.omega), 2
+        S, P, K = self.between[0].lines.shape
+        return S, K, 2 * P + P + 2
+
+    def _unseen(self, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Half events of either sign (B, S, P, K, 1, 2), or (B, D, K, 1, 2), and of classes (B, S, P + 2, K, 1)."""
+        shape = self._half_events
+        half = noise[:, -int(np.prod(shape)) :].reshape(len(noise), *shape, 1)
+        if self.between is None:
+            return np.moveaxis(half, -2, -1), half[..., :0, :]
+        P = self.between[0].lines.shape[1]
+        signs = half[..., : 2 * P, :].reshape(len(noise), *shape[:2], P, 2, 1)
+        return np.moveaxis(signs, (3, 4), (2, 5)), np.moveaxis(half[..., 2 * P :, :], 3, 2)
 
     # ---- stage one --------------------------------------------------------------------------------
     def stocks(self, inputs: Inputs) -> list[tuple[np.ndarray, int, dict[str, np.ndarray]]]:
@@ -148,18 +171,18 @@ class Panel(Frozen):
         return out
 
     def _book_stocks(self, book: int, inputs: Inputs) -> dict[str, np.ndarray]:
-        pieces = self.books[book]
         stretch: np.ndarray | float = 1.0
         if "half-life" in inputs:
             stretch = self._judgement("half-life", HalfLifeRange).of(inputs["half-life"]) / self.decay.years
-        factor = noise = None
+        factor = normal = None
         if "kind values" in inputs:
             uniform = inputs["kind values"][:, self.groups[book]]  # (B, kinds + 1)
             drawn = self._judgement("kind values", KindValues).of(uniform, self.relative[book])
             factor = np.ascontiguousarray(drawn.T)
         if SAMPLING in inputs:
-            noise = np.ascontiguousarray(inputs[SAMPLING][:, : len(pieces.unit_shape)].T)
-        return pieces.stocks(stretch=stretch, factor=factor, noise=noise, squares=self.between is not None)
+            T, U = self.persistence.shape
+            normal = np.ascontiguousarray(inputs[SAMPLING][:, : T * U].T).reshape(T, U, -1)
+        return self.books[book].stocks(stretch=stretch, factor=factor, normal=normal, law=self.law or "gamma")
 
     def _judgement(self, name: str, kind: type) -> Any:
         one = self.judgements.get(name)
@@ -195,21 +218,28 @@ class Panel(Frozen):
         if "tie definition" in inputs:
             net = self._judgement("tie definition", TieChoice).of(inputs["tie definition"])
         if self.between is None:
-            return self._dyads(book, held, omega, prior, B)
+            return self._dyads(book, held, omega, prior, inputs.get(SAMPLING), B)
         return self._states(book, held, omega, prior, net, inputs.get(SAMPLING), B)
 
     def _dyads(
-        self, book: int, held: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray, B: int
-    ) -> dict[str, np.ndarray]:
+        self, book: int, held: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
+        noise: np.ndarray | None, B: int,
+    ) -> dict[str, np.ndarray]:  # fmt: skip
         """Alignment of each dyad over all domains, (B, D, T)."""
-        pieces = self.books[book]
-        K = pieces.K
-        c, k = held["cooperation"], held["conflict"]
+        K = self.books[book].K
         assert self.rows is not None
         rows = self.rows[book]
-        c, k = (_spread(stock, (-1, K), B)[:, rows] for stock in (c, k))  # (B, D, K, T)
-        known = _spread(pieces.counts()[..., None] > 0, (-1, K), 1)[:, rows] & (rows >= 0)[:, None, None]
-        return {"alignment": _composite(shrunk(c, k, prior[:, None, :, None]), known, omega[:, None])}
+        known = _spread(self.books[book].counts()[..., None] > 0, (-1, K), 1)[:, rows]
+        stocks = {
+            name: _spread(held[name], (-1, K), B)[:, rows]  # (B, D, K, T)
+            for name in _read_by_alignment(held, prior)
+        }
+        signs = None if noise is None else self._unseen(noise)[0]
+        return {
+            "alignment": composite_alignment(
+                stocks, known & (rows >= 0)[:, None, None], prior[:, None, :, None], omega[:, None], signs
+            )
+        }
 
     def _states(
         self, book: int, held: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
@@ -225,27 +255,45 @@ class Panel(Frozen):
             square = np.where(net, np.where(c > k, square + held["conflict2"], 0.0), square)
         x = _spread(_pick(tie, at.lines), (S, P, K), B)  # (B, S, P, K, T)
         every = _spread(_row_sum(tie, at.rows), (S, K), B)  # (B, S, K, T)
+        signs = None
         if noise is None:
             evidence = evidence_of(x.sum(axis=2), _spread(_pick(square, at.lines), (S, P, K), B).sum(axis=2))
             of_every = evidence_of(every, _spread(_row_sum(square, at.rows), (S, K), B))
             out = state_scores(x, every, omega, (evidence, of_every))
         else:
-            out = drawn_scores(x, every, omega, self._unseen(at, held, net, noise, B))
+            signs, classes = self._unseen(noise)
+            sizes = self._event_sizes(at, held, net, B)
+            unseen = sizes[0] * classes[:, :, :P], sizes[1] * classes[:, :, P:]
+            out = drawn_scores(x, every, omega, unseen, self._in_force(at, held, net))
         known = _spread(_pick(self.books[book].counts()[..., None], at.lines) > 0, (S, P, K), 1)
-        c_p, k_p = (_spread(_pick(stock, at.lines), (S, P, K), B) for stock in (c, k))
-        score = shrunk(c_p, k_p, prior[:, None, None, :, None])
-        with_powers = _composite(score, known, omega[:, None, None])  # (B, S, P, T)
+        ties = {
+            name: _spread(_pick(held[name], at.lines), (S, P, K), B)
+            for name in _read_by_alignment(held, prior)
+        }
+        with_powers = composite_alignment(
+            ties, known, prior[:, None, None, :, None], omega[:, None, None], signs
+        )  # (B, S, P, T)
         hostile = (np.nan_to_num(with_powers, nan=1.0) < 0).all(axis=2)
         lead = out.pop("dominance")
         return {**out, "posture": posture_numbers(lead, out["engagement"], hostile, self.thresholds)}
 
-    def _unseen(
-        self, at: Between, held: Mapping[str, np.ndarray], net: np.ndarray, noise: np.ndarray, B: int
-    ) -> np.ndarray:
-        """Mass of the half event that every class of a share might have had unseen, (B, S, P + 2, K, T).
+    def _in_force(
+        self, at: Between, held: Mapping[str, np.ndarray], net: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Where ties with the powers, and any ties, are expected in some domain, (B or 1, S, T) each."""
+        tie = held["cooperation_expected"]
+        if net.any():
+            tie = np.where(net, tie - held["conflict_expected"], tie)
+        lines = at.lines.reshape(len(at.lines), -1), at.rows.reshape(len(at.rows), -1)
+        with_powers, with_all = (np.moveaxis(_pick(tie, each), (3, 0), (0, 3)).max(axis=2) for each in lines)
+        return with_powers > 0, with_all > 0
 
-        Its size is the mass-weighted mean of the state's events with the powers, for the last two classes with all;
-        of no moment where there is none, so that the prior is drawn.
+    def _event_sizes(
+        self, at: Between, held: Mapping[str, np.ndarray], net: np.ndarray, B: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mass of one event of a state with the powers, and with all, (B, S, 1, K, T) each.
+
+        It is the mean weighted by mass; of no moment where there is none, so that the prior is drawn.
         """
         S, P, K = at.lines.shape
         mass, square = held["cooperation_expected"], held["cooperation2"]
@@ -254,22 +302,43 @@ class Panel(Frozen):
             square = np.where(net, square + held["conflict2"], square)
 
         def size(m: np.ndarray, m2: np.ndarray) -> np.ndarray:  # (T, S, K, B) to (B, S, 1, K, T)
-            return np.asarray(np.moveaxis(np.nan_to_num(ratio(m2, m), nan=1.0), (3, 0), (0, 3))[:, :, None])
+            one = np.nan_to_num(ratio(m2, m), nan=1.0)
+            return np.broadcast_to(np.moveaxis(one, (3, 0), (0, 3)), (B, S, K, len(m)))[:, :, None]
 
-        half = np.ascontiguousarray(
-            noise[:, -S * (P + 2) * K :].T
-        )  # draws lie beside each other, as in stocks
-        half = np.moveaxis(half.reshape(S, P + 2, K, 1, B), -1, 0)
-        with_powers = size(*(_pick(stock, at.lines).sum(axis=2) for stock in (mass, square)))
-        with_all = size(*(_row_sum(stock, at.rows) for stock in (mass, square)))
-        return np.concatenate([with_powers * half[:, :, :P], with_all * half[:, :, P:]], axis=2)
+        return (
+            size(*(_pick(stock, at.lines).sum(axis=2) for stock in (mass, square))),
+            size(*(_row_sum(stock, at.rows) for stock in (mass, square))),
+        )
 
 
 # ---- formulas on arrays ----------------------------------------------------------------------------------
-def _composite(score: np.ndarray, known: np.ndarray, omega: np.ndarray) -> np.ndarray:
-    """Alignment over all domains (..., K, T), one without events at 0; NaN without any."""
+def _read_by_alignment(held: Mapping[str, np.ndarray], prior: np.ndarray) -> tuple[str, ...]:
+    """Stocks that `composite_alignment` reads; without a prior's mass also those that say how large an event is."""
+    return tuple(held) if not np.all(prior) else ("cooperation", "conflict")
+
+
+def composite_alignment(
+    stocks: Mapping[str, np.ndarray], known: np.ndarray, prior: np.ndarray, omega: np.ndarray,
+    half: np.ndarray | None,
+) -> np.ndarray:  # fmt: skip
+    """Alignment over all domains (..., T) of stocks (..., K, T), a domain without events at its prior; NaN without any.
+
+    Of stocks that are draws the prior is drawn too: `half` (..., K, 1, 2) an event of either sign, of the prior's mass,
+    without one of that of the events in force.
+    """
+    c, k, at_prior = stocks["cooperation"], stocks["conflict"], np.zeros(1)
+    if half is None:
+        score = shrunk(c, k, prior)
+    else:
+        friendly, hostile = half[..., 0], half[..., 1]
+        at_prior = shrunk(friendly, hostile, 0.0)
+        size = prior
+        if not np.all(prior):
+            expected = stocks["cooperation_expected"] + stocks["conflict_expected"]
+            size = np.where(prior > 0, prior, ratio(stocks["cooperation2"] + stocks["conflict2"], expected))
+        score = shrunk(c + size * friendly, k + size * hostile, 0.0)
     known = np.broadcast_to(known, score.shape) & ~np.isnan(score)
-    return Composite.of(known, np.zeros(score.shape), omega).mean(np.where(known, score, 0.0))
+    return Composite.of(known, np.zeros(score.shape), omega).mean(np.where(known, score, at_prior))
 
 
 def state_scores(
@@ -285,30 +354,36 @@ def state_scores(
     best = over_domains(expected_shares(plain.domain, evidence[0]), weight)
     pair = shares_of(powers_and_others(x.sum(axis=2), every))
     engaged = over_domains(expected_shares(pair, evidence[1]), weight)[..., 0, :]
-    return _scores_of(plain, np.where(plain.seen[..., None, :], best, np.nan), engaged, every)
+    best = np.where(plain.seen[..., None, :], best, np.nan)
+    return _scores_of(plain, best, engaged, every.max(axis=-2) > 0)
 
 
 def drawn_scores(
-    x: np.ndarray, every: np.ndarray, omega: np.ndarray, unseen: np.ndarray
+    x: np.ndarray,
+    every: np.ndarray,
+    omega: np.ndarray,
+    unseen: tuple[np.ndarray, np.ndarray],
+    in_force: tuple[np.ndarray, np.ndarray],
 ) -> dict[str, np.ndarray]:
     """The same of stocks that are draws: with half an event unseen in every class, shares are drawn ones.
 
-    unseen (B, S, P + 2, K, T) is added to the powers, to all of them together, and to the rest.
+    What is unseen is added to the powers, (B, S, P, K, T), and to all of them together and to the rest, (B, S, 2, K, T).
+    A score is known where ties with the powers, and with all, are `in_force`, (B or 1, S, T), whatever the draw.
     """
-    P, inside = x.shape[2], x.sum(axis=2)
+    inside = x.sum(axis=2)
     weight = np.broadcast_to(omega[:, None, :, None], every.shape)
-    domain = shares_of(x + unseen[:, :, :P])
-    seen = (inside > 0).any(axis=-2)
+    domain = shares_of(x + unseen[0])
+    seen = np.broadcast_to(in_force[0], (len(x), *in_force[0].shape[1:]))
     total = np.where(seen[..., None, :], over_domains(domain, weight), np.nan)
-    pair = powers_and_others(inside, every) + unseen[:, :, P:]
+    pair = powers_and_others(inside, every) + unseen[1]
     engaged = over_domains(shares_of(pair), weight)[..., 0, :]
-    return _scores_of(Shares(domain, total, weight, seen), total, engaged, every)
+    return _scores_of(Shares(domain, total, weight, seen), total, engaged, in_force[1])
 
 
 def _scores_of(
-    plain: Shares, best: np.ndarray, engaged: np.ndarray, every: np.ndarray
+    plain: Shares, best: np.ndarray, engaged: np.ndarray, met: np.ndarray
 ) -> dict[str, np.ndarray]:
-    engaged = np.where((every > 0).any(axis=-2), engaged, np.nan)
+    engaged = np.where(met, engaged, np.nan)
     spread = gini_simpson(plain.total, axis=-2)
     two = best.shape[-2] == 2
     return {
@@ -402,22 +477,21 @@ class Problem(Frozen):
     def panel(self, ends: np.ndarray) -> Panel:
         """The panel at some period ends; events are cut into pieces here, once."""
         books, alternatives = self._readings()
+        directed = self.directed or self.direction != "both"
+        units: dict[int, np.ndarray] = {}  # alike in all readings of one coding; other codings have their own
+        for one, coding in books:
+            if coding not in units:
+                first = max((int(codes.max()) + 1 for codes in units.values()), default=0)
+                units[coding] = first + units_of(one, self.cluster, directed=directed)
         cut = [
-            Pieces.of(
-                one, self.decay, ends, freq=self.freq, directed=self.directed or self.direction != "both",
-                cluster=self.cluster,
+            EventPostings.from_events(
+                one, self.decay, ends, units[coding], directed=directed, clustered=self.cluster is not None
             )
-            for one, _ in books
-        ]  # fmt: skip
-        # one factor a unit in all readings of one coding; other codings have units of their own
-        first = {coding: at for at, (_, coding) in reversed(list(enumerate(books)))}
-        shapes = [cut[at].unit_shape for at in sorted(first.values())]
-        offset = dict(zip(sorted(first.values()), np.cumsum([0, *map(len, shapes)]), strict=False))
-        shape = np.concatenate(shapes)
-        cut = [
-            replace(one, unit=cut[first[coding]].unit + offset[first[coding]], unit_shape=shape)
-            for one, (_, coding) in zip(cut, books, strict=True)
+            for one, coding in books
         ]
+        persistence = np.zeros((len(ends), 1 + max(int(codes.max()) for codes in units.values())))
+        for posted in reversed(cut):  # that of a coding's first reading
+            persistence[:, posted.units] = posted.persistence()
         values = self.judgements.get("kind values")
         groups = [
             np.append(g := values.groups(one.codebook), g.max(initial=-1) + 1)
@@ -431,13 +505,14 @@ class Problem(Frozen):
             place = {label: at for at, label in enumerate(self.events.actors)}
             s, p = (np.array([place.get(label, A) for label in who]) for who in (self.names, self.powers))
             between = tuple(
-                Between.of(one, s, p, self.direction, A + 1) for one in cut
+                Between.from_codes(one, s, p, self.direction, A + 1) for one in cut
             )  # A: named by no event
         else:
             rows = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)
         return Panel(
             tuple(cut), tuple(groups), tuple(_relative(one.codebook) for one, _ in books), self.judgements,
-            self.decay, self.omega, self.prior, self.net, self.thresholds, self.law, between, rows, alternatives,
+            self.decay, self.omega, self.prior, self.net, self.thresholds, self.law, persistence, between, rows,
+            alternatives,
         )  # fmt: skip
 
     def _readings(self) -> tuple[list[tuple[Events, int]], np.ndarray]:
@@ -472,10 +547,10 @@ def _same_frame(events: Events, coding: Events) -> None:
 
 
 def _rows_of(
-    pieces: Pieces, codes: Callable[[Sequence[str]], np.ndarray], names: Sequence[Any]
+    posted: EventPostings, codes: Callable[[Sequence[str]], np.ndarray], names: Sequence[Any]
 ) -> np.ndarray:
-    """Row of each named dyad among the pairs of some pieces, -1 where the two never meet, (D,)."""
-    at = {(int(a), int(b)): row for row, (a, b) in enumerate(pieces.pairs)}
+    """Row of each named dyad among the pairs of some postings, -1 where the two never meet, (D,)."""
+    at = {(int(a), int(b)): row for row, (a, b) in enumerate(posted.pairs)}
     source, target = (codes(side) for side in zip(*names, strict=True))
     return np.array(
         [at.get((int(a), int(b)), -1) for a, b in zip(source, target, strict=True)], dtype=np.int64

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.axes import Freq, period_position
 from alignscore.decay import HalfLife
-from alignscore.draws import Law, generator_of
+from alignscore.draws import generator_of
 from alignscore.errors import OptionError, keyed, need, one_of, two_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
@@ -26,16 +26,17 @@ from alignscore.measures.states.hedging import Direction, Tie, hedging
 from alignscore.measures.states.postures import POSTURES, Thresholds, class_numbers, likeliest, thresholds_of
 from alignscore.results import Columns, Result
 from alignscore.uncertainty.claims import Claims, Drawn, Summary, ranks
+from alignscore.uncertainty.event_postings import faded_only
 from alignscore.uncertainty.judgements import Judgement, checked
 from alignscore.uncertainty.leave_one_out import largest_event
 from alignscore.uncertainty.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Panel, Problem
+from alignscore.uncertainty.sampling import Law
 from alignscore.uncertainty.sobol import Inputs, Outputs, SobolResult, design, replicated, split, uniform
-from alignscore.uncertainty.stocks import faded_only
 from alignscore.values import Fixed
 
 Score = Literal["position", "engagement", "diversification", "compartmentalising", "hedging", "alignment"]
 SCORES: tuple[Score, ...] = (*STATE_SCORES, "alignment")  # type: ignore[assignment]
-BLOCK = 1 << 15  # lines times draws worked on at a time: what fits the cache
+BLOCK = 1 << 14  # lines times draws worked on at a time: what fits the cache
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -175,8 +176,9 @@ def robustness(
 
     Half-life, prior, weights of domains, values of kinds, definition of a tie, codebook and coder are drawn
     together with the sampling error of the events, and every draw gives a whole panel of scores: one
-    scrambled Sobol sequence for the judgements, and for sampling one Gamma factor a cell of the ledger
-    (mean 1, variance 1 / evidence) and half an unseen event in each class of a share.
+    scrambled Sobol sequence for the judgements, and for sampling a Gamma factor for each sum of the ledger
+    (mean 1, variance 1 / evidence in force then) and half an unseen event in each class of a share and of either sign of
+    a tie: the posterior of the scores' own intervals.
 
     Parameters
     ----------
@@ -194,7 +196,7 @@ def robustness(
     sampling : {'gamma', 'poisson', 'none'}
         Law of the replicates.
     cluster : {'event_id', 'day', 'source'}, optional
-        Events that are drawn as one; a cell of the ledger where not given.
+        Events that are drawn as one; those of a pair, domain and sign where not given.
     claims : mapping of str to callable, optional
         Each takes the `Drawn` panel and returns one true or false a draw.
     draws : int
@@ -229,9 +231,10 @@ def robustness(
 
     Notes
     -----
-    For equal masses the shares of a domain are drawn as Dirichlet(n s + 1/2), so intervals keep their
+    For equal masses the shares of a domain are drawn as Dirichlet(N s + 1/2), so intervals keep their
     cover at shares of 0 and 1; medians are drawn a little toward an even split, as they should be with
-    few events. Draws of one event agree over time, so that changes can be claimed.
+    few events. The draws of a sum at two dates agree as far as the same events are in force in both, so that changes can
+    be claimed; through silence they part, since what is known of an old record is known ever less.
 
     References
     ----------

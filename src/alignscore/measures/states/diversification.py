@@ -163,6 +163,20 @@ def gini_simpson_moments(known: Posterior) -> tuple[np.ndarray, np.ndarray]:
     return mean, scale**2 * (4 * line + 2 * np.einsum("...pqt,...pqt->...t", S, S))
 
 
+def gini_simpson_sd_of_two(known: Posterior) -> np.ndarray:
+    """Posterior standard deviation of V = 4 s (1 - s) of two powers, (..., T), s the Beta(a, b) of n = a + b events.
+
+    E V = 4 a b / (n (n + 1)) and E V^2 = 16 a (a + 1) b (b + 1) / (n (n + 1) (n + 2) (n + 3)). The normal form, which
+    knows no ends of the range, is up to a quarter wider.
+    """
+    share = known.mean[..., 1, :]
+    n = beta_events(share, np.sqrt(known.covariance[..., 1, 1, :]))
+    a, b = share * n, (1 - share) * n
+    mean = 4 * a * b / (n * (n + 1))
+    square = 4 * mean * (a + 1) * (b + 1) / ((n + 2) * (n + 3))
+    return np.asarray(np.sqrt(np.maximum(square - mean**2, 0.0)))
+
+
 def diversification(plain: np.ndarray, known: Posterior, lean: Score | None, level: float) -> Score:
     """V of plain shares (..., P, T), with the posterior's error and interval, (..., T).
 
@@ -171,11 +185,11 @@ def diversification(plain: np.ndarray, known: Posterior, lean: Score | None, lev
     plain V lies outside, as it may where a domain is unseen.
     """
     value = gini_simpson(plain, axis=-2)
-    mean, variance = gini_simpson_moments(known)
-    se = np.sqrt(variance)
     if lean is not None:
-        low, high = gini_simpson_bounds(lean.low, lean.high)
+        se, (low, high) = gini_simpson_sd_of_two(known), gini_simpson_bounds(lean.low, lean.high)
     else:
+        mean, variance = gini_simpson_moments(known)
+        se = np.sqrt(variance)
         low, high = beta_interval(mean, beta_events(mean, se), level)
     return Score(value, se, np.fmin(low, value), np.fmax(high, value))
 
@@ -223,7 +237,8 @@ def powers_and_others(inside: np.ndarray, every: np.ndarray) -> np.ndarray:
 def hedging_of(engaged: Score, spread: Score, known: Posterior, level: float) -> Score:
     """H = E V of the plain V, with the error and the interval of the posterior of E V, widened to hold it.
 
-    E and V apart: mean mE mV, variance mE^2 vV + mV^2 vE + vE vV; the interval is that of the Beta with both.
+    E and V apart: mean mE mV, variance mE^2 vV + mV^2 vE + vE vV; the interval is that of the Beta with both. V's variance
+    is here that of the normal form, the safe one: with the exact one of two powers .92 of 95 % intervals hold, not .94.
     """
     value = engaged.value * spread.value
     v, v_var = gini_simpson_moments(known)

@@ -1,0 +1,375 @@
+"""Where each event's mass lands, for any half-life and any value of its kind, and how sure the sums of it are.
+
+The ledger keeps sums for one half-life and one codebook. Here the same postings are kept apart (a few for
+each event), so that a thousand other choices cost a thousand columns and no second pass over the events.
+
+Letters for shapes: N events, M portions, L lines (a pair in a domain), C cells (what one unit posts in a line with one
+sign), U units (events whose sum is drawn by one chance), R rates of fading, T periods, B draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from alignscore.axes import Freq
+from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, decay_of
+from alignscore.errors import LedgerError, OptionError, need
+from alignscore.events import Events
+from alignscore.intervals import evidence_of, ratio
+from alignscore.ledger import Ledger
+from alignscore.ledger.clusters import Cluster, cluster_codes
+from alignscore.ledger.postings import Portions, Rates, portions
+from alignscore.ledger.stocks import fade_each, in_force
+from alignscore.ledger.ties import Ties
+from alignscore.uncertainty.sampling import Law, factors
+from alignscore.values import Frozen
+
+STOCKS = ("cooperation", "conflict", "cooperation2", "conflict2")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EventPostings(Frozen):
+    """Postings of every event, kept apart: the sums of a ledger before adding up.
+
+    Attributes
+    ----------
+    pairs : ndarray, (D, 2)
+        Codes of actors; undirected pairs have each once.
+    K : int
+        Domains; a line is pair * K + domain.
+    ends : ndarray, (T,)
+        Last day of each period; what happened before the first is carried into it.
+    half_lives : ndarray, (R,)
+        Days at the central choice; the first, infinite, is of what stands.
+    parts : Portions, (M,)
+        Ascending by rate, period and cell.
+    line, cell : ndarray of int, (M,)
+    cell_line, cell_unit : ndarray of int, (C,)
+        Cells are those of cooperation first, each part ascending by line.
+    friendly : int
+        How many of the cells are of cooperation.
+    units : ndarray of int, (U,)
+        Numbers of the units that post, among those of all tables that are drawn together.
+    clustered : bool
+        A unit is a cluster, one event whatever it holds; else the events of a pair, sign and domain.
+    kind : ndarray of int, (N,)
+    weight, value : ndarray, (N,)
+        Weight counts a mutual act twice where pairs are undirected.
+    decay : HalfLife
+    line_years : ndarray, (L,)
+        Half-life of each line's domain.
+    """
+
+    pairs: np.ndarray
+    K: int
+    ends: np.ndarray
+    half_lives: np.ndarray
+    parts: Portions
+    line: np.ndarray
+    cell: np.ndarray
+    cell_line: np.ndarray
+    cell_unit: np.ndarray
+    friendly: int
+    units: np.ndarray
+    clustered: bool
+    kind: np.ndarray
+    weight: np.ndarray
+    value: np.ndarray
+    decay: HalfLife
+    line_years: np.ndarray
+
+    @classmethod
+    def from_events(
+        cls, events: Events, decay: HalfLife, ends: np.ndarray, unit: np.ndarray, *,
+        directed: bool = False, clustered: bool = False,
+    ) -> EventPostings:  # fmt: skip
+        """Cut events at the given period ends (T,), days since 1970-01-01; `unit` (N,) as of `units_of`."""
+        if not len(events):
+            raise LedgerError("there is no event to post; every row was refused or none was given.")
+        rates = Rates.make(decay, events.codebook)
+        pairs, pair, parts = _pairs(
+            events, portions(events, events.standing, rates.of(events), ends), directed=directed
+        )
+        K = len(events.domains)
+        line = pair * K + events.domain[parts.event]
+        units, own = np.unique(unit[parts.event], return_inverse=True)
+        hostile = (events.value < 0)[parts.event]
+        keys = (hostile * (len(pairs) * K) + line) * len(units) + own.reshape(-1)
+        keys, cell = np.unique(keys, return_inverse=True)
+        line_of, unit_of = np.divmod(keys, len(units))
+        order = np.lexsort((cell, parts.period, parts.rate))
+        return cls(
+            pairs=pairs, K=K, ends=ends, half_lives=rates.half_lives,
+            parts=Portions(*(column[order] for column in parts)), line=line[order], cell=cell.reshape(-1)[order],
+            cell_line=line_of % (len(pairs) * K), cell_unit=unit_of,
+            friendly=int((line_of < len(pairs) * K).sum()), units=units, clustered=clustered, kind=events.kind,
+            weight=events.weight * np.where(events.mutual & (not directed), 2.0, 1.0), value=events.value,
+            decay=decay, line_years=np.tile([decay.days(domain=d) for d in events.domains], len(pairs)) / DAYS_PER_YEAR,
+        )  # fmt: skip
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(T, L)."""
+        return len(self.ends), len(self.pairs) * self.K
+
+    @property
+    def _new(self) -> np.ndarray:
+        """Portions of what begins in their period, (M,): not of acts that stood and fade from now on."""
+        stood = np.isin(self.parts.event, self.parts.event[self.parts.rate == 0])
+        return np.flatnonzero((self.parts.rate == 0) | ~stood)
+
+    def counts(self) -> np.ndarray:
+        """Events booked so far in each line, (T, L); above 0 means something is known."""
+        total = np.zeros(self.shape)
+        new = self._new
+        np.add.at(total, (self.parts.period[new], self.line[new]), self.parts.n[new])
+        return np.cumsum(total, axis=0)
+
+    # ---- sums ------------------------------------------------------------------------------------------
+    def stocks(
+        self, *, stretch: np.ndarray | float = 1.0, factor: np.ndarray | None = None,
+        normal: np.ndarray | None = None, law: Law = "gamma",
+    ) -> dict[str, np.ndarray]:  # fmt: skip
+        """Stocks C and K at every period's end with their squares, each (T, L, B or 1).
+
+        Parameters
+        ----------
+        stretch : ndarray, (B,)
+            Multiple of every half-life.
+        factor : ndarray, (kinds + 1, B), optional
+            Multiple of each kind's value, the last row for events without kind; values stay within 10.
+        normal : ndarray, (T, units, B), optional
+            The chance of each unit (`sampling.paths`). C and K are then draws, and those expected stand beside them
+            as cooperation_expected and conflict_expected.
+        """
+        stretch = np.atleast_1d(np.asarray(stretch, dtype=float))
+        size = np.abs(self.value)[:, None]
+        if factor is not None:
+            size = np.minimum(size * factor[self.kind], np.maximum(size, 10.0))
+        mass = (size * self.weight[:, None])[self.parts.event]
+        left = self._left(stretch)
+        expected = self._sum(self.cell, len(self.cell_line), left * mass, stretch)
+        square = self._sum(self.cell, len(self.cell_line), left * mass**2, stretch)
+        out = {}
+        sides = slice(0, self.friendly), slice(self.friendly, None)
+        for name, side in zip(("cooperation", "conflict"), sides, strict=True):
+            out[name], out[f"{name}2"] = (self._by_line(sums, side) for sums in (expected, square))
+        more = self._dispersion(out, stretch)
+        if more is not None:
+            for name in ("cooperation2", "conflict2"):
+                out[name] *= more
+        if normal is None:
+            return out
+        evidence = self._evidence(expected, square, mass, more)
+        drawn = factors(normal[:, self.units[self.cell_unit]], evidence, law)
+        drawn *= expected
+        for name, side in zip(("cooperation", "conflict"), sides, strict=True):
+            out[f"{name}_expected"] = out[name]
+            out[name] = self._by_line(drawn, side)
+        return out
+
+    def _evidence(
+        self, expected: np.ndarray, square: np.ndarray, mass: np.ndarray, more: np.ndarray | None
+    ) -> np.ndarray:
+        """Evidence in force of the unit of each cell, (T, C, B)."""
+        if self.clustered:  # of one event the part that has not faded
+            whole = np.zeros((len(self.units), mass.shape[1]))
+            np.add.at(
+                whole,
+                self.cell_unit[self.cell[self._new]],
+                mass[self._new] * self.parts.share[self._new, None],
+            )
+            return ratio(self._by_unit(expected), whole)[:, self.cell_unit]
+        evidence = evidence_of(expected, square)
+        if more is not None:
+            evidence /= more[:, self.cell_line]
+        shared = np.flatnonzero(np.bincount(self.cell_unit)[self.cell_unit] > 1)
+        if len(shared):  # an act in several domains: the mean of theirs by mass
+            unit = self.cell_unit[shared]
+            top, mass = (np.zeros((len(self.units), *expected.shape[::2])) for _ in range(2))
+            np.add.at(top, unit, (expected * evidence)[:, shared].swapaxes(0, 1))
+            np.add.at(mass, unit, expected[:, shared].swapaxes(0, 1))
+            evidence[:, shared] = np.nan_to_num(ratio(top, mass))[unit].swapaxes(0, 1)
+        return evidence
+
+    def persistence(self) -> np.ndarray:
+        """Correlation of each unit's sum with that of the period before, (T, U): l (V_(t-1) / V_t)^(1/2).
+
+        V is its variance, the sum of squares in force, of which the part l V_(t-1) is not new.
+        """
+        mass2 = (np.abs(self.value) * self.weight)[self.parts.event, None] ** 2
+        square = self._left(np.ones(1)) * mass2
+        new = np.zeros((len(self.ends), len(self.units)))
+        fresh = self._new
+        np.add.at(new, (self.parts.period[fresh], self.cell_unit[self.cell[fresh]]), square[fresh, 0])
+        whole = self._by_unit(self._sum(self.cell, len(self.cell_line), square, np.ones(1)))[..., 0]
+        out = np.zeros(whole.shape)
+        root = np.sqrt(whole[1:] * whole[:-1])
+        out[1:] = np.clip(np.nan_to_num(ratio(whole[1:] - new[1:], root)), 0.0, 1.0)
+        return out
+
+    def event_stocks(self) -> np.ndarray:
+        """What is left of each event's own mass at every period's end, (N, T), at the central choice."""
+        left = self._left(np.ones(1))
+        lines = np.unique(self.parts.event * self.shape[1] + self.line) // self.shape[1]
+        own = np.abs(self.value) * self.weight / np.maximum(np.bincount(lines, minlength=len(self.weight)), 1)
+        share = self._sum(self.parts.event, len(own), left, np.ones(1))[..., 0].T
+        return np.asarray(share * own[:, None])
+
+    def _left(self, stretch: np.ndarray) -> np.ndarray:
+        """Share of its event's mass, and of its square, that each portion books, (M, B)."""
+        return self.parts.left(self.half_lives[:, None] * stretch)
+
+    def _sum(self, at: np.ndarray, many: int, landed: np.ndarray, stretch: np.ndarray) -> np.ndarray:
+        """Sums in force at every period's end, (T, many, B), of what portions book (M, B) at some of `many` places."""
+        T = len(self.ends)
+        total = np.zeros((T, many, landed.shape[1]))
+        cut = np.searchsorted(self.parts.rate, np.arange(len(self.half_lives) + 1))
+        for rate in range(1, len(self.half_lives)):
+            rows = slice(cut[rate], cut[rate + 1])
+            if rows.start == rows.stop:
+                continue
+            places, local = np.unique(at[rows], return_inverse=True)
+            flow = np.zeros((T, len(places), landed.shape[1]))
+            place = self.parts.period[rows] * len(places) + local.reshape(-1)
+            _add_up(flow.reshape(T * len(places), -1), place, landed[rows])
+            fade_each(flow, (self.ends - self.ends[0])[:, None] / (self.half_lives[rate] * stretch))
+            total[:, places] += flow
+        if cut[1]:  # what stands
+            begin, until = self.parts.period[: cut[1]], self.parts.until[: cut[1]]
+            alive = in_force(np.arange(cut[1]), begin, until, np.ones((cut[1], 1)), cut[1], T)[0].T
+            changes = np.flatnonzero(np.append(True, (alive[1:] != alive[:-1]).any(axis=1)))
+            for start, stop in zip(changes, np.append(changes[1:], T), strict=True):
+                on = np.flatnonzero(alive[start])
+                standing = np.zeros(total.shape[1:])
+                _add_up(standing, at[on], landed[on])
+                total[start:stop] += standing
+        return total
+
+    def _by_line(self, sums: np.ndarray, side: slice) -> np.ndarray:
+        """Sums of cells of one sign (T, C, B) by line, (T, L, B)."""
+        T, L = self.shape
+        out = np.zeros((T, L, sums.shape[2]))
+        line, sums = self.cell_line[side], sums[:, side]
+        turn = np.arange(len(line)) - np.searchsorted(line, line)  # of each cell among those of its line
+        for at in range(turn.max(initial=-1) + 1):
+            rows = np.flatnonzero(turn == at)
+            out[:, line[rows]] += sums[:, rows]
+        return out
+
+    def _by_unit(self, sums: np.ndarray) -> np.ndarray:
+        """Sums of cells (T, C, B) by unit, (T, U, B)."""
+        order = np.argsort(self.cell_unit, kind="stable")
+        first = np.flatnonzero(np.append(True, np.diff(self.cell_unit[order]) != 0))
+        return np.add.reduceat(sums[:, order], first, axis=1)
+
+    def _dispersion(self, stocks: dict[str, np.ndarray], stretch: np.ndarray) -> np.ndarray | None:
+        """What events that come in clusters multiply squares by (`HalfLife.inflation`), (T, L, B)."""
+        if self.decay.dispersion is None or self.clustered:
+            return None
+        evidence = evidence_of(
+            stocks["cooperation"] + stocks["conflict"], stocks["cooperation2"] + stocks["conflict2"]
+        )
+        return self.decay.inflation(evidence, self.line_years[:, None] * stretch)
+
+
+# ---- its steps ----------------------------------------------------------------------------------------
+def _add_up(total: np.ndarray, place: np.ndarray, rows: np.ndarray) -> None:
+    """Add rows (M, B) to those of a total at their places (M,)."""
+    if (place[1:] < place[:-1]).any():
+        order = np.argsort(place, kind="stable")
+        place, rows = place[order], rows[order]
+    first = np.flatnonzero(np.append(True, place[1:] != place[:-1])) if len(place) else place
+    total[place[first]] += np.add.reduceat(rows, first, axis=0)
+
+
+def _pairs(events: Events, parts: Portions, *, directed: bool) -> tuple[np.ndarray, np.ndarray, Portions]:
+    """Pairs (D, 2), the pair of each portion, and the portions: of directed pairs a mutual act has two sets."""
+    source, target = events.source.astype(np.int64), events.target.astype(np.int64)
+    if directed:
+        back = np.flatnonzero(events.mutual[parts.event])
+        a = np.concatenate([source[parts.event], target[parts.event[back]]])
+        b = np.concatenate([target[parts.event], source[parts.event[back]]])
+        parts = Portions(*(np.concatenate([column, column[back]]) for column in parts))
+    else:
+        a, b = np.minimum(source, target)[parts.event], np.maximum(source, target)[parts.event]
+    A = len(events.actors)
+    keys, pair = np.unique(a * A + b, return_inverse=True)
+    return np.stack(np.divmod(keys, A), axis=1), pair.reshape(-1), parts
+
+
+def units_of(events: Events, cluster: Cluster | None, *, directed: bool) -> np.ndarray:
+    """Unit of each event, (N,): the events whose sum is drawn by one chance.
+
+    Without `cluster` these are the events of one pair, domain and sign, and where pairs are directed of one side, mutual
+    acts apart. Acts that stand in several domains have units of their own, one for each set of domains.
+    """
+    if cluster is not None:
+        return np.unique(cluster_codes(events, cluster), return_inverse=True)[1].reshape(-1)
+    low, high = np.minimum(events.source, events.target), np.maximum(events.source, events.target)
+    side = np.where(events.mutual, 2, events.source < events.target) * directed
+    where = np.stack([low, high, side, events.value < 0], axis=1)
+    keys = np.column_stack([where, _domains_of_act(events, where)])
+    return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def _domains_of_act(events: Events, where: np.ndarray) -> np.ndarray:
+    """A number for the set of domains in which the act of each event stands, (N,): of one, that domain.
+
+    Rows are one act where they share it and what `where` (N, 4) says.
+    """
+    if events.act is None:
+        return events.domain.astype(np.int64)
+    act = np.unique(np.column_stack([events.act, where]), axis=0, return_inverse=True)[1].reshape(-1)
+    stands = np.zeros((act.max() + 1, len(events.domains)), dtype=bool)
+    stands[act, events.domain] = True
+    several = stands.sum(axis=1) > 1
+    group = np.unique(stands, axis=0, return_inverse=True)[1].reshape(-1)
+    return np.where(several[act], len(events.domains) + group[act], events.domain)
+
+
+def clustered_ties(
+    events: Events, *, cluster: Cluster = "event_id", decay: HalfLife | None = None, freq: Freq = "Y"
+) -> Ties:
+    """Ties in which the events of one episode are one piece of evidence: `Ledger.post` with `cluster`, undirected.
+
+    Parameters
+    ----------
+    events : Events
+    cluster : {'event_id', 'day', 'source'}
+        What makes events dependent.
+    decay : HalfLife, optional
+        The default of the codebook where not given (`Ledger.post`).
+    freq : {'Y', 'Q', 'M', 'W', 'D'}
+
+    Returns
+    -------
+    Ties
+        Undirected: `hedging` with ``direction='both'``, `alignment` with ``directed=False``.
+
+    Raises
+    ------
+    OptionError
+        An unknown cluster, a decay that is no half-life, or no event ids to cluster by.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> plain, tied = Ledger.post(asean()).ties().undirected(), clustered_ties(asean(), cluster="source")
+    >>> bool((tied.evidence <= plain.evidence + 1e-9).all()), bool(np.allclose(tied.cooperation, plain.cooperation))
+    (True, True)
+    """
+    need(events, Events)
+    decay = faded_only(decay, events.codebook.name)
+    return Ledger.post(events, freq=freq, decay=decay, cluster=cluster).ties().undirected()
+
+
+def faded_only(decay: Decay | None, codebook: str) -> HalfLife:
+    """The half-life given, the codebook's default where none is; other ways of fading have none to vary."""
+    if decay is None:
+        decay = decay_of(None, codebook)
+    if not isinstance(decay, HalfLife):
+        raise OptionError(f"decay is {decay!r}; this needs a HalfLife (infinite for no fading).")
+    return decay
