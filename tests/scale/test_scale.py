@@ -6,6 +6,7 @@ import re
 import signal
 import threading
 import time
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -24,8 +25,8 @@ ENGINES = 1e-9
 FREQS = ["Y", "Q", "M", "W", "D"]
 
 
-def same_ledger(got, want, rtol=ALGEBRA):
-    """Every label, every cell and every sum."""
+def same_ledger(got, want, rtol=ALGEBRA, *, joint=True):
+    """Every label, every cell and every sum, and what domains share."""
     assert got.axes.actors == want.axes.actors
     assert got.axes.periods.equals(want.axes.periods)
     assert got.last == want.last and got.codebook == want.codebook
@@ -34,6 +35,9 @@ def same_ledger(got, want, rtol=ALGEBRA):
     np.testing.assert_array_equal(got.cells, want.cells)
     same(got.sums, want.sums, rtol)
     same(got.booked, want.booked, rtol)
+    if joint:
+        np.testing.assert_array_equal(got.joint_cells, want.joint_cells)
+        same(got.joint, want.joint, 1e-9)
 
 
 def counts(report):
@@ -247,7 +251,7 @@ def test_a_broken_run_continues_and_says_so(tmp_path):
     ledger = post_parquet(
         path, checkpoint=folder, batch_rows=20, progress=lambda done, total: seen.append(done)
     )
-    same_ledger(ledger, al.Ledger.post(events))
+    same_ledger(ledger, al.Ledger.post(events), joint=False)  # acts cut by the break count as two
     assert min(seen) > 300  # what was saved is not read again
     assert re.search(r"continued from a checkpoint after 3\d\d rows", repr(ledger.report))
     assert counts(ledger.report) == dict(events.report)
@@ -329,6 +333,26 @@ def test_dask_partitions_equal_memory():
     assert post_dask([frame.iloc[:300], frame.iloc[300:]], freq="Q").n_events == ledger.n_events
     with pytest.raises(LedgerError, match="no partition"):
         post_dask([])
+
+
+@given(data=st.data(), ends=st.lists(st.integers(0, 40), max_size=5))
+@settings(max_examples=15)
+def test_an_act_is_one_piece_of_evidence_in_whatever_partitions_its_rows_lie(data, ends):
+    """Rows of few ids in several domains, passing and standing, cut anywhere."""
+    kinds = ["state_visit", "sanctions", "strategic_partnership", "two_plus_two", "arms_transfer"]
+    cell = st.tuples(
+        st.sampled_from(["CHN", "USA"]), st.sampled_from(["KHM", "VNM"]), st.integers(0, 3), st.integers(0, 6),
+        st.sampled_from(kinds),
+    )  # fmt: skip
+    rows = data.draw(st.lists(cell, min_size=1, max_size=40))
+    frame = pd.DataFrame(rows, columns=["source", "target", "year", "event_id", "kind"])
+    frame["date"] = [f"{2001 + y}-03-01" for y in frame.pop("year")]
+    frame["event_id"] = [f"e{i}" if i else "" for i in frame["event_id"]]
+    events, _ = al.Events.screen(frame)
+    cuts = sorted({0, len(frame), *(end for end in ends if end < len(frame))})
+    got = post_dask([frame.iloc[a:b] for a, b in pairwise(cuts)])
+    same_ledger(got, al.Ledger.post(events))
+    assert counts(got.report) == dict(events.report)
 
 
 def test_partition_without_events_is_no_trouble():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -14,7 +14,8 @@ from alignscore.codebook import Codebook
 from alignscore.decay import Decay
 from alignscore.errors import LedgerError
 from alignscore.ledger import Ledger
-from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
+from alignscore.scale.stream import Duplicates, Posted, Settings, Stream, arrow
+from alignscore.scale.stream_state import acts_of_ids, hashed_ids
 from alignscore.tables.reading_report import Tally
 
 LOST_WORKER = ("BrokenProcessPool", "KilledWorker")  # of concurrent.futures, and of distributed
@@ -62,7 +63,8 @@ def post_dask(
     duplicates : {"refuse", "trust"}, default "refuse"
         ``refuse`` reads each partition twice if there is a column ``event_id``: first for its ids (8 bytes a row
         travel), then to post what no earlier partition posted. ``trust`` does not read ids. Rows of one act in
-        several domains are one piece of evidence where they lie in one partition and ids are read.
+        several domains are one piece of evidence where ids are read, in whatever partitions they lie: rows of an
+        id that stands in several travel too and are posted together.
     dayfirst, date_format
         As for `post_parquet`.
 
@@ -96,9 +98,14 @@ def post_dask(
     post, ids, join = (dask.delayed(task, pure=False) for task in (_post, _ids, _join))
     known = _known(table, settings)
     banned: list[np.ndarray | None] = [None] * len(parts)
+    split: list[np.ndarray | None] = [None] * len(parts)
     if duplicates == "refuse" and ("event_id" in known if known is not None else True):
-        banned = _banned(_computed(dask, [ids(part, settings) for part in parts]))
-    level = [post(part, settings, at, ban) for at, (part, ban) in enumerate(zip(parts, banned, strict=True))]
+        keys, acts = zip(*_computed(dask, [ids(part, settings) for part in parts]), strict=True)
+        banned, split = _banned(keys), _split(acts)
+    level = [
+        post(part, settings, at, *shared)
+        for at, (part, *shared) in enumerate(zip(parts, banned, split, strict=True))
+    ]
     while len(level) > 1:
         level = [join(level[at : at + FAN_IN], settings) for at in range(0, len(level), FAN_IN)]
     (whole,) = _computed(dask, level)
@@ -156,26 +163,37 @@ def _banned(keys: Iterable[np.ndarray]) -> list[np.ndarray | None]:
     return banned
 
 
-def _stream(frame: Any, settings: Settings, banned: np.ndarray | None) -> Stream:
+def _split(acts: Sequence[np.ndarray]) -> list[np.ndarray | None]:
+    """Acts of each partition of which another has rows too."""
+    ordered = np.sort(np.concatenate(acts))
+    several = ordered[1:][ordered[1:] == ordered[:-1]]
+    return [np.intersect1d(several, own) for own in acts]
+
+
+def _ids(frame: Any, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    """Keys of a partition's events and acts that have an id, sorted, each once."""
+    table, stream = arrow(frame, settings), Stream(settings, "dask")
+    stream.feed_table(table)
+    runs, acts = stream.seen.runs, np.empty(0, dtype=np.int64)
+    if "event_id" in table.column_names:
+        hashes, blank = hashed_ids(table.column("event_id"), np.arange(len(table)))
+        acts = np.unique(acts_of_ids(hashes[~blank]))
+    return np.unique(np.concatenate(runs)) if runs else np.empty(0, dtype=np.uint64), acts
+
+
+def _post(
+    frame: Any, settings: Settings, at: int, banned: np.ndarray | None, split: np.ndarray | None
+) -> Part:
     stream = Stream(settings, "dask")
+    stream.split = split
     if banned is not None:
         stream.seen.runs.append(banned)
     stream.feed_frame(frame)
-    return stream
-
-
-def _ids(frame: Any, settings: Settings) -> np.ndarray:
-    """Keys of a partition's events, sorted."""
-    runs = _stream(frame, settings, None).seen.runs
-    return np.unique(np.concatenate(runs)) if runs else np.empty(0, dtype=np.uint64)
-
-
-def _post(frame: Any, settings: Settings, at: int, banned: np.ndarray | None) -> Part:
-    stream = _stream(frame, settings, banned)
     held: tuple[tuple[tuple[str, ...], dict[str, np.ndarray]], ...] = ()
     if stream.held.parts:
         columns = stream.held.columns()
         columns["row"] = columns["row"] + at * PARTITION
+        columns["act"] = np.where(columns["act"] < 0, columns["act"] - at * PARTITION, columns["act"])
         held = ((tuple(stream.asked.codes), columns),)
     ledger = stream.sums.ledger(stream.asked.names) if not stream.sums.empty else None
     return Part(

@@ -20,7 +20,7 @@ from alignscore.events.columns import ArrowColumns
 from alignscore.events.rules import DUPLICATE, OPTIONAL, REQUIRED, need_meaning, refuse_slips
 from alignscore.events.screening import Screen, ladder_or
 from alignscore.ledger import Ledger
-from alignscore.scale.stream_state import Accumulator, Held, Labels, Seen, hashed_ids
+from alignscore.scale.stream_state import Accumulator, Held, Labels, Seen, acts_of_ids, hashed_ids
 from alignscore.tables.reading_report import ReadReport, Tally
 
 Duplicates = Literal["refuse", "trust"]
@@ -149,6 +149,9 @@ class Stream:
         self.asked = self.labels if every else Labels()  # those with a place in the ledger
         self.held = Held(book)
         self.seen = Seen()
+        self.split: np.ndarray | None = (
+            None  # acts of which other partitions have rows, if this is one of several
+        )
         self.dates = reading_of_rows(settings.dayfirst, settings.date_format)
         self.checked = 0  # labels among which no two are known to be one actor
 
@@ -183,7 +186,7 @@ class Stream:
         of_row = ~(events.row + offset)  # below 0, where ids are not
         if "event_id" in table.schema.names and len(events):
             told, blank = hashed_ids(table.column("event_id"), events.row)
-            act = np.where(blank, of_row, (told >> np.uint64(1)).view(np.int64))
+            act = np.where(blank, of_row, acts_of_ids(told))
             events = self._first_only(replace(events, act=act), told, blank)
         elif events.act is not None or self._holds:
             events = replace(events, act=of_row)
@@ -191,7 +194,10 @@ class Stream:
 
     def feed_frame(self, frame: Any) -> None:
         """Post a frame under the names of its table, batch by batch."""
-        table = arrow(frame, self.settings)
+        self.feed_table(arrow(frame, self.settings))
+
+    def feed_table(self, table: Any) -> None:
+        """Post an Arrow table with our column names, batch by batch."""
         for at in range(0, len(table), BATCH):
             self.feed(table.slice(at, BATCH))
 
@@ -239,6 +245,8 @@ class Stream:
         self.kept += len(np.unique(events.row)) if (np.diff(events.row) <= 0).any() else len(events)
         family = np.append(self.settings.codebook.family_codes, -1)[events.kind]
         wait = events.standing & (family >= 0)
+        if self.split is not None and events.act is not None:  # an act is posted with all its rows
+            wait = wait | np.isin(events.act, np.append(self.split, events.act[wait]))
         if wait.any():
             self.held.add(events, wait, offset)
             events = events.pick(~wait)

@@ -196,6 +196,12 @@ def hashed_ids(ids: Any, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return hashes, codes[rows] < 0
 
 
+def acts_of_ids(hashes: np.ndarray) -> np.ndarray:
+    """Acts by the hashes of their ids, int64 from 0 on, (N,)."""
+    acts: np.ndarray = (hashes >> np.uint64(1)).view(np.int64)
+    return acts
+
+
 def mixed(hashes: np.ndarray, where: np.ndarray) -> np.ndarray:
     """One 64-bit key of a hashed id, a domain and two hashed labels, by rounds of multiply and shift, (N,)."""
     key = hashes.copy()
