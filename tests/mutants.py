@@ -407,12 +407,15 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "attribution-replay": Mutant(
         "attribution/versions.py",
-        "np.flatnonzero((who >= first) & (who < last))",
-        "np.flatnonzero((who > first) & (who < last))",
+        "slice(*np.searchsorted(turn, [first, first + V]))",
+        "slice(*np.searchsorted(turn, [first + 1, first + V]))",
         IMPACT,
     ),
+    "attribution-after": Mutant(
+        "attribution/versions.py", "left = earlier + later + before", "left = earlier + before", IMPACT
+    ),
     "attribution-redrawn-squares": Mutant(
-        "attribution/redrawn.py", "part * sort.size**2)", "part * sort.size)", CHANGE
+        "attribution/redrawn.py", "size[1], size[0], size[0] ** 2]", "size[1], size[0], size[0]]", CHANGE
     ),
     # ---- uncertainty
     "breaks-variance": Mutant(

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import alignscore as al
-from alignscore.attribution.redrawn import Sort, Unseen, drawn_together
+from alignscore.attribution.redrawn import Redrawn, Unseen, drawn_together
+from alignscore.attribution.versions import Span, Versions
 from strategies import point_events
 from twins import copied, states_of
 
@@ -204,8 +205,8 @@ def test_episodes_drawn_together_by_hand():
     assert apart.tolist() == [0, 1, 2, 3, 3]
 
 
-@pytest.mark.parametrize(("directed", "part"), [(True, 1.0), (False, 0.5)])
-def test_an_unseen_event_worked_by_hand(directed, part):
+@pytest.mark.parametrize("directed", [True, False])
+def test_an_unseen_event_worked_by_hand(directed):
     events = al.Events.from_frame(
         point_events(
             ("KHM", "CHN", "2020-12-31", 8.0),
@@ -213,21 +214,22 @@ def test_an_unseen_event_worked_by_hand(directed, part):
             ("CHN", "KHM", "2020-12-31", 4.0),
         )
     )
-    ties, score = al.Ledger.post(events).ties(), al.AlignmentOf("KHM", "CHN", directed=directed)
-    sort = Sort.of(score, ties)
+    score = al.AlignmentOf("KHM", "CHN", directed=directed)
+    versions = Versions.make(events, score, Span.make([events], "Y"))
+    table = Redrawn.make(versions, np.arange(3), 3)
+    one = table.typical(np.array([1.0, 1.0, 1.0, 0.0]))  # by the acts of either side, whichever is read
     size = (8**2 + 4**2 + 4**2) / (8 + 4 + 4)
-    assert sort.size.tolist() == [size]
-    level = Unseen.of(score, sort, ties).level[0, ties.axes.domain("security"), 0]  # (6, 2): sums by sign
     weight = size * 3 / 16  # three events of weight 1 and mass 16 in all
-    assert level[:, 0].tolist() == [part, part * weight, part * size, part * size**2, 0, 0]
-    assert level[:, 1].tolist() == [
-        part,
-        part * weight,
-        0,
-        0,
-        part * size,
-        part * size**2,
-    ]  # though none was shown
+    assert one.tolist() == [[size], [weight]]
+    assert table.typical(np.array([0.0, 1.0, 0.0, 0.0])).tolist() == [[4.0], [1.0]]
+    security = versions.parties.domains.index("security")
+    assert table.seen[:, :, 0].tolist() == [[at == security for at in range(3)]]  # where anything is known
+    unseen = Unseen.make(table.seen, table.pair, one)
+    assert unseen.chances == (1, 3, 2)
+    chance = np.full((1, 1, 3, 2), [0.5, 2.0])  # also of conflict, though none was shown
+    sums = unseen.sums(chance)[:, 0, 0, security, :, 0]  # (4, 2): by sign
+    np.testing.assert_allclose(sums, np.outer([1, weight, size, size**2], [0.5, 2.0]))
+    assert (unseen.sums(chance)[:, 0, 0, security - 1] == 0).all()
 
 
 def test_what_begins_on_the_last_day_of_the_first_date_had_begun_by_then():

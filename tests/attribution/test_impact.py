@@ -21,7 +21,7 @@ from alignscore.attribution.contributions import blended, contributions
 from alignscore.attribution.groups import Groups
 from alignscore.attribution.impact import impact
 from alignscore.attribution.scores import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
-from alignscore.attribution.versions import _clean
+from alignscore.attribution.versions import Span, Versions
 from alignscore.attribution.what_if import what_if
 from strategies import point_events
 from twins import copied, states_of
@@ -112,7 +112,7 @@ def test_impact_of_any_group_is_a_rescoring_under_any_decay(seed, by):
     freq = ("Y", "Q")[seed % 2]
     base = al.Ledger.post(events, freq=freq, decay=decay).ties()
     inward = DiversificationOf("VNM", POWERS, direction="in")
-    group = Groups.of(events, by)
+    group = Groups.make(events, by)
     member = group.labels[group.codes]
 
     @cache
@@ -265,14 +265,58 @@ def test_an_episode_is_told_by_its_first_row():
     assert about["source"].tolist() == ["KHM", "CHN"]
 
 
-def test_what_cancels_leaves_no_residue():
-    whole, part = (np.array([[n, m, m, 0.0, m * m, 0.0]]) for n, m in ((3.0, 0.1 + 0.2), (3.0, 0.3)))
-    cells, table = _clean([(np.array([7]), whole), (np.array([7]), -part)])
-    assert cells.tolist() == [7] and (table == 0).all() and whole[0, 1] != part[0, 1]
-    _, left = _clean(
-        [(np.array([7]), whole), (np.array([7]), np.array([[-2.0, -0.1, -0.1, 0.0, -0.01, 0.0]]))]
-    )
-    assert left[0, 0] == 1 and left[0, 1] == whole[0, 1] - 0.1
+def test_what_is_left_without_a_group_is_never_a_difference():
+    """Nothing is taken away, so a small mass beside a large one keeps all its digits, and none is exactly none."""
+    given_ = [
+        ("KHM", "CHN", "2020-05-01", 1e-9),
+        ("KHM", "CHN", "2020-06-01", 0.3),
+        ("KHM", "USA", "2020-05-01", 2e-9),
+    ]
+    frame = point_events(*given_).assign(weight=[1.0, 1e9, 1.0], event_id=["old", "new", "other"])
+    result = impact(al.Events.from_frame(frame), score=HedgingOf("KHM", POWERS, field="position_raw"))
+    without = dict(zip(result.about["group"], result.without[:, -1, -1], strict=True))
+    assert without["new"] == pytest.approx((2 - 1) / (2 + 1), abs=EXACT) and without["other"] == -1.0
+    events = al.datasets.simulate(300, actors=3, first="2020-01-01", last="2020-12-31", mutual=0.3)
+    versions = Versions.make(events, AlignmentOf("A000", "A001", directed=False), Span.make([events], "Y"))
+    domain = versions.events.domain
+    result = versions.without(np.where(domain == 0, 0, 1), 2)
+    assert np.isnan(result.score[0, 0]).all() and np.isnan(result.score[1, 1:-1]).all()
+    assert result.n[1, 0, 0] == (domain == 0).sum()
+
+
+@pytest.mark.parametrize("tie", ["cooperation", "net"])
+@pytest.mark.parametrize("direction", ["both", "out", "in"])
+@pytest.mark.parametrize("window", [None, 3])
+def test_a_score_is_the_column_of_its_measure(tie, direction, window):
+    """Values alone, over versions, by the formulas of the measures: no second answer."""
+    ties = al.Ledger.post(random_events(5, 60)).ties()
+    told = {"tie": tie, "direction": direction, "window": window, "weights": {"security": 2.0}}
+    for powers in (POWERS, (*POWERS, "JPN")):
+        result = al.hedging(ties, powers=powers, states=["KHM"], **told)
+        for field in HedgingOf.FIELDS:
+            if field.startswith("position") and len(powers) > 2:
+                continue
+            read = HedgingOf("KHM", powers, field=field, **told).read(ties)
+            np.testing.assert_allclose(read.score[0, -1], getattr(result, field)[0], rtol=0, atol=EXACT)
+            np.testing.assert_array_equal(read.n[0, -1], result.n[0])
+            if field in ("position", "position_raw", "diversification"):
+                each = getattr(result.domains, field)[0]
+                np.testing.assert_allclose(read.score[0, :-1], each, rtol=0, atol=EXACT)
+    assert read.score.shape == (1, 1, len(ties.axes.periods))
+
+
+@pytest.mark.parametrize("field", ["alignment", "log_ratio", "ambivalence", "net", "tone"])
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("domains", ["all", "seen"])
+def test_an_alignment_read_is_a_row_of_the_table(field, directed, domains):
+    ties = al.Ledger.post(random_events(6, 60)).ties()
+    for prior in (None, 0.0):
+        told = {"prior": prior, "directed": directed, "domains": domains, "weights": {"economic": 0.5}}
+        result = al.alignment(ties, **told)
+        read = AlignmentOf("CHN", "KHM", field=field, **told).read(ties)
+        at = result.axes.dyad("CHN", "KHM")
+        np.testing.assert_allclose(read.score[0], getattr(result, field)[at], rtol=0, atol=EXACT)
+        np.testing.assert_array_equal(read.n[0], result.n[at])
 
 
 def test_a_later_period_is_read_with_no_new_events(asean_ledger, asean):

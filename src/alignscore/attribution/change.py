@@ -14,20 +14,11 @@ import numpy as np
 
 from alignscore.attribution.contributions import blended, contributions
 from alignscore.attribution.groups import By, Groups, about
-from alignscore.attribution.redrawn import (
-    Apart,
-    Draws,
-    Side,
-    Sort,
-    Unseen,
-    chances,
-    drawn_together,
-    partners,
-    summary,
-)
-from alignscore.attribution.scores import AlignmentOf, HedgingOf
-from alignscore.attribution.versions import Span, Stage, strangers
-from alignscore.axes import Freq, period_ends
+from alignscore.attribution.parties import PartyStocks, stocks_between
+from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, summary
+from alignscore.attribution.scores import AlignmentOf, HedgingOf, named_partners, way_of
+from alignscore.attribution.versions import Span, Versions, strangers
+from alignscore.axes import Freq
 from alignscore.dates import span_starts
 from alignscore.decay import Decay, Saturating
 from alignscore.draws import Rng, generator_of
@@ -36,8 +27,8 @@ from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.alignment import prior_mass
-from alignscore.measures.dyads.exposure import both_ways
 from alignscore.measures.states.diversification import gini_simpson, window_sum
+from alignscore.measures.states.hedging import window_of
 from alignscore.results import Result
 
 TieBy: TypeAlias = Literal["domain", "dyad"]
@@ -191,30 +182,28 @@ def change(
     _check_score(score)
     whole_number("draws", draws, 50)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
-    two, told, omega, origin = (
+    found = (
         _from_events(data, score, by, (start, end), freq, decay)
         if isinstance(data, Events)
         else _from_ties(data, score, by, (start, end))
     )
     parts, levels = (
-        _alignment(two, score, origin.pop("prior"), omega)
+        _alignment(found.stocks, score, found.prior, found.omega)
         if isinstance(score, AlignmentOf)
-        else _state(two, score, omega)
+        else _state(found.stocks, score, found.omega)
     )
     move = levels[1] - levels[0]
     se, low, high = (float("nan"),) * 3
-    if isinstance(data, Events) and not np.isnan(move):
-        span = Span.of([data], freq, [start, end]).late(decay, getattr(score, "window", None) or 1)
-        how = Draws(draws, generator_of(rng), level)
-        se, low, high = _spread(Stage.of(data, score, span, decay), how)
+    if found.versions is not None and not np.isnan(move):
+        se, low, high = _spread(found.versions, Draws(draws, generator_of(rng), level))
     order = np.argsort(-np.abs(np.nan_to_num(parts[0])), kind="stable")
     recipe = {
         "measure": "change", "score": score, "by": by if isinstance(by, str) else "labels given",
-        "start": str(start), "end": str(end), **origin, "draws": draws, "level": level,
+        "start": str(start), "end": str(end), **found.origin, "draws": draws, "level": level,
     }  # fmt: skip
     total, volume, tone = parts[:, order]
     return ChangeResult(
-        recipe=recipe, about={name: column[order] for name, column in told.items()},
+        recipe=recipe, about={name: column[order] for name, column in found.about.items()},
         contribution=total, volume=volume, tone=tone, start=levels[0], end=levels[1],
         se=se, low=min(low, move), high=max(high, move),
     )  # fmt: skip
@@ -242,40 +231,45 @@ class _Stocks(NamedTuple):
     square: np.ndarray  # of cooperation; over a window, each group's part of the whole's
 
 
-Found: TypeAlias = tuple[_Stocks, dict[str, np.ndarray], np.ndarray, dict[str, Any]]
+class _Found(NamedTuple):
+    """What a change is split by, and what the split takes beside the stocks."""
+
+    stocks: _Stocks
+    about: dict[str, np.ndarray]
+    omega: np.ndarray  # (K,)
+    prior: np.ndarray  # (K,)
+    origin: dict[str, Any]  # of the recipe
+    versions: Versions | None = None
 
 
 def _from_events(
     events: Events, score: Splittable, by: Any, dates: tuple[object, object], freq: Freq, decay: Decay | None
-) -> Found:
+) -> _Found:
     if isinstance(decay, Saturating):
         raise OptionError(
             "stocks under Saturating do not add over events; split the ties by domain or dyad instead."
         )
-    groups = Groups.of(events, "pair" if isinstance(by, str) and by == "dyad" else by)
-    span = Span.of([events], freq, list(dates))
-    stage = Stage.of(events, score, span, decay)
-    codes, present = groups.some(stage.rows)
-    ties, versions = stage.alone(codes, len(present))
-    told = dict(about(events, groups, present, stage.rows))
-    omega = ties.axes.domain_weights(score.weights)
-    origin = {"freq": freq, "decay": stage.decay, **_prior(ties, score)}
-    return _picked(ties, score, versions, span.at), told, omega, origin
+    groups = Groups.make(events, "pair" if isinstance(by, str) and by == "dyad" else by)
+    span = Span.make([events], freq, list(dates))
+    versions = Versions.make(events, score, span, decay)
+    codes, present = groups.some(versions.rows)
+    stocks = _at(versions.alone(codes, len(present)), score, versions.asked)
+    told = dict(about(events, groups, present, versions.rows))
+    parties = versions.parties
+    return _Found(
+        stocks, told, parties.omega, parties.prior, {"freq": freq, "decay": versions.decay}, versions
+    )
 
 
-def _prior(ties: Ties, score: Splittable) -> dict[str, np.ndarray]:
-    """Prior mass of an alignment in each domain."""
-    if not isinstance(score, AlignmentOf):
-        return {}
-    return {"prior": prior_mass(ties if score.directed else ties.undirected(), score.prior)}
-
-
-def _from_ties(ties: Ties, score: Splittable, by: Any, dates: tuple[object, object]) -> Found:
+def _from_ties(ties: Ties, score: Splittable, by: Any, dates: tuple[object, object]) -> _Found:
     if not isinstance(ties, Ties):
         raise TypeError(f"data is a {type(ties).__name__}; give Events or Ties.")
     one_of("by", by, ("domain", "dyad"))
     at = np.array([ties.axes.period(date) for date in dates])
-    whole = _picked(ties, score, (score.actor,), at)  # (2, 1, J, K)
+    first = list(named_partners(score))
+    others = [] if score.partners is not None else [name for name in ties.axes.actors if name not in first]
+    stocks = stocks_between(ties, (score.actor,), first + others, way_of(score))
+    whole = _at(stocks, score, at)  # (2, 1, J, K)
     if not whole.n.any():
         raise strangers(score)
     J, K = whole.n.shape[2:]
@@ -284,47 +278,29 @@ def _from_ties(ties: Ties, score: Splittable, by: Any, dates: tuple[object, obje
         labels = np.array(ties.axes.domains, dtype=object)
     else:
         own = np.eye(J)[:, :, None]  # (G, J, 1)
-        labels = np.array([f"{score.actor}-{name}" for name in _partners(score, ties)], dtype=object)
+        labels = np.array([f"{score.actor}-{name}" for name in first + others], dtype=object)
     parts = _Stocks(*(stock * own for stock in whole))
     active = np.flatnonzero(parts.n.any(axis=(0, 2, 3)))
-    kept = _Stocks(*(stock[:, active] for stock in parts))
-    return (
-        kept,
-        {"group": labels[active]},
-        ties.axes.domain_weights(score.weights),
-        {"decay": ties.ledger.decay, **_prior(ties, score)},
-    )
+    view = ties if way_of(score) != "both" else ties.undirected()
+    return _Found(
+        _Stocks(*(stock[:, active] for stock in parts)), {"group": labels[active]},
+        ties.axes.domain_weights(score.weights), prior_mass(view, getattr(score, "prior", None)),
+        {"decay": ties.ledger.decay},
+    )  # fmt: skip
 
 
-def _partners(score: Splittable, ties: Ties) -> list[str]:
-    first = list(score.powers) if isinstance(score, HedgingOf) else [score.target]
-    if score.partners is not None:
-        return first
-    return first + [name for name in ties.axes.actors if name not in first]
-
-
-def _picked(ties: Ties, score: Splittable, actors: Sequence[str], at: np.ndarray) -> _Stocks:
-    """Stocks between actors and the score's partners, in the direction the score reads."""
-    directed = score.directed if isinstance(score, AlignmentOf) else score.direction != "both"
-    if directed and not ties.directed:
-        raise OptionError("the score reads one direction; these ties are undirected.")
-    view = ties if directed else both_ways(ties.undirected())
-    table = view.axes.table
-    if isinstance(score, HedgingOf) and score.direction == "in":
-        table = table.T
-    partners = view.axes.actor_codes(_partners(score, ties))
-    seat = table[view.axes.actor_codes(actors)[:, None], partners]  # (G, J)
-    window = 1 if isinstance(score, AlignmentOf) or score.window is None else score.window
-
-    def pick(name: str) -> np.ndarray:
-        return np.where((seat >= 0)[:, :, None, None], getattr(view, name)[seat], 0.0)
-
-    own = pick("cooperation2")
+def _at(stocks: PartyStocks, score: Splittable, at: np.ndarray) -> _Stocks:
+    """Stocks of groups (G, 1, J, K, T), over the score's window, at the two dates; (1, J, K, T) are those of one group."""
+    window = window_of(getattr(score, "window", None))
+    n, c, k, own = (
+        getattr(stocks, name).reshape(-1, *stocks.n.shape[-3:])
+        for name in ("n", "cooperation", "conflict", "cooperation2")
+    )  # (G, J, K, T)
     whole = window_sum(np.sqrt(own.sum(axis=0)), window) ** 2  # as `hedging` adds the squares of a window
     square = window_sum(own, window)
     square *= np.nan_to_num(ratio(whole, square.sum(axis=0)))
-    stocks = *(window_sum(pick(name), window) for name in ("n", "cooperation", "conflict")), square
-    return _Stocks(*(np.moveaxis(stock[..., at], -1, 0) for stock in stocks))
+    added = *(window_sum(stock, window) for stock in (n, c, k)), square
+    return _Stocks(*(np.moveaxis(stock[..., at], -1, 0) for stock in added))
 
 
 # ---- chains of ratios -------------------------------------------------------------------------------------
@@ -403,39 +379,30 @@ def _posterior(
 
 
 # ---- how sure the change is: both dates scored under the same chances of the same events ----------------
-def _spread(stage: Stage, how: Draws) -> tuple[float, float, float]:
-    """Standard error, low and high end of the change from the first to the second period of a stage's span."""
-    codes, worth = drawn_together(stage.events, stage.decay, period_ends(stage.span.periods))
-    wide = stage.with_partners(partners(stage.score, stage.events.actors))
-    apart = Apart.of(stage.events, codes, len(worth), wide.blank)
-    unseen = _unseen(stage, apart, codes, int(stage.span.at.min()))
-    side = Side(apart, unseen, lambda *mix: wide.mixed(*mix).score)
-    drawn = np.concatenate([side.drawn(*one)[:, -1] for one in chances((side,), worth, how)])
+def _spread(versions: Versions, how: Draws) -> tuple[float, float, float]:
+    """Standard error, low and high end of the change from the first to the second period asked for."""
+    codes, worth = drawn_together(versions.events, versions.decay, versions.parties.ends)
+    table = Redrawn.make(versions, codes, len(worth))
+    unseen = _unseen(table, codes, len(worth), int(versions.asked.min()))
+    drawn = np.concatenate([
+        table.drawn(factor, unseen, chance)[:, -1]
+        for factor, chance in chances(table.numbers, unseen.chances, worth, how)
+    ])  # fmt: skip
     se, low, high = summary(drawn[:, 1] - drawn[:, 0], how.level)
     return float(se), float(low), float(high)
 
 
-def _unseen(stage: Stage, apart: Apart, codes: np.ndarray, first: int) -> Unseen:
+def _unseen(table: Redrawn, codes: np.ndarray, groups: int, first: int) -> Unseen:
     """Unseen events: half of one already begun at the first date, fading since, and half of one begun between the dates."""
-    groups = int(codes.max()) + 1
+    events, ends = table.versions.events, table.versions.parties.ends
     begun = np.full(groups, np.iinfo(np.int64).max)
-    np.minimum.at(begun, codes, span_starts(stage.events.day, stage.events.precision))
-    early = begun <= apart.ledger.axes.ends[first]
-    whole = apart.ties(np.ones(groups + 1))
-    old, new = (Sort.of(stage.score, apart.ties(np.append(some, 0.0))) for some in (early, ~early))
-    some = new.size > 0
-    then = (
-        old.size[first],
-        old.weight[first],
-    )  # where nothing is new, one like those before, when they stood
-    size, weight = (np.where(some, a, b) for a, b in zip((new.size, new.weight), then, strict=True))
-    since = Sort(size, weight)
-    one, two = (Unseen.of(stage.score, sort, whole) for sort in (old, since))
-    known = np.any(one.level[:, :, [first]], axis=(3, 4), keepdims=True)  # what came into sight later is new
-    later = (np.arange(one.level.shape[2]) > first)[:, None, None]
-    kept = np.where(later & ~known, 0.0, one.level), np.where(later, two.level, 0.0)
-    Q = int(one.pair.max()) + 1
-    return replace(
-        one, cells=np.concatenate([one.cells, two.cells]), pair=np.concatenate([one.pair, Q + two.pair]),
-        level=np.concatenate(kept),
-    )  # fmt: skip
+    np.minimum.at(begun, codes, span_starts(events.day, events.precision))
+    early = begun <= ends[first]
+    old, new = (table.typical(np.append(some, 0.0)) for some in (early, ~early))
+    # where nothing is new, one like those before, when they stood
+    new = np.where(new[0] > 0, new, old[:, [first]])
+    both = Unseen.make(table.seen, table.pair, old, new)
+    known = table.seen[:, :, [first]]
+    later = np.arange(len(ends)) > first
+    kept = np.stack([np.where(later & ~known, 0.0, both.level[0]), np.where(later, both.level[1], 0.0)])
+    return replace(both, level=kept)  # what came into sight later is new

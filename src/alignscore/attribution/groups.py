@@ -37,7 +37,7 @@ class Groups(Frozen):
         return len(self.labels)
 
     @classmethod
-    def of(cls, events: Events, by: By | Sequence[object] | np.ndarray) -> Groups:
+    def make(cls, events: Events, by: By | Sequence[object] | np.ndarray) -> Groups:
         """Group events by a choice of `By`, or by a label for each of them.
 
         Raises
@@ -154,19 +154,6 @@ def about(events: Events, groups: Groups, which: np.ndarray, touching: np.ndarra
     first = np.full(len(groups), -1, dtype=np.int64)
     first[groups.codes[::-1]] = np.arange(len(events))[::-1]
     return About(groups.labels, which, rows, events, first[which])
-
-
-def episodes(events: Events) -> np.ndarray:
-    """Episode of each event, (N,), in order of appearance: all rows of one event id, or a row without one."""
-    if events.event_id is None:
-        return np.arange(len(events))
-    ids = events.event_id
-    named = np.array([isinstance(name, str) and name != "" for name in ids], dtype=bool)
-    if not named.any():
-        return np.arange(len(events))
-    codes = np.arange(len(events)) + len(events)
-    codes[named] = pd.factorize(ids[named])[0]
-    return np.asarray(pd.factorize(codes)[0], dtype=np.int64)
 
 
 def _episodes(events: Events, *, apart: bool) -> Groups:

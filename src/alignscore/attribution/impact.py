@@ -7,24 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
+from alignscore.attribution.functions import PostedAnew
 from alignscore.attribution.groups import About, By, Groups, about
-from alignscore.attribution.left_out import Pair, reads_faded
-from alignscore.attribution.scores import AlignmentOf, Reading, ScoreOf, Shipped, known_score
-from alignscore.attribution.versions import Span, Stage
-from alignscore.axes import COMPOSITE, Axes, Freq
+from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
+from alignscore.attribution.versions import Span, Versions
+from alignscore.axes import COMPOSITE, Freq
 from alignscore.decay import Decay, decay_of
-from alignscore.errors import OptionError, need, whole_number
+from alignscore.errors import need, whole_number
 from alignscore.events import Events
-from alignscore.ledger import Ledger
-from alignscore.ledger.cells import SUMS
-from alignscore.ledger.postings import Rates
-from alignscore.ledger.sums import Table, booked, occurring_dyads, sums
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
 
@@ -161,21 +156,13 @@ def impact(
     """
     need(events, Events)
     known_score(score)
-    groups = Groups.of(events, by)
-    span = Span.of([events], freq, at)
+    groups = Groups.make(events, by)
+    span = Span.make([events], freq, at)
     if isinstance(score, Shipped):
-        span = span.late(decay, getattr(score, "window", None) or 1)
-        fading = decay_of(decay, events.codebook.name)
-        if isinstance(score, AlignmentOf) and reads_faded(score, fading):
-            pair = Pair.of(events, score, span, fading)
-            touching = pair.rows
-            codes, present = groups.some(touching)
-            whole, without = pair.read(codes, len(present))
-        else:
-            stage = Stage.of(events, score, span, decay)
-            touching = stage.rows
-            codes, present = groups.some(touching)
-            whole, without = stage.whole(), stage.without(codes, len(present))
+        versions = Versions.make(events, score, span, decay)
+        touching = versions.rows
+        codes, present = groups.some(touching)
+        whole, without = versions.whole(), versions.without(codes, len(present))
     else:
         touching, present = np.arange(len(events)), np.arange(len(groups))
         whole, without = _by_function(events, score, groups, span, decay)
@@ -212,58 +199,12 @@ def _descending(size: np.ndarray, then: np.ndarray) -> np.ndarray:
 
 
 # ---- any function of ties -------------------------------------------------------------------------------
-class Rescorer:
-    """Scores tables of events by a user's function, each posted anew on one set of axes."""
-
-    def __init__(
-        self, score: Callable[[Ties], Any], tables: Sequence[Events], span: Span, decay: Decay | None
-    ) -> None:
-        first = tables[0]
-        decay = decay_of(decay, first.codebook.name)
-        keys = reduce(np.union1d, [occurring_dyads(events) for events in tables])
-        dyads = np.stack(np.divmod(keys.astype(np.int64), len(first.actors)), axis=1)
-        axes = Axes(first.actors, dyads, first.domains, span.periods)
-        cells, table = np.empty(0, dtype=np.int64), np.empty((0, len(SUMS)))
-        mark = first.codebook.fingerprint
-        self.score, self.span = score, span
-        self.rates = Rates.make(decay, first.codebook)
-        self.ledger = Ledger(axes, span.last, decay, self.rates.half_lives, cells, table, booked(first), mark)
-
-    def __call__(self, events: Events) -> np.ndarray:
-        """Score at the periods asked for, (T,); NaN without any event."""
-        return self.of(*self.posted(events)) if len(events) else np.full(len(self.span.at), np.nan)
-
-    def posted(self, events: Events) -> Table:
-        """Cells and sums of some events."""
-        axes = self.ledger.axes
-        return sums(events, self.rates, axes.dyad_keys, axes.ends)
-
-    def ties(self, cells: np.ndarray, table: np.ndarray) -> Ties:
-        """Ties of what is posted in cells of the ledger, among all actors and with the factual mass of one event."""
-        return replace(self.ledger, cells=cells, sums=table).ties(self.span.last)
-
-    def of(self, cells: np.ndarray, table: np.ndarray) -> np.ndarray:
-        """Score of what is posted in cells of the ledger, (T,)."""
-        ties = self.ties(cells, table)
-        value = np.asarray(self.score(ties), dtype=float)
-        periods = len(ties.axes.periods)
-        if value.shape == (periods,):
-            asked: np.ndarray = value[self.span.at]
-            return asked
-        if value.shape == () and self.span.at.tolist() == [periods - 1]:
-            return value[None]
-        raise OptionError(
-            f"score returned an array of shape {value.shape}; it must return one number a period, shape "
-            f"({periods},), or one number where only the last period is asked for."
-        )
-
-
 def _by_function(
     events: Events, score: Callable[[Ties], Any], groups: Groups, span: Span, decay: Decay | None
 ) -> tuple[Reading, Reading]:
-    rescored = Rescorer(score, [events], span, decay)
-    rest = np.array([rescored(events.take(groups.codes != group)) for group in range(len(groups))])
-    whole = rescored(events)[None, None]
+    posted = PostedAnew(score, [events], span, decay)
+    rest = np.array([posted(events.take(groups.codes != group)) for group in range(len(groups))])
+    whole = posted(events)[None, None]
     n = np.full(whole.shape, float(len(events)))
     return Reading((COMPOSITE,), whole, n), Reading(
         (COMPOSITE,), rest[:, None], np.broadcast_to(n, rest[:, None].shape)

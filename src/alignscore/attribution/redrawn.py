@@ -1,34 +1,32 @@
-"""Two tables of events drawn anew and alike: each episode's mass by chance, and what may have gone unseen.
+"""Tables of events drawn anew and alike: each episode's mass by chance, and what may have gone unseen.
 
-Letters for shapes: M postings, G episodes, U cells, J dyads, Q pairs, B draws, K domains, T periods.
+Letters for shapes: N events, G what happens by one chance, L lines, J places where an event may have gone unseen, Q
+pairs of parties, R sorts of unseen events, B draws, M domains and composite, K domains, T periods.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution.groups import episodes
-from alignscore.attribution.scores import AlignmentOf, BlocOf, ScoreOf, Shipped, focus, one_way
+from alignscore.attribution.parties import PartyStocks
+from alignscore.attribution.scores import AlignmentOf, BlocOf, Shipped
+from alignscore.attribution.versions import Versions
 from alignscore.decay import Decay
 from alignscore.draws import quantiles
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, ratio
-from alignscore.ledger import Ledger
-from alignscore.ledger.cells import SUMS
 from alignscore.ledger.postings import Rates
-from alignscore.ledger.sums import occurring_dyads, sums
-from alignscore.ledger.ties import Ties
 
-BOTH = ("cooperation", "conflict")
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 MANY = 1 << 11  # episodes up to which each is drawn apart
 NUMBERS, MOST = 1 << 22, 1 << 9  # numbers drawn and draws scored at a time
-
-Reads: TypeAlias = Callable[[np.ndarray, np.ndarray], np.ndarray]  # cells (U,), sums (B, U, 6) to (B, M, T)
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,7 @@ class Draws:
     level: float
 
 
+# ---- what happens by one chance --------------------------------------------------------------------------
 def drawn_together(
     events: Events, decay: Decay, ends: np.ndarray, named: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -49,7 +48,7 @@ def drawn_together(
     share a pair, domain, sign and period (and are `named` alike) become one of Gamma(N)/N, N their evidence: the sum
     of their masses keeps its mean and its variance.
     """
-    codes = episodes(events)
+    codes = np.arange(len(events)) if events.act is None else pd.factorize(events.act)[0]
     count = np.bincount(codes)
     if len(count) <= MANY:
         return codes, np.ones(len(count))
@@ -70,207 +69,186 @@ def drawn_together(
     return codes, np.where(together & (worth > 1), worth, 1.0)
 
 
-@dataclass(frozen=True)
-class Apart:
-    """Postings of each episode of a table apart: ledgers add, so any mix of episodes is a sum of these.
-
-    Attributes
-    ----------
-    ledger : Ledger
-        Its axes and decay; nothing is posted in it.
-    group, cells : ndarray of int, (M,)
-        Episode, the last one all that is given, and cell of the ledger, ascending.
-    sums : ndarray, (M, 6)
-    """
-
-    ledger: Ledger
-    group: np.ndarray
-    cells: np.ndarray
-    sums: np.ndarray
-
-    @classmethod
-    def of(cls, events: Events, codes: np.ndarray, groups: int, ledger: Ledger) -> Apart:
-        """Post each episode separately, by giving it its own copies of the actors.
-
-        `codes` (N,): the episode of each event, -1 for events that are not redrawn.
-        """
-        A = len(events.actors)
-        first = np.where(codes < 0, groups, codes) * A
-        actors = tuple(map(str, range((groups + 1) * A)))  # only their number matters
-        away = replace(events, actors=actors, source=first + events.source, target=first + events.target)
-        keys = occurring_dyads(away)
-        cells, table = sums(away, Rates.make(ledger.decay, events.codebook), keys, ledger.axes.ends)
-        grid = replace(ledger.grid, dyads=len(keys))
-        source, target = np.divmod(keys, len(actors))
-        dyads = np.searchsorted(ledger.axes.dyad_keys, source % A * A + target % A)
-        at, episode = grid.moved(cells, grid, dyads, 0), (source // A)[grid.coordinates(cells).dyad]
-        order = np.argsort(at, kind="stable")
-        return cls(ledger, episode[order], at[order], table[order])
-
-    def mixed(self, factor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Cells (U,) and sums (B, U, 6) with each episode happening factor (B, G + 1) times."""
-        first = np.flatnonzero(np.append(True, self.cells[1:] != self.cells[:-1]))
-        many = factor[:, self.group, None] * self.sums
-        return self.cells[first], np.add.reduceat(many, first, axis=1)
-
-    def ties(self, factor: np.ndarray) -> Ties:
-        """Ties of one mix (G + 1,), directed."""
-        cells, table = self.mixed(factor[None])
-        return replace(self.ledger, cells=cells, sums=table[0]).ties(self.ledger.last)
-
-
-@dataclass(frozen=True)
-class Sort:
-    """What one event is like in each period: its mass and its weight, (T,) each."""
-
-    size: np.ndarray
-    weight: np.ndarray
-
-    @classmethod
-    def of(cls, score: ScoreOf, ties: Ties) -> Sort:
-        """Mean size in these ties, weighted by mass, as the score counts an act: once or by its sides."""
-        ties = ties if _by_side(score) else ties.undirected()
-        names = (*BOTH, "cooperation2", "conflict2", "weight")
-        c, k, c2, k2, w = (getattr(ties, name).sum(axis=(0, 1)) for name in names)
-        size, weight = (np.nan_to_num(ratio(top, c + k)) for top in (c2 + k2, w))
-        return cls(size, size * weight)
+# ---- what may have gone unseen ----------------------------------------------------------------------------
+def one_event(mass: np.ndarray, square: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Mass and weight of one event in each period, (2, T): the means by mass, sum m^2 / sum m; 0 where there is none."""
+    size, by_mass = (np.nan_to_num(ratio(top, mass)) for top in (square, weight))
+    return np.stack([size, by_mass * size])
 
 
 @dataclass(frozen=True)
 class Unseen:
     """Half an event of each sign that may have gone unseen, in each pair and domain that a score reads.
 
+    Also of the sign that the record has not shown: three friendly acts do not rule out a hostile one.
+
     Attributes
     ----------
-    cells : ndarray of int, (J * K * T,)
+    level : ndarray, (R, 4, J, K, T)
+        Events, weight, mass and squared mass that one whole event would leave.
     pair : ndarray of int, (J,)
         Both directions of a pair share its chance.
-    level : ndarray, (J, K, T, 6, 2)
-        Stocks that one whole event of either sign would leave; n and weight count half of either.
     """
 
-    cells: np.ndarray
-    pair: np.ndarray
     level: np.ndarray
+    pair: np.ndarray
 
     @classmethod
-    def of(cls, score: ScoreOf, sort: Sort, whole: Ties) -> Unseen:
-        """Of one sort, where `whole` is known."""
-        dyad, pair, seen = reached(score, whole)
-        share = 1.0 if _by_side(score) else 0.5  # of the act, in either direction
-        level = np.zeros((*seen.shape, len(SUMS), 2))
-        for sign in (0, 1):  # also one that the record has not shown: three friendly acts do not rule it out
-            one = (part := seen * share, part * sort.weight, part * sort.size, part * sort.size**2)
-            for column, mass in zip((0, 1, 2 + 2 * sign, 3 + 2 * sign), one, strict=True):
-                level[..., column, sign] = mass
-        grid, (_, K, T) = whole.ledger.grid, whole.axes.shape
-        t = np.arange(T)
-        cells = grid.key(dyad[:, None, None], np.arange(K)[:, None], grid.layer(0, False, t + 1), t)
-        return cls(cells.ravel(), pair, level)
+    def make(cls, seen: np.ndarray, pair: np.ndarray, *sizes: np.ndarray) -> Unseen:
+        """Events of one size (2, T), or of several, wherever anything is seen (J, K, T)."""
+        return cls(np.stack([seen * _sums_of(size)[:, None, None] for size in sizes]), pair)
 
-    def mixed(self, chance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Cells (U,) and sums (B, U, 6) for chances (B, Q, K, 2): what stands for one period each."""
-        stock = np.einsum("bjks,jktcs->bjktc", chance[:, self.pair], self.level)
-        return self.cells, stock.reshape(len(chance), -1, len(SUMS))
+    @property
+    def chances(self) -> tuple[int, int, int]:
+        """Shape of the chances of one draw: of each sort and pair, in each domain, of either sign."""
+        return len(self.level) * (int(self.pair.max()) + 1), self.level.shape[3], 2
+
+    def sums(self, chance: np.ndarray) -> np.ndarray:
+        """What stands for one period each, (4, B, J, K, 2, T), for chances (B, R Q, K, 2)."""
+        each = chance.reshape(len(chance), len(self.level), -1, *chance.shape[2:])[:, :, self.pair]
+        return np.asarray(np.einsum("rfjkt,brjks->fbjkst", self.level, each))
 
 
-def _by_side(score: ScoreOf) -> bool:
-    """Whether the acts of either side are read apart; a function may read them so."""
-    return not isinstance(score, Shipped) or one_way(score)
+def _sums_of(size: np.ndarray) -> np.ndarray:
+    """Event, weight, mass and squared mass of one event, (4, T)."""
+    return np.stack([np.ones_like(size[0]), size[1], size[0], size[0] ** 2])
 
 
-def reached(score: ScoreOf, ties: Ties) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Dyads a score reads, (J,), the pair of each, and where its domains are known, (J, K, T).
+# ---- a table drawn anew -----------------------------------------------------------------------------------
+class Redrawable(Protocol):
+    """A table whose episodes can happen more or less often, and how the score of each such mix is read."""
 
-    Of the partners that are no powers one stands for all. A function may read any tie there is.
-    """
-    if not isinstance(score, Shipped):
-        low, high = ties.axes.dyads.min(axis=1), ties.axes.dyads.max(axis=1)
-        pair = np.unique(low * np.int64(len(ties.axes.actors)) + high, return_inverse=True)[1]
-        return np.arange(len(low)), pair.reshape(-1), ties.n > 0
-    if isinstance(score, BlocOf):
-        return _reached_of_bloc(score, ties)
-    others = partners(score, ties.axes.actors)
-    me, them = ties.axes.actor(score.actor), ties.axes.actor_codes(others)
-    forth, back = ties.axes.table[me, them], ties.axes.table[them, me]
-    if isinstance(score, AlignmentOf):
-        way, stock, named = "out" if score.directed else "both", ties.n, 1
-    else:
-        way, stock, named = score.direction, ties.cooperation, len(score.powers)
-    dyads = {"out": (forth,), "in": (back,), "both": (forth, back)}[way]
-    heard = sum(stock[side[:named]].sum(axis=0) for side in dyads) > 0  # (K, T)
-    seen = np.broadcast_to(heard, (len(others), *heard.shape)).copy()
-    if len(others) > named:
-        own = ties.axes.dyads[:, 1 if way == "in" else 0] == me
-        every = own if way != "both" else (ties.axes.dyads == me).any(axis=1)
-        seen[named:] = stock[every].sum(axis=0) > 0
-    pair = np.arange(len(others))
-    return np.append(forth, back), np.append(pair, pair), np.concatenate([seen, seen])
+    @property
+    def seen(self) -> np.ndarray:
+        """Where anything is known to the score, (J, K, T)."""
 
-
-def _reached_of_bloc(score: BlocOf, ties: Ties) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The same for every member with every power; a domain is known of a member with any of them."""
-    me, them = (ties.axes.actor_codes(who) for who in (focus(score, ties.axes.actors), score.powers))
-    forth, back = (table[np.ix_(me, them)] for table in (ties.axes.table, ties.axes.table.T))
-    heard = (ties.cooperation[forth] + ties.cooperation[back]).sum(axis=1, keepdims=True) > 0  # (S, 1, K, T)
-    heard = np.broadcast_to(heard, (*forth.shape, *heard.shape[2:])).reshape(-1, *heard.shape[2:])
-    pair = np.arange(forth.size)
-    dyads = np.append(forth, back)
-    return dyads, np.append(pair, pair), np.concatenate([heard, heard])
-
-
-def partners(score: Shipped, actors: Sequence[str]) -> tuple[str, ...]:
-    """Partners that a score names, and one more in place of all others where it reads them too."""
-    if isinstance(score, AlignmentOf):
-        return (score.target,)
-    if isinstance(score, BlocOf):
-        return tuple(score.powers)
-    named = tuple(score.powers)
-    rest = [name for name in actors if name not in (*named, score.actor)]
-    return named + tuple(rest[:1] if score.partners is None else ())
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the two tables: its episodes, what may be unseen, and how a mix of cells is scored."""
-
-    apart: Apart
-    unseen: Unseen
-    read: Reads
-
-    @classmethod
-    def of(cls, apart: Apart, score: ScoreOf, rest: Ties, read: Reads) -> Side:
-        """`rest`: ties of the episodes that both tables leave open."""
-        whole = apart.ties(np.ones(int(apart.group.max()) + 1))
-        return cls(apart, Unseen.of(score, Sort.of(score, rest), whole), read)
-
-    def drawn(self, factor: np.ndarray, chance: np.ndarray) -> np.ndarray:
-        """Score of each draw, (B, M, T)."""
-        parts = [self.apart.mixed(factor), self.unseen.mixed(chance)]
-        cells, tables = (np.concatenate([part[at] for part in parts], axis=at) for at in (0, 1))
-        return self.read(cells, tables)
+    @property
+    def pair(self) -> np.ndarray:
+        """Pair of each place, (J,)."""
 
     @property
     def numbers(self) -> int:
         """Numbers that one draw of it takes."""
-        ledger = self.apart.ledger
-        D, K, T = ledger.axes.shape
-        return len(SUMS) * (
-            len(self.apart.cells) + 2 * len(self.unseen.cells) + D * K * 2 * len(ledger.half_lives) * T
-        )
+
+    def typical(self, factor: np.ndarray) -> np.ndarray:
+        """`one_event` of the episodes that happen factor (G + 1,) times, as the score counts an act."""
+
+    def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
+        """Score of each draw, (B, M, T)."""
 
 
-def spread(
-    sides: tuple[Side, Side], worth: np.ndarray, how: Draws
+@dataclass(frozen=True)
+class Redrawn:
+    """Versions of a table in which each episode happens as often as chance has it: sums of what is left of each alone.
+
+    Attributes
+    ----------
+    versions : Versions
+    read, other : scipy.sparse.csr_array, (T * 4 * L * 2, G + 1)
+        Sums of each episode, the last one all that is given; and on the side that the score does not read.
+    seen : ndarray of bool, (J, K, T)
+    """
+
+    versions: Versions
+    read: csr_array
+    other: csr_array | None
+    seen: np.ndarray
+
+    @classmethod
+    def make(cls, versions: Versions, codes: np.ndarray, groups: int) -> Redrawn:
+        """`codes` (N,): what each event happens by the chance of, -1 for events that are given."""
+        group = np.where(codes < 0, groups, codes)
+        read = _apart(versions, group, groups + 1)
+        other = _apart(versions, group, groups + 1, other=True) if (versions.other >= 0).any() else None
+        whole = versions.stocks(_of(read, np.ones((1, groups + 1)), versions))
+        return cls(versions, read, other, heard(versions.score, whole))
+
+    @property
+    def pair(self) -> np.ndarray:
+        """Each place is a pair of its own."""
+        return np.arange(len(self.seen))
+
+    @property
+    def numbers(self) -> int:
+        """Numbers that one draw of it takes."""
+        rows, groups = self.read.shape
+        return int(rows + groups)
+
+    def typical(self, factor: np.ndarray) -> np.ndarray:
+        """Mass and weight of one event of these episodes, (2, T), by the acts of either side."""
+        sums = [
+            _of(side, factor[None], self.versions) for side in (self.read, self.other) if side is not None
+        ]
+        mass, square, weight = (np.zeros(len(self.versions.kept)) for _ in range(3))
+        for stocks in map(self.versions.stocks, sums):
+            over = (0, 1, 2, 3)
+            mass += (stocks.cooperation + stocks.conflict).sum(axis=over)
+            square += (stocks.cooperation2 + stocks.conflict2).sum(axis=over)
+            weight += stocks.weight.sum(axis=over)
+        return one_event(mass, square, weight)
+
+    def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
+        """Score of each draw, (B, M, T)."""
+        sums = _of(self.read, factor, self.versions)
+        beside = np.zeros_like(sums)
+        extra = unseen.sums(chance)
+        lines = extra.shape[2] * extra.shape[3]
+        beside[:, :, :lines] = extra.reshape(4, len(chance), lines, *extra.shape[4:])
+        return self.versions.reading(sums, beside).score
+
+
+def _apart(versions: Versions, group: np.ndarray, groups: int, *, other: bool = False) -> csr_array:
+    from scipy.sparse import coo_array
+
+    rows, columns, data = [], [], []
+    size = versions.lines * 2
+    for t, part in enumerate(versions.left(other=other)):
+        for column, x in enumerate(part.columns):
+            rows.append((t * 4 + column) * size + part.place)
+            columns.append(group[part.event])
+            data.append(x)
+    shape = len(versions.kept) * 4 * size, groups
+    flat = [np.concatenate(each) for each in (data, rows, columns)]
+    return coo_array((flat[0], (flat[1], flat[2])), shape=shape).tocsr()
+
+
+def _of(apart: csr_array, factor: np.ndarray, versions: Versions) -> np.ndarray:
+    """Sums of mixes (B, G) of episodes, (4, B, L, 2, T)."""
+    T, B = len(versions.kept), len(factor)
+    mixed = np.asarray(apart @ np.ascontiguousarray(factor.T)).reshape(T, 4, versions.lines, 2, B)
+    return np.ascontiguousarray(mixed.transpose(1, 4, 2, 3, 0))
+
+
+def heard(score: Shipped, whole: PartyStocks) -> np.ndarray:
+    """Where a domain is known to a score, for each pair that it reads, (J, K, T).
+
+    Of the partners that are no powers one stands for all; a domain is known of a bloc's member with any of the powers.
+    """
+    if isinstance(score, AlignmentOf):
+        return np.asarray(whole.n[0, 0] > 0)
+    c = whole.cooperation[0]  # (S, J, K, T)
+    P = len(score.powers)
+    inside = c[:, :P].sum(axis=1, keepdims=True) > 0
+    seen = np.broadcast_to(inside, (len(c), P, *c.shape[2:])).reshape(-1, *c.shape[2:])
+    if isinstance(score, BlocOf) or c.shape[1] == P:
+        return seen
+    return np.concatenate([seen, c.sum(axis=1) > 0])
+
+
+# ---- intervals --------------------------------------------------------------------------------------------
+def spread_of_difference(
+    before: tuple[Redrawable, Unseen], after: tuple[Redrawable, Unseen], worth: np.ndarray, how: Draws
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Standard deviation and quantiles of the second score less the first, each (M, T).
+    """Standard deviation and quantiles of the second score less the first, each (M, T), under the same chances.
 
     Draws that know no score are left out.
     """
-    return summary(
-        np.concatenate([sides[1].drawn(*one) - sides[0].drawn(*one) for one in chances(sides, worth, how)]),
-        how.level,
-    )
+    (one, there), (two, here) = before, after
+    drawn = [
+        two.drawn(factor, here, chance) - one.drawn(factor, there, chance)
+        for factor, chance in chances(max(one.numbers, two.numbers), there.chances, worth, how)
+    ]
+    return summary(np.concatenate(drawn), how.level)
 
 
 def summary(drawn: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -283,10 +261,11 @@ def summary(drawn: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray, np
     return np.sqrt(ratio(square, n)), low, high
 
 
-def chances(sides: Sequence[Side], worth: np.ndarray, how: Draws) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Factors (B, G + 1) and unseen events (B, Q, K, 2), block by block."""
-    pairs, K = int(sides[0].unseen.pair.max()) + 1, sides[0].unseen.level.shape[1]
-    size = int(np.clip(NUMBERS // max(side.numbers for side in sides), 1, MOST))
+def chances(
+    numbers: int, unseen: tuple[int, int, int], worth: np.ndarray, how: Draws
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Factors (B, G + 1) and unseen events (B, *unseen), block by block, where one draw takes so many numbers."""
+    size = int(np.clip(NUMBERS // numbers, 1, MOST))
     for first in range(0, how.draws, size):
         B = min(size, how.draws - first)
         chance = (
@@ -295,4 +274,4 @@ def chances(sides: Sequence[Side], worth: np.ndarray, how: Draws) -> Iterator[tu
             else how.rng.standard_gamma(worth, (B, len(worth))) / worth
         )
         factor = np.append(chance, np.ones((B, 1)), axis=1)
-        yield factor, how.rng.standard_gamma(JEFFREYS, (B, pairs, K, 2))
+        yield factor, how.rng.standard_gamma(JEFFREYS, (B, *unseen))

@@ -12,18 +12,37 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 
 from alignscore.actors import silent_states
+from alignscore.attribution.parties import Parties, PartyStocks, omega_of, stocks_between
 from alignscore.axes import COMPOSITE
 from alignscore.errors import OptionError, in_order, one_of, within
+from alignscore.intervals import evidence_of, ratio
 from alignscore.ledger.ties import Ties
 from alignscore.measures.blocs.bloc import given_weights
 from alignscore.measures.blocs.division import unity
 from alignscore.measures.blocs.membership import Membership
-from alignscore.measures.composite import DOMAINS, Domains, beside
-from alignscore.measures.dyads.alignment import alignment, posterior_columns, prior_mass
-from alignscore.measures.dyads.exposure import both_ways
-from alignscore.measures.states.hedging import Direction, Tie, hedging
+from alignscore.measures.composite import DOMAINS, Composite, Domains, beside
+from alignscore.measures.dyads.alignment import ambivalence, log_ratio, prior_mass, shrunk
+from alignscore.measures.states.diversification import (
+    corrected,
+    equitability,
+    expected_shares,
+    gini_simpson,
+    over_domains,
+    plain_shares,
+    powers_and_others,
+    shares_of,
+    split_of,
+    within_periods,
+)
+from alignscore.measures.states.hedging import (
+    MIN_EVIDENCE,
+    Direction,
+    Tie,
+    composite_weights,
+    netted,
+    window_of,
+)
 
-STOCKS = ("cooperation", "conflict", "cooperation2", "conflict2")
 DyadField = Literal["alignment", "log_ratio", "ambivalence", "net", "tone"]
 StateField = Literal[
     "position", "position_raw", "engagement", "diversification", "diversification_corrected", "hedging",
@@ -43,8 +62,28 @@ class Reading:
     n: np.ndarray
 
 
+class Read:
+    """What every score of some parties can do: be read off ties, as it is off the stocks of many versions at once."""
+
+    def read(self, ties: Ties) -> Reading:
+        """Score in all domains and periods, G = 1."""
+        score: Any = self
+        actors = ties.axes.actors
+        own = focus(score, actors)
+        named = named_partners(score)
+        others = (
+            () if score.partners is not None else tuple(name for name in actors if name not in (*named, *own))
+        )
+        stocks = stocks_between(ties, own, named + others, way_of(score))
+        view = ties if one_way(score) else ties.undirected()
+        parties = Parties(own, named + others, ties.axes.domains, omega_of(ties.axes.domains, score.weights),
+                          prior_mass(view, getattr(score, "prior", None)), ties.axes.ends)  # fmt: skip
+        found: Reading = score.scored(PartyStocks(*(stock[None] for stock in stocks)), parties)
+        return found
+
+
 @dataclass(frozen=True)
-class AlignmentOf:
+class AlignmentOf(Read):
     """Alignment of one state with another, as `alignment` gives it with the same options.
 
     Parameters
@@ -98,34 +137,25 @@ class AlignmentOf:
         """Partners whose ties with the actor it reads; None for all."""
         return (self.target,)
 
-    def read(self, ties: Ties, actors: Sequence[str] | None = None) -> Reading:
-        """Score in all domains and periods, for the actor or for several in its place."""
-        view = ties if self.directed else ties.undirected()
-        axes = view.axes
-        focus, (target,) = axes.actor_codes(actors or (self.source,)), axes.actor_codes((self.target,))
-        at = axes.table[focus, target]
-        if not self.directed:
-            at = np.maximum(at, axes.table[target, focus])
-        known = (at >= 0)[:, None, None]
-        domains = (*axes.domains, COMPOSITE)
-        if self.field == "alignment":  # of these dyads alone, and without their intervals
-            n, c, k, c2, k2 = (getattr(view, name)[at] for name in ("n", *STOCKS))
-            columns, _ = posterior_columns(
-                n, c, k, c2 + k2, axes.domain_weights(self.weights),
-                prior_mass(view, self.prior), self.domains,
-            )  # fmt: skip
-            score, events = (beside(*columns[at]) for at in (0, 3))
-            return Reading(domains, np.where(known, score, np.nan), np.where(known, events, 0.0))
-        result = alignment(
-            view, weights=self.weights, prior=self.prior, directed=self.directed, domains=self.domains
-        )
-        score = np.where(known, getattr(result, self.field)[at], np.nan)
-        n = np.where(known, result.n[at], 0.0)
-        return Reading(domains, score, n)
+    def scored(self, stocks: PartyStocks, parties: Parties) -> Reading:
+        """Score of versions of the stocks (G, 1, 1, K, T)."""
+        n, weight, c, _, k, _ = (stock[:, 0, 0] for stock in stocks)
+        known, domains, count = n > 0, (*parties.domains, COMPOSITE), beside(n, n.sum(axis=-2))
+        if self.field in ("net", "tone"):
+            score = np.where(known, c - k if self.field == "net" else ratio(c - k, weight), np.nan)
+            return Reading(domains, beside(score, np.full(score[:, 0].shape, np.nan)), count)
+        if self.field == "alignment":
+            score, over = shrunk(c, k, parties.prior[:, None]), self.domains
+            known = known & ~np.isnan(score)
+        else:
+            score, over = (log_ratio if self.field == "log_ratio" else ambivalence)(c, k), "seen"
+        composite = Composite.of(known, np.zeros(()), parties.omega, over)
+        score = np.where(known, score, np.nan)
+        return Reading(domains, beside(score, composite.mean(score)), count)
 
 
 @dataclass(frozen=True)
-class HedgingOf:
+class HedgingOf(Read):
     """Any score of one state between powers, as `hedging` gives it with the same options.
 
     Parameters
@@ -166,7 +196,12 @@ class HedgingOf:
     def __post_init__(self) -> None:
         in_order("powers", self.powers)
         object.__setattr__(self, "powers", tuple(self.powers))
+        if len(set(self.powers)) < max(2, len(self.powers)):
+            raise OptionError(f"powers are {self.powers}; name at least two, each once.")
         one_of("field", self.field, self.FIELDS)
+        one_of("tie", self.tie, ("cooperation", "net"))
+        one_of("direction", self.direction, ("both", "out", "in"))
+        window_of(self.window)
         if self.state in self.powers:
             raise OptionError(f"{self.state!r} is named both as a state and as a power.")
         if self.field.startswith("position") and len(self.powers) != 2:
@@ -182,19 +217,46 @@ class HedgingOf:
         """Partners whose ties with the actor it reads; None for all."""
         return None if self.field in ("engagement", "hedging") else tuple(self.powers)
 
-    def read(self, ties: Ties, actors: Sequence[str] | None = None) -> Reading:
-        """Score in all domains and periods, for the state or for several in its place."""
-        result = hedging(
-            ties, powers=self.powers, states=actors or (self.state,), weights=self.weights, tie=self.tie,
-            direction=self.direction, window=self.window, draws=0,
-        )  # fmt: skip
-        score = getattr(result, self.field)
-        if self.field not in BY_DOMAIN:
-            return Reading((COMPOSITE,), score[:, None], result.n[:, None])
-        by = result.domains
-        return Reading(
-            (*by.domains, COMPOSITE), beside(getattr(by, self.field), score), beside(by.n, result.n)
-        )
+    def scored(self, stocks: PartyStocks, parties: Parties) -> Reading:
+        """Score of versions of the stocks (G, 1, J, K, T), the powers the first of J."""
+        n, _, c, c2, k, k2 = (stock[:, 0] for stock in stocks)
+        P, span, omega = len(self.powers), window_of(self.window), parties.omega
+        tie, square = netted(c, k, c2, k2, self.tie, span)
+        x, count = tie[:, :P], n[:, :P].sum(axis=1)
+        plain = plain_shares(x, omega)
+        evidence = evidence_of(x.sum(axis=1), square[:, :P].sum(axis=1))
+        if self.field in BY_DOMAIN:
+            if self.field == "diversification":
+                each, total = gini_simpson(plain.domain, axis=1), gini_simpson(plain.total, axis=1)
+            elif self.field == "position_raw":
+                each, total = (share[:, 1] - share[:, 0] for share in (plain.domain, plain.total))
+            else:
+                mean = expected_shares(plain.domain, evidence)
+                weight = composite_weights(Composite.of(x.sum(axis=1) > 0, evidence, omega), omega)
+                each, total = 2 * mean[:, 1] - 1, 2 * over_domains(mean, weight)[:, 1] - 1
+                each = np.where(np.isnan(plain.domain[:, 0]), np.nan, each)
+                total = np.where(plain.seen, total, np.nan)
+            return Reading(
+                (*parties.domains, COMPOSITE), beside(each, total), beside(count, count.sum(axis=1))
+            )
+        spread = gini_simpson(plain.total, axis=1)
+        if self.field in ("engagement", "hedging"):
+            every, of_every = tie.sum(axis=1), evidence_of(tie.sum(axis=1), square.sum(axis=1))
+            whole = Composite.of(every > 0, of_every, omega)
+            mean = expected_shares(shares_of(powers_and_others(x.sum(axis=1), every)), of_every)
+            score = np.where(whole.known, over_domains(mean, composite_weights(whole, omega))[:, 0], np.nan)
+            if self.field == "hedging":
+                score = score * spread
+        elif self.field == "diversification_corrected":
+            score = corrected(plain, evidence, spread, MIN_EVIDENCE)
+        elif self.field == "balance":
+            score = P * plain.total.min(axis=1)
+        elif self.field == "equitability":
+            score = equitability(plain.total)
+        else:
+            same_time = within_periods(c[:, :P], span) if self.tie == "cooperation" else None
+            score = getattr(split_of(plain, same_time), self.field)
+        return Reading((COMPOSITE,), score[:, None], count.sum(axis=1)[:, None])
 
 
 @dataclass(frozen=True)
@@ -224,7 +286,7 @@ class DiversificationOf(HedgingOf):
 
 
 @dataclass(frozen=True)
-class BlocOf:
+class BlocOf(Read):
     """Unity of a bloc between powers, as `bloc` gives it with the same options.
 
     Parameters
@@ -282,23 +344,16 @@ class BlocOf:
         """Columns of `bloc` that it reads."""
         return (self.field,)
 
-    def read(self, ties: Ties, actors: Sequence[str] | None = None) -> Reading:
-        """Score in all periods, of the members or of several sets of actors in their place, one after the other."""
-        view = both_ways(ties.undirected())
-        axes, own = view.axes, focus(self, ties.axes.actors)
-        members = axes.actor_codes(actors or own).reshape(-1, len(own))
-        at = axes.table[members[:, :, None], axes.actor_codes(self.powers)]  # (G, S, P)
-        x, n = (
-            np.where((at >= 0)[..., None, None], stock[at], 0.0) for stock in (view.cooperation, view.n)
-        )  # (G, S, P, K, T)
-        rows = [self.members.members.index(name) for name in own]
-        weight = self.members.inside(axes.ends.astype("M8[D]"))[rows] * 1.0  # (S, T)
+    def scored(self, stocks: PartyStocks, parties: Parties) -> Reading:
+        """Score of versions of the stocks (G, S, P, K, T)."""
+        rows = [self.members.members.index(name) for name in parties.actors]
+        weight = self.members.inside(parties.ends.astype("M8[D]"))[rows] * 1.0  # (S, T)
         weight *= given_weights(self.members.members, self.member_weights)[rows, None]
-        scores = unity(x, axes.domain_weights(self.weights), weight)
-        told = self.fields if len(self.fields) > 1 else (COMPOSITE,)
-        events = np.where(weight > 0, n.sum(axis=(2, 3)), 0.0).sum(axis=1)  # (G, T)
+        scores = unity(stocks.cooperation, parties.omega, weight)
+        columns = self.fields if len(self.fields) > 1 else (COMPOSITE,)
+        count = np.where(weight > 0, stocks.n.sum(axis=(2, 3)), 0.0).sum(axis=1)  # (G, T)
         value = np.stack([scores[name] for name in self.fields], axis=1)
-        return Reading(told, value, np.broadcast_to(events[:, None], value.shape))
+        return Reading(columns, value, np.broadcast_to(count[:, None], value.shape))
 
 
 Shipped: TypeAlias = AlignmentOf | HedgingOf | BlocOf
@@ -315,11 +370,21 @@ def focus(score: Shipped, actors: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in members.members if name in actors)
 
 
+def named_partners(score: Shipped) -> tuple[str, ...]:
+    """Partners that a score names, in its order."""
+    return (score.target,) if isinstance(score, AlignmentOf) else tuple(score.powers)
+
+
+def way_of(score: Shipped) -> Direction:
+    """Whose acts a score reads: of either side, of its own actors ('out') or of their partners ('in')."""
+    if isinstance(score, AlignmentOf):
+        return "out" if score.directed else "both"
+    return score.direction if isinstance(score, HedgingOf) else "both"
+
+
 def one_way(score: Shipped) -> bool:
     """Whether a score reads the acts of one side, so that it needs directed ties."""
-    if isinstance(score, AlignmentOf):
-        return score.directed
-    return isinstance(score, HedgingOf) and score.direction != "both"
+    return way_of(score) != "both"
 
 
 def known_score(score: object) -> ScoreOf:

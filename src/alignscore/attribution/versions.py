@@ -1,36 +1,33 @@
-"""Many versions of an actor's ties at once: without each event, of each alone, or of any mix of them.
+"""Many versions of a table at once, as a score reads them: without each event, of each alone, or of any mix of them.
 
-A score of a state reads only that state's own ties, a score of a bloc only its members'. So each version is posted
-among actors of its own, side by side on one set of axes, and one call of the score reads them all.
-Letters for shapes: N events that touch the score, G groups of them, V versions in a block, A actors, S the score's own,
-D dyads, K domains, L layers, T periods.
+A score reads only the ties between its parties, and under all decays but `Saturating` each event fades by itself. So
+what is left of every event is worked out once, and a version is a sum over some of them.
+Letters for shapes: N events that touch the score, G groups of them, V versions of a block, S actors of the score, J
+partners, K domains, L = S J K lines, T periods whose stocks are kept, 2 signs. Sums are (4, V, L, 2, T): events, weight,
+mass and squared mass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution.scores import Reading, Shipped, focus, one_way
-from alignscore.axes import Axes, Freq, make_periods, period_ends, period_of
-from alignscore.decay import Decay, HalfLife, Saturating, Window, decay_of
+from alignscore.attribution.parties import Parties, PartyStocks, labels_of, omega_of
+from alignscore.attribution.scores import AlignmentOf, Reading, Shipped, focus, named_partners, way_of
+from alignscore.axes import Freq, make_periods, period_ends, period_of
+from alignscore.decay import Decay, HalfLife, Saturating, decay_of
 from alignscore.errors import OptionError
 from alignscore.events import Events
-from alignscore.ledger import Ledger
-from alignscore.ledger.cells import SUMS, Grid
-from alignscore.ledger.postings import Rates, day_range
-from alignscore.ledger.sums import Table, booked, merge, occurring_dyads, sums
-from alignscore.ledger.ties import Ties
+from alignscore.ledger.cells import mean_event_mass
+from alignscore.ledger.postings import Rates, day_range, portions
+from alignscore.ledger.stocks import disperse, saturate, still_in_force
+from alignscore.ledger.sums import booked
 
-CELLS = 1 << 20  # cells of a block of versions
-VERSIONS = 1 << 10  # most versions in a block
-
-Part: TypeAlias = tuple[np.ndarray, Events, float]  # version of each row, the rows, how much of each is added
+SUMS = 1 << 17  # numbers of a block of versions: what fits the cache
 
 
 # ---- time ---------------------------------------------------------------------------------------------
@@ -43,7 +40,7 @@ class Span:
     at: np.ndarray
 
     @classmethod
-    def of(cls, tables: Sequence[Events], freq: Freq, at: Any = None) -> Span:
+    def make(cls, tables: Sequence[Events], freq: Freq, at: Any = None) -> Span:
         """Periods of several tables; `at` is None (the last), a period, several, or a slice of labels."""
         days = np.array([day_range(events) for events in tables if len(events)])
         if not len(days):
@@ -59,18 +56,6 @@ class Span:
         stop = max(stop, *wanted)
         periods = pd.period_range(periods[0], max(periods[-1], stop), freq=freq)
         return cls(periods, stop, np.array([p.ordinal - periods[0].ordinal for p in wanted]))
-
-    def late(self, decay: Decay | None, back: int = 1) -> Span:
-        """The same without periods that no answer needs: what is older is carried into the first kept.
-
-        `back` periods up to each one asked for are read. Where fading depends on all before, all are kept.
-        """
-        if isinstance(decay, Saturating):
-            return self
-        if isinstance(decay, Window):  # what is carried has left the window by then
-            back += decay.periods
-        first = max(0, int(self.at.min()) - back + 1)
-        return Span(self.periods[first:], self.last, self.at - first)
 
     @property
     def asked(self) -> pd.PeriodIndex:
@@ -95,8 +80,8 @@ def _labels(at: Any, first: pd.Period, last: pd.Period, freq: Freq) -> list[pd.P
 
 # ---- versions -----------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Stage:
-    """Events that touch a score, ready to be posted in many versions.
+class Versions:
+    """Events that touch a score, ready to be read in many versions.
 
     Attributes
     ----------
@@ -104,165 +89,213 @@ class Stage:
         Those between the score's actors and their partners.
     rows : ndarray, (N,)
         Their positions in the whole table.
+    line, other : ndarray, (N,)
+        Line to which each event adds, (actor * J + partner) * K + domain, -1 for an act of the side that is not
+        read; and the same of that other side, -1 where the score reads both.
+    times : ndarray, (N,)
+        How often its mass counts: a mutual act read without its direction has that of both its sides.
+    kept, asked : ndarray
+        Positions of the periods whose stocks are kept, (T,), and among these of the ones asked for.
     """
 
     events: Events
     rows: np.ndarray
     score: Shipped
-    span: Span
+    parties: Parties
     decay: Decay
     rates: Rates
-    actors: np.ndarray  # (S,) codes of those of whom each version is given its own
-    base: tuple[Table | None, Table | None]  # sums of all events, those above 0 and those below
-    dyads: np.ndarray  # (D,) keys source * A + target
-    booked: np.ndarray  # (2, 2, K) as of a ledger of the table that is asked about: what one event is worth
+    line: np.ndarray
+    other: np.ndarray
+    times: np.ndarray
+    ends: np.ndarray
+    kept: np.ndarray
+    asked: np.ndarray
 
     @classmethod
-    def of(
+    def make(
         cls, events: Events, score: Shipped, span: Span, decay: Decay | None = None,
         factual: Events | None = None,
-    ) -> Stage:  # fmt: skip
-        """Pick the events and post them once; one event is worth what it is in the factual table."""
+    ) -> Versions:  # fmt: skip
+        """Pick the events; one event is worth what it is in the factual table."""
         decay = decay_of(decay, events.codebook.name)
-        chosen, rows, actors = picked(events, score, decay)
-        dyads = occurring_dyads(chosen)
-        ends = period_ends(span.periods)
-        rates = Rates.make(decay, events.codebook)
-        base = _by_sign(chosen, rates, dyads, ends)
-        worth = booked(events if factual is None else factual)
-        return cls(chosen, rows, score, span, decay, rates, actors, base, dyads, worth)
+        if isinstance(decay, HalfLife):
+            decay.check(events.domains, [kind.name for kind in events.codebook])
+        rows, actors = touching(events, score)
+        if not len(rows):
+            raise strangers(score)
+        chosen = events if len(rows) == len(events) else events.pick(rows)
+        own, them = focus(score, events.actors), _partners(chosen, score)
+        ends, window = period_ends(span.periods), getattr(score, "window", None) or 1
+        if window > 1 or isinstance(decay, Saturating):
+            first = 0 if isinstance(decay, Saturating) else max(0, int(span.at.min()) - window + 1)
+            kept = np.arange(first, int(span.at.max()) + 1)
+        else:
+            kept = np.unique(span.at)
+        parties = Parties(own, them, events.domains, omega_of(events.domains, score.weights),
+                          _prior(score, events if factual is None else factual), ends[kept])  # fmt: skip
+        me, partner = (np.full(len(events.actors), -1, dtype=np.int64) for _ in range(2))
+        me[actors] = np.arange(len(actors))
+        partner[labels_of(events.actors, ()).actor_codes(them)] = np.arange(len(them))
+        forth = (me[chosen.source] >= 0) & (partner[chosen.target] >= 0)
+        near, far = np.where(forth, (chosen.source, chosen.target), (chosen.target, chosen.source))
+        line = (me[near] * len(them) + partner[far]) * len(events.domains) + chosen.domain
+        way, other, times = way_of(score), np.full(len(line), -1), np.ones(len(line))
+        if way == "both":
+            times[chosen.mutual] = 2.0
+        else:
+            read = chosen.mutual | (forth == (way == "out"))
+            other = np.where(chosen.mutual | ~read, line, -1)
+            line = np.where(read, line, -1)
+        return cls(
+            chosen, rows, score, parties, decay, Rates.make(decay, events.codebook), line, other, times, ends,
+            kept, np.searchsorted(kept, span.at),
+        )  # fmt: skip
+
+    @property
+    def lines(self) -> int:
+        """Number of lines L."""
+        return len(self.parties.actors) * len(self.parties.partners) * len(self.parties.domains)
 
     # ---- what is asked ----------------------------------------------------------------------
     def whole(self) -> Reading:
         """Score with every event, G = 1."""
-        return self._read([(np.empty(0, dtype=np.int64), self.events, 1.0)], 1)
+        return self.reading(self.summed(np.zeros(len(self.events), dtype=np.int64), 1))
 
     def without(self, codes: np.ndarray, groups: int) -> Reading:
-        """Score without each group of events (codes (N,), -1 in none), families settled among the rest."""
+        """Score without each group of events (codes (N,), each in one), families settled among the rest.
+
+        What is left without a group is what comes before it and what comes after: nothing is taken away, so that
+        where nothing is left there is exactly nothing.
+        """
         rest, who, until, settled = resettled(self.events, codes)
+        steady = np.ones(len(codes), dtype=bool)
+        steady[rest] = False
+        size = max(1, SUMS // (8 * self.lines * len(self.kept)))
+        blocks = self.summed(codes[steady] // size, -(-groups // size), np.flatnonzero(steady))
+        before, after = _beside(blocks)
+        order, changed = np.argsort(codes, kind="stable"), np.argsort(who, kind="stable")
+        place, turn = codes[order], who[changed]
+        found = []
+        for block, first in enumerate(range(0, groups, size)):
+            V = min(size, groups - first)
+            gone = order[slice(*np.searchsorted(place, [first, first + V]))]
+            own = gone[steady[gone]]
+            earlier, later = _beside(self.summed(codes[own] - first, V, own))
+            left = earlier + later + before[:, [block]] + after[:, [block]]
+            if len(rest):
+                some = changed[slice(*np.searchsorted(turn, [first, first + V]))]
+                left += self._settled_anew(
+                    np.flatnonzero(~steady), gone[~steady[gone]], codes, first, V, rest[some], who[some],
+                    until[some], settled[some],
+                )  # fmt: skip
+            found.append(self.reading(left))
+        score, n = (np.concatenate([getattr(part, name) for part in found]) for name in ("score", "n"))
+        return Reading(found[0].domains, score, n)
 
-        def parts(first: int, last: int) -> list[Part]:
-            gone = np.flatnonzero((codes >= first) & (codes < last))
-            changed = np.flatnonzero((who >= first) & (who < last))
-            before = self.events.pick(rest[changed])
-            after = replace(before, until=until[changed], settled=settled[changed])
-            at = who[changed] - first
-            return [
-                (codes[gone] - first, self.events.pick(gone), -1.0),
-                (at, before, -1.0),
-                (at, after, 1.0),
-            ]
+    def _settled_anew(
+        self, family: np.ndarray, gone: np.ndarray, codes: np.ndarray, first: int, V: int, rest: np.ndarray,
+        who: np.ndarray, until: np.ndarray, settled: np.ndarray,
+    ) -> np.ndarray:  # fmt: skip
+        """Sums of the rows of families that end otherwise without some group, in versions first to first + V."""
+        whole = self.summed(np.zeros(len(family), dtype=np.int64), 1, family)
+        away = self.summed(codes[gone] - first, V, gone) + self.summed(who - first, V, rest)
+        anew = replace(
+            self, events=replace(self.events.pick(rest), until=until, settled=settled), line=self.line[rest],
+            other=self.other[rest], times=self.times[rest],
+        )  # fmt: skip
+        back = anew.summed(who - first, V)
+        left = whole - away + back
+        left[np.abs(left) <= 1e-12 * (whole + away + back)] = 0.0  # a residue of rounding would read as a tie
+        return left
 
-        return self._blocks(parts, groups)
-
-    @property
-    def blank(self) -> Ledger:
-        """Ledger of the actors' own dyads, with nothing posted."""
-        return self._book(self.dyads, (), np.empty(0, dtype=np.int64), np.empty((0, len(SUMS))))
-
-    def with_partners(self, partners: Sequence[str]) -> Stage:
-        """The same with room for ties with these partners that never were, in both directions."""
-        A = len(self.events.actors)
-        me = self.actors[:, None]
-        them = np.array([self.events.actors.index(name) for name in partners], dtype=np.int64)
-        ways = (me * A + them).ravel(), (them * A + me).ravel()
-        return replace(self, dyads=reduce(np.union1d, [self.dyads, *ways]))
-
-    def mixed(self, cells: np.ndarray, tables: np.ndarray) -> Reading:
-        """Score of versions given as sums (V, U, 6) at cells (U,) of `blank`, G = V."""
-        V = len(tables)
-        labels, place = self._names(V), self._dyads_in(V)
-        keys = np.sort(place.ravel())
-        grid, dyads = self._grid(len(self.dyads)), np.searchsorted(keys, place)
-        at = grid.moved(cells, grid, dyads, 0)  # (V, U)
-        ledger = self._book(keys, labels, *merge([(at.ravel(), tables.reshape(-1, len(SUMS)))]))
-        return self._scored(ledger, labels)
-
-    def alone(self, codes: np.ndarray, groups: int) -> tuple[Ties, tuple[str, ...]]:
-        """Ties of each group of events alone, families as settled among all; and the versions' labels."""
-        ledger, labels = self._ledger([(codes, self.events, 1.0)], groups, with_base=False)
-        return ledger.ties(self.span.last), labels
+    def alone(self, codes: np.ndarray, groups: int) -> PartyStocks:
+        """Stocks of each group of events alone, (G, S, J, K, T), families as settled among all."""
+        return self.stocks(self.summed(codes, groups))
 
     # ---- how it is made ---------------------------------------------------------------------
-    def _blocks(self, parts: Callable[[int, int], list[Part]], groups: int) -> Reading:
-        K, T, R = len(self.events.domains), len(self.span.periods), len(self.rates.half_lives)
-        size = int(np.clip(CELLS // (len(self.dyads) * K * 2 * R * T), 1, VERSIONS))
-        done = [
-            self._read(parts(first, min(first + size, groups)), min(size, groups - first))
-            for first in range(0, groups, size)
-        ]
-        score, n = (np.concatenate([getattr(block, name) for block in done]) for name in ("score", "n"))
-        return Reading(done[0].domains, score, n)
+    def summed(
+        self, codes: np.ndarray, groups: int, rows: np.ndarray | None = None, *, other: bool = False
+    ) -> np.ndarray:
+        """Sums over groups of some rows (`codes` of these), (4, G, L, 2, T), or of their side that is not read."""
+        out = np.zeros((len(self.kept), 4, groups * self.lines * 2))
+        for sums, part in zip(out, self.left(rows, other=other), strict=True):
+            place = codes[part.event] * (self.lines * 2) + part.place
+            for column, x in zip(sums, part.columns, strict=True):
+                column[:] = np.bincount(place, x, len(column))
+        whole = out.reshape(len(self.kept), 4, groups, self.lines, 2)
+        return np.ascontiguousarray(np.moveaxis(whole, 0, -1))
 
-    def _read(self, parts: list[Part], versions: int) -> Reading:
-        return self._scored(*self._ledger(parts, versions))
+    def left(self, rows: np.ndarray | None = None, *, other: bool = False) -> Iterator[Left]:
+        """What is left of some rows at the end of each period kept, on the lines that are read or the other side's."""
+        events, line, times = self.events, self.other if other else self.line, self.times
+        if rows is not None:
+            events, line, times = events.pick(rows), line[rows], times[rows]
+        at = np.flatnonzero(line >= 0)
+        if len(at) < len(line):
+            events, line, times = events.pick(at), line[at], times[at]
+        cut = portions(events, self.rates.stands(events), self.rates.of(events), self.ends)
+        own, e = cut.left(self.rates.half_lives), cut.event
+        weight = events.weight if other else events.weight * times
+        mass, place = np.abs(events.value) * weight, (line * 2 + (events.value < 0))[e]
+        weight, mass, square = weight[e], mass[e], (mass * mass)[e]
+        for t in self.kept:
+            n, left = still_in_force(cut, own, int(t), self.decay, self.rates.half_lives, self.ends)
+            yield Left(at[e], place, (n, weight * left, mass * left, square * left))
 
-    def _scored(self, ledger: Ledger, labels: tuple[str, ...]) -> Reading:
-        ties = ledger.ties(self.span.last, directed=one_way(self.score))
-        reading = self.score.read(ties, labels)
-        return Reading(reading.domains, reading.score[..., self.span.at], reading.n[..., self.span.at])
+    def stocks(self, sums: np.ndarray, unseen: np.ndarray | None = None) -> PartyStocks:
+        """Stocks (V, S, J, K, T) of versions given as sums, with what may have gone unseen beside them."""
+        S, J, K = (len(names) for names in (self.parties.actors, self.parties.partners, self.parties.domains))
+        _, V, L, _, T = sums.shape
+        (c, k), (c2, k2) = (np.moveaxis(column, -2, 0) for column in sums[2:])
+        table = np.stack([*sums[:2].sum(axis=-2), c, c2, k, k2])  # (6, V, L, T)
+        if isinstance(self.decay, Saturating):
+            saturate(table.reshape(6, V * L, T).swapaxes(1, 2), self.decay.limit)
+        if unseen is not None:
+            (c, k), (c2, k2) = (np.moveaxis(column, -2, 0) for column in unseen[2:])
+            table += np.stack([*unseen[:2].sum(axis=-2), c, c2, k, k2])
+        disperse(table.reshape(6, V * S * J, K, T), self.decay, self.parties.domains)
+        return PartyStocks(*table.reshape(6, V, S, J, K, T))
 
-    def _ledger(
-        self, parts: list[Part], versions: int, *, with_base: bool = True
-    ) -> tuple[Ledger, tuple[str, ...]]:
-        """Ledger of the base events in every version and of each part's events in its own."""
-        V = versions
-        labels = self._names(V)
-        place = self._dyads_in(V)  # (V, D) keys
-        keys = np.sort(place.ravel())
-        ends = period_ends(self.span.periods)
-        seat = np.searchsorted(keys, place)
-        grid = self._grid(len(self.dyads))
-        signed: list[list[Table]] = [[], []]
-        if with_base:
-            for side, known in zip(signed, self.base, strict=True):
-                if known is not None:
-                    side.append(_copied(known, seat, grid))
-        for who, rows, amount in parts:
-            posted = _by_sign(self._moved(rows, who, V), self.rates, keys, ends) if len(who) else (None, None)
-            for side, new in zip(signed, posted, strict=True):
-                if new is not None:
-                    side.append((new[0], amount * new[1]))
-        return self._book(keys, labels, *merge([_clean(side) for side in signed if side])), labels
+    def reading(self, sums: np.ndarray, unseen: np.ndarray | None = None) -> Reading:
+        """Score of versions given as sums, at the periods asked for."""
+        found = self.score.scored(self.stocks(sums, unseen), self.parties)
+        return Reading(found.domains, found.score[..., self.asked], found.n[..., self.asked])
 
-    def _book(
-        self, keys: np.ndarray, labels: tuple[str, ...], cells: np.ndarray, table: np.ndarray
-    ) -> Ledger:
-        """Ledger of versions of the actors (none: of their own ties) beside the others."""
-        actors = labels + self.events.actors
-        dyads = np.stack(np.divmod(keys, len(actors)), axis=1)
-        axes = Axes(actors, dyads, self.events.domains, self.span.periods)
-        mark, half_lives = self.events.codebook.fingerprint, self.rates.half_lives
-        return Ledger(axes, self.span.last, self.decay, half_lives, cells, table, self.booked, mark)
 
-    def _grid(self, dyads: int) -> Grid:
-        return Grid(dyads, len(self.events.domains), len(self.rates.half_lives), len(self.span.periods))
+class Left(NamedTuple):
+    """What is left of events at the end of one period, in parts (M,): of which event, on which line and side of 0."""
 
-    def _names(self, V: int) -> tuple[str, ...]:
-        own = [self.events.actors[code] for code in self.actors]
-        return tuple(f"{name}\x1f{version}" for version in range(V) for name in own)  # no name of an actor
+    event: np.ndarray
+    place: np.ndarray  # line * 2, and 1 more for an event below 0
+    columns: tuple[np.ndarray, ...]  # events, weight, mass, squared mass
 
-    def _dyads_in(self, V: int) -> np.ndarray:
-        """Key of each dyad in each version, (V, D)."""
-        A = len(self.events.actors)
-        source, target = np.divmod(self.dyads, A)
-        version = np.arange(V)[:, None]
-        keys: np.ndarray = self._codes(source, version, V) * (V * len(self.actors) + A)
-        keys += self._codes(target, version, V)
-        return keys
 
-    def _codes(self, code: np.ndarray, version: np.ndarray, V: int) -> np.ndarray:
-        """Codes of actors in a ledger of V versions, whose own come first; the others stand once, after them."""
-        S = len(self.actors)
-        place = np.full(len(self.events.actors), -1, dtype=np.int64)
-        place[self.actors] = np.arange(S)
-        return np.where(place[code] >= 0, version * S + place[code], V * S + code)
+def _beside(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of sums of groups (4, G, ...) those of all groups before each, and of all after it."""
+    before, after = np.zeros_like(sums), np.zeros_like(sums)
+    np.cumsum(sums[:, :-1], axis=1, out=before[:, 1:])
+    np.cumsum(sums[:, :0:-1], axis=1, out=after[:, -2::-1])
+    return before, after
 
-    def _moved(self, rows: Events, who: np.ndarray, V: int) -> Events:
-        """Events of the actors, given to the version in their place."""
-        labels = (*map(str, range(V * len(self.actors))), *rows.actors)  # only their number matters
-        source, target = (self._codes(side, who, V) for side in (rows.source, rows.target))
-        return replace(rows, actors=labels, source=source.astype(np.int32), target=target.astype(np.int32))
+
+def _prior(score: Shipped, factual: Events) -> np.ndarray:
+    """Mass by which an alignment is shrunk in each domain, (K,)."""
+    if not isinstance(score, AlignmentOf):
+        return np.zeros(len(factual.domains))
+    if score.prior is not None:
+        return np.full(len(factual.domains), float(score.prior))
+    return mean_event_mass(booked(factual), directed=score.directed)
+
+
+def _partners(events: Events, score: Shipped) -> tuple[str, ...]:
+    """Partners whose ties are read: those named, then all others that occur, and at least one that could."""
+    named = named_partners(score)
+    if score.partners is not None:
+        return named
+    occurs = np.zeros(len(events.actors), dtype=bool)
+    occurs[events.source], occurs[events.target] = True, True
+    others = [at for at, name in enumerate(events.actors) if name not in (*named, score.actor)]
+    return named + tuple(events.actors[at] for at in others if occurs[at] or at == others[0])
 
 
 def strangers(score: Shipped) -> OptionError:
@@ -283,8 +316,9 @@ def picked(events: Events, score: Shipped, decay: Decay) -> tuple[Events, np.nda
 
 def touching(events: Events, score: Shipped) -> tuple[np.ndarray, np.ndarray]:
     """Positions of the events between a score's actors and its partners, and the actors' codes."""
-    axes = Axes(events.actors, np.empty((0, 2), dtype=np.int64), events.domains, pd.PeriodIndex([], freq="Y"))
+    axes = labels_of(events.actors, events.domains)
     actors = axes.actor_codes(focus(score, events.actors))
+    axes.actor_codes(named_partners(score))  # refuses what is unknown
     own = np.zeros(len(events.actors), dtype=bool)
     own[actors] = True
     partners = np.ones(len(events.actors), dtype=bool)
@@ -314,28 +348,3 @@ def resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray
         found.append((rest[other], np.full(len(other), group), anew.until[other], anew.settled[other]))
     rows, who, until, settled = (np.concatenate(column) for column in zip(*found, strict=True))
     return rows, who, until.astype(np.int32), settled.astype(bool)
-
-
-def _by_sign(
-    events: Events, rates: Rates, dyads: np.ndarray, ends: np.ndarray
-) -> tuple[Table | None, Table | None]:
-    """Sums of the events valued 0 or more, and of those below: what is taken away leaves exact zeros."""
-    negative = events.value < 0
-    tables = [
-        sums(events.pick(np.flatnonzero(side)), rates, dyads, ends) if side.any() else None
-        for side in (~negative, negative)
-    ]
-    return tables[0], tables[1]
-
-
-def _copied(table: Table, dyads: np.ndarray, grid: Grid) -> Table:
-    """Cells of one set of dyads in each version's place, `dyads` (V, D)."""
-    return grid.moved(table[0], grid, dyads, 0).ravel(), np.tile(table[1], (len(dyads), 1))
-
-
-def _clean(parts: list[Table]) -> Table:
-    """Sum of tables in which what cancels is 0: a residue of rounding would read as a tie."""
-    cells, both = merge([(cell, np.hstack([table, np.abs(table)])) for cell, table in parts])
-    table, size = both[:, : len(SUMS)], both[:, len(SUMS) :]
-    nothing = (np.abs(table[:, :1]) < 1e-9) & (np.abs(table) <= 1e-12 * size)
-    return cells, np.where(nothing, 0.0, table)

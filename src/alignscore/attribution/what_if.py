@@ -12,18 +12,24 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution.impact import Rescorer
-from alignscore.attribution.redrawn import Apart, Draws, Reads, Side, drawn_together, partners, spread
+from alignscore.attribution.functions import PostedAnew, PostedApart
+from alignscore.attribution.redrawn import (
+    Draws,
+    Redrawable,
+    Redrawn,
+    Unseen,
+    drawn_together,
+    spread_of_difference,
+)
 from alignscore.attribution.scenario import Scale, Scenario, Which, suppose
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
-from alignscore.attribution.versions import Span, Stage, strangers, touching
+from alignscore.attribution.versions import Span, Versions, strangers, touching
 from alignscore.axes import COMPOSITE, Freq, period_ends
 from alignscore.decay import Decay, decay_of
 from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, need, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
-from alignscore.ledger.sums import merge
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
 
@@ -191,7 +197,7 @@ def what_if(
     whole_number("draws", draws, 50)
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     scenario = suppose(events, add=add, remove=remove, scale=scale, lift=lift, since=since)
-    span = Span.of([events, scenario.events], freq, at)
+    span = Span.make([events, scenario.events], freq, at)
     notes = _notes(scenario, score, span)
     how = Draws(draws, generator_of(rng), level)
     before, after, se, low, high = (
@@ -235,14 +241,14 @@ def _notes(scenario: Scenario, score: ScoreOf, span: Span) -> tuple[str, ...]:
 
 
 def _codes(
-    scenario: Scenario, named: Named, rows: np.ndarray, span: Span, decay: Decay | None
+    scenario: Scenario, named: Named, rows: np.ndarray, ends: np.ndarray, decay: Decay | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What happens by one chance: codes of each real and each supposed row, -1 for those given, and their worth."""
     given = scenario.given[rows]
     own, worth = drawn_together(
         scenario.real.pick(rows),
         decay_of(decay, scenario.real.codebook.name),
-        period_ends(span.periods),
+        ends,
         given,
     )
     codes = np.full(len(scenario.real), -1, dtype=np.int64)
@@ -257,28 +263,24 @@ def _shipped(
     some = [len(touching(table, score)[0]) > 0 for table in tables]
     if not any(some):
         raise strangers(score)
-    back = getattr(score, "window", None) or 1
-    stages = [
-        Stage.of(table, score, span.late(decay, back), decay, tables[0] if len(tables[0]) else None)
+    both = [
+        Versions.make(table, score, span, decay, tables[0] if len(tables[0]) else None)
         for table, yes in zip(tables, some, strict=True)
         if yes
     ]
-    readings = [stage.whole() for stage in stages]
+    readings = [versions.whole() for versions in both]
     if len(readings) == 1:  # nothing is known on the other side
         known = readings[0]
         void = Reading(known.domains, np.full_like(known.score, np.nan), np.zeros_like(known.n))
         return (known, void, *(void.score[0],) * 3) if some[0] else (void, known, *(void.score[0],) * 3)
-    *both, worth = _codes(scenario, named, stages[0].rows, stages[0].span, decay)
-    codes = [code[stage.rows] for code, stage in zip(both, stages, strict=True)]
+    *codes, worth = _codes(scenario, named, both[0].rows, both[0].parties.ends, decay)
+    codes = [code[versions.rows] for code, versions in zip(codes, both, strict=True)]
     present = np.setdiff1d(np.concatenate(codes), [-1])
-
-    def apart(stage: Stage, code: np.ndarray) -> tuple[Apart, Reads]:
-        wide = stage.with_partners(partners(score, stage.events.actors))
-        own = np.where(code < 0, -1, np.searchsorted(present, code))
-        return Apart.of(stage.events, own, len(present), wide.blank), lambda *mix: wide.mixed(*mix).score
-
-    sides = [apart(*one) for one in zip(stages, codes, strict=True)]
-    return (readings[0], readings[1], *_spread(sides, score, worth[present], draws))
+    redrawn = [
+        Redrawn.make(versions, np.where(code < 0, -1, np.searchsorted(present, code)), len(present))
+        for versions, code in zip(both, codes, strict=True)
+    ]
+    return (readings[0], readings[1], *_spread(redrawn, worth[present], draws))
 
 
 def _function(
@@ -291,31 +293,25 @@ def _function(
 ) -> Found:
     """The same for any function of ties, called once a draw and table."""
     tables = scenario.real, scenario.events
-    rescored = Rescorer(score, [table for table in tables if len(table)], span, decay)
+    posted = PostedAnew(score, [table for table in tables if len(table)], span, decay)
     full = (1, 1, len(span.at))
     before, after = (
-        Reading((COMPOSITE,), rescored(table).reshape(full), np.full(full, float(len(table))))
+        Reading((COMPOSITE,), posted(table).reshape(full), np.full(full, float(len(table))))
         for table in tables
     )
     if not (len(tables[0]) and len(tables[1])):
         return before, after, *(np.full(full[1:], np.nan),) * 3
-    *codes, worth = _codes(scenario, named, np.arange(len(tables[0])), span, decay)
-    groups = len(worth)
-
-    def read(cells: np.ndarray, tables: np.ndarray) -> np.ndarray:
-        return np.array([[rescored.of(*merge([(cells, table)]))] for table in tables])
-
-    sides = [
-        (Apart.of(table, code, groups, rescored.ledger), read)
-        for table, code in zip(tables, codes, strict=True)
+    *codes, worth = _codes(scenario, named, np.arange(len(tables[0])), period_ends(span.periods), decay)
+    apart = [
+        PostedApart.make(posted, table, code, len(worth)) for table, code in zip(tables, codes, strict=True)
     ]
-    return before, after, *_spread(sides, score, worth, draws)
+    return before, after, *_spread(apart, worth, draws)
 
 
 def _spread(
-    sides: Sequence[tuple[Apart, Reads]], score: ScoreOf, worth: np.ndarray, draws: Draws
+    tables: Sequence[Redrawable], worth: np.ndarray, draws: Draws
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """SE and interval; an unseen event is of the size of those the real table leaves open."""
-    rest = sides[0][0].ties(np.append(np.ones(len(worth)), 0.0))
-    both = [Side.of(apart, score, rest, read) for apart, read in sides]
-    return spread((both[0], both[1]), worth, draws)
+    size = tables[0].typical(np.append(np.ones(len(worth)), 0.0))
+    real, supposed = ((table, Unseen.make(table.seen, table.pair, size)) for table in tables)
+    return spread_of_difference(real, supposed, worth, draws)

@@ -17,6 +17,7 @@ from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, Saturating, Window
 from alignscore.errors import LedgerError
 from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import SUMS, Cells, Coordinates, pair_lines
+from alignscore.ledger.postings import Portions
 from alignscore.values import Frozen, need_memory
 
 STOCKS = SUMS
@@ -193,6 +194,37 @@ def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: 
 
 
 # ---- the recurrence that every stock follows -------------------------------------------------------------------
+def carried(days: np.ndarray, periods: np.ndarray, decay: Decay, half_life: np.ndarray) -> np.ndarray:
+    """What is left of a flow so many days and periods after its own period's end: one term of `accumulate`.
+
+    Under `Saturating`, where what is left hangs on all that has happened since, only a flow of the period itself is
+    (`saturate` adds them).
+    """
+    if isinstance(decay, Window):
+        return np.asarray(periods < decay.periods)
+    if isinstance(decay, Saturating):
+        return np.asarray(periods == 0)
+    return np.exp2(-days / half_life) if isinstance(decay, HalfLife) else np.ones(len(days))
+
+
+def still_in_force(
+    parts: Portions, own: np.ndarray, t: int, decay: Decay, half_lives: np.ndarray, ends: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Part of its event that is booked, and of its mass that is in force, at the end of period t, (P,) each.
+
+    `own` is what is left of it at the end of each portion's own period.
+    """
+    stands = parts.rate == 0
+    if not stands.any() and (parts.period == t).all():
+        return parts.n, own
+    here = (parts.period <= t) & (~stands | (parts.until > t))
+    at = np.minimum(parts.period, t)
+    days, periods = ends[t] - ends[at], t - at
+    mass = np.where(stands, 1.0, carried(days, periods, decay, half_lives[parts.rate]))
+    booked = np.where(stands, 1.0, carried(days, periods, decay, np.full(len(at), np.inf)))
+    return parts.n * booked * here, own * mass * here
+
+
 def accumulate(flows: np.ndarray, decay: Decay, half_life: float, ends: np.ndarray) -> None:
     """Turn flows (F, L, T) into stocks in place, by the choice of decay."""
     if isinstance(decay, Window):

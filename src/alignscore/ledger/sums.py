@@ -139,6 +139,20 @@ def _spread(
     events: Events, rates: Rates, ends: np.ndarray, A: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Keys of dyads, cells and sums of events cut at the ends of periods."""
+    source, target = events.source.astype(np.int64), events.target.astype(np.int64)
+    dyads = np.unique(np.append(source * A + target, (target * A + source)[events.mutual]))
+    _, cells, table = each_posting(events, rates, dyads, ends)
+    return dyads, *merge([(cells, table)])
+
+
+def each_posting(
+    events: Events, rates: Rates, dyads: np.ndarray, ends: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Event, cell and sums of every posting by itself, (P,), (P,), (P, 6): ledgers add, so any table is a sum of these.
+
+    `dyads` are keys source * A + target, ascending, A the number of actors.
+    """
+    A = len(events.actors)
     parts = portions(events, rates.stands(events), rates.of(events), ends)
     e = parts.event
     mutual, left = events.mutual[e], parts.left(rates.half_lives)
@@ -151,16 +165,15 @@ def _spread(
         table[~negative, column], table[negative, column + 2] = x[~negative], x[negative]
     back = np.flatnonzero(mutual)
     source, target = events.source[e].astype(np.int64), events.target[e].astype(np.int64)
-    pair = np.append(source * A + target, (target * A + source)[back])
-    dyads, dyad = np.unique(pair, return_inverse=True)
+    dyad = np.searchsorted(dyads, np.append(source * A + target, (target * A + source)[back]))
     grid = Grid(len(dyads), len(events.domains), len(rates.half_lives), len(ends))
     layer = grid.layer(parts.rate, mutual, parts.until)
     domain = events.domain[e]
     cells = grid.key(
-        dyad.reshape(-1), np.append(domain, domain[back]), np.append(layer, layer[back]),
+        dyad, np.append(domain, domain[back]), np.append(layer, layer[back]),
         np.append(parts.period, parts.period[back]),
     )  # fmt: skip
-    return dyads, *merge([(cells, np.concatenate([table, table[back]]))])
+    return np.append(e, e[back]), cells, np.concatenate([table, table[back]])
 
 
 def merge(parts: Sequence[Table]) -> Table:

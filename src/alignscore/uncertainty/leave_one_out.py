@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from alignscore.attribution.functions import PostedAnew
 from alignscore.attribution.groups import Groups
-from alignscore.attribution.impact import Rescorer
 from alignscore.attribution.versions import Span
 from alignscore.axes import Freq
 from alignscore.decay import Decay
@@ -112,12 +112,12 @@ def leave_one_out(
     """
     need(events, Events)
     one_of("by", by, ("kind", "domain"))
-    groups = Groups.of(events, by)
-    span = Span.of([events], freq, at)
-    posted, end = Rescorer(score, [events], span, decay), span.asked[-1]
+    groups = Groups.make(events, by)
+    span = Span.make([events], freq, at)
+    posted, end = PostedAnew(score, [events], span, decay), span.asked[-1]
 
     def scored(some: Events) -> pd.Series:
-        return _column(score(posted.ties(*posted.posted(some))), column, end)
+        return _column(score(posted.ties_of(some)), column, end)
 
     whole, tables = scored(events), []
     codes = events.kind if by == "kind" else events.domain

@@ -56,6 +56,7 @@ from alignscore.values import Frozen
 
 Tie = Literal["cooperation", "net"]
 Direction = Literal["both", "out", "in"]
+MIN_EVIDENCE = 2.0
 
 
 # ---- the door --------------------------------------------------------------------------------------------
@@ -72,7 +73,7 @@ def hedging(
     relative: Iterable[str] | None = None,
     prior: float | None = None,
     thresholds: Thresholds | None = None,
-    min_evidence: float = 2.0,
+    min_evidence: float = MIN_EVIDENCE,
     draws: int = 512,
     rng: Rng = 0,
     level: float = LEVEL,
@@ -170,7 +171,7 @@ def hedging(
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     whole_number("draws", draws, 0)
     within("min_evidence", min_evidence, 0.0)
-    span = _window(window)
+    span = window_of(window)
     thresholds = thresholds_of(thresholds)
     sides = _Sides.of(ties, powers, states, direction)
     omega = ties.axes.domain_weights(weights)
@@ -185,7 +186,7 @@ def hedging(
     x, square = _tie(sides, tie, span)
     plain, evidence = plain_shares(x, omega), evidence_of(x.sum(axis=1), square.sum(axis=1))
     composite = Composite.of(x.sum(axis=1) > 0, evidence, omega, domains)
-    weight = _weights(composite, omega)
+    weight = composite_weights(composite, omega)
     overlap = _overlap(sides, tie, span, square.sum(axis=1))
     together = None if overlap is None else correlation_of(overlap, evidence, len(sides.powers) / 2)
     known = posterior_shares(plain.domain, evidence, weight, together)
@@ -287,7 +288,8 @@ def _listed(labels: Iterable[str]) -> tuple[str, ...]:
     return (labels,) if isinstance(labels, str) else tuple(labels)
 
 
-def _window(window: int | None) -> int:
+def window_of(window: int | None) -> int:
+    """Periods of a window, 1 where none is given."""
     if window is None:
         return 1
     if not isinstance(window, int | np.integer) or window < 1:
@@ -295,7 +297,7 @@ def _window(window: int | None) -> int:
     return int(window)
 
 
-def _netted(
+def netted(
     c: np.ndarray, k: np.ndarray, c2: np.ndarray, k2: np.ndarray, tie: Tie, span: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Tie and its sum of squares over the last `span` periods.
@@ -311,7 +313,7 @@ def _netted(
 
 
 def _tie(sides: _Sides, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:
-    return _netted(sides.c, sides.k, sides.c2, sides.k2, tie, span)
+    return netted(sides.c, sides.k, sides.c2, sides.k2, tie, span)
 
 
 def _in_window(product: np.ndarray, span: int) -> np.ndarray:
@@ -325,9 +327,9 @@ def _overlap(sides: _Sides, tie: Tie, span: int, square: np.ndarray) -> np.ndarr
     return None if product is None else overlap_of(_in_window(product, span).sum(axis=1), square)
 
 
-def _weights(composite: Composite, omega: np.ndarray) -> np.ndarray:
-    """Weights (S, K, T) of a composite; those of all domains where nothing is known, so that it is the prior's."""
-    return np.where(composite.known[:, None], composite.weights, omega[:, None])
+def composite_weights(composite: Composite, omega: np.ndarray) -> np.ndarray:
+    """Weights (..., K, T) of a composite; those of all domains where nothing is known, so that it is the prior's."""
+    return np.where(composite.known[..., None, :], composite.weights, omega[:, None])
 
 
 def _lean(share: np.ndarray) -> np.ndarray:
@@ -364,7 +366,7 @@ def _engagement(
     """Share of the state's whole tie that is with the powers, events of its Beta, and whether there is any tie."""
     inside = _tie(sides, tie, span)[0].sum(axis=1)
     v = sides.view
-    per_partner = _netted(v.cooperation, v.conflict, v.cooperation2, v.conflict2, tie, span)
+    per_partner = netted(v.cooperation, v.conflict, v.cooperation2, v.conflict2, tie, span)
     every, square = (
         row_sums(stock, v.axes.dyads, len(v.axes.actors), sides.side)[sides.place] for stock in per_partner
     )
@@ -375,7 +377,7 @@ def _engagement(
     together = None
     if product is not None:
         together = correlation_of(overlap_of(_in_window(product[sides.place], span), square), evidence)
-    known = posterior_shares(pair, evidence, _weights(composite, omega), together)
+    known = posterior_shares(pair, evidence, composite_weights(composite, omega), together)
     mean, variance = known.mean[:, 0], known.covariance[:, 0, 0]
     score = share_score(mean, variance, level, known.pull[:, 0])
     return score, beta_events(mean, score.se), composite.known

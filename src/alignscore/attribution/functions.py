@@ -1,0 +1,143 @@
+"""Any function of ties as a score: tables posted on one set of axes, and a call of the function for each.
+
+Letters for shapes: N events, M postings, U cells, D dyads, Q pairs of actors, B draws, K domains, T periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from alignscore.attribution.redrawn import Unseen, one_event
+from alignscore.attribution.versions import Span
+from alignscore.axes import Axes
+from alignscore.decay import Decay, decay_of
+from alignscore.errors import OptionError
+from alignscore.events import Events
+from alignscore.ledger import Ledger
+from alignscore.ledger.cells import SUMS
+from alignscore.ledger.postings import Rates
+from alignscore.ledger.sums import booked, each_posting, merge, occurring_dyads, sums
+from alignscore.ledger.ties import Ties
+
+
+class PostedAnew:
+    """Scores tables of events by a user's function, each posted anew on one set of axes."""
+
+    def __init__(
+        self, score: Callable[[Ties], Any], tables: Sequence[Events], span: Span, decay: Decay | None
+    ) -> None:
+        first = tables[0]
+        decay = decay_of(decay, first.codebook.name)
+        keys = reduce(np.union1d, [occurring_dyads(events) for events in tables])
+        dyads = np.stack(np.divmod(keys.astype(np.int64), len(first.actors)), axis=1)
+        axes = Axes(first.actors, dyads, first.domains, span.periods)
+        cells, table = np.empty(0, dtype=np.int64), np.empty((0, len(SUMS)))
+        mark = first.codebook.fingerprint
+        self.score, self.span = score, span
+        self.rates = Rates.make(decay, first.codebook)
+        self.ledger = Ledger(axes, span.last, decay, self.rates.half_lives, cells, table, booked(first), mark)
+
+    def __call__(self, events: Events) -> np.ndarray:
+        """Score at the periods asked for, (T,); NaN without any event."""
+        return self.of_ties(self.ties_of(events)) if len(events) else np.full(len(self.span.at), np.nan)
+
+    def ties_of(self, events: Events) -> Ties:
+        """Ties of some events, among all actors and with the factual mass of one event."""
+        axes = self.ledger.axes
+        return self.ties(*sums(events, self.rates, axes.dyad_keys, axes.ends))
+
+    def ties(self, cells: np.ndarray, table: np.ndarray) -> Ties:
+        """Ties of what is posted in cells of the ledger."""
+        return replace(self.ledger, cells=cells, sums=table).ties(self.span.last)
+
+    def of_ties(self, ties: Ties) -> np.ndarray:
+        """Score of ties, (T,)."""
+        value = np.asarray(self.score(ties), dtype=float)
+        periods = len(ties.axes.periods)
+        if value.shape == (periods,):
+            asked: np.ndarray = value[self.span.at]
+            return asked
+        if value.shape == () and self.span.at.tolist() == [periods - 1]:
+            return value[None]
+        raise OptionError(
+            f"score returned an array of shape {value.shape}; it must return one number a period, shape "
+            f"({periods},), or one number where only the last period is asked for."
+        )
+
+
+@dataclass(frozen=True)
+class PostedApart:
+    """Postings of a table by episode: any mix of the episodes, with what may have gone unseen, is a sum of these.
+
+    Attributes
+    ----------
+    posted : PostedAnew
+    group, cells : ndarray of int, (M,)
+        Episode, the last one all that is given, and cell of the ledger, ascending.
+    sums : ndarray, (M, 6)
+    pair : ndarray of int, (D,)
+        Both directions of a pair of actors share the chance of what went unseen.
+    seen : ndarray of bool, (D, K, T)
+        Where anything is known.
+    """
+
+    posted: PostedAnew
+    group: np.ndarray
+    cells: np.ndarray
+    sums: np.ndarray
+    pair: np.ndarray
+    seen: np.ndarray
+
+    @classmethod
+    def make(cls, posted: PostedAnew, events: Events, codes: np.ndarray, groups: int) -> PostedApart:
+        """Post each episode apart; `codes` (N,) are -1 for events that are not redrawn."""
+        axes = posted.ledger.axes
+        event, cells, table = each_posting(events, posted.rates, axes.dyad_keys, axes.ends)
+        order = np.argsort(cells, kind="stable")
+        group = np.where(codes < 0, groups, codes)[event]
+        low, high = axes.dyads.min(axis=1), axes.dyads.max(axis=1)
+        pair = np.unique(low * np.int64(len(axes.actors)) + high, return_inverse=True)[1].reshape(-1)
+        seen = posted.ties(*merge([(cells, table)])).n > 0
+        return cls(posted, group[order], cells[order], table[order], pair, seen)
+
+    @property
+    def numbers(self) -> int:
+        """Numbers that one draw of it takes."""
+        D, K, T = self.seen.shape
+        return len(SUMS) * (
+            len(self.cells) + 2 * D * K * T + D * K * 2 * len(self.posted.rates.half_lives) * T
+        )
+
+    def mixed(self, factor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Cells (U,) and sums (B, U, 6) with each episode happening factor (B, G + 1) times."""
+        first = np.flatnonzero(np.append(True, self.cells[1:] != self.cells[:-1]))
+        many = factor[:, self.group, None] * self.sums
+        return self.cells[first], np.add.reduceat(many, first, axis=1)
+
+    def typical(self, factor: np.ndarray) -> np.ndarray:
+        """Mass and weight of one event of these episodes, (G + 1,), weighted by mass, (2, T)."""
+        cells, table = self.mixed(factor[None])
+        ties = self.posted.ties(cells, table[0])
+        mass, square, weight = (sum(getattr(ties, name).sum(axis=(0, 1)) for name in names) for names in (
+            ("cooperation", "conflict"), ("cooperation2", "conflict2"), ("weight",)))  # fmt: skip
+        return one_event(mass, square, weight)
+
+    def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
+        """Score of each draw, (B, 1, T)."""
+        grid, (_, K, T) = self.posted.ledger.grid, self.seen.shape
+        t = np.arange(T)
+        dyad, domain = np.arange(len(self.pair))[:, None, None], np.arange(K)[:, None]
+        at = grid.key(dyad, domain, grid.layer(0, False, t + 1), t)  # it stands for one period
+        extra = np.moveaxis(unseen.sums(chance), 0, -1)  # (B, D, K, 2, T, 4)
+        extra = np.concatenate(
+            [extra.sum(axis=3)[..., :2], extra[:, :, :, 0, :, 2:], extra[:, :, :, 1, :, 2:]], axis=-1
+        )
+        cells, table = self.mixed(factor)
+        cells = np.concatenate([cells, at.reshape(-1)])
+        table = np.concatenate([table, extra.reshape(len(table), -1, len(SUMS))], axis=1)
+        return np.array([[self.posted.of_ties(self.posted.ties(*merge([(cells, one)])))] for one in table])
