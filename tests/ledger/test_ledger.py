@@ -103,6 +103,32 @@ def test_by_hand_one_event_one_half_life_later():
     assert ties.n[0, k].tolist() == [1, 1]
 
 
+def test_by_hand_squares_fade_once_where_much_happening_fades_what_was():
+    events = events_of(
+        ("CHN", "KHM", "2020-06-30", "security", 4.0), ("CHN", "KHM", "2021-06-30", "security", 5.0),
+        ("CHN", "KHM", "2022-06-30", "security", 10.0), ("CHN", "KHM", "2022-07-01", "security", 10.0),
+    )  # fmt: skip
+    ties = al.Ledger.post(events, decay=al.Saturating(limit=10.0)).ties()
+    k = ties.axes.domain("security")
+    assert ties.cooperation[0, k].tolist() == [4.0, 4 * 0.5 + 5, 20 / 2]  # a year's 20 counts as the limit
+    assert ties.cooperation2[0, k].tolist() == [16.0, 16 * 0.5 + 25, 200 / 4]
+
+
+def test_by_hand_a_mutual_act_is_twice_the_mass_of_a_pair():
+    events = events_of(("CHN", "KHM", "2020-12-31", "security", 3.0, True))
+    pair = al.Ledger.post(events, decay=al.HalfLife(1.0)).ties().undirected()
+    k = pair.axes.domain("security")
+    assert (pair.cooperation[0, k, 0], pair.cooperation2[0, k, 0], pair.n[0, k, 0]) == (6.0, 36.0, 1.0)
+
+
+@pytest.mark.parametrize("outside", [2019, 2022, "2019-12-31", "2022-01-01"])
+def test_a_period_beside_those_of_the_ties_is_refused(outside):
+    ties = al.Ledger.post(events_of(("CHN", "KHM", "2020-12-31", "security", 3.0))).ties(end=2021)
+    assert [ties.axes.period(label) for label in (2020, "2021-01-01", "2021-12-31")] == [0, 1, 1]
+    with pytest.raises(al.OptionError, match=rf"period {outside} lies outside 2020\.\.2021"):
+        ties.axes.period(outside)
+
+
 def test_by_hand_the_mass_of_one_event_does_not_fade():
     events = events_of(
         ("CHN", "KHM", "2000-01-01", "security", 8.0), ("KHM", "CHN", "2020-12-31", "security", -2.0),
