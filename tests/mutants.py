@@ -170,10 +170,10 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "decay-year": Mutant("decay.py", "DAYS_PER_YEAR = 365.25", "DAYS_PER_YEAR = 365.0", DECAY),
     "decay-coded": Mutant(
-        "decay.py",
-        "return HalfLife(CODED_YEARS, dispersion=CODED_DISPERSION) if coded else HalfLife()",
-        "return HalfLife()",
-        DECAY,
+        "codebook/codebook.py",
+        "kinds, self.domains, self.decay)\n",
+        "kinds, self.domains)\n",
+        (*DECAY, "tests/codebook/test_codebook.py"),
     ),
     # ---- ledger
     "fading-window": Mutant(

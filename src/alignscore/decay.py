@@ -16,12 +16,6 @@ import numpy as np
 from alignscore import errors
 
 YEARS = 5.0  # half-life where none is given
-CODED_BY_MACHINE = ("cameo", "plover")  # codebooks of events that machines read in the news
-CODED_YEARS = 2.0  # their half-life: estimates on ICEWS 2002-2014 lie between 1.0 and 2.9 years
-CODED_DISPERSION = (
-    0.4,
-    0.6,
-)  # one law from 2 to 1,000 events a year: the variance of a share is 1 + .55 n^.5 times
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = 30.4375
 
@@ -264,6 +258,11 @@ class HalfLife:
         return f"HalfLife(years={self.years}{extra}{clustered})"
 
 
+# of events that machines read in the news: estimates of the half-life on ICEWS 2002-2014 lie between 1.0 and 2.9 years;
+# one law from 2 to 1,000 events a year, the variance of a share is 1 + .55 n^.5 times that of independent events
+CODED_BY_MACHINE = HalfLife(2.0, dispersion=(0.4, 0.6))
+
+
 @dataclass(frozen=True)
 class Window:
     """Only the last `periods` periods count, each in full, the current one included.
@@ -376,11 +375,8 @@ class Saturating:
 Decay: TypeAlias = HalfLife | Window | Cumulative | Saturating
 
 
-def decay_of(given: Decay | None, codebook: str) -> Decay:
-    """The decay given, or the default of a codebook by its name.
-
-    A half-life of 2 years, with the dispersion of news, for what machines code from it (``cameo-icews``, ``plover`` and
-    what is edited from them); of 5 years for everything else.
+def decay_of(given: Decay | None, default: Decay) -> Decay:
+    """The decay given, or where none is that of a codebook (`Codebook.decay`).
 
     Raises
     ------
@@ -389,17 +385,15 @@ def decay_of(given: Decay | None, codebook: str) -> Decay:
 
     Examples
     --------
-    >>> decay_of(None, "cameo-gdelt, edited"), decay_of(None, "ladder")
-    (HalfLife(years=2.0, dispersion=(0.4, 0.6)), HalfLife(years=5.0))
+    >>> decay_of(None, CODED_BY_MACHINE), decay_of(Window(3), HalfLife())
+    (HalfLife(years=2.0, dispersion=(0.4, 0.6)), Window(periods=3))
     """
-    if given is None:
-        coded = codebook.partition(",")[0].partition("-")[0] in CODED_BY_MACHINE
-        return HalfLife(CODED_YEARS, dispersion=CODED_DISPERSION) if coded else HalfLife()
-    if not isinstance(given, HalfLife | Window | Cumulative | Saturating):
+    decay = default if given is None else given
+    if not isinstance(decay, HalfLife | Window | Cumulative | Saturating):
         raise TypeError(
-            f"decay is {given!r}; give HalfLife(years=...), Window(periods=...), Cumulative() or Saturating()."
+            f"decay is {decay!r}; give HalfLife(years=...), Window(periods=...), Cumulative() or Saturating()."
         )
-    return given
+    return decay
 
 
 def decay_from_dict(written: Mapping[str, Any]) -> Decay:

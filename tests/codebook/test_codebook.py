@@ -8,6 +8,7 @@ import json
 import math
 import pickle
 import re
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import alignscore as al
 from alignscore.codebook import Codebook, Kind, plover_contexts, published_ladders
 from alignscore.codebook.codebook import DOMAINS
 from alignscore.decay import HalfLife
@@ -537,3 +539,53 @@ def test_domains_of_a_kind_may_be_a_list_of_names():
     assert dict(kind.domains) == {"economic": 1.0, "security": 1.0}
     with pytest.raises(CodebookError, match="field 'domains'"):
         Kind(name="joint_port", domains=[1, 2], value=3.0)
+
+
+# ---- how its events fade --------------------------------------------------------------------------------------
+NEWS = al.HalfLife(2, dispersion=(0.4, 0.6))
+
+
+def test_events_that_machines_code_fade_faster():
+    assert Codebook.ladder().decay == Codebook.judged().decay == al.HalfLife(5)
+    assert Codebook.cameo().decay == Codebook.cameo(values="gdelt").decay == Codebook.plover().decay == NEWS
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda book, path: book.with_values({"010": 1.0}),
+        lambda book, path: book.without("010").scaled(0.5),
+        lambda book, path: pickle.loads(pickle.dumps(book)),
+        lambda book, path: (book.save(path), Codebook.load(path))[1],
+        lambda book, path: (book.save(path), Codebook.load(path, name="mine"))[1],
+    ],
+    ids=["values", "without", "pickle", "file", "renamed"],
+)
+def test_a_codebook_keeps_its_decay(again, tmp_path):
+    for decay in (NEWS, al.HalfLife(float("inf"), kinds={"020": 1.0}), al.Window(3)):
+        book = replace(Codebook.cameo(), decay=decay)
+        assert again(book, tmp_path / "book.json").decay == decay
+
+
+def test_a_codebook_of_ones_own_says_how_its_events_fade():
+    table = pd.DataFrame({"name": ["pact"], "domains": "security", "value": [8], "half_life": [9.0]})
+    book = Codebook.from_frame(table, name="cameo", decay=al.HalfLife(3))  # whatever its name
+    rows = pd.DataFrame({"source": ["A"], "target": "B", "date": "2020-01-01", "kind": "pact"})
+    ledger = al.Ledger.post(al.Events.from_frame(rows, codebook=book))
+    assert ledger.decay == al.HalfLife(3) and "HalfLife(years=3.0)" in repr(ledger)
+    assert book.half_life() == al.HalfLife(3, kinds={"pact": 9.0}) != book.half_life(4)
+    assert book != Codebook.from_frame(table, name="cameo")
+    assert book.fingerprint == Codebook.from_frame(table, name="cameo").fingerprint
+    with pytest.raises(TypeError, match="decay is 3; give HalfLife"):
+        Codebook.from_frame(table, name="cameo", decay=3)
+    with pytest.raises(OptionError, match="say how many years"):
+        replace(book, decay=al.Window(3)).half_life()
+
+
+def test_a_file_of_before_has_five_years(tmp_path):
+    path = tmp_path / "book.json"
+    Codebook.ladder().save(path)
+    stored = json.loads(path.read_text())
+    del stored["decay"]
+    path.write_text(json.dumps(stored))
+    assert Codebook.load(path).decay == al.HalfLife(5)

@@ -32,7 +32,7 @@ class PostedAnew:
         self, score: Callable[[Ties], Any], tables: Sequence[Events], span: Span, decay: Decay | None
     ) -> None:
         first = tables[0]
-        decay = decay_of(decay, first.codebook.name)
+        decay = decay_of(decay, first.codebook.decay)
         keys = reduce(np.union1d, [occurring_dyads(events) for events in tables])
         dyads = np.stack(np.divmod(keys.astype(np.int64), len(first.actors)), axis=1)
         axes = Axes(first.actors, dyads, first.domains, span.periods)

@@ -169,7 +169,7 @@ def impact(
     told = about(events, groups, present, touching)
     recipe = {
         "measure": "impact", "score": score, "by": by if isinstance(by, str) else "labels given",
-        "freq": freq, "decay": decay_of(decay, events.codebook.name),
+        "freq": freq, "decay": decay_of(decay, events.codebook.decay),
     }  # fmt: skip
     return _result(recipe, told, whole, without, span)
 

@@ -117,7 +117,7 @@ class Versions:
         factual: Events | None = None,
     ) -> Versions:  # fmt: skip
         """Pick the events; one event is worth what it is in the factual table."""
-        decay = decay_of(decay, events.codebook.name)
+        decay = decay_of(decay, events.codebook.decay)
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
         rows, actors = touching(events, score)

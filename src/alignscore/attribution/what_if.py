@@ -208,7 +208,7 @@ def what_if(
     difference = after.score[0] - before.score[0]
     options = {"add": add, "remove": remove, "scale": scale, "lift": lift}
     recipe = {
-        "measure": "what_if", "score": score, "freq": freq, "decay": decay_of(decay, events.codebook.name),
+        "measure": "what_if", "score": score, "freq": freq, "decay": decay_of(decay, events.codebook.decay),
         "supposed": tuple(name for name, given in options.items() if given is not None),
         "since": None if since is None else str(since), "level": level,
         "named": named, "draws": draws,
@@ -247,7 +247,7 @@ def _codes(
     given = scenario.given[rows]
     own, worth = drawn_together(
         scenario.real.pick(rows),
-        decay_of(decay, scenario.real.codebook.name),
+        decay_of(decay, scenario.real.codebook.decay),
         ends,
         given,
     )

@@ -8,7 +8,7 @@ diplomacy), `Codebook.cameo`, `Codebook.plover`. All are proposals to read, edit
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -30,7 +30,7 @@ from alignscore.codebook.kind import (
     write_json,
 )
 from alignscore.data import shipped
-from alignscore.decay import HalfLife
+from alignscore.decay import CODED_BY_MACHINE, Decay, HalfLife, decay_of
 from alignscore.tables.text_tables import text_file
 from alignscore.tables.writing import write_table
 from alignscore.values import FRAME_METHODS, Frozen, read_only
@@ -50,6 +50,9 @@ class Codebook(Frozen):
         Names must be distinct.
     domains : sequence of str, default ("economic", "diplomatic", "security")
         Every domain a kind uses must be here.
+    decay : HalfLife, Window, Cumulative or Saturating, default HalfLife(5)
+        How events of these kinds fade where a ledger is not told otherwise. `cameo`, `plover` and what is edited from
+        them have 2 years and the dispersion of news.
 
     Raises
     ------
@@ -59,7 +62,7 @@ class Codebook(Frozen):
     Notes
     -----
     Two codebooks are equal if everything in them is equal. The `fingerprint` is equal if they post alike:
-    it leaves out names of codebooks, order, ranks and texts.
+    it leaves out names of codebooks, order, ranks, texts, and the decay, which a ledger states itself.
 
     Examples
     --------
@@ -80,6 +83,7 @@ class Codebook(Frozen):
     name: str
     kinds: tuple[Kind, ...]
     domains: tuple[str, ...] = DOMAINS
+    decay: Decay = HalfLife()  # noqa: RUF009 (frozen)
 
     def __post_init__(self) -> None:
         if isinstance(self.domains, str):
@@ -88,6 +92,7 @@ class Codebook(Frozen):
         if len(set(self.domains)) < len(self.domains):
             raise errors.CodebookError(f"codebook {self.name!r}: a domain is named twice in {self.domains}.")
         object.__setattr__(self, "kinds", checked(self.kinds, self.domains))
+        decay_of(self.decay, self.decay)
         super().__post_init__()
 
     # -- shipped
@@ -186,7 +191,9 @@ class Codebook(Frozen):
         """
         errors.one_of("values", values, ("icews", "gdelt"))
         errors.one_of("interstate", interstate, ("any", "weak", "yes"))
-        return _shipped(cls.from_frame, f"cameo-{values}", cameo_table, values, interstate)
+        return _shipped(
+            cls.from_frame, f"cameo-{values}", cameo_table, values, interstate, decay=CODED_BY_MACHINE
+        )
 
     @classmethod
     def plover(cls) -> Codebook:
@@ -204,7 +211,7 @@ class Codebook(Frozen):
         >>> Codebook.plover()["CONSULT.visit"].value
         4.0
         """
-        return _shipped(cls.from_frame, "plover", plover_table)
+        return _shipped(cls.from_frame, "plover", plover_table, decay=CODED_BY_MACHINE)
 
     # -- tables and files
 
@@ -219,7 +226,14 @@ class Codebook(Frozen):
         return frame_of(self)
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, *, name: str, domains: Sequence[str] = DOMAINS) -> Codebook:
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        name: str,
+        domains: Sequence[str] = DOMAINS,
+        decay: Decay | None = None,
+    ) -> Codebook:
         """A codebook from a table with one row a kind.
 
         Parameters
@@ -231,6 +245,8 @@ class Codebook(Frozen):
             The codebook's name.
         domains : sequence of str
             Its domains.
+        decay : HalfLife, Window, Cumulative or Saturating, optional
+            How its events fade where a ledger is not told otherwise; 5 years where not given.
 
         Raises
         ------
@@ -243,10 +259,10 @@ class Codebook(Frozen):
         >>> Codebook.from_frame(table, name="mine")
         <Codebook mine: 2 kinds (0 standing) in economic, diplomatic, security; values -9 to +8>
         """
-        return cls(name, kinds_of(frame, name), tuple(domains))
+        return cls(name, kinds_of(frame, name), tuple(domains), decay_of(decay, HalfLife()))
 
     def save(self, path: str | Path) -> None:
-        """Write to ``.csv`` (a table to edit) or ``.json`` (which also carries name and domains).
+        """Write to ``.csv`` (a table to edit) or ``.json`` (which also carries name, domains and decay).
 
         Parameters
         ----------
@@ -262,11 +278,16 @@ class Codebook(Frozen):
         if ending(path) == ".csv":
             write_table(self.to_frame(), path, formulas=True)
         else:
-            write_json(path, self.name, self.domains, self.kinds)
+            write_json(path, self.name, self.domains, self.decay, self.kinds)
 
     @classmethod
     def load(
-        cls, path: str | Path, *, name: str | None = None, domains: Sequence[str] | None = None
+        cls,
+        path: str | Path,
+        *,
+        name: str | None = None,
+        domains: Sequence[str] | None = None,
+        decay: Decay | None = None,
     ) -> Codebook:
         """Read what `save` wrote, or a table made by hand.
 
@@ -274,8 +295,8 @@ class Codebook(Frozen):
         ----------
         path : str or pathlib.Path
             A ``.csv`` or ``.json`` file.
-        name, domains : optional
-            Replace those of the file; a CSV has none, so its stem and the three default domains are taken.
+        name, domains, decay : optional
+            Replace those of the file; a CSV has none, so its stem, the three default domains and 5 years are taken.
 
         Raises
         ------
@@ -286,9 +307,10 @@ class Codebook(Frozen):
         """
         path = Path(path)
         if ending(path) == ".csv":
-            return cls.from_frame(text_file(path).frame(), name=name or path.stem, domains=domains or DOMAINS)
-        stored, listed, kinds = read_json(path)
-        return cls(name or stored, kinds, tuple(domains or listed))
+            table = text_file(path).frame()
+            return cls.from_frame(table, name=name or path.stem, domains=domains or DOMAINS, decay=decay)
+        stored, listed, fading, kinds = read_json(path)
+        return cls(name or stored, kinds, tuple(domains or listed), decay_of(decay, fading))
 
     # -- other valuations
 
@@ -298,7 +320,7 @@ class Codebook(Frozen):
         return self._edited(tuple(merged.values()))
 
     def _edited(self, kinds: tuple[Kind, ...]) -> Codebook:
-        return Codebook(edited_name(self.name, self.kinds, kinds), kinds, self.domains)
+        return Codebook(edited_name(self.name, self.kinds, kinds), kinds, self.domains, self.decay)
 
     def without(self, *names: str) -> Codebook:
         """All kinds but these.
@@ -357,20 +379,30 @@ class Codebook(Frozen):
             )
         )
 
-    def half_life(self, years: float = 5.0) -> HalfLife:
+    def half_life(self, years: float | None = None) -> HalfLife:
         """The half-life to post with: `years`, and each kind's own where it has one.
 
         Parameters
         ----------
-        years : float, default 5.0
-            For kinds without a half-life of their own.
+        years : float, optional
+            For kinds without a half-life of their own; where not given those of `decay`, and its dispersion.
+
+        Raises
+        ------
+        OptionError
+            No years, of a codebook whose `decay` is no half-life.
 
         Examples
         --------
         >>> Codebook.ladder().half_life(5).kinds["phone_call"]
         1.0
         """
-        return HalfLife(years, kinds={k.name: k.half_life for k in self if k.half_life is not None} or None)
+        own = {kind.name: kind.half_life for kind in self if kind.half_life is not None}
+        if years is not None:
+            return HalfLife(years, kinds=own or None)
+        if not isinstance(self.decay, HalfLife):
+            raise errors.OptionError(f"codebook {self.name!r} fades by {self.decay!r}; say how many years.")
+        return replace(self.decay, kinds={**(self.decay.kinds or {}), **own} or None)
 
     # -- look-up
 
@@ -482,7 +514,9 @@ class Codebook(Frozen):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Codebook):
             return NotImplemented
-        return (self.name, self.domains, self.kinds) == (other.name, other.domains, other.kinds)
+        return (self.name, self.domains, self.decay, self.kinds) == (
+            other.name, other.domains, other.decay, other.kinds,
+        )  # fmt: skip
 
     def __hash__(self) -> int:
         return hash(self.fingerprint)
@@ -498,10 +532,14 @@ class Codebook(Frozen):
 
 @lru_cache(maxsize=16)
 def _shipped(
-    make: Callable[..., Codebook], name: str, table: Callable[..., pd.DataFrame], *options: str
+    make: Callable[..., Codebook],
+    name: str,
+    table: Callable[..., pd.DataFrame],
+    *options: str,
+    decay: Decay | None = None,
 ) -> Codebook:
     """A shipped codebook: frozen, so that its table is read once and not at every door that takes events."""
-    return make(table(*options), name=name)
+    return make(table(*options), name=name, decay=decay)
 
 
 # ---- the shipped tables -----------------------------------------------------------------------------

@@ -129,7 +129,7 @@ class PairValues(Frozen):
         rows = self.table[["kind", "value", "se"]].itertuples(index=False)
         judged = {kind: {"value": float(value), "se": float(se) or None} for kind, value, se in rows}
         kinds = tuple(replaced(kind, **judged.get(kind.name, {})) for kind in self.book)
-        return Codebook(name, kinds, self.book.domains)
+        return Codebook(name, kinds, self.book.domains, self.book.decay)
 
     def __repr__(self) -> str:
         options = ", ".join(f"{key}={display.option(value)}" for key, value in self.recipe.items())

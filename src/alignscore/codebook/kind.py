@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from alignscore import errors
-from alignscore.decay import FrozenDict
+from alignscore.decay import Decay, FrozenDict, HalfLife, decay_from_dict
 from alignscore.errors import CodebookError, FormatError, near
 from alignscore.tables.writing import write_whole
 
@@ -244,13 +244,14 @@ def ending(path: Path) -> str:
     return path.suffix.lower()
 
 
-def write_json(path: Path, name: str, domains: Sequence[str], kinds: Iterable[Kind]) -> None:
-    """Write kinds with the codebook's name and domains; fields at their defaults go without saying."""
+def write_json(path: Path, name: str, domains: Sequence[str], decay: Decay, kinds: Iterable[Kind]) -> None:
+    """Write kinds with the codebook's name, domains and decay; fields at their defaults go without saying."""
     content = {
         "format": FORMAT,
         "version": VERSION,
         "name": name,
         "domains": domains,
+        "decay": decay.to_dict(),
         "kinds": [
             {f: jsonable(v) for f, v in kind.model_dump(exclude_defaults=True).items()} for kind in kinds
         ],
@@ -259,8 +260,8 @@ def write_json(path: Path, name: str, domains: Sequence[str], kinds: Iterable[Ki
     write_whole(path, lambda file: file.write(text.encode()))
 
 
-def read_json(path: Path) -> tuple[str, tuple[str, ...], tuple[Kind, ...]]:
-    """Name, domains and kinds that `write_json` wrote."""
+def read_json(path: Path) -> tuple[str, tuple[str, ...], Decay, tuple[Kind, ...]]:
+    """Name, domains, decay and kinds that `write_json` wrote; before 0.2 it wrote no decay, which was 5 years."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as problem:
@@ -275,4 +276,5 @@ def read_json(path: Path) -> tuple[str, tuple[str, ...], tuple[Kind, ...]]:
         raise FormatError(
             f"{path.name}: codebook version {stored.get('version')!r}; this release reads version {VERSION}."
         )
-    return stored["name"], tuple(stored["domains"]), tuple(Kind(**kind) for kind in stored["kinds"])
+    decay = decay_from_dict(stored["decay"]) if "decay" in stored else HalfLife()
+    return stored["name"], tuple(stored["domains"]), decay, tuple(Kind(**kind) for kind in stored["kinds"])

@@ -114,7 +114,7 @@ class Ledger(Cells):
         """
         need(events, Events)
         one_of("freq", freq, FREQS)
-        decay = decay_of(decay, events.codebook.name)
+        decay = decay_of(decay, events.codebook.decay)
         if not len(events):
             raise LedgerError("there is no event to post; every row was refused or none was given.")
         if isinstance(decay, HalfLife):

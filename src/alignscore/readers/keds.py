@@ -12,6 +12,7 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.codebook.kind import Kind
 from alignscore.data import shipped
+from alignscore.decay import CODED_BY_MACHINE
 from alignscore.errors import FormatError, OptionError, one_of
 from alignscore.events import Events
 from alignscore.readers.cameo_codes import goldstein_scores
@@ -180,7 +181,7 @@ def keds_codebook(codes: Literal["cameo", "weis"], scale: Mapping[str, float]) -
             Kind(name=str(code), domains={_weis_domain(str(code)): 1.0}, value=float(value), source="scale")
             for code, value in scale.items()
         )
-        return Codebook("weis", kinds)
+        return Codebook("weis", kinds, decay=CODED_BY_MACHINE)
     today = Codebook.cameo()
     scores = goldstein_scores().set_index("code")["keds_2007"].dropna()
     kinds = tuple(
@@ -193,7 +194,7 @@ def keds_codebook(codes: Literal["cameo", "weis"], scale: Mapping[str, float]) -
         for code, score in zip(map(str, scores.index), scores, strict=True)
         if code in today
     )
-    return Codebook("cameo-keds-2007", kinds)
+    return Codebook("cameo-keds-2007", kinds, decay=CODED_BY_MACHINE)
 
 
 def _weis_domain(code: str) -> str:

@@ -71,7 +71,7 @@ class Settings:
         only: frozenset[str] | Literal["as_given"] | None = None
         if actors is not None:
             only = "as_given" if isinstance(actors, str) else frozenset(map(str, actors))
-        rates = decay_of(decay, book.name)
+        rates = decay_of(decay, book.decay)
         return cls(freq, rates, book, dict(columns or {}), only, duplicates, dayfirst, date_format)
 
     def named(self, have: Iterable[str]) -> dict[str, str]:

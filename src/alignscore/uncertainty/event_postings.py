@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from alignscore.axes import Freq
+from alignscore.codebook import Codebook
 from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, decay_of
 from alignscore.errors import LedgerError, OptionError, need
 from alignscore.events import Events
@@ -362,14 +363,13 @@ def clustered_ties(
     (True, True)
     """
     need(events, Events)
-    decay = faded_only(decay, events.codebook.name)
+    decay = faded_only(decay, events.codebook)
     return Ledger.post(events, freq=freq, decay=decay, cluster=cluster).ties().undirected()
 
 
-def faded_only(decay: Decay | None, codebook: str) -> HalfLife:
-    """The half-life given, the codebook's default where none is; other ways of fading have none to vary."""
-    if decay is None:
-        decay = decay_of(None, codebook)
+def faded_only(decay: Decay | None, codebook: Codebook) -> HalfLife:
+    """The half-life given, the codebook's where none is; other ways of fading have none to vary."""
+    decay = decay_of(decay, codebook.decay)
     if not isinstance(decay, HalfLife):
         raise OptionError(f"decay is {decay!r}; this needs a HalfLife (infinite for no fading).")
     return decay

@@ -260,7 +260,7 @@ def robustness(
         two_of("periods", periods, "(2015, 2025)")
     if claims is not None:
         keyed("claims", claims, "{'it rose': lambda panel: panel.of('position', 'KHM', 2025) > 0}")
-    decay = faded_only(decay, events.codebook.name)
+    decay = faded_only(decay, events.codebook)
     if "half-life" in given and not np.isfinite(decay.years):
         raise OptionError("a half-life cannot be varied around an infinite one; leave HalfLifeRange out.")
     thresholds = thresholds_of(thresholds)
