@@ -129,6 +129,16 @@ def test_a_period_beside_those_of_the_ties_is_refused(outside):
         ties.axes.period(outside)
 
 
+def test_by_hand_fading_goes_on_past_what_a_float_can_grow_back():
+    events = events_of(
+        ("CHN", "KHM", "2000-12-31", "security", 8.0), ("CHN", "KHM", "2005-12-31", "security", 3.0)
+    )
+    ties = al.Ledger.post(events, decay=al.HalfLife(0.01)).ties(end=2006)  # 600 half-lives
+    days = np.array([0, 365, 730, 1095, 1461, 1826, 2191])
+    left = 8 * np.exp2(-days / 3.6525) + 3 * np.array([0] * 5 + [1.0, 2 ** (-365 / 3.6525)])
+    np.testing.assert_allclose(ties.cooperation[0, ties.axes.domain("security")], left, rtol=1e-9)
+
+
 def test_by_hand_the_mass_of_one_event_does_not_fade():
     events = events_of(
         ("CHN", "KHM", "2000-01-01", "security", 8.0), ("KHM", "CHN", "2020-12-31", "security", -2.0),
