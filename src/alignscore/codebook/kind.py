@@ -102,7 +102,9 @@ class Kind(BaseModel):
     <Kind hotline: +3, security, standing>
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True
+    )  # its validator is built on first use
 
     name: str = Field(min_length=1)
     domains: Shares

@@ -56,7 +56,9 @@ class Event(BaseModel):
     'two_plus_two'
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", defer_build=True
+    )  # its validator is built on first use
 
     if not TYPE_CHECKING:  # type checkers keep the fields as the signature
 

@@ -300,7 +300,9 @@ def dealt(packed: Packed, many: int, width: int) -> Dealt:
     row, within, load = packed
     if many == 1:
         return Dealt(np.array([0, len(row)]), within, load)
-    table = scipy.sparse.coo_array((load, (row, within)), shape=(many, 1 << width))
+    table = scipy.sparse.coo_array((many, 1 << width), dtype=load.dtype)
+    # set one by one: given together they would be searched for places outside the table, where none can lie
+    table.coords, table.data = (row, within), load
     table.has_canonical_format = True  # nothing is to be summed: events of one day are several
     table = table.tocsr()
     return Dealt(table.indptr, table.indices, table.data)
