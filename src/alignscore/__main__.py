@@ -59,7 +59,7 @@ EPILOG = f"""\
 a year of GDELT, from its site to monthly scores of the ASEAN states (one line; GNU date):
   {YEAR_OF_GDELT}
 
-posting file by file, steps that compare rows (mirrored, one a day) look within each file.
+posting file by file, steps that compare rows (mirrored, one a day) look across files over --window days.
 """
 
 

@@ -266,7 +266,7 @@ def read_json(path: Path) -> tuple[str, tuple[str, ...], Decay, tuple[Kind, ...]
     """Name, domains, decay and kinds that `write_json` wrote; before 0.2 it wrote no decay, which was 5 years."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise FormatError(f"{path.name}: not readable as JSON ({problem}).") from None
     if (
         not isinstance(stored, dict)
@@ -278,5 +278,14 @@ def read_json(path: Path) -> tuple[str, tuple[str, ...], Decay, tuple[Kind, ...]
         raise FormatError(
             f"{path.name}: codebook version {stored.get('version')!r}; this release reads version {VERSION}."
         )
+    name, domains, kinds = (stored[field] for field in ("name", "domains", "kinds"))
+    if not isinstance(name, str):
+        raise FormatError(f"{path.name}: 'name' is {name!r:.60}; it must be a text.")
+    if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
+        raise FormatError(f"{path.name}: 'domains' is {domains!r:.60}; it must be a list of names.")
+    if not isinstance(kinds, list) or not all(isinstance(kind, dict) for kind in kinds):
+        raise FormatError(
+            f"{path.name}: 'kinds' is {kinds!r:.60}; it must be a list of kinds, each with its fields."
+        )
     decay = decay_from_dict(stored["decay"]) if "decay" in stored else HalfLife()
-    return stored["name"], tuple(stored["domains"]), decay, tuple(Kind(**kind) for kind in stored["kinds"])
+    return name, tuple(domains), decay, tuple(Kind(**kind) for kind in kinds)

@@ -459,9 +459,12 @@ def _columns(table: Mapping[Any, Any]) -> pd.DataFrame:
 def _rows(table: list[Any] | tuple[Any, ...]) -> pd.DataFrame:
     if not all(isinstance(row, Event | Mapping) for row in table):
         raise _no_table(table)
-    if all(isinstance(row, Event) for row in table):
-        return pd.DataFrame([row.model_dump() for row in table], columns=list(Event.model_fields))
-    return pd.DataFrame([row.model_dump() if isinstance(row, Event) else dict(row) for row in table])
+    rows = [row.model_dump() if isinstance(row, Event) else dict(row) for row in table]
+    names = list(Event.model_fields) if all(isinstance(row, Event) for row in table) else None
+    try:
+        return pd.DataFrame(rows, columns=names)
+    except (ValueError, TypeError) as problem:
+        raise EventError(f"the rows do not make a table: {problem}.") from None
 
 
 def _arrow(table: Any) -> ArrowColumns:

@@ -401,7 +401,10 @@ class Events(Frozen):
         for name in ("event_id", "label", "url"):
             column = getattr(self, name)
             if column is not None:
-                frame[name] = column
+                try:
+                    frame[name] = column
+                except UnicodeEncodeError:  # half a character, which pandas' own texts cannot hold
+                    frame[name] = pd.Series(column, dtype=object)
         return frame
 
     def pick(self, which: np.ndarray | slice) -> Events:

@@ -8,6 +8,7 @@ What a text means is looked up once a distinct text (`Lookup`).
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -71,10 +72,10 @@ class Event(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _dates(cls, given: Any) -> Any:
-        """Dates as a table may write them: 2026/05/01, or 2026-05 for a month whose day is not known."""
+        """Cells as a table may have them: NaN for none, 2026/05/01, or 2026-05 for a month whose day is not known."""
         if not isinstance(given, Mapping):
             return given
-        given = dict(given)
+        given = {k: cell for k, cell in given.items() if not (pd.api.types.is_scalar(cell) and pd.isna(cell))}
         for name in ("date", "until"):
             if isinstance(text := given.get(name), int | str) and not isinstance(text, bool):
                 read = iso_dates([str(text).strip()])
@@ -383,6 +384,22 @@ def placeholders(labels: Collection[str]) -> set[str]:
     short = sum(len(label) == 2 for label in labels)
     blank = PLACEHOLDERS | (set() if 2 * short > len(labels) else {"na"})
     return {label for label in labels if label.lower() in blank}
+
+
+def look_up_readable(name: str, texts: Sequence[str]) -> Lookup:
+    """Labels that can be printed and written, whoever they name: no zero byte or other sign without a letter."""
+    strange = [_unprintable(text) for text in texts]
+    return Lookup(
+        np.arange(len(texts), dtype=np.int32), np.array([sign != "" for sign in strange], dtype=bool),
+        "unreadable actor", lambda at: f"{name} {texts[at]!r:.60} holds {strange[at]!r}, which is no letter.", -1,
+    )  # fmt: skip
+
+
+def _unprintable(text: str) -> str:
+    """The first sign of a text that is a control character or half a character; '' where there is none."""
+    if text.isprintable():
+        return ""
+    return next((one for one in text if unicodedata.category(one) in ("Cc", "Cs") and not one.isspace()), "")
 
 
 def look_up_labels(name: str, texts: Sequence[str], nobody: Collection[str]) -> Lookup:

@@ -226,6 +226,8 @@ class Screen:
     def read_actors(self) -> tuple[str, ...]:
         """Read source and target as codes into the sorted labels, which are returned."""
         sides = {name: self.table.texts(name) for name in ("source", "target")}
+        for name, (codes, texts) in sides.items():
+            self.refuse_unread(codes, rules.look_up_readable(name, texts))
         if self.actors != "as_given":
             nobody = rules.placeholders({text for _, texts in sides.values() for text in texts})
             for name, (codes, texts) in sides.items() if nobody else ():

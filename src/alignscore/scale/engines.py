@@ -24,6 +24,7 @@ from alignscore.events.rules import (
     look_up_domains,
     look_up_kinds,
     look_up_labels,
+    look_up_readable,
     look_up_truths,
     placeholders,
 )  # fmt: skip
@@ -321,37 +322,39 @@ def _posted(
 
 def _read(
     group: dict[str, Any], book: Codebook, actors: str
-) -> tuple[dict[str, np.ndarray], dict[str, tuple[np.ndarray, Lookup]], tuple[str, ...]]:
+) -> tuple[dict[str, np.ndarray], dict[str, tuple[np.ndarray, tuple[Lookup, ...]]], tuple[str, ...]]:
     """Columns of the groups by the names that rules have for them, those with texts that mean nothing, and the actors."""
     labels = tuple(sorted({text for side in ("source", "target") for text in group[side][1]}))
     place = {label: at for at, label in enumerate(labels)}
     nobody = placeholders(labels) if actors == "check" else set()
-    read, unread = {"valued": group["valued_"].astype(bool)}, {}
+    read = {"valued": group["valued_"].astype(bool)}
+    unread: dict[str, tuple[np.ndarray, tuple[Lookup, ...]]] = {}
     for name in ("source", "target"):
         codes, texts = group[name]
         read[name] = np.array([place[text] for text in texts] + [-1], dtype=np.int64)[codes]
-        unread[name] = codes, look_up_labels(name, texts, nobody)
+        unread[name] = codes, (look_up_readable(name, texts), look_up_labels(name, texts, nobody))
     found: dict[str, Callable[[list[str]], Lookup]] = {
         "kind": lambda texts: look_up_kinds(texts, book), "domain": lambda texts: look_up_domains(texts, book),
         "mutual": lambda texts: look_up_truths("mutual", texts),
     }  # fmt: skip
     for name, look_up in found.items():
         codes, texts = group.get(name, (np.full(len(group["n_"]), -1), []))
-        unread[name] = codes, look_up(texts)
-        read[name] = unread[name][1].laid(codes)
+        looked_up = look_up(texts)
+        unread[name], read[name] = (codes, (looked_up,)), looked_up.laid(codes)
     read["posts"] = np.append(book.domain_shares.any(axis=1), True)[read["kind"]]
     return read, unread, labels
 
 
 def _refusals(
-    read: dict[str, np.ndarray], unread: dict[str, tuple[np.ndarray, Lookup]], fault: np.ndarray
+    read: dict[str, np.ndarray], unread: dict[str, tuple[np.ndarray, tuple[Lookup, ...]]], fault: np.ndarray
 ) -> Iterator[tuple[np.ndarray, str, str]]:
     """(groups, reason, detail) in the order in which the screen judges a row."""
     for column, rules in RULES.items():
         if column in unread:
-            codes, found = unread[column]
-            for at in np.flatnonzero(found.unread):
-                yield codes == at, found.reason, found.detail(int(at))
+            codes, looked_up = unread[column]
+            for found in looked_up:
+                for at in np.flatnonzero(found.unread):
+                    yield codes == at, found.reason, found.detail(int(at))
         for rule in rules:
             if rule in INSIDE:
                 yield fault == INSIDE[rule], rule.reason, rule.detail

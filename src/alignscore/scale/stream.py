@@ -288,7 +288,13 @@ def arrow(frame: Any, settings: Settings) -> Any:
             made[ours] = pa.Array.from_pandas(
                 as_written(frame[theirs]) if ours in ("date", "until") else frame[theirs]
             )
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-            text = frame[theirs].astype(object)
-            made[ours] = pa.array([None if x is None or x != x else str(x) for x in text], type=pa.string())
+        except (pa.ArrowException, ValueError, TypeError, OverflowError):
+            cells = frame[theirs].astype(object)
+            texts = [None if pd.api.types.is_scalar(x) and pd.isna(x) else str(x) for x in cells]
+            try:
+                made[ours] = pa.array(texts, type=pa.string())
+            except UnicodeEncodeError:
+                raise EventError(
+                    f"column {theirs!r} holds text that cannot be written in UTF-8; mend its cells."
+                ) from None
     return pa.table(made)

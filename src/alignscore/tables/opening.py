@@ -220,7 +220,7 @@ def workbook_table(path: str | Path, sheet: str | int = 0) -> pd.DataFrame:
         return pd.read_excel(path, sheet_name=sheet, dtype=object, keep_default_na=False)
     except ImportError as problem:
         raise ImportError(f"Excel files are read through another package: {problem}") from None
-    except FormatError:
+    except (FormatError, PermissionError):
         raise
-    except (ValueError, KeyError, OSError, IndexError, TypeError, zipfile.BadZipFile) as problem:
+    except Exception as problem:  # a damaged workbook raises whatever its unpacker, its XML or its cells meet
         raise FormatError(f"{path}, sheet {sheet!r}, cannot be read as an Excel table: {problem}.") from None
