@@ -421,9 +421,9 @@ def decay_from_dict(written: Mapping[str, Any]) -> Decay:
     HalfLife(years=inf)
     """
     choices = {"half_life": HalfLife, "window": Window, "cumulative": Cumulative, "saturating": Saturating}
-    settings = dict(written)
+    settings = dict(written) if isinstance(written, Mapping) else {"decay": written}
     name = settings.pop("decay", None)
-    if name not in choices:
+    if not isinstance(name, str) or name not in choices:
         raise errors.FormatError(f"decay is {name!r}; it must be one of {', '.join(map(repr, choices))}.")
     try:
         return choices[name](**_numbers(settings))
