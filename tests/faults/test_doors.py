@@ -301,7 +301,8 @@ def test_an_event_takes_a_missing_cell_for_none_and_a_codebook_tells_its_wrong_f
     assert (made.until, made.value, made.label) == (None, None, None)
     path = tmp_path / "book.json"
     for field, wrong, message in [
-        ("name", 3, "it must be a text"), ("domains", 2.5, "a list of names"), ("kinds", [1], "a list of kinds"), ("decay", 3, "decay is 3"),
+        ("name", 3, "it must be a text"), ("domains", 2.5, "a list of names"),
+        ("kinds", [1], "a list of kinds"), ("decay", 3, "decay is 3"),
         ("decay", {"decay": []}, "it must be one of"),
     ]:  # fmt: skip
         al.Codebook.ladder().save(path)
