@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.axes import period_of
-from alignscore.dates import NO_DAY, day_of, iso_dates, parse_dates
+from alignscore.dates import NO_DAY, dates_of_rows, day_of, iso_dates, parse_dates
 
 
 def read(texts, **options):
@@ -159,3 +159,14 @@ def test_thirteen_is_a_day_and_tells_the_order():
     ):
         days = parse_dates(texts).days.astype("M8[D]").astype(str)
         assert days.tolist() == ["2019-02-13", second]
+
+
+def test_years_and_days_that_passed_through_numbers_are_read_and_decimals_are_no_months():
+    assert read(["2024.0", "20240301.0", "1999.00"]) == ["2024", "2024-03-01", "1999"]
+    assert read(["2024.05", "2023.12"]) == ["2024-05", "2023-12"]
+    for texts in (["2024.5"], ["2024.05", "2024.1"], ["2024.05", "2024.37"], ["2019.8132"]):
+        assert all("may be a year with decimals" in fault for fault in read(texts))
+    assert "decimals" in dates_of_rows(["2024.05"]).fault(0)  # other rows may show that it is none
+    assert dates_of_rows(["2024.0"]).days[0] == iso_dates(["2024"]).days[0]
+    with pytest.raises(al.OptionError, match=r"2004.5, not a date"):
+        day_of("since", 2004.5)

@@ -23,6 +23,8 @@ FIRST_YEAR, LAST_YEAR = 1600, 2200  # datetime64[ns] of pandas 2 ends in 2262
 EARLIEST, LATEST = (int(np.datetime64(f"{year}-01-01", "D").astype(int)) for year in (FIRST_YEAR, LAST_YEAR))
 OFFSET = re.compile(r"([T ]\d\d[\d:.,]*?) ?(?:Z|[+-]\d\d(?::?\d\d)?)$", re.IGNORECASE)
 MONTH = re.compile(r"(\d{4})[-/.](\d\d?)", re.ASCII)
+DECIMAL = re.compile(r"(\d{4}|\d{8})\.(\d+)", re.ASCII)
+NO_MONTH = "may be a year with decimals or a month. Write YYYY-MM."
 YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})(?:[T ]\d\d?:.*)?", re.ASCII)  # 14/02/2019
 UNTOLD = "may have the day or the month first. Say dayfirst=True or dayfirst=False, or write YYYY-MM-DD."
 DAY, MONTHLY, YEARLY = 0, 1, 2  # how precise a date is
@@ -56,7 +58,9 @@ def parse_dates(
 ) -> Dates:
     """Read the distinct texts of one column of dates.
 
-    ISO 8601 is read as it stands: 2024-03-01, 20240301, 2024-03, 2024-3, 2024, with or without a time of day.
+    ISO 8601 is read as it stands: 2024-03-01, 20240301, 2024-03, 2024-3, 2024, with or without a time of day; so is
+    a year or day that passed through a column of numbers (2024.0). 2024.05 is a month, unless the column also holds
+    2024.5 or 2024.37, which show years with decimals.
     A time with an offset from UTC keeps the day it is written with: 2024-03-01T23:30-05:00 is 1 March.
 
     Parameters
@@ -93,6 +97,9 @@ def dates_of_rows(texts: Sequence[str]) -> Dates:
     unsure = {
         at: UNTOLD for at in map(int, np.flatnonzero(read.days == NO_DAY)) if YEAR_LAST.fullmatch(texts[at])
     }
+    for at, text in enumerate(texts):
+        if (found := DECIMAL.fullmatch(text)) and int(found[2]):
+            unsure[at], read.days[at] = NO_MONTH, NO_DAY
     return replace(read, faults=read.faults | unsure) if unsure else read
 
 
@@ -112,7 +119,18 @@ def reading_of_rows(dayfirst: bool | None, date_format: str | None) -> Callable[
 
 
 def iso_dates(texts: Sequence[str]) -> Dates:
-    """The part of `parse_dates` that needs no other row: dates of ISO 8601, and months of one digit."""
+    """The part of `parse_dates` that needs no other row: dates of ISO 8601, and months of one digit.
+
+    Years and days that were numbers with decimals, as 2024.0, are read. 2024.05 is a month where all that is written so
+    in the column may be months, for 2024.5 and 2024.37 are years with decimals.
+    """
+    decimals = {at: found for at, text in enumerate(texts) if (found := DECIMAL.fullmatch(text))}
+    if decimals:
+        whole = {at: found[1] for at, found in decimals.items() if set(found[2]) == {"0"}}
+        parts = {at: found for at, found in decimals.items() if at not in whole}
+        if not all(len(found[2]) == 2 and 1 <= int(found[2]) <= 12 for found in parts.values()):
+            whole |= dict.fromkeys(parts, "")
+        texts = [whole.get(at, text) for at, text in enumerate(texts)]
     days = _iso_days(texts)
     length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     precision = np.select([length == 4, length == 7], [YEARLY, MONTHLY], DAY).astype(np.int8)
@@ -123,6 +141,7 @@ def iso_dates(texts: Sequence[str]) -> Dates:
             days[at] = _day(int(month[1]), int(month[2]), 1)
         elif days[at] == NO_DAY and re.match(r"\d{4,6}-\d\d-\d\d", texts[at]):
             faults[at] = _no_day(texts[at])
+    faults |= {at: NO_MONTH for at, found in decimals.items() if not texts[at] and len(found[1]) == 4}
     return Dates(days, precision, faults)
 
 

@@ -296,6 +296,17 @@ def test_every_system_member_of_the_correlates_of_war_has_an_actor_on_its_days()
 
 WRITTEN = {
     # the International Monetary Fund, now and before
+    "maps and short lists": """VCT: St. Vincent & Gren.
+        ARE: Utd. Arab Emirates
+        ATF: Fr. S. Antarctic Lands; French S. Terr.
+        ASM: Am. Samoa
+        GIN: Guinée
+        YEM: Yemen AR
+        YMD: Yemen PDR
+        YUG: Yugoslav SFR
+        ETH: Ethiopia PDR
+        XKX: Kosovo (under United Nations Security Council Resolution 1244/99)
+        DEU: Germany (until 1990 former territory of the FRG)""",
     "IMF": """HKG: Hong Kong Special Administrative Region, People's Republic of China; China, P.R.: Hong Kong
         TUR: Türkiye, Republic of; Turkey
         EGY: Egypt, Arab Republic of; Egypt, Arab Rep. of

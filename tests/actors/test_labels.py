@@ -29,6 +29,10 @@ def table(*sources, target="KHM"):
         ("USA", "US"),
         ("CHN", "CN"),
         ("CHN", "CHN\u200b"),
+        ("CHN", "\u0421HN"),  # a Cyrillic letter
+        ("Hamas", "H\u0430mas"),
+        ("CHN", "'CHN'"),
+        ("Hamas", "\u201cHamas\u201d"),
         ("Hamas", "HAMAS"),
         ("New  Group", "New Group"),
         ("New\u00a0Group", "New Group"),
@@ -78,7 +82,9 @@ def test_iso3_goes_by_the_date_and_leaves_other_labels():
     assert refused["reason"].tolist() == ["actor that had ended"]
 
 
-@pytest.mark.parametrize("label", ["nan", "NaN", "None", "NULL", "<NA>", "NaT", "n/a", "NA"])
+@pytest.mark.parametrize(
+    "label", ["nan", "NaN", "None", "NULL", "<NA>", "NaT", "n/a", "NA", "#REF!", "Unknown", "-99"]
+)
 def test_a_placeholder_names_no_actor(label, tmp_path):
     rows = table("CHN", label)
     _, refused = al.Events.screen(rows)

@@ -60,7 +60,8 @@ LONG = {
     "is": "islands", "isl": "islands", "isls": "islands", "isd": "islands", "isds": "islands", "island": "islands",
     "terr": "territories", "territory": "territories", "soc": "socialist", "afr": "african", "equat": "equatorial",
     "brit": "british", "br": "british", "fr": "french", "neth": "netherlands", "hercegovina": "herzegovina",
-    "grens": "grenadines", "fmr": "former", "formerly": "former", "ex": "former", "usa": "us",
+    "grens": "grenadines", "gren": "grenadines", "utd": "united", "fmr": "former", "formerly": "former",
+    "ex": "former", "usa": "us",
     "plur": "plurinational", "plurin": "plurinational", "n": "north", "s": "south", "e": "east", "w": "western",
 }  # fmt: skip
 

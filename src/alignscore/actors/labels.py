@@ -15,6 +15,10 @@ from alignscore.errors import EventError, SilentActorWarning, UnknownLabelError,
 ActorLabels = Literal["check", "iso3", "as_given"]
 ACTOR_LABELS = ("check", "iso3", "as_given")
 SHOWN = 10  # silent states that a note lists
+LIKE_LATIN = str.maketrans(  # Cyrillic and Greek letters that look like Latin ones
+    "АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABESIJKMHOPCTYXaesijopcyxABEZHIKMNOPTYXo"
+)
+QUOTES = "'\"`‘’“”«»"
 PAIRS_SHOWN = 5  # pairs of names that an error lists
 
 
@@ -82,17 +86,28 @@ def one_actor(labels: Sequence[str]) -> list[tuple[str, ...]]:
     Written alike are labels that differ in letter case, blanks, Unicode form or marks of no width.
     """
     groups: dict[str, list[str]] = {}
-    for label, state in zip(labels, states_named(labels), strict=True):
+    states = states_named([_in_latin(label).strip(QUOTES) for label in labels])
+    for label, state in zip(labels, states, strict=True):
         groups.setdefault(state or _plain(label), []).append(label)
     return [tuple(group) for group in groups.values() if len(group) > 1]
 
 
 def _plain(label: str) -> str:
-    """A label without what a reader does not see: case, width of blanks, marks of no width."""
-    if label.isascii():
-        return " ".join(label.casefold().split())
-    seen = (letter for letter in unicodedata.normalize("NFKC", label) if unicodedata.category(letter) != "Cf")
-    return " ".join("".join(seen).casefold().split())
+    """A label without what a reader does not see: case, width of blanks, marks of no width, letters of other scripts.
+
+    Quotes around it are none of its letters.
+    """
+    if not label.isascii():
+        label = unicodedata.normalize("NFKC", _in_latin(label))
+        label = "".join(letter for letter in label if unicodedata.category(letter) != "Cf")
+    return " ".join(label.casefold().split()).strip(QUOTES) or label
+
+
+def _in_latin(label: str) -> str:
+    """A label of Latin letters in which some of another script stand that look alike, all in Latin ones."""
+    if label.isascii() or not any(letter.isascii() and letter.isalpha() for letter in label):
+        return label
+    return label.translate(LIKE_LATIN)
 
 
 def refuse_two_names(

@@ -30,8 +30,12 @@ SMALLEST, LARGEST = 1e-50, 1e50  # of weights and values: masses are squared, an
 TRUTHS = {"true": 1, "false": 0, "1": 1, "0": 0, "yes": 1, "no": 0, "t": 1, "f": 0, "1.0": 1, "0.0": 0}
 PRECISIONS = ("day", "month", "year")
 PLACEHOLDERS = frozenset(
-    {"nan", "none", "null", "nil", "<na>", "nat", "n/a", "#n/a", "-", "--", "---", ".", "..", "?"}
-)  # written where nothing was known
+    {
+        "nan", "none", "null", "nil", "<na>", "nat", "n/a", "n.a.", "#n/a", "-", "--", "---", ".", "..", "?", "#ref!",
+        "#value!", "#name?", "#num!", "#div/0!", "#null!", "unknown", "unspecified", "not specified", "missing",
+        "(blank)", "-9", "-99", "-999", "-9999",
+    }
+)  # fmt: skip  # written where nothing was known
 SUGGESTED = 20  # unknown names that get a suggestion, which costs milliseconds each
 SYNONYMS = {  # what other tables of events call our columns
     "source": (
