@@ -180,22 +180,21 @@ def _result(
     """Differences, the largest at the last period first; groups on which all rests before them."""
     effect = whole.score - without.score
     sole = np.isnan(without.score) & ~np.isnan(whole.score)
-    last = np.where(sole[:, -1, -1], np.inf, np.abs(np.nan_to_num(effect[:, -1, -1])))
-    largest = np.where(sole, np.inf, np.abs(np.nan_to_num(effect))).max(axis=(1, 2), initial=0.0)
-    order = _descending(last, largest)
+
+    def size(score: np.ndarray, alone: np.ndarray) -> np.ndarray:
+        return np.where(alone, np.inf, np.abs(np.nan_to_num(score)))
+
+    order = np.argsort(-size(effect[:, -1, -1], sole[:, -1, -1]))
+    ranked = size(effect[order, -1, -1], sole[order, -1, -1])
+    if (ranked[1:] == ranked[:-1]).any():  # among equals by the largest anywhere
+        largest = size(effect, sole).max(axis=(1, 2), initial=0.0)
+        order = np.lexsort((-largest, -size(effect[:, -1, -1], sole[:, -1, -1])))
     effect, left, sole = (column.take(order, axis=0) for column in (effect, without.score, sole))
     full = effect.shape
     return ImpactResult(
         recipe=recipe, about=told.take(order), domains=whole.domains, periods=span.asked, impact=effect,
         without=left, sole=sole, score=np.broadcast_to(whole.score, full), n=np.broadcast_to(whole.n, full),
     )  # fmt: skip
-
-
-def _descending(size: np.ndarray, then: np.ndarray) -> np.ndarray:
-    """Order from the largest size down, among equals by a second size; one sort does where no two are equal."""
-    order = np.argsort(-size)
-    ranked = size[order]
-    return np.lexsort((-then, -size)) if (ranked[1:] == ranked[:-1]).any() else order
 
 
 # ---- any function of ties -------------------------------------------------------------------------------

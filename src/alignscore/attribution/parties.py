@@ -17,6 +17,8 @@ from alignscore.errors import OptionError
 from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.exposure import both_ways
 
+COLUMNS = ("events", "weight", "mass", "squared mass")  # of sums over events, cooperation and conflict apart
+
 
 class PartyStocks(NamedTuple):
     """What is in force between actors and partners, (..., S, J, K, T) each, in the order of a ledger's sums."""

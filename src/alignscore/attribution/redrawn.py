@@ -15,7 +15,7 @@ import pandas as pd
 
 from alignscore.attribution.parties import PartyStocks
 from alignscore.attribution.scores import AlignmentOf, BlocOf, Shipped
-from alignscore.attribution.versions import Versions
+from alignscore.attribution.versions import ALL, Versions
 from alignscore.decay import Decay
 from alignscore.draws import quantiles
 from alignscore.events import Events
@@ -160,7 +160,7 @@ class Redrawn:
         group = np.where(codes < 0, groups, codes)
         read = _apart(versions, group, groups + 1)
         other = _apart(versions, group, groups + 1, other=True) if (versions.other >= 0).any() else None
-        whole = versions.stocks(_of(read, np.ones((1, groups + 1)), versions))
+        whole = versions.stocks(_of(read, np.ones((1, groups + 1)), versions), columns=ALL)
         return cls(versions, read, other, heard(versions.score, whole))
 
     @property
@@ -180,8 +180,8 @@ class Redrawn:
             _of(side, factor[None], self.versions) for side in (self.read, self.other) if side is not None
         ]
         mass, square, weight = (np.zeros(len(self.versions.kept)) for _ in range(3))
-        for stocks in map(self.versions.stocks, sums):
-            over = (0, 1, 2, 3)
+        for side in sums:
+            stocks, over = self.versions.stocks(side, columns=ALL), (0, 1, 2, 3)
             mass += (stocks.cooperation + stocks.conflict).sum(axis=over)
             square += (stocks.cooperation2 + stocks.conflict2).sum(axis=over)
             weight += stocks.weight.sum(axis=over)
@@ -190,33 +190,42 @@ class Redrawn:
     def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
         """Score of each draw, (B, M, T)."""
         sums = _of(self.read, factor, self.versions)
-        beside = np.zeros_like(sums)
         extra = unseen.sums(chance)
         lines = extra.shape[2] * extra.shape[3]
+        beside = np.zeros_like(sums)
         beside[:, :, :lines] = extra.reshape(4, len(chance), lines, *extra.shape[4:])
-        return self.versions.reading(sums, beside).score
+        some = list(self.versions.score.reads)
+        return self.versions.reading(sums[some], beside[some]).score
 
 
 def _apart(versions: Versions, group: np.ndarray, groups: int, *, other: bool = False) -> csr_array:
-    from scipy.sparse import coo_array
+    from scipy.sparse import coo_array, csr_array
 
-    rows, columns, data = [], [], []
     size = versions.lines * 2
-    for t, part in enumerate(versions.left(other=other)):
-        for column, x in enumerate(part.columns):
-            rows.append((t * 4 + column) * size + part.place)
-            columns.append(group[part.event])
-            data.append(x)
     shape = len(versions.kept) * 4 * size, groups
-    flat = [np.concatenate(each) for each in (data, rows, columns)]
-    return coo_array((flat[0], (flat[1], flat[2])), shape=shape).tocsr()
+    small = shape[0] * shape[1] <= NUMBERS
+    whole = np.zeros(shape).reshape(-1) if small else None
+    found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    for t, parts in enumerate(versions.left(ALL, other=other)):
+        for part in parts:
+            own = group[part.event]
+            for column, x in enumerate(part.columns):
+                first = (t * 4 + column) * size
+                if whole is not None:
+                    block = whole[first * groups : (first + size) * groups]
+                    block += np.bincount(part.place * groups + own, x, len(block))
+                else:
+                    found.append((np.ones(len(own)) if x is None else x, first + part.place, own))
+    if whole is not None:
+        return csr_array(whole.reshape(shape))
+    data, rows, columns = (np.concatenate(each) for each in zip(*found, strict=True))
+    return coo_array((data, (rows, columns)), shape=shape).tocsr()
 
 
 def _of(apart: csr_array, factor: np.ndarray, versions: Versions) -> np.ndarray:
     """Sums of mixes (B, G) of episodes, (4, B, L, 2, T)."""
-    T, B = len(versions.kept), len(factor)
-    mixed = np.asarray(apart @ np.ascontiguousarray(factor.T)).reshape(T, 4, versions.lines, 2, B)
-    return np.ascontiguousarray(mixed.transpose(1, 4, 2, 3, 0))
+    mixed = np.asarray(apart @ np.ascontiguousarray(factor.T))
+    return mixed.reshape(len(versions.kept), 4, versions.lines, 2, len(factor)).transpose(1, 4, 2, 3, 0)
 
 
 def heard(score: Shipped, whole: PartyStocks) -> np.ndarray:

@@ -79,29 +79,33 @@ def suppose(
     if lift is not None and since is None:
         raise OptionError("lift needs since: the day on which what stands is ended.")
     day = None if since is None else day_of("since", since)
-    later = np.ones(len(events), dtype=bool) if day is None else events.day >= day
-    gone = np.zeros(len(events), dtype=bool) if remove is None else chosen(events, remove, "remove") & later
-    factor = np.where(later, 1.0 if scale is None else factors(events, scale), 1.0)
-    ended = np.zeros(len(events), dtype=bool)
+    n = len(events)
+    later = np.ones(n, dtype=bool) if day is None else events.day >= day
+    gone = np.zeros(n, dtype=bool) if remove is None else chosen(events, remove, "remove") & later
+    factor = np.ones(n) if scale is None else np.where(later, factors(events, scale), 1.0)
+    ended = np.zeros(n, dtype=bool)
     if lift is not None and day is not None:
         lasting = events.standing & (events.day < day) & ((events.until == NO_DAY) | (events.until > day))
         ended = chosen(events, lift, "lift") & lasting
         if not ended.any():
             raise OptionError(f"lift names no event that still stands on {np.datetime64(day, 'D')}.")
-    ends = (np.where(ended, np.int32(0 if day is None else day), until).astype(np.int32)
-            for until in (events.until, events.until_given))  # fmt: skip
-    changed = replace(events, weight=events.weight * np.where(factor > 0, factor, 1.0), until=next(ends),
-                      until_given=next(ends), settled=events.settled & ~ended)  # fmt: skip
-    kept = np.flatnonzero(~gone & (factor > 0))
-    supposed, origin = changed.take(kept), kept
+    given = gone | (factor != 1) | ended
+    supposed, origin = events, np.arange(n)
+    if given.any():
+        ends = (np.where(ended, np.int32(0 if day is None else day), until).astype(np.int32)
+                for until in (events.until, events.until_given))  # fmt: skip
+        changed = replace(events, weight=events.weight * np.where(factor > 0, factor, 1.0), until=next(ends),
+                          until_given=next(ends), settled=events.settled & ~ended)  # fmt: skip
+        origin = np.flatnonzero(~gone & (factor > 0))
+        supposed = changed.take(origin)
     if add is not None:
         extra = _added(add, events)
-        supposed, origin = supposed + extra, np.concatenate([kept, np.full(len(extra), -1)])
-    given = gone | (factor != 1) | ended
+        supposed, origin = supposed + extra, np.concatenate([origin, np.full(len(extra), -1)])
+    named = gone | (factor != 1)
     shared = np.flatnonzero(origin >= 0)
     given[origin[shared][supposed.until[shared] != events.until[origin[shared]]]] = True
     starts = [span_starts(table.day[some], table.precision[some]) for table, some in
-              ((events, gone | (factor != 1)), (supposed, origin < 0))]  # fmt: skip
+              ((events, named), (supposed, origin < 0))]  # fmt: skip
     begins = min([int(days.min()) for days in starts if len(days)] + ([day] if ended.any() and day is not None else []),
                  default=int(events.day.min()))  # fmt: skip
     return Scenario(_under(events, supposed.actors), supposed, origin, given, begins)
@@ -130,24 +134,38 @@ def chosen(events: Events, which: Which, option: str) -> np.ndarray:
 
 
 def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
-    frame = events.to_frame()
+    coded = {
+        "domain": (events.domain, events.domains), "kind": (events.kind, events.codebook.names),
+        "source": (events.source, events.actors), "target": (events.target, events.actors),
+    }  # fmt: skip
+    frame: pd.DataFrame | None = None
     mask = np.ones(len(events), dtype=bool)
     for column, wanted in which.items():
         several = isinstance(wanted, list | tuple | set | np.ndarray)
         values = list(wanted) if several else [wanted]
         if column == EITHER:
-            for label in values:
-                _known("actor", label, events.actors)
-            mask &= frame["source"].isin(values).to_numpy() | frame["target"].isin(values).to_numpy()
-            continue
-        if column not in frame:
-            raise unknown("column", column, [*frame.columns, EITHER])
-        known = {"domain": events.domains, "kind": tuple(kind.name for kind in events.codebook),
-                 "source": events.actors, "target": events.actors}.get(column)  # fmt: skip
-        for label in values if known is not None else ():
-            _known("actor" if column in ("source", "target") else column, label, known or ())
-        mask &= frame[column].isin(values).to_numpy()
+            mask &= _labelled_any(events.source, events.actors, "actor", values) | _labelled_any(
+                events.target, events.actors, "actor", values
+            )
+        elif column in coded:
+            what = "actor" if column in ("source", "target") else column
+            mask &= _labelled_any(*coded[column], what, values)
+        else:
+            frame = events.to_frame() if frame is None else frame
+            if column not in frame:
+                raise unknown("column", column, [*frame.columns, EITHER])
+            mask &= frame[column].isin(values).to_numpy()
     return mask
+
+
+def _labelled_any(codes: np.ndarray, known: Sequence[str], what: str, labels: Sequence[object]) -> np.ndarray:
+    """Rows that bear any of some labels, by their codes (-1 for none)."""
+    for label in labels:
+        _known(what, label, known)
+    named = np.zeros(len(known) + 1, dtype=bool)
+    named[[at for at, label in enumerate(known) if label in labels]] = True
+    rows: np.ndarray = named[codes]
+    return rows
 
 
 def _known(what: str, label: object, known: Sequence[str]) -> None:

@@ -137,6 +137,11 @@ class AlignmentOf(Read):
         """Partners whose ties with the actor it reads; None for all."""
         return (self.target,)
 
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Positions in `COLUMNS` of the sums that it takes."""
+        return (0, 1, 2) if self.field == "tone" else (0, 2)
+
     def scored(self, stocks: PartyStocks, parties: Parties) -> Reading:
         """Score of versions of the stocks (G, 1, 1, K, T)."""
         n, weight, c, _, k, _ = (stock[:, 0, 0] for stock in stocks)
@@ -216,6 +221,11 @@ class HedgingOf(Read):
     def partners(self) -> tuple[str, ...] | None:
         """Partners whose ties with the actor it reads; None for all."""
         return None if self.field in ("engagement", "hedging") else tuple(self.powers)
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Positions in `COLUMNS` of the sums that it takes."""
+        return (0, 2, 3)
 
     def scored(self, stocks: PartyStocks, parties: Parties) -> Reading:
         """Score of versions of the stocks (G, 1, J, K, T), the powers the first of J."""
@@ -338,6 +348,11 @@ class BlocOf(Read):
     def partners(self) -> tuple[str, ...] | None:
         """Partners whose ties with the members it reads."""
         return tuple(self.powers)
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """Positions in `COLUMNS` of the sums that it takes."""
+        return (0, 2)
 
     @property
     def fields(self) -> tuple[BlocField, ...]:

@@ -3,8 +3,8 @@
 A score reads only the ties between its parties, and under all decays but `Saturating` each event fades by itself. So
 what is left of every event is worked out once, and a version is a sum over some of them.
 Letters for shapes: N events that touch the score, G groups of them, V versions of a block, S actors of the score, J
-partners, K domains, L = S J K lines, T periods whose stocks are kept, 2 signs. Sums are (4, V, L, 2, T): events, weight,
-mass and squared mass.
+partners, K domains, L = S J K lines, T periods whose stocks are kept, 2 signs. Sums are (F, V, L, 2, T), F some of
+`COLUMNS`; versions lie beside each other in memory, so that each step is one long pass.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution.parties import Parties, PartyStocks, labels_of, omega_of
+from alignscore.attribution.parties import COLUMNS, Parties, PartyStocks, labels_of, omega_of
 from alignscore.attribution.scores import AlignmentOf, Reading, Shipped, focus, named_partners, way_of
 from alignscore.axes import Freq, make_periods, period_ends, period_of
 from alignscore.decay import Decay, HalfLife, Saturating, decay_of
@@ -24,10 +24,11 @@ from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger.cells import mean_event_mass
 from alignscore.ledger.postings import Rates, day_range, portions
-from alignscore.ledger.stocks import disperse, saturate, still_in_force
+from alignscore.ledger.stocks import disperse, left_of_days, saturate, still_in_force
 from alignscore.ledger.sums import booked
 
 SUMS = 1 << 17  # numbers of a block of versions: what fits the cache
+ALL = tuple(range(len(COLUMNS)))
 
 
 # ---- time ---------------------------------------------------------------------------------------------
@@ -92,8 +93,12 @@ class Versions:
     line, other : ndarray, (N,)
         Line to which each event adds, (actor * J + partner) * K + domain, -1 for an act of the side that is not
         read; and the same of that other side, -1 where the score reads both.
-    times : ndarray, (N,)
-        How often its mass counts: a mutual act read without its direction has that of both its sides.
+    weight, mass : ndarray, (N,)
+        On its line: a mutual act that is read without its direction has those of both its sides.
+    half_life : ndarray, (N,)
+        Days.
+    special : ndarray of bool, (N,), or None
+        Events that stand, or of which the day is not known.
     kept, asked : ndarray
         Positions of the periods whose stocks are kept, (T,), and among these of the ones asked for.
     """
@@ -106,7 +111,10 @@ class Versions:
     rates: Rates
     line: np.ndarray
     other: np.ndarray
-    times: np.ndarray
+    weight: np.ndarray
+    mass: np.ndarray
+    half_life: np.ndarray
+    special: np.ndarray | None
     ends: np.ndarray
     kept: np.ndarray
     asked: np.ndarray
@@ -114,13 +122,13 @@ class Versions:
     @classmethod
     def make(
         cls, events: Events, score: Shipped, span: Span, decay: Decay | None = None,
-        factual: Events | None = None,
+        factual: Events | None = None, rows: np.ndarray | None = None,
     ) -> Versions:  # fmt: skip
-        """Pick the events; one event is worth what it is in the factual table."""
+        """Pick the events (`touching`, unless given); one event is worth what it is in the factual table."""
         decay = decay_of(decay, events.codebook.decay)
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
-        rows, actors = touching(events, score)
+        rows = touching(events, score) if rows is None else rows
         if not len(rows):
             raise strangers(score)
         chosen = events if len(rows) == len(events) else events.pick(rows)
@@ -134,21 +142,25 @@ class Versions:
         parties = Parties(own, them, events.domains, omega_of(events.domains, score.weights),
                           _prior(score, events if factual is None else factual), ends[kept])  # fmt: skip
         me, partner = (np.full(len(events.actors), -1, dtype=np.int64) for _ in range(2))
-        me[actors] = np.arange(len(actors))
-        partner[labels_of(events.actors, ()).actor_codes(them)] = np.arange(len(them))
+        labels = labels_of(events.actors, ())
+        me[labels.actor_codes(own)] = np.arange(len(own))
+        partner[labels.actor_codes(them)] = np.arange(len(them))
         forth = (me[chosen.source] >= 0) & (partner[chosen.target] >= 0)
         near, far = np.where(forth, (chosen.source, chosen.target), (chosen.target, chosen.source))
         line = (me[near] * len(them) + partner[far]) * len(events.domains) + chosen.domain
-        way, other, times = way_of(score), np.full(len(line), -1), np.ones(len(line))
+        way, other, weight = way_of(score), np.full(len(line), -1), chosen.weight
         if way == "both":
-            times[chosen.mutual] = 2.0
+            weight = np.where(chosen.mutual, 2 * weight, weight)
         else:
             read = chosen.mutual | (forth == (way == "out"))
             other = np.where(chosen.mutual | ~read, line, -1)
             line = np.where(read, line, -1)
+        rates = Rates.make(decay, events.codebook)
+        special = rates.stands(chosen) | (chosen.precision > 0)
         return cls(
-            chosen, rows, score, parties, decay, Rates.make(decay, events.codebook), line, other, times, ends,
-            kept, np.searchsorted(kept, span.at),
+            chosen, rows, score, parties, decay, rates, line, other, weight, np.abs(chosen.value) * weight,
+            rates.half_lives[rates.of(chosen)], special if special.any() else None, ends, kept,
+            np.searchsorted(kept, span.at),
         )  # fmt: skip
 
     @property
@@ -170,23 +182,26 @@ class Versions:
         rest, who, until, settled = resettled(self.events, codes)
         steady = np.ones(len(codes), dtype=bool)
         steady[rest] = False
-        size = max(1, SUMS // (8 * self.lines * len(self.kept)))
+        size = max(1, SUMS // (2 * len(self.score.reads) * self.lines * len(self.kept)))
         blocks = self.summed(codes[steady] // size, -(-groups // size), np.flatnonzero(steady))
-        before, after = _beside(blocks)
+        nothing = np.zeros_like(blocks[:, :1])
+        before, after = _beside(blocks, nothing, nothing)
         order, changed = np.argsort(codes, kind="stable"), np.argsort(who, kind="stable")
         place, turn = codes[order], who[changed]
-        found = []
+        found, family = [], np.flatnonzero(~steady)
         for block, first in enumerate(range(0, groups, size)):
             V = min(size, groups - first)
             gone = order[slice(*np.searchsorted(place, [first, first + V]))]
-            own = gone[steady[gone]]
-            earlier, later = _beside(self.summed(codes[own] - first, V, own))
-            left = earlier + later + before[:, [block]] + after[:, [block]]
+            own = gone[steady[gone]] if len(rest) else gone
+            earlier, later = _beside(
+                self.summed(codes[own] - first, V, own), before[:, [block]], after[:, [block]]
+            )
+            left = earlier + later
             if len(rest):
                 some = changed[slice(*np.searchsorted(turn, [first, first + V]))]
                 left += self._settled_anew(
-                    np.flatnonzero(~steady), gone[~steady[gone]], codes, first, V, rest[some], who[some],
-                    until[some], settled[some],
+                    family, gone[~steady[gone]], codes, first, V, rest[some], who[some], until[some],
+                    settled[some],
                 )  # fmt: skip
             found.append(self.reading(left))
         score, n = (np.concatenate([getattr(part, name) for part in found]) for name in ("score", "n"))
@@ -200,8 +215,8 @@ class Versions:
         whole = self.summed(np.zeros(len(family), dtype=np.int64), 1, family)
         away = self.summed(codes[gone] - first, V, gone) + self.summed(who - first, V, rest)
         anew = replace(
-            self, events=replace(self.events.pick(rest), until=until, settled=settled), line=self.line[rest],
-            other=self.other[rest], times=self.times[rest],
+            self, events=replace(self.events.pick(rest), until=until, settled=settled),
+            **{name: getattr(self, name)[rest] for name in ("line", "other", "weight", "mass", "half_life", "special")},
         )  # fmt: skip
         back = anew.summed(who - first, V)
         left = whole - away + back
@@ -210,71 +225,149 @@ class Versions:
 
     def alone(self, codes: np.ndarray, groups: int) -> PartyStocks:
         """Stocks of each group of events alone, (G, S, J, K, T), families as settled among all."""
-        return self.stocks(self.summed(codes, groups))
+        return self.stocks(self.summed(codes, groups, columns=ALL), columns=ALL)
 
     # ---- how it is made ---------------------------------------------------------------------
     def summed(
-        self, codes: np.ndarray, groups: int, rows: np.ndarray | None = None, *, other: bool = False
-    ) -> np.ndarray:
-        """Sums over groups of some rows (`codes` of these), (4, G, L, 2, T), or of their side that is not read."""
-        out = np.zeros((len(self.kept), 4, groups * self.lines * 2))
-        for sums, part in zip(out, self.left(rows, other=other), strict=True):
-            place = codes[part.event] * (self.lines * 2) + part.place
-            for column, x in zip(sums, part.columns, strict=True):
-                column[:] = np.bincount(place, x, len(column))
-        whole = out.reshape(len(self.kept), 4, groups, self.lines, 2)
-        return np.ascontiguousarray(np.moveaxis(whole, 0, -1))
+        self, codes: np.ndarray, groups: int, rows: np.ndarray | None = None, *,
+        columns: tuple[int, ...] | None = None,
+    ) -> np.ndarray:  # fmt: skip
+        """Sums over groups of all events, or of some rows (`codes` of these), (F, G, L, 2, T)."""
+        columns = self.score.reads if columns is None else columns
+        out = np.zeros((len(self.kept), len(columns), self.lines * 2 * groups))
+        for sums, parts in zip(out, self.left(columns, rows), strict=True):
+            for part in parts:
+                place = part.place * groups + codes[part.event]
+                for column, x in zip(sums, part.columns, strict=True):
+                    column += np.bincount(place, x, len(column))
+        whole = out.reshape(len(self.kept), len(columns), self.lines, 2, groups)
+        return whole.transpose(1, 4, 2, 3, 0)
 
-    def left(self, rows: np.ndarray | None = None, *, other: bool = False) -> Iterator[Left]:
-        """What is left of some rows at the end of each period kept, on the lines that are read or the other side's."""
-        events, line, times = self.events, self.other if other else self.line, self.times
-        if rows is not None:
-            events, line, times = events.pick(rows), line[rows], times[rows]
-        at = np.flatnonzero(line >= 0)
-        if len(at) < len(line):
-            events, line, times = events.pick(at), line[at], times[at]
+    def left(
+        self, columns: tuple[int, ...], rows: np.ndarray | None = None, *, other: bool = False
+    ) -> Iterator[list[Left]]:
+        """What is left of all events or some rows at the end of each period kept, on the lines read or the other side's."""
+        line = self.other if other else self.line
+        line = line if rows is None else line[rows]
+        at = None if len(line) and line.min() >= 0 else np.flatnonzero(line >= 0)
+        if at is not None:
+            rows, line = at if rows is None else rows[at], line[at]
+        special = self.special if self.special is None or rows is None else self.special[rows]
+        if special is None or not special.any():
+            yield from ([part] for part in self._dated(columns, rows, at, line, other))
+            return
+        dated, lasting = np.flatnonzero(~special), np.flatnonzero(special)
+        sides = [
+            (some if rows is None else rows[some], some if at is None else at[some], line[some])
+            for some in (dated, lasting)
+        ]
+        yield from zip(
+            self._dated(columns, *sides[0], other), self._lasting(columns, *sides[1], other), strict=True
+        )
+
+    def _masses(self, rows: np.ndarray | None, line: np.ndarray, other: bool) -> list[np.ndarray]:
+        """Place of each row, its weight and its mass."""
+        events = self.events
+        value = events.value if rows is None else events.value[rows]
+        weight = events.weight if other else self.weight
+        weight = weight if rows is None else weight[rows]
+        mass = np.abs(value) * weight if other else self.mass if rows is None else self.mass[rows]
+        return [line * 2 + (value < 0), weight, mass]
+
+    def _dated(
+        self,
+        columns: tuple[int, ...],
+        rows: np.ndarray | None,
+        at: np.ndarray | None,
+        line: np.ndarray,
+        other: bool,
+    ) -> Iterator[Left]:
+        """Of events of one known day that do not stand."""
+        place, weight, mass = self._masses(rows, line, other)
+        day, half_life = (x if rows is None else x[rows] for x in (self.events.day, self.half_life))
+        for t in self.kept:
+            booked, left = left_of_days(day, half_life, int(t), self.decay, self.ends)
+            yield Left(
+                slice(None) if at is None else at, place, _columns(columns, booked, left, weight, mass)
+            )
+
+    def _lasting(
+        self, columns: tuple[int, ...], rows: np.ndarray, at: np.ndarray, line: np.ndarray, other: bool
+    ) -> Iterator[Left]:
+        """Of events that stand, or of which the day is not known."""
+        events = self.events.pick(rows)
         cut = portions(events, self.rates.stands(events), self.rates.of(events), self.ends)
         own, e = cut.left(self.rates.half_lives), cut.event
-        weight = events.weight if other else events.weight * times
-        mass, place = np.abs(events.value) * weight, (line * 2 + (events.value < 0))[e]
-        weight, mass, square = weight[e], mass[e], (mass * mass)[e]
+        place, weight, mass = (x[e] for x in self._masses(rows, line, other))
         for t in self.kept:
-            n, left = still_in_force(cut, own, int(t), self.decay, self.rates.half_lives, self.ends)
-            yield Left(at[e], place, (n, weight * left, mass * left, square * left))
+            booked, left = still_in_force(cut, own, int(t), self.decay, self.rates.half_lives, self.ends)
+            yield Left(at[e], place, _columns(columns, booked, left, weight, mass))
 
-    def stocks(self, sums: np.ndarray, unseen: np.ndarray | None = None) -> PartyStocks:
+    def stocks(
+        self, sums: np.ndarray, unseen: np.ndarray | None = None, *, columns: tuple[int, ...] | None = None
+    ) -> PartyStocks:
         """Stocks (V, S, J, K, T) of versions given as sums, with what may have gone unseen beside them."""
         S, J, K = (len(names) for names in (self.parties.actors, self.parties.partners, self.parties.domains))
         _, V, L, _, T = sums.shape
-        (c, k), (c2, k2) = (np.moveaxis(column, -2, 0) for column in sums[2:])
-        table = np.stack([*sums[:2].sum(axis=-2), c, c2, k, k2])  # (6, V, L, T)
+        columns = self.score.reads if columns is None else columns
+        table = _by_name(sums, columns)
         if isinstance(self.decay, Saturating):
-            saturate(table.reshape(6, V * L, T).swapaxes(1, 2), self.decay.limit)
+            flows = np.stack(table)
+            saturate(flows.reshape(6, V * L, T).swapaxes(1, 2), self.decay.limit)
+            table = list(flows)
         if unseen is not None:
-            (c, k), (c2, k2) = (np.moveaxis(column, -2, 0) for column in unseen[2:])
-            table += np.stack([*unseen[:2].sum(axis=-2), c, c2, k, k2])
-        disperse(table.reshape(6, V * S * J, K, T), self.decay, self.parties.domains)
-        return PartyStocks(*table.reshape(6, V, S, J, K, T))
+            table = [x + more for x, more in zip(table, _by_name(unseen, columns), strict=True)]
+        if 3 in columns:
+            whole = np.stack(table).reshape(6, V * S * J, K, T)
+            disperse(whole, self.decay, self.parties.domains)
+            table = list(whole)
+        return PartyStocks(*(x.reshape(V, S, J, K, T) for x in table))
 
     def reading(self, sums: np.ndarray, unseen: np.ndarray | None = None) -> Reading:
         """Score of versions given as sums, at the periods asked for."""
         found = self.score.scored(self.stocks(sums, unseen), self.parties)
+        if len(self.asked) == len(self.kept) and (np.diff(self.asked) > 0).all():
+            return found
         return Reading(found.domains, found.score[..., self.asked], found.n[..., self.asked])
 
 
 class Left(NamedTuple):
     """What is left of events at the end of one period, in parts (M,): of which event, on which line and side of 0."""
 
-    event: np.ndarray
+    event: np.ndarray | slice
     place: np.ndarray  # line * 2, and 1 more for an event below 0
-    columns: tuple[np.ndarray, ...]  # events, weight, mass, squared mass
+    columns: list[np.ndarray | None]  # some of `COLUMNS`; None where each counts 1
 
 
-def _beside(sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of sums of groups (4, G, ...) those of all groups before each, and of all after it."""
+def _columns(
+    columns: tuple[int, ...],
+    booked: np.ndarray | None,
+    left: np.ndarray,
+    weight: np.ndarray,
+    mass: np.ndarray,
+) -> list[np.ndarray | None]:
+    made = (lambda: booked, lambda: weight * left, lambda: mass * left, lambda: mass * mass * left)
+    return [made[column]() for column in columns]
+
+
+def _by_name(sums: np.ndarray, columns: tuple[int, ...]) -> list[np.ndarray]:
+    """Sums (F, V, L, 2, T) as n, weight, cooperation, its squares, conflict and its squares, (V, L, T) each."""
+    table = [np.broadcast_to(0.0, (*sums.shape[1:3], sums.shape[-1]))] * 6
+    for column, x in zip(columns, sums, strict=True):
+        if column < 2:
+            table[column] = x[..., 0, :] + x[..., 1, :]
+        else:
+            table[column], table[column + 2] = x[..., 0, :], x[..., 1, :]
+    return table
+
+
+def _beside(sums: np.ndarray, first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of sums of groups (F, G, ...) those of all groups before each, from `first` on, and of all after it, to `last`."""
     before, after = np.zeros_like(sums), np.zeros_like(sums)
     np.cumsum(sums[:, :-1], axis=1, out=before[:, 1:])
     np.cumsum(sums[:, :0:-1], axis=1, out=after[:, -2::-1])
+    before += first
+    after += last
     return before, after
 
 
@@ -314,20 +407,15 @@ def picked(events: Events, score: Shipped, decay: Decay) -> tuple[Events, np.nda
     return events if len(rows) == len(events) else events.take(rows), rows, actors
 
 
-def touching(events: Events, score: Shipped) -> tuple[np.ndarray, np.ndarray]:
-    """Positions of the events between a score's actors and its partners, and the actors' codes."""
+def touching(events: Events, score: Shipped) -> np.ndarray:
+    """Positions of the events between a score's actors and its partners."""
     axes = labels_of(events.actors, events.domains)
-    actors = axes.actor_codes(focus(score, events.actors))
-    axes.actor_codes(named_partners(score))  # refuses what is unknown
-    own = np.zeros(len(events.actors), dtype=bool)
-    own[actors] = True
-    partners = np.ones(len(events.actors), dtype=bool)
-    if score.partners is not None:
-        codes = axes.actor_codes(score.partners)
-        partners[:] = False
-        partners[codes] = True
-    forth, back = own[events.source], own[events.target]
-    return np.flatnonzero((forth & partners[events.target]) | (back & partners[events.source])), actors
+    partners = axes.actor_codes(named_partners(score))  # refuses what is unknown
+    side = np.zeros(len(events.actors), dtype=np.int8)  # 1: an actor of the score, 2: a partner
+    side[partners if score.partners is not None else slice(None)] = 2
+    side[axes.actor_codes(focus(score, events.actors))] = 1
+    rows: np.ndarray = np.flatnonzero((side[events.source] | side[events.target]) == 3)
+    return rows
 
 
 def resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -198,10 +198,15 @@ def what_if(
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     scenario = suppose(events, add=add, remove=remove, scale=scale, lift=lift, since=since)
     span = Span.make([events, scenario.events], freq, at)
-    notes = _notes(scenario, score, span)
+    touched = (
+        [touching(table, score) for table in (scenario.real, scenario.events)]
+        if isinstance(score, Shipped)
+        else []
+    )
+    notes = _notes(scenario, touched, span)
     how = Draws(draws, generator_of(rng), level)
     before, after, se, low, high = (
-        _shipped(scenario, score, span, decay, named, how)
+        _shipped(scenario, score, touched, span, decay, named, how)
         if isinstance(score, Shipped)
         else _function(scenario, score, span, decay, named, how)
     )
@@ -220,7 +225,7 @@ def what_if(
     )  # fmt: skip
 
 
-def _notes(scenario: Scenario, score: ScoreOf, span: Span) -> tuple[str, ...]:
+def _notes(scenario: Scenario, touched: Sequence[np.ndarray], span: Span) -> tuple[str, ...]:
     """Why a difference is 0, in words; an answer that could only be 0 throughout is refused."""
     day = np.datetime64(scenario.begins, "D")
     before = span.asked.end_time.to_numpy().astype("M8[D]") < day
@@ -231,11 +236,9 @@ def _notes(scenario: Scenario, score: ScoreOf, span: Span) -> tuple[str, ...]:
         )
     notes = [f"before {day} nothing is supposed: the difference is 0"] if before.any() else []
     notes += scenario.repeats
-    if isinstance(score, Shipped):
-        named = np.concatenate([scenario.given, scenario.origin < 0])
-        rows = [touching(table, score)[0] for table in (scenario.real, scenario.events)]
-        touched = np.concatenate([rows[0], len(scenario.real) + rows[1]])
-        if not named[touched].any():
+    if touched:
+        real, supposed = touched
+        if not (scenario.given[real].any() or (scenario.origin[supposed] < 0).any()):
             notes.append("no event that is supposed touches this score: it cannot move")
     return tuple(notes)
 
@@ -257,16 +260,17 @@ def _codes(
 
 
 def _shipped(
-    scenario: Scenario, score: Shipped, span: Span, decay: Decay | None, named: Named, draws: Draws
-) -> Found:
+    scenario: Scenario, score: Shipped, touched: Sequence[np.ndarray], span: Span, decay: Decay | None,
+    named: Named, draws: Draws,
+) -> Found:  # fmt: skip
     tables = scenario.real, scenario.events
-    some = [len(touching(table, score)[0]) > 0 for table in tables]
+    some = [len(rows) > 0 for rows in touched]
     if not any(some):
         raise strangers(score)
     both = [
-        Versions.make(table, score, span, decay, tables[0] if len(tables[0]) else None)
-        for table, yes in zip(tables, some, strict=True)
-        if yes
+        Versions.make(table, score, span, decay, tables[0] if len(tables[0]) else None, rows)
+        for table, rows in zip(tables, touched, strict=True)
+        if len(rows)
     ]
     readings = [versions.whole() for versions in both]
     if len(readings) == 1:  # nothing is known on the other side

@@ -194,7 +194,7 @@ def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: 
 
 
 # ---- the recurrence that every stock follows -------------------------------------------------------------------
-def carried(days: np.ndarray, periods: np.ndarray, decay: Decay, half_life: np.ndarray) -> np.ndarray:
+def carried(days: np.ndarray, periods: np.ndarray, decay: Decay, half_life: np.ndarray | float) -> np.ndarray:
     """What is left of a flow so many days and periods after its own period's end: one term of `accumulate`.
 
     Under `Saturating`, where what is left hangs on all that has happened since, only a flow of the period itself is
@@ -215,14 +215,26 @@ def still_in_force(
     `own` is what is left of it at the end of each portion's own period.
     """
     stands = parts.rate == 0
-    if not stands.any() and (parts.period == t).all():
-        return parts.n, own
     here = (parts.period <= t) & (~stands | (parts.until > t))
     at = np.minimum(parts.period, t)
     days, periods = ends[t] - ends[at], t - at
     mass = np.where(stands, 1.0, carried(days, periods, decay, half_lives[parts.rate]))
     booked = np.where(stands, 1.0, carried(days, periods, decay, np.full(len(at), np.inf)))
     return parts.n * booked * here, own * mass * here
+
+
+def left_of_days(
+    day: np.ndarray, half_life: np.ndarray, t: int, decay: Decay, ends: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray]:
+    """`still_in_force` of events of one known day that do not stand, (N,); None where every one is booked in full."""
+    if isinstance(decay, HalfLife):
+        age = (ends[t] - day).astype(float)
+        booked = None if not len(day) or age.min() >= 0 else (age >= 0).astype(float)
+        left = np.exp2(np.minimum(-age, 0.0) / half_life)
+        return booked, left if booked is None else left * booked
+    ago = t - np.searchsorted(ends, day)
+    part = carried(ago, ago, decay, np.inf) * (ago >= 0).astype(float)
+    return part, part
 
 
 def accumulate(flows: np.ndarray, decay: Decay, half_life: float, ends: np.ndarray) -> None:
