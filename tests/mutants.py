@@ -412,7 +412,7 @@ MUTANTS: dict[str, Mutant] = {
         IMPACT,
     ),
     "attribution-after": Mutant(
-        "attribution/versions.py", "left = earlier + later + before", "left = earlier + before", IMPACT
+        "attribution/versions.py", "left = earlier + later", "left = earlier", IMPACT
     ),
     "attribution-redrawn-squares": Mutant(
         "attribution/redrawn.py", "size[1], size[0], size[0] ** 2]", "size[1], size[0], size[0]]", CHANGE

@@ -178,23 +178,35 @@ def _result(
     recipe: Mapping[str, Any], told: About, whole: Reading, without: Reading, span: Span
 ) -> ImpactResult:
     """Differences, the largest at the last period first; groups on which all rests before them."""
-    effect = whole.score - without.score
-    sole = np.isnan(without.score) & ~np.isnan(whole.score)
 
-    def size(score: np.ndarray, alone: np.ndarray) -> np.ndarray:
-        return np.where(alone, np.inf, np.abs(np.nan_to_num(score)))
+    def size(rows: np.ndarray | slice, at: Any = slice(None)) -> np.ndarray:
+        left = without.score[rows][:, at, at]
+        known = ~np.isnan(whole.score[:, at, at])
+        return np.where(np.isnan(left) & known, np.inf, np.abs(np.nan_to_num(whole.score[:, at, at] - left)))
 
-    order = np.argsort(-size(effect[:, -1, -1], sole[:, -1, -1]))
-    ranked = size(effect[order, -1, -1], sole[order, -1, -1])
-    if (ranked[1:] == ranked[:-1]).any():  # among equals by the largest anywhere
-        largest = size(effect, sole).max(axis=(1, 2), initial=0.0)
-        order = np.lexsort((-largest, -size(effect[:, -1, -1], sole[:, -1, -1])))
-    effect, left, sole = (column.take(order, axis=0) for column in (effect, without.score, sole))
+    order = _descending(
+        size(slice(None), -1), lambda rows: size(rows).reshape(len(rows), -1).max(axis=1, initial=0.0)
+    )
+    left = without.score.take(order, axis=0)
+    effect = whole.score - left
+    sole = np.isnan(left) & ~np.isnan(whole.score)
     full = effect.shape
     return ImpactResult(
         recipe=recipe, about=told.take(order), domains=whole.domains, periods=span.asked, impact=effect,
         without=left, sole=sole, score=np.broadcast_to(whole.score, full), n=np.broadcast_to(whole.n, full),
     )  # fmt: skip
+
+
+def _descending(size: np.ndarray, then: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Order from the largest size down; among equals by a second size of these rows, then as they stand."""
+    order = np.argsort(-size)
+    ranked = size[order]
+    again = ranked[1:] == ranked[:-1]
+    if again.any():
+        tied = np.flatnonzero(np.append(again, False) | np.append(False, again))
+        rows = order[tied]
+        order[tied] = rows[np.lexsort((rows, -then(rows), -size[rows]))]
+    return order
 
 
 # ---- any function of ties -------------------------------------------------------------------------------
