@@ -17,11 +17,20 @@ STATES, POWERS = ("A", "B", "C", "D"), ("X", "Y")
 LADDER = np.array([1, 2, 3.5, 5, 7, 10]), np.array([0.3, 0.25, 0.2, 0.12, 0.08, 0.05])
 LAWS = {
     "equal": (lambda rng, size: np.full(size, 3.0), 3.0, 9.0),
-    "ladder": (lambda rng, size: rng.choice(LADDER[0], size, p=LADDER[1]), LADDER[0] @ LADDER[1], LADDER[0] ** 2 @ LADDER[1]),
-}  # fmt: skip
+    "ladder": (
+        lambda rng, size: rng.choice(LADDER[0], size, p=LADDER[1]),
+        LADDER[0] @ LADDER[1],
+        LADDER[0] ** 2 @ LADDER[1],
+    ),
+}
 # years, events a year of a tie, yearly standard deviation of the drift on the logit scale, half-life near the best
 STILL = {"30 events": (10, 3.0, 0.0, 5.0), "100 events": (10, 10.0, 0.0, 5.0)}
-DRIFTING = {"slow, few": (20, 0.3, 0.2, 9.0), "slow": (20, 1.0, 0.2, 8.0), "middling": (20, 3.0, 0.2, 5.0), "fast": (20, 10.0, 0.5, 1.0)}  # fmt: skip
+DRIFTING = {
+    "slow, few": (20, 0.3, 0.2, 9.0),
+    "slow": (20, 1.0, 0.2, 8.0),
+    "middling": (20, 3.0, 0.2, 5.0),
+    "fast": (20, 10.0, 0.5, 1.0),
+}
 WORLDS = STILL | DRIFTING
 PRIOR, ADDED = 3.0, 8.0
 ONLY = {"economic": 0.0, "diplomatic": 0.0}
@@ -57,10 +66,14 @@ def record(world, law, rng):
     day = START + np.floor(365.25 * year).astype(int) + rng.integers(0, 365, len(year))
     friendly = rng.random(len(year)) < chance[state, power, year]
     events = al.Events.from_columns(
-        (*STATES, *POWERS), source=state.astype(np.int32), target=(power + len(STATES)).astype(np.int32),
-        domain=np.full(len(day), 2, dtype=np.int8), day=day.astype(np.int32), value=np.where(friendly, 1.0, -1.0),
+        (*STATES, *POWERS),
+        source=state.astype(np.int32),
+        target=(power + len(STATES)).astype(np.int32),
+        domain=np.full(len(day), 2, dtype=np.int8),
+        day=day.astype(np.int32),
+        value=np.where(friendly, 1.0, -1.0),
         weight=LAWS[law][0](rng, len(day)),
-    )  # fmt: skip
+    )
     return events, chance, share * rate
 
 
@@ -72,7 +85,16 @@ def expected(score, world, law, chance, rate, year, added=0.0):
     left = np.exp2(-(end - day) / half_life).mean(axis=1)
     n = (rate[..., : year + 1] * left).sum(axis=-1)
     friendly = (rate * chance)[..., : year + 1] @ left
-    stocks = np.stack([np.maximum(n, 1.0), n, mass * friendly, square * friendly, mass * (n - friendly), square * (n - friendly)])  # fmt: skip
+    stocks = np.stack(
+        [
+            np.maximum(n, 1.0),
+            n,
+            mass * friendly,
+            square * friendly,
+            mass * (n - friendly),
+            square * (n - friendly),
+        ]
+    )
     stocks[2, 0, 0] += added
     stocks[3, 0, 0] += added**2
     held = np.zeros((6, 1, len(STATES), len(POWERS), 3, 1))
@@ -83,7 +105,14 @@ def expected(score, world, law, chance, rate, year, added=0.0):
         actors, partners = ("A",), POWERS if isinstance(score, al.HedgingOf) else ("X",)
     held = held[:, :, : len(actors), : len(partners)]
     ends = np.array([START + end], dtype=np.int64)
-    parties = Parties(actors, partners, ("economic", "diplomatic", "security"), np.array([0.0, 0.0, 1.0]), np.full(3, PRIOR), ends)  # fmt: skip
+    parties = Parties(
+        actors,
+        partners,
+        ("economic", "diplomatic", "security"),
+        np.array([0.0, 0.0, 1.0]),
+        np.full(3, PRIOR),
+        ends,
+    )
     found = score.scored(PartyStocks(*held), parties).score[0, :, 0]
     return found if isinstance(score, al.BlocOf) else found[-1:]
 
@@ -92,9 +121,14 @@ def more(events, year):
     """One friendly act of the first state and power on the last day of a year."""
     day = np.array([START + np.floor(365.25 * year) + 364], dtype=np.int32)
     return al.Events.from_columns(
-        events.actors, source=np.array([0], dtype=np.int32), target=np.array([len(STATES)], dtype=np.int32), day=day,
-        domain=np.array([2], dtype=np.int8), value=np.array([ADDED]), weight=np.ones(1),
-    )  # fmt: skip
+        events.actors,
+        source=np.array([0], dtype=np.int32),
+        target=np.array([len(STATES)], dtype=np.int32),
+        day=day,
+        domain=np.array([2], dtype=np.int8),
+        value=np.array([ADDED]),
+        weight=np.ones(1),
+    )
 
 
 def held(ask, name, world, law, runs, draws=300):
@@ -124,8 +158,13 @@ def held(ask, name, world, law, runs, draws=300):
 
 @pytest.mark.parametrize(
     ("ask", "name", "world"),
-    [("what_if", "alignment", "30 events"), ("what_if", "bloc", "slow"), ("change", "position", "middling"), ("change", "alignment", "fast")],
-)  # fmt: skip
+    [
+        ("what_if", "alignment", "30 events"),
+        ("what_if", "bloc", "slow"),
+        ("change", "position", "middling"),
+        ("change", "alignment", "fast"),
+    ],
+)
 def test_intervals_of_differences_cover(ask, name, world):
     assert (
         held(ask, name, WORLDS[world], "ladder", 80) >= 0.85
@@ -136,8 +175,15 @@ def test_intervals_of_differences_cover(ask, name, world):
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("world", WORLDS)
 @pytest.mark.parametrize(
-    ("ask", "name"), [("what_if", "alignment"), ("what_if", "position"), ("what_if", "bloc"), ("change", "alignment"), ("change", "position")],
-)  # fmt: skip
+    ("ask", "name"),
+    [
+        ("what_if", "alignment"),
+        ("what_if", "position"),
+        ("what_if", "bloc"),
+        ("change", "alignment"),
+        ("change", "position"),
+    ],
+)
 def test_intervals_of_differences_cover_in_every_world(ask, name, world, law):
     found = held(ask, name, WORLDS[world], law, 400)
     assert (found >= 0.90 - 0.015).all() and found.mean() >= 0.90  # an error of 400 worlds is .015
