@@ -68,12 +68,17 @@ class Composite:
         `correlation` (..., Q, T) is that of each pair of domains (`overlap.correlation_of`); independent where not
         given.
         """
-        each = self.weights * _known(sd)
-        total = (each**2).sum(axis=-2)
-        if correlation is not None:
-            a, b = np.triu_indices(each.shape[-2], 1)
-            total = total + 2 * (correlation * each[..., a, :] * each[..., b, :]).sum(axis=-2)
-        return np.asarray(np.where(self.known, np.sqrt(total), np.nan))
+        return np.where(self.known, weighted_sd(self.weights, _known(sd), correlation), np.nan)
+
+
+def weighted_sd(weights: np.ndarray, sd: np.ndarray, correlation: np.ndarray | None) -> np.ndarray:
+    """Standard deviation of a weighted mean over domains (..., K, T), whose pairs are correlated by (..., Q, T)."""
+    each = weights * sd
+    total = (each**2).sum(axis=-2)
+    if correlation is not None:
+        a, b = np.triu_indices(each.shape[-2], 1)
+        total = total + 2 * (correlation * each[..., a, :] * each[..., b, :]).sum(axis=-2)
+    return np.asarray(np.sqrt(total))
 
 
 def _known(score: np.ndarray) -> np.ndarray:
@@ -86,21 +91,61 @@ def beside(domains: np.ndarray, total: np.ndarray) -> np.ndarray:
     return np.concatenate([domains, total[..., None, :]], axis=-2)
 
 
-def prior_pull(
-    mean: np.ndarray, plain: np.ndarray, evidence: np.ndarray, weights: np.ndarray, sd: np.ndarray,
+class DomainShares(NamedTuple):
+    """Posterior shares of domains, (..., K, T) each, of which a composite share is the mean."""
+
+    mean: np.ndarray
+    plain: np.ndarray  # NaN where nothing is in force
+    evidence: np.ndarray
+    weights: np.ndarray
+    sd: np.ndarray
+    correlation: np.ndarray | None = None  # (..., Q, T) of each pair
+
+    def of_power(self, power: int) -> DomainShares:
+        """Those of one power, of shares (..., P, K, T) whose evidence and weights are all powers' (..., 1, K, T)."""
+        mean, plain, sd = (part[..., power, :, :] for part in (self.mean, self.plain, self.sd))
+        evidence, weights = self.evidence[..., 0, :, :], self.weights[..., 0, :, :]
+        together = None if self.correlation is None else self.correlation[..., 0, :, :]
+        return DomainShares(mean, plain, evidence, weights, sd, together)
+
+
+def composite_interval(
+    shares: DomainShares,
     total_sd: np.ndarray,
-) -> np.ndarray:  # fmt: skip
+    each: tuple[np.ndarray, np.ndarray],
+    whole: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of a composite share, (..., T), from those of its domains, `each`, and of its own Beta, `whole`.
+
+    A Beta with the mean and the variance of several knows nothing of how lopsided they are: where one domain rests on many
+    events and another on one, which may have gone against the rest, it ends short of what that one allows. So the interval
+    also holds the one that square-and-add (Newcombe 1998, Statistics in Medicine 17:873) makes of the domains':
+    from c = m + (s - m) N / (N + 1), between mean and plain share, sum w c less the root of the sum of (w (c - low))^2, and
+    alike above.
+    """
+    low, high = reaching(*whole, prior_pull(shares, total_sd))
+    known = np.where(np.isnan(shares.plain), shares.mean, shares.plain)
+    middle = shares.mean + (known - shares.mean) * (shares.evidence / (shares.evidence + 1))
+    centre = (shares.weights * middle).sum(axis=-2)
+    below, above = (np.maximum(gap, 0.0) for gap in (middle - each[0], each[1] - middle))
+    return (
+        np.minimum(low, centre - weighted_sd(shares.weights, below, shares.correlation)),
+        np.maximum(high, centre + weighted_sd(shares.weights, above, shares.correlation)),
+    )
+
+
+def prior_pull(shares: DomainShares, total_sd: np.ndarray) -> np.ndarray:
     """How far the priors of several domains together pull a composite share from the plain one, (..., T).
 
-    Each domain's mean (..., K, T) is drawn to the middle a little, within what its own `sd` allows. Where all lean
+    Each domain's mean is drawn to the middle a little, within what its own error allows. Where all lean
     alike these pulls add up, while the errors of independent domains cancel in part: the interval of the mean would
     miss what that of each holds. So it reaches further out by the pull times twice the part of the errors that cancelled, 1
     at most: by nothing for one domain, or for domains that rest on the same acts.
     """
-    known = np.where(np.isnan(plain), mean, plain)
-    heard = evidence**2 / (evidence**2 + 4)  # so that silence only ever widens an interval
-    pull = (weights * (mean - known) * heard).sum(axis=-2)
-    cancelled = 1 - np.nan_to_num(ratio(total_sd, (weights * sd).sum(axis=-2)), nan=1.0)
+    known = np.where(np.isnan(shares.plain), shares.mean, shares.plain)
+    heard = shares.evidence**2 / (shares.evidence**2 + 1)  # so that silence only ever widens an interval
+    pull = (shares.weights * (shares.mean - known) * heard).sum(axis=-2)
+    cancelled = 1 - np.nan_to_num(ratio(total_sd, (shares.weights * shares.sd).sum(axis=-2)), nan=1.0)
     return np.asarray(pull * np.clip(2 * cancelled, 0.0, 1.0))
 
 
@@ -145,10 +190,12 @@ def shares_beside(
     total_sd = composite.sd(sd, together)
     whole = beside(share, composite.mean(share))
     low, high = beta_interval(beside(mean, total), beside(events, beta_events(total, total_sd)), level)
-    pull = prior_pull(
-        _known(mean), _known(share), _known(evidence), _known(composite.weights), _known(sd), total_sd
-    )
-    low[..., -1, :], high[..., -1, :] = reaching(low[..., -1, :], high[..., -1, :], pull)
+    parts = (mean, share, evidence, composite.weights, sd)
+    each = _known(low[..., :-1, :]), _known(high[..., :-1, :])
+    low[..., -1, :], high[..., -1, :] = composite_interval(
+        DomainShares(*map(_known, parts), correlation=together),  # type: ignore[misc]
+        total_sd, each, (low[..., -1, :], high[..., -1, :]),
+    )  # fmt: skip
     inside = evidence * (omega > 0)[:, None]
     return ShareScores(
         whole, np.minimum(low, whole), np.maximum(high, whole), beside(evidence, pooled_evidence(inside, overlap)),

@@ -7,6 +7,7 @@ import pytest
 
 from alignscore.intervals import evidence_of
 from alignscore.measures.states.diversification import (
+    composite_score,
     diversification,
     gini_simpson,
     hedging_of,
@@ -14,7 +15,6 @@ from alignscore.measures.states.diversification import (
     position,
     posterior_shares,
     powers_and_others,
-    share_score,
     shares_of,
 )
 
@@ -57,11 +57,11 @@ def scored(ties, level=0.95):
     plain = plain_shares(x[:, :2], EVEN)
     evidence = evidence_of(x[:, :2].sum(axis=1), square[:, :2].sum(axis=1))
     known = posterior_shares(plain.domain, evidence, weight)
-    lean = position(known.mean[:, 1], known.covariance[:, 1, 1], level)
+    lean = position(composite_score(known, 1, level))
     spread = diversification(plain.total, known, lean, level)
     pair = shares_of(powers_and_others(x[:, :2].sum(axis=1), x.sum(axis=1)))
     engaged = posterior_shares(pair, evidence_of(x.sum(axis=1), square.sum(axis=1)), weight)
-    engaged = share_score(engaged.mean[:, 0], engaged.covariance[:, 0, 0], level)
+    engaged = composite_score(engaged, 0, level)
     scores = {
         "position": lean,
         "engagement": engaged,

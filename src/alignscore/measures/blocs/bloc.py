@@ -26,6 +26,7 @@ from alignscore.measures.blocs.division import (
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import ALPHA
 from alignscore.measures.states.diversification import (
+    composite_score,
     covariance_of_mean,
     diversification,
     expected_shares,
@@ -299,7 +300,7 @@ def bloc(
     mu = total["weight"]
     every = score_members(by.share_raw, error, by.evidence, mu_given[:, None], whole, level)
     one, two = pooled(known, mu), len(states.powers) == 2
-    lean = position(one.mean[1], one.covariance[1, 1], level, one.pull[1]).where(np.array(two))
+    lean = position(composite_score(one, 1, level)).where(np.array(two))
     spread = diversification(total["share"], one, lean if two else None, level)
     bands = (
         camps(states.position, mu, alpha) if len(states.powers) == 2 else (np.full(len(whole), np.nan),) * 2

@@ -177,7 +177,8 @@ def pooled(members: Posterior, mu: np.ndarray) -> Posterior:
     )
     some = np.where(mu[:, None, None] > 0, members.covariance, 0.0)
     spread = (mu[:, None, None] ** 2 * some).sum(axis=0)
-    return Posterior(*(np.where(known, x, np.nan) for x in (share, spread, pull)))
+    share, spread, pull = (np.where(known, x, np.nan) for x in (share, spread, pull))
+    return Posterior(share, spread, pull)
 
 
 def camps(position: np.ndarray, mu: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:

@@ -13,9 +13,25 @@ import numpy as np
 
 from alignscore.errors import one_of, within
 from alignscore.events import Events
-from alignscore.intervals import JEFFREYS, LEVEL, beta_events, beta_intervals, beta_sd, evidence_of, ratio
+from alignscore.intervals import (
+    JEFFREYS,
+    LEVEL,
+    beta_events,
+    beta_interval,
+    beta_intervals,
+    beta_sd,
+    evidence_of,
+    ratio,
+)
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import DOMAINS, Composite, Domains, beside, prior_pull, reaching
+from alignscore.measures.composite import (
+    DOMAINS,
+    Composite,
+    Domains,
+    DomainShares,
+    beside,
+    composite_interval,
+)
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.measures.overlap import correlation_of, joint_of, joint_of_all, overlap_of, pooled_evidence
 
@@ -271,10 +287,14 @@ def alignment(
         if shared is not None:
             inside = slice(*np.searchsorted(shared[0], [first, first + size]))
             together = shared[0][inside] - first, shared[1][inside]
-        columns, pull = posterior_columns(ties.n[rows], c, k, c2 + k2, omega, kappa, domains, together)
+        columns, shares, total_sd = posterior_columns(
+            ties.n[rows], c, k, c2 + k2, omega, kappa, domains, together
+        )
         score, mean, events, *rest = (beside(own, whole) for own, whole in columns)
         low, high = interval(mean, events)
-        low[:, -1], high[:, -1] = reaching(low[:, -1], high[:, -1], pull)
+        low[:, -1], high[:, -1] = composite_interval(
+            shares, total_sd, _at_prior(low[:, :-1], high[:, :-1], level), (low[:, -1], high[:, -1])
+        )
         low, high = (
             np.fmin(2 * low - 1, score),
             np.fmax(2 * high - 1, score),
@@ -294,10 +314,10 @@ def alignment(
 def posterior_columns(
     n: np.ndarray, c: np.ndarray, k: np.ndarray, square: np.ndarray, omega: np.ndarray, kappa: np.ndarray,
     domains: Domains, shared: tuple[np.ndarray, np.ndarray] | None = None,
-) -> tuple[tuple[tuple[np.ndarray, np.ndarray], ...], np.ndarray]:  # fmt: skip
+) -> tuple[tuple[tuple[np.ndarray, np.ndarray], ...], DomainShares, np.ndarray]:  # fmt: skip
     """Score, mean and events of its Beta, n, evidence and coverage: of domains (D, K, T) and composite (D, T) each.
 
-    Beside them how far the priors pull the composite (`composite.prior_pull`), (D, T).
+    Beside them the shares of cooperation of the domains and the standard deviation of their mean, (D, T).
 
     `square` is C2 + K2; `shared` are the rows of which two domains share acts, (J,), and their products (J, Q, T).
     """
@@ -307,21 +327,30 @@ def posterior_columns(
     composite = Composite.of(known, evidence, omega, domains)
     at_prior = np.where(known, mean, 0.5)
     sd = beta_sd(at_prior, np.where(known, events, 1.0))
-    total, total_sd = composite.mean(at_prior), composite.sd(sd)
+    total, together = composite.mean(at_prior), None
     inside = evidence * (omega > 0)[:, None]
     pooled = inside.sum(axis=1)
     if shared is not None and len(shared[0]):
         rows, product = shared
         overlap = overlap_of(product, square[rows])
-        own = Composite(composite.weights[rows], composite.coverage[rows])
-        total_sd[rows] = own.sd(sd[rows], correlation_of(overlap, evidence[rows]))
+        together = np.zeros((len(n), *overlap.shape[1:]))
+        together[rows] = correlation_of(overlap, evidence[rows])
         pooled[rows] = pooled_evidence(inside[rows], overlap)
-    pull = prior_pull(
-        at_prior, np.where(known, ratio(c, c + k), np.nan), evidence, composite.weights, sd, total_sd
-    )
+    total_sd = composite.sd(sd, together)
+    plain = np.clip(
+        ratio(mean * events - JEFFREYS, evidence), 0.0, 1.0
+    )  # what half an event of either sign left of it
+    plain = np.where(known, plain, np.nan)
+    shares = DomainShares(at_prior, plain, evidence, composite.weights, sd, together)
     for column in (score, mean):
         np.copyto(column, np.nan, where=~known)
     return (
         (score, composite.mean(score)), (mean, total), (events, beta_events(total, total_sd)), (n, n.sum(axis=1)),
         (evidence, pooled), (evidence / (evidence + 1), composite.coverage),
-    ), pull  # fmt: skip
+    ), shares, total_sd  # fmt: skip
+
+
+def _at_prior(low: np.ndarray, high: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Intervals of domains, those of Beta(1/2, 1/2) where nothing is known."""
+    ends = beta_interval(np.array(0.5), np.array(1.0), level)
+    return np.where(np.isnan(low), ends[0], low), np.where(np.isnan(high), ends[1], high)

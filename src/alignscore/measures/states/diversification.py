@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from alignscore.intervals import beta_events, beta_interval, ratio, share_posterior
-from alignscore.measures.composite import Composite, prior_pull, reaching
+from alignscore.measures.composite import Composite, DomainShares, composite_interval, prior_pull, reaching
 
 
 # ---- shares ----------------------------------------------------------------------------------------------
@@ -51,6 +51,7 @@ class Posterior(NamedTuple):
     mean: np.ndarray  # (..., P, T)
     covariance: np.ndarray  # (..., P, P, T)
     pull: np.ndarray  # (..., P, T) of the priors, beyond that of one domain (`composite.prior_pull`)
+    domains: DomainShares | None = None  # (..., P, K, T) of which it is the mean
 
 
 def expected_shares(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
@@ -108,8 +109,9 @@ def posterior_shares(
     total = covariance_of_mean(covariance, weight, mean, correlation)
     each = np.sqrt(np.einsum("...ppkt->...pkt", covariance))
     whole = np.sqrt(np.einsum("...ppt->...pt", total))
-    of_each = evidence[..., None, :, :], weight[..., None, :, :], each
-    return Posterior(over_domains(mean, weight), total, prior_pull(mean, share, *of_each, whole))
+    by_power = None if correlation is None else correlation[..., None, :, :]
+    domains = DomainShares(mean, share, evidence[..., None, :, :], weight[..., None, :, :], each, by_power)
+    return Posterior(over_domains(mean, weight), total, prior_pull(domains, whole), domains)
 
 
 # ---- scores ----------------------------------------------------------------------------------------------
@@ -130,21 +132,25 @@ class Score(NamedTuple):
         return Score(*(np.where(known, column, np.nan) for column in self))
 
 
-def share_score(
-    mean: np.ndarray, variance: np.ndarray, level: float, pull: np.ndarray | float = 0.0
-) -> Score:
-    """A share with the posterior's error, and the interval of the Beta that has its mean and variance.
-
-    The interval reaches further out by the `pull` of several priors (`composite.prior_pull`).
-    """
+def share_score(mean: np.ndarray, variance: np.ndarray, level: float) -> Score:
+    """A share with the posterior's error, and the interval of the Beta that has its mean and variance."""
     sd = np.sqrt(variance)
-    low, high = beta_interval(mean, beta_events(mean, sd), level)
-    return Score(mean, sd, *reaching(low, high, np.asarray(pull)))
+    return Score(mean, sd, *beta_interval(mean, beta_events(mean, sd), level))
 
 
-def position(mean: np.ndarray, variance: np.ndarray, level: float, pull: np.ndarray | float = 0.0) -> Score:
-    """L = s_b - s_a = 2 s_b - 1 in [-1, 1] from the posterior mean and variance of s_b, and the priors' pull on it."""
-    share = share_score(mean, variance, level, pull)
+def composite_score(known: Posterior, power: int, level: float) -> Score:
+    """The share of one power over all domains, with the interval that its domains allow (`composite.composite_interval`)."""
+    mean, variance = known.mean[..., power, :], known.covariance[..., power, power, :]
+    score = share_score(mean, variance, level)
+    if known.domains is None:
+        return Score(score.value, score.se, *reaching(score.low, score.high, known.pull[..., power, :]))
+    one = known.domains.of_power(power)
+    each = beta_interval(one.mean, beta_events(one.mean, one.sd), level)
+    return Score(score.value, score.se, *composite_interval(one, score.se, each, (score.low, score.high)))
+
+
+def position(share: Score) -> Score:
+    """L = s_b - s_a = 2 s_b - 1 in [-1, 1] of two powers."""
     return Score(2 * share.value - 1, 2 * share.se, 2 * share.low - 1, 2 * share.high - 1)
 
 

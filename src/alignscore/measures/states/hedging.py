@@ -23,6 +23,7 @@ from alignscore.measures.overlap import correlation_of, joint_by_actor, joint_of
 from alignscore.measures.states.diversification import (
     Score,
     Shares,
+    composite_score,
     corrected,
     dirichlet_covariance,
     diversification,
@@ -191,9 +192,7 @@ def hedging(
     together = None if overlap is None else correlation_of(overlap, evidence, len(sides.powers) / 2)
     known = posterior_shares(plain.domain, evidence, weight, together)
     two = len(sides.powers) == 2
-    lean = position(known.mean[:, 1], known.covariance[:, 1, 1], level, known.pull[:, 1]).where(
-        plain.seen & two
-    )
+    lean = position(composite_score(known, 1, level)).where(plain.seen & two)
     spread = diversification(plain.total, known, lean if two else None, level)
     spread = spread.where(plain.seen)
     engaged, engaged_events, met = _engagement(sides, tie, span, omega, domains, level)
@@ -351,7 +350,7 @@ def _by_domain(
     mean = expected_shares(plain.domain, evidence)
     variance = dirichlet_covariance(plain.domain, evidence)[:, 1, 1]
     tied = ~np.isnan(plain.domain[:, 0])
-    lean = position(mean[:, 1], variance, level).where(tied & (len(sides.powers) == 2))
+    lean = position(share_score(mean[:, 1], variance, level)).where(tied & (len(sides.powers) == 2))
     return DomainPositions(
         **head, domains=names, **lean.named("position"), position_raw=_lean(plain.domain),
         diversification=gini_simpson(plain.domain, axis=1), n=sides.n.sum(axis=1), evidence=evidence,
@@ -378,9 +377,8 @@ def _engagement(
     if product is not None:
         together = correlation_of(overlap_of(_in_window(product[sides.place], span), square), evidence)
     known = posterior_shares(pair, evidence, composite_weights(composite, omega), together)
-    mean, variance = known.mean[:, 0], known.covariance[:, 0, 0]
-    score = share_score(mean, variance, level, known.pull[:, 0])
-    return score, beta_events(mean, score.se), composite.known
+    score = composite_score(known, 0, level)
+    return score, beta_events(score.value, score.se), composite.known
 
 
 def _probability(
