@@ -9,31 +9,16 @@ import math
 import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from alignscore import errors
+from alignscore.values import FrozenDict
 
 YEARS = 5.0  # half-life where none is given
 DAYS_PER_YEAR = 365.25
 DAYS_PER_MONTH = 30.4375
-
-
-class FrozenDict(dict[str, float]):
-    """A small mapping of names to numbers that nobody can change, and that can be hashed and pickled."""
-
-    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
-        raise TypeError("this mapping is part of a frozen value; make a new value instead")
-
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(frozenset(self.items()))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return FrozenDict, (dict(self),)
 
 
 def _number(name: str, value: Any) -> float:

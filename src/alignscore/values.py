@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
@@ -47,32 +47,29 @@ def need_memory(what: str, size: float, way_out: str) -> None:
         )
 
 
-class Fixed(Mapping[str, V]):
-    """A mapping nobody can write through, which unlike `types.MappingProxyType` can be copied and pickled."""
+class FrozenDict(dict[str, V]):
+    """A mapping nobody can change, nor its arrays and mappings, also after copy and pickle; hashable as its values are."""
 
-    __slots__ = ("_held",)
+    def __init__(self, *held: Mapping[str, V], **named: V) -> None:
+        super().__init__({name: _frozen(value) for name, value in dict(*held, **named).items()})
 
-    def __init__(self, held: Mapping[str, V]) -> None:
-        kept: dict[str, Any] = dict(held)
-        for name, value in kept.items():
-            if isinstance(value, np.ndarray):
-                kept[name] = read_only(value)
-        self._held: dict[str, V] = kept
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("this mapping is part of a frozen value; make a new value instead")
 
-    def __getitem__(self, name: str) -> V:
-        return self._held[name]
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._held)
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
 
-    def __len__(self) -> int:
-        return len(self._held)
+    def __reduce__(self) -> tuple[type[FrozenDict[V]], tuple[dict[str, V]]]:
+        return type(self), (dict(self),)
 
-    def __reduce__(self) -> tuple[type[Fixed[V]], tuple[dict[str, V]]]:
-        return type(self), (self._held,)
 
-    def __repr__(self) -> str:
-        return repr(self._held)
+def _frozen(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return read_only(value)
+    return FrozenDict(value) if isinstance(value, dict) and not isinstance(value, FrozenDict) else value
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,10 +105,8 @@ class Frozen:
 
     def _freeze(self) -> None:
         for name, value in vars(self).items():
-            if isinstance(value, np.ndarray):
-                object.__setattr__(self, name, read_only(value))
-            elif isinstance(value, dict) and any(isinstance(entry, np.ndarray) for entry in value.values()):
-                object.__setattr__(self, name, Fixed(value))
+            if isinstance(value, np.ndarray | dict):
+                object.__setattr__(self, name, _frozen(value))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -342,3 +343,27 @@ def test_rows_of_one_number_are_found_however_few_they_are(twins):
     np.testing.assert_array_equal(
         alike(key), [at for at, one in enumerate(numbers) if numbers.count(one) > 1]
     )
+
+
+@pytest.mark.parametrize("blank", ["NULL", "nan", "None", np.nan, None])
+def test_ids_that_stand_for_none_tell_no_rows_apart(blank):
+    table = pd.DataFrame({"source": "CHN", "target": "KHM", "date": "2024-01-01", "domain": "security",
+                          "value": [1.0, 2.0, 2.0], "event_id": [blank, blank, blank]})  # fmt: skip
+    events, refused = al.Events.screen(table)
+    assert (len(events), len(refused), events.repeats) == (3, 0, 1)
+    assert events.act is None
+    posted = al.post_dask([table[:1], table[1:]])
+    assert posted.report.kept == 3
+
+
+@pytest.mark.parametrize("kinds", [[10, 12, 20], [20.0, 190.0], pd.Categorical([20, 18])])
+def test_codes_that_came_as_numbers_may_have_lost_a_zero(kinds):
+    table = pd.DataFrame({"source": "CHN", "target": "KHM", "date": "2024-01-01", "kind": kinds})
+    with pytest.raises(al.EventError, match=r"zeros|may be '0"):
+        al.Events.from_frame(table, codebook=al.Codebook.cameo())
+    with pytest.raises(al.EventError, match=r"zeros|may be '0"):
+        al.Events.from_frame(pa.Table.from_pandas(table), codebook=al.Codebook.cameo())
+    own = al.Codebook(
+        "mine", [al.Kind(name=n, domains={"security": 1}, value=1) for n in ("10", "12", "20", "190", "18")]
+    )
+    assert len(al.Events.from_frame(table, codebook=own)) == len(table)

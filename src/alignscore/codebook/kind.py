@@ -22,9 +22,10 @@ from pydantic import (
 )
 
 from alignscore import errors
-from alignscore.decay import Decay, FrozenDict, HalfLife, decay_from_dict
+from alignscore.decay import Decay, HalfLife, decay_from_dict
 from alignscore.errors import CodebookError, FormatError, near
 from alignscore.tables.writing import write_whole
+from alignscore.values import FrozenDict
 
 # what decides how an event is posted; the other fields are for the reader
 FORMAT = "alignscore codebook"
@@ -53,7 +54,7 @@ def shares_to_text(shares: Mapping[str, float]) -> str:
     return ";".join(name if share == 1 else f"{name}:{share!r}" for name, share in shares.items())
 
 
-def _checked_shares(shares: Mapping[str, float]) -> FrozenDict:
+def _checked_shares(shares: Mapping[str, float]) -> FrozenDict[float]:
     for name, share in shares.items():
         if not 0 < share <= 1:
             raise ValueError(f"share of {name!r} is {share!r}; it must lie in (0, 1]")

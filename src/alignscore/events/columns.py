@@ -235,6 +235,9 @@ class Columns(Protocol):
     def texts(self, name: str) -> Coded:
         """Codes of a column's distinct texts, without blanks at their ends; a whole number has no '.0'."""
 
+    def typed(self, name: str) -> bool:
+        """Whether the cells of a column are numbers, and not texts that spell some."""
+
     def numbers(self, name: str) -> np.ndarray | None:
         """A column of numbers, NaN where missing, (N,); None where it holds something else."""
 
@@ -271,6 +274,12 @@ class FrameColumns:
 
             return coded(pa.array(column, from_pandas=True), name)
         return text_codes(as_written(column) if name in ("date", "until") else column)
+
+    def typed(self, name: str) -> bool:  # noqa: D102
+        column = self.table[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.cat.categories
+        return pd.api.types.is_numeric_dtype(column.dtype)
 
     def numbers(self, name: str) -> np.ndarray | None:  # noqa: D102
         column = self.table[name]
@@ -310,7 +319,7 @@ class FrameColumns:
 def number_ids(numbers: np.ndarray) -> np.ndarray | None:
     """`Columns.ids` of a column of numbers: unique ones leave early, others are told by a sort."""
     ordered = np.sort(numbers)  # NaN last
-    if not (ordered[1:] == ordered[:-1]).any():
+    if not (ordered[1:] == ordered[:-1]).any() and not (len(ordered) and np.isnan(ordered[-1])):
         return None
     codes = np.unique(numbers, return_inverse=True)[1].reshape(-1)
     return np.where(np.isnan(numbers), -1, codes)
@@ -331,6 +340,13 @@ class ArrowColumns:
 
     def texts(self, name: str) -> Coded:  # noqa: D102
         return coded(self.table.column(name), name)
+
+    def typed(self, name: str) -> bool:  # noqa: D102
+        import pyarrow as pa
+
+        kind = self.table.schema.field(name).type
+        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+        return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
     def numbers(self, name: str) -> np.ndarray | None:  # noqa: D102
         import pyarrow as pa

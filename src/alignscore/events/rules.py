@@ -333,6 +333,21 @@ def _refuse_lost_zeros(unknown: Sequence[str], texts: Sequence[str], book: Codeb
         )
 
 
+def refuse_numbers(texts: Sequence[str], book: Codebook) -> None:
+    """Raise where codes that came as numbers may have lost a zero: 20 may have been 020, and both are known.
+
+    Raises
+    ------
+    EventError
+    """
+    unsure = next((text for text in texts if f"0{text}" in book), None)
+    if unsure is not None:
+        raise EventError(
+            f"column 'kind' holds numbers, and {unsure!r} may be '0{unsure}' of codebook {book.name!r}: codes are texts. "
+            "Read the column as text (dtype=str), or write codes with their zeros (.str.zfill(3))."
+        )
+
+
 def look_up_domains(texts: Sequence[str], book: Codebook) -> Lookup:
     """Codes of domains."""
     return look_up_names("domain", texts, book.domains, np.int8)

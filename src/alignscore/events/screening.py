@@ -24,6 +24,7 @@ from alignscore.events.columns import Coded, Columns, merged_texts, text_codes
 from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, check_columns, code_type
 
 Duplicates = Literal["keep", "refuse", "merge"]
+FREQUENT = 16  # most frequent ids that are looked at, whether they stand for a missing one
 KEPT, MERGED = 0, -1  # in `Screen.fate`; a refused row has the position of its reason
 
 
@@ -71,6 +72,7 @@ def unrepeated_ids(joined: Mapping[str, Any], first: int, domains: tuple[str, ..
     if joined.get("event_id") is None:
         return None
     ids, texts = text_codes(pd.Series(joined["event_id"], dtype=object))
+    ids = np.where(np.array([*(text.lower() in rules.PLACEHOLDERS for text in texts), True])[ids], -1, ids)
     keys = same_event(ids, *(joined[name] for name in ("domain", "source", "target", "mutual")))
     code = keys.groupby(list(keys), sort=False).ngroup().to_numpy()
     again = first + np.flatnonzero(np.isin(code[first:], code[:first]) & (ids[first:] >= 0))
@@ -290,6 +292,8 @@ class Screen:
             if name in self.table.names:
                 codes, found = self.looked_up(name, lambda texts, known=known: known(texts, book))  # type: ignore[misc]
                 self.read[name] = found.laid(codes)
+                if name == "kind" and self.table.typed(name):
+                    rules.refuse_numbers(self.table.texts(name)[1], book)
             else:
                 self.read[name] = np.array(-1, dtype=np.int16 if name == "kind" else np.int8)
         kind = self.read["kind"]
@@ -343,6 +347,7 @@ class Screen:
             self.ids = self.table.ids("event_id")
             if self.ids is None:
                 return
+            self.ids = self.without_placeholders(self.ids)
             bare &= self.ids < 0
         if not bare.any() or (self.duplicates == "keep" and not self.count_repeats):
             return
@@ -354,6 +359,18 @@ class Screen:
             self.refuse(again, *REPEATED)
         else:
             self.fate[again] = MERGED
+
+    def without_placeholders(self, ids: np.ndarray) -> np.ndarray:
+        """Ids, -1 also where the text of a frequent one stands for a missing id, such as NULL."""
+        count = np.bincount(ids + 1)[1:]
+        often = np.flatnonzero(count > 1)
+        if len(often) > FREQUENT:
+            often = often[np.argpartition(-count[often], FREQUENT)[:FREQUENT]]
+        for code in often.tolist():
+            cell = self.table.cells("event_id", np.flatnonzero(ids == code)[:1])[0]
+            if str(cell).strip().lower() in rules.PLACEHOLDERS:
+                ids = np.where(ids == code, -1, ids)
+        return ids
 
     def refuse_same_ids(
         self, rows: np.ndarray | None, domain: np.ndarray, share: np.ndarray | None

@@ -159,7 +159,7 @@ class File:
             if name in names and str(schema.field(names[name]).type) in ("string", "large_string")
         )  # fmt: skip
         content = [
-            [meta.num_rows, path.stat().st_size],
+            [meta.num_rows, path.stat().st_size, schema.names],
             *(
                 [g.num_rows, g.total_byte_size, *_chunk_marks(g)]
                 for g in map(meta.row_group, range(meta.num_row_groups))
@@ -225,7 +225,7 @@ def _chunk_marks(group: Any) -> Iterator[str]:
         chunk = group.column(at)
         stats = chunk.statistics
         ends = _ends(stats)
-        yield f"{chunk.path_in_schema} {chunk.total_compressed_size} {ends!r}"
+        yield f"{at} {chunk.total_compressed_size} {ends!r}"
 
 
 def _ends(stats: Any) -> tuple[Any, ...]:

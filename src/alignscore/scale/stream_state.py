@@ -19,6 +19,7 @@ from alignscore.decay import Decay, HalfLife
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.events.columns import coded
+from alignscore.events.rules import PLACEHOLDERS
 from alignscore.ledger import Ledger
 from alignscore.ledger.clusters import joint_products
 from alignscore.ledger.ledger import joined
@@ -193,7 +194,8 @@ def hashed_ids(ids: Any, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     codes, texts = coded(ids, "event_id")
     hashes = pd.util.hash_array(np.array([*texts, ""], dtype=object), categorize=False)[codes[rows]]
-    return hashes, codes[rows] < 0
+    blank = np.array([*(text.lower() in PLACEHOLDERS for text in texts), True])[codes[rows]]
+    return hashes, blank
 
 
 def acts_of_ids(hashes: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ from alignscore.axes import period_position
 from alignscore.draws import quantiles
 from alignscore.errors import OptionError, unknown
 from alignscore.measures.states.postures import POSTURES
-from alignscore.values import Fixed, Frozen
+from alignscore.values import Frozen, FrozenDict
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,7 +47,7 @@ class Claim:
     known: float
 
 
-class Claims(Fixed[Claim]):
+class Claims(FrozenDict[Claim]):
     """Claims by name."""
 
     def to_frame(self) -> pd.DataFrame:

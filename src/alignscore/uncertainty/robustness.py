@@ -32,7 +32,7 @@ from alignscore.uncertainty.leave_one_out import largest_event
 from alignscore.uncertainty.panel import SAMPLING, STATE_SCORES, STOCK_STAGE, Panel, Problem
 from alignscore.uncertainty.sampling import Law
 from alignscore.uncertainty.sobol import Inputs, Outputs, SobolResult, design, replicated, split, uniform
-from alignscore.values import Fixed
+from alignscore.values import FrozenDict
 
 Score = Literal["position", "engagement", "diversification", "compartmentalising", "hedging", "alignment"]
 SCORES: tuple[Score, ...] = (*STATE_SCORES, "alignment")  # type: ignore[assignment]
@@ -286,11 +286,11 @@ def robustness(
     }  # fmt: skip
     panel = problem.panel(ties.axes.ends[span])
     at_center, drawn = _run(panel, draws, generator_of(rng))
-    asked = Drawn(Fixed(drawn), names, ties.axes.periods[span])
+    asked = Drawn(FrozenDict(drawn), names, ties.axes.periods[span])
     odds, label = _odds(drawn.get("posture"), drawn.get("position"), min_probability)
     largest = largest_event(panel)
     return RobustnessResult(
-        recipe=recipe, score=score, names=names, periods=asked.periods, scores=Fixed({
+        recipe=recipe, score=score, names=names, periods=asked.periods, scores=FrozenDict({
             name: Summary.of(at_center[name], value, level)
             for name, value in drawn.items() if name != "posture"
         }),

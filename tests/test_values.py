@@ -1,0 +1,53 @@
+"""Frozen values: nothing of them can be written, whatever way they were copied."""
+
+import copy
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+import alignscore as al
+from alignscore.values import FrozenDict
+
+COPIES = {
+    "itself": lambda value: value,
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda value: pickle.loads(pickle.dumps(value)),
+}
+WRITES = {
+    "set": lambda held: held.__setitem__("a", 1),
+    "delete": lambda held: held.__delitem__(next(iter(held))),
+    "update": lambda held: held.update(a=1),
+    "or": lambda held: held.__ior__({"a": 1}),
+    "pop": lambda held: held.pop(next(iter(held))),
+    "clear": lambda held: held.clear(),
+    "default": lambda held: held.setdefault("a", 1),
+}
+
+
+@pytest.mark.parametrize("how", COPIES)
+@pytest.mark.parametrize("write", WRITES)
+def test_recipes_and_reports_cannot_be_written(how, write, asean, ties):
+    made = COPIES[how](al.hedging(ties, powers=("CHN", "USA"), weights={"security": 2.0}))
+    events = COPIES[how](asean)
+    for held in (made.recipe, made.recipe["weights"], events.report):
+        before = dict(held)
+        with pytest.raises(TypeError, match="part of a frozen value"):
+            WRITES[write](held)
+        assert held == before
+
+
+@pytest.mark.parametrize("how", COPIES)
+def test_arrays_of_a_mapping_cannot_be_written(how):
+    held = COPIES[how](FrozenDict({"a": np.arange(3.0), "b": {"c": np.arange(2.0)}}))
+    for array in (held["a"], held["b"]["c"]):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1.0
+
+
+def test_a_frozen_mapping_is_a_mapping_like_others(asean):
+    assert asean.report == {"read": len(asean), "kept": len(asean)}
+    assert json.loads(json.dumps(asean.report)) == asean.report
+    assert hash(FrozenDict(a=1.0)) == hash(FrozenDict({"a": 1.0}))
