@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display
-from alignscore.actors import no_such_actor
+from alignscore.actors import note_silent, silent_states
 from alignscore.actors.labels import ActorLabels
 from alignscore.axes import period_of, union
 from alignscore.codebook import Codebook
@@ -434,6 +434,8 @@ class Events(Frozen):
     def between(self, a: str, b: str) -> Events:
         """Events of two actors with each other, whoever is the source; families are settled anew.
 
+        Of a state that no event names there is none, and a `SilentActorWarning` says so.
+
         Parameters
         ----------
         a, b : str
@@ -442,7 +444,7 @@ class Events(Frozen):
         Raises
         ------
         UnknownLabelError
-            A label that no event names, with the nearest one.
+            A label that is neither an actor of the events nor a state, with the nearest one.
 
         Examples
         --------
@@ -450,11 +452,10 @@ class Events(Frozen):
         >>> asean().between("KHM", "CHN")
         <Events: 37 rows of ... actors, ...; 474 read, 437 not picked>
         """
-        place = {label: at for at, label in enumerate(self.actors)}
-        for label in (a, b):
-            if label not in place:
-                raise no_such_actor(label, self.actors)
-        one, two = place[a], place[b]
+        if silent := silent_states((a, b), self.actors):
+            note_silent(silent)
+            return self.take(np.zeros(len(self), dtype=bool))
+        one, two = self.actors.index(a), self.actors.index(b)
         there = (self.source == one) & (self.target == two)
         return self.take(there | ((self.source == two) & (self.target == one)))
 

@@ -166,7 +166,8 @@ def hedging(
     True
     """
     states, group = (None if named is None else _listed(named) for named in (states, relative))
-    ties = ties_of(ties).naming([*(states or ()), *(group or ())])
+    in_order("powers", powers)
+    ties = ties_of(ties).naming([*powers, *(states or ()), *(group or ())])
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
     within("level", level, 0.0, 1.0, open_low=True, open_high=True)
@@ -255,7 +256,6 @@ class _Sides(Frozen):
         if direction != "both" and not ties.directed:
             raise OptionError(f"direction={direction!r} needs directed ties; these are undirected.")
         axes = view.axes
-        in_order("powers", powers)
         p = axes.actor_codes(powers)
         if len(set(p.tolist())) < max(2, len(p)):
             raise OptionError(f"powers are {tuple(powers)}; name at least two, each once.")
