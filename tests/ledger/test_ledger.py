@@ -433,6 +433,33 @@ def test_sums_do_not_depend_on_the_number_of_threads(monkeypatch):
             np.testing.assert_array_equal(getattr(other, name), getattr(made[0], name))
 
 
+@pytest.mark.parametrize("at_once", [1, 3, 1 << 14])
+@given(
+    st.lists(st.lists(st.integers(0, 40), max_size=25), min_size=1, max_size=4),
+    st.booleans(),
+    st.sampled_from([2, 6]),
+)
+def test_sums_of_several_tables_are_those_of_their_cells(at_once, cells, each_once, columns):
+    """Range by range where each table has its cells in order and once, else at once: rows of one cell are added."""
+    from alignscore.ledger import sums
+
+    parts = []
+    for at, some in enumerate(cells):
+        some = sorted(set(some)) if each_once else some
+        rows = [[100.0 * at + place + column for column in range(columns)] for place in range(len(some))]
+        parts.append((np.array(some, dtype=np.int64), np.array(rows).reshape(len(some), columns)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sums, "MERGED", at_once)
+        found, table = sums.merge(parts)
+    every = sorted({cell for some, _ in parts for cell in some.tolist()})
+    assert found.tolist() == every
+    expected = [
+        sum((rows[some == cell].sum(axis=0) for some, rows in parts), start=np.zeros(columns))
+        for cell in every
+    ]
+    np.testing.assert_array_equal(table, np.array(expected).reshape(len(every), columns))
+
+
 # ---- what cannot be added, carried or told apart ---------------------------------------------------------
 def levels(*rows):
     """Mutual kinds between A and B, (date, kind) each."""

@@ -258,6 +258,12 @@ def _repeated(codes: np.ndarray) -> np.ndarray:
     """Mask of entries that another one equals, (N,)."""
     if not len(codes):
         return np.zeros(0, dtype=bool)
+    later, earlier = codes[1:], codes[:-1]
+    if (later <= earlier).all() or (
+        later >= earlier
+    ).all():  # as rows are numbered: equal ones stand together
+        same = later == earlier
+        return np.append(False, same) | np.append(same, False)
     if codes.min() < 0 or codes.max() > 8 * len(codes):
         codes = pd.factorize(codes)[0]
     again: np.ndarray = np.bincount(codes)[codes] > 1

@@ -6,6 +6,7 @@ Letters for shapes: N events, M cells, A actors, D dyads, K domains, T periods.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from alignscore.ledger.postings import Rates, portions
 SHARE = 1 << 20  # events whose masses are summed by themselves: sums do not depend on the threads
 ALONE = 10_000  # numbers of a product: one of more would wake the threads of BLAS
 FEW = 8  # domains
+MERGED = 1 << 14  # cells merged at a time: their sums stay in the cache
 SPREAD = 1 << 16  # events that last or are spread over days, cut at a time
 
 Table = tuple[np.ndarray, np.ndarray]  # cells (M,), ascending, and their sums (M, 6)
@@ -177,27 +179,51 @@ def each_posting(
 
 
 def merge(parts: Sequence[Table]) -> Table:
-    """Sums of several (cells, table) as one, cells ascending and each once."""
-    cells = np.concatenate([cells for cells, _ in parts])
-    if len(cells) < 2:
-        return cells, np.concatenate([table for _, table in parts])
+    """Sums of several (cells, table) as one, cells ascending and each once.
+
+    Where each part is that already, a range of cells is merged at a time: it stays in the cache, and no more memory
+    is taken than for what comes back.
+    """
+    size = sum(len(cells) for cells, _ in parts)
+    bounds = [np.array([0, len(cells)]) for cells, _ in parts]
+    if size > MERGED and all((cells[1:] > cells[:-1]).all() for cells, _ in parts):
+        marks = max((cells for cells, _ in parts), key=len)[MERGED::MERGED]
+        bounds = [np.concatenate([[0], np.searchsorted(cells, marks), [len(cells)]]) for cells, _ in parts]
+    # memory that is not written to is not taken
+    every, sums = np.empty(size, dtype=np.int64), np.empty((size, parts[0][1].shape[1]))
+    m = 0
+    for stretch in pairwise(np.transpose(bounds)):
+        spans = [slice(*span) for span in zip(*stretch, strict=True)]
+        cells, place = _placed_once([cells[span] for (cells, _), span in zip(parts, spans, strict=True)])
+        out = slice(m, m := m + len(cells))
+        every[out], sums[out] = cells, 0
+        start = 0
+        for (_, table), span in zip(parts, spans, strict=True):
+            _add(sums[out], place[start:], table[span])
+            start += span.stop - span.start
+    every.resize(m, refcheck=False)
+    sums.resize((m, sums.shape[1]), refcheck=False)
+    return every, sums
+
+
+def _placed_once(parts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Cells of several parts, ascending and each once, (M,), and where among them each of the parts' cells stands."""
+    cells = np.concatenate(parts)
     order = np.argsort(cells, kind="stable")  # cells that ascend already are but merged
     cells = cells[order]
-    new = np.append(True, cells[1:] != cells[:-1])
+    new = np.ones(len(cells), dtype=bool)
+    np.not_equal(cells[1:], cells[:-1], out=new[1:])
     place = np.empty(len(cells), dtype=np.intp)
     place[order] = np.cumsum(new) - 1
-    cells = cells[new]
-    del order, new
-    columns = parts[0][1].shape[1]
-    pairs = np.complex128 if columns % 2 == 0 else np.float64  # two sums are added in one step
-    out = np.zeros((len(cells), columns))
-    width = out.view(pairs).shape[1]
-    flat, start = out.reshape(-1).view(pairs), 0
-    for _, table in parts:
-        given = np.ascontiguousarray(table, dtype=np.float64).view(pairs)
-        for rows in blocks(len(given)):
-            slot = place[start + rows.start : start + rows.stop] * width
-            for column in range(width):
-                np.add.at(flat[column:], slot, given[rows, column])
-        start += len(given)
-    return cells, out
+    return cells[new], place
+
+
+def _add(sums: np.ndarray, place: np.ndarray, table: np.ndarray) -> None:
+    """Add the rows of a table to those rows of the sums that stand at their places."""
+    pairs = np.complex128 if sums.shape[1] % 2 == 0 else np.float64  # two sums are added in one step
+    given = np.ascontiguousarray(table, dtype=np.float64).view(pairs)
+    flat, width = sums.reshape(-1).view(pairs), given.shape[1]
+    for rows in blocks(len(given)):
+        slot = place[rows] * width
+        for column in range(width):
+            np.add.at(flat[column:], slot, given[rows, column])

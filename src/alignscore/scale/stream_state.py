@@ -90,9 +90,12 @@ class Accumulator:
             self.posted[-2:] = [joined(*self.posted[-2:])]
 
     def _post(self) -> None:
-        """Post what waits, the actors in the order of their labels."""
-        if not self.waiting:
-            return
+        """Post what waits and add it to what was posted; the events are let go of before ledgers are added."""
+        if self.waiting:
+            self.add_ledger(self._ledger_of_waiting())
+
+    def _ledger_of_waiting(self) -> Ledger:
+        """What waits as a ledger, the actors in the order of their labels."""
         labels = max((events.actors for events in self.waiting), key=len)
         order = np.array(sorted(range(len(labels)), key=labels.__getitem__), dtype=np.int64)
         rank = np.empty(len(labels), dtype=np.int32)
@@ -111,12 +114,10 @@ class Accumulator:
         joint_cells, joint = joint_products(tables, acts, self.rates, keys, ends, within=False)
         axes = Axes(actors, np.stack(np.divmod(keys, len(actors)), axis=1), self.codebook.domains, periods)
         lasting = np.concatenate([events.lasting for events in tables])
-        self.add_ledger(
-            Ledger(
-                axes, pd.Period(last, freq=self.freq), self.decay, self.rates.half_lives, cells, sums,
-                np.sum([booked(events) for events in tables], axis=0), self.codebook.fingerprint, lasting,
-                joint_cells=joint_cells, joint=joint,
-            )
+        return Ledger(
+            axes, pd.Period(last, freq=self.freq), self.decay, self.rates.half_lives, cells, sums,
+            np.sum([booked(events) for events in tables], axis=0), self.codebook.fingerprint, lasting,
+            joint_cells=joint_cells, joint=joint,
         )  # fmt: skip
 
     def ledger(self, labels: list[str]) -> Ledger:
