@@ -13,7 +13,7 @@ import pandas as pd
 from alignscore import display
 from alignscore.actors import note_silent, silent_states
 from alignscore.axes import Axes, period_of
-from alignscore.decay import Window
+from alignscore.decay import HalfLife, Window
 from alignscore.errors import LedgerError, OptionError, one_of
 from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import Cells, mean_event_mass
@@ -246,6 +246,12 @@ class Ties(Frozen):
         the unit of the weights.
         """
         return evidence_of(self.cooperation + self.conflict, self.cooperation2 + self.conflict2)
+
+    @property
+    def clustered(self) -> bool:
+        """Whether evidence counts clusters of events, by the decay's dispersion."""
+        decay = self.ledger.decay
+        return isinstance(decay, HalfLife) and decay.dispersion is not None
 
     @property
     def n_eff(self) -> np.ndarray:

@@ -214,6 +214,10 @@ class Panel(Frozen):
         prior = self.prior[None]  # (B or 1, K)
         if "prior" in inputs:
             prior = self._judgement("prior", PriorRange).of(inputs["prior"])[:, None]
+        if SAMPLING in inputs and self.decay.dispersion is not None:
+            prior = np.zeros_like(
+                prior
+            )  # a cluster of either sign is drawn, beside which that of one event is nothing
         net = np.array([self.net])
         if "tie definition" in inputs:
             net = self._judgement("tie definition", TieChoice).of(inputs["tie definition"])

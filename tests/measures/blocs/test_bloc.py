@@ -26,10 +26,12 @@ from alignscore.measures.blocs.division import (
     division_noise,
     likeness,
     most_divided,
+    pooled,
     sampling_covariance,
 )
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
+from alignscore.measures.states.diversification import Posterior
 from alignscore.measures.states.hedging import hedging
 from strategies import events_of
 
@@ -68,7 +70,10 @@ def test_two_members_by_hand():
     assert found.position[0] == pytest.approx(m1 + m2 - 1, rel=1e-12)
     var = [p * (1 - p) / (N + 2) for p, N in (
         (1 / 4, 1), (1 / 2, 0), (1 / 2, 0), (3 / 4, 1), ((1.6 * 6 / 8 + 1 / 2) / 2.6, 1.6), (1 / 2, 0))]  # fmt: skip
-    assert found.position_se[0] == pytest.approx(2 * np.sqrt(sum(var)) / 3 / 2, rel=1e-12)
+    apart, common = sum(var) / 9 / 4, ((np.sqrt(sum(var[:3])) + np.sqrt(sum(var[3:]))) / 3 / 2) ** 2
+    part = 1 / (1 + 1 + 1.6 + 1)  # of what the prior says of both
+    se = 2 * np.sqrt((1 - part) * apart + part * common)
+    assert found.position_se[0] == pytest.approx(se, rel=1e-12)
     assert found.compartmentalising[0] == pytest.approx((0 + own * 2 - 0.5 * 2 * (1 - 0.75**2 - 0.25**2)) / 2)
     # in security alone the two stand at the poles; in the economy only m2 is known
     by = found.domains.to_frame(columns="all").set_index("domain")
@@ -206,7 +211,8 @@ def test_slow_twin_from_hedging(ties):
             and not np.isnan(states.position[i, t])
         ]
         assert found.position[t] == pytest.approx(np.mean([states.position[i, t] for i in rows]), abs=1e-12)
-        se = np.sqrt(sum(states.position_se[i, t] ** 2 for i in rows)) / len(rows)
+        each, part = states.position_se[rows, t], 1 / (states.evidence[rows, t].sum() + 1)
+        se = np.sqrt((1 - part) * (each**2).sum() + part * each.sum() ** 2) / len(rows)
         assert found.position_se[t] == pytest.approx(se, abs=1e-12)
         place = [states.position_raw[i, t] for i in rows]
         assert found.position_raw[t] == pytest.approx(np.mean(place), abs=1e-12)
@@ -450,3 +456,30 @@ def test_example_tells_its_story(tmp_path, capsys):
     told = capsys.readouterr().out
     assert "is the members' own hedging" in told and "Who divides it:" in told
     assert (tmp_path / "asean.png").stat().st_size > 20_000
+
+
+def test_of_a_bloc_of_which_nothing_is_in_force_nothing_is_known():
+    """Ten members with an event each with either power, and sixty years of silence: as wide as one unknown state."""
+    members = [f"M{at}" for at in range(10)]
+    rows = pd.DataFrame(
+        {"source": np.repeat(members, 2), "target": ["CHN", "USA"] * 10, "date": "1960-06-30", "domain": "security",
+         "value": 5.0}
+    )  # fmt: skip
+    ties = Ledger.post(Events.from_frame(rows), decay=HalfLife(3)).ties(end=2020)
+    found = bloc(ties, members=members, powers=("CHN", "USA"))
+    alone = hedging(ties, powers=("CHN", "USA"), states=["M0"])
+    for name in ("position", "diversification"):
+        width = getattr(found, f"{name}_high") - getattr(found, f"{name}_low")
+        assert (np.diff(width) >= -1e-9).all(), name  # silence only widens
+        one = getattr(alone, f"{name}_high")[0, -1] - getattr(alone, f"{name}_low")[0, -1]
+        assert width[-1] == pytest.approx(one, rel=0.02), name
+    first = found.position_se[0] / alone.position_se[0, 0]
+    assert first < 0.5  # while twenty events tell of them
+
+
+def test_the_common_part_of_a_bloc_by_hand():
+    v, mu = np.array([0.04, 0.09]), np.array([[0.5], [0.5]])
+    sign = np.array([[1.0, -1.0], [-1.0, 1.0]])
+    members = Posterior(np.full((2, 2, 1), 0.5), (v[:, None, None] * sign)[..., None], np.zeros((2, 2, 1)))
+    found = pooled(members, mu, np.array([3.0])).covariance[1, 1, 0]
+    assert found == pytest.approx(0.75 * 0.25 * (0.04 + 0.09) + 0.25 * (0.5 * 0.2 + 0.5 * 0.3) ** 2)

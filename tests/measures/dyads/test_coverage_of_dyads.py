@@ -21,7 +21,7 @@ DRIFTS = [(0.3, 0.2, 9), (1, 0.2, 8), (3, 0.2, 5), (10, 0.5, 1)]
 
 
 def ledger(pair, day, chance, law, rng, years, domain=None):
-    """Events of pairs with one actor, posted by year."""
+    """Events of pairs with one actor, posted by year; `years` of half-life, or the decay."""
     size, pairs = LAWS[law](rng, len(pair)), int(pair.max()) + 1
     sign = np.where(rng.random(len(pair)) < chance, 1.0, -1.0)
     actors = ("A", *(f"S{at:05d}" for at in range(pairs)))
@@ -30,7 +30,7 @@ def ledger(pair, day, chance, law, rng, years, domain=None):
         day=day.astype(np.int32), value=sign, weight=size,
         domain=np.full(len(pair), 2, dtype=np.int8) if domain is None else domain.astype(np.int8),
     )  # fmt: skip
-    return al.Ledger.post(events, decay=al.HalfLife(years))
+    return al.Ledger.post(events, decay=years if isinstance(years, al.HalfLife) else al.HalfLife(years))
 
 
 def known(result, truth, column=-1):
@@ -78,6 +78,24 @@ def composite(rates, rng, pairs, years=12):
 )
 def test_alignment_covers_where_nothing_drifts(n, conflict, law):
     assert static(n, conflict, law, 800, np.random.default_rng(1)) >= 0.95 - 0.015
+
+
+def clustered(n, conflict, pairs, rng):
+    """Pairs with n events on the last day that come in clusters, as the default dispersion of news has it."""
+    decay = al.HalfLife(2, dispersion=(0.4, 0.6))
+    spread = 1 + 0.4 * (n * np.log(2) / 2) ** 0.6  # variance over that of events apart: 1 + (n - 1) / (s + 1)
+    s = (n - 1) / (spread - 1) - 1
+    chance = rng.beta(s * (1 - conflict), s * conflict, pairs)
+    pair = np.repeat(np.arange(pairs), n)
+    day = np.full(len(pair), START + 365)
+    ties = ledger(pair, day, chance[pair], "equal", rng, decay).ties()
+    return known(al.alignment(ties), np.full(pairs, 1 - 2 * conflict), 2)
+
+
+@pytest.mark.parametrize(("n", "conflict"), [(10, 0.1), (50, 0.1), (300, 0.03)])
+def test_alignment_covers_where_events_come_in_clusters(n, conflict):
+    """With the mass of one event for a prior, of which N counts many as one, .98, .90 and .91."""
+    assert clustered(n, conflict, 500, np.random.default_rng(6)) >= 0.93
 
 
 @pytest.mark.parametrize(("drift", "law"), [(DRIFTS[1], "scale"), (DRIFTS[3], "equal")])

@@ -299,7 +299,7 @@ def bloc(
     total = score_members(states.share_raw, of_mean, states.evidence, mu_given, whole, level)
     mu = total["weight"]
     every = score_members(by.share_raw, error, by.evidence, mu_given[:, None], whole, level)
-    one, two = pooled(known, mu), len(states.powers) == 2
+    one, two = pooled(known, mu, total["evidence"]), len(states.powers) == 2
     lean = position(composite_score(one, 1, level)).where(np.array(two))
     spread = diversification(total["share"], one, lean if two else None, level)
     bands = (

@@ -169,14 +169,25 @@ def score_members(
     }  # fmt: skip
 
 
-def pooled(members: Posterior, mu: np.ndarray) -> Posterior:
-    """Posterior of the bloc's shares from its members', whose weights are `mu` (S, T)."""
+def pooled(members: Posterior, mu: np.ndarray, evidence: np.ndarray) -> Posterior:
+    """Posterior of the bloc's shares from its members', whose weights are `mu` (S, T), with N events in all, (T,).
+
+    Members err apart as far as events tell of them; what their common prior says they share. So the part 1 / (N + 1) of
+    each one's covariance is common to all: of nothing in force the bloc is as unsure as one of them, and not, as a mean of
+    many unknowns would be, sure to stand in the middle.
+    """
     known = mu.sum(axis=0) > 0
     share, pull = (
         (mu[:, None] * np.where(mu[:, None] > 0, x, 0.0)).sum(axis=0) for x in (members.mean, members.pull)
     )
-    some = np.where(mu[:, None, None] > 0, members.covariance, 0.0)
-    spread = (mu[:, None, None] ** 2 * some).sum(axis=0)
+    each = np.where(mu[:, None, None] > 0, members.covariance, 0.0)
+    apart = (mu[:, None, None] ** 2 * each).sum(axis=0)
+    values, vectors = np.linalg.eigh(np.moveaxis(each, -1, 1))  # (S, T, P, P)
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]) @ vectors.swapaxes(-1, -2)
+    root = (mu[..., None, None] * root).sum(axis=0)
+    common = np.moveaxis(root @ root, 0, -1)
+    part = 1 / (evidence + 1)
+    spread = (1 - part) * apart + part * common
     share, spread, pull = (np.where(known, x, np.nan) for x in (share, spread, pull))
     return Posterior(share, spread, pull)
 

@@ -55,17 +55,19 @@ def shrunk(c: np.ndarray, k: np.ndarray, prior: np.ndarray | float) -> np.ndarra
 
 
 def cooperation_posterior(
-    c: np.ndarray, k: np.ndarray, evidence: np.ndarray, prior: np.ndarray
+    c: np.ndarray, k: np.ndarray, evidence: np.ndarray, prior: np.ndarray, *, clustered: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`shrunk`, and the mean and events of the Beta of the share of cooperation behind it.
 
     Its mean is (1 + A) / 2 and its events N + 1. Without a prior mass it is that of a share C / (C + K) of N
-    events, Beta(N s + 1/2, N (1 - s) + 1/2).
+    events, Beta(N s + 1/2, N (1 - s) + 1/2); so it is where events are `clustered`, since N then counts clusters, beside
+    which the mass of one event is no prior.
     """
     score = shrunk(c, k, prior)
     mean = (1 + score) / 2
-    if not np.any(prior):
-        mean = (evidence * mean + JEFFREYS) / (evidence + 1)
+    if clustered or not np.any(prior):
+        share = np.nan_to_num(ratio(c, c + k), nan=0.5)
+        mean = np.where(np.isnan(score), np.nan, (evidence * share + JEFFREYS) / (evidence + 1))
     return score, mean, evidence + 1
 
 
@@ -247,9 +249,10 @@ def alignment(
     -----
     A relation drifts, and its past says ever less: with N = (C + K)^2 / (C2 + K2) events still in force the share
     of cooperation has the Beta of mean (1 + A)/2 and N + 1 events (with prior 0: of N events and half an event
-    on either side). Score, SE and interval are this Beta's, mapped to [-1, 1]: silence widens them, to the prior's
-    at the end. A composite's SE is that of the mean of its domains, which are independent but for acts that stand in
-    several (a 2+2): these are one piece of evidence. Its interval is the Beta of that mean and SE.
+    on either side; so too where events come in clusters, which N then counts). SE and interval are this Beta's, mapped to
+    [-1, 1]: silence widens them, to the prior's at the end. A composite's SE is that of the mean of its domains, which are
+    independent but for acts that stand in several (a 2+2): these are one piece of evidence. Its interval is the Beta of that
+    mean and SE, and holds what square-and-add makes of the domains' intervals.
     Net cooperation follows news volume: it compares periods and dyads of equal coverage only.
 
     References
@@ -288,7 +291,7 @@ def alignment(
             inside = slice(*np.searchsorted(shared[0], [first, first + size]))
             together = shared[0][inside] - first, shared[1][inside]
         columns, shares, total_sd = posterior_columns(
-            ties.n[rows], c, k, c2 + k2, omega, kappa, domains, together
+            ties.n[rows], c, k, c2 + k2, omega, kappa, domains, together, clustered=ties.clustered
         )
         score, mean, events, *rest = (beside(own, whole) for own, whole in columns)
         low, high = interval(mean, events)
@@ -313,7 +316,7 @@ def alignment(
 
 def posterior_columns(
     n: np.ndarray, c: np.ndarray, k: np.ndarray, square: np.ndarray, omega: np.ndarray, kappa: np.ndarray,
-    domains: Domains, shared: tuple[np.ndarray, np.ndarray] | None = None,
+    domains: Domains, shared: tuple[np.ndarray, np.ndarray] | None = None, *, clustered: bool = False,
 ) -> tuple[tuple[tuple[np.ndarray, np.ndarray], ...], DomainShares, np.ndarray]:  # fmt: skip
     """Score, mean and events of its Beta, n, evidence and coverage: of domains (D, K, T) and composite (D, T) each.
 
@@ -322,7 +325,7 @@ def posterior_columns(
     `square` is C2 + K2; `shared` are the rows of which two domains share acts, (J,), and their products (J, Q, T).
     """
     evidence = evidence_of(c + k, square)
-    score, mean, events = cooperation_posterior(c, k, evidence, kappa[:, None])
+    score, mean, events = cooperation_posterior(c, k, evidence, kappa[:, None], clustered=clustered)
     known = ~np.isnan(score) & (n > 0)
     composite = Composite.of(known, evidence, omega, domains)
     at_prior = np.where(known, mean, 0.5)

@@ -399,7 +399,9 @@ def _alignments(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Alignment with each power over all domains, and its SE, (S, P, T), as `alignment` defines them."""
     evidence = evidence_of(sides.c + sides.k, sides.c2 + sides.k2)
-    score, mean, events = cooperation_posterior(sides.c, sides.k, evidence, prior[:, None])
+    score, mean, events = cooperation_posterior(
+        sides.c, sides.k, evidence, prior[:, None], clustered=sides.view.clustered
+    )
     known = ~np.isnan(score) & (sides.n > 0)
     composite = Composite.of(known, evidence, omega, domains)
     sd = beta_sd(np.where(known, mean, 0.5), np.where(known, events, 1.0))
