@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,10 @@ class PullResult(Result):
         Change of each score, and its interval over the other events' sampling error.
     notes : tuple of str
         As of `what_if`: what a change of 0 is due to.
-    with_event, without_event : BlocResult
-        The bloc on either table, at all periods.
+    score : BlocOf
+        The bloc, its powers and their weights.
+    tables : tuple of Events
+        With the event and without it.
     """
 
     periods: pd.PeriodIndex
@@ -63,8 +66,28 @@ class PullResult(Result):
     cohesion_low: np.ndarray
     cohesion_high: np.ndarray
     notes: tuple[str, ...]
-    with_event: BlocResult
-    without_event: BlocResult
+    score: BlocOf
+    tables: tuple[Events, Events]
+
+    @cached_property
+    def with_event(self) -> BlocResult:
+        """The bloc as it is, at all periods, scored when it is first asked for."""
+        return self._bloc(0)
+
+    @cached_property
+    def without_event(self) -> BlocResult:
+        """The bloc without the event, at all periods, scored when it is first asked for."""
+        return self._bloc(1)
+
+    def _bloc(self, which: int) -> BlocResult:
+        whole, posted = (
+            Ledger.post(table, freq=self.recipe["freq"], decay=self.recipe["decay"])
+            for table in (self.tables[0], self.tables[which])
+        )
+        return bloc(
+            posted.ties(end=whole.last), members=self.score.members, powers=self.score.powers,
+            weights=self.score.weights, member_weights=self.score.member_weights, level=self.recipe["level"],
+        )  # fmt: skip
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return ({"period": self.periods},)
@@ -146,22 +169,20 @@ def bloc_pull(
     group = Membership.make(members)
     if not group.dated:  # a listed member whose only events are taken out is missing then
         group = Membership(group.name, group.members, group.spells, True)
+    score = UnityOf(group, powers, weights=weights, member_weights=member_weights)
     moved = what_if(
-        events, score=UnityOf(group, powers, weights=weights, member_weights=member_weights), remove=out,
-        at=at, freq=freq, decay=decay, draws=draws, rng=rng, level=level,
-    )  # fmt: skip
-    whole = Ledger.post(events, freq=freq, decay=decay)
-    lacking = Ledger.post(moved.events, freq=freq, decay=decay).ties(end=whole.last)
-    found = [
-        bloc(ties, members=group, powers=powers, weights=weights, member_weights=member_weights, level=level)
-        for ties in (whole.ties(), lacking)
-    ]
+        events, score=score, remove=out, at=at, freq=freq, decay=decay, draws=draws, rng=rng, level=level
+    )
     pulled: dict[str, np.ndarray] = {}
     for name, change, low, high in zip(moved.domains, moved.difference, moved.low, moved.high, strict=True):
         pulled |= {name: -change, f"{name}_low": -high, f"{name}_high": -low}
-    recipe = {"measure": "bloc_pull", "rows": int(out.sum()), **found[0].recipe, "draws": draws}
+    recipe = {
+        "measure": "bloc_pull", "rows": int(out.sum()), "members": group.name or group.members,
+        "powers": score.powers, "weights": weights, "member_weights": member_weights,
+        **{name: moved.recipe[name] for name in ("freq", "decay", "level", "draws")},
+    }  # fmt: skip
     return PullResult(
-        recipe, moved.periods, **pulled, notes=moved.notes, with_event=found[0], without_event=found[1]
+        recipe, moved.periods, **pulled, notes=moved.notes, score=score, tables=(events, moved.events)
     )
 
 

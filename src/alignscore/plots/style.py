@@ -528,7 +528,11 @@ def _settle(ax: Canvas) -> None:
     root: Any = ax.figure
     while root is not root.figure:
         root = root.figure
-    root.draw_without_rendering()
+    layout = root.get_layout_engine()
+    if layout is None:
+        root.draw_without_rendering()
+    else:
+        layout.execute(root)
 
 
 def _size(ax: Canvas, text: str, outline: list[Any]) -> tuple[float, float]:
