@@ -1,8 +1,8 @@
 """What the heavier questions cost, each beside the work it stands on, as ratios of CPU time in one run.
 
-Impacts of single events beside posting the events; exposure, influence and frames beside scoring alignment; reading a
-CSV file beside pandas' bare read. Data are simulated from a seed. A line above what is asked of it is marked, and the run
-fails.
+Impacts of single events, suppositions and changes beside posting the events; exposure, influence and frames beside
+scoring alignment; reading a CSV file beside pandas' bare read. Data are simulated from a seed. A line above what is asked
+of it is marked, and the run fails.
 
     python benchmarks/measures.py            # a million events; 100 states, 5 years of 12 months
     python benchmarks/measures.py --small    # a few seconds, nothing held
@@ -17,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from gate import Work, ratio  # the script beside this one
 
@@ -24,6 +25,8 @@ import alignscore as al
 
 ASKED = {  # most that each may cost of its reference
     "impact of every event of a pair": 45.0,
+    "what_if of a position": 5.0,
+    "change of a position": 5.0,
     "to_frame": 1.0,
     "exposure": 5.0,
     "influence": 5.0,
@@ -35,6 +38,13 @@ def tasks(events: int, actors: int, folder: Path) -> dict[str, tuple[Work, Work]
     """Each question and what it stands on."""
     pair = al.datasets.simulate(events, actors=2, seed=0, mutual=0.3)
     a, b = pair.actors
+    crowd = al.datasets.simulate(events, actors=60, seed=2, mutual=0.1)
+    first, last = crowd.day.min().astype("M8[D]"), crowd.day.max().astype("M8[D]")
+    place = al.PositionOf(crowd.actors[0], crowd.actors[1:3])
+    act = al.Events.from_columns(
+        crowd.actors, source=np.array([0]), target=np.array([1]), day=crowd.day.max()[None],
+        domain=np.array([0]), value=np.array([8.0]),
+    )  # fmt: skip
     world = al.datasets.simulate(
         events // 4, actors=actors, seed=1, first="2016-01-01", last="2020-12-31", mutual=0.1
     )
@@ -53,6 +63,14 @@ def tasks(events: int, actors: int, folder: Path) -> dict[str, tuple[Work, Work]
         "impact of every event of a pair": (
             lambda: al.impact(pair, score=al.AlignmentOf(a, b, directed=False)),
             post,
+        ),
+        "what_if of a position": (
+            lambda: al.what_if(crowd, score=place, add=act),
+            lambda: al.Ledger.post(crowd),
+        ),
+        "change of a position": (
+            lambda: al.change(crowd, first, last, score=place),
+            lambda: al.Ledger.post(crowd),
         ),
         "to_frame": (scored.to_frame, score),
         "exposure": (lambda: al.exposure(ties), score),

@@ -175,19 +175,19 @@ def impact(
 
 
 def _result(
-    recipe: Mapping[str, Any], told: About, whole: Reading, without: Reading, span: Span
+    recipe: Mapping[str, Any], told: About, whole: Reading, without: np.ndarray, span: Span
 ) -> ImpactResult:
     """Differences, the largest at the last period first; groups on which all rests before them."""
 
     def size(rows: np.ndarray | slice, at: Any = slice(None)) -> np.ndarray:
-        left = without.score[rows][:, at, at]
+        left = without[rows][:, at, at]
         known = ~np.isnan(whole.score[:, at, at])
         return np.where(np.isnan(left) & known, np.inf, np.abs(np.nan_to_num(whole.score[:, at, at] - left)))
 
     order = _descending(
         size(slice(None), -1), lambda rows: size(rows).reshape(len(rows), -1).max(axis=1, initial=0.0)
     )
-    left = without.score.take(order, axis=0)
+    left = without.take(order, axis=0)
     effect = whole.score - left
     sole = np.isnan(left) & ~np.isnan(whole.score)
     full = effect.shape
@@ -199,24 +199,23 @@ def _result(
 
 def _descending(size: np.ndarray, then: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Order from the largest size down; among equals by a second size of these rows, then as they stand."""
-    order = np.argsort(-size)
+    order = np.argsort(-size, kind="stable")
     ranked = size[order]
     again = ranked[1:] == ranked[:-1]
     if again.any():
         tied = np.flatnonzero(np.append(again, False) | np.append(False, again))
         rows = order[tied]
-        order[tied] = rows[np.lexsort((rows, -then(rows), -size[rows]))]
+        second = then(rows)
+        if ((second[1:] > second[:-1]) & again[tied[1:] - 1]).any():
+            order[tied] = rows[np.lexsort((-second, -size[rows]))]
     return order
 
 
 # ---- any function of ties -------------------------------------------------------------------------------
 def _by_function(
     events: Events, score: Callable[[Ties], Any], groups: Groups, span: Span, decay: Decay | None
-) -> tuple[Reading, Reading]:
+) -> tuple[Reading, np.ndarray]:
     posted = PostedAnew(score, [events], span, decay)
     rest = np.array([posted(events.take(groups.codes != group)) for group in range(len(groups))])
     whole = posted(events)[None, None]
-    n = np.full(whole.shape, float(len(events)))
-    return Reading((COMPOSITE,), whole, n), Reading(
-        (COMPOSITE,), rest[:, None], np.broadcast_to(n, rest[:, None].shape)
-    )
+    return Reading((COMPOSITE,), whole, np.full(whole.shape, float(len(events)))), rest[:, None]

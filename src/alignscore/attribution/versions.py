@@ -173,8 +173,8 @@ class Versions:
         """Score with every event, G = 1."""
         return self.reading(self.summed(np.zeros(len(self.events), dtype=np.int64), 1))
 
-    def without(self, codes: np.ndarray, groups: int) -> Reading:
-        """Score without each group of events (codes (N,), each in one), families settled among the rest.
+    def without(self, codes: np.ndarray, groups: int) -> np.ndarray:
+        """Score without each group of events (codes (N,), each in one), (G, M, T), families settled among the rest.
 
         What is left without a group is what comes before it and what comes after: nothing is taken away, so that
         where nothing is left there is exactly nothing.
@@ -188,7 +188,8 @@ class Versions:
         before, after = _beside(blocks, nothing, nothing)
         order, changed = np.argsort(codes, kind="stable"), np.argsort(who, kind="stable")
         place, turn = codes[order], who[changed]
-        found, family = [], np.flatnonzero(~steady)
+        found: np.ndarray | None = None
+        family = np.flatnonzero(~steady)
         for block, first in enumerate(range(0, groups, size)):
             V = min(size, groups - first)
             gone = order[slice(*np.searchsorted(place, [first, first + V]))]
@@ -203,9 +204,12 @@ class Versions:
                     family, gone[~steady[gone]], codes, first, V, rest[some], who[some], until[some],
                     settled[some],
                 )  # fmt: skip
-            found.append(self.reading(left))
-        score, n = (np.concatenate([getattr(part, name) for part in found]) for name in ("score", "n"))
-        return Reading(found[0].domains, score, n)
+            score = self.reading(left).score
+            if found is None:
+                found = np.empty((*score.shape[1:], groups))
+            found[..., first : first + V] = np.moveaxis(score, 0, -1)
+        assert found is not None
+        return np.moveaxis(found, -1, 0)
 
     def _settled_anew(
         self, family: np.ndarray, gone: np.ndarray, codes: np.ndarray, first: int, V: int, rest: np.ndarray,
