@@ -272,6 +272,39 @@ def test_intervals_cover_the_scores_of_the_expected_counts(actors, events):
     assert shared > 0.92
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"memory": "years", "silence": "neutral"}, {"memory": "years"}],
+    ids=["sums", "neutral", "years"],
+)
+def test_intervals_cover_where_years_fade(options):
+    """Six years of counts under a half-life of three; the truth are the scores of the expected counts of every year."""
+    rng, hits = np.random.default_rng(11), []
+    i, j = np.array(list(combinations(range(20), 2))).T
+    place = rng.normal(size=(20, 2))
+    p = np.tile(1 / (1 + np.exp(-(0.8 + 0.7 * (place[i] * place[j]).sum(axis=1)))), 6)
+    n = np.tile(2 * np.exp(rng.normal(0, 0.7, len(i))), 6)
+    names = np.array([f"A{a:02d}" for a in range(20)])
+    years = np.repeat(np.arange(2000, 2006), len(i))
+    frame = pd.DataFrame({"source": np.tile(names[i], 6), "target": np.tile(names[j], 6), "period": years})
+    options = options | {"half_life": 3, "min_n": 0}
+    expected = frame.assign(cooperation=n * p, conflict=n * (1 - p))
+    truth = affinity_of_counts(expected, draws=0, **options).to_frame(columns="all")
+    for _ in range(6):
+        seen = frame.assign(cooperation=rng.poisson(n * p), conflict=rng.poisson(n * (1 - p)))
+        found = affinity_of_counts(seen[seen["cooperation"] + seen["conflict"] > 0], **options).to_frame(
+            columns="all"
+        )
+        both = found.merge(truth, on=["source", "target", "domain", "period"], suffixes=("", "_true"))
+        last = both[(both["period"] == both["period"].max()) & (both["domain"] != "composite")]
+        hits.append([
+            last.loc[last[f"{name}_low"].notna(), f"{name}_true"]
+            .between(last[f"{name}_low"].dropna(), last[f"{name}_high"].dropna()).mean()
+            for name in ("tone", "shared")
+        ])  # fmt: skip
+    assert np.mean(hits, axis=0).min() > 0.91
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("actors", [8, 16, 40])
 @pytest.mark.parametrize("events", [5, 10, 30, 100, 300])

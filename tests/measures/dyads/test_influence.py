@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignscore import Events, Ledger, OptionError, UnknownLabelError
+from alignscore import Cumulative, Events, Ledger, OptionError, UnknownLabelError
 from alignscore.errors import FormatError
 from alignscore.measures.dyads.exposure import exposure
 from alignscore.measures.dyads.fbic import (
@@ -22,7 +22,7 @@ from alignscore.measures.dyads.fbic import (
     ladder_points,
     trailing_mean,
 )
-from alignscore.measures.dyads.influence import influence
+from alignscore.measures.dyads.influence import influence, over_peak, square_and_add
 from strategies import events_of
 
 PRINTED = 5e-8  # half the last of seven published digits, of scores below 1
@@ -68,6 +68,70 @@ def test_no_influence_is_not_known_for_certain():
     assert found["influence"] == found["influence_low"] == 0
     assert found["influence_high"] == pytest.approx(found["bandwidth_high"] * found["dependence_high"])
     assert found["influence_high"] > 0
+
+
+def test_intervals_of_products_and_ratios_by_hand():
+    low, high = square_and_add(*(np.array(x) for x in (0.5, 0.4, 0.6, 0.8, 0.8, 0.8)))
+    assert (float(low), float(high)) == pytest.approx((0.4 - 0.8 * 0.1, 0.4 + 0.8 * 0.1))
+    low, high = square_and_add(*(np.array(x) for x in (0.5, 0.4, 0.6, 0.8, 0.7, 0.9)), 1.0)
+    gap = np.sqrt((0.8 * 0.1 + 0.5 * 0.1) ** 2 + (0.1 * 0.1) ** 2)  # errors of one origin add up
+    assert (float(low), float(high)) == pytest.approx((0.4 - gap, 0.4 + gap))
+    value, low, high = (np.array(x)[:, None, None] for x in ([0.8, 0.4], [0.6, 0.3], [0.9, 0.6]))
+    score, low, high = (x.ravel() for x in over_peak(value, low, high, "all"))
+    assert score.tolist() == [1, 0.5]
+    below, above = np.hypot(0.1, 0.5 * 0.1) / 0.8, np.hypot(0.2, 0.5 * 0.2) / 0.8
+    assert low.tolist() == pytest.approx([0.6 / 0.8, 0.5 - below])
+    assert high.tolist() == pytest.approx([1, 0.5 + above])
+
+
+def world(actors, rate, masses, rng):
+    """Events of actors who deal with each other more or less, and the masses to be expected, (A, A) by source."""
+    size = rng.normal(0, 0.8, actors)
+    mean = rate * np.exp(size[:, None] + size + rng.normal(0, 0.5, (actors, actors)))
+    np.fill_diagonal(mean, 0)
+    pair = np.repeat(np.arange(actors**2), rng.poisson(mean).ravel())
+    events = Events.from_columns(
+        tuple(f"S{at:02d}" for at in range(actors)), source=(pair // actors).astype(np.int32),
+        target=(pair % actors).astype(np.int32), day=np.full(len(pair), 18_000, dtype=np.int32),
+        value=np.ones(len(pair)), weight=rng.choice(masses, len(pair)), domain=np.full(len(pair), 2, dtype=np.int8),
+    )  # fmt: skip
+    return events, mean * np.mean(masses)
+
+
+def covered(actors, rate, masses, worlds, seed=1):
+    """Share of the true bandwidths and influences that intervals hold; either over the largest of the world."""
+    rng, inside = np.random.default_rng(seed), []
+    for _ in range(worlds):
+        events, mass = world(actors, rate, masses, rng)
+        found = influence(Ledger.post(events, decay=Cumulative()).ties(), weights={"security": 1.0})
+        source, target = (
+            np.array([int(name[1:]) for name in side]) for side in (found.axes.sources, found.axes.targets)
+        )
+        wide = np.log1p(mass + mass.T)
+        pull = wide * (mass / mass.sum(axis=1, keepdims=True)).T
+        for name, truth in (("bandwidth", wide / wide.max()), ("influence", pull / pull.max())):
+            low, high = (getattr(found, f"{name}_{end}")[:, 2, -1] for end in ("low", "high"))
+            inside.append(
+                np.mean(((low <= truth[source, target]) & (truth[source, target] <= high))[~np.isnan(low)])
+            )
+    return np.reshape(inside, (-1, 2)).mean(axis=0)
+
+
+UNEVEN = (1, 1, 2, 2, 3.5, 5, 7, 10)
+
+
+@pytest.mark.parametrize(("actors", "rate", "masses"), [(6, 10, (5,)), (12, 3, UNEVEN)])
+def test_intervals_cover(actors, rate, masses):
+    bandwidth, influence = covered(actors, rate, masses, 12)
+    assert min(bandwidth, influence) >= 0.92  # with the largest taken as known, .88 to .92
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("actors", [6, 15])
+@pytest.mark.parametrize("rate", [1, 3, 10, 30])
+@pytest.mark.parametrize("masses", [(5,), UNEVEN])
+def test_intervals_cover_in_many_worlds(actors, rate, masses):
+    assert min(covered(actors, rate, masses, 40)) >= 0.915
 
 
 def test_against_exposure_and_a_slow_twin(ties):

@@ -18,7 +18,6 @@ from alignscore.measures.states.diversification import (
     gini_simpson_bounds,
     plain_shares,
     posterior_shares,
-    square_and_add,
 )
 from alignscore.measures.states.postures import (
     POSTURES,
@@ -354,8 +353,6 @@ def test_small_formulas_by_hand():
     low, high = gini_simpson_bounds(np.array([-0.2, 0.1]), np.array([0.5, 0.4]))
     assert low.tolist() == pytest.approx([1 - 0.25, 1 - 0.16])
     assert high.tolist() == pytest.approx([1, 1 - 0.01])
-    low, high = square_and_add(*(np.array(x) for x in (0.5, 0.4, 0.6, 0.8, 0.8, 0.8)))
-    assert (float(low), float(high)) == pytest.approx((0.4 - 0.8 * 0.1, 0.4 + 0.8 * 0.1))
 
 
 def test_postures_at_their_thresholds():

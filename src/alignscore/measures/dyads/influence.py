@@ -19,10 +19,10 @@ from alignscore.measures.composite import Composite, beside, shares_beside
 from alignscore.measures.dyads.exposure import both_ways, row_sums
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.measures.overlap import joint_by_actor, joint_of, overlap_of
-from alignscore.measures.states.diversification import square_and_add
 
 Acts = Literal["own", "received", "both"]
 Scale = Literal["all", "period"]
+SHARED = 0.7  # correlation of bandwidth with the acts of one side, of two alike
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
@@ -36,6 +36,55 @@ def to_top(score: np.ndarray, scale: Scale) -> np.ndarray:
     axis = (0, 2) if scale == "all" else (0,)
     top = np.nan_to_num(score).max(axis=axis, keepdims=True, initial=0.0)
     return np.where(top > 0, top, np.nan)
+
+
+def square_and_add(
+    a: np.ndarray, a_low: np.ndarray, a_high: np.ndarray, b: np.ndarray, b_low: np.ndarray, b_high: np.ndarray,
+    correlation: np.ndarray | float = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Interval of a product a b >= 0 from those of its factors, by square-and-add on its change.
+
+    The idea is MOVER's (Donner & Zou 2012, Statistical Methods in Medical Research 21:347). With both factors at 0
+    the change is their errors' product alone: without it nothing would be certain to stay nothing.
+    """
+    low, high = (
+        a * b
+        + sign
+        * np.sqrt(
+            (b * by_a) ** 2 + (a * by_b) ** 2 + (by_a * by_b) ** 2 + 2 * correlation * b * by_a * a * by_b
+        )
+        for sign, by_a, by_b in ((-1, a - a_low, b - b_low), (1, a_high - a, b_high - b))
+    )
+    return np.clip(low, 0, 1), np.clip(high, 0, 1)
+
+
+def scaled(value: np.ndarray, se: np.ndarray, scale: Scale) -> tuple[np.ndarray, np.ndarray]:
+    """A score over its largest, and its standard error, in which that of the largest counts but for itself."""
+    top = to_top(value, scale)
+    first = value == top
+    axis = (0, 2) if scale == "all" else (0,)
+    error = np.where(first, se, 0.0).max(axis=axis, keepdims=True, initial=0.0) / top
+    value, se = value / top, se / top
+    return value, np.where(first, se, np.sqrt(se**2 + (value * error) ** 2))
+
+
+def over_peak(
+    value: np.ndarray, low: np.ndarray, high: np.ndarray, scale: Scale
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A score over its largest with its interval, by square-and-add for a ratio; the largest is 1 at most."""
+    peak = to_top(value, scale)
+    first = value == peak
+    axis = (0, 2) if scale == "all" else (0,)
+    low, high, value = low / peak, high / peak, value / peak
+    less, more = (
+        np.where(first, gap, 0.0).max(axis=axis, keepdims=True, initial=0.0)
+        for gap in (value - low, high - value)
+    )
+    below, above = (
+        np.where(first, own, np.sqrt(own**2 + (value * other) ** 2))
+        for own, other in ((value - low, more), (high - value, less))
+    )
+    return value, np.maximum(value - below, 0.0), np.minimum(value + above, 1.0)
 
 
 # ---- the result and the door -----------------------------------------------------------------------------
@@ -117,7 +166,7 @@ def influence(
     -----
     Intervals: bandwidth by the delta method with half an event unseen, dependence of a Beta with the evidence in
     force, their product by
-    square-and-add; the maxima are taken as fixed. It measures capacity, not friendliness.
+    square-and-add; the error of the largest, over which each stands, counts in it. It measures capacity, not friendliness.
 
     References
     ----------
@@ -148,23 +197,20 @@ def influence(
         JEFFREYS * ties.undirected().event_mass[:, None] ** 2
     )  # half an event: no channel is known for certain
     b, b_se = (np.where(seen, x, np.nan) for x in bandwidth_of(view.cooperation, view.cooperation2 + unseen))
-    top = to_top(b, scale)
-    b, b_se = b / top, b_se / top
-    b, b_se = beside(b, composite.mean(b)), beside(b_se, composite.sd(b_se, _overlap(view)))
-    again = to_top(b, scale)
-    b, b_se = b / again, b_se / again
+    b, b_se = scaled(b, b_se, scale)
+    total, total_se = composite.mean(b)[:, None], composite.sd(b_se, _overlap(view))[:, None]
+    total, total_se = scaled(total, total_se, scale)
+    b, b_se = np.concatenate([b, total], axis=1), np.concatenate([b_se, total_se], axis=1)
     z, (d, d_low, d_high, evidence, coverage) = z_of(level), found
     b_low, b_high = np.clip(b - z * b_se, 0, 1), np.clip(b + z * b_se, 0, 1)
-    product = b * d
-    low, high = square_and_add(b, b_low, b_high, d, d_low, d_high)
-    peak = to_top(product, scale)
+    product = square_and_add(b, b_low, b_high, d, d_low, d_high, SHARED * np.sqrt(1 - d))
+    score, low, high = over_peak(b * d, *product, scale)
     return InfluenceResult(
         {
             "measure": "influence", "acts": acts, "scale": scale, "level": level,
             "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
         },
-        view.axes, True, influence=product / peak,
-        influence_low=low / peak, influence_high=np.minimum(high / peak, 1.0),
+        view.axes, True, influence=score, influence_low=low, influence_high=high,
         bandwidth=b, bandwidth_low=b_low, bandwidth_high=b_high, dependence=d, dependence_low=d_low,
         dependence_high=d_high, n=beside(view.n, view.n.sum(axis=1)), evidence=evidence,
         coverage=coverage,

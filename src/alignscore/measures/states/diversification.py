@@ -254,21 +254,6 @@ def hedging_of(engaged: Score, spread: Score, known: Posterior, level: float) ->
     return Score(value, sd, np.fmin(low, value), np.fmax(high, value)).where(~np.isnan(value))
 
 
-def square_and_add(
-    a: np.ndarray, a_low: np.ndarray, a_high: np.ndarray, b: np.ndarray, b_low: np.ndarray, b_high: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Interval of a product a b >= 0 from those of its factors, by square-and-add on its change.
-
-    The idea is MOVER's (Donner & Zou 2012, Statistical Methods in Medical Research 21:347). With both factors at 0
-    the change is their errors' product alone: without it nothing would be certain to stay nothing.
-    """
-    low, high = (
-        a * b + sign * np.sqrt((b * by_a) ** 2 + (a * by_b) ** 2 + (by_a * by_b) ** 2)
-        for sign, by_a, by_b in ((-1, a - a_low, b - b_low), (1, a_high - a, b_high - b))
-    )
-    return np.clip(low, 0, 1), np.clip(high, 0, 1)
-
-
 # ---- the split over domains and periods -------------------------------------------------------------------
 class Split(NamedTuple):
     """The three ways to hedge, (..., T) each; they add to the plain diversification."""
