@@ -16,6 +16,7 @@ from alignscore.tables.files import LONGEST_LINE, Meter, Source, as_utf8, blocks
 from alignscore.tables.reading_report import Tally
 
 TAB = "\t"
+LONG = "line longer than 1 MB"
 SPARE = 8  # empty cells that may stand behind the last column
 
 
@@ -113,9 +114,41 @@ def unquoted_chunks(
         text = block[block.index(b"\n") + 1 :] if first else block
         first = False
         text = as_utf8(text, source.name, tally)
-        for width, lines in by_width(text, set(layouts), source, tally):
-            frame = parse_unquoted(lines, layouts[width])
+        whole = _of_one_width(text, layouts, tally)
+        found = (
+            [(whole, text)]
+            if whole is not None
+            else (
+                (parse_unquoted(lines, layouts[width]), lines)
+                for width, lines in by_width(text, set(layouts), source, tally)
+            )
+        )
+        for frame, lines in found:
             yield without_quotes(frame) if strip_quotes and b'"' in lines else frame
+
+
+def _of_one_width(text: bytes, layouts: Mapping[int, Layout], tally: Tally) -> pd.DataFrame | None:
+    """Frame of lines that all have as many cells as the first: the parser finds one that does not. Else None."""
+    width = text[: text.find(b"\n")].count(b"\t") + 1
+    if width not in layouts or width == 1 or _long_line(text):
+        return None
+    try:
+        frame = parse_unquoted(text, layouts[width])
+    except ValueError:  # what pyarrow raises for a line of another width
+        return None
+    tally.read += len(frame)
+    tally.move("refused", LONG, 0, len(frame))
+    return frame
+
+
+def _long_line(text: bytes) -> bool:
+    """Whether a line is longer than one may be."""
+    at = 0
+    while len(text) - at > LONGEST_LINE:
+        at = text.rfind(b"\n", at, at + LONGEST_LINE + 1) + 1
+        if not at:
+            return True
+    return False
 
 
 def by_width(text: bytes, widths: set[int], source: Source, tally: Tally) -> Iterator[tuple[int, bytes]]:
@@ -136,7 +169,7 @@ def by_width(text: bytes, widths: set[int], source: Source, tally: Tally) -> Ite
         rows[at] = not text[starts[at] : ends[at]].isspace()
     long = length > LONGEST_LINE
     tally.read += int(rows.sum())
-    tally.move("refused", "line longer than 1 MB", int(long.sum()), int(rows.sum()), source.name)
+    tally.move("refused", LONG, int(long.sum()), int(rows.sum()), source.name)
     good = rows & ~long
     found = np.unique(cells[good])
     if len(found) == 1 and int(found[0]) in widths and bool(good.all()):
