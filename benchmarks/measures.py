@@ -1,8 +1,9 @@
 """What the heavier questions cost, each beside the work it stands on, as ratios of CPU time in one run.
 
 Impacts of single events, suppositions and changes beside posting the events; exposure, influence and frames beside
-scoring alignment; reading a CSV file beside pandas' bare read. Data are simulated from a seed. A line above what is asked
-of it is marked, and the run fails.
+scoring alignment; affinity beside one whole decomposition of each domain and period; a fit of how events fade beside
+the same without intervals; reading a CSV file beside pandas' bare read. Data are simulated from a seed. A line above
+what is asked of it is marked, and the run fails.
 
     python benchmarks/measures.py            # a million events; 100 states, 5 years of 12 months
     python benchmarks/measures.py --small    # a few seconds, nothing held
@@ -30,6 +31,8 @@ ASKED = {  # most that each may cost of its reference
     "to_frame": 1.0,
     "exposure": 5.0,
     "influence": 5.0,
+    "affinity": 30.0,
+    "fit_decay": 8.0,
     "read_csv": 5.0,
 }
 
@@ -49,6 +52,13 @@ def tasks(events: int, actors: int, folder: Path) -> dict[str, tuple[Work, Work]
         events // 4, actors=actors, seed=1, first="2016-01-01", last="2020-12-31", mutual=0.1
     )
     ties = al.Ledger.post(world, freq="M").ties()
+    by_year = al.Ledger.post(world)
+    slices = np.random.default_rng(0).random((by_year.axes.shape[1] * by_year.axes.shape[2], actors, actors))
+    fewer = al.Ledger.post(
+        al.datasets.simulate(
+            events // 10, actors=actors * 3 // 5, seed=1, first="2016-01-01", last="2020-12-31"
+        )
+    )
     scored = al.alignment(ties)
     file = folder / "events.csv"
     world.to_frame().drop(columns="event_id", errors="ignore").to_csv(file, index=False)
@@ -75,23 +85,30 @@ def tasks(events: int, actors: int, folder: Path) -> dict[str, tuple[Work, Work]
         "to_frame": (scored.to_frame, score),
         "exposure": (lambda: al.exposure(ties), score),
         "influence": (lambda: al.influence(ties), score),
+        "affinity": (lambda: al.affinity(by_year), lambda: np.linalg.svd(slices)),
+        "fit_decay": (lambda: al.fit_decay(fewer), lambda: al.fit_decay(fewer, draws=0)),
         "read_csv": (lambda: al.Events.read_csv(file), lambda: pd.read_csv(file)),
     }
 
 
 def growth(sizes: list[int], per_state: int) -> None:
-    """Nanoseconds a cell of exposure, and peak memory, as states grow."""
+    """What a cell of exposure and a domain and period of affinity cost, and peak memory, as states grow."""
     for actors in sizes:
         events = al.datasets.simulate(
             actors * per_state, actors=actors, seed=1, first="2016-01-01", last="2020-12-31"
         )
         ties = al.Ledger.post(events, freq="M").ties()
+        years = al.Ledger.post(events).ties()
         start = time.process_time()
-        found = al.exposure(ties)
-        spent, size = time.process_time() - start, found.exposure.size
+        size = al.exposure(ties).exposure.size
+        spent = time.process_time() - start
+        start = time.process_time()
+        al.affinity(years)
+        each = (time.process_time() - start) / (years.n.shape[1] * years.n.shape[2])
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(
-            f"exposure of {actors:>3} states {size:>11,} cells {spent / size * 1e9:6.0f} ns a cell  {peak:.1f} GB"
+            f"{actors:>3} states: exposure {size:>11,} cells {spent / size * 1e9:6.0f} ns a cell, "
+            f"affinity {each * 1e3:6.1f} ms a domain and period, {peak:.1f} GB"
         )
 
 
