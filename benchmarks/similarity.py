@@ -14,7 +14,8 @@ from itertools import combinations
 import numpy as np
 
 from alignscore.measures.similarity import coefficients as tables
-from alignscore.measures.similarity.similarity import Portfolio, similarity
+from alignscore.measures.similarity.portfolio import Portfolio
+from alignscore.measures.similarity.similarity import similarity
 
 LEVELS = (1, 2, 3)
 MEASURES = ("s", "s_squared", "kappa", "kappa_squared", "pi", "a", "a_squared", "tau_b")

@@ -63,7 +63,7 @@ def test_by_hand_a_composite_over_all_domains_and_over_those_seen():
     evidence = np.where(known, 3.0, 0.0)
     score, sd = np.where(known, 0.8, 0.0), np.where(known, 0.1, 0.7)
     omega = np.array([0.5, 0.5])
-    every, seen = (Composite.of(known, evidence, omega, domains) for domains in ("all", "seen"))
+    every, seen = (Composite.from_weights(known, evidence, omega, domains) for domains in ("all", "seen"))
     assert every.mean(score)[0, 0] == 0.4 and seen.mean(score)[0, 0] == 0.8
     assert every.sd(sd)[0, 0] == pytest.approx(np.hypot(0.05, 0.35)) and seen.sd(sd)[0, 0] == pytest.approx(
         0.1
@@ -72,7 +72,7 @@ def test_by_hand_a_composite_over_all_domains_and_over_those_seen():
     for one in (every, seen):
         assert np.isnan(one.mean(score)[1, 0]) and np.isnan(one.sd(sd)[1, 0]) and not one.known[1, 0]
     with pytest.raises(al.OptionError, match="domains"):
-        Composite.of(known, evidence, omega, "known")
+        Composite.from_weights(known, evidence, omega, "known")
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95])

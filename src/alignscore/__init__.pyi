@@ -87,12 +87,14 @@ from alignscore.measures.dyads.influence import InfluenceResult as InfluenceResu
 from alignscore.measures.dyads.influence import influence as influence
 from alignscore.measures.dyads.institutionalisation import InstitutionResult as InstitutionResult
 from alignscore.measures.dyads.institutionalisation import institutionalisation as institutionalisation
-from alignscore.measures.similarity.similarity import Portfolio as Portfolio
+from alignscore.measures.similarity.portfolio import Portfolio as Portfolio
+from alignscore.measures.similarity.portfolio import portfolio_from_ties as portfolio_from_ties
 from alignscore.measures.similarity.similarity import SimilarityResult as SimilarityResult
 from alignscore.measures.similarity.similarity import agreement as agreement
-from alignscore.measures.similarity.similarity import portfolio_from_ties as portfolio_from_ties
 from alignscore.measures.similarity.similarity import similarity as similarity
+from alignscore.measures.states.hedging import HedgingResult as HedgingResult
 from alignscore.measures.states.hedging import hedging as hedging
+from alignscore.measures.states.hedging import posture_probabilities as posture_probabilities
 from alignscore.measures.states.indicators import composite_position as composite_position
 from alignscore.measures.states.indicators import indicators_from_hedging as indicators_from_hedging
 from alignscore.measures.states.partners import ConnectednessResult as ConnectednessResult
@@ -100,8 +102,6 @@ from alignscore.measures.states.partners import WeightedDistanceResult as Weight
 from alignscore.measures.states.partners import connectedness as connectedness
 from alignscore.measures.states.partners import weighted_distance as weighted_distance
 from alignscore.measures.states.postures import Thresholds as Thresholds
-from alignscore.measures.states.result import HedgingResult as HedgingResult
-from alignscore.measures.states.result import posture_probabilities as posture_probabilities
 from alignscore.measures.votes.cohesion import agreement_index as agreement_index
 from alignscore.measures.votes.cohesion import rice as rice
 from alignscore.measures.votes.cohesion import vote_cohesion as vote_cohesion

@@ -386,7 +386,7 @@ def decay_from_dict(written: Mapping[str, Any]) -> Decay:
 
     Parameters
     ----------
-    told : mapping
+    written : mapping
         With ``decay``, one of half_life, window, cumulative, saturating, and that choice's settings.
 
     Returns

@@ -271,7 +271,7 @@ def test_kinds_are_drawn_by_their_standard_errors():
 
     u = np.repeat((np.arange(4000) + 0.5)[:, None] / 4000, 3, axis=1)
     relative = np.array([0.1, 0.8, np.nan])
-    factor = al.KindValues(0.25).of(u, relative)
+    factor = al.KindValues(0.25).drawn(u, relative)
     for at, r in ((0, 0.1), (1, 0.8)):
         want = truncnorm(-1 / r, np.inf, loc=1, scale=r)
         np.testing.assert_allclose(factor[:, at].mean(), want.mean(), rtol=2e-3)

@@ -9,7 +9,7 @@ import pytest
 
 import alignscore as al
 from alignscore import plots
-from alignscore.measures.states.result import posture_probabilities
+from alignscore.measures.states.hedging import posture_probabilities
 
 matplotlib.use("agg")
 

@@ -11,8 +11,8 @@ from alignscore import plots
 from alignscore.attribution.impact import impact
 from alignscore.attribution.scores import AlignmentOf
 from alignscore.measures.diffusion import diffusion
+from alignscore.measures.states.hedging import posture_probabilities
 from alignscore.measures.states.postures import POSTURES
-from alignscore.measures.states.result import posture_probabilities
 from alignscore.uncertainty.robustness import robustness
 from figures import assert_nothing_is_cut
 

@@ -11,9 +11,8 @@ import pytest
 import alignscore as al
 from alignscore.draws import quantiles
 from alignscore.errors import OptionError, UnknownLabelError
-from alignscore.measures.states.hedging import hedging
+from alignscore.measures.states.hedging import hedging, posture_probabilities
 from alignscore.measures.states.postures import POSTURES
-from alignscore.measures.states.result import posture_probabilities
 from alignscore.uncertainty import judgements as choose
 from alignscore.uncertainty.claims import ranks
 from alignscore.uncertainty.event_postings import STOCKS, EventPostings, clustered_ties, units_of
@@ -109,16 +108,16 @@ def test_every_draw_is_a_panel_posted_anew(asean):
 
     panel = found.problem.panel(np.array([0]))
     u = split(uniform(sum(panel.columns().values()), 4, np.random.default_rng(5)), panel.columns())
-    factor = given[1].of(u["kind values"])[:, given[1].groups(asean.codebook)]
+    factor = given[1].drawn(u["kind values"])[:, given[1].groups(asean.codebook)]
     for b in range(4):
         values = np.clip(asean.codebook.values * factor[b], -10, 10)
         moved = replace(asean, value=np.where(asean.kind >= 0, values[asean.kind], asean.value))
         # rows with a value of their own take the factor of their kind
         own = asean.value * factor[b][asean.kind]
         moved = replace(moved, value=np.clip(own, -10, 10))
-        ties = al.Ledger.post(moved, decay=al.HalfLife(float(given[0].of(u["half-life"])[b]))).ties()
-        omega = given[2].of(u["domain weights"], np.full(3, 1 / 3))[b]
-        net = bool(given[3].of(u["tie definition"])[b])
+        ties = al.Ledger.post(moved, decay=al.HalfLife(float(given[0].drawn(u["half-life"])[b]))).ties()
+        omega = given[2].drawn(u["domain weights"], np.full(3, 1 / 3))[b]
+        net = bool(given[3].drawn(u["tie definition"])[b])
         plain = hedging(
             ties, powers=POWERS, tie="net" if net else "cooperation",
             weights=dict(zip(ties.axes.domains, omega.tolist(), strict=True)),
@@ -403,13 +402,13 @@ def test_leave_one_out_is_the_score_without(asean):
 
 # ---- judgements and refusals -----------------------------------------------------------------------
 def test_judgements_by_hand():
-    assert choose.HalfLifeRange(2, 8).of(np.array([[0.5]]))[0] == pytest.approx(4)
-    assert choose.PriorRange(5, 20).of(np.array([[0.2]]))[0] == pytest.approx(5 + 0.2 * 15)
-    assert choose.KindValues(0.25).of(np.array([0.0, 0.5, 1.0])).tolist() == [0.75, 1.0, 1.25]
-    assert choose.TieChoice().of(np.array([[0.49], [0.5]])).tolist() == [False, True]
+    assert choose.HalfLifeRange(2, 8).drawn(np.array([[0.5]]))[0] == pytest.approx(4)
+    assert choose.PriorRange(5, 20).drawn(np.array([[0.2]]))[0] == pytest.approx(5 + 0.2 * 15)
+    assert choose.KindValues(0.25).drawn(np.array([0.0, 0.5, 1.0])).tolist() == [0.75, 1.0, 1.25]
+    assert choose.TieChoice().drawn(np.array([[0.49], [0.5]])).tolist() == [False, True]
     omega = np.array([0.5, 0.5, 0.0])
     u = np.random.default_rng(0).random((20_000, 3))
-    drawn = choose.DomainWeights(9).of(u, omega)
+    drawn = choose.DomainWeights(9).drawn(u, omega)
     np.testing.assert_allclose(drawn.mean(axis=0), omega, atol=0.005)
     assert drawn[:, 0].var() == pytest.approx(0.5 * 0.5 / (9 + 1), rel=0.03)  # Dirichlet
     book = al.Codebook.ladder()

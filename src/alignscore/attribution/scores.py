@@ -154,7 +154,7 @@ class AlignmentOf(Read):
             known = known & ~np.isnan(score)
         else:
             score, over = (log_ratio if self.field == "log_ratio" else ambivalence)(c, k), "seen"
-        composite = Composite.of(known, np.zeros(()), parties.omega, over)
+        composite = Composite.from_weights(known, np.zeros(()), parties.omega, over)
         score = np.where(known, score, np.nan)
         return Reading(domains, beside(score, composite.mean(score)), count)
 
@@ -242,7 +242,7 @@ class HedgingOf(Read):
                 each, total = (share[:, 1] - share[:, 0] for share in (plain.domain, plain.total))
             else:
                 mean = expected_shares(plain.domain, evidence)
-                weight = composite_weights(Composite.of(x.sum(axis=1) > 0, evidence, omega), omega)
+                weight = composite_weights(Composite.from_weights(x.sum(axis=1) > 0, evidence, omega), omega)
                 each, total = 2 * mean[:, 1] - 1, 2 * over_domains(mean, weight)[:, 1] - 1
                 each = np.where(np.isnan(plain.domain[:, 0]), np.nan, each)
                 total = np.where(plain.seen, total, np.nan)
@@ -252,7 +252,7 @@ class HedgingOf(Read):
         spread = gini_simpson(plain.total, axis=1)
         if self.field in ("engagement", "hedging"):
             every, of_every = tie.sum(axis=1), evidence_of(tie.sum(axis=1), square.sum(axis=1))
-            whole = Composite.of(every > 0, of_every, omega)
+            whole = Composite.from_weights(every > 0, of_every, omega)
             mean = expected_shares(shares_of(powers_and_others(x.sum(axis=1), every)), of_every)
             score = np.where(whole.known, over_domains(mean, composite_weights(whole, omega))[:, 0], np.nan)
             if self.field == "hedging":

@@ -10,7 +10,7 @@ import numpy as np
 
 from alignscore.errors import one_of
 from alignscore.intervals import JEFFREYS, beta_events, beta_interval, beta_sd, ratio
-from alignscore.measures.overlap import correlation_of, pooled_evidence
+from alignscore.ledger import Ties
 
 Domains = Literal["all", "seen"]
 DOMAINS: tuple[Domains, ...] = ("all", "seen")
@@ -37,7 +37,7 @@ class Composite:
     coverage: np.ndarray
 
     @classmethod
-    def of(
+    def from_weights(
         cls, known: np.ndarray, evidence: np.ndarray, omega: np.ndarray, domains: Domains = "all"
     ) -> Composite:
         """Composite of given weights, (K,) or (..., K), that add to 1.
@@ -65,7 +65,7 @@ class Composite:
     def sd(self, sd: np.ndarray, correlation: np.ndarray | None = None) -> np.ndarray:
         """Standard deviation of the mean of scores; NaN without any event.
 
-        `correlation` (..., Q, T) is that of each pair of domains (`overlap.correlation_of`); independent where not
+        `correlation` (..., Q, T) is that of each pair of domains (`correlation_of`); independent where not
         given.
         """
         return np.where(self.known, weighted_sd(self.weights, _known(sd), correlation), np.nan)
@@ -183,7 +183,7 @@ def shares_beside(
     the variance of the domains' weighted mean; `overlap` (..., Q, T) is what two domains share of their evidence
     (`overlap_of`). The point is the plain share. NaN where the share is.
     """
-    composite = Composite.of(~np.isnan(share), evidence, omega, "seen")
+    composite = Composite.from_weights(~np.isnan(share), evidence, omega, "seen")
     mean, events = (evidence * share + JEFFREYS) / (evidence + 1), evidence + 1
     together = None if overlap is None else correlation_of(overlap, evidence)
     total, sd = composite.mean(mean), beta_sd(mean, events)
@@ -212,4 +212,77 @@ def in_blocks(score: Callable[[slice], ShareScores], shape: tuple[int, ...]) -> 
     for rows in map(slice, stops[:-1], stops[1:]):
         for column, part in zip(out, score(rows), strict=True):
             column[rows] = part
+    return out
+
+
+# ---- what the evidence of two domains has in common: an act that stands in both is one piece of evidence ----
+def overlap_of(product: np.ndarray, square: np.ndarray) -> np.ndarray:
+    """Part of the evidence that two domains share, in [0, 1], (..., Q, T): sum m_a m_b / (sum m_a^2 sum m_b^2)^(1/2).
+
+    It is the correlation of two sums of masses. `product` (..., Q, T) are sums over shared acts (`Ties.joint`),
+    `square` (..., K, T) the sums of squares of all.
+    """
+    a, b = np.triu_indices(square.shape[-2], 1)
+    root = np.sqrt(square[..., a, :]) * np.sqrt(square[..., b, :])
+    return np.asarray(np.minimum(np.nan_to_num(ratio(product, root)), 1.0))
+
+
+def correlation_of(overlap: np.ndarray, evidence: np.ndarray, prior: float = 1.0) -> np.ndarray:
+    """Correlation of two domains' posterior shares, (..., Q, T), of which the priors are independent.
+
+    With N events (..., K, T) in force beside a prior of p events, the estimate (N s + p m) / (N + p) has the part
+    ``g^2 = N (N + p + 1) / (N + p)^2`` of the posterior's variance; two share ``overlap g_a g_b``. Nothing in
+    force is nothing in common, so that a domain of which the last event fades becomes independent without a jump.
+    """
+    a, b = np.triu_indices(evidence.shape[-2], 1)
+    g = np.sqrt(evidence * (evidence + prior + 1)) / (evidence + prior)
+    return np.asarray(overlap * g[..., a, :] * g[..., b, :])
+
+
+def pooled_evidence(evidence: np.ndarray, overlap: np.ndarray | None) -> np.ndarray:
+    """Events in force over all domains, (..., T): (sum N)^2 / (sum_a,b overlap_ab (N_a N_b)^(1/2)).
+
+    Without overlap it is the sum; of acts that all stand in two domains alike, the events of one.
+    """
+    total = evidence.sum(axis=-2)
+    if overlap is None:
+        return np.asarray(total)
+    a, b = np.triu_indices(evidence.shape[-2], 1)
+    shared = 2 * (overlap * np.sqrt(evidence[..., a, :] * evidence[..., b, :])).sum(axis=-2)
+    return np.asarray(np.nan_to_num(ratio(total, total + shared)) * total)
+
+
+def joint_of(ties: Ties, at: np.ndarray, *, conflict: bool) -> np.ndarray | None:
+    """Products of shared acts of some dyads, (*at.shape, Q, T), 0 where `at` is -1; None where no acts are shared.
+
+    `at` are positions among the ties' dyads; `conflict` adds hostile acts to the friendly.
+    """
+    whole = joint_of_all(ties, conflict=conflict)
+    if whole is None:
+        return None
+    rows, products = whole
+    place = np.full(len(ties.axes.dyads) + 1, len(rows))
+    place[rows] = np.arange(len(rows))
+    padded = np.concatenate([products, np.zeros((1, *products.shape[1:]))])
+    return np.asarray(padded[place[at]])
+
+
+def joint_of_all(ties: Ties, *, conflict: bool) -> tuple[np.ndarray, np.ndarray] | None:
+    """Positions of the dyads with shared acts, (J,), and their products, (J, Q, T)."""
+    joint = ties.joint
+    if joint is None:
+        return None
+    rows, which = joint.of(ties.axes.dyads, len(ties.axes.actors), directed=ties.directed)
+    products = joint.cooperation + joint.conflict if conflict else joint.cooperation
+    return (rows, products[which]) if len(rows) else None
+
+
+def joint_by_actor(ties: Ties, *, conflict: bool, side: int = 0) -> np.ndarray | None:
+    """Products of shared acts over all ties of each actor, (A, Q, T): its own, or with `side` 1 those toward it."""
+    whole = joint_of_all(ties, conflict=conflict)
+    if whole is None:
+        return None
+    rows, products = whole
+    out = np.zeros((len(ties.axes.actors), *products.shape[1:]))
+    np.add.at(out, ties.axes.dyads[rows, side], products)
     return out

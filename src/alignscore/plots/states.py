@@ -10,8 +10,8 @@ import numpy as np
 from alignscore.actors import note_silent, silent_states
 from alignscore.errors import OptionError, one_of, within
 from alignscore.measures.blocs.bloc import BlocResult
+from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.postures import WITHHELD, Thresholds
-from alignscore.measures.states.result import HedgingResult
 from alignscore.plots.style import (
     FONT,
     INK,

@@ -9,7 +9,7 @@ import numpy as np
 
 from alignscore.errors import OptionError
 from alignscore.intervals import bounded
-from alignscore.measures.states.result import HedgingResult
+from alignscore.measures.states.hedging import HedgingResult
 from alignscore.plots.states import rows_of
 from alignscore.plots.style import (
     FONT,

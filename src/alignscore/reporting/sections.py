@@ -22,9 +22,8 @@ from alignscore.dynamics.surprise import surprise
 from alignscore.errors import AlignScoreError
 from alignscore.events import Events
 from alignscore.ledger import Ledger, Ties
-from alignscore.measures.states.hedging import hedging
+from alignscore.measures.states.hedging import HedgingResult, hedging
 from alignscore.measures.states.postures import WITHHELD
-from alignscore.measures.states.result import HedgingResult
 from alignscore.results import label_columns
 from alignscore.uncertainty.robustness import RobustnessResult, robustness
 

@@ -30,7 +30,7 @@ class Summary(Frozen):
     known: np.ndarray
 
     @classmethod
-    def of(cls, central: np.ndarray, drawn: np.ndarray, level: float) -> Summary:
+    def from_draws(cls, central: np.ndarray, drawn: np.ndarray, level: float) -> Summary:
         """Summary of draws (B, ...); the interval is stretched to hold the score at the central choices."""
         low, median, high = quantiles(drawn, level)
         held = np.where(np.isnan(central), median, central)  # a score at its bound lies beside its draws

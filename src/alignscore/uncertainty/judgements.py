@@ -1,6 +1,6 @@
 """Choices an analyst makes and could have made otherwise, each with the range it is varied over.
 
-Each is a small frozen value: how many uniform numbers it uses (`size`) and what they stand for (`of`).
+Each is a small frozen value: how many uniform numbers it uses (`size`) and what they stand for (`drawn`).
 Pass a list of them to `robustness`.
 """
 
@@ -35,7 +35,7 @@ class HalfLifeRange:
 
     Examples
     --------
-    >>> HalfLifeRange(3, 8).of(np.array([[0.0], [1.0]])).round(6).tolist()
+    >>> HalfLifeRange(3, 8).drawn(np.array([[0.0], [1.0]])).round(6).tolist()
     [3.0, 8.0]
     """
 
@@ -48,7 +48,7 @@ class HalfLifeRange:
         within("low", self.low, 0.0, open_low=True, open_high=True)
         within("high", self.high, self.low, open_high=True)
 
-    def of(self, u: np.ndarray) -> np.ndarray:
+    def drawn(self, u: np.ndarray) -> np.ndarray:
         """Years for uniform numbers (B, 1)."""
         years: np.ndarray = self.low * (self.high / self.low) ** u[:, 0]
         return years
@@ -70,7 +70,7 @@ class PriorRange:
 
     Examples
     --------
-    >>> PriorRange(0, 10).of(np.array([[0.25]])).tolist()
+    >>> PriorRange(0, 10).drawn(np.array([[0.25]])).tolist()
     [2.5]
     """
 
@@ -83,7 +83,7 @@ class PriorRange:
         within("low", self.low, 0.0, open_high=True)
         within("high", self.high, self.low, open_high=True)
 
-    def of(self, u: np.ndarray) -> np.ndarray:
+    def drawn(self, u: np.ndarray) -> np.ndarray:
         """Prior masses for uniform numbers (B, 1)."""
         prior: np.ndarray = self.low + (self.high - self.low) * u[:, 0]
         return prior
@@ -116,7 +116,7 @@ class DomainWeights:
     def __post_init__(self) -> None:
         within("concentration", self.concentration, 0.0, open_low=True, open_high=True)
 
-    def of(self, u: np.ndarray, omega: np.ndarray) -> np.ndarray:
+    def drawn(self, u: np.ndarray, omega: np.ndarray) -> np.ndarray:
         """Weights (B, K) for uniform numbers (B, K) around omega (K,); a weight of 0 stays 0."""
         from scipy.stats import gamma
 
@@ -178,7 +178,7 @@ class KindValues:
         place = {key: at for at, key in enumerate(dict.fromkeys(keys))}
         return np.array([place[key] for key in keys], dtype=np.int64)
 
-    def of(self, u: np.ndarray, relative: np.ndarray | float = np.nan) -> np.ndarray:
+    def drawn(self, u: np.ndarray, relative: np.ndarray | float = np.nan) -> np.ndarray:
         """Factors for uniform numbers (..., n), given relative standard errors (n,), NaN where there is none."""
         from scipy.special import ndtr, ndtri
 
@@ -215,7 +215,7 @@ class TieChoice:
         for option in self.options:
             one_of("options", option, ("cooperation", "net"))
 
-    def of(self, u: np.ndarray) -> np.ndarray:
+    def drawn(self, u: np.ndarray) -> np.ndarray:
         """True where the tie is net, for uniform numbers (B, 1)."""
         net = np.array([option == "net" for option in self.options])
         chosen: np.ndarray = net[pick(u[:, 0], len(self.options))]
@@ -254,7 +254,7 @@ class CodebookChoice:
             if not isinstance(book, Codebook):
                 raise TypeError(f"books must be Codebook values, not {type(book).__name__}")
 
-    def of(self, u: np.ndarray) -> np.ndarray:
+    def drawn(self, u: np.ndarray) -> np.ndarray:
         """Position of the codebook, for uniform numbers (B, 1)."""
         return pick(u[:, 0], len(self.books))
 
@@ -295,7 +295,7 @@ class CodingChoice:
         for events in self.codings:
             need(events, Events)
 
-    def of(self, u: np.ndarray) -> np.ndarray:
+    def drawn(self, u: np.ndarray) -> np.ndarray:
         """Position of the coding, for uniform numbers (B, 1)."""
         return pick(u[:, 0], len(self.codings))
 

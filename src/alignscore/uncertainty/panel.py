@@ -159,7 +159,7 @@ class Panel(Frozen):
         chosen: dict[str, np.ndarray | int] = {"coding": 0, "codebook": 0}
         for name, kind in (("coding", CodingChoice), ("codebook", CodebookChoice)):
             if name in inside:
-                chosen[name] = self._judgement(name, kind).of(inside[name])
+                chosen[name] = self._judgement(name, kind).drawn(inside[name])
         choice = np.zeros(B, dtype=np.int64)  # the events as they are, where neither varies
         if "coding" in inside or "codebook" in inside:
             choice[:] = self.alternatives[chosen["coding"], chosen["codebook"]]
@@ -173,11 +173,13 @@ class Panel(Frozen):
     def _book_stocks(self, book: int, inputs: Inputs) -> dict[str, np.ndarray]:
         stretch: np.ndarray | float = 1.0
         if "half-life" in inputs:
-            stretch = self._judgement("half-life", HalfLifeRange).of(inputs["half-life"]) / self.decay.years
+            stretch = (
+                self._judgement("half-life", HalfLifeRange).drawn(inputs["half-life"]) / self.decay.years
+            )
         factor = normal = None
         if "kind values" in inputs:
             uniform = inputs["kind values"][:, self.groups[book]]  # (B, kinds + 1)
-            drawn = self._judgement("kind values", KindValues).of(uniform, self.relative[book])
+            drawn = self._judgement("kind values", KindValues).drawn(uniform, self.relative[book])
             factor = np.ascontiguousarray(drawn.T)
         if SAMPLING in inputs:
             T, U = self.persistence.shape
@@ -210,17 +212,19 @@ class Panel(Frozen):
     ) -> dict[str, np.ndarray]:
         omega = self.omega[None]
         if "domain weights" in inputs:
-            omega = self._judgement("domain weights", DomainWeights).of(inputs["domain weights"], self.omega)
+            omega = self._judgement("domain weights", DomainWeights).drawn(
+                inputs["domain weights"], self.omega
+            )
         prior = self.prior[None]  # (B or 1, K)
         if "prior" in inputs:
-            prior = self._judgement("prior", PriorRange).of(inputs["prior"])[:, None]
+            prior = self._judgement("prior", PriorRange).drawn(inputs["prior"])[:, None]
         if SAMPLING in inputs and self.decay.dispersion is not None:
             prior = np.zeros_like(
                 prior
             )  # a cluster of either sign is drawn, beside which that of one event is nothing
         net = np.array([self.net])
         if "tie definition" in inputs:
-            net = self._judgement("tie definition", TieChoice).of(inputs["tie definition"])
+            net = self._judgement("tie definition", TieChoice).drawn(inputs["tie definition"])
         if self.between is None:
             return self._dyads(book, held, omega, prior, inputs.get(SAMPLING), B)
         return self._states(book, held, omega, prior, net, inputs.get(SAMPLING), B)
@@ -342,7 +346,7 @@ def composite_alignment(
             size = np.where(prior > 0, prior, ratio(stocks["cooperation2"] + stocks["conflict2"], expected))
         score = shrunk(c + size * friendly, k + size * hostile, 0.0)
     known = np.broadcast_to(known, score.shape) & ~np.isnan(score)
-    return Composite.of(known, np.zeros(score.shape), omega).mean(np.where(known, score, at_prior))
+    return Composite.from_weights(known, np.zeros(score.shape), omega).mean(np.where(known, score, at_prior))
 
 
 def state_scores(

@@ -291,10 +291,10 @@ def robustness(
     largest = largest_event(panel)
     return RobustnessResult(
         recipe=recipe, score=score, names=names, periods=asked.periods, scores=FrozenDict({
-            name: Summary.of(at_center[name], value, level)
+            name: Summary.from_draws(at_center[name], value, level)
             for name, value in drawn.items() if name != "posture"
         }),
-        rank=Summary.of(ranks(at_center[score]), ranks(drawn[score]), level), posture=label,
+        rank=Summary.from_draws(ranks(at_center[score]), ranks(drawn[score]), level), posture=label,
         posture_probability=odds, n=n, evidence=evidence, largest_event=largest,
         rests_on_one=largest >= 0.5, drawn=asked, problem=problem,
         claims=Claims({name: asked.settle(claim) for name, claim in (claims or {}).items()}),
@@ -341,7 +341,7 @@ def _run(
 def _odds(
     posture: np.ndarray | None, position: np.ndarray | None, least: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Probability of each label over the draws that know one, (S, T, 5), and the label told, (S, T)."""
+    """Probability of each label over the draws that know one, (S, T, 5), and the label given, (S, T)."""
     if posture is None or position is None:
         return np.empty(0), np.empty(0, dtype=object)
     two = not np.isnan(position).all()  # between more powers a position has no sides
@@ -381,8 +381,8 @@ def _sobol(
             mixed.append(outputs(panel.stocks(swapped) if name in STOCK_STAGE else posted, swapped))
         return outputs(posted, A), outputs(panel.stocks(B), B), np.stack(mixed)
 
-    told = [name if isinstance(name, str) else "-".join(name) for name in problem.names]
-    names = [name for name, yes in zip(told, known, strict=True) if yes]
+    labels = [name if isinstance(name, str) else "-".join(name) for name in problem.names]
+    names = [name for name, yes in zip(labels, known, strict=True) if yes]
     return replicated(
         run, (*names, "ranking"), panel.varied, n=n, replicates=replicates, level=level,
         recipe={"score": score, "period": str(result.periods[when])},

@@ -240,9 +240,9 @@ def replicated(
         half = reach * each.std(axis=0, ddof=1) / np.sqrt(replicates)
         columns |= {name: mean, f"{name}_low": mean - half, f"{name}_high": mean + half}
     values = np.concatenate(seen)
-    told = {"measure": "sobol", "n": n, "replicates": replicates, "level": level, **(recipe or {})}
+    options = {"measure": "sobol", "n": n, "replicates": replicates, "level": level, **(recipe or {})}
     return SobolResult(
-        recipe=told,
+        recipe=options,
         outputs=outputs,
         groups=groups,
         mean=values.mean(axis=0),

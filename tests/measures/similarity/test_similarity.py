@@ -16,7 +16,8 @@ from hypothesis.extra.numpy import arrays
 import alignscore as al
 from alignscore.errors import OptionError, UnknownLabelError
 from alignscore.measures.similarity import coefficients as tables
-from alignscore.measures.similarity.similarity import Portfolio, agreement, portfolio_from_ties, similarity
+from alignscore.measures.similarity.portfolio import Portfolio, portfolio_from_ties
+from alignscore.measures.similarity.similarity import agreement, similarity
 from strategies import events_of
 from tolerances import printed
 

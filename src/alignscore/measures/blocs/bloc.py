@@ -33,8 +33,7 @@ from alignscore.measures.states.diversification import (
     position,
     posterior_shares,
 )
-from alignscore.measures.states.hedging import Direction, Tie, hedging
-from alignscore.measures.states.result import HedgingResult
+from alignscore.measures.states.hedging import Direction, HedgingResult, Tie, hedging
 from alignscore.results import Result
 
 PARTS = ("mixing", "alternating", "compartmentalising")

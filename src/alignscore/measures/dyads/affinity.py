@@ -18,7 +18,14 @@ from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Composite, beside
+from alignscore.measures.composite import (
+    Composite,
+    beside,
+    correlation_of,
+    joint_of,
+    overlap_of,
+    pooled_evidence,
+)
 from alignscore.measures.dyads.affinity_counts import stocks_of_counts
 from alignscore.measures.dyads.affinity_fit import (
     MIN_SHARED,
@@ -36,7 +43,6 @@ from alignscore.measures.dyads.affinity_fit import (
     square,
 )
 from alignscore.measures.dyads.result import DyadResult
-from alignscore.measures.overlap import correlation_of, joint_of, overlap_of, pooled_evidence
 from alignscore.results import tidy
 
 VolumeWeights = Literal["none", "volume"]
@@ -402,7 +408,7 @@ def _affinity(
     together = None if stocks.overlap is None else correlation_of(stocks.overlap, evidence)
     missing = np.broadcast_to(np.nan, (len(seen), K + 1, T))
     of_all: dict[str, Composite] = {
-        str(name): Composite.of(~np.isnan(out[name]), evidence, omega, "seen") for name in SCORES
+        str(name): Composite.from_weights(~np.isnan(out[name]), evidence, omega, "seen") for name in SCORES
     }
     columns: dict[str, np.ndarray] = {
         str(name): beside(out[name], composite.mean(out[name])) for name, composite in of_all.items()

@@ -31,9 +31,13 @@ from alignscore.measures.composite import (
     DomainShares,
     beside,
     composite_interval,
+    correlation_of,
+    joint_of,
+    joint_of_all,
+    overlap_of,
+    pooled_evidence,
 )
 from alignscore.measures.dyads.result import DyadResult
-from alignscore.measures.overlap import correlation_of, joint_of, joint_of_all, overlap_of, pooled_evidence
 
 BLOCK = 1 << 16  # cells scored at a time
 CORE = ("alignment", "se", "low", "high", "n", "evidence", "coverage")
@@ -135,7 +139,7 @@ class AlignmentResult(DyadResult):
     def _seen_only(self) -> Composite:
         """Weights over the domains seen, for what has no prior."""
         omega = np.array([self.recipe["weights"][name] for name in self.axes.domains])
-        return Composite.of(self.ties.n > 0, self.ties.evidence, omega, "seen")
+        return Composite.from_weights(self.ties.n > 0, self.ties.evidence, omega, "seen")
 
     @property
     def _overlap(self) -> np.ndarray | None:
@@ -327,7 +331,7 @@ def posterior_columns(
     evidence = evidence_of(c + k, square)
     score, mean, events = cooperation_posterior(c, k, evidence, kappa[:, None], clustered=clustered)
     known = ~np.isnan(score) & (n > 0)
-    composite = Composite.of(known, evidence, omega, domains)
+    composite = Composite.from_weights(known, evidence, omega, domains)
     at_prior = np.where(known, mean, 0.5)
     sd = beta_sd(at_prior, np.where(known, events, 1.0))
     total, together = composite.mean(at_prior), None

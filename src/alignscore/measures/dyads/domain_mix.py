@@ -17,7 +17,7 @@ from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, beta_interval, evidence_of, ratio, share_posterior
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.overlap import joint_of_all
+from alignscore.measures.composite import joint_of_all
 from alignscore.results import Result
 
 Direction = Literal["both", "out", "in"]

@@ -17,9 +17,16 @@ from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.ledger.stocks import STOCKS
-from alignscore.measures.composite import Composite, ShareScores, beside, in_blocks, shares_beside
+from alignscore.measures.composite import (
+    Composite,
+    ShareScores,
+    beside,
+    in_blocks,
+    joint_by_actor,
+    overlap_of,
+    shares_beside,
+)
 from alignscore.measures.dyads.result import DyadResult
-from alignscore.measures.overlap import joint_by_actor, overlap_of
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
@@ -187,7 +194,7 @@ def exposure(
     cooperation = shares((c,), (c2,), conflict=False)
     x = interaction.share
     accept = acceptance(c, dyads, A)
-    expected = Composite.of(~np.isnan(accept), np.broadcast_to(0.0, accept.shape), omega, "seen")
+    expected = Composite.from_weights(~np.isnan(accept), np.broadcast_to(0.0, accept.shape), omega, "seen")
     back = two_way.axes.table[dyads[:, 1], dyads[:, 0]]
     x_back = np.where((back >= 0)[:, None, None], x[back], 0.0)
     asymmetry = x - x_back

@@ -15,10 +15,16 @@ from alignscore.errors import OptionError, one_of, within
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, LEVEL, evidence_of, ratio, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Composite, beside, shares_beside
+from alignscore.measures.composite import (
+    Composite,
+    beside,
+    joint_by_actor,
+    joint_of,
+    overlap_of,
+    shares_beside,
+)
 from alignscore.measures.dyads.exposure import both_ways, row_sums
 from alignscore.measures.dyads.result import DyadResult
-from alignscore.measures.overlap import joint_by_actor, joint_of, overlap_of
 
 Acts = Literal["own", "received", "both"]
 Scale = Literal["all", "period"]
@@ -192,7 +198,7 @@ def influence(
     stock, whole, whole2, overlap = _reliance(ties, view, acts)
     seen = whole > 0
     found = shares_beside(ratio(stock, whole), evidence_of(whole, whole2), omega, level, overlap)
-    composite = Composite.of(seen, found.evidence[:, :-1], omega, "seen")
+    composite = Composite.from_weights(seen, found.evidence[:, :-1], omega, "seen")
     unseen = (
         JEFFREYS * ties.undirected().event_mass[:, None] ** 2
     )  # half an event: no channel is known for certain

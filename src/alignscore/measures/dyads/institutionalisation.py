@@ -15,9 +15,8 @@ from alignscore.errors import within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Composite, beside, shares_beside
+from alignscore.measures.composite import Composite, beside, joint_of, overlap_of, shares_beside
 from alignscore.measures.dyads.result import DyadResult
-from alignscore.measures.overlap import joint_of, overlap_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,7 +119,7 @@ def institutionalisation(
     evidence = evidence_of(c, ties.cooperation2)
     found = shares_beside(ratio(what_stands.cooperation, c), evidence, omega, level, overlap)
     left = ratio(_left(ties, years), c)
-    left_of_all = Composite.of(~np.isnan(left), found.evidence[:, :-1], omega, "seen").mean(left)
+    left_of_all = Composite.from_weights(~np.isnan(left), found.evidence[:, :-1], omega, "seen").mean(left)
     count = np.maximum(what_stands.n, 0.0)
     recipe = {
         "measure": "institutionalisation", "years": years, "directed": ties.directed, "level": level,

@@ -35,7 +35,7 @@ def shares_of(tie: np.ndarray) -> np.ndarray:
 def plain_shares(tie: np.ndarray, omega: np.ndarray) -> Shares:
     """Shares of the ties in force, domain by domain and over the domains seen; `omega` (..., K)."""
     domain, tied = shares_of(tie), tie.sum(axis=-3) > 0
-    seen = Composite.of(tied, tied.astype(float), omega, "seen")
+    seen = Composite.from_weights(tied, tied.astype(float), omega, "seen")
     total = over_domains(np.nan_to_num(domain), seen.weights)
     return Shares(domain, np.where(seen.known[..., None, :], total, np.nan), seen.weights, seen.known)
 
@@ -102,7 +102,7 @@ def posterior_shares(
     """Posterior of the mean by `weight` (..., K, T) of shares (..., P, K, T) with N events (..., K, T) in force.
 
     A domain of which nothing is in force stands at its prior, with the prior's whole width. `correlation`
-    (..., Q, T) is that of two domains that share acts (`overlap.correlation_of`).
+    (..., Q, T) is that of two domains that share acts (`composite.correlation_of`).
     """
     mean = expected_shares(share, evidence)
     covariance = dirichlet_covariance(share, evidence)

@@ -7,19 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+import pandas as pd
 
 from alignscore.draws import Rng
-from alignscore.errors import OptionError, in_order, one_of, whole_number, within
+from alignscore.errors import OptionError, in_order, of_kind, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, beta_events, beta_sd, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Composite, Domains
+from alignscore.measures.composite import (
+    Composite,
+    Domains,
+    correlation_of,
+    joint_by_actor,
+    joint_of,
+    overlap_of,
+    pooled_evidence,
+)
 from alignscore.measures.dyads.alignment import cooperation_posterior, prior_mass
 from alignscore.measures.dyads.exposure import both_ways, row_sums
-from alignscore.measures.overlap import correlation_of, joint_by_actor, joint_of, overlap_of, pooled_evidence
 from alignscore.measures.states.diversification import (
     Score,
     Shares,
@@ -44,20 +52,197 @@ from alignscore.measures.states.diversification import (
 from alignscore.measures.states.postures import (
     POSTURES,
     WITHHELD,
+    PostureOdds,
     PosturePosterior,
     Thresholds,
     class_numbers,
     in_words,
+    likeliest,
     posture_codes,
     quadrants,
     thresholds_of,
 )
-from alignscore.measures.states.result import DomainPositions, HedgingResult
+from alignscore.results import Result
 from alignscore.values import Frozen
 
 Tie = Literal["cooperation", "net"]
 Direction = Literal["both", "out", "in"]
 MIN_EVIDENCE = 2.0
+
+
+# ---- the results ------------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False, repr=False)
+class StateResult(Result):
+    """Scores per (state, period).
+
+    Attributes
+    ----------
+    states, powers : tuple of str
+    periods : pandas.PeriodIndex
+    """
+
+    states: tuple[str, ...]
+    powers: tuple[str, ...]
+    periods: pd.PeriodIndex
+
+    def _labels(self) -> Sequence[Mapping[str, Any]]:
+        return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
+
+    def _by_power(self, *names: str) -> dict[str, np.ndarray]:
+        """Columns name_POWER of arrays (S, P, ...)."""
+        return {
+            f"{name}_{power}": getattr(self, name)[:, at]
+            for name in names
+            for at, power in enumerate(self.powers)
+        }
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DomainPositions(StateResult):
+    """Position and diversification within each domain, arrays (S, K, T), and shares (S, P, K, T).
+
+    Attributes
+    ----------
+    position, position_se, position_low, position_high : ndarray
+        Of the posterior, Beta(N s + 1/2, N (1 - s) + 1/2); NaN where no tie is in force, and for more than two powers.
+    position_raw, diversification : ndarray
+        Of the plain shares.
+    n, evidence : ndarray
+        Events with the powers, and how many of them are in force.
+    weight : ndarray
+        Weight in the plain composite, over the domains seen.
+    share, share_raw : ndarray, (S, P, K, T)
+        PosturePosterior means and plain shares; columns share_CHN, share_raw_CHN ... of the frame.
+    """
+
+    domains: tuple[str, ...]
+    position: np.ndarray
+    position_se: np.ndarray
+    position_low: np.ndarray
+    position_high: np.ndarray
+    position_raw: np.ndarray
+    diversification: np.ndarray
+    n: np.ndarray
+    evidence: np.ndarray
+    weight: np.ndarray
+    share: np.ndarray
+    share_raw: np.ndarray
+
+    def _labels(self) -> Sequence[Mapping[str, Any]]:
+        state, period = super()._labels()
+        return state, {"domain": np.array(self.domains, dtype=object)}, period
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        return {**super()._columns(), **self._by_power("share", "share_raw")}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HedgingResult(StateResult):
+    """Where states stand between powers, per (state, period): arrays (S, T).
+
+    Attributes
+    ----------
+    position, position_se, position_low, position_high, position_100 : ndarray
+        L = s_b - s_a in [-1, 1] and on 0 (all with the first power) to 100 (all with the second), the posterior mean
+        over all domains; NaN for more than two powers.
+    position_raw : ndarray
+        The same of plain shares over the domains seen.
+    position_relative : ndarray
+        Position after each tie is divided by that power's whole tie with a group; NaN unless asked for.
+    engagement, diversification, hedging : ndarray, each with _se, _low, _high
+        Engagement is the posterior mean over all domains, diversification the plain one.
+    mixing, alternating, compartmentalising : ndarray
+        The three parts; they add to `diversification`.
+    diversification_corrected : ndarray
+        Freed of small-sample bias; may pass 1 by chance; NaN where some domain has too little evidence.
+    balance, equitability : ndarray
+        k min_p s_p (for two powers 2 min / sum), and Shannon's -sum s ln s / ln k, of plain shares.
+    posture, toward, quadrant : ndarray of str
+        What the thresholds say of the scores as they stand, and the power leant to; '' where unknown.
+    posture_probability : ndarray
+        How likely that posture (towards that power) is, given how much evidence is in force.
+    likely_posture : ndarray of str
+        The posture, or 'withheld' where it is less likely than one half.
+    n, evidence, coverage : ndarray
+        Events with the powers, how many of them are in force, and sum_d w_d N_d / (N_d + 1): 0 nothing is known, 1
+        everything.
+    share, share_raw, alignment, alignment_se : ndarray, (S, P, T)
+        Columns share_CHN, alignment_CHN ... of the frame.
+    posterior : PosturePosterior
+        What the odds of the postures are read from.
+    domains : DomainPositions
+        The same, domain by domain.
+    """
+
+    FIGURE: ClassVar[str | None] = "positions"
+
+    SHORT: ClassVar[tuple[str, ...]] = (
+        "position", "position_low", "position_high", "engagement", "diversification",
+        "hedging", "hedging_low", "hedging_high", "posture", "posture_probability", "n", "evidence", "coverage",
+    )  # fmt: skip
+
+    position: np.ndarray
+    position_se: np.ndarray
+    position_low: np.ndarray
+    position_high: np.ndarray
+    position_100: np.ndarray
+    position_raw: np.ndarray
+    position_relative: np.ndarray
+    engagement: np.ndarray
+    engagement_se: np.ndarray
+    engagement_low: np.ndarray
+    engagement_high: np.ndarray
+    diversification: np.ndarray
+    diversification_se: np.ndarray
+    diversification_low: np.ndarray
+    diversification_high: np.ndarray
+    mixing: np.ndarray
+    alternating: np.ndarray
+    compartmentalising: np.ndarray
+    diversification_corrected: np.ndarray
+    hedging: np.ndarray
+    hedging_se: np.ndarray
+    hedging_low: np.ndarray
+    hedging_high: np.ndarray
+    balance: np.ndarray
+    equitability: np.ndarray
+    posture: np.ndarray
+    posture_probability: np.ndarray
+    likely_posture: np.ndarray
+    toward: np.ndarray
+    quadrant: np.ndarray
+    n: np.ndarray
+    evidence: np.ndarray
+    coverage: np.ndarray
+    share: np.ndarray
+    share_raw: np.ndarray
+    alignment: np.ndarray
+    alignment_se: np.ndarray
+    posterior: PosturePosterior
+    domains: DomainPositions
+
+    def odds(
+        self, *, thresholds: Thresholds | None = None, min_probability: float = 0.5,
+        draws: int = 512, rng: Rng = 0,
+    ) -> PostureOdds:  # fmt: skip
+        """Probability of each posture label; see `posture_probabilities`."""
+        within("min_probability", min_probability, 0.0, 1.0)
+        thresholds = thresholds_of(self.recipe["thresholds"] if thresholds is None else thresholds)
+        odds = self.posterior.odds(thresholds, draws=draws, rng=rng)
+        probability, label, of_label = likeliest(odds, min_probability)
+        recipe = {
+            "measure": "posture_probabilities", "powers": self.powers, "thresholds": thresholds,
+            "min_probability": min_probability, "draws": draws,
+        }  # fmt: skip
+        return PostureOdds(recipe, self.states, self.periods, label, probability, of_label)
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        by_domain = {
+            f"diversification_{name}": self.domains.diversification[:, at]
+            for at, name in enumerate(self.domains.domains)
+        }
+        by_power = self._by_power("share", "share_raw", "alignment", "alignment_se")
+        return {**super()._columns(), **by_power, **by_domain}
 
 
 # ---- the door --------------------------------------------------------------------------------------------
@@ -175,7 +360,7 @@ def hedging(
     within("min_evidence", min_evidence, 0.0)
     span = window_of(window)
     thresholds = thresholds_of(thresholds)
-    sides = _Sides.of(ties, powers, states, direction)
+    sides = _Sides.from_ties(ties, powers, states, direction)
     omega = ties.axes.domain_weights(weights)
     kappa = prior_mass(ties.undirected() if direction == "both" else ties, prior)
     recipe = {
@@ -187,7 +372,7 @@ def hedging(
     }  # fmt: skip
     x, square = _tie(sides, tie, span)
     plain, evidence = plain_shares(x, omega), evidence_of(x.sum(axis=1), square.sum(axis=1))
-    composite = Composite.of(x.sum(axis=1) > 0, evidence, omega, domains)
+    composite = Composite.from_weights(x.sum(axis=1) > 0, evidence, omega, domains)
     weight = composite_weights(composite, omega)
     overlap = _overlap(sides, tie, span, square.sum(axis=1))
     together = None if overlap is None else correlation_of(overlap, evidence, len(sides.powers) / 2)
@@ -230,6 +415,58 @@ def hedging(
     )  # fmt: skip
 
 
+def posture_probabilities(
+    result: HedgingResult, *, thresholds: Thresholds | None = None, min_probability: float = 0.5,
+    draws: int = 512, rng: Rng = 0,
+) -> PostureOdds:  # fmt: skip
+    """How likely is each posture, given how few events there are?
+
+    Between two powers shares over all domains, engagement and alignments are Betas with the mean and the variance of
+    their posteriors, and each label has the probability of its stretch of them; between more the shares are drawn,
+    Dirichlet(N s + 1/2) in each domain.
+
+    Parameters
+    ----------
+    result : HedgingResult
+    thresholds : Thresholds, optional
+        Those of the result where not given.
+    min_probability : float
+        A label less likely than this is withheld.
+    draws : int
+        Between more than two powers, whose stretches have no closed form; two powers need none.
+    rng : int or numpy.random.Generator, optional
+
+    Returns
+    -------
+    PostureOdds
+        Probabilities in [0, 1] that add to 1. `label` is the likeliest of those towards one power: a
+        state that leans now to the one and now to the other is not said to lean. NaN: no tie with any of the
+        powers is known, nor with others.
+
+    Raises
+    ------
+    OptionError
+        `draws` below 1, or a probability outside [0, 1].
+
+    Notes
+    -----
+    Sampling error only, at the judgements of `result`; `robustness` varies both together. Engagement and
+    shares are drawn apart, as they rest on different events in part.
+
+    Examples
+    --------
+    >>> from alignscore.datasets import asean
+    >>> from alignscore.ledger import Ledger
+    >>> from alignscore.measures.states.hedging import hedging
+    >>> odds = posture_probabilities(hedging(Ledger.post(asean()).ties(), powers=("USA", "CHN")))
+    >>> frame = odds.to_frame()
+    >>> frame[(frame.state == "KHM") & (frame.year == 2026)]["label"].tolist()
+    ['aligned']
+    """
+    of_kind("result", result, HedgingResult, "hedging(...)")
+    return result.odds(thresholds=thresholds, min_probability=min_probability, draws=draws, rng=rng)
+
+
 # ---- its steps ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False, repr=False)
 class _Sides(Frozen):
@@ -249,7 +486,7 @@ class _Sides(Frozen):
     ties: Ties
 
     @classmethod
-    def of(
+    def from_ties(
         cls, ties: Ties, powers: Sequence[str], states: Iterable[str] | None, direction: Direction
     ) -> _Sides:
         view = ties if direction != "both" and ties.directed else both_ways(ties.undirected())
@@ -370,7 +607,7 @@ def _engagement(
         row_sums(stock, v.axes.dyads, len(v.axes.actors), sides.side)[sides.place] for stock in per_partner
     )
     evidence = evidence_of(every, square)
-    composite = Composite.of(every > 0, evidence, omega, domains)
+    composite = Composite.from_weights(every > 0, evidence, omega, domains)
     pair = shares_of(powers_and_others(inside, every))
     product = joint_by_actor(v, conflict=tie == "net", side=sides.side)
     together = None
@@ -403,7 +640,7 @@ def _alignments(
         sides.c, sides.k, evidence, prior[:, None], clustered=sides.view.clustered
     )
     known = ~np.isnan(score) & (sides.n > 0)
-    composite = Composite.of(known, evidence, omega, domains)
+    composite = Composite.from_weights(known, evidence, omega, domains)
     sd = beta_sd(np.where(known, mean, 0.5), np.where(known, events, 1.0))
     product = joint_of(sides.view, sides.dyads, conflict=True)
     together = None
@@ -431,7 +668,9 @@ def _relative(
     """PosturePosterior mean of the position on ties divided by each power's whole tie with a group, (S, T)."""
     if group is None or len(sides.powers) != 2:
         return np.full((len(sides.states), sides.n.shape[-1]), np.nan)
-    members = _Sides.of(sides.ties, sides.powers, [m for m in group if str(m) not in sides.powers], "both")
+    members = _Sides.from_ties(
+        sides.ties, sides.powers, [m for m in group if str(m) not in sides.powers], "both"
+    )
     whole = _tie(members, tie, span)[0].sum(axis=0)  # (P, K, T)
     share = shares_of(np.nan_to_num(ratio(_tie(sides, tie, span)[0], np.broadcast_to(whole, sides.c.shape))))
     tied = ~np.isnan(share[:, 0])

@@ -15,6 +15,7 @@ import pandas as pd
 from alignscore.draws import Rng, generator_of, quantiles
 from alignscore.errors import OptionError, of_kind, text, whole_number, within
 from alignscore.intervals import LEVEL, ratio
+from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.indicator_tables import (
     blended,
     indicator_cells,
@@ -23,7 +24,6 @@ from alignscore.measures.states.indicator_tables import (
     share_intervals,
     two_power_shares,
 )
-from alignscore.measures.states.result import HedgingResult
 from alignscore.results import Result, label_columns
 
 BLOCK = 1 << 20  # cells drawn at a time

@@ -17,8 +17,7 @@ from alignscore.errors import FormatError, OptionError, near, one_of, whole_numb
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger, Ties
-from alignscore.measures.similarity.portfolio import Portfolio
-from alignscore.measures.similarity.portfolio_from_ties import portfolio_from_ties
+from alignscore.measures.similarity.portfolio import Portfolio, portfolio_from_ties
 from alignscore.measures.votes.ideal_points import IdealPointResult
 from alignscore.results import Result
 from alignscore.values import as_pandas, label_codes, numbers_of
@@ -148,9 +147,9 @@ def weighted_distance(
       state  weighted_distance  coverage  n
     0   IRN                7.5       1.0  2
     """
-    told = {"measure": "weighted_distance", "domain": domain, "draws": draws, "level": level}
+    recipe = {"measure": "weighted_distance", "domain": domain, "draws": draws, "level": level}
     arrays = _scored(weights, positions, "mean", domain, draws, level, rng)
-    return WeightedDistanceResult(recipe=told, weighted_distance=arrays.pop("score"), **arrays)
+    return WeightedDistanceResult(recipe=recipe, weighted_distance=arrays.pop("score"), **arrays)
 
 
 def connectedness(
@@ -207,9 +206,9 @@ def connectedness(
     [2.5]
     """
     one_of("spread", spread, ("distance", "axis"))
-    told = {"measure": "connectedness", "spread": spread, "domain": domain, "draws": draws, "level": level}
+    recipe = {"measure": "connectedness", "spread": spread, "domain": domain, "draws": draws, "level": level}
     arrays = _scored(weights, positions, spread, domain, draws, level, rng)
-    return ConnectednessResult(recipe=told, connectedness=arrays.pop("score"), **arrays)
+    return ConnectednessResult(recipe=recipe, connectedness=arrays.pop("score"), **arrays)
 
 
 # ---- the formulas, over leading axes: weights (S, P), distances (..., S, P) --------------------------------------
@@ -469,7 +468,7 @@ def _positions(positions: Positions) -> Points | Pairs:
         cube[when, i, j] = d
         cube = np.where(
             np.isnan(cube), cube.transpose(0, 2, 1), cube
-        )  # a pair told in one order holds in both
+        )  # a pair named in one order holds in both
         return Pairs(actors, labels, years, list(cube))
     who = _column(frame, ("actor", "state"), "actor")
     place = _column(frame, ("theta", "ideal_point", "position"), "theta")
@@ -505,8 +504,8 @@ def _when(frame: pd.DataFrame) -> tuple[np.ndarray, list[Any], pd.Index | None]:
     if name is None:
         return np.zeros(len(frame), dtype=np.int64), [None], None
     codes, labels = label_codes(frame[name], name)
-    told, years = _labelled(pd.Series(labels), name)
-    return codes, years, told
+    actors, years = _labelled(pd.Series(labels), name)
+    return codes, years, actors
 
 
 def _labelled(periods: pd.Series, name: str) -> tuple[pd.Index, list[Any]]:

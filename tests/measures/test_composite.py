@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.draws import composite_draws
-from alignscore.measures.overlap import correlation_of, overlap_of, pooled_evidence
+from alignscore.measures.composite import correlation_of, overlap_of, pooled_evidence
 from alignscore.measures.states.diversification import posterior_shares
 
 TWO = {"economic": 1.0, "diplomatic": 0.0, "security": 1.0}
