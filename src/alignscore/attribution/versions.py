@@ -350,8 +350,8 @@ def _columns(
     weight: np.ndarray,
     mass: np.ndarray,
 ) -> list[np.ndarray | None]:
-    made = (lambda: booked, lambda: weight * left, lambda: mass * left, lambda: mass * mass * left)
-    return [made[column]() for column in columns]
+    factors = (None, weight, mass, mass * mass if 3 in columns else None)
+    return [booked if column == 0 else factors[column] * left for column in columns]
 
 
 def _by_name(sums: np.ndarray, columns: tuple[int, ...]) -> list[np.ndarray]:
@@ -399,16 +399,6 @@ def strangers(score: Shipped) -> OptionError:
     """Error for a score whose actor has no event with any partner it reads."""
     partners = " or ".join(repr(name) for name in score.partners) if score.partners else "anyone"
     return OptionError(f"no event joins {score.actor!r} and {partners}.")
-
-
-def picked(events: Events, score: Shipped, decay: Decay) -> tuple[Events, np.ndarray, np.ndarray]:
-    """Events that touch a score under a decay that knows their kinds, their positions, and codes of the score's actors."""
-    if isinstance(decay, HalfLife):
-        decay.check(events.domains, [kind.name for kind in events.codebook])
-    rows, actors = touching(events, score)
-    if not len(rows):
-        raise strangers(score)
-    return events if len(rows) == len(events) else events.take(rows), rows, actors
 
 
 def touching(events: Events, score: Shipped) -> np.ndarray:
