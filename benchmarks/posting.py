@@ -67,7 +67,7 @@ def with_pandas(frame: pd.DataFrame, freq: str) -> np.ndarray:
     )  # fmt: skip
     grouped = work.groupby(["source", "target", "domain", "period"], sort=False)
     sums = grouped[["w", "c", "c2", "k", "k2"]].sum()
-    return np.append(grouped.size().sum(), sums.sum().to_numpy())
+    return np.concatenate([[len(sums), grouped.size().sum()], sums.sum().to_numpy()])
 
 
 def with_polars(frame, freq: str) -> np.ndarray:
@@ -86,7 +86,8 @@ def with_polars(frame, freq: str) -> np.ndarray:
         pl.len().alias("n"), pl.col("w").sum(), pl.col("c").sum(), pl.col("k").sum(),
         (pl.col("c") * pl.col("whole")).sum().alias("c2"), (pl.col("k") * pl.col("whole")).sum().alias("k2"),
     )  # fmt: skip
-    return sums.collect().select(COLUMNS).sum().to_numpy()[0]
+    found = sums.collect()
+    return np.append(found.height, found.select(COLUMNS).sum().to_numpy()[0])
 
 
 SQL = """
@@ -106,11 +107,11 @@ def with_duckdb(connection, freq: str) -> np.ndarray:
         half_life=HALF_LIFE_DAYS, **(year if freq == "Y" else {"period": "date", "end": "date"})
     )
     sums = connection.execute(asked).fetchnumpy()
-    return np.array([sums[name].sum() for name in COLUMNS], dtype=float)
+    return np.array([len(sums["n"]), *(sums[name].sum() for name in COLUMNS)], dtype=float)
 
 
 def engines(events: al.Events, freq: str, *, texts: bool) -> dict[str, Callable[[], np.ndarray]]:
-    """Each engine, its data loaded, as a function of nothing that returns its grand totals."""
+    """Each engine, its data loaded, as a function of nothing that returns the number of its cells and their totals."""
     import duckdb
     import polars as pl
 
@@ -125,7 +126,8 @@ def engines(events: al.Events, freq: str, *, texts: bool) -> dict[str, Callable[
 
     def ours() -> np.ndarray:
         given = al.Events.from_frame(frame) if texts else events
-        return al.Ledger.post(given, freq=freq).sums.sum(axis=0)
+        ledger = al.Ledger.post(given, freq=freq)
+        return np.append(len(ledger.cells), ledger.sums.sum(axis=0))
 
     return {
         "alignscore": ours,
