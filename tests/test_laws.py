@@ -191,6 +191,11 @@ def of_ties(name: str, **options: Any) -> Callable[[World], Result]:
     return lambda w: getattr(al, name)(w.record, **options)
 
 
+def moves(frame: pd.DataFrame) -> pd.Series:
+    """Where a group moves the score, and is not all it rests on: what it does not touch is certain not to move."""
+    return (frame["impact"].abs() > 1e-9) & frame["low"].notna()
+
+
 LABELS = ("posture", "likeliest", "probability_*")
 MEASURES = (
     # its log ratio adds half a unit of mass to either side
@@ -225,8 +230,9 @@ MEASURES = (
     Measure("communities", lambda w: al.communities(w.network)),
     Measure("frustration", lambda w: al.frustration(w.network, permutations=19)),
     Measure("diffusion", lambda w: al.diffusion(w.events, family="partnership", powers=w(*POWERS))),
-    Measure("impact", lambda w: al.impact(w.events, score=w.near)),
-    Measure("ImpactResult.top", lambda w: al.impact(w.events, score=w.near, by="kind").top(3)),
+    Measure("impact", lambda w: al.impact(w.events, score=w.near), drawn=("se", "low", "high"), held=moves),
+    Measure("ImpactResult.top", lambda w: al.impact(w.events, score=w.near, by="kind").top(3),
+        drawn=("se", "low", "high"), held=moves),
     Measure("change", lambda w: al.change(w.events, 2018, 2025, score=w.near, by="kind", draws=50)),
     # a domain that the supposition does not touch stays as it is
     Measure("what_if", lambda w: al.what_if(w.events, score=w.near, remove={"event_id": ONE}, draws=50),

@@ -242,9 +242,10 @@ def test_groups_of_ones_own_and_the_frame(asean):
         "period",
         "year",
         "impact",
-        "without",
+        "se",
+        "low",
+        "high",
         "sole",
-        "score",
         "n",
     ]
     assert "2 domain" not in repr(result) and "AlignmentOf" in repr(result)

@@ -39,10 +39,20 @@ def test_a_supposition_is_drawn_with_the_interval_of_each_difference(ax):
     assert "95 % interval" in al.plots.alt_text(ax)
 
 
-def test_impacts_say_that_they_are_exact(ax):
-    found = al.impact(al.datasets.asean(), score=al.AlignmentOf("KHM", "CHN"))
+@pytest.mark.parametrize("by", ["event", "kind"])
+def test_impacts_say_what_their_lines_are(ax, by):
+    given = {"score": al.AlignmentOf("KHM", "CHN"), "by": by, "level": 0.9}
+    found = al.impact(al.datasets.asean(), **given)
     plots.impacts(found, ax=ax)
-    assert "no sampling error" in al.plots.alt_text(ax)
+    words = al.plots.alt_text(ax)
+    first = f"{found.impact[0, -1, -1]:+.3f} ({found.low[0, -1, -1]:+.3f} to {found.high[0, -1, -1]:+.3f})"
+    assert "Thin line: 90 % interval." in words and first.replace("-", "−") in words
+    ax.clear()
+    plots.impacts(al.impact(al.datasets.asean(), **given, intervals=2), ax=ax)
+    assert "interval of the largest 2" in al.plots.alt_text(ax)
+    ax.clear()
+    plots.impacts(al.impact(al.datasets.asean(), **given, draws=0), ax=ax)
+    assert "drawn without an interval" in al.plots.alt_text(ax)
 
 
 def test_a_step_in_the_last_year_is_seen(ax):

@@ -7,21 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from alignscore.attribution.functions import PostedAnew
 from alignscore.attribution.groups import About, By, Groups, about
+from alignscore.attribution.impact_intervals import impact_intervals
+from alignscore.attribution.redrawn import Draws
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
 from alignscore.attribution.versions import Span, Versions
 from alignscore.axes import COMPOSITE, Freq
 from alignscore.decay import Decay, decay_of
-from alignscore.errors import need, whole_number
+from alignscore.draws import Rng, generator_of
+from alignscore.errors import need, whole_number, within
 from alignscore.events import Events
+from alignscore.intervals import LEVEL
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
+
+DRAWS, MANY = (
+    400,
+    1 << 18,
+)  # draws of an interval where none are asked for, and groups times events up to which
+
+Drawn: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]  # standard error, low and high end
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,6 +50,8 @@ class ImpactResult(Result):
     impact : ndarray
         Score with all events less the score without the group; NaN where there is no score with all,
         or none without it (see `sole`).
+    se, low, high : ndarray
+        Standard error of the impact and its interval; NaN where none were drawn (`intervals`, `draws`).
     without : ndarray
         Score without the group.
     sole : ndarray of bool
@@ -48,11 +61,15 @@ class ImpactResult(Result):
     """
 
     FIGURE: ClassVar[str | None] = "impacts"
+    SHORT: ClassVar[tuple[str, ...]] = ("impact", "se", "low", "high", "sole", "n")
 
     about: About
     domains: tuple[str, ...]
     periods: pd.PeriodIndex
     impact: np.ndarray
+    se: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     without: np.ndarray
     sole: np.ndarray
     score: np.ndarray
@@ -79,7 +96,8 @@ class ImpactResult(Result):
         """
         whole_number("groups", groups, 0)
         some = slice(0, groups)
-        arrays = {name: getattr(self, name)[some] for name in ("impact", "without", "sole", "score", "n")}
+        columns = ("impact", "without", "sole", "score", "n", "se", "low", "high")
+        arrays = {name: getattr(self, name)[some] for name in columns}
         return replace(self, about=self.about.take(some), **arrays)
 
 
@@ -91,6 +109,10 @@ def impact(
     at: Any = None,
     freq: Freq = "Y",
     decay: Decay | None = None,
+    intervals: int = 50,
+    draws: int | None = None,
+    rng: Rng = 0,
+    level: float = LEVEL,
 ) -> ImpactResult:
     """Which events made this score what it is, and by how much each?
 
@@ -111,6 +133,15 @@ def impact(
     freq : {'Y', 'Q', 'M', 'W', 'D'}
     decay : HalfLife, Window, Cumulative or Saturating, optional
         The default of the codebook where not given (`Ledger.post`).
+    intervals : int
+        How many groups, the largest first, get an interval; the others' is NaN, as are all of a function.
+    draws : int, optional
+        Draws of each interval: 0, for none, or at least 50. Where not given 400, and none where these groups times the
+        events that touch the score are more than 65,536.
+    rng : int or numpy.random.Generator, optional
+        Seed of the draws.
+    level : float
+        Of the intervals.
 
     Returns
     -------
@@ -135,9 +166,13 @@ def impact(
     Leaving out a standing event of a family (a partnership upgraded, a second 2+2) lets the one it
     replaced stand on, as `Events.take` does; the impact is that of the upgrade, not of the tie.
 
+    The impact is exact for these events. Its interval says how far it may be from that in the expected stocks, were
+    all events but those of the group drawn again, as in ``what_if(remove=...)`` with ``named="known"``; all groups
+    see the same draws. It is as wide as what else is known of the score is little.
+
     References
     ----------
-    Deletion diagnostics: Belsley, Kuh & Welsch 1980, *Regression Diagnostics*, ch. 2.
+    Deletion diagnostics: Belsley, Kuh & Welsch 1980, *Regression Diagnostics*, ch. 2. Draws: see `what_if`.
 
     Examples
     --------
@@ -156,6 +191,10 @@ def impact(
     """
     need(events, Events)
     known_score(score)
+    whole_number("intervals", intervals, 0)
+    if draws != 0 and draws is not None:
+        whole_number("draws", draws, 50)
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
     groups = Groups.make(events, by)
     span = Span.make([events], freq, at)
     if isinstance(score, Shipped):
@@ -163,37 +202,57 @@ def impact(
         touching = versions.rows
         codes, present = groups.some(touching)
         whole, without = versions.whole(), versions.without(codes, len(present))
+        order = _largest_first(whole, without)
+        chosen = order[:intervals]
+        if draws is None:
+            draws = DRAWS if len(chosen) * len(codes) <= MANY else 0
+        how = Draws(draws, generator_of(rng), level)
+        drawn = impact_intervals(versions, codes, chosen, how) if draws else None
     else:
         touching, present = np.arange(len(events)), np.arange(len(groups))
         whole, without = _by_function(events, score, groups, span, decay)
+        order, draws, drawn = _largest_first(whole, without), 0, None
     told = about(events, groups, present, touching)
     recipe = {
         "measure": "impact", "score": score, "by": by if isinstance(by, str) else "labels given",
         "freq": freq, "decay": decay_of(decay, events.codebook.decay),
+        "intervals": 0 if drawn is None else intervals, "draws": draws, "level": level,
     }  # fmt: skip
-    return _result(recipe, told, whole, without, span)
+    return _result(recipe, told, whole, without, order, span, drawn)
 
 
-def _result(
-    recipe: Mapping[str, Any], told: About, whole: Reading, without: np.ndarray, span: Span
-) -> ImpactResult:
-    """Differences, the largest at the last period first; groups on which all rests before them."""
+def _largest_first(whole: Reading, without: np.ndarray) -> np.ndarray:
+    """Order of the groups by the size of their impact in the last period; those on which all rests before them."""
 
     def size(rows: np.ndarray | slice, at: Any = slice(None)) -> np.ndarray:
         left = without[rows][:, at, at]
         known = ~np.isnan(whole.score[:, at, at])
         return np.where(np.isnan(left) & known, np.inf, np.abs(np.nan_to_num(whole.score[:, at, at] - left)))
 
-    order = _descending(
+    return _descending(
         size(slice(None), -1), lambda rows: size(rows).reshape(len(rows), -1).max(axis=1, initial=0.0)
     )
+
+
+def _result(
+    recipe: Mapping[str, Any], told: About, whole: Reading, without: np.ndarray, order: np.ndarray, span: Span,
+    drawn: Drawn | None,
+) -> ImpactResult:  # fmt: skip
+    """Differences in an order of the groups, of which the first have drawn intervals."""
     left = without.take(order, axis=0)
     effect = whole.score - left
     sole = np.isnan(left) & ~np.isnan(whole.score)
     full = effect.shape
+    spread: list[np.ndarray] = [np.broadcast_to(np.nan, full)] * 3
+    if drawn is not None:
+        spread = [np.full(full, np.nan) for _ in drawn]
+        for column, some in zip(spread, drawn, strict=True):
+            column[: len(some)] = some
+    se, low, high = spread
     return ImpactResult(
         recipe=recipe, about=told.take(order), domains=whole.domains, periods=span.asked, impact=effect,
         without=left, sole=sole, score=np.broadcast_to(whole.score, full), n=np.broadcast_to(whole.n, full),
+        se=se, low=np.minimum(low, effect), high=np.maximum(high, effect),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ pairs of parties, R sorts of unseen events, B draws, M domains and composite, K 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -160,8 +160,8 @@ class Redrawn:
         group = np.where(codes < 0, groups, codes)
         read = _apart(versions, group, groups + 1)
         other = _apart(versions, group, groups + 1, other=True) if (versions.other >= 0).any() else None
-        whole = versions.stocks(_of(read, np.ones((1, groups + 1)), versions), columns=ALL)
-        return cls(versions, read, other, heard(versions.score, whole))
+        table = cls(versions, read, other, np.empty(0))
+        return replace(table, seen=table.known(np.ones((1, groups + 1))))
 
     @property
     def pair(self) -> np.ndarray:
@@ -186,6 +186,12 @@ class Redrawn:
             square += (stocks.cooperation2 + stocks.conflict2).sum(axis=over)
             weight += stocks.weight.sum(axis=over)
         return one_event(mass, square, weight)
+
+    def known(self, factor: np.ndarray) -> np.ndarray:
+        """Where anything is known to the score, (J, K, T), if episodes happen factor (1, G + 1) times."""
+        return heard(
+            self.versions.score, self.versions.stocks(_of(self.read, factor, self.versions), columns=ALL)
+        )
 
     def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
         """Score of each draw, (B, M, T)."""

@@ -218,11 +218,7 @@ class Versions:
         """Sums of the rows of families that end otherwise without some group, in versions first to first + V."""
         whole = self.summed(np.zeros(len(family), dtype=np.int64), 1, family)
         away = self.summed(codes[gone] - first, V, gone) + self.summed(who - first, V, rest)
-        anew = replace(
-            self, events=replace(self.events.pick(rest), until=until, settled=settled),
-            **{name: getattr(self, name)[rest] for name in ("line", "other", "weight", "mass", "half_life", "special")},
-        )  # fmt: skip
-        back = anew.summed(who - first, V)
+        back = self.ending(rest, until, settled).summed(who - first, V)
         left = whole - away + back
         left[np.abs(left) <= 1e-12 * (whole + away + back)] = 0.0  # a residue of rounding would read as a tie
         return left
@@ -232,6 +228,18 @@ class Versions:
         return self.stocks(self.summed(codes, groups, columns=ALL), columns=ALL)
 
     # ---- how it is made ---------------------------------------------------------------------
+    def ending(self, rows: np.ndarray, until: np.ndarray, settled: np.ndarray) -> Versions:
+        """Some rows, of which the last end otherwise."""
+        stay = slice(0, len(rows) - len(until))
+        events = self.events.pick(rows)
+        ends = {
+            "until": np.append(events.until[stay], until),
+            "settled": np.append(events.settled[stay], settled),
+        }
+        columns = ("line", "other", "weight", "mass", "half_life", "special")
+        picked = {name: x if (x := getattr(self, name)) is None else x[rows] for name in columns}
+        return replace(self, events=replace(events, **ends), **picked)
+
     def summed(
         self, codes: np.ndarray, groups: int, rows: np.ndarray | None = None, *,
         columns: tuple[int, ...] | None = None,

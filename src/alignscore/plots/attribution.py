@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 UP, DOWN = PALETTE[0], PALETTE[1]
 ROWS = 12  # groups without dates that are drawn
-EXACT = ("exact differences of two scores of the same events: no sampling error", "")
+EXACT = ("exact differences of two scores of the same events, drawn without an interval", "")
 SOLE = ("hollow: the score rests on it alone", "")
 
 
@@ -57,9 +57,8 @@ def impacts(
 ) -> Canvas:
     """Draw what each event adds to a score, at the event's date; the strongest are named.
 
-    Groups without a date (kinds, domains, sources ...) are drawn as bars in rows, the twelve largest. Impacts are
-    exact differences between two scores of the same events and say so below the axes; how far such a
-    difference would move in another sample of events is what `what_if(remove=...)` tells, drawn by `differences`.
+    Groups without a date (kinds, domains, sources ...) are drawn as bars in rows, the twelve largest. A thin line is the
+    interval of an impact, where it has one: how far it may be from that of the expected record.
 
     Parameters
     ----------
@@ -100,6 +99,7 @@ def impacts(
     m = result.domains.index(domain)
     sole = result.sole[:, m, t]
     effect = np.where(sole, result.score[:, m, t], result.impact[:, m, t])
+    low, high = (np.where(sole, np.nan, side[:, m, t]) for side in (result.low, result.high))
     keep = ~np.isnan(effect) & (effect != 0)
     date = pd.DatetimeIndex(result.about["date"] if dated else [])
     if start is not None:
@@ -109,11 +109,13 @@ def impacts(
     rows = np.flatnonzero(keep)
     meaning = f"effect on the score of {result.periods[t]}"
     if not dated:
-        return _in_rows(result, rows, effect, sole, meaning, names, ax)
+        return _in_rows(result, rows, effect, (low, high), sole, meaning, names, ax)
     years = np.asarray(date.year + (date.day_of_year - 1) / 365.25, dtype=float)[rows]
     ax = canvas(ax)
     tones = np.where(effect[rows] > 0, UP, DOWN)
+    low, high = low[rows], high[rows]
     ax.vlines(years, 0, effect[rows], colors=tones.tolist(), linewidth=1.4)
+    ax.vlines(years, low, high, colors=SOFT, linewidth=0.7, zorder=1)
     for alone in (False, True):
         some = sole[rows] == alone
         face = "none" if alone else tones[some].tolist()
@@ -121,11 +123,9 @@ def impacts(
             years[some], effect[rows][some], s=24, facecolors=face, edgecolors=tones[some].tolist(), zorder=5
         )
     ax.axhline(0, color=SOFT, linewidth=0.8)
-    reach = 1.25 * float(np.abs(effect[rows]).max())
-    ax.set_ylim(
-        min(-0.06 * reach, 1.25 * float(effect[rows].min())),
-        max(0.06 * reach, 1.25 * float(effect[rows].max())),
-    )
+    down, up = float(np.fmin(low, effect[rows]).min()), float(np.fmax(high, effect[rows]).max())
+    reach = 1.25 * max(-down, up)
+    ax.set_ylim(min(-0.06 * reach, 1.25 * down), max(0.06 * reach, 1.25 * up))
     ax.set_xlim(np.floor(years.min()) - 0.5, np.ceil(years.max()) + 0.5)
     whole_numbers(ax)
     y_label(ax, meaning)
@@ -133,28 +133,50 @@ def impacts(
     top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]
     kinds = [naming(str(kind).replace("_", " "), names) for kind in np.asarray(result.about["kind"])[rows]]
     places = [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", INK) for at in top]
-    tell(ax, [f"{kinds[at]} {int(years[at])} {signed(effect[rows][at], 3)}" for at in top])
-    stems = [((year, 0.0), (year, tip)) for year, tip in zip(years, effect[rows], strict=True)]
-    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    bare = (
-        low if effect[rows].min() > 0 else 0.0,
-        high if effect[rows].max() < 0 else 0.0,
-    )  # a side without stems
+    tell(ax, [f"{kinds[at]} {int(years[at])} {_in_words(effect[rows][at], low[at], high[at])}" for at in top])
+    stems = [
+        ((year, min(0.0, tip)), (year, max(0.0, tip)))
+        for tips in (effect[rows], low, high)
+        for year, tip in zip(years, tips, strict=True)
+        if not np.isnan(tip)
+    ]
+    (left, right), (bottom, roof) = ax.get_xlim(), ax.get_ylim()
+    bare = (bottom if down > 0 else 0.0, roof if up < 0 else 0.0)  # a side without stems
     point_labels(ax, places, lines=[*stems, ((left, bare[0]), (right, bare[1]))], crossing=6.0)
-    key(ax, [EXACT, *([SOLE] if sole[rows].any() else [])])
+    key(ax, [_certainty(result, low), *([SOLE] if sole[rows].any() else [])])
     return ax
+
+
+def _in_words(effect: float, low: float, high: float) -> str:
+    """An impact, with its interval where it has one."""
+    span = "" if np.isnan(low) else f" ({signed(low, 3)} to {signed(high, 3)})"
+    return f"{signed(effect, 3)}{span}"
+
+
+def _certainty(result: ImpactResult, low: np.ndarray) -> tuple[str, str]:
+    """What the thin lines are, or that there are none."""
+    if np.isnan(low).all():
+        return EXACT
+    which = (
+        ""
+        if result.recipe["intervals"] >= len(result.impact)
+        else f" of the largest {result.recipe['intervals']}"
+    )
+    return f"thin line: {100 * result.recipe['level']:g} % interval{which}", ""
 
 
 def _in_rows(
     result: ImpactResult,
     rows: np.ndarray,
     effect: np.ndarray,
+    span: tuple[np.ndarray, np.ndarray],
     sole: np.ndarray,
     meaning: str,
     names: Names | None,
     ax: Canvas | None,
 ) -> Canvas:
     """Groups without dates: a bar a row, the largest on top."""
+    low, high = span
     drawn = rows[np.argsort(-np.abs(effect[rows]), kind="stable")][:ROWS]
     ax = canvas(ax, height=0.3 * len(drawn) + 1.4)
     tones = [UP if effect[at] > 0 else DOWN for at in drawn]
@@ -162,17 +184,24 @@ def _in_rows(
     for bar, at in zip(bars, drawn, strict=True):
         bar.set_fill(not sole[at])
         ax.annotate(
-            signed(float(effect[at]), 3), (max(effect[at], 0.0), bar.get_y() + 0.3), (4, 0), va="center",
-            textcoords="offset points", fontsize=FONT - 1, color=INK,
+            signed(float(effect[at]), 3), (float(np.fmax(high[at], max(effect[at], 0.0))), bar.get_y() + 0.3),
+            (4, 0), va="center", textcoords="offset points", fontsize=FONT - 1, color=INK,
         )  # fmt: skip
+    ax.hlines(range(len(drawn)), low[drawn], high[drawn], colors=INK, linewidth=0.8)
     groups = [str(result.about["group"][at]).replace("_", " ") for at in drawn]
-    tell(ax, [f"{naming(g, names)} {signed(effect[at], 3)}" for g, at in zip(groups, drawn, strict=True)])
+    tell(
+        ax,
+        [
+            f"{naming(g, names)} {_in_words(effect[at], low[at], high[at])}"
+            for g, at in zip(groups, drawn, strict=True)
+        ],
+    )
     ax.axvline(0, color=SOFT, linewidth=0.8)
     ax.margins(x=0.15)
     x_label(ax, meaning)
     dress(ax, grid="x")
     bare_rows(ax, [naming(group, names) for group in groups])
-    remarks = [EXACT, *([SOLE] if sole[drawn].any() else [])]
+    remarks = [_certainty(result, low[drawn]), *([SOLE] if sole[drawn].any() else [])]
     if len(rows) > len(drawn):
         remarks.append((f"the {len(drawn)} largest of {len(rows)}", ""))
     key(ax, remarks)

@@ -234,7 +234,13 @@ def impacts(scene: Scene, decay: HalfLife | None) -> Figure:
     most = sorted(scene.order, key=lambda s: -float(room.evidence[s, -1]))[:IMPACTS]
     for s in (s for s in scene.order if s in most):
         state = room.states[s]
-        found = impact(scene.events, score=PositionOf(state, room.powers), decay=decay)
+        found = impact(
+            scene.events,
+            score=PositionOf(state, room.powers),
+            decay=decay,
+            intervals=NAMED,
+            level=scene.room.recipe["level"],
+        )
         frame = found.to_frame(columns="all")
         frame = frame[(frame["domain"] == "composite") & frame["impact"].notna()]
         frame = frame.reindex(frame["impact"].abs().sort_values(ascending=False).index).head(NAMED)
@@ -245,15 +251,16 @@ def impacts(scene: Scene, decay: HalfLife | None) -> Figure:
             rows.append(
                 {"name": scene.called(state) if at == 0 else "", "what": label, "day": day,
                  "left": 50 + min(0.0, 50 * size), "width": 50 * abs(size), "up": size > 0,
-                 "text": f"{size:+.2f}"}
+                 "text": f"{'+' if size > 0 else ''}{interval(size, row.low, row.high)}"}
             )  # fmt: skip
-            body.append([scene.called(state), day, str(row.kind), label, f"{size:+.3f}"])
+            numbers = (f"{x:+.3f}" for x in (size, row.low, row.high))
+            body.append([scene.called(state), day, str(row.kind), label, *numbers])
     widest = max((row["width"] for row in rows), default=1.0) or 1.0
     for row in rows:  # the longest bar reaches the edge
         scale = 48 / widest
         row["width"] *= scale
         row["left"] = 50 - row["width"] if not row["up"] else 50.0
-    return Figure(rows, ["state", "date", "kind", "event", "impact on position"], body, 0)
+    return Figure(rows, ["state", "date", "kind", "event", "impact on position", "low", "high"], body, 0)
 
 
 def judgements(scene: Scene, states: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any] | Missing:
