@@ -237,7 +237,9 @@ class Versions:
             "settled": np.append(events.settled[stay], settled),
         }
         columns = ("line", "other", "weight", "mass", "half_life", "special")
-        picked = {name: x if (x := getattr(self, name)) is None else x[rows] for name in columns}
+        picked: dict[str, Any] = {
+            name: x if (x := getattr(self, name)) is None else x[rows] for name in columns
+        }
         return replace(self, events=replace(events, **ends), **picked)
 
     def summed(
