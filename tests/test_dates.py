@@ -144,10 +144,17 @@ def test_what_dates_nothing(given):
         day_of("since", given)
 
 
-@pytest.mark.parametrize("label", ["now", "today", "soon", ""])
+@pytest.mark.parametrize("label", ["now", "today", "soon", "", "03/02/2024", "13.02.2024", "2024.5", 2024.5])
 def test_no_period_is_that_of_the_run(label):
     with pytest.raises(al.OptionError, match="not a period, date or year"):
         period_of(label, "Y")
+
+
+@pytest.mark.parametrize(
+    "label", [2024, 2024.0, np.float32(2024), np.int16(2024), "2024", "2024Q4", "2024-12-31"]
+)
+def test_a_year_that_was_a_number_is_a_year(label):
+    assert period_of(label, "Y") == pd.Period("2024", "Y")
 
 
 def test_thirteen_is_a_day_and_tells_the_order():

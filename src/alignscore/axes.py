@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from alignscore.dates import DECIMAL, YEAR_LAST
 from alignscore.errors import OptionError, keyed, one_of, unknown, within
 from alignscore.values import Frozen, need_memory, read_only
 
@@ -175,10 +176,14 @@ def period_of(label: Any, freq: str, *, first: bool = False) -> pd.Period:
         `label` is no period, date or year.
     """
     try:
+        if isinstance(label, float | np.floating) and float(label).is_integer():
+            label = int(label)
         if isinstance(label, int | np.integer):
             label = str(label)
-        if isinstance(label, str) and not re.search(r"\d", label):
-            raise ValueError  # "now" is the period of the run to pandas
+        if isinstance(label, str) and (
+            not re.search(r"\d", label) or DECIMAL.match(label) or YEAR_LAST.match(label)
+        ):
+            raise ValueError  # to pandas "now" is the period of the run, 03/02/2024 a day of March, and 2024.5 May
         named = pd.Period(label) if isinstance(label, str | pd.Period) else pd.Period(label, freq="D")
         period = named.asfreq(freq, how="start" if first else "end")
     except (ValueError, TypeError, AttributeError, OverflowError):
