@@ -113,7 +113,7 @@ def read_desta(
 
 def _one_a_treaty(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """A row a treaty, with ``members`` (pairs of codes, of a dyadic list) as ``member_iso_numeric``."""
-    frame = frame.assign(typememb=frame.get("typememb", ""))
+    frame = frame.assign(typememb=frame["typememb"].str.removesuffix(".0") if "typememb" in frame else "")
     columns = [name for name in frame.columns if re.fullmatch(r"c\d+", str(name))]
     if "iso1" in frame and "iso2" in frame:
         return _of_pairs(frame, tally)

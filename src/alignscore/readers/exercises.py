@@ -10,6 +10,7 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
+from alignscore.readers.steps.cleaning import NO_TEXT
 from alignscore.readers.steps.state_tables import ActorOptions, all_pairs, days, numbers, post
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
@@ -102,7 +103,8 @@ def read_exercises(
     if "mmeid" in raw:
         frame["event_id"] = raw["mmeid"]
     cells = raw[columns].to_numpy(dtype=object)
-    members = [[str(c).strip() for c in row if str(c).strip() not in ("", "-9", "NA")] for row in cells]
+    none = {*NO_TEXT, "-9"}
+    members = [[cell for c in row if (cell := str(c).strip()).casefold() not in none] for row in cells]
     good = ~np.isnat(start)
     frame = tally.keep(frame, good, "refused", "unreadable date", "label")
     members = [one for one, fine in zip(members, good, strict=True) if fine]

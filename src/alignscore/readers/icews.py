@@ -115,7 +115,7 @@ def read_icews(
 def _raw(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame | None:
     """The wanted columns of a file, or None if it has no rows."""
     layouts = named_layouts(
-        source, first_line(source), needed=NEEDED, optional=OPTIONAL, known=_known(), plain=("Event ID",),
+        source, first_line(source, _known()), needed=NEEDED, optional=OPTIONAL, known=_known(), plain=("Event ID",),
         what="ICEWS", tally=tally,
     )  # fmt: skip
     parts = list(unquoted_chunks(source, layouts, tally, meter, skip_first=True, strip_quotes=True))

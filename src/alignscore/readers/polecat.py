@@ -123,7 +123,7 @@ def _chunks(source: Source, tally: Tally, meter: Meter) -> Iterator[pd.DataFrame
     known = (*shipped("event_file_layouts.csv").query("layout == 'polecat_40'")["column"], "Event Intensity")
     layouts = named_layouts(
         source,
-        first_line(source),
+        first_line(source, known),
         needed=NEEDED,
         known=known,
         plain=("Event ID",),

@@ -13,6 +13,7 @@ from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
 from alignscore.readers.steps.state_tables import ActorOptions, numbers, post
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source, as_utf8, whole
+from alignscore.tables.opening import with_repeats_noted
 from alignscore.tables.reading_report import ReadReport, Tally
 from alignscore.tables.text_tables import OpenQuoteError, find_header, records, text_table
 
@@ -106,10 +107,13 @@ def read_sipri(
     reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
     for source in reader:
         with reader.each(source):
-            parts.append(_deals(_table(source, tally, reader.meter), date, source.name, tally))
+            raw = with_repeats_noted(_table(source, tally, reader.meter), tally)
+            parts.append(_deals(raw, date, source.name, tally))
     if not parts:
         raise reader.nothing("a SIPRI trade register")
     frame = _once(pd.concat(parts, ignore_index=True), tally)
+    if frame.empty:
+        raise reader.nothing("a SIPRI trade register")
     frame = frame.assign(kind="arms_transfer", date_precision="year")
     return post(frame, "name", Codebook.ladder(), actors, tally)
 
@@ -175,13 +179,16 @@ def _is_quoted(body: bytes, top: list[str]) -> bool:
     if header is None or b'"' not in body:
         return False
     rest = body.split(b"\n", header.line + 1)[header.line + 1]
-    fit = []
+    fit, strict = [], False
     for quoted in (False, True):
         try:
-            fit.append(float((records(rest, header.mark, quoted=quoted).widths == len(header.names)).mean()))
+            found = records(rest, header.mark, quoted=quoted)
         except OpenQuoteError:
             fit.append(0.0)
-    return fit[1] > fit[0]
+            continue
+        strict = quoted and found.strict
+        fit.append(float((found.widths == len(header.names)).mean()))
+    return fit[1] > fit[0] or (strict and fit[1] == fit[0])
 
 
 def _balance(text: bytes, top: list[str], title: re.Match[str], source: Source, tally: Tally) -> pd.DataFrame:
@@ -217,6 +224,8 @@ def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     names = [name for name in (DEAL, "supplier", "recipient", ORDERED) if name in frame]
     if DEAL not in names:
         return frame.assign(**{TOTAL: frame[VOLUME]})
+    twice = frame.duplicated().to_numpy()
+    frame = tally.keep(frame, ~twice, "merged", "row that stands twice", DEAL)
     volume = pd.Series(numbers(frame[VOLUME])).groupby([frame[name] for name in names]).transform("sum")
     frame = frame.assign(**{TOTAL: volume.map(repr)})
     again = frame.duplicated(names).to_numpy()
@@ -272,6 +281,7 @@ def _delivered(frame: pd.DataFrame, tally: Tally, *, exact: bool) -> pd.DataFram
 def _ordered(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     volume = numbers(frame[TOTAL]) if TOTAL in frame else np.full(len(frame), np.nan)
     frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))
+    frame = frame.assign(**{ORDERED: frame[ORDERED].str.strip().str.removesuffix(".0")})
     good = frame[ORDERED].str.fullmatch(r"(1[89]|20|21)\d\d").to_numpy(dtype=bool)
     frame = tally.keep(frame, good, "refused", "unreadable date", ORDERED)
     frame = tally.keep(frame, frame["weight"].notna().to_numpy(), "left out", "no volume given", "recipient")

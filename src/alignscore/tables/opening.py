@@ -56,7 +56,7 @@ def open_tables(
     """
     if isinstance(table, pd.DataFrame):
         tally.files.append("the table given")
-        return _of_frame(table, "the table given", tally, **how)
+        return with_repeats_noted(_of_frame(table, "the table given", tally, **how), tally)
     reader = Reader(table, tally, progress=progress, on_error=on_error, suffixes=SUFFIXES_TABLES)
     frames = []
     for source in reader:
@@ -64,7 +64,18 @@ def open_tables(
             frames.append(open_table(source, tally, meter=reader.meter, **how))
     if not frames:
         raise reader.nothing(how.get("what", "table"))
-    return pd.concat(frames, ignore_index=True).fillna("") if len(frames) > 1 else frames[0]
+    whole_table = pd.concat(frames, ignore_index=True).fillna("") if len(frames) > 1 else frames[0]
+    return with_repeats_noted(whole_table, tally)
+
+
+def with_repeats_noted(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """The frame, and a note of how many of its rows say in every cell what an earlier one says."""
+    again = int(frame.duplicated().sum())
+    if again:
+        tally.note(
+            f"{again:,} rows repeat an earlier row in every cell; what none of the steps merged counts again"
+        )
+    return frame
 
 
 def open_table(
@@ -108,7 +119,7 @@ def _cell(value: Any) -> str:
         return value.decode("utf-8", "replace")
     if isinstance(value, pd.Timestamp):
         return value.isoformat() if value != value.normalize() else str(value.date())
-    return value if isinstance(value, str) else str(value)
+    return (value if isinstance(value, str) else str(value)).strip()
 
 
 # ---- Parquet ----------------------------------------------------------------------------------------

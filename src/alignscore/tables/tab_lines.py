@@ -43,10 +43,16 @@ class Layout:
         return len(self.names)
 
 
-def first_line(source: Source) -> tuple[str, ...]:
-    """Column names of a tab-separated file, without the quotes an archive may have put around them."""
-    top = re.split(rb"\r\n|\n|\r", source.head(), maxsplit=1)[0].decode("utf-8", "replace")
-    return tuple(name.strip().strip('"').strip() for name in top.split(TAB))
+def first_line(source: Source, known: Sequence[str]) -> tuple[str, ...]:
+    """Column names of a tab-separated file, without the quotes an archive may have put around them.
+
+    Blank lines above are none; a `known` name comes in its own letter case.
+    """
+    lines = (line.decode("utf-8", "replace") for line in re.split(rb"\r\n|\n|\r", source.head()))
+    top = next((line for line in lines if line.strip()), "")
+    own = {name.casefold(): name for name in known}
+    names = (name.strip().strip('"').strip() for name in top.split(TAB))
+    return tuple(own.get(name.casefold(), name) for name in names)
 
 
 def named_layouts(
@@ -111,7 +117,10 @@ def unquoted_chunks(
     """
     first = skip_first
     for block in blocks(source, meter):
-        text = block[block.index(b"\n") + 1 :] if first else block
+        text = block
+        if first:
+            text = block.lstrip(b"\n ")
+            text = text[text.index(b"\n") + 1 :]
         first = False
         text = as_utf8(text, source.name, tally)
         whole = _of_one_width(text, layouts, tally)

@@ -29,6 +29,9 @@ Needed: TypeAlias = Sequence[str | tuple[str, ...]]  # a column, or several of w
 LF, QUOTE = ord("\n"), ord('"')
 TAB = "\t"
 SEPARATORS = (",", TAB, ";", "|")
+PADDED = re.compile(
+    rb'(?:[,;\t|"\n]|^)(?: |\xc2\xa0)|(?: |\xc2\xa0)(?:[,;\t|"\n]|$)'
+)  # a blank at a cell's end
 EXPLAINED = 40  # lines of explanation that may stand above a header
 PART = 1 << 28  # bytes parsed at a time
 
@@ -190,8 +193,14 @@ class TextRows:
 
 
 def text_table(text: bytes, name: str, tally: Tally, **how: Unpack[TableOptions]) -> pd.DataFrame:
-    """The rows of a UTF-8 text as a frame; see `open_tables`. Rows of another width than the header's are refused."""
-    return text_rows(text, name, tally, **how).frame()
+    """The rows of a UTF-8 text as a frame; see `open_tables`. Rows of another width than the header's are refused.
+
+    Blanks around a cell are none of it.
+    """
+    frame = text_rows(text, name, tally, **how).frame()
+    if PADDED.search(text) is None:
+        return frame
+    return pd.DataFrame({column: [cell.strip() for cell in frame[column]] for column in frame}, dtype=object)
 
 
 def text_file(path: str | Path) -> TextRows:

@@ -1,0 +1,136 @@
+"""One table written in other ways is one table: the same events, or a refusal in words, never others."""
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import sample_files as sample
+from alignscore.errors import AlignScoreError
+from alignscore.readers.aiddata import read_aiddata
+from alignscore.readers.desta import read_desta
+from alignscore.readers.exercises import read_exercises
+from alignscore.readers.gge import read_gge
+from alignscore.readers.sipri import read_sipri
+from alignscore.tables.reading_report import ReadReport
+
+
+def cells(lines: list[str]) -> tuple[str, list[list[str]]]:
+    mark = "\t" if "\t" in lines[-1] else ","
+    quoting = csv.QUOTE_NONE if mark == "\t" else csv.QUOTE_MINIMAL
+    return mark, [next(csv.reader([line], delimiter=mark, quoting=quoting), []) for line in lines]
+
+
+def written(rows: list[list[str]], mark: str, **how: int) -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=mark, lineterminator="\n", **how).writerows(rows)
+    return out.getvalue()
+
+
+def of_cells(change: Callable[[list[list[str]]], list[list[str]]], mark: str = "", **how: int):
+    def made(lines: list[str]) -> bytes:
+        own, rows = cells(lines)
+        return written(change(rows), mark or own, **how).encode()
+
+    return made
+
+
+def plain(lines: list[str]) -> str:
+    return "\n".join(lines) + "\n"
+
+
+WAYS = {
+    "crlf": lambda lines: plain(lines).replace("\n", "\r\n").encode(),
+    "cr": lambda lines: plain(lines).replace("\n", "\r").encode(),
+    "mark": lambda lines: ("\ufeff" + plain(lines)).encode(),
+    "utf16": lambda lines: plain(lines).encode("utf-16"),
+    "no end": lambda lines: plain(lines).rstrip("\n").encode(),
+    "blank lines": lambda lines: plain([one for line in lines for one in (line, "")]).encode(),
+    "blank lines above": lambda lines: ("\n\n" + plain(lines)).encode(),
+    "semicolons": of_cells(lambda rows: rows, ";"),
+    "tabs": of_cells(lambda rows: rows, "\t"),
+    "bars": of_cells(lambda rows: rows, "|"),
+    "quotes": of_cells(lambda rows: rows, quoting=csv.QUOTE_ALL),
+    "padded": of_cells(lambda rows: [[f" {c} " if i else c for c in row] for i, row in enumerate(rows)]),
+    "hard blanks": of_cells(
+        lambda rows: [[c + "\u00a0" if i and c else c for c in row] for i, row in enumerate(rows)]
+    ),
+    "capitals": of_cells(lambda rows: [[c.upper() for c in rows[0]], *rows[1:]]),
+    "further column": of_cells(lambda rows: [[*row, "x" if i else "note"] for i, row in enumerate(rows)]),
+    "trailing marks": of_cells(lambda rows: [[*row, "", ""] for row in rows]),
+}
+UNQUOTED = {"gdelt", "gdelt_blocs", "phoenix"}  # files without header or quoting
+TABS = {
+    *UNQUOTED,
+    "icews",
+    "icews_actors",
+    "icews_text",
+    "polecat",
+}  # which are separated by tabs and nothing else
+
+
+def content(name: str, path: Path) -> tuple[list[tuple[str, ...]], ReadReport]:
+    read, _, options = sample.READERS[name]
+    value, report = read(path, **options)
+    frame = value.to_frame() if hasattr(value, "to_frame") else value
+    frame = frame.drop(columns=[c for c in ("event_id", "label", "url") if c in frame]).astype(str)
+    return sorted(map(tuple, frame.to_numpy().tolist())), report
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in sample.READERS if name not in ("sipri_orders", "imf_both", "atop_portfolio")]
+)
+def test_other_ways_to_write_a_table_give_the_same_events(name, tmp_path):
+    lines, path = sample.READERS[name][1], tmp_path / "a.csv"
+    path.write_text(plain(lines), encoding="utf-8")
+    whole, report = content(name, path)
+    for way, made in WAYS.items():
+        path.write_bytes(made(lines))
+        try:
+            found, again = content(name, path)
+        except AlignScoreError:
+            assert name in UNQUOTED or (name in TABS and way in ("semicolons", "bars")), way
+        else:
+            assert found == whole and again.kept == report.kept, way
+
+
+def test_a_type_with_blanks_or_decimals_is_the_same_type(tmp_path):
+    """A union's treaty (type 3) joins the other side, not its members with each other."""
+    path = tmp_path / "desta.csv"
+    for kind in ("3", " 3 ", "3.0"):
+        path.write_text(plain([sample.DESTA[0], sample.DESTA[2].replace(",3,8", f",{kind},8")]))
+        events, _ = read_desta(path)
+        pairs = {frozenset(pair) for pair in events.to_frame()[["source", "target"]].to_numpy().tolist()}
+        assert frozenset(("DEU", "BEL")) not in pairs
+
+
+@pytest.mark.parametrize("blank", ["", "nan", "NULL", "NA", "None", "-9"])
+def test_a_placeholder_takes_no_part_in_an_exercise(blank, tmp_path):
+    path = tmp_path / "exercises.csv"
+    path.write_text(plain([sample.EXERCISES[0], sample.EXERCISES[2] + blank]))
+    events, _ = read_exercises(path)
+    assert events.weight.tolist() == [1.0]
+
+
+def test_labels_of_a_panel_have_no_blanks_around_them(tmp_path):
+    path = tmp_path / "gge.csv"
+    path.write_text(plain(sample.GGE).replace("KHM,THA", " KHM ,THA\u00a0"))
+    frame, _ = read_gge(path)
+    assert {"KHM", "THA"} == set(frame.iloc[:, 0]) | set(frame.iloc[:, 1])
+
+
+@pytest.mark.parametrize(("read", "lines"), [(read_aiddata, sample.AIDDATA), (read_sipri, sample.SIPRI)])
+def test_rows_that_stand_twice_are_noted(read, lines, tmp_path):
+    path = tmp_path / "twice.csv"
+    path.write_text(plain([*lines, *lines[-1:]]))
+    _, report = read(path)
+    assert any("1 rows repeat an earlier row in every cell" in note for note in report.notes)
+
+
+def test_a_register_without_a_delivery_is_refused(tmp_path):
+    path = tmp_path / "sipri.csv"
+    path.write_text(plain(sample.SIPRI).replace("2013; 2014", ""))
+    with pytest.raises(AlignScoreError, match="no delivery given"):
+        read_sipri(path)
