@@ -14,7 +14,7 @@ from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, by_level
 from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, numbers, post
 from alignscore.tables.files import OnError, Progress
-from alignscore.tables.opening import Table, open_tables
+from alignscore.tables.opening import Table, open_tables, with_repeats_noted
 from alignscore.tables.reading_report import ReadReport, Tally
 
 NEEDED = ("recipient", "commitment year")
@@ -109,6 +109,7 @@ def read_aiddata(
     raw = open_tables(
         path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error
     )
+    raw = with_repeats_noted(raw, tally)
     flag = first_of(raw, *RECOMMENDED)
     if recommended and flag is not None:
         is_fit = (raw[flag].str.strip().str.lower() == "yes").to_numpy(dtype=bool)

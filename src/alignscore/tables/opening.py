@@ -56,7 +56,7 @@ def open_tables(
     """
     if isinstance(table, pd.DataFrame):
         tally.files.append("the table given")
-        return with_repeats_noted(_of_frame(table, "the table given", tally, **how), tally)
+        return _of_frame(table, "the table given", tally, **how)
     reader = Reader(table, tally, progress=progress, on_error=on_error, suffixes=SUFFIXES_TABLES)
     frames = []
     for source in reader:
@@ -64,8 +64,7 @@ def open_tables(
             frames.append(open_table(source, tally, meter=reader.meter, **how))
     if not frames:
         raise reader.nothing(how.get("what", "table"))
-    whole_table = pd.concat(frames, ignore_index=True).fillna("") if len(frames) > 1 else frames[0]
-    return with_repeats_noted(whole_table, tally)
+    return pd.concat(frames, ignore_index=True).fillna("") if len(frames) > 1 else frames[0]
 
 
 def with_repeats_noted(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
@@ -73,7 +72,7 @@ def with_repeats_noted(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     again = int(frame.duplicated().sum())
     if again:
         tally.note(
-            f"{again:,} rows repeat an earlier row in every cell; what none of the steps merged counts again"
+            f"{again:,} rows repeat an earlier row in every cell, and count again where no step merges them"
         )
     return frame
 
