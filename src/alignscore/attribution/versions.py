@@ -232,15 +232,15 @@ class Versions:
         """Some rows, of which the last end otherwise."""
         stay = slice(0, len(rows) - len(until))
         events = self.events.pick(rows)
-        ends = {
-            "until": np.append(events.until[stay], until),
-            "settled": np.append(events.settled[stay], settled),
-        }
+        events = replace(
+            events, until=np.append(events.until[stay], until),
+            settled=np.append(events.settled[stay], settled),
+        )  # fmt: skip
         columns = ("line", "other", "weight", "mass", "half_life", "special")
         picked: dict[str, Any] = {
             name: x if (x := getattr(self, name)) is None else x[rows] for name in columns
         }
-        return replace(self, events=replace(events, **ends), **picked)
+        return replace(self, events=events, **picked)
 
     def summed(
         self, codes: np.ndarray, groups: int, rows: np.ndarray | None = None, *,
