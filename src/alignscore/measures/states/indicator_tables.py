@@ -68,10 +68,10 @@ def indicator_cells(
     at = tuple(np.array([place[x] for x in of]) for place, of in zip(places, labels, strict=True))
     cells = []
     for name in ("value", "n", "se"):
-        cell = np.full(tuple(map(len, axes)), np.nan)
+        grid = np.full(tuple(map(len, axes)), np.nan)
         if name in rows.columns:
-            cell[at] = rows[name].to_numpy(dtype=float)
-        cells.append(cell)
+            grid[at] = rows[name].to_numpy(dtype=float)
+        cells.append(grid)
     named = tuple((str(domain), str(name)) for domain, name in indicators)
     return (tuple(map(str, states)), named, np.array(periods, dtype=object)), tuple(cells)
 

@@ -548,7 +548,8 @@ def finish(
 def postable(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFrame:
     """Canonical columns of the rows that post something, ready to be screened; some codes have no domain."""
     if "kind" in frame:
-        shares = dict(zip(codebook.names, codebook.domain_shares.any(axis=1).tolist(), strict=True))
+        some: np.ndarray = codebook.domain_shares.any(axis=1)
+        shares = dict(zip(codebook.names, some.tolist(), strict=True))
         posts = by_level(frame["kind"], lambda code: shares.get(code, True), True).astype(bool)
         if "domain" in frame:
             posts |= ~blank(frame["domain"])
