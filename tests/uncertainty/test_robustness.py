@@ -249,6 +249,23 @@ def test_silence_widens_the_draws_as_it_does_the_scores(dispersion):
         assert (np.diff(sd) > -0.01).all() and sd[-1] > sd[0]  # the rest is chance of the draws
 
 
+@pytest.mark.parametrize("judgements", [None, [choose.PriorRange(1, 8)]], ids=["usual", "prior"])
+def test_the_unit_of_the_weights_changes_no_draw(asean, judgements):
+    heavy = replace(asean, weight=asean.weight * 1000)
+    asked = {"score": "alignment", "judgements": judgements, "draws": 16, "periods": (2024, 2026)}
+    one, other = (robustness(events, **asked).drawn.scores["alignment"] for events in (asean, heavy))
+    np.testing.assert_allclose(one, other, rtol=1e-9)
+
+
+def test_a_prior_is_varied_in_events(asean):
+    asked = {"score": "alignment", "sampling": "none", "draws": 4, "rng": 3, "periods": (2026, 2026)}
+    found = robustness(asean, judgements=[choose.PriorRange(2, 2)], **asked).drawn.scores["alignment"]
+    ties = al.Ledger.post(asean).ties()
+    c, k = ties.cooperation[..., -1], ties.conflict[..., -1]
+    by_hand = np.where(ties.n[..., -1] > 0, (c - k) / (c + k + 2 * ties.event_mass), 0.0).mean(axis=1)
+    np.testing.assert_allclose(found[0, :, 0], by_hand, atol=1e-12)
+
+
 def test_a_change_through_silence_is_not_certain():
     """What is known of an old record is known ever less, and not of one draw for ever."""
     events = small(source=["S"] * 4 + ["X"], target=["P", "P", "P", "Q", "Y"],
@@ -403,7 +420,7 @@ def test_leave_one_out_is_the_score_without(asean):
 # ---- judgements and refusals -----------------------------------------------------------------------
 def test_judgements_by_hand():
     assert choose.HalfLifeRange(2, 8).drawn(np.array([[0.5]]))[0] == pytest.approx(4)
-    assert choose.PriorRange(5, 20).drawn(np.array([[0.2]]))[0] == pytest.approx(5 + 0.2 * 15)
+    assert choose.PriorRange(0.5, 2).drawn(np.array([[0.25]]))[0] == pytest.approx(0.5 * 4**0.25)
     assert choose.KindValues(0.25).drawn(np.array([0.0, 0.5, 1.0])).tolist() == [0.75, 1.0, 1.25]
     assert choose.TieChoice().drawn(np.array([[0.49], [0.5]])).tolist() == [False, True]
     omega = np.array([0.5, 0.5, 0.0])

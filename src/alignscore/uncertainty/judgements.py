@@ -56,37 +56,39 @@ class HalfLifeRange:
 
 @dataclass(frozen=True)
 class PriorRange:
-    """Prior mass of alignment, uniform between two bounds.
+    """Prior of alignment in events, log-uniform between two bounds: 1 is the mass of one event of the domain.
+
+    So the unit of the weights changes nothing.
 
     Parameters
     ----------
     low, high : float
-        5 and 20 by default.
+        A half and 2 by default: a factor of two either way of one.
 
     Raises
     ------
     OptionError
-        `low` below 0, or `high` below it or infinite.
+        `low` not above 0, or `high` below it or infinite.
 
     Examples
     --------
-    >>> PriorRange(0, 10).drawn(np.array([[0.25]])).tolist()
-    [2.5]
+    >>> PriorRange(0.5, 2).drawn(np.array([[0.0], [0.5], [1.0]])).tolist()
+    [0.5, 1.0, 2.0]
     """
 
-    low: float = 5.0
-    high: float = 20.0
+    low: float = 0.5
+    high: float = 2.0
     name: ClassVar[str] = "prior"
     size: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
-        within("low", self.low, 0.0, open_high=True)
+        within("low", self.low, 0.0, open_low=True, open_high=True)
         within("high", self.high, self.low, open_high=True)
 
     def drawn(self, u: np.ndarray) -> np.ndarray:
-        """Prior masses for uniform numbers (B, 1)."""
-        prior: np.ndarray = self.low + (self.high - self.low) * u[:, 0]
-        return prior
+        """Events for uniform numbers (B, 1)."""
+        events: np.ndarray = self.low * (self.high / self.low) ** u[:, 0]
+        return events
 
 
 @dataclass(frozen=True)

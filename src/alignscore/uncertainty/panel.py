@@ -100,6 +100,7 @@ class Panel(Frozen):
     decay: HalfLife
     omega: np.ndarray  # (K,)
     prior: np.ndarray  # (K,)
+    event_mass: np.ndarray  # (K,)
     net: bool
     thresholds: Thresholds
     law: Law | None
@@ -217,7 +218,7 @@ class Panel(Frozen):
             )
         prior = self.prior[None]  # (B or 1, K)
         if "prior" in inputs:
-            prior = self._judgement("prior", PriorRange).drawn(inputs["prior"])[:, None]
+            prior = self._judgement("prior", PriorRange).drawn(inputs["prior"])[:, None] * self.event_mass
         if SAMPLING in inputs and self.decay.dispersion is not None:
             prior = np.zeros_like(
                 prior
@@ -472,6 +473,7 @@ class Problem(Frozen):
     freq: Freq
     omega: np.ndarray
     prior: np.ndarray
+    event_mass: np.ndarray
     net: bool
     thresholds: Thresholds
 
@@ -519,8 +521,8 @@ class Problem(Frozen):
             rows = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)
         return Panel(
             tuple(cut), tuple(groups), tuple(_relative(one.codebook) for one, _ in books), self.judgements,
-            self.decay, self.omega, self.prior, self.net, self.thresholds, self.law, persistence, between, rows,
-            alternatives,
+            self.decay, self.omega, self.prior, self.event_mass, self.net, self.thresholds, self.law, persistence,
+            between, rows, alternatives,
         )  # fmt: skip
 
     def _readings(self) -> tuple[list[tuple[Events, int]], np.ndarray]:

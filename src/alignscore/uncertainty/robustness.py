@@ -276,7 +276,7 @@ def robustness(
     problem = Problem(
         events, ties.axes, names, powers, direction, powers is None,
         given, None if sampling == "none" else sampling, cluster, decay, freq,
-        ties.axes.domain_weights(weights), kappa, tie == "net", thresholds,
+        ties.axes.domain_weights(weights), kappa, seen.event_mass, tie == "net", thresholds,
     )  # fmt: skip
     recipe = {
         "measure": "robustness", "score": score, "powers": powers, "judgements": tuple(given.values()),

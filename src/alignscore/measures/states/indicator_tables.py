@@ -53,8 +53,8 @@ def indicator_cells(
     rows = table[table["power"].isin(powers)]
     if (rows["value"].to_numpy(dtype=float) < 0).any():
         bad = rows.loc[rows["value"] < 0].iloc[0]
-        cell = f"value {bad['value']} of {bad['state']}, {bad['indicator']}"
-        raise FormatError(f"{cell} is negative; shares need ties of 0 or more.")
+        place = f"value {bad['value']} of {bad['state']}, {bad['indicator']}"
+        raise FormatError(f"{place} is negative; shares need ties of 0 or more.")
     if rows.duplicated(list(KEYS)).any():
         bad = rows[rows.duplicated(list(KEYS))].iloc[0]
         raise FormatError(f"{', '.join(str(bad[key]) for key in KEYS)} is given twice.")

@@ -504,8 +504,8 @@ def _when(frame: pd.DataFrame) -> tuple[np.ndarray, list[Any], pd.Index | None]:
     if name is None:
         return np.zeros(len(frame), dtype=np.int64), [None], None
     codes, labels = label_codes(frame[name], name)
-    actors, years = _labelled(pd.Series(labels), name)
-    return codes, years, actors
+    periods, years = _labelled(pd.Series(labels), name)
+    return codes, years, periods
 
 
 def _labelled(periods: pd.Series, name: str) -> tuple[pd.Index, list[Any]]:
