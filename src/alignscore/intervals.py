@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -160,6 +161,7 @@ def _least_root(m: np.ndarray) -> np.ndarray:
     return np.asarray(np.sqrt(0.015 + 0.8 * m))
 
 
+@lru_cache(maxsize=4)
 def _beta_surface(tail: float) -> np.ndarray:
     """Both quantiles of every Beta of a mean up to 1/2, as quadratics over patches, (6, U V).
 
@@ -194,7 +196,9 @@ def _beta_surface(tail: float) -> np.ndarray:
     to_series = np.linalg.inv(chebvander(x, 2))
     c = np.einsum("ia,suavb,jb->ijsuv", to_series, points, to_series, optimize=True)
     terms = (c[0, 0] - c[2, 0] - c[0, 2], c[1, 0], c[0, 1], 2 * c[2, 0], c[1, 1], 2 * c[0, 2])
-    return np.stack([low + 1j * high for low, high in terms]).reshape(6, -1)
+    surface = np.stack([low + 1j * high for low, high in terms]).reshape(6, -1)
+    surface.flags.writeable = False  # one for every call of a level
+    return surface
 
 
 def _beta_read(
