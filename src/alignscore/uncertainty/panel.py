@@ -291,11 +291,11 @@ class Panel(Frozen):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Where ties with the powers, and any ties, are expected in some domain, (B or 1, S, T) each."""
         tie = held["cooperation_expected"]
-        if net.any():
-            tie = np.where(net, tie - held["conflict_expected"], tie)
-        lines = at.lines.reshape(len(at.lines), -1), at.rows.reshape(len(at.rows), -1)
-        with_powers, with_all = (np.moveaxis(_pick(tie, each), (3, 0), (0, 3)).max(axis=2) for each in lines)
-        return with_powers > 0, with_all > 0
+        against = np.where(net, held["conflict_expected"], 0.0) if net.any() else np.zeros(1)
+        tie = np.maximum(tie[..., : None if net.any() else 1] - against, 0.0)  # else alike in all draws
+        with_powers = _pick(tie, at.lines.reshape(len(at.lines), -1)).max(axis=2)
+        with_all = _row_sum(tie, at.rows).max(axis=2)
+        return np.moveaxis(with_powers, (2, 0), (0, 2)) > 0, np.moveaxis(with_all, (2, 0), (0, 2)) > 0
 
     def _event_sizes(
         self, at: Between, held: Mapping[str, np.ndarray], net: np.ndarray, B: int
