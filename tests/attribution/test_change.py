@@ -82,10 +82,19 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
     unseen = al.Events.from_frame(
         point_events(*((power, "KHM", day, 10.0) for day in ("2020-12-31", "2022-12-31") for power in POWERS), mutual=True)
     )  # fmt: skip
-    table = pd.concat([copied(events, R, rng.standard_gamma(1.0, (R, len(events)))),
-                       copied(unseen, R, sizes * rng.standard_gamma(0.5, (R, 4)) / 10)])  # fmt: skip
-    level = al.hedging(al.Events.from_frame(table), powers=POWERS, states=states_of(R)).position
-    drawn = level[:, -1] - level[:, -3]
+    ends = np.array([["2020-12-31"], ["2022-12-31"]], dtype="M8[D]").astype(int)
+    left = (events.day <= ends) * np.exp2(-(ends - events.day) / (5 * 365.25))
+    later = rng.standard_gamma(left[1], (R, len(events)))  # what is left of an event is part of what was
+    earlier = later * old + rng.standard_gamma(np.maximum(left[0] - left[1], 0), (R, len(events)))
+    chance = copied(unseen, R, sizes * rng.standard_gamma(0.5, (R, 4)) / 10)
+    levels = []
+    for drawn, share, at in ((earlier, left[0], -3), (later, left[1], -1)):
+        table = pd.concat(
+            [copied(events, R, np.where(share > 0, drawn / np.maximum(share, 1e-9), 1.0)), chance]
+        )
+        told = {"powers": POWERS, "states": states_of(R)}
+        levels.append(al.hedging(al.Events.from_frame(table), **told).position[:, at])
+    drawn = levels[1] - levels[0]
     result = al.change(events, 2020, 2022, score=al.PositionOf("KHM", POWERS), draws=4000)
     wide = result.high - result.low
     assert result.se == pytest.approx(np.std(drawn), rel=0.1)
@@ -195,13 +204,17 @@ def test_episodes_drawn_together_by_hand():
                       "value": [8.0, 4.0, -2.0, 5.0, 5.0], "event_id": [None, None, None, "one", "one"]})
     )  # fmt: skip
     ends = np.array(["2019-12-31", "2020-12-31"], "M8[D]").astype(int)
-    assert drawn_together(events, al.Cumulative(), ends)[0].tolist() == [0, 1, 2, 3, 3]
+    kept = np.arange(2)
+    assert drawn_together(events, al.Cumulative(), ends, kept)[0].tolist() == [0, 1, 2, 3, 3]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("alignscore.attribution.redrawn.MANY", 1)
-        codes, worth = drawn_together(events, al.Cumulative(), ends)
-        apart, _ = drawn_together(events, al.Cumulative(), ends, np.array([True, False, False, False, False]))
+        codes, worth = drawn_together(events, al.Cumulative(), ends, kept)
+        apart, _ = drawn_together(events, al.Cumulative(), ends, kept, np.arange(5) == 0)
     assert codes.tolist() == [0, 0, 1, 2, 2]  # two of one cell and sign; an episode of several rows stays one
-    np.testing.assert_allclose(worth, [(8 + 4) ** 2 / (8**2 + 4**2), 1, 1])
+    np.testing.assert_allclose(worth, [[0, 0, 1], [(8 + 4) ** 2 / (8**2 + 4**2), 1, 1]])
+    _, worth = drawn_together(events, al.HalfLife(years=1), ends, kept)  # an old event is less evidence
+    left = 2.0 ** (-np.array([213, 213 + 366]) / 365.25)
+    np.testing.assert_allclose(worth, [[0, 0, 0, left[0]], [1, 1, 1, left[1]]])
     assert apart.tolist() == [0, 1, 2, 3, 3]
 
 

@@ -152,7 +152,8 @@ def change(
     The interval is of the whole change (a group of a few events does not tell what else it could have been),
     and says how far it may be from that of the expected stocks, were the record drawn again. Each draw
     scores both dates under the same chances, so what stands at both largely cancels: every episode happens
-    Gamma(1) times, as in `what_if`, and in each pair and domain known to the score half an event that went
+    Gamma(l)/l times where a share l of it is left, as in `what_if`, and what is left at the later date is part of
+    what was left at the earlier. In each pair and domain known to the score half an event that went
     unseen is added for either sign, Gamma(1/2) times the mass-weighted mean size, once among what
     began by the earlier date and fades with it, once among what began since. So where nothing was seen
     between the dates the score may still have moved. In simulated records of 3 to 30 events a dyad before and
@@ -381,9 +382,9 @@ def _posterior(
 # ---- how sure the change is: both dates scored under the same chances of the same events ----------------
 def _spread(versions: Versions, how: Draws) -> tuple[float, float, float]:
     """Standard error, low and high end of the change from the first to the second period asked for."""
-    codes, worth = drawn_together(versions.events, versions.decay, versions.parties.ends)
-    table = Redrawn.make(versions, codes, len(worth))
-    unseen = _unseen(table, codes, len(worth), int(versions.asked.min()))
+    codes, worth = drawn_together(versions.events, versions.decay, versions.ends, versions.kept)
+    table = Redrawn.make(versions, codes, worth.shape[1])
+    unseen = _unseen(table, codes, worth.shape[1], int(versions.asked.min()))
     drawn = np.concatenate([
         table.drawn(factor, unseen, chance)[:, -1]
         for factor, chance in chances(table.numbers, unseen.chances, worth, how)

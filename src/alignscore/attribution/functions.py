@@ -137,7 +137,7 @@ class PostedApart:
         extra = np.concatenate(
             [extra.sum(axis=3)[..., :2], extra[:, :, :, 0, :, 2:], extra[:, :, :, 1, :, 2:]], axis=-1
         )
-        cells, table = self.mixed(factor)
+        cells, table = self.mixed(factor[:, 0])
         cells = np.concatenate([cells, at.reshape(-1)])
         table = np.concatenate([table, extra.reshape(len(table), -1, len(SUMS))], axis=1)
         return np.array([[self.posted.of_ties(self.posted.ties(*merge([(cells, one)])))] for one in table])

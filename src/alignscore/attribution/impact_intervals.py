@@ -29,8 +29,8 @@ class LeftOut:
         The group without which a column stands in the place of another; -1 where it stands as events are.
     displaced : ndarray of int, (2, X)
         Groups and the columns that do not stand without them.
-    worth : ndarray, (chances,)
-        How many events each chance is worth.
+    worth : ndarray, (T, chances)
+        How many events each chance is worth at each date.
     """
 
     table: Redrawn
@@ -44,7 +44,7 @@ class LeftOut:
     def make(cls, versions: Versions, codes: np.ndarray) -> LeftOut:
         """Of events in groups by `codes` (N,), -1 for those that are in none."""
         rest, who, until, settled = resettled(versions.events, codes)
-        chance, worth = drawn_together(versions.events, versions.decay, versions.parties.ends)
+        chance, worth = drawn_together(versions.events, versions.decay, versions.ends, versions.kept)
         N = len(codes)
         rows = np.append(np.arange(N), rest)
         key = chance[rows] * (codes.max() + 2) + codes[rows] + 1
@@ -60,29 +60,29 @@ class LeftOut:
         )  # fmt: skip
 
     def factors(self, chance: np.ndarray, group: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """How often each column happens with a group and without it, (B, C + 1) each, and which are drawn, (C + 1,).
+        """How often each column happens with a group and without it, (B, T, C + 1) each, and which are drawn, (C + 1,).
 
         What ends otherwise without the group is as known as the group itself, as in `what_if`.
         """
-        present = np.where(self.instead < 0, chance[:, self.chance], 0.0)
+        present = np.where(self.instead < 0, chance[..., self.chance], 0.0)
         own, then = (self.group == group) & (self.instead < 0), self.instead == group
         displaced = self.displaced[1, self.displaced[0] == group]
         known = own | then
         known[displaced] = True
         absent = present.copy()
-        present[:, own], present[:, displaced] = 1.0, 1.0
-        absent[:, own], absent[:, displaced], absent[:, then] = 0.0, 0.0, 1.0
-        nothing = np.zeros((len(chance), 1))  # no event is given in all versions
+        present[..., own], present[..., displaced] = 1.0, 1.0
+        absent[..., own], absent[..., displaced], absent[..., then] = 0.0, 0.0, 1.0
+        nothing = np.zeros((*chance.shape[:2], 1))  # no event is given in all versions
         return (
-            np.append(present, nothing, axis=1),
-            np.append(absent, nothing, axis=1),
+            np.append(present, nothing, axis=2),
+            np.append(absent, nothing, axis=2),
             np.append(~known, False),
         )
 
     def unseen(self, group: int) -> tuple[Unseen, Unseen]:
         """What may have gone unseen with a group and without it, of the size of the events that are drawn."""
-        present, absent, drawn = self.factors(np.ones((1, len(self.worth))), group)
-        size = self.table.typical(present[0] * drawn)
+        present, absent, drawn = self.factors(np.ones((1, 1, self.worth.shape[1])), group)
+        size = self.table.typical(present[0, 0] * drawn)
         one, two = (Unseen.make(self.table.known(x), self.table.pair, size) for x in (present, absent))
         return one, two
 
@@ -102,7 +102,7 @@ def impact_intervals(
     drawn: list[list[np.ndarray]] = [[] for _ in groups]
     for factor, chance in chances(table.numbers, unseen[0][0].chances, left_out.worth, how):
         for group, (there, gone) in enumerate(unseen):
-            present, absent, _ = left_out.factors(factor[:, :-1], group)
+            present, absent, _ = left_out.factors(factor[..., :-1], group)
             drawn[group].append(table.drawn(present, there, chance) - table.drawn(absent, gone, chance))
     each = np.stack([np.concatenate(blocks) for blocks in drawn], axis=1)  # (B, G, M, T)
     return summary(each, how.level)

@@ -19,14 +19,16 @@ from alignscore.attribution.versions import ALL, Versions
 from alignscore.decay import Decay
 from alignscore.draws import quantiles
 from alignscore.events import Events
-from alignscore.intervals import JEFFREYS, ratio
+from alignscore.intervals import JEFFREYS, evidence_of, ratio
 from alignscore.ledger.postings import Rates
+from alignscore.ledger.stocks import share_left
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 MANY = 1 << 11  # episodes up to which each is drawn apart
 NUMBERS, MOST = 1 << 22, 1 << 9  # numbers drawn and draws scored at a time
+LEAST = 1e-9  # share of an event below which what is left of it is taken as it is
 
 
 @dataclass(frozen=True)
@@ -40,33 +42,39 @@ class Draws:
 
 # ---- what happens by one chance --------------------------------------------------------------------------
 def drawn_together(
-    events: Events, decay: Decay, ends: np.ndarray, named: np.ndarray | None = None
+    events: Events, decay: Decay, ends: np.ndarray, kept: np.ndarray, named: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Which episodes happen by one chance, (N,), and how many events each of these is worth, (G,).
+    """Which episodes happen by one chance, (N,), and how many events each of these still is at each date, (T, G).
 
-    Each episode by its own, as one event, Gamma(1). Where there are many, those of one row and a known day that
-    share a pair, domain, sign and period (and are `named` alike) become one of Gamma(N)/N, N their evidence: the sum
-    of their masses keeps its mean and its variance.
+    Each episode by its own, Gamma(l)/l where a share l of it is left: an old event is less evidence, as in every
+    interval. Where there are many, those of one row and a known day that share a pair, domain, sign and span between the
+    dates (and are `named` alike) become one of Gamma(N)/N, N their evidence in force: the sum of their masses keeps its
+    mean and its variance. `kept` are the dates, places in `ends`.
     """
     codes = np.arange(len(events)) if events.act is None else pd.factorize(events.act)[0]
     count = np.bincount(codes)
-    if len(count) <= MANY:
-        return codes, np.ones(len(count))
-    alone = (count[codes] == 1) & ~events.standing & (events.precision == 0)
-    period = np.minimum(np.searchsorted(ends, events.day), len(ends) - 1)
-    group = np.zeros(len(events), dtype=np.int64) if named is None else named.astype(np.int64)
-    A = len(events.actors)
-    for column, size in ((events.source, A), (events.target, A), (events.mutual, 2),
-                         (events.domain, len(events.domains)), (events.value < 0, 2), (period, len(ends))):  # fmt: skip
-        group = group * size + column
-    codes = pd.factorize(np.where(alone, group, group.max() + 1 + codes))[0]
-    rates = Rates.make(decay, events.codebook)
+    left = share_left(events, Rates.make(decay, events.codebook), decay, ends, kept)
     mass = np.abs(events.value) * events.weight
-    mass = mass * np.exp2(-np.maximum(ends[period] - events.day, 0) / rates.half_lives[rates.of(events)])
-    worth = ratio(np.bincount(codes, mass) ** 2, np.bincount(codes, mass**2))
-    together = np.zeros(len(worth), dtype=bool)
-    together[codes[alone]] = True
-    return codes, np.where(together & (worth > 1), worth, 1.0)
+    together = np.zeros(len(count), dtype=bool)
+    if len(count) > MANY:
+        alone = (count[codes] == 1) & ~events.standing & (events.precision == 0)
+        period = np.minimum(np.searchsorted(ends[kept], events.day), len(kept) - 1)
+        group = np.zeros(len(events), dtype=np.int64) if named is None else named.astype(np.int64)
+        A = len(events.actors)
+        for column, size in ((events.source, A), (events.target, A), (events.mutual, 2),
+                             (events.domain, len(events.domains)), (events.value < 0, 2), (period, len(kept))):  # fmt: skip
+            group = group * size + column
+        codes = pd.factorize(np.where(alone, group, group.max() + 1 + codes))[0]
+        together = np.zeros(codes.max() + 1, dtype=bool)
+        together[codes[alone]] = True
+    own = mass + (mass == 0)  # of those without mass each counts alike
+    worth = np.empty((len(kept), len(together)))
+    for row, part in zip(worth, left, strict=True):
+        row[:] = np.bincount(codes, own * part) / np.bincount(codes, own)
+        if together.any():
+            many = evidence_of(np.bincount(codes, mass * part), np.bincount(codes, mass * mass * part))
+            row[together] = np.maximum(many, row)[together]
+    return codes, worth
 
 
 # ---- what may have gone unseen ----------------------------------------------------------------------------
@@ -144,14 +152,14 @@ class Redrawn:
     Attributes
     ----------
     versions : Versions
-    read, other : scipy.sparse.csr_array, (T * 4 * L * 2, G + 1)
-        Sums of each episode, the last one all that is given; and on the side that the score does not read.
+    read, other : list of scipy.sparse.csr_array, (4 * L * 2, G + 1)
+        At each period the sums of each episode, the last one all that is given; and on the side that is not read.
     seen : ndarray of bool, (J, K, T)
     """
 
     versions: Versions
-    read: csr_array
-    other: csr_array | None
+    read: list[csr_array]
+    other: list[csr_array]
     seen: np.ndarray
 
     @classmethod
@@ -159,9 +167,9 @@ class Redrawn:
         """`codes` (N,): what each event happens by the chance of, -1 for events that are given."""
         group = np.where(codes < 0, groups, codes)
         read = _apart(versions, group, groups + 1)
-        other = _apart(versions, group, groups + 1, other=True) if (versions.other >= 0).any() else None
+        other = _apart(versions, group, groups + 1, other=True) if (versions.other >= 0).any() else []
         table = cls(versions, read, other, np.empty(0))
-        return replace(table, seen=table.known(np.ones((1, groups + 1))))
+        return replace(table, seen=table.known(np.ones((1, 1, groups + 1))))
 
     @property
     def pair(self) -> np.ndarray:
@@ -171,14 +179,12 @@ class Redrawn:
     @property
     def numbers(self) -> int:
         """Numbers that one draw of it takes."""
-        rows, groups = self.read.shape
-        return int(rows + groups)
+        rows, groups = self.read[0].shape
+        return int(rows + groups) * len(self.read)
 
     def typical(self, factor: np.ndarray) -> np.ndarray:
         """Mass and weight of one event of these episodes, (2, T), by the acts of either side."""
-        sums = [
-            _of(side, factor[None], self.versions) for side in (self.read, self.other) if side is not None
-        ]
+        sums = [_of(side, factor[None, None], self.versions) for side in (self.read, self.other) if side]
         mass, square, weight = (np.zeros(len(self.versions.kept)) for _ in range(3))
         for side in sums:
             stocks, over = self.versions.stocks(side, columns=ALL), (0, 1, 2, 3)
@@ -188,7 +194,7 @@ class Redrawn:
         return one_event(mass, square, weight)
 
     def known(self, factor: np.ndarray) -> np.ndarray:
-        """Where anything is known to the score, (J, K, T), if episodes happen factor (1, G + 1) times."""
+        """Where anything is known to the score, (J, K, T), if episodes happen factor (1, 1, G + 1) times."""
         return heard(
             self.versions.score, self.versions.stocks(_of(self.read, factor, self.versions), columns=ALL)
         )
@@ -204,34 +210,34 @@ class Redrawn:
         return self.versions.reading(sums[some], beside[some]).score
 
 
-def _apart(versions: Versions, group: np.ndarray, groups: int, *, other: bool = False) -> csr_array:
+def _apart(versions: Versions, group: np.ndarray, groups: int, *, other: bool = False) -> list[csr_array]:
     from scipy.sparse import coo_array, csr_array
 
-    size = versions.lines * 2
-    shape = len(versions.kept) * 4 * size, groups
-    small = shape[0] * shape[1] <= NUMBERS
-    whole = np.zeros(shape).reshape(-1) if small else None
-    found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
-    for t, parts in enumerate(versions.left(ALL, other=other)):
-        for part in parts:
-            own = group[part.event]
-            for column, x in enumerate(part.columns):
-                first = (t * 4 + column) * size
-                if whole is not None:
-                    block = whole[first * groups : (first + size) * groups]
-                    block += np.bincount(part.place * groups + own, x, len(block))
-                else:
-                    found.append((np.ones(len(own)) if x is None else x, first + part.place, own))
-    if whole is not None:
-        return csr_array(whole.reshape(shape))
-    data, rows, columns = (np.concatenate(each) for each in zip(*found, strict=True))
-    return coo_array((data, (rows, columns)), shape=shape).tocsr()
+    size, found = versions.lines * 2, []
+    for parts in versions.left(ALL, other=other):
+        if 4 * size * groups <= NUMBERS:
+            whole = np.zeros((4, size * groups))
+            for part in parts:
+                place = part.place * groups + group[part.event]
+                for column, x in zip(whole, part.columns, strict=True):
+                    column += np.bincount(place, x, size * groups)
+            found.append(csr_array(whole.reshape(4 * size, groups)))
+            continue
+        each = [
+            (np.ones(len(part.place)) if x is None else x, at * size + part.place, group[part.event])
+            for part in parts
+            for at, x in enumerate(part.columns)
+        ]
+        data, rows, columns = (np.concatenate(column) for column in zip(*each, strict=True))
+        found.append(coo_array((data, (rows, columns)), shape=(4 * size, groups)).tocsr())
+    return found
 
 
-def _of(apart: csr_array, factor: np.ndarray, versions: Versions) -> np.ndarray:
-    """Sums of mixes (B, G) of episodes, (4, B, L, 2, T)."""
-    mixed = np.asarray(apart @ np.ascontiguousarray(factor.T))
-    return mixed.reshape(len(versions.kept), 4, versions.lines, 2, len(factor)).transpose(1, 4, 2, 3, 0)
+def _of(apart: list[csr_array], factor: np.ndarray, versions: Versions) -> np.ndarray:
+    """Sums of mixes (B, T or 1, G) of episodes, (4, B, L, 2, T)."""
+    factor = np.broadcast_to(factor, (len(factor), len(apart), factor.shape[2]))
+    mixed = np.stack([one @ np.ascontiguousarray(factor[:, t].T) for t, one in enumerate(apart)])
+    return mixed.reshape(len(apart), 4, versions.lines, 2, len(factor)).transpose(1, 4, 2, 3, 0)
 
 
 def heard(score: Shipped, whole: PartyStocks) -> np.ndarray:
@@ -279,14 +285,23 @@ def summary(drawn: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray, np
 def chances(
     numbers: int, unseen: tuple[int, int, int], worth: np.ndarray, how: Draws
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Factors (B, G + 1) and unseen events (B, *unseen), block by block, where one draw takes so many numbers."""
+    """Factors (B, T, G + 1) and unseen events (B, *unseen), block by block, where one draw takes so many numbers.
+
+    An episode that is `worth` (T, G) events at each date happens Gamma(worth) / worth times as it stands then. What is
+    left at a later date is a part of what was left before: the smaller Gamma is within the larger.
+    """
     size = int(np.clip(NUMBERS // numbers, 1, MOST))
+    T, G = worth.shape
+    order = np.argsort(worth, axis=0)
+    steps = np.diff(np.take_along_axis(worth, order, axis=0), axis=0, prepend=0.0)
+    place = np.argsort(order, axis=0)[None]
     for first in range(0, how.draws, size):
         B = min(size, how.draws - first)
-        chance = (
-            how.rng.standard_exponential((B, len(worth)))
-            if (worth == 1).all()
-            else how.rng.standard_gamma(worth, (B, len(worth))) / worth
-        )
-        factor = np.append(chance, np.ones((B, 1)), axis=1)
+        if T == 1 and (worth == 1).all():
+            chance = how.rng.standard_exponential((B, 1, G))
+        else:
+            drawn = np.cumsum(how.rng.standard_gamma(steps, (B, T, G)), axis=1)
+            chance = np.take_along_axis(drawn, np.broadcast_to(place, drawn.shape), axis=1)
+            chance = np.where(worth > LEAST, chance / np.maximum(worth, LEAST), 1.0)
+        factor = np.concatenate([chance, np.ones((B, T, 1))], axis=2)
         yield factor, how.rng.standard_gamma(JEFFREYS, (B, *unseen))

@@ -154,7 +154,8 @@ def what_if(
     -----
     The interval says how far the difference may be from that of the expected stocks, were the record drawn
     again: ``f(mu + a) - f(mu)``, a what is added. Each draw scores both tables with the same chances:
-    every open episode (all rows of one event id, so both tracks of a 2+2) happens Gamma(1) times, and
+    every open episode (all rows of one act, so both tracks of a 2+2) of which a share l is left happens
+    Gamma(l)/l times, since old events say less of today, as in every interval of the library, and
     half an event that went unseen, Gamma(1/2) times the mass-weighted mean size ``sum m^2 / sum m``, is
     added in each pair and domain known to the score, of either sign: three friendly acts do not rule out a
     hostile one. So every draw is a difference of two scores that can be reached, as skewed as the score
@@ -165,7 +166,8 @@ def what_if(
     what one event more adds to an alignment cover .92 (equal masses) and .94 (uneven), where unseen events only of
     the signs shown cover .74 and .80; those of a position cover .95. Draws without any unseen event cover 73 %, as
     does a normal interval with the delta method's standard error: they cannot know what a thin record
-    has missed. Where a kind is removed and ``named="drawn"``, intervals cover about 85 %.
+    has missed. Where relations drift they hold the difference under the chances of today too
+    (docs/uncertainty). Where a kind is removed and ``named="drawn"``, intervals cover about 85 %.
 
     What is added is known, and so, with ``named="known"``, is what is removed, scaled or lifted: a removal
     has a narrow interval where little else is left to be unsure of. The interval leaves out doubts about
@@ -244,16 +246,17 @@ def _notes(scenario: Scenario, touched: Sequence[np.ndarray], span: Span) -> tup
 
 
 def _codes(
-    scenario: Scenario, named: Named, rows: np.ndarray, ends: np.ndarray, decay: Decay | None
+    scenario: Scenario,
+    named: Named,
+    rows: np.ndarray,
+    ends: np.ndarray,
+    kept: np.ndarray,
+    decay: Decay | None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What happens by one chance: codes of each real and each supposed row, -1 for those given, and their worth."""
+    """What happens by one chance: codes of each real and each supposed row, -1 for those given, and their worth (T, G)."""
     given = scenario.given[rows]
-    own, worth = drawn_together(
-        scenario.real.pick(rows),
-        decay_of(decay, scenario.real.codebook.decay),
-        ends,
-        given,
-    )
+    decay = decay_of(decay, scenario.real.codebook.decay)
+    own, worth = drawn_together(scenario.real.pick(rows), decay, ends, kept, given)
     codes = np.full(len(scenario.real), -1, dtype=np.int64)
     codes[rows] = np.where(given & (named == "known"), -1, own)
     return codes, np.where(scenario.origin < 0, -1, codes[scenario.origin]), worth
@@ -277,14 +280,14 @@ def _shipped(
         known = readings[0]
         void = Reading(known.domains, np.full_like(known.score, np.nan), np.zeros_like(known.n))
         return (known, void, *(void.score[0],) * 3) if some[0] else (void, known, *(void.score[0],) * 3)
-    *codes, worth = _codes(scenario, named, both[0].rows, both[0].parties.ends, decay)
+    *codes, worth = _codes(scenario, named, both[0].rows, both[0].ends, both[0].kept, decay)
     codes = [code[versions.rows] for code, versions in zip(codes, both, strict=True)]
     present = np.setdiff1d(np.concatenate(codes), [-1])
     redrawn = [
         Redrawn.make(versions, np.where(code < 0, -1, np.searchsorted(present, code)), len(present))
         for versions, code in zip(both, codes, strict=True)
     ]
-    return (readings[0], readings[1], *_spread(redrawn, worth[present], draws))
+    return (readings[0], readings[1], *_spread(redrawn, worth[:, present], draws))
 
 
 def _function(
@@ -305,9 +308,12 @@ def _function(
     )
     if not (len(tables[0]) and len(tables[1])):
         return before, after, *(np.full(full[1:], np.nan),) * 3
-    *codes, worth = _codes(scenario, named, np.arange(len(tables[0])), period_ends(span.periods), decay)
+    *codes, worth = _codes(
+        scenario, named, np.arange(len(tables[0])), period_ends(span.periods), span.at.max()[None], decay
+    )
     apart = [
-        PostedApart.make(posted, table, code, len(worth)) for table, code in zip(tables, codes, strict=True)
+        PostedApart.make(posted, table, code, worth.shape[1])
+        for table, code in zip(tables, codes, strict=True)
     ]
     return before, after, *_spread(apart, worth, draws)
 
@@ -316,6 +322,6 @@ def _spread(
     tables: Sequence[Redrawable], worth: np.ndarray, draws: Draws
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """SE and interval; an unseen event is of the size of those the real table leaves open."""
-    size = tables[0].typical(np.append(np.ones(len(worth)), 0.0))
+    size = tables[0].typical(np.append(np.ones(worth.shape[1]), 0.0))
     real, supposed = ((table, Unseen.make(table.seen, table.pair, size)) for table in tables)
     return spread_of_difference(real, supposed, worth, draws)

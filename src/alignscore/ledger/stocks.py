@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Axes, make_periods, period_of
-from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, Saturating, Window
+from alignscore.decay import DAYS_PER_YEAR, Cumulative, Decay, HalfLife, Saturating, Window
 from alignscore.errors import LedgerError
+from alignscore.events import Events
 from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import SUMS, Cells, Coordinates, pair_lines
-from alignscore.ledger.postings import Portions
+from alignscore.ledger.postings import Portions, Rates, portions
 from alignscore.values import Frozen, need_memory
 
 STOCKS = SUMS
@@ -235,6 +236,27 @@ def left_of_days(
     ago = t - np.searchsorted(ends, day)
     part = carried(ago, ago, decay, np.inf) * (ago >= 0).astype(float)
     return part, part
+
+
+def share_left(events: Events, rates: Rates, decay: Decay, ends: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """How much of each event is still in force at the ends of some periods, (T, N); 0 before it begins.
+
+    Under `Saturating` all of it: how far it has faded hangs on the others.
+    """
+    if isinstance(decay, Saturating):
+        decay = Cumulative()
+    special = rates.stands(events) | (events.precision > 0)
+    dated, lasting = np.flatnonzero(~special), np.flatnonzero(special)
+    out = np.zeros((len(kept), len(events)))
+    day, half_life = events.day[dated], rates.half_lives[rates.of(events)[dated]]
+    some = events.pick(lasting)
+    cut = portions(some, rates.stands(some), rates.of(some), ends)
+    own = cut.left(rates.half_lives)
+    for row, t in zip(out, kept, strict=True):
+        row[dated] = left_of_days(day, half_life, int(t), decay, ends)[1]
+        left = still_in_force(cut, own, int(t), decay, rates.half_lives, ends)[1]
+        row[lasting] = np.bincount(cut.event, left, len(some))
+    return out
 
 
 def accumulate(flows: np.ndarray, decay: Decay, half_life: float, ends: np.ndarray) -> None:
