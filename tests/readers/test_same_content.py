@@ -79,21 +79,34 @@ def content(name: str, path: Path) -> tuple[list[tuple[str, ...]], ReadReport]:
     return sorted(map(tuple, frame.to_numpy().tolist())), report
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in sample.READERS if name not in ("sipri_orders", "imf_both", "atop_portfolio")]
-)
-def test_other_ways_to_write_a_table_give_the_same_events(name, tmp_path):
-    lines, path = sample.READERS[name][1], tmp_path / "a.csv"
+NAMES = [name for name in sample.READERS if name not in ("sipri_orders", "imf_both", "atop_portfolio")]
+
+
+def same_events(name: str, ways: list[str], folder: Path) -> None:
+    lines, path = sample.READERS[name][1], folder / "a.csv"
     path.write_text(plain(lines), encoding="utf-8")
     whole, report = content(name, path)
-    for way, made in WAYS.items():
-        path.write_bytes(made(lines))
+    for way in ways:
+        path.write_bytes(WAYS[way](lines))
         try:
             found, again = content(name, path)
         except AlignScoreError:
             assert name in UNQUOTED or (name in TABS and way in ("semicolons", "bars")), way
         else:
             assert found == whole and again.kept == report.kept, way
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_another_way_to_write_a_table_gives_the_same_events(name, tmp_path):
+    """Three ways a format, each way in several of them; all of them are slow."""
+    at = 3 * NAMES.index(name)
+    same_events(name, [list(WAYS)[(at + step) % len(WAYS)] for step in range(3)], tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_every_other_way_to_write_a_table_gives_the_same_events(name, tmp_path):
+    same_events(name, list(WAYS), tmp_path)
 
 
 def test_a_type_with_blanks_or_decimals_is_the_same_type(tmp_path):
