@@ -460,6 +460,18 @@ def test_sums_of_several_tables_are_those_of_their_cells(at_once, cells, each_on
     np.testing.assert_array_equal(table, np.array(expected).reshape(len(every), columns))
 
 
+@pytest.mark.parametrize("code", [-1, 2_000])
+def test_codes_that_no_actor_has_are_refused_before_they_are_sorted(code):
+    """Where events are dealt into buckets by them, a place outside would be one outside the memory taken."""
+    from dataclasses import replace
+
+    events = al.datasets.simulate(50_000, actors=10)
+    source = events.source.copy()
+    source[7] = code * 1_000
+    with pytest.raises(al.LedgerError, match="codes that their actors or domains do not have"):
+        al.Ledger.post(replace(events, source=source), freq="M")
+
+
 # ---- what cannot be added, carried or told apart ---------------------------------------------------------
 def levels(*rows):
     """Mutual kinds between A and B, (date, kind) each."""

@@ -300,8 +300,12 @@ def dealt(packed: Packed, many: int, width: int) -> Dealt:
     row, within, load = packed
     if many == 1:
         return Dealt(np.array([0, len(row)]), within, load)
+    if int(row.view(np.uint32).max(initial=0)) >= many:  # a code below 0 is the largest of all
+        raise LedgerError(
+            "events hold codes that their actors or domains do not have; make them by Events.from_columns."
+        )
     table = scipy.sparse.coo_array((many, 1 << width), dtype=load.dtype)
-    # set one by one: given together they would be searched for places outside the table, where none can lie
+    # set one by one: given together, rows and columns would each be searched twice for places outside the table
     table.coords, table.data = (row, within), load
     table.has_canonical_format = True  # nothing is to be summed: events of one day are several
     table = table.tocsr()
