@@ -216,6 +216,29 @@ def test_draws_of_a_state_spread_as_its_scores_err(ties, asean, score):
     assert np.quantile(ratio, [0.1, 0.9]) == pytest.approx([1, 1], abs=least)
 
 
+def test_intervals_cover_as_the_scores_own_do():
+    """300 states with five uneven events each in ten years, three in ten of them with Q, and ten years of silence."""
+    rng, S = np.random.default_rng(4), 300
+    state = np.repeat(np.arange(S), rng.poisson(5, S))
+    rows = pd.DataFrame({
+        "source": np.array([f"S{at:03d}" for at in state], dtype=object), "domain": "security",
+        "target": np.where(rng.random(len(state)) < 0.3, "Q", "P"), "value": 5.0,
+        "date": pd.Timestamp("2000-01-01") + pd.to_timedelta(rng.integers(0, 3650, len(state)), unit="D"),
+        "weight": rng.choice([0.4, 0.7, 1.0, 1.6], len(state)),
+    })  # fmt: skip
+    rows.loc[len(rows)] = ["X", "security", "Y", 5.0, pd.Timestamp("2019-12-31"), 1.0]
+    events, alone = al.Events.from_frame(rows), {"weights": {"economic": 0.0, "diplomatic": 0.0}}
+    plain = hedging(al.Ledger.post(events).ties(), powers=("P", "Q"), **alone)
+    asked = alone | {"powers": ("P", "Q"), "judgements": [], "draws": 512, "periods": (2009, 2019)}
+    found = robustness(events, **asked).scores["position"]
+    known = ~np.isnan(plain.position[:, [-11, -1]])
+    ours, own = (
+        ((low <= -0.4) & (high >= -0.4))[:, [-11, -1]][known].mean()
+        for low, high in ((found.low, found.high), (plain.position_low, plain.position_high))
+    )
+    assert own >= 0.95 and ours >= own - 0.02, (ours, own)
+
+
 def test_draws_of_a_dyad_spread_as_its_alignment_errs(ties, asean):
     found = robustness(asean, score="alignment", judgements=[], periods=SPAN, draws=1024)
     se = al.alignment(ties).se[:, -1, -len(found.periods) :]

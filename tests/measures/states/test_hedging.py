@@ -322,6 +322,18 @@ def test_no_width_shrinks_while_nothing_happens():
     assert got.coverage[0, -1] < 0.1 < got.coverage[0, 11]
 
 
+@pytest.mark.parametrize("powers", [("CHN", "USA"), ("CHN", "USA", "OTH")], ids=["two", "three"])
+def test_of_one_domain_and_old_events_nothing_is_certain(powers):
+    """The normal form of V errs by more than any Beta can: the interval is wide, and not a point."""
+    rows = [("X", power, "2000-06-30", "security", 5.0) for power in ("CHN", "USA", "OTH")]
+    ties = al.Ledger.post(events_of(*rows), decay=al.HalfLife(2)).ties(end=2020)
+    alone = {"economic": 0.0, "diplomatic": 0.0, "security": 1.0}
+    got = al.hedging(ties, powers=powers, states=["X"], weights=alone)
+    for name in ("diversification", "hedging"):
+        width = (getattr(got, f"{name}_high") - getattr(got, f"{name}_low"))[0]
+        assert (width > 0.2).all() and width[-1] > 0.9, name
+
+
 def test_corrected_by_hand():
     tie = np.array([[[[0.25]], [[0.75]]]])  # one state, two powers, one domain, one period
     plain, plug_in = plain_shares(tie, np.ones(1)), np.array([[1 - 0.5**2]])

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from alignscore.draws import LEAST_EVENTS
 from alignscore.intervals import beta_events, beta_interval, ratio, share_posterior
 from alignscore.measures.composite import Composite, DomainShares, composite_interval, prior_pull, reaching
 
@@ -196,7 +197,7 @@ def diversification(plain: np.ndarray, known: Posterior, lean: Score | None, lev
     else:
         mean, variance = gini_simpson_moments(known)
         se = np.sqrt(variance)
-        low, high = beta_interval(mean, beta_events(mean, se), level)
+        low, high = _widest_beta(mean, se, level)
     return Score(value, se, np.fmin(low, value), np.fmax(high, value))
 
 
@@ -250,8 +251,13 @@ def hedging_of(engaged: Score, spread: Score, known: Posterior, level: float) ->
     v, v_var = gini_simpson_moments(known)
     e, e_var = engaged.value, engaged.se**2
     mean, sd = e * v, np.sqrt(e**2 * v_var + v**2 * e_var + e_var * v_var)
-    low, high = beta_interval(mean, beta_events(mean, sd), level)
+    low, high = _widest_beta(mean, sd, level)
     return Score(value, sd, np.fmin(low, value), np.fmax(high, value)).where(~np.isnan(value))
+
+
+def _widest_beta(mean: np.ndarray, sd: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Interval of the Beta of this mean and error; a normal form may err more than any Beta: it is the widest then."""
+    return beta_interval(mean, np.maximum(beta_events(mean, sd), LEAST_EVENTS), level)
 
 
 # ---- the split over domains and periods -------------------------------------------------------------------
