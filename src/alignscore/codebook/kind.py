@@ -103,9 +103,8 @@ class Kind(BaseModel):
     <Kind hotline: +3, security, standing>
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", defer_build=True
-    )  # its validator is built on first use
+    # its validator is built on first use: importing the library waits for none
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str = Field(min_length=1)
     domains: Shares

@@ -61,9 +61,8 @@ class Event(BaseModel):
     'two_plus_two'
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", defer_build=True
-    )  # its validator is built on first use
+    # its validator is built on first use: importing the library waits for none
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     if not TYPE_CHECKING:  # type checkers keep the fields as the signature
 

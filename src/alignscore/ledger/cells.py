@@ -31,7 +31,7 @@ class Coordinates(NamedTuple):
     period: np.ndarray
     until: (
         np.ndarray
-    )  # first period in which what stands no longer does, OPEN where none is known; -1 where it fades
+    )  # first period in which what stands no longer does, OPEN if none is known; -1 if it fades
 
 
 @dataclass(frozen=True)
