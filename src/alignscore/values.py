@@ -113,6 +113,17 @@ class Frozen:
         self._freeze()
 
 
+def pyarrow_for(table: Any) -> Any:
+    """The package that reads a table with the Arrow interface, or an error that says which extra brings it."""
+    try:
+        import pyarrow as pa
+    except ImportError:
+        raise TypeError(
+            f"a {type(table).__name__} is read through pyarrow: pip install 'alignscore[scale]'"
+        ) from None
+    return pa
+
+
 def as_pandas(name: str, table: Any) -> pd.DataFrame:
     """A pandas frame of a table called `name`: one already, or any with the Arrow interface."""
     if isinstance(table, pd.DataFrame):
@@ -122,12 +133,7 @@ def as_pandas(name: str, table: Any) -> pd.DataFrame:
             f"{name} must be a pandas DataFrame, or a table with the Arrow interface (polars, pyarrow, DuckDB), "
             f"not {type(table).__name__}."
         )
-    try:
-        import pyarrow as pa
-    except ImportError:
-        raise TypeError(
-            f"a {type(table).__name__} is read through pyarrow: pip install 'alignscore[scale]'"
-        ) from None
+    pa = pyarrow_for(table)
     try:
         frame: pd.DataFrame = pa.table(table).to_pandas()
     except pa.ArrowInvalid:

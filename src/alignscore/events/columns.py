@@ -17,6 +17,7 @@ import pandas as pd
 from alignscore.dates import NO_DAY, as_written, stamped_days
 from alignscore.errors import EventError
 from alignscore.events.rules import Event
+from alignscore.values import pyarrow_for
 
 Coded = tuple[np.ndarray, list[str]]  # (N,) codes into distinct texts, -1 where missing or blank
 LONGEST = 64  # bytes: longer strings are left to Arrow
@@ -484,12 +485,7 @@ def _rows(table: list[Any] | tuple[Any, ...]) -> pd.DataFrame:
 
 
 def _arrow(table: Any) -> ArrowColumns:
-    try:
-        import pyarrow as pa
-    except ImportError:
-        raise TypeError(
-            f"a {type(table).__name__} is read through pyarrow: pip install 'alignscore[scale]'"
-        ) from None
+    pa = pyarrow_for(table)
     try:
         return ArrowColumns(pa.table(table))
     except (pa.ArrowInvalid, TypeError):  # a single column has the interface too
