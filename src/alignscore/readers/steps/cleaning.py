@@ -552,7 +552,7 @@ def postable(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFr
         shares = dict(zip(codebook.names, some.tolist(), strict=True))
         posts = by_level(frame["kind"], lambda code: shares.get(code, True), True).astype(bool)
         if "domain" in frame:
-            posts = posts | ~blank(frame["domain"])
+            posts = np.asarray(posts | ~blank(frame["domain"]))
         frame = tally.keep(frame, posts, "left out", "code without a domain (domestic or other)", "kind")
     table = frame[[name for name in CANONICAL if name in frame]].copy(deep=False)
     for name in ("source", "target"):  # levels of rows that left are no actors
