@@ -551,9 +551,10 @@ def postable(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFr
         some: np.ndarray = codebook.domain_shares.any(axis=1)
         shares = dict(zip(codebook.names, some.tolist(), strict=True))
         posts = by_level(frame["kind"], lambda code: shares.get(code, True), True).astype(bool)
-        if "domain" in frame:
-            posts = np.asarray(posts | ~blank(frame["domain"]))
-        frame = tally.keep(frame, posts, "left out", "code without a domain (domestic or other)", "kind")
+        own = ~blank(frame["domain"]) if "domain" in frame else np.zeros(len(frame), dtype=bool)
+        frame = tally.keep(
+            frame, posts | own, "left out", "code without a domain (domestic or other)", "kind"
+        )
     table = frame[[name for name in CANONICAL if name in frame]].copy(deep=False)
     for name in ("source", "target"):  # levels of rows that left are no actors
         if isinstance(table[name].dtype, pd.CategoricalDtype):
