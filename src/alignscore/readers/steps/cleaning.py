@@ -548,7 +548,7 @@ def finish(
 def postable(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFrame:
     """Canonical columns of the rows that post something, ready to be screened; some codes have no domain."""
     if "kind" in frame:
-        some: np.ndarray = codebook.domain_shares.any(axis=1)
+        some = np.asarray(codebook.domain_shares.any(axis=1))
         shares = dict(zip(codebook.names, some.tolist(), strict=True))
         posts = by_level(frame["kind"], lambda code: shares.get(code, True), True).astype(bool)
         own = ~blank(frame["domain"]) if "domain" in frame else np.zeros(len(frame), dtype=bool)
