@@ -300,8 +300,11 @@ def chances(
         if T == 1 and (worth == 1).all():
             chance = how.rng.standard_exponential((B, 1, G))
         else:
-            drawn = np.cumsum(how.rng.standard_gamma(steps, (B, T, G)), axis=1)
-            chance = np.take_along_axis(drawn, np.broadcast_to(place, drawn.shape), axis=1)
-            chance = np.where(worth > LEAST, chance / np.maximum(worth, LEAST), 1.0)
+            chance = how.rng.standard_gamma(steps, (B, T, G))
+            if T > 1:
+                drawn = np.cumsum(chance, axis=1)
+                chance = np.take_along_axis(drawn, np.broadcast_to(place, drawn.shape), axis=1)
+            chance /= np.maximum(worth, LEAST)
+            chance[:, worth <= LEAST] = 1.0
         factor = np.concatenate([chance, np.ones((B, T, 1))], axis=2)
         yield factor, how.rng.standard_gamma(JEFFREYS, (B, *unseen))
