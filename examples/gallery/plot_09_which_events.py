@@ -11,7 +11,7 @@ found = al.impact(al.datasets.asean(), score=al.PositionOf("KHM", ("CHN", "USA")
 print(
     found.top(5)
     .to_frame(columns="all")
-    .query("domain == 'composite'")[["label", "impact"]]
+    .query("domain == 'composite'")[["label", "impact", "low", "high"]]
     .to_string(index=False)
 )
 
