@@ -67,7 +67,7 @@ def run(n: int = 20_000, sample: int = 20, parts: int = 12, seed: int = 0) -> di
     }
     ratios = {}
     for name, score in scores.items():
-        spent, result = cpu(lambda score=score: impact(events, score=score, by="row"))
+        spent, result = cpu(lambda score=score: impact(events, score=score, by="row", draws=0))
         rows = np.array([int(label.split()[1]) for label in result.about["group"][:sample]])
         slow, expected = cpu(lambda score=score, rows=rows: rescore(events, score, rows))
         np.testing.assert_allclose(result.impact[: len(rows), :, 0], expected, atol=1e-10)

@@ -216,7 +216,10 @@ def test_by_hand_events_that_come_in_clusters_are_less_evidence_and_the_same_sco
     assert news.evidence[0, k, 0] == pytest.approx(9 / (1 + 0.4 * yearly**0.5))
     a, b = al.alignment(plain), al.alignment(news)
     np.testing.assert_array_equal(a.alignment, b.alignment)
-    assert b.low[0, k, 0] < a.low[0, k, 0] and b.high[0, k, 0] > a.high[0, k, 0]
+    assert (
+        b.low[0, k, 0] < a.low[0, k, 0]
+        and b.high[0, k, 0] - b.low[0, k, 0] > a.high[0, k, 0] - a.low[0, k, 0]
+    )
 
 
 def test_machine_coded_events_fade_in_two_years_and_say_so(asean_ledger):

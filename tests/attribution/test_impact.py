@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import combinations
 from math import factorial
 from pathlib import Path
@@ -19,7 +19,6 @@ import alignscore as al
 from alignscore.attribution.change import ChangeResult, change
 from alignscore.attribution.contributions import blended, contributions
 from alignscore.attribution.groups import Groups
-from alignscore.attribution.impact import impact
 from alignscore.attribution.scores import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
 from alignscore.attribution.versions import Span, Versions
 from alignscore.attribution.what_if import what_if
@@ -28,6 +27,7 @@ from twins import copied, states_of
 
 EXACT = 1e-12
 RESCORED = 1e-10
+impact = partial(al.impact, draws=0)  # exact; how sure it is: test_impact_intervals.py
 POWERS = ("CHN", "USA")
 KINDS = ("two_plus_two", "partnership_established", "partnership_upgraded", "state_visit", "sanctions",
          "arms_embargo", "joint_exercise", "trade_agreement", "protest")  # fmt: skip

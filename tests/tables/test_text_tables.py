@@ -99,11 +99,11 @@ def test_quotes_inside_cells_and_long_cells():
         st.lists(st.text(alphabet='a",\nß ', max_size=4), min_size=3, max_size=3), min_size=1, max_size=6
     )
 )
-def test_what_csv_writes_is_read_back(cells):
+def test_what_csv_writes_is_read_back_without_blanks_around_it(cells):
     text = io.StringIO()
     csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows([["a", "b", "c"], *cells])
     frame, tally = opened(text.getvalue())
-    assert frame.to_numpy().tolist() == cells
+    assert frame.to_numpy().tolist() == [[cell.strip(" ") for cell in row] for row in cells]
     assert tally.report(len(cells)).adds_up
 
 

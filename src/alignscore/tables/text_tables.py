@@ -29,6 +29,7 @@ Needed: TypeAlias = Sequence[str | tuple[str, ...]]  # a column, or several of w
 LF, QUOTE = ord("\n"), ord('"')
 TAB = "\t"
 SEPARATORS = (",", TAB, ";", "|")
+BLANKS = " \u00a0"
 PADDED = re.compile(
     rb'(?:[,;\t|"\n]|^)(?: |\xc2\xa0)|(?: |\xc2\xa0)(?:[,;\t|"\n]|$)'
 )  # a blank at a cell's end
@@ -200,7 +201,9 @@ def text_table(text: bytes, name: str, tally: Tally, **how: Unpack[TableOptions]
     frame = text_rows(text, name, tally, **how).frame()
     if PADDED.search(text) is None:
         return frame
-    return pd.DataFrame({column: [cell.strip() for cell in frame[column]] for column in frame}, dtype=object)
+    return pd.DataFrame(
+        {column: [cell.strip(BLANKS) for cell in frame[column]] for column in frame}, dtype=object
+    )
 
 
 def text_file(path: str | Path) -> TextRows:
