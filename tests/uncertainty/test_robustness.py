@@ -464,6 +464,8 @@ def test_judgements_by_hand():
 def test_refusals(asean):
     with pytest.raises(OptionError, match="name them with powers"):
         robustness(asean)
+    with pytest.raises(OptionError, match="there is no state to score: name one in states"):
+        robustness(asean, powers=POWERS, states=[])
     with pytest.raises(OptionError, match="score is 'lean'"):
         robustness(asean, score="lean")
     with pytest.raises(OptionError, match="HalfLife"):

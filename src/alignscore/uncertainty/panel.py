@@ -513,7 +513,10 @@ class Problem(Frozen):
         if self.powers is not None:
             A = len(self.events.actors)
             place = {label: at for at, label in enumerate(self.events.actors)}
-            s, p = (np.array([place.get(label, A) for label in who]) for who in (self.names, self.powers))
+            s, p = (
+                np.array([place.get(label, A) for label in who], dtype=np.int64)
+                for who in (self.names, self.powers)
+            )
             between = tuple(
                 Between.from_codes(one, s, p, self.direction, A + 1) for one in cut
             )  # A: named by no event

@@ -225,7 +225,7 @@ def robustness(
     Raises
     ------
     OptionError
-        No powers for a score of states, an option out of range, or a decay that is no half-life.
+        No powers for a score of states, no state to score, an option out of range, or a decay that is no half-life.
     UnknownLabelError
         An unknown actor, domain, score or kind.
 
@@ -314,6 +314,10 @@ def _rows(
     if powers is None:
         raise OptionError(f"score={score!r} stands between powers; name them with powers=(...).")
     room = hedging(ties, powers=powers, **shared, **between)
+    if not room.states:
+        raise OptionError(
+            "there is no state to score: name one in states, or leave it out for all that occur."
+        )
     return room.states, room.powers, room.n, room.evidence
 
 
