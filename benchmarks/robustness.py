@@ -46,8 +46,8 @@ def panel(events: al.Events, decay: al.HalfLife) -> np.ndarray:
 def loop(events: al.Events, draws: int) -> None:
     """One draw of half-life and values at a time: post, score, keep."""
     rng = np.random.default_rng(0)
-    factors = choose.KindValues().of(rng.random((draws, len(events.codebook) + 1)))
-    for factor, years in zip(factors, choose.HalfLifeRange().of(rng.random((draws, 1))), strict=True):
+    factors = choose.KindValues().drawn(rng.random((draws, len(events.codebook) + 1)))
+    for factor, years in zip(factors, choose.HalfLifeRange().drawn(rng.random((draws, 1))), strict=True):
         value = np.clip(events.value * factor[events.kind], -10, 10)
         panel(replace(events, value=value), al.HalfLife(float(years)))
 
