@@ -242,9 +242,9 @@ def test_groups_of_ones_own_and_the_frame(asean):
         "period",
         "year",
         "impact",
-        "se",
         "low",
         "high",
+        "without",
         "sole",
         "n",
     ]

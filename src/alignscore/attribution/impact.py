@@ -61,7 +61,7 @@ class ImpactResult(Result):
     """
 
     FIGURE: ClassVar[str | None] = "impacts"
-    SHORT: ClassVar[tuple[str, ...]] = ("impact", "se", "low", "high", "sole", "n")
+    SHORT: ClassVar[tuple[str, ...]] = ("impact", "low", "high", "without", "sole", "n")
 
     about: About
     domains: tuple[str, ...]
@@ -116,7 +116,8 @@ def impact(
 ) -> ImpactResult:
     """Which events made this score what it is, and by how much each?
 
-    ``impact = score(all events) - score(all events but these)``, exact: equal to posting the rest anew.
+    ``impact = score(all events) - score(all events but these)``, exact: equal to posting the rest anew. An alignment is
+    shrunk by one event's worth of mass, which stays that of all events unless `prior` gives it.
 
     Parameters
     ----------
