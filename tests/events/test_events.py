@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
+from alignscore.dates import NO_DAY
 from strategies import event_rows
 
 GOOD = {"source": "CHN", "target": "KHM", "date": "2026-04-22", "domain": "security", "value": 5.0, "weight": 1.0,
@@ -284,3 +285,12 @@ def test_screening_columns_beats_a_model_per_row():
     assert np.median(ratios) >= 7, (
         ratios
     )  # 20 is the benchmark's floor at a million rows; this only catches a collapse
+
+
+def test_of_two_levels_on_one_day_the_row_that_comes_later_stands_on():
+    row = {"source": "CHN", "target": "KHM", "date": "2010-12-01", "mutual": True}
+    kinds = [kind.name for kind in al.Codebook.ladder() if kind.family == "partnership"][:2]
+    for order in (kinds, kinds[::-1]):
+        events = al.Events.from_frame([row | {"kind": kind} for kind in order])
+        assert events.settled.tolist() == [True, False]
+        assert events.until.tolist() == [events.day[1], NO_DAY]
