@@ -294,3 +294,27 @@ def test_of_two_levels_on_one_day_the_row_that_comes_later_stands_on():
         events = al.Events.from_frame([row | {"kind": kind} for kind in order])
         assert events.settled.tolist() == [True, False]
         assert events.until.tolist() == [events.day[1], NO_DAY]
+
+
+def test_acts_of_either_side_on_the_other_end_only_those_of_their_own():
+    rows = [("CHN", "KHM", "2010-01-01"), ("KHM", "CHN", "2012-01-01"), ("CHN", "KHM", "2014-01-01")]
+    events = al.Events.from_frame(
+        [
+            {"source": source, "target": target, "date": date, "kind": "base_access"}
+            for source, target, date in rows
+        ]
+    )
+    assert events.settled.tolist() == [True, False, False]
+    assert events.until.tolist() == [events.day[2], NO_DAY, NO_DAY]
+
+
+def test_ledgers_add_where_one_level_ends_on_the_day_the_next_begins():
+    kinds = [kind.name for kind in al.Codebook.ladder() if kind.family == "partnership"][:2]
+    first = {"source": "CHN", "target": "KHM", "date": "2010-01-01", "until": "2013-01-01", "kind": kinds[0]}
+    second = {"source": "CHN", "target": "KHM", "date": "2013-01-01", "until": None, "kind": kinds[1]}
+    parts = [al.Ledger.post(al.Events.from_frame([row])) for row in (first, second)]
+    whole = al.Ledger.post(al.Events.from_frame([first, second]))
+    np.testing.assert_allclose((parts[0] + parts[1]).ties().cooperation, whole.ties().cooperation, rtol=1e-12)
+    early = al.Ledger.post(al.Events.from_frame([first | {"until": "2013-01-02"}]))
+    with pytest.raises(al.LedgerError, match="kinds of one family stand between"):
+        early + parts[1]
