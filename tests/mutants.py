@@ -394,10 +394,10 @@ MUTANTS: dict[str, Mutant] = {
         "attribution/contributions.py",
         "only = known[date] & ~known[1 - date]",
         "only = known[date] & known[1 - date]",
-        CHANGE,
+        IMPACT,
     ),
     "attribution-sign": Mutant(
-        "attribution/contributions.py", "* (1 if date else -1)", "* (-1 if date else 1)", CHANGE
+        "attribution/contributions.py", "* (1 if date else -1)", "* (-1 if date else 1)", IMPACT
     ),
     "attribution-years": Mutant(
         "attribution/groups.py",

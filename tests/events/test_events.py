@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
-from alignscore.dates import NO_DAY
+from alignscore.dates import LATEST, NO_DAY
 from strategies import event_rows
 
 GOOD = {"source": "CHN", "target": "KHM", "date": "2026-04-22", "domain": "security", "value": 5.0, "weight": 1.0,
@@ -318,3 +318,10 @@ def test_ledgers_add_where_one_level_ends_on_the_day_the_next_begins():
     early = al.Ledger.post(al.Events.from_frame([first | {"until": "2013-01-02"}]))
     with pytest.raises(al.LedgerError, match="kinds of one family stand between"):
         early + parts[1]
+
+
+def test_the_first_day_past_the_last_year_is_refused_as_a_stamp_too():
+    days = np.array([LATEST - 1, LATEST]).astype("M8[D]").astype("M8[s]")
+    table = pd.DataFrame({"source": "CHN", "target": "KHM", "date": days, "domain": "security", "value": 1.0})
+    events, refused = al.Events.screen(table)
+    assert len(events) == 1 and refused["row"].tolist() == [1]

@@ -473,3 +473,11 @@ def test_without_draws_there_are_no_odds_between_three_powers(ties):
         al.hedging(ties, powers=POWERS, draws=-1)
     with pytest.raises(al.OptionError, match="domains is 'some'; it must be one of 'all', 'seen'"):
         al.hedging(ties, powers=POWERS, domains="some")
+
+
+def test_by_hand_what_is_hostile_takes_away_as_much_where_ties_are_netted():
+    day, domain = "2020-06-01", "security"
+    rows = [("X", "CHN", day, domain, 8.0), ("X", "CHN", day, domain, -2.0), ("X", "USA", day, domain, 4.0)]
+    ties = al.Ledger.post(events_of(*rows), decay=al.Cumulative()).ties()
+    found = al.hedging(ties, POWERS, tie="net", weights={"economic": 0, "diplomatic": 0, "security": 1})
+    assert found.position_raw[found.states.index("X"), -1] == pytest.approx((4 - 6) / (4 + 6))

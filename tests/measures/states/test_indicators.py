@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from alignscore import OptionError, UnknownLabelError, hedging
 from alignscore.errors import FormatError
 from alignscore.intervals import wilson
+from alignscore.measures.states.indicator_tables import share_intervals
 from alignscore.measures.states.indicators import composite_position, indicators_from_hedging
 
 POWERS = ("CHN", "USA")
@@ -196,3 +197,13 @@ def test_error_texts():
         composite_position(data, powers=("CHN",))
     with pytest.raises(OptionError, match="concentration"):
         composite_position(data, powers=POWERS, concentration=0)
+
+
+def test_by_hand_the_interval_of_a_share_without_counts_is_of_its_level():
+    share, unknown, se = np.array([0.5]), np.array([np.nan]), np.array([0.1])
+    for level, z in ((0.5, 0.6745), (0.95, 1.96)):
+        low, high = share_intervals(share, unknown, se, level)
+        assert (low[0], high[0]) == (
+            pytest.approx(0.5 - z * 0.1, abs=1e-4),
+            pytest.approx(0.5 + z * 0.1, abs=1e-4),
+        )
