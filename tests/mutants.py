@@ -495,7 +495,7 @@ def failing(project: Path, tests: Sequence[str], profile: str = "suite") -> str 
         raise RuntimeError(f"pytest ended with {run.returncode}:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
     if run.returncode == 0:
         return None
-    told = re.search(r"^(?:FAILED|ERROR) (\S+(?:\[.*?\])?)", run.stdout, re.MULTILINE)
+    told = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", run.stdout, re.MULTILINE)
     return told[1] if told else " ".join(tests)
 
 
