@@ -27,10 +27,8 @@ from alignscore.intervals import LEVEL
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
 
-DRAWS, MANY = (
-    400,
-    1 << 18,
-)  # draws of an interval where none are asked for, and groups times events up to which
+DRAWS = 400  # of an interval, where no number is asked for
+MANY = 1 << 18  # groups times events up to which they are drawn unasked
 
 Drawn: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]  # standard error, low and high end
 
@@ -138,7 +136,7 @@ def impact(
         How many groups, the largest first, get an interval; the others' is NaN, as are all of a function.
     draws : int, optional
         Draws of each interval: 0, for none, or at least 50. Where not given 400, and none where these groups times the
-        events that touch the score are more than 65,536.
+        events that touch the score are more than 262,144.
     rng : int or numpy.random.Generator, optional
         Seed of the draws.
     level : float
