@@ -9,7 +9,7 @@ from numbers import Integral
 
 import numpy as np
 
-from alignscore.errors import whole_number, within
+from alignscore.errors import check_level, whole_number
 from alignscore.intervals import LEVEL, share_posterior
 
 LEAST_EVENTS = 0.1  # of a Dirichlet that is drawn wider than its evidence says
@@ -97,7 +97,7 @@ def composite_draws(
 
 def quantiles(drawn: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Low end, median and high end over the first axis, NaN draws left out; NaN where all are."""
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     ordered = np.sort(drawn, axis=0)  # NaN goes last
     known = (~np.isnan(drawn)).sum(axis=0)
     out = []

@@ -209,6 +209,11 @@ def within(
         raise OptionError(f"{name} is {value!r}; it must lie in {left}{low}, {high}{right}.")
 
 
+def check_level(level: float) -> None:
+    """Raise unless `level`, the probability that an interval shall hold, lies between 0 and 1."""
+    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+
+
 def whole_number(name: str, value: object, low: int) -> None:
     """Raise unless `value` of the option `name` is a whole number, `low` or more."""
     if isinstance(value, bool) or not isinstance(value, Integral):

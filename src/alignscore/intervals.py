@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from alignscore.errors import within
+from alignscore.errors import check_level
 
 LEVEL = 0.95
 JEFFREYS = 0.5  # events added to every class of a share: intervals then keep their cover at 0 and 1
@@ -21,7 +21,7 @@ def z_of(level: float = LEVEL) -> float:
     """Two-sided normal quantile of a confidence level."""
     from scipy.special import ndtri
 
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     return float(ndtri(0.5 + level / 2))
 
 
@@ -124,7 +124,7 @@ def beta_intervals(
     level: float, size: int
 ) -> Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """`beta_interval` of one level, for `size` intervals asked for in parts of one shape."""
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     tail = (1 - level) / 2
     surface = _beta_surface(tail) if size > EXACT else None
     step = BLOCK if surface is None else BLOCK // 8

@@ -22,7 +22,7 @@ from alignscore.axes import Freq
 from alignscore.dates import span_starts
 from alignscore.decay import Decay, Saturating
 from alignscore.draws import Rng, generator_of
-from alignscore.errors import OptionError, one_of, whole_number, within
+from alignscore.errors import OptionError, check_level, one_of, whole_number
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger.ties import Ties
@@ -182,7 +182,7 @@ def change(
     """
     _check_score(score)
     whole_number("draws", draws, 50)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     found = (
         _from_events(data, score, by, (start, end), freq, decay)
         if isinstance(data, Events)

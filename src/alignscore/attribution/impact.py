@@ -21,7 +21,7 @@ from alignscore.attribution.versions import Span, Versions
 from alignscore.axes import COMPOSITE, Freq
 from alignscore.decay import Decay, decay_of
 from alignscore.draws import Rng, generator_of
-from alignscore.errors import need, whole_number, within
+from alignscore.errors import check_level, need, whole_number
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger.ties import Ties
@@ -193,7 +193,7 @@ def impact(
     whole_number("intervals", intervals, 0)
     if draws != 0 and draws is not None:
         whole_number("draws", draws, 50)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     groups = Groups.make(events, by)
     span = Span.make([events], freq, at)
     if isinstance(score, Shipped):

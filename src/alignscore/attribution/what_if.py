@@ -27,7 +27,7 @@ from alignscore.attribution.versions import Span, Versions, strangers, touching
 from alignscore.axes import COMPOSITE, Freq, period_ends
 from alignscore.decay import Decay, decay_of
 from alignscore.draws import Rng, generator_of
-from alignscore.errors import OptionError, need, one_of, whole_number, within
+from alignscore.errors import OptionError, check_level, need, one_of, whole_number
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger.ties import Ties
@@ -197,7 +197,7 @@ def what_if(
     known_score(score)
     one_of("named", named, ("known", "drawn"))
     whole_number("draws", draws, 50)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     scenario = suppose(events, add=add, remove=remove, scale=scale, lift=lift, since=since)
     span = Span.make([events, scenario.events], freq, at)
     touched = (

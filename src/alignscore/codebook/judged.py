@@ -208,7 +208,7 @@ def values_from_pairs(
     """
     errors.one_of("scale", scale, ("quantiles", "regression"))
     errors.within("spread", spread, 0.0, open_low=True)
-    errors.within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    errors.check_level(level)
     errors.whole_number("draws", draws, 2)
     book = Codebook.ladder() if codebook is None else codebook
     errors.of_kind("codebook", book, Codebook, "Codebook.ladder()")

@@ -16,7 +16,7 @@ from alignscore.decay import HalfLife
 from alignscore.draws import generator_of
 from alignscore.dynamics.counts import By, Counts, Data
 from alignscore.dynamics.discount import CountedCells, Parameters, Scored, from_free, score
-from alignscore.errors import OptionError, whole_number, within
+from alignscore.errors import OptionError, check_level, whole_number, within
 from alignscore.intervals import LEVEL, ratio
 from alignscore.results import Labels, Result
 
@@ -236,7 +236,7 @@ def fit_decay(
     >>> bool(fit.low[0] < fit.years[0] < fit.high[0] < 3)
     True
     """
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     whole_number("draws", draws, 0)
     counts = Counts.from_data(data, columns, by, directed=directed)
     generator = generator_of(rng)

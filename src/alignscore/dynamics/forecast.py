@@ -17,7 +17,7 @@ from alignscore.dynamics.beta_binomial import placed
 from alignscore.dynamics.counts import By, Counts, Data
 from alignscore.dynamics.fit_decay import DecayFit
 from alignscore.dynamics.laws import Fit, Method, law, prepared
-from alignscore.errors import whole_number, within
+from alignscore.errors import check_level, whole_number, within
 from alignscore.measures.dyads.result import DyadResult
 
 MEMORY = 2.0  # years: half-life of the mean number of events where no fit has one
@@ -105,7 +105,7 @@ def forecast(
     >>> bool((found.low <= found.expected).all())
     True
     """
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     whole_number("ahead", ahead, 1)
     if events is not None:
         within("events", events, 1.0)

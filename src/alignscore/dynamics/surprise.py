@@ -14,7 +14,7 @@ import numpy as np
 from alignscore.dynamics.beta_binomial import log_mass, placed, surprise_of
 from alignscore.dynamics.counts import By, Data
 from alignscore.dynamics.laws import Fit, Method, law, prepared
-from alignscore.errors import within
+from alignscore.errors import check_level
 from alignscore.measures.dyads.result import DyadResult
 
 NAMES = ("expected", "low", "high", "z", "p", "log_score")
@@ -110,7 +110,7 @@ def surprise(
     >>> bool(found.z[0, 0, -1] < -3), bool(abs(found.z[1, 0, -1]) < 0.5)
     (True, True)
     """
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     counts, fit = prepared(data, fit, method, columns, by, directed=directed)
     D, K, T = counts.axes.shape
     c = counts.cooperation

@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.actors import silent_states
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.dates import NO_DAY, day_of
-from alignscore.errors import OptionError, need, unknown, within
+from alignscore.errors import OptionError, check_level, need, unknown, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio, wilson
 from alignscore.results import Result, label_columns
@@ -207,7 +207,7 @@ def diffusion(
     """
     need(events, Events)
     within("horizon", horizon, 0.0, open_low=True, open_high=True)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     names = _kinds(events, family, kinds)
     some, others = _actors(events, powers, states)
     rows = _rows(events, names, others, some)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from alignscore.errors import OptionError, unknown, within
+from alignscore.errors import OptionError, check_level, unknown
 from alignscore.intervals import LEVEL, z_of
 from alignscore.measures.similarity.similarity import SimilarityResult
 from alignscore.measures.votes.ideal_points import IdealPointResult
@@ -96,7 +96,7 @@ def ideal_points(
     (['A', 'D'], 'ideal point, up: toward D')
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     need_result(result, IdealPointResult, names=names)
     if actors is None:
         wanted = _far_apart(result)

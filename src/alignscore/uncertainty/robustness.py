@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.axes import Freq, period_position
 from alignscore.decay import HalfLife
 from alignscore.draws import generator_of
-from alignscore.errors import OptionError, keyed, need, one_of, two_of, whole_number, within
+from alignscore.errors import OptionError, check_level, keyed, need, one_of, two_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger
@@ -252,7 +252,7 @@ def robustness(
     need(events, Events)
     whole_number("draws", draws, 2)
     within("min_probability", min_probability, 0.0, 1.0)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     one_of("score", score, SCORES)
     one_of("sampling", sampling, ("gamma", "poisson", "none"))
     given = checked(judgements)

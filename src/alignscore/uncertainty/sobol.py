@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from alignscore.draws import generator_of
-from alignscore.errors import AlignScoreError, OptionError, whole_number, within
+from alignscore.errors import AlignScoreError, OptionError, check_level, whole_number
 from alignscore.intervals import LEVEL
 from alignscore.results import Result
 
@@ -223,7 +223,7 @@ def replicated(
 
     _power_of_two(n)
     whole_number("replicates", replicates, 2)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     if not groups:
         raise OptionError("nothing varies: give at least one judgement, or sampling error.")
     found, seen = [], []

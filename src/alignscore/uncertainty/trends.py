@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.decay import DAYS_PER_YEAR, Window
-from alignscore.errors import OptionError, of_kind, within
+from alignscore.errors import OptionError, check_level, of_kind
 from alignscore.intervals import LEVEL
 from alignscore.results import Result
 from alignscore.values import Frozen
@@ -63,7 +63,7 @@ def trend(series: pd.Series, *, level: float = LEVEL) -> Trend:
     """
     from scipy.stats import theilslopes
 
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     if not isinstance(series, pd.Series):
         raise TypeError(f"trend takes a pandas Series over periods or dates, not {type(series).__name__}")
     when = real_dates(series.index)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.draws import generator_of
-from alignscore.errors import OptionError, unknown, whole_number, within
+from alignscore.errors import OptionError, check_level, unknown, whole_number, within
 from alignscore.intervals import LEVEL
 from alignscore.validity.tests_of_scores import (
     Comparisons,
@@ -157,7 +157,7 @@ def validity(
     whole_number("draws", draws, 0)
     for span in spans:
         whole_number("span", span, 1)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     free, dropped = split_by_content(yardsticks, contains)
     if not free:
         raise OptionError("every yardstick is made of what the scores contain; none is left to test against.")

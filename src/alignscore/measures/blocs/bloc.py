@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, keyed, unknown, within
+from alignscore.errors import OptionError, check_level, keyed, unknown, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -274,7 +274,7 @@ def bloc(
     (11, 10)
     """
     ties = ties_of(ties)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     group = Membership.make(members)
     present = [member for member in group.members if member in ties.axes.actors or not group.dated]
     if not present:

@@ -12,7 +12,7 @@ from functools import reduce
 import numpy as np
 
 from alignscore.axes import Axes
-from alignscore.errors import within
+from alignscore.errors import check_level
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -167,7 +167,7 @@ def exposure(
     True
     """
     ties = ties_of(ties)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     omega = ties.axes.domain_weights(weights)
     two_way = ties if directed else both_ways(ties.undirected())
     dyads, A = two_way.axes.dyads, len(two_way.axes.actors)

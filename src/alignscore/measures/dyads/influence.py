@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from alignscore.errors import OptionError, one_of, within
+from alignscore.errors import OptionError, check_level, one_of
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, LEVEL, evidence_of, ratio, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -190,7 +190,7 @@ def influence(
     ties = ties_of(ties)
     one_of("acts", acts, ("own", "received", "both"))
     one_of("scale", scale, ("all", "period"))
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     if acts != "both" and not ties.directed:
         raise OptionError(f"acts={acts!r} needs directed ties; these are undirected, so acts='both'.")
     omega = ties.axes.domain_weights(weights)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from alignscore.decay import DAYS_PER_YEAR, Cumulative, HalfLife
-from alignscore.errors import within
+from alignscore.errors import check_level, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -110,7 +110,7 @@ def institutionalisation(
     """
     ties = ties_of(ties)
     within("years", years, 0.0)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     ties = ties if directed else ties.undirected()
     omega = ties.axes.domain_weights(weights)
     c, what_stands = ties.cooperation, ties.at_rate(0)

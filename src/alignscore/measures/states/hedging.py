@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.draws import Rng
-from alignscore.errors import OptionError, in_order, of_kind, one_of, whole_number, within
+from alignscore.errors import OptionError, check_level, in_order, of_kind, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, beta_events, beta_sd, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -355,7 +355,7 @@ def hedging(
     ties = ties_of(ties).naming([*powers, *(states or ()), *(group or ())])
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     whole_number("draws", draws, 0)
     within("min_evidence", min_evidence, 0.0)
     span = window_of(window)

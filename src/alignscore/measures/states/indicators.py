@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.draws import Rng, generator_of, quantiles
-from alignscore.errors import OptionError, of_kind, text, whole_number, within
+from alignscore.errors import OptionError, check_level, of_kind, text, whole_number, within
 from alignscore.intervals import LEVEL, ratio
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.indicator_tables import (
@@ -269,7 +269,7 @@ def _checked_options(
     if concentration is not None:
         within("concentration", concentration, 0.0, open_low=True, open_high=True)
     whole_number("draws", draws, 100)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     return band[0] / 100, band[1] / 100
 
 

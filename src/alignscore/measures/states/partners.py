@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.draws import Rng, generator_of, quantiles
-from alignscore.errors import FormatError, OptionError, near, one_of, whole_number, within
+from alignscore.errors import FormatError, OptionError, check_level, near, one_of, whole_number
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger, Ties
@@ -236,7 +236,7 @@ def _scored(
 ) -> dict[str, Any]:
     """The fields of a result, the score under "score"."""
     whole_number("draws", draws, 0)
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     table = _weights(weights, domain)
     places = _positions(positions)
     if what == "axis" and not isinstance(places, Points):

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from alignscore.actors import silent_states
-from alignscore.errors import FormatError, OptionError, SilentActorWarning, note, within
+from alignscore.errors import FormatError, OptionError, SilentActorWarning, check_level, note
 from alignscore.intervals import LEVEL, beta_interval, ratio
 from alignscore.measures.blocs.membership import Membership
 from alignscore.results import Result
@@ -180,7 +180,7 @@ def vote_cohesion(
     >>> vote_cohesion(votes, members=["a", "b", "c"]).rice.round(4).tolist()
     [0.6667]
     """
-    within("level", level, 0.0, 1.0, open_low=True, open_high=True)
+    check_level(level)
     group = Membership.make(members)
     rows = _inside(_checked(votes), group)
     counts = _counts(rows)  # a row an item
