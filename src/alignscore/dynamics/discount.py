@@ -14,6 +14,7 @@ import numpy as np
 from alignscore.dynamics.beta_binomial import log_beta_ratio, log_ways
 
 CAP = 0.9  # of the correlation of events of one cell
+TOGETHER = 32  # periods whose stocks are one product of matrices
 NAMES = ("half_life", "prior", "prior_share", "dispersion", "growth")
 
 
@@ -142,28 +143,21 @@ def score(cells: CountedCells, at: Parameters) -> Scored:
     fade = 2.0 ** (-cells.years / at.half_life)
     faster = fade * np.log(2) * cells.years / at.half_life  # d fade / d log half-life
     m0 = at.prior_share
-    T, D = cells.c.shape
-    stock = np.zeros((8, D))  # C and K, and their slopes in log half-life, log dispersion, logit growth
+    D = cells.c.shape[1]
+    dyad = cells.scored[1]
     rho = cells.correlation(at.dispersion, at.growth)
     free = rho * (rho < CAP)  # d rho / d log dispersion
     turn = at.growth * (1 - at.growth) * cells.log_rate  # what of it is d rho / d logit growth
     more = np.maximum(cells.c + cells.k - 1, 0)
     worth = 1 / (1 + more * rho)
     lost = -more * worth * worth * free  # d worth / d log dispersion
-    period, dyad = cells.scored
-    bounds = np.searchsorted(period, np.arange(T + 1))
-    here = np.empty((8, len(dyad)))
-    for t in range(T):
-        rows = slice(*bounds[t : t + 2])
-        here[:, rows] = stock[:, dyad[rows]]
-        before = stock[:2].copy()
-        stock *= fade
-        stock[2:4] += faster * before
-        for side, x in enumerate((cells.c[t], cells.k[t])):
-            stock[side] += worth[t] * x
-            step = lost[t] * x
-            stock[4 + side] += step
-            stock[6 + side] += step * turn[t]
+    flows = [worth * cells.c, worth * cells.k]
+    if at.dispersion:
+        steps = [lost * cells.c, lost * cells.k]
+        flows += [*steps, *(step * turn for step in steps)]
+    stock, later = _stocks_before(flows, fade, faster, cells.scored)
+    here = np.zeros((8, len(dyad)))  # C and K, their slopes in log half-life, log dispersion and logit growth
+    here[:2], here[2:4], here[4 : 2 + len(flows)] = stock[:2], later, stock[2:]
     c, k, rho, free, turn = (x[cells.scored] for x in (cells.c, cells.k, rho, free, turn))
     n = c + k
     a, b = at.prior * m0 + fade * here[0], at.prior * (1 - m0) + fade * here[1]
@@ -189,3 +183,37 @@ def score(cells: CountedCells, at: Parameters) -> Scored:
         slope = -by_s * du / u**2 + by_m * ((1 - m) * da - m * db) / whole
         slopes[row] = np.bincount(dyad, slope, D)
     return Scored(log_score, slopes)
+
+
+def _stocks_before(
+    flows: list[np.ndarray], fade: float, faster: float, cells: tuple[np.ndarray, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Stocks that flows (T, D) have left before each cell's period, (F, M); and the slopes of the first two, (2, M).
+
+    ``S_t = sum over s < t of fade^(t - s - 1) x_s``: a product of matrices for some periods at once, to which what
+    stood before them is added. The slopes are those in what `fade` has the slope `faster` in.
+    """
+    T, D = flows[0].shape
+    period, dyad = cells
+    stock, slope = np.empty((len(flows), len(dyad))), np.empty((2, len(dyad)))
+    before, moved = np.zeros((len(flows), D)), np.zeros((2, D))
+    gap = np.arange(min(T, TOGETHER) + 1)
+    power = fade**gap
+    turned = faster * gap * fade ** np.maximum(gap - 1, 0)  # d fade^gap
+    lag = gap[:, None] - gap[:-1] - 1
+    kept, changed = (np.where(lag >= 0, x[np.maximum(lag, 0)], 0.0) for x in (power, turned))
+    for first in range(0, T, TOGETHER):
+        n = min(TOGETHER, T - first)
+        rows = slice(*np.searchsorted(period, [first, first + n]))
+        at = (period[rows] - first) * D + dyad[rows]
+        for f, flow in enumerate(flows):
+            x = flow[first : first + n]
+            if f < 2:
+                slopes = changed[: n + 1, :n] @ x
+                slopes += power[: n + 1, None] * moved[f]
+                slopes += turned[: n + 1, None] * before[f]
+                slope[f, rows], moved[f] = slopes.reshape(-1)[at], slopes[-1]
+            stocks = kept[: n + 1, :n] @ x
+            stocks += power[: n + 1, None] * before[f]
+            stock[f, rows], before[f] = stocks.reshape(-1)[at], stocks[-1]
+    return stock, slope

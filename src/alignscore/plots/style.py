@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
 Names = Mapping[str, str] | Literal[False]  # False: labels as they are
-Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
 Spot = tuple[int, int, str, str]  # of a label beside its dot: offset in points, alignment
 
 INK, SOFT, RULE, PAPER = "#333333", "#767676", "#dddddd", "#ffffff"
@@ -453,44 +451,44 @@ def point_labels(
     outline = halo()
     unit = ax.figure.dpi / 72
     dots = np.array([ax.transData.transform((x, y)) for x, y, _, _ in points])
-    taken: list[Box] = [(x - 5 * unit, y - 5 * unit, x + 5 * unit, y + 5 * unit) for x, y in dots]
-    rules: list[Box] = []
-    for ends in lines:
-        (x0, y0), (x1, y1) = ax.transData.transform(ends)
-        rules.append((min(x0, x1) - unit, min(y0, y1) - unit, max(x0, x1) + unit, max(y0, y1) + unit))
-    edge = ax.get_window_extent()
-    frame: Box = (edge.x0, edge.y0, edge.x1, edge.y1)
+    reach = 5 * unit
+    taken = np.concatenate([dots - reach, dots + reach], axis=1)
+    ends = ax.transData.transform(np.reshape(lines, (-1, 2))).reshape(-1, 2, 2)
+    rules = np.concatenate([ends.min(axis=1) - unit, ends.max(axis=1) + unit], axis=1)
+    frame = np.array(ax.get_window_extent().extents)
     sizes = [_size(ax, text, outline) for _, _, text, _ in points]
-    spots: list[Spot | None] = [None] * len(points)
-    boxes: list[Box | None] = [None] * len(points)
-    leaders: list[np.ndarray] = [np.empty((0, 2))] * len(points)
-
-    def cost(at: int, spot: Spot) -> float:
-        """Area in pixels that a label would hide or be hidden on, and how far it leaves its dot behind."""
-        box = _beside(dots[at], sizes[at], spot, unit)
-        words = [other for k, other in enumerate(boxes) if k != at and other is not None]
-        hidden = sum(_shared(box, dot) for dot in taken) + crossing * sum(
-            _shared(box, rule) for rule in rules
-        )
-        hidden += 4 * sum(_shared(box, other) for other in words)  # words on words read worst
-        hidden += _area(box) - _shared(box, frame)
-        struck = _inside(_leader(dots[at], spot, unit), words)  # labels on lines, and lines on labels
-        struck += sum(_inside(line, [box]) for k, line in enumerate(leaders) if k != at)
-        hidden += 25 * unit**2 * struck
-        doubt = _doubt(box, at, dots, unit) * (0.3 if _led(spot) else 1.0)
-        away = np.hypot(*spot[:2]) + (30 if _led(spot) else 0)
-        return float(hidden + doubt + unit**2 * away)
-
+    shift = unit * np.array([spot[:2] for spot in _AROUND], dtype=float)  # (C, 2), C places for a label
+    side = np.array([(_SIDE[ha], _SIDE[va]) for _, _, ha, va in _AROUND])
+    led = np.array([_led(spot) for spot in _AROUND])
+    away = unit * np.hypot(*shift.T) + 30 * unit**2 * led  # how far a place leaves the dot behind
+    box = np.empty((len(points), len(_AROUND), 4))
+    for at, (dot, size) in enumerate(zip(dots, sizes, strict=True)):
+        box[at, :, :2] = dot + shift - side * size
+        box[at, :, 2:] = box[at, :, :2] + size
+    leader = dots[:, None, None] + np.linspace(0, 1, 16)[:, None] * shift[:, None]  # (points, C, 16, 2)
+    # areas in pixels that a label would hide or be hidden on, whatever the others do
+    hidden = _shared(box[:, :, None], taken).sum(axis=-1) + _area(box) - _shared(box, frame)
+    hidden += crossing * _shared(box[:, :, None], rules).sum(axis=-1)
+    doubt = np.array([_doubt(own, at, dots, unit) for at, own in enumerate(box)])
+    alone = hidden + np.where(led, 0.3, 1.0) * doubt + away
+    chosen = np.full(len(points), -1)
     for _ in range(3):  # each label in turn, given the others, until none would move
-        before = list(spots)
-        for at, (dot, size) in enumerate(zip(dots, sizes, strict=True)):
-            best = min(_AROUND, key=partial(cost, at))
-            spots[at], boxes[at] = best, _beside(dot, size, best, unit)
-            leaders[at] = _leader(dot, best, unit)
-        if spots == before:
+        before = chosen.copy()
+        for at in range(len(points)):
+            others = np.flatnonzero((chosen >= 0) & (np.arange(len(points)) != at))
+            words = box[others, chosen[others]]
+            ways = leader[others, chosen[others]][led[chosen[others]]].reshape(-1, 2)
+            struck = led * _inside(leader[at], words).sum(
+                axis=(-2, -1)
+            )  # labels on lines, and lines on labels
+            struck += _inside(ways, box[at]).sum(axis=0)
+            beside = _shared(box[at][:, None], words).sum(axis=-1)  # words on words read worst
+            chosen[at] = (alone[at] + 4 * beside + 25 * unit**2 * struck).argmin()
+        if (chosen == before).all():
             break
+    spots = [_AROUND[place] for place in chosen]
     for (x, y, text, colour), spot in zip(points, spots, strict=True):
-        dx, dy, ha, va = spot or _AROUND[0]
+        dx, dy, ha, va = spot
         ax.annotate(
             text, (x, y), (dx, dy), textcoords="offset points", color=colour, fontsize=FONT, ha=ha, va=va,
             annotation_clip=False, path_effects=outline,
@@ -543,43 +541,29 @@ def _size(ax: Canvas, text: str, outline: list[Any]) -> tuple[float, float]:
     return box.width, box.height
 
 
-def _beside(dot: np.ndarray, size: tuple[float, float], spot: Spot, unit: float) -> Box:
-    """Box of a label at an offset from its dot."""
-    dx, dy, ha, va = spot
-    x = dot[0] + dx * unit - size[0] * _SIDE[ha]
-    y = dot[1] + dy * unit - size[1] * _SIDE[va]
-    return x, y, x + size[0], y + size[1]
+def _doubt(box: np.ndarray, own: int, dots: np.ndarray, unit: float) -> np.ndarray:
+    """How far other dots lie nearer to labels (..., 4) than their own, or hardly further, as areas."""
+    low, high = box[..., None, :2], box[..., None, 2:]
+    gap = np.hypot(*np.moveaxis(np.maximum(np.maximum(low - dots, dots - high), 0), -1, 0))
+    rivals = np.maximum(gap[..., [own]] + 3 * unit - np.delete(gap, own, axis=-1), 0)
+    return np.asarray(12 * unit * rivals.sum(axis=-1))
 
 
-def _doubt(box: Box, own: int, dots: np.ndarray, unit: float) -> float:
-    """How far other dots lie nearer to a label than its own, or hardly further, as an area."""
-    gap = np.hypot(
-        np.maximum(np.maximum(box[0] - dots[:, 0], dots[:, 0] - box[2]), 0),
-        np.maximum(np.maximum(box[1] - dots[:, 1], dots[:, 1] - box[3]), 0),
-    )
-    rivals = np.maximum(gap[own] + 3 * unit - np.delete(gap, own), 0)
-    return float(12 * unit * rivals.sum())
+def _inside(places: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Whether places (..., 2) lie in boxes (K, 4), (..., K)."""
+    x, y = places[..., :1], places[..., 1:]
+    return np.asarray((x > boxes[:, 0]) & (x < boxes[:, 2]) & (y > boxes[:, 1]) & (y < boxes[:, 3]))
 
 
-def _leader(dot: np.ndarray, spot: Spot, unit: float) -> np.ndarray:
-    """Places along the line from a dot to its label, (16, 2); none where no line leads there."""
-    if not _led(spot):
-        return np.empty((0, 2))
-    return np.asarray(dot + np.linspace(0, 1, 16)[:, None] * np.array(spot[:2], dtype=float) * unit)
+def _area(box: np.ndarray) -> np.ndarray:
+    """Of boxes (..., 4): left, bottom, right, top."""
+    return np.asarray(np.maximum(box[..., 2:] - box[..., :2], 0).prod(axis=-1))
 
 
-def _inside(places: np.ndarray, boxes: Sequence[Box]) -> int:
-    """How many places lie in a box."""
-    x, y = places.T
-    return sum(int(((x > b[0]) & (x < b[2]) & (y > b[1]) & (y < b[3])).sum()) for b in boxes)
-
-
-def _area(box: Box) -> float:
-    return max(box[2] - box[0], 0.0) * max(box[3] - box[1], 0.0)
-
-
-def _shared(a: Box, b: Box) -> float:
-    return _area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
+def _shared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Area that boxes (..., 4) have in common."""
+    low, high = np.maximum(a[..., :2], b[..., :2]), np.minimum(a[..., 2:], b[..., 2:])
+    return np.asarray(np.maximum(high - low, 0).prod(axis=-1))
 
 
 def key(ax: Canvas, words: Sequence[tuple[str, ...]]) -> None:
