@@ -527,12 +527,20 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
 
 
+@lru_cache(maxsize=1)
+def _by_system() -> Mapping[str, list[dict[str, Any]]]:
+    """Rows of `crosswalk` of each system."""
+    rows: dict[str, list[dict[str, Any]]] = {system: [] for system in SYSTEMS}
+    for row in records(crosswalk()):
+        rows[row["system"]].append(row)
+    return MappingProxyType(rows)
+
+
 @lru_cache(maxsize=len(SYSTEMS))
 def _rules(system: System) -> Mapping[str, tuple[Meaning, ...]]:
     """Rules of each code of a system, by the form in which it is looked up."""
-    table = crosswalk()
     rules: dict[str, tuple[Meaning, ...]] = {}
-    for row in records(table[table["system"] == system]):
+    for row in _by_system()[system]:
         first = np.datetime64(row["first"]) if row["first"] else EARLIEST
         last = np.datetime64(row["last"]) if row["last"] else LATEST
         rule = Meaning(row["actor"], row["kind"], first, last)

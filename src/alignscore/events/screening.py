@@ -73,9 +73,15 @@ def unrepeated_ids(joined: Mapping[str, Any], first: int, domains: tuple[str, ..
         return None
     ids, texts = text_codes(pd.Series(joined["event_id"], dtype=object))
     ids = np.where(np.array([*(text.lower() in rules.PLACEHOLDERS for text in texts), True])[ids], -1, ids)
-    keys = same_event(ids, *(joined[name] for name in ("domain", "source", "target", "mutual")))
+    known = ids[:first]
+    rows = first + np.flatnonzero(np.isin(ids[first:], known[known >= 0]))
+    if not len(rows):
+        return ids
+    earlier = np.flatnonzero(np.isin(known, ids[rows]))
+    some = np.append(earlier, rows)
+    keys = same_event(ids[some], *(joined[name][some] for name in ("domain", "source", "target", "mutual")))
     code = keys.groupby(list(keys), sort=False).ngroup().to_numpy()
-    again = first + np.flatnonzero(np.isin(code[first:], code[:first]) & (ids[first:] >= 0))
+    again = rows[np.isin(code[len(earlier) :], code[: len(earlier)])]
     if len(again):
         at, names = again[0], joined["actors"]
         pair = f"{names[joined['source'][at]]} and {names[joined['target'][at]]}, {domains[joined['domain'][at]]}"
@@ -436,9 +442,12 @@ class Screen:
         """The refused rows as given, behind row, reason and detail."""
         at = np.flatnonzero(self.fate > KEPT)
         why = np.array(self.reasons, dtype=object)[self.fate[at]]
-        front = pd.DataFrame({"row": at, "reason": why[:, 0], "detail": why[:, 1]})
+        front = {"row": at, "reason": why[:, 0], "detail": why[:, 1]}
         rest = self.table.frame(at)
-        return pd.concat([front, rest.drop(columns=[c for c in front if c in rest])], axis=1)
+        rest = rest.loc[:, ~rest.columns.isin(list(front))].copy()
+        for place, (name, column) in enumerate(front.items()):
+            rest.insert(place, name, column)
+        return rest
 
     def refusals(self) -> list[tuple[str, int, str]]:
         """Reason, number of rows and first detail of what was refused."""
