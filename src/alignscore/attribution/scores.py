@@ -23,14 +23,15 @@ from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.composite import DOMAINS, Composite, Domains, beside
 from alignscore.measures.dyads.alignment import ambivalence, log_ratio, prior_mass, shrunk
 from alignscore.measures.states.diversification import (
+    balance,
     corrected,
     equitability,
+    expected_engagement,
     expected_shares,
+    expected_total,
     gini_simpson,
-    over_domains,
+    lean_of,
     plain_shares,
-    powers_and_others,
-    shares_of,
     split_of,
     within_periods,
 )
@@ -38,7 +39,6 @@ from alignscore.measures.states.hedging import (
     MIN_EVIDENCE,
     Direction,
     Tie,
-    composite_weights,
     netted,
     window_of,
 )
@@ -233,34 +233,30 @@ class HedgingOf(Read):
         P, span, omega = len(self.powers), window_of(self.window), parties.omega
         tie, square = netted(c, k, c2, k2, self.tie, span)
         x, count = tie[:, :P], n[:, :P].sum(axis=1)
-        plain = plain_shares(x, omega)
-        evidence = evidence_of(x.sum(axis=1), square[:, :P].sum(axis=1))
+        plain, inside = plain_shares(x, omega), x.sum(axis=1)
+        evidence = evidence_of(inside, square[:, :P].sum(axis=1))
         if self.field in BY_DOMAIN:
             if self.field == "diversification":
                 each, total = gini_simpson(plain.domain, axis=1), gini_simpson(plain.total, axis=1)
             elif self.field == "position_raw":
-                each, total = (share[:, 1] - share[:, 0] for share in (plain.domain, plain.total))
+                each, total = lean_of(plain.domain, axis=1), lean_of(plain.total)
             else:
-                mean = expected_shares(plain.domain, evidence)
-                weight = composite_weights(Composite.from_weights(x.sum(axis=1) > 0, evidence, omega), omega)
-                each, total = 2 * mean[:, 1] - 1, 2 * over_domains(mean, weight)[:, 1] - 1
+                each = 2 * expected_shares(plain.domain, evidence)[:, 1] - 1
                 each = np.where(np.isnan(plain.domain[:, 0]), np.nan, each)
-                total = np.where(plain.seen, total, np.nan)
+                total = lean_of(expected_total(plain, evidence, omega))
             return Reading(
                 (*parties.domains, COMPOSITE), beside(each, total), beside(count, count.sum(axis=1))
             )
         spread = gini_simpson(plain.total, axis=1)
         if self.field in ("engagement", "hedging"):
             every, of_every = tie.sum(axis=1), evidence_of(tie.sum(axis=1), square.sum(axis=1))
-            whole = Composite.from_weights(every > 0, of_every, omega)
-            mean = expected_shares(shares_of(powers_and_others(x.sum(axis=1), every)), of_every)
-            score = np.where(whole.known, over_domains(mean, composite_weights(whole, omega))[:, 0], np.nan)
+            score = expected_engagement(inside, every, of_every, omega)
             if self.field == "hedging":
                 score = score * spread
         elif self.field == "diversification_corrected":
             score = corrected(plain, evidence, spread, MIN_EVIDENCE)
         elif self.field == "balance":
-            score = P * plain.total.min(axis=1)
+            score = balance(plain.total)
         elif self.field == "equitability":
             score = equitability(plain.total)
         else:

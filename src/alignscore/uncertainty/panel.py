@@ -26,8 +26,10 @@ from alignscore.measures.dyads.alignment import shrunk
 from alignscore.measures.states.diversification import (
     Shares,
     dominance,
-    expected_shares,
+    expected_engagement,
+    expected_total,
     gini_simpson,
+    lean_of,
     over_domains,
     plain_shares,
     powers_and_others,
@@ -358,13 +360,9 @@ def state_scores(
     x (B, S, P, K, T) ties with powers, every (B, S, K, T) with all, evidence of either (B, S, K, T),
     omega (B or 1, K).
     """
-    weight = np.broadcast_to(omega[:, None, :, None], every.shape)
     plain = plain_shares(x, omega[:, None])
-    best = over_domains(expected_shares(plain.domain, evidence[0]), weight)
-    pair = shares_of(powers_and_others(x.sum(axis=2), every))
-    engaged = over_domains(expected_shares(pair, evidence[1]), weight)[..., 0, :]
-    best = np.where(plain.seen[..., None, :], best, np.nan)
-    return _scores_of(plain, best, engaged, every.max(axis=-2) > 0)
+    best = expected_total(plain, evidence[0], omega[:, None])
+    return _scores_of(plain, best, expected_engagement(x.sum(axis=2), every, evidence[1], omega[:, None]))
 
 
 def drawn_scores(
@@ -386,18 +384,14 @@ def drawn_scores(
     total = np.where(seen[..., None, :], over_domains(domain, weight), np.nan)
     pair = powers_and_others(inside, every) + unseen[1]
     engaged = over_domains(shares_of(pair), weight)[..., 0, :]
-    return _scores_of(Shares(domain, total, weight, seen), total, engaged, in_force[1])
+    engaged = np.where(in_force[1], engaged, np.nan)
+    return _scores_of(Shares(domain, total, weight, seen), total, engaged)
 
 
-def _scores_of(
-    plain: Shares, best: np.ndarray, engaged: np.ndarray, met: np.ndarray
-) -> dict[str, np.ndarray]:
-    engaged = np.where(met, engaged, np.nan)
+def _scores_of(plain: Shares, best: np.ndarray, engaged: np.ndarray) -> dict[str, np.ndarray]:
     spread = gini_simpson(plain.total, axis=-2)
-    two = best.shape[-2] == 2
     return {
-        "position": best[..., 1, :] - best[..., 0, :] if two else np.full_like(spread, np.nan),
-        "engagement": engaged, "diversification": spread,
+        "position": lean_of(best), "engagement": engaged, "diversification": spread,
         "compartmentalising": split_of(plain).compartmentalising, "hedging": engaged * spread,
         "dominance": dominance(best),
     }  # fmt: skip

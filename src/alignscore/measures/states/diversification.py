@@ -241,6 +241,33 @@ def powers_and_others(inside: np.ndarray, every: np.ndarray) -> np.ndarray:
     return np.stack([inside, np.maximum(every - inside, 0.0)], axis=-3)
 
 
+def expected_total(plain: Shares, evidence: np.ndarray, omega: np.ndarray) -> np.ndarray:
+    """Posterior means of the composite shares, (..., P, T), `omega` (..., K); NaN where no domain is seen."""
+    share = over_domains(expected_shares(plain.domain, evidence), omega[..., None])
+    return np.where(plain.seen[..., None, :], share, np.nan)
+
+
+def expected_engagement(
+    inside: np.ndarray, every: np.ndarray, evidence: np.ndarray, omega: np.ndarray
+) -> np.ndarray:
+    """Posterior mean of the share of ties with the powers in those with all, (..., T); NaN without any tie."""
+    pair = expected_shares(shares_of(powers_and_others(inside, every)), evidence)
+    met = ((every > 0) & (omega[..., None] > 0)).any(axis=-2)
+    return np.where(met, over_domains(pair, omega[..., None])[..., 0, :], np.nan)
+
+
+def lean_of(share: np.ndarray, axis: int = -2) -> np.ndarray:
+    """s_b - s_a of the shares of two powers a and b along an axis; NaN for other than two."""
+    if share.shape[axis] == 2:
+        return np.asarray(np.diff(share, axis=axis).squeeze(axis))
+    return np.full(np.delete(share.shape, axis), np.nan)
+
+
+def balance(share: np.ndarray) -> np.ndarray:
+    """The least share of (..., P, T), 1 where all are even."""
+    return np.asarray(share.shape[-2] * share.min(axis=-2))
+
+
 def hedging_of(engaged: Score, spread: Score, known: Posterior, level: float) -> Score:
     """H = E V of the plain V, with the error and the interval of the posterior of E V, widened to hold it.
 

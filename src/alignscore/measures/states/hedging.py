@@ -31,6 +31,7 @@ from alignscore.measures.dyads.exposure import both_ways, row_sums
 from alignscore.measures.states.diversification import (
     Score,
     Shares,
+    balance,
     composite_score,
     corrected,
     dirichlet_covariance,
@@ -39,6 +40,7 @@ from alignscore.measures.states.diversification import (
     expected_shares,
     gini_simpson,
     hedging_of,
+    lean_of,
     plain_shares,
     position,
     posterior_shares,
@@ -398,12 +400,12 @@ def hedging(
         "recipe": recipe, "states": sides.states, "powers": sides.powers, "periods": ties.axes.periods,
     }  # fmt: skip
     return HedgingResult(
-        **head, **lean.named("position"), position_100=50 * (1 + lean.value), position_raw=_lean(plain.total),
+        **head, **lean.named("position"), position_100=50 * (1 + lean.value), position_raw=lean_of(plain.total),
         position_relative=_relative(sides, tie, span, group, evidence, omega),
         **engaged.named("engagement"), **spread.named("diversification"), **split_of(plain, same_time)._asdict(),
         diversification_corrected=corrected(plain, evidence, spread.value, min_evidence),
         **hedging_of(engaged, spread, known, level).named("hedging"),
-        balance=len(sides.powers) * plain.total.min(axis=1), equitability=equitability(plain.total),
+        balance=balance(plain.total), equitability=equitability(plain.total),
         posture=posture, posture_probability=probability,
         likely_posture=np.where((codes >= 0) & (probability < 0.5), WITHHELD, posture),
         toward=in_words(toward, sides.powers), quadrant=quadrants(a, sides.powers),
@@ -568,13 +570,6 @@ def composite_weights(composite: Composite, omega: np.ndarray) -> np.ndarray:
     return np.where(composite.known[..., None, :], composite.weights, omega[:, None])
 
 
-def _lean(share: np.ndarray) -> np.ndarray:
-    """s_b - s_a of shares (S, P, ...), NaN for other than two powers."""
-    if share.shape[1] == 2:
-        return np.asarray(share[:, 1] - share[:, 0])
-    return np.full((len(share), *share.shape[2:]), np.nan)
-
-
 def _by_domain(
     head: dict[str, Any],
     names: tuple[str, ...],
@@ -589,7 +584,7 @@ def _by_domain(
     tied = ~np.isnan(plain.domain[:, 0])
     lean = position(share_score(mean[:, 1], variance, level)).where(tied & (len(sides.powers) == 2))
     return DomainPositions(
-        **head, domains=names, **lean.named("position"), position_raw=_lean(plain.domain),
+        **head, domains=names, **lean.named("position"), position_raw=lean_of(plain.domain, axis=1),
         diversification=gini_simpson(plain.domain, axis=1), n=sides.n.sum(axis=1), evidence=evidence,
         weight=plain.weight, share=np.where(tied[:, None], mean, np.nan),
         share_raw=plain.domain,
