@@ -88,6 +88,17 @@ class Axes(Frozen):
         codes = [place[label] if label in place else self.actor(label) for label in several]
         return np.array(codes, dtype=np.int64)
 
+    def by_actor(self, stock: np.ndarray, side: int = 0) -> np.ndarray:
+        """Sum of a stock (D, K, T) over the dyads of each source (side 0) or target (side 1), (A, K, T)."""
+        total, at = np.zeros((len(self.actors), *stock.shape[1:])), self.dyads[:, side]
+        if len(at) and (at[1:] < at[:-1]).any():
+            order = np.argsort(at, kind="stable")
+            at, stock = at[order], stock[order]
+        starts = np.flatnonzero(np.append(True, at[1:] != at[:-1]))[: len(at)]
+        if len(at):
+            total[at[starts]] = np.add.reduceat(stock, starts, axis=0)
+        return total
+
     def with_actors(self, labels: Iterable[str]) -> Axes:
         """The same dyads among more actors, none of whom any dyad has."""
         actors = union([self.actors, tuple(labels)])

@@ -15,7 +15,6 @@ import pandas as pd
 from alignscore.axes import Axes
 from alignscore.errors import OptionError
 from alignscore.ledger.ties import Ties
-from alignscore.measures.dyads.exposure import both_ways
 
 COLUMNS = ("events", "weight", "mass", "squared mass")  # of sums over events, cooperation and conflict apart
 
@@ -74,7 +73,7 @@ def stocks_between(ties: Ties, actors: Sequence[str], partners: Sequence[str], w
     """
     if way != "both" and not ties.directed:
         raise OptionError("the score reads one direction; these ties are undirected.")
-    view = both_ways(ties.undirected()) if way == "both" else ties
+    view = ties.both_ways() if way == "both" else ties
     table = view.axes.table.T if way == "in" else view.axes.table
     at = table[view.axes.actor_codes(actors)[:, None], view.axes.actor_codes(partners)]
     met = (at >= 0)[..., None, None]

@@ -82,6 +82,15 @@ class Ties(Frozen):
             return self
         return self._view_of(Ties.from_ledger(self.ledger, end=self.axes.periods[-1], directed=False))
 
+    def both_ways(self) -> Ties:
+        """Undirected ties with each pair standing in both directions, so that a row is a state's own."""
+        once = self.undirected()
+        doubled = np.concatenate([once.axes.dyads, once.axes.dyads[:, ::-1]])
+        order = np.lexsort((doubled[:, 1], doubled[:, 0]))
+        at = np.tile(np.arange(len(once.axes.dyads)), 2)[order]
+        axes = replace(once.axes, dyads=doubled[order])
+        return replace(once, axes=axes, **{name: getattr(once, name)[at] for name in STOCKS})
+
     def within_periods(self) -> Ties:
         """What happened in each period alone, and what stands at its end: acts of earlier periods are left out."""
         ledger = replace(self.ledger, decay=Window(periods=1))

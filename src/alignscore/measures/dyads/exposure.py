@@ -6,7 +6,7 @@ Letters for shapes: A actors, D directed dyads, K domains, T periods.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
@@ -16,7 +16,6 @@ from alignscore.errors import check_level
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.ledger.stocks import STOCKS
 from alignscore.measures.composite import (
     Composite,
     ShareScores,
@@ -30,18 +29,6 @@ from alignscore.measures.dyads.result import DyadResult
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
-def row_sums(stock: np.ndarray, dyads: np.ndarray, actors: int, side: int = 0) -> np.ndarray:
-    """Sum of a stock (D, K, T) over the dyads of each source (side 0) or target (side 1), (A, K, T)."""
-    total, at = np.zeros((actors, *stock.shape[1:])), dyads[:, side]
-    if len(at) and (at[1:] < at[:-1]).any():
-        order = np.argsort(at, kind="stable")
-        at, stock = at[order], stock[order]
-    starts = np.flatnonzero(np.append(True, at[1:] != at[:-1]))[: len(at)]
-    if len(at):
-        total[at[starts]] = np.add.reduceat(stock, starts, axis=0)
-    return total
-
-
 def independence(
     rows: np.ndarray, columns: np.ndarray, *, tol: float = 1e-13, rounds: int = 2_000
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -69,11 +56,11 @@ def independence(
     return a, b
 
 
-def acceptance(c: np.ndarray, dyads: np.ndarray, actors: int) -> np.ndarray:
+def acceptance(c: np.ndarray, axes: Axes) -> np.ndarray:
     """C_ij / E_ij - 1 per dyad, (D, K, T); E is `independence` over the whole domain and period."""
-    flat = (actors, -1)
-    a, b = independence(row_sums(c, dyads, actors).reshape(flat), row_sums(c, dyads, actors, 1).reshape(flat))
-    expected = (a[dyads[:, 0]] * b[dyads[:, 1]]).reshape(c.shape)
+    rows, columns = (axes.by_actor(c, side).reshape(len(axes.actors), -1) for side in (0, 1))
+    a, b = independence(rows, columns)
+    expected = (a[axes.dyads[:, 0]] * b[axes.dyads[:, 1]]).reshape(c.shape)
     return ratio(c, expected) - 1
 
 
@@ -169,13 +156,13 @@ def exposure(
     ties = ties_of(ties)
     check_level(level)
     omega = ties.axes.domain_weights(weights)
-    two_way = ties if directed else both_ways(ties.undirected())
-    dyads, A = two_way.axes.dyads, len(two_way.axes.actors)
+    two_way = ties if directed else ties.both_ways()
+    dyads = two_way.axes.dyads
     own, c, c2 = dyads[:, 0], two_way.cooperation, two_way.cooperation2
 
     def shares(stocks: Sequence[np.ndarray], squares: Sequence[np.ndarray], *, conflict: bool) -> ShareScores:
         whole, whole2 = (
-            reduce(np.add, [row_sums(stock, dyads, A) for stock in column]) for column in (stocks, squares)
+            reduce(np.add, [two_way.axes.by_actor(stock) for stock in column]) for column in (stocks, squares)
         )
         product = joint_by_actor(two_way, conflict=conflict)
         overlap = None if product is None else overlap_of(product, whole2)
@@ -193,7 +180,7 @@ def exposure(
     interaction = shares((c, two_way.conflict), (c2, two_way.conflict2), conflict=True)
     cooperation = shares((c,), (c2,), conflict=False)
     x = interaction.share
-    accept = acceptance(c, dyads, A)
+    accept = acceptance(c, two_way.axes)
     expected = Composite.from_weights(~np.isnan(accept), np.broadcast_to(0.0, accept.shape), omega, "seen")
     back = two_way.axes.table[dyads[:, 1], dyads[:, 0]]
     x_back = np.where((back >= 0)[:, None, None], x[back], 0.0)
@@ -213,13 +200,3 @@ def exposure(
         acceptance=beside(accept, expected.mean(accept)), asymmetry=asymmetry, n=n,
         evidence=interaction.evidence, coverage=interaction.coverage,
     )  # fmt: skip
-
-
-def both_ways(ties: Ties) -> Ties:
-    """Undirected ties with each pair standing in both directions."""
-    pairs = ties.axes.dyads
-    doubled = np.concatenate([pairs, pairs[:, ::-1]])
-    order = np.lexsort((doubled[:, 1], doubled[:, 0]))
-    axes = Axes(ties.axes.actors, doubled[order], ties.axes.domains, ties.axes.periods)
-    at = np.tile(np.arange(len(pairs)), 2)[order]
-    return replace(ties, axes=axes, **{name: getattr(ties, name)[at] for name in STOCKS})

@@ -23,7 +23,6 @@ from alignscore.measures.composite import (
     overlap_of,
     shares_beside,
 )
-from alignscore.measures.dyads.exposure import both_ways, row_sums
 from alignscore.measures.dyads.result import DyadResult
 
 Acts = Literal["own", "received", "both"]
@@ -194,7 +193,7 @@ def influence(
     if acts != "both" and not ties.directed:
         raise OptionError(f"acts={acts!r} needs directed ties; these are undirected, so acts='both'.")
     omega = ties.axes.domain_weights(weights)
-    view = both_ways(ties.undirected())  # row (j, i): j the source of influence, i its target
+    view = ties.both_ways()  # row (j, i): j the source of influence, i its target
     stock, whole, whole2, overlap = _reliance(ties, view, acts)
     seen = whole > 0
     found = shares_beside(ratio(stock, whole), evidence_of(whole, whole2), omega, level, overlap)
@@ -234,7 +233,7 @@ def _reliance(
         at = ties.axes.table[target, source] if acts == "own" else ties.axes.table[source, target]
     stock = np.where((at >= 0)[:, None, None], own.cooperation[at], 0.0)
     sums = (own.cooperation, own.cooperation2)
-    whole, whole2 = (row_sums(each, own.axes.dyads, len(own.axes.actors), side)[target] for each in sums)
+    whole, whole2 = (own.axes.by_actor(each, side)[target] for each in sums)
     product = joint_by_actor(own, conflict=False, side=side)
     return stock, whole, whole2, None if product is None else overlap_of(product[target], whole2)
 

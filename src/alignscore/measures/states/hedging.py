@@ -27,7 +27,6 @@ from alignscore.measures.composite import (
     pooled_evidence,
 )
 from alignscore.measures.dyads.alignment import cooperation_posterior, prior_mass
-from alignscore.measures.dyads.exposure import both_ways, row_sums
 from alignscore.measures.states.diversification import (
     Score,
     Shares,
@@ -491,7 +490,7 @@ class _Sides(Frozen):
     def from_ties(
         cls, ties: Ties, powers: Sequence[str], states: Iterable[str] | None, direction: Direction
     ) -> _Sides:
-        view = ties if direction != "both" and ties.directed else both_ways(ties.undirected())
+        view = ties if direction != "both" and ties.directed else ties.both_ways()
         if direction != "both" and not ties.directed:
             raise OptionError(f"direction={direction!r} needs directed ties; these are undirected.")
         axes = view.axes
@@ -598,9 +597,7 @@ def _engagement(
     inside = _tie(sides, tie, span)[0].sum(axis=1)
     v = sides.view
     per_partner = netted(v.cooperation, v.conflict, v.cooperation2, v.conflict2, tie, span)
-    every, square = (
-        row_sums(stock, v.axes.dyads, len(v.axes.actors), sides.side)[sides.place] for stock in per_partner
-    )
+    every, square = (v.axes.by_actor(stock, sides.side)[sides.place] for stock in per_partner)
     evidence = evidence_of(every, square)
     composite = Composite.from_weights(every > 0, evidence, omega, domains)
     pair = shares_of(powers_and_others(inside, every))
