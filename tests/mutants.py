@@ -94,8 +94,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "intervals-one-tail": Mutant(
         "intervals.py",
-        'within("level", level, 0.0, 1.0, open_low=True, open_high=True)\n    tail = (1 - level) / 2',
-        'within("level", level, 0.0, 1.0, open_low=True, open_high=True)\n    tail = 1 - level',
+        "check_level(level)\n    tail = (1 - level) / 2",
+        "check_level(level)\n    tail = 1 - level",
         INTERVALS,
     ),
     "intervals-mirror": Mutant(
