@@ -196,7 +196,7 @@ def change(
     move = levels[1] - levels[0]
     se, low, high = (float("nan"),) * 3
     if found.versions is not None and not np.isnan(move):
-        se, low, high = _spread(found.versions, Draws(draws, generator_of(rng), level))
+        se, low, high = _error_and_interval(found.versions, Draws(draws, generator_of(rng), level))
     order = np.argsort(-np.abs(np.nan_to_num(parts[0])), kind="stable")
     recipe = {
         "measure": "change", "score": score, "by": by if isinstance(by, str) else "labels given",
@@ -380,7 +380,7 @@ def _posterior(
 
 
 # ---- how sure the change is: both dates scored under the same chances of the same events ----------------
-def _spread(versions: Versions, how: Draws) -> tuple[float, float, float]:
+def _error_and_interval(versions: Versions, how: Draws) -> tuple[float, float, float]:
     """Standard error, low and high end of the change from the first to the second period asked for."""
     codes, worth = drawn_together(versions.events, versions.decay, versions.ends, versions.kept)
     table = Redrawn.make(versions, codes, worth.shape[1])

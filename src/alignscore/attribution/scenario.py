@@ -47,7 +47,7 @@ class Scenario:
         real = self.real.pick(self.origin[own])
         until = self.events.until[own]
         ended = self.events.settled[own] & (until != real.until)
-        told = []
+        found = []
         for row in np.flatnonzero(added.standing & (added.kind >= 0)):
             day, pair = added.day[row], {int(added.source[row]), int(added.target[row])}
             same = (
@@ -57,11 +57,11 @@ class Scenario:
                 if {int(real.source[at]), int(real.target[at])} == pair:
                     one, two = (added.actors[code[row]] for code in (added.source, added.target))
                     kind, since = added.codebook.names[added.kind[row]], np.datetime64(int(real.day[at]), "D")
-                    told.append(
+                    found.append(
                         f"{kind} of {one} and {two} stands already, since {since}: the one added on "
                         f"{np.datetime64(int(day), 'D')} takes its place, and what stands counts once"
                     )
-        return list(dict.fromkeys(told))  # once, also of an act in two domains
+        return list(dict.fromkeys(found))  # once, also of an act in two domains
 
 
 def suppose(

@@ -287,7 +287,7 @@ def _shipped(
         Redrawn.make(versions, np.where(code < 0, -1, np.searchsorted(present, code)), len(present))
         for versions, code in zip(both, codes, strict=True)
     ]
-    return (readings[0], readings[1], *_spread(redrawn, worth[:, present], draws))
+    return (readings[0], readings[1], *_error_and_interval(redrawn, worth[:, present], draws))
 
 
 def _function(
@@ -315,10 +315,10 @@ def _function(
         PostedApart.make(posted, table, code, worth.shape[1])
         for table, code in zip(tables, codes, strict=True)
     ]
-    return before, after, *_spread(apart, worth, draws)
+    return before, after, *_error_and_interval(apart, worth, draws)
 
 
-def _spread(
+def _error_and_interval(
     tables: Sequence[Redrawable], worth: np.ndarray, draws: Draws
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """SE and interval; an unseen event is of the size of those the real table leaves open."""

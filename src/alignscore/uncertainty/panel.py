@@ -240,9 +240,9 @@ class Panel(Frozen):
         K = self.books[book].K
         assert self.rows is not None
         rows = self.rows[book]
-        known = _spread(self.books[book].counts()[..., None] > 0, (-1, K), 1)[:, rows]
+        known = _draws_first(self.books[book].counts()[..., None] > 0, (-1, K), 1)[:, rows]
         stocks = {
-            name: _spread(held[name], (-1, K), B)[:, rows]  # (B, D, K, T)
+            name: _draws_first(held[name], (-1, K), B)[:, rows]  # (B, D, K, T)
             for name in _read_by_alignment(held, prior)
         }
         signs = None if noise is None else self._unseen(noise)[0]
@@ -264,21 +264,23 @@ class Panel(Frozen):
         square = held["cooperation2"]
         if net.any():
             square = np.where(net, np.where(c > k, square + held["conflict2"], 0.0), square)
-        x = _spread(_pick(tie, at.lines), (S, P, K), B)  # (B, S, P, K, T)
-        every = _spread(_row_sum(tie, at.rows), (S, K), B)  # (B, S, K, T)
+        x = _draws_first(_pick(tie, at.lines), (S, P, K), B)  # (B, S, P, K, T)
+        every = _draws_first(_row_sum(tie, at.rows), (S, K), B)  # (B, S, K, T)
         signs = None
         if noise is None:
-            evidence = evidence_of(x.sum(axis=2), _spread(_pick(square, at.lines), (S, P, K), B).sum(axis=2))
-            of_every = evidence_of(every, _spread(_row_sum(square, at.rows), (S, K), B))
+            evidence = evidence_of(
+                x.sum(axis=2), _draws_first(_pick(square, at.lines), (S, P, K), B).sum(axis=2)
+            )
+            of_every = evidence_of(every, _draws_first(_row_sum(square, at.rows), (S, K), B))
             out = state_scores(x, every, omega, (evidence, of_every))
         else:
             signs, classes = self._unseen(noise)
             sizes = self._event_sizes(at, held, net, B)
             unseen = sizes[0] * classes[:, :, :P], sizes[1] * classes[:, :, P:]
             out = drawn_scores(x, every, omega, unseen, self._in_force(at, held, net))
-        known = _spread(_pick(self.books[book].counts()[..., None], at.lines) > 0, (S, P, K), 1)
+        known = _draws_first(_pick(self.books[book].counts()[..., None], at.lines) > 0, (S, P, K), 1)
         ties = {
-            name: _spread(_pick(held[name], at.lines), (S, P, K), B)
+            name: _draws_first(_pick(held[name], at.lines), (S, P, K), B)
             for name in _read_by_alignment(held, prior)
         }
         with_powers = composite_alignment(
@@ -415,7 +417,7 @@ def _row_sum(stock: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return np.stack([inside @ one for one in stock]).reshape(T, *rows.shape[:2], B)
 
 
-def _spread(stock: np.ndarray, shape: tuple[int, ...], B: int) -> np.ndarray:
+def _draws_first(stock: np.ndarray, shape: tuple[int, ...], B: int) -> np.ndarray:
     """(T, ..., B or 1) as (B, *shape, T)."""
     T = len(stock)
     flat = (
