@@ -87,14 +87,26 @@ def test_central_draw_is_alignment(ties, asean, prior):
 
 @pytest.mark.parametrize("directed", [False, True])
 @pytest.mark.parametrize("freq", ["Y", "Q"])
-def test_stocks_are_the_ledgers(asean, directed, freq):
-    decay = asean.codebook.half_life(3)
-    ties = al.Ledger.post(asean, freq=freq, decay=decay).ties()
+@pytest.mark.parametrize("cluster", [None, "event_id", "day", "source"])
+def test_stocks_are_the_ledgers(asean, directed, freq, cluster):
+    check_stocks(asean, asean.codebook.half_life(3), directed=directed, freq=freq, cluster=cluster)
+
+
+@pytest.mark.parametrize("cluster", [None, "day", "source"])
+def test_stocks_of_another_half_life_are_those_of_its_ledger(asean, cluster):
+    check_stocks(asean, al.HalfLife(8), stretch=8 / 3, cluster=cluster)
+
+
+def check_stocks(asean, decay, *, stretch=None, directed=False, freq="Y", cluster=None):
+    ties = al.Ledger.post(asean, freq=freq, decay=decay, cluster=cluster).ties()
     ties = ties if directed else ties.undirected()
     late = slice(len(ties.axes.periods) // 2, None)  # what is older is carried in
-    units = units_of(asean, None, directed=directed)
-    posted = EventPostings.from_events(asean, decay, ties.axes.ends[late], units, directed=directed)
-    drawn = posted.stocks()
+    units = units_of(asean, cluster, directed=directed)
+    posted = EventPostings.from_events(
+        asean, decay if stretch is None else al.HalfLife(3), ties.axes.ends[late], units,
+        directed=directed, cluster=cluster,
+    )  # fmt: skip
+    drawn = posted.stocks(stretch=1.0 if stretch is None else stretch)
     for name in STOCKS:
         ours = drawn[name][..., 0].T.reshape(getattr(ties, name)[..., late].shape)
         np.testing.assert_allclose(ours, getattr(ties, name)[..., late], atol=1e-9)
@@ -203,6 +215,46 @@ def test_one_domain_of_equal_events_is_drawn_as_beta():
     a, b = 2 + 0.5, 6 + 0.5
     assert share.mean() == pytest.approx(a / (a + b), abs=0.006)
     assert share.var() == pytest.approx(a * b / ((a + b) ** 2 * (a + b + 1)), rel=0.06)
+
+
+@pytest.mark.parametrize("cluster", ["event_id", "day", "source"])
+def test_clusters_are_one_piece_of_evidence_as_in_a_ledger(asean, cluster):
+    ledger = al.Ledger.post(asean, cluster=cluster)
+    plain, found = (
+        hedging(ledger, powers=POWERS),
+        robustness(asean, powers=POWERS, cluster=cluster, judgements=[], draws=1024, periods=SPAN),
+    )
+    last = slice(-len(found.periods), None)
+    for name, one in found.scores.items():
+        np.testing.assert_allclose(one.central, getattr(plain, name)[:, last], atol=1e-10, equal_nan=True)
+    np.testing.assert_allclose(found.evidence, plain.evidence[:, last], atol=1e-10)
+    known = np.isfinite(se := plain.position_se[:, last])
+    ratio = found.drawn.scores["position"].std(axis=0)[known] / se[known]
+    # one episode a pair ("source") leaves about two pieces of evidence, of unlike mass: a Beta of them is the wider
+    assert (0.87 if cluster == "source" else 0.97) < np.median(ratio) < 1.05
+
+
+@pytest.mark.parametrize("powers", [POWERS, THREE])
+@pytest.mark.parametrize("cluster", [None, "day"])
+def test_an_interval_is_as_wide_as_the_scores_own(asean, powers, cluster):
+    plain = hedging(al.Ledger.post(asean, cluster=cluster), powers=powers)
+    found = robustness(asean, powers=powers, cluster=cluster, judgements=[], draws=1024, periods=SPAN)
+    for name in ("position", "engagement", "diversification", "hedging")[len(powers) - 2 :]:
+        low, high = (getattr(plain, f"{name}_{end}")[:, -len(found.periods) :] for end in ("low", "high"))
+        one, known = found.scores[name], np.isfinite(low)
+        assert (one.low <= low)[known].all() and (one.high >= high)[known].all(), name
+        ratio = ((one.high - one.low) / (high - low))[known]
+        assert np.quantile(ratio, [0.5, 0.95]) == pytest.approx([1, 1], abs=0.07), name
+
+
+def test_an_interval_of_a_dyad_is_as_wide_as_its_alignments(ties, asean):
+    found = robustness(asean, score="alignment", judgements=[], periods=SPAN, draws=512)
+    plain, one = al.alignment(ties), found.scores["alignment"]
+    low, high = (getattr(plain, end)[:, -1, -len(found.periods) :] for end in ("low", "high"))
+    known = np.isfinite(low)
+    assert (one.low <= low)[known].all() and (one.high >= high)[known].all()
+    ratio = ((one.high - one.low) / (high - low))[known]
+    assert np.quantile(ratio, [0.5, 0.95]) == pytest.approx([1, 1], abs=0.07)
 
 
 @pytest.mark.parametrize("score", ["position", "engagement", "diversification", "hedging"])
@@ -324,13 +376,18 @@ def test_cluster_squares_by_hand():
 
 
 # ---- results ------------------------------------------------------------------------------------------
-def test_summaries_are_numpys(varied):
-    drawn, one = varied.drawn.scores["position"], varied.scores["position"]
-    known = ~np.isnan(drawn).any(axis=0)
-    low, high = np.quantile(drawn[:, known], [0.025, 0.975], axis=0)
-    np.testing.assert_allclose(one.low[known], low)
-    np.testing.assert_allclose(one.high[known], high)
-    np.testing.assert_allclose(one.median[known], np.median(drawn[:, known], axis=0))
+def test_summaries_are_numpys(varied, ties):
+    own = hedging(ties, powers=POWERS)
+    for name in ("position", "compartmentalising"):  # the second has no interval of its own to hold
+        drawn, one = varied.drawn.scores[name], varied.scores[name]
+        known = ~np.isnan(drawn).any(axis=0)
+        low, high = np.quantile(drawn[:, known], [0.025, 0.975], axis=0)
+        least = (one.central, one.central)
+        if name == "position":
+            least = tuple(column[:, -27:] for column in (own.position_low, own.position_high))
+        np.testing.assert_allclose(one.low[known], np.minimum(low, least[0][known]))
+        np.testing.assert_allclose(one.high[known], np.maximum(high, least[1][known]))
+        np.testing.assert_allclose(one.median[known], np.median(drawn[:, known], axis=0))
     some = np.array([[1.0, np.nan], [3.0, np.nan], [np.nan, np.nan]])
     assert quantiles(some)[1][0] == 2.0 and np.isnan(quantiles(some)[1][1])
 

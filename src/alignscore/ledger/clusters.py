@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -128,8 +128,35 @@ def joint_products(
     return merge(parts) if parts else nothing
 
 
+class PairsInDomain(NamedTuple):
+    """Pairs of events of one cluster, sign and domain, (Q,) each, a mutual one in both directions."""
+
+    both: Pairs
+    later: np.ndarray  # rows of the events
+    earlier: np.ndarray
+    source: np.ndarray  # of the later one
+    target: np.ndarray
+
+
+def pairs_in_domain(events: Events, codes: np.ndarray, rates: Rates, *, directed: bool) -> PairsInDomain:
+    """The pairs whose products `joint_products` adds within domains; those of opposite directions unless `directed`."""
+    none = np.empty(0, dtype=np.int64)
+    members = _Members.of([events], [codes], rates)
+    blocks = [(none, none)] if members is None else [(none, none), *members.pairs(within=True)]
+    later, earlier = (np.concatenate(side) for side in zip(*blocks, strict=True))
+    if members is None:
+        empty = Pairs(*(none,) * 3, none.astype(bool), none.astype(bool), none, none.astype(float))
+        return PairsInDomain(empty, none, none, none, none)
+    u, v = members.rows(later), members.rows(earlier)
+    kept = u.domain == v.domain
+    if directed:
+        kept &= u.source == v.source
+    later, earlier, u, v = later[kept], earlier[kept], u.rows(kept), v.rows(kept)
+    return PairsInDomain(members.joint(later, earlier, rates.half_lives), u.row, v.row, u.source, u.target)
+
+
 @dataclass(frozen=True)
-class _Pairs(Dated):
+class Pairs(Dated):
     """Pairs of events as one each: when, whether it stands, its rate of fading and its mass, (Q,)."""
 
     stands: np.ndarray
@@ -211,7 +238,7 @@ class _Members:
                 yield later[kept], earlier[kept]
             first = last
 
-    def joint(self, later: np.ndarray, earlier: np.ndarray, half_lives: np.ndarray) -> _Pairs:
+    def joint(self, later: np.ndarray, earlier: np.ndarray, half_lives: np.ndarray) -> Pairs:
         """Each pair as one event, whose square is the product of both masses.
 
         Of it is left what is left of the one that has faded more: two reports of one episode are then no more
@@ -234,7 +261,7 @@ class _Members:
         until = np.where(stands & (until < FOREVER), until, NO_DAY)
         mass = u.mass * v.mass * np.exp2(-lag / half_lives[v.rate])
         # one that is replaced leaves nothing; of a pair in which the other fades it counts to the end of that
-        return _Pairs(
+        return Pairs(
             u.day, until, np.maximum(u.precision, v.precision * (u.day == v.day)),
             np.where(end <= other, u.settled, v.settled), stands, rate, np.where(over & v.settled, 0.0, mass),
         )  # fmt: skip

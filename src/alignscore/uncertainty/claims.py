@@ -30,11 +30,19 @@ class Summary(Frozen):
     known: np.ndarray
 
     @classmethod
-    def from_draws(cls, central: np.ndarray, drawn: np.ndarray, level: float) -> Summary:
-        """Summary of draws (B, ...); the interval is stretched to hold the score at the central choices."""
+    def from_draws(
+        cls,
+        central: np.ndarray,
+        drawn: np.ndarray,
+        level: float,
+        own: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> Summary:
+        """Summary of draws (B, ...); the interval is stretched to hold the score at the central choices, and its `own`."""
         low, median, high = quantiles(drawn, level)
         held = np.where(np.isnan(central), median, central)  # a score at its bound lies beside its draws
         low, high = np.minimum(low, held), np.maximum(high, held)
+        if own is not None:
+            low, high = np.fmin(low, own[0]), np.fmax(high, own[1])
         return cls(central, median, low, high, (~np.isnan(drawn)).mean(axis=0))
 
 

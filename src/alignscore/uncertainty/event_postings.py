@@ -20,7 +20,7 @@ from alignscore.errors import LedgerError, OptionError, need
 from alignscore.events import Events
 from alignscore.intervals import evidence_of, ratio
 from alignscore.ledger import Ledger
-from alignscore.ledger.clusters import Cluster, cluster_codes
+from alignscore.ledger.clusters import Cluster, PairsInDomain, cluster_codes, pairs_in_domain
 from alignscore.ledger.postings import Portions, Rates, portions
 from alignscore.ledger.stocks import fade_each, in_force
 from alignscore.ledger.ties import Ties
@@ -28,6 +28,37 @@ from alignscore.uncertainty.sampling import Law, factors
 from alignscore.values import Frozen
 
 STOCKS = ("cooperation", "conflict", "cooperation2", "conflict2")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Together(Frozen):
+    """Pairs of events of one cluster in one line, whose products stand beside the squares (`Ledger.post`).
+
+    Q pairs and their P portions.
+    """
+
+    later: np.ndarray  # (Q,) events
+    earlier: np.ndarray
+    weight: np.ndarray  # (Q,) product of both
+    kept: np.ndarray  # (Q,) of the product, where the later event begins, at the central choice
+    parts: Portions  # ascending by rate, period and cell; their events are the pairs
+    cell: np.ndarray  # (P,)
+
+    @classmethod
+    def from_pairs(cls, events: Events, pairs: PairsInDomain, cell: np.ndarray, ends: np.ndarray) -> Together:
+        """Cut pairs, each of a cell (Q,), at the given period ends."""
+        weight = events.weight[pairs.later] * events.weight[pairs.earlier]
+        whole = weight * np.abs(events.value[pairs.later] * events.value[pairs.earlier])
+        parts = portions(pairs.both, pairs.both.stands, pairs.both.rate, ends)
+        order = np.lexsort((cell[parts.event], parts.period, parts.rate))
+        parts = Portions(*(column[order] for column in parts))
+        return cls(pairs.later, pairs.earlier, weight, pairs.both.mass / whole, parts, cell[parts.event])
+
+    def products(self, size: np.ndarray, stretch: np.ndarray, half_lives: np.ndarray) -> np.ndarray:
+        """What each portion adds to the squares, (P, B): twice the product, at values of events (N, B)."""
+        both = 2 * self.weight[:, None] * size[self.later] * size[self.earlier]
+        both *= self.kept[:, None] ** (1 / stretch)
+        return np.asarray(self.parts.left(half_lives[:, None] * stretch) * both[self.parts.event])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -53,8 +84,8 @@ class EventPostings(Frozen):
         How many of the cells are of cooperation.
     units : ndarray of int, (U,)
         Numbers of the units that post, among those of all tables that are drawn together.
-    clustered : bool
-        A unit is a cluster, one event whatever it holds; else the events of a pair, sign and domain.
+    together : Together, optional
+        Of clusters told.
     kind : ndarray of int, (N,)
     weight, value : ndarray, (N,)
         Weight counts a mutual act twice where pairs are undirected.
@@ -74,7 +105,7 @@ class EventPostings(Frozen):
     cell_unit: np.ndarray
     friendly: int
     units: np.ndarray
-    clustered: bool
+    together: Together | None
     kind: np.ndarray
     weight: np.ndarray
     value: np.ndarray
@@ -84,7 +115,7 @@ class EventPostings(Frozen):
     @classmethod
     def from_events(
         cls, events: Events, decay: HalfLife, ends: np.ndarray, unit: np.ndarray, *,
-        directed: bool = False, clustered: bool = False,
+        directed: bool = False, cluster: Cluster | None = None,
     ) -> EventPostings:  # fmt: skip
         """Cut events at the given period ends (T,), days since 1970-01-01; `unit` (N,) as of `units_of`."""
         if not len(events):
@@ -101,11 +132,22 @@ class EventPostings(Frozen):
         keys, cell = np.unique(keys, return_inverse=True)
         line_of, unit_of = np.divmod(keys, len(units))
         order = np.lexsort((cell, parts.period, parts.rate))
+        together = None
+        if cluster is not None:
+            found = pairs_in_domain(events, cluster_codes(events, cluster), rates, directed=directed)
+            ways = np.stack([found.source, found.target])
+            a, b = ways if directed else np.sort(ways, axis=0)
+            place = np.searchsorted(pairs @ (len(events.actors), 1), a * len(events.actors) + b)
+            place = (
+                (events.value[found.later] < 0) * (len(pairs) * K) + place * K + events.domain[found.later]
+            )
+            place = place * len(units) + np.searchsorted(units, unit[found.later])
+            together = Together.from_pairs(events, found, np.searchsorted(keys, place), ends)
         return cls(
             pairs=pairs, K=K, ends=ends, half_lives=rates.half_lives,
             parts=Portions(*(column[order] for column in parts)), line=line[order], cell=cell.reshape(-1)[order],
             cell_line=line_of % (len(pairs) * K), cell_unit=unit_of,
-            friendly=int((line_of < len(pairs) * K).sum()), units=units, clustered=clustered, kind=events.kind,
+            friendly=int((line_of < len(pairs) * K).sum()), units=units, together=together, kind=events.kind,
             weight=events.weight * np.where(events.mutual & (not directed), 2.0, 1.0), value=events.value,
             decay=decay, line_years=np.tile([decay.days(domain=d) for d in events.domains], len(pairs)) / DAYS_PER_YEAR,
         )  # fmt: skip
@@ -115,16 +157,10 @@ class EventPostings(Frozen):
         """(T, L)."""
         return len(self.ends), len(self.pairs) * self.K
 
-    @property
-    def _new(self) -> np.ndarray:
-        """Portions of what begins in their period, (M,): not of acts that stood and fade from now on."""
-        stood = np.isin(self.parts.event, self.parts.event[self.parts.rate == 0])
-        return np.flatnonzero((self.parts.rate == 0) | ~stood)
-
     def counts(self) -> np.ndarray:
         """Events booked so far in each line, (T, L); above 0 means something is known."""
         total = np.zeros(self.shape)
-        new = self._new
+        new = _beginning(self.parts)
         np.add.at(total, (self.parts.period[new], self.line[new]), self.parts.n[new])
         return np.cumsum(total, axis=0)
 
@@ -151,8 +187,8 @@ class EventPostings(Frozen):
             size = np.minimum(size * factor[self.kind], np.maximum(size, 10.0))
         mass = (size * self.weight[:, None])[self.parts.event]
         left = self._left(stretch)
-        expected = self._sum(self.cell, len(self.cell_line), left * mass, stretch)
-        square = self._sum(self.cell, len(self.cell_line), left * mass**2, stretch)
+        expected = self._sum(self.parts, self.cell, len(self.cell_line), left * mass, stretch)
+        square = self._squares(left * mass**2, size, stretch)
         out = {}
         sides = slice(0, self.friendly), slice(self.friendly, None)
         for name, side in zip(("cooperation", "conflict"), sides, strict=True):
@@ -163,7 +199,7 @@ class EventPostings(Frozen):
                 out[name] *= more
         if normal is None:
             return out
-        evidence = self._evidence(expected, square, mass, more)
+        evidence = self._evidence(expected, square, more)
         drawn = factors(normal[:, self.units[self.cell_unit]], evidence, law)
         drawn *= expected
         for name, side in zip(("cooperation", "conflict"), sides, strict=True):
@@ -171,18 +207,18 @@ class EventPostings(Frozen):
             out[name] = self._by_line(drawn, side)
         return out
 
-    def _evidence(
-        self, expected: np.ndarray, square: np.ndarray, mass: np.ndarray, more: np.ndarray | None
-    ) -> np.ndarray:
-        """Evidence in force of the unit of each cell, (T, C, B)."""
-        if self.clustered:  # of one event the part that has not faded
-            whole = np.zeros((len(self.units), mass.shape[1]))
-            np.add.at(
-                whole,
-                self.cell_unit[self.cell[self._new]],
-                mass[self._new] * self.parts.share[self._new, None],
+    def _squares(self, square: np.ndarray, size: np.ndarray, stretch: np.ndarray) -> np.ndarray:
+        """Sums of squares of each cell in force, (T, C, B), of those that portions book, (M, B), and of clusters."""
+        total = self._sum(self.parts, self.cell, len(self.cell_line), square, stretch)
+        if self.together is not None:
+            products = self.together.products(size, stretch, self.half_lives)
+            total += self._sum(
+                self.together.parts, self.together.cell, len(self.cell_line), products, stretch
             )
-            return ratio(self._by_unit(expected), whole)[:, self.cell_unit]
+        return total
+
+    def _evidence(self, expected: np.ndarray, square: np.ndarray, more: np.ndarray | None) -> np.ndarray:
+        """Evidence in force of the unit of each cell, (T, C, B)."""
         evidence = evidence_of(expected, square)
         if more is not None:
             evidence /= more[:, self.cell_line]
@@ -200,12 +236,17 @@ class EventPostings(Frozen):
 
         V is its variance, the sum of squares in force, of which the part l V_(t-1) is not new.
         """
-        mass2 = (np.abs(self.value) * self.weight)[self.parts.event, None] ** 2
-        square = self._left(np.ones(1)) * mass2
+        size, central = np.abs(self.value)[:, None], np.ones(1)
+        square = self._left(central) * (size * self.weight[:, None])[self.parts.event] ** 2
+        booked = [(self.parts, self.cell, square)]
+        if self.together is not None:
+            products = self.together.products(size, central, self.half_lives)
+            booked.append((self.together.parts, self.together.cell, products))
         new = np.zeros((len(self.ends), len(self.units)))
-        fresh = self._new
-        np.add.at(new, (self.parts.period[fresh], self.cell_unit[self.cell[fresh]]), square[fresh, 0])
-        whole = self._by_unit(self._sum(self.cell, len(self.cell_line), square, np.ones(1)))[..., 0]
+        for parts, cell, own in booked:
+            fresh = _beginning(parts)
+            np.add.at(new, (parts.period[fresh], self.cell_unit[cell[fresh]]), own[fresh, 0])
+        whole = self._by_unit(self._squares(square, size, central))[..., 0]
         out = np.zeros(whole.shape)
         root = np.sqrt(whole[1:] * whole[:-1])
         out[1:] = np.clip(np.nan_to_num(ratio(whole[1:] - new[1:], root)), 0.0, 1.0)
@@ -216,30 +257,32 @@ class EventPostings(Frozen):
         left = self._left(np.ones(1))
         lines = np.unique(self.parts.event * self.shape[1] + self.line) // self.shape[1]
         own = np.abs(self.value) * self.weight / np.maximum(np.bincount(lines, minlength=len(self.weight)), 1)
-        share = self._sum(self.parts.event, len(own), left, np.ones(1))[..., 0].T
+        share = self._sum(self.parts, self.parts.event, len(own), left, np.ones(1))[..., 0].T
         return np.asarray(share * own[:, None])
 
     def _left(self, stretch: np.ndarray) -> np.ndarray:
         """Share of its event's mass, and of its square, that each portion books, (M, B)."""
         return self.parts.left(self.half_lives[:, None] * stretch)
 
-    def _sum(self, at: np.ndarray, many: int, landed: np.ndarray, stretch: np.ndarray) -> np.ndarray:
+    def _sum(
+        self, parts: Portions, at: np.ndarray, many: int, landed: np.ndarray, stretch: np.ndarray
+    ) -> np.ndarray:
         """Sums in force at every period's end, (T, many, B), of what portions book (M, B) at some of `many` places."""
         T = len(self.ends)
         total = np.zeros((T, many, landed.shape[1]))
-        cut = np.searchsorted(self.parts.rate, np.arange(len(self.half_lives) + 1))
+        cut = np.searchsorted(parts.rate, np.arange(len(self.half_lives) + 1))
         for rate in range(1, len(self.half_lives)):
             rows = slice(cut[rate], cut[rate + 1])
             if rows.start == rows.stop:
                 continue
             places, local = np.unique(at[rows], return_inverse=True)
             flow = np.zeros((T, len(places), landed.shape[1]))
-            place = self.parts.period[rows] * len(places) + local.reshape(-1)
+            place = parts.period[rows] * len(places) + local.reshape(-1)
             _add_up(flow.reshape(T * len(places), -1), place, landed[rows])
             fade_each(flow, (self.ends - self.ends[0])[:, None] / (self.half_lives[rate] * stretch))
             total[:, places] += flow
         if cut[1]:  # what stands
-            begin, until = self.parts.period[: cut[1]], self.parts.until[: cut[1]]
+            begin, until = parts.period[: cut[1]], parts.until[: cut[1]]
             alive = in_force(np.arange(cut[1]), begin, until, np.ones((cut[1], 1)), cut[1], T)[0].T
             changes = np.flatnonzero(np.append(True, (alive[1:] != alive[:-1]).any(axis=1)))
             for start, stop in zip(changes, np.append(changes[1:], T), strict=True):
@@ -268,7 +311,7 @@ class EventPostings(Frozen):
 
     def _dispersion(self, stocks: dict[str, np.ndarray], stretch: np.ndarray) -> np.ndarray | None:
         """What events that come in clusters multiply squares by (`HalfLife.inflation`), (T, L, B)."""
-        if self.decay.dispersion is None or self.clustered:
+        if self.decay.dispersion is None:
             return None
         evidence = evidence_of(
             stocks["cooperation"] + stocks["conflict"], stocks["cooperation2"] + stocks["conflict2"]
@@ -277,6 +320,12 @@ class EventPostings(Frozen):
 
 
 # ---- its steps ----------------------------------------------------------------------------------------
+def _beginning(parts: Portions) -> np.ndarray:
+    """Portions of what begins in their period: not of acts that stood and fade from now on."""
+    stood = np.isin(parts.event, parts.event[parts.rate == 0])
+    return np.flatnonzero((parts.rate == 0) | ~stood)
+
+
 def _add_up(total: np.ndarray, place: np.ndarray, rows: np.ndarray) -> None:
     """Add rows (M, B) to those of a total at their places (M,)."""
     if (place[1:] < place[:-1]).any():
@@ -304,26 +353,25 @@ def _pairs(events: Events, parts: Portions, *, directed: bool) -> tuple[np.ndarr
 def units_of(events: Events, cluster: Cluster | None, *, directed: bool) -> np.ndarray:
     """Unit of each event, (N,): the events whose sum is drawn by one chance.
 
-    Without `cluster` these are the events of one pair, domain and sign, and where pairs are directed of one side, mutual
-    acts apart. Acts that stand in several domains have units of their own, one for each set of domains.
+    These are the events of one pair, domain and sign, and where pairs are directed of one side, mutual acts apart. Acts, or
+    clusters where these are told, that stand in several domains have units of their own, one for each set of domains.
     """
-    if cluster is not None:
-        return np.unique(cluster_codes(events, cluster), return_inverse=True)[1].reshape(-1)
     low, high = np.minimum(events.source, events.target), np.maximum(events.source, events.target)
     side = np.where(events.mutual, 2, events.source < events.target) * directed
     where = np.stack([low, high, side, events.value < 0], axis=1)
-    keys = np.column_stack([where, _domains_of_act(events, where)])
+    act = events.act if cluster is None else cluster_codes(events, cluster)
+    keys = np.column_stack([where, _domains_of_act(events, act, where)])
     return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
 
 
-def _domains_of_act(events: Events, where: np.ndarray) -> np.ndarray:
+def _domains_of_act(events: Events, act: np.ndarray | None, where: np.ndarray) -> np.ndarray:
     """A number for the set of domains in which the act of each event stands, (N,): of one, that domain.
 
-    Rows are one act where they share it and what `where` (N, 4) says.
+    Rows are one act where they share its number in `act` (N,) and what `where` (N, 4) says.
     """
-    if events.act is None:
+    if act is None:
         return events.domain.astype(np.int64)
-    act = np.unique(np.column_stack([events.act, where]), axis=0, return_inverse=True)[1].reshape(-1)
+    act = np.unique(np.column_stack([act, where]), axis=0, return_inverse=True)[1].reshape(-1)
     stands = np.zeros((act.max() + 1, len(events.domains)), dtype=bool)
     stands[act, events.domain] = True
     several = stands.sum(axis=1) > 1

@@ -491,7 +491,7 @@ class Problem(Frozen):
                 units[coding] = first + units_of(one, self.cluster, directed=directed)
         cut = [
             EventPostings.from_events(
-                one, self.decay, ends, units[coding], directed=directed, clustered=self.cluster is not None
+                one, self.decay, ends, units[coding], directed=directed, cluster=self.cluster
             )
             for one, coding in books
         ]

@@ -6,7 +6,7 @@ Letters for shapes: B draws, S states (or D dyads), K domains, T periods.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ from alignscore.ledger import Ledger
 from alignscore.ledger.clusters import Cluster
 from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.alignment import alignment, prior_mass
+from alignscore.measures.states.diversification import gini_simpson_bounds
 from alignscore.measures.states.hedging import Direction, Tie, hedging
 from alignscore.measures.states.postures import POSTURES, Thresholds, class_numbers, likeliest, thresholds_of
 from alignscore.results import Columns, Result
@@ -36,6 +37,7 @@ from alignscore.values import FrozenDict
 
 Score = Literal["position", "engagement", "diversification", "compartmentalising", "hedging", "alignment"]
 SCORES: tuple[Score, ...] = (*STATE_SCORES, "alignment")  # type: ignore[assignment]
+Intervals = dict[str, tuple[np.ndarray, np.ndarray]]  # low and high of each score, (S, T)
 BLOCK = 1 << 14  # lines times draws worked on at a time: what fits the cache
 
 
@@ -196,7 +198,7 @@ def robustness(
     sampling : {'gamma', 'poisson', 'none'}
         Law of the replicates.
     cluster : {'event_id', 'day', 'source'}, optional
-        Events that are drawn as one; those of a pair, domain and sign where not given.
+        Events between the same two actors that are one piece of evidence, as in `Ledger.post`.
     claims : mapping of str to callable, optional
         Each takes the `Drawn` panel and returns one true or false a draw.
     draws : int
@@ -219,8 +221,8 @@ def robustness(
     Returns
     -------
     RobustnessResult
-        Scores as `hedging` and `alignment` define them; `central` is theirs exactly. NaN: unknown at that
-        choice; `known` says in which share of the draws it is not.
+        Scores as `hedging` and `alignment` define them; `central` is theirs exactly, and with sampling an interval
+        holds theirs. NaN: unknown at that choice; `known` says in which share of the draws it is not.
 
     Raises
     ------
@@ -264,11 +266,11 @@ def robustness(
     if "half-life" in given and not np.isfinite(decay.years):
         raise OptionError("a half-life cannot be varied around an infinite one; leave HalfLifeRange out.")
     thresholds = thresholds_of(thresholds)
-    ties = Ledger.post(events, freq=freq, decay=decay).ties()
+    ties = Ledger.post(events, freq=freq, decay=decay, cluster=cluster).ties()
     seen = ties.undirected() if score != "alignment" and direction == "both" else ties
     kappa = prior_mass(seen, prior)
     span = ties._span(None if periods is None else slice(*periods))
-    names, powers, n, evidence = _rows(
+    names, powers, n, evidence, own = _rows(
         seen._at(slice(None), slice(None), span), score, powers,
         {"weights": weights, "prior": prior, "level": level},
         states=states, tie=tie, direction=direction, thresholds=thresholds, draws=0,
@@ -290,10 +292,8 @@ def robustness(
     odds, label = _odds(drawn.get("posture"), drawn.get("position"), min_probability)
     largest = largest_event(panel)
     return RobustnessResult(
-        recipe=recipe, score=score, names=names, periods=asked.periods, scores=FrozenDict({
-            name: Summary.from_draws(at_center[name], value, level)
-            for name, value in drawn.items() if name != "posture"
-        }),
+        recipe=recipe, score=score, names=names, periods=asked.periods,
+        scores=FrozenDict(_summaries(at_center, drawn, own if panel.law else {}, level)),
         rank=Summary.from_draws(ranks(at_center[score]), ranks(drawn[score]), level), posture=label,
         posture_probability=odds, n=n, evidence=evidence, largest_event=largest,
         rests_on_one=largest >= 0.5, drawn=asked, problem=problem,
@@ -304,13 +304,14 @@ def robustness(
 # ---- its steps ---------------------------------------------------------------------------------------
 def _rows(
     ties: Ties, score: Score, powers: Sequence[str] | None, shared: Mapping[str, Any], **between: Any
-) -> tuple[tuple[Any, ...], tuple[str, ...] | None, np.ndarray, np.ndarray]:
-    """Names of the rows scored, the powers, and the events behind each cell (S, T) at the central choices."""
+) -> tuple[tuple[Any, ...], tuple[str, ...] | None, np.ndarray, np.ndarray, Intervals]:
+    """Names of the rows scored, the powers, and at the central choices the events behind each cell (S, T) and intervals."""
     if score == "alignment":
         dyads = alignment(ties, **shared)
         labels = dyads._labels()[0]
         names = tuple(zip(labels["source"], labels["target"], strict=True))
-        return names, None, dyads.n[:, -1], dyads.evidence[:, -1]
+        own: Intervals = {"alignment": (dyads.low[:, -1], dyads.high[:, -1])}
+        return names, None, dyads.n[:, -1], dyads.evidence[:, -1], own
     if powers is None:
         raise OptionError(f"score={score!r} stands between powers; name them with powers=(...).")
     room = hedging(ties, powers=powers, **shared, **between)
@@ -318,7 +319,31 @@ def _rows(
         raise OptionError(
             "there is no state to score: name one in states, or leave it out for all that occur."
         )
-    return room.states, room.powers, room.n, room.evidence
+    printed = [name for name in STATE_SCORES if hasattr(room, f"{name}_low")]
+    own = {name: (getattr(room, f"{name}_low"), getattr(room, f"{name}_high")) for name in printed}
+    if len(room.powers) > 2:
+        del own["position"]
+    return room.states, room.powers, room.n, room.evidence, own
+
+
+def _summaries(
+    at_center: Mapping[str, np.ndarray], drawn: Mapping[str, np.ndarray], own: Intervals, level: float
+) -> dict[str, Summary]:
+    """Each score with the interval of its draws, which holds the score's own: that reaches further out for thin domains.
+
+    Between two powers the interval of V is that of the signed L, mapped: quantiles of V itself end short of its top.
+    """
+    found = {
+        name: Summary.from_draws(at_center[name], value, level, own.get(name))
+        for name, value in drawn.items()
+        if name != "posture"
+    }
+    if "position" in own:
+        spread = found["diversification"]
+        low, high = gini_simpson_bounds(found["position"].low, found["position"].high)
+        low, high = np.fmin(low, spread.central), np.fmax(high, spread.central)
+        found["diversification"] = replace(spread, low=low, high=high)
+    return found
 
 
 def _run(
