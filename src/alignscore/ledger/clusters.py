@@ -131,7 +131,7 @@ def joint_products(
 class PairsInDomain(NamedTuple):
     """Pairs of events of one cluster, sign and domain, (Q,) each, a mutual one in both directions."""
 
-    both: Pairs
+    both: JointEvents
     later: np.ndarray  # rows of the events
     earlier: np.ndarray
     source: np.ndarray  # of the later one
@@ -145,7 +145,7 @@ def pairs_in_domain(events: Events, codes: np.ndarray, rates: Rates, *, directed
     blocks = [(none, none)] if members is None else [(none, none), *members.pairs(within=True)]
     later, earlier = (np.concatenate(side) for side in zip(*blocks, strict=True))
     if members is None:
-        empty = Pairs(*(none,) * 3, none.astype(bool), none.astype(bool), none, none.astype(float))
+        empty = JointEvents(*(none,) * 3, none.astype(bool), none.astype(bool), none, none.astype(float))
         return PairsInDomain(empty, none, none, none, none)
     u, v = members.rows(later), members.rows(earlier)
     kept = u.domain == v.domain
@@ -156,7 +156,7 @@ def pairs_in_domain(events: Events, codes: np.ndarray, rates: Rates, *, directed
 
 
 @dataclass(frozen=True)
-class Pairs(Dated):
+class JointEvents(Dated):
     """Pairs of events as one each: when, whether it stands, its rate of fading and its mass, (Q,)."""
 
     stands: np.ndarray
@@ -238,7 +238,7 @@ class _Members:
                 yield later[kept], earlier[kept]
             first = last
 
-    def joint(self, later: np.ndarray, earlier: np.ndarray, half_lives: np.ndarray) -> Pairs:
+    def joint(self, later: np.ndarray, earlier: np.ndarray, half_lives: np.ndarray) -> JointEvents:
         """Each pair as one event, whose square is the product of both masses.
 
         Of it is left what is left of the one that has faded more: two reports of one episode are then no more
@@ -261,7 +261,7 @@ class _Members:
         until = np.where(stands & (until < FOREVER), until, NO_DAY)
         mass = u.mass * v.mass * np.exp2(-lag / half_lives[v.rate])
         # one that is replaced leaves nothing; of a pair in which the other fades it counts to the end of that
-        return Pairs(
+        return JointEvents(
             u.day, until, np.maximum(u.precision, v.precision * (u.day == v.day)),
             np.where(end <= other, u.settled, v.settled), stands, rate, np.where(over & v.settled, 0.0, mass),
         )  # fmt: skip
