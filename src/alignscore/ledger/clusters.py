@@ -84,6 +84,8 @@ def joint_products(
     ends: np.ndarray,
     *,
     within: bool,
+    reach: int | None = None,
+    paired: int = 0,
 ) -> Table:
     """Joint cells, ascending, (M,), and their products of either sign, (M, 2).
 
@@ -99,16 +101,22 @@ def joint_products(
         Last days of the periods.
     within : bool
         Whether events of one domain share too; else only those of different ones do.
+    reach : int, optional
+        Rows of a stream over which events are paired, by their `row`; None: all are.
+    paired : int
+        So many tables are over and done with, each event of theirs is only paired with those of later tables, and
+        these only with events of theirs. 0: every two events are paired.
     """
     nothing = np.empty(0, dtype=np.int64), np.empty((0, 2))
-    members = _Members.of(tables, clusters, rates)
+    members = _Members.of(tables, clusters, rates, as_read=reach is not None)
     if members is None:
         return nothing
     A, K = max(len(events.actors) for events in tables), len(tables[0].domains)
     grid = Grid(len(dyads), K, len(rates.half_lives), len(ends)).joint()
     line, opposite = pair_lines(K), K * (K + 1) // 2
     parts = []
-    for later, earlier in members.pairs(within=within):
+    done = sum(map(len, tables[:paired]))
+    for later, earlier in members.pairs(within=within, reach=reach, paired=done):
         both = members.joint(later, earlier, rates.half_lives)
         u, v = members.rows(later), members.rows(earlier)
         same = u.source == v.source
@@ -169,6 +177,7 @@ class _Members:
     """Events of clusters of several, a mutual one in both directions, in the order of cluster, pair, sign and day, (C,)."""
 
     row: np.ndarray
+    place: np.ndarray  # row of the stream it is from; decides between events of one day
     cluster: np.ndarray  # with pair and sign
     source: np.ndarray
     target: np.ndarray
@@ -184,7 +193,12 @@ class _Members:
 
     @classmethod
     def of(
-        cls, tables: Sequence[Events], clusters: Sequence[np.ndarray | None], rates: Rates
+        cls,
+        tables: Sequence[Events],
+        clusters: Sequence[np.ndarray | None],
+        rates: Rates,
+        *,
+        as_read: bool = False,
     ) -> _Members | None:
         given = [(events, codes) for events, codes in zip(tables, clusters, strict=True) if codes is not None]
         if not given:
@@ -196,7 +210,8 @@ class _Members:
             rows = np.flatnonzero(again[first : first + len(events)])
             rows = rows[events.value[rows] != 0]
             if len(rows):
-                parts.append(_columns(events, rows, rates, codes[rows], first))
+                place = events.row[rows] if as_read else first + rows
+                parts.append(_columns(events, rows, rates, codes[rows], first) | {"place": place})
             first += len(events)
         if not parts:
             return None
@@ -210,15 +225,20 @@ class _Members:
         for column in (low, high, both["negative"].astype(np.int64)):
             codes = pd.factorize(codes * (int(column.max()) + 1) + column)[0]
         both["cluster"] = codes
-        order = np.lexsort((both["row"], both["day"], codes))
+        order = np.lexsort((both["place"], both["day"], codes))
         return cls(**{name: column[order] for name, column in both.items()})
 
     def rows(self, at: np.ndarray) -> _Members:
         """Some of them."""
         return _Members(**{name: column[at] for name, column in vars(self).items()})
 
-    def pairs(self, *, within: bool) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Positions of every two rows of one cluster, the later first, in blocks."""
+    def pairs(
+        self, *, within: bool, reach: int | None = None, paired: int = 0
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Positions of every two rows of one cluster, the later first, in blocks.
+
+        With `paired`, one of the two is among so many first rows, and the other is not.
+        """
         start = np.flatnonzero(np.append(True, self.cluster[1:] != self.cluster[:-1]))
         size = np.diff(np.append(start, len(self.cluster)))
         before = np.arange(len(self.cluster)) - np.repeat(start, size)  # of its cluster, how many come before
@@ -234,6 +254,10 @@ class _Members:
             kept = self.row[later] != self.row[earlier]
             if not within:
                 kept &= self.domain[later] != self.domain[earlier]
+            if paired:
+                kept &= (self.row[later] < paired) != (self.row[earlier] < paired)
+            if reach is not None:
+                kept &= np.abs(self.place[later] - self.place[earlier]) <= reach
             if kept.any():
                 yield later[kept], earlier[kept]
             first = last

@@ -19,10 +19,10 @@ from alignscore.errors import FormatError
 from alignscore.ledger import Ledger
 from alignscore.ledger.files import DAMAGE
 from alignscore.scale.stream import Settings, Stream
-from alignscore.scale.stream_state import Seen
+from alignscore.scale.stream_state import Seen, from_columns, in_columns
 from alignscore.tables.writing import sync_folder, write_whole
 
-FORMAT, VERSION = "alignscore checkpoint", 4
+FORMAT, VERSION = "alignscore checkpoint", 5
 UNFINISHED = "being-written-"
 
 
@@ -77,6 +77,8 @@ class Checkpoint:
         arrays: dict[str, Any] = {f"seen{at}": run for at, run in enumerate(stream.seen.runs)}
         if stream.held.parts:
             arrays |= {f"held_{name}": column for name, column in stream.held.columns().items()}
+        if stream.sums.recent:  # known once the ledger of all so far is made
+            arrays |= {f"open_{name}": column for name, column in in_columns(stream.sums.recent).items()}
         write_whole(new / "held.npz", lambda file: np.savez(file, **arrays))
         if more is not None:
             rows: dict[str, Any] = more.state()
@@ -131,8 +133,16 @@ class Checkpoint:
         for note in state["notes"]:
             stream.tally.note(note)
         stream.seen = Seen([run for name, run in held.items() if name.startswith("seen")])
-        columns = {n.removeprefix("held_"): column for n, column in held.items() if n.startswith("held_")}
-        stream.held.parts += [columns] if columns else []
+        waiting, recent = (
+            {name.removeprefix(prefix): column for name, column in held.items() if name.startswith(prefix)}
+            for prefix in ("held_", "open_")
+        )
+        if waiting:
+            stream.held.parts.append(waiting)
+            stream.sums.held_acts = np.unique(waiting["act"])
+        if recent:
+            actors, book = tuple(stream.asked.codes), stream.settings.codebook
+            stream.sums.recent.append(from_columns(recent, actors, book))
         if ledger is not None:
             stream.asked.of(ledger.axes.actors)
             stream.sums.add_ledger(ledger)

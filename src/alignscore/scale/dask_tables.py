@@ -14,7 +14,7 @@ from alignscore.codebook import Codebook
 from alignscore.decay import Decay
 from alignscore.errors import LedgerError
 from alignscore.ledger import Ledger
-from alignscore.scale.stream import Duplicates, Posted, Settings, Stream, arrow
+from alignscore.scale.stream import BATCH, Duplicates, Posted, Settings, Stream, arrow
 from alignscore.scale.stream_state import acts_of_ids, hashed_ids
 from alignscore.tables.reading_report import Tally
 
@@ -164,20 +164,22 @@ def _banned(keys: Iterable[np.ndarray]) -> list[np.ndarray | None]:
 
 
 def _split(acts: Sequence[np.ndarray]) -> list[np.ndarray | None]:
-    """Acts of each partition of which another has rows too."""
+    """Acts of each partition of which another, or another batch of its own, has rows too."""
     ordered = np.sort(np.concatenate(acts))
     several = ordered[1:][ordered[1:] == ordered[:-1]]
     return [np.intersect1d(several, own) for own in acts]
 
 
 def _ids(frame: Any, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
-    """Keys of a partition's events and acts that have an id, sorted, each once."""
+    """Keys of a partition's events, sorted, each once, and its acts that have an id, once for each batch."""
     table, stream = arrow(frame, settings), Stream(settings, "dask")
     stream.feed_table(table)
     runs, acts = stream.seen.runs, np.empty(0, dtype=np.int64)
     if "event_id" in table.column_names:
         hashes, blank = hashed_ids(table.column("event_id"), np.arange(len(table)))
-        acts = np.unique(acts_of_ids(hashes[~blank]))
+        named = acts_of_ids(hashes[~blank])
+        batch = np.flatnonzero(~blank) // BATCH
+        acts = np.concatenate([acts, *(np.unique(named[batch == at]) for at in np.unique(batch))])
     return np.unique(np.concatenate(runs)) if runs else np.empty(0, dtype=np.uint64), acts
 
 
@@ -220,6 +222,7 @@ def _join(parts: list[Part], settings: Settings) -> Part:  # noqa: ARG001
 def _posted(whole: Part, settings: Settings, partitions: int) -> Posted:
     """The joined partitions and what they held back, as one ledger with one account."""
     stream = Stream(settings, "dask")
+    stream.sums.reach = None  # what was held back meets whole, from whatever partition it is
     stream.asked.of(whole.labels)
     stream.tally.read, stream.kept, stream.tally.moved = whole.read, whole.kept, dict(whole.moved)
     stream.tally.files = [f"{partitions} partitions"]

@@ -247,8 +247,13 @@ class Stream:
         wait = events.standing & (family >= 0)
         if self.split is not None and events.act is not None:  # an act is posted with all its rows
             wait = wait | np.isin(events.act, np.append(self.split, events.act[wait]))
+        if events.act is not None or wait.any():
+            events = replace(events, row=events.row.astype(np.int64) + offset)
         if wait.any():
-            self.held.add(events, wait, offset)
+            held = events.pick(wait)
+            self.held.add(held)
+            if held.act is not None:
+                self.sums.held_acts = np.union1d(self.sums.held_acts, held.act)
             events = events.pick(~wait)
         self.sums.add(events)
 

@@ -6,7 +6,7 @@ not depend on how many cells were met before, and no table of all of them is kep
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,14 +19,17 @@ from alignscore.decay import Decay, HalfLife
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.events.columns import coded
+from alignscore.events.families import LASTING
 from alignscore.events.rules import PLACEHOLDERS
 from alignscore.ledger import Ledger
+from alignscore.ledger.cells import SUMS
 from alignscore.ledger.clusters import joint_products
 from alignscore.ledger.ledger import joined
 from alignscore.ledger.postings import Rates, days_of_all
-from alignscore.ledger.sums import booked, post
+from alignscore.ledger.sums import booked, occurring_dyads, post
 
 BATCH = 1 << 22  # events posted at a time: fewer ledgers to add, at about the memory that adding them takes
+REACH = 1 << 21  # rows over which those of one act are looked for
 FIELDS = (
     "source", "target", "day", "until", "precision", "domain", "kind", "value", "weight", "mutual",
     "standing", "row", "act",
@@ -61,15 +64,33 @@ class Accumulator:
         As of the ledger to be made.
     batch : int
         Events that wait before they are posted together.
+    reach : int, optional
+        Rows over which events of one act are one piece of evidence, wherever a posting falls; None: all rows.
+
+    Notes
+    -----
+    An event whose act has an id is remembered after it was posted, since a later row may tell of the same act: those
+    of the last `reach` rows, and those of acts that stand and are held back elsewhere (`held_acts`). What two postings
+    share is then theirs alone, and whatever cuts a stream (batches, files, a run that broke) leaves no trace.
     """
 
-    def __init__(self, codebook: Codebook, freq: Freq, decay: Decay, *, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        codebook: Codebook,
+        freq: Freq,
+        decay: Decay,
+        *,
+        batch: int = BATCH,
+        reach: int | None = REACH,
+    ) -> None:
         if isinstance(decay, HalfLife):
             decay.check(codebook.domains, codebook.names)
-        self.codebook, self.freq, self.decay, self.batch = codebook, freq, decay, batch
+        self.codebook, self.freq, self.decay, self.batch, self.reach = codebook, freq, decay, batch, reach
         self.rates = Rates.make(decay, codebook)
         self.waiting: list[Events] = []
         self.posted: list[Ledger] = []  # each less than half of the one before
+        self.recent: list[Events] = []  # posted, of acts of which a later row may tell
+        self.held_acts = np.empty(0, dtype=np.int64)
 
     @property
     def empty(self) -> bool:
@@ -95,30 +116,71 @@ class Accumulator:
             self.add_ledger(self._ledger_of_waiting())
 
     def _ledger_of_waiting(self) -> Ledger:
-        """What waits as a ledger, the actors in the order of their labels."""
-        labels = max((events.actors for events in self.waiting), key=len)
-        order = np.array(sorted(range(len(labels)), key=labels.__getitem__), dtype=np.int64)
-        rank = np.empty(len(labels), dtype=np.int32)
-        rank[order] = np.arange(len(labels))
-        actors = tuple(labels[at] for at in order)
-        tables = [
-            replace(events, actors=actors, source=rank.take(events.source), target=rank.take(events.target))
-            for events in self.waiting
-        ]
-        self.waiting = []
-        first, last, end = (np.datetime64(day, "D") for day in days_of_all(tables))
+        """What waits as a ledger, with what it shares with earlier postings."""
+        tables, self.waiting = self.waiting, []
+        actors, placed = _in_order(tables)
+        first, last, end = (np.datetime64(day, "D") for day in days_of_all(placed))
         periods = make_periods(first, end, self.freq)
-        ends = period_ends(periods)
-        keys, cells, sums = post(tables, self.rates, ends)
-        acts = [events.act for events in tables]
-        joint_cells, joint = joint_products(tables, acts, self.rates, keys, ends, within=False)
-        axes = Axes(actors, np.stack(np.divmod(keys, len(actors)), axis=1), self.codebook.domains, periods)
-        lasting = np.concatenate([events.lasting for events in tables])
-        return Ledger(
-            axes, pd.Period(last, freq=self.freq), self.decay, self.rates.half_lives, cells, sums,
-            np.sum([booked(events) for events in tables], axis=0), self.codebook.fingerprint, lasting,
-            joint_cells=joint_cells, joint=joint,
+        keys, cells, sums = post(placed, self.rates, period_ends(periods))
+        whole = self._of_cells(
+            placed, actors, keys, periods, last, cells, sums,
+            np.sum([booked(events) for events in placed], axis=0),
+            np.concatenate([events.lasting for events in placed]),
         )  # fmt: skip
+        across = self._across(tables)
+        self._remember(tables)
+        return whole if across is None else joined(whole, across)
+
+    def _of_cells(
+        self, tables: list[Events], actors: tuple[str, ...], keys: np.ndarray, periods: pd.PeriodIndex,
+        last: np.datetime64, cells: np.ndarray, sums: np.ndarray, counted: np.ndarray, lasting: np.ndarray,
+        paired: int = 0,
+    ) -> Ledger:  # fmt: skip
+        """A ledger of given sums and of what the events of some tables share."""
+        joint_cells, joint = joint_products(
+            tables, [events.act for events in tables], self.rates, keys, period_ends(periods), within=False,
+            reach=self.reach, paired=paired,
+        )  # fmt: skip
+        axes = Axes(actors, np.stack(np.divmod(keys, len(actors)), axis=1), self.codebook.domains, periods)
+        return Ledger(
+            axes, pd.Period(last, freq=self.freq), self.decay, self.rates.half_lives, cells, sums, counted,
+            self.codebook.fingerprint, lasting, joint_cells=joint_cells, joint=joint,
+        )  # fmt: skip
+
+    def _across(self, tables: list[Events]) -> Ledger | None:
+        """What events to be posted share with those posted before, as a ledger of nothing else; None if no act is met."""
+        new, old = (
+            _once([events.act for events in side if events.act is not None]) for side in (tables, self.recent)
+        )
+        again = np.intersect1d(new, old, assume_unique=True)
+        if not len(again):
+            return None
+        pairs = [
+            [events.pick(met) for events in side if events.act is not None and (met := np.isin(events.act, again)).any()]
+            for side in (self.recent, tables)
+        ]  # fmt: skip
+        actors, placed = _in_order(pairs[0] + pairs[1])
+        first, last, end = (np.datetime64(day, "D") for day in days_of_all(placed))
+        K = len(self.codebook.domains)
+        return self._of_cells(
+            placed, actors, np.unique(np.concatenate([occurring_dyads(events) for events in placed])),
+            make_periods(first, end, self.freq), last, np.empty(0, dtype=np.int64), np.empty((0, len(SUMS))),
+            np.zeros((2, 2, K)), np.empty((0, len(LASTING)), dtype=np.int64), paired=len(pairs[0]),
+        )  # fmt: skip
+
+    def _remember(self, tables: list[Events]) -> None:
+        """Keep what a later row may belong to, and let go of the rest."""
+        last = max(int(events.row.max()) for events in tables)
+        kept = []
+        for events in [*self.recent, *tables]:
+            if events.act is None:
+                continue
+            stays = events.act >= 0  # others are of one row, whose events are posted together
+            if self.reach is not None and len(events) and last - int(events.row.min()) >= self.reach:
+                stays &= (events.row > last - self.reach) | np.isin(events.act, self.held_acts)
+            if stays.any():
+                kept.append(events if stays.all() else events.pick(stays))
+        self.recent = kept
 
     def ledger(self, labels: list[str]) -> Ledger:
         """The sums as a ledger, whose actors are the stream's labels in sorted order."""
@@ -136,6 +198,40 @@ class Accumulator:
         return replace(whole, axes=axes, lasting=whole.lasting_in(axes))
 
 
+def _in_order(tables: list[Events]) -> tuple[tuple[str, ...], list[Events]]:
+    """Actors in the order of their labels, and the tables with their codes."""
+    labels = max((events.actors for events in tables), key=len)
+    order = np.array(sorted(range(len(labels)), key=labels.__getitem__), dtype=np.int64)
+    rank = np.empty(len(labels), dtype=np.int32)
+    rank[order] = np.arange(len(labels))
+    actors = tuple(labels[at] for at in order)
+    return actors, [
+        replace(events, actors=actors, source=rank.take(events.source), target=rank.take(events.target))
+        for events in tables
+    ]
+
+
+def _once(parts: list[np.ndarray]) -> np.ndarray:
+    """Acts in order, each once; of millions, `numpy.unique` takes far longer."""
+    acts = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
+    return acts[np.append(True, acts[1:] != acts[:-1])[: len(acts)]]
+
+
+def in_columns(tables: Iterable[Events]) -> dict[str, np.ndarray]:
+    """Events of a stream in columns, to be saved."""
+    every = list(tables)
+    return {name: np.concatenate([getattr(events, name) for events in every]) for name in FIELDS}
+
+
+def from_columns(columns: Mapping[str, Any], actors: tuple[str, ...], codebook: Codebook) -> Events:
+    """Events of columns as a stream keeps them."""
+    n = len(columns["row"])
+    return Events(
+        actors=actors, codebook=codebook, settled=np.zeros(n, dtype=bool), event_id=None,
+        label=None, url=None, report={"read": n, "kept": n}, **columns,
+    )  # fmt: skip
+
+
 class Held:
     """Standing events of families, a few among many, kept until all are known."""
 
@@ -143,11 +239,9 @@ class Held:
         self.codebook = codebook
         self.parts: list[dict[str, np.ndarray]] = []
 
-    def add(self, events: Events, which: np.ndarray, offset: int) -> None:
-        """Hold some of a batch's events; `offset` is the stream's position of its first row."""
-        part = {name: np.ascontiguousarray(getattr(events, name)[which]) for name in FIELDS}
-        part["row"] = part["row"].astype(np.int64) + offset
-        self.parts.append(part)
+    def add(self, events: Events) -> None:
+        """Hold events, whose rows are those of the stream."""
+        self.parts.append(in_columns([events]))
 
     def columns(self) -> dict[str, Any]:
         """All that is held, in columns."""
@@ -155,13 +249,8 @@ class Held:
 
     def events(self, actors: tuple[str, ...]) -> Events:
         """All that is held, each ended where a later kind of its family begins."""
-        columns = self.columns()
-        n = len(columns["row"])
-        loose = Events(
-            actors=actors, codebook=self.codebook, settled=np.zeros(n, dtype=bool), event_id=None,
-            label=None, url=None, report={"read": n, "kept": n}, **columns,
-        )  # fmt: skip
-        return loose.take(np.arange(n))
+        loose = from_columns(self.columns(), actors, self.codebook)
+        return loose.take(np.arange(len(loose)))
 
 
 class Seen:
