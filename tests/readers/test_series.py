@@ -34,9 +34,9 @@ rows = st.lists(row, min_size=1, max_size=25)
 cuts = st.lists(st.integers(0, 25), max_size=4)
 
 
-def working(listed):
+def working(listed, start="2020-01-01"):
     frame = pd.DataFrame(listed, columns=["source", "target", "kind", "story", "day", "pause", "event_id"])
-    start = np.datetime64("2020-01-01", "s")
+    start = np.datetime64(start, "s")
     frame["date"] = start + frame["day"].to_numpy() * np.timedelta64(86400, "s")
     frame["reported"] = start + frame["pause"].cumsum().to_numpy() * np.timedelta64(86400, "s")
     for name in ("source", "target", "kind"):
@@ -60,6 +60,15 @@ def drafts(frames, options=()):
     return draft
 
 
+def same_ledger(got, want):
+    """Every cell and sum, and what domains share."""
+    np.testing.assert_array_equal(got.cells, want.cells)
+    np.testing.assert_array_equal(got.joint_cells, want.joint_cells)
+    np.testing.assert_allclose(got.sums, want.sums, rtol=1e-12)
+    np.testing.assert_allclose(got.booked, want.booked, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(got.joint, want.joint, rtol=1e-9, atol=1e-12)
+
+
 def cut(frame, at):
     ends = sorted({0, len(frame), *(place for place in at if place < len(frame))})
     return [frame.iloc[a:b] for a, b in pairwise(ends)]
@@ -67,13 +76,15 @@ def cut(frame, at):
 
 def told(events):
     """Events as rows that can be compared, in their order."""
-    names = ["source", "target", "date", "kind", "domain", "mutual", "event_id"]
+    names = ["source", "target", "date", "kind", "domain", "mutual", "event_id", "weight"]
     return [tuple(map(str, line)) for line in events.to_frame()[names].to_numpy()]
 
 
 def counts(tally):
-    """Rows that left the table, by their reason."""
-    return {reason: n for (_, reason), (n, _, _) in tally.moved.items() if n}
+    """Rows that left the table, by their reason; those that came to it below 0."""
+    return {
+        reason: -n if action == "added" else n for (action, reason), (n, _, _) in tally.moved.items() if n
+    }
 
 
 def read(frames, window, batch=1, options=(), *, again=False):
@@ -100,6 +111,12 @@ def read(frames, window, batch=1, options=(), *, again=False):
     return told(events), counts(stream.tally), posted
 
 
+ENDS = st.sampled_from(["ASEAN", "EU", "VNM", "LAO", "FRA", "CHN"])
+with_blocs = st.lists(
+    st.tuples(ENDS, ENDS, st.sampled_from(["040", "163"]), st.integers(-1, 2), st.integers(0, 2), st.integers(0, 6),
+              st.sampled_from(["1", "2", "3", ""])).filter(lambda r: r[0] != r[1]),
+    min_size=1, max_size=15,
+)  # fmt: skip
 OPTIONS = st.fixed_dictionaries(
     {
         "one_a_day": st.sampled_from(["state", "actor", None]),
@@ -124,9 +141,36 @@ def test_no_cut_into_files_changes_the_events(listed, at, window, batch, options
     for again in (False, True):
         found, lost, posted = read(cut(frame, at), window, batch, options, again=again)
         assert (found, lost) == (events, left)
-        np.testing.assert_array_equal(posted.cells, ledger.cells)
-        np.testing.assert_allclose(posted.sums, ledger.sums, rtol=1e-12)
+        same_ledger(posted, ledger)
     assert len(listed) == ledger.report.kept + sum(left.values())
+
+
+@settings(max_examples=20)
+@given(
+    with_blocs, cuts, st.integers(0, 8), st.sampled_from([1, 4, 1000]), OPTIONS,
+    st.sampled_from([["ASEAN"], ["EU", "ASEAN"]]), st.sampled_from(["1994-06-01", "1995-07-27", "2020-01-01"]),
+)  # fmt: skip
+def test_no_cut_into_files_changes_what_blocs_do(listed, at, window, batch, options, blocs, start):
+    """A bloc's acts become those of its members of that day, and stay one piece of evidence each, whatever the cut."""
+    frame, options = working(listed, start), options | {"blocs": blocs}
+    events, left, ledger = read([frame], window, options=options)
+    for again in (False, True):
+        found, lost, posted = read(cut(frame, at), window, batch, options, again=again)
+        assert (found, lost) == (events, left)
+        same_ledger(posted, ledger)
+    assert len(listed) == ledger.report.kept + sum(left.values())
+
+
+@settings(max_examples=20)
+@given(with_blocs, cuts, OPTIONS)
+def test_blocs_over_all_days_are_those_of_memory(listed, at, options):
+    frame, options = working(listed), options | {"blocs": ["EU", "ASEAN"]}
+    tally = Tally("t", ["t"], read=len(frame))
+    events, _ = steps.finish(steps.cleaned(frame, Cleaning.make(options), tally), BOOK, tally)
+    found, left, posted = read(cut(frame, at), 25 * 6, options=options)
+    assert found == told(events)
+    assert left == counts(tally)
+    same_ledger(posted, al.Ledger.post(events))
 
 
 @settings(max_examples=20)
