@@ -64,18 +64,22 @@ def test_what_stands_unchanged_at_both_dates_is_unsure_only_of_what_came_unseen(
 
 
 def test_the_error_is_that_of_tables_written_out_and_posted_anew():
-    """Plain twin: weights drawn, unseen events added as rows of their own, the table posted and scored."""
+    """Plain twin: weights drawn, unseen events added as rows of their own, the table posted and scored.
+
+    Of a score that reads no squares: those of a weight drawn are its square, and those of an event that happens as often
+    as drawn are so many.
+    """
     given = [
         ("CHN", "KHM", "2019-05-01", 6.0), ("KHM", "CHN", "2020-03-01", -4.0), ("USA", "KHM", "2018-06-01", 5.0),
         ("KHM", "USA", "2021-07-01", 7.0), ("CHN", "KHM", "2022-04-01", 3.0), ("CHN", "KHM", "2022-09-01", 2.0),
     ]  # fmt: skip
     events = al.Events.from_frame(point_events(*given))
-    rng, R = np.random.default_rng(5), 800
+    rng, R, decay = np.random.default_rng(5), 3000, al.HalfLife(years=1.5)
 
     def size(some, end):
-        fade = np.exp2(-(np.datetime64(end).astype(int) - events.day[some]) / (5 * 365.25))
-        mass = np.abs(events.value[some]) * fade
-        return (mass**2).sum() / mass.sum()
+        fade = np.exp2(-(np.datetime64(end).astype(int) - events.day[some]) / decay.days())
+        mass = np.abs(events.value[some])
+        return (mass**2 * fade).sum() / (mass * fade).sum()  # squares fade as masses do
 
     old = events.day <= np.datetime64("2020-12-31").astype(int)
     sizes = np.repeat([size(old, "2020-12-31"), size(~old, "2022-12-31")], 2)
@@ -83,7 +87,7 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
         point_events(*((power, "KHM", day, 10.0) for day in ("2020-12-31", "2022-12-31") for power in POWERS), mutual=True)
     )  # fmt: skip
     ends = np.array([["2020-12-31"], ["2022-12-31"]], dtype="M8[D]").astype(int)
-    left = (events.day <= ends) * np.exp2(-(ends - events.day) / (5 * 365.25))
+    left = (events.day <= ends) * np.exp2(-(ends - events.day) / decay.days())
     later = rng.standard_gamma(left[1], (R, len(events)))  # what is left of an event is part of what was
     earlier = later * old + rng.standard_gamma(np.maximum(left[0] - left[1], 0), (R, len(events)))
     chance = copied(unseen, R, sizes * rng.standard_gamma(0.5, (R, 4)) / 10)
@@ -93,13 +97,15 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
             [copied(events, R, np.where(share > 0, drawn / np.maximum(share, 1e-9), 1.0)), chance]
         )
         told = {"powers": POWERS, "states": states_of(R)}
-        levels.append(al.hedging(al.Events.from_frame(table), **told).position[:, at])
+        ledger = al.Ledger.post(al.Events.from_frame(table), decay=decay)
+        levels.append(al.hedging(ledger, **told).position_raw[:, at])
     drawn = levels[1] - levels[0]
-    result = al.change(events, 2020, 2022, score=al.PositionOf("KHM", POWERS), draws=4000)
+    score = al.HedgingOf("KHM", POWERS, field="position_raw")
+    result = al.change(events, 2020, 2022, score=score, decay=decay, draws=10_000)
     wide = result.high - result.low
-    assert result.se == pytest.approx(np.std(drawn), rel=0.1)
-    assert result.low == pytest.approx(np.quantile(drawn, 0.025), abs=0.08 * wide)
-    assert result.high == pytest.approx(np.quantile(drawn, 0.975), abs=0.08 * wide)
+    assert result.se == pytest.approx(np.std(drawn), rel=0.04)  # three errors of 3,000 tables
+    assert result.low == pytest.approx(np.quantile(drawn, 0.025), abs=0.04 * wide)
+    assert result.high == pytest.approx(np.quantile(drawn, 0.975), abs=0.04 * wide)
 
 
 @pytest.mark.parametrize("score", SCORES, ids=lambda score: f"{type(score).__name__}-{score.field}")
@@ -160,7 +166,7 @@ def held(n, score, runs):
     found = [
         al.change(one, 2019, 2024, score=score, draws=300, rng=run)
         for run, one in enumerate(records)
-        if one.to_frame()["date"].min() < pd.Timestamp("2019")
+        if one.to_frame()["date"].min() < pd.Timestamp("2019") and len(one.actors) == 3
     ]
     return np.mean([one.low <= truth <= one.high for one in found if not np.isnan(one.change)])
 

@@ -15,7 +15,7 @@ import numpy as np
 from alignscore.attribution.contributions import blended, contributions
 from alignscore.attribution.groups import By, Groups, about
 from alignscore.attribution.parties import PartyStocks, stocks_between
-from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, summary
+from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, one_event, summary
 from alignscore.attribution.scores import AlignmentOf, HedgingOf, named_partners, way_of
 from alignscore.attribution.versions import Span, Versions, strangers
 from alignscore.axes import Freq
@@ -399,11 +399,16 @@ def _unseen(table: Redrawn, codes: np.ndarray, groups: int, first: int) -> Unsee
     begun = np.full(groups, np.iinfo(np.int64).max)
     np.minimum.at(begun, codes, span_starts(events.day, events.precision))
     early = begun <= ends[first]
-    old, new = (table.typical(np.append(some, 0.0)) for some in (early, ~early))
+    before, since = (table.in_force(np.append(some, 0.0)) for some in (early, ~early))
+    old, new = one_event(*before), one_event(*since)
+    # what went unseen of what had begun by then fades with it
+    left = np.nan_to_num(ratio(before[0], before[0, first]))
     # where nothing is new, one like those before, when they stood
     new = np.where(new[0] > 0, new, old[:, [first]])
     both = Unseen.make(table.seen, table.pair, old, new)
     known = table.seen[:, :, [first]]
     later = np.arange(len(ends)) > first
-    kept = np.stack([np.where(later & ~known, 0.0, both.level[0]), np.where(later, both.level[1], 0.0)])
+    fading = both.level[0].copy()
+    fading[1:, ..., later] *= left[later]  # all but the count
+    kept = np.stack([np.where(later & ~known, 0.0, fading), np.where(later, both.level[1], 0.0)])
     return replace(both, level=kept)  # what came into sight later is new

@@ -184,6 +184,10 @@ class Redrawn:
 
     def typical(self, factor: np.ndarray) -> np.ndarray:
         """Mass and weight of one event of these episodes, (2, T), by the acts of either side."""
+        return one_event(*self.in_force(factor))
+
+    def in_force(self, factor: np.ndarray) -> np.ndarray:
+        """Mass, squared mass and weight of these episodes at each date, (3, T), by the acts of either side."""
         sums = [_of(side, factor[None, None], self.versions) for side in (self.read, self.other) if side]
         mass, square, weight = (np.zeros(len(self.versions.kept)) for _ in range(3))
         for side in sums:
@@ -191,7 +195,7 @@ class Redrawn:
             mass += (stocks.cooperation + stocks.conflict).sum(axis=over)
             square += (stocks.cooperation2 + stocks.conflict2).sum(axis=over)
             weight += stocks.weight.sum(axis=over)
-        return one_event(mass, square, weight)
+        return np.stack([mass, square, weight])
 
     def known(self, factor: np.ndarray) -> np.ndarray:
         """Where anything is known to the score, (J, K, T), if episodes happen factor (1, 1, G + 1) times."""
