@@ -14,7 +14,7 @@ from alignscore.ledger import Ties
 
 Domains = Literal["all", "seen"]
 DOMAINS: tuple[Domains, ...] = ("all", "seen")
-BLOCK = 1 << 21  # shares scored at a time
+BLOCK = 1 << 16  # shares scored at a time: their scratch stays near the cache
 
 
 @dataclass(frozen=True)

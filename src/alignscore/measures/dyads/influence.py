@@ -16,8 +16,11 @@ from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, LEVEL, evidence_of, ratio, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import (
+    BLOCK,
     Composite,
+    ShareScores,
     beside,
+    in_blocks,
     joint_by_actor,
     joint_of,
     overlap_of,
@@ -196,11 +199,15 @@ def influence(
     view = ties.both_ways()  # row (j, i): j the source of influence, i its target
     stock, whole, whole2, overlap = _reliance(ties, view, acts)
     seen = whole > 0
-    found = shares_beside(ratio(stock, whole), evidence_of(whole, whole2), omega, level, overlap)
+
+    def shares(rows: slice) -> ShareScores:
+        evidence = evidence_of(whole[rows], whole2[rows])
+        common = None if overlap is None else overlap[rows]
+        return shares_beside(ratio(stock[rows], whole[rows]), evidence, omega, level, common)
+
+    found = in_blocks(shares, stock.shape)
     composite = Composite.from_weights(seen, found.evidence[:, :-1], omega, "seen")
-    unseen = (
-        JEFFREYS * ties.undirected().event_mass[:, None] ** 2
-    )  # half an event: no channel is known for certain
+    unseen = JEFFREYS * view.event_mass[:, None] ** 2  # half an event: no channel is known for certain
     b, b_se = (np.where(seen, x, np.nan) for x in bandwidth_of(view.cooperation, view.cooperation2 + unseen))
     b, b_se = scaled(b, b_se, scale)
     total, total_se = composite.mean(b)[:, None], composite.sd(b_se, _overlap(view))[:, None]
@@ -208,8 +215,12 @@ def influence(
     b, b_se = np.concatenate([b, total], axis=1), np.concatenate([b_se, total_se], axis=1)
     z, (d, d_low, d_high, evidence, coverage) = z_of(level), found
     b_low, b_high = np.clip(b - z * b_se, 0, 1), np.clip(b + z * b_se, 0, 1)
-    product = square_and_add(b, b_low, b_high, d, d_low, d_high, SHARED * np.sqrt(1 - d))
-    score, low, high = over_peak(b * d, *product, scale)
+    low, high = np.empty_like(b), np.empty_like(b)
+    size = max(1, BLOCK // b[:1].size) if len(b) else 1
+    for rows in (slice(first, first + size) for first in range(0, len(b), size)):
+        factors = (x[rows] for x in (b, b_low, b_high, d, d_low, d_high))
+        low[rows], high[rows] = square_and_add(*factors, SHARED * np.sqrt(1 - d[rows]))
+    score, low, high = over_peak(b * d, low, high, scale)
     return InfluenceResult(
         {
             "measure": "influence", "acts": acts, "scale": scale, "level": level,
