@@ -242,16 +242,16 @@ def _result(
     effect = whole.score - left
     sole = np.isnan(left) & ~np.isnan(whole.score)
     full = effect.shape
-    spread: list[np.ndarray] = [np.broadcast_to(np.nan, full)] * 3
+    se, low, high = [np.broadcast_to(np.nan, full)] * 3
     if drawn is not None:
-        spread = [np.full(full, np.nan) for _ in drawn]
-        for column, some in zip(spread, drawn, strict=True):
+        se, low, high = (np.full(full, np.nan) for _ in drawn)
+        for column, some in zip((se, low, high), drawn, strict=True):
             column[: len(some)] = some
-    se, low, high = spread
+        low, high = np.minimum(low, effect), np.maximum(high, effect)
     return ImpactResult(
         recipe=recipe, about=told.take(order), domains=whole.domains, periods=span.asked, impact=effect,
         without=left, sole=sole, score=np.broadcast_to(whole.score, full), n=np.broadcast_to(whole.n, full),
-        se=se, low=np.minimum(low, effect), high=np.maximum(high, effect),
+        se=se, low=low, high=high,
     )  # fmt: skip
 
 
