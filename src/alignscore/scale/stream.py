@@ -12,7 +12,7 @@ import pandas as pd
 from alignscore.actors.labels import ActorLabels, refuse_two_names
 from alignscore.axes import FREQS, Axes, Freq
 from alignscore.codebook import Codebook
-from alignscore.dates import as_written, reading_of_rows
+from alignscore.dates import as_written, reading_of_rows, some
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, LedgerError, near, one_of, unknown
 from alignscore.events import Events
@@ -183,13 +183,12 @@ class Stream:
             **columns | {"actors": tuple(self.labels.codes), "source": to[columns["source"]],
                          "target": to[columns["target"]]},
         )  # fmt: skip
-        of_row = ~(events.row + offset)  # below 0, where ids are not
         if "event_id" in table.schema.names and len(events):
             told, blank = hashed_ids(table.column("event_id"), events.row)
-            act = np.where(blank, of_row, acts_of_ids(told))
+            act = np.where(blank, _acts_of_rows(events.row + offset), acts_of_ids(told))
             events = self._first_only(replace(events, act=act), told, blank)
-        elif events.act is not None or self._holds:
-            events = replace(events, act=of_row)
+        elif events.act is not None:
+            events = replace(events, act=_acts_of_rows(events.row + offset))
         self._post(self._asked(events), offset)
 
     def feed_frame(self, frame: Any) -> None:
@@ -206,11 +205,6 @@ class Stream:
         if self.settings.actors is None and len(self.labels.codes) > self.checked:
             self.checked = len(self.labels.codes)
             refuse_two_names(self.labels.names, way_out=MEND)
-
-    @property
-    def _holds(self) -> bool:
-        """Whether some event may have to wait for a later one of its family."""
-        return bool((self.settings.codebook.family_codes >= 0).any())
 
     def _first_only(self, events: Events, told: np.ndarray, blank: np.ndarray) -> Events:
         """Without rows whose event id was posted before for the same domain and pair."""
@@ -242,18 +236,23 @@ class Stream:
         """Post now, or hold back what a later row may replace."""
         if not len(events):
             return
-        self.kept += len(np.unique(events.row)) if (np.diff(events.row) <= 0).any() else len(events)
-        family = np.append(self.settings.codebook.family_codes, -1)[events.kind]
-        wait = events.standing & (family >= 0)
+        row = events.row
+        self.kept += len(np.unique(row)) if (row[1:] <= row[:-1]).any() else len(events)
+        wait = np.zeros(len(events), dtype=bool)
+        if some(events.standing):
+            family = np.append(self.settings.codebook.family_codes, -1)[events.kind]
+            wait = events.standing & (family >= 0)
         if self.split is not None and events.act is not None:  # an act is posted with all its rows
             wait = wait | np.isin(events.act, np.append(self.split, events.act[wait]))
         if events.act is not None or wait.any():
             events = replace(events, row=events.row.astype(np.int64) + offset)
         if wait.any():
             held = events.pick(wait)
-            self.held.add(held)
-            if held.act is not None:
+            if held.act is None:
+                held = replace(held, act=_acts_of_rows(held.row))
+            else:
                 self.sums.held_acts = np.union1d(self.sums.held_acts, held.act)
+            self.held.add(held)
             events = events.pick(~wait)
         self.sums.add(events)
 
@@ -277,6 +276,11 @@ class Stream:
             raise LedgerError(f"there is no event to post: of {self.tally.read:,} rows none is kept: {why}.")
         self.settle()
         return Posted.from_ledger(self.sums.ledger(self.asked.names), self.report())
+
+
+def _acts_of_rows(row: np.ndarray) -> np.ndarray:
+    """Acts of rows that have no id: below 0, where those of ids are not."""
+    return np.asarray(~row)
 
 
 def arrow(frame: Any, settings: Settings) -> Any:

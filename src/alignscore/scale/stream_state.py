@@ -149,6 +149,8 @@ class Accumulator:
 
     def _across(self, tables: list[Events]) -> Ledger | None:
         """What events to be posted share with those posted before, as a ledger of nothing else; None if no act is met."""
+        if not self.recent:
+            return None
         new, old = (
             _once([events.act for events in side if events.act is not None]) for side in (tables, self.recent)
         )

@@ -218,8 +218,15 @@ def influence(
     low, high = np.empty_like(b), np.empty_like(b)
     size = max(1, BLOCK // b[:1].size) if len(b) else 1
     for rows in (slice(first, first + size) for first in range(0, len(b), size)):
-        factors = (x[rows] for x in (b, b_low, b_high, d, d_low, d_high))
-        low[rows], high[rows] = square_and_add(*factors, SHARED * np.sqrt(1 - d[rows]))
+        low[rows], high[rows] = square_and_add(
+            b[rows],
+            b_low[rows],
+            b_high[rows],
+            d[rows],
+            d_low[rows],
+            d_high[rows],
+            SHARED * np.sqrt(1 - d[rows]),
+        )
     score, low, high = over_peak(b * d, low, high, scale)
     return InfluenceResult(
         {
