@@ -1,5 +1,7 @@
 """Labels of actors: one actor under two is noticed at every door, and a state of which no event tells is a row of NaN."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -224,6 +226,93 @@ def test_uncertainty_attribution_and_panels_go_on():
         al.panel(al.hedging(TIES, powers=POWERS), states=["KHM", "KMH"])
     with pytest.raises(al.UnknownLabelError, match="'KMH'. Did you mean 'KHM'"):
         al.diffusion(EVENTS, kinds=["two_plus_two"], powers=POWERS, states=["VNM", "KMH"])
+
+
+@pytest.mark.parametrize(
+    "ties", [TIES, TIES.undirected(), TIES.select(domains=["security"], periods=slice(2010, 2020))]
+)
+def test_a_pair_of_which_nothing_is_known_is_nan_at_every_door(ties):
+    """`between`, what is scored of it, and one score of it; a pair of the ties that never meets is refused."""
+    for pair in (("FJI", "CHN"), ("CHN", "FJI"), ("FJI", "TON")):
+        with noted():
+            strangers = ties.between(*pair)
+        assert strangers.axes.domains == ties.axes.domains and strangers.axes.periods.equals(
+            ties.axes.periods
+        )
+        assert (strangers.directed, len(strangers.axes.dyads)) == (ties.directed, 2 if ties.directed else 1)
+        assert not strangers.n.any()
+        scored = al.alignment(strangers)
+        assert np.isnan(scored.alignment).all() and (scored.n == 0).all()
+        np.testing.assert_array_equal(strangers.event_mass, ties.event_mass)
+        for direction in ("both", "out", "in") if ties.directed else ("both",):
+            with noted():
+                mix = al.domain_mix(ties, *pair, direction=direction)
+            assert np.isnan(mix.share).all() and np.isnan(mix.low).all() and (mix.n == 0).all()
+        with noted():
+            one = al.AlignmentOf(*pair, directed=ties.directed).read(ties)
+        assert np.isnan(one.score).all() and (one.n == 0).all()
+    for door in (ties.between, lambda a, b: al.domain_mix(ties, a, b)):
+        with pytest.raises(al.UnknownLabelError, match="'KHN'. Did you mean 'KHM'"):
+            door("KHN", "CHN")
+        with pytest.raises(al.UnknownLabelError, match="'Cambodia'. Did you mean 'KHM'"):
+            door("Cambodia", "FJI")
+        with pytest.raises(al.OptionError, match="no event joins 'LAO' and 'BRN'"):
+            door("LAO", "BRN")
+    with noted(), pytest.raises(al.OptionError, match="no event joins 'FJI' and 'FJI'"):
+        ties.between("FJI", "FJI")
+
+
+def test_what_moved_a_score_of_a_silent_state_has_no_answer_and_of_a_silent_power_one():
+    some = np.arange(len(EVENTS)) == 2
+    asked = [
+        lambda score: al.impact(EVENTS, score=score), lambda score: al.change(EVENTS, 2010, 2020, score=score, draws=50),
+        lambda score: al.what_if(EVENTS, score=score, remove=some, draws=50),
+        lambda score: al.change(TIES, 2010, 2020, score=score),
+    ]  # fmt: skip
+    for at, ask in enumerate(asked):
+        for score in (al.AlignmentOf("FJI", "CHN"), al.HedgingOf("FJI", POWERS)):
+            with warnings.catch_warnings(), pytest.raises(al.OptionError, match="no event joins 'FJI' and"):
+                warnings.simplefilter("ignore", al.SilentActorWarning)
+                ask(score)
+        for score in (
+            al.AlignmentOf("KHN", "CHN"),
+            al.AlignmentOf("CHN", "KHN"),
+            al.HedgingOf("KHM", ("CHN", "KHN")),
+        ):
+            with pytest.raises(al.UnknownLabelError, match="'KHN'. Did you mean 'KHM'"):
+                ask(score)
+        with noted():
+            found = ask(al.HedgingOf("KHM", ("CHN", "FJI"), field="engagement"))
+        with noted("no event names TON"):
+            alone = ask(al.HedgingOf("KHM", ("CHN", "TON"), field="engagement"))
+        if at == 3:
+            np.testing.assert_array_equal(found.contribution, alone.contribution)
+        assert len(found.to_frame()) == len(alone.to_frame()) > 0
+
+
+def test_counts_blocs_and_formats_of_a_silent_state():
+    with noted():
+        counted = al.event_counts(EVENTS, between=("KHM", "FJI"), among=("CHN",))
+    whole = al.event_counts(EVENTS, between=("KHM", "CHN"))
+    assert (counted["n"] == 0).all() and counted["trials"].equals(whole["trials"])
+    with noted():
+        assert (al.event_counts(EVENTS, between=("FJI", "TON"))["n"] == 0).all()
+    which = EVENTS.label == EVENTS.label[5]
+    options = {"powers": POWERS, "draws": 50}
+    with noted():
+        pulled = al.bloc_pull(EVENTS, which, members=["KHM", "VNM", "FJI"], **options)
+    alone = al.bloc_pull(EVENTS, which, members=["KHM", "VNM"], **options)
+    np.testing.assert_array_equal(pulled.division, alone.division)
+    formats = al.diffusion(EVENTS, kinds=["two_plus_two"], powers=("CHN", "FJI"), states=["KHM", "VNM"])
+    assert formats.powers == ("CHN", "FJI")
+    for ask in (
+        lambda: al.event_counts(EVENTS, between=("KHN", "CHN")),
+        lambda: al.event_counts(EVENTS, between=("KHM", "CHN"), among=["KHN"]),
+        lambda: al.bloc_pull(EVENTS, which, members=["KHN", "VNM"], **options),
+        lambda: al.diffusion(EVENTS, kinds=["two_plus_two"], powers=("KHN",)),
+    ):
+        with pytest.raises(al.UnknownLabelError, match="'KHN'. Did you mean 'KHM'"):
+            ask()
 
 
 def test_figures_pass_a_silent_state_over():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import t
 
 from alignscore.errors import AlignScoreError, OptionError
 from alignscore.uncertainty.sobol import design, indices, sobol, split
@@ -57,6 +58,20 @@ def test_ishigami_in_closed_form():
     )
     assert (found.first_low <= found.first).all() and (found.total <= found.total_high).all()
     assert list(found.to_frame()["judgement"]) == ["x1", "x2", "x3"]
+
+
+def test_the_interval_is_as_wide_as_indices_vary_from_seed_to_seed():
+    """Half of it over Student's t is the error of a mean of replicates, which repeating the whole design shows."""
+    replicates = 8
+    found = [sobol(model, {"x1": 1, "rest": 2}, n=32, replicates=replicates, rng=seed) for seed in range(60)]
+    for name in ("first", "total"):
+        index = np.array([getattr(each, name)[0] for each in found])
+        half = np.array([getattr(each, f"{name}_high")[0] for each in found]) - index
+        error = np.sqrt(np.mean((half / t.ppf(0.975, replicates - 1)) ** 2, axis=0))
+        # of 60 the spread is known to 9 %; without the root of 8 the error would be 2.8 times as large
+        np.testing.assert_allclose(error / index.std(axis=0, ddof=1), 1.0, atol=0.3)
+        inside = np.abs(index - index.mean(axis=0)) <= half
+        assert (np.abs(inside.mean(axis=0) - 0.95) <= 0.08).all()
 
 
 def test_groups_add_up_for_a_sum():

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alignscore.actors import note_silent, silent_states
 from alignscore.attribution.scores import BLOC_FIELDS, BlocField, BlocOf
 from alignscore.attribution.what_if import what_if
 from alignscore.axes import Freq
@@ -168,7 +169,10 @@ def bloc_pull(
     need(events, Events)
     out = _rows(events, which)
     group = Membership.make(members)
-    if not group.dated:  # a listed member whose only events are taken out is missing then
+    if not group.dated:
+        if silent := silent_states(group.members, events.actors):
+            note_silent(silent)
+        # a listed member whose only events are taken out is missing then
         group = Membership(group.name, group.members, group.spells, True)
     score = UnityOf(group, powers, weights=weights, member_weights=member_weights)
     moved = what_if(

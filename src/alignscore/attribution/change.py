@@ -268,6 +268,7 @@ def _from_ties(ties: Ties, score: Splittable, by: Any, dates: tuple[object, obje
     one_of("by", by, ("domain", "dyad"))
     at = np.array([ties.axes.period(date) for date in dates])
     first = list(named_partners(score))
+    ties = ties.naming([score.actor, *first])
     others = [] if score.partners is not None else [name for name in ties.axes.actors if name not in first]
     stocks = stocks_between(ties, (score.actor,), first + others, way_of(score))
     whole = _at(stocks, score, at)  # (2, 1, J, K)

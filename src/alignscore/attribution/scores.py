@@ -68,6 +68,8 @@ class Read:
     def read(self, ties: Ties) -> Reading:
         """Score in all domains and periods, G = 1."""
         score: Any = self
+        focal = [] if isinstance(score, BlocOf) else [score.actor]
+        ties = ties.naming([*focal, *named_partners(score)])  # of a silent state nothing is known: NaN
         actors = ties.axes.actors
         own = focus(score, actors)
         named = named_partners(score)

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution.parties import COLUMNS, Parties, PartyStocks, labels_of, omega_of
+from alignscore.actors import note_silent, silent_states
+from alignscore.attribution.parties import COLUMNS, Parties, PartyStocks, omega_of
 from alignscore.attribution.scores import AlignmentOf, Reading, Shipped, focus, named_partners, way_of
 from alignscore.axes import Freq, make_periods, period_ends, period_of
 from alignscore.decay import Decay, HalfLife, Saturating, decay_of
@@ -142,9 +143,9 @@ class Versions:
         parties = Parties(own, them, events.domains, omega_of(events.domains, score.weights),
                           _prior(score, events if factual is None else factual), ends[kept])  # fmt: skip
         me, partner = (np.full(len(events.actors), -1, dtype=np.int64) for _ in range(2))
-        labels = labels_of(events.actors, ())
-        me[labels.actor_codes(own)] = np.arange(len(own))
-        partner[labels.actor_codes(them)] = np.arange(len(them))
+        for place, names in ((me, own), (partner, them)):
+            codes, at = _met(names, events.actors)
+            place[codes] = at
         forth = (me[chosen.source] >= 0) & (partner[chosen.target] >= 0)
         near, far = np.where(forth, (chosen.source, chosen.target), (chosen.target, chosen.source))
         line = (me[near] * len(them) + partner[far]) * len(events.domains) + chosen.domain
@@ -413,13 +414,22 @@ def strangers(score: Shipped) -> OptionError:
 
 def touching(events: Events, score: Shipped) -> np.ndarray:
     """Positions of the events between a score's actors and its partners."""
-    axes = labels_of(events.actors, events.domains)
-    partners = axes.actor_codes(named_partners(score))  # refuses what is unknown
+    named = named_partners(score)
+    partners, _ = _met(named, events.actors)
+    if len(partners) and (silent := silent_states(named, events.actors)):
+        note_silent(silent)
     side = np.zeros(len(events.actors), dtype=np.int8)  # 1: an actor of the score, 2: a partner
     side[partners if score.partners is not None else slice(None)] = 2
-    side[axes.actor_codes(focus(score, events.actors))] = 1
+    side[_met(focus(score, events.actors), events.actors)[0]] = 1
     rows: np.ndarray = np.flatnonzero((side[events.source] | side[events.target]) == 3)
     return rows
+
+
+def _met(names: Sequence[str], actors: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of those names that events have, and their places among the names; refuses what is no state either."""
+    silent = silent_states(names, actors)
+    codes = [(actors.index(name), at) for at, name in enumerate(names) if name not in silent]
+    return tuple(np.array(codes, dtype=np.int64).reshape(-1, 2).T)  # type: ignore[return-value]
 
 
 def resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -152,18 +152,37 @@ class Ties(Frozen):
     def between(self, a: object, b: object) -> Ties:
         """Ties of one pair only, both directions where directed; shares of all ties are then of this pair.
 
+        Of a state that no event names nothing is known: what rests on such a pair is NaN, and a `SilentActorWarning`
+        says so.
+
         Raises
         ------
         UnknownLabelError
-            An actor is not in the ties.
+            An actor that is neither in the ties nor a state.
         OptionError
-            The two never meet in the events.
+            The two are in the ties and never meet in the events, or are one.
         """
+        if silent_states([a, b], self.axes.actors):
+            return self.naming([a, b])._of_strangers(str(a), str(b))
         pair = set(self.axes.actor_codes([a, b]).tolist())
         which = np.array([set(row) == pair for row in self.axes.dyads.tolist()], dtype=bool)
         if not which.any():
             raise OptionError(f"no event joins {a!r} and {b!r}.")
         return self._at(np.flatnonzero(which), slice(None), slice(None))
+
+    def _of_strangers(self, a: str, b: str) -> Ties:
+        """Ties of two that no event joins, in which nothing is in force."""
+        both = np.sort(self.axes.actor_codes([a, b]))
+        if both[0] == both[1]:
+            raise OptionError(f"no event joins {a!r} and {b!r}.")
+        none = np.empty(0, dtype=np.int64)
+        ledger = replace(
+            self.ledger, axes=replace(self.ledger.axes, dyads=np.stack([both, both[::-1]])), cells=none,
+            sums=self.ledger.sums[:0], joint_cells=none, joint=self.ledger.joint[:0],
+        )  # fmt: skip
+        whole = Ties.from_ledger(ledger, end=self.axes.periods[-1], directed=self.directed)
+        domains = [whole.axes.domain(name) for name in self.axes.domains]
+        return whole._at(slice(None), domains, slice(whole.axes.period(self.axes.periods[0]), None))
 
     def select(
         self,

@@ -311,9 +311,7 @@ def _actors(
     events: Events, powers: Sequence[str], states: Iterable[str] | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     some = tuple(dict.fromkeys([powers] if isinstance(powers, str) else map(str, powers)))
-    for power in some:
-        if power not in events.actors:
-            raise unknown("power", power, events.actors)
+    silent_states(some, events.actors)  # refuses what is no state
     if not some:
         raise OptionError("powers is empty; name at least one.")
     if states is None:

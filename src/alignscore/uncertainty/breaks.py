@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from alignscore.actors import note_silent, silent_states
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.dates import span_starts
 from alignscore.errors import OptionError, need, two_of, unknown, whole_number, within
@@ -240,7 +241,8 @@ def event_counts(
     between : (actor, partner)
         Acts of either side.
     among : iterable of str, optional
-        Partners of the actor that trials count; the two alone where not given.
+        Partners of the actor that trials count; the two alone where not given. Of a state that no event names
+        there are none, and a `SilentActorWarning` says so.
     domain : str, optional
         One domain only.
     freq : {'Y', 'Q', 'M', 'W', 'D'}
@@ -254,7 +256,7 @@ def event_counts(
     Raises
     ------
     UnknownLabelError
-        An actor or domain that is not in the events.
+        An actor that is neither in the events nor a state, or a domain that is not in the events.
     TypeError
         `between` is not two actors, or `among` is one text.
 
@@ -274,8 +276,13 @@ def event_counts(
     two_of("between", between, "('KHM', 'CHN')")
     if isinstance(among, str):
         raise TypeError(f"among is {among!r}, one text; give a list or tuple of actors.")
-    actor, partner = (_code(events, name) for name in between)
-    others = {partner} | {_code(events, name) for name in among or ()}
+    partners = tuple(among or ())
+    if silent := silent_states([*between, *partners], events.actors):
+        note_silent(silent)
+    silence, nobody = -1, -2  # codes of no actor
+    codes = {name: code for code, name in enumerate(events.actors)}
+    actor, partner = (codes.get(name, silence) for name in between)
+    others = {partner} | {codes.get(name, silence) for name in partners}
     start = span_starts(events.day, events.precision)
     last = int(events.day.max())
     periods = make_periods(np.datetime64(int(start.min()), "D"), np.datetime64(last, "D"), freq)
@@ -292,7 +299,7 @@ def event_counts(
     rows = np.flatnonzero(keep)
     keep[rows] = ~acts.iloc[rows].duplicated().to_numpy()  # a 2+2 is one act in two domains
     other = np.where(
-        events.source == actor, events.target, np.where(events.target == actor, events.source, -1)
+        events.source == actor, events.target, np.where(events.target == actor, events.source, nobody)
     )
     period = np.searchsorted(ends, start)
 
@@ -319,9 +326,3 @@ def _series(name: str, given: Any) -> tuple[pd.Index, np.ndarray]:
     if values.ndim != 1 or not (np.isfinite(values) & (values >= 0)).all():
         raise OptionError(f"{name} must be finite and not negative.")
     return series.index, values
-
-
-def _code(events: Events, name: str) -> int:
-    if name not in events.actors:
-        raise unknown("actor", name, events.actors)
-    return events.actors.index(name)

@@ -203,9 +203,9 @@ def domain_mix(
     Raises
     ------
     UnknownLabelError
-        An actor is not in the ties.
+        An actor that is neither in the ties nor a state; of a state that no event names all is NaN.
     OptionError
-        The two never meet in the events, or an option is not among its choices.
+        The two are in the ties and never meet in the events, or an option is not among its choices.
 
     Notes
     -----
@@ -264,8 +264,9 @@ def _sided(ties: Ties, a: str, b: str, direction: Direction) -> Ties:
         return ties.undirected().between(a, b)
     if not ties.directed:
         raise OptionError(f"direction={direction!r} needs directed ties; these are undirected.")
-    at = ties.axes.dyad(a, b) if direction == "out" else ties.axes.dyad(b, a)
+    pair = ties.between(a, b)
+    at = pair.axes.dyad(a, b) if direction == "out" else pair.axes.dyad(b, a)
     if at is None:
         doer, other = (a, b) if direction == "out" else (b, a)
         raise OptionError(f"no event of {doer!r} toward {other!r} is known.")
-    return ties._at(np.array([at]), slice(None), slice(None))
+    return pair._at(np.array([at]), slice(None), slice(None))
