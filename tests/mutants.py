@@ -433,9 +433,7 @@ MUTANTS: dict[str, Mutant] = {
         "(w * (size * squares - sums**2)",
         RELIABILITY,
     ),
-    "claims-tied-ranks": Mutant(
-        "uncertainty/claims.py", "1 + above + (level_ - 1) / 2)", "1 + above + (level_ - 1))", ROBUSTNESS
-    ),
+    "claims-tied-ranks": Mutant("uncertainty/claims.py", "1 + (first + last) / 2)", "1 + last)", ROBUSTNESS),
     "stocks-mutual": Mutant(
         "uncertainty/event_postings.py",
         "np.where(events.mutual & (not directed), 2.0, 1.0)",

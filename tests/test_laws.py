@@ -424,10 +424,14 @@ def told_again(measure: Measure, other: World) -> tuple[pd.DataFrame, pd.DataFra
     frames = []
     for frame in (result.to_frame(columns="all"), measure.ask(other).to_frame(columns="all")):
         frame = frame.rename(columns=lambda name: re.sub(r"Actor \d+", lambda found: names[found[0]], name))
-        for name in frame.columns[frame.map(lambda cell: isinstance(cell, str)).any()]:
-            frame[name] = frame[name].map(
-                lambda text: re.sub(r"Actor \d+", lambda found: names[found[0]], text)
-            )
+        for name in frame.columns[~frame.dtypes.map(pd.api.types.is_numeric_dtype)]:
+            told = {
+                cell: re.sub(r"Actor \d+", lambda found: names[found[0]], cell)
+                for cell in frame[name].unique()
+                if isinstance(cell, str) and "Actor" in cell
+            }
+            if told:
+                frame[name] = frame[name].map(lambda cell, told=told: told.get(cell, cell))
         ends = next((ends for ends in (["source", "target"], ["i", "j"]) if {*ends} <= {*frame}), None)
         if ends and not result.recipe.get("directed", measure.name in ("influence", "impact")):
             frame[ends] = np.sort(frame[ends].astype(str).to_numpy(), axis=1)

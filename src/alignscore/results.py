@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, ClassVar, Literal, NoReturn
 
@@ -414,6 +415,7 @@ def _plain(label: Any) -> str:
     return str(label.date()) if isinstance(label, pd.Timestamp) else str(label)
 
 
+@lru_cache(maxsize=1024)  # a table asks for one state's name in every row
 def _name(label: Any) -> str:
     return str(names_of([label]).iloc[0])
 

@@ -47,11 +47,11 @@ def test_the_undamaged_lines_are_read(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=8)  # of each of 33 files; five thousand are slow
-@given(seed=st.integers(0, 2**32))
-def test_spoilt_lines_are_accounted_for(name, seed):
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "spoilt.csv"
+def test_spoilt_lines_are_accounted_for(name, tmp_path):
+    """Four seeds a reader, no two readers the same, so that 132 ways to spoil a file are tried; 5,000 are slow."""
+    first = 2**20 + 4 * list(READERS).index(name)
+    for seed in range(first, first + 4):
+        path = tmp_path / f"{seed}.csv"
         path.write_bytes(damaged(READERS[name][1], seed))
         accounted(name, path)
 

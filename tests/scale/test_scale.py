@@ -1,6 +1,7 @@
 """Streams, clusters and engines give the ledger that memory gives; nothing is lost in silence or by a broken run."""
 
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -449,11 +450,12 @@ def test_two_workers_and_the_death_of_one(tmp_path):
     distributed = pytest.importorskip("distributed")
     import dask
 
+    start = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     frames = [messy(200, seed=at).drop(columns="event_id") for at in range(24)]
     events, _ = al.Events.screen(pd.concat(frames, ignore_index=True))
     with (
         dask.config.set(
-            {"distributed.worker.multiprocessing-method": "spawn", "logging.distributed": "critical"}
+            {"distributed.worker.multiprocessing-method": start, "logging.distributed": "critical"}
         ),
         distributed.LocalCluster(
             n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0", silence_logs=50

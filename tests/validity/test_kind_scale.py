@@ -61,10 +61,10 @@ def test_the_gradient_is_nought_at_the_fit():
     """The slow twin: moving any kind's place lowers the penalised likelihood, dyads' places profiled out."""
     from scipy.optimize import minimize
 
-    from alignscore.validity.kind_scale import _factor, _table
+    from alignscore.validity.kind_scale import _factor, _first_axis, _table
 
     table = _table(world(2, PLACES, states=7, many=12), 3)[0]
-    psi = _factor(table, np.ones(len(table)), None)[0]
+    psi = _factor(table, np.ones((1, len(table))), _first_axis(table)[0])[0]
 
     def lost(x: np.ndarray) -> float:
         R, Q = table.shape

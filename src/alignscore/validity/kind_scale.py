@@ -18,6 +18,7 @@ from alignscore.intervals import ratio
 from alignscore.results import Labels, Result
 
 ROUNDS, TOL = 300, 1e-7
+CELLS = 2**16  # of the tables fitted side by side
 RIDGE_ROW, RIDGE_KIND = 1.0, 0.5  # theta ~ N(0, 1); a kind hardly used is not thrown far
 
 
@@ -106,19 +107,22 @@ def kind_scale(
     whole_number("least", least, 1)
     whole_number("draws", draws, 0)
     table, ends, names, value = _table(events, least)
-    psi, explained = _factor(table, np.ones(len(table)), None)
+    first, explained = _first_axis(table)
+    psi = _factor(table, np.ones((1, len(table))), first)[0]
     direction = np.sign(_slope(psi, value, table.sum(axis=0))) or 1.0
     psi = psi * direction
     generator = generator_of(rng)
     states = int(ends.max()) + 1
-    copies = []
-    for _ in range(draws if draws > 1 else 0):
-        drawn = generator.multinomial(states, np.full(states, 1 / states))
-        weight = (drawn[ends[:, 0]] * drawn[ends[:, 1]]).astype(float)
-        if (weight @ table > 0).all():
-            copy = _factor(table, weight, psi)[0]
-            copies.append(copy * (np.sign(copy @ (psi * table.sum(axis=0))) or 1.0))
-    se = np.std(copies, axis=0) if len(copies) > 1 else np.full(len(psi), np.nan)
+    drawn = generator.multinomial(states, np.full(states, 1 / states), size=draws if draws > 1 else 0)
+    weight = (drawn[:, ends[:, 0]] * drawn[:, ends[:, 1]]).astype(float)
+    weight = weight[
+        (weight @ table > 0).all(axis=1)
+    ]  # a copy in which some kind is not used tells nothing of it
+    se = np.full(len(psi), np.nan)
+    if len(weight) > 1:
+        copies = _factor(table, weight, psi)
+        against = copies @ (psi * table.sum(axis=0)) < 0
+        se = np.std(np.where(against[:, None], -copies, copies), axis=0)
     recipe = {"measure": "kind_scale", "least": least, "draws": draws}
     return KindScaleResult(recipe, names, psi, se, value, table.sum(axis=0), explained)
 
@@ -152,35 +156,47 @@ def _table(events: Events, least: int) -> tuple[np.ndarray, np.ndarray, tuple[st
     return table, codes, tuple(kinds[at] for at in kept), value[kept]
 
 
-def _factor(table: np.ndarray, weight: np.ndarray, start: np.ndarray | None) -> tuple[np.ndarray, float]:
-    """Scale (Q,) of the one-factor model with weighted rows, from `start` or the first axis of correspondence."""
-    keep = weight > 0
-    N, weight = table[keep], weight[keep]
+def _factor(table: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """Scales (B, Q) of the one-factor model, one a set of weights of the rows (B, R), from `start` (Q,).
+
+    The fits of a block go on side by side, each until it stands still: one pass over an array costs little more than
+    a pass over one small table.
+    """
+    block = max(1, CELLS // table.size)
+    return np.concatenate(
+        [_fitted(table, weight[at : at + block], start) for at in range(0, len(weight), block)]
+    )
+
+
+def _fitted(N: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
     n, mass = N.sum(axis=1), weight @ N
-    mass = mass / mass.sum()
-    explained = np.nan
-    if start is None:
-        start, explained = _first_axis(N)
-    psi = _standard(start, mass)
-    theta, b = np.zeros(len(N)), np.log(mass)
+    mass = mass / mass.sum(axis=1, keepdims=True)
+    psi = _standard(np.tile(start, (len(weight), 1)), mass)
+    theta, b, found = np.zeros(weight.shape), np.log(mass), psi.copy()
+    moving = np.arange(len(weight))
     for _ in range(ROUNDS):
         before = psi
         for _ in range(2):
-            p = _shares(b + theta[:, None] * psi)
-            m = p @ psi
-            v = p @ psi**2 - m**2
-            theta = theta + np.clip((N @ psi - n * m - RIDGE_ROW * theta) / (n * v + RIDGE_ROW), -1, 1)
-        p = _shares(b + theta[:, None] * psi)
-        w = weight[:, None] * n[:, None] * p * (1 - p)
-        r = weight[:, None] * (N - n[:, None] * p)
-        h00, h01, h11 = w.sum(0) + 1e-3, theta @ w, theta**2 @ w + RIDGE_KIND
-        g0, g1 = r.sum(0), theta @ r - RIDGE_KIND * psi
+            p = _shares(b[:, None] + theta[:, :, None] * psi[:, None])
+            m = (p @ psi[:, :, None])[:, :, 0]
+            v = (p @ psi[:, :, None] ** 2)[:, :, 0] - m**2
+            theta = theta + np.clip((psi @ N.T - n * m - RIDGE_ROW * theta) / (n * v + RIDGE_ROW), -1, 1)
+        p = _shares(b[:, None] + theta[:, :, None] * psi[:, None])
+        many = n[:, None] * p
+        w, r = weight[:, :, None] * many * (1 - p), weight[:, :, None] * (N - many)
+        side = theta[:, None]
+        h00, h01, h11 = w.sum(axis=1) + 1e-3, (side @ w)[:, 0], (side**2 @ w)[:, 0] + RIDGE_KIND
+        g0, g1 = r.sum(axis=1), (side @ r)[:, 0] - RIDGE_KIND * psi
         det = h00 * h11 - h01 * h01
         b = b + 0.7 * np.clip((h11 * g0 - h01 * g1) / det, -1, 1)
         psi = _standard(psi + 0.7 * np.clip((h00 * g1 - h01 * g0) / det, -1, 1), mass)
-        if np.abs(psi - before).max() < TOL:
+        found[moving] = psi
+        on = np.abs(psi - before).max(axis=1) >= TOL
+        if not on.any():
             break
-    return psi, explained
+        if not on.all():
+            moving, weight, mass, theta, b, psi = (x[on] for x in (moving, weight, mass, theta, b, psi))
+    return found
 
 
 def _first_axis(N: np.ndarray) -> tuple[np.ndarray, float]:
@@ -193,15 +209,15 @@ def _first_axis(N: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _shares(logits: np.ndarray) -> np.ndarray:
-    found: Any = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: np.ndarray = found / found.sum(axis=1, keepdims=True)
+    found: Any = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: np.ndarray = found / found.sum(axis=-1, keepdims=True)
     return shares
 
 
 def _standard(psi: np.ndarray, mass: np.ndarray) -> np.ndarray:
-    """Mean 0 and variance 1 over the events."""
-    psi = psi - mass @ psi
-    found: np.ndarray = psi / max(np.sqrt(mass @ psi**2), 1e-12)
+    """Mean 0 and variance 1 over the events, each row by the masses of its own."""
+    psi = psi - (mass * psi).sum(axis=-1, keepdims=True)
+    found: np.ndarray = psi / np.maximum(np.sqrt((mass * psi**2).sum(axis=-1, keepdims=True)), 1e-12)
     return found
 
 
