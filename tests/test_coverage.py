@@ -110,6 +110,45 @@ def test_the_posterior_of_a_composite_covers_as_its_draws_do(sizes, shares):
     assert (high - low).mean() == pytest.approx((drawn_high[:, 1] - drawn_low[:, 1]).mean(), rel=0.05)
 
 
+THIN = [
+    ((1, 1, 1), (0.85, 0.95, 0.87, 0.95)),  # eight outcomes: no interval of theirs covers evenly
+    ((10, 1, 1), (0.88, 0.91, 0.92, 0.91)),
+    ((30, 1, 1), (0.89, 0.90, 0.94, 0.90)),
+    ((3, 3, 3), (0.92, 0.92, 0.90, 0.92)),
+    ((10, 3, 1), (0.90, 0.92, 0.90, 0.92)),
+    ((30, 3, 1), (0.90, 0.92, 0.91, 0.92)),
+    ((3, 10, 30), (0.94, 0.94, 0.94, 0.93)),
+]
+
+
+@pytest.mark.parametrize("law", ["equal", "scale"])
+@pytest.mark.parametrize(("sizes", "least"), THIN)
+def test_composites_of_thin_domains_that_lean_alike_cover(sizes, least, law):
+    """Of three domains at .05, .1, .2 and .3; from domains halfway to their plain share at one event .72 of 1, 1, 1 at .1."""
+    rng = np.random.default_rng(7)
+    for share, least_here in zip((0.05, 0.1, 0.2, 0.3), least, strict=True):
+        pairs, evidence = np.empty((3000, 2, 3, 1)), np.empty((3000, 3, 1))
+        for k, n in enumerate(sizes):
+            pairs[:, 1, k, 0], evidence[:, k, 0] = sample(n, share, law, 3000, rng)
+        pairs[:, 0] = 1 - pairs[:, 1]
+        found = composite_score(posterior_shares(pairs, evidence, np.full(evidence.shape, 1 / 3)), 1, 0.95)
+        assert covered(found.low[:, 0], found.high[:, 0], share) >= least_here - 0.01, share
+
+
+def test_no_width_of_a_composite_shrinks_while_its_domains_fade():
+    rng = np.random.default_rng(0)
+    n = rng.choice([0, 1, 2, 3, 5, 10, 30], (5000, 3))
+    n = n[n.sum(axis=1) > 0]
+    with np.errstate(invalid="ignore"):
+        share = rng.binomial(n, rng.beta(0.5, 0.5, n.shape)) / n
+    evidence = n[:, :, None] * 2.0 ** -np.arange(0, 10, 0.25)
+    share = np.broadcast_to(share[:, :, None], evidence.shape)
+    known = posterior_shares(np.stack([1 - share, share], axis=1), evidence, np.full(evidence.shape, 1 / 3))
+    found = composite_score(known, 1, 0.95)
+    width = found.high - found.low
+    assert (np.maximum.accumulate(width, axis=1) - width).max() < 0.002
+
+
 # ---- differences: what_if -----------------------------------------------------------------------------------
 EXTRA = 9.0  # mass of the supposed event
 

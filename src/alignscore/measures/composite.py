@@ -15,6 +15,7 @@ from alignscore.ledger import Ties
 Domains = Literal["all", "seen"]
 DOMAINS: tuple[Domains, ...] = ("all", "seen")
 BLOCK = 1 << 16  # shares scored at a time: their scratch stays near the cache
+PLAIN = 0.25  # events with which a domain's interval begins halfway between its posterior mean and its plain share
 
 
 @dataclass(frozen=True)
@@ -120,12 +121,13 @@ def composite_interval(
     A Beta with the mean and the variance of several knows nothing of how lopsided they are: where one domain rests on many
     events and another on one, which may have gone against the rest, it ends short of what that one allows. So the interval
     also holds the one that square-and-add (Newcombe 1998, Statistics in Medicine 17:873) makes of the domains':
-    from c = m + (s - m) N / (N + 1), between mean and plain share, sum w c less the root of the sum of (w (c - low))^2, and
-    alike above.
+    from c = m + (s - m) N / (N + 1/4), between mean and plain share, sum w c less the root of the sum of (w (c - low))^2, and
+    alike above. With less than a quarter of an event a width would shrink while a domain fades, with one event three domains
+    of one event each are covered at .72 where one in ten goes against the rest.
     """
     low, high = reaching(*whole, prior_pull(shares, total_sd))
     known = np.where(np.isnan(shares.plain), shares.mean, shares.plain)
-    middle = shares.mean + (known - shares.mean) * (shares.evidence / (shares.evidence + 1))
+    middle = shares.mean + (known - shares.mean) * (shares.evidence / (shares.evidence + PLAIN))
     centre = (shares.weights * middle).sum(axis=-2)
     below, above = (np.maximum(gap, 0.0) for gap in (middle - each[0], each[1] - middle))
     return (
