@@ -124,7 +124,7 @@ THIN = [
 @pytest.mark.parametrize("law", ["equal", "scale"])
 @pytest.mark.parametrize(("sizes", "least"), THIN)
 def test_composites_of_thin_domains_that_lean_alike_cover(sizes, least, law):
-    """Of three domains at .05, .1, .2 and .3; from domains halfway to their plain share at one event .72 of 1, 1, 1 at .1."""
+    """Of three domains at .05, .1, .2, .3. Halfway to the plain share at one event, not a quarter, 1, 1, 1 at .1 has .72."""
     rng = np.random.default_rng(7)
     for share, least_here in zip((0.05, 0.1, 0.2, 0.3), least, strict=True):
         pairs, evidence = np.empty((3000, 2, 3, 1)), np.empty((3000, 3, 1))
