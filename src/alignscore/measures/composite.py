@@ -121,9 +121,9 @@ def composite_interval(
     A Beta with the mean and the variance of several knows nothing of how lopsided they are: where one domain rests on many
     events and another on one, which may have gone against the rest, it ends short of what that one allows. So the interval
     also holds the one that square-and-add (Newcombe 1998, Statistics in Medicine 17:873) makes of the domains':
-    from c = m + (s - m) N / (N + 1/4), between mean and plain share, sum w c less the root of the sum of (w (c - low))^2, and
-    alike above. With less than a quarter of an event a width would shrink while a domain fades, with one event three domains
-    of one event each are covered at .72 where one in ten goes against the rest.
+    from c = m + (s - m) N / (N + 1/4), between mean and plain share, sum w c less the root of the sum of (w (c - low))^2,
+    and alike above. With less than a quarter of an event there a width would shrink while a domain fades; with one event
+    three domains of one event each would be covered at .72 where one in ten goes against the rest.
     """
     low, high = reaching(*whole, prior_pull(shares, total_sd))
     known = np.where(np.isnan(shares.plain), shares.mean, shares.plain)
