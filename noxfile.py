@@ -24,7 +24,7 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """Run the long simulations and the faults that take a machine apart."""
+    """Run the long simulations, the whole real files and the faults that take a machine apart."""
     session.install("-e", ".[all]")
     session.run("pytest", "-q", "-m", "slow", *session.posargs)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
@@ -66,3 +67,18 @@ def point_events(*rows: tuple, mutual: bool = False, domain: str | None = "secur
     """A table of acts, (source, target, date, value) each, all of one domain or of none that is named."""
     frame = pd.DataFrame(rows, columns=["source", "target", "date", "value"]).assign(mutual=mutual)
     return frame if domain is None else frame.assign(domain=domain)
+
+
+def plain_events(source, target, day, value, weight=None) -> al.Events:
+    """Acts in security, by labels and days, as codes: a simulation makes many small tables, none of them in doubt."""
+    labels, code = np.unique(np.array([source, target]), return_inverse=True)
+    source, target = code.reshape(2, -1).astype(np.int32)
+    return al.Events.from_columns(
+        tuple(labels.tolist()),
+        source=source,
+        target=target,
+        day=np.broadcast_to(np.asarray(day, dtype="M8[D]").astype(np.int32), source.shape),
+        domain=np.full(source.shape, al.Codebook.ladder().domains.index("security"), dtype=np.int8),
+        value=value,
+        weight=weight,
+    )

@@ -4,7 +4,6 @@ from functools import cache
 from itertools import product
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import alignscore as al
@@ -19,6 +18,7 @@ from alignscore.measures.states.diversification import (
     posterior_shares,
     share_score,
 )
+from strategies import plain_events
 
 SIZES, SHARES = (5, 10, 30, 100), (0.1, 0.3, 0.5)
 LAWS = {
@@ -106,8 +106,10 @@ def test_the_posterior_of_a_composite_covers_as_its_draws_do(sizes, shares):
     least = 0.90 if shares == (0.1, 0.1, 0.1) else 0.93
     assert covered(reach.low[:, 0], reach.high[:, 0], np.mean(shares)) >= least
     assert (reach.low <= low + 1e-12).all() and (reach.high >= high - 1e-12).all()
-    drawn_low, _, drawn_high = quantiles(composite_draws(pairs, evidence, weight, draws=300, rng=rng))
-    assert (high - low).mean() == pytest.approx((drawn_high[:, 1] - drawn_low[:, 1]).mean(), rel=0.05)
+    few = slice(500)  # whose mean width is as sure as their draws make it
+    drawn = quantiles(composite_draws(pairs[few], evidence[few], weight[few], draws=300, rng=rng))
+    width = (drawn[2] - drawn[0])[:, 1].mean()
+    assert (high - low)[few].mean() == pytest.approx(width, rel=0.05)
 
 
 THIN = [
@@ -160,12 +162,12 @@ def supposed(size, run):
     n = rng.poisson([size, size / 2])
     if n.min() == 0:
         return None
-    frame = pd.DataFrame(
-        {"source": ["CHN"] * n[0] + ["USA"] * n[1], "target": "KHM", "date": "2020-06-01", "domain": "security",
-         "value": rng.choice([2.5, 3.5, 6.0, 8.0], n.sum()), "weight": rng.gamma(2, 0.5, n.sum())}
-    )  # fmt: skip
-    extra = frame.head(1).assign(value=EXTRA, weight=1.0)
-    return al.Events.from_frame(frame), al.Events.from_frame(extra)
+    source, day = np.repeat(["CHN", "USA"], n), "2020-06-01"
+    value, weight = rng.choice([2.5, 3.5, 6.0, 8.0], n.sum()), rng.gamma(2, 0.5, n.sum())
+    target = np.full(n.sum(), "KHM")
+    return plain_events(source, target, day, value, weight), plain_events(
+        ["CHN"], ["KHM"], day, np.array([EXTRA])
+    )
 
 
 def held(size, score, runs):
@@ -212,18 +214,14 @@ def test_a_record_that_has_shown_no_conflict_does_not_rule_it_out():
     score, extra = al.AlignmentOf("KHM", "CHN", prior=5.0, weights=ALONE), 9.0
     c, k = 0.6 * 3 * 5.0, 0.4 * 3 * 5.0
     truth = np.diff([(x - k) / (x + k + 5.0) for x in (c, c + extra)])[0]
+    one = plain_events(["KHM"], ["CHN"], "2020-06-01", np.array([extra]))
     rng, inside = np.random.default_rng(0), []
     for run in range(80):
         n = rng.poisson(3)
         if n:
             value = np.where(rng.random(n) < 0.6, 5.0, -5.0)
-            frame = pd.DataFrame(
-                {"source": "KHM", "target": "CHN", "date": "2020-06-01", "domain": "security", "value": value}
-            )
-            one = al.Events.from_frame(frame.head(1).assign(value=extra))
-            found = al.what_if(
-                al.Events.from_frame(frame), score=score, add=one, decay=al.Cumulative(), draws=300, rng=run
-            )
+            events = plain_events(["KHM"] * n, ["CHN"] * n, "2020-06-01", value)
+            found = al.what_if(events, score=score, add=one, decay=al.Cumulative(), draws=300, rng=run)
             inside.append(found.low[-1, -1] <= truth <= found.high[-1, -1])
     assert np.mean(inside) >= 0.85  # of .92 in the long run
 

@@ -45,6 +45,13 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Imports, classes and calls of a file, wherever in it."""
+    wanted = ast.ImportFrom | ast.ClassDef | ast.Call
+    return [node for node in ast.walk(parsed(path)) if isinstance(node, wanted)]
+
+
 def room(path: Path) -> str:
     return path.relative_to(SRC).parts[0].removesuffix(".py")
 
@@ -69,25 +76,25 @@ def imports(path: Path) -> set[str]:
 
 def files_imported(path: Path) -> set[Path]:
     """Files of this library that a file imports, anywhere in it."""
-    tree = parsed(path)
     modules = set()
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "alignscore":
             modules |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     found = {SRC.joinpath(*module.split(".")[1:]) for module in modules}
     return {file for at in found for file in (at.with_suffix(".py"), at / "__init__.py") if file in FILES}
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p for p in FILES if p.name != "__init__.py" or p.parent != SRC],
-    ids=lambda p: str(p.relative_to(SRC)),
-)
-def test_imports_run_one_way(path):
-    here = room(path)
-    assert here in FLOOR, f"{here} has no floor in the house; give it one"
-    for name in imports(path) - {here}:
-        assert FLOOR[name] <= FLOOR[here], f"{here} imports {name} from above"
+def test_imports_run_one_way():
+    inside = [path for path in FILES if path != SRC / "__init__.py"]
+    homeless = {room(path) for path in inside} - set(FLOOR)
+    assert not homeless, f"{homeless} have no floor in the house; give them one"
+    upward = [
+        f"{path.relative_to(SRC)} imports {name} from above"
+        for path in inside
+        for name in imports(path) - {room(path)}
+        if FLOOR[name] > FLOOR[room(path)]
+    ]
+    assert not upward
 
 
 def test_no_two_files_need_each_other():
@@ -106,12 +113,7 @@ def test_tests_stand_where_what_they_test_stands():
 
 
 def test_no_class_name_stands_twice():
-    names = [
-        node.name
-        for path in FILES
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ClassDef)
-    ]
+    names = [node.name for path in FILES for node in nodes(path) if isinstance(node, ast.ClassDef)]
     assert sorted(names) == sorted(set(names))
 
 
@@ -131,11 +133,7 @@ def test_the_library_never_prints():
     for path in FILES:
         if path.name == "__main__.py":
             continue
-        calls = [
-            n
-            for n in ast.walk(parsed(path))
-            if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "print"
-        ]
+        calls = [n for n in nodes(path) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "print"]
         assert not calls, path
 
 

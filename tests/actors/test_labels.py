@@ -21,27 +21,27 @@ def table(*sources, target="KHM"):
     return pd.DataFrame([ROW | {"source": source, "target": target} for source in sources])
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("CHN", "chn"),
-        ("CHN", "China"),
-        ("China", "PRC"),
-        ("VNM", "Viet Nam"),
-        ("USA", "US"),
-        ("CHN", "CN"),
-        ("CHN", "CHN\u200b"),
-        ("CHN", "\u0421HN"),  # a Cyrillic letter
-        ("Hamas", "H\u0430mas"),
-        ("CHN", "'CHN'"),
-        ("Hamas", "\u201cHamas\u201d"),
-        ("Hamas", "HAMAS"),
-        ("New  Group", "New Group"),
-        ("New\u00a0Group", "New Group"),
-        ("Caf\u00e9", "Cafe\u0301"),
-        ("\uff21\uff22", "AB"),
-    ],
-)
+PAIRS = [
+    ("CHN", "chn"),
+    ("CHN", "China"),
+    ("China", "PRC"),
+    ("VNM", "Viet Nam"),
+    ("USA", "US"),
+    ("CHN", "CN"),
+    ("CHN", "CHN\u200b"),
+    ("CHN", "\u0421HN"),  # a Cyrillic letter
+    ("Hamas", "H\u0430mas"),
+    ("CHN", "'CHN'"),
+    ("Hamas", "\u201cHamas\u201d"),
+    ("Hamas", "HAMAS"),
+    ("New  Group", "New Group"),
+    ("New\u00a0Group", "New Group"),
+    ("Caf\u00e9", "Cafe\u0301"),
+    ("\uff21\uff22", "AB"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_one_actor_by_two_labels_is_refused_at_every_door(one, other, tmp_path):
     rows = table(one, one, other, target="Nobody")
     with pytest.raises(al.EventError, match=r"1 actor goes by more than one label: .*actors='as_given'"):
@@ -51,11 +51,14 @@ def test_one_actor_by_two_labels_is_refused_at_every_door(one, other, tmp_path):
         al.Events.read_csv(tmp_path / "e.csv")
     rows.to_parquet(tmp_path / "e.parquet")
     lazy = rows.assign(date=pd.to_datetime(rows["date"]))
-    for door in (
+    doors = (
         lambda **o: post_parquet(tmp_path / "e.parquet", **o),
         lambda **o: post_dask([rows[:1], rows[1:]], **o),
         lambda **o: post_lazy(lazy, **o),
-    ):
+    )
+    # every pair at the doors of memory and at one door of scale, the first pair at all of them
+    at = PAIRS.index((one, other))
+    for door in doors if at == 0 else (doors[at % 3],):
         with pytest.raises(al.EventError, match=r"more than one label: .*Mend the labels"):
             door()
         assert len(door(actors="as_given").axes.actors) == 3
@@ -84,9 +87,10 @@ def test_iso3_goes_by_the_date_and_leaves_other_labels():
     assert refused["reason"].tolist() == ["actor that had ended"]
 
 
-@pytest.mark.parametrize(
-    "label", ["nan", "NaN", "None", "NULL", "<NA>", "NaT", "n/a", "NA", "#REF!", "Unknown", "-99"]
-)
+PLACEHOLDERS = ["nan", "NaN", "None", "NULL", "<NA>", "NaT", "n/a", "NA", "#REF!", "Unknown", "-99"]
+
+
+@pytest.mark.parametrize("label", PLACEHOLDERS)
 def test_a_placeholder_names_no_actor(label, tmp_path):
     rows = table("CHN", label)
     _, refused = al.Events.screen(rows)
@@ -94,7 +98,14 @@ def test_a_placeholder_names_no_actor(label, tmp_path):
     assert refused["detail"].iloc[0].startswith(f"source is {label!r}, which names no actor")
     rows.to_parquet(tmp_path / "e.parquet")
     lazy = rows.assign(date=pd.to_datetime(rows["date"]))
-    for ledger in (post_parquet(tmp_path / "e.parquet"), post_dask([rows]), post_lazy(lazy)):
+    doors = (
+        lambda: post_parquet(tmp_path / "e.parquet"),
+        lambda: post_dask([rows]),
+        lambda: post_lazy(lazy),
+    )
+    at = PLACEHOLDERS.index(label)
+    for door in doors if at == 0 else (doors[at % 3],):
+        ledger = door()
         assert [(step.reason, step.rows) for step in ledger.report.steps] == [("empty actor", 1)]
     assert label in al.Events.from_frame(rows, actors="as_given").actors
 

@@ -7,7 +7,7 @@ import pytest
 import alignscore as al
 from alignscore.attribution.redrawn import Redrawn, Unseen, drawn_together
 from alignscore.attribution.versions import Span, Versions
-from strategies import point_events
+from strategies import plain_events, point_events
 from twins import copied, states_of
 
 POWERS = ("CHN", "USA")
@@ -145,16 +145,14 @@ def test_draws_and_level_of_a_change_are_checked(asean):
 # ---- in the long run --------------------------------------------------------------------------------------
 def record(n, rng, fine=1):
     """About n[0] events with one power before 2020 and n[1] after, half and as many with another."""
-    frames = []
+    parts = []
     for count, first in ((n[0], "2015-01-01"), (n[1], "2020-01-01")):
         for power, share in (("CHN", 1.0), ("USA", 0.5 if first < "2016" else 1.0)):
             m = rng.poisson(count * share * fine)
             day = np.datetime64(first) + rng.integers(0, 1826, m)
-            frames.append(pd.DataFrame(
-                {"source": power, "target": "KHM", "date": day.astype(str), "domain": "security",
-                 "value": rng.choice([2.5, 3.5, 6.0, 8.0], m), "weight": rng.gamma(2, 0.5, m) / fine}
-            ))  # fmt: skip
-    return al.Events.from_frame(pd.concat(frames))
+            value, weight = rng.choice([2.5, 3.5, 6.0, 8.0], m), rng.gamma(2, 0.5, m) / fine
+            parts.append((np.full(m, power), np.full(m, "KHM"), day, value, weight))
+    return plain_events(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def held(n, score, runs):
@@ -166,7 +164,7 @@ def held(n, score, runs):
     found = [
         al.change(one, 2019, 2024, score=score, draws=300, rng=run)
         for run, one in enumerate(records)
-        if one.to_frame()["date"].min() < pd.Timestamp("2019") and len(one.actors) == 3
+        if one.day.min().astype("M8[D]") < np.datetime64("2019") and len(one.actors) == 3
     ]
     return np.mean([one.low <= truth <= one.high for one in found if not np.isnan(one.change)])
 

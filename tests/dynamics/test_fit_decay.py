@@ -238,6 +238,7 @@ def icews() -> pd.DataFrame:
     return pd.concat([part[columns] for part in parts])
 
 
+@pytest.mark.slow
 def test_half_lives_of_the_worlds_news(icews):
     whole = al.fit_decay(icews, by="all", draws=0)
     assert 1.0 < whole.years[0] < 1.6

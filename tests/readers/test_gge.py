@@ -62,6 +62,7 @@ def test_another_table_is_refused(tmp_path):
         al.read_gge(tmp_path / "none.csv")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not SHARED.exists(), reason="needs the project's shared data folder, which is not distributed"
 )

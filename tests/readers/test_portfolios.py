@@ -115,6 +115,7 @@ def test_votes_that_cannot_be_read_say_why(tmp_path):
         read_un_votes(path)
 
 
+@pytest.mark.slow
 @needs_shared
 def test_the_real_votes_in_both_layouts():
     pytest.importorskip("pyarrow")
@@ -283,6 +284,7 @@ def test_alliances_that_cannot_be_read_say_why():
         read_atop(DYADS.assign(year=[None, *DYADS["year"][1:]]), direction="listed")
 
 
+@pytest.mark.slow
 @needs_shared
 def test_the_real_obligations_are_the_reference_portfolios():
     pytest.importorskip("pyarrow")

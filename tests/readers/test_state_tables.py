@@ -318,6 +318,7 @@ def test_disputes_post_what_a_side_did(tmp_path):
 
 
 # ---- the real files -------------------------------------------------------------------------------
+@pytest.mark.slow
 @needs_shared
 def test_sipri_real_register_has_the_measured_shares():
     events, report = read_sipri(OTHER / "sipri_trade_register_raw_preamble_latin1.csv")
@@ -329,6 +330,7 @@ def test_sipri_real_register_has_the_measured_shares():
     assert volume.nlargest(3).index.tolist() == ["USA", "SUN", "RUS"]
 
 
+@pytest.mark.slow
 @needs_shared
 def test_atop_member_and_dyad_year_files_tell_the_same_ties():
     m, report = read_atop_events(OTHER / "atop5_1m.csv")

@@ -299,6 +299,7 @@ def test_a_yardstick_names_what_is_wrong():
 
 
 # ---- real data ------------------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.skipif(
     not SHARED.exists(), reason="needs the project's shared data folder, which is not distributed"
 )

@@ -33,7 +33,7 @@ from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
 from alignscore.measures.states.diversification import Posterior
 from alignscore.measures.states.hedging import hedging
-from strategies import events_of
+from strategies import events_of, plain_events
 
 POWERS = ("CHN", "USA")
 
@@ -374,17 +374,17 @@ RATES = {"m1": (1, 0.5), "m2": (0.7, 0.7), "m3": (0.4, 1), "m4": (1, 0.2)}  # ev
 
 def pulled(size, rng, fine=1, draws=200):
     """Pull of one event of mass 9 in a record of about `size` events a tie."""
-    frames = [pd.DataFrame({"source": ["m1"], "target": ["A"], "value": [9.0], "weight": [1.0]})]
+    parts = [(["m1"], ["A"], [9.0], [1.0])]
     for member, rates in RATES.items():
         for power, rate in zip("AB", rates, strict=True):
             n = rng.poisson(size * rate * fine)
             value, weight = rng.choice([2.5, 3.5, 6.0, 8.0], n), rng.gamma(2, 0.5, n) / fine
-            frames.append(pd.DataFrame({"source": member, "target": power, "value": value, "weight": weight}))
-    frame = pd.concat(frames).assign(date="2020-06-01", domain="security")
+            parts.append((np.full(n, member), np.full(n, power), value, weight))
+    source, target, value, weight = map(np.concatenate, zip(*parts, strict=True))
+    events = plain_events(source, target, "2020-06-01", value, weight)
     return bloc_pull(
-        Events.from_frame(frame), [0], members=list(RATES), powers=("A", "B"), decay=Cumulative(),
-        draws=draws, rng=rng,
-    )  # fmt: skip
+        events, [0], members=list(RATES), powers=("A", "B"), decay=Cumulative(), draws=draws, rng=rng
+    )
 
 
 @pytest.mark.parametrize(("size", "runs", "least"), [

@@ -116,6 +116,7 @@ def test_errors_of_options_and_columns():
     assert gge_score(frame.iloc[:0]).empty
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not SHARED.exists(), reason="needs the project's shared data folder, which is not distributed"
 )

@@ -834,6 +834,7 @@ def beside_published(found: IdealPointResult, series: pd.DataFrame) -> tuple[pd.
     return both, within
 
 
+@pytest.mark.slow
 @needs_shared
 def test_published_series_by_em():
     import time
