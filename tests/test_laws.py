@@ -248,9 +248,8 @@ MEASURES = (
     # a half-life that is not identified still has bounds
     Measure("fit_decay", lambda w: al.fit_decay(w.ledger, by="all", draws=20), drawn=("low", "high"),
         held=lambda f: f["identified"]),
-    # a single act is friendly or it is not: where one of the two is likely enough, the interval holds it alone
-    Measure("forecast", lambda w: al.forecast(w.ledger), held=lambda f: f["n"] > 1),
-    Measure("surprise", lambda w: al.surprise(w.ledger), held=lambda f: f["n"] > 1),
+    Measure("forecast", lambda w: al.forecast(w.ledger)),
+    Measure("surprise", lambda w: al.surprise(w.ledger)),
     Measure("kind_scale", lambda w: al.kind_scale(w.events, draws=20), drawn=("se",)),
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
@@ -414,6 +413,40 @@ def test_an_interval_holds_its_score_and_has_a_width(measure):
         assert frame.loc[frame["evidence"] == 0, scores].isna().all(axis=None), (
             "nothing in force, and a score"
         )
+
+
+def odd_worlds() -> dict[str, pd.DataFrame]:
+    """Records of one sort of act, of acts that cancel out, of one act, and of acts long past."""
+    rows = world().rows
+    pair = rows[rows["source"].isin(PAIR) & rows["target"].isin(PAIR)]
+    far = pair.tail(1).assign(source="JPN", target="THA", date=pd.Timestamp("2060-05-01"), event_id="far")
+    undone = rows.assign(value=-rows["value"], event_id=rows["event_id"] + " undone", kind=None)
+    return {
+        "friendly": rows.assign(value=rows["value"].abs()),
+        "hostile": rows.assign(value=-rows["value"].abs()),
+        "cancelled": pd.concat([rows, undone]).reset_index(drop=True),
+        "one act": pair.tail(1),
+        "silent": pd.concat([rows[rows["date"] < "2019-01-01"], far]).reset_index(drop=True),
+    }
+
+
+@pytest.mark.filterwarnings("ignore:no event names:alignscore.errors.SilentActorWarning")
+@EVERY
+@pytest.mark.parametrize("odd", ["friendly", "hostile", "cancelled", "one act", "silent"])
+def test_nothing_is_certain_in_odd_worlds(measure, odd):
+    """A measure answers with intervals that have a width and errors above 0, or says why it has no answer."""
+    try:
+        frame = measure.ask(World(odd_worlds()[odd], world().called)).to_frame(columns="all")
+    except al.AlignScoreError:
+        return
+    frame = frame[measure.held(frame)]
+    for name, low, high in intervals_of(frame):
+        known = frame[[name, low, high]].dropna()
+        assert (known[low] <= known[name]).all() and (known[name] <= known[high]).all(), name
+        assert (known[low] < known[high]).all(), name
+    for name in frame:
+        if name == "se" or name.endswith("_se"):
+            assert not (frame[name] == 0).any(), name
 
 
 # ---- names, order and unit -----------------------------------------------------------------------------------

@@ -19,6 +19,10 @@ class Placed(NamedTuple):
     high: np.ndarray
     mid: np.ndarray
 
+    def holding(self, mean: np.ndarray) -> Placed:
+        """The same with what is expected inside: of few events one share alone may be likely enough."""
+        return self._replace(low=np.minimum(self.low, mean), high=np.maximum(self.high, mean))
+
 
 def log_mass(c: np.ndarray, k: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Log probability of c cooperative events among c + k; fractional counts are allowed."""

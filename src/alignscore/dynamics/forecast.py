@@ -120,7 +120,7 @@ def forecast(
         asked = np.vstack([n[:, at].T, many[:, at]])
         for step in range(ahead):
             m, s = (x[-1] for x in law(counts, domain, fit, asked, ahead=step + 1))
-            spot = placed(m * 0, many[:, at], s * m, s * (1 - m), level)
+            spot = placed(m * 0, many[:, at], s * m, s * (1 - m), level).holding(m)
             for name, values in (("expected", m), ("low", spot.low), ("high", spot.high)):
                 out[name][:, at, step] = values
     last = counts.axes.periods[-1]

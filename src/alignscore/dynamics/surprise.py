@@ -98,7 +98,8 @@ def surprise(
 
     Notes
     -----
-    With few events the law is discrete: intervals, ends included, then cover more than `level`.
+    With few events the law is discrete: intervals, ends included, then cover more than `level`. Where one share
+    alone is likely enough, the interval reaches from it to what is expected.
 
     Examples
     --------
@@ -123,7 +124,7 @@ def surprise(
         seen[:, 0] = False
         m, s, happened, many = m[seen], s[seen], c[:, at][seen], n[:, at][seen]
         a, b = s * m, s * (1 - m)
-        spot = placed(happened, many, a, b, level)
+        spot = placed(happened, many, a, b, level).holding(m)
         z, p = surprise_of(spot.mid)
         scores = (m, spot.low, spot.high, z, p, log_mass(happened, many - happened, a, b))
         for name, values in zip(NAMES, scores, strict=True):
