@@ -289,8 +289,9 @@ def test_a_label_that_cannot_be_printed_is_refused_and_half_a_character_breaks_n
     assert "C\\x00HN" in refused["detail"].iloc[0]
     assert events.to_frame()["label"].tolist() == ["\ud800"]
     assert len(al.Events.from_frame(objects(row | {"source": "New\nGroup"}))) == 1
-    with pytest.raises(al.EventError, match="the rows do not make a table"):
-        al.Events.from_frame([row])
+    if int(pd.__version__.split(".")[0]) >= 3:  # whose text is Arrow's, in UTF-8; before, it was any object
+        with pytest.raises(al.EventError, match="the rows do not make a table"):
+            al.Events.from_frame([row])
     with pytest.raises(al.EventError, match="text that cannot be written in UTF-8"):
         post_dask([objects(row | {"source": "\ud800"})])
 

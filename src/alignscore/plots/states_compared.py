@@ -141,10 +141,8 @@ def quadrant(
     low, high = bounded(score, se, result.recipe["level"])
     ax = canvas(ax, width=5.6, height=5.4)
     x, y = score.T
-    ax.errorbar(
-        x, y, xerr=[x - low[:, 0], high[:, 0] - x], yerr=[y - low[:, 1], high[:, 1] - y],
-        fmt="none", ecolor=SOFT, elinewidth=0.8, alpha=0.6,
-    )  # fmt: skip
+    ax.hlines(y, low[:, 0], high[:, 0], color=SOFT, linewidth=0.8, alpha=0.6)
+    ax.vlines(x, low[:, 1], high[:, 1], color=SOFT, linewidth=0.8, alpha=0.6)
     ax.plot(x, y, "o", color=PALETTE[0], ms=5, zorder=5)  # above the paper behind names
     edges = max(float(low.min()), -1.0), min(float(high.max()), 1.0)
     ax.set(xlim=(min(edges[0], 0) - 0.1, max(edges[1], 0) + 0.1), aspect="equal")

@@ -130,14 +130,14 @@ def least_broken(ties: np.ndarray, camps: int, seconds: float) -> tuple[np.ndarr
     sizes = [len(terms) for terms, _, _ in rules]
     row = np.concatenate(
         [
-            np.repeat(np.arange(start, start + len(terms)), terms.shape[1])
+            np.repeat(np.arange(start, start + len(terms), dtype=np.int32), terms.shape[1])
             for (terms, _, _), start in zip(rules, np.cumsum([0, *sizes]), strict=False)
         ]
     )
     matrix = coo_array(
         (
             np.concatenate([np.tile(factors, len(terms)) for terms, factors, _ in rules]),
-            (row, np.concatenate([terms.ravel() for terms, _, _ in rules])),
+            (row, np.concatenate([terms.ravel() for terms, _, _ in rules]).astype(np.int32)),
         ),
         shape=(sum(sizes), f[-1] + 1),
     )
