@@ -187,18 +187,22 @@ def test_a_window_over_all_days_gives_what_memory_gives(listed, at, options):
 @settings(max_examples=20)
 @given(rows, st.integers(0, 8))
 def test_sessions_are_those_of_a_plain_search(listed, window):
-    """One at a time: a row joins the session of its key that began within the window, or begins one."""
+    """One at a time: a row joins the session of its pair, code and date that began within the window, or begins one.
+
+    Of a session each direction counts once: a mutual row would speak for both, so that both are in one.
+    """
     frame = working(listed)
     day = np.cumsum([line[5] for line in listed])
-    acts: dict[tuple, int] = {}
-    kept = 0
+    began: dict[tuple, int] = {}
+    acts = set()
     for (source, target, kind, _, date, _, _), now in zip(listed, day, strict=True):
-        key = (source, target, kind, date)
-        if key not in acts or now > acts[key] + window:
-            acts[key], kept = now, kept + 1
+        key = (*sorted([source, target]), kind, date)
+        if key not in began or now > began[key] + window:
+            began[key] = now
+        acts.add((*key, began[key], source))
     options = {"one_a_day": "state", "mirrored": "keep"}
     found, _, _ = read([frame.assign(event_id="")], window, options=options)
-    assert len(found) == kept
+    assert len(found) == len(acts)
 
 
 def test_of_two_rows_that_contradict_each_other_the_first_stands_whatever_the_cut():
