@@ -491,3 +491,38 @@ def test_a_frame_goes_through_every_reader_of_tables():
         1,
         True,
     )
+
+
+def test_a_format_that_was_given_goes_before_that_of_the_list(tmp_path):
+    """010203 is 3 February 2001 in a list of KEDS, and 1 February 2003 where the user says so."""
+    path = tmp_path / "list.txt"
+    path.write_text("010203\tUSA\tIRQ\t042\n050203\tUSA\tIRQ\t042\n")
+    for form, wanted in ((None, ["2001-02-03", "2005-02-03"]), ("%d%m%y", ["2003-02-01", "2003-02-05"])):
+        events, _ = al.read_keds(path, codes="cameo", date_format=form)
+        assert events.to_frame()["date"].astype(str).tolist() == wanted
+
+
+def test_a_date_that_its_own_year_month_and_day_contradict_is_refused(tmp_path):
+    """3/5/1950 with month 5 beside it was written with the day first."""
+    path = tmp_path / "phoenix.csv"
+    head = "eid,story_date,year,month,day,source_root,target_root,code,root_code"
+    path.write_text(f"{head}\n1,3/5/1950,1950,5,3,CHN,KOR,190,19\n2,4/5/1950,1950,5,4,CHN,KOR,190,19\n")
+    with pytest.raises(al.FormatError, match=r"2 of 2 dates are not those .* '3/5/1950', and 1950-05-03"):
+        al.read_phoenix(path)
+    events, report = al.read_phoenix(path, dayfirst=True)
+    assert events.to_frame()["date"].astype(str).tolist() == ["1950-05-03", "1950-05-04"]
+    assert report.adds_up
+    path.write_text(f"{head}\n1,3/5/1950,1950,,,CHN,KOR,190,19\n")  # a year alone contradicts no day
+    assert al.read_phoenix(path)[0].to_frame()["date"].astype(str).tolist() == ["1950-03-05"]
+
+
+def test_rows_told_twice_are_kept_refused_or_merged_by_the_reader_of_any_table():
+    rows = pd.DataFrame(
+        {"source": "CHN", "target": "KHM", "date": "2020-01-01", "domain": "security", "value": [5, 5, -2]}
+    )
+    for duplicates, kept, action in (("keep", 3, None), ("refuse", 2, "refused"), ("merge", 2, "merged")):
+        events, report = al.read_events(rows, duplicates=duplicates)
+        assert len(events) == report.kept == kept and report.adds_up
+        assert action is None or report.total(action) == 1
+    with pytest.raises(al.OptionError, match="'keep', 'refuse', 'merge'"):
+        al.read_events(rows, duplicates="trust")

@@ -307,3 +307,22 @@ def test_the_real_obligations_are_the_reference_portfolios():
     assert differ < 0.001 * sum(int((block.cells > 0).sum()) for block in directed.blocks)
     panel = similarity(directed, measure=["s", "kappa"])
     assert len(panel.n) == 994_005
+
+
+def test_dates_of_votes_are_read_as_at_other_doors():
+    """The column tells its order, or the user does; a date that cannot be read is one row and not the table."""
+    rows = {
+        "undl_id": [1, 2, 2, 2], "ms_code": ["USA", "USA", "SUN", "CHN"], "ms_vote": list("YNAY"), "session": [40] * 4,
+    }  # fmt: skip
+    table = pd.DataFrame(rows | {"date": ["25/10/1985", "03/10/1985", "03/10/1985", "no day"]})
+    votes, report = read_un_votes(table, columns=["date"])
+    assert votes["date"].tolist() == ["1985-10-25", "1985-10-03", "1985-10-03"]
+    assert report.refused["reason"].tolist() == ["unreadable date"] and report.adds_up
+    either = table[1:3].reset_index(drop=True)
+    with pytest.raises(FormatError, match="may have the day or the month first"):
+        read_un_votes(either)
+    assert read_un_votes(either, dayfirst=True, columns=["date"])[0]["date"].tolist() == ["1985-10-03"] * 2
+    assert read_un_votes(either, date_format="%m/%d/%Y", columns=["date"])[0]["date"][0] == "1985-03-10"
+    calls = pd.DataFrame({"undl_id": [1, 2], "session": [40, 40], "date": ["1985-10-25", "no day"]})
+    with pytest.raises(FormatError, match="1 of 2 roll calls have an unreadable date"):
+        read_un_votes(pd.DataFrame(rows), rollcalls=calls)

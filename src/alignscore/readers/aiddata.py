@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Unpack
 
 import numpy as np
@@ -12,7 +13,7 @@ from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, by_level
-from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, numbers, post
+from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, numbers, post, with_numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables, with_repeats_noted
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -23,6 +24,7 @@ RECOMMENDED = (
     "recommended for military aggregates",
     "recommended for huawei aggregates",
 )
+THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 DATES = ("commitment date (mm/dd/yyyy)", "commitment date")
 FLOWS = ("flow type simplified", "flow type")
 GIVEN = ("grant", "technical assistance", "scholarship", "training", "donation")
@@ -118,7 +120,7 @@ def read_aiddata(
         raw["recipient"], lambda name: "regional" in name.lower() or "multi-region" in name.lower(), False
     )
     raw = tally.keep(raw, ~many.astype(bool), "left out", "several recipients in one record", "recipient")
-    frame = _dated(raw.assign(amount=_amounts(raw, tally)), tally)
+    frame = _dated(_with_amounts(raw, tally), tally)
     if weight != "equal":
         known = frame["amount"].to_numpy(dtype=float) > 0
         frame = tally.keep(frame, known, "left out", "no amount given", "recipient")
@@ -129,19 +131,25 @@ def read_aiddata(
     return post(frame, "name", Codebook.ladder(), actors, tally)
 
 
-def _amounts(raw: pd.DataFrame, tally: Tally) -> np.ndarray:
-    """Constant dollars of each record, the adjusted amount (estimated where none is given) before the plain one."""
+def _with_amounts(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """Records with their amount in constant dollars, the adjusted one (estimated where none is given) before the plain."""
     columns = [name for name in raw.columns if "amount (constant" in name or "amount (usd const" in name]
     if not columns:
         raise FormatError(
             f"{tally.files[0]} is no table of AidData's records: it has no column 'Amount (Constant USD 2021)'."
         )
+    marked = {name: by_level(raw[name], _without_marks, "").astype(str) for name in columns}
+    raw = with_numbers(raw.assign(**marked), columns, tally)
     amount = np.full(len(raw), np.nan)
     for name in sorted(columns, key=lambda one: not one.startswith("adjusted")):
-        dollars = numbers(raw[name].str.replace(",", ""))
-        amount = np.where(np.isnan(amount), dollars, amount)
+        amount = np.where(np.isnan(amount), numbers(raw[name]), amount)
     tally.fact("record without an amount", int(np.isnan(amount).sum()), len(raw))
-    return amount
+    return raw.assign(amount=amount)
+
+
+def _without_marks(cell: str) -> str:
+    """A number without the commas between its thousands; one with a decimal comma is left to be refused."""
+    return cell.replace(",", "") if THOUSANDS.fullmatch(cell.strip()) else cell
 
 
 def _dated(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:

@@ -9,14 +9,14 @@ from typing import Any, Unpack
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import SYSTEMS, System, level_codes
+from alignscore.actors import SYSTEMS, System
 from alignscore.actors.labels import ActorLabels
 from alignscore.codebook import Codebook
-from alignscore.dates import MONTHLY, NO_DAY, YEARLY, span_starts
+from alignscore.dates import NO_DAY, span_starts
 from alignscore.errors import FormatError, OptionError, near, one_of, unknown
 from alignscore.events import Events
 from alignscore.events.rules import refuse_slips
-from alignscore.events.screening import ladder_or
+from alignscore.events.screening import Duplicates, ladder_or
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import CANONICAL, Cleaning, CleanOptions, by_level
 from alignscore.tables.files import OnError, Progress
@@ -37,6 +37,7 @@ def read_events(
     actors: ActorLabels = "check",
     progress: Progress | None = None,
     on_error: OnError = "raise",
+    duplicates: Duplicates = "keep",
     **clean: Unpack[CleanOptions],
 ) -> tuple[Events, ReadReport]:
     """Events from any delimited or Parquet table, given which column is what.
@@ -61,6 +62,9 @@ def read_events(
         Called with (bytes read, bytes in all); True draws a line on stderr.
     on_error : {"raise", "skip"}, default "raise"
         Whether a damaged file among several is an error, or left out and named in the report.
+    duplicates : {"keep", "refuse", "merge"}, default "keep"
+        What becomes of rows without an id that repeat an earlier one, as for `Events.from_frame`; those that are kept
+        are counted in a note of the report.
     **clean
         The steps of `Cleaning`; here ``one_a_day`` is None and ``mirrored`` "keep" unless given.
 
@@ -109,6 +113,7 @@ def read_events(
     (2, 2)
     """
     book = ladder_or(codebook)
+    one_of("duplicates", duplicates, ("keep", "refuse", "merge"))
     columns, constants = dict(columns or {}), dict(constants or {})
     if columns and not set(columns) & set(KEYS) and set(columns.values()) <= set(KEYS):
         turned = {ours: theirs for theirs, ours in columns.items()}
@@ -136,8 +141,8 @@ def read_events(
         frame = _with_ends(frame)
     frame = steps.cleaned(frame, options, tally)
     labels: ActorLabels = actors if system is None else "as_given"
-    events, report = steps.finish(_back(frame), book, tally, actors=labels)
-    if events.repeats:
+    events, report = steps.finish(_back(frame), book, tally, actors=labels, duplicates=duplicates)
+    if events.repeats and duplicates == "keep":
         note = f"{events.repeats:,} rows without an event_id repeat an earlier row and are kept"
         report = replace(report, notes=(*report.notes, note))
     return events, report
@@ -166,7 +171,7 @@ def _canonical(
     out = pd.DataFrame(frame)
     for name in ("date", "until"):
         if name in out:
-            texts, unreadable = _iso(out[name], options, tally)
+            texts, unreadable = steps.iso_texts(out[name], options, tally)
             out = tally.keep(out.assign(**{name: texts}), ~unreadable, "refused", f"unreadable {name}", name)
     for name in ("source", "target", "kind"):
         if name in out:
@@ -195,23 +200,6 @@ def _refuse_lost_zeros(kind: pd.Series, name: str, book: Codebook, file: str) ->
             "none can be trusted. Read the original as text: spreadsheets, and readers that guess types, "
             "drop zeros."
         )
-
-
-def _iso(column: pd.Series, options: Cleaning, tally: Tally) -> tuple[np.ndarray, np.ndarray]:
-    """Days in ISO form, months, years and blanks as they stand; and the rows that are none of these, (N,)."""
-    read, codes = steps.dates_of(column, options)
-    steps.refuse_order(read, column, tally)
-    levels = np.array([*level_codes(column)[1], ""], dtype=object)
-    known = np.append(read.days != NO_DAY, False)
-    month = np.append(read.precision == MONTHLY, False) & known
-    fine = known & ~np.append(read.precision == YEARLY, False)
-    days = np.append(read.days, NO_DAY).astype("M8[D]")
-    levels[fine] = days[fine].astype(str)
-    levels[month] = days[month].astype("M8[M]").astype(str)
-    year = known & ~fine
-    levels[year] = days[year].astype("M8[Y]").astype(str)
-    blank = np.array([not text.strip() for text in levels], dtype=bool)
-    return levels[codes], (~known & ~blank)[codes]
 
 
 def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:

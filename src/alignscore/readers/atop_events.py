@@ -13,7 +13,7 @@ from alignscore.codebook import Codebook
 from alignscore.codebook.kind import Kind
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
-from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
+from alignscore.readers.steps.state_tables import ActorOptions, days, no_numbers, numbers, post
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -178,7 +178,10 @@ def _alliance_members(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 
 def _with_rank(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """Strongest obligation of each row; rows without one are left out."""
+    """Strongest obligation of each row; rows without one are left out, and those that tell none readable refused."""
+    strange = np.any([no_numbers(rows[name]) for name in OBLIGATIONS], axis=0)
+    first = next((name for name in OBLIGATIONS if no_numbers(rows[name]).any()), "")
+    rows = tally.keep(rows, ~strange, "refused", "unreadable obligation", first)
     owed = np.stack([numbers(rows[name]) == 1 for name in OBLIGATIONS], axis=1)
     rows = rows.assign(rank=owed.argmax(axis=1))
     return tally.keep(rows, np.asarray(owed.any(axis=1)), "left out", "no obligation")

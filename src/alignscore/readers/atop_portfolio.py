@@ -14,6 +14,7 @@ from alignscore.errors import FormatError, OptionError, keyed, one_of, unknown
 from alignscore.measures.similarity.portfolio import Block, Portfolio
 from alignscore.readers.atop_events import one_way
 from alignscore.readers.cow_states import Codes, members
+from alignscore.readers.steps.state_tables import no_numbers
 from alignscore.readers.steps.tabular import Source, find, load, need, numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -162,7 +163,14 @@ def _level(table: pd.DataFrame, levels: Mapping[str, int]) -> np.ndarray:
     """Highest level among the obligations of each row, (rows,)."""
     owed = np.zeros(len(table))
     for name, level in levels.items():
-        flag = numbers(table, need(table, f"obligation {name!r}", [f"atop_{name}", name])).to_numpy()
+        column = need(table, f"obligation {name!r}", [f"atop_{name}", name])
+        if (strange := no_numbers(table[column].astype(object))).any():
+            first = table[column].iloc[int(strange.argmax())]
+            raise FormatError(
+                f"{int(strange.sum()):,} of {len(table):,} cells of column {column!r} are no numbers, the first {first!r}; "
+                "obligations are 1 or 0."
+            )
+        flag = numbers(table, column).to_numpy()
         owed = np.maximum(owed, np.where(flag > 0, level, 0))
     return owed
 

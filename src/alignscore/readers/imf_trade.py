@@ -13,7 +13,7 @@ from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of, within
 from alignscore.events import Events
 from alignscore.readers.steps.cleaning import by_level
-from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, numbers, post
+from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, no_numbers, numbers, post
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -35,6 +35,19 @@ GROUP = re.compile(r"G\d{3}\w*|_[XZ]|1_\w+")  # codes of groups and of partners 
 EXPORT = re.compile(r".*(?<!re-)(?<!re)export|t?xg_|x$", re.IGNORECASE)
 IMPORT = re.compile(r".*(?<!re-)(?<!re)import|t?mg_|m$", re.IGNORECASE)
 MILLIONS = 6  # SDMX's SCALE of a figure in millions
+SCALES = {
+    "units": 0,
+    "unit": 0,
+    "ones": 0,
+    "thousands": 3,
+    "millions": 6,
+    "billions": 9,
+    "trillions": 12,
+}  # as labels
+DOLLARS = re.compile(r"usd|u\.?s\.? dollar", re.IGNORECASE)
+CURRENCY = re.compile(
+    r"_(xdc|eur|nc|lc|sdr|xdr)\b|domestic currency|national currency|local currency|\beuros?\b", re.IGNORECASE
+)
 YEAR, MONTH, QUARTER = "year", "month", "quarter"
 
 
@@ -126,7 +139,7 @@ def read_imf_trade(
     tally = Tally("imf")
     raw = open_tables(path, tally, needed=NEEDED, what="trade table", progress=progress, on_error=on_error)
     table = _long(raw, tally).astype(object)
-    table = _flows(table, flow, tally)
+    table = _flows(table, flow, weight, tally)
     table = _one_frequency(table, frequency, tally)
     table = _weights(table, weight, tally)
     if flow == "both":
@@ -173,18 +186,25 @@ def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     return table
 
 
-def _flows(table: pd.DataFrame, flow: str, tally: Tally) -> pd.DataFrame:
+def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.DataFrame:
     indicator = table["flow"].str.strip()
     kind = np.select(
         [by_level(indicator, lambda t: EXPORT.match(t) is not None, False).astype(bool),
          by_level(indicator, lambda t: IMPORT.match(t) is not None, False).astype(bool)],
         ["export", "import"], "",
     )  # fmt: skip
-    figure = numbers(table["usd"])
+    figure, known = numbers(table["usd"]), np.ones(len(table), dtype=bool)
     if "scale" in table:
-        scale = numbers(table["scale"])
+        by_word = by_level(table["scale"], lambda t: SCALES.get(t.strip().lower(), np.nan), np.nan).astype(
+            float
+        )
+        scale = np.where(np.isnan(by_word), numbers(table["scale"]), by_word)
+        known = ~(no_numbers(table["scale"]) & np.isnan(by_word))
         figure = figure * 10.0 ** (np.where(np.isnan(scale), MILLIONS, scale) - MILLIONS)
     table = table.assign(indicator=indicator, flow=kind, usd_text=table["usd"], usd=figure)
+    if not known.all():
+        table = tally.keep(table, known, "refused", "unreadable scale", "scale")
+        kind = table["flow"].to_numpy(dtype=object)
     table = tally.keep(table, kind != "", "left out", "neither export nor import", "indicator")
     codes, levels = level_codes(table["period"])
     year, month, quarter = np.array([*map(_period, levels), (np.nan,) * 3])[codes].T
@@ -192,6 +212,9 @@ def _flows(table: pd.DataFrame, flow: str, tally: Tally) -> pd.DataFrame:
     unit = np.where(quarter > 0, QUARTER, precision)
     table = table.assign(date=date, precision=unit)
     table = tally.keep(table, ~np.isnat(date) & (month <= 12), "refused", "unreadable date", "period")
+    there = set(table["flow"])
+    if flow != "both" and there and flow not in there:
+        raise FormatError(f"{tally.files[0]} tells no {flow}s; pass flow={there.pop()!r} for what it tells.")
     if flow != "both":
         table = tally.keep(table, (table["flow"] == flow).to_numpy(), "left out", f"no {flow}")
     blank = (table["usd_text"].str.strip() == "").to_numpy(dtype=bool)
@@ -200,13 +223,34 @@ def _flows(table: pd.DataFrame, flow: str, tally: Tally) -> pd.DataFrame:
         table, np.isfinite(table["usd"].to_numpy()), "refused", "unreadable figure", "usd_text"
     )
     table = tally.keep(table, (table["usd"] >= 0).to_numpy(), "refused", "flow below 0", "usd_text")
-    return _one_figure(table, tally)
+    return _one_figure(_in_dollars(table, weight, tally), tally)
+
+
+def _in_dollars(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
+    """Figures in dollars; those of a reporter's own currency serve for its shares where it tells no other."""
+    own = by_level(
+        table["indicator"], lambda t: CURRENCY.search(t) is not None and DOLLARS.search(t) is None, False
+    ).astype(bool)
+    if not own.any():
+        return table
+    if weight == "value":
+        return tally.keep(table, ~own, "left out", "figure in another currency than dollars", "indicator")
+    keys = ["reporter", "flow"]
+    dollars = pd.MultiIndex.from_frame(table.loc[~own, keys])
+    twice = own & pd.MultiIndex.from_frame(table[keys]).isin(dollars)
+    return tally.keep(table, ~twice, "left out", "figure in another currency than dollars", "indicator")
 
 
 def _period(text: str) -> tuple[float, float, float]:
-    """Year, month (0: none) and quarter (0: none) of 2019, 2019M01, 2019-01, 201901 or 2019Q1; NaN where unreadable."""
+    """Year, month and quarter of 2019, 2019M01, 2019-01, 201901 or 2019Q1; NaN where unreadable.
+
+    Month and quarter are 0 where there is none; of a quarter the month is its first.
+    """
     found = PERIOD.fullmatch(text.strip())
-    return (np.nan,) * 3 if found is None else (float(found[1]), float(found[2] or 0), float(found[3] or 0))
+    if found is None:
+        return (np.nan,) * 3
+    quarter = int(found[3] or 0)
+    return float(found[1]), float(found[2] or (3 * quarter - 2 if quarter else 0)), float(quarter)
 
 
 def _one_figure(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from alignscore.events import Events
 from alignscore.readers.cameo_codes import goldstein_scores
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
+from alignscore.readers.steps.state_tables import days, numbers
 from alignscore.tables.files import OnError, Progress, Reader
 from alignscore.tables.opening import Table, open_table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -115,7 +116,7 @@ def read_keds(
     table = keds_codebook(codes, scale or {})
     frame = pd.DataFrame(
         {
-            "when": raw["date"].map(_century),
+            "when": raw["date"] if options.date_format else raw["date"].map(_century),
             "kind": raw["code"].str.strip().astype("category"),
             "end_a": raw["source"].str.strip().astype("category"),
             "end_b": raw["target"].str.strip().astype("category"),
@@ -265,9 +266,11 @@ def read_phoenix(
     options = Cleaning.make(clean, **DEFAULTS)
     tally = Tally("phoenix")
     raw = _phoenix(path, tally, progress, on_error)
+    own, precision = days(*(numbers(raw[name]) for name in ("year", "month", "day")))
     frame = pd.DataFrame(
         {
             "when": raw["date"],
+            "own_date": np.where(precision == "day", own, np.datetime64("NaT", "s")),
             "kind": raw["code"].astype("category"),
             "end_a": raw["source"].astype("category"),
             "end_b": raw["target"].astype("category"),
@@ -279,13 +282,41 @@ def read_phoenix(
     )
     good = steps.sound_codes(frame["kind"], tally, roots=raw["root_code"])
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
-    frame = steps.dated(frame, "when", options, tally, dayfirst=False).drop(columns="when")
+    frame = steps.dated(frame, "when", options, tally, dayfirst=False)
+    _refuse_other_days(frame, tally)
+    frame = frame.drop(columns=["when", "own_date"])
     frame = steps.drop_roots(frame, options.drop_roots, tally)
     frame = steps.settle_ends(frame, "cameo", options, tally)
     return steps.finish(steps.cleaned(frame, options, tally), codebook, tally)
 
 
-PHOENIX = ("event_id", "date", "source", "source_root", "target", "target_root", "code", "root_code", "ids")
+def _refuse_other_days(frame: pd.DataFrame, tally: Tally) -> None:
+    """Raise where dates were read as other days than the row's own year, month and day tell."""
+    own = frame["own_date"].to_numpy()
+    other = ~np.isnat(own) & (own != frame["date"].to_numpy())
+    if other.any():
+        at = int(other.argmax())
+        raise FormatError(
+            f"{tally.files[-1]}: {int(other.sum()):,} of {len(frame):,} dates are not those of the row's year, month and "
+            f"day (the first {frame['when'].iloc[at]!r}, and {np.datetime_as_string(own[at], unit='D')}); pass dayfirst= or "
+            "date_format= for how they are written."
+        )
+
+
+PHOENIX = (
+    "event_id",
+    "year",
+    "month",
+    "day",
+    "date",
+    "source",
+    "source_root",
+    "target",
+    "target_root",
+    "code",
+    "root_code",
+    "ids",
+)
 NEEDED = ("story_date", "source_root", "target_root", "code")
 OTHERS = {"eid": "event_id", "root": "root_code"}  # names of the historical tables and of the pipeline
 

@@ -11,7 +11,7 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
-from alignscore.readers.steps.state_tables import ActorOptions, numbers, post
+from alignscore.readers.steps.state_tables import ActorOptions, numbers, post, with_numbers
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source, as_utf8, whole
 from alignscore.tables.opening import with_repeats_noted
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -226,6 +226,7 @@ def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         return frame.assign(**{TOTAL: frame[VOLUME]})
     twice = frame.duplicated().to_numpy()
     frame = tally.keep(frame, ~twice, "merged", "row that stands twice", DEAL)
+    frame = with_numbers(frame, [VOLUME], tally)
     volume = pd.Series(numbers(frame[VOLUME])).groupby([frame[name] for name in names]).transform("sum")
     frame = frame.assign(**{TOTAL: volume.map(repr)})
     again = frame.duplicated(names).to_numpy()
@@ -263,6 +264,7 @@ def _parties(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 def _delivered(frame: pd.DataFrame, tally: Tally, *, exact: bool) -> pd.DataFrame:
     """One row a year of delivery; where volumes are printed whole, 0 is some volume, else it is none."""
+    frame = with_numbers(frame, [VOLUME], tally)
     volume = numbers(frame[VOLUME])
     frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))
     years = [re.findall(r"(?<!\d)(?:1[89]|20|21)\d\d(?!\d)", cell) for cell in frame[DELIVERED]]
@@ -279,6 +281,7 @@ def _delivered(frame: pd.DataFrame, tally: Tally, *, exact: bool) -> pd.DataFram
 
 
 def _ordered(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    frame = with_numbers(frame, [TOTAL], tally)
     volume = numbers(frame[TOTAL]) if TOTAL in frame else np.full(len(frame), np.nan)
     frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))
     frame = frame.assign(**{ORDERED: frame[ORDERED].str.strip().str.removesuffix(".0")})

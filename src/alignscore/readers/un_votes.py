@@ -11,7 +11,7 @@ import pandas as pd
 from alignscore.actors import Dissolved, System, codes, resolve
 from alignscore.dates import day_spans
 from alignscore.errors import FormatError, one_of
-from alignscore.readers.steps.cleaning import refuse_nothing
+from alignscore.readers.steps.cleaning import Cleaning, iso_texts, refuse_nothing
 from alignscore.readers.steps.tabular import Source, find, load, need, numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.reading_report import Action, ReadReport, Tally
@@ -34,6 +34,8 @@ def read_un_votes(
     actors: Literal["iso3", "cow", "as_given"] = "iso3",
     dissolved: Dissolved = "own",
     columns: Sequence[str] = (),
+    dayfirst: bool | None = None,
+    date_format: str | None = None,
     progress: Progress | None = None,
     on_error: OnError = "raise",
 ) -> tuple[pd.DataFrame, ReadReport]:
@@ -55,6 +57,8 @@ def read_un_votes(
         the roll call (where none is given, the year, or the first day of the session); or RUS's throughout.
     columns : sequence of str
         Further columns to carry along, from the votes or the roll calls (date, amend, para, ...).
+    dayfirst, date_format
+        How dates that are text are written, as for `Events.from_frame`; where neither is given, the column tells.
     progress : callable or True, optional
         Called with (bytes read, bytes in all); True draws a line on stderr.
     on_error : {"raise", "skip"}, default "raise"
@@ -100,6 +104,14 @@ def read_un_votes(
     table = load(source, tally, progress=progress, on_error=on_error)
     key = need(table, "roll call", ITEMS)
     extra = None if rollcalls is None else _by_roll_call(load(rollcalls), key)
+    written = Cleaning.make({"dayfirst": dayfirst, "date_format": date_format})
+    table, undated = _dates_read(table, written, tally)
+    if extra is not None:
+        extra, unlisted = _dates_read(extra, written, tally)
+        if unlisted.any():
+            raise FormatError(
+                f"{int(unlisted.sum()):,} of {len(extra):,} roll calls have an unreadable date."
+            )
     item, session = numbers(table, key), _sessions(table, key, extra)
     given, actor, no_actor = _actors(table, actors, dissolved, _days(table, extra, key, session))
     cast, words = pd.factorize(table[need(table, "vote", CAST)].astype(object), use_na_sentinel=False)
@@ -107,13 +119,14 @@ def read_un_votes(
     away = np.array([ABSENT.get(_word(word), "") for word in words], dtype=object)[cast]
     reason = np.select(
         [
+            undated,
             item.isna() | session.isna(),
             pd.isna(given),
             pd.isna(actor),
             away != "",
             np.isnan(vote),
         ],
-        ["no roll call or session", "no state", no_actor, away, "no such vote"],
+        ["unreadable date", "no roll call or session", "no state", no_actor, away, "no such vote"],
         default="",
     ).astype(object)
     reason = _repeats(reason, item.to_numpy(), actor, vote)
@@ -142,6 +155,20 @@ def read_un_votes(
         tally.no_actor(str(label), int(count))
     refuse_nothing(len(votes), tally)
     return votes, tally.report(len(votes), refused)
+
+
+def _dates_read(table: pd.DataFrame, written: Cleaning, tally: Tally) -> tuple[pd.DataFrame, np.ndarray]:
+    """The table with its dates that are text in ISO form, and the rows whose date cannot be read, (rows,)."""
+    name = find(table, ["date"])
+    if name is None or (written.date_format is None and not _is_text(table[name])):
+        return table, np.zeros(len(table), dtype=bool)
+    texts, unreadable = iso_texts(table[name].astype(object), written, tally)
+    return table.assign(**{name: np.where(unreadable | (texts == ""), np.array(None), texts)}), unreadable
+
+
+def _is_text(column: pd.Series) -> bool:
+    """Whether a column holds text, alone or beside other things."""
+    return bool(pd.api.types.is_object_dtype(column.dtype) or pd.api.types.is_string_dtype(column.dtype))
 
 
 def _word(value: Any) -> str:

@@ -19,9 +19,10 @@ from alignscore import actors
 from alignscore.actors import Resolved, System, level_codes, resolve
 from alignscore.actors.labels import ActorLabels
 from alignscore.codebook import Codebook
-from alignscore.dates import DAY, NO_DAY, Dates, parse_dates
+from alignscore.dates import DAY, MONTHLY, NO_DAY, YEARLY, Dates, parse_dates
 from alignscore.errors import FormatError, OptionError, one_of, unknown
 from alignscore.events import Events
+from alignscore.events.screening import Duplicates
 from alignscore.tables.reading_report import ReadReport, Tally
 
 
@@ -191,6 +192,23 @@ def refuse_order(read: Dates, column: pd.Series, tally: Tally) -> None:
     at, why = next(order, (-1, ""))
     if why:
         raise FormatError(f"{tally.files[-1]}: the date {level_codes(column)[1][at]!r} {why}")
+
+
+def iso_texts(column: pd.Series, clean: Cleaning, tally: Tally) -> tuple[np.ndarray, np.ndarray]:
+    """Days in ISO form, months, years and blanks as they stand; and the rows that are none of these, (N,)."""
+    read, codes = dates_of(column, clean)
+    refuse_order(read, column, tally)
+    levels = np.array([*level_codes(column)[1], ""], dtype=object)
+    known = np.append(read.days != NO_DAY, False)
+    month = np.append(read.precision == MONTHLY, False) & known
+    fine = known & ~np.append(read.precision == YEARLY, False)
+    days = np.append(read.days, NO_DAY).astype("M8[D]")
+    levels[fine] = days[fine].astype(str)
+    levels[month] = days[month].astype("M8[M]").astype(str)
+    year = known & ~fine
+    levels[year] = days[year].astype("M8[Y]").astype(str)
+    blank = np.array([not text.strip() for text in levels], dtype=bool)
+    return levels[codes], (~known & ~blank)[codes]
 
 
 # ---- codes that lost their zeros ----------------------------------------------------------------------
@@ -529,6 +547,7 @@ def finish(
     *,
     states: bool = False,
     actors: ActorLabels = "as_given",
+    duplicates: Duplicates = "keep",
 ) -> tuple[Events, ReadReport]:
     """Screen a frame of canonical columns; what `Events` refuses is booked by its reason.
 
@@ -537,9 +556,10 @@ def finish(
     In a table of `states` a row without one is a fault; in reports of events it is a matter of course.
     """
     table = postable(frame, codebook, tally)
-    events, refused = Events.screen(table, codebook=codebook, actors=actors)
+    events, refused = Events.screen(table, codebook=codebook, actors=actors, duplicates=duplicates)
     for reason, rows in refused.groupby("reason", sort=False):
         tally.move("refused", str(reason), len(rows), len(table), str(rows["detail"].iloc[0]))
+    tally.move("merged", "row that repeats an earlier one", int(events.report.get("merged", 0)), len(table))
     kept = int(events.report["kept"])
     refuse_nothing(kept, tally, states=states)
     return events, tally.report(kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Literal, TypedDict
 
@@ -108,6 +108,26 @@ def numbers(column: pd.Series) -> np.ndarray:
     return np.append(np.where(np.isfinite(read), read, np.nan), np.nan)[codes]
 
 
+def with_numbers(frame: pd.DataFrame, names: Iterable[str], tally: Tally) -> pd.DataFrame:
+    """Without rows in which a cell of some columns is meant as a number and is none, as 3,5 is.
+
+    A cell without a digit tells that no number is known, and its row stays.
+    """
+    for name in names:
+        if name in frame:
+            meant = steps.by_level(
+                frame[name], lambda cell: any(sign.isdigit() for sign in cell), False
+            ).astype(bool)
+            frame = tally.keep(
+                frame,
+                ~(meant & np.isnan(numbers(frame[name]))),
+                "refused",
+                f"unreadable number in {name!r}",
+                name,
+            )
+    return frame
+
+
 def first_of(frame: pd.DataFrame, *names: str) -> str | None:
     """The first of several possible columns that the frame has."""
     return next((name for name in names if name in frame), None)
@@ -133,3 +153,13 @@ def days(
     date = np.where(ok_year, first + step.astype("m8[D]"), np.datetime64("NaT", "D"))
     precision = np.select([ok_day, ok_month], ["day", "month"], "year")
     return date.astype("M8[s]"), precision
+
+
+def no_numbers(column: pd.Series) -> np.ndarray:
+    """Cells that are neither a number nor known to stand for none, such as yes where 1 is meant, (N,)."""
+    none = steps.by_level(column, lambda text: text.strip() in NO_NUMBER, True).astype(bool)
+    strange: np.ndarray = ~steps.blank(column) & ~none & np.isnan(numbers(column))
+    return strange
+
+
+NO_NUMBER = frozenset({".", "..", "-"})  # beside the words for a missing cell
