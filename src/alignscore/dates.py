@@ -21,7 +21,7 @@ from alignscore.errors import OptionError
 NO_DAY = np.int32(np.iinfo(np.int32).min)  # no `until`: in force, or a point in time
 FIRST_YEAR, LAST_YEAR = 1600, 2200  # datetime64[ns] of pandas 2 ends in 2262
 EARLIEST, LATEST = (int(np.datetime64(f"{year}-01-01", "D").astype(int)) for year in (FIRST_YEAR, LAST_YEAR))
-PLAIN_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+PLAIN = re.compile(r"\d{4}(-\d\d(-\d\d)?)?", re.ASCII)
 OFFSET = re.compile(r"([T ]\d\d[\d:.,]*?) ?(?:Z|[+-]\d\d(?::?\d\d)?)$", re.IGNORECASE)
 MONTH = re.compile(r"(\d{4})[-/.](\d\d?)", re.ASCII)
 DECIMAL = re.compile(r"(\d{4}|\d{8})\.(\d+)", re.ASCII)
@@ -227,10 +227,10 @@ def _iso_days(texts: Sequence[str]) -> np.ndarray:
 
 
 def _utc_days(texts: Sequence[str]) -> np.ndarray:
-    if all(map(PLAIN_DAY.fullmatch, texts)):
+    if all(map(PLAIN.fullmatch, texts)):
         try:
             days = np.array(texts, dtype="M8[D]").astype(np.int64)
-        except ValueError:  # a day that no month has
+        except ValueError:  # a month or day that no year has
             pass
         else:
             return np.where((days >= EARLIEST) & (days < LATEST), days, NO_DAY).astype(np.int32)

@@ -157,17 +157,18 @@ def calls() -> Iterator[tuple[str, str, str, dict[str, Any]]]:
     given = right()
     for name, function in functions().items():
         base = given.get(name, {})
-        for parameter in inspect.signature(function).parameters.values():
-            if parameter.kind is parameter.VAR_KEYWORD or (name == "report" and parameter.name == "path"):
+        parameters = [
+            each
+            for each in inspect.signature(function).parameters.values()
+            if each.kind is not each.VAR_KEYWORD
+        ]
+        filled = {each.name: None for each in parameters if each.default is each.empty}
+        for parameter in parameters:
+            if name == "report" and parameter.name == "path":
                 continue
             for odd, value in ODD.items():
                 if parameter.name in WORK and odd in ("huge", "inf"):
                     continue  # an honest order of endless work
-                filled = {
-                    other.name: None
-                    for other in inspect.signature(function).parameters.values()
-                    if other.default is other.empty and other.kind is not other.VAR_KEYWORD
-                }
                 yield name, parameter.name, odd, filled | base | {parameter.name: value}
 
 

@@ -124,8 +124,15 @@ def states(
     one_of("on", on, ("any", "first", "last"))
     first, last = (day[0] for day in day_spans(date, 1))
     first, last = (last if on == "last" else first), (first if on == "first" else last)
-    spells = _spells("state_system.csv", "system", "actor")[system]
-    return tuple(sorted({who for who, start, end in spells if start <= last and end >= first}))
+    who, start, end = _columns_of(system)
+    return tuple(sorted(set(who[(start <= last) & (end >= first)].tolist())))
+
+
+@lru_cache(maxsize=2)
+def _columns_of(system: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels, first days and last days of the spells of a system: a panel asks for every year of it."""
+    who, start, end = zip(*_spells("state_system.csv", "system", "actor")[system], strict=True)
+    return np.array(who, dtype=object), np.array(start), np.array(end)
 
 
 def member_spells(blocs: Sequence[str]) -> dict[str, tuple[Spell, ...]]:
