@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import permutations, product
 
 import numpy as np
 import pandas as pd
@@ -23,31 +24,35 @@ KINDS = [
 START = dt.date(2015, 1, 1)
 
 
+# drawn together: a row of four draws costs less than half of one of a dozen
+PAIRS = st.sampled_from(list(permutations(ACTORS, 2)))
+DAYS, VALUES = st.integers(0, 5 * 365), st.integers(-20, 20)
+LASTS = st.integers(-3000, 1000)  # days; of a negative number no end is known
+NAMES = st.sampled_from([*product(KINDS, ["", "", "", *DOMAINS])])
+TERMS = st.sampled_from([*product([0.5, 1.0, 2.0], [False, True], ["day", "day", "month", "year"])])
+
+
 @st.composite
 def event_rows(draw, max_size=25, kinds=True, mutual=True, precise=False):
     """A frame of valid rows, of every sort an event can be."""
     rows = []
     for at in range(draw(st.integers(1, max_size))):
-        source, target = draw(st.permutations(ACTORS))[:2]
-        day = START + dt.timedelta(days=draw(st.integers(0, 5 * 365)))
-        kind = draw(st.sampled_from(KINDS)) if kinds else None
-        until = None
-        if draw(st.integers(0, 3)) == 0:
-            until = day + dt.timedelta(days=draw(st.integers(0, 1000)))
+        (source, target), days, last = draw(PAIRS), draw(DAYS), draw(LASTS)
+        (kind, domain), (weight, both, precision) = draw(NAMES), draw(TERMS)
+        kind = kind if kinds else None
+        day = START + dt.timedelta(days=days)
         rows.append(
             {
                 "source": source,
                 "target": target,
                 "date": day.isoformat(),
-                "until": until.isoformat() if until else "",
-                "date_precision": "day"
-                if precise
-                else draw(st.sampled_from(["day", "day", "month", "year"])),
-                "domain": draw(st.sampled_from(DOMAINS)) if kind is None or draw(st.booleans()) else "",
+                "until": (day + dt.timedelta(days=last)).isoformat() if last >= 0 else "",
+                "date_precision": "day" if precise else precision,
+                "domain": domain if kind or domain else DOMAINS[0],
                 "kind": kind or "",
-                "value": "" if kind else str(draw(st.integers(-20, 20)) / 2),
-                "weight": str(draw(st.sampled_from([0.5, 1.0, 2.0]))),
-                "mutual": str(mutual and draw(st.booleans())),
+                "value": "" if kind else str(draw(VALUES) / 2),
+                "weight": str(weight),
+                "mutual": str(mutual and both),
                 "event_id": f"e{at}",
             }
         )
