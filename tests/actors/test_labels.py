@@ -38,6 +38,8 @@ PAIRS = [
     ("New\u00a0Group", "New Group"),
     ("Caf\u00e9", "Cafe\u0301"),
     ("\uff21\uff22", "AB"),
+    ("EU", "European Union"),  # a bloc has names too
+    ("ASEAN", "Association of Southeast Asian Nations"),
 ]
 
 
@@ -85,6 +87,15 @@ def test_iso3_goes_by_the_date_and_leaves_other_labels():
     assert [events.actors[code] for code in events.source] == ["RUS", "SUN", "RUS", "A rebel group"]
     _, refused = al.Events.screen(table("CSK").assign(date="2001-01-01"), actors="iso3")
     assert refused["reason"].tolist() == ["actor that had ended"]
+
+
+def test_what_iso3_leaves_is_not_sent_back_to_iso3():
+    """Codes of two letters may be of ISO or of FIPS, and stay; beside the code of the same state they are refused."""
+    with pytest.raises(al.EventError, match=r"'RU' .*leaves these as they are: .*system='iso2'") as refusal:
+        al.Events.from_frame(table("RU", "RUS"), actors="iso3")
+    assert "Say actors='iso3'" not in str(refusal.value)
+    events = al.Events.from_frame(table("EU", "European Union"), actors="iso3")
+    assert len(events.actors) == 2 and "EU" in events.actors
 
 
 PLACEHOLDERS = ["nan", "NaN", "None", "NULL", "<NA>", "NaT", "n/a", "NA", "#REF!", "Unknown", "-99"]

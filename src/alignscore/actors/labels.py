@@ -22,14 +22,15 @@ QUOTES = "'\"`‘’“”«»"
 PAIRS_SHOWN = 5  # pairs of names that an error lists
 
 
-def states_named(labels: Sequence[str]) -> list[str]:
-    """Code of the state that each label is a code or name of, '' for none."""
+def states_named(labels: Sequence[str], *, blocs: bool = False) -> list[str]:
+    """Code of the state (or bloc) that each label is a code or name of, '' for none."""
+    kinds = ("state", "historic", "group") if blocs else ("state", "historic")
     cells = pd.Series(list(labels), dtype=object)
     found = [""] * len(labels)
     systems: tuple[System, ...] = ("name", "iso2", "iso3")  # what is a code is no name
     for system in systems:
         got = resolve(cells, None, system=system)
-        for at in np.flatnonzero(got.of_kind("state", "historic") & (got.codes >= 0)).tolist():
+        for at in np.flatnonzero(got.of_kind(*kinds) & (got.codes >= 0)).tolist():
             if system != "iso2" or len(labels[at]) == 2:
                 found[at] = got.labels[got.codes[at]]
     return found
@@ -86,7 +87,7 @@ def one_actor(labels: Sequence[str]) -> list[tuple[str, ...]]:
     Written alike are labels that differ in letter case, blanks, Unicode form or marks of no width.
     """
     groups: dict[str, list[str]] = {}
-    states = states_named([_in_latin(label).strip(QUOTES) for label in labels])
+    states = states_named([_in_latin(label).strip(QUOTES) for label in labels], blocs=True)
     for label, state in zip(labels, states, strict=True):
         groups.setdefault(state or _plain(label), []).append(label)
     return [tuple(group) for group in groups.values() if len(group) > 1]

@@ -244,7 +244,11 @@ class Screen:
                 sides = {name: self.as_iso3(name, *side) for name, side in sides.items()}
             if self.two_names:
                 rows = named_rows(sides.values())
-                refuse_two_names([label for label in rows if label not in nobody], rows)
+                refuse_two_names(
+                    [label for label in rows if label not in nobody],
+                    rows,
+                    LEFT_BY_ISO3 if self.actors == "iso3" else "",
+                )
         labels = tuple(sorted({text for _, texts in sides.values() for text in texts}))
         place = {label: at for at, label in enumerate(labels)}
         for name, (codes, texts) in sides.items():
@@ -527,6 +531,12 @@ def named_actors(labels: tuple[str, ...], source: np.ndarray, target: np.ndarray
         to = (np.cumsum(met) - 1).astype(np.int32)
         labels, source, target = tuple(compress(labels, met)), to[source], to[target]
     return {"actors": labels, "source": source, "target": target}
+
+
+LEFT_BY_ISO3 = (
+    "actors='iso3' reads names and codes of three letters and leaves these as they are: mend them, read codes of two "
+    "letters by read_events(..., system='iso2'), or say actors='as_given' to keep them apart."
+)
 
 
 def to_iso3(
