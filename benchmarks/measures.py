@@ -25,9 +25,9 @@ from gate import Work, ratio  # the script beside this one
 import alignscore as al
 
 ASKED = {  # most that each may cost of its reference
-    "impact of every event of a pair": 45.0,
-    "what_if of a position": 5.0,
-    "change of a position": 5.0,
+    "impact of every event of a pair": 30.0,
+    "what_if of a position": 3.0,
+    "change of a position": 3.0,
     "to_frame": 1.0,
     "exposure": 5.0,
     "influence": 5.0,

@@ -9,7 +9,15 @@ from scipy import stats
 
 import alignscore as al
 from alignscore.dynamics.counts import Counts
-from alignscore.dynamics.discount import CountedCells, Parameters, from_free, predict, score, with_dispersion
+from alignscore.dynamics.discount import (
+    TOGETHER,
+    CountedCells,
+    Parameters,
+    from_free,
+    predict,
+    score,
+    with_dispersion,
+)
 from alignscore.errors import OptionError, UnknownLabelError
 from dynamics.worlds import ICEWS, drifting_world, own_world
 
@@ -62,8 +70,9 @@ def plain(table: pd.DataFrame, at: Parameters) -> float:
     return total
 
 
-def test_the_score_equals_a_loop_and_its_slopes_differences():
-    table, x = own_world(3, states=5, years=6), np.array([0.3, 0.8, 1.2, -0.7, 0.3])
+@pytest.mark.parametrize("years", [6, 2 * TOGETHER + 3])  # stocks of some periods are one product of matrices
+def test_the_score_equals_a_loop_and_its_slopes_differences(years):
+    table, x = own_world(3, states=4, years=years), np.array([0.3, 0.8, 1.2, -0.7, 0.3])
     cells = cells_of(table)
     assert score(cells, from_free(x)).log_score.sum() == pytest.approx(plain(table, from_free(x)), rel=1e-9)
     for at in range(5):
