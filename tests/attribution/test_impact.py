@@ -33,6 +33,7 @@ KINDS = ("two_plus_two", "partnership_established", "partnership_upgraded", "sta
          "arms_embargo", "joint_exercise", "trade_agreement", "protest")  # fmt: skip
 
 
+@cache
 def random_events(seed: int, n: int = 40) -> al.Events:
     """Events of every sort: dated to a day, month or year, standing, of families, ended, on both sides."""
     rng = np.random.default_rng(seed)
@@ -53,6 +54,12 @@ def random_events(seed: int, n: int = 40) -> al.Events:
     ended = rng.random(n) < 0.2
     frame["until"] = np.where(ended, (day + rng.integers(800, 2000, n)).astype(str), None)
     return al.Events.screen(frame, codebook=book)[0]
+
+
+@cache
+def random_ties(seed: int, n: int = 40, decay: object = None) -> al.Ties:
+    """Ties of these events; values are frozen, so that many tests may read one."""
+    return al.Ledger.post(random_events(seed, n), **({} if decay is None else {"decay": decay})).ties()
 
 
 def posted(rest: al.Events, like: al.Ties, **post: object) -> al.Ties | None:
@@ -299,7 +306,7 @@ def test_what_is_left_without_a_group_is_never_a_difference():
 @pytest.mark.parametrize("window", [None, 3])
 def test_a_score_is_the_column_of_its_measure(tie, direction, window):
     """Values alone, over versions, by the formulas of the measures: no second answer."""
-    ties = al.Ledger.post(random_events(5, 60)).ties()
+    ties = random_ties(5, 60)
     told = {"tie": tie, "direction": direction, "window": window, "weights": {"security": 2.0}}
     for powers in (POWERS, (*POWERS, "JPN")):
         result = al.hedging(ties, powers=powers, states=["KHM"], **told)
@@ -319,7 +326,7 @@ def test_a_score_is_the_column_of_its_measure(tie, direction, window):
 @pytest.mark.parametrize("directed", [True, False])
 @pytest.mark.parametrize("domains", ["all", "seen"])
 def test_an_alignment_read_is_a_row_of_the_table(field, directed, domains):
-    ties = al.Ledger.post(random_events(6, 60)).ties()
+    ties = random_ties(6, 60)
     for prior in (None, 0.0):
         told = {"prior": prior, "directed": directed, "domains": domains, "weights": {"economic": 0.5}}
         result = al.alignment(ties, **told)
@@ -468,7 +475,7 @@ SCORES = (
 def test_a_change_is_the_sum_of_its_parts(seed, score):
     events = random_events(seed)
     decay = (al.HalfLife(2), al.Window(4), al.Cumulative())[seed]
-    ties = al.Ledger.post(events, decay=decay).ties()
+    ties = random_ties(seed, decay=decay)
     level = score.read(ties).score[0, -1]
     for (start, end), groups in {
         (2003, 2009): ("event", "kind", "domain"), (2010, 2005): ("year", "dyad"), (2006, 2007): ("event", "year"),

@@ -215,11 +215,11 @@ def test_window_holds_its_periods_and_no_more(periods):
 @settings(max_examples=15)
 @given(event_rows(kinds=False), st.sampled_from([3.0, 9.0]))
 def test_saturating_is_the_tsinghua_update(frame, limit):
-    ledger = al.Ledger.post(al.Events.from_frame(frame), decay=al.Saturating(limit=limit))
-    flows = al.Ledger.post(al.Events.from_frame(frame), decay=al.Window(1))
-    ties, flow = ledger.ties(), flows.ties()
-    if (al.Events.from_frame(frame).standing).any():
+    events = al.Events.from_frame(frame)
+    if events.standing.any():
         return  # counted once here, standing there
+    ties = al.Ledger.post(events, decay=al.Saturating(limit=limit)).ties()
+    flow = al.Ledger.post(events, decay=al.Window(1)).ties()
     P = np.zeros(ties.n.shape[:2])
     for t in range(ties.n.shape[2]):
         impact = np.clip(flow.cooperation[..., t] - flow.conflict[..., t], -limit, limit)

@@ -132,7 +132,7 @@ CONTRADICTING = [
 ]  # fmt: skip
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(rows, cuts, st.integers(0, 8), st.sampled_from([1, 4, 1000]), OPTIONS)
 @example(CONTRADICTING, [1, 6, 4], 3, 1, {"mirrored": "collapse", "one_a_day": None})
 def test_no_cut_into_files_changes_the_events(listed, at, window, batch, options):
@@ -145,7 +145,7 @@ def test_no_cut_into_files_changes_the_events(listed, at, window, batch, options
     assert len(listed) == ledger.report.kept + sum(left.values())
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(
     with_blocs, cuts, st.integers(0, 8), st.sampled_from([1, 4, 1000]), OPTIONS,
     st.sampled_from([["ASEAN"], ["EU", "ASEAN"]]), st.sampled_from(["1994-06-01", "1995-07-27", "2020-01-01"]),
@@ -161,7 +161,7 @@ def test_no_cut_into_files_changes_what_blocs_do(listed, at, window, batch, opti
     assert len(listed) == ledger.report.kept + sum(left.values())
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(with_blocs, cuts, OPTIONS)
 def test_blocs_over_all_days_are_those_of_memory(listed, at, options):
     frame, options = working(listed), options | {"blocs": ["EU", "ASEAN"]}
@@ -173,7 +173,7 @@ def test_blocs_over_all_days_are_those_of_memory(listed, at, options):
     same_ledger(posted, al.Ledger.post(events))
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(rows, cuts, OPTIONS)
 def test_a_window_over_all_days_gives_what_memory_gives(listed, at, options):
     frame = working(listed)
@@ -184,7 +184,7 @@ def test_a_window_over_all_days_gives_what_memory_gives(listed, at, options):
     assert left == counts(tally)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(rows, st.integers(0, 8))
 def test_sessions_are_those_of_a_plain_search(listed, window):
     """One at a time: a row joins the session of its pair, code and date that began within the window, or begins one.

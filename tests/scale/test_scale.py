@@ -398,7 +398,7 @@ def test_dask_partitions_equal_memory():
     dd = pytest.importorskip("dask.dataframe")
     frame = messy(600, seed=9)
     events, _ = al.Events.screen(frame)
-    ledger = post_dask(dd.from_pandas(frame, npartitions=20), freq="Q")
+    ledger = post_dask(dd.from_pandas(frame, npartitions=8), freq="Q")
     same_ledger(ledger, al.Ledger.post(events, freq="Q"))
     assert counts(ledger.report) == dict(events.report)
     assert post_dask([frame.iloc[:300], frame.iloc[300:]], freq="Q").n_events == ledger.n_events

@@ -430,8 +430,12 @@ class Codebook(Frozen):
     @cached_property
     def domain_shares(self) -> np.ndarray:
         """Share of each kind's mass in each domain, float64, shape (n_kinds, n_domains); 0 where none."""
-        shares = [[kind.domains.get(domain, 0.0) for domain in self.domains] for kind in self.kinds]
-        return read_only(np.array(shares, dtype=float).reshape(len(self), len(self.domains)))
+        shares = np.zeros((len(self), len(self.domains)))
+        place = {domain: at for at, domain in enumerate(self.domains)}
+        for row, kind in zip(shares, self.kinds, strict=True):  # of many kinds and domains few meet
+            for domain, share in kind.domains.items():
+                row[place[domain]] = share
+        return read_only(shares)
 
     @cached_property
     def standing(self) -> np.ndarray:

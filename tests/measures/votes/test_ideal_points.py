@@ -208,7 +208,7 @@ def test_cutpoint_step_climbs_the_likelihood():
 
 
 def test_smooth_draws_have_the_joint_posterior():
-    """Moments of 20,000 drawn chains against the inverse of one actor's tridiagonal precision."""
+    """Moments of 8,000 drawn chains against the inverse of one actor's tridiagonal precision."""
     votes = np.array([1, 2, 3, 1])
     layout, _ = em.arrange(np.zeros(4, int), np.arange(4), np.arange(4), votes, "smooth", 0.5)
     size, pull = np.array([0.5, 2.0, 1.0, 0.2]), np.array([1.0, -1.0, 2.0, 0.0])
@@ -217,7 +217,7 @@ def test_smooth_draws_have_the_joint_posterior():
     cover = np.linalg.inv(precision)
     assert layout.variance == pytest.approx([em.ENTRY] + [0.5 * 1 / (1 + 1)] * 3)
     rng = np.random.default_rng(0)
-    draws = np.array([em.positions(layout, pull, size, rng.standard_normal(4))[0] for _ in range(20_000)])
+    draws = np.array([em.positions(layout, pull, size, rng.standard_normal(4))[0] for _ in range(8_000)])
     assert draws.mean(axis=0) == pytest.approx(cover @ pull, abs=0.03)
     assert np.cov(draws.T) == pytest.approx(cover, abs=0.04)
 
