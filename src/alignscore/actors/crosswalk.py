@@ -391,13 +391,13 @@ def _recoded(recode: Mapping[str, str] | None, system: System) -> dict[str, str]
 def level_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     """Codes of the distinct cells of a column, -1 where missing."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.asarray(column.cat.codes, dtype=np.int32), [str(x) for x in column.cat.categories]
+        return np.asarray(column.cat.codes, dtype=np.int32), list(map(str, column.cat.categories.tolist()))
     try:
         codes, levels = pd.factorize(column, use_na_sentinel=True)
     except TypeError:
         odd = next(cell for cell in column if isinstance(cell, np.ndarray) or not isinstance(cell, Hashable))
         raise TypeError(f"a cell is {odd!r:.60}; codes and names of actors are texts or numbers.") from None
-    return codes.astype(np.int32), [str(x) for x in levels]
+    return codes.astype(np.int32), list(map(str, levels.tolist()))
 
 
 def _place(rule: Meaning, labels: dict[str, int]) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any, Literal, Unpack
 
 import numpy as np
@@ -216,7 +218,8 @@ class _Treaties:
             self.alone += 1
 
 
-def _names() -> dict[str, list[str]]:
+@lru_cache(maxsize=1)
+def _names() -> Mapping[str, list[str]]:
     """ISO numeric code to the English names of the state, each as its telling words."""
     table = who.crosswalk()
     name = table[(table["system"] == "name") & (table["kind"] == "state")]
@@ -224,12 +227,11 @@ def _names() -> dict[str, list[str]]:
     for actor, text in zip(name["actor"], name["code"], strict=True):
         by_actor.setdefault(actor, []).append(" ".join(who.words(text)))
     numeric = table[table["system"] == "iso_numeric"]
-    return {
-        code: by_actor.get(actor, []) for code, actor in zip(numeric["code"], numeric["actor"], strict=True)
-    }
+    pairs = zip(numeric["code"], numeric["actor"], strict=True)
+    return MappingProxyType({code: by_actor.get(actor, []) for code, actor in pairs})
 
 
-def _named(text: str, members: list[str], names: dict[str, list[str]]) -> set[str]:
+def _named(text: str, members: list[str], names: Mapping[str, list[str]]) -> set[str]:
     """Members of a treaty whose name stands in a text; the longest name wins (Guinea in Papua New Guinea)."""
     rest = " ".join(who.words(text))
     named = sorted(((n, m) for m in members for n in names.get(m, [])), key=lambda pair: -len(pair[0]))

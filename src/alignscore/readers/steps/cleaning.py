@@ -323,6 +323,8 @@ def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tal
             tally.move(action, reason, int(out.sum()), int(stays.sum()), repr(str(shown)))
         if kind == "unknown":
             for end, lost in zip(("state_a", "state_b"), bad, strict=True):
+                if not (lost & stays).any():
+                    continue
                 for label, rows in frame[end][lost & stays].astype(str).value_counts().items():
                     tally.no_actor(str(label), int(rows))
         stays &= ~out
@@ -359,7 +361,8 @@ def _among(got: Resolved, blocs: Sequence[str]) -> np.ndarray:
 def _labels(column: pd.Series, got: Resolved, kept: np.ndarray) -> Any:
     """Actors where kept; a region keeps the file's own code."""
     codes, levels = level_codes(column)
-    names = [*got.labels, *(level for level in levels if level not in set(got.labels))]
+    known = set(got.labels)
+    names = [*got.labels, *(level for level in levels if level not in known)]
     place = {name: at for at, name in enumerate(names)}
     own = np.array([*(place[level] for level in levels), -1], dtype=np.int32)[codes]
     out = np.where(got.codes >= 0, got.codes, np.where(got.of_kind("region"), own, -1))
