@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import alignscore as al
+from alignscore import values
 from alignscore.values import FrozenDict
 
 COPIES = {
@@ -51,3 +52,22 @@ def test_a_frozen_mapping_is_a_mapping_like_others(asean):
     assert asean.report == {"read": len(asean), "kept": len(asean)}
     assert json.loads(json.dumps(asean.report)) == asean.report
     assert hash(FrozenDict(a=1.0)) == hash(FrozenDict({"a": 1.0}))
+
+
+def test_memory_is_what_the_process_may_take(monkeypatch, tmp_path):
+    """Of the machine, a limit of the process and that of its container the smallest; "max" is no limit."""
+    resource = pytest.importorskip("resource")
+    held, limit = tmp_path / "memory.max", {resource.RLIMIT_AS: resource.RLIM_INFINITY}
+    monkeypatch.setattr(values, "CONTAINERS", (tmp_path / "none", held))
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (limit[which], resource.RLIM_INFINITY))
+    held.write_text("max\n")
+    machine = values.memory()
+    assert machine > 1e8
+    held.write_text("70000000\n")
+    assert values.memory() == 7e7
+    limit[resource.RLIMIT_AS] = 50_000_000
+    assert values.memory() == 5e7
+    with pytest.raises(
+        al.LedgerError, match=r"would take 0.1 GB, and this process may take 0.1 GB. Ask for less"
+    ):
+        values.need_memory("it", 6e7, "Ask for less.")

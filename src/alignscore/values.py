@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
 import numpy as np
@@ -31,19 +33,34 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
+CONTAINERS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
 def memory() -> float:
-    """Bytes of memory that this machine has, infinite where it does not tell."""
-    try:
-        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, OSError, ValueError):
-        return float("inf")
+    """Bytes of memory there are for this process, infinite where nothing tells.
+
+    Those of the machine, or fewer where a container or a limit of the process (``ulimit -v``) allows fewer.
+    """
+    known = [float("inf")]
+    with suppress(AttributeError, OSError, ValueError):
+        known.append(float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")))
+    with suppress(ImportError, OSError, ValueError):
+        import resource  # not on Windows
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if soft != resource.RLIM_INFINITY:
+            known.append(float(soft))
+    for place in CONTAINERS:
+        with suppress(OSError, ValueError):
+            known.append(float(int(place.read_text())))  # "max" where there is no limit
+    return min(size for size in known if size > 0)
 
 
 def need_memory(what: str, size: float, way_out: str) -> None:
     """Raise for arrays of `size` bytes that this machine could not hold, before they are asked for."""
     if size > memory():
         raise LedgerError(
-            f"{what} would take {size / 1e9:,.1f} GB, and this machine has {memory() / 1e9:,.1f} GB. {way_out}"
+            f"{what} would take {size / 1e9:,.1f} GB, and this process may take {memory() / 1e9:,.1f} GB. {way_out}"
         )
 
 

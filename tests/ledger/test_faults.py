@@ -149,7 +149,7 @@ def test_what_would_not_fit_is_refused_before_it_is_asked_for(monkeypatch):
     ledger = al.Ledger.post(al.Events.from_frame(table), freq="D")
     assert len(ledger.to_frame()) == n
     monkeypatch.setattr(values, "memory", lambda: 8e9)
-    told = r"ties of 400 dyads x 3 domains x 211,\d+ periods would take 12.2 GB, and this machine has 8.0 GB. Post longer"
+    told = r"ties of 400 dyads x 3 domains x 211,\d+ periods would take 12.2 GB, and this process may take 8.0 GB. Post"
     with pytest.raises(al.LedgerError, match=told):
         ledger.ties()
     axes = al.Ledger.post(al.Events.from_frame(table)).axes

@@ -92,7 +92,7 @@ def test_what_the_memory_cannot_hold_is_refused_before_it_is_read(tmp_path, monk
     frame.to_csv(tmp_path / "a.csv", index=False)
     al.Ledger.post(al.datasets.asean()).save(tmp_path / "a.npz")
     monkeypatch.setattr(files, "memory", lambda: 2e4)
-    way = "would take .* in memory, and this machine has 20.0 kB"
+    way = "would take .* in memory, and this process may take 20.0 kB"
     with pytest.raises(
         FormatError, match=f"474 rows and .* columns, {way}. Post it without holding it: post_parquet"
     ):

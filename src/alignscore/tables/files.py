@@ -500,7 +500,7 @@ def check_fits(name: str, size: float, way_out: str) -> None:
     """Raise for `size` bytes that this machine could not hold."""
     if size > memory():
         raise FormatError(
-            f"{name} would take {_in_words(size)} in memory, and this machine has {_in_words(memory())}. {way_out}"
+            f"{name} would take {_in_words(size)} in memory, and this process may take {_in_words(memory())}. {way_out}"
         )
 
 
