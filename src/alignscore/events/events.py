@@ -182,14 +182,7 @@ class Events(Frozen):
         >>> Events.from_frame(rows)
         <Events: 2 rows of 2 actors, 2026-04-22..2026-04-22; 1 read, 0 refused>
         """
-        events, screen = cls._screened(
-            frame,
-            codebook=codebook,
-            actors=actors,
-            duplicates=duplicates,
-            dayfirst=dayfirst,
-            date_format=date_format,
-        )
+        events, screen = cls._screened(frame, codebook, actors, duplicates, dayfirst, date_format)
         if screen.refusals():
             refused = screen.refused()
             raise EventError(refusal(refused, screen.N), refused)
@@ -224,30 +217,23 @@ class Events(Frozen):
         EventError
             A column is missing, stands twice, or is misspelt, or an actor has two labels: no row can be judged.
         """
-        events, screen = cls._screened(
-            frame,
-            codebook=codebook,
-            actors=actors,
-            duplicates=duplicates,
-            dayfirst=dayfirst,
-            date_format=date_format,
-        )
+        events, screen = cls._screened(frame, codebook, actors, duplicates, dayfirst, date_format)
         return events, screen.refused()
 
     @classmethod
     def _screened(
         cls,
         frame: Any,
-        *,
         codebook: Codebook | None,
         actors: ActorLabels,
         duplicates: Duplicates,
-        **dates: Any,
+        dayfirst: bool | None,
+        date_format: str | None,
     ) -> tuple[Events, Screen]:
         """The events of a table, and the screen that knows which rows it refused."""
         book = ladder_or(codebook)
-        parse = partial(parse_dates, **dates)
-        screen = Screen(as_columns(frame), book, actors=actors, duplicates=duplicates, dates=parse)
+        dates = partial(parse_dates, dayfirst=dayfirst, date_format=date_format)
+        screen = Screen(as_columns(frame), book, actors=actors, duplicates=duplicates, dates=dates)
         columns = screen.columns()
         events = cls(codebook=book, report=screen.report(), repeats=screen.repeats, **columns)
         return events._settle(), screen
