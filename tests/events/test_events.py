@@ -102,6 +102,7 @@ def test_counts_add_up(frame, damage):
     assert not set(events.row) & set(refused["row"])
 
 
+@settings(max_examples=15)
 @given(event_rows())
 def test_to_frame_is_taken_back(frame):
     events = al.Events.from_frame(frame)

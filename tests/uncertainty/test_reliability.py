@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
@@ -65,6 +65,7 @@ def slow_alpha(codes, distance):
     return 1 - observed / expected if expected else np.nan
 
 
+@settings(max_examples=15)
 @given(
     st.lists(st.tuples(*[st.none() | st.integers(0, 4)] * 3), min_size=3, max_size=9).filter(
         lambda units: any(sum(x is not None for x in unit) > 1 for unit in units)

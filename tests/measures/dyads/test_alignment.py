@@ -142,6 +142,7 @@ def test_one_more_event_moves_alignment_its_own_way(frame, size, friendly, prior
     assert (move >= -ALGEBRA).all() if friendly else (move <= ALGEBRA).all()
 
 
+@settings(max_examples=15)
 @given(event_rows(kinds=False))
 def test_silence_widens_every_interval_and_ends_at_the_prior(frame):
     ties = al.Ledger.post(al.Events.from_frame(frame)).ties(end=2120)

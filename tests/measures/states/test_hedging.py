@@ -191,6 +191,7 @@ def test_relative_to_a_group_takes_out_a_power_that_is_busy_everywhere():
     assert np.isnan(room(events_of(*rows)).position_relative).all()
 
 
+@settings(max_examples=15)
 @given(
     event_rows(),
     st.sampled_from([None, 1, 3, 10]),
