@@ -312,6 +312,15 @@ def test_what_moved_a_score_of_a_silent_state_has_no_answer_and_of_a_silent_powe
         assert len(found.to_frame()) == len(alone.to_frame()) > 0
 
 
+def test_a_label_that_a_name_begins_with_means_that_state_before_one_of_like_letters():
+    for label, told in {
+        "CAM": r"Did you mean 'KHM' \(Cambodia\) or 'CAN'\?", "VIE": r"Did you mean 'VNM' \(Viet ?[Nn]am\)\?",
+        "KHN": r"Did you mean 'KHM'\?$",
+    }.items():  # fmt: skip
+        with pytest.raises(al.UnknownLabelError, match=f"unknown actor '{label}'. {told}"):
+            al.hedging(TIES, powers=POWERS, states=[label])
+
+
 def test_counts_blocs_and_formats_of_a_silent_state():
     with noted():
         counted = al.event_counts(EVENTS, between=("KHM", "FJI"), among=("CHN",))

@@ -1,5 +1,8 @@
 """The layouts in which sources hand out their files today, and columns that prove a whole file wrong."""
 
+import bz2
+import lzma
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -472,12 +475,19 @@ def test_commitments_of_finance(tmp_path):
 
 
 # ---- placeholders -----------------------------------------------------------------------------------------
-@pytest.mark.parametrize("blank", ["", "nan", "NaN", "None", "NULL", "<NA>", "N/A", " ", "\u200b"])
+@pytest.mark.parametrize(
+    "blank", ["", "nan", "NaN", "None", "NULL", "<NA>", "N/A", " ", "\u200b", "(null)", "\\N", "#NA"]
+)
 def test_placeholders_are_no_actors(tmp_path, blank):
     path = put(tmp_path / "a.csv", "story_date,source_root,target_root,code", "1995-01-01,USA,CHN,040",
                f"1995-01-02,USA,{blank},040")  # fmt: skip
     events, report = al.read_phoenix(path)
     assert (len(events), report.rows("no state at one end"), dict(report.unknown)) == (1, 1, {})
+    table = pd.DataFrame(
+        {"source": [blank, "USA"], "target": "CHN", "date": "1995-01-01", "kind": "state_visit"}
+    )
+    events, refused = al.Events.screen(table)
+    assert events.report["kept"] == 1 and refused["reason"].tolist() == ["empty actor"]
 
 
 def test_a_frame_goes_through_every_reader_of_tables():
@@ -526,3 +536,47 @@ def test_rows_told_twice_are_kept_refused_or_merged_by_the_reader_of_any_table()
         assert action is None or report.total(action) == 1
     with pytest.raises(al.OptionError, match="'keep', 'refuse', 'merge'"):
         al.read_events(rows, duplicates="trust")
+
+
+def test_a_number_with_a_decimal_comma_is_refused_and_never_read_as_another(tmp_path):
+    """3000000,5 dollars are not 30 million, and 160,5 is a figure that cannot be read, not one that lacks."""
+    head = "Recommended For Aggregates;Recipient;Recipient ISO-3;Commitment Year;Flow Type;Flow Class;"
+    path = tmp_path / "aid.csv"
+    amounts = ["3000000,5", "3,000,000", "1,000,000.5", ""]
+    lines = [f"Yes;Cambodia;KHM;{2015 + at};Loan;OOF-like;{amount}" for at, amount in enumerate(amounts)]
+    path.write_text("\n".join([head + "Amount (Constant USD 2021)", *lines]) + "\n")
+    events, report = al.read_aiddata(path, weight="value")
+    np.testing.assert_allclose(events.weight, [3.0, 1.0000005])
+    assert report.adds_up and report.rows("no amount given") == 1
+    assert report.rows("unreadable number in 'amount (constant usd 2021)'") == 1
+    path = tmp_path / "arms.csv"
+    head = "SIPRI AT Database ID;Supplier;Recipient;Order date;Order date is estimate;Delivery year;TIV delivery values"
+    path.write_text(head + "\n1;Russia;Viet Nam;2009;No;2011;160\n1;Russia;Viet Nam;2009;No;2012;160,5\n")
+    for date in ("delivery", "order"):
+        events, report = al.read_sipri(path, date=date)
+        assert events.weight.tolist() == [160.0] and report.adds_up
+        assert report.rows("unreadable number in 'sipri tiv of delivered weapons'") == 1
+    panel = {
+        "dyad": "KHM-THA",
+        "country1_code": "KHM",
+        "country2_code": "THA",
+        "year": "2000",
+        "number_of_events": "2",
+    }
+    with pytest.raises(
+        al.FormatError, match=r"none of 1 rows can be used: unreadable number in 'geo_score' \(1; '0,5'"
+    ):
+        al.read_gge(pd.DataFrame([panel | {"geo_score": "0,5"}]))
+
+
+@pytest.mark.parametrize("name", ["bzip2", "xz", "Zstandard", "Stata", "7-Zip"])
+def test_files_that_are_packed_or_of_another_program_are_named(name, tmp_path):
+    text = b"source,target,date,domain,value\nUSA,CHN,2020,security,1\n"
+    raw = {
+        "bzip2": bz2.compress(text), "xz": lzma.compress(text), "Zstandard": b"\x28\xb5\x2f\xfd\x24\x38" + text,
+        "Stata": b"<stata_dta><header>" + text, "7-Zip": b"7z\xbc\xaf\x27\x1c" + text,
+    }  # fmt: skip
+    (tmp_path / "a.csv").write_bytes(raw[name])
+    for door in (al.read_events, al.Events.read_csv, al.read_sipri, al.read_gdelt):
+        with pytest.raises(al.FormatError, match=f"a.csv is .*{name}.*, not a text table"):
+            door(tmp_path / "a.csv")

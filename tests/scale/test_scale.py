@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
-from alignscore.errors import EventError, FormatError, LedgerError, UnknownLabelError
+from alignscore.errors import EventError, FormatError, LedgerError, OptionError, UnknownLabelError
 from alignscore.scale import post_dask, post_lazy, post_parquet
 from alignscore.scale.stream import Settings, Stream
 from alignscore.scale.stream_state import Accumulator
@@ -329,6 +329,42 @@ def test_only_rows_within_the_reach_are_kept_in_memory():
         stream.feed_frame(frame.iloc[at : at + 10])
         assert sum(map(len, stream.sums.recent)) <= 25
     assert not Stream(Settings.make(), "t").sums.recent
+
+
+@pytest.mark.parametrize("how", ["keep", "refuse", "merge"])
+@given(
+    rows=st.lists(st.tuples(st.sampled_from(["CHN", "USA"]), st.sampled_from(["KHM", "VNM"]), st.integers(0, 1),
+                            st.sampled_from(["state_visit", "sanctions", "two_plus_two", "strategic_partnership"]),
+                            st.sampled_from([1.0, 2.0]), st.booleans(), st.sampled_from(["", "", "e1", "e2"])),
+                  min_size=1, max_size=25),
+    turn=st.booleans(), cut=st.integers(1, 9), ids=st.booleans(),
+)  # fmt: skip
+@settings(max_examples=12)
+def test_repeated_rows_fare_at_every_door_as_in_memory(tmp_path_factory, how, rows, turn, cut, ids):
+    names = ["source", "target", "year", "kind", "weight", "mutual", "event_id"]
+    frame = pd.DataFrame(rows, columns=names).assign(date=lambda f: 2001 + f.pop("year"))
+    if turn:  # the other half of the mutual rows is told from the other side
+        frame[["source", "target"]] = np.where(
+            (frame["mutual"] & (frame.index % 2 == 1)).to_numpy()[:, None],
+            frame[["target", "source"]], frame[["source", "target"]],
+        )  # fmt: skip
+    if not ids:
+        frame = frame.drop(columns="event_id")
+    events, _ = al.Events.screen(frame, duplicates=how)
+    want, folder = al.Ledger.post(events), tmp_path_factory.mktemp("twice")
+    parquet(frame, folder / "e.parquet", cut)
+    for got in (
+        post_parquet(folder, duplicates=how, batch_rows=cut),
+        post_dask([frame.iloc[at : at + cut] for at in range(0, len(frame), cut)], duplicates=how),
+    ):
+        same_ledger(got, want)
+        assert counts(got.report) == dict(events.report)
+
+
+def test_an_engine_compares_no_rows():
+    for how in ("refuse", "merge"):
+        with pytest.raises(OptionError, match=f"cannot compare rows, as duplicates='{how}' asks"):
+            post_lazy(plain(20).drop(columns="kind"), duplicates=how)
 
 
 def test_a_checkpoint_of_something_else_is_refused(tmp_path):

@@ -30,7 +30,12 @@ Dissolved = Literal["own", "successor"]
 SYSTEMS: tuple[System, ...] = get_args(System)
 CODE_SYSTEMS: tuple[CodeSystem, ...] = get_args(CodeSystem)
 KINDS = ("state", "historic", "group", "region", "ended", "unknown", "blank")
-BLANKS = frozenset({"", "null", "none", "nan", "<na>", "na", "n/a", "nat", "-", "--", "---", ".", ".."})
+BLANKS = frozenset(
+    {
+        "", "null", "none", "nan", "<na>", "na", "n/a", "nat", "-", "--", "---", ".", "..", "(null)", "\\n", "#na",
+        "#n/a", "nil",
+    }
+)  # fmt: skip
 LONGEST_NAME = 200  # letters; longer cells are no names, and are not searched for brackets
 DAY = np.timedelta64(1, "D")
 EARLIEST, LATEST = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.actors.crosswalk import System, resolve
+from alignscore.actors.crosswalk import System, names, resolve
 from alignscore.errors import EventError, SilentActorWarning, UnknownLabelError, note, unknown
 
 ActorLabels = Literal["check", "iso3", "as_given"]
@@ -58,7 +58,7 @@ def silent_states(labels: Iterable[object], present: Sequence[str]) -> tuple[str
         if meant:
             raise UnknownLabelError(f"unknown actor {label!r}. Did you mean {meant!r}?")
         if not state:
-            raise unknown("actor", label, present)
+            raise _unlike_any("actor", label, present)
     return tuple(absent)
 
 
@@ -67,7 +67,23 @@ def no_such_actor(label: object, present: Sequence[str], *, what: str = "actor")
     meant = states_named([str(label)])[0]
     if meant in present:
         return UnknownLabelError(f"unknown {what} {label!r}. Did you mean {meant!r}?")
-    return unknown(what, label, present)
+    return _unlike_any(what, str(label), present)
+
+
+def _unlike_any(what: str, label: str, present: Sequence[str]) -> UnknownLabelError:
+    """The error of a label that names no state, with those of `present` whose names begin so, and the nearest label."""
+    begun = {} if len(label) < 3 else {
+        actor: name for actor, name in zip(present, names(present), strict=True)
+        if name != actor and name.casefold().startswith(label.casefold())
+    }  # fmt: skip
+    nearest = unknown(what, label, present)
+    if not begun:
+        return nearest
+    meant = [f"{actor!r} ({name})" for actor, name in list(begun.items())[:PAIRS_SHOWN]]
+    _, found, close = str(nearest).partition("Did you mean ")
+    if found and close.removesuffix("?").strip("'") not in begun:
+        meant.append(close.removesuffix("?"))
+    return UnknownLabelError(f"unknown {what} {label!r}. Did you mean {' or '.join(meant)}?")
 
 
 def note_silent(labels: Sequence[str]) -> None:

@@ -33,7 +33,7 @@ PLACEHOLDERS = frozenset(
     {
         "nan", "none", "null", "nil", "<na>", "nat", "n/a", "n.a.", "#n/a", "-", "--", "---", ".", "..", "?", "#ref!",
         "#value!", "#name?", "#num!", "#div/0!", "#null!", "unknown", "unspecified", "not specified", "missing",
-        "(blank)", "-9", "-99", "-999", "-9999",
+        "(blank)", "(null)", "\\n", "#na", "-9", "-99", "-999", "-9999",
     }
 )  # fmt: skip  # written where nothing was known
 SUGGESTED = 20  # unknown names that get a suggestion, which costs milliseconds each
@@ -398,10 +398,15 @@ def look_up_truths(name: str, texts: Sequence[str]) -> Lookup:
 
 
 def placeholders(labels: Collection[str]) -> set[str]:
-    """Labels that stand for a missing one; among codes of two letters NA is Namibia."""
+    """Labels that stand for a missing one, or that nobody sees; among codes of two letters NA is Namibia."""
     short = sum(len(label) == 2 for label in labels)
     blank = PLACEHOLDERS | (set() if 2 * short > len(labels) else {"na"})
-    return {label for label in labels if label.lower() in blank}
+    return {label for label in labels if label.lower() in blank or _unseen(label)}
+
+
+def _unseen(label: str) -> bool:
+    """Whether a label holds nothing but blanks and marks of no width."""
+    return not label.isprintable() and all(unicodedata.category(sign) in ("Cf", "Zs") for sign in label)
 
 
 def look_up_readable(name: str, texts: Sequence[str]) -> Lookup:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from alignscore.readers.steps.state_tables import numbers
+from alignscore.readers.steps.cleaning import refuse_nothing
+from alignscore.readers.steps.state_tables import numbers, with_numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -75,6 +76,7 @@ def read_gge(
     tally = Tally("gge")
     what = "table of the Global Geopolitical Events panel"
     raw = open_tables(path, tally, needed=NEEDED, what=what, progress=progress, on_error=on_error)
+    raw = with_numbers(raw, ["geo_score", "geo_score_dyn", "cum_events"], tally)
     year, events, tone = (numbers(raw[name]) for name in ("year", "number_of_events", "geo_score"))
     columns = {"tone": tone, "events": events}
     columns |= {
@@ -96,4 +98,5 @@ def read_gge(
     again = frame.duplicated(["source", "target", "year"]).to_numpy()
     frame = tally.keep(frame, ~again, "refused", "pair and year stand twice", "year")
     frame = frame.astype({"source": object, "target": object, "year": np.int64, "events": np.int64})
+    refuse_nothing(len(frame), tally)
     return frame, tally.report(len(frame))

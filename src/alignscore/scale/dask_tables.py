@@ -43,7 +43,7 @@ def post_dask(
     codebook: Codebook | None = None,
     columns: Mapping[str, str | None] | None = None,
     actors: Iterable[str] | None = None,
-    duplicates: Duplicates = "refuse",
+    duplicates: Duplicates = "keep",
     dayfirst: bool | None = None,
     date_format: str | None = None,
 ) -> Posted:
@@ -60,9 +60,10 @@ def post_dask(
         As for `Ledger.post` and `Events.from_frame`.
     columns, actors
         As for `post_parquet`.
-    duplicates : {"refuse", "trust"}, default "refuse"
-        ``refuse`` reads each partition twice if there is a column ``event_id``: first for its ids (8 bytes a row
-        travel), then to post what no earlier partition posted. ``trust`` does not read ids. Rows of one act in
+    duplicates : {"keep", "refuse", "merge", "trust"}, default "keep"
+        As for `post_parquet`. Each partition is read twice if there is a column ``event_id``, or where repeated rows
+        are refused or merged: first for its ids or rows (8 bytes a row travel), then to post what no earlier
+        partition posted. ``trust`` does not read ids. Rows of one act in
         several domains are one piece of evidence where ids are read, in whatever partitions they lie: rows of an
         id that stands in several travel too and are posted together.
     dayfirst, date_format
@@ -99,7 +100,7 @@ def post_dask(
     known = _known(table, settings)
     banned: list[np.ndarray | None] = [None] * len(parts)
     split: list[np.ndarray | None] = [None] * len(parts)
-    if duplicates == "refuse" and ("event_id" in known if known is not None else True):
+    if duplicates in ("refuse", "merge") or (duplicates == "keep" and (known is None or "event_id" in known)):
         keys, acts = zip(*_computed(dask, [ids(part, settings) for part in parts]), strict=True)
         banned, split = _banned(keys), _split(acts)
     level = [

@@ -16,7 +16,7 @@ from alignscore.actors.labels import refuse_two_names
 from alignscore.axes import Axes, Freq, make_periods
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay
-from alignscore.errors import EventError, LedgerError, one_of
+from alignscore.errors import EventError, LedgerError, OptionError, one_of
 from alignscore.events.columns import coded
 from alignscore.events.rules import (
     RULES,
@@ -55,7 +55,7 @@ def post_lazy(
     decay: Decay | None = None,
     codebook: Codebook | None = None,
     columns: Mapping[str, str | None] | None = None,
-    duplicates: Duplicates = "refuse",
+    duplicates: Duplicates = "keep",
     actors: Literal["check", "as_given"] = "check",
     date_format: str | None = None,
 ) -> Posted:
@@ -70,9 +70,10 @@ def post_lazy(
         As for `Ledger.post` and `Events.from_frame`.
     columns : mapping of str to str or None, optional
         Our name to the table's; None leaves a column out.
-    duplicates : {"refuse", "trust"}, default "refuse"
-        A table with a column ``event_id`` is refused unless ``trust`` says that no event is told twice. Ids are
-        not read: of an act in several domains only that which its kind books there is one piece of evidence.
+    duplicates : {"keep", "trust"}, default "keep"
+        An engine adds rows up and compares none. A table with a column ``event_id`` is refused unless ``trust`` says
+        that no event is told twice. Ids are not read: of an act in several domains only that which its kind books
+        there is one piece of evidence.
     actors : {"check", "as_given"}, default "check"
         Refuse a table in which one actor goes by two labels, or take every label as an actor of its own.
     date_format : str, optional
@@ -107,6 +108,11 @@ def post_lazy(
     """
     one_of("actors", actors, ("check", "as_given"))
     settings = Settings.make(freq, decay, codebook, columns, None, duplicates, None, date_format)
+    if duplicates in ("refuse", "merge"):
+        raise OptionError(
+            f"post_lazy cannot compare rows, as duplicates={duplicates!r} asks; take distinct rows in the engine "
+            "first, or use post_parquet."
+        )
     try:
         import narwhals.stable.v2 as nw
     except ImportError:

@@ -34,7 +34,7 @@ def post_parquet(
     codebook: Codebook | None = None,
     columns: Mapping[str, str | None] | None = None,
     actors: Iterable[str] | None = None,
-    duplicates: Duplicates = "refuse",
+    duplicates: Duplicates = "keep",
     dayfirst: bool | None = None,
     date_format: str | None = None,
     batch_rows: int = ROWS,
@@ -59,10 +59,12 @@ def post_parquet(
         need no entry.
     actors : collection of str, optional
         Post only events between these; the others are counted as left out.
-    duplicates : {"refuse", "trust"}, default "refuse"
-        ``refuse`` keeps the first row of each (event_id, domain, source, target) over all files, and
-        remembers a 64-bit hash of each (8 bytes a row). ``trust`` does not read ``event_id``: for files
-        known to repeat nothing. The rows of one act in several domains then count as several pieces of evidence.
+    duplicates : {"keep", "refuse", "merge", "trust"}, default "keep"
+        Rows without an ``event_id`` that say what an earlier row of any file says are kept, refused or merged, as in
+        `Events.from_frame`; the last two remember a 64-bit hash of each row. Of rows of one (event_id, domain,
+        source, target) the first is kept over all files, and a hash of each remembered (8 bytes a row); but with
+        ``trust`` ids are not read, for files known to repeat nothing: the rows of one act in several domains then
+        count as several pieces of evidence.
     dayfirst, date_format
         As for `Events.from_frame`, for dates that are text. A part of a table cannot tell what the whole might: where
         neither is given, 03/02/2024 is refused.

@@ -17,13 +17,14 @@ from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, LedgerError, near, one_of, unknown
 from alignscore.events import Events
 from alignscore.events.columns import ArrowColumns
-from alignscore.events.rules import DUPLICATE, OPTIONAL, REQUIRED, need_meaning, refuse_slips
+from alignscore.events.rules import DUPLICATE, OPTIONAL, REPEATED, REQUIRED, need_meaning, refuse_slips
 from alignscore.events.screening import Screen, ladder_or
 from alignscore.ledger import Ledger
-from alignscore.scale.stream_state import Accumulator, Held, Labels, Seen, acts_of_ids, hashed_ids
+from alignscore.scale.stream_state import Accumulator, Held, Labels, Seen, acts_of_ids, hashed_ids, mixed
 from alignscore.tables.reading_report import ReadReport, Tally
 
-Duplicates = Literal["refuse", "trust"]
+Duplicates = Literal["keep", "refuse", "merge", "trust"]
+DUPLICATES: tuple[Duplicates, ...] = ("keep", "refuse", "merge", "trust")
 AS_GIVEN = "as_given"
 BATCH = 1 << 18  # rows of a frame screened at a time
 MEND = (
@@ -54,14 +55,14 @@ class Settings:
         codebook: Codebook | None = None,
         columns: Mapping[str, str | None] | None = None,
         actors: Iterable[str] | Literal["as_given"] | None = None,
-        duplicates: Duplicates = "refuse",
+        duplicates: Duplicates = "keep",
         dayfirst: bool | None = None,
         date_format: str | None = None,
     ) -> Settings:
         """Check the options of a door."""
         reading_of_rows(dayfirst, date_format)
         one_of("freq", freq, FREQS)
-        one_of("duplicates", duplicates, ("refuse", "trust"))
+        one_of("duplicates", duplicates, DUPLICATES)
         for name in columns or {}:
             if name not in CANONICAL:
                 raise unknown("column", name, CANONICAL)
@@ -189,6 +190,8 @@ class Stream:
             events = self._first_only(replace(events, act=act), told, blank)
         elif events.act is not None:
             events = replace(events, act=_acts_of_rows(events.row + offset))
+        if self.settings.duplicates in ("refuse", "merge") and len(events):
+            events = self._each_once(events)
         self._post(self._asked(events), offset)
 
     def feed_frame(self, frame: Any) -> None:
@@ -208,17 +211,50 @@ class Stream:
 
     def _first_only(self, events: Events, told: np.ndarray, blank: np.ndarray) -> Events:
         """Without rows whose event id was posted before for the same domain and pair."""
-        names = np.array(self.labels.names, dtype=object)
-        label, rank = pd.util.hash_array(names, categorize=False), np.argsort(np.argsort(names))
-        turn = events.mutual & (rank[events.source] > rank[events.target])  # a mutual pair has no order
-        low = label[np.where(turn, events.target, events.source)]
-        high = label[np.where(turn, events.source, events.target)]
-        where = np.stack([events.domain.astype(np.uint64), low, high], axis=1)
+        where = np.stack([events.domain.astype(np.uint64), *self._ends(events)], axis=1)
         out = np.unique(events.row[self.seen.again(told, blank, events.row, where)])
         if not len(out):
             return events
-        self.tally.move("refused", DUPLICATE[0], len(out), 0, DUPLICATE[1])
+        self._repeated(len(out), DUPLICATE)
         return events.pick(~np.isin(events.row, out))
+
+    def _each_once(self, events: Events) -> Events:
+        """Without rows that have no id and say what an earlier one says, in all the events that they tell."""
+        bare = np.ones(len(events), dtype=bool) if events.act is None else events.act < 0
+        columns = [
+            events.day, events.domain, events.kind, events.value, events.mutual, events.precision,
+            events.until_given, events.weight,
+        ]  # fmt: skip
+        bits = [
+            (column + 0.0).view(np.uint64)
+            if column.dtype.kind == "f"
+            else column.astype(np.int64).view(np.uint64)
+            for column in columns
+        ]
+        each = mixed(np.zeros(len(events), dtype=np.uint64), np.stack([*bits, *self._ends(events)], axis=1))
+        rows, first, of = np.unique(events.row, return_index=True, return_inverse=True)
+        told = np.zeros(len(rows), dtype=np.uint64)
+        np.add.at(told, of, each)
+        again = self.seen.again(told, ~bare[first], rows, np.empty((len(rows), 0), dtype=np.uint64))
+        if not again.any():
+            return events
+        self._repeated(int(again.sum()), REPEATED)
+        return events.pick(~again[of])
+
+    def _repeated(self, rows: int, why: tuple[str, str]) -> None:
+        """Book rows that repeat earlier ones: refused, or merged where that is asked."""
+        if self.settings.duplicates == "merge":
+            self.tally.move("merged", "merged", rows, 0)
+        else:
+            self.tally.move("refused", why[0], rows, 0, why[1])
+
+    def _ends(self, events: Events) -> tuple[np.ndarray, np.ndarray]:
+        """Hashes of the labels at both ends of each event, of a mutual one in one order, (N,) each."""
+        names = np.array(self.labels.names, dtype=object)
+        label, rank = pd.util.hash_array(names, categorize=False), np.argsort(np.argsort(names))
+        turn = events.mutual & (rank[events.source] > rank[events.target])
+        ends = np.where(turn, events.target, events.source), np.where(turn, events.source, events.target)
+        return label[ends[0]], label[ends[1]]
 
     def _asked(self, events: Events) -> Events:
         """Only events between the actors asked for."""

@@ -45,6 +45,16 @@ MARKS = {  # first bytes of files that are no text: what they are, and what to d
     b"PAR1": ("a Parquet file", "give its name the ending .parquet, or use Events.read_parquet"),
     b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "save it as CSV"),
     b"%PDF": ("a PDF", "save its table as CSV"),
+    b"BZh": ("compressed by bzip2", "unpack it, or pack it by gzip"),
+    b"\xfd7zXZ": ("compressed by xz", "unpack it, or pack it by gzip"),
+    b"\x28\xb5\x2f\xfd": ("compressed by Zstandard", "unpack it, or pack it by gzip"),
+    b"7z\xbc\xaf": ("a 7-Zip archive", "unpack it, or pack it as .zip"),
+    b"Rar!": ("a RAR archive", "unpack it, or pack it as .zip"),
+    b"<stata_dta>": ("a Stata file", "read it by pandas.read_stata and give Events.from_frame the frame"),
+    b"$FL2": ("an SPSS file", "read it by pandas.read_spss and give Events.from_frame the frame"),
+    b"ARROW1": ("an Arrow file", "read it by pandas.read_feather and give Events.from_frame the frame"),
+    b"ORC": ("an ORC file", "read it by pandas.read_orc and give Events.from_frame the frame"),
+    b"RDX": ("an R file", "write its table as CSV from R"),
 }
 PARTS = "Cut it into smaller files and post them one by one (alignscore post), or write it as Parquet (post_parquet)."
 ALWAYS = 1 << 29  # bytes that any file may unpack to

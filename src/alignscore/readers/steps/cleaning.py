@@ -284,7 +284,9 @@ def settle_ends(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tal
     return frame
 
 
-NO_TEXT = {"", "na", "n/a", "nan", "null", "none", "nil", "<na>", "---", "-", ".", "#n/a"}
+NO_TEXT = {
+    "", "na", "n/a", "nan", "null", "none", "nil", "<na>", "---", "-", ".", "#n/a", "#na", "(null)", "\\n",
+}  # fmt: skip
 ENDS = ("end_a", "end_b", "state_a", "state_b")
 UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))  # marks of no width
 
