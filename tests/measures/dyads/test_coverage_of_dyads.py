@@ -4,6 +4,8 @@ Every pair of a world is one record: its events fall on random days, each friend
 masses of a law of its own. The truth is that chance on the last day, on [-1, 1].
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -227,6 +229,26 @@ def standing(n, share, law, pairs, rng):
     return np.mean((found.low[:, 0, 0] <= truth) & (truth <= found.high[:, 0, 0]))
 
 
+def standing_by_drift(rate, sd, half_life, law, pairs, rng, years=20):
+    """Pairs whose chance that an act stands walks; the truth is the share of what stands in the masses expected in force."""
+    chance = wandering((pairs, years), -0.5, sd, rng)
+    many = rng.poisson(rate, chance.shape)
+    pair, year = (np.repeat(index.ravel(), many.ravel()) for index in np.indices(many.shape))
+    events = al.Events.from_columns(
+        ("A", *(f"S{at:05d}" for at in range(pairs))), source=(pair + 1).astype(np.int32),
+        target=np.zeros(len(pair), dtype=np.int32), value=np.ones(len(pair)), weight=LAWS[law](rng, len(pair)),
+        domain=np.full(len(pair), 2, dtype=np.int8),
+        day=(START + np.floor(365.25 * year).astype(int) + rng.integers(0, 365, len(year))).astype(np.int32),
+    )  # fmt: skip
+    events = replace(events, standing=rng.random(len(pair)) < chance[pair, year])
+    ledger = al.Ledger.post(events, decay=al.HalfLife(half_life))
+    found = al.institutionalisation(ledger.ties(end=2000 + years - 1))
+    left = 2.0 ** -((np.arange(years)[::-1] + 0.5) / half_life)
+    stands, fades = chance.sum(axis=1), ((1 - chance) * left).sum(axis=1)
+    truth = (stands / (stands + fades))[[int(name[1:]) for name in found.axes.sources]]
+    return np.mean((found.standing_low[:, 2, -1] <= truth) & (truth <= found.standing_high[:, 2, -1]))
+
+
 @pytest.mark.parametrize(("n", "share", "law"), [(5, 0.1, "scale"), (30, 0.5, "equal")])
 def test_exposure_and_what_stands_cover(n, share, law):
     rng = np.random.default_rng(4)
@@ -235,8 +257,9 @@ def test_exposure_and_what_stands_cover(n, share, law):
 
 
 @pytest.mark.parametrize(("drift", "law"), [(DRIFTS[1], "scale"), (DRIFTS[2], "equal")])
-def test_exposure_covers_where_relations_drift(drift, law):
+def test_exposure_and_what_stands_cover_where_relations_drift(drift, law):
     assert min(exposed_to_drift(*drift, law, 500, np.random.default_rng(8))) >= 0.93 - 0.02
+    assert standing_by_drift(*drift, law, 500, np.random.default_rng(9)) >= 0.95 - 0.02
 
 
 def test_domain_mix_covers():
@@ -263,3 +286,4 @@ def test_shares_cover_in_eight_drifting_worlds(drift, law):
     rng = np.random.default_rng(14)
     assert min(exposed_to_drift(*drift, law, 4000, rng)) >= 0.93
     assert mixed_by_drift(*drift, law, 200, rng) >= 0.93
+    assert standing_by_drift(*drift, law, 4000, rng) >= 0.95
