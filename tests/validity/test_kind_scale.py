@@ -27,7 +27,7 @@ PLACES = np.array([-1.4, -0.8, -0.2, 0.4, 0.9, 1.5])
 
 
 def test_it_finds_the_places_of_kinds_and_how_sure_they_are():
-    hits = []
+    off = []
     for seed in range(4):
         found = al.kind_scale(world(seed, PLACES), draws=40)
         names = [kind.name for kind in al.Codebook.ladder()][: len(PLACES)]
@@ -37,8 +37,10 @@ def test_it_finds_the_places_of_kinds_and_how_sure_they_are():
         truth = truth / np.sqrt(mass @ truth**2)
         scale = found.scale * np.sign(found.scale @ truth)
         assert np.corrcoef(scale, truth)[0, 1] > 0.97
-        hits.append(np.abs(scale - truth) < 2.5 * found.se)
-    assert np.mean(hits) > 0.85
+        off.append((scale - truth) / found.se)
+    assert np.mean(np.abs(off) < 2.5) > 0.85
+    # two of six places are bound by the mean and the variance, so .8 is expected; errors of half or twice the size show
+    assert 0.45 < np.sqrt(np.mean(np.square(off))) < 1.0
 
 
 def test_laws():
