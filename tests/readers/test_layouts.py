@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import alignscore as al
+from alignscore.data import shipped
 from alignscore.errors import FormatError, OptionError
 
 
@@ -580,3 +581,24 @@ def test_files_that_are_packed_or_of_another_program_are_named(name, tmp_path):
     for door in (al.read_events, al.Events.read_csv, al.read_sipri, al.read_gdelt):
         with pytest.raises(al.FormatError, match=f"a.csv is .*{name}.*, not a text table"):
             door(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_whole_file_tells_the_order_of_its_dates(tmp_path, end):
+    """Also one that is read in parts: 13 in the first line is the day, so that 5 in the last is one too."""
+    names = shipped("event_file_layouts.csv").query("layout == 'polecat_40'")["column"].tolist()
+    told = {
+        "Event Type": "CONSULT",
+        "Event Mode": "visit",
+        "Actor Country": "KHM",
+        "Recipient Country": "CHN",
+    }
+    lines = [
+        "\t".join((told | {"Event ID": f"e{at}", "Event Date": date}).get(name, "None") for name in names)
+        for at, date in enumerate(["13/3/2023", "5/3/2023"])
+    ]
+    path = tmp_path / "week.txt"
+    path.write_text("\n".join(["\t".join(names), *lines]) + end)
+    events, report = al.read_polecat(path)
+    assert events.to_frame()["date"].astype(str).tolist() == ["2023-03-13", "2023-03-05"]
+    assert report.read == report.kept == 2

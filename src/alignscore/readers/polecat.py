@@ -107,11 +107,10 @@ def read_polecat(
     codebook = Codebook.plover()
     for source in reader:
         with reader.each(source):
-            made = []
-            for raw in _chunks(source, tally, reader.meter):
-                frame = _rows(raw, codebook, options, tally)
-                made.append(steps.settle_ends(expand_pairs(frame, pairs, tally), "iso3", options, tally))
-            parts += made
+            chunks = list(_chunks(source, tally, reader.meter))
+            if chunks:  # the dates of a whole file tell their order
+                frame = _rows(join(chunks), codebook, options, tally)
+                parts.append(steps.settle_ends(expand_pairs(frame, pairs, tally), "iso3", options, tally))
     if not parts:
         raise reader.nothing("a POLECAT file")
     after = partial(split_contexts, codebook) if contexts == "first" else as_they_are
