@@ -1,9 +1,11 @@
 """Errors suggest the name that was meant."""
 
+from fractions import Fraction
+
 import pytest
 
 import alignscore as al
-from alignscore.errors import near, slip_of
+from alignscore.errors import check_level, near, slip_of
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,8 @@ def test_a_path_that_moved_hands_out_its_names_and_says_where_they_are():
         assert "BRN" in actors.members("ASEAN", "1990")
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         actors.nothing  # noqa: B018
+
+
+def test_an_exact_fraction_is_refused_where_arrays_take_no_such_thing():
+    with pytest.raises(TypeError, match=r"level is Fraction\(1, 2\); it must be a number: write 0\.5\."):
+        check_level(Fraction(1, 2))

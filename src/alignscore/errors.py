@@ -11,6 +11,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Set
+from fractions import Fraction
 from importlib import import_module
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
@@ -200,8 +201,9 @@ def within(
     open_high: bool = False,
 ) -> None:
     """Raise unless the number `value` of the option `name` lies between `low` and `high`."""
-    if not isinstance(value, Real):
-        raise TypeError(f"{name} is {value!r}; it must be a number.")
+    if not isinstance(value, Real) or isinstance(value, Fraction):  # arrays hold no fractions
+        hint = f": write {float(value)!r}" if isinstance(value, Fraction) else ""
+        raise TypeError(f"{name} is {value!r}; it must be a number{hint}.")
     good_low = value > low if open_low else value >= low
     good_high = value < high if open_high else value <= high
     if not (good_low and good_high):  # NaN fails both
