@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from fractions import Fraction
 from importlib import import_module
 from numbers import Integral, Real
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -176,6 +178,19 @@ def of_kind(name: str, value: object, kind: type, maker: str) -> None:
     """Raise unless `value` of the option `name` is of a kind of value that `maker` makes."""
     if not isinstance(value, kind):
         raise TypeError(f"{name} is {value!r:.60}; it must be a {kind.__name__}, as {maker} makes it.")
+
+
+def in_memory(value: object) -> bool:
+    """Whether `value` is an open file or a table, given where a path is meant."""
+    return hasattr(value, "read") or hasattr(value, "columns")
+
+
+def as_path(value: object, name: str = "path") -> Path:
+    """The path that a text or a path names; anything else is refused."""
+    if not isinstance(value, str | PathLike):
+        hint = " Read what is in memory to a frame: Events.from_frame takes it." if in_memory(value) else ""
+        raise TypeError(f"{name} is {value!r:.60}; it must be a path, as text or pathlib.Path.{hint}")
+    return Path(value)
 
 
 def text(name: str, value: object) -> None:

@@ -1,6 +1,7 @@
 """One way to open a table: the same sentence at every door."""
 
 import gzip
+import io
 
 import numpy as np
 import pandas as pd
@@ -73,3 +74,19 @@ def test_a_frame_is_a_table_too():
     frame = open_tables(table, tally, needed=("a",))
     assert frame.to_dict("list") == {"a": ["1", ""], "b": ["x", ""], "d": ["2020-01-02", ""]}
     assert tally.read == 2
+
+
+OTHERS = {
+    "Events.read_csv": al.Events.read_csv, "Events.read_parquet": al.Events.read_parquet,
+    "Events.read_excel": al.Events.read_excel, "post_parquet": al.post_parquet, "Ledger.load": al.Ledger.load,
+    "Codebook.load": al.Codebook.load,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("door", (every := DOORS | OTHERS | {"Codebook.save": al.Codebook.ladder().save}))
+def test_what_is_no_path_is_refused_at_every_door(door):
+    for given in (3, None, b"e.csv"):
+        with pytest.raises(TypeError, match=r"^path is .*it must be a path, as text or pathlib\.Path\.$"):
+            every[door](given)
+    with pytest.raises(TypeError, match=r"Read what is in memory to a frame: Events\.from_frame takes it\."):
+        every[door](io.StringIO("a,b\n1,2\n"))

@@ -31,6 +31,7 @@ from alignscore.codebook.kind import (
 )
 from alignscore.data import shipped
 from alignscore.decay import CODED_BY_MACHINE, Decay, HalfLife, decay_of
+from alignscore.errors import as_path
 from alignscore.tables.text_tables import text_file
 from alignscore.tables.writing import write_table
 from alignscore.values import FRAME_METHODS, Frozen, read_only
@@ -274,7 +275,7 @@ class Codebook(Frozen):
         FormatError
             Another ending.
         """
-        path = Path(path)
+        path = as_path(path)
         if ending(path) == ".csv":
             write_table(self.to_frame(), path, formulas=True)
         else:
@@ -305,7 +306,7 @@ class Codebook(Frozen):
         CodebookError
             A kind that is refused.
         """
-        path = Path(path)
+        path = as_path(path)
         if ending(path) == ".csv":
             table = text_file(path).frame()
             return cls.from_frame(table, name=name or path.stem, domains=domains or DOMAINS, decay=decay)

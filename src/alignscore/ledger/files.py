@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from alignscore.errors import FormatError
+from alignscore.errors import FormatError, as_path
 from alignscore.tables.files import check_fits
 from alignscore.tables.writing import write_whole
 
@@ -48,12 +48,13 @@ def read_archive(path: str | Path, format_name: str, names: Sequence[str]) -> tu
     FormatError
         The file is of another format or damaged.
     """
+    path = as_path(path)
     foreign = f"{path} is not an {format_name}. Ledger.save(...) writes one."
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())
             check_fits(
-                Path(path).name, size, "It is no ledger that was saved on a machine like this, or is damaged."
+                path.name, size, "It is no ledger that was saved on a machine like this, or is damaged."
             )
             header = json.loads(_member(archive, "header").tobytes())
             if not isinstance(header, dict) or header.get("format") != format_name:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from alignscore.errors import FormatError
+from alignscore.errors import FormatError, as_path
 from alignscore.ledger import Ledger
 from alignscore.ledger.files import DAMAGE
 from alignscore.scale.stream import Settings, Stream
@@ -58,7 +58,7 @@ class Checkpoint:
         if folder is None:
             yield None
             return
-        place = Path(folder)
+        place = as_path(folder, "checkpoint")
         place.mkdir(parents=True, exist_ok=True)
         with _alone(place):
             yield cls(place, {"format": FORMAT, "version": VERSION, **settings.description(), "files": files})

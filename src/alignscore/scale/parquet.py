@@ -15,7 +15,7 @@ from alignscore.decay import Decay
 from alignscore.errors import FormatError, within
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
-from alignscore.tables.files import missing
+from alignscore.tables.files import as_paths, missing
 from alignscore.tables.opening import parquet_file
 from alignscore.tables.reading_report import Tally
 
@@ -194,10 +194,7 @@ class File:
 def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
     """Parquet files at a path or several, those of a folder by name."""
     found: list[Path] = []
-    for given in [path] if isinstance(path, str | Path) else path:
-        if not isinstance(given, str | Path):
-            raise TypeError(f"path holds {given!r:.60}; give a path, or a list of paths.")
-        place = Path(given)
+    for place in as_paths(path):
         if place.is_dir():
             inside = [
                 p for p in place.rglob("*") if p.suffix.lower() in (".parquet", ".pq") and p.is_file()
@@ -210,8 +207,6 @@ def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
             found.append(place)
         else:
             raise missing(place)
-    if not found:
-        raise FormatError("no file to read: an empty list of paths was given.")
     return found
 
 

@@ -11,13 +11,13 @@ import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from alignscore.errors import FormatError, one_of
+from alignscore.errors import FormatError, as_path, in_memory, one_of
 from alignscore.tables.reading_report import Tally
 from alignscore.values import memory
 
@@ -153,6 +153,15 @@ def missing(path: Path) -> FileNotFoundError:
     return FileNotFoundError(f"no file or folder at {path}")
 
 
+def as_paths(given: object) -> list[Path]:
+    """The paths that one text or path, or several, name."""
+    several = isinstance(given, Iterable) and not isinstance(given, str | bytes) and not in_memory(given)
+    listed = [as_path(path) for path in (given if several else [given])]  # type: ignore[attr-defined]
+    if not listed:
+        raise FormatError("no file to read: an empty list of paths was given.")
+    return listed
+
+
 # ---- which files ------------------------------------------------------------------------------------
 def sources(
     paths: Paths,
@@ -173,12 +182,10 @@ def sources(
     FormatError
         A folder or an archive without a data file, or a damaged archive.
     """
-    listed = [paths] if isinstance(paths, str | Path) else list(paths)
-    if not listed:
-        raise FormatError("no file to read: an empty list of paths was given.")
+    listed = as_paths(paths)
     found: list[Source] = []
     problem: FormatError | None = None
-    for file in [file for path in listed for file in _files(Path(path), suffixes, tally)]:
+    for file in [file for path in listed for file in _files(path, suffixes, tally)]:
         try:
             found += _members(file, suffixes, tally)
         except FormatError as damage:

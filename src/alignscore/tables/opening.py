@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, Unpack
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import FormatError
+from alignscore.errors import FormatError, as_path
 from alignscore.tables.files import (
     SUFFIXES,
     Meter,
@@ -164,7 +164,7 @@ def arrow_table(path: str | Path) -> Any:
     FormatError
         No Parquet table, or a damaged one.
     """
-    path = Path(path)
+    path = as_path(path)
     file = parquet_file(path)
     meta = file.metadata
     check_fits(
@@ -182,7 +182,7 @@ def arrow_table(path: str | Path) -> Any:
 
 def parquet_table(path: str | Path) -> pd.DataFrame:
     """A Parquet file as a frame, its columns typed as the file has them; raises as `arrow_table`."""
-    path = Path(path)
+    path = as_path(path)
     table = arrow_table(path)
     try:
         frame: pd.DataFrame = table.to_pandas()
@@ -221,12 +221,13 @@ def workbook_table(path: str | Path, sheet: str | int = 0) -> pd.DataFrame:
     FormatError
         The file is no workbook, or has no such sheet.
     """
-    if not Path(path).exists():
-        raise missing(Path(path))
+    path = as_path(path)
+    if not path.exists():
+        raise missing(path)
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
-                check_members(Path(path).name, archive)
+                check_members(path.name, archive)
         return pd.read_excel(path, sheet_name=sheet, dtype=object, keep_default_na=False)
     except ImportError as problem:
         raise ImportError(f"Excel files are read through another package: {problem}") from None

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypedDict, Unpack
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import FormatError, near
+from alignscore.errors import FormatError, as_path, near
 from alignscore.tables.files import (
     LONGEST_LINE,
     NOT_UTF8,
@@ -216,7 +216,7 @@ def text_file(path: str | Path) -> TextRows:
     FormatError
         No text table, another encoding, or rows with more or fewer cells than the header has names.
     """
-    path, tally = Path(path), Tally("text")
+    path, tally = as_path(path), Tally("text")
     if path.is_dir():
         raise FormatError(f"{path} is a folder; read_events takes the files in it.")
     found = sources(path)

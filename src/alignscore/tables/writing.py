@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pandas as pd
 
-from alignscore.errors import FormatError
+from alignscore.errors import FormatError, as_path
 from alignscore.values import as_pandas
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text cell that begins so is run by a spreadsheet
@@ -58,7 +58,7 @@ def write_whole(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
     FileNotFoundError
         There is no such folder.
     """
-    place = Path(path).resolve()  # the file that a link names, not the link
+    place = as_path(path).resolve()  # the file that a link names, not the link
     if not place.parent.is_dir():
         raise FileNotFoundError(2, "no such folder", str(place.parent))
     beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}.part")
@@ -101,7 +101,7 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, formulas: bool = False
     FileNotFoundError
         There is no such folder.
     """
-    path = Path(path)
+    path = as_path(path)
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise FormatError(f"{path.name} ends in none of {', '.join(ENDINGS)}; name the file by its format.")
