@@ -137,7 +137,7 @@ def test_error_texts():
         diffusion(events(), family="partnerships", powers=["P"])
     with pytest.raises(UnknownLabelError, match=r"unknown kind '2\+2'"):
         diffusion(events(), kinds=["2+2"], powers=["P"])
-    with pytest.raises(UnknownLabelError, match="unknown power 'R'"):
+    with pytest.raises(UnknownLabelError, match="unknown actor 'R'"):
         diffusion(events(), family="partnership", powers=["R"])
     with pytest.raises(OptionError, match="'P' is named both"):
         diffusion(events(), family="partnership", powers=["P"], states=["P", "a"])
