@@ -76,8 +76,10 @@ def cut(frame, at):
 
 def told(events):
     """Events as rows that can be compared, in their order."""
-    names = ["source", "target", "date", "kind", "domain", "mutual", "event_id", "weight"]
-    return [tuple(map(str, line)) for line in events.to_frame()[names].to_numpy()]
+    names = ["source", "target", "date", "kind", "domain", "mutual", "event_id"]
+    frame = events.to_frame()
+    weights = frame["weight"].map("{:.12g}".format)  # pandas 2 reads the last bits of a text otherwise
+    return [tuple(map(str, line)) for line in frame[names].assign(weight=weights).to_numpy()]
 
 
 def counts(tally):
