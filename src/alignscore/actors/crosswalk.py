@@ -30,7 +30,7 @@ Dissolved = Literal["own", "successor"]
 SYSTEMS: tuple[System, ...] = get_args(System)
 CODE_SYSTEMS: tuple[CodeSystem, ...] = get_args(CodeSystem)
 KINDS = ("state", "historic", "group", "region", "ended", "unknown", "blank")
-BLANKS = frozenset(
+BLANKS = frozenset(  # what sources write where they have nothing to write; what one room takes beside is named there
     {
         "", "null", "none", "nan", "<na>", "na", "n/a", "nat", "-", "--", "---", ".", "..", "(null)", "\\n", "#na",
         "#n/a", "nil",

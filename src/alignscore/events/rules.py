@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from alignscore.actors.crosswalk import BLANKS
 from alignscore.codebook import Codebook
 from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, Dates, iso_dates, span_ends
 from alignscore.errors import EventError, in_words, near, slip_of
@@ -29,13 +30,10 @@ OPTIONAL = (
 SMALLEST, LARGEST = 1e-50, 1e50  # of weights and values: masses are squared, and the squares multiplied
 TRUTHS = {"true": 1, "false": 0, "1": 1, "0": 0, "yes": 1, "no": 0, "t": 1, "f": 0, "1.0": 1, "0.0": 0}
 PRECISIONS = ("day", "month", "year")
-PLACEHOLDERS = frozenset(
-    {
-        "nan", "none", "null", "nil", "<na>", "nat", "n/a", "n.a.", "#n/a", "-", "--", "---", ".", "..", "?", "#ref!",
-        "#value!", "#name?", "#num!", "#div/0!", "#null!", "unknown", "unspecified", "not specified", "missing",
-        "(blank)", "(null)", "\\n", "#na", "-9", "-99", "-999", "-9999",
-    }
-)  # fmt: skip  # written where nothing was known
+PLACEHOLDERS = (BLANKS - {"", "na"}) | {  # written where nothing was known
+    "n.a.", "?", "#ref!", "#value!", "#name?", "#num!", "#div/0!", "#null!", "unknown", "unspecified", "not specified",
+    "missing", "(blank)", "-9", "-99", "-999", "-9999",
+}  # fmt: skip
 SUGGESTED = 20  # unknown names that get a suggestion, which costs milliseconds each
 SYNONYMS = {  # what other tables of events call our columns
     "source": (

@@ -29,7 +29,7 @@ Needed: TypeAlias = Sequence[str | tuple[str, ...]]  # a column, or several of w
 LF, QUOTE = ord("\n"), ord('"')
 TAB = "\t"
 SEPARATORS = (",", TAB, ";", "|")
-BLANKS = " \u00a0"
+PADDING = " \u00a0"
 PADDED = re.compile(
     rb'(?:[,;\t|"\n]|^)(?: |\xc2\xa0)|(?: |\xc2\xa0)(?:[,;\t|"\n]|$)'
 )  # a blank at a cell's end
@@ -202,7 +202,7 @@ def text_table(text: bytes, name: str, tally: Tally, **how: Unpack[TableOptions]
     if PADDED.search(text) is None:
         return frame
     return pd.DataFrame(
-        {column: [cell.strip(BLANKS) for cell in frame[column]] for column in frame}, dtype=object
+        {column: [cell.strip(PADDING) for cell in frame[column]] for column in frame}, dtype=object
     )
 
 

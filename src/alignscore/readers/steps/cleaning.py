@@ -17,6 +17,7 @@ import pandas as pd
 
 from alignscore import actors
 from alignscore.actors import Resolved, System, level_codes, resolve
+from alignscore.actors.crosswalk import BLANKS
 from alignscore.actors.labels import ActorLabels
 from alignscore.codebook import Codebook
 from alignscore.dates import DAY, MONTHLY, NO_DAY, YEARLY, Dates, parse_dates
@@ -284,9 +285,7 @@ def settle_ends(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tal
     return frame
 
 
-NO_TEXT = {
-    "", "na", "n/a", "nan", "null", "none", "nil", "<na>", "---", "-", ".", "#n/a", "#na", "(null)", "\\n",
-}  # fmt: skip
+NO_TEXT = BLANKS - {"nat", "--", ".."}
 ENDS = ("end_a", "end_b", "state_a", "state_b")
 UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))  # marks of no width
 
