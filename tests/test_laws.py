@@ -173,6 +173,12 @@ def world() -> World:
 
 
 @cache
+def giving(what: str) -> World:
+    """This world, of which measures of ties are given something else."""
+    return replace(world(), given=what)
+
+
+@cache
 def renamed() -> World:
     """The same actors under names that sort the other way round, and the rows from the last to the first."""
     plain = world()
@@ -415,19 +421,21 @@ def test_an_interval_holds_its_score_and_has_a_width(measure):
         )
 
 
-def odd_worlds() -> dict[str, pd.DataFrame]:
+@cache
+def odd_worlds() -> dict[str, World]:
     """Records of one sort of act, of acts that cancel out, of one act, and of acts long past."""
     rows = world().rows
     pair = rows[rows["source"].isin(PAIR) & rows["target"].isin(PAIR)]
     far = pair.tail(1).assign(source="JPN", target="THA", date=pd.Timestamp("2060-05-01"), event_id="far")
     undone = rows.assign(value=-rows["value"], event_id=rows["event_id"] + " undone", kind=None)
-    return {
+    told = {
         "friendly": rows.assign(value=rows["value"].abs()),
         "hostile": rows.assign(value=-rows["value"].abs()),
         "cancelled": pd.concat([rows, undone]).reset_index(drop=True),
         "one act": pair.tail(1),
         "silent": pd.concat([rows[rows["date"] < "2019-01-01"], far]).reset_index(drop=True),
     }
+    return {name: World(table, world().called) for name, table in told.items()}
 
 
 @pytest.mark.filterwarnings("ignore:no event names:alignscore.errors.SilentActorWarning")
@@ -436,7 +444,7 @@ def odd_worlds() -> dict[str, pd.DataFrame]:
 def test_nothing_is_certain_in_odd_worlds(measure, odd):
     """A measure answers with intervals that have a width and errors above 0, or says why it has no answer."""
     try:
-        frame = measure.ask(World(odd_worlds()[odd], world().called)).to_frame(columns="all")
+        frame = measure.ask(odd_worlds()[odd]).to_frame(columns="all")
     except al.AlignScoreError:
         return
     frame = frame[measure.held(frame)]
@@ -492,7 +500,7 @@ def test_the_unit_of_the_weights_changes_nothing(measure):
 @OF_TIES
 @pytest.mark.parametrize("given", ["events", "ledger"])
 def test_ties_are_made_of_what_ties_are_made_of(measure, given):
-    other = measure.ask(replace(world(), given=given)).to_frame(columns="all")
+    other = measure.ask(giving(given)).to_frame(columns="all")
     pd.testing.assert_frame_equal(result_of(measure).to_frame(columns="all"), other)
 
 
@@ -500,13 +508,13 @@ def test_ties_are_made_of_what_ties_are_made_of(measure, given):
 def test_what_holds_no_ties_is_refused(measure):
     told = r"Ties, a Ledger or Events are needed here, as Ledger.post\(events\).ties\(\) or .* not DataFrame"
     with pytest.raises(TypeError, match=told):
-        measure.ask(replace(world(), given="rows"))
+        measure.ask(giving("rows"))
 
 
 @OF_TIES
 def test_silence_makes_nothing_surer(measure):
     """Sixty years without an event leave each interval as wide as it was, or wider."""
-    now, later = (measure.ask(replace(world(), given=given)) for given in ("acts_now", "acts_later"))
+    now, later = (measure.ask(giving(given)) for given in ("acts_now", "acts_later"))
     if "period" not in labels_of(now):
         return
     now, later = (one.at(one.to_frame()["period"].max(), columns="all") for one in (now, later))

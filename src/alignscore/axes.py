@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -48,7 +48,7 @@ class Axes(Frozen):
     @cached_property
     def ends(self) -> np.ndarray:
         """Last day of each period, in days since 1970-01-01, (T,)."""
-        return read_only(period_ends(self.periods))
+        return period_ends(self.periods)
 
     @property
     def freq(self) -> str:
@@ -163,7 +163,12 @@ class Axes(Frozen):
 def make_periods(first: object, last: object, freq: Freq) -> pd.PeriodIndex:
     """Contiguous periods from the one holding `first` to the one holding `last`."""
     one_of("freq", freq, FREQS)
-    return pd.period_range(pd.Period(first, freq=freq), pd.Period(last, freq=freq), freq=freq)
+    return _contiguous(pd.Period(first, freq=freq), pd.Period(last, freq=freq))
+
+
+@lru_cache(maxsize=32)  # every view of a ledger asks for the same ones
+def _contiguous(first: pd.Period, last: pd.Period) -> pd.PeriodIndex:
+    return pd.period_range(first, last)
 
 
 def freq_letter(periods: pd.PeriodIndex) -> str:
@@ -172,8 +177,14 @@ def freq_letter(periods: pd.PeriodIndex) -> str:
 
 
 def period_ends(periods: pd.PeriodIndex) -> np.ndarray:
-    """Last day of each period in days since 1970-01-01, (T,)."""
-    return np.asarray(periods.asfreq("D", how="end").asi8, dtype=np.int64)
+    """Last day of each period in days since 1970-01-01, (T,), read-only."""
+    return _ends(periods.asi8.tobytes(), str(periods.freqstr))
+
+
+@lru_cache(maxsize=32)
+def _ends(ordinals: bytes, freq: str) -> np.ndarray:
+    periods = pd.PeriodIndex.from_ordinals(np.frombuffer(ordinals, dtype=np.int64), freq=freq)
+    return read_only(np.asarray(periods.asfreq("D", how="end").asi8, dtype=np.int64))
 
 
 def period_of(label: Any, freq: str, *, first: bool = False) -> pd.Period:

@@ -36,6 +36,9 @@ def read_only(array: np.ndarray) -> np.ndarray:
 CONTAINERS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
+ALWAYS = 1 << 20  # bytes that any process has, so that nothing need be asked about them
+
+
 def memory() -> float:
     """Bytes of memory there are for this process, infinite where nothing tells.
 
@@ -58,7 +61,7 @@ def memory() -> float:
 
 def need_memory(what: str, size: float, way_out: str) -> None:
     """Raise for arrays of `size` bytes that this machine could not hold, before they are asked for."""
-    if size > memory():
+    if size > ALWAYS and size > memory():
         raise LedgerError(
             f"{what} would take {size / 1e9:,.1f} GB, and this process may take {memory() / 1e9:,.1f} GB. {way_out}"
         )

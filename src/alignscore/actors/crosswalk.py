@@ -371,6 +371,12 @@ def resolve(
     return Resolved(out, list(labels), kind)
 
 
+def undated(code: str, system: System, kinds: Sequence[str]) -> str:
+    """The actor of some kinds that a code or name stands for where no date tells, '' for none."""
+    rule = _reading(code, system, {}, "own")[-1]
+    return rule.actor if rule.kind in kinds else ""
+
+
 def lives(
     code: str, *, system: System, dissolved: Dissolved, recode: Mapping[str, str] | None = None
 ) -> list[Meaning]:

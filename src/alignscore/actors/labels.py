@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
-import numpy as np
-import pandas as pd
-
-from alignscore.actors.crosswalk import System, names, resolve
+from alignscore.actors.crosswalk import System, names, undated
 from alignscore.errors import EventError, SilentActorWarning, UnknownLabelError, note, unknown
 
 ActorLabels = Literal["check", "iso3", "as_given"]
@@ -25,14 +23,16 @@ PAIRS_SHOWN = 5  # pairs of names that an error lists
 def states_named(labels: Sequence[str], *, blocs: bool = False) -> list[str]:
     """Code of the state (or bloc) that each label is a code or name of, '' for none."""
     kinds = ("state", "historic", "group") if blocs else ("state", "historic")
-    cells = pd.Series(list(labels), dtype=object)
-    found = [""] * len(labels)
+    return [_named(label, kinds) for label in labels]
+
+
+@lru_cache(maxsize=1 << 14)  # tables come again and again with the same actors
+def _named(label: str, kinds: tuple[str, ...]) -> str:
+    found = ""
     systems: tuple[System, ...] = ("name", "iso2", "iso3")  # what is a code is no name
     for system in systems:
-        got = resolve(cells, None, system=system)
-        for at in np.flatnonzero(got.of_kind(*kinds) & (got.codes >= 0)).tolist():
-            if system != "iso2" or len(labels[at]) == 2:
-                found[at] = got.labels[got.codes[at]]
+        if system != "iso2" or len(label) == 2:
+            found = undated(label, system, kinds) or found
     return found
 
 

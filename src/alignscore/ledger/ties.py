@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -20,6 +20,8 @@ from alignscore.ledger.cells import Cells, mean_event_mass
 from alignscore.ledger.stocks import STOCKS, Joint, balances, until
 from alignscore.results import label_columns, tidy
 from alignscore.values import FRAME_METHODS, Frozen
+
+SMALL = 1 << 16  # cells of ties whose views are kept: three megabytes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,10 +82,28 @@ class Ties(Frozen):
         """
         if not self.directed:
             return self
-        return self._view_of(Ties.from_ledger(self.ledger, end=self.axes.periods[-1], directed=False))
+        return self._held(
+            "_once",
+            lambda: self._view_of(Ties.from_ledger(self.ledger, end=self.axes.periods[-1], directed=False)),
+        )
 
     def both_ways(self) -> Ties:
         """Undirected ties with each pair standing in both directions, so that a row is a state's own."""
+        return self._held("_twice", self._doubled)
+
+    def _held(self, name: str, make: Callable[[], Ties]) -> Ties:
+        """A view that every measure asks for anew, kept where ties are so small that a second copy is nothing."""
+        kept: Ties | None = vars(self).get(name)
+        if kept is None:
+            kept = make()
+            if kept.n.size <= SMALL:
+                object.__setattr__(self, name, kept)
+        return kept
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name not in ("_once", "_twice")}
+
+    def _doubled(self) -> Ties:
         once = self.undirected()
         doubled = np.concatenate([once.axes.dyads, once.axes.dyads[:, ::-1]])
         order = np.lexsort((doubled[:, 1], doubled[:, 0]))
