@@ -228,10 +228,11 @@ def test_a_record_that_has_shown_no_conflict_does_not_rule_it_out():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("score", SUPPOSED, ids=["alignment", "position_raw", "position"])
-@pytest.mark.parametrize(("size", "least"), [(3, 0.82), (5, 0.85), (10, 0.88), (30, 0.88)])
-def test_the_interval_of_a_supposed_difference_covers_at_every_size(score, size, least):
+@pytest.mark.parametrize("size", [3, 5, 10, 30])
+def test_the_interval_of_a_supposed_difference_covers_at_every_size(score, size):
     """A mass (an alignment) is less sure than a share (a position): few events do not show the largest.
 
-    Of 800 records .85, .87, .90 and .90, less two errors of 500.
+    Of 1,500 records .90, .92, .97 and .99; with an unseen event of the size of those seen alone and without the reach by
+    what pulls the draws .86, .87, .90 and .90.
     """
-    assert held(size, score, 500) >= (least if isinstance(score, al.AlignmentOf) else 0.90)
+    assert held(size, score, 800) >= 0.90 - 0.01  # one error

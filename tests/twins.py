@@ -149,3 +149,14 @@ def slow_cells(
             key = (*way, domain, last, decay.days(domain=domain, kind=kind), bool(events.mutual[e]))
             cells[key] = cells.get(key, 0.0) + row
     return cells
+
+
+def slow_interval(drawn: np.ndarray, difference: float, level: float = 0.95) -> tuple[float, float]:
+    """Interval of a difference from its draws (B,): out by as much as they lie beside it, to the last of them."""
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    pull = drawn.mean() - difference
+    if pull > 0:
+        low = max(low - pull, drawn.min())
+    else:
+        high = min(high - pull, drawn.max())
+    return min(low, difference), max(high, difference)

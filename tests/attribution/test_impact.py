@@ -23,7 +23,7 @@ from alignscore.attribution.scores import AlignmentOf, DiversificationOf, Hedgin
 from alignscore.attribution.versions import Span, Versions
 from alignscore.attribution.what_if import what_if
 from strategies import point_events
-from twins import copied, states_of
+from twins import copied, slow_interval, states_of
 
 EXACT = 1e-12
 RESCORED = 1e-10
@@ -656,10 +656,10 @@ def test_what_if_worked_by_hand():
     assert security["difference"] == pytest.approx(14 / 24 - 8 / 18, abs=EXACT)
     # the one open event and half an unseen one of either sign, all of mass 8: C = 8 Gamma(3/2), K = 8 Gamma(1/2)
     rng = np.random.default_rng(0)
-    c, k = 8 * rng.gamma(1.5, size=400_000), 8 * rng.gamma(0.5, size=400_000)
+    c, k = 8 * rng.gamma(1.5, size=10_000), 8 * rng.gamma(0.5, size=10_000)
     moves = (c + 6 - k) / (c + 6 + k + 10) - (c - k) / (c + k + 10)
-    low, high = np.quantile(moves, [0.025, 0.975])
-    assert (security["low"], security["high"]) == pytest.approx((low, high), rel=0.05)
+    low, high = slow_interval(moves, 14 / 24 - 8 / 18)
+    assert (security["low"], security["high"]) == pytest.approx((low, high), abs=0.02 * (high - low))
     assert security["se"] == pytest.approx(np.std(moves), rel=0.03)
     assert result.low[-1, 0] > 0 and high - security["difference"] > security["difference"] - low
 
@@ -689,7 +689,8 @@ def test_the_interval_is_that_of_tables_written_out_and_posted_anew():
     rng, R = np.random.default_rng(5), 800
     left = np.exp2(-(np.datetime64("2020-12-31").astype(int) - events.day) / (5 * 365.25))
     mass = events.weight * np.abs(events.value)
-    size = (mass**2 * left).sum() / (mass * left).sum()
+    # of what is left of these, and one event of the table
+    size = ((mass**2 * left).sum() + (mass**2).mean()) / ((mass * left).sum() + mass.mean())
     last = pd.concat([point_events((power, "KHM", "2020-12-31", 10.0), mutual=True) for power in POWERS])
     unseen = al.Events.from_frame(last)  # on the last day, so that nothing of it has faded; half of it a side
     table = pd.concat([copied(events, R, rng.standard_gamma(left, (R, len(events))) / left),
@@ -702,8 +703,8 @@ def test_the_interval_is_that_of_tables_written_out_and_posted_anew():
     result = what_if(events, score=HedgingOf("KHM", POWERS, field="position_raw"), add=extra, draws=4000)
     assert result.se[-1, 0] == pytest.approx(np.std(drawn), rel=0.1)
     wide = result.high[-1, 0] - result.low[-1, 0]
-    assert result.low[-1, 0] == pytest.approx(np.quantile(drawn, 0.025), abs=0.08 * wide)
-    assert result.high[-1, 0] == pytest.approx(np.quantile(drawn, 0.975), abs=0.08 * wide)
+    ends = slow_interval(drawn, result.difference[-1, 0])
+    assert (result.low[-1, 0], result.high[-1, 0]) == pytest.approx(ends, abs=0.08 * wide)
 
 
 def test_conflict_and_cooperation_trade_places_in_the_interval():

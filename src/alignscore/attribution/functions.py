@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from alignscore.attribution.redrawn import Unseen, one_event
-from alignscore.attribution.versions import Span
+from alignscore.attribution.versions import Span, typical_event
 from alignscore.axes import Axes
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import OptionError
@@ -38,7 +38,7 @@ class PostedAnew:
         axes = Axes(first.actors, dyads, first.domains, span.periods)
         cells, table = np.empty(0, dtype=np.int64), np.empty((0, len(SUMS)))
         mark = first.codebook.fingerprint
-        self.score, self.span = score, span
+        self.score, self.span, self.typical = score, span, typical_event(first, directed=True)
         self.rates = Rates.make(decay, first.codebook)
         self.ledger = Ledger(axes, span.last, decay, self.rates.half_lives, cells, table, booked(first), mark)
 
@@ -125,7 +125,7 @@ class PostedApart:
         ties = self.posted.ties(cells, table[0])
         mass, square, weight = (sum(getattr(ties, name).sum(axis=(0, 1)) for name in names) for names in (
             ("cooperation", "conflict"), ("cooperation2", "conflict2"), ("weight",)))  # fmt: skip
-        return one_event(mass, square, weight)
+        return one_event(np.stack([mass, square, weight]), self.posted.typical)
 
     def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
         """Score of each draw, (B, 1, T)."""

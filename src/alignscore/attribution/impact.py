@@ -206,7 +206,8 @@ def impact(
         if draws is None:
             draws = DRAWS if len(chosen) * len(codes) <= MANY else 0
         how = Draws(draws, generator_of(rng), level)
-        drawn = impact_intervals(versions, codes, chosen, how) if draws else None
+        moved = whole.score - without[chosen]
+        drawn = impact_intervals(versions, codes, chosen, moved, how) if draws else None
     else:
         touching, present = np.arange(len(events)), np.arange(len(groups))
         whole, without = _by_function(events, score, groups, span, decay)
@@ -247,7 +248,6 @@ def _result(
         se, low, high = (np.full(full, np.nan) for _ in drawn)
         for column, some in zip((se, low, high), drawn, strict=True):
             column[: len(some)] = some
-        low, high = np.minimum(low, effect), np.maximum(high, effect)
     return ImpactResult(
         recipe=recipe, about=told.take(order), domains=whole.domains, periods=span.asked, impact=effect,
         without=left, sole=sole, score=np.broadcast_to(whole.score, full), n=np.broadcast_to(whole.n, full),

@@ -88,9 +88,9 @@ class LeftOut:
 
 
 def impact_intervals(
-    versions: Versions, codes: np.ndarray, groups: np.ndarray, how: Draws
+    versions: Versions, codes: np.ndarray, groups: np.ndarray, impact: np.ndarray, how: Draws
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Standard deviation and quantiles of the impact of some groups, (G, M, T), as `what_if` draws a known removal.
+    """Standard deviation and interval of the `impact` of some groups, (G, M, T), as `what_if` draws a known removal.
 
     `codes` (N,) are of all groups. Those asked for see the same draws.
     """
@@ -105,4 +105,4 @@ def impact_intervals(
             present, absent, _ = left_out.factors(factor[..., :-1], group)
             drawn[group].append(table.drawn(present, there, chance) - table.drawn(absent, gone, chance))
     each = np.stack([np.concatenate(blocks) for blocks in drawn], axis=1)  # (B, G, M, T)
-    return summary(each, how.level)
+    return summary(each, impact, how.level)

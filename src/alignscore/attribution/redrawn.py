@@ -78,8 +78,13 @@ def drawn_together(
 
 
 # ---- what may have gone unseen ----------------------------------------------------------------------------
-def one_event(mass: np.ndarray, square: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Mass and weight of one event in each period, (2, T): the means by mass, sum m^2 / sum m; 0 where there is none."""
+def one_event(in_force: np.ndarray, typical: np.ndarray) -> np.ndarray:
+    """Mass and weight of one event in each period, (2, T): the means by mass, sum m^2 / sum m; 0 without any mass.
+
+    Of what is `in_force`, (3, T), and one event of the whole table (`typical_event`): the few events of a thin record
+    do not show how large such events are.
+    """
+    mass, square, weight = in_force + typical[:, None]
     size, by_mass = (np.nan_to_num(ratio(top, mass)) for top in (square, weight))
     return np.stack([size, by_mass * size])
 
@@ -184,7 +189,7 @@ class Redrawn:
 
     def typical(self, factor: np.ndarray) -> np.ndarray:
         """Mass and weight of one event of these episodes, (2, T), by the acts of either side."""
-        return one_event(*self.in_force(factor))
+        return one_event(self.in_force(factor), self.versions.typical)
 
     def in_force(self, factor: np.ndarray) -> np.ndarray:
         """Mass, squared mass and weight of these episodes at each date, (3, T), by the acts of either side."""
@@ -262,27 +267,36 @@ def heard(score: Shipped, whole: PartyStocks) -> np.ndarray:
 
 # ---- intervals --------------------------------------------------------------------------------------------
 def spread_of_difference(
-    before: tuple[Redrawable, Unseen], after: tuple[Redrawable, Unseen], worth: np.ndarray, how: Draws
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Standard deviation and quantiles of the second score less the first, each (M, T), under the same chances.
-
-    Draws that know no score are left out.
-    """
+    before: tuple[Redrawable, Unseen], after: tuple[Redrawable, Unseen], worth: np.ndarray, how: Draws,
+    difference: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Standard deviation and interval of the second score less the first, each (M, T), under the same chances."""
     (one, there), (two, here) = before, after
     drawn = [
         two.drawn(factor, here, chance) - one.drawn(factor, there, chance)
         for factor, chance in chances(max(one.numbers, two.numbers), there.chances, worth, how)
     ]
-    return summary(np.concatenate(drawn), how.level)
+    return summary(np.concatenate(drawn), difference, how.level)
 
 
-def summary(drawn: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Standard deviation and quantiles over the first axis, draws that are NaN left out."""
+def summary(
+    drawn: np.ndarray, difference: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Standard deviation of draws (B, ...) of a difference, and its interval, which holds it; NaN draws are left out.
+
+    Where draws as a whole lie beside the difference, since the score bends or what may have gone unseen pulls one way, the
+    difference itself lies beside the truth likewise. So the interval of their quantiles reaches out on the other side by
+    as much (the bias of a bootstrap, Efron 1981, Canadian J. of Statistics 9:139), no further than any draw.
+    """
     low, _, high = quantiles(drawn, level)
     known = ~np.isnan(drawn)
     n = known.sum(axis=0)
     mean = ratio(np.nan_to_num(drawn).sum(axis=0), n)
     square = np.where(known, (drawn - mean) ** 2, 0.0).sum(axis=0)
+    pull = mean - difference
+    least, most = np.where(known, drawn, np.inf).min(axis=0), np.where(known, drawn, -np.inf).max(axis=0)
+    low = np.minimum(np.maximum(low - np.maximum(pull, 0.0), least), difference)
+    high = np.maximum(np.minimum(high - np.minimum(pull, 0.0), most), difference)
     return np.sqrt(ratio(square, n)), low, high
 
 

@@ -102,6 +102,8 @@ class Versions:
         Events that stand, or of which the day is not known.
     kept, asked : ndarray
         Positions of the periods whose stocks are kept, (T,), and among these of the ones asked for.
+    typical : ndarray, (3,)
+        Of one event of the whole factual table (`typical_event`).
     """
 
     events: Events
@@ -119,6 +121,7 @@ class Versions:
     ends: np.ndarray
     kept: np.ndarray
     asked: np.ndarray
+    typical: np.ndarray
 
     @classmethod
     def make(
@@ -133,6 +136,7 @@ class Versions:
         if not len(rows):
             raise strangers(score)
         chosen = events if len(rows) == len(events) else events.pick(rows)
+        factual = events if factual is None else factual
         own, them = focus(score, events.actors), _partners(chosen, score)
         ends, window = period_ends(span.periods), getattr(score, "window", None) or 1
         if window > 1 or isinstance(decay, Saturating):
@@ -141,7 +145,7 @@ class Versions:
         else:
             kept = np.unique(span.at)
         parties = Parties(own, them, events.domains, omega_of(events.domains, score.weights),
-                          _prior(score, events if factual is None else factual), ends[kept])  # fmt: skip
+                          _prior(score, factual), ends[kept])  # fmt: skip
         me, partner = (np.full(len(events.actors), -1, dtype=np.int64) for _ in range(2))
         for place, names in ((me, own), (partner, them)):
             codes, at = _met(names, events.actors)
@@ -161,7 +165,7 @@ class Versions:
         return cls(
             chosen, rows, score, parties, decay, rates, line, other, weight, np.abs(chosen.value) * weight,
             rates.half_lives[rates.of(chosen)], special if special.any() else None, ends, kept,
-            np.searchsorted(kept, span.at),
+            np.searchsorted(kept, span.at), typical_event(factual, directed=way != "both"),
         )  # fmt: skip
 
     @property
@@ -393,6 +397,19 @@ def _prior(score: Shipped, factual: Events) -> np.ndarray:
     if score.prior is not None:
         return np.full(len(factual.domains), float(score.prior))
     return mean_event_mass(booked(factual), directed=score.directed)
+
+
+def typical_event(events: Events, *, directed: bool) -> np.ndarray:
+    """Mean mass, squared mass and weight of the events of a table that have any mass, (3,); 0 where none has.
+
+    A mutual act is one each way; where acts are read without their direction it is one event of both its sides' mass.
+    """
+    twice = 1.0 + events.mutual
+    each, size = (twice, events.weight) if directed else (1.0, twice * events.weight)
+    mass = np.abs(events.value) * size
+    some = (mass > 0) * each
+    means: np.ndarray = np.array([some @ mass, some @ mass**2, some @ size]) / max(some.sum(), 1.0)
+    return means
 
 
 def _partners(events: Events, score: Shipped) -> tuple[str, ...]:

@@ -158,15 +158,17 @@ def what_if(
     Gamma(l)/l times, since old events say less of today, as in every interval of the library, and
     half an event that went unseen, Gamma(1/2) times the mass-weighted mean size ``sum m^2 / sum m``, is
     added in each pair and domain known to the score, of either sign: three friendly acts do not rule out a
-    hostile one. So every draw is a difference of two scores that can be reached, as skewed as the score
-    makes it; `se` is the standard deviation of the draws. A function may read any ties: its unseen events
+    hostile one. One event of the whole table counts into that size, since three acts do not show how large
+    such acts are. So every draw is a difference of two scores that can be reached, as skewed as the score
+    makes it; `se` is the standard deviation of the draws. Where their mean lies beside the difference (the score
+    bends, or what may have gone unseen pulls one way) the interval of their quantiles reaches out on the other side
+    by as much, no further than any draw. A function may read any ties: its unseen events
     fall only where there are events, so it covers less.
 
     In simulated records of about 3 events of a dyad over ten years, 60 % of them friendly, nominal 95 % intervals of
-    what one event more adds to an alignment cover .92 (equal masses) and .94 (uneven), where unseen events only of
-    the signs shown cover .74 and .80; those of a position cover .95. Draws without any unseen event cover 73 %, as
-    does a normal interval with the delta method's standard error: they cannot know what a thin record
-    has missed. Where relations drift they hold the difference under the chances of today too
+    what one event more adds to an alignment cover .95 or more, those of a position .95. Draws without any unseen
+    event cover 73 %, as does a normal interval with the delta method's standard error: they cannot know what a thin
+    record has missed. Where relations drift they hold the difference under the chances of today too
     (docs/uncertainty). Where a kind is removed and ``named="drawn"``, intervals cover about 85 %.
 
     What is added is known, and so, with ``named="known"``, is what is removed, scaled or lifted: a removal
@@ -177,7 +179,8 @@ def what_if(
     References
     ----------
     Fay & Feuer 1997, Statistics in Medicine 16:791 (Gamma intervals of weighted Poisson sums); Fay & Kim
-    2017, Biometrical J. 59:377 (their mid-p form, half an event more). Newton & Raftery 1994, J. Royal
+    2017, Biometrical J. 59:377 (their mid-p form, half an event more). Efron 1981, Canadian J. of Statistics 9:139
+    (the bias of a bootstrap). Newton & Raftery 1994, J. Royal
     Statistical Society B 56:3 (Gamma weights of what was observed).
 
     Examples
@@ -212,7 +215,6 @@ def what_if(
         if isinstance(score, Shipped)
         else _function(scenario, score, span, decay, named, how)
     )
-    difference = after.score[0] - before.score[0]
     options = {"add": add, "remove": remove, "scale": scale, "lift": lift}
     recipe = {
         "measure": "what_if", "score": score, "freq": freq, "decay": decay_of(decay, events.codebook.decay),
@@ -222,8 +224,8 @@ def what_if(
     }  # fmt: skip
     return WhatIfResult(
         recipe=recipe, domains=after.domains, periods=span.asked, actual=before.score[0],
-        supposed=after.score[0], difference=difference, se=se, low=np.fmin(low, difference),
-        high=np.fmax(high, difference), n=after.n[0], notes=notes, events=scenario.events,
+        supposed=after.score[0], difference=after.score[0] - before.score[0], se=se, low=low, high=high, n=after.n[0],
+        notes=notes, events=scenario.events,
     )  # fmt: skip
 
 
@@ -287,7 +289,8 @@ def _shipped(
         Redrawn.make(versions, np.where(code < 0, -1, np.searchsorted(present, code)), len(present))
         for versions, code in zip(both, codes, strict=True)
     ]
-    return (readings[0], readings[1], *_error_and_interval(redrawn, worth[:, present], draws))
+    before, after = readings
+    return before, after, *_error_and_interval(redrawn, worth[:, present], draws, before, after)
 
 
 def _function(
@@ -315,13 +318,13 @@ def _function(
         PostedApart.make(posted, table, code, worth.shape[1])
         for table, code in zip(tables, codes, strict=True)
     ]
-    return before, after, *_error_and_interval(apart, worth, draws)
+    return before, after, *_error_and_interval(apart, worth, draws, before, after)
 
 
 def _error_and_interval(
-    tables: Sequence[Redrawable], worth: np.ndarray, draws: Draws
+    tables: Sequence[Redrawable], worth: np.ndarray, draws: Draws, before: Reading, after: Reading
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """SE and interval; an unseen event is of the size of those the real table leaves open."""
     size = tables[0].typical(np.append(np.ones(worth.shape[1]), 0.0))
     real, supposed = ((table, Unseen.make(table.seen, table.pair, size)) for table in tables)
-    return spread_of_difference(real, supposed, worth, draws)
+    return spread_of_difference(real, supposed, worth, draws, after.score[0] - before.score[0])

@@ -34,6 +34,7 @@ from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
 from alignscore.measures.states.diversification import Posterior
 from alignscore.measures.states.hedging import hedging
 from strategies import events_of, plain_events
+from twins import slow_interval
 
 POWERS = ("CHN", "USA")
 
@@ -360,11 +361,12 @@ def test_pull_of_stocks_written_out():
         date="2020-12-31", domain="security"
     )
     pull = bloc_pull(Events.from_frame(frame), [2], members=["m1"], powers=("A", "B"), draws=8000, rng=0)
-    rng, size = np.random.default_rng(1), (8**2 + 4**2) / (8 + 4)
-    # one event of its own mass and half an unseen one of the mean mass, with each power
+    rng = np.random.default_rng(1)
+    # one event of its own mass and half an unseen one, as large as these two and one event of the table, with each power
+    size = (8**2 + 4**2 + (8**2 + 4**2 + 6**2) / 3) / (8 + 4 + (8 + 4 + 6) / 3)
     a, b = (m * rng.gamma(1.0, size=20_000) + size * rng.gamma(0.5, size=20_000) for m in (8.0, 4.0))
     before, after = (4 * a * x / (a + x) ** 2 for x in (b, b + 6.0))
-    low, high = np.quantile(after - before, [0.025, 0.975])
+    low, high = slow_interval(after - before, 4 * 8 * 10 / 18**2 - 4 * 8 * 4 / 12**2)
     assert pull.own[0] == pytest.approx(4 * 8 * 10 / 18**2 - 4 * 8 * 4 / 12**2)
     assert (pull.own_low[0], pull.own_high[0]) == pytest.approx((low, high), abs=0.02)
 
@@ -389,18 +391,22 @@ def pulled(size, rng, fine=1, draws=200):
     )
 
 
-@pytest.mark.parametrize(("size", "runs", "least"), [
-    (3, 60, 0.75), pytest.param(3, 400, 0.79, marks=pytest.mark.slow),  # own .83 in the long run, the rest .90
-    pytest.param(10, 400, 0.88, marks=pytest.mark.slow),
+@pytest.mark.parametrize(("size", "runs", "draws", "least", "own"), [
+    (3, 60, 200, 0.82, 0.74), pytest.param(3, 400, 1000, 0.90, 0.86, marks=pytest.mark.slow),
+    pytest.param(10, 400, 1000, 0.92, 0.92, marks=pytest.mark.slow),
 ])  # fmt: skip
-def test_the_interval_of_a_pull_covers(size, runs, least):
+def test_the_interval_of_a_pull_covers(size, runs, draws, least, own):
+    """The world is the hardest for the members' own: one in three acts of m1 is with B, where an act with A moves it most.
+
+    There it has .88 of 3 events a tie, over compositions drawn at random .94; the other three .92 to .96.
+    """
     truth = pulled(size, np.random.default_rng(0), 2000, 50)
-    every = (pulled(size, np.random.default_rng([run, size])) for run in range(runs))
+    every = (pulled(size, np.random.default_rng([run, size]), draws=draws) for run in range(runs))
     found = [one for one in every if one is not None]
     for name in ("diversification", "own", "division", "cohesion"):
         true = getattr(truth, name)[0]
         low, high = (np.array([getattr(one, f"{name}_{end}")[0] for one in found]) for end in ("low", "high"))
-        assert ((low <= true) & (true <= high))[~np.isnan(low)].mean() >= least
+        assert ((low <= true) & (true <= high))[~np.isnan(low)].mean() >= (own if name == "own" else least)
 
 
 # ---- errors ---------------------------------------------------------------------------------------------
