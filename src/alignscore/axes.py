@@ -99,6 +99,12 @@ class Axes(Frozen):
             total[at[starts]] = np.add.reduceat(stock, starts, axis=0)
         return total
 
+    def both_ways(self) -> tuple[Axes, np.ndarray]:
+        """Axes of undirected dyads with each pair standing in both directions, and the row here of each of theirs."""
+        doubled = np.concatenate([self.dyads, self.dyads[:, ::-1]])
+        order = np.lexsort((doubled[:, 1], doubled[:, 0]))
+        return replace(self, dyads=doubled[order]), np.tile(np.arange(len(self.dyads)), 2)[order]
+
     def with_actors(self, labels: Iterable[str]) -> Axes:
         """The same dyads among more actors, none of whom any dyad has."""
         actors = union([self.actors, tuple(labels)])

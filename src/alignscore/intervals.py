@@ -134,13 +134,16 @@ def beta_intervals(
         flat = [array.reshape(-1) for array in (mean, events, low, high)]
         for first in range(0, mean.size, step):
             m, n, lower, upper = (array[first : first + step] for array in flat)
-            at = np.flatnonzero(~np.isnan(m))
+            at: slice | np.ndarray = slice(None)
+            if (missing := np.isnan(m)).any():
+                at = np.flatnonzero(~missing)
             m, n = m[at], n[at]
             if surface is None:
                 one, other = _beta_quantiles(m, n, tail)
             else:
                 one, other, few = _beta_read(m, n, surface)
-                one[few], other[few] = _beta_quantiles(m[few], n[few], tail)
+                if len(few):
+                    one[few], other[few] = _beta_quantiles(m[few], n[few], tail)
             lower[at], upper[at] = np.minimum(one, m), np.maximum(other, m)
         return low, high
 
@@ -163,9 +166,9 @@ def _least_root(m: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=4)
 def _beta_surface(tail: float) -> np.ndarray:
-    """Both quantiles of every Beta of a mean up to 1/2, as quadratics over patches, (6, U V).
+    """Both quantiles of every Beta of a mean up to 1/2, as quadratics over patches, (2, 6, U V).
 
-    The low one is the real part, the high one the imaginary: one step reads both. With a = m n the events of the
+    With a = m n the events of the
     class, a quantile q has sqrt(q) = sqrt(m) (1 + R / sqrt(a)), and R is a power series in t = sqrt(a) / (1 + sqrt(a))
     and sqrt(m): at m = 0 it is the Gamma's quantile, at t = 1 the normal's. So a polynomial through few exact points
     gives it everywhere (Trefethen 2013, Approximation Theory and Approximation Practice, ch. 8), and quadratics in
@@ -196,7 +199,7 @@ def _beta_surface(tail: float) -> np.ndarray:
     to_series = np.linalg.inv(chebvander(x, 2))
     c = np.einsum("ia,suavb,jb->ijsuv", to_series, points, to_series, optimize=True)
     terms = (c[0, 0] - c[2, 0] - c[0, 2], c[1, 0], c[0, 1], 2 * c[2, 0], c[1, 1], 2 * c[0, 2])
-    surface = np.stack([low + 1j * high for low, high in terms]).reshape(6, -1)
+    surface = np.stack(terms, axis=1).reshape(2, 6, -1)
     surface.flags.writeable = False  # one for every call of a level
     return surface
 
@@ -211,25 +214,33 @@ def _beta_read(
     root = np.sqrt(m * n)
     x, y = (root - _least_root(m)) * (U / (1 + root)), np.sqrt(m * (2 * V * V))
     beside = np.flatnonzero(~(x >= 0))
-    i, j = (np.clip(z.astype(np.int32), 0, many - 1) for z, many in ((x, U), (y, V)))
+    x[beside] = 0.0
+    i, j = (np.minimum(z, many - 1).astype(np.intp) for z, many in ((x, U), (y, V)))
     for z, patch in ((x, i), (y, j)):  # from the middle of the patch, -1 to 1
         z -= patch
         z *= 2
         z -= 1
-    at = i * V + j
-    one, by_x, by_y, by_xx, by_xy, by_yy = (term.take(at) for term in surface)
-    by_xx *= x
-    by_xx += by_x
-    by_xx *= x
-    by_yy *= y
-    by_yy += by_y
-    by_xy *= x
-    by_yy += by_xy
-    by_yy *= y
-    one += by_xx
-    one += by_yy
-    one /= root
-    low, high = (np.square(1 + side) * m for side in (one.real, one.imag))
+    i *= V
+    i += j
+    ends = []
+    for terms in surface:
+        one, by_x, by_y, by_xx, by_xy, by_yy = (term.take(i) for term in terms)
+        by_xx *= x
+        by_xx += by_x
+        by_xy *= y
+        by_xx += by_xy
+        by_xx *= x
+        by_yy *= y
+        by_yy += by_y
+        by_yy *= y
+        one += by_xx
+        one += by_yy
+        one /= root
+        one += 1
+        one *= one
+        one *= m
+        ends.append(one)
+    low, high = ends
     return np.where(below, low, 1 - high), np.where(below, high, 1 - low), beside
 
 

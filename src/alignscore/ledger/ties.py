@@ -105,10 +105,7 @@ class Ties(Frozen):
 
     def _doubled(self) -> Ties:
         once = self.undirected()
-        doubled = np.concatenate([once.axes.dyads, once.axes.dyads[:, ::-1]])
-        order = np.lexsort((doubled[:, 1], doubled[:, 0]))
-        at = np.tile(np.arange(len(once.axes.dyads)), 2)[order]
-        axes = replace(once.axes, dyads=doubled[order])
+        axes, at = once.axes.both_ways()
         return replace(once, axes=axes, **{name: getattr(once, name)[at] for name in STOCKS})
 
     def within_periods(self) -> Ties:

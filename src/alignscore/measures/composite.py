@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from alignscore.errors import one_of
-from alignscore.intervals import JEFFREYS, beta_events, beta_interval, beta_sd, ratio
+from alignscore.intervals import JEFFREYS, beta_events, beta_intervals, beta_sd, ratio
 from alignscore.ledger import Ties
 
 Domains = Literal["all", "seen"]
@@ -162,6 +162,93 @@ def reaching(low: np.ndarray, high: np.ndarray, pull: np.ndarray) -> tuple[np.nd
     return low * np.exp(-up / near), 1 - above * np.exp(-down / far)
 
 
+BetaInterval: TypeAlias = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+class Wholes(NamedTuple):
+    """What is in force of the wholes that shares are parts of, (W, K, T), and what follows from that alone.
+
+    A state's whole is that of all its shares: what is known of it is worked out once, not for every partner.
+    """
+
+    evidence: np.ndarray
+    weights: np.ndarray  # of the domains in the composite, 0 where nothing of the whole is known
+    pooled: np.ndarray  # (W, T) events in force over all domains
+    coverage: np.ndarray  # (W, T) of the composite
+    correlation: np.ndarray | None  # (W, Q, T) of the posterior shares of two domains
+
+    @classmethod
+    def make(
+        cls, known: np.ndarray, evidence: np.ndarray, omega: np.ndarray, overlap: np.ndarray | None = None
+    ) -> Wholes:
+        """Of domains `known` (W, K, T) with `evidence` in force, of which two share `overlap` (W, Q, T) (`overlap_of`)."""
+        composite = Composite.from_weights(known, evidence, omega, "seen")
+        together = None if overlap is None else correlation_of(overlap, evidence)
+        pooled = pooled_evidence(evidence * (omega > 0)[:, None], overlap)
+        return cls(evidence, composite.weights, pooled, composite.coverage, together)
+
+    def take(self, at: np.ndarray) -> Wholes:
+        """Those of some shares, by the place of the whole of each."""
+        return Wholes(*(None if part is None else part[at] for part in self))  # type: ignore[arg-type]
+
+    @property
+    def composite(self) -> Composite:
+        """Of the domains in which the whole is seen."""
+        return Composite(self.weights, self.coverage)
+
+    def with_composite(self, score: np.ndarray) -> np.ndarray:
+        """Scores of domains (W, K, T) and their composite, (W, K + 1, T)."""
+        return beside(score, self.composite.mean(score))
+
+    def intervals(
+        self, share: np.ndarray, interval: BetaInterval, of_none: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Intervals (W, K + 1, T) of shares and their composite (W, K + 1, T), by `beta_intervals`.
+
+        The share of a domain is Beta(N s + 1/2, N (1 - s) + 1/2), that of the composite the Beta with the mean and
+        the variance of the domains' weighted mean. NaN where the share is.
+
+        `of_none` (2, W, K + 1, T), written over, are quantiles of shares of 0 (`quantiles_of_none`), where they are
+        known: most states have nothing with most others.
+        """
+        mean, events, sd, total_sd = self._betas(share[..., :-1, :])
+        if of_none is None:
+            low, high = interval(mean, events)
+        else:
+            low, high = of_none
+            some = np.flatnonzero(share)
+            low.reshape(-1)[some], high.reshape(-1)[some] = interval(
+                mean.reshape(-1)[some], events.reshape(-1)[some]
+            )
+        parts = (mean[..., :-1, :], share[..., :-1, :], self.evidence, self.weights, sd)
+        each = _known(low[..., :-1, :]), _known(high[..., :-1, :])
+        low[..., -1, :], high[..., -1, :] = composite_interval(
+            DomainShares(*map(_known, parts), correlation=self.correlation),  # type: ignore[misc]
+            total_sd, each, (low[..., -1, :], high[..., -1, :]),
+        )  # fmt: skip
+        return np.minimum(low, share), np.maximum(high, share)
+
+    def quantiles_of_none(self, interval: BetaInterval) -> np.ndarray:
+        """Quantiles (2, W, K + 1, T) of the Betas of shares of 0, which all partners without a share have alike."""
+        return np.stack(interval(*self._betas(np.zeros_like(self.evidence))[:2]))
+
+    def _betas(self, share: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Mean and events (W, K + 1, T) of the Betas of shares (W, K, T) and of their composite, and standard deviations."""
+        N = self.evidence
+        mean, events = (N * share + JEFFREYS) / (N + 1), N + 1
+        total, sd = self.composite.mean(mean), beta_sd(mean, events)
+        total_sd = self.composite.sd(sd, self.correlation)
+        return beside(mean, total), beside(events, beta_events(total, total_sd)), sd, total_sd
+
+    def evidence_beside(self) -> np.ndarray:
+        """Events in force of domains and of all, (W, K + 1, T)."""
+        return beside(self.evidence, self.pooled)
+
+    def coverage_beside(self) -> np.ndarray:
+        """N / (N + 1) of domains, and the composite's weighted mean of it, (W, K + 1, T)."""
+        return beside(self.evidence / (self.evidence + 1), self.coverage)
+
+
 class ShareScores(NamedTuple):
     """A share of each domain and of their composite, its interval, evidence and coverage, (..., K + 1, T) each."""
 
@@ -179,38 +266,23 @@ def shares_beside(
     level: float,
     overlap: np.ndarray | None = None,
 ) -> ShareScores:
-    """A share s (..., K, T) of N events in force against the rest, and its composite over the domains seen.
+    """A share s (..., K, T) of N events in force against the rest, and its composite over the domains seen (`Wholes`).
 
-    The share of a domain is Beta(N s + 1/2, N (1 - s) + 1/2), that of the composite the Beta with the mean and
-    the variance of the domains' weighted mean; `overlap` (..., Q, T) is what two domains share of their evidence
-    (`overlap_of`). The point is the plain share. NaN where the share is.
+    The point is the plain share. NaN where the share is.
     """
-    composite = Composite.from_weights(~np.isnan(share), evidence, omega, "seen")
-    mean, events = (evidence * share + JEFFREYS) / (evidence + 1), evidence + 1
-    together = None if overlap is None else correlation_of(overlap, evidence)
-    total, sd = composite.mean(mean), beta_sd(mean, events)
-    total_sd = composite.sd(sd, together)
-    whole = beside(share, composite.mean(share))
-    low, high = beta_interval(beside(mean, total), beside(events, beta_events(total, total_sd)), level)
-    parts = (mean, share, evidence, composite.weights, sd)
-    each = _known(low[..., :-1, :]), _known(high[..., :-1, :])
-    low[..., -1, :], high[..., -1, :] = composite_interval(
-        DomainShares(*map(_known, parts), correlation=together),  # type: ignore[misc]
-        total_sd, each, (low[..., -1, :], high[..., -1, :]),
-    )  # fmt: skip
-    inside = evidence * (omega > 0)[:, None]
-    return ShareScores(
-        whole, np.minimum(low, whole), np.maximum(high, whole), beside(evidence, pooled_evidence(inside, overlap)),
-        beside(evidence / (evidence + 1), composite.coverage),
-    )  # fmt: skip
+    wholes = Wholes.make(~np.isnan(share), evidence, omega, overlap)
+    whole = wholes.with_composite(share)
+    low, high = wholes.intervals(whole, beta_intervals(level, whole.size))
+    return ShareScores(whole, low, high, wholes.evidence_beside(), wholes.coverage_beside())
 
 
-def in_blocks(score: Callable[[slice], ShareScores], shape: tuple[int, ...]) -> ShareScores:
-    """Shares of rows (D, K, T) scored some at a time, so that the scratch of a score is never of all rows at once."""
-    D, K, T = shape
-    out = ShareScores(*(np.empty((D, K + 1, T)) for _ in ShareScores._fields))
-    many = -(-D * (K + 1) * T // BLOCK)  # alike in size, so that all quantiles are found in one way
-    stops = np.linspace(0, D, many + 1).astype(int).tolist()
+def in_blocks(
+    score: Callable[[slice], Sequence[np.ndarray]], shape: tuple[int, ...], columns: int
+) -> np.ndarray:
+    """Columns of scores (columns, D, ...) worked out some rows at a time, so that their scratch stays near the cache."""
+    out = np.empty((columns, *shape))
+    many = -(-out[0].size // BLOCK)
+    stops = np.linspace(0, len(out[0]), many + 1).astype(int).tolist()
     for rows in map(slice, stops[:-1], stops[1:]):
         for column, part in zip(out, score(rows), strict=True):
             column[rows] = part

@@ -22,7 +22,7 @@ from alignscore.measures.dyads.fbic import (
     ladder_points,
     trailing_mean,
 )
-from alignscore.measures.dyads.influence import influence, over_peak, square_and_add
+from alignscore.measures.dyads.influence import influence, largest, over_peak, square_and_add
 from strategies import events_of
 
 PRINTED = 5e-8  # half the last of seven published digits, of scores below 1
@@ -76,12 +76,19 @@ def test_intervals_of_products_and_ratios_by_hand():
     low, high = square_and_add(*(np.array(x) for x in (0.5, 0.4, 0.6, 0.8, 0.7, 0.9)), 1.0)
     gap = np.sqrt((0.8 * 0.1 + 0.5 * 0.1) ** 2 + (0.1 * 0.1) ** 2)  # errors of one origin add up
     assert (float(low), float(high)) == pytest.approx((0.4 - gap, 0.4 + gap))
-    value, low, high = (np.array(x)[:, None, None] for x in ([0.8, 0.4], [0.6, 0.3], [0.9, 0.6]))
-    score, low, high = (x.ravel() for x in over_peak(value, low, high, "all"))
-    assert score.tolist() == [1, 0.5]
+    score, low, high = (np.array(x) / 0.8 for x in ([0.8, 0.4], [0.6, 0.3], [0.9, 0.6]))
+    low, high = over_peak(score, low, high, less=0.2 / 0.8, more=0.1 / 0.8)
     below, above = np.hypot(0.1, 0.5 * 0.1) / 0.8, np.hypot(0.2, 0.5 * 0.2) / 0.8
     assert low.tolist() == pytest.approx([0.6 / 0.8, 0.5 - below])
     assert high.tolist() == pytest.approx([1, 0.5 + above])
+
+
+def test_the_largest_is_of_each_domain_over_all_periods_or_in_each():
+    score = np.array(
+        [[[1.0, np.nan, np.nan], [4.0, 5.0, np.nan]], [[2.0, 3.0, np.nan], [6.0, np.nan, np.nan]]]
+    )
+    assert largest(score, "all").tolist() == [[[3.0], [6.0]]]
+    assert largest(score, "period").tolist() == [[[2.0, 3.0, 0.0], [6.0, 5.0, 0.0]]]
 
 
 def world(actors, rate, masses, rng):

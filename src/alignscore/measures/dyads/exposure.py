@@ -5,27 +5,22 @@ Letters for shapes: A actors, D directed dyads, K domains, T periods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
 from alignscore.axes import Axes
 from alignscore.errors import check_level
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, evidence_of, ratio
+from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import (
-    Composite,
-    ShareScores,
-    beside,
-    in_blocks,
-    joint_by_actor,
-    overlap_of,
-    shares_beside,
-)
+from alignscore.measures.composite import Composite, beside, in_blocks
 from alignscore.measures.dyads.result import DyadResult
+from alignscore.measures.dyads.shares import DyadShares
+from alignscore.values import read_only
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
@@ -56,18 +51,20 @@ def independence(
     return a, b
 
 
-def acceptance(c: np.ndarray, axes: Axes) -> np.ndarray:
-    """C_ij / E_ij - 1 per dyad, (D, K, T); E is `independence` over the whole domain and period."""
+def factors(c: np.ndarray, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
+    """Factors (A, K, T) of senders and receivers whose product is E_ij: `independence` in each domain and period."""
     rows, columns = (axes.by_actor(c, side).reshape(len(axes.actors), -1) for side in (0, 1))
     a, b = independence(rows, columns)
-    expected = (a[axes.dyads[:, 0]] * b[axes.dyads[:, 1]]).reshape(c.shape)
-    return ratio(c, expected) - 1
+    shape = len(axes.actors), *c.shape[1:]
+    return a.reshape(shape), b.reshape(shape)
 
 
 # ---- the result and the door -----------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False, repr=False)
 class ExposureResult(DyadResult):
     """Shares per (directed dyad, domain and composite, period): arrays of shape (D, K + 1, T).
+
+    Each is worked out when it is first asked for, by its name or in a frame, and kept.
 
     Attributes
     ----------
@@ -82,19 +79,103 @@ class ExposureResult(DyadResult):
     n, evidence, coverage : ndarray
         Events of the dyad; evidence in force, in events, behind the source's whole, and N / (N + 1)
         of it.
+    ties : Ties
+        What they are worked out from.
     """
 
-    exposure: np.ndarray
-    exposure_low: np.ndarray
-    exposure_high: np.ndarray
-    dependence: np.ndarray
-    dependence_low: np.ndarray
-    dependence_high: np.ndarray
-    acceptance: np.ndarray
-    asymmetry: np.ndarray
-    n: np.ndarray
-    evidence: np.ndarray
-    coverage: np.ndarray
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "exposure", "exposure_low", "exposure_high", "dependence", "dependence_low", "dependence_high",
+        "acceptance", "asymmetry", "n", "evidence", "coverage",
+    )  # fmt: skip
+
+    ties: Ties
+    of_interaction: DyadShares
+    of_cooperation: DyadShares
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name) for name in self.COLUMNS}
+
+    @cached_property
+    def exposure(self) -> np.ndarray:
+        """Share of the source's whole interaction that is with the target."""
+        return self.of_interaction.share()
+
+    @cached_property
+    def _exposure_interval(self) -> np.ndarray:
+        return self.of_interaction.intervals(self.recipe["level"])
+
+    @property
+    def exposure_low(self) -> np.ndarray:
+        """Lower end of the interval of `exposure`."""
+        return self._exposure_interval[0]
+
+    @property
+    def exposure_high(self) -> np.ndarray:
+        """Upper end of the interval of `exposure`."""
+        return self._exposure_interval[1]
+
+    @cached_property
+    def dependence(self) -> np.ndarray:
+        """Share of the source's cooperation that is with the target."""
+        return self.of_cooperation.share()
+
+    @cached_property
+    def _dependence_interval(self) -> np.ndarray:
+        return self.of_cooperation.intervals(self.recipe["level"])
+
+    @property
+    def dependence_low(self) -> np.ndarray:
+        """Lower end of the interval of `dependence`."""
+        return self._dependence_interval[0]
+
+    @property
+    def dependence_high(self) -> np.ndarray:
+        """Upper end of the interval of `dependence`."""
+        return self._dependence_interval[1]
+
+    @cached_property
+    def acceptance(self) -> np.ndarray:
+        """C / E - 1, E expected under independence with an empty diagonal."""
+        c, dyads = self.ties.cooperation, self.axes.dyads
+        omega = np.array([self.recipe["weights"][name] for name in self.axes.domains])
+        a, b = factors(c, self.axes)
+
+        def some(rows: slice) -> tuple[np.ndarray]:
+            source, target = dyads[rows].T
+            accept = ratio(c[rows], a[source] * b[target]) - 1
+            none = np.broadcast_to(0.0, accept.shape)
+            composite = Composite.from_weights(~np.isnan(accept), none, omega, "seen")
+            return (beside(accept, composite.mean(accept)),)
+
+        return read_only(in_blocks(some, self.shape, 1)[0])
+
+    @cached_property
+    def asymmetry(self) -> np.ndarray:
+        """(X_ij - X_ji) / (X_ij + X_ji)."""
+        x = self.exposure
+        back = self.axes.table[self.axes.dyads[:, 1], self.axes.dyads[:, 0]]
+
+        def some(rows: slice) -> tuple[np.ndarray]:
+            there, x_back = x[rows], x[back[rows]]
+            x_back[back[rows] < 0] = 0.0
+            return (ratio(there - x_back, there + x_back),)
+
+        return read_only(in_blocks(some, self.shape, 1)[0])
+
+    @cached_property
+    def n(self) -> np.ndarray:
+        """Events of the dyad."""
+        return read_only(beside(self.ties.n, self.ties.n.sum(axis=1)))
+
+    @cached_property
+    def evidence(self) -> np.ndarray:
+        """Evidence in force, in events, behind the source's whole."""
+        return self.of_interaction.evidence()
+
+    @cached_property
+    def coverage(self) -> np.ndarray:
+        """N / (N + 1) of `evidence`; of the composite its weighted mean."""
+        return self.of_interaction.coverage()
 
 
 def exposure(
@@ -157,46 +238,13 @@ def exposure(
     check_level(level)
     omega = ties.axes.domain_weights(weights)
     two_way = ties if directed else ties.both_ways()
-    dyads = two_way.axes.dyads
-    own, c, c2 = dyads[:, 0], two_way.cooperation, two_way.cooperation2
-
-    def shares(stocks: Sequence[np.ndarray], squares: Sequence[np.ndarray], *, conflict: bool) -> ShareScores:
-        whole, whole2 = (
-            reduce(np.add, [two_way.axes.by_actor(stock) for stock in column]) for column in (stocks, squares)
-        )
-        product = joint_by_actor(two_way, conflict=conflict)
-        overlap = None if product is None else overlap_of(product, whole2)
-
-        def some(rows: slice) -> ShareScores:
-            at = own[rows]
-            stock = reduce(np.add, [stock[rows] for stock in stocks])
-            evidence = evidence_of(whole[at], whole2[at])
-            return shares_beside(
-                ratio(stock, whole[at]), evidence, omega, level, None if overlap is None else overlap[at]
-            )
-
-        return in_blocks(some, c.shape)
-
-    interaction = shares((c, two_way.conflict), (c2, two_way.conflict2), conflict=True)
-    cooperation = shares((c,), (c2,), conflict=False)
-    x = interaction.share
-    accept = acceptance(c, two_way.axes)
-    expected = Composite.from_weights(~np.isnan(accept), np.broadcast_to(0.0, accept.shape), omega, "seen")
-    back = two_way.axes.table[dyads[:, 1], dyads[:, 0]]
-    x_back = np.where((back >= 0)[:, None, None], x[back], 0.0)
-    asymmetry = x - x_back
-    x_back += x
-    asymmetry = ratio(asymmetry, x_back)
-    del x_back
-    n = beside(two_way.n, two_way.n.sum(axis=1))
+    rows, own = np.arange(len(two_way.axes.dyads)), two_way.axes.dyads[:, 0]
     return ExposureResult(
-        recipe={
+        {
             "measure": "exposure", "directed": directed, "level": level,
             "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
         },
-        axes=two_way.axes, with_composite=True,
-        exposure=x, exposure_low=interaction.low, exposure_high=interaction.high,
-        dependence=cooperation.share, dependence_low=cooperation.low, dependence_high=cooperation.high,
-        acceptance=beside(accept, expected.mean(accept)), asymmetry=asymmetry, n=n,
-        evidence=interaction.evidence, coverage=interaction.coverage,
+        two_way.axes, with_composite=True, ties=two_way,
+        of_interaction=DyadShares.make(two_way, rows, own, omega, conflict=True),
+        of_cooperation=DyadShares.make(two_way, rows, own, omega, conflict=False),
     )  # fmt: skip

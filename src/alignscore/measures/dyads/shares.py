@@ -1,0 +1,111 @@
+"""What part of an actor's whole each of its dyads makes up, worked out a block of dyads at a time when asked for.
+
+Letters for shapes: A actors, D dyads, R rows of the stocks, K domains, T periods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from alignscore.axes import Axes
+from alignscore.intervals import beta_intervals, evidence_of
+from alignscore.ledger import Ties
+from alignscore.measures.composite import Wholes, in_blocks, joint_by_actor, overlap_of
+from alignscore.values import Frozen, read_only
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DyadShares(Frozen):
+    """Shares (D, K + 1, T) of stocks in the wholes of actors, the last domain their composite.
+
+    Attributes
+    ----------
+    stocks : tuple of ndarray, (R, K, T)
+        Added, they are what a dyad has of its actor's whole.
+    rows : ndarray of int, (D,)
+        Row of each dyad in the stocks; -1 where it has none, and its share is 0.
+    actor : ndarray of int, (D,)
+        Whose whole it is.
+    whole : ndarray, (A, K, T)
+        NaN where nothing is in force.
+    wholes : Wholes
+        Of actors.
+    """
+
+    stocks: tuple[np.ndarray, ...]
+    rows: np.ndarray
+    actor: np.ndarray
+    whole: np.ndarray
+    wholes: Wholes
+
+    @classmethod
+    def make(
+        cls,
+        ties: Ties,
+        rows: np.ndarray,
+        actor: np.ndarray,
+        omega: np.ndarray,
+        *,
+        conflict: bool,
+        side: int = 0,
+    ) -> DyadShares:
+        """Of the cooperation of some ties, or with `conflict` of all interaction.
+
+        Wholes are of an actor's own acts, or with `side` 1 of those toward it.
+        """
+        columns = [(ties.cooperation, ties.cooperation2)]
+        if conflict:
+            columns.append((ties.conflict, ties.conflict2))
+        stocks, squares = zip(*columns, strict=True)
+        whole, whole2 = (_by_actor(ties.axes, stock, side) for stock in (stocks, squares))
+        product = joint_by_actor(ties, conflict=conflict, side=side)
+        overlap = None if product is None else overlap_of(product, whole2)
+        wholes = Wholes.make(whole > 0, evidence_of(whole, whole2), omega, overlap)
+        return cls(stocks, rows, actor, np.where(whole > 0, whole, np.nan), wholes)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of the shares: (D, K + 1, T)."""
+        _, K, T = self.whole.shape
+        return len(self.rows), K + 1, T
+
+    def of(self, dyads: slice | np.ndarray) -> tuple[np.ndarray, Wholes]:
+        """Shares of some dyads, and the wholes they are parts of."""
+        rows, actor = self.rows[dyads], self.actor[dyads]
+        part: np.ndarray = reduce(np.add, (stock[rows] for stock in self.stocks))
+        part[rows < 0] = 0.0
+        part /= self.whole[actor]
+        wholes = self.wholes.take(actor)
+        return wholes.with_composite(part), wholes
+
+    def share(self) -> np.ndarray:
+        """All of them."""
+        return read_only(in_blocks(lambda dyads: self.of(dyads)[:1], self.shape, 1)[0])
+
+    def intervals(self, level: float) -> np.ndarray:
+        """Low and high ends, (2, D, K + 1, T)."""
+        interval = beta_intervals(level, int(np.prod(self.shape)))
+        of_none = self.wholes.quantiles_of_none(interval)
+
+        def some(dyads: slice) -> tuple[np.ndarray, np.ndarray]:
+            share, wholes = self.of(dyads)
+            return wholes.intervals(share, interval, of_none.take(self.actor[dyads], axis=1))
+
+        return read_only(in_blocks(some, self.shape, 2))
+
+    def evidence(self) -> np.ndarray:
+        """Evidence in force, in events, behind the whole of each dyad's actor."""
+        return read_only(self.wholes.evidence_beside()[self.actor])
+
+    def coverage(self) -> np.ndarray:
+        """N / (N + 1) of that evidence; of the composite its weighted mean."""
+        return read_only(self.wholes.coverage_beside()[self.actor])
+
+
+def _by_actor(axes: Axes, stocks: Sequence[np.ndarray], side: int) -> np.ndarray:
+    whole: np.ndarray = reduce(np.add, (axes.by_actor(stock, side) for stock in stocks))
+    return whole
