@@ -247,8 +247,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "sums-booked": Mutant(
         "ledger/sums.py",
-        "mass *= events.weight[rows]\n        line",
-        "mass *= 1.0\n        line",
+        "mass *= events.weight[rows]\n",
+        "mass *= 1.0\n",
         LEDGER + ALIGNMENT,
     ),
     "cells-good": Mutant(

@@ -379,8 +379,6 @@ WAYS = {  # constants of the kernel, and which way through it they open
     "many buckets, sorted": {"BUCKET": 4, "DENSE": 0, "EVERY": 1},
     "dealt again": {"BUCKET": 16, "DENSE": 0, "EVERY": 1, "LARGEST": 2},
     "wide numbers": {"BUCKET": 4, "DENSE": 0, "EVERY": 1, "NARROW": 2, "LARGEST": 8},
-    "three threads": {"BUCKET": 4, "EVERY": 8, "WORTH": 0, "MOST": 3, "cores": lambda: 3},
-    "more threads than buckets": {"WORTH": 0, "cores": lambda: 4},
 }
 
 
@@ -414,23 +412,6 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
     )
     want = np.array([slow[key] for key in keys])
     np.testing.assert_allclose(frame[list(SUMS)].to_numpy(), want, rtol=ALGEBRA)
-
-
-def test_sums_do_not_depend_on_the_number_of_threads(monkeypatch):
-    """To the bit: events of a cell are added in the order of their table whoever adds them."""
-    from alignscore.ledger import kernel, sums
-
-    events = al.datasets.simulate(20_000, actors=12, mutual=0.3, seed=5)
-    monkeypatch.setattr(kernel, "WORTH", 0)
-    monkeypatch.setattr(kernel, "BUCKET", 256)
-    monkeypatch.setattr(sums, "SHARE", 3_000)
-    made = []
-    for cores in (1, 2, 3):
-        monkeypatch.setattr(kernel, "cores", lambda cores=cores: cores)
-        made.append(al.Ledger.post(events, freq="M"))
-    for other in made[1:]:
-        for name in ("cells", "sums", "booked"):
-            np.testing.assert_array_equal(getattr(other, name), getattr(made[0], name))
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 1 << 14])

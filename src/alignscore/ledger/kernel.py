@@ -4,20 +4,17 @@ An event is packed into integers: its line, and its place among the line's cells
 buckets by the leading bits of their line (one counting sort, by way of a sparse matrix). A bucket's sums are made
 over every cell that it could have where these are few for its events, and else over those that occur, found by a
 sort; a bucket too large for either is dealt again. What an event costs does not depend on the number of possible
-cells. Threads share the work where there are many events: NumPy and scipy let go of the interpreter inside their
-loops. What comes back depends on the events alone, never on how many threads there were.
+cells. One thread does it all: each step is over in microseconds, and threads that pass the interpreter to and fro
+between steps took twice the process time, and longer by the clock.
 
 Letters for shapes: N events, M cells, A actors, D dyads, K domains, R rates of fading, T periods.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 import scipy  # its parts load on first use
@@ -28,20 +25,16 @@ from alignscore.events import Events
 from alignscore.ledger.cells import SUMS, Grid
 from alignscore.ledger.postings import Rates
 
-BLOCK = 1 << 14  # events worked on at a time: their scratch stays in the cache
+BLOCK = 1 << 15  # events worked on at a time: their scratch stays in the cache
 NARROW = 30  # bits up to which a packed number is an int32
 BUCKET = 1 << 14  # events a bucket, were all alike
-BUCKETS = 1 << 10  # at a time: each is written to at a place of its own in memory
-EVERY = 1 << 12  # cells of a bucket: their sums stay in the cache
+BUCKETS = 1 << 8  # at a time: each is written to at a place of its own in memory
+EVERY = 1 << 14  # cells of a bucket: their sums stay in the cache
 DENSE = 4  # cells an event up to which every cell of a bucket gets its sums
 LARGEST = 1 << 16  # events of a bucket that is sorted as it is
-MOST = 4  # threads: memory, which all share, is what more would wait for
-WORTH = 1 << 20  # events below which a second thread costs more than it saves
 
 Piece = tuple[Events, slice | np.ndarray]  # a table and some of its rows
 Part = tuple[np.ndarray, np.ndarray]  # events' numbers within their bucket and their loads, (N,) each
-P = TypeVar("P")
-R = TypeVar("R")
 
 
 # ---- an event as integers ----------------------------------------------------------------------------------
@@ -232,67 +225,26 @@ class Dealt(NamedTuple):
 
 def bucket_sums(packing: Packing, pieces: Sequence[Piece]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Keys of the dyads that occur, (D,), cells in the grid of these, (M,), and their sums, (M, 6)."""
-    n = sum(len(events.day[rows]) for events, rows in pieces)
     weighted = not all(events.weight.strides == (0,) and events.weight[:1].all() == 1 for events, _ in pieces)
-    hands = threads(n)
-    cut = cut_of(packing.lines, packing.per_line, n)
+    cut = cut_of(packing.lines, packing.per_line, sum(len(events.day[rows]) for events, rows in pieces))
     many = ((packing.lines - 1) >> cut) + 1
-
-    def packed_and_dealt(share: Sequence[Piece]) -> Dealt:
-        return dealt(packing.packed(share, cut, weighted=weighted), many, cut + packing.bits)
-
-    full = side_by_side(packed_and_dealt, shares(pieces, n, hands), hands)
-    before = np.array([share.bounds for share in full], dtype=np.int64).sum(axis=0)
-    n = int(before[-1])
+    full = dealt(packing.packed(pieces, cut, weighted=weighted), many, cut + packing.bits)
+    n = len(full.within)
     # memory that is not written to is not taken
-    cells, table = np.empty(n, dtype=np.int64), np.empty((n, len(SUMS)))
-    marks = np.searchsorted(before, np.arange(1, hands) * (n / hands)).tolist()
-    spans = [(a, b) for a, b in pairwise([0, *marks, many]) if before[a] < before[b]]
-
-    def summed(span: tuple[int, int]) -> Stretch:
-        stretch = Stretch(packing, cells[before[span[0]] :], table[before[span[0]] :])
-        for bucket in range(*span):
-            stretch.add(bucket << cut, [share.part(bucket) for share in full], cut)
-        return stretch
-
-    first, *others = side_by_side(summed, spans, hands)
-    m, keys = first.m, first.keys
-    for stretch in others:  # close the gaps
-        again = int(stretch.keys[0] == keys[-1])  # a dyad may lie on both sides
-        stretch.cells[: stretch.m] += (len(keys) - again) * packing.grid.per_dyad
-        for rows in blocks(stretch.m):
-            to = slice(m + rows.start, m + rows.stop)
-            cells[to], table[to] = stretch.cells[rows], stretch.table[rows]
-        m += stretch.m
-        keys = np.append(keys, stretch.keys[again:])
-    cells.resize(m, refcheck=False)
-    table.resize((m, len(SUMS)), refcheck=False)
-    return keys, cells, table
+    stretch = Stretch(packing, np.empty(n, dtype=np.int64), np.empty((n, len(SUMS))))
+    for bucket in range(many):
+        stretch.add(bucket << cut, *full.part(bucket), cut)
+    cells, table = stretch.cells, stretch.table
+    del full, stretch.cells, stretch.table
+    cells.resize(stretch.m, refcheck=False)
+    table.resize((stretch.m, len(SUMS)), refcheck=False)
+    return np.concatenate(stretch.met), cells, table
 
 
 def cut_of(lines: int, per_line: int, n: int) -> int:
     """Bits of a line within its bucket, of `lines` lines of `per_line` cells each and n events."""
     many = max(1, min(lines * per_line // EVERY, n // BUCKET, BUCKETS))
     return 0 if many >= lines else max(0, (lines // many).bit_length() - (many > 1))
-
-
-def shares(pieces: Sequence[Piece], n: int, hands: int) -> list[list[Piece]]:
-    """Pieces cut into consecutive shares of about as many events, in their order."""
-    size = room = -(-n // hands)
-    out: list[list[Piece]] = [[]]
-    for events, rows in pieces:
-        at, length = 0, len(events.day[rows])
-        while at < length:
-            if not room:
-                out.append([])
-                room = size
-            stop = min(length, at + room)
-            whole = rows if isinstance(rows, np.ndarray) else range(rows.start, rows.stop)
-            taken = whole[at:stop]
-            out[-1].append((events, slice(taken.start, taken.stop) if isinstance(taken, range) else taken))
-            room -= stop - at
-            at = stop
-    return out
 
 
 def dealt(packed: Packed, many: int, width: int) -> Dealt:
@@ -331,28 +283,22 @@ class Stretch:
         ] = []  # keys of dyads, each of which may begin with the last of the one before
         self.dyads, self.last = 0, -1
         self.every = np.empty((2 * EVERY, len(SUMS)))
-        self.slot, self.lag = np.empty((2, BLOCK), dtype=np.intp)
+        self.number, self.lag = np.empty((2, BLOCK), dtype=np.intp)
         self.one, self.mass = np.empty((2, BLOCK), dtype=complex)
         self.size, self.conflict = np.empty(BLOCK), np.empty(BLOCK, dtype=bool)
 
-    @property
-    def keys(self) -> np.ndarray:
-        """Keys of the dyads met so far, ascending."""
-        return np.concatenate(self.met)
-
-    def add(self, line: int, parts: Sequence[Part], cut: int) -> None:
+    def add(self, line: int, within: np.ndarray, load: np.ndarray, cut: int) -> None:
         """Write the sums of a bucket that begins with a line; its numbers have `cut` bits of the line."""
-        parts = [part for part in parts if len(part[0])]
-        n = sum(len(within) for within, _ in parts)
+        n = len(within)
         if not n:
             return
-        size = (max(int(within.max()) for within, _ in parts) >> self.packing.low) + 1
+        size = (int(within.max()) >> self.packing.low) + 1
         if size <= DENSE * n and (size <= 2 * EVERY or not cut):
-            found = self._over_every_cell(parts, size)
+            found = self._over_every_cell(within, load, size)
         elif n <= LARGEST or not cut:
-            found = self._over_those_that_occur(*joined(parts))
+            found = self._over_those_that_occur(within, load)
         else:
-            self._dealt_again(line, *joined(parts), cut)
+            self._dealt_again(line, within, load, cut)
             return
         self._numbered(line, found)
 
@@ -365,18 +311,14 @@ class Stretch:
         np.bitwise_and(within, (1 << width) - 1, out=rest, casting="same_kind")
         again = dealt(Packed(row, rest, load), 1 << (cut - less), width)
         for bucket in range(len(again.bounds) - 1):
-            self.add(line + (bucket << less), [again.part(bucket)], less)
+            self.add(line + (bucket << less), *again.part(bucket), less)
 
-    def _over_every_cell(self, parts: Sequence[Part], size: int) -> np.ndarray:
+    def _over_every_cell(self, within: np.ndarray, load: np.ndarray, size: int) -> np.ndarray:
         """Sums over all of `size` cells; returns those that occur, (M,)."""
         every = self.every[:size] if size <= len(self.every) else np.empty((size, len(SUMS)))
         every[:] = 0
-        if sum(len(within) for within, _ in parts) <= BLOCK:
-            parts = [joined(parts)]
-        for within, load in parts:
-            for rows in blocks(len(within)):
-                slot = np.right_shift(within[rows], self.packing.low, out=self.slot[: len(within[rows])])
-                self._post(every, slot, within[rows], load[rows])
+        for rows in blocks(len(within)):
+            self._post(every, within[rows], load[rows])
         found = np.flatnonzero(every[:, 0])
         every.take(found, axis=0, out=self.table[self.m : self.m + len(found)], mode="clip")
         return found
@@ -406,18 +348,22 @@ class Stretch:
         out = self.table[self.m : self.m + len(found)]
         out[:] = 0
         for rows in blocks(n):
-            self._post(out, slot[rows], within[rows], load[rows])
+            self._post(out, within[rows], load[rows], slot[rows])
         return found
 
-    def _post(self, table: np.ndarray, slot: np.ndarray, within: np.ndarray, load: np.ndarray) -> None:
-        """Add a block of events to rows `slot`, which are written over, of a table (M, 6)."""
-        n, lag, one, mass = len(slot), self.lag[: len(slot)], self.one[: len(slot)], self.mass[: len(slot)]
+    def _post(
+        self, table: np.ndarray, within: np.ndarray, load: np.ndarray, slot: np.ndarray | None = None
+    ) -> None:
+        """Add a block of events to a table (M, 6), to the rows of their cells or to given ones, which are written over."""
+        n, packing = len(within), self.packing
+        number, lag, one, mass = (scratch[:n] for scratch in (self.number, self.lag, self.one, self.mass))
         pairs = table.reshape(-1).view(
             complex
         )  # two sums are added in one step, as parts of a complex number
-        self.packing.left.take(
-            self.packing.lag(within, lag), out=one, mode="clip"
-        )  # 1, and what is left of it
+        number[:] = within
+        packing.left.take(packing.lag(number, lag), out=one, mode="clip")  # 1, and what is left of it
+        if slot is None:
+            slot = np.right_shift(number, packing.low, out=number)
         size = np.abs(load.real, out=self.size[:n])
         np.multiply(size, one.imag, out=mass.real)
         np.multiply(size, mass.real, out=mass.imag)
@@ -430,51 +376,25 @@ class Stretch:
 
     def _numbered(self, line: int, found: np.ndarray) -> None:
         """Write the numbers of a bucket's cells, of which the table has the sums."""
-        domains, per_line = self.packing.domains, self.packing.per_line
-        lines = found // per_line
+        packing, n = self.packing, len(found)
+        lines = found >> (packing.middle + packing.top)
+        start = np.append(0, np.flatnonzero(lines[1:] != lines[:-1]) + 1)
+        lines = lines[start].astype(np.int64)  # each once
         lines += line
-        pair = lines // domains
-        new = np.empty(len(pair), dtype=bool)
-        new[0] = pair[0] != self.last
-        np.not_equal(pair[1:], pair[:-1], out=new[1:])
+        pair = lines // packing.domains
+        new = np.append(pair[0] != self.last, pair[1:] != pair[:-1])
         self.met.append(pair[new])
         self.last = int(pair[-1])
         before = np.cumsum(new)  # the line among those of the dyads met: less by the domains of the others
         before += self.dyads - 1
         self.dyads = int(before[-1]) + 1
         before -= pair
-        before *= domains
+        before *= packing.domains
         lines += before
-        out = self.cells[self.m : self.m + len(found)]
-        np.multiply(lines, self.packing.grid.per_dyad // domains, out=out)
-        out += self.packing.cell.take(found & (per_line - 1))
-        self.m += len(found)
-
-
-def joined(parts: Sequence[Part]) -> Part:
-    """Events of several parts, in their order."""
-    if len(parts) == 1:
-        return parts[0]
-    within, load = zip(*parts, strict=True)
-    return np.concatenate(within), np.concatenate(load)
-
-
-# ---- work side by side --------------------------------------------------------------------------------------
-def threads(n: int) -> int:
-    """Threads that work on `n` events is worth: those this process may use, one where they are few."""
-    return 1 if n < WORTH else min(MOST, cores())
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def side_by_side(work: Callable[[P], R], parts: Sequence[P], hands: int) -> list[R]:
-    """What `work` makes of each part, in their order, by `hands` threads."""
-    if hands < 2 or len(parts) < 2:
-        return [work(part) for part in parts]
-    with ThreadPoolExecutor(hands) as pool:
-        return list(pool.map(work, parts))
+        lines *= packing.grid.per_dyad // packing.domains
+        np.add(
+            np.repeat(lines, np.diff(start, append=n)),
+            packing.cell.take(found & (packing.per_line - 1)),
+            out=self.cells[self.m : self.m + n],
+        )
+        self.m += n

@@ -13,11 +13,10 @@ import numpy as np
 from alignscore.dates import some
 from alignscore.events import Events
 from alignscore.ledger.cells import SUMS, Grid
-from alignscore.ledger.kernel import Packing, blocks, bucket_sums, side_by_side, threads
+from alignscore.ledger.kernel import Packing, blocks, bucket_sums
 from alignscore.ledger.postings import Rates, portions
 
-SHARE = 1 << 20  # events whose masses are summed by themselves: sums do not depend on the threads
-ALONE = 10_000  # numbers of a product: one of more would wake the threads of BLAS
+ALONE = 1 << 13  # numbers of a product: one of more than 10,000 would wake the threads of BLAS
 FEW = 8  # domains
 MERGED = 1 << 14  # cells merged at a time: their sums stay in the cache
 SPREAD = 1 << 16  # events that last or are spread over days, cut at a time
@@ -42,32 +41,27 @@ def occurring_dyads(events: Events) -> np.ndarray:
 
 def booked(events: Events) -> np.ndarray:
     """Events of some mass in each domain, and their whole masses, of one side's acts and mutual ones: (2, 2, K)."""
-    K, n = len(events.domains), len(events)
-    found = side_by_side(lambda rows: _booked(events, rows), list(blocks(n, SHARE)), threads(n))
-    return np.sum(found, axis=0).reshape(2, K, 2).swapaxes(1, 2).copy() if found else np.zeros((2, 2, K))
-
-
-def _booked(events: Events, share: slice) -> np.ndarray:
-    """Events of some mass and masses of a share of the rows, by way and domain, (2 * K, 2)."""
     K, both = len(events.domains), some(events.mutual)
+    plain = events.weight.strides == (0,) and events.weight[:1].all() == 1
     out = np.zeros((2 * K, 2))
-    for rows in blocks(share.stop - share.start, ALONE):
-        rows = slice(share.start + rows.start, share.start + rows.stop)
+    for rows in blocks(len(events)):
         mass = np.abs(events.value[rows])
         of_mass = mass > 0
-        mass *= events.weight[rows]
+        if not plain:
+            mass *= events.weight[rows]
         line = events.domain[rows]
         if both:
             line = line + K * events.mutual[rows].astype(np.intp)
         if K <= FEW:  # a product a domain: additions to so few bins wait for each other
+            shape = (-1, ALONE) if len(mass) % ALONE == 0 else (1, -1)
             for at in range(2 * K if both else K):
                 chosen = line == at
-                out[at, 0] += np.count_nonzero(chosen & of_mass)
-                out[at, 1] += chosen.astype(float) @ mass
+                whole = np.vecdot(chosen.astype(float).reshape(shape), mass.reshape(shape)).sum()
+                out[at] += np.count_nonzero(chosen & of_mass), whole
         else:
             out[:, 0] += np.bincount(line, of_mass, 2 * K)
             out[:, 1] += np.bincount(line, mass, 2 * K)
-    return out
+    return out.reshape(2, K, 2).swapaxes(1, 2).copy()
 
 
 def post(
