@@ -20,7 +20,25 @@ Tie = Literal["cooperation", "net"]
 
 
 @dataclass(frozen=True)
-class HalfLifeRange:
+class _LogUniform:
+    """A number above 0, as likely to be halved as doubled between two bounds."""
+
+    low: float
+    high: float
+    size: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        within("low", self.low, 0.0, open_low=True, open_high=True)
+        within("high", self.high, self.low, open_high=True)
+
+    def drawn(self, u: np.ndarray) -> np.ndarray:
+        """Numbers for uniform numbers (B, 1)."""
+        number: np.ndarray = self.low * (self.high / self.low) ** u[:, 0]
+        return number
+
+
+@dataclass(frozen=True)
+class HalfLifeRange(_LogUniform):
     """Half-life in years, log-uniform between two bounds; half-lives of domains and kinds move in proportion.
 
     Parameters
@@ -42,20 +60,10 @@ class HalfLifeRange:
     low: float = 2.5
     high: float = 10.0
     name: ClassVar[str] = "half-life"
-    size: ClassVar[int] = 1
-
-    def __post_init__(self) -> None:
-        within("low", self.low, 0.0, open_low=True, open_high=True)
-        within("high", self.high, self.low, open_high=True)
-
-    def drawn(self, u: np.ndarray) -> np.ndarray:
-        """Years for uniform numbers (B, 1)."""
-        years: np.ndarray = self.low * (self.high / self.low) ** u[:, 0]
-        return years
 
 
 @dataclass(frozen=True)
-class PriorRange:
+class PriorRange(_LogUniform):
     """Prior of alignment in events, log-uniform between two bounds: 1 is the mass of one event of the domain.
 
     So the unit of the weights changes nothing.
@@ -79,16 +87,6 @@ class PriorRange:
     low: float = 0.5
     high: float = 2.0
     name: ClassVar[str] = "prior"
-    size: ClassVar[int] = 1
-
-    def __post_init__(self) -> None:
-        within("low", self.low, 0.0, open_low=True, open_high=True)
-        within("high", self.high, self.low, open_high=True)
-
-    def drawn(self, u: np.ndarray) -> np.ndarray:
-        """Events for uniform numbers (B, 1)."""
-        events: np.ndarray = self.low * (self.high / self.low) ** u[:, 0]
-        return events
 
 
 @dataclass(frozen=True)
