@@ -60,6 +60,7 @@ OTHERWISE = {
     "Packing": "places of bits",
     "Scale": "ends of an item's scale",
     "Portfolio": "ends of its items' scales",
+    "_LogUniform": "a choice",
     "HalfLifeRange": "a choice",
     "PriorRange": "a choice",
 }
@@ -101,7 +102,7 @@ PRINTED_AS = {  # functions that write bounds: what prints them, "" where they a
     "reliability": "reliability", "ReliabilityResult.of": "reliability", "replicated": "SobolResult", "trends": "trends",
     "_rows": "Summary", "RobustnessResult._columns": "Summary", "RobustnessResult._chosen": "Summary",
     "same_event": "", "Score.named": "", "_error": "", "_cells": "", "Result.table": "",
-    "HalfLifeRange.__post_init__": "", "PriorRange.__post_init__": "",
+    "_LogUniform.__post_init__": "",
 }  # fmt: skip
 
 

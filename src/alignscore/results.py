@@ -22,6 +22,9 @@ from alignscore.values import FRAME_METHODS, Frozen
 Labels = Mapping[str, Any]
 Columns = Literal["short", "all"] | Sequence[str]
 COUNTS = ("n", "evidence", "n_known", "n_members", "mechanisms", "rows")
+NANOSECONDS = np.array(
+    ["1677-09-22", "2262-04-11"], dtype="datetime64[D]"
+)  # the first and last day they hold
 ACTOR_COLUMNS = ("source", "target", "state", "member", "power", "actor", "i", "j")
 
 
@@ -467,8 +470,9 @@ def label_columns(name: str, values: Any) -> dict[str, pd.Index]:
     """Label columns of a dimension: one, or for periods the timestamp of the last day and the year."""
     if not isinstance(values, pd.PeriodIndex):
         return {name: pd.Index(values, tupleize_cols=False)}
-    days = period_ends(values).astype("datetime64[D]").astype("datetime64[ns]")
+    days = period_ends(values).astype("datetime64[D]")
+    fine = ((days >= NANOSECONDS[0]) & (days <= NANOSECONDS[1])).all()  # numpy before 2.5 wraps in silence
     return {
-        name: pd.DatetimeIndex(days),
+        name: pd.DatetimeIndex(days.astype("datetime64[ns]" if fine else "datetime64[s]")),
         "year": pd.Index(days.astype("datetime64[Y]").astype(np.int64) + 1970),
     }

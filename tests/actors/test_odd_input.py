@@ -14,7 +14,7 @@ ODD = [
     {"a": 1}, set(), {"USA"}, (1, 2), object(), pd.DataFrame({"a": [1]}), pd.DataFrame(),
     pd.Series([], dtype=object), pd.Series([1.5, None]), np.array([[1, 2]]), np.array("USA"), ["USA"] * 3, pd.NaT,
     pd.Timestamp("2020-01-01", tz="UTC"), dt.date(2020, 1, 1), pd.Period("2020Q1"), len, True,
-    np.datetime64("NaT"), range(3), pd.Categorical(["USA", None]), ["2020-13-01"], [2020.5], [10**18],
+    np.datetime64("NaT", "D"), range(3), pd.Categorical(["USA", None]), ["2020-13-01"], [2020.5], [10**18],
     pd.Index(["USA"]), type,
 ]  # fmt: skip
 CALLS = {

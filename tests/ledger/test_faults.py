@@ -50,7 +50,10 @@ def test_sums_of_what_stands_are_those_of_the_acts_in_force(acts, freq):
     day = np.datetime64("2010-01-01")
     rows = [
         standing(
-            str(day + begin), value if abs(value) > 1e-3 else 1.0, 10.0**power, until=str(day + begin + lasts)
+            str(day + np.timedelta64(begin, "D")),
+            value if abs(value) > 1e-3 else 1.0,
+            10.0**power,
+            until=str(day + np.timedelta64(begin + lasts, "D")),
         )
         for begin, lasts, value, power in acts
     ]
@@ -156,6 +159,16 @@ def test_what_would_not_fit_is_refused_before_it_is_asked_for(monkeypatch):
     monkeypatch.setattr(values, "memory", lambda: 1e6)
     with pytest.raises(al.LedgerError, match="a table of every pair of 800 actors would take 0.0 GB"):
         _ = axes.table
+
+
+@pytest.mark.parametrize("freq", ["Y", "D"])
+def test_a_frame_tells_the_year_of_a_day_that_nanoseconds_do_not_hold(freq):
+    table = pd.DataFrame({"source": "A", "target": "B", "date": ["1610-05-01", "1700-01-01"], "value": 1.0})
+    ledger = al.Ledger.post(al.Events.from_frame(table.assign(domain="security")), freq=freq)
+    for frame in (ledger.to_frame(), al.alignment(ledger.ties()).to_frame()):
+        ends = pd.to_datetime(frame["period"].iloc[[0, -1]])
+        assert ends.dt.year.tolist() == frame["year"].iloc[[0, -1]].tolist() == [1610, 1700]
+        assert ends.iloc[0] == pd.Timestamp("1610-12-31" if freq == "Y" else "1610-05-01")
 
 
 def test_only_known_cells_are_asked_for(ties):

@@ -258,7 +258,7 @@ class Screen:
     def as_iso3(self, name: str, codes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, list[str]]:
         """A side's labels as ISO 3166 alpha-3 at each row's date; rows of a state that had ended are refused."""
         days = self.read["day"].astype("M8[D]")
-        days[self.read["day"] == NO_DAY] = np.datetime64("NaT")
+        days[self.read["day"] == NO_DAY] = np.datetime64("NaT", "D")
         codes_, labels, ended = to_iso3(codes, texts, days)
         for code in np.unique(codes[ended]) if ended.any() else ():
             why = f"{name} {texts[code]!r} had ended by then, and no state continues it."
