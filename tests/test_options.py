@@ -61,6 +61,8 @@ def test_numbers_are_numbers_and_weights_have_names(ties, door):
         score(ties, weights=[1, 2, 3])
     with pytest.raises(TypeError, match="weight of domain 'security' is '1'; it must be a number"):
         score(ties, weights={"security": "1"})
+    with pytest.raises(TypeError, match="weight of domain 'security' is True; it must be a number"):
+        score(ties, weights={"security": True})
     with pytest.raises(TypeError, match=r"level is '0.95'; it must be a number"):
         score(ties, level="0.95")
 

@@ -216,7 +216,7 @@ def within(
     open_high: bool = False,
 ) -> None:
     """Raise unless the number `value` of the option `name` lies between `low` and `high`."""
-    if not isinstance(value, Real) or isinstance(value, Fraction):  # arrays hold no fractions
+    if isinstance(value, bool | Fraction) or not isinstance(value, Real):  # arrays hold no fractions
         hint = f": write {float(value)!r}" if isinstance(value, Fraction) else ""
         raise TypeError(f"{name} is {value!r}; it must be a number{hint}.")
     good_low = value > low if open_low else value >= low
