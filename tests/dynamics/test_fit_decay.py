@@ -139,6 +139,18 @@ def test_laws():
     np.testing.assert_array_equal(one.high, al.fit_decay(table, draws=30).high)
 
 
+@pytest.mark.parametrize("friendly", [True, False])
+def test_a_record_of_one_sign_does_not_make_its_prior_certain(friendly):
+    table = own_world(4, states=6, years=8)
+    table["cooperation"], table["conflict"] = table["cooperation"] + table["conflict"], 0
+    if not friendly:
+        table = table.rename(columns={"cooperation": "conflict", "conflict": "cooperation"})
+    fit = al.fit_decay(table, dispersion=False, draws=0)
+    n = fit.cells[0]
+    share = fit.prior_share[0] if friendly else 1 - fit.prior_share[0]
+    assert share == pytest.approx((n + 1 / 2) / (n + 1), rel=1e-6)
+
+
 def test_a_ledger_says_what_its_table_says():
     table = own_world(2, states=6, years=5, rate=3)
     rows = [

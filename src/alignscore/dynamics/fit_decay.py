@@ -39,7 +39,8 @@ class DecayFit(Result):
     likeliest : ndarray
         Half-life of the highest log score, also where it is not identified; infinite: no fading.
     prior, prior_share : ndarray
-        Events that the prior is worth, and its share of cooperation.
+        Events that the prior is worth, and its share of cooperation: (n + 1/2)/(n + 1) at most and 1/2/(n + 1) at least
+        with n `cells`, since a record without a hostile act does not rule one out.
     dispersion, growth : ndarray
         An event counts as 1/(1 + r N^g), r `dispersion`, g `growth`, N the yearly number of the dyad's events;
         both 0 where events are taken as independent.
@@ -346,7 +347,9 @@ def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed:
         found = score(cells, _parameters(x, dispersion))
         return -found.log_score.sum() / size, -found.slopes[free].sum(axis=1) / size
 
-    bounds = [BOUNDS[at] for at in free]
+    # logit of (n + 1/2)/(n + 1): n cells of one sign do not make it certain
+    share = min(BOUNDS[2][1], np.log(2 * size + 1))
+    bounds = [(-share, share) if at == 2 else BOUNDS[at] for at in free]
     inside = np.clip(x[free], *np.array(bounds).T)
     found = minimize(
         lost, inside, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-10, "gtol": 1e-6}
