@@ -208,19 +208,24 @@ class Wholes(NamedTuple):
         The share of a domain is Beta(N s + 1/2, N (1 - s) + 1/2), that of the composite the Beta with the mean and
         the variance of the domains' weighted mean. NaN where the share is.
 
+        A share is told only of those with whom there was any event, so of thin records of the lucky ones: one event in
+        force with a partner who takes one in ten would be a miss. So a record of about one event or less does not say where
+        the interval of a domain lies: its Beta is that of N + 1 events about 1/2 + (s - 1/2) N / (N + 1) times
+        N^4 / (N^4 + 1), which is 1 of three events and more.
+
         `of_none` (2, W, K + 1, T), written over, are quantiles of shares of 0 (`quantiles_of_none`), where they are
         known: most states have nothing with most others.
         """
-        mean, events, sd, total_sd = self._betas(share[..., :-1, :])
+        mean, middle, events, sd, total_sd = self._betas(share[..., :-1, :])
         if of_none is None:
-            low, high = interval(mean, events)
+            low, high = interval(middle, events)
         else:
             low, high = of_none
             some = np.flatnonzero(share)
             low.reshape(-1)[some], high.reshape(-1)[some] = interval(
-                mean.reshape(-1)[some], events.reshape(-1)[some]
+                middle.reshape(-1)[some], events.reshape(-1)[some]
             )
-        parts = (mean[..., :-1, :], share[..., :-1, :], self.evidence, self.weights, sd)
+        parts = (mean, share[..., :-1, :], self.evidence, self.weights, sd)
         each = _known(low[..., :-1, :]), _known(high[..., :-1, :])
         low[..., -1, :], high[..., -1, :] = composite_interval(
             DomainShares(*map(_known, parts), correlation=self.correlation),  # type: ignore[misc]
@@ -230,15 +235,17 @@ class Wholes(NamedTuple):
 
     def quantiles_of_none(self, interval: BetaInterval) -> np.ndarray:
         """Quantiles (2, W, K + 1, T) of the Betas of shares of 0, which all partners without a share have alike."""
-        return np.stack(interval(*self._betas(np.zeros_like(self.evidence))[:2]))
+        return np.stack(interval(*self._betas(np.zeros_like(self.evidence))[1:3]))
 
-    def _betas(self, share: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Mean and events (W, K + 1, T) of the Betas of shares (W, K, T) and of their composite, and standard deviations."""
+    def _betas(self, share: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Posterior means of shares (W, K, T), of their Betas and the composite's middle and events (W, K + 1, T), and SDs."""
         N = self.evidence
         mean, events = (N * share + JEFFREYS) / (N + 1), N + 1
         total, sd = self.composite.mean(mean), beta_sd(mean, events)
         total_sd = self.composite.sd(sd, self.correlation)
-        return beside(mean, total), beside(events, beta_events(total, total_sd)), sd, total_sd
+        told = np.square(N * N)
+        middle = JEFFREYS + (mean - JEFFREYS) * (told / (told + 1))
+        return mean, beside(middle, total), beside(events, beta_events(total, total_sd)), sd, total_sd
 
     def evidence_beside(self) -> np.ndarray:
         """Events in force of domains and of all, (W, K + 1, T)."""
