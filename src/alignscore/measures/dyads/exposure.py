@@ -219,7 +219,8 @@ def exposure(
     Notes
     -----
     Intervals: Beta(N s + 1/2, N (1 - s) + 1/2), N the evidence in force behind the source's whole, so that silence
-    widens them. The composite is the mean over the domains in which the source is seen.
+    widens them; with about one event or less, which says little of where a share lies, drawn to the middle by
+    N^4 / (N^4 + 1). The composite is the mean over the domains in which the source is seen.
 
     References
     ----------

@@ -87,8 +87,8 @@ def institutionalisation(
 
     Notes
     -----
-    The interval is that of Beta(N s + 1/2, N (1 - s) + 1/2), N the evidence in force; the composite is the mean over
-    the domains in which there is any cooperation.
+    The interval is that of Beta(N s + 1/2, N (1 - s) + 1/2), N the evidence in force, with about one event or less
+    drawn to the middle by N^4 / (N^4 + 1); the composite is the mean over the domains in which there is any cooperation.
     What stands is a judgement of the codebook (`Kind.standing`), and that it stays is the assumption `left`
     rests on: an end agreed for a later date counts in `Ties.project`, not here. Conflict is left out: a
     standing embargo institutionalises another relation than a pact.
