@@ -238,7 +238,7 @@ class Wholes(NamedTuple):
         return np.stack(interval(*self._betas(np.zeros_like(self.evidence))[1:3]))
 
     def _betas(self, share: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Posterior means of shares (W, K, T), of their Betas and the composite's middle and events (W, K + 1, T), and SDs."""
+        """Means and SDs of shares (W, K, T); middle and events (W, K + 1, T) of their Betas and the composite's."""
         N = self.evidence
         mean, events = (N * share + JEFFREYS) / (N + 1), N + 1
         total, sd = self.composite.mean(mean), beta_sd(mean, events)
