@@ -387,18 +387,23 @@ class Ledger(Cells):
         )
 
 
-def ties_of(data: Ties | Ledger | Events) -> Ties:
-    """Ties as they are, of a ledger, or of events posted by year under the default decay of their codebook."""
+def ties_of(data: Ties | Ledger | Events, *, directed: bool = True) -> Ties:
+    """Ties as they are, of a ledger, or of events posted by year under the default decay of their codebook.
+
+    Where `directed` is False both directions of each pair are added.
+    """
     if isinstance(data, Events):
         data = Ledger.post(data)
     if isinstance(data, Ledger):
-        return data.ties()
+        return data.ties(
+            directed=directed
+        )  # at once: ties of both directions would be three times the memory
     if not isinstance(data, Ties):
         raise TypeError(
             "Ties, a Ledger or Events are needed here, as Ledger.post(events).ties() or "
             f"Events.from_frame(table) makes them, not {type(data).__name__}."
         )
-    return data
+    return data if directed else data.undirected()
 
 
 def joined(a: Ledger, b: Ledger) -> Ledger:

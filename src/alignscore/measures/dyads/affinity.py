@@ -5,7 +5,7 @@ Letters for shapes: A actors, D dyads, K domains, T periods; E dyads that occur 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -22,6 +22,7 @@ from alignscore.measures.composite import (
     Composite,
     beside,
     correlation_of,
+    in_blocks,
     joint_of,
     overlap_of,
     pooled_evidence,
@@ -50,6 +51,8 @@ Memory = Literal["stock", "years"]
 Silence = Literal["unknown", "neutral"]
 Score = Literal["tone", "shared", "latent"]
 SCORES: tuple[Score, ...] = ("tone", "shared", "latent")
+ERRORS = ("tone_se", "tone_low", "tone_high", "shared_se", "shared_low", "shared_high")
+STRETCH = 32  # periods whose masses are laid out at a time
 FREE = 1e-9  # of its log ratio that the effects must leave a dyad for its tone to be known
 
 
@@ -257,9 +260,8 @@ def affinity(
     >>> bool(abs(found.shared[~np.isnan(found.shared)]).max() <= 1)
     True
     """
-    ties = ties_of(ties)
+    ties = ties_of(ties, directed=directed)
     options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws, memory, silence)
-    ties = ties if directed else ties.undirected()
     if not ties.directed:
         options = options._replace(directed=False)
     stocks = _stocks_of(ties, memory)
@@ -386,56 +388,82 @@ def _affinity(
     A = len(axes.actors)
     if options.rank > A:
         raise OptionError(f"rank is {options.rank}; with {A} actors it can be no more than that.")
-    z, omega = z_of(level), axes.domain_weights(weights)
+    omega = axes.domain_weights(weights)
     _, K, T = axes.shape
     sure = options.draws > 1
-    out = {
-        name: np.full(axes.shape, np.nan)
-        for name in (*SCORES, *(("tone_se", "shared_se", "centre") if sure else ()))
-    }
+    scored = (*SCORES, *(("tone_se", "shared_se", "centre") if sure else ()))
+    out = {name: np.full(axes.shape, np.nan) for name in scored}
     sender, receiver = (np.full((A, K, T), np.nan) for _ in range(2))
     for k in range(K):
         kept = _Kept(*np.zeros((5, A, A))) if options.memory == "years" else None
         near: Leading | None = None
-        for t in range(T):
-            found, (sender[:, k, t], receiver[:, k, t]), near = _slice(
-                axes, stocks, (k, t), options, kept, near
-            )
-            for name, values in found.items():
-                out[name][:, k, t] = values
-    seen = ~np.isnan(out["tone"])
-    evidence = evidence_of(stocks.cooperation + stocks.conflict, stocks.cooperation2 + stocks.conflict2)
-    together = None if stocks.overlap is None else correlation_of(stocks.overlap, evidence)
-    missing = np.broadcast_to(np.nan, (len(seen), K + 1, T))
-    of_all: dict[str, Composite] = {
-        str(name): Composite.from_weights(~np.isnan(out[name]), evidence, omega, "seen") for name in SCORES
-    }
-    columns: dict[str, np.ndarray] = {
-        str(name): beside(out[name], composite.mean(out[name])) for name, composite in of_all.items()
-    }
-    for name in ("tone", "shared"):
-        se = low = high = missing
-        if sure:
-            own = of_all[name]
-            se = beside(out[f"{name}_se"], own.sd(out[f"{name}_se"], together))
-            se = np.where(np.isnan(columns[name]), np.nan, se)
-            middle = out["centre" if name == "shared" else name]
-            middle = beside(middle, own.mean(middle))
-            low, high = middle - z * se, middle + z * se
-        if name == "shared" and sure:
-            low, high = (np.clip(end, -1.0, 1.0) for end in (low, high))
-            low, high = np.minimum(low, columns[name]), np.maximum(high, columns[name])
-        columns |= {f"{name}_se": se, f"{name}_low": low, f"{name}_high": high}
-    inside, given = evidence * (omega > 0)[:, None], seen * omega[:, None]
+        for first in range(0, T, STRETCH):
+            span = slice(
+                first, first + STRETCH
+            )  # periods laid out one after the other: a slice is read in a row
+            given = [np.ascontiguousarray(stock[:, k, span].T) for stock in stocks[:5]]
+            part = np.full((len(scored), *given[0].shape), np.nan)
+            for t, masses in enumerate(zip(*given, strict=True)):
+                found, (sender[:, k, first + t], receiver[:, k, first + t]), near = _slice(
+                    axes, masses, float(stocks.unit[k]), float(stocks.fade[k]), options, kept, near
+                )
+                for name, values in found.items():
+                    part[scored.index(name), t] = values
+            for name, some in zip(scored, part, strict=True):
+                out[name][:, k, span] = some.T
+    columns = _columns(out, stocks, omega, z_of(level), axes.shape)
+    missing = np.broadcast_to(np.nan, columns["tone"].shape)
     return AffinityResult(
         recipe=recipe | options._asdict() | {
             "level": level, "weights": dict(zip(axes.domains, omega.tolist(), strict=True)),
         },
-        axes=axes, with_composite=True, **columns, n=beside(stocks.n, stocks.n.sum(axis=1)),
-        evidence=beside(evidence, pooled_evidence(inside * seen, stocks.overlap)),
-        coverage=beside(seen.astype(float), given.sum(axis=1)),
-        sender=sender, receiver=receiver,
+        axes=axes, with_composite=True, sender=sender, receiver=receiver,
+        **({} if sure else dict.fromkeys(ERRORS, missing)), **columns,
     )  # fmt: skip
+
+
+def _columns(
+    out: Mapping[str, np.ndarray], stocks: Stocks, omega: np.ndarray, z: float, shape: tuple[int, int, int]
+) -> dict[str, np.ndarray]:
+    """Scores of domains (D, K, T) with their composite and, where errors are among them, intervals: (D, K + 1, T)."""
+    sure = "tone_se" in out
+    names = (*SCORES, "n", "evidence", "coverage", *(ERRORS if sure else ()))
+
+    def some(rows: slice) -> list[np.ndarray]:
+        own = {name: score[rows] for name, score in out.items()}
+        n, c, k, c2, k2 = (stock[rows] for stock in stocks[:5])
+        evidence, overlap = (
+            evidence_of(c + k, c2 + k2),
+            None if stocks.overlap is None else stocks.overlap[rows],
+        )
+        together = None if overlap is None else correlation_of(overlap, evidence)
+        of_all: dict[str, Composite] = {
+            str(name): Composite.from_weights(~np.isnan(own[name]), evidence, omega, "seen")
+            for name in SCORES
+        }
+        scores = [beside(own[name], of_all[name].mean(own[name])) for name in SCORES]
+        seen = ~np.isnan(own["tone"])
+        pooled = pooled_evidence(evidence * (omega > 0)[:, None] * seen, overlap)
+        behind = [
+            beside(n, n.sum(axis=1)), beside(evidence, pooled),
+            beside(seen.astype(float), (seen * omega[:, None]).sum(axis=1)),
+        ]  # fmt: skip
+        errors: list[np.ndarray] = []
+        for name, score in zip(("tone", "shared") if sure else (), scores, strict=False):
+            composite = of_all[name]
+            se = beside(own[f"{name}_se"], composite.sd(own[f"{name}_se"], together))
+            se = np.where(np.isnan(score), np.nan, se)
+            middle = own["centre" if name == "shared" else name]
+            middle = beside(middle, composite.mean(middle))
+            low, high = middle - z * se, middle + z * se
+            if name == "shared":
+                low, high = (np.clip(end, -1.0, 1.0) for end in (low, high))
+                low, high = np.minimum(low, score), np.maximum(high, score)
+            errors += [se, low, high]
+        return [*scores, *behind, *errors]
+
+    D, K, T = shape
+    return dict(zip(names, in_blocks(some, (D, K + 1, T), len(names)), strict=True))
 
 
 class _Kept(NamedTuple):
@@ -450,15 +478,19 @@ class _Kept(NamedTuple):
 
 def _slice(
     axes: Axes,
-    stocks: Stocks,
-    at: tuple[int, int],
+    masses: Sequence[np.ndarray],
+    unit: float,
+    fade: float,
     options: Options,
     kept: _Kept | None,
     near: Leading | None,
 ) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray], Leading | None]:
-    """Scores (D,) of one domain and period by name, the effects (A,), and the latent part to begin the next with."""
-    A, unit, directed = len(axes.actors), float(stocks.unit[at[0]]), options.directed
-    n, c, k, c2, k2 = (np.asarray(stock[:, at[0], at[1]]) for stock in stocks[:5])
+    """Scores (D,) of one domain and period by name, the effects (A,), and the latent part to begin the next with.
+
+    `masses` are n, C, K, C2 and K2 (D,), `unit` and `fade` those of the domain (`Stocks`).
+    """
+    A, directed = len(axes.actors), options.directed
+    n, c, k, c2, k2 = masses
     here = np.flatnonzero((n > 0) & (c + k > 0))
     found: dict[str, np.ndarray] = {}
     sender, receiver = np.full(A, np.nan), np.full(A, np.nan)
@@ -485,7 +517,6 @@ def _slice(
     else:
         i = j = np.empty(0, dtype=np.int64)
         residual = share = v = spread = free = np.empty(0)
-    fade = float(stocks.fade[at[0]])
     if kept is not None:  # fade what was, add what is, and score every dyad that was ever seen
         said = (residual, residual * share, v * share**2, spread * free, 1.0 * free)
         for one, values, power in zip(kept, said, (1, 1, 2, 2, 1), strict=True):

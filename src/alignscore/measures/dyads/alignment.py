@@ -277,8 +277,7 @@ def alignment(
     >>> bool(-1 < now["low"] < now["alignment"] < now["high"] < 1)
     True
     """
-    ties = ties_of(ties)
-    ties = ties if directed else ties.undirected()
+    ties = ties_of(ties, directed=directed)
     kappa, omega = prior_mass(ties, prior), ties.axes.domain_weights(weights)
     one_of("domains", domains, DOMAINS)
     D, K, T = ties.axes.shape

@@ -108,10 +108,9 @@ def institutionalisation(
     >>> bool(now["standing_low"] < now["standing"] < now["left"] < 1)
     True
     """
-    ties = ties_of(ties)
+    ties = ties_of(ties, directed=directed)
     within("years", years, 0.0)
     check_level(level)
-    ties = ties if directed else ties.undirected()
     omega = ties.axes.domain_weights(weights)
     c, what_stands = ties.cooperation, ties.at_rate(0)
     product = joint_of(ties, np.arange(len(c)), conflict=False)
