@@ -211,7 +211,7 @@ class Screen:
             "value": column("value", np.float64),
             "weight": weight if share is None else weight * share,
             "mutual": column("mutual"),
-            "standing": np.broadcast_to(stands | (until != NO_DAY) | column("standing"), n),
+            "standing": np.broadcast_to(stands | (_once(until) != NO_DAY) | _once(column("standing")), n),
             "settled": np.broadcast_to(np.False_, n),
             "row": np.arange(self.N) if rows is None else rows,
             "act": None if self.ids is None and rows is None else self.acts(rows),
@@ -521,6 +521,11 @@ def named_rows(sides: Iterable[Coded]) -> dict[str, int]:
             if n:
                 rows[text] = rows.get(text, 0) + n
     return rows
+
+
+def _once(column: np.ndarray) -> np.ndarray:
+    """A column that repeats one value as that value alone, others as they are."""
+    return column[:1] if column.strides == (0,) else column
 
 
 def named_actors(labels: tuple[str, ...], source: np.ndarray, target: np.ndarray) -> dict[str, Any]:

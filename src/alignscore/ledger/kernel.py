@@ -29,6 +29,7 @@ BLOCK = 1 << 15  # events worked on at a time: their scratch stays in the cache
 NARROW = 30  # bits up to which a packed number is an int32
 BUCKET = 1 << 14  # events a bucket, were all alike
 BUCKETS = 1 << 8  # at a time: each is written to at a place of its own in memory
+DEALT = 1 << 20  # events packed and dealt at a time: the memory for it is used again
 EVERY = 1 << 14  # cells of a bucket: their sums stay in the cache
 DENSE = 4  # cells an event up to which every cell of a bucket gets its sums
 LARGEST = 1 << 16  # events of a bucket that is sorted as it is
@@ -217,7 +218,7 @@ class Dealt(NamedTuple):
     within: np.ndarray
     load: np.ndarray
 
-    def part(self, bucket: int) -> Part:
+    def of(self, bucket: int) -> Part:
         """Events of one bucket."""
         rows = slice(int(self.bounds[bucket]), int(self.bounds[bucket + 1]))
         return self.within[rows], self.load[rows]
@@ -227,13 +228,13 @@ def bucket_sums(packing: Packing, pieces: Sequence[Piece]) -> tuple[np.ndarray, 
     """Keys of the dyads that occur, (D,), cells in the grid of these, (M,), and their sums, (M, 6)."""
     weighted = not all(events.weight.strides == (0,) and events.weight[:1].all() == 1 for events, _ in pieces)
     cut = cut_of(packing.lines, packing.per_line, sum(len(events.day[rows]) for events, rows in pieces))
-    many = ((packing.lines - 1) >> cut) + 1
-    full = dealt(packing.packed(pieces, cut, weighted=weighted), many, cut + packing.bits)
-    n = len(full.within)
+    many, width = ((packing.lines - 1) >> cut) + 1, cut + packing.bits
+    full = [dealt(packing.packed([part], cut, weighted=weighted), many, width) for part in parts_of(pieces)]
+    n = sum(len(part.within) for part in full)
     # memory that is not written to is not taken
     stretch = Stretch(packing, np.empty(n, dtype=np.int64), np.empty((n, len(SUMS))))
     for bucket in range(many):
-        stretch.add(bucket << cut, *full.part(bucket), cut)
+        stretch.add(bucket << cut, *joined([part.of(bucket) for part in full]), cut)
     cells, table = stretch.cells, stretch.table
     del full, stretch.cells, stretch.table
     cells.resize(stretch.m, refcheck=False)
@@ -245,6 +246,18 @@ def cut_of(lines: int, per_line: int, n: int) -> int:
     """Bits of a line within its bucket, of `lines` lines of `per_line` cells each and n events."""
     many = max(1, min(lines * per_line // EVERY, n // BUCKET, BUCKETS))
     return 0 if many >= lines else max(0, (lines // many).bit_length() - (many > 1))
+
+
+def parts_of(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Pieces cut into parts of at most `DEALT` events."""
+    for events, rows in pieces:
+        for part in blocks(len(events.day[rows]), DEALT):
+            cut = (
+                slice(rows.start + part.start, rows.start + part.stop)
+                if isinstance(rows, slice)
+                else rows[part]
+            )
+            yield events, cut
 
 
 def dealt(packed: Packed, many: int, width: int) -> Dealt:
@@ -311,7 +324,7 @@ class Stretch:
         np.bitwise_and(within, (1 << width) - 1, out=rest, casting="same_kind")
         again = dealt(Packed(row, rest, load), 1 << (cut - less), width)
         for bucket in range(len(again.bounds) - 1):
-            self.add(line + (bucket << less), *again.part(bucket), less)
+            self.add(line + (bucket << less), *again.of(bucket), less)
 
     def _over_every_cell(self, within: np.ndarray, load: np.ndarray, size: int) -> np.ndarray:
         """Sums over all of `size` cells; returns those that occur, (M,)."""
@@ -398,3 +411,11 @@ class Stretch:
             out=self.cells[self.m : self.m + n],
         )
         self.m += n
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """Events of several parts, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    within, load = zip(*parts, strict=True)
+    return np.concatenate(within), np.concatenate(load)

@@ -188,28 +188,21 @@ def merge(parts: Sequence[Table]) -> Table:
     m = 0
     for stretch in pairwise(np.transpose(bounds)):
         spans = [slice(*span) for span in zip(*stretch, strict=True)]
-        cells, place = _placed_once([cells[span] for (cells, _), span in zip(parts, spans, strict=True)])
-        out = slice(m, m := m + len(cells))
-        every[out], sums[out] = cells, 0
-        start = 0
-        for (_, table), span in zip(parts, spans, strict=True):
-            _add(sums[out], place[start:], table[span])
-            start += span.stop - span.start
+        cells, rows = (
+            np.concatenate([part[at][span] for part, span in zip(parts, spans, strict=True)]) for at in (0, 1)
+        )
+        order = np.argsort(cells, kind="stable")  # cells that ascend already are but merged
+        cells = cells[order]
+        new = np.ones(len(cells), dtype=bool)
+        np.not_equal(cells[1:], cells[:-1], out=new[1:])
+        out = slice(m, m := m + int(np.count_nonzero(new)))
+        every[out] = cells[new]
+        rows.take(order[new], axis=0, out=sums[out], mode="clip")
+        again = np.flatnonzero(~new)
+        _add(sums[out], (np.cumsum(new) - 1)[again], rows[order[again]])
     every.resize(m, refcheck=False)
     sums.resize((m, sums.shape[1]), refcheck=False)
     return every, sums
-
-
-def _placed_once(parts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Cells of several parts, ascending and each once, (M,), and where among them each of the parts' cells stands."""
-    cells = np.concatenate(parts)
-    order = np.argsort(cells, kind="stable")  # cells that ascend already are but merged
-    cells = cells[order]
-    new = np.ones(len(cells), dtype=bool)
-    np.not_equal(cells[1:], cells[:-1], out=new[1:])
-    place = np.empty(len(cells), dtype=np.intp)
-    place[order] = np.cumsum(new) - 1
-    return cells[new], place
 
 
 def _add(sums: np.ndarray, place: np.ndarray, table: np.ndarray) -> None:

@@ -28,7 +28,7 @@ from alignscore.ledger.ledger import joined
 from alignscore.ledger.postings import Rates, days_of_all
 from alignscore.ledger.sums import booked, occurring_dyads, post
 
-BATCH = 1 << 22  # events posted at a time: fewer ledgers to add, at about the memory that adding them takes
+BATCH = 12 << 20  # events posted at a time: while they wait they take less memory than ledgers that are added
 REACH = 1 << 21  # rows over which those of one act are looked for
 FIELDS = (
     "source", "target", "day", "until", "precision", "domain", "kind", "value", "weight", "mutual",
@@ -100,6 +100,10 @@ class Accumulator:
     def add(self, events: Events) -> None:
         """Add events; their actors are the stream's labels so far, in the order of their codes."""
         if len(events):
+            if (
+                events.act is None
+            ):  # nothing is asked of the rows then, and the others of a batch stay in memory
+                events = replace(events, row=np.broadcast_to(events.row[-1], len(events)))
             self.waiting.append(events)
             if sum(map(len, self.waiting)) >= self.batch:
                 self._post()
@@ -119,6 +123,7 @@ class Accumulator:
         """What waits as a ledger, with what it shares with earlier postings."""
         tables, self.waiting = self.waiting, []
         actors, placed = _in_order(tables)
+        tables = [events for events in tables if events.act is not None]  # of which a later row may tell more
         first, last, end = (np.datetime64(day, "D") for day in days_of_all(placed))
         periods = make_periods(first, end, self.freq)
         keys, cells, sums = post(placed, self.rates, period_ends(periods))
@@ -172,7 +177,7 @@ class Accumulator:
 
     def _remember(self, tables: list[Events]) -> None:
         """Keep what a later row may belong to, and let go of the rest."""
-        last = max(int(events.row.max()) for events in tables)
+        last = max((int(events.row.max()) for events in tables), default=0)
         kept = []
         for events in [*self.recent, *tables]:
             if events.act is None:
