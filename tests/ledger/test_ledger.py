@@ -1,6 +1,7 @@
 """Ledgers: every event lands once, ledgers add in any split, and balances equal the slow plain twin."""
 
 import copy
+import dataclasses
 import pickle
 
 import numpy as np
@@ -412,6 +413,25 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
     )
     want = np.array([slow[key] for key in keys])
     np.testing.assert_allclose(frame[list(SUMS)].to_numpy(), want, rtol=ALGEBRA)
+
+
+@pytest.mark.parametrize("together", [1, 40, 1 << 18])
+def test_tables_posted_together_make_the_sums_of_one(monkeypatch, together):
+    """Few or many are packed at a time, some of them mutual or standing; buckets join what each of them has."""
+    from alignscore.ledger import kernel
+    from alignscore.ledger.postings import Rates
+    from alignscore.ledger.sums import post
+
+    monkeypatch.setattr(kernel, "DEALT", together)
+    monkeypatch.setattr(kernel, "BUCKET", 16)
+    events = al.datasets.simulate(300, actors=6, mutual=0.3, seed=3)
+    standing = np.arange(300) % 7 == 0
+    events = dataclasses.replace(events, standing=standing)
+    rates = Rates.make(al.HalfLife(5), events.codebook)
+    ends = al.Ledger.post(events, freq="M").axes.ends
+    tables = [events.pick(rows) for rows in np.split(np.arange(300), [1, 30, 31, 170])]
+    for of_one, of_several in zip(post([events], rates, ends), post(tables, rates, ends), strict=True):
+        np.testing.assert_allclose(of_several, of_one, rtol=ALGEBRA)
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 1 << 14])

@@ -29,7 +29,7 @@ BLOCK = 1 << 15  # events worked on at a time: their scratch stays in the cache
 NARROW = 30  # bits up to which a packed number is an int32
 BUCKET = 1 << 14  # events a bucket, were all alike
 BUCKETS = 1 << 8  # at a time: each is written to at a place of its own in memory
-DEALT = 1 << 20  # events packed and dealt at a time: the memory for it is used again
+DEALT = 1 << 18  # events of a stream that are packed together: the memory for it is used again
 EVERY = 1 << 14  # cells of a bucket: their sums stay in the cache
 DENSE = 4  # cells an event up to which every cell of a bucket gets its sums
 LARGEST = 1 << 16  # events of a bucket that is sorted as it is
@@ -218,7 +218,7 @@ class Dealt(NamedTuple):
     within: np.ndarray
     load: np.ndarray
 
-    def of(self, bucket: int) -> Part:
+    def part(self, bucket: int) -> Part:
         """Events of one bucket."""
         rows = slice(int(self.bounds[bucket]), int(self.bounds[bucket + 1]))
         return self.within[rows], self.load[rows]
@@ -229,12 +229,12 @@ def bucket_sums(packing: Packing, pieces: Sequence[Piece]) -> tuple[np.ndarray, 
     weighted = not all(events.weight.strides == (0,) and events.weight[:1].all() == 1 for events, _ in pieces)
     cut = cut_of(packing.lines, packing.per_line, sum(len(events.day[rows]) for events, rows in pieces))
     many, width = ((packing.lines - 1) >> cut) + 1, cut + packing.bits
-    full = [dealt(packing.packed([part], cut, weighted=weighted), many, width) for part in parts_of(pieces)]
-    n = sum(len(part.within) for part in full)
+    full = [dealt(packing.packed(share, cut, weighted=weighted), many, width) for share in shares(pieces)]
+    n = sum(len(share.within) for share in full)
     # memory that is not written to is not taken
     stretch = Stretch(packing, np.empty(n, dtype=np.int64), np.empty((n, len(SUMS))))
     for bucket in range(many):
-        stretch.add(bucket << cut, *joined([part.of(bucket) for part in full]), cut)
+        stretch.add(bucket << cut, *joined([share.part(bucket) for share in full]), cut)
     cells, table = stretch.cells, stretch.table
     del full, stretch.cells, stretch.table
     cells.resize(stretch.m, refcheck=False)
@@ -248,16 +248,17 @@ def cut_of(lines: int, per_line: int, n: int) -> int:
     return 0 if many >= lines else max(0, (lines // many).bit_length() - (many > 1))
 
 
-def parts_of(pieces: Sequence[Piece]) -> Iterator[Piece]:
-    """Pieces cut into parts of at most `DEALT` events."""
+def shares(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces in their order, as many together as make `DEALT` events."""
+    out: list[list[Piece]] = []
+    room = 0
     for events, rows in pieces:
-        for part in blocks(len(events.day[rows]), DEALT):
-            cut = (
-                slice(rows.start + part.start, rows.start + part.stop)
-                if isinstance(rows, slice)
-                else rows[part]
-            )
-            yield events, cut
+        if room <= 0:
+            out.append([])
+            room = DEALT
+        out[-1].append((events, rows))
+        room -= len(events.day[rows])
+    return out
 
 
 def dealt(packed: Packed, many: int, width: int) -> Dealt:
@@ -324,7 +325,7 @@ class Stretch:
         np.bitwise_and(within, (1 << width) - 1, out=rest, casting="same_kind")
         again = dealt(Packed(row, rest, load), 1 << (cut - less), width)
         for bucket in range(len(again.bounds) - 1):
-            self.add(line + (bucket << less), *again.of(bucket), less)
+            self.add(line + (bucket << less), *again.part(bucket), less)
 
     def _over_every_cell(self, within: np.ndarray, load: np.ndarray, size: int) -> np.ndarray:
         """Sums over all of `size` cells; returns those that occur, (M,)."""

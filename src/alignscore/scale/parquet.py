@@ -96,7 +96,8 @@ def post_parquet(
 
     Notes
     -----
-    Memory: up to 4 million rows that wait to be posted together, some 60 bytes each, and where there are ids the last
+    Memory: up to 12.6 million rows that wait to be posted together, 21 to 40 bytes each and some 25 more while they are
+    posted, and where there are ids the last
     2 million posted, whose acts may go on; 56 bytes for each cell that occurs, and as much again while ledgers are
     added. Standing kinds of one family are held back and settled over all files. Text is best stored
     dictionary-encoded, dates as ``date32``.
