@@ -176,8 +176,6 @@ def test_it_runs_as_a_module_and_survives_a_reader_that_leaves(table):
         table,
         "--measure",
         "alignment",
-        "--freq",
-        "M",
     ]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ) as run:
         run.stdout.readline()

@@ -30,8 +30,9 @@ row = st.tuples(
     st.integers(0, 6),  # days that pass before it is told
     st.sampled_from(["1", "2", "3", ""]),  # id
 ).filter(lambda r: r[0] != r[1])  # fmt: skip
-rows = st.lists(row, min_size=1, max_size=25)
-cuts = st.lists(st.integers(0, 25), max_size=4)
+# few tables, and long ones: a file costs the same whatever it holds, and rows meet more rows in a longer table
+rows = st.lists(row, min_size=1, max_size=60)
+cuts = st.lists(st.integers(0, 60), max_size=4)
 
 
 def working(listed, start="2020-01-01"):
@@ -117,7 +118,7 @@ ENDS = st.sampled_from(["ASEAN", "EU", "VNM", "LAO", "FRA", "CHN"])
 with_blocs = st.lists(
     st.tuples(ENDS, ENDS, st.sampled_from(["040", "163"]), st.integers(-1, 2), st.integers(0, 2), st.integers(0, 6),
               st.sampled_from(["1", "2", "3", ""])).filter(lambda r: r[0] != r[1]),
-    min_size=1, max_size=15,
+    min_size=1, max_size=40,
 )  # fmt: skip
 OPTIONS = st.fixed_dictionaries(
     {
@@ -143,14 +144,14 @@ def same_whatever_the_cut(frame, at, window, batch, options):
     assert len(frame) == ledger.report.kept + sum(left.values())
 
 
-@settings(max_examples=12)
+@settings(max_examples=5)
 @given(rows, cuts, st.integers(0, 8), st.sampled_from([1, 4, 1000]), OPTIONS)
 @example(CONTRADICTING, [1, 6, 4], 3, 1, {"mirrored": "collapse", "one_a_day": None})
 def test_no_cut_into_files_changes_the_events(listed, at, window, batch, options):
     same_whatever_the_cut(working(listed), at, window, batch, options)
 
 
-@settings(max_examples=12)
+@settings(max_examples=5)
 @given(
     with_blocs, cuts, st.integers(0, 8), st.sampled_from([1, 4, 1000]), OPTIONS,
     st.sampled_from([["ASEAN"], ["EU", "ASEAN"]]), st.sampled_from(["1994-06-01", "1995-07-27", "2020-01-01"]),
@@ -160,30 +161,30 @@ def test_no_cut_into_files_changes_what_blocs_do(listed, at, window, batch, opti
     same_whatever_the_cut(working(listed, start), at, window, batch, options | {"blocs": blocs})
 
 
-@settings(max_examples=12)
+@settings(max_examples=5)
 @given(with_blocs, cuts, OPTIONS)
 def test_blocs_over_all_days_are_those_of_memory(listed, at, options):
     frame, options = working(listed), options | {"blocs": ["EU", "ASEAN"]}
     tally = Tally("t", ["t"], read=len(frame))
     events, _ = steps.finish(steps.cleaned(frame, Cleaning.make(options), tally), BOOK, tally)
-    found, left, posted = read(cut(frame, at), 25 * 6, options=options)
+    found, left, posted = read(cut(frame, at), 60 * 6, options=options)
     assert found == told(events)
     assert left == counts(tally)
     same_ledger(posted, al.Ledger.post(events))
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(rows, cuts, OPTIONS)
 def test_a_window_over_all_days_gives_what_memory_gives(listed, at, options):
     frame = working(listed)
     tally = Tally("t", ["t"], read=len(frame))
     events, _ = steps.finish(steps.cleaned(frame, Cleaning.make(options), tally), BOOK, tally)
-    found, left, _ = read(cut(frame, at), 25 * 6, options=options)
+    found, left, _ = read(cut(frame, at), 60 * 6, options=options)
     assert found == told(events)
     assert left == counts(tally)
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(rows, st.integers(0, 8))
 def test_sessions_are_those_of_a_plain_search(listed, window):
     """One at a time: a row joins the session of its pair, code and date that began within the window, or begins one.
@@ -225,12 +226,12 @@ def test_a_session_lasts_one_window_from_its_first_row():
 
 
 def test_memory_holds_two_windows_and_not_the_files():
-    """Sixty files of one day each, all acts different, of which some twenty are held at a time."""
+    """Forty files of one day each, all acts different, of which some twenty are held at a time."""
     frames = [working([("CHN", "USA", "040", 0, 0, 0, str(i))]).assign(
-        date=np.datetime64("2020-01-01", "s") + i * np.timedelta64(86400, "s"), story=i) for i in range(60)]  # fmt: skip
+        date=np.datetime64("2020-01-01", "s") + i * np.timedelta64(86400, "s"), story=i) for i in range(40)]  # fmt: skip
     frames = [frame.assign(reported=frame["date"]) for frame in frames]
     series, most = Series(drafts(frames), 7, 1), 0
-    for at in range(60):
+    for at in range(40):
         series.read(Path(str(at)))
         most = max(most, sum(len(part) for parts in series.waiting.values() for part in parts))
         assert len(series.ids) <= 2 * 8 + 16
@@ -270,14 +271,14 @@ def folder_of(tmp_path, name, lines, each, head=()):
     return place
 
 
-@pytest.mark.parametrize("each", [7, 60])
+@pytest.mark.parametrize("each", [7, 35])
 def test_a_folder_posts_as_it_is_read(tmp_path, each, capsys):
-    lines = gdelt_lines(120, seed=3)
+    lines = gdelt_lines(56, seed=3)
     place = folder_of(tmp_path, "files", lines, each)
     events, report = al.read_gdelt(place)
     assert main(["post", str(place), "--format", "gdelt", "--out", str(tmp_path / "l.npz")]) == 0
     ledger, memory = al.Ledger.load(tmp_path / "l.npz"), al.Ledger.post(events)
-    assert ledger.n_events == memory.n_events < 120
+    assert ledger.n_events == memory.n_events < 56
     np.testing.assert_array_equal(ledger.cells, memory.cells)
     np.testing.assert_allclose(ledger.sums, memory.sums, rtol=1e-12)
     shown = capsys.readouterr().err

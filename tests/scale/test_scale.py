@@ -87,7 +87,7 @@ def rows_of_few_acts(draw):
         st.sampled_from(["CHN", "USA"]), st.sampled_from(["KHM", "VNM"]), st.integers(0, 3), st.integers(0, 6),
         st.sampled_from(kinds),
     )  # fmt: skip
-    rows = draw(st.lists(cell, min_size=1, max_size=40))
+    rows = draw(st.lists(cell, min_size=1, max_size=60))
     frame = pd.DataFrame(rows, columns=["source", "target", "year", "event_id", "kind"])
     frame["date"] = [f"{2001 + y}-03-01" for y in frame.pop("year")]
     frame["event_id"] = [f"e{i}" if i else "" for i in frame["event_id"]]
@@ -113,7 +113,7 @@ def test_parquet_equals_memory_with_every_sort_of_row(tmp_path, freq):
 
 
 @given(frame=event_rows(), rows=st.integers(1, 9), group=st.integers(1, 9))
-@settings(max_examples=10)
+@settings(max_examples=6)
 def test_no_cut_of_the_rows_changes_the_ledger(tmp_path_factory, frame, rows, group):
     path = tmp_path_factory.mktemp("cut") / "events.parquet"
     parquet(frame, path, group)
@@ -146,7 +146,7 @@ def test_a_family_is_settled_over_files_even_when_an_act_comes_late(tmp_path):
 
 
 def test_categories_codes_and_timestamps_take_the_same_road(tmp_path):
-    events = al.datasets.simulate(5000, actors=12, seed=4, mutual=0.2)
+    events = al.datasets.simulate(1200, actors=12, seed=4, mutual=0.2)
     frame = events.to_frame().drop(columns=["until", "date_precision", "kind", "standing"])
     want = al.Ledger.post(events, freq="M")
     numbers = frame.assign(source=events.source.astype("i8"), target=events.target.astype("i8"))
@@ -156,7 +156,7 @@ def test_categories_codes_and_timestamps_take_the_same_road(tmp_path):
         frame.assign(mutual=np.where(frame["mutual"], "yes", "no")), frame.assign(value=frame["value"].astype(str)),
     ]):  # fmt: skip
         same_ledger(
-            post_parquet(parquet(table, tmp_path / f"{at}.parquet", 999), freq="M", batch_rows=700), want
+            post_parquet(parquet(table, tmp_path / f"{at}.parquet", 399), freq="M", batch_rows=300), want
         )
     coded = post_parquet(parquet(numbers, tmp_path / "n.parquet"), freq="M")
     same_ledger(coded, al.Ledger.post(al.Events.from_frame(numbers), freq="M"))
@@ -281,7 +281,7 @@ def test_a_broken_run_continues_and_says_so(tmp_path):
     frame=rows_of_few_acts(), group=st.integers(1, 9), batches=st.tuples(st.integers(1, 9), st.integers(1, 9)),
     save=st.integers(1, 30), breaks=st.integers(0, 40), files=st.integers(1, 3),
 )  # fmt: skip
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_an_act_is_one_piece_of_evidence_wherever_a_run_breaks(
     tmp_path_factory, frame, group, batches, save, breaks, files
 ):
@@ -305,7 +305,7 @@ def test_an_act_is_one_piece_of_evidence_wherever_a_run_breaks(
 
 
 @given(frame=rows_of_few_acts(), cut=st.integers(1, 40), batch=st.integers(1, 20), reach=st.integers(1, 40))
-@settings(max_examples=20)
+@settings(max_examples=10)
 def test_how_far_rows_of_an_act_may_lie_apart_depends_on_no_posting(frame, cut, batch, reach):
     """Within the reach all is as in memory; beyond it, nothing depends on the cut either."""
 
@@ -336,10 +336,10 @@ def test_only_rows_within_the_reach_are_kept_in_memory():
     rows=st.lists(st.tuples(st.sampled_from(["CHN", "USA"]), st.sampled_from(["KHM", "VNM"]), st.integers(0, 1),
                             st.sampled_from(["state_visit", "sanctions", "two_plus_two", "strategic_partnership"]),
                             st.sampled_from([1.0, 2.0]), st.booleans(), st.sampled_from(["", "", "e1", "e2"])),
-                  min_size=1, max_size=25),
+                  min_size=1, max_size=50),
     turn=st.booleans(), cut=st.integers(1, 9), ids=st.booleans(),
 )  # fmt: skip
-@settings(max_examples=12)
+@settings(max_examples=6)
 def test_repeated_rows_fare_at_every_door_as_in_memory(tmp_path_factory, how, rows, turn, cut, ids):
     names = ["source", "target", "year", "kind", "weight", "mutual", "event_id"]
     frame = pd.DataFrame(rows, columns=names).assign(date=lambda f: 2001 + f.pop("year"))
@@ -443,7 +443,7 @@ def test_dask_partitions_equal_memory():
 
 
 @given(frame=rows_of_few_acts(), ends=st.lists(st.integers(0, 40), max_size=5))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_an_act_is_one_piece_of_evidence_in_whatever_partitions_its_rows_lie(frame, ends):
     events, _ = al.Events.screen(frame)
     cuts = sorted({0, len(frame), *(end for end in ends if end < len(frame))})
