@@ -76,7 +76,7 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
         ("KHM", "USA", "2021-07-01", 7.0), ("CHN", "KHM", "2022-04-01", 3.0), ("CHN", "KHM", "2022-09-01", 2.0),
     ]  # fmt: skip
     events = al.Events.from_frame(point_events(*given))
-    rng, R, decay = np.random.default_rng(5), 3000, al.HalfLife(years=1.5)
+    rng, R, decay = np.random.default_rng(5), 1500, al.HalfLife(years=1.5)
 
     def size(some, end):
         fade = np.exp2(-(np.datetime64(end).astype(int) - events.day[some]) / decay.days())
@@ -106,8 +106,8 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
     score = al.HedgingOf("KHM", POWERS, field="position_raw")
     result = al.change(events, 2020, 2022, score=score, decay=decay, draws=10_000)
     wide = result.high - result.low
-    assert result.se == pytest.approx(np.std(drawn), rel=0.04)  # three errors of 3,000 tables
-    assert (result.low, result.high) == pytest.approx(slow_interval(drawn, result.change), abs=0.04 * wide)
+    assert result.se == pytest.approx(np.std(drawn), rel=0.055)  # three errors of 1,500 tables
+    assert (result.low, result.high) == pytest.approx(slow_interval(drawn, result.change), abs=0.055 * wide)
 
 
 @pytest.mark.parametrize("score", SCORES, ids=lambda score: f"{type(score).__name__}-{score.field}")
@@ -190,17 +190,17 @@ def test_the_interval_of_a_change_covers_at_every_size(n, score):
     "score", [al.AlignmentOf("A000", "A001", directed=False), al.PositionOf("A002", ("A000", "A001"))]
 )
 def test_many_episodes_drawn_together_have_the_error_of_each_drawn_apart(score, monkeypatch):
-    events = al.datasets.simulate(4000, actors=3, seed=2, mutual=0.2)
+    events = al.datasets.simulate(1200, actors=3, seed=2, mutual=0.2)
     named = np.zeros(len(events), dtype=bool)
     named[::2] = True
     last = int(events.day.max().astype("M8[D]").astype("M8[Y]").astype(int)) + 1970
     found = {}
-    for many in (1 << 11, 1 << 20):
+    for many in (1 << 9, 1 << 20):
         monkeypatch.setattr("alignscore.attribution.redrawn.MANY", many)
         move = al.change(events, last - 4, last, score=score, draws=1500)
         taken = al.what_if(events, score=score, remove=named, named="drawn", draws=1500)
         found[many] = move.se, move.high - move.low, taken.se[-1, 0], (taken.high - taken.low)[-1, 0]
-    np.testing.assert_allclose(found[1 << 11], found[1 << 20], rtol=0.1)
+    np.testing.assert_allclose(found[1 << 9], found[1 << 20], rtol=0.1)
 
 
 def test_episodes_drawn_together_by_hand():

@@ -63,7 +63,7 @@ def codebooks(draw):
 
 
 @given(book=codebooks())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_frames_and_files_give_the_codebook_back(book, tmp_path_factory):
     folder = tmp_path_factory.mktemp("books")
     assert Codebook.from_frame(book.to_frame(), name="drawn") == book
@@ -77,7 +77,7 @@ def test_frames_and_files_give_the_codebook_back(book, tmp_path_factory):
 
 
 @given(book=codebooks(), factor=st.floats(0.01, 1.0))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_scaling_multiplies_every_value_and_touches_nothing_else(book, factor):
     scaled = book.scaled(factor)
     assert np.array_equal(scaled.values, book.values * factor)
@@ -109,7 +109,7 @@ def test_an_edited_codebook_does_not_pass_for_the_one_it_was_made_from():
 
 
 @given(book=codebooks(), data=st.data())
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_order_and_texts_change_no_fingerprint_but_what_posts_does(book, data):
     shuffled = data.draw(st.permutations(book.kinds))
     assert Codebook("other", shuffled, book.domains).fingerprint == book.fingerprint

@@ -117,7 +117,7 @@ def test_unused_categories_are_no_actors():
     assert (events.source.tolist(), events.target.tolist()) == ([0], [1])
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(), st.lists(st.integers(0, 24), max_size=6))
 def test_refused_rows_change_nothing_of_the_others(rows, bad):
     """Codes point to the same labels as if the bad rows had not been there."""

@@ -102,7 +102,7 @@ def test_counts_add_up(frame, damage):
     assert not set(events.row) & set(refused["row"])
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows())
 def test_to_frame_is_taken_back(frame):
     events = al.Events.from_frame(frame)
@@ -200,7 +200,7 @@ def test_two_sides_do_not_end_each_others_acts():
     assert not events.settled.any()
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(), event_rows())
 def test_joined_tables_settle_as_one(a, b):
     b = b.assign(event_id=b["event_id"] + "b")

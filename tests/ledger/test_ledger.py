@@ -24,7 +24,7 @@ def stocks_of(ties):
     return {name: getattr(ties, name) for name in STOCKS}
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(max_size=15), st.sampled_from("YQMW"), st.sampled_from([1.0, 5.0]))
 def test_balances_equal_the_slow_twin(frame, freq, years):
     events = al.Events.from_frame(frame)
@@ -46,7 +46,7 @@ def test_balances_equal_the_slow_twin(frame, freq, years):
                         ), name
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(max_size=40), st.sampled_from("YM"), st.data())
 def test_any_split_in_any_order_gives_the_same_ledger(frame, freq, data):
     events = al.Events.from_frame(frame)
@@ -74,7 +74,7 @@ def _same_ledgers(a, b):
     )
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(mutual=False))
 def test_every_event_lands_once(frame):
     events = al.Events.from_frame(frame)
@@ -83,7 +83,7 @@ def test_every_event_lands_once(frame):
     assert ledger.volume()["n"].sum() == pytest.approx(len(events))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(kinds=False, precise=True))
 def test_years_are_the_sum_of_their_months_when_nothing_fades(frame):
     events = al.Events.from_frame(frame)
@@ -213,7 +213,7 @@ def test_window_holds_its_periods_and_no_more(periods):
     assert ties.cooperation[0, 2].tolist() == expected
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(kinds=False), st.sampled_from([3.0, 9.0]))
 def test_saturating_is_the_tsinghua_update(frame, limit):
     events = al.Events.from_frame(frame)
@@ -242,7 +242,7 @@ def test_half_lives_differ_by_kind_and_domain():
         al.Ledger.post(al.Events.from_frame(table), decay=al.HalfLife(kinds={"state_vist": 1}))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows())
 def test_undirected_adds_both_sides_and_counts_a_mutual_act_once(frame):
     events = al.Events.from_frame(frame)
@@ -259,7 +259,7 @@ def test_undirected_adds_both_sides_and_counts_a_mutual_act_once(frame):
 
 
 # ---- files, views, refusals ---------------------------------------------------------------------------
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows())
 def test_saved_and_loaded_is_the_same(tmp_path_factory, frame):
     path = tmp_path_factory.mktemp("ledger") / "l.npz"

@@ -96,7 +96,7 @@ def test_covariances_of_different_shares_keep_their_sum_and_sign():
     assert np.linalg.eigvalsh(np.moveaxis(covariance, -1, 1)).min() > -1e-12
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000))
 def test_ids_never_narrow_an_interval_and_change_no_score(seed):
     rng = np.random.default_rng(seed)

@@ -188,7 +188,7 @@ def test_counts_and_events_give_the_same_scores():
 
 
 # ---- laws ---------------------
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10_000), st.booleans())
 def test_laws_of_residuals(seed, directed):
     frame = table(seed, directed=directed)

@@ -19,7 +19,7 @@ from twins import slow_alignment, slow_stock
 COMPOSITE = -1
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(max_size=15), st.sampled_from([None, 0.0, 1.0, 10.0]))
 def test_equal_to_the_slow_twin(frame, prior):
     events = al.Events.from_frame(frame)
@@ -101,7 +101,7 @@ def test_a_domain_without_a_weight_weighs_one(ties):
     assert doubled.recipe["weights"] == {"economic": 1 / 4, "diplomatic": 1 / 4, "security": 2 / 4}
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(), st.sampled_from([0.5, 1000.0]))
 def test_laws(frame, factor):
     ties = al.Ledger.post(al.Events.from_frame(frame)).ties()
@@ -123,7 +123,7 @@ def test_laws(frame, factor):
     same(one.alignment[:, :-1], np.tanh(one.log_ratio[:, :-1] / 2), 1e-9)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(mutual=False), st.floats(0.5, 10), st.booleans(), st.sampled_from([None, 0.0, 7.0]))
 def test_one_more_event_moves_alignment_its_own_way(frame, size, friendly, prior):
     extra = {
@@ -142,7 +142,7 @@ def test_one_more_event_moves_alignment_its_own_way(frame, size, friendly, prior
     assert (move >= -ALGEBRA).all() if friendly else (move <= ALGEBRA).all()
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(kinds=False))
 def test_silence_widens_every_interval_and_ends_at_the_prior(frame):
     ties = al.Ledger.post(al.Events.from_frame(frame)).ties(end=2120)
@@ -243,7 +243,7 @@ def test_acceptance_is_zero_when_all_are_alike():
     same(al.exposure(al.Ledger.post(events).ties()).acceptance[:, 2], np.zeros((12, 1)), 1e-9)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows())
 def test_shares_of_a_state_add_to_one(frame):
     ties = al.Ledger.post(al.Events.from_frame(frame)).ties()

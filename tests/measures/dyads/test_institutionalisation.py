@@ -61,7 +61,7 @@ def test_a_visit_fades_and_a_mechanism_stays():
     assert np.nanmin(two.standing) == 1 and np.nanmin(two.left) == 1
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(max_size=25))
 def test_laws(frame):
     ties = al.Ledger.post(al.Events.from_frame(frame)).ties()

@@ -106,7 +106,7 @@ def test_every_measure_agrees_with_the_definition_pair_by_pair(values):
 
 
 @given(values=portfolios(), seed=st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_item_weights_agree_with_the_definition(values, seed):
     weights = np.random.default_rng(seed).choice([0.0, 0.25, 1.0, 3.0], values.shape[1])
     found = similarity(values, measure=ALL, levels=range(4), weights=weights)
@@ -228,7 +228,7 @@ def test_every_reference_value(name, levels):
 
 # ---- laws -----------------------------------------------------------------------------------------------
 @given(values=portfolios(), seed=st.integers(0, 99))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_order_of_actors_and_items_and_direction_of_levels_change_nothing(values, seed):
     rng = np.random.default_rng(seed)
     rows, columns = rng.permutation(len(values)), rng.permutation(values.shape[1])
@@ -240,7 +240,7 @@ def test_order_of_actors_and_items_and_direction_of_levels_change_nothing(values
 
 
 @given(values=portfolios())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_bounds_and_what_the_measures_say_of_each_other(values):
     found = similarity(values, measure=ALL, levels=range(4))
     score = dict(zip(ALL, found.scores, strict=True))
@@ -287,7 +287,7 @@ def test_more_agreement_on_an_item_never_lowers_s_or_agreement():
 
 # ---- valued portfolios ----------------------------------------------------------------------------------
 @given(seed=st.integers(0, 999), weighted=st.booleans())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_shares_agree_with_the_definition(seed, weighted):
     rng = np.random.default_rng(seed)
     values = rng.dirichlet(np.full(9, 0.4), 6)

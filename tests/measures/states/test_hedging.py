@@ -49,7 +49,7 @@ def has_powers(frame, powers=POWERS):
     )
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows(max_size=15))
 def test_position_equals_the_slow_twin(frame):
     assume(has_powers(frame))
@@ -191,7 +191,7 @@ def test_relative_to_a_group_takes_out_a_power_that_is_busy_everywhere():
     assert np.isnan(room(events_of(*rows)).position_relative).all()
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(
     event_rows(),
     st.sampled_from([None, 1, 3, 10]),
@@ -230,7 +230,7 @@ def test_parts_add_up_and_stay_in_range(frame, window, powers, tie):
         same(shares.sum(axis=1)[result.coverage > 0], np.ones((result.coverage > 0).sum()))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(event_rows())
 def test_swapping_the_powers_mirrors_the_position(frame):
     assume(has_powers(frame))

@@ -137,7 +137,7 @@ def test_uncertain_weights_by_their_known_spread():
 
 # ---- laws ---------------------------------------------------------------------------------------------
 @given(st.integers(0, 50), st.floats(0.01, 1000))
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_units_do_not_matter_and_swapping_powers_mirrors(seed, unit):
     data = aocai(seed, 2)
     found = composite_position(data, powers=POWERS, draws=100, rng=0)

@@ -95,7 +95,7 @@ cells = st.lists(st.floats(0.0, 100.0), min_size=5, max_size=5).filter(lambda x:
 places = st.lists(st.floats(-3, 3), min_size=6, max_size=6)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(cells, places, st.floats(0.1, 10), st.floats(-5, 5))
 def test_laws(weight, theta, scale, shift):
     labels = list("ABCDEF")

@@ -78,7 +78,7 @@ def layout_of(seed: int, prior: str, *, actors: int = 6, sessions: int = 4, item
 
 
 @given(st.floats(-9, 9), st.floats(0.01, 9))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_pulls_are_the_means_of_truncated_normals(x, width):
     """E[z] - eta is -u below a cutpoint at x, and a1 - a2 between two."""
     assert -em.below(np.array([x]))[0][0] == pytest.approx(truncnorm.mean(-np.inf, x), rel=1e-6, abs=1e-9)
@@ -88,7 +88,7 @@ def test_pulls_are_the_means_of_truncated_normals(x, width):
 
 
 @given(st.floats(-6, 6), st.floats(0.05, 6))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_curvatures_are_second_derivatives(x, width):
     h = 1e-5
     u, k = em.below(np.array([x]))
@@ -217,7 +217,13 @@ def test_smooth_draws_have_the_joint_posterior():
     cover = np.linalg.inv(precision)
     assert layout.variance == pytest.approx([em.ENTRY] + [0.5 * 1 / (1 + 1)] * 3)
     rng = np.random.default_rng(0)
-    draws = np.array([em.positions(layout, pull, size, rng.standard_normal(4))[0] for _ in range(8_000)])
+    many = 8_000  # actors who vote alike are as many draws of one
+    actor, session = np.repeat(np.arange(many), 4), np.tile(np.arange(4), many)
+    alike, _ = em.arrange(actor, session, session, np.tile(votes, many), "smooth", 0.5)
+    assert np.array_equal(alike.variance, np.repeat(layout.variance, many))  # session by session
+    noise = rng.standard_normal(4 * many)
+    drawn = em.positions(alike, np.repeat(pull, many), np.repeat(size, many), noise)[0]
+    draws = drawn.reshape(4, many).T
     assert draws.mean(axis=0) == pytest.approx(cover @ pull, abs=0.03)
     assert np.cov(draws.T) == pytest.approx(cover, abs=0.04)
 
@@ -242,7 +248,7 @@ def test_single_precision_quantile_has_ends():
     assert found == pytest.approx([norm.ppf(1e-37), norm.ppf(1e-37), 0, -norm.ppf(1e-37)], abs=1e-5)
 
 
-@pytest.fixture(params=[30, 65_536], ids=["small blocks", "one block"])
+@pytest.fixture(params=[50, 65_536], ids=["small blocks", "one block"])
 def parted(request, monkeypatch):
     """A layout in blocks of few votes or of all, and its votes vote by vote in their order."""
     monkeypatch.setattr(blocks, "BLOCK", request.param)
@@ -279,16 +285,17 @@ def test_blocks_pass_equals_its_plain_twin(parted):
     theta, half = s.theta.astype(np.float32), np.full(len(s.beta), 0.5)
     for margin in (-0.01, 0.01):
         total, rounds = np.zeros(len(cast)), 400
-        for b in rounds * parts:
+        for turn, b in enumerate(rounds * parts):
             at = b.items
             now, deviation = (s.beta[at], s.g1[at], s.g2[at]), np.ones(len(half[at]))
             new, z, take = blocks.draw(
                 b, theta, now, (g1[at], g2[at]), ratio[at] + margin, (half[at], deviation), rng, work
             )
             assert take.all() == (margin < 0)
-            assert np.array_equal(new[1], g1[at] if margin < 0 else s.g1[at])
-            assert np.allclose(new[0], 0.5 * b.sums(theta[b.place] * z) + 1, atol=1e-4)
             total[b.votes] += z / rounds
+            if turn < 3 * len(parts):
+                assert np.array_equal(new[1], g1[at] if margin < 0 else s.g1[at])
+                assert np.allclose(new[0], 0.5 * b.sums(theta[b.place] * z) + 1, atol=1e-4)
         low, high = (g1, g2) if margin < 0 else (s.g1, s.g2)
         mean = [plain_pull(s.beta[j] * s.theta[m], low[j], high[j], vote) for j, m, vote in cast]
         assert total == pytest.approx(mean, abs=0.15)
@@ -300,11 +307,12 @@ def test_drawn_scores_lie_where_their_votes_say(parted):
     for b in parts:
         at = b.items
         now, never = (s.beta[at], s.g1[at], s.g2[at]), np.full(at.stop - at.start, 99.0)
+        low, high = np.array([
+            ((-np.inf, s.g1[j]), (s.g1[j], s.g2[j]), (s.g2[j], np.inf))[vote - 1] for j, _, vote in cast[b.votes]
+        ]).T  # fmt: skip
         for _ in range(200):
             z = blocks.draw(b, s.theta.astype(np.float32), now, now[1:], never, (never, never), rng, work)[1]
-            for value, (j, _, vote) in zip(z, cast[b.votes], strict=True):
-                low, high = ((-np.inf, s.g1[j]), (s.g1[j], s.g2[j]), (s.g2[j], np.inf))[vote - 1]
-                assert low - 1e-5 <= value <= high + 1e-5
+            assert ((low - 1e-5 <= z) & (z <= high + 1e-5)).all()
 
 
 def test_scores_are_cut_off_at_the_limit(parted):
@@ -385,9 +393,9 @@ def chances(a, b):
 def test_shaped_walk_has_the_posterior_and_the_published_one_leans():
     """What sets the published levels of unbridged sessions: its steps from close cutpoints end too low."""
     shape = np.outer([0.5, 0.4, 0.3], np.ones(200))
-    mean, exact = cutpoints_of(lambda s, rng: gibbs.shaped_walk(s, shape, rng), steps=1500)
+    mean, exact = cutpoints_of(lambda s, rng: gibbs.shaped_walk(s, shape, rng), steps=600)
     assert mean == pytest.approx(exact, abs=0.03)
-    leaning, _ = cutpoints_of(gibbs.published_walk, steps=6000)
+    leaning, _ = cutpoints_of(gibbs.published_walk, steps=1500)
     assert leaning < exact - 0.02
 
 
@@ -475,8 +483,8 @@ def test_random_votes_give_finite_positions(seed):
     )
     prior = ["forward", "smooth", "static"][seed % 3]
     if np.ptp(frame.groupby("item")["vote"].agg(["min", "max"]), axis=1).any():
-        one = ideal_points(frame, prior=prior)
-        two = ideal_points(frame.iloc[::-1], prior=prior)
+        one = ideal_points(frame, prior=prior, max_steps=60)
+        two = ideal_points(frame.iloc[::-1], prior=prior, max_steps=60)
         np.testing.assert_array_equal(one.theta, two.theta)
         assert (np.isfinite(one.theta) == (one.n > 0)).all()
         assert (one.sd[one.n > 0] > 0).all()
