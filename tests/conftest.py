@@ -1,5 +1,6 @@
 """Settings of the suite, and what many tests read: the shipped events, their ledger, its ties, and axes to draw on."""
 
+import gc
 import os
 
 import matplotlib as mpl
@@ -10,6 +11,13 @@ from matplotlib.figure import Figure
 import alignscore as al
 
 mpl.use("Agg")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays: it need not be looked through each time garbage is collected."""
+    gc.freeze()
+
+
 settings.register_profile(
     "suite", max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -21,10 +21,10 @@ def test_bibtex_is_well_formed():
     for name in sorted(
         {word for about in table["about"] for word in about.split()} - {"library", "evidence"}
     ):
-        entry = al.cite(name).bibtex
-        assert entry.count("{") == entry.count("}") and entry.count("@") == len(
-            al.cite(name).text.splitlines()
-        )
+        found = al.cite(name)
+        entry = found.bibtex
+        assert entry.count("{") == entry.count("}")
+        assert entry.count("@") == len(found.text.splitlines())
 
 
 def test_measures_in_the_table_are_public_names():

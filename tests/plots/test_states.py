@@ -57,12 +57,13 @@ def place(result, source, target, domain=-1):
 
 # ---- every figure ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", DRAWN)
-def test_draws_on_the_axes_given_and_leaves_pyplot_alone(ax, name):
+def test_draws_on_the_axes_given_leaves_pyplot_alone_and_cuts_nothing(ax, name):
     before = dict(matplotlib.rcParams)
     assert DRAWN[name](ax) is ax
     assert plt.get_fignums() == []
     assert dict(matplotlib.rcParams) == before
     assert ax.get_title() == ""  # the message is the user's
+    assert_nothing_is_cut(ax)  # nor do labels overlap
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -70,11 +71,6 @@ def test_makes_one_figure_where_no_axes_are_given(name):
     made = DRAWN[name](None)
     assert len(plt.get_fignums()) == 1
     plt.close(made.figure)
-
-
-@pytest.mark.parametrize("name", DRAWN)
-def test_labels_do_not_overlap_and_nothing_is_cut(ax, name):
-    assert_nothing_is_cut(DRAWN[name](ax))
 
 
 @pytest.mark.parametrize("name", DRAWN)

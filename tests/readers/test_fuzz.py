@@ -66,7 +66,7 @@ def test_five_thousand_spoilt_files_are_accounted_for(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["gdelt", "icews", "polecat", "sipri", "events", "keds", "phoenix"])
-@settings(max_examples=12)
+@settings(max_examples=9)
 @given(raw=st.binary(max_size=200), keep=st.booleans())
 def test_random_bytes_are_refused_or_accounted_for(name, raw, keep):
     with tempfile.TemporaryDirectory() as folder:

@@ -281,8 +281,8 @@ def test_draws_of_a_state_spread_as_its_scores_err(ties, sampled, score):
 
 
 def test_intervals_cover_as_the_scores_own_do():
-    """300 states with five uneven events each in ten years, three in ten of them with Q, and ten years of silence."""
-    rng, S = np.random.default_rng(4), 300
+    """200 states with five uneven events each in ten years, three in ten of them with Q, and ten years of silence."""
+    rng, S = np.random.default_rng(4), 200
     state = np.repeat(np.arange(S), rng.poisson(5, S))
     rows = pd.DataFrame({
         "source": np.array([f"S{at:03d}" for at in state], dtype=object), "domain": "security",

@@ -166,7 +166,9 @@ class Resolved(NamedTuple):
 
     def of_kind(self, *kinds: str) -> np.ndarray:
         """Mask of the cells of these kinds, (N,)."""
-        return np.isin(self.kinds, [KINDS.index(kind) for kind in kinds])
+        wanted = np.array([kind in kinds for kind in KINDS])
+        among: np.ndarray = wanted[self.kinds]
+        return among
 
     def categorical(self) -> Any:
         """The labels, missing where there is no actor."""
@@ -401,10 +403,13 @@ def _recoded(recode: Mapping[str, str] | None, system: System) -> dict[str, str]
 
 def level_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     """Codes of the distinct cells of a column, -1 where missing."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return np.asarray(column.cat.codes, dtype=np.int32), list(map(str, column.cat.categories.tolist()))
+    cells: Any = column.array
+    if isinstance(cells, pd.Categorical):
+        return np.asarray(cells.codes, dtype=np.int32), list(map(str, cells.categories.tolist()))
+    if column.dtype == object:
+        cells = column.to_numpy()
     try:
-        codes, levels = pd.factorize(column, use_na_sentinel=True)
+        codes, levels = pd.factorize(cells, use_na_sentinel=True)
     except TypeError:
         odd = next(cell for cell in column if isinstance(cell, np.ndarray) or not isinstance(cell, Hashable))
         raise TypeError(f"a cell is {odd!r:.60}; codes and names of actors are texts or numbers.") from None

@@ -448,10 +448,7 @@ class Screen:
         why = np.array(self.reasons, dtype=object)[self.fate[at]]
         front = {"row": at, "reason": why[:, 0], "detail": why[:, 1]}
         rest = self.table.frame(at)
-        rest = rest.loc[:, ~rest.columns.isin(list(front))].copy()
-        for place, (name, column) in enumerate(front.items()):
-            rest.insert(place, name, column)
-        return rest
+        return pd.DataFrame({**front, **{name: rest[name] for name in rest.columns if name not in front}})
 
     def refusals(self) -> list[tuple[str, int, str]]:
         """Reason, number of rows and first detail of what was refused."""

@@ -329,7 +329,8 @@ def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tal
                 for label, rows in frame[end][lost & stays].astype(str).value_counts().items():
                     tally.no_actor(str(label), int(rows))
         stays &= ~out
-    frame = frame[stays].reset_index(drop=True)
+    if not stays.all():
+        frame = frame[stays].reset_index(drop=True)
     a, b = pair_codes(frame["source"], frame["target"])
     return tally.keep(frame, a != b, "left out", "same state at both ends")
 
@@ -561,7 +562,7 @@ def finish(
     """
     table = postable(frame, codebook, tally)
     events, refused = Events.screen(table, codebook=codebook, actors=actors, duplicates=duplicates)
-    for reason, rows in refused.groupby("reason", sort=False):
+    for reason, rows in refused.groupby("reason", sort=False) if len(refused) else ():
         tally.move("refused", str(reason), len(rows), len(table), str(rows["detail"].iloc[0]))
     tally.move("merged", "row that repeats an earlier one", int(events.report.get("merged", 0)), len(table))
     kept = int(events.report["kept"])
