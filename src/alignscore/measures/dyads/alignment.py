@@ -254,7 +254,8 @@ def alignment(
     A relation drifts, and its past says ever less: with N = (C + K)^2 / (C2 + K2) events still in force the share
     of cooperation has the Beta of mean (1 + A)/2 and N + 1 events (with prior 0: of N events and half an event
     on either side; so too where events come in clusters, which N then counts). SE and interval are this Beta's, mapped to
-    [-1, 1]: silence widens them, to the prior's at the end. A composite's SE is that of the mean of its domains, which are
+    [-1, 1]: silence widens them, to the prior's at the end, where all fade alike (once an opposing act has faded, what
+    stands is surer than both were). A composite's SE is that of the mean of its domains, which are
     independent but for acts that stand in several (a 2+2): these are one piece of evidence. Its interval is the Beta of that
     mean and SE, and holds what square-and-add makes of the domains' intervals.
     Net cooperation follows news volume: it compares periods and dyads of equal coverage only.
