@@ -325,15 +325,16 @@ def hedging(
 
     Notes
     -----
-    Errors and intervals are those of the posterior, Dirichlet(N s + 1/2) in each domain: evidence fades with its events,
-    so silence widens that of a position and of engagement, to the prior's at the end; of diversification and hedging, a
-    square and a product of these, more may be unknown before than the prior leaves, and their intervals may narrow to the prior's.
-    An act that stands in two domains (a 2+2) is one piece of evidence: their posteriors are correlated by what they share. That of a composite is the Beta with its mean and
-    variance; that of V is mapped from the signed L (more than two powers: the Beta with V's posterior mean and
-    variance) and widened to hold the plain V; that of H is the Beta
-    with the posterior mean and variance of E V, widened likewise. In a window one event
-    counts in several periods: its spread is taken as fully correlated, which is safe. With ``tie='net'`` V is split
-    over domains only: alternating is 0. A share cannot show hostility; read `quadrant` and the alignments beside it.
+    Errors and intervals are those of the posterior, Dirichlet(N s + 1/2) in each domain: evidence fades with its
+    events, so silence widens that of a position and of engagement, to the prior's at the end; of diversification and
+    hedging, a square and a product of these, more may be unknown before than the prior leaves, and their intervals
+    may narrow to the prior's. An act that stands in two domains (a 2+2) is one piece of evidence: their posteriors
+    are correlated by what they share. That of a composite is the Beta with its mean and variance; that of V is mapped
+    from the signed L (more than two powers: the Beta with V's posterior mean and variance) and widened to hold the
+    plain V; that of H is the Beta with the posterior mean and variance of E V, widened likewise. In a window one
+    event counts in several periods: its spread is taken as fully correlated, which is safe. With ``tie='net'`` V is
+    split over domains only: alternating is 0. A share cannot show hostility; read `quadrant` and the alignments
+    beside it.
 
     References
     ----------
