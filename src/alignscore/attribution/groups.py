@@ -97,12 +97,12 @@ class About(Frozen, Mapping[str, np.ndarray]):
         Of all groups.
     which : ndarray, (G,)
         The groups told of, in their order.
-    rows : ndarray, (G,)
-        Rows of each that touch the score.
+    rows : ndarray
+        Rows of each of all groups that touch the score.
     events : Events, optional
         Where each group is a single event.
-    first : ndarray, (G,)
-        Its first row.
+    first : ndarray
+        First row of each of all groups.
     """
 
     labels: np.ndarray | RowNames
@@ -117,8 +117,8 @@ class About(Frozen, Mapping[str, np.ndarray]):
         if name == "group":
             return read_only(self.labels[self.which])
         if name == "rows" or self.events is None:
-            return self.rows
-        events, at = self.events, self.first
+            return read_only(self.rows[self.which])
+        events, at = self.events, self.first[self.which]
         if name == "date":
             column: np.ndarray = events.day[at].astype("M8[D]").astype("M8[s]")
         elif name in ("source", "target"):
@@ -142,18 +142,18 @@ class About(Frozen, Mapping[str, np.ndarray]):
 
     def take(self, at: np.ndarray | slice) -> About:
         """Of some of the groups, in another order."""
-        return replace(self, which=self.which[at], rows=self.rows[at], first=self.first[at])
+        return replace(self, which=self.which[at])
 
 
 def about(events: Events, groups: Groups, which: np.ndarray, touching: np.ndarray | None = None) -> About:
     """Label columns of some groups; `rows` counts those among `touching` (positions), or all."""
     codes = groups.codes if touching is None else groups.codes[touching]
-    rows = np.bincount(codes, minlength=len(groups))[which]
+    rows = np.bincount(codes, minlength=len(groups))
     if not groups.single:
-        return About(groups.labels, which, rows, None, which)
+        return About(groups.labels, which, rows, None, rows)
     first = np.full(len(groups), -1, dtype=np.int64)
     first[groups.codes[::-1]] = np.arange(len(events))[::-1]
-    return About(groups.labels, which, rows, events, first[which])
+    return About(groups.labels, which, rows, events, first)
 
 
 def _episodes(events: Events, *, apart: bool) -> Groups:

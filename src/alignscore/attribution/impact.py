@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -224,14 +225,16 @@ def impact(
 def _largest_first(whole: Reading, without: np.ndarray) -> np.ndarray:
     """Order of the groups by the size of their impact in the last period; those on which all rests before them."""
 
-    def size(rows: np.ndarray | slice, at: Any = slice(None)) -> np.ndarray:
-        left = without[rows][:, at, at]
-        known = ~np.isnan(whole.score[:, at, at])
-        return np.where(np.isnan(left) & known, np.inf, np.abs(np.nan_to_num(whole.score[:, at, at] - left)))
+    def size(m: int, t: int, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        gap: np.ndarray = np.abs(whole.score[0, m, t] - without[rows, m, t])
+        gap[np.isnan(gap)] = 0.0 if np.isnan(whole.score[0, m, t]) else np.inf
+        return gap
 
-    return _descending(
-        size(slice(None), -1), lambda rows: size(rows).reshape(len(rows), -1).max(axis=1, initial=0.0)
-    )
+    def largest(rows: np.ndarray) -> np.ndarray:
+        """Of all domains and periods."""
+        return reduce(np.maximum, (size(m, t, rows) for m, t in np.ndindex(*without.shape[1:])))
+
+    return _descending(size(-1, -1), largest)
 
 
 def _result(
@@ -257,15 +260,17 @@ def _result(
 
 def _descending(size: np.ndarray, then: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Order from the largest size down; among equals by a second size of these rows, then as they stand."""
-    order = np.argsort(-size, kind="stable")
+    order = np.argsort(-size)
     ranked = size[order]
     again = ranked[1:] == ranked[:-1]
     if again.any():
         tied = np.flatnonzero(np.append(again, False) | np.append(False, again))
-        rows = order[tied]
+        run = np.cumsum(~np.append(False, again))[tied]
+        rows = np.sort(run * len(size) + order[tied]) % len(size)  # as they stand
         second = then(rows)
         if ((second[1:] > second[:-1]) & again[tied[1:] - 1]).any():
-            order[tied] = rows[np.lexsort((-second, -size[rows]))]
+            rows = rows[np.lexsort((-second, run))]
+        order[tied] = rows
     return order
 
 

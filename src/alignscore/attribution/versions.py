@@ -181,16 +181,17 @@ class Versions:
     def without(self, codes: np.ndarray, groups: int) -> np.ndarray:
         """Score without each group of events (codes (N,), each in one), (G, M, T), families settled among the rest.
 
-        What is left without a group is what comes before it and what comes after: nothing is taken away, so that
-        where nothing is left there is exactly nothing.
+        What is left is the whole less the group, which loses no digit while no group is more than half of a sum.
+        Beside one that is, it is what comes before it and what comes after: nothing is taken away, so that where
+        nothing is left there is exactly nothing.
         """
         rest, who, until, settled = resettled(self.events, codes)
         steady = np.ones(len(codes), dtype=bool)
         steady[rest] = False
+        all_steady = np.flatnonzero(steady) if len(rest) else None
         size = max(1, SUMS // (2 * len(self.score.reads) * self.lines * len(self.kept)))
-        blocks = self.summed(codes[steady] // size, -(-groups // size), np.flatnonzero(steady))
-        nothing = np.zeros_like(blocks[:, :1])
-        before, after = _beside(blocks, nothing, nothing)
+        whole = self.summed(np.zeros(int(steady.sum()), dtype=np.int64), 1, all_steady)
+        around: tuple[np.ndarray, np.ndarray] | None = None
         order, changed = np.argsort(codes, kind="stable"), np.argsort(who, kind="stable")
         place, turn = codes[order], who[changed]
         found: np.ndarray | None = None
@@ -199,10 +200,14 @@ class Versions:
             V = min(size, groups - first)
             gone = order[slice(*np.searchsorted(place, [first, first + V]))]
             own = gone[steady[gone]] if len(rest) else gone
-            earlier, later = _beside(
-                self.summed(codes[own] - first, V, own), before[:, [block]], after[:, [block]]
-            )
-            left = earlier + later
+            part = self.summed(codes[own] - first, V, own)
+            left = whole - part
+            if (left < part).any():
+                if around is None:
+                    blocks = self.summed(codes[steady] // size, -(-groups // size), all_steady)
+                    around = _beside(blocks, *[np.zeros_like(blocks[:, :1])] * 2)
+                earlier, later = _beside(part, *(sums[:, [block]] for sums in around))
+                left = earlier + later
             if len(rest):
                 some = changed[slice(*np.searchsorted(turn, [first, first + V]))]
                 left += self._settled_anew(
