@@ -1,5 +1,6 @@
 """What broke under attack, kept from breaking again: cells that wrap, acts that cancel, reaches that underflow, sizes."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -187,3 +188,14 @@ def test_what_begins_and_ends_in_one_period_is_one_event_there(freq):
     assert ledger.sums[:, 0].tolist() == [1.0]
     volume = ledger.volume()
     assert volume["n"].sum() == 1
+
+
+def test_memory_goes_with_the_events_not_with_the_possible_cells():
+    """A thousand events among 20,000 actors have 36 thousand million possible cells."""
+    events = al.datasets.simulate(1_000, actors=20_000)
+    tracemalloc.start()
+    ledger = al.Ledger.post(events)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(ledger.cells) > 900
+    assert peak < 20e6

@@ -390,12 +390,11 @@ class Stretch:
 
     def _numbered(self, line: int, found: np.ndarray) -> None:
         """Write the numbers of a bucket's cells, of which the table has the sums."""
-        packing, n = self.packing, len(found)
+        packing, out = self.packing, self.cells[self.m : self.m + len(found)]
         lines = found >> (packing.middle + packing.top)
-        start = np.append(0, np.flatnonzero(lines[1:] != lines[:-1]) + 1)
-        lines = lines[start].astype(np.int64)  # each once
-        lines += line
-        pair = lines // packing.domains
+        other = np.append(True, lines[1:] != lines[:-1])
+        lines = lines[other]  # each once
+        pair = (lines + line) // packing.domains
         new = np.append(pair[0] != self.last, pair[1:] != pair[:-1])
         self.met.append(pair[new])
         self.last = int(pair[-1])
@@ -404,14 +403,12 @@ class Stretch:
         self.dyads = int(before[-1]) + 1
         before -= pair
         before *= packing.domains
-        lines += before
-        lines *= packing.grid.per_dyad // packing.domains
-        np.add(
-            np.repeat(lines, np.diff(start, append=n)),
-            packing.cell.take(found & (packing.per_line - 1)),
-            out=self.cells[self.m : self.m + n],
-        )
-        self.m += n
+        before += lines
+        before += line
+        before *= packing.grid.per_dyad // packing.domains
+        packing.cell.take(found & (packing.per_line - 1), out=out, mode="clip")
+        out += before.take(np.cumsum(other) - 1, mode="clip")
+        self.m += len(found)
 
 
 def joined(parts: Sequence[Part]) -> Part:
