@@ -114,19 +114,6 @@ def _alike(words: list[np.ndarray], length: np.ndarray, one: np.ndarray, other: 
     return all(np.array_equal(column[one], column[other]) for column in (*words, length))
 
 
-def string_codes(array: Any) -> tuple[np.ndarray, np.ndarray] | None:
-    """Codes of the distinct strings and the row in which each stands first; None where Arrow must tell."""
-    found = words_of(array)
-    if found is None or not len(array):
-        return None
-    keys = _keys(*found)
-    codes, distinct = pd.factorize(keys)
-    first = np.empty(len(distinct), dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    same = all(np.array_equal(column, column[first].take(codes)) for column in (*found[0], found[1]))
-    return (codes, first) if same else None
-
-
 def repeated_strings(array: Any) -> tuple[np.ndarray, bool] | None:
     """Codes that are equal where strings are, -1 where blank, and whether any two are, or None where Arrow must tell."""
     found = words_of(array)
@@ -185,9 +172,6 @@ def coded(column: Any, name: str = "") -> Coded:
         return np.full(len(array), -1, dtype=np.int32), []
     if pa.types.is_nested(array.type):
         raise EventError(f"column {name!r} holds {array.type} values; give one text or number a row.")
-    texts = pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
-    if texts and (found := string_codes(array)) is not None:
-        return merged_texts(found[0], _texts(array.take(found[1]), name))
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
     indices, levels = array.indices, array.dictionary
