@@ -564,3 +564,15 @@ def test_the_former_name_of_evidence_warns_of_what_changed(ties):
         assert ties.n_eff is not None
     with pytest.warns(DeprecationWarning):
         np.testing.assert_array_equal(ties.n_eff, ties.evidence)
+
+
+def test_a_view_of_few_ties_is_made_once_and_travels_with_none_of_them(asean_ledger, monkeypatch):
+    ties = asean_ledger.ties()
+    before = pickle.dumps(ties)
+    assert ties.undirected() is ties.undirected() and ties.both_ways() is ties.both_ways()
+    assert pickle.dumps(ties) == before
+    monkeypatch.setattr("alignscore.ledger.ties.SMALL", ties.undirected().n.size - 1)
+    other = asean_ledger.ties()  # of many ties a second copy is no trifle
+    assert other.undirected() is not other.undirected()
+    for name, stock in stocks_of(ties.undirected()).items():
+        np.testing.assert_array_equal(stocks_of(other.undirected())[name], stock)
