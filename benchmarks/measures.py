@@ -25,12 +25,14 @@ from gate import Work, ratio  # the script beside this one
 import alignscore as al
 
 ASKED = {  # most that each may cost of its reference
-    "impact of every event of a pair": 30.0,
+    "impact of every event of a pair": 25.0,
     "what_if of a position": 3.0,
     "change of a position": 3.0,
     "to_frame": 1.0,
-    "exposure": 5.0,
-    "influence": 5.0,
+    "exposure": 1.5,
+    "exposure, with intervals": 4.0,
+    "influence": 1.5,
+    "influence, with intervals": 4.0,
     "affinity": 30.0,
     "fit_decay": 8.0,
     "read_csv": 5.0,
@@ -83,12 +85,31 @@ def tasks(events: int, actors: int, folder: Path) -> dict[str, tuple[Work, Work]
             lambda: al.Ledger.post(crowd),
         ),
         "to_frame": (scored.to_frame, score),
-        "exposure": (lambda: al.exposure(ties), score),
-        "influence": (lambda: al.influence(ties), score),
+        "exposure": (lambda: shares(ties), score),
+        "exposure, with intervals": (lambda: every(al.exposure(ties)), score),
+        "influence": (lambda: pulls(ties), score),
+        "influence, with intervals": (lambda: every(al.influence(ties)), score),
         "affinity": (lambda: al.affinity(by_year), lambda: np.linalg.svd(slices)),
         "fit_decay": (lambda: al.fit_decay(fewer), lambda: al.fit_decay(fewer, draws=0)),
         "read_csv": (lambda: al.Events.read_csv(file), lambda: pd.read_csv(file)),
     }
+
+
+def shares(ties: al.Ties) -> tuple[np.ndarray, ...]:
+    """All scores of exposure, which are worked out when they are asked for, without intervals."""
+    found = al.exposure(ties)
+    return found.exposure, found.dependence, found.acceptance, found.asymmetry
+
+
+def pulls(ties: al.Ties) -> tuple[np.ndarray, ...]:
+    """All scores of influence without intervals."""
+    found = al.influence(ties)
+    return found.influence, found.bandwidth, found.dependence
+
+
+def every(found: al.ExposureResult | al.InfluenceResult) -> list[np.ndarray]:
+    """Every column of a result."""
+    return [getattr(found, name) for name in found.COLUMNS]
 
 
 def growth(sizes: list[int], per_state: int) -> None:
@@ -100,7 +121,7 @@ def growth(sizes: list[int], per_state: int) -> None:
         ties = al.Ledger.post(events, freq="M").ties()
         years = al.Ledger.post(events).ties()
         start = time.process_time()
-        size = al.exposure(ties).exposure.size
+        size = shares(ties)[0].size
         spent = time.process_time() - start
         start = time.process_time()
         al.affinity(years)

@@ -1,6 +1,7 @@
 """Alignment and exposure: the twin, cases by hand, laws, and what is said when something is wrong."""
 
 import math
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
-from alignscore.intervals import bounded, wilson
+from alignscore.intervals import bounded, evidence_of, ratio, wilson
 from alignscore.measures import composite
 from alignscore.measures.dyads.exposure import independence
 from strategies import DOMAINS, event_rows, events_of
@@ -313,7 +314,47 @@ def test_leverage_is_of_one_on_another(ties):
     assert set(result.of("KHM", "CHN")["source"]) == {"KHM"}
 
 
-def test_exposure_is_the_same_scored_some_rows_at_a_time(ties, monkeypatch):
-    whole = al.exposure(ties).to_frame(columns="all")
+@pytest.mark.parametrize("score", [al.exposure, al.influence])
+def test_shares_are_the_same_scored_some_rows_at_a_time(ties, score, monkeypatch):
+    whole = score(ties).to_frame(columns="all")
     monkeypatch.setattr(composite, "BLOCK", 10_000)
-    pd.testing.assert_frame_equal(al.exposure(ties).to_frame(columns="all"), whole)
+    pd.testing.assert_frame_equal(score(ties).to_frame(columns="all"), whole)
+
+
+def test_exposure_is_that_of_each_dyad_by_itself(ties):
+    """What a state's whole says, and the intervals of partners without a share, are worked out once for all."""
+    found, own, omega = al.exposure(ties, level=0.9), ties.axes.dyads[:, 0], np.full(3, 1 / 3)
+    mass, square = ties.cooperation + ties.conflict, ties.cooperation2 + ties.conflict2
+    whole, whole2 = (ties.axes.by_actor(stock)[own] for stock in (mass, square))
+    product = composite.joint_by_actor(ties, conflict=True)
+    overlap = None if product is None else composite.overlap_of(product[own], whole2)
+    plain = composite.shares_beside(ratio(mass, whole), evidence_of(whole, whole2), omega, 0.9, overlap)
+    same(found.exposure, plain.share, ALGEBRA)
+    for name in ("low", "high"):
+        np.testing.assert_allclose(getattr(found, f"exposure_{name}"), getattr(plain, name), atol=1e-12)
+    same(found.evidence, plain.evidence, ALGEBRA)
+    same(found.coverage, plain.coverage, ALGEBRA)
+
+
+@pytest.mark.parametrize("score", [al.exposure, al.influence])
+def test_what_is_asked_for_is_worked_out_once_in_any_order_and_cannot_be_written_to(ties, score):
+    forward, backward = score(ties), score(ties)
+    for name in score(ties).COLUMNS:
+        assert getattr(forward, name) is not None
+    for name in reversed(backward.COLUMNS):
+        np.testing.assert_array_equal(getattr(backward, name), getattr(forward, name), err_msg=name)
+    again = pickle.loads(pickle.dumps(forward))
+    bare = pickle.loads(pickle.dumps(score(ties)))  # nothing asked for yet
+    for name in forward.COLUMNS:
+        assert np.shares_memory(getattr(forward, name), getattr(forward, name)), name
+        for one in (forward, again, bare):
+            assert getattr(one, name).shape == one.shape
+            np.testing.assert_array_equal(getattr(one, name), getattr(forward, name), err_msg=name)
+            with pytest.raises(ValueError, match="read-only"):
+                getattr(one, name)[0, 0, 0] = 1.0
+
+
+def test_undirected_ties_of_a_ledger_are_those_of_its_ties(ties):
+    for score in (al.alignment, al.affinity, al.institutionalisation):
+        one, other = (score(data, directed=False).to_frame(columns="all") for data in (ties, ties.ledger))
+        pd.testing.assert_frame_equal(one, other)
