@@ -22,9 +22,7 @@ from alignscore.values import FRAME_METHODS, Frozen
 Labels = Mapping[str, Any]
 Columns = Literal["short", "all"] | Sequence[str]
 COUNTS = ("n", "evidence", "n_known", "n_members", "mechanisms", "rows")
-NANOSECONDS = np.array(
-    ["1677-09-22", "2262-04-11"], dtype="datetime64[D]"
-)  # the first and last day they hold
+NANOSECONDS = np.array(["1677-09-22", "2262-04-11"], dtype="M8[D]")  # first and last day they hold
 ACTOR_COLUMNS = ("source", "target", "state", "member", "power", "actor", "i", "j")
 
 
