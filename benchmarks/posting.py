@@ -26,6 +26,7 @@ import alignscore as al
 
 HALF_LIFE_DAYS = 5 * 365.25
 DOMAINS, PERIODS = 3, 1 << 15  # numbers of a cell: years, or days since 1970
+PAUSE = 0.5  # seconds in which threads of the engine before give back its memory, on its account
 COLUMNS = ("n", "w", "c", "c2", "k", "k2")
 # what is asked, and how many times our process time each engine takes at least, on a busy machine too
 WORK: dict[str, tuple[dict, dict[str, float]]] = {
@@ -165,6 +166,7 @@ def compare(name: str, n: int, rounds: int) -> None:
     wall: dict[str, list[float]] = {engine: [] for engine in run}
     for _ in range(rounds):
         for engine, call in run.items():
+            time.sleep(PAUSE)
             start, clock = time.process_time(), time.perf_counter()
             call()
             cpu[engine].append(time.process_time() - start)
