@@ -252,7 +252,8 @@ class Screen:
         labels = tuple(sorted({text for _, texts in sides.values() for text in texts}))
         place = {label: at for at, label in enumerate(labels)}
         for name, (codes, texts) in sides.items():
-            self.read[name] = np.array([place[text] for text in texts] + [-1], dtype=np.int32)[codes]
+            to = np.array([place[text] for text in texts] + [-1], dtype=np.int32)
+            self.read[name] = to.take(codes, mode="wrap")
         return labels
 
     def as_iso3(self, name: str, codes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, list[str]]:

@@ -181,8 +181,8 @@ class Stream:
             self.check_labels()
         events = Events(
             codebook=self.settings.codebook, report={"read": n, "kept": n},
-            **columns | {"actors": tuple(self.labels.codes), "source": to[columns["source"]],
-                         "target": to[columns["target"]]},
+            **columns | {"actors": tuple(self.labels.codes), "source": to.take(columns["source"]),
+                         "target": to.take(columns["target"])},
         )  # fmt: skip
         if "event_id" in table.schema.names and len(events):
             told, blank = hashed_ids(table.column("event_id"), events.row)
