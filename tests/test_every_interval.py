@@ -15,7 +15,7 @@ import alignscore as al
 from alignscore.measures.blocs.bloc import bloc
 from alignscore.measures.diffusion import rate_interval
 from alignscore.uncertainty.sobol import sobol
-from alignscore.validity.rank_statistics import interval, spearman
+from alignscore.validity.rank_statistics import auc, average_precision, interval, partial_slope, spearman
 from dynamics.worlds import own_world
 
 TESTS, SRC = Path(__file__).parent, Path(al.__file__).parent
@@ -52,7 +52,7 @@ COVERED = {  # what prints an interval: the test of its cover
     "SurpriseResult": "dynamics/test_surprise.py::test_intervals_of_forecasts_cover_where_relations_drift",
     "DiffusionResult.among": "test_coverage.py::test_wilson_with_effective_events_covers",
     "DiffusionResult": "test_every_interval.py::test_rates_of_adoption_cover",  # its frame of rates
-    "Line": "test_every_interval.py::test_rank_correlations_cover",  # of the validity battery
+    "Line": "test_every_interval.py::test_statistics_of_validity_cover",  # of the validity battery
 }
 OTHERWISE = {
     "Placed": "what forecasts and surprises are made of",
@@ -102,7 +102,7 @@ PRINTED_AS = {  # functions that write bounds: what prints them, "" where they a
     "bloc_pull": "PullResult", "ImpactResult.top": "ImpactResult", "_of_one_sign": "values_from_pairs",
     "_fit": "DecayFit", "DecayFit.compare": "DecayFit.compare", "forecast": "ForecastResult",
     "score_members": "BlocResult", "_rates": "DiffusionResult", "DiffusionResult.among": "DiffusionResult.among",
-    "_affinity": "AffinityResult", "_scored": "PartnerResult", "_means": "VoteCohesionResult",
+    "_scored": "PartnerResult", "_means": "VoteCohesionResult",
     "reliability": "reliability", "ReliabilityResult.of": "reliability", "replicated": "SobolResult", "trends": "trends",
     "_rows": "Summary", "RobustnessResult._columns": "Summary", "RobustnessResult._chosen": "Summary",
     "same_event": "", "Score.named": "", "_error": "", "_cells": "", "Result.table": "",
@@ -221,23 +221,45 @@ def test_blocs_cover():
     assert (np.mean(inside, axis=0) >= 0.88).all(), np.mean(inside, axis=0)  # of 60: .95 less 2.5 errors
 
 
-def test_rank_correlations_cover():
-    """Of 24 states: the score of a pair and its yardstick are both made of what either state is like."""
-    i, j = np.triu_indices(24, 1)
+def dyads_of_states(seed, states):
+    """Score and yardstick of the pairs of states, both made of what either state is like, and what comes of both."""
+    rng = np.random.default_rng(seed)
+    i, j = np.triu_indices(states, 1)
+    like = rng.normal(size=(2, states))
+    like[1] = 0.5 * like[0] + like[1]
+    score, yardstick = (x[i] + x[j] + rng.normal(size=len(i)) for x in like)
+    return score, yardstick, 0.6 * yardstick + 0.3 * score + rng.normal(size=len(i))
 
-    def drawn(seed, states=24):
-        rng = np.random.default_rng(seed)
-        a, b = np.triu_indices(states, 1)
-        like = rng.normal(size=(2, states))
-        like[1] = 0.5 * like[0] + like[1]
-        return [x[a] + x[b] + rng.normal(size=len(a)) for x in like]
 
-    truth = np.mean([spearman(*drawn(seed, 300))(np.ones(300 * 299 // 2)) for seed in range(1000, 1010)])
-    ends = []
-    for seed in range(100):
-        counts = np.random.default_rng(seed).multinomial(24, np.full(24, 1 / 24), 200)
-        ends.append(interval(spearman(*drawn(seed)), i, j, counts, 0.95))
-    assert share_held(*zip(*ends, strict=True), truth) >= 0.88
+STATISTICS = {  # of the validity battery, and the ends of its range
+    "spearman": (lambda x, y, later: spearman(x, y), (-1.0, 1.0)),
+    "auc": (lambda x, y, later: auc(x, y > 2.0), (0.0, 1.0)),
+    "average precision": (lambda x, y, later: average_precision(x, y > 2.0), (0.0, 1.0)),
+    "slope": (lambda x, y, later: partial_slope(later, x, y, np.zeros(len(x))), None),
+}
+
+
+def statistics_held(name, states, runs, copies):
+    statistic, ends = STATISTICS[name]
+    i, j = np.triu_indices(states, 1)
+    truth = np.mean([statistic(*dyads_of_states(s, 300))(np.ones(300 * 299 // 2)) for s in range(1000, 1015)])
+    found = []
+    for seed in range(runs):
+        counts = np.random.default_rng(seed).multinomial(states, np.full(states, 1 / states), copies)
+        found.append(interval(statistic(*dyads_of_states(seed, states)), i, j, counts, 0.95, ends))
+    return share_held(*zip(*found, strict=True), truth)
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_statistics_of_validity_cover(name):
+    assert statistics_held(name, 24, 80, 60) >= 0.93 - 0.07  # 2.5 errors of 80
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", STATISTICS)
+@pytest.mark.parametrize("states", [12, 24, 40])
+def test_statistics_of_validity_cover_at_every_size(name, states):
+    assert statistics_held(name, states, 600, 150) >= 0.93 - 0.01  # one error
 
 
 def test_comparisons_of_half_lives_cover():

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 Statistic = Callable[[np.ndarray], float]  # of weights (R,)
+NEAR = 0.998  # of the way to an end of its range, beyond which a statistic of a copy is as good as there
 
 
 # ---- resampling ----------------------------------------------------------------------------------------
@@ -20,20 +21,35 @@ def state_counts(states: int, draws: int, rng: np.random.Generator) -> np.ndarra
 
 
 def interval(
-    statistic: Statistic, i: np.ndarray, j: np.ndarray, counts: np.ndarray, level: float
-) -> tuple[float, float]:
-    """Percentile interval by the pigeonhole bootstrap: a dyad weighs as often as both its states are drawn.
+    statistic: Statistic, i: np.ndarray, j: np.ndarray, counts: np.ndarray, level: float,
+    ends: tuple[float, float] | None = None,
+) -> tuple[float, float]:  # fmt: skip
+    """Interval by the pigeonhole bootstrap, in which a dyad weighs as often as both its states are drawn.
 
     Owen 2007, Annals of Applied Statistics 1:386. Dyads of one state are not independent; resampling
-    dyads would make intervals far too short.
+    dyads would make intervals far too short. It is Student's, of as many states as there are less one, about the estimate,
+    with the copies' standard deviation; of a statistic between two `ends` on Fisher's scale, from end to end, so that it
+    stays between them. Quantiles of the copies cover .91 to .93 of 95 % for correlations and precisions of 24 states.
     """
+    from scipy.special import stdtrit
+
     values = np.array([statistic(drawn[i] * drawn[j]) for drawn in counts])
     values = values[~np.isnan(values)]
-    if len(values) < max(20, len(counts) // 2):
+    estimate = statistic(np.ones(len(i)))
+    if len(values) < max(20, len(counts) // 2) or np.isnan(estimate):
         return np.nan, np.nan
-    tail = (1 - level) / 2
-    low, high = np.quantile(values, [tail, 1 - tail])
-    return float(low), float(high)
+    t = stdtrit(len(np.unique([i, j])) - 1, 0.5 + level / 2)
+    if ends is None:
+        half = t * values.std(ddof=1)
+        return float(estimate - half), float(estimate + half)
+    middle, half = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
+
+    def fisher(x: np.ndarray | float) -> np.ndarray:
+        return np.arctanh(np.clip((x - middle) / half, -NEAR, NEAR))
+
+    reach = t * fisher(values).std(ddof=1)
+    low, high = middle + half * np.tanh(fisher(estimate) + np.array([-reach, reach]))
+    return float(min(low, estimate)), float(max(high, estimate))
 
 
 # ---- statistics --------------------------------------------------------------------------------------------

@@ -29,6 +29,12 @@ BINS = (2, 5, 10, 25, 50, 100, 500)  # lower edges of the numbers of events in t
 TRAIN = 4  # periods a forecast learns from before its first test
 MARGIN = 0.1  # by which a convergent score must beat volume and net counts
 MIN_ROWS = 30
+ENDS = {
+    "spearman": (-1.0, 1.0),
+    "spearman-brown": (-1.0, 1.0),
+    "auc": (0.0, 1.0),
+    "ap": (0.0, 1.0),
+}  # of statistics
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,9 @@ class Comparisons:
             return Line(test, score, yardstick, statistic, sample, np.nan, n=len(rows), note="too few rows")
         i, j = self.lookup.i[rows], self.lookup.j[rows]
         ask = make(x[rows], rows)
-        low, high = interval(ask, i, j, self.counts, self.level) if len(self.counts) else (np.nan, np.nan)
+        low = high = np.nan
+        if len(self.counts):
+            low, high = interval(ask, i, j, self.counts, self.level, ENDS.get(statistic))
         beside = {}
         for name, v in (
             ("volume", self.volume),
