@@ -9,6 +9,7 @@ import numpy as np
 
 from alignscore.intervals import ratio
 from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
+from alignscore.measures.composite import DomainShares, prior_pull
 from alignscore.measures.states.diversification import (
     Posterior,
     dirichlet_covariance,
@@ -169,27 +170,39 @@ def score_members(
     }  # fmt: skip
 
 
-def pooled(members: Posterior, mu: np.ndarray, evidence: np.ndarray) -> Posterior:
-    """Posterior of the bloc's shares from its members', whose weights are `mu` (S, T), with N events in all, (T,).
+def pooled(members: Posterior, mu: np.ndarray) -> Posterior:
+    """Posterior of the bloc's shares from its members', whose weights are `mu` (S, T), adding to 1 or 0.
 
-    Members err apart as far as events tell of them; what their common prior says they share. So the part 1 / (N + 1) of
-    each one's covariance is common to all: of nothing in force the bloc is as unsure as one of them, and not, as a mean of
-    many unknowns would be, sure to stand in the middle.
+    A bloc is a composite of all domains of all its members, and its interval one of a composite: where all lean alike the
+    pulls of their priors add up. Members err apart as far as events tell of them; what their common prior says of a domain
+    they share. So of each one's error there the part 1 / (N^4 + 1) is common to all, N its events in force: one of about one
+    event or less. Of nothing in force the bloc is as unsure as one of them, and not, as a mean of many unknowns would be,
+    sure to stand in the middle.
     """
-    known = mu.sum(axis=0) > 0
-    share, pull = (
-        (mu[:, None] * np.where(mu[:, None] > 0, x, 0.0)).sum(axis=0) for x in (members.mean, members.pull)
+    known, each = mu.sum(axis=0) > 0, members.domains
+    assert each is not None  # posteriors of states have them
+    weights, N = mu[:, None] * each.weights[:, 0], each.evidence[:, 0]  # (S, K, T)
+    cells = DomainShares(
+        *(_cells_of_all(part) for part in (each.mean, each.plain, N[:, None], weights[:, None], each.sd))
     )
-    each = np.where(mu[:, None, None] > 0, members.covariance, 0.0)
-    apart = (mu[:, None, None] ** 2 * each).sum(axis=0)
-    values, vectors = np.linalg.eigh(np.moveaxis(each, -1, 1))  # (S, T, P, P)
+    apart = np.where(mu[:, None, None] > 0, mu[:, None, None] ** 2 * members.covariance, 0.0).sum(axis=0)
+    covariance = dirichlet_covariance(each.plain, N)  # (S, P, P, K, T)
+    values, vectors = np.linalg.eigh(np.moveaxis(covariance, (1, 2), (-2, -1)))
     root = (vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]) @ vectors.swapaxes(-1, -2)
-    root = (mu[..., None, None] * root).sum(axis=0)
-    common = np.moveaxis(root @ root, 0, -1)
-    part = 1 / (evidence + 1)
-    spread = (1 - part) * apart + part * common
+    part = weights / np.sqrt(np.square(N * N) + 1)
+    common = (part[..., None, None] * root).sum(axis=0)  # (K, T, P, P)
+    own = (np.square(part)[:, None, None] * covariance).sum(axis=(0, 3))
+    spread = apart + np.moveaxis((common @ common).sum(axis=0), 0, -1) - own
+    pull = prior_pull(cells, np.sqrt(np.einsum("ppt->pt", spread)))
+    share = (mu[:, None] * np.where(mu[:, None] > 0, members.mean, 0.0)).sum(axis=0)
     share, spread, pull = (np.where(known, x, np.nan) for x in (share, spread, pull))
-    return Posterior(share, spread, pull)
+    return Posterior(share, spread, pull, cells)
+
+
+def _cells_of_all(column: np.ndarray) -> np.ndarray:
+    """Members' domains (S, P, K, T) in one line for each power, (P, S K, T)."""
+    S, P, K, T = column.shape
+    return column.swapaxes(0, 1).reshape(P, S * K, T)
 
 
 def camps(position: np.ndarray, mu: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
