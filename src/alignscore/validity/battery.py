@@ -124,8 +124,9 @@ def validity(
     -----
     The baselines are volume, net counts, excess volume (the log number of events net of what each of the two
     states has with everyone) and the reference, ranked as they stand; for onsets, volume is taken as a risk and
-    the others, like the score, as its opposite. Resampling states (Owen's pigeonhole bootstrap) errs on the wide
-    side. A battery passed is evidence for the construct on these data, not for any other use.
+    the others, like the score, as its opposite. Intervals are Student's, with the spread of statistics of resampled
+    states (Owen's pigeonhole bootstrap), on Fisher's scale where a statistic has ends.
+    A battery passed is evidence for the construct on these data, not for any other use.
 
     References
     ----------
