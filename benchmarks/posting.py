@@ -30,12 +30,12 @@ PAUSE = 0.5  # seconds in which threads of the engine before give back its memor
 COLUMNS = ("n", "w", "c", "c2", "k", "k2")
 # what is asked, and how many times our process time each engine takes at least, on a busy machine too
 WORK: dict[str, tuple[dict, dict[str, float]]] = {
-    "60": ({"actors": 60}, {"pandas": 5.5, "polars": 5.3, "duckdb": 2.8}),
-    "200": ({"actors": 200}, {"pandas": 5.5, "polars": 4.5, "duckdb": 3}),
-    "2000": ({"actors": 2_000}, {"pandas": 5, "polars": 3, "duckdb": 3.2}),
+    "60": ({"actors": 60}, {"pandas": 9, "polars": 6.5, "duckdb": 4}),
+    "200": ({"actors": 200}, {"pandas": 6, "polars": 5.5, "duckdb": 4}),
+    "2000": ({"actors": 2_000}, {"pandas": 5, "polars": 3, "duckdb": 3.5}),
     "20000": ({"actors": 20_000}, {}),
-    "day": ({"actors": 200, "freq": "D"}, {"pandas": 4, "polars": 1.6, "duckdb": 3}),
-    "texts": ({"actors": 200, "texts": True}, {"pandas": 1.2, "polars": 1.5, "duckdb": 1.25}),
+    "day": ({"actors": 200, "freq": "D"}, {"pandas": 4.5, "polars": 1.9, "duckdb": 4}),
+    "texts": ({"actors": 200, "texts": True}, {"pandas": 1.7, "polars": 1.8, "duckdb": 1.5}),
 }
 
 
