@@ -56,6 +56,7 @@ COVERED = {  # what prints an interval: the test of its cover
 }
 OTHERWISE = {
     "Placed": "what forecasts and surprises are made of",
+    "RelianceResult": "what exposure and influence share",
     "ShareScores": "what exposure and what stands are made of",
     "Score": "what hedging is made of",
     "Packing": "places of bits",

@@ -127,7 +127,7 @@ def beta_intervals(
     check_level(level)
     tail = (1 - level) / 2
     surface = _beta_surface(tail) if size > EXACT else None
-    step = BLOCK if surface is None else BLOCK // 8
+    step = BLOCK if surface is None else BLOCK // 2
 
     def interval(mean: np.ndarray, events: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         low, high = np.full(mean.shape, np.nan), np.full(mean.shape, np.nan)

@@ -18,8 +18,7 @@ from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Composite, beside, in_blocks
-from alignscore.measures.dyads.result import DyadResult
-from alignscore.measures.dyads.shares import DyadShares
+from alignscore.measures.dyads.shares import DyadShares, RelianceResult
 from alignscore.values import read_only
 
 
@@ -61,7 +60,7 @@ def factors(c: np.ndarray, axes: Axes) -> tuple[np.ndarray, np.ndarray]:
 
 # ---- the result and the door -----------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False, repr=False)
-class ExposureResult(DyadResult):
+class ExposureResult(RelianceResult):
     """Shares per (directed dyad, domain and composite, period): arrays of shape (D, K + 1, T).
 
     Each is worked out when it is first asked for, by its name or in a frame, and kept.
@@ -90,10 +89,6 @@ class ExposureResult(DyadResult):
 
     ties: Ties
     of_interaction: DyadShares
-    of_cooperation: DyadShares
-
-    def _columns(self) -> dict[str, np.ndarray]:
-        return {name: getattr(self, name) for name in self.COLUMNS}
 
     @cached_property
     def exposure(self) -> np.ndarray:
@@ -113,25 +108,6 @@ class ExposureResult(DyadResult):
     def exposure_high(self) -> np.ndarray:
         """Upper end of the interval of `exposure`."""
         return self._exposure_interval[1]
-
-    @cached_property
-    def dependence(self) -> np.ndarray:
-        """Share of the source's cooperation that is with the target."""
-        return self.of_cooperation.share()
-
-    @cached_property
-    def _dependence_interval(self) -> np.ndarray:
-        return self.of_cooperation.intervals(self.recipe["level"])
-
-    @property
-    def dependence_low(self) -> np.ndarray:
-        """Lower end of the interval of `dependence`."""
-        return self._dependence_interval[0]
-
-    @property
-    def dependence_high(self) -> np.ndarray:
-        """Upper end of the interval of `dependence`."""
-        return self._dependence_interval[1]
 
     @cached_property
     def acceptance(self) -> np.ndarray:
@@ -247,5 +223,5 @@ def exposure(
         },
         two_way.axes, with_composite=True, ties=two_way,
         of_interaction=DyadShares.make(two_way, rows, own, omega, conflict=True),
-        of_cooperation=DyadShares.make(two_way, rows, own, omega, conflict=False),
+        reliance=DyadShares.make(two_way, rows, own, omega, conflict=False),
     )  # fmt: skip

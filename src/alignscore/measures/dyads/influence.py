@@ -18,8 +18,7 @@ from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, LEVEL, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Composite, beside, in_blocks, joint_of_all, overlap_of
-from alignscore.measures.dyads.result import DyadResult
-from alignscore.measures.dyads.shares import DyadShares
+from alignscore.measures.dyads.shares import DyadShares, RelianceResult
 from alignscore.values import Frozen, read_only
 
 Acts = Literal["own", "received", "both"]
@@ -137,7 +136,7 @@ class Channel(Frozen):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class InfluenceResult(DyadResult):
+class InfluenceResult(RelianceResult):
     """Influence of the source over the target, per (dyad, domain and composite, period): (D, K + 1, T).
 
     Each array is worked out when it is first asked for, by its name or in a frame, and kept.
@@ -166,10 +165,6 @@ class InfluenceResult(DyadResult):
     )  # fmt: skip
 
     channel: Channel
-    reliance: DyadShares
-
-    def _columns(self) -> dict[str, np.ndarray]:
-        return {name: getattr(self, name) for name in self.COLUMNS}
 
     @cached_property
     def influence(self) -> np.ndarray:
@@ -270,25 +265,6 @@ class InfluenceResult(DyadResult):
     def bandwidth_high(self) -> np.ndarray:
         """Upper end of the interval of `bandwidth`."""
         return self._bandwidth_interval[1]
-
-    @cached_property
-    def dependence(self) -> np.ndarray:
-        """Share of the target's cooperation that is with the source."""
-        return self.reliance.share()
-
-    @cached_property
-    def _dependence_interval(self) -> np.ndarray:
-        return self.reliance.intervals(self.recipe["level"])
-
-    @property
-    def dependence_low(self) -> np.ndarray:
-        """Lower end of the interval of `dependence`."""
-        return self._dependence_interval[0]
-
-    @property
-    def dependence_high(self) -> np.ndarray:
-        """Upper end of the interval of `dependence`."""
-        return self._dependence_interval[1]
 
     @cached_property
     def n(self) -> np.ndarray:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from alignscore.axes import Axes
 from alignscore.intervals import beta_intervals, evidence_of
 from alignscore.ledger import Ties
 from alignscore.measures.composite import Wholes, in_blocks, joint_by_actor, overlap_of
+from alignscore.measures.dyads.result import DyadResult
 from alignscore.values import Frozen, read_only
 
 
@@ -104,6 +106,45 @@ class DyadShares(Frozen):
     def coverage(self) -> np.ndarray:
         """N / (N + 1) of that evidence; of the composite its weighted mean."""
         return read_only(self.wholes.coverage_beside()[self.actor])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RelianceResult(DyadResult):
+    """A result of columns (D, K + 1, T) that are worked out when asked for, dependence among them.
+
+    Attributes
+    ----------
+    dependence, dependence_low, dependence_high : ndarray
+        Share of a state's cooperation that is with its partner.
+    reliance : DyadShares
+        What dependence is worked out from.
+    """
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ()
+
+    reliance: DyadShares
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name) for name in self.COLUMNS}
+
+    @cached_property
+    def dependence(self) -> np.ndarray:
+        """Share of a state's cooperation that is with its partner."""
+        return self.reliance.share()
+
+    @cached_property
+    def _dependence_interval(self) -> np.ndarray:
+        return self.reliance.intervals(self.recipe["level"])
+
+    @property
+    def dependence_low(self) -> np.ndarray:
+        """Lower end of the interval of `dependence`."""
+        return self._dependence_interval[0]
+
+    @property
+    def dependence_high(self) -> np.ndarray:
+        """Upper end of the interval of `dependence`."""
+        return self._dependence_interval[1]
 
 
 def _by_actor(axes: Axes, stocks: Sequence[np.ndarray], side: int) -> np.ndarray:
