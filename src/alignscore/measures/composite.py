@@ -11,6 +11,7 @@ import numpy as np
 from alignscore.errors import one_of
 from alignscore.intervals import JEFFREYS, beta_events, beta_intervals, beta_sd, ratio
 from alignscore.ledger import Ties
+from alignscore.values import Frozen
 
 Domains = Literal["all", "seen"]
 DOMAINS: tuple[Domains, ...] = ("all", "seen")
@@ -165,7 +166,8 @@ def reaching(low: np.ndarray, high: np.ndarray, pull: np.ndarray) -> tuple[np.nd
 BetaInterval: TypeAlias = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
-class Wholes(NamedTuple):
+@dataclass(frozen=True, eq=False, repr=False)
+class Wholes(Frozen):
     """What is in force of the wholes that shares are parts of, (W, K, T), and what follows from that alone.
 
     A state's whole is that of all its shares: what is known of it is worked out once, not for every partner.
@@ -189,7 +191,8 @@ class Wholes(NamedTuple):
 
     def take(self, at: np.ndarray) -> Wholes:
         """Those of some shares, by the place of the whole of each."""
-        return Wholes(*(None if part is None else part[at] for part in self))  # type: ignore[arg-type]
+        together = None if self.correlation is None else self.correlation[at]
+        return Wholes(self.evidence[at], self.weights[at], self.pooled[at], self.coverage[at], together)
 
     @property
     def composite(self) -> Composite:

@@ -352,6 +352,10 @@ def test_what_is_asked_for_is_worked_out_once_in_any_order_and_cannot_be_written
             np.testing.assert_array_equal(getattr(one, name), getattr(forward, name), err_msg=name)
             with pytest.raises(ValueError, match="read-only"):
                 getattr(one, name)[0, 0, 0] = 1.0
+    for one in (forward, again):
+        for held in (one.reliance, one.reliance.wholes):
+            arrays = [value for value in vars(held).values() if isinstance(value, np.ndarray)]
+            assert arrays and not any(array.flags.writeable for array in arrays)
 
 
 def test_undirected_ties_of_a_ledger_are_those_of_its_ties(ties):

@@ -95,8 +95,10 @@ class Channel(Frozen):
     n, cooperation, cooperation2 : ndarray
     unseen : ndarray, (K, 1)
         Square of the mass of half an event: no channel is known for certain.
-    shared : tuple of ndarray, or None
-        Pairs in which domains share acts, and the products of these (`joint_of_all`).
+    sharing : ndarray of int, (J,), or None
+        Pairs in which domains share acts.
+    products : ndarray, (J, Q, T), or None
+        Of these acts (`joint_of_all`).
     """
 
     pair: np.ndarray
@@ -104,7 +106,8 @@ class Channel(Frozen):
     cooperation: np.ndarray
     cooperation2: np.ndarray
     unseen: np.ndarray
-    shared: tuple[np.ndarray, np.ndarray] | None
+    sharing: np.ndarray | None
+    products: np.ndarray | None
 
     @classmethod
     def make(cls, ties: Ties) -> tuple[Axes, Channel]:
@@ -115,7 +118,8 @@ class Channel(Frozen):
         if once is not ties:  # parts of one array of six, of which the others are not needed
             n, c, c2 = n.copy(), c.copy(), c2.copy()
         unseen = JEFFREYS * once.event_mass[:, None] ** 2
-        return axes, cls(pair, n, c, c2, unseen, joint_of_all(once, conflict=False))
+        sharing, products = joint_of_all(once, conflict=False) or (None, None)
+        return axes, cls(pair, n, c, c2, unseen, sharing, products)
 
     def largest(self, scale: Scale) -> np.ndarray:
         """Widest channel of each domain, to divide by."""
@@ -127,11 +131,10 @@ class Channel(Frozen):
 
     def overlap(self) -> np.ndarray | None:
         """What two domains share of a pair's cooperation, (P, Q, T)."""
-        if self.shared is None:
+        if self.sharing is None or self.products is None:
             return None
-        rows, products = self.shared
-        out = np.zeros((len(self.n), *products.shape[1:]))
-        out[rows] = overlap_of(products, self.cooperation2[rows])
+        out = np.zeros((len(self.n), *self.products.shape[1:]))
+        out[self.sharing] = overlap_of(self.products, self.cooperation2[self.sharing])
         return out
 
 

@@ -26,8 +26,8 @@ class DyadShares(Frozen):
 
     Attributes
     ----------
-    stocks : tuple of ndarray, (R, K, T)
-        Added, they are what a dyad has of its actor's whole.
+    cooperation, conflict : ndarray, (R, K, T)
+        Added, they are what a dyad has of its actor's whole; None where conflict is no part of it.
     rows : ndarray of int, (D,)
         Row of each dyad in the stocks; -1 where it has none, and its share is 0.
     actor : ndarray of int, (D,)
@@ -38,7 +38,8 @@ class DyadShares(Frozen):
         Of actors.
     """
 
-    stocks: tuple[np.ndarray, ...]
+    cooperation: np.ndarray
+    conflict: np.ndarray | None
     rows: np.ndarray
     actor: np.ndarray
     whole: np.ndarray
@@ -67,7 +68,8 @@ class DyadShares(Frozen):
         product = joint_by_actor(ties, conflict=conflict, side=side)
         overlap = None if product is None else overlap_of(product, whole2)
         wholes = Wholes.make(whole > 0, evidence_of(whole, whole2), omega, overlap)
-        return cls(stocks, rows, actor, np.where(whole > 0, whole, np.nan), wholes)
+        known = np.where(whole > 0, whole, np.nan)
+        return cls(ties.cooperation, ties.conflict if conflict else None, rows, actor, known, wholes)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -78,7 +80,9 @@ class DyadShares(Frozen):
     def of(self, dyads: slice | np.ndarray) -> tuple[np.ndarray, Wholes]:
         """Shares of some dyads, and the wholes they are parts of."""
         rows, actor = self.rows[dyads], self.actor[dyads]
-        part: np.ndarray = reduce(np.add, (stock[rows] for stock in self.stocks))
+        part: np.ndarray = self.cooperation[rows]
+        if self.conflict is not None:
+            part += self.conflict[rows]
         part[rows < 0] = 0.0
         part /= self.whole[actor]
         wholes = self.wholes.take(actor)
