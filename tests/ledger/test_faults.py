@@ -199,3 +199,17 @@ def test_memory_goes_with_the_events_not_with_the_possible_cells():
     tracemalloc.stop()
     assert len(ledger.cells) > 900
     assert peak < 20e6
+
+
+def test_one_weight_for_all_is_a_weight():
+    """A column that repeats one value in memory weighs as one that holds it in every row, also where it is not 1."""
+    events = al.datasets.simulate(200, actors=4)
+    n = len(events)
+    columns = {name: getattr(events, name) for name in ("source", "target", "day", "domain", "value")}
+    repeated, written = (
+        al.Ledger.post(al.Events.from_columns(events.actors, weight=weight, **columns))
+        for weight in (np.broadcast_to(2.0, n), np.full(n, 2.0))
+    )
+    np.testing.assert_array_equal(repeated.sums, written.sums)
+    np.testing.assert_array_equal(repeated.booked, written.booked)
+    assert repeated.booked[0, 1].sum() == pytest.approx(2 * np.abs(events.value).sum())

@@ -53,6 +53,11 @@ def blocks(n: int, size: int = BLOCK) -> Iterator[slice]:
         yield slice(at, min(at + size, n))
 
 
+def weigh_one(events: Events) -> bool:
+    """Whether all events are known to weigh 1, without a look at each."""
+    return events.weight.strides == (0,) and bool((events.weight[:1] == 1).all())
+
+
 @dataclass(frozen=True)
 class Packing:
     """An event's line, (source * A + target) * K + domain, and below it its layer, period and lag in bits of their own.
@@ -226,7 +231,7 @@ class Dealt(NamedTuple):
 
 def bucket_sums(packing: Packing, pieces: Sequence[Piece]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Keys of the dyads that occur, (D,), cells in the grid of these, (M,), and their sums, (M, 6)."""
-    weighted = not all(events.weight.strides == (0,) and events.weight[:1].all() == 1 for events, _ in pieces)
+    weighted = not all(weigh_one(events) for events, _ in pieces)
     cut = cut_of(packing.lines, packing.per_line, sum(len(events.day[rows]) for events, rows in pieces))
     many, width = ((packing.lines - 1) >> cut) + 1, cut + packing.bits
     full = [dealt(packing.packed(share, cut, weighted=weighted), many, width) for share in shares(pieces)]

@@ -13,7 +13,7 @@ import numpy as np
 from alignscore.dates import some
 from alignscore.events import Events
 from alignscore.ledger.cells import SUMS, Grid
-from alignscore.ledger.kernel import Packing, blocks, bucket_sums
+from alignscore.ledger.kernel import Packing, blocks, bucket_sums, weigh_one
 from alignscore.ledger.postings import Rates, portions
 
 ALONE = 1 << 13  # numbers of a product: one of more than 10,000 would wake the threads of BLAS
@@ -42,12 +42,11 @@ def occurring_dyads(events: Events) -> np.ndarray:
 def booked(events: Events) -> np.ndarray:
     """Events of some mass in each domain, and their whole masses, of one side's acts and mutual ones: (2, 2, K)."""
     K, both = len(events.domains), some(events.mutual)
-    plain = events.weight.strides == (0,) and events.weight[:1].all() == 1
     out = np.zeros((2 * K, 2))
     for rows in blocks(len(events)):
         mass = np.abs(events.value[rows])
         of_mass = mass > 0
-        if not plain:
+        if not weigh_one(events):
             mass *= events.weight[rows]
         line = events.domain[rows]
         if both:

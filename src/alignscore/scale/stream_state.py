@@ -100,9 +100,7 @@ class Accumulator:
     def add(self, events: Events) -> None:
         """Add events; their actors are the stream's labels so far, in the order of their codes."""
         if len(events):
-            if (
-                events.act is None
-            ):  # nothing is asked of the rows then, and the others of a batch stay in memory
+            if events.act is None:  # only acts are told apart by rows: one for all lets go of the rest
                 events = replace(events, row=np.broadcast_to(events.row[-1], len(events)))
             self.waiting.append(events)
             if sum(map(len, self.waiting)) >= self.batch:
