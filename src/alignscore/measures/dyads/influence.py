@@ -94,7 +94,7 @@ class Channel(Frozen):
         Of each directed dyad.
     n, cooperation, cooperation2 : ndarray
     unseen : ndarray, (K, 1)
-        Square of the mass of half an event: no channel is known for certain.
+        What half an unseen event adds to the squares: no channel is known for certain.
     sharing : ndarray of int, (J,), or None
         Pairs in which domains share acts.
     products : ndarray, (J, Q, T), or None
