@@ -235,4 +235,4 @@ def test_the_interval_of_a_supposed_difference_covers_at_every_size(score, size)
     Of 1,500 records .90, .92, .97 and .99; with an unseen event of the size of those seen alone and without the reach by
     what pulls the draws .86, .87, .90 and .90.
     """
-    assert held(size, score, 800) >= 0.90 - 0.01  # one error
+    assert held(size, score, 800) >= 0.90 - 0.02  # two errors of 800
