@@ -151,7 +151,7 @@ def test_no_cut_into_files_changes_the_events(listed, at, window, batch, options
     same_whatever_the_cut(working(listed), at, window, batch, options)
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(
     with_blocs, cuts, st.integers(0, 8), st.sampled_from([1, 1, 4, 1000]), OPTIONS,
     st.sampled_from([["ASEAN"], ["EU", "ASEAN"]]), st.sampled_from(["1994-06-01", "1995-07-27", "2020-01-01"]),
@@ -161,7 +161,7 @@ def test_no_cut_into_files_changes_what_blocs_do(listed, at, window, batch, opti
     same_whatever_the_cut(working(listed, start), at, window, batch, options | {"blocs": blocs})
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(with_blocs, cuts, OPTIONS)
 def test_blocs_over_all_days_are_those_of_memory(listed, at, options):
     frame, options = working(listed), options | {"blocs": ["EU", "ASEAN"]}
@@ -173,7 +173,7 @@ def test_blocs_over_all_days_are_those_of_memory(listed, at, options):
     same_ledger(posted, al.Ledger.post(events))
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(rows, cuts, OPTIONS)
 def test_a_window_over_all_days_gives_what_memory_gives(listed, at, options):
     frame = working(listed)
