@@ -1,5 +1,7 @@
 """What cannot be used is told in one clear message: the option, its value, and what to give."""
 
+import inspect
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -152,3 +154,27 @@ def test_votes_of_other_libraries_are_read():
         TypeError, match=r"votes must be a pandas DataFrame, or a table with the Arrow .*, not list"
     ):
         al.vote_cohesion([1], members=["a"])
+
+
+def signatures():
+    """Every public function, and every public method of a public class, with its parameters."""
+    for name in al.__all__:
+        thing = getattr(al, name)
+        several = {name: thing} if inspect.isfunction(thing) else {}
+        if inspect.isclass(thing):
+            several = {f"{name}.{at}": x for at, x in inspect.getmembers(thing, callable) if at[0] != "_"}
+        for at, function in several.items():
+            if str(getattr(function, "__module__", "")).startswith("alignscore"):
+                yield at, inspect.signature(function).parameters
+
+
+def test_chance_is_found_again_and_levels_are_alike_everywhere():
+    told = {"rng": {}, "level": {}}
+    for name, parameters in signatures():
+        for option, found in told.items():
+            if option in parameters:
+                found[name] = parameters[option].default
+    assert len(told["rng"]) > 15 and len(told["level"]) > 20
+    assert {name: at for name, at in told["rng"].items() if at != 0 or at is False} == {}
+    narrower = {name for name, at in told["level"].items() if at != 0.95}
+    assert narrower == {"forecast", "surprise"}  # in which nine in ten are what is asked of a forecast

@@ -55,7 +55,7 @@ def composite_draws(
     weights: np.ndarray,
     *,
     draws: int,
-    rng: Rng = None,
+    rng: Rng = 0,
     wider: np.ndarray | None = None,
 ) -> np.ndarray:
     """Draws of shares over all domains: each domain's Dirichlet draws, then their weighted mean.

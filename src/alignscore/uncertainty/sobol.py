@@ -158,7 +158,7 @@ def sobol(
     n: int = 256,
     replicates: int = 8,
     level: float = LEVEL,
-    rng: int | np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = 0,
 ) -> SobolResult:
     """Which input of a model is its output's uncertainty due to?
 

@@ -59,7 +59,7 @@ def validity(
     min_n: float = 10,
     draws: int = 200,
     level: float = LEVEL,
-    rng: int | np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = 0,
 ) -> ValidityResult:
     """Whether a score of dyads means what it says: a battery of tests, each beside four plain baselines.
 

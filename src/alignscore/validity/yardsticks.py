@@ -143,7 +143,7 @@ class DyadValues:
 
 
 def thin(
-    counts: pd.DataFrame, columns: Iterable[str], *, rng: int | np.random.Generator | None = None
+    counts: pd.DataFrame, columns: Iterable[str], *, rng: int | np.random.Generator | None = 0
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Split a table of counts at random into two halves that add up to it: each event goes to either.
 

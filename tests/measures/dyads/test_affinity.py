@@ -145,6 +145,16 @@ def test_shared_position_equals_a_loop():
             assert np.isnan(shared.loc[a, b])
 
 
+def plain_low_rank(matrix, rank, most=2.0, rounds=2_000):
+    """One whole decomposition a round, each imputed entry of the diagonal within `most` of the largest off it."""
+    whole, most = matrix.copy(), most * np.abs(matrix).max()
+    for _ in range(rounds):
+        u, s, v = np.linalg.svd(whole)
+        fit = (u[:, :rank] * s[:rank]) @ v[:rank]
+        np.fill_diagonal(whole, np.clip(fit.diagonal(), -most, most))
+    return fit
+
+
 def test_low_rank_finds_a_planted_rank_and_ignores_the_diagonal():
     rng = np.random.default_rng(0)
     u = rng.normal(size=(40, 2))
@@ -152,16 +162,25 @@ def test_low_rank_finds_a_planted_rank_and_ignores_the_diagonal():
     seen = planted.copy()
     np.fill_diagonal(seen, 99.0)
     off = ~np.eye(40, dtype=bool)
-    np.testing.assert_allclose(low_rank(seen, 2).fit[off], planted[off], atol=1e-6)
+    np.testing.assert_allclose(low_rank(seen, 2, tol=1e-9).fit[off], planted[off], atol=1e-6)
     noise = rng.normal(scale=0.05, size=seen.shape)
     for noisy, near in ((seen + noise + noise.T, None), (seen + noise, low_rank(seen, 2))):
-        whole = np.where(off, noisy, 0.0)
-        for _ in range(200):
-            u, s, v = np.linalg.svd(whole)
-            np.fill_diagonal(whole, np.diag((u[:, :2] * s[:2]) @ v[:2]))
-        np.testing.assert_allclose(
-            low_rank(noisy, 2, near=near).fit[off], ((u[:, :2] * s[:2]) @ v[:2])[off], atol=1e-7
-        )
+        found = low_rank(noisy, 2, near=near, tol=1e-9).fit
+        np.testing.assert_allclose(found[off], plain_low_rank(np.where(off, noisy, 0.0), 2)[off], atol=1e-7)
+
+
+@pytest.mark.parametrize(("seed", "grows"), [(0, True), (1, True), (2, False), (3, True), (5, False)])
+def test_low_rank_settles_where_a_diagonal_would_grow_for_ever(seed, grows):
+    rng = np.random.default_rng(seed)
+    off = ~np.eye(10, dtype=bool)
+    noise = np.where(off, rng.normal(size=(10, 10)), 0.0)
+    noise = noise + noise.T
+    free = plain_low_rank(noise, 2, most=np.inf)
+    assert (np.abs(free.diagonal()).max() > 2 * np.abs(noise).max()) == grows
+    want = plain_low_rank(noise, 2)
+    near = low_rank(noise + 0.1 * np.where(off, rng.normal(size=(10, 10)), 0.0), 2)
+    for found in (low_rank(noise, 2), low_rank(noise, 2, near=near)):  # wherever the search begins
+        np.testing.assert_allclose(found.fit[off], want[off], atol=1e-3 * np.abs(noise).max())
 
 
 def test_counts_and_events_give_the_same_scores():

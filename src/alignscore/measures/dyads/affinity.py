@@ -166,7 +166,7 @@ def affinity(
     silence: Silence = "unknown",
     draws: int = 100,
     level: float = LEVEL,
-    rng: int | np.random.Generator | None = None,  # noqa: ARG001  # calls that name it stay valid
+    rng: int | np.random.Generator | None = 0,  # noqa: ARG001  # calls that name it stay valid
 ) -> AffinityResult:
     """Tone of every dyad net of its members' tone with everyone, and the position two actors share.
 
@@ -241,6 +241,11 @@ def affinity(
     the least squares exactly and through the cosine by the delta method. Noise pulls a cosine towards 0, so the
     interval of shared position lies about the cosine without noise, stretched to hold the score.
 
+    Of the latent part nobody has a tie with itself, so the diagonal is imputed by the fit until it settles, each entry
+    within twice the largest off the diagonal: where a network shows no low rank, an entry that nothing holds takes a
+    dimension for one actor and grows for ever (the Heywood case of factor analysis), and the score would hang on when
+    one stops.
+
     See ``docs/validity.md`` for what the scores were
     tested on and where they fail: a change of tone within one dyad from year to year is not validated.
 
@@ -285,7 +290,7 @@ def affinity_of_counts(
     silence: Silence = "unknown",
     draws: int = 100,
     level: float = LEVEL,
-    rng: int | np.random.Generator | None = None,  # noqa: ARG001  # calls that name it stay valid
+    rng: int | np.random.Generator | None = 0,  # noqa: ARG001  # calls that name it stay valid
 ) -> AffinityResult:
     """`affinity` from a table of dyad-year counts of cooperative and conflictual events.
 

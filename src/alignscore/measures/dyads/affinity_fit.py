@@ -15,8 +15,9 @@ from alignscore.errors import OptionError
 from alignscore.intervals import ratio
 from alignscore.values import Frozen
 
-ROUNDS = 100
-TOL = 1e-8  # of the largest entry, by which an imputed diagonal may still move
+ROUNDS = 400
+TOL = 1e-5  # of the largest entry, by which an imputed diagonal may still move
+BOUND = 2.0  # times the largest entry: where nothing ends it, one diagonal entry takes a dimension and grows for ever
 MIN_SHARED = 3  # partners two actors need in common before their profiles are compared
 
 
@@ -235,15 +236,18 @@ class Leading(NamedTuple):
 
 
 def low_rank(matrix: np.ndarray, rank: int, *, near: Leading | None = None, tol: float = TOL) -> Leading:
-    """Best rank-r fit to a matrix (A, A) off its diagonal: truncated SVD, the diagonal imputed by the fit.
+    """Best rank-r fit to a matrix (A, A) off its diagonal: truncated SVD, the diagonal imputed by the fit within `BOUND`.
 
     One whole decomposition, or the fit to a matrix that is `near`, and from there steps of a block of r + 8
     vectors, which follow the diagonal as it settles.
     """
     work = matrix.copy()
     at = np.diag_indices(len(work))
-    work[at] = 0.0 if near is None else near.fit[at]
+    work[at] = 0.0
     scale = max(float(np.abs(work).max(initial=0.0)), 1e-300)
+    most = BOUND * scale
+    if near is not None:
+        work[at] = np.clip(near.fit[at], -most, most)
     block = np.linalg.svd(work)[2][: min(rank + 8, len(work))].T if near is None else near.block
     image = work @ block
     for turn in range(ROUNDS):
@@ -252,7 +256,7 @@ def low_rank(matrix: np.ndarray, rank: int, *, near: Leading | None = None, tol:
             image = work @ block
         turned = np.linalg.eigh(image.T @ image)[1][:, ::-1]  # right vectors, the largest part first
         block, image = block @ turned, image @ turned
-        diagonal = (image[:, :rank] * block[:, :rank]).sum(axis=1)
+        diagonal = np.clip((image[:, :rank] * block[:, :rank]).sum(axis=1), -most, most)
         change = diagonal - work[at]
         work[at] = diagonal
         if np.abs(change).max() <= tol * scale:

@@ -180,7 +180,7 @@ def ideal_points(
     step: float = 0.5,
     draws: int = 2000,
     burn: int = 500,
-    rng: int | np.random.Generator | None = None,
+    rng: int | np.random.Generator | None = 0,
     tolerance: float = 1e-3,
     max_steps: int = 500,
     progress: Progress | None = None,
