@@ -37,7 +37,7 @@ def cpu(task: Callable[[], object], repeats: int) -> float:
         start = time.process_time()
         task()
         spent.append(time.process_time() - start)
-    return min(spent)
+    return max(min(spent), 1e-9)  # a clock may not tick within a short task
 
 
 def kernel(votes: np.ndarray) -> list[np.ndarray]:
