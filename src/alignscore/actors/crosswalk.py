@@ -406,8 +406,8 @@ def level_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     cells: Any = column.array
     if isinstance(cells, pd.Categorical):
         return np.asarray(cells.codes, dtype=np.int32), list(map(str, cells.categories.tolist()))
-    if column.dtype == object:
-        cells = column.to_numpy()
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind not in "mM":
+        cells = column.to_numpy()  # pandas 2 warns where its own wrapper of an array is factorised
     try:
         codes, levels = pd.factorize(cells, use_na_sentinel=True)
     except TypeError:
