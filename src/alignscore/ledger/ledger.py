@@ -395,9 +395,7 @@ def ties_of(data: Ties | Ledger | Events, *, directed: bool = True) -> Ties:
     if isinstance(data, Events):
         data = Ledger.post(data)
     if isinstance(data, Ledger):
-        return data.ties(
-            directed=directed
-        )  # at once: ties of both directions would be three times the memory
+        return data.ties(directed=directed)  # at once: those of both directions take thrice the memory
     if not isinstance(data, Ties):
         raise TypeError(
             "Ties, a Ledger or Events are needed here, as Ledger.post(events).ties() or "

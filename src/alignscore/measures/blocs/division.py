@@ -9,7 +9,7 @@ import numpy as np
 
 from alignscore.intervals import ratio
 from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
-from alignscore.measures.composite import DomainShares, prior_pull
+from alignscore.measures.composite import DomainShares, left_to_prior, prior_pull
 from alignscore.measures.states.diversification import (
     Posterior,
     dirichlet_covariance,
@@ -189,7 +189,7 @@ def pooled(members: Posterior, mu: np.ndarray) -> Posterior:
     covariance = dirichlet_covariance(each.plain, N)  # (S, P, P, K, T)
     values, vectors = np.linalg.eigh(np.moveaxis(covariance, (1, 2), (-2, -1)))
     root = (vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]) @ vectors.swapaxes(-1, -2)
-    part = weights / np.sqrt(np.square(N * N) + 1)
+    part = weights * np.sqrt(left_to_prior(N))
     common = (part[..., None, None] * root).sum(axis=0)  # (K, T, P, P)
     own = (np.square(part)[:, None, None] * covariance).sum(axis=(0, 3))
     spread = apart + np.moveaxis((common @ common).sum(axis=0), 0, -1) - own

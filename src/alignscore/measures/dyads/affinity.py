@@ -403,9 +403,7 @@ def _affinity(
         kept = _Kept(*np.zeros((5, A, A))) if options.memory == "years" else None
         near: Leading | None = None
         for first in range(0, T, STRETCH):
-            span = slice(
-                first, first + STRETCH
-            )  # periods laid out one after the other: a slice is read in a row
+            span = slice(first, first + STRETCH)  # laid out one after the other: a period is read in a row
             given = [np.ascontiguousarray(stock[:, k, span].T) for stock in stocks[:5]]
             part = np.full((len(scored), *given[0].shape), np.nan)
             for t, masses in enumerate(zip(*given, strict=True)):
@@ -437,10 +435,8 @@ def _columns(
     def some(rows: slice) -> list[np.ndarray]:
         own = {name: score[rows] for name, score in out.items()}
         n, c, k, c2, k2 = (stock[rows] for stock in stocks[:5])
-        evidence, overlap = (
-            evidence_of(c + k, c2 + k2),
-            None if stocks.overlap is None else stocks.overlap[rows],
-        )
+        evidence = evidence_of(c + k, c2 + k2)
+        overlap = None if stocks.overlap is None else stocks.overlap[rows]
         together = None if overlap is None else correlation_of(overlap, evidence)
         of_all: dict[str, Composite] = {
             str(name): Composite.from_weights(~np.isnan(own[name]), evidence, omega, "seen")

@@ -435,7 +435,7 @@ def mirrors(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """
     keys, forward = mirror_keys(frame)
     may = np.flatnonzero(keys.duplicated(keep=False).to_numpy() & may_mirror(keys))
-    if "date" in frame:
+    if "date" in frame:  # how many rows have a twin does not hang on it
         may = may[np.argsort(frame["date"].to_numpy()[may], kind="stable")]
     twin, second = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
     if len(may):
