@@ -59,9 +59,8 @@ def bootstrap(events: al.Events, draws: int) -> None:
     states, periods = 10, 76
 
     def statistic(rows: np.ndarray) -> np.ndarray:
-        kept = al.hedging(
-            al.Ledger.post(events.take(rows)).ties(end=2026), powers=POWERS
-        )  # a state or a year may be missing from a resample
+        # a state or a year may be missing from a resample
+        kept = al.hedging(al.Ledger.post(events.take(rows)).ties(end=2026), powers=POWERS)
         out = np.full((states, periods), np.nan)
         at = [al.datasets.ASEAN_MEMBERS.index(name) for name in kept.states]
         out[at, -kept.position.shape[1] :] = kept.position

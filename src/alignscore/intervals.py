@@ -279,9 +279,8 @@ def _wilson(share: np.ndarray, n: np.ndarray, z: float) -> tuple[np.ndarray, np.
 def bounded(score: np.ndarray, se: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
     """Normal interval on the Fisher scale of a score in (-1, 1): it never leaves the range."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        half = np.tanh(
-            z_of(level) * se / (1 - score * score)
-        )  # tanh(artanh(a) + artanh(b)) = (a + b)/(1 + a b)
+        # tanh(artanh(a) + artanh(b)) = (a + b)/(1 + a b)
+        half = np.tanh(z_of(level) * se / (1 - score * score))
         low, high = (score - half) / (1 - score * half), (score + half) / (1 + score * half)
     certain = np.abs(score) == 1
     return np.where(certain, score, low), np.where(certain, score, high)

@@ -136,9 +136,8 @@ def test_gleditsch_and_wards_numbers():
 def test_codes_go_there_and_back():
     table = state_codes()
     for system in ("cow", "gw", "iso2", "iso_numeric"):
-        rows = table[
-            (table[system] != "") & ~((system == "iso2") & (table["iso2"] == "CS"))
-        ]  # two states' code
+        # two states' code
+        rows = table[(table[system] != "") & ~((system == "iso2") & (table["iso2"] == "CS"))]
         for day in ("1930-01-01", "1980-01-01", "2020-01-01"):
             had = codes(rows["actor"], system=system, dates=day)
             back = iso3(had, system=system, dates=day)["actor"]

@@ -7,10 +7,8 @@ import alignscore as al
 from alignscore.attribution.scores import AlignmentOf, BlocOf, HedgingOf, PositionOf
 
 POWERS = ("CHN", "USA")
-NEW, UPGRADED = (
-    "chn-khm-2plus2-2026",
-    "chn-khm-csp-2010",
-)  # without the second the first partnership stands on
+# without the second the first partnership stands on
+NEW, UPGRADED = "chn-khm-2plus2-2026", "chn-khm-csp-2010"
 
 
 @pytest.mark.parametrize("named", [NEW, UPGRADED])

@@ -76,9 +76,8 @@ def test_the_filter_equals_a_kalman_filter_of_everything_at_once():
     counts = Counts.from_data(table, None, "all", directed=False)
     c, k = (x[:, 0].T for x in (counts.cooperation, counts.conflict))
     i, j = counts.axes.dyads.T
-    at = DynamicParameters(
-        1e-9, 0.0, 0.8, 0.3, 0.05, 0.7, 0.0, 1.0
-    )  # states all but fixed: dyads stand alone
+    # states all but fixed: dyads stand alone
+    at = DynamicParameters(1e-9, 0.0, 0.8, 0.3, 0.05, 0.7, 0.0, 1.0)
     tone = expected(c, k, i, j, 4, at)
     for d in range(len(i)):
         mean, cover = np.zeros(2), np.diag([at.permanent, at.passing])

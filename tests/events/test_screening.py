@@ -47,13 +47,11 @@ def test_all_doors_refuse_alike(change, tmp_path):
 
 @pytest.mark.parametrize("n", [127, 128, 300, 33_000])
 def test_codes_take_the_width_they_need(n):
-    domains = tuple(
-        f"d{at}" for at in range(n if n <= 300 else 2)
-    )  # the widths of kinds and of domains apart
+    # the widths of kinds and of domains apart
+    domains = tuple(f"d{at}" for at in range(n if n <= 300 else 2))
     kind = al.Kind(name="k0", domains={domains[-1]: 1}, value=1)
-    kinds = tuple(
-        kind.model_copy(update={"name": f"k{at}"}) for at in range(n)
-    )  # checked once, not 33,000 times
+    # checked once, not 33,000 times
+    kinds = tuple(kind.model_copy(update={"name": f"k{at}"}) for at in range(n))
     book = al.Codebook("wide", kinds, domains)
     rows = [
         {"source": "CHN", "target": "KHM", "date": "2024-01-01", "kind": f"k{n - 1}"},

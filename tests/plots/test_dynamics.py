@@ -32,9 +32,8 @@ def test_the_fan_is_the_forecast(ax):
 
 
 def test_the_fan_opens_where_a_pair_was_seen_last(ax):
-    plots.forecast(
-        al.forecast(TABLE, FIT, ahead=3), pairs=[("B", "C")], ax=ax
-    )  # silent in the last year, 2008
+    # silent in the last year, 2008
+    plots.forecast(al.forecast(TABLE, FIT, ahead=3), pairs=[("B", "C")], ax=ax)
     past, ahead = ax.lines
     assert past.get_xdata().tolist() == [2007] and past.get_ydata().tolist() == [3 / 4]
     assert ahead.get_xdata().tolist() == [2007, 2009, 2010, 2011] and ahead.get_ydata()[0] == 3 / 4

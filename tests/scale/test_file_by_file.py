@@ -77,9 +77,8 @@ def test_a_damaged_archive_in_a_folder_and_a_damaged_member_are_told(tmp_path):
         archive.writestr("a.export.CSV", day_of_gdelt("20240104", 8))
         archive.writestr("b.export.CSV", day_of_gdelt("20240104", 9))
     text = (place / "20240104.export.CSV.zip").read_bytes()
-    (place / "20240104.export.CSV.zip").write_bytes(
-        text.replace(b"USAGOV", b"USAGOX", 1)
-    )  # its checksum fails
+    # its checksum fails
+    (place / "20240104.export.CSV.zip").write_bytes(text.replace(b"USAGOV", b"USAGOX", 1))
     with pytest.raises(al.FormatError, match="damaged"):
         post(place, "raise")
     report = post(place).report

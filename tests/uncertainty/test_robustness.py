@@ -588,9 +588,8 @@ def test_the_drawn_panel_tells_itself_in_one_line(varied, asean):
 
 def test_ranks_by_hand():
     score = np.array([1.0, 3.0, np.nan, 3.0, 0.0])[:, None]
-    np.testing.assert_array_equal(
-        ranks(score)[:, 0], [3, 1.5, np.nan, 1.5, 4]
-    )  # ties share the mean of their ranks
+    # ties share the mean of their ranks
+    np.testing.assert_array_equal(ranks(score)[:, 0], [3, 1.5, np.nan, 1.5, 4])
 
 
 def test_ranks_have_the_level_asked_for(asean):

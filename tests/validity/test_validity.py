@@ -334,9 +334,8 @@ def test_changes_over_several_periods_and_volume_beyond_what_the_states_have():
     pairs = list(itertools.combinations(range(12), 2))
     rows = [(f"S{a:02d}", f"S{b:02d}", 2000 + t) for a, b in pairs for t in range(6)]
     table = pd.DataFrame(rows, columns=["i", "j", "period"])
-    drift = np.repeat(rng.normal(size=len(pairs)), 6) * np.tile(
-        np.arange(6), len(pairs)
-    )  # each dyad's own way
+    # each dyad's own way
+    drift = np.repeat(rng.normal(size=len(pairs)), 6) * np.tile(np.arange(6), len(pairs))
     busy = rng.normal(size=12)
     close = np.repeat(rng.normal(size=len(pairs)), 6)
     size = np.repeat([busy[a] + busy[b] for a, b in pairs], 6)

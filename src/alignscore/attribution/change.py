@@ -336,10 +336,8 @@ def _state(two: _Stocks, score: HedgingOf, omega: np.ndarray) -> tuple[np.ndarra
         return 2 * moved, (2 * lean - 1).tolist()
     known = inside.sum(axis=1) > 0
     given = [(x[:, :, p], inside, 0.0, omega, known) for p in range(P)]
-    moved, share = (
-        np.stack([blended(*g) for g in given]),
-        np.stack([_level(*g) for g in given]),
-    )  # (P, 3, G), (P, 2)
+    # (P, 3, G), (P, 2)
+    moved, share = np.stack([blended(*g) for g in given]), np.stack([_level(*g) for g in given])
     if score.field == "position_raw":
         return moved[1] - moved[0], (share[1] - share[0]).tolist()
     scale = P / (P - 1)

@@ -121,9 +121,8 @@ def blended(
     moved = np.where(both, np.nan_to_num(own) * (omega / whole), 0.0)
     for date in (0, 1):
         only = known[date] & ~known[1 - date]
-        alone = (
-            both & (bottom[date] > 0) & (bottom[1 - date] == 0)
-        )  # a ratio that stood at 0, with nothing under it
+        # a ratio that stood at 0, with nothing under it
+        alone = both & (bottom[date] > 0) & (bottom[1 - date] == 0)
         part = ratio(b[date], np.broadcast_to(b[date].sum(axis=0), b[date].shape))
         part = np.where(np.isnan(part), 1 / a.shape[1], part)
         inside = np.nan_to_num(ratio(a[date], np.broadcast_to(bottom[date], a[date].shape)))

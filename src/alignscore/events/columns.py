@@ -86,9 +86,8 @@ def words_of(array: Any) -> tuple[list[np.ndarray], np.ndarray] | None:
     text = np.zeros(size + LONGEST + 8, dtype=np.uint8)  # room to read whole words past the last string
     if size:
         text[:size] = np.frombuffer(data, dtype=np.uint8, count=size, offset=first)
-    every = np.ndarray(
-        (size + LONGEST,), dtype="<u8", buffer=text, strides=(1,)
-    )  # the word that begins at each byte
+    # the word that begins at each byte
+    every = np.ndarray((size + LONGEST,), dtype="<u8", buffer=text, strides=(1,))
     start = start - first
     words = []
     for begin in range(0, max(longest, 1), 8):

@@ -29,9 +29,8 @@ class Coordinates(NamedTuple):
     rate: np.ndarray  # position in the half-lives; 0 is what stands
     mutual: np.ndarray  # bool
     period: np.ndarray
-    until: (
-        np.ndarray
-    )  # first period in which what stands no longer does, OPEN if none is known; -1 if it fades
+    # first period in which what stands no longer does, OPEN if none is known; -1 if it fades
+    until: np.ndarray
 
 
 @dataclass(frozen=True)

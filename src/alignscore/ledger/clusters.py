@@ -50,9 +50,8 @@ def cluster_codes(events: Events, cluster: Cluster | Sequence[object] | np.ndarr
             cluster if isinstance(cluster, np.ndarray) else np.array([*cluster, None], dtype=object)[:-1]
         )
         codes, names = pd.factorize(labels)
-        return np.asarray(
-            np.where(codes < 0, len(names) + np.arange(n), codes)
-        )  # without a label each is its own
+        # without a label each is its own
+        return np.asarray(np.where(codes < 0, len(names) + np.arange(n), codes))
     one_of("cluster", cluster, CLUSTERS)
     if cluster == "event_id":
         if events.event_id is None:
@@ -269,9 +268,8 @@ class _Members:
         than one event, however long they lie apart. It stands while both do; of two half-lives the shorter holds.
         """
         u, v = self.rows(later), self.rows(earlier)
-        over = (
-            v.stands & (v.until != NO_DAY) & (v.until < u.day)
-        )  # it fades already when the later one begins
+        # it fades already when the later one begins
+        over = v.stands & (v.until != NO_DAY) & (v.until < u.day)
         began, earlier_stands = np.where(over, v.until, v.day), v.stands & ~over
         h = [
             np.where(stands, np.inf, half_lives[x.rate]) for x, stands in ((u, u.stands), (v, earlier_stands))

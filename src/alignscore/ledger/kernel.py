@@ -376,9 +376,8 @@ class Stretch:
         """Add a block of events to a table (M, 6), to the rows of their cells or to given ones, which are written over."""
         n, packing = len(within), self.packing
         number, lag, one, mass = (scratch[:n] for scratch in (self.number, self.lag, self.one, self.mass))
-        pairs = table.reshape(-1).view(
-            complex
-        )  # two sums are added in one step, as parts of a complex number
+        # two sums are added in one step, as parts of a complex number
+        pairs = table.reshape(-1).view(complex)
         number[:] = within
         packing.left.take(packing.lag(number, lag), out=one, mode="clip")  # 1, and what is left of it
         if slot is None:

@@ -78,9 +78,8 @@ class Portions(NamedTuple):
 
     event: np.ndarray  # position among the events given
     period: np.ndarray
-    until: (
-        np.ndarray
-    )  # first period in which what stands has ended, OPEN where none is known; -1 where it fades
+    # first period in which what stands has ended, OPEN where none is known; -1 where it fades
+    until: np.ndarray
     rate: np.ndarray  # 0 where it stands
     n: np.ndarray  # part of an event
     share: np.ndarray
@@ -126,9 +125,8 @@ def portions(events: Events | Dated, stands: np.ndarray, rate: np.ndarray, ends:
     count = p1 - p0 + 1
     which = np.repeat(np.arange(len(events)), count)
     period = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count) + p0[which]
-    kept = (period < len(ends)) & (
-        period < p2[which]
-    )  # nothing begins after the last period, or stands ended
+    # nothing begins after the last period, or stands ended
+    kept = (period < len(ends)) & (period < p2[which])
     which, period = which[kept], period[kept]
     opens = np.append(np.iinfo(np.int64).min, ends[:-1] + 1)
     low, high = np.maximum(start[which], opens[period]), np.minimum(end[which], ends[period])

@@ -317,9 +317,8 @@ def _actors(
     if states is None:
         return some, tuple(actor for actor in events.actors if actor not in some)
     others = tuple(sorted({str(state) for state in states}))
-    silent_states(
-        others, events.actors
-    )  # refuses what is no state; one that has not acted yet is at risk too
+    # refuses what is no state; one that has not acted yet is at risk too
+    silent_states(others, events.actors)
     both = [state for state in others if state in some]
     if both:
         raise OptionError(f"{both[0]!r} is named both as a state and as a power.")

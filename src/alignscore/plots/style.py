@@ -478,9 +478,8 @@ def point_labels(
             others = np.flatnonzero((chosen >= 0) & (np.arange(len(points)) != at))
             words = box[others, chosen[others]]
             ways = leader[others, chosen[others]][led[chosen[others]]].reshape(-1, 2)
-            struck = led * _inside(leader[at], words).sum(
-                axis=(-2, -1)
-            )  # labels on lines, and lines on labels
+            # labels on lines, and lines on labels
+            struck = led * _inside(leader[at], words).sum(axis=(-2, -1))
             struck += _inside(ways, box[at]).sum(axis=0)
             beside = _shared(box[at][:, None], words).sum(axis=-1)  # words on words read worst
             chosen[at] = (alone[at] + 4 * beside + 25 * unit**2 * struck).argmin()

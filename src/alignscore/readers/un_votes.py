@@ -257,9 +257,8 @@ def _actors(
         return given, label, why
     if number:
         found = numbers(table, number)
-        cow = (
-            found.where((found % 1 == 0) & (found.abs() < 1e6)).astype("Int64").astype(object)
-        )  # others are no codes
+        # others are no codes
+        cow = found.where((found % 1 == 0) & (found.abs() < 1e6)).astype("Int64").astype(object)
     else:
         cow = codes(label, system="cow", dates=days[0]).astype(object)
     return (

@@ -436,9 +436,8 @@ def _joint(entries: pd.DataFrame, grid: Grid, half_lives: np.ndarray, dyads: np.
         one = (first["row"] == second["row"]).to_numpy()
         p, q = first[one], second[one]
         scale = (q["share"] / p["share"]).to_numpy()
-        product = [
-            np.minimum(p[name] * scale, q[name] / scale) for name in ("up", "down")
-        ]  # the faster of two rates
+        # the faster of two rates
+        product = [np.minimum(p[name] * scale, q[name] / scale) for name in ("up", "down")]
         rates = p["rate"].to_numpy(), q["rate"].to_numpy()
         rate = np.where(half_lives[rates[0]] <= half_lives[rates[1]], *rates)
         lines, layer = line[p["domain"], q["domain"]], grid.layer(rate, False)

@@ -57,9 +57,8 @@ STATE_SCORES = ("position", "engagement", "diversification", "compartmentalising
 SAMPLING = "sampling"
 STOCK_STAGE = ("half-life", "kind values", "codebook", "coding", SAMPLING)
 
-Inputs = Mapping[
-    str, np.ndarray
-]  # a group's numbers, (B, columns); groups that are not listed keep their central values
+# a group's numbers, (B, columns); groups that are not listed keep their central values
+Inputs = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -108,9 +107,8 @@ class Panel(Frozen):
     law: Law | None
     persistence: np.ndarray  # (T, U) correlation of each unit's sum with that of the period before
     between: tuple[Between, ...] | None  # None: scores of dyads
-    rows: (
-        tuple[np.ndarray, ...] | None
-    )  # of dyads: which pair of each codebook's postings each is, -1 for none
+    # of dyads: which pair of each codebook's postings each is, -1 for none
+    rows: tuple[np.ndarray, ...] | None
     alternatives: np.ndarray  # (codings, codebooks): the place among `books` of each pair of options
 
     @property
@@ -222,9 +220,8 @@ class Panel(Frozen):
         if "prior" in inputs:
             prior = self._judgement("prior", PriorRange).drawn(inputs["prior"])[:, None] * self.event_mass
         if SAMPLING in inputs and self.decay.dispersion is not None:
-            prior = np.zeros_like(
-                prior
-            )  # a cluster of either sign is drawn, beside which that of one event is nothing
+            # a cluster of either sign is drawn, beside which that of one event is nothing
+            prior = np.zeros_like(prior)
         net = np.array([self.net])
         if "tie definition" in inputs:
             net = self._judgement("tie definition", TieChoice).drawn(inputs["tie definition"])
@@ -513,9 +510,8 @@ class Problem(Frozen):
                 np.array([place.get(label, A) for label in who], dtype=np.int64)
                 for who in (self.names, self.powers)
             )
-            between = tuple(
-                Between.from_codes(one, s, p, self.direction, A + 1) for one in cut
-            )  # A: named by no event
+            # A: named by no event
+            between = tuple(Between.from_codes(one, s, p, self.direction, A + 1) for one in cut)
         else:
             rows = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)
         return Panel(

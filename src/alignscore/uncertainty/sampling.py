@@ -18,10 +18,8 @@ import numpy as np
 
 Law = Literal["gamma", "poisson"]
 LEAST = 0.1  # events below which a sum is drawn as of so many: beside half an unseen event it is little
-FEW, STEP = (
-    2.0,
-    0.01,
-)  # events from which the cube of a normal has the right mean, to 2e-4, and steps up to there
+# events from which the cube of a normal has the right mean, to 2e-4, and steps up to there
+FEW, STEP = 2.0, 0.01
 
 
 def paths(persistence: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:

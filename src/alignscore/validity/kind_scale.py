@@ -115,9 +115,8 @@ def kind_scale(
     states = int(ends.max()) + 1
     drawn = generator.multinomial(states, np.full(states, 1 / states), size=draws if draws > 1 else 0)
     weight = (drawn[:, ends[:, 0]] * drawn[:, ends[:, 1]]).astype(float)
-    weight = weight[
-        (weight @ table > 0).all(axis=1)
-    ]  # a copy in which some kind is not used tells nothing of it
+    # a copy in which some kind is not used tells nothing of it
+    weight = weight[(weight @ table > 0).all(axis=1)]
     se = np.full(len(psi), np.nan)
     if len(weight) > 1:
         copies = _factor(table, weight, psi)

@@ -219,9 +219,8 @@ def standing(n, share, law, pairs, rng):
     stands = rng.random((pairs, n)) < share
     left = np.where(stands, 1.0, 2.0 ** -rng.uniform(0, 1, (pairs, n)))
     whole, square = (mass * left).sum(axis=1), (mass**2 * left).sum(axis=1)
-    truth = share / (
-        share + (1 - share) / (2 * np.log(2))
-    )  # of the mass in force: a fading event keeps 1/(2 ln 2)
+    # of the mass in force: a fading event keeps 1/(2 ln 2)
+    truth = share / (share + (1 - share) / (2 * np.log(2)))
     found = shares_beside(
         ((mass * left * stands).sum(axis=1) / whole)[:, None, None], (whole**2 / square)[:, None, None],
         np.ones(1), 0.95,

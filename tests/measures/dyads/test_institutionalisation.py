@@ -39,9 +39,8 @@ def test_shares_worked_by_hand():
     assert found.left[0, k, -1] == pytest.approx((6 + (4 + 2 / 2) / 4) / whole)
     assert found.mechanisms[0, k, -1] == 1
     evidence = whole**2 / (6**2 + 4**2 + 2**2 / 2)  # squares fade once
-    mean = (6 / whole * evidence + 1 / 2) / (
-        evidence + 1
-    )  # a record of about one event says little of where it lies
+    # a record of about one event says little of where it lies
+    mean = (6 / whole * evidence + 1 / 2) / (evidence + 1)
     middle = 1 / 2 + (mean - 1 / 2) * evidence**4 / (evidence**4 + 1)
     low, high = beta.ppf([0.025, 0.975], middle * (evidence + 1), (1 - middle) * (evidence + 1))
     assert found.standing_low[0, k, -1] == pytest.approx(low)

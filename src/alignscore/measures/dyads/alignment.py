@@ -302,10 +302,8 @@ def alignment(
         low[:, -1], high[:, -1] = composite_interval(
             shares, total_sd, _at_prior(low[:, :-1], high[:, :-1], level), (low[:, -1], high[:, -1])
         )
-        low, high = (
-            np.fmin(2 * low - 1, score),
-            np.fmax(2 * high - 1, score),
-        )  # with prior 0 the mean is another
+        # with prior 0 the mean is another
+        low, high = np.fmin(2 * low - 1, score), np.fmax(2 * high - 1, score)
         whole = (score, 2 * beta_sd(mean, events), np.where(np.isnan(score), np.nan, low),
                  np.where(np.isnan(score), np.nan, high), *rest)  # fmt: skip
         for name, column in zip(CORE, whole, strict=True):
@@ -344,9 +342,8 @@ def posterior_columns(
         together[rows] = correlation_of(overlap, evidence[rows])
         pooled[rows] = pooled_evidence(inside[rows], overlap)
     total_sd = composite.sd(sd, together)
-    plain = np.clip(
-        ratio(mean * events - JEFFREYS, evidence), 0.0, 1.0
-    )  # what half an event of either sign left of it
+    # what half an event of either sign left of it
+    plain = np.clip(ratio(mean * events - JEFFREYS, evidence), 0.0, 1.0)
     plain = np.where(known, plain, np.nan)
     shares = DomainShares(at_prior, plain, evidence, composite.weights, sd, together)
     for column in (score, mean):

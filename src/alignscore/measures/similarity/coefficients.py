@@ -86,9 +86,8 @@ def pair_tables(
         Largest number of table cells held at once (at least one row's).
     """
     n, K = len(values), len(spacing)
-    exact = (
-        np.float64 if weights is not None else np.float32
-    )  # whole numbers up to 2**24 are exact in float32
+    # whole numbers up to 2**24 are exact in float32
+    exact = np.float64 if weights is not None else np.float32
     onehot = (values[None] == spacing[:, None, None]).astype(exact)  # (K, n, m)
     held = onehot.sum(axis=0)  # (n, m)
     step = max(1, cells // max(1, K * K * n))

@@ -466,9 +466,8 @@ def _positions(positions: Positions) -> Points | Pairs:
         _once(pd.DataFrame({"t": when, "i": i, "j": j}), frame, [one, two], "distances")
         cube = np.full((len(years), len(actors), len(actors)), np.nan)
         cube[when, i, j] = d
-        cube = np.where(
-            np.isnan(cube), cube.transpose(0, 2, 1), cube
-        )  # a pair named in one order holds in both
+        # a pair named in one order holds in both
+        cube = np.where(np.isnan(cube), cube.transpose(0, 2, 1), cube)
         return Pairs(actors, labels, years, list(cube))
     who = _column(frame, ("actor", "state"), "actor")
     place = _column(frame, ("theta", "ideal_point", "position"), "theta")

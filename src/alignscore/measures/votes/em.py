@@ -86,9 +86,8 @@ class Moments(Frozen):
     pulls: tuple[scipy.sparse.csr_matrix, ...]  # u of each vote, laid out as the votes
     gradient: np.ndarray  # (2, I)
     curvature: np.ndarray  # (3, I): g1 g1, g2 g2, minus g1 g2
-    weights: tuple[
-        scipy.sparse.csr_matrix, ...
-    ]  # minus the second derivative of each vote's log-likelihood in eta
+    # minus the second derivative of each vote's log-likelihood in eta
+    weights: tuple[scipy.sparse.csr_matrix, ...]
 
 
 def arrange(
