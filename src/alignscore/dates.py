@@ -176,10 +176,7 @@ def _year_last(found: dict[int, re.Match[str]], dayfirst: bool | None, days: np.
                 "Write dates as YYYY-MM-DD.",
             )
         if not (first or second):
-            return dict.fromkeys(
-                found,
-                UNTOLD,
-            )
+            return dict.fromkeys(found, UNTOLD)
         dayfirst = first is not None
     faults = {}
     for at, (one, two, year) in parts.items():

@@ -149,10 +149,6 @@ def _spells(table: str, group: str, label: str) -> Mapping[str, tuple[Spell, ...
     """Members of each group of a shipped table, with their first and last day."""
     found: dict[str, tuple[Spell, ...]] = {}
     for name, who, first, last in shipped(table)[[group, label, "first", "last"]].itertuples(index=False):
-        spell = (
-            who,
-            np.datetime64(first) if first else EARLIEST,
-            np.datetime64(last) if last else LATEST,
-        )
+        spell = (who, np.datetime64(first) if first else EARLIEST, np.datetime64(last) if last else LATEST)
         found[name] = (*found.get(name, ()), spell)
     return MappingProxyType(found)

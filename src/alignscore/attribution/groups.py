@@ -60,7 +60,7 @@ class Groups(Frozen):
             "domain": (events.domain, np.array(events.domains, dtype=object)),
             "source": (events.source, actors),
             "target": (events.target, actors),
-        }  # fmt: skip
+        }
         if by == "year":
             years = events.day.astype("M8[D]").astype("M8[Y]").astype(np.int64) + 1970
             return cls(*_coded(years.astype(str).astype(object)), single=False)

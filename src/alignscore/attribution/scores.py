@@ -35,13 +35,7 @@ from alignscore.measures.states.diversification import (
     split_of,
     within_periods,
 )
-from alignscore.measures.states.hedging import (
-    MIN_EVIDENCE,
-    Direction,
-    Tie,
-    netted,
-    window_of,
-)
+from alignscore.measures.states.hedging import MIN_EVIDENCE, Direction, Tie, netted, window_of
 
 DyadField = Literal["alignment", "log_ratio", "ambivalence", "net", "tone"]
 StateField = Literal[

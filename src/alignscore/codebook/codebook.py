@@ -162,10 +162,7 @@ class Codebook(Frozen):
 
     @classmethod
     def cameo(
-        cls,
-        *,
-        values: Literal["icews", "gdelt"] = "icews",
-        interstate: Literal["any", "weak", "yes"] = "any",
+        cls, *, values: Literal["icews", "gdelt"] = "icews", interstate: Literal["any", "weak", "yes"] = "any"
     ) -> Codebook:
         """CAMEO event codes with Goldstein scores and this project's domains.
 
@@ -228,12 +225,7 @@ class Codebook(Frozen):
 
     @classmethod
     def from_frame(
-        cls,
-        frame: pd.DataFrame,
-        *,
-        name: str,
-        domains: Sequence[str] = DOMAINS,
-        decay: Decay | None = None,
+        cls, frame: pd.DataFrame, *, name: str, domains: Sequence[str] = DOMAINS, decay: Decay | None = None
     ) -> Codebook:
         """A codebook from a table with one row a kind.
 

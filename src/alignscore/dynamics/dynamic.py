@@ -167,11 +167,7 @@ class DynamicFit(Frozen):
 
 
 def fit_dynamic(
-    data: Data,
-    columns: Mapping[str, str] | None = None,
-    by: By = "domain",
-    *,
-    directed: bool = False,
+    data: Data, columns: Mapping[str, str] | None = None, by: By = "domain", *, directed: bool = False
 ) -> DynamicFit:
     """How much of a tone is the state's, how much the dyad's for good, and how long does the rest last?
 

@@ -280,9 +280,7 @@ def domain_mix(
     y_label(ax, f"share of {result.recipe['substance']} in force")
     when = f" in {result.periods[at]}" if ahead else ""
     ends = zip(
-        result.domains,
-        *(100 * side[:, at] for side in (result.share, result.low, result.high)),
-        strict=True,
+        result.domains, *(100 * side[:, at] for side in (result.share, result.low, result.high)), strict=True
     )
     texts = [
         f"{naming(name, names)} {mid:.0f} % ({low:.0f}–{high:.0f}){when}" for name, mid, low, high in ends

@@ -97,11 +97,7 @@ def rank_intervals(
 
 
 def tornado(
-    result: SobolResult,
-    *,
-    output: str | None = None,
-    names: Names | None = None,
-    ax: Canvas | None = None,
+    result: SobolResult, *, output: str | None = None, names: Names | None = None, ax: Canvas | None = None
 ) -> Canvas:
     """Draw how much of a score's spread each judgement, and chance, is responsible for.
 

@@ -127,12 +127,7 @@ def _known() -> tuple[str, ...]:
 
 
 def _rows(
-    raw: pd.DataFrame,
-    codebook: Codebook,
-    options: Cleaning,
-    tally: Tally,
-    *,
-    from_text: bool,
+    raw: pd.DataFrame, codebook: Codebook, options: Cleaning, tally: Tally, *, from_text: bool
 ) -> pd.DataFrame:
     story = (
         raw["Story ID"]

@@ -118,14 +118,7 @@ def read_un_votes(
     vote = np.array([VOTES.get(_word(word), np.nan) for word in words])[cast]
     away = np.array([ABSENT.get(_word(word), "") for word in words], dtype=object)[cast]
     reason = np.select(
-        [
-            undated,
-            item.isna() | session.isna(),
-            pd.isna(given),
-            pd.isna(actor),
-            away != "",
-            np.isnan(vote),
-        ],
+        [undated, item.isna() | session.isna(), pd.isna(given), pd.isna(actor), away != "", np.isnan(vote)],
         ["unreadable date", "no roll call or session", "no state", no_actor, away, "no such vote"],
         default="",
     ).astype(object)

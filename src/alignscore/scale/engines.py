@@ -27,7 +27,7 @@ from alignscore.events.rules import (
     look_up_readable,
     look_up_truths,
     placeholders,
-)  # fmt: skip
+)
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS, Grid, pair_lines
 from alignscore.ledger.postings import Rates
@@ -282,10 +282,9 @@ def _plain(collected: Any) -> dict[str, Any]:
     arrow = collected.to_arrow()
     text = ("source", "target", "kind", "domain", "mutual")
     return {
-        name: coded(arrow.column(name), name) if name in text
-        else arrow.column(name).to_numpy().astype(float)
+        name: coded(arrow.column(name), name) if name in text else arrow.column(name).to_numpy().astype(float)
         for name in arrow.column_names
-    }  # fmt: skip
+    }
 
 
 def _posted(

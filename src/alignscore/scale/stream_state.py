@@ -75,13 +75,7 @@ class Accumulator:
     """
 
     def __init__(
-        self,
-        codebook: Codebook,
-        freq: Freq,
-        decay: Decay,
-        *,
-        batch: int = BATCH,
-        reach: int | None = REACH,
+        self, codebook: Codebook, freq: Freq, decay: Decay, *, batch: int = BATCH, reach: int | None = REACH
     ) -> None:
         if isinstance(decay, HalfLife):
             decay.check(codebook.domains, codebook.names)

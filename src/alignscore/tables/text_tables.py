@@ -16,13 +16,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import FormatError, as_path, near
-from alignscore.tables.files import (
-    LONGEST_LINE,
-    NOT_UTF8,
-    as_utf8,
-    sources,
-    whole,
-)
+from alignscore.tables.files import LONGEST_LINE, NOT_UTF8, as_utf8, sources, whole
 from alignscore.tables.reading_report import Tally
 
 Needed: TypeAlias = Sequence[str | tuple[str, ...]]  # a column, or several of which one must stand

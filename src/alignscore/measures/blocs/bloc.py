@@ -16,13 +16,7 @@ from alignscore.errors import OptionError, check_level, keyed, unknown, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.blocs.division import (
-    camps,
-    member_mean,
-    pooled,
-    sampling_covariance,
-    score_members,
-)
+from alignscore.measures.blocs.division import camps, member_mean, pooled, sampling_covariance, score_members
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import ALPHA
 from alignscore.measures.states.diversification import (

@@ -121,11 +121,7 @@ class CommunitiesResult(Result):
 
 
 def communities(
-    network: pd.DataFrame,
-    *,
-    resolution: float = 1.0,
-    starts: int = 20,
-    rng: Rng = 0,
+    network: pd.DataFrame, *, resolution: float = 1.0, starts: int = 20, rng: Rng = 0
 ) -> CommunitiesResult:
     """Camps of states that are friendly within and hostile between, and how many there are.
 

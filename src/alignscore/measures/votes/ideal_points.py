@@ -14,15 +14,7 @@ from alignscore.errors import OptionError, one_of, within
 from alignscore.intervals import ratio
 from alignscore.measures.votes.em import Prior, Progress, State, arrange, standard_deviations, variational_em
 from alignscore.measures.votes.gibbs import sample
-from alignscore.measures.votes.table import (
-    Bridges,
-    Votes,
-    direction,
-    ends,
-    read_votes,
-    row_of,
-    segments,
-)
+from alignscore.measures.votes.table import Bridges, Votes, direction, ends, read_votes, row_of, segments
 from alignscore.results import Labels, Result
 from alignscore.values import Frozen
 
