@@ -560,7 +560,7 @@ class Events(Frozen):
 
     @property
     def lasting(self) -> np.ndarray:
-        """Standing kinds of families that nothing replaced yet, in the columns of `spans.LASTING`, (F, 7)."""
+        """Standing kinds of families that nothing replaced yet, in the columns of `families.LASTING`, (F, 7)."""
         rows = np.flatnonzero(self.standing & ~self.settled) if some(self.standing) else np.arange(0)
         family = np.append(self.codebook.family_codes, -1)[self.kind[rows]]
         rows, family = rows[family >= 0], family[family >= 0]

@@ -267,13 +267,23 @@ def hedging(
 ) -> HedgingResult:
     """Where does a state stand between powers, how much room does it keep, and in which way?
 
-    With s_ip the share of power p in state i's ties with the powers and N the evidence in force behind it: position
-    ``L = sum_d w_d E[s_b - s_a]``, the mean over all domains d of the posterior means ``(N s + 1/2)/(N + k/2)``, k
-    powers, so that a domain of which nothing is in force pulls to the middle and widens the interval; engagement
-    ``E = sum_p x_ip / sum_j x_ij``, likewise; diversification ``V = (1 - sum_p s_p^2) k/(k - 1)`` of the plain shares
-    over the domains seen, for two powers ``1 - L_raw^2``, which splits exactly into mixing (both powers, same domain,
-    same time), alternating (now one, now the other) and compartmentalising (one for security, the other for the
-    economy); hedging ``H = E V``.
+    =============== ==================================================== ======= ==================================
+    score           formula                                              range   up means
+    =============== ==================================================== ======= ==================================
+    position        L = sum_d w_d E[s_b - s_a], from the first of two    -1 .. 1 nearer to the second power
+                    powers, a, to the second, b
+    engagement      E = sum_d w_d E[sum_p x_p / sum_j x_j]               0 .. 1  more of its ties are with powers
+    diversification V = (1 - sum_p s_p^2) k/(k - 1), s over all domains; 0 .. 1  spread more evenly over the powers
+                    of two powers 1 - (s_b - s_a)^2
+    hedging         H = E V                                              0 .. 1  engaged with several, tied to none
+    =============== ==================================================== ======= ==================================
+
+    In a domain d, x_p is the state's tie with power p, x_j that with any actor j, s_p = x_p / sum_p x_p the share of
+    power p among the k powers, w_d the weight of the domain, and E[] a posterior mean: (N s_p + 1/2)/(N + k/2) of a
+    share, N the evidence in force behind it. So a domain of which nothing is in force pulls the position to the middle
+    and widens its interval. V is of plain shares over the domains seen, and splits exactly into mixing (both powers in
+    one domain at one time), alternating (now one, now the other) and compartmentalising (one for security, the other
+    for the economy).
 
     Parameters
     ----------
@@ -325,16 +335,19 @@ def hedging(
 
     Notes
     -----
-    Errors and intervals are those of the posterior, Dirichlet(N s + 1/2) in each domain: evidence fades with its
-    events, so silence widens that of a position and of engagement, to the prior's at the end; of diversification and
-    hedging, a square and a product of these, more may be unknown before than the prior leaves, and their intervals
-    may narrow to the prior's. An act that stands in two domains (a 2+2) is one piece of evidence: their posteriors
-    are correlated by what they share. That of a composite is the Beta with its mean and variance; that of V is mapped
-    from the signed L (more than two powers: the Beta with V's posterior mean and variance) and widened to hold the
-    plain V; that of H is the Beta with the posterior mean and variance of E V, widened likewise. In a window one
-    event counts in several periods: its spread is taken as fully correlated, which is safe. With ``tie='net'`` V is
-    split over domains only: alternating is 0. A share cannot show hostility; read `quadrant` and the alignments
-    beside it.
+    Errors and intervals are those of the posterior, Dirichlet(N s + 1/2) in each domain. An act that stands in two
+    domains (a 2+2) is one piece of evidence: their posteriors are correlated by what they share. The interval of a
+    composite is the Beta with its mean and variance; that of V is mapped from the signed L (between more than two powers
+    the Beta with V's posterior mean and variance) and widened to hold the plain V; that of H is the Beta with the posterior
+    mean and variance of E V, widened likewise.
+
+    Evidence fades with its events, so silence widens the intervals of position and engagement, to the prior's at the
+    end. Diversification and hedging are a square and a product of these: more may be unknown of them before a silence
+    than the prior leaves, and their intervals may narrow to the prior's.
+
+    In a window one event counts in several periods: its spread is taken as fully correlated, which is safe. With
+    ``tie='net'`` V is split over domains only: alternating is 0. A share cannot show hostility; read `quadrant` and the
+    alignments beside it.
 
     References
     ----------
