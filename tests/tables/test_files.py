@@ -26,7 +26,7 @@ def test_what_stands_beside_the_data_is_passed_over_and_told(tmp_path):
     assert [source.member for source in sources(path, tally=tally)] == ["d/data.csv"]
     assert len(tally.notes) == 2
     with pytest.raises(FormatError, match=r"holds no data file .*; it holds \['README.md'\]"):
-        sources(pack(tmp_path / "b.zip", [("README.md", "x")]))
+        sources(pack(tmp_path / "b.zip", [("README.md", "x")]), tally=Tally("one"))
 
 
 def test_nothing_is_read_twice(tmp_path):
@@ -41,7 +41,7 @@ def test_nothing_is_read_twice(tmp_path):
     with pytest.warns(UserWarning, match="Duplicate name"):
         twice = pack(tmp_path / "twice.zip", [("y.csv", table), ("y.csv", table)])
     with pytest.raises(FormatError, match=r"twice.zip holds two members named 'y.csv'"):
-        sources(twice)
+        sources(twice, tally=Tally("one"))
 
 
 def test_an_archive_of_quoted_members_is_read_once_a_member(tmp_path):
@@ -86,7 +86,7 @@ def test_progress_is_a_function_or_true(tmp_path, capsys):
 def test_blank_lines_and_endless_lines_stay_in_bounds(tmp_path):
     path = tmp_path / "blank.csv.gz"
     path.write_bytes(3 * gzip.compress(b"\n" * (1 << 25), 1))
-    (source,) = sources(path)
+    (source,) = sources(path, tally=Tally("one"))
     assert sum(map(len, blocks(source))) <= 2
     with pytest.raises(FormatError, match="is empty"):
         open_tables(path, Tally("t"))

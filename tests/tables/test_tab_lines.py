@@ -40,7 +40,7 @@ def read(text, *, at_once):
         reader = Reader(path, tally)
         frames = [
             frame
-            for source in reader
+            for source in reader.found
             for frame in tab_lines.unquoted_chunks(source, LAYOUTS, tally, reader.meter, strip_quotes=True)
         ]
     return [frame.astype(str).values.tolist() for frame in frames], tally.read, tally.moved, tally.notes

@@ -45,8 +45,9 @@ def test_valid_rows_without_end_are_refused_with_the_figure(tmp_path, name, door
     path = packed(tmp_path / name)
     tracemalloc.start()
     try:
-        with pytest.raises(FormatError, match=FAR):
+        with pytest.raises(FormatError, match=FAR) as problem:
             DOORS[door](path)
+        assert str(problem.value).count(path.name) == 1  # it is said once
         assert tracemalloc.get_traced_memory()[1] < 200e6
     finally:
         tracemalloc.stop()

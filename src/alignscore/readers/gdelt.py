@@ -11,7 +11,6 @@ import pandas as pd
 
 from alignscore.actors import level_codes
 from alignscore.codebook import Codebook
-from alignscore.data import shipped
 from alignscore.errors import FormatError, one_of, within
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
@@ -19,7 +18,7 @@ from alignscore.readers.steps.draft import Draft, finishing
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
 from alignscore.tables.opening import open_table
 from alignscore.tables.reading_report import Tally
-from alignscore.tables.tab_lines import Layout, join, unquoted_chunks
+from alignscore.tables.tab_lines import Layout, join, published_columns, unquoted_chunks
 from alignscore.tables.text_tables import cells
 
 WANTED = (
@@ -29,8 +28,6 @@ WANTED = (
 )  # fmt: skip
 LAYOUTS = ("gdelt_v1_57", "gdelt_v1_58", "gdelt_v2_61")
 BLOC_CODES = {"EU": "EEC", "ASEAN": "ASN", "NATO": "NAT"}
-CODE = re.compile(r"(0[1-9]|1\d|20)\d{0,2}")
-DAMAGED = 0.05  # share of rows with damaged codes above which the file, not the row, is at fault
 MEND = (
     "Use the file as published (tab separated, no header); if only a table is left, restore the zeros from "
     "the original and read it with read_events(path, columns={...})."
@@ -122,20 +119,17 @@ def read_gdelt(
     codebook = Codebook.cameo(values=values)
     options = Cleaning.make(clean)
     tally = Tally("gdelt")
-    reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
-    for source in reader:
-        with reader.each(source):
-            parts += _file(source, date, root_only, min_sources, options, tally, reader.meter)
-    if not parts:
-        raise reader.nothing("a GDELT file")
+    reader = Reader(path, tally, progress=progress, on_error=on_error)
+    parts = reader.parts(
+        lambda source: _file(source, date, root_only, min_sources, options, tally, reader.meter),
+        "a GDELT file",
+    )
     return Draft(join(parts), options, codebook, tally, closing=tell_gaps)
 
 
 def _layouts() -> dict[int, Layout]:
-    table = shipped("event_file_layouts.csv")
     made = {}
-    for _, group in table[table["layout"].isin(LAYOUTS)].groupby("layout"):
-        names = tuple(group["column"])
+    for names in map(published_columns, LAYOUTS):
         url = tuple(n for n in names if n == "SOURCEURL")
         made[len(names)] = Layout(names, (*WANTED, *url), plain=("GLOBALEVENTID", *url))
     return made
@@ -166,7 +160,7 @@ def _file(
         raise FormatError(
             f"{source.name}: none of its {tally.read - before:,} lines has 57, 58 or 61 columns."
         )
-    if damaged > max(DAMAGED * rows, 1):
+    if damaged > max(steps.MANY * rows, 1):
         raise FormatError(
             f"{source.name}: {damaged:,} of {rows:,} rows have a damaged event code (first: {example}); "
             "CAMEO codes are text of 2 to 4 digits such as 040, and lose their zeros when read as numbers. "
@@ -177,7 +171,7 @@ def _file(
 
 def _codes_intact(raw: pd.DataFrame) -> np.ndarray:
     """Rows whose code is written as CAMEO writes it and agrees with its root column."""
-    shaped = by_level(raw["EventCode"], lambda c: CODE.fullmatch(c) is not None, False).astype(bool)
+    shaped = by_level(raw["EventCode"], lambda c: steps.SHAPED.fullmatch(c) is not None, False).astype(bool)
     code = by_level(raw["EventCode"], lambda c: c[:2], "")
     root = by_level(raw["EventRootCode"], lambda c: c[:3], "")
     intact: np.ndarray = shaped & (code == root)

@@ -14,9 +14,9 @@ from alignscore.errors import one_of
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
 from alignscore.readers.steps.draft import Draft, finishing
-from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
+from alignscore.tables.files import OnError, Paths, Progress, Reader, Source
 from alignscore.tables.reading_report import Tally
-from alignscore.tables.tab_lines import first_line, join, named_layouts, unquoted_chunks
+from alignscore.tables.tab_lines import headed_table, join, published_columns
 
 NEEDED = (
     "Event ID", "Event Date", "Source Name", "Source Country", "Event Text", "Target Name",
@@ -100,30 +100,18 @@ def read_icews(
     codebook = Codebook.cameo(values=values)
     options = Cleaning.make(clean)
     tally = Tally("icews")
-    reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
-    for source in reader:
-        with reader.each(source):
-            raw = _raw(source, tally, reader.meter)
-            if raw is not None:
-                frame = _rows(raw, codebook, options, tally, from_text=codes == "text")
-                parts.append(steps.settle_ends(frame, "icews", options, tally))
-    if not parts:
-        raise reader.nothing("an ICEWS file")
-    return Draft(join(parts), options, codebook, tally)
+    reader, known = Reader(path, tally, progress=progress, on_error=on_error), published_columns("icews_20")
 
+    def of_file(source: Source) -> list[pd.DataFrame]:
+        raw = headed_table(
+            source, tally, reader.meter, needed=NEEDED, optional=OPTIONAL, known=known, what="ICEWS"
+        )
+        if raw is None:
+            return []
+        frame = _rows(raw, codebook, options, tally, from_text=codes == "text")
+        return [steps.settle_ends(frame, "icews", options, tally)]
 
-def _raw(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame | None:
-    """The wanted columns of a file, or None if it has no rows."""
-    layouts = named_layouts(
-        source, first_line(source, _known()), needed=NEEDED, optional=OPTIONAL, known=_known(), plain=("Event ID",),
-        what="ICEWS", tally=tally,
-    )  # fmt: skip
-    parts = list(unquoted_chunks(source, layouts, tally, meter, skip_first=True, strip_quotes=True))
-    return join(parts) if parts else None
-
-
-def _known() -> tuple[str, ...]:
-    return tuple(shipped("event_file_layouts.csv").query("layout == 'icews_20'")["column"])
+    return Draft(join(reader.parts(of_file, "an ICEWS file")), options, codebook, tally)
 
 
 def _rows(

@@ -11,7 +11,6 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.codebook.kind import Kind
-from alignscore.data import shipped
 from alignscore.decay import CODED_BY_MACHINE
 from alignscore.errors import FormatError, OptionError, one_of
 from alignscore.events import Events
@@ -19,10 +18,10 @@ from alignscore.readers.cameo_codes import goldstein_scores
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
 from alignscore.readers.steps.state_tables import days, numbers
-from alignscore.tables.files import OnError, Progress, Reader
+from alignscore.tables.files import OnError, Progress, Reader, Source
 from alignscore.tables.opening import Table, open_table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.tab_lines import Layout, join, unquoted_chunks
+from alignscore.tables.tab_lines import Layout, join, published_columns, unquoted_chunks
 from alignscore.tables.text_tables import find_header
 
 MOVED = ("016", "017", "018", "163", "164", "165", "166")  # other acts in the numbering of 2007 than today
@@ -324,22 +323,19 @@ OTHERS = {"eid": "event_id", "root": "root_code"}  # names of the historical tab
 def _phoenix(table: Table, tally: Tally, progress: Progress | None, on_error: OnError) -> pd.DataFrame:
     if isinstance(table, pd.DataFrame):
         return _phoenix_columns(open_tables(table, tally, needed=NEEDED, what="Phoenix table"))
-    layout = shipped("event_file_layouts.csv").query("layout == 'phoenix_pipeline_26'")
-    names = tuple(OTHERS.get(name, name) for name in layout["column"])
+    names = tuple(OTHERS.get(name, name) for name in published_columns("phoenix_pipeline_26"))
     wanted = tuple(name for name in PHOENIX if name in names)
     pipeline = Layout(names, wanted, plain=("event_id", "ids"))
-    reader, parts = Reader(table, tally, progress=progress, on_error=on_error), []
-    for source in reader:
-        with reader.each(source):
-            top = source.head().decode("utf-8", "replace").replace("\r", "\n").split("\n")
-            if find_header(top[:40], NEEDED) is not None:
-                made = [open_table(source, tally, needed=NEEDED, what="Phoenix table", meter=reader.meter)]
-            else:
-                made = list(unquoted_chunks(source, {pipeline.width: pipeline}, tally, reader.meter))
-            parts += [_phoenix_columns(raw) for raw in made]
-    if not parts:
-        raise reader.nothing(f"the Phoenix pipeline ({pipeline.width} tab columns)")
-    return join(parts)
+    reader = Reader(table, tally, progress=progress, on_error=on_error)
+
+    def of_file(source: Source) -> list[pd.DataFrame]:
+        top = source.head().decode("utf-8", "replace").replace("\r", "\n").split("\n")
+        if find_header(top[:40], NEEDED) is not None:
+            return [open_table(source, tally, needed=NEEDED, what="Phoenix table", meter=reader.meter)]
+        return list(unquoted_chunks(source, {pipeline.width: pipeline}, tally, reader.meter))
+
+    parts = reader.parts(of_file, f"the Phoenix pipeline ({pipeline.width} tab columns)")
+    return join(list(map(_phoenix_columns, parts)))
 
 
 def _phoenix_columns(raw: pd.DataFrame) -> pd.DataFrame:

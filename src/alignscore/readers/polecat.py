@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from itertools import combinations
 from typing import Literal, Unpack
@@ -13,14 +12,13 @@ import pandas as pd
 from alignscore.actors import level_codes
 from alignscore.codebook import Codebook
 from alignscore.codebook.codebook import plover_contexts
-from alignscore.data import shipped
 from alignscore.errors import one_of
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
 from alignscore.readers.steps.draft import Draft, as_they_are, finishing
-from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
+from alignscore.tables.files import OnError, Paths, Progress, Reader, Source
 from alignscore.tables.reading_report import Tally
-from alignscore.tables.tab_lines import first_line, join, named_layouts, unquoted_chunks
+from alignscore.tables.tab_lines import headed_table, join, published_columns
 
 NEEDED = (
     "Event ID", "Event Date", "Event Type", "Event Mode", "Contexts", "Actor Name", "Actor Country",
@@ -102,34 +100,20 @@ def read_polecat(
     one_of("pairs", pairs, ("shared", "full"))
     one_of("contexts", contexts, ("first", "ignore"))
     options = Cleaning.make(clean)
-    tally = Tally("polecat")
-    reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
-    codebook = Codebook.plover()
-    for source in reader:
-        with reader.each(source):
-            chunks = list(_chunks(source, tally, reader.meter))
-            if chunks:  # the dates of a whole file tell their order
-                frame = _rows(join(chunks), codebook, options, tally)
-                parts.append(steps.settle_ends(expand_pairs(frame, pairs, tally), "iso3", options, tally))
-    if not parts:
-        raise reader.nothing("a POLECAT file")
+    tally, codebook = Tally("polecat"), Codebook.plover()
+    reader = Reader(path, tally, progress=progress, on_error=on_error)
+    known = (*published_columns("polecat_40"), "Event Intensity")
+
+    def of_file(source: Source) -> list[pd.DataFrame]:
+        raw = headed_table(source, tally, reader.meter, needed=NEEDED, known=known, what="POLECAT")
+        if raw is None:
+            return []
+        frame = expand_pairs(_rows(raw, codebook, options, tally), pairs, tally)
+        return [steps.settle_ends(frame, "iso3", options, tally)]
+
+    parts = reader.parts(of_file, "a POLECAT file")
     after = partial(split_contexts, codebook) if contexts == "first" else as_they_are
     return Draft(join(parts), options, codebook, tally, after)
-
-
-def _chunks(source: Source, tally: Tally, meter: Meter) -> Iterator[pd.DataFrame]:
-    """The wanted columns, found by their names."""
-    known = (*shipped("event_file_layouts.csv").query("layout == 'polecat_40'")["column"], "Event Intensity")
-    layouts = named_layouts(
-        source,
-        first_line(source, known),
-        needed=NEEDED,
-        known=known,
-        plain=("Event ID",),
-        what="POLECAT",
-        tally=tally,
-    )
-    return unquoted_chunks(source, layouts, tally, meter, skip_first=True, strip_quotes=True)
 
 
 def _rows(raw: pd.DataFrame, codebook: Codebook, options: Cleaning, tally: Tally) -> pd.DataFrame:

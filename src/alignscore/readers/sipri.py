@@ -12,7 +12,7 @@ from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
 from alignscore.readers.steps.state_tables import ActorOptions, numbers, post, with_numbers
-from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source, as_utf8, whole
+from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source, whole
 from alignscore.tables.opening import with_repeats_noted
 from alignscore.tables.reading_report import ReadReport, Tally
 from alignscore.tables.text_tables import OpenQuoteError, find_header, records, text_table
@@ -104,13 +104,13 @@ def read_sipri(
     """
     one_of("date", date, ("delivery", "order"))
     tally = Tally("sipri")
-    reader, parts = Reader(path, tally, progress=progress, on_error=on_error), []
-    for source in reader:
-        with reader.each(source):
-            raw = with_repeats_noted(_table(source, tally, reader.meter), tally)
-            parts.append(_deals(raw, date, source.name, tally))
-    if not parts:
-        raise reader.nothing("a SIPRI trade register")
+    reader = Reader(path, tally, progress=progress, on_error=on_error)
+
+    def of_file(source: Source) -> list[pd.DataFrame]:
+        raw = with_repeats_noted(_table(source, tally, reader.meter), tally)
+        return [_deals(raw, date, source.name, tally)]
+
+    parts = reader.parts(of_file, "a SIPRI trade register")
     frame = _once(pd.concat(parts, ignore_index=True), tally)
     if frame.empty:
         raise reader.nothing("a SIPRI trade register")
@@ -139,7 +139,7 @@ def _deals(raw: pd.DataFrame, date: str, name: str, tally: Tally) -> pd.DataFram
 
 
 def _table(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame:
-    text = _plain(as_utf8(whole(source, meter), source.name, tally))
+    text = _plain(whole(source, tally, meter))
     top = [line.decode("utf-8", "replace") for line in text[: 1 << 16].split(b"\n")[:40]]
     if find_header(top, REGISTER) is None:
         balance = next((found for line in top if (found := BALANCE.search(line))), None)

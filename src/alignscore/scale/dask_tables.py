@@ -208,8 +208,7 @@ def _join(parts: list[Part], settings: Settings) -> Part:  # noqa: ARG001
     ledgers = [part.ledger for part in parts if part.ledger is not None]
     tally = Tally("dask")
     for part in parts:
-        for (action, reason), (rows, before, example) in part.moved.items():
-            tally.move(action, reason, rows, before, example)
+        tally.add(Tally("dask", moved=part.moved))
     return Part(
         Ledger.total(ledgers) if ledgers else None,
         tuple(held for part in parts for held in part.held),

@@ -60,7 +60,7 @@ def post_tables(
     stream, series = Stream(settings, reader), read if isinstance(read, Series) else None
 
     def failed(name: str, problem: FormatError) -> None:
-        stream.tally.fail(name, str(problem))
+        stream.tally.failed[name] = str(problem)
 
     found = sources(paths, tally=stream.tally, on_damage=failed if on_error == "skip" else None)
     files = list(dict.fromkeys(source.path for source in found))
@@ -117,13 +117,4 @@ def _take(stream: Stream, table: Any, account: Tally, kept: int) -> None:
         stream.tally.read = before
     stream.tally.read += account.read
     stream.tally.move("added", "further domain of one interaction", rows - kept, kept)
-    for (action, reason), (moved, reached, example) in account.moved.items():
-        stream.tally.move(action, reason, moved, reached, example)
-    for label, named in account.unknown.items():
-        stream.tally.no_actor(label, named)
-    for name, (held, seen) in account.facts.items():
-        stream.tally.fact(name, held, seen)
-    for note in account.notes:
-        stream.tally.note(note)
-    for name, why in account.failed.items():
-        stream.tally.fail(name, why)
+    stream.tally.add(account)

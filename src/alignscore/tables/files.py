@@ -11,11 +11,14 @@ import sys
 import time
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
+
+import pandas as pd
 
 from alignscore.errors import FormatError, as_path, in_memory, one_of
 from alignscore.tables.reading_report import Tally
@@ -27,8 +30,7 @@ OnError = Literal["raise", "skip"]
 BLOCK = 1 << 25  # bytes of text handled at a time
 LONGEST_LINE = 1 << 20
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".zip", ".gz")
-
-
+PARQUET = (".parquet", ".pq")
 # files that archives put beside their data; they are no tables
 BESIDE_DATA = re.compile(
     r"(readme|manifest|licen[cs]e|copying|checksums?|md5sums?|sha\d*sums?)\b", re.IGNORECASE
@@ -76,12 +78,8 @@ class OpenFile:
 
     def read(self, n: int) -> bytes:
         """The next bytes, unpacked."""
-        try:
+        with _damage_of(self.name):
             block: bytes = self.file.read(n)
-        except DAMAGE as problem:
-            raise _damaged(self.name, problem) from None
-        except (RuntimeError, ValueError) as problem:
-            raise FormatError(f"{self.name} cannot be opened: {problem}") from None
         self.read_so_far += len(block)
         if self.packed is not None and self.read_so_far > most_unpacked(self.packed):
             raise unpacks_too_far(self.name, self.packed)
@@ -91,6 +89,19 @@ class OpenFile:
     def position(self) -> float:
         """Bytes read so far: of the packed file for gzip, of the text otherwise."""
         return float((getattr(self.file, "fileobj", None) or self.file).tell())
+
+
+@contextmanager
+def _damage_of(name: str) -> Iterator[None]:
+    """Around the opening and reading of a file: its damage is a `FormatError` that names it."""
+    try:
+        yield
+    except (PermissionError, FormatError):
+        raise
+    except DAMAGE as problem:
+        raise _damaged(name, problem) from None
+    except (RuntimeError, ValueError) as problem:  # zipfile's words for a password, and for an odd header
+        raise FormatError(f"{name} cannot be opened: {problem}") from None
 
 
 def _damaged(name: str, problem: Exception) -> FormatError:
@@ -115,28 +126,18 @@ class Source:
         if not self.path.exists():
             raise missing(self.path)
         with ExitStack() as held:
-            try:
+            with _damage_of(self.name):
                 if self.member is not None:
                     archive = held.enter_context(zipfile.ZipFile(self.path))
                     info = archive.getinfo(self.member)
                     packed: int | None = info.compress_size
-                    if info.file_size > most_unpacked(info.compress_size):
-                        raise unpacks_too_far(self.name, info.compress_size, info.file_size)
+                    _check_member(self.name, info)
                     file: Any = held.enter_context(archive.open(info))
                 else:
                     gz = self.path.suffix.lower() == ".gz"
                     packed = self.path.stat().st_size if gz else None
                     unpack: Any = gzip.open if gz else open
                     file = held.enter_context(unpack(self.path, "rb"))
-            except PermissionError:
-                raise
-            except DAMAGE as problem:
-                raise _damaged(self.name, problem) from None
-            except (
-                RuntimeError,
-                ValueError,
-            ) as problem:  # zipfile's words for a password, and for an odd header
-                raise FormatError(f"{self.name} cannot be opened: {problem}") from None
             yield OpenFile(self.name, file, packed)
 
     def head(self, n: int = 1 << 16) -> bytes:
@@ -166,21 +167,14 @@ def as_paths(given: object) -> list[Path]:
 def sources(
     paths: Paths,
     *,
+    tally: Tally,
     suffixes: Sequence[str] = SUFFIXES,
-    tally: Tally | None = None,
     on_damage: Callable[[str, FormatError], None] | None = None,
 ) -> list[Source]:
     """Files behind a path or several: itself, the members of a zip, the data files of a folder.
 
     What is passed over is noted in `tally`: a README or MANIFEST beside the data, a file given twice, and
     an archive that stands beside what was unpacked from it. A damaged archive goes to `on_damage` if given.
-
-    Raises
-    ------
-    FileNotFoundError
-        Nothing at a path.
-    FormatError
-        A folder or an archive without a data file, or a damaged archive.
     """
     listed = as_paths(paths)
     found: list[Source] = []
@@ -198,7 +192,7 @@ def sources(
     return _once(found, tally)
 
 
-def _files(path: Path, suffixes: Sequence[str], tally: Tally | None) -> list[Path]:
+def _files(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Path]:
     if not path.is_dir():
         if not path.exists():
             raise missing(path)
@@ -214,16 +208,15 @@ def _files(path: Path, suffixes: Sequence[str], tally: Tally | None) -> list[Pat
     return data
 
 
-def _data_only(files: list[Path], tally: Tally | None) -> list[Path]:
+def _data_only(files: list[Path], tally: Tally) -> list[Path]:
     data = [file for file in files if not BESIDE_DATA.match(file.name)]
-    if tally is not None and data:
-        for file in files:
-            if file not in data:
-                tally.note(f"{file.name} was passed over: no data by its name")
+    for file in files if data else []:
+        if file not in data:
+            tally.note(f"{file.name} was passed over: no data by its name")
     return data
 
 
-def _members(path: Path, suffixes: Sequence[str], tally: Tally | None) -> list[Source]:
+def _members(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Source]:
     if path.suffix.lower() != ".zip":
         return [Source(path)]
     try:
@@ -233,8 +226,7 @@ def _members(path: Path, suffixes: Sequence[str], tally: Tally | None) -> list[S
         raise
     except (*DAMAGE, ValueError) as problem:
         raise _damaged(path.name, problem) from None
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
-    if twice:
+    if twice := sorted(name for name, times in Counter(names).items() if times > 1):
         raise FormatError(
             f"{path.name} holds two members named {twice[0]!r}; pack it anew with one of each name."
         )
@@ -247,15 +239,14 @@ def _members(path: Path, suffixes: Sequence[str], tally: Tally | None) -> list[S
     return members
 
 
-def _once(found: list[Source], tally: Tally | None) -> list[Source]:
+def _once(found: list[Source], tally: Tally) -> list[Source]:
     """Each file once: not twice by two paths, nor packed and unpacked side by side."""
     kept: dict[tuple[Path, str | None], Source] = {}
     plain: dict[tuple[Path, str, int], str] = {}
     for source in found:
         key = (source.path.resolve(), source.member)
         if key in kept:
-            if tally is not None:
-                tally.note(f"{source.name} was given twice and read once")
+            tally.note(f"{source.name} was given twice and read once")
             continue
         packed = source.member is not None or source.path.suffix.lower() == ".gz"
         name = Path(source.member).name if source.member is not None else source.path.name
@@ -263,8 +254,7 @@ def _once(found: list[Source], tally: Tally | None) -> list[Source]:
         size = unpacked_size(source)
         same = plain.get((key[0].parent, name, size)) if size else None
         if same is not None and (packed or Path(same).suffix.lower() in (".gz", ".zip") or "/" in same):
-            if tally is not None:
-                tally.note(f"{source.name} was passed over: {same} has its name and size")
+            tally.note(f"{source.name} was passed over: {same} has its name and size")
             continue
         plain.setdefault((key[0].parent, name, size), source.name)
         kept[key] = source
@@ -357,35 +347,34 @@ class Reader:
 
     def _pass_over(self, name: str, problem: FormatError) -> None:
         self.first_problem = self.first_problem or problem
-        self.tally.fail(name, str(problem))
+        self.tally.failed[name] = str(problem)
 
-    def __iter__(self) -> Iterator[Source]:
+    def parts(self, read: Callable[[Source], Iterable[pd.DataFrame]], what: str) -> list[pd.DataFrame]:
+        """Frames that `read` makes of each file; what a damaged one had told is taken back, and its damage told."""
+        made: list[pd.DataFrame] = []
         for source in self.found:
+            before = self.tally.copy()
             self.tally.files.append(source.name)
-            yield source
-
-    @contextmanager
-    def each(self, source: Source) -> Iterator[None]:
-        """Around the reading of one file: what a damaged one had told is taken back, and the damage told."""
-        before = self.tally.copy()
-        try:
-            yield
-        except FormatError as problem:
-            if not self.skip:
-                raise
-            self.tally.restore(before)
-            if source.name in self.tally.files:
-                self.tally.files.remove(source.name)
-            self._pass_over(source.name, problem)
+            try:
+                made += list(read(source))
+            except FormatError as problem:
+                if not self.skip:
+                    raise
+                self.tally.restore(before)
+                self._pass_over(source.name, problem)
+        if not made:
+            raise self.nothing(what)
+        return made
 
     def nothing(self, what: str) -> FormatError:
         """The error where no file gave a row of the kind looked for, with what was found in their place."""
         if self.first_problem is not None:
             return self.first_problem
-        name = self.found[0].name + (f" and {len(self.found) - 1} more" if len(self.found) > 1 else "")
+        one, more = len(self.found) == 1, len(self.found) - 1
+        name = self.found[0].name + ("" if one else f" and {more} more")
         if not self.tally.read:
             return FormatError(
-                f"{name}: no row of {what}: {'the file is' if len(self.found) == 1 else 'the files are'} empty."
+                f"{name}: no row of {what}: {'the file is' if one else 'the files are'} empty."
             )
         why = self.tally.reasons()
         return FormatError(
@@ -414,7 +403,7 @@ def blocks(source: Source, meter: Meter | None = None) -> Iterator[bytes]:
     rest = b""
     first, decoder = True, None
     with source.open() as file:
-        size = max(unpacked_size(source) if source.member else source.path.stat().st_size, 1)
+        size = max(_packed_size(source), 1)
         while block := file.read(BLOCK):
             if first:
                 if block.startswith(UTF16_MARKS):
@@ -423,7 +412,8 @@ def blocks(source: Source, meter: Meter | None = None) -> Iterator[bytes]:
                     block = check_mark(source, block)
                 first = False
             if decoder is not None:
-                block = _decoded(source, decoder, block)
+                with _damage_of(source.name):
+                    block = decoder.decode(block).encode("utf-8")
             text = rest + block
             cut = max(text.rfind(b"\n"), text.rfind(b"\r", 0, len(text) - 1)) + 1
             rest = text[cut:]
@@ -439,30 +429,23 @@ def blocks(source: Source, meter: Meter | None = None) -> Iterator[bytes]:
         meter.finish(source)
 
 
-def _decoded(source: Source, decoder: Any, block: bytes) -> bytes:
-    try:
-        return bytes(decoder.decode(block).encode("utf-8"))
-    except UnicodeError as problem:
-        raise FormatError(f"{source.name} is damaged: {problem}. Fetch it again.") from None
-
-
 def plain_ends(text: bytes) -> bytes:
     """Line ends of every kind made LF."""
     return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
 
 
-def whole(source: Source, meter: Meter | None = None) -> bytes:
-    """A file at once, line ends made LF; refused where its table would not fit the memory."""
+def whole(source: Source, tally: Tally, meter: Meter | None = None) -> bytes:
+    """A file at once in UTF-8, line ends made LF; refused where its table would not fit the memory."""
     check_fits(source.name, IN_MEMORY * unpacked_size(source), PARTS)
     parts, size = [], 0
     for block in blocks(source, meter):
         size += len(block)
         check_fits(source.name, IN_MEMORY * size, PARTS)
         parts.append(block)
-    return b"".join(parts)
+    return as_utf8(b"".join(parts), source.name, tally)
 
 
-def as_utf8(text: bytes, name: str, tally: Tally | None) -> bytes:
+def as_utf8(text: bytes, name: str, tally: Tally) -> bytes:
     """The same lines, those that are not UTF-8 read as Windows-1252 (or Latin-1) and counted."""
     try:
         if not text.isascii():
@@ -476,9 +459,8 @@ def as_utf8(text: bytes, name: str, tally: Tally | None) -> bytes:
             line.decode("utf-8")
         except UnicodeDecodeError:
             lines[at], odd = _legacy(line).encode("utf-8"), odd + 1
-    if tally is not None:
-        tally.note(f"{name}: lines not in UTF-8 were read as Windows-1252 or Latin-1")
-        tally.fact(NOT_UTF8, odd, odd)
+    tally.note(f"{name}: lines not in UTF-8 were read as Windows-1252 or Latin-1")
+    tally.fact(NOT_UTF8, odd, odd)
     return b"\n".join(lines)
 
 
@@ -497,11 +479,9 @@ def most_unpacked(packed: int) -> int:
 
 def unpacks_too_far(name: str, packed: int, size: int | None = None) -> FormatError:
     """The error for a file that unpacks to `size`, or to more than it may where the size is not known."""
-    size_shown = (
-        f"to {_in_words(size)}" if size is not None else f"to more than {_in_words(most_unpacked(packed))}"
-    )
+    reached = f"more than {_in_words(most_unpacked(packed))}" if size is None else _in_words(size)
     return FormatError(
-        f"{name} unpacks from {_in_words(packed)} {size_shown}, more than {TIMES} times as much: no table of events "
+        f"{name} unpacks from {_in_words(packed)} to {reached}, more than {TIMES} times as much: no table of events "
         "shrinks so far. If you trust it, unpack it yourself and give the file that comes out, or parts of it."
     )
 
@@ -509,8 +489,12 @@ def unpacks_too_far(name: str, packed: int, size: int | None = None) -> FormatEr
 def check_members(path: object, archive: zipfile.ZipFile) -> None:
     """Raise for a member of an archive that unpacks too far, before any of it is unpacked."""
     for info in archive.infolist():
-        if info.file_size > most_unpacked(info.compress_size):
-            raise unpacks_too_far(f"{path}/{info.filename}", info.compress_size, info.file_size)
+        _check_member(f"{path}/{info.filename}", info)
+
+
+def _check_member(name: str, info: zipfile.ZipInfo) -> None:
+    if info.file_size > most_unpacked(info.compress_size):
+        raise unpacks_too_far(name, info.compress_size, info.file_size)
 
 
 def check_fits(name: str, size: float, way_out: str) -> None:

@@ -1,4 +1,8 @@
-"""The one way to open a table: delimited text in any of its encodings, Parquet, a workbook, or a frame."""
+"""The one way to open a table: delimited text in any of its encodings, Parquet, a workbook, or a frame.
+
+Every door here raises FileNotFoundError where nothing is at a path, and FormatError where there is no such table, or
+a damaged one.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ import pandas as pd
 
 from alignscore.errors import FormatError, as_path
 from alignscore.tables.files import (
+    PARQUET,
     SUFFIXES,
     Meter,
     OnError,
@@ -19,7 +24,6 @@ from alignscore.tables.files import (
     Progress,
     Reader,
     Source,
-    as_utf8,
     check_fits,
     check_members,
     missing,
@@ -29,7 +33,6 @@ from alignscore.tables.reading_report import Tally
 from alignscore.tables.text_tables import TableOptions, need_columns, one_of_each, text_table
 
 Table: TypeAlias = Paths | pd.DataFrame
-SUFFIXES_TABLES = (*SUFFIXES, ".parquet", ".pq")
 
 
 def open_tables(
@@ -46,24 +49,15 @@ def open_tables(
     above it do no harm; they are not rows. Column names come back in lower case, stripped, an unnamed one
     that repeats with a number behind it. Where there is no header and `names` are given, the cells of the
     first line take the first of them.
-
-    Raises
-    ------
-    FileNotFoundError
-        Nothing at a path.
-    FormatError
-        No such table, a damaged file, a quote that never closes, a column that stands twice with two contents.
+    A quote that never closes is refused, and a column that stands twice with two contents.
     """
     if isinstance(table, pd.DataFrame):
         tally.files.append("the table given")
         return _of_frame(table, "the table given", tally, **how)
-    reader = Reader(table, tally, progress=progress, on_error=on_error, suffixes=SUFFIXES_TABLES)
-    frames = []
-    for source in reader:
-        with reader.each(source):
-            frames.append(open_table(source, tally, meter=reader.meter, **how))
-    if not frames:
-        raise reader.nothing(how.get("what", "table"))
+    reader = Reader(table, tally, progress=progress, on_error=on_error, suffixes=(*SUFFIXES, *PARQUET))
+    frames = reader.parts(
+        lambda source: [open_table(source, tally, meter=reader.meter, **how)], how.get("what", "table")
+    )
     return pd.concat(frames, ignore_index=True).fillna("") if len(frames) > 1 else frames[0]
 
 
@@ -81,12 +75,11 @@ def open_table(
     source: Source, tally: Tally, *, meter: Meter | None = None, **how: Unpack[TableOptions]
 ) -> pd.DataFrame:
     """One file of `open_tables`."""
-    if Path(source.member or source.path.name).suffix.lower() in (".parquet", ".pq"):
+    if Path(source.member or source.path.name).suffix.lower() in PARQUET:
         if source.member is not None:
             raise FormatError(f"{source.name} is a Parquet file inside an archive; unpack it.")
         return _of_frame(parquet_table(source.path), source.name, tally, **how)
-    text = as_utf8(whole(source, meter), source.name, tally)
-    return text_table(text, source.name, tally, **how)
+    return text_table(whole(source, tally, meter), source.name, tally, **how)
 
 
 # ---- frames -------------------------------------------------------------------------------
@@ -132,15 +125,7 @@ def pyarrow() -> Any:
 
 
 def parquet_file(path: Path, *, codes: Sequence[str] = ()) -> Any:
-    """An open Parquet file, with the text columns of `codes` read as dictionaries.
-
-    Raises
-    ------
-    FileNotFoundError
-        Nothing at `path`.
-    FormatError
-        No Parquet file, or a damaged one.
-    """
+    """An open Parquet file, with the text columns of `codes` read as dictionaries."""
     if not path.exists():
         raise missing(path)
     pa = pyarrow()
@@ -155,15 +140,7 @@ def parquet_file(path: Path, *, codes: Sequence[str] = ()) -> Any:
 
 
 def arrow_table(path: str | Path) -> Any:
-    """A Parquet file as an Arrow table.
-
-    Raises
-    ------
-    FileNotFoundError
-        Nothing at `path`.
-    FormatError
-        No Parquet table, or a damaged one.
-    """
+    """A Parquet file as an Arrow table."""
     path = as_path(path)
     file = parquet_file(path)
     meta = file.metadata
@@ -181,7 +158,7 @@ def arrow_table(path: str | Path) -> Any:
 
 
 def parquet_table(path: str | Path) -> pd.DataFrame:
-    """A Parquet file as a frame, its columns typed as the file has them; raises as `arrow_table`."""
+    """A Parquet file as a frame, its columns typed as the file has them."""
     path = as_path(path)
     table = arrow_table(path)
     try:
@@ -212,15 +189,7 @@ def _not_parquet(path: Path, problem: Exception) -> FormatError:
 
 # ---- workbooks --------------------------------------------------------------------------------------
 def workbook_table(path: str | Path, sheet: str | int = 0) -> pd.DataFrame:
-    """A sheet as a frame, its cells as they stand.
-
-    Raises
-    ------
-    FileNotFoundError
-        Nothing at `path`.
-    FormatError
-        The file is no workbook, or has no such sheet.
-    """
+    """A sheet as a frame, its cells as they stand."""
     path = as_path(path)
     if not path.exists():
         raise missing(path)

@@ -209,11 +209,19 @@ class Tally:
 
     def restore(self, before: Tally) -> None:
         """Take back all that was entered since a copy was made."""
-        vars(self).update(vars(before.copy()))
+        vars(self).update(vars(before))
 
-    def fail(self, name: str, why: str) -> None:
-        """A file that could not be read."""
-        self.failed[name] = why
+    def add(self, other: Tally) -> None:
+        """Enter what another account counted; its files and rows read are not."""
+        for (action, reason), (rows, before, example) in other.moved.items():
+            self.move(action, reason, rows, before, example)
+        for name, (held, seen) in other.facts.items():
+            self.fact(name, held, seen)
+        for text in other.notes:
+            self.note(text)
+        for label, rows in other.unknown.items():
+            self.no_actor(label, rows)
+        self.failed |= other.failed
 
     def no_actor(self, label: str, rows: int) -> None:
         """Rows whose actor is unknown, by its label."""

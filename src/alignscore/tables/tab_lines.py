@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors import categorical, level_codes
+from alignscore.data import shipped
 from alignscore.errors import FormatError, near
 from alignscore.tables.files import LONGEST_LINE, Meter, Source, as_utf8, blocks
 from alignscore.tables.reading_report import Tally
+from alignscore.tables.text_tables import TAB, bare
 
-TAB = "\t"
 LONG = "line longer than 1 MB"
+EVENT_ID = "Event ID"  # as files with a header call it
 SPARE = 8  # empty cells that may stand behind the last column
 
 
@@ -43,39 +45,29 @@ class Layout:
         return len(self.names)
 
 
-def first_line(source: Source, known: Sequence[str]) -> tuple[str, ...]:
-    """Column names of a tab-separated file, without the quotes an archive may have put around them.
-
-    Blank lines above are none; a `known` name comes in its own letter case.
-    """
-    lines = (line.decode("utf-8", "replace") for line in re.split(rb"\r\n|\n|\r", source.head()))
-    top = next((line for line in lines if line.strip()), "")
-    own = {name.casefold(): name for name in known}
-    names = (name.strip().strip('"').strip() for name in top.split(TAB))
-    return tuple(own.get(name.casefold(), name) for name in names)
+def published_columns(layout: str) -> tuple[str, ...]:
+    """Columns of a published layout of event files, in their order."""
+    table = shipped("event_file_layouts.csv")
+    return tuple(table.loc[table["layout"] == layout, "column"])
 
 
-def named_layouts(
+def headed_table(
     source: Source,
-    names: Sequence[str],
+    tally: Tally,
+    meter: Meter,
     *,
     needed: Sequence[str],
     optional: Sequence[str] = (),
     known: Sequence[str],
-    plain: Sequence[str],
     what: str,
-    tally: Tally,
-) -> dict[int, Layout]:
-    """Layouts of the rows under a header, by their width: columns are found by their names.
+) -> pd.DataFrame | None:
+    """The rows under a header, whose columns are found by their names; None where there is no row.
 
     Stray names in the header are reported and not read. Where it has more names than the `known` order, and
     holds all of it, rows of the known width are read in that order: some files name columns they do not have.
-
-    Raises
-    ------
-    FormatError
-        A column that a format cannot do without is missing, or a known one stands twice.
+    Refused where a needed column is missing, or a wanted one stands twice.
     """
+    names = _first_line(source, known)
     absent = [name for name in needed if name not in names]
     if absent:
         raise FormatError(
@@ -83,22 +75,35 @@ def named_layouts(
             f"first {absent[0]!r}.{near(absent[0], [name for name in names if name])}"
         )
     wanted = tuple(name for name in (*needed, *optional) if name in names)
-    twice = [name for name in wanted if list(names).count(name) > 1]
+    twice = [name for name in wanted if names.count(name) > 1]
     if twice:
         raise FormatError(f"{source.name}: column {twice[0]!r} stands more than once in the table; keep one.")
     stray = [name for name in names if name and name not in known]
     if stray:
         tally.note(f"{source.name}: columns that are none of {what}'s were not read: {', '.join(stray)}")
-    columns = tuple(name if name in wanted else f"({at})" for at, name in enumerate(names))
-    trailing = len(names) - max(at + 1 for at, name in enumerate(names) if name)
-    made = {len(columns): Layout(columns, wanted, tuple(plain))}
-    if trailing:  # unnamed columns at the end, which not every row has
-        made[len(columns) - trailing] = Layout(columns[: len(columns) - trailing], wanted, tuple(plain))
+    rows = [names]
+    if not names[-1]:  # unnamed columns at the end, which not every row has
+        rows.append(names[: max(at + 1 for at, name in enumerate(names) if name)])
     in_order = tuple(name for name in names if name in known)
-    if stray and len(in_order) not in made and in_order == tuple(name for name in known if name in names):
-        made[len(in_order)] = Layout(tuple(n if n in wanted else f"({at})" for at, n in enumerate(in_order)),
-                                     wanted, tuple(plain))  # fmt: skip
-    return made
+    if stray and in_order == tuple(name for name in known if name in names):
+        rows.append(in_order)
+    layouts: dict[int, Layout] = {}
+    for row in rows:
+        columns = tuple(name if name in wanted else f"({at})" for at, name in enumerate(row))
+        layouts.setdefault(len(row), Layout(columns, wanted, plain=(EVENT_ID,)))
+    parts = list(unquoted_chunks(source, layouts, tally, meter, skip_first=True, strip_quotes=True))
+    return join(parts) if parts else None
+
+
+def _first_line(source: Source, known: Sequence[str]) -> tuple[str, ...]:
+    """Column names of a tab-separated file, without the quotes an archive may have put around them.
+
+    Blank lines above are none; a `known` name comes in its own letter case.
+    """
+    lines = (line.decode("utf-8", "replace") for line in re.split(rb"\r\n|\n|\r", source.head()))
+    top = next((line for line in lines if line.strip()), "")
+    own = {name.casefold(): name for name in known}
+    return tuple(own.get(name.casefold(), name) for name in map(bare, top.split(TAB)))
 
 
 def unquoted_chunks(
@@ -247,15 +252,11 @@ def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     for name in parts[0].columns:
         pieces = [part[name] for part in parts]
         if all(isinstance(piece.dtype, pd.CategoricalDtype) for piece in pieces):
-            columns[name] = _union(pieces)
+            # pandas' own union refuses levels of unlike text types
+            columns[name] = _recoded([level_codes(piece) for piece in pieces])
         else:
             columns[name] = pd.concat(pieces, ignore_index=True)
     return pd.DataFrame(columns)
-
-
-def _union(pieces: Sequence[pd.Series]) -> Any:
-    """Categorical columns below one another; pandas' own union refuses levels of unlike text types."""
-    return _recoded([level_codes(piece) for piece in pieces])
 
 
 def _recoded(pieces: Sequence[tuple[np.ndarray, Sequence[str]]]) -> Any:

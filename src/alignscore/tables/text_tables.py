@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import FormatError, as_path, near
-from alignscore.tables.files import LONGEST_LINE, NOT_UTF8, as_utf8, sources, whole
+from alignscore.tables.files import LONGEST_LINE, NOT_UTF8, sources, whole
 from alignscore.tables.reading_report import Tally
 
 Needed: TypeAlias = Sequence[str | tuple[str, ...]]  # a column, or several of which one must stand
@@ -54,10 +54,14 @@ class TableOptions(TypedDict, total=False):
     lower: bool
 
 
+def names_of(needed: Needed) -> list[tuple[str, ...]]:
+    """The names that each needed column may have."""
+    return [(one,) if isinstance(one, str) else tuple(one) for one in needed]
+
+
 def need_columns(columns: Sequence[str], needed: Needed, name: str, what: str) -> None:
     """Raise unless the needed columns are among `columns`, which are in lower case."""
-    for one in needed:
-        either = (one,) if isinstance(one, str) else one
+    for either in names_of(needed):
         if not any(each.lower() in columns for each in either):
             listed = " or ".join(map(repr, either))
             raise FormatError(
@@ -212,10 +216,10 @@ def text_file(path: str | Path) -> TextRows:
     path, tally = as_path(path), Tally("text")
     if path.is_dir():
         raise FormatError(f"{path} is a folder; read_events takes the files in it.")
-    found = sources(path)
+    found = sources(path, tally=tally)
     if len(found) > 1:
         raise FormatError(f"{path.name} holds {len(found)} files; read_events takes them all.")
-    rows = text_rows(as_utf8(whole(found[0]), path.name, tally), path.name, tally, lower=False)
+    rows = text_rows(whole(found[0], tally), path.name, tally, lower=False)
     if tally.facts:
         raise FormatError(
             f"{path.name}: {tally.facts[NOT_UTF8][0]:,} lines are not in UTF-8; save it as UTF-8, or read_events takes "
@@ -277,17 +281,22 @@ def find_header(
     """The first line that names all needed columns, or None; the first line at all where none is needed."""
     declared = re.fullmatch(r'"?sep=(.)"?\s*', lines[0], re.IGNORECASE) if lines else None
     marks = (declared[1],) if declared else SEPARATORS
-    want = [{one.lower()} if isinstance(one, str) else {each.lower() for each in one} for one in needed]
+    want = [{each.lower() for each in either} for either in names_of(needed)]
     for at, line in enumerate(lines):
         if not line.strip() or (declared and at == 0):
             continue
         split = [cells(line, mark) if quoted else line.split(mark) for mark in marks]
         for mark, names in sorted(zip(marks, split, strict=True), key=lambda pair: -len(pair[1])):
-            stripped = tuple(name.strip().strip('"').strip() for name in names)
+            stripped = tuple(map(bare, names))
             folded = {name.lower() for name in stripped}
             if all(one & folded for one in want):
                 return Header(at, tuple(name.lower() for name in stripped) if lower else stripped, mark)
     return None
+
+
+def bare(cell: str) -> str:
+    """A name in a header without the blanks and quotes around it."""
+    return cell.strip().strip('"').strip()
 
 
 def cells(line: str, mark: str) -> list[str]:
@@ -383,18 +392,17 @@ def one_of_each(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _no_header(name: str, top: Sequence[str], needed: Needed, what: str) -> str:
     """What a file lacks: the columns that its likeliest header does not name, or all of them."""
-    want = [{one.lower()} if isinstance(one, str) else {each.lower() for each in one} for one in needed]
-    best: tuple[list[str], int] = ([], 0)
-    for line in top:
-        for mark in SEPARATORS:
-            names = [cell.strip().strip('"').strip() for cell in line.split(mark)]
-            count = sum(bool(one & {each.lower() for each in names}) for one in want)
-            best = (names, count) if count > best[1] else best
-    names, count = best
-    listed = [(one,) if isinstance(one, str) else one for one in needed]
-    if count:
-        folded = {each.lower() for each in names}
-        absent = [one for one, each in zip(listed, want, strict=True) if not each & folded] or listed
+    listed = names_of(needed)
+
+    def lacks(names: list[str]) -> list[tuple[str, ...]]:
+        folded = {name.lower() for name in names}
+        return [either for either in listed if not folded & {each.lower() for each in either}]
+
+    rows = [[bare(cell) for cell in line.split(mark)] for line in top for mark in SEPARATORS]
+    names = min(rows, key=lambda row: len(lacks(row)), default=[])
+    absent = lacks(names)
+    if len(absent) < len(listed):
+        absent = absent or listed
         lacking = "; ".join(" or ".join(map(repr, one[:4])) for one in absent)
         return (
             f"{name} is no {what}: it has no column {lacking}.{near(absent[0][0], [n for n in names if n])}"
