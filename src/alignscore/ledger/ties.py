@@ -268,6 +268,7 @@ class Ties(Frozen):
         return slice(first, last + 1)
 
     def _at(self, dyads: Any, domains: Any, periods: slice) -> Ties:
+        dyads, domains = (_of_all(which, n) for which, n in zip((dyads, domains), self.n.shape, strict=False))
         axes = Axes(
             self.axes.actors,
             self.axes.dyads[dyads],
@@ -361,3 +362,8 @@ class Ties(Frozen):
             f"<Ties: {D} {how} dyads x {K} domains x {T} periods {self.axes.periods[0]}..{self.axes.periods[-1]}; "
             f"{known:,} of {self.n.size:,} cells known; {self.ledger.decay!r}>"
         )
+
+
+def _of_all(which: Any, n: int) -> Any:
+    """Positions among n, or the slice of all of them where they are just that: a slice copies nothing."""
+    return slice(None) if not isinstance(which, slice) and np.array_equal(which, np.arange(n)) else which
