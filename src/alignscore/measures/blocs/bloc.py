@@ -200,11 +200,21 @@ def bloc(
 ) -> BlocResult:
     """Say whether a bloc is united, or in the middle only because its members split.
 
-    With members' shares s_ip and weights mu_i the bloc's share is ``s_p = sum_i mu_i s_ip`` and its
-    diversification ``V = (1 - sum_p s_p^2) k/(k - 1)`` splits exactly, by the law of total variance:
-    ``V = own + division``; own, the weighted mean of the members' V, is mixing + alternating +
-    compartmentalising (see `hedging`); ``division = k/(k - 1) sum_i mu_i sum_p (s_ip - s_p)^2`` is the spread
-    between members. ``cohesion = 1 - division / max``.
+    =============== =============================================== ======= ======================================
+    score           formula                                         range   up means
+    =============== =============================================== ======= ======================================
+    position        that of `hedging`, of the bloc's share s_p      -1 .. 1 nearer to the second of two powers
+                    = sum_i mu_i s_ip
+    diversification V = (1 - sum_p s_p^2) k/(k - 1)                 0 .. 1  spread more evenly over the powers
+    division        k/(k - 1) sum_i mu_i sum_p (s_ip - s_p)^2       0 .. 1  members differ more
+    own             the weighted mean of the members' own V,        0 .. 1  members hedge more, each by itself
+                    mixing + alternating + compartmentalising
+    cohesion        1 - division / its largest                      0 .. 1  members are more alike
+    =============== =============================================== ======= ======================================
+
+    s_ip is the share of power p among member i's ties with the k powers, mu_i the weight of the member. By the law of
+    total variance ``V = own + division`` exactly: a bloc stands in the middle because its members hedge, or because
+    they split.
 
     Parameters
     ----------

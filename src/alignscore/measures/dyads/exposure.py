@@ -163,8 +163,17 @@ def exposure(
 ) -> ExposureResult:
     """How much of a state's world is this partner, and is that more than their sizes explain?
 
-    ``X_ij = (C + K)_ij / sum_j (C + K)_ij`` (exposure), ``D_ij = C_ij / sum_j C_ij`` (dependence),
-    ``R_ij = C_ij / E_ij - 1`` (relative acceptance), E expected under independence with an empty diagonal.
+    ========== =========================================== ========== ========================================
+    score      formula                                     range      up means
+    ========== =========================================== ========== ========================================
+    exposure   X_ij = (C + K)_ij / sum_j (C + K)_ij        0 .. 1     more of the source's world
+    dependence D_ij = C_ij / sum_j C_ij                    0 .. 1     more of the source's cooperation
+    acceptance R_ij = C_ij / E_ij - 1                      -1 .. inf  more than sizes alone explain, which is 0
+    asymmetry  (X_ij - X_ji) / (X_ij + X_ji)               -1 .. 1    heavier for the source than the reverse
+    ========== =========================================== ========== ========================================
+
+    C and K are cooperation and conflict in force from source i to partner j, E the cooperation expected were partners
+    chosen by their sizes alone, with nobody a partner of its own.
 
     Parameters
     ----------
@@ -195,8 +204,8 @@ def exposure(
     Notes
     -----
     Intervals: Beta(N s + 1/2, N (1 - s) + 1/2), N the evidence in force behind the source's whole, so that silence
-    widens them; with about one event or less, which says little of where a share lies, drawn to the middle by
-    N^4 / (N^4 + 1). The composite is the mean over the domains in which the source is seen.
+    widens them. About one event or less says little of where a share lies: there the interval is drawn to the middle,
+    by the part 1 / (N^4 + 1) of the way. The composite is the mean over the domains in which the source is seen.
 
     References
     ----------

@@ -296,8 +296,16 @@ def influence(
 ) -> InfluenceResult:
     """Ask how much pull the source could have over the target, through the ties between them.
 
-    With i the target and j the source: ``B_ij = ln(1 + C_ij + C_ji)`` scaled to a maximum of 1 (bandwidth),
-    ``D_ij = C_ij / sum_j C_ij`` (dependence of i on j), ``influence = B_ij D_ij`` scaled to a maximum of 1.
+    ========== ====================================== =====================================
+    score      formula                                up means
+    ========== ====================================== =====================================
+    bandwidth  B_ij = ln(1 + C_ij + C_ji)             a wider channel between the two
+    dependence D_ij = C_ij / sum_j C_ij               more of the target's own cooperation
+    influence  B_ij D_ij                              more pull of the source
+    ========== ====================================== =====================================
+
+    i is the target and j the source, C_ij the cooperation in force from i to j. Each score lies in [0, 1]; bandwidth and
+    influence are divided by their largest.
 
     Parameters
     ----------
@@ -328,9 +336,9 @@ def influence(
 
     Notes
     -----
-    Intervals: bandwidth by the delta method with half an event unseen, dependence of a Beta with the evidence in
-    force, their product by
-    square-and-add; the error of the largest, over which each stands, counts in it. It measures capacity, not friendliness.
+    Influence measures capacity, not friendliness. Intervals: that of bandwidth is by the delta method, with half an event
+    unseen; that of dependence is a Beta's with the evidence in force; that of their product is made of both by
+    square-and-add, and counts the error of the largest, over which each stands.
 
     References
     ----------
