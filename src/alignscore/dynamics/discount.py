@@ -73,6 +73,12 @@ class CountedCells:
         rate = np.log(np.maximum(n, 1.0) / years)
         return cls(c, k, years, rate, scored, log_ways(c[scored], k[scored]))
 
+    def by_dyad(self, values: np.ndarray) -> np.ndarray:
+        """Sums of values of cells in the score, (..., M), over each dyad's, (..., D)."""
+        D, dyad = self.c.shape[1], self.scored[1]
+        rows = values.reshape(-1, len(dyad))
+        return np.array([np.bincount(dyad, row, D) for row in rows]).reshape(*values.shape[:-1], D)
+
     def correlation(self, dispersion: float, growth: float) -> np.ndarray:
         """Correlation of two events of a cell, (T, D)."""
         n = np.maximum(self.c + self.k, 1.0)
@@ -123,7 +129,7 @@ def with_dispersion(precision: np.ndarray, n: np.ndarray, years: float, at: Para
 
 
 class Scored(NamedTuple):
-    """Log score of every dyad, (D,), and its slopes in the coordinates of `from_free`, (5, D)."""
+    """Log score of every cell in the score, (M,), and its slopes in the coordinates of `from_free`, (5, M)."""
 
     log_score: np.ndarray
     slopes: np.ndarray
@@ -143,7 +149,6 @@ def score(cells: CountedCells, at: Parameters) -> Scored:
     fade = 2.0 ** (-cells.years / at.half_life)
     faster = fade * np.log(2) * cells.years / at.half_life  # d fade / d log half-life
     m0 = at.prior_share
-    D = cells.c.shape[1]
     dyad = cells.scored[1]
     rho = cells.correlation(at.dispersion, at.growth)
     free = rho * (rho < CAP)  # d rho / d log dispersion
@@ -165,7 +170,7 @@ def score(cells: CountedCells, at: Parameters) -> Scored:
     u = rho + (1 - rho) / (whole + 1)
     s, m = 1 / u - 1, a / whole
     A, B = s * m, s * (1 - m)
-    log_score = np.bincount(dyad, cells.ways + log_beta_ratio(c, k, A, B), D)
+    log_score = cells.ways + log_beta_ratio(c, k, A, B)
     both = psi(s + n) - psi(s)
     to_a, to_b = psi(A + c) - psi(A) - both, psi(B + k) - psi(B) - both
     by_s, by_m = to_a * m + to_b * (1 - m), s * (to_a - to_b)
@@ -177,11 +182,12 @@ def score(cells: CountedCells, at: Parameters) -> Scored:
         (fade * here[4], fade * here[5], free),
         (fade * here[6], fade * here[7], free * turn),
     )
-    slopes = np.empty((5, D))
-    for row, (da, db, drho) in enumerate(moves):
-        du = drho * (1 - 1 / (whole + 1)) - (1 - rho) / (whole + 1) ** 2 * (da + db)
-        slope = -by_s * du / u**2 + by_m * ((1 - m) * da - m * db) / whole
-        slopes[row] = np.bincount(dyad, slope, D)
+    slopes = np.zeros((5, len(dyad)))
+    by_u, spread, narrowed = -by_s / u**2, 1 - 1 / (whole + 1), (1 - rho) / (whole + 1) ** 2
+    to_m = by_m / whole
+    for row, (da, db, drho) in enumerate(moves if at.dispersion else moves[:3]):
+        du = drho * spread - narrowed * (da + db)
+        slopes[row] = by_u * du + to_m * ((1 - m) * da - m * db)
     return Scored(log_score, slopes)
 
 

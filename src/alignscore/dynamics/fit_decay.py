@@ -144,7 +144,7 @@ class DecayFit(Result):
             for years in half_lives:
                 x = _free(self.parameters(domain), min(years, ENDLESS))
                 other = _maximum(record.cells, x, fixed=True, dispersion=dispersed)
-                gap = other.scored.log_score - best.log_score
+                gap = record.cells.by_dyad(other.scored.log_score - best.log_score)
                 drawn = ratio(weight @ gap, weight @ record.many) if len(weight) else np.array([np.nan])
                 ends = np.quantile(drawn, _tails(self.recipe["level"]))
                 rows.append(
@@ -394,12 +394,12 @@ def _resampled(
         else:
             found = endless
         curve = _curvature(record.cells, found.x, free, dispersion)
-        slope = weight @ found.scored.slopes[free].T
+        slope = weight @ record.cells.by_dyad(found.scored.slopes[free]).T
         value, axis = np.linalg.eigh(curve)
         along = slope @ axis
         usable = value > 1e-3
         gain = (along[:, usable] ** 2 / value[usable]).sum(axis=1) / 2 / whole
-        profile[row] = weight @ found.scored.log_score + gain
+        profile[row] = weight @ record.cells.by_dyad(found.scored.log_score) + gain
     drawn = np.sort(_peaks(grid, profile))
     tails = (np.array(_tails(level)) * (len(drawn) - 1) + np.array([0, 1])).astype(int)
     low, high = drawn[np.clip(tails, 0, len(drawn) - 1)]
