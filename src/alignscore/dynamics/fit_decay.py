@@ -384,16 +384,16 @@ def _resampled(
     grid, free = _grid(best[0], record.cells), _moving(dispersion, True)
     whole = (weight @ record.many) / record.many.sum()
     profile = np.empty((len(grid) + 1, len(weight)))
-    last = best
-    for row in range(len(grid) + 1):
+    fitted = [best]
+    for row in [*np.argsort(np.abs(grid - best[0])), len(grid)]:  # from the best outwards
         if row < len(grid):
-            start = last.copy()
-            start[0] = grid[row]
+            nearest = np.abs(np.array(fitted)[:, 0] - grid[row]).argmin()
+            start = np.append(grid[row], fitted[nearest][1:])
             found = _maximum(record.cells, start, dispersion=dispersion, fixed=True)
-            last = found.x
+            fitted.append(found.x)
         else:
             found = endless
-        curve = _curvature(record.cells, found.x, free, dispersion)
+        curve = _curvature(record.cells, found, free, dispersion)
         slope = weight @ record.cells.by_dyad(found.scored.slopes[free]).T
         value, axis = np.linalg.eigh(curve)
         along = slope @ axis
@@ -406,16 +406,14 @@ def _resampled(
     return float(low), float(high)
 
 
-def _curvature(cells: CountedCells, x: np.ndarray, free: list[int], dispersion: bool) -> np.ndarray:
+def _curvature(cells: CountedCells, at: _Maximum, free: list[int], dispersion: bool) -> np.ndarray:
     """Minus the second derivatives of the log score, by differences of its slopes."""
-    step, rows = 1e-3, []
-    for at in free:
-        ends = []
-        for side in (step, -step):
-            moved = x.copy()
-            moved[at] += side
-            ends.append(score(cells, _parameters(moved, dispersion)).slopes[free].sum(axis=1))
-        rows.append((ends[1] - ends[0]) / (2 * step))
+    step, here = 1e-5, at.scored.slopes[free].sum(axis=1)
+    rows = []
+    for place in free:
+        moved = at.x.copy()
+        moved[place] += step
+        rows.append((here - score(cells, _parameters(moved, dispersion)).slopes[free].sum(axis=1)) / step)
     curve = np.array(rows)
     found: np.ndarray = (curve + curve.T) / 2
     return found
