@@ -82,8 +82,7 @@ class CountedCells:
     def correlation(self, dispersion: float, growth: float) -> np.ndarray:
         """Correlation of two events of a cell, (T, D)."""
         n = np.maximum(self.c + self.k, 1.0)
-        rho: np.ndarray = np.minimum(dispersion * np.exp(growth * self.log_rate) / n, CAP)
-        return rho
+        return np.minimum(dispersion * np.exp(growth * self.log_rate) / n, CAP)
 
 
 def correlation(n: np.ndarray, years: float, dispersion: float, growth: float) -> np.ndarray:
@@ -124,8 +123,7 @@ def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> Predicted
 def with_dispersion(precision: np.ndarray, n: np.ndarray, years: float, at: Parameters) -> np.ndarray:
     """Precision of the law of c given n: ``1/(s + 1) = rho + (1 - rho)/(precision + 1)``."""
     rho = correlation(n, years, at.dispersion, at.growth)
-    s: np.ndarray = 1 / (rho + (1 - rho) / (precision + 1)) - 1
-    return s
+    return 1 / (rho + (1 - rho) / (precision + 1)) - 1
 
 
 class Scored(NamedTuple):

@@ -415,8 +415,7 @@ def _curvature(cells: CountedCells, at: _Maximum, free: list[int], dispersion: b
         moved[place] += step
         rows.append((here - score(cells, _parameters(moved, dispersion)).slopes[free].sum(axis=1)) / step)
     curve = np.array(rows)
-    found: np.ndarray = (curve + curve.T) / 2
-    return found
+    return (curve + curve.T) / 2
 
 
 def _peaks(grid: np.ndarray, profile: np.ndarray) -> np.ndarray:

@@ -139,5 +139,4 @@ def forecast(
 def faded_mean(n: np.ndarray, years: float, half_life: float) -> np.ndarray:
     """Mean number of events a period, (D,), of (D, T), the past counting less; at least 1."""
     weight = 2.0 ** (-np.arange(n.shape[1])[::-1] * years / half_life)
-    mean: np.ndarray = np.maximum(n @ weight / weight.sum(), 1.0)
-    return mean
+    return np.maximum(n @ weight / weight.sum(), 1.0)

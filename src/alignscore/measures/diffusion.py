@@ -327,8 +327,7 @@ def _actors(
 
 def _wanted(events: Events, names: tuple[str, ...]) -> np.ndarray:
     """Events of the format, bool (N,)."""
-    mask: np.ndarray = np.isin(events.kind, [events.codebook.index(name) for name in names])
-    return mask
+    return np.isin(events.kind, [events.codebook.index(name) for name in names])
 
 
 def _rows(

@@ -58,8 +58,7 @@ def poisson_gamma(y: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     rate = ratio(exposure.sum(axis=-1), np.maximum(y.sum(axis=-1), 0.5))[..., None]
 
     def part(s: np.ndarray, e: np.ndarray) -> np.ndarray:
-        log: np.ndarray = np.log(rate) + gammaln(1 + s) - (1 + s) * np.log(rate + e)
-        return log
+        return np.log(rate) + gammaln(1 + s) - (1 + s) * np.log(rate + e)
 
     return _splits(part, y, np.broadcast_to(exposure, y.shape))
 
@@ -77,8 +76,7 @@ def _splits(part: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     total_a, total_b = (x.sum(axis=-1, keepdims=True) for x in (a, b))
     two = part(before_a, before_b) + part(total_a - before_a, total_b - before_b)
     two[..., 0] = part(total_a, total_b)[..., 0]
-    split: np.ndarray = two
-    return split
+    return two
 
 
 def change_point(log_split: np.ndarray, prior: float, shortest: int) -> tuple[np.ndarray, np.ndarray]:

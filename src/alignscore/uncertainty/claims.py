@@ -99,13 +99,11 @@ class Drawn(Frozen):
         if who not in self.names:
             raise unknown("state" if "position" in self.scores else "pair", who, self.names)
         at = self.names.index(who), period_position(self.periods, when)
-        values: np.ndarray = self.scores[score][:, at[0], at[1]]
-        return values
+        return self.scores[score][:, at[0], at[1]]
 
     def posture(self, who: object, when: object) -> np.ndarray:
         """Posture label of each draw, (B,) of text; '' where unknown."""
-        labels: np.ndarray = np.array([*POSTURES, ""], dtype=object)[self.of("posture", who, when)]
-        return labels
+        return np.array([*POSTURES, ""], dtype=object)[self.of("posture", who, when)]
 
     def settle(self, claim: Callable[[Drawn], Any]) -> Claim:
         """Probability of a claim over the draws in which everything it asked for is known."""

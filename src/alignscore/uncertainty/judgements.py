@@ -33,8 +33,7 @@ class _LogUniform:
 
     def drawn(self, u: np.ndarray) -> np.ndarray:
         """Numbers for uniform numbers (B, 1)."""
-        number: np.ndarray = self.low * (self.high / self.low) ** u[:, 0]
-        return number
+        return self.low * (self.high / self.low) ** u[:, 0]
 
 
 @dataclass(frozen=True)
@@ -124,8 +123,7 @@ class DomainWeights:
         used = omega > 0
         inside = np.clip(u[:, used], 1e-12, 1 - 1e-12)
         drawn[:, used] = gamma.ppf(inside, self.concentration * omega[used])
-        weights: np.ndarray = drawn / drawn.sum(axis=1, keepdims=True)
-        return weights
+        return drawn / drawn.sum(axis=1, keepdims=True)
 
 
 @dataclass(frozen=True)
@@ -186,8 +184,7 @@ class KindValues:
         with np.errstate(invalid="ignore"):
             below = ndtr(-1 / np.asarray(relative))  # share of the normal beyond 0
             drawn = 1 + relative * ndtri(np.clip(below + u * (1 - below), 1e-12, 1 - 1e-12))
-        factor: np.ndarray = np.where(np.isnan(relative), even, drawn)
-        return factor
+        return np.where(np.isnan(relative), even, drawn)
 
 
 @dataclass(frozen=True)
@@ -218,8 +215,7 @@ class TieChoice:
     def drawn(self, u: np.ndarray) -> np.ndarray:
         """True where the tie is net, for uniform numbers (B, 1)."""
         net = np.array([option == "net" for option in self.options])
-        chosen: np.ndarray = net[pick(u[:, 0], len(self.options))]
-        return chosen
+        return net[pick(u[:, 0], len(self.options))]
 
 
 @dataclass(frozen=True)

@@ -138,5 +138,4 @@ def leave_one_out(
 
 def _column(result: Any, column: str, end: pd.Period) -> pd.Series:
     labels = [name for part in result._labels() for name in part if name != "period"]
-    found: pd.Series = result.at(end, columns=[column]).set_index(labels)[column]
-    return found
+    return result.at(end, columns=[column]).set_index(labels)[column]

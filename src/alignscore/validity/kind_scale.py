@@ -209,15 +209,13 @@ def _first_axis(N: np.ndarray) -> tuple[np.ndarray, float]:
 
 def _shares(logits: np.ndarray) -> np.ndarray:
     found: Any = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    shares: np.ndarray = found / found.sum(axis=-1, keepdims=True)
-    return shares
+    return found / found.sum(axis=-1, keepdims=True)
 
 
 def _standard(psi: np.ndarray, mass: np.ndarray) -> np.ndarray:
     """Mean 0 and variance 1 over the events, each row by the masses of its own."""
     psi = psi - (mass * psi).sum(axis=-1, keepdims=True)
-    found: np.ndarray = psi / np.maximum(np.sqrt((mass * psi**2).sum(axis=-1, keepdims=True)), 1e-12)
-    return found
+    return psi / np.maximum(np.sqrt((mass * psi**2).sum(axis=-1, keepdims=True)), 1e-12)
 
 
 def _slope(psi: np.ndarray, value: np.ndarray, n: np.ndarray) -> float:

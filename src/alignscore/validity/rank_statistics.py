@@ -67,8 +67,7 @@ class Ranks:
     def of(self, w: np.ndarray) -> np.ndarray:
         """Weight below each value plus half of that tied with it, (R,)."""
         tied = np.add.reduceat(w[self.order], self.starts)
-        ranks: np.ndarray = (np.cumsum(tied) - tied / 2)[self.group]
-        return ranks
+        return (np.cumsum(tied) - tied / 2)[self.group]
 
     def above(self, w: np.ndarray) -> np.ndarray:
         """Weight at or above each distinct value, descending."""

@@ -106,8 +106,7 @@ class Comparisons:
         found = [self.lookup.of(y.values, "value", ahead=ahead, absent=0.0) for _, y in self.of(role)]
         if not found:
             return np.full(len(self.rows), np.nan)
-        most: np.ndarray = np.max(found, axis=0)
-        return most
+        return np.max(found, axis=0)
 
     def line(
         self, test: str, score: str, yardstick: str, statistic: str, sample: str,
@@ -265,8 +264,7 @@ def predictive(comparisons: Comparisons, score: str) -> Iterator[Line]:
     for label, statistic, judge in (("auc", auc, lambda _: None), ("ap", average_precision, useful)):
 
         def make(x: np.ndarray, rows: np.ndarray, statistic: Any = statistic) -> Statistic:
-            found: Statistic = statistic(x, positive[rows])
-            return found
+            return statistic(x, positive[rows])
 
         yield comparisons.line(
             "predictive", score, "onset t+1", label, "all", make, kept,

@@ -96,13 +96,11 @@ def _ordinal(period: pd.Series) -> np.ndarray:
     if isinstance(period.dtype, pd.PeriodDtype):
         index = pd.PeriodIndex(period)
         ordinal = index.year if str(index.freqstr)[0] in "YA" else index.asi8
-        years: np.ndarray = np.asarray(ordinal, dtype=np.int64)
-        return years
+        return np.asarray(ordinal, dtype=np.int64)
     numbers = pd.to_numeric(period, errors="coerce")
     if numbers.isna().any() or (numbers % 1 != 0).any():
         raise OptionError("periods must be years (integers), pandas periods or their last days.")
-    whole: np.ndarray = numbers.to_numpy(dtype=np.int64)
-    return whole
+    return numbers.to_numpy(dtype=np.int64)
 
 
 class DyadValues:
@@ -138,8 +136,7 @@ class DyadValues:
         return out
 
     def _key(self, i: np.ndarray, j: np.ndarray, period: np.ndarray, span: int) -> np.ndarray:
-        key: np.ndarray = (i.astype(np.int64) * len(self.actors) + j) * span + period
-        return key
+        return (i.astype(np.int64) * len(self.actors) + j) * span + period
 
 
 def thin(

@@ -29,8 +29,7 @@ def modularity_matrix(ties: np.ndarray, *, resolution: float = 1.0) -> np.ndarra
         if strength.sum() > 0:
             expected += sign * np.outer(strength, strength) / strength.sum()
     whole = np.abs(ties).sum()
-    gain: np.ndarray = (ties - resolution * expected) / (whole if whole > 0 else 1.0)
-    return gain
+    return (ties - resolution * expected) / (whole if whole > 0 else 1.0)
 
 
 def within_sum(gain: np.ndarray, camps: np.ndarray) -> float:
@@ -227,12 +226,10 @@ def _support(ties: np.ndarray, camp: np.ndarray) -> np.ndarray:
     if member.shape[1] == 1:
         return np.full(len(camp), np.nan)
     rival = np.where(member > 0, -np.inf, mean).max(axis=1)
-    support: np.ndarray = (mean * member).sum(axis=1) - rival
-    return support
+    return (mean * member).sum(axis=1) - rival
 
 
 def _jaccard(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Overlap of each actor's companions in two splits, (A,)."""
     a, b = one[:, None] == one[None, :], other[:, None] == other[None, :]
-    overlap: np.ndarray = (a & b).sum(axis=1) / (a | b).sum(axis=1)
-    return overlap
+    return (a & b).sum(axis=1) / (a | b).sum(axis=1)

@@ -379,5 +379,4 @@ def _mixed(history: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     gram = change @ change.T
     gram[np.diag_indices_from(gram)] += 1e-10 * np.trace(gram)
     weight = np.linalg.solve(gram, change @ residuals[-1])
-    mixed: np.ndarray = images[-1] - weight @ np.diff(images, axis=0)
-    return mixed
+    return images[-1] - weight @ np.diff(images, axis=0)

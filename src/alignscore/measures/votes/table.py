@@ -35,8 +35,7 @@ class Votes(Frozen):
     @property
     def used(self) -> np.ndarray:
         """True for votes on roll calls that divided the voters, (V,)."""
-        used: np.ndarray = self.divided[self.item]
-        return used
+        return self.divided[self.item]
 
 
 def read_votes(votes: pd.DataFrame, bridges: Bridges | None) -> Votes:
