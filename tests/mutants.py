@@ -382,8 +382,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "diffusion-since": Mutant(
         "measures/diffusion.py",
-        "np.maximum(stop - since, 0.0) / YEAR",
-        "np.maximum(stop - since + 1, 0.0) / YEAR",
+        "np.maximum(stop - since, 0.0) / DAYS_PER_YEAR",
+        "np.maximum(stop - since + 1, 0.0) / DAYS_PER_YEAR",
         DIFFUSION,
     ),
     "diffusion-high": Mutant(

@@ -15,12 +15,12 @@ import pandas as pd
 from alignscore.actors import silent_states
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.dates import NO_DAY, day_of
+from alignscore.decay import DAYS_PER_YEAR
 from alignscore.errors import OptionError, check_level, need, unknown, within
 from alignscore.events import Events
+from alignscore.events.rules import PRECISIONS
 from alignscore.intervals import LEVEL, ratio, wilson
 from alignscore.results import Result, label_columns
-
-YEAR = 365.25  # days
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ def rate_interval(
 def years_at_risk(first: np.ndarray, since: int, end: int) -> np.ndarray:
     """Years from `since` until each pair's first day (NaN: none) or `end`; 0 for one that had it before."""
     stop = np.where(np.isnan(first), end, np.minimum(first, end))
-    return np.asarray(np.maximum(stop - since, 0.0) / YEAR)
+    return np.asarray(np.maximum(stop - since, 0.0) / DAYS_PER_YEAR)
 
 
 # ---- the result ---------------------------------------------------------------------------------------
@@ -210,13 +210,8 @@ def diffusion(
     check_level(level)
     names = _kinds(events, family, kinds)
     some, others = _actors(events, powers, states)
-    rows = _rows(events, names, others, some)
-    last = int(events.last_day.max()) if end is None else day_of("end", end, last=True)
-    rows = rows[rows["middle"] <= last]
-    if rows.empty:
-        raise OptionError(
-            f"no {family or ', '.join(names)} between these states and powers by {_text(last)}."
-        )
+    format_name = f"{family or ', '.join(names)} between these states and powers"
+    rows, last = _begun(events, _rows(events, names, others, some), end, format_name)
     pioneer = int(rows["middle"].min())
     start = pioneer if since is None else day_of("since", since)
     if last < start:
@@ -274,11 +269,8 @@ def openings(
     """
     need(events, Events)
     names = _kinds(events, family, kinds)
-    rows = _acts(events, np.flatnonzero(_wanted(events, names)))
-    last = int(events.last_day.max()) if end is None else day_of("end", end, last=True)
-    rows = rows[rows["middle"] <= last]
-    if rows.empty:
-        raise OptionError(f"no {family or ', '.join(names)} by {_text(last)}.")
+    acts = _acts(events, np.flatnonzero(_wanted(events, names)))
+    rows, last = _begun(events, acts, end, family or ", ".join(names))
     sides = np.sort(np.array(events.actors, dtype=object)[rows[["source", "target"]].to_numpy()], axis=1)
     holds = rows["standing"] & ((rows["until"] == NO_DAY) | (rows["until"] > last))
     rows = rows.assign(one=sides[:, 0], other=sides[:, 1], holds=holds)
@@ -311,14 +303,14 @@ def _actors(
     events: Events, powers: Sequence[str], states: Iterable[str] | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     some = tuple(dict.fromkeys([powers] if isinstance(powers, str) else map(str, powers)))
-    silent_states(some, events.actors)  # refuses what is no state
     if not some:
         raise OptionError("powers is empty; name at least one.")
     if states is None:
-        return some, tuple(actor for actor in events.actors if actor not in some)
-    others = tuple(sorted({str(state) for state in states}))
+        others = tuple(actor for actor in events.actors if actor not in some)
+    else:
+        others = tuple(sorted({str(state) for state in states}))
     # refuses what is no state; one that has not acted yet is at risk too
-    silent_states(others, events.actors)
+    silent_states((*some, *others), events.actors)
     both = [state for state in others if state in some]
     if both:
         raise OptionError(f"{both[0]!r} is named both as a state and as a power.")
@@ -365,6 +357,17 @@ def _acts(events: Events, which: np.ndarray) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def _begun(
+    events: Events, acts: pd.DataFrame, end: str | int | None, format_name: str
+) -> tuple[pd.DataFrame, int]:
+    """Acts of a format that began by its end, that of the record where none is given, and that day."""
+    last = int(events.last_day.max()) if end is None else day_of("end", end, last=True)
+    begun = acts[acts["middle"] <= last]
+    if begun.empty:
+        raise OptionError(f"no {format_name} by {_text(last)}.")
+    return begun, last
+
+
 def _grids(rows: pd.DataFrame, periods: pd.PeriodIndex, S: int, P: int) -> dict[str, np.ndarray]:
     """Arrays (S, P, T) of what had been opened, and what holds, at each period's end."""
     ends = period_ends(periods)
@@ -376,11 +379,8 @@ def _grids(rows: pd.DataFrame, periods: pd.PeriodIndex, S: int, P: int) -> dict[
     for row in rows.itertuples(index=False):
         cell = (row.state, row.power)
         begun = row.middle <= ends
-        holds = (
-            begun & ((row.until == NO_DAY) | (row.until > ends))
-            if row.standing
-            else begun & (row.middle > starts)
-        )
+        lasts = (row.until == NO_DAY) | (row.until > ends) if row.standing else row.middle > starts
+        holds = begun & lasts
         count[cell] += begun
         in_force[cell] |= holds
         if np.isnan(row.level):
@@ -403,7 +403,7 @@ def _adoptions(
         "state": np.array(states, dtype=object)[opening["state"]],
         "power": np.array(powers, dtype=object)[opening["power"]],
         "date": opening["day"].to_numpy().astype("M8[D]").astype("M8[s]"),
-        "date_precision": np.array(["day", "month", "year"], dtype=object)[opening["precision"]],
+        "date_precision": np.array(PRECISIONS, dtype=object)[opening["precision"]],
         **{name: opening[name].to_numpy() for name in ("kind", "level", "label")},
         "pioneer": opening["middle"].to_numpy() == pioneer,
     })  # fmt: skip

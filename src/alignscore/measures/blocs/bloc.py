@@ -307,20 +307,19 @@ def bloc(
     one, two = pooled(known, mu), len(states.powers) == 2
     lean = position(composite_score(one, 1, level)).where(np.array(two))
     spread = diversification(total["share"], one, lean if two else None, level)
-    bands = (
-        camps(states.position, mu, alpha) if len(states.powers) == 2 else (np.full(len(whole), np.nan),) * 2
-    )
+    nothing = np.full(len(whole), np.nan)
+    polarisation, agreement = camps(states.position, mu, alpha) if two else (nothing, nothing)
     recipe = {
         "measure": "bloc", "members": group.name or group.members, "member_weights": member_weights,
         "alpha": alpha, **{name: states.recipe[name] for name in OPTIONS},
     }  # fmt: skip
     with_data = mu > 0
-    raw = total["share"][1] - total["share"][0] if two else np.full(len(whole), np.nan)
+    raw = total["share"][1] - total["share"][0] if two else nothing
     return BlocResult(
         recipe, group.name, states.powers, states.periods, **lean.named("position"), position_raw=raw,
         **spread.named("diversification"), **{name: total[name] for name in (*SCORED, "division_se")},
         **{name: member_mean(getattr(states, name), mu) for name in PARTS},
-        domain_coverage=member_mean(states.coverage, mu), polarisation=bands[0], agreement=bands[1],
+        domain_coverage=member_mean(states.coverage, mu), polarisation=polarisation, agreement=agreement,
         n_members=inside.sum(axis=0), n_known=with_data.sum(axis=0),
         n=np.where(with_data, states.n, 0).sum(axis=0), share=one.mean, share_raw=total["share"],
         members=_members(recipe, group, states, inside, mu, total["contribution"], rows),

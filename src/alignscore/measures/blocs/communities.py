@@ -73,9 +73,14 @@ def _settle(gain: np.ndarray, camps: np.ndarray, rng: np.random.Generator) -> np
 def compact(camps: np.ndarray) -> np.ndarray:
     """Number the camps 0, 1, ... by their first member."""
     _, first, inverse = np.unique(camps, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse]
+    return _rank(first)[inverse]
+
+
+def _rank(values: np.ndarray) -> np.ndarray:
+    """Place of each value in ascending order."""
+    rank = np.empty(len(values), dtype=np.int64)
+    rank[np.argsort(values, kind="stable")] = np.arange(len(values))
+    return rank
 
 
 # ---- results and doors ---------------------------------------------------------------------------------
@@ -177,8 +182,7 @@ def communities(
     scores = [within_sum(gain, camps) for camps in found]
     best = found[int(np.argmax(scores))]
     near = [camps for camps, q in zip(found, scores, strict=True) if q >= 0.95 * max(scores)]
-    sizes = np.bincount(best)
-    camp = _rank(-sizes)[best]
+    camp = _rank(-np.bincount(best))[best]
     return CommunitiesResult(
         recipe={"measure": "communities", "resolution": resolution, "starts": starts},
         actors=actors, camp=camp, support=_support(ties, camp),
@@ -210,12 +214,6 @@ def square_ties(network: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
     if not len(kept):
         raise OptionError("the network has no tie other than 0.")
     return tuple(str(network.index[a]) for a in kept), ties[np.ix_(kept, kept)]
-
-
-def _rank(values: np.ndarray) -> np.ndarray:
-    rank = np.empty(len(values), dtype=np.int64)
-    rank[np.argsort(values, kind="stable")] = np.arange(len(values))
-    return rank
 
 
 def _support(ties: np.ndarray, camp: np.ndarray) -> np.ndarray:

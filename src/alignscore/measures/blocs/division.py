@@ -56,14 +56,20 @@ def most_divided(weight: np.ndarray, k: int) -> np.ndarray:
     return np.maximum((1 - even) * k / (k - 1), 0.0)
 
 
+def weights_with_data(share: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (S, ...) of members whose shares (S, P, ...) are known, adding to 1 or 0, and the sum given to these."""
+    seen = ~np.isnan(share[:, 0]) * given
+    whole = seen.sum(axis=0)
+    return np.nan_to_num(ratio(seen, whole)), whole
+
+
 def unity(tie: np.ndarray, omega: np.ndarray, weight: np.ndarray) -> dict[str, np.ndarray]:
     """Diversification, own, division and cohesion, (G, T) each, of many versions of the members' ties (G, S, P, K, T).
 
     `omega` (K,) weighs domains, `weight` (S, T) members: 0 for one that does not belong then.
     """
     share = np.moveaxis(plain_shares(tie, omega).total, 0, 2)  # (S, P, G, T)
-    seen = ~np.isnan(share[:, 0]) * weight[:, None]
-    mu = np.nan_to_num(ratio(seen, np.broadcast_to(seen.sum(axis=0), seen.shape)))
+    mu, _ = weights_with_data(share, weight[:, None])
     parts = divided(share, mu)
     cohesion = np.clip(1 - ratio(parts["division"], most_divided(mu, tie.shape[2])), 0.0, 1.0)
     return {**{name: parts[name] for name in ("diversification", "own", "division")}, "cohesion": cohesion}
@@ -151,8 +157,7 @@ def score_members(
     level: float,
 ) -> dict[str, np.ndarray]:
     """Everything that rests on shares (S, P, ...) and given weights (S, ...)."""
-    seen = ~np.isnan(share[:, 0]) * given
-    mu = np.nan_to_num(ratio(seen, np.broadcast_to(seen.sum(axis=0), seen.shape)))
+    mu, seen = weights_with_data(share, given)
     parts = divided(share, mu)
     bias, noise, line = division_noise(share, parts["share"], mu, cov)
     division, several = parts["division"], (mu > 0).sum(axis=0) > 1
@@ -166,7 +171,7 @@ def score_members(
         "cohesion": np.clip(1 - ratio(division, most), 0.0, 1.0), "cohesion_low": 1 - ratio(high, most),
         "cohesion_high": 1 - ratio(low, most), "similarity": likeness(share, mu),
         "evidence": np.where(mu > 0, evidence, 0.0).sum(axis=0),
-        "coverage": ratio(seen.sum(axis=0), np.broadcast_to(whole, seen.shape[1:])),
+        "coverage": ratio(seen, whole),
     }  # fmt: skip
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from alignscore.actors import EARLIEST, LATEST, member_spells
+from alignscore.actors.spells import Spell
 from alignscore.dates import day_of
 from alignscore.errors import OptionError
 from alignscore.values import Frozen
-
-Spell: TypeAlias = tuple[str, np.datetime64, np.datetime64]  # member, first and last day
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,22 +68,20 @@ class Membership(Frozen):
         if isinstance(given, Membership):
             return given
         if isinstance(given, str):
-            return cls._dated(given, member_spells([given])[given])
+            return cls._of(member_spells([given])[given], name=given)
         if isinstance(given, pd.DataFrame):
-            return cls._dated("", _from_frame(given))
+            return cls._of(_from_frame(given))
         if isinstance(given, Mapping):
-            return cls._dated("", [_spell(member, *_span(dates)) for member, dates in given.items()])
+            return cls._of(_spell(member, *_span(dates)) for member, dates in given.items())
         labels = sorted({str(label) for label in given})
-        if not labels:
-            raise OptionError("members is empty; name at least two states, or a bloc such as 'ASEAN'.")
-        return cls("", tuple(labels), tuple((label, EARLIEST, LATEST) for label in labels), False)
+        return cls._of(((label, EARLIEST, LATEST) for label in labels), dated=False)
 
     @classmethod
-    def _dated(cls, name: str, spells: Iterable[Spell]) -> Membership:
+    def _of(cls, spells: Iterable[Spell], *, name: str = "", dated: bool = True) -> Membership:
         spells = tuple(spells)
         if not spells:
             raise OptionError("members is empty; name at least two states, or a bloc such as 'ASEAN'.")
-        return cls(name, tuple(sorted({member for member, _, _ in spells})), spells, True)
+        return cls(name, tuple(sorted({member for member, _, _ in spells})), spells, dated)
 
     def inside(self, days: np.ndarray) -> np.ndarray:
         """Whether each member belongs on each day, (S, T)."""
