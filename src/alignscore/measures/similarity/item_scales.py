@@ -25,41 +25,33 @@ class Scale:
     high: np.ndarray
     each: Mapping[Any, tuple[tuple[Any, ...], np.ndarray]]  # item -> levels, spacing, where items differ
 
-    @property
-    def differs(self) -> bool:
-        """Whether items are read by levels of their own."""
-        return bool(self.each)
-
     @classmethod
     def make(cls, items: Sequence[Any], levels: Levels | None, bounds: Bounds | None) -> Scale:
         """The scale of `items` under the levels or bounds a caller gave."""
         low, high = np.full(len(items), np.nan), np.full(len(items), np.nan)
-        if levels is None and bounds is None:
-            return cls(None, None, low, high, {})
+        each: dict[Any, tuple[tuple[Any, ...], np.ndarray]] = {}
         if isinstance(levels, Mapping):
             _known_items(levels, items)
             each = {item: (tuple(given), _spacing(given)) for item, given in levels.items()}
-            if len({given for given, _ in each.values()}) > 1 or set(items) - set(each):
-                for at, item in enumerate(items):
-                    if item in each:
-                        low[at], high[at] = each[item][1][[0, -1]]
-                _bound(low, high, items, bounds)
-                return cls(None, None, low, high, each)
-            levels = next(iter(each.values()))[0]
-        if levels is not None and bounds is not None:
-            raise OptionError(
-                "give levels for ordered items or bounds for valued ones; both only item by item."
-            )
-        if levels is None:
-            _bound(low, high, items, bounds)
-            return cls(None, None, low, high, {})
-        spacing = _spacing(levels)
-        low[:], high[:] = spacing[0], spacing[-1]
-        return cls(tuple(levels), spacing, low, high, {})
+            alike = len({given for given, _ in each.values()}) == 1 and set(items) == set(each)
+            levels, each = (next(iter(each.values()))[0], {}) if alike else (None, each)
+        if levels is not None:
+            if bounds is not None:
+                raise OptionError(
+                    "give levels for ordered items or bounds for valued ones; both only item by item."
+                )
+            spacing = _spacing(levels)
+            low[:], high[:] = spacing[0], spacing[-1]
+            return cls(tuple(levels), spacing, low, high, {})
+        for at, item in enumerate(items):
+            if item in each:
+                low[at], high[at] = each[item][1][[0, -1]]
+        _bound(low, high, items, bounds)
+        return cls(None, None, low, high, each)
 
     def numbers(self, frame: pd.DataFrame) -> np.ndarray:
         """Values of a wide frame as numbers, (n, m)."""
-        if not self.differs and all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes):
+        if not self.each and all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes):
             return np.asarray(frame.to_numpy(dtype=np.float64, na_value=np.nan))
         columns = [self.column(frame.iloc[:, k], None, item) for k, item in enumerate(frame.columns)]
         return np.column_stack(columns) if columns else np.empty(frame.shape)

@@ -117,8 +117,9 @@ class Portfolio(Frozen):
         """
         steps = _wide_steps(frame, period)
         items = tuple(dict.fromkeys(item for _, step in steps for item in step.columns))
-        declared = _declared(steps) if levels is None and bounds is None else None
-        scale = Scale.make(items, declared if declared is not None else levels, bounds)
+        if levels is None and bounds is None:
+            levels = _declared(steps)
+        scale = Scale.make(items, levels, bounds)
         actors = tuple(dict.fromkeys(actor for _, step in steps for actor in step.index))
         blocks = []
         for label, step in steps:
@@ -162,7 +163,7 @@ class Portfolio(Frozen):
         split = _period_column(frame, period)
         t, periods = _factor(frame, split) if split else (np.zeros(len(frame), dtype=np.int64), (None,))
         scale = Scale.make(items, levels, bounds)
-        numbers = scale.column(values, np.array(items, dtype=object)[v] if scale.differs else None)
+        numbers = scale.column(values, np.array(items, dtype=object)[v] if scale.each else None)
         order = np.argsort(t, kind="stable")
         cuts = np.searchsorted(t[order], np.arange(len(periods) + 1))
         blocks = []
@@ -244,19 +245,9 @@ class Portfolio(Frozen):
                 steps.setdefault(block.period, []).append(part)
         blocks = [(label, *_side_by_side(parts)) for label, parts in steps.items()]
         same = len({p.levels for p in portfolios}) == 1
-        first = portfolios[0]
-        return cls._of(
-            actors,
-            items,
-            blocks,
-            Scale(
-                first.levels if same else None,
-                first.spacing if same else None,
-                np.concatenate([p.low for p in portfolios]),
-                np.concatenate([p.high for p in portfolios]),
-                {},
-            ),
-        )
+        levels, spacing = (portfolios[0].levels, portfolios[0].spacing) if same else (None, None)
+        low, high = (np.concatenate([getattr(p, end) for p in portfolios]) for end in ("low", "high"))
+        return cls._of(actors, items, blocks, Scale(levels, spacing, low, high, {}))
 
     @classmethod
     def _of(

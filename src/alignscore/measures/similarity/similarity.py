@@ -461,28 +461,27 @@ def score(
     if weights is not None:
         kept = weights > 0
         cells, weights, low, high = cells[:, kept], weights[kept], low[kept], high[kept]
-    by_table = held.spacing is not None and any(_needs_tables(base, d) for _, base, d in plan)
+    spacing = held.spacing if any(_needs_tables(base, d) for _, base, d in plan) else None
     scores = np.full((len(plan), len(cells) * (len(cells) - 1) // 2), np.nan)
     at, to = np.triu_indices(len(cells), 1)
     n = np.zeros(len(at), dtype=np.int64)
-    if by_table and held.spacing is not None:
+    if spacing is not None:
         start = 0
-        for part in kernel.pair_tables(cells, held.spacing, weights):
+        for part in kernel.pair_tables(cells, spacing, weights):
             stop = start + len(part.n)
             n[start:stop] = part.n
             for k, (_, base, distance) in enumerate(plan):
                 if base == "tau_b":
                     scores[k, start:stop] = kernel.tau_b(part)
                 elif base in BY_DISTANCE:
-                    d = kernel.distances(held.spacing, distance)
-                    scores[k, start:stop] = BY_DISTANCE[base](part, d)
+                    scores[k, start:stop] = BY_DISTANCE[base](part, kernel.distances(spacing, distance))
             start = stop
     else:
         n[:] = kernel.shared(cells)
     for k, (_, base, distance) in enumerate(plan):
         if base == "correlation":
             scores[k] = kernel.correlations(cells, weights)
-        elif not by_table:
+        elif spacing is None:
             scores[k] = _from_gaps(cells, base, 1 if distance == "absolute" else 2, weights, high - low)
     return block.actors[at], block.actors[to], n, scores
 

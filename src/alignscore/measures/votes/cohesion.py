@@ -17,10 +17,9 @@ from alignscore.actors import silent_states
 from alignscore.errors import FormatError, OptionError, SilentActorWarning, check_level, note
 from alignscore.intervals import LEVEL, beta_interval, ratio
 from alignscore.measures.blocs.membership import Membership
+from alignscore.measures.votes.table import COLUMNS
 from alignscore.results import Result
 from alignscore.values import as_pandas
-
-COLUMNS = ("actor", "session", "item", "vote")
 
 
 # ---- formulas on arrays -----------------------------------------------------------------------------------

@@ -57,13 +57,6 @@ class Workspace:
     work: np.ndarray
 
 
-def prepare(layout: Incidence, begin: State) -> Workspace:
-    """Lay out the votes for sweeps from `begin`."""
-    parts = blocks(layout)
-    place = np.concatenate([b.place for b in parts])
-    return Workspace(proposals(layout, begin), parts, place, np.empty(len(place)), room(parts))
-
-
 def sample(
     layout: Incidence,
     begin: State,
@@ -75,7 +68,9 @@ def sample(
     progress: Progress | None = None,
 ) -> Chain:
     """Run `burn` + `draws` sweeps from `begin`; at most `keep` draws of the positions stay, evenly spaced."""
-    workspace, every = prepare(layout, begin), -(-draws // keep)
+    parts, every = blocks(layout), -(-draws // keep)
+    place = np.concatenate([b.place for b in parts])
+    workspace = Workspace(proposals(layout, begin), parts, place, np.empty(len(place)), room(parts))
     s, means, kept, accepted = begin, begin.theta, [], 0.0
     sums = [np.zeros_like(x) for x in _moments_of(begin)]
     for done in range(1, burn + draws + 1):

@@ -16,7 +16,6 @@ from alignscore.measures.votes.em import Prior, Progress, State, arrange, standa
 from alignscore.measures.votes.gibbs import sample
 from alignscore.measures.votes.table import Bridges, Votes, direction, ends, read_votes, row_of, segments
 from alignscore.results import Labels, Result
-from alignscore.values import Frozen
 
 Method = Literal["vem", "gibbs"]
 KEPT = 500  # draws of the positions that a Gibbs result keeps, for covariances
@@ -284,7 +283,16 @@ def ideal_points(
     >>> points.tilt("B", "A", "D").tilt.between(0, 1).all()
     np.True_
     """
-    _check(method, prior, step, draws, burn, tolerance, max_steps, progress)
+    one_of("method", method, get_args(Method))
+    one_of("prior", prior, get_args(Prior))
+    within("step", step, 0.0, open_low=True, open_high=True)
+    within("tolerance", tolerance, 0.0, open_low=True, open_high=True)
+    for name, value, least in (("draws", draws, 2), ("burn", burn, 0), ("max_steps", max_steps, 1)):
+        if not isinstance(value, int | np.integer):
+            raise OptionError(f"{name} is {value!r}; it must be a whole number.")
+        within(name, value, least)
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be a callable of (done, total), not {type(progress).__name__}.")
     given = read_votes(votes, bridges)
     if anchors is not None:
         anchors = ends(anchors, given)
@@ -305,51 +313,40 @@ def ideal_points(
         state, kept = run.state, run.theta
         sd, item_sd = np.sqrt(state.v_theta), np.sqrt(state.v_beta)
         recipe |= {"draws": draws, "burn": burn, "accepted": round(run.accepted, 3)}
-    return _result(given, Estimate(state, position, sd, item_sd, kept), recipe)
+    return _result(given, state, position, sd, item_sd, kept, recipe)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Estimate(Frozen):
-    """What a method found, still in the order of the layout."""
+def _result(
+    given: Votes, state: State, position: np.ndarray, sd: np.ndarray, item_sd: np.ndarray,
+    draws: np.ndarray | None, recipe: dict[str, Any],
+) -> IdealPointResult:  # fmt: skip
+    """Scatter over actors and sessions, bring to mean 0 and sd 1, and turn the line.
 
-    state: State
-    position: np.ndarray  # (V used,) position of each vote
-    sd: np.ndarray  # (M,)
-    item_sd: np.ndarray  # (I,)
-    draws: np.ndarray | None  # (K, M)
-
-
-def _result(given: Votes, found: Estimate, recipe: dict[str, Any]) -> IdealPointResult:
-    """Scatter over actors and sessions, bring to mean 0 and sd 1, and turn the line."""
+    In the order of the layout are the position of each vote used, (V,), `sd` (M,), `item_sd` (I,) and `draws` (K, M).
+    """
     used, (S, T) = given.used, (len(given.actors), len(given.sessions))
     n = np.bincount(given.actor[used] * T + given.session[used], minlength=S * T).reshape(S, T)
     at = np.full((S, T), -1)
-    at[given.actor[used], given.session[used]] = found.position
+    at[given.actor[used], given.session[used]] = position
     cast = n > 0
-    place = found.state.theta[at[cast]]
+    place = state.theta[at[cast]]
     mean, scale = place.mean(), place.std() or 1.0
-    scale *= direction(given, np.where(cast, found.state.theta[at], np.nan) - mean, recipe["anchors"])
+    scale *= direction(given, np.where(cast, state.theta[at], np.nan) - mean, recipe["anchors"])
 
     def by_actor_and_session(values: np.ndarray) -> np.ndarray:
         return np.where(cast, values[..., at], np.nan).astype(values.dtype)
 
-    beta = found.state.beta * scale
-    shift = found.state.beta * mean
-    params = {"beta": beta, "g1": found.state.g1 - shift, "g2": found.state.g2 - shift}
-    params["sd"] = found.item_sd * abs(scale)
+    shift = state.beta * mean
+    params = {"beta": state.beta * scale, "g1": state.g1 - shift, "g2": state.g2 - shift}
+    params["sd"] = item_sd * abs(scale)
+    if draws is not None:
+        draws = by_actor_and_session(((draws - mean) / scale).astype(np.float32))
     return IdealPointResult(
-        recipe,
-        given.actors,
-        given.sessions,
-        by_actor_and_session((found.state.theta - mean) / scale),
-        by_actor_and_session(found.sd / abs(scale)),
-        n,
-        segments(given, by_actors=recipe["prior"] == "static"),
-        None
-        if found.draws is None
-        else by_actor_and_session(((found.draws - mean) / scale).astype(np.float32)),
-        _item_columns(given, params),
-    )
+        recipe, given.actors, given.sessions,
+        theta=by_actor_and_session((state.theta - mean) / scale), sd=by_actor_and_session(sd / abs(scale)), n=n,
+        segment=segments(given, by_actors=recipe["prior"] == "static"), draws=draws,
+        item_columns=_item_columns(given, params),
+    )  # fmt: skip
 
 
 def _item_columns(given: Votes, params: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -361,26 +358,3 @@ def _item_columns(given: Votes, params: Mapping[str, np.ndarray]) -> dict[str, n
     for name, values in params.items():
         columns[name] = np.where(given.divided, values[np.maximum(given.shared, 0)], np.nan)
     return columns | {"n": np.where(given.divided, votes[given.group], 0), "shared": given.group}
-
-
-def _check(
-    method: str,
-    prior: str,
-    step: float,
-    draws: int,
-    burn: int,
-    tolerance: float,
-    max_steps: int,
-    progress: object,
-) -> None:
-    """Refuse options outside their range or choices."""
-    one_of("method", method, get_args(Method))
-    one_of("prior", prior, get_args(Prior))
-    within("step", step, 0.0, open_low=True, open_high=True)
-    within("tolerance", tolerance, 0.0, open_low=True, open_high=True)
-    for name, value, least in (("draws", draws, 2), ("burn", burn, 0), ("max_steps", max_steps, 1)):
-        if not isinstance(value, int | np.integer):
-            raise OptionError(f"{name} is {value!r}; it must be a whole number.")
-        within(name, value, least)
-    if progress is not None and not callable(progress):
-        raise TypeError(f"progress must be a callable of (done, total), not {type(progress).__name__}.")
