@@ -27,7 +27,7 @@ Substance = Literal["cooperation", "interaction"]
 # ---- formulas on arrays -------------------------------------------------------------------------------
 def shares(stock: np.ndarray) -> np.ndarray:
     """Share of each domain in the whole of its period, (K, T); NaN where there is nothing."""
-    return ratio(stock, np.broadcast_to(stock.sum(axis=0), stock.shape))
+    return ratio(stock, stock.sum(axis=0))
 
 
 def total_variation(before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -124,14 +124,9 @@ class DomainMixResult(Result):
         s0, s1 = self.share[:, at0], self.share[:, at1]
         low = s1 - s0 - np.hypot(s1 - self.low[:, at1], self.high[:, at0] - s0)
         high = s1 - s0 + np.hypot(self.high[:, at1] - s1, s0 - self.low[:, at0])
-        recipe = {
-            **self.recipe,
-            "measure": "domain_mix.shift",
-            "start": self.periods[at0],
-            "end": self.periods[at1],
-        }
+        when = {"measure": "domain_mix.shift", "start": self.periods[at0], "end": self.periods[at1]}
         return MixShiftResult(
-            recipe=recipe, domains=self.domains, before=s0, after=s1, difference=s1 - s0,
+            recipe={**self.recipe, **when}, domains=self.domains, before=s0, after=s1, difference=s1 - s0,
             low=np.maximum(low, -1.0), high=np.minimum(high, 1.0), distance=float(total_variation(s0, s1)),
             noise=sampling_variation(s0, s1, float(self.evidence[0, at0]), float(self.evidence[0, at1])),
         )  # fmt: skip
@@ -263,9 +258,8 @@ def _sided(ties: Ties, a: str, b: str, direction: Direction) -> Ties:
         return ties.undirected().between(a, b)
     if not ties.directed:
         raise OptionError(f"direction={direction!r} needs directed ties; these are undirected.")
-    pair = ties.between(a, b)
-    at = pair.axes.dyad(a, b) if direction == "out" else pair.axes.dyad(b, a)
+    pair, (doer, other) = ties.between(a, b), (a, b) if direction == "out" else (b, a)
+    at = pair.axes.dyad(doer, other)
     if at is None:
-        doer, other = (a, b) if direction == "out" else (b, a)
         raise OptionError(f"no event of {doer!r} toward {other!r} is known.")
     return pair._at(np.array([at]), slice(None), slice(None))

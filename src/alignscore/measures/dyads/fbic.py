@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import FormatError, OptionError, of_kind, one_of, unknown, within
+from alignscore.intervals import ratio
 from alignscore.values import as_pandas
 
 Transform = Literal["none", "log1p"]
@@ -189,12 +190,12 @@ def ladder_points(ladder: str, rungs: Iterable[str]) -> float:
     for rung in rungs:
         if rung not in LADDERS[ladder]:
             raise unknown(f"rung of {ladder}", rung, LADDERS[ladder])
-        points.append(float(LADDERS[ladder][rung]))
-    if ladder == "representation":
-        if len(points) != 2:
-            raise OptionError(f"representation needs both directions; {len(points)} given.")
-        return sum(points) / 2
-    return float(sum(points))
+        points.append(LADDERS[ladder][rung])
+    if ladder != "representation":
+        return float(sum(points))
+    if len(points) != 2:
+        raise OptionError(f"representation needs both directions; {len(points)} given.")
+    return sum(points) / 2
 
 
 def trailing_mean(
@@ -249,9 +250,7 @@ def trailing_mean(
         row = pair["_row"].to_numpy()
         total[row] += np.nan_to_num(x)
         known[row] += ~np.isnan(x)
-    with np.errstate(invalid="ignore"):
-        means = total / np.where(known > 0, known, np.nan)
-    return frame.assign(**dict(zip(names, means.T, strict=True)))
+    return frame.assign(**dict(zip(names, ratio(total, known).T, strict=True)))
 
 
 def influence_from_components(

@@ -137,8 +137,9 @@ def _left(ties: Ties, years: float) -> np.ndarray:
     ledger = ties.ledger
     if not isinstance(ledger.decay, HalfLife | Cumulative):
         return np.full(ties.cooperation.shape, np.nan)
-    kept = np.exp2(-years * DAYS_PER_YEAR / ledger.half_lives)  # the standing rate's is 1
-    return sum(
-        (ties.at_rate(r).cooperation * share for r, share in enumerate(kept)),
-        np.zeros(ties.cooperation.shape),
-    )
+    left = np.zeros(ties.cooperation.shape)
+    for rate, share in enumerate(
+        np.exp2(-years * DAYS_PER_YEAR / ledger.half_lives)
+    ):  # 1 of the standing rate
+        left += ties.at_rate(rate).cooperation * share
+    return left

@@ -33,20 +33,18 @@ class DyadResult(Result):
 
     def _positions(self, dimension: Labels, wanted: Mapping[str, object]) -> np.ndarray:
         """A pair may be named in either order where the result is undirected, and one actor stands on either side."""
-        undirected = not self.recipe.get("directed", True)
-        if undirected and "source" in dimension and "source" in wanted and "target" not in wanted:
-            label = wanted["source"]
-            if str(label) not in self.axes.actors:
-                raise no_such_label("actor", label, self.axes.actors)
-            return np.flatnonzero((self.axes.sources == str(label)) | (self.axes.targets == str(label)))
-        if not {"source", "target"} <= set(dimension) & set(wanted):
+        directed = self.recipe.get("directed", True)
+        pair = [wanted[side] for side in ("source", "target") if side in dimension and side in wanted]
+        if not pair or (len(pair) == 1 and (directed or "target" in wanted)):
             return super()._positions(dimension, wanted)
-        source, target = wanted["source"], wanted["target"]
-        for label in (source, target):
+        for label in pair:
             if str(label) not in self.axes.actors:
                 raise no_such_label("actor", label, self.axes.actors)
+        if len(pair) == 1:
+            return np.flatnonzero((self.axes.sources == str(pair[0])) | (self.axes.targets == str(pair[0])))
+        source, target = pair
         at = self.axes.dyad(source, target)
-        if at is None and not self.recipe.get("directed", True):
+        if at is None and not directed:
             at = self.axes.dyad(target, source)
         if at is None:
             raise OptionError(f"no event joins {source!r} and {target!r}.")
