@@ -348,5 +348,11 @@ def test_error_texts():
         influence(Ledger.post(events()).ties().undirected())
     with pytest.raises(OptionError, match="weight of 'x'"):
         Term("x", -1.0, "all")
+    for ask in (
+        lambda frame: trailing_mean(frame, ["x"], by=["u"], years=2.5),
+        lambda frame: influence_from_components(frame, years=1.5),
+    ):
+        with pytest.raises(TypeError, match=r"years is \d\.5; it must be a whole number"):
+            ask(row())
     with pytest.raises(FormatError, match="one period twice"):
         trailing_mean(pd.DataFrame({"u": ["a", "a"], "period": [1, 1], "x": [1.0, 2.0]}), ["x"], by=["u"])

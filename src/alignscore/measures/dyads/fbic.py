@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import FormatError, OptionError, of_kind, one_of, unknown, within
+from alignscore.errors import FormatError, OptionError, of_kind, one_of, unknown, whole_number, within
 from alignscore.intervals import ratio
 from alignscore.values import as_pandas
 
@@ -226,6 +226,8 @@ def trailing_mean(
         A column is missing, or a unit has a year twice.
     OptionError
         `years` below 1.
+    TypeError
+        `years` that is no whole number.
 
     Examples
     --------
@@ -234,7 +236,7 @@ def trailing_mean(
     >>> trailing_mean(frame, ["x"], by=["unit"])["x"].round(4).tolist()
     [0.0, 0.0, 1.6667, 3.3333]
     """
-    within("years", years, 1, open_high=True)
+    whole_number("years", years, 1)
     names, unit = list(columns), list(by)
     _need(frame, [*names, *unit, period])
     if frame.duplicated([*unit, period]).any():
@@ -243,7 +245,7 @@ def trailing_mean(
     keys[period] = keys[period].astype("int64")
     total, known = np.zeros((len(frame), len(names))), np.zeros((len(frame), len(names)))
     values = frame[names].to_numpy(dtype=float)
-    for back in range(int(years)):
+    for back in range(years):
         earlier = keys.assign(**{period: keys[period] + back}).rename(columns={"_row": "_then"})
         pair = keys.merge(earlier, on=[*unit, period], how="inner")
         x = values[pair["_then"].to_numpy()]
@@ -317,7 +319,7 @@ def influence_from_components(
     (0.034557, 0.034557)
     """
     one_of("missing", missing, ("nan", "zero"))
-    within("years", years, 1, open_high=True)
+    whole_number("years", years, 1)
     frame = as_pandas("frame", frame)
     of_kind("config", config, InfluenceConfig, "InfluenceConfig(...)")
     _need(frame, list(config.columns))
