@@ -16,7 +16,7 @@ from alignscore.measures.states.hedging import hedging, posture_probabilities
 from alignscore.measures.states.postures import POSTURES
 from alignscore.uncertainty import judgements as choose
 from alignscore.uncertainty.claims import ranks
-from alignscore.uncertainty.event_postings import STOCKS, EventPostings, clustered_ties, units_of
+from alignscore.uncertainty.event_postings import EventPostings, clustered_ties, units_of
 from alignscore.uncertainty.leave_one_out import leave_one_out
 from alignscore.uncertainty.robustness import robustness
 from alignscore.uncertainty.sampling import factors, paths
@@ -108,7 +108,7 @@ def check_stocks(asean, decay, *, stretch=None, directed=False, freq="Y", cluste
         directed=directed, cluster=cluster,
     )  # fmt: skip
     drawn = posted.stocks(stretch=1.0 if stretch is None else stretch)
-    for name in STOCKS:
+    for name in ("cooperation", "conflict", "cooperation2", "conflict2"):
         ours = drawn[name][..., 0].T.reshape(getattr(ties, name)[..., late].shape)
         np.testing.assert_allclose(ours, getattr(ties, name)[..., late], atol=1e-9)
 

@@ -31,8 +31,7 @@ def count_dispersion(y: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     """
     rate, var = y / exposure, y / exposure**2
     top = (np.diff(rate, axis=-1) ** 2).sum(axis=-1)
-    phi: np.ndarray = np.nan_to_num(ratio(top, (var[..., 1:] + var[..., :-1]).sum(axis=-1)))
-    return np.where(phi > 1.0, phi, 1.0)
+    return np.fmax(ratio(top, (var[..., 1:] + var[..., :-1]).sum(axis=-1)), 1.0)
 
 
 def share_dispersion(k: np.ndarray, m: np.ndarray) -> np.ndarray:
@@ -43,8 +42,7 @@ def share_dispersion(k: np.ndarray, m: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore"):
         var = pooled * (1 - pooled) * np.where(both, 1 / m[..., 1:] + 1 / m[..., :-1], 0.0)
     top = np.where(both, np.diff(share, axis=-1) ** 2, 0.0).sum(axis=-1)
-    phi: np.ndarray = np.nan_to_num(ratio(top, var.sum(axis=-1)))
-    return np.where(phi > 1.0, phi, 1.0)
+    return np.fmax(ratio(top, var.sum(axis=-1)), 1.0)
 
 
 def poisson_gamma(y: np.ndarray, exposure: np.ndarray) -> np.ndarray:
@@ -213,13 +211,9 @@ def breaks(
     chance, posterior = change_point(splits, prior, shortest)
     at = int(posterior.argmax())
     before, after = (float(ratio(y[s].sum(), m[s].sum())) for s in (slice(at), slice(at, None)))
-    return BreakResult(
-        {
-            "measure": "breaks", "of": "counts" if trials is None else "shares",
-            "prior": prior, "shortest": shortest,
-        },
-        index, level, posterior, float(chance), index[at], before, after, phi,
-    )  # fmt: skip
+    of = "counts" if trials is None else "shares"
+    recipe = {"measure": "breaks", "of": of, "prior": prior, "shortest": shortest}
+    return BreakResult(recipe, index, level, posterior, float(chance), index[at], before, after, phi)
 
 
 def event_counts(

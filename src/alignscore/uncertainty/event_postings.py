@@ -27,8 +27,6 @@ from alignscore.ledger.ties import Ties
 from alignscore.uncertainty.sampling import Law, factors
 from alignscore.values import Frozen
 
-STOCKS = ("cooperation", "conflict", "cooperation2", "conflict2")
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Together(Frozen):

@@ -1,7 +1,6 @@
 """Choices an analyst makes and could have made otherwise, each with the range it is varied over.
 
-Each is a small frozen value: how many uniform numbers it uses (`size`) and what they stand for (`drawn`).
-Pass a list of them to `robustness`.
+Each is a small frozen value that says what uniform numbers stand for (`drawn`). Pass a list of them to `robustness`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 
 from alignscore.codebook import Codebook
-from alignscore.errors import OptionError, UnknownLabelError, near, need, one_of, within
+from alignscore.errors import OptionError, need, one_of, within
 from alignscore.events import Events
 
 Tie = Literal["cooperation", "net"]
@@ -25,7 +24,6 @@ class _LogUniform:
 
     low: float
     high: float
-    size: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         within("low", self.low, 0.0, open_low=True, open_high=True)
@@ -203,7 +201,6 @@ class TieChoice:
 
     options: tuple[Tie, ...] = ("cooperation", "net")
     name: ClassVar[str] = "tie definition"
-    size: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "options", tuple(self.options))
@@ -240,7 +237,6 @@ class CodebookChoice:
 
     books: tuple[Codebook, ...] = field(default_factory=tuple)
     name: ClassVar[str] = "codebook"
-    size: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "books", tuple(self.books))
@@ -282,7 +278,6 @@ class CodingChoice:
 
     codings: tuple[Events, ...] = field(default_factory=tuple)
     name: ClassVar[str] = "coding"
-    size: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "codings", tuple(self.codings))
@@ -329,12 +324,3 @@ def checked(given: Any) -> dict[str, Judgement]:
 def pick(u: np.ndarray, n: int) -> np.ndarray:
     """Position among n equally likely options."""
     return np.minimum((u * n).astype(np.int64), n - 1)
-
-
-def check_kinds(book: Codebook, used: Sequence[str]) -> None:
-    """Raise unless a codebook knows every kind that the events use."""
-    for name in used:
-        if name not in book:
-            raise UnknownLabelError(
-                f"codebook {book.name!r} lacks kind {name!r}, which the events use.{near(name, book.names)}"
-            )

@@ -47,7 +47,7 @@ def largest_event(panel: Panel) -> np.ndarray:
     largest, whole = _by_row(panel, top), _by_row(panel, total)
     if panel.between is not None:
         largest, whole = largest.max(axis=1), whole.sum(axis=1)
-    seen = Composite.from_weights(whole > 0, np.zeros(whole.shape), panel.omega, "seen")
+    seen = Composite.from_weights(whole > 0, np.zeros(whole.shape), panel.problem.omega, "seen")
     share = np.nan_to_num(ratio(largest, whole))
     return np.where(seen.known, (seen.weights * share).max(axis=-2), np.nan)
 
@@ -117,7 +117,9 @@ def leave_one_out(
     posted, end = PostedAnew(score, [events], span, decay), span.asked[-1]
 
     def scored(some: Events) -> pd.Series:
-        return _column(score(posted.ties_of(some)), column, end)
+        result = score(posted.ties_of(some))
+        labels = [name for part in result._labels() for name in part if name != "period"]
+        return result.at(end, columns=[column]).set_index(labels)[column]
 
     whole, tables = scored(events), []
     codes = events.kind if by == "kind" else events.domain
@@ -134,8 +136,3 @@ def leave_one_out(
     table["change"] = table["without"] - table["score"]
     front = ["left_out", "events"]
     return table[front + [name for name in table.columns if name not in front]]
-
-
-def _column(result: Any, column: str, end: pd.Period) -> pd.Series:
-    labels = [name for part in result._labels() for name in part if name != "period"]
-    return result.at(end, columns=[column]).set_index(labels)[column]

@@ -17,7 +17,7 @@ import numpy as np
 from alignscore.axes import Axes, Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
-from alignscore.errors import OptionError
+from alignscore.errors import OptionError, UnknownLabelError, near
 from alignscore.events import Events
 from alignscore.intervals import evidence_of, ratio
 from alignscore.ledger.clusters import Cluster
@@ -48,7 +48,6 @@ from alignscore.uncertainty.judgements import (
     KindValues,
     PriorRange,
     TieChoice,
-    check_kinds,
 )
 from alignscore.uncertainty.sampling import Law, paths
 from alignscore.values import Frozen
@@ -92,37 +91,27 @@ class Between(Frozen):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Panel(Frozen):
-    """Everything that stays fixed while judgements and sampling vary; see `robustness` for the options."""
+    """Everything that stays fixed while judgements and sampling vary."""
 
+    problem: Problem
     books: tuple[EventPostings, ...]  # one a coding and codebook, the events' own first
     groups: tuple[np.ndarray, ...]  # factor of each kind of each codebook, the last for events without one
     relative: tuple[np.ndarray, ...]  # standard error of each over its value, NaN where there is none
-    judgements: Mapping[str, Judgement]
-    decay: HalfLife
-    omega: np.ndarray  # (K,)
-    prior: np.ndarray  # (K,)
-    event_mass: np.ndarray  # (K,)
-    net: bool
-    thresholds: Thresholds
-    law: Law | None
     persistence: np.ndarray  # (T, U) correlation of each unit's sum with that of the period before
     between: tuple[Between, ...] | None  # None: scores of dyads
-    # of dyads: which pair of each codebook's postings each is, -1 for none
-    rows: tuple[np.ndarray, ...] | None
+    rows: tuple[np.ndarray, ...] | None  # of dyads: which pair of each book's postings each is, -1 for none
     alternatives: np.ndarray  # (codings, codebooks): the place among `books` of each pair of options
 
     @property
     def varied(self) -> tuple[str, ...]:
         """Names of the groups that vary."""
-        return (*self.judgements, *((SAMPLING,) if self.law else ()))
+        return (*self.problem.judgements, *((SAMPLING,) if self.problem.law else ()))
 
     def columns(self) -> dict[str, int]:
         """Uniform numbers that each judgement takes."""
-        sizes = {"domain weights": len(self.omega), "kind values": self._factors()}
-        return {name: sizes.get(name, 1) for name in self.judgements}
-
-    def _factors(self) -> int:
-        return 1 + max(int(group.max(initial=0)) for group in self.groups)
+        factors = 1 + max(int(group.max(initial=0)) for group in self.groups)
+        sizes = {"domain weights": len(self.problem.omega), "kind values": factors}
+        return {name: sizes.get(name, 1) for name in self.problem.judgements}
 
     def noise(self, B: int, rng: np.random.Generator) -> np.ndarray:
         """Numbers of the group 'sampling', a row a draw: the chance of every unit along time, then unseen half events."""
@@ -138,7 +127,7 @@ class Panel(Frozen):
         """
         if self.between is None:
             assert self.rows is not None
-            return len(self.rows[0]), len(self.omega), 2
+            return len(self.rows[0]), len(self.problem.omega), 2
         S, P, K = self.between[0].lines.shape
         return S, K, 2 * P + P + 2
 
@@ -174,9 +163,8 @@ class Panel(Frozen):
     def _book_stocks(self, book: int, inputs: Inputs) -> dict[str, np.ndarray]:
         stretch: np.ndarray | float = 1.0
         if "half-life" in inputs:
-            stretch = (
-                self._judgement("half-life", HalfLifeRange).drawn(inputs["half-life"]) / self.decay.years
-            )
+            drawn = self._judgement("half-life", HalfLifeRange).drawn(inputs["half-life"])
+            stretch = drawn / self.problem.decay.years
         factor = normal = None
         if "kind values" in inputs:
             uniform = inputs["kind values"][:, self.groups[book]]  # (B, kinds + 1)
@@ -185,10 +173,11 @@ class Panel(Frozen):
         if SAMPLING in inputs:
             T, U = self.persistence.shape
             normal = np.ascontiguousarray(inputs[SAMPLING][:, : T * U].T).reshape(T, U, -1)
-        return self.books[book].stocks(stretch=stretch, factor=factor, normal=normal, law=self.law or "gamma")
+        law = self.problem.law or "gamma"
+        return self.books[book].stocks(stretch=stretch, factor=factor, normal=normal, law=law)
 
     def _judgement(self, name: str, kind: type) -> Any:
-        one = self.judgements.get(name)
+        one = self.problem.judgements.get(name)
         if not isinstance(one, kind):
             raise OptionError(f"{name} is not among the judgements of this panel.")
         return one
@@ -211,18 +200,16 @@ class Panel(Frozen):
     def _book_scores(
         self, book: int, held: Mapping[str, np.ndarray], inputs: Inputs, B: int
     ) -> dict[str, np.ndarray]:
-        omega = self.omega[None]
+        given = self.problem
+        omega, prior, net = given.omega[None], given.prior[None], np.array([given.net])  # (B or 1, ...)
         if "domain weights" in inputs:
-            omega = self._judgement("domain weights", DomainWeights).drawn(
-                inputs["domain weights"], self.omega
-            )
-        prior = self.prior[None]  # (B or 1, K)
+            weights = self._judgement("domain weights", DomainWeights)
+            omega = weights.drawn(inputs["domain weights"], given.omega)
         if "prior" in inputs:
-            prior = self._judgement("prior", PriorRange).drawn(inputs["prior"])[:, None] * self.event_mass
-        if SAMPLING in inputs and self.decay.dispersion is not None:
+            prior = self._judgement("prior", PriorRange).drawn(inputs["prior"])[:, None] * given.event_mass
+        if SAMPLING in inputs and given.decay.dispersion is not None:
             # a cluster of either sign is drawn, beside which that of one event is nothing
             prior = np.zeros_like(prior)
-        net = np.array([self.net])
         if "tie definition" in inputs:
             net = self._judgement("tie definition", TieChoice).drawn(inputs["tie definition"])
         if self.between is None:
@@ -284,8 +271,8 @@ class Panel(Frozen):
             ties, known, prior[:, None, None, :, None], omega[:, None, None], signs
         )  # (B, S, P, T)
         hostile = (np.nan_to_num(with_powers, nan=1.0) < 0).all(axis=2)
-        lead = out.pop("dominance")
-        return {**out, "posture": posture_numbers(lead, out["engagement"], hostile, self.thresholds)}
+        lead, least = out.pop("dominance"), self.problem.thresholds
+        return {**out, "posture": posture_numbers(lead, out["engagement"], hostile, least)}
 
     def _in_force(
         self, at: Between, held: Mapping[str, np.ndarray], net: np.ndarray
@@ -416,13 +403,7 @@ def _row_sum(stock: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 def _draws_first(stock: np.ndarray, shape: tuple[int, ...], B: int) -> np.ndarray:
     """(T, ..., B or 1) as (B, *shape, T)."""
-    T = len(stock)
-    flat = (
-        stock.reshape(T, *shape, stock.shape[-1])
-        if -1 not in shape
-        else stock.reshape(T, -1, shape[1], stock.shape[-1])
-    )
-    moved = np.moveaxis(flat, (-1, 0), (0, -1))
+    moved = np.moveaxis(stock.reshape(len(stock), *shape, stock.shape[-1]), (-1, 0), (0, -1))
     return np.broadcast_to(moved, (B, *moved.shape[1:]))
 
 
@@ -433,7 +414,11 @@ def read_under(events: Events, book: Codebook) -> Events:
         raise OptionError(
             f"codebook {book.name!r} has domains {book.domains}; they must be the events' {old.domains}."
         )
-    check_kinds(book, [old.names[k] for k in np.unique(events.kind) if k >= 0])
+    for name in (old.names[k] for k in np.unique(events.kind) if k >= 0):
+        if name not in book:
+            raise UnknownLabelError(
+                f"codebook {book.name!r} lacks kind {name!r}, which the events use.{near(name, book.names)}"
+            )
     to = np.array([book.names.index(name) if name in book else -1 for name in old.names] + [-1])
     kind = to[events.kind]
     has = kind >= 0
@@ -507,17 +492,15 @@ class Problem(Frozen):
             A = len(self.events.actors)
             place = {label: at for at, label in enumerate(self.events.actors)}
             s, p = (
-                np.array([place.get(label, A) for label in who], dtype=np.int64)
+                np.array([place.get(label, A) for label in who], dtype=np.int64)  # A: named by no event
                 for who in (self.names, self.powers)
             )
-            # A: named by no event
             between = tuple(Between.from_codes(one, s, p, self.direction, A + 1) for one in cut)
         else:
             rows = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)
         return Panel(
-            tuple(cut), tuple(groups), tuple(_relative(one.codebook) for one, _ in books), self.judgements,
-            self.decay, self.omega, self.prior, self.event_mass, self.net, self.thresholds, self.law, persistence,
-            between, rows, alternatives,
+            self, tuple(cut), tuple(groups), tuple(_relative(one.codebook) for one, _ in books), persistence, between,
+            rows, alternatives,
         )  # fmt: skip
 
     def _readings(self) -> tuple[list[tuple[Events, int]], np.ndarray]:
@@ -555,11 +538,10 @@ def _rows_of(
     posted: EventPostings, codes: Callable[[Sequence[str]], np.ndarray], names: Sequence[Any]
 ) -> np.ndarray:
     """Row of each named dyad among the pairs of some postings, -1 where the two never meet, (D,)."""
-    at = {(int(a), int(b)): row for row, (a, b) in enumerate(posted.pairs)}
+    at = {(a, b): row for row, (a, b) in enumerate(posted.pairs.tolist())}
     source, target = (codes(side) for side in zip(*names, strict=True))
-    return np.array(
-        [at.get((int(a), int(b)), -1) for a, b in zip(source, target, strict=True)], dtype=np.int64
-    )
+    pairs = zip(source.tolist(), target.tolist(), strict=True)
+    return np.array([at.get(pair, -1) for pair in pairs], dtype=np.int64)
 
 
 def _relative(book: Codebook) -> np.ndarray:

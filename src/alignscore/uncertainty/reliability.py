@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import Any, Literal
 
@@ -26,8 +27,7 @@ Measure = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of weights (B, N) an
 # ---- formulas on arrays ---------------------------------------------------------------------------------
 def agreement(codes: np.ndarray, weights: np.ndarray, unseen: np.ndarray) -> np.ndarray:
     """Share of units on which two coders agree, (B,); codes (2, N), both known."""
-    chosen, chance = _chosen_alike(codes, weights)
-    return ratio(chosen + unseen * chance, weights.sum(axis=1) + unseen)
+    return _agreed(codes, weights, unseen)[0]
 
 
 def cohen_kappa(codes: np.ndarray, weights: np.ndarray, unseen: np.ndarray) -> np.ndarray:
@@ -35,18 +35,18 @@ def cohen_kappa(codes: np.ndarray, weights: np.ndarray, unseen: np.ndarray) -> n
 
     `unseen` units (B,) agree as often as chance has it.
     """
-    chosen, chance = _chosen_alike(codes, weights)
-    observed = ratio(chosen + unseen * chance, weights.sum(axis=1) + unseen)
+    observed, chance = _agreed(codes, weights, unseen)
     certain = chance > 1 - 1e-12  # one category alone: there is nothing to agree on
     return ratio(observed - chance, np.where(certain, 0.0, 1 - chance))
 
 
-def _chosen_alike(codes: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weight of units coded alike, and the chance of agreeing by the coders' own shares, each (B,)."""
+def _agreed(codes: np.ndarray, weights: np.ndarray, unseen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Share of units coded alike, and the chance of agreeing by the coders' own shares, each (B,)."""
     one_hot = codes[:, :, None] == np.arange(codes.max() + 1)  # (2, N, C)
     total = weights.sum(axis=1)
     one, two = (ratio(weights @ coder, total[:, None]) for coder in one_hot.astype(float))
-    return weights @ (codes[0] == codes[1]), (one * two).sum(axis=1)
+    chance = (one * two).sum(axis=1)
+    return ratio(weights @ (codes[0] == codes[1]) + unseen * chance, total + unseen), chance
 
 
 def krippendorff_alpha(
@@ -96,6 +96,10 @@ def mean_difference(x: np.ndarray, weights: np.ndarray, unseen: np.ndarray) -> n
     """Mean absolute difference of two coders' numbers x (2, N), in their unit, (B,)."""
     del unseen
     return ratio(weights @ np.abs(x[0] - x[1]), weights.sum(axis=1))
+
+
+LABELS = {"agreement": agreement, "kappa": cohen_kappa}  # statistics of two coders
+NUMBERS = {"r": correlation, "mean_difference": mean_difference}
 
 
 # ---- the result -----------------------------------------------------------------------------------------
@@ -232,10 +236,7 @@ def reliability(
     tables = _tables(codings, unit, codebook)
     names = tuple(tables)
     shared = [c for c in next(iter(tables.values())).columns if all(c in t.columns for t in tables.values())]
-    for column in columns or ():
-        if column not in shared:
-            raise unknown("column", column, shared)
-    for column in orders or {}:
+    for column in (*(columns or ()), *(orders or ())):
         if column not in shared:
             raise unknown("column", column, shared)
     chosen = list(shared if columns is None else columns)
@@ -298,28 +299,17 @@ def _measures(
         both = wide[list(pair)].dropna()
         if both.empty:
             continue
-        if numeric:
-            x = both.to_numpy(dtype=float).T
-            found.append((pair, "r", _bound(correlation, x), len(both)))
-            found.append((pair, "mean_difference", _bound(mean_difference, x), len(both)))
-        else:
-            codes = _codes(both, column, order)[0]
-            found.append((pair, "agreement", _bound(agreement, codes), len(both)))
-            found.append((pair, "kappa", _bound(cohen_kappa, codes), len(both)))
+        x = both.to_numpy(dtype=float).T if numeric else _codes(both, column, order)[0]
+        for statistic, formula in (NUMBERS if numeric else LABELS).items():
+            found.append((pair, statistic, partial(formula, x), len(both)))
     codes, scale = _codes(wide, column, order)
     labels: tuple[Level, ...] = ("nominal",) if order is None else ("nominal", "ordinal")
     levels: tuple[Level, ...] = ("ordinal", "interval") if numeric else labels
     for level in levels:
-        found.append((names, f"alpha_{level}", _alpha(codes, scale, level), len(wide)))
+        found.append(
+            (names, f"alpha_{level}", partial(krippendorff_alpha, codes, scale, level=level), len(wide))
+        )
     return found
-
-
-def _bound(formula: Callable[..., np.ndarray], values: np.ndarray) -> Measure:
-    return lambda weights, unseen: formula(values, weights, unseen)
-
-
-def _alpha(codes: np.ndarray, scale: np.ndarray, level: Level) -> Measure:
-    return lambda weights, unseen: krippendorff_alpha(codes, scale, weights, unseen, level)
 
 
 def _codes(wide: pd.DataFrame, column: str, order: Sequence[Any] | None) -> tuple[np.ndarray, np.ndarray]:

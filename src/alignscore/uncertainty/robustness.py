@@ -293,7 +293,7 @@ def robustness(
     largest = largest_event(panel)
     return RobustnessResult(
         recipe=recipe, score=score, names=names, periods=asked.periods,
-        scores=FrozenDict(_summaries(at_center, drawn, own if panel.law else {}, level)),
+        scores=FrozenDict(_summaries(at_center, drawn, own if problem.law else {}, level)),
         rank=Summary.from_draws(ranks(at_center[score]), ranks(drawn[score]), level), posture=label,
         posture_probability=odds, n=n, evidence=evidence, largest_event=largest,
         rests_on_one=largest >= 0.5, drawn=asked, problem=problem,
@@ -361,7 +361,7 @@ def _run(
     for first in range(0, draws, size):
         B = min(size, draws - first)
         block = {name: given[first : first + B] for name, given in inputs.items()}
-        if panel.law:
+        if panel.problem.law:
             block[SAMPLING] = panel.noise(B, rng)
         parts.append(panel.scores(panel.stocks(block) if posts else middle, block, B))
     return at_center, {name: np.concatenate([part[name] for part in parts]) for name in at_center}
@@ -401,7 +401,7 @@ def _sobol(
 
     def run() -> Outputs:
         A, B = design(sizes, n, rng)
-        if panel.law:
+        if problem.law:
             A[SAMPLING], B[SAMPLING] = panel.noise(n, rng), panel.noise(n, rng)
         posted = panel.stocks(A)
         mixed = []

@@ -241,14 +241,8 @@ def replicated(
         columns |= {name: mean, f"{name}_low": mean - half, f"{name}_high": mean + half}
     values = np.concatenate(seen)
     options = {"measure": "sobol", "n": n, "replicates": replicates, "level": level, **(recipe or {})}
-    return SobolResult(
-        recipe=options,
-        outputs=outputs,
-        groups=groups,
-        mean=values.mean(axis=0),
-        sd=values.std(axis=0),
-        **columns,
-    )
+    mean, sd = values.mean(axis=0), values.std(axis=0)
+    return SobolResult(options, outputs, groups, mean=mean, sd=sd, **columns)
 
 
 def _column(f: np.ndarray) -> np.ndarray:
