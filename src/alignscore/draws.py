@@ -33,6 +33,11 @@ def generator_of(rng: Rng) -> np.random.Generator:
     return np.random.default_rng(None if rng is None else int(rng))
 
 
+def state_counts(states: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each state stands in each resampled copy of the states, (B, S); a dyad as often as both its states."""
+    return rng.multinomial(states, np.full(states, 1 / states), size=draws).astype(float)
+
+
 def _dirichlet(
     share: np.ndarray, evidence: np.ndarray, *, draws: int, rng: Rng, axis: int,
     wider: np.ndarray | float = 1.0,

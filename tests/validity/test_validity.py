@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alignscore.draws import state_counts
 from alignscore.errors import OptionError, UnknownLabelError
 from alignscore.validity import Yardstick, thin, validity
 from alignscore.validity.rank_statistics import (
@@ -22,7 +23,6 @@ from alignscore.validity.rank_statistics import (
     logistic,
     partial_slope,
     spearman,
-    state_counts,
 )
 from alignscore.validity.yardsticks import DyadValues, keyed
 

@@ -89,10 +89,8 @@ def _exact(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: fl
                 (x + 1) * np.maximum(b[here] + n[here] - x - 1, 1e-300)
             )
     high = np.where(high < 0, n, high)
-    out = Placed(*(np.empty(len(n)) for _ in range(3)))
-    for side, values in zip(out, (low / n, high / n, mid), strict=True):
-        side[order] = values
-    return out
+    back = np.argsort(order)
+    return Placed((low / n)[back], (high / n)[back], mid[back])
 
 
 def _smooth(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> Placed:

@@ -68,6 +68,13 @@ class Counts(Frozen):
         return cls(axes, c, k, directed)
 
 
+def nothing_to_predict(domain: object) -> OptionError:
+    """The error of a domain of which no cell has a past."""
+    return OptionError(
+        f"domain {domain!r} has no dyad with an event after the first period: nothing can be predicted."
+    )
+
+
 def posted(data: Data) -> pd.DataFrame | Cells:
     """A table or a ledger as it is; events posted by year under the default decay of their codebook."""
     return Ledger.post(data) if isinstance(data, Events) else data

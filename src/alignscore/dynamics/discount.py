@@ -15,7 +15,6 @@ from alignscore.dynamics.beta_binomial import log_beta_ratio, log_ways
 
 CAP = 0.9  # of the correlation of events of one cell
 TOGETHER = 32  # periods whose stocks are one product of matrices
-NAMES = ("half_life", "prior", "prior_share", "dispersion", "growth")
 
 
 class Parameters(NamedTuple):
@@ -29,11 +28,10 @@ class Parameters(NamedTuple):
 
 
 class Predicted(NamedTuple):
-    """Beta law of each cell's share, given its past: mean m and precision s, (T, D); events behind it."""
+    """Beta law of each cell's share, given its past: mean m and precision s, (T, D)."""
 
     mean: np.ndarray
     precision: np.ndarray
-    evidence: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -105,19 +103,17 @@ def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> Predicted
     fade = 2.0 ** (-cells.years / at.half_life)
     T, D = cells.c.shape
     C, K = np.zeros(D), np.zeros(D)
-    up, down, past = (np.empty((T + 1, D)) for _ in range(3))
-    n = cells.c + cells.k
-    worth = 1 / (1 + np.maximum(n - 1, 0) * cells.correlation(at.dispersion, at.growth))
+    up, down = np.empty((T + 1, D)), np.empty((T + 1, D))
+    worth = 1 / (1 + np.maximum(cells.c + cells.k - 1, 0) * cells.correlation(at.dispersion, at.growth))
     for t in range(T + 1):
         kept = fade ** (ahead if t == T else 1)
         up[t] = at.prior * at.prior_share + kept * C
         down[t] = at.prior * (1 - at.prior_share) + kept * K
-        past[t] = kept * (C + K)
         if t < T:
             C = fade * C + worth[t] * cells.c[t]
             K = fade * K + worth[t] * cells.k[t]
     whole = up + down
-    return Predicted(up / whole, whole, past)
+    return Predicted(up / whole, whole)
 
 
 def with_dispersion(precision: np.ndarray, n: np.ndarray, years: float, at: Parameters) -> np.ndarray:

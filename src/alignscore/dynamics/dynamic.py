@@ -17,8 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from alignscore.dynamics.beta_binomial import log_mass
-from alignscore.dynamics.counts import By, Counts, Data
-from alignscore.errors import OptionError
+from alignscore.dynamics.counts import By, Counts, Data, nothing_to_predict
 from alignscore.values import Frozen
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
@@ -239,29 +238,20 @@ def _fit(counts: Counts, domain: int) -> tuple[DynamicParameters, float]:
     scored[:1] = False
     scored = scored[:, kept]
     if not scored.any():
-        raise OptionError(
-            f"domain {counts.axes.domains[domain]!r} has no dyad with an event after the first period: nothing "
-            "can be predicted."
-        )
+        raise nothing_to_predict(counts.axes.domains[domain])
     c, k, dyads = c[:, kept], k[:, kept], counts.axes.dyads[kept]
     actors, codes = np.unique(dyads, return_inverse=True)
     i, j = codes.reshape(-1, 2).T
 
     def lost(x: np.ndarray) -> float:
-        return -_mean_score(c, k, i, j, len(actors), _from_free(x), scored)
+        at = _from_free(x)
+        tone = expected(c, k, i, j, len(actors), at)
+        hit, missed = c[scored], k[scored]
+        m, s = shares(tone.mean[:-1][scored], tone.variance[:-1][scored] + noise_of(hit + missed, at))
+        return -float(log_mass(hit, missed, s * m, s * (1 - m)).mean())
 
     start = np.array([*START, np.log((c.sum() + 1) / (k.sum() + 1))])
     bounds = [(-9.0, 3.0)] * 5 + [(-4.0, 5.0), (-5.0, 4.0), (-8.0, 8.0)]
     options = {"ftol": 2e-7, "eps": 1e-3, "maxiter": 25}
     best = minimize(lost, start, method="L-BFGS-B", bounds=bounds, options=options)
     return _from_free(best.x), float(-best.fun)
-
-
-def _mean_score(
-    c: np.ndarray, k: np.ndarray, i: np.ndarray, j: np.ndarray, actors: int, at: DynamicParameters,
-    scored: np.ndarray,
-) -> float:  # fmt: skip
-    tone = expected(c, k, i, j, actors, at)
-    c, k = c[scored], k[scored]
-    m, s = shares(tone.mean[:-1][scored], tone.variance[:-1][scored] + noise_of(c + k, at))
-    return float(log_mass(c, k, s * m, s * (1 - m)).mean())

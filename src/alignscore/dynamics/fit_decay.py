@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from alignscore.decay import HalfLife
-from alignscore.draws import generator_of
-from alignscore.dynamics.counts import By, Counts, Data
+from alignscore.draws import generator_of, state_counts
+from alignscore.dynamics.counts import By, Counts, Data, nothing_to_predict
 from alignscore.dynamics.discount import CountedCells, Parameters, Scored, from_free, score
 from alignscore.errors import OptionError, check_level, whole_number, within
 from alignscore.intervals import LEVEL, ratio
@@ -75,12 +75,8 @@ class DecayFit(Result):
     def parameters(self, domain: object) -> Parameters:
         """Parameters of one domain, the likeliest half-life among them."""
         at = self.counts.axes.domain(domain)
-        return Parameters(
-            *(
-                float(x[at])
-                for x in (self.likeliest, self.prior, self.prior_share, self.dispersion, self.growth)
-            )
-        )
+        arrays = (self.likeliest, self.prior, self.prior_share, self.dispersion, self.growth)
+        return Parameters(*(float(x[at]) for x in arrays))
 
     def half_life(self) -> HalfLife:
         """The decay to post with: one half-life, or one a domain with their geometric mean for any other.
@@ -269,19 +265,15 @@ class _Record(NamedTuple):
         cells = CountedCells.make(c, k, counts.years)
         kept = np.unique(cells.scored[1])
         if not len(kept):
-            raise OptionError(
-                f"domain {domain!r} has no dyad with an event after the first period: nothing can be predicted."
-            )
+            raise nothing_to_predict(domain)
         cells = CountedCells.make(c[kept], k[kept], counts.years)
         states, ends = np.unique(counts.axes.dyads[kept], return_inverse=True)
         return cls(cells, ends.reshape(-1, 2), len(states), np.bincount(cells.scored[1], minlength=len(kept)))
 
     def weights(self, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Weight of each dyad in each copy of the states, (B, D); none where states are too few."""
-        if self.states < FEW:
-            draws = 0
-        drawn = rng.multinomial(self.states, np.full(self.states, 1 / self.states), size=draws)
-        weight: np.ndarray = (drawn[:, self.ends[:, 0]] * drawn[:, self.ends[:, 1]]).astype(float)
+        drawn = state_counts(self.states, draws if self.states >= FEW else 0, rng)
+        weight = drawn[:, self.ends[:, 0]] * drawn[:, self.ends[:, 1]]
         return weight[(weight @ self.many) > 0]
 
 

@@ -60,12 +60,13 @@ def law(
     The count of n is BetaBinomial(s m, s (1 - m)); with n infinite it is the law of the share itself.
     """
     at = counts.axes.domain(domain)
-    c, k = (np.ascontiguousarray(x[:, at].T) for x in (counts.cooperation, counts.conflict))
+    c, k = counts.cooperation[:, at], counts.conflict[:, at]
     if isinstance(fit, DecayFit):
         chosen = fit.parameters(domain)
-        found = discount.predict(discount.CountedCells.make(c.T, k.T, counts.years), chosen, ahead=ahead)
+        found = discount.predict(discount.CountedCells.make(c, k, counts.years), chosen, ahead=ahead)
         return found.mean, discount.with_dispersion(found.precision, n, counts.years, chosen)
     i, j = counts.axes.dyads.T
     whose = fit.of(domain)
+    c, k = (np.ascontiguousarray(x.T) for x in (c, k))
     tone = dynamic.expected(c, k, i, j, len(counts.axes.actors), whose, ahead=ahead)
     return dynamic.shares(tone.mean, tone.variance + dynamic.noise_of(n, whose))

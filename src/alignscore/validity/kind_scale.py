@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from alignscore.draws import generator_of
+from alignscore.draws import generator_of, state_counts
 from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
 from alignscore.intervals import ratio
@@ -108,22 +107,20 @@ def kind_scale(
     whole_number("draws", draws, 0)
     table, ends, names, value = _table(events, least)
     first, explained = _first_axis(table)
-    psi = _factor(table, np.ones((1, len(table))), first)[0]
-    direction = np.sign(_slope(psi, value, table.sum(axis=0))) or 1.0
-    psi = psi * direction
-    generator = generator_of(rng)
-    states = int(ends.max()) + 1
-    drawn = generator.multinomial(states, np.full(states, 1 / states), size=draws if draws > 1 else 0)
-    weight = (drawn[:, ends[:, 0]] * drawn[:, ends[:, 1]]).astype(float)
+    psi, n = _factor(table, np.ones((1, len(table))), first)[0], table.sum(axis=0)
+    rising = (n * psi) @ (value - (n @ value) / n.sum())
+    psi = psi * (np.sign(rising) or 1.0)
+    drawn = state_counts(int(ends.max()) + 1, draws if draws > 1 else 0, generator_of(rng))
+    weight = drawn[:, ends[:, 0]] * drawn[:, ends[:, 1]]
     # a copy in which some kind is not used tells nothing of it
     weight = weight[(weight @ table > 0).all(axis=1)]
     se = np.full(len(psi), np.nan)
     if len(weight) > 1:
         copies = _factor(table, weight, psi)
-        against = copies @ (psi * table.sum(axis=0)) < 0
+        against = copies @ (psi * n) < 0
         se = np.std(np.where(against[:, None], -copies, copies), axis=0)
     recipe = {"measure": "kind_scale", "least": least, "draws": draws}
-    return KindScaleResult(recipe, names, psi, se, value, table.sum(axis=0), explained)
+    return KindScaleResult(recipe, names, psi, se, value, n, explained)
 
 
 def _table(events: Events, least: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], np.ndarray]:
@@ -208,7 +205,7 @@ def _first_axis(N: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _shares(logits: np.ndarray) -> np.ndarray:
-    found: Any = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    found = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return found / found.sum(axis=-1, keepdims=True)
 
 
@@ -216,7 +213,3 @@ def _standard(psi: np.ndarray, mass: np.ndarray) -> np.ndarray:
     """Mean 0 and variance 1 over the events, each row by the masses of its own."""
     psi = psi - (mass * psi).sum(axis=-1, keepdims=True)
     return psi / np.maximum(np.sqrt((mass * psi**2).sum(axis=-1, keepdims=True)), 1e-12)
-
-
-def _slope(psi: np.ndarray, value: np.ndarray, n: np.ndarray) -> float:
-    return float((n * psi) @ (value - (n @ value) / n.sum()))

@@ -15,11 +15,6 @@ NEAR = 0.998  # of the way to an end of its range, beyond which a statistic of a
 
 
 # ---- resampling ----------------------------------------------------------------------------------------
-def state_counts(states: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each state is drawn, (B, S): states with replacement."""
-    return rng.multinomial(states, np.full(states, 1 / states), size=draws).astype(float)
-
-
 def interval(
     statistic: Statistic, i: np.ndarray, j: np.ndarray, counts: np.ndarray, level: float,
     ends: tuple[float, float] | None = None,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from alignscore.draws import state_counts
 from alignscore.measures.dyads.affinity_fit import fit_effects
 from alignscore.validity.rank_statistics import (
     Statistic,
@@ -21,7 +21,6 @@ from alignscore.validity.rank_statistics import (
     interval,
     partial_slope,
     spearman,
-    state_counts,
 )
 from alignscore.validity.yardsticks import DyadValues, Role, Yardstick, keyed
 
@@ -29,12 +28,8 @@ BINS = (2, 5, 10, 25, 50, 100, 500)  # lower edges of the numbers of events in t
 TRAIN = 4  # periods a forecast learns from before its first test
 MARGIN = 0.1  # by which a convergent score must beat volume and net counts
 MIN_ROWS = 30
-ENDS = {
-    "spearman": (-1.0, 1.0),
-    "spearman-brown": (-1.0, 1.0),
-    "auc": (0.0, 1.0),
-    "ap": (0.0, 1.0),
-}  # of statistics
+ENDS = {"spearman": (-1.0, 1.0), "spearman-brown": (-1.0, 1.0), "auc": (0.0, 1.0), "ap": (0.0, 1.0)}
+Prepare = Callable[[np.ndarray, np.ndarray], Statistic]  # of scores and their rows
 
 
 @dataclass(frozen=True)
@@ -108,9 +103,13 @@ class Comparisons:
             return np.full(len(self.rows), np.nan)
         return np.max(found, axis=0)
 
+    def moved(self, score: str, span: int) -> np.ndarray:
+        """Change of a score over a span of periods, (R,)."""
+        return self.rows[score].to_numpy() - self.lookup.of(self.table, score, ahead=-span)
+
     def line(
         self, test: str, score: str, yardstick: str, statistic: str, sample: str,
-        make: Callable[[np.ndarray, np.ndarray], Statistic], kept: np.ndarray, *,
+        make: Prepare, kept: np.ndarray, *,
         values: np.ndarray | None = None, base: np.ndarray | None = None, risk: bool = False,
         judge: Callable[[Line], bool | None] = lambda _: None, note: str = "", baselines: bool = True,
     ) -> Line:  # fmt: skip
@@ -140,7 +139,7 @@ class Comparisons:
             len(np.unique([i, j])), np.nan if base is None else float(base[rows].mean()),
             beside["volume"], beside["net"], beside["excess"], beside["reference"], note=note,
         )  # fmt: skip
-        return _judged(line, judge)
+        return line if np.isnan(line.estimate) else replace(line, passes=judge(line))
 
 
 def _excess_volume(table: pd.DataFrame) -> np.ndarray:
@@ -153,9 +152,11 @@ def _excess_volume(table: pd.DataFrame) -> np.ndarray:
     return out
 
 
-def _judged(line: Line, judge: Callable[[Line], bool | None]) -> Line:
-    verdict = None if np.isnan(line.estimate) else judge(line)
-    return replace(line, passes=verdict)
+def held_against(
+    y: np.ndarray, statistic: Callable[[np.ndarray, np.ndarray], Statistic] = spearman
+) -> Prepare:
+    """A statistic of scores and of what they are held against, (R,), on the rows of the scores."""
+    return lambda x, rows: statistic(x, y[rows])
 
 
 # ---- the tests ----------------------------------------------------------------------------------------
@@ -169,29 +170,19 @@ def convergent(
 
     for name, yardstick in comparisons.of("like"):
         y = comparisons.lookup.of(yardstick.values, "value")
-
-        def make(x: np.ndarray, rows: np.ndarray, y: np.ndarray = y) -> Statistic:
-            return spearman(x, y[rows])
-
         known = ~np.isnan(y)
-        yield comparisons.line("convergent", score, name, "spearman", "all", make, known, judge=beats)
+        samples = [("all", known)]
         for period in np.unique(comparisons.lookup.period) if by_period else ():
-            here = known & (comparisons.lookup.period == period)
+            samples.append((str(period), known & (comparisons.lookup.period == period)))
+        for sample, kept in samples:
             yield comparisons.line(
-                "convergent", score, name, "spearman", str(period), make, here, judge=beats
+                "convergent", score, name, "spearman", sample, held_against(y), kept, judge=beats
             )
         for span in spans:
-            moved = comparisons.rows[score].to_numpy() - comparisons.lookup.of(
-                comparisons.table, score, ahead=-span
-            )
             shift = y - comparisons.lookup.of(yardstick.values, "value", ahead=-span)
-
-            def change(x: np.ndarray, rows: np.ndarray, shift: np.ndarray = shift) -> Statistic:
-                return spearman(x, shift[rows])
-
             yield comparisons.line(
-                "change", score, name, "spearman", "all" if span == 1 else f"over {span} periods", change,
-                ~np.isnan(shift), values=moved, baselines=False,
+                "change", score, name, "spearman", "all" if span == 1 else f"over {span} periods",
+                held_against(shift), ~np.isnan(shift), values=comparisons.moved(score, span), baselines=False,
             )  # fmt: skip
 
 
@@ -200,12 +191,8 @@ def discriminant(comparisons: Comparisons, score: str) -> Iterator[Line]:
     sizes = {"volume": comparisons.volume}
     sizes |= {name: comparisons.lookup.of(y.values, "value") for name, y in comparisons.of("unlike")}
     for name, size in sizes.items():
-
-        def make(x: np.ndarray, rows: np.ndarray, size: np.ndarray = size) -> Statistic:
-            return spearman(x, size[rows])
-
         yield comparisons.line(
-            "discriminant", score, name, "spearman", "all", make, ~np.isnan(size),
+            "discriminant", score, name, "spearman", "all", held_against(size), ~np.isnan(size),
             judge=lambda line: bool(abs(line.estimate) < 0.2),
         )  # fmt: skip
 
@@ -220,17 +207,12 @@ def known_groups(comparisons: Comparisons, score: str) -> Iterator[Line]:
     for high, low, least in ((2, 0, 0.75), (2, 1, 0.5), (1, 0, 0.5)):
         positive = group == high
 
-        def make(x: np.ndarray, rows: np.ndarray, positive: np.ndarray = positive) -> Statistic:
-            return auc(x, positive[rows])
-
-        kept = (group == high) | (group == low)
-
         def enough(line: Line, least: float = least) -> bool:
             return bool(line.estimate >= least)
 
         yield comparisons.line(
-            "known groups", score, f"{words[high]} over {words[low]}", "auc", "all", make, kept,
-            base=positive.astype(float), judge=enough,
+            "known groups", score, f"{words[high]} over {words[low]}", "auc", "all", held_against(positive, auc),
+            positive | (group == low), base=positive.astype(float), judge=enough,
         )  # fmt: skip
 
 
@@ -245,14 +227,13 @@ def predictive(comparisons: Comparisons, score: str) -> Iterator[Line]:
         ) -> Statistic:
             return partial_slope(later[rows], x, y[rows], period[rows])
 
-        def plain(x: np.ndarray, rows: np.ndarray, later: np.ndarray = later) -> Statistic:
-            return spearman(x, later[rows])
-
         yield comparisons.line(
             "predictive", score, f"{name} t+1", "slope beyond lag", "all", beyond, ~np.isnan(y + later),
             judge=lambda line: bool(line.low > 0),
         )  # fmt: skip
-        yield comparisons.line("predictive", score, f"{name} t+1", "spearman", "all", plain, ~np.isnan(later))
+        yield comparisons.line(
+            "predictive", score, f"{name} t+1", "spearman", "all", held_against(later), ~np.isnan(later)
+        )
     onset = comparisons.marked("onset", ahead=1)
     if np.nansum(onset) < 1:
         return
@@ -262,12 +243,8 @@ def predictive(comparisons: Comparisons, score: str) -> Iterator[Line]:
         return bool(line.estimate > max(line.base_rate, line.volume))
 
     for label, statistic, judge in (("auc", auc, lambda _: None), ("ap", average_precision, useful)):
-
-        def make(x: np.ndarray, rows: np.ndarray, statistic: Any = statistic) -> Statistic:
-            return statistic(x, positive[rows])
-
         yield comparisons.line(
-            "predictive", score, "onset t+1", label, "all", make, kept,
+            "predictive", score, "onset t+1", label, "all", held_against(positive, statistic), kept,
             base=positive.astype(float), risk=True, judge=judge,
         )  # fmt: skip
     yield _onset_gain(comparisons, score, positive, kept)
@@ -325,30 +302,20 @@ def responsiveness(comparisons: Comparisons, score: str, shocks: pd.DataFrame) -
     """Signed change at each shock, its rank among the dyad's other dates and others' changes then."""
     dated = keyed(shocks, ("sign",), "shock")
     labels = shocks["label"].astype(str) if "label" in shocks.columns else dated["i"] + "-" + dated["j"]
-    moved = comparisons.rows[score].to_numpy() - comparisons.lookup.of(comparisons.table, score, ahead=-1)
+    moved = comparisons.moved(score, 1)
     i, j, when = (comparisons.rows[key].to_numpy() for key in ("i", "j", "period"))
     for row, label in zip(dated.itertuples(), labels, strict=True):
         dyad = (i == row.i) & (j == row.j)
         same, others = dyad & (when != row.period), ~dyad & (when == row.period)
         at = np.flatnonzero(dyad & (when == row.period) & ~np.isnan(moved))
         placebo = row.sign * moved[(same | others) & ~np.isnan(moved)]
+        ask = ("responsiveness", score, label, "signed change", str(row.period))
         if not len(at):
-            yield Line(
-                "responsiveness", score, label, "signed change", str(row.period), np.nan, note="no score"
-            )
+            yield Line(*ask, np.nan, note="no score")
             continue
         change = float(row.sign * moved[at[0]])
         p = (1 + int((placebo >= change).sum())) / (1 + len(placebo))
         own = row.sign * moved[same & ~np.isnan(moved)]
         larger = int((own >= change).sum())
         note = f"rank p = {p:.3f} of {len(placebo)} placebos; {larger} of {len(own)} own dates as large"
-        yield Line(
-            "responsiveness",
-            score,
-            label,
-            "signed change",
-            str(row.period),
-            change,
-            n=len(placebo),
-            note=note,
-        )
+        yield Line(*ask, change, n=len(placebo), note=note)
