@@ -119,7 +119,7 @@ def read_aiddata(
     many = by_level(
         raw["recipient"], lambda name: "regional" in name.lower() or "multi-region" in name.lower(), False
     )
-    raw = tally.keep(raw, ~many.astype(bool), "left out", "several recipients in one record", "recipient")
+    raw = tally.keep(raw, ~many, "left out", "several recipients in one record", "recipient")
     frame = _dated(_with_amounts(raw, tally), tally)
     if weight != "equal":
         known = frame["amount"].to_numpy(dtype=float) > 0
@@ -138,7 +138,7 @@ def _with_amounts(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         raise FormatError(
             f"{tally.files[0]} is no table of AidData's records: it has no column 'Amount (Constant USD 2021)'."
         )
-    marked = {name: by_level(raw[name], _without_marks, "").astype(str) for name in columns}
+    marked = {name: by_level(raw[name], _without_marks, "") for name in columns}
     raw = with_numbers(raw.assign(**marked), columns, tally)
     amount = np.full(len(raw), np.nan)
     for name in sorted(columns, key=lambda one: not one.startswith("adjusted")):
@@ -154,8 +154,7 @@ def _without_marks(cell: str) -> str:
 
 def _dated(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """The day of commitment where it is given and lies in the year of commitment, else the year."""
-    none = np.zeros(len(raw))
-    date, precision = days(numbers(raw["commitment year"]), none, none)
+    date, precision = days(numbers(raw["commitment year"]))
     column = first_of(raw, *DATES)
     if column is not None:
         read, codes = steps.dates_of(raw[column], Cleaning(), dayfirst=False)
@@ -177,14 +176,11 @@ def _weights(frame: pd.DataFrame, weight: str) -> np.ndarray:
 
 
 def _kinds(frame: pd.DataFrame) -> np.ndarray:
-    flow = (
-        frame[first_of(frame, *FLOWS)].str.lower()
-        if first_of(frame, *FLOWS)
-        else pd.Series("", index=frame.index)
-    )
-    debt, given = (by_level(flow, lambda text, among=words: any(w in text for w in among), False).astype(bool)
+    none = pd.Series("", index=frame.index)
+    flow = frame.get(first_of(frame, *FLOWS), none).str.lower()
+    debt, given = (by_level(flow, lambda text, among=words: any(w in text for w in among), False)
                    for words in (DEBT, GIVEN))  # fmt: skip
-    soft = frame.get("flow class", pd.Series("", index=frame.index)).str.upper().str.startswith("ODA")
+    soft = frame.get("flow class", none).str.upper().str.startswith("ODA")
     kinds = ["debt_relief", "aid_grant", "concessional_loan"]
     return np.select([debt, given, soft.to_numpy(dtype=bool)], kinds, "investment_or_loan")
 

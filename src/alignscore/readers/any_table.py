@@ -185,12 +185,10 @@ def _refuse_lost_zeros(kind: pd.Series, name: str, book: Codebook, file: str) ->
     Codes of two digits beside longer ones, none of them with a zero, were read as numbers: 20 is 020 or 20.
     """
     known = set(book.names)
-    lost = by_level(kind, lambda c: c.isdigit() and c not in known and "0" + c in known, False).astype(bool)
-    either = by_level(kind, lambda c: len(c) == 2 and c.isdigit() and {c, "0" + c} <= known, False).astype(
-        bool
-    )
-    longer = by_level(kind, lambda c: len(c) > 2 and c.isdigit(), False).astype(bool)
-    zeros = by_level(kind, lambda c: c[:1] == "0", False).astype(bool)
+    lost = by_level(kind, lambda c: c.isdigit() and c not in known and "0" + c in known, False)
+    either = by_level(kind, lambda c: len(c) == 2 and c.isdigit() and {c, "0" + c} <= known, False)
+    longer = by_level(kind, lambda c: len(c) > 2 and c.isdigit(), False)
+    zeros = by_level(kind, lambda c: c[:1] == "0", False)
     lost |= either & (bool(longer.any()) and not bool(zeros.any()))
     if lost.any():
         first = str(kind.iloc[int(lost.argmax())])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Literal, Unpack
 
@@ -13,7 +12,7 @@ from alignscore.codebook import Codebook
 from alignscore.codebook.kind import Kind
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
-from alignscore.readers.steps.state_tables import ActorOptions, days, no_numbers, numbers, post
+from alignscore.readers.steps.state_tables import ActorOptions, days, no_numbers, numbers, one_way, post
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -26,7 +25,7 @@ OBLIGATIONS = {
     "nonagg": "non_aggression_pact",
     "consul": "consultation_pact",
 }
-PAIRS = (("ccode1", "ccode2"), ("statea", "stateb"), ("mem1", "mem2"))
+PAIRS = (("ccode1", "ccode2"), ("statea", "stateb"), ("mem1", "mem2"))  # of dyad-years, in small letters
 NEEDED = (("defense", "atop_defense"),)
 OPEN = 10**9  # day on which a tie that is still in force ends
 NEVER = -OPEN  # an unreadable day
@@ -214,36 +213,35 @@ def _both_ways(raw: pd.DataFrame, direction: str, tally: Tally) -> pd.DataFrame:
     pair = raw[["ccode1", "ccode2"]].apply(lambda column: column.str.strip().str.removesuffix(".0"))
     year = raw["year"].str.strip().str.removesuffix(".0")
     raw = raw.assign(ccode1=pair["ccode1"], ccode2=pair["ccode2"], year=year)
-    there = pd.MultiIndex.from_frame(raw[["ccode1", "ccode2", "year"]])
-    back = pd.MultiIndex.from_frame(raw[["ccode2", "ccode1", "year"]])
-    alone = ~back.isin(there)
-    if direction == "given" and alone.any():
-        raise FormatError(one_way(int(alone.sum()), len(raw), there[int(alone.argmax())], tally.files[0]))
+    if direction == "given":
+        refuse_one_way(raw, ("ccode1", "ccode2", "year"), tally.files[0])
     if direction != "either":
         return raw
-    other = raw[alone].rename(columns={"ccode1": "ccode2", "ccode2": "ccode1"})
+    other = raw[one_way(raw, "ccode1", "ccode2", "year")].rename(
+        columns={"ccode1": "ccode2", "ccode2": "ccode1"}
+    )
     tally.move("added", "other side of a pair that stands one way", len(other), len(raw))
     return pd.concat([raw, other[raw.columns]], ignore_index=True)
 
 
-def one_way(alone: int, rows: int, first: Sequence[object], name: str) -> str:
-    """What to say of a file of pairs in which some stand one way."""
-    a, b, year = first
-    return (
-        f"{name}: {alone:,} of {rows:,} pairs stand one way ({a} to {b} in {year}, and not {b} to {a}); pass "
-        "direction='either' where a row binds both sides, or direction='listed' where a row that is missing is no "
-        "obligation."
-    )
+def refuse_one_way(pairs: pd.DataFrame, keys: tuple[str, str, str], name: str) -> None:
+    """Raise for a file of pairs and years (`keys`) in which some stand one way."""
+    alone = one_way(pairs, *keys)
+    if alone.any():
+        a, b, year = (pairs[key].iloc[int(alone.argmax())] for key in keys)
+        raise FormatError(
+            f"{name}: {int(alone.sum()):,} of {len(pairs):,} pairs stand one way ({a} to {b} in {year}, and not {b} to "
+            f"{a}); pass direction='either' where a row binds both sides, or direction='listed' where a row that is "
+            "missing is no obligation."
+        )
 
 
 def _dyad_years(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """Years in a row with the same obligation as one spell."""
     rows = _with_rank(raw, tally)
     year = numbers(rows["year"])
-    first = days(year, np.ones(len(rows)), np.ones(len(rows)))[0]
-    rows = rows.assign(y=year)
-    good = ~np.isnat(first)
-    rows = tally.keep(rows, good, "refused", "unreadable date", "year")
+    good = ~np.isnat(days(year)[0])
+    rows = tally.keep(rows.assign(y=year), good, "refused", "unreadable date", "year")
     rows = rows.sort_values(["ccode1", "ccode2", "rank", "y"], kind="stable").reset_index(drop=True)
     same = np.ones(len(rows), dtype=bool)
     for name in ("ccode1", "ccode2", "rank"):
@@ -256,16 +254,11 @@ def _dyad_years(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         "its last year"
     )
     ends = rows["y"].max()
-    first_row = rows[~goes_on].reset_index(drop=True)
     by_spell = rows["y"].groupby(spell)
-    rows = first_row.assign(
-        a=first_row["ccode1"], b=first_row["ccode2"], low=by_spell.min(), high=by_spell.max()
-    )
-    n = len(rows)
-    start = days(rows["low"].to_numpy(), np.ones(n), np.ones(n))[0].astype("M8[D]").astype(np.int64)
-    end = days(rows["high"].to_numpy(), np.full(n, 12.0), np.full(n, 31.0))[0].astype("M8[D]")
-    until = np.where(rows["high"] == ends, OPEN, end.astype(np.int64))
-    return rows[["a", "b", "rank"]].assign(start=start, end=until).reset_index(drop=True)
+    low, high = by_spell.min().to_numpy(), by_spell.max().to_numpy()
+    start, end = (date.astype("M8[D]").astype(np.int64) for date in (days(low)[0], days(high, end=True)[0]))
+    first = rows[~goes_on].rename(columns={"ccode1": "a", "ccode2": "b"})[["a", "b", "rank"]]
+    return first.assign(start=start, end=np.where(high == ends, OPEN, end)).reset_index(drop=True)
 
 
 def _strongest(spells: pd.DataFrame, tally: Tally) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from alignscore.actors import Dissolved, resolve
 from alignscore.dates import day_spans
 from alignscore.errors import FormatError, OptionError, keyed, one_of, unknown
 from alignscore.measures.similarity.portfolio import Block, Portfolio
-from alignscore.readers.atop_events import one_way
+from alignscore.readers.atop_events import PAIRS, refuse_one_way
 from alignscore.readers.cow_states import Codes, members
 from alignscore.readers.steps.state_tables import no_numbers
 from alignscore.readers.steps.tabular import Source, find, load, need, numbers
@@ -20,7 +20,6 @@ from alignscore.tables.files import OnError, Progress
 from alignscore.tables.reading_report import ReadReport, Tally
 
 LEVELS: Mapping[str, int] = {"defense": 3, "offense": 3, "neutral": 2, "consul": 2, "nonagg": 1}
-PAIRS = (("ccode1", "ccode2"), ("stateA", "stateB"), ("mem1", "mem2"))
 
 
 def read_atop(
@@ -117,7 +116,7 @@ def read_atop(
     else:
         owed = _from_dyads(table, levels)
         if direction == "given":
-            _refuse_one_way(owed)
+            refuse_one_way(owed, ("one", "two", "year"), "this file")
     tally.move("added", "years and partners of one row", max(len(owed) - len(table), 0), len(table))
     tally.move("left out", "no partner at the same time", max(len(table) - len(owed), 0), len(table))
     if wanted is not None:
@@ -190,13 +189,6 @@ def _from_dyads(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
     if lost.any():
         raise FormatError(f"{int(lost.sum())} of {len(table)} rows lack a state or a year.")
     return frame.astype({"year": int, "one": int, "two": int})
-
-
-def _refuse_one_way(owed: pd.DataFrame) -> None:
-    there = pd.MultiIndex.from_frame(owed[["one", "two", "year"]])
-    alone = ~pd.MultiIndex.from_frame(owed[["two", "one", "year"]]).isin(there)
-    if alone.any():
-        raise FormatError(one_way(int(alone.sum()), len(owed), there[int(alone.argmax())], "this file"))
 
 
 def _from_members(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from alignscore.data import shipped
 from alignscore.errors import EventError, one_of
+from alignscore.readers.steps.cleaning import SHAPED
 
 Grouping = Literal["gdelt", "icews", "schrodt", "phoenix", "plover"]
 RULES = ("gdelt", "icews", "schrodt", "phoenix", "plover")
@@ -61,7 +61,7 @@ def quad(code: Any, *, rule: Grouping) -> Any:
     """
     one_of("rule", rule, RULES)
     codes = [code] if isinstance(code, str) else [str(c) for c in code]
-    bad = [c for c in codes if not re.fullmatch(r"(0[1-9]|1\d|20)\d{0,2}", c)]
+    bad = [c for c in codes if not SHAPED.fullmatch(c)]
     if bad:
         raise EventError(
             f"{len(bad)} of {len(codes)} codes are not CAMEO codes, first {bad[0]!r}; they are text of 2 to "

@@ -105,7 +105,7 @@ def read_desta(
     year = numbers(raw["entryforceyear"] if start == "force" else raw["year"])
     # an accession or a withdrawal has a year of signature only
     year = np.where(np.isnan(year) & (entry != "base_treaty"), numbers(raw["year"]), year)
-    date, _ = days(year, np.zeros(len(raw)), np.zeros(len(raw)))
+    date, _ = days(year)
     why = "not in force, or no year given" if start == "force" else "no year given"
     frame = raw.assign(when=date, entry=entry.to_numpy())
     frame = tally.keep(frame, ~np.isnat(date), "left out", why, "name")

@@ -13,7 +13,7 @@ from alignscore.codebook.kind import Kind
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.events.screening import ladder_or
-from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, numbers, post
+from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, numbers, one_way, post
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -144,11 +144,9 @@ def _both_sides(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     if not len(raw):
         return raw
     keys = [name for name in ("dispnum", "year") if name in raw]
-    there = pd.MultiIndex.from_frame(raw[["ccode1", "ccode2", *keys]])
-    back = pd.MultiIndex.from_frame(raw[["ccode2", "ccode1", *keys]])
-    one_way = ~back.isin(there)
-    tally.fact("pair that stands one way", int(one_way.sum()), len(raw))
-    if not one_way.any():
+    alone = one_way(raw, "ccode1", "ccode2", *keys)
+    tally.fact("pair that stands one way", int(alone.sum()), len(raw))
+    if not alone.any():
         return raw
     if "hostlev2" not in raw:
         tally.note(
@@ -156,7 +154,7 @@ def _both_sides(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         )
         return raw
     swap = {"ccode1": "ccode2", "ccode2": "ccode1", "hostlev1": "hostlev2", "hostlev2": "hostlev1"}
-    second = raw[one_way].rename(columns=swap)
+    second = raw[alone].rename(columns=swap)
     tally.move("added", "second side of a pair that stands one way", len(second), len(raw))
     return pd.concat([raw, second[raw.columns]], ignore_index=True)
 
@@ -168,7 +166,7 @@ def _acts(raw: pd.DataFrame, names: Mapping[float, str]) -> pd.DataFrame:
         month = np.where(numbers(raw["midonset"]) == 1, month, 0)
     elif "strtyr" in raw:
         month = np.where(numbers(raw["strtyr"]) == numbers(raw["year"]), month, 0)
-    date, precision = days(numbers(raw["year"]), month, np.zeros(len(raw)))
+    date, precision = days(numbers(raw["year"]), month)
     frame = pd.DataFrame(
         {
             "state_a": raw["ccode1"],

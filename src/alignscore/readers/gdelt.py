@@ -171,7 +171,7 @@ def _file(
 
 def _codes_intact(raw: pd.DataFrame) -> np.ndarray:
     """Rows whose code is written as CAMEO writes it and agrees with its root column."""
-    shaped = by_level(raw["EventCode"], lambda c: steps.SHAPED.fullmatch(c) is not None, False).astype(bool)
+    shaped = by_level(raw["EventCode"], lambda c: steps.SHAPED.fullmatch(c) is not None, False)
     code = by_level(raw["EventCode"], lambda c: c[:2], "")
     root = by_level(raw["EventRootCode"], lambda c: c[:3], "")
     intact: np.ndarray = shaped & (code == root)
@@ -201,11 +201,11 @@ def _rows(
     frame["reported"] = _reported(raw)
     frame = steps.dated(frame, "when", options, tally)
     if root_only:
-        is_root = by_level(frame["root"], lambda text: text == "1", False).astype(bool)
+        is_root = by_level(frame["root"], lambda text: text == "1", False)
         frame = tally.keep(frame, is_root, "left out", "not a root event")
     if min_sources > 1:
         enough = by_level(frame["sources"], lambda n: n.isdigit() and int(n) >= min_sources, False)
-        frame = tally.keep(frame, enough.astype(bool), "left out", f"fewer than {min_sources} sources")
+        frame = tally.keep(frame, enough, "left out", f"fewer than {min_sources} sources")
     frame = steps.drop_roots(frame, options.drop_roots, tally)
     frame = steps.settle_ends(frame.drop(columns=["when", "root", "sources"]), "cameo", options, tally)
     return frame.assign(story=steps.stories(frame["url"]))
@@ -228,7 +228,7 @@ def _facts(raw: pd.DataFrame, tally: Tally) -> None:
         code, country = steps.pair_codes(raw[f"Actor{end}Code"], raw[f"Actor{end}CountryCode"])
         bare &= code == country
     day, added = by_level(raw["SQLDATE"], str, ""), by_level(raw["DATEADDED"], lambda t: t[:8], "")
-    dated = by_level(raw["SQLDATE"], lambda t: re.fullmatch(r"\d{8}", t) is not None, False).astype(bool)
+    dated = by_level(raw["SQLDATE"], lambda t: re.fullmatch(r"\d{8}", t) is not None, False)
     moved = day != added
     tally.fact("cross-border", int(across.sum()), len(raw))
     tally.fact("root event", int(by_level(raw["IsRootEvent"], lambda t: t == "1", False).sum()), len(raw))

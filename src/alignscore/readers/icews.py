@@ -23,7 +23,6 @@ NEEDED = (
     "Target Country", "Story ID", "Sentence Number",
 )  # fmt: skip
 OPTIONAL = ("CAMEO Code", "Intensity")
-CODE = steps.SHAPED
 
 
 @finishing
@@ -135,7 +134,7 @@ def _rows(
         }
     )
     _facts(raw, frame, codebook, tally)
-    good = by_level(frame["kind"], lambda code: CODE.fullmatch(code) is not None, False).astype(bool)
+    good = by_level(frame["kind"], lambda code: steps.SHAPED.fullmatch(code) is not None, False)
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
     frame = steps.dated(frame, "when", options, tally, dayfirst=False).drop(columns="when")
     return steps.drop_roots(frame, options.drop_roots, tally)
@@ -151,16 +150,16 @@ def _codes(raw: pd.DataFrame, tally: Tally) -> pd.Series:
         return pd.Series(text, dtype="str").astype("category")
     code = by_level(raw["CAMEO Code"], lambda c: c.strip(), "")
     sound = steps.sound_codes(
-        pd.Series(code, dtype=object), tally, meant=text.astype(str),
+        pd.Series(code, dtype=object), tally, meant=text,
         way_out="codes='text' reads the codes of the event texts; or read the original as text.",
     )  # fmt: skip
     # 13y and the like: ICEWS marks, no damage by a spreadsheet, which would shorten the number
     marked = by_level(
         raw["CAMEO Code"], lambda c: re.fullmatch(r"\d{2,4}[a-z]", c.strip()) is not None, False
     )
-    read = ~sound & (marked.astype(bool) | steps.blank(raw["CAMEO Code"])) & (text != "")
+    read = ~sound & (marked | steps.blank(raw["CAMEO Code"])) & (text != "")
     tally.fact("code read from the event text", int(read.sum()), len(raw))
-    code = np.where(sound | read, code, np.char.add(code.astype(str), "?"))  # a damaged code is no code
+    code = np.where(sound | read, code, np.char.add(code, "?"))  # a damaged code is no code
     return pd.Series(np.where(read, text, code), dtype="str").astype("category")
 
 

@@ -134,11 +134,11 @@ def read_keds(
 
 def _sound(kind: pd.Series, codes: str, tally: Tally) -> np.ndarray:
     """Rows with a code of three digits (CAMEO: or four); WEIS has roots up to 22."""
-    shaped = by_level(kind, lambda c: re.fullmatch(r"\d{3,4}", c) is not None, False).astype(bool)
+    shaped = by_level(kind, lambda c: re.fullmatch(r"\d{3,4}", c) is not None, False)
     if codes == "cameo":
         return shaped & steps.sound_codes(kind, tally)
-    short = by_level(kind, lambda c: re.fullmatch(r"\d{1,2}", c) is not None, False).astype(bool)
-    zeros = by_level(kind, lambda c: c[:1] == "0", False).astype(bool)
+    short = by_level(kind, lambda c: re.fullmatch(r"\d{1,2}", c) is not None, False)
+    zeros = by_level(kind, lambda c: c[:1] == "0", False)
     if short.any() and not zeros.any():
         first = str(kind.iloc[int(short.argmax())])
         raise FormatError(
@@ -153,12 +153,11 @@ def _century(text: str) -> str:
     found = re.fullmatch(r"\s*(\d\d)(\d\d)(\d\d)\s*", text)
     if found is None:
         return text
-    year = int(found[1]) + (2000 if int(found[1]) < 40 else 1900)
-    return f"{year}-{found[2]}-{found[3]}"
+    return f"{steps.full_year(found[1])}-{found[2]}-{found[3]}"
 
 
 def _check_codes(frame: pd.DataFrame, codes: str, tally: Tally) -> None:
-    weis = by_level(frame["kind"], lambda c: c[:2] in ("21", "22"), False).astype(bool)
+    weis = by_level(frame["kind"], lambda c: c[:2] in ("21", "22"), False)
     tally.fact("code of root 21 or 22 (WEIS only)", int(weis.sum()), len(frame))
     if codes == "cameo" and weis.any():
         first = str(frame["kind"].iloc[int(weis.argmax())])

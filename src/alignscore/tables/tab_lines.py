@@ -260,10 +260,16 @@ def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _recoded(pieces: Sequence[tuple[np.ndarray, Sequence[str]]]) -> Any:
-    """Codes with their levels, levels that are equal made one."""
+    """Codes with their levels below one another, levels that are equal made one."""
+    codes, levels = in_one_list(pieces)
+    return categorical(np.concatenate(codes), levels)
+
+
+def in_one_list(pieces: Sequence[tuple[np.ndarray, Sequence[str]]]) -> tuple[list[np.ndarray], list[str]]:
+    """Codes of several columns, each given with its own levels, into one list of levels; -1 where missing."""
     place: dict[str, int] = {}
-    codes = []
-    for cell, levels in pieces:
-        to = np.array([*(place.setdefault(level, len(place)) for level in levels), -1], dtype=np.int32)
-        codes.append(to[cell])
-    return categorical(np.concatenate(codes), list(place))
+    to = [
+        np.array([*(place.setdefault(level, len(place)) for level in levels), -1], dtype=np.int32)
+        for _, levels in pieces
+    ]
+    return [own[codes] for own, (codes, _) in zip(to, pieces, strict=True)], list(place)

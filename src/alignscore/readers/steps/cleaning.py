@@ -25,6 +25,7 @@ from alignscore.errors import FormatError, OptionError, one_of, unknown
 from alignscore.events import Events
 from alignscore.events.screening import Duplicates
 from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.tab_lines import in_one_list
 
 
 class CleanOptions(TypedDict, total=False):
@@ -136,13 +137,15 @@ SHORT_YEAR = re.compile(r"(\d\d?)([/.-])(\d\d?)\2(\d\d)", re.ASCII)
 PIVOT = 40  # a year of two digits lies in 1940..2039
 
 
+def full_year(digits: str) -> int:
+    """The year that two digits stand for."""
+    return int(digits) + (2000 if int(digits) < PIVOT else 1900)
+
+
 def _with_century(text: str) -> str:
     """1/31/79 as 1/31/1979; other texts as they are."""
     found = SHORT_YEAR.fullmatch(text)
-    if found is None:
-        return text
-    year = int(found[4]) + (2000 if int(found[4]) < PIVOT else 1900)
-    return f"{found[1]}{found[2]}{found[3]}{found[2]}{year}"
+    return text if found is None else f"{text[:-2]}{full_year(found[4])}"
 
 
 def dates_of(column: pd.Series, clean: Cleaning, *, dayfirst: bool | None = None) -> tuple[Dates, np.ndarray]:
@@ -167,13 +170,7 @@ def dates_of(column: pd.Series, clean: Cleaning, *, dayfirst: bool | None = None
 def dated(
     frame: pd.DataFrame, column: str, clean: Cleaning, tally: Tally, *, dayfirst: bool | None = None
 ) -> pd.DataFrame:
-    """The frame with ``date`` from a text column; unreadable dates are refused.
-
-    Raises
-    ------
-    FormatError
-        The column holds dates of both orders, or of an order that cannot be told.
-    """
+    """The frame with ``date`` from a text column; unreadable dates are refused, and a column of no certain order."""
     read, codes = dates_of(frame[column], clean, dayfirst=dayfirst)
     refuse_order(read, frame[column], tally)
     known = np.append((read.days != NO_DAY) & (read.precision == DAY), False)[codes]
@@ -183,12 +180,7 @@ def dated(
 
 
 def refuse_order(read: Dates, column: pd.Series, tally: Tally) -> None:
-    """Raise where a column of dates does not tell whether the day or the month stands first, or tells both.
-
-    Raises
-    ------
-    FormatError
-    """
+    """Raise where a column of dates does not tell whether the day or the month stands first, or tells both."""
     order = ((at, why) for at, why in read.faults.items() if "two orders" in why or "may have" in why)
     at, why = next(order, (-1, ""))
     if why:
@@ -231,26 +223,19 @@ def sound_codes(
     One code that is possible only with a zero before it (42), a root column that says so (20 under root 2), or
     a code known from elsewhere (`meant`) shows that the column was read as numbers: then 20 may be 020 too.
     With `two_digits` the source writes bare roots (12 beside 0211); others have three digits or more.
-
-    Raises
-    ------
-    FormatError
-        The column lost its zeros.
     """
-    shaped = by_level(codes, lambda c: SHAPED.fullmatch(c) is not None, False).astype(bool)
-    lost = by_level(
-        codes, lambda c: not SHAPED.fullmatch(c) and bool(SHAPED.fullmatch("0" + c)), False
-    ).astype(bool)
-    short = by_level(codes, lambda c: len(c) == 2 and c.isdigit() and c[0] in "12", False).astype(bool)
-    text = by_level(codes, str, "").astype(str)
+    shaped = by_level(codes, lambda c: SHAPED.fullmatch(c) is not None, False)
+    lost = by_level(codes, lambda c: not SHAPED.fullmatch(c) and bool(SHAPED.fullmatch("0" + c)), False)
+    short = by_level(codes, lambda c: len(c) == 2 and c.isdigit() and c[0] in "12", False)
+    text = by_level(codes, str, "")
     if roots is not None:
-        root = by_level(roots, lambda r: r.strip().removesuffix(".0"), "").astype(str)
+        root = by_level(roots, lambda r: r.strip().removesuffix(".0"), "")
         lost |= (np.char.str_len(root) == 1) & (np.char.find(text, root) == 0) & (root != "0")
         short &= root != text
     if meant is not None:
         lost |= (meant != "") & (meant == np.char.add("0", text))
         short &= meant != text
-    zeros = by_level(codes, lambda c: c[:1] == "0", False).astype(bool)
+    zeros = by_level(codes, lambda c: c[:1] == "0", False)
     if not two_digits and not zeros.any():
         lost |= short
     if lost.any() and (not zeros.any() or lost.mean() > MANY):
@@ -268,7 +253,7 @@ def drop_roots(frame: pd.DataFrame, roots: Sequence[str], tally: Tally) -> pd.Da
     """Leave out codes of these roots."""
     for root in roots:
         stays = by_level(frame["kind"], lambda code, root=root: code[:2] != root, True)
-        frame = tally.keep(frame, stays.astype(bool), "left out", f"root {root}")
+        frame = tally.keep(frame, stays, "left out", f"root {root}")
     return frame
 
 
@@ -292,16 +277,15 @@ UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))  # mark
 
 def blank(column: pd.Series) -> np.ndarray:
     """Mask of cells without text, or with one of the words that programs write for a missing cell."""
-    return by_level(column, lambda text: text.translate(UNSEEN).strip().casefold() in NO_TEXT, True).astype(
-        bool
-    )
+    return by_level(column, lambda text: text.translate(UNSEEN).strip().casefold() in NO_TEXT, True)
 
 
 def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tally) -> pd.DataFrame:
     got = [_resolved(frame, end, system, clean) for end in ("state_a", "state_b")]
     kept = [one.of_kind("state", "historic") for one in got]
     if clean.blocs:
-        kept = [k | _among(one, clean.blocs) for k, one in zip(kept, got, strict=True)]
+        named = [np.array([*(label in clean.blocs for label in one.labels), False])[one.codes] for one in got]
+        kept = [k | of & one.of_kind("group") for k, of, one in zip(kept, named, got, strict=True)]
     if clean.regions == "keep":
         kept = [k | one.of_kind("region") for k, one in zip(kept, got, strict=True)]
     frame = frame.assign(
@@ -335,29 +319,15 @@ def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tal
     return tally.keep(frame, a != b, "left out", "same state at both ends")
 
 
-def _last_day(days: np.ndarray, unit: str) -> np.ndarray:
-    """Last day of the month or year that holds each day."""
-    after: np.ndarray = (days.astype(f"M8[{unit}]") + np.array(1, f"m8[{unit}]")).astype("M8[D]")
-    return after - np.timedelta64(1, "D")
-
-
 def _resolved(frame: pd.DataFrame, end: str, system: System, clean: Cleaning) -> Resolved:
     """Actors on the days of the events; within a month or year, a state that came into being in it counts."""
     days = frame["date"].to_numpy().astype("M8[D]")
     last = None
     if "date_precision" in frame:
         unit = frame["date_precision"].to_numpy(dtype=object)
-        last = np.select(
-            [unit == "month", unit == "year"], [_last_day(days, "M"), _last_day(days, "Y")], days
-        )
-    options: Any = {"system": system, "dissolved": clean.dissolved, "recode": clean.recode}
-    return resolve(frame[end], days, last, **options)
-
-
-def _among(got: Resolved, blocs: Sequence[str]) -> np.ndarray:
-    wanted = np.array([*(label in blocs for label in got.labels), False])
-    among: np.ndarray = wanted[got.codes] & got.of_kind("group")
-    return among
+        after = [(days.astype(f"M8[{one}]") + 1).astype("M8[D]") for one in "MY"]
+        last = np.select([unit == "month", unit == "year"], [day - 1 for day in after], days)
+    return resolve(frame[end], days, last, system=system, dissolved=clean.dissolved, recode=clean.recode)
 
 
 def _labels(column: pd.Series, got: Resolved, kept: np.ndarray) -> Any:
@@ -373,14 +343,8 @@ def _labels(column: pd.Series, got: Resolved, kept: np.ndarray) -> Any:
 
 def pair_codes(a: pd.Series, b: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Codes of two columns into one list of levels."""
-    code_a, level_a = level_codes(a)
-    code_b, level_b = level_codes(b)
-    place: dict[str, int] = {}
-    to = [
-        np.array([*(place.setdefault(level, len(place)) for level in levels), -1], dtype=np.int64)
-        for levels in (level_a, level_b)
-    ]
-    return to[0][code_a], to[1][code_b]
+    (one, two), _ = in_one_list([level_codes(a), level_codes(b)])
+    return one, two
 
 
 def crossing(source: pd.Series, target: pd.Series) -> np.ndarray:
@@ -483,7 +447,7 @@ def collapse_mirrors(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 def one_a_day(frame: pd.DataFrame, level: str, tally: Tally) -> pd.DataFrame:
     """One event of those alike in date, source, target and code; a mutual one speaks for both directions."""
-    mutual = _flag(frame, "mutual")
+    mutual = np.asarray(frame["mutual"] if "mutual" in frame else np.zeros(len(frame)), dtype=bool)
     keys, forward = act_keys(frame, level)
     again = keys.assign(way=np.where(mutual, 2, forward)).duplicated().to_numpy()
     if mutual.any():
@@ -496,7 +460,7 @@ def expand_blocs(frame: pd.DataFrame, blocs: Sequence[str], tally: Tally) -> pd.
     """A bloc's act as an act of each member of that day, at 1/n of its weight."""
     for end, other in (("source", "target"), ("target", "source")):
         for bloc, spells in actors.member_spells(blocs).items():
-            mine = by_level(frame[end], lambda label, bloc=bloc: label == bloc, False).astype(bool)
+            mine = by_level(frame[end], lambda label, bloc=bloc: label == bloc, False)
             if mine.any():
                 frame = _expand(frame, mine, bloc, spells, end, other, tally)
     return frame
@@ -531,10 +495,6 @@ def _expand(
     return joined.assign(**{name: joined[name].astype("category") for name in (end, other)})
 
 
-def _flag(frame: pd.DataFrame, name: str) -> np.ndarray:
-    return frame[name].to_numpy(dtype=bool) if name in frame else np.zeros(len(frame), dtype=bool)
-
-
 def cleaned(frame: pd.DataFrame, clean: Cleaning, tally: Tally) -> pd.DataFrame:
     """The steps that look across rows: rows handed out twice, mirrors, one a day, blocs."""
     frame = merge_repeats(frame, tally)
@@ -563,7 +523,6 @@ def finish(
     """Screen a frame of canonical columns; what `Events` refuses is booked by its reason.
 
     Readers of known formats settle labels themselves, so that here they are taken as given.
-
     In a table of `states` a row without one is a fault; in reports of events it is a matter of course.
     """
     table = postable(frame, codebook, tally)
@@ -581,7 +540,7 @@ def postable(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFr
     if "kind" in frame:
         some = np.asarray(codebook.domain_shares.any(axis=1))
         shares = dict(zip(codebook.names, some.tolist(), strict=True))
-        posts = by_level(frame["kind"], lambda code: shares.get(code, True), True).astype(bool)
+        posts = by_level(frame["kind"], lambda code: shares.get(code, True), True)
         own = ~blank(frame["domain"]) if "domain" in frame else np.zeros(len(frame), dtype=bool)
         frame = tally.keep(
             frame, posts | own, "left out", "code without a domain (domestic or other)", "kind"
@@ -599,12 +558,9 @@ NOBODY = ("no state at one end", "no actor at one end")
 
 
 def refuse_nothing(kept: int, tally: Tally, *, states: bool = True) -> None:
-    """Raise where a table has rows and none could be read; rows left out on request are no fault.
+    """Raise where most rows were refused (or, of `states`, have none at one end), and none is left.
 
-    Raises
-    ------
-    FormatError
-        Most of the rows were refused (or, in a table of `states`, have none at one end), and none is left.
+    Rows left out on request are no fault.
     """
     why = NOBODY if states else ()
     lost = sum(n for (action, step), (n, _, _) in tally.moved.items() if action == "refused" or step in why)

@@ -115,9 +115,7 @@ def with_numbers(frame: pd.DataFrame, names: Iterable[str], tally: Tally) -> pd.
     """
     for name in names:
         if name in frame:
-            meant = steps.by_level(
-                frame[name], lambda cell: any(sign.isdigit() for sign in cell), False
-            ).astype(bool)
+            meant = steps.by_level(frame[name], lambda cell: any(sign.isdigit() for sign in cell), False)
             frame = tally.keep(
                 frame,
                 ~(meant & np.isnan(numbers(frame[name]))),
@@ -128,13 +126,21 @@ def with_numbers(frame: pd.DataFrame, names: Iterable[str], tally: Tally) -> pd.
     return frame
 
 
+def one_way(frame: pd.DataFrame, *keys: str) -> np.ndarray:
+    """Rows whose pair, in the first two columns of `keys`, does not stand the other way too, (N,)."""
+    one, two, *others = keys
+    there = pd.MultiIndex.from_frame(frame[[one, two, *others]])
+    alone: np.ndarray = ~pd.MultiIndex.from_frame(frame[[two, one, *others]]).isin(there)
+    return alone
+
+
 def first_of(frame: pd.DataFrame, *names: str) -> str | None:
     """The first of several possible columns that the frame has."""
     return next((name for name in names if name in frame), None)
 
 
 def days(
-    year: np.ndarray, month: np.ndarray, day: np.ndarray, *, end: bool = False
+    year: np.ndarray, month: np.ndarray | float = 0, day: np.ndarray | float = 0, *, end: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Dates of year, month and day columns, and the precision of each.
 
@@ -157,7 +163,7 @@ def days(
 
 def no_numbers(column: pd.Series) -> np.ndarray:
     """Cells that are neither a number nor known to stand for none, such as yes where 1 is meant, (N,)."""
-    none = steps.by_level(column, lambda text: text.strip() in NO_NUMBER, True).astype(bool)
+    none = steps.by_level(column, lambda text: text.strip() in NO_NUMBER, True)
     strange: np.ndarray = ~steps.blank(column) & ~none & np.isnan(numbers(column))
     return strange
 
