@@ -474,6 +474,34 @@ def test_phoenix_pipeline_and_table(tmp_path):
     assert table(read_phoenix(tmp_path / "b.csv")[0]) == [("USA", "CHN", "2015-01-01", "040", 1.0)]
 
 
+def test_any_table_says_itself_what_is_mutual(tmp_path):
+    """Steps that compare rows read mutual as it is written: false is no mutual act, and what is given stays."""
+    path, head = tmp_path / "a.csv", "source,target,date,kind,mutual"
+    path.write_text(
+        f"{head}\nCHN,KHM,2020-01-01,official_visit,false\nKHM,CHN,2020-01-01,official_visit,false\n"
+    )
+    assert len(read_events(path, one_a_day="state")[0]) == 2
+    path.write_text(path.read_text().replace("false", "true"))
+    assert len(read_events(path, one_a_day="state")[0].to_frame()) == 1
+    acts = (
+        "CHN,KHM,2020-01-01,official_visit,true,1\nUSA,KHM,2020-01-01,official_visit,,2\nKHM,USA,2020-01-01,"
+    )
+    path.write_text(f"{head},story\n{acts}official_visit,false,2\nCHN,LAO,2020-01-01,official_visit,no,3\n")
+    frame = read_events(path, mirrored="collapse")[0].to_frame()
+    assert dict(zip(frame["target"], frame["mutual"], strict=True)) == {"KHM": True, "LAO": False}
+    path.write_text(f"{head},story\nCHN,KHM,2020-01-01,official_visit,maybe,1\n{acts}official_visit,,2\n")
+    assert read_events(path, mirrored="collapse")[1].rows("unreadable mutual") == 1
+
+
+def test_roots_are_left_out_where_there_are_any(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("source,target,date,kind\nCHN,KHM,2020-01-01,042\nUSA,KHM,2020-01-01,010\n")
+    events, report = read_events(path, codebook=Codebook.cameo(), drop_roots=["01"])
+    assert (len(events), report.rows("root 01")) == (1, 1)
+    with pytest.raises(OptionError, match=r"roots of CAMEO, and these files are coded by PLOVER"):
+        read_polecat(path, drop_roots=["01"])
+
+
 def test_any_table_by_a_map_of_columns(tmp_path):
     (tmp_path / "a.csv").write_text("Sender;Receiver;When;Act\nRussia;United States;10/24/2019;criticism\n"
                                     "Soviet Union;USA;1985;criticism\n")  # fmt: skip

@@ -134,9 +134,10 @@ def read_events(
     frame = _canonical(raw, columns, constants, options, tally)
     if "kind" in frame and "kind" not in constants:
         _refuse_lost_zeros(frame["kind"], columns.get("kind", "kind"), book, tally.files[0])
+    if "kind" in frame:
+        frame = steps.drop_roots(frame, options.drop_roots, tally)
     if system is not None:
-        frame = _with_ends(frame)
-        frame = steps.settle_ends(frame, system, options, tally)
+        frame = steps.settle_ends(_with_ends(frame), system, options, tally)
     elif options.one_a_day is not None or options.mirrored == "collapse":
         frame = _with_ends(frame)
     frame = steps.cleaned(frame, options, tally)

@@ -12,7 +12,7 @@ import pandas as pd
 from alignscore.actors import level_codes
 from alignscore.codebook import Codebook
 from alignscore.codebook.codebook import plover_contexts
-from alignscore.errors import one_of
+from alignscore.errors import OptionError, one_of
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
 from alignscore.readers.steps.draft import Draft, as_they_are, finishing
@@ -53,8 +53,7 @@ def read_polecat(
     on_error : {"raise", "skip"}, default "raise"
         Whether a damaged file among several is an error, or left out and named in the report.
     **clean
-        The steps of `Cleaning`: ends, cross_border, regions, one_a_day, drop_roots, dissolved, blocs,
-        recode.
+        The steps of `Cleaning`: ends, cross_border, regions, one_a_day, dissolved, blocs, recode.
 
     Returns
     -------
@@ -100,6 +99,10 @@ def read_polecat(
     one_of("pairs", pairs, ("shared", "full"))
     one_of("contexts", contexts, ("first", "ignore"))
     options = Cleaning.make(clean)
+    if options.drop_roots:
+        raise OptionError(
+            "drop_roots are roots of CAMEO, and these files are coded by PLOVER; it must be ()."
+        )
     tally, codebook = Tally("polecat"), Codebook.plover()
     reader = Reader(path, tally, progress=progress, on_error=on_error)
     known = (*published_columns("polecat_40"), "Event Intensity")

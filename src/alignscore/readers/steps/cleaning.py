@@ -23,6 +23,7 @@ from alignscore.codebook import Codebook
 from alignscore.dates import DAY, MONTHLY, NO_DAY, YEARLY, Dates, parse_dates
 from alignscore.errors import FormatError, OptionError, one_of, unknown
 from alignscore.events import Events
+from alignscore.events.rules import TRUTHS
 from alignscore.events.screening import Duplicates
 from alignscore.tables.reading_report import ReadReport, Tally
 from alignscore.tables.tab_lines import in_one_list
@@ -442,12 +443,20 @@ def has_id(frame: pd.DataFrame) -> np.ndarray:
 def collapse_mirrors(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """One mutual event of each mirrored pair."""
     twin, second = mirrors(frame)
-    return tally.keep(frame.assign(mutual=twin), ~second, "merged", "mirrored row")
+    mutual = np.where(twin, True, frame["mutual"].astype(object)) if "mutual" in frame else twin
+    return tally.keep(frame.assign(mutual=mutual), ~second, "merged", "mirrored row")
+
+
+def _is_mutual(frame: pd.DataFrame) -> np.ndarray:
+    """Rows that tell of a mutual act, also where a table of any kind says so in text, (N,)."""
+    if "mutual" not in frame:
+        return np.zeros(len(frame), dtype=bool)
+    return by_level(frame["mutual"], lambda text: TRUTHS.get(text.lower()) == 1, False)
 
 
 def one_a_day(frame: pd.DataFrame, level: str, tally: Tally) -> pd.DataFrame:
     """One event of those alike in date, source, target and code; a mutual one speaks for both directions."""
-    mutual = np.asarray(frame["mutual"] if "mutual" in frame else np.zeros(len(frame)), dtype=bool)
+    mutual = _is_mutual(frame)
     keys, forward = act_keys(frame, level)
     again = keys.assign(way=np.where(mutual, 2, forward)).duplicated().to_numpy()
     if mutual.any():
