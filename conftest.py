@@ -32,8 +32,22 @@ pytest_runtest_setup = pytest_runtest_call = (
 
 
 def pytest_collection_finish():
-    """What is imported and collected stays to the end: the collector of garbage need not look through it each time."""
+    """What is imported and collected stays to the end: the collector of garbage need not look through it each time.
+
+    What tests leave behind is little, and looked through less often than by default.
+    """
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Tests of a file go to one worker, so that what they share is built once; another way asked for stands."""
+    if config.getvalue("dist") != "load":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

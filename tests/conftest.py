@@ -1,6 +1,5 @@
 """Settings of the suite, and what many tests read: the shipped events, their ledger, its ties, and axes to draw on."""
 
-import gc
 import os
 
 import matplotlib as mpl
@@ -11,11 +10,6 @@ from matplotlib.figure import Figure
 import alignscore as al
 
 mpl.use("Agg")
-
-
-def pytest_collection_finish() -> None:
-    """What is imported stays: it need not be looked through each time garbage is collected."""
-    gc.freeze()
 
 
 settings.register_profile(

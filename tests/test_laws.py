@@ -210,8 +210,8 @@ MEASURES = (
     # bandwidth is ln(1 + mass)
     Measure("influence", of_ties("influence"), of_unit=("bandwidth*", "influence*"), mapped=("influence",)),
     Measure("institutionalisation", of_ties("institutionalisation")),
-    Measure("affinity", of_ties("affinity", draws=20, rng=0)),
-    Measure("affinity_of_counts", lambda w: al.affinity_of_counts(w.counts, draws=20, rng=0)),
+    Measure("affinity", of_ties("affinity", draws=8, rng=0)),
+    Measure("affinity_of_counts", lambda w: al.affinity_of_counts(w.counts, draws=8, rng=0)),
     Measure("domain_mix", lambda w: al.domain_mix(w.record, *w(*PAIR))),
     Measure("DomainMixResult.shift", lambda w: al.domain_mix(w.record, *w(*PAIR)).shift(2018, 2025)),
     Measure("hedging", lambda w: w.hedging, mapped=("diversification", "hedging")),
@@ -256,7 +256,7 @@ MEASURES = (
         held=lambda f: f["identified"]),
     Measure("forecast", lambda w: al.forecast(w.ledger)),
     Measure("surprise", lambda w: al.surprise(w.ledger)),
-    Measure("kind_scale", lambda w: al.kind_scale(w.events, draws=20), drawn=("se",)),
+    Measure("kind_scale", lambda w: al.kind_scale(w.events, draws=8), drawn=("se",)),
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
 OF_TIES = pytest.mark.parametrize(
@@ -273,6 +273,12 @@ OF_TIES = pytest.mark.parametrize(
 @cache
 def result_of(measure: Measure) -> Result:
     return measure.ask(world())
+
+
+@cache
+def frame_of(measure: Measure) -> pd.DataFrame:
+    """All columns, to be read by many laws and written by none."""
+    return result_of(measure).to_frame(columns="all")
 
 
 def results() -> Iterator[tuple[str, str]]:
@@ -319,7 +325,7 @@ def test_labels_are_those_of_the_input(measure):
 @EVERY
 def test_a_frame_holds_every_cell_and_every_array_once(measure):
     result = result_of(measure)
-    short, whole = result.to_frame(), result.to_frame(columns="all")
+    short, whole = result.to_frame(), frame_of(measure)
     assert len(short) == len(whole) == np.prod(result.shape)
     assert whole.columns.is_unique and set(short.columns) <= set(whole.columns)
     assert len(short.columns) <= 16
@@ -337,7 +343,7 @@ def test_a_frame_holds_every_cell_and_every_array_once(measure):
 @EVERY
 def test_a_look_up_finds_the_row_of_the_frame(measure):
     result = result_of(measure)
-    frame, labels = result.to_frame(columns="all"), labels_of(result)
+    frame, labels = frame_of(measure), labels_of(result)
     for at in np.linspace(0, len(frame) - 1, 5).astype(int):
         row = frame.iloc[[at]].reset_index(drop=True)
         asked = {name: row[name].item() for name in labels if not pd.isna(row[name].item())}
@@ -373,7 +379,7 @@ def test_values_are_the_same_and_read_only_however_they_travel(measure, through)
     result = result_of(measure)
     other = through(result)
     assert type(other) is type(result) and repr(other) == repr(result)
-    pd.testing.assert_frame_equal(other.to_frame(columns="all"), result.to_frame(columns="all"))
+    pd.testing.assert_frame_equal(other.to_frame(columns="all"), frame_of(measure))
     found = list(arrays_of(other))
     assert found and not [array for array in found if array.flags.writeable]
 
@@ -407,7 +413,7 @@ def intervals_of(frame: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
 
 @EVERY
 def test_an_interval_holds_its_score_and_has_a_width(measure):
-    frame = result_of(measure).to_frame(columns="all")
+    frame = frame_of(measure)
     frame = frame[measure.held(frame)]
     for name, low, high in intervals_of(frame):
         known = frame[[name, low, high]].dropna()
@@ -463,7 +469,7 @@ def told_again(measure: Measure, other: World) -> tuple[pd.DataFrame, pd.DataFra
     result = result_of(measure)
     names = {called: actor for actor, called in other.called.items()}
     frames = []
-    for frame in (result.to_frame(columns="all"), measure.ask(other).to_frame(columns="all")):
+    for frame in (frame_of(measure), measure.ask(other).to_frame(columns="all")):
         frame = frame.rename(columns=lambda name: re.sub(r"Actor \d+", lambda found: names[found[0]], name))
         for name in frame.columns[~frame.dtypes.map(pd.api.types.is_numeric_dtype)]:
             told = {
@@ -501,7 +507,7 @@ def test_the_unit_of_the_weights_changes_nothing(measure):
 @pytest.mark.parametrize("given", ["events", "ledger"])
 def test_ties_are_made_of_what_ties_are_made_of(measure, given):
     other = measure.ask(giving(given)).to_frame(columns="all")
-    pd.testing.assert_frame_equal(result_of(measure).to_frame(columns="all"), other)
+    pd.testing.assert_frame_equal(frame_of(measure), other)
 
 
 @OF_TIES

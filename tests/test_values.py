@@ -28,10 +28,15 @@ WRITES = {
 }
 
 
+@pytest.fixture(scope="module")
+def weighted(ties):
+    return al.hedging(ties, powers=("CHN", "USA"), weights={"security": 2.0})
+
+
 @pytest.mark.parametrize("how", COPIES)
 @pytest.mark.parametrize("write", WRITES)
-def test_recipes_and_reports_cannot_be_written(how, write, asean, ties):
-    made = COPIES[how](al.hedging(ties, powers=("CHN", "USA"), weights={"security": 2.0}))
+def test_recipes_and_reports_cannot_be_written(how, write, asean, weighted):
+    made = COPIES[how](weighted)
     events = COPIES[how](asean)
     for held in (made.recipe, made.recipe["weights"], events.report):
         before = dict(held)

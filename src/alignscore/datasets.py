@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -134,7 +135,17 @@ def asean(*, coding: Coding = "first", codebook: Codebook | None = None) -> Even
     >>> asean()
     <Events: 474 rows of 21 actors, 1951-01-01..2026-04-22; 474 read, 0 refused>
     """
-    return Events.from_frame(asean_frame(coding=coding), codebook=codebook)
+    return (
+        _asean(coding)
+        if codebook is None
+        else Events.from_frame(asean_frame(coding=coding), codebook=codebook)
+    )
+
+
+@lru_cache
+def _asean(coding: Coding) -> Events:
+    """Read once: events cannot be changed."""
+    return Events.from_frame(asean_frame(coding=coding))
 
 
 def formats(*, lapse: float | None = 5.0, codebook: Codebook | None = None) -> Events:

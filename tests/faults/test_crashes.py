@@ -16,6 +16,7 @@ import pytest
 import alignscore as al
 from alignscore.__main__ import main
 from alignscore.scale.checkpoint import Checkpoint
+from alignscore.scale.parquet import post_parquet
 from alignscore.scale.stream import Settings
 
 pytest.importorskip("pyarrow")
@@ -119,14 +120,15 @@ def parts(folder):
     ]
 
 
-def ends_and_goes_on(folder, sources, untouched, point):
+def ends_and_goes_on(folder, sources, untouched, point, monkeypatch):
     owner, name, turn, what = KILLS[point]
     (folder / "out.npz").write_bytes(b"the good file of an earlier run")
     ended = run(folder, sources[what], owner, name, turn)
     assert ended.returncode == -signal.SIGKILL, (point, ended.stderr)
     assert (folder / "out.npz").read_bytes() == b"the good file of an earlier run"
-    again = run(folder, sources[what])
-    assert again.returncode == 0, (point, again.stderr)
+    monkeypatch.setitem(post_parquet.__kwdefaults__, "save_every", 60)
+    words = ["--out", str(folder / "out.npz"), "--checkpoint", str(folder / "saved")]
+    assert main(["post", *sources[what], *words]) == 0, point
     same(al.Ledger.load(folder / "out.npz"), untouched[what])
     saved = [path for path in (folder / "saved").iterdir() if path.name != ".in-use"]
     assert len(saved) == 1, saved
@@ -138,14 +140,14 @@ def ends_and_goes_on(folder, sources, untouched, point):
 
 
 @pytest.mark.parametrize("point", ["before a checkpoint has its name"])
-def test_a_killed_run_goes_on_to_the_same_ledger(tmp_path, sources, untouched, point):
-    ends_and_goes_on(tmp_path, sources, untouched, point)
+def test_a_killed_run_goes_on_to_the_same_ledger(tmp_path, sources, untouched, point, monkeypatch):
+    ends_and_goes_on(tmp_path, sources, untouched, point, monkeypatch)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("point", KILLS)
-def test_a_run_killed_anywhere_goes_on_to_the_same_ledger(tmp_path, sources, untouched, point):
-    ends_and_goes_on(tmp_path, sources, untouched, point)
+def test_a_run_killed_anywhere_goes_on_to_the_same_ledger(tmp_path, sources, untouched, point, monkeypatch):
+    ends_and_goes_on(tmp_path, sources, untouched, point, monkeypatch)
 
 
 @pytest.mark.slow
