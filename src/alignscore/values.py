@@ -6,6 +6,7 @@ import os
 from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn, Self, TypeVar
 
@@ -86,6 +87,15 @@ class FrozenDict(dict[str, V]):
         return type(self), (dict(self),)
 
 
+HELD = (np.ndarray, dict)  # what could be written in place
+
+
+@cache
+def _needed(kind: Any) -> int:
+    """Fields of a dataclass that have no default."""
+    return sum(field.default is MISSING and field.default_factory is MISSING for field in fields(kind))
+
+
 def _frozen(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return read_only(value)
@@ -105,10 +115,9 @@ class Frozen:
 
     def __new__(cls, *args: object, **named: object) -> Self:
         """Say how one is made to someone who guesses that a table of events is enough."""
-        if cls.MADE_BY and (args or named):  # copy and pickle make one of nothing and fill it
-            needed = [f for f in fields(cls) if f.default is MISSING and f.default_factory is MISSING]
-            if len(args) + len(named) < len(needed):
-                raise TypeError(f"{cls.__name__}(...) holds its own arrays; make one by {cls.MADE_BY}.")
+        # copy and pickle make one of nothing and fill it
+        if cls.MADE_BY and 0 < len(args) + len(named) < _needed(cls):
+            raise TypeError(f"{cls.__name__}(...) holds its own arrays; make one by {cls.MADE_BY}.")
         return super().__new__(cls)
 
     def __getattr__(self, name: str) -> NoReturn:
@@ -125,7 +134,7 @@ class Frozen:
 
     def _freeze(self) -> None:
         for name, value in vars(self).items():
-            if isinstance(value, np.ndarray | dict):
+            if isinstance(value, HELD):
                 object.__setattr__(self, name, _frozen(value))
 
     def __setstate__(self, state: dict[str, Any]) -> None:

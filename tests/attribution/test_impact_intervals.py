@@ -22,9 +22,9 @@ NEW, UPGRADED = "chn-khm-2plus2-2026", "chn-khm-csp-2010"
 )  # fmt: skip
 def test_they_are_those_of_what_if(asean, score, named):
     groups = np.where(asean.event_id == named, named, "any other")
-    found = al.impact(asean, score=score, by=groups, draws=1000)
+    found = al.impact(asean, score=score, by=groups, draws=2000)
     at = found.about["group"].tolist().index(named)
-    other = al.what_if(asean, score=score, remove={"event_id": named}, draws=1000, rng=1)
+    other = al.what_if(asean, score=score, remove={"event_id": named}, draws=2000, rng=1)
     np.testing.assert_allclose(found.impact[at], -other.difference, atol=1e-12)
     size = np.abs(found.high[at] - found.low[at]) + 1e-9
     assert (np.abs(found.se[at] - other.se) < 0.12 * other.se + 1e-9).all()

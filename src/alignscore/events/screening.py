@@ -491,6 +491,8 @@ def repeated_rows(read: dict[str, Any], among: np.ndarray) -> np.ndarray:
         key *= np.uint64(0x9E3779B97F4A7C15)
         key ^= key >> np.uint64(29)
     twice = alike(key)
+    if not len(twice):
+        return twice
     again = twice[pd.DataFrame({name: part[twice] for name, part in parts.items()}).duplicated().to_numpy()]
     return again if isinstance(at, slice) else at[again]
 

@@ -151,7 +151,10 @@ def plain_low_rank(matrix, rank, most=2.0, rounds=2_000):
     for _ in range(rounds):
         u, s, v = np.linalg.svd(whole)
         fit = (u[:, :rank] * s[:rank]) @ v[:rank]
-        np.fill_diagonal(whole, np.clip(fit.diagonal(), -most, most))
+        imputed = np.clip(fit.diagonal(), -most, most)
+        if np.abs(imputed - whole.diagonal()).max() < 1e-12:
+            break
+        np.fill_diagonal(whole, imputed)
     return fit
 
 

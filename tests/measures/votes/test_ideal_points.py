@@ -284,7 +284,7 @@ def test_blocks_pass_equals_its_plain_twin(parted):
     rng, work = np.random.default_rng(1), blocks.room(parts)
     theta, half = s.theta.astype(np.float32), np.full(len(s.beta), 0.5)
     for margin in (-0.01, 0.01):
-        total, rounds = np.zeros(len(cast)), 200
+        total, rounds = np.zeros(len(cast)), 400
         for turn, b in enumerate(rounds * parts):
             at = b.items
             now, deviation = (s.beta[at], s.g1[at], s.g2[at]), np.ones(len(half[at]))

@@ -481,14 +481,12 @@ def _expand(
     frame = frame.reset_index(drop=True)
     acts = frame[mine].astype({end: object, other: object})
     when = acts["date"].to_numpy().astype("M8[D]")
-    n = sum(((first <= when) & (when <= last)).astype(int) for _, first, last in spells)
-    parts = []
-    for member, first, last in spells:
-        inside = (first <= when) & (when <= last)
-        part = acts[inside].assign(**{end: member})
-        weight = part.get("weight", 1.0)
-        parts.append(part.assign(weight=weight / np.asarray(n)[inside]))
-    out = pd.concat(parts)
+    inside = np.array([(first <= when) & (when <= last) for _, first, last in spells])
+    n = inside.sum(axis=0)
+    whose, act = np.nonzero(inside)
+    out = acts.iloc[act]
+    members = np.array([member for member, _, _ in spells], dtype=object)
+    out = out.assign(**{end: members[whose], "weight": out.get("weight", 1.0) / n[act]})
     early = int((n == 0).sum())
     tally.move(
         "added", f"act of {bloc} as one of each member", len(out) - int(mine.sum()) + early, len(frame)
