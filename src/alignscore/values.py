@@ -116,7 +116,7 @@ class Frozen:
     def __new__(cls, *args: object, **named: object) -> Self:
         """Say how one is made to someone who guesses that a table of events is enough."""
         # copy and pickle make one of nothing and fill it
-        if cls.MADE_BY and 0 < len(args) + len(named) < _needed(cls):
+        if cls.MADE_BY and 0 < len(args) + len(named) < _needed(cls):  # type: ignore[arg-type]  # classes have a hash
             raise TypeError(f"{cls.__name__}(...) holds its own arrays; make one by {cls.MADE_BY}.")
         return super().__new__(cls)
 
