@@ -25,7 +25,7 @@ from gate import Work, ratio  # the script beside this one
 import alignscore as al
 
 ASKED = {  # most that each may cost of its reference
-    "impact of every event of a pair": 25.0,
+    "impact of every event of a pair": 16.0,
     "what_if of a position": 3.0,
     "change of a position": 3.0,
     "to_frame": 1.0,
@@ -73,7 +73,7 @@ def tasks(events: int, actors: int, folder: Path) -> dict[str, tuple[Work, Work]
 
     return {
         "impact of every event of a pair": (
-            lambda: al.impact(pair, score=al.AlignmentOf(a, b, directed=False)),
+            lambda: al.impact(pair, score=al.AlignmentOf(a, b, directed=False)).top(50).to_frame(),
             post,
         ),
         "what_if of a position": (

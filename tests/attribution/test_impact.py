@@ -250,6 +250,19 @@ def test_a_function_of_ties_agrees_with_the_closed_form():
     np.testing.assert_allclose(np.sort(last.impact[:, 0, 0]), np.sort(slow.impact[:, 0, -1]))
 
 
+def test_the_largest_are_those_that_come_first_of_all(asean):
+    # pairs of alike events: one size twice, so that a cut falls between equals
+    twice = asean.pick(np.repeat(np.arange(len(asean)), 2))
+    for events, score in ((asean, PositionOf("KHM", POWERS)), (twice, AlignmentOf("KHM", "CHN"))):
+        result = impact(events, score=score, by="row", at=slice("2020", None), intervals=3, draws=50)
+        for groups in (0, 1, 2, 3, 7, len(result.impact), len(result.impact) + 1):
+            top = result.top(groups)
+            assert top.about["group"].tolist() == result.about["group"][:groups].tolist()
+            for name in result.COLUMNS:
+                np.testing.assert_array_equal(getattr(top, name), getattr(result, name)[:groups])
+            np.testing.assert_array_equal(top.top(2).impact, result.impact[: min(2, groups)])
+
+
 def test_groups_of_ones_own_and_the_frame(asean):
     hosts = [str(url).split("/")[2] for url in asean.url]
     result = impact(asean, score=AlignmentOf("KHM", "CHN", prior=10.0), by=hosts, at=[2020, 2026])

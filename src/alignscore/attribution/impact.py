@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
-from typing import Any, ClassVar, TypeAlias
+from functools import cached_property, reduce
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -27,16 +27,17 @@ from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
+from alignscore.values import read_only
 
 DRAWS = 400  # of an interval, where no number is asked for
 MANY = 1 << 18  # groups times events up to which they are drawn unasked
-
-Drawn: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]  # standard error, low and high end
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ImpactResult(Result):
     """Impact of groups of events on one score, the largest first: arrays (G, M, T).
+
+    The groups are put in order when all of them are asked for; `top` orders none but the largest.
 
     Attributes
     ----------
@@ -57,22 +58,79 @@ class ImpactResult(Result):
         True where nothing is known without the group: the score rests on it alone.
     score, n : ndarray, (G, M, T)
         Score with all events and the number behind it, the same for every group.
+    every, rest, whole, drawn
+        What these are made of: names of the groups and the score without each as they stand in the table, the score with
+        all, and of the first groups in order standard error, low and high end, (3, ..., M, T).
     """
 
     FIGURE: ClassVar[str | None] = "impacts"
+    COLUMNS: ClassVar[tuple[str, ...]] = ("impact", "se", "low", "high", "without", "sole", "score", "n")
     SHORT: ClassVar[tuple[str, ...]] = ("impact", "low", "high", "without", "sole", "n")
 
-    about: About
     domains: tuple[str, ...]
     periods: pd.PeriodIndex
-    impact: np.ndarray
-    se: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    without: np.ndarray
-    sole: np.ndarray
-    score: np.ndarray
-    n: np.ndarray
+    every: About
+    rest: np.ndarray
+    whole: Reading
+    drawn: np.ndarray
+
+    @cached_property
+    def _order(self) -> np.ndarray:
+        return _largest_first(self.whole, self.rest)
+
+    @cached_property
+    def about(self) -> About:
+        """Columns naming each group."""
+        return self.every.take(self._order)
+
+    @cached_property
+    def without(self) -> np.ndarray:
+        """Score without the group."""
+        return read_only(self.rest.take(self._order, axis=0))
+
+    @cached_property
+    def impact(self) -> np.ndarray:
+        """Score with all events less the score without the group."""
+        return read_only(self.whole.score - self.without)
+
+    @cached_property
+    def sole(self) -> np.ndarray:
+        """Where nothing is known without the group."""
+        return read_only(np.isnan(self.without) & ~np.isnan(self.whole.score))
+
+    @property
+    def score(self) -> np.ndarray:
+        """Score with all events."""
+        return np.broadcast_to(self.whole.score, self.rest.shape)
+
+    @property
+    def n(self) -> np.ndarray:
+        """Number of events behind the score."""
+        return np.broadcast_to(self.whole.n, self.rest.shape)
+
+    @cached_property
+    def _intervals(self) -> np.ndarray:
+        out = np.full((3, *self.rest.shape), np.nan)
+        out[:, : self.drawn.shape[1]] = self.drawn
+        return read_only(out)
+
+    @property
+    def se(self) -> np.ndarray:
+        """Standard error of the impact."""
+        return self._intervals[0]
+
+    @property
+    def low(self) -> np.ndarray:
+        """Lower end of its interval."""
+        return self._intervals[1]
+
+    @property
+    def high(self) -> np.ndarray:
+        """Upper end of its interval."""
+        return self._intervals[2]
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        return {name: getattr(self, name) for name in self.COLUMNS}
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return self.about, {"domain": np.array(self.domains, dtype=object)}, {"period": self.periods}
@@ -94,10 +152,10 @@ class ImpactResult(Result):
             `groups` below 0; TypeError where it is no whole number.
         """
         whole_number("groups", groups, 0)
-        some = slice(0, groups)
-        columns = ("impact", "without", "sole", "score", "n", "se", "low", "high")
-        arrays = {name: getattr(self, name)[some] for name in columns}
-        return replace(self, about=self.about.take(some), **arrays)
+        some = _largest_first(self.whole, self.rest, groups)
+        return replace(
+            self, every=self.every.take(some), rest=self.rest[some], drawn=self.drawn[:, : len(some)]
+        )
 
 
 def impact(
@@ -202,8 +260,7 @@ def impact(
         touching = versions.rows
         codes, present = groups.some(touching)
         whole, without = versions.whole(), versions.without(codes, len(present))
-        order = _largest_first(whole, without)
-        chosen = order[:intervals]
+        chosen = _largest_first(whole, without, intervals)
         if draws is None:
             draws = DRAWS if len(chosen) * len(codes) <= MANY else 0
         how = Draws(draws, generator_of(rng), level)
@@ -212,18 +269,25 @@ def impact(
     else:
         touching, present = np.arange(len(events)), np.arange(len(groups))
         whole, without = _by_function(events, score, groups, span, decay)
-        order, draws, drawn = _largest_first(whole, without), 0, None
-    told = about(events, groups, present, touching)
+        draws, drawn = 0, None
     recipe = {
         "measure": "impact", "score": score, "by": by if isinstance(by, str) else "labels given",
         "freq": freq, "decay": decay_of(decay, events.codebook.decay),
         "intervals": 0 if drawn is None else intervals, "draws": draws, "level": level,
     }  # fmt: skip
-    return _result(recipe, told, whole, without, order, span, drawn)
+    none = np.empty((3, 0, *without.shape[1:]))
+    return ImpactResult(
+        recipe=recipe, domains=whole.domains, periods=span.asked,
+        every=about(events, groups, present, touching), rest=without, whole=whole,
+        drawn=none if drawn is None else np.stack(drawn),
+    )  # fmt: skip
 
 
-def _largest_first(whole: Reading, without: np.ndarray) -> np.ndarray:
-    """Order of the groups by the size of their impact in the last period; those on which all rests before them."""
+def _largest_first(whole: Reading, without: np.ndarray, most: int | None = None) -> np.ndarray:
+    """Order of the groups by the size of their impact in the last period; those on which all rests before them.
+
+    The first `most` of it are found without ordering the others.
+    """
 
     def size(m: int, t: int, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         gap: np.ndarray = np.abs(whole.score[0, m, t] - without[rows, m, t])
@@ -234,28 +298,13 @@ def _largest_first(whole: Reading, without: np.ndarray) -> np.ndarray:
         """Of all domains and periods."""
         return reduce(np.maximum, (size(m, t, rows) for m, t in np.ndindex(*without.shape[1:])))
 
-    return _descending(size(-1, -1), largest)
-
-
-def _result(
-    recipe: Mapping[str, Any], told: About, whole: Reading, without: np.ndarray, order: np.ndarray, span: Span,
-    drawn: Drawn | None,
-) -> ImpactResult:  # fmt: skip
-    """Differences in an order of the groups, of which the first have drawn intervals."""
-    left = without.take(order, axis=0)
-    effect = whole.score - left
-    sole = np.isnan(left) & ~np.isnan(whole.score)
-    full = effect.shape
-    se, low, high = [np.broadcast_to(np.nan, full)] * 3
-    if drawn is not None:
-        se, low, high = (np.full(full, np.nan) for _ in drawn)
-        for column, some in zip((se, low, high), drawn, strict=True):
-            column[: len(some)] = some
-    return ImpactResult(
-        recipe=recipe, about=told.take(order), domains=whole.domains, periods=span.asked, impact=effect,
-        without=left, sole=sole, score=np.broadcast_to(whole.score, full), n=np.broadcast_to(whole.n, full),
-        se=se, low=low, high=high,
-    )  # fmt: skip
+    last = size(-1, -1)
+    if most is None or most >= len(last):
+        return _descending(last, largest)
+    if not most:
+        return np.empty(0, dtype=np.intp)
+    some = np.flatnonzero(last >= np.partition(last, -most)[-most])
+    return some[_descending(last[some], lambda rows: largest(some[rows]))][:most]
 
 
 def _descending(size: np.ndarray, then: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

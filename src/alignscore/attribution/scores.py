@@ -36,6 +36,7 @@ from alignscore.measures.states.diversification import (
     within_periods,
 )
 from alignscore.measures.states.hedging import MIN_EVIDENCE, Direction, Tie, netted, window_of
+from alignscore.values import Frozen
 
 DyadField = Literal["alignment", "log_ratio", "ambivalence", "net", "tone"]
 StateField = Literal[
@@ -47,8 +48,8 @@ BLOC_FIELDS: tuple[BlocField, ...] = ("diversification", "own", "division", "coh
 BY_DOMAIN = ("position", "position_raw", "diversification")  # state scores that exist domain by domain
 
 
-@dataclass(frozen=True)
-class Reading:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reading(Frozen):
     """Values of one score: domains (the last may be the composite), score and events behind it, (G, M, T)."""
 
     domains: tuple[str, ...]

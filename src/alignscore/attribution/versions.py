@@ -28,7 +28,7 @@ from alignscore.ledger.postings import Rates, day_range, portions
 from alignscore.ledger.stocks import disperse, left_of_days, saturate, still_in_force
 from alignscore.ledger.sums import booked
 
-SUMS = 1 << 17  # numbers of a block of versions: what fits the cache
+SUMS = 1 << 18  # numbers of a block of versions: what fits the cache
 ALL = tuple(range(len(COLUMNS)))
 
 
@@ -458,8 +458,9 @@ def resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray
     """Rows that end otherwise once a group is gone: their positions, the group, new until and settled."""
     family = np.append(events.codebook.family_codes, -1)[events.kind]
     standing = np.flatnonzero((family >= 0) & events.standing)
-    low, high = np.minimum(events.source, events.target), np.maximum(events.source, events.target)
-    lines = np.stack([low, high, events.domain, family])[:, standing]
+    source, target = events.source[standing], events.target[standing]
+    low, high = np.minimum(source, target), np.maximum(source, target)
+    lines = np.stack([low, high, events.domain[standing], family[standing]])
     line = np.unique(lines, axis=1, return_inverse=True)[1].reshape(-1)
     found: list[tuple[np.ndarray, ...]] = [(np.empty(0, dtype=np.int64),) * 4]
     for group in np.unique(codes[standing]):

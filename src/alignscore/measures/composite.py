@@ -53,7 +53,7 @@ class Composite:
         weights = (
             given * (some > 0) if domains == "all" else _known(ratio(seen, np.broadcast_to(some, seen.shape)))
         )
-        return cls(weights, (given * (evidence / (evidence + 1))).sum(axis=-2))
+        return cls(weights, (omega[..., None] * (evidence / (evidence + 1))).sum(axis=-2))
 
     @property
     def known(self) -> np.ndarray:
