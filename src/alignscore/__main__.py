@@ -23,7 +23,7 @@ from alignscore.errors import AlignScoreError, EventError, OptionError, SilentAc
 from alignscore.events import Events
 from alignscore.events.screening import where
 from alignscore.ledger import Ledger
-from alignscore.tables.files import progress_line
+from alignscore.tables.files import PARQUET, SUFFIXES, progress_line
 from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.writing import without_formulas, write_table
 
@@ -43,7 +43,6 @@ MEASURES = {
     "institutionalisation": "measures.dyads.institutionalisation",
 }
 BOTH_WAYS = ("alignment", "exposure", "affinity", "institutionalisation")  # measures with directed=
-PARQUET = (".parquet", ".pq")
 FORMATS = ("gdelt", "icews", "polecat")
 BOOKS: dict[str, Callable[[], Codebook]] = {
     "ladder": Codebook.ladder, "cameo": Codebook.cameo, "plover": Codebook.plover,
@@ -293,7 +292,7 @@ def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport
         _tell(report)
         return events, report
     book = _codebook(options.codebook)
-    opened = {".parquet": arrow_table, ".pq": arrow_table, ".xlsx": workbook_table}.get(path.suffix.lower())
+    opened = ({".xlsx": workbook_table} | dict.fromkeys(PARQUET, arrow_table)).get(path.suffix.lower())
     if opened is None:
         events, refused = Events.screen_csv(path, codebook=book, **_dates(options))
     else:
@@ -338,8 +337,6 @@ def _post(options: argparse.Namespace) -> None:
 
 def _all_parquet(files: Sequence[str]) -> bool:
     """Whether the files, and those in the folders, are Parquet; some of them are not to be passed over."""
-    from alignscore.tables.files import SUFFIXES
-
     kinds = {True: "", False: ""}
     for path in map(Path, files):
         for file in path.rglob("*") if path.is_dir() else [path]:

@@ -13,7 +13,8 @@ from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, by_level
-from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, numbers, post, with_numbers
+from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post, with_numbers
+from alignscore.readers.steps.tabular import find
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables, with_repeats_noted
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -58,10 +59,8 @@ def read_aiddata(
         whose money would be counted twice or never flowed.
     financier : str, default "CHN"
         Who gives, in ISO 3166 alpha-3.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -76,12 +75,8 @@ def read_aiddata(
 
     Raises
     ------
-    FileNotFoundError
-        Nothing at `path`.
-    FormatError
-        No such table.
-    OptionError, UnknownLabelError
-        An option outside its choices.
+    FileNotFoundError, FormatError, OptionError, UnknownLabelError
+        As in `read_events`.
 
     References
     ----------
@@ -112,7 +107,7 @@ def read_aiddata(
         path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error
     )
     raw = with_repeats_noted(raw, tally)
-    flag = first_of(raw, *RECOMMENDED)
+    flag = find(raw, RECOMMENDED)
     if recommended and flag is not None:
         is_fit = (raw[flag].str.strip().str.lower() == "yes").to_numpy(dtype=bool)
         raw = tally.keep(raw, is_fit, "left out", "not recommended for aggregates", "recipient")
@@ -155,7 +150,7 @@ def _without_marks(cell: str) -> str:
 def _dated(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """The day of commitment where it is given and lies in the year of commitment, else the year."""
     date, precision = days(numbers(raw["commitment year"]))
-    column = first_of(raw, *DATES)
+    column = find(raw, DATES)
     if column is not None:
         read, codes = steps.dates_of(raw[column], Cleaning(), dayfirst=False)
         day = np.append(read.days, np.iinfo(np.int32).min)[codes].astype("M8[D]")
@@ -177,7 +172,7 @@ def _weights(frame: pd.DataFrame, weight: str) -> np.ndarray:
 
 def _kinds(frame: pd.DataFrame) -> np.ndarray:
     none = pd.Series("", index=frame.index)
-    flow = frame.get(first_of(frame, *FLOWS), none).str.lower()
+    flow = frame.get(find(frame, FLOWS), none).str.lower()
     debt, given = (by_level(flow, lambda text, among=words: any(w in text for w in among), False)
                    for words in (DEBT, GIVEN))  # fmt: skip
     soft = frame.get("flow class", none).str.upper().str.startswith("ODA")
@@ -187,7 +182,7 @@ def _kinds(frame: pd.DataFrame) -> np.ndarray:
 
 def _recipients(frame: pd.DataFrame) -> pd.Series:
     """ISO codes where the record has one, else names."""
-    code = first_of(frame, "recipient iso-3", "recipient iso3")
+    code = find(frame, ["recipient iso-3", "recipient iso3"])
     if code is None:
         return frame["recipient"].str.strip()
     return frame[code].str.strip().where(~steps.blank(frame[code]), frame["recipient"].str.strip())

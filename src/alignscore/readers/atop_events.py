@@ -53,10 +53,8 @@ def read_atop_events(
     direction : {"given", "listed", "either"}, default "given"
         Dyad-years: each pair must stand both ways (``given``); a row that is not there is no obligation
         (``listed``); or a row binds both sides (``either``), for files that list each pair once.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -71,12 +69,8 @@ def read_atop_events(
 
     Raises
     ------
-    FileNotFoundError
-        Nothing at `path`.
-    FormatError
-        None of the three layouts.
-    OptionError, UnknownLabelError
-        An option outside its choices.
+    FileNotFoundError, FormatError, OptionError, UnknownLabelError
+        As in `read_events`.
 
     Notes
     -----
@@ -300,10 +294,8 @@ def strongest(rows: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 
 def _mutual(spells: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """Two directions with the same obligation and dates as one mutual tie."""
-    swap = (spells["a"] > spells["b"]).to_numpy(dtype=bool)
-    key = spells.assign(
-        low=np.where(swap, spells["b"], spells["a"]), high=np.where(swap, spells["a"], spells["b"])
-    )
+    low, high = np.sort(spells[["a", "b"]].to_numpy(dtype=str), axis=1).T
+    key = spells.assign(low=low, high=high)
     key = key.assign(nth=key.groupby(["a", "b", "rank", "start", "end"]).cumcount())
     columns = ["low", "high", "rank", "start", "end", "nth"]
     twin, second = key.duplicated(columns, keep=False), key.duplicated(columns)

@@ -15,15 +15,16 @@ from alignscore.measures.similarity.portfolio import Block, Portfolio
 from alignscore.readers.atop_events import PAIRS, refuse_one_way
 from alignscore.readers.cow_states import Codes, members
 from alignscore.readers.steps.state_tables import no_numbers
-from alignscore.readers.steps.tabular import Source, find, load, need, numbers
+from alignscore.readers.steps.tabular import find, load, need, numbers
 from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table
 from alignscore.tables.reading_report import ReadReport, Tally
 
 LEVELS: Mapping[str, int] = {"defense": 3, "offense": 3, "neutral": 2, "consul": 2, "nonagg": 1}
 
 
 def read_atop(
-    source: Source,
+    source: Table,
     *,
     states: pd.DataFrame | None = None,
     years: Iterable[int] | None = None,
@@ -62,10 +63,8 @@ def read_atop(
         Numbers, or the labels of the year: 365 is SUN from 1923 to 1991 and RUS before and after.
     dissolved : {"own", "successor"}, default "own"
         See `iso3`.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
 
     Returns
     -------

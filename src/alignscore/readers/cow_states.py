@@ -9,15 +9,16 @@ import pandas as pd
 
 from alignscore.actors import LATEST, lives
 from alignscore.errors import FormatError, one_of
-from alignscore.readers.steps.tabular import Source, find, load, need, numbers
+from alignscore.readers.steps.tabular import find, load, need, numbers
 from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table
 from alignscore.tables.reading_report import ReadReport, Tally
 
 Codes = Literal["iso3", "cow"]
 
 
 def read_states(
-    source: Source, *, actors: Codes = "cow", progress: Progress | None = None, on_error: OnError = "raise"
+    source: Table, *, actors: Codes = "cow", progress: Progress | None = None, on_error: OnError = "raise"
 ) -> tuple[pd.DataFrame, ReadReport]:
     """System membership: when each state was in the interstate system.
 
@@ -28,10 +29,8 @@ def read_states(
     actors : {"cow", "iso3"}
         Which codes name the actors. Under "iso3" a spell is cut where its label changes (SUN, then RUS), and
         a state that ISO never had keeps its number (COW511 is Zanzibar).
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
 
     Returns
     -------

@@ -44,10 +44,8 @@ def read_desta(
         ``member_iso_numeric``, apart by blanks). Or the dyadic list: the same with ``iso1`` and ``iso2``.
     start : {"force", "signature"}, default "force"
         Year from which a treaty stands; treaties never in force are left out with ``force``.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -61,12 +59,8 @@ def read_desta(
 
     Raises
     ------
-    FileNotFoundError
-        Nothing at `path`.
-    FormatError
-        No such table.
-    OptionError, UnknownLabelError
-        An option outside its choices.
+    FileNotFoundError, FormatError, OptionError, UnknownLabelError
+        As in `read_events`.
 
     Notes
     -----

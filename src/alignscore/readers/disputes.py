@@ -13,7 +13,8 @@ from alignscore.codebook.kind import Kind
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.events.screening import ladder_or
-from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, numbers, one_way, post
+from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, one_way, post
+from alignscore.readers.steps.tabular import find
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -58,10 +59,8 @@ def read_disputes(
         that is not named is left out.
     codebook : Codebook, optional
         Meaning of the kinds; `Codebook.ladder` where not given.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -75,12 +74,8 @@ def read_disputes(
 
     Raises
     ------
-    FileNotFoundError
-        Nothing at `path`.
-    FormatError
-        No such table.
-    OptionError, UnknownLabelError
-        An option outside its choices.
+    FileNotFoundError, FormatError, OptionError, UnknownLabelError
+        As in `read_events`.
 
     Notes
     -----
@@ -135,7 +130,7 @@ def read_disputes(
 
 
 def _renamed(raw: pd.DataFrame) -> pd.DataFrame:
-    found = {ours: first_of(raw, *theirs) for ours, theirs in NAMES.items()}
+    found = {ours: find(raw, theirs) for ours, theirs in NAMES.items()}
     return pd.DataFrame({ours: raw[name] for ours, name in found.items() if name is not None})
 
 

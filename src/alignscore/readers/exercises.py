@@ -36,10 +36,8 @@ def read_exercises(
         participants in ``StateA``, ``StateB``, ... by English name.
     pairs : {"shared", "full"}, default "shared"
         Weight of a pair among n participants: 1/(n - 1), so that each state took part in one exercise, or 1.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -52,12 +50,8 @@ def read_exercises(
 
     Raises
     ------
-    FileNotFoundError
-        Nothing at `path`.
-    FormatError
-        No such table.
-    OptionError, UnknownLabelError
-        An option outside its choices.
+    FileNotFoundError, FormatError, OptionError, UnknownLabelError
+        As in `read_events`.
 
     Notes
     -----

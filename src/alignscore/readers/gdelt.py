@@ -62,10 +62,8 @@ def read_gdelt(
         Keep only events of the article's lead (``IsRootEvent``).
     min_sources : int, default 1
         Keep only events with so many sources in the first update (``NumSources``).
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **clean
         The steps of `Cleaning`: ends, cross_border, regions, one_a_day, mirrored, drop_roots, dissolved,
         blocs, recode.
@@ -80,12 +78,10 @@ def read_gdelt(
 
     Raises
     ------
-    FileNotFoundError
-        Nothing at `path`.
     FormatError
         A file that was saved again: a header, other columns, codes without their zeros.
-    OptionError, UnknownLabelError
-        An option outside its choices.
+    FileNotFoundError, OptionError, UnknownLabelError
+        As in `read_events`.
 
     Notes
     -----

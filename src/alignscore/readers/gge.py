@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,17 @@ from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
 
 NEEDED = ("country1_code", "country2_code", "year", "geo_score", "number_of_events")
+NUMBERS = {
+    "year": "year", "tone": "geo_score", "events": "number_of_events", "score": "geo_score_dyn", "evidence": "cum_events",
+}  # fmt: skip
+# which rows are sound, why others are refused, and the column that shows it
+CHECKS: tuple[tuple[Callable[[pd.DataFrame], pd.Series], str, str], ...] = (
+    (lambda rows: (rows["source"] != "") & (rows["target"] != ""), "no state at one end", ""),
+    (lambda rows: (rows["year"] % 1 == 0) & (rows["year"] > 0) & (rows["year"] < 9999), "no year", "year"),
+    (lambda rows: (rows["events"] >= 0) & (rows["events"] % 1 == 0), "no number of events", "events"),
+    (lambda rows: (rows["events"] == 0) | np.isfinite(rows["tone"]), "events without a score", "tone"),
+    (lambda rows: ~rows.duplicated(["source", "target", "year"]), "pair and year stand twice", "year"),
+)
 
 
 def read_gge(
@@ -25,10 +38,8 @@ def read_gge(
         The panel of 32 major states as a CSV file (also compressed), or the zip of all pairs; both have the
         columns dyad, country1_code, country2_code (ISO alpha-3), year, geo_score, number_of_events,
         geo_score_dyn, cum_events, weight, geo_score_ma.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
 
     Returns
     -------
@@ -77,26 +88,10 @@ def read_gge(
     what = "table of the Global Geopolitical Events panel"
     raw = open_tables(path, tally, needed=NEEDED, what=what, progress=progress, on_error=on_error)
     raw = with_numbers(raw, ["geo_score", "geo_score_dyn", "cum_events"], tally)
-    year, events, tone = (numbers(raw[name]) for name in ("year", "number_of_events", "geo_score"))
-    columns = {"tone": tone, "events": events}
-    columns |= {
-        name: numbers(raw[column])
-        for name, column in (("score", "geo_score_dyn"), ("evidence", "cum_events"))
-        if column in raw
-    }
-    frame = pd.DataFrame(
-        {"source": raw["country1_code"], "target": raw["country2_code"], "year": year, **columns}
-    )
-    blank = ((frame["source"] == "") | (frame["target"] == "")).to_numpy()
-    frame = tally.keep(frame, ~blank, "refused", "no state at one end")
-    year, events = frame["year"].to_numpy(), frame["events"].to_numpy()
-    frame = tally.keep(frame, (year % 1 == 0) & (year > 0) & (year < 9999), "refused", "no year", "year")
-    events = frame["events"].to_numpy()
-    frame = tally.keep(frame, (events >= 0) & (events % 1 == 0), "refused", "no number of events", "events")
-    sound = (frame["events"] == 0) | np.isfinite(frame["tone"])
-    frame = tally.keep(frame, sound.to_numpy(), "refused", "events without a score", "tone")
-    again = frame.duplicated(["source", "target", "year"]).to_numpy()
-    frame = tally.keep(frame, ~again, "refused", "pair and year stand twice", "year")
+    columns = {ours: numbers(raw[theirs]) for ours, theirs in NUMBERS.items() if theirs in raw}
+    frame = pd.DataFrame({"source": raw["country1_code"], "target": raw["country2_code"], **columns})
+    for sound, reason, shown in CHECKS:
+        frame = tally.keep(frame, sound(frame).to_numpy(), "refused", reason, shown)
     frame = frame.astype({"source": object, "target": object, "year": np.int64, "events": np.int64})
     refuse_nothing(len(frame), tally)
     return frame, tally.report(len(frame))

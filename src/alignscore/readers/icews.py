@@ -14,6 +14,7 @@ from alignscore.errors import one_of
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
 from alignscore.readers.steps.draft import Draft, finishing
+from alignscore.readers.steps.state_tables import numbers
 from alignscore.tables.files import OnError, Paths, Progress, Reader, Source
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.tab_lines import headed_table, join, published_columns
@@ -46,10 +47,8 @@ def read_icews(
         Whose scores the codes take; they differ on 016, 022 and 164.
     codes : {"file", "text"}, default "file"
         The codes of the file, or those of its event texts: for a file whose codes lost their zeros.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **clean
         The steps of `Cleaning`: ends, cross_border, regions, one_a_day, mirrored, drop_roots, dissolved,
         blocs, recode.
@@ -64,12 +63,10 @@ def read_icews(
 
     Raises
     ------
-    FileNotFoundError
-        Nothing at `path`.
     FormatError
         A file without the columns of ICEWS.
-    OptionError, UnknownLabelError
-        An option outside its choices.
+    FileNotFoundError, OptionError, UnknownLabelError
+        As in `read_events`.
 
     Notes
     -----
@@ -170,15 +167,8 @@ def _facts(raw: pd.DataFrame, frame: pd.DataFrame, codebook: Codebook, tally: Ta
     if "Intensity" in raw:
         value = {kind.name: kind.value for kind in codebook}
         scored = by_level(frame["kind"], lambda code: value.get(code, np.nan), np.nan)
-        given = by_level(raw["Intensity"], _number, np.nan)
+        given = numbers(raw["Intensity"])
         both = ~np.isnan(scored) & ~np.isnan(given)
         tally.fact(
             "intensity equals the score of its code", int((scored == given)[both].sum()), int(both.sum())
         )
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return np.nan

@@ -13,7 +13,8 @@ from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of, within
 from alignscore.events import Events
 from alignscore.readers.steps.cleaning import by_level
-from alignscore.readers.steps.state_tables import ActorOptions, days, first_of, no_numbers, numbers, post
+from alignscore.readers.steps.state_tables import ActorOptions, days, no_numbers, numbers, post
+from alignscore.readers.steps.tabular import find
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -35,15 +36,8 @@ GROUP = re.compile(r"G\d{3}\w*|_[XZ]|1_\w+")  # codes of groups and of partners 
 EXPORT = re.compile(r".*(?<!re-)(?<!re)export|t?xg_|x$", re.IGNORECASE)
 IMPORT = re.compile(r".*(?<!re-)(?<!re)import|t?mg_|m$", re.IGNORECASE)
 MILLIONS = 6  # SDMX's SCALE of a figure in millions
-SCALES = {
-    "units": 0,
-    "unit": 0,
-    "ones": 0,
-    "thousands": 3,
-    "millions": 6,
-    "billions": 9,
-    "trillions": 12,
-}  # as labels
+# the same as labels
+SCALES = {"units": 0, "unit": 0, "ones": 0, "thousands": 3, "millions": 6, "billions": 9, "trillions": 12}
 DOLLARS = re.compile(r"usd|u\.?s\.? dollar", re.IGNORECASE)
 CURRENCY = re.compile(
     r"_(xdc|eur|nc|lc|sdr|xdr)\b|domestic currency|national currency|local currency|\beuros?\b", re.IGNORECASE
@@ -86,10 +80,8 @@ def read_imf_trade(
         reporter tells all twelve of a year, or no figure for the year; else the year.
     system : default "name"
         What reporters and partners are: names, iso3 ...; three capital letters are read as iso3.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -102,12 +94,8 @@ def read_imf_trade(
 
     Raises
     ------
-    FileNotFoundError
-        Nothing at `path`.
-    FormatError
-        No such table.
-    OptionError, UnknownLabelError
-        An option outside its choices.
+    FileNotFoundError, FormatError, OptionError, UnknownLabelError
+        As in `read_events`.
 
     Notes
     -----
@@ -164,7 +152,7 @@ def read_imf_trade(
 
 def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """reporter, partner, flow, period, usd, scale: one row a flow, from a long or a wide table."""
-    found = {ours: first_of(raw, *theirs) for ours, theirs in NAMES.items()}
+    found = {ours: find(raw, theirs) for ours, theirs in NAMES.items()}
     periods = [str(name) for name in raw.columns if PERIOD.fullmatch(str(name))]
     needed = ["reporter", "partner", "flow"] + ([] if periods else ["period", "usd"])
     absent = [name for name in needed if found[name] is None]

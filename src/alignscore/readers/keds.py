@@ -53,10 +53,8 @@ def read_keds(
     scale : mapping of str to float, optional
         Value of each code. Needed for WEIS (Goldstein 1992, and the project's additions); for
         CAMEO the KEDS scores of 2007 are the default.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **clean
         The steps of `Cleaning`: ends, cross_border, regions, one_a_day, drop_roots, dissolved, blocs,
         recode.
@@ -218,10 +216,8 @@ def read_phoenix(
         and ``code``.
     values : {"icews", "gdelt"}, default "icews"
         Whose scores the codes take; the pipeline's own column is the scale of 2007.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **clean
         The steps of `Cleaning`: ends, cross_border, regions, one_a_day, mirrored, drop_roots, dissolved,
         blocs, recode.
@@ -235,12 +231,8 @@ def read_phoenix(
 
     Raises
     ------
-    FileNotFoundError
-        Nothing at `path`.
-    FormatError
-        Neither layout.
-    OptionError, UnknownLabelError
-        An option outside its choices.
+    FileNotFoundError, FormatError, OptionError, UnknownLabelError
+        As in `read_events`.
 
     Examples
     --------
@@ -302,19 +294,9 @@ def _refuse_other_days(frame: pd.DataFrame, tally: Tally) -> None:
 
 
 PHOENIX = (
-    "event_id",
-    "year",
-    "month",
-    "day",
-    "date",
-    "source",
-    "source_root",
-    "target",
-    "target_root",
-    "code",
-    "root_code",
+    "event_id", "year", "month", "day", "date", "source", "source_root", "target", "target_root", "code", "root_code",
     "ids",
-)
+)  # fmt: skip
 NEEDED = ("story_date", "source_root", "target_root", "code")
 OTHERS = {"eid": "event_id", "root": "root_code"}  # names of the historical tables and of the pipeline
 

@@ -48,10 +48,8 @@ def read_polecat(
     contexts : {"first", "ignore"}, default "first"
         ``first``: the context of lowest rank in `plover_contexts` gives the domain; where two domains tie,
         the event is split evenly. Without a telling context, or with ``ignore``, the kind's own domains.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **clean
         The steps of `Cleaning`: ends, cross_border, regions, one_a_day, dissolved, blocs, recode.
 
@@ -64,12 +62,10 @@ def read_polecat(
 
     Raises
     ------
-    FileNotFoundError
-        Nothing at `path`.
     FormatError
         A file without the columns of POLECAT.
-    OptionError, UnknownLabelError
-        An option outside its choices.
+    FileNotFoundError, OptionError, UnknownLabelError
+        As in `read_events`.
 
     Notes
     -----

@@ -54,10 +54,8 @@ def read_sipri(
         ``delivery``: one event a year of delivery, the volume delivered spread evenly over them.
         ``order``: one event in the year of the order, with the volume of the whole order (of all its
         deliveries, in the layout with a row a year); tables of volumes do not tell it.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
     **actors
         dissolved, blocs, recode: see `Cleaning`.
 
@@ -71,12 +69,8 @@ def read_sipri(
 
     Raises
     ------
-    FileNotFoundError
-        Nothing at `path`.
-    FormatError
-        No trade register.
-    OptionError, UnknownLabelError
-        An option outside its choices.
+    FileNotFoundError, FormatError, OptionError, UnknownLabelError
+        As in `read_events`.
 
     Notes
     -----

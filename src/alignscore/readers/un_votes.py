@@ -12,8 +12,9 @@ from alignscore.actors import Dissolved, System, codes, resolve
 from alignscore.dates import day_spans
 from alignscore.errors import FormatError, one_of
 from alignscore.readers.steps.cleaning import Cleaning, iso_texts, refuse_nothing
-from alignscore.readers.steps.tabular import Source, find, load, need, numbers
+from alignscore.readers.steps.tabular import find, load, need, numbers
 from alignscore.tables.files import OnError, Progress
+from alignscore.tables.opening import Table
 from alignscore.tables.reading_report import Action, ReadReport, Tally
 
 VOTES = {"1": 1, "2": 2, "3": 3, "yes": 1, "abstain": 2, "no": 3, "y": 1, "a": 2, "n": 3}
@@ -28,9 +29,9 @@ OUT: dict[str, Action] = {"absent": "left out", "not a member": "left out", "rep
 
 
 def read_un_votes(
-    source: Source,
+    source: Table,
     *,
-    rollcalls: Source | None = None,
+    rollcalls: Table | None = None,
     actors: Literal["iso3", "cow", "as_given"] = "iso3",
     dissolved: Dissolved = "own",
     columns: Sequence[str] = (),
@@ -59,10 +60,8 @@ def read_un_votes(
         Further columns to carry along, from the votes or the roll calls (date, amend, para, ...).
     dayfirst, date_format
         How dates that are text are written, as for `Events.from_frame`; where neither is given, the column tells.
-    progress : callable or True, optional
-        Called with (bytes read, bytes in all); True draws a line on stderr.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file among several is an error, or left out and named in the report.
+    progress, on_error
+        As in `read_events`.
 
     Returns
     -------
@@ -103,7 +102,7 @@ def read_un_votes(
     tally = Tally("un_votes")
     table = load(source, tally, progress=progress, on_error=on_error)
     key = need(table, "roll call", ITEMS)
-    extra = None if rollcalls is None else _by_roll_call(load(rollcalls), key)
+    extra = None if rollcalls is None else _by_roll_call(load(rollcalls, Tally("roll calls")), key)
     written = Cleaning.make({"dayfirst": dayfirst, "date_format": date_format})
     table, undated = _dates_read(table, written, tally)
     if extra is not None:
@@ -166,8 +165,7 @@ def _is_text(column: pd.Series) -> bool:
 
 def _word(value: Any) -> str:
     """A vote as a word in small letters; a number loses its '.0'."""
-    text = str(value).strip().casefold()
-    return text.removesuffix(".0")
+    return str(value).strip().casefold().removesuffix(".0")
 
 
 def _by_roll_call(rollcalls: pd.DataFrame, key: str) -> pd.DataFrame:

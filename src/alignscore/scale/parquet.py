@@ -15,7 +15,7 @@ from alignscore.decay import Decay
 from alignscore.errors import FormatError, within
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
-from alignscore.tables.files import as_paths, missing
+from alignscore.tables.files import PARQUET, as_paths, missing
 from alignscore.tables.opening import parquet_file
 from alignscore.tables.reading_report import Tally
 
@@ -198,7 +198,7 @@ def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
     for place in as_paths(path):
         if place.is_dir():
             inside = [
-                p for p in place.rglob("*") if p.suffix.lower() in (".parquet", ".pq") and p.is_file()
+                p for p in place.rglob("*") if p.suffix.lower() in PARQUET and p.is_file()
                 and not any(part.startswith((".", "_")) for part in p.relative_to(place).parts)
             ]  # fmt: skip
             if not inside:

@@ -134,11 +134,6 @@ def one_way(frame: pd.DataFrame, *keys: str) -> np.ndarray:
     return alone
 
 
-def first_of(frame: pd.DataFrame, *names: str) -> str | None:
-    """The first of several possible columns that the frame has."""
-    return next((name for name in names if name in frame), None)
-
-
 def days(
     year: np.ndarray, month: np.ndarray | float = 0, day: np.ndarray | float = 0, *, end: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -9,35 +9,24 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import FormatError, near
-from alignscore.tables.files import OnError, Progress
+from alignscore.tables.files import PARQUET, OnError, Progress
 from alignscore.tables.opening import Table, open_tables, parquet_table
 from alignscore.tables.reading_report import Tally
-
-Source = Table
 
 
 def load(
     source: Table,
-    tally: Tally | None = None,
+    tally: Tally,
     *,
     progress: Progress | None = None,
     on_error: OnError = "raise",
 ) -> pd.DataFrame:
-    """The table at a path, or the frame itself; columns of numbers as numbers, a missing cell as NaN or None.
-
-    Raises
-    ------
-    FileNotFoundError
-        Nothing at a path.
-    FormatError
-        No table, or a damaged one.
-    """
-    tally = Tally("table") if tally is None else tally
+    """The table at a path, or the frame itself; columns of numbers as numbers, a missing cell as NaN or None."""
     if isinstance(source, pd.DataFrame):
         tally.files.append("the table given")
         tally.read += len(source)
         return source.reset_index(drop=True)
-    if isinstance(source, str | Path) and Path(source).suffix.lower() in (".parquet", ".pq"):
+    if isinstance(source, str | Path) and Path(source).suffix.lower() in PARQUET:
         table = parquet_table(source)
         tally.files.append(Path(source).name)
         tally.read += len(table)
