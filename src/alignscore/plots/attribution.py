@@ -10,7 +10,7 @@ import pandas as pd
 from alignscore.attribution.change import ChangeResult
 from alignscore.attribution.impact import ImpactResult
 from alignscore.attribution.what_if import WhatIfResult
-from alignscore.errors import OptionError, unknown, whole_number
+from alignscore.errors import OptionError, whole_number
 from alignscore.plots.style import (
     FONT,
     INK,
@@ -18,6 +18,7 @@ from alignscore.plots.style import (
     SOFT,
     Names,
     bare_rows,
+    beside,
     canvas,
     dots_in_rows,
     dress,
@@ -27,6 +28,7 @@ from alignscore.plots.style import (
     need_result,
     nothing,
     period_at,
+    place_of,
     point_labels,
     signed,
     whole_numbers,
@@ -92,11 +94,8 @@ def impacts(
     dated = "date" in result.about
     if start is not None and not dated:
         raise OptionError("start is a date, and these groups have none; make the result with by='event'.")
-    domain = result.domains[-1] if domain is None else domain
-    if domain not in result.domains:
-        raise unknown("domain", domain, result.domains)
     t = period_at(result.periods, period)
-    m = result.domains.index(domain)
+    m = place_of("domain", result.domains[-1] if domain is None else domain, result.domains)
     sole = result.sole[:, m, t]
     effect = np.where(sole, result.score[:, m, t], result.impact[:, m, t])
     low, high = (np.where(sole, np.nan, side[:, m, t]) for side in (result.low, result.high))
@@ -183,10 +182,8 @@ def _in_rows(
     bars = ax.barh(range(len(drawn)), effect[drawn], color=tones, edgecolor=tones, height=0.6)
     for bar, at in zip(bars, drawn, strict=True):
         bar.set_fill(not sole[at])
-        ax.annotate(
-            signed(float(effect[at]), 3), (float(np.fmax(high[at], max(effect[at], 0.0))), bar.get_y() + 0.3),
-            (4, 0), va="center", textcoords="offset points", fontsize=FONT - 1, color=INK,
-        )  # fmt: skip
+        tip = float(np.fmax(high[at], max(effect[at], 0.0)))
+        beside(ax, signed(float(effect[at]), 3), tip, bar.get_y() + 0.3, apart=4, size=FONT - 1)
     ax.hlines(range(len(drawn)), low[drawn], high[drawn], colors=INK, linewidth=0.8)
     groups = [str(result.about["group"][at]).replace("_", " ") for at in drawn]
     tell(
@@ -313,19 +310,9 @@ def waterfall(
     tips = (result.start, result.end if np.isnan(result.low) else result.start + result.high)
     for at, level, tip in zip((0, len(steps) + 1), (result.start, result.end), tips, strict=True):
         ax.plot([level, level], [at - 0.3, at + 0.3], color=INK, linewidth=2)
-        ax.annotate(
-            signed(level, 2),
-            (max(level, tip), at),
-            (6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=FONT,
-        )
+        beside(ax, signed(level, 2), max(level, tip), at)
     for at, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
-        text = signed(end - start, 3)
-        ax.annotate(
-            text, (max(start, end), at), (6, 0), textcoords="offset points", va="center", fontsize=FONT
-        )
+        beside(ax, signed(end - start, 3), max(start, end), at)
         ax.plot([end, end], [at + 0.3, at + 0.7], color=SOFT, linewidth=0.8)
     parts = [f"{name} {signed(part, 3)}" for name, part in steps]
     tell(ax, [f"start {signed(result.start, 2)}", *parts, f"end {signed(result.end, 2)}"])

@@ -22,6 +22,7 @@ from alignscore.plots.style import (
     naming,
     need_result,
     nothing,
+    sides,
     signed,
     span_of,
     time_axis,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
 DIVISION = PALETTE[1]
-ENDS = ("", "_low", "_high")
 
 
 def unity(
@@ -84,9 +84,7 @@ def unity(
         raise nothing(f"no event of the members is known from {start} on")
     shown = known_span(result.periods, known, start, end)
     x = moments(result.periods[shown])
-    whole, division = (
-        [getattr(result, score + end)[shown] for end in ENDS] for score in ("diversification", "division")
-    )
+    whole, division = (sides(result, score, shown) for score in ("diversification", "division"))
     ax = canvas(ax)
     for (middle, low, high), tone in ((whole, INK), (division, DIVISION)):
         banded(ax, x, middle, low, high, tone)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from alignscore.errors import unknown
 from alignscore.measures.diffusion import DiffusionResult
 from alignscore.plots.style import (
     FONT,
@@ -23,6 +22,7 @@ from alignscore.plots.style import (
     naming,
     need_result,
     nothing,
+    place_of,
     span_of,
     time_axis,
     y_label,
@@ -136,7 +136,9 @@ def adopters(
 
     need_result(result, DiffusionResult, names=names)
     in_force = result.in_force.sum(axis=0)  # (P, T)
-    chosen = range(len(result.powers)) if powers is None else [_place(result, power) for power in powers]
+    chosen = [
+        place_of("power", power, result.powers) for power in (result.powers if powers is None else powers)
+    ]
     some = [p for p in chosen if in_force[p].any()]
     if not some:
         raise nothing("nobody among these powers has opened the format")
@@ -159,12 +161,6 @@ def adopters(
     when = result.periods[shown][-1]
     tell(ax, [f"{name} {count:.0f} in {when}" for _, count, name, _ in ends])
     return ax
-
-
-def _place(result: DiffusionResult, power: str) -> int:
-    if power not in result.powers:
-        raise unknown("power", power, result.powers)
-    return result.powers.index(power)
 
 
 def _lane(

@@ -9,7 +9,7 @@ import numpy as np
 
 from alignscore.actors import silent_states
 from alignscore.axes import COMPOSITE
-from alignscore.errors import OptionError, SilentActorWarning, note, one_of, unknown
+from alignscore.errors import OptionError, SilentActorWarning, note, one_of
 from alignscore.measures.dyads.domain_mix import DomainMixResult
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.plots.style import (
@@ -22,6 +22,7 @@ from alignscore.plots.style import (
     colours,
     dots_in_rows,
     end_labels,
+    ends_of,
     interval_words,
     key,
     known_rows,
@@ -32,6 +33,8 @@ from alignscore.plots.style import (
     need_result,
     nothing,
     period_at,
+    place_of,
+    sides,
     stacked,
     x_label,
     y_label,
@@ -120,7 +123,7 @@ def trajectory(
     """
     need_result(result, DyadResult, names=names)
     what = _score(result, score)
-    low, mid, high = _interval(result, what)
+    mid, low, high = sides(result, what)
     axes = result.axes
     domains = [
         _domain(result, name) for name in ([domain] if domain is None or isinstance(domain, str) else domain)
@@ -186,7 +189,7 @@ def dyads(
     """
     need_result(result, DyadResult, names=names)
     what = _score(result, score)
-    low, mid, high = _interval(result, what)
+    mid, low, high = sides(result, what)
     axes = result.axes
     t, k = period_at(axes.periods, period), _domain(result, domain)
     wanted = (
@@ -202,8 +205,8 @@ def dyads(
         mid[at],
         low[at],
         high[at],
-        [_pair_name(result, _pair(result, row), names) for row in rows],
-        _events(result)[at],
+        [pair_name(result, pair_at(result, row), names) for row in rows],
+        result.n[at],
     )
     edges = SCORES[what][1]
     if edges is not None:
@@ -306,7 +309,7 @@ def pairs_of(pairs: Pair | Iterable[Pair]) -> list[Pair]:
 
 
 def _score(result: DyadResult, score: str | None) -> str:
-    known = [name for name in SCORES if hasattr(result, name) and hasattr(result, _ends(name)[0])]
+    known = [name for name in SCORES if hasattr(result, name) and hasattr(result, ends_of(name)[0])]
     if not known:
         raise TypeError(
             f"no score of a {type(result).__name__} has an interval; plots.{result.FIGURE} draws it."
@@ -316,22 +319,6 @@ def _score(result: DyadResult, score: str | None) -> str:
     return score or known[0]
 
 
-def _ends(score: str) -> tuple[str, str]:
-    return ("low", "high") if score == "alignment" else (f"{score}_low", f"{score}_high")
-
-
-def _interval(result: DyadResult, score: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Low, middle and high of a score, (D, K + 1, T) each."""
-    low, high = _ends(score)
-    return getattr(result, low), getattr(result, score), getattr(result, high)
-
-
-def _events(result: DyadResult) -> np.ndarray:
-    """Events of every dyad, (D, K + 1, T)."""
-    events: np.ndarray = result.n
-    return events
-
-
 def _domains(result: DyadResult) -> tuple[str, ...]:
     return (*result.axes.domains, *((COMPOSITE,) if result.with_composite else ()))
 
@@ -339,28 +326,22 @@ def _domains(result: DyadResult) -> tuple[str, ...]:
 def _domain(result: DyadResult, label: str | None) -> int:
     """Place of a domain: where none is named that of the composite, or of the domain with the most events."""
     known = _domains(result)
-    if label is None:
-        return (
-            known.index(COMPOSITE)
-            if result.with_composite
-            else int(_events(result).sum(axis=(0, 2)).argmax())
-        )
-    if label not in known:
-        raise unknown("domain", label, known)
-    return known.index(label)
+    if label is None and not result.with_composite:
+        return int(result.n.sum(axis=(0, 2)).argmax())
+    return place_of("domain", COMPOSITE if label is None else label, known)
 
 
 def _busiest(result: DyadResult, score: np.ndarray, domains: Sequence[int], end: object | None) -> list[Pair]:
     """Pairs with a score and the most events in the last period shown, the first of equals first."""
     t = period_at(result.axes.periods, end)
     events = np.where(
-        ~np.isnan(score[:, domains, : t + 1]).all(axis=(1, 2)), _events(result)[:, domains, t].sum(axis=1), -1
+        ~np.isnan(score[:, domains, : t + 1]).all(axis=(1, 2)), result.n[:, domains, t].sum(axis=1), -1
     )
     order = np.argsort(-events, kind="stable")[:MOST]
     found = order[events[order] >= 0]
     if not len(found):
         raise nothing("no event is known for what was asked")
-    return [_pair(result, at) for at in found]
+    return [pair_at(result, at) for at in found]
 
 
 def joined(result: DyadResult, pairs: Pair | Iterable[Pair]) -> list[Pair]:
@@ -391,11 +372,13 @@ def _place(result: DyadResult, source: str, target: str) -> int | None:
     return at
 
 
-def _pair(result: DyadResult, dyad: int) -> Pair:
+def pair_at(result: DyadResult, dyad: int) -> Pair:
+    """Both ends of a relation."""
     return result.axes.sources[dyad], result.axes.targets[dyad]
 
 
-def _pair_name(result: DyadResult, pair: Pair, names: Names | None) -> str:
+def pair_name(result: DyadResult, pair: Pair, names: Names | None) -> str:
+    """Both ends of a relation, joined as it has a direction or none."""
     joint = "→" if result.recipe.get("directed", True) else "–"
     return joint.join(naming(actor, names) for actor in pair)
 
@@ -403,7 +386,7 @@ def _pair_name(result: DyadResult, pair: Pair, names: Names | None) -> str:
 def _line_name(
     result: DyadResult, pair: Pair, domain: int, *, many: tuple[bool, bool], names: Names | None
 ) -> str:
-    who, part = _pair_name(result, pair, names), naming(_domains(result)[domain], names)
+    who, part = pair_name(result, pair, names), naming(_domains(result)[domain], names)
     if not many[1]:
         return who
     return f"{who}, {part}" if many[0] else part

@@ -11,7 +11,7 @@ from alignscore.dynamics.forecast import ForecastResult
 from alignscore.dynamics.surprise import SurpriseResult
 from alignscore.errors import OptionError, whole_number
 from alignscore.measures.dyads.result import DyadResult
-from alignscore.plots.dyads import MOST, Pair, dyad_of, pairs_of
+from alignscore.plots.dyads import MOST, Pair, dyad_of, pair_at, pair_name, pairs_of
 from alignscore.plots.style import (
     AHEAD,
     BAND,
@@ -61,12 +61,8 @@ def forecast(
         Those with the most events so far, four at most, where not given.
     domain : str, optional
         The one with the most events where not given.
-    start : period, date or year, optional
-        First period shown; the first with data where not given.
-    names : mapping of str to str, optional
-        How actors are written.
-    ax : matplotlib.axes.Axes, optional
-        New ones where not given.
+    start, names, ax
+        As in `trajectory`.
 
     Returns
     -------
@@ -94,7 +90,7 @@ def forecast(
     k = _domain(result, result.n_before.sum(axis=(0, 2)), domain)
     if pairs is None:
         busiest = np.argsort(-result.n_before[:, k].sum(axis=-1), kind="stable")[:MOST]
-        chosen = [(result.axes.sources[at], result.axes.targets[at]) for at in busiest]
+        chosen = [pair_at(result, at) for at in busiest]
     else:
         chosen = pairs_of(pairs)
     if not chosen:
@@ -196,14 +192,12 @@ def surprises(
     tone = [PALETTE[1] if z < 0 else PALETTE[0] for z in result.z[rows, k, t]]
     ax.scatter(came, place, color=tone, s=26, zorder=3)
     dress(ax, grid="x")
-    joint = "→" if result.recipe["directed"] else "–"
-    axes = result.axes
-    labels = [joint.join(naming(a, names) for a in (axes.sources[at], axes.targets[at])) for at in rows]
+    labels = [pair_name(result, pair_at(result, at), names) for at in rows]
     bare_rows(ax, labels)
     numbers = zip(labels, came, middle, low, high, strict=True)
     tell(ax, [f"{name} {rounded(share)}, expected {spanned(*span)}" for name, share, *span in numbers])
     ax.set_xlim(0, 1)
-    x_label(ax, f"share of events that are cooperative, {axes.periods[t]}")
+    x_label(ax, f"share of events that are cooperative, {result.axes.periods[t]}")
     count_rows(ax, [f"p {_p(p[row])}, n {result.n[row, k, t]:.0f}" for row in rows])
     words = [("more hostile than expected", PALETTE[1], "o"), ("friendlier", PALETTE[0], "o")]
     key(

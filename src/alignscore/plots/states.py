@@ -11,7 +11,7 @@ from alignscore.actors import note_silent, silent_states
 from alignscore.errors import OptionError, one_of, within
 from alignscore.measures.blocs.bloc import BlocResult
 from alignscore.measures.states.hedging import HedgingResult
-from alignscore.measures.states.postures import WITHHELD, Thresholds
+from alignscore.measures.states.postures import WITHHELD
 from alignscore.plots.style import (
     FONT,
     INK,
@@ -31,6 +31,8 @@ from alignscore.plots.style import (
     naming,
     need_result,
     period_at,
+    poles,
+    sides,
     span_of,
     x_label,
 )
@@ -115,7 +117,7 @@ def positions(
         ax,
         result.periods,
         [
-            (naming(result.states[row], names), tone, _sides(result, score, row))
+            (naming(result.states[row], names), tone, sides(result, score, row))
             for row, tone in zip(rows, colours(len(rows)), strict=True)
         ],
         more=[] if whole is None else [(whole.name, INK, whole.sides)],
@@ -217,15 +219,6 @@ def rows_of(result: HedgingResult, states: Iterable[str] | None) -> np.ndarray:
     return np.array([result.states.index(state) for state in wanted if state not in silent], dtype=int)
 
 
-def _sides(result: HedgingResult | BlocResult, score: str, at: Any = ...) -> tuple[Any, Any, Any]:
-    """A score and both ends of its interval."""
-    return (
-        getattr(result, score)[at],
-        getattr(result, f"{score}_low")[at],
-        getattr(result, f"{score}_high")[at],
-    )
-
-
 def _range(score: str) -> tuple[float, float]:
     return (-1.0, 1.0) if score == "position" else (0.0, 1.0)
 
@@ -233,38 +226,20 @@ def _range(score: str) -> tuple[float, float]:
 def _meaning(result: HedgingResult, score: str, names: Names | None) -> str:
     if score != "position":
         return {"engagement": "engagement (share of all ties)"}.get(score, f"{score} (0 none, 1 most)")
-    a, b = (naming(power, names) for power in result.powers)
-    return f"position: −1 all with {a}, +1 all with {b}"
+    return f"position: {poles(result.powers, names)}"
 
 
 def _hedging_band(ax: Canvas, result: HedgingResult, *, upright: bool) -> None:
     """Shade the positions that count as hedging, and say so inside."""
-    half = _thresholds(result).hedging
+    half = result.recipe["thresholds"].hedging
     draw = ax.axvspan if upright else ax.axhspan
     draw(-half, half, color=SOFT, alpha=0.12, linewidth=0, zorder=0)
     place: dict[str, Any] = (
-        {
-            "xy": (0, 0),
-            "xycoords": ("data", "axes fraction"),
-            "xytext": (0, 3),
-            "ha": "center",
-            "va": "bottom",
-        }
+        {"xycoords": ("data", "axes fraction"), "xytext": (0, 3), "ha": "center", "va": "bottom"}
         if upright
-        else {
-            "xy": (0, 0),
-            "xycoords": ("axes fraction", "data"),
-            "xytext": (4, 0),
-            "ha": "left",
-            "va": "center",
-        }
+        else {"xycoords": ("axes fraction", "data"), "xytext": (4, 0), "ha": "left", "va": "center"}
     )
-    ax.annotate("hedging", textcoords="offset points", fontsize=FONT - 1, color=SOFT, **place)
-
-
-def _thresholds(result: HedgingResult) -> Thresholds:
-    chosen: Thresholds = result.recipe["thresholds"]
-    return chosen
+    ax.annotate("hedging", (0, 0), textcoords="offset points", fontsize=FONT - 1, color=SOFT, **place)
 
 
 class _Whole(NamedTuple):
@@ -283,7 +258,7 @@ def _of_bloc(result: HedgingResult, bloc: BlocResult, score: str, names: Names |
         raise OptionError(f"the bloc stands between {bloc.powers}, these states between {result.powers}.")
     if not bloc.periods.equals(result.periods):
         raise OptionError("the bloc and the states must cover the same periods; make both from one Ties.")
-    return _Whole(naming(bloc.name or "the bloc", names), _sides(bloc, score), bloc.n)
+    return _Whole(naming(bloc.name or "the bloc", names), sides(bloc, score), bloc.n)
 
 
 def _at_one_date(
@@ -297,7 +272,7 @@ def _at_one_date(
 ) -> Canvas:
     """A dot and its interval for every state, the highest score on top, and for their bloc below them."""
     rows = known_rows(getattr(result, score)[:, t], rows, f"event is known in {result.periods[t]}")
-    mid, low, high = _sides(result, score, (rows, t))
+    mid, low, high = sides(result, score, (rows, t))
     labels = [naming(result.states[at], names) for at in rows]
     ax = canvas(ax, height=0.28 * (len(rows) + (whole is not None)) + 1.3)
     dots_in_rows(ax, mid, low, high, labels, result.n[rows, t])

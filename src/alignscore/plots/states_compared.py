@@ -19,6 +19,7 @@ from alignscore.plots.style import (
     PLATE,
     SOFT,
     Names,
+    arms,
     bare_rows,
     canvas,
     dress,
@@ -30,6 +31,7 @@ from alignscore.plots.style import (
     need_result,
     period_at,
     point_labels,
+    sides,
     x_label,
     y_label,
 )
@@ -76,13 +78,14 @@ def three_ways(
     what = f"event is known in {result.periods[t]}"
     rows = known_rows(result.diversification[:, t], rows_of(result, states), what)
     ax = canvas(ax, height=0.32 * len(rows) + 1.4)
-    left = np.zeros(len(rows))
-    for way, colour in WAYS.items():
-        part = np.nan_to_num(getattr(result, way)[rows, t])
-        ax.barh(range(len(rows)), part, left=left, height=0.62, color=colour, edgecolor=PAPER, linewidth=0.6)
-        left = left + part
-    v, low, high = (getattr(result, f"diversification{end}")[rows, t] for end in ("", "_low", "_high"))
     parts = {way: np.nan_to_num(getattr(result, way)[rows, t]) for way in WAYS}
+    left = np.zeros(len(rows))
+    for way, part in parts.items():
+        ax.barh(
+            range(len(rows)), part, left=left, height=0.62, color=WAYS[way], edgecolor=PAPER, linewidth=0.6
+        )
+        left = left + part
+    v, low, high = sides(result, "diversification", (rows, t))
     tell(
         ax,
         [
@@ -91,13 +94,14 @@ def three_ways(
             for at, s in enumerate(rows)
         ],
     )
-    away = np.maximum([v - low, high - v], 0.0)
-    ax.errorbar(v, range(len(rows)), xerr=away, fmt="none", ecolor=INK, elinewidth=1.0, capsize=2)
+    ax.errorbar(
+        v, range(len(rows)), xerr=arms(v, low, high), fmt="none", ecolor=INK, elinewidth=1.0, capsize=2
+    )
     dress(ax, grid="x")
     bare_rows(ax, [naming(result.states[at], names) for at in rows])
     ax.set_xlim(0, 1)
     x_label(ax, f"diversification in {result.periods[t]}: 0 all with one power, 1 even")
-    shown = [way for way in WAYS if np.nan_to_num(getattr(result, way)[rows, t]).max() > 5e-4]
+    shown = [way for way, part in parts.items() if part.max() > 5e-4]
     whiskers = interval_words("whisker, of the whole bar", result.recipe["level"])
     key(ax, [*((way, WAYS[way]) for way in shown), whiskers])
     return ax

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.actors import names as english_names
 from alignscore.axes import freq_letter, period_position
-from alignscore.errors import OptionError
+from alignscore.errors import OptionError, unknown
 from alignscore.plots.words import path_of, spanned, tell
 
 if TYPE_CHECKING:
@@ -58,6 +58,24 @@ def period_at(periods: pd.PeriodIndex, label: object | None) -> int:
 def nothing(why: str) -> OptionError:
     """The error of a figure without anything on it."""
     return OptionError(f"nothing to draw: {why}.")
+
+
+def place_of(what: str, label: object, known: Sequence[Any]) -> int:
+    """Place of a label among those that a result has."""
+    if label not in known:
+        raise unknown(what, label, known)
+    return known.index(label)
+
+
+def ends_of(score: str) -> tuple[str, str]:
+    """What results call the ends of a score's interval."""
+    return ("low", "high") if score == "alignment" else (f"{score}_low", f"{score}_high")
+
+
+def sides(result: object, score: str, at: Any = ...) -> tuple[Any, Any, Any]:
+    """A score of a result and both ends of its interval, at a place."""
+    middle, low, high = (getattr(result, name)[at] for name in (score, *ends_of(score)))
+    return middle, low, high
 
 
 def known_rows(score: np.ndarray, rows: np.ndarray, what: str, *, lowest_first: bool = False) -> np.ndarray:
@@ -222,6 +240,8 @@ def name_along(ax: Canvas, labels: Sequence[Any]) -> None:
     else:
         some = range(0, len(labels), max(1, -(-len(labels) // 8)))
         ax.set_xticks(list(some), [plain(str(labels[at])) for at in some])
+    if len(labels) == 1:  # which stands alone
+        ax.set_xticks(along(labels), [plain(str(labels[0]))])
 
 
 def span_of(
@@ -253,6 +273,11 @@ def alone(y: np.ndarray) -> np.ndarray:
     return np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:])
 
 
+def arms(middle: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Lengths of the bars of an interval on both sides of a score, (2, R); none is below 0."""
+    return np.maximum([middle - low, high - middle], 0.0)
+
+
 def banded(
     ax: Canvas,
     x: np.ndarray,
@@ -276,7 +301,7 @@ def banded(
         ax.plot(x[cut:], y[cut:], color=tone, linewidth=1.8, linestyle=AHEAD)
     lone = alone(y)
     if len(lone):
-        away = np.maximum([(y - low)[lone], (high - y)[lone]], 0.0)
+        away = arms(y[lone], low[lone], high[lone])
         ax.errorbar(x[lone], y[lone], yerr=away, fmt="o", color=tone, ms=3.5, elinewidth=1.2)
     seen = np.flatnonzero(~np.isnan(y))
     if not len(seen):
@@ -339,12 +364,22 @@ def dots_in_rows(
     ax: Canvas, x: np.ndarray, low: np.ndarray, high: np.ndarray, labels: Sequence[str], n: np.ndarray
 ) -> None:
     """A dot and its interval a row, from top to bottom, and the events behind it at the right, (R,) each."""
-    away = np.maximum([x - low, high - x], 0.0)
-    ax.errorbar(x, range(len(x)), xerr=away, fmt="o", color=PALETTE[0], ms=5, elinewidth=1.3)
+    ax.errorbar(x, range(len(x)), xerr=arms(x, low, high), fmt="o", color=PALETTE[0], ms=5, elinewidth=1.3)
     tell(ax, [f"{name} {spanned(*row)}" for name, *row in zip(labels, x, low, high, strict=True)])
     dress(ax, grid="x")
     bare_rows(ax, labels)
     count_rows(ax, [f"n {events:.0f}" for events in n])
+
+
+def beside(ax: Canvas, text: str, x: float, y: float, *, apart: int = 6, size: float = FONT) -> None:
+    """A number at the right of a bar's end."""
+    ax.annotate(text, (x, y), (apart, 0), textcoords="offset points", va="center", fontsize=size, color=INK)
+
+
+def poles(powers: Sequence[object], names: Names | None) -> str:
+    """What the ends of a position mean."""
+    a, b = (naming(power, names) for power in powers)
+    return f"−1 all with {a}, +1 all with {b}"
 
 
 def count_rows(ax: Canvas, words: Sequence[str], *, first: int = 0) -> None:

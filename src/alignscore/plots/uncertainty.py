@@ -15,6 +15,7 @@ from alignscore.plots.style import (
     PALETTE,
     SOFT,
     Names,
+    arms,
     bare_rows,
     canvas,
     dress,
@@ -28,6 +29,9 @@ from alignscore.plots.style import (
     need_result,
     nothing,
     period_at,
+    place_of,
+    poles,
+    sides,
     stacked,
     x_label,
     y_label,
@@ -84,15 +88,13 @@ def rank_intervals(
     )
     what = f"{result.score} is known in {result.periods[t]}"
     rows = known_rows(rank.central[:, t], np.arange(len(rank.central)), what, lowest_first=True)
-    ax = _spans(result, rank, rows, t, names, ax, digits=0)
-    ax.set_xlim(0.5, len(rows) + 0.5)
-    step = 1 if len(rows) <= 12 else 5 * -(-len(rows) // 60)
-    ax.set_xticks([1, *range(max(step, 2), len(rows) + 1, step)])
     first = "the highest"
     if result.score == "position":
         first = f"the nearest to {naming(result.recipe['powers'][1], names)}"
-    x_label(ax, f"rank by {result.score} in {result.periods[t]}, 1 is {first}")
-    _spans_key(ax, result)
+    meaning = f"rank by {result.score} in {result.periods[t]}, 1 is {first}"
+    ax = _spans(result, rank, rows, t, names, ax, (0.5, len(rows) + 0.5), meaning, digits=0)
+    step = 1 if len(rows) <= 12 else 5 * -(-len(rows) // 60)
+    ax.set_xticks([1, *range(max(step, 2), len(rows) + 1, step)])
     return ax
 
 
@@ -127,13 +129,11 @@ def tornado(
     if output is None and varies.any():
         output = result.outputs[int(np.flatnonzero(varies)[-1])]
     chosen = result.outputs[-1] if output is None else output
-    if chosen not in result.outputs:
-        raise unknown("output", chosen, result.outputs)
-    o = result.outputs.index(chosen)
+    o = place_of("output", chosen, result.outputs)
     if not varies[o]:
         raise nothing(f"{chosen!r} does not vary, so no judgement has a share of its variance")
     order = np.argsort(-result.total[o], kind="stable")
-    total, low, high = (side[o, order] for side in (result.total, result.total_low, result.total_high))
+    total, low, high = sides(result, "total", (o, order))
     ax = canvas(ax, height=0.36 * len(order) + 1.5)
     y = np.arange(len(order))
     ax.barh(y, total, height=0.6, color="#8DBBE0")
@@ -147,8 +147,7 @@ def tornado(
             for name, first, *rest in shares
         ],
     )
-    away = np.maximum([total - low, high - total], 0)
-    ax.errorbar(total, y, xerr=away, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
+    ax.errorbar(total, y, xerr=arms(total, low, high), fmt="none", ecolor=INK, elinewidth=1, capsize=2)
     dress(ax, grid="x")
     bare_rows(ax, labels)
     ax.set_xlim(0, max(1.0, float(np.nan_to_num(high).max()) * 1.02))
@@ -207,9 +206,7 @@ def posture_probabilities(
         raise OptionError(
             f"state: choose one of {', '.join(map(str, whose[:8]))}{' ...' * (len(whose) > 8)}."
         )
-    if state not in whose:
-        raise unknown("state", state, whose)
-    own = odds[whose.index(state)]  # (T, 5)
+    own = odds[place_of("state", state, whose)]  # (T, 5)
     known = ~np.isnan(own).any(axis=1)
     shown = known_span(result.periods, known, start, end)
     periods, parts = result.periods[shown], own[shown].T
@@ -261,23 +258,14 @@ def robustness(
     chosen = result.score if score is None else score
     if chosen not in result.scores:
         raise unknown("score", chosen, result.scores)
-    wanted = list(result.names if states is None else states)
-    for who in wanted:
-        if who not in result.names:
-            raise unknown("state", who, result.names)
+    wanted = result.names if states is None else states
+    places = np.array([place_of("state", who, result.names) for who in wanted], dtype=int)
     t = period_at(result.periods, period)
     one = result.scores[chosen]
-    rows = np.array([result.names.index(who) for who in wanted], dtype=int)
-    rows = known_rows(one.central[:, t], rows, f"{chosen} is known in {result.periods[t]}")
-    ax = _spans(result, one, rows, t, names, ax)
-    ax.set_xlim(*((-1, 1) if chosen in ("position", "alignment") else (0, 1)))
-    sides = ""
-    if chosen == "position":
-        a, b = (naming(power, names) for power in result.recipe["powers"])
-        sides = f": −1 all with {a}, +1 all with {b}"
-    x_label(ax, f"{chosen} in {result.periods[t]}{sides}")
-    _spans_key(ax, result)
-    return ax
+    rows = known_rows(one.central[:, t], places, f"{chosen} is known in {result.periods[t]}")
+    edges = (-1.0, 1.0) if chosen in ("position", "alignment") else (0.0, 1.0)
+    ends = f": {poles(result.recipe['powers'], names)}" if chosen == "position" else ""
+    return _spans(result, one, rows, t, names, ax, edges, f"{chosen} in {result.periods[t]}{ends}")
 
 
 def _output(result: SobolResult, chosen: str, names: Names | None) -> str:
@@ -296,10 +284,12 @@ def _spans(
     t: int,
     names: Names | None,
     ax: Canvas | None,
+    edges: tuple[float, float],
+    meaning: str,
     *,
     digits: int = 2,
 ) -> Canvas:
-    """Central value, median and interval of the draws, a row each."""
+    """Central value, median and interval of the draws, a row each, and words for what they are."""
     ax = canvas(ax, height=0.28 * len(rows) + 1.4)
     y = np.arange(len(rows))
     ax.hlines(y, one.low[rows, t], one.high[rows, t], color=PALE, linewidth=5)
@@ -310,14 +300,13 @@ def _spans(
     bare_rows(ax, labels)
     numbers = zip(labels, *(side[rows, t] for side in (one.central, one.low, one.high)), strict=True)
     tell(ax, [f"{name} {spanned(middle, low, high, digits)}" for name, middle, low, high in numbers])
-    return ax
-
-
-def _spans_key(ax: Canvas, result: RobustnessResult) -> None:
-    """Say what dot, tick and bar are."""
-    tell(ax, [f"values at the central choices, in brackets {100 * result.recipe['level']:g} % of the draws"])
+    ax.set_xlim(*edges)
+    x_label(ax, meaning)
+    of_draws = f"{100 * result.recipe['level']:g} % of the draws"
+    tell(ax, [f"values at the central choices, in brackets {of_draws}"])
     words = (("central choices", PALETTE[0], "o"), ("median of the draws", PALETTE[0], "|"))
-    key(ax, [*words, (f"{100 * result.recipe['level']:g} % of the draws", PALE)])
+    key(ax, [*words, (of_draws, PALE)])
+    return ax
 
 
 def _name(who: object, names: Names | None) -> str:

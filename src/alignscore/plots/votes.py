@@ -142,8 +142,6 @@ def ideal_points(
     x_label(ax, "session")
     dress(ax)
     name_along(ax, sessions)
-    if len(x) == 1:
-        ax.set_xticks(x, [plain(str(sessions[0]))])
     edge = _edges(x)
     ax.set_xlim(*((x[0], x[-1]) if linked.all() and len(x) > 1 else (edge[0], edge[-1])))
     end_labels(ax, ends)
@@ -244,8 +242,6 @@ def similarities(
     name_along(ax, result.periods)
     if len(x) > 1:
         ax.set_xlim(x[0], x[-1])
-    else:
-        ax.set_xticks(x, [plain(str(result.periods[0]))])
     end_labels(ax, ends)
     if len(others) > 1:
         key(ax, [(f"thin: each of {len(others)}, thick: their mean", "")])
