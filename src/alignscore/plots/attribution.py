@@ -7,41 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+import alignscore.plots.style as style
 from alignscore.attribution.change import ChangeResult
 from alignscore.attribution.impact import ImpactResult
 from alignscore.attribution.what_if import WhatIfResult
 from alignscore.errors import OptionError, whole_number
-from alignscore.plots.style import (
-    FONT,
-    INK,
-    PALETTE,
-    SOFT,
-    Names,
-    bare_rows,
-    beside,
-    canvas,
-    dots_in_rows,
-    dress,
-    interval_words,
-    key,
-    naming,
-    need_result,
-    nothing,
-    period_at,
-    place_of,
-    point_labels,
-    signed,
-    whole_numbers,
-    x_label,
-    y_label,
-)
+from alignscore.plots.style import Names
 from alignscore.plots.words import tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
 
-UP, DOWN = PALETTE[0], PALETTE[1]
+UP, DOWN = style.PALETTE[0], style.PALETTE[1]
 ROWS = 12  # groups without dates that are drawn
 EXACT = ("exact differences of two scores of the same events, drawn without an interval", "")
 SOLE = ("hollow: the score rests on it alone", "")
@@ -90,12 +68,12 @@ def impacts(
     OptionError
         `start` for groups without dates, or nothing known.
     """
-    need_result(result, ImpactResult, names=names)
+    style.need_result(result, ImpactResult, names=names)
     dated = "date" in result.about
     if start is not None and not dated:
         raise OptionError("start is a date, and these groups have none; make the result with by='event'.")
-    t = period_at(result.periods, period)
-    m = place_of("domain", result.domains[-1] if domain is None else domain, result.domains)
+    t = style.period_at(result.periods, period)
+    m = style.place_of("domain", result.domains[-1] if domain is None else domain, result.domains)
     sole = result.sole[:, m, t]
     effect = np.where(sole, result.score[:, m, t], result.impact[:, m, t])
     low, high = (np.where(sole, np.nan, side[:, m, t]) for side in (result.low, result.high))
@@ -104,34 +82,36 @@ def impacts(
     if start is not None:
         keep &= np.asarray(date >= pd.Period(str(start)).start_time)
     if not keep.any():
-        raise nothing("no event moves this score")
+        raise style.nothing("no event moves this score")
     rows = np.flatnonzero(keep)
     meaning = f"effect on the score of {result.periods[t]}"
     if not dated:
         return _in_rows(result, rows, effect, (low, high), sole, meaning, names, ax)
     years = np.asarray(date.year + (date.day_of_year - 1) / 365.25, dtype=float)[rows]
-    ax = canvas(ax)
+    ax = style.canvas(ax)
     tones = np.where(effect[rows] > 0, UP, DOWN)
     low, high = low[rows], high[rows]
     ax.vlines(years, 0, effect[rows], colors=tones.tolist(), linewidth=1.4)
-    ax.vlines(years, low, high, colors=SOFT, linewidth=0.7, zorder=1)
+    ax.vlines(years, low, high, colors=style.SOFT, linewidth=0.7, zorder=1)
     for alone in (False, True):
         some = sole[rows] == alone
         face = "none" if alone else tones[some].tolist()
         ax.scatter(
             years[some], effect[rows][some], s=24, facecolors=face, edgecolors=tones[some].tolist(), zorder=5
         )
-    ax.axhline(0, color=SOFT, linewidth=0.8)
+    ax.axhline(0, color=style.SOFT, linewidth=0.8)
     down, up = float(np.fmin(low, effect[rows]).min()), float(np.fmax(high, effect[rows]).max())
     reach = 1.25 * max(-down, up)
     ax.set_ylim(min(-0.06 * reach, 1.25 * down), max(0.06 * reach, 1.25 * up))
     ax.set_xlim(np.floor(years.min()) - 0.5, np.ceil(years.max()) + 0.5)
-    whole_numbers(ax)
-    y_label(ax, meaning)
-    dress(ax)
+    style.whole_numbers(ax)
+    style.y_label(ax, meaning)
+    style.dress(ax)
     top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]
-    kinds = [naming(str(kind).replace("_", " "), names) for kind in np.asarray(result.about["kind"])[rows]]
-    places = [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", INK) for at in top]
+    kinds = [
+        style.naming(str(kind).replace("_", " "), names) for kind in np.asarray(result.about["kind"])[rows]
+    ]
+    places = [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", style.INK) for at in top]
     tell(ax, [f"{kinds[at]} {int(years[at])} {_in_words(effect[rows][at], low[at], high[at])}" for at in top])
     stems = [
         ((year, min(0.0, tip)), (year, max(0.0, tip)))
@@ -141,15 +121,15 @@ def impacts(
     ]
     (left, right), (bottom, roof) = ax.get_xlim(), ax.get_ylim()
     bare = (bottom if down > 0 else 0.0, roof if up < 0 else 0.0)  # a side without stems
-    point_labels(ax, places, lines=[*stems, ((left, bare[0]), (right, bare[1]))], crossing=6.0)
-    key(ax, [_certainty(result, low), *([SOLE] if sole[rows].any() else [])])
+    style.point_labels(ax, places, lines=[*stems, ((left, bare[0]), (right, bare[1]))], crossing=6.0)
+    style.key(ax, [_certainty(result, low), *([SOLE] if sole[rows].any() else [])])
     return ax
 
 
 def _in_words(effect: float, low: float, high: float) -> str:
     """An impact, with its interval where it has one."""
-    span = "" if np.isnan(low) else f" ({signed(low, 3)} to {signed(high, 3)})"
-    return f"{signed(effect, 3)}{span}"
+    span = "" if np.isnan(low) else f" ({style.signed(low, 3)} to {style.signed(high, 3)})"
+    return f"{style.signed(effect, 3)}{span}"
 
 
 def _certainty(result: ImpactResult, low: np.ndarray) -> tuple[str, str]:
@@ -177,31 +157,33 @@ def _in_rows(
     """Groups without dates: a bar a row, the largest on top."""
     low, high = span
     drawn = rows[np.argsort(-np.abs(effect[rows]), kind="stable")][:ROWS]
-    ax = canvas(ax, height=0.3 * len(drawn) + 1.4)
+    ax = style.canvas(ax, height=0.3 * len(drawn) + 1.4)
     tones = [UP if effect[at] > 0 else DOWN for at in drawn]
     bars = ax.barh(range(len(drawn)), effect[drawn], color=tones, edgecolor=tones, height=0.6)
     for bar, at in zip(bars, drawn, strict=True):
         bar.set_fill(not sole[at])
         tip = float(np.fmax(high[at], max(effect[at], 0.0)))
-        beside(ax, signed(float(effect[at]), 3), tip, bar.get_y() + 0.3, apart=4, size=FONT - 1)
-    ax.hlines(range(len(drawn)), low[drawn], high[drawn], colors=INK, linewidth=0.8)
+        style.beside(
+            ax, style.signed(float(effect[at]), 3), tip, bar.get_y() + 0.3, apart=4, size=style.FONT - 1
+        )
+    ax.hlines(range(len(drawn)), low[drawn], high[drawn], colors=style.INK, linewidth=0.8)
     groups = [str(result.about["group"][at]).replace("_", " ") for at in drawn]
     tell(
         ax,
         [
-            f"{naming(g, names)} {_in_words(effect[at], low[at], high[at])}"
+            f"{style.naming(g, names)} {_in_words(effect[at], low[at], high[at])}"
             for g, at in zip(groups, drawn, strict=True)
         ],
     )
-    ax.axvline(0, color=SOFT, linewidth=0.8)
+    ax.axvline(0, color=style.SOFT, linewidth=0.8)
     ax.margins(x=0.15)
-    x_label(ax, meaning)
-    dress(ax, grid="x")
-    bare_rows(ax, [naming(group, names) for group in groups])
+    style.x_label(ax, meaning)
+    style.dress(ax, grid="x")
+    style.bare_rows(ax, [style.naming(group, names) for group in groups])
     remarks = [_certainty(result, low[drawn]), *([SOLE] if sole[drawn].any() else [])]
     if len(rows) > len(drawn):
         remarks.append((f"the {len(drawn)} largest of {len(rows)}", ""))
-    key(ax, remarks)
+    style.key(ax, remarks)
     return ax
 
 
@@ -245,19 +227,25 @@ def differences(
     'alignment in 2026, as supposed less as it is'
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    need_result(result, WhatIfResult, names=names)
-    t = period_at(result.periods, period)
+    style.need_result(result, WhatIfResult, names=names)
+    t = style.period_at(result.periods, period)
     rows = np.flatnonzero(~np.isnan(result.difference[:, t]))
     if not len(rows):
-        raise nothing(f"no score is known in {result.periods[t]} both as it is and as supposed")
-    ax = canvas(ax, height=0.36 * len(rows) + 1.4)
+        raise style.nothing(f"no score is known in {result.periods[t]} both as it is and as supposed")
+    ax = style.canvas(ax, height=0.36 * len(rows) + 1.4)
     middle, low, high = (side[rows, t] for side in (result.difference, result.low, result.high))
-    labels = [naming(result.domains[at], names) for at in rows]
-    dots_in_rows(ax, middle, low, high, labels, result.n[rows, t])
-    ax.axvline(0, color=SOFT, linewidth=0.8)
+    labels = [style.naming(result.domains[at], names) for at in rows]
+    style.dots_in_rows(ax, middle, low, high, labels, result.n[rows, t])
+    ax.axvline(0, color=style.SOFT, linewidth=0.8)
     ax.margins(x=0.08)
-    x_label(ax, f"{_score_of(result)} in {result.periods[t]}, as supposed less as it is")
-    key(ax, [interval_words("bar", result.recipe["level"]), ("at the right: events known, as supposed", "")])
+    style.x_label(ax, f"{_score_of(result)} in {result.periods[t]}, as supposed less as it is")
+    style.key(
+        ax,
+        [
+            style.interval_words("bar", result.recipe["level"]),
+            ("at the right: events known, as supposed", ""),
+        ],
+    )
     return ax
 
 
@@ -292,10 +280,10 @@ def waterfall(
     OptionError
         `most` below 1.
     """
-    need_result(result, ChangeResult, names=names)
+    style.need_result(result, ChangeResult, names=names)
     whole_number("most", most, 1)
     steps = [
-        (naming(str(group).replace("_", " "), names), float(part))
+        (style.naming(str(group).replace("_", " "), names), float(part))
         for group, part in zip(result.about["group"], result.contribution, strict=True)
     ]
     if len(steps) > most:
@@ -303,30 +291,30 @@ def waterfall(
         steps = [*steps[: most - 1], (f"{len(rest)} others", sum(part for _, part in rest))]
     ends = result.start + np.cumsum([part for _, part in steps])
     starts = np.append(result.start, ends[:-1])
-    ax = canvas(ax)
+    ax = style.canvas(ax)
     rows = np.arange(1, len(steps) + 1)
     tones = [UP if part >= 0 else DOWN for _, part in steps]
     ax.barh(rows, ends - starts, left=starts, color=tones, height=0.6)
     tips = (result.start, result.end if np.isnan(result.low) else result.start + result.high)
     for at, level, tip in zip((0, len(steps) + 1), (result.start, result.end), tips, strict=True):
-        ax.plot([level, level], [at - 0.3, at + 0.3], color=INK, linewidth=2)
-        beside(ax, signed(level, 2), max(level, tip), at)
+        ax.plot([level, level], [at - 0.3, at + 0.3], color=style.INK, linewidth=2)
+        style.beside(ax, style.signed(level, 2), max(level, tip), at)
     for at, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
-        beside(ax, signed(end - start, 3), max(start, end), at)
-        ax.plot([end, end], [at + 0.3, at + 0.7], color=SOFT, linewidth=0.8)
-    parts = [f"{name} {signed(part, 3)}" for name, part in steps]
-    tell(ax, [f"start {signed(result.start, 2)}", *parts, f"end {signed(result.end, 2)}"])
+        style.beside(ax, style.signed(end - start, 3), max(start, end), at)
+        ax.plot([end, end], [at + 0.3, at + 0.7], color=style.SOFT, linewidth=0.8)
+    parts = [f"{name} {style.signed(part, 3)}" for name, part in steps]
+    tell(ax, [f"start {style.signed(result.start, 2)}", *parts, f"end {style.signed(result.end, 2)}"])
     bounded = not np.isnan(result.low)
     if bounded:
         ends_at = [result.start + result.low, result.start + result.high]
-        ax.plot(ends_at, [len(steps) + 1] * 2, color=INK, linewidth=1.2, marker="|", ms=7, zorder=1)
+        ax.plot(ends_at, [len(steps) + 1] * 2, color=style.INK, linewidth=1.2, marker="|", ms=7, zorder=1)
     ax.use_sticky_edges = False
     ax.margins(x=0.18)
-    x_label(ax, _score_of(result))
-    dress(ax, grid="x")
-    bare_rows(ax, ["start", *(name for name, _ in steps), "end"])
+    style.x_label(ax, _score_of(result))
+    style.dress(ax, grid="x")
+    style.bare_rows(ax, ["start", *(name for name, _ in steps), "end"])
     if bounded:
-        change, low, high = (signed(value, 2) for value in (result.change, result.low, result.high))
+        change, low, high = (style.signed(value, 2) for value in (result.change, result.low, result.high))
         span = f"{change} ({low} to {high})"
-        key(ax, [(f"change {span}, whisker: {100 * result.recipe['level']:g} % interval", "")])
+        style.key(ax, [(f"change {span}, whisker: {100 * result.recipe['level']:g} % interval", "")])
     return ax

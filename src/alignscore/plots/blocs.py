@@ -6,34 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import alignscore.plots.style as style
 from alignscore.measures.blocs.bloc import BlocResult
-from alignscore.plots.style import (
-    INK,
-    PALETTE,
-    Names,
-    banded,
-    canvas,
-    dress,
-    end_labels,
-    interval_words,
-    key,
-    known_span,
-    moments,
-    naming,
-    need_result,
-    nothing,
-    sides,
-    signed,
-    span_of,
-    time_axis,
-    y_label,
-)
+from alignscore.plots.style import Names
 from alignscore.plots.words import tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Canvas
 
-DIVISION = PALETTE[1]
+DIVISION = style.PALETTE[1]
 
 
 def unity(
@@ -78,23 +59,23 @@ def unity(
     ['the bloc as one 0.94 (...–...)', 'of it between members 0.11 (...–...)']
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    need_result(result, BlocResult, names=names)
+    style.need_result(result, BlocResult, names=names)
     known = ~np.isnan(result.diversification)
-    if not known[span_of(result.periods, known, start, end)].any():
-        raise nothing(f"no event of the members is known from {start} on")
-    shown = known_span(result.periods, known, start, end)
-    x = moments(result.periods[shown])
-    whole, division = (sides(result, score, shown) for score in ("diversification", "division"))
-    ax = canvas(ax)
-    for (middle, low, high), tone in ((whole, INK), (division, DIVISION)):
-        banded(ax, x, middle, low, high, tone)
+    if not known[style.span_of(result.periods, known, start, end)].any():
+        raise style.nothing(f"no event of the members is known from {start} on")
+    shown = style.known_span(result.periods, known, start, end)
+    x = style.moments(result.periods[shown])
+    whole, division = (style.sides(result, score, shown) for score in ("diversification", "division"))
+    ax = style.canvas(ax)
+    for (middle, low, high), tone in ((whole, style.INK), (division, DIVISION)):
+        style.banded(ax, x, middle, low, high, tone)
     ax.set_ylim(0, 1)
-    y_label(ax, f"spread between {' and '.join(naming(power, names) for power in result.powers)}")
-    dress(ax)
-    time_axis(ax, result.periods[shown])
+    style.y_label(ax, f"spread between {' and '.join(style.naming(power, names) for power in result.powers)}")
+    style.dress(ax)
+    style.time_axis(ax, result.periods[shown])
     at = int(np.flatnonzero(known[shown])[-1])
     ends = [
-        (whole[0][at], f"the bloc as one {_with_interval(*(side[at] for side in whole))}", INK),
+        (whole[0][at], f"the bloc as one {_with_interval(*(side[at] for side in whole))}", style.INK),
         (
             division[0][at],
             f"of it between members {_with_interval(*(side[at] for side in division))}",
@@ -102,15 +83,15 @@ def unity(
         ),
     ]
     tell(ax, [f"{result.periods[shown][at]}: {ends[0][1]}", ends[1][1]])
-    end_labels(ax, [(x[at], float(y), text, tone) for y, text, tone in ends])
+    style.end_labels(ax, [(x[at], float(y), text, tone) for y, text, tone in ends])
     own, freed = result.own[shown][at], result.division_corrected[shown][at]
     remarks = (
         "0: all with one power, 1: even",
         f"between the lines: members' own hedging, {own:.2f} in {result.periods[shown][at]}",
-        interval_words("bands and brackets", result.recipe["level"])[0],
-        f"division freed of sampling error: {signed(freed, 2) if freed < 0 else f'{freed:.2f}'}",
+        style.interval_words("bands and brackets", result.recipe["level"])[0],
+        f"division freed of sampling error: {style.signed(freed, 2) if freed < 0 else f'{freed:.2f}'}",
     )
-    key(ax, [(remark, "") for remark in remarks])
+    style.key(ax, [(remark, "") for remark in remarks])
     return ax
 
 

@@ -7,26 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import alignscore.plots.style as style
 from alignscore.measures.diffusion import DiffusionResult
-from alignscore.plots.style import (
-    FONT,
-    PAPER,
-    Names,
-    bare_rows,
-    canvas,
-    colours,
-    dress,
-    end_labels,
-    key,
-    moments,
-    naming,
-    need_result,
-    nothing,
-    place_of,
-    span_of,
-    time_axis,
-    y_label,
-)
+from alignscore.plots.style import Names
 from alignscore.plots.words import tell
 
 if TYPE_CHECKING:
@@ -62,42 +45,42 @@ def formats(
     OptionError
         Nobody has opened the format.
     """
-    need_result(result, DiffusionResult, names=names)
+    style.need_result(result, DiffusionResult, names=names)
     opened: np.ndarray = np.asarray(result.adopted.any(axis=(0, 1)))
-    shown = span_of(result.periods, opened, start)
+    shown = style.span_of(result.periods, opened, start)
     in_force, level = result.in_force[:, :, shown], result.level[:, :, shown]
     first = np.where(result.adopted.any(axis=2), result.adopted.argmax(axis=2), len(result.periods))
     rows = np.flatnonzero(in_force.any(axis=(1, 2)))
     if not len(rows):
-        raise nothing(f"the format is in force with nobody from {start} on")
+        raise style.nothing(f"the format is in force with nobody from {start} on")
     rows = rows[np.argsort(first[rows].min(axis=1), kind="stable")]
-    ax = canvas(ax, height=0.34 * len(rows) + 1.5)
-    x, P = moments(result.periods[shown]), len(result.powers)
-    tones = colours(P)
+    ax = style.canvas(ax, height=0.34 * len(rows) + 1.5)
+    x, P = style.moments(result.periods[shown]), len(result.powers)
+    tones = style.colours(P)
     lanes = (np.arange(P) + 0.5) / P * LANE - LANE / 2
     graded = bool(np.nanmax(level, initial=0) > 1)
     for row, s in enumerate(rows):
         for p, tone in enumerate(tones):
             _lane(ax, x, in_force[s, p], level[s, p], row + float(lanes[p]), tone, graded=graded)
-    dress(ax, grid="x")
-    bare_rows(ax, [naming(result.states[at], names) for at in rows])
-    time_axis(ax, result.periods[shown])
+    style.dress(ax, grid="x")
+    style.bare_rows(ax, [style.naming(result.states[at], names) for at in rows])
+    style.time_axis(ax, result.periods[shown])
     if len(x) > 1:
         step = (x[-1] - x[0]) / 60
         ax.set_xlim(x[0] - step, x[-1] + step)
     tell(
         ax,
         [
-            f"{naming(result.states[s], names)}: "
+            f"{style.naming(result.states[s], names)}: "
             + ", ".join(
-                f"{naming(result.powers[p], names)} {result.periods[first[s, p]]}"
+                f"{style.naming(result.powers[p], names)} {result.periods[first[s, p]]}"
                 for p in np.flatnonzero(in_force[s].any(axis=-1))
             )
             for s in rows
         ],
     )
     used = np.flatnonzero(in_force[rows].any(axis=(0, 2)))
-    key(ax, [(naming(result.powers[p], names), tones[p]) for p in used])
+    style.key(ax, [(style.naming(result.powers[p], names), tones[p]) for p in used])
     return ax
 
 
@@ -134,30 +117,31 @@ def adopters(
     """
     from matplotlib.ticker import MaxNLocator
 
-    need_result(result, DiffusionResult, names=names)
+    style.need_result(result, DiffusionResult, names=names)
     in_force = result.in_force.sum(axis=0)  # (P, T)
     chosen = [
-        place_of("power", power, result.powers) for power in (result.powers if powers is None else powers)
+        style.place_of("power", power, result.powers)
+        for power in (result.powers if powers is None else powers)
     ]
     some = [p for p in chosen if in_force[p].any()]
     if not some:
-        raise nothing("nobody among these powers has opened the format")
-    shown = span_of(result.periods, in_force[some].any(axis=0), start)
-    ax = canvas(ax)
-    x = moments(result.periods[shown])
+        raise style.nothing("nobody among these powers has opened the format")
+    shown = style.span_of(result.periods, in_force[some].any(axis=0), start)
+    ax = style.canvas(ax)
+    x = style.moments(result.periods[shown])
     last = x[-1] + ((x[-1] - x[0]) / 40 if len(x) > 1 else 1)  # so that a step in the last period is seen
     ends = []
-    for p, tone in zip(some, colours(len(some)), strict=True):
+    for p, tone in zip(some, style.colours(len(some)), strict=True):
         count = in_force[p, shown]
         ax.step([*x, last], [*count, count[-1]], where="post", color=tone, linewidth=1.8)
-        ends.append((last, float(count[-1]), naming(result.powers[p], names), tone))
-    dress(ax)
-    time_axis(ax, result.periods[shown])
+        ends.append((last, float(count[-1]), style.naming(result.powers[p], names), tone))
+    style.dress(ax)
+    style.time_axis(ax, result.periods[shown])
     ax.set_xlim(x[0], last)
     ax.set_ylim(0, None)
     ax.yaxis.set_major_locator(MaxNLocator(integer=True))
-    y_label(ax, "states with the format in force")
-    end_labels(ax, ends)
+    style.y_label(ax, "states with the format in force")
+    style.end_labels(ax, ends)
     when = result.periods[shown][-1]
     tell(ax, [f"{name} {count:.0f} in {when}" for _, count, name, _ in ends])
     return ax
@@ -174,6 +158,6 @@ def _lane(
     if graded:
         for at in np.flatnonzero(begins & (level > 0)):
             ax.text(
-                x[at], y, f"{level[at]:.0f}", color=PAPER, fontsize=FONT - 3,
+                x[at], y, f"{level[at]:.0f}", color=style.PAPER, fontsize=style.FONT - 3,
                 ha="center", va="center_baseline", weight="bold",
             )  # fmt: skip

@@ -7,38 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import alignscore.plots.style as style
 from alignscore.actors import silent_states
 from alignscore.axes import COMPOSITE
 from alignscore.errors import OptionError, SilentActorWarning, note, one_of
 from alignscore.measures.dyads.domain_mix import DomainMixResult
 from alignscore.measures.dyads.result import DyadResult
-from alignscore.plots.style import (
-    INK,
-    PAPER,
-    SOFT,
-    Names,
-    canvas,
-    carried,
-    colours,
-    dots_in_rows,
-    end_labels,
-    ends_of,
-    interval_words,
-    key,
-    known_rows,
-    known_span,
-    lines_over_time,
-    moments,
-    naming,
-    need_result,
-    nothing,
-    period_at,
-    place_of,
-    sides,
-    stacked,
-    x_label,
-    y_label,
-)
+from alignscore.plots.style import Names
 from alignscore.plots.words import tell
 
 if TYPE_CHECKING:
@@ -121,9 +96,9 @@ def trajectory(
     ['Cambodia–China', 'Cambodia–United States']
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    need_result(result, DyadResult, names=names)
+    style.need_result(result, DyadResult, names=names)
     what = _score(result, score)
-    mid, low, high = sides(result, what)
+    mid, low, high = style.sides(result, what)
     axes = result.axes
     domains = [
         _domain(result, name) for name in ([domain] if domain is None or isinstance(domain, str) else domain)
@@ -136,12 +111,12 @@ def trajectory(
         raise OptionError(f"{'domain' if chosen else 'pairs'} is empty; name at least one {what_for}.")
     many = len(chosen) > 1, len(domains) > 1
     meaning, edges = SCORES[what]
-    ax = lines_over_time(
+    ax = style.lines_over_time(
         ax,
         axes.periods,
         [
             (_line_name(result, pair, k, many=many, names=names), tone, (mid[at], low[at], high[at]))
-            for (pair, k), at, tone in zip(lines, places, colours(len(places)), strict=True)
+            for (pair, k), at, tone in zip(lines, places, style.colours(len(places)), strict=True)
         ],
         edges=edges,
         meaning=f"{what} ({meaning})",
@@ -151,7 +126,7 @@ def trajectory(
         projected_from=projected_from,
     )
     if edges is None or edges[0] < 0:
-        ax.axhline(0, color=SOFT, linewidth=0.8)
+        ax.axhline(0, color=style.SOFT, linewidth=0.8)
     return ax
 
 
@@ -187,20 +162,20 @@ def dyads(
     UnknownLabelError, OptionError
         As `trajectory`.
     """
-    need_result(result, DyadResult, names=names)
+    style.need_result(result, DyadResult, names=names)
     what = _score(result, score)
-    mid, low, high = sides(result, what)
+    mid, low, high = style.sides(result, what)
     axes = result.axes
-    t, k = period_at(axes.periods, period), _domain(result, domain)
+    t, k = style.period_at(axes.periods, period), _domain(result, domain)
     wanted = (
         range(len(axes.dyads))
         if pairs is None
         else [dyad_of(result, *pair) for pair in joined(result, pairs)]
     )
-    rows = known_rows(mid[:, k, t], np.array(wanted, dtype=int), f"event is known in {axes.periods[t]}")
-    ax = canvas(ax, height=0.24 * len(rows) + 1.2)
+    rows = style.known_rows(mid[:, k, t], np.array(wanted, dtype=int), f"event is known in {axes.periods[t]}")
+    ax = style.canvas(ax, height=0.24 * len(rows) + 1.2)
     at = rows, k, t
-    dots_in_rows(
+    style.dots_in_rows(
         ax,
         mid[at],
         low[at],
@@ -211,10 +186,10 @@ def dyads(
     edges = SCORES[what][1]
     if edges is not None:
         ax.set_xlim(*edges)
-    x_label(ax, f"{what}, {naming(_domains(result)[k], names)}, {axes.periods[t]}")
+    style.x_label(ax, f"{what}, {style.naming(_domains(result)[k], names)}, {axes.periods[t]}")
     if edges is None or edges[0] < 0:
-        ax.axvline(0, color=SOFT, linewidth=0.8)
-    key(ax, [interval_words("bar", result.recipe["level"]), ("at the right: events known", "")])
+        ax.axvline(0, color=style.SOFT, linewidth=0.8)
+    style.key(ax, [style.interval_words("bar", result.recipe["level"]), ("at the right: events known", "")])
     return ax
 
 
@@ -261,34 +236,35 @@ def domain_mix(
     'security 26 % (...–...) in 2026'
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    need_result(result, DomainMixResult, names=names)
+    style.need_result(result, DomainMixResult, names=names)
     known = ~np.isnan(result.share).all(axis=0)
-    shown = known_span(result.periods, known, start, end)
-    at = shown.stop - 1 if projected_from is None else period_at(result.periods, projected_from)
+    shown = style.known_span(result.periods, known, start, end)
+    at = shown.stop - 1 if projected_from is None else style.period_at(result.periods, projected_from)
     if not known[at]:
-        raise nothing(f"no event is known in {result.periods[at]}")
-    x, parts = moments(result.periods[shown]), np.nan_to_num(result.share[:, shown])
+        raise style.nothing(f"no event is known in {result.periods[at]}")
+    x, parts = style.moments(result.periods[shown]), np.nan_to_num(result.share[:, shown])
     ahead = at < shown.stop - 1
-    ax = canvas(ax)
-    tones = colours(len(parts))
-    middle = stacked(ax, result.periods[shown], parts, tones, opacity=0.75)
+    ax = style.canvas(ax)
+    tones = style.colours(len(parts))
+    middle = style.stacked(ax, result.periods[shown], parts, tones, opacity=0.75)
     if ahead:
         cut = max(at - shown.start, 0)
-        ax.axvspan(x[cut], x[-1], color=PAPER, alpha=0.5, linewidth=0)
-        ax.axvline(x[cut], color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
-    remarks = [interval_words("in brackets", result.recipe["level"])]
+        ax.axvspan(x[cut], x[-1], color=style.PAPER, alpha=0.5, linewidth=0)
+        ax.axvline(x[cut], color=style.INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    remarks = [style.interval_words("in brackets", result.recipe["level"])]
     if ahead:
-        remarks.append((carried("pale", result.periods, projected_from), ""))
-    key(ax, remarks)
-    y_label(ax, f"share of {result.recipe['substance']} in force")
+        remarks.append((style.carried("pale", result.periods, projected_from), ""))
+    style.key(ax, remarks)
+    style.y_label(ax, f"share of {result.recipe['substance']} in force")
     when = f" in {result.periods[at]}" if ahead else ""
     ends = zip(
         result.domains, *(100 * side[:, at] for side in (result.share, result.low, result.high)), strict=True
     )
     texts = [
-        f"{naming(name, names)} {mid:.0f} % ({low:.0f}–{high:.0f}){when}" for name, mid, low, high in ends
+        f"{style.naming(name, names)} {mid:.0f} % ({low:.0f}–{high:.0f}){when}"
+        for name, mid, low, high in ends
     ]
-    end_labels(ax, [(x[-1], *end) for end in zip(middle, texts, tones, strict=True)])
+    style.end_labels(ax, [(x[-1], *end) for end in zip(middle, texts, tones, strict=True)])
     tell(ax, [texts[0] if ahead else f"{result.periods[at]}: {texts[0]}", *texts[1:]])
     return ax
 
@@ -309,7 +285,7 @@ def pairs_of(pairs: Pair | Iterable[Pair]) -> list[Pair]:
 
 
 def _score(result: DyadResult, score: str | None) -> str:
-    known = [name for name in SCORES if hasattr(result, name) and hasattr(result, ends_of(name)[0])]
+    known = [name for name in SCORES if hasattr(result, name) and hasattr(result, style.ends_of(name)[0])]
     if not known:
         raise TypeError(
             f"no score of a {type(result).__name__} has an interval; plots.{result.FIGURE} draws it."
@@ -328,19 +304,19 @@ def _domain(result: DyadResult, label: str | None) -> int:
     known = _domains(result)
     if label is None and not result.with_composite:
         return int(result.n.sum(axis=(0, 2)).argmax())
-    return place_of("domain", COMPOSITE if label is None else label, known)
+    return style.place_of("domain", COMPOSITE if label is None else label, known)
 
 
 def _busiest(result: DyadResult, score: np.ndarray, domains: Sequence[int], end: object | None) -> list[Pair]:
     """Pairs with a score and the most events in the last period shown, the first of equals first."""
-    t = period_at(result.axes.periods, end)
+    t = style.period_at(result.axes.periods, end)
     events = np.where(
         ~np.isnan(score[:, domains, : t + 1]).all(axis=(1, 2)), result.n[:, domains, t].sum(axis=1), -1
     )
     order = np.argsort(-events, kind="stable")[:MOST]
     found = order[events[order] >= 0]
     if not len(found):
-        raise nothing("no event is known for what was asked")
+        raise style.nothing("no event is known for what was asked")
     return [pair_at(result, at) for at in found]
 
 
@@ -380,13 +356,13 @@ def pair_at(result: DyadResult, dyad: int) -> Pair:
 def pair_name(result: DyadResult, pair: Pair, names: Names | None) -> str:
     """Both ends of a relation, joined as it has a direction or none."""
     joint = "→" if result.recipe.get("directed", True) else "–"
-    return joint.join(naming(actor, names) for actor in pair)
+    return joint.join(style.naming(actor, names) for actor in pair)
 
 
 def _line_name(
     result: DyadResult, pair: Pair, domain: int, *, many: tuple[bool, bool], names: Names | None
 ) -> str:
-    who, part = pair_name(result, pair, names), naming(_domains(result)[domain], names)
+    who, part = pair_name(result, pair, names), style.naming(_domains(result)[domain], names)
     if not many[1]:
         return who
     return f"{who}, {part}" if many[0] else part

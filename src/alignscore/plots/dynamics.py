@@ -7,35 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import alignscore.plots.style as style
 from alignscore.dynamics.forecast import ForecastResult
 from alignscore.dynamics.surprise import SurpriseResult
 from alignscore.errors import OptionError, whole_number
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.plots.dyads import MOST, Pair, dyad_of, pair_at, pair_name, pairs_of
-from alignscore.plots.style import (
-    AHEAD,
-    BAND,
-    INK,
-    PALETTE,
-    SOFT,
-    Names,
-    bare_rows,
-    canvas,
-    colours,
-    count_rows,
-    dress,
-    end_labels,
-    key,
-    known_rows,
-    moments,
-    naming,
-    need_result,
-    period_at,
-    span_of,
-    time_axis,
-    x_label,
-    y_label,
-)
+from alignscore.plots.style import Names
 from alignscore.plots.words import path_of, rounded, spanned, tell
 
 if TYPE_CHECKING:
@@ -86,7 +64,7 @@ def forecast(
     ['A–B']
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    need_result(result, ForecastResult, names=names)
+    style.need_result(result, ForecastResult, names=names)
     k = _domain(result, result.n_before.sum(axis=(0, 2)), domain)
     if pairs is None:
         busiest = np.argsort(-result.n_before[:, k].sum(axis=-1), kind="stable")[:MOST]
@@ -99,11 +77,11 @@ def forecast(
     past, ahead = result.past.axes.periods, result.axes.periods
     c, n = (x[:, k] for x in (result.past.cooperation, result.past.cooperation + result.past.conflict))
     known = n[rows].sum(axis=0) > 0
-    shown = span_of(past, known, start)
-    ax = canvas(ax)
-    x, later, ends = moments(past[shown]), moments(ahead), []
+    shown = style.span_of(past, known, start)
+    ax = style.canvas(ax)
+    x, later, ends = style.moments(past[shown]), style.moments(ahead), []
     marks: list[str] = []
-    for pair, row, colour in zip(chosen, rows, colours(len(rows)), strict=True):
+    for pair, row, colour in zip(chosen, rows, style.colours(len(rows)), strict=True):
         share = np.divide(c[row], n[row], out=np.full(len(past), np.nan), where=n[row] > 0)
         seen = np.flatnonzero(~np.isnan(share[shown]))
         ax.plot(x[seen], share[shown][seen], color=colour, linewidth=1.6, marker="o", ms=3)
@@ -112,20 +90,22 @@ def forecast(
         if len(seen):  # the fan opens where the pair was seen last
             fan = [np.append(share[shown][seen[-1]], side) for side in fan]
             from_when = np.append(x[seen[-1]], later)
-            ends.append((later[-1], float(fan[1][-1]), "–".join(naming(a, names) for a in pair), colour))
+            ends.append(
+                (later[-1], float(fan[1][-1]), "–".join(style.naming(a, names) for a in pair), colour)
+            )
             ahead_of = spanned(*(side[row, k][-1] for side in (result.expected, result.low, result.high)))
             marks.append(
                 f"{path_of(ends[-1][2], past[shown], share[shown])}, expected {ahead_of} in {ahead[-1]}"
             )
-        ax.fill_between(from_when, fan[0], fan[2], color=colour, alpha=BAND, linewidth=0)
-        ax.plot(from_when, fan[1], color=colour, linewidth=1.6, linestyle=AHEAD)
+        ax.fill_between(from_when, fan[0], fan[2], color=colour, alpha=style.BAND, linewidth=0)
+        ax.plot(from_when, fan[1], color=colour, linewidth=1.6, linestyle=style.AHEAD)
     ax.set_ylim(0, 1)
-    y_label(ax, "share of events that are cooperative")
-    dress(ax)
-    time_axis(ax, past[shown].append(ahead))
-    end_labels(ax, ends)
+    style.y_label(ax, "share of events that are cooperative")
+    style.dress(ax)
+    style.time_axis(ax, past[shown].append(ahead))
+    style.end_labels(ax, ends)
     tell(ax, marks)
-    key(ax, [(f"dashed: expected, with the {100 * result.recipe['level']:.0f} % interval", "")])
+    style.key(ax, [(f"dashed: expected, with the {100 * result.recipe['level']:.0f} % interval", "")])
     return ax
 
 
@@ -174,33 +154,33 @@ def surprises(
     'share of events that are cooperative, 2008'
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    need_result(result, SurpriseResult, names=names)
+    style.need_result(result, SurpriseResult, names=names)
     whole_number("most", most, 1)
     k = _domain(result, result.n.sum(axis=(0, 2)), domain)
-    t = period_at(result.axes.periods, period)
+    t = style.period_at(result.axes.periods, period)
     p = result.p[:, k, t]
     what = f"event with a past is known in {result.axes.periods[t]}"
-    rows = known_rows(p, np.arange(len(p)), what, lowest_first=True)[:most]
+    rows = style.known_rows(p, np.arange(len(p)), what, lowest_first=True)[:most]
     rows = rows[np.argsort(result.z[rows, k, t], kind="stable")]
-    ax = canvas(ax, height=0.26 * len(rows) + 1.5)
+    ax = style.canvas(ax, height=0.26 * len(rows) + 1.5)
     low, middle, high, came = (
         x[rows, k, t] for x in (result.low, result.expected, result.high, result.share)
     )
     place = np.arange(len(rows))
-    ax.hlines(place, low, high, color=SOFT, linewidth=4, alpha=0.45)
-    ax.plot(middle, place, "|", color=INK, ms=9, mew=1.4)
-    tone = [PALETTE[1] if z < 0 else PALETTE[0] for z in result.z[rows, k, t]]
+    ax.hlines(place, low, high, color=style.SOFT, linewidth=4, alpha=0.45)
+    ax.plot(middle, place, "|", color=style.INK, ms=9, mew=1.4)
+    tone = [style.PALETTE[1] if z < 0 else style.PALETTE[0] for z in result.z[rows, k, t]]
     ax.scatter(came, place, color=tone, s=26, zorder=3)
-    dress(ax, grid="x")
+    style.dress(ax, grid="x")
     labels = [pair_name(result, pair_at(result, at), names) for at in rows]
-    bare_rows(ax, labels)
+    style.bare_rows(ax, labels)
     numbers = zip(labels, came, middle, low, high, strict=True)
     tell(ax, [f"{name} {rounded(share)}, expected {spanned(*span)}" for name, share, *span in numbers])
     ax.set_xlim(0, 1)
-    x_label(ax, f"share of events that are cooperative, {result.axes.periods[t]}")
-    count_rows(ax, [f"p {_p(p[row])}, n {result.n[row, k, t]:.0f}" for row in rows])
-    words = [("more hostile than expected", PALETTE[1], "o"), ("friendlier", PALETTE[0], "o")]
-    key(
+    style.x_label(ax, f"share of events that are cooperative, {result.axes.periods[t]}")
+    style.count_rows(ax, [f"p {_p(p[row])}, n {result.n[row, k, t]:.0f}" for row in rows])
+    words = [("more hostile than expected", style.PALETTE[1], "o"), ("friendlier", style.PALETTE[0], "o")]
+    style.key(
         ax,
         [*words, (f"bar: {100 * result.recipe['level']:.0f} % interval from the past, tick: expected", "")],
     )

@@ -7,35 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+import alignscore.plots.style as style
 from alignscore.actors import note_silent, silent_states
 from alignscore.errors import OptionError, one_of, within
 from alignscore.measures.blocs.bloc import BlocResult
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.postures import WITHHELD
-from alignscore.plots.style import (
-    FONT,
-    INK,
-    PAPER,
-    SOFT,
-    Names,
-    bare_rows,
-    canvas,
-    colours,
-    count_rows,
-    dots_in_rows,
-    dress,
-    interval_words,
-    key,
-    known_rows,
-    lines_over_time,
-    naming,
-    need_result,
-    period_at,
-    poles,
-    sides,
-    span_of,
-    x_label,
-)
+from alignscore.plots.style import Names
 from alignscore.plots.words import spanned, tell
 
 if TYPE_CHECKING:
@@ -44,7 +22,7 @@ if TYPE_CHECKING:
 SCORES = ("position", "diversification", "engagement", "hedging")
 # a pair of tones a power, the stronger lean the darker: warm, cold, green, violet; hedging is grey
 CAMPS = (("#B3500A", "#F3B27A"), ("#0B4F8A", "#8DBBE0"), ("#00684B", "#8CCBB5"), ("#7A2F5E", "#D9A9C8"))
-OTHER = {"hedging": "#D5D5D5", "disengaged": PAPER, "contested": "#4D4D4D"}
+OTHER = {"hedging": "#D5D5D5", "disengaged": style.PAPER, "contested": "#4D4D4D"}
 LEANS = ("aligned", "leaning")
 
 
@@ -100,7 +78,7 @@ def positions(
     'position in 2025: −1 all with China, +1 all with United States'
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    need_result(result, HedgingResult, names=names)
+    style.need_result(result, HedgingResult, names=names)
     if bloc is not None and not isinstance(bloc, BlocResult):
         raise TypeError(f"bloc is of type {type(bloc).__name__}; give what al.bloc makes from the same ties.")
     if score is None:
@@ -111,16 +89,16 @@ def positions(
     rows = rows_of(result, states)
     whole = None if bloc is None else _of_bloc(result, bloc, score, names)
     if period is not None:
-        return _at_one_date(result, rows, period_at(result.periods, period), score, whole, names, ax)
+        return _at_one_date(result, rows, style.period_at(result.periods, period), score, whole, names, ax)
     low, high = _range(score)
-    ax = lines_over_time(
+    ax = style.lines_over_time(
         ax,
         result.periods,
         [
-            (naming(result.states[row], names), tone, sides(result, score, row))
-            for row, tone in zip(rows, colours(len(rows)), strict=True)
+            (style.naming(result.states[row], names), tone, style.sides(result, score, row))
+            for row, tone in zip(rows, style.colours(len(rows)), strict=True)
         ],
-        more=[] if whole is None else [(whole.name, INK, whole.sides)],
+        more=[] if whole is None else [(whole.name, style.INK, whole.sides)],
         edges=(low, high),
         meaning=_meaning(result, score, names),
         level=result.recipe["level"],
@@ -166,15 +144,15 @@ def postures(
     UnknownLabelError, OptionError
         As `positions`.
     """
-    need_result(result, HedgingResult, names=names)
+    style.need_result(result, HedgingResult, names=names)
     within("thin", thin, 0.0)
     rows = rows_of(result, states)
     label, toward = result.posture[rows], result.toward[rows]
-    shown = span_of(result.periods, (label != "").any(axis=0), start, end)
+    shown = style.span_of(result.periods, (label != "").any(axis=0), start, end)
     label, toward = label[:, shown], toward[:, shown]
     withheld = result.likely_posture[rows, shown] == WITHHELD
     weak = result.evidence[rows, shown] < thin
-    ax = canvas(ax, height=0.3 * len(rows) + 1.5)
+    ax = style.canvas(ax, height=0.3 * len(rows) + 1.5)
     used: dict[str, str] = {}
     marks = []
     for row in range(len(rows)):
@@ -183,7 +161,9 @@ def postures(
             if not text[begin]:
                 continue
             hatched: dict[str, Any] = (
-                {"hatch": 5 * "/", "edgecolor": PAPER} if withheld[row, begin] else {"edgecolor": SOFT}
+                {"hatch": 5 * "/", "edgecolor": style.PAPER}
+                if withheld[row, begin]
+                else {"edgecolor": style.SOFT}
             )
             tone = used[text[begin]] = _posture_colour(result, label[row, begin], toward[row, begin])
             height = 0.22 if weak[row, begin] else 0.78
@@ -193,17 +173,17 @@ def postures(
         if text[-1]:
             since = result.periods[shown][_runs(text)[-1][0]]
             doubt = " (withheld)" if withheld[row, -1] else ""
-            marks.append(f"{naming(result.states[rows[row]], names)}: {text[-1]}{doubt} since {since}")
+            marks.append(f"{style.naming(result.states[rows[row]], names)}: {text[-1]}{doubt} since {since}")
     tell(ax, marks)
-    dress(ax, grid=None)
-    bare_rows(ax, [naming(result.states[at], names) for at in rows])
+    style.dress(ax, grid=None)
+    style.bare_rows(ax, [style.naming(result.states[at], names) for at in rows])
     _strip_time(ax, result, shown)
     words = [(name, used[name]) for name in sorted(used, key=_key_order(result, names))]
     if withheld.any():
         words.append(("hatched: withheld, less likely than not", ""))
     if weak.any():
         words.append((f"thin: under {thin:g} events in force", ""))
-    key(ax, words)
+    style.key(ax, words)
     return ax
 
 
@@ -226,20 +206,22 @@ def _range(score: str) -> tuple[float, float]:
 def _meaning(result: HedgingResult, score: str, names: Names | None) -> str:
     if score != "position":
         return {"engagement": "engagement (share of all ties)"}.get(score, f"{score} (0 none, 1 most)")
-    return f"position: {poles(result.powers, names)}"
+    return f"position: {style.poles(result.powers, names)}"
 
 
 def _hedging_band(ax: Canvas, result: HedgingResult, *, upright: bool) -> None:
     """Shade the positions that count as hedging, and say so inside."""
     half = result.recipe["thresholds"].hedging
     draw = ax.axvspan if upright else ax.axhspan
-    draw(-half, half, color=SOFT, alpha=0.12, linewidth=0, zorder=0)
+    draw(-half, half, color=style.SOFT, alpha=0.12, linewidth=0, zorder=0)
     place: dict[str, Any] = (
         {"xycoords": ("data", "axes fraction"), "xytext": (0, 3), "ha": "center", "va": "bottom"}
         if upright
         else {"xycoords": ("axes fraction", "data"), "xytext": (4, 0), "ha": "left", "va": "center"}
     )
-    ax.annotate("hedging", (0, 0), textcoords="offset points", fontsize=FONT - 1, color=SOFT, **place)
+    ax.annotate(
+        "hedging", (0, 0), textcoords="offset points", fontsize=style.FONT - 1, color=style.SOFT, **place
+    )
 
 
 class _Whole(NamedTuple):
@@ -258,7 +240,7 @@ def _of_bloc(result: HedgingResult, bloc: BlocResult, score: str, names: Names |
         raise OptionError(f"the bloc stands between {bloc.powers}, these states between {result.powers}.")
     if not bloc.periods.equals(result.periods):
         raise OptionError("the bloc and the states must cover the same periods; make both from one Ties.")
-    return _Whole(naming(bloc.name or "the bloc", names), sides(bloc, score), bloc.n)
+    return _Whole(style.naming(bloc.name or "the bloc", names), style.sides(bloc, score), bloc.n)
 
 
 def _at_one_date(
@@ -271,34 +253,34 @@ def _at_one_date(
     ax: Canvas | None,
 ) -> Canvas:
     """A dot and its interval for every state, the highest score on top, and for their bloc below them."""
-    rows = known_rows(getattr(result, score)[:, t], rows, f"event is known in {result.periods[t]}")
-    mid, low, high = sides(result, score, (rows, t))
-    labels = [naming(result.states[at], names) for at in rows]
-    ax = canvas(ax, height=0.28 * (len(rows) + (whole is not None)) + 1.3)
-    dots_in_rows(ax, mid, low, high, labels, result.n[rows, t])
+    rows = style.known_rows(getattr(result, score)[:, t], rows, f"event is known in {result.periods[t]}")
+    mid, low, high = style.sides(result, score, (rows, t))
+    labels = [style.naming(result.states[at], names) for at in rows]
+    ax = style.canvas(ax, height=0.28 * (len(rows) + (whole is not None)) + 1.3)
+    style.dots_in_rows(ax, mid, low, high, labels, result.n[rows, t])
     if whole is not None:
         own, left, right = (float(side[t]) for side in whole.sides)
-        ax.axvline(own, color=INK, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+        ax.axvline(own, color=style.INK, linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
         ax.errorbar(
-            own, len(rows), xerr=[[own - left], [right - own]], fmt="D", color=INK, ms=5, elinewidth=1.3
+            own, len(rows), xerr=[[own - left], [right - own]], fmt="D", color=style.INK, ms=5, elinewidth=1.3
         )
         tell(ax, [f"{whole.name} {spanned(own, left, right)}"])
         labels = [*labels, whole.name]
-        bare_rows(ax, labels)
-        count_rows(ax, [f"n {whole.n[t]:.0f}"], first=len(rows))
+        style.bare_rows(ax, labels)
+        style.count_rows(ax, [f"n {whole.n[t]:.0f}"], first=len(rows))
     ax.set_xlim(*_range(score))
     meaning = _meaning(result, score, names)
-    x_label(ax, meaning.replace(score, f"{score} in {result.periods[t]}", 1))
+    style.x_label(ax, meaning.replace(score, f"{score} in {result.periods[t]}", 1))
     if score == "position":
         ax.set_ylim(len(labels) + 0.1, -0.6)  # a row for the word in the band
         _hedging_band(ax, result, upright=True)
-    key(ax, [interval_words("bar", result.recipe["level"]), ("at the right: events known", "")])
+    style.key(ax, [style.interval_words("bar", result.recipe["level"]), ("at the right: events known", "")])
     return ax
 
 
 def _posture_name(posture: str, toward: str, names: Names | None) -> str:
     return (
-        f"{posture} {'with' if posture == 'aligned' else 'to'} {naming(toward, names)}"
+        f"{posture} {'with' if posture == 'aligned' else 'to'} {style.naming(toward, names)}"
         if posture in LEANS
         else posture
     )

@@ -7,34 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import alignscore.plots.style as style
 from alignscore.errors import OptionError
 from alignscore.intervals import bounded
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.plots.states import rows_of
-from alignscore.plots.style import (
-    FONT,
-    INK,
-    PALETTE,
-    PAPER,
-    PLATE,
-    SOFT,
-    Names,
-    arms,
-    bare_rows,
-    canvas,
-    dress,
-    halo,
-    interval_words,
-    key,
-    known_rows,
-    naming,
-    need_result,
-    period_at,
-    point_labels,
-    sides,
-    x_label,
-    y_label,
-)
+from alignscore.plots.style import Names
 from alignscore.plots.words import rounded, spanned, tell
 
 if TYPE_CHECKING:
@@ -73,37 +51,49 @@ def three_ways(
     UnknownLabelError, OptionError
         As `positions`.
     """
-    need_result(result, HedgingResult, names=names)
-    t = period_at(result.periods, period)
+    style.need_result(result, HedgingResult, names=names)
+    t = style.period_at(result.periods, period)
     what = f"event is known in {result.periods[t]}"
-    rows = known_rows(result.diversification[:, t], rows_of(result, states), what)
-    ax = canvas(ax, height=0.32 * len(rows) + 1.4)
+    rows = style.known_rows(result.diversification[:, t], rows_of(result, states), what)
+    ax = style.canvas(ax, height=0.32 * len(rows) + 1.4)
     parts = {way: np.nan_to_num(getattr(result, way)[rows, t]) for way in WAYS}
     left = np.zeros(len(rows))
     for way, part in parts.items():
         ax.barh(
-            range(len(rows)), part, left=left, height=0.62, color=WAYS[way], edgecolor=PAPER, linewidth=0.6
+            range(len(rows)),
+            part,
+            left=left,
+            height=0.62,
+            color=WAYS[way],
+            edgecolor=style.PAPER,
+            linewidth=0.6,
         )
         left = left + part
-    v, low, high = sides(result, "diversification", (rows, t))
+    v, low, high = style.sides(result, "diversification", (rows, t))
     tell(
         ax,
         [
-            f"{naming(result.states[s], names)} {spanned(v[at], low[at], high[at])}: "
+            f"{style.naming(result.states[s], names)} {spanned(v[at], low[at], high[at])}: "
             + ", ".join(f"{way} {rounded(part[at])}" for way, part in parts.items())
             for at, s in enumerate(rows)
         ],
     )
     ax.errorbar(
-        v, range(len(rows)), xerr=arms(v, low, high), fmt="none", ecolor=INK, elinewidth=1.0, capsize=2
+        v,
+        range(len(rows)),
+        xerr=style.arms(v, low, high),
+        fmt="none",
+        ecolor=style.INK,
+        elinewidth=1.0,
+        capsize=2,
     )
-    dress(ax, grid="x")
-    bare_rows(ax, [naming(result.states[at], names) for at in rows])
+    style.dress(ax, grid="x")
+    style.bare_rows(ax, [style.naming(result.states[at], names) for at in rows])
     ax.set_xlim(0, 1)
-    x_label(ax, f"diversification in {result.periods[t]}: 0 all with one power, 1 even")
+    style.x_label(ax, f"diversification in {result.periods[t]}: 0 all with one power, 1 even")
     shown = [way for way, part in parts.items() if part.max() > 5e-4]
-    whiskers = interval_words("whisker, of the whole bar", result.recipe["level"])
-    key(ax, [*((way, WAYS[way]) for way in shown), whiskers])
+    whiskers = style.interval_words("whisker, of the whole bar", result.recipe["level"])
+    style.key(ax, [*((way, WAYS[way]) for way in shown), whiskers])
     return ax
 
 
@@ -135,27 +125,27 @@ def quadrant(
     UnknownLabelError, OptionError
         As `positions`.
     """
-    need_result(result, HedgingResult, names=names)
+    style.need_result(result, HedgingResult, names=names)
     if len(result.powers) != 2:
         raise OptionError(f"a quadrant needs two powers; this result has {len(result.powers)}.")
-    t = period_at(result.periods, period)
+    t = style.period_at(result.periods, period)
     what = f"event is known in {result.periods[t]}"
-    rows = known_rows(result.alignment[:, :, t].sum(axis=1), rows_of(result, states), what)
+    rows = style.known_rows(result.alignment[:, :, t].sum(axis=1), rows_of(result, states), what)
     score, se = result.alignment[rows, :, t], result.alignment_se[rows, :, t]  # (S, 2)
     low, high = bounded(score, se, result.recipe["level"])
-    ax = canvas(ax, width=5.6, height=5.4)
+    ax = style.canvas(ax, width=5.6, height=5.4)
     x, y = score.T
-    ax.hlines(y, low[:, 0], high[:, 0], color=SOFT, linewidth=0.8, alpha=0.6)
-    ax.vlines(x, low[:, 1], high[:, 1], color=SOFT, linewidth=0.8, alpha=0.6)
-    ax.plot(x, y, "o", color=PALETTE[0], ms=5, zorder=5)  # above the paper behind names
+    ax.hlines(y, low[:, 0], high[:, 0], color=style.SOFT, linewidth=0.8, alpha=0.6)
+    ax.vlines(x, low[:, 1], high[:, 1], color=style.SOFT, linewidth=0.8, alpha=0.6)
+    ax.plot(x, y, "o", color=style.PALETTE[0], ms=5, zorder=5)  # above the paper behind names
     edges = max(float(low.min()), -1.0), min(float(high.max()), 1.0)
     ax.set(xlim=(min(edges[0], 0) - 0.1, max(edges[1], 0) + 0.1), aspect="equal")
     ax.set_ylim(ax.get_xlim())
     for line in (ax.axhline, ax.axvline):
-        line(0, color=SOFT, linewidth=0.9)
-    a, b = (naming(power, names) for power in result.powers)
-    x_label(ax, f"alignment with {a}, {result.periods[t]}")
-    y_label(ax, f"alignment with {b}, {result.periods[t]}")
+        line(0, color=style.SOFT, linewidth=0.9)
+    a, b = (style.naming(power, names) for power in result.powers)
+    style.x_label(ax, f"alignment with {a}, {result.periods[t]}")
+    style.y_label(ax, f"alignment with {b}, {result.periods[t]}")
     corners = {
         (1, 1): "good with both",
         (0, 1): f"good with\n{b} only",
@@ -166,14 +156,14 @@ def quadrant(
         ax.annotate(
             text, (right, top), (4 - 8 * right, 4 - 8 * top), xycoords="axes fraction",
             textcoords="offset points", ha="right" if right else "left", va="top" if top else "bottom",
-            fontsize=FONT, color=SOFT, style="italic", path_effects=halo(), bbox=PLATE,
+            fontsize=style.FONT, color=style.SOFT, style="italic", path_effects=style.halo(), bbox=style.PLATE,
         )  # fmt: skip
-    dress(ax, grid=None)
-    labels = [naming(result.states[at], names) for at in rows]
+    style.dress(ax, grid=None)
+    labels = [style.naming(result.states[at], names) for at in rows]
     across = [((left, at), (right, at)) for left, right, at in zip(low[:, 0], high[:, 0], y, strict=True)]
     along = [((at, foot), (at, top)) for foot, top, at in zip(low[:, 1], high[:, 1], x, strict=True)]
-    places = [(*point, label, INK) for *point, label in zip(x, y, labels, strict=True)]
-    point_labels(ax, places, lines=[*across, *along])
+    places = [(*point, label, style.INK) for *point, label in zip(x, y, labels, strict=True)]
+    style.point_labels(ax, places, lines=[*across, *along])
     ends = zip(labels, score, low, high, strict=True)
     tell(
         ax,
@@ -182,5 +172,5 @@ def quadrant(
             for name, of, left, right in ends
         ],
     )
-    key(ax, [interval_words("bars", result.recipe["level"])])
+    style.key(ax, [style.interval_words("bars", result.recipe["level"])])
     return ax

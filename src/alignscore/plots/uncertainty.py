@@ -8,34 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import alignscore.plots.style as style
 from alignscore.errors import OptionError, unknown
 from alignscore.measures.states.postures import POSTURES, PostureOdds
-from alignscore.plots.style import (
-    INK,
-    PALETTE,
-    SOFT,
-    Names,
-    arms,
-    bare_rows,
-    canvas,
-    dress,
-    end_labels,
-    interval_words,
-    key,
-    known_rows,
-    known_span,
-    moments,
-    naming,
-    need_result,
-    nothing,
-    period_at,
-    place_of,
-    poles,
-    sides,
-    stacked,
-    x_label,
-    y_label,
-)
+from alignscore.plots.style import Names
 from alignscore.plots.words import rounded, spanned, tell
 from alignscore.uncertainty.robustness import RobustnessResult
 from alignscore.uncertainty.sobol import SobolResult
@@ -78,8 +54,8 @@ def rank_intervals(
     OptionError
         Nothing is known in that period.
     """
-    need_result(result, RobustnessResult, names=names)
-    t = period_at(result.periods, period)
+    style.need_result(result, RobustnessResult, names=names)
+    t = style.period_at(result.periods, period)
     rank = replace(  # between two middle draws the better rank is as good a median
         result.rank,
         median=np.floor(result.rank.median),
@@ -87,10 +63,10 @@ def rank_intervals(
         high=np.ceil(result.rank.high),
     )
     what = f"{result.score} is known in {result.periods[t]}"
-    rows = known_rows(rank.central[:, t], np.arange(len(rank.central)), what, lowest_first=True)
+    rows = style.known_rows(rank.central[:, t], np.arange(len(rank.central)), what, lowest_first=True)
     first = "the highest"
     if result.score == "position":
-        first = f"the nearest to {naming(result.recipe['powers'][1], names)}"
+        first = f"the nearest to {style.naming(result.recipe['powers'][1], names)}"
     meaning = f"rank by {result.score} in {result.periods[t]}, 1 is {first}"
     ax = _spans(result, rank, rows, t, names, ax, (0.5, len(rows) + 0.5), meaning, digits=0)
     step = 1 if len(rows) <= 12 else 5 * -(-len(rows) // 60)
@@ -124,21 +100,21 @@ def tornado(
     OptionError
         An output that does not vary, as the ranking of a single state: it has no variance to share.
     """
-    need_result(result, SobolResult, names=names)
+    style.need_result(result, SobolResult, names=names)
     varies = ~np.isnan(result.total).all(axis=1)
     if output is None and varies.any():
         output = result.outputs[int(np.flatnonzero(varies)[-1])]
     chosen = result.outputs[-1] if output is None else output
-    o = place_of("output", chosen, result.outputs)
+    o = style.place_of("output", chosen, result.outputs)
     if not varies[o]:
-        raise nothing(f"{chosen!r} does not vary, so no judgement has a share of its variance")
+        raise style.nothing(f"{chosen!r} does not vary, so no judgement has a share of its variance")
     order = np.argsort(-result.total[o], kind="stable")
-    total, low, high = sides(result, "total", (o, order))
-    ax = canvas(ax, height=0.36 * len(order) + 1.5)
+    total, low, high = style.sides(result, "total", (o, order))
+    ax = style.canvas(ax, height=0.36 * len(order) + 1.5)
     y = np.arange(len(order))
     ax.barh(y, total, height=0.6, color="#8DBBE0")
-    ax.barh(y, np.maximum(result.first[o, order], 0), height=0.6, color=PALETTE[0])
-    labels = [naming(result.groups[at], names) for at in order]
+    ax.barh(y, np.maximum(result.first[o, order], 0), height=0.6, color=style.PALETTE[0])
+    labels = [style.naming(result.groups[at], names) for at in order]
     shares = zip(labels, result.first[o, order], total, low, high, strict=True)
     tell(
         ax,
@@ -147,17 +123,19 @@ def tornado(
             for name, first, *rest in shares
         ],
     )
-    ax.errorbar(total, y, xerr=arms(total, low, high), fmt="none", ecolor=INK, elinewidth=1, capsize=2)
-    dress(ax, grid="x")
-    bare_rows(ax, labels)
+    ax.errorbar(
+        total, y, xerr=style.arms(total, low, high), fmt="none", ecolor=style.INK, elinewidth=1, capsize=2
+    )
+    style.dress(ax, grid="x")
+    style.bare_rows(ax, labels)
     ax.set_xlim(0, max(1.0, float(np.nan_to_num(high).max()) * 1.02))
-    x_label(ax, f"share of the variance of {_output(result, chosen, names)}")
-    key(
+    style.x_label(ax, f"share of the variance of {_output(result, chosen, names)}")
+    style.key(
         ax,
         [
-            ("alone", PALETTE[0]),
+            ("alone", style.PALETTE[0]),
             ("with interactions", "#8DBBE0"),
-            interval_words("whisker", result.recipe["level"]),
+            style.interval_words("whisker", result.recipe["level"]),
         ],
     )
     return ax
@@ -194,7 +172,7 @@ def posture_probabilities(
     OptionError
         A result without postures, or a state of which nothing is known.
     """
-    need_result(result, RobustnessResult, PostureOdds, names=names)
+    style.need_result(result, RobustnessResult, PostureOdds, names=names)
     table: Any = result
     panel = hasattr(result, "posture_probability")  # of robustness, whose rows may be pairs
     whose, odds = (table.names, table.posture_probability) if panel else (table.states, table.probability)
@@ -206,18 +184,19 @@ def posture_probabilities(
         raise OptionError(
             f"state: choose one of {', '.join(map(str, whose[:8]))}{' ...' * (len(whose) > 8)}."
         )
-    own = odds[place_of("state", state, whose)]  # (T, 5)
+    own = odds[style.place_of("state", state, whose)]  # (T, 5)
     known = ~np.isnan(own).any(axis=1)
-    shown = known_span(result.periods, known, start, end)
+    shown = style.known_span(result.periods, known, start, end)
     periods, parts = result.periods[shown], own[shown].T
     keep = np.flatnonzero(parts.max(axis=1) > 0)
-    ax = canvas(ax)
-    middle = stacked(ax, periods, parts[keep], [ODDS[POSTURES[at]] for at in keep])
-    y_label(ax, f"probability of each posture, {naming(state, names)}")
+    ax = style.canvas(ax)
+    middle = style.stacked(ax, periods, parts[keep], [ODDS[POSTURES[at]] for at in keep])
+    style.y_label(ax, f"probability of each posture, {style.naming(state, names)}")
     texts = [f"{POSTURES[at]} {100 * parts[at, -1]:.0f} %" for at in keep]
-    ends = zip(middle, texts, parts[keep, -1], strict=True)
     tell(ax, [f"{periods[-1]}: {texts[0]}", *texts[1:]])
-    end_labels(ax, [(moments(periods)[-1], y, text, INK if size > 0.005 else SOFT) for y, text, size in ends])
+    last = style.moments(periods)[-1]
+    tones = [style.INK if size > 0.005 else style.SOFT for size in parts[keep, -1]]
+    style.end_labels(ax, [(last, *end) for end in zip(middle, texts, tones, strict=True)])
     return ax
 
 
@@ -254,17 +233,17 @@ def robustness(
     OptionError
         Nothing is known in that period.
     """
-    need_result(result, RobustnessResult, names=names)
+    style.need_result(result, RobustnessResult, names=names)
     chosen = result.score if score is None else score
     if chosen not in result.scores:
         raise unknown("score", chosen, result.scores)
     wanted = result.names if states is None else states
-    places = np.array([place_of("state", who, result.names) for who in wanted], dtype=int)
-    t = period_at(result.periods, period)
+    places = np.array([style.place_of("state", who, result.names) for who in wanted], dtype=int)
+    t = style.period_at(result.periods, period)
     one = result.scores[chosen]
-    rows = known_rows(one.central[:, t], places, f"{chosen} is known in {result.periods[t]}")
+    rows = style.known_rows(one.central[:, t], places, f"{chosen} is known in {result.periods[t]}")
     edges = (-1.0, 1.0) if chosen in ("position", "alignment") else (0.0, 1.0)
-    ends = f": {poles(result.recipe['powers'], names)}" if chosen == "position" else ""
+    ends = f": {style.poles(result.recipe['powers'], names)}" if chosen == "position" else ""
     return _spans(result, one, rows, t, names, ax, edges, f"{chosen} in {result.periods[t]}{ends}")
 
 
@@ -272,8 +251,8 @@ def _output(result: SobolResult, chosen: str, names: Names | None) -> str:
     """What varies, as far as the result can tell: whose score, when."""
     score, period = (result.recipe.get(part) for part in ("score", "period"))
     if score is None:
-        return naming(chosen, names)
-    of = f"the {score} of {naming(chosen, names)}" if chosen != "ranking" else f"the ranking by {score}"
+        return style.naming(chosen, names)
+    of = f"the {score} of {style.naming(chosen, names)}" if chosen != "ranking" else f"the ranking by {score}"
     return f"{of} in {period}"
 
 
@@ -290,25 +269,29 @@ def _spans(
     digits: int = 2,
 ) -> Canvas:
     """Central value, median and interval of the draws, a row each, and words for what they are."""
-    ax = canvas(ax, height=0.28 * len(rows) + 1.4)
+    ax = style.canvas(ax, height=0.28 * len(rows) + 1.4)
     y = np.arange(len(rows))
     ax.hlines(y, one.low[rows, t], one.high[rows, t], color=PALE, linewidth=5)
-    ax.plot(one.median[rows, t], y, "|", color=PALETTE[0], ms=9, mew=1.5)
-    ax.plot(one.central[rows, t], y, "o", color=PALETTE[0], ms=5)
-    dress(ax, grid="x")
+    ax.plot(one.median[rows, t], y, "|", color=style.PALETTE[0], ms=9, mew=1.5)
+    ax.plot(one.central[rows, t], y, "o", color=style.PALETTE[0], ms=5)
+    style.dress(ax, grid="x")
     labels = [_name(result.names[at], names) for at in rows]
-    bare_rows(ax, labels)
+    style.bare_rows(ax, labels)
     numbers = zip(labels, *(side[rows, t] for side in (one.central, one.low, one.high)), strict=True)
     tell(ax, [f"{name} {spanned(middle, low, high, digits)}" for name, middle, low, high in numbers])
     ax.set_xlim(*edges)
-    x_label(ax, meaning)
+    style.x_label(ax, meaning)
     of_draws = f"{100 * result.recipe['level']:g} % of the draws"
     tell(ax, [f"values at the central choices, in brackets {of_draws}"])
-    words = (("central choices", PALETTE[0], "o"), ("median of the draws", PALETTE[0], "|"))
-    key(ax, [*words, (of_draws, PALE)])
+    words = (("central choices", style.PALETTE[0], "o"), ("median of the draws", style.PALETTE[0], "|"))
+    style.key(ax, [*words, (of_draws, PALE)])
     return ax
 
 
 def _name(who: object, names: Names | None) -> str:
     """A state, or a pair."""
-    return "→".join(naming(one, names) for one in who) if isinstance(who, tuple) else naming(who, names)
+    return (
+        "→".join(style.naming(one, names) for one in who)
+        if isinstance(who, tuple)
+        else style.naming(who, names)
+    )

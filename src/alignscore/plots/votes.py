@@ -7,32 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import alignscore.plots.style as style
 from alignscore.errors import OptionError, check_level, unknown
 from alignscore.intervals import LEVEL, z_of
 from alignscore.measures.similarity.similarity import SimilarityResult
 from alignscore.measures.votes.ideal_points import IdealPointResult
 from alignscore.measures.votes.table import row_of
-from alignscore.plots.style import (
-    BAND,
-    PAPER,
-    SOFT,
-    Names,
-    alone,
-    along,
-    bare_rows,
-    canvas,
-    colours,
-    dress,
-    end_labels,
-    key,
-    name_along,
-    naming,
-    need_result,
-    nothing,
-    plain,
-    x_label,
-    y_label,
-)
+from alignscore.plots.style import Names
 from alignscore.plots.words import path_of, rounded, tell
 
 if TYPE_CHECKING:
@@ -97,7 +78,7 @@ def ideal_points(
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     check_level(level)
-    need_result(result, IdealPointResult, names=names)
+    style.need_result(result, IdealPointResult, names=names)
     if actors is None:
         wanted = _far_apart(result)
     elif isinstance(actors, Iterable) and not (isinstance(actors, str) and actors in result.actors):
@@ -111,41 +92,43 @@ def ideal_points(
     sessions = result.sessions[shown].tolist()
     segment, linked = result.segment[shown], result.linked[shown]
     theta, half = result.theta[rows, shown], z_of(level) * result.sd[rows, shown]
-    x = along(sessions)
-    ax = canvas(ax)
+    x = style.along(sessions)
+    ax = style.canvas(ax)
     ends, marks = [], []
     aside = 0.4 * (np.arange(len(rows)) - (len(rows) - 1) / 2) / len(rows)  # points alone: side by side
     if len(x) > 1:
         aside = aside * float(np.diff(x).min())
-    for who, y, reach, tone, off in zip(wanted, theta, half, colours(len(rows)), aside, strict=True):
+    for who, y, reach, tone, off in zip(wanted, theta, half, style.colours(len(rows)), aside, strict=True):
         for body in np.unique(segment[linked]):
             own = np.flatnonzero(segment == body)
-            ax.fill_between(x[own], (y - reach)[own], (y + reach)[own], color=tone, alpha=BAND, linewidth=0)
+            ax.fill_between(
+                x[own], (y - reach)[own], (y + reach)[own], color=tone, alpha=style.BAND, linewidth=0
+            )
             ax.plot(x[own], y[own], color=tone, linewidth=1.8)
-            lone = own[alone(y[own])]
+            lone = own[style.alone(y[own])]
             ax.errorbar(x[lone] + off, y[lone], yerr=reach[lone], fmt="o", color=tone, ms=3.5, elinewidth=1.2)
         free = np.flatnonzero(~linked & ~np.isnan(y))
         ax.errorbar(
-            x[free] + off, y[free], yerr=reach[free], fmt="o", color=tone, mfc=PAPER, ms=4, mew=1.0, elinewidth=0.8,
+            x[free] + off, y[free], yerr=reach[free], fmt="o", color=tone, mfc=style.PAPER, ms=4, mew=1.0, elinewidth=0.8,
             alpha=0.75,
         )  # fmt: skip
         seen = np.flatnonzero(~np.isnan(y))
         if len(seen):
-            ends.append((x[seen[-1]], float(y[seen[-1]]), naming(who, names), tone))
-            marks.append(path_of(naming(who, names), sessions, y, y - reach, y + reach))
+            ends.append((x[seen[-1]], float(y[seen[-1]]), style.naming(who, names), tone))
+            marks.append(path_of(style.naming(who, names), sessions, y, y - reach, y + reach))
     tell(ax, marks)
     remarks = _mark_ties(ax, x, segment, linked)
-    ax.axhline(0, color=SOFT, linewidth=0.8)
+    ax.axhline(0, color=style.SOFT, linewidth=0.8)
     anchors = result.recipe["anchors"]
-    toward = "" if anchors is None else f", up: toward {naming(anchors[1], names)}"
-    y_label(ax, f"ideal point{toward}")
-    x_label(ax, "session")
-    dress(ax)
-    name_along(ax, sessions)
+    toward = "" if anchors is None else f", up: toward {style.naming(anchors[1], names)}"
+    style.y_label(ax, f"ideal point{toward}")
+    style.x_label(ax, "session")
+    style.dress(ax)
+    style.name_along(ax, sessions)
     edge = _edges(x)
     ax.set_xlim(*((x[0], x[-1]) if linked.all() and len(x) > 1 else (edge[0], edge[-1])))
-    end_labels(ax, ends)
-    key(ax, [*remarks, (f"bands: {100 * level:g} %, {result.sd_kind} standard deviations", "")])
+    style.end_labels(ax, ends)
+    style.key(ax, [*remarks, (f"bands: {100 * level:g} %, {result.sd_kind} standard deviations", "")])
     return ax
 
 
@@ -201,7 +184,7 @@ def similarities(
     ['with A', 'with D']
     >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
-    need_result(result, SimilarityResult, names=names)
+    style.need_result(result, SimilarityResult, names=names)
     at = 0 if measure is None else result._position("measure", measure, result.measures)
     if of is None:
         whom = _least_alike(result, at)
@@ -211,19 +194,19 @@ def similarities(
     focal, others = ([result._actor(who) for who in some] for some in (whom, group))
     scores = [_toward(result, at, code, others) for code in focal]  # (others, T) each
     if not scores or not others or all(np.isnan(score).all() for score in scores):
-        raise nothing("no score is known between those named")
-    name = plain(result.measures[at])
+        raise style.nothing("no score is known between those named")
+    name = style.plain(result.measures[at])
     share = name.startswith("agreement")
     below = any((score < 0).any() for score in scores)
     edges = (-1.0 if below else 0.0, 1.0)  # of a score that may be negative the lower half, where it is used
     meaning = f"{name} (0 none, 1 full)" if share else f"{name} (1 most alike)"
-    texts = [f"with {naming(who, names)}" for who in whom]
+    texts = [f"with {style.naming(who, names)}" for who in whom]
     if result.periods is None:
-        return _at_once([naming(who, names) for who in group], scores, texts, edges, meaning, ax)
-    x = along(result.periods)
-    ax = canvas(ax)
+        return _at_once([style.naming(who, names) for who in group], scores, texts, edges, meaning, ax)
+    x = style.along(result.periods)
+    ax = style.canvas(ax)
     ends, marks = [], []
-    for text, score, tone in zip(texts, scores, colours(len(whom)), strict=True):
+    for text, score, tone in zip(texts, scores, style.colours(len(whom)), strict=True):
         known = ~np.isnan(score).all(axis=0)
         mean = np.full(len(x), np.nan)
         mean[known] = np.nanmean(score[:, known], axis=0)
@@ -237,14 +220,14 @@ def similarities(
             marks.append(path_of(text, result.periods, mean))
     tell(ax, marks)
     ax.set_ylim(*edges)
-    y_label(ax, meaning)
-    dress(ax)
-    name_along(ax, result.periods)
+    style.y_label(ax, meaning)
+    style.dress(ax)
+    style.name_along(ax, result.periods)
     if len(x) > 1:
         ax.set_xlim(x[0], x[-1])
-    end_labels(ax, ends)
+    style.end_labels(ax, ends)
     if len(others) > 1:
-        key(ax, [(f"thin: each of {len(others)}, thick: their mean", "")])
+        style.key(ax, [(f"thin: each of {len(others)}, thick: their mean", "")])
     return ax
 
 
@@ -259,7 +242,7 @@ def _sessions(result: IdealPointResult, rows: np.ndarray, start: Hashable | None
         first = int(found[0])
     known = ~np.isnan(result.theta[rows, first:]).all(axis=0)
     if not known.any():
-        raise nothing("none of the actors cast a vote that divides")
+        raise style.nothing("none of the actors cast a vote that divides")
     return slice(first + (int(known.argmax()) if start is None else 0), len(result.sessions))
 
 
@@ -268,7 +251,7 @@ def _far_apart(result: IdealPointResult) -> list[Hashable]:
     votes = result.n.sum(axis=1)
     often = np.flatnonzero((votes >= votes.max(initial=0) / 2) & ~np.isnan(result.theta).all(axis=1))
     if not len(often):
-        raise nothing("none of the actors cast a vote that divides")
+        raise style.nothing("none of the actors cast a vote that divides")
     order = often[np.argsort(np.nanmean(result.theta[often], axis=1), kind="stable")]
     places = np.unique(np.linspace(0, len(order) - 1, 4).round().astype(int))
     chosen: list[Hashable] = result.actors[order[places]].tolist()
@@ -280,7 +263,7 @@ def _least_alike(result: SimilarityResult, measure: int) -> list[Hashable]:
     score = result.scores[measure]
     rows = np.flatnonzero(~np.isnan(score))
     if not len(rows):
-        raise nothing("no score is known")
+        raise style.nothing("no score is known")
     dyad, code = np.unique(result.i[rows] * len(result.actors) + result.j[rows], return_inverse=True)
     periods = np.bincount(code)
     mean = np.where(2 * periods >= periods.max(), np.bincount(code, weights=score[rows]) / periods, np.inf)
@@ -300,8 +283,8 @@ def _at_once(
     table = np.stack([score[:, 0] for score in scores])  # (of, others)
     rows = np.flatnonzero(~np.isnan(table).all(axis=0))
     rows = rows[np.argsort(-np.nan_to_num(table[0, rows], nan=-np.inf), kind="stable")]
-    ax = canvas(ax, height=0.24 * len(rows) + 1.4)
-    tones = colours(len(table))
+    ax = style.canvas(ax, height=0.24 * len(rows) + 1.4)
+    tones = style.colours(len(table))
     for own, tone in zip(table, tones, strict=True):
         ax.plot(own[rows], range(len(rows)), "o", color=tone, ms=5)
     tell(
@@ -311,11 +294,11 @@ def _at_once(
             for at in rows
         ],
     )
-    dress(ax, grid="x")
-    bare_rows(ax, [group[at] for at in rows])
+    style.dress(ax, grid="x")
+    style.bare_rows(ax, [group[at] for at in rows])
     ax.set_xlim(*edges)
-    x_label(ax, meaning)
-    key(ax, [(text, tone, "o") for text, tone in zip(texts, tones, strict=True)])
+    style.x_label(ax, meaning)
+    style.key(ax, [(text, tone, "o") for text, tone in zip(texts, tones, strict=True)])
     return ax
 
 
@@ -334,7 +317,7 @@ def _mark_ties(ax: Canvas, x: np.ndarray, segment: np.ndarray, linked: np.ndarra
         ax.axvspan(edge[at], edge[at + 1], color=LOOSE, linewidth=0, zorder=0)
     parted = np.flatnonzero((np.diff(segment) != 0) & linked[1:] & linked[:-1]) + 1
     for at in parted:
-        ax.axvline(edge[at], color=SOFT, linewidth=1.0, linestyle=":")
+        ax.axvline(edge[at], color=style.SOFT, linewidth=1.0, linestyle=":")
     if not linked.all():
         remarks.append(("no bridge to another session: distances hold, the level does not", LOOSE))
     if len(parted):
