@@ -261,7 +261,9 @@ def as_written(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.CategoricalDtype) and getattr(column.cat.categories.dtype, "tz", None):
         column = column.astype(object)
     if column.dtype == object and pd.api.types.infer_dtype(column) in ("datetime", "mixed"):
-        return column.map(str, na_action="ignore")
+        return column.map(
+            lambda cell: cell if cell is pd.NaT or not isinstance(cell, dt.datetime) else str(cell)
+        )
     return column
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
@@ -181,13 +181,22 @@ def label_codes(column: pd.Series, name: str) -> tuple[np.ndarray, pd.Index]:
     try:
         codes, labels = pd.factorize(column, sort=True)
     except TypeError:
-        odd = next(cell for cell in column if not isinstance(cell, Hashable) or isinstance(cell, np.ndarray))
-        raise OptionError(f"{name} holds {odd!r:.60}, which is no label.") from None
+        raise OptionError(f"{name} holds {unhashable(column)!r:.60}, which is no label.") from None
     if (missing := int((codes < 0).sum())) > 0:
         raise OptionError(
             f"{missing} of {len(column)} rows have no {name!r}, the first row {int((codes < 0).argmax())}."
         )
     return codes, pd.Index(labels)
+
+
+def unhashable(column: pd.Series) -> Any:
+    """The first cell that cannot be told from others: a list, a mapping, a signalling NaN."""
+    for cell in column:
+        try:
+            hash(cell)
+        except TypeError:
+            return cell
+    return None
 
 
 def numbers_of(column: pd.Series, name: str) -> np.ndarray:

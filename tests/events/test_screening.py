@@ -1,6 +1,8 @@
 """One table of rules: every door refuses the same rows for the same reason in the same words."""
 
+import decimal
 import gzip
+import re
 import warnings
 
 import numpy as np
@@ -289,6 +291,17 @@ def test_any_table_is_screened_or_refused_in_own_words(wild, options):
 @settings(max_examples=5_000, deadline=None, suppress_health_check=list(HealthCheck))
 def test_five_thousand_tables_are_screened_or_refused_in_own_words(wild, options):
     never_foreign(*wild, options)
+
+
+@pytest.mark.parametrize("column", ["source", "date", "until", "kind", "value", "weight"])
+def test_a_cell_that_cannot_be_told_from_others_is_named(column):
+    """A signalling NaN raises whatever it is compared with, a list has no hash."""
+    good = {"source": "CHN", "target": "KHM", "date": "2024-03-01", "kind": "visit"}
+    for cell in (decimal.Decimal("sNaN"), [1]):
+        with pytest.raises(
+            al.EventError, match=re.escape(f"column {column!r} holds {cell!r}; give one text")
+        ):
+            al.Events.screen([good, good | {column: cell}])
 
 
 @given(st.binary(max_size=200), st.sampled_from(["e.csv", "e.csv.gz", "e.parquet", "e.xlsx"]))

@@ -17,7 +17,7 @@ import pandas as pd
 from alignscore.dates import NO_DAY, as_written, stamped_days
 from alignscore.errors import EventError
 from alignscore.events.rules import Event
-from alignscore.values import pyarrow_for
+from alignscore.values import pyarrow_for, unhashable
 
 Coded = tuple[np.ndarray, list[str]]  # (N,) codes into distinct texts, -1 where missing or blank
 LONGEST = 64  # bytes: longer strings are left to Arrow
@@ -50,7 +50,7 @@ def text_codes(column: pd.Series) -> Coded:
     Raises
     ------
     EventError
-        A cell is a list, mapping or set.
+        A cell is a list, mapping or set, or a number that signals.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, levels = np.asarray(column.cat.codes), column.cat.categories
@@ -59,7 +59,7 @@ def text_codes(column: pd.Series) -> Coded:
             codes, levels = pd.factorize(column, use_na_sentinel=True)
         except TypeError:
             raise EventError(
-                f"column {column.name!r} holds lists, mappings or sets; give one text or number a row."
+                f"column {column.name!r} holds {unhashable(column)!r:.60}; give one text or number a row."
             ) from None
     return merged_texts(codes, [text_of(level) for level in levels])
 
