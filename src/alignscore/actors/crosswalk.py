@@ -344,7 +344,7 @@ def resolve(
     that was not yet there on the first is looked for on the last.
     """
     one_of("system", system, SYSTEMS)
-    one_of("dissolved", dissolved, ("own", "successor"))
+    one_of("dissolved", dissolved, get_args(Dissolved))
     cell, levels = level_codes(column)
     own = _recoded(recode, system)
     labels: dict[str, int] = {}
@@ -537,6 +537,11 @@ def _continues() -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType(before)
 
 
+def span_of(first: str, last: str) -> tuple[np.datetime64, np.datetime64]:
+    """First and last day of a row of a shipped table, '' where it has none."""
+    return np.datetime64(first) if first else EARLIEST, np.datetime64(last) if last else LATEST
+
+
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a small table as mappings."""
     return [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
@@ -556,9 +561,7 @@ def _rules(system: System) -> Mapping[str, tuple[Meaning, ...]]:
     """Rules of each code of a system, by the form in which it is looked up."""
     rules: dict[str, tuple[Meaning, ...]] = {}
     for row in _by_system()[system]:
-        first = np.datetime64(row["first"]) if row["first"] else EARLIEST
-        last = np.datetime64(row["last"]) if row["last"] else LATEST
-        rule = Meaning(row["actor"], row["kind"], first, last)
+        rule = Meaning(row["actor"], row["kind"], *span_of(row["first"], row["last"]))
         form = matching(row["code"], system)
         if rule not in rules.get(form, ()):
             rules[form] = (*rules.get(form, ()), rule)
@@ -695,7 +698,5 @@ def _codes_of(system: CodeSystem) -> Mapping[str, tuple[tuple[Any, np.datetime64
     rows: dict[str, tuple[tuple[Any, np.datetime64, np.datetime64], ...]] = {}
     for row in records(state_codes()):
         code = None if not row[system] else row[system] if system == "iso2" else int(row[system])
-        first = np.datetime64(row["first"]) if row["first"] else EARLIEST
-        last = np.datetime64(row["last"]) if row["last"] else LATEST
-        rows[row["actor"]] = (*rows.get(row["actor"], ()), (code, first, last))
+        rows[row["actor"]] = (*rows.get(row["actor"], ()), (code, *span_of(row["first"], row["last"])))
     return MappingProxyType(rows)

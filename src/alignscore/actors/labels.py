@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
-from alignscore.actors.crosswalk import System, names, undated
+from alignscore.actors.crosswalk import System, cleared, names, undated
 from alignscore.errors import EventError, SilentActorWarning, UnknownLabelError, note, unknown
 
 ActorLabels = Literal["check", "iso3", "as_given"]
@@ -114,9 +113,7 @@ def _plain(label: str) -> str:
 
     Quotes around it are none of its letters.
     """
-    if not label.isascii():
-        label = unicodedata.normalize("NFKC", _in_latin(label))
-        label = "".join(letter for letter in label if unicodedata.category(letter) != "Cf")
+    label = cleared(_in_latin(label))
     return " ".join(label.casefold().split()).strip(QUOTES) or label
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.actors.crosswalk import EARLIEST, LATEST
+from alignscore.actors.crosswalk import span_of
 from alignscore.data import shipped
 from alignscore.dates import day_spans
 from alignscore.errors import one_of, unknown
@@ -149,6 +149,5 @@ def _spells(table: str, group: str, label: str) -> Mapping[str, tuple[Spell, ...
     """Members of each group of a shipped table, with their first and last day."""
     found: dict[str, tuple[Spell, ...]] = {}
     for name, who, first, last in shipped(table)[[group, label, "first", "last"]].itertuples(index=False):
-        spell = (who, np.datetime64(first) if first else EARLIEST, np.datetime64(last) if last else LATEST)
-        found[name] = (*found.get(name, ()), spell)
+        found[name] = (*found.get(name, ()), (who, *span_of(first, last)))
     return MappingProxyType(found)

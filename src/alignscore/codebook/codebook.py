@@ -21,7 +21,6 @@ from alignscore.codebook.kind import (
     Kind,
     checked,
     digest,
-    edited_name,
     ending,
     frame_of,
     kinds_of,
@@ -37,6 +36,9 @@ from alignscore.tables.writing import write_table
 from alignscore.values import FRAME_METHODS, Frozen, read_only
 
 DOMAINS = ("economic", "diplomatic", "security")
+EDITED = (
+    ", edited"  # behind the name of a codebook whose kinds were changed: it does not pass for the one it was
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -313,7 +315,8 @@ class Codebook(Frozen):
         return self._edited(tuple(merged.values()))
 
     def _edited(self, kinds: tuple[Kind, ...]) -> Codebook:
-        return Codebook(edited_name(self.name, self.kinds, kinds), kinds, self.domains, self.decay)
+        same = kinds == self.kinds or self.name.endswith(EDITED)
+        return Codebook(self.name if same else self.name + EDITED, kinds, self.domains, self.decay)
 
     def without(self, *names: str) -> Codebook:
         """All kinds but these.

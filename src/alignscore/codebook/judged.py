@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -206,7 +206,7 @@ def values_from_pairs(
     >>> values_from_pairs(asked).to_frame()[["kind", "given", "value"]].values.tolist()
     [['phone_call', 1.0, 1.0], ['state_visit', 2.8, 2.8], ['alliance_treaty', 10.0, 10.0]]
     """
-    errors.one_of("scale", scale, ("quantiles", "regression"))
+    errors.one_of("scale", scale, get_args(Scale))
     errors.within("spread", spread, 0.0, open_low=True)
     errors.check_level(level)
     errors.whole_number("draws", draws, 2)

@@ -31,7 +31,6 @@ from alignscore.values import FrozenDict
 FORMAT = "alignscore codebook"
 VERSION = 1
 POSTING = ("name", "domains", "value", "standing", "half_life", "family")
-EDITED = ", edited"
 
 
 def _shares_from_text(given: Any) -> Any:
@@ -173,11 +172,6 @@ def checked(kinds: Iterable[Kind], domains: Sequence[str]) -> tuple[Kind, ...]:
                     f"{errors.near(domain, domains)} Other domains are named by domains=(...)."
                 )
     return kinds
-
-
-def edited_name(name: str, before: tuple[Kind, ...], after: tuple[Kind, ...]) -> str:
-    """Name of a codebook whose kinds were changed, so that it does not pass for the one it was made from."""
-    return name if before == after or name.endswith(EDITED) else name + EDITED
 
 
 def jsonable(value: Any) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -52,7 +52,7 @@ class Counts(Frozen):
     @classmethod
     def from_data(cls, data: Data, columns: Mapping[str, str] | None, by: By, *, directed: bool) -> Counts:
         """Counts of a table, a ledger or events; ``by="all"`` adds the domains up."""
-        one_of("by", by, ("domain", "all"))
+        one_of("by", by, get_args(By))
         if isinstance(data, Counts):
             raise TypeError("data is a table of counts, a ledger or events.")
         data = posted(data)

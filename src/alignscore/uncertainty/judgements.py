@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, TypeAlias, get_args
 
 import numpy as np
 
 from alignscore.codebook import Codebook
 from alignscore.errors import OptionError, need, one_of, within
 from alignscore.events import Events
-
-Tie = Literal["cooperation", "net"]
+from alignscore.measures.states.hedging import Tie
 
 
 @dataclass(frozen=True)
@@ -207,7 +206,7 @@ class TieChoice:
         if not self.options:
             raise OptionError("options is empty; name 'cooperation', 'net' or both.")
         for option in self.options:
-            one_of("options", option, ("cooperation", "net"))
+            one_of("options", option, get_args(Tie))
 
     def drawn(self, u: np.ndarray) -> np.ndarray:
         """True where the tie is net, for uniform numbers (B, 1)."""

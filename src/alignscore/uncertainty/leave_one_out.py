@@ -6,7 +6,7 @@ Letters for shapes: N events, S states (or D dyads), K domains, T periods.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -111,7 +111,7 @@ def leave_one_out(
     '...security...'
     """
     need(events, Events)
-    one_of("by", by, ("kind", "domain"))
+    one_of("by", by, get_args(By))
     groups = Groups.make(events, by)
     span = Span.make([events], freq, at)
     posted, end = PostedAnew(score, [events], span, decay), span.asked[-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,6 @@ from alignscore.errors import OptionError, one_of, unknown
 from alignscore.values import Frozen
 
 Role = Literal["like", "unlike", "ally", "rival", "onset"]
-ROLES: tuple[Role, ...] = ("like", "unlike", "ally", "rival", "onset")
 KEYS = ("i", "j", "period")
 
 
@@ -50,7 +49,7 @@ class Yardstick(Frozen):
     made_of: str = ""
 
     def __post_init__(self) -> None:
-        one_of("role", self.role, ROLES)
+        one_of("role", self.role, get_args(Role))
         table = keyed(self.values, ("value",), f"yardstick ({self.role})")
         object.__setattr__(self, "values", table)
         super().__post_init__()

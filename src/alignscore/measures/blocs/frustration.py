@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -274,7 +274,7 @@ def frustration(
     >>> round(found.frustration, 3), found.broken, found.proven
     (0.333, 1.0, True)
     """
-    one_of("method", method, ("auto", "exact", "search"))
+    one_of("method", method, get_args(Method))
     whole_number("camps", camps, 2)
     within("permutations", permutations, 0)
     whole_number("starts", starts, 1)

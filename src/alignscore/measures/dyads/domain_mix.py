@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -217,7 +217,7 @@ def domain_mix(
     True
     """
     ties = ties_of(ties)
-    one_of("substance", substance, ("cooperation", "interaction"))
+    one_of("substance", substance, get_args(Substance))
     c, c2, n, axes = _relation(ties, a, b, substance, direction)
     share = shares(c)
     evidence = np.broadcast_to(evidence_of(c.sum(axis=0), c2), share.shape)
@@ -253,7 +253,7 @@ def _relation(
 
 def _sided(ties: Ties, a: str, b: str, direction: Direction) -> Ties:
     """Ties of the pair as one dyad: undirected, or one direction of it."""
-    one_of("direction", direction, ("both", "out", "in"))
+    one_of("direction", direction, get_args(Direction))
     if direction == "both":
         return ties.undirected().between(a, b)
     if not ties.directed:

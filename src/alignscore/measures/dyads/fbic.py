@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,7 @@ class Term:
     def __post_init__(self) -> None:
         within(f"weight of {self.column!r}", self.weight, 0.0, open_low=True, open_high=True)
         within(f"scale of {self.column!r}", self.scale, 0.0, open_low=True, open_high=True)
-        one_of("transform", self.transform, ("none", "log1p"))
+        one_of("transform", self.transform, get_args(Transform))
         one_of("smooth", self.smooth, ("after", "before"))
 
 
@@ -318,7 +318,7 @@ def influence_from_components(
     >>> round(found["bandwidth"].item(), 6), round(0.11 / 3.1831572, 6)
     (0.034557, 0.034557)
     """
-    one_of("missing", missing, ("nan", "zero"))
+    one_of("missing", missing, get_args(Missing))
     whole_number("years", years, 1)
     frame = as_pandas("frame", frame)
     of_kind("config", config, InfluenceConfig, "InfluenceConfig(...)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from alignscore.measures.similarity.portfolio import Block, Portfolio, as_portfo
 from alignscore.results import Columns, Labels, Result
 
 Measure: TypeAlias = Literal[
-    "s", "kappa", "pi", "tau_b", "a", "agreement", "correlation",
+    "s", "kappa", "pi", "a", "agreement", "tau_b", "correlation",
     "s_absolute", "s_squared", "s_nominal", "kappa_absolute", "kappa_squared", "kappa_nominal",
     "pi_absolute", "pi_squared", "pi_nominal", "a_absolute", "a_squared", "a_nominal",
     "agreement_absolute", "agreement_squared", "agreement_nominal",
@@ -32,10 +32,6 @@ BY_DISTANCE = {
     "a": kernel.corrected_s,
     "agreement": kernel.agreed,
 }
-MEASURES = (
-    *BY_DISTANCE, "tau_b", "correlation",
-    *(f"{base}_{distance}" for base in BY_DISTANCE for distance in DISTANCES),
-)  # fmt: skip
 Plan: TypeAlias = tuple[tuple[str, str, Distance], ...]  # name as asked for, measure, distance
 REASONS = ("", "no shared item", "fewer than min_items", "constant")
 
@@ -398,7 +394,7 @@ def plan_of(measure: Measure | Sequence[Measure], distance: Distance | None) -> 
         raise OptionError(f"measure is one name, or several that differ; got {names!r}.")
     plan: list[tuple[str, str, Distance]] = []
     for name in names:
-        one_of("measure", name, MEASURES)
+        one_of("measure", name, get_args(Measure))
         base, _, tail = name.partition("_")
         pinned = next((d for d in DISTANCES if d == tail), None)
         usual: Distance = "nominal" if base == "pi" else "absolute"
