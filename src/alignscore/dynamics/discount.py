@@ -38,26 +38,15 @@ class Predicted(NamedTuple):
 class CountedCells:
     """Cells of a record with what the filter needs again and again.
 
-    Attributes
-    ----------
-    c, k : ndarray, (T, D)
-    years : float
-        Length of a period.
-    log_rate : ndarray, (T, D)
-        Log of the yearly number of events, at least one a period.
-    scored : tuple of ndarray, (M,) each
-        Period and dyad of the cells in the log score: something happened, and not in the first period,
-        before which nothing is known.
-    ways : ndarray, (M,)
-        Log number of orders in which a cell's events may come.
+    Scored are those in which something happened, but for the first period, before which nothing is known.
     """
 
-    c: np.ndarray
-    k: np.ndarray
-    years: float
-    log_rate: np.ndarray
-    scored: tuple[np.ndarray, ...]
-    ways: np.ndarray
+    c: np.ndarray  # (T, D)
+    k: np.ndarray  # (T, D)
+    years: float  # length of a period
+    log_rate: np.ndarray  # (T, D) log of the yearly number of events, at least one a period
+    scored: tuple[np.ndarray, ...]  # period and dyad of the cells in the log score, (M,) each
+    ways: np.ndarray  # (M,) log number of orders in which a cell's events may come
 
     @classmethod
     def make(cls, c: np.ndarray, k: np.ndarray, years: float) -> CountedCells:

@@ -40,16 +40,10 @@ class DynamicParameters(NamedTuple):
 
 
 class Tone(NamedTuple):
-    """What each period's tone was expected to be, given the periods before; one more row for the next.
+    """What each period's tone was expected to be, given the periods before; one more row for the next."""
 
-    Attributes
-    ----------
-    mean, variance : ndarray, (T + 1, D)
-        Of z, without the noise that depends on n.
-    """
-
-    mean: np.ndarray
-    variance: np.ndarray
+    mean: np.ndarray  # (T + 1, D) of z
+    variance: np.ndarray  # (T + 1, D) of z, without the noise that depends on n
 
 
 def shares(mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -63,52 +63,26 @@ class Together(Frozen):
 class EventPostings(Frozen):
     """Postings of every event, kept apart: the sums of a ledger before adding up.
 
-    Attributes
-    ----------
-    pairs : ndarray, (D, 2)
-        Codes of actors; undirected pairs have each once.
-    K : int
-        Domains; a line is pair * K + domain.
-    ends : ndarray, (T,)
-        Last day of each period; what happened before the first is carried into it.
-    half_lives : ndarray, (R,)
-        Days at the central choice; the first, infinite, is of what stands.
-    parts : Portions, (M,)
-        Ascending by rate, period and cell.
-    line, cell : ndarray of int, (M,)
-    cell_line, cell_unit : ndarray of int, (C,)
-        Cells are those of cooperation first, each part ascending by line.
-    friendly : int
-        How many of the cells are of cooperation.
-    units : ndarray of int, (U,)
-        Numbers of the units that post, among those of all tables that are drawn together.
-    together : Together, optional
-        Of clusters told.
-    kind : ndarray of int, (N,)
-    weight, value : ndarray, (N,)
-        Weight counts a mutual act twice where pairs are undirected.
-    decay : HalfLife
-    line_years : ndarray, (L,)
-        Half-life of each line's domain.
+    Cells are those of cooperation first, each part ascending by line.
     """
 
-    pairs: np.ndarray
-    K: int
-    ends: np.ndarray
-    half_lives: np.ndarray
-    parts: Portions
-    line: np.ndarray
-    cell: np.ndarray
-    cell_line: np.ndarray
-    cell_unit: np.ndarray
-    friendly: int
-    units: np.ndarray
-    together: Together | None
-    kind: np.ndarray
-    weight: np.ndarray
-    value: np.ndarray
+    pairs: np.ndarray  # (D, 2) codes of actors; undirected pairs have each once
+    K: int  # domains; a line is pair * K + domain
+    ends: np.ndarray  # (T,) last day of each period; what happened before the first is carried into it
+    half_lives: np.ndarray  # (R,) days at the central choice; the first, infinite, is of what stands
+    parts: Portions  # (M,) ascending by rate, period and cell
+    line: np.ndarray  # (M,)
+    cell: np.ndarray  # (M,)
+    cell_line: np.ndarray  # (C,)
+    cell_unit: np.ndarray  # (C,)
+    friendly: int  # how many of the cells are of cooperation
+    units: np.ndarray  # (U,) numbers of the units that post, among those of all tables drawn together
+    together: Together | None  # of clusters told
+    kind: np.ndarray  # (N,)
+    weight: np.ndarray  # (N,) counts a mutual act twice where pairs are undirected
+    value: np.ndarray  # (N,)
     decay: HalfLife
-    line_years: np.ndarray
+    line_years: np.ndarray  # (L,) half-life of each line's domain
 
     @classmethod
     def from_events(

@@ -88,18 +88,9 @@ def design(groups: Mapping[str, int], n: int, rng: np.random.Generator) -> tuple
 
 
 def indices(f_A: np.ndarray, f_B: np.ndarray, f_AB: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First-order and total indices, each (O, G), of outputs on A, on B, and on A with a group from B.
+    """First-order and total indices, each (O, G), of outputs on A, on B, (n, O), and on A with a group from B, (G, n, O).
 
-    Parameters
-    ----------
-    f_A, f_B : ndarray, (n, O)
-        n a power of 2.
-    f_AB : ndarray, (G, n, O)
-
-    Returns
-    -------
-    first, total : ndarray, (O, G)
-        NaN where the output does not vary.
+    NaN where the output does not vary.
 
     Raises
     ------

@@ -272,8 +272,7 @@ def bloc(
     Examples
     --------
     >>> from alignscore.datasets import asean
-    >>> from alignscore.ledger import Ledger
-    >>> found = bloc(Ledger.post(asean()).ties(), members="ASEAN", powers=("CHN", "USA"))
+    >>> found = bloc(asean(), members="ASEAN", powers=("CHN", "USA"))
     >>> bool(np.nanmax(np.abs(found.own + found.division - found.diversification)) < 1e-12)
     True
     >>> int(found.n_members[-1]), int(found.n_known[-1])

@@ -115,8 +115,7 @@ class DomainMixResult(Result):
         Examples
         --------
         >>> from alignscore.datasets import asean
-        >>> from alignscore.ledger import Ledger
-        >>> moved = domain_mix(Ledger.post(asean()).ties(), "KHM", "CHN").shift(2015, 2026)
+        >>> moved = domain_mix(asean(), "KHM", "CHN").shift(2015, 2026)
         >>> dict(zip(moved.domains, moved.difference.round(2).tolist()))
         {'economic': ..., 'diplomatic': ..., 'security': ...}
         """
@@ -211,8 +210,7 @@ def domain_mix(
     Examples
     --------
     >>> from alignscore.datasets import asean
-    >>> from alignscore.ledger import Ledger
-    >>> mix = domain_mix(Ledger.post(asean()).ties(), "KHM", "CHN")
+    >>> mix = domain_mix(asean(), "KHM", "CHN")
     >>> bool(np.allclose(mix.share[:, -1].sum(), 1))
     True
     """

@@ -23,22 +23,12 @@ CELLS = 4_000_000  # table cells held at once: 32 MB, whatever the number of act
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Tables(Frozen):
-    """Joint frequencies of the levels of actor i (first axis) and actor j, for P pairs.
+    """Joint frequencies of the levels of actor i (first axis) and actor j, for P pairs."""
 
-    Attributes
-    ----------
-    i, j : ndarray of int, (P,)
-        Rows of the pair in the matrix.
-    joint : ndarray of float, (K, K, P)
-        Number (or weight) of items on which i holds level a and j level b.
-    n : ndarray of int, (P,)
-        Number of items both hold.
-    """
-
-    i: np.ndarray
-    j: np.ndarray
-    joint: np.ndarray
-    n: np.ndarray
+    i: np.ndarray  # (P,) row of the first in the matrix
+    j: np.ndarray  # (P,) row of the second
+    joint: np.ndarray  # (K, K, P) number (or weight) of items on which i holds level a and j level b
+    n: np.ndarray  # (P,) number of items both hold
 
     @cached_property
     def row(self) -> np.ndarray:
@@ -72,18 +62,10 @@ class Tables(Frozen):
 def pair_tables(
     values: np.ndarray, spacing: np.ndarray, weights: np.ndarray | None = None, *, cells: int = CELLS
 ) -> Iterator[Tables]:
-    """Tables of all pairs i < j, in order, a block of rows at a time so that memory stays bounded.
+    """Tables of all pairs i < j, in order, a block of rows at a time: at most so many cells at once, or one row's.
 
-    Parameters
-    ----------
-    values : ndarray (n, m)
-        The level each actor holds on each item; NaN = missing.
-    spacing : ndarray (K,)
-        The levels.
-    weights : ndarray (m,)
-        Positive weights of the items.
-    cells : int
-        Largest number of table cells held at once (at least one row's).
+    `values` (n, m) are the levels that actors hold, of those in `spacing` (K,), NaN where missing; `weights` (m,) of
+    items are positive.
     """
     n, K = len(values), len(spacing)
     # whole numbers up to 2**24 are exact in float32

@@ -25,23 +25,12 @@ VALUE_COLUMNS = ("value", "vote", "level")
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Block(Frozen):
-    """One period of a portfolio.
-
-    Attributes
-    ----------
-    period : hashable or None
-    actors : ndarray of int, (n,)
-        Codes into the portfolio's actors.
-    items : ndarray of int, (m,)
-        Codes into the portfolio's items.
-    cells : ndarray of float, (n, m)
-        What each actor holds; NaN where it is missing.
-    """
+    """One period of a portfolio."""
 
     period: Any
-    actors: np.ndarray
-    items: np.ndarray
-    cells: np.ndarray
+    actors: np.ndarray  # (n,) codes into the portfolio's actors
+    items: np.ndarray  # (m,) codes into the portfolio's items
+    cells: np.ndarray  # (n, m) what each actor holds; NaN where it is missing
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,7 +57,6 @@ class Portfolio(Frozen):
     Examples
     --------
     >>> import pandas as pd
-    >>> from alignscore.measures.similarity.portfolio import Portfolio
     >>> votes = pd.DataFrame({"R1": [1, 1, 3], "R2": [3, 2, None]}, index=["KHM", "VNM", "USA"])
     >>> Portfolio.from_wide(votes, levels=(1, 2, 3))
     <Portfolio: 3 actors, 2 items, 1 block, levels (1, 2, 3)>
@@ -432,10 +420,9 @@ def portfolio_from_ties(
 
     Examples
     --------
+    >>> from alignscore import similarity
     >>> from alignscore.datasets import asean
-    >>> from alignscore.ledger import Ledger
-    >>> from alignscore.measures.similarity.similarity import similarity
-    >>> profiles = portfolio_from_ties(Ledger.post(asean()).ties(), period=2024)
+    >>> profiles = portfolio_from_ties(asean(), period=2024)
     >>> found = similarity(profiles, measure="correlation", min_items=5)
     >>> found.measures
     ('correlation',)

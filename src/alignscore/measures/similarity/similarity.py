@@ -283,7 +283,6 @@ def similarity(
     Examples
     --------
     >>> import pandas as pd
-    >>> from alignscore.measures.similarity.similarity import similarity
     >>> votes = pd.DataFrame(
     ...     {"R1": [1, 1, 3], "R2": [1, 2, 3], "R3": [3, 3, 1], "R4": [2, 1, None]},
     ...     index=["KHM", "VNM", "USA"],
@@ -364,7 +363,6 @@ def agreement(
     Examples
     --------
     >>> import pandas as pd
-    >>> from alignscore.measures.similarity.similarity import agreement
     >>> votes = pd.DataFrame({"R1": [1, 1], "R2": [1, 2], "R3": [3, 1]}, index=["LAO", "CHN"])
     >>> agreement(votes).to_frame()
          i    j  similarity  n
