@@ -433,7 +433,9 @@ MUTANTS: dict[str, Mutant] = {
         "(w * (size * squares - sums**2)",
         RELIABILITY,
     ),
-    "claims-tied-ranks": Mutant("uncertainty/claims.py", "1 + (first + last) / 2)", "1 + last)", ROBUSTNESS),
+    "claims-rank-of-highest": Mutant(
+        "uncertainty/claims.py", "rankdata(-score", "rankdata(score", ROBUSTNESS
+    ),
     "stocks-mutual": Mutant(
         "uncertainty/event_postings.py",
         "np.where(events.mutual & (not directed), 2.0, 1.0)",

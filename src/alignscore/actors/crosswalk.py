@@ -550,10 +550,7 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 @lru_cache(maxsize=1)
 def _by_system() -> Mapping[str, list[dict[str, Any]]]:
     """Rows of `crosswalk` of each system."""
-    rows: dict[str, list[dict[str, Any]]] = {system: [] for system in SYSTEMS}
-    for row in records(crosswalk()):
-        rows[row["system"]].append(row)
-    return MappingProxyType(rows)
+    return MappingProxyType({str(system): records(rows) for system, rows in crosswalk().groupby("system")})
 
 
 @lru_cache(maxsize=len(SYSTEMS))

@@ -79,15 +79,14 @@ def _splits(part: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def change_point(log_split: np.ndarray, prior: float, shortest: int) -> tuple[np.ndarray, np.ndarray]:
     """P(break), (...), and the posterior of its first period given one, (..., T)."""
+    from scipy.special import expit, logit, logsumexp, softmax
+
     T = log_split.shape[-1]
     allowed = np.arange(T)
     allowed = (allowed >= shortest) & (allowed <= T - shortest)
     ahead = np.where(allowed, log_split - log_split[..., :1], -np.inf)
-    top = ahead.max(axis=-1, keepdims=True)
-    each = np.exp(ahead - top)
-    evidence = np.log(each.sum(axis=-1)) + top[..., 0] - np.log(allowed.sum())  # log Bayes factor
-    odds = np.log(prior) - np.log1p(-prior) + evidence
-    return 1 / (1 + np.exp(-np.clip(odds, -700, 700))), each / each.sum(axis=-1, keepdims=True)
+    evidence = logsumexp(ahead, axis=-1) - np.log(allowed.sum())  # log Bayes factor
+    return expit(logit(prior) + evidence), softmax(ahead, axis=-1)
 
 
 # ---- results and doors --------------------------------------------------------------------------------

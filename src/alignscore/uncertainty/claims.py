@@ -136,16 +136,6 @@ class _Listener(Drawn):
 
 def ranks(score: np.ndarray) -> np.ndarray:
     """Rank over the second to last axis, 1 for the highest, ties at their mean; NaN where unknown."""
-    falling = np.moveaxis(-score, -2, -1)  # unknown ones sort last
-    order = np.argsort(falling, axis=-1)
-    falling = np.take_along_axis(falling, order, axis=-1)
-    place = np.arange(falling.shape[-1])
-    new = np.ones(falling.shape, dtype=bool)  # where another value begins
-    new[..., 1:] = falling[..., 1:] != falling[..., :-1]
-    first = np.maximum.accumulate(np.where(new, place, 0), axis=-1)
-    ends = np.where(np.roll(new, -1, axis=-1), place, place[-1:])
-    last = np.minimum.accumulate(ends[..., ::-1], axis=-1)[..., ::-1]
-    out = np.empty(falling.shape)
-    ranked = np.where(np.isnan(falling), np.nan, 1 + (first + last) / 2)
-    np.put_along_axis(out, order, ranked, axis=-1)
-    return np.ascontiguousarray(np.moveaxis(out, -1, -2))
+    from scipy.stats import rankdata
+
+    return rankdata(-score, axis=-2, nan_policy="omit")

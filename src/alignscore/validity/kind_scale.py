@@ -165,6 +165,8 @@ def _factor(table: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndar
 
 
 def _fitted(N: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
+    from scipy.special import softmax
+
     n, mass = N.sum(axis=1), weight @ N
     mass = mass / mass.sum(axis=1, keepdims=True)
     psi = _standard(np.tile(start, (len(weight), 1)), mass)
@@ -173,11 +175,11 @@ def _fitted(N: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
     for _ in range(ROUNDS):
         before = psi
         for _ in range(2):
-            p = _shares(b[:, None] + theta[:, :, None] * psi[:, None])
+            p = softmax(b[:, None] + theta[:, :, None] * psi[:, None], axis=-1)
             m = (p @ psi[:, :, None])[:, :, 0]
             v = (p @ psi[:, :, None] ** 2)[:, :, 0] - m**2
             theta = theta + np.clip((psi @ N.T - n * m - RIDGE_ROW * theta) / (n * v + RIDGE_ROW), -1, 1)
-        p = _shares(b[:, None] + theta[:, :, None] * psi[:, None])
+        p = softmax(b[:, None] + theta[:, :, None] * psi[:, None], axis=-1)
         many = n[:, None] * p
         w, r = weight[:, :, None] * many * (1 - p), weight[:, :, None] * (N - many)
         side = theta[:, None]
@@ -202,11 +204,6 @@ def _first_axis(N: np.ndarray) -> tuple[np.ndarray, float]:
     Z = (N / whole - np.outer(r, c)) / np.sqrt(np.outer(r, c))
     value, vector = np.linalg.eigh(Z.T @ Z)
     return vector[:, -1] / np.sqrt(c), float(value[-1] / value.sum())
-
-
-def _shares(logits: np.ndarray) -> np.ndarray:
-    found = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return found / found.sum(axis=-1, keepdims=True)
 
 
 def _standard(psi: np.ndarray, mass: np.ndarray) -> np.ndarray:

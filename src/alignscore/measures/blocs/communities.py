@@ -72,15 +72,7 @@ def _settle(gain: np.ndarray, camps: np.ndarray, rng: np.random.Generator) -> np
 
 def compact(camps: np.ndarray) -> np.ndarray:
     """Number the camps 0, 1, ... by their first member."""
-    _, first, inverse = np.unique(camps, return_index=True, return_inverse=True)
-    return _rank(first)[inverse]
-
-
-def _rank(values: np.ndarray) -> np.ndarray:
-    """Place of each value in ascending order."""
-    rank = np.empty(len(values), dtype=np.int64)
-    rank[np.argsort(values, kind="stable")] = np.arange(len(values))
-    return rank
+    return pd.factorize(camps)[0]
 
 
 # ---- results and doors ---------------------------------------------------------------------------------
@@ -182,7 +174,8 @@ def communities(
     scores = [within_sum(gain, camps) for camps in found]
     best = found[int(np.argmax(scores))]
     near = [camps for camps, q in zip(found, scores, strict=True) if q >= 0.95 * max(scores)]
-    camp = _rank(-np.bincount(best))[best]
+    largest = np.argsort(-np.bincount(best), kind="stable")
+    camp = np.argsort(largest)[best]
     return CommunitiesResult(
         recipe={"measure": "communities", "resolution": resolution, "starts": starts},
         actors=actors, camp=camp, support=_support(ties, camp),

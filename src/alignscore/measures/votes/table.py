@@ -150,8 +150,7 @@ def segments(votes: Votes, *, by_actors: bool) -> np.ndarray:
     size = T + J + len(votes.actors)
     graph = scipy.sparse.coo_matrix((np.ones(len(near)), (near, far)), shape=(size, size))
     body = scipy.sparse.csgraph.connected_components(graph, directed=False)[1][:T]
-    first = np.unique(body, return_index=True)[1]  # numbered in the order of the sessions
-    return np.searchsorted(np.sort(first), first[np.unique(body, return_inverse=True)[1]])
+    return pd.factorize(body)[0]  # numbered in the order of the sessions
 
 
 def row_of(actors: np.ndarray, label: Hashable) -> int:
