@@ -296,7 +296,7 @@ class CodingChoice:
 Judgement: TypeAlias = (
     HalfLifeRange | PriorRange | DomainWeights | KindValues | TieChoice | CodebookChoice | CodingChoice
 )
-ORDER = (HalfLifeRange, PriorRange, DomainWeights, KindValues, TieChoice, CodebookChoice, CodingChoice)
+KINDS = get_args(Judgement)
 
 
 def usual() -> tuple[Judgement, ...]:
@@ -307,12 +307,12 @@ def usual() -> tuple[Judgement, ...]:
 def checked(given: Any) -> dict[str, Judgement]:
     """Judgements by name, each at most once; `usual` where None is given, and one is a list of one."""
     found: dict[str, Judgement] = {}
-    several = usual() if given is None else (given,) if isinstance(given, ORDER) else given
+    several = usual() if given is None else (given,) if isinstance(given, KINDS) else given
     if not isinstance(several, Sequence) or isinstance(several, str):
         raise TypeError(f"judgements is {several!r}; give a list, such as [HalfLifeRange(2.5, 10)].")
     for one in several:
-        if not isinstance(one, ORDER):
-            names = ", ".join(kind.__name__ for kind in ORDER)
+        if not isinstance(one, KINDS):
+            names = ", ".join(kind.__name__ for kind in KINDS)
             raise TypeError(f"a judgement is one of {names}; got {type(one).__name__}")
         if one.name in found:
             raise OptionError(f"{one.name} is given twice among the judgements; keep one.")

@@ -42,12 +42,8 @@ from alignscore.uncertainty.event_postings import EventPostings, units_of
 from alignscore.uncertainty.judgements import (
     CodebookChoice,
     CodingChoice,
-    DomainWeights,
-    HalfLifeRange,
     Judgement,
     KindValues,
-    PriorRange,
-    TieChoice,
 )
 from alignscore.uncertainty.sampling import Law, paths
 from alignscore.values import Frozen
@@ -147,9 +143,9 @@ class Panel(Frozen):
         inside = {name: inputs[name] for name in STOCK_STAGE if name in inputs}
         B = max([len(given) for given in inside.values()], default=1)
         chosen: dict[str, np.ndarray | int] = {"coding": 0, "codebook": 0}
-        for name, kind in (("coding", CodingChoice), ("codebook", CodebookChoice)):
+        for name in ("coding", "codebook"):
             if name in inside:
-                chosen[name] = self._judgement(name, kind).drawn(inside[name])
+                chosen[name] = self._drawn(name, inside[name])
         choice = np.zeros(B, dtype=np.int64)  # the events as they are, where neither varies
         if "coding" in inside or "codebook" in inside:
             choice[:] = self.alternatives[chosen["coding"], chosen["codebook"]]
@@ -163,24 +159,21 @@ class Panel(Frozen):
     def _book_stocks(self, book: int, inputs: Inputs) -> dict[str, np.ndarray]:
         stretch: np.ndarray | float = 1.0
         if "half-life" in inputs:
-            drawn = self._judgement("half-life", HalfLifeRange).drawn(inputs["half-life"])
-            stretch = drawn / self.problem.decay.years
+            stretch = self._drawn("half-life", inputs["half-life"]) / self.problem.decay.years
         factor = normal = None
         if "kind values" in inputs:
             uniform = inputs["kind values"][:, self.groups[book]]  # (B, kinds + 1)
-            drawn = self._judgement("kind values", KindValues).drawn(uniform, self.relative[book])
-            factor = np.ascontiguousarray(drawn.T)
+            factor = np.ascontiguousarray(self._drawn("kind values", uniform, self.relative[book]).T)
         if SAMPLING in inputs:
             T, U = self.persistence.shape
             normal = np.ascontiguousarray(inputs[SAMPLING][:, : T * U].T).reshape(T, U, -1)
         law = self.problem.law or "gamma"
         return self.books[book].stocks(stretch=stretch, factor=factor, normal=normal, law=law)
 
-    def _judgement(self, name: str, kind: type) -> Any:
-        one = self.problem.judgements.get(name)
-        if not isinstance(one, kind):
-            raise OptionError(f"{name} is not among the judgements of this panel.")
-        return one
+    def _drawn(self, name: str, u: np.ndarray, *given: np.ndarray) -> Any:
+        """What uniform numbers stand for under one of the judgements."""
+        judgement: Any = self.problem.judgements[name]
+        return judgement.drawn(u, *given)
 
     # ---- stage two --------------------------------------------------------------------------------
     def scores(
@@ -203,15 +196,14 @@ class Panel(Frozen):
         given = self.problem
         omega, prior, net = given.omega[None], given.prior[None], np.array([given.net])  # (B or 1, ...)
         if "domain weights" in inputs:
-            weights = self._judgement("domain weights", DomainWeights)
-            omega = weights.drawn(inputs["domain weights"], given.omega)
+            omega = self._drawn("domain weights", inputs["domain weights"], given.omega)
         if "prior" in inputs:
-            prior = self._judgement("prior", PriorRange).drawn(inputs["prior"])[:, None] * given.event_mass
+            prior = self._drawn("prior", inputs["prior"])[:, None] * given.event_mass
         if SAMPLING in inputs and given.decay.dispersion is not None:
             # a cluster of either sign is drawn, beside which that of one event is nothing
             prior = np.zeros_like(prior)
         if "tie definition" in inputs:
-            net = self._judgement("tie definition", TieChoice).drawn(inputs["tie definition"])
+            net = self._drawn("tie definition", inputs["tie definition"])
         if self.between is None:
             return self._dyads(book, held, omega, prior, inputs.get(SAMPLING), B)
         return self._states(book, held, omega, prior, net, inputs.get(SAMPLING), B)
@@ -443,7 +435,6 @@ class Problem(Frozen):
     names: tuple[Any, ...]
     powers: tuple[str, ...] | None
     direction: Direction
-    directed: bool
     judgements: Mapping[str, Judgement]
     law: Law | None
     cluster: Cluster | None
@@ -465,7 +456,7 @@ class Problem(Frozen):
     def panel(self, ends: np.ndarray) -> Panel:
         """The panel at some period ends; events are cut into pieces here, once."""
         books, alternatives = self._readings()
-        directed = self.directed or self.direction != "both"
+        directed = self.powers is None or self.direction != "both"
         units: dict[int, np.ndarray] = {}  # alike in all readings of one coding; other codings have their own
         for one, coding in books:
             if coding not in units:

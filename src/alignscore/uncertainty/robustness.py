@@ -276,7 +276,7 @@ def robustness(
         states=states, tie=tie, direction=direction, thresholds=thresholds, draws=0,
     )  # fmt: skip
     problem = Problem(
-        events, ties.axes, names, powers, direction, powers is None,
+        events, ties.axes, names, powers, direction,
         given, None if sampling == "none" else sampling, cluster, decay, freq,
         ties.axes.domain_weights(weights), kappa, seen.event_mass, tie == "net", thresholds,
     )  # fmt: skip
