@@ -87,6 +87,7 @@ GOVERNMENTS = (
 SHARED = frozenset({"china", "congo", "germany", "korea", "vietnam", "yemen"})
 _FORMS = frozenset(" ".join(sorted(government.split())) for government in GOVERNMENTS)
 _GOVERNING = frozenset(word for government in GOVERNMENTS for word in government.split())
+# years in brackets behind a name: "Sudan (before 2012)", "Serbia and Montenegro (...2005)"
 SPAN = re.compile(
     r"[(\[](?=[^)\]]*\d)(?:[^\w)\]]|\d|\b(?:before|until|till|to|up|since|from|after|prior|through)\b)*[)\]]"
 )
@@ -130,11 +131,6 @@ def words(text: str) -> list[str]:
         text = pattern.sub(phrase, text)
     long = [LONG.get(word, word) for word in text.split()]
     return [word for word in long if word not in SILENT] or long
-
-
-def without_span(text: str) -> str:
-    """The name without years in brackets: "Sudan (before 2012)", "Serbia and Montenegro (...2005)"."""
-    return SPAN.sub(" ", text.casefold())
 
 
 def without_former(form: str) -> str:
@@ -464,7 +460,7 @@ def _named(text: str) -> tuple[Meaning, ...] | None:
 
 def _forms(text: str) -> Iterator[str]:
     """The forms in which a name may stand in the table, the fullest first."""
-    for given in (text, without_span(text)):
+    for given in (text, SPAN.sub(" ", text.casefold())):
         form = matching(given, "name")
         yield form
         yield without_former(form)

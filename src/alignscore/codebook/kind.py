@@ -225,12 +225,12 @@ def _record(row: Mapping[Any, Any]) -> dict[str, Any]:
         raise CodebookError(
             f"kind {name!r}, field 'name': not text; read the table with dtype=str so that 010 stays 010."
         )
-    filled = {field: cell for field, cell in row.items() if not _empty(cell)}
+    filled = {
+        field: cell
+        for field, cell in row.items()
+        if not (pd.api.types.is_scalar(cell) and (pd.isna(cell) or cell == ""))
+    }
     return filled | {"name": name, "domains": filled.get("domains", "")}
-
-
-def _empty(cell: Any) -> bool:
-    return bool(pd.api.types.is_scalar(cell) and (pd.isna(cell) or cell == ""))
 
 
 def ending(path: Path) -> str:

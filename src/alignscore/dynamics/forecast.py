@@ -116,7 +116,8 @@ def forecast(
     many = np.empty((D, K))
     for at, domain in enumerate(counts.axes.domains):
         life = fit.parameters(domain).half_life if isinstance(fit, DecayFit) else MEMORY
-        many[:, at] = faded_mean(n[:, at], counts.years, life) if events is None else events
+        weight = 2.0 ** (-np.arange(T)[::-1] * counts.years / life)
+        many[:, at] = np.maximum(n[:, at] @ weight / weight.sum(), 1.0) if events is None else events
         asked = np.vstack([n[:, at].T, many[:, at]])
         for step in range(ahead):
             m, s = (x[-1] for x in law(counts, domain, fit, asked, ahead=step + 1))
@@ -134,9 +135,3 @@ def forecast(
         with_composite=False, **out, n=np.repeat(many[:, :, None], ahead, axis=2),
         n_before=np.repeat(n.sum(axis=2)[:, :, None], ahead, axis=2), past=counts,
     )  # fmt: skip
-
-
-def faded_mean(n: np.ndarray, years: float, half_life: float) -> np.ndarray:
-    """Mean number of events a period, (D,), of (D, T), the past counting less; at least 1."""
-    weight = 2.0 ** (-np.arange(n.shape[1])[::-1] * years / half_life)
-    return np.maximum(n @ weight / weight.sum(), 1.0)

@@ -39,12 +39,7 @@ from alignscore.measures.states.diversification import (
 from alignscore.measures.states.hedging import Direction
 from alignscore.measures.states.postures import Thresholds, posture_numbers
 from alignscore.uncertainty.event_postings import EventPostings, units_of
-from alignscore.uncertainty.judgements import (
-    CodebookChoice,
-    CodingChoice,
-    Judgement,
-    KindValues,
-)
+from alignscore.uncertainty.judgements import CodebookChoice, CodingChoice, Judgement, KindValues
 from alignscore.uncertainty.sampling import Law, paths
 from alignscore.values import Frozen
 

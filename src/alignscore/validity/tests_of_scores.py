@@ -124,20 +124,17 @@ class Comparisons:
         low = high = np.nan
         if len(self.counts):
             low, high = interval(ask, i, j, self.counts, self.level, ENDS.get(statistic))
-        beside = {}
-        for name, v in (
-            ("volume", self.volume),
-            ("net", sign * self.net),
-            ("excess", sign * self.excess),
-            ("reference", sign * self.reference),
-        ):
-            known = rows[~np.isnan(v[rows])]
+
+        def beside(baseline: np.ndarray) -> float:
+            known = rows[~np.isnan(baseline[rows])]
             worth = baselines and len(known) >= MIN_ROWS
-            beside[name] = make(v[known], known)(np.ones(len(known))) if worth else np.nan
+            return make(baseline[known], known)(np.ones(len(known))) if worth else np.nan
+
         line = Line(
             test, score, yardstick, statistic, sample, ask(np.ones(len(rows))), low, high, len(rows),
             len(np.unique([i, j])), np.nan if base is None else float(base[rows].mean()),
-            beside["volume"], beside["net"], beside["excess"], beside["reference"], note=note,
+            beside(self.volume), beside(sign * self.net), beside(sign * self.excess), beside(sign * self.reference),
+            note=note,
         )  # fmt: skip
         return line if np.isnan(line.estimate) else replace(line, passes=judge(line))
 
