@@ -449,7 +449,8 @@ class Screen:
         why = np.array(self.reasons, dtype=object)[self.fate[at]]
         front = {"row": at, "reason": why[:, 0], "detail": why[:, 1]}
         rest = self.table.frame(at)
-        return pd.DataFrame({**front, **{name: rest[name] for name in rest.columns if name not in front}})
+        told = [name for name in front if name in rest]
+        return pd.concat([pd.DataFrame(front), rest.drop(columns=told) if told else rest], axis=1)
 
     def refusals(self) -> list[tuple[str, int, str]]:
         """Reason, number of rows and first detail of what was refused."""

@@ -554,8 +554,8 @@ def postable(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFr
         )
     table = frame[[name for name in CANONICAL if name in frame]].copy(deep=False)
     for name in ("source", "target"):  # levels of rows that left are no actors
-        if isinstance(table[name].dtype, pd.CategoricalDtype):
-            table[name] = table[name].cat.remove_unused_categories()
+        if isinstance(column := table[name].array, pd.Categorical):
+            table[name] = column.remove_unused_categories()
     if "event_id" in table:
         table["event_id"] = table["event_id"].astype(object).where(has_id(table), None)
     return table
