@@ -248,8 +248,8 @@ def stamped_days(column: pd.Series) -> np.ndarray:
     """Days since 1970-01-01 of a datetime column as its own time zone has them, NO_DAY where missing."""
     plain = column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) is not None else column
     stamps = plain.to_numpy(dtype="M8[D]", na_value=np.datetime64("NaT", "D"))
-    days = np.where(np.isnat(stamps), int(NO_DAY), stamps.astype(np.int64))
-    return np.clip(days, int(NO_DAY), np.iinfo(np.int32).max).astype(np.int32)  # far years stay far
+    days = stamps.view(np.int64)  # the least number where missing; far years stay far
+    return np.clip(days, int(NO_DAY), np.iinfo(np.int32).max).astype(np.int32)
 
 
 def as_written(column: pd.Series) -> pd.Series:

@@ -24,6 +24,7 @@ from alignscore.events.columns import Coded, Columns, merged_texts, text_codes
 from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, check_columns, code_type
 
 Duplicates = Literal["keep", "refuse", "merge"]
+HASHED = 1 << 15  # rows hashed at a time: their scratch stays in the cache
 FREQUENT = 16  # most frequent ids that are looked at, whether they stand for a missing one
 KEPT, MERGED = 0, -1  # in `Screen.fate`; a refused row has the position of its reason
 
@@ -486,11 +487,15 @@ def repeated_rows(read: dict[str, Any], among: np.ndarray) -> np.ndarray:
         low, high = np.minimum(parts["source"], parts["target"]), np.maximum(parts["source"], parts["target"])
         parts["source"] = np.where(parts["mutual"], low, parts["source"])
         parts["target"] = np.where(parts["mutual"], high, parts["target"])
-    for part in (parts[name] for name in keys if name in parts):
-        bits = part.astype(np.float64).view(np.uint64) if part.dtype.kind == "f" else part.astype(np.uint64)
-        key ^= bits
-        key *= np.uint64(0x9E3779B97F4A7C15)
-        key ^= key >> np.uint64(29)
+    for first in range(0, len(key), HASHED):
+        rows = slice(first, first + HASHED)
+        some = key[rows]
+        for part in (parts[name][rows] for name in keys if name in parts):
+            some ^= (
+                part.astype(np.float64).view(np.uint64) if part.dtype.kind == "f" else part.astype(np.uint64)
+            )
+            some *= np.uint64(0x9E3779B97F4A7C15)
+            some ^= some >> np.uint64(29)
     twice = alike(key)
     if not len(twice):
         return twice
@@ -531,8 +536,8 @@ def _once(column: np.ndarray) -> np.ndarray:
 
 def named_actors(labels: tuple[str, ...], source: np.ndarray, target: np.ndarray) -> dict[str, Any]:
     """The actors that kept rows name, and codes into these."""
-    met = np.zeros(len(labels), dtype=bool)
-    met[source], met[target] = True, True
+    rows, others = (np.bincount(codes, minlength=len(labels)) for codes in (source, target))
+    met = rows + others > 0
     if not met.all():
         to = (np.cumsum(met) - 1).astype(np.int32)
         labels, source, target = tuple(compress(labels, met)), to[source], to[target]
