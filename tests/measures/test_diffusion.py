@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -141,6 +143,10 @@ def test_error_texts():
         diffusion(events(), family="partnership", powers=["R"])
     with pytest.raises(OptionError, match="'P' is named both"):
         diffusion(events(), family="partnership", powers=["P"], states=["P", "a"])
+    nothing = events().take(np.array([], dtype=int))
+    for ask in (partial(diffusion, powers=["P"]), openings):
+        with pytest.raises(OptionError, match=r"there is no event\."):
+            ask(nothing, family="partnership")
     with pytest.raises(OptionError, match="no two_plus_two between these"):
         diffusion(events(), kinds="two_plus_two", powers=["P"])
     with pytest.raises(OptionError, match="end 2011-01-01 lies before since 2012-01-01"):

@@ -160,6 +160,10 @@ def test_refusals(asean):
         breaks([1, 2, 3, 4], exposure=[1, 0, 1, 1])
     with pytest.raises(UnknownLabelError, match=r"unknown actor 'US'\. Did you mean 'USA'"):
         event_counts(asean, between=("US", "PHL"))
+    with pytest.raises(OptionError, match=r"there is no event\."):
+        event_counts(asean.take(np.array([], dtype=int)), between=("USA", "PHL"))
+    with pytest.raises(OptionError, match="1 of 2 observations have no date"):
+        trend(pd.Series([1.0, 2.0], index=pd.DatetimeIndex(["2000-01-01", None])))
     with pytest.raises(TypeError, match="periods or dates"):
         trend(pd.Series([1.0, 2.0]))
     with pytest.raises(OptionError, match="one date"):

@@ -361,6 +361,8 @@ def _begun(
     events: Events, acts: pd.DataFrame, end: str | int | None, format_name: str
 ) -> tuple[pd.DataFrame, int]:
     """Acts of a format that began by its end, that of the record where none is given, and that day."""
+    if not len(events):
+        raise OptionError("there is no event.")
     last = int(events.last_day.max()) if end is None else day_of("end", end, last=True)
     begun = acts[acts["middle"] <= last]
     if begun.empty:

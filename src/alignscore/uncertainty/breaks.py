@@ -246,6 +246,8 @@ def event_counts(
 
     Raises
     ------
+    OptionError
+        There is no event.
     UnknownLabelError
         An actor that is neither in the events nor a state, or a domain that is not in the events.
     TypeError
@@ -267,6 +269,8 @@ def event_counts(
     two_of("between", between, "('KHM', 'CHN')")
     if isinstance(among, str):
         raise TypeError(f"among is {among!r}, one text; give a list or tuple of actors.")
+    if not len(events):
+        raise OptionError("there is no event.")
     partners = tuple(among or ())
     if silent := silent_states([*between, *partners], events.actors):
         note_silent(silent)

@@ -48,7 +48,7 @@ def trend(series: pd.Series, *, level: float = LEVEL) -> Trend:
     TypeError
         An index that is not of periods or dates.
     OptionError
-        `level` outside (0, 1), or two observations on one date.
+        `level` outside (0, 1), two observations on one date, or one without a date.
 
     References
     ----------
@@ -66,6 +66,8 @@ def trend(series: pd.Series, *, level: float = LEVEL) -> Trend:
     check_level(level)
     if not isinstance(series, pd.Series):
         raise TypeError(f"trend takes a pandas Series over periods or dates, not {type(series).__name__}")
+    if (undated := int(series.index.isna().sum())) > 0:
+        raise OptionError(f"{undated} of {len(series)} observations have no date; drop them or date them.")
     when = real_dates(series.index)
     y = series.to_numpy(dtype=float)
     known = ~np.isnan(y)

@@ -148,6 +148,8 @@ def test_esteban_ray_by_hand():
     assert esteban_ray([0.3, 0.9], [5, 0]) == 0
     # camps merged are more polarised than the same spread over more camps
     assert esteban_ray([-1, 1], [1, 1]) > esteban_ray([-1, 0, 1], [1, 1, 1])
+    with pytest.raises(OptionError, match=r"position is of shape \(2,\), weight of \(2, 2\)"):
+        esteban_ray([-1, 1], [[3, 1], [1, 1]])
 
 
 # ---- laws ---------------------------------------------------------------------------------------------

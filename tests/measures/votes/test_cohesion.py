@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import beta
 
-from alignscore.errors import FormatError
+from alignscore.errors import FormatError, OptionError
 from alignscore.measures.votes.cohesion import agreement_index, rice, vote_cohesion
 
 
@@ -92,3 +92,28 @@ def test_error_texts_of_votes():
         vote_cohesion(votes_table().assign(vote=8), members=["a", "b"])
     with pytest.raises(FormatError, match="votes lacks item"):
         vote_cohesion(votes_table().drop(columns="item"), members=["a", "b"])
+    with pytest.raises(FormatError, match="1 of 10 rows of votes have no session"):
+        vote_cohesion(votes_table().assign(session=[30.0] * 9 + [np.nan]), members=["a", "b"])
+    when = {"a": "2000-01-01", "b": "2000-01-01"}
+    with pytest.raises(FormatError, match="session 'first' is no number of the UN General Assembly's"):
+        vote_cohesion(votes_table().assign(session="first"), members=when)
+    with pytest.raises(FormatError, match="session 30 has no date"):
+        vote_cohesion(votes_table().assign(date=None), members=when)
+    with pytest.raises(OptionError, match="dates: 10 of 10 cannot be read as dates, the first 'soon'"):
+        vote_cohesion(votes_table().assign(date="soon"), members=when)
+    with pytest.raises(OptionError, match=r"yes and no are of shapes \(2,\), \(3,\); give as many of each"):
+        rice([1, 2], [1, 2, 3])
+
+
+def test_votes_of_other_frames_and_sessions_by_name():
+    """Dates of a polars frame are read, and a plain list of members needs no day of a session."""
+    table = votes_table().assign(date="2001-09-30")
+    members = {"a": "2000-01-01", "b": "2000-01-01", "c": ("2000-01-01", "2000-12-31")}
+    plain = vote_cohesion(table, members=members)
+    assert plain.n_members.tolist() == [2, 2]
+    polars = pytest.importorskip("polars")
+    pd.testing.assert_frame_equal(
+        vote_cohesion(polars.from_pandas(table), members=members).to_frame(), plain.to_frame()
+    )
+    named = vote_cohesion(votes_table().assign(session="first"), members=["a", "b", "c"])
+    assert named.rice == pytest.approx([((2 - 1) / 3 + 1) / 2])  # items 1 and 4

@@ -40,7 +40,7 @@ def esteban_ray(
     Raises
     ------
     OptionError
-        `alpha` outside (0, 1.6], or a negative weight.
+        `alpha` outside (0, 1.6], a negative weight, or other shapes of position and weight.
 
     References
     ----------
@@ -55,6 +55,8 @@ def esteban_ray(
     y, p = np.asarray(position, dtype=float), np.asarray(weight, dtype=float)
     if not (y.ndim and p.ndim):
         raise TypeError("position and weight are arrays, an entry for each group.")
+    if y.ndim != p.ndim or len(y) != len(p):
+        raise OptionError(f"position is of shape {y.shape}, weight of {p.shape}; give as many of each.")
     if (p < 0).any():
         raise OptionError("weight has entries below 0; a camp cannot be smaller than nothing.")
     p = ratio(p, p.sum(axis=0))

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from alignscore.actors import silent_states
+from alignscore.dates import day_spans
 from alignscore.errors import FormatError, OptionError, SilentActorWarning, check_level, note
 from alignscore.intervals import LEVEL, beta_interval, ratio
 from alignscore.measures.blocs.membership import Membership
@@ -46,7 +47,7 @@ def rice(yes: ArrayLike, no: ArrayLike) -> Any:
     >>> float(rice(8, 2))
     0.6
     """
-    y, n = np.asarray(yes, dtype=float), np.asarray(no, dtype=float)
+    y, n = _of_one_shape(yes=yes, no=no)
     return ratio(np.abs(y - n), np.where(y + n < 2, 0.0, y + n))
 
 
@@ -72,14 +73,22 @@ def agreement_index(yes: ArrayLike, no: ArrayLike, abstain: ArrayLike) -> Any:
     >>> float(agreement_index(6, 2, 2))
     0.4
     """
-    each = [np.asarray(x, dtype=float) for x in (yes, no, abstain)]
-    try:
-        votes = np.stack(np.broadcast_arrays(*each))
-    except ValueError:
-        shapes = ", ".join(str(x.shape) for x in each)
-        raise OptionError(f"yes, no and abstain are of shapes {shapes}; give as many of each.") from None
+    votes = np.stack(_of_one_shape(yes=yes, no=no, abstain=abstain))
     top, total = votes.max(axis=0), votes.sum(axis=0)
     return ratio(top - (total - top) / 2, np.where(total < 2, 0.0, total))
+
+
+def _of_one_shape(**votes: ArrayLike) -> tuple[np.ndarray, ...]:
+    """Numbers of votes, of one shape."""
+    each = [np.asarray(x, dtype=float) for x in votes.values()]
+    try:
+        return np.broadcast_arrays(*each)
+    except ValueError:
+        *names, last = votes
+        shapes = ", ".join(str(x.shape) for x in each)
+        raise OptionError(
+            f"{', '.join(names)} and {last} are of shapes {shapes}; give as many of each."
+        ) from None
 
 
 # ---- the result and the door -------------------------------------------------------------------------------
@@ -153,9 +162,10 @@ def vote_cohesion(
     Raises
     ------
     FormatError
-        A column is missing, or a vote is not 1, 2 or 3.
+        A column is missing, a vote is not 1, 2 or 3, a row has no session or item, or nothing tells the day of a
+        session of a bloc whose members change.
     OptionError
-        Members that cannot be read, or none of them votes.
+        Members or dates that cannot be read, or none of the members votes.
     UnknownLabelError
         A bloc that is not in the shipped table, or a listed member that neither votes nor is a state.
 
@@ -181,10 +191,14 @@ def vote_cohesion(
     """
     check_level(level)
     group = Membership.make(members)
-    rows = _inside(_checked(votes), group)
-    counts = _counts(rows)  # a row an item
-    counts = counts[counts["all"] > 1]
+    votes = _checked(votes)
     sessions = np.unique(votes["session"].to_numpy())
+    if group.dated:
+        inside = group.inside(_session_days(votes, sessions))  # (S, T)
+    else:
+        inside = np.ones((len(group.members), len(sessions)), dtype=bool)
+    counts = _counts(_votes_of(group, votes, sessions, inside))  # a row an item
+    counts = counts[counts["all"] > 1]
     at = np.searchsorted(sessions, counts["session"].to_numpy())
     T = len(sessions)
     columns: dict[str, np.ndarray] = {}
@@ -192,8 +206,7 @@ def vote_cohesion(
     for name, index in (("rice", rice(y, n)), ("agreement_index", agreement_index(y, n, a))):
         columns |= {f"{name}{end}": column for end, column in _means(index, at, T, level).items()}
     n_votes = np.bincount(at, counts["all"].to_numpy(), minlength=T)
-    belong = group.inside(_session_days(votes, sessions)).sum(axis=0)
-    n_items = np.bincount(at, minlength=T)
+    n_items, belong = np.bincount(at, minlength=T), inside.sum(axis=0)
     return VoteCohesionResult(
         {"measure": "vote_cohesion", "members": group.name or group.members, "level": level},
         group.name, sessions, **columns, n_items=n_items, n_rice=np.bincount(at[y + n > 1], minlength=T),
@@ -210,19 +223,33 @@ def _checked(votes: Any) -> pd.DataFrame:
     if not votes["vote"].isin([1, 2, 3]).all():
         bad = votes.loc[~votes["vote"].isin([1, 2, 3]), "vote"].iloc[0]
         raise FormatError(f"vote {bad} is not 1 (yes), 2 (abstain) or 3 (no); leave absences out.")
+    for name in ("session", "item"):
+        if (missing := votes[name].isna().sum()) > 0:
+            raise FormatError(f"{missing} of {len(votes)} rows of votes have no {name}.")
     return votes
 
 
 def _session_days(votes: pd.DataFrame, sessions: np.ndarray) -> np.ndarray:
     """Day that stands for each session: its last date, or the end of 1945 + s."""
     if "date" in votes.columns:
-        last = pd.to_datetime(votes["date"]).groupby(votes["session"].to_numpy()).max()
-        return np.asarray(last.loc[sessions].to_numpy(), dtype="M8[D]")
-    return np.array([np.datetime64(f"{1945 + int(s)}-12-31") for s in sessions], dtype="M8[D]")
+        days = pd.Series(day_spans(votes["date"], len(votes))[0])
+        last = days.groupby(votes["session"].to_numpy()).max().loc[sessions].to_numpy().astype("M8[D]")
+        if (undated := np.isnat(last)).any():
+            raise FormatError(f"session {sessions[undated][0]!s} has no date: who belongs then is not told.")
+        return last
+    years = pd.to_numeric(pd.Series(sessions), errors="coerce")
+    if years.isna().any():
+        raise FormatError(
+            f"session {sessions[years.isna()][0]!r} is no number of the UN General Assembly's; give a column date, "
+            "which tells who belongs then."
+        )
+    return np.array([f"{1945 + int(s)}-12-31" for s in years], dtype="M8[D]")
 
 
-def _inside(votes: pd.DataFrame, group: Membership) -> pd.DataFrame:
-    """Votes of members while they belong."""
+def _votes_of(
+    group: Membership, votes: pd.DataFrame, sessions: np.ndarray, inside: np.ndarray
+) -> pd.DataFrame:
+    """Votes of members while they are `inside` the bloc, (S, T)."""
     actor = votes["actor"].astype(str).to_numpy()
     known = np.isin(actor, group.members)
     if not known.any():
@@ -232,10 +259,8 @@ def _inside(votes: pd.DataFrame, group: Membership) -> pd.DataFrame:
         if lacking:
             note(f"{', '.join(lacking)} never voted in these roll calls.", SilentActorWarning)
     mine = votes[known]
-    sessions = np.unique(mine["session"].to_numpy())
-    mask = group.inside(_session_days(mine, sessions))
     row = np.searchsorted(np.array(group.members), actor[known])
-    return mine[mask[row, np.searchsorted(sessions, mine["session"].to_numpy())]]
+    return mine[inside[row, np.searchsorted(sessions, mine["session"].to_numpy())]]
 
 
 def _counts(rows: pd.DataFrame) -> pd.DataFrame:
