@@ -43,9 +43,12 @@ MEASURES = {
     "institutionalisation": "measures.dyads.institutionalisation",
 }
 BOTH_WAYS = ("alignment", "exposure", "affinity", "institutionalisation")  # measures with directed=
-FORMATS = ("gdelt", "icews", "polecat")
 BOOKS: dict[str, Callable[[], Codebook]] = {
     "ladder": Codebook.ladder, "cameo": Codebook.cameo, "plover": Codebook.plover,
+}  # fmt: skip
+FORMATS: dict[str, Callable[[], Codebook]] = {  # published event data, and the codebook of each
+    "gdelt": partial(Codebook.cameo, values="gdelt"), "icews": partial(Codebook.cameo, values="icews"),
+    "polecat": Codebook.plover,
 }  # fmt: skip
 YEAR_OF_GDELT = (
     "mkdir gdelt; for d in $(seq 0 364); do curl -sf --output-dir gdelt -O "
@@ -75,9 +78,6 @@ def parser() -> argparse.ArgumentParser:
     )
     score = commands.add_parser("score", help="scores from events or from a saved ledger, as tidy CSV",
                                 epilog=EPILOG, formatter_class=shown)  # fmt: skip
-    score.add_argument(
-        "events", metavar="EVENTS", help="table (.csv, .parquet, .xlsx), ledger (.npz), or files of --format"
-    )
     score.add_argument("--measure", choices=tuple(MEASURES), default="hedging")
     score.add_argument("--period", metavar="PERIOD", help="only this period, such as 2024 or 2024-06")
     score.add_argument(
@@ -86,18 +86,15 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     score.add_argument("--columns", choices=("short", "all"), default="short")
     report = commands.add_parser("report", help="one page for people without Python")
-    report.add_argument(
-        "events", metavar="EVENTS", help="table (.csv, .parquet, .xlsx), or files of --format"
-    )
     report.add_argument("--title", metavar="TEXT")
     report.add_argument("--draws", type=int, default=256, help="replicates of the part on judgement")
     fit = commands.add_parser("fit", help="half-life, prior and dispersion estimated from the data")
     late = commands.add_parser("surprise", help="which pairs broke from their own path, and when")
-    for command in (fit, late):
+    for command in (score, report, fit, late):
+        ledger = "" if command is report else " ledger (.npz),"
         command.add_argument(
-            "events", metavar="EVENTS",
-            help="table (.csv, .parquet, .xlsx), ledger (.npz), or files of --format",
-        )  # fmt: skip
+            "events", metavar="EVENTS", help=f"table (.csv, .parquet, .xlsx),{ledger} or files of --format"
+        )
     late.add_argument("--period", metavar="PERIOD", help="only this period")
     for command in (score, report):
         command.add_argument(
@@ -130,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
     )
     for command in (score, post, report, fit, late):
         command.add_argument(
-            "--format", choices=FORMATS, help="published event data, cleaned as its reader does"
+            "--format", choices=tuple(FORMATS), help="published event data, cleaned as its reader does"
         )
         command.add_argument("--freq", choices=FREQS, default=None, help="length of a period (default Y)")
         command.add_argument(
@@ -374,11 +371,7 @@ def _per_file(options: argparse.Namespace) -> tuple[Read | Series, Codebook]:
     _refuse_settled(options)
     draft = partial(draft_of(_reader(options.format)), on_error=on_error)
     series = Series(draft, WINDOW if options.window is None else options.window)
-    return series, Codebook.plover() if options.format == "polecat" else _cameo(options.format)
-
-
-def _cameo(form: str) -> Codebook:
-    return Codebook.cameo(values="gdelt" if form == "gdelt" else "icews")
+    return series, FORMATS[options.format]()
 
 
 # ---- show -----------------------------------------------------------------------------------------

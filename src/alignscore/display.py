@@ -64,21 +64,9 @@ def write_table(
     notes: Sequence[str] = (),
     right: Sequence[bool] = (),
 ) -> str:
-    """A table of texts in one of four forms, with notes below it.
+    """A table of texts in one of four forms, with notes below it and the columns of `right` set to the right.
 
-    Parameters
-    ----------
-    headers : sequence of str
-    rows : sequence of sequence of str
-    form : {'text', 'markdown', 'html', 'latex'}
-        LaTeX uses the rules of the booktabs package.
-    notes : sequence of str
-    right : sequence of bool
-        Which columns are set to the right; none where not given.
-
-    Returns
-    -------
-    str
+    LaTeX uses the rules of the booktabs package.
 
     Examples
     --------
@@ -168,24 +156,9 @@ def shown(
     rows: int = SHOWN,
     of: int | None = None,
 ) -> str:
-    """What a notebook shows of a value: its one line, a small table, and options folded away.
+    """What a notebook shows of a value: its one line, the first rows of a frame, and options folded away.
 
-    Parameters
-    ----------
-    title : str
-        The one-line repr.
-    frame : pandas.DataFrame
-        Its first `rows` rows are shown.
-    folded : mapping of str to object, optional
-        Options shown when asked for.
-    rows : int
-    of : int, optional
-        How many rows the value has; those of the frame where not given.
-
-    Returns
-    -------
-    str
-        HTML without any script, every text escaped.
+    HTML without any script, every text escaped. `of` is how many rows the value has, where the frame has not all.
     """
     whole = len(frame) if of is None else of
     more = f"<p>{rows} of {whole:,} rows</p>" if whole > rows else ""

@@ -128,19 +128,9 @@ def _day(table: pd.DataFrame, prefix: str) -> pd.Series:
 
 
 def members(states: pd.DataFrame, year: int, *, on: Literal["any", "end"] = "any") -> list[Any]:
-    """Actors in the system in a year: on any of its days, or on its last day.
+    """Actors in the system in a year, sorted: on any of its days, or on its last; without states that have no code.
 
-    Parameters
-    ----------
-    states : DataFrame
-        The first value of `read_states`; after the list's last day a state still in the system stays in it.
-    year : int
-    on : {"any", "end"}
-
-    Returns
-    -------
-    list
-        Sorted, each once; without the states that have no code.
+    `states` is the first value of `read_states`; after the list's last day a state still in the system stays in it.
     """
     one_of("on", on, ("any", "end"))
     last = pd.Timestamp(year, 12, 31)

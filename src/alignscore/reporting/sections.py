@@ -36,23 +36,12 @@ YEARS_BACK = 3  # how late a break is lately
 
 @dataclass(frozen=True)
 class Figure:
-    """Rows that the template draws, and the table behind them.
+    """Rows that the template draws, and the table behind them."""
 
-    Attributes
-    ----------
-    rows : list of dict
-        One mark or line each.
-    head : list of str
-    body : list of list of str
-        The table behind the figure.
-    more : int
-        Rows left out of the figure (never of the table).
-    """
-
-    rows: list[dict[str, Any]]
+    rows: list[dict[str, Any]]  # one mark or line each
     head: list[str]
-    body: list[list[str]]
-    more: int = 0
+    body: list[list[str]]  # the table behind the figure
+    more: int = 0  # rows left out of the figure (never of the table)
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> Figure:

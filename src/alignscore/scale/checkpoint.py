@@ -48,13 +48,7 @@ class Checkpoint:
     def at(
         cls, folder: str | Path | None, settings: Settings, files: list[Any]
     ) -> Iterator[Checkpoint | None]:
-        """A checkpoint folder for one run alone, made if it is not there; None where none is asked for.
-
-        Raises
-        ------
-        FormatError
-            Another run is saving there.
-        """
+        """A checkpoint folder for one run alone, made if it is not there; None where none is asked for."""
         if folder is None:
             yield None
             return
@@ -75,10 +69,9 @@ class Checkpoint:
         if not stream.sums.empty:
             stream.sums.ledger(stream.asked.names).save(new / "ledger.npz")
         arrays: dict[str, Any] = {f"seen{at}": run for at, run in enumerate(stream.seen.runs)}
-        if stream.held.parts:
-            arrays |= {f"held_{name}": column for name, column in stream.held.columns().items()}
-        if stream.sums.recent:  # known once the ledger of all so far is made
-            arrays |= {f"open_{name}": column for name, column in in_columns(stream.sums.recent).items()}
+        # what is recent is known once the ledger of all so far is made
+        for prefix, tables in (("held", stream.held), ("open", stream.sums.recent)):
+            arrays |= {f"{prefix}_{name}": column for name, column in in_columns(tables).items()}
         write_whole(new / "held.npz", lambda file: np.savez(file, **arrays))
         if more is not None:
             rows: dict[str, Any] = more.state()
@@ -103,13 +96,7 @@ class Checkpoint:
             shutil.rmtree(old)
 
     def load(self, stream: Stream, more: Remembers | None = None) -> int:
-        """Fill a stream with the latest state; row groups done, 0 where none is saved.
-
-        Raises
-        ------
-        FormatError
-            It is damaged, or of other files or settings; the message says which.
-        """
+        """Fill a stream with the latest state, refused where it is damaged or of another run; the row groups done."""
         saved = self._saved()
         if not saved:
             return 0
@@ -133,16 +120,14 @@ class Checkpoint:
         for note in state["notes"]:
             stream.tally.note(note)
         stream.seen = Seen([run for name, run in held.items() if name.startswith("seen")])
-        waiting, recent = (
-            {name.removeprefix(prefix): column for name, column in held.items() if name.startswith(prefix)}
-            for prefix in ("held_", "open_")
+        actors, book = tuple(stream.asked.codes), stream.settings.codebook
+        for prefix, tables in (("held_", stream.held), ("open_", stream.sums.recent)):
+            columns = {name.removeprefix(prefix): held[name] for name in held if name.startswith(prefix)}
+            if columns:
+                tables.append(from_columns(columns, actors, book))
+        stream.sums.held_acts = np.unique(
+            np.concatenate([np.empty(0, np.int64), *(one.act for one in stream.held)])
         )
-        if waiting:
-            stream.held.parts.append(waiting)
-            stream.sums.held_acts = np.unique(waiting["act"])
-        if recent:
-            actors, book = tuple(stream.asked.codes), stream.settings.codebook
-            stream.sums.recent.append(from_columns(recent, actors, book))
         if ledger is not None:
             stream.asked.of(ledger.axes.actors)
             stream.sums.add_ledger(ledger)

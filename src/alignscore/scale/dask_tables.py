@@ -15,7 +15,7 @@ from alignscore.decay import Decay
 from alignscore.errors import LedgerError
 from alignscore.ledger import Ledger
 from alignscore.scale.stream import BATCH, Duplicates, Posted, Settings, Stream, arrow
-from alignscore.scale.stream_state import acts_of_ids, hashed_ids
+from alignscore.scale.stream_state import acts_of_ids, from_columns, hashed_ids, in_columns
 from alignscore.tables.reading_report import Tally
 
 LOST_WORKER = ("BrokenProcessPool", "KilledWorker")  # of concurrent.futures, and of distributed
@@ -193,8 +193,8 @@ def _post(
         stream.seen.runs.append(banned)
     stream.feed_frame(frame)
     held: tuple[tuple[tuple[str, ...], dict[str, np.ndarray]], ...] = ()
-    if stream.held.parts:
-        columns = stream.held.columns()
+    if stream.held:
+        columns = in_columns(stream.held)
         columns["row"] = columns["row"] + at * PARTITION
         columns["act"] = np.where(columns["act"] < 0, columns["act"] - at * PARTITION, columns["act"])
         held = ((tuple(stream.asked.codes), columns),)
@@ -231,5 +231,6 @@ def _posted(whole: Part, settings: Settings, partitions: int) -> Posted:
         stream.sums.add_ledger(whole.ledger)
     for names, columns in whole.held:
         to = stream.asked.of(names)
-        stream.held.parts.append(columns | {side: to[columns[side]] for side in ("source", "target")})
+        ends = {side: to[columns[side]] for side in ("source", "target")}
+        stream.held.append(from_columns(columns | ends, tuple(stream.asked.codes), settings.codebook))
     return stream.posted()

@@ -131,12 +131,11 @@ def post_lazy(
         )
     written = _check_types(schema, names, date_format)
     rates = Rates.make(settings.decay, settings.codebook)
-    half_lives, rate_of = rates.half_lives, rates.of_kind
     frame = frame.select(*[nw.col(theirs).alias(ours) for ours, theirs in names.items()])
     try:
         if written:
             frame = frame.with_columns(nw.col("date").str.to_datetime(format=date_format))
-        grouped = _grouped(frame, set(names), settings.freq, half_lives[1:])
+        grouped = _grouped(frame, set(names), settings.freq, rates.half_lives[1:])
         options = {"engine": "streaming"} if grouped.implementation.is_polars() else {}
         found = grouped.collect(**options)
     except Exception as problem:  # every engine has errors of its own
@@ -144,7 +143,7 @@ def post_lazy(
             raise
         why = str(problem).partition("\n")[0]
         raise EventError(f"the engine cannot read every date as {date_format!r}: {why}") from None
-    return _posted(_plain(found), settings, half_lives, rate_of, actors)
+    return _posted(_plain(found), settings, rates, actors)
 
 
 def _check_types(schema: Any, names: Mapping[str, str], date_format: str | None) -> bool:
@@ -287,9 +286,7 @@ def _plain(collected: Any) -> dict[str, Any]:
     }
 
 
-def _posted(
-    group: dict[str, Any], settings: Settings, half_lives: np.ndarray, rate_of: np.ndarray, actors: str
-) -> Posted:
+def _posted(group: dict[str, Any], settings: Settings, rates: Rates, actors: str) -> Posted:
     """Judge labels, look kinds up, and lay the groups out as cells."""
     book, tally = settings.codebook, Tally("engine")
     n = group["n_"].astype(np.int64)
@@ -317,7 +314,7 @@ def _posted(
     cells = {name: column[at] for name, column in read.items()}
     sums = {name: column[at] for name, column in group.items() if name[-1].isdigit()}
     days = (group["min_"][at].min(), group["max_"][at].max())
-    ledger = _ledger(cells, sums, days, labels, settings, half_lives, rate_of)
+    ledger = _ledger(cells, sums, days, labels, settings, rates)
     if not np.isfinite(ledger.sums).all():
         raise LedgerError(
             "the engine returned a sum that is not a number; check its handling of NaN (DuckDB: can_have_nan=true)."
@@ -369,9 +366,9 @@ def _refusals(
 
 def _ledger(
     g: dict[str, np.ndarray], sums: dict[str, np.ndarray], days: tuple[float, float], actors: tuple[str, ...],
-    settings: Settings, half_lives: np.ndarray, rate_of: np.ndarray,
+    settings: Settings, rates: Rates,
 ) -> Ledger:  # fmt: skip
-    book = settings.codebook
+    book, half_lives = settings.codebook, rates.half_lives
     first, last = (np.datetime64(int(day), "D") for day in days)
     periods = make_periods(first, last, settings.freq)
     A, K, R, T = len(actors), len(book.domains), len(half_lives), len(periods)
@@ -380,7 +377,7 @@ def _ledger(
     shares[given] = np.eye(K)[g["domain"][given]]
     row, domain = np.nonzero(shares)
     share = shares[row, domain]
-    rate = rate_of[g["kind"][row], domain]
+    rate = rates.of_kind[g["kind"][row], domain]
     stack = {name: np.stack([sums[f"{name}_{r}"] for r in range(len(half_lives) - 1)]) for name in PARTS}
     of_rate = {name: column[rate - 1, row] for name, column in stack.items()}
     value = np.append(book.values, 0.0)[g["kind"][row]]

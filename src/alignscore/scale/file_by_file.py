@@ -26,35 +26,13 @@ def post_tables(
     checkpoint: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Posted:
-    """Post files that must be read whole, one at a time.
+    """Post files that must be read whole, one at a time, those of a folder in order of name.
 
-    Parameters
-    ----------
-    paths : path or sequence of paths
-        Files, or folders of them, whose files are read in order of name.
-    read : callable or Series
-        From a path to a table with the columns of `Events.from_frame`, the account of how it was made, and
-        how many interactions the table tells of (one may have a row for each of its domains). A `Series` also
-        compares rows of one file with those of others.
-    settings : Settings
-    reader : str
-        Name for the report.
-    on_error : {"raise", "skip"}, default "raise"
-        Whether a damaged file is an error, or left out and told in the report.
-    checkpoint : path, optional
-        As for `post_parquet`; saved after every file.
-    progress : callable, optional
-        Called with (files read, files in all).
-
-    Returns
-    -------
-    Posted
-        ``report`` tells both what the reader left out and what was refused over all files.
-
-    Raises
-    ------
-    FormatError
-        A damaged file, where none is to be skipped or all are damaged.
+    `read` leads from a path to a table with the columns of `Events.from_frame`, the account of how it was made, and
+    how many interactions the table tells of (one may have a row for each of its domains). A `Series` also compares
+    rows of one file with those of others. `reader` is a name for the report, which tells both what the reader left out
+    and what was refused over all files; a `checkpoint` is as for `post_parquet`, saved after every file; `progress` is
+    called with (files read, files in all). Where damaged files are skipped, one at least must be sound.
     """
     one_of("on_error", on_error, ("raise", "skip"))
     stream, series = Stream(settings, reader), read if isinstance(read, Series) else None

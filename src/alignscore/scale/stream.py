@@ -20,7 +20,16 @@ from alignscore.events.columns import ArrowColumns
 from alignscore.events.rules import DUPLICATE, OPTIONAL, REPEATED, REQUIRED, need_meaning, refuse_slips
 from alignscore.events.screening import Screen, ladder_or
 from alignscore.ledger import Ledger
-from alignscore.scale.stream_state import Accumulator, Held, Labels, Seen, acts_of_ids, hashed_ids, mixed
+from alignscore.scale.stream_state import (
+    Accumulator,
+    Labels,
+    Seen,
+    acts_of_ids,
+    from_columns,
+    hashed_ids,
+    in_columns,
+    mixed,
+)
 from alignscore.tables.reading_report import ReadReport, Tally
 
 Duplicates = Literal["keep", "refuse", "merge", "trust"]
@@ -133,14 +142,7 @@ def _met(axes: Axes) -> Axes:
 
 
 class Stream:
-    """Posts Arrow batches one after another.
-
-    Parameters
-    ----------
-    settings : Settings
-    reader : str
-        Name for the report.
-    """
+    """Posts Arrow batches one after another; `reader` is a name for the report."""
 
     def __init__(self, settings: Settings, reader: str) -> None:
         self.settings, self.tally, self.labels, self.kept = settings, Tally(reader), Labels(), 0
@@ -148,7 +150,7 @@ class Stream:
         self.sums = Accumulator(book, settings.freq, settings.decay)
         every = settings.actors in (None, AS_GIVEN)
         self.asked = self.labels if every else Labels()  # those with a place in the ledger
-        self.held = Held(book)
+        self.held: list[Events] = []  # standing events of families, a few among many, until all are known
         self.seen = Seen()
         self.split: np.ndarray | None = (
             None  # acts of which other partitions have rows, if this is one of several
@@ -288,16 +290,19 @@ class Stream:
                 held = replace(held, act=_acts_of_rows(held.row))
             else:
                 self.sums.held_acts = np.union1d(self.sums.held_acts, held.act)
-            self.held.add(held)
+            self.held.append(held)
             events = events.pick(~wait)
         self.sums.add(events)
 
     # ---- closing --------------------------------------------------------------------------------
     def settle(self) -> None:
         """Post what was held back, its families settled over the whole stream."""
-        if self.held.parts:
-            self.sums.add(self.held.events(tuple(self.asked.codes)))
-            self.held = Held(self.settings.codebook)
+        if self.held:
+            loose = from_columns(in_columns(self.held), tuple(self.asked.codes), self.settings.codebook)
+            self.sums.add(
+                loose.take(np.arange(len(loose)))
+            )  # each ends where a later kind of its family begins
+            self.held = []
 
     def report(self) -> ReadReport:
         """The account of every row."""

@@ -56,19 +56,11 @@ class Labels:
 
 
 class Accumulator:
-    """Sums of every event added so far.
+    """Sums of every event added so far, for a ledger of some codebook, frequency and decay.
 
-    Parameters
-    ----------
-    codebook, freq, decay
-        As of the ledger to be made.
-    batch : int
-        Events that wait before they are posted together.
-    reach : int, optional
-        Rows over which events of one act are one piece of evidence, wherever a posting falls; None: all rows.
+    So many events (`batch`) wait before they are posted together. Over `reach` rows, or over all where it is None,
+    those of one act are one piece of evidence, wherever a posting falls.
 
-    Notes
-    -----
     An event whose act has an id is remembered after it was posted, since a later row may tell of the same act: those
     of the last `reach` rows, and those of acts that stand and are held back elsewhere (`held_acts`). What two postings
     share is then theirs alone, and whatever cuts a stream (batches, files, a run that broke) leaves no trace.
@@ -217,9 +209,9 @@ def _once(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def in_columns(tables: Iterable[Events]) -> dict[str, np.ndarray]:
-    """Events of a stream in columns, to be saved."""
+    """Events of a stream in columns, to be saved; none where there is no table."""
     every = list(tables)
-    return {name: np.concatenate([getattr(events, name) for events in every]) for name in FIELDS}
+    return {name: np.concatenate([getattr(events, name) for events in every]) for name in FIELDS if every}
 
 
 def from_columns(columns: Mapping[str, Any], actors: tuple[str, ...], codebook: Codebook) -> Events:
@@ -229,27 +221,6 @@ def from_columns(columns: Mapping[str, Any], actors: tuple[str, ...], codebook: 
         actors=actors, codebook=codebook, settled=np.zeros(n, dtype=bool), event_id=None,
         label=None, url=None, report={"read": n, "kept": n}, **columns,
     )  # fmt: skip
-
-
-class Held:
-    """Standing events of families, a few among many, kept until all are known."""
-
-    def __init__(self, codebook: Codebook) -> None:
-        self.codebook = codebook
-        self.parts: list[dict[str, np.ndarray]] = []
-
-    def add(self, events: Events) -> None:
-        """Hold events, whose rows are those of the stream."""
-        self.parts.append(in_columns([events]))
-
-    def columns(self) -> dict[str, Any]:
-        """All that is held, in columns."""
-        return {name: np.concatenate([part[name] for part in self.parts]) for name in FIELDS}
-
-    def events(self, actors: tuple[str, ...]) -> Events:
-        """All that is held, each ended where a later kind of its family begins."""
-        loose = from_columns(self.columns(), actors, self.codebook)
-        return loose.take(np.arange(len(loose)))
 
 
 class Seen:

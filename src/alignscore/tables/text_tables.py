@@ -31,27 +31,15 @@ PART = 1 << 28  # bytes parsed at a time
 
 
 class TableOptions(TypedDict, total=False):
-    """How a table is taken from a file.
+    """How a table is taken from a file."""
 
-    Attributes
-    ----------
-    needed : sequence of str or tuple of str
-        Columns that must stand, of each tuple one; the header is the first line that has them all.
-    what : str, default "table"
-        What is looked for, for the wording of refusals.
-    names : sequence of str, optional
-        Names of the first columns where no line names them.
-    quoted : bool, default True
-        Whether quotes stand around cells.
-    lower : bool, default True
-        Whether column names come in lower case.
-    """
-
-    needed: Needed
-    what: str
-    names: Sequence[str] | None
-    quoted: bool
-    lower: bool
+    needed: (
+        Needed  # columns that must stand, of each tuple one; the header is the first line that has them all
+    )
+    what: str  # what is looked for, for the wording of refusals
+    names: Sequence[str] | None  # of the first columns, where no line names them
+    quoted: bool  # whether quotes stand around cells
+    lower: bool  # whether column names come in lower case
 
 
 def names_of(needed: Needed) -> list[tuple[str, ...]]:
@@ -86,30 +74,16 @@ class Header:
 
 @dataclass(frozen=True)
 class TextRows:
-    """Rows of a text that all have the header's width.
-
-    Attributes
-    ----------
-    body : bytes
-        The rows, one line end behind each.
-    strict : bool
-        Quotes stand around whole cells only, so that every parser reads the rows alike.
-    text : bytes
-        All that stands below the header.
-    starts : ndarray of int64, (N,)
-        Where in it each row begins.
-    above : int
-        Lines above the text.
-    """
+    """Rows of a text that all have the header's width."""
 
     name: str
     header: Header
-    body: bytes
-    strict: bool
+    body: bytes  # the rows, one line end behind each
+    strict: bool  # quotes stand around whole cells only, so that every parser reads the rows alike
     quoted: bool
-    text: bytes
-    starts: np.ndarray
-    above: int
+    text: bytes  # all that stands below the header
+    starts: np.ndarray  # where in it each row begins, int64 (N,)
+    above: int  # lines above the text
 
     @property
     def lines(self) -> np.ndarray:
@@ -204,15 +178,7 @@ def text_table(text: bytes, name: str, tally: Tally, **how: Unpack[TableOptions]
 
 
 def text_file(path: str | Path) -> TextRows:
-    """One text file, all of it: in UTF-8, and every row of the header's width.
-
-    Raises
-    ------
-    FileNotFoundError
-        No file at `path`.
-    FormatError
-        No text table, another encoding, or rows with more or fewer cells than the header has names.
-    """
+    """One text file, all of it; refused unless it is UTF-8, and every row of the header's width."""
     path, tally = as_path(path), Tally("text")
     if path.is_dir():
         raise FormatError(f"{path} is a folder; read_events takes the files in it.")
@@ -426,25 +392,13 @@ class OpenQuoteError(Exception):
 
 @dataclass(frozen=True)
 class Records:
-    """Records of a text, blank lines left out.
+    """Records of a text, blank lines left out."""
 
-    Attributes
-    ----------
-    starts, ends : ndarray of int64, (R,)
-        Positions of the first byte and of the line end.
-    widths : ndarray of int64, (R,)
-        Cells of each record.
-    lines : int
-        Lines that are not blank; more than R where a quoted cell runs over a line end.
-    strict : bool
-        Quotes stand around whole cells only, so that every parser reads the text alike.
-    """
-
-    starts: np.ndarray
-    ends: np.ndarray
-    widths: np.ndarray
-    lines: int
-    strict: bool
+    starts: np.ndarray  # position of the first byte, int64 (R,)
+    ends: np.ndarray  # and of the line end
+    widths: np.ndarray  # cells of each record
+    lines: int  # that are not blank; more than R where a quoted cell runs over a line end
+    strict: bool  # as of `TextRows`
 
     def after(self, cut: int, lines: int) -> Records:
         """The records behind the first, which ends at `cut` and runs over so many lines."""
@@ -456,10 +410,7 @@ class Records:
 def records(text: bytes, mark: str, *, quoted: bool = True) -> Records:
     r"""Records of a text that ends with a line end.
 
-    Raises
-    ------
-    OpenQuoteError
-        A quoted cell that does not end, or that swallows lines up to a quote which closes no cell.
+    A quoted cell that does not end, or that swallows lines up to a quote which closes no cell, is an `OpenQuoteError`.
 
     Examples
     --------

@@ -51,12 +51,7 @@ def write_whole(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
     """Write a file beside `path`, bring it to the disk, then give it its name.
 
     Whoever reads `path` finds the old file or the new one, never a part; a write that fails leaves the old one.
-    Of two that write at once, one whole file stays.
-
-    Raises
-    ------
-    FileNotFoundError
-        There is no such folder.
+    Of two that write at once, one whole file stays. Where there is no such folder FileNotFoundError is raised.
     """
     place = as_path(path).resolve()  # the file that a link names, not the link
     if not place.parent.is_dir():
@@ -86,20 +81,7 @@ def sync_folder(folder: Path) -> None:
 def write_table(frame: pd.DataFrame, path: str | Path, *, formulas: bool = False) -> None:
     """Write a table as the ending of its name says, by `write_whole`.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-    path : str or path
-        .csv, .parquet or .xlsx.
-    formulas : bool
-        True keeps text cells of a CSV or workbook that a spreadsheet would run.
-
-    Raises
-    ------
-    FormatError
-        Another ending; or what writes that format is not installed.
-    FileNotFoundError
-        There is no such folder.
+    With `formulas` text cells of a CSV or workbook that a spreadsheet would run are kept.
     """
     path = as_path(path)
     ending = path.suffix.lower()

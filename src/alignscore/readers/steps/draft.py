@@ -32,25 +32,17 @@ def nothing_to_say(tally: Tally) -> None:
 class Draft:
     """Rows whose ends are settled, the account so far, and what is still to be done with them.
 
-    Attributes
-    ----------
-    frame : DataFrame
-        The working frame of `alignscore.readers.steps.cleaning`; ``reported`` is the day on which the source told
-        of a row, where that is another than its date.
-    clean : Cleaning
-    codebook : Codebook
-    tally : Tally
-    after : callable
-        What the reader does with the rows once they have been compared.
-    closing : callable
-        What the reader says of all files together, such as the days of which there is none.
+    The frame is that of `alignscore.readers.steps.cleaning`; its column ``reported`` is the day on which the source
+    told of a row, where that is another than its date.
     """
 
     frame: pd.DataFrame
     clean: Cleaning
     codebook: Codebook
     tally: Tally
+    # what the reader does with the rows once they have been compared
     after: Callable[[pd.DataFrame, Tally], pd.DataFrame] = as_they_are
+    # what it says of all files together, such as the days of which there is none
     closing: Callable[[Tally], None] = nothing_to_say
 
     def finish(self) -> tuple[Events, ReadReport]:

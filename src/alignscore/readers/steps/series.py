@@ -59,17 +59,9 @@ def session_starts(key: np.ndarray, day: np.ndarray, window: int) -> np.ndarray:
 class Series:
     """The rows of files read so far that a later file may have to be compared with.
 
-    Parameters
-    ----------
-    draft : callable
-        From a path to its `Draft`.
-    window : int
-        Days over which rows are compared; 0 compares those told of on one day.
-    batch : int
-        Rows that wait before they are compared; the result does not depend on it.
+    `draft` leads from a path to its `Draft`. Rows are compared over `window` days (0: those told of on one day), once
+    `batch` of them wait; the result does not depend on the latter.
 
-    Notes
-    -----
     Memory holds rows of three windows at most (one waits for mirrors, one for acts alike, new ones half as many as
     both, and what is decided waits for rows before it), or `batch` rows more than two; and 16 bytes for each row of
     the last window that has an id. Where days never advance, as behind one row that is dated far ahead, all rows wait
