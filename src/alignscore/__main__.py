@@ -73,103 +73,66 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG, formatter_class=shown,
     )  # fmt: skip
     top.add_argument("--version", action="version", version=f"alignscore {alignscore.__version__}")
-    commands = top.add_subparsers(
-        dest="command", required=True, metavar="{score,post,show,report,fit,surprise}"
-    )
-    score = commands.add_parser("score", help="scores from events or from a saved ledger, as tidy CSV",
-                                epilog=EPILOG, formatter_class=shown)  # fmt: skip
+    commands = top.add_subparsers(required=True, metavar="{score,post,show,report,fit,surprise}")
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], help: str, **more: Any) -> Any:
+        made = commands.add_parser(name, help=help, **more)
+        made.set_defaults(run=run)
+        return made
+
+    long: dict[str, Any] = {"epilog": EPILOG, "formatter_class": shown}
+    either: dict[str, Any] = {"action": argparse.BooleanOptionalAction, "default": None}
+    score = command("score", _score, "scores from events or from a saved ledger, as tidy CSV", **long)
     score.add_argument("--measure", choices=tuple(MEASURES), default="hedging")
     score.add_argument("--period", metavar="PERIOD", help="only this period, such as 2024 or 2024-06")
-    score.add_argument(
-        "--directed", action=argparse.BooleanOptionalAction, default=None,
-        help="each direction of a pair apart, or both added (scores of pairs)",
-    )  # fmt: skip
+    both = "each direction of a pair apart, or both added (scores of pairs)"
+    score.add_argument("--directed", help=both, **either)
     score.add_argument("--columns", choices=("short", "all"), default="short")
-    report = commands.add_parser("report", help="one page for people without Python")
+    report = command("report", _report, "one page for people without Python")
     report.add_argument("--title", metavar="TEXT")
     report.add_argument("--draws", type=int, default=256, help="replicates of the part on judgement")
-    fit = commands.add_parser("fit", help="half-life, prior and dispersion estimated from the data")
-    late = commands.add_parser("surprise", help="which pairs broke from their own path, and when")
-    for command in (score, report, fit, late):
-        ledger = "" if command is report else " ledger (.npz),"
-        command.add_argument(
-            "events", metavar="EVENTS", help=f"table (.csv, .parquet, .xlsx),{ledger} or files of --format"
-        )
+    fit = command("fit", _fit, "half-life, prior and dispersion estimated from the data")
+    late = command("surprise", _surprise, "which pairs broke from their own path, and when")
     late.add_argument("--period", metavar="PERIOD", help="only this period")
-    for command in (score, report):
-        command.add_argument(
-            "--powers", nargs="+", metavar="POWER", help="the powers between which states stand"
-        )
-        command.add_argument("--states", nargs="+", metavar="STATE", help="only these states")
-    for command in (score, report, fit, late):
-        command.add_argument("--refused", metavar="FILE", help="write refused rows here and use the rest")
-        command.add_argument(
-            "--out", metavar="FILE", required=command is report,
-            help="write here: .html" if command is report else "write here (.csv, .parquet, .xlsx), not to the screen",
-        )  # fmt: skip
-    for command in (score, fit, late):
-        command.add_argument(
-            "--raw", action="store_true", help="keep text cells that a spreadsheet would run as formulas"
-        )
-    post = commands.add_parser(
-        "post", help="a folder of any size to a ledger", epilog=EPILOG, formatter_class=shown
-    )
-    post.add_argument(
-        "files", nargs="+", metavar="FILE", help="files or folders: Parquet, CSV, or of --format"
-    )
-    post.add_argument("--out", required=True, metavar="LEDGER", help="ledger to write (.npz)")
-    post.add_argument(
-        "--window", type=int, metavar="DAYS",
-        help="with --format: days over which one act is looked for across files (default 7)",
-    )  # fmt: skip
-    post.add_argument(
-        "--checkpoint", metavar="DIR", help="save here on the way, and continue from what is saved"
-    )
-    for command in (score, post, report, fit, late):
-        command.add_argument(
-            "--format", choices=tuple(FORMATS), help="published event data, cleaned as its reader does"
-        )
-        command.add_argument("--freq", choices=FREQS, default=None, help="length of a period (default Y)")
-        command.add_argument(
-            "--half-life", type=float, metavar="YEARS", help="default: the codebook's; inf: no forgetting"
-        )
-        command.add_argument(
-            "--codebook", metavar="NAME", help="ladder (default), cameo, plover, or a CSV or JSON file"
-        )
-        command.add_argument(
-            "--dayfirst", action=argparse.BooleanOptionalAction, default=None,
-            help="how 03/02/2024 is read; of a table whose column tells the order it need not be said",
-        )  # fmt: skip
-        command.add_argument(
-            "--date-format", metavar="CODES", help="how every date is written, such as %%d.%%m.%%Y"
-        )
-        command.add_argument(
-            "--skip-damaged", action="store_true", help="pass damaged files over, and say which"
-        )
-    show = commands.add_parser("show", help="what a ledger holds")
-    show.add_argument("ledger", metavar="LEDGER")
+    for add in (score.add_argument, report.add_argument):
+        add("--powers", nargs="+", metavar="POWER", help="the powers between which states stand")
+        add("--states", nargs="+", metavar="STATE", help="only these states")
+    for one in (score, report, fit, late):
+        ledger, out = " ledger (.npz),", "write here (.csv, .parquet, .xlsx), not to the screen"
+        if one is report:
+            ledger, out = "", "write here: .html"
+        given = f"table (.csv, .parquet, .xlsx),{ledger} or files of --format"
+        one.add_argument("events", metavar="EVENTS", help=given)
+        one.add_argument("--refused", metavar="FILE", help="write refused rows here and use the rest")
+        one.add_argument("--out", metavar="FILE", required=one is report, help=out)
+    for add in (score.add_argument, fit.add_argument, late.add_argument):
+        add("--raw", action="store_true", help="keep text cells that a spreadsheet would run as formulas")
+    post = command("post", _post, "a folder of any size to a ledger", **long)
+    add = post.add_argument
+    add("files", nargs="+", metavar="FILE", help="files or folders: Parquet, CSV, or of --format")
+    add("--out", required=True, metavar="LEDGER", help="ledger to write (.npz)")
+    days = "with --format: days over which one act is looked for across files (default 7)"
+    add("--window", type=int, metavar="DAYS", help=days)
+    add("--checkpoint", metavar="DIR", help="save here on the way, and continue from what is saved")
+    order = "how 03/02/2024 is read; of a table whose column tells the order it need not be said"
+    for add in (each.add_argument for each in (score, post, report, fit, late)):
+        add("--format", choices=tuple(FORMATS), help="published event data, cleaned as its reader does")
+        add("--freq", choices=FREQS, default=None, help="length of a period (default Y)")
+        add("--half-life", type=float, metavar="YEARS", help="default: the codebook's; inf: no forgetting")
+        add("--codebook", metavar="NAME", help="ladder (default), cameo, plover, or a CSV or JSON file")
+        add("--dayfirst", help=order, **either)
+        add("--date-format", metavar="CODES", help="how every date is written, such as %%d.%%m.%%Y")
+        add("--skip-damaged", action="store_true", help="pass damaged files over, and say which")
+    command("show", _show, "what a ledger holds").add_argument("ledger", metavar="LEDGER")
     return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; 0 if it went well, 2 if what was asked cannot be done.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        The words after ``alignscore``; those of the process where not given.
-
-    Returns
-    -------
-    int
-    """
+    """Run a command, of the words after ``alignscore``; 0 if it went well, 2 if what was asked cannot be done."""
     options = parser().parse_args(argv)
-    command = {
-        "score": _score, "post": _post, "show": _show, "report": _report, "fit": _fit, "surprise": _surprise,
-    }[options.command]  # fmt: skip
     try:
         with _notes():
-            command(options)
+            options.run(options)
     except BrokenPipeError:  # the reader of our output has left, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
@@ -286,7 +249,7 @@ def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport
         _refuse_settled(options)
         more = {"on_error": "skip"} if options.skip_damaged else {}
         events, report = _reader(options.format)(path, progress=progress_line("bytes"), **more)
-        _tell(report)
+        print(repr(report), file=sys.stderr)
         return events, report
     book = _codebook(options.codebook)
     opened = ({".xlsx": workbook_table} | dict.fromkeys(PARQUET, arrow_table)).get(path.suffix.lower())
@@ -328,8 +291,7 @@ def _post(options: argparse.Namespace) -> None:
                              on_error="skip" if options.skip_damaged else "raise",
                              checkpoint=options.checkpoint, progress=progress_line("files"))  # fmt: skip
     ledger.save(out)
-    _tell(ledger.report)
-    print(f"{ledger!r} in {out}", file=sys.stderr)
+    print(f"{ledger.report!r}\n{ledger!r} in {out}", file=sys.stderr)
 
 
 def _all_parquet(files: Sequence[str]) -> bool:
@@ -423,10 +385,6 @@ def _write(frame: pd.DataFrame, options: argparse.Namespace) -> None:
         write_table(frame, options.out, formulas=options.raw)
         return
     (frame if options.raw else without_formulas(frame)).to_csv(sys.stdout, index=False)
-
-
-def _tell(report: ReadReport) -> None:
-    print(repr(report), file=sys.stderr)
 
 
 if __name__ == "__main__":
