@@ -5,7 +5,7 @@ Places are percentages of a figure's width or height: figures are drawn by the t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +73,16 @@ class Scene:
         """How an actor is written."""
         return self.names.get(str(label), str(label))
 
+    @property
+    def sides(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Position of each state and both ends of its interval, (S, T) each."""
+        return self.room.position, self.room.position_low, self.room.position_high
+
+    def best_known(self, most: int) -> list[int]:
+        """States with the most evidence now, from the first power's end to the second's."""
+        chosen = sorted(self.order, key=lambda s: -float(self.room.evidence[s, -1]))[:most]
+        return [s for s in self.order if s in chosen]
+
 
 def sections(
     events: Events, *, powers: tuple[str, str], states: Iterable[str] | None, decay: HalfLife | None,
@@ -87,7 +97,6 @@ def sections(
     scene = Scene(
         events, ledger, ties, room, names, level, known[np.argsort(now[known], kind="stable")].tolist()
     )
-    shown = [room.states[at] for at in scene.order]
     options = {"draws": draws, "rng": rng, "decay": decay, "weights": weights}
     return {
         "room": room,
@@ -98,7 +107,7 @@ def sections(
         "mix": mix(scene),
         "breaks": broke_away(scene),
         "impacts": impacts(scene, decay),
-        "judgements": judgements(scene, shown, options),
+        "judgements": judgements(scene, options),
         "kinds": kinds(events),
         "citation": _citation(room, events.codebook),
     }
@@ -108,7 +117,7 @@ def positions(scene: Scene) -> Figure:
     """Where each state stands at the last period's end."""
     room, rows, body = scene.room, [], []
     for s in scene.order:
-        value, low, high = (float(x[s, -1]) for x in (room.position, room.position_low, room.position_high))
+        value, low, high = (float(x[s, -1]) for x in scene.sides)
         name = scene.called(room.states[s])
         withheld = room.likely_posture[s, -1] == WITHHELD
         posture, odds = _posture(scene, s), float(room.posture_probability[s, -1])
@@ -142,28 +151,20 @@ def paths(scene: Scene) -> Figure:
     first = int(seen.argmax()) if seen.any() else 0
     first = max(first, len(room.periods) - 45)
     years = [str(period) for period in room.periods[first:]]
-    most = sorted(scene.order, key=lambda s: -float(room.evidence[s, -1]))[:PATHS]
-    rows = []
-    for s in (s for s in scene.order if s in most):
-        value, low, high = (x[s, first:] for x in (room.position, room.position_low, room.position_high))
+    rows: list[dict[str, Any]] = []
+    for s in scene.best_known(PATHS):
+        value, low, high = (x[s, first:] for x in scene.sides)
         rows.append(
             {"name": scene.called(room.states[s]), "line": _line(value), "band": _band(low, high),
-             "end": 100 - _place(float(value[-1])), "text": interval(value[-1], low[-1], high[-1])}
+             "end": 100 - _place(float(value[-1])), "text": interval(value[-1], low[-1], high[-1]),
+             "years": (years[0], years[-1])}
         )  # fmt: skip
     when = label_columns("period", room.periods[first:])["period"]
     body = [
-        [scene.called(room.states[s]), str(when[t].date()), *(number(x[s, first + t]) for x in
-         (room.position, room.position_low, room.position_high))]
+        [scene.called(room.states[s]), str(when[t].date()), *(number(x[s, first + t]) for x in scene.sides)]
         for s in scene.order for t in range(len(years)) if np.isfinite(room.position[s, first + t])
     ]  # fmt: skip
-    figure = Figure(rows, ["state", "period", "position", "low", "high"], body, len(scene.order) - len(rows))
-    return _dated(figure, years)
-
-
-def _dated(figure: Figure, years: list[str]) -> Figure:
-    for row in figure.rows:
-        row["years"] = (years[0], years[-1])
-    return figure
+    return Figure(rows, ["state", "period", "position", "low", "high"], body, len(scene.order) - len(rows))
 
 
 def mix(scene: Scene) -> Figure:
@@ -220,8 +221,7 @@ def impacts(scene: Scene, decay: HalfLife | None) -> Figure:
     rows: list[dict[str, Any]] = []
     body = []
     room = scene.room
-    most = sorted(scene.order, key=lambda s: -float(room.evidence[s, -1]))[:IMPACTS]
-    for s in (s for s in scene.order if s in most):
+    for s in scene.best_known(IMPACTS):
         state = room.states[s]
         found = impact(
             scene.events,
@@ -252,10 +252,10 @@ def impacts(scene: Scene, decay: HalfLife | None) -> Figure:
     return Figure(rows, ["state", "date", "kind", "event", "impact on position", "low", "high"], body, 0)
 
 
-def judgements(scene: Scene, states: Sequence[str], options: Mapping[str, Any]) -> dict[str, Any] | Missing:
+def judgements(scene: Scene, options: Mapping[str, Any]) -> dict[str, Any] | Missing:
     """How far positions reach when judgements are varied with the sampling error, and which carries most."""
     room = scene.room
-    chosen = sorted(states, key=lambda state: -float(room.evidence[room.states.index(state), -1]))[:ROBUST]
+    chosen = [room.states[s] for s in scene.best_known(ROBUST)]
     if not chosen:
         return Missing("no state has a tie with the powers.")
     last = room.periods[-1]
@@ -269,10 +269,10 @@ def judgements(scene: Scene, states: Sequence[str], options: Mapping[str, Any]) 
     )
     frame = found.to_frame(columns="all").set_index("state")
     rows, body = [], []
-    for state in (state for state in states if state in frame.index):
+    for state in (state for state in chosen if state in frame.index):
         row, s = frame.loc[state], room.states.index(state)
         wide = tuple(float(row[f"position{end}"]) for end in ("_median", "_low", "_high"))
-        own = tuple(float(x[s, -1]) for x in (room.position_low, room.position_high))
+        own = tuple(float(x[s, -1]) for x in scene.sides[1:])
         rows.append(
             {"name": scene.called(state), "at": _place(wide[0]), "low": _place(wide[1]), "high": _place(wide[2]),
              "own_low": _place(own[0]), "own_high": _place(own[1]), "text": interval(wide[0], wide[1], wide[2])}
@@ -284,7 +284,7 @@ def judgements(scene: Scene, states: Sequence[str], options: Mapping[str, Any]) 
     head = ["state", "median", "low", "high", "low (sampling alone)", "high (sampling alone)", "rank from–to"]
     varied = found.recipe.get("judgements")
     names = [str(one) for one in (varied if isinstance(varied, list | tuple) else [varied])]
-    return {"figure": Figure(rows, head, body, len(states) - len(rows)), "varied": names}
+    return {"figure": Figure(rows, head, body, len(scene.order) - len(rows)), "varied": names}
 
 
 def kinds(events: Events) -> Figure:
