@@ -181,25 +181,26 @@ def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) ->
         year_=_dated(nw.col("date").dt.year(), 1970), day_=_dated(nw.col("date").dt.ordinal_day(), 1),
         month_=_dated(nw.col("date").dt.month(), 1),
     )  # fmt: skip
-    year, ordinal, month = (nw.col(name).cast(nw.Int64) for name in ("year_", "day_", "month_"))
+    year, ordinal, month = (nw.col(name) for name in ("year_", "day_", "month_"))
     before = year - 1  # whole years since the year 1
     day = before * 365 + before // 4 - before // 100 + before // 400 + ordinal - 719163
     leap = ((year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))).cast(nw.Int64)
+    frame = frame.with_columns(
+        first_=day, leap_=leap
+    )  # named, for some engines work out an expression at each use
+    day, leap = nw.col("first_"), nw.col("leap_")
     end, period = _ends(day, year, ordinal, month, leap, freq)
-    frame = frame.with_columns(lag_=(end - day).cast(nw.Float64), period_=period, first_=day)
-    faulty = _fault(names)
-    frame = frame.with_columns(fault_=faulty)
+    frame = frame.with_columns(lag_=(end - day).cast(nw.Float64), period_=period, fault_=_fault(names))
     fine = nw.col("fault_") == 0
     keys = [name for name in ("source", "target", "kind", "domain", "mutual") if name in names]
     terms = {}
     for at, half_life in enumerate(half_lives):
         left = (nw.col("lag_") * (-np.log(2) / half_life)).exp() if np.isfinite(half_life) else nw.lit(1.0)
         terms[f"w{at}"] = nw.when(fine).then(nw.col("weight_") * left).otherwise(nw.lit(0.0))
-    frame = frame.with_columns(**terms)
     zero, value_ = nw.lit(0.0), nw.col("value_")
     up = nw.when(fine & (value_ > 0)).then(value_).otherwise(zero)
     down = nw.when(fine & (value_ < 0)).then(-value_).otherwise(zero)
-    frame = frame.with_columns(up_=up, down_=down)
+    frame = frame.with_columns(**terms, up_=up, down_=down)
     masses: dict[str, Any] = {}
     for at in range(len(half_lives)):
         w, c, k = nw.col(f"w{at}"), nw.col("up_") * nw.col(f"w{at}"), nw.col("down_") * nw.col(f"w{at}")
@@ -231,7 +232,7 @@ def _dated(part: Any, otherwise: int) -> Any:
     """Part of the date, a number also where there is none."""
     import narwhals.stable.v2 as nw
 
-    return nw.when(~nw.col("date").is_null()).then(part).otherwise(nw.lit(otherwise))
+    return nw.when(~nw.col("date").is_null()).then(part).otherwise(nw.lit(otherwise)).cast(nw.Int64)
 
 
 def _ends(day: Any, year: Any, ordinal: Any, month: Any, leap: Any, freq: Freq) -> tuple[Any, Any]:
