@@ -514,7 +514,12 @@ def alike(key: np.ndarray) -> np.ndarray:
     low = np.uint64(0xFFFF)  # of most rows the last 16 bits tell that no other row has their number
     met = np.zeros(1 << 16, dtype=bool)
     met[several & low] = True
-    rows = np.flatnonzero(met.take((key & low).astype(np.intp)))
+    rows = np.concatenate(
+        [
+            np.flatnonzero(met.take((key[first : first + HASHED] & low).astype(np.intp))) + first
+            for first in range(0, len(key), HASHED)
+        ]
+    )
     return rows[np.isin(key[rows], several)]
 
 
