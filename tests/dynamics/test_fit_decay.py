@@ -20,6 +20,7 @@ from alignscore.dynamics.discount import (
     score,
     with_dispersion,
 )
+from alignscore.dynamics.fit_decay import _curvature, _Maximum
 from alignscore.errors import OptionError, UnknownLabelError
 from dynamics.worlds import ICEWS, drifting_world, own_world
 
@@ -90,6 +91,23 @@ def test_the_score_equals_a_loop_and_its_slopes_differences(years):
         ends = [score(cells, from_free(x + side)).log_score.sum() for side in (step, -step)]
         slope = score(cells, from_free(x)).slopes[at].sum()
         assert slope == pytest.approx((ends[0] - ends[1]) / 2e-5, rel=1e-4, abs=1e-5)
+
+
+def test_the_curvature_is_that_of_the_score():
+    """By differences of the score itself, which needs no slope."""
+    cells, x, h = cells_of(own_world(3, states=4, years=6)), np.array([0.3, 0.8, 1.2, -0.7, 0.3]), 1e-3
+    free, steps = [1, 2, 3, 4], np.eye(5) * h
+
+    def level(*moves):
+        return score(cells, from_free(x + sum(moves))).log_score.sum()
+
+    want = [
+        [(level(steps[a], -steps[b]) - level(steps[a], steps[b]) + level(-steps[a], steps[b])
+          - level(-steps[a], -steps[b])) / (4 * h * h) for b in free]
+        for a in free
+    ]  # fmt: skip
+    found = _curvature(cells, _Maximum(x, score(cells, from_free(x))), free, dispersion=True)
+    np.testing.assert_allclose(found, want, rtol=1e-3, atol=1e-3 * np.abs(want).max())
 
 
 def test_months_follow_the_law_of_years():

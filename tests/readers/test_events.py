@@ -144,6 +144,23 @@ def test_blocs_act_as_their_members_of_the_day(tmp_path):
     assert report.rows("act of EU toward its member") == 1
 
 
+def test_each_act_of_a_bloc_is_of_its_members_of_its_own_day(tmp_path):
+    """Croatia is in from 1 July 2013: one of 28, each with 1/28 of the act, and before it 27 without it."""
+    days = ("20120301", "20140301")
+    path = write(
+        tmp_path / "a.CSV",
+        [
+            gdelt_row(n, day, a="EUR", b="RUS", code="163", group="EEC", added=day)
+            for n, day in enumerate(days)
+        ],
+    )
+    frame = read_gdelt(path, blocs=("EU",))[0].to_frame()
+    before, after = (frame[frame["date"] == pd.Timestamp(day)] for day in days)
+    assert {*after["source"]} - {*before["source"]} == {"HRV"} and {*before["source"]} <= {*after["source"]}
+    assert before["source"].is_unique and before["weight"].to_numpy() == pytest.approx(np.full(27, 1 / 27))
+    assert after["source"].is_unique and after["weight"].to_numpy() == pytest.approx(np.full(28, 1 / 28))
+
+
 def test_a_files_archive_and_folder_hold_the_same_events(tmp_path):
     rows = [
         gdelt_row(n, b=b, code=c) for n, (b, c) in enumerate([("CHN", "040"), ("RUS", "173"), ("CHN", "043")])
