@@ -35,6 +35,8 @@ def generator_of(rng: Rng) -> np.random.Generator:
 
 def state_counts(states: int, draws: int, rng: np.random.Generator) -> np.ndarray:
     """How often each state stands in each resampled copy of the states, (B, S); a dyad as often as both its states."""
+    if not states:
+        return np.empty((draws, 0))
     return rng.multinomial(states, np.full(states, 1 / states), size=draws).astype(float)
 
 

@@ -159,6 +159,19 @@ def test_halves_add_up_and_share_the_events_evenly():
         thin(table.assign(a=0.5), ["a"])
     with pytest.raises(UnknownLabelError, match="unknown column 'c'"):
         thin(table, ["c"])
+    with pytest.raises(OptionError, match="a is no number in 3 rows, first 'many'"):
+        thin(table.assign(a="many"), ["a"])
+
+
+def test_frames_of_polars_and_records_without_enough_events(made_up):
+    _, world, scores = made_up
+    polars = pytest.importorskip("polars")
+    pd.testing.assert_frame_equal(ask(polars.from_pandas(scores), world), ask(scores, world))
+    few = ask(scores, world, min_n=1e9, draws=5)  # no row is left, and no state to resample
+    assert few["note"].eq("too few rows").all() and few["estimate"].isna().all()
+    one = dict(next(iter(world.yardsticks.items()))[1].__dict__, made_of="votes")
+    with pytest.raises(OptionError, match="every yardstick is made of what the scores contain"):
+        validity(scores, yardsticks={"votes": Yardstick(**one)}, score="tone", contains="votes")
 
 
 # ---- the battery on a world with known truth ----------------------------------------------------------

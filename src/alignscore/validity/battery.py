@@ -89,7 +89,7 @@ def validity(
     yardsticks : mapping of name to Yardstick
     score : str or sequence of str
         Columns to test.
-    contains : iterable of str
+    contains : str or iterable of str
         What went into the scores ("votes", "alliances"): yardsticks made of it are not used, and said so.
     reference : str, optional
         The yardstick that serves as last baseline, such as similarity of ideal points.
@@ -159,6 +159,7 @@ def validity(
     for span in spans:
         whole_number("span", span, 1)
     check_level(level)
+    contains = (contains,) if isinstance(contains, str) else tuple(contains)
     free, dropped = split_by_content(yardsticks, contains)
     if not free:
         raise OptionError("every yardstick is made of what the scores contain; none is left to test against.")
@@ -181,7 +182,7 @@ def validity(
         lines += [] if halves is None else reliability(comparisons, name, halves)
         lines += [] if shocks is None else responsiveness(comparisons, name, shocks)
     recipe = {
-        "measure": "validity", "score": names, "contains": tuple(contains), "reference": reference,
+        "measure": "validity", "score": names, "contains": contains, "reference": reference,
         "min_n": min_n, "draws": draws, "level": level,
     }  # fmt: skip
     return ValidityResult(tuple(lines), recipe)

@@ -23,6 +23,7 @@ from alignscore.validity.rank_statistics import (
     spearman,
 )
 from alignscore.validity.yardsticks import DyadValues, Role, Yardstick, keyed
+from alignscore.values import as_pandas
 
 BINS = (2, 5, 10, 25, 50, 100, 500)  # lower edges of the numbers of events in the reliability curve
 TRAIN = 4  # periods a forecast learns from before its first test
@@ -297,6 +298,7 @@ def reliability(
 
 def responsiveness(comparisons: Comparisons, score: str, shocks: pd.DataFrame) -> Iterator[Line]:
     """Signed change at each shock, its rank among the dyad's other dates and others' changes then."""
+    shocks = as_pandas("shocks", shocks)
     dated = keyed(shocks, ("sign",), "shock")
     labels = shocks["label"].astype(str) if "label" in shocks.columns else dated["i"] + "-" + dated["j"]
     moved = comparisons.moved(score, 1)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.draws import generator_of
 from alignscore.errors import OptionError, one_of, unknown
-from alignscore.values import Frozen
+from alignscore.values import Frozen, as_pandas, numbers_of
 
 Role = Literal["like", "unlike", "ally", "rival", "onset"]
 KEYS = ("i", "j", "period")
@@ -61,6 +61,7 @@ class Yardstick(Frozen):
 
 def keyed(frame: pd.DataFrame, columns: Iterable[str], what: str) -> pd.DataFrame:
     """Columns i, j, period (an integer) and `columns` as floats; dyads in label order, each once a period."""
+    frame = as_pandas(f"the {what} table", frame)
     for name in (*KEYS, *columns):
         if name not in frame.columns:
             raise unknown(f"column of the {what} table", name, frame.columns)
@@ -159,7 +160,7 @@ def thin(
     Raises
     ------
     OptionError
-        A count that is negative or no whole number.
+        A count that is negative, no number or no whole one.
     UnknownLabelError
         A column that is not there.
 
@@ -170,12 +171,12 @@ def thin(
     >>> (one["conflict"] + two["conflict"]).tolist()
     [10, 1]
     """
-    generator = generator_of(rng)
+    generator, counts = generator_of(rng), as_pandas("counts", counts)
     one, two = counts.copy(), counts.copy()
     for name in columns:
         if name not in counts.columns:
             raise unknown("column", name, counts.columns)
-        whole = counts[name].to_numpy(dtype=float, na_value=np.nan)
+        whole = numbers_of(counts[name], name)
         if not ((whole >= 0) & (whole % 1 == 0)).all():
             raise OptionError(f"column {name!r} has counts that are negative or no whole numbers.")
         one[name] = generator.binomial(whole.astype(np.int64), 0.5)

@@ -217,6 +217,11 @@ def test_actors_without_ties_are_left_out_and_directions_are_averaged():
         ),
         (framed(np.zeros((3, 3))), {}, "no tie other than 0"),
         (framed(np.full((3, 3), np.inf)), {}, "infinite ties"),
+        (
+            framed(np.zeros((3, 3))).astype(object).replace(0, "none"),
+            {},
+            "a tie is no number in 3 rows, first 'none'",
+        ),
         (framed(random_ties(1)), {"starts": 0}, "starts is 0"),
     ],
 )

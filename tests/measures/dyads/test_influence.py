@@ -354,5 +354,14 @@ def test_error_texts():
     ):
         with pytest.raises(TypeError, match=r"years is \d\.5; it must be a whole number"):
             ask(row())
+    with pytest.raises(OptionError, match=r"trade is no number in 1 rows, first 'many' \(row 0\)"):
+        influence_from_components(row(trade="many"))
+    dated = pd.DataFrame({"u": ["a", "a"], "period": [2000, 2001], "x": [1.0, 3.0]})
+    with pytest.raises(FormatError, match="'period' holds what is no whole year"):
+        trailing_mean(dated.assign(period=[2000, None]), ["x"], by=["u"])
+    with pytest.raises(OptionError, match="x is no number in 2 rows"):
+        trailing_mean(dated.assign(x="many"), ["x"], by=["u"])
+    polars = pytest.importorskip("polars")
+    assert trailing_mean(polars.from_pandas(dated), ["x"], by=["u"])["x"].tolist() == [1.0, (1.0 + 3.0) / 2]
     with pytest.raises(FormatError, match="one period twice"):
         trailing_mean(pd.DataFrame({"u": ["a", "a"], "period": [1, 1], "x": [1.0, 2.0]}), ["x"], by=["u"])

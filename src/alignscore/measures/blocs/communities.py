@@ -15,6 +15,7 @@ import pandas as pd
 from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, whole_number, within
 from alignscore.results import Result
+from alignscore.values import numbers_of
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
@@ -147,7 +148,8 @@ def communities(
     Raises
     ------
     OptionError
-        A frame that is not square or has other labels on its sides, no tie at all, an option out of range.
+        A frame that is not square or has other labels on its sides, a tie that is no number, no tie at all, an option
+        out of range.
 
     References
     ----------
@@ -196,7 +198,8 @@ def square_ties(network: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
             f"a network is a square frame with the same labels on both sides; this one is "
             f"{network.shape[0]} x {network.shape[1]}."
         )
-    values = network.to_numpy(dtype=float)
+    columns = [numbers_of(network.iloc[:, at], "a tie") for at in range(network.shape[1])]
+    values = np.reshape(columns, network.shape).T
     both = np.stack([values, values.T])
     if np.isinf(both).any():
         raise OptionError("the network has infinite ties.")

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.errors import FormatError, OptionError, of_kind, one_of, unknown, whole_number, within
 from alignscore.intervals import ratio
-from alignscore.values import as_pandas
+from alignscore.values import as_pandas, numbers_of
 
 Transform = Literal["none", "log1p"]
 Missing = Literal["nan", "zero"]
@@ -223,9 +223,9 @@ def trailing_mean(
     Raises
     ------
     FormatError
-        A column is missing, or a unit has a year twice.
+        A column is missing, a unit has a year twice, or a year is no whole number.
     OptionError
-        `years` below 1.
+        `years` below 1, or a cell that is no number.
     TypeError
         `years` that is no whole number.
 
@@ -238,13 +238,16 @@ def trailing_mean(
     """
     whole_number("years", years, 1)
     names, unit = list(columns), list(by)
+    frame = as_pandas("frame", frame)
     _need(frame, [*names, *unit, period])
     if frame.duplicated([*unit, period]).any():
         raise FormatError(f"some {'-'.join(unit)} has one {period} twice; give one row a unit and year.")
-    keys = frame[[*unit, period]].assign(_row=np.arange(len(frame)))
-    keys[period] = keys[period].astype("int64")
+    when = numbers_of(frame[period], period)
+    if not (when % 1 == 0).all():
+        raise FormatError(f"column {period!r} holds what is no whole year.")
+    keys = frame[[*unit, period]].assign(_row=np.arange(len(frame)), **{period: when.astype(np.int64)})
     total, known = np.zeros((len(frame), len(names))), np.zeros((len(frame), len(names)))
-    values = frame[names].to_numpy(dtype=float)
+    values = np.array([numbers_of(frame[name], name) for name in names]).reshape(len(names), -1).T
     for back in range(years):
         earlier = keys.assign(**{period: keys[period] + back}).rename(columns={"_row": "_then"})
         pair = keys.merge(earlier, on=[*unit, period], how="inner")
@@ -299,7 +302,7 @@ def influence_from_components(
     FormatError
         A column is missing, or a component is negative.
     OptionError
-        An option out of range.
+        An option out of range, or a component that is no number.
 
     Notes
     -----
@@ -323,7 +326,7 @@ def influence_from_components(
     frame = as_pandas("frame", frame)
     of_kind("config", config, InfluenceConfig, "InfluenceConfig(...)")
     _need(frame, list(config.columns))
-    raw = frame[list(config.columns)].astype(float)
+    raw = pd.DataFrame({name: numbers_of(frame[name], name) for name in config.columns}, index=frame.index)
     if (raw < 0).to_numpy().any():
         raise FormatError(
             f"component {raw.columns[(raw < 0).any().to_numpy()][0]!r} is negative in some row."
