@@ -318,13 +318,12 @@ def _codes(wide: pd.DataFrame, column: str, order: Sequence[Any] | None) -> tupl
     if order is None:
         codes, known = pd.factorize(flat, sort=True)
     else:
-        place = {value: at for at, value in enumerate(order)}
-        missing = pd.isna(flat)
-        for value in flat[~missing]:
-            if value not in place:
-                raise unknown(f"{column}", value, order)
-        codes = np.array([-1 if gone else place[value] for value, gone in zip(flat, missing, strict=True)])
-        known = np.arange(len(place))
+        places = pd.Index(list(dict.fromkeys(order)), dtype=object, tupleize_cols=False)
+        codes = places.get_indexer(pd.Index(flat, dtype=object, tupleize_cols=False))
+        strange = flat[(codes < 0) & ~pd.isna(flat)]
+        if len(strange):
+            raise unknown(column, strange[0], order)
+        known = np.arange(len(places))
     numbers = all(isinstance(value, int | float) for value in known)
     scale = np.asarray(known, dtype=float) if numbers else np.arange(len(known), dtype=float)
     return codes.reshape(wide.shape[1], len(wide)), scale

@@ -98,10 +98,7 @@ class RobustnessResult(Result):
             }  # fmt: skip
         if self.posture_probability.size:
             columns["posture"] = self.posture
-            odds = self.posture_probability
-            columns["likeliest"] = np.where(
-                np.isnan(odds).all(axis=-1), np.nan, np.nan_to_num(odds).max(axis=-1)
-            )
+            columns["likeliest"] = np.fmax.reduce(self.posture_probability, axis=-1)
             for at, label in enumerate(POSTURES):
                 columns[f"probability_{label}"] = self.posture_probability[..., at]
         return {**columns, **super()._columns()}

@@ -112,7 +112,7 @@ class Comparisons:
         self, test: str, score: str, yardstick: str, statistic: str, sample: str,
         make: Prepare, kept: np.ndarray, *,
         values: np.ndarray | None = None, base: np.ndarray | None = None, risk: bool = False,
-        judge: Callable[[Line], bool | None] = lambda _: None, note: str = "", baselines: bool = True,
+        judge: Callable[[Line], bool | None] = lambda _: None, baselines: bool = True,
     ) -> Line:  # fmt: skip
         """A line for the statistic that `make(x, rows)` prepares, on rows kept where the score is known."""
         sign = -1.0 if risk else 1.0
@@ -135,7 +135,6 @@ class Comparisons:
             test, score, yardstick, statistic, sample, ask(np.ones(len(rows))), low, high, len(rows),
             len(np.unique([i, j])), np.nan if base is None else float(base[rows].mean()),
             beside(self.volume), beside(sign * self.net), beside(sign * self.excess), beside(sign * self.reference),
-            note=note,
         )  # fmt: skip
         return line if np.isnan(line.estimate) else replace(line, passes=judge(line))
 

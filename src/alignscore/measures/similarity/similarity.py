@@ -135,9 +135,9 @@ class SimilarityResult(Result):
 
     def between(self, a: object, b: object) -> pd.DataFrame:
         """Rows of one dyad, whichever order it is named in: its series over the periods."""
-        low, high = sorted((self._actor(a), self._actor(b)))
-        rows = np.flatnonzero(((self.i == low) & (self.j == high)) | ((self.i == high) & (self.j == low)))
-        return self.to_frame().iloc[rows].reset_index(drop=True)
+        one, other = self._actor(a), self._actor(b)
+        rows = ((self.i == one) & (self.j == other)) | ((self.i == other) & (self.j == one))
+        return self.to_frame()[rows].reset_index(drop=True)
 
     def matrix(
         self, *, measure: str | None = None, period: object = None, diagonal: float = np.nan
