@@ -1,11 +1,13 @@
 """For tests and docstrings alike: what needs an extra that is not installed is skipped, and no figure is left open."""
 
 import gc
+import os
 import sys
 from importlib.util import find_spec
 
 import pytest
 
+os.environ.setdefault("MPLBACKEND", "agg")  # figures of examples need no screen
 # what the light extra `test` leaves out
 EXTRAS = ("SALib", "dask", "distributed", "duckdb", "linearmodels", "netCDF4", "networkx", "narwhals", "openpyxl",
           "polars", "pyarrow", "pyfixest", "sklearn", "xarray")  # fmt: skip

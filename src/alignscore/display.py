@@ -165,7 +165,7 @@ def shown(
     recipe = ""
     if folded:
         lines = "".join(
-            f"<tr><th style='text-align:left'>{escape(str(name))}</th><td>{escape(_short(value))}</td></tr>"
+            f"<tr><th style='text-align:left'>{escape(str(name))}</th><td>{escape(shortened(repr(value), 300))}</td></tr>"
             for name, value in folded.items()
         )
         recipe = f"<details><summary>how it was made</summary><table>{lines}</table></details>"
@@ -198,6 +198,6 @@ def _table(frame: pd.DataFrame) -> str:
     return written
 
 
-def _short(value: Any, most: int = 300) -> str:
-    text = repr(value)
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many letters."""
     return text if len(text) <= most else text[: most - 3] + "..."

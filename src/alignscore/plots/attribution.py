@@ -218,14 +218,12 @@ def differences(
 
     Examples
     --------
-    >>> import matplotlib; matplotlib.use("agg")
     >>> import alignscore as al
     >>> score = al.AlignmentOf("KHM", "CHN", directed=False)
     >>> found = al.what_if(al.datasets.asean(), score=score, remove={"kind": "two_plus_two"})
     >>> ax = differences(found)
     >>> ax.get_xlabel()
     'alignment in 2026, as supposed less as it is'
-    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     style.need_result(result, WhatIfResult, names=names)
     t = style.period_at(result.periods, period)

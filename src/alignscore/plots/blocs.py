@@ -51,13 +51,11 @@ def unity(
 
     Examples
     --------
-    >>> import matplotlib; matplotlib.use("agg")
     >>> import alignscore as al
     >>> ties = al.Ledger.post(al.datasets.asean()).ties()
     >>> ax = unity(al.bloc(ties, members="ASEAN", powers=("CHN", "USA")), start=2000)
     >>> [" ".join(text.get_text().split()) for text in ax.texts]
     ['the bloc as one 0.94 (...–...)', 'of it between members 0.11 (...–...)']
-    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     style.need_result(result, BlocResult, names=names)
     known = ~np.isnan(result.diversification)

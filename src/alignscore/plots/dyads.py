@@ -88,13 +88,11 @@ def trajectory(
 
     Examples
     --------
-    >>> import matplotlib; matplotlib.use("agg")
     >>> import alignscore as al
     >>> result = al.alignment(al.Ledger.post(al.datasets.asean()).ties(), directed=False)
     >>> ax = trajectory(result, pairs=[("KHM", "CHN"), ("KHM", "USA")], start=2000)
     >>> [text.get_text() for text in ax.texts]
     ['Cambodia–China', 'Cambodia–United States']
-    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     style.need_result(result, DyadResult, names=names)
     what = _score(result, score)
@@ -228,13 +226,11 @@ def domain_mix(
 
     Examples
     --------
-    >>> import matplotlib; matplotlib.use("agg")
     >>> import alignscore as al
     >>> ahead = al.Ledger.post(al.datasets.asean()).ties().project(to=2030)
     >>> ax = domain_mix(al.domain_mix(ahead, "KHM", "CHN"), projected_from=2026)
     >>> [text.get_text() for text in ax.texts][-1]
     'security 26 % (...–...) in 2026'
-    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     style.need_result(result, DomainMixResult, names=names)
     known = ~np.isnan(result.share).all(axis=0)

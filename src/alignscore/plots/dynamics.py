@@ -55,14 +55,12 @@ def forecast(
 
     Examples
     --------
-    >>> import matplotlib; matplotlib.use("agg")
     >>> import pandas as pd, alignscore as al
     >>> rows = [("A", "B", 2000 + t, 18 - t, 2 + t) for t in range(9)]
     >>> columns = ["source", "target", "period", "cooperation", "conflict"]
     >>> ax = forecast(al.forecast(pd.DataFrame(rows, columns=columns), ahead=3), pairs=[("A", "B")])
     >>> [text.get_text() for text in ax.texts]
     ['A–B']
-    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     style.need_result(result, ForecastResult, names=names)
     k = _domain(result, result.n_before.sum(axis=(0, 2)), domain)
@@ -145,14 +143,12 @@ def surprises(
 
     Examples
     --------
-    >>> import matplotlib; matplotlib.use("agg")
     >>> import pandas as pd, alignscore as al
     >>> rows = [("A", "B", 2000 + t, 18, 2) for t in range(8)] + [("A", "B", 2008, 5, 15)]
     >>> columns = ["source", "target", "period", "cooperation", "conflict"]
     >>> ax = surprises(al.surprise(pd.DataFrame(rows, columns=columns)))
     >>> ax.get_xlabel()
     'share of events that are cooperative, 2008'
-    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     style.need_result(result, SurpriseResult, names=names)
     whole_number("most", most, 1)

@@ -70,13 +70,11 @@ def positions(
 
     Examples
     --------
-    >>> import matplotlib; matplotlib.use("agg")
     >>> import alignscore as al
     >>> ties = al.Ledger.post(al.datasets.asean()).ties()
     >>> ax = positions(al.hedging(ties, powers=("CHN", "USA")), period=2025)
     >>> ax.get_xlabel()
     'position in 2025: −1 all with China, +1 all with United States'
-    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     style.need_result(result, HedgingResult, names=names)
     if bloc is not None and not isinstance(bloc, BlocResult):

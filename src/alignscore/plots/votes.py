@@ -65,7 +65,6 @@ def ideal_points(
 
     Examples
     --------
-    >>> import matplotlib; matplotlib.use("agg")
     >>> import pandas as pd
     >>> import alignscore as al
     >>> rows = [(a, y, f"{y}-{k}", v) for y in (1, 2, 3) for k, line in enumerate(["1123", "1133", "1223"])
@@ -75,7 +74,6 @@ def ideal_points(
     >>> ax = ideal_points(found, actors=["A", "D"])
     >>> [text.get_text() for text in ax.texts], ax.get_ylabel()
     (['A', 'D'], 'ideal point, up: toward D')
-    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     check_level(level)
     style.need_result(result, IdealPointResult, names=names)
@@ -173,7 +171,6 @@ def similarities(
 
     Examples
     --------
-    >>> import matplotlib; matplotlib.use("agg")
     >>> import pandas as pd
     >>> import alignscore as al
     >>> rows = [(a, y, f"{y}-{k}", v) for y in (1, 2) for k, line in enumerate(["1123", "1133", "1223"])
@@ -182,7 +179,6 @@ def similarities(
     >>> ax = similarities(al.agreement(votes, period="session"), of=["A", "D"])
     >>> [text.get_text() for text in ax.texts]
     ['with A', 'with D']
-    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     style.need_result(result, SimilarityResult, names=names)
     at = 0 if measure is None else result._position("measure", measure, result.measures)

@@ -38,7 +38,6 @@ def alt_text(ax: Canvas) -> str:
 
     Examples
     --------
-    >>> import matplotlib; matplotlib.use("agg")
     >>> import alignscore as al
     >>> score = al.alignment(al.datasets.asean(), directed=False)
     >>> ax = score.plot(pairs=("KHM", "CHN"), start=2000)
@@ -48,8 +47,6 @@ def alt_text(ax: Canvas) -> str:
     0.84 (0.4... to 1.00) in 2026. Band: 95 % interval.'
 
     A file can carry it: ``ax.figure.savefig("cambodia.svg", metadata={"Description": al.plots.alt_text(ax)})``.
-
-    >>> import matplotlib.pyplot as plt; plt.close(ax.figure)
     """
     if not hasattr(ax, "transData"):
         raise TypeError(

@@ -271,7 +271,7 @@ class Tally:
         lost = ~mask
         count = int(lost.sum())
         example = repr(str(frame[show].iloc[int(lost.argmax())])) if count and show else ""
-        self.move(action, reason, count, len(frame), _short(example))
+        self.move(action, reason, count, len(frame), display.shortened(example, 80))
         return frame if not count else frame[mask].reset_index(drop=True)
 
     def report(self, kept: int, refused: pd.DataFrame | None = None) -> ReadReport:
@@ -285,7 +285,3 @@ class Tally:
             self.reader, tuple(self.files), self.read, kept, steps, dict(self.facts), tuple(self.notes),
             dict(self.failed), dict(self.unknown), refused,
         )  # fmt: skip
-
-
-def _short(text: str, length: int = 80) -> str:
-    return text if len(text) <= length else text[: length - 3] + "..."
