@@ -433,11 +433,11 @@ def spread(wanted: np.ndarray, gap: float, low: float, high: float) -> np.ndarra
     return placed
 
 
-def line_height(ax: Canvas, size: float = FONT) -> float:
+def line_height(ax: Canvas) -> float:
     """Height of one line of text in units of the y axis, with room to breathe."""
     points = ax.get_window_extent().height * 72 / ax.figure.dpi
     low, high = ax.get_ylim()
-    return abs(high - low) * size * 1.45 / max(points, 1.0)
+    return abs(high - low) * FONT * 1.45 / max(points, 1.0)
 
 
 _LEADER = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}

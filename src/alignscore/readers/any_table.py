@@ -192,13 +192,11 @@ def _refuse_lost_zeros(kind: pd.Series, name: str, book: Codebook, file: str) ->
     zeros = by_level(kind, lambda c: c[:1] == "0", False)
     lost |= either & (bool(longer.any()) and not bool(zeros.any()))
     if lost.any():
-        first = str(kind.iloc[int(lost.argmax())])
-        raise FormatError(
-            f"{file}: {int(lost.sum()):,} of {len(kind):,} codes in column {name!r} lost their leading "
-            f"zero ({first} for 0{first}); others may have become another valid code (012 is now 12), so "
-            "none can be trusted. Read the original as text: spreadsheets, and readers that guess types, "
-            "drop zeros."
+        why = (
+            "(012 is now 12), so none can be trusted. Read the original as text: spreadsheets, and readers that guess "
+            "types, drop zeros."
         )
+        raise steps.lost_zeros(kind, lost, file, f"codes in column {name!r}", why)
 
 
 def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:

@@ -115,13 +115,8 @@ def read_disputes(
     )
     raw = _both_sides(_renamed(raw), tally)
     level = numbers(raw["hostlev1"])
-    raw = tally.keep(
-        raw.assign(level=level),
-        np.isin(level, [1, 2, 3, 4, 5]),
-        "refused",
-        "no level of hostility",
-        "hostlev1",
-    )
+    told = np.isin(level, [1, 2, 3, 4, 5])
+    raw = tally.keep(raw.assign(level=level), told, "refused", "no level of hostility", "hostlev1")
     acted = np.isin(raw["level"], list(levels))
     raw = tally.keep(raw, acted, "left out", "no act of this level by this side")
     frame = _acts(raw, {float(step): kind for step, kind in levels.items()})

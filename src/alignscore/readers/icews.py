@@ -50,8 +50,7 @@ def read_icews(
     progress, on_error
         As in `read_events`.
     **clean
-        The steps of `Cleaning`: ends, cross_border, regions, one_a_day, mirrored, drop_roots, dissolved,
-        blocs, recode.
+        The steps of `Cleaning`.
 
     Returns
     -------

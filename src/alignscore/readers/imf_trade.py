@@ -221,10 +221,14 @@ def _in_dollars(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
         return table
     if weight == "value":
         return tally.keep(table, ~own, "left out", "figure in another currency than dollars", "indicator")
-    keys = ["reporter", "flow"]
-    dollars = pd.MultiIndex.from_frame(table.loc[~own, keys])
-    twice = own & pd.MultiIndex.from_frame(table[keys]).isin(dollars)
+    twice = own & _sharing(table, ["reporter", "flow"], ~own)
     return tally.keep(table, ~twice, "left out", "figure in another currency than dollars", "indicator")
+
+
+def _sharing(table: pd.DataFrame, keys: list[str], rows: np.ndarray) -> np.ndarray:
+    """Whether each row has its keys in common with one of some rows, (N,)."""
+    own = pd.MultiIndex.from_frame(table[keys])
+    return np.asarray(own.isin(own[rows]))
 
 
 def _period(text: str) -> tuple[float, float, float]:
@@ -248,8 +252,7 @@ def _one_figure(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         return table
     fob = by_level(table["indicator"], lambda t: "fob" in t.lower(), False)
     other = (table["flow"] == "import").to_numpy() & fob
-    cif = pd.MultiIndex.from_frame(table.loc[~other, keys])
-    twice = other & pd.MultiIndex.from_frame(table[keys]).isin(cif)
+    twice = other & _sharing(table, keys, ~other)
     table = tally.keep(table, ~twice, "merged", "second valuation of one flow", "indicator")
     clash = table.duplicated(keys, keep=False).to_numpy(bool)
     return tally.keep(table, ~clash, "refused", "two figures for one flow and period", "usd_text")
@@ -268,8 +271,7 @@ def _one_frequency(table: pd.DataFrame, frequency: str, tally: Tally) -> pd.Data
         return table
     months = table[monthly].groupby(flow_year)["date"].nunique()
     whole = months.reindex(pd.MultiIndex.from_frame(table[flow_year])).fillna(0).to_numpy() >= 12
-    own = pd.MultiIndex.from_frame(table[[*flow_year, "partner"]])
-    has_month, has_year = (own.isin(own[rows]) for rows in (monthly, yearly))
+    has_month, has_year = (_sharing(table, [*flow_year, "partner"], rows) for rows in (monthly, yearly))
     by_month = has_month & (whole | ~has_year)
     alone = quarterly & ~has_month & ~has_year
     kept = np.where(by_month, monthly, yearly) & ~quarterly

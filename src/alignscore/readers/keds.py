@@ -138,11 +138,8 @@ def _sound(kind: pd.Series, codes: str, tally: Tally) -> np.ndarray:
     short = by_level(kind, lambda c: re.fullmatch(r"\d{1,2}", c) is not None, False)
     zeros = by_level(kind, lambda c: c[:1] == "0", False)
     if short.any() and not zeros.any():
-        first = str(kind.iloc[int(short.argmax())])
-        raise FormatError(
-            f"{tally.files[-1]}: {int(short.sum()):,} of {len(kind):,} WEIS codes lost their leading zero ({first} for "
-            f"0{first}); others may have become another valid code (012 is now 12). Read the original as text."
-        )
+        why = "(012 is now 12). Read the original as text."
+        raise steps.lost_zeros(kind, short, tally.files[-1], "WEIS codes", why)
     return shaped
 
 
@@ -219,8 +216,7 @@ def read_phoenix(
     progress, on_error
         As in `read_events`.
     **clean
-        The steps of `Cleaning`: ends, cross_border, regions, one_a_day, mirrored, drop_roots, dissolved,
-        blocs, recode.
+        The steps of `Cleaning`.
 
     Returns
     -------

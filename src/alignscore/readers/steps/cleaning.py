@@ -217,13 +217,11 @@ def sound_codes(
     roots: pd.Series | None = None,
     meant: np.ndarray | None = None,
     way_out: str = "Read the original as text.",
-    two_digits: bool = False,
 ) -> np.ndarray:
     """Rows whose CAMEO code is written as text, (N,); the whole column is refused where its codes lost their zeros.
 
     One code that is possible only with a zero before it (42), a root column that says so (20 under root 2), or
     a code known from elsewhere (`meant`) shows that the column was read as numbers: then 20 may be 020 too.
-    With `two_digits` the source writes bare roots (12 beside 0211); others have three digits or more.
     """
     shaped = by_level(codes, lambda c: SHAPED.fullmatch(c) is not None, False)
     lost = by_level(codes, lambda c: not SHAPED.fullmatch(c) and bool(SHAPED.fullmatch("0" + c)), False)
@@ -237,16 +235,22 @@ def sound_codes(
         lost |= (meant != "") & (meant == np.char.add("0", text))
         short &= meant != text
     zeros = by_level(codes, lambda c: c[:1] == "0", False)
-    if not two_digits and not zeros.any():
+    if not zeros.any():
         lost |= short
     if lost.any() and (not zeros.any() or lost.mean() > MANY):
-        first = str(codes.iloc[int(lost.argmax())])
-        raise FormatError(
-            f"{tally.files[-1]}: {int(lost.sum()):,} of {len(codes):,} event codes lost their leading zero ({first} for "
-            f"0{first}); others may have become another valid code (20 was 020), so none can be trusted. {way_out}"
-        )
+        why = f"(20 was 020), so none can be trusted. {way_out}"
+        raise lost_zeros(codes, lost, tally.files[-1], "event codes", why)
     # among codes that are sound, one that may have lost its zero is a damaged cell
     return shaped & ~lost & ~(short & bool(lost.any()))
+
+
+def lost_zeros(codes: pd.Series, lost: np.ndarray, file: str, what: str, why: str) -> FormatError:
+    """The error for a column of which some codes lost their zeros, so that others may be wrong unseen."""
+    first = str(codes.iloc[int(lost.argmax())])
+    return FormatError(
+        f"{file}: {int(lost.sum()):,} of {len(codes):,} {what} lost their leading zero ({first} for 0{first}); others "
+        f"may have become another valid code {why}"
+    )
 
 
 # ---- the steps ----------------------------------------------------------------------------------

@@ -116,13 +116,8 @@ def with_numbers(frame: pd.DataFrame, names: Iterable[str], tally: Tally) -> pd.
     for name in names:
         if name in frame:
             meant = steps.by_level(frame[name], lambda cell: any(sign.isdigit() for sign in cell), False)
-            frame = tally.keep(
-                frame,
-                ~(meant & np.isnan(numbers(frame[name]))),
-                "refused",
-                f"unreadable number in {name!r}",
-                name,
-            )
+            read = ~(meant & np.isnan(numbers(frame[name])))
+            frame = tally.keep(frame, read, "refused", f"unreadable number in {name!r}", name)
     return frame
 
 
