@@ -14,6 +14,7 @@ import pandas as pd
 
 from alignscore.errors import one_of
 
+Cells = Sequence[str]
 Form = Literal["text", "markdown", "html", "latex"]
 FORMS: tuple[Form, ...] = ("text", "markdown", "html", "latex")
 SHOWN = 10  # rows of a value that a notebook shows
@@ -57,11 +58,11 @@ def option(value: object) -> str:
 
 
 def write_table(
-    headers: Sequence[str],
-    rows: Sequence[Sequence[str]],
+    headers: Cells,
+    rows: Sequence[Cells],
     *,
     form: Form = "text",
-    notes: Sequence[str] = (),
+    notes: Cells = (),
     right: Sequence[bool] = (),
 ) -> str:
     """A table of texts in one of four forms, with notes below it and the columns of `right` set to the right.
@@ -81,9 +82,7 @@ def write_table(
     return WRITERS[form](headers, rows, notes, right)
 
 
-def _text(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str], right: Sequence[bool]
-) -> str:
+def _text(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequence[bool]) -> str:
     lines = [[_one_line(cell) for cell in row] for row in [headers, *rows]]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     set_out = [
@@ -96,21 +95,17 @@ def _text(
     return "\n".join([*set_out, *(["", *notes] if notes else [])])
 
 
-def _markdown(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str], right: Sequence[bool]
-) -> str:
+def _markdown(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequence[bool]) -> str:
     lines = ["| " + " | ".join(_marked(cell, MARKDOWN) for cell in line) + " |" for line in [headers, *rows]]
     rule = "|" + "|".join("---:" if to_right else "---" for to_right in right) + "|"
     below = ["", *(_marked(note, MARKDOWN) for note in notes)] if notes else []
     return "\n".join([lines[0], rule, *lines[1:], *below])
 
 
-def _html(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str], right: Sequence[bool]
-) -> str:
+def _html(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequence[bool]) -> str:
     styles = [' style="text-align:right"' if to_right else "" for to_right in right]
 
-    def line(tag: str, cells: Sequence[str]) -> str:
+    def line(tag: str, cells: Cells) -> str:
         inside = (f"<{tag}{style}>{escape(c)}</{tag}>" for c, style in zip(cells, styles, strict=True))
         return f"<tr>{''.join(inside)}</tr>"
 
@@ -119,10 +114,8 @@ def _html(
     return f"<table><thead>{line('th', headers)}</thead><tbody>{body}</tbody></table>{below}"
 
 
-def _latex(
-    headers: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str], right: Sequence[bool]
-) -> str:
-    def line(cells: Sequence[str]) -> str:
+def _latex(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequence[bool]) -> str:
+    def line(cells: Cells) -> str:
         return " & ".join(_marked(cell, LATEX) for cell in cells) + r" \\"
 
     columns = "".join("r" if to_right else "l" for to_right in right)

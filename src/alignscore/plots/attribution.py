@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
@@ -13,11 +11,7 @@ from alignscore.attribution.impact import ImpactResult
 from alignscore.attribution.what_if import WhatIfResult
 from alignscore.errors import OptionError, whole_number
 from alignscore.plots.style import Names
-from alignscore.plots.words import tell
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Canvas
-
+from alignscore.plots.words import Canvas, tell
 
 UP, DOWN = style.PALETTE[0], style.PALETTE[1]
 ROWS = 12  # groups without dates that are drawn

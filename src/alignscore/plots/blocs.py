@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 import alignscore.plots.style as style
 from alignscore.measures.blocs.bloc import BlocResult
 from alignscore.plots.style import Names
-from alignscore.plots.words import tell
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Canvas
+from alignscore.plots.words import Canvas, tell
 
 DIVISION = style.PALETTE[1]
 

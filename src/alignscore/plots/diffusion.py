@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 import alignscore.plots.style as style
 from alignscore.measures.diffusion import DiffusionResult
 from alignscore.plots.style import Names
-from alignscore.plots.words import tell
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Canvas
+from alignscore.plots.words import Canvas, tell
 
 LANE = 0.7  # of a row's height, shared by the powers
 

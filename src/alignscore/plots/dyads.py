@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,10 +14,7 @@ from alignscore.errors import OptionError, SilentActorWarning, note, one_of
 from alignscore.measures.dyads.domain_mix import DomainMixResult
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.plots.style import Names
-from alignscore.plots.words import tell
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Canvas
+from alignscore.plots.words import Canvas, tell
 
 Pair = tuple[str, str]
 MOST = 4  # relations drawn where none are named

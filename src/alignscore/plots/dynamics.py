@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +13,7 @@ from alignscore.errors import OptionError, whole_number
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.plots.dyads import MOST, Pair, dyad_of, pair_at, pair_name, pairs_of
 from alignscore.plots.style import Names
-from alignscore.plots.words import path_of, rounded, spanned, tell
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Canvas
+from alignscore.plots.words import Canvas, path_of, rounded, spanned, tell
 
 
 def forecast(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,10 +14,7 @@ from alignscore.measures.blocs.bloc import BlocResult
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.postures import WITHHELD
 from alignscore.plots.style import Names
-from alignscore.plots.words import spanned, tell
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Canvas
+from alignscore.plots.words import Canvas, spanned, tell
 
 SCORES = ("position", "diversification", "engagement", "hedging")
 # a pair of tones a power, the stronger lean the darker: warm, cold, green, violet; hedging is grey

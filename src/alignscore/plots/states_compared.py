@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,10 +12,7 @@ from alignscore.intervals import bounded
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.plots.states import rows_of
 from alignscore.plots.style import Names
-from alignscore.plots.words import rounded, spanned, tell
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Canvas
+from alignscore.plots.words import Canvas, rounded, spanned, tell
 
 WAYS = {"mixing": "#0072B2", "alternating": "#E69F00", "compartmentalising": "#7A4A8C"}
 

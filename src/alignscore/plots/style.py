@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,7 @@ import pandas as pd
 from alignscore.actors import names as english_names
 from alignscore.axes import freq_letter, period_position
 from alignscore.errors import OptionError, unknown
-from alignscore.plots.words import path_of, spanned, tell
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Canvas
+from alignscore.plots.words import Canvas, path_of, spanned, tell
 
 Names = Mapping[str, str] | Literal[False]  # False: labels as they are
 Spot = tuple[int, int, str, str]  # of a label beside its dot: offset in points, alignment

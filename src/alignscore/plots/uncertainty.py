@@ -12,13 +12,11 @@ import alignscore.plots.style as style
 from alignscore.errors import OptionError, unknown
 from alignscore.measures.states.postures import POSTURES, PostureOdds
 from alignscore.plots.style import Names
-from alignscore.plots.words import rounded, spanned, tell
+from alignscore.plots.words import Canvas, rounded, spanned, tell
 from alignscore.uncertainty.robustness import RobustnessResult
 from alignscore.uncertainty.sobol import SobolResult
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Canvas
-
     from alignscore.uncertainty.claims import Summary
 
 PALE = "#B2D5E8"  # of the first colour of the palette

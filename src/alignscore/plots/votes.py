@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +14,7 @@ from alignscore.measures.similarity.similarity import SimilarityResult
 from alignscore.measures.votes.ideal_points import IdealPointResult
 from alignscore.measures.votes.table import row_of
 from alignscore.plots.style import Names
-from alignscore.plots.words import path_of, rounded, tell
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Canvas
-
+from alignscore.plots.words import Canvas, path_of, rounded, tell
 
 LOOSE = "#ececec"  # behind sessions that nothing ties to the others
 

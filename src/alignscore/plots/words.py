@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes as Canvas
+    from matplotlib.axes import Axes
 
+Canvas: TypeAlias = "Axes"
 MOST = 12  # marks that are told one by one
 TOLD = "alignscore: what this figure shows"  # the mark of the artist that holds the words; it is never drawn
 

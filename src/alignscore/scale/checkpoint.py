@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,18 +22,11 @@ from alignscore.scale.stream import Settings, Stream
 from alignscore.scale.stream_state import Seen, from_columns, in_columns
 from alignscore.tables.writing import sync_folder, write_whole
 
+if TYPE_CHECKING:
+    from alignscore.readers.steps.series import Series
+
 FORMAT, VERSION = "alignscore checkpoint", 5
 UNFINISHED = "being-written-"
-
-
-class Remembers(Protocol):
-    """What a run keeps besides its stream, such as rows that wait for later files."""
-
-    def state(self) -> dict[str, np.ndarray]:
-        """Arrays without objects."""
-
-    def restore(self, arrays: dict[str, np.ndarray], /) -> None:
-        """Go on from them."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +54,7 @@ class Checkpoint:
         """States in the folder, the latest last; one that was being written has another name."""
         return sorted(self.folder.glob("after-*"))
 
-    def save(self, stream: Stream, done: int, more: Remembers | None = None) -> None:
+    def save(self, stream: Stream, done: int, series: Series | None = None) -> None:
         """Write the state whole, then give it its name, then drop the one before."""
         before = [*self._saved(), *self.folder.glob(f"{UNFINISHED}*")]
         new = self.folder / f"{UNFINISHED}{secrets.token_hex(8)}"
@@ -73,8 +66,8 @@ class Checkpoint:
         for prefix, tables in (("held", stream.held), ("open", stream.sums.recent)):
             arrays |= {f"{prefix}_{name}": column for name, column in in_columns(tables).items()}
         write_whole(new / "held.npz", lambda file: np.savez(file, **arrays))
-        if more is not None:
-            rows: dict[str, Any] = more.state()
+        if series is not None:
+            rows: dict[str, Any] = series.state()
             write_whole(new / "rows.npz", lambda file: np.savez(file, **rows))
         tally = stream.tally
         state = {
@@ -95,7 +88,7 @@ class Checkpoint:
         for old in before:
             shutil.rmtree(old)
 
-    def load(self, stream: Stream, more: Remembers | None = None) -> int:
+    def load(self, stream: Stream, series: Series | None = None) -> int:
         """Fill a stream with the latest state, refused where it is damaged or of another run; the row groups done."""
         saved = self._saved()
         if not saved:
@@ -103,7 +96,7 @@ class Checkpoint:
         try:
             state = self._whole(saved[-1])
             held = _arrays(saved[-1] / "held.npz")
-            rows = {} if more is None else _arrays(saved[-1] / "rows.npz")
+            rows = {} if series is None else _arrays(saved[-1] / "rows.npz")
             ledger = Ledger.load(saved[-1] / "ledger.npz") if "ledger.npz" in state["parts"] else None
         except FormatError:
             raise
@@ -131,8 +124,8 @@ class Checkpoint:
         if ledger is not None:
             stream.asked.of(ledger.axes.actors)
             stream.sums.add_ledger(ledger)
-        if more is not None:
-            more.restore(rows)
+        if series is not None:
+            series.restore(rows)
         return int(state["done"])
 
     def _whole(self, saved: Path) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from alignscore.codebook import Codebook
 from alignscore.dates import DAY, MONTHLY, NO_DAY, YEARLY, Dates, parse_dates
 from alignscore.errors import FormatError, OptionError, one_of, unknown
 from alignscore.events import Events
-from alignscore.events.rules import TRUTHS
+from alignscore.events.rules import OPTIONAL, REQUIRED, TRUTHS
 from alignscore.events.screening import Duplicates
 from alignscore.tables.reading_report import ReadReport, Tally
 from alignscore.tables.tab_lines import in_one_list
@@ -516,10 +516,7 @@ def cleaned(frame: pd.DataFrame, clean: Cleaning, tally: Tally) -> pd.DataFrame:
     return expand_blocs(frame, clean.blocs, tally)
 
 
-CANONICAL = (
-    "source", "target", "date", "until", "date_precision", "domain", "kind", "value", "weight",
-    "mutual", "standing", "event_id", "label", "url",
-)  # fmt: skip
+CANONICAL = tuple(name for name in (*REQUIRED, *OPTIONAL) if name != "kind_value")
 
 
 def finish(
