@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from alignscore.axes import Axes, Freq
+from alignscore.axes import Axes
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
 from alignscore.errors import OptionError, UnknownLabelError, near
@@ -434,7 +434,6 @@ class Problem(Frozen):
     law: Law | None
     cluster: Cluster | None
     decay: HalfLife
-    freq: Freq
     omega: np.ndarray
     prior: np.ndarray
     event_mass: np.ndarray

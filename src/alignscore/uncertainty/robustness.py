@@ -274,7 +274,7 @@ def robustness(
     )  # fmt: skip
     problem = Problem(
         events, ties.axes, names, powers, direction,
-        given, None if sampling == "none" else sampling, cluster, decay, freq,
+        given, None if sampling == "none" else sampling, cluster, decay,
         ties.axes.domain_weights(weights), kappa, seen.event_mass, tie == "net", thresholds,
     )  # fmt: skip
     recipe = {
