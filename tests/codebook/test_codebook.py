@@ -509,6 +509,14 @@ def test_tables_that_are_no_codebook_are_refused():
         Codebook.from_frame(good.assign(name=[10]), name="x")
     with pytest.raises(CodebookError, match=r"kind 'a': field 'value': missing\."):
         Codebook.from_frame(good.assign(value=[np.nan]), name="x")
+    with pytest.raises(
+        TypeError, match="frame must be a pandas DataFrame, or a table with the Arrow interface"
+    ):
+        Codebook.from_frame([good], name="x")
+    with pytest.raises(TypeError, match=r"values is \[\]; give a mapping, such as {'state_visit': 4.0}"):
+        Codebook.ladder().with_values([])
+    polars = pytest.importorskip("polars")
+    assert Codebook.from_frame(polars.from_pandas(good), name="x") == Codebook.from_frame(good, name="x")
 
 
 def test_files_that_are_no_codebook_are_refused(tmp_path):

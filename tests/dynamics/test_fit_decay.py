@@ -223,6 +223,9 @@ def test_the_shipped_table_does_not_tell_its_half_life(asean_ledger):
     assert np.isnan(fit.to_frame()["half_life"][0])
     with pytest.raises(OptionError, match=r"half-life of domain 'all' is not identified.*compare\(2, 5, "):
         fit.half_life()
+    without_copies = al.fit_decay(asean_ledger, draws=0)  # nothing says how slowly it may fade
+    with pytest.raises(OptionError, match="too few to tell fading from none"):
+        without_copies.half_life()
 
 
 def test_three_states_are_too_few_to_say_how_sure():

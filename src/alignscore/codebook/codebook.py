@@ -339,6 +339,7 @@ class Codebook(Frozen):
         CodebookError
             A value outside [-10, 10].
         """
+        errors.keyed("values", values, "{'state_visit': 4.0}")
         return self.with_kinds(
             *(
                 replaced(self[name], value=value, se=None if value != self[name].value else self[name].se)

@@ -25,7 +25,7 @@ from alignscore import errors
 from alignscore.decay import Decay, HalfLife, decay_from_dict
 from alignscore.errors import CodebookError, FormatError, near
 from alignscore.tables.writing import write_whole
-from alignscore.values import FrozenDict
+from alignscore.values import FrozenDict, as_pandas
 
 # what decides how an event is posted; the other fields are for the reader
 FORMAT = "alignscore codebook"
@@ -208,6 +208,7 @@ def frame_of(kinds: Iterable[Kind]) -> pd.DataFrame:
 
 def kinds_of(frame: pd.DataFrame, codebook: str) -> tuple[Kind, ...]:
     """The kinds of a table, each checked; an error names the codebook."""
+    frame = as_pandas("frame", frame)
     columns = [str(column) for column in frame.columns]
     for needed in ("name", "domains", "value"):
         if needed not in columns:

@@ -91,9 +91,10 @@ class DecayFit(Result):
         """
         for domain, known, low in zip(self.counts.axes.domains, self.identified, self.low, strict=True):
             if not known:
+                least = "" if np.isnan(low) else f" ({low:.1f} years or more)"
                 raise OptionError(
                     f"the half-life of domain {domain!r} is not identified: these events are too few to tell "
-                    f"fading ({low:.1f} years or more) from none. Choose one, HalfLife(years=...), and see what "
+                    f"fading{least} from none. Choose one, HalfLife(years=...), and see what "
                     "the choice costs: compare(2, 5, float('inf'))."
                 )
         r, g = float(self.dispersion.mean()), float(self.growth.mean())

@@ -108,6 +108,7 @@ def test_without_a_half_life_nothing_says_what_is_left(asean):
     ("options", "told"),
     [
         ({"years": -1}, "years is -1"),
+        ({"years": np.inf}, "years is inf"),
         ({"level": 1.5}, "level is 1.5"),
         ({"weights": {"war": 1}}, "unknown domain 'war'"),
     ],

@@ -438,7 +438,13 @@ def test_relabelling_relabels(fitted, made):
     items = pd.Series(rng.permutation(votes["item"].unique()), index=votes["item"].unique())
     renamed = votes.assign(actor=votes["actor"].map(actor), item=votes["item"].map(items))
     pairs = pd.DataFrame([(items[a], items[b]) for a, b in bridges])
-    again = ideal_points(renamed, bridges=pairs, tolerance=1e-6, max_steps=3000)
+    polars = pytest.importorskip("polars")
+    again = ideal_points(
+        renamed,
+        bridges=polars.from_pandas(pairs.set_axis(["a", "b"], axis=1)),
+        tolerance=1e-6,
+        max_steps=3000,
+    )
     rows = [list(again.actors).index(actor[a]) for a in fitted.actors]
     np.testing.assert_allclose(again.theta[rows], fitted.theta, atol=SETTLED)
     np.testing.assert_array_equal(again.n[rows], fitted.n)

@@ -13,7 +13,7 @@ from alignscore.actors import EARLIEST, LATEST, member_spells
 from alignscore.actors.spells import Spell
 from alignscore.dates import day_of
 from alignscore.errors import OptionError
-from alignscore.values import Frozen
+from alignscore.values import Frozen, as_pandas, label_codes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,7 +55,7 @@ class Membership(Frozen):
         Raises
         ------
         OptionError
-            No member, a date that cannot be read, or a frame without the columns.
+            No member, a date that cannot be read, a frame without the columns, or a row without a member.
         UnknownLabelError
             A bloc that is not in the shipped table.
 
@@ -69,8 +69,8 @@ class Membership(Frozen):
             return given
         if isinstance(given, str):
             return cls._of(member_spells([given])[given], name=given)
-        if isinstance(given, pd.DataFrame):
-            return cls._of(_from_frame(given))
+        if isinstance(given, pd.DataFrame) or hasattr(given, "__arrow_c_stream__"):
+            return cls._of(_from_frame(as_pandas("members", given)))
         if isinstance(given, Mapping):
             return cls._of(_spell(member, *_span(dates)) for member, dates in given.items())
         labels = sorted({str(label) for label in given})
@@ -96,6 +96,7 @@ def _from_frame(frame: pd.DataFrame) -> list[Spell]:
     missing = {"member", "start", "end"} - set(frame.columns)
     if missing:
         raise OptionError(f"members lacks {sorted(missing)}; it needs the columns member, start and end.")
+    label_codes(frame["member"], "member")  # refuses a row without one
     return [_spell(*row) for row in zip(frame["member"], frame["start"], frame["end"], strict=True)]
 
 

@@ -81,7 +81,7 @@ def institutionalisation(
     Raises
     ------
     OptionError
-        `years` below 0, weights negative or all 0, or `level` outside (0, 1).
+        `years` below 0 or infinite, weights negative or all 0, or `level` outside (0, 1).
     UnknownLabelError
         A weight for a domain the ties do not have.
 
@@ -109,7 +109,7 @@ def institutionalisation(
     True
     """
     ties = ties_of(ties, directed=directed)
-    within("years", years, 0.0)
+    within("years", years, 0.0, open_high=True)
     check_level(level)
     omega = ties.axes.domain_weights(weights)
     c, what_stands = ties.cooperation, ties.at_rate(0)

@@ -122,7 +122,8 @@ def _groups(items: np.ndarray, bridges: Bridges | None) -> np.ndarray:
 
 def _pairs(bridges: Bridges) -> list[tuple[Any, Any]]:
     """Pairs of item labels from a frame of two columns or an iterable of pairs."""
-    if isinstance(bridges, pd.DataFrame):
+    if isinstance(bridges, pd.DataFrame) or hasattr(bridges, "__arrow_c_stream__"):
+        bridges = as_pandas("bridges", bridges)
         if bridges.shape[1] != 2:
             raise FormatError(f"bridges has {bridges.shape[1]} columns; it needs two, each naming an item.")
         return list(bridges.itertuples(index=False, name=None))
