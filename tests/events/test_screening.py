@@ -23,6 +23,17 @@ def refusals(steps):
     return {step.reason: (step.rows, step.example) for step in steps}
 
 
+def test_refused_rows_come_back_as_given():
+    rows = pd.DataFrame([ROW, ROW | {"value": 99.0}]).assign(note=["a", "b"], reason="of the table itself")
+    refused = al.Events.screen(rows)[1]
+    given = [name for name in rows if name != "reason"]
+    assert list(refused) == ["row", "reason", "detail", *given]
+    pd.testing.assert_frame_equal(refused[given], rows.loc[[1], given].reset_index(drop=True))
+    assert (refused["row"].item(), refused["reason"].item()) == (1, "value outside [-10, 10]")
+    none = al.Events.screen(rows[:1])[1]
+    assert len(none) == 0 and list(none) == list(refused)
+
+
 @pytest.mark.parametrize(
     "change",
     [
