@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -176,11 +176,14 @@ def _domains(
         raise unknown("domain", domain, known)
     if wide != "domain":
         return frame[frame["domain"] == domain].drop(columns="domain")
-    table = frame.pivot(  # noqa: PD010 (each cell is one value: nothing to average)
-        index=[*units, "year"], columns="domain", values=scores
-    )
-    table.columns = [f"{score}_{name}" for score, name in table.columns]
-    return table.reset_index()
+    return _spread(frame, [*units, "year"], "domain", scores)
+
+
+def _spread(table: pd.DataFrame, keys: list[str], by: str, scores: list[str]) -> pd.DataFrame:
+    """A row for each of some keys, and a column a score and label of `by`; each cell is one value."""
+    wide = table.pivot(index=keys, columns=by, values=scores)  # noqa: PD010 (nothing to average)
+    wide.columns = [f"{score}_{label}" for score, label in wide.columns]
+    return wide.reset_index()
 
 
 def _rows(
@@ -255,10 +258,6 @@ def _draws(score: np.ndarray, se: np.ndarray, name: str, draws: int, rng: Rng) -
 
 def _targets(table: pd.DataFrame, scores: list[str], steps: list[int]) -> pd.DataFrame:
     """A row a source and year, and a column a score and target."""
-    values = [*scores, *(f"{name}_lag{step}" for step in steps for name in scores)]
-    keys = ["source", "year", "source_name", "source_cow", "source_gw"]
-    flat = table.pivot(index=["source", "year"], columns="target", values=values)  # noqa: PD010
-    flat.columns = [f"{score}_{target}" for score, target in flat.columns]
-    names = table[keys].drop_duplicates(["source", "year"])
-    out: Any = names.merge(flat.reset_index(), on=["source", "year"])
-    return out
+    values, keys = [*scores, *(f"{name}_lag{step}" for step in steps for name in scores)], ["source", "year"]
+    names = table[[*keys, "source_name", "source_cow", "source_gw"]].drop_duplicates(keys)
+    return names.merge(_spread(table, keys, "target", values), on=keys)

@@ -129,13 +129,13 @@ def post_lazy(
         raise EventError(
             "post_lazy cannot compare event ids; say duplicates='trust' if no event is told twice, or use post_parquet."
         )
-    written = _check_types(schema, names, date_format)
+    written = _check_types(nw, schema, names, date_format)
     rates = Rates.make(settings.decay, settings.codebook)
     frame = frame.select(*[nw.col(theirs).alias(ours) for ours, theirs in names.items()])
     try:
         if written:
             frame = frame.with_columns(nw.col("date").str.to_datetime(format=date_format))
-        grouped = _grouped(frame, set(names), settings.freq, rates.half_lives[1:])
+        grouped = _grouped(nw, frame, set(names), settings.freq, rates.half_lives[1:])
         options = {"engine": "streaming"} if grouped.implementation.is_polars() else {}
         found = grouped.collect(**options)
     except Exception as problem:  # every engine has errors of its own
@@ -146,10 +146,8 @@ def post_lazy(
     return _posted(_plain(found), settings, rates, actors)
 
 
-def _check_types(schema: Any, names: Mapping[str, str], date_format: str | None) -> bool:
+def _check_types(nw: Any, schema: Any, names: Mapping[str, str], date_format: str | None) -> bool:
     """Raise for columns of types that cannot be summed; whether the date is a text to be read first."""
-    import narwhals.stable.v2 as nw
-
     date = schema[names["date"]]
     written = bool(date == nw.String)
     if written and date_format is None:
@@ -165,11 +163,9 @@ def _check_types(schema: Any, names: Mapping[str, str], date_format: str | None)
     return written
 
 
-# ---- inside the engine --------------------------------------------------------------------------
-def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) -> Any:
+# ---- inside the engine; nw is narwhals -----------------------------------------------------------
+def _grouped(nw: Any, frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) -> Any:
     """One row a (labels, period, fault) with its sums for each rate of fading."""
-    import narwhals.stable.v2 as nw
-
     value = nw.col("value").cast(nw.Float64) if "value" in names else nw.lit(None, nw.Float64)
     blank = (value.is_null() | value.is_nan()) if "value" in names else nw.lit(True)
     if "kind_value" in names and "kind" in names:  # a value that came from the kind is the kind's
@@ -177,9 +173,9 @@ def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) ->
         blank = (nw.when(~nw.col("kind").is_null() & ~own.is_null() & (value == own)).then(nw.lit(True))
                  .otherwise(nw.lit(False))) | blank  # fmt: skip
     frame = frame.with_columns(
-        value_=nw.when(~blank).then(value).otherwise(nw.lit(0.0)), valued_=~blank, weight_=_weight(names),
-        year_=_dated(nw.col("date").dt.year(), 1970), day_=_dated(nw.col("date").dt.ordinal_day(), 1),
-        month_=_dated(nw.col("date").dt.month(), 1),
+        value_=nw.when(~blank).then(value).otherwise(nw.lit(0.0)), valued_=~blank, weight_=_weight(nw, names),
+        year_=_dated(nw, nw.col("date").dt.year(), 1970), day_=_dated(nw, nw.col("date").dt.ordinal_day(), 1),
+        month_=_dated(nw, nw.col("date").dt.month(), 1),
     )  # fmt: skip
     year, ordinal, month = (nw.col(name) for name in ("year_", "day_", "month_"))
     before = year - 1  # whole years since the year 1
@@ -189,8 +185,8 @@ def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) ->
         first_=day, leap_=leap
     )  # named, for some engines work out an expression at each use
     day, leap = nw.col("first_"), nw.col("leap_")
-    end, period = _ends(day, year, ordinal, month, leap, freq)
-    frame = frame.with_columns(lag_=(end - day).cast(nw.Float64), period_=period, fault_=_fault(names))
+    end, period = _ends(nw, day, year, ordinal, month, leap, freq)
+    frame = frame.with_columns(lag_=(end - day).cast(nw.Float64), period_=period, fault_=_fault(nw, names))
     fine = nw.col("fault_") == 0
     keys = [name for name in ("source", "target", "kind", "domain", "mutual") if name in names]
     terms = {}
@@ -218,27 +214,21 @@ def _grouped(frame: Any, names: set[str], freq: Freq, half_lives: np.ndarray) ->
     )  # fmt: skip
 
 
-def _weight(names: set[str]) -> Any:
+def _weight(nw: Any, names: set[str]) -> Any:
     """Weight of each row, 1 where blank."""
-    import narwhals.stable.v2 as nw
-
     if "weight" not in names:
         return nw.lit(1.0)
     weight = nw.col("weight").cast(nw.Float64)
     return nw.when(weight.is_null() | weight.is_nan()).then(nw.lit(1.0)).otherwise(weight)
 
 
-def _dated(part: Any, otherwise: int) -> Any:
+def _dated(nw: Any, part: Any, otherwise: int) -> Any:
     """Part of the date, a number also where there is none."""
-    import narwhals.stable.v2 as nw
-
     return nw.when(~nw.col("date").is_null()).then(part).otherwise(nw.lit(otherwise)).cast(nw.Int64)
 
 
-def _ends(day: Any, year: Any, ordinal: Any, month: Any, leap: Any, freq: Freq) -> tuple[Any, Any]:
+def _ends(nw: Any, day: Any, year: Any, ordinal: Any, month: Any, leap: Any, freq: Freq) -> tuple[Any, Any]:
     """Last day of each row's period, and the period's ordinal."""
-    import narwhals.stable.v2 as nw
-
     new_year = day - ordinal  # the day before the year begins
     if freq == "D":
         return day, day
@@ -254,10 +244,8 @@ def _ends(day: Any, year: Any, ordinal: Any, month: Any, leap: Any, freq: Freq) 
     return new_year + within, (year - 1970) * (12 // step) + (month - 1) // step
 
 
-def _fault(names: set[str]) -> Any:
+def _fault(nw: Any, names: set[str]) -> Any:
     """Code of the first rule that a row's date and numbers break, 0 for none."""
-    import narwhals.stable.v2 as nw
-
     read = {"day": nw.col("first_"), "dated": ~nw.col("date").is_null(), "value": nw.col("value_")}
     if "weight" in names:
         read["weight"] = nw.col("weight_")
