@@ -97,7 +97,8 @@ def post_dask(
     if not parts:
         raise LedgerError("there is no partition to post.")
     post, ids, join = (dask.delayed(task, pure=False) for task in (_post, _ids, _join))
-    known = _known(table, settings)
+    names = getattr(table, "columns", None)  # known without computing anything, or not
+    known = None if names is None else settings.named([str(name) for name in names])
     banned: list[np.ndarray | None] = [None] * len(parts)
     split: list[np.ndarray | None] = [None] * len(parts)
     if duplicates in ("refuse", "merge") or (duplicates == "keep" and (known is None or "event_id" in known)):
@@ -146,12 +147,6 @@ def _partitions(table: Any) -> list[Any]:
                 f"partition {at} is {type(part).__name__}; give tables, or what Dask makes of them later."
             )
     return parts
-
-
-def _known(table: Any, settings: Settings) -> dict[str, str] | None:
-    """Column names of a table that knows them without computing anything, else None."""
-    names = getattr(table, "columns", None)
-    return None if names is None else settings.named([str(name) for name in names])
 
 
 def _banned(keys: Iterable[np.ndarray]) -> list[np.ndarray | None]:
