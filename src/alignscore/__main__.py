@@ -321,10 +321,10 @@ def _per_file(options: argparse.Namespace) -> tuple[Read | Series, Codebook]:
 
     on_error: OnError = "skip" if options.skip_damaged else "raise"
 
-    def csv(path: Path) -> tuple[Any, Tally, int]:
+    def csv(path: Path) -> tuple[Any, Tally]:
         tally = Tally("csv")
         table = open_tables(path, tally, needed=REQUIRED, what="CSV table", lower=False, on_error=on_error)
-        return table, tally, len(table)
+        return table, tally
 
     if options.format is None:
         if options.window is not None:

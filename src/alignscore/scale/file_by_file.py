@@ -13,7 +13,7 @@ from alignscore.scale.stream import Posted, Settings, Stream
 from alignscore.tables.files import OnError, Paths, sources
 from alignscore.tables.reading_report import Tally
 
-Read = Callable[[Path], tuple[Any, Tally, int]]
+Read = Callable[[Path], tuple[Any, Tally]]
 
 
 def post_tables(
@@ -28,14 +28,15 @@ def post_tables(
 ) -> Posted:
     """Post files that must be read whole, one at a time, those of a folder in order of name.
 
-    `read` leads from a path to a table with the columns of `Events.from_frame`, the account of how it was made, and
-    how many interactions the table tells of (one may have a row for each of its domains). A `Series` also compares
-    rows of one file with those of others. `reader` is a name for the report, which tells both what the reader left out
-    and what was refused over all files; a `checkpoint` is as for `post_parquet`, saved after every file; `progress` is
-    called with (files read, files in all). Where damaged files are skipped, one at least must be sound.
+    `read` leads from a path to a table with the columns of `Events.from_frame` and the account of how it was made. A
+    `Series` also compares rows of one file with those of others. `reader` is a name for the report, which tells both
+    what the reader left out and what was refused over all files; a `checkpoint` is as for `post_parquet`, saved after
+    every file; `progress` is called with (files read, files in all). Where damaged files are skipped, one at least
+    must be sound.
     """
     one_of("on_error", on_error, ("raise", "skip"))
-    stream, series = Stream(settings, reader), read if isinstance(read, Series) else None
+    stream = Stream(settings, reader)
+    series, opened = (read, read.read) if isinstance(read, Series) else (None, read)
 
     def failed(name: str, problem: FormatError) -> None:
         stream.tally.failed[name] = str(problem)
@@ -52,13 +53,13 @@ def post_tables(
             stream.tally.note(f"continued from a checkpoint after {done:,} of {len(files):,} files")
         for at, file in enumerate(files[done:], start=done + 1):
             try:
-                table, account, kept = _of_file(read, file)
+                table, account = opened(file)
             except FormatError as problem:
                 if on_error == "raise":
                     raise
                 failed(file.name, problem)
             else:
-                _take(stream, table, account, kept)
+                _take(stream, table, account)
                 stream.tally.files += account.files or [file.name]
             if at == len(files) and series is not None and stream.tally.files:
                 _close(stream, series, files)
@@ -71,28 +72,17 @@ def post_tables(
     return stream.posted()
 
 
-def _of_file(read: Read | Series, file: Path) -> tuple[Any, Tally, int]:
-    if not isinstance(read, Series):
-        return read(file)
-    table, account = read.read(file)
-    return table, account, 0 if table is None else len(table)
-
-
 def _close(stream: Stream, series: Series, files: Sequence[Path]) -> None:
     """Post what a series kept back for later files, and note what it says of all of them."""
     account = Tally(stream.tally.reader, files=list(stream.tally.files))
     like = next(file for file in files if file.name not in stream.tally.failed)
-    table = series.close(account, like)
-    _take(stream, table, account, 0 if table is None else len(table))
+    _take(stream, series.close(account, like), account)
 
 
-def _take(stream: Stream, table: Any, account: Tally, kept: int) -> None:
+def _take(stream: Stream, table: Any, account: Tally) -> None:
     """Post a table, and book the rows it was made of."""
-    rows = 0 if table is None else len(table)
-    if rows:
-        before = stream.tally.read
+    before = stream.tally.read
+    if table is not None and len(table):
         stream.feed_frame(table)
-        stream.tally.read = before
-    stream.tally.read += account.read
-    stream.tally.move("added", "further domain of one interaction", rows - kept, kept)
+    stream.tally.read = before + account.read
     stream.tally.add(account)
