@@ -94,19 +94,22 @@ def read(frames, window, batch=1, options=(), *, again=False):
     """Events of all files together in their order, how many rows left by each reason, and the ledger."""
     series = Series(drafts(frames, options), window, batch)
     stream, found = Stream(Settings.make(codebook=BOOK), "t"), []
-    for at in range(len(frames)):
+    for at in range(len(frames) + 1):
         if again:  # what is saved is enough to go on
             saved = series.state()
             series = Series(drafts(frames, options), window, batch)
             series.restore(saved)
-        table, tally = series.read(Path(str(at)), last=at == len(frames) - 1)
+        if at < len(frames):
+            table, tally = series.read(Path(str(at)))
+        else:
+            tally = Tally("t")
+            table = series.close(tally, Path("0"))
         if table is not None:
             found.append(table.astype(dict.fromkeys(table, object)))
             stream.feed_frame(table)
             stream.tally.read -= len(table)
         stream.tally.read += tally.read
-        for (action, reason), (n, before, shown) in tally.moved.items():
-            stream.tally.move(action, reason, n, before, shown)
+        stream.tally.add(tally)
     assert not any(series.waiting.values())
     events, refused = al.Events.screen(pd.concat(found), codebook=BOOK)
     posted = stream.posted()

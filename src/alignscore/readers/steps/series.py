@@ -78,16 +78,13 @@ class Series:
         self.id_days = np.empty(0, dtype=np.int64)
         self.day, self.rows = np.iinfo(np.int64).min, 0
 
-    def read(self, path: Path, *, last: bool = False) -> tuple[pd.DataFrame | None, Tally]:
-        """Rows that no later row can change, None if there is none yet; and the account since the last call.
-
-        With `last` no file follows, and nothing is kept back.
-        """
+    def read(self, path: Path) -> tuple[pd.DataFrame | None, Tally]:
+        """Rows that no later row can change, None if there is none yet; and the account since the last call."""
         made = self.draft(path)
         self.made = replace(made, frame=made.frame[:0], tally=Tally(made.tally.reader))
         if len(made.frame):
             self.waiting["new"].append(self._placed(made.frame))
-        return self._given_out(made.tally, last=last)
+        return self._given_out(made.tally, last=False), made.tally
 
     def close(self, tally: Tally, like: Path) -> pd.DataFrame | None:
         """What was kept back, where no file follows; and what the reader says of all files, which `tally` names.
@@ -97,21 +94,21 @@ class Series:
         if self.made is None:
             made = self.draft(like)
             self.made = replace(made, frame=made.frame[:0])
-        frame, _ = self._given_out(tally, last=True)
+        frame = self._given_out(tally, last=True)
         self.made.closing(tally)
         return frame
 
-    def _given_out(self, tally: Tally, *, last: bool) -> tuple[pd.DataFrame | None, Tally]:
+    def _given_out(self, tally: Tally, *, last: bool) -> pd.DataFrame | None:
         made = self.made
         assert made is not None
         lengths = {name: sum(map(len, parts)) for name, parts in self.waiting.items()}
         if not last and lengths["new"] < max(self.batch, (sum(lengths.values()) - lengths["new"]) // 2):
-            return None, tally
+            return None
         frame = self._compared(made.clean, tally, last=last)
         if frame is None:
-            return None, tally
+            return None
         frame = steps.expand_blocs(frame, made.clean.blocs, tally)
-        return steps.postable(made.after(frame, tally), made.codebook, tally), tally
+        return steps.postable(made.after(frame, tally), made.codebook, tally)
 
     def _placed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Rows with their place and the day on which they count."""
