@@ -141,11 +141,9 @@ class Comparisons:
 
 def _excess_volume(table: pd.DataFrame) -> np.ndarray:
     """ln(1 + n) of each row less the effects of its two states among the rows of its period, (R,)."""
-    actors, codes = np.unique(table[["i", "j"]].to_numpy(dtype=object).astype(str), return_inverse=True)
-    i, j = codes.reshape(-1, 2).T
-    volume, out = np.log1p(table["n"].to_numpy()), np.full(len(table), np.nan)
+    dyads, volume, out = DyadValues(table), np.log1p(table["n"].to_numpy()), np.full(len(table), np.nan)
     for rows in table.groupby("period").indices.values():
-        out[rows] = fit_effects(volume[rows], i[rows], j[rows], len(actors)).residual
+        out[rows] = fit_effects(volume[rows], dyads.i[rows], dyads.j[rows], len(dyads.actors)).residual
     return out
 
 
@@ -270,8 +268,8 @@ def reliability(
     comparisons: Comparisons, score: str, halves: tuple[pd.DataFrame, pd.DataFrame]
 ) -> Iterator[Line]:
     """Correlation of the two halves' scores, stepped up to the full length, by the number of events."""
-    whole = Comparisons(comparisons.table, {}, None, 0.0, 0, comparisons.level, comparisons.rng)
-    whole.counts = state_counts(len(whole.lookup.actors), len(comparisons.counts), comparisons.rng)
+    draws = len(comparisons.counts)
+    whole = Comparisons(comparisons.table, {}, None, 0.0, draws, comparisons.level, comparisons.rng)
     one, two = (whole.lookup.of(keyed(half, (score,), "half"), score) for half in halves)
     n = whole.rows["n"].to_numpy()
 
