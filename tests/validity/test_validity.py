@@ -309,6 +309,8 @@ def test_a_yardstick_names_what_is_wrong():
         Yardstick(frame, "friend")
     with pytest.raises(UnknownLabelError, match=r"unknown column of the yardstick \(ally\) table 'value'"):
         Yardstick(frame.drop(columns="value"), "ally")
+    with pytest.raises(OptionError, match=r"1 of 1 rows of the yardstick \(ally\) table have no j\."):
+        Yardstick(frame.assign(j=None), "ally")
 
 
 # ---- real data ------------------------------------------------------------------------------------------

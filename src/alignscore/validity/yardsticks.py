@@ -34,7 +34,7 @@ class Yardstick(Frozen):
     Raises
     ------
     OptionError, UnknownLabelError
-        A role that is none of these, a column missing, values that are not numbers, a dyad-period twice.
+        A role that is none of these, a column or a state missing, values that are not numbers, a dyad-period twice.
 
     Examples
     --------
@@ -65,6 +65,9 @@ def keyed(frame: pd.DataFrame, columns: Iterable[str], what: str) -> pd.DataFram
     for name in (*KEYS, *columns):
         if name not in frame.columns:
             raise unknown(f"column of the {what} table", name, frame.columns)
+    for end in ("i", "j"):
+        if (missing := int(frame[end].isna().sum())) > 0:
+            raise OptionError(f"{missing} of {len(frame)} rows of the {what} table have no {end}.")
     i, j = (frame[end].astype(str).to_numpy(dtype=object) for end in ("i", "j"))
     low = i <= j
     out = pd.DataFrame(
