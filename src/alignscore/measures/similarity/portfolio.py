@@ -234,7 +234,7 @@ class Portfolio(Frozen):
         blocks = [(label, *_side_by_side(parts)) for label, parts in steps.items()]
         same = len({p.levels for p in portfolios}) == 1
         levels, spacing = (portfolios[0].levels, portfolios[0].spacing) if same else (None, None)
-        low, high = (np.concatenate([getattr(p, end) for p in portfolios]) for end in ("low", "high"))
+        low, high = np.concatenate([p.low for p in portfolios]), np.concatenate([p.high for p in portfolios])
         return cls._of(actors, items, blocks, Scale(levels, spacing, low, high, {}))
 
     @classmethod
