@@ -396,8 +396,8 @@ class Stretch:
         """Write the numbers of a bucket's cells, of which the table has the sums."""
         packing, out = self.packing, self.cells[self.m : self.m + len(found)]
         lines = found >> (packing.middle + packing.top)
-        other = np.append(True, lines[1:] != lines[:-1])
-        lines = lines[other]  # each once
+        first = np.flatnonzero(np.append(True, lines[1:] != lines[:-1]))
+        lines = lines[first]  # each once
         pair = (lines + line) // packing.domains
         new = np.append(pair[0] != self.last, pair[1:] != pair[:-1])
         self.met.append(pair[new])
@@ -411,7 +411,7 @@ class Stretch:
         before += line
         before *= packing.grid.per_dyad // packing.domains
         packing.cell.take(found & (packing.per_line - 1), out=out, mode="clip")
-        out += before.take(np.cumsum(other) - 1, mode="clip")
+        out += before.repeat(np.diff(first, append=len(found)))
         self.m += len(found)
 
 
