@@ -132,10 +132,9 @@ def _table(events: Events, least: int) -> tuple[np.ndarray, np.ndarray, tuple[st
     low, high = np.minimum(events.source, events.target), np.maximum(events.source, events.target)
     pairs, row = np.unique(low.astype(np.int64) * len(events.actors) + high, return_inverse=True)
     Q = len(kinds)
-    table = np.bincount(row[known] * Q + events.kind[known], minlength=len(pairs) * Q).reshape(-1, Q)
-    value = ratio(
-        np.bincount(events.kind[known], events.value[known], Q), np.bincount(events.kind[known], minlength=Q)
-    )
+    kind = events.kind[known]
+    table = np.bincount(row[known] * Q + kind, minlength=len(pairs) * Q).reshape(-1, Q)
+    value = ratio(np.bincount(kind, events.value[known], Q), np.bincount(kind, minlength=Q))
     kept = np.flatnonzero(table.sum(axis=0) >= least)
     table = table[:, kept].astype(float)
     rows = np.flatnonzero(table.sum(axis=1) >= 2)

@@ -179,12 +179,8 @@ def direction(given: Votes, theta: np.ndarray, anchors: tuple[Hashable, Hashable
 
 def ends(anchors: tuple[Hashable, Hashable], given: Votes) -> tuple[Hashable, Hashable]:
     """The two anchors, checked."""
-    if (
-        isinstance(anchors, str)
-        or not isinstance(anchors, Sequence)
-        or len(anchors) != 2
-        or anchors[0] == anchors[1]
-    ):
+    pair = isinstance(anchors, Sequence) and not isinstance(anchors, str) and len(anchors) == 2
+    if not pair or anchors[0] == anchors[1]:
         raise OptionError(f"anchors is {anchors!r}; it must be a pair (low, high) of two different actors.")
     for label in anchors:
         if not (given.actor[given.used] == row_of(given.actors, label)).any():
