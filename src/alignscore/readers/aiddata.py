@@ -138,7 +138,7 @@ def _with_amounts(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     amount = np.full(len(raw), np.nan)
     for name in sorted(columns, key=lambda one: not one.startswith("adjusted")):
         amount = np.where(np.isnan(amount), numbers(raw[name]), amount)
-    tally.fact("record without an amount", int(np.isnan(amount).sum()), len(raw))
+    tally.fact("record without an amount", np.isnan(amount))
     return raw.assign(amount=amount)
 
 

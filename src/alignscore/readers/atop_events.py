@@ -153,9 +153,9 @@ def _dated(raw: pd.DataFrame, begin: str, end: str, tally: Tally) -> pd.DataFram
         if last:  # year 0 or no year: in force when the data end
             open_ended = np.isnan(parts[0]) | (parts[0] == 0)
             days_of[word] = np.where(open_ended, OPEN, days_of[word])
-            tally.fact("still in force", int(open_ended.sum()), len(raw))
+            tally.fact("still in force", open_ended)
         else:
-            tally.fact("begins on an unknown day", int((precision != "day").sum()), len(raw))
+            tally.fact("begins on an unknown day", precision != "day")
     mine = [name for name in raw if name in ("atopid", *OBLIGATIONS) or str(name).startswith("mem")]
     return raw[mine].assign(start=days_of[begin], end=days_of[end])
 

@@ -135,7 +135,7 @@ def _both_sides(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         return raw
     keys = [name for name in ("dispnum", "year") if name in raw]
     alone = one_way(raw, "ccode1", "ccode2", *keys)
-    tally.fact("pair that stands one way", int(alone.sum()), len(raw))
+    tally.fact("pair that stands one way", alone)
     if not alone.any():
         return raw
     if "hostlev2" not in raw:

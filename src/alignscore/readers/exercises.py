@@ -84,7 +84,7 @@ def read_exercises(
         raise FormatError(f"{tally.files[0]}: participants stand in StateA, StateB, ...; none found.")
     start, precision = days(*(numbers(raw[f"s.{part}"]) for part in ("year", "month", "day")))
     end, _ = days(*(numbers(raw[f"e.{part}"]) for part in ("year", "month", "day")), end=True)
-    tally.fact("unknown day of the start", int((precision != "day").sum()), len(raw))
+    tally.fact("unknown day of the start", precision != "day")
     frame = pd.DataFrame(
         {
             "date": start,

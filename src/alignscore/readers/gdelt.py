@@ -224,13 +224,10 @@ def _facts(raw: pd.DataFrame, tally: Tally) -> None:
         bare &= code == country
     day, added = by_level(raw["SQLDATE"], str, ""), by_level(raw["DATEADDED"], lambda t: t[:8], "")
     dated = by_level(raw["SQLDATE"], lambda t: re.fullmatch(r"\d{8}", t) is not None, False)
-    moved = day != added
-    tally.fact("cross-border", int(across.sum()), len(raw))
-    tally.fact("root event", int(by_level(raw["IsRootEvent"], lambda t: t == "1", False).sum()), len(raw))
-    tally.fact("event day other than the day added", int(moved[dated].sum()), len(raw))
-    tally.fact(
-        "actor code is the bare country, of cross-border rows", int(bare[across].sum()), int(across.sum())
-    )
+    tally.fact("cross-border", across)
+    tally.fact("root event", by_level(raw["IsRootEvent"], lambda t: t == "1", False))
+    tally.fact("event day other than the day added", dated & (day != added))
+    tally.fact("actor code is the bare country, of cross-border rows", bare[across])
 
 
 def _state(raw: pd.DataFrame, end: int, blocs: object) -> pd.Series:

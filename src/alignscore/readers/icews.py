@@ -142,7 +142,7 @@ def _codes(raw: pd.DataFrame, tally: Tally) -> pd.Series:
     known = dict(zip(table["event_text"], table["cameo"], strict=True))
     text = by_level(raw["Event Text"], lambda t: known.get(t.strip().casefold(), ""), "")
     if "CAMEO Code" not in raw:
-        tally.fact("code read from the event text", int((text != "").sum()), len(raw))
+        tally.fact("code read from the event text", text != "")
         return pd.Series(text, dtype="str").astype("category")
     code = by_level(raw["CAMEO Code"], lambda c: c.strip(), "")
     sound = steps.sound_codes(
@@ -154,20 +154,18 @@ def _codes(raw: pd.DataFrame, tally: Tally) -> pd.Series:
         raw["CAMEO Code"], lambda c: re.fullmatch(r"\d{2,4}[a-z]", c.strip()) is not None, False
     )
     read = ~sound & (marked | steps.blank(raw["CAMEO Code"])) & (text != "")
-    tally.fact("code read from the event text", int(read.sum()), len(raw))
+    tally.fact("code read from the event text", read)
     code = np.where(sound | read, code, np.char.add(code, "?"))  # a damaged code is no code
     return pd.Series(np.where(read, text, code), dtype="str").astype("category")
 
 
 def _facts(raw: pd.DataFrame, frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> None:
     across = steps.crossing(raw["Source Country"], raw["Target Country"])
-    tally.fact("cross-border", int(across.sum()), len(raw))
-    tally.fact("mirrored", int(steps.mirrors(frame)[0].sum()), len(raw))
+    tally.fact("cross-border", across)
+    tally.fact("mirrored", steps.mirrors(frame)[0])
     if "Intensity" in raw:
         value = {kind.name: kind.value for kind in codebook}
         scored = by_level(frame["kind"], lambda code: value.get(code, np.nan), np.nan)
         given = numbers(raw["Intensity"])
         both = ~np.isnan(scored) & ~np.isnan(given)
-        tally.fact(
-            "intensity equals the score of its code", int((scored == given)[both].sum()), int(both.sum())
-        )
+        tally.fact("intensity equals the score of its code", (scored == given)[both])

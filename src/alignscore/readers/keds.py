@@ -153,7 +153,7 @@ def _century(text: str) -> str:
 
 def _check_codes(frame: pd.DataFrame, codes: str, tally: Tally) -> None:
     weis = by_level(frame["kind"], lambda c: c[:2] in ("21", "22"), False)
-    tally.fact("code of root 21 or 22 (WEIS only)", int(weis.sum()), len(frame))
+    tally.fact("code of root 21 or 22 (WEIS only)", weis)
     if codes == "cameo" and weis.any():
         first = str(frame["kind"].iloc[int(weis.argmax())])
         raise FormatError(

@@ -120,7 +120,7 @@ def _rows(raw: pd.DataFrame, codebook: Codebook, options: Cleaning, tally: Tally
     both = np.char.add(np.char.add(kind, "."), mode)
     known = np.isin(both, codebook.names)
     none = steps.blank(raw["Event Mode"])
-    tally.fact("mode without a score, read as its type", int((~none & ~known).sum()), len(raw))
+    tally.fact("mode without a score, read as its type", ~none & ~known)
     frame = pd.DataFrame(
         {
             "when": raw["Event Date"],
@@ -193,7 +193,7 @@ def split_contexts(codebook: Codebook, frame: pd.DataFrame, tally: Tally) -> pd.
     flat = [(d, len(one) or 1) for one in choice for d in (one or [""])]
     out["domain"] = pd.Series([d for d, _ in flat], dtype="str")
     out["weight"] = out["weight"].to_numpy() / np.array([n for _, n in flat], dtype=np.float64)
-    tally.fact("domain told by a context", sum(1 for one in choice if one), len(frame))
+    tally.fact("domain told by a context", np.array([bool(one) for one in choice], dtype=bool))
     tally.move("added", "event split over the domains of its contexts", len(out) - len(frame), len(frame))
     return out
 

@@ -122,10 +122,10 @@ def _deals(raw: pd.DataFrame, date: str, name: str, tally: Tally) -> pd.DataFram
                 f"{name} is a table of volumes delivered, which tells no orders; read it with date='delivery'."
             )
         return _delivered(_parties(raw, tally), tally, exact=False)
-    tally.fact("several years of delivery", int(raw[DELIVERED].str.contains(";").sum()), len(raw))
+    tally.fact("several years of delivery", raw[DELIVERED].str.contains(";").to_numpy(dtype=bool))
     for flag, yes in (("order date is estimate", "yes"), ("", "?")):
         if flag in raw:
-            tally.fact("order year uncertain", int((raw[flag].str.lower() == yes).sum()), len(raw))
+            tally.fact("order year uncertain", (raw[flag].str.lower() == yes).to_numpy(dtype=bool))
     frame = _parties(raw, tally)
     if date == "delivery":
         return _delivered(frame, tally, exact=exact)

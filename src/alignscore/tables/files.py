@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from alignscore.errors import FormatError, as_path, in_memory, one_of
@@ -453,14 +454,15 @@ def as_utf8(text: bytes, name: str, tally: Tally) -> bytes:
         return text
     except UnicodeDecodeError:
         pass
-    lines, odd = text.split(b"\n"), 0
+    lines, odd = text.split(b"\n"), []
     for at, line in enumerate(lines):
         try:
             line.decode("utf-8")
         except UnicodeDecodeError:
-            lines[at], odd = _legacy(line).encode("utf-8"), odd + 1
+            lines[at] = _legacy(line).encode("utf-8")
+            odd.append(True)
     tally.note(f"{name}: lines not in UTF-8 were read as Windows-1252 or Latin-1")
-    tally.fact(NOT_UTF8, odd, odd)
+    tally.fact(NOT_UTF8, np.array(odd))
     return b"\n".join(lines)
 
 

@@ -216,7 +216,7 @@ class Tally:
         for (action, reason), (rows, before, example) in other.moved.items():
             self.move(action, reason, rows, before, example)
         for name, (held, seen) in other.facts.items():
-            self.fact(name, held, seen)
+            self._count(name, held, seen)
         for text in other.notes:
             self.note(text)
         for label, rows in other.unknown.items():
@@ -251,10 +251,13 @@ class Tally:
             # a step that took nothing keeps its denominator, for a share over several chunks
             self.moved[action, reason] = (0, old[1] + int(before), "")
 
-    def fact(self, name: str, held: int, seen: int) -> None:
-        """Add to a count made on rows as they stand."""
+    def fact(self, name: str, holds: np.ndarray) -> None:
+        """Count, on rows as they stand, for how many something holds, (N,)."""
+        self._count(name, int(holds.sum()), len(holds))
+
+    def _count(self, name: str, held: int, seen: int) -> None:
         old = self.facts.get(name, (0, 0))
-        self.facts[name] = (old[0] + int(held), old[1] + int(seen))
+        self.facts[name] = (old[0] + held, old[1] + seen)
 
     def note(self, text: str) -> None:
         """Say something once."""
