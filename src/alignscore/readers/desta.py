@@ -196,9 +196,8 @@ class _Treaties:
         held, third = self.held.setdefault(row["base_treaty"], {}), self.sides.get(row["base_treaty"])
         before = len(self.ties)
         listed = row["pairs"]
-        for pair in (
-            listed if listed is not None else (tuple(sorted(two)) for two in combinations(members, 2))
-        ):
+        pairs = [tuple(sorted(two)) for two in combinations(members, 2)] if listed is None else listed
+        for pair in pairs:
             if pair in held or (listed is None and third is not None and len(set(pair) & third) != 1):
                 continue
             held[pair] = len(self.ties)

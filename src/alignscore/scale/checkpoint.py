@@ -148,11 +148,8 @@ class Checkpoint:
         ours = json.loads(json.dumps(self.run))
         for name, mine in ours.items():
             if theirs.get(name) != mine:
-                shown = (
-                    ""
-                    if name in ("files", "actors")
-                    else f": {theirs.get(name)!r}, and this run has {mine!r}"
-                )
+                both = f": {theirs.get(name)!r}, and this run has {mine!r}"
+                shown = "" if name in ("files", "actors") else both  # which are long
                 raise FormatError(
                     f"checkpoint {self.folder} was saved by a run with other {name}{shown}. "
                     "Give another folder, or delete it to start anew."

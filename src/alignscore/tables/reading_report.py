@@ -20,24 +20,15 @@ Action = Literal["refused", "left out", "merged", "added"]
 class Step:
     """One reason for which rows left or joined the table.
 
-    Attributes
-    ----------
-    action : {"refused", "left out", "merged", "added"}
-        Refused rows cannot be read; rows left out are sound but not asked for; merged rows say what a
-        kept row says; added rows come from one line that tells of several interactions.
-    reason : str
-    rows : int
-    before : int
-        Rows that reached this step.
-    example : str
-        The first such row, in short.
+    Refused rows cannot be read; rows left out are sound but not asked for; merged rows say what a kept row says; added
+    rows come from one line that tells of several interactions.
     """
 
     action: Action
     reason: str
     rows: int
-    before: int
-    example: str = ""
+    before: int  # rows that reached this step
+    example: str = ""  # the first such row, in short
 
     @property
     def change(self) -> int:

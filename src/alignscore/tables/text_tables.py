@@ -227,8 +227,9 @@ def text_rows(
     try:
         found = records(rest, header.mark, quoted=quoted)
     except OpenQuoteError as problem:
-        line = start + 1 + rest.count(b"\n", 0, problem.at)
-        shown = rest[problem.at : problem.at + 40].decode("utf-8", "replace").split("\n")[0]
+        (at,) = problem.args
+        line = start + 1 + rest.count(b"\n", 0, at)
+        shown = rest[at : at + 40].decode("utf-8", "replace").split("\n")[0]
         raise FormatError(
             f"{name}: the quote opened on line {line} is never closed: {shown!r}. Close it; a quote inside a quoted "
             "cell is written twice."
@@ -383,11 +384,7 @@ def _no_header(name: str, top: Sequence[str], needed: Needed, what: str) -> str:
 
 # ---- records ----------------------------------------------------------------------------------------
 class OpenQuoteError(Exception):
-    """A quote that opens a cell and is never closed; `at` is the position of the cell."""
-
-    def __init__(self, at: int) -> None:
-        super().__init__(at)
-        self.at = at
+    """A quote that opens a cell and is never closed; its argument is the position of the cell."""
 
 
 @dataclass(frozen=True)
