@@ -499,7 +499,7 @@ def point_labels(
         box[at, :, 2:] = box[at, :, :2] + size
     leader = dots[:, None, None] + np.linspace(0, 1, 16)[:, None] * shift[:, None]  # (points, C, 16, 2)
     # areas in pixels that a label would hide or be hidden on, whatever the others do
-    hidden = _shared(box[:, :, None], taken).sum(axis=-1) + _area(box) - _shared(box, frame)
+    hidden = _shared(box[:, :, None], taken).sum(axis=-1) + _shared(box, box) - _shared(box, frame)
     hidden += crossing * _shared(box[:, :, None], rules).sum(axis=-1)
     doubt = np.array([_doubt(own, at, dots, unit) for at, own in enumerate(box)])
     alone = hidden + np.where(led, 0.3, 1.0) * doubt + away
@@ -586,13 +586,8 @@ def _inside(places: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     return np.asarray((x > boxes[:, 0]) & (x < boxes[:, 2]) & (y > boxes[:, 1]) & (y < boxes[:, 3]))
 
 
-def _area(box: np.ndarray) -> np.ndarray:
-    """Of boxes (..., 4): left, bottom, right, top."""
-    return np.asarray(np.maximum(box[..., 2:] - box[..., :2], 0).prod(axis=-1))
-
-
 def _shared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Area that boxes (..., 4) have in common."""
+    """Area that boxes (..., 4), left, bottom, right and top, have in common."""
     low, high = np.maximum(a[..., :2], b[..., :2]), np.minimum(a[..., 2:], b[..., 2:])
     return np.asarray(np.maximum(high - low, 0).prod(axis=-1))
 

@@ -113,7 +113,9 @@ def read_disputes(
     raw = open_tables(
         path, tally, needed=NEEDED, what="table of directed disputes", progress=progress, on_error=on_error
     )
-    raw = _both_sides(_renamed(raw), tally)
+    found = {ours: find(raw, theirs) for ours, theirs in NAMES.items()}
+    raw = pd.DataFrame({ours: raw[name] for ours, name in found.items() if name is not None})
+    raw = _both_sides(raw, tally)
     level = numbers(raw["hostlev1"])
     told = np.isin(level, [1, 2, 3, 4, 5])
     raw = tally.keep(raw.assign(level=level), told, "refused", "no level of hostility", "hostlev1")
@@ -122,11 +124,6 @@ def read_disputes(
     frame = _acts(raw, {float(step): kind for step, kind in levels.items()})
     frame = tally.keep(frame, frame["date"].notna().to_numpy(), "refused", "unreadable date")
     return post(frame, "cow", book, actors, tally)
-
-
-def _renamed(raw: pd.DataFrame) -> pd.DataFrame:
-    found = {ours: find(raw, theirs) for ours, theirs in NAMES.items()}
-    return pd.DataFrame({ours: raw[name] for ours, name in found.items() if name is not None})
 
 
 def _both_sides(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:

@@ -101,7 +101,7 @@ def report(
         raise OptionError(f"powers are {powers!r}; a report stands between two: name them in order.")
     if not len(events):
         raise OptionError("there is no event to report on.")
-    called = _called(events.actors, names)
+    called = dict(zip(events.actors, names_of(list(events.actors)), strict=True)) | dict(names or {})
     parts = sections(
         events, powers=(powers[0], powers[1]), states=states, decay=decay, weights=weights, names=called,
         draws=draws, level=level, rng=rng,
@@ -132,11 +132,6 @@ def _fading(decay: Decay) -> str:
         bursts = "; bursts of events count less than as many apart" if decay.dispersion else ""
         return f"half in {decay.years:g} year{'' if decay.years == 1 else 's'}{bursts}"
     return str(decay)
-
-
-def _called(actors: Sequence[str], names: Mapping[str, str] | None) -> dict[str, str]:
-    """How each actor is written."""
-    return dict(zip(actors, names_of(list(actors)), strict=True)) | dict(names or {})
 
 
 def _account(events: Events, reading: ReadReport | None) -> list[tuple[str, str, int]]:
