@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import alignscore as al
-from alignscore.display import interval, number, option, write_table
+from alignscore.display import in_sentence, interval, number, option, write_table
 
 NASTY = ["<script>alert(1)</script>", "a$b$c", "x_y", "p|q", "50 %", "a&b", "line\nbreak"]
 
@@ -205,3 +205,9 @@ def test_an_actor_of_undirected_scores_is_found_on_either_side(asean):
         score.of("Cambodia")
     with pytest.raises(al.OptionError, match="is a period"):
         score.of(2024)
+
+
+def test_states_have_their_article_in_a_sentence():
+    assert [in_sentence(name) for name in ("United States", "China", "Philippines", "Netherlands", "Oman")] == [
+        "the United States", "China", "the Philippines", "the Netherlands", "Oman",
+    ]  # fmt: skip

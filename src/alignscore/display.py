@@ -5,6 +5,7 @@ Every text from outside (labels, options) is escaped for the form it is written 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any, Literal
@@ -194,3 +195,13 @@ def _table(frame: pd.DataFrame) -> str:
 def shortened(text: str, most: int) -> str:
     """A text of at most so many letters."""
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+ARTICLE = re.compile(
+    r"(?:United|Dominican|Central African|Czech|Marshall|Solomon) .*|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines"
+)
+
+
+def in_sentence(name: str) -> str:
+    """The name of a state as a sentence has it: the United States, the Philippines, China."""
+    return f"the {name}" if ARTICLE.fullmatch(name) else name

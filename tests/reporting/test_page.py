@@ -54,7 +54,7 @@ def test_a_posture_says_to_whom_and_how_likely_and_is_withheld_where_it_is_not(p
     )
     section = page[page.index('<section id="positions"') : page.index('<section id="paths"')]
     plain = " ".join(text_of(section).split())
-    called = dict(zip(POWERS, al.names(list(POWERS)), strict=True))
+    called = {"CHN": "China", "USA": "the United States"}
     for row in room.itertuples():
         joint = {"aligned": " with ", "leaning": " to "}.get(row.posture)
         words = row.posture if joint is None else f"{row.posture}{joint}{called[row.toward]}"

@@ -12,6 +12,7 @@ import pandas as pd
 
 from alignscore.actors import names as names_of
 from alignscore.decay import Decay, HalfLife
+from alignscore.display import in_sentence
 from alignscore.errors import OptionError, in_order, need
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
@@ -106,9 +107,10 @@ def report(
         events, powers=(powers[0], powers[1]), states=states, decay=decay, weights=weights, names=called,
         draws=draws, level=level, rng=rng,
     )  # fmt: skip
+    sides = [in_sentence(called[power]) for power in powers]
     page = _render(
         {
-            "title": title or f"Between {called[powers[0]]} and {called[powers[1]]}",
+            "title": title or "Between {} and {}".format(*sides),
             "events": events,
             "account": _account(events, reading),
             "refused": None if refused is None or refused.empty else Figure.from_frame(refused.head(200)),
@@ -118,6 +120,7 @@ def report(
             "fades": _fading(parts["ledger"].decay),
             "called": called,
             "powers": powers,
+            "sides": sides,
             **parts,
         }
     )

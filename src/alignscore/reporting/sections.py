@@ -17,7 +17,7 @@ from alignscore.attribution.scores import PositionOf
 from alignscore.citations import Citation, cite
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
-from alignscore.display import count, interval, number
+from alignscore.display import count, in_sentence, interval, number
 from alignscore.dynamics.surprise import surprise
 from alignscore.errors import AlignScoreError
 from alignscore.events import Events
@@ -141,7 +141,7 @@ def _posture(scene: Scene, s: int) -> str:
     """The posture of a state now, and which power it leans to."""
     label, toward = str(scene.room.posture[s, -1]), scene.room.toward[s, -1]
     joint = {"aligned": " with ", "leaning": " to "}.get(label)
-    return label if joint is None else label + joint + scene.called(toward)
+    return label if joint is None else label + joint + in_sentence(scene.called(toward))
 
 
 def paths(scene: Scene) -> Figure:
