@@ -330,8 +330,9 @@ def _resolved(frame: pd.DataFrame, end: str, system: System, clean: Cleaning) ->
     last = None
     if "date_precision" in frame:
         unit = frame["date_precision"].to_numpy(dtype=object)
-        after = [(days.astype(f"M8[{one}]") + 1).astype("M8[D]") for one in "MY"]
-        last = np.select([unit == "month", unit == "year"], [day - 1 for day in after], days)
+        after = [(days.astype(f"M8[{one}]") + np.array(1, f"m8[{one}]")).astype("M8[D]") for one in "MY"]
+        day = np.timedelta64(1, "D")
+        last = np.select([unit == "month", unit == "year"], [next_one - day for next_one in after], days)
     return resolve(frame[end], days, last, system=system, dissolved=clean.dissolved, recode=clean.recode)
 
 
