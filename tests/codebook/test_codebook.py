@@ -597,3 +597,11 @@ def test_a_file_of_before_has_five_years(tmp_path):
     del stored["decay"]
     path.write_text(json.dumps(stored))
     assert Codebook.load(path).decay == al.HalfLife(5)
+
+
+def test_a_column_that_stands_twice_is_refused():
+    table = pd.DataFrame([["pact", "security", 8, -8]], columns=["name", "domains", "value", "value"])
+    with pytest.raises(
+        CodebookError, match="codebook 'mine': column 'value' stands more than once; keep one"
+    ):
+        Codebook.from_frame(table, name="mine")

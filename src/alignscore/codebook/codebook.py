@@ -246,7 +246,7 @@ class Codebook(Frozen):
         Raises
         ------
         CodebookError
-            A column that is missing or unknown, a name that is no text, or a kind that is refused.
+            A column that is missing, unknown or there twice, a name that is no text, or a kind that is refused.
 
         Examples
         --------

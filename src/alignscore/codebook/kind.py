@@ -216,6 +216,8 @@ def kinds_of(frame: pd.DataFrame, codebook: str) -> tuple[Kind, ...]:
     for column in columns:
         if column not in FIELDS:
             raise CodebookError(f"codebook {codebook!r}: unknown column {column!r}.{near(column, FIELDS)}")
+        if columns.count(column) > 1:
+            raise CodebookError(f"codebook {codebook!r}: column {column!r} stands more than once; keep one.")
     return tuple(Kind(**_record(row)) for row in frame.set_axis(columns, axis=1).to_dict("records"))
 
 

@@ -216,6 +216,11 @@ def test_actors_without_ties_are_left_out_and_directions_are_averaged():
             "square frame with the same labels on both sides; this one is 2 x 3",
         ),
         (framed(np.zeros((3, 3))), {}, "no tie other than 0"),
+        (
+            pd.DataFrame(np.ones((2, 2)), index=["CHN", "CHN"], columns=["CHN", "CHN"]),
+            {},
+            "actor 'CHN' stands more than once in the network",
+        ),
         (framed(np.full((3, 3), np.inf)), {}, "infinite ties"),
         (
             framed(np.zeros((3, 3))).astype(object).replace(0, "none"),

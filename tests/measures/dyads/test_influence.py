@@ -336,6 +336,8 @@ def test_error_texts():
         influence_from_components(pd.DataFrame({"trade": [1.0]}))
     with pytest.raises(FormatError, match="component 'trade' is negative"):
         influence_from_components(row(trade=-1.0))
+    with pytest.raises(FormatError, match="component 'trade' is infinite in some row"):
+        influence_from_components(row(trade=np.inf))
     with pytest.raises(
         UnknownLabelError, match=r"unknown rung of trade_agreements 'RTA\+EAI'. Did you mean 'RTA\+EIA'"
     ):

@@ -198,6 +198,9 @@ def square_ties(network: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
             f"a network is a square frame with the same labels on both sides; this one is "
             f"{network.shape[0]} x {network.shape[1]}."
         )
+    if not network.index.is_unique:
+        twice = network.index[network.index.duplicated()][0]
+        raise OptionError(f"actor {twice!r} stands more than once in the network; keep one.")
     columns = [numbers_of(network.iloc[:, at], "a tie") for at in range(network.shape[1])]
     values = np.reshape(columns, network.shape).T
     both = np.stack([values, values.T])

@@ -300,7 +300,7 @@ def influence_from_components(
     Raises
     ------
     FormatError
-        A column is missing, or a component is negative.
+        A column is missing, or a component is negative or infinite.
     OptionError
         An option out of range, or a component that is no number.
 
@@ -327,10 +327,9 @@ def influence_from_components(
     of_kind("config", config, InfluenceConfig, "InfluenceConfig(...)")
     _need(frame, list(config.columns))
     raw = pd.DataFrame({name: numbers_of(frame[name], name) for name in config.columns}, index=frame.index)
-    if (raw < 0).to_numpy().any():
-        raise FormatError(
-            f"component {raw.columns[(raw < 0).any().to_numpy()][0]!r} is negative in some row."
-        )
+    for what, bad in (("negative", raw < 0), ("infinite", np.isinf(raw))):
+        if bad.to_numpy().any():
+            raise FormatError(f"component {raw.columns[bad.any().to_numpy()][0]!r} is {what} in some row.")
     seen = {name: ~np.isnan(raw[name].to_numpy()) for name in raw}
     data = raw.fillna(0.0) if missing == "zero" else raw
     out = frame.copy()
