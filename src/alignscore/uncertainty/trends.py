@@ -48,7 +48,7 @@ def trend(series: pd.Series, *, level: float = LEVEL) -> Trend:
     TypeError
         An index that is not of periods or dates.
     OptionError
-        `level` outside (0, 1), two observations on one date, or one without a date.
+        `level` outside (0, 1), two observations on one date, one without a date, or an infinite one.
 
     References
     ----------
@@ -70,6 +70,8 @@ def trend(series: pd.Series, *, level: float = LEVEL) -> Trend:
         raise OptionError(f"{undated} of {len(series)} observations have no date; drop them or date them.")
     when = real_dates(series.index)
     y = series.to_numpy(dtype=float)
+    if (endless := int(np.isinf(y).sum())) > 0:
+        raise OptionError(f"{endless} of {len(y)} observations are infinite; no slope leads there.")
     known = ~np.isnan(y)
     when, y = when[known], y[known]
     if len(np.unique(when)) < len(when):

@@ -113,6 +113,14 @@ def test_van_der_eijk_published_and_poles():
     assert np.isnan(van_der_eijk([0, 0, 0]))
 
 
+def test_what_has_no_end_is_refused():
+    with pytest.raises(OptionError, match="counts has entries that are negative, infinite or missing"):
+        van_der_eijk([1, np.inf, 2])
+    for position, weight in (([0, 1, np.inf], [1, 1, 1]), ([0, 1, 2], [1, np.inf, 1])):
+        with pytest.raises(OptionError, match="position or weight has infinite entries"):
+            esteban_ray(position, weight)
+
+
 def slow_eijk(row: list[float]) -> float:
     """Every triple looked at, layer by layer."""
     left, total, found = list(row), sum(row), 0.0

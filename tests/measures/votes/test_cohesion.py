@@ -103,6 +103,9 @@ def test_error_texts_of_votes():
         vote_cohesion(votes_table().assign(date="soon"), members=when)
     with pytest.raises(OptionError, match=r"yes and no are of shapes \(2,\), \(3,\); give as many of each"):
         rice([1, 2], [1, 2, 3])
+    for wrong in (-1, np.inf):
+        with pytest.raises(OptionError, match="no has numbers of votes below 0 or without end"):
+            rice([1, 2], [3, wrong])
 
 
 def test_votes_of_other_frames_and_sessions_by_name():

@@ -40,7 +40,7 @@ def esteban_ray(
     Raises
     ------
     OptionError
-        `alpha` outside (0, 1.6], a negative weight, or other shapes of position and weight.
+        `alpha` outside (0, 1.6], a negative weight, an infinite entry, or other shapes of position and weight.
 
     References
     ----------
@@ -59,6 +59,8 @@ def esteban_ray(
         raise OptionError(f"position is of shape {y.shape}, weight of {p.shape}; give as many of each.")
     if (p < 0).any():
         raise OptionError("weight has entries below 0; a camp cannot be smaller than nothing.")
+    if np.isinf(y).any() or np.isinf(p).any():
+        raise OptionError("position or weight has infinite entries.")
     p = ratio(p, p.sum(axis=0))
     y = np.where(p > 0, y, 0.0)
     gaps = np.abs(y[:, None] - y[None, :])  # (G, G, T)
@@ -101,8 +103,8 @@ def van_der_eijk(counts: ArrayLike) -> Any:
     table = np.asarray(counts, dtype=float)
     if table.ndim == 0 or table.shape[-1] < 3:
         raise OptionError("counts needs at least three ordered categories.")
-    if not (table >= 0).all():
-        raise OptionError("counts has entries that are negative or missing.")
+    if not ((table >= 0) & np.isfinite(table)).all():
+        raise OptionError("counts has entries that are negative, infinite or missing.")
     rows = table.reshape(-1, table.shape[-1])
     found = np.array([_peeled(row) for row in rows]).reshape(table.shape[:-1])
     return found if found.ndim else float(found)

@@ -38,6 +38,11 @@ def rice(yes: ArrayLike, no: ArrayLike) -> Any:
         In [0, 1]; 1 all alike, 0 split in half; NaN where fewer than two voted yes or no: a lone voter is of one
         mind whatever the group is.
 
+    Raises
+    ------
+    OptionError
+        Numbers of other shapes, below 0 or infinite.
+
     References
     ----------
     Rice 1928, Quantitative Methods in Politics.
@@ -64,6 +69,11 @@ def agreement_index(yes: ArrayLike, no: ArrayLike, abstain: ArrayLike) -> Any:
     ndarray
         In [0, 1]; 1 all alike, 0 an even split in three; NaN where fewer than two voted.
 
+    Raises
+    ------
+    OptionError
+        Numbers of other shapes, below 0 or infinite.
+
     References
     ----------
     Hix, Noury & Roland 2005, British Journal of Political Science 35:209.
@@ -81,6 +91,9 @@ def agreement_index(yes: ArrayLike, no: ArrayLike, abstain: ArrayLike) -> Any:
 def _of_one_shape(**votes: ArrayLike) -> tuple[np.ndarray, ...]:
     """Numbers of votes, of one shape."""
     each = [np.asarray(x, dtype=float) for x in votes.values()]
+    for name, x in zip(votes, each, strict=True):
+        if ((x < 0) | np.isinf(x)).any():
+            raise OptionError(f"{name} has numbers of votes below 0 or without end.")
     try:
         return np.broadcast_arrays(*each)
     except ValueError:
