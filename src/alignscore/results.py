@@ -44,6 +44,9 @@ class Result(Frozen):
         "summary": "table()",
     }
     SHORT: ClassVar[tuple[str, ...]] = ()  # columns of the short frame; all of them where empty
+    COLUMNS: ClassVar[
+        tuple[str, ...]
+    ] = ()  # all of them, worked out when asked for; the arrays held where empty
     FIGURE: ClassVar[str | None] = None  # the function of `alignscore.plots` that draws it
 
     def _labels(self) -> Sequence[Labels]:
@@ -57,6 +60,8 @@ class Result(Frozen):
 
     def _columns(self) -> dict[str, np.ndarray]:
         """Arrays that become columns of the frame, in order of definition."""
+        if self.COLUMNS:
+            return {name: getattr(self, name) for name in self.COLUMNS}
         shape = self.shape
         return {
             f.name: value

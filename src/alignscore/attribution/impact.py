@@ -129,9 +129,6 @@ class ImpactResult(Result):
         """Upper end of its interval."""
         return self._intervals[2]
 
-    def _columns(self) -> dict[str, np.ndarray]:
-        return {name: getattr(self, name) for name in self.COLUMNS}
-
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return self.about, {"domain": np.array(self.domains, dtype=object)}, {"period": self.periods}
 

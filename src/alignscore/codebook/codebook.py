@@ -36,9 +36,8 @@ from alignscore.tables.writing import write_table
 from alignscore.values import FRAME_METHODS, Frozen, read_only
 
 DOMAINS = ("economic", "diplomatic", "security")
-EDITED = (
-    ", edited"  # behind the name of a codebook whose kinds were changed: it does not pass for the one it was
-)
+# behind the name of a codebook whose kinds were changed: it does not pass for the one it was
+EDITED = ", edited"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

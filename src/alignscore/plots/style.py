@@ -24,12 +24,8 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#B3558B", "#3A87B7", "#B07A00", "#0
 FONT = 9.0  # points
 BAND = 0.12  # opacity of an interval
 AHEAD = (0, (2.5, 1.5))  # dashes of what lies ahead of the last event
-PLATE = {
-    "facecolor": PAPER,
-    "edgecolor": "none",
-    "alpha": 0.85,
-    "pad": 0.6,
-}  # behind names that lines may cross
+# behind names that lines may cross
+PLATE = {"facecolor": PAPER, "edgecolor": "none", "alpha": 0.85, "pad": 0.6}
 NAME = 0.42  # of the width of the axes, for a name beside them; what is longer takes a second line
 
 

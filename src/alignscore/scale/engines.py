@@ -181,9 +181,8 @@ def _grouped(nw: Any, frame: Any, names: set[str], freq: Freq, half_lives: np.nd
     before = year - 1  # whole years since the year 1
     day = before * 365 + before // 4 - before // 100 + before // 400 + ordinal - 719163
     leap = ((year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))).cast(nw.Int64)
-    frame = frame.with_columns(
-        first_=day, leap_=leap
-    )  # named, for some engines work out an expression at each use
+    # named, for some engines work out an expression at each use
+    frame = frame.with_columns(first_=day, leap_=leap)
     day, leap = nw.col("first_"), nw.col("leap_")
     end, period = _ends(nw, day, year, ordinal, month, leap, freq)
     frame = frame.with_columns(lag_=(end - day).cast(nw.Float64), period_=period, fault_=_fault(nw, names))

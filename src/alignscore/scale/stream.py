@@ -152,9 +152,8 @@ class Stream:
         self.asked = self.labels if every else Labels()  # those with a place in the ledger
         self.held: list[Events] = []  # standing events of families, a few among many, until all are known
         self.seen = Seen()
-        self.split: np.ndarray | None = (
-            None  # acts of which other partitions have rows, if this is one of several
-        )
+        # acts of which other partitions have rows, if this is one of several
+        self.split: np.ndarray | None = None
         self.dates = reading_of_rows(settings.dayfirst, settings.date_format)
         self.checked = 0  # labels among which no two are known to be one actor
 
@@ -299,9 +298,8 @@ class Stream:
         """Post what was held back, its families settled over the whole stream."""
         if self.held:
             loose = from_columns(in_columns(self.held), tuple(self.asked.codes), self.settings.codebook)
-            self.sums.add(
-                loose.take(np.arange(len(loose)))
-            )  # each ends where a later kind of its family begins
+            # each ends where a later kind of its family begins
+            self.sums.add(loose.take(np.arange(len(loose))))
             self.held = []
 
     def report(self) -> ReadReport:

@@ -33,9 +33,8 @@ PART = 1 << 28  # bytes parsed at a time
 class TableOptions(TypedDict, total=False):
     """How a table is taken from a file."""
 
-    needed: (
-        Needed  # columns that must stand, of each tuple one; the header is the first line that has them all
-    )
+    # columns that must stand, of each tuple one; the header is the first line that has them all
+    needed: Needed
     what: str  # what is looked for, for the wording of refusals
     names: Sequence[str] | None  # of the first columns, where no line names them
     quoted: bool  # whether quotes stand around cells

@@ -143,9 +143,8 @@ def least_broken(ties: np.ndarray, camps: int, seconds: float) -> tuple[np.ndarr
     )
     high = np.ones(matrix.shape[1])
     for camp, actor in enumerate(np.argsort(-(ties != 0).sum(axis=0), kind="stable")[: camps - 1]):
-        high[x[actor, (camp if camps == 2 else camp + 1) :]] = (
-            0.0  # camps have no names: spare their permutations
-        )
+        # camps have no names: spare their permutations
+        high[x[actor, (camp if camps == 2 else camp + 1) :]] = 0.0
     solved = milp(
         np.concatenate([np.zeros(x.size), np.abs(weight)]),
         constraints=LinearConstraint(matrix.tocsr(), np.repeat([low for *_, low in rules], sizes), np.inf),

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from typing import ClassVar
 
 import numpy as np
 
@@ -124,12 +123,7 @@ class RelianceResult(DyadResult):
         What dependence is worked out from.
     """
 
-    COLUMNS: ClassVar[tuple[str, ...]] = ()
-
     reliance: DyadShares
-
-    def _columns(self) -> dict[str, np.ndarray]:
-        return {name: getattr(self, name) for name in self.COLUMNS}
 
     @cached_property
     def dependence(self) -> np.ndarray:

@@ -52,7 +52,7 @@ def rice(yes: ArrayLike, no: ArrayLike) -> Any:
     >>> float(rice(8, 2))
     0.6
     """
-    y, n = _of_one_shape(yes=yes, no=no)
+    y, n = _votes_cast(yes=yes, no=no)
     return ratio(np.abs(y - n), np.where(y + n < 2, 0.0, y + n))
 
 
@@ -83,13 +83,13 @@ def agreement_index(yes: ArrayLike, no: ArrayLike, abstain: ArrayLike) -> Any:
     >>> float(agreement_index(6, 2, 2))
     0.4
     """
-    votes = np.stack(_of_one_shape(yes=yes, no=no, abstain=abstain))
+    votes = np.stack(_votes_cast(yes=yes, no=no, abstain=abstain))
     top, total = votes.max(axis=0), votes.sum(axis=0)
     return ratio(top - (total - top) / 2, np.where(total < 2, 0.0, total))
 
 
-def _of_one_shape(**votes: ArrayLike) -> tuple[np.ndarray, ...]:
-    """Numbers of votes, of one shape."""
+def _votes_cast(**votes: ArrayLike) -> tuple[np.ndarray, ...]:
+    """Numbers of votes of each sort, none below 0, of one shape."""
     each = [np.asarray(x, dtype=float) for x in votes.values()]
     for name, x in zip(votes, each, strict=True):
         if ((x < 0) | np.isinf(x)).any():

@@ -22,9 +22,8 @@ Progress = Callable[[int, int], object]
 
 CUT_LIMIT = 6.0  # |g| <= 6: beyond it a cutpoint has no votes on one side
 CUT_GAP = 1e-3  # g2 - g1 at least this, so that p(abstain) keeps its digits
-ENTRY = (
-    4.0  # prior variance of a position with nothing before it: twice the scale's sd, to hold no newcomer back
-)
+# prior variance of a position with nothing before it: twice the scale's sd, to hold no newcomer back
+ENTRY = 4.0
 PSEUDO = 0.05  # votes added to each category of each item, at eta = 0
 MEMORY = 6  # past steps that Anderson mixing combines
 PLAIN = 3  # steps before mixing starts
