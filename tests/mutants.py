@@ -117,10 +117,10 @@ MUTANTS: dict[str, Mutant] = {
         "intervals.py", "z_of(level) * se / (1 - score * score)", "z_of(level) * se", INTERVALS
     ),
     "draws-median": Mutant(
-        "draws.py",
+        "intervals.py",
         "for q in ((1 - level) / 2, 0.5, (1 + level) / 2):",
         "for q in ((1 - level) / 2, 0.5, level):",
-        ("tests/test_draws.py",),
+        INTERVALS,
     ),
     # ---- dates and axes
     "dates-last-year": Mutant(

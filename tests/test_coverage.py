@@ -8,8 +8,7 @@ import pytest
 
 import alignscore as al
 from alignscore.attribution.scores import HedgingOf
-from alignscore.draws import composite_draws, quantiles
-from alignscore.intervals import JEFFREYS, beta_interval, wilson
+from alignscore.intervals import JEFFREYS, beta_interval, composite_draws, quantiles, wilson
 from alignscore.measures.states.diversification import (
     composite_score,
     corrected,

@@ -18,7 +18,7 @@ FILES = sorted(SRC.rglob("*.py"))
 FLOORS = [
     ["errors"],
     ["values", "data"],
-    ["axes", "intervals", "decay", "draws", "dates"],
+    ["axes", "intervals", "decay", "dates"],
     ["actors", "bridges", "display"],
     ["results"],
     ["citations", "regression_panel", "tables"],

@@ -1,4 +1,4 @@
-"""Beta intervals and the posterior of shares: exact values, laws, and the surface beside the solved quantiles."""
+"""Beta intervals, the posterior of shares and quantiles of draws: exact values, laws, the surface and the solved."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from scipy import stats
 
 import alignscore as al
 from alignscore import intervals
-from alignscore.intervals import beta_events, beta_interval, beta_sd, share_posterior
+from alignscore.intervals import beta_events, beta_interval, beta_sd, quantiles, share_posterior
 from alignscore.measures.composite import Composite
 
 CLOSE = 3e-6
@@ -91,3 +91,14 @@ def test_wilson_and_fisher_by_hand(level):
     found = bounded(np.array(0.5), np.array(0.1), level)
     expected = np.tanh(np.arctanh(0.5) + np.array([-1, 1]) * z * 0.1 / (1 - 0.5**2))
     assert found == pytest.approx(tuple(expected))
+
+
+def test_the_ends_stand_symmetric_around_the_median_at_any_level():
+    drawn = np.arange(101.0)[:, None]
+    for level, low, high in ((0.5, 25.0, 75.0), (0.8, 10.0, 90.0), (0.9, 5.0, 95.0)):
+        found = np.array(quantiles(drawn, level))[:, 0]
+        np.testing.assert_allclose(found, [low, 50.0, high], rtol=1e-12)
+    some = np.random.default_rng(0).normal(size=(37, 4))
+    some[5, 2] = np.nan
+    want = np.nanquantile(some, [0.1, 0.5, 0.9], axis=0)
+    np.testing.assert_allclose(quantiles(some, 0.8), want, rtol=1e-12)

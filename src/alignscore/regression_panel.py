@@ -13,9 +13,8 @@ from alignscore.actors import names as names_of
 from alignscore.actors import silent_states
 from alignscore.actors import states as states_of
 from alignscore.axes import COMPOSITE
-from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, one_of, unknown, whole_number, within
-from alignscore.intervals import z_of
+from alignscore.intervals import Rng, generator_of, z_of
 from alignscore.results import Columns, Result
 
 ENDS = ("source", "target")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import alignscore as al
 from alignscore import OptionError, UnknownLabelError, reliability
 from alignscore.datasets import asean_codings
-from alignscore.draws import quantiles
+from alignscore.intervals import quantiles
 from alignscore.uncertainty.panel import read_under
 from alignscore.uncertainty.reliability import cohen_kappa, krippendorff_alpha
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import alignscore as al
-from alignscore.draws import quantiles
 from alignscore.errors import OptionError, UnknownLabelError
+from alignscore.intervals import quantiles
 from alignscore.measures.states.hedging import hedging, posture_probabilities
 from alignscore.measures.states.postures import POSTURES
 from alignscore.uncertainty import judgements as choose

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignscore.draws import state_counts
 from alignscore.errors import OptionError, UnknownLabelError
+from alignscore.intervals import state_counts
 from alignscore.validity import Yardstick, thin, validity
 from alignscore.validity.rank_statistics import (
     auc,

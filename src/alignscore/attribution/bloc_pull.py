@@ -18,10 +18,9 @@ from alignscore.attribution.scores import BLOC_FIELDS, BlocField, BlocOf
 from alignscore.attribution.what_if import what_if
 from alignscore.axes import Freq
 from alignscore.decay import Decay
-from alignscore.draws import Rng
 from alignscore.errors import OptionError, need, unknown
 from alignscore.events import Events
-from alignscore.intervals import LEVEL
+from alignscore.intervals import LEVEL, Rng
 from alignscore.ledger import Ledger
 from alignscore.measures.blocs.bloc import BlocResult, bloc
 from alignscore.measures.blocs.membership import Membership

@@ -21,10 +21,9 @@ from alignscore.attribution.versions import Span, Versions, strangers
 from alignscore.axes import Freq
 from alignscore.dates import span_starts
 from alignscore.decay import Decay, Saturating
-from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, check_level, one_of, whole_number
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, ratio
+from alignscore.intervals import LEVEL, Rng, generator_of, ratio
 from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.alignment import prior_mass
 from alignscore.measures.states.diversification import gini_simpson, window_sum

@@ -21,10 +21,9 @@ from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
 from alignscore.attribution.versions import Span, Versions
 from alignscore.axes import COMPOSITE, Freq
 from alignscore.decay import Decay, decay_of
-from alignscore.draws import Rng, generator_of
 from alignscore.errors import check_level, need, whole_number
 from alignscore.events import Events
-from alignscore.intervals import LEVEL
+from alignscore.intervals import LEVEL, Rng, generator_of
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
 from alignscore.values import read_only

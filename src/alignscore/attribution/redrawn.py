@@ -17,9 +17,8 @@ from alignscore.attribution.parties import PartyStocks
 from alignscore.attribution.scores import AlignmentOf, BlocOf, Shipped
 from alignscore.attribution.versions import ALL, Versions
 from alignscore.decay import Decay
-from alignscore.draws import quantiles
 from alignscore.events import Events
-from alignscore.intervals import JEFFREYS, evidence_of, ratio
+from alignscore.intervals import JEFFREYS, evidence_of, quantiles, ratio
 from alignscore.ledger.postings import Rates
 from alignscore.ledger.stocks import share_left
 

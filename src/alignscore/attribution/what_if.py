@@ -26,10 +26,9 @@ from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
 from alignscore.attribution.versions import Span, Versions, strangers, touching
 from alignscore.axes import COMPOSITE, Freq, period_ends
 from alignscore.decay import Decay, decay_of
-from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, check_level, need, one_of, whole_number
 from alignscore.events import Events
-from alignscore.intervals import LEVEL
+from alignscore.intervals import LEVEL, Rng, generator_of
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
 

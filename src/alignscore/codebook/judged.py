@@ -15,8 +15,7 @@ import pandas as pd
 from alignscore import display, errors
 from alignscore.codebook.codebook import Codebook
 from alignscore.codebook.kind import replaced
-from alignscore.draws import generator_of
-from alignscore.intervals import LEVEL
+from alignscore.intervals import LEVEL, generator_of
 from alignscore.values import Frozen, as_pandas
 
 Scale = Literal["quantiles", "regression"]

@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 
 from alignscore.decay import HalfLife
-from alignscore.draws import generator_of, state_counts
 from alignscore.dynamics.counts import By, Counts, Data, nothing_to_predict
 from alignscore.dynamics.discount import CountedCells, Parameters, Scored, from_free, score
 from alignscore.errors import OptionError, check_level, whole_number, within
-from alignscore.intervals import LEVEL, ratio
+from alignscore.intervals import LEVEL, generator_of, ratio, state_counts
 from alignscore.results import Labels, Result
 
 START = np.array([0.5, 1.0, 1.5, -0.7, 0.2])

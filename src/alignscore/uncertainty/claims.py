@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import period_position
-from alignscore.draws import quantiles
 from alignscore.errors import OptionError, unknown
+from alignscore.intervals import quantiles
 from alignscore.measures.states.postures import POSTURES
 from alignscore.values import Frozen, FrozenDict
 

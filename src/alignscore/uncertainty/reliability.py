@@ -15,9 +15,8 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
-from alignscore.draws import Rng, generator_of, quantiles
 from alignscore.errors import OptionError, keyed, of_kind, text, unknown, whole_number
-from alignscore.intervals import JEFFREYS, LEVEL, ratio
+from alignscore.intervals import JEFFREYS, LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.values import Frozen, as_pandas
 
 Level = Literal["nominal", "ordinal", "interval"]

@@ -14,10 +14,9 @@ import pandas as pd
 
 from alignscore.axes import Freq, period_position
 from alignscore.decay import HalfLife
-from alignscore.draws import generator_of
 from alignscore.errors import OptionError, check_level, keyed, need, one_of, two_of, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, ratio
+from alignscore.intervals import LEVEL, generator_of, ratio
 from alignscore.ledger import Ledger
 from alignscore.ledger.clusters import Cluster
 from alignscore.ledger.ties import Ties

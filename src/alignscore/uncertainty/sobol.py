@@ -15,9 +15,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from alignscore.draws import generator_of
 from alignscore.errors import AlignScoreError, OptionError, check_level, whole_number
-from alignscore.intervals import LEVEL
+from alignscore.intervals import LEVEL, generator_of
 from alignscore.results import Result
 
 Inputs = dict[str, np.ndarray]

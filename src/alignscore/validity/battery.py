@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import generator_of
 from alignscore.errors import OptionError, check_level, unknown, whole_number, within
-from alignscore.intervals import LEVEL
+from alignscore.intervals import LEVEL, generator_of
 from alignscore.validity.tests_of_scores import (
     Comparisons,
     Line,

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alignscore.draws import generator_of, state_counts
 from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
-from alignscore.intervals import ratio
+from alignscore.intervals import generator_of, ratio, state_counts
 from alignscore.results import Labels, Result
 
 ROUNDS, TOL = 300, 1e-7

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import state_counts
+from alignscore.intervals import state_counts
 from alignscore.measures.dyads.affinity_fit import fit_effects
 from alignscore.validity.rank_statistics import (
     Statistic,

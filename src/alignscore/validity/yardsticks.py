@@ -9,8 +9,8 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import generator_of
 from alignscore.errors import OptionError, one_of, unknown
+from alignscore.intervals import generator_of
 from alignscore.values import Frozen, as_pandas, numbers_of
 
 Role = Literal["like", "unlike", "ally", "rival", "onset"]

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
-from alignscore.draws import composite_draws
+from alignscore.intervals import composite_draws
 from alignscore.measures.states.diversification import (
     Posterior,
     corrected,

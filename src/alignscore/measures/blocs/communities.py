@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, whole_number, within
+from alignscore.intervals import Rng, generator_of
 from alignscore.results import Result
 from alignscore.values import numbers_of
 

@@ -12,8 +12,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import Rng, generator_of
 from alignscore.errors import OptionError, one_of, whole_number, within
+from alignscore.intervals import Rng, generator_of
 from alignscore.measures.blocs.communities import compact, square_ties, within_sum
 from alignscore.results import Result
 

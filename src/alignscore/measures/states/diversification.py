@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from alignscore.draws import LEAST_EVENTS
-from alignscore.intervals import beta_events, beta_interval, ratio, share_posterior
+from alignscore.intervals import LEAST_EVENTS, beta_events, beta_interval, ratio, share_posterior
 from alignscore.measures.composite import Composite, DomainShares, composite_interval, prior_pull, reaching
 
 

@@ -12,10 +12,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import Rng
 from alignscore.errors import OptionError, check_level, in_order, of_kind, one_of, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, beta_events, beta_sd, evidence_of, ratio
+from alignscore.intervals import LEVEL, Rng, beta_events, beta_sd, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import (
     Composite,

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import Rng, generator_of, quantiles
 from alignscore.errors import OptionError, check_level, of_kind, text, whole_number, within
-from alignscore.intervals import LEVEL, ratio
+from alignscore.intervals import LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.indicator_tables import (
     blended,

@@ -12,10 +12,9 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import Rng, generator_of, quantiles
 from alignscore.errors import FormatError, OptionError, check_level, near, one_of, whole_number
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, ratio
+from alignscore.intervals import LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.ledger import Ledger, Ties
 from alignscore.measures.similarity.portfolio import Portfolio, portfolio_from_ties
 from alignscore.measures.votes.ideal_points import IdealPointResult

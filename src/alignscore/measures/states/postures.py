@@ -13,9 +13,8 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import Rng, composite_draws, generator_of
 from alignscore.errors import whole_number, within
-from alignscore.intervals import beta_events
+from alignscore.intervals import Rng, beta_events, composite_draws, generator_of
 from alignscore.measures.states.diversification import dirichlet_covariance, dominance
 from alignscore.results import Result
 from alignscore.values import Frozen

@@ -9,9 +9,8 @@ from typing import Any, ClassVar, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from alignscore.draws import generator_of
 from alignscore.errors import OptionError, one_of, within
-from alignscore.intervals import ratio
+from alignscore.intervals import generator_of, ratio
 from alignscore.measures.votes.em import Prior, Progress, State, arrange, standard_deviations, variational_em
 from alignscore.measures.votes.gibbs import sample
 from alignscore.measures.votes.table import Bridges, Votes, direction, ends, read_votes, row_of, segments
