@@ -228,19 +228,19 @@ MUTANTS: dict[str, Mutant] = {
         "ends[p2[gone]] - events.day[gone], one,",
         LEDGER,
     ),
-    "sums-sign": Mutant("ledger/kernel.py", "np.less(load.real, 0", "np.greater(load.real, 0", LEDGER),
+    "sums-sign": Mutant("ledger/sums.py", "np.less(load.real, 0", "np.greater(load.real, 0", LEDGER),
     "sums-squares-fade": Mutant(
-        "ledger/kernel.py",
+        "ledger/sums.py",
         "np.multiply(size, mass.real, out=mass.imag)",
         "np.multiply(mass.real, mass.real, out=mass.imag)",
         LEDGER,
     ),
-    "sums-weight": Mutant("ledger/kernel.py", "one.imag *= load.imag", "one.imag *= 1.0", LEDGER),
+    "sums-weight": Mutant("ledger/sums.py", "one.imag *= load.imag", "one.imag *= 1.0", LEDGER),
     "sums-spread-squares": Mutant(
         "ledger/sums.py", "(3, (mass * mass)[e] * left)", "(3, mass[e] * left)", LEDGER
     ),
     "sums-other-side": Mutant(
-        "ledger/kernel.py",
+        "ledger/sums.py",
         "yield self._line(target, source, domain), place, value, weight",
         "yield self._line(source, target, domain), place, value, weight",
         LEDGER,

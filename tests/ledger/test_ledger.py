@@ -389,7 +389,7 @@ WAYS = {  # constants of the kernel, and which way through it they open
 def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutual, weighted):
     from dataclasses import replace
 
-    from alignscore.ledger import kernel
+    from alignscore.ledger import sums
 
     rng = np.random.default_rng(seed)
     events = al.datasets.simulate(
@@ -403,7 +403,7 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
     decay = al.HalfLife(2, domains={"security": 5}, kinds={names[0]: 1, names[1]: 0.1})
     with pytest.MonkeyPatch.context() as patch:
         for name, value in WAYS[way].items():
-            patch.setattr(kernel, name, value)
+            patch.setattr(sums, name, value)
         frame = al.Ledger.post(events, freq=freq, decay=decay).to_frame()
     slow = slow_cells(events, freq, 2, half_lives=decay)
     assert len(frame) == len(slow)
@@ -418,19 +418,20 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
 @pytest.mark.parametrize("together", [1, 40, 1 << 18])
 def test_tables_posted_together_make_the_sums_of_one(monkeypatch, together):
     """Few or many are packed at a time, some of them mutual or standing; buckets join what each of them has."""
-    from alignscore.ledger import kernel
+    from alignscore.ledger import sums
     from alignscore.ledger.postings import Rates
-    from alignscore.ledger.sums import post
 
-    monkeypatch.setattr(kernel, "DEALT", together)
-    monkeypatch.setattr(kernel, "BUCKET", 16)
+    monkeypatch.setattr(sums, "DEALT", together)
+    monkeypatch.setattr(sums, "BUCKET", 16)
     events = al.datasets.simulate(300, actors=6, mutual=0.3, seed=3)
     standing = np.arange(300) % 7 == 0
     events = dataclasses.replace(events, standing=standing)
     rates = Rates.make(al.HalfLife(5), events.codebook)
     ends = al.Ledger.post(events, freq="M").axes.ends
     tables = [events.pick(rows) for rows in np.split(np.arange(300), [1, 30, 31, 170])]
-    for of_one, of_several in zip(post([events], rates, ends), post(tables, rates, ends), strict=True):
+    for of_one, of_several in zip(
+        sums.post([events], rates, ends), sums.post(tables, rates, ends), strict=True
+    ):
         np.testing.assert_allclose(of_several, of_one, rtol=ALGEBRA)
 
 

@@ -21,7 +21,7 @@ from alignscore.events import Events
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS
 from alignscore.ledger.postings import Rates
-from alignscore.ledger.sums import booked, each_posting, merge, occurring_dyads, sums
+from alignscore.ledger.sums import booked, each_posting, merge, occurring_dyads, post
 from alignscore.ledger.ties import Ties
 
 
@@ -49,7 +49,7 @@ class PostedAnew:
     def ties_of(self, events: Events) -> Ties:
         """Ties of some events, among all actors and with the factual mass of one event."""
         axes = self.ledger.axes
-        return self.ties(*sums(events, self.rates, axes.dyad_keys, axes.ends))
+        return self.ties(*post([events], self.rates, axes.ends, axes.dyad_keys)[1:])
 
     def ties(self, cells: np.ndarray, table: np.ndarray) -> Ties:
         """Ties of what is posted in cells of the ledger."""

@@ -1,27 +1,112 @@
-"""From columns of events to sums per cell: events of one known day by the kernel, those that last cut at periods' ends.
+"""Sums of events by cell: how a posting makes them, and how those of several postings are added.
 
-Letters for shapes: N events, M cells, A actors, D dyads, K domains, T periods.
+Events that last, or of which the day is not known, are cut at the ends of periods. All others go through a kernel
+that works in the cache. It packs an event into integers: its line, and its place among the line's cells and days.
+Events are dealt into buckets by the leading bits of their line (one counting sort, by way of a sparse matrix). A
+bucket's sums are made over every cell that it could have where these are few for its events, and else over those
+that occur, found by a sort; a bucket too large for either is dealt again. What an event costs does not depend on the
+number of possible cells. One thread does it all: each step is over in microseconds, and threads that pass the
+interpreter to and fro between steps took twice the process time, and longer by the clock.
+
+Letters for shapes: N events, P portions, M cells, A actors, D dyads, K domains, R rates of fading, T periods.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
+import scipy  # its parts load on first use
 
 from alignscore.dates import some
+from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.ledger.cells import SUMS, Grid
-from alignscore.ledger.kernel import Packing, blocks, bucket_sums, weigh_one
 from alignscore.ledger.postings import Rates, portions
 
+BLOCK = 1 << 15  # events worked on at a time: their scratch stays in the cache
+NARROW = 30  # bits up to which a packed number is an int32
+BUCKET = 1 << 14  # events a bucket, were all alike
+BUCKETS = 1 << 8  # at a time: each is written to at a place of its own in memory
+DEALT = 1 << 18  # events of a stream that are packed together: the memory for it is used again
+EVERY = 1 << 14  # cells of a bucket: their sums stay in the cache
+DENSE = 4  # cells an event up to which every cell of a bucket gets its sums
+LARGEST = 1 << 16  # events of a bucket that is sorted as it is
 ALONE = 1 << 13  # numbers of a product: one of more than 10,000 would wake the threads of BLAS
 FEW = 8  # domains
 MERGED = 1 << 14  # cells merged at a time: their sums stay in the cache
 SPREAD = 1 << 16  # events that last or are spread over days, cut at a time
 
 Table = tuple[np.ndarray, np.ndarray]  # cells (M,), ascending, and their sums (M, 6)
+Piece = tuple[Events, slice | np.ndarray]  # a table and some of its rows
+Part = tuple[np.ndarray, np.ndarray]  # events' numbers within their bucket and their loads, (N,) each
+
+
+def post(
+    tables: Sequence[Events], rates: Rates, ends: np.ndarray, dyads: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Keys of the dyads, (D,), the cells that occur, (M,), and their sums, (M, 6).
+
+    `tables` share codes of actors; `ends` are the last days of the periods. Dyads are those given as keys
+    source * A + target, ascending, or those that occur.
+    """
+    A = max(len(events.actors) for events in tables)
+    special = [_special(events, rates) for events in tables]
+    pieces = [(events, _others(len(events), rows)) for events, rows in zip(tables, special, strict=True)]
+    parts = []
+    if sum(map(len, tables)) > sum(map(len, special)):
+        parts.append(bucket_sums(Packing.make(tables, rates, ends, A), pieces))
+    for events, rows in zip(tables, special, strict=True):
+        parts += [_spread(events.pick(rows[block]), rates, ends, A) for block in blocks(len(rows), SPREAD)]
+    if dyads is None:
+        dyads = reduce(np.union1d, [keys for keys, *_ in parts])
+    grid = Grid(len(dyads), len(tables[0].domains), len(rates.half_lives), len(ends))
+    placed = [
+        (cells if len(keys) == len(dyads) else _placed(cells, grid, np.searchsorted(dyads, keys)), table)
+        for keys, cells, table in parts
+    ]
+    cells, table = merge(placed) if len(placed) > 1 else placed[0]
+    return dyads, cells, table
+
+
+def _placed(cells: np.ndarray, grid: Grid, dyads: np.ndarray) -> np.ndarray:
+    """Cells with their dyads at other positions (D,) of a longer list."""
+    out = np.empty_like(cells)
+    for rows in blocks(len(cells), 1 << 18):
+        out[rows] = grid.moved(cells[rows], grid, dyads, 0)
+    return out
+
+
+def _special(events: Events, rates: Rates) -> np.ndarray:
+    """Rows that stand, or of which the day is not known."""
+    stands = rates.stands(events)
+    if not (some(events.precision) or some(stands)):
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero((events.precision > 0) | stands)
+
+
+def _others(n: int, rows: np.ndarray) -> slice | np.ndarray:
+    """The other rows of n."""
+    if not len(rows):
+        return slice(0, n)
+    other = np.ones(n, dtype=bool)
+    other[rows] = False
+    return np.flatnonzero(other)
+
+
+def blocks(n: int, size: int = BLOCK) -> Iterator[slice]:
+    """Slices that cover range(n)."""
+    for at in range(0, n, size):
+        yield slice(at, min(at + size, n))
+
+
+def weigh_one(events: Events) -> bool:
+    """Whether all events are known to weigh 1, without a look at each."""
+    return events.weight.strides == (0,) and bool((events.weight[:1] == 1).all())
 
 
 def occurring_dyads(events: Events) -> np.ndarray:
@@ -61,72 +146,6 @@ def booked(events: Events) -> np.ndarray:
             out[:, 0] += np.bincount(line, of_mass, 2 * K)
             out[:, 1] += np.bincount(line, mass, 2 * K)
     return out.reshape(2, K, 2).swapaxes(1, 2).copy()
-
-
-def post(
-    tables: Sequence[Events], rates: Rates, ends: np.ndarray, dyads: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Keys of the dyads, (D,), the cells that occur, (M,), and their sums, (M, 6).
-
-    `tables` share codes of actors; `ends` are the last days of the periods. Dyads are those given as keys
-    source * A + target, ascending, or those that occur.
-    """
-    A, K = max(len(events.actors) for events in tables), len(tables[0].domains)
-    parts: list[tuple[np.ndarray, Grid, Table]] = []
-    special = [_special(events, rates) for events in tables]
-    pieces = [(events, _others(len(events), rows)) for events, rows in zip(tables, special, strict=True)]
-    if sum(map(len, tables)) > sum(map(len, special)):
-        keys, cells, table = bucket_sums(Packing.make(tables, rates, ends, A), pieces)
-        parts.append((keys, Grid(len(keys), K, len(rates.half_lives), len(ends)), (cells, table)))
-    for events, rows in zip(tables, special, strict=True):
-        for block in blocks(len(rows), SPREAD):
-            keys, cells, table = _spread(events.pick(rows[block]), rates, ends, A)
-            parts.append((keys, Grid(len(keys), K, len(rates.half_lives), len(ends)), (cells, table)))
-    if dyads is None:
-        dyads = parts[0][0]
-        for keys, *_ in parts[1:]:
-            dyads = np.union1d(dyads, keys)
-    Grid(len(dyads), K, len(rates.half_lives), len(ends))  # refuses what would not fit
-    placed = [
-        (cells if len(keys) == len(dyads) else _placed(cells, grid, np.searchsorted(dyads, keys)), table)
-        for keys, grid, (cells, table) in parts
-    ]
-    cells, table = merge(placed) if len(placed) > 1 else placed[0]
-    return dyads, cells, table
-
-
-def sums(events: Events, rates: Rates, dyads: np.ndarray, ends: np.ndarray) -> Table:
-    """Cells that occur, ascending, (M,), and their sums in the order of `SUMS`, (M, 6).
-
-    `dyads` are keys source * A + target, `ends` the last day of each period.
-    """
-    _, cells, table = post([events], rates, ends, dyads)
-    return cells, table
-
-
-def _placed(cells: np.ndarray, grid: Grid, dyads: np.ndarray) -> np.ndarray:
-    """Cells with their dyads at other positions (D,) of a longer list."""
-    out = np.empty_like(cells)
-    for rows in blocks(len(cells), 1 << 18):
-        out[rows] = grid.moved(cells[rows], grid, dyads, 0)
-    return out
-
-
-def _special(events: Events, rates: Rates) -> np.ndarray:
-    """Rows that stand, or of which the day is not known."""
-    stands = rates.stands(events)
-    if not (some(events.precision) or some(stands)):
-        return np.empty(0, dtype=np.int64)
-    return np.flatnonzero((events.precision > 0) | stands)
-
-
-def _others(n: int, rows: np.ndarray) -> slice | np.ndarray:
-    """The other rows of n."""
-    if not len(rows):
-        return slice(0, n)
-    other = np.ones(n, dtype=bool)
-    other[rows] = False
-    return np.flatnonzero(other)
 
 
 # ---- events that last, or of which the day is not known ----------------------------------------------------
@@ -171,6 +190,381 @@ def each_posting(
     return np.append(e, e[back]), cells, np.concatenate([table, table[back]])
 
 
+# ---- events of one known day, as integers -----------------------------------------------------------------
+class Packed(NamedTuple):
+    """Packed events, (N,) each."""
+
+    row: np.ndarray  # bucket
+    within: np.ndarray  # number of the event within its bucket
+    load: np.ndarray  # its mass with its sign, complex with its weight where not all weigh 1
+
+
+@dataclass(frozen=True)
+class Packing:
+    """An event's line, (source * A + target) * K + domain, and below it its layer, period and lag in bits of their own.
+
+    The lag is the days from the event to its period's end. A bucket is a run of 2^cut lines.
+
+    Attributes
+    ----------
+    actors, domains, rates, periods : int
+        A, K, R and T.
+    both : bool
+        Whether some event is mutual: layers are then rates twice, the second of mutual acts.
+    low, middle, top : int
+        Bits of the lag, of the period, and of the layer.
+    first : int
+        The day the tables begin with.
+    place : ndarray of int32 or int64, (days,)
+        Period and lag of each day, in their bits.
+    left : ndarray of complex, (2^low,) or (2^(top + low),)
+        An event, 1, and as imaginary part what is left of it at its period's end: by lag, or by layer and lag where
+        layers fade at several rates.
+    layer_of : ndarray, ((kinds + 1) * K,), or None where all events have one layer
+        Layer of each kind in each domain, in its bits; the last K serve events without a kind.
+    cell : ndarray of int64, (2^(top + middle),)
+        The number that a ledger's grid gives each layer and period of its first line.
+    """
+
+    actors: int
+    domains: int
+    rates: int
+    periods: int
+    both: bool
+    low: int
+    middle: int
+    top: int
+    first: int
+    place: np.ndarray
+    left: np.ndarray
+    layer_of: np.ndarray | None
+    cell: np.ndarray
+
+    @classmethod
+    def make(cls, tables: Sequence[Events], rates: Rates, ends: np.ndarray, A: int) -> Packing:
+        """The packing of tables over periods that end on days (T,)."""
+        first = min(int(events.day.min()) for events in tables if len(events))
+        days = np.arange(first, ends[-1] + 1)
+        period = np.searchsorted(ends, days)
+        lag = ends[period] - days
+        K, R, T = len(tables[0].domains), len(rates.half_lives), len(ends)
+        both = any(some(events.mutual) for events in tables)
+        layers = (R - 1) * (1 + both)
+        low, middle, top = (int(size - 1).bit_length() for size in (lag.max() + 1, T, layers))
+        if (A * A * K - 1).bit_length() + low + middle + top > 62:
+            raise LedgerError(
+                f"{A:,} actors over {T:,} periods are too many to post at once; choose longer periods (freq) "
+                "or fewer actors."
+            )
+        code = np.int32 if low + middle + top <= NARROW else np.int64
+        left = np.exp2(-np.arange(1 << low) / rates.half_lives[1:, None])
+        if R > 2:
+            left = np.concatenate([left.repeat(1 + both, axis=0), np.zeros(((1 << top) - layers, 1 << low))])
+        layer_of = (
+            None if R == 2 else ((rates.of_kind - 1) * (1 + both) << (low + middle)).astype(code).ravel()
+        )
+        place = ((period << low) | lag).astype(code)
+        layer, t = np.divmod(np.arange(1 << (middle + top)), 1 << middle)
+        one = np.zeros(1, dtype=np.int64)
+        cell = Grid(1, K, R, T).key(one, one, layer if both else 2 * layer, t)
+        return cls(A, K, R, T, both, low, middle, top, first, place, 1 + 1j * left.ravel(), layer_of, cell)
+
+    @property
+    def bits(self) -> int:
+        """Bits below an event's line."""
+        return self.low + self.middle + self.top
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of one dyad."""
+        return Grid(1, self.domains, self.rates, self.periods)
+
+    @property
+    def per_line(self) -> int:
+        """Packed numbers of a line's cells, some of them never taken."""
+        return len(self.cell)
+
+    @property
+    def lines(self) -> int:
+        """Number of possible lines."""
+        return self.actors**2 * self.domains
+
+    def lag(self, within: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Where `left` holds what is left of each event, intp (N,)."""
+        if len(self.left) == 1 << self.low:
+            return np.bitwise_and(within, (1 << self.low) - 1, out=out)
+        layer = (within >> self.middle) & (((1 << self.top) - 1) << self.low)
+        return np.bitwise_or(layer, within & ((1 << self.low) - 1), out=out)
+
+    def packed(self, pieces: Sequence[Piece], cut: int, *, weighted: bool) -> Packed:
+        """Events of some pieces, and the other side of those that are mutual; `weighted`: not all weigh 1."""
+        lengths = [len(events.day[rows]) for events, rows in pieces]
+        n = sum(lengths)
+        if self.both:
+            n += sum(int(events.mutual[rows].sum()) for events, rows in pieces)
+        code = np.int32 if cut + self.bits <= NARROW else np.int64
+        row, within = np.empty(n, dtype=np.int32), np.empty(n, dtype=code)
+        bare = len(pieces) == 1 and not (weighted or self.both) and isinstance(pieces[0][1], slice)
+        load = pieces[0][0].value[pieces[0][1]] if bare else np.empty(n, dtype=complex if weighted else float)
+        at = 0
+        for (events, rows), length in zip(pieces, lengths, strict=True):
+            for block in blocks(length):
+                if isinstance(rows, slice):
+                    some_rows: slice | np.ndarray = slice(rows.start + block.start, rows.start + block.stop)
+                else:
+                    some_rows = rows[block]
+                for line, place, value, weight in self._sides(events, some_rows):
+                    out = slice(at, at + len(line))
+                    at = out.stop
+                    np.right_shift(line, cut, out=row[out], casting="same_kind")
+                    line &= (1 << cut) - 1
+                    np.left_shift(line, self.bits, out=within[out], dtype=code, casting="same_kind")
+                    np.add(within[out], place, out=within[out])
+                    if weighted:
+                        np.multiply(value, weight, out=load.real[out])
+                        load.imag[out] = weight
+                    elif not bare:
+                        load[out] = value
+        return Packed(row, within, load)
+
+    def _sides(
+        self, events: Events, rows: slice | np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+        """Lines, places, values and weights of some rows, then those of the other side of the mutual ones."""
+        source, target, domain = events.source[rows], events.target[rows], events.domain[rows]
+        place = self.place.take(np.subtract(events.day[rows], self.first, dtype=np.intp))
+        if self.layer_of is not None:
+            kind = np.multiply(events.kind[rows], self.domains, dtype=np.intp)
+            kind += domain
+            place += self.layer_of.take(kind, mode="wrap")
+        value, weight = events.value[rows], events.weight[rows]
+        mutual = np.flatnonzero(events.mutual[rows]) if self.both else np.empty(0, dtype=np.intp)
+        place[mutual] += 1 << (self.low + self.middle)
+        yield self._line(source, target, domain), place, value, weight
+        if len(mutual):
+            source, target, domain, place, value, weight = (
+                column[mutual] for column in (source, target, domain, place, value, weight)
+            )
+            yield self._line(target, source, domain), place, value, weight
+
+    def _line(self, a: np.ndarray, b: np.ndarray, domain: np.ndarray) -> np.ndarray:
+        code = np.int32 if self.lines < 1 << 31 else np.int64
+        line: np.ndarray = np.multiply(a, self.actors, dtype=code)
+        line += b
+        line *= self.domains
+        line += domain
+        return line
+
+
+# ---- buckets of events --------------------------------------------------------------------------------------
+class Dealt(NamedTuple):
+    """Events in the order of their buckets."""
+
+    bounds: np.ndarray  # where each bucket begins, and the last ends
+    within: np.ndarray
+    load: np.ndarray
+
+    def part(self, bucket: int) -> Part:
+        """Events of one bucket."""
+        rows = slice(int(self.bounds[bucket]), int(self.bounds[bucket + 1]))
+        return self.within[rows], self.load[rows]
+
+
+def bucket_sums(packing: Packing, pieces: Sequence[Piece]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Keys of the dyads that occur, (D,), cells in the grid of these, (M,), and their sums, (M, 6)."""
+    weighted = not all(weigh_one(events) for events, _ in pieces)
+    cut = cut_of(packing.lines, packing.per_line, sum(len(events.day[rows]) for events, rows in pieces))
+    many, width = ((packing.lines - 1) >> cut) + 1, cut + packing.bits
+    full = [dealt(packing.packed(share, cut, weighted=weighted), many, width) for share in shares(pieces)]
+    n = sum(len(share.within) for share in full)
+    # memory that is not written to is not taken
+    stretch = Stretch(packing, np.empty(n, dtype=np.int64), np.empty((n, len(SUMS))))
+    for bucket in range(many):
+        stretch.add(bucket << cut, *joined([share.part(bucket) for share in full]), cut)
+    cells, table = stretch.cells, stretch.table
+    del full, stretch.cells, stretch.table
+    cells.resize(stretch.m, refcheck=False)
+    table.resize((stretch.m, len(SUMS)), refcheck=False)
+    return np.concatenate(stretch.met), cells, table
+
+
+def cut_of(lines: int, per_line: int, n: int) -> int:
+    """Bits of a line within its bucket, of `lines` lines of `per_line` cells each and n events."""
+    many = max(1, min(lines * per_line // EVERY, n // BUCKET, BUCKETS))
+    return 0 if many >= lines else max(0, (lines // many).bit_length() - (many > 1))
+
+
+def shares(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces in their order, as many together as make `DEALT` events."""
+    out: list[list[Piece]] = []
+    room = 0
+    for events, rows in pieces:
+        if room <= 0:
+            out.append([])
+            room = DEALT
+        out[-1].append((events, rows))
+        room -= len(events.day[rows])
+    return out
+
+
+def dealt(packed: Packed, many: int, width: int) -> Dealt:
+    """Events in the order of `many` buckets, those of one in their own; their numbers have `width` bits."""
+    row, within, load = packed
+    if many == 1:
+        return Dealt(np.array([0, len(row)]), within, load)
+    if int(row.view(np.uint32).max(initial=0)) >= many:  # a code below 0 is the largest of all
+        raise LedgerError(
+            "events hold codes that their actors or domains do not have; make them by Events.from_columns."
+        )
+    table = scipy.sparse.coo_array((many, 1 << width), dtype=load.dtype)
+    # set one by one: given together, rows and columns would each be searched twice for places outside the table
+    table.coords, table.data = (row, within), load
+    table.has_canonical_format = True  # nothing is to be summed: events of one day are several
+    table = table.tocsr()
+    return Dealt(table.indptr, table.indices, table.data)
+
+
+class Stretch:
+    """Cells of consecutive buckets and their sums, written one after another.
+
+    Attributes
+    ----------
+    cells : ndarray of int64, (M, and room for more)
+        In the grid of the dyads met so far.
+    table : ndarray, (M and room for more, 6)
+    m : int
+        Cells written so far.
+    """
+
+    def __init__(self, packing: Packing, cells: np.ndarray, table: np.ndarray) -> None:
+        self.packing, self.cells, self.table, self.m = packing, cells, table, 0
+        self.met: list[
+            np.ndarray
+        ] = []  # keys of dyads, each of which may begin with the last of the one before
+        self.dyads, self.last = 0, -1
+        self.every = np.empty((2 * EVERY, len(SUMS)))
+        self.number, self.lag = np.empty((2, BLOCK), dtype=np.intp)
+        self.one, self.mass = np.empty((2, BLOCK), dtype=complex)
+        self.size, self.conflict = np.empty(BLOCK), np.empty(BLOCK, dtype=bool)
+
+    def add(self, line: int, within: np.ndarray, load: np.ndarray, cut: int) -> None:
+        """Write the sums of a bucket that begins with a line; its numbers have `cut` bits of the line."""
+        n = len(within)
+        if not n:
+            return
+        size = (int(within.max()) >> self.packing.low) + 1
+        if size <= DENSE * n and (size <= 2 * EVERY or not cut):
+            found = self._over_every_cell(within, load, size)
+        elif n <= LARGEST or not cut:
+            found = self._over_those_that_occur(within, load)
+        else:
+            self._dealt_again(line, within, load, cut)
+            return
+        self._numbered(line, found)
+
+    def _dealt_again(self, line: int, within: np.ndarray, load: np.ndarray, cut: int) -> None:
+        less = min(cut - 1, cut_of(1 << cut, self.packing.per_line, len(within)))
+        width = less + self.packing.bits
+        row = np.empty(len(within), dtype=np.int32)
+        rest = np.empty(len(within), dtype=np.int32 if width <= NARROW else np.int64)
+        np.right_shift(within, width, out=row, casting="same_kind")
+        np.bitwise_and(within, (1 << width) - 1, out=rest, casting="same_kind")
+        again = dealt(Packed(row, rest, load), 1 << (cut - less), width)
+        for bucket in range(len(again.bounds) - 1):
+            self.add(line + (bucket << less), *again.part(bucket), less)
+
+    def _over_every_cell(self, within: np.ndarray, load: np.ndarray, size: int) -> np.ndarray:
+        """Sums over all of `size` cells; returns those that occur, (M,)."""
+        every = self.every[:size] if size <= len(self.every) else np.empty((size, len(SUMS)))
+        every[:] = 0
+        for rows in blocks(len(within)):
+            self._post(every, within[rows], load[rows])
+        found = np.flatnonzero(every[:, 0] != 0)  # of bools, which are counted far faster
+        every.take(found, axis=0, out=self.table[self.m : self.m + len(found)], mode="clip")
+        return found
+
+    def _over_those_that_occur(self, within: np.ndarray, load: np.ndarray) -> np.ndarray:
+        """The same, told by a sort."""
+        n = len(within)
+        bits = n.bit_length()
+        if int(within.max()).bit_length() + bits < 63:  # numbers and turns in one integer sort fastest
+            packed = within.astype(np.int64)
+            packed <<= bits
+            packed += np.arange(n)
+            packed.sort()
+            load = load.take(packed & ((1 << bits) - 1))
+            packed >>= bits
+            within = packed
+        else:
+            order = np.argsort(within, kind="stable")
+            within, load = within[order], load[order]
+        cell = within >> self.packing.low
+        new = np.empty(n, dtype=bool)
+        new[0] = True
+        np.not_equal(cell[1:], cell[:-1], out=new[1:])
+        found = cell[new]
+        slot = np.cumsum(new, dtype=np.intp)
+        slot -= 1
+        out = self.table[self.m : self.m + len(found)]
+        out[:] = 0
+        for rows in blocks(n):
+            self._post(out, within[rows], load[rows], slot[rows])
+        return found
+
+    def _post(
+        self, table: np.ndarray, within: np.ndarray, load: np.ndarray, slot: np.ndarray | None = None
+    ) -> None:
+        """Add a block of events to a table (M, 6), to the rows of their cells or to given ones, which are written over."""
+        n, packing = len(within), self.packing
+        number, lag, one, mass = (scratch[:n] for scratch in (self.number, self.lag, self.one, self.mass))
+        # two sums are added in one step, as parts of a complex number
+        pairs = table.reshape(-1).view(complex)
+        number[:] = within
+        packing.left.take(packing.lag(number, lag), out=one, mode="clip")  # 1, and what is left of it
+        if slot is None:
+            slot = np.right_shift(number, packing.low, out=number)
+        size = np.abs(load.real, out=self.size[:n])
+        np.multiply(size, one.imag, out=mass.real)
+        np.multiply(size, mass.real, out=mass.imag)
+        if load.dtype == complex:
+            one.imag *= load.imag
+        slot *= len(SUMS) // 2
+        np.add.at(pairs, slot, one)
+        slot += np.less(load.real, 0, out=self.conflict[:n]).view(np.int8)
+        np.add.at(pairs[1:], slot, mass)
+
+    def _numbered(self, line: int, found: np.ndarray) -> None:
+        """Write the numbers of a bucket's cells, of which the table has the sums."""
+        packing, out = self.packing, self.cells[self.m : self.m + len(found)]
+        lines = found >> (packing.middle + packing.top)
+        first = np.flatnonzero(np.append(True, lines[1:] != lines[:-1]))
+        lines = lines[first]  # each once
+        pair = (lines + line) // packing.domains
+        new = np.append(pair[0] != self.last, pair[1:] != pair[:-1])
+        self.met.append(pair[new])
+        self.last = int(pair[-1])
+        before = np.cumsum(new)  # the line among those of the dyads met: less by the domains of the others
+        before += self.dyads - 1
+        self.dyads = int(before[-1]) + 1
+        before -= pair
+        before *= packing.domains
+        before += lines
+        before += line
+        before *= packing.grid.per_dyad // packing.domains
+        packing.cell.take(found & (packing.per_line - 1), out=out, mode="clip")
+        out += before.repeat(np.diff(first, append=len(found)))
+        self.m += len(found)
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """Events of several parts, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    within, load = zip(*parts, strict=True)
+    return np.concatenate(within), np.concatenate(load)
+
+
+# ---- sums of several tables -------------------------------------------------------------------------------
 def merge(parts: Sequence[Table]) -> Table:
     """Sums of several (cells, table) as one, cells ascending and each once.
 
