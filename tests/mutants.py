@@ -195,7 +195,7 @@ MUTANTS: dict[str, Mutant] = {
         LEDGER,
     ),
     "fading-lag": Mutant(
-        "ledger/postings.py",
+        "ledger/cells.py",
         "np.exp2(-lag / half_life) * np.expm1",
         "np.exp2(-(lag + 1) / half_life) * np.expm1",
         LEDGER,
@@ -213,17 +213,17 @@ MUTANTS: dict[str, Mutant] = {
         "ledger/stocks.py", "np.minimum(until, periods)\n", "np.minimum(until + 1, periods)\n", LEDGER
     ),
     "postings-replaced": Mutant(
-        "ledger/postings.py",
+        "ledger/cells.py",
         "np.where(events.settled[gone], 0.0, 1.0)",
         "np.where(events.settled[gone], 1.0, 1.0)",
         LEDGER,
     ),
-    "postings-until": Mutant("ledger/postings.py", "period < p2[which]", "period <= p2[which]", SEVERAL),
+    "postings-until": Mutant("ledger/cells.py", "period < p2[which]", "period <= p2[which]", SEVERAL),
     "postings-spread": Mutant(
-        "ledger/postings.py", "(end - start + 1.0)[which]", "(end - start + 2.0)[which]", LEDGER
+        "ledger/cells.py", "(end - start + 1.0)[which]", "(end - start + 2.0)[which]", LEDGER
     ),
     "postings-lag-after-end": Mutant(
-        "ledger/postings.py",
+        "ledger/cells.py",
         "ends[p2[gone]] - events.until[gone], one,",
         "ends[p2[gone]] - events.day[gone], one,",
         LEDGER,
@@ -272,22 +272,22 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # ---- events
     "families-renewal-day": Mutant(
-        "events/families.py",
-        "(until[earlier] > day[later])",
-        "(until[earlier] >= day[later])",
+        "events/events.py",
+        "(until[earlier] > self.day[later])",
+        "(until[earlier] >= self.day[later])",
         EVENTS + LEDGER,
     ),
     "families-same-day": Mutant(
-        "events/families.py",
-        "np.lexsort((row[rows], day[rows], line))",
-        "np.lexsort((-row[rows], day[rows], line))",
+        "events/events.py",
+        "np.lexsort((self.row[rows], self.day[rows], line))",
+        "np.lexsort((-self.row[rows], self.day[rows], line))",
         EVENTS + LEDGER,
     ),
     "families-clash-day": Mutant(
-        "events/families.py", "(until[one] > day[two])", "(until[one] >= day[two])", EVENTS + LEDGER
+        "events/events.py", "(until[one] > day[two])", "(until[one] >= day[two])", EVENTS + LEDGER
     ),
     "families-own-side": Mutant(
-        "events/families.py", "np.where(apart, 1 + forth, 0)", "np.where(apart, 0, 0)", EVENTS + LEDGER
+        "events/events.py", "np.where(apart, 1 + forth, 0)", "np.where(apart, 0, 0)", EVENTS + LEDGER
     ),
     "rules-until": Mutant(
         "events/rules.py",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import alignscore as al
-from alignscore.events.families import LASTING
+from alignscore.events.events import LASTING
 from alignscore.ledger.files import write_archive
 from alignscore.ledger.ledger import ARRAYS, FORMAT
 from alignscore.tables.writing import write_whole

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
-from alignscore.ledger.cells import SUMS
+from alignscore.ledger.cells import SUMS, Rates
 from strategies import ACTORS, DOMAINS, event_rows, events_of
 from tolerances import ALGEBRA, same
 from twins import slow_cells, slow_stock
@@ -419,7 +419,6 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
 def test_tables_posted_together_make_the_sums_of_one(monkeypatch, together):
     """Few or many are packed at a time, some of them mutual or standing; buckets join what each of them has."""
     from alignscore.ledger import sums
-    from alignscore.ledger.postings import Rates
 
     monkeypatch.setattr(sums, "DEALT", together)
     monkeypatch.setattr(sums, "BUCKET", 16)

@@ -19,8 +19,7 @@ from alignscore.decay import Decay, decay_of
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger import Ledger
-from alignscore.ledger.cells import SUMS
-from alignscore.ledger.postings import Rates
+from alignscore.ledger.cells import SUMS, Rates
 from alignscore.ledger.sums import booked, each_posting, merge, occurring_dyads, post
 from alignscore.ledger.ties import Ties
 

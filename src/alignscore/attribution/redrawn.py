@@ -19,7 +19,7 @@ from alignscore.attribution.versions import ALL, Versions
 from alignscore.decay import Decay
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, evidence_of, quantiles, ratio
-from alignscore.ledger.postings import Rates
+from alignscore.ledger.cells import Rates
 from alignscore.ledger.stocks import share_left
 
 if TYPE_CHECKING:

@@ -23,8 +23,7 @@ from alignscore.axes import Freq, make_periods, period_ends, period_of
 from alignscore.decay import Decay, HalfLife, Saturating, decay_of
 from alignscore.errors import OptionError
 from alignscore.events import Events
-from alignscore.ledger.cells import mean_event_mass
-from alignscore.ledger.postings import Rates, day_range, portions
+from alignscore.ledger.cells import Rates, day_range, mean_event_mass, portions
 from alignscore.ledger.stocks import disperse, left_of_days, saturate, still_in_force
 from alignscore.ledger.sums import booked
 

@@ -19,13 +19,22 @@ from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, parse_dates, some, span_ends
 from alignscore.errors import EventError, OptionError
 from alignscore.events.columns import as_columns
-from alignscore.events.families import OPEN, family_lines, settle
 from alignscore.events.recoding import recoded
 from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, no_square
 from alignscore.events.screening import Duplicates, Screen, acts_of, ladder_or, refusal, unrepeated_ids
 from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.text_tables import text_file
 from alignscore.values import FRAME_METHODS, Frozen
+
+LASTING = (
+    "source",
+    "target",
+    "mutual",
+    "domain",
+    "family",
+    "day",
+    "until",
+)  # what ledgers remember of families
 
 
 class DoorOptions(TypedDict, total=False):
@@ -560,11 +569,12 @@ class Events(Frozen):
 
     @property
     def lasting(self) -> np.ndarray:
-        """Standing kinds of families that nothing replaced yet, in the columns of `families.LASTING`, (F, 7)."""
+        """Standing kinds of families that nothing replaced yet, in the columns of `LASTING`, (F, 7)."""
         rows = np.flatnonzero(self.standing & ~self.settled) if some(self.standing) else np.arange(0)
         family = np.append(self.codebook.family_codes, -1)[self.kind[rows]]
         rows, family = rows[family >= 0], family[family >= 0]
-        ends = np.where(self.until[rows] == NO_DAY, OPEN, self.until[rows].astype(np.int64))
+        never = np.iinfo(np.int64).max
+        ends = np.where(self.until[rows] == NO_DAY, never, self.until[rows].astype(np.int64))
         own = [column[rows] for column in (self.source, self.target, self.mutual, self.domain)]
         return np.stack([*own, family, self.day[rows], ends], axis=1).astype(np.int64)
 
@@ -595,17 +605,60 @@ class Events(Frozen):
 
     # ---- families ---------------------------------------------------------------------------
     def _settle(self) -> Events:
-        """End each standing kind where a later one of its family begins in the same dyad."""
+        """End each standing kind where the next of its line begins, which carries the tie on in its place."""
         family = np.append(self.codebook.family_codes, -1)[self.kind]
         rows = np.flatnonzero((family >= 0) & self.standing)
         if not (len(rows) or self.settled.any()):
             return self
         columns = (self.source, self.target, self.mutual, self.domain, family)
         line = family_lines(*(column[rows] for column in columns))
-        until, settled = settle(line, rows, self.row, self.day, self.until_given)
+        order = np.lexsort((self.row[rows], self.day[rows], line))
+        rows, line = rows[order], line[order]
+        same = line[1:] == line[:-1]
+        earlier, later = rows[:-1][same], rows[1:][same]
+        until, settled = self.until_given.copy(), np.zeros(len(self), dtype=bool)
+        ended = (until[earlier] == NO_DAY) | (until[earlier] > self.day[later])
+        until[earlier[ended]] = self.day[later[ended]]
+        settled[earlier[ended]] = True
         return replace(self, until=until, settled=settled)
 
 
+# ---- families of standing kinds: a later level of a partnership ends the earlier one ------------------------
+def family_lines(
+    source: np.ndarray, target: np.ndarray, mutual: np.ndarray, domain: np.ndarray, family: np.ndarray
+) -> np.ndarray:
+    """Line within which kinds replace each other, (N,): a pair, a domain and a family.
+
+    Acts of both sides on each other (two embargoes) replace only those of their own side.
+    """
+    forth = source < target
+    pairs = np.stack([np.minimum(source, target), np.maximum(source, target), family, domain], axis=1)
+    group = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
+    sides = [np.bincount(group, ~mutual & way) > 0 for way in (forth, ~forth)]
+    apart = (sides[0] & sides[1])[group] & ~mutual
+    return np.asarray(group * 3 + np.where(apart, 1 + forth, 0))
+
+
+def clash(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray | None:
+    """The first row that began while one of the other side's, of its pair, domain and family, still stood.
+
+    Settled together, the earlier would have ended there. Rows have the columns of `LASTING` and codes in
+    common.
+    """
+    both = np.concatenate([ours, theirs])
+    source, target, mutual, domain, family, day, until = both.T
+    line = np.stack([np.minimum(source, target), np.maximum(source, target), domain, family], axis=1)
+    way = np.where(mutual == 1, 0, 1 + (source > target))
+    owner = np.repeat([0, 1], [len(ours), len(theirs)])
+    order = np.lexsort((day, *line.T))
+    one, two = order[:-1], order[1:]
+    same = (line[one] == line[two]).all(axis=1) & (owner[one] != owner[two])
+    apart = (way[one] != way[two]) & (way[one] > 0) & (way[two] > 0)
+    found = two[same & ~apart & (until[one] > day[two])]
+    return both[found[0]] if len(found) else None
+
+
+# ---- columns that were given ------------------------------------------------------------------------------
 def _column(events: Events, value: np.ndarray | None) -> np.ndarray:
     return np.full(len(events), None, dtype=object) if value is None else value
 

@@ -20,8 +20,7 @@ import pandas as pd
 from alignscore.dates import NO_DAY
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
-from alignscore.ledger.cells import Grid, pair_lines
-from alignscore.ledger.postings import Dated, Rates, portions
+from alignscore.ledger.cells import Dated, Grid, Rates, pair_lines, portions
 from alignscore.ledger.sums import Table, booked, merge
 
 Cluster = Literal["event_id", "day", "source"]

@@ -16,11 +16,10 @@ from alignscore.axes import FREQS, Axes, Freq, make_periods, period_ends
 from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
 from alignscore.errors import FormatError, LedgerError, need, one_of
 from alignscore.events import Events
-from alignscore.events.families import LASTING, clash
-from alignscore.ledger.cells import OPEN, SUMS, Cells, joint_axes
+from alignscore.events.events import LASTING, clash
+from alignscore.ledger.cells import OPEN, SUMS, Cells, Rates, day_range, joint_axes
 from alignscore.ledger.clusters import ACTS, LABELS, Cluster, booked_clusters, cluster_codes, joint_products
 from alignscore.ledger.files import damage, read_archive, refuse, write_archive
-from alignscore.ledger.postings import Rates, day_range
 from alignscore.ledger.sums import booked, merge, post
 from alignscore.ledger.ties import Ties
 from alignscore.results import label_columns
@@ -41,7 +40,7 @@ class Ledger(Cells):
     codebook : str
         Fingerprint of the codebook the events were read under.
     lasting : ndarray of int64, (F, 7)
-        Standing kinds of families that nothing replaced so far, in the columns of `families.LASTING`: a
+        Standing kinds of families that nothing replaced so far, in the columns of `events.LASTING`: a
         ledger in which a later one stands cannot be added, since the earlier would not end.
     cluster : {'acts', 'event_id', 'day', 'source', 'labels'}
         Which events are one piece of evidence; 'acts': those that tell of one act in several domains.

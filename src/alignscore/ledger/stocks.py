@@ -17,8 +17,7 @@ from alignscore.decay import DAYS_PER_YEAR, Cumulative, Decay, HalfLife, Saturat
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.intervals import evidence_of
-from alignscore.ledger.cells import SUMS, Cells, Coordinates, pair_lines
-from alignscore.ledger.postings import Portions, Rates, portions
+from alignscore.ledger.cells import SUMS, Cells, Coordinates, Portions, Rates, pair_lines, portions
 from alignscore.values import Frozen, need_memory
 
 STOCKS = SUMS

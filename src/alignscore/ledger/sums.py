@@ -25,8 +25,7 @@ import scipy  # its parts load on first use
 from alignscore.dates import some
 from alignscore.errors import LedgerError
 from alignscore.events import Events
-from alignscore.ledger.cells import SUMS, Grid
-from alignscore.ledger.postings import Rates, portions
+from alignscore.ledger.cells import SUMS, Grid, Rates, portions
 
 BLOCK = 1 << 15  # events worked on at a time: their scratch stays in the cache
 NARROW = 30  # bits up to which a packed number is an int32

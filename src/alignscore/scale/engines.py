@@ -29,8 +29,7 @@ from alignscore.events.rules import (
     placeholders,
 )
 from alignscore.ledger import Ledger
-from alignscore.ledger.cells import SUMS, Grid, pair_lines
-from alignscore.ledger.postings import Rates
+from alignscore.ledger.cells import SUMS, Grid, Rates, pair_lines
 from alignscore.ledger.sums import Table, merge
 from alignscore.scale.stream import MEND, Duplicates, Posted, Settings
 from alignscore.tables.reading_report import Tally

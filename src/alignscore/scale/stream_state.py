@@ -19,13 +19,12 @@ from alignscore.decay import Decay, HalfLife
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.events.columns import coded
-from alignscore.events.families import LASTING
+from alignscore.events.events import LASTING
 from alignscore.events.rules import PLACEHOLDERS
 from alignscore.ledger import Ledger
-from alignscore.ledger.cells import SUMS
+from alignscore.ledger.cells import SUMS, Rates, days_of_all
 from alignscore.ledger.clusters import joint_products
 from alignscore.ledger.ledger import joined
-from alignscore.ledger.postings import Rates, days_of_all
 from alignscore.ledger.sums import booked, occurring_dyads, post
 
 BATCH = 12 << 20  # events posted at a time: while they wait they take less memory than ledgers that are added

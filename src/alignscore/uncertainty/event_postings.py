@@ -20,8 +20,8 @@ from alignscore.errors import LedgerError, OptionError, need
 from alignscore.events import Events
 from alignscore.intervals import evidence_of, ratio
 from alignscore.ledger import Ledger
+from alignscore.ledger.cells import Portions, Rates, portions
 from alignscore.ledger.clusters import Cluster, PairsInDomain, cluster_codes, pairs_in_domain
-from alignscore.ledger.postings import Portions, Rates, portions
 from alignscore.ledger.stocks import fade_each, in_force
 from alignscore.ledger.ties import Ties
 from alignscore.uncertainty.sampling import Law, factors
