@@ -10,7 +10,7 @@ import pytest
 
 import alignscore as al
 from alignscore.attribution.bloc_pull import UnityOf
-from alignscore.attribution.parties import Parties, PartyStocks
+from alignscore.attribution.scores import Parties, PartyStocks
 
 START = 10957  # 2000-01-01
 STATES, POWERS = ("A", "B", "C", "D"), ("X", "Y")

@@ -14,9 +14,8 @@ import numpy as np
 
 from alignscore.attribution.contributions import blended, contributions
 from alignscore.attribution.groups import By, Groups, about
-from alignscore.attribution.parties import PartyStocks, stocks_between
 from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, one_event, summary
-from alignscore.attribution.scores import AlignmentOf, HedgingOf, named_partners, way_of
+from alignscore.attribution.scores import AlignmentOf, HedgingOf, PartyStocks, stocks_between
 from alignscore.attribution.versions import Span, Versions, strangers
 from alignscore.axes import Freq
 from alignscore.dates import span_starts
@@ -25,7 +24,6 @@ from alignscore.errors import OptionError, check_level, one_of, whole_number
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, generator_of, ratio
 from alignscore.ledger.ties import Ties
-from alignscore.measures.dyads.alignment import prior_mass
 from alignscore.measures.states.diversification import gini_simpson, window_sum
 from alignscore.measures.states.hedging import window_of
 from alignscore.results import Result
@@ -267,10 +265,7 @@ def _from_ties(ties: Ties, score: Splittable, by: Any, dates: tuple[object, obje
         raise TypeError(f"data is a {type(ties).__name__}; give Events or Ties.")
     one_of("by", by, ("domain", "dyad"))
     at = np.array([ties.axes.period(date) for date in dates])
-    first = list(named_partners(score))
-    ties = ties.naming([score.actor, *first])
-    others = [] if score.partners is not None else [name for name in ties.axes.actors if name not in first]
-    stocks = stocks_between(ties, (score.actor,), first + others, way_of(score))
+    stocks, parties = stocks_between(ties, score)
     whole = _at(stocks, score, at)  # (2, 1, J, K)
     if not whole.n.any():
         raise strangers(score)
@@ -280,13 +275,11 @@ def _from_ties(ties: Ties, score: Splittable, by: Any, dates: tuple[object, obje
         labels = np.array(ties.axes.domains, dtype=object)
     else:
         own = np.eye(J)[:, :, None]  # (G, J, 1)
-        labels = np.array([f"{score.actor}-{name}" for name in first + others], dtype=object)
+        labels = np.array([f"{score.actor}-{name}" for name in parties.partners], dtype=object)
     parts = _Stocks(*(stock * own for stock in whole))
     active = np.flatnonzero(parts.n.any(axis=(0, 2, 3)))
-    view = ties if way_of(score) != "both" else ties.undirected()
     return _Found(
-        _Stocks(*(stock[:, active] for stock in parts)), {"group": labels[active]},
-        ties.axes.domain_weights(score.weights), prior_mass(view, getattr(score, "prior", None)),
+        _Stocks(*(stock[:, active] for stock in parts)), {"group": labels[active]}, parties.omega, parties.prior,
         {"decay": ties.ledger.decay},
     )  # fmt: skip
 

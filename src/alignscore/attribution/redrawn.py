@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
-from alignscore.attribution.parties import PartyStocks
-from alignscore.attribution.scores import AlignmentOf, BlocOf, Shipped
+from alignscore.attribution.scores import AlignmentOf, BlocOf, PartyStocks, Shipped
 from alignscore.attribution.versions import ALL, Versions
 from alignscore.decay import Decay
 from alignscore.events import Events

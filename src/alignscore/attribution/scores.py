@@ -1,18 +1,19 @@
-"""One score of one relation or one state, as a choice that `impact`, `change` and `what_if` can take apart.
+"""One score of one relation, state or bloc, as a choice that `impact`, `change` and `what_if` can take apart.
 
-Letters for shapes: G readings of one actor, M domains and composite, T periods.
+Every score takes its ties in one form, the stocks between its actors and their partners, be they of one table or of many
+versions of it.
+Letters for shapes: G versions, S actors of the score, J partners, P powers, K domains, M domains and composite, T periods.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from alignscore.actors import silent_states
-from alignscore.attribution.parties import Parties, PartyStocks, omega_of, stocks_between
 from alignscore.axes import COMPOSITE
 from alignscore.errors import OptionError, in_order, one_of, within
 from alignscore.intervals import evidence_of, ratio
@@ -38,6 +39,7 @@ from alignscore.measures.states.diversification import (
 from alignscore.measures.states.hedging import MIN_EVIDENCE, Direction, Tie, netted, window_of
 from alignscore.values import Frozen
 
+COLUMNS = ("events", "weight", "mass", "squared mass")  # of sums over events, cooperation and conflict apart
 DyadField = Literal["alignment", "log_ratio", "ambivalence", "net", "tone"]
 StateField = Literal[
     "position", "position_raw", "engagement", "diversification", "diversification_corrected", "hedging",
@@ -46,6 +48,73 @@ StateField = Literal[
 BlocField = Literal["division", "cohesion", "diversification", "own"]
 BLOC_FIELDS: tuple[BlocField, ...] = ("diversification", "own", "division", "cohesion")
 BY_DOMAIN = ("position", "position_raw", "diversification")  # state scores that exist domain by domain
+
+
+# ---- what a score takes from a table ---------------------------------------------------------------------
+class PartyStocks(NamedTuple):
+    """What is in force between actors and partners, (..., S, J, K, T) each, in the order of a ledger's sums."""
+
+    n: np.ndarray
+    weight: np.ndarray
+    cooperation: np.ndarray
+    cooperation2: np.ndarray
+    conflict: np.ndarray
+    conflict2: np.ndarray
+
+
+@dataclass(frozen=True)
+class Parties:
+    """Between whom a score is read, and what it takes from the table beside their stocks.
+
+    Attributes
+    ----------
+    actors, partners : tuple of str
+        Partners that the score names come first, in its order.
+    domains : tuple of str
+    omega, prior : ndarray, (K,)
+        Weight of each domain in a composite, and the mass an alignment is shrunk by.
+    ends : ndarray, (T,)
+        Last day of each period of the stocks.
+    """
+
+    actors: tuple[str, ...]
+    partners: tuple[str, ...]
+    domains: tuple[str, ...]
+    omega: np.ndarray
+    prior: np.ndarray
+    ends: np.ndarray
+
+
+def stocks_between(ties: Ties, score: Shipped) -> tuple[PartyStocks, Parties]:
+    """Stocks of ties between the actors of a score and their partners, and who these are.
+
+    Raises
+    ------
+    OptionError
+        Undirected ties, where the score reads the acts of one side.
+    UnknownLabelError
+        An actor, a power or a weighted domain that the ties do not have.
+    """
+    named, way = named_partners(score), way_of(score)
+    focal = [] if isinstance(score, BlocOf) else [score.actor]
+    ties = ties.naming([*focal, *named])  # of a silent state nothing is known: NaN
+    own = focus(score, ties.axes.actors)
+    partners = named
+    if score.partners is None:
+        partners += tuple(name for name in ties.axes.actors if name not in (*named, *own))
+    if way != "both" and not ties.directed:
+        raise OptionError("the score reads one direction; these ties are undirected.")
+    view = ties.both_ways() if way == "both" else ties
+    table = view.axes.table.T if way == "in" else view.axes.table
+    at = table[view.axes.actor_codes(own)[:, None], view.axes.actor_codes(partners)]
+    met = (at >= 0)[..., None, None]
+    stocks = PartyStocks(*(np.where(met, getattr(view, name)[at], 0.0) for name in PartyStocks._fields))
+    domains = ties.axes.domains
+    prior = np.zeros(len(domains))
+    if isinstance(score, AlignmentOf):
+        prior = prior_mass(ties if score.directed else ties.undirected(), score.prior)
+    weights = ties.axes.domain_weights(score.weights)
+    return stocks, Parties(own, partners, domains, weights, prior, ties.axes.ends)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,26 +126,24 @@ class Reading(Frozen):
     n: np.ndarray
 
 
+# ---- scores -----------------------------------------------------------------------------------------------
 class Read:
-    """What every score of some parties can do: be read off ties, as it is off the stocks of many versions at once."""
+    """What every score can do: be read off ties, as it is off the stocks of many versions at once."""
 
     def read(self, ties: Ties) -> Reading:
         """Score in all domains and periods, G = 1."""
         score: Any = self
-        focal = [] if isinstance(score, BlocOf) else [score.actor]
-        ties = ties.naming([*focal, *named_partners(score)])  # of a silent state nothing is known: NaN
-        actors = ties.axes.actors
-        own = focus(score, actors)
-        named = named_partners(score)
-        others = (
-            () if score.partners is not None else tuple(name for name in actors if name not in (*named, *own))
-        )
-        stocks = stocks_between(ties, own, named + others, way_of(score))
-        view = ties if one_way(score) else ties.undirected()
-        parties = Parties(own, named + others, ties.axes.domains, omega_of(ties.axes.domains, score.weights),
-                          prior_mass(view, getattr(score, "prior", None)), ties.axes.ends)  # fmt: skip
+        stocks, parties = stocks_between(ties, score)
         found: Reading = score.scored(PartyStocks(*(stock[None] for stock in stocks)), parties)
         return found
+
+
+def _powers(powers: Sequence[str]) -> tuple[str, ...]:
+    in_order("powers", powers)
+    named = tuple(powers)
+    if len(set(named)) < max(2, len(named)):
+        raise OptionError(f"powers are {named}; name at least two, each once.")
+    return named
 
 
 @dataclass(frozen=True)
@@ -196,10 +263,7 @@ class HedgingOf(Read):
     FIELDS: ClassVar[tuple[str, ...]] = StateField.__args__  # type: ignore[attr-defined]
 
     def __post_init__(self) -> None:
-        in_order("powers", self.powers)
-        object.__setattr__(self, "powers", tuple(self.powers))
-        if len(set(self.powers)) < max(2, len(self.powers)):
-            raise OptionError(f"powers are {self.powers}; name at least two, each once.")
+        object.__setattr__(self, "powers", _powers(self.powers))
         one_of("field", self.field, self.FIELDS)
         one_of("tie", self.tie, ("cooperation", "net"))
         one_of("direction", self.direction, ("both", "out", "in"))
@@ -321,11 +385,8 @@ class BlocOf(Read):
     member_weights: Mapping[str, float] | None = None
 
     def __post_init__(self) -> None:
-        in_order("powers", self.powers)
-        object.__setattr__(self, "powers", tuple(self.powers))
+        object.__setattr__(self, "powers", _powers(self.powers))
         one_of("field", self.field, BLOC_FIELDS)
-        if len(set(self.powers)) < max(2, len(self.powers)):
-            raise OptionError(f"powers are {self.powers}; name at least two, each once.")
         object.__setattr__(self, "members", Membership.make(self.members))
         given_weights(self.members.members, self.member_weights)
         for power in self.powers:
@@ -364,6 +425,7 @@ class BlocOf(Read):
         return Reading(columns, value, np.broadcast_to(count[:, None], value.shape))
 
 
+# ---- what is asked of any of them -------------------------------------------------------------------------
 Shipped: TypeAlias = AlignmentOf | HedgingOf | BlocOf
 ScoreOf: TypeAlias = AlignmentOf | HedgingOf | BlocOf | Callable[[Ties], Any]
 
@@ -388,11 +450,6 @@ def way_of(score: Shipped) -> Direction:
     if isinstance(score, AlignmentOf):
         return "out" if score.directed else "both"
     return score.direction if isinstance(score, HedgingOf) else "both"
-
-
-def one_way(score: Shipped) -> bool:
-    """Whether a score reads the acts of one side, so that it needs directed ties."""
-    return way_of(score) != "both"
 
 
 def known_score(score: object) -> ScoreOf:

@@ -17,9 +17,18 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors import note_silent, silent_states
-from alignscore.attribution.parties import COLUMNS, Parties, PartyStocks, omega_of
-from alignscore.attribution.scores import AlignmentOf, Reading, Shipped, focus, named_partners, way_of
-from alignscore.axes import Freq, make_periods, period_ends, period_of
+from alignscore.attribution.scores import (
+    COLUMNS,
+    AlignmentOf,
+    Parties,
+    PartyStocks,
+    Reading,
+    Shipped,
+    focus,
+    named_partners,
+    way_of,
+)
+from alignscore.axes import Axes, Freq, make_periods, period_ends, period_of
 from alignscore.decay import Decay, HalfLife, Saturating, decay_of
 from alignscore.errors import OptionError
 from alignscore.events import Events
@@ -143,7 +152,8 @@ class Versions:
             kept = np.arange(first, int(span.at.max()) + 1)
         else:
             kept = np.unique(span.at)
-        parties = Parties(own, them, events.domains, omega_of(events.domains, score.weights),
+        axes = Axes(events.actors, np.empty((0, 2), dtype=np.int64), events.domains, span.periods)
+        parties = Parties(own, them, events.domains, axes.domain_weights(score.weights),
                           _prior(score, factual), ends[kept])  # fmt: skip
         me, partner = (np.full(len(events.actors), -1, dtype=np.int64) for _ in range(2))
         for place, names in ((me, own), (partner, them)):
