@@ -1,12 +1,12 @@
-"""What a score would be had some events not happened, or had others: the difference, and how sure it is.
+"""What a score would be had some events not happened, or had others: the supposed table, the difference, how sure it is.
 
-Letters for shapes: N events, M domains and composite, T periods asked for.
+Letters for shapes: N events, M domains and composite, T periods asked for, G what happens by one chance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -21,18 +21,21 @@ from alignscore.attribution.redrawn import (
     drawn_together,
     spread_of_difference,
 )
-from alignscore.attribution.scenario import Scale, Scenario, Which, suppose
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
 from alignscore.attribution.versions import Span, Versions, strangers, touching
 from alignscore.axes import COMPOSITE, Freq, period_ends
+from alignscore.dates import NO_DAY, day_of, span_starts
 from alignscore.decay import Decay, decay_of
-from alignscore.errors import OptionError, check_level, need, one_of, whole_number
+from alignscore.errors import EventError, OptionError, check_level, need, one_of, unknown, whole_number
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, generator_of
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
 
 Named: TypeAlias = Literal["known", "drawn"]
+Which: TypeAlias = Mapping[str, Any] | Callable[[pd.DataFrame], Any] | np.ndarray | Sequence[bool]
+Scale: TypeAlias = Mapping[Any, float] | Callable[[pd.DataFrame], Any] | np.ndarray
+EITHER = "actor"  # a column of selections: the source or the target
 Found: TypeAlias = tuple[Reading, Reading, np.ndarray, np.ndarray, np.ndarray]  # before, after, SE, low, high
 
 
@@ -200,7 +203,7 @@ def what_if(
     one_of("named", named, ("known", "drawn"))
     whole_number("draws", draws, 50)
     check_level(level)
-    scenario = suppose(events, add=add, remove=remove, scale=scale, lift=lift, since=since)
+    scenario = _suppose(events, add, remove, scale, lift, since)
     span = Span.make([events, scenario.events], freq, at)
     touched = (
         [touching(table, score) for table in (scenario.real, scenario.events)]
@@ -228,6 +231,172 @@ def what_if(
     )  # fmt: skip
 
 
+# ---- what is supposed --------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Scenario:
+    """Events as supposed, and what they owe to the real ones.
+
+    Attributes
+    ----------
+    real, events : Events
+        The real and the supposed table, under one list of actors.
+    origin : ndarray, (N,)
+        Position of each supposed row in the real table, -1 for an added one.
+    given : ndarray of bool, (N0,)
+        Rows of the real table that the supposition names, or ends at another day through their family.
+    begins : int
+        First day on which anything is supposed to be otherwise.
+    """
+
+    real: Events
+    events: Events
+    origin: np.ndarray
+    given: np.ndarray
+    begins: int
+
+    @property
+    def repeats(self) -> list[str]:
+        """Sentences about supposed acts that stand already in the data, so that adding them changes nothing."""
+        own, added = np.flatnonzero(self.origin >= 0), self.events.pick(np.flatnonzero(self.origin < 0))
+        real = self.real.pick(self.origin[own])
+        until = self.events.until[own]
+        ended = self.events.settled[own] & (until != real.until)
+        found = []
+        for row in np.flatnonzero(added.standing & (added.kind >= 0)):
+            day, pair = added.day[row], {int(added.source[row]), int(added.target[row])}
+            same = (
+                ended & (real.kind == added.kind[row]) & (real.domain == added.domain[row]) & (until == day)
+            )
+            for at in np.flatnonzero(same):
+                if {int(real.source[at]), int(real.target[at])} == pair:
+                    one, two = (added.actors[code[row]] for code in (added.source, added.target))
+                    kind, since = added.codebook.names[added.kind[row]], np.datetime64(int(real.day[at]), "D")
+                    found.append(
+                        f"{kind} of {one} and {two} stands already, since {since}: the one added on "
+                        f"{np.datetime64(int(day), 'D')} takes its place, and what stands counts once"
+                    )
+        return list(dict.fromkeys(found))  # once, also of an act in two domains
+
+
+def _suppose(
+    events: Events,
+    add: Any,
+    remove: Which | None,
+    scale: Scale | None,
+    lift: Which | None,
+    since: object | None,
+) -> Scenario:
+    if all(option is None for option in (add, remove, scale, lift)):
+        raise OptionError("nothing is supposed; give add, remove, scale or lift.")
+    if lift is not None and since is None:
+        raise OptionError("lift needs since: the day on which what stands is ended.")
+    day = NO_DAY if since is None else np.int32(day_of("since", since))  # it comes before all days
+    none, later = np.zeros(len(events), dtype=bool), events.day >= day
+    gone = none if remove is None else _chosen(events, remove, "remove") & later
+    factor = np.ones(len(events)) if scale is None else np.where(later, _factors(events, scale), 1.0)
+    named, ended = gone | (factor != 1), none
+    if lift is not None:
+        lasting = events.standing & (events.day < day) & ((events.until == NO_DAY) | (events.until > day))
+        ended = _chosen(events, lift, "lift") & lasting
+        if not ended.any():
+            raise OptionError(f"lift names no event that still stands on {np.datetime64(int(day), 'D')}.")
+    given, real, supposed, origin = named | ended, events, events, np.arange(len(events))
+    if given.any():
+        until, agreed = (np.where(ended, day, ends) for ends in (events.until, events.until_given))
+        changed = replace(
+            events, weight=events.weight * np.where(factor > 0, factor, 1.0), until=until, until_given=agreed,
+            settled=events.settled & ~ended,
+        )  # fmt: skip
+        origin = np.flatnonzero(~gone & (factor > 0))
+        supposed = changed.take(origin)
+    if add is not None:
+        extra = add if isinstance(add, Events) else Events.from_frame(add, codebook=events.codebook)
+        if not len(extra):
+            raise EventError("add holds no event.")
+        supposed, origin = supposed + extra, np.append(origin, np.full(len(extra), -1))
+        place = {label: at for at, label in enumerate(supposed.actors)}
+        code = np.array([place[label] for label in events.actors], dtype=np.int32)
+        real = replace(events, actors=supposed.actors, source=code[events.source], target=code[events.target])
+    shared = np.flatnonzero(origin >= 0)
+    given[origin[shared][supposed.until[shared] != events.until[origin[shared]]]] = True
+    starts = np.concatenate([
+        np.full(int(ended.sum()), day),
+        *(span_starts(table.day[some], table.precision[some])
+          for table, some in ((events, named), (supposed, origin < 0))),
+    ])  # fmt: skip
+    begins = int(starts.min()) if len(starts) else int(NO_DAY)
+    return Scenario(real, supposed, origin, given, begins)
+
+
+def _chosen(events: Events, which: Which, option: str) -> np.ndarray:
+    """Rows a selection names, (N,) of bool; one that names none is refused."""
+    if isinstance(which, Mapping):
+        mask = _by_columns(events, which)
+    else:
+        mask = np.asarray(which(events.to_frame()) if callable(which) else which)
+        if mask.shape != (len(events),) or mask.dtype != bool:
+            raise OptionError(f"{option} must pick with one True or False an event, {len(events)} in all.")
+    if not mask.any():
+        told = f" by {dict(which)!r}" if isinstance(which, Mapping) else ""
+        raise OptionError(f"{option} names no event{told}.")
+    return mask
+
+
+def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
+    coded = {
+        "domain": ("domain", events.domains, [events.domain]),
+        "kind": ("kind", events.codebook.names, [events.kind]),
+        "source": ("actor", events.actors, [events.source]),
+        "target": ("actor", events.actors, [events.target]),
+        EITHER: ("actor", events.actors, [events.source, events.target]),
+    }
+    mask = np.ones(len(events), dtype=bool)
+    for column, wanted in which.items():
+        labels = list(wanted) if isinstance(wanted, list | tuple | set | np.ndarray) else [wanted]
+        if column in coded:
+            what, known, sides = coded[column]
+            for label in labels:
+                if label not in known:
+                    raise unknown(what, label, known)
+            named = np.array([*(label in labels for label in known), False])  # the last: events without any
+            mask &= np.any([named[codes] for codes in sides], axis=0)
+        else:
+            frame = events.to_frame()
+            if column not in frame:
+                raise unknown("column", column, [*frame.columns, EITHER])
+            mask &= frame[column].isin(labels).to_numpy()
+    return mask
+
+
+def _factors(events: Events, scale: Scale) -> np.ndarray:
+    """Factor of each event's weight, (N,)."""
+    factor = np.ones(len(events))
+    if isinstance(scale, Mapping):
+        for key, by in scale.items():
+            labels = (key,) if isinstance(key, str) else tuple(key)
+            named = np.logical_and.reduce([_labelled(events, label) for label in labels])
+            if not named.any():
+                raise OptionError(f"scale names no event by {key!r}.")
+            factor = np.where(named, factor * by, factor)
+    else:
+        factor = np.asarray(scale(events.to_frame()) if callable(scale) else scale, dtype=float)
+        if factor.shape != (len(events),):
+            raise OptionError(f"scale must give one factor an event, {len(events)} in all.")
+    if not ((factor >= 0) & np.isfinite(factor)).all():
+        raise OptionError("a factor of scale is negative or not finite; 0 removes, 1 leaves as it is.")
+    return factor
+
+
+def _labelled(events: Events, label: str) -> np.ndarray:
+    """Rows of a domain, a kind or an actor, whichever bears the name."""
+    known = {"domain": events.domains, "kind": events.codebook.names, EITHER: events.actors}
+    for column, names in known.items():
+        if label in names:
+            return _by_columns(events, {column: label})
+    raise unknown("domain, kind or actor", label, [name for names in known.values() for name in names])
+
+
+# ---- what differs ------------------------------------------------------------------------------------------
 def _notes(scenario: Scenario, touched: Sequence[np.ndarray], span: Span) -> tuple[str, ...]:
     """Why a difference is 0, in words; an answer that could only be 0 throughout is refused."""
     day = np.datetime64(scenario.begins, "D")
