@@ -39,7 +39,7 @@ COVERED = {  # what prints an interval: the test of its cover
     "VoteCohesionResult": "measures/votes/test_cohesion.py::test_intervals_cover_the_mean_over_roll_calls",
     "ChangeResult": "attribution/test_coverage_of_differences.py::test_intervals_of_differences_cover",
     "WhatIfResult": "attribution/test_coverage_of_differences.py::test_intervals_of_differences_cover",
-    "ImpactResult": "attribution/test_impact_intervals.py::test_they_are_those_of_what_if",
+    "ImpactResult": "attribution/test_impact.py::test_intervals_of_impacts_are_those_of_what_if",
     "Summary": "uncertainty/test_robustness.py::test_intervals_cover_as_the_scores_own_do",  # of robustness
     "SobolResult": "test_every_interval.py::test_sobol_indices_cover",
     "Trend": "test_every_interval.py::test_trends_cover",
