@@ -55,6 +55,11 @@ class Composite:
         )
         return cls(weights, (omega[..., None] * (evidence / (evidence + 1))).sum(axis=-2))
 
+    @classmethod
+    def of_known(cls, score: np.ndarray, omega: np.ndarray) -> Composite:
+        """Composite over the domains in which a score (..., K, T) is known, of whose evidence nothing is said."""
+        return cls.from_weights(~np.isnan(score), np.broadcast_to(0.0, score.shape), omega, "seen")
+
     @property
     def known(self) -> np.ndarray:
         """Where there is a composite, (..., T)."""

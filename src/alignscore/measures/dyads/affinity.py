@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ import pandas as pd
 
 from alignscore.axes import COMPOSITE, Axes
 from alignscore.decay import DAYS_PER_YEAR, HalfLife
-from alignscore.errors import OptionError, one_of, whole_number, within
+from alignscore.errors import OptionError, check_level, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -45,18 +46,20 @@ from alignscore.measures.dyads.affinity_fit import (
 )
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.results import tidy
+from alignscore.values import Frozen, read_only
 
 VolumeWeights = Literal["none", "volume"]
 Memory = Literal["stock", "years"]
 Silence = Literal["unknown", "neutral"]
 Score = Literal["tone", "shared", "latent"]
 SCORES: tuple[Score, ...] = ("tone", "shared", "latent")
-ERRORS = ("tone_se", "tone_low", "tone_high", "shared_se", "shared_low", "shared_high")
+ERRORS = ("tone_se", "shared_se", "centre")
 STRETCH = 32  # periods whose masses are laid out at a time
 FREE = 1e-9  # of its log ratio that the effects must leave a dyad for its tone to be known
 
 
-class Stocks(NamedTuple):
+@dataclass(frozen=True, eq=False, repr=False)
+class Stocks(Frozen):
     """Masses (D, K, T) that the log ratios are of, and the mass of one event in each domain (K,).
 
     In force at each period's end, or with ``memory="years"`` of the period alone; `n` counts all events so far.
@@ -70,6 +73,17 @@ class Stocks(NamedTuple):
     unit: np.ndarray
     fade: np.ndarray  # (K,) of a residual from one period to the next; 0 where stocks remember
     overlap: np.ndarray | None = None  # (D, Q, T) what two domains share of their evidence
+
+    def masses(self, domain: int, periods: slice) -> list[np.ndarray]:
+        """n, C, K and their squares in some periods, (T, D) each: laid out one after the other, as they are read."""
+        stocks = (self.n, self.cooperation, self.conflict, self.cooperation2, self.conflict2)
+        return [np.ascontiguousarray(stock[:, domain, periods].T) for stock in stocks]
+
+    def evidence(self, dyads: slice) -> tuple[np.ndarray, np.ndarray | None]:
+        """Evidence in force of some dyads, (D, K, T), and what two domains share of it, (D, Q, T)."""
+        mass = self.cooperation[dyads] + self.conflict[dyads]
+        evidence = evidence_of(mass, self.cooperation2[dyads] + self.conflict2[dyads])
+        return evidence, None if self.overlap is None else self.overlap[dyads]
 
 
 class Options(NamedTuple):
@@ -90,6 +104,9 @@ class Options(NamedTuple):
 class AffinityResult(DyadResult):
     """Affinity per (dyad, domain and composite, period): arrays of shape (D, K + 1, T).
 
+    Scores are held, what stands beside them is worked out from the stocks when it is first asked for, by its name or
+    in a frame.
+
     Attributes
     ----------
     tone, tone_se, tone_low, tone_high : ndarray
@@ -103,27 +120,109 @@ class AffinityResult(DyadResult):
         Events of the dyad, evidence in force behind its tone, share of domain weight with a tone.
     sender, receiver : ndarray, (A, K, T)
         Effects taken off; equal where undirected.
+    stocks, errors
+        What the rest is worked out from.
     """
 
-    SHORT: ClassVar[tuple[str, ...]] = (
-        "tone", "tone_se", "tone_low", "tone_high", "shared", "shared_low", "shared_high", "latent",
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "tone", "tone_se", "tone_low", "tone_high", "shared", "shared_se", "shared_low", "shared_high", "latent",
         "n", "evidence", "coverage",
     )  # fmt: skip
+    SHORT: ClassVar[tuple[str, ...]] = tuple(name for name in COLUMNS if name != "shared_se")
 
     tone: np.ndarray
-    tone_se: np.ndarray
-    tone_low: np.ndarray
-    tone_high: np.ndarray
     shared: np.ndarray
-    shared_se: np.ndarray
-    shared_low: np.ndarray
-    shared_high: np.ndarray
     latent: np.ndarray
-    n: np.ndarray
-    evidence: np.ndarray
-    coverage: np.ndarray
     sender: np.ndarray
     receiver: np.ndarray
+    stocks: Stocks
+    errors: Mapping[str, np.ndarray]  # (D, K, T) by the names of `ERRORS`; empty where none were asked for
+
+    @property
+    def tone_se(self) -> np.ndarray:
+        """Standard error of `tone`."""
+        return self._tone_error[0]
+
+    @property
+    def tone_low(self) -> np.ndarray:
+        """Lower end of the interval of `tone`."""
+        return self._tone_error[1]
+
+    @property
+    def tone_high(self) -> np.ndarray:
+        """Upper end of the interval of `tone`."""
+        return self._tone_error[2]
+
+    @property
+    def shared_se(self) -> np.ndarray:
+        """Standard error of `shared`."""
+        return self._shared_error[0]
+
+    @property
+    def shared_low(self) -> np.ndarray:
+        """Lower end of the interval of `shared`."""
+        return self._shared_error[1]
+
+    @property
+    def shared_high(self) -> np.ndarray:
+        """Upper end of the interval of `shared`."""
+        return self._shared_error[2]
+
+    @cached_property
+    def n(self) -> np.ndarray:
+        """Events of the dyad."""
+        return read_only(beside(self.stocks.n, self.stocks.n.sum(axis=1)))
+
+    @cached_property
+    def evidence(self) -> np.ndarray:
+        """Evidence in force, in events; of the composite that of the domains with a tone together."""
+
+        def some(rows: slice) -> tuple[np.ndarray]:
+            evidence, overlap = self.stocks.evidence(rows)
+            counts = (self._weights > 0)[:, None] & ~np.isnan(self.tone[rows, :-1])
+            return (beside(evidence, pooled_evidence(evidence * counts, overlap)),)
+
+        return read_only(in_blocks(some, self.shape, 1)[0])
+
+    @cached_property
+    def coverage(self) -> np.ndarray:
+        """Share of domain weight with a tone."""
+        seen = ~np.isnan(self.tone[:, :-1])
+        return read_only(beside(seen.astype(float), (seen * self._weights[:, None]).sum(axis=1)))
+
+    @property
+    def _weights(self) -> np.ndarray:
+        return np.array([self.recipe["weights"][name] for name in self.axes.domains])
+
+    @cached_property
+    def _tone_error(self) -> np.ndarray:
+        return self._error("tone", self.tone)
+
+    @cached_property
+    def _shared_error(self) -> np.ndarray:
+        return self._error("shared", self.shared)
+
+    def _error(self, name: str, scores: np.ndarray) -> np.ndarray:
+        """Standard error, low and high end (3, D, K + 1, T) of a score; NaN where none were asked for."""
+        if not self.errors:
+            return np.broadcast_to(np.nan, (3, *self.shape))
+        z, omega = z_of(self.recipe["level"]), self._weights
+        sd, middles = self.errors[f"{name}_se"], self.errors["centre"] if name == "shared" else scores[:, :-1]
+
+        def some(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            score, middle = scores[rows], middles[rows]
+            evidence, overlap = self.stocks.evidence(rows)
+            together = None if overlap is None else correlation_of(overlap, evidence)
+            composite = Composite.of_known(score[:, :-1], omega)
+            se = np.where(np.isnan(score), np.nan, beside(sd[rows], composite.sd(sd[rows], together)))
+            middle = beside(middle, composite.mean(middle))
+            low, high = middle - z * se, middle + z * se
+            if name == "shared":
+                low, high = (np.clip(end, -1.0, 1.0) for end in (low, high))
+                low, high = np.minimum(low, score), np.maximum(high, score)
+            return se, low, high
+
+        return read_only(in_blocks(some, self.shape, 3))
 
     def effects(self) -> pd.DataFrame:
         """Effects taken off: one row an (actor, domain, period); above 0, friendlier with everyone."""
@@ -394,77 +493,40 @@ def _affinity(
     if options.rank > A:
         raise OptionError(f"rank is {options.rank}; with {A} actors it can be no more than that.")
     omega = axes.domain_weights(weights)
+    check_level(level)
     _, K, T = axes.shape
-    sure = options.draws > 1
-    scored = (*SCORES, *(("tone_se", "shared_se", "centre") if sure else ()))
-    out = {name: np.full(axes.shape, np.nan) for name in scored}
+    scores = {name: np.full((len(axes.dyads), K + 1, T), np.nan) for name in SCORES}
+    errors = {name: np.full(axes.shape, np.nan) for name in (ERRORS if options.draws > 1 else ())}
+    out = scores | errors
     sender, receiver = (np.full((A, K, T), np.nan) for _ in range(2))
     for k in range(K):
         kept = _Kept(*np.zeros((5, A, A))) if options.memory == "years" else None
         near: Leading | None = None
         for first in range(0, T, STRETCH):
-            span = slice(first, first + STRETCH)  # laid out one after the other: a period is read in a row
-            given = [np.ascontiguousarray(stock[:, k, span].T) for stock in stocks[:5]]
-            part = np.full((len(scored), *given[0].shape), np.nan)
+            span = slice(first, first + STRETCH)
+            given = stocks.masses(k, span)
+            part = np.full((len(out), *given[0].shape), np.nan)
             for t, masses in enumerate(zip(*given, strict=True)):
                 found, (sender[:, k, first + t], receiver[:, k, first + t]), near = _slice(
                     axes, masses, float(stocks.unit[k]), float(stocks.fade[k]), options, kept, near
                 )
-                for name, values in found.items():
-                    part[scored.index(name), t] = values
-            for name, some in zip(scored, part, strict=True):
+                for at, name in enumerate(out):
+                    if name in found:
+                        part[at, t] = found[name]
+            for name, some in zip(out, part, strict=True):
                 out[name][:, k, span] = some.T
-    columns = _columns(out, stocks, omega, z_of(level), axes.shape)
-    missing = np.broadcast_to(np.nan, columns["tone"].shape)
+    for score in scores.values():
+
+        def total(rows: slice, own: np.ndarray = score[:, :K]) -> tuple[np.ndarray]:
+            return (Composite.of_known(own[rows], omega).mean(own[rows]),)
+
+        score[:, K] = in_blocks(total, (len(score), T), 1)[0]
     return AffinityResult(
         recipe=recipe | options._asdict() | {
             "level": level, "weights": dict(zip(axes.domains, omega.tolist(), strict=True)),
         },
-        axes=axes, with_composite=True, sender=sender, receiver=receiver,
-        **({} if sure else dict.fromkeys(ERRORS, missing)), **columns,
+        axes=axes, with_composite=True, **scores, sender=sender, receiver=receiver, stocks=stocks, errors=errors,
     )  # fmt: skip
-
-
-def _columns(
-    out: Mapping[str, np.ndarray], stocks: Stocks, omega: np.ndarray, z: float, shape: tuple[int, int, int]
-) -> dict[str, np.ndarray]:
-    """Scores of domains (D, K, T) with their composite and, where errors are among them, intervals: (D, K + 1, T)."""
-    sure = "tone_se" in out
-    names = (*SCORES, "n", "evidence", "coverage", *(ERRORS if sure else ()))
-
-    def some(rows: slice) -> list[np.ndarray]:
-        own = {name: score[rows] for name, score in out.items()}
-        n, c, k, c2, k2 = (stock[rows] for stock in stocks[:5])
-        evidence = evidence_of(c + k, c2 + k2)
-        overlap = None if stocks.overlap is None else stocks.overlap[rows]
-        together = None if overlap is None else correlation_of(overlap, evidence)
-        of_all: dict[str, Composite] = {
-            str(name): Composite.from_weights(~np.isnan(own[name]), evidence, omega, "seen")
-            for name in SCORES
-        }
-        scores = [beside(own[name], of_all[name].mean(own[name])) for name in SCORES]
-        seen = ~np.isnan(own["tone"])
-        pooled = pooled_evidence(evidence * (omega > 0)[:, None] * seen, overlap)
-        behind = [
-            beside(n, n.sum(axis=1)), beside(evidence, pooled),
-            beside(seen.astype(float), (seen * omega[:, None]).sum(axis=1)),
-        ]  # fmt: skip
-        errors: list[np.ndarray] = []
-        for name, score in zip(("tone", "shared") if sure else (), scores, strict=False):
-            composite = of_all[name]
-            se = beside(own[f"{name}_se"], composite.sd(own[f"{name}_se"], together))
-            se = np.where(np.isnan(score), np.nan, se)
-            middle = own["centre" if name == "shared" else name]
-            middle = beside(middle, composite.mean(middle))
-            low, high = middle - z * se, middle + z * se
-            if name == "shared":
-                low, high = (np.clip(end, -1.0, 1.0) for end in (low, high))
-                low, high = np.minimum(low, score), np.maximum(high, score)
-            errors += [se, low, high]
-        return [*scores, *behind, *errors]
-
-    D, K, T = shape
-    return dict(zip(names, in_blocks(some, (D, K + 1, T), len(names)), strict=True))
 
 
 class _Kept(NamedTuple):

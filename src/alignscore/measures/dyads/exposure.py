@@ -119,9 +119,7 @@ class ExposureResult(RelianceResult):
         def some(rows: slice) -> tuple[np.ndarray]:
             source, target = dyads[rows].T
             accept = ratio(c[rows], a[source] * b[target]) - 1
-            none = np.broadcast_to(0.0, accept.shape)
-            composite = Composite.from_weights(~np.isnan(accept), none, omega, "seen")
-            return (beside(accept, composite.mean(accept)),)
+            return (beside(accept, Composite.of_known(accept, omega).mean(accept)),)
 
         return read_only(in_blocks(some, self.shape, 1)[0])
 
