@@ -108,8 +108,7 @@ class Axes(Frozen):
     def with_actors(self, labels: Iterable[str]) -> Axes:
         """The same dyads among more actors, none of whom any dyad has."""
         actors = union([self.actors, tuple(labels)])
-        place = {label: at for at, label in enumerate(actors)}
-        codes = np.array([place[label] for label in self.actors], dtype=self.dyads.dtype)
+        codes = codes_among(self.actors, actors).astype(self.dyads.dtype)
         return replace(self, actors=actors, dyads=codes[self.dyads])
 
     def domain(self, label: object) -> int:
@@ -156,7 +155,7 @@ class Axes(Frozen):
             given[self.domain(label)] = weight
         if not given.sum() > 0:
             raise OptionError("weights of the domains are all 0; give at least one a positive weight.")
-        return given / given.sum()
+        return np.asarray(given / given.sum())
 
     def __repr__(self) -> str:
         D, K, T = self.shape
@@ -223,7 +222,7 @@ def period_of(label: Any, freq: str, *, first: bool = False) -> pd.Period:
 
 def period_position(periods: pd.PeriodIndex, label: object, *, first: bool = False) -> int:
     """Position of the period that `label` names; of a span that some of the periods lie in, one of those."""
-    ends = [
+    ends: list[int] = [
         period_of(label, periods.freqstr, first=side).ordinal - periods[0].ordinal for side in (True, False)
     ]
     if ends[1] < 0 or ends[0] >= len(periods):
@@ -234,3 +233,9 @@ def period_position(periods: pd.PeriodIndex, label: object, *, first: bool = Fal
 def union(labels: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Sorted union of several label lists."""
     return tuple(sorted(set().union(*labels)))
+
+
+def codes_among(labels: Iterable[str], known: Iterable[str]) -> np.ndarray:
+    """Position of each label among those known, -1 for one that is not, (N,)."""
+    place = {label: at for at, label in enumerate(known)}
+    return np.array([place.get(label, -1) for label in labels], dtype=np.int64)

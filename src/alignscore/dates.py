@@ -249,7 +249,7 @@ def stamped_days(column: pd.Series) -> np.ndarray:
     plain = column.dt.tz_localize(None) if getattr(column.dtype, "tz", None) is not None else column
     stamps = plain.to_numpy(dtype="M8[D]", na_value=np.datetime64("NaT", "D"))
     days = stamps.view(np.int64)  # the least number where missing; far years stay far
-    return np.clip(days, int(NO_DAY), np.iinfo(np.int32).max).astype(np.int32)
+    return np.asarray(np.clip(days, int(NO_DAY), np.iinfo(np.int32).max).astype(np.int32))
 
 
 def as_written(column: pd.Series) -> pd.Series:
@@ -298,11 +298,6 @@ def _as_text(given: Any) -> str:
     if isinstance(given, np.datetime64):
         return str(given).removesuffix("T00")
     return str(given).strip() if isinstance(given, str | dt.date) else ""
-
-
-def some(column: np.ndarray) -> bool:
-    """Whether any entry is set, at no cost for a column that repeats one value."""
-    return bool(column[:1].any() if column.strides == (0,) else column.any())
 
 
 def span_ends(day: np.ndarray, precision: np.ndarray) -> np.ndarray:

@@ -405,7 +405,9 @@ def decay_from_dict(written: Mapping[str, Any]) -> Decay:
     >>> decay_from_dict(HalfLife(years=math.inf).to_dict())
     HalfLife(years=inf)
     """
-    choices = {"half_life": HalfLife, "window": Window, "cumulative": Cumulative, "saturating": Saturating}
+    choices: dict[str, type[Decay]] = {
+        "half_life": HalfLife, "window": Window, "cumulative": Cumulative, "saturating": Saturating,
+    }  # fmt: skip
     settings = dict(written) if isinstance(written, Mapping) else {"decay": written}
     name = settings.pop("decay", None)
     if not isinstance(name, str) or name not in choices:

@@ -52,12 +52,10 @@ class Span:
     @classmethod
     def make(cls, tables: Sequence[Events], freq: Freq, at: Any = None) -> Span:
         """Periods of several tables; `at` is None (the last), a period, several, or a slice of labels."""
-        days = np.array([day_range(events) for events in tables if len(events)])
-        if not len(days):
+        filled = [events for events in tables if len(events)]
+        if not filled:
             raise OptionError("there is no event.")
-        first, last, end = (
-            np.datetime64(int(day), "D") for day in (days[:, 0].min(), *days[:, 1:].max(axis=0))
-        )
+        first, last, end = day_range(filled)
         periods = make_periods(first, end, freq)
         stop = make_periods(last, last, freq)[0]
         wanted = _labels(at, periods[0], stop, freq)

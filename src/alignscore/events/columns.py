@@ -263,14 +263,15 @@ class FrameColumns:
         column = self.table[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             column = column.cat.categories
-        return pd.api.types.is_numeric_dtype(column.dtype)
+        return bool(pd.api.types.is_numeric_dtype(column.dtype))
 
     def numbers(self, name: str) -> np.ndarray | None:  # noqa: D102
         column = self.table[name]
         kinds = pd.api.types
         if not kinds.is_numeric_dtype(column.dtype) or kinds.is_complex_dtype(column.dtype):
             return None
-        return column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)  # the caller may go on writing
+        # a copy: the caller may go on writing
+        return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True))
 
     def days(self, name: str) -> np.ndarray | None:  # noqa: D102
         column = self.table[name]
@@ -294,7 +295,7 @@ class FrameColumns:
         return text_codes(column)[0]
 
     def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:  # noqa: D102
-        return self.table[name].to_numpy(dtype=object)[rows]
+        return np.asarray(self.table[name].to_numpy(dtype=object)[rows])
 
     def frame(self, rows: np.ndarray) -> pd.DataFrame:  # noqa: D102
         return self.table.iloc[rows].reset_index(drop=True)
@@ -375,7 +376,7 @@ class ArrowColumns:
         return self.texts(name)[0]
 
     def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:  # noqa: D102
-        return self.table.column(name).to_pandas().to_numpy(dtype=object)[rows]
+        return np.asarray(self.table.column(name).to_pandas().to_numpy(dtype=object)[rows])
 
     def frame(self, rows: np.ndarray) -> pd.DataFrame:  # noqa: D102
         return frame_of(self.table.take(rows) if len(rows) else self.table.slice(0, 0))
@@ -415,6 +416,17 @@ def frame_of(table: Any) -> pd.DataFrame:
     """A pandas frame of an Arrow table; days that Python's dates cannot hold stay stamps."""
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)
     return frame
+
+
+# ---- columns that repeat one value -------------------------------------------------------------------
+def once(column: np.ndarray) -> np.ndarray:
+    """A column that repeats one value as that value alone, others as they are."""
+    return column[:1] if column.strides == (0,) else column
+
+
+def some(column: np.ndarray) -> bool:
+    """Whether any entry is set."""
+    return bool(once(column).any())
 
 
 # ---- any table ------------------------------------------------------------------------------------

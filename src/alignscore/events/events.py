@@ -14,11 +14,11 @@ import pandas as pd
 from alignscore import display
 from alignscore.actors import note_silent, silent_states
 from alignscore.actors.labels import ActorLabels
-from alignscore.axes import period_of, union
+from alignscore.axes import codes_among, period_of, union
 from alignscore.codebook import Codebook
-from alignscore.dates import NO_DAY, parse_dates, some, span_ends
+from alignscore.dates import NO_DAY, parse_dates, span_ends
 from alignscore.errors import EventError, OptionError
-from alignscore.events.columns import as_columns
+from alignscore.events.columns import as_columns, some
 from alignscore.events.recoding import recoded
 from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, no_square
 from alignscore.events.screening import Duplicates, Screen, acts_of, ladder_or, refusal, unrepeated_ids
@@ -546,19 +546,14 @@ class Events(Frozen):
                 "make both under one."
             )
         actors = union([self.actors, other.actors])
-        code = {label: at for at, label in enumerate(actors)}
         joined: dict[str, Any] = {"actors": actors}
         for name, value in vars(self).items():
             added = getattr(other, name)
             if isinstance(value, np.ndarray) or isinstance(added, np.ndarray):
                 joined[name] = np.concatenate([_column(self, value), _column(other, added)])
         for name in ("source", "target"):
-            joined[name] = np.concatenate(
-                [
-                    np.array([code[label] for label in part.actors], dtype=np.int32)[getattr(part, name)]
-                    for part in (self, other)
-                ]
-            )
+            codes = [codes_among(part.actors, actors)[getattr(part, name)] for part in (self, other)]
+            joined[name] = np.concatenate(codes).astype(np.int32)
         joined["row"] = np.concatenate([self.row, other.row + (self.row.max(initial=-1) + 1)])
         joined["act"] = acts_of(unrepeated_ids(joined, len(self), self.domains), joined["row"])
         joined["repeats"] = self.repeats + other.repeats

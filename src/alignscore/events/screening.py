@@ -16,11 +16,12 @@ import pandas as pd
 
 from alignscore.actors import System, resolve
 from alignscore.actors.labels import ACTOR_LABELS, ActorLabels, refuse_two_names
+from alignscore.axes import codes_among
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, Dates, parse_dates
 from alignscore.errors import EventError, one_of
 from alignscore.events import rules
-from alignscore.events.columns import Coded, Columns, merged_texts, text_codes
+from alignscore.events.columns import Coded, Columns, merged_texts, once, text_codes
 from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, check_columns, code_type
 
 Duplicates = Literal["keep", "refuse", "merge"]
@@ -192,7 +193,7 @@ class Screen:
         n = self.N if rows is None else len(rows)
 
         def column(name: str, dtype: Any = None) -> np.ndarray:
-            given = self.read[name]
+            given: np.ndarray = self.read[name]
             if not given.ndim:
                 return np.broadcast_to(given if dtype is None else given.astype(dtype), n)
             picked = given if rows is None else given[rows]
@@ -212,7 +213,7 @@ class Screen:
             "value": column("value", np.float64),
             "weight": weight if share is None else weight * share,
             "mutual": column("mutual"),
-            "standing": np.broadcast_to(stands | (_once(until) != NO_DAY) | _once(column("standing")), n),
+            "standing": np.broadcast_to(stands | (once(until) != NO_DAY) | once(column("standing")), n),
             "settled": np.broadcast_to(np.False_, n),
             "row": np.arange(self.N) if rows is None else rows,
             "act": None if self.ids is None and rows is None else self.acts(rows),
@@ -251,9 +252,8 @@ class Screen:
                     LEFT_BY_ISO3 if self.actors == "iso3" else "",
                 )
         labels = tuple(sorted({text for _, texts in sides.values() for text in texts}))
-        place = {label: at for at, label in enumerate(labels)}
         for name, (codes, texts) in sides.items():
-            to = np.array([place[text] for text in texts] + [-1], dtype=np.int32)
+            to = np.append(codes_among(texts, labels), -1).astype(np.int32)
             self.read[name] = to.take(codes, mode="wrap")
         return labels
 
@@ -500,7 +500,7 @@ def repeated_rows(read: dict[str, Any], among: np.ndarray) -> np.ndarray:
     if not len(twice):
         return twice
     again = twice[pd.DataFrame({name: part[twice] for name, part in parts.items()}).duplicated().to_numpy()]
-    return again if isinstance(at, slice) else at[again]
+    return np.asarray(again if isinstance(at, slice) else at[again])
 
 
 def alike(key: np.ndarray) -> np.ndarray:
@@ -532,11 +532,6 @@ def named_rows(sides: Iterable[Coded]) -> dict[str, int]:
             if n:
                 rows[text] = rows.get(text, 0) + n
     return rows
-
-
-def _once(column: np.ndarray) -> np.ndarray:
-    """A column that repeats one value as that value alone, others as they are."""
-    return column[:1] if column.strides == (0,) else column
 
 
 def named_actors(labels: tuple[str, ...], source: np.ndarray, target: np.ndarray) -> dict[str, Any]:

@@ -16,12 +16,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, union
+from alignscore.axes import Axes, codes_among, union
 from alignscore.codebook import Codebook
-from alignscore.dates import NO_DAY, some, span_ends, span_starts
+from alignscore.dates import NO_DAY, span_ends, span_starts
 from alignscore.decay import Decay, HalfLife, Saturating
 from alignscore.errors import LedgerError
 from alignscore.events import Events
+from alignscore.events.columns import once, some
 from alignscore.values import Frozen
 
 SUMS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")  # of each cell
@@ -64,8 +65,7 @@ class Rates:
 
     def of(self, events: Events) -> np.ndarray:
         """Rate at which each event fades, or will once it has ended, (N,)."""
-        rate: np.ndarray = self.of_kind[events.kind, events.domain]
-        return rate
+        return np.asarray(self.of_kind[events.kind, events.domain])
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class Portions(NamedTuple):
         """
         wide = (slice(None),) + (None,) * (half_lives.ndim - 1)
         h = half_lives[self.rate]
-        left = np.exp2(-self.lag[wide] / h)  # of one day
+        left: np.ndarray = np.exp2(-self.lag[wide] / h)  # of one day
         spread = np.flatnonzero(self.days != 1)
         lag, days = self.lag[spread][wide], self.days[spread][wide]
         left[spread] = fading_sum(lag, days, h[spread]) / days
@@ -156,23 +156,17 @@ def portions(events: Events | Dated, stands: np.ndarray, rate: np.ndarray, ends:
     return Portions(*(np.concatenate(pair) for pair in zip(before, after, strict=True)))
 
 
-def day_range(events: Events) -> tuple[int, int, int]:
-    """First day, last day on which an event may begin, and last day that any column names."""
-    loose = np.flatnonzero(events.precision) if some(events.precision) else slice(0, 0)
-    first = min(
-        int(events.day.min()), *span_starts(events.day[loose], events.precision[loose]).tolist(), 1 << 31
-    )
-    last = max(
-        int(events.day.max()), *span_ends(events.day[loose], events.precision[loose]).tolist(), -(1 << 31)
-    )
-    until = events.until[:1] if events.until.strides == (0,) else events.until
-    return first, last, max(last, int(until.max()))
-
-
-def days_of_all(tables: Sequence[Events]) -> tuple[int, int, int]:
-    """`day_range` of several tables together."""
-    first, last, end = zip(*map(day_range, tables), strict=True)
-    return min(first), max(last), max(end)
+def day_range(tables: Sequence[Events]) -> list[np.datetime64]:
+    """First day, last day on which an event may begin, and last day that any column of some tables names."""
+    ranges = []
+    for events in tables:
+        loose = np.flatnonzero(events.precision) if some(events.precision) else slice(0, 0)
+        day, fine = events.day[loose], events.precision[loose]
+        first = min([int(events.day.min()), *span_starts(day, fine).tolist()])
+        last = max([int(events.day.max()), *span_ends(day, fine).tolist()])
+        ranges.append((first, last, max(last, int(once(events.until).max()))))
+    first, last, end = zip(*ranges, strict=True)
+    return [np.datetime64(day, "D") for day in (min(first), max(last), max(end))]
 
 
 # ---- how cells are numbered -------------------------------------------------------------------------------
@@ -247,16 +241,14 @@ class Grid:
     ) -> np.ndarray:
         """Layer of a rate, of what stands (rate 0) until a period, or for good (T or later)."""
         standing = self.rates - 1 + np.minimum(until, self.periods)
-        layer: np.ndarray = 2 * np.where(np.equal(rate, 0), standing, np.subtract(rate, 1)) + mutual
-        return layer
+        return np.asarray(2 * np.where(np.equal(rate, 0), standing, np.subtract(rate, 1)) + mutual)
 
     def key(
         self, dyad: np.ndarray, domain: np.ndarray, layer: np.ndarray | int, period: np.ndarray | int
     ) -> np.ndarray:
         """Numbers of cells, int64."""
         line = np.asarray(dyad, dtype=np.int64) * self.domains + domain
-        key: np.ndarray = (line * self.layers + layer) * self.periods + period
-        return key
+        return np.asarray((line * self.layers + layer) * self.periods + period)
 
     def coordinates(self, cells: np.ndarray) -> Coordinates:
         """Where cells lie."""
@@ -330,8 +322,7 @@ class Cells(Frozen):
 
     def codes_in(self, axes: Axes) -> np.ndarray:
         """Codes of the actors in other axes, (A,), -1 for one they lack."""
-        place = {label: at for at, label in enumerate(axes.actors)}
-        return np.array([place.get(label, -1) for label in self.axes.actors], dtype=np.int64)
+        return codes_among(self.axes.actors, axes.actors)
 
     def cells_in(self, axes: Axes, *, joint: bool = False) -> np.ndarray:
         """Numbers of the cells, or of the joint ones, in axes that have the same dyads and periods or more, (M,)."""
@@ -347,12 +338,7 @@ class Cells(Frozen):
 def joint_axes(a: Axes, b: Axes) -> Axes:
     """Axes that hold both."""
     actors = union([a.actors, b.actors])
-    place = {label: at for at, label in enumerate(actors)}
-    keys = [
-        np.array([place[label] for label in axes.actors], dtype=np.int64)[axes.dyads]
-        @ np.array([len(actors), 1])
-        for axes in (a, b)
-    ]
+    keys = [codes_among(axes.actors, actors)[axes.dyads] @ np.array([len(actors), 1]) for axes in (a, b)]
     dyads = np.stack(np.divmod(np.union1d(*keys), len(actors)), axis=1)
     first = min(a.periods[0], b.periods[0])
     last = max(a.periods[-1], b.periods[-1])

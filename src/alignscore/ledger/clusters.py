@@ -55,8 +55,10 @@ def cluster_codes(events: Events, cluster: Cluster | Sequence[object] | np.ndarr
     if cluster == "event_id":
         if events.event_id is None:
             raise OptionError("cluster='event_id' needs events with a column event_id; these have none.")
-        return pd.factorize(events.row if events.act is None else events.act)[0]
-    return pd.factorize(events.day if cluster == "day" else events.source)[0]
+        given = events.row if events.act is None else events.act
+    else:
+        given = events.day if cluster == "day" else events.source
+    return np.asarray(pd.factorize(given)[0])
 
 
 def booked_clusters(events: Events, codes: np.ndarray) -> np.ndarray:
@@ -148,11 +150,12 @@ def pairs_in_domain(events: Events, codes: np.ndarray, rates: Rates, *, directed
     """The pairs whose products `joint_products` adds within domains; those of opposite directions unless `directed`."""
     none = np.empty(0, dtype=np.int64)
     members = _Members.of([events], [codes], rates)
-    blocks = [(none, none)] if members is None else [(none, none), *members.pairs(within=True)]
-    later, earlier = (np.concatenate(side) for side in zip(*blocks, strict=True))
     if members is None:
         empty = JointEvents(*(none,) * 3, none.astype(bool), none.astype(bool), none, none.astype(float))
         return PairsInDomain(empty, none, none, none, none)
+    later, earlier = (
+        np.concatenate(side) for side in zip((none, none), *members.pairs(within=True), strict=True)
+    )
     u, v = members.rows(later), members.rows(earlier)
     kept = u.domain == v.domain
     if directed:
@@ -307,12 +310,10 @@ def _repeated(codes: np.ndarray) -> np.ndarray:
     if not len(codes):
         return np.zeros(0, dtype=bool)
     later, earlier = codes[1:], codes[:-1]
-    if (later <= earlier).all() or (
-        later >= earlier
-    ).all():  # as rows are numbered: equal ones stand together
+    # as rows are numbered: equal ones stand together
+    if (later <= earlier).all() or (later >= earlier).all():
         same = later == earlier
-        return np.append(False, same) | np.append(same, False)
+        return np.asarray(np.append(False, same) | np.append(same, False))
     if codes.min() < 0 or codes.max() > 8 * len(codes):
         codes = pd.factorize(codes)[0]
-    again: np.ndarray = np.bincount(codes)[codes] > 1
-    return again
+    return np.asarray(np.bincount(codes)[codes] > 1)

@@ -70,8 +70,7 @@ def read_archive(path: str | Path, format_name: str, names: Sequence[str]) -> tu
 
 def _member(archive: zipfile.ZipFile, name: str) -> np.ndarray:
     """One array; the zip's own check of its bytes comes before its shape is believed."""
-    array: np.ndarray = np.lib.format.read_array(io.BytesIO(archive.read(f"{name}.npy")), allow_pickle=False)
-    return array
+    return np.asarray(np.lib.format.read_array(io.BytesIO(archive.read(f"{name}.npy")), allow_pickle=False))
 
 
 def checksum(header: Mapping[str, Any], arrays: Arrays) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -118,7 +118,7 @@ class Ledger(Cells):
             raise LedgerError("there is no event to post; every row was refused or none was given.")
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
-        first, last, end = (np.datetime64(day, "D") for day in day_range(events))
+        first, last, end = day_range([events])
         periods, rates = make_periods(first, end, freq), Rates.make(decay, events.codebook)
         ends = period_ends(periods)
         codes = events.act if cluster is None else cluster_codes(events, cluster)
@@ -175,7 +175,7 @@ class Ledger(Cells):
         return reduce(lambda a, b: a + b, every)
 
     def _check_same(self, other: Ledger) -> None:
-        pairs: list[tuple[str, Any, Any]] = [
+        pairs = [
             ("frequency", self.axes.freq, other.axes.freq),
             ("decay", self.decay, other.decay),
             ("codebook", self.codebook, other.codebook),
@@ -344,15 +344,15 @@ class Ledger(Cells):
             if array.shape != shape or array.dtype.kind != kinds[name] or array.dtype.itemsize != 8:
                 yield f"{name} is an array of {array.dtype} of shape {array.shape}, where {shape} is needed"
                 return
-        ascending, positive = _ascending, (self.half_lives[1:] > 0).all()
+        positive = (self.half_lives[1:] > 0).all()
         for label, bad in {
             "actors are not sorted or stand twice": list(axes.actors) != sorted(set(axes.actors)),
             "domains stand twice or are none": not K or len(set(axes.domains)) < K,
             "dyads name actors that are not there": bool(D) and not (d.min() >= 0 and d.max() < A),
             "a dyad joins an actor with itself": bool((d[:, 0] == d[:, 1]).any()),
-            "dyads are not in order": not ascending(axes.dyad_keys),
+            "dyads are not in order": not _ascending(axes.dyad_keys),
             "half-lives are not those of a ledger": R < 2 or not np.isinf(self.half_lives[0]) or not positive,
-            "cells are not in order": not ascending(cells) or not ascending(joint),
+            "cells are not in order": not _ascending(cells) or not _ascending(joint),
             "cells lie outside the ledger": bool(len(cells)) and not (
                 cells[0] >= 0 and int(cells[-1]) < D * self.grid.per_dyad),
             "joint cells lie outside the ledger": bool(len(joint)) and not (
@@ -420,8 +420,7 @@ def joined(a: Ledger, b: Ledger) -> Ledger:
 
 def _ends(until: np.ndarray) -> np.ndarray:
     """Cells of what stands until a known period."""
-    ends: np.ndarray = (until >= 0) & (until < OPEN)
-    return ends
+    return np.asarray((until >= 0) & (until < OPEN))
 
 
 def _ascending(values: np.ndarray) -> bool:

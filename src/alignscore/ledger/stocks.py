@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, make_periods, period_of
+from alignscore.axes import Axes, codes_among, make_periods, period_of
 from alignscore.decay import DAYS_PER_YEAR, Cumulative, Decay, HalfLife, Saturating, Window
 from alignscore.errors import LedgerError
 from alignscore.events import Events
@@ -54,8 +54,7 @@ class Joint(Frozen):
 
     def among_actors(self, before: tuple[str, ...], after: tuple[str, ...]) -> Joint:
         """The same where more actors are known, in the order of their labels as before."""
-        place = {label: at for at, label in enumerate(after)}
-        codes = np.array([place[label] for label in before], dtype=np.int64)
+        codes = codes_among(before, after)
         low, high = np.divmod(self.keys, len(before))
         return replace(self, keys=codes[low] * len(after) + codes[high])
 
@@ -82,15 +81,14 @@ def balances(
         return axes, out, None
     a, b = np.triu_indices(len(axes.domains))
     rows = np.searchsorted(axes.dyad_keys, keys)
-    if (a == b)[
-        products.any(axis=(0, 1, 3))
-    ].any():  # events of one cluster within a domain: (m + m')^2 = m^2 + m'^2 + 2 m m'
+    same, apart = a == b, a != b
+    if products[:, :, same].any():  # of one cluster within a domain: (m + m')^2 = m^2 + m'^2 + 2 m m'
         for column, product in zip((out[3], out[5]), products, strict=True):
-            column[rows] += 2 * product[:, a == b]
+            column[rows] += 2 * product[:, same]
     more = disperse(out, ledger.decay, axes.domains)
-    products = products[:, :, a != b]
+    products = products[:, :, apart]
     if more is not None:
-        products = products * np.sqrt(more[rows][:, a[a != b]] * more[rows][:, b[a != b]])
+        products = products * np.sqrt(more[rows][:, a[apart]] * more[rows][:, b[apart]])
     some = products.any(axis=(0, 2, 3))
     joint = Joint(keys[some], *products[:, some]) if some.any() else None
     return axes, out, joint
@@ -345,5 +343,4 @@ def in_force(
     while levels:
         total = np.repeat(total, 2, axis=1)
         total += levels.pop()
-    out: np.ndarray = total.reshape(columns, lines, size)[:, :, :periods]
-    return out
+    return np.asarray(total.reshape(columns, lines, size)[:, :, :periods])

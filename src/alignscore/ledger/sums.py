@@ -22,9 +22,9 @@ from typing import NamedTuple
 import numpy as np
 import scipy  # its parts load on first use
 
-from alignscore.dates import some
 from alignscore.errors import LedgerError
 from alignscore.events import Events
+from alignscore.events.columns import some
 from alignscore.ledger.cells import SUMS, Grid, Rates, portions
 
 BLOCK = 1 << 15  # events worked on at a time: their scratch stays in the cache
@@ -206,8 +206,8 @@ class Packing:
 
     Attributes
     ----------
-    actors, domains, rates, periods : int
-        A, K, R and T.
+    actors, domains : int
+        A and K.
     both : bool
         Whether some event is mutual: layers are then rates twice, the second of mutual acts.
     low, middle, top : int
@@ -223,12 +223,12 @@ class Packing:
         Layer of each kind in each domain, in its bits; the last K serve events without a kind.
     cell : ndarray of int64, (2^(top + middle),)
         The number that a ledger's grid gives each layer and period of its first line.
+    grid : Grid
+        Of one dyad.
     """
 
     actors: int
     domains: int
-    rates: int
-    periods: int
     both: bool
     low: int
     middle: int
@@ -238,6 +238,7 @@ class Packing:
     left: np.ndarray
     layer_of: np.ndarray | None
     cell: np.ndarray
+    grid: Grid
 
     @classmethod
     def make(cls, tables: Sequence[Events], rates: Rates, ends: np.ndarray, A: int) -> Packing:
@@ -265,18 +266,14 @@ class Packing:
         place = ((period << low) | lag).astype(code)
         layer, t = np.divmod(np.arange(1 << (middle + top)), 1 << middle)
         one = np.zeros(1, dtype=np.int64)
-        cell = Grid(1, K, R, T).key(one, one, layer if both else 2 * layer, t)
-        return cls(A, K, R, T, both, low, middle, top, first, place, 1 + 1j * left.ravel(), layer_of, cell)
+        grid = Grid(1, K, R, T)
+        cell = grid.key(one, one, layer if both else 2 * layer, t)
+        return cls(A, K, both, low, middle, top, first, place, 1 + 1j * left.ravel(), layer_of, cell, grid)
 
     @property
     def bits(self) -> int:
         """Bits below an event's line."""
         return self.low + self.middle + self.top
-
-    @property
-    def grid(self) -> Grid:
-        """The grid of one dyad."""
-        return Grid(1, self.domains, self.rates, self.periods)
 
     @property
     def per_line(self) -> int:
@@ -291,9 +288,11 @@ class Packing:
     def lag(self, within: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Where `left` holds what is left of each event, intp (N,)."""
         if len(self.left) == 1 << self.low:
-            return np.bitwise_and(within, (1 << self.low) - 1, out=out)
-        layer = (within >> self.middle) & (((1 << self.top) - 1) << self.low)
-        return np.bitwise_or(layer, within & ((1 << self.low) - 1), out=out)
+            np.bitwise_and(within, (1 << self.low) - 1, out=out)
+        else:
+            layer = (within >> self.middle) & (((1 << self.top) - 1) << self.low)
+            np.bitwise_or(layer, within & ((1 << self.low) - 1), out=out)
+        return out
 
     def packed(self, pieces: Sequence[Piece], cut: int, *, weighted: bool) -> Packed:
         """Events of some pieces, and the other side of those that are mutual; `weighted`: not all weigh 1."""
@@ -348,11 +347,11 @@ class Packing:
 
     def _line(self, a: np.ndarray, b: np.ndarray, domain: np.ndarray) -> np.ndarray:
         code = np.int32 if self.lines < 1 << 31 else np.int64
-        line: np.ndarray = np.multiply(a, self.actors, dtype=code)
+        line = np.multiply(a, self.actors, dtype=code)
         line += b
         line *= self.domains
         line += domain
-        return line
+        return np.asarray(line)
 
 
 # ---- buckets of events --------------------------------------------------------------------------------------
@@ -437,9 +436,8 @@ class Stretch:
 
     def __init__(self, packing: Packing, cells: np.ndarray, table: np.ndarray) -> None:
         self.packing, self.cells, self.table, self.m = packing, cells, table, 0
-        self.met: list[
-            np.ndarray
-        ] = []  # keys of dyads, each of which may begin with the last of the one before
+        # keys of dyads, each of which may begin with the last of the one before
+        self.met: list[np.ndarray] = []
         self.dyads, self.last = 0, -1
         self.every = np.empty((2 * EVERY, len(SUMS)))
         self.number, self.lag = np.empty((2, BLOCK), dtype=np.intp)

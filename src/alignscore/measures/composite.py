@@ -63,7 +63,7 @@ class Composite:
     @property
     def known(self) -> np.ndarray:
         """Where there is a composite, (..., T)."""
-        return self.weights.sum(axis=-2) > 0
+        return np.asarray(self.weights.sum(axis=-2) > 0)
 
     def mean(self, score: np.ndarray) -> np.ndarray:
         """Weighted mean of scores, at their prior where nothing is known of a domain; NaN without any event."""
@@ -173,8 +173,7 @@ BetaInterval: TypeAlias = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, n
 
 def left_to_prior(evidence: np.ndarray) -> np.ndarray:
     """What N events leave to the prior of where a share lies, 1 / (N^4 + 1): half at one event, 1 % at three."""
-    part: np.ndarray = 1 / (np.square(evidence * evidence) + 1)
-    return part
+    return np.asarray(1 / (np.square(evidence * evidence) + 1))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

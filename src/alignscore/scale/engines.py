@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors.labels import refuse_two_names
-from alignscore.axes import Axes, Freq, make_periods
+from alignscore.axes import Axes, Freq, codes_among, make_periods
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay
 from alignscore.errors import EventError, LedgerError, OptionError, one_of
@@ -314,13 +314,12 @@ def _read(
 ) -> tuple[dict[str, np.ndarray], dict[str, tuple[np.ndarray, tuple[Lookup, ...]]], tuple[str, ...]]:
     """Columns of the groups by the names that rules have for them, those with texts that mean nothing, and the actors."""
     labels = tuple(sorted({text for side in ("source", "target") for text in group[side][1]}))
-    place = {label: at for at, label in enumerate(labels)}
     nobody = placeholders(labels) if actors == "check" else set()
     read = {"valued": group["valued_"].astype(bool)}
     unread: dict[str, tuple[np.ndarray, tuple[Lookup, ...]]] = {}
     for name in ("source", "target"):
         codes, texts = group[name]
-        read[name] = np.array([place[text] for text in texts] + [-1], dtype=np.int64)[codes]
+        read[name] = np.append(codes_among(texts, labels), -1)[codes]
         unread[name] = codes, (look_up_readable(name, texts), look_up_labels(name, texts, nobody))
     found: dict[str, Callable[[list[str]], Lookup]] = {
         "kind": lambda texts: look_up_kinds(texts, book), "domain": lambda texts: look_up_domains(texts, book),

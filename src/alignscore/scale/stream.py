@@ -12,11 +12,11 @@ import pandas as pd
 from alignscore.actors.labels import ActorLabels, refuse_two_names
 from alignscore.axes import FREQS, Axes, Freq
 from alignscore.codebook import Codebook
-from alignscore.dates import as_written, reading_of_rows, some
+from alignscore.dates import as_written, reading_of_rows
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, LedgerError, near, one_of, unknown
 from alignscore.events import Events
-from alignscore.events.columns import ArrowColumns
+from alignscore.events.columns import ArrowColumns, some
 from alignscore.events.rules import DUPLICATE, OPTIONAL, REPEATED, REQUIRED, need_meaning, refuse_slips
 from alignscore.events.screening import Screen, ladder_or
 from alignscore.ledger import Ledger

@@ -22,7 +22,7 @@ from alignscore.events.columns import coded
 from alignscore.events.events import LASTING
 from alignscore.events.rules import PLACEHOLDERS
 from alignscore.ledger import Ledger
-from alignscore.ledger.cells import SUMS, Rates, days_of_all
+from alignscore.ledger.cells import SUMS, Rates, day_range
 from alignscore.ledger.clusters import joint_products
 from alignscore.ledger.ledger import joined
 from alignscore.ledger.sums import booked, occurring_dyads, post
@@ -107,7 +107,7 @@ class Accumulator:
         tables, self.waiting = self.waiting, []
         actors, placed = _in_order(tables)
         tables = [events for events in tables if events.act is not None]  # of which a later row may tell more
-        first, last, end = (np.datetime64(day, "D") for day in days_of_all(placed))
+        first, last, end = day_range(placed)
         periods = make_periods(first, end, self.freq)
         keys, cells, sums = post(placed, self.rates, period_ends(periods))
         whole = self._of_cells(
@@ -150,7 +150,7 @@ class Accumulator:
             for side in (self.recent, tables)
         ]  # fmt: skip
         actors, placed = _in_order(pairs[0] + pairs[1])
-        first, last, end = (np.datetime64(day, "D") for day in days_of_all(placed))
+        first, last, end = day_range(placed)
         K = len(self.codebook.domains)
         return self._of_cells(
             placed, actors, np.unique(np.concatenate([occurring_dyads(events) for events in placed])),

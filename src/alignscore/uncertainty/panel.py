@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from alignscore.axes import Axes
+from alignscore.axes import Axes, codes_among
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
 from alignscore.errors import OptionError, UnknownLabelError, near
@@ -475,11 +475,8 @@ class Problem(Frozen):
         between = rows = None
         if self.powers is not None:
             A = len(self.events.actors)
-            place = {label: at for at, label in enumerate(self.events.actors)}
-            s, p = (
-                np.array([place.get(label, A) for label in who], dtype=np.int64)  # A: named by no event
-                for who in (self.names, self.powers)
-            )
+            codes = (codes_among(who, self.events.actors) for who in (self.names, self.powers))
+            s, p = (np.where(own < 0, A, own) for own in codes)  # A: named by no event
             between = tuple(Between.from_codes(one, s, p, self.direction, A + 1) for one in cut)
         else:
             rows = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)

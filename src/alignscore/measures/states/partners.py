@@ -282,7 +282,7 @@ def _apart(mine: np.ndarray, theirs: np.ndarray, what: str) -> np.ndarray:
     """Distances (..., S, P) of ideal points (..., S) and (..., P); on the axis, the partners' own places."""
     if what == "axis":
         return np.broadcast_to(theirs[..., None, :], (*mine.shape, theirs.shape[-1]))
-    return np.abs(mine[..., :, None] - theirs[..., None, :])
+    return np.asarray(np.abs(mine[..., :, None] - theirs[..., None, :]))
 
 
 def _drawn(

@@ -82,7 +82,7 @@ def posture_codes(
 
 def in_words(codes: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
     """Names of positions, '' for -1."""
-    return np.array([*names, ""], dtype=object)[codes]
+    return np.asarray(np.array([*names, ""], dtype=object)[codes])
 
 
 def quadrants(alignment: np.ndarray, powers: tuple[str, ...]) -> np.ndarray:
