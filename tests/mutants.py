@@ -145,7 +145,9 @@ MUTANTS: dict[str, Mutant] = {
         DATES,
     ),
     "dates-precision": Mutant("dates.py", "[YEARLY, MONTHLY], DAY", "[MONTHLY, YEARLY], DAY", DATES),
-    "axes-weights": Mutant("axes.py", "return given / given.sum()", "return given / len(given)", ALIGNMENT),
+    "axes-weights": Mutant(
+        "axes.py", "return np.asarray(given / given.sum())", "return given / len(given)", ALIGNMENT
+    ),
     "axes-end-of-period": Mutant(
         "axes.py", 'periods.asfreq("D", how="end")', 'periods.asfreq("D", how="start")', LEDGER
     ),
