@@ -236,9 +236,9 @@ def _error(table: pd.DataFrame, score: str, tail: str, level: float) -> np.ndarr
     for before in ("", f"{score}_"):
         se, low, high = (f"{before}{end}{tail}" for end in ("se", "low", "high"))
         if se in table:
-            return table[se].to_numpy(dtype=float)
+            return np.asarray(table[se], dtype=float)
         if low in table and high in table:
-            return ((table[high] - table[low]) / (2 * z_of(level))).to_numpy(dtype=float)
+            return np.asarray((table[high] - table[low]) / (2 * z_of(level)), dtype=float)
     return None
 
 

@@ -208,7 +208,7 @@ def numbers_of(column: pd.Series, name: str) -> np.ndarray:
         A cell is no number.
     """
     try:
-        read = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+        read: np.ndarray = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError):
         read = np.array([_number(cell) for cell in column], dtype=np.float64)
     lost = np.isnan(read) & column.notna().to_numpy()

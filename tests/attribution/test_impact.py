@@ -630,7 +630,8 @@ def test_one_event_is_worth_in_every_version_what_it_is_in_the_factual_table():
 def test_blended_without_any_known_domain_is_missing():
     a = np.zeros((2, 3, 2))
     known = np.array([[True, False], [False, False]])
-    assert np.isnan(blended(a, a, 10.0, np.array([0.5, 0.5]), known)).all()
+    parts, level = blended(a, a, 10.0, np.array([0.5, 0.5]), known)
+    assert np.isnan(parts).all() and level[0] == 0 and np.isnan(level[1])
 
 
 def test_errors_of_change(ties, asean):

@@ -195,12 +195,10 @@ def bloc_pull(
 def _rows(events: Events, which: str | np.ndarray) -> np.ndarray:
     """Mask of the events named."""
     if isinstance(which, str):
-        ids = np.array([] if events.event_id is None else events.event_id, dtype=object)
-        if which not in set(ids.tolist()):
-            raise unknown(
-                "event_id", which, sorted({str(x) for x in ids.tolist() if isinstance(x, str) and x})
-            )
-        mask: np.ndarray = np.array([each == which for each in ids], dtype=bool)
+        ids = [] if events.event_id is None else events.event_id.tolist()
+        if which not in ids:
+            raise unknown("event_id", which, sorted({x for x in ids if isinstance(x, str) and x}))
+        mask = np.array([each == which for each in ids], dtype=bool)
     else:
         mask, given = np.zeros(len(events), dtype=bool), np.asarray(which)
         if given.dtype == bool and len(given) != len(events):

@@ -30,14 +30,8 @@ from alignscore.results import Result
 
 TieBy: TypeAlias = Literal["domain", "dyad"]
 Splittable: TypeAlias = AlignmentOf | HedgingOf
-SPLIT = (
-    "alignment",
-    "position",
-    "position_raw",
-    "diversification",
-    "engagement",
-    "hedging",
-)  # fields that can be split
+# fields that can be split
+SPLIT = ("alignment", "position", "position_raw", "diversification", "engagement", "hedging")
 
 
 # ---- the result and the door --------------------------------------------------------------------------
@@ -299,15 +293,6 @@ def _at(stocks: PartyStocks, score: Splittable, at: np.ndarray) -> _Stocks:
 
 
 # ---- chains of ratios -------------------------------------------------------------------------------------
-def _level(
-    a: np.ndarray, b: np.ndarray, prior: np.ndarray | float, omega: np.ndarray, known: np.ndarray
-) -> np.ndarray:
-    """The weighted mean over domains at each date, (2,)."""
-    weight = omega * known
-    each = np.where(known, np.nan_to_num(ratio(a.sum(axis=1), b.sum(axis=1) + prior)), 0.0)
-    return ratio((weight * each).sum(axis=1), weight.sum(axis=1))
-
-
 def _alignment(
     two: _Stocks, score: AlignmentOf, prior: np.ndarray, omega: np.ndarray
 ) -> tuple[np.ndarray, list[float]]:
@@ -315,8 +300,8 @@ def _alignment(
     seen = (n.sum(axis=1) > 0) & ((c + k).sum(axis=1) + prior > 0)
     if score.domains == "all":  # a domain without events stands at 0, as in `alignment`
         seen = np.broadcast_to((seen & (omega > 0)).any(axis=1, keepdims=True), seen.shape)
-    given = (c - k, c + k, prior, omega, seen)
-    return blended(*given), _level(*given).tolist()
+    parts, level = blended(c - k, c + k, prior, omega, seen)
+    return parts, level.tolist()
 
 
 def _state(two: _Stocks, score: HedgingOf, omega: np.ndarray) -> tuple[np.ndarray, list[float]]:
@@ -327,9 +312,8 @@ def _state(two: _Stocks, score: HedgingOf, omega: np.ndarray) -> tuple[np.ndarra
         moved, lean = _posterior(x[:, :, 1], inside, square[:, :, :P].sum(axis=2), P, omega)
         return 2 * moved, (2 * lean - 1).tolist()
     known = inside.sum(axis=1) > 0
-    given = [(x[:, :, p], inside, 0.0, omega, known) for p in range(P)]
-    # (P, 3, G), (P, 2)
-    moved, share = np.stack([blended(*g) for g in given]), np.stack([_level(*g) for g in given])
+    each = [blended(x[:, :, p], inside, 0.0, omega, known) for p in range(P)]
+    moved, share = (np.stack(part) for part in zip(*each, strict=True))  # (P, 3, G), (P, 2)
     if score.field == "position_raw":
         return moved[1] - moved[0], (share[1] - share[0]).tolist()
     scale = P / (P - 1)

@@ -100,8 +100,8 @@ def contributions(
 
 def blended(
     a: np.ndarray, b: np.ndarray, prior: np.ndarray | float, omega: np.ndarray, known: np.ndarray
-) -> np.ndarray:
-    """Contributions of groups to a weighted mean over domains of ratios, (3, G): total, volume, tone.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Contributions of groups to a weighted mean over domains of ratios, (3, G): total, volume, tone; and the mean, (2,).
 
     `a`, `b` (2, G, K) are the groups' numerators and denominators at two dates, `omega` (K,) the
     domains' weights, `known` (2, K) which domains are seen. The mean is itself a ratio of sums over
@@ -114,7 +114,7 @@ def blended(
     level = np.where(known, np.nan_to_num(ratio(a.sum(axis=1), bottom)), 0.0)
     mean = ratio((weight * level).sum(axis=1), weight.sum(axis=1))
     if np.isnan(mean).any():
-        return np.full((3, a.shape[1]), np.nan)
+        return np.full((3, a.shape[1]), np.nan), mean
     middle, whole = mean.mean(), weight.sum(axis=1).mean()
     own = np.stack(contributions(a[0], b[0], a[1], b[1], prior=prior))  # (3, G, K)
     both = known.all(axis=0)
@@ -130,5 +130,4 @@ def blended(
         coming = np.where(only | alone, (inside - stood) * omega / whole, 0.0) * (1 if date else -1)
         moved[0] += coming
         moved[1] += coming
-    parts: np.ndarray = moved.sum(axis=-1)
-    return parts
+    return moved.sum(axis=-1), mean

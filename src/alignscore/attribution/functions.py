@@ -107,10 +107,8 @@ class PostedApart:
     @property
     def numbers(self) -> int:
         """Numbers that one draw of it takes."""
-        D, K, T = self.seen.shape
-        return len(SUMS) * (
-            len(self.cells) + 2 * D * K * T + D * K * 2 * len(self.posted.rates.half_lives) * T
-        )
+        layers = 2 * len(self.posted.rates.half_lives)
+        return len(SUMS) * (len(self.cells) + (2 + layers) * self.seen.size)
 
     def mixed(self, factor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Cells (U,) and sums (B, U, 6) with each episode happening factor (B, G + 1) times."""

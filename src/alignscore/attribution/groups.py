@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from alignscore.events import Events
 from alignscore.values import Frozen, read_only
 
 By: TypeAlias = Literal["event", "row", "kind", "domain", "source", "target", "pair", "year"]
-BYS = ("event", "row", "kind", "domain", "source", "target", "pair", "year")
+BYS: tuple[By, ...] = get_args(By)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -108,10 +108,10 @@ class ImpactResult(Result):
         return np.broadcast_to(self.whole.n, self.rest.shape)
 
     @cached_property
-    def _intervals(self) -> np.ndarray:
+    def _intervals(self) -> tuple[np.ndarray, ...]:
         out = np.full((3, *self.rest.shape), np.nan)
         out[:, : self.drawn.shape[1]] = self.drawn
-        return read_only(out)
+        return tuple(read_only(out))
 
     @property
     def se(self) -> np.ndarray:
@@ -292,7 +292,7 @@ def _largest_first(whole: Reading, without: np.ndarray, most: int | None = None)
 
     def largest(rows: np.ndarray) -> np.ndarray:
         """Of all domains and periods."""
-        return reduce(np.maximum, (size(m, t, rows) for m, t in np.ndindex(*without.shape[1:])))
+        return np.asarray(reduce(np.maximum, (size(m, t, rows) for m, t in np.ndindex(*without.shape[1:]))))
 
     last = size(-1, -1)
     if most is None or most >= len(last):
@@ -300,7 +300,7 @@ def _largest_first(whole: Reading, without: np.ndarray, most: int | None = None)
     if not most:
         return np.empty(0, dtype=np.intp)
     some = np.flatnonzero(last >= np.partition(last, -most)[-most])
-    return some[_descending(last[some], lambda rows: largest(some[rows]))][:most]
+    return some.take(_descending(last[some], lambda rows: largest(some[rows]))[:most])
 
 
 def _descending(size: np.ndarray, then: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

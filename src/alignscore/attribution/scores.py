@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 
@@ -45,8 +45,8 @@ StateField = Literal[
     "position", "position_raw", "engagement", "diversification", "diversification_corrected", "hedging",
     "mixing", "alternating", "compartmentalising", "balance", "equitability",
 ]  # fmt: skip
-BlocField = Literal["division", "cohesion", "diversification", "own"]
-BLOC_FIELDS: tuple[BlocField, ...] = ("diversification", "own", "division", "cohesion")
+BlocField = Literal["diversification", "own", "division", "cohesion"]
+BLOC_FIELDS: tuple[BlocField, ...] = get_args(BlocField)
 BY_DOMAIN = ("position", "position_raw", "diversification")  # state scores that exist domain by domain
 
 
@@ -184,7 +184,7 @@ class AlignmentOf(Read):
     domains: Domains = "all"
 
     def __post_init__(self) -> None:
-        one_of("field", self.field, ("alignment", "log_ratio", "ambivalence", "net", "tone"))
+        one_of("field", self.field, get_args(DyadField))
         if self.prior is not None:
             within("prior", self.prior, 0.0, open_high=True)
         if self.source == self.target:
@@ -260,13 +260,13 @@ class HedgingOf(Read):
     tie: Tie = "cooperation"
     direction: Direction = "both"
     window: int | None = None
-    FIELDS: ClassVar[tuple[str, ...]] = StateField.__args__  # type: ignore[attr-defined]
+    FIELDS: ClassVar[tuple[str, ...]] = get_args(StateField)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "powers", _powers(self.powers))
         one_of("field", self.field, self.FIELDS)
-        one_of("tie", self.tie, ("cooperation", "net"))
-        one_of("direction", self.direction, ("both", "out", "in"))
+        one_of("tie", self.tie, get_args(Tie))
+        one_of("direction", self.direction, get_args(Direction))
         window_of(self.window)
         if self.state in self.powers:
             raise OptionError(f"{self.state!r} is named both as a state and as a power.")

@@ -201,8 +201,7 @@ class Versions:
         around: tuple[np.ndarray, np.ndarray] | None = None
         order, changed = np.argsort(codes, kind="stable"), np.argsort(who, kind="stable")
         place, turn = codes[order], who[changed]
-        found: np.ndarray | None = None
-        family = np.flatnonzero(~steady)
+        found, family = [], np.flatnonzero(~steady)
         for block, first in enumerate(range(0, groups, size)):
             V = min(size, groups - first)
             gone = order[slice(*np.searchsorted(place, [first, first + V]))]
@@ -221,12 +220,8 @@ class Versions:
                     family, gone[~steady[gone]], codes, first, V, rest[some], who[some], until[some],
                     settled[some],
                 )  # fmt: skip
-            score = self.reading(left).score
-            if found is None:
-                found = np.empty((*score.shape[1:], groups))
-            found[..., first : first + V] = np.moveaxis(score, 0, -1)
-        assert found is not None
-        return np.moveaxis(found, -1, 0)
+            found.append(np.moveaxis(self.reading(left).score, 0, -1))
+        return np.moveaxis(np.concatenate(found, axis=-1), -1, 0)
 
     def _settled_anew(
         self, family: np.ndarray, gone: np.ndarray, codes: np.ndarray, first: int, V: int, rest: np.ndarray,
@@ -236,7 +231,7 @@ class Versions:
         whole = self.summed(np.zeros(len(family), dtype=np.int64), 1, family)
         away = self.summed(codes[gone] - first, V, gone) + self.summed(who - first, V, rest)
         back = self.ending(rest, until, settled).summed(who - first, V)
-        left = whole - away + back
+        left: np.ndarray = whole - away + back
         left[np.abs(left) <= 1e-12 * (whole + away + back)] = 0.0  # a residue of rounding would read as a tie
         return left
 
@@ -450,8 +445,7 @@ def touching(events: Events, score: Shipped) -> np.ndarray:
     side = np.zeros(len(events.actors), dtype=np.int8)  # 1: an actor of the score, 2: a partner
     side[partners if score.partners is not None else slice(None)] = 2
     side[_met(focus(score, events.actors), events.actors)[0]] = 1
-    rows: np.ndarray = np.flatnonzero((side[events.source] | side[events.target]) == 3)
-    return rows
+    return np.flatnonzero((side[events.source] | side[events.target]) == 3)
 
 
 def _met(names: Sequence[str], actors: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
