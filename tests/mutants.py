@@ -72,8 +72,8 @@ MUTANTS: dict[str, Mutant] = {
     "intervals-two-sided": Mutant("intervals.py", "ndtri(0.5 + level / 2)", "ndtri(level)", INTERVALS),
     "intervals-evidence-unit": Mutant(
         "intervals.py",
-        "n: np.ndarray = ratio(mass, mass2) * mass ",
-        "n: np.ndarray = ratio(mass, mass2) * mass * mass ",
+        "n: np.ndarray = ratio(mass, mass2) * mass\n",
+        "n: np.ndarray = ratio(mass, mass2) * mass * mass\n",
         INTERVALS + LEDGER,
     ),
     "intervals-prior-of-classes": Mutant(

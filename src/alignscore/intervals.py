@@ -45,9 +45,8 @@ def evidence_of(mass: np.ndarray, mass2: np.ndarray) -> np.ndarray:
     Both sums fade once, so that one event of which a share l is left is l of an event, and n like it are n l.
     For events of equal age it is l times Kish's effective number.
     """
-    n: np.ndarray = (
-        ratio(mass, mass2) * mass
-    )  # in this order: a mass that faded through 500 half-lives has no square
+    # in this order: a mass that faded through 500 half-lives has no square
+    n: np.ndarray = ratio(mass, mass2) * mass
     np.copyto(n, 0.0, where=np.equal(mass2, 0))
     return n
 
