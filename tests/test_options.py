@@ -178,3 +178,26 @@ def test_chance_is_found_again_and_levels_are_alike_everywhere():
     assert {name: at for name, at in told["rng"].items() if at != 0 or at is False} == {}
     narrower = {name for name, at in told["level"].items() if at != 0.95}
     assert narrower == {"forecast", "surprise"}  # in which nine in ten are what is asked of a forecast
+
+
+SWITCHES = {
+    "alignment": lambda ties, no: al.alignment(ties, directed=no),
+    "exposure": lambda ties, no: al.exposure(ties, directed=no),
+    "affinity": lambda ties, no: al.affinity(ties, directed=no),
+    "institutionalisation": lambda ties, no: al.institutionalisation(ties, directed=no),
+    "ties": lambda ties, no: ties.ledger.ties(directed=no),
+    "surprise": lambda ties, no: al.surprise(ties.ledger, directed=no),
+    "dispersion": lambda ties, no: al.fit_decay(ties.ledger, dispersion=no),
+    "score": lambda ties, no: al.AlignmentOf("KHM", "CHN", directed=no),
+    "members_only": lambda ties, no: al.panel(al.alignment(ties), members_only=no),
+    "reasons": lambda ties, no: al.similarity(al.portfolio_from_ties(ties)).to_frame(reasons=no),
+    "root_only": lambda ties, no: al.read_gdelt("nowhere", root_only=no),
+    "recommended": lambda ties, no: al.read_aiddata("nowhere", recommended=no),
+}
+
+
+@pytest.mark.parametrize("door", SWITCHES)
+@pytest.mark.parametrize("no", ["false", "no", None])
+def test_a_text_is_not_taken_for_true(ties, door, no):
+    with pytest.raises(al.OptionError, match=f"is {no!r}; it must be one of True, False"):
+        SWITCHES[door](ties, no)

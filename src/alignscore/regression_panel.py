@@ -104,6 +104,7 @@ def panel(
             f"panel takes a result, as alignment(...) or hedging(...) gives it, not {type(result).__name__}."
         )
     one_of("wide", wide, ("domain", "target", None))
+    one_of("members_only", members_only, (True, False))
     whole_number("replicates", replicates, 0)
     steps = _steps(lags)
     labels = [name for dimension in result._labels() for name in dimension]

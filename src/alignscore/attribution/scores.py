@@ -189,6 +189,7 @@ class AlignmentOf(Read):
             within("prior", self.prior, 0.0, open_high=True)
         if self.source == self.target:
             raise OptionError(f"source and target are both {self.source!r}; name two states.")
+        one_of("directed", self.directed, (True, False))
         one_of("domains", self.domains, DOMAINS)
 
     @property

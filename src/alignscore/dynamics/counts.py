@@ -53,6 +53,7 @@ class Counts(Frozen):
     def from_data(cls, data: Data, columns: Mapping[str, str] | None, by: By, *, directed: bool) -> Counts:
         """Counts of a table, a ledger or events; ``by="all"`` adds the domains up."""
         one_of("by", by, get_args(By))
+        one_of("directed", directed, (True, False))
         if isinstance(data, Counts):
             raise TypeError("data is a table of counts, a ledger or events.")
         data = posted(data)

@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.decay import HalfLife
 from alignscore.dynamics.counts import By, Counts, Data, nothing_to_predict
 from alignscore.dynamics.discount import CountedCells, Parameters, Scored, from_free, score
-from alignscore.errors import OptionError, check_level, whole_number, within
+from alignscore.errors import OptionError, check_level, one_of, whole_number, within
 from alignscore.intervals import LEVEL, generator_of, ratio, state_counts
 from alignscore.results import Labels, Result
 
@@ -235,6 +235,7 @@ def fit_decay(
     """
     check_level(level)
     whole_number("draws", draws, 0)
+    one_of("dispersion", dispersion, (True, False))
     counts = Counts.from_data(data, columns, by, directed=directed)
     generator = generator_of(rng)
     fits = [

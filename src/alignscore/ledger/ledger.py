@@ -391,6 +391,7 @@ def ties_of(data: Ties | Ledger | Events, *, directed: bool = True) -> Ties:
 
     Where `directed` is False both directions of each pair are added.
     """
+    one_of("directed", directed, (True, False))
     if isinstance(data, Events):
         data = Ledger.post(data)
     if isinstance(data, Ledger):

@@ -69,6 +69,7 @@ class Ties(Frozen):
     @classmethod
     def from_ledger(cls, ledger: Cells, *, end: object | None = None, directed: bool = True) -> Ties:
         """Balances of a ledger up to a period, its last one where not given."""
+        one_of("directed", directed, (True, False))
         axes, stocks, joint = balances(ledger, until(ledger, end), directed=directed)
         named = dict(zip(STOCKS, stocks, strict=True))
         return cls(axes=axes, **named, directed=directed, ledger=ledger, joint=joint)

@@ -102,6 +102,7 @@ def read_aiddata(
     """
     one_of("weight", weight, ("share", "value", "equal"))
     one_of("recommended", recommended, (True, False))
+    one_of("recommended", recommended, (True, False))
     tally = Tally("aiddata")
     raw = open_tables(
         path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error

@@ -110,6 +110,7 @@ def read_gdelt(
     (3, 3)
     """
     one_of("date", date, ("event", "added"))
+    one_of("root_only", root_only, (True, False))
     within("min_sources", min_sources, 1)
     codebook = Codebook.cameo(values=values)
     options = Cleaning.make(clean)

@@ -444,6 +444,7 @@ def _options(
     directed: bool, volume_weights: VolumeWeights, rank: int, min_n: float, prior: float,
     shrink: float | None, draws: int, memory: Memory, silence: Silence,
 ) -> Options:  # fmt: skip
+    one_of("directed", directed, (True, False))
     one_of("volume_weights", volume_weights, ("none", "volume"))
     one_of("memory", memory, ("stock", "years"))
     one_of("silence", silence, ("unknown", "neutral"))

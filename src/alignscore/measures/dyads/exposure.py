@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from alignscore.axes import Axes
-from alignscore.errors import check_level
+from alignscore.errors import check_level, one_of
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -220,6 +220,7 @@ def exposure(
     """
     ties = ties_of(ties)
     check_level(level)
+    one_of("directed", directed, (True, False))
     omega = ties.axes.domain_weights(weights)
     two_way = ties if directed else ties.both_ways()
     rows, own = np.arange(len(two_way.axes.dyads)), two_way.axes.dyads[:, 0]

@@ -100,6 +100,7 @@ class SimilarityResult(Result):
         reasons : bool
             Add a column per measure that says why its score is NaN ("" where it is not).
         """
+        one_of("reasons", reasons, (True, False))
         frame = super().to_frame(columns=columns)
         if reasons:
             words = np.array(REASONS, dtype=object)
