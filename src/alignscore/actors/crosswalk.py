@@ -163,7 +163,7 @@ class Resolved(NamedTuple):
     def of_kind(self, *kinds: str) -> np.ndarray:
         """Mask of the cells of these kinds, (N,)."""
         wanted = np.array([kind in kinds for kind in KINDS])
-        return wanted[self.kinds]
+        return wanted.take(self.kinds)
 
     def categorical(self) -> Any:
         """The labels, missing where there is no actor."""

@@ -26,14 +26,14 @@ class Placed(NamedTuple):
 
 def log_mass(c: np.ndarray, k: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Log probability of c cooperative events among c + k; fractional counts are allowed."""
-    return log_ways(c, k) + log_beta_ratio(c, k, a, b)
+    return np.asarray(log_ways(c, k) + log_beta_ratio(c, k, a, b))
 
 
 def log_ways(c: np.ndarray, k: np.ndarray) -> np.ndarray:
     """Log binomial coefficient of c among c + k."""
     from scipy.special import gammaln
 
-    return gammaln(c + k + 1) - gammaln(c + 1) - gammaln(k + 1)
+    return np.asarray(gammaln(c + k + 1) - gammaln(c + 1) - gammaln(k + 1))
 
 
 def log_beta_ratio(c: np.ndarray, k: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -42,7 +42,7 @@ def log_beta_ratio(c: np.ndarray, k: np.ndarray, a: np.ndarray, b: np.ndarray) -
 
     s = a + b
     after = gammaln(a + c) + gammaln(b + k) - gammaln(s + c + k)
-    return after - gammaln(a) - gammaln(b) + gammaln(s)
+    return np.asarray(after - gammaln(a) - gammaln(b) + gammaln(s))
 
 
 def placed(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> Placed:

@@ -69,7 +69,7 @@ class CountedCells:
     def correlation(self, dispersion: float, growth: float) -> np.ndarray:
         """Correlation of two events of a cell, (T, D)."""
         n = np.maximum(self.c + self.k, 1.0)
-        return np.minimum(dispersion * np.exp(growth * self.log_rate) / n, CAP)
+        return np.asarray(np.minimum(dispersion * np.exp(growth * self.log_rate) / n, CAP))
 
 
 def correlation(n: np.ndarray, years: float, dispersion: float, growth: float) -> np.ndarray:
@@ -108,7 +108,7 @@ def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> Predicted
 def with_dispersion(precision: np.ndarray, n: np.ndarray, years: float, at: Parameters) -> np.ndarray:
     """Precision of the law of c given n: ``1/(s + 1) = rho + (1 - rho)/(precision + 1)``."""
     rho = correlation(n, years, at.dispersion, at.growth)
-    return 1 / (rho + (1 - rho) / (precision + 1)) - 1
+    return np.asarray(1 / (rho + (1 - rho) / (precision + 1)) - 1)
 
 
 class Scored(NamedTuple):

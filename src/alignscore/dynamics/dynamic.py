@@ -58,7 +58,7 @@ def shares(mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 def noise_of(n: np.ndarray, at: DynamicParameters) -> np.ndarray:
     """Variance of z that n events leave: `noise` n^-settling."""
-    return at.noise * np.maximum(n, 1.0) ** -at.settling
+    return np.asarray(at.noise * np.maximum(n, 1.0) ** -at.settling)
 
 
 def expected(

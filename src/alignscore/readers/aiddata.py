@@ -162,13 +162,13 @@ def _dated(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 
 def _weights(frame: pd.DataFrame, weight: str) -> np.ndarray:
-    amount = frame["amount"].to_numpy(dtype=float)
+    amount = np.asarray(frame["amount"], dtype=float)
     if weight == "equal":
         return np.ones(len(frame))
     if weight == "value":
-        return amount / 1e6
+        return np.asarray(amount / 1e6)
     year = frame["date"].to_numpy().astype("M8[Y]").astype(np.int64)
-    return 100.0 * amount / frame["amount"].astype(float).groupby(year).transform("sum").to_numpy()
+    return np.asarray(100.0 * amount / pd.Series(amount).groupby(year).transform("sum"))
 
 
 def _kinds(frame: pd.DataFrame) -> np.ndarray:

@@ -134,7 +134,7 @@ def _sound(kind: pd.Series, codes: str, tally: Tally) -> np.ndarray:
     """Rows with a code of three digits (CAMEO: or four); WEIS has roots up to 22."""
     shaped = by_level(kind, lambda c: re.fullmatch(r"\d{3,4}", c) is not None, False)
     if codes == "cameo":
-        return shaped & steps.sound_codes(kind, tally)
+        return np.asarray(shaped & steps.sound_codes(kind, tally))
     short = by_level(kind, lambda c: re.fullmatch(r"\d{1,2}", c) is not None, False)
     zeros = by_level(kind, lambda c: c[:1] == "0", False)
     if short.any() and not zeros.any():

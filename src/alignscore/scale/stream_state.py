@@ -204,7 +204,7 @@ def _in_order(tables: list[Events]) -> tuple[tuple[str, ...], list[Events]]:
 def _once(parts: list[np.ndarray]) -> np.ndarray:
     """Acts in order, each once; of millions, `numpy.unique` takes far longer."""
     acts = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
-    return acts[np.append(True, acts[1:] != acts[:-1])[: len(acts)]]
+    return np.asarray(acts[np.append(True, acts[1:] != acts[:-1])[: len(acts)]])
 
 
 def in_columns(tables: Iterable[Events]) -> dict[str, np.ndarray]:

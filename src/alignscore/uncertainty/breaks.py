@@ -5,7 +5,7 @@ Letters for shapes: T periods.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +31,7 @@ def count_dispersion(y: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     """
     rate, var = y / exposure, y / exposure**2
     top = (np.diff(rate, axis=-1) ** 2).sum(axis=-1)
-    return np.fmax(ratio(top, (var[..., 1:] + var[..., :-1]).sum(axis=-1)), 1.0)
+    return np.asarray(np.fmax(ratio(top, (var[..., 1:] + var[..., :-1]).sum(axis=-1)), 1.0))
 
 
 def share_dispersion(k: np.ndarray, m: np.ndarray) -> np.ndarray:
@@ -42,7 +42,7 @@ def share_dispersion(k: np.ndarray, m: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore"):
         var = pooled * (1 - pooled) * np.where(both, 1 / m[..., 1:] + 1 / m[..., :-1], 0.0)
     top = np.where(both, np.diff(share, axis=-1) ** 2, 0.0).sum(axis=-1)
-    return np.fmax(ratio(top, var.sum(axis=-1)), 1.0)
+    return np.asarray(np.fmax(ratio(top, var.sum(axis=-1)), 1.0))
 
 
 def poisson_gamma(y: np.ndarray, exposure: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ def poisson_gamma(y: np.ndarray, exposure: np.ndarray) -> np.ndarray:
     rate = ratio(exposure.sum(axis=-1), np.maximum(y.sum(axis=-1), 0.5))[..., None]
 
     def part(s: np.ndarray, e: np.ndarray) -> np.ndarray:
-        return np.log(rate) + gammaln(1 + s) - (1 + s) * np.log(rate + e)
+        return np.asarray(np.log(rate) + gammaln(1 + s) - (1 + s) * np.log(rate + e))
 
     return _splits(part, y, np.broadcast_to(exposure, y.shape))
 
@@ -65,14 +65,14 @@ def beta_binomial(k: np.ndarray, m: np.ndarray) -> np.ndarray:
     """As `poisson_gamma` for k of m, with a flat prior on the share, (..., T)."""
     from scipy.special import betaln
 
-    return _splits(lambda s, n: betaln(1 + s, 1 + n - s), k, m)
+    return _splits(lambda s, n: np.asarray(betaln(1 + s, 1 + n - s)), k, m)
 
 
-def _splits(part: Any, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _splits(part: Callable[[np.ndarray, np.ndarray], np.ndarray], a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Log marginal of the parts before and from each period on; at the first, of the whole."""
     before_a, before_b = (np.cumsum(x, axis=-1) - x for x in (a, b))
     total_a, total_b = (x.sum(axis=-1, keepdims=True) for x in (a, b))
-    two = part(before_a, before_b) + part(total_a - before_a, total_b - before_b)
+    two: np.ndarray = part(before_a, before_b) + part(total_a - before_a, total_b - before_b)
     two[..., 0] = part(total_a, total_b)[..., 0]
     return two
 

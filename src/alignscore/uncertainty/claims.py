@@ -103,7 +103,7 @@ class Drawn(Frozen):
 
     def posture(self, who: object, when: object) -> np.ndarray:
         """Posture label of each draw, (B,) of text; '' where unknown."""
-        return np.array([*POSTURES, ""], dtype=object)[self.of("posture", who, when)]
+        return np.array([*POSTURES, ""], dtype=object).take(self.of("posture", who, when))
 
     def settle(self, claim: Callable[[Drawn], Any]) -> Claim:
         """Probability of a claim over the draws in which everything it asked for is known."""
@@ -138,4 +138,4 @@ def ranks(score: np.ndarray) -> np.ndarray:
     """Rank over the second to last axis, 1 for the highest, ties at their mean; NaN where unknown."""
     from scipy.stats import rankdata
 
-    return rankdata(-score, axis=-2, nan_policy="omit")
+    return np.asarray(rankdata(-score, axis=-2, nan_policy="omit"))

@@ -120,7 +120,7 @@ class DomainWeights:
         used = omega > 0
         inside = np.clip(u[:, used], 1e-12, 1 - 1e-12)
         drawn[:, used] = gamma.ppf(inside, self.concentration * omega[used])
-        return drawn / drawn.sum(axis=1, keepdims=True)
+        return np.asarray(drawn / drawn.sum(axis=1, keepdims=True))
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ class TieChoice:
     def drawn(self, u: np.ndarray) -> np.ndarray:
         """True where the tie is net, for uniform numbers (B, 1)."""
         net = np.array([option == "net" for option in self.options])
-        return net[pick(u[:, 0], len(self.options))]
+        return net.take(pick(u[:, 0], len(self.options)))
 
 
 @dataclass(frozen=True)

@@ -207,4 +207,4 @@ def _first_axis(N: np.ndarray) -> tuple[np.ndarray, float]:
 def _standard(psi: np.ndarray, mass: np.ndarray) -> np.ndarray:
     """Mean 0 and variance 1 over the events, each row by the masses of its own."""
     psi = psi - (mass * psi).sum(axis=-1, keepdims=True)
-    return psi / np.maximum(np.sqrt((mass * psi**2).sum(axis=-1, keepdims=True)), 1e-12)
+    return np.asarray(psi / np.maximum(np.sqrt((mass * psi**2).sum(axis=-1, keepdims=True)), 1e-12))

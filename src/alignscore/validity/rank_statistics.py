@@ -40,7 +40,7 @@ def interval(
     middle, half = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
 
     def fisher(x: np.ndarray | float) -> np.ndarray:
-        return np.arctanh(np.clip((x - middle) / half, -NEAR, NEAR))
+        return np.asarray(np.arctanh(np.clip((x - middle) / half, -NEAR, NEAR)))
 
     reach = t * fisher(values).std(ddof=1)
     low, high = middle + half * np.tanh(fisher(estimate) + np.array([-reach, reach]))

@@ -102,11 +102,11 @@ class Comparisons:
         found = [self.lookup.of(y.values, "value", ahead=ahead, absent=0.0) for _, y in self.of(role)]
         if not found:
             return np.full(len(self.rows), np.nan)
-        return np.max(found, axis=0)
+        return np.asarray(np.max(found, axis=0))
 
     def moved(self, score: str, span: int) -> np.ndarray:
         """Change of a score over a span of periods, (R,)."""
-        return self.rows[score].to_numpy() - self.lookup.of(self.table, score, ahead=-span)
+        return np.asarray(self.rows[score] - self.lookup.of(self.table, score, ahead=-span))
 
     def line(
         self, test: str, score: str, yardstick: str, statistic: str, sample: str,

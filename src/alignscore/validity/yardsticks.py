@@ -103,7 +103,7 @@ def _ordinal(period: pd.Series) -> np.ndarray:
     numbers = pd.to_numeric(period, errors="coerce")
     if numbers.isna().any() or (numbers % 1 != 0).any():
         raise OptionError("periods must be years (integers), pandas periods or their last days.")
-    return numbers.to_numpy(dtype=np.int64)
+    return np.asarray(numbers, dtype=np.int64)
 
 
 class DyadValues:
@@ -139,7 +139,7 @@ class DyadValues:
         return out
 
     def _key(self, i: np.ndarray, j: np.ndarray, period: np.ndarray, span: int) -> np.ndarray:
-        return (i.astype(np.int64) * len(self.actors) + j) * span + period
+        return np.asarray((i.astype(np.int64) * len(self.actors) + j) * span + period)
 
 
 def thin(

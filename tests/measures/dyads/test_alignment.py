@@ -336,7 +336,7 @@ def test_exposure_is_that_of_each_dyad_by_itself(ties):
     same(found.coverage, plain.coverage, ALGEBRA)
 
 
-@pytest.mark.parametrize("score", [al.exposure, al.influence])
+@pytest.mark.parametrize("score", [al.exposure, al.influence, al.affinity])
 def test_what_is_asked_for_is_worked_out_once_in_any_order_and_cannot_be_written_to(ties, score):
     forward, backward = score(ties), score(ties)
     for name in score(ties).COLUMNS:
@@ -353,7 +353,7 @@ def test_what_is_asked_for_is_worked_out_once_in_any_order_and_cannot_be_written
             with pytest.raises(ValueError, match="read-only"):
                 getattr(one, name)[0, 0, 0] = 1.0
     for one in (forward, again):
-        for held in (one.reliance, one.reliance.wholes):
+        for held in (one.stocks,) if score is al.affinity else (one.reliance, one.reliance.wholes):
             arrays = [value for value in vars(held).values() if isinstance(value, np.ndarray)]
             assert arrays and not any(array.flags.writeable for array in arrays)
 

@@ -73,7 +73,7 @@ def _settle(gain: np.ndarray, camps: np.ndarray, rng: np.random.Generator) -> np
 
 def compact(camps: np.ndarray) -> np.ndarray:
     """Number the camps 0, 1, ... by their first member."""
-    return pd.factorize(camps)[0]
+    return np.asarray(pd.factorize(camps)[0])
 
 
 # ---- results and doors ---------------------------------------------------------------------------------
@@ -223,10 +223,10 @@ def _support(ties: np.ndarray, camp: np.ndarray) -> np.ndarray:
     if member.shape[1] == 1:
         return np.full(len(camp), np.nan)
     rival = np.where(member > 0, -np.inf, mean).max(axis=1)
-    return (mean * member).sum(axis=1) - rival
+    return np.asarray((mean * member).sum(axis=1) - rival)
 
 
 def _jaccard(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Overlap of each actor's companions in two splits, (A,)."""
     a, b = one[:, None] == one[None, :], other[:, None] == other[None, :]
-    return (a & b).sum(axis=1) / (a | b).sum(axis=1)
+    return np.asarray((a & b).sum(axis=1) / (a | b).sum(axis=1))

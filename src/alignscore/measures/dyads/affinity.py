@@ -141,32 +141,32 @@ class AffinityResult(DyadResult):
     @property
     def tone_se(self) -> np.ndarray:
         """Standard error of `tone`."""
-        return self._tone_error[0]
+        return read_only(self._tone_error[0])
 
     @property
     def tone_low(self) -> np.ndarray:
         """Lower end of the interval of `tone`."""
-        return self._tone_error[1]
+        return read_only(self._tone_error[1])
 
     @property
     def tone_high(self) -> np.ndarray:
         """Upper end of the interval of `tone`."""
-        return self._tone_error[2]
+        return read_only(self._tone_error[2])
 
     @property
     def shared_se(self) -> np.ndarray:
         """Standard error of `shared`."""
-        return self._shared_error[0]
+        return read_only(self._shared_error[0])
 
     @property
     def shared_low(self) -> np.ndarray:
         """Lower end of the interval of `shared`."""
-        return self._shared_error[1]
+        return read_only(self._shared_error[1])
 
     @property
     def shared_high(self) -> np.ndarray:
         """Upper end of the interval of `shared`."""
-        return self._shared_error[2]
+        return read_only(self._shared_error[2])
 
     @cached_property
     def n(self) -> np.ndarray:

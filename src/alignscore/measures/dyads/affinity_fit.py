@@ -135,8 +135,8 @@ def residual_variance(
     G = fit.inverse
     own = leverage(fit, i, j, actors, weight=weight, directed=directed)
     S = G @ _cross(w * w * v, i, column, len(G)) @ G
-    found: np.ndarray = v * (1 - 2 * own) + S[i, i] + 2 * S[i, column] + S[column, column]
-    return np.maximum(found, 0.0)
+    found = v * (1 - 2 * own) + S[i, i] + 2 * S[i, column] + S[column, column]
+    return np.asarray(np.maximum(found, 0.0))
 
 
 def effects_all_pairs(

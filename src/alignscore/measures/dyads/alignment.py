@@ -94,7 +94,7 @@ def excess(score: np.ndarray, volume: np.ndarray) -> np.ndarray:
     """Score less its volume-weighted mean over the dyads of each domain and period, (D, K, T)."""
     weight = np.where(np.isnan(score), 0.0, volume)
     mean = ratio((np.nan_to_num(score) * weight).sum(axis=0), weight.sum(axis=0))
-    return score - mean
+    return np.asarray(score - mean)
 
 
 # ---- the result and the door -------------------------------------------------------------------------
@@ -171,7 +171,7 @@ class AlignmentResult(DyadResult):
     @property
     def volume(self) -> np.ndarray:
         """ln(1 + n)."""
-        return np.log1p(self.n)
+        return np.asarray(np.log1p(self.n))
 
     @property
     def excess(self) -> np.ndarray:

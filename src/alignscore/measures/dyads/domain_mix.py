@@ -32,7 +32,7 @@ def shares(stock: np.ndarray) -> np.ndarray:
 
 def total_variation(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Half the sum of absolute differences of two mixes along the first axis, 0 to 1."""
-    return np.abs(after - before).sum(axis=0) / 2
+    return np.asarray(np.abs(after - before).sum(axis=0) / 2)
 
 
 def sampling_variation(before: np.ndarray, after: np.ndarray, n0: float, n1: float) -> float:

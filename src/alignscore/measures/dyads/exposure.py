@@ -102,12 +102,12 @@ class ExposureResult(RelianceResult):
     @property
     def exposure_low(self) -> np.ndarray:
         """Lower end of the interval of `exposure`."""
-        return self._exposure_interval[0]
+        return read_only(self._exposure_interval[0])
 
     @property
     def exposure_high(self) -> np.ndarray:
         """Upper end of the interval of `exposure`."""
-        return self._exposure_interval[1]
+        return read_only(self._exposure_interval[1])
 
     @cached_property
     def acceptance(self) -> np.ndarray:

@@ -202,12 +202,12 @@ class InfluenceResult(RelianceResult):
     @property
     def influence_low(self) -> np.ndarray:
         """Lower end of the interval of `influence`."""
-        return self._influence_interval[0]
+        return read_only(self._influence_interval[0])
 
     @property
     def influence_high(self) -> np.ndarray:
         """Upper end of the interval of `influence`."""
-        return self._influence_interval[1]
+        return read_only(self._influence_interval[1])
 
     @cached_property
     def bandwidth(self) -> np.ndarray:
@@ -232,7 +232,7 @@ class InfluenceResult(RelianceResult):
         top, overlap = channel.largest(scale), channel.overlap()
 
         def unscaled(rows: slice | np.ndarray) -> np.ndarray:
-            return channel.error(channel.pair[rows]) / top
+            return np.asarray(channel.error(channel.pair[rows]) / top)
 
         first = _at_top(b)
         error = largest(np.where(b[first] == 1, unscaled(first), np.nan), scale)
@@ -262,12 +262,12 @@ class InfluenceResult(RelianceResult):
     @property
     def bandwidth_low(self) -> np.ndarray:
         """Lower end of the interval of `bandwidth`."""
-        return self._bandwidth_interval[0]
+        return read_only(self._bandwidth_interval[0])
 
     @property
     def bandwidth_high(self) -> np.ndarray:
         """Upper end of the interval of `bandwidth`."""
-        return self._bandwidth_interval[1]
+        return read_only(self._bandwidth_interval[1])
 
     @cached_property
     def n(self) -> np.ndarray:

@@ -137,12 +137,12 @@ class RelianceResult(DyadResult):
     @property
     def dependence_low(self) -> np.ndarray:
         """Lower end of the interval of `dependence`."""
-        return self._dependence_interval[0]
+        return read_only(self._dependence_interval[0])
 
     @property
     def dependence_high(self) -> np.ndarray:
         """Upper end of the interval of `dependence`."""
-        return self._dependence_interval[1]
+        return read_only(self._dependence_interval[1])
 
 
 def _by_actor(axes: Axes, stocks: Sequence[np.ndarray], side: int) -> np.ndarray:

@@ -246,7 +246,7 @@ def _session_days(votes: pd.DataFrame, sessions: np.ndarray) -> np.ndarray:
     """Day that stands for each session: its last date, or the end of 1945 + s."""
     if "date" in votes.columns:
         days = pd.Series(day_spans(votes["date"], len(votes))[0])
-        last = days.groupby(votes["session"].to_numpy()).max().loc[sessions].to_numpy().astype("M8[D]")
+        last = np.asarray(days.groupby(votes["session"].to_numpy()).max().loc[sessions], dtype="M8[D]")
         if (undated := np.isnat(last)).any():
             raise FormatError(f"session {sessions[undated][0]!s} has no date: who belongs then is not told.")
         return last

@@ -166,7 +166,8 @@ def between(x1: np.ndarray, x2: np.ndarray) -> tuple[np.ndarray, ...]:
 def middle(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
     """Phi(x2) - Phi(x1), taken in the lower tail, where its digits are."""
     turn = x1 + x2 > 0
-    return scipy.special.ndtr(np.where(turn, -x1, x2)) - scipy.special.ndtr(np.where(turn, -x2, x1))
+    upper, lower = (scipy.special.ndtr(np.where(turn, -a, b)) for a, b in ((x1, x2), (x2, x1)))
+    return np.asarray(upper - lower)
 
 
 def moments(layout: Incidence, s: State) -> Moments:
@@ -337,7 +338,7 @@ def scaled(layout: Incidence) -> np.ndarray:
     np.fill_diagonal(distance, 0.0)
     centre = np.eye(S) - 1 / S
     values, vectors = np.linalg.eigh(-0.5 * centre @ distance**2 @ centre)
-    return vectors[:, -1] * np.sqrt(max(values[-1], 0.0))
+    return np.asarray(vectors[:, -1] * np.sqrt(max(values[-1], 0.0)))
 
 
 def variational_em(
@@ -373,9 +374,9 @@ def _mixed(history: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     images, residuals = (np.array(x) for x in zip(*history, strict=True))
     if np.linalg.norm(residuals[-1]) > 2 * np.linalg.norm(residuals[-2]):
         del history[:-1]  # the last combination led astray: begin again from the plain step
-        return images[-1]
+        return history[-1][0]
     change = np.diff(residuals, axis=0)
     gram = change @ change.T
     gram[np.diag_indices_from(gram)] += 1e-10 * np.trace(gram)
     weight = np.linalg.solve(gram, change @ residuals[-1])
-    return images[-1] - weight @ np.diff(images, axis=0)
+    return np.asarray(images[-1] - weight @ np.diff(images, axis=0))

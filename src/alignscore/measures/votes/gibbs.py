@@ -164,7 +164,7 @@ def published_walk(s: State, rng: np.random.Generator) -> Proposal:
 def _step(at: np.ndarray, low: float | np.ndarray, high: float | np.ndarray, u: np.ndarray) -> np.ndarray:
     """Normal steps from `at` that end between `low` and `high`, by inversion."""
     first, last = (scipy.special.ndtr((end - at) / WALK) for end in (low, high))
-    return np.clip(at + WALK * scipy.special.ndtri(first + u * (last - first)), low, high)
+    return np.asarray(np.clip(at + WALK * scipy.special.ndtri(first + u * (last - first)), low, high))
 
 
 def shaped_walk(s: State, shape: np.ndarray, rng: np.random.Generator) -> Proposal:

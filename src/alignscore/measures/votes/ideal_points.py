@@ -67,7 +67,7 @@ class IdealPointResult(Result):
     @property
     def linked(self) -> np.ndarray:
         """False for the sessions that no bridge ties to any other, (T,); True where there is one session."""
-        return (np.bincount(self.segment)[self.segment] > 1) | (len(self.sessions) == 1)
+        return np.asarray((np.bincount(self.segment)[self.segment] > 1) | (len(self.sessions) == 1))
 
     def _labels(self) -> Sequence[Labels]:
         return {"actor": self.actors}, {"session": self.sessions}

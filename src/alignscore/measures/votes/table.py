@@ -35,7 +35,7 @@ class Votes(Frozen):
     @property
     def used(self) -> np.ndarray:
         """True for votes on roll calls that divided the voters, (V,)."""
-        return self.divided[self.item]
+        return self.divided.take(self.item)
 
 
 def read_votes(votes: pd.DataFrame, bridges: Bridges | None) -> Votes:
@@ -151,7 +151,7 @@ def segments(votes: Votes, *, by_actors: bool) -> np.ndarray:
     size = T + J + len(votes.actors)
     graph = scipy.sparse.coo_matrix((np.ones(len(near)), (near, far)), shape=(size, size))
     body = scipy.sparse.csgraph.connected_components(graph, directed=False)[1][:T]
-    return pd.factorize(body)[0]  # numbered in the order of the sessions
+    return np.asarray(pd.factorize(body)[0])  # numbered in the order of the sessions
 
 
 def row_of(actors: np.ndarray, label: Hashable) -> int:

@@ -241,7 +241,7 @@ def sound_codes(
         why = f"(20 was 020), so none can be trusted. {way_out}"
         raise lost_zeros(codes, lost, tally.files[-1], "event codes", why)
     # among codes that are sound, one that may have lost its zero is a damaged cell
-    return shaped & ~lost & ~(short & bool(lost.any()))
+    return np.asarray(shaped & ~lost & ~(short & bool(lost.any())))
 
 
 def lost_zeros(codes: pd.Series, lost: np.ndarray, file: str, what: str, why: str) -> FormatError:
@@ -365,7 +365,7 @@ def stories(column: pd.Series) -> np.ndarray:
     codes, levels = pd.factorize(column)
     texts = np.asarray(levels, dtype=object)
     numbers = (pd.util.hash_array(texts, categorize=False) >> np.uint64(1)).astype(np.int64)
-    return np.append(np.where(texts == "", -1, numbers), -1)[codes]
+    return np.asarray(np.append(np.where(texts == "", -1, numbers), -1)[codes])
 
 
 def _alike(frame: pd.DataFrame, ends: Sequence[str], **more: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:

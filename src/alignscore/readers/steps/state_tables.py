@@ -105,7 +105,7 @@ def numbers(column: pd.Series) -> np.ndarray:
     codes, levels = level_codes(column)
     texts = pd.Series([level.strip() or None for level in levels], dtype=object)
     read = np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
-    return np.append(np.where(np.isfinite(read), read, np.nan), np.nan)[codes]
+    return np.append(np.where(np.isfinite(read), read, np.nan), np.nan).take(codes)
 
 
 def with_numbers(frame: pd.DataFrame, names: Iterable[str], tally: Tally) -> pd.DataFrame:
