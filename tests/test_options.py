@@ -201,3 +201,27 @@ SWITCHES = {
 def test_a_text_is_not_taken_for_true(ties, door, no):
     with pytest.raises(al.OptionError, match=f"is {no!r}; it must be one of True, False"):
         SWITCHES[door](ties, no)
+
+
+@pytest.mark.parametrize(
+    "make", [iter, np.array, pd.Series, tuple], ids=["generator", "array", "series", "tuple"]
+)
+def test_powers_may_come_in_any_list(ties, asean, make):
+    found = al.hedging(ties, powers=make(list(POWERS)))
+    assert found.powers == POWERS and all(type(power) is str for power in found.powers)
+    assert al.PositionOf("KHM", make(list(POWERS))).powers == POWERS
+
+
+def test_what_is_no_list_of_powers_is_told(ties):
+    for door in (lambda: al.hedging(ties, powers=None), lambda: al.HedgingOf("KHM", None)):
+        with pytest.raises(TypeError, match="powers is None; give a list or tuple"):
+            door()
+
+
+def test_a_window_is_a_number(ties):
+    for door in (
+        lambda: al.hedging(ties, powers=POWERS, window=True),
+        lambda: al.HedgingOf("KHM", POWERS, window=True),
+    ):
+        with pytest.raises(al.OptionError, match="window is True; it must be a whole number of periods"):
+            door()

@@ -199,11 +199,14 @@ def text(name: str, value: object) -> None:
         raise TypeError(f"{name} is {value!r:.60}; it must be a text.")
 
 
-def in_order(name: str, labels: object) -> None:
-    """Raise if labels are a set, which has no order, or a single text in place of a list."""
-    if isinstance(labels, str | Set):
-        why = "one text" if isinstance(labels, str) else "a set, which has no order"
-        raise TypeError(f"{name} is {labels!r}, {why}; give a list or tuple: the order tells which is which.")
+def in_order(name: str, labels: object) -> tuple[str, ...]:
+    """The labels in their order; a set, which has none, a single text or what is no list at all is refused."""
+    if isinstance(labels, str | Set) or not isinstance(labels, Iterable):
+        why = {str: ", one text"}.get(
+            type(labels), ", a set, which has no order" if isinstance(labels, Set) else ""
+        )
+        raise TypeError(f"{name} is {labels!r}{why}; give a list or tuple: the order tells which is which.")
+    return tuple(str(label) for label in labels)
 
 
 def within(

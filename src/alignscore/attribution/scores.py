@@ -139,8 +139,7 @@ class Read:
 
 
 def _powers(powers: Sequence[str]) -> tuple[str, ...]:
-    in_order("powers", powers)
-    named = tuple(powers)
+    named = in_order("powers", powers)
     if len(set(named)) < max(2, len(named)):
         raise OptionError(f"powers are {named}; name at least two, each once.")
     return named

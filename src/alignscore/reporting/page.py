@@ -96,8 +96,7 @@ def report(
     True
     """
     need(events, Events)
-    in_order("powers", powers)
-    powers = tuple(powers)
+    powers = in_order("powers", powers)
     if len(powers) != 2 or powers[0] == powers[1]:
         raise OptionError(f"powers are {powers!r}; a report stands between two: name them in order.")
     if not len(events):

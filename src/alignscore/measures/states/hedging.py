@@ -366,7 +366,7 @@ def hedging(
     True
     """
     states, group = (None if named is None else _listed(named) for named in (states, relative))
-    in_order("powers", powers)
+    powers = in_order("powers", powers)
     ties = ties_of(ties).naming([*powers, *(states or ()), *(group or ())])
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
@@ -543,7 +543,7 @@ def window_of(window: int | None) -> int:
     """Periods of a window, 1 where none is given."""
     if window is None:
         return 1
-    if not isinstance(window, int | np.integer) or window < 1:
+    if not isinstance(window, int | np.integer) or isinstance(window, bool) or window < 1:
         raise OptionError(f"window is {window!r}; it must be a whole number of periods, 1 or more.")
     return int(window)
 
