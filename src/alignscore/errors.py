@@ -202,9 +202,8 @@ def text(name: str, value: object) -> None:
 def in_order(name: str, labels: object) -> tuple[str, ...]:
     """The labels in their order; a set, which has none, a single text or what is no list at all is refused."""
     if isinstance(labels, str | Set) or not isinstance(labels, Iterable):
-        why = {str: ", one text"}.get(
-            type(labels), ", a set, which has no order" if isinstance(labels, Set) else ""
-        )
+        unordered = ", a set, which has no order" if isinstance(labels, Set) else ""
+        why = ", one text" if isinstance(labels, str) else unordered
         raise TypeError(f"{name} is {labels!r}{why}; give a list or tuple: the order tells which is which.")
     return tuple(str(label) for label in labels)
 

@@ -440,6 +440,8 @@ def no_such_label(name: str, label: object, known: Sequence[str]) -> Exception:
 def _carrying(name: str, values: Any, label: object) -> np.ndarray:
     """Which entries of a label column carry a label, bool of its length."""
     if isinstance(values, pd.PeriodIndex):
+        if isinstance(label, slice) and label.step is not None:
+            raise OptionError(f"{name} is {label!r}; a slice of periods takes no step.")
         ends = (label.start, label.stop) if isinstance(label, slice) else (label, label)
         # where rows are pairs in periods, a period comes many times and some may be left out
         span = pd.period_range(values.min(), values.max())

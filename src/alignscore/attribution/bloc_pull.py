@@ -25,6 +25,7 @@ from alignscore.ledger import Ledger
 from alignscore.measures.blocs.bloc import BlocResult, bloc
 from alignscore.measures.blocs.membership import Membership
 from alignscore.results import Result
+from alignscore.values import check_row_order
 
 
 class UnityOf(BlocOf):
@@ -201,6 +202,9 @@ def _rows(events: Events, which: str | np.ndarray) -> np.ndarray:
         mask = np.array([each == which for each in ids], dtype=bool)
     else:
         mask, given = np.zeros(len(events), dtype=bool), np.asarray(which)
+        if given.ndim > 1 or given.dtype.kind not in "biu":
+            raise TypeError(f"which is {which!r:.60}; give an event_id, a mask, or positions of rows.")
+        check_row_order("which", which if given.dtype == bool else None)
         if given.dtype == bool and len(given) != len(events):
             raise OptionError(f"which is a mask of {len(given)} rows; there are {len(events)} events.")
         try:

@@ -56,7 +56,13 @@ class PostedAnew:
 
     def of_ties(self, ties: Ties) -> np.ndarray:
         """Score of ties, (T,)."""
-        value = np.asarray(self.score(ties), dtype=float)
+        found = self.score(ties)
+        try:
+            value = np.asarray(found, dtype=float)
+        except (TypeError, ValueError):
+            found = None
+        if found is None or isinstance(found, str):
+            raise TypeError(f"score returned {found!r:.60}; it must return a number, or one number a period.")
         periods = len(ties.axes.periods)
         if value.shape == (periods,):
             asked: np.ndarray = value[self.span.at]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
-from alignscore.values import Frozen, read_only
+from alignscore.values import Frozen, check_row_order, read_only
 
 By: TypeAlias = Literal["event", "row", "kind", "domain", "source", "target", "pair", "year"]
 BYS: tuple[By, ...] = get_args(By)
@@ -176,10 +176,16 @@ def _coded(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _own(labels: Sequence[object] | np.ndarray, n: int) -> np.ndarray:
-    given = np.empty(n, dtype=object)
-    if len(labels) != n:
+    ways = f"give one for each, or one of {', '.join(BYS)}."
+    if not pd.api.types.is_list_like(labels, allow_sets=False) or getattr(labels, "ndim", 1) != 1:
+        raise TypeError(f"by is {labels!r:.60}, no list of labels; {ways}")
+    check_row_order("by", labels)
+    given = pd.Series(list(labels), dtype=object)
+    if len(given) != n:
+        raise OptionError(f"by holds {len(given)} labels for {n} events; {ways}")
+    if (missing := given.isna()).any():
         raise OptionError(
-            f"by holds {len(labels)} labels for {n} events; give one for each, or one of {', '.join(BYS)}."
+            f"by holds no label for {int(missing.sum())} of {n} events, the first event {int(missing.argmax())}; give what "
+            "is not known a name of its own."
         )
-    given[:] = [str(label) for label in labels]
-    return given
+    return np.array([str(label) for label in given], dtype=object)

@@ -75,11 +75,13 @@ def _labels(at: Any, first: pd.Period, last: pd.Period, freq: Freq) -> list[pd.P
     if at is None:
         return [last]
     if isinstance(at, slice):
+        if at.step is not None:
+            raise OptionError(f"at is {at!r}; a slice of periods takes no step.")
         start = first if at.start is None else period_of(at.start, freq, first=True)
         stop = last if at.stop is None else period_of(at.stop, freq)
         wanted = list(pd.period_range(start, stop, freq=freq))
     else:
-        several = at if isinstance(at, list | tuple | pd.Index | np.ndarray) else [at]
+        several = at if pd.api.types.is_list_like(at, allow_sets=False) else [at]
         wanted = [period_of(label, freq) for label in several]
     if not wanted:
         raise OptionError(f"at is {at!r}, which holds no period.")

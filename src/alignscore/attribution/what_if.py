@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
@@ -28,9 +29,11 @@ from alignscore.dates import NO_DAY, day_of, span_starts
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, OptionError, check_level, need, one_of, unknown, whole_number
 from alignscore.events import Events
+from alignscore.events.rules import no_square
 from alignscore.intervals import LEVEL, Rng, generator_of
 from alignscore.ledger.ties import Ties
 from alignscore.results import Result
+from alignscore.values import check_row_order
 
 Named: TypeAlias = Literal["known", "drawn"]
 Which: TypeAlias = Mapping[str, Any] | Callable[[pd.DataFrame], Any] | np.ndarray | Sequence[bool]
@@ -333,7 +336,9 @@ def _chosen(events: Events, which: Which, option: str) -> np.ndarray:
     if isinstance(which, Mapping):
         mask = _by_columns(events, which)
     else:
-        mask = np.asarray(which(events.to_frame()) if callable(which) else which)
+        given = which(events.to_frame()) if callable(which) else which
+        check_row_order(option, given)
+        mask = np.asarray(given)
         if mask.shape != (len(events),) or mask.dtype != bool:
             raise OptionError(f"{option} must pick with one True or False an event, {len(events)} in all.")
     if not mask.any():
@@ -350,9 +355,9 @@ def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
         "target": ("actor", events.actors, [events.target]),
         EITHER: ("actor", events.actors, [events.source, events.target]),
     }
-    mask = np.ones(len(events), dtype=bool)
+    mask = np.full(len(events), bool(which))  # one that names no column names no event
     for column, wanted in which.items():
-        labels = list(wanted) if isinstance(wanted, list | tuple | set | np.ndarray) else [wanted]
+        labels = list(wanted) if pd.api.types.is_list_like(wanted) else [wanted]
         if column in coded:
             what, known, sides = coded[column]
             for label in labels:
@@ -372,18 +377,26 @@ def _factors(events: Events, scale: Scale) -> np.ndarray:
     """Factor of each event's weight, (N,)."""
     factor = np.ones(len(events))
     if isinstance(scale, Mapping):
+        if not scale:
+            raise OptionError("scale is an empty mapping; name a domain, a kind or an actor, and a factor.")
         for key, by in scale.items():
-            labels = (key,) if isinstance(key, str) else tuple(key)
+            labels = key if isinstance(key, tuple | frozenset) else (key,)
             named = np.logical_and.reduce([_labelled(events, label) for label in labels])
-            if not named.any():
+            if not labels or not named.any():
                 raise OptionError(f"scale names no event by {key!r}.")
+            if isinstance(by, bool) or not isinstance(by, Real):
+                raise TypeError(f"the factor of {key!r} in scale is {by!r:.60}; it must be a number.")
             factor = np.where(named, factor * by, factor)
     else:
-        factor = np.asarray(scale(events.to_frame()) if callable(scale) else scale, dtype=float)
+        given = scale(events.to_frame()) if callable(scale) else scale
+        check_row_order("scale", given)
+        factor = np.asarray(given, dtype=float)
         if factor.shape != (len(events),):
             raise OptionError(f"scale must give one factor an event, {len(events)} in all.")
     if not ((factor >= 0) & np.isfinite(factor)).all():
         raise OptionError("a factor of scale is negative or not finite; 0 removes, 1 leaves as it is.")
+    if no_square(factor).any():
+        raise OptionError("a factor of scale is above 1e50 or below 1e-50: such masses cannot be squared.")
     return factor
 
 

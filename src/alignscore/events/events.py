@@ -24,7 +24,7 @@ from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, no_squa
 from alignscore.events.screening import Duplicates, Screen, acts_of, ladder_or, refusal, unrepeated_ids
 from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.text_tables import text_file
-from alignscore.values import FRAME_METHODS, Frozen
+from alignscore.values import FRAME_METHODS, Frozen, check_row_order
 
 LASTING = (
     "source",
@@ -686,6 +686,7 @@ def places(which: Any, n: int) -> np.ndarray:
     """A mask or positions as an array, if they are of a table of n events."""
     given = np.asarray(which)
     if given.dtype == bool:
+        check_row_order("the mask", which)
         if given.shape != (n,):
             shape = " x ".join(map(str, given.shape))
             raise OptionError(f"a mask must hold one True or False an event, {n} in all; got {shape}.")

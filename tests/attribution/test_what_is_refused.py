@@ -1,0 +1,123 @@
+"""What a question cannot mean is refused, or read as it is meant: selections, factors, groups, dates and scores."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alignscore as al
+
+POWERS = ("CHN", "USA")
+SCORE = al.PositionOf("KHM", POWERS)
+
+
+def supposed(asean, **options):
+    return al.what_if(asean, score=SCORE, draws=50, **options).supposed
+
+
+def test_a_selection_that_names_nothing_is_not_one_of_everything(asean):
+    with pytest.raises(al.OptionError, match="remove names no event by {}"):
+        supposed(asean, remove={})
+    with pytest.raises(al.OptionError, match="scale is an empty mapping"):
+        supposed(asean, scale={})
+    with pytest.raises(al.OptionError, match=r"scale names no event by \(\)"):
+        supposed(asean, scale={(): 0.5})
+
+
+@pytest.mark.parametrize("make", [set, frozenset, tuple, iter, pd.Series, pd.Index, np.array], ids=str)
+def test_labels_of_a_selection_come_in_any_list(asean, make):
+    kinds = ["state_visit", "sanctions"]
+    plain = supposed(asean, remove={"kind": kinds})
+    np.testing.assert_array_equal(supposed(asean, remove={"kind": make(kinds)}), plain)
+
+
+@pytest.mark.parametrize(
+    ("scale", "error", "told"),
+    [
+        ({"CHN": "2"}, TypeError, "the factor of 'CHN' in scale is '2'; it must be a number"),
+        ({"CHN": None}, TypeError, "the factor of 'CHN' in scale is None; it must be a number"),
+        ({"CHN": [1, 2]}, TypeError, r"the factor of 'CHN' in scale is \[1, 2\]; it must be a number"),
+        ({5: 2.0}, al.UnknownLabelError, "unknown domain, kind or actor 5"),
+        ({"CHN": 1e308}, al.OptionError, "a factor of scale is above 1e50"),
+    ],
+)
+def test_factors_are_numbers(asean, scale, error, told):
+    with pytest.raises(error, match=told):
+        supposed(asean, scale=scale)
+
+
+def test_rows_put_in_another_order_are_not_read_as_if_they_stood_in_that_of_the_events(asean):
+    frame = asean.to_frame()
+    visits = frame["kind"] == "state_visit"
+    mixed = visits.sample(frac=1, random_state=0)
+    labels = frame["kind"].fillna("none").sample(frac=1, random_state=0)
+    factors = pd.Series(1.0, index=frame.index[::-1])
+    told = "is a Series whose index counts the rows in another order"
+    for door in (
+        lambda: supposed(asean, remove=mixed),
+        lambda: supposed(asean, remove=lambda table: table.sort_values("value")["kind"] == "state_visit"),
+        lambda: supposed(asean, scale=factors),
+        lambda: asean.take(mixed),
+        lambda: asean[mixed],
+        lambda: al.bloc_pull(asean, mixed, members="ASEAN", powers=POWERS),
+        lambda: al.impact(asean, score=SCORE, by=labels),
+        lambda: al.change(asean, 2010, 2020, score=SCORE, by=labels),
+    ):
+        with pytest.raises(al.OptionError, match=told):
+            door()
+    plain = supposed(asean, remove=visits)
+    np.testing.assert_array_equal(supposed(asean, remove=mixed.sort_index()), plain)
+    np.testing.assert_array_equal(supposed(asean, remove=visits.set_axis(frame["date"])), plain)
+    assert len(asean.take(visits[visits].index.to_series().sample(frac=1, random_state=1))) == visits.sum()
+
+
+def test_an_event_without_a_label_is_in_no_group_called_none(asean):
+    labels = asean.to_frame()["kind"].astype(object)
+    labels[[3, 7]] = [None, np.nan]
+    with pytest.raises(al.OptionError, match="by holds no label for 2 of 474 events, the first event 3"):
+        al.impact(asean, score=SCORE, by=labels)
+
+
+@pytest.mark.parametrize(
+    "by", [5, None, True, {"kind"}, np.full((474, 2), "a"), pd.DataFrame({"a": range(474)})], ids=str
+)
+def test_what_is_no_list_of_labels_is_told(asean, by):
+    with pytest.raises(TypeError, match="no list of labels; give one for each, or one of event, row"):
+        al.impact(asean, score=SCORE, by=by)
+
+
+def test_labels_may_be_pairs_and_come_from_a_generator(asean):
+    pairs = [(kind, "a") for kind in asean.kind]
+    one, two = (al.impact(asean, score=SCORE, by=by, draws=0) for by in (pairs, iter(pairs)))
+    assert len(one.about["group"]) > 1
+    np.testing.assert_array_equal(one.impact, two.impact)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [pd.Series([2019, 2020]), range(2019, 2021), iter((2019, 2020))],
+    ids=["series", "range", "generator"],
+)
+def test_periods_come_in_any_list(asean, at):
+    found = al.impact(asean, score=SCORE, at=at, draws=0, by="domain")
+    assert [str(period) for period in found.periods] == ["2019", "2020"]
+
+
+def test_a_slice_of_periods_takes_no_step(asean, ties):
+    with pytest.raises(al.OptionError, match="a slice of periods takes no step"):
+        al.impact(asean, score=SCORE, at=slice(2010, 2020, 5))
+    with pytest.raises(al.OptionError, match="a slice of periods takes no step"):
+        al.hedging(ties, powers=POWERS).at(slice(2010, 2020, 5))
+
+
+@pytest.mark.parametrize("value", [None, "0.5", {}, 1j, object()], ids=str)
+def test_a_function_that_returns_no_number_is_told(asean, value):
+    with pytest.raises(TypeError, match="it must return a number, or one number a period"):
+        al.impact(asean.between("KHM", "CHN"), score=lambda ties: value, by="domain")
+
+
+@pytest.mark.parametrize(
+    "which", [[0.0], ["chn-khm-2plus2-2026"], [[0, 1]], None, {"kind": "state_visit"}, []], ids=str
+)
+def test_what_names_no_rows_of_a_pull_is_told(asean, which):
+    with pytest.raises(TypeError, match="give an event_id, a mask, or positions of rows"):
+        al.bloc_pull(asean, which, members="ASEAN", powers=POWERS)
