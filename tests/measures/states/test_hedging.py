@@ -482,3 +482,31 @@ def test_by_hand_what_is_hostile_takes_away_as_much_where_ties_are_netted():
     ties = al.Ledger.post(events_of(*rows), decay=al.Cumulative()).ties()
     found = al.hedging(ties, POWERS, tie="net", weights={"economic": 0, "diplomatic": 0, "security": 1})
     assert found.position_raw[found.states.index("X"), -1] == pytest.approx((4 - 6) / (4 + 6))
+
+
+def test_a_group_names_each_of_its_actors_once(ties):
+    """One who is named twice would count twice in the whole that ties are divided by."""
+    for group in (["KHM", "KHM", "VNM"], [], ["CHN"], ["CHN", "USA"]):
+        with pytest.raises(
+            al.OptionError, match=r"relative is \(.*\); name the actors of a group, each once"
+        ):
+            al.hedging(ties, powers=POWERS, relative=group)
+    apart = al.hedging(ties, powers=POWERS, relative=["VNM", "KHM"]).position_relative
+    same(
+        al.hedging(ties, powers=POWERS, relative=(m for m in ("KHM", "VNM", "CHN"))).position_relative, apart
+    )
+
+
+def test_options_are_checked_whether_they_are_used_or_not(ties):
+    same(al.hedging(ties, powers=(p for p in POWERS)).position, al.hedging(ties, powers=POWERS).position)
+    for powers in (None, 5):
+        with pytest.raises(TypeError, match=f"powers is {powers}; give a list or tuple"):
+            al.hedging(ties, powers=powers)
+        with pytest.raises(TypeError, match=f"powers is {powers}; give a list or tuple"):
+            al.PositionOf("KHM", powers)
+    with pytest.raises(al.OptionError, match="window is True; it must be a whole number of periods"):
+        al.hedging(ties, powers=POWERS, window=True)
+    with pytest.raises(TypeError, match="rng is 'x'"):
+        al.hedging(ties, powers=POWERS, rng="x")
+    with pytest.raises(al.OptionError, match=r"draws is 0; it must lie in \[1, inf\]"):
+        al.hedging(ties, powers=POWERS).odds(draws=0)

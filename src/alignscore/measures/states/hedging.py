@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.errors import OptionError, check_level, in_order, of_kind, one_of, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, Rng, beta_events, beta_sd, evidence_of, ratio
+from alignscore.intervals import LEVEL, Rng, beta_events, beta_sd, evidence_of, generator_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import (
     Composite,
@@ -112,7 +112,7 @@ class DomainPositions(StateResult):
     weight : ndarray
         Weight in the plain composite, over the domains seen.
     share, share_raw : ndarray, (S, P, K, T)
-        PosturePosterior means and plain shares; columns share_CHN, share_raw_CHN ... of the frame.
+        Posterior means and plain shares; columns share_CHN, share_raw_CHN ... of the frame.
     """
 
     domains: tuple[str, ...]
@@ -227,6 +227,7 @@ class HedgingResult(StateResult):
     ) -> PostureOdds:  # fmt: skip
         """Probability of each posture label; see `posture_probabilities`."""
         within("min_probability", min_probability, 0.0, 1.0)
+        whole_number("draws", draws, 1)
         thresholds = thresholds_of(self.recipe["thresholds"] if thresholds is None else thresholds)
         odds = self.posterior.odds(thresholds, draws=draws, rng=rng)
         probability, label, of_label = likeliest(odds, min_probability)
@@ -365,8 +366,11 @@ def hedging(
     >>> bool(np.nanmax(np.abs(parts - room.diversification)) < 1e-12)
     True
     """
-    states, group = (None if named is None else _listed(named) for named in (states, relative))
-    powers = in_order("powers", powers)
+    powers, rng = in_order("powers", powers), generator_of(rng)
+    states, group = (
+        None if named is None else (named,) if isinstance(named, str) else tuple(named)
+        for named in (states, relative)
+    )  # fmt: skip
     ties = ties_of(ties).naming([*powers, *(states or ()), *(group or ())])
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
@@ -376,6 +380,11 @@ def hedging(
     span = window_of(window)
     thresholds = thresholds_of(thresholds)
     sides = _Sides.from_ties(ties, powers, states, direction)
+    others = None if group is None else [m for m in group if str(m) not in sides.powers]
+    if others is not None and not 0 < len(others) == len(set(others)):
+        raise OptionError(
+            f"relative is {group}; name the actors of a group, each once, and not the powers alone."
+        )
     omega = ties.axes.domain_weights(weights)
     kappa = prior_mass(ties.undirected() if direction == "both" else ties, prior)
     recipe = {
@@ -414,7 +423,7 @@ def hedging(
     }  # fmt: skip
     return HedgingResult(
         **head, **lean.named("position"), position_100=50 * (1 + lean.value), position_raw=lean_of(plain.total),
-        position_relative=_relative(sides, tie, span, group, evidence, omega),
+        position_relative=_relative(sides, tie, span, others, evidence, omega),
         **engaged.named("engagement"), **spread.named("diversification"), **split_of(plain, same_time)._asdict(),
         diversification_corrected=corrected(plain, evidence, spread.value, min_evidence),
         **hedging_of(engaged, spread, known, level).named("hedging"),
@@ -533,10 +542,6 @@ class _Sides(Frozen):
             tuple(labels[s]), tuple(labels[p]), pick("n"), pick("cooperation"), pick("conflict"),
             pick("cooperation2"), pick("conflict2"), at, view, s, side, ties,
         )  # fmt: skip
-
-
-def _listed(labels: Iterable[str]) -> tuple[str, ...]:
-    return (labels,) if isinstance(labels, str) else tuple(labels)
 
 
 def window_of(window: int | None) -> int:
@@ -669,14 +674,12 @@ def hostile_odds(alignment: np.ndarray, se: np.ndarray) -> np.ndarray:
 
 
 def _relative(
-    sides: _Sides, tie: Tie, span: int, group: tuple[str, ...] | None, evidence: np.ndarray, omega: np.ndarray
+    sides: _Sides, tie: Tie, span: int, group: list[str] | None, evidence: np.ndarray, omega: np.ndarray
 ) -> np.ndarray:
-    """PosturePosterior mean of the position on ties divided by each power's whole tie with a group, (S, T)."""
+    """Posterior mean of the position on ties divided by each power's whole tie with a group, (S, T)."""
     if group is None or len(sides.powers) != 2:
         return np.full((len(sides.states), sides.n.shape[-1]), np.nan)
-    members = _Sides.from_ties(
-        sides.ties, sides.powers, [m for m in group if str(m) not in sides.powers], "both"
-    )
+    members = _Sides.from_ties(sides.ties, sides.powers, group, "both")
     whole = _tie(members, tie, span)[0].sum(axis=0)  # (P, K, T)
     share = shares_of(np.nan_to_num(ratio(_tie(sides, tie, span)[0], np.broadcast_to(whole, sides.c.shape))))
     tied = ~np.isnan(share[:, 0])
