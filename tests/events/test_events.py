@@ -237,6 +237,14 @@ def test_columns_are_read_only_and_the_callers_stay_free():
         ({"target": [0, 0]}, "same actor"),
         ({"value": [1.0]}, "'value' has 1 entries"),
         ({"value": [1.0, 11.0]}, "outside"),
+        ({"source": [0.0, 1.0]}, "'source' holds float64 of shape .2,.; give whole numbers, one an event"),
+        ({"source": [[0], [1]]}, "'source' holds int64 of shape .2, 1."),
+        ({"mutual": [0, 1]}, "'mutual' holds int64 of shape .2,.; give true or false"),
+        ({"mutual": ["false", "true"]}, "'mutual' holds <U5"),
+        ({"weight": 2.0}, "'weight' holds float64 of shape ..; give real ones, one an event"),
+        ({"day": [1, 10**7]}, "'day' holds days since 1970-01-01 outside 1600..2200"),
+        ({"kind": [-2, 0]}, "'kind' holds codes outside -1..149"),
+        ({"kind": [0, 999]}, "'kind' holds codes outside -1..149"),
     ],
 )
 def test_coded_columns_are_checked(change, text):
@@ -249,6 +257,18 @@ def test_coded_columns_are_checked(change, text):
     } | change
     with pytest.raises(al.EventError, match=text):
         al.Events.from_columns(("A", "B"), **{name: np.array(column) for name, column in columns.items()})
+
+
+def test_coded_columns_may_be_lists_and_unsigned():
+    columns = {"target": [1, 0], "day": [1, 2], "domain": [0, 0], "value": [5, -2], "weight": [0.5, 2.0]}
+    made = [
+        al.Ledger.post(al.Events.from_columns(["A", "B"], source=source, **columns)).to_frame()
+        for source in (np.array([0, 1]), [0, 1], pd.Series([0, 1]), np.array([0, 1], dtype=np.uint8))
+    ]
+    assert made[0]["cooperation"].max() > 0 and all(frame.equals(made[0]) for frame in made)
+    for actors in (("B", "A"), ("A", "A")):
+        with pytest.raises(al.EventError, match="actors are not sorted, or one stands twice"):
+            al.Events.from_columns(actors, source=[0, 1], **columns)
 
 
 def test_screening_columns_beats_a_model_per_row():

@@ -16,7 +16,7 @@ from alignscore.actors import note_silent, silent_states
 from alignscore.actors.labels import ActorLabels
 from alignscore.axes import codes_among, period_of, union
 from alignscore.codebook import Codebook
-from alignscore.dates import NO_DAY, parse_dates, span_ends
+from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, parse_dates, span_ends
 from alignscore.errors import EventError, OptionError
 from alignscore.events.columns import as_columns, some
 from alignscore.events.recoding import recoded
@@ -353,24 +353,29 @@ class Events(Frozen):
         Raises
         ------
         EventError
-            Columns of different lengths, or codes, values or weights outside their range.
+            Columns of different lengths or other types, or codes, days, values or weights outside their range.
         """
         n = len(source)
-        columns: dict[str, np.ndarray] = {
+        given = {
             "source": source, "target": target, "day": day, "domain": domain, "value": value,
             "weight": np.broadcast_to(1.0, n) if weight is None else weight,
             "mutual": np.broadcast_to(False, n) if mutual is None else mutual,
             "kind": np.broadcast_to(np.int16(-1), n) if kind is None else kind,
-            "until": np.broadcast_to(NO_DAY, n), "precision": np.broadcast_to(np.int8(0), n),
-            "standing": np.broadcast_to(False, n), "settled": np.broadcast_to(False, n),
-            "row": np.arange(n),
         }  # fmt: skip
-        book = ladder_or(codebook)
-        check_codes(columns, len(actors), len(book.domains))
-        columns["domain"] = np.asarray(domain).astype(code_type(len(book.domains)), copy=False)
+        columns: dict[str, Any] = {name: np.asarray(column) for name, column in given.items()}
+        actors, book = tuple(actors), ladder_or(codebook)
+        check_codes(columns, actors, book)
+        columns["domain"] = columns["domain"].astype(code_type(len(book.domains)), copy=False)
+        for name, column in columns.items():
+            if name in ("value", "weight"):
+                columns[name] = column.astype(np.float64, copy=False)
+            elif column.dtype.kind == "u":  # codes are subtracted from each other
+                columns[name] = column.astype(np.int32)
+        no = np.broadcast_to(False, n)
         return cls(
-            actors=actors, codebook=book, event_id=None, label=None, url=None,
-            report={"read": n, "kept": n}, **columns,  # type: ignore[arg-type]
+            actors=actors, codebook=book, event_id=None, label=None, url=None, report={"read": n, "kept": n},
+            until=np.broadcast_to(NO_DAY, n), precision=np.broadcast_to(np.int8(0), n), standing=no, settled=no,
+            row=np.arange(n), **columns,
         )  # fmt: skip
 
     # ---- what it holds ----------------------------------------------------------------------
@@ -658,22 +663,32 @@ def _column(events: Events, value: np.ndarray | None) -> np.ndarray:
     return np.full(len(events), None, dtype=object) if value is None else value
 
 
-def check_codes(columns: Mapping[str, np.ndarray], actors: int, domains: int) -> None:
-    """Raise unless columns are of one length, codes point to what is there, and numbers can be posted."""
+def check_codes(columns: Mapping[str, np.ndarray], actors: tuple[str, ...], book: Codebook) -> None:
+    """Raise unless columns are of one length and of the right type, point to what is there, and can be posted."""
+    if list(actors) != sorted(set(actors)):
+        raise EventError("actors are not sorted, or one stands twice; give tuple(sorted(set(actors))).")
     n = len(columns["source"])
     for name, column in columns.items():
+        types, words = ("b", "true or false") if name == "mutual" else ("iu", "whole numbers")
+        if name in ("value", "weight"):
+            types, words = "iuf", "real ones"
+        if column.dtype.kind not in types or column.ndim != 1:
+            held = (
+                "complex numbers" if column.dtype.kind == "c" else f"{column.dtype} of shape {column.shape}"
+            )
+            raise EventError(f"column {name!r} holds {held}; give {words}, one an event.")
         if len(column) != n:
             raise EventError(f"column {name!r} has {len(column)} entries, source has {n}.")
     if not n:
         return
-    for name, top in (("source", actors), ("target", actors), ("domain", domains)):
-        if columns[name].min() < 0 or columns[name].max() >= top:
-            raise EventError(f"column {name!r} holds codes outside 0..{top - 1}.")
+    tops = {"source": len(actors), "target": len(actors), "domain": len(book.domains), "kind": len(book)}
+    for name, top in tops.items():
+        if columns[name].min() < -(name == "kind") or columns[name].max() >= top:
+            raise EventError(f"column {name!r} holds codes outside {-(name == 'kind')}..{top - 1}.")
+    if columns["day"].min() < EARLIEST or columns["day"].max() >= LATEST:
+        raise EventError(f"column 'day' holds days since 1970-01-01 outside {FIRST_YEAR}..{LAST_YEAR}.")
     if not (columns["source"] != columns["target"]).all():
         raise EventError("source and target are the same actor in some row.")
-    for name in ("value", "weight"):
-        if np.iscomplexobj(columns[name]):
-            raise EventError(f"column {name!r} holds complex numbers; give real ones.")
     weight = columns["weight"]
     if not (np.abs(columns["value"]).max() <= 10 and weight.min() > 0 and np.isfinite(weight.max())):
         raise EventError("a value lies outside [-10, 10], or a weight is not positive and finite.")
