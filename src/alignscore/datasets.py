@@ -240,7 +240,8 @@ def simulate(
     value = np.round(np.clip(rng.normal(1.5, 4, n), -10, 10) * 2) / 2
     domain = rng.choice(3, size=n, p=[0.15, 0.65, 0.20]).astype(np.int8)
     both = rng.random(n) < mutual if mutual else np.zeros(n, dtype=bool)
+    digits = max(3, len(str(actors - 1)))  # labels stay in order
     return Events.from_columns(
-        tuple(f"A{at:03d}" for at in range(actors)),
+        tuple(f"A{at:0{digits}d}" for at in range(actors)),
         source=source, target=target, day=day, domain=domain, value=value, mutual=both,
     )  # fmt: skip

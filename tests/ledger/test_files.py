@@ -174,3 +174,9 @@ def test_a_link_still_names_the_file_it_named(asean_ledger, tmp_path):
     assert link.is_symlink()
     same(al.Ledger.load(tmp_path / "store" / "l"), asean_ledger)
     assert len(LASTING) == asean_ledger.lasting.shape[1]
+
+
+def test_a_ledger_of_more_than_a_thousand_simulated_actors_is_read_back(tmp_path):
+    ledger = al.Ledger.post(al.datasets.simulate(3000, actors=1200))
+    ledger.save(tmp_path / "many.ledger")
+    assert al.Ledger.load(tmp_path / "many.ledger").axes.actors == ledger.axes.actors
