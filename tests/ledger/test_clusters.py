@@ -214,6 +214,22 @@ def test_what_clusters_is_said_and_ledgers_of_other_clusters_do_not_add():
         al.Ledger.post(al.datasets.simulate(20, actors=3), cluster="event_id")
 
 
+def test_labels_of_clusters_are_one_an_event_in_their_order():
+    pa, n = pytest.importorskip("pyarrow"), 60
+    events = al.Events.from_frame(dual())
+    labels = [f"episode {at // 2}" if at % 3 else None for at in range(n)]
+    want = al.Ledger.post(events, cluster=labels)
+    for labelled in (pd.Series(labels, index=range(9, 9 + n)), pa.array(labels), (label for label in labels)):
+        assert same_joint(al.Ledger.post(events, cluster=labelled), want)
+    with pytest.raises(al.OptionError, match=r"cluster is a Series .* another order .* sort_index\(\)"):
+        al.Ledger.post(events, cluster=pd.Series(labels, index=range(n)).sort_index(ascending=False))
+    for labelled in (5, set(range(n)), dict.fromkeys(range(n)), pd.DataFrame({"label": labels})):
+        with pytest.raises(TypeError, match=f"cluster must be .* not {type(labelled).__name__}"):
+            al.Ledger.post(events, cluster=labelled)
+    with pytest.raises(al.OptionError, match=r"cluster holds \[1\], which is no label"):
+        al.Ledger.post(events, cluster=[[1]] * n)
+
+
 @pytest.mark.parametrize("reports", [3, 8])
 def test_intervals_of_clustered_episodes_cover_with_cluster_and_not_without(reports):
     """Each of five episodes is told of several times over, alike: nominal 95 %."""

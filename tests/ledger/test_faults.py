@@ -213,3 +213,22 @@ def test_one_weight_for_all_is_a_weight():
     np.testing.assert_array_equal(repeated.sums, written.sums)
     np.testing.assert_array_equal(repeated.booked, written.booked)
     assert repeated.booked[0, 1].sum() == pytest.approx(2 * np.abs(events.value).sum())
+
+
+def test_what_is_no_ledger_is_not_added(asean_ledger):
+    with pytest.raises(TypeError, match="ledgers is 1; it must be a Ledger"):
+        al.Ledger.total([1, 2])
+    assert al.Ledger.total(asean_ledger) is asean_ledger
+
+
+def test_one_domain_and_a_step_of_one_are_selected(ties):
+    one = ties.select(domains="security", periods=slice(2010, 2020, 1))
+    assert one.axes.domains == ("security",) and len(one.axes.periods) == 11
+    with pytest.raises(al.OptionError, match="one by one"):
+        ties.select(periods=slice(2010, 2020, 2))
+
+
+def test_the_head_is_a_whole_number_of_events(asean):
+    assert len(asean.head(2)) == 2
+    with pytest.raises(TypeError, match="n is 2.5; it must be a whole number"):
+        asean.head(2.5)

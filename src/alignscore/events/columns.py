@@ -8,7 +8,7 @@ Letters for shapes: N rows, W words of eight bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +17,7 @@ import pandas as pd
 from alignscore.dates import NO_DAY, as_written, stamped_days
 from alignscore.errors import EventError
 from alignscore.events.rules import Event
-from alignscore.values import pyarrow_for, unhashable
+from alignscore.values import check_row_order, pyarrow_for, unhashable
 
 Coded = tuple[np.ndarray, list[str]]  # (N,) codes into distinct texts, -1 where missing or blank
 LONGEST = 64  # bytes: longer strings are left to Arrow
@@ -416,6 +416,28 @@ def frame_of(table: Any) -> pd.DataFrame:
     """A pandas frame of an Arrow table; days that Python's dates cannot hold stay stamps."""
     frame: pd.DataFrame = table.to_pandas(date_as_object=False)
     return frame
+
+
+# ---- a column given beside a table ---------------------------------------------------------------------
+def one_a_row(name: str, given: Any) -> pd.Series:
+    """What is given as `name` for each row of a table, in the order of these, as a column.
+
+    Raises
+    ------
+    TypeError
+        It is no list, array or column.
+    OptionError
+        It is a column in another order than its index counts.
+    """
+    if hasattr(given, "columns") or isinstance(given, Mapping | Set) or not isinstance(given, Iterable):
+        raise TypeError(
+            f"{name} must be a list, array or column with one value an event, not {type(given).__name__}."
+        )
+    check_row_order(name, given)
+    if not isinstance(given, pd.Series | np.ndarray) or np.ndim(given) != 1:
+        values = given.to_pylist() if hasattr(given, "to_pylist") else given  # of Arrow's, no null is missing
+        given = np.array([*values, None], dtype=object)[:-1]  # of lists too one entry each
+    return pd.Series(given)
 
 
 # ---- columns that repeat one value -------------------------------------------------------------------

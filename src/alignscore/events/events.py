@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn, TypedDict, Unpack
 
@@ -26,15 +27,8 @@ from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.text_tables import text_file
 from alignscore.values import FRAME_METHODS, Frozen, check_row_order
 
-LASTING = (
-    "source",
-    "target",
-    "mutual",
-    "domain",
-    "family",
-    "day",
-    "until",
-)  # what ledgers remember of families
+# what ledgers remember of families
+LASTING = ("source", "target", "mutual", "domain", "family", "day", "until")
 
 
 class DoorOptions(TypedDict, total=False):
@@ -450,6 +444,8 @@ class Events(Frozen):
 
     def head(self, n: int = 5) -> pd.DataFrame:
         """The first `n` entries as a table, to look at."""
+        if not isinstance(n, Integral):
+            raise TypeError(f"n is {n!r}; it must be a whole number.")
         return self.pick(slice(0, max(n, 0))).to_frame()
 
     def between(self, a: str, b: str) -> Events:
@@ -703,7 +699,7 @@ def places(which: Any, n: int) -> np.ndarray:
     if given.dtype == bool:
         check_row_order("the mask", which)
         if given.shape != (n,):
-            shape = " x ".join(map(str, given.shape))
+            shape = " x ".join(map(str, given.shape)) or repr(which)
             raise OptionError(f"a mask must hold one True or False an event, {n} in all; got {shape}.")
         return given
     if not given.size:

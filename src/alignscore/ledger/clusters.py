@@ -20,8 +20,10 @@ import pandas as pd
 from alignscore.dates import NO_DAY
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
+from alignscore.events.columns import one_a_row
 from alignscore.ledger.cells import Dated, Grid, Rates, pair_lines, portions
 from alignscore.ledger.sums import Table, booked, merge
+from alignscore.values import unhashable
 
 Cluster = Literal["event_id", "day", "source"]
 CLUSTERS: tuple[Cluster, ...] = ("event_id", "day", "source")
@@ -40,15 +42,16 @@ def cluster_codes(events: Events, cluster: Cluster | Sequence[object] | np.ndarr
     """
     n = len(events)
     if not isinstance(cluster, str):
-        if len(cluster) != n:
+        labels = one_a_row("cluster", cluster)
+        if len(labels) != n:
             raise OptionError(
-                f"cluster holds {len(cluster)} labels for {n} events; give one for each, or one of "
+                f"cluster holds {len(labels)} labels for {n} events; give one for each, or one of "
                 f"{', '.join(CLUSTERS)}."
             )
-        labels = pd.Series(
-            cluster if isinstance(cluster, np.ndarray) else np.array([*cluster, None], dtype=object)[:-1]
-        )
-        codes, names = pd.factorize(labels)
+        try:
+            codes, names = pd.factorize(labels)
+        except TypeError:
+            raise OptionError(f"cluster holds {unhashable(labels)!r:.60}, which is no label.") from None
         # without a label each is its own
         return np.asarray(np.where(codes < 0, len(names) + np.arange(n), codes))
     one_of("cluster", cluster, CLUSTERS)

@@ -14,7 +14,7 @@ import pandas as pd
 from alignscore import display
 from alignscore.axes import FREQS, Axes, Freq, make_periods, period_ends
 from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
-from alignscore.errors import FormatError, LedgerError, need, one_of
+from alignscore.errors import FormatError, LedgerError, need, of_kind, one_of
 from alignscore.events import Events
 from alignscore.events.events import LASTING, clash
 from alignscore.ledger.cells import OPEN, SUMS, Cells, Rates, day_range, joint_axes
@@ -169,9 +169,11 @@ class Ledger(Cells):
         LedgerError
             As adding two; or there is none.
         """
-        every = list(ledgers)
+        every = [ledgers] if isinstance(ledgers, Ledger) else list(ledgers)
         if not every:
             raise LedgerError("there is no ledger to add.")
+        for ledger in every:
+            of_kind("ledgers", ledger, Ledger, "Ledger.post(events)")
         return reduce(lambda a, b: a + b, every)
 
     def _check_same(self, other: Ledger) -> None:

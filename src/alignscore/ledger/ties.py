@@ -229,6 +229,7 @@ class Ties(Frozen):
             inside = np.zeros(len(self.axes.actors), dtype=bool)
             inside[self.axes.actor_codes(wanted)] = True
             dyads = np.flatnonzero(inside[self.axes.dyads].all(axis=1))
+        domains = [domains] if isinstance(domains, str) else domains
         kept = slice(None) if domains is None else [self.axes.domain(name) for name in domains]
         if isinstance(kept, list) and len(set(kept)) < len(kept):
             raise OptionError("domains names one of them twice; it would count twice in every composite.")
@@ -264,7 +265,7 @@ class Ties(Frozen):
             periods = slice(periods, periods)
         first = 0 if periods.start is None else self.axes.period(periods.start, first=True)
         last = len(self.axes.periods) - 1 if periods.stop is None else self.axes.period(periods.stop)
-        if last < first or periods.step is not None:
+        if last < first or periods.step not in (None, 1):
             raise OptionError(f"periods {periods.start}..{periods.stop} must run forward, one by one.")
         return slice(first, last + 1)
 
