@@ -1,5 +1,7 @@
 """The panel: every pair in every year, what is known of it, and its way into other tools."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -165,3 +167,60 @@ def test_pyfixest_fits_it(pairs):
     )
     fit = pyfixest.feols("alignment ~ alignment_lag1 | pair + year", data=data, weights="weight")
     assert np.isfinite(fit.coef()["alignment_lag1"])
+
+
+def test_only_counts_of_what_is_not_known_are_none(pairs):
+    table = al.panel(
+        pairs, states=["CHN", "KHM", "FRA"], years=[2020], columns=["net", "net_share", "tone", "n"]
+    )
+    strange = table[(table["source"] == "FRA") | (table["target"] == "FRA")]
+    assert len(strange) == 2 and (strange["n"] == 0).all()
+    assert strange[["net", "net_share", "tone"]].isna().all(axis=None)
+
+
+def test_replicates_of_a_score_without_bounds_are_normal(ties):
+    scores = al.affinity(ties)
+    table = al.panel(scores, years=[2020], replicates=400, columns=["tone", "tone_se"])
+    drawn = table.filter(like="draw_").to_numpy()
+    known = table["tone"].notna().to_numpy()
+    assert (table.loc[known, "tone"] < 0).any() and np.isnan(drawn[~known]).all()
+    np.testing.assert_allclose(drawn[known].mean(axis=1), table.loc[known, "tone"], atol=0.15)
+    np.testing.assert_allclose(drawn[known].std(axis=1), table.loc[known, "tone_se"], rtol=0.2)
+
+
+def test_replicates_of_what_no_beta_can_hold_are_refused(pairs):
+    far = replace(pairs, alignment=3 * pairs.alignment)
+    with pytest.raises(
+        al.OptionError, match="alignment lies outside -1 to 1; no replicates of it can be drawn"
+    ):
+        al.panel(far, years=[2020], replicates=2)
+
+
+def test_an_error_without_a_name_is_that_of_the_main_score(pairs):
+    given = {"states": ["CHN", "KHM"], "years": [2020]}
+    own = al.panel(pairs, columns=["log_ratio", "log_ratio_se", "se"], **given).iloc[0]
+    assert own["weight"] == pytest.approx(1 / own["log_ratio_se"] ** 2)
+    assert "weight" not in al.panel(pairs, columns=["net_share", "se"], **given)
+    with pytest.raises(al.OptionError, match="net_share has no standard error and no interval"):
+        al.panel(pairs, columns=["net_share", "se"], replicates=2, **given)
+
+
+@pytest.mark.parametrize(
+    "years", [[2020.5], [np.nan], [True], [None], [20200], [np.inf], [pd.Timestamp("2020")]]
+)
+def test_years_are_years(pairs, years):
+    with pytest.raises(al.OptionError, match="years"):
+        al.panel(pairs, years=years)
+
+
+def test_states_and_years_come_in_any_list(pairs):
+    plain = al.panel(pairs, states=["CHN", "KHM"], years=[2020])
+    for make in (pd.Series, np.array, iter, tuple):
+        other = al.panel(pairs, states=make(["CHN", "KHM"]), years=make([2020.0]))
+        pd.testing.assert_frame_equal(other, plain)
+    pd.testing.assert_frame_equal(al.panel(pairs, states=("CHN", "KHM"), years=2020), plain)
+    for states in (5, None, True):
+        with pytest.raises(al.OptionError, match=f"states is {states}; give 'result', 'system' or a list"):
+            al.panel(pairs, states=states)
+    with pytest.raises(TypeError, match=r"lags is 1\.0; it must be a whole number: write 1"):
+        al.panel(pairs, lags=1.0)

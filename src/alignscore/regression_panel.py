@@ -13,15 +13,17 @@ from alignscore.actors import names as names_of
 from alignscore.actors import silent_states
 from alignscore.actors import states as states_of
 from alignscore.axes import COMPOSITE
+from alignscore.bridges import COUNTED
+from alignscore.dates import FIRST_YEAR, LAST_YEAR
 from alignscore.errors import OptionError, one_of, unknown, whole_number, within
-from alignscore.intervals import Rng, generator_of, z_of
+from alignscore.intervals import LEVEL, Rng, generator_of, z_of
 from alignscore.results import Columns, Result
+from alignscore.values import numbers_of
 
-ENDS = ("source", "target")
 SYSTEMS: tuple[Literal["cow", "gw"], ...] = ("cow", "gw")
-ZEROS = ("n", "evidence", "coverage")  # of a pair that no event joins nothing is known: none, not missing
 LONGEST_LAG = 1000  # years
-BOUNDED = ("alignment", "position")  # scores from -1 to 1; the others are shares
+BOUNDED = ("alignment", "position", "shared")  # scores from -1 to 1; the others are shares
+UNBOUNDED = ("tone", "log_ratio")  # their error is normal
 
 
 def panel(
@@ -68,7 +70,8 @@ def panel(
         are no states are kept. False keeps all; `in_system` tells.
     replicates : int
         Draws of the first score added as columns ``draw_1`` ..., for regressions that carry its error (fit
-        once a draw, combine by Rubin's rules): Beta draws with its mean and standard error.
+        once a draw, combine by Rubin's rules): Beta draws with its mean and standard error; normal ones of ``tone``
+        and ``log_ratio``, which have no bounds.
     rng : int or numpy.random.Generator
         Of the replicates.
 
@@ -83,7 +86,8 @@ def panel(
     Raises
     ------
     OptionError
-        A result without years, lags below 1, years that are none.
+        A result without years, lags below 1, years that are none, replicates of a score that lies outside 0 to 1 (of
+        alignments and positions -1 to 1).
     UnknownLabelError
         A column, domain or state unknown.
     TypeError
@@ -125,9 +129,9 @@ def panel(
     span = _span(frame["year"], years)
     rows = _rows(result, frame, units, states, span, max(steps, default=0))
     table = rows.merge(frame, on=[*units, "year"], how="left")
-    for name in scores:
-        if name.startswith(ZEROS):
-            table[name] = table[name].fillna(0.0)
+    # of a pair that no event joins nothing is known: its counts are 0, not missing
+    counts = [name for name in scores if name in COUNTED or name.startswith(tuple(f"{n}_" for n in COUNTED))]
+    table[counts] = table[counts].fillna(0.0)
     for step in steps:
         shifted = table.groupby(units, sort=False)[scores].shift(step)
         table = table.join(shifted.add_suffix(f"_lag{step}"))
@@ -135,7 +139,8 @@ def panel(
     table = _coded(table, units)
     if members_only:
         table = table[table["in_system"]].reset_index(drop=True)
-    se = _error(table, first, tail, float(result.recipe.get("level", 0.95)))
+    main = (result.SHORT or result.COLUMNS or tuple(result._columns()))[0]
+    se = _error(table, first, tail, float(result.recipe.get("level", LEVEL)), main=first == main)
     if se is not None:
         with np.errstate(divide="ignore"):
             table["weight"] = np.where(se > 0, 1 / se**2, np.nan)
@@ -151,7 +156,7 @@ def panel(
 
 
 def _steps(lags: int | Sequence[int]) -> list[int]:
-    steps = [lags] if isinstance(lags, int | np.integer) else list(lags)
+    steps = list(lags) if isinstance(lags, Iterable) and not isinstance(lags, str) else [lags]
     for step in steps:
         whole_number("lags", step, 1)
         within("lags", step, 1, LONGEST_LAG)
@@ -161,10 +166,16 @@ def _steps(lags: int | Sequence[int]) -> list[int]:
 def _span(known: pd.Series, years: Sequence[int] | None) -> list[int]:
     if years is None:
         return list(range(int(known.min()), int(known.max()) + 1))
-    wanted = sorted({int(year) for year in years})
-    if not wanted:
+    given = pd.Series(list(years) if pd.api.types.is_list_like(years) else [years], dtype=object)
+    if given.empty:
         raise OptionError("years is empty; name at least one.")
-    return wanted
+    wanted = numbers_of(given, "years")
+    none = ~((wanted == np.floor(wanted)) & (wanted >= FIRST_YEAR) & (wanted < LAST_YEAR))
+    if none.any():
+        raise OptionError(
+            f"years holds {given[none.argmax()]!r}, no year from {FIRST_YEAR} to {LAST_YEAR - 1}."
+        )
+    return sorted({int(year) for year in wanted})
 
 
 def _domains(
@@ -192,11 +203,12 @@ def _rows(
 ) -> pd.DataFrame:  # fmt: skip
     """Every pair or state in every year, the years before `span` that lags reach included."""
     years = range(span[0] - before, span[-1] + 1)
-    if states == "system":
+    named = pd.api.types.is_list_like(states)
+    if not named and states == "system":
         who = sorted({state for year in span for state in states_of(year, on="last")})
-    elif states == "result":
+    elif not named and states == "result":
         who = sorted({label for unit in units for label in frame[unit]})
-    elif isinstance(states, str):
+    elif not named:
         raise OptionError(f"states is {states!r}; give 'result', 'system' or a list of labels.")
     else:
         who = sorted({str(state) for state in states})
@@ -232,9 +244,12 @@ def _coded(table: pd.DataFrame, units: list[str]) -> pd.DataFrame:
     return front.join(table.drop(columns=[*units, "year"]))
 
 
-def _error(table: pd.DataFrame, score: str, tail: str, level: float) -> np.ndarray | None:
-    """Standard errors of a score: its own, or those its interval implies; `tail` ends the names of a domain."""
-    for before in ("", f"{score}_"):
+def _error(table: pd.DataFrame, score: str, tail: str, level: float, *, main: bool) -> np.ndarray | None:
+    """Standard errors of a score: its own, or those its interval implies; `tail` ends the names of a domain.
+
+    Errors and bounds that name no score are of the `main` one.
+    """
+    for before in (f"{score}_", *([""] if main else [])):
         se, low, high = (f"{before}{end}{tail}" for end in ("se", "low", "high"))
         if se in table:
             return np.asarray(table[se], dtype=float)
@@ -244,16 +259,25 @@ def _error(table: pd.DataFrame, score: str, tail: str, level: float) -> np.ndarr
 
 
 def _draws(score: np.ndarray, se: np.ndarray, name: str, draws: int, rng: Rng) -> pd.DataFrame:
-    """Beta draws of a score with its mean and standard error, (rows, draws); NaN where nothing is known."""
+    """Draws of a score with its mean and standard error, (rows, draws); NaN where nothing is known."""
+    generator, columns = generator_of(rng), [f"draw_{at + 1}" for at in range(draws)]
+    if name in UNBOUNDED:
+        return pd.DataFrame(
+            generator.normal(score[:, None], se[:, None], (len(score), draws)), columns=columns
+        )
     low, width = (-1.0, 2.0) if name.startswith(BOUNDED) else (0.0, 1.0)
     mean, sd = (score - low) / width, se / width
+    if ((mean < 0) | (mean > 1)).any():
+        raise OptionError(
+            f"{name} lies outside {low:g} to {low + width:g}; no replicates of it can be drawn."
+        )
     with np.errstate(divide="ignore", invalid="ignore"):
         size = mean * (1 - mean) / sd**2 - 1
     known = np.isfinite(size) & (size > 0) & (mean > 0) & (mean < 1)
     drawn = np.full((len(score), draws), np.nan)
     a, b = mean[known] * size[known], (1 - mean[known]) * size[known]
-    drawn[known] = generator_of(rng).beta(a[:, None], b[:, None], (int(known.sum()), draws))
-    return pd.DataFrame(low + width * drawn, columns=[f"draw_{at + 1}" for at in range(draws)])
+    drawn[known] = generator.beta(a[:, None], b[:, None], (int(known.sum()), draws))
+    return pd.DataFrame(low + width * drawn, columns=columns)
 
 
 def _targets(table: pd.DataFrame, scores: list[str], steps: list[int]) -> pd.DataFrame:
