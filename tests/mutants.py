@@ -146,7 +146,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "dates-precision": Mutant("dates.py", "[YEARLY, MONTHLY], DAY", "[MONTHLY, YEARLY], DAY", DATES),
     "axes-weights": Mutant(
-        "axes.py", "return np.asarray(given / given.sum())", "return given / len(given)", ALIGNMENT
+        "axes.py", "return np.asarray(weights / weights.sum())", "return weights / len(weights)", ALIGNMENT
     ),
     "axes-end-of-period": Mutant(
         "axes.py", 'periods.asfreq("D", how="end")', 'periods.asfreq("D", how="start")', LEDGER

@@ -146,16 +146,7 @@ class Axes(Frozen):
 
         ``{"security": 2}`` counts security twice; a domain is left out by its weight of 0.
         """
-        given = np.ones(len(self.domains))
-        if weights is None:
-            return given / len(self.domains)
-        keyed("weights", weights, f"{{{self.domains[0]!r}: 1.0}}")
-        for label, weight in weights.items():
-            within(f"weight of domain {label!r}", weight, 0.0, open_high=True)
-            given[self.domain(label)] = weight
-        if not given.sum() > 0:
-            raise OptionError("weights of the domains are all 0; give at least one a positive weight.")
-        return np.asarray(given / given.sum())
+        return weights_among("domain", self.domains, weights)
 
     def __repr__(self) -> str:
         D, K, T = self.shape
@@ -163,6 +154,23 @@ class Axes(Frozen):
             f"<Axes: {len(self.actors)} actors, {D} dyads, {K} domains, "
             f"{T} periods {self.periods[0]}..{self.periods[-1]}>"
         )
+
+
+def weights_among(
+    what: str, names: Sequence[str], given: Mapping[str, float] | None, option: str = "weights"
+) -> np.ndarray:
+    """Weights of the names, (N,), adding to 1; one that is not named weighs 1, all do where None."""
+    weights = np.ones(len(names))
+    if given is not None:
+        keyed(option, given, f"{{{names[0]!r}: 1.0}}")
+        for label, weight in given.items():
+            if label not in names:
+                raise unknown(what, label, names)
+            within(f"weight of {what} {label!r}", weight, 0.0, open_high=True)
+            weights[names.index(str(label))] = weight
+    if not weights.sum() > 0:
+        raise OptionError(f"weights of the {what}s are all 0; give at least one a positive weight.")
+    return np.asarray(weights / weights.sum())
 
 
 def make_periods(first: object, last: object, freq: Freq) -> pd.PeriodIndex:

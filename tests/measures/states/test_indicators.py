@@ -207,3 +207,47 @@ def test_by_hand_the_interval_of_a_share_without_counts_is_of_its_level():
             pytest.approx(0.5 - z * 0.1, abs=1e-4),
             pytest.approx(0.5 + z * 0.1, abs=1e-4),
         )
+
+
+def test_weights_not_named_are_one_as_everywhere():
+    rows = [("KHM", "economic", "trade", 10.0, 30.0), ("KHM", "defence", "arms", 30.0, 10.0)]
+    found = composite_position(table(rows), powers=POWERS, weights={"economic": 2}, draws=100)
+    assert found.position_100[0, 0] == pytest.approx((2 * 75 + 1 * 25) / 3)
+    rows = [("KHM", "economic", "trade", 10.0, 30.0), ("KHM", "economic", "aid", 30.0, 10.0)]
+    found = composite_position(
+        table(rows), powers=POWERS, indicator_weights={"economic": {"aid": 4}}, draws=100
+    )
+    assert found.position_100[0, 0] == pytest.approx((1 * 75 + 4 * 25) / 5)
+    with pytest.raises(TypeError, match=r"weights is \[1\]; give a mapping, such as {'economic': 1.0}"):
+        composite_position(table(rows), powers=POWERS, weights=[1])
+    with pytest.raises(TypeError, match=r"indicator_weights\['economic'\] is 2; give a mapping"):
+        composite_position(table(rows), powers=POWERS, indicator_weights={"economic": 2})
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "error", "text"),
+    [
+        ("value", np.inf, FormatError, "value inf of KHM, trade is infinite; shares need ties of 0 or more"),
+        ("n", np.inf, FormatError, "n inf of KHM, trade is infinite; give a number, 0 or more, or none"),
+        ("n", -1.0, FormatError, "n -1.0 of KHM, trade is negative"),
+        ("se", -1.0, FormatError, "se -1.0 of KHM, trade is negative"),
+        ("value", "much", OptionError, "value is no number in 1 rows, first 'much' .row 1."),
+        *(
+            (name, None, OptionError, f"1 of 2 rows have no '{name}', the first row 1")
+            for name in ("state", "domain")
+        ),
+    ],
+)
+def test_cells_that_are_no_numbers_or_labels_are_refused(column, cell, error, text):
+    data = table([("KHM", "economic", "trade", 10.0, 30.0)])
+    data[column] = pd.Series([data[column].iloc[0] if column in data else 1.0, cell], dtype=object)
+    with pytest.raises(error, match=text):
+        composite_position(data, powers=POWERS)
+
+
+def test_draws_that_tell_nothing_are_on_neither_side():
+    """Of a value far below its error a Gamma is 0 to a float now and then; 0 for both powers is no share."""
+    data = table([("KHM", "economic", "trade", 0.5, 0.5)]).assign(se=20.0)
+    found = composite_position(data, powers=POWERS, draws=4000, concentration=None).to_frame().iloc[0]
+    assert found["p_first"] + found["p_hedger"] + found["p_second"] == pytest.approx(1)
+    assert abs(found["p_first"] - found["p_second"]) < 0.05  # both powers are alike

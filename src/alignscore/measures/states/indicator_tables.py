@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import FormatError, OptionError, unknown, within
+from alignscore.axes import weights_among
+from alignscore.errors import FormatError, keyed, unknown
 from alignscore.intervals import ratio, wilson, z_of
-from alignscore.values import as_pandas
+from alignscore.values import as_pandas, label_codes, numbers_of
 
 KEYS = ("state", "period", "domain", "indicator", "power")
 
@@ -47,30 +48,44 @@ def indicator_cells(
     lacking = [name for name in (*KEYS, "value") if name not in table.columns]
     if lacking:
         raise FormatError(f"the table lacks {', '.join(lacking)}; it needs {', '.join((*KEYS, 'value'))}.")
+    coded = {name: label_codes(table[name].astype(object), name) for name in KEYS}
     for power in powers:
-        if power not in set(table["power"]):
-            raise unknown("power", power, sorted({str(p) for p in table["power"]}))
-    rows = table[table["power"].isin(powers)]
-    if (rows["value"].to_numpy(dtype=float) < 0).any():
-        bad = rows.loc[rows["value"] < 0].iloc[0]
-        place = f"value {bad['value']} of {bad['state']}, {bad['indicator']}"
-        raise FormatError(f"{place} is negative; shares need ties of 0 or more.")
+        if power not in set(coded["power"][1]):
+            raise unknown("power", power, sorted(map(str, coded["power"][1])))
+    mine = table["power"].isin(powers).to_numpy()
+    rows, order = table[mine], list(dict.fromkeys(table["domain"]))
+    numbers = {
+        name: numbers_of(table[name], name)[mine] if name in table.columns else np.full(len(rows), np.nan)
+        for name in ("value", "n", "se")
+    }
+    for name, given in numbers.items():
+        if (wrong := (given < 0) | np.isinf(given)).any():
+            row = int(wrong.argmax())
+            bad, what = rows.iloc[row], "negative" if given[row] < 0 else "infinite"
+            way = "shares need ties of 0 or more" if name == "value" else "give a number, 0 or more, or none"
+            raise FormatError(f"{name} {bad[name]} of {bad['state']}, {bad['indicator']} is {what}; {way}.")
     if rows.duplicated(list(KEYS)).any():
         bad = rows[rows.duplicated(list(KEYS))].iloc[0]
         raise FormatError(f"{', '.join(str(bad[key]) for key in KEYS)} is given twice.")
-    states, periods = (sorted(set(rows[name].tolist())) for name in ("state", "period"))
-    order = list(dict.fromkeys(table["domain"]))
+
+    def used(name: str) -> tuple[list[Any], np.ndarray]:
+        codes, labels = coded[name]
+        met, at = np.unique(codes[mine], return_inverse=True)
+        return labels[met].tolist(), at
+
     pairs = list(zip(rows["domain"], rows["indicator"], strict=True))
     indicators = sorted(set(pairs), key=lambda pair: (order.index(pair[0]), str(pair[1])))
-    axes: list[list[Any]] = [states, indicators, periods, list(powers)]
-    labels = (rows["state"], pairs, rows["period"], rows["power"])
-    places: list[dict[Any, int]] = [{label: at for at, label in enumerate(axis)} for axis in axes]
-    at = tuple(np.array([place[x] for x in of]) for place, of in zip(places, labels, strict=True))
+    (states, s), (periods, t) = used("state"), used("period")
+    at = (
+        s,
+        np.array(list(map(indicators.index, pairs))),
+        t,
+        np.array([powers.index(p) for p in rows["power"]]),
+    )
     cells = []
-    for name in ("value", "n", "se"):
-        grid = np.full(tuple(map(len, axes)), np.nan)
-        if name in rows.columns:
-            grid[at] = rows[name].to_numpy(dtype=float)
+    for given in numbers.values():
+        grid = np.full((len(states), len(indicators), len(periods), len(powers)), np.nan)
+        grid[at] = given
         cells.append(grid)
     named = tuple((str(domain), str(name)) for domain, name in indicators)
     return (tuple(map(str, states)), named, np.array(periods, dtype=object)), tuple(cells)
@@ -97,32 +112,20 @@ def share_intervals(
     )
 
 
-def normalised_weights(what: str, names: Sequence[str], given: Mapping[str, float] | None) -> np.ndarray:
-    """Weights adding to 1, equal where not given."""
-    if given is None:
-        return np.full(len(names), 1 / len(names))
-    for label, weight in given.items():
-        if label not in names:
-            raise unknown(what, label, names)
-        within(f"weight of {what} {label!r}", weight, 0.0, open_high=True)
-    found: np.ndarray = np.array([float(given.get(name, 0.0)) for name in names])
-    if not found.sum() > 0:
-        raise OptionError(f"weights of the {what}s are all 0; give at least one a positive weight.")
-    return np.asarray(found / found.sum())
-
-
 def inner_weights(
     indicators: Sequence[tuple[str, str]], given: Mapping[str, Mapping[str, float]] | None
 ) -> np.ndarray:
     """Weight of each indicator within its domain, (I,)."""
     domains = list(dict.fromkeys(domain for domain, _ in indicators))
+    if given is not None:
+        keyed("indicator_weights", given, f"{{{domains[0]!r}: {{{indicators[0][1]!r}: 1.0}}}}")
     for domain in given or {}:
         if domain not in domains:
             raise unknown("domain", domain, domains)
     out = np.empty(len(indicators))
     for domain in domains:
         rows = [k for k, (name, _) in enumerate(indicators) if name == domain]
-        out[rows] = normalised_weights(
-            "indicator", [indicators[k][1] for k in rows], (given or {}).get(domain)
-        )
+        own = (given or {}).get(domain)
+        names = [indicators[k][1] for k in rows]
+        out[rows] = weights_among("indicator", names, own, f"indicator_weights[{domain!r}]")
     return out

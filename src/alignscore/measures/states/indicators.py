@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, check_level, of_kind, text, whole_number, within
+from alignscore.axes import weights_among
+from alignscore.errors import OptionError, check_level, in_order, of_kind, text, two_of, whole_number, within
 from alignscore.intervals import LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.indicator_tables import (
     blended,
     indicator_cells,
     inner_weights,
-    normalised_weights,
     share_intervals,
     two_power_shares,
 )
@@ -133,9 +133,9 @@ def composite_position(
         missing one makes the indicator missing, so write 0 where it is 0.
     powers : sequence of two str
     weights : mapping of domain to weight, optional
-        Equal where not given.
+        Equal where not given; a domain that is not named weighs 1.
     indicator_weights : mapping of domain to {indicator: weight}, optional
-        Equal within a domain that is not named.
+        Equal within a domain that is not named; an indicator that is not named weighs 1.
     band : tuple of float
         Positions called hedging; 45 to 55 as in the Anatomy of Choice index.
     concentration : float or None
@@ -156,9 +156,9 @@ def composite_position(
     Raises
     ------
     FormatError
-        A column is missing, a value is negative, or a cell is given twice.
+        A column is missing, a value, n or se is negative or infinite, or a cell is given twice.
     OptionError
-        Not two powers, weights that are negative or all 0, an option out of range.
+        A label is missing, a cell is no number, not two powers, weights that are negative or all 0, an option out of range.
     UnknownLabelError
         A power, domain or indicator that the table does not have.
 
@@ -180,25 +180,28 @@ def composite_position(
     >>> composite_position(table, powers=("CHN", "USA"), rng=0).position_100.tolist()
     [[25.0]]
     """
+    powers = in_order("powers", powers)
     low_band, high_band = _checked_options(powers, band, concentration, draws, level)
-    axes, cells = indicator_cells(table, tuple(str(p) for p in powers))
+    axes, cells = indicator_cells(table, powers)
     states, indicators, periods = axes
     share, n, se = two_power_shares(*cells)
     names = tuple(dict.fromkeys(domain for domain, _ in indicators))
     place = np.array([names.index(domain) for domain, _ in indicators])
-    omega = normalised_weights("domain", names, weights)
+    omega = weights_among("domain", names, weights)
     inner = inner_weights(indicators, indicator_weights)
     by_domain, mean, coverage = blended(share, place, inner, omega)
     random = _replicates((cells, share, n, se), place, inner, omega, concentration, draws, generator_of(rng))
     known = ~np.isnan(mean)
     low, _, high = quantiles(np.where(known, random, np.nan), level)
-    inside = ((random >= low_band - 1e-9) & (random <= high_band + 1e-9)).mean(axis=0)
-    below = (random < low_band - 1e-9).mean(axis=0)
-    inside, below = np.where(known, inside, np.nan), np.where(known, below, np.nan)
+    # a value far smaller than its error may be drawn as 0 for both powers, and then tells nothing
+    told = np.where(known, (~np.isnan(random)).sum(axis=0), 0)
+    first, last = low_band - 1e-9, high_band + 1e-9
+    sides = (random < first, (random >= first) & (random <= last), random > last)
+    below, inside, above = (ratio(side.sum(axis=0), told) for side in sides)
     weight = _used_weights(share, place, inner, omega)
     part_low, part_high = share_intervals(share, n, se, level)
     recipe = {
-        "measure": "composite_position", "powers": tuple(powers), "band": band,
+        "measure": "composite_position", "powers": powers, "band": band,
         "weights": dict(zip(names, omega.tolist(), strict=True)),
         "concentration": concentration, "draws": draws, "level": level,
     }  # fmt: skip
@@ -206,9 +209,9 @@ def composite_position(
         recipe, states, indicators, periods, 100 * share, 100 * part_low, 100 * part_high, n, weight
     )
     return IndicatorResult(
-        recipe, states, (str(powers[0]), str(powers[1])), periods, names, 100 * mean,
+        recipe, states, (powers[0], powers[1]), periods, names, 100 * mean,
         low=100 * np.fmin(low, mean), high=100 * np.fmax(high, mean),
-        p_hedger=inside, p_first=below, p_second=1 - inside - below,
+        p_hedger=inside, p_first=below, p_second=above,
         diversification=1 - (2 * mean - 1) ** 2, coverage=coverage, domains=100 * by_domain,
         n_indicators=(~np.isnan(share)).sum(axis=1), indicators=parts,
     )  # fmt: skip
@@ -259,10 +262,11 @@ def indicators_from_hedging(result: HedgingResult, *, indicator: str = "events")
 
 # ---- its steps ---------------------------------------------------------------------------------------------
 def _checked_options(
-    powers: Sequence[str], band: tuple[float, float], concentration: float | None, draws: int, level: float
+    powers: tuple[str, ...], band: tuple[float, float], concentration: float | None, draws: int, level: float
 ) -> tuple[float, float]:
-    if isinstance(powers, str) or len(tuple(powers)) != 2 or powers[0] == powers[1]:
+    if len(powers) != 2 or powers[0] == powers[1]:
         raise OptionError(f"powers are {powers!r}; name two.")
+    two_of("band", band, "(45, 55)")
     within("band[0]", band[0], 0.0, 100.0)
     within("band[1]", band[1], band[0], 100.0)
     if concentration is not None:
