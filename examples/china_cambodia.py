@@ -36,6 +36,7 @@ def main() -> None:
     events = al.datasets.asean()
     held = events.event_id == DIALOGUE
     before, dialogue = events.take(~held), events.take(held)
+    ties, without = (al.Ledger.post(table).ties() for table in (events, before))
     pair = ("CHN", "KHM")
     between = np.isin(actors(events, "source"), pair) & np.isin(actors(events, "target"), pair)
 
@@ -43,36 +44,35 @@ def main() -> None:
     print("Chosen in part for their salience; nothing after April 2026. [95 % interval of sampling]")
     print("Intervals of differences take the events added as known, draw all the others anew, and allow for")
     print("what a thin record has missed.")
-    the_dialogue(before, dialogue)
-    the_mix(before, events)
-    visit_or_mechanism(before, dialogue)
-    the_room(before, events, dialogue)
+    the_dialogue(before, dialogue, without, ties)
+    the_mix(without, ties)
+    visit_or_mechanism(before, dialogue, ties)
+    the_room(before, dialogue, without, ties)
     asean(events)
     copies(events)
     dried_up(events, between)
     did_it_break(events)
     how_surprising(events)
     other_eyes(events)
-    draw(events, path)
+    draw(events, ties, path)
     print(f"\nFigure: {path}")
 
 
 # ---- the story ---------------------------------------------------------------------------------------
-def the_dialogue(before: al.Events, dialogue: al.Events) -> None:
+def the_dialogue(before: al.Events, dialogue: al.Events, without: al.Ties, ties: al.Ties) -> None:
     """Alignment with the dialogue and without, by domain."""
     print("\n1. What the dialogue moved: alignment at the end of 2026 (-1 hostile, +1 friendly)")
     row("", "without", "with", "difference")
     moved = al.what_if(before, score=CLOSE, add=dialogue)
-    pairs = [al.Ledger.post(table).ties().between("KHM", "CHN") for table in (before, moved.events)]
-    found = [al.alignment(ties, directed=False) for ties in pairs]
+    found = [al.alignment(each.between("KHM", "CHN"), directed=False) for each in (without, ties)]
     for k, domain in enumerate(moved.domains):
         cells = [told(*(score[0, k, -1] for score in (one.alignment, one.low, one.high))) for one in found]
         row(domain, *cells, change(moved, k) if moved.difference[k, -1] else "none")
 
 
-def the_mix(before: al.Events, events: al.Events) -> None:
+def the_mix(without: al.Ties, ties: al.Ties) -> None:
     """What the cooperation is made of."""
-    mix, lacking = (al.domain_mix(al.Ledger.post(table).ties(), "KHM", "CHN") for table in (events, before))
+    mix, lacking = (al.domain_mix(each, "KHM", "CHN") for each in (ties, without))
     print("\n2. From the economy to security: shares of the cooperation in force")
     row("", *mix.domains, "events in force")
     rows = [(str(year), mix, mix.periods.get_loc(str(year))) for year in (2005, 2015, 2020, 2025, 2026)]
@@ -85,7 +85,7 @@ def the_mix(before: al.Events, events: al.Events) -> None:
     print(f"   as two samples of one unchanged mix differ by {100 * moved.noise:.0f} % on average.")
 
 
-def visit_or_mechanism(before: al.Events, dialogue: al.Events) -> None:
+def visit_or_mechanism(before: al.Events, dialogue: al.Events, ties: al.Ties) -> None:
     """What is left of one meeting, and of a standing format, when nothing new happens."""
     print("\n3. Visit or mechanism: what each adds to the alignment, now and if nothing new happens")
     row("", "2026", str(LATER), f"mass left in {LATER}")
@@ -98,7 +98,6 @@ def visit_or_mechanism(before: al.Events, dialogue: al.Events) -> None:
         row(name, change(moved, t=0), change(moved, t=1), f"{100 * left / first:.0f} %")
     print("   How institutional is each tie: share of the cooperation in force that stands by agreement,")
     print("   and share that would be left after five years with nothing new")
-    ties = al.Ledger.post(before + dialogue).ties()
     for power in POWERS:
         found = al.institutionalisation(ties.between("KHM", power), years=5, directed=False)
         stands = told(
@@ -107,12 +106,12 @@ def visit_or_mechanism(before: al.Events, dialogue: al.Events) -> None:
         row(NAMES[power], stands, f"{found.left[0, -1, -1]:.2f} left")
 
 
-def the_room(before: al.Events, events: al.Events, dialogue: al.Events) -> None:
+def the_room(before: al.Events, dialogue: al.Events, without: al.Ties, ties: al.Ties) -> None:
     """Cambodia between the powers."""
     print("\n4. Cambodia's room: position (-1 all with China, +1 all with the United States) and spread")
     row("", "position", "diversified", "hedging", "posture (probability)")
-    for table, years in ((events, (2010, 2015, 2020, 2025, 2026)), (before, ("2026 without",))):
-        room = al.hedging(al.Ledger.post(table).ties(), powers=POWERS, states=["KHM"])
+    for each, years in ((ties, (2010, 2015, 2020, 2025, 2026)), (without, ("2026 without",))):
+        room = al.hedging(each, powers=POWERS, states=["KHM"])
         odds = al.posture_probabilities(room)
         for year in years:
             t = room.periods.get_loc(str(year)[:4])
@@ -121,7 +120,7 @@ def the_room(before: al.Events, events: al.Events, dialogue: al.Events) -> None:
                 spell(room, "hedging", 0, t), likely)  # fmt: skip
     moved = change(al.what_if(before, score=ROOM, add=dialogue))
     print(f"   The dialogue itself moved the position by {moved}.")
-    ways = al.hedging(al.Ledger.post(events).ties(), powers=POWERS, states=["KHM"], window=5)
+    ways = al.hedging(ties, powers=POWERS, states=["KHM"], window=5)
     names = ("mixing", "alternating", "compartmentalising")
     parts = ", ".join(f"{name} {getattr(ways, name)[0, -1]:.2f}" for name in names)
     print(f"   Its spread over five years, {spell(ways, 'diversification', 0, -1)}, is {parts}.")
@@ -271,14 +270,13 @@ def actors(events: al.Events, side: str) -> np.ndarray:
     return np.array(events.actors)[getattr(events, side)]
 
 
-def draw(events: al.Events, path: Path) -> None:
+def draw(events: al.Events, ties: al.Ties, path: Path) -> None:
     """Write the figure."""
     from matplotlib.figure import Figure
 
-    ties = al.Ledger.post(events).ties()
     ahead = ties.project(to=LATER)
-    page = Figure(figsize=(12, 8.4), layout="constrained")
-    page.get_layout_engine().set(wspace=0.05, hspace=0.06)
+    page = Figure(figsize=(13, 8.6))
+    page.subplots_adjust(left=0.055, right=0.91, bottom=0.1, top=0.965, wspace=0.54, hspace=0.36)
     (one, two), (three, four) = page.subplots(2, 2)
     pairs = [("KHM", "CHN"), ("KHM", "USA")]
     plots.trajectory(
@@ -295,7 +293,7 @@ def draw(events: al.Events, path: Path) -> None:
     )
     for ax, title in zip((one, two, three, four), titles, strict=True):
         ax.set_title(title, loc="left", fontsize=11, weight="bold")
-    page.savefig(path, dpi=130)
+    page.savefig(path, dpi=120)
 
 
 if __name__ == "__main__":

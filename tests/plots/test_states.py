@@ -327,6 +327,25 @@ def test_point_labels_leave_no_doubt_whose_they_are(ax):
         assert gap.argmin() == own
 
 
+@pytest.mark.parametrize("where", ["limits from the data", "one length a unit", "an inset"])
+def test_point_labels_know_where_axes_stand_before_they_are_drawn(where):
+    places = []
+    for drawn in (False, True):
+        figure = Figure(figsize=(6, 3))
+        ax = figure.subplots()
+        if where == "an inset":
+            ax = ax.inset_axes([0.1, 0.5, 0.8, 0.3])
+        if where == "one length a unit":
+            ax.set_aspect("equal")
+        points = [(0.2 * k, 0.1 * (k % 3), f"state {k}", "k") for k in range(12)]
+        ax.scatter(*np.array([point[:2] for point in points]).T)
+        if drawn:
+            figure.draw_without_rendering()
+        point_labels(ax, points)
+        places.append([(*text.xyann, text.get_ha(), text.get_va()) for text in ax.texts])
+    assert places[0] == places[1]
+
+
 # ---- errors ----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("draw", "text"),

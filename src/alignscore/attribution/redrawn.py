@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -114,10 +115,10 @@ class Unseen:
         """Shape of the chances of one draw: of each sort and pair, in each domain, of either sign."""
         return len(self.level) * (int(self.pair.max()) + 1), self.level.shape[3], 2
 
-    def sums(self, chance: np.ndarray) -> np.ndarray:
-        """What stands for one period each, (4, B, J, K, 2, T), for chances (B, R Q, K, 2)."""
+    def sums(self, chance: np.ndarray, columns: tuple[int, ...] = ALL) -> np.ndarray:
+        """What stands for one period each in some columns, (F, B, J, K, 2, T), for chances (B, R Q, K, 2)."""
         each = chance.reshape(len(chance), len(self.level), -1, *chance.shape[2:])[:, :, self.pair]
-        return np.asarray(np.einsum("rfjkt,brjks->fbjkst", self.level, each))
+        return np.asarray(np.einsum("rfjkt,brjks->fbjkst", self.level[:, columns], each))
 
 
 def _sums_of(size: np.ndarray) -> np.ndarray:
@@ -208,13 +209,19 @@ class Redrawn:
 
     def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
         """Score of each draw, (B, M, T)."""
-        sums = _of(self.read, factor, self.versions)
-        extra = unseen.sums(chance)
+        sums = _of(self.scored, factor, self.versions)
+        extra = unseen.sums(chance, self.versions.score.reads)
         lines = extra.shape[2] * extra.shape[3]
         beside = np.zeros_like(sums)
-        beside[:, :, :lines] = extra.reshape(4, len(chance), lines, *extra.shape[4:])
-        some = list(self.versions.score.reads)
-        return self.versions.reading(sums[some], beside[some]).score
+        beside[:, :, :lines] = extra.reshape(len(sums), len(chance), lines, *extra.shape[4:])
+        return self.versions.reading(sums, beside).score
+
+    @cached_property
+    def scored(self) -> list[csr_array]:
+        """Of the sums that are read those that the score takes, (F * L * 2, G + 1)."""
+        column = np.arange(self.read[0].shape[0]) // (self.versions.lines * 2)
+        rows = np.flatnonzero(np.isin(column, self.versions.score.reads))
+        return [one[rows] for one in self.read]
 
 
 def _apart(versions: Versions, group: np.ndarray, groups: int, *, other: bool = False) -> list[csr_array]:
@@ -241,10 +248,10 @@ def _apart(versions: Versions, group: np.ndarray, groups: int, *, other: bool = 
 
 
 def _of(apart: list[csr_array], factor: np.ndarray, versions: Versions) -> np.ndarray:
-    """Sums of mixes (B, T or 1, G) of episodes, (4, B, L, 2, T)."""
+    """Sums of mixes (B, T or 1, G) of episodes, (F, B, L, 2, T)."""
     factor = np.broadcast_to(factor, (len(factor), len(apart), factor.shape[2]))
     mixed = np.stack([one @ np.ascontiguousarray(factor[:, t].T) for t, one in enumerate(apart)])
-    return mixed.reshape(len(apart), 4, versions.lines, 2, len(factor)).transpose(1, 4, 2, 3, 0)
+    return mixed.reshape(len(apart), -1, versions.lines, 2, len(factor)).transpose(1, 4, 2, 3, 0)
 
 
 def heard(score: Shipped, whole: PartyStocks) -> np.ndarray:

@@ -433,7 +433,7 @@ def line_height(ax: Canvas) -> float:
     return abs(high - low) * FONT * 1.45 / max(points, 1.0)
 
 
-_LEADER = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2}
+_LEADER = {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 0, "shrinkB": 2, "patchA": None}
 
 
 def end_labels(ax: Canvas, ends: Sequence[tuple[Any, float, str, str]]) -> None:
@@ -554,10 +554,12 @@ def _settle(ax: Canvas) -> None:
     while root is not root.figure:
         root = root.figure
     layout = root.get_layout_engine()
-    if layout is None:
-        root.draw_without_rendering()
-    else:
+    if layout is not None:
         layout.execute(root)
+        return
+    ax.autoscale_view()  # a figure without a layout leaves axes where they are, but for what they set themselves
+    locator = ax.get_axes_locator()
+    ax.apply_aspect(None if locator is None else locator(ax, None))  # type: ignore[arg-type]
 
 
 def _size(ax: Canvas, text: str, outline: list[Any]) -> tuple[float, float]:
