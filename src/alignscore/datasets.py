@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.data import shipped
-from alignscore.errors import one_of, within
+from alignscore.dates import day_of
+from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.events import Events
+from alignscore.events.screening import ladder_or
+from alignscore.intervals import generator_of
 
 ASEAN_MEMBERS = ("BRN", "IDN", "KHM", "LAO", "MMR", "MYS", "PHL", "SGP", "THA", "VNM")
+LONG = 200.0  # years, longer than any series of meetings
 
 
 Coding = Literal["first", "second", "third"]
-CODINGS: tuple[Coding, ...] = ("first", "second", "third")
+CODINGS: tuple[Coding, ...] = get_args(Coding)
 
 
 def asean_frame(*, coding: Coding = "first") -> pd.DataFrame:
@@ -178,7 +182,8 @@ def formats(*, lapse: float | None = 5.0, codebook: Codebook | None = None) -> E
     >>> formats()
     <Events: 588 rows of 108 actors, 1985-07-15..2026-04-22; 588 read, 0 refused>
     """
-    families = {kind.name: kind.family for kind in (Codebook.ladder() if codebook is None else codebook)}
+    book = ladder_or(codebook)
+    families = {kind.name: kind.family for kind in book}
     near = asean_frame(coding="second")
     near = near[near["kind"].map(families).isin(["joint_ministerial", "partnership"])]
     table = pd.concat([shipped("formats.csv"), near])
@@ -186,11 +191,11 @@ def formats(*, lapse: float | None = 5.0, codebook: Codebook | None = None) -> E
     if lapse is not None:
         within("lapse", lapse, 0.0, open_low=True, open_high=True)
         day = pd.to_datetime(table["date"])
-        over = day + pd.to_timedelta(np.round(lapse * 365.25), unit="D")
+        over = day + pd.to_timedelta(np.round(min(lapse, LONG) * 365.25), unit="D")
         meets = table["kind"].map(families) == "joint_ministerial"
         ended = (meets & (table["until"] == "") & (over <= day.max())).to_numpy()
         table.loc[ended, "until"] = over[ended].dt.strftime("%Y-%m-%d")
-    return Events.from_frame(table, codebook=codebook)
+    return Events.from_frame(table, codebook=book)
 
 
 def simulate(
@@ -212,7 +217,7 @@ def simulate(
         Named A000, A001, ... at least 2.
     seed : int
     first, last : str
-        Range of the dates, drawn evenly.
+        Range of the dates, drawn evenly; of a year or a month `first` is the first day, `last` the last.
     mutual : float
         Share of mutual events.
     skew : float
@@ -228,14 +233,18 @@ def simulate(
     >>> simulate(1000, actors=5)
     <Events: 1,000 rows of 5 actors, 1995-...; 1,000 read, 0 refused>
     """
-    within("n", n, 1)
-    within("actors", actors, 2)
+    whole_number("n", n, 1)
+    whole_number("actors", actors, 2)
     within("mutual", mutual, 0.0, 1.0)
-    rng = np.random.default_rng(seed)
-    activity = 1 / np.arange(1, actors + 1) ** skew
+    within("skew", skew, 0.0, open_high=True)
+    start, stop = day_of("first", first), day_of("last", last, last=True)
+    if stop < start:
+        raise OptionError(f"first is {first!r} and last is {last!r}, which comes before it.")
+    rng = generator_of(seed)
+    with np.errstate(over="ignore"):
+        activity = 1 / np.arange(1, actors + 1) ** float(skew)
     source = rng.choice(actors, size=n, p=activity / activity.sum()).astype(np.int32)
     target = ((source + 1 + rng.integers(0, actors - 1, n)) % actors).astype(np.int32)
-    start, stop = (np.datetime64(day, "D").astype(np.int64) for day in (first, last))
     day = rng.integers(start, stop + 1, n).astype(np.int32)
     value = np.round(np.clip(rng.normal(1.5, 4, n), -10, 10) * 2) / 2
     domain = rng.choice(3, size=n, p=[0.15, 0.65, 0.20]).astype(np.int8)
