@@ -211,3 +211,45 @@ def test_states_have_their_article_in_a_sentence():
     assert [in_sentence(name) for name in ("United States", "China", "Philippines", "Netherlands", "Oman")] == [
         "the United States", "China", "the Philippines", "the Netherlands", "Oman",
     ]  # fmt: skip
+
+
+def test_an_interval_stands_beside_the_score_it_is_of(asean, ties):
+    scores = al.alignment(ties)
+    assert "[" not in scores.table(2024, columns=["net_share", "n"]).split("\n\n")[0]
+    row = scores.of("KHM", "CHN", 2024, domain="composite", columns="all").iloc[0]
+    both = scores.table(2024, columns=["log_ratio", "alignment"])
+    assert f"{row['log_ratio']:.2f}" in both
+    assert interval(row["alignment"], row["low"], row["high"]) in both
+    assert interval(row["log_ratio"], row["low"], row["high"]) not in both
+    moved = al.what_if(asean, score=al.AlignmentOf("KHM", "CHN"), remove={"kind": "state_visit"}, draws=50)
+    last = moved.to_frame().iloc[-1]
+    assert interval(last["difference"], last["low"], last["high"]) in moved.table()
+    assert interval(last["actual"], last["low"], last["high"]) not in moved.table()
+    shift = al.domain_mix(asean, "KHM", "CHN").shift(2015, 2024)
+    first = shift.to_frame().iloc[0]
+    assert interval(first["difference"], first["low"], first["high"]) in shift.table()
+    foreseen = al.surprise(ties.ledger)
+    known = foreseen.to_frame().dropna(subset=["z"])
+    late = known[known["year"] == known["year"].max()].iloc[0]
+    assert interval(late["expected"], late["low"], late["high"]) in foreseen.table(int(late["year"]))
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "told"),
+    [
+        ({"digits": -1}, al.OptionError, "digits is -1; it must lie in"),
+        ({"digits": 2.5}, TypeError, "digits is 2.5; it must be a whole number"),
+        ({"names": "no"}, TypeError, "names is 'no'; give a mapping, such as {'KHM': 'Cambodia'}"),
+        ({"columns": None}, al.OptionError, "columns must be 'short', 'all' or a list of names, not None"),
+        ({"columns": 5}, al.OptionError, "columns must be 'short', 'all' or a list of names, not 5"),
+    ],
+)
+def test_options_of_a_table_are_told(ties, options, error, told):
+    with pytest.raises(error, match=told):
+        al.hedging(ties, powers=("CHN", "USA")).table(**options)
+
+
+def test_names_may_be_a_series(ties):
+    room = al.hedging(ties, powers=("CHN", "USA"))
+    assert room.table(names=pd.Series({"KHM": "Kampuchea"})) == room.table(names={"KHM": "Kampuchea"})
+    assert "Kampuchea" in room.table(names=pd.Series({"KHM": "Kampuchea"}))

@@ -139,8 +139,7 @@ def panel(
     table = _coded(table, units)
     if members_only:
         table = table[table["in_system"]].reset_index(drop=True)
-    main = (result.SHORT or result.COLUMNS or tuple(result._columns()))[0]
-    se = _error(table, first, tail, float(result.recipe.get("level", LEVEL)), main=first == main)
+    se = _error(table, first, tail, float(result.recipe.get("level", LEVEL)), main=first == result._main)
     if se is not None:
         with np.errstate(divide="ignore"):
             table["weight"] = np.where(se > 0, 1 / se**2, np.nan)

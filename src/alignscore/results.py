@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import import_module
@@ -16,7 +16,7 @@ from alignscore import bridges, display
 from alignscore.actors import names as names_of
 from alignscore.actors import no_such_actor
 from alignscore.axes import COMPOSITE, period_ends, period_position
-from alignscore.errors import OptionError, unknown
+from alignscore.errors import OptionError, keyed, unknown, whole_number
 from alignscore.values import FRAME_METHODS, Frozen
 
 Labels = Mapping[str, Any]
@@ -44,9 +44,11 @@ class Result(Frozen):
         "summary": "table()",
     }
     SHORT: ClassVar[tuple[str, ...]] = ()  # columns of the short frame; all of them where empty
-    COLUMNS: ClassVar[
-        tuple[str, ...]
-    ] = ()  # all of them, worked out when asked for; the arrays held where empty
+    # all of them, worked out when asked for; the arrays held where empty
+    COLUMNS: ClassVar[tuple[str, ...]] = ()
+    MAIN: ClassVar[str] = (
+        ""  # the score that `se`, `low` and `high` are of; the first that is no count where empty
+    )
     FIGURE: ClassVar[str | None] = None  # the function of `alignscore.plots` that draws it
 
     def _labels(self) -> Sequence[Labels]:
@@ -69,9 +71,15 @@ class Result(Frozen):
             if isinstance(value := getattr(self, f.name), np.ndarray) and value.shape == shape
         }
 
+    @property
+    def _main(self) -> str:
+        """The score that columns called se, low and high are of."""
+        every = self.SHORT or self.COLUMNS or tuple(self._columns())
+        return self.MAIN or next((name for name in every if name not in COUNTS), "")
+
     def _chosen(self, columns: Columns) -> dict[str, np.ndarray]:
         """The columns asked for; what stands as an attribute is read without working out the others."""
-        if isinstance(columns, str):
+        if isinstance(columns, str) or not isinstance(columns, Iterable):
             if columns == "all" or (columns == "short" and not self.SHORT):
                 return self._columns()
             if columns != "short":
@@ -302,6 +310,9 @@ class Result(Frozen):
         Vietnam   2024  ...[...]  ...
         ...
         """
+        whole_number("digits", digits, 0)
+        if names is not None and not isinstance(names, bool):
+            keyed("names", names, "{'KHM': 'Cambodia'}")
         dated = any("period" in dimension for dimension in self._labels())
         when = {"period": self._last() if period is None else period} if dated else {}
         if period is not None and not dated:
@@ -318,7 +329,7 @@ class Result(Frozen):
             every = every[every[scores].notna().any(axis=1)] if scores else every
         spoken = _spoken(names)
         cells = {name: [spoken(name, value) for value in every[name]] for name in labels}
-        cells |= {name: _cells(every, name, first=name == wanted[0], digits=digits) for name in wanted}
+        cells |= {name: _cells(every, name, main=name == self._main, digits=digits) for name in wanted}
         rows = list(zip(*cells.values(), strict=True))
         right = [name not in labels and every[name].dtype.kind in "fiu" for name in cells]
         headers = [name.replace("_", " ") for name in cells]
@@ -396,7 +407,7 @@ class Result(Frozen):
         return f"<{type(self).__name__}: {size}; {options}>"
 
 
-def _cells(frame: pd.DataFrame, name: str, *, first: bool, digits: int) -> list[str]:
+def _cells(frame: pd.DataFrame, name: str, *, main: bool, digits: int) -> list[str]:
     """Texts of one score of a frame, with its interval where it has one."""
     values = frame[name]
     if values.dtype.kind not in "fiu":
@@ -404,7 +415,7 @@ def _cells(frame: pd.DataFrame, name: str, *, first: bool, digits: int) -> list[
     if name in COUNTS:
         return [display.count(value) for value in values.astype(float)]
     low, high = (f"{name}_low", f"{name}_high") if f"{name}_low" in frame else ("low", "high")
-    if low in frame and high in frame and (low != "low" or first):
+    if low in frame and high in frame and (low != "low" or main):
         return [display.interval(*row, digits) for row in zip(values, frame[low], frame[high], strict=True)]
     return [display.number(value, digits) for value in values.astype(float)]
 
@@ -413,7 +424,7 @@ def _spoken(names: Mapping[str, str] | bool) -> Callable[[str, Any], str]:
     """How the entries of a label column are written."""
     if names is True:
         return lambda column, label: _name(label) if column in ACTOR_COLUMNS else _plain(label)
-    own = names if isinstance(names, Mapping) else {}
+    own = {} if names is None or names is False else dict(names.items())
     return lambda _, label: own.get(label, _plain(label))
 
 

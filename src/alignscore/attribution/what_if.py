@@ -64,6 +64,7 @@ class WhatIfResult(Result):
     """
 
     FIGURE: ClassVar[str | None] = "differences"
+    MAIN: ClassVar[str] = "difference"
 
     domains: tuple[str, ...]
     periods: pd.PeriodIndex

@@ -41,6 +41,7 @@ class SurpriseResult(DyadResult):
     """
 
     FIGURE: ClassVar[str | None] = "surprises"
+    MAIN: ClassVar[str] = "expected"
 
     n: np.ndarray
     share: np.ndarray

@@ -148,6 +148,8 @@ class MixShiftResult(Result):
         Distance that sampling alone would show on average.
     """
 
+    MAIN: ClassVar[str] = "difference"
+
     domains: tuple[str, ...]
     before: np.ndarray
     after: np.ndarray
