@@ -252,7 +252,8 @@ def test_ideal_points_bring_their_own_uncertainty():
             "the positions have 2 periods and the weights none",
         ),
         (TRADE.assign(target=[None, "BRA"]), POINTS, "1 of 2 rows have no 'target', the first row 0"),
-        (TRADE, POINTS.assign(sd=[-1, 0, 0]), "sd holds values below 0"),
+        (TRADE, POINTS.assign(sd=[-1, 0, 0]), "1 of 3 sd are below 0 or infinite, first -1"),
+        (TRADE, POINTS.assign(theta=[0, np.inf, 1]), "1 of 3 positions are infinite, first inf"),
     ],
 )
 def test_what_cannot_be_weighed_is_refused(weights, positions, text):

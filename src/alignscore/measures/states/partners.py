@@ -213,15 +213,13 @@ def connectedness(
 # ---- the formulas, over leading axes: weights (S, P), distances (..., S, P) --------------------------------------
 def mean_distance(share: np.ndarray, distance: np.ndarray) -> np.ndarray:
     """Mean of the distances, (..., S)."""
-    mean: np.ndarray = (share * distance).sum(axis=-1)
-    return mean
+    return np.asarray((share * distance).sum(axis=-1))
 
 
 def distance_spread(share: np.ndarray, distance: np.ndarray) -> np.ndarray:
     """Standard deviation of the distances, (..., S)."""
     away = distance - mean_distance(share, distance)[..., None]
-    spread: np.ndarray = np.sqrt((share * away * away).sum(axis=-1))
-    return spread
+    return np.asarray(np.sqrt((share * away * away).sum(axis=-1)))
 
 
 def _scored(
@@ -249,7 +247,7 @@ def _scored(
     for t, place in enumerate(matched):
         x = table.cells[t]  # (S, P)
         if isinstance(places, Points):
-            mine, theirs = (np.append(places.theta[place], np.nan)[at] for at in places.where(table))
+            mine, theirs = (np.append(places.theta[place], np.nan)[at] for at in table.among(places.actors))
             distance = _apart(mine, theirs, what)
         else:
             distance = places.between(table, place)
@@ -297,7 +295,7 @@ def _drawn(
 ) -> np.ndarray:
     """Scores under draws of the ideal points, (B, S)."""
     theta = places.draws_of(place, draws, random)  # (B, A)
-    rows, columns = places.where(table)
+    rows, columns = table.among(places.actors)
     block = max(1, AT_ONCE // max(1, share.size))
     parts = []
     for first in range(0, len(theta), block):
@@ -317,6 +315,10 @@ class Table(NamedTuple):
     years: list[Any]
     cells: np.ndarray
 
+    def among(self, actors: pd.Index) -> tuple[np.ndarray, np.ndarray]:
+        """Positions of the states and of the partners among some actors, -1 where absent."""
+        return actors.get_indexer(pd.Index(self.states)), actors.get_indexer(pd.Index(self.partners))
+
 
 class Points(NamedTuple):
     """Ideal points: actors (A,), labels and years of the periods, theta and sd (T, A), draws (B, A, T) or None."""
@@ -328,21 +330,15 @@ class Points(NamedTuple):
     sd: np.ndarray
     draws: np.ndarray | None
 
-    def where(self, table: Table) -> tuple[np.ndarray, np.ndarray]:
-        """Positions of the table's states and partners among the actors, -1 where absent."""
-        return self.actors.get_indexer(pd.Index(table.states)), self.actors.get_indexer(
-            pd.Index(table.partners)
-        )
-
     def known_sd(self, place: int) -> bool:
         """Whether any ideal point of a period has a standard deviation."""
         return bool(np.isfinite(self.sd[place]).any())
 
     def all_known(self, table: Table, place: int, used: np.ndarray, what: str) -> np.ndarray:
         """States all of whose points have a standard deviation: those of its partners `used` (S, P), and its own."""
-        rows, columns = self.where(table)
+        rows, columns = table.among(self.actors)
         lacks = np.append(np.isnan(self.sd[place]), True)
-        partners: np.ndarray = ~(used & lacks[columns]).any(axis=1)
+        partners = np.asarray(~(used & lacks[columns]).any(axis=1))
         return partners if what == "axis" else partners & ~lacks[rows]
 
     def draws_of(self, place: int, draws: int, random: np.random.Generator) -> np.ndarray:
@@ -350,8 +346,7 @@ class Points(NamedTuple):
         if self.draws is not None:
             return np.asarray(self.draws[:, :, place], dtype=np.float64)
         noise = random.standard_normal((int(draws), len(self.actors)))
-        drawn: np.ndarray = self.theta[place] + noise * np.nan_to_num(self.sd[place])
-        return drawn
+        return np.asarray(self.theta[place] + noise * np.nan_to_num(self.sd[place]))
 
 
 class Pairs(NamedTuple):
@@ -364,9 +359,7 @@ class Pairs(NamedTuple):
 
     def between(self, table: Table, place: int) -> np.ndarray:
         """Distances of the table's states and partners, (S, P)."""
-        rows, columns = (
-            self.actors.get_indexer(pd.Index(labels)) for labels in (table.states, table.partners)
-        )
+        rows, columns = table.among(self.actors)
         found: np.ndarray = self.matrix[place][np.ix_(rows, columns)]
         found[rows < 0], found[:, columns < 0] = np.nan, np.nan
         return found
@@ -405,13 +398,7 @@ def _weights(weights: Weights, domain: str | None) -> Table:
     frame = as_pandas("weights", weights)
     one, two = _ends(frame)
     value = _column(frame, WEIGHT, "weight")
-    x = numbers_of(frame[value], value)
-    bad = (x < 0) | np.isinf(x)
-    if bad.any():
-        row = int(bad.argmax())
-        raise OptionError(
-            f"{int(bad.sum())} of {len(frame)} weights are below 0 or infinite, first {x[row]:g} (row {row})."
-        )
+    x = _numbers(frame, value, "weights")
     when, years, labels = _when(frame)
     i, states = label_codes(frame[one], one)
     j, partners = label_codes(frame[two], two)
@@ -456,9 +443,7 @@ def _positions(positions: Positions) -> Points | Pairs:
     when, years, labels = _when(frame)
     if "distance" in frame.columns:
         one, two = _ends(frame)
-        d = numbers_of(frame["distance"], "distance")
-        if (d < 0).any():
-            raise OptionError(f"{int((d < 0).sum())} of {len(frame)} distances are below 0.")
+        d = _numbers(frame, "distance", "distances")
         both = pd.concat([frame[one], frame[two]], ignore_index=True)
         code, actors = label_codes(both, f"{one} or {two}")
         i, j = code[: len(frame)], code[len(frame) :]
@@ -473,12 +458,22 @@ def _positions(positions: Positions) -> Points | Pairs:
     a, actors = label_codes(frame[who], who)
     _once(pd.DataFrame({"t": when, "a": a}), frame, [who], "positions")
     theta, sd = np.full((2, len(years), len(actors)), np.nan)
-    theta[when, a] = numbers_of(frame[place], place)
+    theta[when, a] = _numbers(frame, place, "positions", below_0=True)
     if "sd" in frame.columns:
-        sd[when, a] = numbers_of(frame["sd"], "sd")
-        if (sd < 0).any():
-            raise OptionError("sd holds values below 0.")
+        sd[when, a] = _numbers(frame, "sd", "sd")
     return Points(actors, labels, years, theta, sd, None)
+
+
+def _numbers(frame: pd.DataFrame, name: str, what: str, *, below_0: bool = False) -> np.ndarray:
+    """A column of finite numbers, NaN where missing, (N,)."""
+    x = numbers_of(frame[name], name)
+    bad = np.isinf(x) if below_0 else (x < 0) | np.isinf(x)
+    if bad.any():
+        row, wrong = int(bad.argmax()), "infinite" if below_0 else "below 0 or infinite"
+        raise OptionError(
+            f"{int(bad.sum())} of {len(frame)} {what} are {wrong}, first {x[row]:g} (row {row})."
+        )
+    return x
 
 
 def _column(frame: pd.DataFrame, names: Sequence[str], what: str) -> str:
