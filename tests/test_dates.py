@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.axes import period_of
-from alignscore.dates import NO_DAY, dates_of_rows, day_of, iso_dates, parse_dates
+from alignscore.dates import NO_DAY, dates_of_rows, day_of, day_spans, iso_dates, parse_dates
 
 
 def read(texts, **options):
@@ -177,3 +177,11 @@ def test_years_and_days_that_passed_through_numbers_are_read_and_decimals_are_no
     assert dates_of_rows(["2024.0"]).days[0] == iso_dates(["2024"]).days[0]
     with pytest.raises(al.OptionError, match=r"2004.5, not a date"):
         day_of("since", 2004.5)
+
+
+def test_dates_are_a_list_in_order():
+    with pytest.raises(al.OptionError, match="dates is a set; give one date for all, or a list"):
+        al.iso3(["CHN", "USA"], dates={2004, 2005})
+    pa = pytest.importorskip("pyarrow")
+    first, last = day_spans(pa.array([2004, None]), 2)
+    assert first.astype(str).tolist() == ["2004-01-01", "NaT"] and str(last[0]) == "2004-12-31"

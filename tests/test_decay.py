@@ -230,3 +230,14 @@ def test_machine_coded_events_fade_in_two_years_and_say_so(asean_ledger):
     assert "HalfLife(years=2.0, dispersion=(0.4, 0.6))" in repr(ledger)
     assert al.alignment(ledger).recipe["decay"] == ledger.decay
     assert asean_ledger.decay == HalfLife(5)
+
+
+def test_half_lives_in_months_map_names():
+    with pytest.raises(TypeError, match="domains must map names to half-lives in months, not list"):
+        al.HalfLife.months(6, domains=[1])
+
+
+def test_what_fades_at_once_leaves_the_day_itself(asean):
+    """Ages in half-lives are then larger than any whole number."""
+    at_once = [al.Ledger.post(asean, decay=al.HalfLife(years)).ties().cooperation for years in (1e-290, 1e-9)]
+    assert (at_once[0] == at_once[1]).all() and at_once[0].sum() > 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import partial
 from numbers import Integral
@@ -284,17 +284,16 @@ def day_of(name: str, given: Any, *, last: bool = False) -> int:
     """
     if isinstance(given, pd.Period):
         return int((given.end_time if last else given.start_time).to_datetime64().astype("M8[D]").astype(int))
-    read = iso_dates([_as_text(given)])
+    read = iso_dates([date_text(given)])
     if read.days[0] == NO_DAY:
         raise OptionError(f"{name} is {given!r}, not a date; write 2012-04-30, 2012-04 or 2012.")
     return int((span_ends if last else span_starts)(read.days, read.precision)[0])
 
 
-def _as_text(given: Any) -> str:
-    if isinstance(given, Integral) and not isinstance(given, bool):
-        return f"{int(given):04d}"
-    if isinstance(given, float) and given.is_integer():
-        return f"{int(given):04d}"
+def date_text(given: Any) -> str:
+    """A date as it would be written, '' for what is none; a whole number is a year, or a day such as 20240301."""
+    if isinstance(given, Integral | float | np.floating) and not isinstance(given, bool):
+        return f"{int(given):04d}" if given == given // 1 else ""
     if isinstance(given, np.datetime64):
         return str(given).removesuffix("T00")
     return str(given).strip() if isinstance(given, str | dt.date) else ""
@@ -338,8 +337,14 @@ def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
     >>> first.astype(str).tolist(), last.astype(str).tolist()
     (['2004-01-01', '2004-02-01', '2004-02-29', 'NaT'], ['2004-12-31', '2004-02-29', '2004-02-29', 'NaT'])
     """
+    if isinstance(given, Set | Mapping):
+        raise OptionError(
+            f"dates is a {type(given).__name__}; give one date for all, or a list or column of them."
+        )
     if isinstance(given, np.ndarray) and given.ndim == 0:
         given = given[()]
+    if hasattr(given, "to_pylist"):  # Arrow's own scalars are no dates
+        given = given.to_pylist()
     single = isinstance(given, str | dt.date | pd.Period | np.generic) or not isinstance(given, Iterable)
     if not single and not isinstance(given, pd.Series | pd.Index | np.ndarray):
         given = list(given)
@@ -358,7 +363,7 @@ def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(column.dtype, pd.PeriodDtype):
         ends = [levels.start_time, levels.end_time]
     else:
-        read = iso_dates([_as_text(level) for level in levels])
+        read = iso_dates([date_text(level) for level in levels])
         if (bad := np.flatnonzero(read.days == NO_DAY)).size:
             rows = int(np.isin(place, bad).sum())
             raise OptionError(

@@ -27,6 +27,12 @@ def _number(name: str, value: Any) -> float:
     return float(value)
 
 
+def _named(name: str, given: Any, unit: str) -> Mapping[str, Any]:
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError(f"{name} must map names to half-lives in {unit}, not {type(given).__name__}")
+    return given or {}
+
+
 def _years(name: str, value: Any) -> float:
     number = _number(name, value)
     errors.within(name, number, 0.0, open_low=True)
@@ -99,10 +105,8 @@ class HalfLife:
         if self.dispersion is not None:
             object.__setattr__(self, "dispersion", _dispersion(self.dispersion, self.years))
         for name in ("domains", "kinds"):
-            given = getattr(self, name)
-            if given is not None and not isinstance(given, Mapping):
-                raise TypeError(f"{name} must map names to half-lives in years, not {type(given).__name__}")
-            fixed = FrozenDict({str(k): _years(f"{name}[{k!r}]", v) for k, v in (given or {}).items()})
+            given = _named(name, getattr(self, name), "years")
+            fixed = FrozenDict({str(k): _years(f"{name}[{k!r}]", v) for k, v in given.items()})
             object.__setattr__(self, name, fixed or None)
 
     @classmethod
@@ -131,9 +135,11 @@ class HalfLife:
         >>> HalfLife.months(6, kinds={"phone_call": 3}).days(kind="phone_call") == 3 * DAYS_PER_MONTH
         True
         """
-        by_domain = {k: _number(f"domains[{k!r}]", v) / 12 for k, v in (domains or {}).items()}
-        by_kind = {k: _number(f"kinds[{k!r}]", v) / 12 for k, v in (kinds or {}).items()}
-        return cls(_number("months", months) / 12, by_domain or None, by_kind or None)
+        by_domain, by_kind = (
+            {k: _number(f"{name}[{k!r}]", v) / 12 for k, v in _named(name, given, "months").items()}
+            for name, given in (("domains", domains), ("kinds", kinds))
+        )
+        return cls(_number("months", months) / 12, by_domain, by_kind)
 
     def days(self, *, domain: str | None = None, kind: str | None = None) -> float:
         """Half-life in days of an event of this domain and kind (kind beats domain beats default).

@@ -70,3 +70,36 @@ def test_a_mark_for_nobody_is_no_actor(mark):
     events, refused = al.Events.screen(rows)
     assert events.actors == ("CHN", "KHM", "USA")
     assert refused["reason"].tolist() == ["empty actor"]
+
+
+@pytest.mark.parametrize("column", ["value", "weight"])
+def test_true_and_false_are_no_numbers(column):
+    rows = {
+        "source": ["CHN"],
+        "target": ["KHM"],
+        "date": ["2026-05-01"],
+        "domain": ["security"],
+        "value": [1.0],
+    }
+    _, refused = al.Events.screen(pd.DataFrame(rows | {column: [True]}))
+    assert refused["detail"].tolist() == [f"{column} 'True' is not a number."]
+    with pytest.raises(al.EventError, match=f"event: {column} True is not a number"):
+        al.Event(source="CHN", target="KHM", date="2026-05-01", kind="visit", **{column: True})
+
+
+def test_an_event_takes_dates_as_tables_do():
+    def day(date):
+        event = al.Event(source="CHN", target="KHM", date=date, kind="visit")
+        return str(event.date), event.date_precision
+
+    dates = (
+        "2026/05/01",
+        np.datetime64("2026-05-01T23"),
+        pd.Timestamp("2026-05-01 23:00"),
+        20260501,
+        20260501.0,
+    )
+    assert {day(date) for date in dates} == {("2026-05-01", "day")}
+    assert day(2026) == day(np.int64(2026)) == day(2026.0) == day("2026") == ("2026-01-01", "year")
+    with pytest.raises(al.EventError, match="date '' is not a date"):
+        day("")

@@ -267,8 +267,8 @@ class FrameColumns:
 
     def numbers(self, name: str) -> np.ndarray | None:  # noqa: D102
         column = self.table[name]
-        kinds = pd.api.types
-        if not kinds.is_numeric_dtype(column.dtype) or kinds.is_complex_dtype(column.dtype):
+        kinds, dtype = pd.api.types, column.dtype
+        if not kinds.is_numeric_dtype(dtype) or kinds.is_complex_dtype(dtype) or kinds.is_bool_dtype(dtype):
             return None
         # a copy: the caller may go on writing
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True))

@@ -19,7 +19,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from alignscore.actors.crosswalk import BLANKS
 from alignscore.codebook import Codebook
-from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, Dates, iso_dates, span_ends
+from alignscore.dates import (
+    EARLIEST,
+    FIRST_YEAR,
+    LAST_YEAR,
+    LATEST,
+    NO_DAY,
+    Dates,
+    date_text,
+    iso_dates,
+    span_ends,
+)
 from alignscore.errors import EventError, in_words, near, slip_of
 
 REQUIRED = ("source", "target", "date")
@@ -77,11 +87,15 @@ class Event(BaseModel):
         if not isinstance(given, Mapping):
             return given
         given = {k: cell for k, cell in given.items() if not (pd.api.types.is_scalar(cell) and pd.isna(cell))}
+        for name in ("value", "weight"):
+            if isinstance(given.get(name), bool | np.bool_):
+                raise ValueError(f"{name} {given[name]!r} is not a number.")
         for name in ("date", "until"):
-            if isinstance(text := given.get(name), int | str) and not isinstance(text, bool):
-                read = iso_dates([str(text).strip()])
+            cell = given.get(name)
+            if (text := date_text(cell)) or isinstance(cell, str):
+                read = iso_dates([text])
                 if read.days[0] == NO_DAY:
-                    raise ValueError(f"{name} {text!r} {read.fault(0)}")
+                    raise ValueError(f"{name} {cell!r} {read.fault(0)}")
                 day = read.days if name == "date" else span_ends(read.days, read.precision)
                 given[name] = day.astype("M8[D]")[0].item()
                 if name == "date" and read.precision[0]:

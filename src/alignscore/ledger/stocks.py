@@ -275,7 +275,7 @@ def fade(flows: np.ndarray | Sequence[np.ndarray], age: np.ndarray, fades: tuple
 
     Flows grown back to a common date add up by one running sum, over as many half-lives as a float can hold.
     """
-    span = (age // REACH).astype(np.int64)
+    span = age // REACH
     starts = np.flatnonzero(np.append(True, span[1:] != span[:-1]))
     for start, stop in zip(starts, np.append(starts[1:], len(age)), strict=True):
         grown = np.exp2(age[start:stop] - age[start])
