@@ -365,9 +365,10 @@ def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
     else:
         read = iso_dates([date_text(level) for level in levels])
         if (bad := np.flatnonzero(read.days == NO_DAY)).size:
-            rows = int(np.isin(place, bad).sum())
+            rows, cell = int(np.isin(place, bad).sum()), levels[bad[0]]
+            cell = cell.item() if isinstance(cell, np.generic) else cell
             raise OptionError(
-                f"dates: {rows} of {len(column)} cannot be read as dates, the first {_shown(levels[bad[0]])}; "
+                f"dates: {rows} of {len(column)} cannot be read as dates, the first {cell!r}; "
                 "write 2004, 2004-06 or 2004-06-30."
             )
         ends = [end(read.days, read.precision) for end in (span_starts, span_ends)]
@@ -375,7 +376,3 @@ def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
         np.append(np.asarray(end).astype("M8[D]"), np.datetime64("NaT", "D"))[place] for end in ends
     )
     return (np.repeat(first, n), np.repeat(last, n)) if single else (first, last)
-
-
-def _shown(value: Any) -> str:
-    return repr(value.item() if isinstance(value, np.generic) else value)

@@ -285,12 +285,7 @@ class Window:
         object.__setattr__(self, "periods", int(self.periods))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain form for a file; `decay_from_dict` reads it back.
-
-        Returns
-        -------
-        dict
-        """
+        """Plain form for a file; `decay_from_dict` reads it back."""
         return {"decay": "window", "periods": self.periods}
 
 
@@ -305,12 +300,7 @@ class Cumulative:
     """
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain form for a file; `decay_from_dict` reads it back.
-
-        Returns
-        -------
-        dict
-        """
+        """Plain form for a file; `decay_from_dict` reads it back."""
         return {"decay": "cumulative"}
 
 
@@ -354,12 +344,7 @@ class Saturating:
         object.__setattr__(self, "limit", limit)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain form for a file; `decay_from_dict` reads it back.
-
-        Returns
-        -------
-        dict
-        """
+        """Plain form for a file; `decay_from_dict` reads it back."""
         return {"decay": "saturating", "limit": self.limit}
 
 

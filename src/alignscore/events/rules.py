@@ -345,12 +345,7 @@ def _refuse_lost_zeros(unknown: Sequence[str], texts: Sequence[str], book: Codeb
 
 
 def refuse_numbers(texts: Sequence[str], book: Codebook) -> None:
-    """Raise where codes that came as numbers may have lost a zero: 20 may have been 020, and both are known.
-
-    Raises
-    ------
-    EventError
-    """
+    """Raise where codes that came as numbers may have lost a zero: 20 may have been 020, and both are known."""
     unsure = next((text for text in texts if f"0{text}" in book), None)
     if unsure is not None:
         raise EventError(

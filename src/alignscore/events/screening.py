@@ -168,11 +168,12 @@ class Screen:
     # ---- the pass -----------------------------------------------------------------------------
     def columns(self) -> dict[str, Any]:
         """Checked columns of the rows kept, ready for `Events`."""
-        self.read_date()
+        day, shown = self.days("date")
+        self.read |= {"day": day, "dated": day != NO_DAY, "date_precision": shown}
         labels = self.read_actors()
         for column in ("source", "target", "date"):
             self.apply(column)
-        self.read_until()
+        self.read["until"] = self.days("until")[0] if "until" in self.table.names else np.array(NO_DAY)
         self.read_precision()
         self.read_names()
         self.read_value()
@@ -190,21 +191,21 @@ class Screen:
         self, labels: tuple[str, ...], rows: np.ndarray | None, domain: np.ndarray, share: np.ndarray | None
     ) -> dict[str, Any]:
         """Columns of the entries kept: rows of the table (None: all, in their order), one entry a domain."""
-        n = self.N if rows is None else len(rows)
+        n, at = self.N if rows is None else len(rows), slice(None) if rows is None else rows
 
         def column(name: str, dtype: Any = None) -> np.ndarray:
             given: np.ndarray = self.read[name]
             if not given.ndim:
                 return np.broadcast_to(given if dtype is None else given.astype(dtype), n)
-            picked = given if rows is None else given[rows]
+            picked = given[at]
             return picked if dtype is None else picked.astype(dtype, copy=False)
 
         kind, until = column("kind"), column("until", np.int32)
         stands = np.append(self.codebook.standing, False)[kind] if kind.strides != (0,) else np.False_
         weight = column("weight", np.float64)
-        named = named_actors(labels, column("source"), column("target"))
+        row, ids = np.arange(self.N) if rows is None else rows, None if self.ids is None else self.ids[at]
         return {
-            **named,
+            **named_actors(labels, column("source"), column("target")),
             "day": column("day", np.int32),
             "until": until,
             "precision": column("date_precision", np.int8),
@@ -215,12 +216,10 @@ class Screen:
             "mutual": column("mutual"),
             "standing": np.broadcast_to(stands | (once(until) != NO_DAY) | once(column("standing")), n),
             "settled": np.broadcast_to(np.False_, n),
-            "row": np.arange(self.N) if rows is None else rows,
-            "act": None if self.ids is None and rows is None else self.acts(rows),
+            "row": row,
+            "act": None if ids is None and rows is None else acts_of(ids, row),
             **{
-                name: self.table.cells(name, slice(None) if rows is None else rows)
-                if name in self.table.names
-                else None
+                name: self.table.cells(name, at) if name in self.table.names else None
                 for name in ("event_id", "label", "url")
             },
         }
@@ -267,11 +266,6 @@ class Screen:
             self.refuse(ended & (codes == code), "actor that had ended", why)
         return codes_, labels
 
-    def read_date(self) -> None:
-        """Read the date, and how precise its text is."""
-        day, fine = self.days("date")
-        self.read |= {"day": day, "dated": day != NO_DAY, "date_precision": fine}
-
     def days(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Days since 1970-01-01, NO_DAY where missing, (N,), and the precision their texts show."""
         stamps = self.table.days(name)
@@ -284,11 +278,6 @@ class Screen:
         if name == "until" or not dates.precision.any():
             return found.laid(codes), np.array(0, dtype=np.int8)
         return found.laid(codes), np.append(dates.precision, np.int8(0))[codes]
-
-    def read_until(self) -> None:
-        """Read the end that the table states."""
-        until = self.days("until")[0] if "until" in self.table.names else np.array(NO_DAY)
-        self.read["until"] = until
 
     def read_precision(self) -> None:
         """Take the precision that a column states over that which the date's text shows."""
@@ -437,11 +426,6 @@ class Screen:
         at = np.where(given, 0, at)
         share = np.where(given, 1.0, table[kind, where[at]])
         return rows, np.where(given, domain, where[at]).astype(code_type(table.shape[1])), share
-
-    def acts(self, rows: np.ndarray | None) -> np.ndarray | None:
-        """Act of each entry kept (`acts_of`)."""
-        at = np.arange(self.N) if rows is None else rows
-        return acts_of(None if self.ids is None else self.ids[at], at)
 
     # ---- what is told -----------------------------------------------------------------------------
     def refused(self) -> pd.DataFrame:

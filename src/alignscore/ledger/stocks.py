@@ -20,7 +20,6 @@ from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import SUMS, Cells, Coordinates, Portions, Rates, pair_lines, portions
 from alignscore.values import Frozen, need_memory
 
-STOCKS = SUMS
 POWERS = (0, 1, 1, 2, 1, 2)  # how each stock scales with mass
 FADES = (0, 1, 1, 1, 1, 1)  # squares fade once, as masses do: an old event is less evidence
 REACH = 400  # half-lives: a flow grows by 2^400, and a float ends at 2^1023
@@ -68,11 +67,13 @@ class Joint(Frozen):
         return Joint(self.keys, *(x[:, kept, periods] for x in (self.cooperation, self.conflict)))
 
 
-def balances(
-    ledger: Cells, periods: pd.PeriodIndex, *, directed: bool
-) -> tuple[Axes, np.ndarray, Joint | None]:
-    """Axes of ties up to the last of some periods, their stocks in the order of `STOCKS`, and what domains share."""
-    at = ledger.coordinates()
+def balances(ledger: Cells, end: object | None, *, directed: bool) -> tuple[Axes, np.ndarray, Joint | None]:
+    """Axes of ties up to `end`, the ledger's last period where None, their stocks (`SUMS`), and what domains share."""
+    first, freq = ledger.axes.periods[0], ledger.axes.freq
+    last = ledger.last if end is None else period_of(end, freq)
+    if last < first:
+        raise LedgerError(f"the ledger begins in {first}; ties cannot end in {last}.")
+    periods, at = make_periods(first, last, freq), ledger.coordinates()  # type: ignore[arg-type]
     line, axes, scale = lines(at, ledger.axes, periods, directed=directed)
     out = stocks(ledger, axes, at, line, scale)
     keys, products = _products(ledger, axes, directed=directed)
@@ -116,15 +117,6 @@ def _products(ledger: Cells, axes: Axes, *, directed: bool) -> tuple[np.ndarray,
     return keys, found[[3, 5]]
 
 
-def until(ledger: Cells, end: object | None) -> pd.PeriodIndex:
-    """The ledger's periods up to `end`."""
-    last = ledger.last if end is None else period_of(end, ledger.axes.freq)
-    first = ledger.axes.periods[0]
-    if last < first:
-        raise LedgerError(f"the ledger begins in {first}; ties cannot end in {last}.")
-    return make_periods(first, last, ledger.axes.freq)  # type: ignore[arg-type]
-
-
 def lines(
     at: Coordinates, axes: Axes, periods: pd.PeriodIndex, *, directed: bool
 ) -> tuple[np.ndarray, Axes, np.ndarray]:
@@ -162,7 +154,7 @@ def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: 
     """n, weight, C, C2, K, K2 at every period's end, (6, D, K, T); lines in blocks that fit the cache."""
     D, K, T = axes.shape
     need_memory(
-        f"ties of {D:,} dyads x {K} domains x {T:,} periods", D * K * T * 8 * len(STOCKS),
+        f"ties of {D:,} dyads x {K} domains x {T:,} periods", D * K * T * 8 * len(SUMS),
         "Post longer periods (freq='M'), fewer actors (events.take) or days (events.up_to), or read the cells "
         "that occur: ledger.to_frame().",
     )  # fmt: skip
@@ -170,7 +162,7 @@ def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: 
     keep = keep[np.argsort(line[keep], kind="stable")]
     line, period, rate, until = line[keep], at.period[keep], at.rate[keep], at.until[keep]
     scale, sums = scale[keep], ledger.sums[keep]
-    out = np.zeros((len(STOCKS), D * K, T))
+    out = np.zeros((len(SUMS), D * K, T))
     size = max(1, BLOCK // T)
     for first in range(0, D * K, size):
         block = out[:, first : first + size]

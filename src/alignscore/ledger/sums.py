@@ -60,7 +60,7 @@ def post(
     if sum(map(len, tables)) > sum(map(len, special)):
         parts.append(bucket_sums(Packing.make(tables, rates, ends, A), pieces))
     for events, rows in zip(tables, special, strict=True):
-        parts += [_spread(events.pick(rows[block]), rates, ends, A) for block in blocks(len(rows), SPREAD)]
+        parts += [_spread(events.pick(rows[block]), rates, ends) for block in blocks(len(rows), SPREAD)]
     if dyads is None:
         dyads = reduce(np.union1d, [keys for keys, *_ in parts])
     grid = Grid(len(dyads), len(tables[0].domains), len(rates.half_lives), len(ends))
@@ -90,11 +90,7 @@ def _special(events: Events, rates: Rates) -> np.ndarray:
 
 def _others(n: int, rows: np.ndarray) -> slice | np.ndarray:
     """The other rows of n."""
-    if not len(rows):
-        return slice(0, n)
-    other = np.ones(n, dtype=bool)
-    other[rows] = False
-    return np.flatnonzero(other)
+    return np.delete(np.arange(n), rows) if len(rows) else slice(0, n)
 
 
 def blocks(n: int, size: int = BLOCK) -> Iterator[slice]:
@@ -148,12 +144,9 @@ def booked(events: Events) -> np.ndarray:
 
 
 # ---- events that last, or of which the day is not known ----------------------------------------------------
-def _spread(
-    events: Events, rates: Rates, ends: np.ndarray, A: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _spread(events: Events, rates: Rates, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Keys of dyads, cells and sums of events cut at the ends of periods."""
-    source, target = events.source.astype(np.int64), events.target.astype(np.int64)
-    dyads = np.unique(np.append(source * A + target, (target * A + source)[events.mutual]))
+    dyads = occurring_dyads(events)
     _, cells, table = each_posting(events, rates, dyads, ends)
     return dyads, *merge([(cells, table)])
 

@@ -16,8 +16,8 @@ from alignscore.axes import Axes, period_of
 from alignscore.decay import HalfLife, Window
 from alignscore.errors import LedgerError, OptionError, one_of
 from alignscore.intervals import evidence_of
-from alignscore.ledger.cells import Cells, mean_event_mass
-from alignscore.ledger.stocks import STOCKS, Joint, balances, until
+from alignscore.ledger.cells import SUMS, Cells, mean_event_mass
+from alignscore.ledger.stocks import Joint, balances
 from alignscore.results import label_columns, tidy
 from alignscore.values import FRAME_METHODS, Frozen
 
@@ -70,8 +70,8 @@ class Ties(Frozen):
     def from_ledger(cls, ledger: Cells, *, end: object | None = None, directed: bool = True) -> Ties:
         """Balances of a ledger up to a period, its last one where not given."""
         one_of("directed", directed, (True, False))
-        axes, stocks, joint = balances(ledger, until(ledger, end), directed=directed)
-        named = dict(zip(STOCKS, stocks, strict=True))
+        axes, stocks, joint = balances(ledger, end, directed=directed)
+        named = dict(zip(SUMS, stocks, strict=True))
         return cls(axes=axes, **named, directed=directed, ledger=ledger, joint=joint)
 
     # ---- views --------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ class Ties(Frozen):
     def _doubled(self) -> Ties:
         once = self.undirected()
         axes, at = once.axes.both_ways()
-        return replace(once, axes=axes, **{name: getattr(once, name)[at] for name in STOCKS})
+        return replace(once, axes=axes, **{name: getattr(once, name)[at] for name in SUMS})
 
     def within_periods(self) -> Ties:
         """What happened in each period alone, and what stands at its end: acts of earlier periods are left out."""
@@ -279,7 +279,7 @@ class Ties(Frozen):
             else tuple(self.axes.domains[at] for at in domains),
             self.axes.periods[periods],
         )
-        stocks = {name: getattr(self, name)[dyads][:, domains][:, :, periods] for name in STOCKS}
+        stocks = {name: getattr(self, name)[dyads][:, domains][:, :, periods] for name in SUMS}
         K = len(self.axes.domains)
         which = list(range(K)[domains]) if isinstance(domains, slice) else domains
         joint = None if self.joint is None else self.joint.among(which, K, periods)
@@ -331,7 +331,7 @@ class Ties(Frozen):
             Every row, or those of which something is known (n above 0): far fewer where periods are short.
         """
         one_of("rows", rows, ("all", "known"))
-        columns = {name: getattr(self, name) for name in STOCKS} | {"evidence": self.evidence}
+        columns = {name: getattr(self, name) for name in SUMS} | {"evidence": self.evidence}
         if rows == "all":
             return tidy(self.axes.labels(), columns)
         known = np.nonzero(self.n)
