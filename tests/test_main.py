@@ -155,6 +155,11 @@ def test_post_continues_from_what_was_saved(asean, tmp_path, capsys):
         (["post", "TABLE", "--out", "no/such/folder/l.npz"], "there is no folder"),
         (["post", "nowhere", "--out", "l.npz"], "no file"),
         (["show", "TABLE"], "is not an alignscore ledger"),
+        (["fit", "TABLE", "--skip-damaged"], "--skip-damaged is for files of --format"),
+        (["fit", "saved.npz", "--skip-damaged"], "--skip-damaged was settled when saved.npz was posted"),
+        (["fit", "TABLE", "--format", "gdelt", "--refused", "r.csv"], "--refused is for a table"),
+        (["post", "one.parquet", "--out", "l.npz", "--window", "3"], "--window is for files of --format"),
+        (["post", "one.parquet", "--out", "l.npz", "--skip-damaged"], "does not go with Parquet files"),
     ],
 )
 def test_a_mistake_is_one_line_and_code_2(words, told, table, capsys, tmp_path, monkeypatch):
@@ -181,6 +186,12 @@ def test_it_runs_as_a_module_and_survives_a_reader_that_leaves(table):
         run.stdout.readline()
         run.stdout.close()
         assert run.stderr.read() == b"" and run.wait() == 0
+
+
+def test_a_page_is_by_years(table, capsys):
+    with pytest.raises(SystemExit):
+        main(["report", table, "--powers", "CHN", "USA", "--out", "page.html", "--freq", "M"])
+    assert "unrecognized arguments: --freq M" in capsys.readouterr().err
 
 
 def test_help_holds_a_year_of_gdelt(capsys):

@@ -115,14 +115,18 @@ def parser() -> argparse.ArgumentParser:
     add("--window", type=int, metavar="DAYS", help=days)
     add("--checkpoint", metavar="DIR", help="save here on the way, and continue from what is saved")
     order = "how 03/02/2024 is read; of a table whose column tells the order it need not be said"
-    for add in (each.add_argument for each in (score, post, report, fit, late)):
+    for one in (score, post, report, fit, late):
+        add = one.add_argument
         add("--format", choices=tuple(FORMATS), help="published event data, cleaned as its reader does")
-        add("--freq", choices=FREQS, default=None, help="length of a period (default Y)")
+        if one is not report:  # a page is by years
+            add("--freq", choices=FREQS, default=None, help="length of a period (default Y)")
         add("--half-life", type=float, metavar="YEARS", help="default: the codebook's; inf: no forgetting")
         add("--codebook", metavar="NAME", help="ladder (default), cameo, plover, or a CSV or JSON file")
         add("--dayfirst", help=order, **either)
         add("--date-format", metavar="CODES", help="how every date is written, such as %%d.%%m.%%Y")
-        add("--skip-damaged", action="store_true", help="pass damaged files over, and say which")
+        add(
+            "--skip-damaged", action="store_true", default=None, help="pass damaged files over, and say which"
+        )
     command("show", _show, "what a ledger holds").add_argument("ledger", metavar="LEDGER")
     return top
 
@@ -233,7 +237,9 @@ def _surprise(options: argparse.Namespace) -> None:
 def _ledger(options: argparse.Namespace) -> Ledger:
     path = Path(options.events)
     if path.suffix.lower() == ".npz":
-        settled = ("freq", "half_life", "codebook", "format", "refused", "dayfirst", "date_format")
+        settled = (
+            "freq", "half_life", "codebook", "format", "refused", "dayfirst", "date_format", "skip_damaged",
+        )  # fmt: skip
         given = [
             f"--{name.replace('_', '-')}" for name in settled if getattr(options, name, None) is not None
         ]
@@ -247,10 +253,18 @@ def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport
     """The events of a table or of published files, and the reader's account where one read them."""
     if options.format is not None:
         _refuse_settled(options)
+        if options.refused is not None:
+            raise OptionError(
+                "--refused is for a table; what --format leaves out is counted, by reason, as it is read."
+            )
         more = {"on_error": "skip"} if options.skip_damaged else {}
         events, report = _reader(options.format)(path, progress=progress_line("bytes"), **more)
         print(repr(report), file=sys.stderr)
         return events, report
+    if options.skip_damaged:
+        raise OptionError(
+            "--skip-damaged is for files of --format, or for many to post; a damaged table has no rest."
+        )
     book = _codebook(options.codebook)
     opened = ({".xlsx": workbook_table} | dict.fromkeys(PARQUET, arrow_table)).get(path.suffix.lower())
     if opened is None:
@@ -278,9 +292,13 @@ def _post(options: argparse.Namespace) -> None:
     out = Path(options.out)
     if not out.parent.is_dir():
         raise OptionError(f"there is no folder {out.parent} to write {out.name} to.")
+    if options.format is None and options.window is not None:
+        raise OptionError("--window is for files of --format: rows of other tables are not compared.")
     freq: Freq = options.freq or "Y"
     decay = _decay(options)
     if options.format is None and _all_parquet(options.files):
+        if options.skip_damaged:
+            raise OptionError("--skip-damaged does not go with Parquet files, which are posted as one table.")
         book = _codebook(options.codebook)
         ledger = post_parquet(options.files, freq=freq, decay=decay, codebook=book, **_dates(options),
                               checkpoint=options.checkpoint, progress=progress_line("rows"))  # fmt: skip
@@ -327,8 +345,6 @@ def _per_file(options: argparse.Namespace) -> tuple[Read | Series, Codebook]:
         return table, tally
 
     if options.format is None:
-        if options.window is not None:
-            raise OptionError("--window is for files of --format: rows of other tables are not compared.")
         return csv, _codebook(options.codebook)
     _refuse_settled(options)
     draft = partial(draft_of(_reader(options.format)), on_error=on_error)
