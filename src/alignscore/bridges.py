@@ -22,20 +22,18 @@ def dataset(
         import xarray as xr
     except ImportError:
         raise ImportError("to_xarray needs xarray: pip install xarray") from None
-    coordinates: dict[str, Any] = {}
-    names = []
-    for dimension in labels:
-        name = dimension_name(tuple(dimension))
-        names.append(name)
-        for label, values in dimension.items():
-            coordinates[label] = (name, np.asarray(values))
+    # "dyad" where two labels name a pair, else the first
+    names = [
+        "dyad" if any({a, b} <= {*dimension} for a, b in ENDS) else next(iter(dimension))
+        for dimension in labels
+    ]
+    coordinates = {
+        label: (name, np.asarray(values))
+        for name, dimension in zip(names, labels, strict=True)
+        for label, values in dimension.items()
+    }
     arrays = {name: (names, values) for name, values in columns.items()}
     return xr.Dataset(arrays, coordinates, {key: str(value) for key, value in recipe.items()})
-
-
-def dimension_name(labels: tuple[str, ...]) -> str:
-    """What a dimension is called: its label, "dyad" where two name a pair, else the first."""
-    return "dyad" if any({a, b} <= set(labels) for a, b in ENDS) else labels[0]
 
 
 def graph(frame: pd.DataFrame, *, directed: bool, recipe: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,6 @@ from alignscore.errors import one_of
 
 Cells = Sequence[str]
 Form = Literal["text", "markdown", "html", "latex"]
-FORMS: tuple[Form, ...] = ("text", "markdown", "html", "latex")
 SHOWN = 10  # rows of a value that a notebook shows
 MISSING = "–"  # a score of which nothing is known
 LATEX = {
@@ -78,7 +77,7 @@ def write_table(
     <BLANKLINE>
     95 % intervals.
     """
-    one_of("form", form, FORMS)
+    one_of("form", form, get_args(Form))
     right = [*right, *[False] * (len(headers) - len(right))]
     return WRITERS[form](headers, rows, notes, right)
 
@@ -186,10 +185,7 @@ def _opened(title: str) -> str:
 
 def _table(frame: pd.DataFrame) -> str:
     """A frame in HTML, its texts escaped."""
-    written: str = frame.to_html(
-        index=False, escape=True, border=0, na_rep=MISSING, float_format=lambda x: number(x, 3)
-    )
-    return written
+    return str(frame.to_html(index=False, border=0, na_rep=MISSING, float_format=lambda x: number(x, 3)))
 
 
 def shortened(text: str, most: int) -> str:

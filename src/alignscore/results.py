@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore import bridges, display
 from alignscore.actors import names as names_of
 from alignscore.actors import no_such_actor
-from alignscore.axes import COMPOSITE, period_ends, period_position
+from alignscore.axes import COMPOSITE, freq_letter, period_ends, period_position
 from alignscore.errors import OptionError, keyed, unknown, whole_number
 from alignscore.values import FRAME_METHODS, Frozen
 
@@ -313,15 +313,14 @@ class Result(Frozen):
         whole_number("digits", digits, 0)
         if names is not None and not isinstance(names, bool):
             keyed("names", names, "{'KHM': 'Cambodia'}")
-        dated = any("period" in dimension for dimension in self._labels())
-        when = {"period": self._last() if period is None else period} if dated else {}
-        if period is not None and not dated:
+        periods = self._periods()
+        when = {} if periods is None else {"period": periods[-1] if period is None else period}
+        if period is not None and periods is None:
             raise OptionError(f"a {type(self).__name__} has no periods; leave period= out.")
         every = self.of(columns="all", **when)
         labels = [name for dimension in self._labels() for name in dimension if name != "period"]
-        labels += [
-            name for name in ("year", "period") if name in every and (name == "year" or self._within_year())
-        ]
+        within_year = isinstance(periods, pd.PeriodIndex) and freq_letter(periods) != "Y"
+        labels += [name for name in ("year", "period") if name in every and (name == "year" or within_year)]
         wanted = [name for name in self._chosen(columns) if not name.endswith(("_low", "_high", "_se"))]
         wanted = [name for name in wanted if name not in ("low", "high", "se")]
         if every[wanted].notna().any(axis=None):
@@ -335,13 +334,9 @@ class Result(Frozen):
         headers = [name.replace("_", " ") for name in cells]
         return display.write_table(headers, rows, form=form, notes=self._notes(), right=right)
 
-    def _last(self) -> Any:
-        return next(dimension["period"] for dimension in self._labels() if "period" in dimension)[-1]
-
-    def _within_year(self) -> bool:
-        """Whether periods are shorter than a year, so that the year does not tell them apart."""
-        periods = next((d["period"] for d in self._labels() if "period" in d), None)
-        return isinstance(periods, pd.PeriodIndex) and not str(periods.freqstr).startswith(("Y", "A"))
+    def _periods(self) -> Any:
+        """Labels of the periods; None where scores have none."""
+        return next((dimension["period"] for dimension in self._labels() if "period" in dimension), None)
 
     def _notes(self) -> list[str]:
         """What a reader of a table must know: how the past fades, the level of intervals, what counts mean."""
@@ -388,9 +383,8 @@ class Result(Frozen):
         return getattr(front_door.plots, self.FIGURE)(self, **options)
 
     def _repr_html_(self) -> str:
-        dimensions = self._labels()
-        dated = any(isinstance(d.get("period"), pd.PeriodIndex) for d in dimensions)
-        frame = self.at(self._last()) if dated else self.to_frame()
+        periods = self._periods()
+        frame = self.at(periods[-1]) if isinstance(periods, pd.PeriodIndex) else self.to_frame()
         if "domain" in frame and (frame["domain"] == COMPOSITE).any():
             frame = frame[frame["domain"] == COMPOSITE]
         if "n" in frame and len(frame) > display.SHOWN:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from alignscore.attribution.redrawn import Unseen, one_event
+from alignscore.attribution.scores import Reading
 from alignscore.attribution.versions import Span, typical_event
-from alignscore.axes import Axes
+from alignscore.axes import COMPOSITE, Axes
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import OptionError
 from alignscore.events import Events
@@ -44,6 +45,11 @@ class PostedAnew:
     def __call__(self, events: Events) -> np.ndarray:
         """Score at the periods asked for, (T,); NaN without any event."""
         return self.of_ties(self.ties_of(events)) if len(events) else np.full(len(self.span.at), np.nan)
+
+    def reading(self, events: Events) -> Reading:
+        """The same, as a score of no domain."""
+        score = self(events)[None, None]
+        return Reading((COMPOSITE,), score, np.full(score.shape, float(len(events))))
 
     def ties_of(self, events: Events) -> Ties:
         """Ties of some events, among all actors and with the factual mass of one event."""

@@ -19,7 +19,7 @@ from alignscore.attribution.groups import About, By, Groups, about
 from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, summary
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
 from alignscore.attribution.versions import Span, Versions, resettled
-from alignscore.axes import COMPOSITE, Freq
+from alignscore.axes import Freq
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import check_level, need, whole_number
 from alignscore.events import Events
@@ -325,8 +325,7 @@ def _by_function(
 ) -> tuple[Reading, np.ndarray]:
     posted = PostedAnew(score, [events], span, decay)
     rest = np.array([posted(events.take(groups.codes != group)) for group in range(len(groups))])
-    whole = posted(events)[None, None]
-    return Reading((COMPOSITE,), whole, np.full(whole.shape, float(len(events)))), rest[:, None]
+    return posted.reading(events), rest[:, None]
 
 
 # ---- how sure an impact is: each group known, all else of the record drawn again ------------------------

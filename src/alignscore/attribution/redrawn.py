@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -127,28 +127,6 @@ def _sums_of(size: np.ndarray) -> np.ndarray:
 
 
 # ---- a table drawn anew -----------------------------------------------------------------------------------
-class Redrawable(Protocol):
-    """A table whose episodes can happen more or less often, and how the score of each such mix is read."""
-
-    @property
-    def seen(self) -> np.ndarray:
-        """Where anything is known to the score, (J, K, T)."""
-
-    @property
-    def pair(self) -> np.ndarray:
-        """Pair of each place, (J,)."""
-
-    @property
-    def numbers(self) -> int:
-        """Numbers that one draw of it takes."""
-
-    def typical(self, factor: np.ndarray) -> np.ndarray:
-        """`one_event` of the episodes that happen factor (G + 1,) times, as the score counts an act."""
-
-    def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
-        """Score of each draw, (B, M, T)."""
-
-
 @dataclass(frozen=True)
 class Redrawn:
     """Versions of a table in which each episode happens as often as chance has it: sums of what is left of each alone.
@@ -271,19 +249,6 @@ def heard(score: Shipped, whole: PartyStocks) -> np.ndarray:
 
 
 # ---- intervals --------------------------------------------------------------------------------------------
-def spread_of_difference(
-    before: tuple[Redrawable, Unseen], after: tuple[Redrawable, Unseen], worth: np.ndarray, how: Draws,
-    difference: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """Standard deviation and interval of the second score less the first, each (M, T), under the same chances."""
-    (one, there), (two, here) = before, after
-    drawn = [
-        two.drawn(factor, here, chance) - one.drawn(factor, there, chance)
-        for factor, chance in chances(max(one.numbers, two.numbers), there.chances, worth, how)
-    ]
-    return summary(np.concatenate(drawn), difference, how.level)
-
-
 def summary(
     drawn: np.ndarray, difference: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -14,17 +14,10 @@ import numpy as np
 import pandas as pd
 
 from alignscore.attribution.functions import PostedAnew, PostedApart
-from alignscore.attribution.redrawn import (
-    Draws,
-    Redrawable,
-    Redrawn,
-    Unseen,
-    drawn_together,
-    spread_of_difference,
-)
+from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, summary
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
 from alignscore.attribution.versions import Span, Versions, strangers, touching
-from alignscore.axes import COMPOSITE, Freq, period_ends
+from alignscore.axes import Freq, period_ends
 from alignscore.dates import NO_DAY, day_of, span_starts
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, OptionError, check_level, need, one_of, unknown, whole_number
@@ -486,13 +479,9 @@ def _function(
     """The same for any function of ties, called once a draw and table."""
     tables = scenario.real, scenario.events
     posted = PostedAnew(score, [table for table in tables if len(table)], span, decay)
-    full = (1, 1, len(span.at))
-    before, after = (
-        Reading((COMPOSITE,), posted(table).reshape(full), np.full(full, float(len(table))))
-        for table in tables
-    )
+    before, after = (posted.reading(table) for table in tables)
     if not (len(tables[0]) and len(tables[1])):
-        return before, after, *(np.full(full[1:], np.nan),) * 3
+        return before, after, *(np.full_like(before.score[0], np.nan),) * 3
     *codes, worth = _codes(
         scenario, named, np.arange(len(tables[0])), period_ends(span.periods), span.at.max()[None], decay
     )
@@ -504,9 +493,14 @@ def _function(
 
 
 def _error_and_interval(
-    tables: Sequence[Redrawable], worth: np.ndarray, draws: Draws, before: Reading, after: Reading
+    tables: Sequence[Redrawn | PostedApart], worth: np.ndarray, how: Draws, before: Reading, after: Reading
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """SE and interval; an unseen event is of the size of those the real table leaves open."""
-    size = tables[0].typical(np.append(np.ones(worth.shape[1]), 0.0))
-    real, supposed = ((table, Unseen.make(table.seen, table.pair, size)) for table in tables)
-    return spread_of_difference(real, supposed, worth, draws, after.score[0] - before.score[0])
+    """SE and interval: both tables see the same chances; an unseen event is of the size of those that the real one draws."""
+    real, supposed = tables
+    size = real.typical(np.append(np.ones(worth.shape[1]), 0.0))
+    there, here = (Unseen.make(table.seen, table.pair, size) for table in tables)
+    drawn = [
+        supposed.drawn(factor, here, chance) - real.drawn(factor, there, chance)
+        for factor, chance in chances(max(real.numbers, supposed.numbers), there.chances, worth, how)
+    ]
+    return summary(np.concatenate(drawn), after.score[0] - before.score[0], how.level)

@@ -203,14 +203,13 @@ def broke_away(scene: Scene) -> Figure | Missing:
     frame = frame[recent & frame["z"].notna()]
     out = frame[(frame["share"] < frame["low"]) | (frame["share"] > frame["high"])]
     out = out.reindex(out["z"].abs().sort_values(ascending=False).index)
-    rows = []
-    for row in out.head(20).itertuples():
-        rows.append(
-            {"name": f"{scene.called(row.source)} – {scene.called(row.target)}", "domain": row.domain,
-             "year": row.year, "at": 100 * row.share, "expected": 100 * row.expected,
-             "low": 100 * row.low, "high": 100 * row.high,
-             "text": f"{100 * row.share:.0f}% of {count(row.n)}, expected {100 * row.expected:.0f}%"}
-        )  # fmt: skip
+    rows = [
+        {"name": f"{scene.called(row.source)} – {scene.called(row.target)}", "domain": row.domain,
+         "year": row.year, "at": 100 * row.share, "expected": 100 * row.expected,
+         "low": 100 * row.low, "high": 100 * row.high,
+         "text": f"{100 * row.share:.0f}% of {count(row.n)}, expected {100 * row.expected:.0f}%"}
+        for row in out.head(20).itertuples()
+    ]  # fmt: skip
     columns = ["source", "target", "domain", "year", "n", "share", "expected", "low", "high", "z", "p"]
     table = Figure.from_frame(out[columns])
     return Figure(rows, table.head, table.body, max(0, len(out) - len(rows)))
@@ -223,13 +222,8 @@ def impacts(scene: Scene, decay: HalfLife | None) -> Figure:
     room = scene.room
     for s in scene.best_known(IMPACTS):
         state = room.states[s]
-        found = impact(
-            scene.events,
-            score=PositionOf(state, room.powers),
-            decay=decay,
-            intervals=NAMED,
-            level=scene.room.recipe["level"],
-        )
+        score = PositionOf(state, room.powers)
+        found = impact(scene.events, score=score, decay=decay, intervals=NAMED, level=scene.level)
         frame = found.to_frame(columns="all")
         frame = frame[(frame["domain"] == "composite") & frame["impact"].notna()]
         frame = frame.reindex(frame["impact"].abs().sort_values(ascending=False).index).head(NAMED)
@@ -239,17 +233,16 @@ def impacts(scene: Scene, decay: HalfLife | None) -> Figure:
             size = float(row.impact)
             rows.append(
                 {"name": scene.called(state) if at == 0 else "", "what": label, "day": day,
-                 "left": 50 + min(0.0, 50 * size), "width": 50 * abs(size), "up": size > 0,
+                 "width": 50 * abs(size), "up": size > 0,
                  "text": f"{'+' if size > 0 else ''}{interval(size, row.low, row.high)}"}
             )  # fmt: skip
             numbers = (f"{x:+.3f}" for x in (size, row.low, row.high))
             body.append([scene.called(state), day, str(row.kind), label, *numbers])
     widest = max((row["width"] for row in rows), default=1.0) or 1.0
     for row in rows:  # the longest bar reaches the edge
-        scale = 48 / widest
-        row["width"] *= scale
-        row["left"] = 50 - row["width"] if not row["up"] else 50.0
-    return Figure(rows, ["state", "date", "kind", "event", "impact on position", "low", "high"], body, 0)
+        row["width"] *= 48 / widest
+        row["left"] = 50.0 if row["up"] else 50 - row["width"]
+    return Figure(rows, ["state", "date", "kind", "event", "impact on position", "low", "high"], body)
 
 
 def judgements(scene: Scene, options: Mapping[str, Any]) -> dict[str, Any] | Missing:
