@@ -103,3 +103,15 @@ def test_an_event_takes_dates_as_tables_do():
     assert day(2026) == day(np.int64(2026)) == day(2026.0) == day("2026") == ("2026-01-01", "year")
     with pytest.raises(al.EventError, match="date '' is not a date"):
         day("")
+
+
+def test_bytes_are_the_text_they_hold_and_tuples_are_none():
+    rows = {"target": ["KHM"], "date": ["2026-05-01"], "domain": ["security"], "value": [1.0]}
+    events = al.Events.from_frame(pd.DataFrame({"source": [b" CHN"]} | rows | {"date": [b"2026-05"]}))
+    assert events.actors == ("CHN", "KHM") and events.precision.tolist() == [1]
+    with pytest.raises(EventError, match="column 'source' holds text that is not UTF-8"):
+        al.Events.from_frame(pd.DataFrame({"source": [b"\xff"]} | rows))
+    with pytest.raises(
+        EventError, match=r"column 'source' holds \('CHN', 'USA'\); give one text or number a row"
+    ):
+        al.Events.from_frame(pd.DataFrame({"source": [("CHN", "USA")]} | rows))

@@ -37,6 +37,10 @@ def merged_texts(codes: np.ndarray, texts: Sequence[str]) -> Coded:
 
 def text_of(level: Any) -> str:
     """A level of a column as text: '' for a missing one, a whole number without its '.0'."""
+    if isinstance(level, str):
+        return level.strip()
+    if isinstance(level, bytes):
+        return level.decode().strip()
     if level is None or level is pd.NaT or level is pd.NA or level != level:
         return ""
     if isinstance(level, float) and level.is_integer():
@@ -50,7 +54,7 @@ def text_codes(column: pd.Series) -> Coded:
     Raises
     ------
     EventError
-        A cell is a list, mapping or set, or a number that signals.
+        A cell is a list, a tuple or another of several values, a number that signals, or no text of UTF-8.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
         codes, levels = np.asarray(column.cat.codes), column.cat.categories
@@ -61,7 +65,18 @@ def text_codes(column: pd.Series) -> Coded:
             raise EventError(
                 f"column {column.name!r} holds {unhashable(column)!r:.60}; give one text or number a row."
             ) from None
-    return merged_texts(codes, [text_of(level) for level in levels])
+    return merged_texts(codes, _texts(levels, str(column.name)))
+
+
+def _texts(levels: Any, name: str) -> list[str]:
+    try:
+        every = levels.to_pylist() if hasattr(levels, "to_pylist") else levels
+        several = next((level for level in every if isinstance(level, tuple | frozenset)), None)
+        if several is not None:
+            raise EventError(f"column {name!r} holds {several!r:.60}; give one text or number a row.")
+        return [text_of(level) for level in every]
+    except UnicodeDecodeError:
+        raise EventError(f"column {name!r} holds text that is not UTF-8.") from None
 
 
 # ---- columns of Arrow tables ------------------------------------------------------------------------
@@ -179,13 +194,6 @@ def coded(column: Any, name: str = "") -> Coded:
     if pa.types.is_temporal(levels.type):  # Python's dates end in 9999, Arrow's do not
         levels = levels.cast(pa.string())
     return merged_texts(filled(indices, -1), _texts(levels, name))
-
-
-def _texts(levels: Any, name: str) -> list[str]:
-    try:
-        return [text_of(level) for level in levels.to_pylist()]
-    except UnicodeDecodeError:
-        raise EventError(f"column {name!r} holds text that is not UTF-8.") from None
 
 
 def string_ids(array: Any) -> np.ndarray | None:
