@@ -394,3 +394,27 @@ def test_codes_that_came_as_numbers_may_have_lost_a_zero(kinds):
         "mine", [al.Kind(name=n, domains={"security": 1}, value=1) for n in ("10", "12", "20", "190", "18")]
     )
     assert len(al.Events.from_frame(table, codebook=own)) == len(table)
+
+
+@pytest.mark.parametrize("form", ["frame", "arrow", "objects", "categories"])
+def test_a_long_table_is_read_as_a_short_one_is(form, monkeypatch):
+    rows = al.datasets.asean_frame().drop(columns=["event_id"])
+    rows.loc[::7, "domain"] = "no domain"  # refused
+    rows.loc[::5, "source"] = " "
+    table = {
+        "frame": lambda: rows, "arrow": lambda: pa.Table.from_pandas(rows), "objects": lambda: rows.astype(object),
+        "categories": lambda: rows.astype("category"),
+    }[form]()  # fmt: skip
+    short, refused = al.Events.screen(table)
+    monkeypatch.setattr("alignscore.events.columns.MANY", 0)
+    events, again = al.Events.screen(table)
+    assert 0 < len(refused) < len(rows)
+    pd.testing.assert_frame_equal(again, refused)
+    pd.testing.assert_frame_equal(events.to_frame(), short.to_frame())
+
+
+def test_a_column_of_lists_in_a_long_table_is_one_clear_error(monkeypatch):
+    monkeypatch.setattr("alignscore.events.columns.MANY", 0)
+    rows = al.datasets.asean_frame().assign(target=[["KHM"]] * 474)
+    with pytest.raises(al.EventError, match="column 'target' holds"):
+        al.Events.from_frame(rows)

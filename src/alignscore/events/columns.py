@@ -9,6 +9,7 @@ Letters for shapes: N rows, W words of eight bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +21,7 @@ from alignscore.events.rules import Event
 from alignscore.values import check_row_order, pyarrow_for, unhashable
 
 Coded = tuple[np.ndarray, list[str]]  # (N,) codes into distinct texts, -1 where missing or blank
+MANY = 1 << 16  # rows from which columns of texts are read side by side
 LONGEST = 64  # bytes: longer strings are left to Arrow
 MASKS = np.array([(1 << (8 * kept)) - 1 for kept in range(9)], dtype=np.uint64)  # the first bytes of a word
 MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -247,6 +249,14 @@ class Columns(Protocol):
 
     def frame(self, rows: np.ndarray) -> pd.DataFrame:
         """Rows as they stand."""
+
+
+def side_by_side(table: Columns, names: Sequence[str]) -> dict[str, Coded]:
+    """Texts of several columns; of a long table in threads, as Arrow does not hold the interpreter while it reads."""
+    if len(table) < MANY:
+        return {name: table.texts(name) for name in names}
+    with ThreadPoolExecutor(len(names)) as pool:
+        return dict(zip(names, pool.map(table.texts, names), strict=True))
 
 
 class FrameColumns:

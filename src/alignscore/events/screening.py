@@ -8,6 +8,7 @@ Letter for shapes: N rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import compress
 from typing import Any, Literal
 
@@ -21,7 +22,7 @@ from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, Dates, parse_dates
 from alignscore.errors import EventError, one_of
 from alignscore.events import rules
-from alignscore.events.columns import Coded, Columns, merged_texts, once, text_codes
+from alignscore.events.columns import Coded, Columns, merged_texts, once, side_by_side, text_codes
 from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, check_columns, code_type
 
 Duplicates = Literal["keep", "refuse", "merge"]
@@ -225,16 +226,26 @@ class Screen:
         }
 
     # ---- reading columns ------------------------------------------------------------------------
+    @cached_property
+    def naming(self) -> dict[str, Coded]:
+        """Texts of the columns that name actors, kinds and domains."""
+        some = ("source", "target", "kind", "domain")
+        return side_by_side(self.table, [name for name in some if name in self.table.names])
+
+    def texts(self, name: str) -> Coded:
+        """Codes of a column's distinct texts, -1 where blank, and these."""
+        return self.naming[name] if name in self.naming else self.table.texts(name)
+
     def looked_up(self, name: str, found: Callable[[list[str]], Lookup]) -> tuple[np.ndarray, Lookup]:
         """Codes of a column's texts, and what they mean; rows of those that mean nothing are refused."""
-        codes, texts = self.table.texts(name)
+        codes, texts = self.texts(name)
         meant = found(texts)
         self.refuse_unread(codes, meant)
         return codes, meant
 
     def read_actors(self) -> tuple[str, ...]:
         """Read source and target as codes into the sorted labels, which are returned."""
-        sides = {name: self.table.texts(name) for name in ("source", "target")}
+        sides = {name: self.texts(name) for name in ("source", "target")}
         for name, (codes, texts) in sides.items():
             self.refuse_unread(codes, rules.look_up_readable(name, texts))
         if self.actors != "as_given":
@@ -271,7 +282,7 @@ class Screen:
         stamps = self.table.days(name)
         if stamps is not None:
             return stamps, np.array(0, dtype=np.int8)
-        codes, texts = self.table.texts(name)
+        codes, texts = self.texts(name)
         dates = self.dates(texts)
         found = rules.look_up_days(name, texts, dates)
         self.refuse_unread(codes, found)
@@ -294,7 +305,7 @@ class Screen:
                 codes, found = self.looked_up(name, lambda texts, known=known: known(texts, book))  # type: ignore[misc]
                 self.read[name] = found.laid(codes)
                 if name == "kind" and self.table.typed(name):
-                    rules.refuse_numbers(self.table.texts(name)[1], book)
+                    rules.refuse_numbers(self.texts(name)[1], book)
             else:
                 self.read[name] = np.array(-1, dtype=np.int16 if name == "kind" else np.int8)
         kind = self.read["kind"]
