@@ -5,11 +5,12 @@ import json
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import alignscore as al
 from alignscore import values
-from alignscore.values import FrozenDict
+from alignscore.values import FrozenDict, numbers_of
 
 COPIES = {
     "itself": lambda value: value,
@@ -76,3 +77,20 @@ def test_memory_is_what_the_process_may_take(monkeypatch, tmp_path):
         al.LedgerError, match=r"would take 0.1 GB, and this process may take 0.1 GB. Ask for less"
     ):
         values.need_memory("it", 6e7, "Ask for less.")
+
+
+@pytest.mark.parametrize(
+    ("cells", "dtype"),
+    [
+        (["2020-01-01"], "datetime64[s]"), (["2020-01-01"], "datetime64[s, UTC]"), ([86_400], "timedelta64[s]"),
+        ([1 + 2j], complex), ([1j, 1], object), ([10**400], object), (["2020"], "period[Y]"),
+    ],
+    ids=["day", "zoned", "span", "complex", "object", "huge", "period"],
+)  # fmt: skip
+def test_dates_and_complex_numbers_are_no_numbers(cells, dtype):
+    with pytest.raises(al.OptionError, match="x is no number in"):
+        numbers_of(pd.Series(cells, dtype=dtype), "x")
+
+
+def test_a_date_that_is_missing_is_missing():
+    assert np.isnan(numbers_of(pd.Series([pd.NaT], dtype="datetime64[ns]"), "x")).all()

@@ -218,8 +218,11 @@ def numbers_of(column: pd.Series, name: str) -> np.ndarray:
         A cell is no number.
     """
     try:
-        read: np.ndarray = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    except (TypeError, ValueError):
+        found = pd.to_numeric(column, errors="coerce")
+        if column.dtype.kind in "mM" or found.dtype.kind == "c":
+            raise TypeError("dates would count as nanoseconds, complex numbers by their real part")
+        read: np.ndarray = found.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError, OverflowError):
         read = np.array([_number(cell) for cell in column], dtype=np.float64)
     lost = np.isnan(read) & column.notna().to_numpy()
     if lost.any():

@@ -158,3 +158,37 @@ def test_it_fits_every_screen_without_an_error_or_a_request(page, tmp_path, sche
     sizes = np.array(eval(found[1]))
     assert (sizes[:, 0] <= sizes[:, 1]).all(), sizes  # no sideways scrolling
     assert (sizes[:, 2:] == 0).all(), sizes  # no error, no request, every button woken
+
+
+def test_a_power_that_no_event_names_is_shown_as_silent():
+    rows = {
+        "source": ["KHM"],
+        "target": ["CHN"],
+        "date": ["2020-01-01"],
+        "domain": ["security"],
+        "value": [3.0],
+    }
+    events = al.Events.from_frame(rows)
+    with pytest.warns(al.SilentActorWarning, match="no event names USA"):
+        page = al.report(events, powers=POWERS, draws=8)
+    assert "between China and the United States" in text_of(page).replace("Between", "between")
+
+
+def test_names_and_refused_rows_come_in_any_table(asean):
+    some = asean.between("KHM", "CHN") + asean.between("KHM", "USA")
+    own, refused = {"KHM": "Kampuchea"}, pd.DataFrame({"reason": ["odd"], "detail": ["a<b"]})
+    plain = al.report(some, powers=POWERS, names=own, refused=refused, draws=8)
+    assert "Kampuchea" in plain and "a&lt;b" in plain
+    arrow = pytest.importorskip("pyarrow").Table.from_pandas(refused)
+    for table in (refused, arrow):
+        page = al.report(
+            some, powers=POWERS, names=pd.Series(own), states=iter(["KHM"]), refused=table, draws=8
+        )
+        assert page == al.report(some, powers=POWERS, names=own, states=["KHM"], refused=refused, draws=8)
+    for options, told in (
+        ({"names": "no"}, "names is 'no'"),
+        ({"refused": 5}, "refused must be"),
+        ({"reading": 5}, "reading is 5"),
+    ):
+        with pytest.raises(TypeError, match=told):
+            al.report(some, powers=POWERS, **options)

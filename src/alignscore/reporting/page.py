@@ -13,12 +13,13 @@ import pandas as pd
 from alignscore.actors import names as names_of
 from alignscore.decay import Decay, HalfLife
 from alignscore.display import in_sentence
-from alignscore.errors import OptionError, in_order, need
+from alignscore.errors import OptionError, in_order, keyed, need, of_kind
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.reporting.sections import Figure, sections
 from alignscore.tables.reading_report import ReadReport
 from alignscore.tables.writing import write_whole
+from alignscore.values import as_pandas
 
 
 def report(
@@ -101,7 +102,15 @@ def report(
         raise OptionError(f"powers are {powers!r}; a report stands between two: name them in order.")
     if not len(events):
         raise OptionError("there is no event to report on.")
-    called = dict(zip(events.actors, names_of(list(events.actors)), strict=True)) | dict(names or {})
+    if names is not None:
+        keyed("names", names, "{'KHM': 'Cambodia'}")
+    if reading is not None:
+        of_kind("reading", reading, ReadReport, "a reader")
+    if refused is not None:
+        refused = as_pandas("refused", refused)
+    states = None if states is None else [states] if isinstance(states, str) else list(states)
+    actors = list(dict.fromkeys((*events.actors, *powers, *map(str, states or ()))))  # some may be silent
+    called = dict(zip(actors, names_of(actors), strict=True)) | dict({} if names is None else names.items())
     parts = sections(
         events, powers=(powers[0], powers[1]), states=states, decay=decay, weights=weights, names=called,
         draws=draws, level=level, rng=rng,

@@ -5,7 +5,7 @@ Places are percentages of a figure's width or height: figures are drawn by the t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,12 +85,12 @@ class Scene:
 
 
 def sections(
-    events: Events, *, powers: tuple[str, str], states: Iterable[str] | None, decay: HalfLife | None,
+    events: Events, *, powers: tuple[str, str], states: list[str] | None, decay: HalfLife | None,
     weights: Mapping[str, float] | None, names: Mapping[str, str], draws: int, level: float, rng: int,
 ) -> dict[str, Any]:  # fmt: skip
     """Every section of the page by name."""
     ledger = Ledger.post(events, decay=decay)
-    ties = ledger.ties()
+    ties = ledger.ties().naming([*powers, *(states or ())])
     room = hedging(ties, powers=powers, states=states, weights=weights, level=level)
     now = room.position[:, -1]
     known = np.flatnonzero(~np.isnan(now))
