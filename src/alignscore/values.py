@@ -219,8 +219,9 @@ def numbers_of(column: pd.Series, name: str) -> np.ndarray:
     """
     try:
         found = pd.to_numeric(column, errors="coerce")
-        if column.dtype.kind in "mM" or found.dtype.kind == "c":
-            raise TypeError("dates would count as nanoseconds, complex numbers by their real part")
+        dated = column.dtype.kind in "mM" or isinstance(column.dtype, pd.PeriodDtype)
+        if dated or found.dtype.kind == "c":
+            raise TypeError("dates would count as units since 1970, complex numbers by their real part")
         read: np.ndarray = found.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError, OverflowError):
         read = np.array([_number(cell) for cell in column], dtype=np.float64)
