@@ -28,7 +28,9 @@ FRAME_METHODS = {
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
-    """A view of `array` nobody can write through."""
+    """A view of `array` nobody can write through; itself where it is one already."""
+    if not array.flags.writeable:
+        return array
     view = array.view()
     view.flags.writeable = False
     return view

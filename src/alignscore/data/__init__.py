@@ -1,6 +1,6 @@
 """The tables that ship with the library, and how one is read."""
 
-from functools import lru_cache
+from functools import cache
 from importlib import resources
 
 import pandas as pd
@@ -11,7 +11,7 @@ def shipped(name: str) -> pd.DataFrame:
     return _table(name).copy()  # whoever asked may write to it
 
 
-@lru_cache(maxsize=8)
+@cache  # nineteen small tables
 def _table(name: str) -> pd.DataFrame:
     with resources.files(__name__).joinpath(name).open(encoding="utf-8") as file:
         return pd.read_csv(file, dtype=str, keep_default_na=False)

@@ -43,6 +43,8 @@ class CountedCells:
 
     c: np.ndarray  # (T, D)
     k: np.ndarray  # (T, D)
+    events: np.ndarray  # (T, D), at least one a cell
+    more: np.ndarray  # (T, D) events beyond the first
     years: float  # length of a period
     log_rate: np.ndarray  # (T, D) log of the yearly number of events, at least one a period
     scored: tuple[np.ndarray, ...]  # period and dyad of the cells in the log score, (M,) each
@@ -57,8 +59,9 @@ class CountedCells:
         if len(c) > 1:
             happened[0] = False
         scored = np.nonzero(happened)
-        rate = np.log(np.maximum(n, 1.0) / years)
-        return cls(c, k, years, rate, scored, log_ways(c[scored], k[scored]))
+        events = np.maximum(n, 1.0)
+        rate = np.log(events / years)
+        return cls(c, k, events, np.maximum(n - 1, 0), years, rate, scored, log_ways(c[scored], k[scored]))
 
     def by_dyad(self, values: np.ndarray) -> np.ndarray:
         """Sums of values of cells in the score, (..., M), over each dyad's, (..., D)."""
@@ -68,8 +71,7 @@ class CountedCells:
 
     def correlation(self, dispersion: float, growth: float) -> np.ndarray:
         """Correlation of two events of a cell, (T, D)."""
-        n = np.maximum(self.c + self.k, 1.0)
-        return np.asarray(np.minimum(dispersion * np.exp(growth * self.log_rate) / n, CAP))
+        return np.asarray(np.minimum(dispersion * np.exp(growth * self.log_rate) / self.events, CAP))
 
 
 def correlation(n: np.ndarray, years: float, dispersion: float, growth: float) -> np.ndarray:
@@ -93,7 +95,7 @@ def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> Predicted
     T, D = cells.c.shape
     C, K = np.zeros(D), np.zeros(D)
     up, down = np.empty((T + 1, D)), np.empty((T + 1, D))
-    worth = 1 / (1 + np.maximum(cells.c + cells.k - 1, 0) * cells.correlation(at.dispersion, at.growth))
+    worth = 1 / (1 + cells.more * cells.correlation(at.dispersion, at.growth))
     for t in range(T + 1):
         kept = fade ** (ahead if t == T else 1)
         up[t] = at.prior * at.prior_share + kept * C
@@ -136,11 +138,10 @@ def score(cells: CountedCells, at: Parameters) -> Scored:
     rho = cells.correlation(at.dispersion, at.growth)
     free = rho * (rho < CAP)  # d rho / d log dispersion
     turn = at.growth * (1 - at.growth) * cells.log_rate  # what of it is d rho / d logit growth
-    more = np.maximum(cells.c + cells.k - 1, 0)
-    worth = 1 / (1 + more * rho)
-    lost = -more * worth * worth * free  # d worth / d log dispersion
+    worth = 1 / (1 + cells.more * rho)
     flows = [worth * cells.c, worth * cells.k]
     if at.dispersion:
+        lost = -cells.more * worth * worth * free  # d worth / d log dispersion
         steps = [lost * cells.c, lost * cells.k]
         flows += [*steps, *(step * turn for step in steps)]
     stock, later = _stocks_before(flows, fade, faster, cells.scored)

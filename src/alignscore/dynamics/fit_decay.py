@@ -334,10 +334,12 @@ def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed:
     free = _moving(dispersion, fixed)
     x = start.copy()
     size = max(len(cells.scored[0]), 1)
+    asked: list[tuple[np.ndarray, Scored]] = []  # the latest point, and what it scores
 
     def lost(z: np.ndarray) -> tuple[float, np.ndarray]:
         x[free] = z
         found = score(cells, _parameters(x, dispersion))
+        asked[:] = [(z.copy(), found)]
         return -found.log_score.sum() / size, -found.slopes[free].sum(axis=1) / size
 
     # logit of (n + 1/2)/(n + 1): n cells of one sign do not make it certain
@@ -348,7 +350,8 @@ def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed:
         lost, inside, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-10, "gtol": 1e-6}
     )
     x[free] = found.x
-    return _Maximum(x.copy(), score(cells, _parameters(x, dispersion)))
+    z, scored = asked[0]  # mostly the point it ends at
+    return _Maximum(x.copy(), scored if np.array_equal(z, found.x) else score(cells, _parameters(x, dispersion)))
 
 
 def _moving(dispersion: bool, fixed: bool) -> list[int]:

@@ -265,12 +265,19 @@ class FrameColumns:
     def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
         self.names = tuple(map(str, table.columns))
+        self.taken: dict[str, pd.Series] = {}  # a frame makes a column anew whenever it is asked for it
 
     def __len__(self) -> int:
         return len(self.table)
 
+    def column(self, name: str) -> pd.Series:
+        """A column as it stands."""
+        if name not in self.taken:
+            self.taken[name] = self.table[name]
+        return self.taken[name]
+
     def texts(self, name: str) -> Coded:  # noqa: D102
-        column = self.table[name]
+        column = self.column(name)
         if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
             import pyarrow as pa
 
@@ -278,13 +285,13 @@ class FrameColumns:
         return text_codes(as_written(column) if name in ("date", "until") else column)
 
     def typed(self, name: str) -> bool:  # noqa: D102
-        column = self.table[name]
+        column = self.column(name)
         if isinstance(column.dtype, pd.CategoricalDtype):
             column = column.cat.categories
         return bool(pd.api.types.is_numeric_dtype(column.dtype))
 
     def numbers(self, name: str) -> np.ndarray | None:  # noqa: D102
-        column = self.table[name]
+        column = self.column(name)
         kinds, dtype = pd.api.types, column.dtype
         if not kinds.is_numeric_dtype(dtype) or kinds.is_complex_dtype(dtype) or kinds.is_bool_dtype(dtype):
             return None
@@ -292,15 +299,15 @@ class FrameColumns:
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True))
 
     def days(self, name: str) -> np.ndarray | None:  # noqa: D102
-        column = self.table[name]
+        column = self.column(name)
         return stamped_days(column) if pd.api.types.is_datetime64_any_dtype(column.dtype) else None
 
     def flags(self, name: str) -> np.ndarray | None:  # noqa: D102
-        column = self.table[name]
+        column = self.column(name)
         return column.to_numpy(copy=True) if column.dtype == bool else None
 
     def ids(self, name: str) -> np.ndarray | None:  # noqa: D102
-        column = self.table[name]
+        column = self.column(name)
         if isinstance(column.dtype, pd.StringDtype) or column.dtype == object:
             try:
                 import pyarrow as pa
@@ -313,10 +320,10 @@ class FrameColumns:
         return text_codes(column)[0]
 
     def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:  # noqa: D102
-        return np.asarray(self.table[name].to_numpy(dtype=object)[rows])
+        return np.asarray(self.column(name).to_numpy(dtype=object)[rows])
 
     def frame(self, rows: np.ndarray) -> pd.DataFrame:  # noqa: D102
-        return self.table.iloc[rows].reset_index(drop=True)
+        return self.table.iloc[rows if len(rows) else slice(0)].reset_index(drop=True)
 
 
 def number_ids(numbers: np.ndarray) -> np.ndarray | None:

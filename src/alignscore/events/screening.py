@@ -446,7 +446,10 @@ class Screen:
         front = {"row": at, "reason": why[:, 0], "detail": why[:, 1]}
         rest = self.table.frame(at)
         told = [name for name in front if name in rest]
-        return pd.concat([pd.DataFrame(front), rest.drop(columns=told) if told else rest], axis=1)
+        rest = rest.drop(columns=told) if told else rest.copy(deep=False)
+        for place, (name, column) in enumerate(front.items()):
+            rest.insert(place, name, column)
+        return rest
 
     def refusals(self) -> list[tuple[str, int, str]]:
         """Reason, number of rows and first detail of what was refused."""

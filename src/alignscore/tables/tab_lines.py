@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,7 @@ class Layout:
         return len(self.names)
 
 
+@cache
 def published_columns(layout: str) -> tuple[str, ...]:
     """Columns of a published layout of event files, in their order."""
     table = shipped("event_file_layouts.csv")
