@@ -11,7 +11,7 @@ from matplotlib.text import Text
 def assert_nothing_is_cut(ax: Axes) -> None:
     """Fail where something drawn reaches beyond the figure, or where texts overlap; their leaders may."""
     figure = ax.figure
-    figure.draw_without_rendering()
+    figure.get_layout_engine().execute(figure)
     inner = figure.get_tightbbox().transformed(figure.dpi_scale_trans)
     assert inner.x0 >= -1 and inner.y0 >= -1
     assert inner.x1 <= figure.bbox.x1 + 1 and inner.y1 <= figure.bbox.y1 + 1

@@ -351,7 +351,9 @@ def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed:
     )
     x[free] = found.x
     z, scored = asked[0]  # mostly the point it ends at
-    return _Maximum(x.copy(), scored if np.array_equal(z, found.x) else score(cells, _parameters(x, dispersion)))
+    return _Maximum(
+        x.copy(), scored if np.array_equal(z, found.x) else score(cells, _parameters(x, dispersion))
+    )
 
 
 def _moving(dispersion: bool, fixed: bool) -> list[int]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -43,6 +44,9 @@ from alignscore.uncertainty.judgements import CodebookChoice, CodingChoice, Judg
 from alignscore.uncertainty.sampling import Law, paths
 from alignscore.values import Frozen
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 STATE_SCORES = ("position", "engagement", "diversification", "compartmentalising", "hedging")
 SAMPLING = "sampling"
 STOCK_STAGE = ("half-life", "kind values", "codebook", "coding", SAMPLING)
@@ -57,6 +61,18 @@ class Between(Frozen):
 
     lines: np.ndarray  # (S, P, K), -1 where a pair never meets
     rows: np.ndarray  # (S, K, M) lines of every partner, padded with -1
+
+    @cached_property
+    def whole(self) -> csr_array:
+        """Which lines make a state's whole in each domain, ones in (S K, L up to the last that occurs)."""
+        from scipy.sparse import csr_array
+
+        S, K, M = self.rows.shape
+        held = np.flatnonzero(self.rows >= 0)
+        line = self.rows.reshape(-1)[held]
+        return csr_array(
+            (np.ones(len(held)), (held // M, line)), shape=(S * K, int(line.max(initial=-1)) + 1)
+        )
 
     @classmethod
     def from_codes(
@@ -236,13 +252,13 @@ class Panel(Frozen):
         if net.any():
             square = np.where(net, np.where(c > k, square + held["conflict2"], 0.0), square)
         x = _draws_first(_pick(tie, at.lines), (S, P, K), B)  # (B, S, P, K, T)
-        every = _draws_first(_row_sum(tie, at.rows), (S, K), B)  # (B, S, K, T)
+        every = _draws_first(_row_sum(tie, at), (S, K), B)  # (B, S, K, T)
         signs = None
         if noise is None:
             evidence = evidence_of(
                 x.sum(axis=2), _draws_first(_pick(square, at.lines), (S, P, K), B).sum(axis=2)
             )
-            of_every = evidence_of(every, _draws_first(_row_sum(square, at.rows), (S, K), B))
+            of_every = evidence_of(every, _draws_first(_row_sum(square, at), (S, K), B))
             out = state_scores(x, every, omega, (evidence, of_every))
         else:
             signs, classes = self._unseen(noise)
@@ -269,7 +285,7 @@ class Panel(Frozen):
         against = np.where(net, held["conflict_expected"], 0.0) if net.any() else np.zeros(1)
         tie = np.maximum(tie[..., : None if net.any() else 1] - against, 0.0)  # else alike in all draws
         with_powers = _pick(tie, at.lines.reshape(len(at.lines), -1)).max(axis=2)
-        with_all = _row_sum(tie, at.rows).max(axis=2)
+        with_all = _row_sum(tie, at).max(axis=2)
         return np.moveaxis(with_powers, (2, 0), (0, 2)) > 0, np.moveaxis(with_all, (2, 0), (0, 2)) > 0
 
     def _event_sizes(
@@ -291,7 +307,7 @@ class Panel(Frozen):
 
         return (
             size(*(_pick(stock, at.lines).sum(axis=2) for stock in (mass, square))),
-            size(*(_row_sum(stock, at.rows) for stock in (mass, square))),
+            size(*(_row_sum(stock, at) for stock in (mass, square))),
         )
 
 
@@ -375,17 +391,11 @@ def _pick(stock: np.ndarray, lines: np.ndarray) -> np.ndarray:
     return np.where((lines >= 0)[..., None], stock[:, lines], 0.0)
 
 
-def _row_sum(stock: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Sum of a stock over each state's lines (S, K, M), (T, S, K, B), without a copy a partner wide."""
-    from scipy.sparse import csr_array
-
-    T, L, B = stock.shape
-    to = np.arange(rows.shape[0] * rows.shape[1]).repeat(rows.shape[2])
-    held = rows.reshape(-1) >= 0
-    inside = csr_array(
-        (np.ones(held.sum()), (to[held], rows.reshape(-1)[held])), shape=(rows.shape[0] * rows.shape[1], L)
-    )
-    return np.stack([inside @ one for one in stock]).reshape(T, *rows.shape[:2], B)
+def _row_sum(stock: np.ndarray, at: Between) -> np.ndarray:
+    """Sum of a stock (T, L, B) over each state's lines, (T, S, K, B), without a copy a partner wide."""
+    T, _, B = stock.shape
+    occur = stock[:, : at.whole.shape[1]]
+    return np.stack([at.whole @ one for one in occur]).reshape(T, *at.rows.shape[:2], B)
 
 
 def _draws_first(stock: np.ndarray, shape: tuple[int, ...], B: int) -> np.ndarray:

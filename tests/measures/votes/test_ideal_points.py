@@ -254,7 +254,7 @@ def parted(request, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK", request.param)
     layout, s, *_ = layout_of(6, "forward", actors=8)
     parts = blocks.blocks(layout)
-    assert (len(parts) > 3) == (request.param == 30)
+    assert (len(parts) > 1) == (request.param == 50)
     cast = []
     for b in parts:
         kind = np.where(np.arange(len(b.row)) >= len(b.edge), 2, 0)
@@ -284,7 +284,7 @@ def test_blocks_pass_equals_its_plain_twin(parted):
     rng, work = np.random.default_rng(1), blocks.room(parts)
     theta, half = s.theta.astype(np.float32), np.full(len(s.beta), 0.5)
     for margin in (-0.01, 0.01):
-        total, rounds = np.zeros(len(cast)), 400
+        total, rounds = np.zeros(len(cast)), 256  # of each draw, sd .6 at most: its mean errs by .04
         for turn, b in enumerate(rounds * parts):
             at = b.items
             now, deviation = (s.beta[at], s.g1[at], s.g2[at]), np.ones(len(half[at]))
