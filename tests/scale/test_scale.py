@@ -537,6 +537,13 @@ def engines(frame):
 OWN = al.HalfLife(4, domains={"security": 2}, kinds={"010": 1})
 
 
+@pytest.fixture(scope="module")
+def screened():
+    """The plain rows as every engine has them, and what memory keeps of them."""
+    frame, book = plain(), al.Codebook.cameo()
+    return engines(frame), al.Events.screen(frame, codebook=book)[0], book
+
+
 @pytest.mark.parametrize(
     ("freq", "decay"),
     [
@@ -547,11 +554,10 @@ OWN = al.HalfLife(4, domains={"security": 2}, kinds={"010": 1})
         ("D", al.Cumulative()),
     ],
 )
-def test_engines_make_the_sums_of_memory(freq, decay):
-    frame, book = plain(), al.Codebook.cameo()
-    events, _ = al.Events.screen(frame, codebook=book)
+def test_engines_make_the_sums_of_memory(screened, freq, decay):
+    tables, events, book = screened
     want = al.Ledger.post(events, freq=freq, decay=decay)
-    for name, table in engines(frame).items():
+    for name, table in tables.items():
         got = post_lazy(table, freq=freq, decay=decay, codebook=book)
         same_ledger(got, want, ENGINES)
         assert counts(got.report) == dict(events.report), name
