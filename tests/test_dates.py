@@ -185,3 +185,15 @@ def test_dates_are_a_list_in_order():
     pa = pytest.importorskip("pyarrow")
     first, last = day_spans(pa.array([2004, None]), 2)
     assert first.astype(str).tolist() == ["2004-01-01", "NaT"] and str(last[0]) == "2004-12-31"
+
+
+@pytest.mark.parametrize("label", ["12:30", "12h", "May 5", "20-1-1", "20Q1", "now", "today", "", "NaT"])
+def test_a_period_names_its_year(label):
+    with pytest.raises(al.OptionError, match="is not a period, date or year"):
+        period_of(label, "M")
+
+
+def test_labels_of_every_length_of_period_are_read_back():
+    for freq in "YQMWD":
+        day = pd.Period("2019-12-30", freq=freq)
+        assert period_of(str(day), freq) == day == period_of(day, freq)

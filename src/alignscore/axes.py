@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -215,11 +214,11 @@ def period_of(label: Any, freq: str, *, first: bool = False) -> pd.Period:
             label = int(label)
         if isinstance(label, int | np.integer):
             label = str(label)
-        if isinstance(label, str) and (
-            not re.search(r"\d", label) or DECIMAL.match(label) or YEAR_LAST.match(label)
-        ):
-            raise ValueError  # to pandas "now" is the period of the run, 03/02/2024 a day of March, and 2024.5 May
+        if isinstance(label, str) and (DECIMAL.match(label) or YEAR_LAST.match(label)):
+            raise ValueError  # to pandas 03/02/2024 is a day of March, and 2024.5 May
         named = pd.Period(label) if isinstance(label, str | pd.Period) else pd.Period(label, freq="D")
+        if isinstance(label, str) and f"{named.year:04d}" not in label:
+            raise ValueError  # to pandas "now" is the period of the run, "May 5" of the year 1, and 20-1-1 of 2001
         period = named.asfreq(freq, how="start" if first else "end")
     except (ValueError, TypeError, AttributeError, OverflowError):
         period = pd.NaT
