@@ -73,8 +73,10 @@ def test_rows_put_in_another_order_are_not_read_as_if_they_stood_in_that_of_the_
 def test_an_event_without_a_label_is_in_no_group_called_none(asean):
     labels = asean.to_frame()["kind"].astype(object)
     labels[[3, 7]] = [None, np.nan]
-    with pytest.raises(al.OptionError, match="by holds no label for 2 of 474 events, the first event 3"):
-        al.impact(asean, score=SCORE, by=labels)
+    arrow = pytest.importorskip("pyarrow").array(labels.where(labels.notna(), None).tolist())
+    for given in (labels, arrow):
+        with pytest.raises(al.OptionError, match="by holds no label for 2 of 474 events, the first event 3"):
+            al.impact(asean, score=SCORE, by=given)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import pandas as pd
 
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
-from alignscore.values import Frozen, check_row_order, read_only
+from alignscore.events.columns import one_a_row
+from alignscore.values import Frozen, read_only
 
 By: TypeAlias = Literal["event", "row", "kind", "domain", "source", "target", "pair", "year"]
 BYS: tuple[By, ...] = get_args(By)
@@ -179,8 +180,7 @@ def _own(labels: Sequence[object] | np.ndarray, n: int) -> np.ndarray:
     ways = f"give one for each, or one of {', '.join(BYS)}."
     if not pd.api.types.is_list_like(labels, allow_sets=False) or getattr(labels, "ndim", 1) != 1:
         raise TypeError(f"by is {labels!r:.60}, no list of labels; {ways}")
-    check_row_order("by", labels)
-    given = pd.Series(list(labels), dtype=object)
+    given = one_a_row("by", labels)
     if len(given) != n:
         raise OptionError(f"by holds {len(given)} labels for {n} events; {ways}")
     if (missing := given.isna()).any():

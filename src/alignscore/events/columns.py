@@ -454,12 +454,13 @@ def one_a_row(name: str, given: Any) -> pd.Series:
     OptionError
         It is a column in another order than its index counts.
     """
-    if hasattr(given, "columns") or isinstance(given, Mapping | Set) or not isinstance(given, Iterable):
+    table = hasattr(given, "columns") or getattr(given, "ndim", 1) != 1
+    if table or isinstance(given, str | Mapping | Set) or not isinstance(given, Iterable):
         raise TypeError(
             f"{name} must be a list, array or column with one value an event, not {type(given).__name__}."
         )
     check_row_order(name, given)
-    if not isinstance(given, pd.Series | np.ndarray) or np.ndim(given) != 1:
+    if not isinstance(given, pd.Series | np.ndarray):
         values = given.to_pylist() if hasattr(given, "to_pylist") else given  # of Arrow's, no null is missing
         given = np.array([*values, None], dtype=object)[:-1]  # of lists too one entry each
     return pd.Series(given)

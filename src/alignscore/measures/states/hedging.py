@@ -394,7 +394,7 @@ def hedging(
          "min_evidence": min_evidence, "level": level,
         "decay": ties.ledger.decay, "relative": group,
     }  # fmt: skip
-    x, square = _tie(sides, tie, span)
+    x, square = sides.tie(tie, span)
     plain, evidence = plain_shares(x, omega), evidence_of(x.sum(axis=1), square.sum(axis=1))
     composite = Composite.from_weights(x.sum(axis=1) > 0, evidence, omega, domains)
     weight = composite_weights(composite, omega)
@@ -405,7 +405,7 @@ def hedging(
     lean = position(composite_score(known, 1, level)).where(plain.seen & two)
     spread = diversification(plain.total, known, lean if two else None, level)
     spread = spread.where(plain.seen)
-    engaged, engaged_events, met = _engagement(sides, tie, span, omega, domains, level)
+    engaged, engaged_events, met = _engagement(sides, x.sum(axis=1), tie, span, omega, domains, level)
     same_time = within_periods(sides.c, span) if tie == "cooperation" else None
     a, a_se = _alignments(sides, omega, kappa, domains)
     share = np.where(plain.seen[:, None], known.mean, np.nan)
@@ -423,7 +423,7 @@ def hedging(
     }  # fmt: skip
     return HedgingResult(
         **head, **lean.named("position"), position_100=50 * (1 + lean.value), position_raw=lean_of(plain.total),
-        position_relative=_relative(sides, tie, span, others, evidence, omega),
+        position_relative=_relative(sides, x, tie, span, others, evidence, omega),
         **engaged.named("engagement"), **spread.named("diversification"), **split_of(plain, same_time)._asdict(),
         diversification_corrected=corrected(plain, evidence, spread.value, min_evidence),
         **hedging_of(engaged, spread, known, level).named("hedging"),
@@ -543,6 +543,10 @@ class _Sides(Frozen):
             pick("cooperation2"), pick("conflict2"), at, view, s, side, ties,
         )  # fmt: skip
 
+    def tie(self, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:
+        """Ties with the powers and their sums of squares (`netted`)."""
+        return netted(self.c, self.k, self.c2, self.k2, tie, span)
+
 
 def window_of(window: int | None) -> int:
     """Periods of a window, 1 where none is given."""
@@ -566,10 +570,6 @@ def netted(
     against = window_sum(k, span)
     square = root**2 + window_sum(np.sqrt(np.maximum(k2, 0)), span) ** 2
     return np.maximum(x - against, 0.0), np.where(x > against, square, 0.0)
-
-
-def _tie(sides: _Sides, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:
-    return netted(sides.c, sides.k, sides.c2, sides.k2, tie, span)
 
 
 def _in_window(product: np.ndarray, span: int) -> np.ndarray:
@@ -610,10 +610,9 @@ def _by_domain(
 
 
 def _engagement(
-    sides: _Sides, tie: Tie, span: int, omega: np.ndarray, domains: Domains, level: float
+    sides: _Sides, inside: np.ndarray, tie: Tie, span: int, omega: np.ndarray, domains: Domains, level: float
 ) -> tuple[Score, np.ndarray, np.ndarray]:
     """Share of the state's whole tie that is with the powers, events of its Beta, and whether there is any tie."""
-    inside = _tie(sides, tie, span)[0].sum(axis=1)
     v = sides.view
     per_partner = netted(v.cooperation, v.conflict, v.cooperation2, v.conflict2, tie, span)
     every, square = (v.axes.by_actor(stock, sides.side)[sides.place] for stock in per_partner)
@@ -674,14 +673,15 @@ def hostile_odds(alignment: np.ndarray, se: np.ndarray) -> np.ndarray:
 
 
 def _relative(
-    sides: _Sides, tie: Tie, span: int, group: list[str] | None, evidence: np.ndarray, omega: np.ndarray
-) -> np.ndarray:
+    sides: _Sides, x: np.ndarray, tie: Tie, span: int, group: list[str] | None, evidence: np.ndarray,
+    omega: np.ndarray,
+) -> np.ndarray:  # fmt: skip
     """Posterior mean of the position on ties divided by each power's whole tie with a group, (S, T)."""
     if group is None or len(sides.powers) != 2:
         return np.full((len(sides.states), sides.n.shape[-1]), np.nan)
     members = _Sides.from_ties(sides.ties, sides.powers, group, "both")
-    whole = _tie(members, tie, span)[0].sum(axis=0)  # (P, K, T)
-    share = shares_of(np.nan_to_num(ratio(_tie(sides, tie, span)[0], np.broadcast_to(whole, sides.c.shape))))
+    whole = members.tie(tie, span)[0].sum(axis=0)  # (P, K, T)
+    share = shares_of(np.nan_to_num(ratio(x, np.broadcast_to(whole, x.shape))))
     tied = ~np.isnan(share[:, 0])
     known = posterior_shares(
         share, np.where(tied, evidence, 0.0), np.broadcast_to(omega[:, None], tied.shape)
