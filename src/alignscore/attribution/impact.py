@@ -249,6 +249,7 @@ def impact(
     if draws != 0 and draws is not None:
         whole_number("draws", draws, 50)
     check_level(level)
+    decay = decay_of(decay, events.codebook.decay)
     groups = Groups.make(events, by)
     span = Span.make([events], freq, at)
     if isinstance(score, Shipped):
@@ -268,7 +269,7 @@ def impact(
         draws, drawn = 0, None
     recipe = {
         "measure": "impact", "score": score, "by": by if isinstance(by, str) else "labels given",
-        "freq": freq, "decay": decay_of(decay, events.codebook.decay),
+        "freq": freq, "decay": decay,
         "intervals": 0 if drawn is None else intervals, "draws": draws, "level": level,
     }  # fmt: skip
     none = np.empty((3, 0, *without.shape[1:]))
@@ -321,7 +322,7 @@ def _descending(size: np.ndarray, then: Callable[[np.ndarray], np.ndarray]) -> n
 
 # ---- any function of ties -------------------------------------------------------------------------------
 def _by_function(
-    events: Events, score: Callable[[Ties], Any], groups: Groups, span: Span, decay: Decay | None
+    events: Events, score: Callable[[Ties], Any], groups: Groups, span: Span, decay: Decay
 ) -> tuple[Reading, np.ndarray]:
     posted = PostedAnew(score, [events], span, decay)
     rest = np.array([posted(events.take(groups.codes != group)) for group in range(len(groups))])

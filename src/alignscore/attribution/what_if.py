@@ -200,6 +200,7 @@ def what_if(
     one_of("named", named, ("known", "drawn"))
     whole_number("draws", draws, 50)
     check_level(level)
+    decay = decay_of(decay, events.codebook.decay)
     scenario = _suppose(events, add, remove, scale, lift, since)
     span = Span.make([events, scenario.events], freq, at)
     touched = (
@@ -216,7 +217,7 @@ def what_if(
     )
     options = {"add": add, "remove": remove, "scale": scale, "lift": lift}
     recipe = {
-        "measure": "what_if", "score": score, "freq": freq, "decay": decay_of(decay, events.codebook.decay),
+        "measure": "what_if", "score": score, "freq": freq, "decay": decay,
         "supposed": tuple(name for name, given in options.items() if given is not None),
         "since": None if since is None else str(since), "level": level,
         "named": named, "draws": draws,
@@ -423,16 +424,10 @@ def _notes(scenario: Scenario, touched: Sequence[np.ndarray], span: Span) -> tup
 
 
 def _codes(
-    scenario: Scenario,
-    named: Named,
-    rows: np.ndarray,
-    ends: np.ndarray,
-    kept: np.ndarray,
-    decay: Decay | None,
+    scenario: Scenario, named: Named, rows: np.ndarray, ends: np.ndarray, kept: np.ndarray, decay: Decay
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What happens by one chance: codes of each real and each supposed row, -1 for those given, and their worth (T, G)."""
     given = scenario.given[rows]
-    decay = decay_of(decay, scenario.real.codebook.decay)
     own, worth = drawn_together(scenario.real.pick(rows), decay, ends, kept, given)
     codes = np.full(len(scenario.real), -1, dtype=np.int64)
     codes[rows] = np.where(given & (named == "known"), -1, own)
@@ -440,7 +435,7 @@ def _codes(
 
 
 def _shipped(
-    scenario: Scenario, score: Shipped, touched: Sequence[np.ndarray], span: Span, decay: Decay | None,
+    scenario: Scenario, score: Shipped, touched: Sequence[np.ndarray], span: Span, decay: Decay,
     named: Named, draws: Draws,
 ) -> Found:  # fmt: skip
     tables = scenario.real, scenario.events
@@ -469,12 +464,7 @@ def _shipped(
 
 
 def _function(
-    scenario: Scenario,
-    score: Callable[[Ties], Any],
-    span: Span,
-    decay: Decay | None,
-    named: Named,
-    draws: Draws,
+    scenario: Scenario, score: Callable[[Ties], Any], span: Span, decay: Decay, named: Named, draws: Draws
 ) -> Found:
     """The same for any function of ties, called once a draw and table."""
     tables = scenario.real, scenario.events
