@@ -224,3 +224,14 @@ def test_states_and_years_come_in_any_list(pairs):
             al.panel(pairs, states=states)
     with pytest.raises(TypeError, match=r"lags is 1\.0; it must be a whole number: write 1"):
         al.panel(pairs, lags=1.0)
+
+
+@pytest.mark.parametrize("options", [{"domain": "security"}, {"wide": "domain"}, {"wide": "target"}])
+def test_states_have_no_domains_and_no_targets(room, options):
+    with pytest.raises(al.OptionError, match="has no domains; leave|is of states; leave one out"):
+        al.panel(room, **options)
+
+
+def test_replicates_are_not_dropped(pairs):
+    with pytest.raises(al.OptionError, match="replicates are of rows of pairs; leave one out"):
+        al.panel(pairs, years=[2020], wide="target", replicates=2)

@@ -86,8 +86,8 @@ def panel(
     Raises
     ------
     OptionError
-        A result without years, lags below 1, years that are none, replicates of a score that lies outside 0 to 1 (of
-        alignments and positions -1 to 1).
+        A result without years, or without the domains or targets to lay side by side; lags below 1, years that are none,
+        replicates of a score that lies outside 0 to 1 (of alignments and positions -1 to 1).
     UnknownLabelError
         A column, domain or state unknown.
     TypeError
@@ -117,6 +117,11 @@ def panel(
         raise OptionError(
             f"a {type(result).__name__} has no row a year of a state or pair; a panel needs one."
         )
+    if "domain" not in labels and (wide == "domain" or domain != COMPOSITE):
+        raise OptionError(f"a {type(result).__name__} has no domains; leave domain and wide='domain' out.")
+    if wide == "target" and (len(units) < 2 or replicates):
+        why = "replicates are of rows of pairs" if replicates else f"a {type(result).__name__} is of states"
+        raise OptionError(f"wide='target' lays pairs side by side, and {why}; leave one out.")
     frame = result.to_frame(columns=columns).drop(columns="period")
     frame = frame.drop_duplicates([*units, *(["domain"] if "domain" in labels else []), "year"], keep="last")
     scores = [name for name in frame.columns if name not in (*labels, "year")]
@@ -149,7 +154,7 @@ def panel(
                 f"{first} has no standard error and no interval; no replicates of it can be drawn."
             )
         table = table.join(_draws(table[first + tail].to_numpy(), se, first, replicates, rng))
-    if wide == "target" and len(units) == 2:
+    if wide == "target":
         return _targets(table, scores, steps)
     return table
 

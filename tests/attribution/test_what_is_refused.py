@@ -123,3 +123,12 @@ def test_a_function_that_returns_no_number_is_told(asean, value):
 def test_what_names_no_rows_of_a_pull_is_told(asean, which):
     with pytest.raises(TypeError, match="give an event_id, a mask, or positions of rows"):
         al.bloc_pull(asean, which, members="ASEAN", powers=POWERS)
+
+
+def test_options_that_would_be_passed_over_are_refused(asean, ties):
+    visit = {"source": ["CHN"], "target": ["KHM"], "date": ["2020-01-01"], "kind": ["state_visit"]}
+    with pytest.raises(al.OptionError, match="since is of remove, scale and lift"):
+        supposed(asean, add=visit, since=2022)
+    for options in ({"decay": al.HalfLife(1)}, {"freq": "M"}):
+        with pytest.raises(al.OptionError, match="freq and decay are those of the ties"):
+            al.change(ties, 2010, 2020, score=SCORE, **options)

@@ -178,7 +178,7 @@ def change(
     found = (
         _from_events(data, score, by, (start, end), freq, decay)
         if isinstance(data, Events)
-        else _from_ties(data, score, by, (start, end))
+        else _from_ties(data, score, by, (start, end), freq, decay)
     )
     parts, levels = (
         _alignment(found.stocks, score, found.prior, found.omega)
@@ -254,9 +254,13 @@ def _from_events(
     )
 
 
-def _from_ties(ties: Ties, score: Splittable, by: Any, dates: tuple[object, object]) -> _Found:
+def _from_ties(
+    ties: Ties, score: Splittable, by: Any, dates: tuple[object, object], freq: Freq, decay: Decay | None
+) -> _Found:
     if not isinstance(ties, Ties):
         raise TypeError(f"data is a {type(ties).__name__}; give Events or Ties.")
+    if decay is not None or freq not in ("Y", ties.axes.freq):
+        raise OptionError("freq and decay are those of the ties, as they were posted; leave them out.")
     one_of("by", by, ("domain", "dyad"))
     at = np.array([ties.axes.period(date) for date in dates])
     stocks, parties = stocks_between(ties, score)

@@ -288,6 +288,8 @@ def _suppose(
         raise OptionError("nothing is supposed; give add, remove, scale or lift.")
     if lift is not None and since is None:
         raise OptionError("lift needs since: the day on which what stands is ended.")
+    if since is not None and remove is scale is lift is None:
+        raise OptionError("since is of remove, scale and lift; what is added begins on dates of its own.")
     day = NO_DAY if since is None else np.int32(day_of("since", since))  # it comes before all days
     none, later = np.zeros(len(events), dtype=bool), events.day >= day
     gone = none if remove is None else _chosen(events, remove, "remove") & later
