@@ -153,6 +153,8 @@ def test_units_do_not_matter_and_swapping_powers_mirrors(seed, unit):
     shuffled = data.sample(frac=1, random_state=seed)
     again = composite_position(shuffled, powers=POWERS, draws=100, rng=0, weights=dict.fromkeys(DOMAINS, 1))
     np.testing.assert_allclose(again.position_100, found.position_100, rtol=1e-12)
+    np.testing.assert_allclose(again.low, found.low, rtol=1e-12)
+    np.testing.assert_allclose(again.p_hedger, found.p_hedger, rtol=1e-12)
 
 
 def test_events_and_trade_in_one_index(ties):

@@ -190,7 +190,11 @@ def composite_position(
     omega = weights_among("domain", names, weights)
     inner = inner_weights(indicators, indicator_weights)
     by_domain, mean, coverage = blended(share, place, inner, omega)
-    random = _replicates((cells, share, n, se), place, inner, omega, concentration, draws, generator_of(rng))
+    # drawn in the order of their names, so that the order of rows decides nothing
+    order, by_name = (sorted(range(len(labels)), key=labels.__getitem__) for labels in (indicators, names))
+    data = tuple(cell[:, order] for cell in cells), *(part[:, order] for part in (share, n, se))
+    domain = np.argsort(by_name)[place[order]]
+    random = _replicates(data, domain, inner[order], omega[by_name], concentration, draws, generator_of(rng))
     known = ~np.isnan(mean)
     low, _, high = quantiles(np.where(known, random, np.nan), level)
     # a value far smaller than its error may be drawn as 0 for both powers, and then tells nothing
