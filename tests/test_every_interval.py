@@ -5,6 +5,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -222,6 +223,7 @@ def test_blocs_cover():
     assert (np.mean(inside, axis=0) >= 0.88).all(), np.mean(inside, axis=0)  # of 60: .95 less 2.5 errors
 
 
+@cache
 def dyads_of_states(seed, states):
     """Score and yardstick of the pairs of states, both made of what either state is like, and what comes of both."""
     rng = np.random.default_rng(seed)
