@@ -420,3 +420,33 @@ def test_a_column_of_lists_in_a_long_table_is_one_clear_error(monkeypatch):
     rows = al.datasets.asean_frame().assign(target=[["KHM"]] * 474)
     with pytest.raises(al.EventError, match="column 'target' holds"):
         al.Events.from_frame(rows)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 400), st.integers(0, 2**31), st.booleans())
+def test_repeats_are_those_that_pandas_finds(apart, seed, mutual):
+    draw = np.random.default_rng(seed)
+    rows = pd.DataFrame(
+        {
+            "source": draw.choice(["CHN", "USA"], 500), "target": draw.choice(["KHM", "VNM"], 500),
+            "date": (np.datetime64("2020-01-01") + draw.integers(0, apart, 500)).astype(str),
+            "domain": "security", "value": draw.integers(1, 3, 500), "mutual": mutual & (draw.random(500) < 0.5),
+        }
+    )  # fmt: skip
+    turned = rows["mutual"] & (draw.random(500) < 0.5)
+    rows.loc[turned, ["source", "target"]] = rows.loc[turned, ["target", "source"]].to_numpy()
+    ends = np.where(rows["mutual"], rows[["source", "target"]].min(axis=1), rows["source"])
+    other = np.where(rows["mutual"], rows[["source", "target"]].max(axis=1), rows["target"])
+    again = rows.assign(source=ends, target=other).duplicated().to_numpy()
+    assert al.Events.from_frame(rows).repeats == again.sum()
+    events, refused = al.Events.screen(rows, duplicates="refuse")
+    np.testing.assert_array_equal(refused["row"], np.flatnonzero(again))
+
+
+def test_rows_that_differ_are_no_repeats_however_many():
+    day, value = np.divmod(np.arange(400_000), 400)  # of so many, some twenty share 32 bits of their number
+    rows = pd.DataFrame(ROW, index=range(len(day))).assign(
+        date=np.datetime64("2020-01-01") + day, value=(value - 200) / 20
+    )
+    assert al.Events.from_frame(rows).repeats == 0
+    assert al.Events.from_frame(pd.concat([rows, rows[7:11]])).repeats == 4
