@@ -539,14 +539,19 @@ def span_of(first: str, last: str) -> tuple[np.datetime64, np.datetime64]:
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a small table as mappings."""
-    return [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
+    """Rows of a shipped table as mappings."""
+    names = [str(name) for name in table]
+    columns = (column.to_numpy(dtype=object).tolist() for _, column in table.items())
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 @lru_cache(maxsize=1)
 def _by_system() -> Mapping[str, list[dict[str, Any]]]:
     """Rows of `crosswalk` of each system."""
-    return MappingProxyType({str(system): records(rows) for system, rows in crosswalk().groupby("system")})
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for row in records(crosswalk()):
+        rows.setdefault(row["system"], []).append(row)
+    return MappingProxyType(rows)
 
 
 @lru_cache(maxsize=len(SYSTEMS))
