@@ -175,7 +175,8 @@ def as_pandas(name: str, table: Any) -> pd.DataFrame:
 def check_row_order(name: str, given: Any) -> None:
     """Raise for a Series, of a value a row, that stands in another order than its index counts: whose rows are meant?"""
     index = given.index if isinstance(given, pd.Series) else pd.RangeIndex(0)
-    if not index.is_monotonic_increasing and index.sort_values().equals(pd.RangeIndex(len(index))):
+    counts = index.dtype.kind == "i" and not index.is_monotonic_increasing
+    if counts and index.sort_values().equals(pd.RangeIndex(len(index))):
         raise OptionError(
             f"{name} is a Series whose index counts the rows in another order than it stands in: sort_index() puts it in "
             "that of the events, to_numpy() says that it is in theirs."

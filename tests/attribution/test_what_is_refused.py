@@ -66,7 +66,8 @@ def test_rows_put_in_another_order_are_not_read_as_if_they_stood_in_that_of_the_
             door()
     plain = supposed(asean, remove=visits)
     np.testing.assert_array_equal(supposed(asean, remove=mixed.sort_index()), plain)
-    np.testing.assert_array_equal(supposed(asean, remove=visits.set_axis(frame["date"])), plain)
+    for index in (frame["date"], frame["label"], [1, "a"] * (len(frame) // 2), frame.index + 5):
+        np.testing.assert_array_equal(supposed(asean, remove=visits.set_axis(index)), plain)
     assert len(asean.take(visits[visits].index.to_series().sample(frac=1, random_state=1))) == visits.sum()
 
 
