@@ -45,3 +45,9 @@ def test_measures_in_the_table_are_public_names():
 def test_what_it_refuses(call, error, told):
     with pytest.raises(error, match=told):
         call()
+
+
+@pytest.mark.parametrize("data", [None, 5])
+def test_data_that_name_nothing_are_told(data):
+    with pytest.raises(TypeError, match=f"data is {data}; name the sources of the events"):
+        al.cite("hedging", data=data)

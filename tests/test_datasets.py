@@ -45,3 +45,9 @@ def test_a_codebook_is_one():
     for door in (al.datasets.asean, al.datasets.formats):
         with pytest.raises(TypeError, match="codebook must be a Codebook"):
             door(codebook="cameo")
+
+
+def test_a_coding_is_one_of_three():
+    for coding in ("First", ["first"], None):
+        with pytest.raises(al.OptionError, match="it must be one of 'first', 'second', 'third'"):
+            al.datasets.asean(coding=coding)

@@ -74,6 +74,10 @@ def cite(result: Result | str, *, data: str | Iterable[str] = ()) -> Citation:
     """
     if not isinstance(result, Result | str):
         raise TypeError(f"cite takes a result or the name of a measure, not {type(result).__name__}.")
+    if not isinstance(data, Iterable):
+        raise TypeError(
+            f"data is {data!r}; name the sources of the events, such as 'asean', in a text or a list."
+        )
     table = shipped("references.csv")
     about = table["about"].str.split()
     known = sorted({name for names in about for name in names} - {FILTERED, "library"})

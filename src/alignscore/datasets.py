@@ -139,11 +139,10 @@ def asean(*, coding: Coding = "first", codebook: Codebook | None = None) -> Even
     >>> asean()
     <Events: 474 rows of 21 actors, 1951-01-01..2026-04-22; 474 read, 0 refused>
     """
-    return (
-        _asean(coding)
-        if codebook is None
-        else Events.from_frame(asean_frame(coding=coding), codebook=codebook)
-    )
+    one_of("coding", coding, CODINGS)
+    if codebook is None:
+        return _asean(coding)
+    return Events.from_frame(asean_frame(coding=coding), codebook=codebook)
 
 
 @lru_cache
