@@ -77,8 +77,8 @@ def test_replicates_have_the_mean_and_the_error_of_the_score(room):
     drawn = table.filter(like="draw_").to_numpy()
     assert drawn.mean(axis=1) == pytest.approx(table["position"].to_numpy(), abs=0.03)
     assert drawn.std(axis=1) == pytest.approx(table["weight"].to_numpy() ** -0.5, rel=0.1)
-    again = al.panel(room, years=[2024], replicates=4000, rng=1)
-    pd.testing.assert_frame_equal(table, again)
+    one, again = (al.panel(room, years=[2024], replicates=40, rng=1) for _ in range(2))
+    pd.testing.assert_frame_equal(one, again)
 
 
 def test_months_give_the_state_of_the_year_s_last(asean, pairs):

@@ -18,6 +18,7 @@ from matplotlib.text import Text
 
 EVENTS = al.datasets.asean()
 TIES = al.Ledger.post(EVENTS).ties()
+LATE = al.Ledger.post(EVENTS.take(EVENTS.day >= np.datetime64("2016-01-01").astype(int))).ties()
 ALIGNED = al.alignment(TIES, directed=False)
 ROOM = al.hedging(TIES, powers=("CHN", "USA"), states=["KHM", "VNM"])
 CLOSE = al.AlignmentOf("KHM", "CHN")
@@ -39,13 +40,13 @@ PLAIN = {
     "exposure": lambda: al.exposure(TIES),
     "influence": lambda: al.influence(TIES),
     "institutionalisation": lambda: al.institutionalisation(TIES),
-    "affinity": lambda: al.affinity(TIES),
+    "affinity": lambda: al.affinity(LATE),
     "domain_mix": lambda: al.domain_mix(TIES, "KHM", "CHN"),
     "hedging": lambda: ROOM,
     "hedging between three": lambda: al.hedging(TIES, powers=("CHN", "USA", "JPN"), states=["KHM"]),
     "bloc": lambda: al.bloc(TIES, members="ASEAN", powers=("CHN", "USA")),
-    "impact": lambda: al.impact(EVENTS, score=CLOSE),
-    "impact by kind": lambda: al.impact(EVENTS, score=CLOSE, by="kind"),
+    "impact": lambda: al.impact(EVENTS, score=CLOSE, draws=50),
+    "impact by kind": lambda: al.impact(EVENTS, score=CLOSE, by="kind", draws=50),
     "change": lambda: CHANGE,
     "diffusion": lambda: al.diffusion(EVENTS, powers=("CHN", "USA"), family="partnership"),
     "robustness": lambda: ONE_STATE,

@@ -20,6 +20,7 @@ from alignscore.values import Frozen, as_pandas
 
 Scale = Literal["quantiles", "regression"]
 NEEDED = ("first", "second", "more_cooperative")
+BLOCK = 16  # resamples that are fitted side by side
 ROUNDS = 200
 
 
@@ -35,42 +36,81 @@ def davidson(
     nu sqrt(w_i w_j) / D: a multinomial logit, concave, by Newton's steps. `spread`: standard deviation of a
     normal prior on log worths. Without ties nu is 0 and its logarithm -inf.
     """
-    total, tied = won.sum(axis=1), won[:, 2].sum() > 0
+    worth, nu = _fits(i, j, won[None], n, spread, np.zeros(n) if start is None else start)
+    return worth[0], float(nu[0])
+
+
+def _fits(
+    i: np.ndarray, j: np.ndarray, won: np.ndarray, n: int, spread: float, start: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """`davidson` of several records (B, R, 3) of the same pairs: log worths (B, n) and log tie parameters (B,)."""
+    worth, nu = np.empty((len(won), n)), np.empty(len(won))
+    tied = won[:, :, 2].any(axis=1)
+    for some in (False, True):
+        rows = np.flatnonzero(tied == some)
+        if len(rows):
+            worth[rows], nu[rows] = _side_by_side(i, j, won[rows], n, spread, start, tied=some)
+    return worth - worth.mean(axis=1, keepdims=True), nu
+
+
+def _side_by_side(
+    i: np.ndarray, j: np.ndarray, won: np.ndarray, n: int, spread: float, start: np.ndarray, *, tied: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Newton's steps of many records at once, each until it stands still: one step of small arrays is all overhead."""
     ridge = 0.0 if np.isinf(spread) else spread**-2
-    worth = np.zeros(n) if start is None else start
-    nu = float(np.log(won[:, 2].sum() / max(won[:, :2].sum(), 1.0) + 1e-9)) if tied else -np.inf
     m = n + tied
+    worth = np.tile(start, (len(won), 1))
+    nu = np.full(len(won), -np.inf)
+    if tied:
+        nu = np.array([np.log(one[:, 2].sum() / max(one[:, :2].sum(), 1.0) + 1e-9) for one in won])
+    found, found_nu = worth.copy(), nu.copy()
     place = [np.ravel(a * m + b) for a in (i, j) for b in (i, j)]
+    moving = np.arange(len(won))
+    total = won.sum(axis=2)
+
+    def sums(at: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
+        """Sums (B, size) of values (B, R) over their places (R,)."""
+        B = len(values)
+        cell = (np.arange(B) * size)[:, None] + at
+        return np.bincount(cell.ravel(), values.ravel(), B * size).reshape(B, size)
+
     for _ in range(ROUNDS):
-        a, b = worth[i], worth[j]
-        power = np.stack([a, b, nu + (a + b) / 2], axis=1)
-        p = np.exp(power - power.max(axis=1, keepdims=True))
-        p /= p.sum(axis=1, keepdims=True)
-        up = [p[:, 0] + p[:, 2] / 2, p[:, 1] + p[:, 2] / 2]  # expected share of the pair's points
-        score = np.zeros(m)
+        a, b = worth[:, i], worth[:, j]
+        power = np.stack([a, b, nu[:, None] + (a + b) / 2], axis=2)
+        p = np.exp(power - power.max(axis=2, keepdims=True))
+        p /= p.sum(axis=2, keepdims=True)
+        tie = p[..., 2]
+        up = [p[..., 0] + tie / 2, p[..., 1] + tie / 2]  # expected share of the pair's points
+        score = np.zeros((len(won), m))
         for side, kind in enumerate((i, j)):
-            score += np.bincount(kind, won[:, side] + won[:, 2] / 2 - total * up[side], m)
-        score[:n] -= ridge * worth
-        own = [up[k] - p[:, 2] / 4 - up[k] ** 2 for k in (0, 1)]
-        both = p[:, 2] / 4 - up[0] * up[1]
-        parts = zip(place, (own[0], both, both, own[1]), strict=True)
-        curve = np.sum([np.bincount(at, total * v, m * m) for at, v in parts], axis=0).reshape(m, m)
+            score += sums(kind, won[..., side] + won[..., 2] / 2 - total * up[side], m)
+        score[:, :n] -= ridge * worth
+        own = [up[k] - tie / 4 - up[k] ** 2 for k in (0, 1)]
+        both = tie / 4 - up[0] * up[1]
+        curve = np.zeros((len(won), m * m))
+        for at, v in zip(place, (own[0], both, both, own[1]), strict=True):
+            curve += sums(at, total * v, m * m)
+        curve = curve.reshape(-1, m, m)
         if tied:
-            score[n] = (won[:, 2] - total * p[:, 2]).sum()
+            score[:, n] = (won[..., 2] - total * tie).sum(axis=1)
             for side, kind in enumerate((i, j)):
-                cross = np.bincount(kind, total * p[:, 2] * (0.5 - up[side]), m)
+                cross = sums(kind, total * tie * (0.5 - up[side]), m)
+                curve[:, :, n] += cross
                 curve[:, n] += cross
-                curve[n] += cross
-            curve[n, n] = (total * p[:, 2] * (1 - p[:, 2])).sum()
-        curve[np.arange(n), np.arange(n)] += ridge
-        curve[:n, :n] += 1 / n  # the level of log worths is free: hold their sum at 0
-        step = np.linalg.solve(curve, score)
-        step /= max(1.0, float(np.abs(step).max()) / 3)
-        worth = worth + step[:n]
-        nu += step[n] if tied else 0.0
-        if np.abs(step).max() < 1e-12:
+            curve[:, n, n] = (total * tie * (1 - tie)).sum(axis=1)
+        curve[:, np.arange(n), np.arange(n)] += ridge
+        curve[:, :n, :n] += 1 / n  # the level of log worths is free: hold their sum at 0
+        step = np.linalg.solve(curve, score[..., None])[..., 0]
+        step /= np.maximum(1.0, np.abs(step).max(axis=1) / 3)[:, None]
+        worth = worth + step[:, :n]
+        nu = nu + step[:, n] if tied else nu
+        found[moving], found_nu[moving] = worth, nu
+        on = np.abs(step).max(axis=1) >= 1e-12
+        if not on.any():
             break
-    return worth - worth.mean(), nu
+        if not on.all():
+            moving, worth, nu, won, total = (x[on] for x in (moving, worth, nu, won, total))
+    return found, found_nu
 
 
 def on_scale(worth: np.ndarray, values: np.ndarray, scale: Scale) -> np.ndarray:
@@ -269,12 +309,13 @@ def _of_one_sign(
         _all_comparable(i, j, won, [book.names[code] for code in codes])
     given = np.take(book.values, codes)
     worth, nu = davidson(i, j, won, len(codes), spread=spread)
-    drawn = np.empty((draws, len(codes)))
     prior = spread if np.isfinite(spread) else 30.0  # a resample may hold a kind that always won
-    for b in range(draws):
-        times = rng.multinomial(len(pairs), np.full(len(pairs), 1 / len(pairs)))
-        again, _ = davidson(i, j, won * times[:, None], len(codes), spread=prior, start=worth)
-        drawn[b] = on_scale(again, given, scale)
+    times = rng.multinomial(len(pairs), np.full(len(pairs), 1 / len(pairs)), size=draws)
+    copies = [
+        _fits(i, j, won * times[at : at + BLOCK, :, None], len(codes), prior, worth)[0]
+        for at in range(0, draws, BLOCK)
+    ]
+    drawn = np.array([on_scale(again, given, scale) for block in copies for again in block])
     tail = (1 - level) / 2
     value = on_scale(worth, given, scale)
     low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)

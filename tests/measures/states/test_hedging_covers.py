@@ -126,7 +126,7 @@ def test_silence_widens_shares_and_takes_what_bends_to_its_prior():
     ties, _, _ = world((0.1, 0.1, 0.1), 0.2, 1)
     ties = ties[:, ties[0, :, :2].sum(axis=(1, 2, 3)) > 0]  # states with any tie with the powers
     width = {name: [] for name in ("position", "engagement", "diversification", "hedging")}
-    for half_lives in np.arange(0, 24, 0.5):
+    for half_lives in range(24):
         scores, _ = scored(ties * 2.0**-half_lives)
         for name, found in width.items():
             found.append((scores[name].high - scores[name].low)[:, 0])
