@@ -242,7 +242,7 @@ def union(labels: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(sorted(set().union(*labels)))
 
 
-def codes_among(labels: Iterable[str], known: Iterable[str]) -> np.ndarray:
+def codes_among(labels: Iterable[object], known: Iterable[object]) -> np.ndarray:
     """Position of each label among those known, -1 for one that is not, (N,)."""
     place = {label: at for at, label in enumerate(known)}
     return np.array([place.get(label, -1) for label in labels], dtype=np.int64)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import weights_among
+from alignscore.axes import codes_among, weights_among
 from alignscore.errors import FormatError, keyed, unknown
 from alignscore.intervals import ratio, wilson, z_of
 from alignscore.values import as_pandas, label_codes, numbers_of
@@ -76,12 +76,7 @@ def indicator_cells(
     pairs = list(zip(rows["domain"], rows["indicator"], strict=True))
     indicators = sorted(set(pairs), key=lambda pair: (order.index(pair[0]), str(pair[1])))
     (states, s), (periods, t) = used("state"), used("period")
-    at = (
-        s,
-        np.array(list(map(indicators.index, pairs))),
-        t,
-        np.array([powers.index(p) for p in rows["power"]]),
-    )
+    at = s, codes_among(pairs, indicators), t, codes_among(rows["power"], powers)
     cells = []
     for given in numbers.values():
         grid = np.full((len(states), len(indicators), len(periods), len(powers)), np.nan)
