@@ -22,7 +22,7 @@ import alignscore as al
             al.OptionError,
             "first is 2020 and last is 2010, which comes before it",
         ),
-        ({"seed": -1}, TypeError, "-1; it must be a whole number from 0"),
+        ({"seed": -1}, TypeError, "seed is -1; it must be a whole number from 0"),
     ],
 )
 def test_what_cannot_be_simulated_is_told(options, error, told):

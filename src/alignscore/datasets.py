@@ -239,7 +239,7 @@ def simulate(
     start, stop = day_of("first", first), day_of("last", last, last=True)
     if stop < start:
         raise OptionError(f"first is {first!r} and last is {last!r}, which comes before it.")
-    rng = generator_of(seed)
+    rng = generator_of(seed, "seed")
     with np.errstate(over="ignore"):
         activity = 1 / np.arange(1, actors + 1) ** float(skew)
     source = rng.choice(actors, size=n, p=activity / activity.sum()).astype(np.int32)

@@ -297,8 +297,8 @@ def bounded(score: np.ndarray, se: np.ndarray, level: float = LEVEL) -> tuple[np
 
 
 # ---- random draws, on cells and not on events ------------------------------------------------------------
-def generator_of(rng: Rng) -> np.random.Generator:
-    """The generator that `rng` means: one already, or that of a seed; None for one that is new at every call.
+def generator_of(rng: Rng, name: str = "rng") -> np.random.Generator:
+    """The generator that the option `name` means: one already, or that of a seed; None for one that is new at every call.
 
     Raises
     ------
@@ -309,7 +309,7 @@ def generator_of(rng: Rng) -> np.random.Generator:
         return rng
     if rng is not None and (not isinstance(rng, Integral) or isinstance(rng, bool) or int(rng) < 0):
         raise TypeError(
-            f"rng is {rng!r:.80}; it must be a whole number from 0, a numpy.random.Generator or None."
+            f"{name} is {rng!r:.80}; it must be a whole number from 0, a numpy.random.Generator or None."
         )
     return np.random.default_rng(None if rng is None else int(rng))
 

@@ -46,9 +46,8 @@ class Result(Frozen):
     SHORT: ClassVar[tuple[str, ...]] = ()  # columns of the short frame; all of them where empty
     # all of them, worked out when asked for; the arrays held where empty
     COLUMNS: ClassVar[tuple[str, ...]] = ()
-    MAIN: ClassVar[str] = (
-        ""  # the score that `se`, `low` and `high` are of; the first that is no count where empty
-    )
+    # the score that columns called `se`, `low` and `high` are of; the first that is no count where empty
+    MAIN: ClassVar[str] = ""
     FIGURE: ClassVar[str | None] = None  # the function of `alignscore.plots` that draws it
 
     def _labels(self) -> Sequence[Labels]:
@@ -328,7 +327,8 @@ class Result(Frozen):
             every = every[every[scores].notna().any(axis=1)] if scores else every
         spoken = _spoken(names)
         cells = {name: [spoken(name, value) for value in every[name]] for name in labels}
-        cells |= {name: _cells(every, name, main=name == self._main, digits=digits) for name in wanted}
+        main = self._main
+        cells |= {name: _cells(every, name, main=name == main, digits=digits) for name in wanted}
         rows = list(zip(*cells.values(), strict=True))
         right = [name not in labels and every[name].dtype.kind in "fiu" for name in cells]
         headers = [name.replace("_", " ") for name in cells]

@@ -71,7 +71,7 @@ class Groups(Frozen):
     def some(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Codes of some rows among the groups they fall in, and these groups."""
         present, codes = np.unique(self.codes[rows], return_inverse=True)
-        return codes.reshape(-1), present
+        return codes, present
 
 
 @dataclass(frozen=True, eq=False, repr=False)
