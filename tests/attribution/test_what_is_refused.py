@@ -84,7 +84,7 @@ def test_an_event_without_a_label_is_in_no_group_called_none(asean):
     "by", [5, None, True, {"kind"}, np.full((474, 2), "a"), pd.DataFrame({"a": range(474)})], ids=str
 )
 def test_what_is_no_list_of_labels_is_told(asean, by):
-    with pytest.raises(TypeError, match="no list of labels; give one for each, or one of event, row"):
+    with pytest.raises(TypeError, match="by must be a list, array or column with one value an event"):
         al.impact(asean, score=SCORE, by=by)
 
 

@@ -177,12 +177,11 @@ def _coded(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _own(labels: Sequence[object] | np.ndarray, n: int) -> np.ndarray:
-    ways = f"give one for each, or one of {', '.join(BYS)}."
-    if not pd.api.types.is_list_like(labels, allow_sets=False) or getattr(labels, "ndim", 1) != 1:
-        raise TypeError(f"by is {labels!r:.60}, no list of labels; {ways}")
     given = one_a_row("by", labels)
     if len(given) != n:
-        raise OptionError(f"by holds {len(given)} labels for {n} events; {ways}")
+        raise OptionError(
+            f"by holds {len(given)} labels for {n} events; give one for each, or one of {', '.join(BYS)}."
+        )
     if (missing := given.isna()).any():
         raise OptionError(
             f"by holds no label for {int(missing.sum())} of {n} events, the first event {int(missing.argmax())}; give what "
