@@ -143,6 +143,11 @@ CONTRADICTING = [
 ]  # fmt: skip
 
 
+ON_THE_LAST_DAY = [  # the third row is the first again, told of on the last day of its window, in another file
+    ("CHN", "USA", "040", -1, 0, 0, "1"), ("CHN", "JPN", "040", -1, 0, 7, "2"), ("CHN", "USA", "040", -1, 0, 0, "1"),
+]  # fmt: skip
+
+
 def same_whatever_the_cut(frame, at, window, batch, options, again):
     """Cut into files, and with `again` saved and taken up before each of them."""
     events, left, ledger = read([frame], window, options=options)
@@ -156,6 +161,7 @@ def same_whatever_the_cut(frame, at, window, batch, options, again):
 @given(rows, cuts, st.integers(0, 8), st.sampled_from([1, 1, 4, 1000]), OPTIONS, st.booleans())
 @example(CONTRADICTING, [1, 6, 4], 3, 1, {"mirrored": "collapse", "one_a_day": None}, False)
 @example(CONTRADICTING, [1, 6, 4], 3, 1, {"mirrored": "collapse", "one_a_day": None}, True)
+@example(ON_THE_LAST_DAY, [1, 2], 7, 1, {"mirrored": "keep", "one_a_day": None}, False)
 def test_no_cut_into_files_changes_the_events(listed, at, window, batch, options, again):
     same_whatever_the_cut(working(listed), at, window, batch, options, again)
 

@@ -87,10 +87,9 @@ def _side_by_side(
         score[:, :n] -= ridge * worth
         own = [up[k] - tie / 4 - up[k] ** 2 for k in (0, 1)]
         both = tie / 4 - up[0] * up[1]
-        curve = np.zeros((len(won), m * m))
+        curve = np.zeros((len(won), m, m))
         for at, v in zip(place, (own[0], both, both, own[1]), strict=True):
-            curve += sums(at, total * v, m * m)
-        curve = curve.reshape(-1, m, m)
+            curve += sums(at, total * v, m * m).reshape(curve.shape)
         if tied:
             score[:, n] = (won[..., 2] - total * tie).sum(axis=1)
             for side, kind in enumerate((i, j)):

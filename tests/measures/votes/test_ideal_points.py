@@ -557,8 +557,8 @@ def test_states_enter_leave_and_skip(made):
     a, t = votes["actor"], votes["session"]
     gone = ((a < 10) & (t > 2)) | (a.between(10, 19) & (t < 3)) | ((a == 20) & t.isin([2, 3])) | (t == 4)
     left = votes[~gone]
-    pairs = [p for p in bridges if set(p) <= set(left["item"])]
-    found = ideal_points(left, bridges=pairs)
+    asked = set(left["item"])
+    found = ideal_points(left, bridges=[p for p in bridges if set(p) <= asked])
     assert list(found.sessions) == [0, 1, 2, 3, 5]
     assert np.isnan(found.theta[:10, 3:]).all()
     assert np.isnan(found.theta[10:20, :3]).all()
