@@ -1,5 +1,6 @@
 """The doors: what comes out goes in again, nothing is lost in silence, and what is refused is told where it stands."""
 
+import pickle
 import re
 import warnings
 
@@ -532,3 +533,23 @@ def test_take_takes_every_sort_of_choice():
     for which in ([1], [-1], np.array([False, True]), pd.Series([False, True]), slice(1, None)):
         assert events.take(which).target.tolist() == [2]
     assert len(events.take([])) == 0
+
+
+@pytest.mark.parametrize("arrow", [False, True])
+def test_what_the_caller_writes_later_changes_no_events(arrow):
+    value, weight = np.array([1.0, 2.0]), np.array([1.0, 3.0])
+    mutual, date = np.array([True, False]), np.array(["2020-01-01", "2021-05-06"], dtype="M8[s]")
+    until = np.array([18800, 18900], dtype=np.int32)
+    table = {
+        "source": ["A", "B"], "target": ["B", "A"], "domain": ["security", "economic"], "mutual": mutual,
+        "value": value, "weight": weight, "date": date,
+    }  # fmt: skip
+    if arrow:
+        pa = pytest.importorskip("pyarrow")
+        events = al.Events.from_frame(pa.table(table | {"until": pa.array(until).view(pa.date32())}))
+    else:
+        events = al.Events.from_frame(pd.DataFrame(table, copy=False))
+    before = pickle.dumps(events)
+    for column in (value, weight, mutual, date, until):
+        column[:] = column[::-1].copy()
+    assert pickle.dumps(events) == before

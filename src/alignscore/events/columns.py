@@ -167,10 +167,10 @@ def whole(column: Any) -> Any:
 
 
 def filled(array: Any, blank: Any) -> np.ndarray:
-    """Values as numpy, `blank` where null."""
+    """Values as numpy, `blank` where null: a copy, as an Arrow table may show memory that the caller goes on writing to."""
     if array.null_count:
         array = array.fill_null(blank)
-    return np.asarray(array.to_numpy(zero_copy_only=False))
+    return np.asarray(array.to_numpy(zero_copy_only=False, writable=True))
 
 
 def coded(column: Any, name: str = "") -> Coded:
