@@ -275,7 +275,7 @@ class _Record(NamedTuple):
         """Weight of each dyad in each copy of the states, (B, D); none where states are too few."""
         drawn = state_counts(self.states, draws if self.states >= FEW else 0, rng)
         weight = drawn[:, self.ends[:, 0]] * drawn[:, self.ends[:, 1]]
-        return weight[(weight @ self.many) > 0]
+        return np.asarray(weight[(weight @ self.many) > 0])
 
 
 class _Maximum(NamedTuple):
@@ -413,7 +413,7 @@ def _curvature(cells: CountedCells, at: _Maximum, free: list[int], dispersion: b
         moved[place] += step
         rows.append((here - score(cells, _parameters(moved, dispersion)).slopes[free].sum(axis=1)) / step)
     curve = np.array(rows)
-    return (curve + curve.T) / 2
+    return np.asarray((curve + curve.T) / 2)
 
 
 def _peaks(grid: np.ndarray, profile: np.ndarray) -> np.ndarray:

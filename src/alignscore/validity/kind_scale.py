@@ -195,7 +195,7 @@ def _fitted(N: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
 
 def _chances(b: np.ndarray, theta: np.ndarray, psi: np.ndarray) -> np.ndarray:
     """Chance of each kind (B, R, Q): the exponentials of b + theta psi, brought to a sum of 1."""
-    p = theta[:, :, None] * psi[:, None]
+    p: np.ndarray = theta[:, :, None] * psi[:, None]
     p += b[:, None]
     p -= p.max(axis=-1, keepdims=True)
     np.exp(p, out=p)
