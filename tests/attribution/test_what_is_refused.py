@@ -133,3 +133,28 @@ def test_options_that_would_be_passed_over_are_refused(asean, ties):
     for options in ({"decay": al.HalfLife(1)}, {"freq": "M"}):
         with pytest.raises(al.OptionError, match="freq and decay are those of the ties"):
             al.change(ties, 2010, 2020, score=SCORE, **options)
+
+
+@pytest.mark.parametrize(
+    ("named", "first", "last"),
+    [
+        ("2026-04-22", "2026-04-22", "2026-04-22"), ("2026-04", "2026-04-01", "2026-04-30"),
+        (2025, "2025-01-01", "2025-12-31"), (pd.Timestamp("2026-04-22"), "2026-04-22", "2026-04-22"),
+        (pd.Period("2025", "Y"), "2025-01-01", "2025-12-31"),
+    ],
+)  # fmt: skip
+def test_a_date_names_its_day_month_or_year(asean, named, first, last):
+    score = al.AlignmentOf("KHM", "CHN", directed=False)
+    first, last = (np.datetime64(end).astype(int) for end in (first, last))
+    rows = (asean.day >= first) & (asean.day <= last)
+    one, other = (al.what_if(asean, score=score, remove=which, draws=50) for which in ({"date": named}, rows))
+    assert rows.any()
+    pd.testing.assert_frame_equal(one.to_frame(), other.to_frame())
+
+
+def test_a_selection_by_what_is_no_date_says_so(asean):
+    score = al.AlignmentOf("KHM", "CHN", directed=False)
+    with pytest.raises(al.OptionError, match="date is 'spring', not a date; write 2012-04-30"):
+        al.what_if(asean, score=score, remove={"date": ["2026-04-22", "spring"]})
+    with pytest.raises(al.OptionError, match="remove names no event by {'date': '1901'}"):
+        al.what_if(asean, score=score, remove={"date": "1901"})

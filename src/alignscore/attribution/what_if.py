@@ -109,8 +109,8 @@ def what_if(
         Supposed events, read as by `Events.from_frame` under the same codebook.
     remove : mapping, mask or function, optional
         Events that did not happen: a mapping of columns to values (``{"kind": "embargo",
-        "actor": "MMR"}``, all must hold, a list means any of its values, ``actor`` is either side),
-        one True or False an event, or a function from the events' frame to these.
+        "actor": "MMR"}``, all must hold, a list means any of its values, ``actor`` is either side, a date its day, month or
+        year), one True or False an event, or a function from the events' frame to these.
     scale : mapping, array or function, optional
         Factors of weights: a mapping of a label or several to a factor, ``{("economic", "CHN"): 0.5}``
         (domains, kinds or actors on either side; all must hold), or a factor an event. 0 removes.
@@ -362,6 +362,10 @@ def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
                     raise unknown(what, label, known)
             named = np.array([*(label in labels for label in known), False])  # the last: events without any
             mask &= np.any([named[codes] for codes in sides], axis=0)
+        elif column in ("date", "until"):
+            day = events.day if column == "date" else events.until
+            spans = [(day_of(column, label), day_of(column, label, last=True)) for label in labels]
+            mask &= np.any([(first <= day) & (day <= last) for first, last in spans], axis=0)
         else:
             frame = events.to_frame()
             if column not in frame:
