@@ -121,10 +121,11 @@ def positions(scene: Scene) -> Figure:
         name = scene.called(room.states[s])
         withheld = room.likely_posture[s, -1] == WITHHELD
         posture, odds = _posture(scene, s), float(room.posture_probability[s, -1])
+        likely = f"{f'{WITHHELD}: ' if withheld else ''}{posture}, {100 * odds:.0f}\N{NO-BREAK SPACE}%"
         rows.append(
             {"name": name, "at": _place(value), "low": _place(low), "high": _place(high),
              "text": interval(value, low, high), "mark": WITHHELD if withheld else "",
-             "posture": f"{f'{WITHHELD}: ' if withheld else ''}{posture}, {100 * odds:.0f} %" if posture else ""}
+             "posture": likely if posture else ""}
         )  # fmt: skip
         body.append(
             [name, room.states[s], number(value), number(low), number(high), number(room.engagement[s, -1]),
