@@ -204,6 +204,22 @@ def test_what_replaced_a_tie_is_only_the_difference_to_what_it_replaced():
     assert np.isnan(result.impact[1 - second, -1, 0])
 
 
+def test_the_first_group_too_ends_families_otherwise(asean):
+    """Groups are counted from 0: without the access of 2025 that of 2022, which it ended, would stand in its place."""
+    opening = np.flatnonzero(asean.event_id == "chn-khm-ream-opening-2025")
+    events = asean.take(np.append(opening, np.delete(np.arange(len(asean)), opening)))
+    found = impact(events, score=AlignmentOf("CHN", "KHM", directed=False), by="event")
+    np.testing.assert_array_equal(found.of("chn-khm-ream-opening-2025")["impact"], 0.0)
+
+
+def test_events_are_grouped_by_the_year_of_their_day(asean):
+    score = AlignmentOf("CHN", "KHM", directed=False)
+    found = impact(asean, score=score, by="year").of("2026")
+    without = what_if(asean, score=score, remove={"date": "2026"}, draws=50)
+    np.testing.assert_allclose(found["impact"], -without.difference[:, -1], atol=1e-12)
+    assert (found["impact"] != 0).any()
+
+
 def test_the_two_plus_two_of_april_2026(asean):
     """The question the library was made for: China and Cambodia, foreign and defence ministers together."""
     two = "chn-khm-2plus2-2026"
