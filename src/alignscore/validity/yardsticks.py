@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -106,14 +106,25 @@ def _ordinal(period: pd.Series) -> np.ndarray:
     return np.asarray(numbers, dtype=np.int64)
 
 
+class _Placed(NamedTuple):
+    """Rows of a table between known actors, in the order of their keys."""
+
+    table: pd.DataFrame
+    keys: np.ndarray
+    rows: np.ndarray
+    first: int  # period
+    span: int
+
+
 class DyadValues:
-    """Values of one table by (i, j, period), for rows of another."""
+    """Values of tables by (i, j, period), for rows of another; how a table's rows lie is read once."""
 
     def __init__(self, rows: pd.DataFrame) -> None:
         self.actors = pd.Index(np.unique(rows[["i", "j"]].to_numpy(dtype=object).astype(str)))
         self.rows = rows
-        self.i, self.j = (self.actors.get_indexer(rows[end].astype(str)) for end in ("i", "j"))
+        self.i, self.j = self._codes(rows)
         self.period = rows["period"].to_numpy()
+        self._placed: dict[int, _Placed] = {}
 
     def of(self, table: pd.DataFrame, column: str, *, ahead: int = 0, absent: float = np.nan) -> np.ndarray:
         """The table's value for each row's dyad, `ahead` periods later; `absent` where it has none, (R,).
@@ -122,21 +133,32 @@ class DyadValues:
         """
         if not len(table):
             return np.full(len(self.period), absent)
-        a, b = (self.actors.get_indexer(table[end].astype(str)) for end in ("i", "j"))
-        when = table["period"].to_numpy()
-        first, span = int(when.min()), int(when.max() - when.min()) + 1
-        known = np.flatnonzero((a >= 0) & (b >= 0))
-        keys = self._key(a[known], b[known], when[known] - first, span)
-        order = np.argsort(keys)
+        _, keys, rows, first, span = self._place(table)
         wanted = self.period + ahead - first
         reach = (wanted >= 0) & (wanted < span)
-        asked = self._key(self.i, self.j, wanted, span)
-        at = np.minimum(np.searchsorted(keys[order], asked), max(len(keys) - 1, 0))
         out = np.where(reach, absent, np.nan)
         if len(keys):
-            hit = reach & (keys[order][at] == asked)
-            out[hit] = table[column].to_numpy()[known][order][at[hit]]
+            asked = self._key(self.i, self.j, wanted, span)
+            at = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
+            hit = reach & (keys[at] == asked)
+            out[hit] = table[column].to_numpy()[rows[at[hit]]]
         return out
+
+    def _place(self, table: pd.DataFrame) -> _Placed:
+        placed = self._placed.get(id(table))
+        if placed is None:
+            a, b = self._codes(table)
+            when = table["period"].to_numpy()
+            first, span = int(when.min()), int(when.max() - when.min()) + 1
+            known = np.flatnonzero((a >= 0) & (b >= 0))
+            keys = self._key(a[known], b[known], when[known] - first, span)
+            order = np.argsort(keys)
+            # the table is held, so that no other can come to have its id
+            placed = self._placed[id(table)] = _Placed(table, keys[order], known[order], first, span)
+        return placed
+
+    def _codes(self, table: pd.DataFrame) -> list[np.ndarray]:
+        return [self.actors.get_indexer(table[end].astype(str)) for end in ("i", "j")]
 
     def _key(self, i: np.ndarray, j: np.ndarray, period: np.ndarray, span: int) -> np.ndarray:
         return np.asarray((i.astype(np.int64) * len(self.actors) + j) * span + period)
