@@ -255,3 +255,8 @@ def test_powers_come_in_an_order(ties, powers, told):
         al.hedging(ties, powers=powers)
     with pytest.raises(TypeError, match=told):
         al.HedgingOf("KHM", powers)
+
+
+def test_no_test_is_named_by_where_its_value_lies(request):
+    """Processes that share the tests would each know it by another name, and run none."""
+    assert not [item.nodeid for item in request.session.items if " at 0x" in item.nodeid]
