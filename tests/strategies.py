@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from itertools import permutations, product
 
 import numpy as np
@@ -88,3 +89,36 @@ def plain_events(source, target, day, value, weight=None) -> al.Events:
         value=value,
         weight=weight,
     )
+
+
+SORTS = ("two_plus_two", "partnership_established", "partnership_upgraded", "state_visit", "sanctions",
+         "arms_embargo", "joint_exercise", "trade_agreement", "protest")  # fmt: skip
+
+
+@cache
+def random_events(seed: int, n: int = 40) -> al.Events:
+    """Events of every sort: dated to a day, month or year, standing, of families, ended, on both sides."""
+    rng = np.random.default_rng(seed)
+    names = np.array(["CHN", "KHM", "USA", "VNM", "JPN"])
+    book = al.Codebook.ladder()
+    known = [name for name in SORTS if name in {kind.name for kind in book}]
+    source = rng.integers(0, 5, n)
+    day = np.datetime64("2001-01-01") + rng.integers(0, 4000, n).astype("m8[D]")
+    frame = pd.DataFrame(
+        {
+            "source": names[source], "target": names[(source + rng.integers(1, 5, n)) % 5],
+            "date": day.astype(str), "kind": rng.choice(known, n),
+            "date_precision": rng.choice(["day", "month", "year"], n, p=[0.6, 0.2, 0.2]),
+            "mutual": rng.random(n) < 0.5, "weight": rng.uniform(0.5, 2, n).round(3),
+            "event_id": [f"e{at}" if at % 3 else None for at in range(n)],
+        }
+    )  # fmt: skip
+    ended = rng.random(n) < 0.2
+    frame["until"] = np.where(ended, (day + rng.integers(800, 2000, n)).astype(str), None)
+    return al.Events.screen(frame, codebook=book)[0]
+
+
+@cache
+def random_ties(seed: int, n: int = 40, decay: object = None) -> al.Ties:
+    """Ties of these events; values are frozen, so that many tests may read one."""
+    return al.Ledger.post(random_events(seed, n), **({} if decay is None else {"decay": decay})).ties()

@@ -1,16 +1,207 @@
-"""How sure a change is: worked by hand, against tables written out and posted anew, and in the long run."""
+"""What moved a score: its parts add up to the change, and how sure the change is."""
+
+from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import alignscore as al
+from alignscore.attribution.change import ChangeResult, change
+from alignscore.attribution.contributions import blended
 from alignscore.attribution.redrawn import Redrawn, Unseen, drawn_together
+from alignscore.attribution.scores import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
 from alignscore.attribution.versions import Span, Versions
-from strategies import plain_events, point_events
+from alignscore.attribution.what_if import what_if
+from strategies import plain_events, point_events, random_events, random_ties
 from twins import copied, slow_interval, states_of
 
+EXACT = 1e-12
+RESCORED = 1e-10
 POWERS = ("CHN", "USA")
+
+SPLIT = (
+    AlignmentOf("KHM", "CHN", prior=10.0), AlignmentOf("CHN", "KHM", directed=False, prior=0.0),
+    AlignmentOf("KHM", "CHN", weights={"security": 1}, prior=10.0), PositionOf("KHM", POWERS),
+    DiversificationOf("KHM", (*POWERS, "JPN"), direction="in"), HedgingOf("VNM", POWERS, window=3),
+    HedgingOf("VNM", POWERS, field="engagement", weights={"security": 2, "economic": 1}),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("score", SPLIT, ids=lambda score: f"{type(score).__name__}-{score.field}")
+def test_a_change_is_the_sum_of_its_parts(seed, score):
+    events = random_events(seed)
+    decay = (al.HalfLife(2), al.Window(4), al.Cumulative())[seed]
+    ties = random_ties(seed, decay=decay)
+    level = score.read(ties).score[0, -1]
+    for (start, end), groups in {
+        (2003, 2009): ("event", "kind", "domain"), (2010, 2005): ("year", "dyad"), (2006, 2007): ("event", "year"),
+    }.items():  # fmt: skip
+        ends = [level[ties.axes.period(date)] for date in (start, end)]
+        for place, by in enumerate(groups):
+            result = change(events, start, end, score=score, by=by, decay=decay, draws=50)
+            np.testing.assert_allclose([result.start, result.end], ends, atol=EXACT)
+            if np.isnan(result.change):
+                assert np.isnan(result.contribution).all()
+                continue
+            assert result.contribution.sum() == pytest.approx(result.change, abs=EXACT)
+            np.testing.assert_allclose(result.volume + result.tone, result.contribution, atol=EXACT)
+            if (
+                place + seed
+            ) % 2:  # every other grouping of one seed is turned round, and the rest of the next
+                continue
+            back = change(events, end, start, score=score, by=by, decay=decay, draws=50)
+            forth, again = (dict(zip(r.about["group"], r.contribution, strict=True)) for r in (result, back))
+            assert all(forth[name] == pytest.approx(-again[name], abs=EXACT) for name in forth)
+
+
+@pytest.mark.parametrize("by", ["domain", "dyad"])
+def test_ties_and_their_events_are_split_alike(ties, asean, by):
+    score = HedgingOf("PHL", POWERS)
+    of_ties = change(ties, 2010, 2024, score=score, by=by)
+    of_events = change(asean, 2010, 2024, score=score, by=by)
+
+    def named(result: ChangeResult) -> dict[frozenset[str], float]:
+        names = (frozenset(name.split("-")) for name in result.about["group"])
+        return dict(zip(names, result.contribution, strict=True))
+
+    mine, theirs = named(of_ties), named(of_events)
+    assert of_ties.contribution.sum() == pytest.approx(of_ties.change, abs=EXACT)
+    for name, part in theirs.items():
+        assert mine.pop(name, 0.0) == pytest.approx(part, abs=EXACT)
+    assert all(abs(part) < EXACT for part in mine.values())
+
+
+def test_change_worked_by_hand():
+    given_ = [
+        ("CHN", "KHM", "2020-05-01", 6.0),
+        ("USA", "KHM", "2020-06-01", 2.0),
+        ("USA", "KHM", "2021-06-01", 4.0),
+    ]
+    events = al.Events.from_frame(point_events(*given_).assign(event_id=["visit", "port call", "exercise"]))
+    raw = HedgingOf("KHM", POWERS, field="position_raw")
+    result = change(events, 2020, 2021, score=raw, by="event", decay=al.Cumulative())
+    parts = dict(zip(result.about["group"], result.contribution, strict=True))
+    middle, whole = ((2 - 6) / 8 + (6 - 6) / 12) / 2, (8 + 12) / 2
+    assert parts == pytest.approx(
+        {"exercise": (4 - middle * 4) / whole, "visit": 0.0, "port call": 0.0}, abs=EXACT
+    )
+    assert (result.start, result.end) == pytest.approx((-0.5, 0.0))
+    spread = change(
+        events, 2020, 2021, score=DiversificationOf("KHM", POWERS), by="event", decay=al.Cumulative()
+    )
+    assert spread.contribution[0] == pytest.approx((1 - 0.0) - (1 - 0.25), abs=EXACT)
+
+
+def test_change_of_a_posterior_mean_worked_by_hand():
+    """L = (b - a) / (a + b + u) with u = sum m^2 / sum m: the mass of the middle group moves by u too."""
+    given_ = [
+        ("CHN", "KHM", "2020-05-01", 6.0),
+        ("USA", "KHM", "2020-06-01", 2.0),
+        ("USA", "KHM", "2021-06-01", 4.0),
+    ]
+    events = al.Events.from_frame(point_events(*given_).assign(event_id=["visit", "port call", "exercise"]))
+    result = change(events, 2020, 2021, score=PositionOf("KHM", POWERS), by="event", decay=al.Cumulative())
+    u0, u1 = (36 + 4) / (6 + 2), (36 + 4 + 16) / (6 + 2 + 4)
+    start, end = (2 - 6) / (6 + 2 + u0), (6 - 6) / (12 + u1)
+    assert (result.start, result.end) == pytest.approx((start / 3, end / 3), abs=EXACT)
+    # only the exercise moved any sum: it takes the whole change
+    parts = dict(zip(result.about["group"], result.contribution, strict=True))
+    assert parts == pytest.approx({"exercise": (end - start) / 3, "visit": 0.0, "port call": 0.0}, abs=EXACT)
+
+
+@pytest.mark.parametrize("field", ["position", "position_raw", "engagement", "hedging"])
+@pytest.mark.parametrize("window", [None, 3])
+def test_parts_of_a_change_add_up_to_the_score_s_own(ties, asean, field, window):
+    score = HedgingOf("KHM", POWERS, field=field, window=window)
+    result = change(asean, 2010, 2020, score=score, by="kind", draws=50)
+    ends = [score.read(ties).score[0, -1, at] for at in (2010 - 2027, 2020 - 2027)]
+    assert (result.start, result.end) == pytest.approx(ends, abs=RESCORED)
+    assert result.contribution.sum() == pytest.approx(result.change, abs=RESCORED)
+
+
+def test_a_domain_that_comes_into_sight_moves_the_composite_by_where_it_stands():
+    frame = pd.concat([
+        point_events(("KHM", "CHN", "2020-05-01", 10.0)),
+        point_events(("KHM", "CHN", "2021-05-01", -10.0), domain="economic"),
+    ])  # fmt: skip
+    result = change(
+        al.Events.from_frame(frame), 2020, 2021, score=AlignmentOf("KHM", "CHN", prior=10.0, domains="seen"),
+        decay=al.Cumulative(),
+    )  # fmt: skip
+    parts = dict(zip(result.about["group"], result.volume, strict=True))
+    # 10/20 = 0.5 in 2020, (0.5 - 0.5)/2 = 0 in 2021
+    assert (result.start, result.end) == (0.5, 0.0)
+    assert parts == pytest.approx({"economic": -0.5, "security": 0.0}, abs=EXACT)
+    assert (result.tone == 0).all()
+
+
+def test_over_all_domains_one_that_comes_into_sight_stood_at_0_before():
+    frame = pd.concat([
+        point_events(("KHM", "CHN", "2020-05-01", 10.0)),
+        point_events(("KHM", "CHN", "2021-05-01", -10.0), domain="economic"),
+    ])  # fmt: skip
+    result = change(
+        al.Events.from_frame(frame),
+        2020,
+        2021,
+        score=AlignmentOf("KHM", "CHN", prior=10.0),
+        decay=al.Cumulative(),
+    )
+    assert (result.start, result.end) == (pytest.approx(0.5 / 3), 0.0)
+    parts = dict(zip(result.about["group"], result.contribution, strict=True))
+    assert parts == pytest.approx({"economic": -0.5 / 3, "security": 0.0}, abs=EXACT)
+
+
+def test_one_event_is_worth_in_every_version_what_it_is_in_the_factual_table():
+    given_ = [
+        ("KHM", "CHN", "2020-05-01", 6.0),
+        ("KHM", "CHN", "2020-06-01", -4.0),
+        ("USA", "PHL", "2020-06-01", 8.0),
+    ]
+    events, kappa = al.Events.from_frame(point_events(*given_)), (6 + 4 + 8) / 3
+    asked = {"by": "event", "decay": al.Cumulative()}
+    found, held = (
+        al.impact(events, score=AlignmentOf("KHM", "CHN", prior=p), draws=0, **asked) for p in (None, kappa)
+    )
+    np.testing.assert_allclose(found.impact, held.impact, atol=EXACT)
+    more = al.Events.from_frame(point_events(("KHM", "CHN", "2020-09-01", 10.0)))
+    found, held = (
+        what_if(events, add=more, score=AlignmentOf("KHM", "CHN", prior=p), decay=al.Cumulative())
+        for p in (None, kappa)
+    )
+    np.testing.assert_allclose(found.supposed, held.supposed, atol=EXACT)
+
+
+def test_blended_without_any_known_domain_is_missing():
+    a = np.zeros((2, 3, 2))
+    known = np.array([[True, False], [False, False]])
+    parts, level = blended(a, a, 10.0, np.array([0.5, 0.5]), known)
+    assert np.isnan(parts).all() and level[0] == 0 and np.isnan(level[1])
+
+
+def test_errors_of_change(ties, asean):
+    score = AlignmentOf("KHM", "CHN", prior=10.0)
+    with pytest.raises(al.OptionError, match="by is 'kind'; it must be one of 'domain', 'dyad'"):
+        change(ties, 2010, 2020, score=score, by="kind")
+    with pytest.raises(al.OptionError, match="Saturating do not add over events"):
+        change(asean, 2010, 2020, score=score, decay=al.Saturating())
+    with pytest.raises(al.OptionError, match="field is 'tone'; it must be one of 'alignment'"):
+        change(asean, 2010, 2020, score=AlignmentOf("KHM", "CHN", field="tone", prior=10.0))
+    with pytest.raises(al.OptionError, match="tie is 'net'"):
+        change(asean, 2010, 2020, score=PositionOf("KHM", POWERS, tie="net"))
+    with pytest.raises(TypeError, match="a change is split for AlignmentOf and HedgingOf"):
+        change(asean, 2010, 2020, score=lambda ties: 0.0)
+    with pytest.raises(TypeError, match="data is a DataFrame; give Events or Ties"):
+        change(asean.to_frame(), 2010, 2020, score=score)
+    with pytest.raises(al.OptionError, match="these ties are undirected"):
+        change(ties.undirected(), 2010, 2020, score=score)
+    with pytest.raises(al.OptionError, match="no event joins 'LAO' and 'BRN'"):
+        change(ties, 2010, 2020, score=AlignmentOf("LAO", "BRN", prior=10.0))
+
+
+# ---- how sure a change is: worked by hand, against tables written out and posted anew, and in the long run ----
 SCORES = (
     al.AlignmentOf("KHM", "CHN", prior=10.0), al.AlignmentOf("KHM", "CHN", directed=False, prior=2.0),
     al.PositionOf("KHM", POWERS), al.DiversificationOf("KHM", (*POWERS, "JPN")),

@@ -1,0 +1,300 @@
+"""Suppositions are what was supposed: worked by hand, posted anew, and what cannot be meant is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import alignscore as al
+from alignscore.attribution.scores import AlignmentOf, HedgingOf, PositionOf
+from alignscore.attribution.what_if import what_if
+from strategies import point_events, random_events
+from twins import copied, slow_interval, states_of
+
+EXACT = 1e-12
+RESCORED = 1e-10
+POWERS = ("CHN", "USA")
+
+
+def two_plus_two(state: str, date: str = "2026-06-01") -> pd.DataFrame:
+    return pd.DataFrame(
+        {"source": ["CHN"], "target": [state], "date": [date], "kind": ["two_plus_two"], "mutual": [True]}
+    )
+
+
+def test_what_if_worked_by_hand():
+    events = al.Events.from_frame(point_events(("KHM", "CHN", "2020-05-01", 8.0)))
+    result = what_if(
+        events,
+        score=AlignmentOf("KHM", "CHN", prior=10.0),
+        add=point_events(("KHM", "CHN", "2020-06-01", 6.0)),
+        decay=al.Cumulative(),
+        draws=10_000,
+    )
+    security = result.to_frame().set_index("domain").loc["security"]
+    assert security["difference"] == pytest.approx(14 / 24 - 8 / 18, abs=EXACT)
+    # the one open event and half an unseen one of either sign, all of mass 8: C = 8 Gamma(3/2), K = 8 Gamma(1/2)
+    rng = np.random.default_rng(0)
+    c, k = 8 * rng.gamma(1.5, size=10_000), 8 * rng.gamma(0.5, size=10_000)
+    moves = (c + 6 - k) / (c + 6 + k + 10) - (c - k) / (c + k + 10)
+    low, high = slow_interval(moves, 14 / 24 - 8 / 18)
+    assert (security["low"], security["high"]) == pytest.approx((low, high), abs=0.02 * (high - low))
+    assert security["se"] == pytest.approx(np.std(moves), rel=0.03)
+    assert result.low[-1, 0] > 0 and high - security["difference"] > security["difference"] - low
+
+
+@pytest.mark.parametrize(
+    "score", [AlignmentOf("LAO", "CHN", prior=10.0), PositionOf("LAO", POWERS), HedgingOf("LAO", POWERS)]
+)
+def test_adding_and_removing_are_each_others_mirror(asean, score):
+    there = what_if(asean, score=score, add=two_plus_two("LAO").assign(event_id="copy"))
+    back = what_if(there.events, score=score, remove={"event_id": "copy"})
+    np.testing.assert_allclose(there.difference, -back.difference, atol=EXACT)
+    np.testing.assert_allclose(there.se, back.se, atol=0.15 * np.nanmax(there.se))
+    np.testing.assert_allclose(there.low, -back.high, atol=0.15 * np.nanmax(there.high - there.low))
+    direct = [score.read(al.Ledger.post(e).ties()).score[0, :, -1] for e in (asean, there.events)]
+    np.testing.assert_allclose(there.difference[:, 0], direct[1] - direct[0], atol=RESCORED)
+    assert there.difference[-1, 0] != 0
+
+
+def test_the_interval_is_that_of_tables_written_out_and_posted_anew():
+    """Plain twin: weights drawn, unseen events added as rows of their own, both tables posted and scored."""
+    given_ = [
+        ("CHN", "KHM", "2019-05-01", 6.0), ("KHM", "CHN", "2020-03-01", -4.0),
+        ("CHN", "KHM", "2020-04-01", 3.0), ("USA", "KHM", "2018-06-01", 5.0), ("KHM", "USA", "2020-07-01", 7.0),
+    ]  # fmt: skip
+    events = al.Events.from_frame(point_events(*given_))
+    extra = al.Events.from_frame(point_events(("CHN", "KHM", "2020-08-01", 9.0), mutual=True))
+    rng, R = np.random.default_rng(5), 800
+    left = np.exp2(-(np.datetime64("2020-12-31").astype(int) - events.day) / (5 * 365.25))
+    mass = events.weight * np.abs(events.value)
+    # of what is left of these, and one event of the table
+    size = ((mass**2 * left).sum() + (mass**2).mean()) / ((mass * left).sum() + mass.mean())
+    last = pd.concat([point_events((power, "KHM", "2020-12-31", 10.0), mutual=True) for power in POWERS])
+    unseen = al.Events.from_frame(last)  # on the last day, so that nothing of it has faded; half of it a side
+    table = pd.concat([copied(events, R, rng.standard_gamma(left, (R, len(events))) / left),
+                       copied(unseen, R, size * rng.standard_gamma(0.5, (R, 2)) / 20)])  # fmt: skip
+    one, two = (
+        al.hedging(al.Events.from_frame(some), powers=POWERS, states=states_of(R)).position_raw[:, -1]
+        for some in (table, pd.concat([table, copied(extra, R)]))
+    )
+    drawn = two - one
+    result = what_if(events, score=HedgingOf("KHM", POWERS, field="position_raw"), add=extra, draws=4000)
+    assert result.se[-1, 0] == pytest.approx(np.std(drawn), rel=0.1)
+    wide = result.high[-1, 0] - result.low[-1, 0]
+    ends = slow_interval(drawn, result.difference[-1, 0])
+    assert (result.low[-1, 0], result.high[-1, 0]) == pytest.approx(ends, abs=0.08 * wide)
+
+
+def test_conflict_and_cooperation_trade_places_in_the_interval():
+    events = al.datasets.simulate(30, actors=3, first="2018-01-01", last="2020-12-31")
+    extra = al.Events.from_columns(
+        events.actors, source=np.array([0]), target=np.array([1]), day=events.day.max()[None],
+        domain=np.array([2]), value=np.array([-10.0]),
+    )  # fmt: skip
+    turned = [replace(table, value=-table.value) for table in (events, extra)]
+    score = AlignmentOf("A000", "A001", directed=False, prior=10.0)
+    one, two = (
+        what_if(table, score=score, add=more, draws=4000) for table, more in ((events, extra), turned)
+    )
+    np.testing.assert_allclose(one.difference, -two.difference, atol=EXACT)
+    np.testing.assert_allclose(one.low, -two.high, atol=0.1 * np.nanmax(one.se))
+
+
+def test_draws_are_reproducible_and_a_wider_level_holds_a_narrower(asean):
+    told = {"score": AlignmentOf("KHM", "CHN", prior=10.0), "remove": {"event_id": "chn-khm-2plus2-2026"}}
+    one, again, other = (what_if(asean, **told, rng=seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(one.low, again.low)
+    assert (one.low != other.low).any()
+    narrow = what_if(asean, **told, rng=3, level=0.5)
+    assert (one.low <= narrow.low).all() and (narrow.high <= one.high).all()
+    assert (one.high[-1] < 0).all()  # it cannot have pushed them apart
+
+
+def test_events_of_a_kind_are_less_certain_than_these_events(asean):
+    told = {
+        "score": AlignmentOf("KHM", "CHN", directed=False, prior=10.0),
+        "remove": {"domain": "economic", "source": ["CHN", "KHM"], "target": ["CHN", "KHM"]}, "since": "2020-01-01",
+    }  # fmt: skip
+    known, drawn = (what_if(asean, **told, named=named) for named in ("known", "drawn"))
+    np.testing.assert_array_equal(known.difference, drawn.difference)
+    assert drawn.low[-1, 0] < drawn.difference[-1, 0] < drawn.high[-1, 0] < 0
+    assert (drawn.high - drawn.low)[-1, 0] > (known.high - known.low)[-1, 0]
+    assert drawn.se[-1, 0] > known.se[-1, 0]
+    with pytest.raises(al.OptionError, match="named is 'sure'; it must be one of 'known', 'drawn'"):
+        what_if(asean, **told, named="sure")
+
+
+@pytest.mark.parametrize("decay", [al.HalfLife(3), al.Window(3), al.Cumulative(), al.Saturating()])
+@pytest.mark.parametrize("window", [None, 3])
+def test_periods_left_out_change_nothing(decay, window):
+    events = random_events(2)
+    score = HedgingOf("KHM", POWERS, window=window)
+    told = {"score": score, "decay": decay, "scale": {"CHN": 2.0}, "draws": 700}
+    whole, last = (what_if(events, at=at, **told) for at in (slice("2008", "2011"), "2011"))
+    for name in ("actual", "supposed", "difference"):
+        np.testing.assert_allclose(getattr(last, name)[:, 0], getattr(whole, name)[:, -1], atol=1e-9)
+    for name in ("low", "high", "se"):  # of other draws, where they are of several dates
+        near = 0.12 * np.nanmax(last.high - last.low)
+        np.testing.assert_allclose(getattr(last, name)[:, 0], getattr(whole, name)[:, -1], atol=near)
+
+
+def test_a_copy_of_what_already_stands_changes_nothing_for_certain():
+    events = al.Events.from_frame(two_plus_two("KHM", "2020-01-01"))
+    result = what_if(
+        events, score=AlignmentOf("KHM", "CHN", prior=10.0), add=two_plus_two("KHM", "2024-01-01")
+    )
+    np.testing.assert_allclose(np.nan_to_num(result.difference[:, 0]), 0, atol=EXACT)
+    assert np.nanmax(result.se) < EXACT  # the one it replaces is part of the supposition
+    told = "two_plus_two of CHN and KHM stands already, since 2020-01-01: the one added on 2024-01-01 takes its place"
+    assert [note.split(", and")[0] for note in result.notes] == [told] and told in repr(result)
+
+
+def test_a_supposition_that_cannot_move_the_score_says_so(asean):
+    near, far = AlignmentOf("LAO", "CHN"), AlignmentOf("KHM", "CHN")
+    with pytest.raises(
+        al.OptionError, match="nothing that is supposed has begun by 2020: it begins on 2026-06-01"
+    ):
+        what_if(asean, score=near, add=two_plus_two("LAO"), at=[2015, 2020])
+    with pytest.raises(al.OptionError, match="it begins on 2026-04-22"):
+        what_if(asean, score=far, remove={"event_id": "chn-khm-2plus2-2026"}, at=2025)
+    later = what_if(asean, score=near, add=two_plus_two("LAO"), at=[2020, 2026])
+    assert later.notes == ("before 2026-06-01 nothing is supposed: the difference is 0",)
+    assert later.difference[-1, 0] == 0 and later.difference[-1, 1] > 0
+    other = what_if(asean, score=far, add=two_plus_two("LAO"))
+    assert other.notes == ("no event that is supposed touches this score: it cannot move",)
+    assert np.nan_to_num(other.difference).tolist() == [[0.0]] * 4
+    assert what_if(asean, score=near, add=two_plus_two("LAO")).notes == ()
+
+
+@pytest.mark.parametrize("ask", ["what_if", "impact"])
+@pytest.mark.parametrize("score", [al.alignment, al.hedging, al.bloc])
+def test_a_measure_is_no_score_of_one_relation(asean, ask, score):
+    given_ = {"add": two_plus_two("LAO")} if ask == "what_if" else {}
+    with pytest.raises(TypeError, match=rf"score is the function {score.__name__}, .* give AlignmentOf"):
+        getattr(al, ask)(asean, score=score, **given_)
+    with pytest.raises(TypeError, match="score is <class 'alignscore.*AlignmentOf'>; give AlignmentOf"):
+        getattr(al, ask)(asean, score=AlignmentOf, **given_)
+
+
+def test_a_tie_that_was_replaced_later_can_be_lifted_before(asean):
+    frame = pd.DataFrame(
+        {"source": "CHN", "target": "KHM", "mutual": True, "date": ["2005-01-01", "2015-01-01"],
+         "kind": ["partnership_established", "partnership_upgraded"]}
+    )  # fmt: skip
+    events = al.Events.from_frame(frame)
+    assert events.settled.any()
+    result = what_if(
+        events, score=AlignmentOf("KHM", "CHN", prior=10.0), lift={"kind": "partnership_established"}, since="2010-01-01",
+        at=[2009, 2013, 2016],
+    )  # fmt: skip
+    assert result.difference[-1, 0] == 0 and result.difference[-1, 1] < 0
+    lifted = al.Events.from_frame(frame.assign(until=["2010-01-01", None]))
+    ties = al.Ledger.post(lifted).ties(2016)
+    expected = (
+        AlignmentOf("KHM", "CHN", prior=10.0)
+        .read(ties)
+        .score[0, -1, [ties.axes.period(y) for y in (2009, 2013, 2016)]]
+    )
+    np.testing.assert_allclose(result.supposed[-1], expected, atol=RESCORED)
+
+
+def test_an_embargo_lifted_fades_from_that_day(asean):
+    score = AlignmentOf("USA", "KHM", directed=False, prior=10.0)
+    result = what_if(
+        asean, score=score, lift={"kind": "sanctions", "source": "USA", "target": "KHM"}, since="2023-01-01",
+        at=[2022, 2026],
+    )  # fmt: skip
+    economic = result.domains.index("economic")
+    assert result.difference[economic, 0] == 0 and result.difference[economic, 1] > 0
+    frame = asean.to_frame()
+    lifted = (frame["kind"] == "sanctions") & (frame["source"] == "USA") & (frame["target"] == "KHM")
+    open_ = lifted & frame["until"].isna()
+    frame.loc[open_, "until"] = pd.Timestamp("2023-01-01")
+    ties = al.Ledger.post(al.Events.from_frame(frame)).ties()
+    assert result.supposed[economic, 1] == pytest.approx(
+        score.read(ties).score[0, economic, -1], abs=RESCORED
+    )
+
+
+def test_flows_that_dry_up_touch_only_what_comes_after(asean):
+    named = {"domain": "economic", "actor": ["CHN"]}
+    result = what_if(
+        asean, score=PositionOf("KHM", POWERS), remove=named, since="2015-01-01", at=[2014, 2026]
+    )
+    assert np.nan_to_num(result.difference[:, 0]).tolist() == [0.0] * 4 and result.difference[-1, 1] > 0
+    dry = {("economic", "CHN"): 0.0}
+    by_factor = what_if(
+        asean, score=PositionOf("KHM", POWERS), scale=dry, since="2015-01-01", at=[2014, 2026]
+    )
+    np.testing.assert_array_equal(result.supposed, by_factor.supposed)
+    mask = (np.array(asean.domains)[asean.domain] == "economic") & (
+        asean.to_frame()["source"] == "CHN"
+    ).to_numpy()
+    assert len(what_if(asean, score=PositionOf("KHM", POWERS), remove=mask).events) == len(asean) - mask.sum()
+
+
+def test_scale_one_changes_nothing_and_a_common_factor_changes_no_share(asean):
+    score = PositionOf("VNM", POWERS)
+    for factor in (1.0, 3.0):
+        result = what_if(asean, score=score, scale=np.full(len(asean), factor), at=slice("2018", None))
+        np.testing.assert_allclose(np.nan_to_num(result.difference), 0, atol=EXACT)
+    half = what_if(asean, score=score, scale=lambda frame: np.where(frame["domain"] == "security", 0.5, 1.0))
+    assert half.recipe["supposed"] == ("scale",)
+
+
+def test_what_if_of_a_function_agrees_with_the_closed_form():
+    events = random_events(1, 16)
+    extra = point_events(("KHM", "CHN", "2011-06-01", 9.0))
+    slow = what_if(
+        events,
+        add=extra,
+        draws=80,
+        score=lambda ties: al.alignment(ties, prior=10.0).alignment[ties.axes.dyad("KHM", "CHN"), -1],
+    )
+    fast = what_if(events, add=extra, score=AlignmentOf("KHM", "CHN", prior=10.0))
+    for name in ("actual", "supposed", "difference"):
+        np.testing.assert_allclose(getattr(slow, name)[0], getattr(fast, name)[-1], atol=1e-8)
+    for name in ("se", "low", "high"):  # other draws, and another size of what went unseen
+        np.testing.assert_allclose(getattr(slow, name)[0], getattr(fast, name)[-1], atol=0.08)
+
+
+def test_a_relation_that_was_not_there_before_has_no_difference(asean):
+    result = what_if(asean, score=AlignmentOf("XXX", "CHN", prior=10.0), add=two_plus_two("XXX"))
+    assert np.isnan(result.actual).all() and np.isnan(result.difference).all()
+    assert result.supposed[-1, 0] > 0
+    gone = what_if(asean, score=AlignmentOf("KHM", "CHN", prior=10.0), remove={"actor": "KHM"})
+    assert np.isnan(gone.supposed).all() and gone.actual[-1, 0] > 0
+
+
+def test_errors_of_what_if(asean):
+    score = AlignmentOf("KHM", "CHN", prior=10.0)
+    with pytest.raises(al.OptionError, match="nothing is supposed; give add, remove, scale or lift"):
+        what_if(asean, score=score)
+    with pytest.raises(al.OptionError, match="lift needs since"):
+        what_if(asean, score=score, lift={"kind": "sanctions"})
+    with pytest.raises(al.OptionError, match="lift names no event that still stands on 1960-01-01"):
+        what_if(asean, score=score, lift={"kind": "sanctions"}, since="1960-01-01")
+    with pytest.raises(al.OptionError, match="remove names no event"):
+        what_if(asean, score=score, remove={"event_id": "nothing"})
+    with pytest.raises(al.UnknownLabelError, match="unknown column 'sort'"):
+        what_if(asean, score=score, remove={"sort": "x"})
+    with pytest.raises(al.UnknownLabelError, match=r"unknown kind 'sanction'\. Did you mean 'sanctions'"):
+        what_if(asean, score=score, remove={"kind": "sanction"})
+    with pytest.raises(al.UnknownLabelError, match="unknown domain, kind or actor 'CHM'"):
+        what_if(asean, score=score, scale={"CHM": 2.0})
+    with pytest.raises(al.OptionError, match="negative or not finite"):
+        what_if(asean, score=score, scale={"CHN": -1.0})
+    with pytest.raises(al.OptionError, match="one True or False an event"):
+        what_if(asean, score=score, remove=np.array([True]))
+    with pytest.raises(al.OptionError, match="since is 'never'"):
+        what_if(asean, score=score, remove={"kind": "sanctions"}, since="never")
+    with pytest.raises(al.EventError, match="unknown kind"):
+        what_if(asean, score=score, add=two_plus_two("KHM").assign(kind="four_plus_four"))
+    with pytest.raises(al.OptionError, match="no event joins"):
+        what_if(asean, score=AlignmentOf("LAO", "BRN", prior=10.0), scale={"CHN": 2.0})
+    with pytest.raises(al.OptionError, match="draws is 10"):
+        what_if(asean, score=score, scale={"CHN": 2.0}, draws=10)
