@@ -26,6 +26,7 @@ exclude_patterns = [
 suppress_warnings = ["config.cache"]  # the gallery's order is a function, which no cache can hold
 
 # ---- reference pages: numpydoc renders the docstrings, one page a name --------------------------------
+templates_path = ["_templates"]
 autosummary_generate = True
 autosummary_imported_members = False
 default_role = "code"
