@@ -28,7 +28,7 @@ from alignscore.attribution.scores import (
     named_partners,
     way_of,
 )
-from alignscore.axes import Axes, Freq, make_periods, period_ends, period_of
+from alignscore.axes import Freq, make_periods, period_ends, period_of, weights_among
 from alignscore.decay import Decay, HalfLife, Saturating, decay_of
 from alignscore.errors import OptionError
 from alignscore.events import Events
@@ -152,9 +152,8 @@ class Versions:
             kept = np.arange(first, int(span.at.max()) + 1)
         else:
             kept = np.unique(span.at)
-        axes = Axes(events.actors, np.empty((0, 2), dtype=np.int64), events.domains, span.periods)
-        parties = Parties(own, them, events.domains, axes.domain_weights(score.weights),
-                          _prior(score, factual), ends[kept])  # fmt: skip
+        omega = weights_among("domain", events.domains, score.weights)
+        parties = Parties(own, them, events.domains, omega, _prior(score, factual), ends[kept])
         me, partner = (np.full(len(events.actors), -1, dtype=np.int64) for _ in range(2))
         for place, names in ((me, own), (partner, them)):
             codes, at = _met(names, events.actors)

@@ -17,7 +17,7 @@ from alignscore.attribution.functions import PostedAnew, PostedApart
 from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, summary
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
 from alignscore.attribution.versions import Span, Versions, strangers, touching
-from alignscore.axes import Freq, period_ends
+from alignscore.axes import Freq, codes_among, period_ends
 from alignscore.dates import NO_DAY, day_of, span_starts
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, OptionError, check_level, need, one_of, unknown, whole_number
@@ -314,8 +314,7 @@ def _suppose(
         if not len(extra):
             raise EventError("add holds no event.")
         supposed, origin = supposed + extra, np.append(origin, np.full(len(extra), -1))
-        place = {label: at for at, label in enumerate(supposed.actors)}
-        code = np.array([place[label] for label in events.actors], dtype=np.int32)
+        code = codes_among(events.actors, supposed.actors).astype(np.int32)
         real = replace(events, actors=supposed.actors, source=code[events.source], target=code[events.target])
     shared = np.flatnonzero(origin >= 0)
     given[origin[shared][supposed.until[shared] != events.until[origin[shared]]]] = True

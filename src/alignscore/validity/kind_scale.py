@@ -163,6 +163,8 @@ def _factor(table: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndar
 
 
 def _fitted(N: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
+    from scipy.special import softmax
+
     n, mass = N.sum(axis=1), weight @ N
     mass = mass / mass.sum(axis=1, keepdims=True)
     psi = _standard(np.tile(start, (len(weight), 1)), mass)
@@ -171,11 +173,11 @@ def _fitted(N: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
     for _ in range(ROUNDS):
         before = psi
         for _ in range(2):
-            p = _chances(b, theta, psi)
+            p = softmax(b[:, None] + theta[:, :, None] * psi[:, None], axis=-1)
             m = (p @ psi[:, :, None])[:, :, 0]
             v = (p @ psi[:, :, None] ** 2)[:, :, 0] - m**2
             theta = theta + np.clip((psi @ N.T - n * m - RIDGE_ROW * theta) / (n * v + RIDGE_ROW), -1, 1)
-        p = _chances(b, theta, psi)
+        p = softmax(b[:, None] + theta[:, :, None] * psi[:, None], axis=-1)
         many = n[:, None] * p
         w, r = weight[:, :, None] * many * (1 - p), weight[:, :, None] * (N - many)
         side = theta[:, None]
@@ -191,16 +193,6 @@ def _fitted(N: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
         if not on.all():
             moving, weight, mass, theta, b, psi = (x[on] for x in (moving, weight, mass, theta, b, psi))
     return found
-
-
-def _chances(b: np.ndarray, theta: np.ndarray, psi: np.ndarray) -> np.ndarray:
-    """Chance of each kind (B, R, Q): the exponentials of b + theta psi, brought to a sum of 1."""
-    p: np.ndarray = theta[:, :, None] * psi[:, None]
-    p += b[:, None]
-    p -= p.max(axis=-1, keepdims=True)
-    np.exp(p, out=p)
-    p /= p.sum(axis=-1, keepdims=True)
-    return p
 
 
 def _first_axis(N: np.ndarray) -> tuple[np.ndarray, float]:

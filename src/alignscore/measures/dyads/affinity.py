@@ -79,11 +79,14 @@ class Stocks(Frozen):
         stocks = (self.n, self.cooperation, self.conflict, self.cooperation2, self.conflict2)
         return [np.ascontiguousarray(stock[:, domain, periods].T) for stock in stocks]
 
-    def evidence(self, dyads: slice) -> tuple[np.ndarray, np.ndarray | None]:
-        """Evidence in force of some dyads, (D, K, T), and what two domains share of it, (D, Q, T)."""
+    def evidence(self, dyads: slice) -> np.ndarray:
+        """Evidence in force of some dyads, (D, K, T)."""
         mass = self.cooperation[dyads] + self.conflict[dyads]
-        evidence = evidence_of(mass, self.cooperation2[dyads] + self.conflict2[dyads])
-        return evidence, None if self.overlap is None else self.overlap[dyads]
+        return evidence_of(mass, self.cooperation2[dyads] + self.conflict2[dyads])
+
+    def correlation(self, dyads: slice) -> np.ndarray | None:
+        """Correlation of two domains' scores of some dyads, (D, Q, T); None where no acts stand in both."""
+        return None if self.overlap is None else correlation_of(self.overlap[dyads], self.evidence(dyads))
 
 
 class Options(NamedTuple):
@@ -178,7 +181,8 @@ class AffinityResult(DyadResult):
         """Evidence in force, in events; of the composite that of the domains with a tone together."""
 
         def some(rows: slice) -> tuple[np.ndarray]:
-            evidence, overlap = self.stocks.evidence(rows)
+            evidence = self.stocks.evidence(rows)
+            overlap = None if self.stocks.overlap is None else self.stocks.overlap[rows]
             counts = (self._weights > 0)[:, None] & ~np.isnan(self.tone[rows, :-1])
             return (beside(evidence, pooled_evidence(evidence * counts, overlap)),)
 
@@ -211,10 +215,9 @@ class AffinityResult(DyadResult):
 
         def some(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             score, middle = scores[rows], middles[rows]
-            evidence, overlap = self.stocks.evidence(rows)
-            together = None if overlap is None else correlation_of(overlap, evidence)
             composite = Composite.of_known(score[:, :-1], omega)
-            se = np.where(np.isnan(score), np.nan, beside(sd[rows], composite.sd(sd[rows], together)))
+            se = beside(sd[rows], composite.sd(sd[rows], self.stocks.correlation(rows)))
+            se = np.where(np.isnan(score), np.nan, se)
             middle = beside(middle, composite.mean(middle))
             low, high = middle - z * se, middle + z * se
             if name == "shared":
@@ -517,17 +520,20 @@ def _affinity(
             for name, some in zip(out, part, strict=True):
                 out[name][:, k, span] = some.T
     for score in scores.values():
-
-        def total(rows: slice, own: np.ndarray = score[:, :K]) -> tuple[np.ndarray]:
-            return (Composite.of_known(own[rows], omega).mean(own[rows]),)
-
-        score[:, K] = in_blocks(total, (len(score), T), 1)[0]
+        score[:, K] = _composite(score[:, :K], omega)
     return AffinityResult(
         recipe=recipe | options._asdict() | {
             "level": level, "weights": dict(zip(axes.domains, omega.tolist(), strict=True)),
         },
         axes=axes, with_composite=True, **scores, sender=sender, receiver=receiver, stocks=stocks, errors=errors,
     )  # fmt: skip
+
+
+def _composite(score: np.ndarray, omega: np.ndarray) -> np.ndarray:
+    """Mean of a score (D, K, T) over the domains in which it is known, (D, T)."""
+    D, _, T = score.shape
+    mean = in_blocks(lambda rows: (Composite.of_known(score[rows], omega).mean(score[rows]),), (D, T), 1)
+    return np.asarray(mean[0])
 
 
 class _Kept(NamedTuple):
