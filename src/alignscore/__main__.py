@@ -190,7 +190,7 @@ def _score(options: argparse.Namespace) -> None:
     when = {} if options.period is None else {"period": options.period}
     frame = result.of(columns=options.columns, **when)
     if options.measure != "hedging":
-        frame = _among(frame, options.states, options.powers, directed=result.recipe.get("directed", True))
+        frame = _among(frame, options.states, options.powers, directed=not result._undirected)
     _write(frame, options)
 
 

@@ -220,7 +220,7 @@ def _rows(
     if len(units) == 1:
         return pd.MultiIndex.from_product([who, years], names=[*units, "year"]).to_frame(index=False)
     here, there = np.meshgrid(np.arange(len(who)), np.arange(len(who)), indexing="ij")
-    keep = here < there if result.recipe.get("directed") is False else here != there
+    keep = here < there if result._undirected else here != there
     labels = np.array(who, dtype=object)
     pairs = pd.DataFrame({units[0]: labels[here[keep]], units[1]: labels[there[keep]]})
     return pairs.merge(pd.DataFrame({"year": list(years)}), how="cross")

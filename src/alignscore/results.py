@@ -71,6 +71,11 @@ class Result(Frozen):
         }
 
     @property
+    def _undirected(self) -> bool:
+        """Whether each pair stands once, in no order."""
+        return not self.recipe.get("directed", True)
+
+    @property
     def _main(self) -> str:
         """The score that columns called se, low and high are of."""
         every = self.SHORT or self.COLUMNS or tuple(self._columns())
@@ -244,9 +249,8 @@ class Result(Frozen):
         if domain is not None or COMPOSITE in set(domains):
             by["domain"] = COMPOSITE if domain is None else domain
         frame = self.of(columns=columns, **by)
-        return bridges.graph(
-            frame, directed=bool(self.recipe.get("directed", "source" in frame)), recipe=self.recipe
-        )
+        directed = "source" in frame and not self._undirected
+        return bridges.graph(frame, directed=directed, recipe=self.recipe)
 
     def _positions(self, dimension: Labels, wanted: Mapping[str, object]) -> np.ndarray:
         """Positions along a dimension whose entries carry the labels wanted of it."""

@@ -336,7 +336,7 @@ def dyad_of(result: DyadResult, source: str, target: str) -> int:
 
 def _place(result: DyadResult, source: str, target: str) -> int | None:
     at = result.axes.dyad(source, target)
-    if at is None and not result.recipe.get("directed", True):
+    if at is None and result._undirected:
         at = result.axes.dyad(target, source)
     return at
 
@@ -348,7 +348,7 @@ def pair_at(result: DyadResult, dyad: int) -> Pair:
 
 def pair_name(result: DyadResult, pair: Pair, names: Names | None) -> str:
     """Both ends of a relation, joined as it has a direction or none."""
-    joint = "→" if result.recipe.get("directed", True) else "–"
+    joint = "–" if result._undirected else "→"
     return joint.join(style.naming(actor, names) for actor in pair)
 
 

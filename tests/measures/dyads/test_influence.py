@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alignscore import Cumulative, Events, Ledger, OptionError, UnknownLabelError
+from alignscore import Cumulative, Events, Ledger, OptionError, UnknownLabelError, panel
 from alignscore.errors import FormatError
 from alignscore.measures.dyads.exposure import exposure
 from alignscore.measures.dyads.fbic import (
@@ -367,3 +367,22 @@ def test_error_texts():
     assert trailing_mean(polars.from_pandas(dated), ["x"], by=["u"])["x"].tolist() == [1.0, (1.0 + 3.0) / 2]
     with pytest.raises(FormatError, match="one period twice"):
         trailing_mean(pd.DataFrame({"u": ["a", "a"], "period": [1, 1], "x": [1.0, 2.0]}), ["x"], by=["u"])
+
+
+def test_undirected_ties_give_the_exposure_of_both_sides():
+    """What passes between two is another share of each one's whole, so both sides stand in every table."""
+    rows = [("A", "B", 3.0), ("C", "B", 1.0)]
+    table = pd.DataFrame(rows, columns=["source", "target", "value"]).assign(
+        date="2020-05-01", domain="economic"
+    )
+    ties = Ledger.post(Events.from_frame(table)).ties()
+    for found in (exposure(ties, directed=False), exposure(ties.undirected())):
+        shares = found.of(period=2020, domain="composite").set_index(["source", "target"])["exposure"]
+        assert shares.to_dict() == {("A", "B"): 1.0, ("B", "A"): 3 / 4, ("B", "C"): 1 / 4, ("C", "B"): 1.0}
+        graph = found.to_networkx(period=2020)
+        assert {
+            pair: values["exposure"] for *pair, values in graph.edges(data=True) for pair in [tuple(pair)]
+        } == shares.to_dict()
+        wide = panel(found, members_only=False)
+        assert wide.set_index(["source", "target"])["exposure"].dropna().to_dict() == shares.to_dict()
+        assert found.of("B", "A", 2020, domain="composite")["exposure"].tolist() == [3 / 4]

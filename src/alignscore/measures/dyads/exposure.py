@@ -180,7 +180,7 @@ def exposure(
     weights : mapping of domain to weight, optional
         Weights of the composite; equal where not given.
     directed : bool
-        True: shares of what the source itself does. False: of all that passes between the two.
+        True: shares of what the source itself does. False, and of undirected ties: of all that passes between the two.
     level : float
         Of the intervals.
 
@@ -222,6 +222,7 @@ def exposure(
     check_level(level)
     one_of("directed", directed, (True, False))
     omega = ties.axes.domain_weights(weights)
+    directed = directed and ties.directed
     two_way = ties if directed else ties.both_ways()
     rows, own = np.arange(len(two_way.axes.dyads)), two_way.axes.dyads[:, 0]
     return ExposureResult(

@@ -33,7 +33,7 @@ class DyadResult(Result):
 
     def _positions(self, dimension: Labels, wanted: Mapping[str, object]) -> np.ndarray:
         """A pair may be named in either order where the result is undirected, and one actor stands on either side."""
-        directed = self.recipe.get("directed", True)
+        directed = not self._undirected
         pair = [wanted[side] for side in ("source", "target") if side in dimension and side in wanted]
         if not pair or (len(pair) == 1 and (directed or "target" in wanted)):
             return super()._positions(dimension, wanted)

@@ -125,6 +125,10 @@ class RelianceResult(DyadResult):
 
     reliance: DyadShares
 
+    @property
+    def _undirected(self) -> bool:
+        return False  # what passes both ways is another share of each one's whole
+
     @cached_property
     def dependence(self) -> np.ndarray:
         """Share of a state's cooperation that is with its partner."""
