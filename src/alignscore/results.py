@@ -93,9 +93,11 @@ class Result(Frozen):
                 )
             columns = self.SHORT
         shape, every = self.shape, None
+        labels = {name for dimension in self._labels() for name in dimension}
         found = {}
         for name in columns:
-            value = getattr(self, name, None) if isinstance(name, str) and not name.startswith("_") else None
+            held = isinstance(name, str) and not name.startswith("_") and name not in labels
+            value = getattr(self, name, None) if held else None
             if not (isinstance(value, np.ndarray) and value.shape == shape):
                 every = self._columns() if every is None else every
                 if name not in every:
@@ -154,8 +156,17 @@ class Result(Frozen):
         OptionError
             More labels than label columns, or no row carries them all.
         """
-        dimensions = self._labels()
-        named = [name for dimension in dimensions for name in dimension]
+        dimensions, wanted = self._labels(), self._wanted(labels, by)
+        rows = [self._positions(dimension, wanted) for dimension in dimensions]
+        some = [
+            {name: pd.Index(values, tupleize_cols=False)[at] for name, values in dimension.items()}
+            for dimension, at in zip(dimensions, rows, strict=True)
+        ]
+        return tidy(some, {name: column[np.ix_(*rows)] for name, column in self._chosen(columns).items()})
+
+    def _wanted(self, labels: Sequence[object], by: Mapping[str, object]) -> dict[str, object]:
+        """Labels asked for by the name of their column."""
+        named = [name for dimension in self._labels() for name in dimension]
         order = [name for name in named if name != "domain"]
         if len(labels) > len(order):
             raise OptionError(f"of(...) takes {' and '.join(order)}, not {len(labels)} labels.")
@@ -166,12 +177,7 @@ class Result(Frozen):
             if name in wanted:
                 raise OptionError(f"{name} is given twice: {wanted[name]!r} and {label!r}.")
             wanted[name] = label
-        rows = [self._positions(dimension, wanted) for dimension in dimensions]
-        some = [
-            {name: pd.Index(values, tupleize_cols=False)[at] for name, values in dimension.items()}
-            for dimension, at in zip(dimensions, rows, strict=True)
-        ]
-        return tidy(some, {name: column[np.ix_(*rows)] for name, column in self._chosen(columns).items()})
+        return wanted
 
     def __getitem__(self, key: object) -> NoReturn:
         """Say where labels and columns are looked up: one pair of brackets could mean either."""

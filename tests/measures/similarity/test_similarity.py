@@ -589,3 +589,19 @@ def test_the_example_says_that_its_votes_are_made_up(capsys, tmp_path):
     example.main(["--figure", str(tmp_path / "votes.png")])
     assert "MADE-UP votes of fictional states" in capsys.readouterr().out
     assert (tmp_path / "votes.png").stat().st_size > 10_000
+
+
+def test_of_refuses_labels_it_does_not_know():
+    """A label of no column had been passed over, a pair of one actor had given all its pairs."""
+    votes = pd.DataFrame({"R1": [1, 1, 3], "R2": [3, 2, 1]}, index=["KHM", "VNM", "USA"])
+    found = similarity(dict.fromkeys((2000, 2001), votes), levels=(1, 2, 3))
+    with pytest.raises(UnknownLabelError, match="unknown label column 'session'. Known: i, j, period"):
+        found.of("KHM", session=2000)
+    with pytest.raises(OptionError, match="takes i and j and period, not 4 labels"):
+        found.of("KHM", "VNM", 2000, "security")
+    assert found.of("KHM", j="VNM", period=2001).equals(found.of("KHM", "VNM", 2001))
+    assert found.of("KHM", "KHM").empty
+    with pytest.raises(OptionError, match="takes i and j, not 3 labels"):
+        similarity(votes, levels=(1, 2, 3)).of("KHM", "VNM", 1999)
+    with pytest.raises(UnknownLabelError, match="unknown column 'i'"):  # codes had stood in place of labels
+        found.to_frame(columns=["i", "j", "similarity"])

@@ -114,23 +114,24 @@ class SimilarityResult(Result):
         Raises
         ------
         UnknownLabelError
-            An actor or period is not in the portfolio.
+            An actor or period is not in the portfolio, or no such column of labels.
+        OptionError
+            More labels than these.
         """
         if not labels:
             return super().of(columns=columns, **by)
-        code = self._actor(labels[0])
+        wanted = self._wanted(labels, by)
+        code = self._actor(wanted.pop("i"))
         frame = self.to_frame(columns=columns)
-        mine = (self.i == code) | (self.j == code)
-        if len(labels) > 1:
-            partner = self._actor(labels[1])
-            mine &= (self.i == partner) | (self.j == partner)
         swap = self.j == code
+        mine, partners = swap | (self.i == code), np.where(swap, self.i, self.j)
+        if "j" in wanted:
+            mine &= partners == self._actor(wanted.pop("j"))
         frame["i"], frame["j"] = frame["i"].where(~swap, frame["j"]), frame["j"].where(~swap, frame["i"])
-        order = np.lexsort((np.where(swap, self.i, self.j), self.t))
+        order = np.lexsort((partners, self.t))
         order = order[mine[order]]
-        by = by | dict(zip(("period",), labels[2:], strict=False))
-        if by:
-            order = order[np.isin(order, self._positions(self._labels()[0], by))]
+        if wanted:
+            order = order[np.isin(order, self._positions(self._labels()[0], wanted))]
         rows: pd.DataFrame = frame.iloc[order]
         return rows.reset_index(drop=True)
 
