@@ -605,3 +605,31 @@ def test_of_refuses_labels_it_does_not_know():
         similarity(votes, levels=(1, 2, 3)).of("KHM", "VNM", 1999)
     with pytest.raises(UnknownLabelError, match="unknown column 'i'"):  # codes had stood in place of labels
         found.to_frame(columns=["i", "j", "similarity"])
+
+
+def test_a_portfolio_holds_its_own_memory():
+    """What is written to the frame later had changed the scores."""
+    frame = pd.DataFrame([[0.1, 0.9], [0.2, 0.8]], index=["KHM", "VNM"])
+    held = Portfolio.from_wide(frame, bounds=(0, 1))
+    before = similarity(held).similarity[0]
+    frame.iloc[0, 0] = 1.0
+    assert similarity(held).similarity[0] == before == pytest.approx(1 - 2 * (0.1 + 0.1) / 2)
+
+
+def test_what_a_portfolio_cannot_read_is_told():
+    """Dates had counted in nanoseconds, a missing actor was one named NaN, a period was passed over."""
+    votes = pd.DataFrame({"R1": [1.0, 1.0, 3.0], "R2": [3.0, 2.0, 1.0]}, index=["KHM", "VNM", "USA"])
+    for values in (pd.to_datetime(["2000", None, "2002"]), [1 + 1j, 2, 3]):
+        with pytest.raises(OptionError, match="the values 'R1' are not numbers"):
+            similarity(votes.assign(R1=values), measure="correlation")
+    with pytest.raises(OptionError, match="1 of 3 actors have no label; give each one"):
+        similarity(votes.set_axis(["KHM", None, "USA"]), levels=(1, 2, 3))
+    with pytest.raises(OptionError, match="1 of 2 items have no label in period 2000"):
+        similarity({2000: votes.set_axis(["R1", None], axis=1)}, levels=(1, 2, 3))
+    with pytest.raises(OptionError, match="period is 'session', a column of one frame"):
+        similarity({2000: votes}, levels=(1, 2, 3), period="session")
+    with pytest.raises(OptionError, match="period is 'session', a column of a frame; periods of an array"):
+        agreement(votes.to_numpy(), period="session")
+    twice = pd.Series([1.0, 5.0, 2.0], index=["R1", "R2", "R2"])
+    with pytest.raises(OptionError, match="weights has 'R2' twice; give each once"):
+        similarity(votes, levels=(1, 2, 3), weights=twice)

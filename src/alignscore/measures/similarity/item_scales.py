@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import OptionError, unknown
+from alignscore.values import numbers_of
 
 Levels: TypeAlias = Sequence[Any] | Mapping[Any, Sequence[Any]]
 Bounds: TypeAlias = tuple[float, float] | Mapping[Any, tuple[float, float]]
@@ -51,8 +52,10 @@ class Scale:
 
     def numbers(self, frame: pd.DataFrame) -> np.ndarray:
         """Values of a wide frame as numbers, (n, m)."""
-        if not self.each and all(pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes):
-            return np.asarray(frame.to_numpy(dtype=np.float64, na_value=np.nan))
+        if not self.each and all(
+            pd.api.types.is_numeric_dtype(kind) and kind.kind != "c" for kind in frame.dtypes
+        ):
+            return np.array(frame.to_numpy(dtype=np.float64, na_value=np.nan))  # not the caller's memory
         columns = [self.column(frame.iloc[:, k], None, item) for k, item in enumerate(frame.columns)]
         return np.column_stack(columns) if columns else np.empty(frame.shape)
 
@@ -149,8 +152,8 @@ def _no_level(found: np.ndarray, levels: Sequence[Any], item: Any = None) -> Opt
 def _as_numbers(values: pd.Series) -> np.ndarray:
     plain = values.astype(object) if isinstance(values.dtype, pd.CategoricalDtype) else values
     try:
-        return np.asarray(pd.to_numeric(plain).to_numpy(dtype=np.float64, na_value=np.nan))
-    except (ValueError, TypeError):
+        return numbers_of(plain, "values")
+    except OptionError:
         raise OptionError(
             f"the values {values.name!r} are not numbers; give levels=(...) in their order, "
             "or an ordered categorical column."

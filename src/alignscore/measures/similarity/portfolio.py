@@ -101,7 +101,7 @@ class Portfolio(Frozen):
         Raises
         ------
         OptionError
-            No levels, a value that is no level or out of bounds, an actor given twice.
+            No levels, a value that is no level or out of bounds, an actor or item given twice or without a label.
         """
         steps = _wide_steps(frame, period)
         items = tuple(dict.fromkeys(item for _, step in steps for item in step.columns))
@@ -111,8 +111,8 @@ class Portfolio(Frozen):
         actors = tuple(dict.fromkeys(actor for _, step in steps for actor in step.index))
         blocks = []
         for label, step in steps:
-            _refuse_twice("actor", step.index, label)
-            _refuse_twice("item", step.columns, label)
+            _check_labels("actor", step.index, label)
+            _check_labels("item", step.columns, label)
             codes = pd.Index(items, tupleize_cols=False).get_indexer(step.columns)
             blocks.append((label, pd.Index(actors).get_indexer(step.index), codes, scale.numbers(step)))
         return cls._of(actors, items, blocks, scale)
@@ -271,8 +271,12 @@ def as_portfolio(
         return make(data, levels=levels, bounds=bounds, period=period)
     if isinstance(data, Mapping):
         data = {label: as_pandas(f"portfolio of {label!r}", step) for label, step in data.items()}
-        return Portfolio.from_wide(data, levels=levels, bounds=bounds)
+        return Portfolio.from_wide(data, levels=levels, bounds=bounds, period=period)
     if isinstance(data, np.ndarray):
+        if period is not None:
+            raise OptionError(
+                f"period is {period!r}, a column of a frame; periods of an array are its first axis."
+            )
         return Portfolio.from_array(data, levels=levels, bounds=bounds)
     raise TypeError(
         "a portfolio is a DataFrame (pandas, or with the Arrow interface), array, mapping of frames or "
@@ -297,6 +301,10 @@ def _wide_steps(
 ) -> list[tuple[Any, pd.DataFrame]]:
     """The wide frames of each period, with the actors in the index."""
     if isinstance(frame, Mapping):
+        if period is not None:
+            raise OptionError(
+                f"period is {period!r}, a column of one frame; the keys of a mapping are its periods."
+            )
         return [(label, _with_actors(step)) for label, step in frame.items()]
     split = _period_column(frame, period)
     if split is None:
@@ -336,9 +344,13 @@ def _refuse_missing(frame: pd.DataFrame, name: str) -> None:
         raise OptionError(f"{lost} of {len(frame)} rows have no {name}; drop them or name it.")
 
 
-def _refuse_twice(what: str, labels: pd.Index, period: Hashable) -> None:
+def _check_labels(what: str, labels: pd.Index, period: Hashable) -> None:
+    where = "" if period is None else f" in period {period!r}"
+    if not isinstance(labels, pd.MultiIndex) and labels.hasnans:
+        raise OptionError(
+            f"{int(labels.isna().sum())} of {len(labels)} {what}s have no label{where}; give each one."
+        )
     if labels.has_duplicates:
-        where = "" if period is None else f" in period {period!r}"
         raise OptionError(
             f"{what} {labels[labels.duplicated()][0]!r} is given twice{where}; keep one of them."
         )

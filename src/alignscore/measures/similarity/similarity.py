@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display
-from alignscore.errors import OptionError, one_of, unknown, whole_number
+from alignscore.errors import OptionError, keyed, one_of, unknown, whole_number
 from alignscore.intervals import ratio
 from alignscore.measures.similarity import coefficients as kernel
 from alignscore.measures.similarity.coefficients import DISTANCES, Distance
@@ -424,22 +424,24 @@ def item_weights(weights: Weights | None, held: Portfolio) -> Iterator[np.ndarra
     if weights is None:
         yield from [None] * len(held.blocks)
         return
-    keyed = dict(weights.items()) if isinstance(weights, Mapping | pd.Series) else None
-    if keyed is None:
+    if isinstance(weights, Mapping | pd.Series):
+        keyed("weights", weights, "{item: 1.0}")
+        own = dict(weights.items())
+    else:
         row = np.asarray(weights, dtype=np.float64)
         if row.shape != (len(held.items),):
             raise OptionError(f"weights have shape {row.shape}; one number per item is ({len(held.items)},).")
-        keyed = dict(zip(held.items, row.tolist(), strict=True))
+        own = dict(zip(held.items, row.tolist(), strict=True))
     known = {
         *held.items,
         *((block.period, held.items[code]) for block in held.blocks for code in block.items),
     }
     for block in held.blocks:
         labels = [held.items[code] for code in block.items]
-        found = [keyed.get(item, keyed.get((block.period, item), np.nan)) for item in labels]
+        found = [own.get(item, own.get((block.period, item), np.nan)) for item in labels]
         row = np.array(found, dtype=np.float64)
         if not (np.isfinite(row) & (row >= 0)).all():
-            stray = next((key for key in keyed if key not in known), None)
+            stray = next((key for key in own if key not in known), None)
             if stray is not None:
                 raise unknown("item in weights", stray, held.items)
             first = labels[int(np.argmin(np.isfinite(row) & (row >= 0)))]
