@@ -551,3 +551,21 @@ def test_positions_of_blocs_cover_whichever_way_members_lean(rate):
         assert lean_of_members(np.full((10, 1), chance), rate, 3000, rng) >= 0.92, chance
     for shape in ((2, 2), (0.5, 1.5)):
         assert lean_of_members(rng.beta(*shape, (10, 3000)), rate, 3000, rng) >= 0.94, shape
+
+
+def test_members_and_their_weights_as_people_give_them(late):
+    """A Series of weights had died of itself, one member was named None, another belonged from 2005 to 1999."""
+    weights = {"KHM": 1.0, "VNM": 3.0}
+    ties = Ledger.post(late).ties()
+    one, other = (bloc(ties, ["KHM", "VNM"], POWERS, member_weights=w) for w in (weights, pd.Series(weights)))
+    assert np.array_equal(one.position, other.position, equal_nan=True)
+    for nobody in (None, np.nan, pd.NA, pd.NaT):
+        for members in ({"KHM": 1990, nobody: 1999}, ["KHM", nobody]):
+            with pytest.raises(OptionError, match="members holds one without a label"):
+                Membership.make(members)
+    with pytest.raises(
+        OptionError, match="'KHM' is a member from 2005-01-01 to 1999-12-31, which runs backward"
+    ):
+        Membership.make({"KHM": (2005, 1999)})
+    with pytest.raises(OptionError, match="alpha is 99"):
+        bloc(ties, ["KHM", "VNM"], (*POWERS, "JPN"), alpha=99)

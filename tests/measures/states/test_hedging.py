@@ -510,3 +510,11 @@ def test_options_are_checked_whether_they_are_used_or_not(ties):
         al.hedging(ties, powers=POWERS, rng="x")
     with pytest.raises(al.OptionError, match=r"draws is 0; it must lie in \[1, inf\]"):
         al.hedging(ties, powers=POWERS).odds(draws=0)
+
+
+def test_a_state_named_twice_is_one(asean):
+    """It had stood beside itself, and shared a rank with itself."""
+    given = {"powers": ("CHN", "USA"), "states": ["KHM", "KHM", "VNM"]}
+    assert al.hedging(asean, **given).states == ("KHM", "VNM")
+    found = al.robustness(asean, **given, draws=2, judgements=[], sampling="none", periods=(2024, 2024))
+    assert sorted(found.rank.central[:, 0]) == [1.0, 2.0]

@@ -280,6 +280,7 @@ def bloc(
     """
     ties = ties_of(ties)
     check_level(level)
+    within("alpha", alpha, 0.0, 1.6, open_low=True)
     group = Membership.make(members)
     present = [member for member in group.members if member in ties.axes.actors or not group.dated]
     if not present:
@@ -341,9 +342,10 @@ def given_weights(members: tuple[str, ...], given: Mapping[str, float] | None) -
         raise OptionError(
             f"member_weights lacks {', '.join(lacking)}; give every member one, 0 to leave it out."
         )
-    if not any(given.values()):
+    weights = np.array([float(given[member]) for member in members])
+    if not weights.any():
         raise OptionError("member_weights are all 0; give at least one a positive weight.")
-    return np.array([float(given[member]) for member in members])
+    return weights
 
 
 def _members(

@@ -55,7 +55,8 @@ class Membership(Frozen):
         Raises
         ------
         OptionError
-            No member, a date that cannot be read, a frame without the columns, or a row without a member.
+            No member, one without a label, a date that cannot be read, days that run backward, or a frame without the
+            columns.
         UnknownLabelError
             A bloc that is not in the shipped table.
 
@@ -73,7 +74,7 @@ class Membership(Frozen):
             return cls._of(_from_frame(as_pandas("members", given)))
         if isinstance(given, Mapping):
             return cls._of(_spell(member, *_span(dates)) for member, dates in given.items())
-        labels = sorted({str(label) for label in given})
+        labels = sorted({_label(label) for label in given})
         return cls._of(((label, EARLIEST, LATEST) for label in labels), dated=False)
 
     @classmethod
@@ -116,4 +117,12 @@ def _spell(member: object, first: Any, last: Any) -> Spell:
         else np.datetime64(day_of(name, given, last=end), "D")
         for name, given, blank, end in (("start", first, EARLIEST, False), ("end", last, LATEST, True))
     ]
-    return str(member), days[0], days[1]
+    if days[1] < days[0]:
+        raise OptionError(f"{member!r} is a member from {days[0]} to {days[1]}, which runs backward.")
+    return _label(member), days[0], days[1]
+
+
+def _label(member: object) -> str:
+    if member is None or member is pd.NaT or member is pd.NA or member != member:
+        raise OptionError("members holds one without a label; name it or leave it out.")
+    return str(member)

@@ -292,8 +292,8 @@ def hedging(
     powers : sequence of str
         Two or more; the position runs from the first to the second.
     states : iterable of str, optional
-        Every actor with a tie to one of the powers where not given. A state that no event names is a row of NaN,
-        and a `SilentActorWarning` tells it.
+        Every actor with a tie to one of the powers where not given; each is one row, also if named twice. A state that no
+        event names is a row of NaN, and a `SilentActorWarning` tells it.
     weights : mapping of domain to weight, optional
         Equal where not given.
     tie : {'cooperation', 'net'}
@@ -371,6 +371,7 @@ def hedging(
         None if named is None else (named,) if isinstance(named, str) else tuple(named)
         for named in (states, relative)
     )  # fmt: skip
+    states = None if states is None else tuple(dict.fromkeys(map(str, states)))
     ties = ties_of(ties).naming([*powers, *(states or ()), *(group or ())])
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
