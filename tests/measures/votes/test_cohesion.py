@@ -120,3 +120,29 @@ def test_votes_of_other_frames_and_sessions_by_name():
     )
     named = vote_cohesion(votes_table().assign(session="first"), members=["a", "b", "c"])
     assert named.rice == pytest.approx([((2 - 1) / 3 + 1) / 2])  # items 1 and 4
+
+
+def test_a_vote_counts_once_and_has_a_voter():
+    """A row given twice had counted twice, in a coverage above 1."""
+    votes = pd.DataFrame({"actor": list("abc"), "session": 1, "item": 1, "vote": [1, 1, 3]}, index=[5, 6, 7])
+    with pytest.raises(
+        FormatError,
+        match="1 of 4 rows of votes are a second vote on an item, the first row 3: actor a, session 1",
+    ):
+        vote_cohesion(pd.concat([votes, votes.iloc[:1]]), members=list("abc"))
+    with pytest.raises(FormatError, match="1 of 3 rows of votes have no actor"):
+        vote_cohesion(votes.assign(actor=["a", None, "c"]), members=list("abc"))
+
+
+def test_sessions_may_be_years_as_in_weighted_distance():
+    """The session 1990 had been of the year 3935, when ASEAN has eleven members."""
+    votes = pd.DataFrame(
+        {"actor": ["IDN", "MYS"] * 2, "session": [1990] * 2 + [2000] * 2, "item": [1, 1, 2, 2], "vote": 1}
+    )
+    assert vote_cohesion(votes, members="ASEAN").n_members.tolist() == [6, 10]
+    assert vote_cohesion(votes.assign(session=[45] * 2 + [55] * 2), members="ASEAN").n_members.tolist() == [
+        6,
+        10,
+    ]
+    with pytest.raises(FormatError, match="session .*45.5.* is no number of the UN General Assembly's"):
+        vote_cohesion(votes.assign(session=[45.5] * 2 + [55] * 2), members="ASEAN")

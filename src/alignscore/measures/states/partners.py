@@ -18,6 +18,7 @@ from alignscore.intervals import LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.ledger import Ledger, Ties
 from alignscore.measures.similarity.portfolio import Portfolio, portfolio_from_ties
 from alignscore.measures.votes.ideal_points import IdealPointResult
+from alignscore.measures.votes.table import session_years
 from alignscore.results import Result
 from alignscore.values import as_pandas, label_codes, numbers_of
 
@@ -509,7 +510,7 @@ def _labelled(periods: pd.Series, name: str) -> tuple[pd.Index, list[Any]]:
     if isinstance(periods.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(periods):
         return pd.Index(periods), periods.dt.year.tolist()
     if pd.api.types.is_integer_dtype(periods):
-        years = periods + 1945 if name == "session" and (periods < 1000).all() else periods
+        years = session_years(periods) if name == "session" else periods
         if years.between(1600, 2200).all():
             return pd.PeriodIndex([pd.Period(year=year, freq="Y") for year in years]), years.tolist()
     return pd.Index(periods), periods.tolist()

@@ -18,7 +18,7 @@ from alignscore.dates import day_spans
 from alignscore.errors import FormatError, OptionError, SilentActorWarning, check_level, note
 from alignscore.intervals import LEVEL, beta_interval, ratio
 from alignscore.measures.blocs.membership import Membership
-from alignscore.measures.votes.table import COLUMNS
+from alignscore.measures.votes.table import COLUMNS, session_years
 from alignscore.results import Result
 from alignscore.values import as_pandas
 
@@ -159,9 +159,9 @@ def vote_cohesion(
     Parameters
     ----------
     votes : pandas.DataFrame
-        Columns ``actor``, ``session``, ``item``, ``vote`` (1 yes, 2 abstain, 3 no; an absence is no row), and
-        for a bloc whose members change ``date``; without it session s stands for the last day of the
-        year 1945 + s, as in the UN General Assembly.
+        Columns ``actor``, ``session``, ``item``, ``vote`` (1 yes, 2 abstain, 3 no; an absence is no row), one row a vote,
+        and for a bloc whose members change ``date``; without it session s stands for the last day of the
+        year 1945 + s, as in the UN General Assembly, and sessions from 1000 on are years.
     members : str, iterable of str, mapping or pandas.DataFrame
         As for `bloc`.
     level : float
@@ -175,8 +175,8 @@ def vote_cohesion(
     Raises
     ------
     FormatError
-        A column is missing, a vote is not 1, 2 or 3, a row has no session or item, or nothing tells the day of a
-        session of a bloc whose members change.
+        A column is missing, a vote is not 1, 2 or 3, a row has no actor, session or item or repeats another's, or nothing
+        tells the day of a session of a bloc whose members change.
     OptionError
         Members or dates that cannot be read, or none of the members votes.
     UnknownLabelError
@@ -236,27 +236,34 @@ def _checked(votes: Any) -> pd.DataFrame:
     if not votes["vote"].isin([1, 2, 3]).all():
         bad = votes.loc[~votes["vote"].isin([1, 2, 3]), "vote"].iloc[0]
         raise FormatError(f"vote {bad} is not 1 (yes), 2 (abstain) or 3 (no); leave absences out.")
-    for name in ("session", "item"):
+    for name in COLUMNS[:3]:
         if (missing := votes[name].isna().sum()) > 0:
             raise FormatError(f"{missing} of {len(votes)} rows of votes have no {name}.")
+    if (again := votes.duplicated(list(COLUMNS[:3])).to_numpy()).any():
+        row = int(again.argmax())
+        shown = ", ".join(f"{name} {votes[name].iloc[row]}" for name in COLUMNS[:3])
+        raise FormatError(
+            f"{int(again.sum())} of {len(votes)} rows of votes are a second vote on an item, the first row {row}: {shown}; "
+            "keep one."
+        )
     return votes
 
 
 def _session_days(votes: pd.DataFrame, sessions: np.ndarray) -> np.ndarray:
-    """Day that stands for each session: its last date, or the end of 1945 + s."""
+    """Day that stands for each session: its last date, or the end of its year."""
     if "date" in votes.columns:
         days = pd.Series(day_spans(votes["date"], len(votes))[0])
         last = np.asarray(days.groupby(votes["session"].to_numpy()).max().loc[sessions], dtype="M8[D]")
         if (undated := np.isnat(last)).any():
             raise FormatError(f"session {sessions[undated][0]!s} has no date: who belongs then is not told.")
         return last
-    years = pd.to_numeric(pd.Series(sessions), errors="coerce")
-    if years.isna().any():
+    numbers = pd.to_numeric(pd.Series(sessions), errors="coerce")
+    if (none := numbers % 1 != 0).any():
         raise FormatError(
-            f"session {sessions[years.isna()][0]!r} is no number of the UN General Assembly's; give a column date, "
+            f"session {sessions[none][0]!r} is no number of the UN General Assembly's; give a column date, "
             "which tells who belongs then."
         )
-    return np.array([f"{1945 + int(s)}-12-31" for s in years], dtype="M8[D]")
+    return np.array([f"{int(year)}-12-31" for year in session_years(numbers)], dtype="M8[D]")
 
 
 def _votes_of(

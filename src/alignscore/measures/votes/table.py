@@ -141,6 +141,11 @@ def _pairs(bridges: Bridges) -> list[tuple[Any, Any]]:
     return pairs
 
 
+def session_years(sessions: pd.Series) -> pd.Series:
+    """Years in which sessions of the UN General Assembly opened; numbers from 1000 on are years themselves."""
+    return sessions + 1945 if (sessions < 1000).all() else sessions
+
+
 def segments(votes: Votes, *, by_actors: bool) -> np.ndarray:
     """Number of the body of sessions that shared roll calls (or lasting actors) tie a session to, (T,)."""
     used = votes.used
