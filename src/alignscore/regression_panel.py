@@ -113,7 +113,7 @@ def panel(
     steps = _steps(lags)
     labels = [name for dimension in result._labels() for name in dimension]
     units = [name for name in labels if name not in ("domain", "period")]
-    if "period" not in labels or len(units) > 2:
+    if not isinstance(result._periods(), pd.PeriodIndex) or not 0 < len(units) <= 2:
         raise OptionError(
             f"a {type(result).__name__} has no row a year of a state or pair; a panel needs one."
         )

@@ -193,3 +193,44 @@ def test_a_period_stands_at_its_middle():
     assert np.diff(real_dates(years) * 365.25).tolist() == pytest.approx([365.5, 365.5], rel=1e-12)
     months = pd.period_range("2001-01", periods=3, freq="M")  # middles 31/2 + 28/2 and 28/2 + 31/2 days apart
     assert trend(pd.Series([0.0, 29.5, 59.0], index=months)).slope == pytest.approx(365.25, rel=1e-9)
+
+
+def test_series_are_read_in_the_order_of_time():
+    """What value_counts gives stands in the order of its counts; trials had been read by place."""
+    years = pd.period_range("2000", periods=8, freq="Y")
+    counts, trials = pd.Series([1, 1, 2, 1, 8, 9, 7, 8], index=years), pd.Series(range(10, 18), index=years)
+    for shuffled in (
+        counts.sort_values(),
+        counts.set_axis(range(7, -1, -1)),
+        counts.set_axis(years.year[::-1]),
+    ):
+        with pytest.raises(OptionError, match="counts do not stand in the order of time"):
+            breaks(shuffled)
+    for other in (trials[::-1], trials.set_axis(years + 1)):
+        with pytest.raises(OptionError, match="trials has other labels than counts, or in another order"):
+            breaks(counts, trials=other)
+        with pytest.raises(OptionError, match="exposure has other labels"):
+            breaks(counts, exposure=other)
+    found = breaks(counts, trials=trials).probability
+    assert all(
+        breaks(counts, trials=m).probability == found
+        for m in (trials.tolist(), trials.reset_index(drop=True))
+    )
+    assert breaks(counts.tolist(), trials=trials).probability == found
+
+
+def test_trends_tell_what_has_none():
+    """Foreign errors before: of missing dates, of text, of a result that is a series by itself."""
+    ties = al.Ledger.post(al.datasets.asean(), decay=al.Window(1)).ties(end=2020)
+    with pytest.raises(OptionError, match="posture is no number in"):
+        trends(al.hedging(ties, ("CHN", "USA"), states=["KHM"], draws=0), "posture")
+    votes = pd.DataFrame({"R1": [1, 1], "R2": [3, 2]}, index=["KHM", "VNM"])
+    with pytest.raises(OptionError, match="a SimilarityResult has no periods with dates"):
+        trends(al.agreement({1: votes, 2: votes}), "similarity")
+    together = al.bloc(ties, ["KHM", "VNM"], ("CHN", "USA"))
+    assert len(trends(together, "position")) == 1
+    for result in (together, al.agreement({1: votes, 2: votes})):
+        with pytest.raises(OptionError, match="has no row a year of a state or pair"):
+            al.panel(result)
+    with pytest.raises(OptionError, match="name two different actors"):
+        event_counts(al.datasets.asean(), between=("KHM", "KHM"))

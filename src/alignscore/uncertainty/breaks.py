@@ -162,8 +162,8 @@ def breaks(
     Raises
     ------
     OptionError
-        Fewer periods than both sides need, counts that are negative or not finite, or more counts than
-        trials.
+        Fewer periods than both sides need, counts that are negative, not finite or not in the order of time, trials
+        below their counts, or trials or an exposure of other periods or in another order.
     TypeError
         Ties or scores: their periods overlap, each holding what the one before left. Give counts.
 
@@ -189,18 +189,21 @@ def breaks(
     within("prior", prior, 0.0, 1.0, open_low=True, open_high=True)
     whole_number("shortest", shortest, 1)
     index, y = _series("counts", counts)
+    in_time = index.dtype.kind in "iufM" or isinstance(index.dtype, pd.PeriodDtype)
+    if in_time and not index.is_monotonic_increasing:
+        raise OptionError("counts do not stand in the order of time; sort_index() puts them in it.")
     if len(y) < 2 * shortest:
         raise OptionError(f"{len(y)} periods cannot hold two parts of {shortest}; give more periods.")
     if trials is not None:
         if exposure is not None:
             raise OptionError("exposure is for counts; a share has its trials.")
-        m = _series("trials", trials)[1]
+        m = _series("trials", trials, index)[1]
         if m.shape != y.shape or (y > m + 1e-9).any():
             raise OptionError("trials must be as many as counts, and none below its count.")
         level = ratio(y, m)
         phi = float(share_dispersion(y, m)) if dispersion is None else dispersion
     else:
-        m = np.ones(len(y)) if exposure is None else _series("exposure", exposure)[1]
+        m = np.ones(len(y)) if exposure is None else _series("exposure", exposure, index)[1]
         if m.shape != y.shape or not (m > 0).all():
             raise OptionError("exposure must be above 0, one a period.")
         level = y / m
@@ -247,7 +250,7 @@ def event_counts(
     Raises
     ------
     OptionError
-        There is no event.
+        There is no event, or `between` names one actor twice.
     UnknownLabelError
         An actor that is neither in the events nor a state, or a domain that is not in the events.
     TypeError
@@ -267,6 +270,8 @@ def event_counts(
     """
     need(events, Events)
     two_of("between", between, "('KHM', 'CHN')")
+    if between[0] == between[1]:
+        raise OptionError(f"between is {between!r}; name two different actors.")
     if isinstance(among, str):
         raise TypeError(f"among is {among!r}, one text; give a list or tuple of actors.")
     if not len(events):
@@ -310,7 +315,8 @@ def event_counts(
     )
 
 
-def _series(name: str, given: Any) -> tuple[pd.Index, np.ndarray]:
+def _series(name: str, given: Any, beside: pd.Index | None = None) -> tuple[pd.Index, np.ndarray]:
+    """Labels and numbers of a series; of two Series both must have the same labels, or one of them none of its own."""
     if not isinstance(given, pd.Series | np.ndarray | Sequence) or isinstance(given, str):
         raise TypeError(
             f"{name} must be a Series or a sequence of numbers, not {type(given).__name__}; "
@@ -320,4 +326,12 @@ def _series(name: str, given: Any) -> tuple[pd.Index, np.ndarray]:
     values = numbers_of(series, name)
     if values.ndim != 1 or not (np.isfinite(values) & (values >= 0)).all():
         raise OptionError(f"{name} must be finite and not negative.")
-    return series.index, values
+    index, plain = series.index, pd.RangeIndex(len(series))
+    if beside is not None and not index.equals(beside):
+        shuffled = index.sort_values().equals(beside.sort_values())
+        if shuffled or not (index.equals(plain) or beside.equals(plain)):
+            raise OptionError(
+                f"{name} has other labels than counts, or in another order; give {name}.reindex(counts.index), or "
+                "to_numpy() to take it as it stands."
+            )
+    return index, values

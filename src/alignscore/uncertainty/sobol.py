@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from alignscore.errors import AlignScoreError, OptionError, check_level, whole_number
+from alignscore.errors import AlignScoreError, OptionError, check_level, keyed, whole_number
 from alignscore.intervals import LEVEL, generator_of
 from alignscore.results import Result
 
@@ -195,6 +195,7 @@ def sobol(
     [[0.67, 0.33]]
     """
     rng = generator_of(rng)
+    keyed("groups", groups, "{'half-life': 1}")
 
     def run() -> Outputs:
         A, B = design(groups, n, rng)
@@ -241,6 +242,7 @@ def _column(f: np.ndarray) -> np.ndarray:
 
 
 def _power_of_two(n: int) -> int:
+    whole_number("n", n, 0)
     if n < 2 or n & (n - 1):
         raise OptionError(f"n is {n!r}; Sobol points come in powers of 2 (128, 256, 512, ...).")
     return int(n)

@@ -11,7 +11,7 @@ from alignscore.decay import DAYS_PER_YEAR, Window
 from alignscore.errors import OptionError, check_level, of_kind
 from alignscore.intervals import LEVEL
 from alignscore.results import Result
-from alignscore.values import Frozen
+from alignscore.values import Frozen, numbers_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def trend(series: pd.Series, *, level: float = LEVEL) -> Trend:
     TypeError
         An index that is not of periods or dates.
     OptionError
-        `level` outside (0, 1), two observations on one date, one without a date, or an infinite one.
+        `level` outside (0, 1), two observations on one date, one without a date, or one that is no number or infinite.
 
     References
     ----------
@@ -69,7 +69,7 @@ def trend(series: pd.Series, *, level: float = LEVEL) -> Trend:
     if (undated := int(series.index.isna().sum())) > 0:
         raise OptionError(f"{undated} of {len(series)} observations have no date; drop them or date them.")
     when = real_dates(series.index)
-    y = series.to_numpy(dtype=float)
+    y = numbers_of(series, "the series" if series.name is None else str(series.name))
     if (endless := int(np.isinf(y).sum())) > 0:
         raise OptionError(f"{endless} of {len(y)} observations are infinite; no slope leads there.")
     known = ~np.isnan(y)
@@ -102,7 +102,9 @@ def trends(result: Result, column: str, *, level: float = LEVEL) -> pd.DataFrame
     Raises
     ------
     OptionError
-        Periods of overlapping windows, or a column the result does not have.
+        Periods of overlapping windows, a result without dated periods, or a column of no numbers.
+    UnknownLabelError
+        A column the result does not have.
 
     Examples
     --------
@@ -120,13 +122,14 @@ def trends(result: Result, column: str, *, level: float = LEVEL) -> pd.DataFrame
         raise OptionError(
             f"{wide} makes periods share events, and a trend of them is one of overlaps; post with Window(1)."
         )
+    periods = result._periods()
+    if not isinstance(periods, pd.PeriodIndex):
+        raise OptionError(f"a {type(result).__name__} has no periods with dates; a trend needs them.")
     frame = result.to_frame(columns=[column])
-    dimensions = {name: values for part in result._labels() for name, values in part.items()}
-    freq = dimensions.pop("period").freqstr
-    labels = list(dimensions)
-    apart = isinstance(decay, Window)
+    labels = [name for part in result._labels() for name in part if name != "period"]
+    apart, freq = isinstance(decay, Window), periods.freqstr
     rows = []
-    for key, part in frame.groupby(labels, sort=False):
+    for key, part in frame.groupby(labels, sort=False) if labels else [((), frame)]:
         found = trend(part.set_index(pd.PeriodIndex(part["period"], freq=freq))[column], level=level)
         ends = (found.low, found.high) if apart else (np.nan, np.nan)
         rows.append((*key, found.slope, *ends, found.middle, found.n))

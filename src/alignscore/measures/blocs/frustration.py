@@ -275,7 +275,7 @@ def frustration(
     """
     one_of("method", method, get_args(Method))
     whole_number("camps", camps, 2)
-    within("permutations", permutations, 0)
+    whole_number("permutations", permutations, 0)
     whole_number("starts", starts, 1)
     within("seconds", seconds, 0.0, open_low=True, open_high=True)
     actors, ties = square_ties(network)
