@@ -45,7 +45,7 @@ def text_of(level: Any) -> str:
         return level.decode().strip()
     if level is None or level is pd.NaT or level is pd.NA or level != level:
         return ""
-    if isinstance(level, float) and level.is_integer():
+    if isinstance(level, float | np.floating) and level.is_integer():
         return str(int(level))
     return str(level).strip()
 

@@ -533,3 +533,44 @@ def test_many_states_at_once():
     frame["cooperation"], frame["conflict"] = rng.poisson(5, len(frame)), rng.poisson(2, len(frame))
     found = affinity_of_counts(frame, draws=5, rng=1)
     assert found.shape == (60 * 59 // 2, 2, 3)
+
+
+def test_a_table_of_counts_is_read_as_one_of_events():
+    """One state had stood as 20 and 20.0, "12:30" had been the year 1, a date as many events as nanoseconds."""
+    table = pd.DataFrame(
+        {
+            "source": ["2", "2", "20"],
+            "target": ["20", "200", "200"],
+            "period": 2020,
+            "cooperation": [9, 3, 6],
+            "conflict": 1,
+        }
+    )
+
+    def scored(counts):
+        found = affinity_of_counts(counts, min_n=1, draws=0)
+        return found.axes.actors, found.axes.periods.tolist(), found.n[:, 0, 0].tolist()
+
+    right = scored(table)
+    assert right[0] == ("2", "20", "200")
+    for source, target in (("int64", "float64"), ("float32", "Int64"), ("object", "category")):
+        assert scored(table.astype({"source": source, "target": target})) == right
+    assert scored(table.assign(source=[b"2", b"2", b"20"])) == right
+    for period in (
+        2020.0,
+        "2020",
+        pd.Timestamp("2020-12-31"),
+        pd.Period("2020"),
+        np.datetime64("2020-06-01"),
+    ):
+        assert scored(table.assign(period=period)) == right
+    for period in ("12:30", "May 5", 2020.5, -5):
+        with pytest.raises(OptionError, match="is not a period, date or year"):
+            scored(table.assign(period=period))
+    for count in (pd.Timestamp("2020-01-01"), 1 + 2j):
+        with pytest.raises(OptionError, match="column 'conflict' is no number in 3 rows"):
+            scored(table.assign(conflict=count))
+    with pytest.raises(OptionError, match="column 'source' has 1 of 3 labels missing; the first is in row 1"):
+        scored(table.assign(source=["2", " ", "20"]))
+    with pytest.raises(OptionError, match="'composite' is the name of all domains together"):
+        scored(table.assign(domain="composite"))

@@ -417,7 +417,8 @@ def affinity_of_counts(
     Raises
     ------
     OptionError
-        Counts that are missing, negative or infinite, a row of an actor with itself, `half_life` not above 0.
+        Counts that are missing, negative, infinite or no numbers, a period that is no year or date, a row of an actor with
+        itself, `half_life` not above 0.
     UnknownLabelError
         A column is missing.
 

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes
+from alignscore.axes import COMPOSITE, Axes, period_of
 from alignscore.errors import OptionError, unknown, within
+from alignscore.events.columns import text_codes
 from alignscore.ledger.stocks import fade
-from alignscore.values import as_pandas
+from alignscore.values import as_pandas, numbers_of
 
 Five = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 COUNTS = ("source", "target", "period", "cooperation", "conflict")
@@ -55,7 +56,7 @@ def counts_of_table(
 
 
 def _numbers(column: pd.Series, name: str) -> np.ndarray:
-    values: np.ndarray = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    values = numbers_of(column, f"column {name!r}")
     bad = ~np.isfinite(values) | (values < 0)
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
@@ -80,13 +81,18 @@ def _cells(
     if not directed:
         i, j = np.minimum(i, j), np.maximum(i, j)
     keys, dyad = np.unique(i.astype(np.int64) * len(actors) + j, return_inverse=True)
-    when, names = _labels(counts[named["period"]], named["period"])
-    year = pd.PeriodIndex(names, freq="Y").asi8[when]
+    when, found = pd.factorize(counts[named["period"]])
+    _all_labelled(when, named["period"])
+    year = np.array([period_of(label, "Y").ordinal for label in found])[when]
     at, domains = np.zeros(len(counts), dtype=np.int64), np.array(["all"])
     if domain in counts.columns:
         at, names = _labels(counts[domain], domain)
         domains, code = np.unique(names, return_inverse=True)
         at = code[at]
+        if COMPOSITE in domains:
+            raise OptionError(
+                f"{COMPOSITE!r} is the name of all domains together; rename that of column {domain!r}."
+            )
     periods = pd.period_range(
         pd.Period(ordinal=int(year.min()), freq="Y"), pd.Period(ordinal=int(year.max()), freq="Y"), freq="Y"
     )
@@ -100,12 +106,16 @@ def _cells(
     return axes, cell
 
 
-def _labels(column: pd.Series, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Code of each row, (N,), and the labels as text; a row without a label is refused."""
-    codes, found = pd.factorize(column)
+def _labels(column: pd.Series, name: str) -> tuple[np.ndarray, list[str]]:
+    """Code of each row, (N,), and the labels as text, read as those of events; a row without a label is refused."""
+    codes, found = text_codes(column)
+    _all_labelled(codes, name)
+    return codes, found
+
+
+def _all_labelled(codes: np.ndarray, name: str) -> None:
     if (codes < 0).any():
         raise OptionError(
             f"column {name!r} has {int((codes < 0).sum())} of {len(codes)} labels missing; the first is in "
             f"row {int(np.argmax(codes < 0))}."
         )
-    return codes, np.array([str(label) for label in found])
