@@ -63,3 +63,11 @@ def test_a_step_in_the_last_year_is_seen(ax):
     assert held[-1] != held[-2]  # else this test could not tell
     flat = line.get_xdata() >= last
     assert line.get_xdata()[-1] > last and (line.get_ydata()[flat] == held[-1]).all()
+
+
+@pytest.mark.parametrize(("label", "error"), [(-1, al.OptionError), (2.5, TypeError), (True, TypeError)])
+def test_how_many_events_are_named_is_a_whole_number(label, error):
+    """-1 had named all but one."""
+    found = al.impact(al.datasets.asean(), score=al.AlignmentOf("KHM", "USA"), intervals=0)
+    with pytest.raises(error, match=f"label is {label}"):
+        plots.impacts(found, label=label)

@@ -376,3 +376,13 @@ def test_errors_say_what_is_wrong_before_anything_is_drawn(draw, text):
         draw()
     assert text in str(problem.value)
     assert plt.get_fignums() == []
+
+
+def test_options_that_do_not_go_together_are_told():
+    """A stretch of time beside one date had been passed over, -1 labels had been all but one."""
+    room = al.hedging(TIES, ("CHN", "USA"), states=["KHM"], draws=0)
+    for more in ("start", "end", "projected_from"):
+        with pytest.raises(
+            al.OptionError, match="period is one date to draw; leave start, end and projected_from out"
+        ):
+            plots.positions(room, period=2024, **{more: 2020})

@@ -275,3 +275,15 @@ def test_codings_of_other_events_are_refused(asean):
                         (al.datasets.asean(codebook=al.Codebook.ladder(values="fbic")), "codebook")):  # fmt: skip
         with pytest.raises(OptionError, match=f"has other {name} than the events"):
             al.robustness(asean, powers=POWERS, judgements=[al.CodingChoice([other])], draws=2)
+
+
+def test_units_without_a_name_and_mixed_types_are_told():
+    """Rows without a unit had been one unit of both; "1" and 1 never agreed."""
+    one = pd.DataFrame({"event_id": ["a", "b", None], "v": [1, 2, 3]})
+    with pytest.raises(
+        OptionError, match="the coding 'first' has 1 of 3 rows without event_id; name each unit"
+    ):
+        reliability({"first": one, "second": one})
+    whole = one.assign(event_id=list("abc"))
+    with pytest.raises(OptionError, match="column 'v' holds numbers of one coder and text of another"):
+        reliability({"first": whole, "second": whole.astype({"v": str})})

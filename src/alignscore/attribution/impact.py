@@ -262,7 +262,7 @@ def impact(
             draws = DRAWS if len(chosen) * len(codes) <= MANY else 0
         how = Draws(draws, generator_of(rng), level)
         moved = whole.score - without[chosen]
-        drawn = _error_and_interval(versions, codes, chosen, moved, how) if draws else None
+        drawn = _error_and_interval(versions, codes, chosen, moved, how) if draws and len(chosen) else None
     else:
         touching, present = np.arange(len(events)), np.arange(len(groups))
         whole, without = _by_function(events, score, groups, span, decay)

@@ -63,6 +63,7 @@ def impacts(
         `start` for groups without dates, or nothing known.
     """
     style.need_result(result, ImpactResult, names=names)
+    whole_number("label", label, 0)
     dated = "date" in result.about
     if start is not None and not dated:
         raise OptionError("start is a date, and these groups have none; make the result with by='event'.")

@@ -62,8 +62,8 @@ def positions(
     UnknownLabelError
         A state the result does not have.
     OptionError
-        An unknown score, positions of a result with more than two powers, nothing known, or a bloc between
-        other powers, at other periods or without the score.
+        An unknown score, positions of a result with more than two powers, nothing known, a stretch of time beside `period`,
+        or a bloc between other powers, at other periods or without the score.
 
     Examples
     --------
@@ -84,6 +84,8 @@ def positions(
     rows = rows_of(result, states)
     whole = None if bloc is None else _of_bloc(result, bloc, score, names)
     if period is not None:
+        if (start, end, projected_from) != (None, None, None):
+            raise OptionError("period is one date to draw; leave start, end and projected_from out.")
         return _at_one_date(result, rows, style.period_at(result.periods, period), score, whole, names, ax)
     low, high = _range(score)
     ax = style.lines_over_time(

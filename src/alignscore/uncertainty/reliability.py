@@ -202,7 +202,8 @@ def reliability(
     Raises
     ------
     OptionError
-        Fewer than two coders, a unit coded twice by one of them, no shared unit or column.
+        Fewer than two coders, a unit without a name or coded twice by one of them, no shared unit or column, a column that
+        is of numbers for one coder and of text for another.
     UnknownLabelError
         A column or kind that is not there.
 
@@ -268,6 +269,10 @@ def _tables(codings: Mapping[str, Any], unit: str, codebook: Codebook | None) ->
         table = as_pandas(f"the coding {name!r}", given)
         if unit not in table.columns:
             raise unknown("column", unit, table.columns)
+        if (unnamed := int(table[unit].isna().sum())) > 0:
+            raise OptionError(
+                f"the coding {name!r} has {unnamed} of {len(table)} rows without {unit}; name each unit."
+            )
         twice = table[unit][table[unit].duplicated()]
         if len(twice):
             raise OptionError(
@@ -289,10 +294,13 @@ def _measures(
     wide: pd.DataFrame, column: str, names: tuple[str, ...], order: Sequence[Any] | None
 ) -> list[tuple[tuple[str, ...], str, Measure, int]]:
     """Who is compared on a column, by which statistic, and over how many units."""
-    numeric = order is None and all(
+    numbers = [
         pd.api.types.is_numeric_dtype(wide[name]) and not pd.api.types.is_bool_dtype(wide[name])
         for name in names
-    )
+    ]
+    numeric = order is None and all(numbers)
+    if any(numbers) and any(pd.api.types.infer_dtype(wide[name]) == "string" for name in names):
+        raise OptionError(f"column {column!r} holds numbers of one coder and text of another; give one type.")
     found: list[tuple[tuple[str, ...], str, Measure, int]] = []
     for pair in combinations(names, 2):
         both = wide[list(pair)].dropna()

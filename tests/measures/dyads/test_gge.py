@@ -138,3 +138,13 @@ def test_the_published_values_and_the_figures_of_the_page():
     after = silent & known
     assert published["score"][after].abs().mean() == pytest.approx(0.19, abs=0.005)
     assert held["score"][after].abs().mean() == pytest.approx(0.44, abs=0.005)
+
+
+def test_the_index_of_the_rows_is_kept():
+    """It had been counted anew, so that scores put beside a sorted frame went to other rows."""
+    frame = pd.DataFrame(
+        {"source": "A", "target": "B", "year": [2001, 2000], "tone": [0.5, 0.1], "events": 1}, index=[7, 3]
+    )
+    assert (
+        frame.assign(score=gge_score(frame)["score"])["score"].tolist() == gge_score(frame)["score"].tolist()
+    )

@@ -386,3 +386,13 @@ def test_undirected_ties_give_the_exposure_of_both_sides():
         wide = panel(found, members_only=False)
         assert wide.set_index(["source", "target"])["exposure"].dropna().to_dict() == shares.to_dict()
         assert found.of("B", "A", 2020, domain="composite")["exposure"].tolist() == [3 / 4]
+
+
+def test_a_term_named_twice_counts_twice():
+    """It had counted once in the score and twice in the coverage."""
+    once, twice = (
+        InfluenceConfig("own", terms, (Term("b", 1, "p"),), 1.0, 1.0, 1.0)
+        for terms in ((Term("a", 2, "p"),), (Term("a", 1, "p"), Term("a", 1, "p")))
+    )
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": [1.0, 3.0]})
+    assert influence_from_components(frame, twice).equals(influence_from_components(frame, once))

@@ -253,3 +253,29 @@ def test_draws_that_tell_nothing_are_on_neither_side():
     found = composite_position(data, powers=POWERS, draws=4000, concentration=None).to_frame().iloc[0]
     assert found["p_first"] + found["p_hedger"] + found["p_second"] == pytest.approx(1)
     assert abs(found["p_first"] - found["p_second"]) < 0.05  # both powers are alike
+
+
+def test_what_is_not_known_of_an_indicator_is_no_certainty():
+    """Of no observations, or of one value's error, the interval had been a point."""
+    table = pd.DataFrame(
+        {
+            "state": "KHM",
+            "period": 2024,
+            "domain": "economic",
+            "indicator": "trade",
+            "power": ["CHN", "USA"],
+            "value": [30.0, 10.0],
+        }
+    )
+    given = {"powers": ("CHN", "USA"), "concentration": None, "draws": 400}
+    nothing = composite_position(table.assign(n=0), **given)
+    assert nothing.low[0, 0] < 1 and nothing.high[0, 0] > 99  # Beta(1/2, 1/2)
+    one = composite_position(table.assign(se=[15.0, np.nan]), **given)
+    both = composite_position(table.assign(se=[15.0, 0.0]), **given)
+    assert (one.low, one.high) == (both.low, both.high)
+    assert one.low[0, 0] < 20 < 30 < one.high[0, 0]
+    assert one.indicators.low[0, 0, 0] == both.indicators.low[0, 0, 0] < 25
+    for powers in ([710, 2], [710.0, 2.0], [b"710", b"2"]):
+        assert composite_position(table.assign(power=powers), powers=(710, 2)).position_100.tolist() == [
+            [25.0]
+        ]

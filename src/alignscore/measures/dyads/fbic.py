@@ -331,7 +331,7 @@ def influence_from_components(
         if bad.to_numpy().any():
             raise FormatError(f"component {raw.columns[bad.any().to_numpy()][0]!r} is {what} in some row.")
     seen = {name: ~np.isnan(raw[name].to_numpy()) for name in raw}
-    data = raw.fillna(0.0) if missing == "zero" else raw
+    data, unit = raw.fillna(0.0) if missing == "zero" else raw, list(by)
     out = frame.copy()
     covered, whole = np.zeros(len(frame)), 0.0
     sides = {}
@@ -339,11 +339,11 @@ def influence_from_components(
         ("bandwidth", config.bandwidth, config.bandwidth_max),
         ("dependence", config.dependence, config.dependence_max),
     ):
-        parts = {term: term.weight * _component(term, data, frame, years, list(by), period) for term in terms}
-        total = np.sum(list(parts.values()), axis=0)
+        parts = [term.weight * _component(term, data, frame, years, unit, period) for term in terms]
+        total = np.sum(parts, axis=0)
         divisor = _top(total, top)
         for block in dict.fromkeys(term.block for term in terms):
-            of_block = [part for term, part in parts.items() if term.block == block]
+            of_block = [part for term, part in zip(terms, parts, strict=True) if term.block == block]
             out[f"{side}_{block}"] = np.sum(of_block, axis=0) / divisor
         out[side] = sides[side] = total / divisor
         covered += np.sum([term.weight * seen[term.column] for term in terms], axis=0)

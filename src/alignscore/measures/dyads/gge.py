@@ -45,8 +45,8 @@ def gge_score(
     -------
     DataFrame
         source, target, year, ``score`` on the scale of `tone` ([-1, 1] in the panel; up is friendlier) and
-        ``evidence``, the events in force c_t. One row for each row given, in their order. With gap "hold" the
-        score is missing until a dyad's first event; with "decay" it is 0 there, as published.
+        ``evidence``, the events in force c_t. One row for each row given, in their order and with their index. With
+        gap "hold" the score is missing until a dyad's first event; with "decay" it is 0 there, as published.
 
     Raises
     ------
@@ -82,8 +82,7 @@ def gge_score(
     at = dyad, year - first
     counts[at], tones[at] = events, np.where(events > 0, tone, 0.0)
     score, evidence = _recursion(counts, tones, 1.0 - rate, gap)
-    out = pd.DataFrame({name: frame[name].to_numpy() for name in ("source", "target", "year")})
-    return out.assign(score=score[at], evidence=evidence[at])
+    return frame[["source", "target", "year"]].assign(score=score[at], evidence=evidence[at])
 
 
 def _recursion(

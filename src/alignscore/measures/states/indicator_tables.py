@@ -13,6 +13,7 @@ import pandas as pd
 
 from alignscore.axes import codes_among, weights_among
 from alignscore.errors import FormatError, keyed, unknown
+from alignscore.events.columns import text_of
 from alignscore.intervals import ratio, wilson, z_of
 from alignscore.values import as_pandas, label_codes, numbers_of
 
@@ -49,9 +50,11 @@ def indicator_cells(
     if lacking:
         raise FormatError(f"the table lacks {', '.join(lacking)}; it needs {', '.join((*KEYS, 'value'))}.")
     coded = {name: label_codes(table[name].astype(object), name) for name in KEYS}
+    named = {text_of(label): label for label in coded["power"][1]}
     for power in powers:
-        if power not in set(coded["power"][1]):
-            raise unknown("power", power, sorted(map(str, coded["power"][1])))
+        if power not in named:
+            raise unknown("power", power, sorted(named))
+    powers = tuple(named[power] for power in powers)  # as the table writes them, 710 or 710.0
     mine = table["power"].isin(powers).to_numpy()
     rows, order = table[mine], list(dict.fromkeys(table["domain"]))
     numbers = {
@@ -82,8 +85,8 @@ def indicator_cells(
         grid = np.full((len(states), len(indicators), len(periods), len(powers)), np.nan)
         grid[at] = given
         cells.append(grid)
-    named = tuple((str(domain), str(name)) for domain, name in indicators)
-    return (tuple(map(str, states)), named, np.array(periods, dtype=object)), tuple(cells)
+    pairs = [(str(domain), str(name)) for domain, name in indicators]
+    return (tuple(map(str, states)), tuple(pairs), np.array(periods, dtype=object)), tuple(cells)
 
 
 def two_power_shares(
@@ -91,6 +94,9 @@ def two_power_shares(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Share of the second power, observations behind it and its delta-method error, (S, I, T)."""
     a, b = value[..., 0], value[..., 1]
+    se = np.where(
+        np.isnan(se).all(axis=-1, keepdims=True), se, np.nan_to_num(se)
+    )  # of one value known, the other exact
     error = ratio(np.sqrt((a * se[..., 1]) ** 2 + (b * se[..., 0]) ** 2), (a + b) ** 2)
     return ratio(b, a + b), n.sum(axis=-1), error
 

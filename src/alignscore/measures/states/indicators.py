@@ -165,7 +165,8 @@ def composite_position(
     Notes
     -----
     Replicates vary the weights and, where ``n`` is given, each share by Beta(s n + 1/2, (1 - s) n + 1/2),
-    or where ``se`` is, each value by a Gamma of that mean and error. One with neither is taken as exact.
+    or where ``se`` is, each value by a Gamma of that mean and error. One with neither is taken as exact; of ``n`` 0
+    nothing is known.
 
     References
     ----------
@@ -299,7 +300,7 @@ def _replicates(
 ) -> np.ndarray:  # fmt: skip
     """Composite shares of the second power, (R, S, T), drawn a block at a time."""
     (value, _, error), share, n, se = data
-    counted, measured = n > 0, np.isnan(n) & (se > 0)
+    counted, measured = n >= 0, np.isnan(n) & (se > 0)
     a, b = np.where(counted, share * n, 0.0) + 0.5, np.where(counted, (1 - share) * n, 0.0) + 0.5
     shape = np.where(error > 0, (value / np.where(error > 0, error, 1.0)) ** 2, np.inf)
     finite = np.isfinite(shape) & (shape > 0)
