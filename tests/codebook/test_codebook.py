@@ -459,6 +459,8 @@ def test_a_refused_codebook_says_which_kind():
         Codebook("x", [talk, typo])
     with pytest.raises(CodebookError, match="a domain is named twice"):
         Codebook("x", [talk], ("diplomatic", "diplomatic"))
+    with pytest.raises(CodebookError, match="'composite' is the name of all domains together"):
+        Codebook("x", [talk], ("diplomatic", "composite"))
     with pytest.raises(TypeError, match="domains must be a sequence of names, not the text 'diplomatic'"):
         Codebook("x", [talk], "diplomatic")
     with pytest.raises(TypeError, match="kinds must be Kind values, not dict"):

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display, errors
+from alignscore.axes import COMPOSITE
 from alignscore.codebook.kind import (
     Kind,
     checked,
@@ -59,7 +60,7 @@ class Codebook(Frozen):
     Raises
     ------
     CodebookError
-        Two kinds of one name, or a domain that is not in `domains`.
+        Two kinds of one name, a domain that is not in `domains`, or one called "composite", as scores call all together.
 
     Notes
     -----
@@ -93,6 +94,10 @@ class Codebook(Frozen):
         object.__setattr__(self, "domains", tuple(self.domains))
         if len(set(self.domains)) < len(self.domains):
             raise errors.CodebookError(f"codebook {self.name!r}: a domain is named twice in {self.domains}.")
+        if COMPOSITE in self.domains:
+            raise errors.CodebookError(
+                f"codebook {self.name!r}: {COMPOSITE!r} is the name of all domains together; rename that domain."
+            )
         object.__setattr__(self, "kinds", checked(self.kinds, self.domains))
         decay_of(self.decay, self.decay)
         super().__post_init__()

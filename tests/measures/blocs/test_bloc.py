@@ -569,3 +569,6 @@ def test_members_and_their_weights_as_people_give_them(late):
         Membership.make({"KHM": (2005, 1999)})
     with pytest.raises(OptionError, match="alpha is 99"):
         bloc(ties, ["KHM", "VNM"], (*POWERS, "JPN"), alpha=99)
+    table = pd.DataFrame({"member": ["KHM", b"VNM"], "start": None, "end": None})
+    for members in (pd.Series(["KHM", "VNM"]), [b"KHM", b"VNM"], table):
+        assert Membership.make(members).members == ("KHM", "VNM")

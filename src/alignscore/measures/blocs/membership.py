@@ -13,6 +13,7 @@ from alignscore.actors import EARLIEST, LATEST, member_spells
 from alignscore.actors.spells import Spell
 from alignscore.dates import day_of
 from alignscore.errors import OptionError
+from alignscore.events.columns import text_of
 from alignscore.values import Frozen, as_pandas, label_codes
 
 
@@ -70,7 +71,9 @@ class Membership(Frozen):
             return given
         if isinstance(given, str):
             return cls._of(member_spells([given])[given], name=given)
-        if isinstance(given, pd.DataFrame) or hasattr(given, "__arrow_c_stream__"):
+        if isinstance(given, pd.DataFrame) or (
+            hasattr(given, "__arrow_c_stream__") and not isinstance(given, pd.Series)
+        ):
             return cls._of(_from_frame(as_pandas("members", given)))
         if isinstance(given, Mapping):
             return cls._of(_spell(member, *_span(dates)) for member, dates in given.items())
@@ -123,6 +126,6 @@ def _spell(member: object, first: Any, last: Any) -> Spell:
 
 
 def _label(member: object) -> str:
-    if member is None or member is pd.NaT or member is pd.NA or member != member:
+    if not (text := text_of(member)):
         raise OptionError("members holds one without a label; name it or leave it out.")
-    return str(member)
+    return text
