@@ -93,3 +93,17 @@ def test_what_cannot_be_scaled_is_refused(asean, asean_ledger):
         al.kind_scale(world(1, PLACES, states=3, many=3))
     with pytest.raises(OptionError, match="least is 0"):
         al.kind_scale(asean, least=0)
+
+
+def test_an_act_in_two_domains_is_one_event():
+    rng = np.random.default_rng(0)
+    names = ["two_plus_two", "state_visit", "phone_call"]
+    rows = [
+        (f"S{a}", f"S{b}", "2020-05-01", rng.choice(names))
+        for a in range(5)
+        for b in range(a)
+        for _ in range(8)
+    ]
+    table = pd.DataFrame(rows, columns=["source", "target", "date", "kind"])
+    found = al.kind_scale(al.Events.from_frame(table), draws=0)
+    assert dict(zip(found.kinds, found.n, strict=True)) == table["kind"].value_counts().to_dict()

@@ -24,7 +24,7 @@ from alignscore.validity.rank_statistics import (
     partial_slope,
     spearman,
 )
-from alignscore.validity.yardsticks import DyadValues, keyed
+from alignscore.validity.yardsticks import DyadValues, table_of_dyads
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared"
@@ -131,9 +131,11 @@ def test_resampling_states_is_wider_than_resampling_dyads_where_states_matter():
 
 # ---- joining ------------------------------------------------------------------------------------
 def test_lookup_finds_either_order_and_later_periods_and_keeps_the_unknown_unknown():
-    rows = keyed(pd.DataFrame({"i": ["B", "A"], "j": ["A", "C"], "period": [2000, 2001]}), (), "score")
+    rows = table_of_dyads(
+        pd.DataFrame({"i": ["B", "A"], "j": ["A", "C"], "period": [2000, 2001]}), (), "score"
+    )
     values = pd.DataFrame({"i": ["A", "B"], "j": ["B", "A"], "period": [2000, 2001], "value": [1.0, 2.0]})
-    table = keyed(values, ("value",), "x")
+    table = table_of_dyads(values, ("value",), "x")
     lookup = DyadValues(rows)
     np.testing.assert_array_equal(lookup.of(table, "value"), [1, np.nan])
     np.testing.assert_array_equal(lookup.of(table, "value", ahead=1), [2, np.nan])
@@ -292,7 +294,16 @@ def test_by_period_rows_and_the_same_seed(made_up):
         ({}, {"reference": "vote"}, "unknown yardstick 'vote'. Did you mean 'votes'"),
         ({}, {"draws": -1}, "draws is -1"),
         ({}, {"level": 2}, "level is 2"),
+        ({}, {"score": []}, r"score is \[\]; name each column to test once, and one at least"),
+        ({}, {"score": ["tone", "tone"]}, "name each column to test once"),
+        ({}, {"by_period": "false"}, "by_period is 'false'"),
         ({"period": "June"}, {}, "periods must be years"),
+        ({"period": None}, {}, "rows of the score table have no period"),
+        (
+            {"tone": pd.Timestamp("2020-01-01")},
+            {},
+            "column 'tone' of the score table has values that are not",
+        ),
         ({"n": "many"}, {}, "column 'n' of the score table has values that are not finite numbers"),
         ({"period": 2001}, {}, "dyad-periods twice, the first S00-S01 in 2001"),
     ],
@@ -303,6 +314,70 @@ def test_tables_and_options_that_cannot_be_used(made_up, change, options, messag
         ask(scores.assign(**change), world, **options)
 
 
+def test_periods_of_unlike_length_do_not_meet(made_up):
+    """Month 160 is May 1983, quarter 160 the first of 2010."""
+    _, world, scores = made_up
+    months = scores.assign(period=pd.PeriodIndex(scores["period"].astype(str) + "-05", freq="M"))
+    with pytest.raises(OptionError, match="are of length 'Y', those of the scores of 'M'; bring both to one"):
+        ask(months, world)
+    place = scores[["i", "j"]].assign(period=months["period"], value=scores["tone"])
+    found = validity(
+        months, yardsticks={"self": Yardstick(place, "like")}, score="tone", draws=0, by_period=True
+    )
+    assert found.to_frame()["sample"][1] == "2001-05"
+
+
+def test_what_is_given_once_is_read_for_every_score(made_up):
+    _, world, scores = made_up
+    twice = scores.assign(other=scores["tone"])
+    lists, once = (
+        ask(twice, world, score=["tone", "other"], spans=spans) for spans in ([1, 2], iter([1, 2]))
+    )
+    pd.testing.assert_frame_equal(lists, once)
+    with pytest.raises(TypeError, match="yardsticks is .*; give a mapping"):
+        validity(scores, yardsticks=[], score="tone")
+    with pytest.raises(TypeError, match="yardstick 'votes' is .*; it must be a Yardstick"):
+        validity(scores, yardsticks={"votes": scores}, score="tone")
+    with pytest.raises(TypeError, match="halves is "):
+        ask(scores, world, halves=scores)
+
+
+def test_a_shock_without_a_sign_or_a_label(made_up):
+    _, world, scores = made_up
+    i, j = scores[["i", "j"]].iloc[0]
+    shocks = pd.DataFrame({"i": [i], "j": [j], "period": [2003], "sign": [1], "label": [None]})
+    lines = ask(scores, world, shocks=shocks)
+    assert f"{i}-{j}" in set(lines.loc[lines["test"] == "responsiveness", "yardstick"])
+    for sign in (0, np.nan, 2):
+        with pytest.raises(
+            OptionError, match="1 of 1 shocks have a sign that is neither -1 nor 1, the first"
+        ):
+            ask(scores, world, shocks=shocks.assign(sign=sign))
+
+
+def test_a_group_is_marked_where_any_of_its_yardsticks_reaches():
+    pairs = list(itertools.combinations([f"S{k:02d}" for k in range(9)], 2))
+    rows = pd.DataFrame(
+        [(*two, year) for year in (2001, 2002) for two in pairs], columns=["i", "j", "period"]
+    )
+    rows = rows.assign(n=20, net=5.0, tone=np.arange(len(rows)) % 7)
+    allies = rows.iloc[::3].assign(value=1.0)
+    sticks = {
+        "like": Yardstick(rows.assign(value=rows["tone"]), "like"),
+        "pacts": Yardstick(allies, "ally"),
+        "rivals": Yardstick(rows.iloc[1::3].assign(value=1.0), "rival"),
+    }
+    of_one_year = Yardstick(allies[allies["period"] == 2001], "ally")
+    alone, beside = (
+        validity(rows, yardsticks=given, score="tone", draws=0)
+        .to_frame()
+        .query("test == 'known groups'")["n"]
+        .tolist()
+        for given in (sticks, sticks | {"short": of_one_year})
+    )
+    assert alone == beside == [48, 48, 48]
+
+
 def test_a_yardstick_names_what_is_wrong():
     frame = pd.DataFrame({"i": ["A"], "j": ["B"], "period": [2000], "value": [1.0]})
     with pytest.raises(OptionError, match="role is 'friend'; it must be one of 'like'"):
@@ -311,6 +386,12 @@ def test_a_yardstick_names_what_is_wrong():
         Yardstick(frame.drop(columns="value"), "ally")
     with pytest.raises(OptionError, match=r"1 of 1 rows of the yardstick \(ally\) table have no j\."):
         Yardstick(frame.assign(j=None), "ally")
+    with pytest.raises(
+        OptionError, match=r"column 'value' stands more than once in the yardstick \(ally\) table"
+    ):
+        Yardstick(pd.concat([frame, frame[["value"]]], axis=1), "ally")
+    stamps = pd.Series(pd.to_datetime(["2000-12-31"])).dt.tz_localize("Asia/Tokyo")
+    assert Yardstick(frame.assign(period=stamps), "ally").values["period"].tolist() == [2000]
 
 
 # ---- real data ------------------------------------------------------------------------------------------

@@ -12,7 +12,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, check_level, unknown, whole_number, within
+from alignscore.errors import (
+    OptionError,
+    check_level,
+    in_order,
+    keyed,
+    of_kind,
+    one_of,
+    two_of,
+    unknown,
+    whole_number,
+    within,
+)
 from alignscore.intervals import LEVEL, generator_of
 from alignscore.validity.tests_of_scores import (
     Comparisons,
@@ -24,7 +35,7 @@ from alignscore.validity.tests_of_scores import (
     reliability,
     responsiveness,
 )
-from alignscore.validity.yardsticks import Yardstick, keyed, split_by_content
+from alignscore.validity.yardsticks import Yardstick, split_by_content, table_of_dyads
 from alignscore.values import Frozen
 
 
@@ -152,19 +163,28 @@ def validity(
     1        change     votes   None
     2  discriminant    volume   True
     """
-    names = (score,) if isinstance(score, str) else tuple(score)
+    names = in_order("score", (score,) if isinstance(score, str) else score)
+    if not names or len(set(names)) < len(names):
+        raise OptionError(f"score is {score!r}; name each column to test once, and one at least.")
+    one_of("by_period", by_period, (True, False))
     within("min_n", min_n, 0.0, open_high=True)
     whole_number("draws", draws, 0)
+    spans = (spans,) if isinstance(spans, int) else tuple(spans)
     for span in spans:
         whole_number("span", span, 1)
     check_level(level)
+    keyed("yardsticks", yardsticks, "{'votes': Yardstick(table, 'like')}")
+    for name, yardstick in yardsticks.items():
+        of_kind(f"yardstick {name!r}", yardstick, Yardstick, "Yardstick(table, role)")
+    if halves is not None:
+        two_of("halves", halves, "thin(counts, columns)")
     contains = (contains,) if isinstance(contains, str) else tuple(contains)
     free, dropped = split_by_content(yardsticks, contains)
     if not free:
         raise OptionError("every yardstick is made of what the scores contain; none is left to test against.")
     if reference is not None and reference not in yardsticks:
         raise unknown("yardstick", reference, yardsticks)
-    table = keyed(scores, ("n", "net", *names), "score")
+    table = table_of_dyads(scores, ("n", "net", *names), "score")
     generator = generator_of(rng)
     comparisons = Comparisons(table, free, free.get(reference or ""), min_n, draws, level, generator)
     lines = [

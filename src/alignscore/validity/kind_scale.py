@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
@@ -67,7 +68,7 @@ def kind_scale(
     Parameters
     ----------
     events : Events
-        With kinds. Directions are added, a mutual event counts once.
+        With kinds. Directions are added; a mutual event counts once, and so does an act in several domains.
     least : int
         Kinds with fewer events are left out, and dyads with fewer than 2 events of the others.
     draws : int
@@ -125,12 +126,15 @@ def kind_scale(
 def _table(events: Events, least: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...], np.ndarray]:
     """Events of each kind between each pair (R, Q), codes of the pairs' states (R, 2), names and values (Q,)."""
     kinds = tuple(kind.name for kind in events.codebook)
-    known = events.kind >= 0
-    if not known.any():
+    if not (events.kind >= 0).any():
         raise OptionError("these events have no kinds; a scale of kinds needs a column `kind`.")
     low, high = np.minimum(events.source, events.target), np.maximum(events.source, events.target)
     pairs, row = np.unique(low.astype(np.int64) * len(events.actors) + high, return_inverse=True)
     Q = len(kinds)
+    told = pd.DataFrame(
+        {"act": events.row if events.act is None else events.act, "kind": events.kind, "row": row}
+    )
+    known = (events.kind >= 0) & ~told.duplicated().to_numpy()  # an act in two domains is one event
     kind = events.kind[known]
     table = np.bincount(row[known] * Q + kind, minlength=len(pairs) * Q).reshape(-1, Q)
     value = ratio(np.bincount(kind, events.value[known], Q), np.bincount(kind, minlength=Q))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from alignscore.errors import OptionError
 from alignscore.intervals import state_counts
 from alignscore.measures.dyads.affinity_fit import fit_effects
 from alignscore.validity.rank_statistics import (
@@ -22,7 +23,14 @@ from alignscore.validity.rank_statistics import (
     partial_slope,
     spearman,
 )
-from alignscore.validity.yardsticks import DyadValues, Role, Yardstick, keyed
+from alignscore.validity.yardsticks import (
+    DyadValues,
+    Role,
+    Yardstick,
+    period_text,
+    same_periods,
+    table_of_dyads,
+)
 from alignscore.values import as_pandas
 
 BINS = (2, 5, 10, 25, 50, 100, 500)  # lower edges of the numbers of events in the reliability curve
@@ -98,11 +106,11 @@ class Comparisons:
         return ((name, y) for name, y in self.yardsticks.items() if y.role == role)
 
     def marked(self, role: Role, *, ahead: int = 0) -> np.ndarray:
-        """1 where any yardstick of a role says so, 0 where not, NaN where none reaches, (R,)."""
+        """1 where any yardstick of a role says so, 0 where one reaches and none does, NaN where none reaches, (R,)."""
         found = [self.lookup.of(y.values, "value", ahead=ahead, absent=0.0) for _, y in self.of(role)]
         if not found:
             return np.full(len(self.rows), np.nan)
-        return np.asarray(np.max(found, axis=0))
+        return np.asarray(np.fmax.reduce(found))
 
     def moved(self, score: str, span: int) -> np.ndarray:
         """Change of a score over a span of periods, (R,)."""
@@ -168,7 +176,9 @@ def convergent(
         known = ~np.isnan(y)
         samples = [("all", known)]
         for period in np.unique(comparisons.lookup.period) if by_period else ():
-            samples.append((str(period), known & (comparisons.lookup.period == period)))
+            samples.append(
+                (period_text(comparisons.rows, period), known & (comparisons.lookup.period == period))
+            )
         for sample, kept in samples:
             yield comparisons.line(
                 "convergent", score, name, "spearman", sample, held_against(y), kept, judge=beats
@@ -270,7 +280,7 @@ def reliability(
     """Correlation of the two halves' scores, stepped up to the full length, by the number of events."""
     draws = len(comparisons.counts)
     whole = Comparisons(comparisons.table, {}, None, 0.0, draws, comparisons.level, comparisons.rng)
-    one, two = (whole.lookup.of(keyed(half, (score,), "half"), score) for half in halves)
+    one, two = (whole.lookup.of(table_of_dyads(half, (score,), "half"), score) for half in halves)
     n = whole.rows["n"].to_numpy()
 
     def make(x: np.ndarray, rows: np.ndarray) -> Statistic:
@@ -296,8 +306,18 @@ def reliability(
 def responsiveness(comparisons: Comparisons, score: str, shocks: pd.DataFrame) -> Iterator[Line]:
     """Signed change at each shock, its rank among the dyad's other dates and others' changes then."""
     shocks = as_pandas("shocks", shocks)
-    dated = keyed(shocks, ("sign",), "shock")
-    labels = shocks["label"].astype(str) if "label" in shocks.columns else dated["i"] + "-" + dated["j"]
+    dated = table_of_dyads(shocks, ("sign",), "shock")
+    same_periods(dated, comparisons.rows)
+    odd = ~dated["sign"].isin([-1, 1]).to_numpy()
+    if odd.any():
+        first = int(odd.argmax())
+        raise OptionError(
+            f"{int(odd.sum())} of {len(dated)} shocks have a sign that is neither -1 nor 1, the first "
+            f"{shocks['sign'].iloc[first]!r} in row {first}."
+        )
+    labels = (dated["i"] + "-" + dated["j"]).to_numpy(dtype=object)
+    if "label" in shocks.columns:
+        labels = np.where(shocks["label"].isna(), labels, shocks["label"].astype(str))
     moved = comparisons.moved(score, 1)
     i, j, when = (comparisons.rows[key].to_numpy() for key in ("i", "j", "period"))
     for row, label in zip(dated.itertuples(), labels, strict=True):
@@ -305,7 +325,7 @@ def responsiveness(comparisons: Comparisons, score: str, shocks: pd.DataFrame) -
         same, others = dyad & (when != row.period), ~dyad & (when == row.period)
         at = np.flatnonzero(dyad & (when == row.period) & ~np.isnan(moved))
         placebo = row.sign * moved[(same | others) & ~np.isnan(moved)]
-        ask = ("responsiveness", score, label, "signed change", str(row.period))
+        ask = ("responsiveness", score, label, "signed change", period_text(dated, row.period))
         if not len(at):
             yield Line(*ask, np.nan, note="no score")
             continue

@@ -50,7 +50,7 @@ class Yardstick(Frozen):
 
     def __post_init__(self) -> None:
         one_of("role", self.role, get_args(Role))
-        table = keyed(self.values, ("value",), f"yardstick ({self.role})")
+        table = table_of_dyads(self.values, ("value",), f"yardstick ({self.role})")
         object.__setattr__(self, "values", table)
         super().__post_init__()
 
@@ -59,38 +59,65 @@ class Yardstick(Frozen):
         return f"<Yardstick: {self.role}, {len(self.values)} rows{made}>"
 
 
-def keyed(frame: pd.DataFrame, columns: Iterable[str], what: str) -> pd.DataFrame:
-    """Columns i, j, period (an integer) and `columns` as floats; dyads in label order, each once a period."""
+def table_of_dyads(frame: pd.DataFrame, columns: Iterable[str], what: str) -> pd.DataFrame:
+    """Columns i, j, period (an integer) and `columns` as floats; dyads in label order, each once a period.
+
+    What the table is and how long its periods are stand in ``attrs``.
+    """
     frame = as_pandas(f"the {what} table", frame)
     for name in (*KEYS, *columns):
         if name not in frame.columns:
             raise unknown(f"column of the {what} table", name, frame.columns)
-    for end in ("i", "j"):
-        if (missing := int(frame[end].isna().sum())) > 0:
-            raise OptionError(f"{missing} of {len(frame)} rows of the {what} table have no {end}.")
+        if list(frame.columns).count(name) > 1:
+            raise OptionError(f"column {name!r} stands more than once in the {what} table; keep one.")
+    for key in KEYS:
+        if (missing := int(frame[key].isna().sum())) > 0:
+            raise OptionError(f"{missing} of {len(frame)} rows of the {what} table have no {key}.")
     i, j = (frame[end].astype(str).to_numpy(dtype=object) for end in ("i", "j"))
     low = i <= j
-    out = pd.DataFrame(
-        {"i": np.where(low, i, j), "j": np.where(low, j, i), "period": _ordinal(frame["period"])}
-    )
+    period, freq = _ordinal(frame["period"])
+    out = pd.DataFrame({"i": np.where(low, i, j), "j": np.where(low, j, i), "period": period})
+    out.attrs = {"what": what, "freq": freq}
     for name in columns:
-        values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-        if (np.isnan(values) & frame[name].notna().to_numpy()).any() or np.isinf(values).any():
+        try:
+            out[name] = numbers_of(frame[name], name)
+        except OptionError:
+            out[name] = np.inf
+        if np.isinf(out[name]).any():
             raise OptionError(f"column {name!r} of the {what} table has values that are not finite numbers.")
-        out[name] = values
     twice = out.duplicated(list(KEYS))
     if twice.any():
         row = out[twice].iloc[0]
         raise OptionError(
             f"the {what} table has {int(twice.sum())} dyad-periods twice, the first {row['i']}-{row['j']} in "
-            f"{row['period']}; scores here are undirected, one row a pair and period."
+            f"{period_text(out, row['period'])}; scores here are undirected, one row a pair and period."
         )
     return out
 
 
-def _ordinal(period: pd.Series) -> np.ndarray:
-    """Years as they are; periods, or the timestamps of their last days, of a year as years, others by their ordinal."""
+def period_text(table: pd.DataFrame, period: int) -> str:
+    """How a period of a table is written: 2010, 2010-03, 2010Q1."""
+    freq = table.attrs["freq"]
+    return str(period if freq == "Y" else pd.Period(ordinal=int(period), freq=freq))
+
+
+def same_periods(table: pd.DataFrame, scores: pd.DataFrame) -> None:
+    """Raise where the periods of two tables are of unlike length, so that their numbers mean other days."""
+    theirs, ours = table.attrs.get("freq"), scores.attrs.get("freq")
+    if theirs != ours:
+        raise OptionError(
+            f"periods of the {table.attrs['what']} table are of length {theirs!r}, those of the scores of {ours!r}; "
+            "bring both to one."
+        )
+
+
+def _ordinal(period: pd.Series) -> tuple[np.ndarray, str]:
+    """Years as they are; periods, or the timestamps of their last days, of a year as years, others by their ordinal.
+
+    And the length of a period.
+    """
     if pd.api.types.is_datetime64_any_dtype(period.dtype):
+        period = pd.Series(pd.DatetimeIndex(period).tz_localize(None))
         ends = (("Y", period.dt.is_year_end), ("Q", period.dt.is_quarter_end), ("M", period.dt.is_month_end))
         freq = next((freq for freq, last in ends if last.all()), None)
         if freq is None:
@@ -98,12 +125,13 @@ def _ordinal(period: pd.Series) -> np.ndarray:
         period = period.dt.to_period(freq)
     if isinstance(period.dtype, pd.PeriodDtype):
         index = pd.PeriodIndex(period)
-        ordinal = index.year if str(index.freqstr)[0] in "YA" else index.asi8
-        return np.asarray(ordinal, dtype=np.int64)
+        yearly = str(index.freqstr)[0] in "YA"
+        ordinal = index.year if yearly else index.asi8
+        return np.asarray(ordinal, dtype=np.int64), "Y" if yearly else str(index.freqstr)
     numbers = pd.to_numeric(period, errors="coerce")
     if numbers.isna().any() or (numbers % 1 != 0).any():
         raise OptionError("periods must be years (integers), pandas periods or their last days.")
-    return np.asarray(numbers, dtype=np.int64)
+    return np.asarray(numbers, dtype=np.int64), "Y"
 
 
 class _Placed(NamedTuple):
@@ -147,6 +175,7 @@ class DyadValues:
     def _place(self, table: pd.DataFrame) -> _Placed:
         placed = self._placed.get(id(table))
         if placed is None:
+            same_periods(table, self.rows)
             a, b = self._codes(table)
             when = table["period"].to_numpy()
             first, span = int(when.min()), int(when.max() - when.min()) + 1
