@@ -204,6 +204,26 @@ def test_every_event_of_the_shipped_table_counts_once(asean, freq):
     assert twice.cooperation.sum() + twice.conflict.sum() == pytest.approx(len(asean) + asean.mutual.sum())
 
 
+def test_events_of_value_0_are_neither_cooperative_nor_hostile():
+    rows = [
+        ("A", "B", f"{year}-05-01", "security", value)
+        for year, value in ((2000, 0.0), (2001, 2.0), (2002, -2.0))
+    ]
+    frame = pd.DataFrame(rows, columns=["source", "target", "date", "domain", "value"])
+    found = Counts.from_data(al.Events.from_frame(frame), None, "domain", directed=False)
+    at = found.axes.domain("security")
+    assert found.cooperation[0, at].tolist() == [0, 1, 0]
+    assert found.conflict[0, at].tolist() == [0, 0, 1]
+
+
+def test_intervals_of_a_single_copy_hold_what_they_are_of():
+    fit = al.fit_decay(own_world(1, states=6, years=6), dispersion=False, draws=1, level=0.1)
+    assert fit.low[0] <= fit.likeliest[0] <= fit.high[0]
+    found = fit.compare(1.0, 9.0, draws=1)
+    assert (found["low"] <= found["difference"]).all()
+    assert (found["difference"] <= found["high"]).all()
+
+
 def test_domains_are_fitted_apart_and_the_decay_names_them():
     table = pd.concat([own_world(1).assign(domain="fast"), own_world(2, half_life=6).assign(domain="slow")])
     fit = al.fit_decay(table, dispersion=False, draws=0)

@@ -35,7 +35,7 @@ class Counts(Frozen):
         Undirected dyads stand once, in label order.
     cooperation, conflict : ndarray, (D, K, T)
         Numbers of events of the period itself; nothing has faded. From a ledger, the events of a cell
-        divided as its masses are, so they may be fractions.
+        divided as its masses are, so they may be fractions; a cell whose events are all of value 0 has neither.
     directed : bool
     """
 
@@ -91,9 +91,10 @@ def _of_ledger(ledger: Cells, *, directed: bool) -> tuple[Axes, np.ndarray, np.n
     dyad, domain, mutual = (np.append(x, x[again]) for x in (at.dyad, at.domain, at.mutual))
     period = np.append(at.period, at.until[again])
     sums = np.concatenate([ledger.sums, ledger.sums[again]])
-    n, up, down = (sums[:, SUMS.index(name)] for name in ("n", "cooperation", "conflict"))
+    n, weight, up, down = (sums[:, SUMS.index(name)] for name in ("n", "weight", "cooperation", "conflict"))
     n = n * np.where(np.arange(len(n)) < len(at.dyad), 1.0, -1.0)
     whole = up + down
+    n[(whole == 0) & (weight > 0)] = 0.0  # of value 0: neither; without weight: replaced in its first period
     share = np.divide(up, whole, out=np.ones(len(n)), where=whole > 0)
     dyads, times = axes.dyads, np.ones(len(n))
     if not directed:

@@ -142,10 +142,11 @@ class DecayFit(Result):
                 other = _maximum(record.cells, x, fixed=True, dispersion=dispersed)
                 gap = record.cells.by_dyad(other.scored.log_score - best.log_score)
                 drawn = ratio(weight @ gap, weight @ record.many) if len(weight) else np.array([np.nan])
-                ends = np.quantile(drawn, _tails(self.recipe["level"]))
+                low, high = np.quantile(drawn, _tails(self.recipe["level"]))
+                many, difference = record.many.sum(), gap.sum() / record.many.sum()
                 rows.append(
-                    (domain, float(years), other.scored.log_score.sum() / record.many.sum(),
-                     gap.sum() / record.many.sum(), *ends)
+                    (domain, float(years), other.scored.log_score.sum() / many, difference,
+                     np.minimum(low, difference), np.maximum(high, difference))
                 )  # fmt: skip
         return pd.DataFrame(rows, columns=["domain", "half_life", "log_score", "difference", "low", "high"])
 
@@ -177,8 +178,8 @@ def fit_decay(
     ----------
     data : DataFrame, Ledger or Events
         Counts as `affinity_of_counts` takes them (source, target, period, cooperation, conflict, maybe domain), or
-        a ledger: its events are counted, each cell's divided as its masses are. How the ledger's masses fade
-        does not matter beyond a period. Events are posted by year first.
+        a ledger: its events are counted, each cell's divided as its masses are, and left out where all are of
+        value 0. How the ledger's masses fade does not matter beyond a period. Events are posted by year first.
     columns : mapping, optional
         From those names to the table's own.
     by : {"domain", "all"}
@@ -299,6 +300,7 @@ def _fit(
     known = bool(fades and gain > LIKELIHOOD)
     if len(weight):
         low, high = _resampled(record, best.x, endless, dispersion, weight, level)
+        low, high = min(low, likeliest), max(high, likeliest)
         known = bool(np.isfinite(high))
     elif draws:
         known = False  # too few states to say how sure
