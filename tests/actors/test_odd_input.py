@@ -53,6 +53,10 @@ def test_odd_input_is_a_value_or_an_error_of_our_own(call):
 def test_what_is_wrong_is_named():
     with pytest.raises(TypeError, match="actors are a column or list of texts, not int"):
         al.iso3(5)
+    for unordered in ({"KHM", "DEU"}, {"KHM": 1}):
+        with pytest.raises(TypeError, match="actors are a column or list of texts, not (set|dict)"):
+            al.iso3(unordered)
+    assert al.iso3([b"KHM", "KHM"], system="iso3")["actor"].tolist() == ["KHM", "KHM"]
     with pytest.raises(TypeError, match=r"a cell is \[1\]; codes and names of actors are texts or numbers"):
         al.names([[1]])
     with pytest.raises(TypeError, match=r"recode is 5; give a mapping, such as \{'Atlantis': ''\}"):

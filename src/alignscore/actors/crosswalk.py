@@ -320,7 +320,7 @@ def column_of(cells: Any) -> pd.Series:
     """Cells as a column: a Series as it is, one text as a single cell."""
     if isinstance(cells, pd.Series):
         return cells
-    if isinstance(cells, bytes | pd.DataFrame) or not isinstance(cells, Iterable):
+    if isinstance(cells, bytes | pd.DataFrame | set | frozenset | Mapping) or not isinstance(cells, Iterable):
         raise TypeError(f"actors are a column or list of texts, not {type(cells).__name__}.")
     return pd.Series([cells] if isinstance(cells, str) else list(cells), dtype=object)
 
@@ -393,14 +393,17 @@ def _recoded(recode: Mapping[str, str] | None, system: System) -> dict[str, str]
     if recode is None:
         return {}
     keyed("recode", recode, "{'Atlantis': ''}")
-    return {matching(str(code), system): str(actor) for code, actor in recode.items()}
+    return {
+        matching(str(code), system): "" if pd.api.types.is_scalar(actor) and pd.isna(actor) else str(actor)
+        for code, actor in recode.items()
+    }
 
 
 def level_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     """Codes of the distinct cells of a column, -1 where missing."""
     cells: Any = column.array
     if isinstance(cells, pd.Categorical):
-        return np.asarray(cells.codes, dtype=np.int32), list(map(str, cells.categories.tolist()))
+        return np.asarray(cells.codes, dtype=np.int32), _texts(cells.categories.tolist())
     if isinstance(column.dtype, np.dtype) and column.dtype.kind not in "mM":
         cells = column.to_numpy()  # pandas 2 warns where its own wrapper of an array is factorised
     try:
@@ -408,7 +411,13 @@ def level_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     except TypeError:
         odd = next(cell for cell in column if isinstance(cell, np.ndarray) or not isinstance(cell, Hashable))
         raise TypeError(f"a cell is {odd!r:.60}; codes and names of actors are texts or numbers.") from None
-    return codes.astype(np.int32), list(map(str, levels.tolist()))
+    return codes.astype(np.int32), _texts(levels.tolist())
+
+
+def _texts(levels: list[Any]) -> list[str]:
+    if any(issubclass(kind, bytes) for kind in set(map(type, levels))):
+        levels = [level.decode("utf-8", "replace") if isinstance(level, bytes) else level for level in levels]
+    return list(map(str, levels))
 
 
 def _place(rule: Meaning, labels: dict[str, int]) -> int:
