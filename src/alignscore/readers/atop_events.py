@@ -232,10 +232,11 @@ def refuse_one_way(pairs: pd.DataFrame, keys: tuple[str, str, str], name: str) -
 
 def _dyad_years(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """Years in a row with the same obligation as one spell."""
-    rows = _with_rank(raw, tally)
-    year = numbers(rows["year"])
-    good = ~np.isnat(days(year)[0])
-    rows = tally.keep(rows.assign(y=year), good, "refused", "unreadable date", "year")
+    year = numbers(raw["year"])
+    readable = ~np.isnat(days(year)[0])
+    ends = year[readable].max(initial=0)  # of the file, also where nobody owes anything any more
+    rows = _with_rank(raw.assign(y=year, readable=readable), tally)
+    rows = tally.keep(rows, rows["readable"].to_numpy(dtype=bool), "refused", "unreadable date", "year")
     rows = rows.sort_values(["ccode1", "ccode2", "rank", "y"], kind="stable").reset_index(drop=True)
     same = np.ones(len(rows), dtype=bool)
     for name in ("ccode1", "ccode2", "rank"):
@@ -247,7 +248,6 @@ def _dyad_years(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         "a dyad-year file tells no days: spells run from 1 January to 31 December, and on where they reach "
         "its last year"
     )
-    ends = rows["y"].max()
     by_spell = rows["y"].groupby(spell)
     low, high = by_spell.min().to_numpy(), by_spell.max().to_numpy()
     start, end = (date.astype("M8[D]").astype(np.int64) for date in (days(low)[0], days(high, end=True)[0]))
