@@ -53,6 +53,20 @@ def test_rows_that_cannot_be_used_are_counted(tmp_path):
     }  # fmt: skip
 
 
+def test_a_pair_stands_once_whichever_way_it_is_written(tmp_path):
+    path = tmp_path / "panel.csv"
+    path.write_text(
+        HEAD
+        + ROWS
+        + "x,THA,KHM,2000,0.1,1,0,0,0,0\nx,THA,KHM,2002,0.1,1,0,0,0,0\nx,KHM,KHM,2002,0.1,1,0,0,0,0\n"
+    )
+    panel, report = al.read_gge(path)
+    assert panel[["source", "target", "year"]].to_numpy().tolist() == [
+        ["KHM", "THA", y] for y in (2000, 2001, 2002)
+    ]
+    assert (report.rows("pair and year stand twice"), report.rows("same state at both ends")) == (1, 1)
+
+
 def test_another_table_is_refused(tmp_path):
     path = tmp_path / "panel.csv"
     path.write_text("a,b\n1,2\n", encoding="utf-8")

@@ -20,6 +20,7 @@ NUMBERS = {
 # which rows are sound, why others are refused, and the column that shows it
 CHECKS: tuple[tuple[Callable[[pd.DataFrame], pd.Series], str, str], ...] = (
     (lambda rows: (rows["source"] != "") & (rows["target"] != ""), "no state at one end", ""),
+    (lambda rows: rows["source"] != rows["target"], "same state at both ends", "source"),
     (lambda rows: (rows["year"] % 1 == 0) & (rows["year"] > 0) & (rows["year"] < 9999), "no year", "year"),
     (lambda rows: (rows["events"] >= 0) & (rows["events"] % 1 == 0), "no number of events", "events"),
     (lambda rows: (rows["events"] == 0) | np.isfinite(rows["tone"]), "events without a score", "tone"),
@@ -89,7 +90,9 @@ def read_gge(
     raw = open_tables(path, tally, needed=NEEDED, what=what, progress=progress, on_error=on_error)
     raw = with_numbers(raw, ["geo_score", "geo_score_dyn", "cum_events"], tally)
     columns = {ours: numbers(raw[theirs]) for ours, theirs in NUMBERS.items() if theirs in raw}
-    frame = pd.DataFrame({"source": raw["country1_code"], "target": raw["country2_code"], **columns})
+    one, two = raw["country1_code"], raw["country2_code"]
+    ends = {"source": one.where(one <= two, two), "target": two.where(one <= two, one)}
+    frame = pd.DataFrame(ends | columns)
     for sound, reason, shown in CHECKS:
         frame = tally.keep(frame, sound(frame).to_numpy(), "refused", reason, shown)
     frame = frame.astype({"source": object, "target": object, "year": np.int64, "events": np.int64})
