@@ -471,6 +471,13 @@ def test_commitments_of_finance(tmp_path):
     ]
     valued, _ = al.read_aiddata(path, weight="value")
     assert sorted(valued.weight) == [1.0, 3.0]
+    path.write_text(
+        path.read_text().replace("Yes", "TRUE").replace("No", "FALSE")
+    )  # as programs write the flag
+    assert al.read_aiddata(path)[1].kept == report.kept
+    path.write_text(path.read_text().replace("TRUE", "some").replace("FALSE", "none"))
+    with pytest.raises(FormatError, match=r"recommended neither yes nor no \(6; 'some'\)"):
+        al.read_aiddata(path)
     with pytest.raises(FormatError, match="it has no column 'Amount"):
         al.read_aiddata(put(tmp_path / "x.csv", "Recipient,Commitment Year", "Laos,2015"))
 

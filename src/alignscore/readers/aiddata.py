@@ -11,6 +11,7 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
+from alignscore.events.rules import TRUTHS
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, by_level
 from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post, with_numbers
@@ -102,7 +103,6 @@ def read_aiddata(
     """
     one_of("weight", weight, ("share", "value", "equal"))
     one_of("recommended", recommended, (True, False))
-    one_of("recommended", recommended, (True, False))
     tally = Tally("aiddata")
     raw = open_tables(
         path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error
@@ -110,8 +110,9 @@ def read_aiddata(
     raw = with_repeats_noted(raw, tally)
     flag = find(raw, RECOMMENDED)
     if recommended and flag is not None:
-        is_fit = (raw[flag].str.strip().str.lower() == "yes").to_numpy(dtype=bool)
-        raw = tally.keep(raw, is_fit, "left out", "not recommended for aggregates", "recipient")
+        fit = by_level(raw[flag], lambda cell: TRUTHS.get(cell.strip().lower(), -bool(cell.strip())), 0)
+        raw = tally.keep(raw, fit >= 0, "refused", "recommended neither yes nor no", flag)
+        raw = tally.keep(raw, fit[fit >= 0] == 1, "left out", "not recommended for aggregates", "recipient")
     many = by_level(
         raw["recipient"], lambda name: "regional" in name.lower() or "multi-region" in name.lower(), False
     )
