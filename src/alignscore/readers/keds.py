@@ -12,7 +12,7 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.codebook.kind import Kind
 from alignscore.decay import CODED_BY_MACHINE
-from alignscore.errors import FormatError, OptionError, one_of
+from alignscore.errors import FormatError, OptionError, keyed, one_of
 from alignscore.events import Events
 from alignscore.readers.cameo_codes import goldstein_scores
 from alignscore.readers.steps import cleaning as steps
@@ -52,7 +52,7 @@ def read_keds(
         Which scheme; the files do not say. Codes of roots 21 and 22 exist in WEIS only.
     scale : mapping of str to float, optional
         Value of each code. Needed for WEIS (Goldstein 1992, and the project's additions); for
-        CAMEO the KEDS scores of 2007 are the default.
+        CAMEO the KEDS scores of 2007 are the default, and codes without one may be given theirs.
     progress, on_error
         As in `read_events`.
     **clean
@@ -105,12 +105,16 @@ def read_keds(
             "scale is missing; WEIS codes need a value each, {'010': 1.0, ...} (Goldstein 1992)."
         )
     options = Cleaning.make(clean, **DEFAULTS)
+    if options.mirrored == "collapse":
+        raise OptionError(
+            "these lists name no story, in which mirrored rows would stand; mirrored must be 'keep'."
+        )
     tally = Tally("keds")
+    table = keds_codebook(codes, scale or {})
     names = ("date", "source", "target", "code", "label")
     raw = open_tables(
         path, tally, needed=names[:4], names=names, what="KEDS list", progress=progress, on_error=on_error
     )
-    table = keds_codebook(codes, scale or {})
     frame = pd.DataFrame(
         {
             "when": raw["date"] if options.date_format else raw["date"].map(_century),
@@ -170,6 +174,7 @@ def keds_codebook(codes: Literal["cameo", "weis"], scale: Mapping[str, float]) -
     >>> keds_codebook("cameo", {})["163"].value, Codebook.cameo()["163"].value  # another act in 2007
     (-6.5, -8.0)
     """
+    keyed("scale", scale, "{'010': 1.0}")
     if codes == "weis":
         kinds = tuple(
             Kind(name=str(code), domains={_weis_domain(str(code)): 1.0}, value=float(value), source="scale")
@@ -177,15 +182,17 @@ def keds_codebook(codes: Literal["cameo", "weis"], scale: Mapping[str, float]) -
         )
         return Codebook("weis", kinds, decay=CODED_BY_MACHINE)
     today = Codebook.cameo()
-    scores = goldstein_scores().set_index("code")["keds_2007"].dropna()
+    for code in scale:
+        today.index(code)  # refuses one that is none
+    scores = goldstein_scores().set_index("code")["keds_2007"].dropna().to_dict() | dict(scale)
     kinds = tuple(
         Kind(
             name=code,
             domains=dict(today[code[:2] + "0" if code in MOVED else code].domains),
-            value=float(scale.get(code, score)),
+            value=float(score),
             source="KEDS 2007",
         )
-        for code, score in zip(map(str, scores.index), scores, strict=True)
+        for code, score in scores.items()
         if code in today
     )
     return Codebook("cameo-keds-2007", kinds, decay=CODED_BY_MACHINE)
@@ -298,7 +305,7 @@ OTHERS = {"eid": "event_id", "root": "root_code"}  # names of the historical tab
 
 
 def _phoenix(table: Table, tally: Tally, progress: Progress | None, on_error: OnError) -> pd.DataFrame:
-    if isinstance(table, pd.DataFrame):
+    if hasattr(table, "columns"):
         return _phoenix_columns(open_tables(table, tally, needed=NEEDED, what="Phoenix table"))
     names = tuple(OTHERS.get(name, name) for name in published_columns("phoenix_pipeline_26"))
     wanted = tuple(name for name in PHOENIX if name in names)
