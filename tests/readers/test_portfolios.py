@@ -115,6 +115,21 @@ def test_votes_that_cannot_be_read_say_why(tmp_path):
         read_un_votes(path)
 
 
+def test_votes_are_of_whole_numbers_and_keep_their_own_columns():
+    table = pd.DataFrame({"resid": [1001.2, 1001.7, 1002], "ccode": [2, 811, 811], "vote": [3, 1, 2]})
+    votes, report = read_un_votes(table)
+    assert votes["item"].tolist() == [1002]
+    assert report.rows("no roll call or session") == 2
+    with pytest.raises(OptionError, match="columns names 'vote', which the table of votes has anyway"):
+        read_un_votes(table, columns=["vote"])
+    with pytest.raises(FormatError, match="columns 'vote' and 'Vote' both stand in the table; keep one"):
+        read_un_votes(table.assign(Vote=1))
+    with pytest.raises(FormatError, match="column 'vote' stands more than once in the table"):
+        read_un_votes(pd.concat([table, table[["vote"]] + 1], axis=1))
+    pl = pytest.importorskip("polars")
+    assert read_un_votes(pl.from_pandas(table))[0].equals(votes)
+
+
 @pytest.mark.slow
 @needs_shared
 def test_the_real_votes_in_both_layouts():
@@ -280,6 +295,21 @@ def test_alliances_that_cannot_be_read_say_why():
         read_atop(DYADS.drop(columns="nonagg"))
     with pytest.raises(FormatError, match="no column for the first state: expected 'ccode1'"):
         read_atop(DYADS.drop(columns="stateB"))
+    for change, message in (
+        ({"own": -3}, "own is -3; it must lie in"), ({"levels": {"defense": True}}, "the level of 'defense' is True"),
+        ({"years": [1960.5]}, "years holds 1960.5, which is no year"),
+    ):  # fmt: skip
+        with pytest.raises(OptionError, match=message):
+            read_atop(DYADS, direction="listed", **change)
+    with pytest.raises(TypeError, match="years is 1960; give a list of years"):
+        read_atop(DYADS, years=1960)
+    with pytest.raises(FormatError, match="no column for the number of a state"):
+        read_atop(DYADS, states=DYADS, direction="listed")
+    for column in ("year", "stateA", "stateB"):
+        with pytest.raises(FormatError, match="9 of 9 rows lack a state or a year"):
+            read_atop(DYADS.assign(**{column: DYADS[column] + 0.5}), direction="listed")
+    with pytest.raises(FormatError, match="rows lack a state's number or a readable date"):
+        read_states(state_list().assign(ccode=2.5))
     with pytest.raises(FormatError, match="1 of 9 rows lack a state or a year"):
         read_atop(DYADS.assign(year=[None, *DYADS["year"][1:]]), direction="listed")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -10,15 +11,16 @@ import pandas as pd
 
 from alignscore.actors import Dissolved, resolve
 from alignscore.dates import day_spans
-from alignscore.errors import FormatError, OptionError, keyed, one_of, unknown
+from alignscore.errors import FormatError, OptionError, keyed, one_of, unknown, within
 from alignscore.measures.similarity.portfolio import Block, Portfolio
 from alignscore.readers.atop_events import PAIRS, refuse_one_way
 from alignscore.readers.cow_states import Codes, members
 from alignscore.readers.steps.state_tables import no_numbers
-from alignscore.readers.steps.tabular import find, load, need, numbers
+from alignscore.readers.steps.tabular import find, load, need, numbers, whole_numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table
 from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.values import as_pandas
 
 LEVELS: Mapping[str, int] = {"defense": 3, "offense": 3, "neutral": 2, "consul": 2, "nonagg": 1}
 
@@ -109,7 +111,8 @@ def read_atop(
     own = _checked(levels, own)
     tally = Tally("atop")
     table = load(source, tally, progress=progress, on_error=on_error)
-    wanted = None if years is None else sorted(set(years))
+    wanted = None if years is None else _asked(years)
+    states = None if states is None else as_pandas("states", states)
     if find(table, ["atopid"]) is not None and find(table, ["yrent"]) is not None:
         owed = _from_members(table, levels)
     else:
@@ -141,13 +144,26 @@ def _checked(levels: Mapping[str, int], own: int | None) -> int:
     for name, level in levels.items():
         if name not in LEVELS:
             raise unknown("obligation", name, LEVELS)
-        if not level >= 1:
+        if isinstance(level, bool) or not isinstance(level, Real) or not 1 <= level < np.inf:
             raise OptionError(
                 f"the level of {name!r} is {level!r}; levels are 1 or more, 0 is no obligation."
             )
     if not levels:
         raise OptionError("levels name no obligation.")
+    if own is not None:
+        within("own", own, 0.0, open_high=True)
     return max(levels.values()) if own is None else own
+
+
+def _asked(years: Iterable[int]) -> list[int]:
+    """The years asked for, in order."""
+    if isinstance(years, str) or not isinstance(years, Iterable):
+        raise TypeError(f"years is {years!r}; give a list of years.")
+    listed = list(years)
+    found = pd.to_numeric(pd.Series(listed, dtype=object), errors="coerce").to_numpy(dtype=float)
+    if (odd := found % 1 != 0).any():
+        raise OptionError(f"years holds {listed[int(odd.argmax())]!r}, which is no year.")
+    return sorted(set(found.astype(int).tolist()))
 
 
 def _covered(years: pd.Series, wanted: list[int]) -> None:
@@ -178,9 +194,9 @@ def _from_dyads(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             "row": np.arange(len(table)),
-            "year": numbers(table, need(table, "year", ["year"])).to_numpy(),
-            "one": numbers(table, need(table, "first state", [one])).to_numpy(),
-            "two": numbers(table, need(table, "second state", [two])).to_numpy(),
+            "year": whole_numbers(table, need(table, "year", ["year"])).to_numpy(),
+            "one": whole_numbers(table, need(table, "first state", [one])).to_numpy(),
+            "two": whole_numbers(table, need(table, "second state", [two])).to_numpy(),
             "level": _level(table, levels),
         }
     )
@@ -192,13 +208,13 @@ def _from_dyads(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
 
 def _from_members(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
     """Every ordered pair of fellow members, a row for each year in which both belong."""
-    entered = numbers(table, need(table, "year of entry", ["yrent"]))
-    left = numbers(table, need(table, "year of exit", ["yrexit"]))
+    entered = whole_numbers(table, need(table, "year of entry", ["yrent"]))
+    left = whole_numbers(table, need(table, "year of exit", ["yrexit"]))
     last = int(np.nanmax([entered.max(), left.max()]))  # an alliance in force holds to the file's end
     spells = pd.DataFrame(
         {
             "alliance": table[need(table, "alliance", ["atopid"])].to_numpy(),
-            "state": numbers(table, need(table, "member", ["member"])).to_numpy(),
+            "state": whole_numbers(table, need(table, "member", ["member"])).to_numpy(),
             "first": entered.to_numpy(),
             "last": left.where(left > 0, last).to_numpy(),
         }
@@ -253,7 +269,7 @@ def _systems(
     if years is None:
         years = [] if owed.empty else list(range(int(owed["year"].min()), int(owed["year"].max()) + 1))
     if states is not None:
-        numbered = states.assign(actor=states["cow"])
+        numbered = states.assign(actor=states[need(states, "number of a state", ["cow"])])
         found = {year: np.array(members(numbered, year), dtype=np.int64) for year in years}
         if actors == "iso3":
             named = {year: _labels(some, np.full(len(some), year), dissolved) for year, some in found.items()}

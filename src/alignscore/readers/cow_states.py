@@ -9,7 +9,7 @@ import pandas as pd
 
 from alignscore.actors import LATEST, lives
 from alignscore.errors import FormatError, one_of
-from alignscore.readers.steps.tabular import find, load, need, numbers
+from alignscore.readers.steps.tabular import find, load, need, numbers, whole_numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -68,7 +68,7 @@ def read_states(
     one_of("actors", actors, ("cow", "iso3"))
     tally = Tally("states")
     table = load(source, tally, progress=progress, on_error=on_error)
-    cow = numbers(table, need(table, "state's number", ["ccode", "cow", "statenum"]))
+    cow = whole_numbers(table, need(table, "state's number", ["ccode", "cow", "statenum"]))
     start, end = (_day(table, prefix) for prefix in ("st", "end"))
     if cow.isna().any() or start.isna().any() or end.isna().any():
         rows = int((cow.isna() | start.isna() | end.isna()).sum())

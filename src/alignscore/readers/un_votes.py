@@ -10,9 +10,9 @@ import pandas as pd
 
 from alignscore.actors import Dissolved, System, codes, resolve
 from alignscore.dates import day_spans
-from alignscore.errors import FormatError, one_of
+from alignscore.errors import FormatError, OptionError, one_of
 from alignscore.readers.steps.cleaning import Cleaning, iso_texts, refuse_nothing
-from alignscore.readers.steps.tabular import find, load, need, numbers
+from alignscore.readers.steps.tabular import find, load, need, numbers, whole_numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table
 from alignscore.tables.reading_report import Action, ReadReport, Tally
@@ -25,6 +25,7 @@ NUMBERS, TWO_LETTERS, THREE_LETTERS = ["ccode"], ["country_code"], ["ms_code", "
 NAMES = ["country", "countryname", "ms_name"]
 # abbreviations of the Correlates of War that are no ISO codes: where they stand, SWZ is Switzerland and AUS Austria
 OF_WAR = {"UKG", "FRN", "GMY", "GFR", "AUL", "DRV", "SPN", "SWD", "NTH", "BUL", "TAW", "ROK", "CAM"}
+OWN = ("actor", "session", "item", "vote")  # columns of the table of votes
 OUT: dict[str, Action] = {"absent": "left out", "not a member": "left out", "repeated": "merged"}
 
 
@@ -99,6 +100,9 @@ def read_un_votes(
     0    2  74001   710  absent
     """
     one_of("actors", actors, ("iso3", "cow", "as_given"))
+    columns = (columns,) if isinstance(columns, str) else tuple(columns)
+    if own := [name for name in columns if name in OWN]:
+        raise OptionError(f"columns names {own[0]!r}, which the table of votes has anyway; leave it out.")
     tally = Tally("un_votes")
     table = load(source, tally, progress=progress, on_error=on_error)
     key = need(table, "roll call", ITEMS)
@@ -111,7 +115,8 @@ def read_un_votes(
             raise FormatError(
                 f"{int(unlisted.sum()):,} of {len(extra):,} roll calls have an unreadable date."
             )
-    item, session = numbers(table, key), _sessions(table, key, extra)
+    item, session = whole_numbers(table, key), _sessions(table, key, extra)
+    session = session.where(session % 1 == 0)
     given, actor, no_actor = _actors(table, actors, dissolved, _days(table, extra, key, session))
     cast, words = pd.factorize(table[need(table, "vote", CAST)].astype(object), use_na_sentinel=False)
     vote = np.array([VOTES.get(_word(word), np.nan) for word in words])[cast]

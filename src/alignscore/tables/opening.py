@@ -31,8 +31,10 @@ from alignscore.tables.files import (
 )
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.text_tables import TableOptions, need_columns, one_of_each, text_table
+from alignscore.values import as_pandas
 
-Table: TypeAlias = Paths | pd.DataFrame
+Table: TypeAlias = Paths | pd.DataFrame  # or any table with the Arrow interface
+GIVEN = "the table given"
 
 
 def open_tables(
@@ -43,7 +45,7 @@ def open_tables(
     on_error: OnError = "raise",
     **how: Unpack[TableOptions],
 ) -> pd.DataFrame:
-    """One frame of text cells from files (or a frame), '' where a cell is missing; every row is counted.
+    """One frame of text cells from files (or a table in memory), '' where a cell is missing; every row is counted.
 
     The header is the first line that holds all `needed` columns (case is ignored), so lines of explanation
     above it do no harm; they are not rows. Column names come back in lower case, stripped, an unnamed one
@@ -51,9 +53,9 @@ def open_tables(
     first line take the first of them.
     A quote that never closes is refused, and a column that stands twice with two contents.
     """
-    if isinstance(table, pd.DataFrame):
-        tally.files.append("the table given")
-        return _of_frame(table, "the table given", tally, **how)
+    if hasattr(table, "columns"):
+        tally.files.append(GIVEN)
+        return _of_frame(as_pandas("table", table), GIVEN, tally, **how)
     reader = Reader(table, tally, progress=progress, on_error=on_error, suffixes=(*SUFFIXES, *PARQUET))
     frames = reader.parts(
         lambda source: [open_table(source, tally, meter=reader.meter, **how)], how.get("what", "table")
@@ -97,7 +99,8 @@ def as_text(column: pd.Series) -> pd.Series:
     try:
         codes, levels = pd.factorize(column, use_na_sentinel=True)
     except TypeError:  # lists and other cells without a hash
-        return column.map(_cell, na_action="ignore").astype(object).fillna("")
+        cells = column.map(_cell, na_action="ignore").astype(object).fillna("")
+        return cells.reset_index(drop=True)
     texts = np.array([*map(_cell, levels), ""], dtype=object)
     return pd.Series(texts[codes], dtype=object)
 

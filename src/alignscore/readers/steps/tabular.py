@@ -10,8 +10,10 @@ import pandas as pd
 
 from alignscore.errors import FormatError, near
 from alignscore.tables.files import PARQUET, OnError, Progress
-from alignscore.tables.opening import Table, open_tables, parquet_table
+from alignscore.tables.opening import GIVEN, Table, open_tables, parquet_table
 from alignscore.tables.reading_report import Tally
+from alignscore.tables.text_tables import one_of_each
+from alignscore.values import as_pandas
 
 
 def load(
@@ -21,11 +23,12 @@ def load(
     progress: Progress | None = None,
     on_error: OnError = "raise",
 ) -> pd.DataFrame:
-    """The table at a path, or the frame itself; columns of numbers as numbers, a missing cell as NaN or None."""
-    if isinstance(source, pd.DataFrame):
-        tally.files.append("the table given")
-        tally.read += len(source)
-        return source.reset_index(drop=True)
+    """The table at a path, or in memory; columns of numbers as numbers, a missing cell as NaN or None."""
+    if hasattr(source, "columns"):
+        frame = as_pandas("table", source).reset_index(drop=True)
+        tally.files.append(GIVEN)
+        tally.read += len(frame)
+        return one_of_each(frame, GIVEN)
     if isinstance(source, str | Path) and Path(source).suffix.lower() in PARQUET:
         table = parquet_table(source)
         tally.files.append(Path(source).name)
@@ -48,8 +51,13 @@ def _typed(column: pd.Series) -> pd.Series:
 
 def find(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
     """The frame's own name of the first of several possible columns, in any case of letters."""
-    folded = {str(column).casefold(): str(column) for column in frame.columns}
-    return next((folded[name.casefold()] for name in names if name.casefold() in folded), None)
+    for name in names:
+        found = [str(column) for column in frame.columns if str(column).casefold() == name.casefold()]
+        if len(found) > 1:
+            raise FormatError(f"columns {' and '.join(map(repr, found))} both stand in the table; keep one.")
+        if found:
+            return found[0]
+    return None
 
 
 def need(frame: pd.DataFrame, what: str, names: Sequence[str]) -> str:
@@ -65,3 +73,9 @@ def numbers(frame: pd.DataFrame, column: str) -> pd.Series:
     """A column as float numbers; what is not a number, or no finite one, becomes NaN."""
     found = pd.to_numeric(frame[column], errors="coerce").astype("float64")
     return found.where(np.isfinite(found))
+
+
+def whole_numbers(frame: pd.DataFrame, column: str) -> pd.Series:
+    """As `numbers`, where codes and years are meant: a number with decimals is none."""
+    found = numbers(frame, column)
+    return found.where(found % 1 == 0)
