@@ -458,6 +458,11 @@ def test_keds_names_its_scheme(tmp_path):
         read_keds(tmp_path / "a.csv", codes="cameo")
     with pytest.raises(OptionError, match="WEIS codes need a value each"):
         read_keds(tmp_path / "a.csv", codes="weis")
+    with pytest.raises(UnknownLabelError, match="unknown kind '42'"):
+        read_keds(tmp_path / "a.csv", codes="cameo", scale={"42": 1.0})
+    with pytest.raises(OptionError, match="mirrored must be 'keep'"):
+        read_keds(tmp_path / "a.csv", codes="cameo", mirrored="collapse")
+    assert keds_codebook("cameo", {"042": 9.0})["042"].value == 9.0
     events, _ = read_keds(tmp_path / "a.csv", codes="weis", scale={"223": -10.0, "071": 7.4})
     assert events.to_frame()[["domain", "value"]].to_numpy().tolist() == [
         ["security", -10.0],
@@ -540,6 +545,59 @@ def test_any_table_by_a_map_of_columns(tmp_path):
         read_events(tmp_path / "a.csv", columns={"sender": "Sender"})
     with pytest.raises(FormatError, match=r"column 'Acts' is missing\. Did you mean 'act'\?"):
         read_events(tmp_path / "a.csv", columns={**columns, "kind": "Acts"})
+
+
+PLAIN = pd.DataFrame(
+    {
+        "source": ["CHN", "USA"], "target": "ASEAN", "date": ["2020-01-01", "2020-02-01"], "domain": "security",
+        "value": [3, -2],
+    },
+    index=[7, 9],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"recode": {"CHN": "TWN"}}, "recode settles actors that are codes or names; say which they are"),
+        ({"dissolved": "successor"}, "dissolved settles actors"),
+        ({"ends": "actor", "cross_border": False}, "ends settles actors"),
+        ({"regions": "keep"}, "regions settles actors"),
+        ({"mirrored": "collapse"}, "mirrored='collapse' needs a column 'story'"),
+        ({"drop_roots": ("01",)}, "drop_roots needs a column 'kind'"),
+        ({"drop_roots": (1,)}, r"drop_roots is \(1,\); it must list roots"),
+        (
+            {"columns": {"domain": "d"}, "constants": {"domain": "x"}},
+            "'domain' stands in columns and in constants",
+        ),
+    ],
+)
+def test_any_table_passes_no_option_over(options, message):
+    with pytest.raises(OptionError, match=message):
+        read_events(PLAIN, **options)
+
+
+def test_a_list_of_blocs_or_roots_may_be_a_generator():
+    once = read_events(PLAIN, blocs=(bloc for bloc in ["ASEAN"]))[0]
+    assert len(once) == len(read_events(PLAIN, blocs=["ASEAN"])[0]) == 20
+    coded = PLAIN.assign(kind=["010", "042"]).drop(columns=["domain", "value"])
+    assert read_events(coded, codebook=Codebook.cameo(), drop_roots=iter(["01"]))[1].kept == 1
+
+
+def test_any_table_in_memory_is_read_by_place():
+    """Whatever its index counts, its columns are called, and its maker."""
+    first = read_events(PLAIN)[0].to_frame()
+    polars, arrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    for other in (
+        PLAIN.assign(label=[["a"], ["b"]]), polars.from_pandas(PLAIN), arrow.Table.from_pandas(PLAIN, preserve_index=False),
+    ):  # fmt: skip
+        found, report = read_events(other, columns={"until": None})
+        assert (report.read, report.kept) == (2, 2)
+        pd.testing.assert_frame_equal(
+            found.to_frame()[["source", "date", "value"]], first[["source", "date", "value"]]
+        )
+    numbered = PLAIN.rename(columns={"source": 3})
+    assert read_events(numbered, columns={"source": 3})[0].actors == ("ASEAN", "CHN", "USA")
 
 
 def test_any_table_refuses_a_code_column_without_zeros(tmp_path):

@@ -34,6 +34,12 @@ def rows(events, *columns):
     return sorted(map(tuple, frame[list(columns)].to_numpy().tolist()))
 
 
+def test_options_of_news_are_none_of_these_readers(tmp_path):
+    path = write(tmp_path / "a.csv", "ccode1,ccode2,year,hostlev1", "2,365,1962,3")
+    with pytest.raises(UnknownLabelError, match="unknown option 'dayfirst'"):
+        read_disputes(path, dayfirst=True)
+
+
 # ---- SIPRI ----------------------------------------------------------------------------------------
 REGISTER = (
     "Recipient,Supplier,Year of order, ,Number ordered, ,Weapon designation,Weapon description,"
@@ -161,6 +167,16 @@ def test_a_treaty_goes_on_with_the_successor_of_a_state_and_ends_without_one(tmp
     assert (report.rows("tie that a successor state carries on"), report.adds_up) == (1, True)
     throughout, _ = read_atop_events(path, dissolved="successor")
     assert ("1946-03-05", "NaT") in rows(throughout, "date", "until")
+
+
+def test_an_alliance_that_ends_before_its_file_has_an_end(tmp_path):
+    """The file goes on to 2005, with rows that owe nothing."""
+    head = "ccode1,ccode2,year,defense,offense,neutral,nonagg,consul"
+    years = [
+        f"{a},{b},{y},{int(y <= 2003)},0,0,0,0" for y in range(2000, 2006) for a, b in ((2, 840), (840, 2))
+    ]
+    events, _ = read_atop_events(write(tmp_path / "a.csv", head, *years))
+    assert rows(events, "source", "target", "until") == [("USA", "PHL", "2003-12-31")]
 
 
 def test_atop_dyad_years_become_spells(tmp_path):

@@ -30,7 +30,7 @@ DEFAULTS = {"one_a_day": None, "mirrored": "keep"}
 def read_events(
     path: Table,
     *,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, str | None] | None = None,
     constants: Mapping[str, Any] | None = None,
     codebook: Codebook | None = None,
     system: System | None = None,
@@ -44,12 +44,13 @@ def read_events(
 
     Parameters
     ----------
-    path : path, or sequence of paths
-        CSV, TSV or semicolon-separated text with a header (plain, zipped, gzipped), Parquet, or a folder.
-    columns : mapping of str to str, optional
+    path : path, sequence of paths, or table
+        CSV, TSV or semicolon-separated text with a header (plain, zipped, gzipped), Parquet, or a folder; or a frame
+        of pandas, polars or Arrow.
+    columns : mapping of str to str or None, optional
         Our name to the file's: ``{"source": "ccode1", "target": "ccode2", "date": "day", "kind": "code"}``.
         Ours are source, target, date, until, date_precision, domain, kind, value, weight, mutual, standing,
-        event_id, label, url, and story (for mirrored rows). Columns named as ours need no entry.
+        event_id, label, url, and story (for mirrored rows). Columns named as ours need no entry; None leaves one out.
     constants : mapping of str to object, optional
         Our name to one value for all rows: ``{"source": "USA", "domain": "security", "value": 4}``.
     codebook : Codebook, optional
@@ -115,6 +116,7 @@ def read_events(
     book = ladder_or(codebook)
     one_of("duplicates", duplicates, ("keep", "refuse", "merge"))
     columns, constants = dict(columns or {}), dict(constants or {})
+    columns = {ours: theirs if theirs is None else str(theirs) for ours, theirs in columns.items()}
     if columns and not set(columns) & set(KEYS) and set(columns.values()) <= set(KEYS):
         turned = {ours: theirs for theirs, ours in columns.items()}
         raise OptionError(
@@ -125,15 +127,19 @@ def read_events(
             raise unknown("column", name, KEYS)
     if system is not None:
         one_of("system", system, SYSTEMS)
+    if twice := [name for name in columns if name in constants]:
+        raise OptionError(f"{twice[0]!r} stands in columns and in constants; take it from one of them.")
     options = Cleaning.make(clean, **DEFAULTS)
+    if system is None:
+        _refuse_unsettled(options)
     tally = Tally("events")
-    needed = [columns.get(name, name) for name in ("source", "target", "date") if name not in constants]
+    needed = [str(columns.get(name, name)) for name in ("source", "target", "date") if name not in constants]
     raw = open_tables(
         path, tally, needed=needed, what="table of events", progress=progress, on_error=on_error
     )
     frame = _canonical(raw, columns, constants, options, tally)
     if "kind" in frame and "kind" not in constants:
-        _refuse_lost_zeros(frame["kind"], columns.get("kind", "kind"), book, tally.files[0])
+        _refuse_lost_zeros(frame["kind"], columns.get("kind") or "kind", book, tally.files[0])
     if "kind" in frame:
         frame = steps.drop_roots(frame, options.drop_roots, tally)
     if system is not None:
@@ -149,9 +155,20 @@ def read_events(
     return events, report
 
 
+def _refuse_unsettled(options: Cleaning) -> None:
+    """Raise for options that settle who the actors are, where nobody says in which system they are named."""
+    plain = ("ends", "cross_border", "regions", "dissolved")
+    changed = [name for name in plain if getattr(options, name) != getattr(Cleaning, name)]
+    if changed or options.recode is not None:
+        name = (changed or ["recode"])[0]
+        raise OptionError(
+            f"{name} settles actors that are codes or names; say which they are, such as system='name'."
+        )
+
+
 def _canonical(
     raw: pd.DataFrame,
-    columns: Mapping[str, str],
+    columns: Mapping[str, str | None],
     constants: Mapping[str, Any],
     options: Cleaning,
     tally: Tally,
@@ -159,16 +176,24 @@ def _canonical(
     """Our columns, all text; dates in ISO form where they can be read."""
     frame = {}
     for name in KEYS:
-        given = columns.get(name, name).lower()
+        given = (columns.get(name, name) or "").lower()
         if name in constants:
             frame[name] = pd.Series(str(constants[name]), index=raw.index, dtype=object)
-        elif given in raw:
+        elif given and given in raw:
             frame[name] = raw[given].astype(object)
-        elif name in columns:
+        elif given and name in columns:
             raise FormatError(
                 f"{tally.files[0]}: column {columns[name]!r} is missing.{near(given, raw.columns)}"
             )
-    refuse_slips(raw.columns, {*frame, *columns}, {given.lower() for given in columns.values()})
+    for option, asked, lacks in (
+        ("mirrored='collapse'", options.mirrored == "collapse", "story"),
+        ("drop_roots", bool(options.drop_roots), "kind"),
+    ):
+        if asked and lacks not in frame:
+            raise OptionError(
+                f"{option} needs a column {lacks!r}; say which it is, columns={{{lacks!r}: ...}}."
+            )
+    refuse_slips(raw.columns, {*frame, *columns}, {given.lower() for given in columns.values() if given})
     out = pd.DataFrame(frame)
     for name in ("date", "until"):
         if name in out:

@@ -111,9 +111,11 @@ class Cleaning:
             )
         if self.blocs and self.ends == "actor":
             raise OptionError("blocs are expanded into states; with ends='actor' it must be ().")
-        bad = [root for root in self.drop_roots if not re.fullmatch(r"0[1-9]|1\d|20", root)]
-        if isinstance(self.drop_roots, str) or bad:
+        object.__setattr__(self, "blocs", tuple(self.blocs))  # read once for every step, as the roots are
+        roots = () if isinstance(self.drop_roots, str) else tuple(self.drop_roots)
+        if not all(re.fullmatch(r"0[1-9]|1\d|20", str(root)) for root in roots or self.drop_roots):
             raise OptionError(f"drop_roots is {self.drop_roots!r}; it must list roots '01' to '20'.")
+        object.__setattr__(self, "drop_roots", roots)
         actors.member_spells(self.blocs)
         parse_dates((), dayfirst=self.dayfirst, date_format=self.date_format)  # raises for a wrong option
 
