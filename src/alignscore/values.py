@@ -183,6 +183,21 @@ def check_row_order(name: str, given: Any) -> None:
         )
 
 
+def sorted_codes(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    """Codes of a column into its sorted labels, -1 where one is missing.
+
+    Categories without a declared order, as Arrow's dictionaries are in order of appearance, are sorted as well.
+    """
+    codes, found = pd.factorize(column, sort=True)
+    labels = pd.Index(found)
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        labels = labels.astype(labels.dtype.categories.dtype)
+        if not column.dtype.ordered:
+            order = labels.argsort()
+            codes, labels = np.append(np.argsort(order), -1)[codes], labels[order]
+    return codes, labels
+
+
 def label_codes(column: pd.Series, name: str) -> tuple[np.ndarray, pd.Index]:
     """Codes of a column of labels called `name` into its sorted labels.
 
@@ -192,14 +207,14 @@ def label_codes(column: pd.Series, name: str) -> tuple[np.ndarray, pd.Index]:
         A label is missing, or is a list or another thing that names nothing.
     """
     try:
-        codes, labels = pd.factorize(column, sort=True)
+        codes, labels = sorted_codes(column)
     except TypeError:
         raise OptionError(f"{name} holds {unhashable(column)!r:.60}, which is no label.") from None
     if (missing := int((codes < 0).sum())) > 0:
         raise OptionError(
             f"{missing} of {len(column)} rows have no {name!r}, the first row {int((codes < 0).argmax())}."
         )
-    return codes, pd.Index(labels)
+    return codes, labels
 
 
 def unhashable(column: pd.Series) -> Any:

@@ -600,3 +600,14 @@ def test_ranks_have_the_level_asked_for(asean):
     central = found.rank.central[known]  # the interval is stretched to hold it
     np.testing.assert_allclose(found.rank.low[known], np.minimum(low, central))
     np.testing.assert_allclose(found.rank.high[known], np.maximum(high, central))
+
+
+def test_leaving_out_asks_for_a_result_and_a_column_of_numbers(asean):
+    """Foreign errors before; a bloc, whose rows have no label but the period, had died of that."""
+    late = asean.take(asean.day >= np.datetime64("2022-01-01").astype(int))
+    with pytest.raises(TypeError, match="what score returns is 3.0; it must be a Result"):
+        al.leave_one_out(late, lambda ties: 3.0)
+    with pytest.raises(OptionError, match="posture is no number in"):
+        al.leave_one_out(late, lambda ties: al.hedging(ties, ("CHN", "USA"), draws=0), column="posture")
+    table = al.leave_one_out(late, lambda ties: al.bloc(ties, ["KHM", "VNM"], ("CHN", "USA")), by="domain")
+    assert table.columns.tolist() == ["left_out", "events", "score", "without", "change"] and len(table) == 3

@@ -183,6 +183,7 @@ def similarities(
     else:
         whom = [of] if isinstance(of, str) or not isinstance(of, Iterable) else list(of)
     group = [who for who in result.actors if who not in whom] if among is None else list(among)
+    whom, group = (list(dict.fromkeys(some)) for some in (whom, group))  # each counts once in a mean
     focal, others = ([result._actor(who) for who in some] for some in (whom, group))
     scores = [_toward(result, at, code, others) for code in focal]  # (others, T) each
     if not scores or not others or all(np.isnan(score).all() for score in scores):

@@ -16,10 +16,12 @@ from alignscore.attribution.groups import Groups
 from alignscore.attribution.versions import Span
 from alignscore.axes import Freq
 from alignscore.decay import Decay
-from alignscore.errors import need, one_of
+from alignscore.errors import need, of_kind, one_of
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.measures.composite import Composite
+from alignscore.results import Result
+from alignscore.values import numbers_of
 
 if TYPE_CHECKING:
     from alignscore.ledger.ties import Ties
@@ -95,7 +97,9 @@ def leave_one_out(
     Raises
     ------
     OptionError
-        Unknown `by`, or a column the result does not have.
+        Unknown `by`, a column that the result does not have or that holds no numbers, or a result without periods.
+    TypeError
+        A score that returns no result.
 
     Notes
     -----
@@ -118,8 +122,11 @@ def leave_one_out(
 
     def scored(some: Events) -> pd.Series:
         result = score(posted.ties_of(some))
+        of_kind("what score returns", result, Result, "hedging(...)")
         labels = [name for part in result._labels() for name in part if name != "period"]
-        return result.at(end, columns=[column]).set_index(labels)[column]
+        found = result.at(end, columns=[column])
+        values = pd.Series(numbers_of(found[column], column), name=column)
+        return values.set_axis(pd.MultiIndex.from_frame(found[labels])) if labels else values
 
     whole, tables = scored(events), []
     codes = events.kind if by == "kind" else events.domain
@@ -130,7 +137,7 @@ def leave_one_out(
         tables.append(
             whole.to_frame("score")
             .assign(without=without, left_out=groups.labels[code], events=int((~rest).sum()))
-            .reset_index()
+            .reset_index(drop=whole.index.names == [None])
         )
     table = pd.concat(tables, ignore_index=True)
     table["change"] = table["without"] - table["score"]

@@ -246,3 +246,10 @@ def test_options_of_frustration():
         frustration(ties, seconds=0)
     with pytest.raises(OptionError, match="resolution is 0"):
         communities(ties, resolution=0)
+
+
+def test_an_actor_of_a_network_has_a_label():
+    """It had been one named None."""
+    network = pd.DataFrame(np.ones((2, 2)), index=["A", None], columns=["A", None])
+    with pytest.raises(OptionError, match="the network has 1 actors without a label; name each"):
+        communities(network)

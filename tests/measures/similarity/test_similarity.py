@@ -633,3 +633,11 @@ def test_what_a_portfolio_cannot_read_is_told():
     twice = pd.Series([1.0, 5.0, 2.0], index=["R1", "R2", "R2"])
     with pytest.raises(OptionError, match="weights has 'R2' twice; give each once"):
         similarity(votes, levels=(1, 2, 3), weights=twice)
+
+
+def test_periods_stand_in_order_whatever_the_categories_are():
+    """Those of an Arrow dictionary stand in the order in which they appear."""
+    votes = pd.DataFrame({"actor": ["A", "B"] * 2, "period": [2, 2, 1, 1], "item": [1, 1, 2, 2], "vote": 1})
+    for order, periods in ((False, (1, 2)), (True, (2, 1))):
+        typed = votes.assign(period=pd.Categorical(votes["period"], categories=[2, 1, 7], ordered=order))
+        assert agreement(typed).periods == periods

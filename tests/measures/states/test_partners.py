@@ -274,3 +274,14 @@ def test_errors_of_columns_and_options():
         al.connectedness(TRADE, POINTS, domain="economic")
     with pytest.raises(TypeError, match="positions must be a pandas DataFrame"):
         al.connectedness(TRADE, [1, 2])
+
+
+def test_years_may_be_categories():
+    """They had been no years, and stood in the order in which they appear."""
+    trade = pd.DataFrame(
+        {"source": "A", "target": ["B", "C"] * 2, "weight": [1.0, 2, 3, 4], "year": [2001, 2001, 2000, 2000]}
+    )
+    points = pd.DataFrame({"actor": list("ABC"), "theta": [0.0, 1, 2]})
+    typed = trade.assign(year=pd.Categorical(trade["year"], categories=[2001, 2000]))
+    one, other = (al.weighted_distance(table, points, draws=0).to_frame() for table in (trade, typed))
+    assert one.equals(other)

@@ -892,3 +892,22 @@ def test_published_series_by_gibbs():
     spread = (both["q95"] - both["q05"]) / (2 * norm.ppf(0.95))
     assert np.corrcoef(np.log(spread), np.log(both["sd"]))[0, 1] > 0.95
     assert np.median(both["sd"] / spread) == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("labels", [["s1", "s2", "s3"], ["9", "10", "11"]])
+def test_sessions_follow_one_another_however_they_are_written(labels):
+    """Categories had been taken in the order of appearance, and 9 to come after 11."""
+    line = ["1123", "1133", "1223"]
+    rows = [
+        (a, t, f"{t}-{k}", int(v))
+        for t in (2, 0, 1)
+        for k in range(3)
+        for a, v in zip("ABCD", line[(k + t) % 3], strict=True)
+    ]
+    votes = pd.DataFrame(rows, columns=["actor", "session", "item", "vote"])
+    written = votes["session"].map(dict(enumerate(labels)))
+    appearing = pd.Categorical(written, categories=[labels[2], labels[0], labels[1]])
+    right = ideal_points(votes, max_steps=5).theta
+    for session in (written, appearing):
+        found = ideal_points(votes.assign(session=session), max_steps=5)
+        assert found.sessions.tolist() == labels and np.array_equal(found.theta, right)

@@ -148,8 +148,8 @@ def communities(
     Raises
     ------
     OptionError
-        A frame that is not square or has other labels on its sides, a tie that is no number, no tie at all, an option
-        out of range.
+        A frame that is not square, has other labels on its sides or an actor without one, a tie that is no number, no tie
+        at all, an option out of range.
 
     References
     ----------
@@ -197,6 +197,10 @@ def square_ties(network: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
         raise OptionError(
             f"a network is a square frame with the same labels on both sides; this one is "
             f"{network.shape[0]} x {network.shape[1]}."
+        )
+    if network.index.hasnans:
+        raise OptionError(
+            f"the network has {int(network.index.isna().sum())} actors without a label; name each."
         )
     if not network.index.is_unique:
         twice = network.index[network.index.duplicated()][0]

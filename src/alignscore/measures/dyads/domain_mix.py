@@ -185,7 +185,7 @@ def domain_mix(
     substance : {'cooperation', 'interaction'}
         C, or C + K: what passes between the two, friendly or not.
     direction : {'both', 'out', 'in'}
-        Acts of both sides (a mutual one once), of `a` only, or of `b` only.
+        Acts of both sides (a mutual one is one event, of the mass of both), of `a` only, or of `b` only.
     level : float
         Of the intervals.
 

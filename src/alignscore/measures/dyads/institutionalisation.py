@@ -66,7 +66,7 @@ def institutionalisation(
     years : float
         Horizon of `left`.
     weights : mapping of domain to weight, optional
-        Weights of the composite; equal where not given, 0 for a domain not named.
+        Weights of the composite; equal where not given.
     directed : bool
         False adds both directions of each pair first.
     level : float

@@ -18,7 +18,7 @@ from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.similarity.item_scales import Bounds, Levels, Scale, is_ordered
-from alignscore.values import Frozen, as_pandas
+from alignscore.values import Frozen, as_pandas, sorted_codes
 
 VALUE_COLUMNS = ("value", "vote", "level")
 
@@ -334,8 +334,8 @@ def _value_column(frame: pd.DataFrame) -> str | None:
 
 def _factor(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, tuple[Any, ...]]:
     _refuse_missing(frame, name)
-    codes, labels = pd.factorize(frame[name], sort=True)
-    return np.asarray(codes, dtype=np.int64), tuple(pd.Index(labels).tolist())
+    codes, labels = sorted_codes(frame[name])
+    return np.asarray(codes, dtype=np.int64), tuple(labels.tolist())
 
 
 def _refuse_missing(frame: pd.DataFrame, name: str) -> None:

@@ -199,7 +199,7 @@ def ideal_points(
     ----------
     votes : pandas.DataFrame
         Columns actor, session, item, vote: 1 yes, 2 abstain, 3 no. An absence is no row. Each item belongs
-        to one session; sessions are taken in sorted order.
+        to one session; sessions are taken in sorted order, numbers in a text by their size.
     method : {'vem', 'gibbs'}
         Variational EM with Anderson mixing (seconds; standard deviations approximate), or Gibbs sampling
         from the EM's end (minutes; posterior standard deviations).

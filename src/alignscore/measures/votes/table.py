@@ -11,7 +11,7 @@ import pandas as pd
 import scipy  # its parts load on first use
 
 from alignscore.errors import EventError, FormatError, OptionError, unknown
-from alignscore.values import Frozen, as_pandas
+from alignscore.values import Frozen, as_pandas, sorted_codes
 
 Bridges: TypeAlias = pd.DataFrame | Iterable[tuple[Any, Any]]
 COLUMNS = ("actor", "session", "item", "vote")
@@ -51,6 +51,9 @@ def read_votes(votes: pd.DataFrame, bridges: Bridges | None) -> Votes:
     cast = pd.to_numeric(votes["vote"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     _refuse(votes, cast)
     (actor, actors), (session, sessions), (item, items) = (_codes(votes, name) for name in COLUMNS[:3])
+    if all(isinstance(label, str) and label.isdecimal() for label in sessions):  # "9" comes before "10"
+        order = np.argsort(sessions.astype(int), kind="stable")
+        session, sessions = np.argsort(order)[session], sessions[order]
     first = np.full(len(items), -1)
     first[item[::-1]] = session[::-1]
     if (moved := first[item] != session).any():
@@ -99,7 +102,7 @@ def _codes(votes: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
     if inferred.startswith("mixed") and inferred != "mixed-integer-float":
         kinds = ", ".join(sorted({type(x).__name__ for x in votes[name]}))
         raise EventError(f"column {name!r} of votes mixes {kinds} and cannot be sorted; use one type.")
-    codes, labels = pd.factorize(votes[name], sort=True)
+    codes, labels = sorted_codes(votes[name])
     return codes.astype(np.int64), np.asarray(labels)
 
 
