@@ -202,6 +202,14 @@ def test_a_codebook_of_other_domains_keeps_them_in_json_and_is_told_them_for_csv
     assert Codebook.load(tmp_path / "culture.json", name="mine").name == "mine"
 
 
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_no_domains_are_not_the_default_ones(tmp_path, ending):
+    path = tmp_path / f"book.{ending}"
+    Codebook("x", [Kind(name="talk", domains={"diplomatic": 1}, value=1)]).save(path)
+    with pytest.raises(CodebookError, match="unknown domain 'diplomatic'"):
+        Codebook.load(path, domains=())
+
+
 def test_a_table_typed_by_hand_is_read_with_its_gaps(tmp_path):
     path = tmp_path / "hand.csv"
     path.write_text(
@@ -424,6 +432,9 @@ def test_published_points_are_kept_and_make_another_valuation():
     [
         ({"value": 11}, r"kind 'x': field 'value': Input should be less than or equal to 10; given 11\."),
         ({"value": math.nan}, "kind 'x': field 'value': Input should be a finite number"),
+        ({"value": True}, "kind 'x': field 'value': True is not a number"),
+        ({"half_life": np.True_}, "kind 'x': field 'half_life': np.True_ is not a number"),
+        ({"domains": {"security": True}}, "field 'domains.security': True is not a number"),
         ({"value": "high"}, "kind 'x': field 'value': Input should be a valid number"),
         ({"half_life": 0}, "kind 'x': field 'half_life': Input should be greater than 0"),
         ({"half_life": math.nan}, "kind 'x': field 'half_life'"),
@@ -465,6 +476,8 @@ def test_a_refused_codebook_says_which_kind():
         Codebook("x", [talk], "diplomatic")
     with pytest.raises(TypeError, match="kinds must be Kind values, not dict"):
         Codebook("x", [{"name": "talk"}])
+    with pytest.raises(TypeError, match="kinds must be Kind values, not str"):
+        Codebook("x", [talk]).with_kinds("talk")
 
 
 def test_unknown_kinds_are_named_with_the_nearest():

@@ -307,15 +307,17 @@ class Codebook(Frozen):
         path = as_path(path)
         if ending(path) == ".csv":
             table = text_file(path).frame()
-            return cls.from_frame(table, name=name or path.stem, domains=domains or DOMAINS, decay=decay)
+            own = DOMAINS if domains is None else domains
+            return cls.from_frame(table, name=name or path.stem, domains=own, decay=decay)
         stored, listed, fading, kinds = read_json(path)
-        return cls(name or stored, kinds, tuple(domains or listed), decay_of(decay, fading))
+        own = listed if domains is None else tuple(domains)
+        return cls(name or stored, kinds, own, decay_of(decay, fading))
 
     # -- other valuations
 
     def with_kinds(self, *kinds: Kind) -> Codebook:
         """These kinds added, in place of kinds of the same names; the codebook's name says that it was edited."""
-        merged = {kind.name: kind for kind in self} | {kind.name: kind for kind in kinds}
+        merged = {kind.name: kind for kind in (*self, *checked(kinds, self.domains))}
         return self._edited(tuple(merged.values()))
 
     def _edited(self, kinds: tuple[Kind, ...]) -> Codebook:

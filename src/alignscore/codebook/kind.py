@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import pandas as pd
 from pydantic import (
     AfterValidator,
@@ -53,6 +54,15 @@ def shares_to_text(shares: Mapping[str, float]) -> str:
     return ";".join(name if share == 1 else f"{name}:{share!r}" for name, share in shares.items())
 
 
+def _no_truth(given: Any) -> Any:
+    if isinstance(given, bool | np.bool_):
+        raise ValueError(f"{given!r} is not a number")
+    return given
+
+
+NoTruth = BeforeValidator(_no_truth)
+
+
 def _checked_shares(shares: Mapping[str, float]) -> FrozenDict[float]:
     for name, share in shares.items():
         if not 0 < share <= 1:
@@ -60,7 +70,9 @@ def _checked_shares(shares: Mapping[str, float]) -> FrozenDict[float]:
     return FrozenDict(shares)
 
 
-Shares = Annotated[dict[str, float], BeforeValidator(_shares_from_text), AfterValidator(_checked_shares)]
+Shares = Annotated[
+    dict[str, Annotated[float, NoTruth]], BeforeValidator(_shares_from_text), AfterValidator(_checked_shares)
+]
 
 
 class Kind(BaseModel):
@@ -107,12 +119,12 @@ class Kind(BaseModel):
 
     name: str = Field(min_length=1)
     domains: Shares
-    value: Annotated[float, Field(ge=-10, le=10, allow_inf_nan=False)]
+    value: Annotated[float, Field(ge=-10, le=10, allow_inf_nan=False), NoTruth]
     standing: bool = False
-    half_life: Annotated[float, Field(gt=0)] | None = None
+    half_life: Annotated[float, Field(gt=0), NoTruth] | None = None
     family: str | None = None
     rank: int | None = None
-    se: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    se: Annotated[float, Field(gt=0, allow_inf_nan=False), NoTruth] | None = None
     label: str = ""
     reason: str = ""
     source: str = ""
