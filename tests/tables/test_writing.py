@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import alignscore as al
-from alignscore.tables.writing import write_table, write_whole
+from alignscore.tables.writing import without_formulas, write_table, write_whole
 
 FRAME = pd.DataFrame({"source": ["KHM", "=1+1"], "score": [-0.5, 0.25]})
 
@@ -23,6 +23,14 @@ def test_a_table_comes_back_and_runs_no_formula(tmp_path, ending, read):
     if ending != ".xlsx":
         assert read(path)["source"].tolist() == ["KHM", "=1+1"]
     assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+def test_no_label_of_a_frame_runs_as_a_formula():
+    """Whatever its columns are called, and in its index."""
+    frame = pd.DataFrame([["=1", "b"]], columns=[0, 0], index=["=2"])
+    safe = without_formulas(frame)
+    assert safe.to_csv() == ",0,0\n'=2,'=1,b\n"
+    assert frame.to_csv() == ",0,0\n=2,=1,b\n"
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path):

@@ -31,7 +31,7 @@ def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Numbers, dates and other texts as they are.
+        Numbers, dates and other texts as they are; labels of the index too are such cells.
 
     Examples
     --------
@@ -39,8 +39,11 @@ def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     ['KHM', "'=1+1"]
     """
     frame = as_pandas("frame", frame)
-    texts = [name for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name].dtype)]
-    return frame.assign(**{name: frame[name].map(_as_text) for name in texts}).rename(columns=_as_text)
+    safe = frame.copy(deep=False)
+    for at, dtype in enumerate(frame.dtypes):
+        if not pd.api.types.is_numeric_dtype(dtype):
+            safe.isetitem(at, frame.iloc[:, at].map(_as_text))
+    return safe.rename(index=_as_text, columns=_as_text)
 
 
 def _as_text(cell: object) -> object:
