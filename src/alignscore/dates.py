@@ -253,13 +253,15 @@ def stamped_days(column: pd.Series) -> np.ndarray:
 
 
 def as_written(column: pd.Series) -> pd.Series:
-    """The column, datetime objects and their categories as text.
+    """The column, datetime objects, periods and the categories of stamps as text.
 
     Timestamps of one instant in two zones compare equal but may fall on different days, so they become text before
     they are coded; Arrow may also drop the zone of a category.
     """
     if isinstance(column.dtype, pd.CategoricalDtype) and getattr(column.cat.categories.dtype, "tz", None):
         column = column.astype(object)
+    if isinstance(column.dtype, pd.PeriodDtype):
+        return column.astype(object).map(str, na_action="ignore")
     if column.dtype == object and pd.api.types.infer_dtype(column) in ("datetime", "mixed"):
         return column.map(
             lambda cell: cell if cell is pd.NaT or not isinstance(cell, dt.datetime) else str(cell)

@@ -227,6 +227,13 @@ def unhashable(column: pd.Series) -> Any:
     return None
 
 
+def truths_as_text(column: pd.Series) -> pd.Series:
+    """The column, True and False of an object column as text: beside numbers they would be equal to 1 and 0."""
+    if column.dtype != object or not pd.api.types.infer_dtype(column, skipna=True).startswith("mixed"):
+        return column
+    return column.map(lambda cell: str(cell) if isinstance(cell, bool | np.bool_) else cell)
+
+
 def numbers_of(column: pd.Series, name: str) -> np.ndarray:
     """A column of numbers called `name` as floats, NaN where a cell is missing.
 

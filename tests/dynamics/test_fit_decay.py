@@ -270,6 +270,8 @@ def test_other_half_lives_predict_worse():
         ({"level": 1}, OptionError, "level is 1"),
         ({"by": "kind"}, OptionError, "by is 'kind'; it must be one of 'domain', 'all'"),
         ({"columns": {"sauce": "x"}}, UnknownLabelError, "unknown column 'sauce'. Did you mean 'source'"),
+        ({"columns": {"domain": "dom"}}, UnknownLabelError, "unknown column 'dom'"),
+        ({"columns": ["source"]}, TypeError, "columns is .*; give a mapping, such as {'period': 'year'}"),
     ],
 )
 def test_options_out_of_range_are_refused(change, error, message):

@@ -83,6 +83,10 @@ def test_true_and_false_are_no_numbers(column):
     }
     _, refused = al.Events.screen(pd.DataFrame(rows | {column: [True]}))
     assert refused["detail"].tolist() == [f"{column} 'True' is not a number."]
+    two = pd.DataFrame([rows, rows]).map(lambda cell: cell[0]).astype(object)
+    two[column] = pd.Series([1.0, True], dtype=object)  # equal to each other
+    assert al.Events.screen(two)[1]["row"].tolist() == [1]
+    assert al.read_events(two)[1].refused is None and al.read_events(two)[1].kept == 1
     with pytest.raises(al.EventError, match=f"event: {column} True is not a number"):
         al.Event(source="CHN", target="KHM", date="2026-05-01", kind="visit", **{column: True})
 

@@ -213,6 +213,34 @@ def test_what_cannot_be_posted_is_said(tmp_path):
         post_parquet(tmp_path / "nowhere")
     with pytest.raises(TypeError, match="not the text 'CHN'"):
         post_parquet(tmp_path / "e.parquet", actors="CHN")
+    with pytest.raises(TypeError, match="columns is .*; give a mapping, such as {'source': 'src'}"):
+        post_parquet(tmp_path / "e.parquet", columns=["source"])
+    with pytest.raises(TypeError, match="batch_rows is 2.5; it must be a whole number"):
+        post_parquet(tmp_path / "e.parquet", batch_rows=2.5)
+    with pytest.raises(TypeError, match="progress is 5; give True for a line on stderr"):
+        post_parquet(tmp_path / "e.parquet", progress=5)
+
+
+def test_progress_of_parquet_may_be_a_line(tmp_path, capsys):
+    frame = pd.DataFrame(
+        {"source": ["A"], "target": ["B"], "date": ["2020-01-01"], "domain": ["security"], "value": 1.0}
+    )
+    post_parquet(parquet(frame, tmp_path / "e.parquet"), progress=True)
+    assert "1 of 1 rows" in capsys.readouterr().err
+
+
+def test_partitions_hold_what_a_frame_may_hold():
+    """Periods, a number beside True, a column that stands twice."""
+    frame = pd.DataFrame(
+        {"source": ["A", "C"], "target": "B", "date": pd.PeriodIndex(["2020-01", "2020-02"], freq="M"), "domain": "security"}
+    ).assign(value=pd.Series([1.0, True], dtype=object))  # fmt: skip
+    pytest.importorskip("dask")
+    events, _ = al.Events.screen(frame)
+    got = post_dask([frame])
+    same_ledger(got, al.Ledger.post(events))
+    assert got.report.rows("unreadable value") == 1
+    with pytest.raises(EventError, match="column 'value' stands more than once in the table; keep one"):
+        post_dask([pd.concat([frame, frame[["value"]]], axis=1)])
 
 
 # ---- the table that grows ---------------------------------------------------------------------------
@@ -598,6 +626,8 @@ def test_an_engine_is_not_asked_for_what_it_cannot_do():
     post_lazy(good.assign(event_id="e1"), duplicates="trust")
     with pytest.raises(EventError, match="make it a date in the engine first"):
         post_lazy(good.assign(date="2020-01-01"))
+    with pytest.raises(EventError, match="column 'date' is Duration"):
+        post_lazy(good.assign(date=pd.Timedelta("1D")))
     with pytest.raises(EventError, match="make it a number first"):
         post_lazy(good.assign(value="3"))
     with pytest.raises(LedgerError, match="no event to post"):

@@ -18,7 +18,7 @@ import pandas as pd
 from alignscore.dates import NO_DAY, as_written, stamped_days
 from alignscore.errors import EventError
 from alignscore.events.rules import Event
-from alignscore.values import check_row_order, pyarrow_for, unhashable
+from alignscore.values import check_row_order, pyarrow_for, truths_as_text, unhashable
 
 Coded = tuple[np.ndarray, list[str]]  # (N,) codes into distinct texts, -1 where missing or blank
 MANY = 1 << 16  # rows from which columns of texts are read side by side
@@ -282,7 +282,9 @@ class FrameColumns:
             import pyarrow as pa
 
             return coded(pa.array(column, from_pandas=True), name)
-        return text_codes(as_written(column) if name in ("date", "until") else column)
+        if name in ("date", "until"):
+            column = as_written(column)
+        return text_codes(truths_as_text(column) if name in ("value", "weight") else column)
 
     def typed(self, name: str) -> bool:  # noqa: D102
         column = self.column(name)

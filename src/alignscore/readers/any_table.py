@@ -13,7 +13,7 @@ from alignscore.actors import SYSTEMS, System
 from alignscore.actors.labels import ActorLabels
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, span_starts
-from alignscore.errors import FormatError, OptionError, near, one_of, unknown
+from alignscore.errors import FormatError, OptionError, keyed, near, one_of, unknown
 from alignscore.events import Events
 from alignscore.events.rules import refuse_slips
 from alignscore.events.screening import Duplicates, ladder_or
@@ -115,6 +115,8 @@ def read_events(
     """
     book = ladder_or(codebook)
     one_of("duplicates", duplicates, ("keep", "refuse", "merge"))
+    keyed("columns", columns or {}, "{'source': 'from'}")
+    keyed("constants", constants or {}, "{'domain': 'security'}")
     columns, constants = dict(columns or {}), dict(constants or {})
     columns = {ours: theirs if theirs is None else str(theirs) for ours, theirs in columns.items()}
     if columns and not set(columns) & set(KEYS) and set(columns.values()) <= set(KEYS):

@@ -154,7 +154,7 @@ def _check_types(nw: Any, schema: Any, names: Mapping[str, str], date_format: st
             f"column {names['date']!r} is text; say how it is written, as date_format='%d/%m/%Y', or make it a date in "
             "the engine first."
         )
-    if not (written or date.is_temporal()):
+    if not (written or date == nw.Date or date == nw.Datetime):
         raise EventError(f"column {names['date']!r} is {date}; make it a date in the engine first.")
     for name in ("value", "weight"):
         if name in names and not schema[names[name]].is_numeric():
@@ -256,7 +256,11 @@ def _fault(nw: Any, names: set[str]) -> Any:
     for name in ("until", "standing", "date_precision"):
         if name in names:
             text = nw.col(name).cast(nw.String).str.to_lowercase()
-            plain = {"until": ("",), "standing": ("false", "0", "f", "no", ""), "date_precision": ("day", "")}
+            plain = {
+                "until": ("",),
+                "standing": ("false", "0", "0.0", "f", "no", ""),
+                "date_precision": ("day", ""),
+            }
             odd = ~nw.col(name).is_null() & ~text.is_in(plain[name])
             fault = nw.when(odd).then(nw.lit(SPECIAL)).otherwise(fault)
     return fault.cast(nw.Int64)

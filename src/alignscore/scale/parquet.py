@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,10 @@ from typing import Any
 from alignscore.axes import Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay
-from alignscore.errors import FormatError, within
+from alignscore.errors import FormatError, whole_number, within
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
-from alignscore.tables.files import PARQUET, as_paths, missing
+from alignscore.tables.files import PARQUET, Progress, as_paths, missing, progress_of
 from alignscore.tables.opening import parquet_file
 from alignscore.tables.reading_report import Tally
 
@@ -40,7 +40,7 @@ def post_parquet(
     batch_rows: int = ROWS,
     checkpoint: str | Path | None = None,
     save_every: int = SAVE_EVERY,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Posted:
     """Post Parquet files to a ledger without ever holding them in memory.
 
@@ -75,8 +75,8 @@ def post_parquet(
         continues from it, and the report says so.
     save_every : int
         Rows after which it is saved, at the end of a row group.
-    progress : callable, optional
-        Called with (rows read, rows in all).
+    progress : callable or True, optional
+        Called with (rows read, rows in all); True draws a line on stderr.
 
     Returns
     -------
@@ -115,8 +115,9 @@ def post_parquet(
     >>> ledger.report.read, ledger.report.kept, ledger.report.adds_up
     (474, 474, True)
     """
-    within("batch_rows", batch_rows, 1)
+    whole_number("batch_rows", batch_rows, 1)
     within("save_every", save_every, 1)
+    tell = progress_of(progress, "rows")
     settings = Settings.make(freq, decay, codebook, columns, actors, duplicates, dayfirst, date_format)
     stream = Stream(settings, "parquet")
     files = [File.from_path(found, settings) for found in _each_once(parquet_files(path), stream.tally)]
@@ -131,8 +132,8 @@ def post_parquet(
         for at, table in _ahead(_batches(groups[done:], batch_rows)):
             if table is not None:
                 stream.feed(table)
-                if progress is not None:
-                    progress(stream.tally.read, total)
+                if tell is not None:
+                    tell(stream.tally.read, total)
             elif store is not None and (stream.tally.read - saved >= save_every or done + at == len(groups)):
                 store.save(stream, done + at)
                 saved = stream.tally.read

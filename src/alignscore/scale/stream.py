@@ -14,7 +14,7 @@ from alignscore.axes import FREQS, Axes, Freq
 from alignscore.codebook import Codebook
 from alignscore.dates import as_written, reading_of_rows
 from alignscore.decay import Decay, decay_of
-from alignscore.errors import EventError, LedgerError, near, one_of, unknown
+from alignscore.errors import EventError, LedgerError, keyed, near, one_of, unknown
 from alignscore.events import Events
 from alignscore.events.columns import ArrowColumns, some
 from alignscore.events.rules import DUPLICATE, OPTIONAL, REPEATED, REQUIRED, need_meaning, refuse_slips
@@ -31,6 +31,7 @@ from alignscore.scale.stream_state import (
     mixed,
 )
 from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.values import truths_as_text
 
 Duplicates = Literal["keep", "refuse", "merge", "trust"]
 DUPLICATES: tuple[Duplicates, ...] = ("keep", "refuse", "merge", "trust")
@@ -40,6 +41,7 @@ MEND = (
     "Mend the labels, or say actors='as_given' to keep them apart; Events.from_frame(..., actors='iso3') brings names "
     "and codes to ISO 3166."
 )
+NUMBERS = ("value", "weight")
 CANONICAL = tuple(name for name in (*REQUIRED, *OPTIONAL) if name not in ("label", "url"))
 
 
@@ -72,6 +74,7 @@ class Settings:
         reading_of_rows(dayfirst, date_format)
         one_of("freq", freq, FREQS)
         one_of("duplicates", duplicates, DUPLICATES)
+        keyed("columns", columns or {}, "{'source': 'src'}")
         for name in columns or {}:
             if name not in CANONICAL:
                 raise unknown("column", name, CANONICAL)
@@ -93,6 +96,8 @@ class Settings:
                 found[name] = given
             elif given is not None and (name in self.columns or name in REQUIRED):
                 raise EventError(f"column {given!r} is missing from the table.{near(given, there)}")
+        if twice := sorted(name for name in found.values() if there.count(name) > 1):
+            raise EventError(f"column {twice[0]!r} stands more than once in the table; keep one.")
         refuse_slips(there, {*found, *self.columns}, {*found.values()})
         need_meaning(found)
         if self.duplicates == "trust":
@@ -332,12 +337,11 @@ def arrow(frame: Any, settings: Settings) -> Any:
         return pa.table({ours: given.column(theirs) for ours, theirs in names.items()})
     made = {}
     for ours, theirs in names.items():
+        column = as_written(frame[theirs]) if ours in ("date", "until") else frame[theirs]
         try:
-            made[ours] = pa.Array.from_pandas(
-                as_written(frame[theirs]) if ours in ("date", "until") else frame[theirs]
-            )
+            made[ours] = pa.Array.from_pandas(truths_as_text(column) if ours in NUMBERS else column)
         except (pa.ArrowException, ValueError, TypeError, OverflowError):
-            cells = frame[theirs].astype(object)
+            cells = column.astype(object)
             texts = [None if pd.api.types.is_scalar(x) and pd.isna(x) else str(x) for x in cells]
             try:
                 made[ours] = pa.array(texts, type=pa.string())

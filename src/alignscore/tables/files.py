@@ -297,15 +297,20 @@ def progress_line(unit: str) -> Callable[[int, int], None]:
     return show
 
 
+def progress_of(progress: Progress | None, unit: str) -> Callable[[int, int], None] | None:
+    """The function that is told how far a run is, of a line on stderr where True is given."""
+    if progress is not None and not isinstance(progress, bool) and not callable(progress):
+        raise TypeError(
+            f"progress is {progress!r}; give True for a line on stderr, or a function of ({unit} read, {unit} in all)."
+        )
+    return progress_line(unit) if progress is True else progress or None
+
+
 class Meter:
     """Tells a caller's progress function how many bytes are read, of how many; True draws a line on stderr."""
 
     def __init__(self, found: Sequence[Source], progress: Progress | None) -> None:
-        if progress is not None and not isinstance(progress, bool) and not callable(progress):
-            raise TypeError(
-                f"progress is {progress!r}; give True for a line on stderr, or a function of (bytes read, bytes in all)."
-            )
-        self.progress = progress_line("bytes") if progress is True else progress or None
+        self.progress = progress_of(progress, "bytes")
         self.sizes = {source: _packed_size(source) for source in found} if self.progress else {}
         self.total = sum(self.sizes.values())
         self.done = 0

@@ -31,7 +31,7 @@ from alignscore.tables.files import (
 )
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.text_tables import TableOptions, need_columns, one_of_each, text_table
-from alignscore.values import as_pandas
+from alignscore.values import as_pandas, truths_as_text
 
 Table: TypeAlias = Paths | pd.DataFrame  # or any table with the Arrow interface
 GIVEN = "the table given"
@@ -96,6 +96,7 @@ def _of_frame(table: pd.DataFrame, name: str, tally: Tally, **how: Unpack[TableO
 
 def as_text(column: pd.Series) -> pd.Series:
     """Cells as text: '' for a missing one, whole numbers without '.0', dates as ISO 8601."""
+    column = truths_as_text(column)
     try:
         codes, levels = pd.factorize(column, use_na_sentinel=True)
     except TypeError:  # lists and other cells without a hash

@@ -45,7 +45,7 @@ def counts_of_table(
     for name in columns:
         if name not in (*COUNTS, "domain"):
             raise unknown("column", name, (*COUNTS, "domain"))
-    named = {name: columns.get(name, name) for name in COUNTS}
+    named = {name: columns.get(name, name) for name in (*COUNTS, *columns)}
     for name in named.values():
         if name not in counts.columns:
             raise unknown("column", name, counts.columns)
