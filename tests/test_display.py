@@ -253,3 +253,11 @@ def test_names_may_be_a_series(ties):
     room = al.hedging(ties, powers=("CHN", "USA"))
     assert room.table(names=pd.Series({"KHM": "Kampuchea"})) == room.table(names={"KHM": "Kampuchea"})
     assert "Kampuchea" in room.table(names=pd.Series({"KHM": "Kampuchea"}))
+
+
+def test_a_table_has_a_row_for_what_is_known():
+    """Cells of which nothing is known had stood in it, as their coverage of 0 is a number."""
+    found = al.alignment(al.datasets.asean())
+    known = found.at(2024)["alignment"].notna()
+    assert not known.all()
+    assert len(found.table(2024).split("\n\n")[0].splitlines()) == 1 + known.sum()

@@ -611,3 +611,15 @@ def test_leaving_out_asks_for_a_result_and_a_column_of_numbers(asean):
         al.leave_one_out(late, lambda ties: al.hedging(ties, ("CHN", "USA"), draws=0), column="posture")
     table = al.leave_one_out(late, lambda ties: al.bloc(ties, ["KHM", "VNM"], ("CHN", "USA")), by="domain")
     assert table.columns.tolist() == ["left_out", "events", "score", "without", "change"] and len(table) == 3
+
+
+def test_pairs_that_meet_only_later_are_rows_too(asean):
+    """The share of the largest event had other rows than the scores, and no frame could be made."""
+    found = al.robustness(
+        asean, score="alignment", periods=(1999, 2000), draws=2, judgements=[], sampling="none"
+    )
+    frame = found.to_frame()
+    assert (
+        len(frame) == len(found.names) * 2
+        and (frame["largest_event"].notna() == frame["alignment"].notna()).all()
+    )

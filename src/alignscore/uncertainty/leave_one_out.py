@@ -56,9 +56,11 @@ def largest_event(panel: Panel) -> np.ndarray:
 
 def _by_row(panel: Panel, stock: np.ndarray) -> np.ndarray:
     """A stock per line (L, T) as (D, K, T), or between states and powers as (S, P, K, T)."""
-    if panel.between is None:
-        return stock.reshape(-1, panel.books[0].K, stock.shape[1])
-    at = panel.between[0].lines
+    if panel.between is None:  # pairs that meet only later have no line
+        assert panel.rows is not None
+        at = panel.rows[0][:, None] * panel.books[0].K + np.arange(panel.books[0].K)
+    else:
+        at = panel.between[0].lines
     return np.where((at >= 0)[..., None], stock[at], 0.0)
 
 
