@@ -641,3 +641,15 @@ def test_periods_stand_in_order_whatever_the_categories_are():
     for order, periods in ((False, (1, 2)), (True, (2, 1))):
         typed = votes.assign(period=pd.Categorical(votes["period"], categories=[2, 1, 7], ordered=order))
         assert agreement(typed).periods == periods
+
+
+def test_what_has_no_order_names_no_levels_and_no_rows():
+    """A set of texts had ranked levels, and named actors, in an order that changes from run to run."""
+    votes = pd.DataFrame({"R1": ["no", "yes"], "R2": ["yes", "abstain"]}, index=["KHM", "VNM"])
+    for levels in ({"yes", "abstain", "no"}, {"R1": {"yes", "no"}, "R2": ["yes", "abstain"]}):
+        with pytest.raises(OptionError, match="levels are two or more distinct ordered values; got {"):
+            similarity(votes, levels=levels)
+    found = similarity(votes, levels=(level for level in ("yes", "abstain", "no")))
+    assert found.similarity.tolist() == [1 - 2 * (2 + 1) / (2 * 2)]
+    with pytest.raises(TypeError, match="actors is .*, a set, which has no order"):
+        Portfolio.from_array(np.ones((2, 2)), levels=(1, 2), actors={"KHM", "VNM"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -33,7 +33,7 @@ class Scale:
         each: dict[Any, tuple[tuple[Any, ...], np.ndarray]] = {}
         if isinstance(levels, Mapping):
             _known_items(levels, items)
-            each = {item: (tuple(given), _spacing(given)) for item, given in levels.items()}
+            each = {item: (own, _spacing(own)) for item, given in levels.items() for own in [_listed(given)]}
             alike = len({given for given, _ in each.values()}) == 1 and set(items) == set(each)
             levels, each = (next(iter(each.values()))[0], {}) if alike else (None, each)
         if levels is not None:
@@ -41,9 +41,10 @@ class Scale:
                 raise OptionError(
                     "give levels for ordered items or bounds for valued ones; both only item by item."
                 )
+            levels = _listed(levels)
             spacing = _spacing(levels)
             low[:], high[:] = spacing[0], spacing[-1]
-            return cls(tuple(levels), spacing, low, high, {})
+            return cls(levels, spacing, low, high, {})
         for at, item in enumerate(items):
             if item in each:
                 low[at], high[at] = each[item][1][[0, -1]]
@@ -101,16 +102,22 @@ class Scale:
             )
 
 
-def _spacing(levels: Sequence[Any]) -> np.ndarray:
-    """The number each level stands for: itself, or its rank where levels are text."""
-    if isinstance(levels, str | bytes) or len(levels) < 2 or len(set(levels)) < len(levels):
+def _listed(levels: Sequence[Any]) -> tuple[Any, ...]:
+    """Levels in their order, which a text or a set has none of."""
+    listed = () if isinstance(levels, str | bytes | Set) else tuple(levels)
+    if len(listed) < 2 or len(set(listed)) < len(listed):
         raise OptionError(f"levels are two or more distinct ordered values; got {levels!r}.")
+    return listed
+
+
+def _spacing(levels: tuple[Any, ...]) -> np.ndarray:
+    """The number each level stands for: itself, or its rank where levels are text."""
     if _is_text(levels):
         return np.arange(len(levels), dtype=np.float64)
-    spacing = np.array(list(levels), dtype=np.float64)
+    spacing = np.array(levels, dtype=np.float64)
     if not (np.isfinite(spacing).all() and (np.diff(spacing) > 0).all()):
         raise OptionError(
-            f"numeric levels must increase; got {tuple(levels)!r}. Text levels may stand in any order."
+            f"numeric levels must increase; got {levels!r}. Text levels may stand in any order."
         )
     return spacing
 

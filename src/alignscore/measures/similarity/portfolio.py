@@ -6,7 +6,7 @@ Letters for shapes: n actors, m items, K levels, T periods.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -368,6 +368,8 @@ def _refuse_repeats(flat: np.ndarray, rows: pd.DataFrame, size: int) -> None:
 
 
 def _axis_labels(name: str, labels: Sequence[Any] | None, size: int) -> tuple[Any, ...]:
+    if isinstance(labels, Set):
+        raise TypeError(f"{name} is {labels!r}, a set, which has no order; give a list or tuple.")
     made = tuple(range(size)) if labels is None else tuple(labels)
     if len(made) != size:
         raise OptionError(f"{name} has {len(made)} labels for {size} positions.")
