@@ -49,10 +49,16 @@ class Result(Frozen):
     # the score that columns called `se`, `low` and `high` are of; the first that is no count where empty
     MAIN: ClassVar[str] = ""
     FIGURE: ClassVar[str | None] = None  # the function of `alignscore.plots` that draws it
+    LABELS: ClassVar[
+        Mapping[str, str]
+    ] = {}  # label of each dimension, outermost first, and the attribute that holds them
 
     def _labels(self) -> Sequence[Labels]:
         """One mapping of label columns per dimension of the arrays, outermost first."""
-        raise NotImplementedError
+        held = {label: getattr(self, name) for label, name in self.LABELS.items()}
+        return [
+            {label: np.array(x, dtype=object) if isinstance(x, tuple) else x} for label, x in held.items()
+        ]
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, NoReturn, Self, TypeVar
+from typing import Any, ClassVar, NoReturn, Self, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,17 @@ def read_only(array: np.ndarray) -> np.ndarray:
     view = array.view()
     view.flags.writeable = False
     return view
+
+
+class ArrayPart:
+    """A column of a result that is worked out with others, in one array, when one of them is asked for."""
+
+    def __init__(self, whole: str, at: int, doc: str) -> None:
+        self.whole, self.at, self.__doc__ = whole, at, doc
+
+    def __get__(self, result: Any, _: type | None = None) -> np.ndarray:
+        """Read-only, as all arrays of a value are."""
+        return cast(np.ndarray, self) if result is None else read_only(getattr(result, self.whole)[self.at])
 
 
 CONTAINERS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))

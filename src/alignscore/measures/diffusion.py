@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -72,6 +72,7 @@ class DiffusionResult(Result):
     """
 
     FIGURE: ClassVar[str | None] = "formats"
+    LABELS: ClassVar[Mapping[str, str]] = {"state": "states", "power": "powers", "period": "periods"}
 
     states: tuple[str, ...]
     powers: tuple[str, ...]
@@ -124,13 +125,6 @@ class DiffusionResult(Result):
             "power": np.array([*self.powers, "all"], dtype=object), "having": having, "both": both,
             "share": share, "low": low, "high": high, "without": alone,
         })  # fmt: skip
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return (
-            {"state": np.array(self.states, dtype=object)},
-            {"power": np.array(self.powers, dtype=object)},
-            {"period": self.periods},
-        )
 
 
 # ---- the door ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -111,6 +111,8 @@ class BreakResult(Result):
         By which counts were divided.
     """
 
+    LABELS: ClassVar[Mapping[str, str]] = {"period": "periods"}
+
     periods: pd.Index
     value: np.ndarray
     posterior: np.ndarray
@@ -119,9 +121,6 @@ class BreakResult(Result):
     before: float
     after: float
     dispersion: float
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return ({"period": self.periods},)
 
 
 def breaks(

@@ -39,6 +39,7 @@ class SobolResult(Result):
     """
 
     FIGURE: ClassVar[str | None] = "tornado"
+    LABELS: ClassVar[Mapping[str, str]] = {"output": "outputs", "judgement": "groups"}
 
     outputs: tuple[str, ...]
     groups: tuple[str, ...]
@@ -50,12 +51,6 @@ class SobolResult(Result):
     total_high: np.ndarray
     mean: np.ndarray
     sd: np.ndarray
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return (
-            {"output": np.array(self.outputs, dtype=object)},
-            {"judgement": np.array(self.groups, dtype=object)},
-        )
 
 
 def uniform(columns: int, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -55,6 +55,8 @@ class BlocMembers(Result):
         Part of the division; the parts add to it. NaN: not a member then, or no data.
     """
 
+    LABELS: ClassVar[Mapping[str, str]] = {"member": "members", "period": "periods"}
+
     members: tuple[str, ...]
     periods: pd.PeriodIndex
     inside: np.ndarray
@@ -64,13 +66,12 @@ class BlocMembers(Result):
     diversification: np.ndarray
     contribution: np.ndarray
 
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return {"member": np.array(self.members, dtype=object)}, {"period": self.periods}
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BlocDomains(Result):
     """The same law of plain shares within each domain, arrays (K, T); `own` is mixing and alternating of the members."""
+
+    LABELS: ClassVar[Mapping[str, str]] = {"domain": "domains", "period": "periods"}
 
     domains: tuple[str, ...]
     periods: pd.PeriodIndex
@@ -93,9 +94,6 @@ class BlocDomains(Result):
     n: np.ndarray
     evidence: np.ndarray
     coverage: np.ndarray
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return {"domain": np.array(self.domains, dtype=object)}, {"period": self.periods}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -128,6 +126,7 @@ class BlocResult(Result):
     """
 
     FIGURE: ClassVar[str | None] = "unity"
+    LABELS: ClassVar[Mapping[str, str]] = {"period": "periods"}
 
     name: str
     powers: tuple[str, ...]
@@ -171,9 +170,6 @@ class BlocResult(Result):
     share_raw: np.ndarray
     members: BlocMembers
     domains: BlocDomains
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return ({"period": self.periods},)
 
     def _columns(self) -> dict[str, np.ndarray]:
         shares = {

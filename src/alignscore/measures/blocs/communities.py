@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -98,15 +98,14 @@ class CommunitiesResult(Result):
         Share of the restarts that end at this Q. Near 1: hardly a better split is left; one of twenty: there may be.
     """
 
+    LABELS: ClassVar[Mapping[str, str]] = {"actor": "actors"}
+
     actors: tuple[str, ...]
     camp: np.ndarray
     support: np.ndarray
     stability: np.ndarray
     modularity: float
     reached: float
-
-    def _labels(self) -> tuple[Mapping[str, Any], ...]:
-        return ({"actor": np.array(self.actors, dtype=object)},)
 
     @property
     def camps(self) -> tuple[tuple[str, ...], ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -183,6 +183,8 @@ class FrustrationResult(Result):
         observed one too enters as the search finds it, so that like is compared with like.
     """
 
+    LABELS: ClassVar[Mapping[str, str]] = {"actor": "actors"}
+
     actors: tuple[str, ...]
     camp: np.ndarray
     frustration: float
@@ -195,9 +197,6 @@ class FrustrationResult(Result):
     def proven(self) -> bool:
         """Whether no split breaks less."""
         return self.broken - self.bound <= 1e-6 * max(1.0, self.broken)
-
-    def _labels(self) -> tuple[Mapping[str, Any], ...]:
-        return ({"actor": np.array(self.actors, dtype=object)},)
 
     def _columns(self) -> dict[str, np.ndarray]:
         return {"camp": self.camp}

@@ -46,7 +46,7 @@ from alignscore.measures.dyads.affinity_fit import (
 )
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.results import tidy
-from alignscore.values import Frozen, read_only
+from alignscore.values import ArrayPart, Frozen, read_only
 
 VolumeWeights = Literal["none", "volume"]
 Memory = Literal["stock", "years"]
@@ -141,35 +141,12 @@ class AffinityResult(DyadResult):
     stocks: Stocks
     errors: Mapping[str, np.ndarray]  # (D, K, T) by the names of `ERRORS`; empty where none were asked for
 
-    @property
-    def tone_se(self) -> np.ndarray:
-        """Standard error of `tone`."""
-        return read_only(self._tone_error[0])
-
-    @property
-    def tone_low(self) -> np.ndarray:
-        """Lower end of the interval of `tone`."""
-        return read_only(self._tone_error[1])
-
-    @property
-    def tone_high(self) -> np.ndarray:
-        """Upper end of the interval of `tone`."""
-        return read_only(self._tone_error[2])
-
-    @property
-    def shared_se(self) -> np.ndarray:
-        """Standard error of `shared`."""
-        return read_only(self._shared_error[0])
-
-    @property
-    def shared_low(self) -> np.ndarray:
-        """Lower end of the interval of `shared`."""
-        return read_only(self._shared_error[1])
-
-    @property
-    def shared_high(self) -> np.ndarray:
-        """Upper end of the interval of `shared`."""
-        return read_only(self._shared_error[2])
+    tone_se = ArrayPart("_tone_error", 0, "Standard error of `tone`.")
+    tone_low = ArrayPart("_tone_error", 1, "Lower end of the interval of `tone`.")
+    tone_high = ArrayPart("_tone_error", 2, "Upper end of the interval of `tone`.")
+    shared_se = ArrayPart("_shared_error", 0, "Standard error of `shared`.")
+    shared_low = ArrayPart("_shared_error", 1, "Lower end of the interval of `shared`.")
+    shared_high = ArrayPart("_shared_error", 2, "Upper end of the interval of `shared`.")
 
     @cached_property
     def n(self) -> np.ndarray:

@@ -5,7 +5,7 @@ Letters for shapes: K domains, T periods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
@@ -67,6 +67,7 @@ class DomainMixResult(Result):
     """
 
     FIGURE: ClassVar[str | None] = "domain_mix"
+    LABELS: ClassVar[Mapping[str, str]] = {"domain": "domains", "period": "periods"}
 
     a: str
     b: str
@@ -77,9 +78,6 @@ class DomainMixResult(Result):
     high: np.ndarray
     n: np.ndarray
     evidence: np.ndarray
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return {"domain": np.array(self.domains, dtype=object)}, {"period": self.periods}
 
     def shift(self, start: object, end: object) -> MixShiftResult:
         """How did the mix move between two dates, and is that more than chance?
@@ -149,6 +147,7 @@ class MixShiftResult(Result):
     """
 
     MAIN: ClassVar[str] = "difference"
+    LABELS: ClassVar[Mapping[str, str]] = {"domain": "domains"}
 
     domains: tuple[str, ...]
     before: np.ndarray
@@ -158,9 +157,6 @@ class MixShiftResult(Result):
     high: np.ndarray
     distance: float
     noise: float
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return ({"domain": np.array(self.domains, dtype=object)},)
 
 
 # ---- the door -----------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Composite, beside, in_blocks
 from alignscore.measures.dyads.shares import DyadShares, RelianceResult
-from alignscore.values import read_only
+from alignscore.values import ArrayPart, read_only
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
@@ -99,15 +99,8 @@ class ExposureResult(RelianceResult):
     def _exposure_interval(self) -> np.ndarray:
         return self.of_interaction.intervals(self.recipe["level"])
 
-    @property
-    def exposure_low(self) -> np.ndarray:
-        """Lower end of the interval of `exposure`."""
-        return read_only(self._exposure_interval[0])
-
-    @property
-    def exposure_high(self) -> np.ndarray:
-        """Upper end of the interval of `exposure`."""
-        return read_only(self._exposure_interval[1])
+    exposure_low = ArrayPart("_exposure_interval", 0, "Lower end of the interval of `exposure`.")
+    exposure_high = ArrayPart("_exposure_interval", 1, "Upper end of the interval of `exposure`.")
 
     @cached_property
     def acceptance(self) -> np.ndarray:

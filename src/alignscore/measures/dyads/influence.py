@@ -19,7 +19,7 @@ from alignscore.intervals import JEFFREYS, LEVEL, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import Composite, beside, in_blocks, joint_of_all, overlap_of
 from alignscore.measures.dyads.shares import DyadShares, RelianceResult
-from alignscore.values import Frozen, read_only
+from alignscore.values import ArrayPart, Frozen, read_only
 
 Acts = Literal["own", "received", "both"]
 Scale = Literal["all", "period"]
@@ -199,15 +199,8 @@ class InfluenceResult(RelianceResult):
 
         return read_only(in_blocks(some, self.shape, 2))
 
-    @property
-    def influence_low(self) -> np.ndarray:
-        """Lower end of the interval of `influence`."""
-        return read_only(self._influence_interval[0])
-
-    @property
-    def influence_high(self) -> np.ndarray:
-        """Upper end of the interval of `influence`."""
-        return read_only(self._influence_interval[1])
+    influence_low = ArrayPart("_influence_interval", 0, "Lower end of the interval of `influence`.")
+    influence_high = ArrayPart("_influence_interval", 1, "Upper end of the interval of `influence`.")
 
     @cached_property
     def bandwidth(self) -> np.ndarray:
@@ -259,15 +252,8 @@ class InfluenceResult(RelianceResult):
     def _composite(self, rows: slice | np.ndarray) -> Composite:
         return self.reliance.wholes.take(self.reliance.actor[rows]).composite
 
-    @property
-    def bandwidth_low(self) -> np.ndarray:
-        """Lower end of the interval of `bandwidth`."""
-        return read_only(self._bandwidth_interval[0])
-
-    @property
-    def bandwidth_high(self) -> np.ndarray:
-        """Upper end of the interval of `bandwidth`."""
-        return read_only(self._bandwidth_interval[1])
+    bandwidth_low = ArrayPart("_bandwidth_interval", 0, "Lower end of the interval of `bandwidth`.")
+    bandwidth_high = ArrayPart("_bandwidth_interval", 1, "Upper end of the interval of `bandwidth`.")
 
     @cached_property
     def n(self) -> np.ndarray:

@@ -16,7 +16,7 @@ from alignscore.intervals import beta_intervals, evidence_of
 from alignscore.ledger import Ties
 from alignscore.measures.composite import Wholes, in_blocks, joint_by_actor, overlap_of
 from alignscore.measures.dyads.result import DyadResult
-from alignscore.values import Frozen, read_only
+from alignscore.values import ArrayPart, Frozen, read_only
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -138,15 +138,8 @@ class RelianceResult(DyadResult):
     def _dependence_interval(self) -> np.ndarray:
         return self.reliance.intervals(self.recipe["level"])
 
-    @property
-    def dependence_low(self) -> np.ndarray:
-        """Lower end of the interval of `dependence`."""
-        return read_only(self._dependence_interval[0])
-
-    @property
-    def dependence_high(self) -> np.ndarray:
-        """Upper end of the interval of `dependence`."""
-        return read_only(self._dependence_interval[1])
+    dependence_low = ArrayPart("_dependence_interval", 0, "Lower end of the interval of `dependence`.")
+    dependence_high = ArrayPart("_dependence_interval", 1, "Upper end of the interval of `dependence`.")
 
 
 def _by_actor(axes: Axes, stocks: Sequence[np.ndarray], side: int) -> np.ndarray:

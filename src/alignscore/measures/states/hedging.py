@@ -81,12 +81,11 @@ class StateResult(Result):
     periods : pandas.PeriodIndex
     """
 
+    LABELS: ClassVar[Mapping[str, str]] = {"state": "states", "period": "periods"}
+
     states: tuple[str, ...]
     powers: tuple[str, ...]
     periods: pd.PeriodIndex
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
 
     def _by_power(self, *names: str) -> dict[str, np.ndarray]:
         """Columns name_POWER of arrays (S, P, ...)."""
@@ -115,6 +114,8 @@ class DomainPositions(StateResult):
         Posterior means and plain shares; columns share_CHN, share_raw_CHN ... of the frame.
     """
 
+    LABELS: ClassVar[Mapping[str, str]] = {"state": "states", "domain": "domains", "period": "periods"}
+
     domains: tuple[str, ...]
     position: np.ndarray
     position_se: np.ndarray
@@ -127,10 +128,6 @@ class DomainPositions(StateResult):
     weight: np.ndarray
     share: np.ndarray
     share_raw: np.ndarray
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        state, period = super()._labels()
-        return state, {"domain": np.array(self.domains, dtype=object)}, period
 
     def _columns(self) -> dict[str, np.ndarray]:
         return {**super()._columns(), **self._by_power("share", "share_raw")}

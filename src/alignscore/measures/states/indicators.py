@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -82,6 +82,8 @@ class IndicatorResult(Result):
     indicators : IndicatorParts
     """
 
+    LABELS: ClassVar[Mapping[str, str]] = {"state": "states", "period": "periods"}
+
     states: tuple[str, ...]
     powers: tuple[str, str]
     periods: np.ndarray
@@ -97,9 +99,6 @@ class IndicatorResult(Result):
     n_indicators: np.ndarray
     domains: np.ndarray
     indicators: IndicatorParts
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
 
     def _columns(self) -> dict[str, np.ndarray]:
         extra = {f"position_{name}": self.domains[:, k] for k, name in enumerate(self.domain_names)}

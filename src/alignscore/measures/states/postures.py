@@ -6,9 +6,9 @@ hedging, disengaged, contested.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -250,15 +250,13 @@ class PostureOdds(Result):
     """
 
     FIGURE: ClassVar[str | None] = "posture_probabilities"
+    LABELS: ClassVar[Mapping[str, str]] = {"state": "states", "period": "periods"}
 
     states: tuple[str, ...]
     periods: pd.PeriodIndex
     label: np.ndarray
     probability: np.ndarray
     of_label: np.ndarray
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return {"state": np.array(self.states, dtype=object)}, {"period": self.periods}
 
     def _columns(self) -> dict[str, np.ndarray]:
         odds = {f"probability_{name}": self.probability[..., at] for at, name in enumerate(POSTURES)}

@@ -5,9 +5,9 @@ Letters for shapes: T periods.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -122,6 +122,8 @@ class VoteCohesionResult(Result):
         Members of the bloc then, and the share of their possible votes that was cast.
     """
 
+    LABELS: ClassVar[Mapping[str, str]] = {"session": "sessions"}
+
     name: str
     sessions: np.ndarray
     rice: np.ndarray
@@ -137,9 +139,6 @@ class VoteCohesionResult(Result):
     n_votes: np.ndarray
     n_members: np.ndarray
     coverage: np.ndarray
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return ({"session": self.sessions},)
 
     def _columns(self) -> dict[str, np.ndarray]:
         return {name: column for name, column in super()._columns().items() if name != "sessions"}

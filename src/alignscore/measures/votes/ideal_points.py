@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
@@ -14,7 +14,7 @@ from alignscore.intervals import generator_of, ratio
 from alignscore.measures.votes.em import Prior, Progress, State, arrange, standard_deviations, variational_em
 from alignscore.measures.votes.gibbs import sample
 from alignscore.measures.votes.table import Bridges, Votes, direction, ends, read_votes, row_of, segments
-from alignscore.results import Labels, Result
+from alignscore.results import Result
 
 Method = Literal["vem", "gibbs"]
 KEPT = 500  # draws of the positions that a Gibbs result keeps, for covariances
@@ -49,6 +49,7 @@ class IdealPointResult(Result):
     """
 
     FIGURE: ClassVar[str | None] = "ideal_points"
+    LABELS: ClassVar[Mapping[str, str]] = {"actor": "actors", "session": "sessions"}
 
     actors: np.ndarray
     sessions: np.ndarray
@@ -68,9 +69,6 @@ class IdealPointResult(Result):
     def linked(self) -> np.ndarray:
         """False for the sessions that no bridge ties to any other, (T,); True where there is one session."""
         return np.asarray((np.bincount(self.segment)[self.segment] > 1) | (len(self.sessions) == 1))
-
-    def _labels(self) -> Sequence[Labels]:
-        return {"actor": self.actors}, {"session": self.sessions}
 
     def _columns(self) -> dict[str, np.ndarray]:
         shape = self.theta.shape
