@@ -65,6 +65,8 @@ NoTruth = BeforeValidator(_no_truth)
 
 def _checked_shares(shares: Mapping[str, float]) -> FrozenDict[float]:
     for name, share in shares.items():
+        if name != name.strip() or not name or set(name) & set(":;"):
+            raise ValueError(f"a domain is called {name!r}; names hold no : or ;, and no blank at their ends")
         if not 0 < share <= 1:
             raise ValueError(f"share of {name!r} is {share!r}; it must lie in (0, 1]")
     return FrozenDict(shares)
