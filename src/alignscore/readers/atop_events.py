@@ -191,29 +191,20 @@ def _paired(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     alone = len(rows) - both["at"].nunique()
     tally.move("left out", "no other member at the same time", alone, len(rows))
     tally.move("added", "partners of a member beyond the first", len(both) - both["at"].nunique(), len(rows))
-    return pd.DataFrame(
-        {
-            "a": both["member"].to_numpy(object),
-            "b": both["member_b"].to_numpy(object),
-            "rank": both["rank"].to_numpy(),
-            "start": both["first"].to_numpy(),
-            "end": both["last"].to_numpy(),
-        }
-    )
+    names = {"member": "a", "member_b": "b", "rank": "rank", "first": "start", "last": "end"}
+    return both[list(names)].rename(columns=names).reset_index(drop=True)
 
 
 def _both_ways(raw: pd.DataFrame, direction: str, tally: Tally) -> pd.DataFrame:
     """The rows with each pair both ways; some pairs one way only are refused unless `direction` says how to read them."""
-    pair = raw[["ccode1", "ccode2"]].apply(lambda column: column.str.strip().str.removesuffix(".0"))
-    year = raw["year"].str.strip().str.removesuffix(".0")
-    raw = raw.assign(ccode1=pair["ccode1"], ccode2=pair["ccode2"], year=year)
+    for name in ("ccode1", "ccode2", "year"):
+        raw = raw.assign(**{name: raw[name].str.strip().str.removesuffix(".0")})
     if direction == "given":
         refuse_one_way(raw, ("ccode1", "ccode2", "year"), tally.files[0])
     if direction != "either":
         return raw
-    other = raw[one_way(raw, "ccode1", "ccode2", "year")].rename(
-        columns={"ccode1": "ccode2", "ccode2": "ccode1"}
-    )
+    swap = {"ccode1": "ccode2", "ccode2": "ccode1"}
+    other = raw[one_way(raw, "ccode1", "ccode2", "year")].rename(columns=swap)
     tally.move("added", "other side of a pair that stands one way", len(other), len(raw))
     return pd.concat([raw, other[raw.columns]], ignore_index=True)
 
@@ -238,10 +229,8 @@ def _dyad_years(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     rows = _with_rank(raw.assign(y=year, readable=readable), tally)
     rows = tally.keep(rows, rows["readable"].to_numpy(dtype=bool), "refused", "unreadable date", "year")
     rows = rows.sort_values(["ccode1", "ccode2", "rank", "y"], kind="stable").reset_index(drop=True)
-    same = np.ones(len(rows), dtype=bool)
-    for name in ("ccode1", "ccode2", "rank"):
-        same &= (rows[name] == rows[name].shift()).to_numpy(dtype=bool)
-    goes_on = same & (rows["y"].diff() <= 1).to_numpy(dtype=bool)
+    keys = rows[["ccode1", "ccode2", "rank"]]
+    goes_on = ((keys == keys.shift()).all(axis=1) & (rows["y"].diff() <= 1)).to_numpy(dtype=bool)
     spell = np.cumsum(~goes_on) - 1
     tally.move("merged", "year that continues a spell", int(goes_on.sum()), len(rows))
     tally.note(
@@ -299,26 +288,16 @@ def _mutual(spells: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     key = key.assign(nth=key.groupby(["a", "b", "rank", "start", "end"]).cumcount())
     columns = ["low", "high", "rank", "start", "end", "nth"]
     twin, second = key.duplicated(columns, keep=False), key.duplicated(columns)
-    return tally.keep(
-        spells.assign(mutual=twin),
-        ~second.to_numpy(dtype=bool),
-        "merged",
-        "same obligation in both directions",
-    )
+    kept = ~second.to_numpy(dtype=bool)
+    return tally.keep(spells.assign(mutual=twin), kept, "merged", "same obligation in both directions")
 
 
 def _events(spells: pd.DataFrame) -> pd.DataFrame:
     kinds = np.array(list(OBLIGATIONS.values()), dtype=object)
-    end = spells["end"].to_numpy(dtype=np.int64)
+    start, end, rank = (spells[name].to_numpy(dtype=np.int64) for name in ("start", "end", "rank"))
     until = np.where(end == OPEN, np.iinfo(np.int64).min, end).astype("M8[D]")  # the least int is NaT
-    return pd.DataFrame(
-        {
-            "state_a": spells["a"].astype(str),
-            "state_b": spells["b"].astype(str),
-            "date": spells["start"].to_numpy(dtype=np.int64).astype("M8[D]").astype("M8[s]"),
-            "until": until.astype("M8[s]"),
-            "kind": kinds[spells["rank"].to_numpy(dtype=np.int64)],
-            "mutual": spells["mutual"].to_numpy(dtype=bool),
-            "standing": True,
-        }
-    )
+    ends = spells[["a", "b"]].astype(str).set_axis(["state_a", "state_b"], axis=1)
+    return ends.assign(
+        date=start.astype("M8[D]").astype("M8[s]"), until=until.astype("M8[s]"), kind=kinds[rank],
+        mutual=spells["mutual"].to_numpy(dtype=bool), standing=True,
+    )  # fmt: skip

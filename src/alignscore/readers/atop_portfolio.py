@@ -191,15 +191,9 @@ def _level(table: pd.DataFrame, levels: Mapping[str, int]) -> np.ndarray:
 
 def _from_dyads(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
     one, two = next((pair for pair in PAIRS if find(table, pair[:1]) and find(table, pair[1:])), PAIRS[0])
-    frame = pd.DataFrame(
-        {
-            "row": np.arange(len(table)),
-            "year": whole_numbers(table, need(table, "year", ["year"])).to_numpy(),
-            "one": whole_numbers(table, need(table, "first state", [one])).to_numpy(),
-            "two": whole_numbers(table, need(table, "second state", [two])).to_numpy(),
-            "level": _level(table, levels),
-        }
-    )
+    told = {"year": ("year", "year"), "one": ("first state", one), "two": ("second state", two)}
+    columns = {ours: whole_numbers(table, need(table, what, [name])) for ours, (what, name) in told.items()}
+    frame = pd.DataFrame(columns).assign(row=np.arange(len(table)), level=_level(table, levels))
     lost = frame[["year", "one", "two"]].isna().any(axis=1)
     if lost.any():
         raise FormatError(f"{int(lost.sum())} of {len(table)} rows lack a state or a year.")
@@ -231,15 +225,9 @@ def _from_members(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFram
     at = np.repeat(np.arange(len(pairs)), length)
     since = np.arange(len(at)) - np.repeat(np.cumsum(length) - length, length)
     long = pairs.iloc[at]
-    return pd.DataFrame(
-        {
-            "row": long["row"].to_numpy(),
-            "year": first[at] + since,
-            "one": long["state"].to_numpy(dtype=np.int64),
-            "two": long["state_two"].to_numpy(dtype=np.int64),
-            "level": long["level"].to_numpy(),
-        }
-    )
+    names = {"row": "row", "state": "one", "state_two": "two", "level": "level"}
+    owed = long[list(names)].rename(columns=names).astype({"one": np.int64, "two": np.int64})
+    return owed.assign(year=first[at] + since).reset_index(drop=True)
 
 
 def _labels(number: np.ndarray, year: np.ndarray, dissolved: Dissolved) -> np.ndarray:

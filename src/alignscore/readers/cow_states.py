@@ -70,8 +70,7 @@ def read_states(
     table = load(source, tally, progress=progress, on_error=on_error)
     cow = whole_numbers(table, need(table, "state's number", ["ccode", "cow", "statenum"]))
     start, end = (_day(table, prefix) for prefix in ("st", "end"))
-    if cow.isna().any() or start.isna().any() or end.isna().any():
-        rows = int((cow.isna() | start.isna() | end.isna()).sum())
+    if rows := int((cow.isna() | start.isna() | end.isna()).sum()):
         raise FormatError(f"{rows} of {len(table)} rows lack a state's number or a readable date.")
     number = cow.to_numpy(dtype=np.int64)
     named = find(table, ["statenme", "statename", "name"])
@@ -98,31 +97,19 @@ def _labelled(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
             first, last = pd.Timestamp(str(span.first)), pd.Timestamp(str(span.last))
             inside = rows[(rows["start"] <= last) & (rows["end"].isna() | (rows["end"] >= first))]
             ends = inside["end"].where(inside["end"].notna() & (inside["end"] <= last), last)
-            parts.append(
-                inside.assign(
-                    actor=span.actor or None,
-                    start=inside["start"].clip(lower=first),
-                    end=ends.where(ends < pd.Timestamp(str(LATEST))),
-                )
-            )
+            ends, starts = ends.where(ends < pd.Timestamp(str(LATEST))), inside["start"].clip(lower=first)
+            parts.append(inside.assign(actor=span.actor or None, start=starts, end=ends))
     cut = pd.concat([part for part in parts if len(part)] or [frame.assign(actor=None)])
-    labelled = cut.index.nunique()
-    tally.move(
-        "left out", "spell of days in which its number stands for nobody", len(frame) - labelled, len(frame)
-    )
+    labelled, nobody = cut.index.nunique(), "spell of days in which its number stands for nobody"
+    tally.move("left out", nobody, len(frame) - labelled, len(frame))
     tally.move("added", "spell cut where its label changes", len(cut) - labelled, labelled)
-    return (
-        cut.sort_values("start", kind="stable")
-        .sort_index(kind="stable")[["actor", *frame.columns]]
-        .reset_index(drop=True)
-    )
+    cut = cut.sort_values("start", kind="stable").sort_index(kind="stable")
+    return cut[["actor", *frame.columns]].reset_index(drop=True)
 
 
 def _day(table: pd.DataFrame, prefix: str) -> pd.Series:
-    parts = {
-        part: numbers(table, need(table, f"{prefix} {part}", [prefix + part]))
-        for part in ("year", "month", "day")
-    }
+    names = {part: need(table, f"{prefix} {part}", [prefix + part]) for part in ("year", "month", "day")}
+    parts = {part: numbers(table, name) for part, name in names.items()}
     # seconds: nanoseconds, in which pandas 2 reads, do not reach the year 9999 of a spell without an end
     return pd.to_datetime(pd.DataFrame(parts), errors="coerce").astype("datetime64[s]")
 

@@ -154,15 +154,9 @@ def _acts(raw: pd.DataFrame, names: Mapping[float, str]) -> pd.DataFrame:
     elif "strtyr" in raw:
         month = np.where(numbers(raw["strtyr"]) == numbers(raw["year"]), month, 0)
     date, precision = days(numbers(raw["year"]), month)
-    frame = pd.DataFrame(
-        {
-            "state_a": raw["ccode1"],
-            "state_b": raw["ccode2"],
-            "date": date,
-            "date_precision": precision,
-            "kind": pd.Series([names[one] for one in raw["level"]], dtype="str"),
-        }
-    )
+    frame = raw[["ccode1", "ccode2"]].set_axis(["state_a", "state_b"], axis=1)
+    kind = pd.Series([names[one] for one in raw["level"]], dtype="str")
+    frame = frame.assign(date=date, date_precision=precision, kind=kind)
     if "dispnum" in raw:
         frame["event_id"] = raw["dispnum"].str.removesuffix(".0") + " " + raw["year"].str.removesuffix(".0")
     return frame

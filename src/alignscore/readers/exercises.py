@@ -85,15 +85,8 @@ def read_exercises(
     start, precision = days(*(numbers(raw[f"s.{part}"]) for part in ("year", "month", "day")))
     end, _ = days(*(numbers(raw[f"e.{part}"]) for part in ("year", "month", "day")), end=True)
     tally.fact("unknown day of the start", precision != "day")
-    frame = pd.DataFrame(
-        {
-            "date": start,
-            "until": end,
-            "date_precision": precision,
-            "kind": "joint_exercise",
-            "label": raw.get("ex_name", ""),
-        }
-    )
+    frame = pd.DataFrame({"date": start, "until": end, "date_precision": precision})
+    frame = frame.assign(kind="joint_exercise", label=raw.get("ex_name", ""))
     if "mmeid" in raw:
         frame["event_id"] = raw["mmeid"]
     cells = raw[columns].to_numpy(dtype=object)

@@ -26,6 +26,10 @@ WANTED = (
     "Actor2Code", "Actor2CountryCode", "Actor2KnownGroupCode", "IsRootEvent", "EventCode",
     "EventRootCode", "NumSources", "DATEADDED",
 )  # fmt: skip
+COLUMNS = {
+    "EventCode": "kind", "Actor1Code": "end_a", "Actor2Code": "end_b", "IsRootEvent": "root", "NumSources": "sources",
+    "GLOBALEVENTID": "event_id",
+}  # fmt: skip
 LAYOUTS = ("gdelt_v1_57", "gdelt_v1_58", "gdelt_v2_61")
 BLOC_CODES = {"EU": "EEC", "ASEAN": "ASN", "NATO": "NAT"}
 MEND = (
@@ -180,21 +184,10 @@ def _rows(
     """Clean one chunk: count the facts of its raw rows, then take the steps that need one row at a time."""
     _facts(raw, tally)
     day = raw["DATEADDED"].astype(object).str[:8] if date == "added" else raw["SQLDATE"]
-    frame = pd.DataFrame(
-        {
-            "when": day,
-            "kind": raw["EventCode"],
-            "end_a": raw["Actor1Code"],
-            "end_b": raw["Actor2Code"],
-            "state_a": _state(raw, 1, options.blocs),
-            "state_b": _state(raw, 2, options.blocs),
-            "root": raw["IsRootEvent"],
-            "sources": raw["NumSources"],
-            "event_id": raw["GLOBALEVENTID"],
-        }
-    )
-    frame["url"] = raw.get("SOURCEURL", "")
-    frame["reported"] = _reported(raw)
+    frame = raw[list(COLUMNS)].rename(columns=COLUMNS).assign(
+        when=day, state_a=_state(raw, 1, options.blocs), state_b=_state(raw, 2, options.blocs),
+        url=raw.get("SOURCEURL", ""), reported=_reported(raw),
+    )  # fmt: skip
     frame = steps.dated(frame, "when", options, tally)
     if root_only:
         is_root = by_level(frame["root"], lambda text: text == "1", False)
@@ -210,9 +203,8 @@ def _rows(
 def _reported(raw: pd.DataFrame) -> np.ndarray:
     """Day on which GDELT found each row, NaT where its stamp is damaged, (N,)."""
     codes, levels = level_codes(raw["DATEADDED"])
-    days = pd.to_datetime(
-        pd.Series([level[:8] for level in levels], dtype=object), format="%Y%m%d", errors="coerce"
-    )
+    stamps = pd.Series([level[:8] for level in levels], dtype=object)
+    days = pd.to_datetime(stamps, format="%Y%m%d", errors="coerce")
     found: np.ndarray = np.append(days.to_numpy().astype("M8[s]"), np.datetime64("NaT", "s"))[codes]
     return found
 

@@ -24,6 +24,8 @@ NEEDED = (
     "Target Country", "Story ID", "Sentence Number",
 )  # fmt: skip
 OPTIONAL = ("CAMEO Code", "Intensity")
+ENDS = {"Event Date": "when", "Source Name": "end_a", "Target Name": "end_b", "Source Country": "state_a",
+        "Target Country": "state_b"}  # fmt: skip
 
 
 @finishing
@@ -112,23 +114,13 @@ def read_icews(
 def _rows(
     raw: pd.DataFrame, codebook: Codebook, options: Cleaning, tally: Tally, *, from_text: bool
 ) -> pd.DataFrame:
-    story = (
-        raw["Story ID"]
-        .astype(object)
-        .str.cat([raw["Sentence Number"].astype(object), raw["Event Date"].astype(object)], sep="/")
-    )
-    frame = pd.DataFrame(
-        {
-            "when": raw["Event Date"],
-            "kind": _codes(raw.drop(columns="CAMEO Code", errors="ignore") if from_text else raw, tally),
-            "end_a": raw["Source Name"],
-            "end_b": raw["Target Name"],
-            "state_a": raw["Source Country"],
-            "state_b": raw["Target Country"],
-            "story": np.where(steps.blank(raw["Story ID"]), -1, steps.stories(story)),
-            "event_id": raw["Event ID"].astype(object).str.cat(raw["Event Date"].astype(object), sep=" "),
-        }
-    )
+    told = [raw[name].astype(object) for name in ("Story ID", "Sentence Number", "Event Date")]
+    story = told[0].str.cat(told[1:], sep="/")
+    frame = raw[list(ENDS)].rename(columns=ENDS).assign(
+        kind=_codes(raw.drop(columns="CAMEO Code", errors="ignore") if from_text else raw, tally),
+        story=np.where(steps.blank(raw["Story ID"]), -1, steps.stories(story)),
+        event_id=raw["Event ID"].astype(object).str.cat(raw["Event Date"].astype(object), sep=" "),
+    )  # fmt: skip
     _facts(raw, frame, codebook, tally)
     good = by_level(frame["kind"], lambda code: steps.SHAPED.fullmatch(code) is not None, False)
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")

@@ -133,17 +133,10 @@ def read_imf_trade(
     if flow == "both":
         table = _one_report(table, tally)
     export = (table["flow"] == "export").to_numpy()
-    frame = pd.DataFrame(
-        {
-            "state_a": np.where(export, table["reporter"], table["partner"]),
-            "state_b": np.where(export, table["partner"], table["reporter"]),
-            "date": table["date"],
-            "date_precision": table["precision"],
-            "weight": table["weight"],
-            "value": value,
-            "domain": "economic",
-        }
-    )
+    frame = table[["date", "precision", "weight"]].rename(columns={"precision": "date_precision"}).assign(
+        state_a=np.where(export, table["reporter"], table["partner"]),
+        state_b=np.where(export, table["partner"], table["reporter"]), value=value, domain="economic",
+    )  # fmt: skip
     cells = pd.unique(np.concatenate([frame["state_a"].to_numpy(object), frame["state_b"].to_numpy(object)]))
     if system == "name" and len(cells) and all(re.fullmatch("[A-Z]{3}|S19", str(cell)) for cell in cells):
         system = "iso3"

@@ -115,14 +115,9 @@ def read_keds(
     raw = open_tables(
         path, tally, needed=names[:4], names=names, what="KEDS list", progress=progress, on_error=on_error
     )
-    frame = pd.DataFrame(
-        {
-            "when": raw["date"] if options.date_format else raw["date"].map(_century),
-            "kind": raw["code"].str.strip().astype("category"),
-            "end_a": raw["source"].str.strip().astype("category"),
-            "end_b": raw["target"].str.strip().astype("category"),
-        }
-    )
+    told = {"kind": raw["code"], "end_a": raw["source"], "end_b": raw["target"]}
+    frame = pd.DataFrame({name: column.str.strip() for name, column in told.items()}).astype("category")
+    frame["when"] = raw["date"] if options.date_format else raw["date"].map(_century)
     _check_codes(frame, codes, tally)
     good = _sound(frame["kind"], codes, tally)
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
@@ -150,9 +145,7 @@ def _sound(kind: pd.Series, codes: str, tally: Tally) -> np.ndarray:
 def _century(text: str) -> str:
     """790415 as 1979-04-15; other writings as they are."""
     found = re.fullmatch(r"\s*(\d\d)(\d\d)(\d\d)\s*", text)
-    if found is None:
-        return text
-    return f"{steps.full_year(found[1])}-{found[2]}-{found[3]}"
+    return text if found is None else f"{steps.full_year(found[1])}-{found[2]}-{found[3]}"
 
 
 def _check_codes(frame: pd.DataFrame, codes: str, tally: Tally) -> None:
@@ -260,19 +253,11 @@ def read_phoenix(
     tally = Tally("phoenix")
     raw = _phoenix(path, tally, progress, on_error)
     own, precision = days(*(numbers(raw[name]) for name in ("year", "month", "day")))
-    frame = pd.DataFrame(
-        {
-            "when": raw["date"],
-            "own_date": np.where(precision == "day", own, np.datetime64("NaT", "s")),
-            "kind": raw["code"].astype("category"),
-            "end_a": raw["source"].astype("category"),
-            "end_b": raw["target"].astype("category"),
-            "state_a": raw["source_root"].astype("category"),
-            "state_b": raw["target_root"].astype("category"),
-            "event_id": raw["event_id"].astype(object),
-            "story": np.where(raw["ids"].astype(str) == "", -1, pd.factorize(raw["ids"])[0]),
-        }
-    )
+    frame = raw[list(COLUMNS)].rename(columns=COLUMNS).astype("category").assign(
+        when=raw["date"], own_date=np.where(precision == "day", own, np.datetime64("NaT", "s")),
+        event_id=raw["event_id"].astype(object),
+        story=np.where(raw["ids"].astype(str) == "", -1, pd.factorize(raw["ids"])[0]),
+    )  # fmt: skip
     good = steps.sound_codes(frame["kind"], tally, roots=raw["root_code"])
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
     frame = steps.dated(frame, "when", options, tally, dayfirst=False)
@@ -300,6 +285,13 @@ PHOENIX = (
     "event_id", "year", "month", "day", "date", "source", "source_root", "target", "target_root", "code", "root_code",
     "ids",
 )  # fmt: skip
+COLUMNS = {
+    "code": "kind",
+    "source": "end_a",
+    "target": "end_b",
+    "source_root": "state_a",
+    "target_root": "state_b",
+}
 NEEDED = ("story_date", "source_root", "target_root", "code")
 OTHERS = {"eid": "event_id", "root": "root_code"}  # names of the historical tables and of the pipeline
 

@@ -24,6 +24,10 @@ NEEDED = (
     "Event ID", "Event Date", "Event Type", "Event Mode", "Contexts", "Actor Name", "Actor Country",
     "Recipient Name", "Recipient Country",
 )  # fmt: skip
+COLUMNS = {
+    "Event Date": "when", "Contexts": "contexts", "Actor Name": "end_a", "Recipient Name": "end_b",
+    "Actor Country": "state_a", "Recipient Country": "state_b", "Event ID": "event_id",
+}  # fmt: skip
 
 
 @finishing
@@ -121,18 +125,8 @@ def _rows(raw: pd.DataFrame, codebook: Codebook, options: Cleaning, tally: Tally
     known = np.isin(both, codebook.names)
     none = steps.blank(raw["Event Mode"])
     tally.fact("mode without a score, read as its type", ~none & ~known)
-    frame = pd.DataFrame(
-        {
-            "when": raw["Event Date"],
-            "kind": pd.Series(np.where(known, both, kind), dtype="str").astype("category"),
-            "contexts": raw["Contexts"],
-            "end_a": raw["Actor Name"],
-            "end_b": raw["Recipient Name"],
-            "state_a": raw["Actor Country"],
-            "state_b": raw["Recipient Country"],
-            "event_id": raw["Event ID"],
-        }
-    )
+    kinds = pd.Series(np.where(known, both, kind), dtype="str").astype("category")
+    frame = raw[list(COLUMNS)].rename(columns=COLUMNS).assign(kind=kinds)
     return steps.dated(frame, "when", options, tally).drop(columns="when")
 
 
@@ -179,9 +173,7 @@ def _pairs(a: list[str], b: list[str], pairs: str) -> list[tuple[str, str, bool,
 def split_contexts(codebook: Codebook, frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """The domain of each event by its contexts; an even split where two domains are equally near."""
     table = plover_contexts()
-    known = {
-        c: (rank, d) for c, rank, d in zip(table["context"], table["rank"], table["domain"], strict=True)
-    }
+    known = {c: (rank, d) for c, rank, d in table[["context", "rank", "domain"]].itertuples(index=False)}
     codes, levels = level_codes(frame["contexts"])
     domains = [_domains(level, known, codebook.domains) for level in levels] + [[]]
     # a kind that acts in no domain (strike, curfew) gains none from a context
