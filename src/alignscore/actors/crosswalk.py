@@ -521,9 +521,7 @@ class Life(NamedTuple):
 def _ended() -> Mapping[str, Life]:
     return MappingProxyType(
         {
-            row["actor"]: Life(
-                row["kind"], np.datetime64(row["first"]), np.datetime64(row["last"]), row["successor"]
-            )
+            row["actor"]: Life(row["kind"], *span_of(row["first"], row["last"]), row["successor"])
             for row in records(dissolved_states())
         }
     )

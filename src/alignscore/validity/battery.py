@@ -193,11 +193,8 @@ def validity(
     ]
     for name in names:
         lines += convergent(comparisons, name, by_period=by_period, spans=spans)
-        lines += [
-            *discriminant(comparisons, name),
-            *known_groups(comparisons, name),
-            *predictive(comparisons, name),
-        ]
+        for test in (discriminant, known_groups, predictive):
+            lines += test(comparisons, name)
         lines += [] if halves is None else reliability(comparisons, name, halves)
         lines += [] if shocks is None else responsiveness(comparisons, name, shocks)
     recipe = {

@@ -162,15 +162,16 @@ def held_against(
     return lambda x, rows: statistic(x, y[rows])
 
 
+def at_least(least: float) -> Callable[[Line], bool]:
+    """Whether a line's statistic is so high."""
+    return lambda line: bool(line.estimate >= least)
+
+
 # ---- the tests ----------------------------------------------------------------------------------------
 def convergent(
     comparisons: Comparisons, score: str, *, by_period: bool, spans: Sequence[int] = (1,)
 ) -> Iterator[Line]:
     """Rank correlation with what the score should follow, in levels and in changes."""
-
-    def beats(line: Line) -> bool:
-        return bool(line.low > 0 and line.estimate > max(line.volume, line.net) + MARGIN)
-
     for name, yardstick in comparisons.of("like"):
         y = comparisons.lookup.of(yardstick.values, "value")
         known = ~np.isnan(y)
@@ -181,8 +182,9 @@ def convergent(
             )
         for sample, kept in samples:
             yield comparisons.line(
-                "convergent", score, name, "spearman", sample, held_against(y), kept, judge=beats
-            )
+                "convergent", score, name, "spearman", sample, held_against(y), kept,
+                judge=lambda it: bool(it.low > 0 and it.estimate > max(it.volume, it.net) + MARGIN),
+            )  # fmt: skip
         for span in spans:
             shift = y - comparisons.lookup.of(yardstick.values, "value", ahead=-span)
             yield comparisons.line(
@@ -211,13 +213,10 @@ def known_groups(comparisons: Comparisons, score: str) -> Iterator[Line]:
     words = {0: "rivals", 1: "neither", 2: "allies"}
     for high, low, least in ((2, 0, 0.75), (2, 1, 0.5), (1, 0, 0.5)):
         positive = group == high
-
-        def enough(line: Line, least: float = least) -> bool:
-            return bool(line.estimate >= least)
-
         yield comparisons.line(
             "known groups", score, f"{words[high]} over {words[low]}", "auc", "all", held_against(positive, auc),
-            positive | (group == low), base=positive.astype(float), judge=enough,
+            positive | (group == low), base=positive.astype(float),
+            judge=at_least(least),
         )  # fmt: skip
 
 
@@ -259,10 +258,11 @@ def _onset_gain(comparisons: Comparisons, score: str, positive: np.ndarray, kept
     """Average precision gained over a forecast from volume, each period forecast from those before it."""
     x = comparisons.rows[score].to_numpy()
     rows = np.flatnonzero(kept & ~np.isnan(x))
-    odds = np.full((2, len(x)), np.nan)
-    for at, columns in enumerate(([comparisons.volume], [comparisons.volume, x])):
-        X = np.column_stack(columns)[rows]
-        odds[at, rows] = forecasts(X, positive[rows], comparisons.lookup.period[rows], train=TRAIN)
+    odds, X = np.full((2, len(x)), np.nan), np.column_stack([comparisons.volume, x])[rows]
+    for at in (0, 1):
+        odds[at, rows] = forecasts(
+            X[:, : at + 1], positive[rows], comparisons.lookup.period[rows], train=TRAIN
+        )
 
     def make(_: np.ndarray, rows: np.ndarray) -> Statistic:
         base, full = (average_precision(odds[at, rows], positive[rows]) for at in (0, 1))
@@ -293,13 +293,10 @@ def reliability(
         return stepped
 
     for low, high in zip(BINS, (*BINS[1:], np.inf), strict=True):
-
-        def reliable(line: Line, low: float = low) -> bool | None:
-            return bool(line.estimate >= 0.8) if low >= comparisons.min_n else None
-
         yield whole.line(
             "reliability", score, "other half", "spearman-brown", f"{low:g}-{high - 1:g} events", make,
-            ~np.isnan(two) & (n >= low) & (n < high), values=one, baselines=False, judge=reliable,
+            ~np.isnan(two) & (n >= low) & (n < high), values=one, baselines=False,
+            judge=at_least(0.8) if low >= comparisons.min_n else lambda _: None,
         )  # fmt: skip
 
 
