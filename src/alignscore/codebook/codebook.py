@@ -346,11 +346,9 @@ class Codebook(Frozen):
             A value outside [-10, 10].
         """
         errors.keyed("values", values, "{'state_visit': 4.0}")
+        kinds = [(self[name], value) for name, value in values.items()]
         return self.with_kinds(
-            *(
-                replaced(self[name], value=value, se=None if value != self[name].value else self[name].se)
-                for name, value in values.items()
-            )
+            *(replaced(kind, value=v, se=None if v != kind.value else kind.se) for kind, v in kinds)
         )
 
     def scaled(self, factor: float, *, beyond: Literal["raise", "clip"] = "raise") -> Codebook:
@@ -372,14 +370,10 @@ class Codebook(Frozen):
         """
         errors.within("factor", factor, 0.0, open_low=True, open_high=True)
         errors.one_of("beyond", beyond, ("raise", "clip"))
-        values = self.values * factor
-        if beyond == "clip":
-            values = np.clip(values, -10.0, 10.0)
+        most = 10.0 if beyond == "clip" else np.inf
+        values = zip(self.kinds, np.clip(self.values * factor, -most, most).tolist(), strict=True)
         return self.with_kinds(
-            *(
-                replaced(kind, value=value, se=None if kind.se is None else kind.se * factor)
-                for kind, value in zip(self.kinds, values.tolist(), strict=True)
-            )
+            *(replaced(kind, value=v, se=None if kind.se is None else kind.se * factor) for kind, v in values)
         )
 
     def half_life(self, years: float | None = None) -> HalfLife:
@@ -426,9 +420,7 @@ class Codebook(Frozen):
     @cached_property
     def standard_errors(self) -> np.ndarray:
         """Standard error of each kind's value, float64, shape (n_kinds,); NaN where it has none."""
-        return read_only(
-            np.array([np.nan if kind.se is None else kind.se for kind in self.kinds], dtype=float)
-        )
+        return read_only(np.array([kind.se for kind in self.kinds], dtype=float))  # None is NaN
 
     @cached_property
     def domain_shares(self) -> np.ndarray:

@@ -99,10 +99,8 @@ def _of_ledger(ledger: Cells, *, directed: bool) -> tuple[Axes, np.ndarray, np.n
     share = np.divide(up, whole, out=np.ones(len(n)), where=whole > 0)
     dyads, times = axes.dyads, np.ones(len(n))
     if not directed:
-        A = len(axes.actors)
-        keys, pair = np.unique(
-            dyads.min(axis=1).astype(np.int64) * A + dyads.max(axis=1), return_inverse=True
-        )
+        A, low = len(axes.actors), dyads.min(axis=1).astype(np.int64)
+        keys, pair = np.unique(low * A + dyads.max(axis=1), return_inverse=True)
         dyads, dyad = np.stack(np.divmod(keys, A), axis=1), pair[dyad]
         times = np.where(mutual, 0.5, 1.0)  # a mutual act is booked from both sides
     periods = make_periods(axes.periods[0], ledger.last, axes.freq)  # type: ignore[arg-type]

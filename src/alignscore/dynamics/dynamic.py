@@ -151,11 +151,8 @@ class DynamicFit(Frozen):
         return self.parameters[self.counts.axes.domain(domain)]
 
     def __repr__(self) -> str:
-        options = ", ".join(
-            f"{name} {score:.4f}"
-            for name, score in zip(self.counts.axes.domains, self.log_score, strict=True)
-        )
-        return f"<DynamicFit: log score a cell: {options}>"
+        scores = zip(self.counts.axes.domains, self.log_score, strict=True)
+        return f"<DynamicFit: log score a cell: {', '.join(f'{name} {score:.4f}' for name, score in scores)}>"
 
 
 def fit_dynamic(
@@ -216,11 +213,9 @@ def fitted(counts: Counts) -> DynamicFit:
 
 
 def _from_free(x: np.ndarray) -> DynamicParameters:
-    carry, settling = 1 / (1 + np.exp(-x[5:7]))
+    carry, settling = (1 / (1 + np.exp(-x[5:7]))).tolist()
     states, drift, permanent, passing, noise = np.exp(x[:5]).tolist()
-    return DynamicParameters(
-        states, drift, permanent, passing, noise, float(carry), float(settling), float(x[7])
-    )
+    return DynamicParameters(states, drift, permanent, passing, noise, carry, settling, float(x[7]))
 
 
 def _fit(counts: Counts, domain: int) -> tuple[DynamicParameters, float]:

@@ -353,9 +353,9 @@ def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed:
     )
     x[free] = found.x
     z, scored = asked[0]  # mostly the point it ends at
-    return _Maximum(
-        x.copy(), scored if np.array_equal(z, found.x) else score(cells, _parameters(x, dispersion))
-    )
+    if not np.array_equal(z, found.x):
+        scored = score(cells, _parameters(x, dispersion))
+    return _Maximum(x.copy(), scored)
 
 
 def _moving(dispersion: bool, fixed: bool) -> list[int]:
@@ -428,8 +428,7 @@ def _peaks(grid: np.ndarray, profile: np.ndarray) -> np.ndarray:
     x = np.stack([grid[at + side] for side in (-1, 0, 1)])
     y = np.stack([profile[at + side, inner] for side in (-1, 0, 1)])
     d = [(x[1] - x[0]) * (y[1] - y[2]), (x[1] - x[2]) * (y[1] - y[0])]
-    top_x = x[1] - 0.5 * ((x[1] - x[0]) * d[0] - (x[1] - x[2]) * d[1]) / np.where(
-        d[0] == d[1], np.inf, d[0] - d[1]
-    )
+    flat = np.where(d[0] == d[1], np.inf, d[0] - d[1])
+    top_x = x[1] - 0.5 * ((x[1] - x[0]) * d[0] - (x[1] - x[2]) * d[1]) / flat
     out[inner] = np.exp(np.clip(top_x, x[0], x[2]))
     return out

@@ -132,7 +132,7 @@ def _partitions(table: Any) -> list[Any]:
     """The partitions of a Dask table, or those of a sequence."""
     if hasattr(table, "to_delayed"):
         return list(table.to_delayed())
-    if hasattr(table, "columns") or hasattr(table, "column_names"):  # one partition
+    if _has_columns(table):  # one partition
         return [table]
     if isinstance(table, str | bytes | Mapping) or not isinstance(table, Iterable):
         raise TypeError(
@@ -140,13 +140,15 @@ def _partitions(table: Any) -> list[Any]:
         )
     parts = list(table)
     for at, part in enumerate(parts):
-        if not (
-            hasattr(part, "columns") or hasattr(part, "column_names")
-        ):  # a delayed part has any attribute
+        if not _has_columns(part):  # a delayed part has any attribute
             raise TypeError(
                 f"partition {at} is {type(part).__name__}; give tables, or what Dask makes of them later."
             )
     return parts
+
+
+def _has_columns(table: Any) -> bool:
+    return hasattr(table, "columns") or hasattr(table, "column_names")
 
 
 def _banned(keys: Iterable[np.ndarray]) -> list[np.ndarray | None]:
@@ -201,17 +203,13 @@ def _post(
 
 def _join(parts: list[Part], settings: Settings) -> Part:  # noqa: ARG001
     ledgers = [part.ledger for part in parts if part.ledger is not None]
+    held = tuple(held for part in parts for held in part.held)
+    read, kept = (sum(getattr(part, name) for part in parts) for name in ("read", "kept"))
     tally = Tally("dask")
     for part in parts:
         tally.add(Tally("dask", moved=part.moved))
-    return Part(
-        Ledger.total(ledgers) if ledgers else None,
-        tuple(held for part in parts for held in part.held),
-        sum(part.read for part in parts),
-        sum(part.kept for part in parts),
-        tally.moved,
-        union([part.labels for part in parts]),
-    )
+    whole = Ledger.total(ledgers) if ledgers else None
+    return Part(whole, held, read, kept, tally.moved, union([part.labels for part in parts]))
 
 
 def _posted(whole: Part, settings: Settings, partitions: int) -> Posted:

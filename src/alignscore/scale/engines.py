@@ -250,9 +250,8 @@ def _fault(nw: Any, names: set[str]) -> Any:
     fault = nw.lit(0)
     for rule, code in reversed(INSIDE.items()):  # the first that holds is written last
         if set(rule.reads) <= set(read):
-            fault = (
-                nw.when(rule.bad(*(read[name] for name in rule.reads))).then(nw.lit(code)).otherwise(fault)
-            )
+            bad = rule.bad(*(read[name] for name in rule.reads))
+            fault = nw.when(bad).then(nw.lit(code)).otherwise(fault)
     for name in ("until", "standing", "date_precision"):
         if name in names:
             text = nw.col(name).cast(nw.String).str.to_lowercase()
@@ -401,17 +400,9 @@ def _ledger(
     joint_cells, joint = _joint(entries, grid, half_lives, keys, A)
     axes = Axes(actors, np.stack(np.divmod(keys, A), axis=1), book.domains, periods)
     return Ledger(
-        axes,
-        pd.Period(last, freq=settings.freq),
-        settings.decay,
-        half_lives,
-        cells,
-        sums_,
-        booked,
-        book.fingerprint,
-        joint_cells=joint_cells,
-        joint=joint,
-    )
+        axes, pd.Period(last, freq=settings.freq), settings.decay, half_lives, cells, sums_, booked, book.fingerprint,
+        joint_cells=joint_cells, joint=joint,
+    )  # fmt: skip
 
 
 def _joint(entries: pd.DataFrame, grid: Grid, half_lives: np.ndarray, dyads: np.ndarray, A: int) -> Table:

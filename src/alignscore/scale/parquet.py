@@ -164,13 +164,9 @@ class File:
             names[name] for name in TEXTS
             if name in names and str(schema.field(names[name]).type) in ("string", "large_string")
         )  # fmt: skip
-        content = [
-            [meta.num_rows, path.stat().st_size, schema.names],
-            *(
-                [g.num_rows, g.total_byte_size, *_chunk_marks(g)]
-                for g in map(meta.row_group, range(meta.num_row_groups))
-            ),
-        ]
+        groups = [meta.row_group(at) for at in range(meta.num_row_groups)]
+        content = [[meta.num_rows, path.stat().st_size, schema.names]]
+        content += [[group.num_rows, group.total_byte_size, *_chunk_marks(group)] for group in groups]
         mark = hashlib.sha256(repr(content).encode()).hexdigest()[:16]
         return cls(path, names, text, meta.num_row_groups, meta.num_rows, mark)
 
@@ -184,9 +180,8 @@ class File:
 
         wanted = list(dict.fromkeys(self.names.values()))
         try:
-            for batch in parquet_file(self.path, codes=self.text).iter_batches(
-                rows, row_groups=[group], columns=wanted
-            ):
+            file = parquet_file(self.path, codes=self.text)
+            for batch in file.iter_batches(rows, row_groups=[group], columns=wanted):
                 given = pa.Table.from_batches([batch])
                 yield pa.table({ours: given.column(theirs) for ours, theirs in self.names.items()})
         except (OSError, pa.ArrowException) as problem:
@@ -224,9 +219,7 @@ def _each_once(files: list[Path], tally: Tally) -> list[Path]:
 def _chunk_marks(group: Any) -> Iterator[str]:
     for at in range(group.num_columns):
         chunk = group.column(at)
-        stats = chunk.statistics
-        ends = _ends(stats)
-        yield f"{at} {chunk.total_compressed_size} {ends!r}"
+        yield f"{at} {chunk.total_compressed_size} {_ends(chunk.statistics)!r}"
 
 
 def _ends(stats: Any) -> tuple[Any, ...]:

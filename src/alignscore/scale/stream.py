@@ -172,13 +172,9 @@ class Stream:
         names = [name for name in table.schema.names if name not in ("event_id", "label", "url")]
         labels: ActorLabels = "as_given" if self.settings.actors == AS_GIVEN else "check"
         screen = Screen(
-            ArrowColumns(table, names),
-            self.settings.codebook,
-            actors=labels,
-            two_names=False,
-            count_repeats=False,
+            ArrowColumns(table, names), self.settings.codebook, actors=labels, two_names=False, count_repeats=False,
             dates=self.dates,
-        )
+        )  # fmt: skip
         columns = screen.columns()
         for reason, rows, detail in screen.refusals():
             self.tally.move("refused", reason, rows, 0, detail)
@@ -231,12 +227,8 @@ class Stream:
             events.day, events.domain, events.kind, events.value, events.mutual, events.precision,
             events.until_given, events.weight,
         ]  # fmt: skip
-        bits = [
-            (column + 0.0).view(np.uint64)
-            if column.dtype.kind == "f"
-            else column.astype(np.int64).view(np.uint64)
-            for column in columns
-        ]
+        plain = (column + 0.0 if column.dtype.kind == "f" else column.astype(np.int64) for column in columns)
+        bits = [column.view(np.uint64) for column in plain]
         each = mixed(np.zeros(len(events), dtype=np.uint64), np.stack([*bits, *self._ends(events)], axis=1))
         rows, first, of = np.unique(events.row, return_index=True, return_inverse=True)
         told = np.zeros(len(rows), dtype=np.uint64)

@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -210,11 +210,10 @@ def _files(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Path]:
 
 
 def _data_only(files: list[Path], tally: Tally) -> list[Path]:
-    data = [file for file in files if not BESIDE_DATA.match(file.name)]
-    for file in files if data else []:
-        if file not in data:
-            tally.note(f"{file.name} was passed over: no data by its name")
-    return data
+    beside = [file for file in files if BESIDE_DATA.match(file.name)]
+    for file in beside if len(beside) < len(files) else []:
+        tally.note(f"{file.name} was passed over: no data by its name")
+    return [file for file in files if file not in beside]
 
 
 def _members(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Source]:
@@ -453,12 +452,10 @@ def whole(source: Source, tally: Tally, meter: Meter | None = None) -> bytes:
 
 def as_utf8(text: bytes, name: str, tally: Tally) -> bytes:
     """The same lines, those that are not UTF-8 read as Windows-1252 (or Latin-1) and counted."""
-    try:
+    with suppress(UnicodeDecodeError):
         if not text.isascii():
             text.decode("utf-8")
         return text
-    except UnicodeDecodeError:
-        pass
     lines, odd = text.split(b"\n"), []
     for at, line in enumerate(lines):
         try:

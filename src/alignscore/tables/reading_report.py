@@ -154,8 +154,7 @@ class ReadReport(Frozen):
             lines.append((step.action, step.reason, step.rows, left, step.example))
         lines.append(("kept", "", self.kept, left, ""))
         frame = pd.DataFrame(lines, columns=["action", "reason", "rows", "left", "example"])
-        share = frame["rows"] / self.read if self.read else np.nan
-        frame.insert(4, "share_of_read", share)
+        frame.insert(4, "share_of_read", frame["rows"] / self.read if self.read else np.nan)
         return frame
 
     def _repr_html_(self) -> str:
@@ -226,12 +225,10 @@ class Tally:
     def reasons(self) -> str:
         """What took rows away so far, the most frequent first, each with its count and an example."""
         lost = [
-            (n, reason, shown)
-            for (action, reason), (n, _, shown) in self.moved.items()
-            if n and action != "added"
+            (why, n, like) for (action, why), (n, _, like) in self.moved.items() if n and action != "added"
         ]
-        lost.sort(key=lambda one: -one[0])
-        return ", ".join(f"{reason} ({n:,}{'; ' + shown if shown else ''})" for n, reason, shown in lost[:4])
+        lost.sort(key=lambda one: -one[1])
+        return ", ".join(f"{why} ({n:,}{'; ' + like if like else ''})" for why, n, like in lost[:4])
 
     def move(self, action: Action, reason: str, rows: int, before: int, example: str = "") -> None:
         """Book `rows` of the `before` rows that reached a step."""
@@ -270,11 +267,8 @@ class Tally:
 
     def report(self, kept: int, refused: pd.DataFrame | None = None) -> ReadReport:
         """The finished account."""
-        steps = tuple(
-            Step(action, reason, rows, before, example)
-            for (action, reason), (rows, before, example) in self.moved.items()
-            if rows
-        )
+        moved = self.moved.items()
+        steps = tuple(Step(action, reason, *booked) for (action, reason), booked in moved if booked[0])
         return ReadReport(
             self.reader, tuple(self.files), self.read, kept, steps, dict(self.facts), tuple(self.notes),
             dict(self.failed), dict(self.unknown), refused,

@@ -237,7 +237,8 @@ def text_rows(
     if header.line >= 0:
         cut = int(found.ends[0]) + 1
         above += rest.count(b"\n", 0, cut)
-        body, found = rest[cut:], found.after(cut, rest.count(b"\n", 0, cut))
+        behind = found.starts[1:] - cut, found.ends[1:] - cut, found.widths[1:]
+        body, found = rest[cut:], Records(*behind, found.lines - rest.count(b"\n", 0, cut), found.strict)
     return _rows_of(body, found, above, header, name, tally, quoted)
 
 
@@ -342,18 +343,15 @@ def _parts(body: bytes, quoted: bool) -> list[bytes]:
 
 def one_of_each(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """The frame with each named column once; refused where two of one name differ. Unnamed ones get numbers."""
-    seen: dict[str, int] = {}
-    names, keep = [], []
-    for at, column in enumerate(map(str, frame.columns)):
-        seen[column] = seen.get(column, 0) + 1
-        if seen[column] > 1 and column:
-            first = [*map(str, frame.columns)].index(column)
-            if len(frame) and not frame.iloc[:, first].equals(frame.iloc[:, at]):
-                raise FormatError(f"{name}: column {column!r} stands more than once in the table; keep one.")
-            continue
-        names.append(column if seen[column] == 1 else f"{column}#{seen[column]}")
-        keep.append(at)
-    return frame.iloc[:, keep].set_axis(names, axis=1)
+    columns = list(map(str, frame.columns))
+    keep: dict[str, int] = {}
+    for at, column in enumerate(columns):
+        first = columns.index(column)
+        if first == at or not column:
+            keep[column if first == at else f"{column}#{columns[: at + 1].count(column)}"] = at
+        elif len(frame) and not frame.iloc[:, first].equals(frame.iloc[:, at]):
+            raise FormatError(f"{name}: column {column!r} stands more than once in the table; keep one.")
+    return frame.iloc[:, list(keep.values())].set_axis(list(keep), axis=1)
 
 
 def _no_header(name: str, top: Sequence[str], needed: Needed, what: str) -> str:
@@ -395,12 +393,6 @@ class Records:
     widths: np.ndarray  # cells of each record
     lines: int  # that are not blank; more than R where a quoted cell runs over a line end
     strict: bool  # as of `TextRows`
-
-    def after(self, cut: int, lines: int) -> Records:
-        """The records behind the first, which ends at `cut` and runs over so many lines."""
-        return Records(
-            self.starts[1:] - cut, self.ends[1:] - cut, self.widths[1:], self.lines - lines, self.strict
-        )
 
 
 def records(text: bytes, mark: str, *, quoted: bool = True) -> Records:
@@ -450,9 +442,8 @@ def _around_cells(letters: np.ndarray, quotes: np.ndarray, mark: int) -> bool:
     open_, close = quotes[::2], quotes[1::2]
     before = letters[np.maximum(open_ - 1, 0)]
     after = letters[np.minimum(close + 1, len(letters) - 1)]
-    opens = (open_ == 0) | np.isin(before, (mark, LF, QUOTE))
-    closes = np.isin(after, (mark, LF, QUOTE))
-    return bool(opens.all() and closes.all())
+    beside = (mark, LF, QUOTE)
+    return bool(((open_ == 0) | np.isin(before, beside)).all() and np.isin(after, beside).all())
 
 
 def _scanned(text: bytes, mark: str, lines: int) -> Records:
