@@ -443,7 +443,10 @@ def test_published_points_are_kept_and_make_another_valuation():
             r"field 'domains': share of 'security' is 2\.0; it must lie in \(0, 1\]",
         ),
         ({"domains": "security:much"}, "field 'domains.security': Input should be a valid number"),
-        ({"domains": {"a;b": 1}}, "field 'domains': a domain is called 'a;b'; names hold no : or ;, and no blank"),
+        (
+            {"domains": {"a;b": 1}},
+            "field 'domains': a domain is called 'a;b'; names hold no : or ;, and no blank",
+        ),
         ({"domains": {"": 1}}, "field 'domains': a domain is called ''"),
         ({"domains": "security;security"}, "field 'domains': domain 'security' is given twice"),
         ({"valeu": 3}, r"field 'valeu': not a field of a kind\. Did you mean 'value'\?"),
