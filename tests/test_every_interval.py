@@ -145,7 +145,7 @@ def test_sobol_indices_cover():
     groups = {"a": 1, "b": 1, "c": 1}
     found = [
         sobol(lambda u: np.column_stack(list(u.values())) @ weights, groups, n=64, replicates=8, rng=at)
-        for at in range(60)
+        for at in range(40)
     ]
     for name in ("first", "total"):
         low, high = (np.stack([getattr(f, f"{name}_{end}")[0] for f in found]) for end in ("low", "high"))
@@ -180,7 +180,7 @@ def test_composites_of_indicators_cover():
 def test_shifts_of_the_mix_cover():
     rng, held = np.random.default_rng(3), []
     shares = np.array([[0.6, 0.3, 0.1], [0.3, 0.3, 0.4]])
-    for _ in range(80):
+    for _ in range(60):
         n = np.maximum(rng.poisson(15, 2), 1)
         domain = np.concatenate([rng.choice(3, k, p=p) for k, p in zip(n, shares, strict=True)])
         events = al.Events.from_columns(
@@ -197,7 +197,7 @@ def test_shifts_of_the_mix_cover():
 def test_blocs_cover():
     """Ten members' shares in one domain; the truth of each score is that of the members' chances."""
     rng, members, inside = np.random.default_rng(4), [f"m{at}" for at in range(10)], []
-    for _ in range(60):
+    for _ in range(40):
         chance = rng.beta(2, 2, 10)
         n = np.maximum(rng.poisson(12, 10), 1)
         who = np.repeat(np.arange(10), n)
@@ -220,7 +220,7 @@ def test_blocs_cover():
             getattr(found, f"{name}_low")[-1] <= true <= getattr(found, f"{name}_high")[-1]
             for name, true in truth.items()
         ])  # fmt: skip
-    assert (np.mean(inside, axis=0) >= 0.88).all(), np.mean(inside, axis=0)  # of 60: .95 less 2.5 errors
+    assert (np.mean(inside, axis=0) >= 0.86).all(), np.mean(inside, axis=0)  # of 40: .95 less 2.5 errors
 
 
 @cache
@@ -245,7 +245,7 @@ STATISTICS = {  # of the validity battery, and the ends of its range
 def statistics_held(name, states, runs, copies):
     statistic, ends = STATISTICS[name]
     i, j = np.triu_indices(states, 1)
-    truth = np.mean([statistic(*dyads_of_states(s, 300))(np.ones(300 * 299 // 2)) for s in range(1000, 1015)])
+    truth = np.mean([statistic(*dyads_of_states(s, 300))(np.ones(300 * 299 // 2)) for s in range(1000, 1006)])
     found = []
     for seed in range(runs):
         counts = np.random.default_rng(seed).multinomial(states, np.full(states, 1 / states), copies)
@@ -255,7 +255,7 @@ def statistics_held(name, states, runs, copies):
 
 @pytest.mark.parametrize("name", STATISTICS)
 def test_statistics_of_validity_cover(name):
-    assert statistics_held(name, 24, 80, 60) >= 0.93 - 0.07  # 2.5 errors of 80
+    assert statistics_held(name, 24, 60, 50) >= 0.93 - 0.08  # 2.5 errors of 60
 
 
 @pytest.mark.slow
@@ -273,6 +273,6 @@ def test_comparisons_of_half_lives_cover():
             6.0, draws=draws
         )
 
-    truth = np.mean([cost(seed, 60, 0)["difference"][0] for seed in (1, 2)])
-    found = pd.concat([cost(seed, 11, 100) for seed in range(300, 325)])
+    truth = np.mean([cost(seed, 60, 0)["difference"][0] for seed in (1,)])
+    found = pd.concat([cost(seed, 11, 60) for seed in range(300, 325)])
     assert share_held(found["low"], found["high"], truth) >= 0.84  # of 25

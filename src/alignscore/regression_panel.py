@@ -186,7 +186,7 @@ def _domains(
     frame: pd.DataFrame, units: list[str], scores: list[str], domain: str, wide: str | None
 ) -> pd.DataFrame:
     """Rows of one domain, or a column a domain."""
-    known = list(dict.fromkeys(frame["domain"]))
+    known = frame["domain"].unique().tolist()
     if domain not in known:
         raise unknown("domain", domain, known)
     if wide != "domain":
@@ -208,15 +208,16 @@ def _rows(
     """Every pair or state in every year, the years before `span` that lags reach included."""
     years = range(span[0] - before, span[-1] + 1)
     named = pd.api.types.is_list_like(states)
+    known = sorted(pd.concat([frame[unit] for unit in units]).unique())
     if not named and states == "system":
         who = sorted({state for year in span for state in states_of(year, on="last")})
     elif not named and states == "result":
-        who = sorted({label for unit in units for label in frame[unit]})
+        who = known
     elif not named:
         raise OptionError(f"states is {states!r}; give 'result', 'system' or a list of labels.")
     else:
         who = sorted({str(state) for state in states})
-        silent_states(who, sorted({str(label) for unit in units for label in frame[unit]}))  # refuses a slip
+        silent_states(who, known)  # refuses a slip
     if len(units) == 1:
         return pd.MultiIndex.from_product([who, years], names=[*units, "year"]).to_frame(index=False)
     here, there = np.meshgrid(np.arange(len(who)), np.arange(len(who)), indexing="ij")

@@ -267,7 +267,7 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
         ("KHM", "USA", "2021-07-01", 7.0), ("CHN", "KHM", "2022-04-01", 3.0), ("CHN", "KHM", "2022-09-01", 2.0),
     ]  # fmt: skip
     events = al.Events.from_frame(point_events(*given))
-    rng, R, decay = np.random.default_rng(5), 1500, al.HalfLife(years=1.5)
+    rng, R, decay = np.random.default_rng(5), 1000, al.HalfLife(years=1.5)
 
     def size(some, end):
         fade = np.exp2(-(np.datetime64(end).astype(int) - events.day[some]) / decay.days())
@@ -297,8 +297,8 @@ def test_the_error_is_that_of_tables_written_out_and_posted_anew():
     score = al.HedgingOf("KHM", POWERS, field="position_raw")
     result = al.change(events, 2020, 2022, score=score, decay=decay, draws=10_000)
     wide = result.high - result.low
-    assert result.se == pytest.approx(np.std(drawn), rel=0.055)  # three errors of 1,500 tables
-    assert (result.low, result.high) == pytest.approx(slow_interval(drawn, result.change), abs=0.055 * wide)
+    assert result.se == pytest.approx(np.std(drawn), rel=0.065)  # three errors of 1,000 tables
+    assert (result.low, result.high) == pytest.approx(slow_interval(drawn, result.change), abs=0.065 * wide)
 
 
 @pytest.mark.parametrize("score", SCORES, ids=lambda score: f"{type(score).__name__}-{score.field}")
@@ -355,7 +355,7 @@ def held(n, score, runs):
     truth = level[ties.axes.period(2024)] - level[ties.axes.period(2019)]
     records = [record(n, np.random.default_rng([run, *n])) for run in range(runs)]
     found = [
-        al.change(one, 2019, 2024, score=score, draws=300, rng=run)
+        al.change(one, 2019, 2024, score=score, draws=150, rng=run)
         for run, one in enumerate(records)
         if one.day.min().astype("M8[D]") < np.datetime64("2019") and len(one.actors) == 3
     ]
@@ -367,7 +367,7 @@ LONG = [al.AlignmentOf("KHM", "CHN", directed=False, prior=10.0), al.PositionOf(
 
 @pytest.mark.parametrize("score", LONG, ids=["alignment", "position"])
 def test_the_interval_of_a_change_covers(score):
-    assert held((10, 3), score, 60) >= 0.85  # of 0.94 and more in the long run
+    assert held((10, 3), score, 40) >= 0.84  # of 0.94 and more in the long run
 
 
 @pytest.mark.slow

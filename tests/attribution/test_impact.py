@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
 from functools import cache, partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -380,16 +378,6 @@ def test_weights_scaled_alike_move_no_impact_on_a_position(seed, factor):
     scaled = impact(replace(events, weight=events.weight * factor), score=score, by="domain")
     order = [scaled.about["group"].tolist().index(name) for name in there.about["group"]]
     np.testing.assert_allclose(there.impact, scaled.impact[order], atol=EXACT)
-
-
-def test_the_benchmark_runs_small_and_is_faster_than_posting_anew():
-    path = Path(__file__).resolve().parents[2] / "benchmarks" / "attribution.py"
-    spec = importlib.util.spec_from_file_location("bench_attribution", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    ratios = module.run(1_500, sample=5, parts=8)
-    assert ratios["impact on alignment"] > 2 and ratios["split of a change"] > 20
-    assert ratios["agreement"] > 0.999
 
 
 def test_a_score_rests_on_one_group_only_where_there_is_a_score():

@@ -51,7 +51,7 @@ def test_many_events_go_on_where_the_sum_ends():
     assert np.isnan(endless.mid[0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60), st.floats(0.05, 50), st.floats(0.05, 50))
 def test_swapping_the_sorts_of_events_mirrors_the_place(c, k, a, b):
     if c + k == 0:

@@ -142,7 +142,7 @@ def by_class(table: pd.DataFrame, since: int, method: str) -> dict[int, tuple[fl
 
 @pytest.mark.parametrize("method", ["discount", "dynamic"])
 def test_intervals_of_forecasts_cover_where_relations_drift(method):
-    found = by_class(drifting_world(11, states=16, years=14, rate=15), 2008, method)
+    found = by_class(drifting_world(11, states=14, years=14, rate=15), 2008, method)
     assert all(cover >= 0.85 for cover, many in found.values() if many > 150), found
 
 

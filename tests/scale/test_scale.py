@@ -632,18 +632,3 @@ def test_an_engine_is_not_asked_for_what_it_cannot_do():
         post_lazy(good.assign(value="3"))
     with pytest.raises(LedgerError, match="no event to post"):
         post_lazy(good.assign(value=11.0))
-
-
-# ---- the benchmark and the example cannot rot -----------------------------------------------------------------
-@pytest.mark.parametrize("script", ["benchmarks/scale.py", "examples/big_data.py"])
-def test_scripts_run(script, capsys):
-    import runpy
-    from pathlib import Path
-
-    path = Path(__file__).resolve().parents[2] / script
-    if not path.exists():
-        pytest.skip("only the source tree has it")
-    for needed in ("duckdb", "polars", "dask") if "bench" in script else ():
-        pytest.importorskip(needed)
-    runpy.run_path(str(path))["main"](["--small"] if "bench" in script else ["--rows", "20000"])
-    assert "rows" in capsys.readouterr().out

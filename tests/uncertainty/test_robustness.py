@@ -227,7 +227,7 @@ def sampled(asean):
     @cache
     def of(powers=POWERS, cluster=None, score=None):
         asked = {"powers": powers} if score is None else {"score": score}
-        return robustness(asean, **asked, cluster=cluster, judgements=[], periods=(2000, 2026), draws=1024)
+        return robustness(asean, **asked, cluster=cluster, judgements=[], periods=(2004, 2026), draws=1024)
 
     return of
 

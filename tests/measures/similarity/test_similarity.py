@@ -577,11 +577,6 @@ def load(path: str):
     return module
 
 
-def test_the_benchmark_runs_and_its_references_agree(capsys):
-    load("benchmarks/similarity.py").main(["--small"])
-    assert "scipy.stats.kendalltau" in capsys.readouterr().out
-
-
 def test_the_example_says_that_its_votes_are_made_up(capsys, tmp_path):
     pytest.importorskip("matplotlib")
     example = load("examples/un_votes.py")

@@ -22,7 +22,7 @@ HALF_LIFE = 5.0  # years; near the best for these drifts
 EVEN = np.full(3, 1 / 3)
 
 
-def world(rates, drift, seed, *, states=1500, years=30, masses=(1.0,), related=0.5, silent=0):
+def world(rates, drift, seed, *, states=1000, years=30, masses=(1.0,), related=0.5, silent=0):
     """Ties (S, 2, 3, 1) with two powers and (S, 3, 1) with others, their squares, and shares in truth.
 
     The logit of each share wanders about a level of its own, related over the three domains; `rates` are events a year
