@@ -157,7 +157,7 @@ def same_whatever_the_cut(frame, at, window, batch, options, again):
     assert len(frame) == ledger.report.kept + sum(left.values())
 
 
-@settings(max_examples=7)
+@settings(max_examples=5)
 @given(rows, cuts, st.integers(0, 8), st.sampled_from([1, 1, 4, 1000]), OPTIONS, st.booleans())
 @example(CONTRADICTING, [1, 6, 4], 3, 1, {"mirrored": "collapse", "one_a_day": None}, False)
 @example(CONTRADICTING, [1, 6, 4], 3, 1, {"mirrored": "collapse", "one_a_day": None}, True)
@@ -166,7 +166,7 @@ def test_no_cut_into_files_changes_the_events(listed, at, window, batch, options
     same_whatever_the_cut(working(listed), at, window, batch, options, again)
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(
     with_blocs, cuts, st.integers(0, 8), st.sampled_from([1, 1, 4, 1000]), OPTIONS,
     st.sampled_from([["ASEAN"], ["EU", "ASEAN"]]), st.sampled_from(["1994-06-01", "1995-07-27", "2020-01-01"]),
@@ -189,7 +189,7 @@ def test_blocs_over_all_days_are_those_of_memory(listed, at, options):
     same_ledger(posted, al.Ledger.post(events))
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(rows, cuts, OPTIONS)
 def test_a_window_over_all_days_gives_what_memory_gives(listed, at, options):
     frame = working(listed)

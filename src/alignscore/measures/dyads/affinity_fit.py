@@ -16,6 +16,7 @@ from alignscore.intervals import ratio
 from alignscore.values import Frozen
 
 ROUNDS = 400
+SMALL = 16  # actors
 TOL = 1e-5  # of the largest entry, by which an imputed diagonal may still move
 BOUND = 2.0  # times the largest entry: where nothing ends it, one diagonal entry takes a dimension and grows for ever
 MIN_SHARED = 3  # partners two actors need in common before their profiles are compared
@@ -239,7 +240,7 @@ def low_rank(matrix: np.ndarray, rank: int, *, near: Leading | None = None, tol:
     """Best rank-r fit to a matrix (A, A) off its diagonal: truncated SVD, the diagonal imputed by the fit within `BOUND`.
 
     One whole decomposition, or the fit to a matrix that is `near`, and from there steps of a block of r + 8
-    vectors, which follow the diagonal as it settles.
+    vectors, which follow the diagonal as it settles. A small matrix is decomposed whole in less time than such a step takes.
     """
     work = matrix.copy()
     at = np.diag_indices(len(work))
@@ -248,14 +249,18 @@ def low_rank(matrix: np.ndarray, rank: int, *, near: Leading | None = None, tol:
     most = BOUND * scale
     if near is not None:
         work[at] = np.clip(near.fit[at], -most, most)
-    block = np.linalg.svd(work)[2][: min(rank + 8, len(work))].T if near is None else near.block
+    width = min(rank + 8, len(work))
+    block = np.empty((len(work), 0)) if near is None else near.block
     image = work @ block
-    for turn in range(ROUNDS):
-        if turn or near is not None:
+    for _ in range(ROUNDS):
+        if not block.size or len(work) <= SMALL:
+            left, size, right = np.linalg.svd(work)
+            block, image = right[:width].T, left[:, :width] * size[:width]
+        else:
             block = np.linalg.qr(work.T @ image)[0]
             image = work @ block
-        turned = np.linalg.eigh(image.T @ image)[1][:, ::-1]  # right vectors, the largest part first
-        block, image = block @ turned, image @ turned
+            turned = np.linalg.eigh(image.T @ image)[1][:, ::-1]  # right vectors, the largest part first
+            block, image = block @ turned, image @ turned
         diagonal = np.clip((image[:, :rank] * block[:, :rank]).sum(axis=1), -most, most)
         change = diagonal - work[at]
         work[at] = diagonal
