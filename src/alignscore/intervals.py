@@ -367,7 +367,7 @@ def composite_draws(
         events = np.maximum((events + 1) / wider[:, None, None] - 1, LEAST_EVENTS)
     drawn = generator_of(rng).standard_gamma(mean * events, (draws, *mean.shape))  # (B, S, P, K, T)
     drawn /= drawn.sum(axis=2, keepdims=True)
-    composite = (drawn * weights[:, None]).sum(axis=-2)
+    composite = np.einsum("...kt,...kt->...t", drawn, weights[:, None])
     return np.where((weights.sum(axis=-2) > 0)[:, None], composite, np.nan)
 
 

@@ -49,11 +49,11 @@ class Composite:
         one_of("domains", domains, DOMAINS)
         given = np.broadcast_to(omega[..., None], known.shape)
         seen = known * given
-        some = seen.sum(axis=-2, keepdims=True)
+        some = over_domains(known, given)[..., None, :]
         weights = (
             given * (some > 0) if domains == "all" else _known(ratio(seen, np.broadcast_to(some, seen.shape)))
         )
-        return cls(weights, (omega[..., None] * (evidence / (evidence + 1))).sum(axis=-2))
+        return cls(weights, over_domains(omega[..., None], evidence / (evidence + 1)))
 
     @classmethod
     def of_known(cls, score: np.ndarray, omega: np.ndarray) -> Composite:
@@ -63,11 +63,11 @@ class Composite:
     @property
     def known(self) -> np.ndarray:
         """Where there is a composite, (..., T)."""
-        return np.asarray(self.weights.sum(axis=-2) > 0)
+        return np.asarray(np.einsum("...kt->...t", self.weights) > 0)
 
     def mean(self, score: np.ndarray) -> np.ndarray:
         """Weighted mean of scores, at their prior where nothing is known of a domain; NaN without any event."""
-        return np.where(self.known, (self.weights * _known(score)).sum(axis=-2), np.nan)
+        return np.where(self.known, over_domains(self.weights, _known(score)), np.nan)
 
     def sd(self, sd: np.ndarray, correlation: np.ndarray | None = None) -> np.ndarray:
         """Standard deviation of the mean of scores; NaN without any event.
@@ -78,13 +78,18 @@ class Composite:
         return np.where(self.known, weighted_sd(self.weights, _known(sd), correlation), np.nan)
 
 
+def over_domains(weights: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Weighted sum of (..., K, T) over domains, (..., T); a plain sum of so few takes NumPy four times as long."""
+    return np.asarray(np.einsum("...kt,...kt->...t", weights, x))
+
+
 def weighted_sd(weights: np.ndarray, sd: np.ndarray, correlation: np.ndarray | None) -> np.ndarray:
     """Standard deviation of a weighted mean over domains (..., K, T), whose pairs are correlated by (..., Q, T)."""
     each = weights * sd
-    total = (each**2).sum(axis=-2)
+    total = over_domains(each, each)
     if correlation is not None:
         a, b = np.triu_indices(each.shape[-2], 1)
-        total = total + 2 * (correlation * each[..., a, :] * each[..., b, :]).sum(axis=-2)
+        total = total + 2 * over_domains(correlation * each[..., a, :], each[..., b, :])
     return np.asarray(np.sqrt(total))
 
 
@@ -134,7 +139,7 @@ def composite_interval(
     low, high = reaching(*whole, prior_pull(shares, total_sd))
     known = np.where(np.isnan(shares.plain), shares.mean, shares.plain)
     middle = shares.mean + (known - shares.mean) * (shares.evidence / (shares.evidence + PLAIN))
-    centre = (shares.weights * middle).sum(axis=-2)
+    centre = over_domains(shares.weights, middle)
     below, above = (np.maximum(gap, 0.0) for gap in (middle - each[0], each[1] - middle))
     return (
         np.minimum(low, centre - weighted_sd(shares.weights, below, shares.correlation)),
@@ -152,8 +157,8 @@ def prior_pull(shares: DomainShares, total_sd: np.ndarray) -> np.ndarray:
     """
     known = np.where(np.isnan(shares.plain), shares.mean, shares.plain)
     heard = shares.evidence**2 / (shares.evidence**2 + 1)  # so that silence only ever widens an interval
-    pull = (shares.weights * (shares.mean - known) * heard).sum(axis=-2)
-    cancelled = 1 - np.nan_to_num(ratio(total_sd, (shares.weights * shares.sd).sum(axis=-2)), nan=1.0)
+    pull = over_domains(shares.weights, (shares.mean - known) * heard)
+    cancelled = 1 - np.nan_to_num(ratio(total_sd, over_domains(shares.weights, shares.sd)), nan=1.0)
     return np.asarray(pull * np.clip(2 * cancelled, 0.0, 1.0))
 
 

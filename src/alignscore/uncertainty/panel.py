@@ -22,7 +22,7 @@ from alignscore.errors import OptionError, UnknownLabelError, near
 from alignscore.events import Events
 from alignscore.intervals import evidence_of, ratio
 from alignscore.ledger.clusters import Cluster
-from alignscore.measures.composite import Composite
+from alignscore.measures.composite import Composite, over_domains
 from alignscore.measures.dyads.alignment import shrunk
 from alignscore.measures.states.diversification import (
     Shares,
@@ -31,7 +31,6 @@ from alignscore.measures.states.diversification import (
     expected_total,
     gini_simpson,
     lean_of,
-    over_domains,
     plain_shares,
     powers_and_others,
     shares_of,
@@ -370,9 +369,9 @@ def drawn_scores(
     weight = np.broadcast_to(omega[:, None, :, None], every.shape)
     domain = shares_of(x + unseen[0])
     seen = np.broadcast_to(in_force[0], (len(x), *in_force[0].shape[1:]))
-    total = np.where(seen[..., None, :], over_domains(domain, weight), np.nan)
+    total = np.where(seen[..., None, :], over_domains(weight[..., None, :, :], domain), np.nan)
     pair = powers_and_others(inside, every) + unseen[1]
-    engaged = over_domains(shares_of(pair), weight)[..., 0, :]
+    engaged = over_domains(weight, shares_of(pair)[..., 0, :, :])
     engaged = np.where(in_force[1], engaged, np.nan)
     return _scores_of(Shares(domain, total, weight, seen), total, engaged)
 

@@ -14,7 +14,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from alignscore.intervals import LEAST_EVENTS, beta_events, beta_interval, ratio, share_posterior
-from alignscore.measures.composite import Composite, DomainShares, composite_interval, prior_pull, reaching
+from alignscore.measures.composite import (
+    Composite,
+    DomainShares,
+    composite_interval,
+    over_domains,
+    prior_pull,
+    reaching,
+)
 
 
 # ---- shares ----------------------------------------------------------------------------------------------
@@ -29,20 +36,15 @@ class Shares(NamedTuple):
 
 def shares_of(tie: np.ndarray) -> np.ndarray:
     """Share of each power in the ties with the powers, (..., P, K, T); NaN where there is none."""
-    return ratio(tie, tie.sum(axis=-3, keepdims=True))
+    return ratio(tie, np.einsum("...pkt->...kt", tie)[..., None, :, :])
 
 
 def plain_shares(tie: np.ndarray, omega: np.ndarray) -> Shares:
     """Shares of the ties in force, domain by domain and over the domains seen; `omega` (..., K)."""
-    domain, tied = shares_of(tie), tie.sum(axis=-3) > 0
+    domain, tied = shares_of(tie), np.einsum("...pkt->...kt", tie) > 0
     seen = Composite.from_weights(tied, tied.astype(float), omega, "seen")
-    total = over_domains(np.nan_to_num(domain), seen.weights)
+    total = over_domains(seen.weights[..., None, :, :], np.nan_to_num(domain))
     return Shares(domain, np.where(seen.known[..., None, :], total, np.nan), seen.weights, seen.known)
-
-
-def over_domains(share: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Weighted mean of shares (..., P, K, T) over domains, (..., P, T)."""
-    return np.asarray((share * weight[..., None, :, :]).sum(axis=-2))
 
 
 class Posterior(NamedTuple):
@@ -111,7 +113,7 @@ def posterior_shares(
     whole = np.sqrt(np.einsum("...ppt->...pt", total))
     by_power = None if correlation is None else correlation[..., None, :, :]
     domains = DomainShares(mean, share, evidence[..., None, :, :], weight[..., None, :, :], each, by_power)
-    return Posterior(over_domains(mean, weight), total, prior_pull(domains, whole), domains)
+    return Posterior(over_domains(weight[..., None, :, :], mean), total, prior_pull(domains, whole), domains)
 
 
 # ---- scores ----------------------------------------------------------------------------------------------
@@ -242,7 +244,7 @@ def powers_and_others(inside: np.ndarray, every: np.ndarray) -> np.ndarray:
 
 def expected_total(plain: Shares, evidence: np.ndarray, omega: np.ndarray) -> np.ndarray:
     """Posterior means of the composite shares, (..., P, T), `omega` (..., K); NaN where no domain is seen."""
-    share = over_domains(expected_shares(plain.domain, evidence), omega[..., None])
+    share = over_domains(omega[..., None, :, None], expected_shares(plain.domain, evidence))
     return np.where(plain.seen[..., None, :], share, np.nan)
 
 
@@ -252,7 +254,7 @@ def expected_engagement(
     """Posterior mean of the share of ties with the powers in those with all, (..., T); NaN without any tie."""
     pair = expected_shares(shares_of(powers_and_others(inside, every)), evidence)
     met = ((every > 0) & (omega[..., None] > 0)).any(axis=-2)
-    return np.where(met, over_domains(pair, omega[..., None])[..., 0, :], np.nan)
+    return np.where(met, over_domains(omega[..., None, :, None], pair)[..., 0, :], np.nan)
 
 
 def lean_of(share: np.ndarray, axis: int = -2) -> np.ndarray:
@@ -303,7 +305,7 @@ def split_of(shares: Shares, same_time: np.ndarray | None = None) -> Split:
     """
     in_domain = np.nan_to_num(gini_simpson(shares.domain, axis=-3))
     inside = in_domain if same_time is None else np.nan_to_num(same_time)
-    mean, mixing = ((shares.weight * part).sum(axis=-2) for part in (in_domain, inside))
+    mean, mixing = (over_domains(shares.weight, part) for part in (in_domain, inside))
     between = gini_simpson(shares.total, axis=-2) - mean
     return Split(*(np.where(shares.seen, part, np.nan) for part in (mixing, mean - mixing, between)))
 
