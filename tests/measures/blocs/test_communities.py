@@ -170,8 +170,8 @@ def test_planted_camps_are_found_and_are_no_chance():
 
 
 def test_random_networks_are_not_called_camps_too_often():
-    p = [frustration(framed(random_ties(seed, 10)), permutations=39, rng=seed).p for seed in range(40)]
-    assert np.mean(np.array(p) <= 0.1) <= 0.25  # 10 % expected; 25 % is 3 standard errors away
+    p = [frustration(framed(random_ties(seed, 10)), permutations=29, rng=seed).p for seed in range(32)]
+    assert np.mean(np.array(p) <= 0.1) <= 0.26  # 10 % expected; 26 % is 3 standard errors away
     assert 0.3 < np.mean(p) < 0.7
 
 
