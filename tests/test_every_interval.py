@@ -17,6 +17,7 @@ from alignscore.measures.blocs.bloc import bloc
 from alignscore.measures.diffusion import rate_interval
 from alignscore.uncertainty.sobol import sobol
 from alignscore.validity.rank_statistics import auc, average_precision, interval, partial_slope, spearman
+from alignscore.values import ArrayPart
 from dynamics.worlds import own_world
 
 TESTS, SRC = Path(__file__).parent, Path(al.__file__).parent
@@ -76,7 +77,7 @@ def classes_with_bounds():
         for name, kind in vars(importlib.import_module(module.name)).items():
             if inspect.isclass(kind) and kind.__module__ == module.name:
                 held = [*vars(kind).get("__annotations__", {}), *getattr(kind, "_fields", ())]
-                held += [at for at, value in vars(kind).items() if isinstance(value, property)]
+                held += [at for at, value in vars(kind).items() if isinstance(value, property | ArrayPart)]
                 if any(at == "low" or at.endswith("_low") for at in held):
                     yield name
 

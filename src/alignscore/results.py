@@ -49,9 +49,8 @@ class Result(Frozen):
     # the score that columns called `se`, `low` and `high` are of; the first that is no count where empty
     MAIN: ClassVar[str] = ""
     FIGURE: ClassVar[str | None] = None  # the function of `alignscore.plots` that draws it
-    LABELS: ClassVar[
-        Mapping[str, str]
-    ] = {}  # label of each dimension, outermost first, and the attribute that holds them
+    # label of each dimension, outermost first, and the attribute that holds them
+    LABELS: ClassVar[Mapping[str, str]] = {}
 
     def _labels(self) -> Sequence[Labels]:
         """One mapping of label columns per dimension of the arrays, outermost first."""
