@@ -103,9 +103,8 @@ def impacts(
     style.y_label(ax, meaning)
     style.dress(ax)
     top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]
-    kinds = [
-        style.naming(str(kind).replace("_", " "), names) for kind in np.asarray(result.about["kind"])[rows]
-    ]
+    written = [str(kind).replace("_", " ") for kind in np.asarray(result.about["kind"])[rows]]
+    kinds = [style.naming(kind, names) for kind in written]
     places = [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", style.INK) for at in top]
     tell(ax, [f"{kinds[at]} {int(years[at])} {_in_words(effect[rows][at], low[at], high[at])}" for at in top])
     stems = [
@@ -131,11 +130,8 @@ def _certainty(result: ImpactResult, low: np.ndarray) -> tuple[str, str]:
     """What the thin lines are, or that there are none."""
     if np.isnan(low).all():
         return EXACT
-    which = (
-        ""
-        if result.recipe["intervals"] >= len(result.impact)
-        else f" of the largest {result.recipe['intervals']}"
-    )
+    most = result.recipe["intervals"]
+    which = "" if most >= len(result.impact) else f" of the largest {most}"
     return f"thin line: {100 * result.recipe['level']:g} % interval{which}", ""
 
 
@@ -163,18 +159,14 @@ def _in_rows(
         )
     ax.hlines(range(len(drawn)), low[drawn], high[drawn], colors=style.INK, linewidth=0.8)
     groups = [str(result.about["group"][at]).replace("_", " ") for at in drawn]
-    tell(
-        ax,
-        [
-            f"{style.naming(g, names)} {_in_words(effect[at], low[at], high[at])}"
-            for g, at in zip(groups, drawn, strict=True)
-        ],
-    )
+    labels = [style.naming(group, names) for group in groups]
+    sizes = [_in_words(effect[at], low[at], high[at]) for at in drawn]
+    tell(ax, [f"{label} {size}" for label, size in zip(labels, sizes, strict=True)])
     ax.axvline(0, color=style.SOFT, linewidth=0.8)
     ax.margins(x=0.15)
     style.x_label(ax, meaning)
     style.dress(ax, grid="x")
-    style.bare_rows(ax, [style.naming(group, names) for group in groups])
+    style.bare_rows(ax, labels)
     remarks = [_certainty(result, low[drawn]), *([SOLE] if sole[drawn].any() else [])]
     if len(rows) > len(drawn):
         remarks.append((f"the {len(drawn)} largest of {len(rows)}", ""))
@@ -232,13 +224,8 @@ def differences(
     ax.axvline(0, color=style.SOFT, linewidth=0.8)
     ax.margins(x=0.08)
     style.x_label(ax, f"{_score_of(result)} in {result.periods[t]}, as supposed less as it is")
-    style.key(
-        ax,
-        [
-            style.interval_words("bar", result.recipe["level"]),
-            ("at the right: events known, as supposed", ""),
-        ],
-    )
+    bars = style.interval_words("bar", result.recipe["level"])
+    style.key(ax, [bars, ("at the right: events known, as supposed", "")])
     return ax
 
 

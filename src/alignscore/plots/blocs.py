@@ -67,16 +67,13 @@ def unity(
     style.dress(ax)
     style.time_axis(ax, result.periods[shown])
     at = int(np.flatnonzero(known[shown])[-1])
+    words = ("the bloc as one", whole, style.INK), ("of it between members", division, DIVISION)
     ends = [
-        (whole[0][at], f"the bloc as one {_with_interval(*(side[at] for side in whole))}", style.INK),
-        (
-            division[0][at],
-            f"of it between members {_with_interval(*(side[at] for side in division))}",
-            DIVISION,
-        ),
+        (x[at], float(y[at]), f"{what} {y[at]:.2f} ({low[at]:.2f}–{high[at]:.2f})", tone)
+        for what, (y, low, high), tone in words
     ]
-    tell(ax, [f"{result.periods[shown][at]}: {ends[0][1]}", ends[1][1]])
-    style.end_labels(ax, [(x[at], float(y), text, tone) for y, text, tone in ends])
+    tell(ax, [f"{result.periods[shown][at]}: {ends[0][2]}", ends[1][2]])
+    style.end_labels(ax, ends)
     own, freed = result.own[shown][at], result.division_corrected[shown][at]
     remarks = (
         "0: all with one power, 1: even",
@@ -86,8 +83,3 @@ def unity(
     )
     style.key(ax, [(remark, "") for remark in remarks])
     return ax
-
-
-def _with_interval(mid: float, low: float, high: float) -> str:
-    """A number and its interval."""
-    return f"{mid:.2f} ({low:.2f}–{high:.2f})"

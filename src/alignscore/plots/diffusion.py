@@ -64,19 +64,15 @@ def formats(
     if len(x) > 1:
         step = (x[-1] - x[0]) / 60
         ax.set_xlim(x[0] - step, x[-1] + step)
-    tell(
-        ax,
-        [
-            f"{style.naming(result.states[s], names)}: "
-            + ", ".join(
-                f"{style.naming(result.powers[p], names)} {result.periods[first[s, p]]}"
-                for p in np.flatnonzero(in_force[s].any(axis=-1))
-            )
-            for s in rows
-        ],
-    )
+    powers, marks = [style.naming(power, names) for power in result.powers], []
+    for s in rows:
+        since = [
+            f"{powers[p]} {result.periods[first[s, p]]}" for p in np.flatnonzero(in_force[s].any(axis=-1))
+        ]
+        marks.append(f"{style.naming(result.states[s], names)}: {', '.join(since)}")
+    tell(ax, marks)
     used = np.flatnonzero(in_force[rows].any(axis=(0, 2)))
-    style.key(ax, [(style.naming(result.powers[p], names), tones[p]) for p in used])
+    style.key(ax, [(powers[p], tones[p]) for p in used])
     return ax
 
 
@@ -115,10 +111,8 @@ def adopters(
 
     style.need_result(result, DiffusionResult, names=names)
     in_force = result.in_force.sum(axis=0)  # (P, T)
-    chosen = [
-        style.place_of("power", power, result.powers)
-        for power in (result.powers if powers is None else powers)
-    ]
+    wanted = result.powers if powers is None else powers
+    chosen = [style.place_of("power", power, result.powers) for power in wanted]
     some = [p for p in chosen if in_force[p].any()]
     if not some:
         raise style.nothing("nobody among these powers has opened the format")

@@ -94,32 +94,22 @@ def trajectory(
     style.need_result(result, DyadResult, names=names)
     what = _score(result, score)
     mid, low, high = style.sides(result, what)
-    axes = result.axes
-    domains = [
-        _domain(result, name) for name in ([domain] if domain is None or isinstance(domain, str) else domain)
-    ]
+    named = [domain] if domain is None or isinstance(domain, str) else domain
+    domains = [_domain(result, name) for name in named]
     chosen = _busiest(result, mid, domains, end) if pairs is None else joined(result, pairs)
-    lines = [(pair, k) for pair in chosen for k in domains]
-    places = [(dyad_of(result, *pair), k) for pair, k in lines]
+    drawn = [(pair, k) for pair in chosen for k in domains]
+    places = [(dyad_of(result, *pair), k) for pair, k in drawn]
     if not places:
         what_for = "of the result" if chosen else "(source, target)"
         raise OptionError(f"{'domain' if chosen else 'pairs'} is empty; name at least one {what_for}.")
     many = len(chosen) > 1, len(domains) > 1
     meaning, edges = SCORES[what]
-    ax = style.lines_over_time(
-        ax,
-        axes.periods,
-        [
-            (_line_name(result, pair, k, many=many, names=names), tone, (mid[at], low[at], high[at]))
-            for (pair, k), at, tone in zip(lines, places, style.colours(len(places)), strict=True)
-        ],
-        edges=edges,
-        meaning=f"{what} ({meaning})",
-        level=result.recipe["level"],
-        start=start,
-        end=end,
-        projected_from=projected_from,
-    )
+    lines = [
+        (_line_name(result, pair, k, many=many, names=names), tone, (mid[at], low[at], high[at]))
+        for (pair, k), at, tone in zip(drawn, places, style.colours(len(places)), strict=True)
+    ]
+    span = start, end, projected_from
+    ax = style.lines_over_time(ax, result, lines, edges=edges, meaning=f"{what} ({meaning})", span=span)
     if edges is None or edges[0] < 0:
         ax.axhline(0, color=style.SOFT, linewidth=0.8)
     return ax
@@ -162,22 +152,13 @@ def dyads(
     mid, low, high = style.sides(result, what)
     axes = result.axes
     t, k = style.period_at(axes.periods, period), _domain(result, domain)
-    wanted = (
-        range(len(axes.dyads))
-        if pairs is None
-        else [dyad_of(result, *pair) for pair in joined(result, pairs)]
-    )
-    rows = style.known_rows(mid[:, k, t], np.array(wanted, dtype=int), f"event is known in {axes.periods[t]}")
+    rows = np.arange(len(axes.dyads))
+    if pairs is not None:
+        rows = np.array([dyad_of(result, *pair) for pair in joined(result, pairs)], dtype=int)
+    rows = style.known_rows(mid[:, k, t], rows, f"event is known in {axes.periods[t]}")
     ax = style.canvas(ax, height=0.24 * len(rows) + 1.2)
-    at = rows, k, t
-    style.dots_in_rows(
-        ax,
-        mid[at],
-        low[at],
-        high[at],
-        [pair_name(result, pair_at(result, row), names) for row in rows],
-        result.n[at],
-    )
+    at, labels = (rows, k, t), [pair_name(result, pair_at(result, int(row)), names) for row in rows]
+    style.dots_in_rows(ax, mid[at], low[at], high[at], labels, result.n[at])
     edges = SCORES[what][1]
     if edges is not None:
         ax.set_xlim(*edges)
@@ -250,12 +231,10 @@ def domain_mix(
     style.key(ax, remarks)
     style.y_label(ax, f"share of {result.recipe['substance']} in force")
     when = f" in {result.periods[at]}" if ahead else ""
-    ends = zip(
-        result.domains, *(100 * side[:, at] for side in (result.share, result.low, result.high)), strict=True
-    )
+    shares = 100 * np.stack([result.share, result.low, result.high])[:, :, at].T
     texts = [
         f"{style.naming(name, names)} {mid:.0f} % ({low:.0f}–{high:.0f}){when}"
-        for name, mid, low, high in ends
+        for name, (mid, low, high) in zip(result.domains, shares, strict=True)
     ]
     style.end_labels(ax, [(x[-1], *end) for end in zip(middle, texts, tones, strict=True)])
     tell(ax, [texts[0] if ahead else f"{result.periods[at]}: {texts[0]}", *texts[1:]])

@@ -84,13 +84,10 @@ def forecast(
         if len(seen):  # the fan opens where the pair was seen last
             fan = [np.append(share[shown][seen[-1]], side) for side in fan]
             from_when = np.append(x[seen[-1]], later)
-            ends.append(
-                (later[-1], float(fan[1][-1]), "–".join(style.naming(a, names) for a in pair), colour)
-            )
+            name = "–".join(style.naming(a, names) for a in pair)
+            ends.append((later[-1], float(fan[1][-1]), name, colour))
             ahead_of = spanned(*(side[row, k][-1] for side in (result.expected, result.low, result.high)))
-            marks.append(
-                f"{path_of(ends[-1][2], past[shown], share[shown])}, expected {ahead_of} in {ahead[-1]}"
-            )
+            marks.append(f"{path_of(name, past[shown], share[shown])}, expected {ahead_of} in {ahead[-1]}")
         ax.fill_between(from_when, fan[0], fan[2], color=colour, alpha=style.BAND, linewidth=0)
         ax.plot(from_when, fan[1], color=colour, linewidth=1.6, linestyle=style.AHEAD)
     ax.set_ylim(0, 1)
@@ -172,10 +169,8 @@ def surprises(
     style.x_label(ax, f"share of events that are cooperative, {result.axes.periods[t]}")
     style.count_rows(ax, [f"p {_p(p[row])}, n {result.n[row, k, t]:.0f}" for row in rows])
     words = [("more hostile than expected", style.PALETTE[1], "o"), ("friendlier", style.PALETTE[0], "o")]
-    style.key(
-        ax,
-        [*words, (f"bar: {100 * result.recipe['level']:.0f} % interval from the past, tick: expected", "")],
-    )
+    bars = f"bar: {100 * result.recipe['level']:.0f} % interval from the past, tick: expected"
+    style.key(ax, [*words, (bars, "")])
     return ax
 
 

@@ -87,22 +87,13 @@ def positions(
         if (start, end, projected_from) != (None, None, None):
             raise OptionError("period is one date to draw; leave start, end and projected_from out.")
         return _at_one_date(result, rows, style.period_at(result.periods, period), score, whole, names, ax)
-    low, high = _range(score)
-    ax = style.lines_over_time(
-        ax,
-        result.periods,
-        [
-            (style.naming(result.states[row], names), tone, style.sides(result, score, row))
-            for row, tone in zip(rows, style.colours(len(rows)), strict=True)
-        ],
-        more=[] if whole is None else [(whole.name, style.INK, whole.sides)],
-        edges=(low, high),
-        meaning=_meaning(result, score, names),
-        level=result.recipe["level"],
-        start=start,
-        end=end,
-        projected_from=projected_from,
-    )
+    lines = [
+        (style.naming(result.states[row], names), tone, style.sides(result, score, row))
+        for row, tone in zip(rows, style.colours(len(rows)), strict=True)
+    ]
+    more = [] if whole is None else [(whole.name, style.INK, whole.sides)]
+    span, meaning = (start, end, projected_from), _meaning(result, score, names)
+    ax = style.lines_over_time(ax, result, lines, more=more, edges=_range(score), meaning=meaning, span=span)
     if score == "position":
         _hedging_band(ax, result, upright=False)
     return ax

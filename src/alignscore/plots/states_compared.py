@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -54,37 +55,19 @@ def three_ways(
     ax = style.canvas(ax, height=0.32 * len(rows) + 1.4)
     parts = {way: np.nan_to_num(getattr(result, way)[rows, t]) for way in WAYS}
     left = np.zeros(len(rows))
+    bars: dict[str, Any] = {"height": 0.62, "edgecolor": style.PAPER, "linewidth": 0.6}
     for way, part in parts.items():
-        ax.barh(
-            range(len(rows)),
-            part,
-            left=left,
-            height=0.62,
-            color=WAYS[way],
-            edgecolor=style.PAPER,
-            linewidth=0.6,
-        )
+        ax.barh(range(len(rows)), part, left=left, color=WAYS[way], **bars)
         left = left + part
     v, low, high = style.sides(result, "diversification", (rows, t))
-    tell(
-        ax,
-        [
-            f"{style.naming(result.states[s], names)} {spanned(v[at], low[at], high[at])}: "
-            + ", ".join(f"{way} {rounded(part[at])}" for way, part in parts.items())
-            for at, s in enumerate(rows)
-        ],
-    )
-    ax.errorbar(
-        v,
-        range(len(rows)),
-        xerr=style.arms(v, low, high),
-        fmt="none",
-        ecolor=style.INK,
-        elinewidth=1.0,
-        capsize=2,
-    )
+    labels, marks = [style.naming(result.states[at], names) for at in rows], []
+    for at, label in enumerate(labels):
+        ways = ", ".join(f"{way} {rounded(part[at])}" for way, part in parts.items())
+        marks.append(f"{label} {spanned(v[at], low[at], high[at])}: {ways}")
+    tell(ax, marks)
+    style.whiskers(ax, v, low, high)
     style.dress(ax, grid="x")
-    style.bare_rows(ax, [style.naming(result.states[at], names) for at in rows])
+    style.bare_rows(ax, labels)
     ax.set_xlim(0, 1)
     style.x_label(ax, f"diversification in {result.periods[t]}: 0 all with one power, 1 even")
     shown = [way for way, part in parts.items() if part.max() > 5e-4]
@@ -160,13 +143,10 @@ def quadrant(
     along = [((at, foot), (at, top)) for foot, top, at in zip(low[:, 1], high[:, 1], x, strict=True)]
     places = [(*point, label, style.INK) for *point, label in zip(x, y, labels, strict=True)]
     style.point_labels(ax, places, lines=[*across, *along])
-    ends = zip(labels, score, low, high, strict=True)
-    tell(
-        ax,
-        [
-            f"{name}: {spanned(of[0], left[0], right[0])} with {a}, {spanned(of[1], left[1], right[1])} with {b}"
-            for name, of, left, right in ends
-        ],
-    )
+    marks = []
+    for name, *ends in zip(labels, score, low, high, strict=True):
+        one, other = (spanned(*side) for side in zip(*ends, strict=True))
+        marks.append(f"{name}: {one} with {a}, {other} with {b}")
+    tell(ax, marks)
     style.key(ax, [style.interval_words("bars", result.recipe["level"])])
     return ax

@@ -13,9 +13,13 @@ from alignscore.actors import names as english_names
 from alignscore.axes import freq_letter, period_position
 from alignscore.errors import OptionError, unknown
 from alignscore.plots.words import Canvas, path_of, spanned, tell
+from alignscore.results import Result
 
 Names = Mapping[str, str] | Literal[False]  # False: labels as they are
 Spot = tuple[int, int, str, str]  # of a label beside its dot: offset in points, alignment
+Line = tuple[
+    str, str, tuple[np.ndarray, np.ndarray, np.ndarray]
+]  # name, colour, and score, low and high, (T,) each
 
 INK, SOFT, RULE, PAPER = "#333333", "#767676", "#dddddd", "#ffffff"
 # Okabe & Ito 2008, told apart by every kind of colour vision; without yellow, with darker sky and orange,
@@ -307,22 +311,20 @@ def banded(
 
 def lines_over_time(
     ax: Canvas | None,
-    periods: pd.PeriodIndex,
-    lines: Sequence[tuple[str, str, tuple[np.ndarray, np.ndarray, np.ndarray]]],
+    result: Result,
+    lines: Sequence[Line],
     *,
     edges: tuple[float, float] | None,
     meaning: str,
-    level: float,
-    start: object | None,
-    end: object | None,
-    projected_from: object | None,
-    more: Sequence[tuple[str, str, tuple[np.ndarray, np.ndarray, np.ndarray]]] = (),
+    span: tuple[object | None, object | None, object | None],
+    more: Sequence[Line] = (),
 ) -> Canvas:
     """Scores over time in their intervals, each named at its end and dashed after the last period with events.
 
-    Each of `lines` is (name, colour, (score, low, high)), (T,) each; the periods shown are those in which one of them
-    is known. `more` lines are drawn over the same periods.
+    The periods shown are those in which one of the lines is known. `span` is start, end and the last period with
+    events, where they are given. `more` lines are drawn over the same periods.
     """
+    periods, (start, end, projected_from) = result._periods(), span
     known = np.zeros(len(periods), dtype=bool)
     for _, _, (score, _, _) in lines:
         known |= ~np.isnan(score)
@@ -346,7 +348,7 @@ def lines_over_time(
     dress(ax)
     time_axis(ax, periods[shown])
     end_labels(ax, ends)
-    remarks = [interval_words("band", level)]
+    remarks = [interval_words("band", result.recipe["level"])]
     if cut is not None:
         remarks.append((carried("dashed", periods, projected_from), ""))
     key(ax, remarks)
@@ -362,6 +364,12 @@ def dots_in_rows(
     dress(ax, grid="x")
     bare_rows(ax, labels)
     count_rows(ax, [f"n {events:.0f}" for events in n])
+
+
+def whiskers(ax: Canvas, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
+    """Intervals at the ends of bars in rows, (R,) each."""
+    rows = np.arange(len(x))
+    ax.errorbar(x, rows, xerr=arms(x, low, high), fmt="none", ecolor=INK, elinewidth=1, capsize=2)
 
 
 def beside(ax: Canvas, text: str, x: float, y: float, *, apart: int = 6, size: float = FONT) -> None:

@@ -114,28 +114,17 @@ def tornado(
     ax.barh(y, np.maximum(result.first[o, order], 0), height=0.6, color=style.PALETTE[0])
     labels = [style.naming(result.groups[at], names) for at in order]
     shares = zip(labels, result.first[o, order], total, low, high, strict=True)
-    tell(
-        ax,
-        [
-            f"{name} {rounded(first)} alone, {spanned(*rest)} with interactions"
-            for name, first, *rest in shares
-        ],
-    )
-    ax.errorbar(
-        total, y, xerr=style.arms(total, low, high), fmt="none", ecolor=style.INK, elinewidth=1, capsize=2
-    )
+    alone = [
+        f"{name} {rounded(one)} alone, {spanned(*rest)} with interactions" for name, one, *rest in shares
+    ]
+    tell(ax, alone)
+    style.whiskers(ax, total, low, high)
     style.dress(ax, grid="x")
     style.bare_rows(ax, labels)
     ax.set_xlim(0, max(1.0, float(np.nan_to_num(high).max()) * 1.02))
     style.x_label(ax, f"share of the variance of {_output(result, chosen, names)}")
-    style.key(
-        ax,
-        [
-            ("alone", style.PALETTE[0]),
-            ("with interactions", "#8DBBE0"),
-            style.interval_words("whisker", result.recipe["level"]),
-        ],
-    )
+    words = [("alone", style.PALETTE[0]), ("with interactions", "#8DBBE0")]
+    style.key(ax, [*words, style.interval_words("whisker", result.recipe["level"])])
     return ax
 
 
@@ -288,8 +277,4 @@ def _spans(
 
 def _name(who: object, names: Names | None) -> str:
     """A state, or a pair."""
-    return (
-        "→".join(style.naming(one, names) for one in who)
-        if isinstance(who, tuple)
-        else style.naming(who, names)
-    )
+    return "→".join(style.naming(one, names) for one in (who if isinstance(who, tuple) else (who,)))

@@ -280,13 +280,8 @@ def _at_once(
     tones = style.colours(len(table))
     for own, tone in zip(table, tones, strict=True):
         ax.plot(own[rows], range(len(rows)), "o", color=tone, ms=5)
-    tell(
-        ax,
-        [
-            f"{group[at]}: " + ", ".join(f"{rounded(table[k, at])} {text}" for k, text in enumerate(texts))
-            for at in rows
-        ],
-    )
+    with_each = [[f"{rounded(table[k, at])} {text}" for k, text in enumerate(texts)] for at in rows]
+    tell(ax, [f"{group[at]}: {', '.join(each)}" for at, each in zip(rows, with_each, strict=True)])
     style.dress(ax, grid="x")
     style.bare_rows(ax, [group[at] for at in rows])
     ax.set_xlim(*edges)
