@@ -85,13 +85,9 @@ def write_table(
 def _text(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequence[bool]) -> str:
     lines = [[_one_line(cell) for cell in row] for row in [headers, *rows]]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    set_out = [
-        "  ".join(
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(line, widths, right, strict=True)
-        ).rstrip()
-        for line in lines
-    ]
+    sides = [str.rjust if to_right else str.ljust for to_right in right]
+    padded = [[side(*cell) for side, *cell in zip(sides, line, widths, strict=True)] for line in lines]
+    set_out = ["  ".join(line).rstrip() for line in padded]
     return "\n".join([*set_out, *(["", *notes] if notes else [])])
 
 

@@ -262,27 +262,14 @@ def wilson(share: np.ndarray, n: np.ndarray, level: float = LEVEL) -> tuple[np.n
     where intervals of Wald and of the percentile bootstrap collapse.
     """
     z = z_of(level)
-    share, n = np.broadcast_arrays(share, n)
-    low, high = np.empty(share.shape), np.empty(share.shape)
-    given = share.reshape(-1), n.reshape(-1)
-    for first in range(0, share.size, BLOCK):
-        rows = slice(first, first + BLOCK)
-        bounds = _wilson(given[0][rows], given[1][rows], z)
-        low.reshape(-1)[rows], high.reshape(-1)[rows] = bounds
-    return low, high
-
-
-def _wilson(share: np.ndarray, n: np.ndarray, z: float) -> tuple[np.ndarray, np.ndarray]:
     with np.errstate(divide="ignore", invalid="ignore"):
         within_n = n + z * z
         centre = (share * n + z * z / 2) / within_n
         half = z / within_n * np.sqrt(np.maximum(share * (1 - share) * n + z * z / 4, 0.0))
     missing = ~(n > 0) | np.isnan(share)
     # at 0 and 1 the bound is the share itself; rounding must not push it past
-    low, high = (
-        np.minimum(np.maximum(centre - half, 0.0), share),
-        np.maximum(np.minimum(centre + half, 1.0), share),
-    )
+    low = np.minimum(np.maximum(centre - half, 0.0), share)
+    high = np.maximum(np.minimum(centre + half, 1.0), share)
     return np.where(missing, np.nan, low), np.where(missing, np.nan, high)
 
 

@@ -50,9 +50,7 @@ class Composite:
         given = np.broadcast_to(omega[..., None], known.shape)
         seen = known * given
         some = over_domains(known, given)[..., None, :]
-        weights = (
-            given * (some > 0) if domains == "all" else _known(ratio(seen, np.broadcast_to(some, seen.shape)))
-        )
+        weights = given * (some > 0) if domains == "all" else _known(ratio(seen, some))
         return cls(weights, over_domains(omega[..., None], evidence / (evidence + 1)))
 
     @classmethod

@@ -36,12 +36,6 @@ def rate_interval(
     return count / time, low, gammaincinv(count + 1, 1 - tail) / time
 
 
-def years_at_risk(first: np.ndarray, since: int, end: int) -> np.ndarray:
-    """Years from `since` until each pair's first day (NaN: none) or `end`; 0 for one that had it before."""
-    stop = np.where(np.isnan(first), end, np.minimum(first, end))
-    return np.asarray(np.maximum(stop - since, 0.0) / DAYS_PER_YEAR)
-
-
 # ---- the result ---------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False, repr=False)
 class DiffusionResult(Result):
@@ -215,7 +209,7 @@ def diffusion(
     opening = rows.sort_values(["middle", "row"]).drop_duplicates(["state", "power"])
     first[opening["state"].to_numpy(), opening["power"].to_numpy()] = opening["middle"]
     counted = ~np.isnan(first) & ((first > start) if since is None else (first >= start))
-    risk = years_at_risk(first, start, last)
+    risk = np.maximum(np.fmin(first, last) - start, 0.0) / DAYS_PER_YEAR  # years; 0 of one that had it before
     recipe = {
         "measure": "diffusion", "family": family, "kinds": names, "since": _text(start), "end": _text(last),
         "horizon": horizon, "level": level,

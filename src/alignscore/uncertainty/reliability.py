@@ -80,9 +80,8 @@ def krippendorff_alpha(
     return np.where(chance > 0, 1 - ratio(top, bottom), np.nan)
 
 
-def correlation(x: np.ndarray, weights: np.ndarray, unseen: np.ndarray) -> np.ndarray:
-    """Pearson's r of two coders' numbers x (2, N), (B,); NaN where one does not vary. `unseen` plays no part."""
-    del unseen
+def correlation(x: np.ndarray, weights: np.ndarray, _: np.ndarray) -> np.ndarray:
+    """Pearson's r of two coders' numbers x (2, N), (B,); NaN where one does not vary. Unseen units play no part."""
     share = weights / weights.sum(axis=1, keepdims=True)
     mean = share @ x.T  # (B, 2)
     a, b = (x[at] - mean[:, at, None] for at in (0, 1))
@@ -91,9 +90,8 @@ def correlation(x: np.ndarray, weights: np.ndarray, unseen: np.ndarray) -> np.nd
     )
 
 
-def mean_difference(x: np.ndarray, weights: np.ndarray, unseen: np.ndarray) -> np.ndarray:
+def mean_difference(x: np.ndarray, weights: np.ndarray, _: np.ndarray) -> np.ndarray:
     """Mean absolute difference of two coders' numbers x (2, N), in their unit, (B,)."""
-    del unseen
     return ratio(weights @ np.abs(x[0] - x[1]), weights.sum(axis=1))
 
 

@@ -187,9 +187,14 @@ def pooled(members: Posterior, mu: np.ndarray) -> Posterior:
     known, each = mu.sum(axis=0) > 0, members.domains
     assert each is not None  # posteriors of states have them
     weights, N = mu[:, None] * each.weights[:, 0], each.evidence[:, 0]  # (S, K, T)
-    cells = DomainShares(
-        *(_cells_of_all(part) for part in (each.mean, each.plain, N[:, None], weights[:, None], each.sd))
-    )
+    parts = (
+        each.mean,
+        each.plain,
+        N[:, None],
+        weights[:, None],
+        each.sd,
+    )  # (S, P, K, T), for each power in one line:
+    cells = DomainShares(*(x.swapaxes(0, 1).reshape(x.shape[1], -1, x.shape[3]) for x in parts))
     apart = np.where(mu[:, None, None] > 0, mu[:, None, None] ** 2 * members.covariance, 0.0).sum(axis=0)
     covariance = dirichlet_covariance(each.plain, N)  # (S, P, P, K, T)
     values, vectors = np.linalg.eigh(np.moveaxis(covariance, (1, 2), (-2, -1)))
@@ -202,12 +207,6 @@ def pooled(members: Posterior, mu: np.ndarray) -> Posterior:
     share = (mu[:, None] * np.where(mu[:, None] > 0, members.mean, 0.0)).sum(axis=0)
     share, spread, pull = (np.where(known, x, np.nan) for x in (share, spread, pull))
     return Posterior(share, spread, pull, cells)
-
-
-def _cells_of_all(column: np.ndarray) -> np.ndarray:
-    """Members' domains (S, P, K, T) in one line for each power, (P, S K, T)."""
-    S, P, K, T = column.shape
-    return column.swapaxes(0, 1).reshape(P, S * K, T)
 
 
 def camps(position: np.ndarray, mu: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:

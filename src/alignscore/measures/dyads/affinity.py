@@ -455,16 +455,9 @@ def _stocks_of(ties: Ties, memory: Memory) -> Stocks:
         fade = np.array([2.0 ** (-years / decay.days(domain=name)) for name in ties.axes.domains])
         source = ties.within_periods()
     product = joint_of(source, np.arange(len(ties.axes.dyads)), conflict=True)
-    return Stocks(
-        ties.n,
-        source.cooperation,
-        source.conflict,
-        source.cooperation2,
-        source.conflict2,
-        ties.event_mass,
-        fade,
-        None if product is None else overlap_of(product, source.cooperation2 + source.conflict2),
-    )
+    overlap = None if product is None else overlap_of(product, source.cooperation2 + source.conflict2)
+    masses = (source.cooperation, source.conflict, source.cooperation2, source.conflict2)
+    return Stocks(ties.n, *masses, ties.event_mass, fade, overlap)
 
 
 def _affinity(

@@ -283,7 +283,10 @@ def alignment(
     one_of("domains", domains, DOMAINS)
     D, K, T = ties.axes.shape
     out = {name: np.empty((D, K + 1, T)) for name in CORE}
-    interval = beta_intervals(level, D * (K + 1) * T)
+    interval, of_prior = (
+        beta_intervals(level, D * (K + 1) * T),
+        beta_interval(np.array(0.5), np.array(1.0), level),
+    )
     shared = joint_of_all(ties, conflict=True)
     size = max(1, BLOCK // max(1, (K + 1) * T))
     for first in range(0, D, size):  # blocks that fit the cache
@@ -297,16 +300,16 @@ def alignment(
         columns, shares, total_sd = posterior_columns(
             ties.n[rows], c, k, c2 + k2, omega, kappa, domains, together, clustered=ties.clustered
         )
-        score, mean, events, *rest = (beside(own, whole) for own, whole in columns)
+        score, mean, events, *rest = (beside(*column) for column in columns)
         low, high = interval(mean, events)
-        low[:, -1], high[:, -1] = composite_interval(
-            shares, total_sd, _at_prior(low[:, :-1], high[:, :-1], level), (low[:, -1], high[:, -1])
-        )
+        ends = zip((low[:, :-1], high[:, :-1]), of_prior, strict=True)
+        least, most = (np.where(np.isnan(end), at_prior, end) for end, at_prior in ends)
+        whole = low[:, -1], high[:, -1]
+        low[:, -1], high[:, -1] = composite_interval(shares, total_sd, (least, most), whole)
         # with prior 0 the mean is another
         low, high = np.fmin(2 * low - 1, score), np.fmax(2 * high - 1, score)
-        whole = (score, 2 * beta_sd(mean, events), np.where(np.isnan(score), np.nan, low),
-                 np.where(np.isnan(score), np.nan, high), *rest)  # fmt: skip
-        for name, column in zip(CORE, whole, strict=True):
+        low, high = (np.where(np.isnan(score), np.nan, end) for end in (low, high))
+        for name, column in zip(CORE, (score, 2 * beta_sd(mean, events), low, high, *rest), strict=True):
             out[name][rows] = column
     recipe = {
         "measure": "alignment", "prior": dict(zip(ties.axes.domains, kappa.tolist(), strict=True)),
@@ -352,9 +355,3 @@ def posterior_columns(
         (score, composite.mean(score)), (mean, total), (events, beta_events(total, total_sd)), (n, n.sum(axis=1)),
         (evidence, pooled), (evidence / (evidence + 1), composite.coverage),
     ), shares, total_sd  # fmt: skip
-
-
-def _at_prior(low: np.ndarray, high: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Intervals of domains, those of Beta(1/2, 1/2) where nothing is known."""
-    ends = beta_interval(np.array(0.5), np.array(1.0), level)
-    return np.where(np.isnan(low), ends[0], low), np.where(np.isnan(high), ends[1], high)

@@ -86,13 +86,14 @@ class InfluenceConfig:
 
     def to_frame(self) -> pd.DataFrame:
         """One row a term: side, block, column, weight, scale, transform, smooth."""
+        names, sides = (
+            ("block", "column", "weight", "scale", "transform", "smooth"),
+            ("bandwidth", "dependence"),
+        )
         rows = [
-            {"side": side, "block": term.block, "column": term.column, "weight": term.weight,
-             "scale": term.scale, "transform": term.transform, "smooth": term.smooth}
-            for side, terms in (("bandwidth", self.bandwidth), ("dependence", self.dependence))
-            for term in terms
-        ]  # fmt: skip
-        return pd.DataFrame(rows)
+            (side, *(getattr(term, name) for name in names)) for side in sides for term in getattr(self, side)
+        ]
+        return pd.DataFrame(rows, columns=["side", *names])
 
 
 # The published terms: column, block, transform, then weight and grand total of the column in FBIC and in FBIC-plus.

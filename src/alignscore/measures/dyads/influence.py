@@ -27,11 +27,6 @@ SHARED = 0.7  # correlation of bandwidth with the acts of one side, of two alike
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
-def bandwidth_of(whole: np.ndarray, whole2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """ln(1 + C_ij + C_ji) and its delta-method standard error, unscaled."""
-    return np.log1p(whole), np.sqrt(np.maximum(whole2, 0.0)) / (1 + whole)
-
-
 def largest(score: np.ndarray, scale: Scale) -> np.ndarray:
     """Largest of scores (D, K, T) of each domain, (1, K, 1), or of each domain and period, (1, K, T); 0 of none."""
     axis = (0, 2) if scale == "all" else (0,)
@@ -126,8 +121,9 @@ class Channel(Frozen):
         return above_zero(np.log1p(largest(self.cooperation, scale)))
 
     def error(self, pairs: np.ndarray) -> np.ndarray:
-        """Standard errors of the widths of some channels, unscaled."""
-        return bandwidth_of(self.cooperation[pairs], self.cooperation2[pairs] + self.unseen)[1]
+        """Standard errors of the widths of some channels by the delta method, unscaled."""
+        square = np.maximum(self.cooperation2[pairs] + self.unseen, 0.0)
+        return np.asarray(np.sqrt(square) / (1 + self.cooperation[pairs]))
 
     def overlap(self) -> np.ndarray | None:
         """What two domains share of a pair's cooperation, (P, Q, T)."""

@@ -138,8 +138,6 @@ def _left(ties: Ties, years: float) -> np.ndarray:
     if not isinstance(ledger.decay, HalfLife | Cumulative):
         return np.full(ties.cooperation.shape, np.nan)
     left = np.zeros(ties.cooperation.shape)
-    for rate, share in enumerate(
-        np.exp2(-years * DAYS_PER_YEAR / ledger.half_lives)
-    ):  # 1 of the standing rate
+    for rate, share in enumerate(np.exp2(-years * DAYS_PER_YEAR / ledger.half_lives)):  # 1 of what stands
         left += ties.at_rate(rate).cooperation * share
     return left

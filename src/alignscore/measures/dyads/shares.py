@@ -5,13 +5,11 @@ Letters for shapes: A actors, D dyads, R rows of the stocks, K domains, T period
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 
 import numpy as np
 
-from alignscore.axes import Axes
 from alignscore.intervals import beta_intervals, evidence_of
 from alignscore.ledger import Ties
 from alignscore.measures.composite import Wholes, in_blocks, joint_by_actor, overlap_of
@@ -63,7 +61,8 @@ class DyadShares(Frozen):
         if conflict:
             columns.append((ties.conflict, ties.conflict2))
         stocks, squares = zip(*columns, strict=True)
-        whole, whole2 = (_by_actor(ties.axes, stock, side) for stock in (stocks, squares))
+        by_actor = partial(ties.axes.by_actor, side=side)
+        whole, whole2 = (reduce(np.add, map(by_actor, each)) for each in (stocks, squares))
         product = joint_by_actor(ties, conflict=conflict, side=side)
         overlap = None if product is None else overlap_of(product, whole2)
         wholes = Wholes.make(whole > 0, evidence_of(whole, whole2), omega, overlap)
@@ -140,8 +139,3 @@ class RelianceResult(DyadResult):
 
     dependence_low = ArrayPart("_dependence_interval", 0, "Lower end of the interval of `dependence`.")
     dependence_high = ArrayPart("_dependence_interval", 1, "Upper end of the interval of `dependence`.")
-
-
-def _by_actor(axes: Axes, stocks: Sequence[np.ndarray], side: int) -> np.ndarray:
-    whole: np.ndarray = reduce(np.add, (axes.by_actor(stock, side) for stock in stocks))
-    return whole

@@ -679,7 +679,7 @@ def _relative(
         return np.full((len(sides.states), sides.n.shape[-1]), np.nan)
     members = _Sides.from_ties(sides.ties, sides.powers, group, "both")
     whole = members.tie(tie, span)[0].sum(axis=0)  # (P, K, T)
-    share = shares_of(np.nan_to_num(ratio(x, np.broadcast_to(whole, x.shape))))
+    share = shares_of(np.nan_to_num(ratio(x, whole)))
     tied = ~np.isnan(share[:, 0])
     known = posterior_shares(
         share, np.where(tied, evidence, 0.0), np.broadcast_to(omega[:, None], tied.shape)

@@ -287,10 +287,8 @@ def _used_weights(share: np.ndarray, place: np.ndarray, inner: np.ndarray, omega
     for k in range(len(omega)):
         mine = known & (place == k)[:, None]
         w = mine * inner[:, None]
-        used += omega[k] * np.nan_to_num(ratio(w, np.broadcast_to(w.sum(axis=1, keepdims=True), w.shape)))
-    return np.asarray(
-        np.nan_to_num(ratio(used, np.broadcast_to(used.sum(axis=1, keepdims=True), used.shape)))
-    )
+        used += omega[k] * np.nan_to_num(ratio(w, w.sum(axis=1, keepdims=True)))
+    return np.asarray(np.nan_to_num(ratio(used, used.sum(axis=1, keepdims=True))))
 
 
 def _replicates(

@@ -106,15 +106,9 @@ def posture_numbers(
 ) -> np.ndarray:
     """Position in `POSTURES` of each label, -1 where unknown: the rules of `Thresholds`, in their order."""
     place = {name: at for at, name in enumerate(POSTURES)}
-    conditions = [
-        hostile,
-        engagement < by.engaged,
-        np.isnan(lead),
-        lead >= by.aligned,
-        lead <= by.hedging + 1e-12,
-    ]
+    rules = [hostile, engagement < by.engaged, np.isnan(lead), lead >= by.aligned, lead <= by.hedging + 1e-12]
     codes = [place["contested"], place["disengaged"], -1, place["aligned"], place["hedging"]]
-    return np.select(conditions, codes, place["leaning"]).astype(np.int8)
+    return np.select(rules, codes, place["leaning"]).astype(np.int8)
 
 
 def class_numbers(codes: np.ndarray, first: np.ndarray, powers: int) -> np.ndarray:

@@ -110,16 +110,12 @@ def arrange(
     sessions = np.bincount(np.unique(held) // T) if prior == "static" else np.ones(len(keys), dtype=np.int64)
     edges = np.r_[0, np.cumsum(np.bincount(rank))]
     shape = (int(item.max()) + 1, len(keys))
-    layout = Incidence(
-        tuple(_incidence(item[vote == c], position[vote == c], shape) for c in (1, 2, 3)),
-        tuple(slice(int(a), int(b)) for a, b in pairwise(edges)),
-        previous[order],
-        variance[order],
-        owner[order],
-        sessions[sessions > 0][order],
-        prior,
+    votes = tuple(_incidence(item[vote == c], position[vote == c], shape) for c in (1, 2, 3))
+    ranks = tuple(slice(int(a), int(b)) for a, b in pairwise(edges))
+    previous, variance, owner, sessions = (
+        x[order] for x in (previous, variance, owner, sessions[sessions > 0])
     )
-    return layout, position
+    return Incidence(votes, ranks, previous, variance, owner, sessions, prior), position
 
 
 def _incidence(item: np.ndarray, position: np.ndarray, shape: tuple[int, int]) -> scipy.sparse.csr_matrix:
@@ -181,19 +177,11 @@ def moments(layout: Incidence, s: State) -> Moments:
     b1, b2, h11, h22, h12 = between(s.g1, s.g2)
     p_no, h_no = below(-s.g2)
     own = [item_sums(abstain, a) for a in (a1, a2, k11, k22, k12)]
-    gradient = np.array(
-        [
-            item_sums(yes, u_yes) - own[0] + PSEUDO * (p_yes - b1),
-            own[1] - item_sums(no, u_no) + PSEUDO * (b2 - p_no),
-        ]
-    )
-    curvature = np.array(
-        [
-            item_sums(yes, k_yes) + own[2] + PSEUDO * (h_yes + h11),
-            item_sums(no, k_no) + own[3] + PSEUDO * (h_no + h22),
-            own[4] + PSEUDO * h12,
-        ]
-    )
+    d1 = item_sums(yes, u_yes) - own[0] + PSEUDO * (p_yes - b1)
+    d2 = own[1] - item_sums(no, u_no) + PSEUDO * (b2 - p_no)
+    d11 = item_sums(yes, k_yes) + own[2] + PSEUDO * (h_yes + h11)
+    d22 = item_sums(no, k_no) + own[3] + PSEUDO * (h_no + h22)
+    gradient, curvature = np.array([d1, d2]), np.array([d11, d22, own[4] + PSEUDO * h12])
     pulls = (carrying(yes, u_yes), carrying(abstain, a2 - a1), carrying(no, -u_no))
     weights = (carrying(yes, k_yes), carrying(abstain, k11 + k22 - 2 * k12), carrying(no, k_no))
     return Moments(pulls, gradient, curvature, weights)

@@ -67,16 +67,10 @@ def _block(layout: Incidence, items: slice, done: int) -> ItemBlock:
     yes, abstain, no = row
     order = np.argsort(np.r_[yes, no], kind="stable")
     sign = np.where(order < len(yes), 1, -1).astype(np.float32)
-    rows = np.r_[np.r_[yes, no][order], abstain]
-    return ItemBlock(
-        items,
-        slice(done, done + len(rows)),
-        np.r_[np.r_[place[0], place[2]][order], place[1]],
-        rows,
-        rows[: len(order)] + np.where(sign > 0, 0, size),
-        sign,
-        (_starts(rows[: len(order)]), _starts(abstain)),
-    )
+    outer, positions = np.r_[yes, no][order], np.r_[np.r_[place[0], place[2]][order], place[1]]
+    edge, starts = outer + np.where(sign > 0, 0, size), (_starts(outer), _starts(abstain))
+    votes = slice(done, done + len(positions))
+    return ItemBlock(items, votes, positions, np.r_[outer, abstain], edge, sign, starts)
 
 
 def _starts(row: np.ndarray) -> np.ndarray:
