@@ -86,7 +86,7 @@ def _text(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequence[b
     lines = [[_one_line(cell) for cell in row] for row in [headers, *rows]]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     sides = [str.rjust if to_right else str.ljust for to_right in right]
-    padded = [[side(*cell) for side, *cell in zip(sides, line, widths, strict=True)] for line in lines]
+    padded = [[side(c, width) for side, c, width in zip(sides, line, widths, strict=True)] for line in lines]
     set_out = ["  ".join(line).rstrip() for line in padded]
     return "\n".join([*set_out, *(["", *notes] if notes else [])])
 

@@ -113,9 +113,12 @@ def arrange(
     votes = tuple(_incidence(item[vote == c], position[vote == c], shape) for c in (1, 2, 3))
     ranks = tuple(slice(int(a), int(b)) for a, b in pairwise(edges))
     previous, variance, owner, sessions = (
-        x[order] for x in (previous, variance, owner, sessions[sessions > 0])
+        previous[order],
+        variance[order],
+        owner[order],
+        sessions[sessions > 0],
     )
-    return Incidence(votes, ranks, previous, variance, owner, sessions, prior), position
+    return Incidence(votes, ranks, previous, variance, owner, sessions[order], prior), position
 
 
 def _incidence(item: np.ndarray, position: np.ndarray, shape: tuple[int, int]) -> scipy.sparse.csr_matrix:
