@@ -386,8 +386,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "diffusion-since": Mutant(
         "measures/diffusion.py",
-        "np.maximum(stop - since, 0.0) / DAYS_PER_YEAR",
-        "np.maximum(stop - since + 1, 0.0) / DAYS_PER_YEAR",
+        "np.maximum(np.fmin(first, last) - start, 0.0)",
+        "np.maximum(np.fmin(first, last) - start + 1, 0.0)",
         DIFFUSION,
     ),
     "diffusion-high": Mutant(
