@@ -233,10 +233,10 @@ class HalfLife:
         dict
             Infinite half-lives are the text ``"inf"``, since JSON has no infinity.
         """
-        settings: dict[str, Any] = {"decay": "half_life", "years": _plain(self.years)}
+        settings: dict[str, Any] = {"decay": "half_life", "years": jsonable(self.years)}
         for name in ("domains", "kinds"):
             if own := getattr(self, name):
-                settings[name] = {key: _plain(years) for key, years in own.items()}
+                settings[name] = {key: jsonable(years) for key, years in own.items()}
         if self.dispersion is not None:
             settings["dispersion"] = list(self.dispersion)
         return settings
@@ -409,8 +409,9 @@ def decay_from_dict(written: Mapping[str, Any]) -> Decay:
         raise errors.FormatError(f"settings of decay {name!r} cannot be read: {problem}") from None
 
 
-def _plain(value: float) -> float | str:
-    return "inf" if math.isinf(value) else value
+def jsonable(value: Any) -> Any:
+    """The value, with infinity as text, since JSON has none."""
+    return "inf" if value == math.inf else value
 
 
 def _numbers(settings: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,7 +22,7 @@ from pydantic import (
 )
 
 from alignscore import errors
-from alignscore.decay import Decay, HalfLife, decay_from_dict
+from alignscore.decay import Decay, HalfLife, decay_from_dict, jsonable
 from alignscore.errors import CodebookError, FormatError, near
 from alignscore.tables.writing import write_whole
 from alignscore.values import FrozenDict, as_pandas
@@ -186,11 +185,6 @@ def checked(kinds: Iterable[Kind], domains: Sequence[str]) -> tuple[Kind, ...]:
                     f"{errors.near(domain, domains)} Other domains are named by domains=(...)."
                 )
     return kinds
-
-
-def jsonable(value: Any) -> Any:
-    """The value, with infinity as text, since JSON has none."""
-    return "inf" if value == math.inf else value
 
 
 def digest(kinds: Iterable[Kind], domains: Iterable[str]) -> str:

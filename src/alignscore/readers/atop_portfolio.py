@@ -194,9 +194,8 @@ def _from_dyads(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
     told = {"year": ("year", "year"), "one": ("first state", one), "two": ("second state", two)}
     columns = {ours: whole_numbers(table, need(table, what, [name])) for ours, (what, name) in told.items()}
     frame = pd.DataFrame(columns).assign(row=np.arange(len(table)), level=_level(table, levels))
-    lost = frame[["year", "one", "two"]].isna().any(axis=1)
-    if lost.any():
-        raise FormatError(f"{int(lost.sum())} of {len(table)} rows lack a state or a year.")
+    if lost := int(frame[["year", "one", "two"]].isna().any(axis=1).sum()):
+        raise FormatError(f"{lost} of {len(table)} rows lack a state or a year.")
     return frame.astype({"year": int, "one": int, "two": int})
 
 
@@ -213,10 +212,8 @@ def _from_members(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFram
             "last": left.where(left > 0, last).to_numpy(),
         }
     )
-    if spells.isna().any(axis=None):
-        raise FormatError(
-            f"{int(spells.isna().any(axis=1).sum())} member rows lack a state, alliance or date."
-        )
+    if lost := int(spells.isna().any(axis=1).sum()):
+        raise FormatError(f"{lost} member rows lack a state, alliance or date.")
     mine = spells.assign(row=np.arange(len(table)), level=_level(table, levels))
     pairs = mine.merge(spells, on="alliance", suffixes=("", "_two"))
     first = pairs[["first", "first_two"]].max(axis=1).to_numpy(dtype=np.int64)
@@ -261,14 +258,10 @@ def _systems(
         found = {year: np.array(members(numbered, year), dtype=np.int64) for year in years}
         if actors == "iso3":
             named = {year: _labels(some, np.full(len(some), year), dissolved) for year, some in found.items()}
-            return {
-                year: pd.Index(sorted({x for x in some if x is not None})) for year, some in named.items()
-            }
+            return {year: pd.Index(sorted(set(some) - {None})) for year, some in named.items()}
         return {year: pd.Index(some) for year, some in found.items()}
-    both = pd.concat(
-        [owed[["year", side]].set_axis(["year", "actor"], axis=1) for side in ("source", "target")]
-    )
-    seen = both.dropna().groupby("year")["actor"]
+    ends = [owed[["year", side]].set_axis(["year", "actor"], axis=1) for side in ("source", "target")]
+    seen = pd.concat(ends).dropna().groupby("year")["actor"]
     present = {int(str(year)): pd.Index(sorted(set(some))) for year, some in seen}
     return {year: present.get(year, pd.Index([])) for year in years}
 

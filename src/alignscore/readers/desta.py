@@ -117,7 +117,7 @@ def _one_a_treaty(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         cells = frame["member_iso_numeric"].str.split()
     else:
         cells = pd.Series(list(frame[columns].to_numpy(dtype=object)), index=frame.index)
-    members = [" ".join(_code(cell) for cell in row if str(cell).strip() not in ("", "NA")) for row in cells]
+    members = [" ".join(code for code in map(_code, row) if code not in ("", "NA")) for row in cells]
     return frame.assign(member_iso_numeric=members, pairs=None)
 
 
@@ -201,14 +201,10 @@ class _Treaties:
             if pair in held or (listed is None and third is not None and len(set(pair) & third) != 1):
                 continue
             held[pair] = len(self.ties)
-            a, b = pair
-            self.ties.append(
-                {"state_a": a, "state_b": b, "date": row["when"], "until": None, "label": row["name"]}
-            )
-        if len(self.ties) > before:
-            self.used += 1
-        else:
-            self.alone += 1
+            tie = {"state_a": pair[0], "state_b": pair[1], "date": row["when"], "until": None}
+            self.ties.append(tie | {"label": row["name"]})
+        self.used += len(self.ties) > before
+        self.alone += len(self.ties) == before
 
 
 @lru_cache(maxsize=1)

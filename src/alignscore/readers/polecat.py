@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from itertools import combinations
 from typing import Literal, Unpack
@@ -15,7 +16,7 @@ from alignscore.codebook.codebook import plover_contexts
 from alignscore.errors import OptionError, one_of
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
-from alignscore.readers.steps.draft import Draft, as_they_are, finishing
+from alignscore.readers.steps.draft import Draft, finishing
 from alignscore.tables.files import OnError, Paths, Progress, Reader, Source
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.tab_lines import headed_table, join, published_columns
@@ -114,9 +115,8 @@ def read_polecat(
         frame = expand_pairs(_rows(raw, codebook, options, tally), pairs, tally)
         return [steps.settle_ends(frame, "iso3", options, tally)]
 
-    parts = reader.parts(of_file, "a POLECAT file")
-    after = partial(split_contexts, codebook) if contexts == "first" else as_they_are
-    return Draft(join(parts), options, codebook, tally, after)
+    draft = Draft(join(reader.parts(of_file, "a POLECAT file")), options, codebook, tally)
+    return replace(draft, after=partial(split_contexts, codebook)) if contexts == "first" else draft
 
 
 def _rows(raw: pd.DataFrame, codebook: Codebook, options: Cleaning, tally: Tally) -> pd.DataFrame:

@@ -112,9 +112,8 @@ def read_un_votes(
     if extra is not None:
         extra, unlisted = _dates_read(extra, written, tally)
         if unlisted.any():
-            raise FormatError(
-                f"{int(unlisted.sum()):,} of {len(extra):,} roll calls have an unreadable date."
-            )
+            many = f"{int(unlisted.sum()):,} of {len(extra):,}"
+            raise FormatError(f"{many} roll calls have an unreadable date.")
     item, session = whole_numbers(table, key), _sessions(table, key, extra)
     session = session.where(session % 1 == 0)
     given, actor, no_actor = _actors(table, actors, dissolved, _days(table, extra, key, session))
@@ -157,15 +156,10 @@ def read_un_votes(
 def _dates_read(table: pd.DataFrame, written: Cleaning, tally: Tally) -> tuple[pd.DataFrame, np.ndarray]:
     """The table with its dates that are text in ISO form, and the rows whose date cannot be read, (rows,)."""
     name = find(table, ["date"])
-    if name is None or (written.date_format is None and not _is_text(table[name])):
+    if name is None or (written.date_format is None and not pd.api.types.is_string_dtype(table[name].dtype)):
         return table, np.zeros(len(table), dtype=bool)
     texts, unreadable = iso_texts(table[name].astype(object), written, tally)
     return table.assign(**{name: np.where(unreadable | (texts == ""), np.array(None), texts)}), unreadable
-
-
-def _is_text(column: pd.Series) -> bool:
-    """Whether a column holds text, alone or beside other things."""
-    return bool(pd.api.types.is_object_dtype(column.dtype) or pd.api.types.is_string_dtype(column.dtype))
 
 
 def _word(value: Any) -> str:
@@ -196,9 +190,8 @@ def _sessions(table: pd.DataFrame, key: str, extra: pd.DataFrame | None) -> pd.S
 def _regular(table: pd.DataFrame, own: str) -> pd.Series:
     """Sessions as numbers; a special one (ES-10, S-3) is the regular one of its date: session s opens in September."""
     session, when = numbers(table, own), find(table, ["date"])
-    special = session.isna() & table[own].astype(object).astype(str).str.match(
-        r"\s*(?:ES|S)[- ]?\d", case=False
-    )
+    text = table[own].astype(object).astype(str)
+    special = session.isna() & text.str.match(r"\s*(?:ES|S)[- ]?\d", case=False)
     if when is None or not special.any():
         return session
     first, _ = day_spans(np.asarray(table.loc[special, when]), int(special.sum()))
@@ -257,11 +250,8 @@ def _actors(
         cow = found.where((found % 1 == 0) & (found.abs() < 1e6)).astype("Int64").astype(object)
     else:
         cow = codes(label, system="cow", dates=days[0]).astype(object)
-    return (
-        given,
-        cow.where(cow.notna(), None).to_numpy(dtype=object),
-        np.where(pd.isna(label), why, "no COW number"),
-    )
+    cow = cow.where(cow.notna(), None)
+    return given, cow.to_numpy(dtype=object), np.where(pd.isna(label), why, "no COW number")
 
 
 def _all_codes(column: pd.Series) -> bool:

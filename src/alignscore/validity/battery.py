@@ -12,18 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import (
-    OptionError,
-    check_level,
-    in_order,
-    keyed,
-    of_kind,
-    one_of,
-    two_of,
-    unknown,
-    whole_number,
-    within,
-)
+from alignscore import errors
 from alignscore.intervals import LEVEL, generator_of
 from alignscore.validity.tests_of_scores import (
     Comparisons,
@@ -163,27 +152,29 @@ def validity(
     1        change     votes   None
     2  discriminant    volume   True
     """
-    names = in_order("score", (score,) if isinstance(score, str) else score)
+    names = errors.in_order("score", (score,) if isinstance(score, str) else score)
     if not names or len(set(names)) < len(names):
-        raise OptionError(f"score is {score!r}; name each column to test once, and one at least.")
-    one_of("by_period", by_period, (True, False))
-    within("min_n", min_n, 0.0, open_high=True)
-    whole_number("draws", draws, 0)
+        raise errors.OptionError(f"score is {score!r}; name each column to test once, and one at least.")
+    errors.one_of("by_period", by_period, (True, False))
+    errors.within("min_n", min_n, 0.0, open_high=True)
+    errors.whole_number("draws", draws, 0)
     spans = (spans,) if isinstance(spans, int) else tuple(spans)
     for span in spans:
-        whole_number("span", span, 1)
-    check_level(level)
-    keyed("yardsticks", yardsticks, "{'votes': Yardstick(table, 'like')}")
+        errors.whole_number("span", span, 1)
+    errors.check_level(level)
+    errors.keyed("yardsticks", yardsticks, "{'votes': Yardstick(table, 'like')}")
     for name, yardstick in yardsticks.items():
-        of_kind(f"yardstick {name!r}", yardstick, Yardstick, "Yardstick(table, role)")
+        errors.of_kind(f"yardstick {name!r}", yardstick, Yardstick, "Yardstick(table, role)")
     if halves is not None:
-        two_of("halves", halves, "thin(counts, columns)")
+        errors.two_of("halves", halves, "thin(counts, columns)")
     contains = (contains,) if isinstance(contains, str) else tuple(contains)
     free, dropped = split_by_content(yardsticks, contains)
     if not free:
-        raise OptionError("every yardstick is made of what the scores contain; none is left to test against.")
+        raise errors.OptionError(
+            "every yardstick is made of what the scores contain; none is left to test against."
+        )
     if reference is not None and reference not in yardsticks:
-        raise unknown("yardstick", reference, yardsticks)
+        raise errors.unknown("yardstick", reference, yardsticks)
     table = table_of_dyads(scores, ("n", "net", *names), "score")
     generator = generator_of(rng)
     comparisons = Comparisons(table, free, free.get(reference or ""), min_n, draws, level, generator)

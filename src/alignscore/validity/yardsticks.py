@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from alignscore.values import Frozen, as_pandas, numbers_of
 
 Role = Literal["like", "unlike", "ally", "rival", "onset"]
 KEYS = ("i", "j", "period")
+Placed: TypeAlias = tuple[
+    pd.DataFrame, np.ndarray, np.ndarray, int, int
+]  # table, keys, rows, first period, periods
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -134,16 +137,6 @@ def _ordinal(period: pd.Series) -> tuple[np.ndarray, str]:
     return np.asarray(numbers, dtype=np.int64), "Y"
 
 
-class _Placed(NamedTuple):
-    """Rows of a table between known actors, in the order of their keys."""
-
-    table: pd.DataFrame
-    keys: np.ndarray
-    rows: np.ndarray
-    first: int  # period
-    span: int
-
-
 class DyadValues:
     """Values of tables by (i, j, period), for rows of another; how a table's rows lie is read once."""
 
@@ -152,7 +145,7 @@ class DyadValues:
         self.rows = rows
         self.i, self.j = self._codes(rows)
         self.period = rows["period"].to_numpy()
-        self._placed: dict[int, _Placed] = {}
+        self._placed: dict[int, Placed] = {}
 
     def of(self, table: pd.DataFrame, column: str, *, ahead: int = 0, absent: float = np.nan) -> np.ndarray:
         """The table's value for each row's dyad, `ahead` periods later; `absent` where it has none, (R,).
@@ -172,7 +165,8 @@ class DyadValues:
             out[hit] = table[column].to_numpy()[rows[at[hit]]]
         return out
 
-    def _place(self, table: pd.DataFrame) -> _Placed:
+    def _place(self, table: pd.DataFrame) -> Placed:
+        """How the rows of a table between known actors lie, in the order of their keys."""
         placed = self._placed.get(id(table))
         if placed is None:
             same_periods(table, self.rows)
@@ -183,7 +177,7 @@ class DyadValues:
             keys = self._key(a[known], b[known], when[known] - first, span)
             order = np.argsort(keys)
             # the table is held, so that no other can come to have its id
-            placed = self._placed[id(table)] = _Placed(table, keys[order], known[order], first, span)
+            placed = self._placed[id(table)] = (table, keys[order], known[order], first, span)
         return placed
 
     def _codes(self, table: pd.DataFrame) -> list[np.ndarray]:

@@ -161,11 +161,8 @@ def dates_of(column: pd.Series, clean: Cleaning, *, dayfirst: bool | None = None
     if clean.date_format is None:
         texts = [_with_century(text) for text in texts]
     read = parse_dates(texts, dayfirst=clean.dayfirst, date_format=clean.date_format)
-    if (
-        dayfirst is not None
-        and clean.dayfirst is None
-        and any("may have" in why for why in read.faults.values())
-    ):
+    unsure = any("may have" in why for why in read.faults.values())
+    if dayfirst is not None and clean.dayfirst is None and unsure:
         read = parse_dates(texts, dayfirst=dayfirst)
     return read, codes
 
@@ -184,10 +181,9 @@ def dated(
 
 def refuse_order(read: Dates, column: pd.Series, tally: Tally) -> None:
     """Raise where a column of dates does not tell whether the day or the month stands first, or tells both."""
-    order = ((at, why) for at, why in read.faults.items() if "two orders" in why or "may have" in why)
-    at, why = next(order, (-1, ""))
-    if why:
-        raise FormatError(f"{tally.files[-1]}: the date {level_codes(column)[1][at]!r} {why}")
+    for at, why in read.faults.items():
+        if "two orders" in why or "may have" in why:
+            raise FormatError(f"{tally.files[-1]}: the date {level_codes(column)[1][at]!r} {why}")
 
 
 def iso_texts(column: pd.Series, clean: Cleaning, tally: Tally) -> tuple[np.ndarray, np.ndarray]:
@@ -195,14 +191,10 @@ def iso_texts(column: pd.Series, clean: Cleaning, tally: Tally) -> tuple[np.ndar
     read, codes = dates_of(column, clean)
     refuse_order(read, column, tally)
     levels = np.array([*level_codes(column)[1], ""], dtype=object)
-    known = np.append(read.days != NO_DAY, False)
-    month = np.append(read.precision == MONTHLY, False) & known
-    fine = known & ~np.append(read.precision == YEARLY, False)
-    days = np.append(read.days, NO_DAY).astype("M8[D]")
-    levels[fine] = days[fine].astype(str)
-    levels[month] = days[month].astype("M8[M]").astype(str)
-    year = known & ~fine
-    levels[year] = days[year].astype("M8[Y]").astype(str)
+    known, days = np.append(read.days != NO_DAY, False), np.append(read.days, NO_DAY).astype("M8[D]")
+    for precision, unit in ((DAY, "D"), (MONTHLY, "M"), (YEARLY, "Y")):
+        rows = np.flatnonzero((read.precision == precision) & known[:-1])
+        levels[rows] = days[rows].astype(f"M8[{unit}]").astype(str)
     blank = np.array([not text.strip() for text in levels], dtype=bool)
     return levels[codes], (~known & ~blank)[codes]
 
@@ -313,12 +305,9 @@ def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tal
             first = int(out.argmax())
             shown = frame["state_a" if bad[0][first] else "state_b"].iloc[first]
             tally.move(action, reason, int(out.sum()), int(stays.sum()), repr(str(shown)))
-        if kind == "unknown":
-            for end, lost in zip(("state_a", "state_b"), bad, strict=True):
-                if not (lost & stays).any():
-                    continue
-                for label, rows in frame[end][lost & stays].astype(str).value_counts().items():
-                    tally.no_actor(str(label), int(rows))
+        for end, lost in zip(("state_a", "state_b"), bad, strict=True) if kind == "unknown" else ():
+            for label, rows in frame[end][lost & stays].astype(str).value_counts().items():
+                tally.no_actor(str(label), int(rows))
         stays &= ~out
     if not stays.all():
         frame = frame[stays].reset_index(drop=True)
@@ -495,9 +484,8 @@ def _expand(
     members = np.array([member for member, _, _ in spells], dtype=object)
     out = out.assign(**{end: members[whose], "weight": out.get("weight", 1.0) / n[act]})
     early = int((n == 0).sum())
-    tally.move(
-        "added", f"act of {bloc} as one of each member", len(out) - int(mine.sum()) + early, len(frame)
-    )
+    more = len(out) - int(mine.sum()) + early
+    tally.move("added", f"act of {bloc} as one of each member", more, len(frame))
     tally.move("left out", f"act of {bloc} before it had members", early, len(frame))
     apart = (out[end] != out[other]).to_numpy()
     place = out.index[apart]

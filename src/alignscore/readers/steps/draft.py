@@ -19,15 +19,6 @@ from alignscore.tables.reading_report import ReadReport, Tally
 Options = ParamSpec("Options")
 
 
-def as_they_are(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:  # noqa: ARG001
-    """The rows themselves."""
-    return frame
-
-
-def nothing_to_say(tally: Tally) -> None:
-    """No word on the files."""
-
-
 @dataclass(frozen=True)
 class Draft:
     """Rows whose ends are settled, the account so far, and what is still to be done with them.
@@ -41,9 +32,9 @@ class Draft:
     codebook: Codebook
     tally: Tally
     # what the reader does with the rows once they have been compared
-    after: Callable[[pd.DataFrame, Tally], pd.DataFrame] = as_they_are
+    after: Callable[[pd.DataFrame, Tally], pd.DataFrame] = lambda frame, _: frame
     # what it says of all files together, such as the days of which there is none
-    closing: Callable[[Tally], None] = nothing_to_say
+    closing: Callable[[Tally], None] = lambda _: None
 
     def finish(self) -> tuple[Events, ReadReport]:
         """Compare the rows with one another and screen what is left."""
