@@ -84,20 +84,16 @@ def parse_dates(
     if dayfirst not in (None, True, False):
         raise OptionError(f"dayfirst is {dayfirst!r}; it must be True, False or None.")
     read = iso_dates(texts)
-    found = {
-        at: match
-        for at in map(int, np.flatnonzero(read.days == NO_DAY))
-        if (match := YEAR_LAST.fullmatch(texts[at]))
-    }
+    lost = map(int, np.flatnonzero(read.days == NO_DAY))
+    found = {at: match for at in lost if (match := YEAR_LAST.fullmatch(texts[at]))}
     return replace(read, faults=read.faults | _year_last(found, dayfirst, read.days)) if found else read
 
 
 def dates_of_rows(texts: Sequence[str]) -> Dates:
     """`parse_dates` of a part of a column, which cannot tell an order that the whole column might: none is guessed."""
     read = iso_dates(texts)
-    unsure = {
-        at: UNTOLD for at in map(int, np.flatnonzero(read.days == NO_DAY)) if YEAR_LAST.fullmatch(texts[at])
-    }
+    lost = map(int, np.flatnonzero(read.days == NO_DAY))
+    unsure = {at: UNTOLD for at in lost if YEAR_LAST.fullmatch(texts[at])}
     for at, text in enumerate(texts):
         if (found := DECIMAL.fullmatch(text)) and int(found[2]):
             unsure[at], read.days[at] = NO_MONTH, NO_DAY
@@ -170,11 +166,8 @@ def _year_last(found: dict[int, re.Match[str]], dayfirst: bool | None, days: np.
     second = next((m[0] for at, m in found.items() if parts[at][1] > 12), None)
     if dayfirst is None:
         if first and second:
-            return dict.fromkeys(
-                found,
-                f"stands in a column of two orders: {first!r} has the day first, {second!r} the month. "
-                "Write dates as YYYY-MM-DD.",
-            )
+            both = f"{first!r} has the day first, {second!r} the month. Write dates as YYYY-MM-DD."
+            return dict.fromkeys(found, f"stands in a column of two orders: {both}")
         if not (first or second):
             return dict.fromkeys(found, UNTOLD)
         dayfirst = first is not None
@@ -211,13 +204,8 @@ def _formatted(texts: Sequence[str], date_format: str) -> Dates:
 def _iso_days(texts: Sequence[str]) -> np.ndarray:
     """Local days of ISO dates, `NO_DAY` where unreadable."""
     days = _utc_days(texts)
-    away = [
-        at
-        for at, text in enumerate(texts)
-        if len(text) > 10
-        and (text[-1] in "zZ" or "-" in text[10:] or "+" in text[10:])
-        and days[at] != NO_DAY
-    ]
+    timed = ((at, text) for at, text in enumerate(texts) if len(text) > 10 and days[at] != NO_DAY)
+    away = [at for at, text in timed if text[-1] in "zZ" or "-" in text[10:] or "+" in text[10:]]
     if away:
         days[away] = _utc_days([OFFSET.sub(r"\1", texts[at]) for at in away])
     return days
@@ -233,9 +221,8 @@ def _utc_days(texts: Sequence[str]) -> np.ndarray:
             return np.where((days >= EARLIEST) & (days < LATEST), days, NO_DAY).astype(np.int32)
     # "now" and "today" are the day of the run to pandas; a date begins with a digit
     given = [text if text[:1].isdigit() else "" for text in texts]
-    return _in_range(
-        pd.to_datetime(pd.Series(given, dtype=object), format="ISO8601", errors="coerce", utc=True)
-    )
+    stamps = pd.Series(given, dtype=object)
+    return _in_range(pd.to_datetime(stamps, format="ISO8601", errors="coerce", utc=True))
 
 
 def _in_range(stamps: pd.Series) -> np.ndarray:
@@ -303,23 +290,23 @@ def date_text(given: Any) -> str:
 
 def span_ends(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
     """Last day of the day, month or year that starts at or holds `day`, (N,)."""
-    last = day.astype(np.int64)
-    for code, unit in ((1, "M"), (2, "Y")):
-        rows = np.flatnonzero(precision == code)
-        if len(rows):
-            period = last[rows].astype("M8[D]").astype(f"M8[{unit}]")
-            last[rows] = (period + np.array(1, f"m8[{unit}]")).astype("M8[D]").astype(np.int64) - 1
-    return last
+    return _first_days(day, precision, later=1)
 
 
 def span_starts(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
     """First day of the day, month or year that holds `day`, (N,)."""
-    first = day.astype(np.int64)
-    for code, unit in ((1, "M8[M]"), (2, "M8[Y]")):
+    return _first_days(day, precision, later=0)
+
+
+def _first_days(day: np.ndarray, precision: np.ndarray, *, later: int) -> np.ndarray:
+    """First day of the month or year that holds `day`, or last where it is that of the next that is asked, (N,)."""
+    found = day.astype(np.int64)
+    for code, unit in ((MONTHLY, "M"), (YEARLY, "Y")):
         rows = np.flatnonzero(precision == code)
         if len(rows):
-            first[rows] = first[rows].astype("M8[D]").astype(unit).astype("M8[D]").astype(np.int64)
-    return first
+            period = found[rows].astype("M8[D]").astype(f"M8[{unit}]") + np.array(later, f"m8[{unit}]")
+            found[rows] = period.astype("M8[D]").astype(np.int64) - later
+    return found
 
 
 def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:

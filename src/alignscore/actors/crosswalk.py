@@ -494,9 +494,8 @@ def _by_life(rule: Meaning, dissolved: str) -> tuple[Meaning, ...]:
     free = [(rule.first, rule.last)]
     for other in before:
         span = _ended()[other]
-        parts.append(
-            rule._replace(actor=other, first=max(rule.first, span.first), last=min(rule.last, span.last))
-        )
+        first, last = max(rule.first, span.first), min(rule.last, span.last)
+        parts.append(rule._replace(actor=other, first=first, last=last))
         free = [
             piece
             for first, last in free

@@ -236,11 +236,8 @@ def _record(row: Mapping[Any, Any]) -> dict[str, Any]:
         raise CodebookError(
             f"kind {name!r}, field 'name': not text; read the table with dtype=str so that 010 stays 010."
         )
-    filled = {
-        field: cell
-        for field, cell in row.items()
-        if not (pd.api.types.is_scalar(cell) and (pd.isna(cell) or cell == ""))
-    }
+    empty = {f for f, cell in row.items() if pd.api.types.is_scalar(cell) and (pd.isna(cell) or cell == "")}
+    filled = {field: cell for field, cell in row.items() if field not in empty}
     return filled | {"name": name, "domains": filled.get("domains", "")}
 
 
@@ -253,16 +250,15 @@ def ending(path: Path) -> str:
 
 def write_json(path: Path, name: str, domains: Sequence[str], decay: Decay, kinds: Iterable[Kind]) -> None:
     """Write kinds with the codebook's name, domains and decay; fields at their defaults go without saying."""
+    written = [kind.model_dump(exclude_defaults=True) for kind in kinds]
     content = {
         "format": FORMAT,
         "version": VERSION,
         "name": name,
         "domains": domains,
         "decay": decay.to_dict(),
-        "kinds": [
-            {f: jsonable(v) for f, v in kind.model_dump(exclude_defaults=True).items()} for kind in kinds
-        ],
     }
+    content["kinds"] = [{field: jsonable(value) for field, value in kind.items()} for kind in written]
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     write_whole(path, lambda file: file.write(text.encode()))
 
@@ -273,11 +269,8 @@ def read_json(path: Path) -> tuple[str, tuple[str, ...], Decay, tuple[Kind, ...]
         stored = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as problem:
         raise FormatError(f"{path.name}: not readable as JSON ({problem}).") from None
-    if (
-        not isinstance(stored, dict)
-        or stored.get("format") != FORMAT
-        or not {"name", "domains", "kinds"} <= set(stored)
-    ):
+    whole = isinstance(stored, dict) and {"name", "domains", "kinds"} <= set(stored)
+    if not whole or stored.get("format") != FORMAT:
         raise FormatError(f"{path.name}: not an alignscore codebook.")
     if stored.get("version") != VERSION:
         raise FormatError(

@@ -113,9 +113,8 @@ def read_aiddata(
         fit = by_level(raw[flag], lambda cell: TRUTHS.get(cell.strip().lower(), -bool(cell.strip())), 0)
         raw = tally.keep(raw, fit >= 0, "refused", "recommended neither yes nor no", flag)
         raw = tally.keep(raw, fit[fit >= 0] == 1, "left out", "not recommended for aggregates", "recipient")
-    many = by_level(
-        raw["recipient"], lambda name: "regional" in name.lower() or "multi-region" in name.lower(), False
-    )
+    regions = re.compile("regional|multi-region", re.IGNORECASE)
+    many = by_level(raw["recipient"], lambda name: regions.search(name) is not None, False)
     raw = tally.keep(raw, ~many, "left out", "several recipients in one record", "recipient")
     frame = _dated(_with_amounts(raw, tally), tally)
     if weight != "equal":
@@ -184,7 +183,5 @@ def _kinds(frame: pd.DataFrame) -> np.ndarray:
 
 def _recipients(frame: pd.DataFrame) -> pd.Series:
     """ISO codes where the record has one, else names."""
-    code = find(frame, ["recipient iso-3", "recipient iso3"])
-    if code is None:
-        return frame["recipient"].str.strip()
-    return frame[code].str.strip().where(~steps.blank(frame[code]), frame["recipient"].str.strip())
+    code, name = find(frame, ["recipient iso-3", "recipient iso3"]), frame["recipient"].str.strip()
+    return name if code is None else frame[code].str.strip().where(~steps.blank(frame[code]), name)

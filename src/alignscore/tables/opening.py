@@ -65,11 +65,9 @@ def open_tables(
 
 def with_repeats_noted(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """The frame, and a note of how many of its rows say in every cell what an earlier one says."""
-    again = int(frame.duplicated().sum())
-    if again:
-        tally.note(
-            f"{again:,} rows repeat an earlier row in every cell, and count again where no step merges them"
-        )
+    if again := int(frame.duplicated().sum()):
+        why = "rows repeat an earlier row in every cell, and count again where no step merges them"
+        tally.note(f"{again:,} {why}")
     return frame
 
 

@@ -122,24 +122,16 @@ def unquoted_chunks(
     Columns are categorical, those of `Layout.plain` are text. A missing cell is ''. With `strip_quotes`
     cells that stand in quotes lose them: some files quote the cells that hold a comma.
     """
-    first = skip_first
-    for block in blocks(source, meter):
+    for at, block in enumerate(blocks(source, meter)):
         text = block
-        if first:
+        if skip_first and at == 0:
             text = block.lstrip(b"\n ")
             text = text[text.index(b"\n") + 1 :]
-        first = False
         text = as_utf8(text, source.name, tally)
         whole = _of_one_width(text, layouts, tally)
-        found = (
-            [(whole, text)]
-            if whole is not None
-            else (
-                (parse_unquoted(lines, layouts[width]), lines)
-                for width, lines in by_width(text, set(layouts), source, tally)
-            )
-        )
-        for frame, lines in found:
+        parts = by_width(text, set(layouts), source, tally) if whole is None else [(0, text)]
+        for width, lines in parts:
+            frame = parse_unquoted(lines, layouts[width]) if whole is None else whole
             yield without_quotes(frame) if strip_quotes and b'"' in lines else frame
 
 

@@ -15,7 +15,6 @@ from alignscore.errors import FormatError, as_path
 from alignscore.values import as_pandas
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text cell that begins so is run by a spreadsheet
-ENDINGS = (".csv", ".parquet", ".xlsx")
 
 
 def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
@@ -88,14 +87,14 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, formulas: bool = False
     """
     path = as_path(path)
     ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        raise FormatError(f"{path.name} ends in none of {', '.join(ENDINGS)}; name the file by its format.")
-    cells = frame if formulas or ending == ".parquet" else without_formulas(frame)
     how: dict[str, Callable[[BinaryIO], object]] = {
         ".csv": lambda file: cells.to_csv(file, mode="wb", index=False, lineterminator="\n"),
         ".parquet": lambda file: cells.to_parquet(file, index=False),
         ".xlsx": lambda file: cells.to_excel(file, index=False, engine="openpyxl"),
     }
+    if ending not in how:
+        raise FormatError(f"{path.name} ends in none of {', '.join(how)}; name the file by its format.")
+    cells = frame if formulas or ending == ".parquet" else without_formulas(frame)
     try:
         write_whole(path, how[ending])
     except ImportError as lacking:
