@@ -138,7 +138,10 @@ MUTANTS: dict[str, Mutant] = {
         "dates.py", "if parts[at][0] > 12), None)", "if parts[at][0] > 13), None)", DATES
     ),
     "dates-month-end": Mutant(
-        "dates.py", 'astype("M8[D]").astype(np.int64) - 1', 'astype("M8[D]").astype(np.int64)', DATES + LEDGER
+        "dates.py",
+        'astype("M8[D]").astype(np.int64) - later',
+        'astype("M8[D]").astype(np.int64)',
+        DATES + LEDGER,
     ),
     "dates-local-day": Mutant(
         "dates.py",
