@@ -32,6 +32,7 @@ from alignscore.measures.states.diversification import (
     expected_total,
     gini_simpson,
     lean_of,
+    over_powers,
     plain_shares,
     split_of,
     within_periods,
@@ -293,9 +294,9 @@ class HedgingOf(Read):
         n, _, c, c2, k, k2 = (stock[:, 0] for stock in stocks)
         P, span, omega = len(self.powers), window_of(self.window), parties.omega
         tie, square = netted(c, k, c2, k2, self.tie, span)
-        x, count = tie[:, :P], n[:, :P].sum(axis=1)
-        plain, inside = plain_shares(x, omega), x.sum(axis=1)
-        evidence = evidence_of(inside, square[:, :P].sum(axis=1))
+        x, count = tie[:, :P], over_powers(n[:, :P])
+        plain, inside = plain_shares(x, omega), over_powers(x)
+        evidence = evidence_of(inside, over_powers(square[:, :P]))
         if self.field in BY_DOMAIN:
             if self.field == "diversification":
                 each, total = gini_simpson(plain.domain, axis=1), gini_simpson(plain.total, axis=1)
@@ -310,7 +311,8 @@ class HedgingOf(Read):
             )
         spread = gini_simpson(plain.total, axis=1)
         if self.field in ("engagement", "hedging"):
-            every, of_every = tie.sum(axis=1), evidence_of(tie.sum(axis=1), square.sum(axis=1))
+            every = over_powers(tie)
+            of_every = evidence_of(every, over_powers(square))
             score = expected_engagement(inside, every, of_every, omega)
             if self.field == "hedging":
                 score = score * spread

@@ -39,6 +39,7 @@ from alignscore.measures.states.diversification import (
     gini_simpson,
     hedging_of,
     lean_of,
+    over_powers,
     plain_shares,
     position,
     posterior_shares,
@@ -393,17 +394,18 @@ def hedging(
         "decay": ties.ledger.decay, "relative": group,
     }  # fmt: skip
     x, square = sides.tie(tie, span)
-    plain, evidence = plain_shares(x, omega), evidence_of(x.sum(axis=1), square.sum(axis=1))
-    composite = Composite.from_weights(x.sum(axis=1) > 0, evidence, omega, domains)
+    plain, inside, squares = plain_shares(x, omega), over_powers(x), over_powers(square)
+    evidence = evidence_of(inside, squares)
+    composite = Composite.from_weights(inside > 0, evidence, omega, domains)
     weight = composite_weights(composite, omega)
-    overlap = _overlap(sides, tie, span, square.sum(axis=1))
+    overlap = _overlap(sides, tie, span, squares)
     together = None if overlap is None else correlation_of(overlap, evidence, len(sides.powers) / 2)
     known = posterior_shares(plain.domain, evidence, weight, together)
     two = len(sides.powers) == 2
     lean = position(composite_score(known, 1, level)).where(plain.seen & two)
     spread = diversification(plain.total, known, lean if two else None, level)
     spread = spread.where(plain.seen)
-    engaged, engaged_events, met = _engagement(sides, x.sum(axis=1), tie, span, omega, domains, level)
+    engaged, engaged_events, met = _engagement(sides, inside, tie, span, omega, domains, level)
     same_time = within_periods(sides.c, span) if tie == "cooperation" else None
     a, a_se = _alignments(sides, omega, kappa, domains)
     share = np.where(plain.seen[:, None], known.mean, np.nan)
