@@ -245,7 +245,8 @@ def keyed(name: str, value: Any, example: str) -> None:
     """Raise unless `value` of the option `name` gives one value to each of some names, as a mapping does."""
     if not callable(getattr(value, "items", None)):
         raise TypeError(f"{name} is {value!r}; give a mapping, such as {example}.")
-    if getattr(index := getattr(value, "index", None), "has_duplicates", False):  # of a Series
+    index: Any = getattr(value, "index", None)
+    if getattr(index, "has_duplicates", False):  # of a Series
         raise OptionError(f"{name} has {index[index.duplicated()][0]!r} twice; give each once.")
 
 
