@@ -180,7 +180,6 @@ def _opened(title: str) -> str:
 
 
 def _table(frame: pd.DataFrame) -> str:
-    """A frame in HTML, its texts escaped."""
     return str(frame.to_html(index=False, border=0, na_rep=MISSING, float_format=lambda x: number(x, 3)))
 
 

@@ -306,7 +306,6 @@ def _actors(
 
 
 def _wanted(events: Events, names: tuple[str, ...]) -> np.ndarray:
-    """Events of the format, bool (N,)."""
     return np.isin(events.kind, [events.codebook.index(name) for name in names])
 
 

@@ -121,7 +121,6 @@ def impacts(
 
 
 def _in_words(effect: float, low: float, high: float) -> str:
-    """An impact, with its interval where it has one."""
     span = "" if np.isnan(low) else f" ({style.signed(low, 3)} to {style.signed(high, 3)})"
     return f"{style.signed(effect, 3)}{span}"
 

@@ -175,7 +175,6 @@ def surprises(
 
 
 def _p(value: float) -> str:
-    """A p value; the smallest are only said to be small."""
     return f"{value:.3f}" if value >= 0.0005 else "< .001"
 
 

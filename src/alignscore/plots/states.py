@@ -148,11 +148,9 @@ def postures(
         for begin, stop in _runs(list(zip(text, weak[row].tolist(), withheld[row].tolist(), strict=True))):
             if not text[begin]:
                 continue
-            hatched: dict[str, Any] = (
-                {"hatch": 5 * "/", "edgecolor": style.PAPER}
-                if withheld[row, begin]
-                else {"edgecolor": style.SOFT}
-            )
+            hatched: dict[str, Any] = {"edgecolor": style.SOFT}
+            if withheld[row, begin]:
+                hatched = {"hatch": 5 * "/", "edgecolor": style.PAPER}
             tone = used[text[begin]] = _posture_colour(result, label[row, begin], toward[row, begin])
             height = 0.22 if weak[row, begin] else 0.78
             ax.barh(
@@ -267,11 +265,9 @@ def _at_one_date(
 
 
 def _posture_name(posture: str, toward: str, names: Names | None) -> str:
-    return (
-        f"{posture} {'with' if posture == 'aligned' else 'to'} {style.naming(toward, names)}"
-        if posture in LEANS
-        else posture
-    )
+    if posture not in LEANS:
+        return posture
+    return f"{posture} {'with' if posture == 'aligned' else 'to'} {style.naming(toward, names)}"
 
 
 def _posture_colour(result: HedgingResult, posture: str, toward: str) -> str:

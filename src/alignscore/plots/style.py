@@ -571,7 +571,6 @@ def _settle(ax: Canvas) -> None:
 
 
 def _size(ax: Canvas, text: str, outline: list[Any]) -> tuple[float, float]:
-    """Width and height of a label in pixels."""
     label = ax.annotate(text, (0, 0), xycoords="axes fraction", fontsize=FONT, path_effects=outline)
     box = label.get_window_extent()
     label.remove()

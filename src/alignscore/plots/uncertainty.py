@@ -276,5 +276,4 @@ def _spans(
 
 
 def _name(who: object, names: Names | None) -> str:
-    """A state, or a pair."""
     return "→".join(style.naming(one, names) for one in (who if isinstance(who, tuple) else (who,)))

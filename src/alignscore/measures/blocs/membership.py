@@ -113,7 +113,6 @@ def _span(dates: Any) -> tuple[Any, Any]:
 
 
 def _spell(member: object, first: Any, last: Any) -> Spell:
-    """A member with its days; an empty or missing one is open."""
     days = [
         blank
         if given is None or given == "" or pd.isna(given)

@@ -93,15 +93,9 @@ def _cells(
             raise OptionError(
                 f"{COMPOSITE!r} is the name of all domains together; rename that of column {domain!r}."
             )
-    periods = pd.period_range(
-        pd.Period(ordinal=int(year.min()), freq="Y"), pd.Period(ordinal=int(year.max()), freq="Y"), freq="Y"
-    )
-    axes = Axes(
-        tuple(map(str, actors)),
-        np.stack(np.divmod(keys, len(actors)), axis=1),
-        tuple(map(str, domains)),
-        periods,
-    )
+    periods = pd.PeriodIndex.from_ordinals(np.arange(year.min(), year.max() + 1), freq="Y")
+    dyads = np.stack(np.divmod(keys, len(actors)), axis=1)
+    axes = Axes(tuple(map(str, actors)), dyads, tuple(map(str, domains)), periods)
     cell = (dyad * len(domains) + at) * len(periods) + (year - year.min())
     return axes, cell
 

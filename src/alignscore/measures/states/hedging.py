@@ -435,7 +435,7 @@ def hedging(
         coverage=composite.coverage,
         share=share, share_raw=plain.total,
         alignment=a, alignment_se=a_se, posterior=posterior,
-        domains=_by_domain(head, ties.axes.domains, sides, plain, evidence, level),
+        domains=_by_domain(head, sides, plain, evidence, level),
     )  # fmt: skip
 
 
@@ -589,20 +589,14 @@ def composite_weights(composite: Composite, omega: np.ndarray) -> np.ndarray:
 
 
 def _by_domain(
-    head: dict[str, Any],
-    names: tuple[str, ...],
-    sides: _Sides,
-    plain: Shares,
-    evidence: np.ndarray,
-    level: float,
+    head: dict[str, Any], sides: _Sides, plain: Shares, evidence: np.ndarray, level: float
 ) -> DomainPositions:
-    """Scores of each domain by itself."""
     mean = expected_shares(plain.domain, evidence)
     variance = dirichlet_covariance(plain.domain, evidence)[:, 1, 1]
     tied = ~np.isnan(plain.domain[:, 0])
     lean = position(share_score(mean[:, 1], variance, level)).where(tied & (len(sides.powers) == 2))
     return DomainPositions(
-        **head, domains=names, **lean.named("position"), position_raw=lean_of(plain.domain, axis=1),
+        **head, domains=sides.ties.axes.domains, **lean.named("position"), position_raw=lean_of(plain.domain, axis=1),
         diversification=gini_simpson(plain.domain, axis=1), n=sides.n.sum(axis=1), evidence=evidence,
         weight=plain.weight, share=np.where(tied[:, None], mean, np.nan),
         share_raw=plain.domain,

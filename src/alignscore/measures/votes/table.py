@@ -97,7 +97,6 @@ def _refuse(votes: pd.DataFrame, cast: np.ndarray) -> None:
 
 
 def _codes(votes: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Codes into the sorted labels of a column."""
     inferred = pd.api.types.infer_dtype(votes[name], skipna=False)
     if inferred.startswith("mixed") and inferred != "mixed-integer-float":
         kinds = ", ".join(sorted({type(x).__name__ for x in votes[name]}))
