@@ -16,26 +16,7 @@ from alignscore.plots.votes import ideal_points, similarities
 from alignscore.plots.words import alt_text
 
 __all__ = [
-    "adopters",
-    "alt_text",
-    "differences",
-    "domain_mix",
-    "dyads",
-    "forecast",
-    "formats",
-    "ideal_points",
-    "impacts",
-    "positions",
-    "posture_probabilities",
-    "postures",
-    "quadrant",
-    "rank_intervals",
-    "robustness",
-    "similarities",
-    "surprises",
-    "three_ways",
-    "tornado",
-    "trajectory",
-    "unity",
-    "waterfall",
-]
+    "adopters", "alt_text", "differences", "domain_mix", "dyads", "forecast", "formats", "ideal_points",
+    "impacts", "positions", "posture_probabilities", "postures", "quadrant", "rank_intervals", "robustness",
+    "similarities", "surprises", "three_ways", "tornado", "trajectory", "unity", "waterfall",
+]  # fmt: skip
