@@ -13,7 +13,7 @@ mpl.use("Agg")
 
 
 settings.register_profile(
-    "suite", max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "suite", max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("quick", settings.get_profile("suite"), max_examples=6)
 settings.register_profile("deep", max_examples=1000, deadline=None)

@@ -107,7 +107,7 @@ def test_parquet_equals_memory_with_every_sort_of_row(tmp_path, freq):
         parquet(frame.iloc[part], tmp_path / f"{at}.parquet")
     events, refused = al.Events.screen(frame)
     assert len(refused) > 30
-    ledger = post_parquet(tmp_path, freq=freq, batch_rows=23)
+    ledger = post_parquet(tmp_path, freq=freq, batch_rows=67)
     same_ledger(ledger, al.Ledger.post(events, freq=freq))
     assert counts(ledger.report) == dict(events.report)
 
