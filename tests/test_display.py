@@ -261,3 +261,14 @@ def test_a_table_has_a_row_for_what_is_known():
     known = found.at(2024)["alignment"].notna()
     assert not known.all()
     assert len(found.table(2024).split("\n\n")[0].splitlines()) == 1 + known.sum()
+
+
+def test_no_period_is_not_every_period():
+    """at(None) had given all of them."""
+    found = al.hedging(al.datasets.asean(), ("CHN", "USA"), states=["KHM"], draws=0)
+    for asked in (lambda: found.at(None), lambda: found.of("KHM", None)):
+        with pytest.raises(al.OptionError, match="None is not a period, date or year"):
+            asked()
+    assert len(found.at(slice(None))) == len(found.at(slice(None, 2026))) == len(found.to_frame())
+    with pytest.raises(al.OptionError, match="this HedgingResult has no rows"):
+        al.panel(al.hedging(al.datasets.asean(), ("CHN", "USA"), states=[], draws=0))

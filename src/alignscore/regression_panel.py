@@ -122,6 +122,8 @@ def panel(
     if wide == "target" and (len(units) < 2 or replicates):
         why = "replicates are of rows of pairs" if replicates else f"a {type(result).__name__} is of states"
         raise OptionError(f"wide='target' lays pairs side by side, and {why}; leave one out.")
+    if not all(result.shape):
+        raise OptionError(f"this {type(result).__name__} has no rows; a panel is made of some.")
     frame = result.to_frame(columns=columns).drop(columns="period")
     frame = frame.drop_duplicates([*units, *(["domain"] if "domain" in labels else []), "year"], keep="last")
     scores = [name for name in frame.columns if name not in (*labels, "year")]

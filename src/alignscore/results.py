@@ -466,8 +466,11 @@ def _carrying(name: str, values: Any, label: object) -> np.ndarray:
         # where rows are pairs in periods, a period comes many times and some may be left out
         span = pd.period_range(values.min(), values.max())
         place = values.asi8 - span[0].ordinal
-        first = 0 if ends[0] is None else period_position(span, ends[0], first=True)
-        last = len(span) - 1 if ends[1] is None else period_position(span, ends[1])
+        first, last = 0, len(span) - 1
+        if not isinstance(label, slice) or label.start is not None:
+            first = period_position(span, ends[0], first=True)
+        if not isinstance(label, slice) or label.stop is not None:
+            last = period_position(span, ends[1])
         return np.asarray((place >= first) & (place <= last))
     if isinstance(label, slice):
         raise OptionError(f"{name} takes one label, not a slice.")
