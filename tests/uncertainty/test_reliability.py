@@ -287,3 +287,14 @@ def test_units_without_a_name_and_mixed_types_are_told():
     whole = one.assign(event_id=list("abc"))
     with pytest.raises(OptionError, match="column 'v' holds numbers of one coder and text of another"):
         reliability({"first": whole, "second": whole.astype({"v": str})})
+
+
+def test_the_order_of_rows_decides_no_interval():
+    """Units had been weighed in the order of their rows."""
+    rng = np.random.default_rng(0)
+    one, two = (
+        pd.DataFrame({"event_id": range(30), "v": rng.integers(0, 3, 30).astype(str)}) for _ in range(2)
+    )
+    found = reliability({"first": one, "second": two}, draws=50)
+    shuffled = reliability({"first": one[::-1], "second": two.sample(frac=1, random_state=1)}, draws=50)
+    assert found.table.equals(shuffled.table)
