@@ -11,7 +11,7 @@ import pytest
 from alignscore.codebook import Codebook
 from alignscore.errors import EventError, FormatError, OptionError, UnknownLabelError
 from alignscore.readers.any_table import read_events
-from alignscore.readers.cameo_codes import RULES, goldstein_scores, quad
+from alignscore.readers.cameo_codes import CLASSES, goldstein_scores, quad
 from alignscore.readers.gdelt import read_gdelt
 from alignscore.readers.icews import read_icews
 from alignscore.readers.keds import keds_codebook, read_keds, read_phoenix
@@ -623,7 +623,7 @@ def test_parquet_and_csv_hold_the_same_events(tmp_path):
 # ---- codes ----------------------------------------------------------------------------------------
 def test_quad_rules_disagree_where_they_are_known_to():
     codes = ["010", "090", "141", "163"]
-    assert {rule: quad(codes, rule=rule).tolist() for rule in RULES} == {
+    assert {rule: quad(codes, rule=rule).tolist() for rule in CLASSES} == {
         "gdelt": [1, 2, 3, 4],
         "icews": [1, 3, 4, 4],
         "schrodt": [1, 3, 3, 4],

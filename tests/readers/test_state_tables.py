@@ -38,6 +38,8 @@ def test_options_of_news_are_none_of_these_readers(tmp_path):
     path = write(tmp_path / "a.csv", "ccode1,ccode2,year,hostlev1", "2,365,1962,3")
     with pytest.raises(UnknownLabelError, match="unknown option 'dayfirst'"):
         read_disputes(path, dayfirst=True)
+    with pytest.raises(TypeError, match="kinds is .*; give a mapping"):
+        read_disputes(path, kinds=["war"])
 
 
 # ---- SIPRI ----------------------------------------------------------------------------------------

@@ -468,6 +468,8 @@ def test_dask_partitions_equal_memory():
     assert post_dask([frame.iloc[:300], frame.iloc[300:]], freq="Q").n_events == ledger.n_events
     with pytest.raises(LedgerError, match="no partition"):
         post_dask([])
+    with pytest.raises(TypeError, match="a partition is a LazyFrame; collect what is lazy to a table first"):
+        post_dask(pytest.importorskip("polars").from_pandas(frame[["source"]].astype(str)).lazy())
 
 
 @given(frame=rows_of_few_acts(), ends=st.lists(st.integers(0, 40), max_size=5))

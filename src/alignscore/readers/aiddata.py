@@ -21,11 +21,7 @@ from alignscore.tables.opening import Table, open_tables, with_repeats_noted
 from alignscore.tables.reading_report import ReadReport, Tally
 
 NEEDED = ("recipient", "commitment year")
-RECOMMENDED = (
-    "recommended for aggregates",
-    "recommended for military aggregates",
-    "recommended for huawei aggregates",
-)
+RECOMMENDED = [f"recommended for {what}aggregates" for what in ("", "military ", "huawei ")]
 THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 DATES = ("commitment date (mm/dd/yyyy)", "commitment date")
 FLOWS = ("flow type simplified", "flow type")
@@ -134,18 +130,15 @@ def _with_amounts(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         raise FormatError(
             f"{tally.files[0]} is no table of AidData's records: it has no column 'Amount (Constant USD 2021)'."
         )
-    marked = {name: by_level(raw[name], _without_marks, "") for name in columns}
-    raw = with_numbers(raw.assign(**marked), columns, tally)
+    for name in columns:  # without commas between thousands; a decimal comma is left to be refused
+        plain = by_level(raw[name], lambda c: c.replace(",", "") if THOUSANDS.fullmatch(c.strip()) else c, "")
+        raw = raw.assign(**{name: plain})
+    raw = with_numbers(raw, columns, tally)
     amount = np.full(len(raw), np.nan)
     for name in sorted(columns, key=lambda one: not one.startswith("adjusted")):
         amount = np.where(np.isnan(amount), numbers(raw[name]), amount)
     tally.fact("record without an amount", np.isnan(amount))
     return raw.assign(amount=amount)
-
-
-def _without_marks(cell: str) -> str:
-    """A number without the commas between its thousands; one with a decimal comma is left to be refused."""
-    return cell.replace(",", "") if THOUSANDS.fullmatch(cell.strip()) else cell
 
 
 def _dated(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:

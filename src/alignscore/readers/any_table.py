@@ -150,7 +150,10 @@ def read_events(
         frame = _with_ends(frame)
     frame = steps.cleaned(frame, options, tally)
     labels: ActorLabels = actors if system is None else "as_given"
-    events, report = steps.finish(_back(frame), book, tally, actors=labels, duplicates=duplicates)
+    if "written" in frame:
+        frame = frame.assign(date=frame["written"])
+    frame = frame.drop(columns=[name for name in ("kind", "unkind") if "unkind" in frame])
+    events, report = steps.finish(frame, book, tally, actors=labels, duplicates=duplicates)
     if events.repeats and duplicates == "keep":
         note = f"{events.repeats:,} rows without an event_id repeat an earlier row and are kept"
         report = replace(report, notes=(*report.notes, note))
@@ -242,9 +245,3 @@ def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:
         frame["kind"] = pd.Series("", index=frame.index, dtype="str").astype("category")
         frame["unkind"] = True
     return frame
-
-
-def _back(frame: pd.DataFrame) -> pd.DataFrame:
-    if "written" in frame:
-        frame = frame.assign(date=frame["written"])
-    return frame.drop(columns=[c for c in ("kind", "unkind") if "unkind" in frame])

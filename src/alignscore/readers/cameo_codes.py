@@ -12,7 +12,6 @@ from alignscore.errors import EventError, one_of
 from alignscore.readers.steps.cleaning import SHAPED
 
 Grouping = Literal["gdelt", "icews", "schrodt", "phoenix", "plover"]
-RULES = ("gdelt", "icews", "schrodt", "phoenix", "plover")
 # class of each root 01..20 by each rule (FORMATS: five rules that disagree on 01, 02, 09, 14 and 16)
 CLASSES = {
     "gdelt": (1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 4, 4, 4),
@@ -59,7 +58,7 @@ def quad(code: Any, *, rule: Grouping) -> Any:
     >>> quad(["040", "090"], rule="gdelt")
     array([1, 2], dtype=int8)
     """
-    one_of("rule", rule, RULES)
+    one_of("rule", rule, CLASSES)
     codes = [code] if isinstance(code, str) else [str(c) for c in code]
     bad = [c for c in codes if not SHAPED.fullmatch(c)]
     if bad:

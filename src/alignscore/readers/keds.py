@@ -169,9 +169,13 @@ def keds_codebook(codes: Literal["cameo", "weis"], scale: Mapping[str, float]) -
     """
     keyed("scale", scale, "{'010': 1.0}")
     if codes == "weis":
+        named = {str(code): float(value) for code, value in scale.items()}
+        domains = {
+            code: WEIS_DOMAINS.get(code[:3]) or WEIS_DOMAINS.get(code[:2]) or "diplomatic" for code in named
+        }
         kinds = tuple(
-            Kind(name=str(code), domains={_weis_domain(str(code)): 1.0}, value=float(value), source="scale")
-            for code, value in scale.items()
+            Kind(name=code, domains={domains[code]: 1.0}, value=value, source="scale")
+            for code, value in named.items()
         )
         return Codebook("weis", kinds, decay=CODED_BY_MACHINE)
     today = Codebook.cameo()
@@ -189,10 +193,6 @@ def keds_codebook(codes: Literal["cameo", "weis"], scale: Mapping[str, float]) -
         if code in today
     )
     return Codebook("cameo-keds-2007", kinds, decay=CODED_BY_MACHINE)
-
-
-def _weis_domain(code: str) -> str:
-    return WEIS_DOMAINS.get(code[:3]) or WEIS_DOMAINS.get(code[:2]) or "diplomatic"
 
 
 # ---- Phoenix --------------------------------------------------------------------------------------
@@ -286,11 +286,11 @@ PHOENIX = (
     "ids",
 )  # fmt: skip
 COLUMNS = {
-    "code": "kind",
     "source": "end_a",
     "target": "end_b",
     "source_root": "state_a",
     "target_root": "state_b",
+    "code": "kind",
 }
 NEEDED = ("story_date", "source_root", "target_root", "code")
 OTHERS = {"eid": "event_id", "root": "root_code"}  # names of the historical tables and of the pipeline

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,9 @@ def post_tables(
                 _take(stream, table, account)
                 stream.tally.files += account.files or [file.name]
             if at == len(files) and series is not None and stream.tally.files:
-                _close(stream, series, files)
+                account = Tally(reader, files=list(stream.tally.files))
+                like = next(file for file in files if file.name not in stream.tally.failed)
+                _take(stream, series.close(account, like), account)
             if store is not None:
                 store.save(stream, at, series)
             if progress is not None:
@@ -70,13 +72,6 @@ def post_tables(
     if not stream.tally.files:
         raise FormatError(next(iter(stream.tally.failed.values())))
     return stream.posted()
-
-
-def _close(stream: Stream, series: Series, files: Sequence[Path]) -> None:
-    """Post what a series kept back for later files, and note what it says of all of them."""
-    account = Tally(stream.tally.reader, files=list(stream.tally.files))
-    like = next(file for file in files if file.name not in stream.tally.failed)
-    _take(stream, series.close(account, like), account)
 
 
 def _take(stream: Stream, table: Any, account: Tally) -> None:

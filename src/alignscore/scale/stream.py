@@ -325,6 +325,10 @@ def arrow(frame: Any, settings: Settings) -> Any:
 
     names = settings.named([str(name) for name in getattr(frame, "column_names", frame.columns)])
     if not hasattr(frame, "iloc"):
+        if not hasattr(frame, "__arrow_c_stream__"):
+            raise TypeError(
+                f"a partition is a {type(frame).__name__}; collect what is lazy to a table first."
+            )
         given = pa.table(frame)
         return pa.table({ours: given.column(theirs) for ours, theirs in names.items()})
     made = {}

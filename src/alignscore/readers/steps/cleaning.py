@@ -443,16 +443,11 @@ def collapse_mirrors(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     return tally.keep(frame.assign(mutual=mutual), ~second, "merged", "mirrored row")
 
 
-def _is_mutual(frame: pd.DataFrame) -> np.ndarray:
-    """Rows that tell of a mutual act, also where a table of any kind says so in text, (N,)."""
-    if "mutual" not in frame:
-        return np.zeros(len(frame), dtype=bool)
-    return by_level(frame["mutual"], lambda text: TRUTHS.get(text.lower()) == 1, False)
-
-
 def one_a_day(frame: pd.DataFrame, level: str, tally: Tally) -> pd.DataFrame:
     """One event of those alike in date, source, target and code; a mutual one speaks for both directions."""
-    mutual = _is_mutual(frame)
+    mutual = np.zeros(len(frame), dtype=bool)
+    if "mutual" in frame:  # in a table of any kind as text
+        mutual = by_level(frame["mutual"], lambda text: TRUTHS.get(text.lower()) == 1, False)
     keys, forward = act_keys(frame, level)
     again = keys.assign(way=np.where(mutual, 2, forward)).duplicated().to_numpy()
     if mutual.any():

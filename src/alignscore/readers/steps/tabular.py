@@ -17,11 +17,7 @@ from alignscore.values import as_pandas
 
 
 def load(
-    source: Table,
-    tally: Tally,
-    *,
-    progress: Progress | None = None,
-    on_error: OnError = "raise",
+    source: Table, tally: Tally, *, progress: Progress | None = None, on_error: OnError = "raise"
 ) -> pd.DataFrame:
     """The table at a path, or in memory; columns of numbers as numbers, a missing cell as NaN or None."""
     if hasattr(source, "columns"):
