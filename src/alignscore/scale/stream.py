@@ -323,12 +323,10 @@ def arrow(frame: Any, settings: Settings) -> Any:
     """A partition as an Arrow table under our column names, text where a column mixes types."""
     import pyarrow as pa
 
+    if not hasattr(frame, "iloc") and not hasattr(frame, "__arrow_c_stream__"):
+        raise TypeError(f"a partition is a {type(frame).__name__}; collect what is lazy to a table first.")
     names = settings.named([str(name) for name in getattr(frame, "column_names", frame.columns)])
     if not hasattr(frame, "iloc"):
-        if not hasattr(frame, "__arrow_c_stream__"):
-            raise TypeError(
-                f"a partition is a {type(frame).__name__}; collect what is lazy to a table first."
-            )
         given = pa.table(frame)
         return pa.table({ours: given.column(theirs) for ours, theirs in names.items()})
     made = {}
