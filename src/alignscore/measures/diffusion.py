@@ -412,13 +412,9 @@ def _spread(first: np.ndarray, periods: pd.PeriodIndex, powers: tuple[str, ...])
 
 
 def _rates(
-    counted: np.ndarray,
-    risk: np.ndarray,
-    waiting: np.ndarray,
-    powers: tuple[str, ...],
-    horizon: float,
+    counted: np.ndarray, risk: np.ndarray, waiting: np.ndarray, powers: tuple[str, ...], horizon: float,
     level: float,
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """Rates per power, and for all pairs alike under the name 'all'."""
     n, time, left = (np.append(x.sum(axis=0), x.sum()) for x in (counted, risk, waiting))
     rate, low, high = rate_interval(n, time, level)

@@ -135,15 +135,9 @@ def _certainty(result: ImpactResult, low: np.ndarray) -> tuple[str, str]:
 
 
 def _in_rows(
-    result: ImpactResult,
-    rows: np.ndarray,
-    effect: np.ndarray,
-    span: tuple[np.ndarray, np.ndarray],
-    sole: np.ndarray,
-    meaning: str,
-    names: Names | None,
-    ax: Canvas | None,
-) -> Canvas:
+    result: ImpactResult, rows: np.ndarray, effect: np.ndarray, span: tuple[np.ndarray, np.ndarray],
+    sole: np.ndarray, meaning: str, names: Names | None, ax: Canvas | None,
+) -> Canvas:  # fmt: skip
     """Groups without dates: a bar a row, the largest on top."""
     low, high = span
     drawn = rows[np.argsort(-np.abs(effect[rows]), kind="stable")][:ROWS]

@@ -230,14 +230,9 @@ def _of_bloc(result: HedgingResult, bloc: BlocResult, score: str, names: Names |
 
 
 def _at_one_date(
-    result: HedgingResult,
-    rows: np.ndarray,
-    t: int,
-    score: str,
-    whole: _Whole | None,
-    names: Names | None,
+    result: HedgingResult, rows: np.ndarray, t: int, score: str, whole: _Whole | None, names: Names | None,
     ax: Canvas | None,
-) -> Canvas:
+) -> Canvas:  # fmt: skip
     """A dot and its interval for every state, the highest score on top, and for their bloc below them."""
     rows = style.known_rows(getattr(result, score)[:, t], rows, f"event is known in {result.periods[t]}")
     mid, low, high = style.sides(result, score, (rows, t))

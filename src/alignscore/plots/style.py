@@ -414,23 +414,17 @@ def carried(how: str, periods: pd.PeriodIndex, label: object) -> str:
 def spread(wanted: np.ndarray, gap: float, low: float, high: float) -> np.ndarray:
     """Places at least `gap` apart inside [low, high], nearest to those wanted in squared distance.
 
-    Pool-adjacent-violators on wanted - rank * gap, then clipped: the exact optimum. Where the labels
+    Isotonic regression of wanted - rank * gap, then clipped: the exact optimum. Where the labels
     cannot all fit the gap gives way, evenly.
     """
+    from scipy.optimize import isotonic_regression
+
     n = len(wanted)
     if n > 1:
         gap = min(gap, (high - low) / (n - 1))
-    order = np.argsort(wanted, kind="stable")
-    blocks: list[tuple[float, int]] = []  # mean and size of each run that moves together
-    for rank, at in enumerate(order):
-        mean, size = float(wanted[at]) - rank * gap, 1
-        while blocks and blocks[-1][0] > mean:
-            before, many = blocks.pop()
-            mean, size = (before * many + mean * size) / (many + size), many + size
-        blocks.append((mean, size))
-    level = np.repeat([mean for mean, _ in blocks], [size for _, size in blocks])
-    placed = np.empty(n)
-    placed[order] = np.clip(level, low, high - (n - 1) * gap) + np.arange(n) * gap
+    order, apart, placed = np.argsort(wanted, kind="stable"), np.arange(n) * gap, np.empty(n)
+    level = isotonic_regression(wanted[order] - apart).x
+    placed[order] = np.clip(level, low, high - (n - 1) * gap) + apart
     return placed
 
 

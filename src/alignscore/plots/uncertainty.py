@@ -244,17 +244,9 @@ def _output(result: SobolResult, chosen: str, names: Names | None) -> str:
 
 
 def _spans(
-    result: RobustnessResult,
-    one: Summary,
-    rows: np.ndarray,
-    t: int,
-    names: Names | None,
-    ax: Canvas | None,
-    edges: tuple[float, float],
-    meaning: str,
-    *,
-    digits: int = 2,
-) -> Canvas:
+    result: RobustnessResult, one: Summary, rows: np.ndarray, t: int, names: Names | None, ax: Canvas | None,
+    edges: tuple[float, float], meaning: str, *, digits: int = 2,
+) -> Canvas:  # fmt: skip
     """Central value, median and interval of the draws, a row each, and words for what they are."""
     ax = style.canvas(ax, height=0.28 * len(rows) + 1.4)
     y = np.arange(len(rows))

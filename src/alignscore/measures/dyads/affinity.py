@@ -518,14 +518,9 @@ class _Kept(NamedTuple):
 
 
 def _slice(
-    axes: Axes,
-    masses: Sequence[np.ndarray],
-    unit: float,
-    fade: float,
-    options: Options,
-    kept: _Kept | None,
+    axes: Axes, masses: Sequence[np.ndarray], unit: float, fade: float, options: Options, kept: _Kept | None,
     near: Leading | None,
-) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray], Leading | None]:
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray], Leading | None]:  # fmt: skip
     """Scores (D,) of one domain and period by name, the effects (A,), and the latent part to begin the next with.
 
     `masses` are n, C, K, C2 and K2 (D,), `unit` and `fade` those of the domain (`Stocks`).
@@ -538,7 +533,7 @@ def _slice(
     if len(here):
         i, j = axes.dyads[here].T
         c, k, c2, k2 = c[here] / unit, k[here] / unit, c2[here] / unit**2, k2[here] / unit**2
-        y, v = event_log_ratio(c, k, prior=options.prior), log_ratio_variance(c, k, c2, k2, options.prior)
+        y, v = event_log_ratio(c, k, options.prior), log_ratio_variance(c, k, c2, k2, options.prior)
         share = ratio(c + k, c + k + options.shrink)  # how much of a residual a profile believes
         spread, free = v, np.ones(len(here), dtype=bool)
         if options.silence == "neutral":

@@ -166,10 +166,10 @@ def effects_all_pairs(
     return np.asarray(mean), sender, receiver, residual
 
 
-def event_log_ratio(c: np.ndarray, k: np.ndarray, *, unit: float = 1.0, prior: float = 1.0) -> np.ndarray:
-    """ln((C/u + prior) / (K/u + prior)), u the mass of one event; NaN where C + K is 0."""
+def event_log_ratio(c: np.ndarray, k: np.ndarray, prior: float) -> np.ndarray:
+    """ln((C + prior) / (K + prior)), in units of one event; NaN where C + K is 0."""
     with np.errstate(invalid="ignore"):
-        return np.where(c + k > 0, np.log((c / unit + prior) / (k / unit + prior)), np.nan)
+        return np.where(c + k > 0, np.log((c + prior) / (k + prior)), np.nan)
 
 
 # ---- shared position ---------------------------------------------------------------------------------

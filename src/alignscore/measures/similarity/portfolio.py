@@ -162,7 +162,7 @@ class Portfolio(Frozen):
             flat = a * len(what) + b
             cells = np.full(len(who) * len(what), np.nan)
             cells[flat] = numbers[rows]
-            _refuse_repeats(flat, frame.iloc[rows], len(cells))
+            _refuse_repeats(flat, frame.iloc[rows])
             blocks.append((label, who, what, cells.reshape(len(who), len(what))))
         return cls._of(actors, items, blocks, scale)
 
@@ -356,10 +356,9 @@ def _check_labels(what: str, labels: pd.Index, period: Hashable) -> None:
         )
 
 
-def _refuse_repeats(flat: np.ndarray, rows: pd.DataFrame, size: int) -> None:
-    if len(flat) and (np.bincount(flat, minlength=size) > 1).any():
-        _, first = np.unique(flat, return_index=True)
-        again = np.setdiff1d(np.arange(len(flat)), first)
+def _refuse_repeats(flat: np.ndarray, rows: pd.DataFrame) -> None:
+    again = np.flatnonzero(pd.Series(flat).duplicated())
+    if len(again):
         one = rows.iloc[again[0]]
         raise OptionError(
             f"{len(again)} cells are given twice; the first is actor {one['actor']!r}, item {one['item']!r}. "

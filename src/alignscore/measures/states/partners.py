@@ -224,14 +224,9 @@ def distance_spread(share: np.ndarray, distance: np.ndarray) -> np.ndarray:
 
 
 def _scored(
-    weights: Weights,
-    positions: Positions,
-    what: Literal["mean", "distance", "axis"],
-    domain: str | None,
-    draws: int,
-    level: float,
-    rng: Rng,
-) -> dict[str, Any]:
+    weights: Weights, positions: Positions, what: Literal["mean", "distance", "axis"], domain: str | None,
+    draws: int, level: float, rng: Rng,
+) -> dict[str, Any]:  # fmt: skip
     """The fields of a result, the score under "score"."""
     whole_number("draws", draws, 0)
     check_level(level)
@@ -285,15 +280,9 @@ def _apart(mine: np.ndarray, theirs: np.ndarray, what: str) -> np.ndarray:
 
 
 def _drawn(
-    places: Points,
-    table: Table,
-    place: int,
-    share: np.ndarray,
-    formula: Any,
-    what: str,
-    draws: int,
+    places: Points, table: Table, place: int, share: np.ndarray, formula: Any, what: str, draws: int,
     random: np.random.Generator,
-) -> np.ndarray:
+) -> np.ndarray:  # fmt: skip
     """Scores under draws of the ideal points, (B, S)."""
     theta = places.draws_of(place, draws, random)  # (B, A)
     rows, columns = table.among(places.actors)
