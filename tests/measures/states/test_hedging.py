@@ -518,3 +518,12 @@ def test_a_state_named_twice_is_one(asean):
     assert al.hedging(asean, **given).states == ("KHM", "VNM")
     found = al.robustness(asean, **given, draws=2, judgements=[], sampling="none", periods=(2024, 2024))
     assert sorted(found.rank.central[:, 0]) == [1.0, 2.0]
+
+
+def test_odds_of_a_state_are_those_it_has_alone(asean):
+    """Between three powers they had hung on which other states were asked for."""
+    powers = ("CHN", "USA", "JPN")
+    every = al.hedging(asean, powers)
+    for state in ("KHM", "VNM"):
+        alone = al.hedging(asean, powers, states=[state]).posture_probability[0]
+        assert np.array_equal(alone, every.posture_probability[every.states.index(state)], equal_nan=True)

@@ -198,18 +198,21 @@ def drawn_leads(
     `wider` (S, T) is the variance of the composite over that of independent domains.
     """
     whole_number("draws", draws, 1)
-    generator = generator_of(rng)
-    S, P, _, T = share.shape
-    counts = np.zeros((S, T, 2 * P + 1))
-    size = max(1, BLOCK // max(1, share.size))
-    for first in range(0, draws, size):
-        drawn = composite_draws(
-            share, evidence, weight, draws=min(size, draws - first), rng=generator, wider=wider
-        )
-        code = posture_numbers(dominance(drawn), np.ones(()), np.zeros((), dtype=bool), by)
-        place = class_numbers(code, drawn.argmax(axis=2), P)
-        for at in range(2 * P + 1):
-            counts[..., at] += (place == at).sum(axis=0)
+    seed = int(generator_of(rng).integers(2**63))
+    S, P, K, T = share.shape
+    counts, size = np.zeros((S, T, 2 * P + 1)), max(1, BLOCK // (P * K * T))
+    for state in map(slice, range(S), range(1, S + 1)):
+        generator = np.random.default_rng(
+            seed
+        )  # of each state alike, whose odds so are those that it has alone
+        some = share[state], evidence[state], weight[state]
+        for first in range(0, draws, size):
+            many = min(size, draws - first)
+            drawn = composite_draws(*some, draws=many, rng=generator, wider=wider[state])
+            code = posture_numbers(dominance(drawn), np.ones(()), np.zeros((), dtype=bool), by)
+            place = class_numbers(code, drawn.argmax(axis=2), P)
+            for at in range(2 * P + 1):
+                counts[state, :, at] += (place == at).sum(axis=0)
     return counts / draws
 
 
