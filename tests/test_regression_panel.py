@@ -235,3 +235,18 @@ def test_states_have_no_domains_and_no_targets(room, options):
 def test_replicates_are_not_dropped(pairs):
     with pytest.raises(al.OptionError, match="replicates are of rows of pairs; leave one out"):
         al.panel(pairs, years=[2020], wide="target", replicates=2)
+
+
+def test_a_format_has_rows_of_states_by_powers(asean):
+    """Its panel had a row for every two of them, powers among themselves and the wrong way round too."""
+    found = al.diffusion(asean, ("CHN", "USA"), family="joint_ministerial", states=["PHL", "VNM"])
+    for states in ("result", ["PHL", "VNM"]):
+        table = al.panel(found, states=states, years=[2020, 2024], columns=["adopted", "events"])
+        assert table[["state", "power", "year"]].values.tolist() == [
+            [state, power, year]
+            for state in ("PHL", "VNM")
+            for power in ("CHN", "USA")
+            for year in (2020, 2024)
+        ]
+        both = found.to_frame(columns=["events"]).query("year in (2020, 2024)")
+        assert table["events"].tolist() == both["events"].tolist()

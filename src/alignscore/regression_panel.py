@@ -222,6 +222,10 @@ def _rows(
         silent_states(who, known)  # refuses a slip
     if len(units) == 1:
         return pd.MultiIndex.from_product([who, years], names=[*units, "year"]).to_frame(index=False)
+    if units[1] == "power":  # the states by the powers, and not all by all
+        powers = sorted(set(frame["power"]))
+        each = [[label for label in who if label not in powers], powers, years]
+        return pd.MultiIndex.from_product(each, names=[*units, "year"]).to_frame(index=False)
     here, there = np.meshgrid(np.arange(len(who)), np.arange(len(who)), indexing="ij")
     keep = here < there if result._undirected else here != there
     labels = np.array(who, dtype=object)
