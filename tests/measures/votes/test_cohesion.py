@@ -146,3 +146,10 @@ def test_sessions_may_be_years_as_in_weighted_distance():
     ]
     with pytest.raises(FormatError, match="session .*45.5.* is no number of the UN General Assembly's"):
         vote_cohesion(votes.assign(session=[45.5] * 2 + [55] * 2), members="ASEAN")
+
+
+def test_votes_in_text_are_read_as_ideal_points_reads_them():
+    """The vote "1" was told to be none of 1, 2 and 3."""
+    votes = pd.DataFrame({"actor": list("abc"), "session": 1, "item": 1, "vote": [1, 1, 3]})
+    found = vote_cohesion(votes.astype({"vote": str}), members=list("abc"))
+    assert found.to_frame().equals(vote_cohesion(votes, members=list("abc")).to_frame())

@@ -232,8 +232,9 @@ def _checked(votes: Any) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in votes.columns]
     if missing:
         raise FormatError(f"votes lacks {', '.join(missing)}; it needs actor, session, item and vote.")
-    if not votes["vote"].isin([1, 2, 3]).all():
-        bad = votes.loc[~votes["vote"].isin([1, 2, 3]), "vote"].iloc[0]
+    cast = pd.to_numeric(votes["vote"], errors="coerce")
+    if not (known := cast.isin([1, 2, 3]).to_numpy()).all():
+        bad = votes["vote"].iloc[int(known.argmin())]
         raise FormatError(f"vote {bad} is not 1 (yes), 2 (abstain) or 3 (no); leave absences out.")
     for name in COLUMNS[:3]:
         if (missing := votes[name].isna().sum()) > 0:
@@ -245,7 +246,7 @@ def _checked(votes: Any) -> pd.DataFrame:
             f"{int(again.sum())} of {len(votes)} rows of votes are a second vote on an item, the first row {row}: {shown}; "
             "keep one."
         )
-    return votes
+    return votes.assign(vote=cast)
 
 
 def _session_days(votes: pd.DataFrame, sessions: np.ndarray) -> np.ndarray:
