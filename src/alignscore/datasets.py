@@ -73,12 +73,10 @@ def asean_codings() -> dict[str, pd.DataFrame]:
     """
     table = shipped("asean_codings.csv").assign(confidence_1="")
     fields = ("kind", "domain", "mutual", "confidence")
-    return {
-        name: table[["event_id", *(f"{field}_{at}" for field in fields)]].set_axis(
-            ["event_id", *fields], axis=1
-        )
-        for at, name in enumerate(CODINGS, start=1)
+    own = {
+        name: ["event_id", *(f"{field}_{at}" for field in fields)] for at, name in enumerate(CODINGS, start=1)
     }
+    return {name: table[columns].set_axis(["event_id", *fields], axis=1) for name, columns in own.items()}
 
 
 def kind_judgements() -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from alignscore.codebook import Codebook
-from alignscore.errors import EventError, FormatError, OptionError, UnknownLabelError
+from alignscore.errors import CodebookError, EventError, FormatError, OptionError, UnknownLabelError
 from alignscore.readers.any_table import read_events
 from alignscore.readers.cameo_codes import CLASSES, goldstein_scores, quad
 from alignscore.readers.gdelt import read_gdelt
@@ -463,6 +463,9 @@ def test_keds_names_its_scheme(tmp_path):
     with pytest.raises(OptionError, match="mirrored must be 'keep'"):
         read_keds(tmp_path / "a.csv", codes="cameo", mirrored="collapse")
     assert keds_codebook("cameo", {"042": 9.0})["042"].value == 9.0
+    for codes in ("cameo", "weis"):
+        with pytest.raises(CodebookError, match="True is not a number"):
+            keds_codebook(codes, {"042": True})
     events, _ = read_keds(tmp_path / "a.csv", codes="weis", scale={"223": -10.0, "071": 7.4})
     assert events.to_frame()[["domain", "value"]].to_numpy().tolist() == [
         ["security", -10.0],

@@ -496,11 +496,8 @@ def _by_life(rule: Meaning, dissolved: str) -> tuple[Meaning, ...]:
         span = _ended()[other]
         first, last = max(rule.first, span.first), min(rule.last, span.last)
         parts.append(rule._replace(actor=other, first=first, last=last))
-        free = [
-            piece
-            for first, last in free
-            for piece in ((first, min(last, span.first - DAY)), (max(first, span.last + DAY), last))
-        ]
+        cut = span.first - DAY, span.last + DAY
+        free = [piece for a, b in free for piece in ((a, min(b, cut[0])), (max(a, cut[1]), b))]
     if life is not None:
         free = [(max(first, life.first), min(last, life.last)) for first, last in free]
     parts += [rule._replace(first=first, last=last) for first, last in free]

@@ -166,7 +166,7 @@ FIELDS = tuple(Kind.model_fields)
 
 def replaced(kind: Kind, **changes: Any) -> Kind:
     """The kind with some fields changed, checked anew."""
-    return Kind(**({field: getattr(kind, field) for field in FIELDS} | changes))
+    return Kind(**dict(kind) | changes)
 
 
 def checked(kinds: Iterable[Kind], domains: Sequence[str]) -> tuple[Kind, ...]:
@@ -189,10 +189,8 @@ def checked(kinds: Iterable[Kind], domains: Sequence[str]) -> tuple[Kind, ...]:
 
 def digest(kinds: Iterable[Kind], domains: Iterable[str]) -> str:
     """Digest of what decides how events of these kinds are posted, whatever the order of the kinds."""
-    rows = sorted(
-        json.dumps([_canonical(getattr(kind, field)) for field in POSTING], ensure_ascii=True)
-        for kind in kinds
-    )
+    posted = ([_canonical(getattr(kind, field)) for field in POSTING] for kind in kinds)
+    rows = sorted(json.dumps(fields, ensure_ascii=True) for fields in posted)
     return hashlib.sha256("\n".join([*sorted(domains), "", *rows]).encode()).hexdigest()[:16]
 
 
@@ -206,10 +204,7 @@ def _canonical(value: Any) -> Any:
 # ---- kinds as rows of a table, and in a JSON file ---------------------------------------------------
 def frame_of(kinds: Iterable[Kind]) -> pd.DataFrame:
     """One row a kind, one column a field; domains as text."""
-    rows = [
-        {field: getattr(kind, field) for field in FIELDS} | {"domains": shares_to_text(kind.domains)}
-        for kind in kinds
-    ]
+    rows = [{**dict(kind), "domains": shares_to_text(kind.domains)} for kind in kinds]
     frame = pd.DataFrame(rows, columns=list(FIELDS))
     return frame.astype({"value": float, "standing": bool, "half_life": float, "rank": "Int64", "se": float})
 

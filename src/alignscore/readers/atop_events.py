@@ -19,12 +19,9 @@ from alignscore.tables.reading_report import ReadReport, Tally
 
 # obligation of ATOP to kind of the ladder, strongest first
 OBLIGATIONS = {
-    "defense": "defence_pact",
-    "offense": "alliance_treaty",
-    "neutral": "neutrality_pact",
-    "nonagg": "non_aggression_pact",
-    "consul": "consultation_pact",
-}
+    "defense": "defence_pact", "offense": "alliance_treaty", "neutral": "neutrality_pact",
+    "nonagg": "non_aggression_pact", "consul": "consultation_pact",
+}  # fmt: skip
 PAIRS = (("ccode1", "ccode2"), ("statea", "stateb"), ("mem1", "mem2"))  # of dyad-years, in small letters
 NEEDED = (("defense", "atop_defense"),)
 OPEN = 10**9  # day on which a tie that is still in force ends
@@ -233,10 +230,8 @@ def _dyad_years(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     goes_on = ((keys == keys.shift()).all(axis=1) & (rows["y"].diff() <= 1)).to_numpy(dtype=bool)
     spell = np.cumsum(~goes_on) - 1
     tally.move("merged", "year that continues a spell", int(goes_on.sum()), len(rows))
-    tally.note(
-        "a dyad-year file tells no days: spells run from 1 January to 31 December, and on where they reach "
-        "its last year"
-    )
+    why = "spells run from 1 January to 31 December, and on where they reach its last year"
+    tally.note(f"a dyad-year file tells no days: {why}")
     by_spell = rows["y"].groupby(spell)
     low, high = by_spell.min().to_numpy(), by_spell.max().to_numpy()
     start, end = (date.astype("M8[D]").astype(np.int64) for date in (days(low)[0], days(high, end=True)[0]))

@@ -169,30 +169,21 @@ def keds_codebook(codes: Literal["cameo", "weis"], scale: Mapping[str, float]) -
     """
     keyed("scale", scale, "{'010': 1.0}")
     if codes == "weis":
-        named = {str(code): float(value) for code, value in scale.items()}
-        domains = {
-            code: WEIS_DOMAINS.get(code[:3]) or WEIS_DOMAINS.get(code[:2]) or "diplomatic" for code in named
-        }
-        kinds = tuple(
-            Kind(name=code, domains={domains[code]: 1.0}, value=value, source="scale")
-            for code, value in named.items()
-        )
-        return Codebook("weis", kinds, decay=CODED_BY_MACHINE)
+        kinds = []
+        for code, value in scale.items():
+            domain = WEIS_DOMAINS.get(str(code)[:3]) or WEIS_DOMAINS.get(str(code)[:2]) or "diplomatic"
+            kinds.append(Kind(name=str(code), domains={domain: 1.0}, value=value, source="scale"))
+        return Codebook("weis", tuple(kinds), decay=CODED_BY_MACHINE)
     today = Codebook.cameo()
     for code in scale:
         today.index(code)  # refuses one that is none
     scores = goldstein_scores().set_index("code")["keds_2007"].dropna().to_dict() | dict(scale)
-    kinds = tuple(
-        Kind(
-            name=code,
-            domains=dict(today[code[:2] + "0" if code in MOVED else code].domains),
-            value=float(score),
-            source="KEDS 2007",
-        )
-        for code, score in scores.items()
-        if code in today
-    )
-    return Codebook("cameo-keds-2007", kinds, decay=CODED_BY_MACHINE)
+    kinds = []
+    for code, score in scores.items():
+        if code in today:
+            domains = dict(today[code[:2] + "0" if code in MOVED else code].domains)
+            kinds.append(Kind(name=code, domains=domains, value=score, source="KEDS 2007"))
+    return Codebook("cameo-keds-2007", tuple(kinds), decay=CODED_BY_MACHINE)
 
 
 # ---- Phoenix --------------------------------------------------------------------------------------
@@ -253,7 +244,7 @@ def read_phoenix(
     tally = Tally("phoenix")
     raw = _phoenix(path, tally, progress, on_error)
     own, precision = days(*(numbers(raw[name]) for name in ("year", "month", "day")))
-    frame = raw[list(COLUMNS)].rename(columns=COLUMNS).astype("category").assign(
+    frame = raw[list(ENDS)].rename(columns=ENDS).astype("category").assign(
         when=raw["date"], own_date=np.where(precision == "day", own, np.datetime64("NaT", "s")),
         event_id=raw["event_id"].astype(object),
         story=np.where(raw["ids"].astype(str) == "", -1, pd.factorize(raw["ids"])[0]),
@@ -285,7 +276,7 @@ PHOENIX = (
     "event_id", "year", "month", "day", "date", "source", "source_root", "target", "target_root", "code", "root_code",
     "ids",
 )  # fmt: skip
-COLUMNS = {
+ENDS = {
     "source": "end_a",
     "target": "end_b",
     "source_root": "state_a",

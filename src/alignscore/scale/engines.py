@@ -35,13 +35,10 @@ from alignscore.scale.stream import MEND, Duplicates, Posted, Settings
 from alignscore.tables.reading_report import Tally
 
 # what is wrong with a row's numbers and date is found inside the engine, all else on the groups that come back
-INSIDE = {
-    rule: 1 + at
-    for at, rule in enumerate(
-        rule for column in ("date", "value", "weight") for rule in RULES[column] if "kind" not in rule.reads
-    )
-}
+_RULES = [rule for name in ("date", "value", "weight") for rule in RULES[name] if "kind" not in rule.reads]
+INSIDE = {rule: at for at, rule in enumerate(_RULES, start=1)}
 SPECIAL = 1 + len(INSIDE)  # rows that this door cannot post
+PLAIN = {"until": [""], "standing": ["false", "0", "0.0", "f", "no", ""], "date_precision": ["day", ""]}
 MONTH_ENDS = (31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365)
 PARTS = ("w", "c", "c2", "k", "k2", "w2")
 WHOLE = ("events", "mass", "weights")  # of some mass, and what nothing faded
@@ -255,12 +252,7 @@ def _fault(nw: Any, names: set[str]) -> Any:
     for name in ("until", "standing", "date_precision"):
         if name in names:
             text = nw.col(name).cast(nw.String).str.to_lowercase()
-            plain = {
-                "until": ("",),
-                "standing": ("false", "0", "0.0", "f", "no", ""),
-                "date_precision": ("day", ""),
-            }
-            odd = ~nw.col(name).is_null() & ~text.is_in(plain[name])
+            odd = ~nw.col(name).is_null() & ~text.is_in(PLAIN[name])
             fault = nw.when(odd).then(nw.lit(SPECIAL)).otherwise(fault)
     return fault.cast(nw.Int64)
 

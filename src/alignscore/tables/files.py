@@ -198,11 +198,8 @@ def _files(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Path]:
         if not path.exists():
             raise missing(path)
         return [path]
-    inside = sorted(
-        file
-        for file in path.rglob("*")
-        if file.is_file() and file.suffix.lower() in suffixes and not file.name.startswith(".")
-    )
+    seen = (file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+    inside = sorted(file for file in seen if file.suffix.lower() in suffixes)
     data = _data_only(inside, tally)
     if not data:
         raise FormatError(f"folder {path} holds no data file ({', '.join(suffixes)}).")

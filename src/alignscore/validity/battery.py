@@ -178,10 +178,8 @@ def validity(
     table = table_of_dyads(scores, ("n", "net", *names), "score")
     generator = generator_of(rng)
     comparisons = Comparisons(table, free, free.get(reference or ""), min_n, draws, level, generator)
-    lines = [
-        Line("not tested", "", name, "", "", np.nan, note=f"the scores contain {y.made_of}")
-        for name, y in dropped.items()
-    ]
+    why = {name: f"the scores contain {yardstick.made_of}" for name, yardstick in dropped.items()}
+    lines = [Line("not tested", "", name, "", "", np.nan, note=note) for name, note in why.items()]
     for name in names:
         lines += convergent(comparisons, name, by_period=by_period, spans=spans)
         for test in (discriminant, known_groups, predictive):
