@@ -155,6 +155,8 @@ def test_post_continues_from_what_was_saved(asean, tmp_path, capsys):
         (["post", "TABLE", "--out", "no/such/folder/l.npz"], "there is no folder"),
         (["post", "nowhere", "--out", "l.npz"], "no file"),
         (["show", "TABLE"], "is not an alignscore ledger"),
+        (["fit", "saved.npz", "--actors", "iso3"], "--actors was settled when saved.npz was posted"),
+        (["fit", "TABLE", "--format", "gdelt", "--actors", "iso3"], "brings its own codes of actors"),
         (["fit", "TABLE", "--skip-damaged"], "--skip-damaged is for files of --format"),
         (["fit", "saved.npz", "--skip-damaged"], "--skip-damaged was settled when saved.npz was posted"),
         (["fit", "TABLE", "--format", "gdelt", "--refused", "r.csv"], "--refused is for a table"),
@@ -238,6 +240,22 @@ def test_one_period_of_another_measure_both_directions_added(asean, table, tmp_p
     frame = al.alignment(asean, directed=False).at(2024)
     frame = frame[(frame["source"] == "CHN") | (frame["target"] == "CHN")].reset_index(drop=True)
     pd.testing.assert_frame_equal(pd.read_parquet(out), frame, check_dtype=False)
+
+
+def test_names_and_codes_of_one_state(table, tmp_path, capsys):
+    want = tmp_path / "want.csv"
+    assert main(["score", str(table), "--powers", "CHN", "USA", "--out", str(want)]) == 0
+    frame = pd.read_csv(table)
+    frame.loc[frame.index[::2], "source"] = frame["source"][::2].replace(
+        {"CHN": "China", "USA": "United States"}
+    )
+    named, got = tmp_path / "named.csv", tmp_path / "got.csv"
+    frame.to_csv(named, index=False)
+    words = ["score", str(named), "--powers", "CHN", "USA", "--out", str(got)]
+    assert main(words) == 2
+    assert "by more than one label" in capsys.readouterr().err
+    assert main([*words, "--actors", "iso3"]) == 0
+    pd.testing.assert_frame_equal(pd.read_csv(got), pd.read_csv(want))
 
 
 def test_workbooks_in_and_out(tmp_path, capsys):

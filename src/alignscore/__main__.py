@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import alignscore
+from alignscore.actors.labels import ACTOR_LABELS
 from alignscore.axes import FREQS, Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
@@ -124,6 +125,13 @@ def parser() -> argparse.ArgumentParser:
         add("--codebook", metavar="NAME", help="ladder (default), cameo, plover, or a CSV or JSON file")
         add("--dayfirst", help=order, **either)
         add("--date-format", metavar="CODES", help="how every date is written, such as %%d.%%m.%%Y")
+        if one is not post:
+            add(
+                "--actors",
+                choices=ACTOR_LABELS,
+                help="iso3: names and codes of states to ISO 3166 letters, as "
+                "China and CHN to CHN; as_given: each label an actor of its own; check (default): two of one refused",
+            )
         add(
             "--skip-damaged", action="store_true", default=None, help="pass damaged files over, and say which"
         )
@@ -238,7 +246,7 @@ def _ledger(options: argparse.Namespace) -> Ledger:
     path = Path(options.events)
     if path.suffix.lower() == ".npz":
         settled = (
-            "freq", "half_life", "codebook", "format", "refused", "dayfirst", "date_format", "skip_damaged",
+            "freq", "half_life", "codebook", "format", "refused", "dayfirst", "date_format", "actors", "skip_damaged",
         )  # fmt: skip
         given = [
             f"--{name.replace('_', '-')}" for name in settled if getattr(options, name, None) is not None
@@ -268,9 +276,9 @@ def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport
     book = _codebook(options.codebook)
     opened = ({".xlsx": workbook_table} | dict.fromkeys(PARQUET, arrow_table)).get(path.suffix.lower())
     if opened is None:
-        events, refused = Events.screen_csv(path, codebook=book, **_dates(options))
+        events, refused = Events.screen_csv(path, codebook=book, **_reading(options))
     else:
-        events, refused = Events.screen(opened(path), codebook=book, **_dates(options))
+        events, refused = Events.screen(opened(path), codebook=book, **_reading(options))
     if len(refused) and options.refused is None:
         counts = ", ".join(f"{reason} ({n})" for reason, n in refused["reason"].value_counts().items())
         raise EventError(
@@ -379,11 +387,18 @@ def _refuse_settled(options: argparse.Namespace) -> None:
         raise OptionError(f"--format {options.format} brings its own codebook; leave --codebook out.")
     if options.dayfirst is not None or options.date_format is not None:
         raise OptionError(f"--format {options.format} writes dates in its own way; say nothing of them.")
+    if getattr(options, "actors", None) is not None:
+        raise OptionError(f"--format {options.format} brings its own codes of actors; leave --actors out.")
 
 
 def _dates(options: argparse.Namespace) -> dict[str, Any]:
     """How the dates of a table are written."""
     return {"dayfirst": options.dayfirst, "date_format": options.date_format}
+
+
+def _reading(options: argparse.Namespace) -> dict[str, Any]:
+    """How a table that is read whole is written: its dates, and the labels of its actors."""
+    return _dates(options) | {"actors": options.actors or "check"}
 
 
 def _decay(options: argparse.Namespace) -> HalfLife | None:

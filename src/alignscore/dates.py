@@ -27,6 +27,9 @@ MONTH = re.compile(r"(\d{4})[-/.](\d\d?)", re.ASCII)
 DECIMAL = re.compile(r"(\d{4}|\d{8})\.(\d+)", re.ASCII)
 NO_MONTH = "may be a year with decimals or a month. Write YYYY-MM."
 YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})(?:[T ]\d\d?:.*)?", re.ASCII)  # 14/02/2019
+NO_DATE = (
+    "is not a date. Write YYYY-MM-DD, YYYY-MM or YYYY, or say how all are written, as date_format='%d %B %Y'."
+)
 UNTOLD = "may have the day or the month first. Say dayfirst=True or dayfirst=False, or write YYYY-MM-DD."
 DAY, MONTHLY, YEARLY = 0, 1, 2  # how precise a date is
 
@@ -51,7 +54,7 @@ class Dates:
 
     def fault(self, at: int) -> str:
         """What is wrong with the text at a position, behind its name."""
-        return self.faults.get(at, "is not a date (YYYY-MM-DD).")
+        return self.faults.get(at, NO_DATE)
 
 
 def parse_dates(
@@ -145,7 +148,7 @@ def iso_dates(texts: Sequence[str]) -> Dates:
 def _no_day(text: str) -> str:
     year = int(text.split("-")[0])
     if FIRST_YEAR <= year < LAST_YEAR:
-        return "is not a date (YYYY-MM-DD)."
+        return NO_DATE
     open_end = " Leave it empty where no end is known." if year >= LAST_YEAR else ""
     return f"lies outside {FIRST_YEAR}..{LAST_YEAR}.{open_end}"
 

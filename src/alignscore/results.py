@@ -471,6 +471,8 @@ def _carrying(name: str, values: Any, label: object) -> np.ndarray:
             first = period_position(span, ends[0], first=True)
         if not isinstance(label, slice) or label.stop is not None:
             last = period_position(span, ends[1])
+        if first > last:
+            raise OptionError(f"{name} runs from {ends[0]!s} to {ends[1]!s}, which is backward.")
         return np.asarray((place >= first) & (place <= last))
     if isinstance(label, slice):
         raise OptionError(f"{name} takes one label, not a slice.")

@@ -37,6 +37,11 @@ def test_labels_of_a_selection_come_in_any_list(asean, make):
         ({"CHN": None}, TypeError, "the factor of 'CHN' in scale is None; it must be a number"),
         ({"CHN": [1, 2]}, TypeError, r"the factor of 'CHN' in scale is \[1, 2\]; it must be a number"),
         ({5: 2.0}, al.UnknownLabelError, "unknown domain, kind or actor 5"),
+        (
+            ({"kind": "state_visit"}, 2),
+            TypeError,
+            "give a mapping such as {'state_visit': 2}, or one factor an",
+        ),
         ({"CHN": 1e308}, al.OptionError, "a factor of scale is above 1e50"),
     ],
 )
@@ -105,6 +110,11 @@ def test_periods_come_in_any_list(asean, at):
     assert [str(period) for period in found.periods] == ["2019", "2020"]
 
 
+def test_a_slice_of_periods_runs_forward(ties):
+    with pytest.raises(al.OptionError, match="period runs from 2025 to 2020, which is backward"):
+        al.alignment(ties).table(period=slice(2025, 2020))
+
+
 def test_a_slice_of_periods_takes_no_step(asean, ties):
     with pytest.raises(al.OptionError, match="a slice of periods takes no step"):
         al.impact(asean, score=SCORE, at=slice(2010, 2020, 5))
@@ -133,6 +143,22 @@ def test_options_that_would_be_passed_over_are_refused(asean, ties):
     for options in ({"decay": al.HalfLife(1)}, {"freq": "M"}):
         with pytest.raises(al.OptionError, match="freq and decay are those of the ties"):
             al.change(ties, 2010, 2020, score=SCORE, **options)
+
+
+def test_what_begins_after_all_events_is_no_supposition(asean):
+    for option in ({"remove": {"kind": "state_visit"}}, {"scale": {"economic": 0.5}}):
+        with pytest.raises(al.OptionError, match=r"names no event from 2190-01-01 \(since\) on"):
+            supposed(asean, since=2190, **option)
+
+
+@pytest.mark.parametrize("name", ["China", "chn", "PRC"])
+def test_rows_to_add_call_actors_as_the_events_do(asean, name):
+    row = {"source": name, "target": "KHM", "date": "2020-01-01", "kind": "state_visit"}
+    with pytest.raises(al.EventError, match="the rows to add call 'CHN' of the events"):
+        supposed(asean, add=[row])
+    mine = al.Events.from_frame([row], actors="as_given")
+    apart, along = supposed(asean, add=mine), supposed(asean, add=[row | {"source": "CHN"}])
+    assert not np.array_equal(apart, along)  # two actors, if said so
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,9 @@ def test_take_keeps_actors_and_their_codes():
         ("date_presicion", "date_precision"),
         ("URL", "url"),
         ("domian", "domain"),
+        ("end_date", "until"),
+        ("end", "until"),
+        ("Expiry", "until"),
     ],
 )
 def test_a_slip_in_a_column_s_name_is_not_lost(slip, meant, tmp_path):
@@ -170,6 +173,15 @@ def test_a_slip_in_a_column_s_name_is_not_lost(slip, meant, tmp_path):
         table.to_csv(tmp_path / "e.csv", index=False)
         with pytest.raises(al.EventError, match=text):
             al.read_events(tmp_path / "e.csv")
+
+
+def test_the_end_of_a_treaty_is_a_column_of_ours():
+    table = frame(kind="visit").assign(until=["2030-01-01"], end_date=["2031-01-01"])
+    assert len(al.Events.from_frame(table)) == 1  # until is there: the other is another thing
+    with pytest.raises(
+        al.EventError, match=r"Say which is which: .*columns=\{'date': 'begin', 'until': 'end'\}"
+    ):
+        al.Events.from_frame(table[["source", "target", "kind"]].assign(begin="2010", end="2012"))
 
 
 def test_other_columns_are_let_pass(tmp_path):
@@ -396,7 +408,7 @@ def test_a_file_with_other_separators_is_read(tmp_path, mark):
     assert len(al.Events.read_csv(written(tmp_path, text))) == 1
     path = written(tmp_path, text.replace(f"{mark}5{mark}", f"{mark}5,5{mark}"))
     _, refused = al.Events.screen_csv(path)
-    assert refused["detail"].tolist() == ["value '5,5' is not a number."]
+    assert refused["detail"].tolist() == ["value '5,5' is not a number. Write a point for the decimal comma."]
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,11 @@ def test_doors_say_the_same(door, tmp_path):
         ("empty.csv", b"", "empty"),
         ("blank.csv", b"\n\n \n", "empty|no .*: its first line lacks"),
         ("a.csv", b"PK\x03\x04 and more", "is a zip archive or an Excel workbook, not a text table"),
+        (
+            "s.dta",
+            b"r\x02\x01\x00\x05\x00",
+            "is an old Stata file, not a text table; read it by pandas.read_stata",
+        ),
         ("b.csv", b"%PDF-1.7", "is a PDF, not a text table"),
         ("c.csv.gz", gzip.compress(b"a,b\n1,2\n" * 99)[:-9], "is damaged"),
         ("d.zip", b"PK\x03\x04", "is damaged"),

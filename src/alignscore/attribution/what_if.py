@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from alignscore.actors.labels import one_actor
 from alignscore.attribution.functions import PostedAnew, PostedApart
 from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, summary
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
@@ -292,8 +293,12 @@ def _suppose(
         raise OptionError("since is of remove, scale and lift; what is added begins on dates of its own.")
     day = NO_DAY if since is None else np.int32(day_of("since", since))  # it comes before all days
     none, later = np.zeros(len(events), dtype=bool), events.day >= day
-    gone = none if remove is None else _chosen(events, remove, "remove") & later
-    factor = np.ones(len(events)) if scale is None else np.where(later, _factors(events, scale), 1.0)
+    gone = none if remove is None else _chosen(events, remove, "remove")
+    factor = np.ones(len(events)) if scale is None else _factors(events, scale)
+    for option, touched in (("remove", gone), ("scale", factor != 1)):
+        if touched.any() and not (touched & later).any():
+            raise OptionError(f"{option} names no event from {np.datetime64(int(day), 'D')} (since) on.")
+    gone, factor = gone & later, np.where(later, factor, 1.0)
     named, ended = gone | (factor != 1), none
     if lift is not None:
         lasting = events.standing & (events.day < day) & ((events.until == NO_DAY) | (events.until > day))
@@ -313,6 +318,8 @@ def _suppose(
         extra = add if isinstance(add, Events) else Events.from_frame(add, codebook=events.codebook)
         if not len(extra):
             raise EventError("add holds no event.")
+        if not isinstance(add, Events):
+            _refuse_other_names(extra.actors, events.actors)
         supposed, origin = supposed + extra, np.append(origin, np.full(len(extra), -1))
         code = codes_among(events.actors, supposed.actors).astype(np.int32)
         real = replace(events, actors=supposed.actors, source=code[events.source], target=code[events.target])
@@ -325,6 +332,18 @@ def _suppose(
     ])  # fmt: skip
     begins = int(starts.min()) if len(starts) else int(NO_DAY)
     return Scenario(real, supposed, origin, given, begins)
+
+
+def _refuse_other_names(added: Sequence[str], known: Sequence[str]) -> None:
+    """Refuse rows to add that call an actor of the events by another label: they would touch no score of it."""
+    for group in one_actor([*known, *(label for label in added if label not in known)]):
+        ours, theirs = ([label for label in group if label in some] for some in (known, added))
+        strange = [label for label in theirs if label not in ours]
+        if ours and strange:
+            raise EventError(
+                f"the rows to add call {ours[0]!r} of the events {strange[0]!r}. Write {ours[0]!r} there too, or give "
+                "Events made with actors='as_given' if they are two."
+            )
 
 
 def _chosen(events: Events, which: Which, option: str) -> np.ndarray:
@@ -390,7 +409,12 @@ def _factors(events: Events, scale: Scale) -> np.ndarray:
     else:
         given = scale(events.to_frame()) if callable(scale) else scale
         check_row_order("scale", given)
-        factor = np.asarray(given, dtype=float)
+        try:
+            factor = np.asarray(given, dtype=float)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"scale is {given!r:.60}; give a mapping such as {{'state_visit': 2}}, or one factor an event."
+            ) from None
         if factor.shape != (len(events),):
             raise OptionError(f"scale must give one factor an event, {len(events)} in all.")
     if not ((factor >= 0) & np.isfinite(factor)).all():

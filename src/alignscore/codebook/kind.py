@@ -182,7 +182,8 @@ def checked(kinds: Iterable[Kind], domains: Sequence[str]) -> tuple[Kind, ...]:
             if domain not in domains:
                 raise errors.CodebookError(
                     f"kind {kind.name!r}, field 'domains': unknown domain {domain!r}."
-                    f"{errors.near(domain, domains)} Other domains are named by domains=(...)."
+                    f"{errors.near(domain, domains)} A codebook of more domains: "
+                    "Codebook.from_frame(book.to_frame(), name='mine', domains=[*book.domains, ...])."
                 )
     return kinds
 

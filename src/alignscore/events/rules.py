@@ -8,6 +8,7 @@ What a text means is looked up once a distinct text (`Lookup`).
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ PLACEHOLDERS = (BLANKS - {"", "na"}) | {  # written where nothing was known
     "n.a.", "?", "#ref!", "#value!", "#name?", "#num!", "#div/0!", "#null!", "unknown", "unspecified", "not specified",
     "missing", "(blank)", "-9", "-99", "-999", "-9999",
 }  # fmt: skip
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
 SUGGESTED = 20  # unknown names that get a suggestion, which costs milliseconds each
 SYNONYMS = {  # what other tables of events call our columns
     "source": (
@@ -54,7 +56,11 @@ SYNONYMS = {  # what other tables of events call our columns
         "actor2", "actor_2", "actor2code", "side_b", "sideb", "receiver", "recipient", "to", "ccode2", "country2",
         "state2", "target_country", "target_actor", "partner", "b",
     ),
-    "date": ("event_date", "eventdate", "day", "time", "sqldate", "start_date", "year"),
+    "date": (
+        "event_date", "eventdate", "day", "time", "sqldate", "start_date", "date_start", "start", "begin", "begin_date",
+        "date_signed", "signed", "year", "month",
+    ),
+    "until": ("end", "end_date", "enddate", "date_end", "ended", "expiry", "expired", "expires", "termination"),
     "kind": ("event_type", "eventcode", "event_code", "code", "type", "cameo", "action"),
     "value": ("goldstein", "goldsteinscale", "score", "intensity"),
 }  # fmt: skip
@@ -135,14 +141,14 @@ def check_columns(have: Collection[str]) -> None:
 
 
 def _meant(names: Collection[str]) -> str:
-    """How to name columns that other tables of events use for ours, if source and target stand under such names."""
+    """How to name columns that other tables of events use for ours, if one that is required stands under such a name."""
     plain = {name.casefold().replace(" ", "_"): name for name in names}
     found = {}
     for ours, others in SYNONYMS.items():
         theirs = next((plain[other] for other in (ours, *others) if other in plain), None)
         if theirs is not None and theirs != ours:
             found[ours] = theirs
-    if not {"source", "target"} & found.keys():
+    if not set(REQUIRED) & found.keys():
         return ""
     back = {theirs: ours for ours, theirs in found.items()}
     return f" Say which is which: read_events(path, columns={found}), or table.rename(columns={back})."
@@ -157,7 +163,8 @@ def refuse_slips(have: Iterable[str], found: Collection[str], known: Collection[
     for column in have:
         if column in REQUIRED or column in OPTIONAL or column in known:
             continue
-        meant = slip_of(column, absent)
+        plain = column.casefold().replace(" ", "_")
+        meant = "until" if "until" in absent and plain in SYNONYMS["until"] else slip_of(column, absent)
         if meant is not None:
             raise EventError(
                 f"unknown column {column!r}. Did you mean {meant!r}? Rename it, or drop it if it is something else."
@@ -390,7 +397,10 @@ def look_up_numbers(name: str, texts: Sequence[str]) -> Lookup:
         values,
         np.isnan(values),
         f"unreadable {name}",
-        lambda at: f"{name} {texts[at]!r} is not a number.",
+        lambda at: (
+            f"{name} {texts[at]!r} is not a number."
+            + (" Write a point for the decimal comma." if DECIMAL_COMMA.fullmatch(texts[at]) else "")
+        ),
         np.nan,
     )
 

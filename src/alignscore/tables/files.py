@@ -54,6 +54,14 @@ MARKS = {  # first bytes of files that are no text: what they are, and what to d
     b"7z\xbc\xaf": ("a 7-Zip archive", "unpack it, or pack it as .zip"),
     b"Rar!": ("a RAR archive", "unpack it, or pack it as .zip"),
     b"<stata_dta>": ("a Stata file", "read it by pandas.read_stata and give Events.from_frame the frame"),
+    **{
+        bytes([version, order, 1, 0]): (
+            "an old Stata file",
+            "read it by pandas.read_stata and give Events.from_frame the frame",
+        )
+        for version in (113, 114, 115)
+        for order in (1, 2)
+    },
     b"$FL2": ("an SPSS file", "read it by pandas.read_spss and give Events.from_frame the frame"),
     b"ARROW1": ("an Arrow file", "read it by pandas.read_feather and give Events.from_frame the frame"),
     b"ORC": ("an ORC file", "read it by pandas.read_orc and give Events.from_frame the frame"),
