@@ -298,3 +298,14 @@ def test_the_order_of_rows_decides_no_interval():
     found = reliability({"first": one, "second": two}, draws=50)
     shuffled = reliability({"first": one[::-1], "second": two.sample(frac=1, random_state=1)}, draws=50)
     assert found.table.equals(shuffled.table)
+
+
+def test_numbers_are_numbers_in_a_column_of_objects():
+    """They had been labels, with other statistics."""
+    one, two = (pd.DataFrame({"event_id": list("abcd"), "v": v}) for v in ([1, 2, 3, None], [1, 3, 3, 4]))
+    found = reliability({"first": one, "second": two}, draws=5)
+    texts = {name: table.astype({"v": str}) for name, table in (("first", two), ("second", two))}
+    silent = reliability(texts | {"third": two.assign(v=np.nan)}, draws=5)
+    assert set(silent.table["statistic"]) == {"agreement", "kappa", "alpha_nominal"}
+    objects = reliability({"first": one.astype({"v": object}), "second": two.astype({"v": object})}, draws=5)
+    assert objects.table.equals(found.table) and "r" in set(found.table["statistic"])

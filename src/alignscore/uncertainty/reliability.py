@@ -294,12 +294,11 @@ def _measures(
     wide: pd.DataFrame, column: str, names: tuple[str, ...], order: Sequence[Any] | None
 ) -> list[tuple[tuple[str, ...], str, Measure, int]]:
     """Who is compared on a column, by which statistic, and over how many units."""
-    numbers = [
-        pd.api.types.is_numeric_dtype(wide[name]) and not pd.api.types.is_bool_dtype(wide[name])
-        for name in names
-    ]
+    said = [wide[name] for name in names if wide[name].notna().any()]
+    kinds = [pd.api.types.infer_dtype(column) for column in said]  # of cells, whatever the column's type
+    numbers = [kind in ("integer", "floating", "mixed-integer-float", "decimal") for kind in kinds]
     numeric = order is None and all(numbers)
-    if any(numbers) and any(pd.api.types.infer_dtype(wide[name]) == "string" for name in names):
+    if any(numbers) and "string" in kinds:
         raise OptionError(f"column {column!r} holds numbers of one coder and text of another; give one type.")
     found: list[tuple[tuple[str, ...], str, Measure, int]] = []
     for pair in combinations(names, 2):

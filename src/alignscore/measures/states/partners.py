@@ -496,6 +496,7 @@ def _labelled(periods: pd.Series, name: str) -> tuple[pd.Index, list[Any]]:
 
     A session of the General Assembly counts for the year it opened in.
     """
+    periods = periods.infer_objects()
     if isinstance(periods.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(periods):
         return pd.Index(periods), periods.dt.year.tolist()
     if pd.api.types.is_integer_dtype(periods):
