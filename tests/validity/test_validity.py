@@ -390,6 +390,8 @@ def test_a_yardstick_names_what_is_wrong():
         OptionError, match=r"column 'value' stands more than once in the yardstick \(ally\) table"
     ):
         Yardstick(pd.concat([frame, frame[["value"]]], axis=1), "ally")
+    for kind in ("Int64", "int16[pyarrow]"):
+        assert Yardstick(frame.astype({"period": kind}), "ally").values["period"].tolist() == [2000]
     stamps = pd.Series(pd.to_datetime(["2000-12-31"])).dt.tz_localize("Asia/Tokyo")
     assert Yardstick(frame.assign(period=stamps), "ally").values["period"].tolist() == [2000]
 

@@ -131,8 +131,8 @@ def _ordinal(period: pd.Series) -> tuple[np.ndarray, str]:
         yearly = str(index.freqstr)[0] in "YA"
         ordinal = index.year if yearly else index.asi8
         return np.asarray(ordinal, dtype=np.int64), "Y" if yearly else str(index.freqstr)
-    numbers = pd.to_numeric(period, errors="coerce")
-    if numbers.isna().any() or (numbers % 1 != 0).any():
+    numbers = pd.to_numeric(period, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if (numbers % 1 != 0).any():  # NaN too
         raise OptionError("periods must be years (integers), pandas periods or their last days.")
     return np.asarray(numbers, dtype=np.int64), "Y"
 
