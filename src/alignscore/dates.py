@@ -191,9 +191,8 @@ def _formatted(texts: Sequence[str], date_format: str) -> Dates:
         raise OptionError(f"date_format is {date_format!r}, which names no year; write it as in '%d.%m.%Y'.")
     try:
         stamps = pd.to_datetime(pd.Series(list(texts), dtype=object), format=date_format, errors="coerce")
-        if (
-            len(stamps) and stamps.dtype == object
-        ):  # offsets that differ from row to row: the local day of each
+        # offsets that differ from row to row: the local day of each
+        if len(stamps) and stamps.dtype == object:
             stamps = pd.to_datetime(stamps.map(lambda stamp: stamp.replace(tzinfo=None), na_action="ignore"))
     except (ValueError, re.error) as problem:
         raise OptionError(f"date_format is {date_format!r}, which cannot be read: {problem}.") from None

@@ -17,9 +17,8 @@ from alignscore.results import Result
 
 Names = Mapping[str, str] | Literal[False]  # False: labels as they are
 Spot = tuple[int, int, str, str]  # of a label beside its dot: offset in points, alignment
-Line = tuple[
-    str, str, tuple[np.ndarray, np.ndarray, np.ndarray]
-]  # name, colour, and score, low and high, (T,) each
+# name, colour, and score, low and high, (T,) each
+Line = tuple[str, str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 INK, SOFT, RULE, PAPER = "#333333", "#767676", "#dddddd", "#ffffff"
 # Okabe & Ito 2008, told apart by every kind of colour vision; without yellow, with darker sky and orange,

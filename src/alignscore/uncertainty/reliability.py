@@ -244,9 +244,8 @@ def reliability(
     rows = []
     for column in chosen:
         wide = pd.DataFrame({name: table[column] for name, table in tables.items()})
-        wide = wide[wide.notna().sum(axis=1) > 1].sort_index(
-            key=lambda units: units.astype(str)
-        )  # draws are by unit
+        # draws are by unit
+        wide = wide[wide.notna().sum(axis=1) > 1].sort_index(key=lambda units: units.astype(str))
         if wide.empty:
             raise OptionError(f"no {unit} has {column!r} from two coders; are the units named alike?")
         for coders, statistic, measure, n in _measures(wide, column, names, (orders or {}).get(column)):

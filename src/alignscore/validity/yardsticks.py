@@ -15,9 +15,8 @@ from alignscore.values import Frozen, as_pandas, numbers_of
 
 Role = Literal["like", "unlike", "ally", "rival", "onset"]
 KEYS = ("i", "j", "period")
-Placed: TypeAlias = tuple[
-    pd.DataFrame, np.ndarray, np.ndarray, int, int
-]  # table, keys, rows, first period, periods
+# table, keys, rows, first period, periods
+Placed: TypeAlias = tuple[pd.DataFrame, np.ndarray, np.ndarray, int, int]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

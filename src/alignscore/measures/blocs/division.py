@@ -187,13 +187,8 @@ def pooled(members: Posterior, mu: np.ndarray) -> Posterior:
     known, each = mu.sum(axis=0) > 0, members.domains
     assert each is not None  # posteriors of states have them
     weights, N = mu[:, None] * each.weights[:, 0], each.evidence[:, 0]  # (S, K, T)
-    parts = (
-        each.mean,
-        each.plain,
-        N[:, None],
-        weights[:, None],
-        each.sd,
-    )  # (S, P, K, T), for each power in one line:
+    # (S, P, K, T), for each power in one line:
+    parts = each.mean, each.plain, N[:, None], weights[:, None], each.sd
     cells = DomainShares(*(x.swapaxes(0, 1).reshape(x.shape[1], -1, x.shape[3]) for x in parts))
     apart = np.where(mu[:, None, None] > 0, mu[:, None, None] ** 2 * members.covariance, 0.0).sum(axis=0)
     covariance = dirichlet_covariance(each.plain, N)  # (S, P, P, K, T)

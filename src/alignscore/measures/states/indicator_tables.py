@@ -94,9 +94,8 @@ def two_power_shares(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Share of the second power, observations behind it and its delta-method error, (S, I, T)."""
     a, b = value[..., 0], value[..., 1]
-    se = np.where(
-        np.isnan(se).all(axis=-1, keepdims=True), se, np.nan_to_num(se)
-    )  # of one value known, the other exact
+    # of one value known, the other exact
+    se = np.where(np.isnan(se).all(axis=-1, keepdims=True), se, np.nan_to_num(se))
     error = ratio(np.sqrt((a * se[..., 1]) ** 2 + (b * se[..., 0]) ** 2), (a + b) ** 2)
     return ratio(b, a + b), n.sum(axis=-1), error
 

@@ -202,9 +202,8 @@ def drawn_leads(
     S, P, K, T = share.shape
     counts, size = np.zeros((S, T, 2 * P + 1)), max(1, BLOCK // (P * K * T))
     for state in map(slice, range(S), range(1, S + 1)):
-        generator = np.random.default_rng(
-            seed
-        )  # of each state alike, whose odds so are those that it has alone
+        # alike for each state, whose odds so are those that it has alone
+        generator = np.random.default_rng(seed)
         some = share[state], evidence[state], weight[state]
         for first in range(0, draws, size):
             many = min(size, draws - first)
