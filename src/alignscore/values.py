@@ -194,6 +194,17 @@ def check_row_order(name: str, given: Any) -> None:
         )
 
 
+def check_alike(**given: Any) -> None:
+    """Raise for several Series whose labels differ or stand in another order: they would be read by place."""
+    named = {name: one.index for name, one in given.items() if isinstance(one, pd.Series)}
+    for name, index in named.items():
+        if not index.equals(next(iter(named.values()))):
+            raise OptionError(
+                f"{name} and {next(iter(named))} are Series with other labels, or in another order; reindex one like the "
+                "other, or to_numpy() to take both as they stand."
+            )
+
+
 def sorted_codes(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
     """Codes of a column into its sorted labels, -1 where one is missing.
 

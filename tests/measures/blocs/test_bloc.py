@@ -570,5 +570,12 @@ def test_members_and_their_weights_as_people_give_them(late):
     with pytest.raises(OptionError, match="alpha is 99"):
         bloc(ties, ["KHM", "VNM"], (*POWERS, "JPN"), alpha=99)
     table = pd.DataFrame({"member": ["KHM", b"VNM"], "start": None, "end": None})
-    for members in (pd.Series(["KHM", "VNM"]), [b"KHM", b"VNM"], table):
+    pa = pytest.importorskip("pyarrow")
+    columns = pd.Series(["KHM", "VNM"]), pa.array(["KHM", "VNM"]), pa.chunked_array([["KHM", "VNM"]])
+    for members in (
+        *columns,
+        [b"KHM", b"VNM"],
+        table,
+        pa.table({"member": ["KHM", "VNM"], "start": [None] * 2, "end": [None] * 2}),
+    ):
         assert Membership.make(members).members == ("KHM", "VNM")

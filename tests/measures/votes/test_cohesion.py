@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import beta
 
 from alignscore.errors import FormatError, OptionError
+from alignscore.measures.blocs.polarisation import esteban_ray
 from alignscore.measures.votes.cohesion import agreement_index, rice, vote_cohesion
 
 
@@ -153,3 +154,17 @@ def test_votes_in_text_are_read_as_ideal_points_reads_them():
     votes = pd.DataFrame({"actor": list("abc"), "session": 1, "item": 1, "vote": [1, 1, 3]})
     found = vote_cohesion(votes.astype({"vote": str}), members=list("abc"))
     assert found.to_frame().equals(vote_cohesion(votes, members=list("abc")).to_frame())
+
+
+def test_series_of_votes_are_of_the_same_groups():
+    """They had been read by place, whatever their labels say."""
+    yes, no = pd.Series([8, 2], index=["KHM", "VNM"]), pd.Series([8, 2], index=["VNM", "KHM"])
+    for call in (
+        lambda: rice(yes, no),
+        lambda: agreement_index(yes, [1, 1], no),
+        lambda: esteban_ray(yes, no),
+    ):
+        with pytest.raises(OptionError, match="are Series with other labels, or in another order"):
+            call()
+    assert rice(yes, no.reindex(yes.index)).tolist() == [6 / 10, 6 / 10]
+    assert rice(yes, no.to_numpy()).tolist() == [0.0, 0.0]

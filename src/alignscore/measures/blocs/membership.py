@@ -71,9 +71,8 @@ class Membership(Frozen):
             return given
         if isinstance(given, str):
             return cls._of(member_spells([given])[given], name=given)
-        if isinstance(given, pd.DataFrame) or (
-            hasattr(given, "__arrow_c_stream__") and not isinstance(given, pd.Series)
-        ):
+        named = hasattr(given, "columns") or hasattr(given, "schema")  # which a column alone has not
+        if isinstance(given, pd.DataFrame) or (named and hasattr(given, "__arrow_c_stream__")):
             return cls._of(_from_frame(as_pandas("members", given)))
         if isinstance(given, Mapping):
             return cls._of(_spell(member, *_span(dates)) for member, dates in given.items())

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from alignscore.errors import OptionError, within
 from alignscore.intervals import ratio
+from alignscore.values import check_alike
 
 ALPHA = 1.3  # how much camps count beyond spread; Esteban & Ray allow up to 1.6
 
@@ -40,7 +41,7 @@ def esteban_ray(
     Raises
     ------
     OptionError
-        `alpha` outside (0, 1.6], a negative weight, an infinite entry, or other shapes of position and weight.
+        `alpha` outside (0, 1.6], a negative weight, an infinite entry, or other shapes or labels of position and weight.
 
     References
     ----------
@@ -52,6 +53,7 @@ def esteban_ray(
     1.0
     """
     within("alpha", alpha, 0.0, 1.6, open_low=True)
+    check_alike(position=position, weight=weight)
     y, p = np.asarray(position, dtype=float), np.asarray(weight, dtype=float)
     if not (y.ndim and p.ndim):
         raise TypeError("position and weight are arrays, an entry for each group.")

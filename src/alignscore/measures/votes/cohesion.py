@@ -20,7 +20,7 @@ from alignscore.intervals import LEVEL, beta_interval, ratio
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.votes.table import COLUMNS, session_years
 from alignscore.results import Result
-from alignscore.values import as_pandas
+from alignscore.values import as_pandas, check_alike
 
 
 # ---- formulas on arrays -----------------------------------------------------------------------------------
@@ -41,7 +41,7 @@ def rice(yes: ArrayLike, no: ArrayLike) -> Any:
     Raises
     ------
     OptionError
-        Numbers of other shapes, below 0 or infinite.
+        Numbers of other shapes, below 0 or infinite, or Series with other labels.
 
     References
     ----------
@@ -72,7 +72,7 @@ def agreement_index(yes: ArrayLike, no: ArrayLike, abstain: ArrayLike) -> Any:
     Raises
     ------
     OptionError
-        Numbers of other shapes, below 0 or infinite.
+        Numbers of other shapes, below 0 or infinite, or Series with other labels.
 
     References
     ----------
@@ -90,6 +90,7 @@ def agreement_index(yes: ArrayLike, no: ArrayLike, abstain: ArrayLike) -> Any:
 
 def _votes_cast(**votes: ArrayLike) -> tuple[np.ndarray, ...]:
     """Numbers of votes of each sort, none below 0, of one shape."""
+    check_alike(**votes)
     each = [np.asarray(x, dtype=float) for x in votes.values()]
     for name, x in zip(votes, each, strict=True):
         if ((x < 0) | np.isinf(x)).any():
