@@ -195,13 +195,15 @@ def check_row_order(name: str, given: Any) -> None:
 
 
 def check_alike(**given: Any) -> None:
-    """Raise for several Series whose labels differ or stand in another order: they would be read by place."""
-    named = {name: one.index for name, one in given.items() if isinstance(one, pd.Series)}
-    for name, index in named.items():
-        if not index.equals(next(iter(named.values()))):
+    """Raise for Series with other labels than the first's, or in another order; one that only counts its rows has none."""
+    several = [(name, x.index) for name, x in given.items() if isinstance(x, pd.Series)]
+    for name, index in several[1:]:
+        of, first = several[0]
+        counted = any(labels.equals(pd.RangeIndex(len(labels))) for labels in (first, index))
+        if not index.equals(first) and (set(index) == set(first) or not counted):
             raise OptionError(
-                f"{name} and {next(iter(named))} are Series with other labels, or in another order; reindex one like the "
-                "other, or to_numpy() to take both as they stand."
+                f"{name} has other labels than {of}, or in another order; give {name}.reindex({of}.index), or to_numpy() "
+                "to take it as it stands."
             )
 
 

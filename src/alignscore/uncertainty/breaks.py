@@ -19,7 +19,7 @@ from alignscore.errors import OptionError, need, two_of, unknown, whole_number, 
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.results import Result
-from alignscore.values import numbers_of
+from alignscore.values import check_alike, numbers_of
 
 
 # ---- formulas on arrays ---------------------------------------------------------------------------------
@@ -191,18 +191,19 @@ def breaks(
     in_time = index.dtype.kind in "iufM" or isinstance(index.dtype, pd.PeriodDtype)
     if in_time and not index.is_monotonic_increasing:
         raise OptionError("counts do not stand in the order of time; sort_index() puts them in it.")
+    check_alike(counts=counts, trials=trials, exposure=exposure)
     if len(y) < 2 * shortest:
         raise OptionError(f"{len(y)} periods cannot hold two parts of {shortest}; give more periods.")
     if trials is not None:
         if exposure is not None:
             raise OptionError("exposure is for counts; a share has its trials.")
-        m = _series("trials", trials, index)[1]
+        m = _series("trials", trials)[1]
         if m.shape != y.shape or (y > m + 1e-9).any():
             raise OptionError("trials must be as many as counts, and none below its count.")
         level = ratio(y, m)
         phi = float(share_dispersion(y, m)) if dispersion is None else dispersion
     else:
-        m = np.ones(len(y)) if exposure is None else _series("exposure", exposure, index)[1]
+        m = np.ones(len(y)) if exposure is None else _series("exposure", exposure)[1]
         if m.shape != y.shape or not (m > 0).all():
             raise OptionError("exposure must be above 0, one a period.")
         level = y / m
@@ -314,8 +315,7 @@ def event_counts(
     )
 
 
-def _series(name: str, given: Any, beside: pd.Index | None = None) -> tuple[pd.Index, np.ndarray]:
-    """Labels and numbers of a series; of two Series both must have the same labels, or one of them none of its own."""
+def _series(name: str, given: Any) -> tuple[pd.Index, np.ndarray]:
     if not isinstance(given, pd.Series | np.ndarray | Sequence) or isinstance(given, str):
         raise TypeError(
             f"{name} must be a Series or a sequence of numbers, not {type(given).__name__}; "
@@ -325,12 +325,4 @@ def _series(name: str, given: Any, beside: pd.Index | None = None) -> tuple[pd.I
     values = numbers_of(series, name)
     if values.ndim != 1 or not (np.isfinite(values) & (values >= 0)).all():
         raise OptionError(f"{name} must be finite and not negative.")
-    index, plain = series.index, pd.RangeIndex(len(series))
-    if beside is not None and not index.equals(beside):
-        shuffled = index.sort_values().equals(beside.sort_values())
-        if shuffled or not (index.equals(plain) or beside.equals(plain)):
-            raise OptionError(
-                f"{name} has other labels than counts, or in another order; give {name}.reindex(counts.index), or "
-                "to_numpy() to take it as it stands."
-            )
-    return index, values
+    return series.index, values
