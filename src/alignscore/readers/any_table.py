@@ -131,6 +131,8 @@ def read_events(
         one_of("system", system, SYSTEMS)
     if twice := [name for name in columns if name in constants]:
         raise OptionError(f"{twice[0]!r} stands in columns and in constants; take it from one of them.")
+    if left := [name for name in ("source", "target", "date") if columns.get(name, name) is None]:
+        raise OptionError(f"columns leaves out {left[0]!r}, which every event needs.")
     options = Cleaning.make(clean, **DEFAULTS)
     if system is None:
         _refuse_unsettled(options)

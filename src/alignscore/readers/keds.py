@@ -246,7 +246,7 @@ def read_phoenix(
     own, precision = days(*(numbers(raw[name]) for name in ("year", "month", "day")))
     frame = raw[list(ENDS)].rename(columns=ENDS).astype("category").assign(
         when=raw["date"], own_date=np.where(precision == "day", own, np.datetime64("NaT", "s")),
-        event_id=raw["event_id"].astype(object),
+        kind=raw["code"].astype("category"), event_id=raw["event_id"].astype(object),
         story=np.where(raw["ids"].astype(str) == "", -1, pd.factorize(raw["ids"])[0]),
     )  # fmt: skip
     good = steps.sound_codes(frame["kind"], tally, roots=raw["root_code"])
@@ -276,13 +276,7 @@ PHOENIX = (
     "event_id", "year", "month", "day", "date", "source", "source_root", "target", "target_root", "code", "root_code",
     "ids",
 )  # fmt: skip
-ENDS = {
-    "source": "end_a",
-    "target": "end_b",
-    "source_root": "state_a",
-    "target_root": "state_b",
-    "code": "kind",
-}
+ENDS = {"source": "end_a", "target": "end_b", "source_root": "state_a", "target_root": "state_b"}
 NEEDED = ("story_date", "source_root", "target_root", "code")
 OTHERS = {"eid": "event_id", "root": "root_code"}  # names of the historical tables and of the pipeline
 

@@ -344,9 +344,9 @@ def _parts(body: bytes, quoted: bool) -> list[bytes]:
 def one_of_each(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """The frame with each named column once; refused where two of one name differ. Unnamed ones get numbers."""
     columns = list(map(str, frame.columns))
-    keep: dict[str, int] = {}
+    firsts, keep = {column: at for at, column in reversed([*enumerate(columns)])}, dict[str, int]()
     for at, column in enumerate(columns):
-        first = columns.index(column)
+        first = firsts[column]
         if first == at or not column:
             keep[column if first == at else f"{column}#{columns[: at + 1].count(column)}"] = at
         elif len(frame) and not frame.iloc[:, first].equals(frame.iloc[:, at]):
