@@ -231,3 +231,31 @@ def test_events_are_posted_by_year(asean_ledger, asean):
         pd.testing.assert_frame_equal(measure(asean, fit).to_frame(), measure(ledger, fit).to_frame())
     with pytest.raises(OptionError, match="a ledger and events have their own"):
         al.surprise(asean, columns={"source": "from"})
+
+
+def test_two_friendly_acts_do_not_rule_out_a_hostile_one():
+    pairs = [("KEN", "CHN"), ("KEN", "USA"), ("ETH", "CHN")]
+    rows = [(a, b, year, 1, 0) for a, b in pairs for year in (2010, 2012)]
+    table = pd.DataFrame(rows, columns=["source", "target", "period", "cooperation", "conflict"])
+    next_year = al.forecast(table)
+    # half an event's worth of a prior of (3 + 1/2)/(3 + 1), three cells; the two friendly acts have not faded
+    np.testing.assert_allclose(next_year.expected, (0.5 * 3.5 / 4 + 2) / (0.5 + 2), rtol=1e-6)
+    assert (al.forecast(table, events=float("inf")).low < 0.9).all()
+
+
+def test_thin_records_are_forecast_better_than_by_a_prior_worth_nothing(monkeypatch):
+    def loss(seed: int) -> float:
+        rng = np.random.default_rng(seed)
+        true = rng.beta(3 * 0.9, 3 * 0.1, 6)
+        rows = [
+            (f"A{pair:02}", f"B{pair:02}", year, friendly := rng.binomial(n, true[pair]), n - friendly)
+            for pair in range(6) for year in range(2010, 2015) if (n := rng.poisson(1.0))
+        ]  # fmt: skip
+        table = pd.DataFrame(rows, columns=["source", "target", "period", "cooperation", "conflict"])
+        found = al.forecast(table, al.fit_decay(table, dispersion=False, draws=0), events=1).to_frame()
+        p, e = true[found["source"].str[1:].astype(int)], found["expected"].to_numpy()
+        return float(-(p * np.log(e) + (1 - p) * np.log(1 - e)).mean())
+
+    floored = np.mean([loss(seed) for seed in range(20)])
+    monkeypatch.setattr("alignscore.dynamics.laws.LEAST_PRIOR", 0.0)
+    assert floored < 0.95 * np.mean([loss(seed) for seed in range(20)])

@@ -64,7 +64,8 @@ def forecast(
     """What share of the next periods' events will be cooperative, and how far may it stray?
 
     The law of `surprise`, for periods that have not come. The expected share moves from the dyad's own record to
-    the prior as the periods go on, and the interval widens.
+    the prior as the periods go on, and the interval widens. The prior counts half an event at
+    least, as in `surprise`.
 
     Parameters
     ----------

@@ -19,6 +19,8 @@ from alignscore.errors import OptionError, one_of, unknown
 Method = Literal["discount", "dynamic"]
 KINDS: dict[str, type] = {"discount": DecayFit, "dynamic": DynamicFit}
 Fit = DecayFit | DynamicFit
+# events: a thin record is fitted best by a prior worth nothing, which rules out what was never seen
+LEAST_PRIOR = 0.5
 
 
 def prepared(
@@ -57,12 +59,14 @@ def law(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean m and precision s of each period's Beta law given the periods before, for n events (T + 1, D).
 
-    The count of n is BetaBinomial(s m, s (1 - m)); with n infinite it is the law of the share itself.
+    The count of n is BetaBinomial(s m, s (1 - m)); with n infinite it is the law of the share itself. A prior counts
+    `LEAST_PRIOR` at least.
     """
     at = counts.axes.domain(domain)
     c, k = counts.cooperation[:, at], counts.conflict[:, at]
     if isinstance(fit, DecayFit):
         chosen = fit.parameters(domain)
+        chosen = chosen._replace(prior=max(chosen.prior, LEAST_PRIOR))
         found = discount.predict(discount.CountedCells.make(c, k, counts.years), chosen, ahead=ahead)
         return found.mean, discount.with_dispersion(found.precision, n, counts.years, chosen)
     i, j = counts.axes.dyads.T

@@ -102,6 +102,11 @@ def surprise(
     With few events the law is discrete: intervals, ends included, then cover more than `level`. Where one share
     alone is likely enough, the interval reaches from it to what is expected.
 
+    The prior counts half an event at least, also where the fit has it worth less: of a few friendly acts and no
+    other the likeliest prior is worth next to nothing, and says that a hostile one cannot happen. In simulated thin
+    records (6 dyads of 5 events) that lowers the mean loss of the next event from .36 to .31; with 20 dyads of 10 it
+    changes nothing.
+
     Examples
     --------
     >>> import pandas as pd
