@@ -318,7 +318,10 @@ def influence(
 
     Notes
     -----
-    Influence measures capacity, not friendliness. Intervals: that of bandwidth is by the delta method, with half an event
+    Influence measures capacity, not friendliness. The logarithm of bandwidth hangs on the unit of the weights, as no other
+    score of ties does: of trade in dollars, wide and narrow channels stand nearer together than of trade in billions.
+
+    Intervals: that of bandwidth is by the delta method, with half an event
     unseen; that of dependence is a Beta's with the evidence in force; that of their product is made of both by
     square-and-add, and counts the error of the largest, over which each stands.
 
