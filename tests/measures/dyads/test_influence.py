@@ -396,3 +396,11 @@ def test_a_term_named_twice_counts_twice():
     )
     frame = pd.DataFrame({"a": [1.0, 2.0], "b": [1.0, 3.0]})
     assert influence_from_components(frame, twice).equals(influence_from_components(frame, once))
+
+
+def test_a_trailing_mean_is_of_named_units():
+    """Rows without a unit had been one unit; a column named by a text was read letter by letter."""
+    frame = pd.DataFrame({"state": ["A", "A"], "period": [2000, 2001], "trade": [0.0, 2.0]})
+    assert trailing_mean(frame, "trade", by="state")["trade"].tolist() == [0.0, (0 + 2) / 2]
+    with pytest.raises(FormatError, match="1 of 2 rows have no state, the first row 1"):
+        trailing_mean(frame.assign(state=["A", None]), ["trade"], by=["state"])

@@ -224,7 +224,7 @@ def trailing_mean(
     Raises
     ------
     FormatError
-        A column is missing, a unit has a year twice, or a year is no whole number.
+        A column is missing, a row has no unit, a unit has a year twice, or a year is no whole number.
     OptionError
         `years` below 1, or a cell that is no number.
     TypeError
@@ -238,9 +238,14 @@ def trailing_mean(
     [0.0, 0.0, 1.6667, 3.3333]
     """
     whole_number("years", years, 1)
-    names, unit = list(columns), list(by)
+    names, unit = ([given] if isinstance(given, str) else list(given) for given in (columns, by))
     frame = as_pandas("frame", frame)
     _need(frame, [*names, *unit, period])
+    for name in unit:
+        if (nobody := frame[name].isna().to_numpy()).any():
+            raise FormatError(
+                f"{int(nobody.sum())} of {len(frame)} rows have no {name}, the first row {int(nobody.argmax())}."
+            )
     if frame.duplicated([*unit, period]).any():
         raise FormatError(f"some {'-'.join(unit)} has one {period} twice; give one row a unit and year.")
     when = numbers_of(frame[period], period)
@@ -332,7 +337,7 @@ def influence_from_components(
         if bad.to_numpy().any():
             raise FormatError(f"component {raw.columns[bad.any().to_numpy()][0]!r} is {what} in some row.")
     seen = {name: ~np.isnan(raw[name].to_numpy()) for name in raw}
-    data, unit = raw.fillna(0.0) if missing == "zero" else raw, list(by)
+    data, unit = raw.fillna(0.0) if missing == "zero" else raw, [by] if isinstance(by, str) else list(by)
     out = frame.copy()
     covered, whole = np.zeros(len(frame)), 0.0
     sides = {}
