@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import alignscore as al
-from alignscore.actors import members
+from alignscore.actors import codes, members
 
 ODD = [
     None, 5, -1, 0.5, float("nan"), float("inf"), 10**30, "", "x", "USA", b"USA", [], [None], [[1]], [{}], {},
@@ -56,6 +56,14 @@ def test_what_is_wrong_is_named():
     for unordered in ({"KHM", "DEU"}, {"KHM": 1}):
         with pytest.raises(TypeError, match="actors are a column or list of texts, not (set|dict)"):
             al.iso3(unordered)
+    states, years = pd.Series(["SUN", "SUN"], index=[5, 3]), pd.Series([2001, 1980], index=[3, 5])
+    for ask in (
+        lambda dates: al.iso3(states, system="iso3", dates=dates),
+        lambda dates: codes(states, "cow", dates=dates),
+    ):
+        with pytest.raises(al.OptionError, match="dates has the index of the actors in another order"):
+            ask(years)
+        assert len(ask(years.loc[states.index])) == len(ask(years.to_numpy())) == 2
     assert al.iso3([b"KHM", "KHM"], system="iso3")["actor"].tolist() == ["KHM", "KHM"]
     with pytest.raises(TypeError, match=r"a cell is \[1\]; codes and names of actors are texts or numbers"):
         al.names([[1]])

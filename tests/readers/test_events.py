@@ -573,6 +573,7 @@ PLAIN = pd.DataFrame(
             {"columns": {"domain": "d"}, "constants": {"domain": "x"}},
             "'domain' stands in columns and in constants",
         ),
+        ({"columns": {"source": None}}, "columns leaves out 'source', which every event needs"),
     ],
 )
 def test_any_table_passes_no_option_over(options, message):

@@ -154,6 +154,7 @@ def test_pandas_periods_and_years_meet():
 def test_halves_add_up_and_share_the_events_evenly():
     table = pd.DataFrame({"a": [1000, 0, 7], "b": [5, 5, 5]})
     one, two = thin(table, ["a"], rng=1)
+    assert thin(table.rename(columns={"a": "ab"}), "ab", rng=1)[0]["ab"].equals(one["a"])
     assert (one["a"] + two["a"]).tolist() == [1000, 0, 7]
     assert abs(one["a"].iloc[0] - 500) < 5 * np.sqrt(250)
     assert one["b"].tolist() == [5, 5, 5]

@@ -22,7 +22,7 @@ import pandas as pd
 
 from alignscore.data import shipped
 from alignscore.dates import day_spans
-from alignscore.errors import UnknownLabelError, keyed, one_of, unknown
+from alignscore.errors import OptionError, UnknownLabelError, keyed, one_of, unknown
 
 System = Literal["iso3", "iso2", "iso_numeric", "cow", "gw", "cameo", "icews", "fips", "keds", "name"]
 CodeSystem = Literal["cow", "gw", "iso2", "iso_numeric"]
@@ -309,11 +309,21 @@ def iso3(
     2   NaN  ended
     """
     column = column_of(cells)
-    first, last = (None, None) if dates is None else day_spans(dates, len(column))
+    first, last = (None, None) if dates is None else _spans(dates, column)
     got = resolve(column, first, last, system=system, dissolved=dissolved, recode=recode)
     kinds = np.array(KINDS, dtype=object)[got.kinds]
     actor = pd.Series(got.categorical(), index=column.index).astype(object)
     return pd.DataFrame({"actor": actor, "kind": kinds}, index=column.index)
+
+
+def _spans(dates: Any, column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """`day_spans` of the dates of a column of actors, which stand in its order."""
+    index = dates.index if isinstance(dates, pd.Series) else column.index
+    if not index.equals(column.index) and set(index) == set(column.index):
+        raise OptionError(
+            "dates has the index of the actors in another order; dates.loc[actors.index] puts it in theirs."
+        )
+    return day_spans(dates, len(column))
 
 
 def column_of(cells: Any) -> pd.Series:
@@ -624,7 +634,7 @@ def codes(
     last = [rows[level][-1][0] if level in rows else None for level in levels]
     out = np.array([*last, None], dtype=object)[cell]
     if dates is not None:
-        days, _ = day_spans(dates, len(column))
+        days, _ = _spans(dates, column)
         for at, level in enumerate(levels):
             for code, first, end in rows.get(level, ()) if len(rows.get(level, ())) > 1 else ():
                 out[(cell == at) & (days >= first) & (days <= end)] = code

@@ -220,7 +220,7 @@ def thin(
     """
     generator, counts = generator_of(rng), as_pandas("counts", counts)
     one, two = counts.copy(), counts.copy()
-    for name in columns:
+    for name in (columns,) if isinstance(columns, str) else columns:
         if name not in counts.columns:
             raise unknown("column", name, counts.columns)
         whole = numbers_of(counts[name], name)
