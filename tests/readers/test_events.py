@@ -581,6 +581,17 @@ def test_any_table_passes_no_option_over(options, message):
         read_events(PLAIN, **options)
 
 
+def test_a_constant_is_one_value_as_a_cell_is():
+    rest = PLAIN.drop(columns="source")
+    for value, label in ((b"CHN", "CHN"), (2.0, "2"), ("CHN", "CHN")):
+        assert read_events(rest, constants={"source": value, "weight": None})[0].actors == tuple(
+            sorted(("ASEAN", label))
+        )
+    for several in (["CHN", "USA"], pd.Series(["CHN", "USA"])):
+        with pytest.raises(TypeError, match="source of constants is .*; give one value for all rows"):
+            read_events(rest, constants={"source": several})
+
+
 def test_a_list_of_blocs_or_roots_may_be_a_generator():
     once = read_events(PLAIN, blocs=(bloc for bloc in ["ASEAN"]))[0]
     assert len(once) == len(read_events(PLAIN, blocs=["ASEAN"])[0]) == 20

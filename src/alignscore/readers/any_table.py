@@ -20,7 +20,7 @@ from alignscore.events.screening import Duplicates, ladder_or
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import CANONICAL, Cleaning, CleanOptions, by_level
 from alignscore.tables.files import OnError, Progress
-from alignscore.tables.opening import Table, open_tables
+from alignscore.tables.opening import Table, as_text, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
 
 KEYS = (*CANONICAL, "story")
@@ -127,6 +127,9 @@ def read_events(
     for name in (*columns, *constants):
         if name not in KEYS:
             raise unknown("column", name, KEYS)
+    for name, value in constants.items():
+        if not pd.api.types.is_scalar(value):
+            raise TypeError(f"{name} of constants is {value!r:.60}; give one value for all rows.")
     if system is not None:
         one_of("system", system, SYSTEMS)
     if twice := [name for name in columns if name in constants]:
@@ -185,7 +188,8 @@ def _canonical(
     for name in KEYS:
         given = (columns.get(name, name) or "").lower()
         if name in constants:
-            frame[name] = pd.Series(str(constants[name]), index=raw.index, dtype=object)
+            cell = as_text(pd.Series([constants[name]], dtype=object)).iloc[0]
+            frame[name] = pd.Series(cell, index=raw.index, dtype=object)
         elif given and given in raw:
             frame[name] = raw[given].astype(object)
         elif given and name in columns:
