@@ -588,7 +588,7 @@ def test_a_constant_is_one_value_as_a_cell_is():
             sorted(("ASEAN", label))
         )
     for several in (["CHN", "USA"], pd.Series(["CHN", "USA"])):
-        with pytest.raises(TypeError, match="source of constants is .*; give one value for all rows"):
+        with pytest.raises(TypeError, match="(?s)source of constants is .*; give one value for all rows"):
             read_events(rest, constants={"source": several})
 
 
