@@ -285,6 +285,19 @@ def test_a_mutual_event_told_from_the_other_side_is_the_same():
         here + there
 
 
+@pytest.mark.parametrize("name", ["China", "chn", "PRC"])
+def test_tables_that_call_one_actor_apart_do_not_add(name):
+    ours = al.Events.from_frame(frame({}))
+    theirs = al.Events.from_frame(frame({"source": name, "date": "2021-05-05"}))
+    told = re.escape(f"one table calls 'CHN' what the other calls {name!r}. Bring both to one label")
+    with pytest.raises(al.EventError, match=told):
+        ours + theirs
+    with pytest.raises(al.LedgerError, match=told):
+        al.Ledger.total([al.Ledger.post(ours), al.Ledger.post(theirs)])
+    two = al.Events.from_frame(frame({}, {"source": name}), actors="as_given")  # two actors, as was said
+    assert (two + theirs).actors == (ours + two).actors == tuple(sorted({"CHN", "KHM", name}))
+
+
 def test_what_differs_in_anything_adds():
     first = one(event_id="e")
     others = [{"event_id": "f"}, {"event_id": ""}, {"event_id": None}, {"domain": "economic"}, {"source": "VNM"},

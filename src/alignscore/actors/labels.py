@@ -108,6 +108,25 @@ def one_actor(labels: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(group) for group in groups.values() if len(group) > 1]
 
 
+def called_apart(ours: Sequence[str], theirs: Sequence[str]) -> str:
+    """Why two tables had better not be added, '' where they may: one calls an actor by another label than the other.
+
+    Two labels that stand in one of the tables were meant as two actors there (``as_given``).
+    """
+    mine, yours = set(ours), set(theirs)
+    if mine <= yours or yours <= mine:
+        return ""
+    for group in one_actor(sorted(mine | yours)):
+        here, there = ([label for label in group if label in some] for some in (mine, yours))
+        if len(here) == len(there) == 1 and here != there:
+            return (
+                f"one table calls {here[0]!r} what the other calls {there[0]!r}. Bring both to one label, as "
+                "actors='iso3' does where they are read, or read them as one table with actors='as_given' if these "
+                "are two actors."
+            )
+    return ""
+
+
 def _plain(label: str) -> str:
     """A label without what a reader does not see: case, width of blanks, marks of no width, letters of other scripts.
 

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from alignscore.actors.labels import one_actor
 from alignscore.attribution.functions import PostedAnew, PostedApart
 from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, summary
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
@@ -318,8 +317,6 @@ def _suppose(
         extra = add if isinstance(add, Events) else Events.from_frame(add, codebook=events.codebook)
         if not len(extra):
             raise EventError("add holds no event.")
-        if not isinstance(add, Events):
-            _refuse_other_names(extra.actors, events.actors)
         supposed, origin = supposed + extra, np.append(origin, np.full(len(extra), -1))
         code = codes_among(events.actors, supposed.actors).astype(np.int32)
         real = replace(events, actors=supposed.actors, source=code[events.source], target=code[events.target])
@@ -332,18 +329,6 @@ def _suppose(
     ])  # fmt: skip
     begins = int(starts.min()) if len(starts) else int(NO_DAY)
     return Scenario(real, supposed, origin, given, begins)
-
-
-def _refuse_other_names(added: Sequence[str], known: Sequence[str]) -> None:
-    """Refuse rows to add that call an actor of the events by another label: they would touch no score of it."""
-    for group in one_actor([*known, *(label for label in added if label not in known)]):
-        ours, theirs = ([label for label in group if label in some] for some in (known, added))
-        strange = [label for label in theirs if label not in ours]
-        if ours and strange:
-            raise EventError(
-                f"the rows to add call {ours[0]!r} of the events {strange[0]!r}. Write {ours[0]!r} there too, or give "
-                "Events made with actors='as_given' if they are two."
-            )
 
 
 def _chosen(events: Events, which: Which, option: str) -> np.ndarray:

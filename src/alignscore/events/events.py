@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.actors import note_silent, silent_states
-from alignscore.actors.labels import ActorLabels
+from alignscore.actors.labels import ActorLabels, called_apart
 from alignscore.axes import codes_among, period_of, union
 from alignscore.codebook import Codebook
 from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, parse_dates, span_ends
@@ -536,7 +536,8 @@ class Events(Frozen):
         Raises
         ------
         EventError
-            Other codebooks, or an event id of one table that the other has for the same domain and pair.
+            Other codebooks, an event id of one table that the other has for the same domain and pair, or an actor that
+            goes by another label in each (`China`, `CHN`).
         """
         if not isinstance(other, Events):
             return NotImplemented
@@ -546,6 +547,8 @@ class Events(Frozen):
                 f"events under codebook {mine.name!r} cannot join events under {theirs.name!r} of other content; "
                 "make both under one."
             )
+        if apart := called_apart(self.actors, other.actors):
+            raise EventError(apart)
         actors = union([self.actors, other.actors])
         joined: dict[str, Any] = {"actors": actors}
         for name, value in vars(self).items():

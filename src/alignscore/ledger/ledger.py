@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display
+from alignscore.actors.labels import called_apart
 from alignscore.axes import FREQS, Axes, Freq, make_periods, period_ends
 from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
 from alignscore.errors import FormatError, LedgerError, need, of_kind, one_of
@@ -143,12 +144,15 @@ class Ledger(Cells):
         Raises
         ------
         LedgerError
-            They differ in one of these, or kinds of one family (levels of a partnership) stand in both: which
-            replaces which can only be settled on the events. The message says where.
+            They differ in one of these, or an actor goes by another label in each (`China`, `CHN`), or kinds of one
+            family (levels of a partnership) stand in both: which replaces which can only be settled on the events. The
+            message says where.
         """
         if not isinstance(other, Ledger):
             return NotImplemented
         self._check_same(other)
+        if apart := called_apart(self.axes.actors, other.axes.actors):
+            raise LedgerError(apart)
         axes = joint_axes(self.axes, other.axes)
         later = clash(self.lasting_in(axes), other.lasting_in(axes))
         if later is not None:
