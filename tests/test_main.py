@@ -253,7 +253,8 @@ def test_names_and_codes_of_one_state(table, tmp_path, capsys):
     frame.to_csv(named, index=False)
     words = ["score", str(named), "--powers", "CHN", "USA", "--out", str(got)]
     assert main(words) == 2
-    assert "by more than one label" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "by more than one label" in told and "Say --actors iso3 to bring names and codes" in told
     assert main([*words, "--actors", "iso3"]) == 0
     pd.testing.assert_frame_equal(pd.read_csv(got), pd.read_csv(want))
 

@@ -175,7 +175,8 @@ def _notes() -> Iterator[None]:
 def _one_line(problem: Exception) -> str:
     if isinstance(problem, FileNotFoundError) and problem.filename is not None:
         return f"no file at {problem.filename}"
-    return " ".join(str(problem).split())
+    told = " ".join(str(problem).split())
+    return told.replace("actors='iso3'", "--actors iso3").replace("actors='as_given'", "--actors as_given")
 
 
 # ---- score ----------------------------------------------------------------------------------------

@@ -173,7 +173,7 @@ def as_pandas(name: str, table: Any) -> pd.DataFrame:
     if not hasattr(table, "__arrow_c_stream__"):
         raise TypeError(
             f"{name} must be a pandas DataFrame, or a table with the Arrow interface (polars, pyarrow, DuckDB), "
-            f"not {type(table).__name__}."
+            f"not {type(table).__name__}{'; its to_frame() is one' if hasattr(table, 'to_frame') else ''}."
         )
     pa = pyarrow_for(table)
     try:

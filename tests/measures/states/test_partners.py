@@ -272,6 +272,11 @@ def test_errors_of_columns_and_options():
         al.connectedness(TRADE, POINTS, spread="sides")
     with pytest.raises(OptionError, match="domain chooses among the domains of ties"):
         al.connectedness(TRADE, POINTS, domain="economic")
+    share = al.exposure(al.datasets.asean())
+    with pytest.raises(
+        TypeError, match="weights must be a pandas DataFrame.*, not ExposureResult; its to_frame"
+    ):
+        al.weighted_distance(share, share)
     with pytest.raises(TypeError, match="positions must be a pandas DataFrame"):
         al.connectedness(TRADE, [1, 2])
 
