@@ -63,7 +63,11 @@ def test_the_table_prints_the_frame_s_numbers(asean, form):
     plain = text.replace("\\[", "[").replace("\\]", "]")
     assert wanted in plain and "Cambodia" in text and "intervals of 95" in text and "KHM" not in text
     assert "KHM" in room.table(period=2024, form=form, names=False)
-    assert "Kampuchea" in room.table(period=2024, form=form, names={"KHM": "Kampuchea"})
+    own = room.table(period=2024, form=form, names={"KHM": "Kampuchea"})
+    assert "Kampuchea" in own and "Cambodia" not in own
+    assert own == room.table(
+        period=2024, form=form, names={"KHM": "Kampuchea", "VNM": "Vietnam"}
+    )  # as in figures
 
 
 def test_labels_are_text_in_every_form(nasty):

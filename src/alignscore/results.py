@@ -302,7 +302,8 @@ class Result(Frozen):
         digits : int
             After the decimal point.
         names : mapping of str to str, or bool
-            How actors are written: names in place of codes, your own, or the labels as they are.
+            How actors are written: English names in place of codes, your own before them, or (False) the labels as
+            they are.
 
         Returns
         -------
@@ -431,10 +432,14 @@ def _cells(frame: pd.DataFrame, name: str, *, main: bool, digits: int) -> list[s
 
 def _spoken(names: Mapping[str, str] | bool) -> Callable[[str, Any], str]:
     """How the entries of a label column are written."""
-    if names is True:
-        return lambda column, label: _name(label) if column in ACTOR_COLUMNS else _plain(label)
-    own = {} if names is None or names is False else dict(names.items())
-    return lambda _, label: own.get(label, _plain(label))
+    if names is None or names is False:
+        return lambda _, label: _plain(label)
+    own = {} if names is True else dict(names.items())
+
+    def spoken(column: str, label: Any) -> str:
+        return own.get(label) or (_name(label) if column in ACTOR_COLUMNS else _plain(label))
+
+    return spoken
 
 
 def _plain(label: Any) -> str:
