@@ -121,6 +121,8 @@ def test_errors():
         domain_mix(ties.undirected(), "KHM", "CHN", direction="out")
     with pytest.raises(al.OptionError, match="period 1990 lies outside"):
         domain_mix(ties, "KHM", "CHN").shift(1990, 2020)
+    with pytest.raises(al.OptionError, match="start and end both lie in 2020"):
+        domain_mix(ties, "KHM", "CHN").shift("2020-03", 2020)
     single = made(THREE[1])
     with pytest.raises(al.OptionError, match="no event of 'KHM' toward 'CHN' is known"):
         domain_mix(single, "KHM", "CHN", direction="out")

@@ -98,7 +98,7 @@ class DomainMixResult(Result):
         Raises
         ------
         OptionError
-            A date outside the periods.
+            A date outside the periods, or both in one.
         UnknownLabelError
             Not a date.
 
@@ -118,6 +118,8 @@ class DomainMixResult(Result):
         {'economic': ..., 'diplomatic': ..., 'security': ...}
         """
         at0, at1 = (period_position(self.periods, label) for label in (start, end))
+        if at0 == at1:
+            raise OptionError(f"start and end both lie in {self.periods[at0]}; a shift needs two periods.")
         s0, s1 = self.share[:, at0], self.share[:, at1]
         low = s1 - s0 - np.hypot(s1 - self.low[:, at1], self.high[:, at0] - s0)
         high = s1 - s0 + np.hypot(self.high[:, at1] - s1, s0 - self.low[:, at0])
