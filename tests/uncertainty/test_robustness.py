@@ -63,11 +63,9 @@ def fading(asean, request):
 )
 def test_central_draw_is_hedging(asean, fading, tie, direction, powers):
     decay, ties = fading
-    plain = hedging(ties, powers=powers, tie=tie, direction=direction)
-    found = robustness(
-        asean, powers=powers, tie=tie, direction=direction, decay=decay, judgements=[], sampling="none",
-        draws=2, periods=SPAN,
-    )  # fmt: skip
+    asked = {"powers": powers, "states": ["KHM", "PHL", "VNM"], "tie": tie, "direction": direction}
+    plain = hedging(ties, **asked)
+    found = robustness(asean, **asked, decay=decay, judgements=[], sampling="none", draws=2, periods=SPAN)
     last = slice(-len(found.periods), None)
     for name, one in found.scores.items():
         np.testing.assert_allclose(one.central, getattr(plain, name)[:, last], atol=1e-10, equal_nan=True)
