@@ -73,15 +73,20 @@ def test_ties_and_their_events_are_split_alike(ties, asean, by):
     assert all(abs(part) < EXACT for part in mine.values())
 
 
-def test_change_worked_by_hand():
+@pytest.fixture
+def three():
+    """A visit of one power, a port call of the other, and its exercise a year later."""
     given_ = [
         ("CHN", "KHM", "2020-05-01", 6.0),
         ("USA", "KHM", "2020-06-01", 2.0),
         ("USA", "KHM", "2021-06-01", 4.0),
     ]
-    events = al.Events.from_frame(point_events(*given_).assign(event_id=["visit", "port call", "exercise"]))
+    return al.Events.from_frame(point_events(*given_).assign(event_id=["visit", "port call", "exercise"]))
+
+
+def test_change_worked_by_hand(three):
     raw = HedgingOf("KHM", POWERS, field="position_raw")
-    result = change(events, 2020, 2021, score=raw, by="event", decay=al.Cumulative())
+    result = change(three, 2020, 2021, score=raw, by="event", decay=al.Cumulative())
     parts = dict(zip(result.about["group"], result.contribution, strict=True))
     middle, whole = ((2 - 6) / 8 + (6 - 6) / 12) / 2, (8 + 12) / 2
     assert parts == pytest.approx(
@@ -89,20 +94,14 @@ def test_change_worked_by_hand():
     )
     assert (result.start, result.end) == pytest.approx((-0.5, 0.0))
     spread = change(
-        events, 2020, 2021, score=DiversificationOf("KHM", POWERS), by="event", decay=al.Cumulative()
+        three, 2020, 2021, score=DiversificationOf("KHM", POWERS), by="event", decay=al.Cumulative()
     )
     assert spread.contribution[0] == pytest.approx((1 - 0.0) - (1 - 0.25), abs=EXACT)
 
 
-def test_change_of_a_posterior_mean_worked_by_hand():
+def test_change_of_a_posterior_mean_worked_by_hand(three):
     """L = (b - a) / (a + b + u) with u = sum m^2 / sum m: the mass of the middle group moves by u too."""
-    given_ = [
-        ("CHN", "KHM", "2020-05-01", 6.0),
-        ("USA", "KHM", "2020-06-01", 2.0),
-        ("USA", "KHM", "2021-06-01", 4.0),
-    ]
-    events = al.Events.from_frame(point_events(*given_).assign(event_id=["visit", "port call", "exercise"]))
-    result = change(events, 2020, 2021, score=PositionOf("KHM", POWERS), by="event", decay=al.Cumulative())
+    result = change(three, 2020, 2021, score=PositionOf("KHM", POWERS), by="event", decay=al.Cumulative())
     u0, u1 = (36 + 4) / (6 + 2), (36 + 4 + 16) / (6 + 2 + 4)
     start, end = (2 - 6) / (6 + 2 + u0), (6 - 6) / (12 + u1)
     assert (result.start, result.end) == pytest.approx((start / 3, end / 3), abs=EXACT)

@@ -219,7 +219,7 @@ class AlignmentOf(Read):
             known = known & ~np.isnan(score)
         else:
             score, over = (log_ratio if self.field == "log_ratio" else ambivalence)(c, k), "seen"
-        composite = Composite.from_weights(known, np.broadcast_to(0.0, known.shape), parties.omega, over)
+        composite = Composite.from_weights(known, np.zeros(()), parties.omega, over)
         score = np.where(known, score, np.nan)
         return Reading(domains, beside(score, composite.mean(score)), count)
 

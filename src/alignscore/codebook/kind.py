@@ -247,9 +247,14 @@ def ending(path: Path) -> str:
 def write_json(path: Path, name: str, domains: Sequence[str], decay: Decay, kinds: Iterable[Kind]) -> None:
     """Write kinds with the codebook's name, domains and decay; fields at their defaults go without saying."""
     written = [kind.model_dump(exclude_defaults=True) for kind in kinds]
-    content = {"format": FORMAT, "version": VERSION, "name": name, "domains": domains}
-    content["decay"] = decay.to_dict()
-    content["kinds"] = [{field: jsonable(value) for field, value in kind.items()} for kind in written]
+    content = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": name,
+        "domains": domains,
+        "decay": decay.to_dict(),
+        "kinds": [{field: jsonable(value) for field, value in kind.items()} for kind in written],
+    }
     text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
     write_whole(path, lambda file: file.write(text.encode()))
 

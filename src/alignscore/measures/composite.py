@@ -44,19 +44,21 @@ class Composite:
     ) -> Composite:
         """Composite of given weights, (K,) or (..., K), that add to 1.
 
-        `known` (..., K, T) says in which domains there is any event, `evidence` (..., K, T) how much is in force.
+        `known` (..., K, T) says in which domains there is any event, `evidence` (..., K, T) how much is in force,
+        or is a single 0 where nobody asks for the coverage.
         """
         one_of("domains", domains, DOMAINS)
         given = np.broadcast_to(omega[..., None], known.shape)
         seen = known * given
         some = over_domains(known, given)[..., None, :]
         weights = given * (some > 0) if domains == "all" else _known(ratio(seen, some))
-        return cls(weights, over_domains(omega[..., None], evidence / (evidence + 1)))
+        sure = np.broadcast_to(evidence / (evidence + 1), known.shape)
+        return cls(weights, over_domains(omega[..., None], sure))
 
     @classmethod
     def of_known(cls, score: np.ndarray, omega: np.ndarray) -> Composite:
         """Composite over the domains in which a score (..., K, T) is known, of whose evidence nothing is said."""
-        return cls.from_weights(~np.isnan(score), np.broadcast_to(0.0, score.shape), omega, "seen")
+        return cls.from_weights(~np.isnan(score), np.zeros(()), omega, "seen")
 
     @property
     def known(self) -> np.ndarray:

@@ -39,6 +39,7 @@ BESIDE_DATA = re.compile(
 NOT_UTF8 = "lines not in UTF-8"
 UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+BY_STATA = "read it by pandas.read_stata and give Events.from_frame the frame"
 MARKS = {  # first bytes of files that are no text: what they are, and what to do
     b"PK\x03\x04": (
         "a zip archive or an Excel workbook",
@@ -53,12 +54,9 @@ MARKS = {  # first bytes of files that are no text: what they are, and what to d
     b"\x28\xb5\x2f\xfd": ("compressed by Zstandard", "unpack it, or pack it by gzip"),
     b"7z\xbc\xaf": ("a 7-Zip archive", "unpack it, or pack it as .zip"),
     b"Rar!": ("a RAR archive", "unpack it, or pack it as .zip"),
-    b"<stata_dta>": ("a Stata file", "read it by pandas.read_stata and give Events.from_frame the frame"),
+    b"<stata_dta>": ("a Stata file", BY_STATA),
     **{
-        bytes([version, order, 1, 0]): (
-            "an old Stata file",
-            "read it by pandas.read_stata and give Events.from_frame the frame",
-        )
+        bytes([version, order, 1, 0]): ("an old Stata file", BY_STATA)
         for version in (113, 114, 115)
         for order in (1, 2)
     },

@@ -49,7 +49,7 @@ def largest_event(panel: Panel) -> np.ndarray:
     largest, whole = _by_row(panel, top), _by_row(panel, total)
     if panel.between is not None:
         largest, whole = largest.max(axis=1), whole.sum(axis=1)
-    seen = Composite.from_weights(whole > 0, np.zeros(whole.shape), panel.problem.omega, "seen")
+    seen = Composite.from_weights(whole > 0, np.zeros(()), panel.problem.omega, "seen")
     share = np.nan_to_num(ratio(largest, whole))
     return np.where(seen.known, (seen.weights * share).max(axis=-2), np.nan)
 

@@ -337,7 +337,7 @@ def composite_alignment(
             size = np.where(prior > 0, prior, ratio(stocks["cooperation2"] + stocks["conflict2"], expected))
         score = shrunk(c + size * friendly, k + size * hostile, 0.0)
     known = np.broadcast_to(known, score.shape) & ~np.isnan(score)
-    return Composite.from_weights(known, np.zeros(score.shape), omega).mean(np.where(known, score, at_prior))
+    return Composite.from_weights(known, np.zeros(()), omega).mean(np.where(known, score, at_prior))
 
 
 def state_scores(

@@ -124,12 +124,11 @@ def indices(f_A: np.ndarray, f_B: np.ndarray, f_AB: np.ndarray) -> tuple[np.ndar
     some = np.flatnonzero(varies)
     if len(some):
         some_or_two = some if len(some) > 1 or G > 1 else np.repeat(some, 2)  # scipy cannot return one number
-        one, other, mixed = (
-            f_A[:, some_or_two].T,
-            f_B[:, some_or_two].T,
-            f_AB[:, :, some_or_two].swapaxes(1, 2),
-        )
-        func: Any = {"f_A": one, "f_B": other, "f_AB": mixed}
+        func: Any = {
+            "f_A": f_A[:, some_or_two].T,
+            "f_B": f_B[:, some_or_two].T,
+            "f_AB": f_AB[:, :, some_or_two].swapaxes(1, 2),
+        }
         found = sobol_indices(func=func, n=n)
         first[some_or_two] = np.reshape(found.first_order, (len(some_or_two), G))
         total[some_or_two] = np.reshape(found.total_order, (len(some_or_two), G))

@@ -283,10 +283,8 @@ def alignment(
     one_of("domains", domains, DOMAINS)
     D, K, T = ties.axes.shape
     out = {name: np.empty((D, K + 1, T)) for name in CORE}
-    interval, of_prior = (
-        beta_intervals(level, D * (K + 1) * T),
-        beta_interval(np.array(0.5), np.array(1.0), level),
-    )
+    interval = beta_intervals(level, D * (K + 1) * T)
+    of_prior = beta_interval(np.array(0.5), np.array(1.0), level)
     shared = joint_of_all(ties, conflict=True)
     size = max(1, BLOCK // max(1, (K + 1) * T))
     for first in range(0, D, size):  # blocks that fit the cache

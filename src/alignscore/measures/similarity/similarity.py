@@ -310,13 +310,14 @@ def similarity(
     scores[:, few] = np.nan
     reason = np.where(np.isnan(scores), np.where(n == 0, 1, np.where(few, 2, 3)), 0).astype(np.int8)
     names = tuple(name for name, _, _ in plan)
-    recipe: dict[str, Any] = {
+    recipe = {
         "measure": "similarity",
         "measures": names,
         "levels": held.levels,
         "distance": distance,
+        "weights": None if weights is None else "given",
+        "min_items": min_items,
     }
-    recipe |= {"weights": None if weights is None else "given", "min_items": min_items}
     return SimilarityResult(recipe, held.actors, held.periods, names, i, j, t, scores, n, reason)
 
 

@@ -112,13 +112,8 @@ def arrange(
     shape = (int(item.max()) + 1, len(keys))
     votes = tuple(_incidence(item[vote == c], position[vote == c], shape) for c in (1, 2, 3))
     ranks = tuple(slice(int(a), int(b)) for a, b in pairwise(edges))
-    previous, variance, owner, sessions = (
-        previous[order],
-        variance[order],
-        owner[order],
-        sessions[sessions > 0],
-    )
-    return Incidence(votes, ranks, previous, variance, owner, sessions[order], prior), position
+    asked = sessions[sessions > 0][order]
+    return Incidence(votes, ranks, previous[order], variance[order], owner[order], asked, prior), position
 
 
 def _incidence(item: np.ndarray, position: np.ndarray, shape: tuple[int, int]) -> scipy.sparse.csr_matrix:
