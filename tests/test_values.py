@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+from dataclasses import fields
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 
 import alignscore as al
 from alignscore import values
-from alignscore.values import FrozenDict, numbers_of
+from alignscore.values import Frozen, FrozenDict, HeldFrame, numbers_of
 
 COPIES = {
     "itself": lambda value: value,
@@ -54,6 +55,39 @@ def test_arrays_of_a_mapping_cannot_be_written(how):
             array[0] = 1.0
 
 
+@pytest.mark.parametrize("how", COPIES)
+def test_frames_of_a_value_are_copies(how):
+    given = pd.DataFrame({"i": ["A"], "j": ["B"], "period": [2020], "value": [1.0]})
+    coded = pd.DataFrame({"event_id": ["a", "b"], "value": [1.0, 2.0]})
+    report = al.ReadReport("demo", ("a.csv",), 1, 1, (), {}, (), refused=given)
+    for held, name in (
+        (al.validity.Yardstick(given, "like"), "values"),
+        (al.reliability({"one": coded, "two": coded}), "table"),
+        (report, "refused"),
+    ):
+        made = COPIES[how](held)
+        before = getattr(made, name)
+        seen = getattr(made, name)
+        seen.iloc[:, -1] = -1
+        seen["more"] = 1
+        pd.testing.assert_frame_equal(getattr(made, name), before)
+    given["value"] = 7.0
+    assert report.refused["value"].tolist() == [1.0]
+    assert al.ReadReport("demo", ("a.csv",), 1, 1, (), {}, ()).refused is None
+
+
+def test_every_frame_of_a_value_is_held():
+    for name in al.__all__:  # opens every room
+        getattr(al, name)
+    framed = {
+        (kind.__name__, field.name)
+        for kind in Frozen.__subclasses__() + al.results.Result.__subclasses__()
+        for field in fields(kind)
+        if "DataFrame" in str(field.type) and not isinstance(vars(kind).get(field.name), HeldFrame)
+    }
+    assert framed == set()
+
+
 def test_a_frozen_mapping_is_a_mapping_like_others(asean):
     assert asean.report == {"read": len(asean), "kept": len(asean)}
     assert json.loads(json.dumps(asean.report)) == asean.report
@@ -90,6 +124,12 @@ def test_memory_is_what_the_process_may_take(monkeypatch, tmp_path):
 def test_dates_and_complex_numbers_are_no_numbers(cells, dtype):
     with pytest.raises(al.OptionError, match="x is no number in"):
         numbers_of(pd.Series(cells, dtype=dtype), "x")
+
+
+def test_true_among_numbers_is_no_number():
+    with pytest.raises(al.OptionError, match=r"x is no number in 1 rows, first True \(row 0\)"):
+        numbers_of(pd.Series([True, 3], dtype=object), "x")
+    assert numbers_of(pd.Series([True, False]), "x").tolist() == [1.0, 0.0]  # yes and no
 
 
 def test_a_date_that_is_missing_is_missing():

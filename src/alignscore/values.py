@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
+from inspect import get_annotations
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn, Self, TypeVar, cast
 
@@ -45,6 +46,25 @@ class ArrayPart:
     def __get__(self, result: Any, _: type | None = None) -> np.ndarray:
         """Read-only, as all arrays of a value are."""
         return cast(np.ndarray, self) if result is None else read_only(getattr(result, self.whole)[self.at])
+
+
+class HeldFrame:
+    """A frame of a value, of which every look hands out a copy: pandas has none that nobody can write to."""
+
+    def __init__(self, name: str, default: Any) -> None:
+        self.name, self.default = name, default
+
+    def __get__(self, value: Any, _: type | None = None) -> Any:
+        """A copy of the frame; of the class, the default of the field."""
+        if value is not None:
+            frame = vars(value)[self.name]
+            return None if frame is None else frame.copy()
+        if self.default is MISSING:
+            raise AttributeError(self.name)
+        return self.default
+
+    def __set__(self, value: Any, frame: pd.DataFrame | None) -> None:
+        vars(value)[self.name] = None if frame is None else frame.copy()
 
 
 CONTAINERS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
@@ -119,12 +139,20 @@ def _frozen(value: Any) -> Any:
 class Frozen:
     """Base of values: fields are set once; arrays, alone or in a mapping, are read-only, also after copy and pickle.
 
+    Frames are handed out as copies.
+
     `MADE_BY` of a class that people do not fill field by field says how one is made, `GUESSES` what to write in place
     of attributes that people look for.
     """
 
     MADE_BY: ClassVar[str] = ""
     GUESSES: ClassVar[Mapping[str, str]] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Hold the fields that are frames so that nobody can write to them."""
+        for name, kind in get_annotations(cls).items():
+            if kind in ("pd.DataFrame", "pd.DataFrame | None"):
+                setattr(cls, name, HeldFrame(name, vars(cls).get(name, MISSING)))
 
     def __new__(cls, *args: object, **named: object) -> Self:
         """Say how one is made to someone who guesses that a table of events is enough."""
@@ -266,14 +294,15 @@ def numbers_of(column: pd.Series, name: str) -> np.ndarray:
     OptionError
         A cell is no number.
     """
+    plain = truths_as_text(column)
     try:
-        found = pd.to_numeric(column, errors="coerce")
+        found = pd.to_numeric(plain, errors="coerce")
         dated = column.dtype.kind in "mM" or isinstance(column.dtype, pd.PeriodDtype)
         if dated or found.dtype.kind == "c":
             raise TypeError("dates would count as units since 1970, complex numbers by their real part")
         read: np.ndarray = found.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError, OverflowError):
-        read = np.array([_number(cell) for cell in column], dtype=np.float64)
+        read = np.array([_number(cell) for cell in plain], dtype=np.float64)
     lost = np.isnan(read) & column.notna().to_numpy()
     if lost.any():
         row = int(lost.argmax())

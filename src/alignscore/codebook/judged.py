@@ -154,7 +154,7 @@ class PairValues(Frozen):
 
     def to_frame(self) -> pd.DataFrame:
         """The table, one row a judged kind."""
-        return self.table.copy()
+        return self.table
 
     def codebook(self, name: str = "judged") -> Codebook:
         """The codebook with the judged values and their standard errors; kinds nobody judged are unchanged.

@@ -118,7 +118,7 @@ class ReliabilityResult(Frozen):
 
     def to_frame(self) -> pd.DataFrame:
         """The table, one row a column, set of coders and statistic."""
-        return self.table.copy()
+        return self.table
 
     def of(
         self, column: str, statistic: str, coders: Sequence[str] | None = None

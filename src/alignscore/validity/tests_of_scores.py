@@ -93,7 +93,9 @@ class Comparisons:
         self.table = table
         self.rows = table[table["n"] >= min_n].reset_index(drop=True)
         self.lookup = DyadValues(self.rows)
-        self.yardsticks, self.min_n, self.level, self.rng = yardsticks, min_n, level, rng
+        self.min_n, self.level, self.rng = min_n, level, rng
+        # a yardstick hands out another copy at every look, and how a table lies is read once
+        self.tables = {name: (one.role, one.values) for name, one in yardsticks.items()}  # noqa: PD011
         self.counts = state_counts(len(self.lookup.actors), draws, rng)
         self.volume = np.log1p(self.rows["n"].to_numpy())
         self.net = self.rows["net"].to_numpy()
@@ -101,13 +103,13 @@ class Comparisons:
         missing = np.full(len(self.rows), np.nan)
         self.reference = missing if reference is None else self.lookup.of(reference.values, "value")
 
-    def of(self, role: Role) -> Iterator[tuple[str, Yardstick]]:
-        """Yardsticks of a role, by name."""
-        return ((name, y) for name, y in self.yardsticks.items() if y.role == role)
+    def of(self, role: Role) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The values of yardsticks of a role, by name."""
+        return ((name, values) for name, (of, values) in self.tables.items() if of == role)
 
     def marked(self, role: Role, *, ahead: int = 0) -> np.ndarray:
         """1 where any yardstick of a role says so, 0 where one reaches and none does, NaN where none reaches, (R,)."""
-        found = [self.lookup.of(y.values, "value", ahead=ahead, absent=0.0) for _, y in self.of(role)]
+        found = [self.lookup.of(values, "value", ahead=ahead, absent=0.0) for _, values in self.of(role)]
         if not found:
             return np.full(len(self.rows), np.nan)
         return np.asarray(np.fmax.reduce(found))
@@ -172,8 +174,8 @@ def convergent(
     comparisons: Comparisons, score: str, *, by_period: bool, spans: Sequence[int] = (1,)
 ) -> Iterator[Line]:
     """Rank correlation with what the score should follow, in levels and in changes."""
-    for name, yardstick in comparisons.of("like"):
-        y = comparisons.lookup.of(yardstick.values, "value")
+    for name, values in comparisons.of("like"):
+        y = comparisons.lookup.of(values, "value")
         known = ~np.isnan(y)
         samples = [("all", known)]
         for period in np.unique(comparisons.lookup.period) if by_period else ():
@@ -186,7 +188,7 @@ def convergent(
                 judge=lambda it: bool(it.low > 0 and it.estimate > max(it.volume, it.net) + MARGIN),
             )  # fmt: skip
         for span in spans:
-            shift = y - comparisons.lookup.of(yardstick.values, "value", ahead=-span)
+            shift = y - comparisons.lookup.of(values, "value", ahead=-span)
             yield comparisons.line(
                 "change", score, name, "spearman", "all" if span == 1 else f"over {span} periods",
                 held_against(shift), ~np.isnan(shift), values=comparisons.moved(score, span), baselines=False,
@@ -196,7 +198,7 @@ def convergent(
 def discriminant(comparisons: Comparisons, score: str) -> Iterator[Line]:
     """Rank correlation with sizes the score should not follow."""
     sizes = {"volume": comparisons.volume}
-    sizes |= {name: comparisons.lookup.of(y.values, "value") for name, y in comparisons.of("unlike")}
+    sizes |= {name: comparisons.lookup.of(values, "value") for name, values in comparisons.of("unlike")}
     for name, size in sizes.items():
         yield comparisons.line(
             "discriminant", score, name, "spearman", "all", held_against(size), ~np.isnan(size),
@@ -223,8 +225,8 @@ def known_groups(comparisons: Comparisons, score: str) -> Iterator[Line]:
 def predictive(comparisons: Comparisons, score: str) -> Iterator[Line]:
     """What the score says about the next period."""
     period = comparisons.lookup.period
-    for name, yardstick in comparisons.of("like"):
-        y, later = (comparisons.lookup.of(yardstick.values, "value", ahead=ahead) for ahead in (0, 1))
+    for name, values in comparisons.of("like"):
+        y, later = (comparisons.lookup.of(values, "value", ahead=ahead) for ahead in (0, 1))
 
         def beyond(
             x: np.ndarray, rows: np.ndarray, y: np.ndarray = y, later: np.ndarray = later
