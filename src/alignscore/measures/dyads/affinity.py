@@ -54,7 +54,7 @@ Silence = Literal["unknown", "neutral"]
 Score = Literal["tone", "shared", "latent"]
 SCORES: tuple[Score, ...] = ("tone", "shared", "latent")
 ERRORS = ("tone_se", "shared_se", "centre")
-STRETCH = 32  # periods whose masses are laid out at a time
+STRETCH = 16  # periods whose masses are laid out at a time
 FREE = 1e-9  # of its log ratio that the effects must leave a dyad for its tone to be known
 
 
@@ -471,40 +471,35 @@ def _affinity(
     check_level(level)
     _, K, T = axes.shape
     scores = {name: np.full((len(axes.dyads), K + 1, T), np.nan) for name in SCORES}
-    errors = {name: np.full(axes.shape, np.nan) for name in (ERRORS if options.draws > 1 else ())}
+    # seven digits of an error are more than it has, and half the memory
+    errors = {name: np.full(axes.shape, np.nan, np.float32) for name in (ERRORS if options.draws > 1 else ())}
     out = scores | errors
     sender, receiver = (np.full((A, K, T), np.nan) for _ in range(2))
-    for k in range(K):
-        kept = _Kept(*np.zeros((5, A, A))) if options.memory == "years" else None
-        near: Leading | None = None
-        for first in range(0, T, STRETCH):
-            span = slice(first, first + STRETCH)
+    kept = [_Kept(*np.zeros((5, A, A))) if options.memory == "years" else None for _ in range(K)]
+    near: list[Leading | None] = [None] * K
+    for first in range(0, T, STRETCH):
+        span = slice(first, first + STRETCH)
+        for k in range(K):
             given = stocks.masses(k, span)
             part = np.full((len(out), *given[0].shape), np.nan)
             for t, masses in enumerate(zip(*given, strict=True)):
-                found, (sender[:, k, first + t], receiver[:, k, first + t]), near = _slice(
-                    axes, masses, float(stocks.unit[k]), float(stocks.fade[k]), options, kept, near
+                found, (sender[:, k, first + t], receiver[:, k, first + t]), near[k] = _slice(
+                    axes, masses, float(stocks.unit[k]), float(stocks.fade[k]), options, kept[k], near[k]
                 )
                 for at, name in enumerate(out):
                     if name in found:
                         part[at, t] = found[name]
             for name, some in zip(out, part, strict=True):
                 out[name][:, k, span] = some.T
-    for score in scores.values():
-        score[:, K] = _composite(score[:, :K], omega)
+        for score in scores.values():
+            seen = score[:, :K, span]
+            score[:, K, span] = Composite.of_known(seen, omega).mean(seen)
     return AffinityResult(
         recipe=recipe | options._asdict() | {
             "level": level, "weights": dict(zip(axes.domains, omega.tolist(), strict=True)),
         },
         axes=axes, with_composite=True, **scores, sender=sender, receiver=receiver, stocks=stocks, errors=errors,
     )  # fmt: skip
-
-
-def _composite(score: np.ndarray, omega: np.ndarray) -> np.ndarray:
-    """Mean of a score (D, K, T) over the domains in which it is known, (D, T)."""
-    D, _, T = score.shape
-    mean = in_blocks(lambda rows: (Composite.of_known(score[rows], omega).mean(score[rows]),), (D, T), 1)
-    return np.asarray(mean[0])
 
 
 class _Kept(NamedTuple):
