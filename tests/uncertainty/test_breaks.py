@@ -19,6 +19,7 @@ from alignscore.uncertainty.breaks import (
     share_dispersion,
 )
 from alignscore.uncertainty.trends import real_dates, trend, trends
+from strategies import point_events
 
 series = st.lists(st.integers(0, 30), min_size=4, max_size=15)
 
@@ -124,12 +125,36 @@ def test_counts_of_the_table(asean):
     ].tolist() == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("date", "freq", "exposure"),
+    [("2020-03", "Y", 91 / 366), ("2020", "Y", 1.0), ("2020", "M", 1.0), ("2020-03-15", "M", 15 / 31)],
+)
+def test_an_imprecise_last_date_fills_its_span(date, freq, exposure):
+    """The last of a table of years had an exposure of one day, and a rate 366 times that of the others."""
+    rows = point_events(("CHN", "KHM", "2019-02", 3.0), ("CHN", "KHM", date, 3.0))
+    table = event_counts(al.Events.from_frame(rows), between=("CHN", "KHM"), freq=freq)
+    assert table["exposure"].iloc[-1] == pytest.approx(exposure)
+    assert (table["exposure"].iloc[:-1] == 1).all()
+
+
 def test_trend_on_dates_not_positions():
     when = pd.DatetimeIndex(["2000-01-01", "2001-01-01", "2010-01-01"])
     years = (when - when[0]).days / 365.25
     found = trend(pd.Series(3 + 2 * np.asarray(years), index=when))
     assert found.slope == pytest.approx(2) and found.n == 3
     assert np.isnan(trend(pd.Series([1.0], index=when[:1])).slope)
+
+
+@pytest.mark.parametrize(
+    ("n", "level", "told"),
+    [(2, 0.5, False), (3, 0.6, True), (3, 0.95, False), (4, 0.95, False), (5, 0.95, True)],
+)
+def test_a_trend_of_few_observations_has_no_interval(n, level, told):
+    """All slopes together hold the truth in 1 - 2/n! of series; of two observations the interval had no width."""
+    years = pd.period_range("2015", periods=n, freq="Y")
+    found = trend(pd.Series(np.cos(np.arange(n)), index=years), level=level)
+    assert np.isfinite(found.slope)
+    assert np.isfinite([found.low, found.high]).tolist() == [told, told]
 
 
 def test_overlapping_windows_are_refused(asean, ties):

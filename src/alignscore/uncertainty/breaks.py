@@ -245,7 +245,7 @@ def event_counts(
     -------
     pandas.DataFrame
         Index of contiguous periods; ``n`` (counts), ``trials``, ``exposure`` (1, less for a last period
-        that the events do not fill).
+        that the events do not fill; one of which only the year is known may have begun on its last day).
 
     Raises
     ------
@@ -309,7 +309,10 @@ def event_counts(
 
     exposure = np.ones(len(periods))
     begins = ends[-2] + 1 if len(ends) > 1 else int(start.min())
-    exposure[-1] = (last - begins + 1) / (ends[-1] - begins + 1)
+    reached = min(
+        int(events.last_day.max()), ends[-1]
+    )  # of a table of years the whole last one, not its first day
+    exposure[-1] = (reached - begins + 1) / (ends[-1] - begins + 1)
     return pd.DataFrame(
         {"n": counted({partner}), "trials": counted(others), "exposure": exposure}, index=periods
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import factorial
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from alignscore.errors import OptionError, check_level, of_kind
 from alignscore.intervals import LEVEL
 from alignscore.results import Result
 from alignscore.values import Frozen, numbers_of
+
+SURE = 20  # observations of which all slopes together hold the truth for certain, to all digits
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ def trend(series: pd.Series, *, level: float = LEVEL) -> Trend:
     Returns
     -------
     Trend
-        Slope in units of the series a year; up means rising. NaN with fewer than two observations.
+        Slope in units of the series a year; up means rising. NaN with fewer than two observations. Low and high are
+        NaN where the observations are too few for an interval of that level: fewer than five at .95.
 
     Raises
     ------
@@ -49,6 +53,11 @@ def trend(series: pd.Series, *, level: float = LEVEL) -> Trend:
         An index that is not of periods or dates.
     OptionError
         `level` outside (0, 1), two observations on one date, one without a date, or one that is no number or infinite.
+
+    Notes
+    -----
+    The interval lies between two of the slopes of pairs. All of them lie on one side of the truth where the errors
+    rise, or fall, throughout: in 2/n! of series of n. So three observations have no interval above .67.
 
     References
     ----------
@@ -79,6 +88,8 @@ def trend(series: pd.Series, *, level: float = LEVEL) -> Trend:
     if len(y) < 2:
         return Trend(*(float("nan"),) * 4, n=len(y))
     slope, _, low, high = theilslopes(y, when, level)
+    if 2 / factorial(min(len(y), SURE)) > 1 - level:
+        low = high = float("nan")
     return Trend(float(slope), float(low), float(high), float(np.median(y)), len(y))
 
 
@@ -97,7 +108,7 @@ def trends(result: Result, column: str, *, level: float = LEVEL) -> pd.DataFrame
     pandas.DataFrame
         The result's labels, ``slope`` a year, ``low``, ``high``, ``middle``, ``n``. Low and high are NaN
         where stocks fade from period to period: there each period holds most of the one before, and no
-        interval is to be had from them as if they were independent.
+        interval is to be had from them as if they were independent; and where `trend` has none.
 
     Raises
     ------
