@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 import alignscore as al
+from alignscore.intervals import beta_sd
+from alignscore.regression_panel import _beta_of
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +188,31 @@ def test_replicates_of_a_score_without_bounds_are_normal(ties):
     assert (table.loc[known, "tone"] < 0).any() and np.isnan(drawn[~known]).all()
     np.testing.assert_allclose(drawn[known].mean(axis=1), table.loc[known, "tone"], atol=0.15)
     np.testing.assert_allclose(drawn[known].std(axis=1), table.loc[known, "tone_se"], rtol=0.2)
+
+
+@pytest.mark.parametrize("score", ["exposure", "diversification", "alignment"])
+def test_a_score_at_the_end_of_its_range_has_replicates_too(score, room, ties):
+    """They were NaN, so that a regression of the draws left out half of the exposures, and of the diversifications."""
+    result, errors, least = {
+        "exposure": (al.exposure(ties, directed=False), ["exposure_low", "exposure_high"], 0),
+        "diversification": (room, ["diversification_se"], 0),
+        "alignment": (al.alignment(ties, prior=0.0, domains="seen"), ["se"], -1),
+    }[score]
+    table = al.panel(result, columns=[score, *errors], years=[2000], replicates=1000)
+    known = table[score].notna()
+    drawn = table.filter(like="draw_")[known]
+    assert table.loc[known, score].isin([least, 1]).any() and drawn.notna().all(axis=None)
+    assert drawn.min(axis=None) >= least and drawn.max(axis=None) <= 1
+    np.testing.assert_allclose(drawn.std(axis=1), table.loc[known, "weight"] ** -0.5, rtol=0.2)
+
+
+def test_a_share_of_nothing_is_drawn_as_its_posterior():
+    """Of 9 events with others the Beta(1/2, 9 1/2)."""
+    error = beta_sd(np.array(0.05), np.array(10.0))
+    for end, expected in ((0.0, (0.5, 9.5)), (1.0, (9.5, 0.5))):
+        found = _beta_of(np.array([end]), error[None])
+        assert tuple(float(x[0]) for x in found) == pytest.approx(expected, rel=1e-3)
+    assert np.isnan(_beta_of(np.array([np.nan]), error[None])).all()
 
 
 def test_replicates_of_what_no_beta_can_hold_are_refused(pairs):

@@ -16,7 +16,7 @@ from alignscore.axes import COMPOSITE
 from alignscore.bridges import COUNTED
 from alignscore.dates import FIRST_YEAR, LAST_YEAR
 from alignscore.errors import OptionError, one_of, unknown, whole_number, within
-from alignscore.intervals import LEVEL, Rng, generator_of, z_of
+from alignscore.intervals import JEFFREYS, LEVEL, Rng, beta_events, beta_sd, generator_of, z_of
 from alignscore.results import Columns, Result
 from alignscore.values import numbers_of
 
@@ -71,7 +71,8 @@ def panel(
     replicates : int
         Draws of the first score added as columns ``draw_1`` ..., for regressions that carry its error (fit
         once a draw, combine by Rubin's rules): Beta draws with its mean and standard error; normal ones of ``tone``
-        and ``log_ratio``, which have no bounds.
+        and ``log_ratio``, which have no bounds. No Beta has its mean at an end of the range, or so near one for so large an
+        error: such a score is drawn with its standard error from the Beta that has half an event on that side.
     rng : int or numpy.random.Generator
         Of the replicates.
 
@@ -282,13 +283,27 @@ def _draws(score: np.ndarray, se: np.ndarray, name: str, draws: int, rng: Rng) -
         raise OptionError(
             f"{name} lies outside {low:g} to {low + width:g}; no replicates of it can be drawn."
         )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size = mean * (1 - mean) / sd**2 - 1
-    known = np.isfinite(size) & (size > 0) & (mean > 0) & (mean < 1)
+    a, b = _beta_of(mean, sd)
+    known = ~np.isnan(a)
     drawn = np.full((len(score), draws), np.nan)
-    a, b = mean[known] * size[known], (1 - mean[known]) * size[known]
-    drawn[known] = generator.beta(a[:, None], b[:, None], (int(known.sum()), draws))
+    drawn[known] = generator.beta(a[known, None], b[known, None], (int(known.sum()), draws))
     return pd.DataFrame(low + width * drawn, columns=columns)
+
+
+def _beta_of(mean: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Events of the two classes of the Beta with this mean and standard deviation, (rows,) each; NaN where unknown.
+
+    Where there is none, of the Beta with this standard deviation and half an event of the smaller class.
+    """
+    events = beta_events(mean, sd)
+    a, b = mean * events, (1 - mean) * events
+    none = (sd > 0) & ((a <= 0) | (b <= 0))
+    larger = np.geomspace(JEFFREYS, 1e8, 4096)
+    spread = beta_sd(JEFFREYS / (JEFFREYS + larger), JEFFREYS + larger)
+    other = np.interp(-sd[none], -spread, larger)
+    low = mean[none] < 0.5
+    a[none], b[none] = np.where(low, JEFFREYS, other), np.where(low, other, JEFFREYS)
+    return a, b
 
 
 def _targets(table: pd.DataFrame, scores: list[str], steps: list[int]) -> pd.DataFrame:
