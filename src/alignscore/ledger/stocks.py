@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -160,21 +161,20 @@ def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: 
     )  # fmt: skip
     keep = np.flatnonzero((line >= 0) & (at.period < T))
     keep = keep[np.argsort(line[keep], kind="stable")]
-    line, period, rate, until = line[keep], at.period[keep], at.rate[keep], at.until[keep]
-    scale, sums = scale[keep], ledger.sums[keep]
     out = np.zeros((len(SUMS), D * K, T))
     size = max(1, BLOCK // T)
-    for first in range(0, D * K, size):
-        block = out[:, first : first + size]
-        inside = slice(*np.searchsorted(line, [first, first + size]))
-        for turn, r in enumerate(np.unique(rate[inside])):
-            rows = np.flatnonzero(rate[inside] == r) + inside.start
-            part = sums[rows] * scale[rows, None] ** np.array(POWERS)
+    firsts = range(0, D * K, size)
+    stops = np.searchsorted(line[keep], [*firsts, D * K])
+    for first, inside in zip(firsts, pairwise(stops), strict=True):
+        block, cells = out[:, first : first + size], keep[slice(*inside)]
+        for turn, r in enumerate(np.unique(at.rate[cells])):
+            rows = cells[at.rate[cells] == r]
+            part = ledger.sums[rows] * scale[rows, None] ** np.array(POWERS)
             if not r:
-                block += in_force(line[rows] - first, period[rows], until[rows], part, block.shape[1], T)
+                block += in_force(line[rows] - first, at.period[rows], at.until[rows], part, block.shape[1], T)
                 continue
             flows = np.zeros_like(block) if turn else block
-            place = (line[rows] - first) * T + period[rows]
+            place = (line[rows] - first) * T + at.period[rows]
             for flow, column in zip(flows, part.T, strict=True):
                 np.add.at(flow.reshape(-1), place, column)
             accumulate(flows, ledger.decay, ledger.half_lives[r], axes.ends)
