@@ -171,7 +171,9 @@ def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: 
             rows = cells[at.rate[cells] == r]
             part = ledger.sums[rows] * scale[rows, None] ** np.array(POWERS)
             if not r:
-                block += in_force(line[rows] - first, at.period[rows], at.until[rows], part, block.shape[1], T)
+                block += in_force(
+                    line[rows] - first, at.period[rows], at.until[rows], part, block.shape[1], T
+                )
                 continue
             flows = np.zeros_like(block) if turn else block
             place = (line[rows] - first) * T + at.period[rows]
