@@ -242,6 +242,40 @@ def test_one_period_of_another_measure_both_directions_added(asean, table, tmp_p
     pd.testing.assert_frame_equal(pd.read_parquet(out), frame, check_dtype=False)
 
 
+@pytest.mark.parametrize(
+    ("header", "day", "told"),
+    [
+        (
+            "Source,Target,Date,kind",
+            "2024-03-01",
+            "Rename columns of the table: 'Source': 'source', 'Target': 't",
+        ),
+        ("source,target,date,kind", "03/02/2024", "Say --dayfirst or --no-dayfirst, or write YYYY-MM-DD"),
+        ("source,target,date,kind", "3 March 2024", "say how all are written, as --date-format '%d %B %Y'"),
+    ],
+)
+def test_ways_out_are_options_of_the_command(header, day, told, tmp_path, capsys):
+    path = tmp_path / "events.csv"
+    path.write_text(f"{header}\nCHN,KHM,{day},state_visit\n")
+    assert main(["score", str(path), "--measure", "alignment"]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_labels_of_posted_files_are_taken_as_they_are_where_that_is_said(tmp_path, capsys):
+    path, out = tmp_path / "events.csv", tmp_path / "l.npz"
+    text = "source,target,date,kind\nCHN,KHM,2024-03-01,state_visit\nChina,KHM,2024-03-02,state_visit\n"
+    path.write_text(text)
+    words = ["post", str(path), "--out", str(out)]
+    assert main(words) == 2
+    told = capsys.readouterr().err
+    assert "say --actors as_given to keep them apart; alignscore score --actors iso3 brings names" in told
+    assert main([*words, "--actors", "as_given"]) == 0
+    assert al.Ledger.load(out).axes.actors == ("CHN", "China", "KHM")
+    pd.read_csv(path).to_parquet(tmp_path / "events.parquet")
+    assert main(["post", str(tmp_path / "events.parquet"), "--out", str(out), "--actors", "as_given"]) == 0
+    assert al.Ledger.load(out).axes.actors == ("CHN", "China", "KHM")
+
+
 def test_names_and_codes_of_one_state(table, tmp_path, capsys):
     want = tmp_path / "want.csv"
     assert main(["score", str(table), "--powers", "CHN", "USA", "--out", str(want)]) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -51,6 +52,16 @@ FORMATS: dict[str, Callable[[], Codebook]] = {  # published event data, and the 
     "gdelt": partial(Codebook.cameo, values="gdelt"), "icews": partial(Codebook.cameo, values="icews"),
     "polecat": Codebook.plover,
 }  # fmt: skip
+IN_WORDS = (  # ways out that errors tell in Python, and what they are here
+    (
+        re.compile(r"Events\.from_frame\(\.\.\., actors='iso3'\) brings"),
+        "alignscore score --actors iso3 brings",
+    ),
+    (re.compile(r"actors='(\w+)'"), r"--actors \1"),
+    (re.compile(r"dayfirst=True or dayfirst=False"), "--dayfirst or --no-dayfirst"),
+    (re.compile(r"date_format='(.*?)'"), r"--date-format '\1'"),
+    (re.compile(r"Say which is which: .*\.rename\(columns=\{(.*?)\}\)"), r"Rename columns of the table: \1"),
+)
 YEAR_OF_GDELT = (
     "mkdir gdelt; for d in $(seq 0 364); do curl -sf --output-dir gdelt -O "
     'http://data.gdeltproject.org/events/$(date -d "2024-01-01 +$d day" +%Y%m%d).export.CSV.zip; done; '
@@ -115,23 +126,24 @@ def parser() -> argparse.ArgumentParser:
     days = "with --format: days over which one act is looked for across files (default 7)"
     add("--window", type=int, metavar="DAYS", help=days)
     add("--checkpoint", metavar="DIR", help="save here on the way, and continue from what is saved")
-    order = "how 03/02/2024 is read; of a table whose column tells the order it need not be said"
+    to_iso3 = "iso3: names and codes of states to ISO 3166 letters, as China and CHN to CHN; "
     for one in (score, post, report, fit, late):
         add = one.add_argument
+        in_parts = one is post  # a part of a table tells less than the whole
+        order = "where it is not said refused" if in_parts else "not needed where the column tells the order"
         add("--format", choices=tuple(FORMATS), help="published event data, cleaned as its reader does")
         if one is not report:  # a page is by years
             add("--freq", choices=FREQS, default=None, help="length of a period (default Y)")
         add("--half-life", type=float, metavar="YEARS", help="default: the codebook's; inf: no forgetting")
         add("--codebook", metavar="NAME", help="ladder (default), cameo, plover, or a CSV or JSON file")
-        add("--dayfirst", help=order, **either)
+        add("--dayfirst", help=f"how 03/02/2024 is read; {order}", **either)
         add("--date-format", metavar="CODES", help="how every date is written, such as %%d.%%m.%%Y")
-        if one is not post:
-            add(
-                "--actors",
-                choices=ACTOR_LABELS,
-                help="iso3: names and codes of states to ISO 3166 letters, as "
-                "China and CHN to CHN; as_given: each label an actor of its own; check (default): two of one refused",
-            )
+        add(
+            "--actors",
+            choices=("check", "as_given") if in_parts else ACTOR_LABELS,
+            help=("" if in_parts else to_iso3)
+            + "as_given: each label an actor of its own; check (default): two of one refused",
+        )
         add(
             "--skip-damaged", action="store_true", default=None, help="pass damaged files over, and say which"
         )
@@ -176,7 +188,9 @@ def _one_line(problem: Exception) -> str:
     if isinstance(problem, FileNotFoundError) and problem.filename is not None:
         return f"no file at {problem.filename}"
     told = " ".join(str(problem).split())
-    return told.replace("actors='iso3'", "--actors iso3").replace("actors='as_given'", "--actors as_given")
+    for python, words in IN_WORDS:
+        told = python.sub(words, told)
+    return told
 
 
 # ---- score ----------------------------------------------------------------------------------------
@@ -305,15 +319,16 @@ def _post(options: argparse.Namespace) -> None:
         raise OptionError("--window is for files of --format: rows of other tables are not compared.")
     freq: Freq = options.freq or "Y"
     decay = _decay(options)
+    labels = "as_given" if options.actors == "as_given" else None
     if options.format is None and _all_parquet(options.files):
         if options.skip_damaged:
             raise OptionError("--skip-damaged does not go with Parquet files, which are posted as one table.")
         book = _codebook(options.codebook)
-        ledger = post_parquet(options.files, freq=freq, decay=decay, codebook=book, **_dates(options),
+        ledger = post_parquet(options.files, freq=freq, decay=decay, codebook=book, **_dates(options), actors=labels,
                               checkpoint=options.checkpoint, progress=progress_line("rows"))  # fmt: skip
     else:
         read, book = _per_file(options)
-        settings = Settings.make(freq, decay, book, **_dates(options))
+        settings = Settings.make(freq, decay, book, **_dates(options), actors=labels)
         ledger = post_tables(options.files, read, settings, reader=options.format or "csv",
                              on_error="skip" if options.skip_damaged else "raise",
                              checkpoint=options.checkpoint, progress=progress_line("files"))  # fmt: skip

@@ -40,6 +40,7 @@ PAIRS = [
     ("\uff21\uff22", "AB"),
     ("EU", "European Union"),  # a bloc has names too
     ("ASEAN", "Association of Southeast Asian Nations"),
+    ("710", "710.0"),  # of a column of numbers with gaps
 ]
 
 
@@ -65,6 +66,35 @@ def test_one_actor_by_two_labels_is_refused_at_every_door(one, other, tmp_path):
             door()
         assert len(door(actors="as_given").axes.actors) == 3
     assert len(al.Events.from_frame(rows, actors="as_given").actors) == 3
+
+
+def test_numbers_of_states_beside_their_letters_are_refused_at_every_door(asean, tmp_path):
+    rows = table("710", "816", "USA")
+    told = r"numbers \('710', '816'\) and letters \('USA', 'KHM'\)\. .*system='cow'.*actors='as_given'"
+    with pytest.raises(al.EventError, match=told):
+        al.Events.from_frame(rows)
+    with pytest.raises(al.EventError, match="numbers .* and letters"):
+        al.Events.from_frame(rows, actors="iso3")
+    with pytest.raises(al.EventError, match="numbers .* and letters"):
+        post_dask([rows[:1], rows[1:]])
+    assert len(al.Events.from_frame(rows, actors="as_given").actors) == 4
+    assert len(al.Events.from_frame(table("710", "816", target="2")).actors) == 3  # of one system
+    assert (
+        len(al.Events.from_frame(table("1", "2", target="A rebel group")).actors) == 3
+    )  # no state by letters
+
+
+def test_tables_of_numbers_and_of_letters_do_not_add(asean):
+    numbers = al.Events.from_frame(table("710", target="811"))
+    told = "one table calls actors '710', '811', the other 'AUS', .*system='cow'"
+    with pytest.raises(al.EventError, match=told):
+        numbers + asean
+    with pytest.raises(al.LedgerError, match="one table calls actors"):
+        al.Ledger.post(asean) + al.Ledger.post(numbers)
+    with pytest.raises(al.EventError, match="one table calls actors"):
+        al.what_if(asean, score=al.AlignmentOf("KHM", "CHN"), add=table("710", target="811"))
+    both = al.Events.from_frame(table("710", "CHN"), actors="as_given")
+    assert len((both + asean).actors) == len(asean.actors) + 1
 
 
 def test_the_shipped_table_with_a_name_for_a_code_is_refused_and_mended(asean):

@@ -213,7 +213,9 @@ def test_joined_tables_settle_as_one(a, b):
 def test_events_of_other_codebooks_do_not_join():
     frame = pd.DataFrame({"source": ["A"], "target": ["B"], "date": ["2020"], "kind": ["visit"]})
     book = al.Codebook.ladder()
-    with pytest.raises(al.EventError, match="of other content"):
+    with pytest.raises(
+        al.EventError, match=r"of other content; bring one to the codebook of the other: events.recode"
+    ):
         al.Events.from_frame(frame) + al.Events.from_frame(frame, codebook=book.with_values({"visit": 3}))
     renamed = al.Codebook("mine", book.kinds, book.domains)
     assert len(al.Events.from_frame(frame) + al.Events.from_frame(frame, codebook=renamed)) == 2

@@ -17,6 +17,10 @@ LIKE_LATIN = str.maketrans(  # Cyrillic and Greek letters that look like Latin o
 )
 QUOTES = "'\"`‘’“”«»"
 PAIRS_SHOWN = 5  # pairs of names that an error lists
+LETTERS_OF_NUMBERS = (
+    "They may be the same states: bring the numbers to letters, as read_events(..., system='cow') does, or "
+    "al.iso3(numbers, system='cow')['actor'] ('gw', 'iso_numeric'), or say actors='as_given' to keep them apart."
+)
 
 
 def states_named(labels: Sequence[str], *, blocs: bool = False) -> list[str]:
@@ -99,7 +103,7 @@ def note_silent(labels: Sequence[str]) -> None:
 def one_actor(labels: Sequence[str]) -> list[tuple[str, ...]]:
     """Groups of labels that differ only in how they are written, or are a name and a code of one state.
 
-    Written alike are labels that differ in letter case, blanks, Unicode form or marks of no width.
+    Written alike are labels that differ in letter case, blanks, Unicode form, marks of no width, or as 710 and 710.0 do.
     """
     groups: dict[str, list[str]] = {}
     states = states_named([_in_latin(label).strip(QUOTES) for label in labels], blocs=True)
@@ -124,16 +128,41 @@ def called_apart(ours: Sequence[str], theirs: Sequence[str]) -> str:
                 "actors='iso3' does where they are read, or read them as one table with actors='as_given' if these "
                 "are two actors."
             )
+    if any(numbers_beside_states(sorted(some)) for some in (mine, yours)):
+        return ""
+    numbers, states = numbers_beside_states(sorted(mine | yours)) or ((), ())
+    if numbers:
+        return f"one table calls actors {_some(numbers)}, the other {_some(states)}. {LETTERS_OF_NUMBERS}"
     return ""
+
+
+def numbers_beside_states(labels: Sequence[str]) -> tuple[list[str], list[str]] | None:
+    """Labels that are numbers and those that name states by letters, None where only one of the two are there.
+
+    Which state a number is hangs on its system (710 is China to the Correlates of War, South Africa to ISO), so that the
+    two are not paired; but a state may be there twice.
+    """
+    numbers = [label for label in labels if _plain(label).isdecimal()]
+    if not numbers:
+        return None
+    states = [label for label, state in zip(labels, states_named(labels), strict=True) if state]
+    return (numbers, states) if states else None
+
+
+def _some(labels: Sequence[str]) -> str:
+    """The first few of the labels, in quotes."""
+    return ", ".join(map(repr, labels[:PAIRS_SHOWN])) + (", ..." if len(labels) > PAIRS_SHOWN else "")
 
 
 def _plain(label: str) -> str:
     """A label without what a reader does not see: case, width of blanks, marks of no width, letters of other scripts.
 
-    Quotes around it are none of its letters.
+    Quotes around it are none of its letters, and a number has no decimals: 710.0 is the 710 of a column with gaps.
     """
     label = cleared(_in_latin(label))
-    return " ".join(label.casefold().split()).strip(QUOTES) or label
+    plain = " ".join(label.casefold().split()).strip(QUOTES) or label
+    whole, _, decimals = plain.partition(".")
+    return whole if whole.isdecimal() and not decimals.strip("0") else plain
 
 
 def _in_latin(label: str) -> str:
@@ -151,10 +180,14 @@ def refuse_two_names(
     Raises
     ------
     EventError
-        Some actor goes by two labels; its events would be scored as those of two.
+        Some actor goes by two labels, or may, as numbers stand beside letters of states; its events would be scored as
+        those of two.
     """
     groups = one_actor(labels)
     if not groups:
+        if both := numbers_beside_states(labels):
+            numbers, states = map(_some, both)
+            raise EventError(f"actors are numbers ({numbers}) and letters ({states}). {LETTERS_OF_NUMBERS}")
         return
     rows = {} if counts is None else counts
 

@@ -144,10 +144,10 @@ class Events(Frozen):
             Meaning of the kinds and list of the domains; `Codebook.ladder` where not given.
         actors : {"check", "iso3", "as_given"}, default "check"
             ``check`` refuses a table in which one actor goes by two labels: they differ in letter case, blanks,
-            Unicode form or marks of no width, or are a name and a code of one state (China and CHN). Labels
-            such as "nan" and "None" name no actor. ``iso3`` brings codes and names of states to ISO 3166
-            alpha-3 as of each row's date, and leaves other labels as they are. ``as_given`` takes every label
-            as an actor of its own.
+            Unicode form or marks of no width, are a name and a code of one state (China and CHN), or numbers
+            beside these (710). Labels such as "nan" and "None" name no actor. ``iso3`` brings codes and names of
+            states to ISO 3166 alpha-3 as of each row's date, and leaves other labels as they are. ``as_given``
+            takes every label as an actor of its own.
         duplicates : {"keep", "refuse", "merge"}, default "keep"
             Rows without an ``event_id`` that agree in source, target, date, domain, kind, value and weight with an
             earlier row are kept and counted in `repeats`, refused, or merged into it. Rows of one
@@ -545,7 +545,7 @@ class Events(Frozen):
         if (mine.domains, mine.kinds) != (theirs.domains, theirs.kinds):
             raise EventError(
                 f"events under codebook {mine.name!r} cannot join events under {theirs.name!r} of other content; "
-                "make both under one."
+                "bring one to the codebook of the other: events.recode(codebook)."
             )
         if apart := called_apart(self.actors, other.actors):
             raise EventError(apart)

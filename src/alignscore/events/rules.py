@@ -45,7 +45,9 @@ PLACEHOLDERS = (BLANKS - {"", "na"}) | {  # written where nothing was known
     "n.a.", "?", "#ref!", "#value!", "#name?", "#num!", "#div/0!", "#null!", "unknown", "unspecified", "not specified",
     "missing", "(blank)", "-9", "-99", "-999", "-9999",
 }  # fmt: skip
-DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+", re.ASCII)
+PARTED = re.compile(
+    r"[+-]?\d*([.,'’\s]\d+)+"
+)  # a number with a comma, or with something between its thousands
 SUGGESTED = 20  # unknown names that get a suggestion, which costs milliseconds each
 SYNONYMS = {  # what other tables of events call our columns
     "source": (
@@ -399,7 +401,11 @@ def look_up_numbers(name: str, texts: Sequence[str]) -> Lookup:
         f"unreadable {name}",
         lambda at: (
             f"{name} {texts[at]!r} is not a number."
-            + (" Write a point for the decimal comma." if DECIMAL_COMMA.fullmatch(texts[at]) else "")
+            + (
+                " Write a point for a decimal comma, and nothing between thousands."
+                if PARTED.fullmatch(texts[at])
+                else ""
+            )
         ),
         np.nan,
     )

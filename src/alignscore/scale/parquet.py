@@ -57,8 +57,9 @@ def post_parquet(
     columns : mapping of str to str or None, optional
         Our name to the files', as ``{"source": "src"}``; None leaves a column out. Columns named as ours
         need no entry.
-    actors : collection of str, optional
-        Post only events between these; the others are counted as left out.
+    actors : collection of str or "as_given", optional
+        Post only events between these; the others are counted as left out. ``as_given`` takes every label as an actor
+        of its own; two labels of one are refused otherwise.
     duplicates : {"keep", "refuse", "merge", "trust"}, default "keep"
         Rows without an ``event_id`` that say what an earlier row of any file says are kept, refused or merged, as in
         `Events.from_frame`; the last two remember a 64-bit hash of each row. Of rows of one (event_id, domain,
