@@ -74,6 +74,17 @@ def test_domains_and_targets_side_by_side(asean, pairs):
     )
 
 
+def test_targets_side_by_side_have_every_partner_of_an_undirected_pair(pairs):
+    wide = al.panel(pairs, states=["CHN", "KHM", "VNM"], years=[2024], wide="target", lags=1)
+    wide = wide.set_index("source")
+    assert wide.index.tolist() == ["CHN", "KHM", "VNM"]
+    for one, other in (("CHN", "KHM"), ("KHM", "CHN"), ("VNM", "CHN"), ("CHN", "VNM")):
+        score = pairs.of(one, other, 2024, domain="composite")["alignment"].iloc[0]
+        assert wide.loc[one, f"alignment_{other}"] == score
+    assert wide["source_cow"].tolist() == [710, 811, 816] and wide["source_name"].iloc[0] == "China"
+    assert wide.loc["VNM", "alignment_lag1_CHN"] == wide.loc["CHN", "alignment_lag1_VNM"]
+
+
 def test_replicates_have_the_mean_and_the_error_of_the_score(room):
     table = al.panel(room, years=[2024], replicates=4000, rng=1)
     drawn = table.filter(like="draw_").to_numpy()
@@ -277,3 +288,7 @@ def test_a_format_has_rows_of_states_by_powers(asean):
         ]
         both = found.to_frame(columns=["events"]).query("year in (2020, 2024)")
         assert table["events"].tolist() == both["events"].tolist()
+    with pytest.raises(
+        al.OptionError, match="wide='target' lays pairs side by side, and a DiffusionResult is of st"
+    ):
+        al.panel(found, wide="target")

@@ -81,8 +81,9 @@ def panel(
     pandas.DataFrame
         Pairs: source, target, year, then for each end its name, COW and Gleditsch-Ward number
         (``source_cow`` ..., Int64, missing where there is none), in_system, and the scores. Undirected results
-        give each pair once. States: state, year and the same. Scores of which nothing is known are NaN, their
-        n, evidence and coverage 0. ``weight`` is 1 over the squared standard error of the first score.
+        give each pair once, or with targets side by side once for either state. States: state, year and the same.
+        Scores of which nothing is known are NaN, their n, evidence and coverage 0. ``weight`` is 1 over the squared
+        standard error of the first score.
 
     Raises
     ------
@@ -120,7 +121,7 @@ def panel(
         )
     if "domain" not in labels and (wide == "domain" or domain != COMPOSITE):
         raise OptionError(f"a {type(result).__name__} has no domains; leave domain and wide='domain' out.")
-    if wide == "target" and (len(units) < 2 or replicates):
+    if wide == "target" and ("target" not in units or replicates):
         why = "replicates are of rows of pairs" if replicates else f"a {type(result).__name__} is of states"
         raise OptionError(f"wide='target' lays pairs side by side, and {why}; leave one out.")
     if not all(result.shape):
@@ -158,7 +159,7 @@ def panel(
             )
         table = table.join(_draws(table[first + tail].to_numpy(), se, first, replicates, rng))
     if wide == "target":
-        return _targets(table, scores, steps)
+        return _targets(_both_ways(table) if result._undirected else table, scores, steps)
     return table
 
 
@@ -304,6 +305,13 @@ def _beta_of(mean: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     low = mean[none] < 0.5
     a[none], b[none] = np.where(low, JEFFREYS, other), np.where(low, other, JEFFREYS)
     return a, b
+
+
+def _both_ways(table: pd.DataFrame) -> pd.DataFrame:
+    """Each pair once for either side: a state has its partners in one row, wherever they stand in the alphabet."""
+    ends = {f"source{about}": f"target{about}" for about in ("", "_name", "_cow", "_gw")}
+    turned = table.rename(columns=ends | {there: here for here, there in ends.items()})
+    return pd.concat([table, turned], ignore_index=True)
 
 
 def _targets(table: pd.DataFrame, scores: list[str], steps: list[int]) -> pd.DataFrame:

@@ -45,9 +45,7 @@ PLACEHOLDERS = (BLANKS - {"", "na"}) | {  # written where nothing was known
     "n.a.", "?", "#ref!", "#value!", "#name?", "#num!", "#div/0!", "#null!", "unknown", "unspecified", "not specified",
     "missing", "(blank)", "-9", "-99", "-999", "-9999",
 }  # fmt: skip
-PARTED = re.compile(
-    r"[+-]?\d*([.,'’\s]\d+)+"
-)  # a number with a comma, or with something between its thousands
+PARTED = re.compile(r"[+-]?\d*([.,'’\s]\d+)+")  # with a decimal comma, or something between thousands
 SUGGESTED = 20  # unknown names that get a suggestion, which costs milliseconds each
 SYNONYMS = {  # what other tables of events call our columns
     "source": (
