@@ -53,20 +53,23 @@ class Groups(Frozen):
             return _episodes(events, apart=by == "row")
         actors = np.array(events.actors, dtype=object)
         if by == "pair":
+            A = len(actors)
             low, high = np.minimum(events.source, events.target), np.maximum(events.source, events.target)
-            return cls(*_coded(actors[low] + "-" + actors[high]), single=False)
-        kinds = np.array([*(kind.name for kind in events.codebook), "(no kind)"], dtype=object)
-        names: Mapping[str, tuple[np.ndarray, np.ndarray]] = {
-            "kind": (events.kind, kinds),
-            "domain": (events.domain, np.array(events.domains, dtype=object)),
-            "source": (events.source, actors),
-            "target": (events.target, actors),
-        }
-        if by == "year":
-            years = events.day.astype("M8[D]").astype("M8[Y]").astype(np.int64) + 1970
-            return cls(*_coded(years.astype(str).astype(object)), single=False)
-        column, labels = names[by]
-        return cls(*_coded(labels[column]), single=False)
+            codes, pairs = pd.factorize(low.astype(np.int64) * A + high)
+            labels = actors[pairs // A] + "-" + actors[pairs % A]
+        elif by == "year":
+            codes, years = pd.factorize(events.day.astype("M8[D]").astype("M8[Y]").astype(np.int64))
+            labels = (1970 + years).astype(str).astype(object)
+        else:
+            names: Mapping[str, np.ndarray] = {
+                "kind": np.array([*(kind.name for kind in events.codebook), "(no kind)"], dtype=object),
+                "domain": np.array(events.domains, dtype=object),
+                "source": actors,
+                "target": actors,
+            }
+            codes, present = pd.factorize(getattr(events, by))
+            labels = names[by][present]
+        return cls(codes.astype(np.int64), labels, single=False)
 
     def some(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Codes of some rows among the groups they fall in, and these groups."""

@@ -34,7 +34,7 @@ from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger.cells import Rates, day_range, mean_event_mass, portions
 from alignscore.ledger.stocks import disperse, left_of_days, saturate, still_in_force
-from alignscore.ledger.sums import booked
+from alignscore.ledger.sums import blocks, booked
 
 SUMS = 1 << 18  # numbers of a block of versions: what fits the cache
 ALL = tuple(range(len(COLUMNS)))
@@ -211,8 +211,8 @@ class Versions:
             left = whole - part
             if (left < part).any():
                 if around is None:
-                    blocks = self.summed(codes[steady] // size, -(-groups // size), all_steady)
-                    around = _beside(blocks, *[np.zeros_like(blocks[:, :1])] * 2)
+                    every = self.summed(codes[steady] // size, -(-groups // size), all_steady)
+                    around = _beside(every, *[np.zeros_like(every[:, :1])] * 2)
                 earlier, later = _beside(part, *(sums[:, [block]] for sums in around))
                 left = earlier + later
             if len(rest):
@@ -412,11 +412,14 @@ def typical_event(events: Events, *, directed: bool) -> np.ndarray:
 
     A mutual act is one each way; where acts are read without their direction it is one event of both its sides' mass.
     """
-    twice = 1.0 + events.mutual
-    each, size = (twice, events.weight) if directed else (1.0, twice * events.weight)
-    mass = np.abs(events.value) * size
-    some = (mass > 0) * each
-    means: np.ndarray = np.array([some @ mass, some @ mass**2, some @ size]) / max(some.sum(), 1.0)
+    sums = np.zeros(4)
+    for rows in blocks(len(events)):
+        twice = 1.0 + events.mutual[rows]
+        each, size = (twice, events.weight[rows]) if directed else (1.0, twice * events.weight[rows])
+        mass = np.abs(events.value[rows]) * size
+        some = (mass > 0) * each
+        sums += some.sum(), some @ mass, some @ mass**2, some @ size
+    means: np.ndarray = sums[1:] / max(sums[0], 1.0)
     return means
 
 

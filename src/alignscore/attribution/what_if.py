@@ -255,12 +255,16 @@ class Scenario:
     @property
     def repeats(self) -> list[str]:
         """Sentences about supposed acts that stand already in the data, so that adding them changes nothing."""
-        own, added = np.flatnonzero(self.origin >= 0), self.events.pick(np.flatnonzero(self.origin < 0))
+        added = self.events.pick(np.flatnonzero(self.origin < 0))
+        lasting = np.flatnonzero(added.standing & (added.kind >= 0))
+        if not len(lasting):
+            return []
+        own = np.flatnonzero(self.origin >= 0)
         real = self.real.pick(self.origin[own])
         until = self.events.until[own]
         ended = self.events.settled[own] & (until != real.until)
         found = []
-        for row in np.flatnonzero(added.standing & (added.kind >= 0)):
+        for row in lasting:
             day, pair = added.day[row], {int(added.source[row]), int(added.target[row])}
             same = (
                 ended & (real.kind == added.kind[row]) & (real.domain == added.domain[row]) & (until == day)
