@@ -408,8 +408,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "attribution-years": Mutant(
         "attribution/groups.py",
-        'astype("M8[Y]").astype(np.int64) + 1970',
-        'astype("M8[Y]").astype(np.int64) + 1971',
+        "(1970 + years)",
+        "(1971 + years)",
         CHANGE + IMPACT,
     ),
     "attribution-replay": Mutant(
