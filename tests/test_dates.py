@@ -197,3 +197,17 @@ def test_labels_of_every_length_of_period_are_read_back():
     for freq in "YQMWD":
         day = pd.Period("2019-12-30", freq=freq)
         assert period_of(str(day), freq) == day == period_of(day, freq)
+
+
+def test_years_and_months_of_numpy_are_no_first_days():
+    year, month = np.datetime64("2011"), np.datetime64("2011-02")
+    for dates in (year, np.array([year])):
+        first, last = day_spans(dates, 1)
+        assert [first[0], last[0]] == [np.datetime64("2011-01-01"), np.datetime64("2011-12-31")]
+    assert np.isnat(day_spans(np.datetime64("NaT"), 1)[0]).all()
+    assert str(period_of(year, "D")) == "2011-12-31"
+    assert str(period_of(month, "D")) == "2011-02-28"
+    columns = {"source": ["CHN"], "target": ["KHM"], "domain": ["security"], "value": [1.0]}
+    events = al.Events.from_frame(columns | {"date": np.array([year]), "until": np.array([month])})
+    told = events.to_frame().iloc[0]
+    assert told["date_precision"] == "year" and told["until"] == pd.Timestamp("2011-02-28")

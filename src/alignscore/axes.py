@@ -214,6 +214,8 @@ def period_of(label: Any, freq: str, *, first: bool = False) -> pd.Period:
             label = int(label)
         if isinstance(label, int | np.integer):
             label = str(label)
+        if isinstance(label, np.datetime64):
+            label = str(label)  # to pandas 2020 of NumPy is its first day
         if isinstance(label, str) and (DECIMAL.match(label) or YEAR_LAST.match(label)):
             raise ValueError  # to pandas 03/02/2024 is a day of March, and 2024.5 May
         named = pd.Period(label) if isinstance(label, str | pd.Period) else pd.Period(label, freq="D")

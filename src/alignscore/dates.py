@@ -290,6 +290,15 @@ def date_text(given: Any) -> str:
     return str(given).strip() if isinstance(given, str | dt.date) else ""
 
 
+def spans_kept(given: Any) -> Any:
+    """Years and months of NumPy as texts or periods, anything else as it is: pandas would make them first days."""
+    if isinstance(given, np.datetime64) and not np.isnat(given):
+        return date_text(given)
+    if isinstance(given, np.ndarray) and given.dtype in ("M8[Y]", "M8[M]"):
+        return pd.PeriodIndex(given, freq=np.datetime_data(given.dtype)[0])
+    return given
+
+
 def span_ends(day: np.ndarray, precision: np.ndarray) -> np.ndarray:
     """Last day of the day, month or year that starts at or holds `day`, (N,)."""
     return _first_days(day, precision, later=1)
@@ -334,6 +343,7 @@ def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
         )
     if isinstance(given, np.ndarray) and given.ndim == 0:
         given = given[()]
+    given = spans_kept(given)
     if hasattr(given, "to_pylist"):  # Arrow's own scalars are no dates
         given = given.to_pylist()
     single = isinstance(given, str | dt.date | pd.Period | np.generic) or not isinstance(given, Iterable)

@@ -545,15 +545,28 @@ def test_a_codebook_is_a_codebook(given, tmp_path):
         ([0, -3], al.OptionError, "position -3 is not among the 2 events"),
         ([True], al.OptionError, "a mask must hold one True or False an event, 2 in all; got 1."),
         (np.ones((2, 2), dtype=bool), al.OptionError, "2 in all; got 2 x 2."),
-        ([0.0], TypeError, "take picks by a mask or by whole positions"),
-        (["CHN"], TypeError, "take picks by a mask or by whole positions"),
-        (0, TypeError, "take picks by a mask or by whole positions"),
+        ([0.0], TypeError, "events are picked by a mask or by whole positions"),
+        (["CHN"], TypeError, "events are picked by a mask or by whole positions"),
+        (0, TypeError, "events are picked by a mask or by whole positions"),
     ],
 )
 def test_take_says_what_is_not_there(which, error, text):
     events = al.Events.from_frame(frame({}, {"target": "VNM"}))
-    with pytest.raises(error, match=re.escape(text)):
-        events.take(which)
+    for choose in (events.take, events.pick):
+        with pytest.raises(error, match=re.escape(text)):
+            choose(which)
+
+
+def test_flags_are_no_positions():
+    events = al.Events.from_frame(frame({}, {"target": "VNM"}, {"target": "LAO"}))
+    with pytest.raises(al.OptionError, match="for a mask of the events write True and False"):
+        events.take(np.array([1, 0, 1]))
+    assert events.take([1, 0]).target.tolist() == [3, 1]
+
+
+def test_events_of_an_actor_with_itself_are_none():
+    with pytest.raises(al.OptionError, match="a and b are both 'CHN'; name two different actors."):
+        al.Events.from_frame(frame({})).between("CHN", "CHN")
 
 
 def test_take_takes_every_sort_of_choice():

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from alignscore.dates import NO_DAY, as_written, stamped_days
+from alignscore.dates import NO_DAY, as_written, spans_kept, stamped_days
 from alignscore.errors import EventError
 from alignscore.events.rules import Event
 from alignscore.values import check_row_order, pyarrow_for, truths_as_text, unhashable
@@ -513,7 +513,7 @@ def _is_row(table: Mapping[Any, Any]) -> bool:
 
 def _columns(table: Mapping[Any, Any]) -> pd.DataFrame:
     try:
-        return pd.DataFrame(dict(table))
+        return pd.DataFrame({name: spans_kept(column) for name, column in table.items()})
     except (ValueError, TypeError) as problem:
         raise EventError(f"the columns do not make a table: {problem}.") from None
 

@@ -424,7 +424,8 @@ class Events(Frozen):
 
     def pick(self, which: np.ndarray | slice) -> Events:
         """Events at a mask or at positions as they stand, each family settled as it was among all."""
-        chosen: dict[str, Any] = {n: v[which] for n, v in vars(self).items() if isinstance(v, np.ndarray)}
+        at = which if isinstance(which, slice) else places(which, len(self))
+        chosen: dict[str, Any] = {n: v[at] for n, v in vars(self).items() if isinstance(v, np.ndarray)}
         n = len(chosen["row"])
         report = {"read": len(self), "kept": n, "not picked": len(self) - n}
         return replace(self, **chosen, report=report, repeats=0)
@@ -462,6 +463,8 @@ class Events(Frozen):
         ------
         UnknownLabelError
             A label that is neither an actor of the events nor a state, with the nearest one.
+        OptionError
+            One actor twice.
 
         Examples
         --------
@@ -469,6 +472,8 @@ class Events(Frozen):
         >>> asean().between("KHM", "CHN")
         <Events: 37 rows of ... actors, ...; 474 read, 437 not picked>
         """
+        if a == b:
+            raise OptionError(f"a and b are both {a!r}; name two different actors.")
         if silent := silent_states((a, b), self.actors):
             note_silent(silent)
             return self.take(np.zeros(len(self), dtype=bool))
@@ -517,7 +522,7 @@ class Events(Frozen):
         OptionError
             A mask of another length, or a position that is not there.
         """
-        return self.pick(which if isinstance(which, slice) else places(which, len(self)))._settle()
+        return self.pick(which)._settle()
 
     def up_to(self, day: object) -> Events:
         """Events that had begun by a day: what was known then, but for ends already agreed.
@@ -708,7 +713,11 @@ def places(which: Any, n: int) -> np.ndarray:
     if not given.size:
         return np.empty(0, dtype=np.int64)
     if given.ndim != 1 or not np.issubdtype(given.dtype, np.integer):
-        raise TypeError(f"take picks by a mask or by whole positions in a row; got {which!r:.60}")
+        raise TypeError(f"events are picked by a mask or by whole positions in a row; got {which!r:.60}")
+    if n > 2 and given.shape == (n,) and np.isin(given, (0, 1)).all():
+        raise OptionError(
+            "0 and 1 are the first two positions; for a mask of the events write True and False."
+        )
     out = given[(given < -n) | (given >= n)]
     if len(out):
         raise OptionError(f"position {out[0]} is not among the {n} events, 0 to {n - 1}.")
