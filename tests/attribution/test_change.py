@@ -120,6 +120,17 @@ def test_parts_of_a_change_add_up_to_the_score_s_own(ties, asean, field, window)
     assert result.contribution.sum() == pytest.approx(result.change, abs=RESCORED)
 
 
+@pytest.mark.parametrize("by", ["domain", "kind", "event"])
+@pytest.mark.parametrize("field", ["position", "engagement", "hedging"])
+def test_how_far_events_come_in_clusters_does_not_hang_on_the_groups(asean, field, by):
+    """It had been told from each group alone: of CAMEO events split one by one the position began and ended elsewhere."""
+    score, decay = HedgingOf("KHM", POWERS, field=field), al.HalfLife(years=2, dispersion=(0.4, 0.6))
+    result = change(asean, 2010, 2020, score=score, by=by, decay=decay, draws=50)
+    own = score.read(al.Ledger.post(asean, decay=decay).ties(end=2020)).score[0, -1]
+    assert (result.start, result.end) == pytest.approx((own[-11], own[-1]), abs=RESCORED)
+    assert result.contribution.sum() == pytest.approx(result.change, abs=RESCORED)
+
+
 def test_a_domain_that_comes_into_sight_moves_the_composite_by_where_it_stands():
     frame = pd.concat([
         point_events(("KHM", "CHN", "2020-05-01", 10.0)),

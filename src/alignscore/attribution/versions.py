@@ -237,8 +237,17 @@ class Versions:
         return left
 
     def alone(self, codes: np.ndarray, groups: int) -> PartyStocks:
-        """Stocks of each group of events alone, (G, S, J, K, T), families as settled among all."""
-        return self.stocks(self.summed(codes, groups, columns=ALL), columns=ALL)
+        """Stocks of each group of events alone, (G, S, J, K, T), families as settled among all.
+
+        They add to the whole's: how far events come in clusters is told by all of a cell, not by each group.
+        """
+        each = self.stocks(self.summed(codes, groups, columns=ALL), columns=ALL, dispersed=False)
+        whole = np.stack([stock.sum(axis=0) for stock in each])
+        more = disperse(whole.reshape(6, -1, *whole.shape[3:]), self.decay, self.parties.domains)
+        if more is None:
+            return each
+        more = more.reshape(whole.shape[1:])
+        return each._replace(cooperation2=each.cooperation2 * more, conflict2=each.conflict2 * more)
 
     # ---- how it is made ---------------------------------------------------------------------
     def ending(self, rows: np.ndarray, until: np.ndarray, settled: np.ndarray) -> Versions:
@@ -331,8 +340,9 @@ class Versions:
             yield Left(at[e], place, _columns(columns, booked, left, weight, mass))
 
     def stocks(
-        self, sums: np.ndarray, unseen: np.ndarray | None = None, *, columns: tuple[int, ...] | None = None
-    ) -> PartyStocks:
+        self, sums: np.ndarray, unseen: np.ndarray | None = None, *, columns: tuple[int, ...] | None = None,
+        dispersed: bool = True,
+    ) -> PartyStocks:  # fmt: skip
         """Stocks (V, S, J, K, T) of versions given as sums, with what may have gone unseen beside them."""
         S, J, K = (len(names) for names in (self.parties.actors, self.parties.partners, self.parties.domains))
         _, V, L, _, T = sums.shape
@@ -344,7 +354,7 @@ class Versions:
             table = list(flows)
         if unseen is not None:
             table = [x + more for x, more in zip(table, _by_name(unseen, columns), strict=True)]
-        if 3 in columns:
+        if 3 in columns and dispersed:
             whole = np.stack(table).reshape(6, V * S * J, K, T)
             disperse(whole, self.decay, self.parties.domains)
             table = list(whole)
