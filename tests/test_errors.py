@@ -17,6 +17,7 @@ from alignscore.errors import check_level, near, slip_of
         ("treaty alliance", ["peace_treaty", "alliance_treaty"], "Did you mean 'alliance_treaty'?"),
         ("plus", ["two_plus_two", "surplus"], "Did you mean 'two_plus_two'?"),
         ("zzz", ["a", "b"], "Known: a, b."),
+        ("2", [2, 710], "Did you mean 2?"),  # a number and no text
     ],
 )
 def test_the_nearest_name_holds_the_word(value, known, text):

@@ -30,6 +30,7 @@ YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})(?:[T ]\d\d?:.*)?", re.AS
 NO_DATE = (
     "is not a date. Write YYYY-MM-DD, YYYY-MM or YYYY, or say how all are written, as date_format='%d %B %Y'."
 )
+NO_END = "Leave it empty where no end is known."
 UNTOLD = "may have the day or the month first. Say dayfirst=True or dayfirst=False, or write YYYY-MM-DD."
 DAY, MONTHLY, YEARLY = 0, 1, 2  # how precise a date is
 
@@ -149,7 +150,7 @@ def _no_day(text: str) -> str:
     year = int(text.split("-")[0])
     if FIRST_YEAR <= year < LAST_YEAR:
         return NO_DATE
-    open_end = " Leave it empty where no end is known." if year >= LAST_YEAR else ""
+    open_end = f" {NO_END}" if year >= LAST_YEAR else ""
     return f"lies outside {FIRST_YEAR}..{LAST_YEAR}.{open_end}"
 
 

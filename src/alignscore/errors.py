@@ -76,10 +76,12 @@ def note(message: str, kind: type[Warning]) -> None:
 def near(value: object, known: Iterable[object]) -> str:
     """' Did you mean 'x'?' for the nearest known name, else a short list of what is known.
 
-    A slip of the pen comes first, then a name that contains the word or the words, then a distant likeness.
+    A slip of the pen comes first, then a name that contains the word or the words, then a distant likeness. A number is
+    shown as one: the text '2' may have been meant for it.
     """
-    names = [str(k) for k in known]
-    folded = {name.casefold(): name for name in names}
+    plain = [int(k) if isinstance(k, Integral) else str(k) for k in known]
+    names = [str(k) for k in plain]
+    folded = {name.casefold(): k for name, k in zip(names, plain, strict=True)}
     given = str(value).casefold()
     close = (
         difflib.get_close_matches(given, folded, n=1, cutoff=0.8)

@@ -158,6 +158,8 @@ def test_take_keeps_actors_and_their_codes():
         ("domian", "domain"),
         ("end_date", "until"),
         ("end", "until"),
+        ("End year", "until"),
+        ("valid_to", "until"),
         ("Expiry", "until"),
     ],
 )
@@ -173,6 +175,25 @@ def test_a_slip_in_a_column_s_name_is_not_lost(slip, meant, tmp_path):
         table.to_csv(tmp_path / "e.csv", index=False)
         with pytest.raises(al.EventError, match=text):
             al.read_events(tmp_path / "e.csv")
+
+
+@pytest.mark.parametrize(
+    "names", [["My title", "Unnamed: 1", "Unnamed: 2"], ["My title", "", "#2"], [0, 1, 2], ["1", "2", "3"]]
+)
+def test_a_title_above_the_names_of_columns_is_told(names):
+    with pytest.raises(
+        al.EventError, match="'source' is missing .* The first row names no columns; leave out"
+    ):
+        al.Events.from_frame(pd.DataFrame([["source", "target", "date"]], columns=names))
+
+
+def test_columns_in_the_index_are_told():
+    table = frame(kind="visit").set_index(["source", "target"])
+    with pytest.raises(
+        al.EventError, match=r"'source' stands in the index of the frame; give table\.reset_index\(\)"
+    ):
+        al.Events.from_frame(table)
+    assert len(al.Events.from_frame(table.reset_index())) == 1
 
 
 def test_the_end_of_a_treaty_is_a_column_of_ours():
@@ -268,8 +289,11 @@ def test_until_a_month_or_year_is_until_its_last_day(date, until, last, tmp_path
 def test_until_before_date_is_still_refused():
     with pytest.raises(al.EventError, match="until lies before date"):
         one(date="2022-03", until="2021")
-    with pytest.raises(al.EventError, match="until 'soon' is not a date"):
-        one(until="soon")
+    for open_end in ("ongoing", "-"):
+        with pytest.raises(
+            al.EventError, match=f"until '{open_end}' is not a date. Leave it empty where no end"
+        ):
+            one(until=open_end)
 
 
 # ---- adding tables ------------------------------------------------------------------------------------

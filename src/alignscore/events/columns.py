@@ -17,7 +17,7 @@ import pandas as pd
 
 from alignscore.dates import NO_DAY, as_written, spans_kept, stamped_days
 from alignscore.errors import EventError
-from alignscore.events.rules import Event
+from alignscore.events.rules import REQUIRED, Event
 from alignscore.values import check_row_order, pyarrow_for, truths_as_text, unhashable
 
 Coded = tuple[np.ndarray, list[str]]  # (N,) codes into distinct texts, -1 where missing or blank
@@ -483,6 +483,10 @@ def some(column: np.ndarray) -> bool:
 def as_columns(table: Any) -> Columns:
     """The columns of a table: pandas, Arrow, a mapping of columns, or rows as dicts or `Event` values."""
     if isinstance(table, pd.DataFrame):
+        if aside := [name for name in table.index.names if name in REQUIRED and name not in table.columns]:
+            raise EventError(
+                f"column {aside[0]!r} stands in the index of the frame; give table.reset_index()."
+            )
         return FrameColumns(table)
     if isinstance(table, Event) or (isinstance(table, Mapping) and _is_row(table)):
         table = [table]

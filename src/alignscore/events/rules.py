@@ -26,6 +26,7 @@ from alignscore.dates import (
     LAST_YEAR,
     LATEST,
     NO_DAY,
+    NO_END,
     Dates,
     date_text,
     iso_dates,
@@ -46,6 +47,7 @@ PLACEHOLDERS = (BLANKS - {"", "na"}) | {  # written where nothing was known
     "missing", "(blank)", "-9", "-99", "-999", "-9999",
 }  # fmt: skip
 PARTED = re.compile(r"[+-]?\d*([.,'’\s]\d+)+")  # with a decimal comma, or something between thousands
+NO_NAME = re.compile(r"(Unnamed: |#)?\d*")  # of a column without a name: pandas' own, ours, its position
 SUGGESTED = 20  # unknown names that get a suggestion, which costs milliseconds each
 SYNONYMS = {  # what other tables of events call our columns
     "source": (
@@ -58,9 +60,12 @@ SYNONYMS = {  # what other tables of events call our columns
     ),
     "date": (
         "event_date", "eventdate", "day", "time", "sqldate", "start_date", "date_start", "start", "begin", "begin_date",
-        "date_signed", "signed", "year", "month",
+        "valid_from", "date_signed", "signed", "start_year", "startyear", "begyr", "year", "month",
     ),
-    "until": ("end", "end_date", "enddate", "date_end", "ended", "expiry", "expired", "expires", "termination"),
+    "until": (
+        "end", "end_date", "enddate", "date_end", "ended", "expiry", "expired", "expires", "termination", "valid_to",
+        "valid_until", "end_year", "endyear", "year_end", "endyr",
+    ),
     "kind": ("event_type", "eventcode", "event_code", "code", "type", "cameo", "action"),
     "value": ("goldstein", "goldsteinscale", "score", "intensity"),
 }  # fmt: skip
@@ -134,10 +139,19 @@ def check_columns(have: Collection[str]) -> None:
     for name in REQUIRED:
         if name not in names:
             raise EventError(
-                f"column {name!r} is missing from the table.{_meant(names) or near(name, names)}"
+                f"column {name!r} is missing from the table."
+                f"{_meant(names) or _untitled(names) or near(name, names)}"
             )
     refuse_slips(names, names)
     need_meaning(names)
+
+
+def _untitled(names: Collection[str]) -> str:
+    """That the first row names no columns, as in a sheet with a title above them, if most names are made up."""
+    made_up = [name for name in names if NO_NAME.fullmatch(name)]
+    if 2 * len(made_up) <= len(names):
+        return ""
+    return " The first row names no columns; leave out the rows above the one that does."
 
 
 def _meant(names: Collection[str]) -> str:
@@ -368,16 +382,16 @@ def look_up_domains(texts: Sequence[str], book: Codebook) -> Lookup:
 
 def look_up_days(name: str, texts: Sequence[str], read: Dates) -> Lookup:
     """Days that dates mean: a month or year is its first day as a date, and its last as an until."""
-    days = read.days
-    if name == "until":
+    days, ends = read.days, name == "until"
+    if ends:
         days = np.where(days == NO_DAY, NO_DAY, span_ends(days, read.precision)).astype(np.int32)
-    return Lookup(
-        days,
-        days == NO_DAY,
-        f"unreadable {name}",
-        lambda at: f"{name} {texts[at]!r} {read.fault(at)}",
-        NO_DAY,
-    )
+
+    def fault(at: int) -> str:
+        if ends and not any(map(str.isdigit, texts[at])):  # "ongoing"
+            return f"{name} {texts[at]!r} is not a date. {NO_END}"
+        return f"{name} {texts[at]!r} {read.fault(at)}"
+
+    return Lookup(days, days == NO_DAY, f"unreadable {name}", fault, NO_DAY)
 
 
 def look_up_precision(texts: Sequence[str]) -> Lookup:
