@@ -187,6 +187,22 @@ def test_a_title_above_the_names_of_columns_is_told(names):
         al.Events.from_frame(pd.DataFrame([["source", "target", "date"]], columns=names))
 
 
+def test_years_side_by_side_are_told():
+    wide = (
+        frame(domain="economic")
+        .drop(columns=["date", "value"])
+        .assign(**{"2020": 1.0, "2021": 2.0, "2022": 3.0})
+    )
+    told = r"'date' is missing .* Years stand side by side; table.melt\(\['source', 'target', 'domain'"
+    with pytest.raises(al.EventError, match=told):
+        al.Events.from_frame(wide)
+    names = [name for name in wide if not name.isdigit()]
+    events = al.Events.from_frame(wide.melt(names, var_name="date", value_name="value"))
+    assert events.to_frame()[["date_precision", "value"]].to_numpy().tolist() == [
+        ["year", 1.0], ["year", 2.0], ["year", 3.0]
+    ]  # fmt: skip
+
+
 def test_columns_in_the_index_are_told():
     table = frame(kind="visit").set_index(["source", "target"])
     with pytest.raises(

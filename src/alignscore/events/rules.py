@@ -47,7 +47,8 @@ PLACEHOLDERS = (BLANKS - {"", "na"}) | {  # written where nothing was known
     "missing", "(blank)", "-9", "-99", "-999", "-9999",
 }  # fmt: skip
 PARTED = re.compile(r"[+-]?\d*([.,'’\s]\d+)+")  # with a decimal comma, or something between thousands
-NO_NAME = re.compile(r"(Unnamed: |#)?\d*")  # of a column without a name: pandas' own, ours, its position
+NO_NAME = re.compile(r"(Unnamed: |#)?\d{0,3}")  # of a column without a name: pandas' own, ours, its position
+YEAR = re.compile(r"1[6-9]\d\d|2[01]\d\d")
 SUGGESTED = 20  # unknown names that get a suggestion, which costs milliseconds each
 SYNONYMS = {  # what other tables of events call our columns
     "source": (
@@ -140,18 +141,22 @@ def check_columns(have: Collection[str]) -> None:
         if name not in names:
             raise EventError(
                 f"column {name!r} is missing from the table."
-                f"{_meant(names) or _untitled(names) or near(name, names)}"
+                f"{_meant(names) or _otherwise(names) or near(name, names)}"
             )
     refuse_slips(names, names)
     need_meaning(names)
 
 
-def _untitled(names: Collection[str]) -> str:
-    """That the first row names no columns, as in a sheet with a title above them, if most names are made up."""
-    made_up = [name for name in names if NO_NAME.fullmatch(name)]
-    if 2 * len(made_up) <= len(names):
-        return ""
-    return " The first row names no columns; leave out the rows above the one that does."
+def _otherwise(names: Collection[str]) -> str:
+    """How a table is laid out that most of the names give away: a title above them, or years side by side."""
+    years = [name for name in names if YEAR.fullmatch(name)]
+    if years and 2 * len(years) >= len(names):
+        others = [name for name in names if name not in years]
+        return f" Years stand side by side; table.melt({others}, var_name='date') puts one below the other."
+    nameless = [name for name in names if NO_NAME.fullmatch(name)]
+    if 2 * len(nameless) > len(names):
+        return " The first row names no columns; leave out the rows above the one that does."
+    return ""
 
 
 def _meant(names: Collection[str]) -> str:
