@@ -477,8 +477,10 @@ def test_a_refused_codebook_says_which_kind():
         Codebook("x", [talk], ("diplomatic", "diplomatic"))
     with pytest.raises(CodebookError, match="'composite' is the name of all domains together"):
         Codebook("x", [talk], ("diplomatic", "composite"))
-    with pytest.raises(TypeError, match="domains must be a sequence of names, not the text 'diplomatic'"):
+    with pytest.raises(TypeError, match="domains is 'diplomatic', one text; give a list or tuple"):
         Codebook("x", [talk], "diplomatic")
+    with pytest.raises(TypeError, match="domains is .*, a set, which has no order"):
+        Codebook("x", [talk], {"diplomatic", "economic"})
     with pytest.raises(TypeError, match="kinds must be Kind values, not dict"):
         Codebook("x", [{"name": "talk"}])
     with pytest.raises(TypeError, match="kinds must be Kind values, not str"):

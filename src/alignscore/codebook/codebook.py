@@ -89,9 +89,7 @@ class Codebook(Frozen):
     decay: Decay = HalfLife()  # noqa: RUF009 (frozen)
 
     def __post_init__(self) -> None:
-        if isinstance(self.domains, str):
-            raise TypeError(f"domains must be a sequence of names, not the text {self.domains!r}")
-        object.__setattr__(self, "domains", tuple(self.domains))
+        object.__setattr__(self, "domains", errors.in_order("domains", self.domains))
         if len(set(self.domains)) < len(self.domains):
             raise errors.CodebookError(f"codebook {self.name!r}: a domain is named twice in {self.domains}.")
         if COMPOSITE in self.domains:
@@ -258,7 +256,9 @@ class Codebook(Frozen):
         >>> Codebook.from_frame(table, name="mine")
         <Codebook mine: 2 kinds (0 standing) in economic, diplomatic, security; values -9 to +8>
         """
-        return cls(name, kinds_of(frame, name), tuple(domains), decay_of(decay, HalfLife()))
+        return cls(
+            name, kinds_of(frame, name), errors.in_order("domains", domains), decay_of(decay, HalfLife())
+        )
 
     def save(self, path: str | Path) -> None:
         """Write to ``.csv`` (a table to edit) or ``.json`` (which also carries name, domains and decay).
@@ -310,7 +310,7 @@ class Codebook(Frozen):
             own = DOMAINS if domains is None else domains
             return cls.from_frame(table, name=name or path.stem, domains=own, decay=decay)
         stored, listed, fading, kinds = read_json(path)
-        own = listed if domains is None else tuple(domains)
+        own = listed if domains is None else errors.in_order("domains", domains)
         return cls(name or stored, kinds, own, decay_of(decay, fading))
 
     # -- other valuations

@@ -520,6 +520,11 @@ def test_a_state_named_twice_is_one(asean):
     assert sorted(found.rank.central[:, 0]) == [1.0, 2.0]
 
 
+def test_a_set_of_states_has_one_order(asean):
+    states = {"VNM", "KHM", "THA", "PHL", "LAO"}
+    assert al.hedging(asean, ("CHN", "USA"), states=states).states == tuple(sorted(states))
+
+
 def test_odds_of_a_state_are_those_it_has_alone(asean):
     """Between three powers they had hung on which other states were asked for."""
     powers = ("CHN", "USA", "JPN")

@@ -5,7 +5,7 @@ Letters for shapes: S states, P powers, K domains, T periods.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -365,6 +365,10 @@ def hedging(
     True
     """
     powers, rng = in_order("powers", powers), generator_of(rng)
+    if isinstance(states, Set):
+        states = sorted(
+            states
+        )  # a set has another order in each run, and so would what is drawn state by state
     states, group = (
         None if named is None else (named,) if isinstance(named, str) else tuple(named)
         for named in (states, relative)
