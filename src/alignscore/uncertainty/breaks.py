@@ -309,9 +309,8 @@ def event_counts(
 
     exposure = np.ones(len(periods))
     begins = ends[-2] + 1 if len(ends) > 1 else int(start.min())
-    reached = min(
-        int(events.last_day.max()), ends[-1]
-    )  # of a table of years the whole last one, not its first day
+    # of a table of years the whole last one, not its first day
+    reached = min(int(events.last_day.max()), ends[-1])
     exposure[-1] = (reached - begins + 1) / (ends[-1] - begins + 1)
     return pd.DataFrame(
         {"n": counted({partner}), "trials": counted(others), "exposure": exposure}, index=periods
