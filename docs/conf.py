@@ -85,6 +85,14 @@ html_title = "alignscore"
 html_static_path = ["_static"]
 html_css_files = ["alignscore.css"]
 html_show_sourcelink = False
+# pages without pages below them: a column of their own would stand empty
+html_sidebars = {
+    page: []
+    for page in (
+        "install", "ten_minutes", "tutorial", "choosing", "data", "partners", "uncertainty", "validity",
+        "performance", "architecture", "changelog", "policy",
+    )
+}  # fmt: skip
 html_theme_options = {
     "show_nav_level": 1,
     "navigation_with_keys": False,
