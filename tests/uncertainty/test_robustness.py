@@ -376,6 +376,14 @@ def test_clusters_widen_and_are_drawn_as_one(asean):
     assert found.recipe["cluster"] == "source"
 
 
+def test_the_recipe_is_asked_again(asean):
+    asked = {"powers": POWERS, "periods": (2026, 2026), "draws": 32, "judgements": []}
+    found = robustness(asean, **asked, weights={"security": 2}, direction="out", prior=3.0)
+    kept = ("weights", "direction", "prior", "thresholds", "tie", "decay", "sampling", "cluster")
+    again = robustness(asean, **asked, **{name: found.recipe[name] for name in kept})
+    pd.testing.assert_frame_equal(again.to_frame(), found.to_frame())
+
+
 def test_cluster_squares_by_hand():
     rows = small(date=["2020-12-31", "2020-12-31", "2019-12-31"], value=[5.0, 3.0, 4.0])
     h = al.HalfLife(1)

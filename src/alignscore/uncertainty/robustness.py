@@ -20,7 +20,7 @@ from alignscore.intervals import LEVEL, generator_of, ratio
 from alignscore.ledger import Ledger
 from alignscore.ledger.clusters import Cluster
 from alignscore.ledger.ties import Ties
-from alignscore.measures.dyads.alignment import alignment, prior_mass
+from alignscore.measures.dyads.alignment import Prior, alignment, prior_mass
 from alignscore.measures.states.diversification import gini_simpson_bounds
 from alignscore.measures.states.hedging import Direction, Tie, hedging
 from alignscore.measures.states.postures import POSTURES, Thresholds, class_numbers, likeliest, thresholds_of
@@ -165,7 +165,7 @@ def robustness(
     weights: Mapping[str, float] | None = None,
     tie: Tie = "cooperation",
     direction: Direction = "both",
-    prior: float | None = None,
+    prior: Prior | None = None,
     thresholds: Thresholds | None = None,
     min_probability: float = 0.5,
     level: float = LEVEL,
@@ -280,7 +280,8 @@ def robustness(
         "measure": "robustness", "score": score, "powers": powers, "judgements": tuple(given.values()),
         "sampling": sampling, "cluster": cluster, "draws": draws, "decay": decay, "tie": tie,
         "prior": dict(zip(ties.axes.domains, kappa.tolist(), strict=True)), "level": level,
-        "min_probability": min_probability,
+        "weights": dict(zip(ties.axes.domains, problem.omega.tolist(), strict=True)),
+        "direction": direction, "thresholds": thresholds, "min_probability": min_probability,
     }  # fmt: skip
     panel = problem.panel(ties.axes.ends[span])
     at_center, drawn = _run(panel, draws, generator_of(rng))

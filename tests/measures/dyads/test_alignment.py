@@ -45,6 +45,33 @@ def test_equal_to_the_slow_twin(frame, prior):
         assert result.alignment[d, COMPOSITE, -1] == pytest.approx(mean, rel=1e-9, abs=1e-9, nan_ok=True)
 
 
+def test_the_prior_of_a_recipe_scores_a_part_of_the_events_as_the_whole(asean):
+    whole = al.alignment(asean, directed=False)
+    part = asean.between("KHM", "CHN")
+    want = whole.of("KHM", "CHN").reset_index(drop=True)
+    got = al.alignment(part, directed=False, prior=whole.recipe["prior"]).to_frame()
+    last = [
+        frame[frame["year"] == 2026].drop(columns="period").reset_index(drop=True) for frame in (got, want)
+    ]
+    pd.testing.assert_frame_equal(*last)
+    alone = al.alignment(part, directed=False)
+    assert alone.recipe["prior"] != whole.recipe["prior"]
+
+
+def test_a_prior_of_each_domain_is_that_of_all_in_it(asean):
+    ties = al.Ledger.post(asean).ties()
+    mixed = al.alignment(ties, prior={"security": 0.0, "economic": 4.0})
+    for k, prior in ((DOMAINS.index("security"), 0.0), (DOMAINS.index("economic"), 4.0),
+                     (DOMAINS.index("diplomatic"), None)):  # fmt: skip
+        alike = al.alignment(ties, prior=prior)
+        for name in ("alignment", "se", "low", "high"):
+            np.testing.assert_array_equal(getattr(mixed, name)[:, k], getattr(alike, name)[:, k])
+    with pytest.raises(al.UnknownLabelError, match="unknown domain 'securty'. Did you mean 'security'"):
+        al.alignment(ties, prior={"securty": 1.0})
+    with pytest.raises(al.OptionError, match="prior is -1"):
+        al.hedging(ties, ("CHN", "USA"), prior={"security": -1.0})
+
+
 def test_by_hand():
     events = events_of(
         ("A", "B", "2020-12-31", "security", 6.0),

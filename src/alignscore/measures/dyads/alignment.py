@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from alignscore.errors import one_of, within
+from alignscore.errors import one_of, unknown, within
 from alignscore.events import Events
 from alignscore.intervals import (
     JEFFREYS,
@@ -39,18 +39,25 @@ from alignscore.measures.composite import (
 )
 from alignscore.measures.dyads.result import DyadResult
 
+Prior = float | Mapping[str, float]  # a mass, or one a domain
 BLOCK = 1 << 16  # cells scored at a time
 CORE = ("alignment", "se", "low", "high", "n", "evidence", "coverage")
 SIDE_COLUMNS = ("log_ratio", "log_ratio_se", "volume", "excess", "net", "net_share", "tone", "ambivalence")
 
 
 # ---- formulas on arrays -----------------------------------------------------------------------------
-def prior_mass(ties: Ties, prior: float | None) -> np.ndarray:
+def prior_mass(ties: Ties, prior: Prior | None) -> np.ndarray:
     """Prior mass of each domain, (K,): the one given, or the mass of one event (`Ties.event_mass`)."""
-    if prior is None:
-        return ties.event_mass
-    within("prior", prior, 0.0, open_high=True)
-    return np.full(len(ties.axes.domains), float(prior))
+    domains = ties.axes.domains
+    if not isinstance(prior, Mapping):
+        prior = {} if prior is None else dict.fromkeys(domains, prior)
+    mass = dict(zip(domains, ties.event_mass.tolist(), strict=True))
+    for domain, given in prior.items():
+        if domain not in mass:
+            raise unknown("domain", domain, domains)
+        within("prior", given, 0.0, open_high=True)
+        mass[domain] = given
+    return np.array(list(mass.values()), dtype=float)
 
 
 def shrunk(c: np.ndarray, k: np.ndarray, prior: np.ndarray | float) -> np.ndarray:
@@ -69,9 +76,10 @@ def cooperation_posterior(
     """
     score = shrunk(c, k, prior)
     mean = (1 + score) / 2
-    if clustered or not np.any(prior):
+    if clustered or not np.all(prior):
         share = np.nan_to_num(ratio(c, c + k), nan=0.5)
-        mean = np.where(np.isnan(score), np.nan, (evidence * share + JEFFREYS) / (evidence + 1))
+        alone = np.where(np.isnan(score), np.nan, (evidence * share + JEFFREYS) / (evidence + 1))
+        mean = np.where(clustered | (np.asarray(prior) == 0), alone, mean)
     return score, mean, evidence + 1
 
 
@@ -209,7 +217,7 @@ def alignment(
     ties: Ties | Ledger | Events,
     *,
     weights: Mapping[str, float] | None = None,
-    prior: float | None = None,
+    prior: Prior | None = None,
     domains: Domains = "all",
     directed: bool = True,
     level: float = LEVEL,
@@ -226,9 +234,10 @@ def alignment(
         Events are posted by year under the default decay of their codebook.
     weights : mapping of domain to weight, optional
         Weights of the composite; equal where not given.
-    prior : float, optional
+    prior : float or mapping of domain to float, optional
         Prior mass; where not given, that of one event of the domain in the whole ledger (`Ties.event_mass`), so
-        that the unit of the weights changes nothing. 0 gives the classic ratio.
+        that the unit of the weights changes nothing. 0 gives the classic ratio. The `recipe` of a result has that of
+        each domain, with which a part of its events is scored alike.
     domains : {'all', 'seen'}
         Of the composite. 'seen' renormalises the weights over the domains in which some event is known.
     directed : bool

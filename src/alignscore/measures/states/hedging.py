@@ -25,7 +25,7 @@ from alignscore.measures.composite import (
     overlap_of,
     pooled_evidence,
 )
-from alignscore.measures.dyads.alignment import cooperation_posterior, prior_mass
+from alignscore.measures.dyads.alignment import Prior, cooperation_posterior, prior_mass
 from alignscore.measures.states.diversification import (
     Score,
     Shares,
@@ -256,7 +256,7 @@ def hedging(
     window: int | None = None,
     domains: Domains = "all",
     relative: Iterable[str] | None = None,
-    prior: float | None = None,
+    prior: Prior | None = None,
     thresholds: Thresholds | None = None,
     min_evidence: float = MIN_EVIDENCE,
     draws: int = 512,
@@ -306,7 +306,7 @@ def hedging(
     relative : iterable of str, optional
         A group (ASEAN, the world) by whose whole tie with each power that power's ties are divided
         for `position_relative`: 0 then means "as the group".
-    prior : float, optional
+    prior : float or mapping of domain to float, optional
         Of the alignments beside the position; they are of single periods, whatever the window.
     thresholds : Thresholds, optional
         Of the posture labels.
