@@ -422,6 +422,11 @@ def test_episodes_drawn_together_by_hand():
     _, worth = drawn_together(events, al.HalfLife(years=1), ends, kept)  # an old event is less evidence
     left = 2.0 ** (-np.array([213, 213 + 366]) / 365.25)
     np.testing.assert_allclose(worth, [[0, 0, 0, left[0]], [1, 1, 1, left[1]]])
+    clustered = al.HalfLife(years=1, dispersion=(0.5, 0.5))
+    _, worth = drawn_together(events, clustered, ends, kept)  # and so is one of a cluster
+    security = (8 + 4 + 2 + 5 * left[1]) ** 2 / (8**2 + 4**2 + 2**2 + 5**2 * left[1])
+    more = 1 + 0.5 * np.sqrt(np.log(2) * np.array([security, left[1]]))
+    np.testing.assert_allclose(worth[1], [*np.full(3, 1 / more[0]), (left[1] / more).mean()])
     assert apart.tolist() == [0, 1, 2, 3, 3]
 
 

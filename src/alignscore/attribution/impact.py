@@ -359,7 +359,9 @@ class LeftOut:
     def make(cls, versions: Versions, codes: np.ndarray) -> LeftOut:
         """Of events in groups by `codes` (N,), -1 for those that are in none."""
         rest, who, until, settled = resettled(versions.events, codes)
-        chance, worth = drawn_together(versions.events, versions.decay, versions.ends, versions.kept)
+        chance, worth = drawn_together(
+            versions.events, versions.decay, versions.ends, versions.kept, line=versions.own_line
+        )
         N = len(codes)
         rows = np.append(np.arange(N), rest)
         key = chance[rows] * (codes.max() + 2) + codes[rows] + 1

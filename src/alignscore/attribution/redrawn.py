@@ -20,7 +20,7 @@ from alignscore.decay import Decay
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, evidence_of, quantiles, ratio
 from alignscore.ledger.cells import Rates
-from alignscore.ledger.stocks import share_left
+from alignscore.ledger.stocks import evidence_left
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -41,18 +41,25 @@ class Draws:
 
 # ---- what happens by one chance --------------------------------------------------------------------------
 def drawn_together(
-    events: Events, decay: Decay, ends: np.ndarray, kept: np.ndarray, named: np.ndarray | None = None
+    events: Events,
+    decay: Decay,
+    ends: np.ndarray,
+    kept: np.ndarray,
+    named: np.ndarray | None = None,
+    *,
+    line: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which episodes happen by one chance, (N,), and how many events each of these still is at each date, (T, G).
 
-    Each episode by its own, Gamma(l)/l where a share l of it is left: an old event is less evidence, as in every
-    interval. Where there are many, those of one row and a known day that share a pair, domain, sign and span between the
-    dates (and are `named` alike) become one of Gamma(N)/N, N their evidence in force: the sum of their masses keeps its
-    mean and its variance. `kept` are the dates, places in `ends`.
+    Each episode by its own, Gamma(l)/l where it is still l of an event: an old event is less evidence, as is one of those
+    that come in clusters on its `line` (N,), as in every interval (`evidence_left`). Where there are many, those of one
+    row and a known day that share a pair, domain, sign and span between the dates (and are `named` alike) become one of
+    Gamma(N)/N, N their evidence in force: the sum of their masses keeps its mean and its variance. `kept` are the dates,
+    places in `ends`.
     """
     codes = np.arange(len(events)) if events.act is None else pd.factorize(events.act)[0]
     count = np.bincount(codes)
-    left = share_left(events, Rates.make(decay, events.codebook), decay, ends, kept)
+    left = evidence_left(events, Rates.make(decay, events.codebook), decay, ends, kept, line)
     mass = np.abs(events.value) * events.weight
     together = np.zeros(len(count), dtype=bool)
     if len(count) > MANY:

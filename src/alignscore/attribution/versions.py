@@ -181,6 +181,11 @@ class Versions:
         """Number of lines L."""
         return len(self.parties.actors) * len(self.parties.partners) * len(self.parties.domains)
 
+    @property
+    def own_line(self) -> np.ndarray:
+        """Line of each event, (N,); acts of the side that is not read have lines of their own."""
+        return np.where(self.line >= 0, self.line, self.lines + self.other)
+
     # ---- what is asked ----------------------------------------------------------------------
     def whole(self) -> Reading:
         """Score with every event, G = 1."""

@@ -154,7 +154,8 @@ def what_if(
     The interval says how far the difference may be from that of the expected stocks, were the record drawn
     again: ``f(mu + a) - f(mu)``, a what is added. Each draw scores both tables with the same chances:
     every open episode (all rows of one act, so both tracks of a 2+2) of which a share l is left happens
-    Gamma(l)/l times, since old events say less of today, as in every interval of the library, and
+    Gamma(l)/l times, since old events say less of today, as in every interval of the library (under a half-life with
+    dispersion l is that share over 1 + r n^g, since events that come in clusters say less too), and
     half an event that went unseen, Gamma(1/2) times the mass-weighted mean size ``sum m^2 / sum m``, is
     added in each pair and domain known to the score, of either sign: three friendly acts do not rule out a
     hostile one. One event of the whole table counts into that size, since three acts do not show how large
@@ -172,8 +173,8 @@ def what_if(
 
     What is added is known, and so, with ``named="known"``, is what is removed, scaled or lifted: a removal
     has a narrow interval where little else is left to be unsure of. The interval leaves out doubts about
-    values, weights and half-lives (`robustness`), dependence between events of different ids, and
-    domains of which nothing is known.
+    values, weights and half-lives (`robustness`), dependence between events of different ids that no dispersion tells of,
+    and domains of which nothing is known.
 
     References
     ----------
@@ -442,11 +443,17 @@ def _notes(scenario: Scenario, touched: Sequence[np.ndarray], span: Span) -> tup
 
 
 def _codes(
-    scenario: Scenario, named: Named, rows: np.ndarray, ends: np.ndarray, kept: np.ndarray, decay: Decay
+    scenario: Scenario,
+    named: Named,
+    rows: np.ndarray,
+    ends: np.ndarray,
+    kept: np.ndarray,
+    decay: Decay,
+    line: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What happens by one chance: codes of each real and each supposed row, -1 for those given, and their worth (T, G)."""
     given = scenario.given[rows]
-    own, worth = drawn_together(scenario.real.pick(rows), decay, ends, kept, given)
+    own, worth = drawn_together(scenario.real.pick(rows), decay, ends, kept, given, line=line)
     codes = np.full(len(scenario.real), -1, dtype=np.int64)
     codes[rows] = np.where(given & (named == "known"), -1, own)
     return codes, np.where(scenario.origin < 0, -1, codes[scenario.origin]), worth
@@ -470,7 +477,7 @@ def _shipped(
         known = readings[0]
         void = Reading(known.domains, np.full_like(known.score, np.nan), np.zeros_like(known.n))
         return (known, void, *(void.score[0],) * 3) if some[0] else (void, known, *(void.score[0],) * 3)
-    *codes, worth = _codes(scenario, named, both[0].rows, both[0].ends, both[0].kept, decay)
+    *codes, worth = _codes(scenario, named, both[0].rows, both[0].ends, both[0].kept, decay, both[0].own_line)
     codes = [code[versions.rows] for code, versions in zip(codes, both, strict=True)]
     present = np.setdiff1d(np.concatenate(codes), [-1])
     redrawn = [

@@ -250,6 +250,32 @@ def share_left(events: Events, rates: Rates, decay: Decay, ends: np.ndarray, kep
     return out
 
 
+def evidence_left(
+    events: Events,
+    rates: Rates,
+    decay: Decay,
+    ends: np.ndarray,
+    kept: np.ndarray,
+    line: np.ndarray | None = None,
+) -> np.ndarray:
+    """How many events each is at the ends of some periods, (T, N): what is left of it, over 1 + r n^g with dispersion.
+
+    n is the yearly rate of the events on its `line` (N,), as in `disperse`; the directed pair and domain where not given.
+    """
+    left = share_left(events, rates, decay, ends, kept)
+    if not isinstance(decay, HalfLife) or decay.dispersion is None:
+        return left
+    if line is None:
+        pair = events.source.astype(np.int64) * len(events.actors) + events.target
+        line = np.unique(pair * len(events.domains) + events.domain, return_inverse=True)[1]
+    years = np.array([decay.days(domain=name) for name in events.domains])[events.domain] / DAYS_PER_YEAR
+    mass = np.abs(events.value) * events.weight
+    for row in left:
+        evidence = evidence_of(np.bincount(line, mass * row), np.bincount(line, mass * mass * row))
+        row /= decay.inflation(evidence[line], years)
+    return left
+
+
 def accumulate(flows: np.ndarray, decay: Decay, half_life: float, ends: np.ndarray) -> None:
     """Turn flows (F, L, T) into stocks in place, by the choice of decay."""
     if isinstance(decay, Window):
