@@ -2,10 +2,11 @@
 
 from fractions import Fraction
 
+import pandas as pd
 import pytest
 
 import alignscore as al
-from alignscore.errors import check_level, near, slip_of
+from alignscore.errors import check_level, near, plain_number, slip_of
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,21 @@ from alignscore.errors import check_level, near, slip_of
 )
 def test_the_nearest_name_holds_the_word(value, known, text):
     assert near(value, known) == f" {text}"
+
+
+def test_numbers_with_commas_are_told_how_to_be_written_at_every_door():
+    told = "Write a point for a decimal comma, and nothing between thousands"
+    for number in ("5,5", "1.200,5", "1 200", "1\u00a0200", "1'200"):
+        assert told in plain_number(number)
+    for other in ("5.5x", "", "many", 5.5, None):
+        assert plain_number(other) == ""
+    trade = pd.DataFrame({"source": ["KHM"], "target": ["CHN"], "weight": ["1,365.7"]})
+    places = pd.DataFrame({"actor": ["KHM", "CHN"], "theta": [0.0, 1.0]})
+    with pytest.raises(al.OptionError, match=f"weight is no number in 1 rows, .*{told}"):
+        al.weighted_distance(trade, places)
+    book = pd.DataFrame({"name": ["loan"], "domains": ["economic"], "value": ["3,5"]})
+    with pytest.raises(al.CodebookError, match=f"given '3,5'. {told}"):
+        al.Codebook.from_frame(book, name="mine")
 
 
 @pytest.mark.parametrize(

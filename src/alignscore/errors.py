@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+PARTED = re.compile(r"[+-]?\d*([.,'’\s]\d+)+")  # with a decimal comma, or something between thousands
+
 
 class AlignScoreError(ValueError):
     """Something the caller gave cannot be used; the message says what, and what to do."""
@@ -94,6 +96,13 @@ def near(value: object, known: Iterable[object]) -> str:
     return f" Known: {shown}." if names else " None is known."
 
 
+def plain_number(cell: object) -> str:
+    """' Write ...' for the text of a number with a decimal comma or something between its thousands, '' for any other."""
+    if not isinstance(cell, str) or not PARTED.fullmatch(cell):
+        return ""
+    return " Write a point for a decimal comma, and nothing between thousands."
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text)
 
@@ -149,7 +158,8 @@ def in_words(problem: Any, what: str, fields: Iterable[str]) -> str:
             why = "missing."
         else:
             why = error["msg"].removeprefix("Value error, ").removesuffix(".")
-            why += f"; given {error['input']!r:.80}." if field else "."
+            given = error["input"]
+            why += f"; given {given!r:.80}.{plain_number(given)}" if field else "."
         parts.append(f"field {field!r}: {why}" if field else why)
     return " ".join(parts)
 

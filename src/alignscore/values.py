@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NoReturn, Self, TypeVar, cast
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import LedgerError, OptionError
+from alignscore.errors import LedgerError, OptionError, plain_number
 
 V = TypeVar("V")
 
@@ -308,6 +308,7 @@ def numbers_of(column: pd.Series, name: str) -> np.ndarray:
         row = int(lost.argmax())
         raise OptionError(
             f"{name} is no number in {int(lost.sum())} rows, first {column.iloc[row]!r:.60} (row {row})."
+            f"{plain_number(column.iloc[row])}"
         )
     return read
 

@@ -459,12 +459,11 @@ def test_a_compressed_file_has_lines_too(tmp_path):
 def test_a_file_with_other_separators_is_read(tmp_path, mark):
     text = (HEADER + GOOD).replace(",", mark)
     assert len(al.Events.read_csv(written(tmp_path, text))) == 1
-    for number in ("5,5", "1.200,5", "1 200", "1\u00a0200", "1'200"):
-        path = written(tmp_path, text.replace(f"{mark}5{mark}", f"{mark}{number}{mark}"))
-        _, refused = al.Events.screen_csv(path)
-        assert refused["detail"].tolist() == [
-            f"value {number!r} is not a number. Write a point for a decimal comma, and nothing between thousands."
-        ]
+    path = written(tmp_path, text.replace(f"{mark}5{mark}", f"{mark}5,5{mark}"))
+    _, refused = al.Events.screen_csv(path)
+    assert refused["detail"].tolist() == [
+        "value '5,5' is not a number. Write a point for a decimal comma, and nothing between thousands."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from alignscore.dates import (
     iso_dates,
     span_ends,
 )
-from alignscore.errors import EventError, in_words, near, slip_of
+from alignscore.errors import EventError, in_words, near, plain_number, slip_of
 
 REQUIRED = ("source", "target", "date")
 OPTIONAL = (
@@ -46,7 +46,6 @@ PLACEHOLDERS = (BLANKS - {"", "na"}) | {  # written where nothing was known
     "n.a.", "?", "#ref!", "#value!", "#name?", "#num!", "#div/0!", "#null!", "unknown", "unspecified", "not specified",
     "missing", "(blank)", "-9", "-99", "-999", "-9999",
 }  # fmt: skip
-PARTED = re.compile(r"[+-]?\d*([.,'’\s]\d+)+")  # with a decimal comma, or something between thousands
 NO_NAME = re.compile(r"(Unnamed: |#)?\d{0,3}")  # of a column without a name: pandas' own, ours, its position
 YEAR = re.compile(r"1[6-9]\d\d|2[01]\d\d")
 SUGGESTED = 20  # unknown names that get a suggestion, which costs milliseconds each
@@ -416,14 +415,7 @@ def look_up_numbers(name: str, texts: Sequence[str]) -> Lookup:
         values,
         np.isnan(values),
         f"unreadable {name}",
-        lambda at: (
-            f"{name} {texts[at]!r} is not a number."
-            + (
-                " Write a point for a decimal comma, and nothing between thousands."
-                if PARTED.fullmatch(texts[at])
-                else ""
-            )
-        ),
+        lambda at: f"{name} {texts[at]!r} is not a number.{plain_number(texts[at])}",
         np.nan,
     )
 
