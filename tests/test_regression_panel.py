@@ -122,6 +122,9 @@ def test_what_has_no_year_is_no_panel(asean):
         al.panel(asean)
     with pytest.raises(al.OptionError, match="no row a year"):
         al.panel(al.domain_mix(asean, "KHM", "CHN").shift(2015, 2024))
+    kinds = al.impact(asean, score=al.AlignmentOf("KHM", "CHN"), by="kind", intervals=0)
+    with pytest.raises(al.OptionError, match="no row a year of a state or pair"):
+        al.panel(kinds)
 
 
 # ---- its way into other tools ------------------------------------------------------------------------

@@ -155,6 +155,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command, of the words after ``alignscore``; 0 if it went well, 2 if what was asked cannot be done."""
     options = parser().parse_args(argv)
     try:
+        _keep_what_is_read(options)
         with _notes():
             options.run(options)
     except BrokenPipeError:  # the reader of our output has left, as `head` does
@@ -166,6 +167,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"alignscore: {_one_line(problem)}", file=sys.stderr)
         return 2
     return 0
+
+
+def _keep_what_is_read(options: argparse.Namespace) -> None:
+    """Refuse to write over a file that is read, or two tables to one file."""
+    given = vars(options)
+    read = [given.get("events"), given.get("codebook"), *given.get("files", [])]
+    taken = {Path(name).resolve() for name in read if name is not None}
+    for option in ("refused", "out"):
+        if given.get(option) is None:
+            continue
+        place = Path(given[option]).resolve()
+        if place in taken:
+            raise OptionError(
+                f"--{option} {given[option]} would write over a file that is read, or written too; name another."
+            )
+        taken.add(place)
 
 
 @contextmanager
@@ -315,6 +332,8 @@ def _post(options: argparse.Namespace) -> None:
     out = Path(options.out)
     if not out.parent.is_dir():
         raise OptionError(f"there is no folder {out.parent} to write {out.name} to.")
+    if out.suffix.lower() != ".npz":  # by which the other commands know a ledger
+        raise OptionError(f"--out {options.out} is no ledger; name it .npz.")
     if options.format is None and options.window is not None:
         raise OptionError("--window is for files of --format: rows of other tables are not compared.")
     freq: Freq = options.freq or "Y"

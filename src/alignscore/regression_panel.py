@@ -17,7 +17,7 @@ from alignscore.bridges import COUNTED
 from alignscore.dates import FIRST_YEAR, LAST_YEAR
 from alignscore.errors import OptionError, one_of, unknown, whole_number, within
 from alignscore.intervals import JEFFREYS, LEVEL, Rng, beta_events, beta_sd, generator_of, z_of
-from alignscore.results import Columns, Result
+from alignscore.results import ACTOR_COLUMNS, Columns, Result
 from alignscore.values import numbers_of
 
 SYSTEMS: tuple[Literal["cow", "gw"], ...] = ("cow", "gw")
@@ -115,7 +115,8 @@ def panel(
     steps = _steps(lags)
     labels = [name for dimension in result._labels() for name in dimension]
     units = [name for name in labels if name not in ("domain", "period")]
-    if not isinstance(result._periods(), pd.PeriodIndex) or not 0 < len(units) <= 2:
+    dated = isinstance(result._periods(), pd.PeriodIndex)
+    if not (dated and 0 < len(units) <= 2 and set(units) <= set(ACTOR_COLUMNS)):
         raise OptionError(
             f"a {type(result).__name__} has no row a year of a state or pair; a panel needs one."
         )

@@ -189,7 +189,10 @@ def test_a_file_of_another_kind_is_named(tmp_path):
     (tmp_path / "broken.csv.gz").write_bytes(gzip.compress(b"source,target\n" * 99)[:-9])
     for name, told in (
         ("p.csv", "is a Parquet file, not a text table; .* Events.read_parquet"),
-        ("x.csv.xlsx", "a zip archive or an Excel workbook, not a text table; .* save the workbook"),
+        (
+            "x.csv.xlsx",
+            "a zip archive, an Excel workbook or a ledger, not a text table; .* save the workbook",
+        ),
         ("z.csv", "compressed by gzip"),
         ("broken.csv.gz", "is damaged"),
     ):

@@ -34,7 +34,11 @@ def test_doors_say_the_same(door, tmp_path):
     for name, raw, told in (
         ("empty.csv", b"", "empty"),
         ("blank.csv", b"\n\n \n", "empty|no .*: its first line lacks"),
-        ("a.csv", b"PK\x03\x04 and more", "is a zip archive or an Excel workbook, not a text table"),
+        (
+            "a.csv",
+            b"PK\x03\x04 and more",
+            "is a zip archive, an Excel workbook or a ledger, not a text table",
+        ),
         (
             "s.dta",
             b"r\x02\x01\x00\x05\x00",

@@ -42,8 +42,8 @@ UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BY_STATA = "read it by pandas.read_stata and give Events.from_frame the frame"
 MARKS = {  # first bytes of files that are no text: what they are, and what to do
     b"PK\x03\x04": (
-        "a zip archive or an Excel workbook",
-        "name the archive .zip, or save the workbook as CSV",
+        "a zip archive, an Excel workbook or a ledger",
+        "name the archive .zip, save the workbook as CSV, or read the ledger by Ledger.load",
     ),
     b"\x1f\x8b": ("compressed by gzip", "give its name the ending .gz"),
     b"PAR1": ("a Parquet file", "give its name the ending .parquet, or use Events.read_parquet"),
