@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -518,6 +519,18 @@ def test_a_state_named_twice_is_one(asean):
     assert al.hedging(asean, **given).states == ("KHM", "VNM")
     found = al.robustness(asean, **given, draws=2, judgements=[], sampling="none", periods=(2024, 2024))
     assert sorted(found.rank.central[:, 0]) == [1.0, 2.0]
+
+
+def test_there_may_be_many_powers():
+    """Every pattern of good and bad with 70 powers had been gone through, and their classes counted in eight bits."""
+    powers = tuple(f"P{at:02d}" for at in range(70))
+    rows = pd.DataFrame({"source": "S", "target": powers, "date": "2020-01-01", "domain": "security"})
+    worth = np.where(np.arange(70) < 2, 5.0, -5.0)
+    weight = np.where(np.arange(70) == 1, 1000.0, 1.0)
+    events = al.Events.from_frame(rows.assign(value=worth, weight=weight), actors="as_given")
+    found = al.hedging(events, powers, states=["S"]).to_frame(columns="all").iloc[0]
+    assert found["quadrant"] == "good with P00 and P01 only"
+    assert (found["posture"], found["toward"], found["likely_posture"]) == ("hedging", "P01", "hedging")
 
 
 def test_a_set_of_states_has_one_order(asean):

@@ -87,16 +87,17 @@ def in_words(codes: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
 
 def quadrants(alignment: np.ndarray, powers: tuple[str, ...]) -> np.ndarray:
     """'good with both', 'good with X only', 'bad with both' (all, for more powers), (S, T); '' where one is unknown."""
-    good = alignment >= 0
+    good = np.moveaxis(alignment >= 0, 1, 2)
     every = "both" if len(powers) == 2 else "all"
-    text = np.full(good.shape[::2], "", dtype=object)
-    for pattern in np.ndindex(*(2,) * len(powers)):
-        chosen = [power for power, yes in zip(powers, pattern, strict=True) if yes]
-        name = (
-            f"good with {every}" if len(chosen) == len(powers) else f"good with {' and '.join(chosen)} only"
-        )
-        match = (good == np.array(pattern, dtype=bool)[:, None]).all(axis=1)
-        text[match] = name if chosen else f"bad with {every}"
+    # of many powers few patterns occur
+    patterns, which = np.unique(good.reshape(-1, len(powers)), axis=0, return_inverse=True)
+    names = np.full(len(patterns), f"bad with {every}", dtype=object)
+    for at, pattern in enumerate(patterns):
+        if pattern.all():
+            names[at] = f"good with {every}"
+        elif pattern.any():
+            names[at] = f"good with {' and '.join(np.array(powers)[pattern])} only"
+    text = names[which.reshape(good.shape[:2])]
     text[np.isnan(alignment).any(axis=1)] = ""
     return text
 
@@ -113,7 +114,7 @@ def posture_numbers(
 
 def class_numbers(codes: np.ndarray, first: np.ndarray, powers: int) -> np.ndarray:
     """Place among the C classes of postures, given as positions in `POSTURES`, and of the power leant to; -1 unknown."""
-    side, own = np.where(codes == 1, powers + first, first), codes + 2 * powers - 2
+    side, own = np.where(codes == 1, powers + first, first), codes.astype(np.int64) + 2 * powers - 2
     return np.where(codes > 1, own, np.where(codes < 0, -1, side))
 
 
