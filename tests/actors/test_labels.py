@@ -84,6 +84,31 @@ def test_numbers_of_states_beside_their_letters_are_refused_at_every_door(asean,
     )  # no state by letters
 
 
+@pytest.mark.parametrize(
+    "cell", ["USA; JPN", "USA/JPN", "US, Japan", "France and Germany", "CHN & RUS & IRN"]
+)
+def test_a_list_of_states_in_one_cell_is_refused(cell):
+    rows = table(cell, "LAO")
+    for actors in ("check", "iso3"):
+        with pytest.raises(al.EventError, match=r"names several states in one cell, .*explode\('source'\)"):
+            al.Events.from_frame(rows, actors=actors)
+    with pytest.raises(al.EventError, match="names several states in one cell"):
+        post_dask([rows[:1], rows[1:]])
+    assert cell in al.Events.from_frame(rows, actors="as_given").actors
+
+
+def test_names_that_look_like_lists_are_names():
+    names = (
+        "Bosnia and Herzegovina",
+        "Trinidad & Tobago",
+        "Korea, South",
+        "China, Hong Kong SAR",
+        "EU, ASEAN",
+        "A/B",
+    )
+    assert len(al.Events.from_frame(table(*names)).actors) == len(names) + 1
+
+
 def test_tables_of_numbers_and_of_letters_do_not_add(asean):
     numbers = al.Events.from_frame(table("710", target="811"))
     told = "one table calls actors '710', '811', the other 'AUS', .*system='cow'"

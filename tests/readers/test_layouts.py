@@ -356,6 +356,14 @@ def test_codes_of_two_digits_beside_longer_ones_are_no_roots(tmp_path):
     assert set(al.read_events(roots, codebook=cameo)[0].to_frame()["kind"]) == {"20", "19"}
 
 
+def test_columns_named_otherwise_are_told_the_option(tmp_path):
+    path = put(tmp_path / "a.csv", "country1,country2,start,type", "CHN,KHM,2020-01-01,state_visit")
+    frame = pd.DataFrame({"country1": ["CHN"], "country2": ["KHM"], "start": [2010], "type": ["state_visit"]})
+    for table in (path, frame):
+        with pytest.raises(FormatError, match="no table of events with columns named as ours or by columns="):
+            al.read_events(table)
+
+
 def events_kinds(read):
     return read[0].to_frame()["kind"].tolist()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
@@ -15,6 +16,7 @@ SHOWN = 10  # silent states that a note lists
 LIKE_LATIN = str.maketrans(  # Cyrillic and Greek letters that look like Latin ones
     "АВЕЅІЈКМНОРСТУХаеѕіјорсухΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABESIJKMHOPCTYXaesijopcyxABEZHIKMNOPTYXo"
 )
+BETWEEN_STATES = re.compile(r"[;/|&+,]|\band\b")
 QUOTES = "'\"`‘’“”«»"
 PAIRS_SHOWN = 5  # pairs of names that an error lists
 LETTERS_OF_NUMBERS = (
@@ -149,6 +151,15 @@ def numbers_beside_states(labels: Sequence[str]) -> tuple[list[str], list[str]] 
     return (numbers, states) if states else None
 
 
+def _several_states(label: str) -> bool:
+    """Whether a label is a list of states, as "USA; JPN"; the name of one may look like it (Trinidad & Tobago)."""
+    parts = BETWEEN_STATES.split(label)
+    if len(parts) < 2 or states_named([label], blocs=True) != [""]:
+        return False
+    named = states_named([part.strip() for part in parts])
+    return all(named) and len(set(named)) > 1
+
+
 def _some(labels: Sequence[str]) -> str:
     """The first few of the labels, in quotes."""
     return ", ".join(map(repr, labels[:PAIRS_SHOWN])) + (", ..." if len(labels) > PAIRS_SHOWN else "")
@@ -181,13 +192,18 @@ def refuse_two_names(
     ------
     EventError
         Some actor goes by two labels, or may, as numbers stand beside letters of states; its events would be scored as
-        those of two.
+        those of two. Or a label is a list of states.
     """
     groups = one_actor(labels)
     if not groups:
         if both := numbers_beside_states(labels):
             numbers, states = map(_some, both)
             raise EventError(f"actors are numbers ({numbers}) and letters ({states}). {LETTERS_OF_NUMBERS}")
+        if several := [label for label in labels if _several_states(label)]:
+            raise EventError(
+                f"{_some(several)} names several states in one cell, and would be an actor of its own. Give each a row, as "
+                "table.assign(source=table['source'].str.split('; ')).explode('source') does, or say actors='as_given'."
+            )
         return
     rows = {} if counts is None else counts
 

@@ -141,9 +141,8 @@ def read_events(
         _refuse_unsettled(options)
     tally = Tally("events")
     needed = [str(columns.get(name, name)) for name in ("source", "target", "date") if name not in constants]
-    raw = open_tables(
-        path, tally, needed=needed, what="table of events", progress=progress, on_error=on_error
-    )
+    what = "table of events with columns named as ours or by columns={'source': ...}"
+    raw = open_tables(path, tally, needed=needed, what=what, progress=progress, on_error=on_error)
     frame = _canonical(raw, columns, constants, options, tally)
     if "kind" in frame and "kind" not in constants:
         _refuse_lost_zeros(frame["kind"], columns.get("kind") or "kind", book, tally.files[0])
