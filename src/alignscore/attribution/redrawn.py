@@ -70,9 +70,12 @@ def drawn_together(
         for column, size in ((events.source, A), (events.target, A), (events.mutual, 2),
                              (events.domain, len(events.domains)), (events.value < 0, 2), (period, len(kept))):  # fmt: skip
             group = group * size + column
-        codes = pd.factorize(np.where(alone, group, group.max() + 1 + codes))[0]
+        codes = in_order(events, codes, np.flatnonzero(~alone))
+        codes = pd.factorize(np.where(alone, group, group.max() + 1 + codes), sort=True)[0]
         together = np.zeros(codes.max() + 1, dtype=bool)
         together[codes[alone]] = True
+    else:
+        codes = in_order(events, codes, np.arange(len(events)))
     own = mass + (mass == 0)  # of those without mass each counts alike
     worth = np.empty((len(kept), len(together)))
     for row, part in zip(worth, left, strict=True):
@@ -81,6 +84,15 @@ def drawn_together(
             many = evidence_of(np.bincount(codes, mass * part), np.bincount(codes, mass * mass * part))
             row[together] = np.maximum(many, row)[together]
     return codes, worth
+
+
+def in_order(events: Events, codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Codes (N,) of episodes, those of some rows numbered by day and content: draws do not hang on the order of rows."""
+    columns = ("weight", "value", "until", "kind", "mutual", "domain", "target", "source", "precision", "day")
+    order = rows[np.lexsort([getattr(events, name)[rows] for name in columns])]
+    numbered = codes.copy()
+    numbered[order] = pd.factorize(codes[order])[0]
+    return numbered
 
 
 # ---- what may have gone unseen ----------------------------------------------------------------------------
