@@ -122,6 +122,20 @@ def test_tables_of_numbers_and_of_letters_do_not_add(asean):
     assert len((both + asean).actors) == len(asean.actors) + 1
 
 
+@pytest.mark.parametrize("other", ["China", "chn", "710", "CHN/RUS"])
+def test_tables_of_counts_name_an_actor_by_one_label(other):
+    counts = pd.DataFrame({"source": ["CHN", other], "target": "KHM", "period": [2020, 2021], "cooperation": 9,
+                           "conflict": 1})  # fmt: skip
+    doors = (al.fit_decay, al.forecast, al.surprise, lambda table: al.affinity_of_counts(table, draws=0))
+    for door in doors:
+        with pytest.raises(
+            al.EventError, match="more than one label|numbers .* and letters|several states"
+        ) as told:
+            door(counts)
+        assert "al.iso3(" in str(told.value) or "explode" in str(told.value)
+        assert "as_given" not in str(told.value)  # which these do not take
+
+
 def test_the_shipped_table_with_a_name_for_a_code_is_refused_and_mended(asean):
     rows = asean.to_frame()
     last = rows.index >= len(rows) - 60

@@ -21,8 +21,9 @@ QUOTES = "'\"`‘’“”«»"
 PAIRS_SHOWN = 5  # pairs of names that an error lists
 LETTERS_OF_NUMBERS = (
     "They may be the same states: bring the numbers to letters, as read_events(..., system='cow') does, or "
-    "al.iso3(numbers, system='cow')['actor'] ('gw', 'iso_numeric'), or say actors='as_given' to keep them apart."
+    "al.iso3(numbers, system='cow')['actor'] ('gw', 'iso_numeric')"
 )
+AS_GIVEN = ", or say actors='as_given' to keep them apart"
 
 
 def states_named(labels: Sequence[str], *, blocs: bool = False) -> list[str]:
@@ -134,7 +135,7 @@ def called_apart(ours: Sequence[str], theirs: Sequence[str]) -> str:
         return ""
     numbers, states = numbers_beside_states(sorted(mine | yours)) or ((), ())
     if numbers:
-        return f"one table calls actors {_some(numbers)}, the other {_some(states)}. {LETTERS_OF_NUMBERS}"
+        return f"one table calls actors {_some(numbers)}, the other {_some(states)}. {LETTERS_OF_NUMBERS}."
     return ""
 
 
@@ -183,10 +184,30 @@ def _in_latin(label: str) -> str:
     return label.translate(LIKE_LATIN)
 
 
+def _refuse_other_kinds(labels: Sequence[str], apart: str) -> None:
+    """Refuse labels beside which others are of another kind: numbers beside letters, lists of states beside states."""
+    if both := numbers_beside_states(labels):
+        numbers, states = map(_some, both)
+        raise EventError(
+            f"actors are numbers ({numbers}) and letters ({states}). {LETTERS_OF_NUMBERS}{apart}."
+        )
+    if several := [label for label in labels if _several_states(label)]:
+        raise EventError(
+            f"{_some(several)} names several states in one cell, and would be an actor of its own. Give each a row, as "
+            f"table.assign(source=table['source'].str.split('; ')).explode('source') does{apart}."
+        )
+
+
 def refuse_two_names(
-    labels: Sequence[str], counts: Mapping[str, int] | None = None, way_out: str = ""
+    labels: Sequence[str],
+    counts: Mapping[str, int] | None = None,
+    way_out: str = "",
+    *,
+    apart: str = AS_GIVEN,
 ) -> None:
     """Refuse labels of which some are one actor, with the list of them and the way out.
+
+    `apart` is the way to keep labels apart, where there is one.
 
     Raises
     ------
@@ -194,16 +215,9 @@ def refuse_two_names(
         Some actor goes by two labels, or may, as numbers stand beside letters of states; its events would be scored as
         those of two. Or a label is a list of states.
     """
+    _refuse_other_kinds(labels, apart)
     groups = one_actor(labels)
     if not groups:
-        if both := numbers_beside_states(labels):
-            numbers, states = map(_some, both)
-            raise EventError(f"actors are numbers ({numbers}) and letters ({states}). {LETTERS_OF_NUMBERS}")
-        if several := [label for label in labels if _several_states(label)]:
-            raise EventError(
-                f"{_some(several)} names several states in one cell, and would be an actor of its own. Give each a row, as "
-                "table.assign(source=table['source'].str.split('; ')).explode('source') does, or say actors='as_given'."
-            )
         return
     rows = {} if counts is None else counts
 
