@@ -243,6 +243,15 @@ def test_a_pair_judged_by_many_counts_once():
     np.testing.assert_allclose(same["worth"], more["worth"], atol=1e-9)
 
 
+def test_one_pair_alone_tells_no_error():
+    """Drawn anew it is itself: the two values had an error of 0 and intervals of no width."""
+    asked = pd.DataFrame({"first": ["visit"], "second": ["praise"], "more_cooperative": ["first"]})
+    found = values_from_pairs(asked)
+    frame = found.to_frame()
+    assert frame["value"].notna().all() and frame[["se", "low", "high"]].isna().all(axis=None)
+    assert found.codebook()["visit"].se is None
+
+
 def test_error_texts():
     good = pd.DataFrame({"first": ["visit"], "second": ["praise"], "more_cooperative": ["first"]})
     with pytest.raises(UnknownLabelError, match="unknown column 'more_cooperative'"):

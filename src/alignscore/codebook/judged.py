@@ -165,7 +165,9 @@ class PairValues(Frozen):
             The new codebook's name.
         """
         rows = self.table[["kind", "value", "se"]].itertuples(index=False)
-        judged = {kind: {"value": float(value), "se": float(se) or None} for kind, value, se in rows}
+        judged = {
+            kind: {"value": float(value), "se": float(se) if se > 0 else None} for kind, value, se in rows
+        }
         kinds = tuple(replaced(kind, **judged.get(kind.name, {})) for kind in self.book)
         return Codebook(name, kinds, self.book.domains, self.book.decay)
 
@@ -228,7 +230,8 @@ def values_from_pairs(
     -----
     A pair counts once however many judged it, its judgements sharing its weight, since judges who agree
     nearly always are no further evidence. Standard errors and intervals come from drawing pairs anew with all
-    their judgements. They do not know that other judges, asked otherwise, may see kinds otherwise.
+    their judgements, and are NaN where one pair is all there is of a sign. They do not know that other judges, asked
+    otherwise, may see kinds otherwise.
 
     References
     ----------
@@ -317,6 +320,8 @@ def _of_one_sign(
     drawn = np.array([on_scale(again, given, scale) for block in copies for again in block])
     tail = (1 - level) / 2
     value = on_scale(worth, given, scale)
+    if len(pairs) == 1:  # every copy is the same
+        drawn[:] = np.nan
     low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
     table = pd.DataFrame({
         "code": codes, "kind": np.array(book.names, dtype=object)[codes], "given": given, "worth": worth,
