@@ -191,7 +191,7 @@ def test_refusals(asean):
         trend(pd.Series([1.0, 2.0], index=pd.DatetimeIndex(["2000-01-01", None])))
     with pytest.raises(OptionError, match="1 of 2 observations are infinite"):
         trend(pd.Series([1.0, np.inf], index=pd.period_range("2000", periods=2, freq="Y")))
-    with pytest.raises(TypeError, match="periods or dates"):
+    with pytest.raises(TypeError, match=r"periods or dates, not RangeIndex; take set_index\('period'\)"):
         trend(pd.Series([1.0, 2.0]))
     with pytest.raises(OptionError, match="one date"):
         trend(pd.Series([1.0, 2.0], index=pd.DatetimeIndex(["2000-01-01"] * 2)))

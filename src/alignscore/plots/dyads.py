@@ -12,7 +12,7 @@ from alignscore.actors import silent_states
 from alignscore.axes import COMPOSITE
 from alignscore.errors import OptionError, SilentActorWarning, note, one_of
 from alignscore.measures.dyads.domain_mix import DomainMixResult
-from alignscore.measures.dyads.result import DyadResult
+from alignscore.measures.dyads.result import DyadResult, no_tie
 from alignscore.plots.style import Names
 from alignscore.plots.words import Canvas, tell
 
@@ -298,7 +298,7 @@ def joined(result: DyadResult, pairs: Pair | Iterable[Pair]) -> list[Pair]:
     silent = set(silent_states([actor for pair in listed for actor in pair], result.axes.actors))
     apart = [pair for pair in listed if silent & set(pair) or _place(result, *pair) is None]
     if apart and len(apart) == len(listed):
-        raise OptionError(f"no event joins {apart[0][0]!r} and {apart[0][1]!r}.")
+        raise no_tie(result.axes, *apart[0])
     if apart:
         which = ", ".join(" and ".join(pair) for pair in apart)
         note(f"no event joins {which}: there is no line to draw.", SilentActorWarning)
@@ -309,7 +309,7 @@ def dyad_of(result: DyadResult, source: str, target: str) -> int:
     """Place of a pair, in either order where the result is undirected."""
     at = _place(result, source, target)
     if at is None:
-        raise OptionError(f"no event joins {source!r} and {target!r}.")
+        raise no_tie(result.axes, source, target)
     return at
 
 

@@ -155,4 +155,7 @@ def real_dates(index: pd.Index) -> np.ndarray:
     if isinstance(index, pd.DatetimeIndex):
         days = index.to_numpy().astype("M8[s]").astype(np.int64) / 86_400
         return np.asarray(days / DAYS_PER_YEAR)
-    raise TypeError(f"the index must hold periods or dates, not {type(index).__name__}")
+    raise TypeError(
+        f"the index must hold periods or dates, not {type(index).__name__}; take set_index('period') of a result's frame, "
+        "or pd.PeriodIndex(years, freq='Y')."
+    )

@@ -327,6 +327,22 @@ def test_one_pair_is_found_in_either_order_where_there_is_none(ties, score, dire
         result.of("BRN", "KHM")
 
 
+def test_a_pair_that_acts_one_way_alone_is_told_so():
+    sent = (("RUS", target, "2020", "security", 5.0) for target in ("KAZ", "CHN"))
+    events = events_of(*sent)
+    result = al.alignment(events)
+    told = (
+        "no event goes from 'KAZ' to 'RUS', but from 'RUS' to 'KAZ'; a score with directed=False adds the two"
+    )
+    with pytest.raises(al.OptionError, match=told):
+        result.of("KAZ", "RUS")
+    with pytest.raises(al.OptionError, match=told):
+        al.plots.trajectory(result, pairs=[("KAZ", "RUS")])
+    with pytest.raises(al.OptionError, match="no event joins 'KAZ' and 'CHN'"):
+        result.of("KAZ", "CHN")
+    assert len(al.alignment(events, directed=False).of("KAZ", "RUS"))
+
+
 def test_one_state_is_found(ties):
     result = al.hedging(ties, powers=("CHN", "USA"))
     frame = result.to_frame()

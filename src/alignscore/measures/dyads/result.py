@@ -47,5 +47,16 @@ class DyadResult(Result):
         if at is None and not directed:
             at = self.axes.dyad(target, source)
         if at is None:
-            raise OptionError(f"no event joins {source!r} and {target!r}.")
+            raise no_tie(self.axes, source, target)
         return np.array([at])
+
+
+def no_tie(axes: Axes, source: object, target: object) -> OptionError:
+    """The error of a pair that the axes do not have, which tells whether they have its other direction."""
+    known = {str(source), str(target)} <= set(axes.actors)
+    if not known or axes.dyad(target, source) is None:
+        return OptionError(f"no event joins {source!r} and {target!r}.")
+    return OptionError(
+        f"no event goes from {source!r} to {target!r}, but from {target!r} to {source!r}; a score with directed=False adds "
+        "the two."
+    )
