@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.dates import NO_DAY
+from strategies import point_events
 
 DOMAINS = ("economic", "diplomatic", "security")
 YEARS = 5
@@ -132,6 +133,15 @@ def test_one_row_of_each_act_is_worth_what_both_are_told_to_be():
     np.testing.assert_array_equal(with_ids.sums, without.sums)
     assert len(with_ids.joint_cells) > 0 == len(without.joint_cells)
     assert with_ids.cluster == without.cluster == "acts"
+
+
+def test_an_act_of_one_side_in_each_domain_is_one_for_both_sides_alone():
+    """Directed ties of a table in which no act stands in two domains of one side had died of it."""
+    rows = point_events(("A", "B", "2020-01-01", 3.0), ("B", "A", "2020-01-01", 3.0), domain=None)
+    table = al.Events.from_frame(rows.assign(domain=["economic", "security"], event_id="one"))
+    ties = al.Ledger.post(table, decay=al.Cumulative()).ties()
+    assert al.alignment(ties).evidence[:, -1, -1].tolist() == [1.0, 1.0]
+    assert al.alignment(ties, directed=False).evidence[:, -1, -1].tolist() == [1.0]
 
 
 def test_the_domains_of_one_kind_are_one_act_without_an_id():

@@ -100,10 +100,10 @@ def _products(ledger: Cells, axes: Axes, *, directed: bool) -> tuple[np.ndarray,
     """Dyads with joint cells, (J,) keys, and products of either sign in force, (2, J, pairs with a <= b, T)."""
     K, T, A = len(axes.domains), len(axes.periods), len(axes.actors)
     pairs = K * (K + 1) // 2
-    if not len(ledger.joint_cells):
-        return np.empty(0, dtype=np.int64), np.zeros((2, 0, pairs, T))
     at = ledger.grid.joint().coordinates(ledger.joint_cells)
     keep = np.flatnonzero(at.domain < (pairs if directed else 2 * pairs))
+    if not len(keep):  # of acts by both sides only both together share any
+        return np.empty(0, dtype=np.int64), np.zeros((2, 0, pairs, T))
     ends = ledger.axes.dyads[at.dyad[keep]]
     if not directed:
         ends = np.sort(ends, axis=1)
