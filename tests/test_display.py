@@ -276,3 +276,15 @@ def test_no_period_is_not_every_period():
     assert len(found.at(slice(None))) == len(found.at(slice(None, 2026))) == len(found.to_frame())
     with pytest.raises(al.OptionError, match="this HedgingResult has no rows"):
         al.panel(al.hedging(al.datasets.asean(), ("CHN", "USA"), states=[], draws=0))
+
+
+def test_several_labels_at_once_are_sent_to_the_frame(ties):
+    found = al.hedging(ties, powers=("CHN", "USA"))
+    for asked in (
+        lambda: found.of(["KHM", "VNM"]),
+        lambda: found.of("KHM", [2023, 2024]),
+        lambda: found.at((2023, 2024)),
+    ):
+        with pytest.raises(al.OptionError, match=r"takes one label of a column\. For several .*isin"):
+            asked()
+    assert len(found.of("KHM", slice(2023, 2024))) == 2

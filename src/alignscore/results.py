@@ -182,6 +182,12 @@ class Result(Frozen):
             if name in wanted:
                 raise OptionError(f"{name} is given twice: {wanted[name]!r} and {label!r}.")
             wanted[name] = label
+        for name, label in wanted.items():
+            if pd.api.types.is_list_like(label):
+                raise OptionError(
+                    f"{name} is {label!r:.60}; of(...) takes one label of a column. For several take "
+                    f"frame = result.to_frame() and frame[frame[{name!r}].isin([...])]."
+                )
         return wanted
 
     def __getitem__(self, key: object) -> NoReturn:

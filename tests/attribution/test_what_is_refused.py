@@ -128,6 +128,11 @@ def test_a_function_that_returns_no_number_is_told(asean, value):
         al.impact(asean.between("KHM", "CHN"), score=lambda ties: value, by="domain")
 
 
+def test_a_function_that_returns_a_frame_is_told_so(asean):
+    with pytest.raises(TypeError, match="score returned DataFrame; it must return a number"):
+        al.impact(asean.between("KHM", "CHN"), score=lambda ties: al.alignment(ties).to_frame(), by="domain")
+
+
 @pytest.mark.parametrize(
     "which", [[0.0], ["chn-khm-2plus2-2026"], [[0, 1]], None, {"kind": "state_visit"}, []], ids=str
 )

@@ -6,11 +6,13 @@ Letters for shapes: N events, M postings, U cells, D dyads, Q pairs of actors, B
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from alignscore.attribution.redrawn import Unseen, one_event
 from alignscore.attribution.scores import Reading
@@ -63,12 +65,13 @@ class PostedAnew:
     def of_ties(self, ties: Ties) -> np.ndarray:
         """Score of ties, (T,)."""
         found = self.score(ties)
-        try:
-            value = np.asarray(found, dtype=float)
-        except (TypeError, ValueError):
-            found = None
-        if found is None or isinstance(found, str):
-            raise TypeError(f"score returned {found!r:.60}; it must return a number, or one number a period.")
+        value = None
+        if found is not None and not isinstance(found, str):
+            with suppress(TypeError, ValueError):
+                value = np.asarray(found, dtype=float)
+        if value is None:
+            shown = type(found).__name__ if pd.api.types.is_list_like(found) else repr(found)
+            raise TypeError(f"score returned {shown:.60}; it must return a number, or one number a period.")
         periods = len(ties.axes.periods)
         if value.shape == (periods,):
             asked: np.ndarray = value[self.span.at]

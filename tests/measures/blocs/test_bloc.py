@@ -579,3 +579,8 @@ def test_members_and_their_weights_as_people_give_them(late):
         pa.table({"member": ["KHM", "VNM"], "start": [None] * 2, "end": [None] * 2}),
     ):
         assert Membership.make(members).members == ("KHM", "VNM")
+
+
+def test_members_of_a_supposition_show_who_they_are():
+    assert "members=<Membership: ASEAN, 11 members with dates>" in repr(BlocOf("ASEAN", ("CHN", "USA")))
+    assert "members=<Membership: 2 members>" in repr(BlocOf(["KHM", "VNM"], ("CHN", "USA")))

@@ -38,6 +38,10 @@ class Membership(Frozen):
     spells: tuple[Spell, ...]
     dated: bool
 
+    def __repr__(self) -> str:
+        dates = " with dates" if self.dated else ""
+        return f"<Membership: {f'{self.name}, ' if self.name else ''}{len(self.members)} members{dates}>"
+
     @classmethod
     def make(cls, given: Any) -> Membership:
         """Read what a user may give as members.
