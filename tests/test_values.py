@@ -134,3 +134,63 @@ def test_true_among_numbers_is_no_number():
 
 def test_a_date_that_is_missing_is_missing():
     assert np.isnan(numbers_of(pd.Series([pd.NaT], dtype="datetime64[ns]"), "x")).all()
+
+
+# ---- labels of tables -------------------------------------------------------------------------------------
+VOTES = pd.DataFrame(
+    [(1, item, actor, 1 + 2 * (at == item)) for item in range(3) for at, actor in enumerate(["USA", "CHN", "KHM"])],
+    columns=["session", "item", "actor", "vote"],
+)  # fmt: skip
+WEIGHTS = pd.DataFrame({"source": "KHM", "target": ["USA", "CHN"], "weight": [1.0, 2.0]})
+POINTS = pd.DataFrame({"actor": ["USA", "CHN", "KHM"], "theta": [1.0, 2.0, 0.0]})
+SHARES = pd.DataFrame(
+    {"state": "KHM", "period": 2024, "domain": "economic", "indicator": "trade", "power": ["USA", "CHN"], "value": 1.0}
+)  # fmt: skip
+COUNTS = pd.DataFrame(
+    {
+        "source": "USA",
+        "target": "CHN",
+        "domain": "all",
+        "period": [2000, 2001],
+        "cooperation": 3,
+        "conflict": 1,
+    }
+)
+CODED = pd.DataFrame({"event_id": ["USA", "CHN"], "kind": ["USA", "CHN"]})
+SIZES = pd.DataFrame({"i": ["USA", "KHM"], "j": "CHN", "period": 2000, "value": 1.0})
+SPELLS = pd.DataFrame({"member": ["KHM", "VNM"], "start": "1999", "end": ""})
+DOORS = {  # a table with labels, and what reads it
+    "ideal_points": (VOTES, lambda votes: al.ideal_points(votes).to_frame()),
+    "agreement": (VOTES, lambda votes: al.agreement(votes).to_frame()),
+    "vote_cohesion": (VOTES, lambda votes: al.vote_cohesion(votes, members=["USA", "CHN"]).to_frame()),
+    "weights": (WEIGHTS, lambda weights: al.weighted_distance(weights, POINTS).to_frame()),
+    "positions": (POINTS, lambda points: al.weighted_distance(WEIGHTS, points).to_frame()),
+    "indicators": (SHARES, lambda table: al.composite_position(table, ("CHN", "USA")).to_frame()),
+    "counts": (COUNTS, lambda counts: al.surprise(counts).to_frame()),
+    "reliability": (CODED, lambda coded: al.reliability({"a": coded, "b": CODED}, draws=5).to_frame()),
+    "Yardstick": (SIZES, lambda sizes: al.validity.Yardstick(sizes, "like").values),
+    "members": (
+        SPELLS,
+        lambda spells: pd.DataFrame(al.bloc(al.datasets.asean(), spells, ("CHN", "USA")).recipe["members"]),
+    ),
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_blanks_and_bytes_are_no_part_of_a_label(door):
+    table, read = DOORS[door]
+    want = read(table)
+    for name in table.columns.difference(["start", "end", *table.select_dtypes("number")]):
+        for change in (lambda x: f" {x}\u00a0", lambda x: x.encode()):
+            other = table.assign(**{name: [change(x) if at == 0 else x for at, x in enumerate(table[name])]})
+            pd.testing.assert_frame_equal(read(other), want)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_column_that_stands_twice_is_told(door):
+    table, read = DOORS[door]
+    for name in table:
+        if door == "agreement" and name == "session":  # which it does not read
+            continue
+        with pytest.raises(al.AlignScoreError, match=f"{name}'? stands more than once in the"):
+            read(pd.concat([table, table[[name]]], axis=1))

@@ -235,6 +235,47 @@ def check_alike(**given: Any) -> None:
             )
 
 
+def stands_once(column: pd.Series | pd.DataFrame, name: str) -> pd.Series:
+    """A column of a table, refused where the table has several of its name."""
+    if isinstance(column, pd.DataFrame):
+        raise OptionError(f"{name} stands more than once in the table; keep one.")
+    return column
+
+
+def plain_labels(table: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """The table with labels in some columns as events have theirs: no blanks at the ends of texts, bytes as text.
+
+    A blank names nothing: it is missing.
+
+    Raises
+    ------
+    OptionError
+        A column that stands more than once.
+    """
+    given = {name: stands_once(table[name], f"column {name!r}") for name in names}
+    plain = {name: _plain(column) for name, column in given.items()}
+    changed = [name for name in given if plain[name] is not given[name]]
+    if changed:
+        table = table.copy()
+    for name in changed:
+        table[name] = plain[name]
+    return table
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    if column.dtype != object and not isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype):
+        return column
+    try:
+        labels = [label for label in column.unique() if isinstance(label, str | bytes)]
+    except TypeError:  # lists and the like, which are told where they are coded
+        return column
+    texts = [label.decode(errors="replace") if isinstance(label, bytes) else label for label in labels]
+    plain = {label: text.strip() or None for label, text in zip(labels, texts, strict=True)}
+    if all(label == text for label, text in plain.items()):
+        return column
+    return column.astype(object).map(lambda label: plain.get(label, label))
+
+
 def sorted_codes(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
     """Codes of a column into its sorted labels, -1 where one is missing.
 
@@ -258,6 +299,7 @@ def label_codes(column: pd.Series, name: str) -> tuple[np.ndarray, pd.Index]:
     OptionError
         A label is missing, or is a list or another thing that names nothing.
     """
+    column = _plain(stands_once(column, name))
     try:
         codes, labels = sorted_codes(column)
     except TypeError:
@@ -294,7 +336,7 @@ def numbers_of(column: pd.Series, name: str) -> np.ndarray:
     OptionError
         A cell is no number.
     """
-    plain = truths_as_text(column)
+    plain = truths_as_text(stands_once(column, name))
     try:
         found = pd.to_numeric(plain, errors="coerce")
         dated = column.dtype.kind in "mM" or isinstance(column.dtype, pd.PeriodDtype)

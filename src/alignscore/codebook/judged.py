@@ -16,7 +16,7 @@ from alignscore import display, errors
 from alignscore.codebook.codebook import Codebook
 from alignscore.codebook.kind import replaced
 from alignscore.intervals import LEVEL, generator_of
-from alignscore.values import Frozen, as_pandas
+from alignscore.values import Frozen, as_pandas, plain_labels
 
 Scale = Literal["quantiles", "regression"]
 NEEDED = ("first", "second", "more_cooperative")
@@ -279,6 +279,7 @@ def _pairs(table: pd.DataFrame, book: Codebook) -> pd.DataFrame:
     for column in NEEDED:
         if column not in table.columns:
             raise errors.unknown("column", column, table.columns)
+    table = plain_labels(table, *NEEDED)
     answers = table["more_cooperative"]
     odd = ~answers.isin(["first", "second", "tie"]).to_numpy()
     if odd.any():

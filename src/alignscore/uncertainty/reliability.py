@@ -17,7 +17,7 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.errors import OptionError, keyed, of_kind, text, unknown, whole_number
 from alignscore.intervals import JEFFREYS, LEVEL, Rng, generator_of, quantiles, ratio
-from alignscore.values import Frozen, as_pandas
+from alignscore.values import Frozen, as_pandas, plain_labels
 
 Level = Literal["nominal", "ordinal", "interval"]
 Measure = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of weights (B, N) and unseen units (B,)
@@ -268,6 +268,7 @@ def _tables(codings: Mapping[str, Any], unit: str, codebook: Codebook | None) ->
         table = as_pandas(f"the coding {name!r}", given)
         if unit not in table.columns:
             raise unknown("column", unit, table.columns)
+        table = plain_labels(table, *table.columns)
         if (unnamed := int(table[unit].isna().sum())) > 0:
             raise OptionError(
                 f"the coding {name!r} has {unnamed} of {len(table)} rows without {unit}; name each unit."

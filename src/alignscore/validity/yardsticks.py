@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.errors import OptionError, one_of, unknown
 from alignscore.intervals import generator_of
-from alignscore.values import Frozen, as_pandas, numbers_of
+from alignscore.values import Frozen, as_pandas, numbers_of, plain_labels
 
 Role = Literal["like", "unlike", "ally", "rival", "onset"]
 KEYS = ("i", "j", "period")
@@ -72,6 +72,7 @@ def table_of_dyads(frame: pd.DataFrame, columns: Iterable[str], what: str) -> pd
             raise unknown(f"column of the {what} table", name, frame.columns)
         if list(frame.columns).count(name) > 1:
             raise OptionError(f"column {name!r} stands more than once in the {what} table; keep one.")
+    frame = plain_labels(frame, "i", "j")
     for key in KEYS:
         if (missing := int(frame[key].isna().sum())) > 0:
             raise OptionError(f"{missing} of {len(frame)} rows of the {what} table have no {key}.")

@@ -239,7 +239,7 @@ def test_ideal_points_bring_their_own_uncertainty():
         (
             TRADE.assign(target=["United States", "Brazil"]),
             POINTS,
-            "none of the partners .* stands in the positions",
+            "no state .* stands in the positions together with a partner",
         ),
         (
             TRADE.assign(year=2020),

@@ -14,7 +14,7 @@ from alignscore.actors.spells import Spell
 from alignscore.dates import day_of
 from alignscore.errors import OptionError
 from alignscore.events.columns import text_of
-from alignscore.values import Frozen, as_pandas, label_codes
+from alignscore.values import Frozen, as_pandas, label_codes, stands_once
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -103,8 +103,9 @@ def _from_frame(frame: pd.DataFrame) -> list[Spell]:
     missing = {"member", "start", "end"} - set(frame.columns)
     if missing:
         raise OptionError(f"members lacks {sorted(missing)}; it needs the columns member, start and end.")
-    label_codes(frame["member"], "member")  # refuses a row without one
-    return [_spell(*row) for row in zip(frame["member"], frame["start"], frame["end"], strict=True)]
+    columns = [stands_once(frame[name], f"column {name!r}") for name in ("member", "start", "end")]
+    label_codes(columns[0], "member")  # refuses a row without one
+    return [_spell(*row) for row in zip(*columns, strict=True)]
 
 
 def _span(dates: Any) -> tuple[Any, Any]:

@@ -15,7 +15,7 @@ from alignscore.axes import COMPOSITE, Axes, period_of
 from alignscore.errors import OptionError, unknown, within
 from alignscore.events.columns import text_codes
 from alignscore.ledger.stocks import fade
-from alignscore.values import as_pandas, numbers_of
+from alignscore.values import as_pandas, numbers_of, stands_once
 
 Five = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 COUNTS = ("source", "target", "period", "cooperation", "conflict")
@@ -50,6 +50,7 @@ def counts_of_table(
     for name in named.values():
         if name not in counts.columns:
             raise unknown("column", name, counts.columns)
+        stands_once(counts[name], f"column {name!r}")
     c, k = (_numbers(counts[named[name]], named[name]) for name in ("cooperation", "conflict"))
     axes, cell = _cells(counts, named, columns.get("domain", "domain"), directed=directed)
     c, k = (np.bincount(cell, x, np.prod(axes.shape)).reshape(axes.shape) for x in (c, k))
@@ -106,7 +107,7 @@ def _cells(
 
 def _labels(column: pd.Series, name: str) -> tuple[np.ndarray, list[str]]:
     """Code of each row, (N,), and the labels as text, read as those of events; a row without a label is refused."""
-    codes, found = text_codes(column)
+    codes, found = text_codes(stands_once(column, f"column {name!r}"))
     _all_labelled(codes, name)
     return codes, found
 

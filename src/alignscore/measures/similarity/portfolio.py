@@ -18,7 +18,7 @@ from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.similarity.item_scales import Bounds, Levels, Scale, is_ordered
-from alignscore.values import Frozen, as_pandas, sorted_codes
+from alignscore.values import Frozen, as_pandas, plain_labels, sorted_codes, stands_once
 
 VALUE_COLUMNS = ("value", "vote", "level")
 
@@ -143,12 +143,13 @@ class Portfolio(Frozen):
         name = _value_column(frame)
         if name is None or not {"actor", "item"} <= set(frame.columns):
             raise OptionError("a long frame needs the columns actor, item and value (or vote, or level).")
-        values = frame[name]
+        split = _period_column(frame, period)
+        frame = plain_labels(frame, "actor", "item", *([split] if split else []))
+        values = stands_once(frame[name], f"column {name!r}")
         if levels is None and bounds is None and is_ordered(values):
             levels = tuple(values.cat.categories)
         i, actors = _factor(frame, "actor")
         v, items = _factor(frame, "item")
-        split = _period_column(frame, period)
         t, periods = _factor(frame, split) if split else (np.zeros(len(frame), dtype=np.int64), (None,))
         scale = Scale.make(items, levels, bounds)
         numbers = scale.column(values, np.array(items, dtype=object)[v] if scale.each else None)
@@ -316,16 +317,18 @@ def _wide_steps(
 
 
 def _with_actors(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.set_index("actor") if "actor" in frame.columns else frame
+    return plain_labels(frame, "actor").set_index("actor") if "actor" in frame.columns else frame
 
 
 def _period_column(frame: pd.DataFrame, period: str | None) -> str | None:
-    if period is None:
-        return "period" if "period" in frame.columns else None
-    text("period", period)
-    if period not in frame.columns:
-        raise unknown("column", period, frame.columns)
-    return period
+    if period is None and "period" not in frame.columns:
+        return None
+    name = "period" if period is None else period
+    text("period", name)
+    if name not in frame.columns:
+        raise unknown("column", name, frame.columns)
+    stands_once(frame[name], f"column {name!r}")
+    return name
 
 
 def _value_column(frame: pd.DataFrame) -> str | None:

@@ -15,7 +15,7 @@ from alignscore.axes import codes_among, weights_among
 from alignscore.errors import FormatError, keyed, unknown
 from alignscore.events.columns import text_of
 from alignscore.intervals import ratio, wilson, z_of
-from alignscore.values import as_pandas, label_codes, numbers_of
+from alignscore.values import as_pandas, label_codes, numbers_of, plain_labels
 
 KEYS = ("state", "period", "domain", "indicator", "power")
 
@@ -49,6 +49,7 @@ def indicator_cells(
     lacking = [name for name in (*KEYS, "value") if name not in table.columns]
     if lacking:
         raise FormatError(f"the table lacks {', '.join(lacking)}; it needs {', '.join((*KEYS, 'value'))}.")
+    table = plain_labels(table, *KEYS)
     coded = {name: label_codes(table[name].astype(object), name) for name in KEYS}
     named = {text_of(label): label for label in coded["power"][1]}
     for power in powers:

@@ -265,8 +265,9 @@ def _scored(
             out["low"][:, t], out["high"][:, t] = np.fmin(low, score), np.fmax(high, score)
     flat = out if table.periods is not None else {name: array[:, 0] for name, array in out.items()}
     if not out["n"].any():
+        states, partners = (", ".join(map(str, some[:5])) for some in (table.states, table.partners))
         raise OptionError(
-            f"none of the partners ({', '.join(map(str, table.partners[:5]))} ...) stands in the positions; "
+            f"no state ({states} ...) stands in the positions together with a partner ({partners} ...); "
             "both need the same labels (al.iso3) and years."
         )
     return {"states": table.states, "periods": table.periods, **flat}

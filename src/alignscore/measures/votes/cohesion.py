@@ -20,7 +20,7 @@ from alignscore.intervals import LEVEL, beta_interval, ratio
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.votes.table import COLUMNS, session_years
 from alignscore.results import Result
-from alignscore.values import as_pandas, check_alike
+from alignscore.values import as_pandas, check_alike, plain_labels
 
 
 # ---- formulas on arrays -----------------------------------------------------------------------------------
@@ -233,6 +233,7 @@ def _checked(votes: Any) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in votes.columns]
     if missing:
         raise FormatError(f"votes lacks {', '.join(missing)}; it needs actor, session, item and vote.")
+    votes = plain_labels(votes, *COLUMNS)
     cast = pd.to_numeric(votes["vote"], errors="coerce")
     if not (known := cast.isin([1, 2, 3]).to_numpy()).all():
         bad = votes["vote"].iloc[int(known.argmin())]

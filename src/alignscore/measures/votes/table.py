@@ -11,7 +11,7 @@ import pandas as pd
 import scipy  # its parts load on first use
 
 from alignscore.errors import EventError, FormatError, OptionError, unknown
-from alignscore.values import Frozen, as_pandas, sorted_codes
+from alignscore.values import Frozen, as_pandas, plain_labels, sorted_codes
 
 Bridges: TypeAlias = pd.DataFrame | Iterable[tuple[Any, Any]]
 COLUMNS = ("actor", "session", "item", "vote")
@@ -46,6 +46,7 @@ def read_votes(votes: pd.DataFrame, bridges: Bridges | None) -> Votes:
             raise unknown(
                 "column of votes: it needs actor, session, item, vote; missing", name, votes.columns
             )
+    votes = plain_labels(votes, *COLUMNS)
     if votes.empty:
         raise EventError("votes has no rows: nothing to estimate.")
     cast = pd.to_numeric(votes["vote"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
