@@ -203,6 +203,15 @@ def test_years_side_by_side_are_told():
     ]  # fmt: skip
 
 
+def test_year_month_and_day_apart_are_told():
+    apart = frame(kind="visit").drop(columns="date").assign(Year=2024, month=3, day=1)
+    told = r"'date' is missing .* table\['date'\] = pd.to_datetime\(table\[\['Year', 'month', 'day'\]\]\)"
+    with pytest.raises(al.EventError, match=told):
+        al.Events.from_frame(apart)
+    apart["date"] = pd.to_datetime(apart[["Year", "month", "day"]])
+    assert al.Events.from_frame(apart).to_frame()["date"].dt.date.astype(str).tolist() == ["2024-03-01"]
+
+
 def test_columns_in_the_index_are_told():
     table = frame(kind="visit").set_index(["source", "target"])
     with pytest.raises(

@@ -168,6 +168,9 @@ def _meant(names: Collection[str]) -> str:
             found[ours] = theirs
     if not set(REQUIRED) & found.keys():
         return ""
+    parts = [plain[part] for part in ("year", "month", "day") if part in plain]
+    if len(parts) == 3 and found.get("date") in parts:
+        return f" Year, month and day stand apart: table['date'] = pd.to_datetime(table[{parts}])."
     back = {theirs: ours for ours, theirs in found.items()}
     return f" Say which is which: read_events(path, columns={found}), or table.rename(columns={back})."
 
