@@ -216,6 +216,19 @@ def test_events_of_value_0_are_neither_cooperative_nor_hostile():
     assert found.conflict[0, at].tolist() == [0, 0, 1]
 
 
+def test_a_source_of_one_domain_is_fitted_in_that_domain():
+    """Disputes are all of security: the codebook's other domains had refused the whole table."""
+    rows = [{"source": s, "target": "P", "date": str(year), "domain": "security", "value": 5.0 if (year + at) % 3 else -5.0}
+            for at, s in enumerate("ABCD") for year in range(2000, 2010)]  # fmt: skip
+    events = al.Events.from_frame(rows)
+    fit = al.fit_decay(events, draws=0)
+    assert fit.to_frame()["domain"].tolist() == ["security"]
+    whole = al.fit_decay(events, by="all", draws=0)
+    np.testing.assert_array_equal(fit.log_score, whole.log_score)
+    for found in (al.surprise(events), al.forecast(events), al.surprise(events, method="dynamic")):
+        assert set(found.to_frame()["domain"]) == {"security"}
+
+
 def test_intervals_of_a_single_copy_hold_what_they_are_of():
     fit = al.fit_decay(own_world(1, states=6, years=6), dispersion=False, draws=1, level=0.1)
     assert fit.low[0] <= fit.likeliest[0] <= fit.high[0]
@@ -283,7 +296,7 @@ def test_what_cannot_be_fitted_is_refused(asean_ledger):
     table = own_world(1, states=4, years=3)
     lone = table[table["period"] == 2000]
     alone = pd.concat([lone, lone.assign(period=2001, cooperation=0, conflict=0)])
-    with pytest.raises(OptionError, match="no dyad with an event after the first period"):
+    with pytest.raises(OptionError, match="no dyad with an event after the first period.*by='all' takes"):
         al.fit_decay(alone)
     with pytest.raises(OptionError, match="column 'source' has 1 of 3 labels missing; the first is in row 0"):
         al.fit_decay(table.head(3).assign(source=[None, "A", "B"]))

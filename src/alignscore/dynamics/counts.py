@@ -61,7 +61,7 @@ class Counts(Frozen):
         if isinstance(data, Cells):
             if columns:
                 raise OptionError("columns name those of a table; a ledger and events have their own.")
-            axes, c, k = _of_ledger(data, directed=directed)
+            axes, c, k = _told(*_of_ledger(data, directed=directed))
         else:
             axes, c, k = counts_of_table(as_pandas("data", data), columns or {}, directed=directed)
         if by == "all" and len(axes.domains) > 1:
@@ -73,8 +73,18 @@ class Counts(Frozen):
 def nothing_to_predict(domain: object) -> OptionError:
     """The error of a domain of which no cell has a past."""
     return OptionError(
-        f"domain {domain!r} has no dyad with an event after the first period: nothing can be predicted."
+        f"domain {domain!r} has no dyad with an event after the first period: nothing can be predicted. by='all' takes "
+        "the domains together."
     )
+
+
+def _told(axes: Axes, c: np.ndarray, k: np.ndarray) -> tuple[Axes, np.ndarray, np.ndarray]:
+    """Without the domains of the codebook of which the events tell nothing: disputes are all of security."""
+    told = np.flatnonzero((c + k).any(axis=(0, 2)))
+    if not len(told):
+        return axes, c, k
+    domains = tuple(axes.domains[at] for at in told)
+    return Axes(axes.actors, axes.dyads, domains, axes.periods), c[:, told], k[:, told]
 
 
 def posted(data: Data) -> pd.DataFrame | Cells:

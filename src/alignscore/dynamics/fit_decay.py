@@ -183,7 +183,7 @@ def fit_decay(
     columns : mapping, optional
         From those names to the table's own.
     by : {"domain", "all"}
-        A fit each, or one of all domains added up.
+        A fit for each domain of which the events tell something, or one of all domains added up.
     dispersion : bool
         False: events are independent (r = 0), as in a curated table.
     directed : bool
