@@ -94,6 +94,35 @@ def test_replicates_have_the_mean_and_the_error_of_the_score(room):
     pd.testing.assert_frame_equal(one, again)
 
 
+def test_draws_are_for_outcomes_and_bias_a_regressor_s_slope():
+    """What the guide says: 500 partners of one state, about six acts each, and a slope of 1 or of what the truth has."""
+    rng = np.random.default_rng(3)
+    chance, many = rng.beta(2, 2, 500), 1 + rng.poisson(5, 500)
+    target = np.repeat(np.arange(500), many)
+    friendly = rng.random(len(target)) < chance[target]
+    events = al.Events.from_columns(
+        ("A", *(f"B{at:03d}" for at in range(500))),
+        source=np.zeros(len(target), dtype=np.int32), target=target.astype(np.int32) + 1,
+        domain=np.full(len(target), 2, dtype=np.int8), value=np.where(friendly, 3.0, -3.0),
+        day=np.full(len(target), 18250, dtype=np.int32),
+    )  # fmt: skip
+    ties = al.Ledger.post(events, decay=al.Cumulative()).ties()
+    score = al.alignment(ties, weights={"economic": 0.0, "diplomatic": 0.0})
+    table = al.panel(score, years=[2019], replicates=20).dropna(subset=["alignment"])
+    truth = 2 * chance - 1
+    drawn = table.filter(like="draw_").to_numpy().T
+
+    def slope(y, x):
+        return np.polyfit(x, y, 1)[0]
+
+    outcome = truth + rng.normal(0, 0.3, 500)
+    of_score, of_draws = slope(outcome, table["alignment"]), np.mean([slope(outcome, x) for x in drawn])
+    assert of_draws < of_score - 0.1 < 0.9  # of 1
+    cause = truth + rng.normal(0, 0.5, 500)
+    on_score, on_draws = slope(table["alignment"], cause), np.mean([slope(y, cause) for y in drawn])
+    assert on_draws == pytest.approx(on_score, abs=0.02)
+
+
 def test_months_give_the_state_of_the_year_s_last(asean, pairs):
     monthly = al.alignment(al.Ledger.post(asean, freq="M"), directed=False)
     table = al.panel(monthly, states=["CHN", "KHM"], years=[2024])

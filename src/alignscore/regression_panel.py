@@ -69,10 +69,14 @@ def panel(
         Leave out the rows of states that were not in the state system at the year's end (COW). Labels that
         are no states are kept. False keeps all; `in_system` tells.
     replicates : int
-        Draws of the first score added as columns ``draw_1`` ..., for regressions that carry its error (fit
-        once a draw, combine by Rubin's rules): Beta draws with its mean and standard error; normal ones of ``tone``
-        and ``log_ratio``, which have no bounds. No Beta has its mean at an end of the range, or so near one for so large an
-        error: such a score is drawn with its standard error from the Beta that has half an event on that side.
+        Draws of the first score added as columns ``draw_1`` ..., for regressions that carry its error where it is the
+        outcome (fit once a draw, combine by Rubin's rules). As a regressor take the score itself: draws that do not know
+        the outcome bias their coefficient further to 0.
+        They are Beta draws with its mean and standard error; normal ones of ``tone`` and ``log_ratio``, which have no
+        bounds. No Beta has its mean at an end of the range, or so near one for so large an error: such a score is drawn
+        with its standard error from the Beta that has half an event on that side. Every row is drawn apart: draws of two
+        years do not know that they rest on the same events in part, so a model of changes sees more noise than there is
+        (`robustness` draws along time).
     rng : int or numpy.random.Generator
         Of the replicates.
 

@@ -210,8 +210,8 @@ def reliability(
     An interval weighs units by standard exponential numbers (the Bayesian bootstrap) and adds half a unit
     that nobody has seen, coded at random, so that perfect agreement on few units keeps a lower bound. It is
     about the units drawn: other coders may agree more or less. Correlations have no unseen unit. In simulation
-    (kappa .3 to .97, four categories) intervals of 95 % cover 92 to 96 % with 60 units and more, and 87 to
-    97 % with 30.
+    (kappa .3 to .97, four categories) intervals of 95 % cover 92 to 96 % with 60 units and more, 87 to
+    97 % with 30 and 84 to 98 % with 8, where that of a correlation covers 76 %.
 
     References
     ----------
