@@ -57,6 +57,7 @@ def test_arrays_of_a_mapping_cannot_be_written(how):
 
 @pytest.mark.parametrize("how", COPIES)
 def test_frames_of_a_value_are_copies(how):
+    pyarrow = pytest.importorskip("pyarrow")
     given = pd.DataFrame({"i": ["A"], "j": ["B"], "period": [2020], "value": [1.0]})
     coded = pd.DataFrame({"event_id": ["a", "b"], "value": [1.0, 2.0]})
     report = al.ReadReport("demo", ("a.csv",), 1, 1, (), {}, (), refused=given)
@@ -71,6 +72,9 @@ def test_frames_of_a_value_are_copies(how):
         seen.iloc[:, -1] = -1
         seen["more"] = 1
         pd.testing.assert_frame_equal(getattr(made, name), before)
+    assert al.validity.Yardstick(pyarrow.table(given), "like").values.equals(
+        al.validity.Yardstick(given, "like").values
+    )
     given["value"] = 7.0
     assert report.refused["value"].tolist() == [1.0]
     assert al.ReadReport("demo", ("a.csv",), 1, 1, (), {}, ()).refused is None
@@ -184,6 +188,14 @@ def test_blanks_and_bytes_are_no_part_of_a_label(door):
         for change in (lambda x: f" {x}\u00a0", lambda x: x.encode()):
             other = table.assign(**{name: [change(x) if at == 0 else x for at, x in enumerate(table[name])]})
             pd.testing.assert_frame_equal(read(other), want)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_an_index_is_no_column(door):
+    table, read = DOORS[door]
+    for name in table:
+        index = pd.Index(np.zeros(len(table)), name=name)
+        pd.testing.assert_frame_equal(read(table.set_axis(index)), read(table))
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -57,14 +57,18 @@ class HeldFrame:
     def __get__(self, value: Any, _: type | None = None) -> Any:
         """A copy of the frame; of the class, the default of the field."""
         if value is not None:
-            frame = vars(value)[self.name]
-            return None if frame is None else frame.copy()
+            return _own(vars(value)[self.name])
         if self.default is MISSING:
             raise AttributeError(self.name)
         return self.default
 
-    def __set__(self, value: Any, frame: pd.DataFrame | None) -> None:
-        vars(value)[self.name] = None if frame is None else frame.copy()
+    def __set__(self, value: Any, frame: Any) -> None:
+        vars(value)[self.name] = _own(frame)
+
+
+def _own(frame: Any) -> Any:
+    """A copy of a frame; a table of another maker, which its value is yet to read, and None as they are."""
+    return frame.copy() if isinstance(frame, pd.DataFrame) else frame
 
 
 CONTAINERS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))

@@ -499,6 +499,20 @@ def test_phoenix_pipeline_and_table(tmp_path):
     assert table(read_phoenix(tmp_path / "b.csv")[0]) == [("USA", "CHN", "2015-01-01", "040", 1.0)]
 
 
+def test_acts_in_two_domains_are_two_rows(tmp_path):
+    """A 2+2 is one id in two domains; the second had been merged as a row that stands twice."""
+    path = tmp_path / "a.csv"
+    head = "source,target,date,domain,value,event_id,story"
+    path.write_text(
+        f"{head}\nUSA,PHL,2012-04-30,diplomatic,6,a,1\nUSA,PHL,2012-04-30,security,6,a,1\n"
+        "PHL,USA,2012-04-30,security,6,b,1\nUSA,PHL,2012-04-30,security,-6,c,2\n"
+    )
+    assert len(read_events(path)[0]) == 4
+    assert len(read_events(path, mirrored="collapse")[0]) == 3
+    # without a code acts are alike where their values are
+    assert read_events(path, one_a_day="state")[0].to_frame()["value"].tolist() == [6.0, 6.0, 6.0, -6.0]
+
+
 def test_any_table_says_itself_what_is_mutual(tmp_path):
     """Steps that compare rows read mutual as it is written: false is no mutual act, and what is given stays."""
     path, head = tmp_path / "a.csv", "source,target,date,kind,mutual"

@@ -624,6 +624,7 @@ def test_an_engine_is_not_asked_for_what_it_cannot_do():
         with pytest.raises(EventError, match=r"1 of 1 rows stand, have an until, or an imprecise date"):
             post_lazy(good.assign(**extra))
     same_ledger(post_lazy(good.assign(until="", date_precision="day", standing=False)), post_lazy(good))
+    same_ledger(post_lazy(good.convert_dtypes(dtype_backend="pyarrow")), post_lazy(good))
     with pytest.raises(EventError, match="duplicates='trust'"):
         post_lazy(good.assign(event_id="e1"))
     post_lazy(good.assign(event_id="e1"), duplicates="trust")

@@ -58,6 +58,14 @@ def test_whole_weights_equal_rows_written_out(seed):
         assert weighted(w.astype(float)) == pytest.approx(plain(ones), nan_ok=True, abs=1e-9)
 
 
+def test_what_is_its_own_lag_has_no_slope_beyond_it():
+    """Rounding had told one, another in another order of the rows."""
+    rng = np.random.default_rng(0)
+    x, y, period = rng.random(60), rng.random(60), np.repeat(np.arange(4), 15)
+    for order in (rng.permutation(60) for _ in range(20)):
+        assert np.isnan(partial_slope(y[order], x[order], 2 * x[order], period[order])(np.ones(60)))
+
+
 @given(seeds)
 def test_ranks_equal_scipy_and_auc_equals_every_pair_in_turn(seed):
     from scipy.stats import spearmanr

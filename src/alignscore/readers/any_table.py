@@ -247,6 +247,7 @@ def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:
         codes = pd.factorize(frame["story"])[0]
         frame["story"] = np.where(steps.blank(frame["story"]), -1, codes)
     if "kind" not in frame:
-        frame["kind"] = pd.Series("", index=frame.index, dtype="str").astype("category")
+        # acts without a code are alike where their values are
+        frame["kind"] = frame.get("value", frame["source"]).astype("category")
         frame["unkind"] = True
     return frame

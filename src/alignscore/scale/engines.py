@@ -33,6 +33,7 @@ from alignscore.ledger.cells import SUMS, Grid, Rates, pair_lines
 from alignscore.ledger.sums import Table, merge
 from alignscore.scale.stream import MEND, Duplicates, Posted, Settings
 from alignscore.tables.reading_report import Tally
+from alignscore.values import pyarrow_for
 
 # what is wrong with a row's numbers and date is found inside the engine, all else on the groups that come back
 _RULES = [rule for name in ("date", "value", "weight") for rule in RULES[name] if "kind" not in rule.reads]
@@ -113,6 +114,10 @@ def post_lazy(
         import narwhals.stable.v2 as nw
     except ImportError:
         raise ImportError("post_lazy runs on narwhals: pip install 'alignscore[scale]'") from None
+    if isinstance(table, pd.DataFrame) and any(isinstance(dtype, pd.ArrowDtype) for dtype in table.dtypes):
+        table = pyarrow_for(table).Table.from_pandas(
+            table, preserve_index=False
+        )  # pandas has no remainder for these
     try:
         frame = nw.from_native(table).lazy()
     except TypeError:

@@ -129,7 +129,8 @@ def partial_slope(y: np.ndarray, x: np.ndarray, lag: np.ndarray, period: np.ndar
                 return np.nan
             columns.append(v / size)
         yx, yl, xl = (w @ (columns[a] * columns[b]) for a, b in ((0, 1), (0, 2), (1, 2)))
-        return float((yx - yl * xl) / (1 - xl * xl)) if xl * xl < 1 else np.nan
+        left = 1 - xl * xl  # of x beyond the lag; rounding where it is the lag
+        return float((yx - yl * xl) / left) if left > 1e-12 else np.nan
 
     return value
 

@@ -288,5 +288,8 @@ def test_years_may_be_categories():
     )
     points = pd.DataFrame({"actor": list("ABC"), "theta": [0.0, 1, 2]})
     right = al.weighted_distance(trade, points, draws=0).to_frame()
-    for years in (pd.Categorical(trade["year"], categories=[2001, 2000]), trade["year"].astype(object)):
+    for years in (
+        pd.Categorical(trade["year"], categories=[2001, 2000]),
+        *(trade["year"].astype(kind) for kind in (object, float, str)),
+    ):
         assert al.weighted_distance(trade.assign(year=years), points, draws=0).to_frame().equals(right)

@@ -500,7 +500,9 @@ def _labelled(periods: pd.Series, name: str) -> tuple[pd.Index, list[Any]]:
     periods = periods.infer_objects()
     if isinstance(periods.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(periods):
         return pd.Index(periods), periods.dt.year.tolist()
-    if pd.api.types.is_integer_dtype(periods):
+    numbers = pd.to_numeric(periods, errors="coerce")
+    if (numbers % 1 == 0).all():  # in text and in a column with gaps as well
+        periods = numbers.astype(np.int64)
         years = session_years(periods) if name == "session" else periods
         if years.between(1600, 2200).all():
             return pd.PeriodIndex([pd.Period(year=year, freq="Y") for year in years]), years.tolist()

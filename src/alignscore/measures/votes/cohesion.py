@@ -233,7 +233,7 @@ def _checked(votes: Any) -> pd.DataFrame:
     missing = [name for name in COLUMNS if name not in votes.columns]
     if missing:
         raise FormatError(f"votes lacks {', '.join(missing)}; it needs actor, session, item and vote.")
-    votes = plain_labels(votes, *COLUMNS)
+    votes = plain_labels(votes, *COLUMNS).reset_index(drop=True)  # an index may bear the name of a column
     cast = pd.to_numeric(votes["vote"], errors="coerce")
     if not (known := cast.isin([1, 2, 3]).to_numpy()).all():
         bad = votes["vote"].iloc[int(known.argmin())]

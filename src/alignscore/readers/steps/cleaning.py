@@ -365,6 +365,8 @@ def _alike(frame: pd.DataFrame, ends: Sequence[str], **more: np.ndarray) -> tupl
     keys = {**more, "kind": level_codes(frame["kind"])[0], "low": np.minimum(a, b), "high": np.maximum(a, b)}
     if SESSION in frame:
         keys[SESSION] = frame[SESSION].to_numpy()
+    if "domain" in frame:  # an act in two domains is a row in each
+        keys["domain"] = level_codes(frame["domain"])[0]
     return pd.DataFrame(keys), a < b
 
 
@@ -426,7 +428,7 @@ REPEAT: tuple[Literal["merged"], str] = ("merged", "row that stands twice")
 
 def columns_alike(frame: pd.DataFrame) -> list[str]:
     """Columns of text that two rows of one id and date share where they are one row."""
-    return [name for name in ("source", "target", "kind", "contexts", *ENDS) if name in frame]
+    return [name for name in ("source", "target", "kind", "domain", "contexts", *ENDS) if name in frame]
 
 
 def has_id(frame: pd.DataFrame) -> np.ndarray:
