@@ -204,7 +204,7 @@ def test_years_and_months_of_numpy_are_no_first_days():
     for dates in (year, np.array([year])):
         first, last = day_spans(dates, 1)
         assert [first[0], last[0]] == [np.datetime64("2011-01-01"), np.datetime64("2011-12-31")]
-    assert np.isnat(day_spans(np.datetime64("NaT"), 1)[0]).all()
+    assert np.isnat(day_spans(np.datetime64("NaT", "D"), 1)[0]).all()
     assert str(period_of(year, "D")) == "2011-12-31"
     assert str(period_of(month, "D")) == "2011-02-28"
     columns = {"source": ["CHN"], "target": ["KHM"], "domain": ["security"], "value": [1.0]}

@@ -95,8 +95,8 @@ def untouched(sources, tmp_path_factory):
     place = tmp_path_factory.mktemp("untouched")
     made = {}
     for what, given in sources.items():
-        assert main(["post", *given, "--out", str(place / what)]) == 0
-        made[what] = al.Ledger.load(place / what)
+        assert main(["post", *given, "--out", str(place / f"{what}.npz")]) == 0
+        made[what] = al.Ledger.load(place / f"{what}.npz")
     return made
 
 

@@ -366,9 +366,8 @@ def hedging(
     """
     powers, rng = in_order("powers", powers), generator_of(rng)
     if isinstance(states, Set):
-        states = sorted(
-            states
-        )  # a set has another order in each run, and so would what is drawn state by state
+        # a set has another order in each run, and so would what is drawn state by state
+        states = sorted(states)
     states, group = (
         None if named is None else (named,) if isinstance(named, str) else tuple(named)
         for named in (states, relative)
