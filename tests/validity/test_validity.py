@@ -323,6 +323,25 @@ def test_tables_and_options_that_cannot_be_used(made_up, change, options, messag
         ask(scores.assign(**change), world, **options)
 
 
+def test_labels_of_another_system_do_not_meet(made_up):
+    """Every pair had been no ally, no rival and at peace."""
+    _, _, scores = made_up
+    pacts = pd.DataFrame({"i": [2], "j": [740], "period": [2001], "value": [1]})
+    with pytest.raises(
+        OptionError, match="ally.* names no state of the scores: '2' there, 'S00' here. Both need"
+    ):
+        validity(scores, yardsticks={"pacts": Yardstick(pacts, "ally")}, score="tone", draws=0)
+
+
+def test_a_frame_of_scores_is_told_its_names(made_up):
+    _, world, scores = made_up
+    frame = scores.rename(columns={"i": "source", "j": "target"})
+    with pytest.raises(
+        UnknownLabelError, match=r"table 'i'.* Give rename\(columns={'source': 'i', 'target': 'j'}"
+    ):
+        ask(frame, world)
+
+
 def test_periods_of_unlike_length_do_not_meet(made_up):
     """Month 160 is May 1983, quarter 160 the first of 2010."""
     _, world, scores = made_up

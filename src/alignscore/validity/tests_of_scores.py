@@ -27,8 +27,8 @@ from alignscore.validity.yardsticks import (
     DyadValues,
     Role,
     Yardstick,
+    alike,
     period_text,
-    same_periods,
     table_of_dyads,
 )
 from alignscore.values import as_pandas
@@ -306,7 +306,7 @@ def responsiveness(comparisons: Comparisons, score: str, shocks: pd.DataFrame) -
     """Signed change at each shock, its rank among the dyad's other dates and others' changes then."""
     shocks = as_pandas("shocks", shocks)
     dated = table_of_dyads(shocks, ("sign",), "shock")
-    same_periods(dated, comparisons.rows)
+    alike(dated, comparisons.rows)
     odd = ~dated["sign"].isin([-1, 1]).to_numpy()
     if odd.any():
         first = int(odd.argmax())

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, one_of, unknown
+from alignscore.errors import OptionError, UnknownLabelError, one_of, unknown
 from alignscore.intervals import generator_of
 from alignscore.values import Frozen, as_pandas, numbers_of, plain_labels
 
@@ -69,7 +69,10 @@ def table_of_dyads(frame: pd.DataFrame, columns: Iterable[str], what: str) -> pd
     frame = as_pandas(f"the {what} table", frame)
     for name in (*KEYS, *columns):
         if name not in frame.columns:
-            raise unknown(f"column of the {what} table", name, frame.columns)
+            problem = unknown(f"column of the {what} table", name, frame.columns)
+            if name == "i" and {"source", "target"} <= set(frame.columns):  # as frames of scores call them
+                raise UnknownLabelError(f"{problem} Give rename(columns={{'source': 'i', 'target': 'j'}}).")
+            raise problem
         if list(frame.columns).count(name) > 1:
             raise OptionError(f"column {name!r} stands more than once in the {what} table; keep one.")
     frame = plain_labels(frame, "i", "j")
@@ -104,8 +107,17 @@ def period_text(table: pd.DataFrame, period: int) -> str:
     return str(period if freq == "Y" else pd.Period(ordinal=int(period), freq=freq))
 
 
-def same_periods(table: pd.DataFrame, scores: pd.DataFrame) -> None:
-    """Raise where the periods of two tables are of unlike length, so that their numbers mean other days."""
+def alike(table: pd.DataFrame, scores: pd.DataFrame) -> None:
+    """Raise where the two tables cannot meet: periods of unlike length, whose numbers mean other days, or other labels.
+
+    Of a yardstick that names no state of the scores every pair would be no ally, no rival and at peace.
+    """
+    there = set(scores["i"]) | set(scores["j"])
+    if len(table) and len(scores) and there.isdisjoint(table["i"]) and there.isdisjoint(table["j"]):
+        raise OptionError(
+            f"the {table.attrs['what']} table names no state of the scores: {table['i'].iloc[0]!r} there, "
+            f"{scores['i'].iloc[0]!r} here. Both need the same labels (al.iso3)."
+        )
     theirs, ours = table.attrs.get("freq"), scores.attrs.get("freq")
     if theirs != ours:
         raise OptionError(
@@ -169,7 +181,7 @@ class DyadValues:
         """How the rows of a table between known actors lie, in the order of their keys."""
         placed = self._placed.get(id(table))
         if placed is None:
-            same_periods(table, self.rows)
+            alike(table, self.rows)
             a, b = self._codes(table)
             when = table["period"].to_numpy()
             first, span = int(when.min()), int(when.max() - when.min()) + 1
