@@ -385,7 +385,7 @@ MUTANTS: dict[str, Mutant] = {
         PARTNERS,
     ),
     "indicators-interval": Mutant(
-        "measures/states/indicator_tables.py", "half = z_of(level) * se", "half = z_of() * se", INDICATORS
+        "measures/states/indicator_tables.py", "(1 - level) / 2\n    shape", "0.025\n    shape", INDICATORS
     ),
     "diffusion-since": Mutant(
         "measures/diffusion.py",

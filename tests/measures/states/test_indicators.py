@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import f
 
 from alignscore import OptionError, UnknownLabelError, hedging
 from alignscore.errors import FormatError
@@ -119,10 +120,40 @@ def test_errors_of_values_widen_the_interval():
     exact = composite_position(data, powers=POWERS, rng=0)
     assert exact.low[0, 0] == exact.high[0, 0] == pytest.approx(25.0)  # one weight, no error given
     vague = composite_position(data.assign(se=[3.0, 2.0]), powers=POWERS, rng=0)
+    # Gammas of shapes (30/3)^2 and (10/2)^2: the ratio of their means' factors is F of twice these degrees
+    odds = 10 / 30 * f(2 * 5**2, 2 * 10**2).ppf([0.025, 0.975])
+    ends = 100 * odds / (1 + odds)
+    assert (vague.indicators.low[0, 0, 0], vague.indicators.high[0, 0, 0]) == pytest.approx(ends)
+    assert (vague.low[0, 0], vague.high[0, 0]) == pytest.approx(ends, abs=1.5)  # one indicator, drawn
     # delta method: sqrt((30 * 2)^2 + (10 * 3)^2) / 40^2
     se = np.sqrt((30 * 2) ** 2 + (10 * 3) ** 2) / 40**2
-    assert vague.indicators.low[0, 0, 0] == pytest.approx(100 * (0.25 - 1.959964 * se), abs=1e-4)
-    assert vague.high[0, 0] - vague.low[0, 0] == pytest.approx(100 * 2 * 1.96 * se, rel=0.1)
+    assert np.diff(ends)[0] == pytest.approx(100 * 2 * 1.96 * se, rel=0.1)
+
+
+def test_a_value_of_0_with_an_error_is_not_certain():
+    """It was drawn as 0, and all the probability was on the other power; its indicator had an interval of two thirds."""
+    found = composite_position(
+        table([("KHM", "economic", "trade", 0.0, 5.0)]).assign(se=[2.0, 1.0]),
+        powers=POWERS,
+        concentration=None,
+    )
+    # 0 of error 2 is half an event of mean sqrt(2): Gamma(1/2), beside Gamma(25) of mean 5
+    odds = 5 / np.sqrt(2) * f(2 * 25, 1).ppf(0.025)
+    assert found.indicators.low[0, 0, 0] == pytest.approx(100 * odds / (1 + odds))
+    assert found.low[0, 0] == pytest.approx(found.indicators.low[0, 0, 0], abs=3)
+    assert found.position_100[0, 0] == found.high[0, 0] == 100 and found.p_second[0, 0] < 1
+
+
+@pytest.mark.parametrize("error", [0.1, 0.5])
+def test_intervals_of_values_with_errors_cover(error):
+    """The delta method's had .95 and .87."""
+    rng = np.random.default_rng(4)
+    true = rng.gamma(3, 10, (2000, 1, 1, 2))
+    seen = true * rng.gamma(error**-2, error**2, true.shape)
+    share = seen[..., 1] / seen.sum(axis=-1)
+    low, high = share_intervals(share, np.full(share.shape, np.nan), seen, error * seen, 0.95)
+    truth = true[..., 1] / true.sum(axis=-1)
+    assert np.mean((low <= truth) & (truth <= high)) >= 0.935
 
 
 def test_uncertain_weights_by_their_known_spread():
@@ -202,13 +233,11 @@ def test_error_texts():
 
 
 def test_by_hand_the_interval_of_a_share_without_counts_is_of_its_level():
-    share, unknown, se = np.array([0.5]), np.array([np.nan]), np.array([0.1])
-    for level, z in ((0.5, 0.6745), (0.95, 1.96)):
-        low, high = share_intervals(share, unknown, se, level)
-        assert (low[0], high[0]) == (
-            pytest.approx(0.5 - z * 0.1, abs=1e-4),
-            pytest.approx(0.5 + z * 0.1, abs=1e-4),
-        )
+    share, unknown, value, error = np.array([0.5]), np.array([np.nan]), np.ones((1, 2)), np.full((1, 2), 0.2)
+    for level in (0.5, 0.95):
+        low, high = share_intervals(share, unknown, value, error, level)
+        odds = f(2 * 25, 2 * 25).ppf([(1 - level) / 2, (1 + level) / 2])  # of two Gammas of shape (1 / .2)^2
+        assert (low[0], high[0]) == pytest.approx(odds / (1 + odds))
 
 
 def test_weights_not_named_are_one_as_everywhere():

@@ -14,10 +14,11 @@ import pandas as pd
 from alignscore.axes import codes_among, weights_among
 from alignscore.errors import FormatError, keyed, unknown
 from alignscore.events.columns import text_of
-from alignscore.intervals import ratio, wilson, z_of
+from alignscore.intervals import JEFFREYS, ratio, wilson
 from alignscore.values import as_pandas, label_codes, numbers_of, plain_labels
 
 KEYS = ("state", "period", "domain", "indicator", "power")
+EXACT = 1e8  # shape of a Gamma that is as good as its mean
 
 
 def blended(
@@ -101,16 +102,37 @@ def two_power_shares(
     return ratio(b, a + b), n.sum(axis=-1), error
 
 
+def gamma_of(value: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shape and mean of the Gamma that a value of some error is drawn from; the shape is infinite of an exact one.
+
+    A value below .7 of its error is as good as none seen: half an event, of the size that gives it its error.
+    """
+    shape = np.where(error > 0, np.square(value / np.where(error > 0, error, 1.0)), np.inf)
+    few = shape < JEFFREYS
+    return np.where(few, JEFFREYS, shape), np.where(few, np.sqrt(JEFFREYS) * error, value)
+
+
 def share_intervals(
-    share: np.ndarray, n: np.ndarray, se: np.ndarray, level: float
+    share: np.ndarray, n: np.ndarray, value: np.ndarray, error: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson interval where observations were counted, else normal from the error; NaN with neither."""
-    low, high = wilson(share, np.nan_to_num(n), level)
-    half = z_of(level) * se
-    return (
-        np.where(np.isnan(n), np.clip(share - half, 0, 1), low),
-        np.where(np.isnan(n), np.clip(share + half, 0, 1), high),
-    )
+    """Wilson interval where observations were counted, else that of the values' Gammas; NaN with neither.
+
+    Of two Gammas of one scale the share is a Beta; that of others has its odds times the ratio of their scales.
+    """
+    from scipy.special import betaincinv
+
+    counted, tail = wilson(share, np.nan_to_num(n), level), (1 - level) / 2
+    shape, mean = gamma_of(value, error)
+    shape = np.minimum(shape, EXACT)
+    scale = mean / shape
+    unsure, unknown = (error > 0).any(axis=-1), np.isnan(error).all(axis=-1)
+    ends = []
+    for p, nearest, of_counts in zip((tail, 1 - tail), (np.minimum, np.maximum), counted, strict=True):
+        part = betaincinv(shape[..., 1], shape[..., 0], p)
+        top, rest = scale[..., 1] * part, scale[..., 0] * (1 - part)
+        end = np.where(unsure, nearest(ratio(top, top + rest), share), share)
+        ends.append(np.where(np.isnan(n), np.where(unknown, np.nan, end), of_counts))
+    return ends[0], ends[1]
 
 
 def inner_weights(

@@ -18,6 +18,7 @@ from alignscore.intervals import LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.indicator_tables import (
     blended,
+    gamma_of,
     indicator_cells,
     inner_weights,
     share_intervals,
@@ -37,7 +38,7 @@ class IndicatorParts(Result):
     Attributes
     ----------
     position_100, low, high : ndarray
-        low and high from `n` (Wilson) or the values' errors (delta method); NaN where neither is given.
+        low and high from `n` (Wilson) or the values' errors (Gammas); NaN where neither is given.
     n : ndarray
         Observations behind both values; NaN where not given.
     weight : ndarray
@@ -164,8 +165,8 @@ def composite_position(
     Notes
     -----
     Replicates vary the weights and, where ``n`` is given, each share by Beta(s n + 1/2, (1 - s) n + 1/2),
-    or where ``se`` is, each value by a Gamma of that mean and error. One with neither is taken as exact; of ``n`` 0
-    nothing is known.
+    or where ``se`` is, each value by a Gamma of that mean and error, one below .7 of its error (0, for one) by the Gamma of
+    half an event with that error. One with neither is taken as exact; of ``n`` 0 nothing is known.
 
     References
     ----------
@@ -203,7 +204,7 @@ def composite_position(
     sides = (random < first, (random >= first) & (random <= last), random > last)
     below, inside, above = (ratio(side.sum(axis=0), told) for side in sides)
     weight = _used_weights(share, place, inner, omega)
-    part_low, part_high = share_intervals(share, n, se, level)
+    part_low, part_high = share_intervals(share, n, cells[0], cells[2], level)
     recipe = {
         "measure": "composite_position", "powers": powers, "band": band,
         "weights": dict(zip(names, omega.tolist(), strict=True)),
@@ -299,8 +300,8 @@ def _replicates(
     (value, _, error), share, n, se = data
     counted, measured = n >= 0, np.isnan(n) & (se > 0)
     a, b = np.where(counted, share * n, 0.0) + 0.5, np.where(counted, (1 - share) * n, 0.0) + 0.5
-    shape = np.where(error > 0, (value / np.where(error > 0, error, 1.0)) ** 2, np.inf)
-    finite = np.isfinite(shape) & (shape > 0)
+    shape, mean = gamma_of(value, error)
+    finite = np.isfinite(shape)
     shape = np.where(finite, shape, 1.0)
     drawn = np.empty((draws, *share.shape[::2]))
     block = max(BLOCK // share.size, 1)
@@ -308,7 +309,7 @@ def _replicates(
         R = min(block, draws - first)
         s = np.where(counted, rng.beta(a, b, (R, *share.shape)), share)
         if measured.any():
-            x = np.where(finite, rng.gamma(shape, size=(R, *shape.shape)) / shape * value, value)
+            x = np.where(finite, rng.gamma(shape, size=(R, *shape.shape)) / shape * mean, value)
             s = np.where(measured, ratio(x[..., 1], x.sum(axis=-1)), s)
         w_in, w = inner, omega
         if concentration is not None:
