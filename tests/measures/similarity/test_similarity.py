@@ -513,6 +513,26 @@ def test_errors_say_what_to_do(wide):
         Portfolio.stack(Portfolio.from_wide(wide, levels=(1, 2, 3)))
 
 
+def test_portfolios_that_never_meet_are_not_stacked():
+    """States by number beside states by letters, or sessions beside years, had stood beside each other."""
+    votes = pd.DataFrame({"v": [1, 3, 2]}, index=["USA", "CHN", "VNM"])
+    pacts = pd.DataFrame({"USA": [1, 2, 1], "VNM": [1, 1, 2]}, index=["USA", "CHN", "VNM"])
+    one = Portfolio.from_wide(votes, levels=(1, 2, 3))
+    other = Portfolio.from_wide(pacts.set_axis([2, 710, 816]), levels=(1, 2))
+    with pytest.raises(
+        OptionError, match="portfolio 1 has no actor of those before it: 2 there, 'USA' before. Bring"
+    ):
+        Portfolio.stack(one, other)
+    sessions, years = (
+        Portfolio.from_wide({period: table}, levels=(1, 2, 3))
+        for period, table in ((70, votes), (2015, pacts))
+    )
+    with pytest.raises(
+        OptionError, match=r"portfolio 1 has no period of .*: 2015 there, 70 before.* 1945 \+ session"
+    ):
+        Portfolio.stack(sessions, years)
+
+
 # ---- profiles from ties ---------------------------------------------------------------------------------
 def ties_of(rows: list[tuple[str, str, str, str, float]]):
     return al.Ledger.post(events_of(*rows)).ties()

@@ -219,10 +219,18 @@ class Portfolio(Frozen):
         Raises
         ------
         OptionError
-            Fewer than two portfolios, or only some of them with periods.
+            Fewer than two portfolios, only some of them with periods, or two that share no actor or no period: numbers
+            of states beside letters, sessions beside years.
         """
         if len(portfolios) < 2 or len({p.periods is None for p in portfolios}) > 1:
             raise OptionError("stack needs two or more portfolios, all with periods or all without.")
+        _meet("actor", [p.actors for p in portfolios], "Bring all to the same labels (al.iso3).")
+        if portfolios[0].periods is not None:
+            _meet(
+                "period",
+                [p.periods or () for p in portfolios],
+                "Bring all to the same; a session of the UN General Assembly opened in the year 1945 + session.",
+            )
         actors = tuple(dict.fromkeys(actor for p in portfolios for actor in p.actors))
         items = tuple((at, item) for at, p in enumerate(portfolios) for item in p.items)
         offset = np.cumsum([0] + [len(p.items) for p in portfolios])
@@ -255,6 +263,17 @@ class Portfolio(Frozen):
         scale = f"levels {self.levels}" if self.levels else "items on scales of their own"
         count = f"{len(self.blocks)} block{'s' * (len(self.blocks) != 1)}"
         return f"<Portfolio: {len(self.actors)} actors, {len(self.items)} items, {count}, {scale}>"
+
+
+def _meet(what: str, labels: Sequence[tuple[Any, ...]], way_out: str) -> None:
+    """Raise where one of the portfolios has no label of those before it: they would stand beside each other unmet."""
+    before: set[Any] = set(labels[0])
+    for at, own in enumerate(labels[1:], 1):
+        if before.isdisjoint(own):
+            raise OptionError(
+                f"portfolio {at} has no {what} of those before it: {own[0]!r} there, {labels[0][0]!r} before. {way_out}"
+            )
+        before |= set(own)
 
 
 def as_portfolio(
