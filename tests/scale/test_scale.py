@@ -390,6 +390,18 @@ def test_repeated_rows_fare_at_every_door_as_in_memory(tmp_path_factory, how, ro
         assert counts(got.report) == dict(events.report)
 
 
+@pytest.mark.parametrize("ids", [["a", "", ""], ["", "a", ""], ["", "", "a"]])
+def test_a_row_without_an_id_repeats_none_that_has_one(ids):
+    """Rows of one batch had been compared with those that have an id; whether they met hung on the cut and the order."""
+    frame = pd.DataFrame({"source": "A", "target": "B", "date": "2020-01-01", "domain": "security",
+                          "value": [5.0, 5.0, 5.0], "event_id": ids})  # fmt: skip
+    want = al.Ledger.post(al.Events.from_frame(frame, duplicates="merge", actors="as_given"))
+    assert want.n_events == 2
+    for cut in (1, 2, 3):
+        parts = [frame.iloc[at : at + cut] for at in range(0, 3, cut)]
+        same_ledger(post_dask(parts, duplicates="merge"), want)
+
+
 def test_an_engine_compares_no_rows():
     for how in ("refuse", "merge"):
         with pytest.raises(OptionError, match=f"cannot compare rows, as duplicates='{how}' asks"):

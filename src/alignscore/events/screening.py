@@ -490,7 +490,9 @@ def repeated_rows(read: dict[str, Any], among: np.ndarray) -> np.ndarray:
         some = np.zeros(len(key[rows]), dtype=np.uint64)
         for part in (parts[name][rows] for name in keys if name in parts):
             some ^= (
-                part.astype(np.float64).view(np.uint64) if part.dtype.kind == "f" else part.astype(np.uint64)
+                (part.astype(np.float64) + 0.0).view(np.uint64)  # -0 is 0
+                if part.dtype.kind == "f"
+                else part.astype(np.uint64)
             )
             some *= np.uint64(0x9E3779B97F4A7C15)
             some ^= some >> np.uint64(29)

@@ -229,9 +229,13 @@ class Seen:
         self.runs = runs or []
 
     def again(self, hashes: np.ndarray, blank: np.ndarray, rows: np.ndarray, where: np.ndarray) -> np.ndarray:
-        """Which entries (of hashed ids and what `where` adds to each, of some rows) were met before, (N,)."""
+        """Which entries (of hashed ids and what `where` adds to each, of some rows) were met before, (N,).
+
+        Blank ones meet none and are met by none.
+        """
         keys = mixed(hashes, where)
-        order = np.lexsort((rows, keys))
+        told = np.flatnonzero(~blank)
+        order = told[np.lexsort((rows[told], keys[told]))]
         again = np.zeros(len(rows), dtype=bool)
         again[order[1:]] = keys[order[1:]] == keys[order[:-1]]
         for run in self.runs:
