@@ -311,11 +311,12 @@ def _suppose(
             raise OptionError(f"lift names no event that still stands on {np.datetime64(int(day), 'D')}.")
     given, real, supposed, origin = named | ended, events, events, np.arange(len(events))
     if given.any():
-        until, agreed = (np.where(ended, day, ends) for ends in (events.until, events.until_given))
-        changed = replace(
-            events, weight=events.weight * np.where(factor > 0, factor, 1.0), until=until, until_given=agreed,
-            settled=events.settled & ~ended,
-        )  # fmt: skip
+        changed = events
+        if scale is not None:
+            changed = replace(changed, weight=events.weight * np.where(factor > 0, factor, 1.0))
+        if lift is not None:
+            until, agreed = (np.where(ended, day, ends) for ends in (events.until, events.until_given))
+            changed = replace(changed, until=until, until_given=agreed, settled=events.settled & ~ended)
         origin = np.flatnonzero(~gone & (factor > 0))
         supposed = changed.take(origin)
     if add is not None:
