@@ -112,7 +112,9 @@ def weighted_distance(
     domain : str, optional
         One domain of the ties.
     draws : int, default 512
-        Draws of the ideal points for the interval: of a Gibbs run its own, else normal; 0 for none.
+        Draws of the ideal points for the interval: of a Gibbs run its own, else normal about theta, which is taken as the
+        mean of what is known, drawn toward the others as an ideal point is. Raw estimates lie too far apart already; where
+        their error is near their spread, draws about them put the partners farther still, beyond the truth. 0 for none.
     level : float, default 0.95
     rng : int or numpy.random.Generator, default 0
 
