@@ -48,6 +48,17 @@ def test_the_numbers_are_the_library_s(asean, page):
     assert f"{top['impact']:+.2f}" in plain and top["label"] in plain
 
 
+def test_impacts_are_on_the_position_that_is_shown(asean):
+    """Those of a page with weights had been of positions without."""
+    weights = {"security": 1.0, "economic": 0.0, "diplomatic": 0.0}
+    page = al.report(asean, powers=("CHN", "USA"), states=["KHM"], weights=weights, draws=64)
+    score = al.PositionOf("KHM", ("CHN", "USA"), weights=weights)
+    found = al.impact(asean, score=score).to_frame(columns="all")
+    frame = found[found["domain"] == "composite"].dropna(subset="impact")
+    largest = frame.loc[frame["impact"].abs().idxmax(), "impact"]
+    assert f"{largest:+.3f}" in page
+
+
 def test_a_posture_says_to_whom_and_how_likely_and_is_withheld_where_it_is_not(page):
     room = al.hedging(al.datasets.asean(), powers=POWERS).at(
         2026, columns=["posture", "toward", "posture_probability", "likely_posture"]

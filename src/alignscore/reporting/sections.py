@@ -106,7 +106,7 @@ def sections(
         "paths": paths(scene),
         "mix": mix(scene),
         "breaks": broke_away(scene),
-        "impacts": impacts(scene, decay),
+        "impacts": impacts(scene, decay, weights),
         "judgements": judgements(scene, options),
         "kinds": kinds(events),
         "citation": _citation(room, events.codebook),
@@ -216,14 +216,14 @@ def broke_away(scene: Scene) -> Figure | Missing:
     return Figure(rows, table.head, table.body, max(0, len(out) - len(rows)))
 
 
-def impacts(scene: Scene, decay: HalfLife | None) -> Figure:
+def impacts(scene: Scene, decay: HalfLife | None, weights: Mapping[str, float] | None) -> Figure:
     """The events without which each state's position would be most another."""
     rows: list[dict[str, Any]] = []
     body = []
     room = scene.room
     for s in scene.best_known(IMPACTS):
         state = room.states[s]
-        score = PositionOf(state, room.powers)
+        score = PositionOf(state, room.powers, weights=weights)
         found = impact(scene.events, score=score, decay=decay, intervals=NAMED, level=scene.level)
         frame = found.to_frame(columns="all")
         frame = frame[(frame["domain"] == "composite") & frame["impact"].notna()]
