@@ -71,3 +71,15 @@ def test_how_many_events_are_named_is_a_whole_number(label, error):
     found = al.impact(al.datasets.asean(), score=al.AlignmentOf("KHM", "USA"), intervals=0)
     with pytest.raises(error, match=f"label is {label}"):
         plots.impacts(found, label=label)
+
+
+def test_no_event_need_be_named_and_the_start_is_a_date(asean):
+    result = al.impact(asean, score=al.AlignmentOf("KHM", "CHN"), intervals=0)
+    assert not al.plots.impacts(result, label=0).texts
+    with pytest.raises(al.OptionError, match="start is 'soon', not a date"):
+        al.plots.impacts(result, start="soon")
+    shown = [
+        al.plots.impacts(result, start=start).get_xlim()
+        for start in (2010, "2010-01-01", np.datetime64("2010"))
+    ]
+    assert shown[0] == shown[1] == shown[2]

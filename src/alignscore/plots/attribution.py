@@ -9,6 +9,7 @@ import alignscore.plots.style as style
 from alignscore.attribution.change import ChangeResult
 from alignscore.attribution.impact import ImpactResult
 from alignscore.attribution.what_if import WhatIfResult
+from alignscore.dates import day_of
 from alignscore.errors import OptionError, whole_number
 from alignscore.plots.style import Names
 from alignscore.plots.words import Canvas, tell
@@ -75,7 +76,7 @@ def impacts(
     keep = ~np.isnan(effect) & (effect != 0)
     date = pd.DatetimeIndex(result.about["date"] if dated else [])
     if start is not None:
-        keep &= np.asarray(date >= pd.Period(str(start)).start_time)
+        keep &= np.asarray(date >= np.datetime64(day_of("start", start), "D"))
     if not keep.any():
         raise style.nothing("no event moves this score")
     rows = np.flatnonzero(keep)

@@ -476,6 +476,8 @@ def point_labels(
     `crossing` is how bad it is to hide a pixel of them, where hiding one of a dot is 1.
     A label that finds no place at its dot is led back to it.
     """
+    if not points:
+        return
     _settle(ax)
     outline = halo()
     unit = ax.figure.dpi / 72
