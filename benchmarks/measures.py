@@ -26,6 +26,7 @@ import alignscore as al
 
 ASKED = {  # most that each may cost of its reference
     "impact of every event of a pair": 16.0,
+    "impact of every event on a hedging": 5.0,
     "what_if of a position": 3.0,
     "change of a position": 3.0,
     "to_frame": 1.0,
@@ -75,6 +76,10 @@ def tasks(events: int, actors: int, folder: Path) -> dict[str, tuple[Work, Work]
         "impact of every event of a pair": (
             lambda: al.impact(pair, score=al.AlignmentOf(a, b, directed=False)).top(50).to_frame(),
             post,
+        ),
+        "impact of every event on a hedging": (
+            lambda: al.impact(crowd, score=al.HedgingOf(place.state, place.powers)),
+            lambda: al.Ledger.post(crowd),
         ),
         "what_if of a position": (
             lambda: al.what_if(crowd, score=place, add=act),

@@ -277,6 +277,26 @@ def test_an_episode_is_told_by_its_first_row():
     assert about["source"].tolist() == ["KHM", "CHN"]
 
 
+@pytest.mark.parametrize("field", ["hedging", "engagement"])
+def test_partners_that_are_not_named_count_as_one(field):
+    """Where a score reads no more than the sum of their ties; net ties are cut at 0 each, windows add roots."""
+    events = random_events(3, 200)
+    span = Span.make([events], "Y", slice(None))
+    named = {"state": "VNM", "powers": POWERS, "field": field}
+    each = Versions.make(events, HedgingOf(**named), span)
+    one, codes = each.pooled(), np.arange(len(each.rows))
+    assert (len(each.parties.partners), len(one.parties.partners)) == (4, 3)
+    np.testing.assert_allclose(one.whole().score, each.whole().score, rtol=EXACT)
+    apart = each.without(codes, len(codes))
+    np.testing.assert_allclose(one.without(codes, len(codes)), apart, rtol=EXACT)
+    for other in ({"tie": "net"}, {"window": 2}):
+        kept = Versions.make(events, HedgingOf(**named, **other), span)
+        assert kept.pooled() is kept
+    for decay in (al.Saturating(), al.HalfLife(dispersion=(0.4, 0.6))):
+        kept = Versions.make(events, HedgingOf(**named), span, decay)
+        assert kept.pooled() is kept
+
+
 def test_what_is_left_without_a_group_is_never_a_difference():
     """Nothing is taken away, so a small mass beside a large one keeps all its digits, and none is exactly none."""
     given_ = [

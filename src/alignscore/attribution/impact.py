@@ -256,7 +256,8 @@ def impact(
         versions = Versions.make(events, score, span, decay)
         touching = versions.rows
         codes, present = groups.some(touching)
-        whole, without = versions.whole(), versions.without(codes, len(present))
+        pooled = versions.pooled()
+        whole, without = pooled.whole(), pooled.without(codes, len(present))
         chosen = _largest_first(whole, without, intervals)
         if draws is None:
             draws = DRAWS if len(chosen) * len(codes) <= MANY else 0

@@ -20,6 +20,7 @@ from alignscore.actors import note_silent, silent_states
 from alignscore.attribution.scores import (
     COLUMNS,
     AlignmentOf,
+    HedgingOf,
     Parties,
     PartyStocks,
     Reading,
@@ -185,6 +186,27 @@ class Versions:
     def own_line(self) -> np.ndarray:
         """Line of each event, (N,); acts of the side that is not read have lines of their own."""
         return np.where(self.line >= 0, self.line, self.lines + self.other)
+
+    def pooled(self) -> Versions:
+        """With all partners that the score does not name as one, where it reads no more than the sum of their ties."""
+        named = named_partners(self.score)
+        sums = (
+            isinstance(self.score, HedgingOf)
+            and self.score.tie == "cooperation"
+            and self.score.window in (None, 1)
+        )
+        by_cell = isinstance(self.decay, Saturating) or (
+            isinstance(self.decay, HalfLife) and self.decay.dispersion is not None
+        )
+        if not sums or by_cell or len(self.parties.partners) <= len(named) + 1:
+            return self
+        K = len(self.parties.domains)
+
+        def moved(line: np.ndarray) -> np.ndarray:
+            return np.where(line < 0, -1, np.minimum(line // K, len(named)) * K + line % K)
+
+        parties = replace(self.parties, partners=(*named, "all others"))
+        return replace(self, parties=parties, line=moved(self.line), other=moved(self.other))
 
     # ---- what is asked ----------------------------------------------------------------------
     def whole(self) -> Reading:
