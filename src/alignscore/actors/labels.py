@@ -23,6 +23,7 @@ LETTERS_OF_NUMBERS = (
     "They may be the same states: bring the numbers to letters, as read_events(..., system='cow') does, or "
     "al.iso3(numbers, system='cow')['actor'] ('gw', 'iso_numeric')"
 )
+ONE_LABEL = "Bring them to one label, as al.iso3(labels)['actor'] does."
 AS_GIVEN = ", or say actors='as_given' to keep them apart"
 
 
@@ -196,6 +197,18 @@ def _refuse_other_kinds(labels: Sequence[str], apart: str) -> None:
             f"{_some(several)} names several states in one cell, and would be an actor of its own. Give each a row, as "
             f"table.assign(source=table['source'].str.split('; ')).explode('source') does{apart}."
         )
+
+
+def each_by_one_label(labels: Iterable[object]) -> None:
+    """Refuse labels of which some are one actor, where nothing can keep them apart.
+
+    Raises
+    ------
+    EventError
+        As `refuse_two_names`.
+    """
+    whole = (int(label) if isinstance(label, float) and label.is_integer() else label for label in labels)
+    refuse_two_names(list(dict.fromkeys(map(str, whole))), way_out=ONE_LABEL, apart="")
 
 
 def refuse_two_names(

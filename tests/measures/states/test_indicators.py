@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import f
 
-from alignscore import OptionError, UnknownLabelError, hedging
+from alignscore import EventError, OptionError, UnknownLabelError, hedging
 from alignscore.errors import FormatError
 from alignscore.intervals import wilson
 from alignscore.measures.states.indicator_tables import share_intervals
@@ -209,6 +209,32 @@ def test_events_and_trade_in_one_index(ties):
     expected = (by["diplomatic"] + by["security"] + (by["economic"] + 9 / 21) / 2) / 3
     assert both["position_100"] == pytest.approx(100 * expected)
     assert both["n_indicators"] == 4
+
+
+@pytest.mark.parametrize("year", [2026, 2026.0, np.int64(2026), pd.Period("2026", freq="Y")])
+def test_years_that_are_numbers_meet_those_of_events(ties, year):
+    """They had been other periods: two rows of each state and year, each without the other's indicators."""
+    events = indicators_from_hedging(hedging(ties, powers=POWERS, states=["KHM"]))
+    trade = table([("KHM", "economic", "trade", 12.0, 9.0)])
+    want, got = (
+        composite_position(
+            pd.concat([events, trade.assign(period=period)]), powers=POWERS, draws=200
+        ).to_frame()
+        for period in ("2026", year)
+    )
+    pd.testing.assert_frame_equal(got, want)
+    dated = trade.assign(period=pd.Timestamp("2026-12-31"))
+    with pytest.raises(
+        OptionError, match="period holds texts, as '.*', and Timestamp, as 2026-12-31 .*; write all alike"
+    ):
+        composite_position(pd.concat([events, dated]), powers=POWERS)
+
+
+def test_a_state_by_two_labels_is_refused(ties):
+    events = indicators_from_hedging(hedging(ties, powers=POWERS, states=["KHM"]))
+    trade = table([("Cambodia", "economic", "trade", 12.0, 9.0)]).assign(period="2026")
+    with pytest.raises(EventError, match=r"'Cambodia' and 'KHM'\. Bring them to one label, as al\.iso3"):
+        composite_position(pd.concat([events, trade]), powers=POWERS)
 
 
 # ---- errors ---------------------------------------------------------------------------------------------

@@ -237,7 +237,7 @@ def test_ideal_points_bring_their_own_uncertainty():
         (pd.concat([TRADE, TRADE]), POINTS, "2 of 4 weights stand twice, first 'IRN', 'USA'"),
         (TRADE, pd.concat([POINTS, POINTS]), "3 of 6 positions stand twice, first 'USA'"),
         (
-            TRADE.assign(target=["United States", "Brazil"]),
+            TRADE.assign(target=["a1", "b2"]),
             POINTS,
             "no state .* stands in the positions together with a partner",
         ),
@@ -293,3 +293,15 @@ def test_years_may_be_categories():
         *(trade["year"].astype(kind) for kind in (object, float, str)),
     ):
         assert al.weighted_distance(trade.assign(year=years), points, draws=0).to_frame().equals(right)
+
+
+def test_a_partner_by_two_labels_is_refused():
+    """Trade with "Japan" had been left out beside the ideal point of JPN."""
+    trade = pd.DataFrame({"source": "VNM", "target": ["USA", "Japan"], "weight": 1.0})
+    points = pd.DataFrame({"actor": ["VNM", "USA", "JPN"], "theta": [0.0, 1.0, 2.0]})
+    with pytest.raises(al.EventError, match=r"'Japan' and 'JPN'\. Bring them to one label"):
+        al.weighted_distance(trade, points)
+    numbers = pd.DataFrame({"source": 816, "target": [2.0, 740.0], "weight": 1.0})
+    with pytest.raises(al.EventError, match=r"numbers \(.*\) and letters"):
+        al.weighted_distance(numbers, points)
+    assert len(al.weighted_distance(numbers, points.assign(actor=[816, 2, 740])).states) == 1

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from alignscore.actors.labels import refuse_two_names
+from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import COMPOSITE, Axes, period_of
 from alignscore.errors import OptionError, unknown, within
 from alignscore.events.columns import text_codes
@@ -77,9 +77,7 @@ def _cells(
         raise OptionError("the table of counts has no rows.")
     ends = [_labels(counts[named[end]], named[end]) for end in ("source", "target")]
     actors, codes = np.unique(np.concatenate([names for _, names in ends]), return_inverse=True)
-    refuse_two_names(
-        actors.tolist(), way_out="Bring them to one label, as al.iso3(labels)['actor'] does.", apart=""
-    )
+    each_by_one_label(actors)
     i, j = codes[ends[0][0]], codes[len(ends[0][1]) :][ends[1][0]]
     if (i == j).any():
         raise OptionError(f"row {int(np.argmax(i == j))} joins an actor with itself.")

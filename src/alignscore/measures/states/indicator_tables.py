@@ -6,13 +6,15 @@ Letters for shapes: S states, I indicators, K domains, T periods.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import codes_among, weights_among
-from alignscore.errors import FormatError, keyed, unknown
+from alignscore.errors import FormatError, OptionError, keyed, unknown
 from alignscore.events.columns import text_of
 from alignscore.intervals import JEFFREYS, ratio, wilson
 from alignscore.values import as_pandas, label_codes, numbers_of, plain_labels
@@ -51,6 +53,7 @@ def indicator_cells(
     if lacking:
         raise FormatError(f"the table lacks {', '.join(lacking)}; it needs {', '.join((*KEYS, 'value'))}.")
     table = plain_labels(table, *KEYS)
+    table = table.assign(**{name: _of_one_sort(table[name], name) for name in KEYS})
     coded = {name: label_codes(table[name].astype(object), name) for name in KEYS}
     named = {text_of(label): label for label in coded["power"][1]}
     for power in powers:
@@ -81,6 +84,7 @@ def indicator_cells(
     pairs = list(zip(rows["domain"], rows["indicator"], strict=True))
     indicators = sorted(set(pairs), key=lambda pair: (order.index(pair[0]), str(pair[1])))
     (states, s), (periods, t) = used("state"), used("period")
+    each_by_one_label(states)
     at = s, codes_among(pairs, indicators), t, codes_among(rows["power"], powers)
     cells = []
     for given in numbers.values():
@@ -89,6 +93,23 @@ def indicator_cells(
         cells.append(grid)
     pairs = [(str(domain), str(name)) for domain, name in indicators]
     return (tuple(map(str, states)), tuple(pairs), np.array(periods, dtype=object)), tuple(cells)
+
+
+def _of_one_sort(column: pd.Series, name: str) -> pd.Series:
+    """A column of labels, numbers and periods as texts where others are: 2024 and "2024", as two tables write one year."""
+    if column.dtype != object:
+        return column
+    texts = column.map(lambda label: isinstance(label, str)).to_numpy(dtype=bool)
+    others = column[~texts & column.notna().to_numpy()]
+    if not texts.any() or others.empty:
+        return column
+    odd = others[~others.map(lambda label: isinstance(label, Real | pd.Period)).to_numpy(dtype=bool)]
+    if len(odd):
+        raise OptionError(
+            f"{name} holds texts, as {column[texts].iloc[0]!r}, and {type(odd.iloc[0]).__name__}, as {odd.iloc[0]}; write "
+            "all alike."
+        )
+    return column.where(texts | column.isna(), column.map(text_of))
 
 
 def two_power_shares(

@@ -235,7 +235,7 @@ def indicators_from_hedging(result: HedgingResult, *, indicator: str = "events")
     -------
     pandas.DataFrame
         state, period, domain, indicator, power, value (the share) and n (evidence in force, shared out
-        by it), without the cells that know nothing. Periods are text, as '2024': give yours as text too.
+        by it), without the cells that know nothing. Periods are text, as '2024', and meet years that are numbers.
 
     Examples
     --------

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from alignscore.actors.labels import each_by_one_label
 from alignscore.errors import FormatError, OptionError, check_level, near, one_of, whole_number
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, generator_of, quantiles, ratio
@@ -236,6 +237,7 @@ def _scored(
     places = _positions(positions)
     if what == "axis" and not isinstance(places, Points):
         raise OptionError("spread='axis' needs ideal points; distances by pair have no axis.")
+    each_by_one_label([*table.states, *table.partners, *places.actors])
     matched = _matched(table, places)
     random = generator_of(rng)
     S, T = len(table.states), len(table.years)
