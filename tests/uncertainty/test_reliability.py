@@ -277,6 +277,16 @@ def test_codings_of_other_events_are_refused(asean):
             al.robustness(asean, powers=POWERS, judgements=[al.CodingChoice([other])], draws=2)
 
 
+def test_units_that_are_numbers_of_one_coder_are_texts_of_another():
+    """A unit 7 and a unit "7" had been two, each of one coder alone."""
+    one = pd.DataFrame({"event_id": range(6), "domain": list("aabbab")})
+    two = one.assign(domain=list("abbbab"))
+    want = reliability({"one": one, "two": two}, draws=50).to_frame()
+    for ids in (two["event_id"].astype(str), two["event_id"].astype(float), ["0", 1, 2, "3", 4.0, 5]):
+        got = reliability({"one": one, "two": two.assign(event_id=ids)}, draws=50).to_frame()
+        pd.testing.assert_frame_equal(got, want)
+
+
 def test_units_without_a_name_and_mixed_types_are_told():
     """Rows without a unit had been one unit of both; "1" and 1 never agreed."""
     one = pd.DataFrame({"event_id": ["a", "b", None], "v": [1, 2, 3]})

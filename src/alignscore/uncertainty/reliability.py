@@ -16,6 +16,7 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.errors import OptionError, keyed, of_kind, text, unknown, whole_number
+from alignscore.events.columns import text_of
 from alignscore.intervals import JEFFREYS, LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.values import Frozen, as_pandas, plain_labels
 
@@ -273,6 +274,7 @@ def _tables(codings: Mapping[str, Any], unit: str, codebook: Codebook | None) ->
             raise OptionError(
                 f"the coding {name!r} has {unnamed} of {len(table)} rows without {unit}; name each unit."
             )
+        table = table.assign(**{unit: table[unit].map(text_of)})  # one table may hold 7 and another "7"
         twice = table[unit][table[unit].duplicated()]
         if len(twice):
             raise OptionError(
