@@ -288,3 +288,11 @@ def test_several_labels_at_once_are_sent_to_the_frame(ties):
         with pytest.raises(al.OptionError, match=r"takes one label of a column\. For several .*isin"):
             asked()
     assert len(found.of("KHM", slice(2023, 2024))) == 2
+
+
+def test_a_table_announces_brackets_where_it_has_them(asean):
+    score = al.AlignmentOf("KHM", "CHN")
+    assert "brackets" not in al.change(asean, 2016, 2026, score=score).table()
+    assert (
+        "In brackets: intervals of 95 %" in al.what_if(asean, score=score, remove={"source": "CHN"}).table()
+    )

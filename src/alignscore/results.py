@@ -366,9 +366,10 @@ class Result(Frozen):
         notes = [f"alignscore: {self.recipe.get('measure', type(self).__name__)}."]
         if decay is not None:
             notes.append(f"How the past fades: {decay!r}.")
-        if level is not None:
+        columns = self._columns()
+        if level is not None and any(name == "low" or name.endswith("_low") for name in columns):
             notes.append(f"In brackets: intervals of {100 * level:g} %.")
-        if "evidence" in self._columns():
+        if "evidence" in columns:
             notes.append("n: events known; evidence: events in force, each fading as it ages.")
         return notes
 

@@ -604,6 +604,11 @@ def test_a_codebook_of_ones_own_says_how_its_events_fade():
     ledger = al.Ledger.post(al.Events.from_frame(rows, codebook=book))
     assert ledger.decay == al.HalfLife(3) and "HalfLife(years=3.0)" in repr(ledger)
     assert book.half_life() == al.HalfLife(3, kinds={"pact": 9.0}) != book.half_life(4)
+    coded = replace(
+        book, decay=al.HalfLife(3, dispersion=(0.4, 0.6))
+    )  # clusters are of the source, not of its half-life
+    assert coded.half_life(4) == al.HalfLife(4, kinds={"pact": 9.0}, dispersion=(0.4, 0.6))
+    assert coded.half_life(np.inf) == al.HalfLife(np.inf, kinds={"pact": 9.0})
     assert book != Codebook.from_frame(table, name="cameo")
     assert book.fingerprint == Codebook.from_frame(table, name="cameo").fingerprint
     with pytest.raises(TypeError, match="decay is 3; give HalfLife"):

@@ -382,7 +382,8 @@ class Codebook(Frozen):
         Parameters
         ----------
         years : float, optional
-            For kinds without a half-life of their own; where not given those of `decay`, and its dispersion.
+            For kinds without a half-life of their own; where not given those of `decay`. The dispersion is that of `decay`:
+            how far events come in clusters hangs on their source, not on how long they count.
 
         Raises
         ------
@@ -396,7 +397,10 @@ class Codebook(Frozen):
         """
         own = {kind.name: kind.half_life for kind in self if kind.half_life is not None}
         if years is not None:
-            return HalfLife(years, kinds=own or None)
+            clusters = (
+                self.decay.dispersion if isinstance(self.decay, HalfLife) and np.isfinite(years) else None
+            )
+            return HalfLife(years, kinds=own or None, dispersion=clusters)
         if not isinstance(self.decay, HalfLife):
             raise errors.OptionError(f"codebook {self.name!r} fades by {self.decay!r}; say how many years.")
         return replace(self.decay, kinds={**(self.decay.kinds or {}), **own} or None)
