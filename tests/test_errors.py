@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import alignscore as al
+from alignscore.axes import place_of
 from alignscore.errors import check_level, near, plain_number, slip_of
 
 
@@ -23,6 +24,12 @@ from alignscore.errors import check_level, near, plain_number, slip_of
 )
 def test_the_nearest_name_holds_the_word(value, known, text):
     assert near(value, known) == f" {text}"
+
+
+def test_a_label_has_its_place_among_those_known_or_is_told_the_nearest():
+    assert place_of("state", "VNM", ("KHM", "VNM")) == 1
+    with pytest.raises(al.errors.UnknownLabelError, match=r"unknown state 'VNN'\. Did you mean 'VNM'\?"):
+        place_of("state", "VNN", ("KHM", "VNM"))
 
 
 def test_numbers_with_commas_are_told_how_to_be_written_at_every_door():

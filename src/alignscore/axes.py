@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.dates import DECIMAL, YEAR_LAST
-from alignscore.errors import OptionError, keyed, one_of, unknown, within
+from alignscore.errors import OptionError, check_known, keyed, one_of, unknown, within
 from alignscore.values import Frozen, need_memory, read_only
 
 Freq = Literal["Y", "Q", "M", "W", "D"]
@@ -112,9 +112,7 @@ class Axes(Frozen):
 
     def domain(self, label: object) -> int:
         """Index of a domain."""
-        if label not in self.domains:
-            raise unknown("domain", label, self.domains)
-        return self.domains.index(str(label))
+        return place_of("domain", label, self.domains)
 
     def period(self, label: object, *, first: bool = False) -> int:
         """Index of the period that a date, a year or a label such as '2026Q2' names, as `period_of` reads it."""
@@ -155,6 +153,12 @@ class Axes(Frozen):
         )
 
 
+def place_of(what: str, label: object, known: Sequence[Any]) -> int:
+    """Place of a label among those that are known."""
+    check_known(what, label, known)
+    return known.index(label)
+
+
 def weights_among(
     what: str, names: Sequence[str], given: Mapping[str, float] | None, option: str = "weights"
 ) -> np.ndarray:
@@ -163,10 +167,9 @@ def weights_among(
     if given is not None:
         keyed(option, given, f"{{{names[0]!r}: 1.0}}")
         for label, weight in given.items():
-            if label not in names:
-                raise unknown(what, label, names)
+            place = place_of(what, label, names)
             within(f"weight of {what} {label!r}", weight, 0.0, open_high=True)
-            weights[names.index(str(label))] = weight
+            weights[place] = weight
     if not weights.sum() > 0:
         raise OptionError(f"weights of the {what}s are all 0; give at least one a positive weight.")
     return np.asarray(weights / weights.sum())

@@ -9,7 +9,7 @@ from html import escape
 import pandas as pd
 
 from alignscore.data import shipped
-from alignscore.errors import unknown
+from alignscore.errors import check_known
 from alignscore.results import Result
 
 FILTERED = "evidence"  # results whose past fades rest on the filter of Harvey and Fernandes
@@ -83,11 +83,9 @@ def cite(result: Result | str, *, data: str | Iterable[str] = ()) -> Citation:
     known = sorted({name for names in about for name in names} - {FILTERED, "library"})
     wanted = [] if isinstance(data, str) and not data else [data] if isinstance(data, str) else list(data)
     for name in wanted:
-        if name not in known:
-            raise unknown("source", name, known)
+        check_known("source", name, known)
     if isinstance(result, str):
-        if result not in known:
-            raise unknown("measure", result, known)
+        check_known("measure", result, known)
         wanted.append(result)
     else:
         wanted.append(str(result.recipe.get("measure", "")))

@@ -10,7 +10,7 @@ import difflib
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from fractions import Fraction
 from importlib import import_module
 from numbers import Integral, Real
@@ -145,6 +145,12 @@ def _one_slip(given: str, meant: str) -> bool:
 def unknown(what: str, value: object, known: Iterable[object]) -> UnknownLabelError:
     """Error for a `what` named `value` that is not among `known`, with the nearest name."""
     return UnknownLabelError(f"unknown {what} {value!r}.{near(value, known)}")
+
+
+def check_known(what: str, value: object, known: Collection[Any]) -> None:
+    """Raise unless a `what` named `value` is among those `known`."""
+    if value not in known:
+        raise unknown(what, value, known)
 
 
 def in_words(problem: Any, what: str, fields: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from alignscore.actors import states as states_of
 from alignscore.axes import COMPOSITE
 from alignscore.bridges import COUNTED
 from alignscore.dates import FIRST_YEAR, LAST_YEAR
-from alignscore.errors import OptionError, one_of, unknown, whole_number, within
+from alignscore.errors import OptionError, check_known, one_of, whole_number, within
 from alignscore.intervals import JEFFREYS, LEVEL, Rng, beta_events, beta_sd, generator_of, z_of
 from alignscore.results import ACTOR_COLUMNS, Columns, Result
 from alignscore.values import numbers_of
@@ -196,8 +196,7 @@ def _domains(
 ) -> pd.DataFrame:
     """Rows of one domain, or a column a domain."""
     known = frame["domain"].unique().tolist()
-    if domain not in known:
-        raise unknown("domain", domain, known)
+    check_known("domain", domain, known)
     if wide != "domain":
         return frame[frame["domain"] == domain].drop(columns="domain")
     return _spread(frame, [*units, "year"], "domain", scores)

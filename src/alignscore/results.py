@@ -16,7 +16,7 @@ from alignscore import bridges, display
 from alignscore.actors import names as names_of
 from alignscore.actors import no_such_actor
 from alignscore.axes import COMPOSITE, freq_letter, period_ends, period_position
-from alignscore.errors import OptionError, keyed, unknown, whole_number
+from alignscore.errors import OptionError, check_known, keyed, unknown, whole_number
 from alignscore.values import FRAME_METHODS, Frozen
 
 Labels = Mapping[str, Any]
@@ -105,8 +105,7 @@ class Result(Frozen):
             value = getattr(self, name, None) if held else None
             if not (isinstance(value, np.ndarray) and value.shape == shape):
                 every = self._columns() if every is None else every
-                if name not in every:
-                    raise unknown("column", name, tuple(every))
+                check_known("column", name, every)
                 value = every[name]
             found[name] = value
         return found
@@ -177,8 +176,7 @@ class Result(Frozen):
             raise OptionError(f"of(...) takes {' and '.join(order)}, not {len(labels)} labels.")
         wanted = dict(zip(order, labels, strict=False))
         for name, label in by.items():
-            if name not in named:
-                raise unknown("label column", name, tuple(named))
+            check_known("label column", name, named)
             if name in wanted:
                 raise OptionError(f"{name} is given twice: {wanted[name]!r} and {label!r}.")
             wanted[name] = label

@@ -14,7 +14,7 @@ from alignscore.dynamics import discount, dynamic
 from alignscore.dynamics.counts import By, Counts, Data, posted
 from alignscore.dynamics.dynamic import DynamicFit
 from alignscore.dynamics.fit_decay import DecayFit, fit_decay
-from alignscore.errors import OptionError, one_of, unknown
+from alignscore.errors import OptionError, check_known, one_of
 
 Method = Literal["discount", "dynamic"]
 KINDS: dict[str, type] = {"discount": DecayFit, "dynamic": DynamicFit}
@@ -49,8 +49,7 @@ def prepared(
             f"fit was made on periods of {fit.counts.axes.freq!r}, the data have {counts.axes.freq!r}; post both alike."
         )
     for domain in counts.axes.domains:
-        if domain not in fit.counts.axes.domains:
-            raise unknown("domain", domain, fit.counts.axes.domains)
+        check_known("domain", domain, fit.counts.axes.domains)
     return counts, fit
 
 

@@ -16,7 +16,7 @@ from alignscore.actors import silent_states
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.dates import NO_DAY, day_of
 from alignscore.decay import DAYS_PER_YEAR
-from alignscore.errors import OptionError, check_level, need, unknown, within
+from alignscore.errors import OptionError, check_known, check_level, need, unknown, within
 from alignscore.events import Events
 from alignscore.events.rules import PRECISIONS
 from alignscore.intervals import LEVEL, ratio, wilson
@@ -275,8 +275,7 @@ def _kinds(events: Events, family: str | None, kinds: Iterable[str] | None) -> t
     book = events.codebook
     names = [] if kinds is None else [kinds] if isinstance(kinds, str) else list(kinds)
     for name in names:
-        if name not in book:
-            raise unknown("kind", name, book.names)
+        check_known("kind", name, book.names)
     if family is not None:
         found = [kind.name for kind in book if kind.family == family]
         if not found:

@@ -9,6 +9,7 @@ import alignscore.plots.style as style
 from alignscore.attribution.change import ChangeResult
 from alignscore.attribution.impact import ImpactResult
 from alignscore.attribution.what_if import WhatIfResult
+from alignscore.axes import place_of
 from alignscore.dates import day_of
 from alignscore.errors import OptionError, whole_number
 from alignscore.plots.style import Names
@@ -69,7 +70,7 @@ def impacts(
     if start is not None and not dated:
         raise OptionError("start is a date, and these groups have none; make the result with by='event'.")
     t = style.period_at(result.periods, period)
-    m = style.place_of("domain", result.domains[-1] if domain is None else domain, result.domains)
+    m = place_of("domain", result.domains[-1] if domain is None else domain, result.domains)
     sole = result.sole[:, m, t]
     effect = np.where(sole, result.score[:, m, t], result.impact[:, m, t])
     low, high = (np.where(sole, np.nan, side[:, m, t]) for side in (result.low, result.high))

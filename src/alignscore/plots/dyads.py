@@ -9,7 +9,7 @@ import numpy as np
 
 import alignscore.plots.style as style
 from alignscore.actors import silent_states
-from alignscore.axes import COMPOSITE
+from alignscore.axes import COMPOSITE, place_of
 from alignscore.errors import OptionError, SilentActorWarning, note, one_of
 from alignscore.measures.dyads.domain_mix import DomainMixResult
 from alignscore.measures.dyads.result import DyadResult, no_tie
@@ -276,7 +276,7 @@ def _domain(result: DyadResult, label: str | None) -> int:
     known = _domains(result)
     if label is None and not result.with_composite:
         return int(result.n.sum(axis=(0, 2)).argmax())
-    return style.place_of("domain", COMPOSITE if label is None else label, known)
+    return place_of("domain", COMPOSITE if label is None else label, known)
 
 
 def _busiest(result: DyadResult, score: np.ndarray, domains: Sequence[int], end: object | None) -> list[Pair]:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.actors import names as english_names
 from alignscore.axes import freq_letter, period_position
-from alignscore.errors import OptionError, unknown
+from alignscore.errors import OptionError
 from alignscore.plots.words import Canvas, path_of, spanned, tell
 from alignscore.results import Result
 
@@ -54,13 +54,6 @@ def period_at(periods: pd.PeriodIndex, label: object | None) -> int:
 def nothing(why: str) -> OptionError:
     """The error of a figure without anything on it."""
     return OptionError(f"nothing to draw: {why}.")
-
-
-def place_of(what: str, label: object, known: Sequence[Any]) -> int:
-    """Place of a label among those that a result has."""
-    if label not in known:
-        raise unknown(what, label, known)
-    return known.index(label)
 
 
 def ends_of(score: str) -> tuple[str, str]:

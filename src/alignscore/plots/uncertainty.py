@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import alignscore.plots.style as style
-from alignscore.errors import OptionError, unknown
+from alignscore.axes import place_of
+from alignscore.errors import OptionError, check_known
 from alignscore.measures.states.postures import POSTURES, PostureOdds
 from alignscore.plots.style import Names
 from alignscore.plots.words import Canvas, rounded, spanned, tell
@@ -103,7 +104,7 @@ def tornado(
     if output is None and varies.any():
         output = result.outputs[int(np.flatnonzero(varies)[-1])]
     chosen = result.outputs[-1] if output is None else output
-    o = style.place_of("output", chosen, result.outputs)
+    o = place_of("output", chosen, result.outputs)
     if not varies[o]:
         raise style.nothing(f"{chosen!r} does not vary, so no judgement has a share of its variance")
     order = np.argsort(-result.total[o], kind="stable")
@@ -171,7 +172,7 @@ def posture_probabilities(
         raise OptionError(
             f"state: choose one of {', '.join(map(str, whose[:8]))}{' ...' * (len(whose) > 8)}."
         )
-    own = odds[style.place_of("state", state, whose)]  # (T, 5)
+    own = odds[place_of("state", state, whose)]  # (T, 5)
     known = ~np.isnan(own).any(axis=1)
     shown = style.known_span(result.periods, known, start, end)
     periods, parts = result.periods[shown], own[shown].T
@@ -222,10 +223,9 @@ def robustness(
     """
     style.need_result(result, RobustnessResult, names=names)
     chosen = result.score if score is None else score
-    if chosen not in result.scores:
-        raise unknown("score", chosen, result.scores)
+    check_known("score", chosen, result.scores)
     wanted = result.names if states is None else states
-    places = np.array([style.place_of("state", who, result.names) for who in wanted], dtype=int)
+    places = np.array([place_of("state", who, result.names) for who in wanted], dtype=int)
     t = style.period_at(result.periods, period)
     one = result.scores[chosen]
     rows = style.known_rows(one.central[:, t], places, f"{chosen} is known in {result.periods[t]}")

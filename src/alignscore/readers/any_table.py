@@ -13,7 +13,7 @@ from alignscore.actors import SYSTEMS, System
 from alignscore.actors.labels import ActorLabels
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, span_starts
-from alignscore.errors import FormatError, OptionError, keyed, near, one_of, unknown
+from alignscore.errors import FormatError, OptionError, check_known, keyed, near, one_of
 from alignscore.events import Events
 from alignscore.events.rules import refuse_slips
 from alignscore.events.screening import Duplicates, ladder_or
@@ -125,8 +125,7 @@ def read_events(
             f"columns leads from our names to the file's, so the other way round: columns={turned}."
         )
     for name in (*columns, *constants):
-        if name not in KEYS:
-            raise unknown("column", name, KEYS)
+        check_known("column", name, KEYS)
     for name, value in constants.items():
         if not pd.api.types.is_scalar(value):
             raise TypeError(f"{name} of constants is {value!r:.60}; give one value for all rows.")

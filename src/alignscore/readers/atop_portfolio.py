@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.actors import Dissolved, resolve
 from alignscore.dates import day_spans
-from alignscore.errors import FormatError, OptionError, keyed, one_of, unknown, within
+from alignscore.errors import FormatError, OptionError, check_known, keyed, one_of, within
 from alignscore.measures.similarity.portfolio import Block, Portfolio
 from alignscore.readers.atop_events import PAIRS, refuse_one_way
 from alignscore.readers.cow_states import Codes, members
@@ -142,8 +142,7 @@ def read_atop(
 def _checked(levels: Mapping[str, int], own: int | None) -> int:
     keyed("levels", levels, "{'defense': 3, 'offense': 2}")
     for name, level in levels.items():
-        if name not in LEVELS:
-            raise unknown("obligation", name, LEVELS)
+        check_known("obligation", name, LEVELS)
         if isinstance(level, bool) or not isinstance(level, Real) or not 1 <= level < np.inf:
             raise OptionError(
                 f"the level of {name!r} is {level!r}; levels are 1 or more, 0 is no obligation."

@@ -14,7 +14,7 @@ from alignscore.axes import FREQS, Axes, Freq
 from alignscore.codebook import Codebook
 from alignscore.dates import as_written, reading_of_rows
 from alignscore.decay import Decay, decay_of
-from alignscore.errors import EventError, LedgerError, keyed, near, one_of, unknown
+from alignscore.errors import EventError, LedgerError, check_known, keyed, near, one_of
 from alignscore.events import Events
 from alignscore.events.columns import ArrowColumns, some
 from alignscore.events.rules import DUPLICATE, OPTIONAL, REPEATED, REQUIRED, need_meaning, refuse_slips
@@ -76,8 +76,7 @@ class Settings:
         one_of("duplicates", duplicates, DUPLICATES)
         keyed("columns", columns or {}, "{'source': 'src'}")
         for name in columns or {}:
-            if name not in CANONICAL:
-                raise unknown("column", name, CANONICAL)
+            check_known("column", name, CANONICAL)
         if isinstance(actors, str) and actors != AS_GIVEN:
             raise TypeError(f"actors must be a collection of labels or {AS_GIVEN!r}, not the text {actors!r}")
         book = ladder_or(codebook)

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors import note_silent, silent_states
-from alignscore.axes import Freq, make_periods, period_ends
+from alignscore.axes import Freq, make_periods, period_ends, place_of
 from alignscore.dates import span_starts
-from alignscore.errors import OptionError, need, two_of, unknown, whole_number, within
+from alignscore.errors import OptionError, need, two_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.results import Result
@@ -289,9 +289,7 @@ def event_counts(
     ends = period_ends(periods)
     keep = np.ones(len(events), dtype=bool)
     if domain is not None:
-        if domain not in events.domains:
-            raise unknown("domain", domain, events.domains)
-        keep = events.domain == events.domains.index(domain)
+        keep = events.domain == place_of("domain", domain, events.domains)
     ids = np.arange(len(events)).astype(object) if events.event_id is None else np.where(
         pd.isna(events.event_id) | (events.event_id == ""), events.row.astype(object), events.event_id
     )  # fmt: skip

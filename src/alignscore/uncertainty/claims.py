@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import period_position
-from alignscore.errors import OptionError, unknown
+from alignscore.axes import period_position, place_of
+from alignscore.errors import OptionError, check_known
 from alignscore.intervals import quantiles
 from alignscore.measures.states.postures import POSTURES
 from alignscore.values import Frozen, FrozenDict
@@ -94,12 +94,9 @@ class Drawn(Frozen):
         UnknownLabelError
             No such score, state or pair.
         """
-        if score not in self.scores:
-            raise unknown("score", score, self.scores)
-        if who not in self.names:
-            raise unknown("state" if "position" in self.scores else "pair", who, self.names)
-        at = self.names.index(who), period_position(self.periods, when)
-        return self.scores[score][:, at[0], at[1]]
+        check_known("score", score, self.scores)
+        row = place_of("state" if "position" in self.scores else "pair", who, self.names)
+        return self.scores[score][:, row, period_position(self.periods, when)]
 
     def posture(self, who: object, when: object) -> np.ndarray:
         """Posture label of each draw, (B,) of text; '' where unknown."""

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
-from alignscore.errors import OptionError, keyed, of_kind, text, unknown, whole_number
+from alignscore.errors import OptionError, check_known, keyed, of_kind, text, unknown, whole_number
 from alignscore.events.columns import text_of
 from alignscore.intervals import JEFFREYS, LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.values import Frozen, as_pandas, plain_labels
@@ -236,8 +236,7 @@ def reliability(
     names = tuple(tables)
     shared = [c for c in next(iter(tables.values())).columns if all(c in t.columns for t in tables.values())]
     for column in (*(columns or ()), *(orders or ())):
-        if column not in shared:
-            raise unknown("column", column, shared)
+        check_known("column", column, shared)
     chosen = list(shared if columns is None else columns)
     if not chosen:
         raise OptionError("the codings share no column but their unit; name the coded columns alike.")
@@ -267,8 +266,7 @@ def _tables(codings: Mapping[str, Any], unit: str, codebook: Codebook | None) ->
     tables = {}
     for name, given in codings.items():
         table = as_pandas(f"the coding {name!r}", given)
-        if unit not in table.columns:
-            raise unknown("column", unit, table.columns)
+        check_known("column", unit, table.columns)
         table = plain_labels(table, *table.columns)
         if (unnamed := int(table[unit].isna().sum())) > 0:
             raise OptionError(
@@ -283,8 +281,7 @@ def _tables(codings: Mapping[str, Any], unit: str, codebook: Codebook | None) ->
             )
         table = table.set_index(unit)
         if codebook is not None:
-            if "kind" not in table.columns:
-                raise unknown("column", "kind", table.columns)
+            check_known("column", "kind", table.columns)
             known = table["kind"].dropna()
             values = {kind: codebook[kind].value for kind in known.unique()}
             table = table.assign(value=table["kind"].map(values).astype(float))

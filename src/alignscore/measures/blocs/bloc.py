@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, check_level, keyed, unknown, within
+from alignscore.errors import OptionError, check_known, check_level, keyed, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -330,8 +330,7 @@ def given_weights(members: tuple[str, ...], given: Mapping[str, float] | None) -
         return np.ones(len(members))
     keyed("member_weights", given, f"{{{members[0]!r}: 1.0, ...}}")
     for label, weight in given.items():
-        if label not in members:
-            raise unknown("member", label, members)
+        check_known("member", label, members)
         within(f"weight of member {label!r}", weight, 0.0, open_high=True)
     lacking = [member for member in members if member not in given]
     if lacking:

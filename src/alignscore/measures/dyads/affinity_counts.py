@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import COMPOSITE, Axes, period_of
-from alignscore.errors import OptionError, unknown, within
+from alignscore.errors import OptionError, check_known, within
 from alignscore.events.columns import text_codes
 from alignscore.ledger.stocks import fade
 from alignscore.values import as_pandas, numbers_of, stands_once
@@ -44,12 +44,10 @@ def counts_of_table(
 ) -> tuple[Axes, np.ndarray, np.ndarray]:
     """Axes, and the numbers of cooperative and of hostile events (D, K, T) of a table; rows of a cell add."""
     for name in columns:
-        if name not in (*COUNTS, "domain"):
-            raise unknown("column", name, (*COUNTS, "domain"))
+        check_known("column", name, (*COUNTS, "domain"))
     named = {name: columns.get(name, name) for name in (*COUNTS, *columns)}
     for name in named.values():
-        if name not in counts.columns:
-            raise unknown("column", name, counts.columns)
+        check_known("column", name, counts.columns)
         stands_once(counts[name], f"column {name!r}")
     c, k = (_numbers(counts[named[name]], named[name]) for name in ("cooperation", "conflict"))
     axes, cell = _cells(counts, named, columns.get("domain", "domain"), directed=directed)

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from alignscore.errors import one_of, unknown, within
+from alignscore.errors import check_known, one_of, within
 from alignscore.events import Events
 from alignscore.intervals import (
     JEFFREYS,
@@ -53,8 +53,7 @@ def prior_mass(ties: Ties, prior: Prior | None) -> np.ndarray:
         prior = {} if prior is None else dict.fromkeys(domains, prior)
     mass = dict(zip(domains, ties.event_mass.tolist(), strict=True))
     for domain, given in prior.items():
-        if domain not in mass:
-            raise unknown("domain", domain, domains)
+        check_known("domain", domain, domains)
         within("prior", given, 0.0, open_high=True)
         mass[domain] = given
     return np.array(list(mass.values()), dtype=float)

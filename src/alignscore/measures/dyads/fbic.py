@@ -12,7 +12,15 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import FormatError, OptionError, of_kind, one_of, unknown, whole_number, within
+from alignscore.errors import (
+    FormatError,
+    OptionError,
+    check_known,
+    of_kind,
+    one_of,
+    whole_number,
+    within,
+)
 from alignscore.intervals import ratio
 from alignscore.values import as_pandas, numbers_of
 
@@ -189,8 +197,7 @@ def ladder_points(ladder: str, rungs: Iterable[str]) -> float:
     one_of("ladder", ladder, LADDERS)
     points = []
     for rung in rungs:
-        if rung not in LADDERS[ladder]:
-            raise unknown(f"rung of {ladder}", rung, LADDERS[ladder])
+        check_known(f"rung of {ladder}", rung, LADDERS[ladder])
         points.append(LADDERS[ladder][rung])
     if ladder != "representation":
         return float(sum(points))

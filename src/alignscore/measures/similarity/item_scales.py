@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, unknown
+from alignscore.errors import OptionError, check_known
 from alignscore.values import numbers_of
 
 Levels: TypeAlias = Sequence[Any] | Mapping[Any, Sequence[Any]]
@@ -143,8 +143,7 @@ def _bound(low: np.ndarray, high: np.ndarray, items: Sequence[Any], bounds: Boun
 
 def _known_items(named: Mapping[Any, Any], items: Sequence[Any]) -> None:
     for item in named:
-        if item not in set(items):
-            raise unknown("item", item, items)
+        check_known("item", item, items)
 
 
 def _no_level(found: np.ndarray, levels: Sequence[Any], item: Any = None) -> OptionError:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, UnknownLabelError, one_of, text, unknown
+from alignscore.errors import OptionError, UnknownLabelError, check_known, one_of, text
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -344,8 +344,7 @@ def _period_column(frame: pd.DataFrame, period: str | None) -> str | None:
         return None
     name = "period" if period is None else period
     text("period", name)
-    if name not in frame.columns:
-        raise unknown("column", name, frame.columns)
+    check_known("column", name, frame.columns)
     stands_once(frame[name], f"column {name!r}")
     return name
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display
+from alignscore.axes import place_of
 from alignscore.errors import OptionError, keyed, one_of, unknown, whole_number
 from alignscore.intervals import ratio
 from alignscore.measures.similarity import coefficients as kernel
@@ -172,9 +173,7 @@ class SimilarityResult(Result):
         return pd.DataFrame(square, index=names, columns=names)
 
     def _actor(self, label: object) -> int:
-        if label not in self.actors:
-            raise unknown("actor", label, self.actors)
-        return self.actors.index(label)
+        return place_of("actor", label, self.actors)
 
     @staticmethod
     def _position(what: str, label: object, known: Sequence[Any]) -> int:
@@ -182,9 +181,7 @@ class SimilarityResult(Result):
             return 0
         if label is None:
             raise OptionError(f"there are {len(known)} {what}s; name one with {what}=.")
-        if label not in known:
-            raise unknown(what, label, known)
-        return known.index(label)
+        return place_of(what, label, known)
 
     def __repr__(self) -> str:
         span = "" if self.periods is None else f" in {len(self.periods)} periods"

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import codes_among, weights_among
-from alignscore.errors import FormatError, OptionError, keyed, unknown
+from alignscore.errors import FormatError, OptionError, check_known, keyed, unknown
 from alignscore.events.columns import text_of
 from alignscore.intervals import JEFFREYS, ratio, wilson
 from alignscore.values import as_pandas, label_codes, numbers_of, plain_labels
@@ -164,8 +164,7 @@ def inner_weights(
     if given is not None:
         keyed("indicator_weights", given, f"{{{domains[0]!r}: {{{indicators[0][1]!r}: 1.0}}}}")
     for domain in given or {}:
-        if domain not in domains:
-            raise unknown("domain", domain, domains)
+        check_known("domain", domain, domains)
     out = np.empty(len(indicators))
     for domain in domains:
         rows = [k for k, (name, _) in enumerate(indicators) if name == domain]

@@ -21,7 +21,7 @@ from alignscore.actors.crosswalk import BLANKS
 from alignscore.actors.labels import ActorLabels
 from alignscore.codebook import Codebook
 from alignscore.dates import DAY, MONTHLY, NO_DAY, YEARLY, Dates, parse_dates
-from alignscore.errors import FormatError, OptionError, one_of, unknown
+from alignscore.errors import FormatError, OptionError, check_known, one_of
 from alignscore.events import Events
 from alignscore.events.rules import OPTIONAL, REQUIRED, TRUTHS
 from alignscore.events.screening import Duplicates
@@ -123,8 +123,7 @@ class Cleaning:
     def make(cls, options: Mapping[str, Any], **defaults: Any) -> Cleaning:
         """Check the keywords a reader was given."""
         for name in options:
-            if name not in CleanOptions.__annotations__:
-                raise unknown("option", name, CleanOptions.__annotations__)
+            check_known("option", name, CleanOptions.__annotations__)
         return cls(**{**defaults, **options})
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.actors import EARLIEST, LATEST, System, level_codes, lives
 from alignscore.codebook import Codebook
-from alignscore.errors import unknown
+from alignscore.errors import check_known
 from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning
@@ -31,8 +31,7 @@ def post(
 ) -> tuple[Events, ReadReport]:
     """Events of a frame with ``state_a``, ``state_b``, ``date`` and canonical columns."""
     for name in options:
-        if name not in ActorOptions.__annotations__:
-            raise unknown("option", name, ActorOptions.__annotations__)
+        check_known("option", name, ActorOptions.__annotations__)
     clean = Cleaning.make(options, one_a_day=None, mirrored="keep")
     frame = frame.assign(
         state_a=frame["state_a"].astype("category"), state_b=frame["state_b"].astype("category")
