@@ -110,6 +110,19 @@ def test_a_short_last_period_is_no_fall():
     )
 
 
+def test_states_that_are_numbers_are_counted_and_an_act_in_two_domains_once():
+    """Between 816 and 710 there had been none, and a 2+2 without an id had counted twice."""
+    rows = pd.DataFrame({"source": [816, 710], "target": [710, 816], "date": ["2020-05-01", "2021-05-01"],
+                         "kind": "two_plus_two", "mutual": True})  # fmt: skip
+    events = al.Events.from_frame(rows)
+    for one, other in ((816, 710), ("816", "710")):
+        found = event_counts(events, between=(one, other), among=[other])
+        assert found["n"].tolist() == found["trials"].tolist() == [1, 1]
+        assert len(events.between(one, other)) == len(events)
+        moved = al.impact(events, score=al.AlignmentOf(one, other), at=2021)
+        assert moved.to_frame()["impact"].notna().any()
+
+
 def test_counts_of_the_table(asean):
     table = event_counts(asean, between=("PHL", "USA"), among=("USA", "CHN"))
     assert table.index.freqstr[0] == "Y" and table["exposure"].iloc[-1] == pytest.approx(112 / 365)

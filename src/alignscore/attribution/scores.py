@@ -184,6 +184,8 @@ class AlignmentOf(Read):
     domains: Domains = "all"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "source", str(self.source))
+        object.__setattr__(self, "target", str(self.target))
         one_of("field", self.field, get_args(DyadField))
         if self.prior is not None:
             within("prior", self.prior, 0.0, open_high=True)
@@ -264,6 +266,7 @@ class HedgingOf(Read):
     FIELDS: ClassVar[tuple[str, ...]] = get_args(StateField)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "state", str(self.state))
         object.__setattr__(self, "powers", _powers(self.powers))
         one_of("field", self.field, self.FIELDS)
         one_of("tie", self.tie, get_args(Tie))

@@ -477,7 +477,7 @@ class Events(Frozen):
         if silent := silent_states((a, b), self.actors):
             note_silent(silent)
             return self.take(np.zeros(len(self), dtype=bool))
-        one, two = self.actors.index(a), self.actors.index(b)
+        one, two = self.actors.index(str(a)), self.actors.index(str(b))
         there = (self.source == one) & (self.target == two)
         return self.take(there | ((self.source == two) & (self.target == one)))
 

@@ -270,13 +270,14 @@ def event_counts(
     """
     need(events, Events)
     two_of("between", between, "('KHM', 'CHN')")
+    between = str(between[0]), str(between[1])
     if between[0] == between[1]:
         raise OptionError(f"between is {between!r}; name two different actors.")
     if isinstance(among, str):
         raise TypeError(f"among is {among!r}, one text; give a list or tuple of actors.")
     if not len(events):
         raise OptionError("there is no event.")
-    partners = tuple(among or ())
+    partners = tuple(map(str, among or ()))
     if silent := silent_states([*between, *partners], events.actors):
         note_silent(silent)
     silence, nobody = -1, -2  # codes of no actor
@@ -290,9 +291,9 @@ def event_counts(
     keep = np.ones(len(events), dtype=bool)
     if domain is not None:
         keep = events.domain == place_of("domain", domain, events.domains)
-    ids = np.arange(len(events)).astype(object) if events.event_id is None else np.where(
-        pd.isna(events.event_id) | (events.event_id == ""), events.row.astype(object), events.event_id
-    )  # fmt: skip
+    ids = events.row.astype(object)  # the domains of one row's kind make several events
+    if events.event_id is not None:
+        ids = np.where(pd.isna(events.event_id) | (events.event_id == ""), ids, events.event_id)
     acts = pd.DataFrame({"a": events.source, "b": events.target, "day": events.day, "id": ids})
     rows = np.flatnonzero(keep)
     keep[rows] = ~acts.iloc[rows].duplicated().to_numpy()  # a 2+2 is one act in two domains
