@@ -325,6 +325,13 @@ def overlap_of(product: np.ndarray, square: np.ndarray) -> np.ndarray:
     return np.asarray(np.minimum(np.nan_to_num(ratio(product, root)), 1.0))
 
 
+def overlap_of_dyads(ties: Ties, *, conflict: bool) -> np.ndarray | None:
+    """`overlap_of` each dyad's friendly acts, (D, Q, T), or with `conflict` of all its acts; None where none are shared."""
+    product = joint_of(ties, np.arange(len(ties.axes.dyads)), conflict=conflict)
+    square = ties.cooperation2 + ties.conflict2 if conflict else ties.cooperation2
+    return None if product is None else overlap_of(product, square)
+
+
 def correlation_of(overlap: np.ndarray, evidence: np.ndarray, prior: float = 1.0) -> np.ndarray:
     """Correlation of two domains' posterior shares, (..., Q, T), of which the priors are independent.
 

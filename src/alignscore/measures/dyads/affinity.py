@@ -24,8 +24,7 @@ from alignscore.measures.composite import (
     beside,
     correlation_of,
     in_blocks,
-    joint_of,
-    overlap_of,
+    overlap_of_dyads,
     pooled_evidence,
 )
 from alignscore.measures.dyads.affinity_counts import stocks_of_counts
@@ -454,10 +453,8 @@ def _stocks_of(ties: Ties, memory: Memory) -> Stocks:
         years = np.diff(ties.axes.ends).mean() if len(ties.axes.ends) > 1 else DAYS_PER_YEAR
         fade = np.array([2.0 ** (-years / decay.days(domain=name)) for name in ties.axes.domains])
         source = ties.within_periods()
-    product = joint_of(source, np.arange(len(ties.axes.dyads)), conflict=True)
-    overlap = None if product is None else overlap_of(product, source.cooperation2 + source.conflict2)
     masses = (source.cooperation, source.conflict, source.cooperation2, source.conflict2)
-    return Stocks(ties.n, *masses, ties.event_mass, fade, overlap)
+    return Stocks(ties.n, *masses, ties.event_mass, fade, overlap_of_dyads(source, conflict=True))
 
 
 def _affinity(

@@ -32,9 +32,9 @@ from alignscore.measures.composite import (
     beside,
     composite_interval,
     correlation_of,
-    joint_of,
     joint_of_all,
     overlap_of,
+    overlap_of_dyads,
     pooled_evidence,
 )
 from alignscore.measures.dyads.result import DyadResult
@@ -148,12 +148,6 @@ class AlignmentResult(DyadResult):
         omega = np.array([self.recipe["weights"][name] for name in self.axes.domains])
         return Composite.from_weights(self.ties.n > 0, self.ties.evidence, omega, "seen")
 
-    @property
-    def _overlap(self) -> np.ndarray | None:
-        """What two domains share of their evidence, (D, Q, T)."""
-        product = joint_of(self.ties, np.arange(len(self.ties.axes.dyads)), conflict=True)
-        return None if product is None else overlap_of(product, self.ties.cooperation2 + self.ties.conflict2)
-
     def _seen(self, score: np.ndarray) -> np.ndarray:
         return np.where(self.ties.n > 0, score, np.nan)
 
@@ -173,7 +167,7 @@ class AlignmentResult(DyadResult):
         """Delta-method standard error of `log_ratio`."""
         t = self.ties
         se = self._seen(log_ratio_se(t.cooperation, t.conflict, t.cooperation2, t.conflict2))
-        return beside(se, self._seen_only.sd(se, self._overlap))
+        return beside(se, self._seen_only.sd(se, overlap_of_dyads(self.ties, conflict=True)))
 
     @property
     def volume(self) -> np.ndarray:

@@ -15,7 +15,12 @@ from alignscore.errors import check_level, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Composite, beside, joint_of, overlap_of, shares_beside
+from alignscore.measures.composite import (
+    Composite,
+    beside,
+    overlap_of_dyads,
+    shares_beside,
+)
 from alignscore.measures.dyads.result import DyadResult
 
 
@@ -113,9 +118,7 @@ def institutionalisation(
     check_level(level)
     omega = ties.axes.domain_weights(weights)
     c, what_stands = ties.cooperation, ties.at_rate(0)
-    product = joint_of(ties, np.arange(len(c)), conflict=False)
-    overlap = None if product is None else overlap_of(product, ties.cooperation2)
-    evidence = evidence_of(c, ties.cooperation2)
+    evidence, overlap = evidence_of(c, ties.cooperation2), overlap_of_dyads(ties, conflict=False)
     found = shares_beside(ratio(what_stands.cooperation, c), evidence, omega, level, overlap)
     left = ratio(_left(ties, years), c)
     left_of_all = Composite.from_weights(~np.isnan(left), found.evidence[:, :-1], omega, "seen").mean(left)
