@@ -55,6 +55,11 @@ class LedgerError(AlignScoreError):
     """Ledgers that cannot be added, or a period that cannot be reached."""
 
 
+def nothing_to_post() -> LedgerError:
+    """The error of every door to a ledger for a table without an event."""
+    return LedgerError("there is no event to post; every row was refused or none was given.")
+
+
 class FormatError(AlignScoreError):
     """A file that is not what its reader expects; says what was found and how to mend it."""
 

@@ -15,7 +15,7 @@ from alignscore import display
 from alignscore.actors.labels import called_apart
 from alignscore.axes import FREQS, Axes, Freq, make_periods, period_ends
 from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
-from alignscore.errors import FormatError, LedgerError, need, of_kind, one_of
+from alignscore.errors import FormatError, LedgerError, need, nothing_to_post, of_kind, one_of
 from alignscore.events import Events
 from alignscore.events.events import LASTING, clash
 from alignscore.ledger.cells import OPEN, SUMS, Cells, Rates, day_range, joint_axes
@@ -116,7 +116,7 @@ class Ledger(Cells):
         one_of("freq", freq, FREQS)
         decay = decay_of(decay, events.codebook.decay)
         if not len(events):
-            raise LedgerError("there is no event to post; every row was refused or none was given.")
+            raise nothing_to_post()
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
         first, last, end = day_range([events])

@@ -16,7 +16,7 @@ from alignscore.actors.labels import refuse_two_names
 from alignscore.axes import Axes, Freq, codes_among, make_periods
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay
-from alignscore.errors import EventError, LedgerError, OptionError, one_of
+from alignscore.errors import EventError, LedgerError, OptionError, nothing_to_post, one_of
 from alignscore.events.columns import coded
 from alignscore.events.rules import (
     RULES,
@@ -292,7 +292,7 @@ def _posted(group: dict[str, Any], settings: Settings, rates: Rates, actors: str
         tally.move("refused", reason, int(n[bad & good].sum()), tally.read, detail)
         good &= ~bad
     if not good.any():
-        raise LedgerError("there is no event to post; every row was refused or none was given.")
+        raise nothing_to_post()
     at = np.flatnonzero(good)
     if actors == "check":
         met = np.unique([read["source"][at], read["target"][at]])

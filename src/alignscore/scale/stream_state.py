@@ -16,7 +16,7 @@ import pandas as pd
 from alignscore.axes import Axes, Freq, make_periods, period_ends
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay, HalfLife
-from alignscore.errors import LedgerError
+from alignscore.errors import nothing_to_post
 from alignscore.events import Events
 from alignscore.events.columns import coded
 from alignscore.events.events import LASTING
@@ -176,7 +176,7 @@ class Accumulator:
         """The sums as a ledger, whose actors are the stream's labels in sorted order."""
         self._post()
         if not self.posted:
-            raise LedgerError("there is no event to post; every row was refused or none was given.")
+            raise nothing_to_post()
         while len(self.posted) > 1:  # the small ones first
             self.posted[-2:] = [joined(*self.posted[-2:])]
         whole = self.posted[0]

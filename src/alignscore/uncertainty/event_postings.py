@@ -16,7 +16,7 @@ import numpy as np
 from alignscore.axes import Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, decay_of
-from alignscore.errors import LedgerError, OptionError, need
+from alignscore.errors import OptionError, need, nothing_to_post
 from alignscore.events import Events
 from alignscore.intervals import evidence_of, ratio
 from alignscore.ledger import Ledger
@@ -91,7 +91,7 @@ class EventPostings(Frozen):
     ) -> EventPostings:  # fmt: skip
         """Cut events at the given period ends (T,), days since 1970-01-01; `unit` (N,) as of `units_of`."""
         if not len(events):
-            raise LedgerError("there is no event to post; every row was refused or none was given.")
+            raise nothing_to_post()
         rates = Rates.make(decay, events.codebook)
         pairs, pair, parts = _pairs(
             events, portions(events, events.standing, rates.of(events), ends), directed=directed
