@@ -26,6 +26,14 @@ NANOSECONDS = np.array(["1677-09-22", "2262-04-11"], dtype="M8[D]")  # first and
 ACTOR_COLUMNS = ("source", "target", "state", "member", "power", "actor", "i", "j")
 
 
+def one_a_label(
+    name: str, values: np.ndarray, labels: Iterable[object], axis: int = 1
+) -> dict[str, np.ndarray]:
+    """Columns ``name_label`` of an array, one for each label of an axis."""
+    parts = np.moveaxis(values, axis, 0)
+    return {f"{name}_{label}": part for label, part in zip(labels, parts, strict=True)}
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Result(Frozen):
     """Named arrays over labelled dimensions, with the recipe that made them.

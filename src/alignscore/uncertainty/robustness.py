@@ -24,7 +24,7 @@ from alignscore.measures.dyads.alignment import Prior, alignment, prior_mass
 from alignscore.measures.states.diversification import gini_simpson_bounds
 from alignscore.measures.states.hedging import Direction, Tie, hedging
 from alignscore.measures.states.postures import POSTURES, Thresholds, class_numbers, likeliest, thresholds_of
-from alignscore.results import Columns, Result
+from alignscore.results import Columns, Result, one_a_label
 from alignscore.uncertainty.claims import Claims, Drawn, Summary, ranks
 from alignscore.uncertainty.event_postings import faded_only
 from alignscore.uncertainty.judgements import Judgement, checked
@@ -98,8 +98,7 @@ class RobustnessResult(Result):
         if self.posture_probability.size:
             columns["posture"] = self.posture
             columns["likeliest"] = np.fmax.reduce(self.posture_probability, axis=-1)
-            for at, label in enumerate(POSTURES):
-                columns[f"probability_{label}"] = self.posture_probability[..., at]
+            columns |= one_a_label("probability", self.posture_probability, POSTURES, axis=-1)
         return {**columns, **super()._columns()}
 
     def _chosen(self, columns: Columns) -> dict[str, np.ndarray]:

@@ -28,7 +28,7 @@ from alignscore.measures.states.diversification import (
     posterior_shares,
 )
 from alignscore.measures.states.hedging import Direction, HedgingResult, Tie, hedging
-from alignscore.results import Result
+from alignscore.results import Result, one_a_label
 
 PARTS = ("mixing", "alternating", "compartmentalising")
 OPTIONS = ("powers", "weights", "tie", "direction", "window", "level", "decay")  # shared with `hedging`
@@ -172,12 +172,8 @@ class BlocResult(Result):
     domains: BlocDomains
 
     def _columns(self) -> dict[str, np.ndarray]:
-        shares = {
-            f"{name}_{power}": getattr(self, name)[at]
-            for name in ("share", "share_raw")
-            for at, power in enumerate(self.powers)
-        }
-        return {**super()._columns(), **shares}
+        shares = one_a_label("share", self.share, self.powers, axis=0)
+        return super()._columns() | shares | one_a_label("share_raw", self.share_raw, self.powers, axis=0)
 
 
 # ---- the door --------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ from alignscore.measures.states.postures import (
     quadrants,
     thresholds_of,
 )
-from alignscore.results import Result
+from alignscore.results import Result, one_a_label
 from alignscore.values import Frozen
 
 Tie = Literal["cooperation", "net"]
@@ -88,13 +88,13 @@ class StateResult(Result):
     powers: tuple[str, ...]
     periods: pd.PeriodIndex
 
-    def _by_power(self, *names: str) -> dict[str, np.ndarray]:
-        """Columns name_POWER of arrays (S, P, ...)."""
-        return {
-            f"{name}_{power}": getattr(self, name)[:, at]
-            for name in names
-            for at, power in enumerate(self.powers)
-        }
+    PER_POWER: ClassVar[tuple[str, ...]] = ("share", "share_raw")  # arrays (S, P, ...)
+
+    def _columns(self) -> dict[str, np.ndarray]:
+        columns = super()._columns()
+        for name in self.PER_POWER:
+            columns |= one_a_label(name, getattr(self, name), self.powers)
+        return columns
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -129,9 +129,6 @@ class DomainPositions(StateResult):
     weight: np.ndarray
     share: np.ndarray
     share_raw: np.ndarray
-
-    def _columns(self) -> dict[str, np.ndarray]:
-        return {**super()._columns(), **self._by_power("share", "share_raw")}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -173,7 +170,7 @@ class HedgingResult(StateResult):
     """
 
     FIGURE: ClassVar[str | None] = "positions"
-
+    PER_POWER: ClassVar[tuple[str, ...]] = ("share", "share_raw", "alignment", "alignment_se")
     SHORT: ClassVar[tuple[str, ...]] = (
         "position", "position_low", "position_high", "engagement", "diversification",
         "hedging", "hedging_low", "hedging_high", "posture", "posture_probability", "n", "evidence", "coverage",
@@ -236,12 +233,8 @@ class HedgingResult(StateResult):
         return PostureOdds(recipe, self.states, self.periods, label, probability, of_label)
 
     def _columns(self) -> dict[str, np.ndarray]:
-        by_domain = {
-            f"diversification_{name}": self.domains.diversification[:, at]
-            for at, name in enumerate(self.domains.domains)
-        }
-        by_power = self._by_power("share", "share_raw", "alignment", "alignment_se")
-        return {**super()._columns(), **by_power, **by_domain}
+        within = self.domains
+        return super()._columns() | one_a_label("diversification", within.diversification, within.domains)
 
 
 # ---- the door --------------------------------------------------------------------------------------------

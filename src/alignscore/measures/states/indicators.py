@@ -24,7 +24,7 @@ from alignscore.measures.states.indicator_tables import (
     share_intervals,
     two_power_shares,
 )
-from alignscore.results import Result, label_columns
+from alignscore.results import Result, label_columns, one_a_label
 
 BLOCK = 1 << 20  # cells drawn at a time
 BAND = (45.0, 55.0)  # hedgers of the Anatomy of Choice Alignment Index
@@ -102,8 +102,7 @@ class IndicatorResult(Result):
     indicators: IndicatorParts
 
     def _columns(self) -> dict[str, np.ndarray]:
-        extra = {f"position_{name}": self.domains[:, k] for k, name in enumerate(self.domain_names)}
-        return {**super()._columns(), **extra}
+        return super()._columns() | one_a_label("position", self.domains, self.domain_names)
 
 
 # ---- the doors -------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import pandas as pd
 from alignscore.errors import whole_number, within
 from alignscore.intervals import Rng, beta_events, composite_draws, generator_of
 from alignscore.measures.states.diversification import dirichlet_covariance, dominance
-from alignscore.results import Result
+from alignscore.results import Result, one_a_label
 from alignscore.values import Frozen
 
 WITHHELD = "withheld"
@@ -256,5 +256,4 @@ class PostureOdds(Result):
     of_label: np.ndarray
 
     def _columns(self) -> dict[str, np.ndarray]:
-        odds = {f"probability_{name}": self.probability[..., at] for at, name in enumerate(POSTURES)}
-        return {**super()._columns(), **odds}
+        return super()._columns() | one_a_label("probability", self.probability, POSTURES, axis=-1)
