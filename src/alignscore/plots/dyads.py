@@ -98,7 +98,7 @@ def trajectory(
     domains = [_domain(result, name) for name in named]
     chosen = _busiest(result, mid, domains, end) if pairs is None else joined(result, pairs)
     drawn = [(pair, k) for pair in chosen for k in domains]
-    places = [(dyad_of(result, *pair), k) for pair, k in drawn]
+    places = [(result._dyad(*pair), k) for pair, k in drawn]
     if not places:
         what_for = "of the result" if chosen else "(source, target)"
         raise OptionError(f"{'domain' if chosen else 'pairs'} is empty; name at least one {what_for}.")
@@ -154,7 +154,7 @@ def dyads(
     t, k = style.period_at(axes.periods, period), _domain(result, domain)
     rows = np.arange(len(axes.dyads))
     if pairs is not None:
-        rows = np.array([dyad_of(result, *pair) for pair in joined(result, pairs)], dtype=int)
+        rows = np.array([result._dyad(*pair) for pair in joined(result, pairs)], dtype=int)
     rows = style.known_rows(mid[:, k, t], rows, f"event is known in {axes.periods[t]}")
     ax = style.canvas(ax, height=0.24 * len(rows) + 1.2)
     at, labels = (rows, k, t), [pair_name(result, pair_at(result, int(row)), names) for row in rows]
@@ -296,28 +296,13 @@ def joined(result: DyadResult, pairs: Pair | Iterable[Pair]) -> list[Pair]:
     """Those of the pairs asked for that some event joins; the others are warned of, and refused if there is no other."""
     listed = pairs_of(pairs)
     silent = set(silent_states([actor for pair in listed for actor in pair], result.axes.actors))
-    apart = [pair for pair in listed if silent & set(pair) or _place(result, *pair) is None]
+    apart = [pair for pair in listed if silent & set(pair) or result._place(*pair) is None]
     if apart and len(apart) == len(listed):
         raise no_tie(result.axes, *apart[0])
     if apart:
         which = ", ".join(" and ".join(pair) for pair in apart)
         note(f"no event joins {which}: there is no line to draw.", SilentActorWarning)
     return [pair for pair in listed if pair not in apart]
-
-
-def dyad_of(result: DyadResult, source: str, target: str) -> int:
-    """Place of a pair, in either order where the result is undirected."""
-    at = _place(result, source, target)
-    if at is None:
-        raise no_tie(result.axes, source, target)
-    return at
-
-
-def _place(result: DyadResult, source: str, target: str) -> int | None:
-    at = result.axes.dyad(source, target)
-    if at is None and result._undirected:
-        at = result.axes.dyad(target, source)
-    return at
 
 
 def pair_at(result: DyadResult, dyad: int) -> Pair:

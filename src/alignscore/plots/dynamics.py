@@ -11,7 +11,7 @@ from alignscore.dynamics.forecast import ForecastResult
 from alignscore.dynamics.surprise import SurpriseResult
 from alignscore.errors import OptionError, whole_number
 from alignscore.measures.dyads.result import DyadResult
-from alignscore.plots.dyads import MOST, Pair, dyad_of, pair_at, pair_name, pairs_of
+from alignscore.plots.dyads import MOST, Pair, pair_at, pair_name, pairs_of
 from alignscore.plots.style import Names
 from alignscore.plots.words import Canvas, path_of, rounded, spanned, tell
 
@@ -67,7 +67,7 @@ def forecast(
         chosen = pairs_of(pairs)
     if not chosen:
         raise OptionError("pairs is empty; name at least one (source, target).")
-    rows = [dyad_of(result, *pair) for pair in chosen]
+    rows = [result._dyad(*pair) for pair in chosen]
     past, ahead = result.past.axes.periods, result.axes.periods
     c, n = (x[:, k] for x in (result.past.cooperation, result.past.cooperation + result.past.conflict))
     known = n[rows].sum(axis=0) > 0

@@ -42,13 +42,19 @@ class DyadResult(Result):
                 raise no_such_label("actor", label, self.axes.actors)
         if len(pair) == 1:
             return np.flatnonzero((self.axes.sources == str(pair[0])) | (self.axes.targets == str(pair[0])))
-        source, target = pair
+        return np.array([self._dyad(*pair)])
+
+    def _place(self, source: object, target: object) -> int | None:
+        """Place of a pair, in either order where the result is undirected; None where no event joins the two."""
         at = self.axes.dyad(source, target)
-        if at is None and not directed:
-            at = self.axes.dyad(target, source)
+        return self.axes.dyad(target, source) if at is None and self._undirected else at
+
+    def _dyad(self, source: object, target: object) -> int:
+        """Place of a pair that some event joins."""
+        at = self._place(source, target)
         if at is None:
             raise no_tie(self.axes, source, target)
-        return np.array([at])
+        return at
 
 
 def no_tie(axes: Axes, source: object, target: object) -> OptionError:
