@@ -15,7 +15,7 @@ from alignscore.decay import Decay
 from alignscore.errors import FormatError, whole_number, within
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
-from alignscore.tables.files import PARQUET, Progress, as_paths, missing, progress_of
+from alignscore.tables.files import PARQUET, Progress, as_paths, check_exists, progress_of
 from alignscore.tables.opening import parquet_file
 from alignscore.tables.reading_report import Tally
 
@@ -201,10 +201,9 @@ def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
             if not inside:
                 raise FormatError(f"folder {place} holds no .parquet file.")
             found += sorted(inside)
-        elif place.exists():
-            found.append(place)
         else:
-            raise missing(place)
+            check_exists(place)
+            found.append(place)
     return found
 
 

@@ -106,13 +106,9 @@ def _damage_of(name: str) -> Iterator[None]:
     except (PermissionError, FormatError):
         raise
     except DAMAGE as problem:
-        raise _damaged(name, problem) from None
+        raise FormatError(f"{name} is damaged: {problem}. Fetch it again.") from None
     except (RuntimeError, ValueError) as problem:  # zipfile's words for a password, and for an odd header
         raise FormatError(f"{name} cannot be opened: {problem}") from None
-
-
-def _damaged(name: str, problem: Exception) -> FormatError:
-    return FormatError(f"{name} is damaged: {problem}. Fetch it again.")
 
 
 @dataclass(frozen=True)
@@ -130,8 +126,7 @@ class Source:
     @contextmanager
     def open(self) -> Iterator[OpenFile]:
         """The unpacked bytes; damage of an archive becomes a `FormatError`."""
-        if not self.path.exists():
-            raise missing(self.path)
+        check_exists(self.path)
         with ExitStack() as held:
             with _damage_of(self.name):
                 if self.member is not None:
@@ -156,9 +151,10 @@ class Source:
         return check_mark(self, start)
 
 
-def missing(path: Path) -> FileNotFoundError:
-    """The error of every door for a path at which there is nothing."""
-    return FileNotFoundError(f"no file or folder at {path}")
+def check_exists(path: Path) -> None:
+    """Raise, as every door does, for a path at which there is nothing."""
+    if not path.exists():
+        raise FileNotFoundError(f"no file or folder at {path}")
 
 
 def as_paths(given: object) -> list[Path]:
@@ -201,8 +197,7 @@ def sources(
 
 def _files(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Path]:
     if not path.is_dir():
-        if not path.exists():
-            raise missing(path)
+        check_exists(path)
         return [path]
     seen = (file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
     inside = sorted(file for file in seen if file.suffix.lower() in suffixes)
@@ -222,13 +217,8 @@ def _data_only(files: list[Path], tally: Tally) -> list[Path]:
 def _members(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Source]:
     if path.suffix.lower() != ".zip":
         return [Source(path)]
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [info.filename for info in archive.infolist() if not info.is_dir()]
-    except PermissionError:
-        raise
-    except (*DAMAGE, ValueError) as problem:
-        raise _damaged(path.name, problem) from None
+    with _damage_of(path.name), zipfile.ZipFile(path) as archive:
+        names = [info.filename for info in archive.infolist() if not info.is_dir()]
     if twice := sorted(name for name, times in Counter(names).items() if times > 1):
         raise FormatError(
             f"{path.name} holds two members named {twice[0]!r}; pack it anew with one of each name."

@@ -24,9 +24,9 @@ from alignscore.tables.files import (
     Progress,
     Reader,
     Source,
+    check_exists,
     check_fits,
     check_members,
-    missing,
     whole,
 )
 from alignscore.tables.reading_report import Tally
@@ -128,8 +128,7 @@ def pyarrow() -> Any:
 
 def parquet_file(path: Path, *, codes: Sequence[str] = ()) -> Any:
     """An open Parquet file, with the text columns of `codes` read as dictionaries."""
-    if not path.exists():
-        raise missing(path)
+    check_exists(path)
     pa = pyarrow()
     import pyarrow.parquet as parquet
 
@@ -193,8 +192,7 @@ def _not_parquet(path: Path, problem: Exception) -> FormatError:
 def workbook_table(path: str | Path, sheet: str | int = 0) -> pd.DataFrame:
     """A sheet as a frame, its cells as they stand."""
     path = as_path(path)
-    if not path.exists():
-        raise missing(path)
+    check_exists(path)
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
