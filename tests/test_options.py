@@ -225,3 +225,20 @@ def test_a_window_is_a_number(ties):
     ):
         with pytest.raises(al.OptionError, match="window is True; it must be a whole number of periods"):
             door()
+
+
+@pytest.mark.parametrize("make", [list, tuple, np.array, pd.Series, pd.Index, iter])
+def test_lists_of_names_may_be_of_any_kind(make, asean):
+    """Arrays had died of their truth, and what can be gone through once had come to nothing."""
+    one = pd.DataFrame({"event_id": [1, 2, 3], "kind": ["a", "b", "b"], "value": [1, 2, 3]})
+    codings = {"one": one, "two": one.assign(kind="b")}
+    told = al.reliability(codings, columns=make(["kind"]), orders={"kind": make(["a", "b"])}, draws=5)
+    assert set(told.table["column"]) == {"kind"} and "alpha_ordinal" in set(told.table["statistic"])
+    with_partners = al.event_counts(asean, between=("PHL", "USA"), among=make(["USA", "CHN"]))
+    assert with_partners.equals(al.event_counts(asean, between=("PHL", "USA"), among=["USA", "CHN"]))
+    events, _ = al.read_events(asean.to_frame(), system="iso3", blocs=make(["EU"]))
+    assert "EU" not in events.actors
+
+
+def test_one_bloc_may_be_named_alone(asean):
+    assert "EU" not in al.read_events(asean.to_frame(), system="iso3", blocs="EU")[0].actors

@@ -277,7 +277,7 @@ def event_counts(
         raise TypeError(f"among is {among!r}, one text; give a list or tuple of actors.")
     if not len(events):
         raise OptionError("there is no event.")
-    partners = tuple(map(str, among or ()))
+    partners = () if among is None else tuple(map(str, among))
     if silent := silent_states([*between, *partners], events.actors):
         note_silent(silent)
     silence, nobody = -1, -2  # codes of no actor

@@ -230,14 +230,17 @@ def reliability(
     keyed("codings", codings, "{'first': table, 'second': table}")
     whole_number("draws", draws, 1)
     text("unit", unit)
+    if orders is not None:
+        keyed("orders", orders, "{'level': ['low', 'high']}")
     if codebook is not None:
         of_kind("codebook", codebook, Codebook, "Codebook.ladder()")
     tables = _tables(codings, unit, codebook)
     names = tuple(tables)
     shared = [c for c in next(iter(tables.values())).columns if all(c in t.columns for t in tables.values())]
-    for column in (*(columns or ()), *(orders or ())):
-        check_known("column", column, shared)
     chosen = list(shared if columns is None else columns)
+    ordered = {} if orders is None else {column: list(order) for column, order in orders.items()}
+    for column in (*chosen, *ordered):
+        check_known("column", column, shared)
     if not chosen:
         raise OptionError("the codings share no column but their unit; name the coded columns alike.")
     generator = generator_of(rng)
@@ -248,7 +251,7 @@ def reliability(
         wide = wide[wide.notna().sum(axis=1) > 1].sort_index(key=lambda units: units.astype(str))
         if wide.empty:
             raise OptionError(f"no {unit} has {column!r} from two coders; are the units named alike?")
-        for coders, statistic, measure, n in _measures(wide, column, names, (orders or {}).get(column)):
+        for coders, statistic, measure, n in _measures(wide, column, names, ordered.get(column)):
             estimate = measure(np.ones((1, n)), np.zeros(1))[0]
             drawn = measure(generator.standard_exponential((draws, n)), generator.gamma(JEFFREYS, size=draws))
             ends = quantiles(drawn, level)

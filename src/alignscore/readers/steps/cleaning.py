@@ -109,9 +109,11 @@ class Cleaning:
             raise OptionError(
                 "cross_border is False; events inside one state have no two states, so it needs ends='actor'."
             )
-        if self.blocs and self.ends == "actor":
+        # read once for every step, as the roots are
+        blocs = (self.blocs,) if isinstance(self.blocs, str) else tuple(self.blocs)
+        object.__setattr__(self, "blocs", blocs)
+        if blocs and self.ends == "actor":
             raise OptionError("blocs are expanded into states; with ends='actor' it must be ().")
-        object.__setattr__(self, "blocs", tuple(self.blocs))  # read once for every step, as the roots are
         roots = () if isinstance(self.drop_roots, str) else tuple(self.drop_roots)
         if not all(re.fullmatch(r"0[1-9]|1\d|20", str(root)) for root in roots or self.drop_roots):
             raise OptionError(f"drop_roots is {self.drop_roots!r}; it must list roots '01' to '20'.")
