@@ -249,7 +249,7 @@ def stands_once(column: pd.Series | pd.DataFrame, name: str) -> pd.Series:
 def plain_labels(table: pd.DataFrame, *names: str) -> pd.DataFrame:
     """The table with labels in some columns as events have theirs: no blanks at the ends of texts, bytes as text.
 
-    A blank names nothing: it is missing.
+    A blank names nothing: it is missing. 710 beside "710" is that text.
 
     Raises
     ------
@@ -270,11 +270,20 @@ def _plain(column: pd.Series) -> pd.Series:
     if column.dtype != object and not isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype):
         return column
     try:
-        labels = [label for label in column.unique() if isinstance(label, str | bytes)]
+        every = column.unique()
     except TypeError:  # lists and the like, which are told where they are coded
         return column
+    labels = [label for label in every if isinstance(label, str | bytes)]
     texts = [label.decode(errors="replace") if isinstance(label, bytes) else label for label in labels]
+    plain: dict[Any, str | None]
     plain = {label: text.strip() or None for label, text in zip(labels, texts, strict=True)}
+    written = {text for text in plain.values() if text}
+    if written:  # beside "710", or among texts of numbers, the number 710 is that text
+        alike = all(text.isdecimal() for text in written)
+        for label in every:
+            whole = isinstance(label, int | float | np.integer | np.floating) and label % 1 == 0
+            if whole and not isinstance(label, bool) and (alike or str(int(label)) in written):
+                plain[label] = str(int(label))
     if all(label == text for label, text in plain.items()):
         return column
     return column.astype(object).map(lambda label: plain.get(label, label))

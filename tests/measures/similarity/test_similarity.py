@@ -513,6 +513,25 @@ def test_errors_say_what_to_do(wide):
         Portfolio.stack(Portfolio.from_wide(wide, levels=(1, 2, 3)))
 
 
+def test_a_number_and_its_text_are_one_actor_in_every_table_of_votes():
+    """Votes of two sources, one of which read its codes as texts, had been those of twice as many actors."""
+    votes = pd.DataFrame(
+        {"actor": [2, 710, 816] * 2, "session": 77, "item": [1, 1, 1, 2, 2, 2], "vote": [1, 3, 2, 1, 1, 3]}
+    )
+    later = votes.assign(actor=votes["actor"].astype(str), session="78", item=votes["item"] + 2)
+    mixed, plain = (
+        pd.concat([votes, later]),
+        pd.concat([votes, later.assign(actor=votes["actor"], session=78)]),
+    )
+    for ask in (agreement, lambda table: similarity(table, measure="kappa", levels=(1, 2, 3))):
+        got, want = (ask(table).to_frame() for table in (mixed, plain))
+        assert got.astype(str).equals(want.astype(str))
+    theta = [al.ideal_points(table).to_frame()["theta"] for table in (mixed, plain)]
+    pd.testing.assert_series_equal(*theta)
+    rice = [al.vote_cohesion(table, members=["2", "710"]).rice.tolist() for table in (mixed, plain)]
+    assert rice[0] == rice[1]
+
+
 def test_portfolios_that_never_meet_are_not_stacked():
     """States by number beside states by letters, or sessions beside years, had stood beside each other."""
     votes = pd.DataFrame({"v": [1, 3, 2]}, index=["USA", "CHN", "VNM"])

@@ -305,3 +305,14 @@ def test_a_partner_by_two_labels_is_refused():
     with pytest.raises(al.EventError, match=r"numbers \(.*\) and letters"):
         al.weighted_distance(numbers, points)
     assert len(al.weighted_distance(numbers, points.assign(actor=[816, 2, 740])).states) == 1
+
+
+def test_a_number_and_its_text_are_one_partner():
+    """Trade with "710" had been left out beside the ideal point of 710."""
+    trade = pd.DataFrame({"source": [816, 816], "target": [2, "710"], "weight": [1.0, 3.0]})
+    points = pd.DataFrame({"actor": [816, 2, 710], "theta": [0.0, 1.0, 2.0]})
+    want = al.weighted_distance(trade.astype({"target": int}), points)
+    for weights in (trade, trade.astype(str).astype({"weight": float})):
+        got = al.weighted_distance(weights, points)
+        assert got.weighted_distance.tolist() == want.weighted_distance.tolist() == [1.75]
+        assert got.coverage.tolist() == [1.0]

@@ -15,6 +15,7 @@ import pandas as pd
 from alignscore.actors.labels import each_by_one_label
 from alignscore.errors import FormatError, OptionError, check_level, near, one_of, whole_number
 from alignscore.events import Events
+from alignscore.events.columns import text_of
 from alignscore.intervals import LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.ledger import Ledger, Ties
 from alignscore.measures.similarity.portfolio import Portfolio, portfolio_from_ties
@@ -311,8 +312,10 @@ class Table(NamedTuple):
     cells: np.ndarray
 
     def among(self, actors: pd.Index) -> tuple[np.ndarray, np.ndarray]:
-        """Positions of the states and of the partners among some actors, -1 where absent."""
-        return actors.get_indexer(pd.Index(self.states)), actors.get_indexer(pd.Index(self.partners))
+        """Positions of the states and of the partners among some actors, -1 where absent; 710 is "710" too."""
+        known, states, partners = (pd.Index([text_of(label) for label in labels], dtype=object)
+                                   for labels in (actors, self.states, self.partners))  # fmt: skip
+        return known.get_indexer(states), known.get_indexer(partners)
 
 
 class Points(NamedTuple):
