@@ -13,7 +13,12 @@ from alignscore.errors import check_level, near, plain_number, slip_of
 @pytest.mark.parametrize(
     ("value", "known", "text"),
     [
-        ("loan", al.Codebook.ladder().names, "Did you mean 'concessional_loan'?"),
+        ("loan", al.Codebook.ladder().names, "Did you mean 'concessional_loan' or 'investment_or_loan'?"),
+        (
+            "tariff",
+            al.Codebook.ladder().names,
+            "Did you mean 'tariff_lifted' or 'tariff_or_trade_restriction'?",
+        ),
         ("state_vist", al.Codebook.ladder().names, "Did you mean 'state_visit'?"),
         ("US", ["CHN", "USA"], "Did you mean 'USA'?"),
         ("treaty alliance", ["peace_treaty", "alliance_treaty"], "Did you mean 'alliance_treaty'?"),

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
+NEAREST = 5  # names that hold a word, as an error lists them
 PARTED = re.compile(r"[+-]?\d*([.,'’\s]\d+)+")  # with a decimal comma, or something between thousands
 
 
@@ -83,8 +84,8 @@ def note(message: str, kind: type[Warning]) -> None:
 def near(value: object, known: Iterable[object]) -> str:
     """' Did you mean 'x'?' for the nearest known name, else a short list of what is known.
 
-    A slip of the pen comes first, then a name that contains the word or the words, then a distant likeness. A number is
-    shown as one: the text '2' may have been meant for it.
+    A slip of the pen comes first, then the names that contain the word or the words, which may say opposite things
+    (aid_pledge, aid_cut), then a distant likeness. A number is shown as one: the text '2' may have been meant for it.
     """
     plain = [int(k) if isinstance(k, Integral) else str(k) for k in known]
     names = [str(k) for k in plain]
@@ -92,11 +93,12 @@ def near(value: object, known: Iterable[object]) -> str:
     given = str(value).casefold()
     close = (
         difflib.get_close_matches(given, folded, n=1, cutoff=0.8)
-        or _containing(given, folded)
+        or _containing(given, folded)[:NEAREST]
         or difflib.get_close_matches(given, folded, n=1, cutoff=0.5)
     )
     if close:
-        return f" Did you mean {folded[close[0]]!r}?"
+        *others, last = [repr(folded[name]) for name in close]
+        return f" Did you mean {', '.join(others)} or {last}?" if others else f" Did you mean {last}?"
     shown = ", ".join(names[:8]) + (f", ... ({len(names)} in all)" if len(names) > 8 else "")
     return f" Known: {shown}." if names else " None is known."
 
