@@ -503,15 +503,24 @@ def tidy(labels: Sequence[Labels], columns: Mapping[str, np.ndarray]) -> pd.Data
     Periods become the timestamp of their last day, with the year beside it: what every other tool reads.
     """
     sizes = [len(next(iter(dimension.values()))) for dimension in labels]
-    frame: dict[str, Any] = {}
-    for at, dimension in enumerate(labels):
+    codes = []
+    for at, size in enumerate(sizes):
         inner, outer = math.prod(sizes[at + 1 :]), math.prod(sizes[:at])
-        codes = np.tile(np.repeat(np.arange(sizes[at]), inner), outer)
-        for name, values in dimension.items():
-            for title, column in label_columns(name, values).items():
-                frame[title] = column.take(codes)
-    frame.update((name, np.ravel(values)) for name, values in columns.items())
-    return pd.DataFrame(frame)
+        codes.append(np.tile(np.repeat(np.arange(size), inner), outer))
+    return label_frame(labels, codes, {name: np.ravel(values) for name, values in columns.items()})
+
+
+def label_frame(
+    labels: Sequence[Labels], codes: Sequence[np.ndarray], columns: Mapping[str, np.ndarray]
+) -> pd.DataFrame:
+    """A frame of some cells, label columns first: `codes` are their places along each dimension, (N,) as the columns."""
+    frame: dict[str, Any] = {
+        title: column.take(places)
+        for dimension, places in zip(labels, codes, strict=True)
+        for name, values in dimension.items()
+        for title, column in label_columns(name, values).items()
+    }
+    return pd.DataFrame(frame | dict(columns))
 
 
 def label_columns(name: str, values: Any) -> dict[str, pd.Index]:

@@ -18,7 +18,7 @@ from alignscore.errors import LedgerError, OptionError, one_of
 from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import SUMS, Cells, mean_event_mass
 from alignscore.ledger.stocks import Joint, balances
-from alignscore.results import label_columns, tidy
+from alignscore.results import label_frame, tidy
 from alignscore.values import FRAME_METHODS, Frozen
 
 SMALL = 1 << 16  # cells of ties whose views are kept: three megabytes
@@ -335,13 +335,8 @@ class Ties(Frozen):
         if rows == "all":
             return tidy(self.axes.labels(), columns)
         known = np.nonzero(self.n)
-        frame = {
-            title: column.take(codes)
-            for dimension, codes in zip(self.axes.labels(), known, strict=True)
-            for name, values in dimension.items()
-            for title, column in label_columns(name, values).items()
-        }
-        return pd.DataFrame({**frame, **{name: column[known] for name, column in columns.items()}})
+        held = {name: column[known] for name, column in columns.items()}
+        return label_frame(self.axes.labels(), known, held)
 
     def _repr_html_(self) -> str:
         stocks = {
