@@ -5,8 +5,9 @@ Letters for shapes: R rows (dyads), Q kinds, B resampled copies.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import pandas as pd
 from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
 from alignscore.intervals import generator_of, ratio, state_counts
-from alignscore.results import Labels, Result
+from alignscore.results import Result
 
 ROUNDS, TOL = 300, 1e-7
 CELLS = 2**16  # of the tables fitted side by side
@@ -38,15 +39,14 @@ class KindScaleResult(Result):
         Share of the association between dyads and kinds (inertia) on the scale's first axis.
     """
 
+    LABELS: ClassVar[Mapping[str, str]] = {"kind": "kinds"}
+
     kinds: tuple[str, ...]
     scale: np.ndarray
     se: np.ndarray
     value: np.ndarray
     n: np.ndarray
     explained: float
-
-    def _labels(self) -> Sequence[Labels]:
-        return ({"kind": np.array(self.kinds, dtype=object)},)
 
     @property
     def agreement(self) -> float:

@@ -6,7 +6,7 @@ Letters for shapes: N rows, one a directed dyad and year.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
 import numpy as np
@@ -94,14 +94,12 @@ class InfluenceConfig:
 
     def to_frame(self) -> pd.DataFrame:
         """One row a term: side, block, column, weight, scale, transform, smooth."""
-        names, sides = (
-            ("block", "column", "weight", "scale", "transform", "smooth"),
-            ("bandwidth", "dependence"),
-        )
         rows = [
-            (side, *(getattr(term, name) for name in names)) for side in sides for term in getattr(self, side)
+            {"side": side} | asdict(term)
+            for side in ("bandwidth", "dependence")
+            for term in getattr(self, side)
         ]
-        return pd.DataFrame(rows, columns=["side", *names])
+        return pd.DataFrame(rows)[["side", "block", "column", "weight", "scale", "transform", "smooth"]]
 
 
 # The published terms: column, block, transform, then weight and grand total of the column in FBIC and in FBIC-plus.
