@@ -145,6 +145,10 @@ class Axes(Frozen):
         """
         return weights_among("domain", self.domains, weights)
 
+    def by_domain(self, values: np.ndarray) -> dict[str, float]:
+        """Numbers of the domains, (K,), by name: how a recipe tells them."""
+        return dict(zip(self.domains, values.tolist(), strict=True))
+
     def __repr__(self) -> str:
         D, K, T = self.shape
         return (

@@ -100,7 +100,7 @@ class DecayFit(Result):
         dispersion = (r, g) if r > 0 else None
         if len(self.years) == 1:
             return HalfLife(float(self.years[0]), dispersion=dispersion)
-        each = dict(zip(self.counts.axes.domains, self.years.tolist(), strict=True))
+        each = self.counts.axes.by_domain(self.years)
         return HalfLife(float(np.exp(np.log(self.years).mean())), domains=each, dispersion=dispersion)
 
     def compare(

@@ -278,8 +278,8 @@ def robustness(
     recipe = {
         "measure": "robustness", "score": score, "powers": powers, "judgements": tuple(given.values()),
         "sampling": sampling, "cluster": cluster, "draws": draws, "decay": decay, "tie": tie,
-        "prior": dict(zip(ties.axes.domains, kappa.tolist(), strict=True)), "level": level,
-        "weights": dict(zip(ties.axes.domains, problem.omega.tolist(), strict=True)),
+        "prior": ties.axes.by_domain(kappa), "level": level,
+        "weights": ties.axes.by_domain(problem.omega),
         "direction": direction, "thresholds": thresholds, "min_probability": min_probability,
     }  # fmt: skip
     panel = problem.panel(ties.axes.ends[span])

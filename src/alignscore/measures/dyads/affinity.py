@@ -493,7 +493,7 @@ def _affinity(
             score[:, K, span] = Composite.of_known(seen, omega).mean(seen)
     return AffinityResult(
         recipe=recipe | options._asdict() | {
-            "level": level, "weights": dict(zip(axes.domains, omega.tolist(), strict=True)),
+            "level": level, "weights": axes.by_domain(omega),
         },
         axes=axes, with_composite=True, **scores, sender=sender, receiver=receiver, stocks=stocks, errors=errors,
     )  # fmt: skip

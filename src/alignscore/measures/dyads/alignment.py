@@ -51,7 +51,7 @@ def prior_mass(ties: Ties, prior: Prior | None) -> np.ndarray:
     domains = ties.axes.domains
     if not isinstance(prior, Mapping):
         prior = {} if prior is None else dict.fromkeys(domains, prior)
-    mass = dict(zip(domains, ties.event_mass.tolist(), strict=True))
+    mass = ties.axes.by_domain(ties.event_mass)
     for domain, given in prior.items():
         check_known("domain", domain, domains)
         within("prior", given, 0.0, open_high=True)
@@ -312,9 +312,9 @@ def alignment(
         for name, column in zip(CORE, (score, 2 * beta_sd(mean, events), low, high, *rest), strict=True):
             out[name][rows] = column
     recipe = {
-        "measure": "alignment", "prior": dict(zip(ties.axes.domains, kappa.tolist(), strict=True)),
+        "measure": "alignment", "prior": ties.axes.by_domain(kappa),
         "directed": ties.directed, "level": level, "domains": domains,
-        "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
+        "weights": ties.axes.by_domain(omega), "decay": ties.ledger.decay,
     }  # fmt: skip
     return AlignmentResult(recipe=recipe, axes=ties.axes, with_composite=True, **out, ties=ties)
 

@@ -221,7 +221,7 @@ def exposure(
     return ExposureResult(
         {
             "measure": "exposure", "directed": directed, "level": level,
-            "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
+            "weights": ties.axes.by_domain(omega), "decay": ties.ledger.decay,
         },
         two_way.axes, with_composite=True, ties=two_way,
         of_interaction=DyadShares.make(two_way, rows, own, omega, conflict=True),

@@ -358,7 +358,7 @@ def influence(
     return InfluenceResult(
         {
             "measure": "influence", "acts": acts, "scale": scale, "level": level,
-            "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
+            "weights": ties.axes.by_domain(omega), "decay": ties.ledger.decay,
         },
         axes, with_composite=True, channel=channel,
         reliance=DyadShares.make(own, rows, target, omega, conflict=False, side=side),

@@ -125,7 +125,7 @@ def institutionalisation(
     count = np.maximum(what_stands.n, 0.0)
     recipe = {
         "measure": "institutionalisation", "years": years, "directed": ties.directed, "level": level,
-        "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "decay": ties.ledger.decay,
+        "weights": ties.axes.by_domain(omega), "decay": ties.ledger.decay,
     }  # fmt: skip
     return InstitutionResult(
         recipe=recipe, axes=ties.axes, with_composite=True,

@@ -384,8 +384,8 @@ def hedging(
     kappa = prior_mass(ties.undirected() if direction == "both" else ties, prior)
     recipe = {
         "measure": "hedging", "powers": sides.powers, "tie": tie, "direction": direction, "window": window,
-        "weights": dict(zip(ties.axes.domains, omega.tolist(), strict=True)), "domains": domains,
-        "thresholds": thresholds, "prior": dict(zip(ties.axes.domains, kappa.tolist(), strict=True)),
+        "weights": ties.axes.by_domain(omega), "domains": domains,
+        "thresholds": thresholds, "prior": ties.axes.by_domain(kappa),
          "min_evidence": min_evidence, "level": level,
         "decay": ties.ledger.decay, "relative": group,
     }  # fmt: skip
