@@ -157,6 +157,17 @@ class Axes(Frozen):
         )
 
 
+def dyads_of(keys: np.ndarray, actors: int) -> np.ndarray:
+    """Both actors of dyads by their keys source * actors + target, (D, 2)."""
+    return np.stack(np.divmod(keys, actors), axis=1)
+
+
+def distinct_dyads(source: np.ndarray, target: np.ndarray, actors: int) -> tuple[np.ndarray, np.ndarray]:
+    """The dyads that occur, (D, 2) in order, and the place of each row's among them, (N,)."""
+    keys, place = np.unique(source.astype(np.int64) * actors + target, return_inverse=True)
+    return dyads_of(keys, actors), place.reshape(-1)
+
+
 def place_of(what: str, label: object, known: Sequence[Any]) -> int:
     """Place of a label among those that are known."""
     check_known(what, label, known)

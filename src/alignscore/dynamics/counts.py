@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, make_periods
+from alignscore.axes import Axes, distinct_dyads, make_periods
 from alignscore.errors import OptionError, keyed, one_of
 from alignscore.events import Events
 from alignscore.ledger import Ledger
@@ -109,9 +109,8 @@ def _of_ledger(ledger: Cells, *, directed: bool) -> tuple[Axes, np.ndarray, np.n
     share = np.divide(up, whole, out=np.ones(len(n)), where=whole > 0)
     dyads, times = axes.dyads, np.ones(len(n))
     if not directed:
-        A, low = len(axes.actors), dyads.min(axis=1).astype(np.int64)
-        keys, pair = np.unique(low * A + dyads.max(axis=1), return_inverse=True)
-        dyads, dyad = np.stack(np.divmod(keys, A), axis=1), pair[dyad]
+        dyads, pair = distinct_dyads(dyads.min(axis=1), dyads.max(axis=1), len(axes.actors))
+        dyad = pair[dyad]
         times = np.where(mutual, 0.5, 1.0)  # a mutual act is booked from both sides
     periods = make_periods(axes.periods[0], ledger.last, axes.freq)  # type: ignore[arg-type]
     axes = Axes(axes.actors, dyads, axes.domains, periods)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, codes_among, union
+from alignscore.axes import Axes, codes_among, dyads_of, union
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, span_ends, span_starts
 from alignscore.decay import Decay, HalfLife, Saturating
@@ -339,7 +339,7 @@ def joint_axes(a: Axes, b: Axes) -> Axes:
     """Axes that hold both."""
     actors = union([a.actors, b.actors])
     keys = [codes_among(axes.actors, actors)[axes.dyads] @ np.array([len(actors), 1]) for axes in (a, b)]
-    dyads = np.stack(np.divmod(np.union1d(*keys), len(actors)), axis=1)
+    dyads = dyads_of(np.union1d(*keys), len(actors))
     first = min(a.periods[0], b.periods[0])
     last = max(a.periods[-1], b.periods[-1])
     return Axes(actors, dyads, a.domains, pd.period_range(first, last, freq=a.freq))

@@ -13,7 +13,7 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.actors.labels import called_apart
-from alignscore.axes import FREQS, Axes, Freq, make_periods, period_ends
+from alignscore.axes import FREQS, Axes, Freq, dyads_of, make_periods, period_ends
 from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
 from alignscore.errors import FormatError, LedgerError, need, nothing_to_post, of_kind, one_of
 from alignscore.events import Events
@@ -125,8 +125,7 @@ class Ledger(Cells):
         codes = events.act if cluster is None else cluster_codes(events, cluster)
         keys, cells, table = post([events], rates, ends)
         both = joint_products([events], [codes], rates, keys, ends, within=cluster is not None)
-        dyads = np.stack(np.divmod(keys, len(events.actors)), axis=1)
-        axes = Axes(events.actors, dyads, events.domains, periods)
+        axes = Axes(events.actors, dyads_of(keys, len(events.actors)), events.domains, periods)
         return cls(
             axes, pd.Period(last, freq=freq), decay, rates.half_lives, cells, table,
             booked(events) if cluster is None or codes is None else booked_clusters(events, codes),

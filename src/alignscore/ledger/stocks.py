@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, codes_among, make_periods, period_of
+from alignscore.axes import Axes, codes_among, distinct_dyads, dyads_of, make_periods, period_of
 from alignscore.decay import DAYS_PER_YEAR, Cumulative, Decay, HalfLife, Saturating, Window
 from alignscore.errors import LedgerError
 from alignscore.events import Events
@@ -111,7 +111,7 @@ def _products(ledger: Cells, axes: Axes, *, directed: bool) -> tuple[np.ndarray,
     sums = np.zeros((len(ledger.joint), len(SUMS)))
     sums[:, [3, 5]] = ledger.joint
     names = tuple(map(str, range(pairs)))
-    own = Axes(axes.actors, np.stack(np.divmod(keys, A), axis=1), names, axes.periods)
+    own = Axes(axes.actors, dyads_of(keys, A), names, axes.periods)
     line = np.full(len(at.dyad), -1)
     line[keep] = dyad.reshape(-1) * pairs + at.domain[keep] % pairs
     found = stocks(replace(ledger, cells=ledger.joint_cells, sums=sums), own, at, line, np.ones(len(line)))
@@ -126,12 +126,10 @@ def lines(
     if directed:
         axes = Axes(axes.actors, axes.dyads, axes.domains, periods)
         return at.dyad * K + at.domain, axes, np.ones(len(at.dyad))
-    A = len(axes.actors)
     low, high = axes.dyads.min(axis=1), axes.dyads.max(axis=1)
-    keys, pair = np.unique(low.astype(np.int64) * A + high, return_inverse=True)
+    pairs, pair = distinct_dyads(low, high, len(axes.actors))
     second = at.mutual & (axes.dyads[at.dyad, 0] > axes.dyads[at.dyad, 1])  # the same act from the other side
     line = np.where(second, -1, pair[at.dyad] * K + at.domain)
-    pairs = np.stack(np.divmod(keys, A), axis=1)
     return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(at.mutual, 2.0, 1.0)
 
 

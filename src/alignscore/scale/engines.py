@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors.labels import refuse_two_names
-from alignscore.axes import Axes, Freq, codes_among, make_periods
+from alignscore.axes import Axes, Freq, codes_among, dyads_of, make_periods
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay
 from alignscore.errors import EventError, LedgerError, OptionError, nothing_to_post, one_of
@@ -395,7 +395,7 @@ def _ledger(
         "a": g["source"][row], "b": g["target"][row],
     }).assign(**dict(zip(("domain", "rate", "mutual", "period"), within, strict=True)))  # fmt: skip
     joint_cells, joint = _joint(entries, grid, half_lives, keys, A)
-    axes = Axes(actors, np.stack(np.divmod(keys, A), axis=1), book.domains, periods)
+    axes = Axes(actors, dyads_of(keys, A), book.domains, periods)
     return Ledger(
         axes, pd.Period(last, freq=settings.freq), settings.decay, half_lives, cells, sums_, booked, book.fingerprint,
         joint_cells=joint_cells, joint=joint,

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, Freq, make_periods, period_ends
+from alignscore.axes import Axes, Freq, dyads_of, make_periods, period_ends
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay, HalfLife
 from alignscore.errors import nothing_to_post
@@ -129,7 +129,7 @@ class Accumulator:
             tables, [events.act for events in tables], self.rates, keys, period_ends(periods), within=False,
             reach=self.reach, paired=paired,
         )  # fmt: skip
-        axes = Axes(actors, np.stack(np.divmod(keys, len(actors)), axis=1), self.codebook.domains, periods)
+        axes = Axes(actors, dyads_of(keys, len(actors)), self.codebook.domains, periods)
         return Ledger(
             axes, pd.Period(last, freq=self.freq), self.decay, self.rates.half_lives, cells, sums, counted,
             self.codebook.fingerprint, lasting, joint_cells=joint_cells, joint=joint,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alignscore.axes import Freq
+from alignscore.axes import Freq, distinct_dyads
 from alignscore.codebook import Codebook
 from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, decay_of
 from alignscore.errors import OptionError, need, nothing_to_post
@@ -317,9 +317,7 @@ def _pairs(events: Events, parts: Portions, *, directed: bool) -> tuple[np.ndarr
         parts = Portions(*(np.concatenate([column, column[back]]) for column in parts))
     else:
         a, b = np.minimum(source, target)[parts.event], np.maximum(source, target)[parts.event]
-    A = len(events.actors)
-    keys, pair = np.unique(a * A + b, return_inverse=True)
-    return np.stack(np.divmod(keys, A), axis=1), pair.reshape(-1), parts
+    return *distinct_dyads(a, b, len(events.actors)), parts
 
 
 def units_of(events: Events, cluster: Cluster | None, *, directed: bool) -> np.ndarray:

@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from alignscore.axes import distinct_dyads
 from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
 from alignscore.intervals import generator_of, ratio, state_counts
@@ -129,7 +130,7 @@ def _table(events: Events, least: int) -> tuple[np.ndarray, np.ndarray, tuple[st
     if not (events.kind >= 0).any():
         raise OptionError("these events have no kinds; a scale of kinds needs a column `kind`.")
     low, high = np.minimum(events.source, events.target), np.maximum(events.source, events.target)
-    pairs, row = np.unique(low.astype(np.int64) * len(events.actors) + high, return_inverse=True)
+    pairs, row = distinct_dyads(low, high, len(events.actors))
     Q = len(kinds)
     told = pd.DataFrame(
         {"act": events.row if events.act is None else events.act, "kind": events.kind, "row": row}
@@ -149,8 +150,7 @@ def _table(events: Events, least: int) -> tuple[np.ndarray, np.ndarray, tuple[st
             f"{table.shape[1]} kinds with {least} or more events, {len(table)} dyads with 2 of them or more: a scale "
             "needs 3 kinds and 5 dyads."
         )
-    ends = np.stack(np.divmod(pairs[rows], len(events.actors)), axis=1)
-    codes = np.unique(ends, return_inverse=True)[1].reshape(-1, 2)
+    codes = np.unique(pairs[rows], return_inverse=True)[1].reshape(-1, 2)
     return table, codes, tuple(kinds[at] for at in kept), value[kept]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors.labels import each_by_one_label
-from alignscore.axes import COMPOSITE, Axes, period_of
+from alignscore.axes import COMPOSITE, Axes, distinct_dyads, period_of
 from alignscore.errors import OptionError, check_known, within
 from alignscore.events.columns import text_codes
 from alignscore.ledger.stocks import fade
@@ -81,7 +81,7 @@ def _cells(
         raise OptionError(f"row {int(np.argmax(i == j))} joins an actor with itself.")
     if not directed:
         i, j = np.minimum(i, j), np.maximum(i, j)
-    keys, dyad = np.unique(i.astype(np.int64) * len(actors) + j, return_inverse=True)
+    dyads, dyad = distinct_dyads(i, j, len(actors))
     when, found = pd.factorize(counts[named["period"]])
     _all_labelled(when, named["period"])
     year = np.array([period_of(label, "Y").ordinal for label in found])[when]
@@ -95,7 +95,6 @@ def _cells(
                 f"{COMPOSITE!r} is the name of all domains together; rename that of column {domain!r}."
             )
     periods = pd.PeriodIndex.from_ordinals(np.arange(year.min(), year.max() + 1), freq="Y")
-    dyads = np.stack(np.divmod(keys, len(actors)), axis=1)
     axes = Axes(tuple(map(str, actors)), dyads, tuple(map(str, domains)), periods)
     cell = (dyad * len(domains) + at) * len(periods) + (year - year.min())
     return axes, cell
