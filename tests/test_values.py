@@ -199,6 +199,15 @@ def test_an_index_is_no_column(door):
 
 
 @pytest.mark.parametrize("door", DOORS)
+def test_a_list_is_no_label(door):
+    table, read = DOORS[door]
+    for name in table.columns.difference(["start", "end", *table.select_dtypes("number")]):
+        cells = [["USA", "CHN"], *table[name].iloc[1:]]
+        with pytest.raises((al.AlignScoreError, TypeError), match=r"\['USA', 'CHN'\]"):
+            read(table.assign(**{name: cells}))
+
+
+@pytest.mark.parametrize("door", DOORS)
 def test_a_column_that_stands_twice_is_told(door):
     table, read = DOORS[door]
     for name in table:

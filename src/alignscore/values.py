@@ -254,10 +254,10 @@ def plain_labels(table: pd.DataFrame, *names: str) -> pd.DataFrame:
     Raises
     ------
     OptionError
-        A column that stands more than once.
+        A column that stands more than once, or with a cell that is no label.
     """
     given = {name: stands_once(table[name], f"column {name!r}") for name in names}
-    plain = {name: _plain(column) for name, column in given.items()}
+    plain = {name: _plain(column, f"column {name!r}") for name, column in given.items()}
     changed = [name for name in given if plain[name] is not given[name]]
     if changed:
         table = table.copy()
@@ -266,13 +266,13 @@ def plain_labels(table: pd.DataFrame, *names: str) -> pd.DataFrame:
     return table
 
 
-def _plain(column: pd.Series) -> pd.Series:
+def _plain(column: pd.Series, name: str) -> pd.Series:
     if column.dtype != object and not isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype):
         return column
     try:
         every = column.unique()
-    except TypeError:  # lists and the like, which are told where they are coded
-        return column
+    except TypeError:
+        raise OptionError(f"{name} holds {unhashable(column)!r:.60}, which is no label.") from None
     labels = [label for label in every if isinstance(label, str | bytes)]
     texts = [label.decode(errors="replace") if isinstance(label, bytes) else label for label in labels]
     plain: dict[Any, str | None]
@@ -312,7 +312,7 @@ def label_codes(column: pd.Series, name: str) -> tuple[np.ndarray, pd.Index]:
     OptionError
         A label is missing, or is a list or another thing that names nothing.
     """
-    column = _plain(stands_once(column, name))
+    column = _plain(stands_once(column, name), name)
     try:
         codes, labels = sorted_codes(column)
     except TypeError:

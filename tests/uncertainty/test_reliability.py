@@ -319,3 +319,9 @@ def test_numbers_are_numbers_in_a_column_of_objects():
     assert set(silent.table["statistic"]) == {"agreement", "kappa", "alpha_nominal"}
     objects = reliability({"first": one.astype({"v": object}), "second": two.astype({"v": object})}, draws=5)
     assert objects.table.equals(found.table) and "r" in set(found.table["statistic"])
+
+
+def test_an_infinite_number_is_told():
+    one = pd.DataFrame({"event_id": [1, 2, 3], "value": [1.0, 2.0, np.inf]})
+    with pytest.raises(al.OptionError, match="column 'value' holds an infinite number"):
+        al.reliability({"a": one, "b": one}, draws=5)

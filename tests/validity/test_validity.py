@@ -482,3 +482,11 @@ def test_changes_over_several_periods_and_volume_beyond_what_the_states_have():
     assert beside["excess"] > 0.8
     with pytest.raises(OptionError, match="span is 0"):
         validity(table, yardsticks=world, score="score", spans=(0,))
+
+
+@pytest.mark.parametrize("huge", [np.inf, 1e30])
+def test_what_no_count_and_no_year_reaches_is_refused(huge):
+    with pytest.raises(OptionError, match="counts that are negative or no whole numbers"):
+        thin(pd.DataFrame({"n": [1.0, huge]}), ["n"])
+    with pytest.raises(OptionError, match="periods must be years"):
+        Yardstick(pd.DataFrame({"i": ["A"], "j": ["B"], "period": [huge], "value": [1.0]}), "like")

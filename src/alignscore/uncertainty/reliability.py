@@ -308,6 +308,10 @@ def _measures(
         if both.empty:
             continue
         x = both.to_numpy(dtype=float).T if numeric else _codes(both, column, order)[0]
+        if np.isinf(x).any():
+            raise OptionError(
+                f"column {column!r} holds an infinite number; leave it empty where none was given."
+            )
         for statistic, formula in (NUMBERS if numeric else LABELS).items():
             found.append((pair, statistic, partial(formula, x), len(both)))
     codes, scale = _codes(wide, column, order)

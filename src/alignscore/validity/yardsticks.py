@@ -15,6 +15,7 @@ from alignscore.values import Frozen, as_pandas, numbers_of, plain_labels
 
 Role = Literal["like", "unlike", "ally", "rival", "onset"]
 KEYS = ("i", "j", "period")
+MOST = 2.0**53  # up to which floats tell one whole number from the next
 # table, keys, rows, first period, periods
 Placed: TypeAlias = tuple[pd.DataFrame, np.ndarray, np.ndarray, int, int]
 
@@ -144,7 +145,7 @@ def _ordinal(period: pd.Series) -> tuple[np.ndarray, str]:
         ordinal = index.year if yearly else index.asi8
         return np.asarray(ordinal, dtype=np.int64), "Y" if yearly else str(index.freqstr)
     numbers = pd.to_numeric(period, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    if (numbers % 1 != 0).any():  # NaN too
+    if not (np.abs(numbers) < MOST).all() or (numbers % 1 != 0).any():  # NaN too
         raise OptionError("periods must be years (integers), pandas periods or their last days.")
     return np.asarray(numbers, dtype=np.int64), "Y"
 
@@ -236,7 +237,7 @@ def thin(
     for name in (columns,) if isinstance(columns, str) else columns:
         check_known("column", name, counts.columns)
         whole = numbers_of(counts[name], name)
-        if not ((whole >= 0) & (whole % 1 == 0)).all():
+        if not ((whole >= 0) & (whole < MOST)).all() or (whole % 1 != 0).any():
             raise OptionError(f"column {name!r} has counts that are negative or no whole numbers.")
         one[name] = generator.binomial(whole.astype(np.int64), 0.5)
         two[name] = whole.astype(np.int64) - one[name]

@@ -284,6 +284,8 @@ def test_membership_given_in_three_ways_is_one():
         assert Membership.make(given_).inside(days).tolist() == [[True, True, True], [False, True, False]]
     assert Membership.make(["b", "a", "a"]).inside(days).all()
     assert Membership.make(["b", "a", "a"]).members == ("a", "b")
+    open_end = pd.DataFrame({"member": ["a"], "start": ["1999"], "end": [None]}).convert_dtypes()
+    assert Membership.make(open_end).inside(days[-1:]).all()
     polars = pytest.importorskip("polars")
     assert Membership.make(polars.from_pandas(frame)).spells == Membership.make(frame).spells
     with pytest.raises(OptionError, match="1 of 2 rows have no 'member', the first row 1"):

@@ -119,7 +119,7 @@ def _span(dates: Any) -> tuple[Any, Any]:
 def _spell(member: object, first: Any, last: Any) -> Spell:
     days = [
         blank
-        if given is None or given == "" or pd.isna(given)
+        if given is None or given is pd.NA or given == "" or pd.isna(given)
         else np.datetime64(day_of(name, given, last=end), "D")
         for name, given, blank, end in (("start", first, EARLIEST, False), ("end", last, LATEST, True))
     ]

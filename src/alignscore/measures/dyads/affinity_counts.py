@@ -15,7 +15,7 @@ from alignscore.axes import COMPOSITE, Axes, distinct_dyads, period_of
 from alignscore.errors import OptionError, check_known, within
 from alignscore.events.columns import text_codes
 from alignscore.ledger.stocks import fade
-from alignscore.values import as_pandas, numbers_of, stands_once
+from alignscore.values import as_pandas, numbers_of, plain_labels, stands_once
 
 Five = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 COUNTS = ("source", "target", "period", "cooperation", "conflict")
@@ -82,7 +82,7 @@ def _cells(
     if not directed:
         i, j = np.minimum(i, j), np.maximum(i, j)
     dyads, dyad = distinct_dyads(i, j, len(actors))
-    when, found = pd.factorize(counts[named["period"]])
+    when, found = pd.factorize(plain_labels(counts, named["period"])[named["period"]])
     _all_labelled(when, named["period"])
     year = np.array([period_of(label, "Y").ordinal for label in found])[when]
     at, domains = np.zeros(len(counts), dtype=np.int64), np.array(["all"])
