@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -194,8 +195,7 @@ class Tally:
 
     def copy(self) -> Tally:
         """The account as it stands now."""
-        return Tally(self.reader, list(self.files), self.read, dict(self.moved), dict(self.facts),
-                     list(self.notes), dict(self.failed), dict(self.unknown))  # fmt: skip
+        return deepcopy(self)
 
     def restore(self, before: Tally) -> None:
         """Take back all that was entered since a copy was made."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias, TypedDict, Unpack
@@ -46,14 +46,19 @@ def names_of(needed: Needed) -> list[tuple[str, ...]]:
     return [(one,) if isinstance(one, str) else tuple(one) for one in needed]
 
 
+def lacking(names: Iterable[str], needed: Needed) -> list[tuple[str, ...]]:
+    """The needed columns that are not among some names, whatever the letter case."""
+    folded = {name.lower() for name in names}
+    return [either for either in names_of(needed) if not folded & {each.lower() for each in either}]
+
+
 def need_columns(columns: Sequence[str], needed: Needed, name: str, what: str) -> None:
-    """Raise unless the needed columns are among `columns`, which are in lower case."""
-    for either in names_of(needed):
-        if not any(each.lower() in columns for each in either):
-            listed = " or ".join(map(repr, either))
-            raise FormatError(
-                f"{name} is no {what}: it has no column {listed}.{near(either[0], [c for c in columns if c])}"
-            )
+    """Raise unless the needed columns are among `columns`."""
+    if absent := lacking(columns, needed):
+        listed = " or ".join(map(repr, absent[0]))
+        raise FormatError(
+            f"{name} is no {what}: it has no column {listed}.{near(absent[0][0], [c for c in columns if c])}"
+        )
 
 
 # ---- rows -------------------------------------------------------------------------------------------
@@ -248,15 +253,13 @@ def find_header(
     """The first line that names all needed columns, or None; the first line at all where none is needed."""
     declared = re.fullmatch(r'"?sep=(.)"?\s*', lines[0], re.IGNORECASE) if lines else None
     marks = (declared[1],) if declared else SEPARATORS
-    want = [{each.lower() for each in either} for either in names_of(needed)]
     for at, line in enumerate(lines):
         if not line.strip() or (declared and at == 0):
             continue
         split = [cells(line, mark) if quoted else line.split(mark) for mark in marks]
         for mark, names in sorted(zip(marks, split, strict=True), key=lambda pair: -len(pair[1])):
             stripped = tuple(map(bare, names))
-            folded = {name.lower() for name in stripped}
-            if all(one & folded for one in want):
+            if not lacking(stripped, needed):
                 return Header(at, tuple(name.lower() for name in stripped) if lower else stripped, mark)
     return None
 
@@ -356,25 +359,17 @@ def one_of_each(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _no_header(name: str, top: Sequence[str], needed: Needed, what: str) -> str:
     """What a file lacks: the columns that its likeliest header does not name, or all of them."""
-    listed = names_of(needed)
-
-    def lacks(names: list[str]) -> list[tuple[str, ...]]:
-        folded = {name.lower() for name in names}
-        return [either for either in listed if not folded & {each.lower() for each in either}]
-
     rows = [[bare(cell) for cell in line.split(mark)] for line in top for mark in SEPARATORS]
-    names = min(rows, key=lambda row: len(lacks(row)), default=[])
-    absent = lacks(names)
-    if len(absent) < len(listed):
-        absent = absent or listed
-        lacking = "; ".join(" or ".join(map(repr, one[:4])) for one in absent)
-        return (
-            f"{name} is no {what}: it has no column {lacking}.{near(absent[0][0], [n for n in names if n])}"
-        )
+    names = min(rows, key=lambda row: len(lacking(row, needed)), default=[])
+    absent = lacking(names, needed)
+    told = absent or names_of(needed)
+    shown = [" or ".join(map(repr, one[:4])) for one in told]
+    if len(absent) < len(needed):
+        meant = near(told[0][0], [n for n in names if n])
+        return f"{name} is no {what}: it has no column {'; '.join(shown)}.{meant}"
     first = next((line for line in top if line.strip()), "")
-    lacking = ", ".join(" or ".join(map(repr, one[:4])) for one in listed)
     return (
-        f"{name} is no {what}: none of its first {len(top)} lines names the columns {lacking}. "
+        f"{name} is no {what}: none of its first {len(top)} lines names the columns {', '.join(shown)}. "
         f"Its first line is {first[:80]!r}."
     )
 
