@@ -83,10 +83,7 @@ class Ties(Frozen):
         """
         if not self.directed:
             return self
-        return self._held(
-            "_once",
-            lambda: self._view_of(Ties.from_ledger(self.ledger, end=self.axes.periods[-1], directed=False)),
-        )
+        return self._held("_once", lambda: self._view_of(self.ledger, directed=False))
 
     def both_ways(self) -> Ties:
         """Undirected ties with each pair standing in both directions, so that a row is a state's own."""
@@ -111,8 +108,7 @@ class Ties(Frozen):
 
     def within_periods(self) -> Ties:
         """What happened in each period alone, and what stands at its end: acts of earlier periods are left out."""
-        ledger = replace(self.ledger, decay=Window(periods=1))
-        return self._view_of(Ties.from_ledger(ledger, end=self.axes.periods[-1], directed=self.directed))
+        return self._view_of(replace(self.ledger, decay=Window(periods=1)))
 
     def project(self, to: object) -> Ties:
         """Balances carried forward to a later period with no new events: what would be left.
@@ -146,7 +142,7 @@ class Ties(Frozen):
                 f"the ledger holds events up to {self.ledger.last}, later than the ties' last period: they would "
                 f"be carried too. Post what was known then: Ledger.post(events.up_to('{end}'))."
             )
-        return self._view_of(Ties.from_ledger(self.ledger, end=wanted, directed=self.directed))
+        return self._view_of(self.ledger, end=wanted)
 
     def at_rate(self, rate: int) -> Ties:
         """These ties with the events of one half-life alone: place `rate` in the ledger's `half_lives`, 0 what stands."""
@@ -156,11 +152,12 @@ class Ties(Frozen):
         if len(ledger.joint_cells):
             both = ledger.grid.joint().coordinates(ledger.joint_cells).rate == rate
             own = {"joint_cells": ledger.joint_cells[both], "joint": ledger.joint[both]}
-        part = replace(ledger, cells=ledger.cells[keep], sums=ledger.sums[keep], **own)
-        return self._view_of(Ties.from_ledger(part, end=self.axes.periods[-1], directed=self.directed))
+        return self._view_of(replace(ledger, cells=ledger.cells[keep], sums=ledger.sums[keep], **own))
 
-    def _view_of(self, whole: Ties) -> Ties:
-        """Pairs, domains and first period of these ties, of the whole ledger's."""
+    def _view_of(self, ledger: Cells, *, end: object | None = None, directed: bool | None = None) -> Ties:
+        """Pairs, domains and first period of these ties, of a whole ledger's; up to their end where none is given."""
+        end = self.axes.periods[-1] if end is None else end
+        whole = Ties.from_ledger(ledger, end=end, directed=self.directed if directed is None else directed)
         pairs = np.sort(self.axes.dyads, axis=1) if not whole.directed else self.axes.dyads
         keys = pairs[:, 0].astype(np.int64) * len(self.axes.actors) + pairs[:, 1]
         dyads = np.flatnonzero(np.isin(whole.axes.dyad_keys, keys))
