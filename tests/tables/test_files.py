@@ -29,6 +29,18 @@ def test_what_stands_beside_the_data_is_passed_over_and_told(tmp_path):
         sources(pack(tmp_path / "b.zip", [("README.md", "x")]), tally=Tally("one"))
 
 
+def test_a_workbook_among_text_tables_is_told(tmp_path):
+    """It had been passed over without a word."""
+    for name in ("a.csv", "b.xlsx", "c.DTA", "figure.png"):
+        (tmp_path / name).write_text("a\n1\n")
+    tally = Tally("t")
+    assert [source.path.name for source in sources(tmp_path, tally=tally)] == ["a.csv"]
+    assert [note.split(":")[0] for note in tally.notes] == ["b.xlsx was passed over", "c.DTA was passed over"]
+    packed = Tally("t")
+    sources(pack(tmp_path / "a.zip", [("a.csv", "a\n1\n"), ("b.xlsx", "x")]), tally=packed)
+    assert len(packed.notes) == 1
+
+
 def test_nothing_is_read_twice(tmp_path):
     table = "a,b\n1,2\n"
     (tmp_path / "x.csv").write_text(table)

@@ -31,6 +31,10 @@ OnError = Literal["raise", "skip"]
 BLOCK = 1 << 25  # bytes of text handled at a time
 LONGEST_LINE = 1 << 20
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".zip", ".gz")
+OTHER_TABLES = (  # endings of files that may hold data too
+    ".xlsx", ".xls", ".ods", ".dta", ".sav", ".rds", ".rda", ".rdata", ".feather", ".parquet", ".bz2", ".xz", ".7z",
+    ".rar", ".json",
+)  # fmt: skip
 PARQUET = (".parquet", ".pq")
 # files that archives put beside their data; they are no tables
 BESIDE_DATA = re.compile(
@@ -176,8 +180,9 @@ def sources(
 ) -> list[Source]:
     """Files behind a path or several: itself, the members of a zip, the data files of a folder.
 
-    What is passed over is noted in `tally`: a README or MANIFEST beside the data, a file given twice, and
-    an archive that stands beside what was unpacked from it. A damaged archive goes to `on_damage` if given.
+    What is passed over is noted in `tally`: a README or MANIFEST beside the data, a workbook or another table that is
+    not read so, a file given twice, and an archive that stands beside what was unpacked from it. A damaged archive goes
+    to `on_damage` if given.
     """
     listed = as_paths(paths)
     found: list[Source] = []
@@ -199,12 +204,20 @@ def _files(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Path]:
     if not path.is_dir():
         check_exists(path)
         return [path]
-    seen = (file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
-    inside = sorted(file for file in seen if file.suffix.lower() in suffixes)
-    data = _data_only(inside, tally)
+    seen = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+    data = _data_only(_readable(seen, suffixes, tally), tally)
     if not data:
         raise FormatError(f"folder {path} holds no data file ({', '.join(suffixes)}).")
     return data
+
+
+def _readable(files: Sequence[Path], suffixes: Sequence[str], tally: Tally) -> list[Path]:
+    """Those of the files whose ending is read; other tables among them are noted."""
+    for file in files:
+        ending = file.suffix.lower()
+        if ending in OTHER_TABLES and ending not in suffixes:
+            tally.note(f"{file.name} was passed over: of a folder or archive {', '.join(suffixes)} are read")
+    return [file for file in files if file.suffix.lower() in suffixes]
 
 
 def _data_only(files: list[Path], tally: Tally) -> list[Path]:
@@ -223,9 +236,8 @@ def _members(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Source]:
         raise FormatError(
             f"{path.name} holds two members named {twice[0]!r}; pack it anew with one of each name."
         )
-    fit = [
-        Path(n) for n in sorted(names) if not n.startswith("__MACOSX") and Path(n).suffix.lower() in suffixes
-    ]
+    inside = [Path(name) for name in sorted(names) if not name.startswith("__MACOSX")]
+    fit = _readable(inside, suffixes, tally)
     members = [Source(path, file.as_posix()) for file in _data_only(fit, tally)]
     if not members:
         raise FormatError(f"{path.name} holds no data file ({', '.join(suffixes)}); it holds {names[:5]}.")
