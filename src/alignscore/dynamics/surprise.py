@@ -15,6 +15,7 @@ from alignscore.dynamics.beta_binomial import log_mass, placed, surprise_of
 from alignscore.dynamics.counts import By, Data
 from alignscore.dynamics.laws import Fit, Method, law, prepared
 from alignscore.errors import check_level
+from alignscore.intervals import ratio
 from alignscore.measures.dyads.result import DyadResult
 
 NAMES = ("expected", "low", "high", "z", "p", "log_score")
@@ -138,6 +139,6 @@ def surprise(
     return SurpriseResult(
         recipe={"measure": "surprise", "method": method, "level": level, "directed": directed},
         axes=counts.axes, with_composite=False, n=n,
-        share=np.divide(c, n, out=np.full(n.shape, np.nan), where=n > 0),
+        share=ratio(c, n),
         n_before=np.cumsum(n, axis=2) - n, **out,
     )  # fmt: skip

@@ -10,6 +10,7 @@ import alignscore.plots.style as style
 from alignscore.dynamics.forecast import ForecastResult
 from alignscore.dynamics.surprise import SurpriseResult
 from alignscore.errors import OptionError, whole_number
+from alignscore.intervals import ratio
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.plots.dyads import MOST, Pair, pair_at, pair_name, pairs_of
 from alignscore.plots.style import Names
@@ -76,7 +77,7 @@ def forecast(
     x, later, ends = style.moments(past[shown]), style.moments(ahead), []
     marks: list[str] = []
     for pair, row, colour in zip(chosen, rows, style.colours(len(rows)), strict=True):
-        share = np.divide(c[row], n[row], out=np.full(len(past), np.nan), where=n[row] > 0)
+        share = ratio(c[row], n[row])
         seen = np.flatnonzero(~np.isnan(share[shown]))
         ax.plot(x[seen], share[shown][seen], color=colour, linewidth=1.6, marker="o", ms=3)
         fan = [side[row, k] for side in (result.low, result.expected, result.high)]
