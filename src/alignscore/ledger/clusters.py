@@ -123,10 +123,8 @@ def joint_products(
         both = members.joint(later, earlier, rates.half_lives)
         u, v = members.rows(later), members.rows(earlier)
         same = u.source == v.source
-        a, b = (
-            np.where(same, u.source, np.minimum(u.source, u.target)),
-            np.where(same, u.target, np.maximum(u.source, u.target)),
-        )
+        a = np.where(same, u.source, np.minimum(u.source, u.target))
+        b = np.where(same, u.target, np.maximum(u.source, u.target))
         lines = line[u.domain, v.domain] + np.where(same, 0, opposite)
         cut = portions(both, both.stands, both.rate, ends)
         product = both.mass[cut.event] * cut.left(rates.half_lives)

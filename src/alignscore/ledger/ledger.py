@@ -189,13 +189,10 @@ class Ledger(Cells):
         ]
         for name, ours, theirs in pairs:
             if ours != theirs:
-                how = (
-                    "Ledger.post(events.recode(codebook))"
-                    if name == "codebook"
-                    else "Ledger.post(events, ...)"
-                )
+                given = "events.recode(codebook)" if name == "codebook" else "events, ..."
                 raise LedgerError(
-                    f"ledgers of different {name} do not add: {ours} and {theirs}. Post both under one {name}: {how}."
+                    f"ledgers of different {name} do not add: {ours} and {theirs}. Post both under one {name}: "
+                    f"Ledger.post({given})."
                 )
 
     def lasting_in(self, axes: Axes) -> np.ndarray:

@@ -268,17 +268,11 @@ class Ties(Frozen):
 
     def _at(self, dyads: Any, domains: Any, periods: slice) -> Ties:
         dyads, domains = (_of_all(which, n) for which, n in zip((dyads, domains), self.n.shape, strict=False))
-        axes = Axes(
-            self.axes.actors,
-            self.axes.dyads[dyads],
-            self.axes.domains
-            if isinstance(domains, slice)
-            else tuple(self.axes.domains[at] for at in domains),
-            self.axes.periods[periods],
-        )
-        stocks = {name: getattr(self, name)[dyads][:, domains][:, :, periods] for name in SUMS}
         K = len(self.axes.domains)
         which = list(range(K)[domains]) if isinstance(domains, slice) else domains
+        names = tuple(self.axes.domains[at] for at in which)
+        axes = Axes(self.axes.actors, self.axes.dyads[dyads], names, self.axes.periods[periods])
+        stocks = {name: getattr(self, name)[dyads][:, domains][:, :, periods] for name in SUMS}
         joint = None if self.joint is None else self.joint.among(which, K, periods)
         return replace(self, axes=axes, **stocks, joint=joint)
 

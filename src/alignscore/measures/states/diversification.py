@@ -95,10 +95,8 @@ def covariance_of_mean(
         cross = np.eye(P)[:, :, None] * h[..., None, :, :]
         cross = cross - m[..., :, None, :] * h[..., None, :, :] - h[..., :, None, :] * n[..., None, :, :]
         cross = cross + h.sum(axis=-2)[..., None, None, :] * m[..., :, None, :] * n[..., None, :, :]
-        cross = (
-            cross
-            * np.nan_to_num(correlation[..., q, :] * scale[..., a, :] * scale[..., b, :])[..., None, None, :]
-        )
+        together = np.nan_to_num(correlation[..., q, :] * scale[..., a, :] * scale[..., b, :])
+        cross = cross * together[..., None, None, :]
         total = total + cross + cross.swapaxes(-2, -3)
     return np.asarray(total)
 
