@@ -127,7 +127,7 @@ class Axes(Frozen):
     @cached_property
     def dyad_keys(self) -> np.ndarray:
         """Key source * A + target of each dyad, ascending, (D,)."""
-        return read_only(self.dyads[:, 0].astype(np.int64) * len(self.actors) + self.dyads[:, 1])
+        return read_only(keys_of(self.dyads, len(self.actors)))
 
     @cached_property
     def table(self) -> np.ndarray:
@@ -157,8 +157,13 @@ class Axes(Frozen):
         )
 
 
+def keys_of(dyads: np.ndarray, actors: int) -> np.ndarray:
+    """Keys source * actors + target of dyads (D, 2), by which they are in order."""
+    return np.asarray(dyads[:, 0].astype(np.int64) * actors + dyads[:, 1])
+
+
 def dyads_of(keys: np.ndarray, actors: int) -> np.ndarray:
-    """Both actors of dyads by their keys source * actors + target, (D, 2)."""
+    """Both actors of dyads by their keys (`keys_of`), (D, 2)."""
     return np.stack(np.divmod(keys, actors), axis=1)
 
 

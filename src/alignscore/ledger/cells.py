@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, codes_among, dyads_of, union
+from alignscore.axes import Axes, codes_among, dyads_of, keys_of, union
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, span_ends, span_starts
 from alignscore.decay import Decay, HalfLife, Saturating
@@ -327,7 +327,7 @@ class Cells(Frozen):
     def cells_in(self, axes: Axes, *, joint: bool = False) -> np.ndarray:
         """Numbers of the cells, or of the joint ones, in axes that have the same dyads and periods or more, (M,)."""
         mine = self.codes_in(axes)[self.axes.dyads]
-        dyads = np.searchsorted(axes.dyad_keys, mine[:, 0] * len(axes.actors) + mine[:, 1])
+        dyads = np.searchsorted(axes.dyad_keys, keys_of(mine, len(axes.actors)))
         shift = self.axes.periods[0].ordinal - axes.periods[0].ordinal
         own, to, cells = self.grid, Grid.make(axes, self.half_lives), self.cells
         if joint:
@@ -338,7 +338,7 @@ class Cells(Frozen):
 def joint_axes(a: Axes, b: Axes) -> Axes:
     """Axes that hold both."""
     actors = union([a.actors, b.actors])
-    keys = [codes_among(axes.actors, actors)[axes.dyads] @ np.array([len(actors), 1]) for axes in (a, b)]
+    keys = [keys_of(codes_among(axes.actors, actors)[axes.dyads], len(actors)) for axes in (a, b)]
     dyads = dyads_of(np.union1d(*keys), len(actors))
     first = min(a.periods[0], b.periods[0])
     last = max(a.periods[-1], b.periods[-1])

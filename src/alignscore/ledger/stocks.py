@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, codes_among, distinct_dyads, dyads_of, make_periods, period_of
+from alignscore.axes import Axes, codes_among, distinct_dyads, dyads_of, keys_of, make_periods, period_of
 from alignscore.decay import DAYS_PER_YEAR, Cumulative, Decay, HalfLife, Saturating, Window
 from alignscore.errors import LedgerError
 from alignscore.events import Events
@@ -107,7 +107,7 @@ def _products(ledger: Cells, axes: Axes, *, directed: bool) -> tuple[np.ndarray,
     ends = ledger.axes.dyads[at.dyad[keep]]
     if not directed:
         ends = np.sort(ends, axis=1)
-    keys, dyad = np.unique(ends[:, 0].astype(np.int64) * A + ends[:, 1], return_inverse=True)
+    keys, dyad = np.unique(keys_of(ends, A), return_inverse=True)
     sums = np.zeros((len(ledger.joint), len(SUMS)))
     sums[:, [3, 5]] = ledger.joint
     names = tuple(map(str, range(pairs)))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.actors import note_silent, silent_states
-from alignscore.axes import Axes, period_of
+from alignscore.axes import Axes, keys_of, period_of
 from alignscore.decay import HalfLife, Window
 from alignscore.errors import LedgerError, OptionError, one_of
 from alignscore.intervals import evidence_of
@@ -159,8 +159,7 @@ class Ties(Frozen):
         end = self.axes.periods[-1] if end is None else end
         whole = Ties.from_ledger(ledger, end=end, directed=self.directed if directed is None else directed)
         pairs = np.sort(self.axes.dyads, axis=1) if not whole.directed else self.axes.dyads
-        keys = pairs[:, 0].astype(np.int64) * len(self.axes.actors) + pairs[:, 1]
-        dyads = np.flatnonzero(np.isin(whole.axes.dyad_keys, keys))
+        dyads = np.flatnonzero(np.isin(whole.axes.dyad_keys, keys_of(pairs, len(self.axes.actors))))
         domains = [whole.axes.domain(name) for name in self.axes.domains]
         return whole._at(dyads, domains, slice(whole.axes.period(self.axes.periods[0]), None))
 
