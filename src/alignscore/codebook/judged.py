@@ -26,9 +26,8 @@ ROUNDS = 200
 
 # ---- formulas on arrays ---------------------------------------------------------------------------------
 def davidson(
-    i: np.ndarray, j: np.ndarray, won: np.ndarray, n: int, *, spread: float = np.inf,
-    start: np.ndarray | None = None,
-) -> tuple[np.ndarray, float]:  # fmt: skip
+    i: np.ndarray, j: np.ndarray, won: np.ndarray, n: int, *, spread: float = np.inf
+) -> tuple[np.ndarray, float]:
     r"""Log worths (n,), of mean 0, and log tie parameter of Bradley and Terry's model with Davidson's ties.
 
     i, j (R,) kinds of each pair; won (R, 3) how often the first won, the second won, neither. With
@@ -36,7 +35,7 @@ def davidson(
     nu sqrt(w_i w_j) / D: a multinomial logit, concave, by Newton's steps. `spread`: standard deviation of a
     normal prior on log worths. Without ties nu is 0 and its logarithm -inf.
     """
-    worth, nu = _fits(i, j, won[None], n, spread, np.zeros(n) if start is None else start)
+    worth, nu = _fits(i, j, won[None], n, spread, np.zeros(n))
     return worth[0], float(nu[0])
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 Statistic = Callable[[np.ndarray], float]  # of weights (R,)
+RIDGE, ROUNDS = 1e-3, 50  # of a logistic regression: on its slopes, and of its steps
 NEAR = 0.998  # of the way to an end of its range, beyond which a statistic of a copy is as good as there
 
 
@@ -135,14 +136,14 @@ def partial_slope(y: np.ndarray, x: np.ndarray, lag: np.ndarray, period: np.ndar
     return value
 
 
-def logistic(X: np.ndarray, y: np.ndarray, *, ridge: float = 1e-3, rounds: int = 50) -> np.ndarray:
+def logistic(X: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Coefficients of a logistic regression, intercept first; Newton steps, a small ridge on the slopes."""
     from scipy.special import expit
 
     design = np.column_stack([np.ones(len(X)), X])
     beta = np.zeros(design.shape[1])
-    penalty = ridge * np.diag([0.0] + [1.0] * X.shape[1])
-    for _ in range(rounds):
+    penalty = RIDGE * np.diag([0.0] + [1.0] * X.shape[1])
+    for _ in range(ROUNDS):
         p = expit(design @ beta)
         curve = (design.T * (p * (1 - p))) @ design + penalty + 1e-9 * np.eye(len(beta))
         step = np.linalg.solve(curve, design.T @ (y - p) - penalty @ beta)

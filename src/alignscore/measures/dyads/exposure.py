@@ -21,11 +21,11 @@ from alignscore.measures.composite import Composite, beside, in_blocks
 from alignscore.measures.dyads.shares import DyadShares, RelianceResult
 from alignscore.values import ArrayPart, read_only
 
+TOL, ROUNDS = 1e-13, 2_000  # of the fit to both margins
+
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
-def independence(
-    rows: np.ndarray, columns: np.ndarray, *, tol: float = 1e-13, rounds: int = 2_000
-) -> tuple[np.ndarray, np.ndarray]:
+def independence(rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Factors a, b (A, M) with a_i b_j over i != j having the given margins (A, M); NaN where none exist.
 
     Iterative proportional fitting to both margins with an empty diagonal. None exist where one actor's
@@ -36,7 +36,7 @@ def independence(
     a, b = np.full_like(rows, np.nan), np.full_like(columns, np.nan)
     open_ = np.flatnonzero(feasible)  # columns still moving
     x, y = np.sqrt(rows[:, open_]), np.sqrt(columns[:, open_])
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         if not len(open_):
             break
         before = x
@@ -44,7 +44,7 @@ def independence(
         y = columns[:, open_] / (x.sum(axis=0) - x)
         scale = np.sqrt(x.sum(axis=0) / y.sum(axis=0))  # how a and b split their product is free
         x, y = x / scale, y * scale
-        done = np.abs(x - before).max(axis=0) <= tol * x.max(axis=0)
+        done = np.abs(x - before).max(axis=0) <= TOL * x.max(axis=0)
         a[:, open_[done]], b[:, open_[done]] = x[:, done], y[:, done]
         open_, x, y = open_[~done], x[:, ~done], y[:, ~done]
     return a, b
