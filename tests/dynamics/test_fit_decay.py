@@ -249,6 +249,20 @@ def test_domains_are_fitted_apart_and_the_decay_names_them():
 
 
 # ---- what a record does not tell ------------------------------------------
+def test_one_hostile_act_tells_no_half_life():
+    """Copies of the states without it are predicted as well by any half-life; it had been 1.5 years, within [.7, 2.4]."""
+    rng = np.random.default_rng(0)
+    rows = [
+        (f"S{at}", f"P{at % 7}", 1990 + year, 1, 0)
+        for at in range(90)
+        for year in rng.choice(36, 4, replace=False).tolist()
+    ]
+    rows += [("S0", "P9", 2009, 1, 0), ("S0", "P9", 2024, 0, 1)]
+    columns = ["source", "target", "period", "cooperation", "conflict"]
+    fit = al.fit_decay(pd.DataFrame(rows, columns=columns), draws=60)
+    assert not fit.identified[0] and (fit.low[0], fit.high[0]) == (0, np.inf) and 1 < fit.likeliest[0] < 2
+
+
 def test_the_shipped_table_does_not_tell_its_half_life(asean_ledger):
     fit = al.fit_decay(asean_ledger, by="all", dispersion=False)
     assert not fit.identified[0]

@@ -211,7 +211,8 @@ def fit_decay(
     -----
     Intervals resample states (a dyad weighs as often as both its states are drawn), since dyads of one state
     move together; intervals of the likelihood ratio are far too short. Each copy's maximum is read off the
-    profile over half-lives, the other parameters moved by one Newton step.
+    profile over half-lives, the other parameters moved by one Newton step. A copy in which all acts are of one sign tells
+    no half-life and stands at both ends, so that a half-life which rests on a few hostile acts is not identified.
 
     References
     ----------
@@ -400,9 +401,14 @@ def _resampled(
         usable = value > 1e-3
         gain = (along[:, usable] ** 2 / value[usable]).sum(axis=1) / 2 / whole
         profile[row] = weight @ record.cells.by_dyad(found.scored.log_score) + gain
-    drawn = np.sort(_peaks(grid, profile))
+    drawn = _peaks(grid, profile)
+    # a copy in which all acts are of one sign is predicted as well by any half-life
+    acts = np.stack([record.cells.c.sum(axis=0), record.cells.k.sum(axis=0)])
+    one_sign = (weight @ acts.T == 0).any(axis=1)
     tails = (np.array(_tails(level)) * (len(drawn) - 1) + np.array([0, 1])).astype(int)
-    low, high = drawn[np.clip(tails, 0, len(drawn) - 1)]
+    first, last = np.clip(tails, 0, len(drawn) - 1)
+    low = np.sort(np.where(one_sign, 0.0, drawn))[first]
+    high = np.sort(np.where(one_sign, np.inf, drawn))[last]
     return float(low), float(high)
 
 
