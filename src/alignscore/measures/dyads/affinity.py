@@ -159,7 +159,7 @@ class AffinityResult(DyadResult):
         def some(rows: slice) -> tuple[np.ndarray]:
             evidence = self.stocks.evidence(rows)
             overlap = None if self.stocks.overlap is None else self.stocks.overlap[rows]
-            counts = (self._weights > 0)[:, None] & ~np.isnan(self.tone[rows, :-1])
+            counts = (self._omega > 0)[:, None] & ~np.isnan(self.tone[rows, :-1])
             return (beside(evidence, pooled_evidence(evidence * counts, overlap)),)
 
         return read_only(in_blocks(some, self.shape, 1)[0])
@@ -168,11 +168,7 @@ class AffinityResult(DyadResult):
     def coverage(self) -> np.ndarray:
         """Share of domain weight with a tone."""
         seen = ~np.isnan(self.tone[:, :-1])
-        return read_only(beside(seen.astype(float), (seen * self._weights[:, None]).sum(axis=1)))
-
-    @property
-    def _weights(self) -> np.ndarray:
-        return np.array([self.recipe["weights"][name] for name in self.axes.domains])
+        return read_only(beside(seen.astype(float), (seen * self._omega[:, None]).sum(axis=1)))
 
     @cached_property
     def _tone_error(self) -> np.ndarray:
@@ -186,7 +182,7 @@ class AffinityResult(DyadResult):
         """Standard error, low and high end (3, D, K + 1, T) of a score; NaN where none were asked for."""
         if not self.errors:
             return np.broadcast_to(np.nan, (3, *self.shape))
-        z, omega = z_of(self.recipe["level"]), self._weights
+        z, omega = z_of(self.recipe["level"]), self._omega
         sd, middles = self.errors[f"{name}_se"], self.errors["centre"] if name == "shared" else scores[:, :-1]
 
         def some(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

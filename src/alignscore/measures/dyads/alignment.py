@@ -145,8 +145,7 @@ class AlignmentResult(DyadResult):
     @property
     def _seen_only(self) -> Composite:
         """Weights over the domains seen, for what has no prior."""
-        omega = np.array([self.recipe["weights"][name] for name in self.axes.domains])
-        return Composite.from_weights(self.ties.n > 0, self.ties.evidence, omega, "seen")
+        return Composite.from_weights(self.ties.n > 0, self.ties.evidence, self._omega, "seen")
 
     def _seen(self, score: np.ndarray) -> np.ndarray:
         return np.where(self.ties.n > 0, score, np.nan)

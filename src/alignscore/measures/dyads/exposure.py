@@ -105,8 +105,7 @@ class ExposureResult(RelianceResult):
     @cached_property
     def acceptance(self) -> np.ndarray:
         """C / E - 1, E expected under independence with an empty diagonal."""
-        c, dyads = self.ties.cooperation, self.axes.dyads
-        omega = np.array([self.recipe["weights"][name] for name in self.axes.domains])
+        c, dyads, omega = self.ties.cooperation, self.axes.dyads, self._omega
         a, b = factors(c, self.axes)
 
         def some(rows: slice) -> tuple[np.ndarray]:

@@ -31,6 +31,11 @@ class DyadResult(Result):
     def _labels(self) -> tuple[Mapping[str, Any], ...]:
         return self.axes.labels(composite=self.with_composite)
 
+    @property
+    def _omega(self) -> np.ndarray:
+        """Weights of the domains in the composite, (K,)."""
+        return np.array([self.recipe["weights"][name] for name in self.axes.domains])
+
     def _positions(self, dimension: Labels, wanted: Mapping[str, object]) -> np.ndarray:
         """A pair may be named in either order where the result is undirected, and one actor stands on either side."""
         directed = not self._undirected
