@@ -70,11 +70,7 @@ def over_peak(
 
     `low` and `high` are over the largest as well; `less` and `more` are how far those of the largest lie from it.
     """
-    first = value == 1
-    below, above = (
-        np.where(first, own, np.sqrt(own**2 + (value * other) ** 2))
-        for own, other in ((value - low, more), (high - value, less))
-    )
+    below, above = scaled_error(value, value - low, more), scaled_error(value, high - value, less)
     return np.maximum(value - below, 0.0), np.minimum(value + above, 1.0)
 
 
