@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import alignscore as al
-from alignscore.errors import OptionError, UnknownLabelError
+from alignscore.errors import EventError, OptionError, UnknownLabelError
 from alignscore.intervals import quantiles
 from alignscore.measures.states.hedging import hedging, posture_probabilities
 from alignscore.measures.states.postures import POSTURES
@@ -154,6 +154,31 @@ def test_other_codebook_is_read_anew(ties, asean):
     np.testing.assert_allclose(found.drawn.scores["position"][1], plain.position[:, -YEARS:], atol=1e-10)
     central = hedging(ties, powers=POWERS)
     np.testing.assert_allclose(found.scores["position"].central, central.position[:, -YEARS:], atol=1e-10)
+
+
+def test_events_move_to_the_domains_that_another_codebook_gives_their_kinds(asean):
+    book = asean.codebook
+    both, loan = book["two_plus_two"], book["concessional_loan"]
+    moved = book.with_kinds(
+        al.Kind(**dict(both) | {"domains": {"economic": 1.0}}),
+        al.Kind(**dict(loan) | {"domains": {"diplomatic": 0.5, "security": 0.5}}),
+    )
+    plain = hedging(asean.recode(moved), powers=POWERS)
+    found = robustness(
+        asean,
+        powers=POWERS,
+        judgements=[choose.CodebookChoice([moved])],
+        sampling="none",
+        draws=2,
+        periods=SPAN,
+    )
+    drawn = found.drawn.scores
+    for name in ("position", "engagement", "diversification"):
+        wanted = getattr(plain, name)[:, -YEARS:]
+        np.testing.assert_allclose(drawn[name][1], wanted, atol=1e-10, equal_nan=True)
+    either = [choose.CodebookChoice([book, moved])]
+    chance = robustness(asean, powers=POWERS, judgements=either, draws=64, periods=SPAN)
+    assert (chance.scores["position"].known[~np.isnan(plain.position[:, -YEARS:])] == 1).all()
 
 
 # ---- sampling ----------------------------------------------------------------------------------------
@@ -562,7 +587,7 @@ def test_refusals(asean):
         clustered_ties(asean, cluster="week")
     with pytest.raises(OptionError, match="needs events with a column event_id"):
         clustered_ties(al.datasets.simulate(20, actors=3))
-    with pytest.raises(UnknownLabelError, match="lacks kind"):
+    with pytest.raises(EventError, match="lacks 64 of the kinds that events name"):
         robustness(asean, powers=POWERS, judgements=[choose.CodebookChoice([al.Codebook.plover()])])
     with pytest.raises(UnknownLabelError, match="unknown column 'lean'"):
         leave_one_out(asean, lambda ties: hedging(ties, powers=POWERS), by="domain", column="lean")

@@ -221,7 +221,8 @@ class CodebookChoice:
     Parameters
     ----------
     books : sequence of Codebook
-        With the domains and all the kinds of the events' own, which is not added by itself.
+        With the domains and all the kinds of the events' own, which is not added by itself. Events move to the domains
+        that a codebook gives their kinds (`Events.recode`).
 
     Raises
     ------

@@ -9,7 +9,7 @@ Letters for shapes: B draws, S states, P powers, K domains, T periods, L lines, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ import numpy as np
 from alignscore.axes import Axes, codes_among
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
-from alignscore.errors import OptionError, UnknownLabelError, near
+from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.intervals import evidence_of, ratio
 from alignscore.ledger.clusters import Cluster
@@ -404,29 +404,12 @@ def _draws_first(stock: np.ndarray, shape: tuple[int, ...], B: int) -> np.ndarra
 
 
 def read_under(events: Events, book: Codebook) -> Events:
-    """The same events under another codebook: what was the old one's value or standing is the new one's."""
-    old = events.codebook
-    if book.domains != old.domains:
+    """The same events under another codebook of the same domains (`Events.recode`)."""
+    if book.domains != events.domains:
         raise OptionError(
-            f"codebook {book.name!r} has domains {book.domains}; they must be the events' {old.domains}."
+            f"codebook {book.name!r} has domains {book.domains}; they must be the events' {events.domains}."
         )
-    for name in (old.names[k] for k in np.unique(events.kind) if k >= 0):
-        if name not in book:
-            raise UnknownLabelError(
-                f"codebook {book.name!r} lacks kind {name!r}, which the events use.{near(name, book.names)}"
-            )
-    to = np.array([book.names.index(name) if name in book else -1 for name in old.names] + [-1])
-    kind = to[events.kind]
-    has = kind >= 0
-    own_value = has & (events.value == np.append(old.values, np.nan)[events.kind])
-    own_stand = has & (events.standing == np.append(old.standing, False)[events.kind])
-    value = np.where(own_value, np.append(book.values, np.nan)[kind], events.value)
-    bounded = (events.until != np.iinfo(np.int32).min) & ~events.settled
-    standing = np.where(own_stand, np.append(book.standing, False)[kind] | bounded, events.standing)
-    changed = replace(
-        events, codebook=book, kind=kind.astype(events.kind.dtype), value=value, standing=standing
-    )
-    return changed.take(np.arange(len(events)))
+    return events.recode(book)
 
 
 # ---- from the question to its panel ------------------------------------------------------------------------
@@ -460,17 +443,19 @@ class Problem(Frozen):
         """The panel at some period ends; events are cut into pieces here, once."""
         books, alternatives = self._readings()
         directed = self.powers is None or self.direction != "both"
-        units: dict[int, np.ndarray] = {}  # alike in all readings of one coding; other codings have their own
+        # alike in all readings of one coding that leave events in their domains; others have their own
+        units: dict[tuple[int, bytes], np.ndarray] = {}
+        cut = []
         for one, coding in books:
-            if coding not in units:
+            key = coding, np.stack([one.row, one.domain]).tobytes()
+            if key not in units:
                 first = max((int(codes.max()) + 1 for codes in units.values()), default=0)
-                units[coding] = first + units_of(one, self.cluster, directed=directed)
-        cut = [
-            EventPostings.from_events(
-                one, self.decay, ends, units[coding], directed=directed, cluster=self.cluster
+                units[key] = first + units_of(one, self.cluster, directed=directed)
+            cut.append(
+                EventPostings.from_events(
+                    one, self.decay, ends, units[key], directed=directed, cluster=self.cluster
+                )
             )
-            for one, coding in books
-        ]
         persistence = np.zeros((len(ends), 1 + max(int(codes.max()) for codes in units.values())))
         for posted in reversed(cut):  # that of a coding's first reading
             persistence[:, posted.units] = posted.persistence()

@@ -225,6 +225,8 @@ def robustness(
         No powers for a score of states, no state to score, an option out of range, or a decay that is no half-life.
     UnknownLabelError
         An unknown actor, domain, score or kind.
+    EventError
+        A codebook that lacks a kind of the events, or gives it no domain.
 
     Notes
     -----
