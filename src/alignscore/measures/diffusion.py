@@ -20,6 +20,7 @@ from alignscore.errors import OptionError, check_known, check_level, need, unkno
 from alignscore.events import Events
 from alignscore.events.rules import PRECISIONS
 from alignscore.intervals import LEVEL, ratio, wilson
+from alignscore.ledger.clusters import acts_told
 from alignscore.results import Result, label_columns
 
 
@@ -329,7 +330,6 @@ def _rows(
 def _acts(events: Events, which: np.ndarray) -> pd.DataFrame:
     """One row for each of some events: actors, days, rank, and what it was."""
     every = list(events.codebook)
-    ids = np.full(len(events), None, dtype=object) if events.event_id is None else events.event_id
     kind = [every[k] for k in events.kind[which]]
     return pd.DataFrame({
         "source": events.source[which].astype(np.int64), "target": events.target[which].astype(np.int64),
@@ -339,7 +339,7 @@ def _acts(events: Events, which: np.ndarray) -> pd.DataFrame:
         "precision": events.precision[which], "row": events.row[which], "kind": [k.name for k in kind],
         "level": [np.nan if k.rank is None else float(k.rank) for k in kind],
         "label": None if events.label is None else events.label[which],
-        "event": [ids[k] or int(events.row[k]) for k in which],
+        "event": acts_told(events)[which],
     })  # fmt: skip
 
 
