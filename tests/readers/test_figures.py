@@ -64,7 +64,7 @@ def test_an_obligation_in_words_is_not_read_as_none(tmp_path, reader):
         return
     events, report = reader(path)
     assert reasons(report)["unreadable obligation"] == 1 and report.adds_up
-    assert sorted(events.to_frame()["source"]) == ["CHN", "USA"]
+    assert sorted(events.to_frame()["source"]) == ["CAN", "CHN"]
 
 
 @pytest.mark.parametrize(

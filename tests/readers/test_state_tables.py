@@ -166,9 +166,22 @@ def test_a_treaty_goes_on_with_the_successor_of_a_state_and_ends_without_one(tmp
         frozenset(("RUS", "MNG")): ("1991-12-26", "NaT"),
         frozenset(("POL", "CSK")): ("1947-03-10", "1992-12-31"),
     }
-    assert (report.rows("tie that a successor state carries on"), report.adds_up) == (1, True)
+    # of each side
+    assert (report.rows("tie that a successor state carries on"), report.adds_up) == (2, True)
     throughout, _ = read_atop_events(path, dissolved="successor")
     assert ("1946-03-05", "NaT") in rows(throughout, "date", "until")
+
+
+@pytest.mark.parametrize(("overlap", "standing"), [("strongest", 1), ("sum", 2)])
+def test_two_numbers_of_one_state_are_no_two_allies(tmp_path, overlap, standing):
+    """Both Germanies signed in 1975 and the treaty has no end for either; since 3 October 1990 they are one state."""
+    members = [f"1,{state},1975,8,1,0,0,0,0,0,0,1,0" for state in (260, 265, 20)]
+    more = [f"2,{state},1980,1,1,0,0,0,0,0,0,0,1" for state in (260, 20)]
+    events, report = read_atop_events(write(tmp_path / "m.csv", M, *members, *more), overlap=overlap)
+    of_canada = [row for row in rows(events, "source", "target", "date", "until") if "CAN" in row]
+    assert sum("DEU" in row and row[3] == "NaT" for row in of_canada) == standing
+    assert [row[2:] for row in of_canada if "DDR" in row] == [("1975-08-01", "1990-10-02")]
+    assert report.adds_up
 
 
 def test_an_alliance_that_ends_before_its_file_has_an_end(tmp_path):
@@ -178,7 +191,7 @@ def test_an_alliance_that_ends_before_its_file_has_an_end(tmp_path):
         f"{a},{b},{y},{int(y <= 2003)},0,0,0,0" for y in range(2000, 2006) for a, b in ((2, 840), (840, 2))
     ]
     events, _ = read_atop_events(write(tmp_path / "a.csv", head, *years))
-    assert rows(events, "source", "target", "until") == [("USA", "PHL", "2003-12-31")]
+    assert rows(events, "source", "target", "until") == [("PHL", "USA", "2003-12-31")]
 
 
 def test_atop_dyad_years_become_spells(tmp_path):

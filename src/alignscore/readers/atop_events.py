@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import Any, Literal, Unpack
 
@@ -89,7 +90,7 @@ def read_atop_events(
     ...     events, report = read_atop_events(path)
     >>> events.to_frame()[["source", "target", "date", "kind", "mutual"]]
       source target       date          kind  mutual
-    0    USA    PHL 1952-01-01  defence_pact    True
+    0    PHL    USA 1952-01-01  defence_pact    True
     >>> report.read, report.kept
     (2, 1)
     """
@@ -101,11 +102,9 @@ def read_atop_events(
     absent = [name for name in OBLIGATIONS if name not in raw]
     if absent:
         raise FormatError(f"{tally.files[0]} is no ATOP file: column {absent[0]!r} is missing.")
-    spells = _spells(raw, direction, tally)
-    if overlap == "strongest":
-        spells = _strongest(spells, tally)
-    frame = _events(_mutual(spells, tally))
-    return post(frame, "cow", _codebook(), actors, tally)
+    spells = _dates(_spells(raw, direction, tally))
+    settled = partial(_in_force, overlap=overlap)
+    return post(spells, "cow", _codebook(), actors, tally, settled=settled)
 
 
 def _codebook() -> Codebook:
@@ -116,7 +115,7 @@ def _codebook() -> Codebook:
 
 
 def _spells(raw: pd.DataFrame, direction: str, tally: Tally) -> pd.DataFrame:
-    """One row an obligation of a to b: a, b, rank (0 strongest), start, end (days since 1970)."""
+    """One row an obligation of state_a to state_b: rank (0 strongest), start, end (days since 1970), treaty."""
     if {"atopid", "member", "yrent", "yrexit"} <= set(raw.columns):
         rows = _dated(raw, "ent", "exit", tally).assign(member=raw["member"])
     elif {"atopid", "begyr", "endyr", "mem1"} <= set(raw.columns):
@@ -188,7 +187,10 @@ def _paired(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     alone = len(rows) - both["at"].nunique()
     tally.move("left out", "no other member at the same time", alone, len(rows))
     tally.move("added", "partners of a member beyond the first", len(both) - both["at"].nunique(), len(rows))
-    names = {"member": "a", "member_b": "b", "rank": "rank", "first": "start", "last": "end"}
+    names = {
+        "member": "state_a", "member_b": "state_b", "rank": "rank", "first": "start", "last": "end",
+        "atopid": "treaty",
+    }  # fmt: skip
     return both[list(names)].rename(columns=names).reset_index(drop=True)
 
 
@@ -235,21 +237,53 @@ def _dyad_years(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     by_spell = rows["y"].groupby(spell)
     low, high = by_spell.min().to_numpy(), by_spell.max().to_numpy()
     start, end = (date.astype("M8[D]").astype(np.int64) for date in (days(low)[0], days(high, end=True)[0]))
-    first = rows[~goes_on].rename(columns={"ccode1": "a", "ccode2": "b"})[["a", "b", "rank"]]
+    first = rows[~goes_on].rename(columns={"ccode1": "state_a", "ccode2": "state_b"})
+    first = first[["state_a", "state_b", "rank"]].assign(treaty=first["rank"])  # they tell no treaty
     return first.assign(start=start, end=np.where(high == ends, OPEN, end)).reset_index(drop=True)
 
 
-def _strongest(spells: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """At every day the strongest obligation of a pair; spells of one kind that touch are one."""
+def _dates(spells: pd.DataFrame) -> pd.DataFrame:
+    """The spells with their days as dates, `until` missing where they are in force."""
+    start, end = (spells[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
+    until = np.where(end == OPEN, np.iinfo(np.int64).min, end).astype("M8[D]")  # the least int is NaT
+    return spells.drop(columns=["start", "end"]).assign(
+        date=start.astype("M8[D]").astype("M8[s]"), until=until.astype("M8[s]")
+    )
+
+
+def _in_force(frame: pd.DataFrame, tally: Tally, *, overlap: str) -> pd.DataFrame:
+    """Standing ties of the states that the numbers turned out to be, for one state may have two at once.
+
+    The alliance file keeps East Germany (265) in its treaties beside West Germany (260) after 1990: one Germany.
+    """
+    start, until = (frame[name].to_numpy().astype("M8[D]") for name in ("date", "until"))
+    end = np.where(np.isnat(until), OPEN, until.astype(np.int64))
+    ends = frame[["source", "target"]].astype(str)
+    spells = ends.assign(
+        rank=frame["rank"].to_numpy(),
+        treaty=frame["treaty"].to_numpy(),
+        start=start.astype(np.int64),
+        end=end,
+    )
+    spells = _mutual(_strongest(spells, overlap, tally), tally)
+    kinds = np.array(list(OBLIGATIONS.values()), dtype=object)
+    return _dates(spells).assign(kind=kinds[spells["rank"].to_numpy(dtype=np.int64)], standing=True)
+
+
+def _strongest(spells: pd.DataFrame, overlap: str, tally: Tally) -> pd.DataFrame:
+    """At every day the strongest obligation of a pair, or of each of its treaties; those of one kind that touch are one."""
+    keys, one = ["source", "target"], "pair"
+    if overlap == "sum":
+        keys, one = [*keys, "treaty"], "treaty"
     out: list[tuple[Any, ...]] = []
-    ordered = spells.sort_values(["a", "b", "start"], kind="stable")
-    for (a, b), group in ordered.groupby(["a", "b"], sort=False):
+    ordered = spells.sort_values([*keys, "start"], kind="stable")
+    for (source, target, *_), group in ordered.groupby(keys, sort=False):
         rows = list(zip(group["start"].tolist(), group["end"].tolist(), group["rank"].tolist(), strict=True))
-        out += [(a, b, rank, start, end) for start, end, rank in strongest(rows)]
+        out += [(source, target, rank, start, end) for start, end, rank in strongest(rows)]
     change = len(out) - len(spells)
     action: Literal["added", "merged"] = "added" if change > 0 else "merged"
-    tally.move(action, "obligations of one pair at once, strongest kept", abs(change), len(spells))
-    return pd.DataFrame(out, columns=["a", "b", "rank", "start", "end"])
+    tally.move(action, f"obligations of one {one} at once, strongest kept", abs(change), len(spells))
+    return pd.DataFrame(out, columns=["source", "target", "rank", "start", "end"])
 
 
 def strongest(rows: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
@@ -278,21 +312,10 @@ def strongest(rows: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
 
 def _mutual(spells: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """Two directions with the same obligation and dates as one mutual tie."""
-    low, high = np.sort(spells[["a", "b"]].to_numpy(dtype=str), axis=1).T
+    low, high = np.sort(spells[["source", "target"]].to_numpy(dtype=str), axis=1).T
     key = spells.assign(low=low, high=high)
-    key = key.assign(nth=key.groupby(["a", "b", "rank", "start", "end"]).cumcount())
+    key = key.assign(nth=key.groupby(["source", "target", "rank", "start", "end"]).cumcount())
     columns = ["low", "high", "rank", "start", "end", "nth"]
     twin, second = key.duplicated(columns, keep=False), key.duplicated(columns)
     kept = ~second.to_numpy(dtype=bool)
     return tally.keep(spells.assign(mutual=twin), kept, "merged", "same obligation in both directions")
-
-
-def _events(spells: pd.DataFrame) -> pd.DataFrame:
-    kinds = np.array(list(OBLIGATIONS.values()), dtype=object)
-    start, end, rank = (spells[name].to_numpy(dtype=np.int64) for name in ("start", "end", "rank"))
-    until = np.where(end == OPEN, np.iinfo(np.int64).min, end).astype("M8[D]")  # the least int is NaT
-    ends = spells[["a", "b"]].astype(str).set_axis(["state_a", "state_b"], axis=1)
-    return ends.assign(
-        date=start.astype("M8[D]").astype("M8[s]"), until=until.astype("M8[s]"), kind=kinds[rank],
-        mutual=spells["mutual"].to_numpy(dtype=bool), standing=True,
-    )  # fmt: skip

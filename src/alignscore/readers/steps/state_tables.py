@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Literal, TypedDict
 
@@ -27,9 +27,18 @@ class ActorOptions(TypedDict, total=False):
 
 
 def post(
-    frame: pd.DataFrame, system: System, codebook: Codebook, options: Mapping[str, object], tally: Tally
+    frame: pd.DataFrame,
+    system: System,
+    codebook: Codebook,
+    options: Mapping[str, object],
+    tally: Tally,
+    *,
+    settled: Callable[[pd.DataFrame, Tally], pd.DataFrame] = lambda frame, _: frame,
 ) -> tuple[Events, ReadReport]:
-    """Events of a frame with ``state_a``, ``state_b``, ``date`` and canonical columns."""
+    """Events of a frame with ``state_a``, ``state_b``, ``date`` and canonical columns.
+
+    `settled` is what a reader does once ``source`` and ``target`` tell which states its rows join.
+    """
     for name in options:
         check_known("option", name, ActorOptions.__annotations__)
     clean = Cleaning.make(options, one_a_day=None, mirrored="keep")
@@ -39,7 +48,7 @@ def post(
     for end in ("state_a", "state_b"):
         frame = through_lives(frame, end, system, clean, tally)
     frame = frame.assign(end_a=frame["state_a"], end_b=frame["state_b"])
-    frame = steps.settle_ends(frame, system, clean, tally)
+    frame = settled(steps.settle_ends(frame, system, clean, tally), tally)
     return steps.finish(steps.cleaned(frame, clean, tally), codebook, tally, states=True)
 
 
