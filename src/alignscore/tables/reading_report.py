@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -195,7 +195,7 @@ class Tally:
 
     def copy(self) -> Tally:
         """The account as it stands now."""
-        return deepcopy(self)
+        return Tally(**{name: copy(value) for name, value in vars(self).items()})
 
     def restore(self, before: Tally) -> None:
         """Take back all that was entered since a copy was made."""
