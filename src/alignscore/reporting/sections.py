@@ -19,9 +19,10 @@ from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
 from alignscore.display import count, in_sentence, interval, number
 from alignscore.dynamics.surprise import surprise
-from alignscore.errors import AlignScoreError
+from alignscore.errors import AlignScoreError, OptionError
 from alignscore.events import Events
 from alignscore.ledger import Ledger, Ties
+from alignscore.measures.dyads.domain_mix import domain_mix
 from alignscore.measures.states.hedging import HedgingResult, hedging
 from alignscore.measures.states.postures import WITHHELD
 from alignscore.results import label_columns
@@ -170,27 +171,25 @@ def paths(scene: Scene) -> Figure:
 
 def mix(scene: Scene) -> Figure:
     """What each state's cooperation with the two powers is made of: shares of the domains in force."""
-    axes, powers = scene.ties.axes, scene.room.powers
-    rows, body = [], []
+    ties = scene.ties.undirected()
+    domains, rows, body = ties.axes.domains, [], []
     for s in scene.order:
         state = scene.room.states[s]
-        for power in powers:
-            total = np.zeros(len(axes.domains))
-            for pair in ((state, power), (power, state)):
-                at = axes.dyad(*pair)
-                if at is not None:
-                    total += scene.ties.cooperation[at, :, -1]
-            if total.sum() > 0:
-                share = total / total.sum()
-                left = np.append(0.0, np.cumsum(share)[:-1])
-                parts = [
-                    {"domain": name, "left": 100 * a, "width": 100 * w, "text": f"{100 * w:.0f}%"}
-                    for name, a, w in zip(axes.domains, left, share, strict=True)
-                ]
-                name = f"{scene.called(state)} – {scene.called(power)}"
-                rows.append({"name": name, "parts": parts})
-                body.append([scene.called(state), scene.called(power), *(number(w) for w in share)])
-    return Figure(rows, ["state", "power", *axes.domains], body)
+        for power in scene.room.powers:
+            try:
+                share = domain_mix(ties, state, power).share[:, -1]
+            except OptionError:  # the two never meet
+                continue
+            if np.isnan(share).any():
+                continue
+            left = np.append(0.0, np.cumsum(share)[:-1])
+            parts = [
+                {"domain": name, "left": 100 * a, "width": 100 * w, "text": f"{100 * w:.0f}%"}
+                for name, a, w in zip(domains, left, share, strict=True)
+            ]
+            rows.append({"name": f"{scene.called(state)} – {scene.called(power)}", "parts": parts})
+            body.append([scene.called(state), scene.called(power), *(number(w) for w in share)])
+    return Figure(rows, ["state", "power", *domains], body)
 
 
 def broke_away(scene: Scene) -> Figure | Missing:
