@@ -61,8 +61,10 @@ def test_what_is_wrong_is_named():
         lambda dates: al.iso3(states, system="iso3", dates=dates),
         lambda dates: codes(states, "cow", dates=dates),
     ):
-        with pytest.raises(al.OptionError, match="dates has the index of the actors in another order"):
+        with pytest.raises(al.OptionError, match="dates has other labels than actors, or in another order"):
             ask(years)
+        with pytest.raises(al.OptionError, match="dates has other labels than actors"):
+            ask(years.set_axis([5, 4]))
         assert len(ask(years.loc[states.index])) == len(ask(years.to_numpy())) == 2
     assert al.iso3([b"KHM", "KHM"], system="iso3")["actor"].tolist() == ["KHM", "KHM"]
     with pytest.raises(TypeError, match=r"a cell is \[1\]; codes and names of actors are texts or numbers"):

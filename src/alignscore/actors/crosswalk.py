@@ -22,7 +22,8 @@ import pandas as pd
 
 from alignscore.data import shipped
 from alignscore.dates import day_spans
-from alignscore.errors import OptionError, UnknownLabelError, keyed, one_of, unknown
+from alignscore.errors import UnknownLabelError, keyed, one_of, unknown
+from alignscore.values import check_alike
 
 System = Literal["iso3", "iso2", "iso_numeric", "cow", "gw", "cameo", "icews", "fips", "keds", "name"]
 CodeSystem = Literal["cow", "gw", "iso2", "iso_numeric"]
@@ -318,11 +319,7 @@ def iso3(
 
 def _spans(dates: Any, column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """`day_spans` of the dates of a column of actors, which stand in its order."""
-    index = dates.index if isinstance(dates, pd.Series) else column.index
-    if not index.equals(column.index) and set(index) == set(column.index):
-        raise OptionError(
-            "dates has the index of the actors in another order; dates.loc[actors.index] puts it in theirs."
-        )
+    check_alike(actors=column, dates=dates)
     return day_spans(dates, len(column))
 
 
