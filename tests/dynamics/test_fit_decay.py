@@ -312,6 +312,8 @@ def test_what_cannot_be_fitted_is_refused(asean_ledger):
     alone = pd.concat([lone, lone.assign(period=2001, cooperation=0, conflict=0)])
     with pytest.raises(OptionError, match="no dyad with an event after the first period.*by='all' takes"):
         al.fit_decay(alone)
+    with pytest.raises(OptionError, match="no dyad with an event after the first period"):
+        al.fit_decay(lone)
     with pytest.raises(OptionError, match="column 'source' has 1 of 3 labels missing; the first is in row 0"):
         al.fit_decay(table.head(3).assign(source=[None, "A", "B"]))
     with pytest.raises(OptionError, match="columns name those of a table"):

@@ -56,8 +56,7 @@ class CountedCells:
         c, k = np.ascontiguousarray(c.T), np.ascontiguousarray(k.T)
         n = c + k
         happened = n > 0
-        if len(c) > 1:
-            happened[0] = False
+        happened[0] = False
         scored = np.nonzero(happened)
         events = np.maximum(n, 1.0)
         rate = np.log(events / years)
