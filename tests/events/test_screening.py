@@ -377,7 +377,7 @@ def test_rows_of_one_number_are_found_however_few_they_are(twins):
     )
 
 
-@pytest.mark.parametrize("blank", ["NULL", "nan", "None", np.nan, None])
+@pytest.mark.parametrize("blank", ["NULL", "NA", "nan", "None", np.nan, None])
 def test_ids_that_stand_for_none_tell_no_rows_apart(blank):
     table = pd.DataFrame({"source": "CHN", "target": "KHM", "date": "2024-01-01", "domain": "security",
                           "value": [1.0, 2.0, 2.0], "event_id": [blank, blank, blank]})  # fmt: skip
@@ -386,6 +386,7 @@ def test_ids_that_stand_for_none_tell_no_rows_apart(blank):
     assert events.act is None
     posted = al.post_dask([table[:1], table[1:]])
     assert posted.report.kept == 3
+    assert al.read_events(table)[1].kept == 3
 
 
 @pytest.mark.parametrize("kinds", [[10, 12, 20], [20.0, 190.0], pd.Categorical([20, 18])])

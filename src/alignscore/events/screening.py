@@ -75,7 +75,7 @@ def unrepeated_ids(joined: Mapping[str, Any], first: int, domains: tuple[str, ..
     if joined.get("event_id") is None:
         return None
     ids, texts = text_codes(pd.Series(joined["event_id"], dtype=object))
-    ids = np.where(np.array([*(text.lower() in rules.PLACEHOLDERS for text in texts), True])[ids], -1, ids)
+    ids = np.where(np.array([*(text.lower() in rules.NO_ID for text in texts), True])[ids], -1, ids)
     known = ids[:first]
     rows = first + np.flatnonzero(np.isin(ids[first:], known[known >= 0]))
     if not len(rows):
@@ -380,7 +380,7 @@ class Screen:
             often = often[np.argpartition(-count[often], FREQUENT)[:FREQUENT]]
         for code in often.tolist():
             cell = self.table.cells("event_id", np.flatnonzero(ids == code)[:1])[0]
-            if str(cell).strip().lower() in rules.PLACEHOLDERS:
+            if str(cell).strip().lower() in rules.NO_ID:
                 ids = np.where(ids == code, -1, ids)
         return ids
 

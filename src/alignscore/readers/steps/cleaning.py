@@ -23,7 +23,7 @@ from alignscore.codebook import Codebook
 from alignscore.dates import DAY, MONTHLY, NO_DAY, YEARLY, Dates, parse_dates
 from alignscore.errors import FormatError, OptionError, check_known, one_of
 from alignscore.events import Events
-from alignscore.events.rules import OPTIONAL, REQUIRED, TRUTHS
+from alignscore.events.rules import NO_ID, OPTIONAL, REQUIRED, TRUTHS
 from alignscore.events.screening import Duplicates
 from alignscore.tables.reading_report import ReadReport, Tally
 from alignscore.tables.tab_lines import in_one_list
@@ -435,8 +435,12 @@ def columns_alike(frame: pd.DataFrame) -> list[str]:
 def has_id(frame: pd.DataFrame) -> np.ndarray:
     """Rows that have an id, (N,)."""
     ids = frame["event_id"]
-    has: np.ndarray = (ids.notna() & ~ids.isin(["", "NULL", "NA"])).to_numpy(dtype=bool)
+    has: np.ndarray = (ids.notna() & ~ids.isin(AS_WRITTEN)).to_numpy(dtype=bool)
     return has
+
+
+# words in place of an id in the letters that programs write, since millions of ids are not made small for them
+AS_WRITTEN = {"", "NaN", "NaT"} | {form for word in NO_ID for form in (word, word.upper(), word.capitalize())}
 
 
 def collapse_mirrors(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
