@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import alignscore as al
-from alignscore.datasets import ASEAN_MEMBERS, asean_codings, asean_frame, formats
+from alignscore.datasets import ASEAN_MEMBERS, asean_codings, asean_frame, formats, kind_judgements
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "data.md").read_text(encoding="utf-8")
 
@@ -68,3 +68,54 @@ def test_position_of_the_region_as_printed(ties, year):
     mean = 50 * (1 + room.position[:, room.periods.get_loc(str(year))].mean())
     label = "US share, region" if year == 2022 else "US share, region, in 2018"
     assert float(rows_of(label)[0][2]) == pytest.approx(mean, abs=0.6)
+
+
+@pytest.mark.parametrize("year", [2022, 2024])
+def test_positions_beside_two_judgements_as_printed(ties, year):
+    page = (Path(__file__).resolve().parents[1] / "docs" / "validity.md").read_text(encoding="utf-8")
+    table = page[page.index("| LAO | KHM |") :]
+    states = table.splitlines()[0].strip("| ").split(" | ")
+    room = al.hedging(ties, powers=("CHN", "USA"), states=states).at(year).set_index("state").loc[states]
+
+    def printed(label):
+        return re.findall(r"\d+", re.search(rf"^\| {label} \|(.*)$", table, re.MULTILINE)[1])
+
+    known = 9 if year == 2022 else 10  # Lowy has no points of Brunei
+    want = 50 * (1 + room[["position", "position_low", "position_high"]].to_numpy()[:known])
+    assert [int(x) for x in printed(f"position {year}")] == want[:, 0].round().tolist()
+    if year == 2022:
+        assert [int(x) for x in printed("its interval")] == want[:, 1:].round().ravel().tolist()
+
+
+def test_judges_agree_as_printed():
+    asked = kind_judgements()
+    chosen = asked["first"].where(asked["more_cooperative"] == "first", asked["second"])
+    said = asked.assign(said=chosen.mask(asked["more_cooperative"] == "tie", "tie"))
+    said["pair"] = ["/".join(sorted(pair)) for pair in zip(said["first"], said["second"], strict=True)]
+    wide = said.pivot_table(index="pair", columns="judge", values="said", aggfunc="first")
+
+    def agree(a, b, pairs):
+        both = pairs[[a, b]].dropna()
+        return round(100 * (both[a] == both[b]).mean())
+
+    assert sorted(agree(*two, wide) for two in ("AB", "CD")) == [94, 95]
+    all_saw = wide.dropna()
+    across = [agree(*two, all_saw) for two in ("AC", "AD", "BC", "BD")]
+    assert (len(all_saw), min(across), max(across)) == (107, 79, 88)
+    assert (
+        "94 to 95 % of its pairs (of the 107 that all four saw, judges of different lists on 79 to 88 %)"
+        in PAGE
+    )
+
+
+def test_no_coder_moves_a_position_by_more_than_is_printed(ties):
+    def positions(events):
+        return al.hedging(events, powers=("CHN", "USA"), states=ASEAN_MEMBERS).position[:, -1]
+
+    moved = max(
+        np.abs(positions(al.datasets.asean(coding=coder)) - positions(ties)).max()
+        for coder in ("second", "third")
+    )
+    assert float(re.search(r"the coder moves none by more than (\.\d+)", PAGE)[1]) == pytest.approx(
+        moved, abs=0.01
+    )

@@ -1,6 +1,7 @@
 """Every code block of the documentation runs, and prints what the page says it prints."""
 
 import doctest
+import inspect
 import io
 import re
 import tomllib
@@ -53,6 +54,19 @@ def test_every_public_name_has_a_page():
     missing = set(al.__all__) - set(listed) - {"datasets", "plots", "validity"}
     assert not missing, f"api.md lacks {sorted(missing)}"
     assert set(listed) <= set(al.__all__), f"api.md names what is not there: {set(listed) - set(al.__all__)}"
+
+
+@pytest.mark.parametrize("room", ["datasets", "plots", "validity"])
+def test_every_function_of_a_public_room_has_a_page(room):
+    listed = (DOCS / "api.md").read_text(encoding="utf-8").split(f".. currentmodule:: alignscore.{room}\n")[1]
+    listed = re.findall(r"^\s+(\w+)\s*$", listed.split("currentmodule")[0], re.MULTILINE)
+    module = getattr(al, room)
+    named = getattr(module, "__all__", None) or [
+        name
+        for name, thing in vars(module).items()
+        if inspect.isfunction(thing) and thing.__module__ == module.__name__ and not name.startswith("_")
+    ]
+    assert sorted(named) == sorted(listed)
 
 
 def test_the_front_page_claims_what_the_package_says():

@@ -91,8 +91,9 @@ def kind_judgements() -> pd.DataFrame:
 
     Notes
     -----
-    The judges are language models, instructed apart and blind to values. Two of them agree on 94 to 95 % of
-    pairs: count them as one or two judges, not as four.
+    The judges are language models, instructed apart and blind to values. A and B, and C and D, agree on 94 to 95 % of
+    their pairs, one of the first and one of the others on 79 to 88 % of those that all saw: count them as one or two
+    judges, not as four.
 
     Examples
     --------

@@ -148,12 +148,13 @@ class Codebook(Frozen):
         Notes
         -----
         Four language models, instructed apart and blind to values, said of 1,446 pairs of kinds which of the
-        two is the friendlier, each pair twice or more; two judges agree on 94 to 95 % of pairs, so a pair
-        counts once. The judges' order takes the ladder's spread, cooperative and hostile kinds apart. For
-        hostile kinds it is near the ladder's (Spearman .78), for cooperative ones it is not (.48): Goldstein's
-        scale puts acts that end a quarrel (ceasefire, territory returned, prisoners released) and money near
-        an alliance, the judges put commitments first and such acts last. Neither is the truth: score under
-        both (`CodebookChoice`). `trade_remedy` was not judged and keeps the ladder's value.
+        two is the friendlier, each pair twice or more; the two judges of one list agree on 94 to 95 % of its
+        pairs (of those that all four saw, judges of different lists on 79 to 88 %), so a pair counts once. The
+        judges' order takes the ladder's spread, cooperative and hostile kinds apart. For hostile kinds it is
+        near the ladder's (Spearman .79), for cooperative ones it is not (.48): Goldstein's scale puts acts that
+        end a quarrel (ceasefire, territory returned, prisoners released) and money near an alliance, the judges
+        put commitments first and such acts last. Neither is the truth: score under both (`CodebookChoice`).
+        `trade_remedy` was not judged and keeps the ladder's value.
 
         Examples
         --------

@@ -79,9 +79,9 @@ def trajectory(
     TypeError
         Another kind of result, or pairs that are no pairs.
     UnknownLabelError
-        An actor, domain or score the result does not have.
+        An actor or domain the result does not have.
     OptionError
-        A pair that never meets, or no pair.
+        A score that has no interval there, a pair that never meets, or no pair.
 
     Examples
     --------

@@ -99,7 +99,9 @@ def leave_one_out(
     Raises
     ------
     OptionError
-        Unknown `by`, a column that the result does not have or that holds no numbers, or a result without periods.
+        Unknown `by`, a column that holds no numbers, or a result without periods.
+    UnknownLabelError
+        A column that the result does not have.
     TypeError
         A score that returns no result.
 

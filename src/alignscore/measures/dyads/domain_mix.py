@@ -98,9 +98,7 @@ class DomainMixResult(Result):
         Raises
         ------
         OptionError
-            A date outside the periods, or both in one.
-        UnknownLabelError
-            Not a date.
+            What is no date, one outside the periods, or both in one.
 
         Notes
         -----
