@@ -254,6 +254,22 @@ def test_trade_both_reports_prefer_the_exporter(tmp_path):
     assert rows(only, "source", "target", "weight") == [("USA", "CHN", 33.0)]
 
 
+def test_one_flow_under_two_names_of_a_state_is_one_flow(tmp_path):
+    """Two downloads with Turkey renamed between them; and a partner's report under its shorter name."""
+    head = "reporter,partner,flow,period,usd_million"
+    old = write(tmp_path / "2020.csv", head, "Turkey,Cambodia,export,2019,10", "Turkey,World,export,2019,40")
+    new = write(tmp_path / "2024.csv", head, *(f'"Türkiye, Rep of",{to},export,2019.0,{usd}'
+                                               for to, usd in (("Cambodia", 10), ("World", 40))))  # fmt: skip
+    events, report = read_imf_trade([old, new])
+    assert rows(events, "source", "target", "weight") == [("TUR", "KHM", 25.0)]
+    assert (report.rows("row that stands twice"), report.adds_up) == (1, True)
+    both = write(tmp_path / "both.csv", head, 'Cambodia,"China, P.R.: Mainland",export,2019,10',
+                 "China,Cambodia,import,2019,11")  # fmt: skip
+    events, report = read_imf_trade(both, flow="both", weight="value")
+    assert rows(events, "source", "target", "weight") == [("KHM", "CHN", 10.0)]
+    assert report.rows("importer's report of a flow its exporter reports") == 1
+
+
 def test_trade_wide_tables_read_as_long_ones(tmp_path):
     path = write(
         tmp_path / "w.csv",

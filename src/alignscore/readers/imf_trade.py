@@ -130,17 +130,16 @@ def read_imf_trade(
     table = _flows(table, flow, weight, tally)
     table = _one_frequency(table, frequency, tally)
     table = _weights(table, weight, tally)
-    if flow == "both":
-        table = _one_report(table, tally)
     export = (table["flow"] == "export").to_numpy()
     frame = table[["date", "precision", "weight"]].rename(columns={"precision": "date_precision"}).assign(
         state_a=np.where(export, table["reporter"], table["partner"]),
         state_b=np.where(export, table["partner"], table["reporter"]), value=value, domain="economic",
+        export=export,
     )  # fmt: skip
     cells = pd.unique(np.concatenate([frame["state_a"].to_numpy(object), frame["state_b"].to_numpy(object)]))
     if system == "name" and len(cells) and all(re.fullmatch("[A-Z]{3}|S19", str(cell)) for cell in cells):
         system = "iso3"
-    return post(frame, system, Codebook.ladder(), actors, tally)
+    return post(frame, system, Codebook.ladder(), actors, tally, settled=_one_report)
 
 
 def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
@@ -225,11 +224,11 @@ def _sharing(table: pd.DataFrame, keys: list[str], rows: np.ndarray) -> np.ndarr
 
 
 def _period(text: str) -> tuple[float, float, float]:
-    """Year, month and quarter of 2019, 2019M01, 2019-01, 201901 or 2019Q1; NaN where unreadable.
+    """Year, month and quarter of 2019, 2019M01, 2019-01, 201901, 2019Q1 or 2019.0 (a float); NaN where unreadable.
 
     Month and quarter are 0 where there is none; of a quarter the month is its first.
     """
-    found = PERIOD.fullmatch(text.strip())
+    found = PERIOD.fullmatch(text.strip().removesuffix(".0"))
     if found is None:
         return (np.nan,) * 3
     quarter = int(found[3] or 0)
@@ -297,12 +296,14 @@ def _weights(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
     return tally.keep(table, (table["weight"] > 0).to_numpy(), "left out", "no flow (0)")
 
 
-def _one_report(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """The exporter's report of a flow before the importer's."""
-    export = (table["flow"] == "export").to_numpy()
-    seller = np.where(export, table["reporter"], table["partner"])
-    buyer = np.where(export, table["partner"], table["reporter"])
-    table = table.assign(seller=seller, buyer=buyer).iloc[np.argsort(~export, kind="stable")]
-    table = table.reset_index(drop=True)
-    again = table.duplicated(["seller", "buyer", "date", "precision"]).to_numpy(bool)
-    return tally.keep(table, ~again, "merged", "importer's report of a flow its exporter reports")
+def _one_report(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """One report of a flow, by the states and not by their names (Turkey in one download, Türkiye in another).
+
+    The exporter's report goes before the importer's.
+    """
+    flow = ["source", "target", "date", "date_precision"]
+    again = frame.duplicated([*flow, "export", "weight"]).to_numpy(bool)
+    frame = tally.keep(frame, ~again, "merged", "row that stands twice")
+    export = frame["export"].to_numpy(bool)
+    told = ~export & _sharing(frame, flow, export)
+    return tally.keep(frame, ~told, "merged", "importer's report of a flow its exporter reports")
