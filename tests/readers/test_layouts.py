@@ -68,6 +68,16 @@ def test_sipri_tables_of_volumes(tmp_path):
         ("CHN", "VNM", "2014-01-01", 0.25),  # a printed 0 is some volume
     ]  # fmt: skip
     assert (report.read, report.adds_up) == (3, True)
+    bought = put(
+        tmp_path / "imports.csv", '"TIV of arms imports to Cambodia, 2013-2014"', "", ",2013,2014,Total",
+        "China,36,6,42", "Ukraine,5,,5",
+    )  # fmt: skip
+    both, account = al.read_sipri([path, bought])  # one volume in the tables of seller and buyer
+    assert rows(both, "source", "date", "weight")[:2] == [
+        ("CHN", "2013-01-01", 36.0),
+        ("CHN", "2014-01-01", 0.25),
+    ]
+    assert (both.weight.sum(), account.rows("row that stands twice")) == (events.weight.sum() + 5, 2)
     long = put(tmp_path / "long.csv", "supplier,recipient,year,value", "China,Cambodia,2013,36")
     assert rows(al.read_sipri(long)[0], "source", "target", "weight") == [("CHN", "KHM", 36.0)]
     with pytest.raises(FormatError, match="is a table of volumes delivered, which tells no orders"):
@@ -470,6 +480,9 @@ def test_commitments_of_finance(tmp_path):
         "unreadable date",
     ):
         assert report.rows(reason) == 1
+    again, account = al.read_aiddata([path, put(tmp_path / "part.csv", *path.read_text().split("\n")[:3])])
+    assert rows(again, "target", "weight") == rows(events, "target", "weight")
+    assert account.rows("row that stands twice") == 2
     every, _ = al.read_aiddata(path, recommended=False, weight="equal")
     assert sorted(every.to_frame()["kind"]) == [
         "aid_grant",

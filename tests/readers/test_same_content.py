@@ -155,6 +155,18 @@ def test_rows_that_stand_twice_are_noted(read, lines, tmp_path):
     assert any("1 rows repeat an earlier row in every cell" in note for note in report.notes)
 
 
+def test_deals_that_two_registers_have_in_common_count_once(tmp_path):
+    """Alike rows of one file may be two deals; a second file that has them tells of the same ones."""
+    lines = [*sample.SIPRI, *sample.SIPRI[-1:]]
+    paths = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for path in paths:
+        path.write_text(plain(lines))
+    one, _ = read_sipri(paths[0])
+    both, report = read_sipri(paths)
+    assert content(both) == content(one)
+    assert report.rows("row that stands twice") == len(one) and report.adds_up
+
+
 def test_a_register_without_a_delivery_is_refused(tmp_path):
     path = tmp_path / "sipri.csv"
     path.write_text(plain(sample.SIPRI).replace("2013; 2014", ""))

@@ -23,6 +23,7 @@ from alignscore.tables.reading_report import ReadReport, Tally
 NEEDED = ("recipient", "commitment year")
 RECOMMENDED = [f"recommended for {what}aggregates" for what in ("", "military ", "huawei ")]
 THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
+RECORDS = ("aiddata record id", "aiddata tuff project id")
 DATES = ("commitment date (mm/dd/yyyy)", "commitment date")
 FLOWS = ("flow type simplified", "flow type")
 GIVEN = ("grant", "technical assistance", "scholarship", "training", "donation")
@@ -103,7 +104,7 @@ def read_aiddata(
     raw = open_tables(
         path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error
     )
-    raw = with_repeats_noted(raw, tally)
+    raw = _once(raw, tally)
     flag = find(raw, RECOMMENDED)
     if recommended and flag is not None:
         fit = by_level(raw[flag], lambda cell: TRUTHS.get(cell.strip().lower(), -bool(cell.strip())), 0)
@@ -121,6 +122,15 @@ def read_aiddata(
     )
     frame = frame.assign(state_b=_recipients(frame), label=frame.get("title", ""))
     return post(frame, "name", Codebook.ladder(), actors, tally)
+
+
+def _once(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """Rows that two files have in common once, where AidData's number of the record tells them."""
+    number = find(raw, RECORDS)
+    if number is None:
+        return with_repeats_noted(raw, tally)
+    again = raw.duplicated().to_numpy() & ~steps.blank(raw[number])
+    return tally.keep(raw, ~again, "merged", "row that stands twice", number)
 
 
 def _with_amounts(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:

@@ -115,7 +115,7 @@ def read_sipri(
 def _deals(raw: pd.DataFrame, date: str, name: str, tally: Tally) -> pd.DataFrame:
     """One row a year of delivery or an order, of any of the layouts."""
     exact = "tiv delivery values" in raw
-    raw = raw.rename(columns=BY_DEAL)
+    raw = _marked(raw.rename(columns=BY_DEAL))
     if ORDERED not in raw:
         if date == "order":
             raise FormatError(
@@ -130,6 +130,18 @@ def _deals(raw: pd.DataFrame, date: str, name: str, tally: Tally) -> pd.DataFram
     if date == "delivery":
         return _delivered(frame, tally, exact=exact)
     return _ordered(_one_a_deal(frame, tally) if exact else frame, tally)
+
+
+def _marked(raw: pd.DataFrame) -> pd.DataFrame:
+    """With a mark of what each row says, and which of the rows of its file that say so it is.
+
+    The exports of one state and the imports of another say one thing of the two, under other columns.
+    """
+    of_volumes = ["supplier", "recipient", DELIVERED, VOLUME]
+    said = of_volumes if ORDERED not in raw else sorted(raw.columns)
+    cells = raw[said].apply(lambda column: column.str.strip())
+    mark = pd.util.hash_pandas_object(cells, index=False).to_numpy()
+    return raw.assign(mark=mark, nth=raw.groupby(mark).cumcount())
 
 
 def _table(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame:
@@ -204,13 +216,14 @@ def _balance(text: bytes, top: list[str], title: re.Match[str], source: Source, 
 
 
 def _once(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """Rows that two downloads have in common once, where SIPRI's number of the deal tells them."""
-    if DEAL not in frame:
-        return frame
-    again = frame.duplicated([DEAL, "supplier", "recipient", "date", "weight"]) & (
-        frame[DEAL].fillna("") != ""
-    )
-    return tally.keep(frame, ~again.to_numpy(dtype=bool), "merged", "row that stands twice", DEAL)
+    """Rows that two downloads have in common once, by SIPRI's number of the deal or by all that they say."""
+    again = frame.duplicated(["mark", "nth", "date"])
+    shown = "recipient"
+    if DEAL in frame:
+        of_deal = frame.duplicated([DEAL, "supplier", "recipient", "date", "weight"])
+        again |= of_deal & (frame[DEAL].fillna("") != "")
+        shown = DEAL
+    return tally.keep(frame, ~again.to_numpy(dtype=bool), "merged", "row that stands twice", shown)
 
 
 def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
@@ -218,7 +231,7 @@ def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     names = [name for name in (DEAL, "supplier", "recipient", ORDERED) if name in frame]
     if DEAL not in names:
         return frame.assign(**{TOTAL: frame[VOLUME]})
-    twice = frame.duplicated().to_numpy()
+    twice = frame.duplicated("mark").to_numpy()
     frame = tally.keep(frame, ~twice, "merged", "row that stands twice", DEAL)
     frame = with_numbers(frame, [VOLUME], tally)
     volume = pd.Series(numbers(frame[VOLUME])).groupby([frame[name] for name in names]).transform("sum")
