@@ -242,3 +242,43 @@ def test_lists_of_names_may_be_of_any_kind(make, asean):
 
 def test_one_bloc_may_be_named_alone(asean):
     assert "EU" not in al.read_events(asean.to_frame(), system="iso3", blocs="EU")[0].actors
+
+
+def test_one_name_is_a_list_of_one(asean, ties):
+    """A text had been read letter by letter, and of a number Python said that it cannot be gone through."""
+    one = pd.DataFrame({"event_id": [1, 2], "kind": ["a", "b"]})
+    told = al.reliability({"one": one, "two": one}, columns="kind", draws=5)
+    assert set(told.table["column"]) == {"kind"}
+    assert al.diffusion(asean, family="partnership", powers="CHN", states="VNM").states == ("VNM",)
+    numbered = al.Events.from_frame(
+        [
+            {"source": 811, "target": power, "date": 2020, "domain": "security", "value": 5}
+            for power in (710, 2)
+        ]
+    )
+    assert al.hedging(numbered, powers=(710, 2), states=811).states == ("811",)
+    assert al.diffusion(asean, powers="CHN", kinds="joint_exercise").powers == ("CHN",)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "told"),
+    [
+        (lambda asean: al.hedging(asean, powers=POWERS, states=3), al.UnknownLabelError, "unknown actor '3'"),
+        (lambda asean: al.bloc(asean, members=3, powers=POWERS), al.UnknownLabelError, "actor '3'"),
+        (lambda _: al.quad(40, rule="gdelt"), al.EventError, "not CAMEO codes, first '40'; they are text"),
+        (lambda _: al.ideal_points(votes(), bridges=3), al.FormatError, "each entry must be a pair of items"),
+        (
+            lambda asean: al.trends(al.alignment(asean, directed=False), ["alignment"]),
+            al.UnknownLabelError,
+            r"unknown column \['alignment'\]. Did you mean 'alignment'",
+        ),
+        (
+            lambda _: al.affinity_of_counts(pd.DataFrame({"source": ["A"]}), columns=["source"]),
+            TypeError,
+            r"columns is \['source'\]; give a mapping",
+        ),
+    ],
+)
+def test_what_is_no_name_is_told_in_our_words(asean, call, error, told):
+    with pytest.raises(error, match=told):
+        call(asean)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.dates import DECIMAL, YEAR_LAST
-from alignscore.errors import OptionError, check_known, keyed, one_of, unknown, within
+from alignscore.errors import OptionError, check_known, keyed, one_of, several, unknown, within
 from alignscore.values import Frozen, need_memory, read_only
 
 Freq = Literal["Y", "Q", "M", "W", "D"]
@@ -82,9 +82,9 @@ class Axes(Frozen):
 
     def actor_codes(self, labels: Iterable[object]) -> np.ndarray:
         """Codes of several actors, or of one."""
-        several = [labels] if isinstance(labels, str) else list(labels)
-        place = {label: at for at, label in enumerate(self.actors)} if len(several) > 2 else {}
-        codes = [place[label] if label in place else self.actor(label) for label in several]
+        wanted = several(labels)
+        place = {label: at for at, label in enumerate(self.actors)} if len(wanted) > 2 else {}
+        codes = [place[label] if label in place else self.actor(label) for label in wanted]
         return np.array(codes, dtype=np.int64)
 
     def by_actor(self, stock: np.ndarray, side: int = 0) -> np.ndarray:

@@ -10,7 +10,7 @@ import difflib
 import re
 import sys
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Set
 from fractions import Fraction
 from importlib import import_module
 from numbers import Integral, Real
@@ -156,7 +156,7 @@ def unknown(what: str, value: object, known: Iterable[object]) -> UnknownLabelEr
 
 def check_known(what: str, value: object, known: Collection[Any]) -> None:
     """Raise unless a `what` named `value` is among those `known`."""
-    if value not in known:
+    if not isinstance(value, Hashable) or value not in known:  # a list of them is none of them
         raise unknown(what, value, known)
 
 
@@ -231,6 +231,11 @@ def in_order(name: str, labels: object) -> tuple[str, ...]:
         why = ", one text" if isinstance(labels, str) else unordered
         raise TypeError(f"{name} is {labels!r}{why}; give a list or tuple: the order tells which is which.")
     return tuple(str(label) for label in labels)
+
+
+def several(names: Any) -> list[Any]:
+    """What may be one name or several, as a list: one alone, a text or a number, is a list of one."""
+    return [names] if isinstance(names, str) or not isinstance(names, Iterable) else list(names)
 
 
 def within(

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Axes, distinct_dyads, make_periods
-from alignscore.errors import OptionError, keyed, one_of
+from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import OPEN, SUMS, Cells
@@ -54,7 +54,6 @@ class Counts(Frozen):
         """Counts of a table, a ledger or events; ``by="all"`` adds the domains up."""
         one_of("by", by, get_args(By))
         one_of("directed", directed, (True, False))
-        keyed("columns", columns or {}, "{'period': 'year'}")
         if isinstance(data, Counts):
             raise TypeError("data is a table of counts, a ledger or events.")
         data = posted(data)

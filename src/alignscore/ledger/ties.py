@@ -14,7 +14,7 @@ from alignscore import display
 from alignscore.actors import note_silent, silent_states
 from alignscore.axes import Axes, keys_of, period_of
 from alignscore.decay import HalfLife, Window
-from alignscore.errors import LedgerError, OptionError, one_of
+from alignscore.errors import LedgerError, OptionError, one_of, several
 from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import SUMS, Cells, mean_event_mass
 from alignscore.ledger.stocks import Joint, balances
@@ -219,14 +219,13 @@ class Ties(Frozen):
         """
         dyads: Any = slice(None)
         if actors is not None:
-            wanted = [actors] if isinstance(actors, str) else list(actors)
+            wanted = several(actors)
             if silent := silent_states(wanted, self.axes.actors):
                 return self.naming(silent).select(actors=wanted, domains=domains, periods=periods)
             inside = np.zeros(len(self.axes.actors), dtype=bool)
             inside[self.axes.actor_codes(wanted)] = True
             dyads = np.flatnonzero(inside[self.axes.dyads].all(axis=1))
-        domains = [domains] if isinstance(domains, str) else domains
-        kept = slice(None) if domains is None else [self.axes.domain(name) for name in domains]
+        kept = slice(None) if domains is None else [self.axes.domain(name) for name in several(domains)]
         if isinstance(kept, list) and len(set(kept)) < len(kept):
             raise OptionError("domains names one of them twice; it would count twice in every composite.")
         return self._at(dyads, kept, self._span(periods))

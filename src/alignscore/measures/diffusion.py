@@ -16,7 +16,7 @@ from alignscore.actors import silent_states
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.dates import NO_DAY, day_of
 from alignscore.decay import DAYS_PER_YEAR
-from alignscore.errors import OptionError, check_known, check_level, need, unknown, within
+from alignscore.errors import OptionError, check_known, check_level, need, several, unknown, within
 from alignscore.events import Events
 from alignscore.events.rules import PRECISIONS
 from alignscore.intervals import LEVEL, ratio, wilson
@@ -274,7 +274,7 @@ def openings(
 # ---- its steps ---------------------------------------------------------------------------------------------
 def _kinds(events: Events, family: str | None, kinds: Iterable[str] | None) -> tuple[str, ...]:
     book = events.codebook
-    names = [] if kinds is None else [kinds] if isinstance(kinds, str) else list(kinds)
+    names = [] if kinds is None else several(kinds)
     for name in names:
         check_known("kind", name, book.names)
     if family is not None:
@@ -290,13 +290,13 @@ def _kinds(events: Events, family: str | None, kinds: Iterable[str] | None) -> t
 def _actors(
     events: Events, powers: Sequence[str], states: Iterable[str] | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    some = tuple(dict.fromkeys([powers] if isinstance(powers, str) else map(str, powers)))
+    some = tuple(dict.fromkeys(map(str, several(powers))))
     if not some:
         raise OptionError("powers is empty; name at least one.")
     if states is None:
         others = tuple(actor for actor in events.actors if actor not in some)
     else:
-        others = tuple(sorted({str(state) for state in states}))
+        others = tuple(sorted({str(state) for state in several(states)}))
     # refuses what is no state; one that has not acted yet is at risk too
     silent_states((*some, *others), events.actors)
     both = [state for state in others if state in some]

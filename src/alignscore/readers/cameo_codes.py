@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.data import shipped
-from alignscore.errors import EventError, one_of
+from alignscore.errors import EventError, one_of, several
 from alignscore.readers.steps.cleaning import SHAPED
 
 Grouping = Literal["gdelt", "icews", "schrodt", "phoenix", "plover"]
@@ -59,7 +59,7 @@ def quad(code: Any, *, rule: Grouping) -> Any:
     array([1, 2], dtype=int8)
     """
     one_of("rule", rule, CLASSES)
-    codes = [code] if isinstance(code, str) else [str(c) for c in code]
+    codes = [str(c) for c in several(code)]
     bad = [c for c in codes if not SHAPED.fullmatch(c)]
     if bad:
         raise EventError(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alignscore.actors import Dissolved, System, codes, resolve
 from alignscore.dates import day_spans
-from alignscore.errors import FormatError, OptionError, one_of
+from alignscore.errors import FormatError, OptionError, one_of, several
 from alignscore.readers.steps.cleaning import Cleaning, iso_texts, refuse_nothing
 from alignscore.readers.steps.tabular import find, load, need, numbers, whole_numbers
 from alignscore.tables.files import OnError, Progress
@@ -100,7 +100,7 @@ def read_un_votes(
     0    2  74001   710  absent
     """
     one_of("actors", actors, ("iso3", "cow", "as_given"))
-    columns = (columns,) if isinstance(columns, str) else tuple(columns)
+    columns = tuple(several(columns))
     if own := [name for name in columns if name in OWN]:
         raise OptionError(f"columns names {own[0]!r}, which the table of votes has anyway; leave it out.")
     tally = Tally("un_votes")

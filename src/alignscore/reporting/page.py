@@ -13,7 +13,7 @@ import pandas as pd
 from alignscore.actors import names as names_of
 from alignscore.decay import Decay, HalfLife
 from alignscore.display import in_sentence
-from alignscore.errors import OptionError, in_order, keyed, need, of_kind
+from alignscore.errors import OptionError, in_order, keyed, need, of_kind, several
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.reporting.sections import Figure, sections
@@ -108,7 +108,7 @@ def report(
         of_kind("reading", reading, ReadReport, "a reader")
     if refused is not None:
         refused = as_pandas("refused", refused)
-    states = None if states is None else [states] if isinstance(states, str) else list(states)
+    states = None if states is None else several(states)
     actors = list(dict.fromkeys((*events.actors, *powers, *map(str, states or ()))))  # some may be silent
     called = dict(zip(actors, names_of(actors), strict=True)) | dict({} if names is None else names.items())
     parts = sections(

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
-from alignscore.errors import OptionError, check_known, keyed, of_kind, text, unknown, whole_number
+from alignscore.errors import OptionError, check_known, keyed, of_kind, several, text, unknown, whole_number
 from alignscore.events.columns import text_of
 from alignscore.intervals import JEFFREYS, LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.values import Frozen, as_pandas, plain_labels
@@ -237,7 +237,7 @@ def reliability(
     tables = _tables(codings, unit, codebook)
     names = tuple(tables)
     shared = [c for c in next(iter(tables.values())).columns if all(c in t.columns for t in tables.values())]
-    chosen = list(shared if columns is None else columns)
+    chosen = several(shared if columns is None else columns)
     ordered = {} if orders is None else {column: list(order) for column, order in orders.items()}
     for column in (*chosen, *ordered):
         check_known("column", column, shared)

@@ -158,7 +158,7 @@ def validity(
     errors.one_of("by_period", by_period, (True, False))
     errors.within("min_n", min_n, 0.0, open_high=True)
     errors.whole_number("draws", draws, 0)
-    spans = (spans,) if isinstance(spans, int) else tuple(spans)
+    spans = tuple(errors.several(spans))
     for span in spans:
         errors.whole_number("span", span, 1)
     errors.check_level(level)
@@ -167,7 +167,7 @@ def validity(
         errors.of_kind(f"yardstick {name!r}", yardstick, Yardstick, "Yardstick(table, role)")
     if halves is not None:
         errors.two_of("halves", halves, "thin(counts, columns)")
-    contains = (contains,) if isinstance(contains, str) else tuple(contains)
+    contains = tuple(errors.several(contains))
     free, dropped = split_by_content(yardsticks, contains)
     if not free:
         raise errors.OptionError(

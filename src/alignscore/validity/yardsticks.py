@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, UnknownLabelError, check_known, one_of, unknown
+from alignscore.errors import OptionError, UnknownLabelError, check_known, one_of, several, unknown
 from alignscore.intervals import generator_of
 from alignscore.values import Frozen, as_pandas, numbers_of, plain_labels
 
@@ -234,7 +234,7 @@ def thin(
     """
     generator, counts = generator_of(rng), as_pandas("counts", counts)
     one, two = counts.copy(), counts.copy()
-    for name in (columns,) if isinstance(columns, str) else columns:
+    for name in several(columns):
         check_known("column", name, counts.columns)
         whole = numbers_of(counts[name], name)
         if not ((whole >= 0) & (whole < MOST)).all() or (whole % 1 != 0).any():

@@ -12,7 +12,7 @@ import pandas as pd
 from alignscore.actors import EARLIEST, LATEST, member_spells
 from alignscore.actors.spells import Spell
 from alignscore.dates import day_of
-from alignscore.errors import OptionError
+from alignscore.errors import OptionError, several
 from alignscore.events.columns import text_of
 from alignscore.values import Frozen, as_pandas, label_codes, stands_once
 
@@ -80,7 +80,7 @@ class Membership(Frozen):
             return cls._of(_from_frame(as_pandas("members", given)))
         if isinstance(given, Mapping):
             return cls._of(_spell(member, *_span(dates)) for member, dates in given.items())
-        labels = sorted({_label(label) for label in given})
+        labels = sorted({_label(label) for label in several(given)})
         return cls._of(((label, EARLIEST, LATEST) for label in labels), dated=False)
 
     @classmethod

@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import COMPOSITE, Axes, distinct_dyads, period_of
-from alignscore.errors import OptionError, check_known, within
+from alignscore.errors import OptionError, check_known, keyed, within
 from alignscore.events.columns import text_codes
 from alignscore.ledger.stocks import fade
 from alignscore.values import as_pandas, numbers_of, plain_labels, stands_once
@@ -43,6 +43,7 @@ def counts_of_table(
     counts: pd.DataFrame, columns: Mapping[str, str], *, directed: bool
 ) -> tuple[Axes, np.ndarray, np.ndarray]:
     """Axes, and the numbers of cooperative and of hostile events (D, K, T) of a table; rows of a cell add."""
+    keyed("columns", columns, "{'period': 'year'}")
     for name in columns:
         check_known("column", name, (*COUNTS, "domain"))
     named = {name: columns.get(name, name) for name in (*COUNTS, *columns)}

@@ -98,7 +98,7 @@ def ambivalence(c: np.ndarray, k: np.ndarray) -> np.ndarray:
 
 
 def excess(score: np.ndarray, volume: np.ndarray) -> np.ndarray:
-    """Score less its volume-weighted mean over the dyads of each domain and period, (D, K, T)."""
+    """Score less its mean over the dyads of each domain and period, weighted by C + K, (D, K, T)."""
     weight = np.where(np.isnan(score), 0.0, volume)
     mean = ratio((np.nan_to_num(score) * weight).sum(axis=0), weight.sum(axis=0))
     return np.asarray(score - mean)
@@ -123,7 +123,7 @@ class AlignmentResult(DyadResult):
     log_ratio, log_ratio_se, volume : ndarray
         ln((C + 1/2)/(K + 1/2)), C and K in mass as everywhere here, its standard error, and ln(1 + n).
     excess : ndarray
-        Alignment less the volume-weighted mean of all dyads in that domain and period.
+        Alignment less the mean of all dyads in that domain and period, weighted by C + K.
     net, net_share, tone : ndarray
         C - K, the same over the whole (C + K) of all dyads, and sum w v / sum w. Masses have no
         composite (NaN).
@@ -175,7 +175,7 @@ class AlignmentResult(DyadResult):
 
     @property
     def excess(self) -> np.ndarray:
-        """Alignment less the volume-weighted mean of all dyads in that domain and period."""
+        """Alignment less the mean of all dyads in that domain and period, weighted by C + K."""
         over = excess(self.alignment[:, :-1], self.ties.cooperation + self.ties.conflict)
         return self._blended(over)
 

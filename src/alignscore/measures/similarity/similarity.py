@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.axes import place_of
-from alignscore.errors import OptionError, keyed, one_of, unknown, whole_number
+from alignscore.errors import OptionError, keyed, one_of, several, unknown, whole_number
 from alignscore.intervals import ratio
 from alignscore.measures.similarity import coefficients as kernel
 from alignscore.measures.similarity.coefficients import DISTANCES, Distance
@@ -386,7 +386,7 @@ def plan_of(measure: Measure | Sequence[Measure], distance: Distance | None) -> 
     """What is asked for, spelled out."""
     if distance is not None:
         one_of("distance", distance, DISTANCES)
-    names: list[str] = [measure] if isinstance(measure, str) else list(measure)
+    names: list[str] = several(measure)
     if not names or len(set(names)) < len(names):
         raise OptionError(f"measure is one name, or several that differ; got {names!r}.")
     plan: list[tuple[str, str, Distance]] = []

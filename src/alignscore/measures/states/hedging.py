@@ -12,7 +12,16 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, check_level, in_order, of_kind, one_of, whole_number, within
+from alignscore.errors import (
+    OptionError,
+    check_level,
+    in_order,
+    of_kind,
+    one_of,
+    several,
+    whole_number,
+    within,
+)
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, beta_events, beta_sd, evidence_of, generator_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -361,10 +370,7 @@ def hedging(
     if isinstance(states, Set):
         # a set has another order in each run, and so would what is drawn state by state
         states = sorted(states)
-    states, group = (
-        None if named is None else (named,) if isinstance(named, str) else tuple(named)
-        for named in (states, relative)
-    )  # fmt: skip
+    states, group = (None if named is None else tuple(several(named)) for named in (states, relative))
     states = None if states is None else tuple(dict.fromkeys(map(str, states)))
     ties = ties_of(ties).naming([*powers, *(states or ()), *(group or ())])
     one_of("tie", tie, ("cooperation", "net"))

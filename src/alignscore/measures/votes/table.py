@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import scipy  # its parts load on first use
 
-from alignscore.errors import EventError, FormatError, OptionError, unknown
+from alignscore.errors import EventError, FormatError, OptionError, several, unknown
 from alignscore.values import Frozen, as_pandas, plain_labels, sorted_codes
 
 Bridges: TypeAlias = pd.DataFrame | Iterable[tuple[Any, Any]]
@@ -132,7 +132,7 @@ def _pairs(bridges: Bridges) -> list[tuple[Any, Any]]:
         return list(bridges.itertuples(index=False, name=None))
     pairs = [
         tuple(pair) if isinstance(pair, Iterable) and not isinstance(pair, str) else (pair,)
-        for pair in bridges
+        for pair in several(bridges)
     ]
     for at, pair in enumerate(pairs):
         if len(pair) != 2:
