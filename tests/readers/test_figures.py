@@ -76,6 +76,12 @@ def test_a_scale_told_in_words_or_as_a_power_of_ten(tmp_path, words, factor):
     events, report = al.read_imf_trade(path, weight="value")
     np.testing.assert_allclose(events.to_frame()["weight"], [3000 * factor, 5])
     assert report.adds_up
+    head, flow = path.read_text().split("\n")[0], "KHM,XG_FOB_USD,{},A,{},{}"
+    wide = written(
+        tmp_path, head.replace("TIME_PERIOD,OBS_VALUE,SCALE", "SCALE,2019"),
+        flow.format("CHN", words, 3000), flow.format("USA", 6, 5),
+    )  # fmt: skip
+    assert sorted(al.read_imf_trade(wide, weight="value")[0].weight) == sorted(events.weight)
 
 
 def test_a_scale_nobody_knows_is_refused(tmp_path):

@@ -157,11 +157,13 @@ def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         is_value = (raw["attribute"].str.strip().str.lower() == "value").to_numpy(dtype=bool)
         raw = tally.keep(raw, is_value, "left out", "attribute of a figure, no figure", "attribute")
     keys = {str(found[name]): name for name in needed}
+    if "scale" in raw:
+        keys["scale"] = "scale"
     if not periods:
-        table = raw[list(keys)].rename(columns=keys)
-        return table.assign(scale=raw["scale"]) if "scale" in raw else table
+        return raw[list(keys)].rename(columns=keys)
     wide = raw[[*keys, *periods]].rename(columns=keys)
-    table = wide.melt(id_vars=needed, value_vars=periods, var_name="period", value_name="usd")
+    own = list(keys.values())
+    table = wide.melt(id_vars=own, value_vars=periods, var_name="period", value_name="usd")
     tally.move("added", "periods of a wide table beyond the first", len(table) - len(wide), len(wide))
     return table
 
