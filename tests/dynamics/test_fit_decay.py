@@ -318,6 +318,11 @@ def test_what_cannot_be_fitted_is_refused(asean_ledger):
         al.fit_decay(table.head(3).assign(source=[None, "A", "B"]))
     with pytest.raises(OptionError, match="columns name those of a table"):
         al.fit_decay(asean_ledger, columns={"source": "i"})
+    with pytest.raises(TypeError, match="data is a table of counts, a ledger or events, not Ties"):
+        al.fit_decay(asean_ledger.ties())
+    for masses in (asean_ledger, asean_ledger.ties()):
+        with pytest.raises(OptionError, match="sums of masses and no numbers of events. Give the events"):
+            al.fit_decay(masses.to_frame())
     with pytest.raises(TypeError, match="data must be a pandas DataFrame"):
         al.fit_decay([1, 2])
     with pytest.raises(OptionError, match="no half-life to compare"):

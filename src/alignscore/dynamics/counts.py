@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.axes import Axes, distinct_dyads, make_periods
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
-from alignscore.ledger import Ledger
+from alignscore.ledger import Ledger, Ties
 from alignscore.ledger.cells import OPEN, SUMS, Cells
 from alignscore.measures.dyads.affinity_counts import counts_of_table
 from alignscore.values import Frozen, as_pandas
@@ -54,8 +54,8 @@ class Counts(Frozen):
         """Counts of a table, a ledger or events; ``by="all"`` adds the domains up."""
         one_of("by", by, get_args(By))
         one_of("directed", directed, (True, False))
-        if isinstance(data, Counts):
-            raise TypeError("data is a table of counts, a ledger or events.")
+        if isinstance(data, Counts | Ties):  # the sums of ties hold what the periods before left
+            raise TypeError(f"data is a table of counts, a ledger or events, not {type(data).__name__}.")
         data = posted(data)
         if isinstance(data, Cells):
             if columns:

@@ -90,7 +90,7 @@ class DecayFit(Result):
         """
         for domain, known, low in zip(self.counts.axes.domains, self.identified, self.low, strict=True):
             if not known:
-                least = "" if np.isnan(low) else f" ({low:.1f} years or more)"
+                least = f" ({low:.1f} years or more)" if low >= 0.1 else ""
                 raise OptionError(
                     f"the half-life of domain {domain!r} is not identified: these events are too few to tell "
                     f"fading{least} from none. Choose one, HalfLife(years=...), and see what "

@@ -44,6 +44,11 @@ def counts_of_table(
 ) -> tuple[Axes, np.ndarray, np.ndarray]:
     """Axes, and the numbers of cooperative and of hostile events (D, K, T) of a table; rows of a cell add."""
     keyed("columns", columns, "{'period': 'year'}")
+    if "cooperation2" in counts.columns:
+        raise OptionError(
+            "counts has a column 'cooperation2': it is the frame of ties or of a ledger, sums of masses and no numbers of "
+            "events. Give the events or the ledger, to fit_decay or to affinity."
+        )
     for name in columns:
         check_known("column", name, (*COUNTS, "domain"))
     named = {name: columns.get(name, name) for name in (*COUNTS, *columns)}
