@@ -311,6 +311,24 @@ def test_until_a_month_or_year_is_until_its_last_day(date, until, last, tmp_path
     same(got.sums, want.sums)
 
 
+@pytest.mark.parametrize("word", ["NA", "NULL", "nan", "N/A", "."])
+def test_what_programs_write_for_nothing_is_a_blank_at_every_door(word, tmp_path):
+    """R writes NA into every column that may be blank, of which each row had been refused."""
+    blank = dict.fromkeys(
+        ("until", "weight", "value", "domain", "mutual", "standing", "date_precision"), word
+    )
+    row = {"source": "CHN", "target": "KHM", "date": "2020", "kind": "official_visit", "event_id": word}
+    table = pd.DataFrame([row | blank, row | blank | {"weight": "2", "until": "2021"}])
+    path = tmp_path / "of_r.csv"
+    table.to_csv(path, index=False)
+    plain = al.Events.from_frame(table.replace(word, "")).to_frame().drop(columns="event_id")
+    for events in (al.Events.from_frame(table), al.Events.read_csv(path), al.read_events(path)[0]):
+        pd.testing.assert_frame_equal(events.to_frame().drop(columns="event_id"), plain)
+        assert events.act is None
+    with pytest.raises(al.EventError, match=f"unknown kind '{word}'|missing domain"):
+        al.Events.from_frame(table.assign(kind=word))
+
+
 def test_until_before_date_is_still_refused():
     with pytest.raises(al.EventError, match="until lies before date"):
         one(date="2022-03", until="2021")

@@ -46,6 +46,8 @@ PLACEHOLDERS = (BLANKS - {"", "na"}) | {  # written where nothing was known
     "n.a.", "?", "#ref!", "#value!", "#name?", "#num!", "#div/0!", "#null!", "unknown", "unspecified", "not specified",
     "missing", "(blank)", "-9", "-99", "-999", "-9999",
 }  # fmt: skip
+# written by programs for a cell without a value; a dash may mean something to its writer, and is asked about
+NOTHING = {word for word in BLANKS if any(map(str.isalpha, word))} | {"."}
 NO_ID = PLACEHOLDERS | {"na"}  # among ids NA is nobody's code, as it is Namibia's among actors
 NO_NAME = re.compile(r"(Unnamed: |#)?\d{0,3}")  # of a column without a name: pandas' own, ours, its position
 YEAR = re.compile(r"1[6-9]\d\d|2[01]\d\d")

@@ -233,8 +233,16 @@ class Screen:
         return side_by_side(self.table, [name for name in some if name in self.table.names])
 
     def texts(self, name: str) -> Coded:
-        """Codes of a column's distinct texts, -1 where blank, and these."""
-        return self.naming[name] if name in self.naming else self.table.texts(name)
+        """Codes of a column's distinct texts, -1 where blank, and these.
+
+        In a column that may be blank, NA and the like, which R and databases write, are blanks.
+        """
+        codes, texts = self.naming[name] if name in self.naming else self.table.texts(name)
+        if name in rules.REQUIRED:
+            return codes, texts
+        names = {*self.codebook.names, *self.codebook.domains}
+        blank = np.array([*(text.lower() in rules.NOTHING and text not in names for text in texts), False])
+        return (np.where(blank[codes], -1, codes) if blank.any() else codes), texts
 
     def looked_up(self, name: str, found: Callable[[list[str]], Lookup]) -> tuple[np.ndarray, Lookup]:
         """Codes of a column's texts, and what they mean; rows of those that mean nothing are refused."""

@@ -70,6 +70,8 @@ def headed_table(
     Refused where a needed column is missing, or a wanted one stands twice.
     """
     names = _first_line(source, known)
+    if not any(names):
+        raise FormatError(f"{source.name} is empty.")
     absent = [name for name in needed if name not in names]
     if absent:
         raise FormatError(

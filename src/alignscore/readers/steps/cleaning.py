@@ -23,7 +23,7 @@ from alignscore.codebook import Codebook
 from alignscore.dates import DAY, MONTHLY, NO_DAY, YEARLY, Dates, parse_dates
 from alignscore.errors import FormatError, OptionError, check_known, one_of
 from alignscore.events import Events
-from alignscore.events.rules import NO_ID, OPTIONAL, REQUIRED, TRUTHS
+from alignscore.events.rules import NO_ID, NOTHING, OPTIONAL, REQUIRED, TRUTHS
 from alignscore.events.screening import Duplicates
 from alignscore.tables.reading_report import ReadReport, Tally
 from alignscore.tables.tab_lines import in_one_list
@@ -196,8 +196,9 @@ def iso_texts(column: pd.Series, clean: Cleaning, tally: Tally) -> tuple[np.ndar
     for precision, unit in ((DAY, "D"), (MONTHLY, "M"), (YEARLY, "Y")):
         rows = np.flatnonzero((read.precision == precision) & known[:-1])
         levels[rows] = days[rows].astype(f"M8[{unit}]").astype(str)
-    blank = np.array([not text.strip() for text in levels], dtype=bool)
-    return levels[codes], (~known & ~blank)[codes]
+    none = np.array([not text.strip() or text.strip().lower() in NOTHING for text in levels], dtype=bool)
+    levels[none] = ""
+    return levels[codes], (~known & ~none)[codes]
 
 
 # ---- codes that lost their zeros ----------------------------------------------------------------------
