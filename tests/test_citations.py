@@ -1,5 +1,8 @@
 """What to cite: every entry whole, every public measure with one."""
 
+import inspect
+
+import pandas as pd
 import pytest
 
 import alignscore as al
@@ -31,7 +34,21 @@ def test_measures_in_the_table_are_public_names():
     sources = {"asean", "formats", "gdelt", "icews", "polecat", "un_votes", "atop", "desta"}
     books = {"ladder", "cameo", "plover", "library", "evidence", "sobol"}
     named = {word for about in shipped("references.csv")["about"] for word in about.split()}
-    assert named - sources - books <= set(al.__all__) | {"fit_decay", "forecast", "surprise"}
+    assert named - sources - books <= set(al.__all__)
+
+
+def test_a_measure_with_references_on_its_card_cites_them():
+    """The library alone had been cited for distances that others defined."""
+    tables = {"goldstein_scores", "published_ladders", "state_codes", "state_spells", "gge_score"}
+    for name in al.__all__:
+        thing = getattr(al, name)
+        if inspect.isfunction(thing) and not name.startswith("read_") and name not in tables:
+            assert "References\n" not in thing.__doc__ or len(al.cite(name).text.splitlines()) > 1, name
+    trade = pd.DataFrame({"source": "IRN", "target": ["USA", "BRA"], "weight": [50.0, 50.0]})
+    points = pd.DataFrame({"actor": ["USA", "BRA", "IRN"], "theta": [0.0, 5.0, 10.0]})
+    found = al.cite(al.weighted_distance(trade, points))
+    assert "Aiyar & Ohnsorge (2024)" in found.text
+    assert "author = {{McKinsey Global Institute}}" in found.bibtex
 
 
 @pytest.mark.parametrize(

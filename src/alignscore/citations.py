@@ -127,6 +127,7 @@ def _bibtex(row: pd.Series) -> str:
     fields |= {publisher: row["publisher"]} if row["publisher"] else {}
     fields |= {"doi": row["doi"]} if row["doi"] else {}
     fields |= {"note": f"Version {_version()}"} if row["type"] == "software" else {}
-    braced = {"author": "{" + row["author"] + "}"} if row["type"] == "software" else {}
+    body = "," not in row["author"]  # which BibTeX would take for a given and a family name
+    braced = {"author": "{" + row["author"] + "}"} if body else {}
     lines = (f"  {name} = {{{(fields | braced)[name].replace('&', chr(92) + '&')}}}" for name in fields)
     return f"@{ENTRY[row['type']]}{{{row['key']},\n" + ",\n".join(lines) + "\n}"
