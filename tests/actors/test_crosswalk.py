@@ -234,6 +234,8 @@ def test_own_recodes_go_first_and_unknown_dates_keep_the_rule():
     assert actors(["USA", "XXK"], system="cameo", recode={"xxk": "XKX", "USA": ""}) == [None, "XKX"]
     for nobody in (None, np.nan, pd.NA):  # as '', and no actor called None
         assert actors(["USA"], system="cameo", recode={"USA": nobody}) == [None]
+    told = iso3(["USA", "ZZZ"], system="cameo", recode={"USA": ""})
+    assert told["kind"].tolist() == ["blank", "unknown"]  # nobody by your word is no stranger
     got = resolve(pd.Series(["SUN"]), np.array(["NaT"], dtype="M8[D]"), system="iso3")
     assert got.labels[got.codes[0]] == "SUN"
 

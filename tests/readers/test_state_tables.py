@@ -100,6 +100,14 @@ def test_sipri_orders_are_dated_by_their_order(tmp_path):
     assert report.adds_up
 
 
+def test_who_is_settled_as_nobody_is_not_unknown(tmp_path):
+    lines = ["supplier,recipient,year,value", "France,Biafra,1967,1", "France,India,1967,2"]
+    path = write(tmp_path / "a.csv", *lines)
+    assert read_sipri(path)[1].unknown == {"Biafra": 1}
+    events, report = read_sipri(path, recode={"Biafra": ""})
+    assert (len(events), report.rows("no state at one end"), dict(report.unknown)) == (1, 1, {})
+
+
 # ---- ATOP -----------------------------------------------------------------------------------------
 M = "atopid,member,yrent,moent,dayent,yrexit,moexit,dayexit,defense,offense,neutral,nonagg,consul"
 

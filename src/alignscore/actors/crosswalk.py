@@ -439,7 +439,7 @@ def _reading(level: str, system: System, own: Mapping[str, str], dissolved: str)
         return (Meaning("", "blank", EARLIEST, LATEST),)
     code = matching(text[: LONGEST_NAME + 1], system)
     if code in own:
-        return (Meaning(own[code], "state" if own[code] else "unknown", EARLIEST, LATEST),)
+        return (Meaning(own[code], "state" if own[code] else "blank", EARLIEST, LATEST),)
     named = system in ("name", "icews")
     rules = _named(text) if named else _rules(system).get(code)
     withdrawn = text if named else code  # among names in capitals alone: "ANT" is a code, "Ant" is none
