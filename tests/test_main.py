@@ -147,7 +147,7 @@ def test_post_continues_from_what_was_saved(asean, tmp_path, capsys):
             ["score", "TABLE", "--powers", "CHN", "USA", "--codebook", "lader"],
             "unknown codebook 'lader'. Did you mean 'ladder'?",
         ),
-        (["score", "TABLE", "--powers", "CHN", "USA", "--half-life", "-1"], "years is -1.0; it must lie in"),
+        (["score", "TABLE", "--powers", "CHN", "USA", "--half-life", "-1"], "--half-life is -1.0; it must"),
         (
             ["score", "TABLE", "--format", "gdelt", "--codebook", "cameo", "--powers", "A", "B"],
             "brings its own codebook",
@@ -160,7 +160,7 @@ def test_post_continues_from_what_was_saved(asean, tmp_path, capsys):
         (["fit", "TABLE", "--codebook", "b.csv", "--out", "./b.csv"], "--out ./b.csv would write over"),
         (["fit", "TABLE", "--refused", "r.csv", "--out", "./r.csv"], "--out ./r.csv would write over"),
         (["post", "nowhere", "--out", "l.npz"], "no file"),
-        (["show", "TABLE"], "is not an alignscore ledger"),
+        (["show", "TABLE"], "is not an alignscore ledger. alignscore post writes one"),
         (["fit", "saved.npz", "--actors", "iso3"], "--actors was settled when saved.npz was posted"),
         (["fit", "TABLE", "--format", "gdelt", "--actors", "iso3"], "brings its own codes of actors"),
         (["fit", "TABLE", "--skip-damaged"], "--skip-damaged is for files of --format"),

@@ -60,6 +60,8 @@ IN_WORDS = (  # ways out that errors tell in Python, and what they are here
     (re.compile(r"actors='(\w+)'"), r"--actors \1"),
     (re.compile(r"dayfirst=True or dayfirst=False"), "--dayfirst or --no-dayfirst"),
     (re.compile(r"date_format='(.*?)'"), r"--date-format '\1'"),
+    (re.compile(r"^years is"), "--half-life is"),
+    (re.compile(r"Ledger\.save\(\.\.\.\) writes one"), "alignscore post writes one"),
     (re.compile(r"Say which is which: .*\.rename\(columns=\{(.*?)\}\)"), r"Rename columns of the table: \1"),
 )
 YEAR_OF_GDELT = (
@@ -95,20 +97,23 @@ def parser() -> argparse.ArgumentParser:
     long: dict[str, Any] = {"epilog": EPILOG, "formatter_class": shown}
     either: dict[str, Any] = {"action": argparse.BooleanOptionalAction, "default": None}
     score = command("score", _score, "scores from events or from a saved ledger, as tidy CSV", **long)
-    score.add_argument("--measure", choices=tuple(MEASURES), default="hedging")
+    asked = "default hedging, which needs --powers"
+    score.add_argument("--measure", choices=tuple(MEASURES), default="hedging", help=asked)
     score.add_argument("--period", metavar="PERIOD", help="only this period, such as 2024 or 2024-06")
     both = "each direction of a pair apart, or both added (scores of pairs)"
     score.add_argument("--directed", help=both, **either)
-    score.add_argument("--columns", choices=("short", "all"), default="short")
+    score.add_argument("--columns", choices=("short", "all"), default="short", help="default short")
     report = command("report", _report, "one page for people without Python")
     report.add_argument("--title", metavar="TEXT")
     report.add_argument("--draws", type=int, default=256, help="replicates of the part on judgement")
     fit = command("fit", _fit, "half-life, prior and dispersion estimated from the data")
     late = command("surprise", _surprise, "which pairs broke from their own path, and when")
     late.add_argument("--period", metavar="PERIOD", help="only this period")
-    for add in (score.add_argument, report.add_argument):
-        add("--powers", nargs="+", metavar="POWER", help="the powers between which states stand")
-        add("--states", nargs="+", metavar="STATE", help="only these states")
+    for one in (score, report):
+        pairs = "; of scores of pairs, only those with these" if one is score else ""
+        between = f"the powers between which states stand{pairs}"
+        one.add_argument("--powers", nargs="+", metavar="POWER", help=between)
+        one.add_argument("--states", nargs="+", metavar="STATE", help="only these states")
     for one in (score, report, fit, late):
         ledger, out = " ledger (.npz),", "write here (.csv, .parquet, .xlsx), not to the screen"
         if one is report:
