@@ -652,14 +652,11 @@ def clash(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray | None:
     """
     both = np.concatenate([ours, theirs])
     source, target, mutual, domain, family, day, until = both.T
-    line = np.stack([np.minimum(source, target), np.maximum(source, target), domain, family], axis=1)
-    way = np.where(mutual == 1, 0, 1 + (source > target))
+    line = family_lines(source, target, mutual == 1, domain, family)
     owner = np.repeat([0, 1], [len(ours), len(theirs)])
-    order = np.lexsort((day, *line.T))
+    order = np.lexsort((until, day, line))  # what ends on the day it begins has ended nothing
     one, two = order[:-1], order[1:]
-    same = (line[one] == line[two]).all(axis=1) & (owner[one] != owner[two])
-    apart = (way[one] != way[two]) & (way[one] > 0) & (way[two] > 0)
-    found = two[same & ~apart & (until[one] > day[two])]
+    found = two[(line[one] == line[two]) & (owner[one] != owner[two]) & (until[one] > day[two])]
     return both[found[0]] if len(found) else None
 
 
