@@ -228,7 +228,7 @@ def corrected(shares: Shares, evidence: np.ndarray, spread: np.ndarray, min_evid
 def equitability(share: np.ndarray) -> np.ndarray:
     """Shannon's -sum_p s_p ln s_p / ln k of shares (..., P, T); 0 all with one power, 1 even."""
     logs = share * np.log(np.where(share > 0, share, 1.0))
-    return np.asarray(-logs.sum(axis=-2) / np.log(share.shape[-2]))
+    return np.asarray(0.0 - logs.sum(axis=-2) / np.log(share.shape[-2]))  # 0, and no -0, with one power
 
 
 def dominance(share: np.ndarray) -> np.ndarray:
@@ -310,7 +310,8 @@ def split_of(shares: Shares, same_time: np.ndarray | None = None) -> Split:
     inside = in_domain if same_time is None else np.nan_to_num(same_time)
     mean, mixing = (over_domains(shares.weight, part) for part in (in_domain, inside))
     between = gini_simpson(shares.total, axis=-2) - mean
-    return Split(*(np.where(shares.seen, part, np.nan) for part in (mixing, mean - mixing, between)))
+    parts = (np.maximum(part, 0.0) for part in (mixing, mean - mixing, between))  # below 0 by rounding alone
+    return Split(*(np.where(shares.seen, part, np.nan) for part in parts))
 
 
 def window_sum(flow: np.ndarray, periods: int) -> np.ndarray:

@@ -324,7 +324,8 @@ def hedging(
     -------
     HedgingResult
         Position in [-1, 1], up means toward the second power (NaN for more than two); engagement,
-        diversification and hedging in [0, 1], up means more. NaN: no tie with any of the powers is known.
+        diversification and hedging in [0, 1], up means more. NaN: no tie with any of the powers is known (of the
+        engagement, with anyone).
 
     Raises
     ------
