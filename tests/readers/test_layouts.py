@@ -143,6 +143,16 @@ def test_a_year_is_not_added_to_its_own_months(tmp_path):
     assert rows(events, "date", "weight") == [("2019-01-01", 500.0), ("2020-01-01", 7.0)]
 
 
+def test_other_asia_of_comtrade_is_taiwan(tmp_path):
+    """By code, name and number alike; also beside codes of areas that are no states."""
+    head = "reporterISO,partnerISO,flowDesc,period,primaryValue"
+    for more in ([], ["USA,E19,Export,2019,7"]):
+        path = put(tmp_path / "c.csv", head, "USA,S19,Export,2019,3", "USA,CHN,Export,2019,5", *more)
+        events, _ = al.read_imf_trade(path, weight="value")
+        assert rows(events, "target", "weight") == [("CHN", 5.0), ("TWN", 3.0)]
+    assert al.iso3(["490"], system="iso_numeric")["actor"].tolist() == ["TWN"]
+
+
 def test_trade_by_sdmx(tmp_path):
     path = put(
         tmp_path / "imts.csv",

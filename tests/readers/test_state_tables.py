@@ -100,6 +100,12 @@ def test_sipri_orders_are_dated_by_their_order(tmp_path):
     assert report.adds_up
 
 
+def test_sipri_years_of_delivery_may_be_a_span(tmp_path):
+    lines = [REGISTER, "India,France,2010,,3,,M,aircraft,3,,2012-2014,New,,1,3,3"]
+    events, _ = read_sipri(write(tmp_path / "a.csv", *lines))
+    assert rows(events, "date", "weight") == [(f"{year}-01-01", 3 / 3) for year in (2012, 2013, 2014)]
+
+
 def test_who_is_settled_as_nobody_is_not_unknown(tmp_path):
     lines = ["supplier,recipient,year,value", "France,Biafra,1967,1", "France,India,1967,2"]
     path = write(tmp_path / "a.csv", *lines)
@@ -190,6 +196,12 @@ def test_two_numbers_of_one_state_are_no_two_allies(tmp_path, overlap, standing)
     assert sum("DEU" in row and row[3] == "NaT" for row in of_canada) == standing
     assert [row[2:] for row in of_canada if "DDR" in row] == [("1975-08-01", "1990-10-02")]
     assert report.adds_up
+
+
+def test_an_alliance_whose_end_cannot_be_read_is_told_so(tmp_path):
+    lines = [f"1,{state},1949,8,24,-9,0,0,1,0,0,0,0" for state in (2, 200)]
+    with pytest.raises(FormatError, match=r"none of 2 rows can be used: unreadable date \(2; '1'\)"):
+        read_atop_events(write(tmp_path / "m.csv", M, *lines))
 
 
 def test_an_alliance_that_ends_before_its_file_has_an_end(tmp_path):

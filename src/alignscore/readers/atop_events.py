@@ -130,7 +130,8 @@ def _spells(raw: pd.DataFrame, direction: str, tally: Tally) -> pd.DataFrame:
             "(a), nor ccode1, ccode2 and year."
         )
     rows = _with_rank(rows, tally)
-    rows = tally.keep(rows, (rows["start"] > NEVER).to_numpy(), "refused", "unreadable date", "atopid")
+    dated = (rows[["start", "end"]] > NEVER).all(axis=1).to_numpy()
+    rows = tally.keep(rows, dated, "refused", "unreadable date", "atopid")
     rows = tally.keep(rows, (rows["end"] >= rows["start"]).to_numpy(), "refused", "ends before it begins")
     return _paired(rows, tally)
 

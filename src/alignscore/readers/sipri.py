@@ -29,6 +29,7 @@ BALANCE = re.compile(
 )
 DEAL = "sipri at database id"
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+SPAN = re.compile(r"(?<!\d)((?:1[89]|20|21)\d\d)\s*[-\u2013]\s*((?:1[89]|20|21)\d\d)(?!\d)")
 HALF_OF_LEAST = 0.25  # a printed 0 is a volume between 0 and 0.5 million
 
 
@@ -274,7 +275,7 @@ def _delivered(frame: pd.DataFrame, tally: Tally, *, exact: bool) -> pd.DataFram
     frame = with_numbers(frame, [VOLUME], tally)
     volume = numbers(frame[VOLUME])
     frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))
-    years = [re.findall(r"(?<!\d)(?:1[89]|20|21)\d\d(?!\d)", cell) for cell in frame[DELIVERED]]
+    years = [_years(cell) for cell in frame[DELIVERED]]
     n = np.array([len(one) for one in years], dtype=np.int64)
     stays = (n > 0) & ~np.isnan(volume) & ~(exact & (volume == 0))
     frame = tally.keep(frame.assign(n=n), stays, "left out", "no delivery given", DELIVERED)
@@ -285,6 +286,12 @@ def _delivered(frame: pd.DataFrame, tally: Tally, *, exact: bool) -> pd.DataFram
     out["date"] = pd.to_datetime(pd.Series([f"{y}-01-01" for one in kept for y in one], dtype=object))
     tally.move("added", "years of delivery beyond the first", len(out) - len(frame), len(frame))
     return out
+
+
+def _years(cell: str) -> list[str]:
+    """Years of delivery in a cell, "2013; 2015" or "2013-2015", as the printed registers write a span."""
+    spelt = SPAN.sub(lambda span: "; ".join(map(str, range(int(span[1]), int(span[2]) + 1))), cell)
+    return re.findall(r"(?<!\d)(?:1[89]|20|21)\d\d(?!\d)", spelt)
 
 
 def _ordered(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
