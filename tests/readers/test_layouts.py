@@ -465,6 +465,13 @@ def test_missing_days_of_a_folder_are_named(tmp_path):
     assert (len(report.files), report.adds_up) == (3, True)
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_lines_of_keds_with_a_label_and_without_are_lines_alike(tmp_path, first):
+    lines = ["790415\tUSA\tIRQ\t042\t(VISIT)", "790416\tIRQ\tUSA\t111"]
+    events, report = al.read_keds(put(tmp_path / "gulf.txt", lines[first], lines[1 - first]), codes="cameo")
+    assert (len(events), report.total("refused"), report.read) == (2, 0, 2)
+
+
 # ---- finance ----------------------------------------------------------------------------------------------
 def test_commitments_of_finance(tmp_path):
     head = (

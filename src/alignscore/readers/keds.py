@@ -111,9 +111,9 @@ def read_keds(
         )
     tally = Tally("keds")
     table = keds_codebook(codes, scale or {})
-    names = ("date", "source", "target", "code", "label")
+    names = ("date", "source", "target", "code")  # a label may stand behind them
     raw = open_tables(
-        path, tally, needed=names[:4], names=names, what="KEDS list", progress=progress, on_error=on_error
+        path, tally, needed=names, names=names, what="KEDS list", progress=progress, on_error=on_error
     )
     told = {"kind": raw["code"], "end_a": raw["source"], "end_b": raw["target"]}
     frame = pd.DataFrame({name: column.str.strip() for name, column in told.items()}).astype("category")
