@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import alignscore as al
 import sample_files as sample
 from alignscore.errors import AlignScoreError
 from alignscore.events import Events
@@ -153,6 +154,32 @@ def test_rows_that_stand_twice_are_noted(read, lines, tmp_path):
     path.write_text(plain([*lines, *lines[-1:]]))
     _, report = read(path)
     assert any("1 rows repeat an earlier row in every cell" in note for note in report.notes)
+
+
+MME = ["MMEID,s.year,s.month,s.day,e.year,e.month,e.day,StateA,StateB",
+       "m1,1980,1,14,1980,1,21,Netherlands,United States", "m2,1981,1,14,1981,1,21,Japan,United States"]  # fmt: skip
+MID = ["dispnum,ccode1,ccode2,year,hostlev1,hostlev2", "61,2,365,1962,3,4", "61,365,2,1962,4,3"]
+
+
+@pytest.mark.parametrize(("read", "lines"), [(read_exercises, MME), (al.read_disputes, MID)])
+def test_records_that_two_files_have_in_common_count_once_by_their_number(read, lines, tmp_path):
+    """Without it they may be two alike, and are noted."""
+    for name, some in (("a.csv", lines), ("b.csv", lines[:2])):
+        (tmp_path / name).write_text(plain(some))
+    events, report = read(tmp_path)
+    assert (len(events), report.rows("row that stands twice"), report.adds_up) == (2, 1, True)
+    for name, some in (("a.csv", lines), ("b.csv", lines[:2])):
+        (tmp_path / name).write_text(plain([line.partition(",")[2] for line in some]))
+    events, report = read(tmp_path)
+    assert len(events) == 3 and any("1 rows repeat an earlier row" in note for note in report.notes)
+
+
+def test_states_that_two_lists_have_in_common_count_once(tmp_path):
+    head = "ccode,statenme,styear,stmonth,stday,endyear,endmonth,endday"
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(plain([head, "811,Cambodia,1953,11,9,2016,12,31"]))
+    states, report = al.read_states(tmp_path)
+    assert (len(states), report.rows("row that stands twice"), report.adds_up) == (1, 1, True)
 
 
 def test_deals_that_two_registers_have_in_common_count_once(tmp_path):

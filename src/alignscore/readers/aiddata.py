@@ -14,10 +14,10 @@ from alignscore.events import Events
 from alignscore.events.rules import TRUTHS
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, by_level
-from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post, with_numbers
+from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, once, post, with_numbers
 from alignscore.readers.steps.tabular import find
 from alignscore.tables.files import OnError, Progress
-from alignscore.tables.opening import Table, open_tables, with_repeats_noted
+from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
 
 NEEDED = ("recipient", "commitment year")
@@ -104,7 +104,7 @@ def read_aiddata(
     raw = open_tables(
         path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error
     )
-    raw = _once(raw, tally)
+    raw = once(raw, find(raw, RECORDS), tally)
     flag = find(raw, RECOMMENDED)
     if recommended and flag is not None:
         fit = by_level(raw[flag], lambda cell: TRUTHS.get(cell.strip().lower(), -bool(cell.strip())), 0)
@@ -122,15 +122,6 @@ def read_aiddata(
     )
     frame = frame.assign(state_b=_recipients(frame), label=frame.get("title", ""))
     return post(frame, "name", Codebook.ladder(), actors, tally)
-
-
-def _once(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """Rows that two files have in common once, where AidData's number of the record tells them."""
-    number = find(raw, RECORDS)
-    if number is None:
-        return with_repeats_noted(raw, tally)
-    again = raw.duplicated().to_numpy() & ~steps.blank(raw[number])
-    return tally.keep(raw, ~again, "merged", "row that stands twice", number)
 
 
 def _with_amounts(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:

@@ -82,6 +82,8 @@ def read_states(
             "end": end.where(end < end.max()).to_numpy(),
         }
     )
+    again = frame.duplicated(["cow", "start", "end"]).to_numpy()
+    frame = tally.keep(frame, ~again, "merged", "row that stands twice", "name")
     if actors == "cow":
         frame.insert(0, "actor", frame["cow"])
     else:

@@ -15,6 +15,7 @@ from alignscore.errors import check_known
 from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning
+from alignscore.tables.opening import with_repeats_noted
 from alignscore.tables.reading_report import ReadReport, Tally
 
 
@@ -131,6 +132,17 @@ def with_numbers(frame: pd.DataFrame, names: Iterable[str], tally: Tally) -> pd.
             read = ~(meant & np.isnan(numbers(frame[name])))
             frame = tally.keep(frame, read, "refused", f"unreadable number in {name!r}", name)
     return frame
+
+
+def once(raw: pd.DataFrame, number: str | None, tally: Tally) -> pd.DataFrame:
+    """Rows that overlapping files have in common once, where the column `number` tells one record from another.
+
+    Without it two alike rows may be two records, and are noted.
+    """
+    if number is None:
+        return with_repeats_noted(raw, tally)
+    again = raw.duplicated().to_numpy() & ~steps.blank(raw[number])
+    return tally.keep(raw, ~again, "merged", "row that stands twice", number)
 
 
 def one_way(frame: pd.DataFrame, *keys: str) -> np.ndarray:
