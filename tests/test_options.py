@@ -282,3 +282,29 @@ def test_one_name_is_a_list_of_one(asean, ties):
 def test_what_is_no_name_is_told_in_our_words(asean, call, error, told):
     with pytest.raises(error, match=told):
         call(asean)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda bad: al.rice([8, bad], [2, 1]), "yes"),
+        (lambda bad: al.agreement_index([8, 1], [2, 1], [0, bad]), "abstain"),
+        (lambda bad: al.van_der_eijk([1, bad, 3]), "counts"),
+        (lambda bad: al.esteban_ray([-1, 1], [1, bad]), "weight"),
+        (
+            lambda bad: al.similarity(
+                pd.DataFrame({"R1": [1, 2], "R2": [1, 1]}, index=["A", "B"]), levels=(1, 2), weights=[1, bad]
+            ),
+            "weights",
+        ),
+    ],
+)
+def test_numbers_of_an_array_are_numbers(call, name):
+    """NumPy had said that it could not convert a string to float, without a word of which."""
+    with pytest.raises(al.OptionError, match=f"{name} is no number in 1 rows, first 'x'"):
+        call("x")
+
+
+def test_a_missing_number_of_votes_is_missing():
+    assert np.isnan(al.rice(pd.NA, 2)) and np.isnan(al.rice([8, None], [2, 1])).tolist() == [False, True]
+    assert float(al.rice("8", "2")) == 0.6

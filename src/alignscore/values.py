@@ -368,6 +368,12 @@ def numbers_of(column: pd.Series, name: str) -> np.ndarray:
     return read
 
 
+def numbers_in(given: Any, name: str) -> np.ndarray:
+    """Numbers called `name`, one or an array of them, as floats of their shape, NaN where one is missing."""
+    cells = np.asarray(given)
+    return numbers_of(pd.Series(cells.ravel()), name).reshape(cells.shape)
+
+
 def _number(cell: Any) -> float:
     try:
         return float(cell)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from alignscore.errors import OptionError, within
 from alignscore.intervals import ratio
-from alignscore.values import check_alike
+from alignscore.values import check_alike, numbers_in
 
 ALPHA = 1.3  # how much camps count beyond spread; Esteban & Ray allow up to 1.6
 
@@ -54,7 +54,7 @@ def esteban_ray(
     """
     within("alpha", alpha, 0.0, 1.6, open_low=True)
     check_alike(position=position, weight=weight)
-    y, p = np.asarray(position, dtype=float), np.asarray(weight, dtype=float)
+    y, p = numbers_in(position, "position"), numbers_in(weight, "weight")
     if not (y.ndim and p.ndim):
         raise TypeError("position and weight are arrays, an entry for each group.")
     if y.ndim != p.ndim or len(y) != len(p):
@@ -102,7 +102,7 @@ def van_der_eijk(counts: ArrayLike) -> Any:
     >>> round(float(van_der_eijk([30, 40, 210, 130, 530, 50, 10])), 7)
     0.6113333
     """
-    table = np.asarray(counts, dtype=float)
+    table = numbers_in(counts, "counts")
     if table.ndim == 0 or table.shape[-1] < 3:
         raise OptionError("counts needs at least three ordered categories.")
     if not ((table >= 0) & np.isfinite(table)).all():

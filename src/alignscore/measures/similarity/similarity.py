@@ -18,6 +18,7 @@ from alignscore.measures.similarity.coefficients import DISTANCES, Distance
 from alignscore.measures.similarity.item_scales import Bounds, Levels
 from alignscore.measures.similarity.portfolio import Block, Portfolio, as_portfolio
 from alignscore.results import Columns, Labels, Result
+from alignscore.values import numbers_in
 
 Measure: TypeAlias = Literal[
     "s", "kappa", "pi", "a", "agreement", "tau_b", "correlation",
@@ -425,7 +426,7 @@ def item_weights(weights: Weights | None, held: Portfolio) -> Iterator[np.ndarra
         keyed("weights", weights, "{item: 1.0}")
         own = dict(weights.items())
     else:
-        row = np.asarray(weights, dtype=np.float64)
+        row = numbers_in(weights, "weights")
         if row.shape != (len(held.items),):
             raise OptionError(f"weights have shape {row.shape}; one number per item is ({len(held.items)},).")
         own = dict(zip(held.items, row.tolist(), strict=True))

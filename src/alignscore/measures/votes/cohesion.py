@@ -20,7 +20,7 @@ from alignscore.intervals import LEVEL, beta_interval, ratio
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.votes.table import COLUMNS, session_years
 from alignscore.results import Result
-from alignscore.values import as_pandas, check_alike, plain_labels
+from alignscore.values import as_pandas, check_alike, numbers_in, plain_labels
 
 
 # ---- formulas on arrays -----------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def agreement_index(yes: ArrayLike, no: ArrayLike, abstain: ArrayLike) -> Any:
 def _votes_cast(**votes: ArrayLike) -> tuple[np.ndarray, ...]:
     """Numbers of votes of each sort, none below 0, of one shape."""
     check_alike(**votes)
-    each = [np.asarray(x, dtype=float) for x in votes.values()]
+    each = [numbers_in(x, name) for name, x in votes.items()]
     for name, x in zip(votes, each, strict=True):
         if ((x < 0) | np.isinf(x)).any():
             raise OptionError(f"{name} has numbers of votes below 0 or without end.")
