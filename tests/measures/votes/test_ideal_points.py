@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr
 from scipy.stats import norm, truncnorm
@@ -479,6 +479,7 @@ def test_yes_and_no_mirror_each_other(fitted, made):
 
 
 @given(st.integers(0, 10_000))
+@example(445)  # nothing tells these actors apart: each round divided their variance by less
 @settings(max_examples=6, deadline=None)
 def test_random_votes_give_finite_positions(seed):
     """Votes at random, with gaps: finite where there are votes, NaN elsewhere, all rows in one order."""

@@ -30,6 +30,7 @@ PLAIN = 3  # steps before mixing starts
 CHUNK = 2048  # items per block of the agreement matrix
 FAR = 35.0  # Phi(-35) is still a normal float; farther changes nothing
 ROOT = 1 / np.sqrt(2 * np.pi)
+TINY = 1e-100  # of positions that hold nothing apart: divided by the square of less, a variance has no end
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -255,7 +256,7 @@ def rescale(layout: Incidence, s: State) -> State:
     n = layout.sessions.sum()
     mean = (layout.sessions @ s.theta) / n
     sd = np.sqrt(layout.sessions @ (s.theta - mean) ** 2 / n)
-    sd = sd if sd > 0 else 1.0
+    sd = sd if sd > TINY else 1.0
     theta, shift = (s.theta - mean) / sd, s.beta * mean
     return State(theta, s.beta * sd, s.g1 - shift, s.g2 - shift, s.v_theta / sd**2, s.v_beta * sd**2)
 
