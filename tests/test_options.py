@@ -273,6 +273,22 @@ def test_one_name_is_a_list_of_one(asean, ties):
             r"unknown column \['alignment'\]. Did you mean 'alignment'",
         ),
         (
+            lambda asean: asean.codebook.without(["praise"]),
+            al.UnknownLabelError,
+            r"unknown kind \['praise'\]. Did you mean 'praise'",
+        ),
+        (
+            lambda _: al.Portfolio.stack("votes", "alliances"),  # noqa: PD013
+            TypeError,
+            r"portfolio 0 is 'votes'; it must be a Portfolio, as Portfolio.from_wide\(table\) makes it",
+        ),
+        (lambda _: al.Portfolio.from_long([1]), TypeError, "portfolio must be a pandas DataFrame"),
+        (
+            lambda asean: al.diffusion(asean, powers="CHN", family="partnership").among("partnership"),
+            TypeError,
+            "other is 'partnership'; it must be a DiffusionResult",
+        ),
+        (
             lambda _: al.affinity_of_counts(pd.DataFrame({"source": ["A"]}), columns=["source"]),
             TypeError,
             r"columns is \['source'\]; give a mapping",
@@ -297,6 +313,7 @@ def test_what_is_no_name_is_told_in_our_words(asean, call, error, told):
             ),
             "weights",
         ),
+        (lambda bad: al.Portfolio.from_array([[1, bad], [2, 1]], levels=(1, 2)), "values"),
     ],
 )
 def test_numbers_of_an_array_are_numbers(call, name):

@@ -371,6 +371,8 @@ def numbers_of(column: pd.Series, name: str) -> np.ndarray:
 def numbers_in(given: Any, name: str) -> np.ndarray:
     """Numbers called `name`, one or an array of them, as floats of their shape, NaN where one is missing."""
     cells = np.asarray(given)
+    if cells.dtype.kind in "biuf":
+        return cells.astype(np.float64)
     return numbers_of(pd.Series(cells.ravel()), name).reshape(cells.shape)
 
 

@@ -466,8 +466,7 @@ class Codebook(Frozen):
         UnknownLabelError
             With the nearest known name.
         """
-        if name not in self._codes:
-            raise errors.unknown("kind", name, self.names)
+        errors.check_known("kind", name, self._codes)
         return self._codes[name]
 
     def find(self, text: str) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from alignscore.actors import silent_states
 from alignscore.axes import Freq, make_periods, period_ends
 from alignscore.dates import NO_DAY, day_of
 from alignscore.decay import DAYS_PER_YEAR
-from alignscore.errors import OptionError, check_known, check_level, need, several, unknown, within
+from alignscore.errors import OptionError, check_known, check_level, need, of_kind, several, unknown, within
 from alignscore.events import Events
 from alignscore.events.rules import PRECISIONS
 from alignscore.intervals import LEVEL, ratio, wilson
@@ -105,6 +105,7 @@ class DiffusionResult(Result):
         OptionError
             Results of other states, powers or ends.
         """
+        of_kind("other", other, DiffusionResult, "diffusion(events, ...)")
         for name in ("states", "powers", "end"):
             if getattr(self, name) != getattr(other, name):
                 raise OptionError(

@@ -13,12 +13,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, UnknownLabelError, check_known, one_of, text
+from alignscore.errors import OptionError, UnknownLabelError, check_known, of_kind, one_of, text
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.similarity.item_scales import Bounds, Levels, Scale, is_ordered
-from alignscore.values import Frozen, as_pandas, plain_labels, sorted_codes, stands_once
+from alignscore.values import Frozen, as_pandas, numbers_in, plain_labels, sorted_codes, stands_once
 
 VALUE_COLUMNS = ("value", "vote", "level")
 
@@ -140,6 +140,7 @@ class Portfolio(Frozen):
         OptionError
             As in `from_wide`, and for a missing actor, item or period, or a cell given twice.
         """
+        frame = as_pandas("portfolio", frame)
         name = _value_column(frame)
         if name is None or not {"actor", "item"} <= set(frame.columns):
             raise OptionError("a long frame needs the columns actor, item and value (or vote, or level).")
@@ -194,7 +195,7 @@ class Portfolio(Frozen):
         OptionError
             As in `from_wide`, and where labels do not fit the array's shape.
         """
-        cube = np.asarray(values, dtype=np.float64)
+        cube = numbers_in(values, "values")
         if cube.ndim not in (2, 3):
             raise OptionError(f"an array of portfolios has 2 or 3 dimensions; this one has {cube.ndim}.")
         who = _axis_labels("actors", actors, cube.shape[-2])
@@ -222,6 +223,8 @@ class Portfolio(Frozen):
             Fewer than two portfolios, only some of them with periods, or two that share no actor or no period: numbers
             of states beside letters, sessions beside years.
         """
+        for at, portfolio in enumerate(portfolios):
+            of_kind(f"portfolio {at}", portfolio, Portfolio, "Portfolio.from_wide(table)")
         if len(portfolios) < 2 or len({p.periods is None for p in portfolios}) > 1:
             raise OptionError("stack needs two or more portfolios, all with periods or all without.")
         _meet("actor", [p.actors for p in portfolios], "Bring all to the same labels (al.iso3).")
@@ -290,7 +293,6 @@ def as_portfolio(
         make = Portfolio.from_long if long else Portfolio.from_wide
         return make(data, levels=levels, bounds=bounds, period=period)
     if isinstance(data, Mapping):
-        data = {label: as_pandas(f"portfolio of {label!r}", step) for label, step in data.items()}
         return Portfolio.from_wide(data, levels=levels, bounds=bounds, period=period)
     if isinstance(data, np.ndarray):
         if period is not None:
@@ -321,11 +323,13 @@ def _wide_steps(
 ) -> list[tuple[Any, pd.DataFrame]]:
     """The wide frames of each period, with the actors in the index."""
     if isinstance(frame, Mapping):
+        frame = {label: as_pandas(f"portfolio of {label!r}", step) for label, step in frame.items()}
         if period is not None:
             raise OptionError(
                 f"period is {period!r}, a column of one frame; the keys of a mapping are its periods."
             )
         return [(label, _with_actors(step)) for label, step in frame.items()]
+    frame = as_pandas("portfolio", frame)
     split = _period_column(frame, period)
     if split is None:
         return [(None, _with_actors(frame))]
