@@ -55,6 +55,11 @@ def test_sipri_with_a_row_a_deal_and_year(tmp_path, end):
     ordered, account = al.read_sipri(path, date="order")
     assert rows(ordered, "date", "weight") == [("2011-01-01", 36.0 + 6.0), ("2020-01-01", 0.24)]
     assert (account.rows("further delivery of one deal"), account.adds_up) == (1, True)
+    # deliveries of one deal in downloads of 2013 to 2014 and of 2014 to 2022
+    later = put(tmp_path / "later.csv", BY_DEAL[0], *BY_DEAL[2:])
+    parts, account = al.read_sipri([path, later], date="order")
+    assert rows(parts, "date", "weight") == rows(ordered, "date", "weight")
+    assert account.adds_up
 
 
 def test_sipri_tables_of_volumes(tmp_path):

@@ -191,7 +191,7 @@ def test_deals_that_two_registers_have_in_common_count_once(tmp_path):
     one, _ = read_sipri(paths[0])
     both, report = read_sipri(paths)
     assert content(both) == content(one)
-    assert report.rows("row that stands twice") == len(one) and report.adds_up
+    assert report.rows("row that stands twice") == 2 and report.adds_up
 
 
 def test_a_register_without_a_delivery_is_refused(tmp_path):

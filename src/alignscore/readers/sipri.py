@@ -107,6 +107,7 @@ def read_sipri(
 
     parts = reader.parts(of_file, "a SIPRI trade register")
     frame = _once(pd.concat(parts, ignore_index=True), tally)
+    frame = _delivered(frame, tally) if date == "delivery" else _ordered(_one_a_deal(frame, tally), tally)
     if frame.empty:
         raise reader.nothing("a SIPRI trade register")
     frame = frame.assign(kind="arms_transfer", date_precision="year")
@@ -114,23 +115,20 @@ def read_sipri(
 
 
 def _deals(raw: pd.DataFrame, date: str, name: str, tally: Tally) -> pd.DataFrame:
-    """One row a year of delivery or an order, of any of the layouts."""
+    """Rows between states, of any of the layouts; ``exact`` where each has the volume of one year of delivery."""
     exact = "tiv delivery values" in raw
-    raw = _marked(raw.rename(columns=BY_DEAL))
+    raw = _marked(raw.rename(columns=BY_DEAL)).assign(exact=exact)
     if ORDERED not in raw:
         if date == "order":
             raise FormatError(
                 f"{name} is a table of volumes delivered, which tells no orders; read it with date='delivery'."
             )
-        return _delivered(_parties(raw, tally), tally, exact=False)
+        return _parties(raw, tally)
     tally.fact("several years of delivery", raw[DELIVERED].str.contains(";").to_numpy(dtype=bool))
     for flag, yes in (("order date is estimate", "yes"), ("", "?")):
         if flag in raw:
             tally.fact("order year uncertain", (raw[flag].str.lower() == yes).to_numpy(dtype=bool))
-    frame = _parties(raw, tally)
-    if date == "delivery":
-        return _delivered(frame, tally, exact=exact)
-    return _ordered(_one_a_deal(frame, tally) if exact else frame, tally)
+    return _parties(raw, tally)
 
 
 def _marked(raw: pd.DataFrame) -> pd.DataFrame:
@@ -218,26 +216,30 @@ def _balance(text: bytes, top: list[str], title: re.Match[str], source: Source, 
 
 def _once(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """Rows that two downloads have in common once, by SIPRI's number of the deal or by all that they say."""
-    again = frame.duplicated(["mark", "nth", "date"])
+    again = frame.duplicated(["mark", "nth"])
     shown = "recipient"
     if DEAL in frame:
-        of_deal = frame.duplicated([DEAL, "supplier", "recipient", "date", "weight"])
+        figures = frame.assign(year=numbers(frame[DELIVERED]), volume=numbers(frame[VOLUME]))
+        of_deal = figures.duplicated([DEAL, "supplier", "recipient", "year", "volume"])
         again |= of_deal & (frame[DEAL].fillna("") != "")
         shown = DEAL
     return tally.keep(frame, ~again.to_numpy(dtype=bool), "merged", "row that stands twice", shown)
 
 
 def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """One row a deal, with the volume of all its deliveries."""
-    names = [name for name in (DEAL, "supplier", "recipient", ORDERED) if name in frame]
-    if DEAL not in names:
-        return frame.assign(**{TOTAL: frame[VOLUME]})
-    twice = frame.duplicated("mark").to_numpy()
-    frame = tally.keep(frame, ~twice, "merged", "row that stands twice", DEAL)
+    """One row a deal, with the volume of all its deliveries, of the rows that have one of a year each."""
+    exact = frame["exact"].to_numpy(dtype=bool)
+    if not exact.any():
+        return frame
     frame = with_numbers(frame, [VOLUME], tally)
-    volume = pd.Series(numbers(frame[VOLUME])).groupby([frame[name] for name in names]).transform("sum")
-    frame = frame.assign(**{TOTAL: volume.map(repr)})
-    again = frame.duplicated(names).to_numpy()
+    exact = frame["exact"].to_numpy(dtype=bool)
+    names = [name for name in (DEAL, "supplier", "recipient", ORDERED) if name in frame]
+    volume = pd.Series(numbers(frame[VOLUME]))
+    if DEAL in names:
+        volume = volume.groupby([frame[name] for name in names], dropna=False).transform("sum")
+    total = frame[TOTAL] if TOTAL in frame else pd.Series("", index=frame.index)
+    frame = frame.assign(**{TOTAL: total.where(~exact, volume.map(repr))})
+    again = exact & frame.duplicated(names).to_numpy() & (DEAL in names)
     return tally.keep(frame, ~again, "merged", "further delivery of one deal")
 
 
@@ -270,14 +272,14 @@ def _parties(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     return frame
 
 
-def _delivered(frame: pd.DataFrame, tally: Tally, *, exact: bool) -> pd.DataFrame:
+def _delivered(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """One row a year of delivery; where volumes are printed whole, 0 is some volume, else it is none."""
     frame = with_numbers(frame, [VOLUME], tally)
     volume = numbers(frame[VOLUME])
     frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))
     years = [_years(cell) for cell in frame[DELIVERED]]
     n = np.array([len(one) for one in years], dtype=np.int64)
-    stays = (n > 0) & ~np.isnan(volume) & ~(exact & (volume == 0))
+    stays = (n > 0) & ~np.isnan(volume) & ~(frame["exact"].to_numpy(dtype=bool) & (volume == 0))
     frame = tally.keep(frame.assign(n=n), stays, "left out", "no delivery given", DELIVERED)
     kept = [one for one, stay in zip(years, stays, strict=True) if stay]
     rows = np.repeat(np.arange(len(frame)), frame["n"].to_numpy())
