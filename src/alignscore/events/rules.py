@@ -77,6 +77,13 @@ SYNONYMS = {  # what other tables of events call our columns
 class Event(BaseModel):
     """One interaction written by hand; `Events.from_frame` takes one or a list of them.
 
+    Its fields are the columns that `Events.from_frame` reads, by name.
+
+    Raises
+    ------
+    EventError
+        A field that is missing, unknown or cannot be read.
+
     Examples
     --------
     >>> Event(source="CHN", target="KHM", date="2026-04-22", kind="two_plus_two", mutual=True).kind

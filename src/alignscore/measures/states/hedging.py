@@ -306,8 +306,8 @@ def hedging(
         The domains over which position and engagement are means. 'seen': those with a tie in force, their weights
         renormalised; a domain then enters with its whole weight at its first event and leaves when it ends.
     relative : iterable of str, optional
-        A group (ASEAN, the world) by whose whole tie with each power that power's ties are divided
-        for `position_relative`: 0 then means "as the group".
+        The actors of a group, such as the ASEAN states or all, by whose whole tie with each power that power's ties
+        are divided for `position_relative`: 0 then means "as the group".
     prior : float or mapping of domain to float, optional
         Of the alignments beside the position; they are of single periods, whatever the window.
     thresholds : Thresholds, optional
