@@ -35,6 +35,7 @@ BY_DEAL = (
     "2,China,Cambodia,KS-1,SAM,Air defence,2020,Yes,4,Yes,2022,Yes,New,1.5,1.5,0.24,No",
     "3,Soviet Union,unknown recipient(s),T-54,tank,Armour,1960,No,1,No,1961,No,New,1,1,1,No",
 )
+HEADED = 3  # lines down to the header
 
 
 @pytest.mark.parametrize("end", ["", ";;;;"])
@@ -52,11 +53,15 @@ def test_sipri_with_a_row_a_deal_and_year(tmp_path, end):
         3,
         True,
     )
+    revised = put(tmp_path / "c.csv", *BY_DEAL[:HEADED], BY_DEAL[HEADED].replace(",36,", ",37,"))
+    rest, account = al.read_sipri([path, revised])
+    assert rest.weight.tolist() == events.weight.tolist()[1:]
+    assert account.rows("two files tell two volumes of one deal and year") == 2 and account.adds_up
     ordered, account = al.read_sipri(path, date="order")
     assert rows(ordered, "date", "weight") == [("2011-01-01", 36.0 + 6.0), ("2020-01-01", 0.24)]
     assert (account.rows("further delivery of one deal"), account.adds_up) == (1, True)
     # deliveries of one deal in downloads of 2013 to 2014 and of 2014 to 2022
-    later = put(tmp_path / "later.csv", BY_DEAL[0], *BY_DEAL[2:])
+    later = put(tmp_path / "later.csv", *BY_DEAL[:HEADED], *BY_DEAL[HEADED + 1 :])
     parts, account = al.read_sipri([path, later], date="order")
     assert rows(parts, "date", "weight") == rows(ordered, "date", "weight")
     assert account.adds_up

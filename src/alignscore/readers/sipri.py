@@ -117,7 +117,7 @@ def read_sipri(
 def _deals(raw: pd.DataFrame, date: str, name: str, tally: Tally) -> pd.DataFrame:
     """Rows between states, of any of the layouts; ``exact`` where each has the volume of one year of delivery."""
     exact = "tiv delivery values" in raw
-    raw = _marked(raw.rename(columns=BY_DEAL)).assign(exact=exact)
+    raw = _marked(raw.rename(columns=BY_DEAL)).assign(exact=exact, file=name)
     if ORDERED not in raw:
         if date == "order":
             raise FormatError(
@@ -216,14 +216,18 @@ def _balance(text: bytes, top: list[str], title: re.Match[str], source: Source, 
 
 def _once(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """Rows that two downloads have in common once, by SIPRI's number of the deal or by all that they say."""
-    again = frame.duplicated(["mark", "nth"])
-    shown = "recipient"
-    if DEAL in frame:
-        figures = frame.assign(year=numbers(frame[DELIVERED]), volume=numbers(frame[VOLUME]))
-        of_deal = figures.duplicated([DEAL, "supplier", "recipient", "year", "volume"])
-        again |= of_deal & (frame[DEAL].fillna("") != "")
-        shown = DEAL
-    return tally.keep(frame, ~again.to_numpy(dtype=bool), "merged", "row that stands twice", shown)
+    again = frame.duplicated(["mark", "nth"]).to_numpy(dtype=bool)
+    if DEAL not in frame:
+        return tally.keep(frame, ~again, "merged", "row that stands twice", "recipient")
+    frame = frame.assign(year=numbers(frame[DELIVERED]), volume=numbers(frame[VOLUME]))
+    numbered = (frame[DEAL].fillna("") != "").to_numpy(dtype=bool)
+    delivery = [DEAL, "supplier", "recipient", "year"]
+    again = again | (numbered & frame.duplicated([*delivery, "volume"]).to_numpy(dtype=bool))
+    frame = tally.keep(frame.assign(numbered=numbered), ~again, "merged", "row that stands twice", DEAL)
+    # a later download that has revised a volume: which of the two holds is not for us to say
+    files = frame.groupby(delivery)["file"].transform("nunique").to_numpy()
+    revised = frame["numbered"].to_numpy(dtype=bool) & (files > 1)
+    return tally.keep(frame, ~revised, "refused", "two files tell two volumes of one deal and year", DEAL)
 
 
 def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
