@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import alignscore as al
-from alignscore.uncertainty.judgements import HalfLifeRange, KindValues
+from alignscore.uncertainty.judgements import HalfLifeRange, KindValues, TieChoice
 
 POWERS = ("CHN", "USA")
 CLOSE = al.AlignmentOf("KHM", "CHN")
@@ -258,6 +258,9 @@ def test_one_name_is_a_list_of_one(asean, ties):
     )
     assert al.hedging(numbered, powers=(710, 2), states=811).states == ("811",)
     assert al.diffusion(asean, powers="CHN", kinds="joint_exercise").powers == ("CHN",)
+    assert TieChoice("net").options == ("net",)
+    partners = al.diffusion(asean, powers=POWERS, family="partnership")
+    assert [said.get_text() for said in al.plots.adopters(partners, powers="CHN").texts] == ["China"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 
 import alignscore.plots.style as style
 from alignscore.axes import place_of
+from alignscore.errors import several
 from alignscore.measures.diffusion import DiffusionResult
 from alignscore.plots.style import Names
 from alignscore.plots.words import Canvas, tell
@@ -112,7 +113,7 @@ def adopters(
 
     style.need_result(result, DiffusionResult, names=names)
     in_force = result.in_force.sum(axis=0)  # (P, T)
-    wanted = result.powers if powers is None else powers
+    wanted = result.powers if powers is None else several(powers)
     chosen = [place_of("power", power, result.powers) for power in wanted]
     some = [p for p in chosen if in_force[p].any()]
     if not some:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import alignscore.plots.style as style
-from alignscore.errors import OptionError, check_level, unknown
+from alignscore.errors import OptionError, check_level, several, unknown
 from alignscore.intervals import LEVEL, z_of
 from alignscore.measures.similarity.similarity import SimilarityResult
 from alignscore.measures.votes.ideal_points import IdealPointResult
@@ -178,11 +178,8 @@ def similarities(
     """
     style.need_result(result, SimilarityResult, names=names)
     at = 0 if measure is None else result._position("measure", measure, result.measures)
-    if of is None:
-        whom = _least_alike(result, at)
-    else:
-        whom = [of] if isinstance(of, str) or not isinstance(of, Iterable) else list(of)
-    group = [who for who in result.actors if who not in whom] if among is None else list(among)
+    whom = _least_alike(result, at) if of is None else several(of)
+    group = [who for who in result.actors if who not in whom] if among is None else several(among)
     whom, group = (list(dict.fromkeys(some)) for some in (whom, group))  # each counts once in a mean
     focal, others = ([result._actor(who) for who in some] for some in (whom, group))
     scores = [_toward(result, at, code, others) for code in focal]  # (others, T) each

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeAlias, get_args
 import numpy as np
 
 from alignscore.codebook import Codebook
-from alignscore.errors import OptionError, need, one_of, within
+from alignscore.errors import OptionError, need, one_of, several, within
 from alignscore.events import Events
 from alignscore.measures.states.hedging import Tie
 
@@ -202,7 +202,7 @@ class TieChoice:
     name: ClassVar[str] = "tie definition"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "options", tuple(self.options))
+        object.__setattr__(self, "options", tuple(several(self.options)))
         if not self.options:
             raise OptionError("options is empty; name 'cooperation', 'net' or both.")
         for option in self.options:
