@@ -1,5 +1,6 @@
 """Lines without quoting: those of one width are parsed at once, and counted as those of several are."""
 
+import sys
 import tempfile
 from pathlib import Path
 
@@ -57,3 +58,12 @@ def test_a_block_of_one_width_is_parsed_at_once(monkeypatch):
     monkeypatch.setattr(tab_lines, "by_width", None)  # nothing is told line by line
     frames, rows, *_ = read("x\ty\tz\n\nu\tv\tw\n", at_once=True)
     assert (frames, rows) == ([[["x", "z"], ["u", "w"]]], 2)
+
+
+@pytest.mark.parametrize("lacking", ["pyarrow", "pyarrow.csv"])
+def test_without_pyarrow_the_extra_is_told(monkeypatch, lacking):
+    monkeypatch.setitem(sys.modules, lacking, None)
+    with pytest.raises(
+        ImportError, match=r"event files are parsed with pyarrow: pip install 'alignscore\[scale\]'"
+    ):
+        tab_lines.parse_unquoted(b"x\ty\tz\n", LAYOUTS[3])

@@ -23,15 +23,6 @@ EVENT_ID = "Event ID"  # as files with a header call it
 SPARE = 8  # empty cells that may stand behind the last column
 
 
-def arrow_csv() -> Any:
-    """Pyarrow's CSV reader; says which extra brings it if it is missing."""
-    try:
-        import pyarrow.csv as arrow
-    except ImportError:
-        raise ImportError("readers parse with pyarrow: pip install 'alignscore[scale]'") from None
-    return arrow
-
-
 @dataclass(frozen=True)
 class Layout:
     """Columns of a file without quoting: all names in order, those wanted, and those kept as plain text."""
@@ -222,9 +213,11 @@ def _bare(cell: str) -> str:
 
 def parse_unquoted(lines: bytes, layout: Layout) -> pd.DataFrame:
     """Frame of the wanted columns; every line has the layout's width."""
-    import pyarrow as pa
-
-    arrow = arrow_csv()
+    try:
+        import pyarrow as pa
+        import pyarrow.csv as arrow
+    except ImportError:
+        raise ImportError("event files are parsed with pyarrow: pip install 'alignscore[scale]'") from None
     coded = pa.dictionary(pa.int32(), pa.string())
     table = arrow.read_csv(
         pa.BufferReader(lines),
