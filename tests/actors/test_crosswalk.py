@@ -489,5 +489,6 @@ def test_any_text_has_a_kind(text):
 def test_case_and_order_of_words_tell_nothing(name, random):
     words = name.replace("(", " ").replace(")", " ").split()
     random.shuffle(words)
-    if not any(len(word.strip(".,'")) == 1 for word in words):  # initials are read together
+    initials = any(len(word.strip(".,'")) == 1 for word in words)
+    if not (initials or "Soviet Socialist" in name):  # these are read together
         assert matching(" ".join(words).swapcase(), "name") == matching(name, "name")
