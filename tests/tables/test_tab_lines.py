@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alignscore.__main__ import main
 from alignscore.tables import tab_lines
 from alignscore.tables.files import Reader
 from alignscore.tables.reading_report import Tally
@@ -60,10 +61,13 @@ def test_a_block_of_one_width_is_parsed_at_once(monkeypatch):
     assert (frames, rows) == ([[["x", "z"], ["u", "w"]]], 2)
 
 
-@pytest.mark.parametrize("lacking", ["pyarrow", "pyarrow.csv"])
-def test_without_pyarrow_the_extra_is_told(monkeypatch, lacking):
-    monkeypatch.setitem(sys.modules, lacking, None)
+def test_without_pyarrow_the_extra_is_told(monkeypatch, tmp_path, asean, capsys):
+    """In files of events, and in tables that are posted one after the other."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(
         ImportError, match=r"event files are parsed with pyarrow: pip install 'alignscore\[scale\]'"
     ):
         tab_lines.parse_unquoted(b"x\ty\tz\n", LAYOUTS[3])
+    asean.to_frame().to_csv(tmp_path / "events.csv", index=False)
+    assert main(["post", str(tmp_path / "events.csv"), "--out", str(tmp_path / "ledger.npz")]) == 2
+    assert "streams are posted with pyarrow: pip install 'alignscore[scale]'" in capsys.readouterr().err

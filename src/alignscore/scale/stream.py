@@ -30,6 +30,7 @@ from alignscore.scale.stream_state import (
     in_columns,
     mixed,
 )
+from alignscore.tables.opening import pyarrow
 from alignscore.tables.reading_report import ReadReport, Tally
 from alignscore.values import truths_as_text
 
@@ -320,8 +321,7 @@ def _acts_of_rows(row: np.ndarray) -> np.ndarray:
 
 def arrow(frame: Any, settings: Settings) -> Any:
     """A partition as an Arrow table under our column names, text where a column mixes types."""
-    import pyarrow as pa
-
+    pa = pyarrow("streams are posted")
     if not hasattr(frame, "iloc") and not hasattr(frame, "__arrow_c_stream__"):
         raise TypeError(f"a partition is a {type(frame).__name__}; collect what is lazy to a table first.")
     names = settings.named([str(name) for name in getattr(frame, "column_names", frame.columns)])

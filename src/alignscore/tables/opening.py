@@ -117,12 +117,12 @@ def _cell(value: Any) -> str:
 
 
 # ---- Parquet ----------------------------------------------------------------------------------------
-def pyarrow() -> Any:
-    """The package, or an ImportError that says which extra brings it."""
+def pyarrow(use: str = "Parquet files are read") -> Any:
+    """The package, or an ImportError that says what it is used for and which extra brings it."""
     try:
         import pyarrow as pa
     except ImportError:
-        raise ImportError("Parquet files are read with pyarrow: pip install 'alignscore[scale]'") from None
+        raise ImportError(f"{use} with pyarrow: pip install 'alignscore[scale]'") from None
     return pa
 
 

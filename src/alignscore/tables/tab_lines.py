@@ -15,6 +15,7 @@ from alignscore.actors import categorical, level_codes
 from alignscore.data import shipped
 from alignscore.errors import FormatError, near
 from alignscore.tables.files import LONGEST_LINE, Meter, Source, as_utf8, blocks
+from alignscore.tables.opening import pyarrow
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.text_tables import TAB, bare
 
@@ -213,11 +214,9 @@ def _bare(cell: str) -> str:
 
 def parse_unquoted(lines: bytes, layout: Layout) -> pd.DataFrame:
     """Frame of the wanted columns; every line has the layout's width."""
-    try:
-        import pyarrow as pa
-        import pyarrow.csv as arrow
-    except ImportError:
-        raise ImportError("event files are parsed with pyarrow: pip install 'alignscore[scale]'") from None
+    pa = pyarrow("event files are parsed")
+    import pyarrow.csv as arrow
+
     coded = pa.dictionary(pa.int32(), pa.string())
     table = arrow.read_csv(
         pa.BufferReader(lines),
