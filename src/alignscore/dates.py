@@ -27,9 +27,8 @@ MONTH = re.compile(r"(\d{4})[-/.](\d\d?)", re.ASCII)
 DECIMAL = re.compile(r"(\d{4}|\d{8})\.(\d+)", re.ASCII)
 NO_MONTH = "may be a year with decimals or a month. Write YYYY-MM."
 YEAR_LAST = re.compile(r"(\d\d?)([-/.])(\d\d?)\2(\d{4})(?:[T ]\d\d?:.*)?", re.ASCII)  # 14/02/2019
-NO_DATE = (
-    "is not a date. Write YYYY-MM-DD, YYYY-MM or YYYY, or say how all are written, as date_format='%d %B %Y'."
-)
+NO_DATE = "is not a date. Write YYYY-MM-DD, YYYY-MM or YYYY."
+OR_SAY_HOW = ", or say how all are written, as date_format='%d %B %Y'."
 NO_END = "Leave it empty where no end is known."
 UNTOLD = "may have the day or the month first. Say dayfirst=True or dayfirst=False, or write YYYY-MM-DD."
 DAY, MONTHLY, YEARLY = 0, 1, 2  # how precise a date is
@@ -55,7 +54,7 @@ class Dates:
 
     def fault(self, at: int) -> str:
         """What is wrong with the text at a position, behind its name."""
-        return self.faults.get(at, NO_DATE)
+        return self.faults.get(at, NO_DATE.removesuffix(".") + OR_SAY_HOW)
 
 
 def parse_dates(

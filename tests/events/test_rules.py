@@ -105,8 +105,8 @@ def test_an_event_takes_dates_as_tables_do():
     )
     assert {day(date) for date in dates} == {("2026-05-01", "day")}
     assert day(2026) == day(np.int64(2026)) == day(2026.0) == day("2026") == ("2026-01-01", "year")
-    with pytest.raises(al.EventError, match="date '' is not a date"):
-        day("")
+    with pytest.raises(al.EventError, match=r"date '' is not a date. Write YYYY-MM-DD, YYYY-MM or YYYY\.$"):
+        day("")  # an event has no date_format
 
 
 def test_bytes_are_the_text_they_hold_and_tuples_are_none():

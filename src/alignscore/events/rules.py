@@ -25,6 +25,7 @@ from alignscore.dates import (
     FIRST_YEAR,
     LAST_YEAR,
     LATEST,
+    NO_DATE,
     NO_DAY,
     NO_END,
     Dates,
@@ -116,7 +117,7 @@ class Event(BaseModel):
             if (text := date_text(cell)) or isinstance(cell, str):
                 read = iso_dates([text])
                 if read.days[0] == NO_DAY:
-                    raise ValueError(f"{name} {cell!r} {read.fault(0)}")
+                    raise ValueError(f"{name} {cell!r} {read.faults.get(0, NO_DATE)}")
                 day = read.days if name == "date" else span_ends(read.days, read.precision)
                 given[name] = day.astype("M8[D]")[0].item()
                 if name == "date" and read.precision[0]:
