@@ -48,6 +48,19 @@ def test_the_numbers_are_the_library_s(asean, page):
     assert f"{top['impact']:+.2f}" in plain and top["label"] in plain
 
 
+def test_a_page_of_little_speaks_to_who_writes_no_python():
+    rows = [
+        ("CHN", "VNM", "2023-09-12", 5.0),
+        ("USA", "VNM", "2023-09-10", 6.0),
+        ("CHN", "VNM", "2024-08-19", 4.0),
+    ]
+    frame = pd.DataFrame(rows, columns=["source", "target", "date", "value"]).assign(domain="security")
+    plain = " ".join(text_of(al.report(al.Events.from_frame(frame), powers=POWERS, draws=32)).split())
+    assert "Where 1 state stands at the end of 2024, from 3 rows" in plain
+    once = " ".join(text_of(al.report(al.Events.from_frame(frame[:2]), powers=POWERS, draws=32)).split())
+    assert "Not shown: the events span too little time" in once and "by='all'" not in once
+
+
 def test_impacts_are_on_the_position_that_is_shown(asean):
     """Those of a page with weights had been of positions without."""
     weights = {"security": 1.0, "economic": 0.0, "diplomatic": 0.0}

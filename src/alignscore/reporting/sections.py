@@ -196,8 +196,10 @@ def broke_away(scene: Scene) -> Figure | Missing:
     """Dyads whose share of cooperation lately lay outside what their own past led one to expect."""
     try:
         found = surprise(scene.ledger, level=0.9)
-    except AlignScoreError as error:
-        return Missing(str(error))
+    except AlignScoreError:  # whose way out is an option, for who writes Python
+        return Missing(
+            "the events span too little time to tell what the past of each pair led one to expect."
+        )
     frame = found.to_frame()
     recent = frame["year"] > int(frame["year"].max()) - YEARS_BACK
     frame = frame[recent & frame["z"].notna()]
