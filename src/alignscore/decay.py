@@ -9,7 +9,7 @@ import math
 import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -408,6 +408,16 @@ def decay_from_dict(written: Mapping[str, Any]) -> Decay:
         return choices[name](**_numbers(settings))
     except (TypeError, ValueError) as problem:
         raise errors.FormatError(f"settings of decay {name!r} cannot be read: {problem}") from None
+
+
+def dispersed(decay: Decay) -> TypeGuard[HalfLife]:
+    """Whether events count as less evidence where they come in clusters."""
+    return isinstance(decay, HalfLife) and decay.dispersion is not None
+
+
+def half_life_years(decay: HalfLife, domains: Sequence[str]) -> np.ndarray:
+    """Half-life of each domain in years, (K,)."""
+    return np.array([decay.days(domain=name) for name in domains]) / DAYS_PER_YEAR
 
 
 def jsonable(value: Any) -> Any:

@@ -57,16 +57,16 @@ class HeldFrame:
     def __get__(self, value: Any, _: type | None = None) -> Any:
         """A copy of the frame; of the class, the default of the field."""
         if value is not None:
-            return _own(vars(value)[self.name])
+            return _copied(vars(value)[self.name])
         if self.default is MISSING:
             raise AttributeError(self.name)
         return self.default
 
     def __set__(self, value: Any, frame: Any) -> None:
-        vars(value)[self.name] = _own(frame)
+        vars(value)[self.name] = _copied(frame)
 
 
-def _own(frame: Any) -> Any:
+def _copied(frame: Any) -> Any:
     """A copy of a frame; a table of another maker, which its value is yet to read, and None as they are."""
     return frame.copy() if isinstance(frame, pd.DataFrame) else frame
 

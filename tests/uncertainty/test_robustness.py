@@ -140,16 +140,15 @@ def test_every_draw_is_a_panel_posted_anew(asean):
                 )
 
 
+def read_by_either(events, book):
+    """Positions under the events' own codebook and under another, without sampling."""
+    judgements = [choose.CodebookChoice([book])]
+    return robustness(events, powers=POWERS, judgements=judgements, sampling="none", draws=2, periods=SPAN)
+
+
 def test_other_codebook_is_read_anew(ties, asean):
     fbic = al.Codebook.ladder(values="fbic")
-    found = robustness(
-        asean,
-        powers=POWERS,
-        judgements=[choose.CodebookChoice([fbic])],
-        sampling="none",
-        draws=2,
-        periods=SPAN,
-    )
+    found = read_by_either(asean, fbic)
     plain = hedging(al.Ledger.post(al.datasets.asean(codebook=fbic)).ties(), powers=POWERS)
     np.testing.assert_allclose(found.drawn.scores["position"][1], plain.position[:, -YEARS:], atol=1e-10)
     central = hedging(ties, powers=POWERS)
@@ -164,14 +163,7 @@ def test_events_move_to_the_domains_that_another_codebook_gives_their_kinds(asea
         al.Kind(**dict(loan) | {"domains": {"diplomatic": 0.5, "security": 0.5}}),
     )
     plain = hedging(asean.recode(moved), powers=POWERS)
-    found = robustness(
-        asean,
-        powers=POWERS,
-        judgements=[choose.CodebookChoice([moved])],
-        sampling="none",
-        draws=2,
-        periods=SPAN,
-    )
+    found = read_by_either(asean, moved)
     drawn = found.drawn.scores
     for name in ("position", "engagement", "diversification"):
         wanted = getattr(plain, name)[:, -YEARS:]

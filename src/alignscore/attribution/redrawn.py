@@ -70,12 +70,12 @@ def drawn_together(
         for column, size in ((events.source, A), (events.target, A), (events.mutual, 2),
                              (events.domain, len(events.domains)), (events.value < 0, 2), (period, len(kept))):  # fmt: skip
             group = group * size + column
-        codes = in_order(events, codes, np.flatnonzero(~alone))
+        codes = by_content(events, codes, np.flatnonzero(~alone))
         codes = pd.factorize(np.where(alone, group, group.max() + 1 + codes), sort=True)[0]
         together = np.zeros(codes.max() + 1, dtype=bool)
         together[codes[alone]] = True
     else:
-        codes = in_order(events, codes, np.arange(len(events)))
+        codes = by_content(events, codes, np.arange(len(events)))
     own = mass + (mass == 0)  # of those without mass each counts alike
     worth = np.empty((len(kept), len(together)))
     for row, part in zip(worth, left, strict=True):
@@ -86,7 +86,7 @@ def drawn_together(
     return codes, worth
 
 
-def in_order(events: Events, codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def by_content(events: Events, codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Codes (N,) of episodes, those of some rows numbered by day and content: draws do not hang on the order of rows."""
     columns = ("weight", "value", "until", "kind", "mutual", "domain", "target", "source", "precision", "day")
     order = rows[np.lexsort([getattr(events, name)[rows] for name in columns])]

@@ -30,7 +30,7 @@ from alignscore.attribution.scores import (
     way_of,
 )
 from alignscore.axes import Freq, make_periods, period_ends, period_of, weights_among
-from alignscore.decay import Decay, HalfLife, Saturating, decay_of
+from alignscore.decay import Decay, HalfLife, Saturating, decay_of, dispersed
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger.cells import Rates, day_range, mean_event_mass, portions
@@ -195,9 +195,7 @@ class Versions:
             and self.score.tie == "cooperation"
             and self.score.window in (None, 1)
         )
-        by_cell = isinstance(self.decay, Saturating) or (
-            isinstance(self.decay, HalfLife) and self.decay.dispersion is not None
-        )
+        by_cell = isinstance(self.decay, Saturating) or dispersed(self.decay)
         if not sums or by_cell or len(self.parties.partners) <= len(named) + 1:
             return self
         K = len(self.parties.domains)

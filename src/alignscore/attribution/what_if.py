@@ -20,7 +20,16 @@ from alignscore.attribution.versions import Span, Versions, strangers, touching
 from alignscore.axes import Freq, codes_among, period_ends
 from alignscore.dates import NO_DAY, day_of, span_starts
 from alignscore.decay import Decay, decay_of
-from alignscore.errors import EventError, OptionError, check_level, need, one_of, unknown, whole_number
+from alignscore.errors import (
+    EventError,
+    OptionError,
+    check_known,
+    check_level,
+    need,
+    one_of,
+    unknown,
+    whole_number,
+)
 from alignscore.events import Events
 from alignscore.events.rules import no_square
 from alignscore.intervals import LEVEL, Rng, generator_of
@@ -367,8 +376,7 @@ def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
         if column in coded:
             what, known, sides = coded[column]
             for label in labels:
-                if label not in known:
-                    raise unknown(what, label, known)
+                check_known(what, label, known)
             named = np.array([*(label in labels for label in known), False])  # the last: events without any
             mask &= np.any([named[codes] for codes in sides], axis=0)
         elif column in ("date", "until"):

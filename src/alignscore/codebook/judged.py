@@ -276,8 +276,7 @@ def values_from_pairs(
 def _pairs(table: pd.DataFrame, book: Codebook) -> pd.DataFrame:
     """One row a pair of kinds: i < j (codes), and the share of its judgements for i, for j and for neither."""
     for column in NEEDED:
-        if column not in table.columns:
-            raise errors.unknown("column", column, table.columns)
+        errors.check_known("column", column, table.columns)
     table = plain_labels(table, *NEEDED)
     answers = table["more_cooperative"]
     odd = ~answers.isin(["first", "second", "tie"]).to_numpy()

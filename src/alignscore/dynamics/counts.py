@@ -60,7 +60,7 @@ class Counts(Frozen):
         if isinstance(data, Cells):
             if columns:
                 raise OptionError("columns name those of a table; a ledger and events have their own.")
-            axes, c, k = _told(*_of_ledger(data, directed=directed))
+            axes, c, k = _with_events(*_of_ledger(data, directed=directed))
         else:
             axes, c, k = counts_of_table(as_pandas("data", data), columns or {}, directed=directed)
         if by == "all" and len(axes.domains) > 1:
@@ -77,7 +77,7 @@ def nothing_to_predict(domain: object) -> OptionError:
     )
 
 
-def _told(axes: Axes, c: np.ndarray, k: np.ndarray) -> tuple[Axes, np.ndarray, np.ndarray]:
+def _with_events(axes: Axes, c: np.ndarray, k: np.ndarray) -> tuple[Axes, np.ndarray, np.ndarray]:
     """Without the domains of the codebook of which the events tell nothing: disputes are all of security."""
     told = np.flatnonzero((c + k).any(axis=(0, 2)))
     if not len(told):

@@ -58,13 +58,13 @@ def cluster_codes(events: Events, cluster: Cluster | Sequence[object] | np.ndarr
     if cluster == "event_id":
         if events.event_id is None:
             raise OptionError("cluster='event_id' needs events with a column event_id; these have none.")
-        given = acts_told(events)
+        given = act_numbers(events)
     else:
         given = events.day if cluster == "day" else events.source
     return np.asarray(pd.factorize(given)[0])
 
 
-def acts_told(events: Events) -> np.ndarray:
+def act_numbers(events: Events) -> np.ndarray:
     """Number of the act that each event tells of, (N,): rows of one id, or the domains of one row, share theirs."""
     return events.row if events.act is None else events.act
 

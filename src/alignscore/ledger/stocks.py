@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Axes, codes_among, distinct_dyads, dyads_of, keys_of, make_periods, period_of
-from alignscore.decay import DAYS_PER_YEAR, Cumulative, Decay, HalfLife, Saturating, Window
+from alignscore.decay import Cumulative, Decay, HalfLife, Saturating, Window, dispersed, half_life_years
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.intervals import evidence_of
@@ -139,11 +139,10 @@ def disperse(stocks: np.ndarray, decay: Decay, domains: tuple[str, ...]) -> np.n
     The yearly rate n of a cell is that of a steady stream with its evidence N in force, N ln 2 / h. Returns the
     factors (D, K, T), None where there is no dispersion.
     """
-    if not isinstance(decay, HalfLife) or decay.dispersion is None:
+    if not dispersed(decay):
         return None
     _, _, c, c2, k, k2 = stocks
-    years = np.array([decay.days(domain=name) for name in domains])[:, None] / DAYS_PER_YEAR
-    more = decay.inflation(evidence_of(c + k, c2 + k2), years)
+    more = decay.inflation(evidence_of(c + k, c2 + k2), half_life_years(decay, domains)[:, None])
     c2 *= more
     k2 *= more
     return more
@@ -261,12 +260,12 @@ def evidence_left(
     n is the yearly rate of the events on its `line` (N,), as in `disperse`; the directed pair and domain where not given.
     """
     left = share_left(events, rates, decay, ends, kept)
-    if not isinstance(decay, HalfLife) or decay.dispersion is None:
+    if not dispersed(decay):
         return left
     if line is None:
-        pair = events.source.astype(np.int64) * len(events.actors) + events.target
-        line = np.unique(pair * len(events.domains) + events.domain, return_inverse=True)[1]
-    years = np.array([decay.days(domain=name) for name in events.domains])[events.domain] / DAYS_PER_YEAR
+        _, pair = distinct_dyads(events.source, events.target, len(events.actors))
+        line = pair * len(events.domains) + events.domain
+    years = half_life_years(decay, events.domains)[events.domain]
     mass = np.abs(events.value) * events.weight
     for row in left:
         evidence = evidence_of(np.bincount(line, mass * row), np.bincount(line, mass * mass * row))

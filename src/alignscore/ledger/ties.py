@@ -13,7 +13,7 @@ import pandas as pd
 from alignscore import display
 from alignscore.actors import note_silent, silent_states
 from alignscore.axes import Axes, keys_of, period_of
-from alignscore.decay import HalfLife, Window
+from alignscore.decay import Window, dispersed
 from alignscore.errors import LedgerError, OptionError, one_of, several
 from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import SUMS, Cells, mean_event_mass
@@ -287,8 +287,7 @@ class Ties(Frozen):
     @property
     def clustered(self) -> bool:
         """Whether evidence counts clusters of events, by the decay's dispersion."""
-        decay = self.ledger.decay
-        return isinstance(decay, HalfLife) and decay.dispersion is not None
+        return dispersed(self.ledger.decay)
 
     @property
     def n_eff(self) -> np.ndarray:

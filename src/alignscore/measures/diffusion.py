@@ -20,7 +20,7 @@ from alignscore.errors import OptionError, check_known, check_level, need, of_ki
 from alignscore.events import Events
 from alignscore.events.rules import PRECISIONS
 from alignscore.intervals import LEVEL, ratio, wilson
-from alignscore.ledger.clusters import acts_told
+from alignscore.ledger.clusters import act_numbers
 from alignscore.results import Result, label_columns
 
 
@@ -340,7 +340,7 @@ def _acts(events: Events, which: np.ndarray) -> pd.DataFrame:
         "precision": events.precision[which], "row": events.row[which], "kind": [k.name for k in kind],
         "level": [np.nan if k.rank is None else float(k.rank) for k in kind],
         "label": None if events.label is None else events.label[which],
-        "event": acts_told(events)[which],
+        "event": act_numbers(events)[which],
     })  # fmt: skip
 
 

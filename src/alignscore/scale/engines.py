@@ -115,9 +115,8 @@ def post_lazy(
     except ImportError:
         raise ImportError("post_lazy runs on narwhals: pip install 'alignscore[scale]'") from None
     if isinstance(table, pd.DataFrame) and any(isinstance(dtype, pd.ArrowDtype) for dtype in table.dtypes):
-        table = pyarrow_for(table).Table.from_pandas(
-            table, preserve_index=False
-        )  # pandas has no remainder for these
+        # pandas has no remainder for these
+        table = pyarrow_for(table).Table.from_pandas(table, preserve_index=False)
     try:
         frame = nw.from_native(table).lazy()
     except TypeError:

@@ -282,9 +282,8 @@ def cells(line: str, mark: str) -> list[str]:
 def _given_header(top: Sequence[str], names: Sequence[str] | None, needed: Needed) -> Header | None:
     lines = [line for line in top if line.strip()] or [""]
     mark = max(SEPARATORS, key=lambda one: len(cells(lines[0], one)))
-    width = max(
-        len(cells(line, mark)) for line in lines
-    )  # not every line has what may stand behind the names
+    # not every line has what may stand behind the names
+    width = max(len(cells(line, mark)) for line in lines)
     if names is None or not len(needed) <= width:
         return None
     first_names = [*names][:width]

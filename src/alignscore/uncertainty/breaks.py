@@ -18,7 +18,7 @@ from alignscore.dates import span_starts
 from alignscore.errors import OptionError, need, two_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import ratio
-from alignscore.ledger.clusters import acts_told
+from alignscore.ledger.clusters import act_numbers
 from alignscore.results import Result
 from alignscore.values import check_alike, numbers_of
 
@@ -292,7 +292,9 @@ def event_counts(
     keep = np.ones(len(events), dtype=bool)
     if domain is not None:
         keep = events.domain == place_of("domain", domain, events.domains)
-    acts = pd.DataFrame({"a": events.source, "b": events.target, "day": events.day, "act": acts_told(events)})
+    acts = pd.DataFrame(
+        {"a": events.source, "b": events.target, "day": events.day, "act": act_numbers(events)}
+    )
     rows = np.flatnonzero(keep)
     keep[rows] = ~acts.iloc[rows].duplicated().to_numpy()  # a 2+2 is one act in two domains
     other = np.where(

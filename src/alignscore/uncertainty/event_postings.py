@@ -15,7 +15,7 @@ import numpy as np
 
 from alignscore.axes import Freq, distinct_dyads
 from alignscore.codebook import Codebook
-from alignscore.decay import DAYS_PER_YEAR, Decay, HalfLife, decay_of
+from alignscore.decay import Decay, HalfLife, decay_of, half_life_years
 from alignscore.errors import OptionError, need, nothing_to_post
 from alignscore.events import Events
 from alignscore.intervals import evidence_of, ratio
@@ -121,7 +121,7 @@ class EventPostings(Frozen):
             cell_line=line_of % (len(pairs) * K), cell_unit=unit_of,
             friendly=int((line_of < len(pairs) * K).sum()), units=units, together=together, kind=events.kind,
             weight=events.weight * np.where(events.mutual & (not directed), 2.0, 1.0), value=events.value,
-            decay=decay, line_years=np.tile([decay.days(domain=d) for d in events.domains], len(pairs)) / DAYS_PER_YEAR,
+            decay=decay, line_years=np.tile(half_life_years(decay, events.domains), len(pairs)),
         )  # fmt: skip
 
     @property

@@ -16,7 +16,7 @@ from alignscore.axes import distinct_dyads
 from alignscore.errors import OptionError, need, whole_number
 from alignscore.events import Events
 from alignscore.intervals import generator_of, ratio, state_counts
-from alignscore.ledger.clusters import acts_told
+from alignscore.ledger.clusters import act_numbers
 from alignscore.results import Result
 
 ROUNDS, TOL = 300, 1e-7
@@ -133,7 +133,7 @@ def _table(events: Events, least: int) -> tuple[np.ndarray, np.ndarray, tuple[st
     low, high = np.minimum(events.source, events.target), np.maximum(events.source, events.target)
     pairs, row = distinct_dyads(low, high, len(events.actors))
     Q = len(kinds)
-    told = pd.DataFrame({"act": acts_told(events), "kind": events.kind, "row": row})
+    told = pd.DataFrame({"act": act_numbers(events), "kind": events.kind, "row": row})
     known = (events.kind >= 0) & ~told.duplicated().to_numpy()  # an act in two domains is one event
     kind = events.kind[known]
     table = np.bincount(row[known] * Q + kind, minlength=len(pairs) * Q).reshape(-1, Q)

@@ -27,7 +27,7 @@ from alignscore.validity.yardsticks import (
     DyadValues,
     Role,
     Yardstick,
-    alike,
+    check_comparable,
     period_text,
     table_of_dyads,
 )
@@ -306,7 +306,7 @@ def responsiveness(comparisons: Comparisons, score: str, shocks: pd.DataFrame) -
     """Signed change at each shock, its rank among the dyad's other dates and others' changes then."""
     shocks = as_pandas("shocks", shocks)
     dated = table_of_dyads(shocks, ("sign",), "shock")
-    alike(dated, comparisons.rows)
+    check_comparable(dated, comparisons.rows)
     odd = ~dated["sign"].isin([-1, 1]).to_numpy()
     if odd.any():
         first = int(odd.argmax())

@@ -108,7 +108,7 @@ def period_text(table: pd.DataFrame, period: int) -> str:
     return str(period if freq == "Y" else pd.Period(ordinal=int(period), freq=freq))
 
 
-def alike(table: pd.DataFrame, scores: pd.DataFrame) -> None:
+def check_comparable(table: pd.DataFrame, scores: pd.DataFrame) -> None:
     """Raise where the two tables cannot meet: periods of unlike length, whose numbers mean other days, or other labels.
 
     Of a yardstick that names no state of the scores every pair would be no ally, no rival and at peace.
@@ -182,7 +182,7 @@ class DyadValues:
         """How the rows of a table between known actors lie, in the order of their keys."""
         placed = self._placed.get(id(table))
         if placed is None:
-            alike(table, self.rows)
+            check_comparable(table, self.rows)
             a, b = self._codes(table)
             when = table["period"].to_numpy()
             first, span = int(when.min()), int(when.max() - when.min()) + 1

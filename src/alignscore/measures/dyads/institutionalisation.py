@@ -15,12 +15,7 @@ from alignscore.errors import check_level, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import (
-    Composite,
-    beside,
-    overlap_of_dyads,
-    shares_beside,
-)
+from alignscore.measures.composite import Composite, beside, overlap_of_dyads, shares_beside
 from alignscore.measures.dyads.result import DyadResult
 
 
