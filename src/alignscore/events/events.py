@@ -597,16 +597,13 @@ class Events(Frozen):
             self.report.get(key, 0) for key in ("read", "kept", "merged", "not picked")
         )
         lost = f"{left:,} not picked" if left else f"{read - kept - merged:,} refused"
-        return (
-            f"<Events: {n:,} row{'s' * (n != 1)} of {len(self.actors)} actors, {when}; "
-            f"{read:,} read, {lost}"
-            + (f", {merged:,} merged" if merged else "")
-            + (
-                f"; {self.repeats:,} repeat{'s' * (self.repeats == 1)} an earlier row>"
-                if self.repeats
-                else ">"
-            )
-        )
+        rows = "row" if n == 1 else "rows"
+        text = f"{n:,} {rows} of {len(self.actors)} actors, {when}; {read:,} read, {lost}"
+        if merged:
+            text += f", {merged:,} merged"
+        if self.repeats:
+            text += f"; {self.repeats:,} {'repeats' if self.repeats == 1 else 'repeat'} an earlier row"
+        return f"<Events: {text}>"
 
     # ---- families ---------------------------------------------------------------------------
     def _settle(self) -> Events:
@@ -671,13 +668,16 @@ def check_codes(columns: Mapping[str, np.ndarray], actors: tuple[str, ...], book
         raise EventError("actors are not sorted, or one stands twice; give tuple(sorted(set(actors))).")
     n = len(columns["source"])
     for name, column in columns.items():
-        types, words = ("b", "true or false") if name == "mutual" else ("iu", "whole numbers")
-        if name in ("value", "weight"):
+        if name == "mutual":
+            types, words = "b", "true or false"
+        elif name in ("value", "weight"):
             types, words = "iuf", "real ones"
+        else:
+            types, words = "iu", "whole numbers"
         if column.dtype.kind not in types or column.ndim != 1:
-            held = (
-                "complex numbers" if column.dtype.kind == "c" else f"{column.dtype} of shape {column.shape}"
-            )
+            held = f"{column.dtype} of shape {column.shape}"
+            if column.dtype.kind == "c":
+                held = "complex numbers"
             raise EventError(f"column {name!r} holds {held}; give {words}, one an event.")
         if len(column) != n:
             raise EventError(f"column {name!r} has {len(column)} entries, source has {n}.")
@@ -685,8 +685,9 @@ def check_codes(columns: Mapping[str, np.ndarray], actors: tuple[str, ...], book
         return
     tops = {"source": len(actors), "target": len(actors), "domain": len(book.domains), "kind": len(book)}
     for name, top in tops.items():
-        if columns[name].min() < -(name == "kind") or columns[name].max() >= top:
-            raise EventError(f"column {name!r} holds codes outside {-(name == 'kind')}..{top - 1}.")
+        lowest = -1 if name == "kind" else 0  # an event given by domain and value has no kind
+        if columns[name].min() < lowest or columns[name].max() >= top:
+            raise EventError(f"column {name!r} holds codes outside {lowest}..{top - 1}.")
     if columns["day"].min() < EARLIEST or columns["day"].max() >= LATEST:
         raise EventError(f"column 'day' holds days since 1970-01-01 outside {FIRST_YEAR}..{LAST_YEAR}.")
     if not (columns["source"] != columns["target"]).all():

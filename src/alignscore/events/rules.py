@@ -104,7 +104,7 @@ class Event(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _dates(cls, given: Any) -> Any:
+    def _read_cells(cls, given: Any) -> Any:
         """Cells as a table may have them: NaN for none, 2026/05/01, or 2026-05 for a month whose day is not known."""
         if not isinstance(given, Mapping):
             return given
@@ -121,7 +121,7 @@ class Event(BaseModel):
                 day = read.days if name == "date" else span_ends(read.days, read.precision)
                 given[name] = day.astype("M8[D]")[0].item()
                 if name == "date" and read.precision[0]:
-                    given.setdefault("date_precision", ("day", "month", "year")[read.precision[0]])
+                    given.setdefault("date_precision", PRECISIONS[read.precision[0]])
         return given
 
     source: str = Field(min_length=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from pathlib import Path
 from typing import ClassVar
@@ -120,17 +120,23 @@ class Ledger(Cells):
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
         first, last, end = day_range([events])
-        periods, rates = make_periods(first, end, freq), Rates.make(decay, events.codebook)
+        periods = make_periods(first, end, freq)
+        rates = Rates.make(decay, events.codebook)
         ends = period_ends(periods)
-        codes = events.act if cluster is None else cluster_codes(events, cluster)
-        keys, cells, table = post([events], rates, ends)
-        both = joint_products([events], [codes], rates, keys, ends, within=cluster is not None)
+        if cluster is None:
+            codes = events.act
+            counted = booked(events)
+            name = ACTS
+        else:
+            codes = cluster_codes(events, cluster)
+            counted = booked_clusters(events, codes)
+            name = cluster if isinstance(cluster, str) else LABELS
+        keys, cells, sums = post([events], rates, ends)
+        joint_cells, joint = joint_products([events], [codes], rates, keys, ends, within=cluster is not None)
         axes = Axes(events.actors, dyads_of(keys, len(events.actors)), events.domains, periods)
         return cls(
-            axes, pd.Period(last, freq=freq), decay, rates.half_lives, cells, table,
-            booked(events) if cluster is None or codes is None else booked_clusters(events, codes),
-            events.codebook.fingerprint, events.lasting, joint_cells=both[0], joint=both[1],
-            cluster=ACTS if cluster is None else cluster if isinstance(cluster, str) else LABELS,
+            axes, pd.Period(last, freq=freq), decay, rates.half_lives, cells, sums, counted,
+            events.codebook.fingerprint, events.lasting, joint_cells=joint_cells, joint=joint, cluster=name,
         )  # fmt: skip
 
     def __radd__(self, other: object) -> Ledger:
@@ -232,17 +238,17 @@ class Ledger(Cells):
         """
         at = self.coordinates()
         _, K, T = self.axes.shape
-        once, when = np.where(at.mutual, 0.5, 1.0), label_columns("period", self.axes.periods)
-        mass = self.sums[:, SUMS.index("cooperation")] + self.sums[:, SUMS.index("conflict")]
+        when = label_columns("period", self.axes.periods)
+        n, _, cooperation, _, conflict, _ = self.sums.T * np.where(at.mutual, 0.5, 1.0)
+        mass = cooperation + conflict
         over = np.flatnonzero(_ends(at.until))
         place = np.append(at.period, at.until[over]) * K + np.append(at.domain, at.domain[over])
-        n, mass = (np.append(x * once, -(x * once)[over]) for x in (self.sums[:, 0], mass))
         return pd.DataFrame(
             {
                 **{name: column.repeat(K) for name, column in when.items()},
                 "domain": np.tile(np.array(self.axes.domains, dtype=object), T),
-                "n": np.bincount(place, n, minlength=T * K),
-                "mass": np.bincount(place, mass, minlength=T * K),
+                "n": np.bincount(place, np.append(n, -n[over]), minlength=T * K),
+                "mass": np.bincount(place, np.append(mass, -mass[over]), minlength=T * K),
             }
         )
 
@@ -268,7 +274,7 @@ class Ledger(Cells):
                 "mutual": at.mutual,
             }
         )
-        return frame.assign(**{name: self.sums[:, at] for at, name in enumerate(SUMS)})
+        return frame.assign(**dict(zip(SUMS, self.sums.T, strict=True)))
 
     # ---- on disk ------------------------------------------------------------------------------
     def save(self, path: str | Path) -> None:
@@ -409,15 +415,15 @@ def ties_of(data: Ties | Ledger | Events, *, directed: bool = True) -> Ties:
 def joined(a: Ledger, b: Ledger) -> Ledger:
     """Sum of two ledgers of one codebook, decay and frequency whose families were settled together."""
     axes = joint_axes(a.axes, b.axes)
-    cells, table = merge([(ledger.cells_in(axes), ledger.sums) for ledger in (a, b)])
+    cells, sums = merge([(ledger.cells_in(axes), ledger.sums) for ledger in (a, b)])
     joint_cells, joint = merge(
         [(ledger.cells_in(axes, joint=True), ledger.joint) for ledger in (a, b) if len(ledger.joint)]
         or [(a.joint_cells, a.joint)]
     )
     lasting = np.concatenate([ledger.lasting_in(axes) for ledger in (a, b)])
-    return Ledger(
-        axes, max(a.last, b.last), a.decay, a.half_lives, cells, table, a.booked + b.booked, a.codebook, lasting,
-        joint_cells=joint_cells, joint=joint, cluster=a.cluster,
+    return replace(
+        a, axes=axes, last=max(a.last, b.last), cells=cells, sums=sums, booked=a.booked + b.booked,
+        lasting=lasting, joint_cells=joint_cells, joint=joint,
     )  # fmt: skip
 
 
