@@ -11,7 +11,7 @@ import pytest
 
 import alignscore as al
 from alignscore import values
-from alignscore.values import Frozen, FrozenDict, HeldFrame, numbers_of
+from alignscore.values import Frozen, FrozenDict, HeldFrame, numbers_of, run_starts
 
 COPIES = {
     "itself": lambda value: value,
@@ -215,3 +215,8 @@ def test_a_column_that_stands_twice_is_told(door):
             continue
         with pytest.raises(al.AlignScoreError, match=f"{name}'? stands more than once in the"):
             read(pd.concat([table, table[[name]]], axis=1))
+
+
+@pytest.mark.parametrize(("entries", "starts"), [([], []), ([4], [0]), ([1, 1, 3, 3, 3, 2], [0, 2, 5])])
+def test_runs_of_equal_entries_begin_where_they_change(entries, starts):
+    assert run_starts(np.array(entries, dtype=np.int64)).tolist() == starts

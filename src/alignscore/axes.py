@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.dates import DECIMAL, YEAR_LAST
 from alignscore.errors import OptionError, check_known, keyed, one_of, several, unknown, within
-from alignscore.values import Frozen, need_memory, read_only
+from alignscore.values import Frozen, need_memory, read_only, run_starts
 
 Freq = Literal["Y", "Q", "M", "W", "D"]
 FREQS: tuple[Freq, ...] = ("Y", "Q", "M", "W", "D")
@@ -89,13 +89,13 @@ class Axes(Frozen):
 
     def by_actor(self, stock: np.ndarray, side: int = 0) -> np.ndarray:
         """Sum of a stock (D, K, T) over the dyads of each source (side 0) or target (side 1), (A, K, T)."""
-        total, at = np.zeros((len(self.actors), *stock.shape[1:])), self.dyads[:, side]
-        if len(at) and (at[1:] < at[:-1]).any():
-            order = np.argsort(at, kind="stable")
-            at, stock = at[order], stock[order]
-        starts = np.flatnonzero(np.append(True, at[1:] != at[:-1]))[: len(at)]
-        if len(at):
-            total[at[starts]] = np.add.reduceat(stock, starts, axis=0)
+        total = np.zeros((len(self.actors), *stock.shape[1:]))
+        actor = self.dyads[:, side]
+        if (actor[1:] < actor[:-1]).any():
+            order = np.argsort(actor, kind="stable")
+            actor, stock = actor[order], stock[order]
+        starts = run_starts(actor)
+        total[actor[starts]] = np.add.reduceat(stock, starts, axis=0)
         return total
 
     def both_ways(self) -> tuple[Axes, np.ndarray]:

@@ -37,6 +37,11 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
+def run_starts(values: np.ndarray) -> np.ndarray:
+    """Positions at which a run of equal entries begins, ascending; of no entries none."""
+    return np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
+
+
 class ArrayPart:
     """A column of a result that is worked out with others, in one array, when one of them is asked for."""
 

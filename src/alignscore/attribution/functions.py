@@ -25,6 +25,7 @@ from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS, Rates
 from alignscore.ledger.sums import booked, each_posting, merge, occurring_dyads, post
 from alignscore.ledger.ties import Ties
+from alignscore.values import run_starts
 
 
 class PostedAnew:
@@ -127,7 +128,7 @@ class PostedApart:
 
     def mixed(self, factor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Cells (U,) and sums (B, U, 6) with each episode happening factor (B, G + 1) times."""
-        first = np.flatnonzero(np.append(True, self.cells[1:] != self.cells[:-1]))
+        first = run_starts(self.cells)
         many = factor[:, self.group, None] * self.sums
         return self.cells[first], np.add.reduceat(many, first, axis=1)
 

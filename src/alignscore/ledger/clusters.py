@@ -23,7 +23,7 @@ from alignscore.events import Events
 from alignscore.events.columns import one_a_row
 from alignscore.ledger.cells import Dated, Grid, Rates, pair_lines, portions
 from alignscore.ledger.sums import Table, booked, merge
-from alignscore.values import unhashable
+from alignscore.values import run_starts, unhashable
 
 Cluster = Literal["event_id", "day", "source"]
 CLUSTERS: tuple[Cluster, ...] = ("event_id", "day", "source")
@@ -246,7 +246,7 @@ class _Members:
 
         With `paired`, one of the two is among so many first rows, and the other is not.
         """
-        start = np.flatnonzero(np.append(True, self.cluster[1:] != self.cluster[:-1]))
+        start = run_starts(self.cluster)
         size = np.diff(np.append(start, len(self.cluster)))
         before = np.arange(len(self.cluster)) - np.repeat(start, size)  # of its cluster, how many come before
         total = np.cumsum(before)

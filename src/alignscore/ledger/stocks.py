@@ -19,7 +19,7 @@ from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.intervals import evidence_of
 from alignscore.ledger.cells import SUMS, Cells, Coordinates, Portions, Rates, pair_lines, portions
-from alignscore.values import Frozen, need_memory
+from alignscore.values import Frozen, need_memory, run_starts
 
 POWERS = (0, 1, 1, 2, 1, 2)  # how each stock scales with mass
 FADES = (0, 1, 1, 1, 1, 1)  # squares fade once, as masses do: an old event is less evidence
@@ -293,7 +293,7 @@ def fade(flows: np.ndarray | Sequence[np.ndarray], age: np.ndarray, fades: tuple
     Flows grown back to a common date add up by one running sum, over as many half-lives as a float can hold.
     """
     span = age // REACH
-    starts = np.flatnonzero(np.append(True, span[1:] != span[:-1]))
+    starts = run_starts(span)
     for start, stop in zip(starts, np.append(starts[1:], len(age)), strict=True):
         grown = np.exp2(age[start:stop] - age[start])
         for flow, fading in zip(flows, fades, strict=False):

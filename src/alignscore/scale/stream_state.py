@@ -26,6 +26,7 @@ from alignscore.ledger.cells import SUMS, Rates, day_range
 from alignscore.ledger.clusters import joint_products
 from alignscore.ledger.ledger import joined
 from alignscore.ledger.sums import booked, occurring_dyads, post
+from alignscore.values import run_starts
 
 BATCH = 12 << 20  # events posted at a time: while they wait they take less memory than ledgers that are added
 REACH = 1 << 21  # rows over which those of one act are looked for
@@ -204,7 +205,7 @@ def _in_order(tables: list[Events]) -> tuple[tuple[str, ...], list[Events]]:
 def _once(parts: list[np.ndarray]) -> np.ndarray:
     """Acts in order, each once; of millions, `numpy.unique` takes far longer."""
     acts = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
-    return np.asarray(acts[np.append(True, acts[1:] != acts[:-1])[: len(acts)]])
+    return np.asarray(acts[run_starts(acts)])
 
 
 def in_columns(tables: Iterable[Events]) -> dict[str, np.ndarray]:

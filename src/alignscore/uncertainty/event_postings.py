@@ -25,7 +25,7 @@ from alignscore.ledger.clusters import Cluster, PairsInDomain, cluster_codes, pa
 from alignscore.ledger.stocks import fade_each, in_force
 from alignscore.ledger.ties import Ties
 from alignscore.uncertainty.sampling import Law, factors
-from alignscore.values import Frozen
+from alignscore.values import Frozen, run_starts
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -278,7 +278,7 @@ class EventPostings(Frozen):
     def _by_unit(self, sums: np.ndarray) -> np.ndarray:
         """Sums of cells (T, C, B) by unit, (T, U, B)."""
         order = np.argsort(self.cell_unit, kind="stable")
-        first = np.flatnonzero(np.append(True, np.diff(self.cell_unit[order]) != 0))
+        first = run_starts(self.cell_unit[order])
         return np.add.reduceat(sums[:, order], first, axis=1)
 
     def _dispersion(self, stocks: dict[str, np.ndarray], stretch: np.ndarray) -> np.ndarray | None:
@@ -303,7 +303,7 @@ def _add_up(total: np.ndarray, place: np.ndarray, rows: np.ndarray) -> None:
     if (place[1:] < place[:-1]).any():
         order = np.argsort(place, kind="stable")
         place, rows = place[order], rows[order]
-    first = np.flatnonzero(np.append(True, place[1:] != place[:-1])) if len(place) else place
+    first = run_starts(place)
     total[place[first]] += np.add.reduceat(rows, first, axis=0)
 
 

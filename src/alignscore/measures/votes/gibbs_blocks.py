@@ -13,7 +13,7 @@ import numpy as np
 
 from alignscore.measures.votes.em import Incidence
 from alignscore.measures.votes.normal import TINY, cdf, quantile
-from alignscore.values import Frozen
+from alignscore.values import Frozen, run_starts
 
 BLOCK = 65_536  # votes, unless one item has more
 HALF = np.float32(2**-25)  # what a uniform of 0 becomes: half the grid of single precision
@@ -68,13 +68,9 @@ def _block(layout: Incidence, items: slice, done: int) -> ItemBlock:
     order = np.argsort(np.r_[yes, no], kind="stable")
     sign = np.where(order < len(yes), 1, -1).astype(np.float32)
     outer, positions = np.r_[yes, no][order], np.r_[np.r_[place[0], place[2]][order], place[1]]
-    edge, starts = outer + np.where(sign > 0, 0, size), (_starts(outer), _starts(abstain))
+    edge, starts = outer + np.where(sign > 0, 0, size), (run_starts(outer), run_starts(abstain))
     votes = slice(done, done + len(positions))
     return ItemBlock(items, votes, positions, np.r_[outer, abstain], edge, sign, starts)
-
-
-def _starts(row: np.ndarray) -> np.ndarray:
-    return np.flatnonzero(np.diff(row, prepend=-1))
 
 
 def room(parts: Sequence[ItemBlock]) -> np.ndarray:
