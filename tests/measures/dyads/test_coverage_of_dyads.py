@@ -23,8 +23,9 @@ DRIFTS = [(0.3, 0.2, 9), (1, 0.2, 8), (3, 0.2, 5), (10, 0.5, 1)]
 
 
 def ledger(pair, day, chance, law, rng, years, domain=None):
-    """Events of pairs with one actor, posted by year; `years` of half-life, or the decay."""
-    size, pairs = LAWS[law](rng, len(pair)), int(pair.max()) + 1
+    """Events of pairs with one actor, posted by year; `law` or the sizes, `years` of half-life or the decay."""
+    size = LAWS[law](rng, len(pair)) if isinstance(law, str) else law
+    pairs = int(pair.max()) + 1
     sign = np.where(rng.random(len(pair)) < chance, 1.0, -1.0)
     actors = ("A", *(f"S{at:05d}" for at in range(pairs)))
     events = al.Events.from_columns(
@@ -98,6 +99,18 @@ def clustered(n, conflict, pairs, rng):
 def test_alignment_covers_where_events_come_in_clusters(n, conflict):
     """With the mass of one event for a prior, of which N counts many as one, .98, .90 and .91."""
     assert clustered(n, conflict, 500, np.random.default_rng(6)) >= 0.93
+
+
+@pytest.mark.parametrize(("n", "conflict"), [(3, 0.02), (10, 0.1), (30, 0.3)])
+def test_alignment_without_a_prior_covers_where_sizes_differ_between_pairs(n, conflict):
+    """By the typical event of the whole ledger, which is larger or smaller than theirs, .57, .72 and .99."""
+    rng, pairs = np.random.default_rng(1), 800
+    pair = np.repeat(np.arange(pairs), rng.poisson(n, pairs))
+    size = np.exp(rng.normal(0, 2, pairs))[pair]
+    day = START + rng.integers(0, 3652, len(pair))
+    ties = ledger(pair, day, 1 - conflict, size, rng, 5.0).ties(end=2009)
+    truth = np.full(pairs, 1 - 2 * conflict)
+    assert known(al.alignment(ties, prior=0), truth, 2) >= 0.95 - 0.015
 
 
 @pytest.mark.parametrize(("drift", "law"), [(DRIFTS[1], "scale"), (DRIFTS[3], "equal")])

@@ -260,6 +260,8 @@ def alignment(
     independent but for acts that stand in several (a 2+2): these are one piece of evidence. Its interval is the Beta of that
     mean and SE, and holds what square-and-add makes of the domains' intervals.
     Net cooperation follows news volume: it compares periods and dyads of equal coverage only.
+    The prior is one event of typical size. Where sizes differ greatly between pairs, as amounts of money do, a pair of small
+    events is drawn to 0 and its interval with it; `prior=0` takes each pair's own size, and its interval holds there too.
 
     References
     ----------
