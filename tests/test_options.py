@@ -268,7 +268,7 @@ def test_one_name_is_a_list_of_one(asean, ties):
     [
         (lambda asean: al.hedging(asean, powers=POWERS, states=3), al.UnknownLabelError, "unknown actor '3'"),
         (lambda asean: al.bloc(asean, members=3, powers=POWERS), al.UnknownLabelError, "actor '3'"),
-        (lambda _: al.quad(40, rule="gdelt"), al.EventError, "not CAMEO codes, first '40'; they are text"),
+        (lambda _: al.quad(40, rule="gdelt"), al.EventError, "not CAMEO codes, first 40; they are text"),
         (lambda _: al.ideal_points(votes(), bridges=3), al.FormatError, "each entry must be a pair of items"),
         (
             lambda asean: al.trends(al.alignment(asean, directed=False), ["alignment"]),

@@ -292,6 +292,18 @@ def test_a_time_that_cannot_be_is_refused(text):
 
 
 @pytest.mark.parametrize(
+    "table_of",
+    [lambda row: [row], lambda row: row, lambda row: {name: [cell] for name, cell in row.items()}],
+    ids=["list of rows", "row", "columns of lists"],
+)
+def test_a_month_of_numpy_in_a_row_is_all_of_it(table_of):
+    row = {"source": "CHN", "target": "KHM", "domain": "security", "value": 5.0}
+    told = table_of(row | {"date": np.datetime64("2022"), "until": np.datetime64("2024-02")})
+    events = al.Events.from_frame(told)
+    assert (int(events.precision[0]), str(np.datetime64(int(events.until[0]), "D"))) == (2, "2024-02-29")
+
+
+@pytest.mark.parametrize(
     ("date", "until", "last"),
     [
         ("2022-01-05", "2022", "2022-12-31"),

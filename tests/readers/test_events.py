@@ -662,6 +662,8 @@ def test_quad_rules_disagree_where_they_are_known_to():
     assert quad("012", rule="schrodt") == 3  # a statement with a score below 0
     with pytest.raises(EventError, match="1 of 2 codes are not CAMEO codes, first '40'"):
         quad(["040", "40"], rule="gdelt")
+    with pytest.raises(EventError, match="2 of 2 codes are not CAMEO codes, first 190; they are text"):
+        quad([190, 20], rule="gdelt")  # 20 may be the appeal 020
     with pytest.raises(OptionError, match="rule is 'kcl'"):
         quad("040", rule="kcl")
     with pytest.raises(TypeError):

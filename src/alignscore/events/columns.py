@@ -517,15 +517,20 @@ def _is_row(table: Mapping[Any, Any]) -> bool:
 
 def _columns(table: Mapping[Any, Any]) -> pd.DataFrame:
     try:
-        return pd.DataFrame({name: spans_kept(column) for name, column in table.items()})
+        return pd.DataFrame({name: _cells(column) for name, column in table.items()})
     except (ValueError, TypeError) as problem:
         raise EventError(f"the columns do not make a table: {problem}.") from None
+
+
+def _cells(column: Any) -> Any:
+    return [spans_kept(cell) for cell in column] if isinstance(column, list | tuple) else spans_kept(column)
 
 
 def _rows(table: list[Any] | tuple[Any, ...]) -> pd.DataFrame:
     if not all(isinstance(row, Event | Mapping) for row in table):
         raise _no_table(table)
-    rows = [row.model_dump() if isinstance(row, Event) else dict(row) for row in table]
+    cells = [row.model_dump() if isinstance(row, Event) else row for row in table]
+    rows = [{name: spans_kept(cell) for name, cell in row.items()} for row in cells]
     names = list(Event.model_fields) if all(isinstance(row, Event) for row in table) else None
     try:
         return pd.DataFrame(rows, columns=names)

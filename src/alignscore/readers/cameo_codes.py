@@ -44,7 +44,7 @@ def quad(code: Any, *, rule: Grouping) -> Any:
     OptionError
         A rule of another name.
     EventError
-        A code that is not CAMEO as text, such as 40 for 040.
+        A code that is not CAMEO as text, such as 40 for 040, or a number.
 
     Notes
     -----
@@ -59,8 +59,8 @@ def quad(code: Any, *, rule: Grouping) -> Any:
     array([1, 2], dtype=int8)
     """
     one_of("rule", rule, CLASSES)
-    codes = [str(c) for c in several(code)]
-    bad = [c for c in codes if not SHAPED.fullmatch(c)]
+    codes = list(several(code))
+    bad = [c for c in codes if not (isinstance(c, str) and SHAPED.fullmatch(c))]  # the number 20 may be 020
     if bad:
         raise EventError(
             f"{len(bad)} of {len(codes)} codes are not CAMEO codes, first {bad[0]!r}; they are text of 2 to "
