@@ -51,6 +51,11 @@ def evidence_of(mass: np.ndarray, mass2: np.ndarray) -> np.ndarray:
     return n
 
 
+def reaches(events: np.ndarray, least: float) -> np.ndarray:
+    """Where a number of events is as large as asked for: three events are, if their sum is 3 less what rounding took."""
+    return np.asarray(events >= least * (1 - 1e-9))
+
+
 # ---- Beta: what is known of a share after N events --------------------------------------------------
 def share_posterior(
     share: np.ndarray, evidence: np.ndarray, *, axis: int = -1

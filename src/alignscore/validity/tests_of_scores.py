@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import OptionError
-from alignscore.intervals import state_counts
+from alignscore.intervals import reaches, state_counts
 from alignscore.measures.dyads.affinity_fit import fit_effects
 from alignscore.validity.rank_statistics import (
     Statistic,
@@ -91,7 +91,8 @@ class Comparisons:
         min_n: float, draws: int, level: float, rng: np.random.Generator,
     ) -> None:  # fmt: skip
         self.table = table
-        self.rows = table[table["n"] >= min_n].reset_index(drop=True)
+        enough = reaches(table["n"].to_numpy(), min_n)
+        self.rows = table[enough].reset_index(drop=True)
         self.lookup = DyadValues(self.rows)
         self.min_n, self.level, self.rng = min_n, level, rng
         # a yardstick hands out another copy at every look, and how a table lies is read once
@@ -99,7 +100,7 @@ class Comparisons:
         self.counts = state_counts(len(self.lookup.actors), draws, rng)
         self.volume = np.log1p(self.rows["n"].to_numpy())
         self.net = self.rows["net"].to_numpy()
-        self.excess = _excess_volume(table)[(table["n"] >= min_n).to_numpy()]
+        self.excess = _excess_volume(table)[enough]
         missing = np.full(len(self.rows), np.nan)
         self.reference = missing if reference is None else self.lookup.of(reference.values, "value")
 

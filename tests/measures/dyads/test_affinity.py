@@ -70,6 +70,18 @@ def test_a_state_with_one_partner_has_no_tone_of_its_own(memory):
     assert np.isnan(three.tone).all()  # three pairs and three effects: nothing is left
 
 
+@pytest.mark.parametrize("silence", ["unknown", "neutral"])
+@pytest.mark.parametrize("memory", ["stock", "years"])
+def test_where_the_effects_leave_nothing_no_position_is_shared(memory, silence):
+    """Each pair has had three friendly acts and a hostile one: residuals are rounding, whose cosine says nothing."""
+    rows = [(a, b, 2000, 3, 1) for a, b in combinations("ABCDEF", 2)]
+    rows += [("F", "G", 2000, 30, 1)] if silence == "unknown" else []  # all of it is the effect of G
+    frame = pd.DataFrame(rows, columns=["source", "target", "period", "cooperation", "conflict"])
+    found = affinity_of_counts(frame, half_life=1, memory=memory, silence=silence, min_n=0)
+    assert np.isnan(found.shared).all() and np.isnan(found.shared_se).all()
+    assert (np.nan_to_num(found.tone) == 0).all() and (np.nan_to_num(found.latent) == 0).all()
+
+
 def test_a_surly_state_is_no_rival_of_all():
     # D meets everyone with the ratio 1/9; the others meet at 9/1: all of it is D's effect, no residual
     c, k = np.array([8.0, 8, 8, 0, 0, 0]), np.array([0.0, 0, 0, 8, 8, 8])
@@ -455,6 +467,15 @@ def test_thin_dyads_are_withheld_but_still_shape_the_effects():
     assert not np.isnan(held.matrix("shared").loc["A0", "A1"])
     seen = ~np.isnan(held.tone)
     np.testing.assert_array_equal(held.tone[seen], free.tone[seen])
+
+
+def test_three_acts_are_three_however_their_months_are_added():
+    """An act of a month is parts of one, which add up to a little less than 1."""
+    rows = [(a, b, f"2001-{month:02}") for month in (1, 2, 3) for a, b in combinations("ABCD", 2)]
+    frame = pd.DataFrame(rows, columns=["source", "target", "date"]).assign(domain="economic", value=3.0)
+    ties = Ledger.post(Events.from_frame(frame), freq="W").ties().undirected()
+    assert (ties.n[:, 0, -1] < 3).all()
+    assert not np.isnan(affinity(ties, min_n=3).tone[:, 0, -1]).any()
 
 
 def test_composite_is_the_weighted_mean_of_domains_seen():

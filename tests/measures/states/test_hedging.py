@@ -344,6 +344,16 @@ def test_corrected_by_hand():
     assert np.isnan(corrected(plain, np.array([[[1.5]]]), plug_in, 2.0)).all()
 
 
+@pytest.mark.parametrize("weight", [0.2, 0.8, 1.0, 1.9])
+def test_two_acts_are_enough_where_two_are_asked_for(weight):
+    """Two acts of a weight of .8 are 1.9999999999999998 in force by rounding."""
+    rows = [("KHM", power, "2020-12-31", "economic", 4.0) for power in ("CHN", "USA")]
+    frame = pd.DataFrame(rows, columns=["source", "target", "date", "domain", "value"]).assign(weight=weight)
+    ledger = al.Ledger.post(al.Events.from_frame(frame), decay=al.Cumulative())
+    found = al.hedging(ledger, powers=("CHN", "USA"), states="KHM", min_evidence=2)
+    assert found.diversification_corrected[0, 0] == pytest.approx(2)  # V N / (N - 1) = 1 x 2 / 1
+
+
 def test_diversification_by_hand():
     """Three powers at (1/2, 1/4, 1/4) with six events: V of the plain shares and the variance of its normal form."""
     share, N = np.array([0.5, 0.25, 0.25]), 6.0

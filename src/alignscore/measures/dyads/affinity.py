@@ -17,7 +17,7 @@ from alignscore.axes import COMPOSITE, Axes
 from alignscore.decay import DAYS_PER_YEAR, HalfLife
 from alignscore.errors import OptionError, check_level, one_of, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, evidence_of, ratio, z_of
+from alignscore.intervals import LEVEL, evidence_of, ratio, reaches, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import (
     Composite,
@@ -300,7 +300,8 @@ def affinity(
     -------
     AffinityResult
         NaN: no event, fewer than `min_n`, or (shared, latent) fewer than 3 partners in common; a tone also where the
-        effects of the two states reproduce it whatever it is, as of a state with a single partner.
+        effects of the two states reproduce it whatever it is, as of a state with a single partner, and a shared position
+        where they leave one of the two no residual towards third parties.
 
     Raises
     ------
@@ -534,6 +535,7 @@ def _slice(
             fit = fit_effects(y, i, j, A, weight=w, directed=directed)
             residual, sender, receiver = fit.residual, fit.sender, fit.receiver
             free = leverage(fit, i, j, A, weight=w, directed=directed) < 1 - FREE
+            residual = np.where(free, residual, 0.0)
             if options.draws > 1:
                 spread = residual_variance(fit, v, i, j, A, weight=w, directed=directed)
     elif kept is None or not kept.weight.any():
@@ -572,5 +574,5 @@ def _withheld(n: np.ndarray, i: np.ndarray, j: np.ndarray, A: int, options: Opti
     """Which dyads' scores rest on too little, (E,) each."""
     whole = np.bincount(i, n, A) + np.bincount(j, n, A)
     few = common_partners(i, j, A, directed=options.directed)[i, j] < MIN_SHARED
-    thin = few | (np.minimum(whole[i], whole[j]) < options.min_n)
-    return {"tone": n < options.min_n, "shared": thin, "latent": thin}
+    thin = few | ~reaches(np.minimum(whole[i], whole[j]), options.min_n)
+    return {"tone": ~reaches(n, options.min_n), "shared": thin, "latent": thin}

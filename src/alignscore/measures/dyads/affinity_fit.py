@@ -20,6 +20,7 @@ SMALL = 16  # actors
 TOL = 1e-5  # of the largest entry, by which an imputed diagonal may still move
 BOUND = 2.0  # times the largest entry: where nothing ends it, one diagonal entry takes a dimension and grows for ever
 MIN_SHARED = 3  # partners two actors need in common before their profiles are compared
+ROUNDING = 1e-10  # of the largest log ratio: a smaller residual is what rounding left of none
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,7 +72,7 @@ def fit_effects(
     right = np.bincount(i, w * y, size) + np.bincount(column, w * y, size)
     inverse = _inverse(_cross(w, i, column, size), directed=directed)
     effect = inverse @ right
-    residual = y - effect[i] - effect[column]
+    residual = _without_rounding(y - effect[i] - effect[column], y)
     sender, receiver = (effect[:actors], effect[actors:]) if directed else (effect, effect)
     total = w.sum()
     at_i, at_j = (w @ sender[i]) / total, (w @ receiver[j]) / total
@@ -162,8 +163,14 @@ def effects_all_pairs(
         )
     else:
         sender = receiver = rows / (A - 2)
-    residual = np.where(off, y - mean - sender[:, None] - receiver, 0.0)
+    residual = _without_rounding(np.where(off, y - mean - sender[:, None] - receiver, 0.0), y)
     return np.asarray(mean), sender, receiver, residual
+
+
+def _without_rounding(residual: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Residuals of y, 0 where the effects reproduce it: two rows of rounding would have a cosine, of no meaning."""
+    least = ROUNDING * float(np.abs(y).max(initial=0.0))
+    return np.where(np.abs(residual) > least, residual, 0.0)
 
 
 def event_log_ratio(c: np.ndarray, k: np.ndarray, prior: float) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from alignscore.intervals import LEAST_EVENTS, beta_events, beta_interval, ratio, share_posterior
+from alignscore.intervals import LEAST_EVENTS, beta_events, beta_interval, ratio, reaches, share_posterior
 from alignscore.measures.composite import (
     Composite,
     DomainShares,
@@ -222,7 +222,7 @@ def corrected(shares: Shares, evidence: np.ndarray, spread: np.ndarray, min_evid
     seen = shares.weight > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         lost = np.where(seen, shares.weight**2 * even / (evidence - 1), 0.0).sum(axis=-2)
-    return np.where((seen & ~(evidence >= min_evidence)).any(axis=-2), np.nan, spread + lost)
+    return np.where((seen & ~reaches(evidence, min_evidence)).any(axis=-2), np.nan, spread + lost)
 
 
 def equitability(share: np.ndarray) -> np.ndarray:
