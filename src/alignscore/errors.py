@@ -206,13 +206,17 @@ def of_kind(name: str, value: object, kind: type, maker: str) -> None:
 
 
 def in_memory(value: object) -> bool:
-    """Whether `value` is an open file or a table, given where a path is meant."""
-    return hasattr(value, "read") or hasattr(value, "columns")
+    """Whether `value` is an open file, a table or the text of one, given where a path is meant."""
+    return hasattr(value, "read") or hasattr(value, "columns") or _lines(value)
+
+
+def _lines(value: object) -> bool:
+    return isinstance(value, str) and "\n" in value
 
 
 def as_path(value: object, name: str = "path") -> Path:
     """The path that a text or a path names; anything else is refused."""
-    if not isinstance(value, str | PathLike):
+    if not isinstance(value, str | PathLike) or _lines(value):
         hint = " Read what is in memory to a frame: Events.from_frame takes it." if in_memory(value) else ""
         raise TypeError(f"{name} is {value!r:.60}; it must be a path, as text or pathlib.Path.{hint}")
     return Path(value)

@@ -347,6 +347,8 @@ WRITTEN = {
         UKR: Ukrainian SSR
         LBY: LIBYAN ARAB JAMAHIRIYA
         YMD: DEMOCRATIC YEMEN
+        MDV: MALDIVE ISLANDS
+        PHL: PHILIPPINE REPUBLIC
         GBR: United Kingdom of Great Britain and Northern Ireland
         NLD: Netherlands (Kingdom of the)
         PRK: Democratic People's Republic of Korea

@@ -99,3 +99,5 @@ def test_what_is_no_path_is_refused_at_every_door(door):
             every[door](given)
     with pytest.raises(TypeError, match=r"Read what is in memory to a frame: Events\.from_frame takes it\."):
         every[door](io.StringIO("a,b\n1,2\n"))
+    with pytest.raises(TypeError, match=r"^path is 'a,b.*Events\.from_frame takes it\."):
+        every[door]("a,b\n1,2\n" * 100)  # what the file holds
