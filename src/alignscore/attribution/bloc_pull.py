@@ -181,7 +181,7 @@ def bloc_pull(
     )
     pulled: dict[str, np.ndarray] = {}
     for name, change, low, high in zip(moved.domains, moved.difference, moved.low, moved.high, strict=True):
-        pulled |= {name: -change, f"{name}_low": -high, f"{name}_high": -low}
+        pulled |= {name: 0.0 - change, f"{name}_low": -high, f"{name}_high": -low}
     recipe = {
         "measure": "bloc_pull", "rows": int(out.sum()), "members": group.name or group.members,
         "powers": score.powers, "weights": weights, "member_weights": member_weights,

@@ -211,7 +211,8 @@ class Redrawn:
         lines = extra.shape[2] * extra.shape[3]
         beside = np.zeros_like(sums)
         beside[:, :, :lines] = extra.reshape(len(sums), len(chance), lines, *extra.shape[4:])
-        return self.versions.reading(sums, beside).score
+        found = self.versions.reading(sums, beside)
+        return np.where(found.untold, np.nan, found.score)
 
     @cached_property
     def scored(self) -> list[csr_array]:

@@ -120,11 +120,15 @@ def stocks_between(ties: Ties, score: Shipped) -> tuple[PartyStocks, Parties]:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reading(Frozen):
-    """Values of one score: domains (the last may be the composite), score and events behind it, (G, M, T)."""
+    """Values of one score: domains (the last may be the composite), score and events behind it, (G, M, T).
+
+    `untold` (G, M, T) are those whose chance nothing tells of, as of the spread of one known member.
+    """
 
     domains: tuple[str, ...]
     score: np.ndarray
     n: np.ndarray
+    untold: np.ndarray | bool = False
 
 
 # ---- scores -----------------------------------------------------------------------------------------------
@@ -427,7 +431,9 @@ class BlocOf(Read):
         columns = self.fields if len(self.fields) > 1 else (COMPOSITE,)
         count = np.where(weight > 0, stocks.n.sum(axis=(2, 3)), 0.0).sum(axis=1)  # (G, T)
         value = np.stack([scores[name] for name in self.fields], axis=1)
-        return Reading(columns, value, np.broadcast_to(count[:, None], value.shape))
+        alone = np.isnan(scores["cohesion"])
+        untold = np.stack([alone & (name == "division") for name in self.fields], axis=1)
+        return Reading(columns, value, np.broadcast_to(count[:, None], value.shape), untold)
 
 
 # ---- what is asked of any of them -------------------------------------------------------------------------

@@ -390,7 +390,8 @@ class Versions:
         found = self.score.scored(self.stocks(sums, unseen), self.parties)
         if len(self.asked) == len(self.kept) and (np.diff(self.asked) > 0).all():
             return found
-        return Reading(found.domains, found.score[..., self.asked], found.n[..., self.asked])
+        untold = np.broadcast_to(found.untold, found.score.shape)
+        return Reading(found.domains, *(of[..., self.asked] for of in (found.score, found.n, untold)))
 
 
 class Left(NamedTuple):

@@ -386,6 +386,25 @@ def test_pull_by_hand():
     assert pull.cohesion[0] == pytest.approx(-0.25)
 
 
+def test_of_one_known_member_the_division_is_0_and_no_interval_is_told():
+    rows = [("m1", "A", 8.0), ("m1", "B", 4.0), ("m2", "m3", 8.0), ("m1", "A", 2.0)]
+    frame = pd.DataFrame(rows, columns=["source", "target", "value"]).assign(
+        date="2020-12-31", domain="security"
+    )
+    events, options = Events.from_frame(frame), {"members": ["m1", "m2"], "powers": ("A", "B")}
+    split = bloc(events, **options)
+    assert (split.division[0], split.n_known[0], split.n_members[0]) == (0.0, 1, 2)
+    assert np.isnan([split.division_low[0], split.division_high[0], split.cohesion[0]]).all()
+    pull = bloc_pull(events, [3], draws=50, **options)
+    assert pull.division[0] == 0.0 and np.isnan([pull.division_low[0], pull.division_high[0]]).all()
+    assert pull.own_low[0] < pull.own_high[0]
+    score = BlocOf(**options)
+    moved = what_if(events, score=score, remove=np.arange(4) == 3, draws=50)
+    one = impact(events, score=score, draws=50).to_frame().iloc[0]
+    assert moved.difference[0, 0] == one["impact"] == 0.0
+    assert np.isnan([moved.se[0, 0], moved.low[0, 0], moved.high[0, 0], one["low"], one["high"]]).all()
+
+
 def test_pull_of_stocks_written_out():
     """Plain twin of the interval: one member, one tie with either power, one event more."""
     rows = [("m1", "A", 8.0), ("m1", "B", 4.0), ("m1", "B", 6.0)]

@@ -236,6 +236,18 @@ def test_networks_that_cannot_be_used(network, options, message):
             door(network, **options)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_found_and_its_p_do_not_hang_on_the_order_of_actors(seed):
+    ties = framed(random_ties(seed, 12))
+    turned = ties.iloc[::-1, ::-1]
+    one, two = (frustration(network, permutations=39) for network in (ties, turned))
+    np.testing.assert_allclose(one.null, two.null, rtol=1e-12)
+    assert one.p == two.p
+    one, two = (communities(network, starts=3) for network in (ties, turned))
+    assert set(map(frozenset, one.camps)) == set(map(frozenset, two.camps))
+    np.testing.assert_allclose(one.stability, two.stability[::-1], rtol=1e-12)
+
+
 def test_options_of_frustration():
     ties = framed(random_ties(1))
     with pytest.raises(OptionError, match="method is 'best'; it must be one of 'auto', 'exact', 'search'"):

@@ -232,8 +232,9 @@ def bloc(
     -------
     BlocResult
         Diversification, its parts, cohesion and similarity in [0, 1]; division up means more split. NaN: no
-        member has data then (cohesion, similarity: fewer than two do). A member without data is
-        missing, not neutral: the others' weights are renormalised and `coverage` says how much is left.
+        member has data then (cohesion, similarity and the interval of the division, which is 0 of one member: fewer
+        than two do). A member without data is missing, not neutral: the others' weights are renormalised and
+        `coverage` says how much is left.
 
     Raises
     ------

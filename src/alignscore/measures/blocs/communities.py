@@ -169,9 +169,13 @@ def communities(
     actors, ties = square_ties(network)
     generator = generator_of(rng)
     gain = modularity_matrix(ties, resolution=resolution)
-    A = len(actors)
+    A, order = len(actors), by_label(actors)
     begun = [generator.integers(generator.integers(1, A + 1), size=A) for _ in range(starts // 2)]
-    found = [louvain(gain, generator, start) for start in [None] * (starts - len(begun)) + begun]
+    searched = [
+        louvain(gain[np.ix_(order, order)], generator, start)
+        for start in [None] * (starts - len(begun)) + begun
+    ]
+    found = [compact(camps[np.argsort(order)]) for camps in searched]
     scores = [within_sum(gain, camps) for camps in found]
     best = found[int(np.argmax(scores))]
     near = [camps for camps, q in zip(found, scores, strict=True) if q >= 0.95 * max(scores)]
@@ -216,6 +220,11 @@ def square_ties(network: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
     if not len(kept):
         raise OptionError("the network has no tie other than 0.")
     return tuple(str(network.index[a]) for a in kept), ties[np.ix_(kept, kept)]
+
+
+def by_label(actors: tuple[str, ...]) -> np.ndarray:
+    """Places of actors in the order of their labels, (A,): searches that go by it do not hang on the order given."""
+    return np.argsort(np.array(actors), kind="stable")
 
 
 def _support(ties: np.ndarray, camp: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.intervals import Rng, generator_of
-from alignscore.measures.blocs.communities import compact, square_ties, within_sum
+from alignscore.measures.blocs.communities import by_label, compact, square_ties, within_sum
 from alignscore.results import Result
 
 Method = Literal["auto", "exact", "search"]
@@ -278,6 +278,8 @@ def frustration(
     whole_number("starts", starts, 1)
     within("seconds", seconds, 0.0, open_low=True, open_high=True)
     actors, ties = square_ties(network)
+    order = by_label(actors)
+    ties = ties[np.ix_(order, order)]
     generator = generator_of(rng)
     at = np.nonzero(np.triu(ties, 1))
     weight = ties[at]
@@ -309,5 +311,12 @@ def frustration(
     as_low = int((searched[1:] <= searched[0] + 1e-9 * whole).sum())
     p = (1 + as_low) / (1 + permutations) if permutations else np.nan
     return FrustrationResult(
-        recipe, actors, compact(camp), broken / whole, broken, min(bound, broken), searched[1:] / whole, p
+        recipe,
+        actors,
+        compact(camp[np.argsort(order)]),
+        broken / whole,
+        broken,
+        min(bound, broken),
+        searched[1:] / whole,
+        p,
     )
