@@ -96,7 +96,7 @@ def test_the_order_of_rows_changes_no_count(listed, dice):
 
 def days_read(texts, *, dayfirst=False, **options):
     tally = Tally("t", files=["x.csv"])
-    frame = dated(pd.DataFrame({"when": texts}), "when", Cleaning(**options), tally, dayfirst=dayfirst)
+    frame = dated(pd.DataFrame({"when": texts}), Cleaning(**options), tally, dayfirst=dayfirst)
     return frame["date"].dt.strftime("%Y-%m-%d").tolist()
 
 

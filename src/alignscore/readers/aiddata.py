@@ -107,11 +107,14 @@ def read_aiddata(
     raw = once(raw, find(raw, RECORDS), tally)
     flag = find(raw, RECOMMENDED)
     if recommended and flag is not None:
-        fit = by_level(raw[flag], lambda cell: TRUTHS.get(cell.strip().lower(), -bool(cell.strip())), 0)
+        # 1 yes, 0 no or nothing written, -1 another word
+        fit = by_level(
+            raw[flag], lambda cell: TRUTHS.get(cell.strip().lower(), -1 if cell.strip() else 0), missing=0
+        )
         raw = tally.keep(raw, fit >= 0, "refused", "recommended neither yes nor no", flag)
         raw = tally.keep(raw, fit[fit >= 0] == 1, "left out", "not recommended for aggregates", "recipient")
     regions = re.compile("regional|multi-region", re.IGNORECASE)
-    many = by_level(raw["recipient"], lambda name: regions.search(name) is not None, False)
+    many = by_level(raw["recipient"], lambda name: regions.search(name) is not None)
     raw = tally.keep(raw, ~many, "left out", "several recipients in one record", "recipient")
     frame = _dated(_with_amounts(raw, tally), tally)
     if weight != "equal":
@@ -132,7 +135,9 @@ def _with_amounts(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
             f"{tally.files[0]} is no table of AidData's records: it has no column 'Amount (Constant USD 2021)'."
         )
     for name in columns:  # without commas between thousands; a decimal comma is left to be refused
-        plain = by_level(raw[name], lambda c: c.replace(",", "") if THOUSANDS.fullmatch(c.strip()) else c, "")
+        plain = by_level(
+            raw[name], lambda c: c.replace(",", "") if THOUSANDS.fullmatch(c.strip()) else c, missing=""
+        )
         raw = raw.assign(**{name: plain})
     raw = with_numbers(raw, columns, tally)
     amount = np.full(len(raw), np.nan)
@@ -168,8 +173,8 @@ def _weights(frame: pd.DataFrame, weight: str) -> np.ndarray:
 def _kinds(frame: pd.DataFrame) -> np.ndarray:
     none = pd.Series("", index=frame.index)
     flow = frame.get(find(frame, FLOWS), none).str.lower()
-    debt, given = (by_level(flow, lambda text, among=words: any(w in text for w in among), False)
-                   for words in (DEBT, GIVEN))  # fmt: skip
+    debt = by_level(flow, lambda text: any(word in text for word in DEBT))
+    given = by_level(flow, lambda text: any(word in text for word in GIVEN))
     soft = frame.get("flow class", none).str.upper().str.startswith("ODA")
     kinds = ["debt_relief", "aid_grant", "concessional_loan"]
     return np.select([debt, given, soft.to_numpy(dtype=bool)], kinds, "investment_or_loan")

@@ -220,10 +220,10 @@ def _refuse_lost_zeros(kind: pd.Series, name: str, book: Codebook, file: str) ->
     Codes of two digits beside longer ones, none of them with a zero, were read as numbers: 20 is 020 or 20.
     """
     known = set(book.names)
-    lost = by_level(kind, lambda c: c.isdigit() and c not in known and "0" + c in known, False)
-    either = by_level(kind, lambda c: len(c) == 2 and c.isdigit() and {c, "0" + c} <= known, False)
-    longer = by_level(kind, lambda c: len(c) > 2 and c.isdigit(), False)
-    zeros = by_level(kind, lambda c: c[:1] == "0", False)
+    lost = by_level(kind, lambda c: c.isdigit() and c not in known and "0" + c in known)
+    either = by_level(kind, lambda c: len(c) == 2 and c.isdigit() and {c, "0" + c} <= known)
+    longer = by_level(kind, lambda c: len(c) > 2 and c.isdigit())
+    zeros = by_level(kind, lambda c: c[:1] == "0")
     lost |= either & (bool(longer.any()) and not bool(zeros.any()))
     if lost.any():
         why = (

@@ -171,9 +171,9 @@ def _file(
 
 def _codes_intact(raw: pd.DataFrame) -> np.ndarray:
     """Rows whose code is written as CAMEO writes it and agrees with its root column."""
-    shaped = by_level(raw["EventCode"], lambda c: steps.SHAPED.fullmatch(c) is not None, False)
-    code = by_level(raw["EventCode"], lambda c: c[:2], "")
-    root = by_level(raw["EventRootCode"], lambda c: c[:3], "")
+    shaped = by_level(raw["EventCode"], lambda c: steps.SHAPED.fullmatch(c) is not None)
+    code = by_level(raw["EventCode"], lambda c: c[:2], missing="")
+    root = by_level(raw["EventRootCode"], lambda c: c[:3], missing="")
     intact: np.ndarray = shaped & (code == root)
     return intact
 
@@ -188,12 +188,12 @@ def _rows(
         when=day, state_a=_state(raw, 1, options.blocs), state_b=_state(raw, 2, options.blocs),
         url=raw.get("SOURCEURL", ""), reported=_reported(raw),
     )  # fmt: skip
-    frame = steps.dated(frame, "when", options, tally)
+    frame = steps.dated(frame, options, tally)
     if root_only:
-        is_root = by_level(frame["root"], lambda text: text == "1", False)
+        is_root = by_level(frame["root"], lambda text: text == "1")
         frame = tally.keep(frame, is_root, "left out", "not a root event")
     if min_sources > 1:
-        enough = by_level(frame["sources"], lambda n: n.isdigit() and int(n) >= min_sources, False)
+        enough = by_level(frame["sources"], lambda n: n.isdigit() and int(n) >= min_sources)
         frame = tally.keep(frame, enough, "left out", f"fewer than {min_sources} sources")
     frame = steps.drop_roots(frame, options.drop_roots, tally)
     frame = steps.settle_ends(frame.drop(columns=["when", "root", "sources"]), "cameo", options, tally)
@@ -215,10 +215,11 @@ def _facts(raw: pd.DataFrame, tally: Tally) -> None:
     for end in ("1", "2"):
         code, country = steps.pair_codes(raw[f"Actor{end}Code"], raw[f"Actor{end}CountryCode"])
         bare &= code == country
-    day, added = by_level(raw["SQLDATE"], str, ""), by_level(raw["DATEADDED"], lambda t: t[:8], "")
-    dated = by_level(raw["SQLDATE"], lambda t: re.fullmatch(r"\d{8}", t) is not None, False)
+    day = by_level(raw["SQLDATE"], str, missing="")
+    added = by_level(raw["DATEADDED"], lambda t: t[:8], missing="")
+    dated = by_level(raw["SQLDATE"], lambda t: re.fullmatch(r"\d{8}", t) is not None)
     tally.fact("cross-border", across)
-    tally.fact("root event", by_level(raw["IsRootEvent"], lambda t: t == "1", False))
+    tally.fact("root event", by_level(raw["IsRootEvent"], lambda t: t == "1"))
     tally.fact("event day other than the day added", dated & (day != added))
     tally.fact("actor code is the bare country, of cross-border rows", bare[across])
 

@@ -122,9 +122,9 @@ def _rows(
         event_id=raw["Event ID"].astype(object).str.cat(raw["Event Date"].astype(object), sep=" "),
     )  # fmt: skip
     _facts(raw, frame, codebook, tally)
-    good = by_level(frame["kind"], lambda code: steps.SHAPED.fullmatch(code) is not None, False)
+    good = by_level(frame["kind"], lambda code: steps.SHAPED.fullmatch(code) is not None)
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
-    frame = steps.dated(frame, "when", options, tally, dayfirst=False).drop(columns="when")
+    frame = steps.dated(frame, options, tally, dayfirst=False).drop(columns="when")
     return steps.drop_roots(frame, options.drop_roots, tally)
 
 
@@ -132,19 +132,17 @@ def _codes(raw: pd.DataFrame, tally: Tally) -> pd.Series:
     """CAMEO codes of the file; where it has none, or one that is damaged, the code of the event text."""
     table = shipped("icews_event_texts.csv")
     known = dict(zip(table["event_text"], table["cameo"], strict=True))
-    text = by_level(raw["Event Text"], lambda t: known.get(t.strip().casefold(), ""), "")
+    text = by_level(raw["Event Text"], lambda t: known.get(t.strip().casefold(), ""), missing="")
     if "CAMEO Code" not in raw:
         tally.fact("code read from the event text", text != "")
         return pd.Series(text, dtype="str").astype("category")
-    code = by_level(raw["CAMEO Code"], lambda c: c.strip(), "")
+    code = by_level(raw["CAMEO Code"], lambda c: c.strip(), missing="")
     sound = steps.sound_codes(
         pd.Series(code, dtype=object), tally, meant=text,
         way_out="codes='text' reads the codes of the event texts; or read the original as text.",
     )  # fmt: skip
     # 13y and the like: ICEWS marks, no damage by a spreadsheet, which would shorten the number
-    marked = by_level(
-        raw["CAMEO Code"], lambda c: re.fullmatch(r"\d{2,4}[a-z]", c.strip()) is not None, False
-    )
+    marked = by_level(raw["CAMEO Code"], lambda c: re.fullmatch(r"\d{2,4}[a-z]", c.strip()) is not None)
     read = ~sound & (marked | steps.blank(raw["CAMEO Code"])) & (text != "")
     tally.fact("code read from the event text", read)
     code = np.where(sound | read, code, np.char.add(code, "?"))  # a damaged code is no code
@@ -157,7 +155,7 @@ def _facts(raw: pd.DataFrame, frame: pd.DataFrame, codebook: Codebook, tally: Ta
     tally.fact("mirrored", steps.mirrors(frame)[0])
     if "Intensity" in raw:
         value = {kind.name: kind.value for kind in codebook}
-        scored = by_level(frame["kind"], lambda code: value.get(code, np.nan), np.nan)
+        scored = by_level(frame["kind"], lambda code: value.get(code, np.nan), missing=np.nan)
         given = numbers(raw["Intensity"])
         both = ~np.isnan(scored) & ~np.isnan(given)
         tally.fact("intensity equals the score of its code", (scored == given)[both])

@@ -171,13 +171,13 @@ def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.DataFrame:
     indicator = table["flow"].str.strip()
     kind = np.select(
-        [by_level(indicator, lambda t: EXPORT.match(t) is not None, False),
-         by_level(indicator, lambda t: IMPORT.match(t) is not None, False)],
+        [by_level(indicator, lambda t: EXPORT.match(t) is not None),
+         by_level(indicator, lambda t: IMPORT.match(t) is not None)],
         ["export", "import"], "",
     )  # fmt: skip
     figure, known = numbers(table["usd"]), np.ones(len(table), dtype=bool)
     if "scale" in table:
-        by_word = by_level(table["scale"], lambda t: SCALES.get(t.strip().lower(), np.nan), np.nan)
+        by_word = by_level(table["scale"], lambda t: SCALES.get(t.strip().lower(), np.nan), missing=np.nan)
         scale = np.where(np.isnan(by_word), numbers(table["scale"]), by_word)
         known = ~(no_numbers(table["scale"]) & np.isnan(by_word))
         figure = figure * 10.0 ** (np.where(np.isnan(scale), MILLIONS, scale) - MILLIONS)
@@ -208,9 +208,7 @@ def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.Data
 
 def _in_dollars(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
     """Figures in dollars; those of a reporter's own currency serve for its shares where it tells no other."""
-    own = by_level(
-        table["indicator"], lambda t: CURRENCY.search(t) is not None and DOLLARS.search(t) is None, False
-    )
+    own = by_level(table["indicator"], lambda t: CURRENCY.search(t) is not None and DOLLARS.search(t) is None)
     if not own.any():
         return table
     if weight == "value":
@@ -244,7 +242,7 @@ def _one_figure(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     table = tally.keep(table, ~again, "merged", "row that stands twice")
     if not table.duplicated(keys).any():
         return table
-    fob = by_level(table["indicator"], lambda t: "fob" in t.lower(), False)
+    fob = by_level(table["indicator"], lambda t: "fob" in t.lower())
     other = (table["flow"] == "import").to_numpy() & fob
     twice = other & _sharing(table, keys, ~other)
     table = tally.keep(table, ~twice, "merged", "second valuation of one flow", "indicator")
@@ -277,7 +275,7 @@ def _one_frequency(table: pd.DataFrame, frequency: str, tally: Tally) -> pd.Data
 
 def _weights(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
     world = table["partner"].str.strip().isin(WORLD).to_numpy(dtype=bool)
-    group_code = by_level(table["partner"], lambda t: GROUP.fullmatch(t.strip()) is not None, False)
+    group_code = by_level(table["partner"], lambda t: GROUP.fullmatch(t.strip()) is not None)
     table = tally.keep(table, world | ~group_code, "left out", "group, not a state", "partner")
     world = world[world | ~group_code]
     group = ["reporter", "flow", "date", "precision"]

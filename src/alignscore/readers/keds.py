@@ -121,9 +121,11 @@ def read_keds(
     _check_codes(frame, codes, tally)
     good = _sound(frame["kind"], codes, tally)
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
-    frame = steps.dated(frame, "when", options, tally, dayfirst=False).drop(columns="when")
+    frame = steps.dated(frame, options, tally, dayfirst=False).drop(columns="when")
     for end, state in (("end_a", "state_a"), ("end_b", "state_b")):
-        frame[state] = pd.Series(by_level(frame[end], lambda c: c[:3], ""), dtype="str").astype("category")
+        frame[state] = pd.Series(by_level(frame[end], lambda c: c[:3], missing=""), dtype="str").astype(
+            "category"
+        )
     frame = steps.drop_roots(frame, options.drop_roots, tally)
     frame = steps.settle_ends(frame, "keds", options, tally)
     return steps.finish(steps.cleaned(frame, options, tally), table, tally)
@@ -131,11 +133,11 @@ def read_keds(
 
 def _sound(kind: pd.Series, codes: str, tally: Tally) -> np.ndarray:
     """Rows with a code of three digits (CAMEO: or four); WEIS has roots up to 22."""
-    shaped = by_level(kind, lambda c: re.fullmatch(r"\d{3,4}", c) is not None, False)
+    shaped = by_level(kind, lambda c: re.fullmatch(r"\d{3,4}", c) is not None)
     if codes == "cameo":
         return np.asarray(shaped & steps.sound_codes(kind, tally))
-    short = by_level(kind, lambda c: re.fullmatch(r"\d{1,2}", c) is not None, False)
-    zeros = by_level(kind, lambda c: c[:1] == "0", False)
+    short = by_level(kind, lambda c: re.fullmatch(r"\d{1,2}", c) is not None)
+    zeros = by_level(kind, lambda c: c[:1] == "0")
     if short.any() and not zeros.any():
         why = "(012 is now 12). Read the original as text."
         raise steps.lost_zeros(kind, short, tally.files[-1], "WEIS codes", why)
@@ -149,7 +151,7 @@ def _century(text: str) -> str:
 
 
 def _check_codes(frame: pd.DataFrame, codes: str, tally: Tally) -> None:
-    weis = by_level(frame["kind"], lambda c: c[:2] in ("21", "22"), False)
+    weis = by_level(frame["kind"], lambda c: c[:2] in ("21", "22"))
     tally.fact("code of root 21 or 22 (WEIS only)", weis)
     if codes == "cameo" and weis.any():
         first = str(frame["kind"].iloc[int(weis.argmax())])
@@ -251,7 +253,7 @@ def read_phoenix(
     )  # fmt: skip
     good = steps.sound_codes(frame["kind"], tally, roots=raw["root_code"])
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
-    frame = steps.dated(frame, "when", options, tally, dayfirst=False)
+    frame = steps.dated(frame, options, tally, dayfirst=False)
     _refuse_other_days(frame, tally)
     frame = frame.drop(columns=["when", "own_date"])
     frame = steps.drop_roots(frame, options.drop_roots, tally)

@@ -120,14 +120,15 @@ def read_polecat(
 
 
 def _rows(raw: pd.DataFrame, codebook: Codebook, options: Cleaning, tally: Tally) -> pd.DataFrame:
-    kind, mode = by_level(raw["Event Type"], str.strip, ""), by_level(raw["Event Mode"], str.strip, "")
+    kind = by_level(raw["Event Type"], str.strip, missing="")
+    mode = by_level(raw["Event Mode"], str.strip, missing="")
     both = np.char.add(np.char.add(kind, "."), mode)
     known = np.isin(both, codebook.names)
     none = steps.blank(raw["Event Mode"])
     tally.fact("mode without a score, read as its type", ~none & ~known)
     kinds = pd.Series(np.where(known, both, kind), dtype="str").astype("category")
     frame = raw[list(COLUMNS)].rename(columns=COLUMNS).assign(kind=kinds)
-    return steps.dated(frame, "when", options, tally).drop(columns="when")
+    return steps.dated(frame, options, tally).drop(columns="when")
 
 
 def listed(cell: str) -> list[str]:
@@ -178,7 +179,7 @@ def split_contexts(codebook: Codebook, frame: pd.DataFrame, tally: Tally) -> pd.
     domains = [_domains(level, known, codebook.domains) for level in levels] + [[]]
     # a kind that acts in no domain (strike, curfew) gains none from a context
     weightless = {kind.name for kind in codebook if not kind.domains}
-    silent = by_level(frame["kind"], lambda name: name in weightless, False)
+    silent = by_level(frame["kind"], lambda name: name in weightless)
     choice = [domains[code] if not quiet else [] for code, quiet in zip(codes, silent, strict=True)]
     rows = np.repeat(np.arange(len(frame)), [max(len(one), 1) for one in choice])
     out = frame.iloc[rows].reset_index(drop=True)

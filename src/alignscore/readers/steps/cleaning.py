@@ -8,7 +8,7 @@ them), and where known ``story`` (int, -1 none), ``weight``, ``mutual``, ``domai
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
@@ -130,10 +130,10 @@ class Cleaning:
 
 
 # ---- columns ------------------------------------------------------------------------------------
-def by_level(column: pd.Series, values: Any, missing: Any) -> np.ndarray:
-    """One value a level (a function of its text) laid out over the rows, (N,)."""
+def by_level(column: pd.Series, value: Callable[[str], Any], *, missing: Any = False) -> np.ndarray:
+    """What a function says of each cell's text, called once a distinct text; `missing` of a cell without one, (N,)."""
     codes, levels = level_codes(column)
-    laid: np.ndarray = np.array([*(values(level) for level in levels), missing])[codes]
+    laid: np.ndarray = np.array([*(value(level) for level in levels), missing])[codes]
     return laid
 
 
@@ -169,15 +169,15 @@ def dates_of(column: pd.Series, clean: Cleaning, *, dayfirst: bool | None = None
 
 
 def dated(
-    frame: pd.DataFrame, column: str, clean: Cleaning, tally: Tally, *, dayfirst: bool | None = None
+    frame: pd.DataFrame, clean: Cleaning, tally: Tally, *, dayfirst: bool | None = None
 ) -> pd.DataFrame:
-    """The frame with ``date`` from a text column; unreadable dates are refused, and a column of no certain order."""
-    read, codes = dates_of(frame[column], clean, dayfirst=dayfirst)
-    refuse_order(read, frame[column], tally)
+    """The frame with ``date`` from the texts in ``when``; an unreadable one is refused, and a column of no certain order."""
+    read, codes = dates_of(frame["when"], clean, dayfirst=dayfirst)
+    refuse_order(read, frame["when"], tally)
     known = np.append((read.days != NO_DAY) & (read.precision == DAY), False)[codes]
     day = np.append(read.days, NO_DAY)[codes].astype("M8[D]").astype("M8[s]")
     frame = frame.assign(date=np.where(known, day, np.datetime64("NaT", "s")))
-    return tally.keep(frame, known, "refused", "unreadable date", column)
+    return tally.keep(frame, known, "refused", "unreadable date", "when")
 
 
 def refuse_order(read: Dates, column: pd.Series, tally: Tally) -> None:
@@ -219,18 +219,18 @@ def sound_codes(
     One code that is possible only with a zero before it (42), a root column that says so (20 under root 2), or
     a code known from elsewhere (`meant`) shows that the column was read as numbers: then 20 may be 020 too.
     """
-    shaped = by_level(codes, lambda c: SHAPED.fullmatch(c) is not None, False)
-    lost = by_level(codes, lambda c: not SHAPED.fullmatch(c) and bool(SHAPED.fullmatch("0" + c)), False)
-    short = by_level(codes, lambda c: len(c) == 2 and c.isdigit() and c[0] in "12", False)
-    text = by_level(codes, str, "")
+    shaped = by_level(codes, lambda c: SHAPED.fullmatch(c) is not None)
+    lost = by_level(codes, lambda c: not SHAPED.fullmatch(c) and bool(SHAPED.fullmatch("0" + c)))
+    short = by_level(codes, lambda c: len(c) == 2 and c.isdigit() and c[0] in "12")
+    text = by_level(codes, str, missing="")
     if roots is not None:
-        root = by_level(roots, lambda r: r.strip().removesuffix(".0"), "")
+        root = by_level(roots, lambda r: r.strip().removesuffix(".0"), missing="")
         lost |= (np.char.str_len(root) == 1) & (np.char.find(text, root) == 0) & (root != "0")
         short &= root != text
     if meant is not None:
         lost |= (meant != "") & (meant == np.char.add("0", text))
         short &= meant != text
-    zeros = by_level(codes, lambda c: c[:1] == "0", False)
+    zeros = by_level(codes, lambda c: c[:1] == "0")
     if not zeros.any():
         lost |= short
     if lost.any() and (not zeros.any() or lost.mean() > MANY):
@@ -253,7 +253,7 @@ def lost_zeros(codes: pd.Series, lost: np.ndarray, file: str, what: str, why: st
 def drop_roots(frame: pd.DataFrame, roots: Sequence[str], tally: Tally) -> pd.DataFrame:
     """Leave out codes of these roots."""
     for root in roots:
-        stays = by_level(frame["kind"], lambda code, root=root: code[:2] != root, True)
+        stays = by_level(frame["kind"], lambda code, root=root: code[:2] != root, missing=True)
         frame = tally.keep(frame, stays, "left out", f"root {root}")
     return frame
 
@@ -278,7 +278,7 @@ UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))  # mark
 
 def blank(column: pd.Series) -> np.ndarray:
     """Mask of cells without text, or with one of the words that programs write for a missing cell."""
-    return by_level(column, lambda text: text.translate(UNSEEN).strip().casefold() in NO_TEXT, True)
+    return by_level(column, lambda text: text.translate(UNSEEN).strip().casefold() in NO_TEXT, missing=True)
 
 
 def _two_states(frame: pd.DataFrame, system: System, clean: Cleaning, tally: Tally) -> pd.DataFrame:
@@ -455,7 +455,7 @@ def one_a_day(frame: pd.DataFrame, level: str, tally: Tally) -> pd.DataFrame:
     """One event of those alike in date, source, target and code; a mutual one speaks for both directions."""
     mutual = np.zeros(len(frame), dtype=bool)
     if "mutual" in frame:  # in a table of any kind as text
-        mutual = by_level(frame["mutual"], lambda text: TRUTHS.get(text.lower()) == 1, False)
+        mutual = by_level(frame["mutual"], lambda text: TRUTHS.get(text.lower()) == 1)
     keys, forward = act_keys(frame, level)
     again = keys.assign(way=np.where(mutual, 2, forward)).duplicated().to_numpy()
     if mutual.any():
@@ -468,7 +468,7 @@ def expand_blocs(frame: pd.DataFrame, blocs: Sequence[str], tally: Tally) -> pd.
     """A bloc's act as an act of each member of that day, at 1/n of its weight."""
     for end, other in (("source", "target"), ("target", "source")):
         for bloc, spells in actors.member_spells(blocs).items():
-            mine = by_level(frame[end], lambda label, bloc=bloc: label == bloc, False)
+            mine = by_level(frame[end], lambda label, bloc=bloc: label == bloc)
             if mine.any():
                 frame = _expand(frame, mine, bloc, spells, end, other, tally)
     return frame
@@ -542,7 +542,7 @@ def postable(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFr
     if "kind" in frame:
         some = np.asarray(codebook.domain_shares.any(axis=1))
         shares = dict(zip(codebook.names, some.tolist(), strict=True))
-        posts = by_level(frame["kind"], lambda code: shares.get(code, True), True)
+        posts = by_level(frame["kind"], lambda code: shares.get(code, True), missing=True)
         own = ~blank(frame["domain"]) if "domain" in frame else np.zeros(len(frame), dtype=bool)
         frame = tally.keep(
             frame, posts | own, "left out", "code without a domain (domestic or other)", "kind"

@@ -128,7 +128,7 @@ def with_numbers(frame: pd.DataFrame, names: Iterable[str], tally: Tally) -> pd.
     """
     for name in names:
         if name in frame:
-            meant = steps.by_level(frame[name], lambda cell: any(sign.isdigit() for sign in cell), False)
+            meant = steps.by_level(frame[name], lambda cell: any(sign.isdigit() for sign in cell))
             read = ~(meant & np.isnan(numbers(frame[name])))
             frame = tally.keep(frame, read, "refused", f"unreadable number in {name!r}", name)
     return frame
@@ -177,7 +177,7 @@ def days(
 
 def no_numbers(column: pd.Series) -> np.ndarray:
     """Cells that are neither a number nor known to stand for none, such as yes where 1 is meant, (N,)."""
-    none = steps.by_level(column, lambda text: text.strip() in NO_NUMBER, True)
+    none = steps.by_level(column, lambda text: text.strip() in NO_NUMBER, missing=True)
     strange: np.ndarray = ~steps.blank(column) & ~none & np.isnan(numbers(column))
     return strange
 
