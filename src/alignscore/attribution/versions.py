@@ -497,7 +497,7 @@ def _met(names: Sequence[str], actors: Sequence[str]) -> tuple[np.ndarray, np.nd
 
 def resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Rows that end otherwise once a group is gone: their positions, the group, new until and settled."""
-    family = np.append(events.codebook.family_codes, -1)[events.kind]
+    family = events.family
     standing = np.flatnonzero((family >= 0) & events.standing)
     source, target = events.source[standing], events.target[standing]
     low, high = np.minimum(source, target), np.maximum(source, target)

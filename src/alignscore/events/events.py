@@ -383,6 +383,11 @@ class Events(Frozen):
         return self.codebook.domains
 
     @property
+    def family(self) -> np.ndarray:
+        """Code of the family of each event's kind, -1 where it has none, (N,)."""
+        return np.asarray(np.append(self.codebook.family_codes, -1)[self.kind])
+
+    @property
     def last_day(self) -> np.ndarray:
         """Last day on which each event may have happened or begun, given its precision, (N,)."""
         return span_ends(self.day, self.precision)
@@ -576,12 +581,12 @@ class Events(Frozen):
     def lasting(self) -> np.ndarray:
         """Standing kinds of families that nothing replaced yet, in the columns of `LASTING`, (F, 7)."""
         rows = np.flatnonzero(self.standing & ~self.settled) if some(self.standing) else np.arange(0)
-        family = np.append(self.codebook.family_codes, -1)[self.kind[rows]]
-        rows, family = rows[family >= 0], family[family >= 0]
+        left = self.pick(rows)
+        left = left.pick(left.family >= 0)
         never = np.iinfo(np.int64).max
-        ends = np.where(self.until[rows] == NO_DAY, never, self.until[rows].astype(np.int64))
-        own = [column[rows] for column in (self.source, self.target, self.mutual, self.domain)]
-        return np.stack([*own, family, self.day[rows], ends], axis=1).astype(np.int64)
+        ends = np.where(left.until == NO_DAY, never, left.until.astype(np.int64))
+        columns = (left.source, left.target, left.mutual, left.domain, left.family, left.day, ends)
+        return np.stack(columns, axis=1).astype(np.int64)
 
     def _repr_html_(self) -> str:
         first = self.take(np.arange(min(len(self), display.SHOWN)))
@@ -608,7 +613,7 @@ class Events(Frozen):
     # ---- families ---------------------------------------------------------------------------
     def _settle(self) -> Events:
         """End each standing kind where the next of its line begins, which carries the tie on in its place."""
-        family = np.append(self.codebook.family_codes, -1)[self.kind]
+        family = self.family
         rows = np.flatnonzero((family >= 0) & self.standing)
         if not (len(rows) or self.settled.any()):
             return self
@@ -618,7 +623,8 @@ class Events(Frozen):
         rows, line = rows[order], line[order]
         same = line[1:] == line[:-1]
         earlier, later = rows[:-1][same], rows[1:][same]
-        until, settled = self.until_given.copy(), np.zeros(len(self), dtype=bool)
+        until = self.until_given.copy()
+        settled = np.zeros(len(self), dtype=bool)
         ended = (until[earlier] == NO_DAY) | (until[earlier] > self.day[later])
         until[earlier[ended]] = self.day[later[ended]]
         settled[earlier[ended]] = True

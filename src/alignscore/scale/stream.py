@@ -274,8 +274,7 @@ class Stream:
         self.kept += len(np.unique(row)) if (row[1:] <= row[:-1]).any() else len(events)
         wait = np.zeros(len(events), dtype=bool)
         if some(events.standing):
-            family = np.append(self.settings.codebook.family_codes, -1)[events.kind]
-            wait = events.standing & (family >= 0)
+            wait = events.standing & (events.family >= 0)
         if self.split is not None and events.act is not None:  # an act is posted with all its rows
             wait = wait | np.isin(events.act, np.append(self.split, events.act[wait]))
         if events.act is not None or wait.any():

@@ -130,7 +130,7 @@ class Cleaning:
 
 
 # ---- columns ------------------------------------------------------------------------------------
-def by_level(column: pd.Series, value: Callable[[str], Any], *, missing: Any = False) -> np.ndarray:
+def by_level(column: pd.Series, value: Callable[..., Any], *, missing: Any = False) -> np.ndarray:
     """What a function says of each cell's text, called once a distinct text; `missing` of a cell without one, (N,)."""
     codes, levels = level_codes(column)
     laid: np.ndarray = np.array([*(value(level) for level in levels), missing])[codes]
