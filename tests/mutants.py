@@ -414,8 +414,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "attribution-replay": Mutant(
         "attribution/versions.py",
-        "slice(*np.searchsorted(turn, [first, first + V]))",
-        "slice(*np.searchsorted(turn, [first + 1, first + V]))",
+        "slice(*np.searchsorted(anew.group, [first, first + V]))",
+        "slice(*np.searchsorted(anew.group, [first + 1, first + V]))",
         IMPACT,
     ),
     "attribution-after": Mutant(

@@ -136,9 +136,10 @@ class PostedApart:
         """Mass and weight of one event of these episodes, (G + 1,), weighted by mass, (2, T)."""
         cells, table = self.mixed(factor[None])
         ties = self.posted.ties(cells, table[0])
-        mass, square, weight = (sum(getattr(ties, name).sum(axis=(0, 1)) for name in names) for names in (
-            ("cooperation", "conflict"), ("cooperation2", "conflict2"), ("weight",)))  # fmt: skip
-        return one_event(np.stack([mass, square, weight]), self.posted.typical)
+        over = (0, 1)  # pairs and domains
+        mass = ties.cooperation.sum(axis=over) + ties.conflict.sum(axis=over)
+        square = ties.cooperation2.sum(axis=over) + ties.conflict2.sum(axis=over)
+        return one_event(np.stack([mass, square, ties.weight.sum(axis=over)]), self.posted.typical)
 
     def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
         """Score of each draw, (B, 1, T)."""

@@ -66,9 +66,12 @@ def drawn_together(
         alone = (count[codes] == 1) & ~events.standing & (events.precision == 0)
         period = np.minimum(np.searchsorted(ends[kept], events.day), len(kept) - 1)
         group = np.zeros(len(events), dtype=np.int64) if named is None else named.astype(np.int64)
-        A = len(events.actors)
-        for column, size in ((events.source, A), (events.target, A), (events.mutual, 2),
-                             (events.domain, len(events.domains)), (events.value < 0, 2), (period, len(kept))):  # fmt: skip
+        actors = len(events.actors)
+        columns = [
+            (events.source, actors), (events.target, actors), (events.mutual, 2),
+            (events.domain, len(events.domains)), (events.value < 0, 2), (period, len(kept)),
+        ]  # fmt: skip
+        for column, size in columns:
             group = group * size + column
         codes = by_content(events, codes, np.flatnonzero(~alone))
         codes = pd.factorize(np.where(alone, group, group.max() + 1 + codes), sort=True)[0]

@@ -218,20 +218,22 @@ class Versions:
         Beside one that is, it is what comes before it and what comes after: nothing is taken away, so that where
         nothing is left there is exactly nothing.
         """
-        rest, who, until, settled = resettled(self.events, codes)
+        anew = resettled(self.events, codes)
         steady = np.ones(len(codes), dtype=bool)
-        steady[rest] = False
-        all_steady = np.flatnonzero(steady) if len(rest) else None
+        steady[anew.row] = False
+        all_steady = np.flatnonzero(steady) if len(anew.row) else None
         size = max(1, SUMS // (2 * len(self.score.reads) * self.lines * len(self.kept)))
         whole = self.summed(np.zeros(int(steady.sum()), dtype=np.int64), 1, all_steady)
         around: tuple[np.ndarray, np.ndarray] | None = None
-        order, changed = np.argsort(codes, kind="stable"), np.argsort(who, kind="stable")
-        place, turn = codes[order], who[changed]
-        found, family = [], np.flatnonzero(~steady)
+        order = np.argsort(codes, kind="stable")
+        in_order = codes[order]
+        anew = anew.at(np.argsort(anew.group, kind="stable"))
+        family = np.flatnonzero(~steady)
+        found = []
         for block, first in enumerate(range(0, groups, size)):
             V = min(size, groups - first)
-            gone = order[slice(*np.searchsorted(place, [first, first + V]))]
-            own = gone[steady[gone]] if len(rest) else gone
+            gone = order[slice(*np.searchsorted(in_order, [first, first + V]))]
+            own = gone[steady[gone]] if len(anew.row) else gone
             part = self.summed(codes[own] - first, V, own)
             left = whole - part
             if (left < part).any():
@@ -240,23 +242,20 @@ class Versions:
                     around = _beside(every, *[np.zeros_like(every[:, :1])] * 2)
                 earlier, later = _beside(part, *(sums[:, [block]] for sums in around))
                 left = earlier + later
-            if len(rest):
-                some = changed[slice(*np.searchsorted(turn, [first, first + V]))]
-                left += self._settled_anew(
-                    family, gone[~steady[gone]], codes, first, V, rest[some], who[some], until[some],
-                    settled[some],
-                )  # fmt: skip
+            if len(anew.row):
+                some = anew.at(slice(*np.searchsorted(anew.group, [first, first + V])))
+                left += self._settled_anew(family, gone[~steady[gone]], codes, first, V, some)
             found.append(np.moveaxis(self.reading(left).score, 0, -1))
         return np.moveaxis(np.concatenate(found, axis=-1), -1, 0)
 
     def _settled_anew(
-        self, family: np.ndarray, gone: np.ndarray, codes: np.ndarray, first: int, V: int, rest: np.ndarray,
-        who: np.ndarray, until: np.ndarray, settled: np.ndarray,
-    ) -> np.ndarray:  # fmt: skip
+        self, family: np.ndarray, gone: np.ndarray, codes: np.ndarray, first: int, V: int, anew: Resettled
+    ) -> np.ndarray:
         """Sums of the rows of families that end otherwise without some group, in versions first to first + V."""
         whole = self.summed(np.zeros(len(family), dtype=np.int64), 1, family)
-        away = self.summed(codes[gone] - first, V, gone) + self.summed(who - first, V, rest)
-        back = self.ending(rest, until, settled).summed(who - first, V)
+        version = anew.group - first
+        away = self.summed(codes[gone] - first, V, gone) + self.summed(version, V, anew.row)
+        back = self.ending(anew.row, anew.until, anew.settled).summed(version, V)
         left: np.ndarray = whole - away + back
         left[np.abs(left) <= 1e-12 * (whole + away + back)] = 0.0  # a residue of rounding would read as a tie
         return left
@@ -495,8 +494,21 @@ def _met(names: Sequence[str], actors: Sequence[str]) -> tuple[np.ndarray, np.nd
     return tuple(np.array(codes, dtype=np.int64).reshape(-1, 2).T)  # type: ignore[return-value]
 
 
-def resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Rows that end otherwise once a group is gone: their positions, the group, new until and settled."""
+class Resettled(NamedTuple):
+    """Rows of families that end otherwise once a group of events is gone, and how they end then, (R,) each."""
+
+    row: np.ndarray
+    group: np.ndarray
+    until: np.ndarray
+    settled: np.ndarray
+
+    def at(self, which: np.ndarray | slice) -> Resettled:
+        """Some of them."""
+        return Resettled(*(column[which] for column in self))
+
+
+def resettled(events: Events, codes: np.ndarray) -> Resettled:
+    """What ends otherwise without each group of events; `codes` (N,) are below 0 where an event is in none."""
     family = events.family
     standing = np.flatnonzero((family >= 0) & events.standing)
     source, target = events.source[standing], events.target[standing]
@@ -504,13 +516,13 @@ def resettled(events: Events, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray
     lines = np.stack([low, high, events.domain[standing], family[standing]])
     line = np.unique(lines, axis=1, return_inverse=True)[1].reshape(-1)
     found: list[tuple[np.ndarray, ...]] = [(np.empty(0, dtype=np.int64),) * 4]
-    for group in np.unique(codes[standing]):
-        gone = codes[standing] == group
+    for code in np.unique(codes[standing]):
+        gone = codes[standing] == code
         rest = standing[np.isin(line, line[gone]) & ~gone]
-        if group < 0 or not len(rest):
+        if code < 0 or not len(rest):
             continue
         anew = events.take(rest)
         other = np.flatnonzero((anew.until != events.until[rest]) | (anew.settled != events.settled[rest]))
-        found.append((rest[other], np.full(len(other), group), anew.until[other], anew.settled[other]))
-    rows, who, until, settled = (np.concatenate(column) for column in zip(*found, strict=True))
-    return rows, who, until.astype(np.int32), settled.astype(bool)
+        found.append((rest[other], np.full(len(other), code), anew.until[other], anew.settled[other]))
+    row, group, until, settled = (np.concatenate(column) for column in zip(*found, strict=True))
+    return Resettled(row, group, until.astype(np.int32), settled.astype(bool))

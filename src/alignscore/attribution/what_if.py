@@ -305,43 +305,56 @@ def _suppose(
     if since is not None and remove is scale is lift is None:
         raise OptionError("since is of remove, scale and lift; what is added begins on dates of its own.")
     day = NO_DAY if since is None else np.int32(day_of("since", since))  # it comes before all days
-    none, later = np.zeros(len(events), dtype=bool), events.day >= day
+    later = events.day >= day
+    none = np.zeros(len(events), dtype=bool)
     gone = none if remove is None else _chosen(events, remove, "remove")
     factor = np.ones(len(events)) if scale is None else _factors(events, scale)
     for option, touched in (("remove", gone), ("scale", factor != 1)):
         if touched.any() and not (touched & later).any():
             raise OptionError(f"{option} names no event from {np.datetime64(int(day), 'D')} (since) on.")
-    gone, factor = gone & later, np.where(later, factor, 1.0)
-    named, ended = gone | (factor != 1), none
+    gone = gone & later
+    factor = np.where(later, factor, 1.0)
+    named = gone | (factor != 1)
+    ended = none
     if lift is not None:
         lasting = events.standing & (events.day < day) & ((events.until == NO_DAY) | (events.until > day))
         ended = _chosen(events, lift, "lift") & lasting
         if not ended.any():
             raise OptionError(f"lift names no event that still stands on {np.datetime64(int(day), 'D')}.")
-    given, real, supposed, origin = named | ended, events, events, np.arange(len(events))
+    given = named | ended
+    real = supposed = events
+    origin = np.arange(len(events))
     if given.any():
         changed = events
         if scale is not None:
             changed = replace(changed, weight=events.weight * np.where(factor > 0, factor, 1.0))
         if lift is not None:
-            until, agreed = (np.where(ended, day, ends) for ends in (events.until, events.until_given))
-            changed = replace(changed, until=until, until_given=agreed, settled=events.settled & ~ended)
+            changed = replace(
+                changed,
+                until=np.where(ended, day, events.until),
+                until_given=np.where(ended, day, events.until_given),
+                settled=events.settled & ~ended,
+            )
         origin = np.flatnonzero(~gone & (factor > 0))
         supposed = changed.take(origin)
     if add is not None:
         extra = add if isinstance(add, Events) else Events.from_frame(add, codebook=events.codebook)
         if not len(extra):
             raise EventError("add holds no event.")
-        supposed, origin = supposed + extra, np.append(origin, np.full(len(extra), -1))
+        supposed = supposed + extra
+        origin = np.append(origin, np.full(len(extra), -1))
         code = codes_among(events.actors, supposed.actors).astype(np.int32)
         real = replace(events, actors=supposed.actors, source=code[events.source], target=code[events.target])
     shared = np.flatnonzero(origin >= 0)
     given[origin[shared][supposed.until[shared] != events.until[origin[shared]]]] = True
-    starts = np.concatenate([
-        np.full(int(ended.sum()), day),
-        *(span_starts(table.day[some], table.precision[some])
-          for table, some in ((events, named), (supposed, origin < 0))),
-    ])  # fmt: skip
+    added = origin < 0
+    starts = np.concatenate(
+        [
+            np.full(int(ended.sum()), day),
+            span_starts(events.day[named], events.precision[named]),
+            span_starts(supposed.day[added], supposed.precision[added]),
+        ]
+    )
     begins = int(starts.min()) if len(starts) else int(NO_DAY)
     return Scenario(real, supposed, origin, given, begins)
 
