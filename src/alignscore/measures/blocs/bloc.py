@@ -24,6 +24,7 @@ from alignscore.measures.states.diversification import (
     covariance_of_mean,
     diversification,
     expected_shares,
+    lean_of,
     position,
     posterior_shares,
 )
@@ -283,40 +284,40 @@ def bloc(
         window=window, level=level, draws=0,
     )  # fmt: skip
     inside = group.inside(ties.axes.ends.astype("M8[D]"))
-    given = given_weights(group.members, member_weights)
+    given = inside * given_weights(group.members, member_weights)[:, None]
+    given_whole = given.sum(axis=0)
     rows = np.array([group.members.index(member) for member in present])
-    mu_given = (inside * given[:, None])[rows]  # (S, T) of those present
-    whole = (inside * given[:, None]).sum(axis=0)
-    by, omega = states.domains, ties.axes.domain_weights(weights)
-    together = states.posterior.correlation
-    known = posterior_shares(
-        by.share_raw, by.evidence, np.broadcast_to(omega[:, None], by.evidence.shape), together
-    )
-    error = sampling_covariance(by.share_raw, by.evidence)
-    of_mean = covariance_of_mean(error, by.weight, expected_shares(by.share_raw, by.evidence), together)
-    total = score_members(states.share_raw, of_mean, states.evidence, mu_given, whole, level)
+    by_domain = states.domains
+    share, evidence = by_domain.share_raw, by_domain.evidence  # (S, P, K, T), (S, K, T)
+    error = sampling_covariance(share, evidence)
+    correlation = states.posterior.correlation
+    of_mean = covariance_of_mean(error, by_domain.weight, expected_shares(share, evidence), correlation)
+    total = score_members(states.share_raw, of_mean, states.evidence, given[rows], given_whole, level)
+    in_each = score_members(share, error, evidence, given[rows, None], given_whole, level)
     mu = total["weight"]
-    every = score_members(by.share_raw, error, by.evidence, mu_given[:, None], whole, level)
-    one, two = pooled(known, mu), len(states.powers) == 2
-    lean = position(composite_score(one, 1, level)).where(np.array(two))
-    spread = diversification(total["share"], one, lean if two else None, level)
-    nothing = np.full(len(whole), np.nan)
-    polarisation, agreement = camps(states.position, mu, alpha) if two else (nothing, nothing)
+    omega = np.broadcast_to(ties.axes.domain_weights(weights)[:, None], evidence.shape)
+    known = pooled(posterior_shares(share, evidence, omega, correlation), mu)
+    two_powers = len(states.powers) == 2
+    lean = position(composite_score(known, 1, level)).where(np.array(two_powers))
+    spread = diversification(total["share"], known, lean if two_powers else None, level)
+    polarisation = agreement = np.full(len(given_whole), np.nan)
+    if two_powers:
+        polarisation, agreement = camps(states.position, mu, alpha)
     recipe = {
         "measure": "bloc", "members": group.name or group.members, "member_weights": member_weights,
         "alpha": alpha, **{name: states.recipe[name] for name in OPTIONS},
     }  # fmt: skip
     with_data = mu > 0
-    raw = total["share"][1] - total["share"][0] if two else nothing
     return BlocResult(
-        recipe, group.name, states.powers, states.periods, **lean.named("position"), position_raw=raw,
-        **spread.named("diversification"), **{name: total[name] for name in (*SCORED, "division_se")},
+        recipe, group.name, states.powers, states.periods, **lean.named("position"),
+        position_raw=lean_of(total["share"], axis=0), **spread.named("diversification"),
+        **{name: total[name] for name in (*SCORED, "division_se")},
         **{name: member_mean(getattr(states, name), mu) for name in PARTS},
         domain_coverage=member_mean(states.coverage, mu), polarisation=polarisation, agreement=agreement,
         n_members=inside.sum(axis=0), n_known=with_data.sum(axis=0),
-        n=np.where(with_data, states.n, 0).sum(axis=0), share=one.mean, share_raw=total["share"],
+        n=np.where(with_data, states.n, 0).sum(axis=0), share=known.mean, share_raw=total["share"],
         members=_members(recipe, group, states, inside, mu, total["contribution"], rows),
-        domains=_domains(recipe, states, every),
+        domains=_domains(recipe, states, in_each),
     )  # fmt: skip
 
 
@@ -356,11 +357,10 @@ def _members(
     )  # fmt: skip
 
 
-def _domains(recipe: Mapping[str, Any], states: HedgingResult, every: dict[str, np.ndarray]) -> BlocDomains:
-    by, share = states.domains, every["share"]  # (P, K, T)
-    lean = share[1] - share[0] if len(share) == 2 else np.full(share.shape[1:], np.nan)
+def _domains(recipe: Mapping[str, Any], states: HedgingResult, scores: dict[str, np.ndarray]) -> BlocDomains:
+    by_domain = states.domains
     return BlocDomains(
-        recipe, by.domains, by.periods, position=lean,
-        n=np.where(every["weight"] > 0, by.n, 0).sum(axis=0), diversification=every["diversification"],
-        **{name: every[name] for name in SCORED},
+        recipe, by_domain.domains, by_domain.periods, position=lean_of(scores["share"], axis=0),
+        n=np.where(scores["weight"] > 0, by_domain.n, 0).sum(axis=0), diversification=scores["diversification"],
+        **{name: scores[name] for name in SCORED},
     )  # fmt: skip

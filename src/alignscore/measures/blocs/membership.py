@@ -117,15 +117,15 @@ def _span(dates: Any) -> tuple[Any, Any]:
 
 
 def _spell(member: object, first: Any, last: Any) -> Spell:
-    days = [
-        blank
-        if given is None or given is pd.NA or given == "" or pd.isna(given)
-        else np.datetime64(day_of(name, given, last=end), "D")
-        for name, given, blank, end in (("start", first, EARLIEST, False), ("end", last, LATEST, True))
-    ]
-    if days[1] < days[0]:
-        raise OptionError(f"{member!r} is a member from {days[0]} to {days[1]}, which runs backward.")
-    return _label(member), days[0], days[1]
+    start = EARLIEST if _blank(first) else np.datetime64(day_of("start", first), "D")
+    end = LATEST if _blank(last) else np.datetime64(day_of("end", last, last=True), "D")
+    if end < start:
+        raise OptionError(f"{member!r} is a member from {start} to {end}, which runs backward.")
+    return _label(member), start, end
+
+
+def _blank(date: Any) -> bool:
+    return date is None or date is pd.NA or date == "" or bool(pd.isna(date))
 
 
 def _label(member: object) -> str:
