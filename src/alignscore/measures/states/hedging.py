@@ -367,12 +367,13 @@ def hedging(
     >>> bool(np.nanmax(np.abs(parts - room.diversification)) < 1e-12)
     True
     """
-    powers, rng = in_order("powers", powers), generator_of(rng)
-    if isinstance(states, Set):
+    powers = in_order("powers", powers)
+    rng = generator_of(rng)
+    if states is not None:
         # a set has another order in each run, and so would what is drawn state by state
-        states = sorted(states)
-    states, group = (None if named is None else tuple(several(named)) for named in (states, relative))
-    states = None if states is None else tuple(dict.fromkeys(map(str, states)))
+        ordered = sorted(states) if isinstance(states, Set) else several(states)
+        states = tuple(dict.fromkeys(map(str, ordered)))
+    group = None if relative is None else tuple(several(relative))
     ties = ties_of(ties).naming([*powers, *(states or ()), *(group or ())])
     one_of("tie", tie, ("cooperation", "net"))
     one_of("direction", direction, ("both", "out", "in"))
@@ -391,13 +392,14 @@ def hedging(
     kappa = prior_mass(ties.undirected() if direction == "both" else ties, prior)
     recipe = {
         "measure": "hedging", "powers": sides.powers, "tie": tie, "direction": direction, "window": window,
-        "weights": ties.axes.by_domain(omega), "domains": domains,
-        "thresholds": thresholds, "prior": ties.axes.by_domain(kappa),
-         "min_evidence": min_evidence, "level": level,
+        "weights": ties.axes.by_domain(omega), "domains": domains, "thresholds": thresholds,
+        "prior": ties.axes.by_domain(kappa), "min_evidence": min_evidence, "level": level,
         "decay": ties.ledger.decay, "relative": group,
     }  # fmt: skip
     x, square = sides.tie(tie, span)
-    plain, inside, squares = plain_shares(x, omega), over_powers(x), over_powers(square)
+    plain = plain_shares(x, omega)
+    inside = over_powers(x)
+    squares = over_powers(square)
     evidence = evidence_of(inside, squares)
     composite = Composite.from_weights(inside > 0, evidence, omega, domains)
     weight = composite_weights(composite, omega)
@@ -412,10 +414,10 @@ def hedging(
     same_time = within_periods(sides.c, span) if tie == "cooperation" else None
     a, a_se = _alignments(sides, omega, kappa, domains)
     share = np.where(plain.seen[:, None], known.mean, np.nan)
-    seen = sides.n.sum(axis=(1, 2)) > 0
+    n = sides.n.sum(axis=(1, 2))
     posterior = PosturePosterior(
         known.mean, np.einsum("sppt->spt", known.covariance), plain.domain, evidence, weight,
-        engaged.value, engaged_events, hostile_odds(a, a_se), seen | met, together,
+        engaged.value, engaged_events, hostile_odds(a, a_se), (n > 0) | met, together,
     )  # fmt: skip
     engaged = engaged.where(met)
     codes, toward = posture_codes(share, engaged.value, a, thresholds)
@@ -434,10 +436,8 @@ def hedging(
         posture=posture, posture_probability=probability,
         likely_posture=np.where((codes >= 0) & (probability < 0.5), WITHHELD, posture),
         toward=in_words(toward, sides.powers), quadrant=quadrants(a, sides.powers),
-        n=sides.n.sum(axis=(1, 2)), evidence=pooled_evidence(evidence * (omega[:, None] > 0), overlap),
-        coverage=composite.coverage,
-        share=share, share_raw=plain.total,
-        alignment=a, alignment_se=a_se, posterior=posterior,
+        n=n, evidence=pooled_evidence(evidence * (omega[:, None] > 0), overlap), coverage=composite.coverage,
+        share=share, share_raw=plain.total, alignment=a, alignment_se=a_se, posterior=posterior,
         domains=_by_domain(head, sides, plain, evidence, level),
     )  # fmt: skip
 
@@ -601,8 +601,7 @@ def _by_domain(
     return DomainPositions(
         **head, domains=sides.ties.axes.domains, **lean.named("position"), position_raw=lean_of(plain.domain, axis=1),
         diversification=gini_simpson(plain.domain, axis=1), n=sides.n.sum(axis=1), evidence=evidence,
-        weight=plain.weight, share=np.where(tied[:, None], mean, np.nan),
-        share_raw=plain.domain,
+        weight=plain.weight, share=np.where(tied[:, None], mean, np.nan), share_raw=plain.domain,
     )  # fmt: skip
 
 

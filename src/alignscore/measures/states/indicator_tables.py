@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -44,10 +44,25 @@ def blended(
     return by_domain, mean, (domain * omega[..., None]).sum(axis=-2)
 
 
-def indicator_cells(
-    table: pd.DataFrame, powers: tuple[str, ...]
-) -> tuple[tuple[Any, ...], tuple[np.ndarray, ...]]:
-    """Labels, and value, n and se of each (state, indicator, period, power), (S, I, T, 2)."""
+class IndicatorCells(NamedTuple):
+    """What a table says of each (state, indicator, period, power), (S, I, T, 2), NaN where nothing, and its labels."""
+
+    states: tuple[str, ...]
+    indicators: tuple[tuple[str, str], ...]
+    periods: np.ndarray
+    value: np.ndarray
+    n: np.ndarray
+    se: np.ndarray
+
+    def ordered(self, order: list[int]) -> IndicatorCells:
+        """The same with the indicators in another order."""
+        indicators = tuple(self.indicators[at] for at in order)
+        value, n, se = (array[:, order] for array in (self.value, self.n, self.se))
+        return IndicatorCells(self.states, indicators, self.periods, value, n, se)
+
+
+def indicator_cells(table: pd.DataFrame, powers: tuple[str, ...]) -> IndicatorCells:
+    """Read a long table of indicators; powers and cells that it cannot hold are refused."""
     table = as_pandas("table", table)
     lacking = [name for name in (*KEYS, "value") if name not in table.columns]
     if lacking:
@@ -61,20 +76,13 @@ def indicator_cells(
             raise unknown("power", power, sorted(named))
     powers = tuple(named[power] for power in powers)  # as the table writes them, 710 or 710.0
     mine = table["power"].isin(powers).to_numpy()
-    rows, order = table[mine], list(dict.fromkeys(table["domain"]))
+    rows = table[mine]
+    order = list(dict.fromkeys(table["domain"]))
     numbers = {
         name: numbers_of(table[name], name)[mine] if name in table.columns else np.full(len(rows), np.nan)
         for name in ("value", "n", "se")
     }
-    for name, given in numbers.items():
-        if (wrong := (given < 0) | np.isinf(given)).any():
-            row = int(wrong.argmax())
-            bad, what = rows.iloc[row], "negative" if given[row] < 0 else "infinite"
-            way = "shares need ties of 0 or more" if name == "value" else "give a number, 0 or more, or none"
-            raise FormatError(f"{name} {bad[name]} of {bad['state']}, {bad['indicator']} is {what}; {way}.")
-    if rows.duplicated(list(KEYS)).any():
-        bad = rows[rows.duplicated(list(KEYS))].iloc[0]
-        raise FormatError(f"{', '.join(str(bad[key]) for key in KEYS)} is given twice.")
+    _check_cells(rows, numbers)
 
     def used(name: str) -> tuple[list[Any], np.ndarray]:
         codes, labels = coded[name]
@@ -92,7 +100,26 @@ def indicator_cells(
         grid[at] = given
         cells.append(grid)
     pairs = [(str(domain), str(name)) for domain, name in indicators]
-    return (tuple(map(str, states)), tuple(pairs), np.array(periods, dtype=object)), tuple(cells)
+    value, n, se = cells
+    return IndicatorCells(
+        tuple(map(str, states)), tuple(pairs), np.array(periods, dtype=object), value, n, se
+    )
+
+
+def _check_cells(rows: pd.DataFrame, numbers: dict[str, np.ndarray]) -> None:
+    """Raise for a number below 0 or infinite, and for a cell that stands twice."""
+    for name, given in numbers.items():
+        wrong = (given < 0) | np.isinf(given)
+        if wrong.any():
+            row = int(wrong.argmax())
+            bad = rows.iloc[row]
+            what = "negative" if given[row] < 0 else "infinite"
+            way = "shares need ties of 0 or more" if name == "value" else "give a number, 0 or more, or none"
+            raise FormatError(f"{name} {bad[name]} of {bad['state']}, {bad['indicator']} is {what}; {way}.")
+    again = rows.duplicated(list(KEYS))
+    if again.any():
+        bad = rows[again].iloc[0]
+        raise FormatError(f"{', '.join(str(bad[key]) for key in KEYS)} is given twice.")
 
 
 def _of_one_sort(column: pd.Series, name: str) -> pd.Series:
@@ -112,15 +139,13 @@ def _of_one_sort(column: pd.Series, name: str) -> pd.Series:
     return column.where(texts | column.isna(), column.map(text_of))
 
 
-def two_power_shares(
-    value: np.ndarray, n: np.ndarray, se: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def two_power_shares(cells: IndicatorCells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Share of the second power, observations behind it and its delta-method error, (S, I, T)."""
-    a, b = value[..., 0], value[..., 1]
-    # of one value known, the other exact
-    se = np.where(np.isnan(se).all(axis=-1, keepdims=True), se, np.nan_to_num(se))
+    a, b = cells.value[..., 0], cells.value[..., 1]
+    # where the error of one value is known, the other is exact
+    se = np.where(np.isnan(cells.se).all(axis=-1, keepdims=True), cells.se, np.nan_to_num(cells.se))
     error = ratio(np.sqrt((a * se[..., 1]) ** 2 + (b * se[..., 0]) ** 2), (a + b) ** 2)
-    return ratio(b, a + b), n.sum(axis=-1), error
+    return ratio(b, a + b), cells.n.sum(axis=-1), error
 
 
 def gamma_of(value: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

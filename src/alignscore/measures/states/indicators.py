@@ -14,9 +14,10 @@ import pandas as pd
 
 from alignscore.axes import weights_among
 from alignscore.errors import OptionError, check_level, in_order, of_kind, text, two_of, whole_number, within
-from alignscore.intervals import LEVEL, Rng, generator_of, quantiles, ratio
+from alignscore.intervals import JEFFREYS, LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.indicator_tables import (
+    IndicatorCells,
     blended,
     gamma_of,
     indicator_cells,
@@ -182,19 +183,21 @@ def composite_position(
     """
     powers = in_order("powers", powers)
     low_band, high_band = _checked_options(powers, band, concentration, draws, level)
-    axes, cells = indicator_cells(table, powers)
-    states, indicators, periods = axes
-    share, n, se = two_power_shares(*cells)
+    cells = indicator_cells(table, powers)
+    states, indicators, periods = cells.states, cells.indicators, cells.periods
+    share, n, _ = two_power_shares(cells)
     names = tuple(dict.fromkeys(domain for domain, _ in indicators))
     place = np.array([names.index(domain) for domain, _ in indicators])
     omega = weights_among("domain", names, weights)
     inner = inner_weights(indicators, indicator_weights)
     by_domain, mean, coverage = blended(share, place, inner, omega)
     # drawn in the order of their names, so that the order of rows decides nothing
-    order, by_name = (sorted(range(len(labels)), key=labels.__getitem__) for labels in (indicators, names))
-    data = tuple(cell[:, order] for cell in cells), *(part[:, order] for part in (share, n, se))
+    order = sorted(range(len(indicators)), key=indicators.__getitem__)
+    by_name = sorted(range(len(names)), key=names.__getitem__)
     domain = np.argsort(by_name)[place[order]]
-    random = _replicates(data, domain, inner[order], omega[by_name], concentration, draws, generator_of(rng))
+    random = _replicates(
+        cells.ordered(order), domain, inner[order], omega[by_name], concentration, draws, generator_of(rng)
+    )
     known = ~np.isnan(mean)
     low, _, high = quantiles(np.where(known, random, np.nan), level)
     # a value far smaller than its error may be drawn as 0 for both powers, and then tells nothing
@@ -203,7 +206,7 @@ def composite_position(
     sides = (random < first, (random >= first) & (random <= last), random > last)
     below, inside, above = (ratio(side.sum(axis=0), told) for side in sides)
     weight = _used_weights(share, place, inner, omega)
-    part_low, part_high = share_intervals(share, n, cells[0], cells[2], level)
+    part_low, part_high = share_intervals(share, n, cells.value, cells.se, level)
     recipe = {
         "measure": "composite_position", "powers": powers, "band": band,
         "weights": dict(zip(names, omega.tolist(), strict=True)),
@@ -292,14 +295,16 @@ def _used_weights(share: np.ndarray, place: np.ndarray, inner: np.ndarray, omega
 
 
 def _replicates(
-    data: tuple[Any, ...], place: np.ndarray, inner: np.ndarray, omega: np.ndarray,
+    cells: IndicatorCells, place: np.ndarray, inner: np.ndarray, omega: np.ndarray,
     concentration: float | None, draws: int, rng: np.random.Generator,
 ) -> np.ndarray:  # fmt: skip
     """Composite shares of the second power, (R, S, T), drawn a block at a time."""
-    (value, _, error), share, n, se = data
-    counted, measured = n >= 0, np.isnan(n) & (se > 0)
-    a, b = np.where(counted, share * n, 0.0) + 0.5, np.where(counted, (1 - share) * n, 0.0) + 0.5
-    shape, mean = gamma_of(value, error)
+    share, n, se = two_power_shares(cells)
+    counted = n >= 0
+    measured = np.isnan(n) & (se > 0)
+    a = np.where(counted, share * n, 0.0) + JEFFREYS
+    b = np.where(counted, (1 - share) * n, 0.0) + JEFFREYS
+    shape, mean = gamma_of(cells.value, cells.se)
     finite = np.isfinite(shape)
     shape = np.where(finite, shape, 1.0)
     drawn = np.empty((draws, *share.shape[::2]))
@@ -308,7 +313,7 @@ def _replicates(
         R = min(block, draws - first)
         s = np.where(counted, rng.beta(a, b, (R, *share.shape)), share)
         if measured.any():
-            x = np.where(finite, rng.gamma(shape, size=(R, *shape.shape)) / shape * mean, value)
+            x = np.where(finite, rng.gamma(shape, size=(R, *shape.shape)) / shape * mean, cells.value)
             s = np.where(measured, ratio(x[..., 1], x.sum(axis=-1)), s)
         w_in, w = inner, omega
         if concentration is not None:
