@@ -10,6 +10,7 @@ import pytest
 
 import alignscore as al
 from alignscore.display import in_sentence, interval, number, option, write_table
+from strategies import events_of
 
 NASTY = ["<script>alert(1)</script>", "a$b$c", "x_y", "p|q", "50 %", "a&b", "line\nbreak"]
 
@@ -251,6 +252,25 @@ def test_an_interval_stands_beside_the_score_it_is_of(asean, ties):
 def test_options_of_a_table_are_told(ties, options, error, told):
     with pytest.raises(error, match=told):
         al.hedging(ties, powers=("CHN", "USA")).table(**options)
+
+
+@pytest.mark.parametrize("slip", ["KMH", "khm", "Cambodia"])
+def test_a_slip_in_a_label_that_is_given_a_name_is_told(asean, ties, slip):
+    room = al.hedging(ties, powers=("CHN", "USA"))
+    told = f"names has a name for {slip!r}, which is not here. Did you mean 'KHM'"
+    for door in (room.table, lambda **own: al.report(asean, ("CHN", "USA"), draws=8, **own)):
+        with pytest.raises(al.UnknownLabelError, match=told):
+            door(names={slip: "Kampuchea"})
+    more = {"ASEAN": "the ten", "FRA": "France", "KHM": "Kampuchea", "KMH": "none", "m3": "a third"}
+    assert room.table(names=more) == room.table(names={"KHM": "Kampuchea"})
+
+
+def test_names_of_numbers_may_be_given_to_numbers():
+    events = events_of(
+        ("811", "710", "2020-01-05", "security", 5.0), ("811", "2", "2020-01-05", "security", 5.0)
+    )
+    room = al.hedging(events, powers=(710, 2))
+    assert "Kampuchea" in room.table(names={811: "Kampuchea"})
 
 
 def test_names_may_be_a_series(ties):

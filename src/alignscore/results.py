@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore import bridges, display
 from alignscore.actors import names as names_of
-from alignscore.actors import no_such_actor
+from alignscore.actors import no_such_actor, own_names
 from alignscore.axes import COMPOSITE, freq_letter, period_ends, period_position
 from alignscore.errors import OptionError, check_known, keyed, unknown, whole_number
 from alignscore.values import FRAME_METHODS, Frozen
@@ -325,7 +325,7 @@ class Result(Frozen):
         Raises
         ------
         OptionError, UnknownLabelError
-            An unknown form, column or period.
+            An unknown form, column or period, or a slip in a label of `names`.
 
         Examples
         --------
@@ -340,6 +340,7 @@ class Result(Frozen):
         whole_number("digits", digits, 0)
         if names is not None and not isinstance(names, bool):
             keyed("names", names, "{'KHM': 'Cambodia'}")
+            names = own_names(names, self._named())
         periods = self._periods()
         when = {} if periods is None else {"period": periods[-1] if period is None else period}
         if period is not None and periods is None:
@@ -365,6 +366,13 @@ class Result(Frozen):
     def _periods(self) -> Any:
         """Labels of the periods; None where scores have none."""
         return next((dimension["period"] for dimension in self._labels() if "period" in dimension), None)
+
+    def _named(self) -> list[object]:
+        """Labels of its rows but those of periods: what `names` may give a name to."""
+        return [
+            label for dimension in self._labels() for name in dimension if name != "period"
+            for label in pd.unique(np.asarray(dimension[name], dtype=object))
+        ]  # fmt: skip
 
     def _notes(self) -> list[str]:
         """What a reader of a table must know: how the past fades, the level of intervals, what counts mean."""
@@ -447,10 +455,10 @@ def _spoken(names: Mapping[str, str] | bool) -> Callable[[str, Any], str]:
     """How the entries of a label column are written."""
     if names is None or names is False:
         return lambda _, label: _plain(label)
-    own = {} if names is True else dict(names.items())
+    own = {} if names is True else names
 
     def spoken(column: str, label: Any) -> str:
-        return own.get(label) or (_name(label) if column in ACTOR_COLUMNS else _plain(label))
+        return own.get(_plain(label)) or (_name(label) if column in ACTOR_COLUMNS else _plain(label))
 
     return spoken
 

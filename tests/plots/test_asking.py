@@ -155,6 +155,10 @@ def test_states_are_written_by_their_names_unless_asked_otherwise(ax):
     ax.clear()
     plots.positions(ROOM, period=2024, names={"KHM": "Kampuchea"}, ax=ax)
     assert {label.get_text() for label in ax.get_yticklabels()} == {"Kampuchea", "Vietnam"}
+    with pytest.raises(
+        al.UnknownLabelError, match="names has a name for 'KMH', which is not here. Did you mean 'KHM'"
+    ):
+        plots.positions(ROOM, period=2024, names={"KMH": "Kampuchea"}, ax=ax)
 
 
 def test_a_label_is_text_and_never_a_formula(ax):

@@ -22,7 +22,7 @@ from alignscore.actors.crosswalk import (
     state_codes,
     words,
 )
-from alignscore.actors.labels import no_such_actor, note_silent, silent_states, states_named
+from alignscore.actors.labels import no_such_actor, note_silent, own_names, silent_states, states_named
 from alignscore.actors.spells import bloc_members, member_spells, members, state_spells, states
 
 __all__ = [
@@ -47,6 +47,7 @@ __all__ = [
     "names",
     "no_such_actor",
     "note_silent",
+    "own_names",
     "records",
     "resolve",
     "silent_states",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from alignscore.actors.crosswalk import System, cleared, names, undated
-from alignscore.errors import EventError, SilentActorWarning, UnknownLabelError, note, unknown
+from alignscore.errors import EventError, SilentActorWarning, UnknownLabelError, note, slip_of, unknown
 
 ActorLabels = Literal["check", "iso3", "as_given"]
 ACTOR_LABELS = ("check", "iso3", "as_given")
@@ -91,6 +91,29 @@ def _unlike_any(what: str, label: str, present: Sequence[str]) -> UnknownLabelEr
     if found and close.removesuffix("?").strip("'") not in begun:
         meant.append(close.removesuffix("?"))
     return UnknownLabelError(f"unknown {what} {label!r}. Did you mean {' or '.join(meant)}?")
+
+
+def own_names(names: Mapping[Any, str], present: Iterable[object]) -> dict[str, str]:
+    """Names of one's own by the text of their labels, which may be more than those of one result.
+
+    Raises
+    ------
+    UnknownLabelError
+        A slip for one of `present` that is given no name, or another way to write it.
+    """
+    own = {str(label): name for label, name in names.items()}
+    there = set(map(str, present))
+    unnamed = sorted(there - own.keys())
+    for label in [label for label in own if label not in there]:
+        state = states_named([label], blocs=True)[0]
+        # of m3 and m4, or 710 and 711, neither is a slip for the other
+        is_word = len(label) > 2 and not any(sign.isdigit() for sign in label)
+        meant = state if state in unnamed else slip_of(label, unnamed) if is_word and not state else None
+        if meant:
+            raise UnknownLabelError(
+                f"names has a name for {label!r}, which is not here. Did you mean {meant!r}?"
+            )
+    return own
 
 
 def note_silent(labels: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors import names as english_names
+from alignscore.actors import own_names
 from alignscore.axes import freq_letter, period_position
 from alignscore.errors import OptionError
 from alignscore.plots.words import Canvas, path_of, spanned, tell
@@ -33,8 +34,8 @@ NAME = 0.42  # of the width of the axes, for a name beside them; what is longer 
 
 
 # ---- what is asked -------------------------------------------------------------------------------------
-def need_result(result: object, *kinds: type, names: Names | None = None) -> None:
-    """Raise TypeError unless a figure got a result it can draw, and names it can read."""
+def need_result(result: Any, *kinds: type, names: Names | None = None) -> None:
+    """Raise unless a figure got a result it can draw, and names it can read."""
     if not isinstance(result, kinds):
         other = getattr(result, "FIGURE", None)
         way_out = f"; plots.{other} draws that" if other else ""
@@ -44,6 +45,8 @@ def need_result(result: object, *kinds: type, names: Names | None = None) -> Non
         raise TypeError(
             f"names is {names!r}; give a dict of label to name, or False to keep the labels as they are."
         )
+    if names and isinstance(result, Result):
+        own_names(names, result._named())
 
 
 def period_at(periods: pd.PeriodIndex, label: object | None) -> int:
@@ -128,8 +131,9 @@ def naming(label: object, names: Names | None) -> str:
     given = str(label)
     if names is False:
         return plain(given)
-    if names and given in names:
-        return plain(str(names[given]))
+    own = {str(key): name for key, name in (names or {}).items()}
+    if given in own:
+        return plain(str(own[given]))
     known = english_names([given]).iloc[0]
     return plain(known if isinstance(known, str) else given)
 

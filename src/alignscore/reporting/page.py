@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors import names as names_of
+from alignscore.actors import own_names
 from alignscore.decay import Decay, HalfLife
 from alignscore.display import in_sentence
 from alignscore.errors import OptionError, in_order, keyed, need, of_kind, several
@@ -110,7 +111,9 @@ def report(
         refused = as_pandas("refused", refused)
     states = None if states is None else several(states)
     actors = list(dict.fromkeys((*events.actors, *powers, *map(str, states or ()))))  # some may be silent
-    called = dict(zip(actors, names_of(actors), strict=True)) | dict({} if names is None else names.items())
+    called = dict(zip(actors, names_of(actors), strict=True)) | own_names(
+        {} if names is None else names, actors
+    )
     parts = sections(
         events, powers=(powers[0], powers[1]), states=states, decay=decay, weights=weights, names=called,
         draws=draws, level=level, rng=rng,
