@@ -81,6 +81,23 @@ def test_what_is_not_known_is_no_edge(scored):
     assert early.number_of_nodes() == len(set(frame["source"]) | set(frame["target"]))
 
 
+@pytest.mark.parametrize("columns", ["short", "all"])
+@pytest.mark.parametrize(
+    ("ask", "score"),
+    [(al.alignment, "alignment"), (al.institutionalisation, "standing"), (al.surprise, "share")],
+)
+def test_a_count_of_0_makes_no_edge_and_no_row(asean_ledger, ask, score, columns):
+    """Of a pair that nothing is known of, its volume, its mechanisms and its acts so far are 0, not missing."""
+    found = ask(asean_ledger)
+    of = "economic" if ask is al.surprise else "composite"
+    frame = found.at(2018, columns="all")
+    known = frame[frame["domain"].eq(of) & frame[[score, *frame.filter(["expected"])]].notna().any(axis=1)]
+    graph = found.to_networkx(period=2018, domain=of, columns=columns)
+    assert 0 < len(known) == graph.number_of_edges() < frame["domain"].eq(of).sum()
+    table = found.table(period=2018, columns=columns, names=False).splitlines()
+    assert sum(f" {of} " in line for line in table) == len(known)
+
+
 def test_undirected_scores_and_domains(ties, scored):
     graph = al.alignment(ties, directed=False).to_networkx(period=2024, domain="security")
     assert not graph.is_directed()

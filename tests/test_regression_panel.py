@@ -34,6 +34,14 @@ def test_every_pair_stands_in_every_year_once(pairs):
     assert never["alignment"].isna().all() and (never[["n", "evidence", "coverage"]] == 0).all(axis=None)
 
 
+def test_a_pair_that_never_met_has_counts_of_0(asean):
+    """Its volume ln(1 + n) and its mechanisms too, which had been missing beside an n of 0."""
+    told = {"volume": al.alignment(asean), "mechanisms": al.institutionalisation(asean)}
+    for name, result in told.items():
+        table = al.panel(result, states=["KHM", "FRA"], years=[2024], columns=[name, "n"])
+        assert len(table) and (table[[name, "n"]] == 0).all(axis=None)
+
+
 def test_directed_pairs_stand_both_ways(asean):
     table = al.panel(al.alignment(asean), states=["CHN", "KHM"], years=[2024])
     assert table[["source", "target"]].to_numpy().tolist() == [["CHN", "KHM"], ["KHM", "CHN"]]

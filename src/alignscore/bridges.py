@@ -11,7 +11,17 @@ import pandas as pd
 from alignscore.errors import OptionError
 
 ENDS = (("source", "target"), ("i", "j"))
-COUNTED = ("n", "evidence", "coverage")  # of a pair that nothing is known of, these are 0 and not missing
+# of a pair that nothing is known of, these are 0 and not missing
+COUNTED = ("n", "n_before", "n_known", "n_members", "evidence", "coverage", "volume", "mechanisms")
+
+
+def scored(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Rows of which one of these columns tells a score; a count, a share of draws and a no tell none."""
+    scores = [name for name in names if name not in COUNTED and not name.endswith("_known")]
+    told = frame[scores].notna()
+    for name in frame[scores].select_dtypes("bool"):
+        told[name] = frame[name]
+    return frame[told.any(axis=1)] if scores else frame
 
 
 def dataset(
@@ -56,8 +66,6 @@ def graph(frame: pd.DataFrame, *, directed: bool, recipe: Mapping[str, Any]) -> 
                 f"a graph holds one {name}, and these scores have {len(values)}: {name}=, as {shown}."
             )
     scores = [name for name in frame.columns if name not in (*ends, *constant)]
-    measured = [name for name in scores if name not in COUNTED] or scores
-    known = frame[frame[measured].notna().any(axis=1)]
     graph = nx.DiGraph() if directed else nx.Graph()
     graph.graph |= {key: str(value) for key, value in recipe.items()}
     graph.graph |= {
@@ -66,6 +74,6 @@ def graph(frame: pd.DataFrame, *, directed: bool, recipe: Mapping[str, Any]) -> 
     graph.add_nodes_from(pd.unique(pd.concat([frame[end] for end in ends], ignore_index=True)))
     graph.add_edges_from(
         (a, b, dict(zip(scores, values, strict=True)))
-        for a, b, *values in known[[*ends, *scores]].astype(object).itertuples(index=False)
+        for a, b, *values in scored(frame, scores)[[*ends, *scores]].astype(object).itertuples(index=False)
     )
     return graph

@@ -352,8 +352,7 @@ class Result(Frozen):
         wanted = [name for name in self._chosen(columns) if not name.endswith(("_low", "_high", "_se"))]
         wanted = [name for name in wanted if name not in ("low", "high", "se")]
         if every[wanted].notna().any(axis=None):
-            scores = [name for name in wanted if name not in (*COUNTS, *bridges.COUNTED)]
-            every = every[every[scores].notna().any(axis=1)] if scores else every
+            every = bridges.scored(every, wanted)
         spoken = _spoken(names)
         cells = {name: [spoken(name, value) for value in every[name]] for name in labels}
         main = self._main
