@@ -2,8 +2,8 @@
 How friendly is a relation, and how sure is that?
 =================================================
 
-Cambodia's alignment with China and with the United States, each with its 95 % band. What is long ago fades, and so
-does what is known of it: the band widens while nothing happens.
+Cambodia's alignment with China and with the United States, each with its 95 % band. What happened long ago fades, and so
+does what it says about today: the band widens while nothing happens.
 """
 
 import alignscore as al

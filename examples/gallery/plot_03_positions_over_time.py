@@ -2,7 +2,7 @@
 Who moved?
 ==========
 
-The same positions over the years, for three states that took different ways.
+The same positions over the years, for three states that took different paths.
 """
 
 import alignscore as al
@@ -13,4 +13,4 @@ for state in ("KHM", "VNM", "PHL"):
     print(f"{state}: {path[2010]:+.2f} in 2010, {path[2018]:+.2f} in 2018, {path[2026]:+.2f} in 2026")
 
 ax = room.plot(states=["KHM", "VNM", "PHL"], start=2000)
-ax.set_title("Three ways between two powers", loc="left")
+ax.set_title("Three paths between two powers", loc="left")

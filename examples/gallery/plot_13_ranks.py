@@ -2,7 +2,7 @@
 How sure is the order of states?
 ================================
 
-Half-life, weights and values varied together with the chance of events: the rank of each state, and how far it reaches.
+Half-life, weights and values are varied together with the sampling of events: the rank of each state and its interval.
 """
 
 import alignscore as al

@@ -52,7 +52,7 @@ def _dispersion(given: Any, years: float) -> tuple[float, float]:
 
 @dataclass(frozen=True, repr=False)
 class HalfLife:
-    """Exponential forgetting: an event's mass halves every `years`.
+    """Exponential forgetting: an event's mass halves every `years` years.
 
     Question: how much of an event of age a still counts? Formula: ``2 ** (-a / h)``, a in days, h the
     half-life in days (a year is 365.25 days, a month 30.4375). Range (0, 1]; 1 on the day itself, and for
