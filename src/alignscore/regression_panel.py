@@ -116,6 +116,7 @@ def panel(
     one_of("wide", wide, ("domain", "target", None))
     one_of("members_only", members_only, (True, False))
     whole_number("replicates", replicates, 0)
+    generator = generator_of(rng)
     steps = _steps(lags)
     labels = [name for dimension in result._labels() for name in dimension]
     units = [name for name in labels if name not in ("domain", "period")]
@@ -162,7 +163,7 @@ def panel(
             raise OptionError(
                 f"{first} has no standard error and no interval; no replicates of it can be drawn."
             )
-        table = table.join(_draws(table[first + tail].to_numpy(), se, first, replicates, rng))
+        table = table.join(_draws(table[first + tail].to_numpy(), se, first, replicates, generator))
     if wide == "target":
         return _targets(_both_ways(table) if result._undirected else table, scores, steps)
     return table
@@ -275,9 +276,11 @@ def _error(table: pd.DataFrame, score: str, tail: str, level: float, *, main: bo
     return None
 
 
-def _draws(score: np.ndarray, se: np.ndarray, name: str, draws: int, rng: Rng) -> pd.DataFrame:
+def _draws(
+    score: np.ndarray, se: np.ndarray, name: str, draws: int, generator: np.random.Generator
+) -> pd.DataFrame:
     """Draws of a score with its mean and standard error, (rows, draws); NaN where nothing is known."""
-    generator, columns = generator_of(rng), [f"draw_{at + 1}" for at in range(draws)]
+    columns = [f"draw_{at + 1}" for at in range(draws)]
     if name in UNBOUNDED:
         return pd.DataFrame(
             generator.normal(score[:, None], se[:, None], (len(score), draws)), columns=columns

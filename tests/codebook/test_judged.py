@@ -189,6 +189,9 @@ def test_what_the_documentation_says_of_the_judges():
         assert 0.935 < (both[a] == both[b]).mean() < 0.96
     assert len(wide) == 1446 and wide.notna().all(axis=1).sum() == 107
     found = values_from_pairs(table, draws=2)
+    pd.testing.assert_frame_equal(
+        values_from_pairs(table, draws=2, spread=np.int64(3)).to_frame(), found.to_frame()
+    )
     frame = found.to_frame()
     for sign, rho in ((1, 0.48), (-1, 0.79)):
         some = frame[np.sign(frame["given"]) == sign]

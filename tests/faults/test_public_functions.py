@@ -216,6 +216,25 @@ def test_every_odd_argument_is_refused_in_own_words():
     check(1)
 
 
+WHOLE = (
+    "ahead", "batch_rows", "burn", "camps", "draws", "intervals", "least", "max_steps", "min_items", "min_sources", "n",
+    "permutations", "rank", "replicates", "save_every", "seed", "shortest", "starts", "window",
+)  # fmt: skip
+
+
+def test_one_slip_is_one_kind_of_error():
+    given, asked = right(), 0
+    for name, function in functions().items():
+        parameters = inspect.signature(function).parameters
+        filled = {each.name: None for each in parameters.values() if each.default is each.empty}
+        for option in ("rng", *WHOLE):
+            for slip in (1.5, True, "5", *([-1] if option == "rng" else [])) if option in parameters else ():
+                asked += 1
+                with pytest.raises(TypeError):
+                    function(**filled | given.get(name, {}) | {option: slip})
+    assert asked > 150
+
+
 def test_what_is_right_is_right():
     """A right argument that were wrong would hide what the odd one does."""
     known = functions()

@@ -175,6 +175,7 @@ def change(
     _check_score(score)
     whole_number("draws", draws, 50)
     check_level(level)
+    generator = generator_of(rng)
     found = (
         _from_events(data, score, by, (start, end), freq, decay)
         if isinstance(data, Events)
@@ -188,7 +189,7 @@ def change(
     move = levels[1] - levels[0]
     se, low, high = (float("nan"),) * 3
     if found.versions is not None and not np.isnan(move):
-        se, low, high = _error_and_interval(found.versions, move, Draws(draws, generator_of(rng), level))
+        se, low, high = _error_and_interval(found.versions, move, Draws(draws, generator, level))
     order = np.argsort(-np.abs(np.nan_to_num(parts[0])), kind="stable")
     recipe = {
         "measure": "change", "score": score, "by": by if isinstance(by, str) else "labels given",

@@ -56,7 +56,7 @@ def _side_by_side(
     i: np.ndarray, j: np.ndarray, won: np.ndarray, n: int, spread: float, start: np.ndarray, *, tied: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Newton's steps of many records at once, each until it stands still: one step of small arrays is all overhead."""
-    ridge = 0.0 if np.isinf(spread) else spread**-2
+    ridge = 0.0 if np.isinf(spread) else spread**-2.0  # of NumPy's whole numbers too
     m = n + tied
     worth = np.tile(start, (len(won), 1))
     nu = np.full(len(won), -np.inf)

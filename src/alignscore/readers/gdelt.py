@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.actors import level_codes
 from alignscore.codebook import Codebook
-from alignscore.errors import FormatError, one_of, within
+from alignscore.errors import FormatError, one_of, whole_number
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
 from alignscore.readers.steps.draft import Draft, finishing
@@ -115,7 +115,7 @@ def read_gdelt(
     """
     one_of("date", date, ("event", "added"))
     one_of("root_only", root_only, (True, False))
-    within("min_sources", min_sources, 1)
+    whole_number("min_sources", min_sources, 1)
     codebook = Codebook.cameo(values=values)
     options = Cleaning.make(clean)
     tally = Tally("gdelt")

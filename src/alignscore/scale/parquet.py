@@ -12,7 +12,7 @@ from typing import Any
 from alignscore.axes import Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay
-from alignscore.errors import FormatError, whole_number, within
+from alignscore.errors import FormatError, whole_number
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
 from alignscore.tables.files import PARQUET, Progress, as_paths, check_exists, progress_of
@@ -117,7 +117,7 @@ def post_parquet(
     (474, 474, True)
     """
     whole_number("batch_rows", batch_rows, 1)
-    within("save_every", save_every, 1)
+    whole_number("save_every", save_every, 1)
     tell = progress_of(progress, "rows")
     settings = Settings.make(freq, decay, codebook, columns, actors, duplicates, dayfirst, date_format)
     stream = Stream(settings, "parquet")

@@ -773,7 +773,7 @@ def test_refused_rows_are_counted_and_returned():
         (tiny(), {"prior": "flat"}, OptionError, "prior is 'flat'"),
         (tiny(), {"step": 0}, OptionError, "step is 0; it must lie in"),
         (tiny(), {"tolerance": -1}, OptionError, "tolerance is -1"),
-        (tiny(), {"draws": 1.5}, OptionError, "draws is 1.5; it must be a whole number"),
+        (tiny(), {"draws": 1.5}, TypeError, "draws is 1.5; it must be a whole number"),
         (tiny(), {"burn": -1}, OptionError, "burn is -1"),
         (tiny(), {"progress": True}, TypeError, "progress must be a callable"),
     ],

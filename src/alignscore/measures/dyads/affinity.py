@@ -17,7 +17,7 @@ from alignscore.axes import COMPOSITE, Axes
 from alignscore.decay import DAYS_PER_YEAR, HalfLife
 from alignscore.errors import OptionError, check_level, one_of, whole_number, within
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, evidence_of, ratio, reaches, z_of
+from alignscore.intervals import LEVEL, Rng, evidence_of, generator_of, ratio, reaches, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import (
     Composite,
@@ -240,7 +240,7 @@ def affinity(
     silence: Silence = "unknown",
     draws: int = 100,
     level: float = LEVEL,
-    rng: int | np.random.Generator | None = 0,  # noqa: ARG001  # calls that name it stay valid
+    rng: Rng = 0,
 ) -> AffinityResult:
     """Tone of every dyad net of its members' tone with everyone, and the position two actors share.
 
@@ -294,7 +294,7 @@ def affinity(
     level : float
         Of the intervals.
     rng : int or numpy.random.Generator, optional
-        Not used any more; results do not hang on chance.
+        Not used any more, since nothing is drawn; calls that name it stay valid.
 
     Returns
     -------
@@ -341,6 +341,7 @@ def affinity(
     True
     """
     ties = ties_of(ties, directed=directed)
+    generator_of(rng)
     options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws, memory, silence)
     if not ties.directed:
         options = options._replace(directed=False)
@@ -365,7 +366,7 @@ def affinity_of_counts(
     silence: Silence = "unknown",
     draws: int = 100,
     level: float = LEVEL,
-    rng: int | np.random.Generator | None = 0,  # noqa: ARG001  # calls that name it stay valid
+    rng: Rng = 0,
 ) -> AffinityResult:
     """`affinity` from a table of dyad-year counts of cooperative and conflictual events.
 
@@ -403,6 +404,7 @@ def affinity_of_counts(
     >>> affinity_of_counts(table, min_n=2, draws=0).tone[:, 0, 0].round(2).tolist()
     [1.07, -0.54, -0.54, -0.54, -0.54, 1.07]
     """
+    generator_of(rng)
     options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws, memory, silence)
     if memory == "years" and half_life is None:
         raise OptionError("memory='years' fades residuals by a half-life; give half_life, in years.")

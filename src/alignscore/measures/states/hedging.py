@@ -232,6 +232,7 @@ class HedgingResult(StateResult):
         """Probability of each posture label; see `posture_probabilities`."""
         within("min_probability", min_probability, 0.0, 1.0)
         whole_number("draws", draws, 1)
+        rng = generator_of(rng)
         thresholds = thresholds_of(self.recipe["thresholds"] if thresholds is None else thresholds)
         odds = self.posterior.odds(thresholds, draws=draws, rng=rng)
         probability, label, of_label = likeliest(odds, min_probability)
@@ -555,8 +556,7 @@ def window_of(window: int | None) -> int:
     """Periods of a window, 1 where none is given."""
     if window is None:
         return 1
-    if not isinstance(window, int | np.integer) or isinstance(window, bool) or window < 1:
-        raise OptionError(f"window is {window!r}; it must be a whole number of periods, 1 or more.")
+    whole_number("window", window, 1)
     return int(window)
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, one_of, within
+from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.intervals import generator_of, ratio
 from alignscore.measures.votes.em import Prior, Progress, State, arrange, standard_deviations, variational_em
 from alignscore.measures.votes.gibbs import sample
@@ -285,9 +285,8 @@ def ideal_points(
     within("step", step, 0.0, open_low=True, open_high=True)
     within("tolerance", tolerance, 0.0, open_low=True, open_high=True)
     for name, value, least in (("draws", draws, 2), ("burn", burn, 0), ("max_steps", max_steps, 1)):
-        if not isinstance(value, int | np.integer):
-            raise OptionError(f"{name} is {value!r}; it must be a whole number.")
-        within(name, value, least)
+        whole_number(name, value, least)
+    generator = generator_of(rng)
     if progress is not None and not callable(progress):
         raise TypeError(f"progress must be a callable of (done, total), not {type(progress).__name__}.")
     given = read_votes(votes, bridges)
@@ -305,7 +304,6 @@ def ideal_points(
     kept = None
     sd, item_sd = standard_deviations(layout, state)
     if method == "gibbs":
-        generator = generator_of(rng)
         run = sample(layout, state, burn=burn, draws=draws, keep=KEPT, rng=generator, progress=progress)
         state, kept = run.state, run.theta
         sd, item_sd = np.sqrt(state.v_theta), np.sqrt(state.v_beta)
