@@ -479,9 +479,10 @@ def _affinity(
             given = stocks.masses(k, span)
             part = np.full((len(out), *given[0].shape), np.nan)
             for t, masses in enumerate(zip(*given, strict=True)):
-                found, (sender[:, k, first + t], receiver[:, k, first + t]), near[k] = _slice(
+                found, effects, near[k] = _slice(
                     axes, masses, float(stocks.unit[k]), float(stocks.fade[k]), options, kept[k], near[k]
                 )
+                sender[:, k, first + t], receiver[:, k, first + t] = effects
                 for at, name in enumerate(out):
                     if name in found:
                         part[at, t] = found[name]
@@ -507,6 +508,58 @@ class _Kept(NamedTuple):
     spread: np.ndarray  # variance of the residual
     weight: np.ndarray  # of the periods in which the dyad was seen
 
+    def follow(self, now: _Residuals, fade: float, *, directed: bool) -> None:
+        """Fade what was, and add what is."""
+        believed = now.residual * now.share
+        noise = now.variance * now.share**2
+        said = (now.residual, believed, noise, now.spread * now.free, 1.0 * now.free)
+        for one, values, power in zip(self, said, (1, 1, 2, 2, 1), strict=True):
+            one *= fade**power
+            one += square(values, now.i, now.j, len(one), directed=directed)
+
+
+class _Residuals(NamedTuple):
+    """What the effects leave of the log ratios of the dyads that occur, (E,) each; and the effects, (A,)."""
+
+    dyads: np.ndarray  # their places, and both actors
+    i: np.ndarray
+    j: np.ndarray
+    residual: np.ndarray
+    share: np.ndarray  # how much of a residual a profile believes
+    variance: np.ndarray  # of the log ratio
+    spread: np.ndarray  # variance of the residual
+    free: np.ndarray  # whether the effects leave anything of the log ratio
+    sender: np.ndarray
+    receiver: np.ndarray
+
+    @classmethod
+    def make(cls, axes: Axes, masses: Sequence[np.ndarray], unit: float, options: Options) -> _Residuals:
+        """Of n, C, K, C2 and K2 (D,), in masses of one event."""
+        A, directed = len(axes.actors), options.directed
+        n, c, k, c2, k2 = masses
+        dyads = np.flatnonzero((n > 0) & (c + k > 0))
+        i, j = axes.dyads[dyads].T
+        if not len(dyads):
+            none, nobody = np.empty(0), np.full(A, np.nan)
+            return cls(dyads, i, j, none, none, none, none, none, nobody, nobody)
+        c, k, c2, k2 = c[dyads] / unit, k[dyads] / unit, c2[dyads] / unit**2, k2[dyads] / unit**2
+        y = event_log_ratio(c, k, options.prior)
+        variance = log_ratio_variance(c, k, c2, k2, options.prior)
+        share = ratio(c + k, c + k + options.shrink)
+        if options.silence == "neutral":
+            table = square(y, i, j, A, directed=directed)
+            _, sender, receiver, residuals = effects_all_pairs(table, directed=directed)
+            free = np.ones(len(dyads), dtype=bool)
+            return cls(dyads, i, j, residuals[i, j], share, variance, variance, free, sender, receiver)
+        weight = c + k if options.volume_weights == "volume" else None
+        fit = fit_effects(y, i, j, A, weight=weight, directed=directed)
+        free = leverage(fit, i, j, A, weight=weight, directed=directed) < 1 - FREE
+        spread = variance
+        if options.draws > 1:
+            spread = residual_variance(fit, variance, i, j, A, weight=weight, directed=directed)
+        residual = np.where(free, fit.residual, 0.0)
+        return cls(dyads, i, j, residual, share, variance, spread, free, fit.sender, fit.receiver)
+
 
 def _slice(
     axes: Axes, masses: Sequence[np.ndarray], unit: float, fade: float, options: Options, kept: _Kept | None,
@@ -517,48 +570,26 @@ def _slice(
     `masses` are n, C, K, C2 and K2 (D,), `unit` and `fade` those of the domain (`Stocks`).
     """
     A, directed = len(axes.actors), options.directed
-    n, c, k, c2, k2 = masses
-    here = np.flatnonzero((n > 0) & (c + k > 0))
+    n = masses[0]
+    now = _Residuals.make(axes, masses, unit, options)
     found: dict[str, np.ndarray] = {}
-    sender, receiver = np.full(A, np.nan), np.full(A, np.nan)
-    if len(here):
-        i, j = axes.dyads[here].T
-        c, k, c2, k2 = c[here] / unit, k[here] / unit, c2[here] / unit**2, k2[here] / unit**2
-        y, v = event_log_ratio(c, k, options.prior), log_ratio_variance(c, k, c2, k2, options.prior)
-        share = ratio(c + k, c + k + options.shrink)  # how much of a residual a profile believes
-        spread, free = v, np.ones(len(here), dtype=bool)
-        if options.silence == "neutral":
-            _, sender, receiver, table = effects_all_pairs(
-                square(y, i, j, A, directed=directed), directed=directed
-            )
-            residual = table[i, j]
-        else:
-            w = c + k if options.volume_weights == "volume" else None
-            fit = fit_effects(y, i, j, A, weight=w, directed=directed)
-            residual, sender, receiver = fit.residual, fit.sender, fit.receiver
-            free = leverage(fit, i, j, A, weight=w, directed=directed) < 1 - FREE
-            residual = np.where(free, residual, 0.0)
-            if options.draws > 1:
-                spread = residual_variance(fit, v, i, j, A, weight=w, directed=directed)
-    elif kept is None or not kept.weight.any():
-        return found, (sender, receiver), near
-    else:
-        i = j = np.empty(0, dtype=np.int64)
-        residual = share = v = spread = free = np.empty(0)
-    if kept is not None:  # fade what was, add what is, and score every dyad that was ever seen
-        said = (residual, residual * share, v * share**2, spread * free, 1.0 * free)
-        for one, values, power in zip(kept, said, (1, 1, 2, 2, 1), strict=True):
-            one *= fade**power
-            one += square(values, i, j, A, directed=directed)
-        profile, noise = kept.profile, kept.noise
+    effects = now.sender, now.receiver
+    if not len(now.dyads) and (kept is None or not kept.weight.any()):
+        return found, effects, near
+    if kept is None:
+        here, i, j = now.dyads, now.i, now.j
+        profile = square(now.residual * now.share, i, j, A, directed=directed)
+        noise = square(now.variance * now.share**2, i, j, A, directed=directed)
+        tone = np.where(now.free, now.residual, np.nan)
+        tone_se = np.sqrt(now.spread)
+    else:  # every dyad that was ever seen
+        kept.follow(now, fade, directed=directed)
         here = np.flatnonzero(n > 0)
         i, j = axes.dyads[here].T
+        profile, noise = kept.profile, kept.noise
         heard = kept.weight[i, j]
-        tone, tone_se = ratio(kept.residual[i, j], heard), np.sqrt(ratio(kept.spread[i, j], heard**2))
-    else:
-        profile = square(residual * share, i, j, A, directed=directed)
-        noise = square(v * share**2, i, j, A, directed=directed)
-        tone, tone_se = np.where(free, residual, np.nan), np.sqrt(spread)
+        tone = ratio(kept.residual[i, j], heard)
+        tone_se = np.sqrt(ratio(kept.spread[i, j], heard**2))
     near = low_rank(profile, options.rank, near=near)
     scores = {"tone": tone, "shared": profile_cosine(profile)[i, j], "latent": near.fit[i, j]}
     hidden = _withheld(n[here], i, j, A, options)
@@ -569,7 +600,7 @@ def _slice(
     for name, values in scores.items():
         found[name] = np.full(len(n), np.nan)
         found[name][here] = np.where(hidden[name], np.nan, values)
-    return found, (sender, receiver), near
+    return found, effects, near
 
 
 def _withheld(n: np.ndarray, i: np.ndarray, j: np.ndarray, A: int, options: Options) -> dict[str, np.ndarray]:

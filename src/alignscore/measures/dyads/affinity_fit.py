@@ -119,7 +119,9 @@ def leverage(
     *, weight: np.ndarray | None = None, directed: bool = False,
 ) -> np.ndarray:  # fmt: skip
     """Share of each dyad in its own fit, (E,): at 1 the effects take all of it, whatever its log ratio is."""
-    w, column, G = 1.0 if weight is None else weight, j + actors if directed else j, fit.inverse
+    w = 1.0 if weight is None else weight
+    column = j + actors if directed else j
+    G = fit.inverse
     found: np.ndarray = (G[i, i] + 2 * G[i, column] + G[column, column]) * w
     return found
 

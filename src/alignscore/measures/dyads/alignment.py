@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -282,7 +282,8 @@ def alignment(
     True
     """
     ties = ties_of(ties, directed=directed)
-    kappa, omega = prior_mass(ties, prior), ties.axes.domain_weights(weights)
+    kappa = prior_mass(ties, prior)
+    omega = ties.axes.domain_weights(weights)
     one_of("domains", domains, DOMAINS)
     D, K, T = ties.axes.shape
     out = {name: np.empty((D, K + 1, T)) for name in CORE}
@@ -296,22 +297,25 @@ def alignment(
         c, k, c2, k2 = (stock[rows] for stock in stocks)
         together = None
         if shared is not None:
-            inside = slice(*np.searchsorted(shared[0], [first, first + size]))
-            together = shared[0][inside] - first, shared[1][inside]
-        columns, shares, total_sd = posterior_columns(
+            sharing, products = shared
+            inside = slice(*np.searchsorted(sharing, [first, first + size]))
+            together = sharing[inside] - first, products[inside]
+        found = posteriors(
             ties.n[rows], c, k, c2 + k2, omega, kappa, domains, together, clustered=ties.clustered
         )
-        score, mean, events, *rest = (beside(*column) for column in columns)
-        low, high = interval(mean, events)
-        ends = zip((low[:, :-1], high[:, :-1]), of_prior, strict=True)
-        least, most = (np.where(np.isnan(end), at_prior, end) for end, at_prior in ends)
+        low, high = interval(found.mean, found.events)
+        least = np.where(np.isnan(low[:, :-1]), of_prior[0], low[:, :-1])
+        most = np.where(np.isnan(high[:, :-1]), of_prior[1], high[:, :-1])
         whole = low[:, -1], high[:, -1]
-        low[:, -1], high[:, -1] = composite_interval(shares, total_sd, (least, most), whole)
-        # with prior 0 the mean is another
-        low, high = np.fmin(2 * low - 1, score), np.fmax(2 * high - 1, score)
-        low, high = (np.where(np.isnan(score), np.nan, end) for end in (low, high))
-        for name, column in zip(CORE, (score, 2 * beta_sd(mean, events), low, high, *rest), strict=True):
-            out[name][rows] = column
+        low[:, -1], high[:, -1] = composite_interval(found.shares, found.total_sd, (least, most), whole)
+        unknown = np.isnan(found.score)
+        out["alignment"][rows] = found.score
+        out["se"][rows] = 2 * beta_sd(found.mean, found.events)
+        # with prior 0 the score is not the middle of this Beta, and may lie outside its interval
+        out["low"][rows] = np.where(unknown, np.nan, np.fmin(2 * low - 1, found.score))
+        out["high"][rows] = np.where(unknown, np.nan, np.fmax(2 * high - 1, found.score))
+        for name in ("n", "evidence", "coverage"):
+            out[name][rows] = getattr(found, name)
     recipe = {
         "measure": "alignment", "prior": ties.axes.by_domain(kappa),
         "directed": ties.directed, "level": level, "domains": domains,
@@ -320,13 +324,24 @@ def alignment(
     return AlignmentResult(recipe=recipe, axes=ties.axes, with_composite=True, **out, ties=ties)
 
 
-def posterior_columns(
-    n: np.ndarray, c: np.ndarray, k: np.ndarray, square: np.ndarray, omega: np.ndarray, kappa: np.ndarray,
-    domains: Domains, shared: tuple[np.ndarray, np.ndarray] | None = None, *, clustered: bool = False,
-) -> tuple[tuple[tuple[np.ndarray, np.ndarray], ...], DomainShares, np.ndarray]:  # fmt: skip
-    """Score, mean and events of its Beta, n, evidence and coverage: of domains (D, K, T) and composite (D, T) each.
+class Posteriors(NamedTuple):
+    """What is known of the alignment of some dyads, in each domain and in the composite, (D, K + 1, T) each."""
 
-    Beside them the shares of cooperation of the domains and the standard deviation of their mean, (D, T).
+    score: np.ndarray
+    mean: np.ndarray  # of the Beta of the share of cooperation
+    events: np.ndarray  # of the same Beta
+    n: np.ndarray
+    evidence: np.ndarray
+    coverage: np.ndarray
+    shares: DomainShares  # of cooperation in each domain
+    total_sd: np.ndarray  # standard deviation of the mean of these, (D, T)
+
+
+def posteriors(
+    n: np.ndarray, c: np.ndarray, k: np.ndarray, square: np.ndarray, omega: np.ndarray, kappa: np.ndarray,
+    domains: Domains, shared: tuple[np.ndarray, np.ndarray] | None, *, clustered: bool,
+) -> Posteriors:  # fmt: skip
+    """Scores of some dyads, and the posteriors on which their errors and intervals stand.
 
     `square` is C2 + K2; `shared` are the rows of which two domains share acts, (J,), and their products (J, Q, T).
     """
@@ -336,7 +351,8 @@ def posterior_columns(
     composite = Composite.from_weights(known, evidence, omega, domains)
     at_prior = np.where(known, mean, 0.5)
     sd = beta_sd(at_prior, np.where(known, events, 1.0))
-    total, together = composite.mean(at_prior), None
+    total = composite.mean(at_prior)
+    together = None
     inside = evidence * (omega > 0)[:, None]
     pooled = inside.sum(axis=1)
     if shared is not None and len(shared[0]):
@@ -352,7 +368,13 @@ def posterior_columns(
     shares = DomainShares(at_prior, plain, evidence, composite.weights, sd, together)
     for column in (score, mean):
         np.copyto(column, np.nan, where=~known)
-    return (
-        (score, composite.mean(score)), (mean, total), (events, beta_events(total, total_sd)), (n, n.sum(axis=1)),
-        (evidence, pooled), (evidence / (evidence + 1), composite.coverage),
-    ), shares, total_sd  # fmt: skip
+    return Posteriors(
+        score=beside(score, composite.mean(score)),
+        mean=beside(mean, total),
+        events=beside(events, beta_events(total, total_sd)),
+        n=beside(n, n.sum(axis=1)),
+        evidence=beside(evidence, pooled),
+        coverage=beside(evidence / (evidence + 1), composite.coverage),
+        shares=shares,
+        total_sd=total_sd,
+    )

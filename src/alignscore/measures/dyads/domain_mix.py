@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import period_position
+from alignscore.axes import Axes, period_position
 from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, beta_interval, evidence_of, ratio, share_posterior
@@ -232,16 +232,18 @@ def domain_mix(
 
 def _relation(
     ties: Ties, a: str, b: str, substance: Substance, direction: Direction
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, Any]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Axes]:
     """Mass (K, T) of one relation, its squares over all domains (T,), events (K, T), and its axes.
 
     An act that stands in two domains is one, of the mass of both.
     """
     pair = _sided(ties, a, b, direction)
+    with_conflict = substance == "interaction"
     mass, mass2 = pair.cooperation, pair.cooperation2
-    if substance == "interaction":
+    if with_conflict:
         mass, mass2 = mass + pair.conflict, mass2 + pair.conflict2
-    square, product = mass2.sum(axis=(0, 1)), joint_of_all(pair, conflict=substance == "interaction")
+    square = mass2.sum(axis=(0, 1))
+    product = joint_of_all(pair, conflict=with_conflict)
     if product is not None:
         square = square + 2 * product[1].sum(axis=(0, 1))
     return mass.sum(axis=0), square, pair.n.sum(axis=0), pair.axes
@@ -254,7 +256,8 @@ def _sided(ties: Ties, a: str, b: str, direction: Direction) -> Ties:
         return ties.undirected().between(a, b)
     if not ties.directed:
         raise OptionError(f"direction={direction!r} needs directed ties; these are undirected.")
-    pair, (doer, other) = ties.between(a, b), (a, b) if direction == "out" else (b, a)
+    pair = ties.between(a, b)
+    doer, other = (a, b) if direction == "out" else (b, a)
     at = pair.axes.dyad(doer, other)
     if at is None:
         raise OptionError(f"no event of {doer!r} toward {other!r} is known.")

@@ -342,7 +342,8 @@ def influence_from_components(
         if bad.to_numpy().any():
             raise FormatError(f"component {raw.columns[bad.any().to_numpy()][0]!r} is {what} in some row.")
     seen = {name: ~np.isnan(raw[name].to_numpy()) for name in raw}
-    data, unit = raw.fillna(0.0) if missing == "zero" else raw, [by] if isinstance(by, str) else list(by)
+    data = raw.fillna(0.0) if missing == "zero" else raw
+    unit = [by] if isinstance(by, str) else list(by)
     out = frame.copy()
     covered, whole = np.zeros(len(frame)), 0.0
     sides = {}

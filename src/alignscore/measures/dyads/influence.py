@@ -47,14 +47,14 @@ def square_and_add(
     The idea is MOVER's (Donner & Zou 2012, Statistical Methods in Medical Research 21:347). With both factors at 0
     the change is their errors' product alone: without it nothing would be certain to stay nothing.
     """
-    low, high = (
-        a * b
-        + sign
-        * np.sqrt(
-            (b * by_a) ** 2 + (a * by_b) ** 2 + (by_a * by_b) ** 2 + 2 * correlation * b * by_a * a * by_b
-        )
-        for sign, by_a, by_b in ((-1, a - a_low, b - b_low), (1, a_high - a, b_high - b))
-    )
+
+    def reach(by_a: np.ndarray, by_b: np.ndarray) -> np.ndarray:
+        """How far the product moves when its factors move so far."""
+        shared = 2 * correlation * b * by_a * a * by_b
+        return np.asarray(np.sqrt((b * by_a) ** 2 + (a * by_b) ** 2 + (by_a * by_b) ** 2 + shared))
+
+    low = a * b - reach(a - a_low, b - b_low)
+    high = a * b + reach(a_high - a, b_high - b)
     return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 
