@@ -75,8 +75,7 @@ class PostedAnew:
             raise TypeError(f"score returned {shown:.60}; it must return a number, or one number a period.")
         periods = len(ties.axes.periods)
         if value.shape == (periods,):
-            asked: np.ndarray = value[self.span.at]
-            return asked
+            return np.asarray(value[self.span.at])
         if value.shape == () and self.span.at.tolist() == [periods - 1]:
             return value[None]
         raise OptionError(

@@ -454,8 +454,7 @@ def typical_event(events: Events, *, directed: bool) -> np.ndarray:
         mass = np.abs(events.value[rows]) * size
         some = (mass > 0) * each
         sums += some.sum(), some @ mass, some @ mass**2, some @ size
-    means: np.ndarray = sums[1:] / max(sums[0], 1.0)
-    return means
+    return np.asarray(sums[1:] / max(sums[0], 1.0))
 
 
 def _partners(events: Events, score: Shipped) -> tuple[str, ...]:

@@ -331,8 +331,7 @@ class Lookup:
 
     def laid(self, codes: np.ndarray) -> np.ndarray:
         """The value of every row's text, (N,)."""
-        rows: np.ndarray = np.append(self.values, np.array(self.blank, dtype=self.values.dtype))[codes]
-        return rows
+        return np.asarray(np.append(self.values, np.array(self.blank, dtype=self.values.dtype))[codes])
 
 
 def code_type(size: int) -> type[np.signedinteger]:

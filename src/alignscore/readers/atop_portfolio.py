@@ -229,8 +229,7 @@ def _from_members(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFram
 def _labels(number: np.ndarray, year: np.ndarray, dissolved: Dissolved) -> np.ndarray:
     """Labels of Correlates of War numbers in their years, None where there is none."""
     got = resolve(pd.Series(number), *day_spans(year, len(number)), system="cow", dissolved=dissolved)
-    named: np.ndarray = np.array([*got.labels, None], dtype=object)[got.codes]
-    return named
+    return np.asarray(np.array([*got.labels, None], dtype=object)[got.codes])
 
 
 def _labelled(owed: pd.DataFrame, actors: Codes, dissolved: Dissolved) -> pd.DataFrame:

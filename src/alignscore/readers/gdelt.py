@@ -174,8 +174,7 @@ def _codes_intact(raw: pd.DataFrame) -> np.ndarray:
     shaped = by_level(raw["EventCode"], lambda c: steps.SHAPED.fullmatch(c) is not None)
     code = by_level(raw["EventCode"], lambda c: c[:2], missing="")
     root = by_level(raw["EventRootCode"], lambda c: c[:3], missing="")
-    intact: np.ndarray = shaped & (code == root)
-    return intact
+    return np.asarray(shaped & (code == root))
 
 
 def _rows(
@@ -205,8 +204,7 @@ def _reported(raw: pd.DataFrame) -> np.ndarray:
     codes, levels = level_codes(raw["DATEADDED"])
     stamps = pd.Series([level[:8] for level in levels], dtype=object)
     days = pd.to_datetime(stamps, format="%Y%m%d", errors="coerce")
-    found: np.ndarray = np.append(days.to_numpy().astype("M8[s]"), np.datetime64("NaT", "s"))[codes]
-    return found
+    return np.asarray(np.append(days.to_numpy().astype("M8[s]"), np.datetime64("NaT", "s"))[codes])
 
 
 def _facts(raw: pd.DataFrame, tally: Tally) -> None:

@@ -264,8 +264,7 @@ def hashed_ids(ids: Any, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def acts_of_ids(hashes: np.ndarray) -> np.ndarray:
     """Acts by the hashes of their ids, int64 from 0 on, (N,)."""
-    acts: np.ndarray = (hashes >> np.uint64(1)).view(np.int64)
-    return acts
+    return np.asarray((hashes >> np.uint64(1)).view(np.int64))
 
 
 def mixed(hashes: np.ndarray, where: np.ndarray) -> np.ndarray:

@@ -88,8 +88,7 @@ def _cross(w: np.ndarray, i: np.ndarray, column: np.ndarray, size: int) -> np.nd
     """X' diag(w) X of the design with a 1 for each end, (size, size)."""
     joint = np.bincount(i * size + column, w, size * size).reshape(size, size)
     ends = np.bincount(i, w, size) + np.bincount(column, w, size)
-    found: np.ndarray = joint + joint.T + np.diag(ends)
-    return found
+    return np.asarray(joint + joint.T + np.diag(ends))
 
 
 def _inverse(normal: np.ndarray, *, directed: bool) -> np.ndarray:
@@ -109,8 +108,7 @@ def _inverse(normal: np.ndarray, *, directed: bool) -> np.ndarray:
     pivots = root.diagonal() ** 2
     if pivots.min() > 1e-9 * pivots.max():
         below = np.linalg.inv(root)
-        found: np.ndarray = below.T @ below
-        return found
+        return np.asarray(below.T @ below)
     return np.linalg.pinv(normal, rcond=1e-11, hermitian=True)
 
 
@@ -122,8 +120,7 @@ def leverage(
     w = 1.0 if weight is None else weight
     column = j + actors if directed else j
     G = fit.inverse
-    found: np.ndarray = (G[i, i] + 2 * G[i, column] + G[column, column]) * w
-    return found
+    return np.asarray((G[i, i] + 2 * G[i, column] + G[column, column]) * w)
 
 
 def residual_variance(
@@ -200,8 +197,7 @@ def profile_cosine(profiles: np.ndarray) -> np.ndarray:
     length = own.sum(axis=1, keepdims=True) - own  # of i's row without j
     size = np.sqrt(np.maximum(length * length.T, 0.0))
     tiny = 1e-12 * max(float(own.max(initial=0.0)), 1e-300)
-    cosine: np.ndarray = np.clip(ratio(inner, np.where(size > tiny, size, 0.0)), -1.0, 1.0)
-    return cosine
+    return np.asarray(np.clip(ratio(inner, np.where(size > tiny, size, 0.0)), -1.0, 1.0))
 
 
 def cosine_without_noise(profiles: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -234,8 +230,7 @@ def cosine_without_noise(profiles: np.ndarray, noise: np.ndarray) -> tuple[np.nd
 def common_partners(i: np.ndarray, j: np.ndarray, actors: int, *, directed: bool) -> np.ndarray:
     """Number of third parties two actors both have a dyad with, (A, A)."""
     met = square(np.ones(len(i)), i, j, actors, directed=directed)
-    shared: np.ndarray = met @ met.T
-    return shared
+    return np.asarray(met @ met.T)
 
 
 class Leading(NamedTuple):
@@ -284,5 +279,4 @@ def log_ratio_variance(
     c: np.ndarray, k: np.ndarray, c2: np.ndarray, k2: np.ndarray, prior: float
 ) -> np.ndarray:
     """Variance of ln((C + prior)/(K + prior)), C and K Gamma with mean C + 1/2 and variance C2 + 1/2 (Jeffreys)."""
-    found: np.ndarray = (c2 + 0.5) / (c + 0.5 + prior) ** 2 + (k2 + 0.5) / (k + 0.5 + prior) ** 2
-    return found
+    return np.asarray((c2 + 0.5) / (c + 0.5 + prior) ** 2 + (k2 + 0.5) / (k + 0.5 + prior) ** 2)

@@ -333,5 +333,4 @@ def _dirichlet(weight: np.ndarray, concentration: float, draws: int, rng: np.ran
         concentration * weight[positive] * positive.sum(), size=(draws, positive.sum())
     )
     total = draw.sum(axis=1, keepdims=True)
-    drawn: np.ndarray = np.where(total > 0, draw / np.where(total > 0, total, 1.0), weight)
-    return drawn
+    return np.asarray(np.where(total > 0, draw / np.where(total > 0, total, 1.0), weight))

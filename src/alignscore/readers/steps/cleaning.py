@@ -133,8 +133,7 @@ class Cleaning:
 def by_level(column: pd.Series, value: Callable[..., Any], *, missing: Any = False) -> np.ndarray:
     """What a function says of each cell's text, called once a distinct text; `missing` of a cell without one, (N,)."""
     codes, levels = level_codes(column)
-    laid: np.ndarray = np.array([*(value(level) for level in levels), missing])[codes]
-    return laid
+    return np.asarray(np.array([*(value(level) for level in levels), missing])[codes])
 
 
 SHORT_YEAR = re.compile(r"(\d\d?)([/.-])(\d\d?)\2(\d\d)", re.ASCII)
@@ -349,8 +348,7 @@ def pair_codes(a: pd.Series, b: pd.Series) -> tuple[np.ndarray, np.ndarray]:
 def crossing(source: pd.Series, target: pd.Series) -> np.ndarray:
     """Rows whose two codes are given and differ."""
     a, b = pair_codes(source, target)
-    across: np.ndarray = (a != b) & ~blank(source) & ~blank(target)
-    return across
+    return np.asarray((a != b) & ~blank(source) & ~blank(target))
 
 
 def stories(column: pd.Series) -> np.ndarray:
@@ -382,8 +380,7 @@ def mirror_keys(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
 
 def may_mirror(keys: pd.DataFrame) -> np.ndarray:
     """Rows that have a story and two different ends, (N,)."""
-    may: np.ndarray = ((keys["low"] != keys["high"]) & (keys["story"] >= 0)).to_numpy()
-    return may
+    return np.asarray(((keys["low"] != keys["high"]) & (keys["story"] >= 0)).to_numpy())
 
 
 def act_keys(frame: pd.DataFrame, level: str) -> tuple[pd.DataFrame, np.ndarray]:
@@ -436,8 +433,7 @@ def columns_alike(frame: pd.DataFrame) -> list[str]:
 def has_id(frame: pd.DataFrame) -> np.ndarray:
     """Rows that have an id, (N,)."""
     ids = frame["event_id"]
-    has: np.ndarray = (ids.notna() & ~ids.isin(AS_WRITTEN)).to_numpy(dtype=bool)
-    return has
+    return np.asarray((ids.notna() & ~ids.isin(AS_WRITTEN)).to_numpy(dtype=bool))
 
 
 # words in place of an id in the letters that programs write, since millions of ids are not made small for them

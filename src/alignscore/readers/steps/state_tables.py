@@ -149,8 +149,7 @@ def one_way(frame: pd.DataFrame, *keys: str) -> np.ndarray:
     """Rows whose pair, in the first two columns of `keys`, does not stand the other way too, (N,)."""
     one, two, *others = keys
     there = pd.MultiIndex.from_frame(frame[[one, two, *others]])
-    alone: np.ndarray = ~pd.MultiIndex.from_frame(frame[[two, one, *others]]).isin(there)
-    return alone
+    return np.asarray(~pd.MultiIndex.from_frame(frame[[two, one, *others]]).isin(there))
 
 
 def days(
@@ -178,8 +177,7 @@ def days(
 def no_numbers(column: pd.Series) -> np.ndarray:
     """Cells that are neither a number nor known to stand for none, such as yes where 1 is meant, (N,)."""
     none = steps.by_level(column, lambda text: text.strip() in NO_NUMBER, missing=True)
-    strange: np.ndarray = ~steps.blank(column) & ~none & np.isnan(numbers(column))
-    return strange
+    return np.asarray(~steps.blank(column) & ~none & np.isnan(numbers(column)))
 
 
 NO_NUMBER = frozenset({".", "..", "-"})  # beside the words for a missing cell
