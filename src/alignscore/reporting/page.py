@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from alignscore.actors import names as names_of
@@ -154,16 +153,7 @@ def _account(events: Events, reading: ReadReport | None) -> list[tuple[str, str,
         frame = reading.to_frame()
         rows = zip(frame["action"], frame["reason"], frame["rows"], strict=True)
         return [(str(action), str(reason), int(count)) for action, reason, count in rows]
-    counts: Mapping[str, Any] = events.report
-    lines = [(name, "", int(n)) for name, n in counts.items() if isinstance(n, int | np.integer)]
-    reasons = [
-        ("refused", str(reason), int(n))
-        for value in counts.values()
-        if isinstance(value, Mapping)
-        for reason, n in value.items()
-        if isinstance(n, int | np.integer)
-    ]
-    return lines[:1] + reasons + lines[1:]
+    return [(name, "", count) for name, count in events.report.items()]
 
 
 def _render(values: Mapping[str, Any]) -> str:

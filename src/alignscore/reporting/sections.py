@@ -277,24 +277,17 @@ def judgements(scene: Scene, options: Mapping[str, Any]) -> dict[str, Any] | Mis
              f"{count(row['rank_low'])}–{count(row['rank_high'])}"]
         )  # fmt: skip
     head = ["state", "median", "low", "high", "low (sampling alone)", "high (sampling alone)", "rank from–to"]
-    varied = found.recipe.get("judgements")
-    names = [str(one) for one in (varied if isinstance(varied, list | tuple) else [varied])]
+    names = [str(one) for one in found.recipe["judgements"]]
     return {"figure": Figure(rows, head, body, len(scene.order) - len(rows)), "varied": names}
 
 
 def kinds(events: Events) -> Figure:
     """The codebook's kinds that occur, with their values and how often."""
-    frame = events.to_frame()
-    if "kind" not in frame:
-        return Figure([], ["kind", "value", "rows"], [])
-    counts = frame["kind"].dropna()
-    counts = counts[counts != ""].value_counts()
-    known = {kind.name: kind for kind in events.codebook}
-    body = [
-        [name, known[name].label or "", number(known[name].value, 1), "yes" if known[name].standing else "",
-         count(float(n))]
-        for name, n in counts.items() if name in known
-    ]  # fmt: skip
+    body = []
+    for name, rows in events.to_frame()["kind"].value_counts().items():
+        kind = events.codebook[str(name)]
+        stands = "yes" if kind.standing else ""
+        body.append([kind.name, kind.label, number(kind.value, 1), stands, count(float(rows))])
     return Figure([], ["kind", "what it is", "value", "stands", "rows"], body)
 
 
