@@ -57,7 +57,7 @@ COVERED = {  # what prints an interval: the test of its cover
     "Line": "test_every_interval.py::test_statistics_of_validity_cover",  # of the validity battery
 }
 OTHERWISE = {
-    "Placed": "what forecasts and surprises are made of",
+    "IntervalAndRank": "what forecasts and surprises are made of",
     "RelianceResult": "what exposure and influence share",
     "ShareScores": "what exposure and what stands are made of",
     "Score": "what hedging is made of",

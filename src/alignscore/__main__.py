@@ -23,7 +23,7 @@ from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
 from alignscore.errors import AlignScoreError, EventError, OptionError, SilentActorWarning, unknown
 from alignscore.events import Events
-from alignscore.events.screening import where
+from alignscore.events.screening import first_place
 from alignscore.ledger import Ledger
 from alignscore.tables.files import PARQUET, SUFFIXES, progress_line
 from alignscore.tables.opening import arrow_table, workbook_table
@@ -319,7 +319,7 @@ def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport
     if len(refused) and options.refused is None:
         counts = ", ".join(f"{reason} ({n})" for reason, n in refused["reason"].value_counts().items())
         raise EventError(
-            f"{len(refused)} of {events.report['read']} rows refused: {counts}. First: {where(refused)}, "
+            f"{len(refused)} of {events.report['read']} rows refused: {counts}. First: {first_place(refused)}, "
             f"{refused['detail'].iloc[0]} --refused FILE.csv writes them there and scores the rest."
         )
     if options.refused is not None:

@@ -83,7 +83,7 @@ def parse_dates(
         `date_format` names no year or holds a code that is none, or `dayfirst` is no truth value.
     """
     if date_format is not None:
-        return _formatted(texts, date_format)
+        return _parsed_by_format(texts, date_format)
     if dayfirst not in (None, True, False):
         raise OptionError(f"dayfirst is {dayfirst!r}; it must be True, False or None.")
     read = iso_dates(texts)
@@ -184,7 +184,7 @@ def _year_last(found: dict[int, re.Match[str]], dayfirst: bool | None, days: np.
     return faults
 
 
-def _formatted(texts: Sequence[str], date_format: str) -> Dates:
+def _parsed_by_format(texts: Sequence[str], date_format: str) -> Dates:
     if not isinstance(date_format, str):
         raise OptionError(f"date_format is {date_format!r}; it must be a text such as '%d.%m.%Y'.")
     if not re.search(r"%[YyGcxDF]", date_format):

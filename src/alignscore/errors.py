@@ -129,12 +129,12 @@ def slip_of(value: str, names: Iterable[str]) -> str | None:
         meant = "".join(_words(name.casefold()))
         if given == meant:
             return name
-        if given[:1] == meant[:1] and (_one_slip(given, meant) or _alike(given, meant)):
+        if given[:1] == meant[:1] and (_one_slip(given, meant) or _mostly_same_letters(given, meant)):
             return name
     return None
 
 
-def _alike(given: str, meant: str) -> bool:
+def _mostly_same_letters(given: str, meant: str) -> bool:
     """Whether a long name has most of another's letters in their order."""
     return len(meant) >= 8 and difflib.SequenceMatcher(None, given, meant).ratio() >= 0.8
 

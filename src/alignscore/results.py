@@ -282,7 +282,7 @@ class Result(Frozen):
         for name, values in dimension.items():
             if name not in wanted:
                 continue
-            carries = _carrying(name, values, wanted[name])
+            carries = _entries_of(name, values, wanted[name])
             if not carries.any():
                 known = tuple(dict.fromkeys(str(value) for value in values))
                 raise no_such_label(name, wanted[name], known)
@@ -353,7 +353,7 @@ class Result(Frozen):
         wanted = [name for name in wanted if name not in ("low", "high", "se")]
         if every[wanted].notna().any(axis=None):
             every = bridges.scored(every, wanted)
-        spoken = _spoken(names)
+        spoken = _written_labels(names)
         cells = {name: [spoken(name, value) for value in every[name]] for name in labels}
         main = self._main
         cells |= {name: _cells(every, name, main=name == main, digits=digits) for name in wanted}
@@ -450,7 +450,7 @@ def _cells(frame: pd.DataFrame, name: str, *, main: bool, digits: int) -> list[s
     return [display.number(value, digits) for value in values.astype(float)]
 
 
-def _spoken(names: Mapping[str, str] | bool) -> Callable[[str, Any], str]:
+def _written_labels(names: Mapping[str, str] | bool) -> Callable[[str, Any], str]:
     """How the entries of a label column are written."""
     if names is None or names is False:
         return lambda _, label: _plain(label)
@@ -482,7 +482,7 @@ def no_such_label(name: str, label: object, known: Sequence[str]) -> Exception:
     return unknown(name, label, known)
 
 
-def _carrying(name: str, values: Any, label: object) -> np.ndarray:
+def _entries_of(name: str, values: Any, label: object) -> np.ndarray:
     """Which entries of a label column carry a label, bool of its length."""
     if isinstance(values, pd.PeriodIndex):
         if isinstance(label, slice) and label.step is not None:

@@ -8,7 +8,7 @@ import pytest
 
 import alignscore as al
 from alignscore.attribution.change import ChangeResult, change
-from alignscore.attribution.contributions import blended
+from alignscore.attribution.contributions import mean_contributions
 from alignscore.attribution.redrawn import Redrawn, Unseen, drawn_together
 from alignscore.attribution.scores import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
 from alignscore.attribution.versions import Span, Versions
@@ -187,7 +187,7 @@ def test_one_event_is_worth_in_every_version_what_it_is_in_the_factual_table():
 def test_blended_without_any_known_domain_is_missing():
     a = np.zeros((2, 3, 2))
     known = np.array([[True, False], [False, False]])
-    parts, level = blended(a, a, 10.0, np.array([0.5, 0.5]), known)
+    parts, level = mean_contributions(a, a, 10.0, np.array([0.5, 0.5]), known)
     assert np.isnan(parts).all() and level[0] == 0 and np.isnan(level[1])
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from alignscore.dynamics.beta_binomial import EXACT, log_mass, placed, surprise_of
+from alignscore.dynamics.beta_binomial import EXACT, interval_and_rank, log_mass, surprise_of
 
 
 def ones(*values: float) -> tuple[np.ndarray, ...]:
@@ -17,7 +17,7 @@ def ones(*values: float) -> tuple[np.ndarray, ...]:
 
 def test_two_of_three_by_hand():
     # Beta(1, 1): every count of three is as likely, 1/4
-    found = placed(*ones(2, 3, 1, 1), level=0.5)
+    found = interval_and_rank(*ones(2, 3, 1, 1), level=0.5)
     assert log_mass(*ones(2, 1, 1, 1))[0] == pytest.approx(np.log(1 / 4))
     assert found.mid[0] == pytest.approx(1 / 4 + 1 / 4 + (1 / 4) / 2)
     assert (found.low[0], found.high[0]) == (
@@ -32,7 +32,7 @@ def test_it_is_the_published_distribution(n):
     law = stats.betabinom(n, a, b)
     c = np.arange(n + 1.0)
     whole = np.full(n + 1, float(n))
-    found = placed(c, whole, np.full(n + 1, a), np.full(n + 1, b), level)
+    found = interval_and_rank(c, whole, np.full(n + 1, a), np.full(n + 1, b), level)
     np.testing.assert_allclose(found.mid, law.cdf(c) - law.pmf(c) / 2, atol=1e-9)
     np.testing.assert_allclose(log_mass(c, n - c, a + 0 * c, b + 0 * c), law.logpmf(c), atol=1e-9)
     assert found.low[0] == law.ppf(0.05) / n
@@ -43,10 +43,10 @@ def test_many_events_go_on_where_the_sum_ends():
     n, a, b = EXACT + 100, 30.0, 7.0
     law = stats.betabinom(n, a, b)
     c = np.array([380.0, 480.0, 560.0])
-    found = placed(c, np.full(3, float(n)), np.full(3, a), np.full(3, b), 0.9)
+    found = interval_and_rank(c, np.full(3, float(n)), np.full(3, a), np.full(3, b), 0.9)
     np.testing.assert_allclose(found.mid, law.cdf(c) - law.pmf(c) / 2, atol=0.01)
     assert found.low[0] == pytest.approx(law.ppf(0.05) / n, abs=0.01)
-    endless = placed(*ones(0, np.inf, a, b), level=0.9)
+    endless = interval_and_rank(*ones(0, np.inf, a, b), level=0.9)
     assert endless.high[0] == pytest.approx(stats.beta(a, b).ppf(0.95))
     assert np.isnan(endless.mid[0])
 
@@ -56,7 +56,10 @@ def test_many_events_go_on_where_the_sum_ends():
 def test_swapping_the_sorts_of_events_mirrors_the_place(c, k, a, b):
     if c + k == 0:
         return
-    one, two = placed(*ones(c, c + k, a, b), level=0.9), placed(*ones(k, c + k, b, a), level=0.9)
+    one, two = (
+        interval_and_rank(*ones(c, c + k, a, b), level=0.9),
+        interval_and_rank(*ones(k, c + k, b, a), level=0.9),
+    )
     assert one.mid[0] == pytest.approx(1 - two.mid[0], abs=1e-9)
     assert log_mass(*ones(c, k, a, b))[0] == pytest.approx(log_mass(*ones(k, c, b, a))[0])
     z, p = surprise_of(one.mid)

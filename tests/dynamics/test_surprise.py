@@ -9,7 +9,7 @@ from scipy import stats
 
 import alignscore as al
 from alignscore.dynamics.counts import Counts
-from alignscore.dynamics.dynamic import DynamicParameters, expected, noise_of, shares
+from alignscore.dynamics.dynamic import DynamicParameters, beta_of_logit_normal, expected, noise_of
 from alignscore.errors import OptionError, UnknownLabelError
 from alignscore.validity.rank_statistics import auc
 from dynamics.worlds import ICEWS, drifting_world, own_world
@@ -64,7 +64,7 @@ def test_the_years_ahead_by_hand():
 def test_shares_of_a_normal_tone():
     rng = np.random.default_rng(1)
     theta = 1 / (1 + np.exp(-rng.normal(0.8, 0.9, 400_000)))
-    m, s = shares(np.array([0.8]), np.array([0.81]))
+    m, s = beta_of_logit_normal(np.array([0.8]), np.array([0.81]))
     assert m[0] == pytest.approx(theta.mean(), abs=0.002)
     assert m[0] * (1 - m[0]) / (s[0] + 1) == pytest.approx(theta.var(), abs=0.002)
 

@@ -365,7 +365,7 @@ def test_long_strings_and_slices_are_coded_too():
 
 @pytest.mark.parametrize("twins", [0, 3, 40, 600])
 def test_rows_of_one_number_are_found_however_few_they_are(twins):
-    from alignscore.events.screening import alike
+    from alignscore.events.screening import repeated
 
     rng = np.random.default_rng(twins)
     key = rng.integers(0, 1 << 62, 1_000).astype(np.uint64)
@@ -373,7 +373,7 @@ def test_rows_of_one_number_are_found_however_few_they_are(twins):
     key[7] = key[5] ^ np.uint64(1 << 40)  # their last 16 bits agree
     numbers = key.tolist()
     np.testing.assert_array_equal(
-        alike(key), [at for at, one in enumerate(numbers) if numbers.count(one) > 1]
+        repeated(key), [at for at, one in enumerate(numbers) if numbers.count(one) > 1]
     )
 
 

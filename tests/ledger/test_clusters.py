@@ -267,9 +267,9 @@ def test_intervals_of_clustered_episodes_cover_with_cluster_and_not_without(repo
 @given(st.lists(st.integers(-6, 30), max_size=20), st.sampled_from(["as it is", "rising", "falling"]))
 def test_entries_that_another_one_equals(codes, order):
     """However codes run: rows of a stream are numbered downwards, and only neighbours are compared there."""
-    from alignscore.ledger.clusters import _repeated
+    from alignscore.ledger.clusters import _duplicates
 
     if order != "as it is":
         codes = sorted(codes, reverse=order == "falling")
     expected = [codes.count(code) > 1 for code in codes]
-    assert _repeated(np.array(codes, dtype=np.int64)).tolist() == expected
+    assert _duplicates(np.array(codes, dtype=np.int64)).tolist() == expected

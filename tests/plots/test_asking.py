@@ -165,7 +165,7 @@ def test_a_label_is_text_and_never_a_formula(ax):
     ax.set(xlim=(0, 1), ylim=(0, 1))
     width = {}
     for given in ("$x_1$ and $x^2$", "a_b ^ $5"):
-        label = ax.text(0, 0, plots.style.naming(given, None))
+        label = ax.text(0, 0, plots.style.shown_name(given, None))
         written = ax.text(0, 0, given, parse_math=False)
         width[given] = [part.get_window_extent().width for part in (label, written)]
     assert all(one == other for one, other in width.values())

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import alignscore as al
 from alignscore import plots
 from alignscore.measures.dyads.domain_mix import domain_mix
-from alignscore.plots.style import folded, point_labels, spread
+from alignscore.plots.style import point_labels, spaced_apart, wrapped
 from figures import assert_nothing_is_cut
 
 matplotlib.use("agg")
@@ -275,28 +275,28 @@ def test_quadrant_puts_each_state_at_its_alignments(ax):
 # ---- labels ----------------------------------------------------------------------------------------------
 def test_a_long_text_is_folded_into_lines_of_like_length(ax):
     room = 0.5 * ax.get_window_extent().width
-    assert folded(ax, "short", room) == "short"
-    lines = folded(ax, "position: −1 all with China, +1 all with United States", room).split("\n")
+    assert wrapped(ax, "short", room) == "short"
+    lines = wrapped(ax, "position: −1 all with China, +1 all with United States", room).split("\n")
     assert lines == ["position: −1 all with China,", "+1 all with United States"]
-    assert folded(ax, "Cambodia–United States of America", 0.3 * room).split("\n")[0] == "Cambodia–"
-    assert folded(ax, "x" * 400, room) == "x" * 400  # a word is never cut
-    assert folded(ax, "security 26 % (9–51)", 0.3 * room).split("\n")[-1] == "(9–51)"
+    assert wrapped(ax, "Cambodia–United States of America", 0.3 * room).split("\n")[0] == "Cambodia–"
+    assert wrapped(ax, "x" * 400, room) == "x" * 400  # a word is never cut
+    assert wrapped(ax, "security 26 % (9–51)", 0.3 * room).split("\n")[-1] == "(9–51)"
 
 
 def test_spread_moves_a_close_pair_apart_evenly():
     # 4 and 5 want to be 3 apart: their mean stays, (4 + 5)/2 -/+ 3/2
-    np.testing.assert_allclose(spread(np.array([5.0, 4.0, 20.0]), 3, 0, 30), [4.5 + 1.5, 4.5 - 1.5, 20])
+    np.testing.assert_allclose(spaced_apart(np.array([5.0, 4.0, 20.0]), 3, 0, 30), [4.5 + 1.5, 4.5 - 1.5, 20])
 
 
 def test_spread_squeezes_what_cannot_fit():
-    np.testing.assert_allclose(spread(np.array([9.0, 9.0, 9.0]), 10, 0, 10), [0, 5, 10])
+    np.testing.assert_allclose(spaced_apart(np.array([9.0, 9.0, 9.0]), 10, 0, 10), [0, 5, 10])
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8), st.floats(0.001, 0.12))
 def test_spread_keeps_gap_order_and_bounds(wanted, gap):
     wanted = np.array(wanted)
-    placed = spread(wanted, gap, 0, 1)
+    placed = spaced_apart(wanted, gap, 0, 1)
     order = np.argsort(wanted, kind="stable")
     assert (np.diff(placed[order]) >= gap - 1e-9).all()
     assert placed.min() >= -1e-9 and placed.max() <= 1 + 1e-9

@@ -8,7 +8,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 import alignscore as al
-from alignscore.plots.words import path_of, rounded, spanned, tell
+from alignscore.plots.words import keep_words, path_of, rounded, with_interval
 
 POWERS = ("CHN", "USA")
 ROOM = al.hedging(al.datasets.asean(), powers=POWERS, states=["KHM", "VNM"])
@@ -52,7 +52,7 @@ def test_a_posture_that_is_withheld_is_told_to_be(ax):
 
 
 def test_of_many_marks_twelve_are_told(ax):
-    tell(ax, [f"state {k}" for k in range(14)])
+    keep_words(ax, [f"state {k}" for k in range(14)])
     assert al.plots.alt_text(ax).endswith("state 11; and 2 more.")
 
 
@@ -82,7 +82,7 @@ def test_axes_that_nobody_told_about_say_title_and_labels():
 
 def test_numbers_are_written_as_figures_write_them():
     assert rounded(-0.004) == "0.00" and rounded(-0.126) == "−0.13" and rounded(3.0, 0) == "3"
-    assert spanned(0.5, -0.25, 1) == "0.50 (−0.25 to 1.00)"
+    assert with_interval(0.5, -0.25, 1) == "0.50 (−0.25 to 1.00)"
     nan = float("nan")
     assert path_of("A", [1, 2, 3], np.array([nan, 0.2, nan])) == "A: 0.20 in 2"
     assert path_of("A", [1], np.array([nan])) == "A: not known"

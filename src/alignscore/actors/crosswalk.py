@@ -349,7 +349,7 @@ def resolve(
     one_of("system", system, SYSTEMS)
     one_of("dissolved", dissolved, get_args(Dissolved))
     cell, levels = level_codes(column)
-    own = _recoded(recode, system)
+    own = _own_codes(recode, system)
     labels: dict[str, int] = {}
     codes = np.full(len(levels) + 1, -1, dtype=np.int32)
     kinds = np.full(len(levels) + 1, KINDS.index("blank"), dtype=np.int8)
@@ -357,7 +357,7 @@ def resolve(
     for at, level in enumerate(levels):
         rules = _reading(level, system, own, dissolved)
         if len(rules) == 1 and rules[0].first == EARLIEST and rules[0].last == LATEST:
-            codes[at], kinds[at] = _place(rules[0], labels), KINDS.index(rules[0].kind)
+            codes[at], kinds[at] = _label_number(rules[0], labels), KINDS.index(rules[0].kind)
         else:
             dated.append((at, rules))
     out, kind = codes[cell], kinds[cell]
@@ -370,7 +370,7 @@ def resolve(
                 if when is not None:
                     day = when[rows]
                     hit = rows[((day >= rule.first) & (day <= rule.last)) | np.isnat(day)]
-                out[hit], kind[hit] = _place(rule, labels), KINDS.index(rule.kind)
+                out[hit], kind[hit] = _label_number(rule, labels), KINDS.index(rule.kind)
             rows = rows[kind[rows] == KINDS.index("ended")]
     return Resolved(out, list(labels), kind)
 
@@ -385,7 +385,7 @@ def lives(
     code: str, *, system: System, dissolved: Dissolved, recode: Mapping[str, str] | None = None
 ) -> list[Meaning]:
     """The actors that one code or name stands for, each with its first and last day, in order."""
-    own = _recoded(recode, system)
+    own = _own_codes(recode, system)
     spans: list[Meaning] = []
     for rule in sorted(_reading(code, system, own, dissolved), key=lambda rule: rule.first):
         if spans and spans[-1].actor == rule.actor and spans[-1].last + DAY == rule.first:
@@ -395,7 +395,7 @@ def lives(
     return spans
 
 
-def _recoded(recode: Mapping[str, str] | None, system: System) -> dict[str, str]:
+def _own_codes(recode: Mapping[str, str] | None, system: System) -> dict[str, str]:
     """The user's own codes, in the form in which they are looked up."""
     if recode is None:
         return {}
@@ -427,7 +427,7 @@ def _texts(levels: list[Any]) -> list[str]:
     return list(map(str, levels))
 
 
-def _place(rule: Meaning, labels: dict[str, int]) -> int:
+def _label_number(rule: Meaning, labels: dict[str, int]) -> int:
     return labels.setdefault(rule.actor, len(labels)) if rule.actor else -1
 
 
@@ -441,16 +441,16 @@ def _reading(level: str, system: System, own: Mapping[str, str], dissolved: str)
     if code in own:
         return (Meaning(own[code], "state" if own[code] else "blank", EARLIEST, LATEST),)
     named = system in ("name", "icews")
-    rules = _named(text) if named else _rules(system).get(code)
+    rules = _rules_of_name(text) if named else _rules(system).get(code)
     withdrawn = text if named else code  # among names in capitals alone: "ANT" is a code, "Ant" is none
-    if rules is None and withdrawn in _ended():
+    if rules is None and withdrawn in _dissolved():
         rules = (Meaning(withdrawn, "state", EARLIEST, LATEST),)
     if rules is None:
         return (Meaning("", "unknown", EARLIEST, LATEST),)
     return tuple(part for rule in rules for part in _by_life(rule, dissolved))
 
 
-def _named(text: str) -> tuple[Meaning, ...] | None:
+def _rules_of_name(text: str) -> tuple[Meaning, ...] | None:
     """Rules of a name: as a whole, less years in brackets, "former" or its government, as a code, or written twice."""
     if len(text) > LONGEST_NAME:
         return None
@@ -463,13 +463,13 @@ def _named(text: str) -> tuple[Meaning, ...] | None:
     parts = [part.strip() for part in re.split(r"[()\[\],:]| - ", text) if part.strip()]
     if len(parts) != 2:
         return None
-    pair = [_named(part) for part in parts]
+    pair = [_rules_of_name(part) for part in parts]
     actors = [some[0].actor if some and len(some) == 1 else "" for some in pair]
     if not all(actors):
         return None
     for this, other, rules in zip(actors, actors[::-1], pair, strict=True):
         # "Myanmar (Burma)", "Russia (Soviet Union)", "Aruba, Kingdom of the Netherlands": one of them says it all
-        if this == other or other in _continues().get(this, ()) or _part_of().get(this) == other:
+        if this == other or other in _earlier_labels().get(this, ()) or _part_of().get(this) == other:
             return rules
     return None
 
@@ -488,8 +488,8 @@ def _by_life(rule: Meaning, dissolved: str) -> tuple[Meaning, ...]:
 
     The part of the rule's own actor stands last: a cell without a date is read by it.
     """
-    life = _ended().get(rule.actor)
-    before = () if dissolved == "successor" else _continues().get(rule.actor, ())
+    life = _dissolved().get(rule.actor)
+    before = () if dissolved == "successor" else _earlier_labels().get(rule.actor, ())
     if life is None and not before:
         return (rule,)
     parts: list[Meaning] = []
@@ -500,7 +500,7 @@ def _by_life(rule: Meaning, dissolved: str) -> tuple[Meaning, ...]:
         parts += _by_life(heir._replace(first=max(rule.first, life.last + DAY)), dissolved)
     free = [(rule.first, rule.last)]
     for other in before:
-        span = _ended()[other]
+        span = _dissolved()[other]
         first, last = max(rule.first, span.first), min(rule.last, span.last)
         parts.append(rule._replace(actor=other, first=first, last=last))
         cut = span.first - DAY, span.last + DAY
@@ -521,7 +521,7 @@ class Life(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _ended() -> Mapping[str, Life]:
+def _dissolved() -> Mapping[str, Life]:
     return MappingProxyType(
         {
             row["actor"]: Life(row["kind"], *span_of(row["first"], row["last"]), row["successor"])
@@ -531,14 +531,14 @@ def _ended() -> Mapping[str, Life]:
 
 
 @lru_cache(maxsize=1)
-def _continues() -> Mapping[str, tuple[str, ...]]:
+def _earlier_labels() -> Mapping[str, tuple[str, ...]]:
     """The labels that each state bore before its present one, latest first: SRB was SCG, and before YUG."""
     before: dict[str, tuple[str, ...]] = {}
-    for actor, life in _ended().items():
+    for actor, life in _dissolved().items():
         heir = life.successor if life.kind == "continued" else ""
         while heir:
             before[heir] = (actor, *before.get(heir, ()))
-            further = _ended().get(heir)
+            further = _dissolved().get(heir)
             heir = further.successor if further is not None and further.kind == "continued" else ""
     return MappingProxyType(before)
 
@@ -574,7 +574,7 @@ def _rules(system: System) -> Mapping[str, tuple[Meaning, ...]]:
         if rule not in rules.get(form, ()):
             rules[form] = (*rules.get(form, ()), rule)
     for form, some in rules.items():  # one code of a state and of those it continues: its lives tell which
-        before = {other for rule in some for other in _continues().get(rule.actor, ())}
+        before = {other for rule in some for other in _earlier_labels().get(rule.actor, ())}
         rules[form] = tuple(rule for rule in some if rule.actor not in before)
     return MappingProxyType(rules)
 

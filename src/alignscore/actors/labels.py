@@ -30,11 +30,11 @@ AS_GIVEN = ", or say actors='as_given' to keep them apart"
 def states_named(labels: Sequence[str], *, blocs: bool = False) -> list[str]:
     """Code of the state (or bloc) that each label is a code or name of, '' for none."""
     kinds = ("state", "historic", "group") if blocs else ("state", "historic")
-    return [_named(label, kinds) for label in labels]
+    return [_name_of_number(label, kinds) for label in labels]
 
 
 @lru_cache(maxsize=1 << 14)  # tables come again and again with the same actors
-def _named(label: str, kinds: tuple[str, ...]) -> str:
+def _name_of_number(label: str, kinds: tuple[str, ...]) -> str:
     found = ""
     systems: tuple[System, ...] = ("name", "iso2", "iso3")  # what is a code is no name
     for system in systems:
@@ -135,7 +135,7 @@ def one_actor(labels: Sequence[str]) -> list[tuple[str, ...]]:
     groups: dict[str, list[str]] = {}
     states = states_named([_in_latin(label).strip(QUOTES) for label in labels], blocs=True)
     for label, state in zip(labels, states, strict=True):
-        groups.setdefault(state or _plain(label), []).append(label)
+        groups.setdefault(state or _as_seen(label), []).append(label)
     return [tuple(group) for group in groups.values() if len(group) > 1]
 
 
@@ -159,7 +159,7 @@ def called_apart(ours: Sequence[str], theirs: Sequence[str]) -> str:
         return ""
     numbers, states = numbers_beside_states(sorted(mine | yours)) or ((), ())
     if numbers:
-        return f"one table calls actors {_some(numbers)}, the other {_some(states)}. {LETTERS_OF_NUMBERS}."
+        return f"one table calls actors {_first_few(numbers)}, the other {_first_few(states)}. {LETTERS_OF_NUMBERS}."
     return ""
 
 
@@ -169,7 +169,7 @@ def numbers_beside_states(labels: Sequence[str]) -> tuple[list[str], list[str]] 
     Which state a number is hangs on its system (710 is China to the Correlates of War, South Africa to ISO), so that the
     two are not paired; but a state may be there twice.
     """
-    numbers = [label for label in labels if _plain(label).isdecimal()]
+    numbers = [label for label in labels if _as_seen(label).isdecimal()]
     if not numbers:
         return None
     states = [label for label, state in zip(labels, states_named(labels), strict=True) if state]
@@ -185,12 +185,12 @@ def _several_states(label: str) -> bool:
     return all(named) and len(set(named)) > 1
 
 
-def _some(labels: Sequence[str]) -> str:
+def _first_few(labels: Sequence[str]) -> str:
     """The first few of the labels, in quotes."""
     return ", ".join(map(repr, labels[:PAIRS_SHOWN])) + (", ..." if len(labels) > PAIRS_SHOWN else "")
 
 
-def _plain(label: str) -> str:
+def _as_seen(label: str) -> str:
     """A label without what a reader does not see: case, width of blanks, marks of no width, letters of other scripts.
 
     Quotes around it are none of its letters, and a number has no decimals: 710.0 is the 710 of a column with gaps.
@@ -211,13 +211,13 @@ def _in_latin(label: str) -> str:
 def _refuse_other_kinds(labels: Sequence[str], apart: str) -> None:
     """Refuse labels beside which others are of another kind: numbers beside letters, lists of states beside states."""
     if both := numbers_beside_states(labels):
-        numbers, states = map(_some, both)
+        numbers, states = map(_first_few, both)
         raise EventError(
             f"actors are numbers ({numbers}) and letters ({states}). {LETTERS_OF_NUMBERS}{apart}."
         )
     if several := [label for label in labels if _several_states(label)]:
         raise EventError(
-            f"{_some(several)} names several states in one cell, and would be an actor of its own. Give each a row, as "
+            f"{_first_few(several)} names several states in one cell, and would be an actor of its own. Give each a row, as "
             f"table.assign(source=table['source'].str.split('; ')).explode('source') does{apart}."
         )
 
@@ -258,7 +258,7 @@ def refuse_two_names(
     rows = {} if counts is None else counts
 
     def shown(label: str) -> str:
-        text = ascii(label) if _plain(label) != label.casefold() else repr(label)
+        text = ascii(label) if _as_seen(label) != label.casefold() else repr(label)
         return text + (f" ({rows[label]:,})" if label in rows else "")
 
     listed = "; ".join(" and ".join(map(shown, group)) for group in groups[:PAIRS_SHOWN])

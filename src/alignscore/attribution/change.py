@@ -12,11 +12,19 @@ from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from alignscore.attribution.contributions import blended, contributions
+from alignscore.attribution.contributions import contributions, mean_contributions
 from alignscore.attribution.groups import By, Groups, about
-from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, one_event, summary
+from alignscore.attribution.redrawn import (
+    Draws,
+    Redrawn,
+    Unseen,
+    chance_blocks,
+    drawn_together,
+    error_and_ends,
+    one_event,
+)
 from alignscore.attribution.scores import AlignmentOf, HedgingOf, PartyStocks, stocks_between
-from alignscore.attribution.versions import Span, Versions, strangers
+from alignscore.attribution.versions import Span, Versions, no_event_error
 from alignscore.axes import Freq
 from alignscore.dates import span_starts
 from alignscore.decay import Decay, Saturating
@@ -225,7 +233,7 @@ class _Stocks(NamedTuple):
     square: np.ndarray  # of cooperation; over a window, each group's part of the whole's
 
 
-class _Found(NamedTuple):
+class _SplitInput(NamedTuple):
     """What a change is split by, and what the split takes beside the stocks."""
 
     stocks: _Stocks
@@ -238,7 +246,7 @@ class _Found(NamedTuple):
 
 def _from_events(
     events: Events, score: Splittable, by: Any, dates: tuple[object, object], freq: Freq, decay: Decay | None
-) -> _Found:
+) -> _SplitInput:
     if isinstance(decay, Saturating):
         raise OptionError(
             "stocks under Saturating do not add over events; split the ties by domain or dyad instead."
@@ -247,17 +255,17 @@ def _from_events(
     span = Span.make([events], freq, list(dates))
     versions = Versions.make(events, score, span, decay)
     codes, present = groups.some(versions.rows)
-    stocks = _at(versions.alone(codes, len(present)), score, versions.asked)
+    stocks = _stocks_at_dates(versions.stocks_by_group(codes, len(present)), score, versions.asked)
     told = dict(about(events, groups, present, versions.rows))
     parties = versions.parties
-    return _Found(
+    return _SplitInput(
         stocks, told, parties.omega, parties.prior, {"freq": freq, "decay": versions.decay}, versions
     )
 
 
 def _from_ties(
     ties: Ties, score: Splittable, by: Any, dates: tuple[object, object], freq: Freq, decay: Decay | None
-) -> _Found:
+) -> _SplitInput:
     if not isinstance(ties, Ties):
         raise TypeError(f"data is a {type(ties).__name__}; give Events or Ties.")
     if decay is not None or freq not in ("Y", ties.axes.freq):
@@ -265,9 +273,9 @@ def _from_ties(
     one_of("by", by, ("domain", "dyad"))
     at = np.array([ties.axes.period(date) for date in dates])
     stocks, parties = stocks_between(ties, score)
-    whole = _at(stocks, score, at)  # (2, 1, J, K)
+    whole = _stocks_at_dates(stocks, score, at)  # (2, 1, J, K)
     if not whole.n.any():
-        raise strangers(score)
+        raise no_event_error(score)
     J, K = whole.n.shape[2:]
     if by == "domain":
         own = np.eye(K)[:, None, :]  # (G, 1, K)
@@ -277,13 +285,13 @@ def _from_ties(
         labels = np.array([f"{score.actor}-{name}" for name in parties.partners], dtype=object)
     parts = _Stocks(*(stock * own for stock in whole))
     active = np.flatnonzero(parts.n.any(axis=(0, 2, 3)))
-    return _Found(
+    return _SplitInput(
         _Stocks(*(stock[:, active] for stock in parts)), {"group": labels[active]}, parties.omega, parties.prior,
         {"decay": ties.ledger.decay},
     )  # fmt: skip
 
 
-def _at(stocks: PartyStocks, score: Splittable, at: np.ndarray) -> _Stocks:
+def _stocks_at_dates(stocks: PartyStocks, score: Splittable, at: np.ndarray) -> _Stocks:
     """Stocks of groups (G, 1, J, K, T), over the score's window, at the two dates; (1, J, K, T) are those of one group."""
     window = window_of(getattr(score, "window", None))
     n, c, k, own = (
@@ -305,7 +313,7 @@ def _alignment(
     seen = (n.sum(axis=1) > 0) & ((c + k).sum(axis=1) + prior > 0)
     if score.domains == "all":  # a domain without events stands at 0, as in `alignment`
         seen = np.broadcast_to((seen & (omega > 0)).any(axis=1, keepdims=True), seen.shape)
-    parts, level = blended(c - k, c + k, prior, omega, seen)
+    parts, level = mean_contributions(c - k, c + k, prior, omega, seen)
     return parts, level.tolist()
 
 
@@ -317,7 +325,7 @@ def _state(two: _Stocks, score: HedgingOf, omega: np.ndarray) -> tuple[np.ndarra
         moved, lean = _posterior(x[:, :, 1], inside, square[:, :, :P].sum(axis=2), P, omega)
         return 2 * moved, (2 * lean - 1).tolist()
     known = inside.sum(axis=1) > 0
-    each = [blended(x[:, :, p], inside, 0.0, omega, known) for p in range(P)]
+    each = [mean_contributions(x[:, :, p], inside, 0.0, omega, known) for p in range(P)]
     moved, share = (np.stack(part) for part in zip(*each, strict=True))  # (P, 3, G), (P, 2)
     if score.field == "position_raw":
         return moved[1] - moved[0], (share[1] - share[0]).tolist()
@@ -370,9 +378,9 @@ def _error_and_interval(versions: Versions, move: float, how: Draws) -> tuple[fl
     unseen = _unseen(table, codes, worth.shape[1], int(versions.asked.min()))
     drawn = np.concatenate([
         table.drawn(factor, unseen, chance)[:, -1]
-        for factor, chance in chances(table.numbers, unseen.chances, worth, how)
+        for factor, chance in chance_blocks(table.numbers, unseen.chances, worth, how)
     ])  # fmt: skip
-    se, low, high = summary(drawn[:, 1] - drawn[:, 0], np.asarray(move), how.level)
+    se, low, high = error_and_ends(drawn[:, 1] - drawn[:, 0], np.asarray(move), how.level)
     return float(se), float(low), float(high)
 
 

@@ -98,7 +98,7 @@ def contributions(
     return Contributions(total, total - tone, tone)
 
 
-def blended(
+def mean_contributions(
     a: np.ndarray, b: np.ndarray, prior: np.ndarray | float, omega: np.ndarray, known: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Contributions of groups to a weighted mean over domains of ratios, (3, G): total, volume, tone; and the mean, (2,).

@@ -47,7 +47,7 @@ class Groups(Frozen):
             Neither one of the choices nor as many labels as events.
         """
         if not isinstance(by, str):
-            return cls(*_coded(_own(by, len(events))), single=False)
+            return cls(*_coded(_labels_given(by, len(events))), single=False)
         one_of("by", by, BYS)
         if by in ("event", "row"):
             return _episodes(events, apart=by == "row")
@@ -92,7 +92,7 @@ class RowNames(Frozen):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class About(Frozen, Mapping[str, np.ndarray]):
+class GroupLabels(Frozen, Mapping[str, np.ndarray]):
     """Label columns of some groups, each written when it is read: what single events are, and of all the name and `rows`.
 
     Attributes
@@ -144,20 +144,22 @@ class About(Frozen, Mapping[str, np.ndarray]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {', '.join(self)} of {len(self.which):,} groups>"
 
-    def take(self, at: np.ndarray | slice) -> About:
+    def take(self, at: np.ndarray | slice) -> GroupLabels:
         """Of some of the groups, in another order."""
         return replace(self, which=self.which[at])
 
 
-def about(events: Events, groups: Groups, which: np.ndarray, touching: np.ndarray | None = None) -> About:
+def about(
+    events: Events, groups: Groups, which: np.ndarray, touching: np.ndarray | None = None
+) -> GroupLabels:
     """Label columns of some groups; `rows` counts those among `touching` (positions), or all."""
     codes = groups.codes if touching is None else groups.codes[touching]
     rows = np.bincount(codes, minlength=len(groups))
     if not groups.single:
-        return About(groups.labels, which, rows, None, rows)
+        return GroupLabels(groups.labels, which, rows, None, rows)
     first = np.full(len(groups), -1, dtype=np.int64)
     first[groups.codes[::-1]] = np.arange(len(events))[::-1]
-    return About(groups.labels, which, rows, events, first)
+    return GroupLabels(groups.labels, which, rows, events, first)
 
 
 def _episodes(events: Events, *, apart: bool) -> Groups:
@@ -179,7 +181,7 @@ def _coded(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return codes.astype(np.int64), np.asarray(names, dtype=object)
 
 
-def _own(labels: Sequence[object] | np.ndarray, n: int) -> np.ndarray:
+def _labels_given(labels: Sequence[object] | np.ndarray, n: int) -> np.ndarray:
     given = one_a_row("by", labels)
     if len(given) != n:
         raise OptionError(

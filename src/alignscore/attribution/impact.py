@@ -15,10 +15,17 @@ import numpy as np
 import pandas as pd
 
 from alignscore.attribution.functions import PostedAnew
-from alignscore.attribution.groups import About, By, Groups, about
-from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, summary
+from alignscore.attribution.groups import By, GroupLabels, Groups, about
+from alignscore.attribution.redrawn import (
+    Draws,
+    Redrawn,
+    Unseen,
+    chance_blocks,
+    drawn_together,
+    error_and_ends,
+)
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
-from alignscore.attribution.versions import Span, Versions, resettled
+from alignscore.attribution.versions import Span, Versions, settled_without
 from alignscore.axes import Freq
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import check_level, need, whole_number
@@ -68,7 +75,7 @@ class ImpactResult(Result):
 
     domains: tuple[str, ...]
     periods: pd.PeriodIndex
-    every: About
+    every: GroupLabels
     rest: np.ndarray
     whole: Reading
     drawn: np.ndarray
@@ -78,7 +85,7 @@ class ImpactResult(Result):
         return _largest_first(self.whole, self.rest)
 
     @cached_property
-    def about(self) -> About:
+    def about(self) -> GroupLabels:
         """Columns naming each group."""
         return self.every.take(self._order)
 
@@ -359,7 +366,7 @@ class LeftOut:
     @classmethod
     def make(cls, versions: Versions, codes: np.ndarray) -> LeftOut:
         """Of events in groups by `codes` (N,), -1 for those that are in none."""
-        rest, who, until, settled = resettled(versions.events, codes)
+        rest, who, until, settled = settled_without(versions.events, codes)
         chance, worth = drawn_together(
             versions.events, versions.decay, versions.ends, versions.kept, line=versions.own_line
         )
@@ -373,7 +380,7 @@ class LeftOut:
         instead = np.full(len(rows), -1)
         instead[N:] = who
         return cls(
-            Redrawn.make(versions.ending(rows, until, settled), column, len(first)), chance[rows][first],
+            Redrawn.make(versions.with_other_ends(rows, until, settled), column, len(first)), chance[rows][first],
             codes[rows][first], instead[first], np.stack([who, column[rest]]), worth,
         )  # fmt: skip
 
@@ -418,9 +425,9 @@ def _error_and_interval(
     table = left_out.table
     unseen = [left_out.unseen(group) for group in range(len(groups))]
     drawn: list[list[np.ndarray]] = [[] for _ in groups]
-    for factor, chance in chances(table.numbers, unseen[0][0].chances, left_out.worth, how):
+    for factor, chance in chance_blocks(table.numbers, unseen[0][0].chances, left_out.worth, how):
         for group, (there, gone) in enumerate(unseen):
             present, absent, _ = left_out.factors(factor[..., :-1], group)
             drawn[group].append(table.drawn(present, there, chance) - table.drawn(absent, gone, chance))
     each = np.stack([np.concatenate(blocks) for blocks in drawn], axis=1)  # (B, G, M, T)
-    return summary(each, impact, how.level)
+    return error_and_ends(each, impact, how.level)

@@ -170,8 +170,10 @@ class Redrawn:
     def make(cls, versions: Versions, codes: np.ndarray, groups: int) -> Redrawn:
         """`codes` (N,): what each event happens by the chance of, -1 for events that are given."""
         group = np.where(codes < 0, groups, codes)
-        read = _apart(versions, group, groups + 1)
-        other = _apart(versions, group, groups + 1, other=True) if (versions.other >= 0).any() else []
+        read = _sums_by_episode(versions, group, groups + 1)
+        other = (
+            _sums_by_episode(versions, group, groups + 1, other=True) if (versions.other >= 0).any() else []
+        )
         table = cls(versions, read, other, np.empty(0))
         return replace(table, seen=table.known(np.ones((1, 1, groups + 1))))
 
@@ -192,7 +194,9 @@ class Redrawn:
 
     def in_force(self, factor: np.ndarray) -> np.ndarray:
         """Mass, squared mass and weight of these episodes at each date, (3, T), by the acts of either side."""
-        sums = [_of(side, factor[None, None], self.versions) for side in (self.read, self.other) if side]
+        sums = [
+            _mixed_sums(side, factor[None, None], self.versions) for side in (self.read, self.other) if side
+        ]
         mass, square, weight = (np.zeros(len(self.versions.kept)) for _ in range(3))
         for side in sums:
             stocks, over = self.versions.stocks(side, columns=ALL), (0, 1, 2, 3)
@@ -203,13 +207,14 @@ class Redrawn:
 
     def known(self, factor: np.ndarray) -> np.ndarray:
         """Where anything is known to the score, (J, K, T), if episodes happen factor (1, 1, G + 1) times."""
-        return heard(
-            self.versions.score, self.versions.stocks(_of(self.read, factor, self.versions), columns=ALL)
+        return where_known(
+            self.versions.score,
+            self.versions.stocks(_mixed_sums(self.read, factor, self.versions), columns=ALL),
         )
 
     def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
         """Score of each draw, (B, M, T)."""
-        sums = _of(self.scored, factor, self.versions)
+        sums = _mixed_sums(self.scored, factor, self.versions)
         extra = unseen.sums(chance, self.versions.score.reads)
         lines = extra.shape[2] * extra.shape[3]
         beside = np.zeros_like(sums)
@@ -225,11 +230,13 @@ class Redrawn:
         return [one[rows] for one in self.read]
 
 
-def _apart(versions: Versions, group: np.ndarray, groups: int, *, other: bool = False) -> list[csr_array]:
+def _sums_by_episode(
+    versions: Versions, group: np.ndarray, groups: int, *, other: bool = False
+) -> list[csr_array]:
     from scipy.sparse import coo_array, csr_array
 
     size, found = versions.lines * 2, []
-    for parts in versions.left(ALL, other=other):
+    for parts in versions.remaining(ALL, other=other):
         if 4 * size * groups <= NUMBERS:
             whole = np.zeros((4, size * groups))
             for part in parts:
@@ -248,14 +255,14 @@ def _apart(versions: Versions, group: np.ndarray, groups: int, *, other: bool = 
     return found
 
 
-def _of(apart: list[csr_array], factor: np.ndarray, versions: Versions) -> np.ndarray:
+def _mixed_sums(apart: list[csr_array], factor: np.ndarray, versions: Versions) -> np.ndarray:
     """Sums of mixes (B, T or 1, G) of episodes, (F, B, L, 2, T)."""
     factor = np.broadcast_to(factor, (len(factor), len(apart), factor.shape[2]))
     mixed = np.stack([one @ np.ascontiguousarray(factor[:, t].T) for t, one in enumerate(apart)])
     return mixed.reshape(len(apart), -1, versions.lines, 2, len(factor)).transpose(1, 4, 2, 3, 0)
 
 
-def heard(score: Shipped, whole: PartyStocks) -> np.ndarray:
+def where_known(score: Shipped, whole: PartyStocks) -> np.ndarray:
     """Where a domain is known to a score, for each pair that it reads, (J, K, T).
 
     Of the partners that are no powers one stands for all; a domain is known of a bloc's member with any of the powers.
@@ -272,7 +279,7 @@ def heard(score: Shipped, whole: PartyStocks) -> np.ndarray:
 
 
 # ---- intervals --------------------------------------------------------------------------------------------
-def summary(
+def error_and_ends(
     drawn: np.ndarray, difference: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Standard deviation of draws (B, ...) of a difference, and its interval, which holds it; NaN draws are left out.
@@ -293,7 +300,7 @@ def summary(
     return np.sqrt(ratio(square, n)), low, high
 
 
-def chances(
+def chance_blocks(
     numbers: int, unseen: tuple[int, int, int], worth: np.ndarray, how: Draws
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Factors (B, T, G + 1) and unseen events (B, *unseen), block by block, where one draw takes so many numbers.

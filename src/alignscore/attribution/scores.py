@@ -21,7 +21,7 @@ from alignscore.ledger.ties import Ties
 from alignscore.measures.blocs.bloc import given_weights
 from alignscore.measures.blocs.division import unity
 from alignscore.measures.blocs.membership import Membership
-from alignscore.measures.composite import DOMAINS, Composite, Domains, beside
+from alignscore.measures.composite import DOMAINS, Composite, Domains, with_composite
 from alignscore.measures.dyads.alignment import ambivalence, log_ratio, prior_mass, shrunk
 from alignscore.measures.states.diversification import (
     balance,
@@ -37,7 +37,7 @@ from alignscore.measures.states.diversification import (
     split_of,
     within_periods,
 )
-from alignscore.measures.states.hedging import MIN_EVIDENCE, Direction, Tie, netted, window_of
+from alignscore.measures.states.hedging import MIN_EVIDENCE, Direction, Tie, tie_over_window, window_of
 from alignscore.values import Frozen
 
 COLUMNS = ("events", "weight", "mass", "squared mass")  # of sums over events, cooperation and conflict apart
@@ -99,7 +99,7 @@ def stocks_between(ties: Ties, score: Shipped) -> tuple[PartyStocks, Parties]:
     named, way = named_partners(score), way_of(score)
     focal = [] if isinstance(score, BlocOf) else [score.actor]
     ties = ties.naming([*focal, *named])  # of a silent state nothing is known: NaN
-    own = focus(score, ties.axes.actors)
+    own = focal_actors(score, ties.axes.actors)
     partners = named
     if score.partners is None:
         partners += tuple(name for name in ties.axes.actors if name not in (*named, *own))
@@ -132,7 +132,7 @@ class Reading(Frozen):
 
 
 # ---- scores -----------------------------------------------------------------------------------------------
-class Read:
+class ReadableScore:
     """What every score can do: be read off ties, as it is off the stocks of many versions at once."""
 
     def read(self, ties: Ties) -> Reading:
@@ -151,7 +151,7 @@ def _powers(powers: Sequence[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class AlignmentOf(Read):
+class AlignmentOf(ReadableScore):
     """Alignment of one state with another, as `alignment` gives it with the same options.
 
     Parameters
@@ -216,10 +216,10 @@ class AlignmentOf(Read):
     def scored(self, stocks: PartyStocks, parties: Parties) -> Reading:
         """Score of versions of the stocks (G, 1, 1, K, T)."""
         n, weight, c, _, k, _ = (stock[:, 0, 0] for stock in stocks)
-        known, domains, count = n > 0, (*parties.domains, COMPOSITE), beside(n, n.sum(axis=-2))
+        known, domains, count = n > 0, (*parties.domains, COMPOSITE), with_composite(n, n.sum(axis=-2))
         if self.field in ("net", "tone"):
             score = np.where(known, c - k if self.field == "net" else ratio(c - k, weight), np.nan)
-            return Reading(domains, beside(score, np.full(score[:, 0].shape, np.nan)), count)
+            return Reading(domains, with_composite(score, np.full(score[:, 0].shape, np.nan)), count)
         if self.field == "alignment":
             score, over = shrunk(c, k, parties.prior[:, None]), self.domains
             known = known & ~np.isnan(score)
@@ -227,11 +227,11 @@ class AlignmentOf(Read):
             score, over = (log_ratio if self.field == "log_ratio" else ambivalence)(c, k), "seen"
         composite = Composite.from_weights(known, np.zeros(()), parties.omega, over)
         score = np.where(known, score, np.nan)
-        return Reading(domains, beside(score, composite.mean(score)), count)
+        return Reading(domains, with_composite(score, composite.mean(score)), count)
 
 
 @dataclass(frozen=True)
-class HedgingOf(Read):
+class HedgingOf(ReadableScore):
     """Any score of one state between powers, as `hedging` gives it with the same options.
 
     Parameters
@@ -300,7 +300,7 @@ class HedgingOf(Read):
         """Score of versions of the stocks (G, 1, J, K, T), the powers the first of J."""
         n, _, c, c2, k, k2 = (stock[:, 0] for stock in stocks)
         P, span, omega = len(self.powers), window_of(self.window), parties.omega
-        tie, square = netted(c, k, c2, k2, self.tie, span)
+        tie, square = tie_over_window(c, k, c2, k2, self.tie, span)
         x, count = tie[:, :P], over_powers(n[:, :P])
         plain, inside = plain_shares(x, omega), over_powers(x)
         evidence = evidence_of(inside, over_powers(square[:, :P]))
@@ -314,7 +314,9 @@ class HedgingOf(Read):
                 each = np.where(np.isnan(plain.domain[:, 0]), np.nan, each)
                 total = lean_of(expected_total(plain, evidence, omega))
             return Reading(
-                (*parties.domains, COMPOSITE), beside(each, total), beside(count, count.sum(axis=1))
+                (*parties.domains, COMPOSITE),
+                with_composite(each, total),
+                with_composite(count, count.sum(axis=1)),
             )
         spread = gini_simpson(plain.total, axis=1)
         if self.field in ("engagement", "hedging"):
@@ -362,7 +364,7 @@ class DiversificationOf(HedgingOf):
 
 
 @dataclass(frozen=True)
-class BlocOf(Read):
+class BlocOf(ReadableScore):
     """Unity of a bloc between powers, as `bloc` gives it with the same options.
 
     Parameters
@@ -441,7 +443,7 @@ Shipped: TypeAlias = AlignmentOf | HedgingOf | BlocOf
 ScoreOf: TypeAlias = AlignmentOf | HedgingOf | BlocOf | Callable[[Ties], Any]
 
 
-def focus(score: Shipped, actors: Sequence[str]) -> tuple[str, ...]:
+def focal_actors(score: Shipped, actors: Sequence[str]) -> tuple[str, ...]:
     """Those of a table's actors whose ties a score reads: one, or a bloc's members that occur."""
     if not isinstance(score, BlocOf):
         return (score.actor,)

@@ -25,7 +25,7 @@ from alignscore.attribution.scores import (
     PartyStocks,
     Reading,
     Shipped,
-    focus,
+    focal_actors,
     named_partners,
     way_of,
 )
@@ -34,7 +34,7 @@ from alignscore.decay import Decay, HalfLife, Saturating, decay_of, dispersed
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.ledger.cells import Rates, day_range, mean_event_mass, portions
-from alignscore.ledger.stocks import disperse, left_of_days, saturate, still_in_force
+from alignscore.ledger.stocks import inflate_squares, left_of_days, saturate, still_in_force
 from alignscore.ledger.sums import blocks, booked
 
 SUMS = 1 << 18  # numbers of a block of versions: what fits the cache
@@ -137,16 +137,16 @@ class Versions:
         cls, events: Events, score: Shipped, span: Span, decay: Decay | None = None,
         factual: Events | None = None, rows: np.ndarray | None = None,
     ) -> Versions:  # fmt: skip
-        """Pick the events (`touching`, unless given); one event is worth what it is in the factual table."""
+        """Pick the events (`touching_rows`, unless given); one event is worth what it is in the factual table."""
         decay = decay_of(decay, events.codebook.decay)
         if isinstance(decay, HalfLife):
             decay.check(events.domains, [kind.name for kind in events.codebook])
-        rows = touching(events, score) if rows is None else rows
+        rows = touching_rows(events, score) if rows is None else rows
         if not len(rows):
-            raise strangers(score)
+            raise no_event_error(score)
         chosen = events if len(rows) == len(events) else events.pick(rows)
         factual = events if factual is None else factual
-        own, them = focus(score, events.actors), _partners(chosen, score)
+        own, them = focal_actors(score, events.actors), _partners(chosen, score)
         ends, window = period_ends(span.periods), getattr(score, "window", None) or 1
         if window > 1 or isinstance(decay, Saturating):
             first = 0 if isinstance(decay, Saturating) else max(0, int(span.at.min()) - window + 1)
@@ -157,7 +157,7 @@ class Versions:
         parties = Parties(own, them, events.domains, omega, _prior(score, factual), ends[kept])
         me, partner = (np.full(len(events.actors), -1, dtype=np.int64) for _ in range(2))
         for place, names in ((me, own), (partner, them)):
-            codes, at = _met(names, events.actors)
+            codes, at = _codes_and_places(names, events.actors)
             place[codes] = at
         forth = (me[chosen.source] >= 0) & (partner[chosen.target] >= 0)
         near, far = np.where(forth, (chosen.source, chosen.target), (chosen.target, chosen.source))
@@ -170,7 +170,7 @@ class Versions:
             other = np.where(chosen.mutual | ~read, line, -1)
             line = np.where(read, line, -1)
         rates = Rates.make(decay, events.codebook)
-        special = rates.stands(chosen) | (chosen.precision > 0)
+        special = rates.standing_rows(chosen) | (chosen.precision > 0)
         return cls(
             chosen, rows, score, parties, decay, rates, line, other, weight, np.abs(chosen.value) * weight,
             rates.half_lives[rates.of(chosen)], special if special.any() else None, ends, kept,
@@ -209,7 +209,7 @@ class Versions:
     # ---- what is asked ----------------------------------------------------------------------
     def whole(self) -> Reading:
         """Score with every event, G = 1."""
-        return self.reading(self.summed(np.zeros(len(self.events), dtype=np.int64), 1))
+        return self.reading(self.sums_by_group(np.zeros(len(self.events), dtype=np.int64), 1))
 
     def without(self, codes: np.ndarray, groups: int) -> np.ndarray:
         """Score without each group of events (codes (N,), each in one), (G, M, T), families settled among the rest.
@@ -218,12 +218,12 @@ class Versions:
         Beside one that is, it is what comes before it and what comes after: nothing is taken away, so that where
         nothing is left there is exactly nothing.
         """
-        anew = resettled(self.events, codes)
+        anew = settled_without(self.events, codes)
         steady = np.ones(len(codes), dtype=bool)
         steady[anew.row] = False
         all_steady = np.flatnonzero(steady) if len(anew.row) else None
         size = max(1, SUMS // (2 * len(self.score.reads) * self.lines * len(self.kept)))
-        whole = self.summed(np.zeros(int(steady.sum()), dtype=np.int64), 1, all_steady)
+        whole = self.sums_by_group(np.zeros(int(steady.sum()), dtype=np.int64), 1, all_steady)
         around: tuple[np.ndarray, np.ndarray] | None = None
         order = np.argsort(codes, kind="stable")
         in_order = codes[order]
@@ -234,13 +234,13 @@ class Versions:
             V = min(size, groups - first)
             gone = order[slice(*np.searchsorted(in_order, [first, first + V]))]
             own = gone[steady[gone]] if len(anew.row) else gone
-            part = self.summed(codes[own] - first, V, own)
+            part = self.sums_by_group(codes[own] - first, V, own)
             left = whole - part
             if (left < part).any():
                 if around is None:
-                    every = self.summed(codes[steady] // size, -(-groups // size), all_steady)
-                    around = _beside(every, *[np.zeros_like(every[:, :1])] * 2)
-                earlier, later = _beside(part, *(sums[:, [block]] for sums in around))
+                    every = self.sums_by_group(codes[steady] // size, -(-groups // size), all_steady)
+                    around = _before_and_after(every, *[np.zeros_like(every[:, :1])] * 2)
+                earlier, later = _before_and_after(part, *(sums[:, [block]] for sums in around))
                 left = earlier + later
             if len(anew.row):
                 some = anew.at(slice(*np.searchsorted(anew.group, [first, first + V])))
@@ -252,29 +252,29 @@ class Versions:
         self, family: np.ndarray, gone: np.ndarray, codes: np.ndarray, first: int, V: int, anew: Resettled
     ) -> np.ndarray:
         """Sums of the rows of families that end otherwise without some group, in versions first to first + V."""
-        whole = self.summed(np.zeros(len(family), dtype=np.int64), 1, family)
+        whole = self.sums_by_group(np.zeros(len(family), dtype=np.int64), 1, family)
         version = anew.group - first
-        away = self.summed(codes[gone] - first, V, gone) + self.summed(version, V, anew.row)
-        back = self.ending(anew.row, anew.until, anew.settled).summed(version, V)
+        away = self.sums_by_group(codes[gone] - first, V, gone) + self.sums_by_group(version, V, anew.row)
+        back = self.with_other_ends(anew.row, anew.until, anew.settled).sums_by_group(version, V)
         left: np.ndarray = whole - away + back
         left[np.abs(left) <= 1e-12 * (whole + away + back)] = 0.0  # a residue of rounding would read as a tie
         return left
 
-    def alone(self, codes: np.ndarray, groups: int) -> PartyStocks:
+    def stocks_by_group(self, codes: np.ndarray, groups: int) -> PartyStocks:
         """Stocks of each group of events alone, (G, S, J, K, T), families as settled among all.
 
         They add to the whole's: how far events come in clusters is told by all of a cell, not by each group.
         """
-        each = self.stocks(self.summed(codes, groups, columns=ALL), columns=ALL, dispersed=False)
+        each = self.stocks(self.sums_by_group(codes, groups, columns=ALL), columns=ALL, dispersed=False)
         whole = np.stack([stock.sum(axis=0) for stock in each])
-        more = disperse(whole.reshape(6, -1, *whole.shape[3:]), self.decay, self.parties.domains)
+        more = inflate_squares(whole.reshape(6, -1, *whole.shape[3:]), self.decay, self.parties.domains)
         if more is None:
             return each
         more = more.reshape(whole.shape[1:])
         return each._replace(cooperation2=each.cooperation2 * more, conflict2=each.conflict2 * more)
 
     # ---- how it is made ---------------------------------------------------------------------
-    def ending(self, rows: np.ndarray, until: np.ndarray, settled: np.ndarray) -> Versions:
+    def with_other_ends(self, rows: np.ndarray, until: np.ndarray, settled: np.ndarray) -> Versions:
         """Some rows, of which the last end otherwise."""
         stay = slice(0, len(rows) - len(until))
         events = self.events.pick(rows)
@@ -288,14 +288,14 @@ class Versions:
         }
         return replace(self, events=events, **picked)
 
-    def summed(
+    def sums_by_group(
         self, codes: np.ndarray, groups: int, rows: np.ndarray | None = None, *,
         columns: tuple[int, ...] | None = None,
     ) -> np.ndarray:  # fmt: skip
         """Sums over groups of all events, or of some rows (`codes` of these), (F, G, L, 2, T)."""
         columns = self.score.reads if columns is None else columns
         out = np.zeros((len(self.kept), len(columns), self.lines * 2 * groups))
-        for sums, parts in zip(out, self.left(columns, rows), strict=True):
+        for sums, parts in zip(out, self.remaining(columns, rows), strict=True):
             for part in parts:
                 place = part.place * groups + codes[part.event]
                 for column, x in zip(sums, part.columns, strict=True):
@@ -303,9 +303,9 @@ class Versions:
         whole = out.reshape(len(self.kept), len(columns), self.lines, 2, groups)
         return whole.transpose(1, 4, 2, 3, 0)
 
-    def left(
+    def remaining(
         self, columns: tuple[int, ...], rows: np.ndarray | None = None, *, other: bool = False
-    ) -> Iterator[list[Left]]:
+    ) -> Iterator[list[Remaining]]:
         """What is left of all events or some rows at the end of each period kept, on the lines read or the other side's."""
         line = self.other if other else self.line
         line = line if rows is None else line[rows]
@@ -341,27 +341,27 @@ class Versions:
         at: np.ndarray | None,
         line: np.ndarray,
         other: bool,
-    ) -> Iterator[Left]:
+    ) -> Iterator[Remaining]:
         """Of events of one known day that do not stand."""
         place, weight, mass = self._masses(rows, line, other)
         day, half_life = (x if rows is None else x[rows] for x in (self.events.day, self.half_life))
         for t in self.kept:
             booked, left = left_of_days(day, half_life, int(t), self.decay, self.ends)
-            yield Left(
+            yield Remaining(
                 slice(None) if at is None else at, place, _columns(columns, booked, left, weight, mass)
             )
 
     def _lasting(
         self, columns: tuple[int, ...], rows: np.ndarray, at: np.ndarray, line: np.ndarray, other: bool
-    ) -> Iterator[Left]:
+    ) -> Iterator[Remaining]:
         """Of events that stand, or of which the day is not known."""
         events = self.events.pick(rows)
-        cut = portions(events, self.rates.stands(events), self.rates.of(events), self.ends)
+        cut = portions(events, self.rates.standing_rows(events), self.rates.of(events), self.ends)
         own, e = cut.left(self.rates.half_lives), cut.event
         place, weight, mass = (x[e] for x in self._masses(rows, line, other))
         for t in self.kept:
             booked, left = still_in_force(cut, own, int(t), self.decay, self.rates.half_lives, self.ends)
-            yield Left(at[e], place, _columns(columns, booked, left, weight, mass))
+            yield Remaining(at[e], place, _columns(columns, booked, left, weight, mass))
 
     def stocks(
         self, sums: np.ndarray, unseen: np.ndarray | None = None, *, columns: tuple[int, ...] | None = None,
@@ -380,7 +380,7 @@ class Versions:
             table = [x + more for x, more in zip(table, _by_name(unseen, columns), strict=True)]
         if 3 in columns and dispersed:
             whole = np.stack(table).reshape(6, V * S * J, K, T)
-            disperse(whole, self.decay, self.parties.domains)
+            inflate_squares(whole, self.decay, self.parties.domains)
             table = list(whole)
         return PartyStocks(*(x.reshape(V, S, J, K, T) for x in table))
 
@@ -393,7 +393,7 @@ class Versions:
         return Reading(found.domains, *(of[..., self.asked] for of in (found.score, found.n, untold)))
 
 
-class Left(NamedTuple):
+class Remaining(NamedTuple):
     """What is left of events at the end of one period, in parts (M,): of which event, on which line and side of 0."""
 
     event: np.ndarray | slice
@@ -423,7 +423,7 @@ def _by_name(sums: np.ndarray, columns: tuple[int, ...]) -> list[np.ndarray]:
     return table
 
 
-def _beside(sums: np.ndarray, first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _before_and_after(sums: np.ndarray, first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of sums of groups (F, G, ...) those of all groups before each, from `first` on, and of all after it, to `last`."""
     before, after = np.zeros_like(sums), np.zeros_like(sums)
     np.cumsum(sums[:, :-1], axis=1, out=before[:, 1:])
@@ -468,25 +468,25 @@ def _partners(events: Events, score: Shipped) -> tuple[str, ...]:
     return named + tuple(events.actors[at] for at in others if occurs[at] or at == others[0])
 
 
-def strangers(score: Shipped) -> OptionError:
+def no_event_error(score: Shipped) -> OptionError:
     """Error for a score whose actor has no event with any partner it reads."""
     partners = " or ".join(repr(name) for name in score.partners) if score.partners else "anyone"
     return OptionError(f"no event joins {score.actor!r} and {partners}.")
 
 
-def touching(events: Events, score: Shipped) -> np.ndarray:
+def touching_rows(events: Events, score: Shipped) -> np.ndarray:
     """Positions of the events between a score's actors and its partners."""
     named = named_partners(score)
-    partners, _ = _met(named, events.actors)
+    partners, _ = _codes_and_places(named, events.actors)
     if len(partners) and (silent := silent_states(named, events.actors)):
         note_silent(silent)
     side = np.zeros(len(events.actors), dtype=np.int8)  # 1: an actor of the score, 2: a partner
     side[partners if score.partners is not None else slice(None)] = 2
-    side[_met(focus(score, events.actors), events.actors)[0]] = 1
+    side[_codes_and_places(focal_actors(score, events.actors), events.actors)[0]] = 1
     return np.flatnonzero((side[events.source] | side[events.target]) == 3)
 
 
-def _met(names: Sequence[str], actors: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def _codes_and_places(names: Sequence[str], actors: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Codes of those names that events have, and their places among the names; refuses what is no state either."""
     silent = silent_states(names, actors)
     codes = [(actors.index(name), at) for at, name in enumerate(names) if name not in silent]
@@ -506,7 +506,7 @@ class Resettled(NamedTuple):
         return Resettled(*(column[which] for column in self))
 
 
-def resettled(events: Events, codes: np.ndarray) -> Resettled:
+def settled_without(events: Events, codes: np.ndarray) -> Resettled:
     """What ends otherwise without each group of events; `codes` (N,) are below 0 where an event is in none."""
     family = events.family
     standing = np.flatnonzero((family >= 0) & events.standing)

@@ -14,9 +14,16 @@ import numpy as np
 import pandas as pd
 
 from alignscore.attribution.functions import PostedAnew, PostedApart
-from alignscore.attribution.redrawn import Draws, Redrawn, Unseen, chances, drawn_together, summary
+from alignscore.attribution.redrawn import (
+    Draws,
+    Redrawn,
+    Unseen,
+    chance_blocks,
+    drawn_together,
+    error_and_ends,
+)
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
-from alignscore.attribution.versions import Span, Versions, strangers, touching
+from alignscore.attribution.versions import Span, Versions, no_event_error, touching_rows
 from alignscore.axes import Freq, codes_among, period_ends
 from alignscore.dates import NO_DAY, day_of, span_starts
 from alignscore.decay import Decay, decay_of
@@ -211,17 +218,17 @@ def what_if(
     whole_number("draws", draws, 50)
     check_level(level)
     decay = decay_of(decay, events.codebook.decay)
-    scenario = _suppose(events, add, remove, scale, lift, since)
+    scenario = _scenario(events, add, remove, scale, lift, since)
     span = Span.make([events, scenario.events], freq, at)
     touched = (
-        [touching(table, score) for table in (scenario.real, scenario.events)]
+        [touching_rows(table, score) for table in (scenario.real, scenario.events)]
         if isinstance(score, Shipped)
         else []
     )
     notes = _notes(scenario, touched, span)
     how = Draws(draws, generator_of(rng), level)
     before, after, se, low, high = (
-        _shipped(scenario, score, touched, span, decay, named, how)
+        _of_shipped_score(scenario, score, touched, span, decay, named, how)
         if isinstance(score, Shipped)
         else _function(scenario, score, span, decay, named, how)
     )
@@ -290,7 +297,7 @@ class Scenario:
         return list(dict.fromkeys(found))  # once, also of an act in two domains
 
 
-def _suppose(
+def _scenario(
     events: Events,
     add: Any,
     remove: Which | None,
@@ -307,7 +314,7 @@ def _suppose(
     day = NO_DAY if since is None else np.int32(day_of("since", since))  # it comes before all days
     later = events.day >= day
     none = np.zeros(len(events), dtype=bool)
-    gone = none if remove is None else _chosen(events, remove, "remove")
+    gone = none if remove is None else _selected_rows(events, remove, "remove")
     factor = np.ones(len(events)) if scale is None else _factors(events, scale)
     for option, touched in (("remove", gone), ("scale", factor != 1)):
         if touched.any() and not (touched & later).any():
@@ -318,7 +325,7 @@ def _suppose(
     ended = none
     if lift is not None:
         lasting = events.standing & (events.day < day) & ((events.until == NO_DAY) | (events.until > day))
-        ended = _chosen(events, lift, "lift") & lasting
+        ended = _selected_rows(events, lift, "lift") & lasting
         if not ended.any():
             raise OptionError(f"lift names no event that still stands on {np.datetime64(int(day), 'D')}.")
     given = named | ended
@@ -359,7 +366,7 @@ def _suppose(
     return Scenario(real, supposed, origin, given, begins)
 
 
-def _chosen(events: Events, which: Which, option: str) -> np.ndarray:
+def _selected_rows(events: Events, which: Which, option: str) -> np.ndarray:
     """Rows a selection names, (N,) of bool; one that names none is refused."""
     if isinstance(which, Mapping):
         mask = _by_columns(events, which)
@@ -412,7 +419,7 @@ def _factors(events: Events, scale: Scale) -> np.ndarray:
             raise OptionError("scale is an empty mapping; name a domain, a kind or an actor, and a factor.")
         for key, by in scale.items():
             labels = key if isinstance(key, tuple | frozenset) else (key,)
-            named = np.logical_and.reduce([_labelled(events, label) for label in labels])
+            named = np.logical_and.reduce([_rows_named(events, label) for label in labels])
             if not labels or not named.any():
                 raise OptionError(f"scale names no event by {key!r}.")
             if isinstance(by, bool) or not isinstance(by, Real):
@@ -436,7 +443,7 @@ def _factors(events: Events, scale: Scale) -> np.ndarray:
     return factor
 
 
-def _labelled(events: Events, label: str) -> np.ndarray:
+def _rows_named(events: Events, label: str) -> np.ndarray:
     """Rows of a domain, a kind or an actor, whichever bears the name."""
     known = {"domain": events.domains, "kind": events.codebook.names, EITHER: events.actors}
     for column, names in known.items():
@@ -464,7 +471,7 @@ def _notes(scenario: Scenario, touched: Sequence[np.ndarray], span: Span) -> tup
     return tuple(notes)
 
 
-def _codes(
+def _chances_of_rows(
     scenario: Scenario,
     named: Named,
     rows: np.ndarray,
@@ -481,14 +488,14 @@ def _codes(
     return codes, np.where(scenario.origin < 0, -1, codes[scenario.origin]), worth
 
 
-def _shipped(
+def _of_shipped_score(
     scenario: Scenario, score: Shipped, touched: Sequence[np.ndarray], span: Span, decay: Decay,
     named: Named, draws: Draws,
 ) -> Found:  # fmt: skip
     tables = scenario.real, scenario.events
     some = [len(rows) > 0 for rows in touched]
     if not any(some):
-        raise strangers(score)
+        raise no_event_error(score)
     both = [
         Versions.make(table, score, span, decay, tables[0] if len(tables[0]) else None, rows)
         for table, rows in zip(tables, touched, strict=True)
@@ -499,7 +506,9 @@ def _shipped(
         known = readings[0]
         void = Reading(known.domains, np.full_like(known.score, np.nan), np.zeros_like(known.n))
         return (known, void, *(void.score[0],) * 3) if some[0] else (void, known, *(void.score[0],) * 3)
-    *codes, worth = _codes(scenario, named, both[0].rows, both[0].ends, both[0].kept, decay, both[0].own_line)
+    *codes, worth = _chances_of_rows(
+        scenario, named, both[0].rows, both[0].ends, both[0].kept, decay, both[0].own_line
+    )
     codes = [code[versions.rows] for code, versions in zip(codes, both, strict=True)]
     present = np.setdiff1d(np.concatenate(codes), [-1])
     redrawn = [
@@ -519,7 +528,7 @@ def _function(
     before, after = (posted.reading(table) for table in tables)
     if not (len(tables[0]) and len(tables[1])):
         return before, after, *(np.full_like(before.score[0], np.nan),) * 3
-    *codes, worth = _codes(
+    *codes, worth = _chances_of_rows(
         scenario, named, np.arange(len(tables[0])), period_ends(span.periods), span.at.max()[None], decay
     )
     apart = [
@@ -538,6 +547,6 @@ def _error_and_interval(
     there, here = (Unseen.make(table.seen, table.pair, size) for table in tables)
     drawn = [
         supposed.drawn(factor, here, chance) - real.drawn(factor, there, chance)
-        for factor, chance in chances(max(real.numbers, supposed.numbers), there.chances, worth, how)
+        for factor, chance in chance_blocks(max(real.numbers, supposed.numbers), there.chances, worth, how)
     ]
-    return summary(np.concatenate(drawn), after.score[0] - before.score[0], how.level)
+    return error_and_ends(np.concatenate(drawn), after.score[0] - before.score[0], how.level)

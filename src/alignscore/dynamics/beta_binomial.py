@@ -12,14 +12,14 @@ import numpy as np
 EXACT = 500  # events in a cell up to which its whole distribution is summed
 
 
-class Placed(NamedTuple):
+class IntervalAndRank(NamedTuple):
     """Interval of the share, (M,) each, and the mid-distribution value of what happened."""
 
     low: np.ndarray
     high: np.ndarray
     mid: np.ndarray
 
-    def holding(self, mean: np.ndarray) -> Placed:
+    def holding(self, mean: np.ndarray) -> IntervalAndRank:
         """The same with what is expected inside: of few events one share alone may be likely enough."""
         return self._replace(low=np.minimum(self.low, mean), high=np.maximum(self.high, mean))
 
@@ -45,7 +45,9 @@ def log_beta_ratio(c: np.ndarray, k: np.ndarray, a: np.ndarray, b: np.ndarray) -
     return np.asarray(after - gammaln(a) - gammaln(b) + gammaln(s))
 
 
-def placed(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> Placed:
+def interval_and_rank(
+    c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: float
+) -> IntervalAndRank:
     """Central interval of c/n at `level`, ends included, and P(less) + P(equal)/2 of the c that happened.
 
     Exact up to `EXACT` events: the masses from 0 upwards by their ratio
@@ -62,10 +64,10 @@ def placed(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: fl
         if len(rows):
             found = law(hit[rows], whole[rows], a[rows], b[rows], level)
             low[rows], high[rows], mid[rows] = found
-    return Placed(low, high, mid)
+    return IntervalAndRank(low, high, mid)
 
 
-def _exact(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> Placed:
+def _exact(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> IntervalAndRank:
     from scipy.special import betaln
 
     tail = (1 - level) / 2
@@ -90,10 +92,10 @@ def _exact(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: fl
             )
     high = np.where(high < 0, n, high)
     back = np.argsort(order)
-    return Placed((low / n)[back], (high / n)[back], mid[back])
+    return IntervalAndRank((low / n)[back], (high / n)[back], mid[back])
 
 
-def _smooth(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> Placed:
+def _smooth(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> IntervalAndRank:
     from scipy.special import betainc, betaincinv
 
     tail, s = (1 - level) / 2, a + b
@@ -101,15 +103,15 @@ def _smooth(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: f
     up, down = size * a / s, size * b / s
     low, high = betaincinv(up, down, tail), betaincinv(up, down, 1 - tail)
     ends = (betainc(up, down, np.clip((c + side) / n, 0.0, 1.0)) for side in (-0.5, 0.5))
-    return Placed(np.floor(low * n) / n, np.ceil(high * n) / n, sum(ends) / 2)
+    return IntervalAndRank(np.floor(low * n) / n, np.ceil(high * n) / n, sum(ends) / 2)
 
 
-def _beta(_: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> Placed:
+def _beta(_: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> IntervalAndRank:
     """Interval of theta itself; no event shows it, so nothing has a place in it."""
     from scipy.special import betaincinv
 
     tail = (1 - level) / 2
-    return Placed(betaincinv(a, b, tail), betaincinv(a, b, 1 - tail), np.full(len(n), np.nan))
+    return IntervalAndRank(betaincinv(a, b, tail), betaincinv(a, b, 1 - tail), np.full(len(n), np.nan))
 
 
 def surprise_of(mid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -46,7 +46,7 @@ class Tone(NamedTuple):
     variance: np.ndarray  # (T + 1, D) of z, without the noise that depends on n
 
 
-def shares(mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def beta_of_logit_normal(mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and precision a + b of the Beta law with the moments of logit^-1 N(mean, variance)."""
     from scipy.special import expit
 
@@ -236,7 +236,9 @@ def _fit(counts: Counts, domain: int) -> tuple[DynamicParameters, float]:
         at = _from_free(x)
         tone = expected(c, k, i, j, len(actors), at)
         hit, missed = c[scored], k[scored]
-        m, s = shares(tone.mean[:-1][scored], tone.variance[:-1][scored] + noise_of(hit + missed, at))
+        m, s = beta_of_logit_normal(
+            tone.mean[:-1][scored], tone.variance[:-1][scored] + noise_of(hit + missed, at)
+        )
         return -float(log_mass(hit, missed, s * m, s * (1 - m)).mean())
 
     start = np.array([*START, np.log((c.sum() + 1) / (k.sum() + 1))])

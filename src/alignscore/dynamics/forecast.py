@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Axes
-from alignscore.dynamics.beta_binomial import placed
+from alignscore.dynamics.beta_binomial import interval_and_rank
 from alignscore.dynamics.counts import By, Counts, Data
 from alignscore.dynamics.fit_decay import DecayFit
 from alignscore.dynamics.laws import Fit, Method, law, prepared
@@ -122,7 +122,7 @@ def forecast(
         asked = np.vstack([n[:, at].T, many[:, at]])
         for step in range(ahead):
             m, s = (x[-1] for x in law(counts, domain, fit, asked, ahead=step + 1))
-            spot = placed(m * 0, many[:, at], s * m, s * (1 - m), level).holding(m)
+            spot = interval_and_rank(m * 0, many[:, at], s * m, s * (1 - m), level).holding(m)
             for name, values in (("expected", m), ("low", spot.low), ("high", spot.high)):
                 out[name][:, at, step] = values
     last = counts.axes.periods[-1]

@@ -72,4 +72,4 @@ def law(
     whose = fit.of(domain)
     c, k = (np.ascontiguousarray(x.T) for x in (c, k))
     tone = dynamic.expected(c, k, i, j, len(counts.axes.actors), whose, ahead=ahead)
-    return dynamic.shares(tone.mean, tone.variance + dynamic.noise_of(n, whose))
+    return dynamic.beta_of_logit_normal(tone.mean, tone.variance + dynamic.noise_of(n, whose))

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from alignscore.dynamics.beta_binomial import log_mass, placed, surprise_of
+from alignscore.dynamics.beta_binomial import interval_and_rank, log_mass, surprise_of
 from alignscore.dynamics.counts import By, Data
 from alignscore.dynamics.laws import Fit, Method, law, prepared
 from alignscore.errors import check_level
@@ -131,7 +131,7 @@ def surprise(
         seen[:, 0] = False
         m, s, happened, many = m[seen], s[seen], c[:, at][seen], n[:, at][seen]
         a, b = s * m, s * (1 - m)
-        spot = placed(happened, many, a, b, level).holding(m)
+        spot = interval_and_rank(happened, many, a, b, level).holding(m)
         z, p = surprise_of(spot.mid)
         scores = (m, spot.low, spot.high, z, p, log_mass(happened, many - happened, a, b))
         for name, values in zip(NAMES, scores, strict=True):

@@ -125,7 +125,7 @@ def _keys(words: list[np.ndarray], length: np.ndarray) -> np.ndarray:
     return key
 
 
-def _alike(words: list[np.ndarray], length: np.ndarray, one: np.ndarray, other: np.ndarray) -> bool:
+def _same_texts(words: list[np.ndarray], length: np.ndarray, one: np.ndarray, other: np.ndarray) -> bool:
     """Whether strings at two lists of rows are the same."""
     return all(np.array_equal(column[one], column[other]) for column in (*words, length))
 
@@ -149,10 +149,10 @@ def repeated_strings(array: Any) -> tuple[np.ndarray, bool] | None:
     first = np.empty(len(distinct), dtype=np.int64)
     first[which[::-1]] = again[::-1]
     codes[again] = first[which]
-    return (codes, True) if _alike(*found, again, first[which]) else None
+    return (codes, True) if _same_texts(*found, again, first[which]) else None
 
 
-def whole(column: Any) -> Any:
+def unchunked(column: Any) -> Any:
     """A chunked column as one array, its dictionary joined."""
     import pyarrow as pa
 
@@ -183,7 +183,7 @@ def coded(column: Any, name: str = "") -> Coded:
     """
     import pyarrow as pa
 
-    array = whole(column)
+    array = unchunked(column)
     if pa.types.is_null(array.type):
         return np.full(len(array), -1, dtype=np.int32), []
     if pa.types.is_nested(array.type):
@@ -202,7 +202,7 @@ def string_ids(array: Any) -> np.ndarray | None:
     """`Columns.ids` of an Arrow array of texts."""
     import pyarrow.compute as pc
 
-    array = pc.utf8_trim_whitespace(whole(array))
+    array = pc.utf8_trim_whitespace(unchunked(array))
     found = repeated_strings(array)
     if found is not None:
         codes, again = found
@@ -363,9 +363,9 @@ class ArrowColumns:
     def numbers(self, name: str) -> np.ndarray | None:  # noqa: D102
         import pyarrow as pa
 
-        array = whole(self.table.column(name))
+        array = unchunked(self.table.column(name))
         if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-            return _spelt(array)
+            return _numbers_spelled(array)
         if not (pa.types.is_floating(array.type) or pa.types.is_integer(array.type)):
             return None
         if array.type != pa.float64():
@@ -375,7 +375,7 @@ class ArrowColumns:
     def days(self, name: str) -> np.ndarray | None:  # noqa: D102
         import pyarrow as pa
 
-        array = whole(self.table.column(name))
+        array = unchunked(self.table.column(name))
         if pa.types.is_date64(array.type):
             array = array.cast(pa.date32())
         if pa.types.is_date32(array.type):
@@ -389,13 +389,13 @@ class ArrowColumns:
     def flags(self, name: str) -> np.ndarray | None:  # noqa: D102
         import pyarrow as pa
 
-        array = whole(self.table.column(name))
+        array = unchunked(self.table.column(name))
         return filled(array, False) if pa.types.is_boolean(array.type) else None
 
     def ids(self, name: str) -> np.ndarray | None:  # noqa: D102
         import pyarrow as pa
 
-        array = whole(self.table.column(name))
+        array = unchunked(self.table.column(name))
         if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
             return string_ids(array)
         if pa.types.is_integer(array.type) and not array.null_count:
@@ -409,7 +409,7 @@ class ArrowColumns:
         return frame_of(self.table.take(rows) if len(rows) else self.table.slice(0, 0))
 
 
-def _spelt(texts: Any) -> np.ndarray | None:
+def _numbers_spelled(texts: Any) -> np.ndarray | None:
     """Numbers that a column of texts spells, NaN where blank; None where some text spells none."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -469,14 +469,14 @@ def one_a_row(name: str, given: Any) -> pd.Series:
 
 
 # ---- columns that repeat one value -------------------------------------------------------------------
-def once(column: np.ndarray) -> np.ndarray:
+def as_one(column: np.ndarray) -> np.ndarray:
     """A column that repeats one value as that value alone, others as they are."""
     return column[:1] if column.strides == (0,) else column
 
 
-def some(column: np.ndarray) -> bool:
+def any_set(column: np.ndarray) -> bool:
     """Whether any entry is set."""
-    return bool(once(column).any())
+    return bool(as_one(column).any())
 
 
 # ---- any table ------------------------------------------------------------------------------------

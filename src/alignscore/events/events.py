@@ -19,7 +19,7 @@ from alignscore.axes import codes_among, period_of, union
 from alignscore.codebook import Codebook
 from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, parse_dates, span_ends
 from alignscore.errors import EventError, OptionError
-from alignscore.events.columns import as_columns, some
+from alignscore.events.columns import any_set, as_columns
 from alignscore.events.recoding import recoded
 from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, no_square
 from alignscore.events.screening import Duplicates, Screen, acts_of, ladder_or, refusal, unrepeated_ids
@@ -430,7 +430,7 @@ class Events(Frozen):
 
     def pick(self, which: np.ndarray | slice) -> Events:
         """Events at a mask or at positions as they stand, each family settled as it was among all."""
-        at = which if isinstance(which, slice) else places(which, len(self))
+        at = which if isinstance(which, slice) else positions_of(which, len(self))
         chosen: dict[str, Any] = {n: v[at] for n, v in vars(self).items() if isinstance(v, np.ndarray)}
         n = len(chosen["row"])
         report = {"read": len(self), "kept": n, "not picked": len(self) - n}
@@ -580,7 +580,7 @@ class Events(Frozen):
     @property
     def lasting(self) -> np.ndarray:
         """Standing kinds of families that nothing replaced yet, in the columns of `LASTING`, (F, 7)."""
-        rows = np.flatnonzero(self.standing & ~self.settled) if some(self.standing) else np.arange(0)
+        rows = np.flatnonzero(self.standing & ~self.settled) if any_set(self.standing) else np.arange(0)
         left = self.pick(rows)
         left = left.pick(left.family >= 0)
         never = np.iinfo(np.int64).max
@@ -647,7 +647,7 @@ def family_lines(
     return np.asarray(group * 3 + np.where(apart, 1 + forth, 0))
 
 
-def clash(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray | None:
+def first_clash(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray | None:
     """The first row that began while one of the other side's, of its pair, domain and family, still stood.
 
     Settled together, the earlier would have ended there. Rows have the columns of `LASTING` and codes in
@@ -706,7 +706,7 @@ def check_codes(columns: Mapping[str, np.ndarray], actors: tuple[str, ...], book
             raise EventError(f"column {name!r}: {RULES[name][-1].detail}")
 
 
-def places(which: Any, n: int) -> np.ndarray:
+def positions_of(which: Any, n: int) -> np.ndarray:
     """A mask or positions as an array, if they are of a table of n events."""
     given = np.asarray(which)
     if given.dtype == bool:

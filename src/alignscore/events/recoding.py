@@ -32,8 +32,10 @@ def recoded(columns: Mapping[str, Any], old: Codebook, book: Codebook) -> tuple[
         A kind or domain that `book` lacks, or a kind that it gives no domain.
     """
     before, place, value = columns["kind"], columns["domain"], columns["value"]
-    _need("kind", [old.names[at] for at in np.unique(before[before >= 0]).tolist()], book.names, book.name)
-    _need("domain", [old.domains[at] for at in np.unique(place).tolist()], book.domains, book.name)
+    _check_covered(
+        "kind", [old.names[at] for at in np.unique(before[before >= 0]).tolist()], book.names, book.name
+    )
+    _check_covered("domain", [old.domains[at] for at in np.unique(place).tolist()], book.domains, book.name)
     kind_to = np.array(
         [book.index(name) if name in book else -1 for name in (*old.names, "")], dtype=np.int64
     )
@@ -51,7 +53,7 @@ def recoded(columns: Mapping[str, Any], old: Codebook, book: Codebook) -> tuple[
     }
 
 
-def _need(what: str, names: list[str], known: tuple[str, ...], book: str) -> None:
+def _check_covered(what: str, names: list[str], known: tuple[str, ...], book: str) -> None:
     absent = [name for name in names if name not in known]
     if absent:
         raise EventError(

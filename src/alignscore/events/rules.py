@@ -151,13 +151,13 @@ def check_columns(have: Collection[str]) -> None:
         if name not in names:
             raise EventError(
                 f"column {name!r} is missing from the table."
-                f"{_meant(names) or _otherwise(names) or near(name, names)}"
+                f"{_columns_meant(names) or _other_layout(names) or near(name, names)}"
             )
     refuse_slips(names, names)
     need_meaning(names)
 
 
-def _otherwise(names: Collection[str]) -> str:
+def _other_layout(names: Collection[str]) -> str:
     """How a table is laid out that most of the names give away: a title above them, or years side by side."""
     years = [name for name in names if YEAR.fullmatch(name)]
     if years and 2 * len(years) >= len(names):
@@ -169,7 +169,7 @@ def _otherwise(names: Collection[str]) -> str:
     return ""
 
 
-def _meant(names: Collection[str]) -> str:
+def _columns_meant(names: Collection[str]) -> str:
     """How to name columns that other tables of events use for ours, if one that is required stands under such a name."""
     plain = {name.casefold().replace(" ", "_"): name for name in names}
     found = {}
@@ -221,7 +221,7 @@ class Rule(NamedTuple):
     bad: Callable[..., Any]
 
 
-def _square(name: str) -> Rule:
+def _not_squarable(name: str) -> Rule:
     """Numbers too small or large for their mass to be squared; 0 is not."""
     return Rule(
         f"{name} too small or large to square",
@@ -286,14 +286,14 @@ RULES: dict[str, tuple[Rule, ...]] = {
             "value outside [-10, 10]", "value must be finite and lie in [-10, 10].", ("value",),
             lambda value: (value > 10) | (value < -10),
         ),
-        _square("value"),
+        _not_squarable("value"),
     ),
     "weight": (
         Rule(
             "weight not positive", "weight must be finite and above 0.", ("weight",),
             lambda weight: (weight <= 0) | (weight == float("inf")),
         ),
-        _square("weight"),
+        _not_squarable("weight"),
     ),
     "mutual": (),
     "standing": (),
@@ -329,7 +329,7 @@ class Lookup:
     detail: Callable[[int], str]
     blank: Any
 
-    def laid(self, codes: np.ndarray) -> np.ndarray:
+    def per_row(self, codes: np.ndarray) -> np.ndarray:
         """The value of every row's text, (N,)."""
         return np.asarray(np.append(self.values, np.array(self.blank, dtype=self.values.dtype))[codes])
 
@@ -446,10 +446,10 @@ def placeholders(labels: Collection[str]) -> set[str]:
     """Labels that stand for a missing one, or that nobody sees; among codes of two letters NA is Namibia."""
     short = sum(len(label) == 2 for label in labels)
     blank = PLACEHOLDERS | (set() if 2 * short > len(labels) else {"na"})
-    return {label for label in labels if label.lower() in blank or _unseen(label)}
+    return {label for label in labels if label.lower() in blank or _invisible(label)}
 
 
-def _unseen(label: str) -> bool:
+def _invisible(label: str) -> bool:
     """Whether a label holds nothing but blanks and marks of no width."""
     return not label.isprintable() and all(unicodedata.category(sign) in ("Cf", "Zs") for sign in label)
 

@@ -22,7 +22,7 @@ from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, Dates, parse_dates
 from alignscore.errors import EventError, one_of
 from alignscore.events import rules
-from alignscore.events.columns import Coded, Columns, merged_texts, once, side_by_side, text_codes
+from alignscore.events.columns import Coded, Columns, as_one, merged_texts, side_by_side, text_codes
 from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, check_columns, code_type
 
 Duplicates = Literal["keep", "refuse", "merge"]
@@ -215,7 +215,7 @@ class Screen:
             "value": column("value", np.float64),
             "weight": weight if share is None else weight * share,
             "mutual": column("mutual"),
-            "standing": np.broadcast_to(stands | (once(until) != NO_DAY) | once(column("standing")), n),
+            "standing": np.broadcast_to(stands | (as_one(until) != NO_DAY) | as_one(column("standing")), n),
             "settled": np.broadcast_to(np.False_, n),
             "row": row,
             "act": None if ids is None and rows is None else acts_of(ids, row),
@@ -295,14 +295,14 @@ class Screen:
         found = rules.look_up_days(name, texts, dates)
         self.refuse_unread(codes, found)
         if name == "until" or not dates.precision.any():
-            return found.laid(codes), np.array(0, dtype=np.int8)
-        return found.laid(codes), np.append(dates.precision, np.int8(0))[codes]
+            return found.per_row(codes), np.array(0, dtype=np.int8)
+        return found.per_row(codes), np.append(dates.precision, np.int8(0))[codes]
 
     def read_precision(self) -> None:
         """Take the precision that a column states over that which the date's text shows."""
         if "date_precision" in self.table.names:
             codes, found = self.looked_up("date_precision", rules.look_up_precision)
-            stated, shown = found.laid(codes), self.read["date_precision"]
+            stated, shown = found.per_row(codes), self.read["date_precision"]
             self.read["date_precision"] = np.where(stated < 0, shown, stated).astype(np.int8)
 
     def read_names(self) -> None:
@@ -311,7 +311,7 @@ class Screen:
         for name, known in (("kind", rules.look_up_kinds), ("domain", rules.look_up_domains)):
             if name in self.table.names:
                 codes, found = self.looked_up(name, lambda texts, known=known: known(texts, book))  # type: ignore[misc]
-                self.read[name] = found.laid(codes)
+                self.read[name] = found.per_row(codes)
                 if name == "kind" and self.table.typed(name):
                     rules.refuse_numbers(self.texts(name)[1], book)
             else:
@@ -325,7 +325,7 @@ class Screen:
         numbers = self.table.numbers(name)
         if numbers is None:
             codes, found = self.looked_up(name, lambda texts: rules.look_up_numbers(name, texts))
-            numbers = found.laid(codes)
+            numbers = found.per_row(codes)
         return numbers
 
     def read_value(self) -> None:
@@ -356,7 +356,7 @@ class Screen:
         flags = self.table.flags(name)
         if flags is None:
             codes, found = self.looked_up(name, lambda texts: rules.look_up_truths(name, texts))
-            flags = found.laid(codes)
+            flags = found.per_row(codes)
         return flags
 
     # ---- rows that say the same --------------------------------------------------------------------
@@ -506,14 +506,14 @@ def repeated_rows(read: dict[str, Any], among: np.ndarray) -> np.ndarray:
             some ^= some >> np.uint64(29)
         # half of it is sorted in a third of the time; rows that only share that half are told apart below
         key[rows] = some >> np.uint64(32)
-    twice = alike(key)
+    twice = repeated(key)
     if not len(twice):
         return twice
     again = twice[pd.DataFrame({name: part[twice] for name, part in parts.items()}).duplicated().to_numpy()]
     return np.asarray(again if isinstance(at, slice) else at[again])
 
 
-def alike(key: np.ndarray) -> np.ndarray:
+def repeated(key: np.ndarray) -> np.ndarray:
     """Rows whose number of 32 bits some other row has, ascending."""
     ordered = np.sort(key)
     several = ordered[1:][ordered[1:] == ordered[:-1]]
@@ -589,12 +589,12 @@ def refusal(refused: pd.DataFrame, read: int, door: str = "screen") -> str:
     counts = refused["reason"].value_counts()
     reasons = ", ".join(f"{reason} ({count})" for reason, count in counts.items())
     return (
-        f"{len(refused)} of {read} rows refused: {reasons}. First: {where(refused)}, "
+        f"{len(refused)} of {read} rows refused: {reasons}. First: {first_place(refused)}, "
         f"{refused['detail'].iloc[0]} Events.{door}(...) returns them."
     )
 
 
-def where(refused: pd.DataFrame) -> str:
+def first_place(refused: pd.DataFrame) -> str:
     """Where the first refused row stands: its position, and its line where it came from a text file."""
     line = f" (line {refused['line'].iloc[0]} of the file)" if refused.columns[1] == "line" else ""
     return f"row {refused['row'].iloc[0]}{line}"

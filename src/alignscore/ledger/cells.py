@@ -22,7 +22,7 @@ from alignscore.dates import NO_DAY, span_ends, span_starts
 from alignscore.decay import Decay, HalfLife, Saturating
 from alignscore.errors import LedgerError
 from alignscore.events import Events
-from alignscore.events.columns import once, some
+from alignscore.events.columns import any_set, as_one
 from alignscore.values import Frozen
 
 SUMS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")  # of each cell
@@ -59,7 +59,7 @@ class Rates:
             codes = np.asarray(found, dtype=np.int64)
         return cls(np.append(np.inf, days), codes + 1, not isinstance(decay, Saturating))
 
-    def stands(self, events: Events) -> np.ndarray:
+    def standing_rows(self, events: Events) -> np.ndarray:
         """Events that hold their full mass until they end, (N,)."""
         return events.standing if self.standing else np.broadcast_to(False, len(events))
 
@@ -160,11 +160,11 @@ def day_range(tables: Sequence[Events]) -> list[np.datetime64]:
     """First day, last day on which an event may begin, and last day that any column of some tables names."""
     ranges = []
     for events in tables:
-        loose = np.flatnonzero(events.precision) if some(events.precision) else slice(0, 0)
+        loose = np.flatnonzero(events.precision) if any_set(events.precision) else slice(0, 0)
         day, fine = events.day[loose], events.precision[loose]
         first = min([int(events.day.min()), *span_starts(day, fine).tolist()])
         last = max([int(events.day.max()), *span_ends(day, fine).tolist()])
-        ranges.append((first, last, max(last, int(once(events.until).max()))))
+        ranges.append((first, last, max(last, int(as_one(events.until).max()))))
     first, last, end = zip(*ranges, strict=True)
     return [np.datetime64(day, "D") for day in (min(first), max(last), max(end))]
 
@@ -261,7 +261,7 @@ class Grid:
         until[until == self.periods] = OPEN
         return Coordinates(dyad, domain, np.where(stands, 0, half + 1), mutual == 1, period, until)
 
-    def moved(self, cells: np.ndarray, to: Grid, dyads: np.ndarray, shift: int) -> np.ndarray:
+    def in_other_grid(self, cells: np.ndarray, to: Grid, dyads: np.ndarray, shift: int) -> np.ndarray:
         """The same cells in another grid: `dyads` (..., D) there, and periods `shift` later, (..., M)."""
         if self.one == to.one and not shift:  # only whole dyads move
             by = (dyads - np.arange(dyads.shape[-1])) * self.per_dyad
@@ -332,7 +332,7 @@ class Cells(Frozen):
         own, to, cells = self.grid, Grid.make(axes, self.half_lives), self.cells
         if joint:
             own, to, cells = own.joint(), to.joint(), self.joint_cells
-        return own.moved(cells, to, dyads, shift)
+        return own.in_other_grid(cells, to, dyads, shift)
 
 
 def joint_axes(a: Axes, b: Axes) -> Axes:

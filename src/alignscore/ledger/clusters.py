@@ -210,7 +210,7 @@ class _Members:
         given = [(events, codes) for events, codes in zip(tables, clusters, strict=True) if codes is not None]
         if not given:
             return None
-        again = _repeated(np.concatenate([codes for _, codes in given]))
+        again = _duplicates(np.concatenate([codes for _, codes in given]))
         parts: list[dict[str, np.ndarray]] = []
         first = 0
         for events, codes in given:
@@ -305,13 +305,13 @@ def _columns(
     return {
         "row": first + rows, "cluster": cluster, "source": some.source.astype(np.int64),
         "target": some.target.astype(np.int64), "domain": some.domain.astype(np.int64), "day": some.day.astype(np.int64),
-        "until": some.until, "precision": some.precision, "settled": some.settled, "stands": rates.stands(some),
+        "until": some.until, "precision": some.precision, "settled": some.settled, "stands": rates.standing_rows(some),
         "rate": rates.of(some), "mass": np.abs(some.value) * some.weight, "negative": some.value < 0,
         "mutual": some.mutual,
     }  # fmt: skip
 
 
-def _repeated(codes: np.ndarray) -> np.ndarray:
+def _duplicates(codes: np.ndarray) -> np.ndarray:
     """Mask of entries that another one equals, (N,)."""
     if not len(codes):
         return np.zeros(0, dtype=bool)

@@ -17,7 +17,7 @@ from alignscore.axes import FREQS, Axes, Freq, dyads_of, make_periods, period_en
 from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
 from alignscore.errors import FormatError, LedgerError, need, nothing_to_post, of_kind, one_of
 from alignscore.events import Events
-from alignscore.events.events import LASTING, clash
+from alignscore.events.events import LASTING, first_clash
 from alignscore.ledger.cells import OPEN, SUMS, Cells, Rates, day_range, joint_axes
 from alignscore.ledger.clusters import ACTS, LABELS, Cluster, booked_clusters, cluster_codes, joint_products
 from alignscore.ledger.files import damage, read_archive, refuse, write_archive
@@ -159,7 +159,7 @@ class Ledger(Cells):
         if apart := called_apart(self.axes.actors, other.axes.actors):
             raise LedgerError(apart)
         axes = joint_axes(self.axes, other.axes)
-        later = clash(self.lasting_in(axes), other.lasting_in(axes))
+        later = first_clash(self.lasting_in(axes), other.lasting_in(axes))
         if later is not None:
             a, b, day = axes.actors[later[0]], axes.actors[later[1]], np.datetime64(int(later[5]), "D")
             raise LedgerError(

@@ -79,7 +79,7 @@ def balances(ledger: Cells, end: object | None, *, directed: bool) -> tuple[Axes
     out = stocks(ledger, axes, at, line, scale)
     keys, products = _products(ledger, axes, directed=directed)
     if not len(keys):
-        disperse(out, ledger.decay, axes.domains)
+        inflate_squares(out, ledger.decay, axes.domains)
         return axes, out, None
     a, b = np.triu_indices(len(axes.domains))
     rows = np.searchsorted(axes.dyad_keys, keys)
@@ -87,7 +87,7 @@ def balances(ledger: Cells, end: object | None, *, directed: bool) -> tuple[Axes
     if products[:, :, same].any():  # of one cluster within a domain: (m + m')^2 = m^2 + m'^2 + 2 m m'
         for column, product in zip((out[3], out[5]), products, strict=True):
             column[rows] += 2 * product[:, same]
-    more = disperse(out, ledger.decay, axes.domains)
+    more = inflate_squares(out, ledger.decay, axes.domains)
     products = products[:, :, apart]
     if more is not None:
         products = products * np.sqrt(more[rows][:, a[apart]] * more[rows][:, b[apart]])
@@ -133,7 +133,7 @@ def lines(
     return line, Axes(axes.actors, pairs, axes.domains, periods), np.where(at.mutual, 2.0, 1.0)
 
 
-def disperse(stocks: np.ndarray, decay: Decay, domains: tuple[str, ...]) -> np.ndarray | None:
+def inflate_squares(stocks: np.ndarray, decay: Decay, domains: tuple[str, ...]) -> np.ndarray | None:
     """Multiply squares (6, D, K, T) by 1 + r n^g in place: events that come in clusters are less evidence.
 
     The yearly rate n of a cell is that of a steady stream with its evidence N in force, N ln 2 / h. Returns the
@@ -183,7 +183,9 @@ def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: 
 
 
 # ---- the recurrence that every stock follows -------------------------------------------------------------------
-def carried(days: np.ndarray, periods: np.ndarray, decay: Decay, half_life: np.ndarray | float) -> np.ndarray:
+def left_of_flow(
+    days: np.ndarray, periods: np.ndarray, decay: Decay, half_life: np.ndarray | float
+) -> np.ndarray:
     """What is left of a flow so many days and periods after its own period's end: one term of `accumulate`.
 
     Under `Saturating`, where what is left hangs on all that has happened since, only a flow of the period itself is
@@ -207,8 +209,8 @@ def still_in_force(
     here = (parts.period <= t) & (~stands | (parts.until > t))
     at = np.minimum(parts.period, t)
     days, periods = ends[t] - ends[at], t - at
-    mass = np.where(stands, 1.0, carried(days, periods, decay, half_lives[parts.rate]))
-    booked = np.where(stands, 1.0, carried(days, periods, decay, np.full(len(at), np.inf)))
+    mass = np.where(stands, 1.0, left_of_flow(days, periods, decay, half_lives[parts.rate]))
+    booked = np.where(stands, 1.0, left_of_flow(days, periods, decay, np.full(len(at), np.inf)))
     return parts.n * booked * here, own * mass * here
 
 
@@ -222,7 +224,7 @@ def left_of_days(
         left = np.exp2(np.minimum(-age, 0.0) / half_life)
         return booked, left if booked is None else left * booked
     ago = t - np.searchsorted(ends, day)
-    part = carried(ago, ago, decay, np.inf) * (ago >= 0).astype(float)
+    part = left_of_flow(ago, ago, decay, np.inf) * (ago >= 0).astype(float)
     return part, part
 
 
@@ -233,12 +235,12 @@ def share_left(events: Events, rates: Rates, decay: Decay, ends: np.ndarray, kep
     """
     if isinstance(decay, Saturating):
         decay = Cumulative()
-    special = rates.stands(events) | (events.precision > 0)
+    special = rates.standing_rows(events) | (events.precision > 0)
     dated, lasting = np.flatnonzero(~special), np.flatnonzero(special)
     out = np.zeros((len(kept), len(events)))
     day, half_life = events.day[dated], rates.half_lives[rates.of(events)[dated]]
     some = events.pick(lasting)
-    cut = portions(some, rates.stands(some), rates.of(some), ends)
+    cut = portions(some, rates.standing_rows(some), rates.of(some), ends)
     own = cut.left(rates.half_lives)
     for row, t in zip(out, kept, strict=True):
         row[dated] = left_of_days(day, half_life, int(t), decay, ends)[1]
@@ -257,7 +259,8 @@ def evidence_left(
 ) -> np.ndarray:
     """How many events each is at the ends of some periods, (T, N): what is left of it, over 1 + r n^g with dispersion.
 
-    n is the yearly rate of the events on its `line` (N,), as in `disperse`; the directed pair and domain where not given.
+    n is the yearly rate of the events on its `line` (N,), as in `inflate_squares`; the directed pair and domain where
+    not given.
     """
     left = share_left(events, rates, decay, ends, kept)
     if not dispersed(decay):

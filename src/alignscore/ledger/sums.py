@@ -24,7 +24,7 @@ import scipy  # its parts load on first use
 
 from alignscore.errors import LedgerError
 from alignscore.events import Events
-from alignscore.events.columns import some
+from alignscore.events.columns import any_set
 from alignscore.ledger.cells import SUMS, Grid, Rates, portions
 
 BLOCK = 1 << 15  # events worked on at a time: their scratch stays in the cache
@@ -54,13 +54,13 @@ def post(
     source * A + target, ascending, or those that occur.
     """
     A = max(len(events.actors) for events in tables)
-    special = [_special(events, rates) for events in tables]
-    pieces = [(events, _others(len(events), rows)) for events, rows in zip(tables, special, strict=True)]
+    special = [_lasting_rows(events, rates) for events in tables]
+    pieces = [(events, _other_rows(len(events), rows)) for events, rows in zip(tables, special, strict=True)]
     parts = []
     if sum(map(len, tables)) > sum(map(len, special)):
         parts.append(bucket_sums(Packing.make(tables, rates, ends, A), pieces))
     for events, rows in zip(tables, special, strict=True):
-        parts += [_spread(events.pick(rows[block]), rates, ends) for block in blocks(len(rows), SPREAD)]
+        parts += [_cut_sums(events.pick(rows[block]), rates, ends) for block in blocks(len(rows), SPREAD)]
     if dyads is None:
         dyads = reduce(np.union1d, [keys for keys, *_ in parts])
     grid = Grid(len(dyads), len(tables[0].domains), len(rates.half_lives), len(ends))
@@ -76,19 +76,19 @@ def _placed(cells: np.ndarray, grid: Grid, dyads: np.ndarray) -> np.ndarray:
     """Cells with their dyads at other positions (D,) of a longer list."""
     out = np.empty_like(cells)
     for rows in blocks(len(cells), 1 << 18):
-        out[rows] = grid.moved(cells[rows], grid, dyads, 0)
+        out[rows] = grid.in_other_grid(cells[rows], grid, dyads, 0)
     return out
 
 
-def _special(events: Events, rates: Rates) -> np.ndarray:
+def _lasting_rows(events: Events, rates: Rates) -> np.ndarray:
     """Rows that stand, or of which the day is not known."""
-    stands = rates.stands(events)
-    if not (some(events.precision) or some(stands)):
+    stands = rates.standing_rows(events)
+    if not (any_set(events.precision) or any_set(stands)):
         return np.empty(0, dtype=np.int64)
     return np.flatnonzero((events.precision > 0) | stands)
 
 
-def _others(n: int, rows: np.ndarray) -> slice | np.ndarray:
+def _other_rows(n: int, rows: np.ndarray) -> slice | np.ndarray:
     """The other rows of n."""
     return np.delete(np.arange(n), rows) if len(rows) else slice(0, n)
 
@@ -108,7 +108,7 @@ def occurring_dyads(events: Events) -> np.ndarray:
     """Keys source * A + target of the directed dyads that occur, ascending, (D,)."""
     A = len(events.actors)
     ways = [(events.source, events.target)]
-    if some(events.mutual):
+    if any_set(events.mutual):
         ways.append((events.target[events.mutual], events.source[events.mutual]))
     if max(1 << 22, 4 * len(events)) >= A * A:
         met = np.zeros(A * A, dtype=bool)
@@ -121,7 +121,7 @@ def occurring_dyads(events: Events) -> np.ndarray:
 
 def booked(events: Events) -> np.ndarray:
     """Events of some mass in each domain, and their whole masses, of one side's acts and mutual ones: (2, 2, K)."""
-    K, both = len(events.domains), some(events.mutual)
+    K, both = len(events.domains), any_set(events.mutual)
     out = np.zeros((2 * K, 2))
     for rows in blocks(len(events)):
         mass = np.abs(events.value[rows])
@@ -144,7 +144,7 @@ def booked(events: Events) -> np.ndarray:
 
 
 # ---- events that last, or of which the day is not known ----------------------------------------------------
-def _spread(events: Events, rates: Rates, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _cut_sums(events: Events, rates: Rates, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Keys of dyads, cells and sums of events cut at the ends of periods."""
     dyads = occurring_dyads(events)
     _, cells, table = each_posting(events, rates, dyads, ends)
@@ -159,7 +159,7 @@ def each_posting(
     `dyads` are keys source * A + target, ascending, A the number of actors.
     """
     A = len(events.actors)
-    parts = portions(events, rates.stands(events), rates.of(events), ends)
+    parts = portions(events, rates.standing_rows(events), rates.of(events), ends)
     e = parts.event
     mutual, left = events.mutual[e], parts.left(rates.half_lives)
     mass = np.abs(events.value) * events.weight
@@ -241,7 +241,7 @@ class Packing:
         period = np.searchsorted(ends, days)
         lag = ends[period] - days
         K, R, T = len(tables[0].domains), len(rates.half_lives), len(ends)
-        both = any(some(events.mutual) for events in tables)
+        both = any(any_set(events.mutual) for events in tables)
         layers = (R - 1) * (1 + both)
         low, middle, top = (int(size - 1).bit_length() for size in (lag.max() + 1, T, layers))
         if (A * A * K - 1).bit_length() + low + middle + top > 62:
@@ -304,7 +304,7 @@ class Packing:
                     some_rows: slice | np.ndarray = slice(rows.start + block.start, rows.start + block.stop)
                 else:
                     some_rows = rows[block]
-                for line, place, value, weight in self._sides(events, some_rows):
+                for line, place, value, weight in self._both_sides(events, some_rows):
                     out = slice(at, at + len(line))
                     at = out.stop
                     np.right_shift(line, cut, out=row[out], casting="same_kind")
@@ -318,7 +318,7 @@ class Packing:
                         load[out] = value
         return Packed(row, within, load)
 
-    def _sides(
+    def _both_sides(
         self, events: Events, rows: slice | np.ndarray
     ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
         """Lines, places, values and weights of some rows, then those of the other side of the mutual ones."""
@@ -348,7 +348,7 @@ class Packing:
 
 
 # ---- buckets of events --------------------------------------------------------------------------------------
-class Dealt(NamedTuple):
+class Bucketed(NamedTuple):
     """Events in the order of their buckets."""
 
     bounds: np.ndarray  # where each bucket begins, and the last ends
@@ -366,10 +366,10 @@ def bucket_sums(packing: Packing, pieces: Sequence[Piece]) -> tuple[np.ndarray, 
     weighted = not all(weigh_one(events) for events, _ in pieces)
     cut = cut_of(packing.lines, packing.per_line, sum(len(events.day[rows]) for events, rows in pieces))
     many, width = ((packing.lines - 1) >> cut) + 1, cut + packing.bits
-    full = [dealt(packing.packed(share, cut, weighted=weighted), many, width) for share in shares(pieces)]
+    full = [bucketed(packing.packed(share, cut, weighted=weighted), many, width) for share in batched(pieces)]
     n = sum(len(share.within) for share in full)
     # memory that is not written to is not taken
-    stretch = Stretch(packing, np.empty(n, dtype=np.int64), np.empty((n, len(SUMS))))
+    stretch = CellWriter(packing, np.empty(n, dtype=np.int64), np.empty((n, len(SUMS))))
     for bucket in range(many):
         stretch.add(bucket << cut, *joined([share.part(bucket) for share in full]), cut)
     cells, table = stretch.cells, stretch.table
@@ -385,7 +385,7 @@ def cut_of(lines: int, per_line: int, n: int) -> int:
     return 0 if many >= lines else max(0, (lines // many).bit_length() - (many > 1))
 
 
-def shares(pieces: Sequence[Piece]) -> list[list[Piece]]:
+def batched(pieces: Sequence[Piece]) -> list[list[Piece]]:
     """Pieces in their order, as many together as make `DEALT` events."""
     out: list[list[Piece]] = []
     room = 0
@@ -398,11 +398,11 @@ def shares(pieces: Sequence[Piece]) -> list[list[Piece]]:
     return out
 
 
-def dealt(packed: Packed, many: int, width: int) -> Dealt:
+def bucketed(packed: Packed, many: int, width: int) -> Bucketed:
     """Events in the order of `many` buckets, those of one in their own; their numbers have `width` bits."""
     row, within, load = packed
     if many == 1:
-        return Dealt(np.array([0, len(row)]), within, load)
+        return Bucketed(np.array([0, len(row)]), within, load)
     if int(row.view(np.uint32).max(initial=0)) >= many:  # a code below 0 is the largest of all
         raise LedgerError(
             "events hold codes that their actors or domains do not have; make them by Events.from_columns."
@@ -412,10 +412,10 @@ def dealt(packed: Packed, many: int, width: int) -> Dealt:
     table.coords, table.data = (row, within), load
     table.has_canonical_format = True  # nothing is to be summed: events of one day are several
     table = table.tocsr()
-    return Dealt(table.indptr, table.indices, table.data)
+    return Bucketed(table.indptr, table.indices, table.data)
 
 
-class Stretch:
+class CellWriter:
     """Cells of consecutive buckets and their sums, written one after another.
 
     Attributes
@@ -450,7 +450,7 @@ class Stretch:
         else:
             self._dealt_again(line, within, load, cut)
             return
-        self._numbered(line, found)
+        self._write_numbers(line, found)
 
     def _dealt_again(self, line: int, within: np.ndarray, load: np.ndarray, cut: int) -> None:
         less = min(cut - 1, cut_of(1 << cut, self.packing.per_line, len(within)))
@@ -459,7 +459,7 @@ class Stretch:
         rest = np.empty(len(within), dtype=np.int32 if width <= NARROW else np.int64)
         np.right_shift(within, width, out=row, casting="same_kind")
         np.bitwise_and(within, (1 << width) - 1, out=rest, casting="same_kind")
-        again = dealt(Packed(row, rest, load), 1 << (cut - less), width)
+        again = bucketed(Packed(row, rest, load), 1 << (cut - less), width)
         for bucket in range(len(again.bounds) - 1):
             self.add(line + (bucket << less), *again.part(bucket), less)
 
@@ -523,7 +523,7 @@ class Stretch:
         slot += np.less(load.real, 0, out=self.conflict[:n]).view(np.int8)
         np.add.at(pairs[1:], slot, mass)
 
-    def _numbered(self, line: int, found: np.ndarray) -> None:
+    def _write_numbers(self, line: int, found: np.ndarray) -> None:
         """Write the numbers of a bucket's cells, of which the table has the sums."""
         packing, out = self.packing, self.cells[self.m : self.m + len(found)]
         lines = found >> (packing.middle + packing.top)

@@ -83,13 +83,13 @@ class Ties(Frozen):
         """
         if not self.directed:
             return self
-        return self._held("_once", lambda: self._view_of(self.ledger, directed=False))
+        return self._cached("_once", lambda: self._view_of(self.ledger, directed=False))
 
     def both_ways(self) -> Ties:
         """Undirected ties with each pair standing in both directions, so that a row is a state's own."""
-        return self._held("_twice", self._doubled)
+        return self._cached("_twice", self._in_both_directions)
 
-    def _held(self, name: str, make: Callable[[], Ties]) -> Ties:
+    def _cached(self, name: str, make: Callable[[], Ties]) -> Ties:
         """A view that every measure asks for anew, kept where ties are so small that a second copy is nothing."""
         kept: Ties | None = vars(self).get(name)
         if kept is None:
@@ -101,7 +101,7 @@ class Ties(Frozen):
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name not in ("_once", "_twice")}
 
-    def _doubled(self) -> Ties:
+    def _in_both_directions(self) -> Ties:
         once = self.undirected()
         axes, at = once.axes.both_ways()
         return replace(once, axes=axes, **{name: getattr(once, name)[at] for name in SUMS})
@@ -161,7 +161,7 @@ class Ties(Frozen):
         pairs = np.sort(self.axes.dyads, axis=1) if not whole.directed else self.axes.dyads
         dyads = np.flatnonzero(np.isin(whole.axes.dyad_keys, keys_of(pairs, len(self.axes.actors))))
         domains = [whole.axes.domain(name) for name in self.axes.domains]
-        return whole._at(dyads, domains, slice(whole.axes.period(self.axes.periods[0]), None))
+        return whole._selected(dyads, domains, slice(whole.axes.period(self.axes.periods[0]), None))
 
     def between(self, a: object, b: object) -> Ties:
         """Ties of one pair only, both directions where directed; shares of all ties are then of this pair.
@@ -182,7 +182,7 @@ class Ties(Frozen):
         which = np.array([set(row) == pair for row in self.axes.dyads.tolist()], dtype=bool)
         if not which.any():
             raise OptionError(f"no event joins {a!r} and {b!r}.")
-        return self._at(np.flatnonzero(which), slice(None), slice(None))
+        return self._selected(np.flatnonzero(which), slice(None), slice(None))
 
     def _of_strangers(self, a: str, b: str) -> Ties:
         """Ties of two that no event joins, in which nothing is in force."""
@@ -196,7 +196,7 @@ class Ties(Frozen):
         )  # fmt: skip
         whole = Ties.from_ledger(ledger, end=self.axes.periods[-1], directed=self.directed)
         domains = [whole.axes.domain(name) for name in self.axes.domains]
-        return whole._at(slice(None), domains, slice(whole.axes.period(self.axes.periods[0]), None))
+        return whole._selected(slice(None), domains, slice(whole.axes.period(self.axes.periods[0]), None))
 
     def select(
         self,
@@ -228,7 +228,7 @@ class Ties(Frozen):
         kept = slice(None) if domains is None else [self.axes.domain(name) for name in several(domains)]
         if isinstance(kept, list) and len(set(kept)) < len(kept):
             raise OptionError("domains names one of them twice; it would count twice in every composite.")
-        return self._at(dyads, kept, self._span(periods))
+        return self._selected(dyads, kept, self._span(periods))
 
     def naming(self, labels: Iterable[object]) -> Ties:
         """The same ties, with states among the actors that no event names; a `SilentActorWarning` says which.
@@ -264,7 +264,7 @@ class Ties(Frozen):
             raise OptionError(f"periods {periods.start}..{periods.stop} must run forward, one by one.")
         return slice(first, last + 1)
 
-    def _at(self, dyads: Any, domains: Any, periods: slice) -> Ties:
+    def _selected(self, dyads: Any, domains: Any, periods: slice) -> Ties:
         dyads, domains = (_of_all(which, n) for which, n in zip((dyads, domains), self.n.shape, strict=False))
         K = len(self.axes.domains)
         which = list(range(K)[domains]) if isinstance(domains, slice) else domains

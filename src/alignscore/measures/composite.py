@@ -98,7 +98,7 @@ def _known(score: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(score), 0.0, score)
 
 
-def beside(domains: np.ndarray, total: np.ndarray) -> np.ndarray:
+def with_composite(domains: np.ndarray, total: np.ndarray) -> np.ndarray:
     """Domains (..., K, T) and their composite (..., T) as one array (..., K + 1, T)."""
     return np.concatenate([domains, total[..., None, :]], axis=-2)
 
@@ -136,7 +136,7 @@ def composite_interval(
     and alike above. With less than a quarter of an event there a width would shrink while a domain fades; with one event
     three domains of one event each would be covered at .72 where one in ten goes against the rest.
     """
-    low, high = reaching(*whole, prior_pull(shares, total_sd))
+    low, high = widened_by_priors(*whole, prior_pull(shares, total_sd))
     known = np.where(np.isnan(shares.plain), shares.mean, shares.plain)
     middle = shares.mean + (known - shares.mean) * (shares.evidence / (shares.evidence + PLAIN))
     centre = over_domains(shares.weights, middle)
@@ -162,7 +162,7 @@ def prior_pull(shares: DomainShares, total_sd: np.ndarray) -> np.ndarray:
     return np.asarray(pull * np.clip(2 * cancelled, 0.0, 1.0))
 
 
-def reaching(low: np.ndarray, high: np.ndarray, pull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def widened_by_priors(low: np.ndarray, high: np.ndarray, pull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """An interval in [0, 1] that reaches beyond by what its priors pull (`prior_pull`), and never to an end of the range.
 
     Of a bound b away from its end a pull p leaves b exp(-p / b), which is b - p where the end is far.
@@ -216,7 +216,7 @@ class Wholes(Frozen):
 
     def with_composite(self, score: np.ndarray) -> np.ndarray:
         """Scores of domains (W, K, T) and their composite, (W, K + 1, T)."""
-        return beside(score, self.composite.mean(score))
+        return with_composite(score, self.composite.mean(score))
 
     def intervals(
         self, share: np.ndarray, interval: BetaInterval, of_none: np.ndarray | None = None
@@ -262,15 +262,21 @@ class Wholes(Frozen):
         total, sd = self.composite.mean(mean), beta_sd(mean, events)
         total_sd = self.composite.sd(sd, self.correlation)
         middle = mean + (JEFFREYS - mean) * left_to_prior(N)
-        return mean, beside(middle, total), beside(events, beta_events(total, total_sd)), sd, total_sd
+        return (
+            mean,
+            with_composite(middle, total),
+            with_composite(events, beta_events(total, total_sd)),
+            sd,
+            total_sd,
+        )
 
     def evidence_beside(self) -> np.ndarray:
         """Events in force of domains and of all, (W, K + 1, T)."""
-        return beside(self.evidence, self.pooled)
+        return with_composite(self.evidence, self.pooled)
 
     def coverage_beside(self) -> np.ndarray:
         """N / (N + 1) of domains, and the composite's weighted mean of it, (W, K + 1, T)."""
-        return beside(self.evidence / (self.evidence + 1), self.coverage)
+        return with_composite(self.evidence / (self.evidence + 1), self.coverage)
 
 
 class ShareScores(NamedTuple):

@@ -201,7 +201,7 @@ def diffusion(
     names = _kinds(events, family, kinds)
     some, others = _actors(events, powers, states)
     format_name = f"{family or ', '.join(names)} between these states and powers"
-    rows, last = _begun(events, _rows(events, names, others, some), end, format_name)
+    rows, last = _acts_begun(events, _rows(events, names, others, some), end, format_name)
     pioneer = int(rows["middle"].min())
     start = pioneer if since is None else day_of("since", since)
     if last < start:
@@ -219,7 +219,7 @@ def diffusion(
     return DiffusionResult(
         recipe, others, some, periods, **_grids(rows, periods, len(others), len(some)),
         since=_text(start), end=_text(last), adoptions=_adoptions(opening, others, some, pioneer),
-        spread=_spread(first, periods, some),
+        spread=_adopters_by_period(first, periods, some),
         rates=_rates(counted, risk, np.isnan(first), some, horizon, level),
     )  # fmt: skip
 
@@ -259,8 +259,8 @@ def openings(
     """
     need(events, Events)
     names = _kinds(events, family, kinds)
-    acts = _acts(events, np.flatnonzero(_wanted(events, names)))
-    rows, last = _begun(events, acts, end, family or ", ".join(names))
+    acts = _acts(events, np.flatnonzero(_of_kinds(events, names)))
+    rows, last = _acts_begun(events, acts, end, family or ", ".join(names))
     sides = np.sort(np.array(events.actors, dtype=object)[rows[["source", "target"]].to_numpy()], axis=1)
     holds = rows["standing"] & ((rows["until"] == NO_DAY) | (rows["until"] > last))
     rows = rows.assign(one=sides[:, 0], other=sides[:, 1], holds=holds)
@@ -306,7 +306,7 @@ def _actors(
     return some, others
 
 
-def _wanted(events: Events, names: tuple[str, ...]) -> np.ndarray:
+def _of_kinds(events: Events, names: tuple[str, ...]) -> np.ndarray:
     return np.isin(events.kind, [events.codebook.index(name) for name in names])
 
 
@@ -317,7 +317,7 @@ def _rows(
     labels = np.array(events.actors, dtype=object)
     at_state = np.array([states.index(x) if x in states else -1 for x in labels])
     at_power = np.array([powers.index(x) if x in powers else -1 for x in labels])
-    wanted = _wanted(events, names)
+    wanted = _of_kinds(events, names)
     frames = []
     for state, power in (("source", "target"), ("target", "source")):
         one, other = getattr(events, state), getattr(events, power)
@@ -344,7 +344,7 @@ def _acts(events: Events, which: np.ndarray) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def _begun(
+def _acts_begun(
     events: Events, acts: pd.DataFrame, end: str | int | None, format_name: str
 ) -> tuple[pd.DataFrame, int]:
     """Acts of a format that began by its end, that of the record where none is given, and that day."""
@@ -398,7 +398,7 @@ def _adoptions(
     })  # fmt: skip
 
 
-def _spread(first: np.ndarray, periods: pd.PeriodIndex, powers: tuple[str, ...]) -> pd.DataFrame:
+def _adopters_by_period(first: np.ndarray, periods: pd.PeriodIndex, powers: tuple[str, ...]) -> pd.DataFrame:
     """New adopters, adopters so far and states at risk, per power and period."""
     ends = period_ends(periods)
     had = (first[:, :, None] <= ends).sum(axis=0)  # (P, T); NaN is never

@@ -13,7 +13,7 @@ from alignscore.axes import place_of
 from alignscore.dates import day_of
 from alignscore.errors import OptionError, whole_number
 from alignscore.plots.style import Names
-from alignscore.plots.words import Canvas, tell
+from alignscore.plots.words import Canvas, keep_words
 
 UP, DOWN = style.PALETTE[0], style.PALETTE[1]
 ROWS = 12  # groups without dates that are drawn
@@ -79,7 +79,7 @@ def impacts(
     if start is not None:
         keep &= np.asarray(date >= np.datetime64(day_of("start", start), "D"))
     if not keep.any():
-        raise style.nothing("no event moves this score")
+        raise style.empty_figure("no event moves this score")
     rows = np.flatnonzero(keep)
     meaning = f"effect on the score of {result.periods[t]}"
     if not dated:
@@ -103,12 +103,14 @@ def impacts(
     ax.set_xlim(np.floor(years.min()) - 0.5, np.ceil(years.max()) + 0.5)
     style.whole_numbers(ax)
     style.y_label(ax, meaning)
-    style.dress(ax)
+    style.quiet_axes(ax)
     top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]
     written = [str(kind).replace("_", " ") for kind in np.asarray(result.about["kind"])[rows]]
-    kinds = [style.naming(kind, names) for kind in written]
+    kinds = [style.shown_name(kind, names) for kind in written]
     places = [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", style.INK) for at in top]
-    tell(ax, [f"{kinds[at]} {int(years[at])} {_in_words(effect[rows][at], low[at], high[at])}" for at in top])
+    keep_words(
+        ax, [f"{kinds[at]} {int(years[at])} {_in_words(effect[rows][at], low[at], high[at])}" for at in top]
+    )
     stems = [
         ((year, min(0.0, tip)), (year, max(0.0, tip)))
         for tips in (effect[rows], low, high)
@@ -149,18 +151,18 @@ def _in_rows(
     for bar, at in zip(bars, drawn, strict=True):
         bar.set_fill(not sole[at])
         tip = float(np.fmax(high[at], max(effect[at], 0.0)))
-        style.beside(
+        style.number_beside_bar(
             ax, style.signed(float(effect[at]), 3), tip, bar.get_y() + 0.3, apart=4, size=style.FONT - 1
         )
     ax.hlines(range(len(drawn)), low[drawn], high[drawn], colors=style.INK, linewidth=0.8)
     groups = [str(result.about["group"][at]).replace("_", " ") for at in drawn]
-    labels = [style.naming(group, names) for group in groups]
+    labels = [style.shown_name(group, names) for group in groups]
     sizes = [_in_words(effect[at], low[at], high[at]) for at in drawn]
-    tell(ax, [f"{label} {size}" for label, size in zip(labels, sizes, strict=True)])
+    keep_words(ax, [f"{label} {size}" for label, size in zip(labels, sizes, strict=True)])
     ax.axvline(0, color=style.SOFT, linewidth=0.8)
     ax.margins(x=0.15)
     style.x_label(ax, meaning)
-    style.dress(ax, grid="x")
+    style.quiet_axes(ax, grid="x")
     style.bare_rows(ax, labels)
     remarks = [_certainty(result, low[drawn]), *([SOLE] if sole[drawn].any() else [])]
     if len(rows) > len(drawn):
@@ -211,10 +213,10 @@ def differences(
     t = style.period_at(result.periods, period)
     rows = np.flatnonzero(~np.isnan(result.difference[:, t]))
     if not len(rows):
-        raise style.nothing(f"no score is known in {result.periods[t]} both as it is and as supposed")
+        raise style.empty_figure(f"no score is known in {result.periods[t]} both as it is and as supposed")
     ax = style.canvas(ax, height=0.36 * len(rows) + 1.4)
     middle, low, high = (side[rows, t] for side in (result.difference, result.low, result.high))
-    labels = [style.naming(result.domains[at], names) for at in rows]
+    labels = [style.shown_name(result.domains[at], names) for at in rows]
     style.dots_in_rows(ax, middle, low, high, labels, result.n[rows, t])
     ax.axvline(0, color=style.SOFT, linewidth=0.8)
     ax.margins(x=0.08)
@@ -258,7 +260,7 @@ def waterfall(
     style.need_result(result, ChangeResult, names=names)
     whole_number("most", most, 1)
     steps = [
-        (style.naming(str(group).replace("_", " "), names), float(part))
+        (style.shown_name(str(group).replace("_", " "), names), float(part))
         for group, part in zip(result.about["group"], result.contribution, strict=True)
     ]
     if len(steps) > most:
@@ -273,12 +275,12 @@ def waterfall(
     tips = (result.start, result.end if np.isnan(result.low) else result.start + result.high)
     for at, level, tip in zip((0, len(steps) + 1), (result.start, result.end), tips, strict=True):
         ax.plot([level, level], [at - 0.3, at + 0.3], color=style.INK, linewidth=2)
-        style.beside(ax, style.signed(level, 2), max(level, tip), at)
+        style.number_beside_bar(ax, style.signed(level, 2), max(level, tip), at)
     for at, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
-        style.beside(ax, style.signed(end - start, 3), max(start, end), at)
+        style.number_beside_bar(ax, style.signed(end - start, 3), max(start, end), at)
         ax.plot([end, end], [at + 0.3, at + 0.7], color=style.SOFT, linewidth=0.8)
     parts = [f"{name} {style.signed(part, 3)}" for name, part in steps]
-    tell(ax, [f"start {style.signed(result.start, 2)}", *parts, f"end {style.signed(result.end, 2)}"])
+    keep_words(ax, [f"start {style.signed(result.start, 2)}", *parts, f"end {style.signed(result.end, 2)}"])
     bounded = not np.isnan(result.low)
     if bounded:
         ends_at = [result.start + result.low, result.start + result.high]
@@ -286,7 +288,7 @@ def waterfall(
     ax.use_sticky_edges = False
     ax.margins(x=0.18)
     style.x_label(ax, _score_of(result))
-    style.dress(ax, grid="x")
+    style.quiet_axes(ax, grid="x")
     style.bare_rows(ax, ["start", *(name for name, _ in steps), "end"])
     if bounded:
         change, low, high = (style.signed(value, 2) for value in (result.change, result.low, result.high))

@@ -7,7 +7,7 @@ import numpy as np
 import alignscore.plots.style as style
 from alignscore.measures.blocs.bloc import BlocResult
 from alignscore.plots.style import Names
-from alignscore.plots.words import Canvas, tell
+from alignscore.plots.words import Canvas, keep_words
 
 DIVISION = style.PALETTE[1]
 
@@ -55,16 +55,20 @@ def unity(
     style.need_result(result, BlocResult, names=names)
     known = ~np.isnan(result.diversification)
     if not known[style.span_of(result.periods, known, start, end)].any():
-        raise style.nothing(f"no event of the members is known from {start} on")
+        raise style.empty_figure(f"no event of the members is known from {start} on")
     shown = style.known_span(result.periods, known, start, end)
     x = style.moments(result.periods[shown])
-    whole, division = (style.sides(result, score, shown) for score in ("diversification", "division"))
+    whole, division = (
+        style.score_and_ends(result, score, shown) for score in ("diversification", "division")
+    )
     ax = style.canvas(ax)
     for (middle, low, high), tone in ((whole, style.INK), (division, DIVISION)):
         style.banded(ax, x, middle, low, high, tone)
     ax.set_ylim(0, 1)
-    style.y_label(ax, f"spread between {' and '.join(style.naming(power, names) for power in result.powers)}")
-    style.dress(ax)
+    style.y_label(
+        ax, f"spread between {' and '.join(style.shown_name(power, names) for power in result.powers)}"
+    )
+    style.quiet_axes(ax)
     style.time_axis(ax, result.periods[shown])
     at = int(np.flatnonzero(known[shown])[-1])
     words = ("the bloc as one", whole, style.INK), ("of it between members", division, DIVISION)
@@ -72,7 +76,7 @@ def unity(
         (x[at], float(y[at]), f"{what} {y[at]:.2f} ({low[at]:.2f}–{high[at]:.2f})", tone)
         for what, (y, low, high), tone in words
     ]
-    tell(ax, [f"{result.periods[shown][at]}: {ends[0][2]}", ends[1][2]])
+    keep_words(ax, [f"{result.periods[shown][at]}: {ends[0][2]}", ends[1][2]])
     style.end_labels(ax, ends)
     own, freed = result.own[shown][at], result.division_corrected[shown][at]
     remarks = (

@@ -11,7 +11,7 @@ from alignscore.axes import place_of
 from alignscore.errors import several
 from alignscore.measures.diffusion import DiffusionResult
 from alignscore.plots.style import Names
-from alignscore.plots.words import Canvas, tell
+from alignscore.plots.words import Canvas, keep_words
 
 LANE = 0.7  # of a row's height, shared by the powers
 
@@ -50,7 +50,7 @@ def formats(
     first = np.where(result.adopted.any(axis=2), result.adopted.argmax(axis=2), len(result.periods))
     rows = np.flatnonzero(in_force.any(axis=(1, 2)))
     if not len(rows):
-        raise style.nothing(f"the format is in force with nobody from {start} on")
+        raise style.empty_figure(f"the format is in force with nobody from {start} on")
     rows = rows[np.argsort(first[rows].min(axis=1), kind="stable")]
     ax = style.canvas(ax, height=0.34 * len(rows) + 1.5)
     x, P = style.moments(result.periods[shown]), len(result.powers)
@@ -60,19 +60,19 @@ def formats(
     for row, s in enumerate(rows):
         for p, tone in enumerate(tones):
             _lane(ax, x, in_force[s, p], level[s, p], row + float(lanes[p]), tone, graded=graded)
-    style.dress(ax, grid="x")
-    style.bare_rows(ax, [style.naming(result.states[at], names) for at in rows])
+    style.quiet_axes(ax, grid="x")
+    style.bare_rows(ax, [style.shown_name(result.states[at], names) for at in rows])
     style.time_axis(ax, result.periods[shown])
     if len(x) > 1:
         step = (x[-1] - x[0]) / 60
         ax.set_xlim(x[0] - step, x[-1] + step)
-    powers, marks = [style.naming(power, names) for power in result.powers], []
+    powers, marks = [style.shown_name(power, names) for power in result.powers], []
     for s in rows:
         since = [
             f"{powers[p]} {result.periods[first[s, p]]}" for p in np.flatnonzero(in_force[s].any(axis=-1))
         ]
-        marks.append(f"{style.naming(result.states[s], names)}: {', '.join(since)}")
-    tell(ax, marks)
+        marks.append(f"{style.shown_name(result.states[s], names)}: {', '.join(since)}")
+    keep_words(ax, marks)
     used = np.flatnonzero(in_force[rows].any(axis=(0, 2)))
     style.key(ax, [(powers[p], tones[p]) for p in used])
     return ax
@@ -117,7 +117,7 @@ def adopters(
     chosen = [place_of("power", power, result.powers) for power in wanted]
     some = [p for p in chosen if in_force[p].any()]
     if not some:
-        raise style.nothing("nobody among these powers has opened the format")
+        raise style.empty_figure("nobody among these powers has opened the format")
     shown = style.span_of(result.periods, in_force[some].any(axis=0), start)
     ax = style.canvas(ax)
     x = style.moments(result.periods[shown])
@@ -126,8 +126,8 @@ def adopters(
     for p, tone in zip(some, style.colours(len(some)), strict=True):
         count = in_force[p, shown]
         ax.step([*x, last], [*count, count[-1]], where="post", color=tone, linewidth=1.8)
-        ends.append((last, float(count[-1]), style.naming(result.powers[p], names), tone))
-    style.dress(ax)
+        ends.append((last, float(count[-1]), style.shown_name(result.powers[p], names), tone))
+    style.quiet_axes(ax)
     style.time_axis(ax, result.periods[shown])
     ax.set_xlim(x[0], last)
     ax.set_ylim(0, None)
@@ -135,7 +135,7 @@ def adopters(
     style.y_label(ax, "states with the format in force")
     style.end_labels(ax, ends)
     when = result.periods[shown][-1]
-    tell(ax, [f"{name} {count:.0f} in {when}" for _, count, name, _ in ends])
+    keep_words(ax, [f"{name} {count:.0f} in {when}" for _, count, name, _ in ends])
     return ax
 
 

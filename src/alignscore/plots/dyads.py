@@ -14,7 +14,7 @@ from alignscore.errors import OptionError, SilentActorWarning, note, one_of
 from alignscore.measures.dyads.domain_mix import DomainMixResult
 from alignscore.measures.dyads.result import DyadResult, no_tie
 from alignscore.plots.style import Names
-from alignscore.plots.words import Canvas, tell
+from alignscore.plots.words import Canvas, keep_words
 
 Pair = tuple[str, str]
 MOST = 4  # relations drawn where none are named
@@ -93,7 +93,7 @@ def trajectory(
     """
     style.need_result(result, DyadResult, names=names)
     what = _score(result, score)
-    mid, low, high = style.sides(result, what)
+    mid, low, high = style.score_and_ends(result, what)
     named = [domain] if domain is None or isinstance(domain, str) else domain
     domains = [_domain(result, name) for name in named]
     chosen = _busiest(result, mid, domains, end) if pairs is None else joined(result, pairs)
@@ -149,7 +149,7 @@ def dyads(
     """
     style.need_result(result, DyadResult, names=names)
     what = _score(result, score)
-    mid, low, high = style.sides(result, what)
+    mid, low, high = style.score_and_ends(result, what)
     axes = result.axes
     t, k = style.period_at(axes.periods, period), _domain(result, domain)
     rows = np.arange(len(axes.dyads))
@@ -162,7 +162,7 @@ def dyads(
     edges = SCORES[what][1]
     if edges is not None:
         ax.set_xlim(*edges)
-    style.x_label(ax, f"{what}, {style.naming(_domains(result)[k], names)}, {axes.periods[t]}")
+    style.x_label(ax, f"{what}, {style.shown_name(_domains(result)[k], names)}, {axes.periods[t]}")
     if edges is None or edges[0] < 0:
         ax.axvline(0, color=style.SOFT, linewidth=0.8)
     style.key(ax, [style.interval_words("bar", result.recipe["level"]), ("at the right: events known", "")])
@@ -215,7 +215,7 @@ def domain_mix(
     shown = style.known_span(result.periods, known, start, end)
     at = shown.stop - 1 if projected_from is None else style.period_at(result.periods, projected_from)
     if not known[at]:
-        raise style.nothing(f"no event is known in {result.periods[at]}")
+        raise style.empty_figure(f"no event is known in {result.periods[at]}")
     x, parts = style.moments(result.periods[shown]), np.nan_to_num(result.share[:, shown])
     ahead = at < shown.stop - 1
     ax = style.canvas(ax)
@@ -227,17 +227,17 @@ def domain_mix(
         ax.axvline(x[cut], color=style.INK, linewidth=0.8, linestyle=(0, (4, 3)))
     remarks = [style.interval_words("in brackets", result.recipe["level"])]
     if ahead:
-        remarks.append((style.carried("pale", result.periods, projected_from), ""))
+        remarks.append((style.projection_words("pale", result.periods, projected_from), ""))
     style.key(ax, remarks)
     style.y_label(ax, f"share of {result.recipe['substance']} in force")
     when = f" in {result.periods[at]}" if ahead else ""
     shares = 100 * np.stack([result.share, result.low, result.high])[:, :, at].T
     texts = [
-        f"{style.naming(name, names)} {mid:.0f} % ({low:.0f}–{high:.0f}){when}"
+        f"{style.shown_name(name, names)} {mid:.0f} % ({low:.0f}–{high:.0f}){when}"
         for name, (mid, low, high) in zip(result.domains, shares, strict=True)
     ]
     style.end_labels(ax, [(x[-1], *end) for end in zip(middle, texts, tones, strict=True)])
-    tell(ax, [texts[0] if ahead else f"{result.periods[at]}: {texts[0]}", *texts[1:]])
+    keep_words(ax, [texts[0] if ahead else f"{result.periods[at]}: {texts[0]}", *texts[1:]])
     return ax
 
 
@@ -288,7 +288,7 @@ def _busiest(result: DyadResult, score: np.ndarray, domains: Sequence[int], end:
     order = np.argsort(-events, kind="stable")[:MOST]
     found = order[events[order] >= 0]
     if not len(found):
-        raise style.nothing("no event is known for what was asked")
+        raise style.empty_figure("no event is known for what was asked")
     return [pair_at(result, at) for at in found]
 
 
@@ -313,13 +313,13 @@ def pair_at(result: DyadResult, dyad: int) -> Pair:
 def pair_name(result: DyadResult, pair: Pair, names: Names | None) -> str:
     """Both ends of a relation, joined as it has a direction or none."""
     joint = "–" if result._undirected else "→"
-    return joint.join(style.naming(actor, names) for actor in pair)
+    return joint.join(style.shown_name(actor, names) for actor in pair)
 
 
 def _line_name(
     result: DyadResult, pair: Pair, domain: int, *, many: tuple[bool, bool], names: Names | None
 ) -> str:
-    who, part = pair_name(result, pair, names), style.naming(_domains(result)[domain], names)
+    who, part = pair_name(result, pair, names), style.shown_name(_domains(result)[domain], names)
     if not many[1]:
         return who
     return f"{who}, {part}" if many[0] else part

@@ -14,7 +14,7 @@ from alignscore.intervals import ratio
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.plots.dyads import MOST, Pair, pair_at, pair_name, pairs_of
 from alignscore.plots.style import Names
-from alignscore.plots.words import Canvas, path_of, rounded, spanned, tell
+from alignscore.plots.words import Canvas, keep_words, path_of, rounded, with_interval
 
 
 def forecast(
@@ -85,18 +85,20 @@ def forecast(
         if len(seen):  # the fan opens where the pair was seen last
             fan = [np.append(share[shown][seen[-1]], side) for side in fan]
             from_when = np.append(x[seen[-1]], later)
-            name = "–".join(style.naming(a, names) for a in pair)
+            name = "–".join(style.shown_name(a, names) for a in pair)
             ends.append((later[-1], float(fan[1][-1]), name, colour))
-            ahead_of = spanned(*(side[row, k][-1] for side in (result.expected, result.low, result.high)))
+            ahead_of = with_interval(
+                *(side[row, k][-1] for side in (result.expected, result.low, result.high))
+            )
             marks.append(f"{path_of(name, past[shown], share[shown])}, expected {ahead_of} in {ahead[-1]}")
         ax.fill_between(from_when, fan[0], fan[2], color=colour, alpha=style.BAND, linewidth=0)
         ax.plot(from_when, fan[1], color=colour, linewidth=1.6, linestyle=style.AHEAD)
     ax.set_ylim(0, 1)
     style.y_label(ax, "share of events that are cooperative")
-    style.dress(ax)
+    style.quiet_axes(ax)
     style.time_axis(ax, past[shown].append(ahead))
     style.end_labels(ax, ends)
-    tell(ax, marks)
+    keep_words(ax, marks)
     style.key(ax, [(f"dashed: expected, with the {100 * result.recipe['level']:.0f} % interval", "")])
     return ax
 
@@ -161,11 +163,13 @@ def surprises(
     ax.plot(middle, place, "|", color=style.INK, ms=9, mew=1.4)
     tone = [style.PALETTE[1] if z < 0 else style.PALETTE[0] for z in result.z[rows, k, t]]
     ax.scatter(came, place, color=tone, s=26, zorder=3)
-    style.dress(ax, grid="x")
+    style.quiet_axes(ax, grid="x")
     labels = [pair_name(result, pair_at(result, at), names) for at in rows]
     style.bare_rows(ax, labels)
     numbers = zip(labels, came, middle, low, high, strict=True)
-    tell(ax, [f"{name} {rounded(share)}, expected {spanned(*span)}" for name, share, *span in numbers])
+    keep_words(
+        ax, [f"{name} {rounded(share)}, expected {with_interval(*span)}" for name, share, *span in numbers]
+    )
     ax.set_xlim(0, 1)
     style.x_label(ax, f"share of events that are cooperative, {result.axes.periods[t]}")
     style.count_rows(ax, [f"p {_p(p[row])}, n {result.n[row, k, t]:.0f}" for row in rows])

@@ -14,7 +14,7 @@ from alignscore.measures.blocs.bloc import BlocResult
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.postures import WITHHELD
 from alignscore.plots.style import Names
-from alignscore.plots.words import Canvas, spanned, tell
+from alignscore.plots.words import Canvas, keep_words, with_interval
 
 SCORES = ("position", "diversification", "engagement", "hedging")
 # a pair of tones a power, the stronger lean the darker: warm, cold, green, violet; hedging is grey
@@ -88,7 +88,7 @@ def positions(
             raise OptionError("period is one date to draw; leave start, end and projected_from out.")
         return _at_one_date(result, rows, style.period_at(result.periods, period), score, whole, names, ax)
     lines = [
-        (style.naming(result.states[row], names), tone, style.sides(result, score, row))
+        (style.shown_name(result.states[row], names), tone, style.score_and_ends(result, score, row))
         for row, tone in zip(rows, style.colours(len(rows)), strict=True)
     ]
     more = [] if whole is None else [(whole.name, style.INK, whole.sides)]
@@ -145,7 +145,9 @@ def postures(
     marks = []
     for row in range(len(rows)):
         text = [_posture_name(*pair, names) for pair in zip(label[row], toward[row], strict=True)]
-        for begin, stop in _runs(list(zip(text, weak[row].tolist(), withheld[row].tolist(), strict=True))):
+        for begin, stop in _stretches(
+            list(zip(text, weak[row].tolist(), withheld[row].tolist(), strict=True))
+        ):
             if not text[begin]:
                 continue
             hatched: dict[str, Any] = {"edgecolor": style.SOFT}
@@ -157,12 +159,14 @@ def postures(
                 row, stop - begin, left=begin - 0.5, height=height, facecolor=tone, linewidth=0.3, **hatched
             )
         if text[-1]:
-            since = result.periods[shown][_runs(text)[-1][0]]
+            since = result.periods[shown][_stretches(text)[-1][0]]
             doubt = " (withheld)" if withheld[row, -1] else ""
-            marks.append(f"{style.naming(result.states[rows[row]], names)}: {text[-1]}{doubt} since {since}")
-    tell(ax, marks)
-    style.dress(ax, grid=None)
-    style.bare_rows(ax, [style.naming(result.states[at], names) for at in rows])
+            marks.append(
+                f"{style.shown_name(result.states[rows[row]], names)}: {text[-1]}{doubt} since {since}"
+            )
+    keep_words(ax, marks)
+    style.quiet_axes(ax, grid=None)
+    style.bare_rows(ax, [style.shown_name(result.states[at], names) for at in rows])
     _strip_time(ax, result, shown)
     words = [(name, used[name]) for name in sorted(used, key=_key_order(result, names))]
     if withheld.any():
@@ -192,7 +196,7 @@ def _range(score: str) -> tuple[float, float]:
 def _meaning(result: HedgingResult, score: str, names: Names | None) -> str:
     if score != "position":
         return {"engagement": "engagement (share of all ties)"}.get(score, f"{score} (0 none, 1 most)")
-    return f"position: {style.poles(result.powers, names)}"
+    return f"position: {style.pole_words(result.powers, names)}"
 
 
 def _hedging_band(ax: Canvas, result: HedgingResult, *, upright: bool) -> None:
@@ -226,7 +230,7 @@ def _of_bloc(result: HedgingResult, bloc: BlocResult, score: str, names: Names |
         raise OptionError(f"the bloc stands between {bloc.powers}, these states between {result.powers}.")
     if not bloc.periods.equals(result.periods):
         raise OptionError("the bloc and the states must cover the same periods; make both from one Ties.")
-    return _Whole(style.naming(bloc.name or "the bloc", names), style.sides(bloc, score), bloc.n)
+    return _Whole(style.shown_name(bloc.name or "the bloc", names), style.score_and_ends(bloc, score), bloc.n)
 
 
 def _at_one_date(
@@ -235,8 +239,8 @@ def _at_one_date(
 ) -> Canvas:  # fmt: skip
     """A dot and its interval for every state, the highest score on top, and for their bloc below them."""
     rows = style.known_rows(getattr(result, score)[:, t], rows, f"event is known in {result.periods[t]}")
-    mid, low, high = style.sides(result, score, (rows, t))
-    labels = [style.naming(result.states[at], names) for at in rows]
+    mid, low, high = style.score_and_ends(result, score, (rows, t))
+    labels = [style.shown_name(result.states[at], names) for at in rows]
     ax = style.canvas(ax, height=0.28 * (len(rows) + (whole is not None)) + 1.3)
     style.dots_in_rows(ax, mid, low, high, labels, result.n[rows, t])
     if whole is not None:
@@ -245,7 +249,7 @@ def _at_one_date(
         ax.errorbar(
             own, len(rows), xerr=[[own - left], [right - own]], fmt="D", color=style.INK, ms=5, elinewidth=1.3
         )
-        tell(ax, [f"{whole.name} {spanned(own, left, right)}"])
+        keep_words(ax, [f"{whole.name} {with_interval(own, left, right)}"])
         labels = [*labels, whole.name]
         style.bare_rows(ax, labels)
         style.count_rows(ax, [f"n {whole.n[t]:.0f}"], first=len(rows))
@@ -262,7 +266,7 @@ def _at_one_date(
 def _posture_name(posture: str, toward: str, names: Names | None) -> str:
     if posture not in LEANS:
         return posture
-    return f"{posture} {'with' if posture == 'aligned' else 'to'} {style.naming(toward, names)}"
+    return f"{posture} {'with' if posture == 'aligned' else 'to'} {style.shown_name(toward, names)}"
 
 
 def _posture_colour(result: HedgingResult, posture: str, toward: str) -> str:
@@ -279,7 +283,7 @@ def _key_order(result: HedgingResult, names: Names | None) -> Callable[[str], in
     return order.index
 
 
-def _runs(labels: Sequence[object]) -> list[tuple[int, int]]:
+def _stretches(labels: Sequence[object]) -> list[tuple[int, int]]:
     """Begin and end of each stretch of equal labels."""
     turns = [at for at in range(1, len(labels)) if labels[at] != labels[at - 1]]
     return list(zip([0, *turns], [*turns, len(labels)], strict=True))

@@ -13,7 +13,7 @@ from alignscore.intervals import bounded
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.plots.states import rows_of
 from alignscore.plots.style import Names
-from alignscore.plots.words import Canvas, rounded, spanned, tell
+from alignscore.plots.words import Canvas, keep_words, rounded, with_interval
 
 WAYS = {"mixing": "#0072B2", "alternating": "#E69F00", "compartmentalising": "#7A4A8C"}
 
@@ -59,14 +59,14 @@ def three_ways(
     for way, part in parts.items():
         ax.barh(range(len(rows)), part, left=left, color=WAYS[way], **bars)
         left = left + part
-    v, low, high = style.sides(result, "diversification", (rows, t))
-    labels, marks = [style.naming(result.states[at], names) for at in rows], []
+    v, low, high = style.score_and_ends(result, "diversification", (rows, t))
+    labels, marks = [style.shown_name(result.states[at], names) for at in rows], []
     for at, label in enumerate(labels):
         ways = ", ".join(f"{way} {rounded(part[at])}" for way, part in parts.items())
-        marks.append(f"{label} {spanned(v[at], low[at], high[at])}: {ways}")
-    tell(ax, marks)
+        marks.append(f"{label} {with_interval(v[at], low[at], high[at])}: {ways}")
+    keep_words(ax, marks)
     style.whiskers(ax, v, low, high)
-    style.dress(ax, grid="x")
+    style.quiet_axes(ax, grid="x")
     style.bare_rows(ax, labels)
     ax.set_xlim(0, 1)
     style.x_label(ax, f"diversification in {result.periods[t]}: 0 all with one power, 1 even")
@@ -122,7 +122,7 @@ def quadrant(
     ax.set_ylim(ax.get_xlim())
     for line in (ax.axhline, ax.axvline):
         line(0, color=style.SOFT, linewidth=0.9)
-    a, b = (style.naming(power, names) for power in result.powers)
+    a, b = (style.shown_name(power, names) for power in result.powers)
     style.x_label(ax, f"alignment with {a}, {result.periods[t]}")
     style.y_label(ax, f"alignment with {b}, {result.periods[t]}")
     corners = {
@@ -135,18 +135,18 @@ def quadrant(
         ax.annotate(
             text, (right, top), (4 - 8 * right, 4 - 8 * top), xycoords="axes fraction",
             textcoords="offset points", ha="right" if right else "left", va="top" if top else "bottom",
-            fontsize=style.FONT, color=style.SOFT, style="italic", path_effects=style.halo(), bbox=style.PLATE,
+            fontsize=style.FONT, color=style.SOFT, style="italic", path_effects=style.white_outline(), bbox=style.PLATE,
         )  # fmt: skip
-    style.dress(ax, grid=None)
-    labels = [style.naming(result.states[at], names) for at in rows]
+    style.quiet_axes(ax, grid=None)
+    labels = [style.shown_name(result.states[at], names) for at in rows]
     across = [((left, at), (right, at)) for left, right, at in zip(low[:, 0], high[:, 0], y, strict=True)]
     along = [((at, foot), (at, top)) for foot, top, at in zip(low[:, 1], high[:, 1], x, strict=True)]
     places = [(*point, label, style.INK) for *point, label in zip(x, y, labels, strict=True)]
     style.point_labels(ax, places, lines=[*across, *along])
     marks = []
     for name, *ends in zip(labels, score, low, high, strict=True):
-        one, other = (spanned(*side) for side in zip(*ends, strict=True))
+        one, other = (with_interval(*side) for side in zip(*ends, strict=True))
         marks.append(f"{name}: {one} with {a}, {other} with {b}")
-    tell(ax, marks)
+    keep_words(ax, marks)
     style.key(ax, [style.interval_words("bars", result.recipe["level"])])
     return ax

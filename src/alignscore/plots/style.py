@@ -13,7 +13,7 @@ from alignscore.actors import names as english_names
 from alignscore.actors import own_names
 from alignscore.axes import freq_letter, period_position
 from alignscore.errors import OptionError
-from alignscore.plots.words import Canvas, path_of, spanned, tell
+from alignscore.plots.words import Canvas, keep_words, path_of, with_interval
 from alignscore.results import Result
 
 Names = Mapping[str, str] | Literal[False]  # False: labels as they are
@@ -54,7 +54,7 @@ def period_at(periods: pd.PeriodIndex, label: object | None) -> int:
     return len(periods) - 1 if label is None else period_position(periods, label)
 
 
-def nothing(why: str) -> OptionError:
+def empty_figure(why: str) -> OptionError:
     """The error of a figure without anything on it."""
     return OptionError(f"nothing to draw: {why}.")
 
@@ -64,7 +64,7 @@ def ends_of(score: str) -> tuple[str, str]:
     return ("low", "high") if score == "alignment" else (f"{score}_low", f"{score}_high")
 
 
-def sides(result: object, score: str, at: Any = ...) -> tuple[Any, Any, Any]:
+def score_and_ends(result: object, score: str, at: Any = ...) -> tuple[Any, Any, Any]:
     """A score of a result and both ends of its interval, at a place."""
     middle, low, high = (getattr(result, name)[at] for name in (score, *ends_of(score)))
     return middle, low, high
@@ -74,7 +74,7 @@ def known_rows(score: np.ndarray, rows: np.ndarray, what: str, *, lowest_first: 
     """Those of the rows with a score, (R,), the highest first; `what` is unknown where there is none."""
     rows = rows[~np.isnan(score[rows])]
     if not len(rows):
-        raise nothing(f"no {what}")
+        raise empty_figure(f"no {what}")
     return rows[np.argsort(score[rows] if lowest_first else -score[rows], kind="stable")]
 
 
@@ -93,7 +93,7 @@ def canvas(ax: Canvas | None, *, width: float = 7.0, height: float = 4.2) -> Can
     return made
 
 
-def dress(ax: Canvas, *, grid: str | None = "y") -> None:
+def quiet_axes(ax: Canvas, *, grid: str | None = "y") -> None:
     """Quiet axes: two spines, thin lines behind the data."""
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
@@ -109,24 +109,24 @@ def dress(ax: Canvas, *, grid: str | None = "y") -> None:
 
 def x_label(ax: Canvas, text: str) -> None:
     """What the x axis says, in as many lines as its length asks for."""
-    ax.set_xlabel(folded(ax, text, ax.get_window_extent().width), fontsize=FONT)
+    ax.set_xlabel(wrapped(ax, text, ax.get_window_extent().width), fontsize=FONT)
 
 
 def y_label(ax: Canvas, text: str) -> None:
     """What the y axis says, in as many lines as its length asks for."""
-    ax.set_ylabel(folded(ax, text, ax.get_window_extent().height), fontsize=FONT)
+    ax.set_ylabel(wrapped(ax, text, ax.get_window_extent().height), fontsize=FONT)
 
 
 def bare_rows(ax: Canvas, labels: Sequence[str]) -> None:
     """One named row per label from top to bottom, no ticks, a little air at both ends."""
     room = 0.55 * ax.get_window_extent().width
-    ax.set_yticks(range(len(labels)), [folded(ax, label, room) for label in labels])
+    ax.set_yticks(range(len(labels)), [wrapped(ax, label, room) for label in labels])
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
 
 
-def naming(label: object, names: Names | None) -> str:
+def shown_name(label: object, names: Names | None) -> str:
     """A label as the reader shall see it: as `names` has it, else a state by its English name."""
     given = str(label)
     if names is False:
@@ -143,19 +143,19 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def folded(ax: Canvas, text: str, room: float) -> str:
+def wrapped(ax: Canvas, text: str, room: float) -> str:
     """A text in lines of at most `room` pixels, broken after blanks and between the two of a pair."""
     if 0.6 * FONT * len(text) * ax.figure.dpi / 72 < room:  # letters are narrower than that on average
         return text
     words = re.split(r"(?<=[ →–])(?![0-9%])", text)
     most = int(len(text) * room / max(_size(ax, text, [])[0], 1.0))  # letters a line
-    lines = _lines(words, most)
-    while most > 1 and len(shorter := _lines(words, most - 1)) == len(lines):  # lines of like length
+    lines = _wrapped_words(words, most)
+    while most > 1 and len(shorter := _wrapped_words(words, most - 1)) == len(lines):  # lines of like length
         lines, most = shorter, most - 1
     return "\n".join(lines)
 
 
-def _lines(words: Sequence[str], most: int) -> list[str]:
+def _wrapped_words(words: Sequence[str], most: int) -> list[str]:
     """Words in lines of at most `most` letters; a longer word has one to itself."""
     lines = [""]
     for word in words:
@@ -214,7 +214,7 @@ def time_axis(ax: Canvas, periods: pd.PeriodIndex) -> None:
         ax.set_xticks(at, [str(periods[0])])
 
 
-def along(labels: Sequence[Any]) -> np.ndarray:
+def period_places(labels: Sequence[Any]) -> np.ndarray:
     """Places of sessions or periods of any kind, (T,): numbers and dates as they are, words in their order."""
     if all(isinstance(label, pd.Period) for label in labels):
         return moments(pd.PeriodIndex(labels))
@@ -224,7 +224,7 @@ def along(labels: Sequence[Any]) -> np.ndarray:
 
 
 def name_along(ax: Canvas, labels: Sequence[Any]) -> None:
-    """Ticks for `along`: whole numbers or dates, or a few of the words."""
+    """Ticks for `period_places`: whole numbers or dates, or a few of the words."""
     if all(isinstance(label, pd.Period) for label in labels):
         time_axis(ax, pd.PeriodIndex(labels))
     elif all(isinstance(label, int | float | np.number) for label in labels):
@@ -234,7 +234,7 @@ def name_along(ax: Canvas, labels: Sequence[Any]) -> None:
         some = range(0, len(labels), max(1, -(-len(labels) // 8)))
         ax.set_xticks(list(some), [plain(str(labels[at])) for at in some])
     if len(labels) == 1:  # which stands alone
-        ax.set_xticks(along(labels), [plain(str(labels[0]))])
+        ax.set_xticks(period_places(labels), [plain(str(labels[0]))])
 
 
 def span_of(
@@ -248,7 +248,7 @@ def span_of(
             f"end is {end!r} and start is {start!r}; a figure needs a start no later than its end."
         )
     if not known[: last + 1].any():
-        raise nothing("no event is known for what was asked")
+        raise empty_figure("no event is known for what was asked")
     return slice(first, last + 1)
 
 
@@ -260,13 +260,13 @@ def known_span(
     return slice(max(shown.start, int(known.argmax())), shown.stop)
 
 
-def alone(y: np.ndarray) -> np.ndarray:
+def isolated(y: np.ndarray) -> np.ndarray:
     """Places of known values with no known neighbour, which a line would not show."""
     known = np.pad(~np.isnan(y), 1)
     return np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:])
 
 
-def arms(middle: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def bar_lengths(middle: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     """Lengths of the bars of an interval on both sides of a score, (2, R); none is below 0."""
     return np.maximum([middle - low, high - middle], 0.0)
 
@@ -292,9 +292,9 @@ def banded(
     ax.plot(x[:stop], y[:stop], color=tone, linewidth=1.8)
     if cut is not None:
         ax.plot(x[cut:], y[cut:], color=tone, linewidth=1.8, linestyle=AHEAD)
-    lone = alone(y)
+    lone = isolated(y)
     if len(lone):
-        away = arms(y[lone], low[lone], high[lone])
+        away = bar_lengths(y[lone], low[lone], high[lone])
         ax.errorbar(x[lone], y[lone], yerr=away, fmt="o", color=tone, ms=3.5, elinewidth=1.2)
     seen = np.flatnonzero(~np.isnan(y))
     if not len(seen):
@@ -337,16 +337,16 @@ def lines_over_time(
         if last is not None:
             ends.append((x[last], float(score[last]), name, tone))
             marks.append(path_of(name, periods[shown], score, low, high))
-    tell(ax, marks)
+    keep_words(ax, marks)
     if edges is not None:
         ax.set_ylim(*edges)
     y_label(ax, meaning)
-    dress(ax)
+    quiet_axes(ax)
     time_axis(ax, periods[shown])
     end_labels(ax, ends)
     remarks = [interval_words("band", result.recipe["level"])]
     if cut is not None:
-        remarks.append((carried("dashed", periods, projected_from), ""))
+        remarks.append((projection_words("dashed", periods, projected_from), ""))
     key(ax, remarks)
     return ax
 
@@ -355,9 +355,11 @@ def dots_in_rows(
     ax: Canvas, x: np.ndarray, low: np.ndarray, high: np.ndarray, labels: Sequence[str], n: np.ndarray
 ) -> None:
     """A dot and its interval a row, from top to bottom, and the events behind it at the right, (R,) each."""
-    ax.errorbar(x, range(len(x)), xerr=arms(x, low, high), fmt="o", color=PALETTE[0], ms=5, elinewidth=1.3)
-    tell(ax, [f"{name} {spanned(*row)}" for name, *row in zip(labels, x, low, high, strict=True)])
-    dress(ax, grid="x")
+    ax.errorbar(
+        x, range(len(x)), xerr=bar_lengths(x, low, high), fmt="o", color=PALETTE[0], ms=5, elinewidth=1.3
+    )
+    keep_words(ax, [f"{name} {with_interval(*row)}" for name, *row in zip(labels, x, low, high, strict=True)])
+    quiet_axes(ax, grid="x")
     bare_rows(ax, labels)
     count_rows(ax, [f"n {events:.0f}" for events in n])
 
@@ -365,17 +367,19 @@ def dots_in_rows(
 def whiskers(ax: Canvas, x: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
     """Intervals at the ends of bars in rows, (R,) each."""
     rows = np.arange(len(x))
-    ax.errorbar(x, rows, xerr=arms(x, low, high), fmt="none", ecolor=INK, elinewidth=1, capsize=2)
+    ax.errorbar(x, rows, xerr=bar_lengths(x, low, high), fmt="none", ecolor=INK, elinewidth=1, capsize=2)
 
 
-def beside(ax: Canvas, text: str, x: float, y: float, *, apart: int = 6, size: float = FONT) -> None:
+def number_beside_bar(
+    ax: Canvas, text: str, x: float, y: float, *, apart: int = 6, size: float = FONT
+) -> None:
     """A number at the right of a bar's end."""
     ax.annotate(text, (x, y), (apart, 0), textcoords="offset points", va="center", fontsize=size, color=INK)
 
 
-def poles(powers: Sequence[object], names: Names | None) -> str:
+def pole_words(powers: Sequence[object], names: Names | None) -> str:
     """What the ends of a position mean."""
-    a, b = (naming(power, names) for power in powers)
+    a, b = (shown_name(power, names) for power in powers)
     return f"−1 all with {a}, +1 all with {b}"
 
 
@@ -395,19 +399,19 @@ def stacked(
     ax.stackplot(moments(periods), parts, colors=tones, alpha=opacity, edgecolor=PAPER, linewidth=0.8)
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-    dress(ax, grid=None)
+    quiet_axes(ax, grid=None)
     time_axis(ax, periods)
     middle: list[float] = (np.cumsum(parts[:, -1]) - parts[:, -1] / 2).tolist()
     return middle
 
 
-def carried(how: str, periods: pd.PeriodIndex, label: object) -> str:
+def projection_words(how: str, periods: pd.PeriodIndex, label: object) -> str:
     """Words for what a projection shows after the last period with events."""
     return f"{how}: {periods[period_position(periods, label)]} carried forward, no new events"
 
 
 # ---- labels --------------------------------------------------------------------------------------------
-def spread(wanted: np.ndarray, gap: float, low: float, high: float) -> np.ndarray:
+def spaced_apart(wanted: np.ndarray, gap: float, low: float, high: float) -> np.ndarray:
     """Places at least `gap` apart inside [low, high], nearest to those wanted in squared distance.
 
     Isotonic regression of wanted - rank * gap, then clipped: the exact optimum. Where the labels
@@ -440,9 +444,11 @@ def end_labels(ax: Canvas, ends: Sequence[tuple[Any, float, str, str]]) -> None:
         return
     low, high = sorted(ax.get_ylim())
     room = NAME * ax.get_window_extent().width
-    ends = [(x, y, folded(ax, text, room), colour) for x, y, text, colour in ends]
+    ends = [(x, y, wrapped(ax, text, room), colour) for x, y, text, colour in ends]
     half = line_height(ax) / 2 * max(text.count("\n") + 1 for _, _, text, _ in ends)
-    places = spread(np.array([end[1] for end in ends]), 2 * half, low + half, max(high - half, low + half))
+    places = spaced_apart(
+        np.array([end[1] for end in ends]), 2 * half, low + half, max(high - half, low + half)
+    )
     for (x, y, text, colour), place in zip(ends, places, strict=True):
         moved = abs(place - y) > half / 2
         ax.annotate(
@@ -452,7 +458,7 @@ def end_labels(ax: Canvas, ends: Sequence[tuple[Any, float, str, str]]) -> None:
         )  # fmt: skip
 
 
-def halo() -> list[Any]:
+def white_outline() -> list[Any]:
     """A white outline: lines behind a label do not cross it out."""
     from matplotlib.patheffects import withStroke
 
@@ -475,8 +481,8 @@ def point_labels(
     """
     if not points:
         return
-    _settle(ax)
-    outline = halo()
+    _run_layout(ax)
+    outline = white_outline()
     unit = ax.figure.dpi / 72
     dots = np.array([ax.transData.transform((x, y)) for x, y, _, _ in points])
     reach = 5 * unit
@@ -487,7 +493,7 @@ def point_labels(
     sizes = [_size(ax, text, outline) for _, _, text, _ in points]
     shift = unit * np.array([spot[:2] for spot in _AROUND], dtype=float)  # (C, 2), C places for a label
     side = np.array([(_SIDE[ha], _SIDE[va]) for _, _, ha, va in _AROUND])
-    led = np.array([_led(spot) for spot in _AROUND])
+    led = np.array([_needs_leader(spot) for spot in _AROUND])
     away = unit * np.hypot(*shift.T) + 30 * unit**2 * led  # how far a place leaves the dot behind
     box = np.empty((len(points), len(_AROUND), 4))
     for at, (dot, size) in enumerate(zip(dots, sizes, strict=True)):
@@ -495,9 +501,13 @@ def point_labels(
         box[at, :, 2:] = box[at, :, :2] + size
     leader = dots[:, None, None] + np.linspace(0, 1, 16)[:, None] * shift[:, None]  # (points, C, 16, 2)
     # areas in pixels that a label would hide or be hidden on, whatever the others do
-    hidden = _shared(box[:, :, None], taken).sum(axis=-1) + _shared(box, box) - _shared(box, frame)
-    hidden += crossing * _shared(box[:, :, None], rules).sum(axis=-1)
-    doubt = np.array([_doubt(own, at, dots, unit) for at, own in enumerate(box)])
+    hidden = (
+        _overlap_area(box[:, :, None], taken).sum(axis=-1)
+        + _overlap_area(box, box)
+        - _overlap_area(box, frame)
+    )
+    hidden += crossing * _overlap_area(box[:, :, None], rules).sum(axis=-1)
+    doubt = np.array([_ambiguity(own, at, dots, unit) for at, own in enumerate(box)])
     alone = hidden + np.where(led, 0.3, 1.0) * doubt + away
     chosen = np.full(len(points), -1)
     for _ in range(3):  # each label in turn, given the others, until none would move
@@ -509,7 +519,7 @@ def point_labels(
             # labels on lines, and lines on labels
             struck = led * _inside(leader[at], words).sum(axis=(-2, -1))
             struck += _inside(ways, box[at]).sum(axis=0)
-            beside = _shared(box[at][:, None], words).sum(axis=-1)  # words on words read worst
+            beside = _overlap_area(box[at][:, None], words).sum(axis=-1)  # words on words read worst
             chosen[at] = (alone[at] + 4 * beside + 25 * unit**2 * struck).argmin()
         if (chosen == before).all():
             break
@@ -521,7 +531,7 @@ def point_labels(
             annotation_clip=False, path_effects=outline,
             bbox=PLATE if len(lines) else None,
             arrowprops={**_LEADER, "relpos": (_SIDE[ha], _SIDE[va]), "color": colour}
-            if _led((dx, dy, ha, va)) else None,
+            if _needs_leader((dx, dy, ha, va)) else None,
         )  # fmt: skip
 
 
@@ -543,12 +553,12 @@ _AROUND: tuple[Spot, ...] = (
 )
 
 
-def _led(spot: Spot) -> bool:
+def _needs_leader(spot: Spot) -> bool:
     """Whether a label is so far from its dot that a line must lead back."""
     return max(abs(spot[0]), abs(spot[1])) > _NEAR
 
 
-def _settle(ax: Canvas) -> None:
+def _run_layout(ax: Canvas) -> None:
     """Have the layout of the figure run, so that lengths in pixels are what they will be."""
     root: Any = ax.figure
     while root is not root.figure:
@@ -569,7 +579,7 @@ def _size(ax: Canvas, text: str, outline: list[Any]) -> tuple[float, float]:
     return box.width, box.height
 
 
-def _doubt(box: np.ndarray, own: int, dots: np.ndarray, unit: float) -> np.ndarray:
+def _ambiguity(box: np.ndarray, own: int, dots: np.ndarray, unit: float) -> np.ndarray:
     """How far other dots lie nearer to labels (..., 4) than their own, or hardly further, as areas."""
     low, high = box[..., None, :2], box[..., None, 2:]
     gap = np.hypot(*np.moveaxis(np.maximum(np.maximum(low - dots, dots - high), 0), -1, 0))
@@ -583,7 +593,7 @@ def _inside(places: np.ndarray, boxes: np.ndarray) -> np.ndarray:
     return np.asarray((x > boxes[:, 0]) & (x < boxes[:, 2]) & (y > boxes[:, 1]) & (y < boxes[:, 3]))
 
 
-def _shared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _overlap_area(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Area that boxes (..., 4), left, bottom, right and top, have in common."""
     low, high = np.maximum(a[..., :2], b[..., :2]), np.minimum(a[..., 2:], b[..., 2:])
     return np.asarray(np.maximum(high - low, 0).prod(axis=-1))
@@ -603,11 +613,11 @@ def key(ax: Canvas, words: Sequence[tuple[str, ...]]) -> None:
     room = ax.get_window_extent().width / unit
     for remark, colour, *_ in words:
         if not colour:
-            tell(ax, [remark])
+            keep_words(ax, [remark])
     rows: list[list[Any]] = [[]]
     used = 0.0
     for given, colour, *marker in words:
-        text = folded(ax, given, (room - 16) * unit)
+        text = wrapped(ax, given, (room - 16) * unit)
         area = DrawingArea(9 if colour else 0, 9)
         if marker:
             area.add_artist(Line2D([4.5], [4.5], marker=marker[0], color=colour, ms=6, mew=1.5))

@@ -13,7 +13,7 @@ from alignscore.axes import place_of
 from alignscore.errors import OptionError, check_known
 from alignscore.measures.states.postures import POSTURES, PostureOdds
 from alignscore.plots.style import Names
-from alignscore.plots.words import Canvas, rounded, spanned, tell
+from alignscore.plots.words import Canvas, keep_words, rounded, with_interval
 from alignscore.uncertainty.robustness import RobustnessResult
 from alignscore.uncertainty.sobol import SobolResult
 
@@ -65,7 +65,7 @@ def rank_intervals(
     rows = style.known_rows(rank.central[:, t], np.arange(len(rank.central)), what, lowest_first=True)
     first = "the highest"
     if result.score == "position":
-        first = f"the nearest to {style.naming(result.recipe['powers'][1], names)}"
+        first = f"the nearest to {style.shown_name(result.recipe['powers'][1], names)}"
     meaning = f"rank by {result.score} in {result.periods[t]}, 1 is {first}"
     ax = _spans(result, rank, rows, t, names, ax, (0.5, len(rows) + 0.5), meaning, digits=0)
     step = 1 if len(rows) <= 12 else 5 * -(-len(rows) // 60)
@@ -106,21 +106,22 @@ def tornado(
     chosen = result.outputs[-1] if output is None else output
     o = place_of("output", chosen, result.outputs)
     if not varies[o]:
-        raise style.nothing(f"{chosen!r} does not vary, so no judgement has a share of its variance")
+        raise style.empty_figure(f"{chosen!r} does not vary, so no judgement has a share of its variance")
     order = np.argsort(-result.total[o], kind="stable")
-    total, low, high = style.sides(result, "total", (o, order))
+    total, low, high = style.score_and_ends(result, "total", (o, order))
     ax = style.canvas(ax, height=0.36 * len(order) + 1.5)
     y = np.arange(len(order))
     ax.barh(y, total, height=0.6, color="#8DBBE0")
     ax.barh(y, np.maximum(result.first[o, order], 0), height=0.6, color=style.PALETTE[0])
-    labels = [style.naming(result.groups[at], names) for at in order]
+    labels = [style.shown_name(result.groups[at], names) for at in order]
     shares = zip(labels, result.first[o, order], total, low, high, strict=True)
     alone = [
-        f"{name} {rounded(one)} alone, {spanned(*rest)} with interactions" for name, one, *rest in shares
+        f"{name} {rounded(one)} alone, {with_interval(*rest)} with interactions"
+        for name, one, *rest in shares
     ]
-    tell(ax, alone)
+    keep_words(ax, alone)
     style.whiskers(ax, total, low, high)
-    style.dress(ax, grid="x")
+    style.quiet_axes(ax, grid="x")
     style.bare_rows(ax, labels)
     ax.set_xlim(0, max(1.0, float(np.nan_to_num(high).max()) * 1.02))
     style.x_label(ax, f"share of the variance of {_output(result, chosen, names)}")
@@ -179,9 +180,9 @@ def posture_probabilities(
     keep = np.flatnonzero(parts.max(axis=1) > 0)
     ax = style.canvas(ax)
     middle = style.stacked(ax, periods, parts[keep], [ODDS[POSTURES[at]] for at in keep])
-    style.y_label(ax, f"probability of each posture, {style.naming(state, names)}")
+    style.y_label(ax, f"probability of each posture, {style.shown_name(state, names)}")
     texts = [f"{POSTURES[at]} {100 * parts[at, -1]:.0f} %" for at in keep]
-    tell(ax, [f"{periods[-1]}: {texts[0]}", *texts[1:]])
+    keep_words(ax, [f"{periods[-1]}: {texts[0]}", *texts[1:]])
     last = style.moments(periods)[-1]
     tones = [style.INK if size > 0.005 else style.SOFT for size in parts[keep, -1]]
     style.end_labels(ax, [(last, *end) for end in zip(middle, texts, tones, strict=True)])
@@ -230,7 +231,7 @@ def robustness(
     one = result.scores[chosen]
     rows = style.known_rows(one.central[:, t], places, f"{chosen} is known in {result.periods[t]}")
     edges = (-1.0, 1.0) if chosen in ("position", "alignment") else (0.0, 1.0)
-    ends = f": {style.poles(result.recipe['powers'], names)}" if chosen == "position" else ""
+    ends = f": {style.pole_words(result.recipe['powers'], names)}" if chosen == "position" else ""
     return _spans(result, one, rows, t, names, ax, edges, f"{chosen} in {result.periods[t]}{ends}")
 
 
@@ -238,8 +239,12 @@ def _output(result: SobolResult, chosen: str, names: Names | None) -> str:
     """What varies, as far as the result can tell: whose score, when."""
     score, period = (result.recipe.get(part) for part in ("score", "period"))
     if score is None:
-        return style.naming(chosen, names)
-    of = f"the {score} of {style.naming(chosen, names)}" if chosen != "ranking" else f"the ranking by {score}"
+        return style.shown_name(chosen, names)
+    of = (
+        f"the {score} of {style.shown_name(chosen, names)}"
+        if chosen != "ranking"
+        else f"the ranking by {score}"
+    )
     return f"{of} in {period}"
 
 
@@ -253,19 +258,21 @@ def _spans(
     ax.hlines(y, one.low[rows, t], one.high[rows, t], color=PALE, linewidth=5)
     ax.plot(one.median[rows, t], y, "|", color=style.PALETTE[0], ms=9, mew=1.5)
     ax.plot(one.central[rows, t], y, "o", color=style.PALETTE[0], ms=5)
-    style.dress(ax, grid="x")
+    style.quiet_axes(ax, grid="x")
     labels = [_name(result.names[at], names) for at in rows]
     style.bare_rows(ax, labels)
     numbers = zip(labels, *(side[rows, t] for side in (one.central, one.low, one.high)), strict=True)
-    tell(ax, [f"{name} {spanned(middle, low, high, digits)}" for name, middle, low, high in numbers])
+    keep_words(
+        ax, [f"{name} {with_interval(middle, low, high, digits)}" for name, middle, low, high in numbers]
+    )
     ax.set_xlim(*edges)
     style.x_label(ax, meaning)
     of_draws = f"{100 * result.recipe['level']:g} % of the draws"
-    tell(ax, [f"values at the central choices, in brackets {of_draws}"])
+    keep_words(ax, [f"values at the central choices, in brackets {of_draws}"])
     words = (("central choices", style.PALETTE[0], "o"), ("median of the draws", style.PALETTE[0], "|"))
     style.key(ax, [*words, (of_draws, PALE)])
     return ax
 
 
 def _name(who: object, names: Names | None) -> str:
-    return "→".join(style.naming(one, names) for one in (who if isinstance(who, tuple) else (who,)))
+    return "→".join(style.shown_name(one, names) for one in (who if isinstance(who, tuple) else (who,)))

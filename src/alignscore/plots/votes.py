@@ -14,7 +14,7 @@ from alignscore.measures.similarity.similarity import SimilarityResult
 from alignscore.measures.votes.ideal_points import IdealPointResult
 from alignscore.measures.votes.table import row_of
 from alignscore.plots.style import Names
-from alignscore.plots.words import Canvas, path_of, rounded, tell
+from alignscore.plots.words import Canvas, keep_words, path_of, rounded
 
 LOOSE = "#ececec"  # behind sessions that nothing ties to the others
 
@@ -86,7 +86,7 @@ def ideal_points(
     sessions = result.sessions[shown].tolist()
     segment, linked = result.segment[shown], result.linked[shown]
     theta, half = result.theta[rows, shown], z_of(level) * result.sd[rows, shown]
-    x = style.along(sessions)
+    x = style.period_places(sessions)
     ax = style.canvas(ax)
     ends, marks = [], []
     aside = 0.4 * (np.arange(len(rows)) - (len(rows) - 1) / 2) / len(rows)  # points alone: side by side
@@ -99,7 +99,7 @@ def ideal_points(
                 x[own], (y - reach)[own], (y + reach)[own], color=tone, alpha=style.BAND, linewidth=0
             )
             ax.plot(x[own], y[own], color=tone, linewidth=1.8)
-            lone = own[style.alone(y[own])]
+            lone = own[style.isolated(y[own])]
             ax.errorbar(x[lone] + off, y[lone], yerr=reach[lone], fmt="o", color=tone, ms=3.5, elinewidth=1.2)
         free = np.flatnonzero(~linked & ~np.isnan(y))
         ax.errorbar(
@@ -108,16 +108,16 @@ def ideal_points(
         )  # fmt: skip
         seen = np.flatnonzero(~np.isnan(y))
         if len(seen):
-            ends.append((x[seen[-1]], float(y[seen[-1]]), style.naming(who, names), tone))
-            marks.append(path_of(style.naming(who, names), sessions, y, y - reach, y + reach))
-    tell(ax, marks)
+            ends.append((x[seen[-1]], float(y[seen[-1]]), style.shown_name(who, names), tone))
+            marks.append(path_of(style.shown_name(who, names), sessions, y, y - reach, y + reach))
+    keep_words(ax, marks)
     remarks = _mark_ties(ax, x, segment, linked)
     ax.axhline(0, color=style.SOFT, linewidth=0.8)
     anchors = result.recipe["anchors"]
-    toward = "" if anchors is None else f", up: toward {style.naming(anchors[1], names)}"
+    toward = "" if anchors is None else f", up: toward {style.shown_name(anchors[1], names)}"
     style.y_label(ax, f"ideal point{toward}")
     style.x_label(ax, "session")
-    style.dress(ax)
+    style.quiet_axes(ax)
     style.name_along(ax, sessions)
     edge = _edges(x)
     ax.set_xlim(*((x[0], x[-1]) if linked.all() and len(x) > 1 else (edge[0], edge[-1])))
@@ -182,18 +182,18 @@ def similarities(
     group = [who for who in result.actors if who not in whom] if among is None else several(among)
     whom, group = (list(dict.fromkeys(some)) for some in (whom, group))  # each counts once in a mean
     focal, others = ([result._actor(who) for who in some] for some in (whom, group))
-    scores = [_toward(result, at, code, others) for code in focal]  # (others, T) each
+    scores = [_scores_with_others(result, at, code, others) for code in focal]  # (others, T) each
     if not scores or not others or all(np.isnan(score).all() for score in scores):
-        raise style.nothing("no score is known between those named")
+        raise style.empty_figure("no score is known between those named")
     name = style.plain(result.measures[at])
     share = name.startswith("agreement")
     below = any((score < 0).any() for score in scores)
     edges = (-1.0 if below else 0.0, 1.0)  # of a score that may be negative the lower half, where it is used
     meaning = f"{name} (0 none, 1 full)" if share else f"{name} (1 most alike)"
-    texts = [f"with {style.naming(who, names)}" for who in whom]
+    texts = [f"with {style.shown_name(who, names)}" for who in whom]
     if result.periods is None:
-        return _at_once([style.naming(who, names) for who in group], scores, texts, edges, meaning, ax)
-    x = style.along(result.periods)
+        return _at_once([style.shown_name(who, names) for who in group], scores, texts, edges, meaning, ax)
+    x = style.period_places(result.periods)
     ax = style.canvas(ax)
     ends, marks = [], []
     for text, score, tone in zip(texts, scores, style.colours(len(whom)), strict=True):
@@ -208,10 +208,10 @@ def similarities(
         if len(last):
             ends.append((x[last[-1]], float(mean[last[-1]]), text, tone))
             marks.append(path_of(text, result.periods, mean))
-    tell(ax, marks)
+    keep_words(ax, marks)
     ax.set_ylim(*edges)
     style.y_label(ax, meaning)
-    style.dress(ax)
+    style.quiet_axes(ax)
     style.name_along(ax, result.periods)
     if len(x) > 1:
         ax.set_xlim(x[0], x[-1])
@@ -232,7 +232,7 @@ def _sessions(result: IdealPointResult, rows: np.ndarray, start: Hashable | None
         first = int(found[0])
     known = ~np.isnan(result.theta[rows, first:]).all(axis=0)
     if not known.any():
-        raise style.nothing("none of the actors cast a vote that divides")
+        raise style.empty_figure("none of the actors cast a vote that divides")
     return slice(first + (int(known.argmax()) if start is None else 0), len(result.sessions))
 
 
@@ -241,7 +241,7 @@ def _far_apart(result: IdealPointResult) -> list[Hashable]:
     votes = result.n.sum(axis=1)
     often = np.flatnonzero((votes >= votes.max(initial=0) / 2) & ~np.isnan(result.theta).all(axis=1))
     if not len(often):
-        raise style.nothing("none of the actors cast a vote that divides")
+        raise style.empty_figure("none of the actors cast a vote that divides")
     order = often[np.argsort(np.nanmean(result.theta[often], axis=1), kind="stable")]
     places = np.unique(np.linspace(0, len(order) - 1, 4).round().astype(int))
     chosen: list[Hashable] = result.actors[order[places]].tolist()
@@ -253,7 +253,7 @@ def _least_alike(result: SimilarityResult, measure: int) -> list[Hashable]:
     score = result.scores[measure]
     rows = np.flatnonzero(~np.isnan(score))
     if not len(rows):
-        raise style.nothing("no score is known")
+        raise style.empty_figure("no score is known")
     dyad, code = np.unique(result.i[rows] * len(result.actors) + result.j[rows], return_inverse=True)
     periods = np.bincount(code)
     mean = np.where(2 * periods >= periods.max(), np.bincount(code, weights=score[rows]) / periods, np.inf)
@@ -274,8 +274,8 @@ def _at_once(
     for own, tone in zip(table, tones, strict=True):
         ax.plot(own[rows], range(len(rows)), "o", color=tone, ms=5)
     with_each = [[f"{rounded(table[k, at])} {text}" for k, text in enumerate(texts)] for at in rows]
-    tell(ax, [f"{group[at]}: {', '.join(each)}" for at, each in zip(rows, with_each, strict=True)])
-    style.dress(ax, grid="x")
+    keep_words(ax, [f"{group[at]}: {', '.join(each)}" for at, each in zip(rows, with_each, strict=True)])
+    style.quiet_axes(ax, grid="x")
     style.bare_rows(ax, [group[at] for at in rows])
     ax.set_xlim(*edges)
     style.x_label(ax, meaning)
@@ -306,7 +306,7 @@ def _mark_ties(ax: Canvas, x: np.ndarray, segment: np.ndarray, linked: np.ndarra
     return remarks
 
 
-def _toward(result: Any, measure: int, code: int, others: list[int]) -> np.ndarray:
+def _scores_with_others(result: Any, measure: int, code: int, others: list[int]) -> np.ndarray:
     """Scores of one actor with each of the others, (others, T)."""
     table = np.full((len(result.actors), len(result.periods or (None,))), np.nan)
     for mine, theirs in ((result.i, result.j), (result.j, result.i)):

@@ -63,7 +63,7 @@ def alt_text(ax: Canvas) -> str:
     return " ".join(_sentence(str(part)) for part in parts if part)
 
 
-def tell(ax: Canvas, marks: Sequence[str]) -> None:
+def keep_words(ax: Canvas, marks: Sequence[str]) -> None:
     """Keep words on the axes for `alt_text`; they go when the axes are cleared."""
     from matplotlib.artist import Artist
 
@@ -73,7 +73,7 @@ def tell(ax: Canvas, marks: Sequence[str]) -> None:
     ax.add_artist(words)
 
 
-def spanned(middle: float, low: float, high: float, digits: int = 2) -> str:
+def with_interval(middle: float, low: float, high: float, digits: int = 2) -> str:
     """A number with its interval."""
     return f"{rounded(middle, digits)} ({rounded(low, digits)} to {rounded(high, digits)})"
 
@@ -94,7 +94,7 @@ def path_of(
     seen = np.flatnonzero(~np.isnan(y))
     ends = sorted({int(seen[0]), int(seen[-1])}) if len(seen) else []
     numbers = [
-        f"{rounded(y[at]) if low is None or high is None else spanned(y[at], low[at], high[at])} in {when[at]}"
+        f"{rounded(y[at]) if low is None or high is None else with_interval(y[at], low[at], high[at])} in {when[at]}"
         for at in ends
     ]
     return f"{name}: {', '.join(numbers) or 'not known'}"

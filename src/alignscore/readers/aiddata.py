@@ -14,8 +14,15 @@ from alignscore.events import Events
 from alignscore.events.rules import TRUTHS
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, by_level
-from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, once, post, with_numbers
-from alignscore.readers.steps.tabular import find
+from alignscore.readers.steps.state_tables import (
+    ActorOptions,
+    days,
+    numbers,
+    post,
+    with_numbers,
+    without_repeats,
+)
+from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -104,8 +111,8 @@ def read_aiddata(
     raw = open_tables(
         path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error
     )
-    raw = once(raw, find(raw, RECORDS), tally)
-    flag = find(raw, RECOMMENDED)
+    raw = without_repeats(raw, column_named(raw, RECORDS), tally)
+    flag = column_named(raw, RECOMMENDED)
     if recommended and flag is not None:
         # 1 yes, 0 no or nothing written, -1 another word
         fit = by_level(
@@ -150,7 +157,7 @@ def _with_amounts(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 def _dated(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """The day of commitment where it is given and lies in the year of commitment, else the year."""
     date, precision = days(numbers(raw["commitment year"]))
-    column = find(raw, DATES)
+    column = column_named(raw, DATES)
     if column is not None:
         read, codes = steps.dates_of(raw[column], Cleaning(), dayfirst=False)
         day = np.append(read.days, np.iinfo(np.int32).min)[codes].astype("M8[D]")
@@ -172,7 +179,7 @@ def _weights(frame: pd.DataFrame, weight: str) -> np.ndarray:
 
 def _kinds(frame: pd.DataFrame) -> np.ndarray:
     none = pd.Series("", index=frame.index)
-    flow = frame.get(find(frame, FLOWS), none).str.lower()
+    flow = frame.get(column_named(frame, FLOWS), none).str.lower()
     debt = by_level(flow, lambda text: any(word in text for word in DEBT))
     given = by_level(flow, lambda text: any(word in text for word in GIVEN))
     soft = frame.get("flow class", none).str.upper().str.startswith("ODA")
@@ -182,5 +189,5 @@ def _kinds(frame: pd.DataFrame) -> np.ndarray:
 
 def _recipients(frame: pd.DataFrame) -> pd.Series:
     """ISO codes where the record has one, else names."""
-    code, name = find(frame, ["recipient iso-3", "recipient iso3"]), frame["recipient"].str.strip()
+    code, name = column_named(frame, ["recipient iso-3", "recipient iso3"]), frame["recipient"].str.strip()
     return name if code is None else frame[code].str.strip().where(~steps.blank(frame[code]), name)

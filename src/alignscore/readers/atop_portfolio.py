@@ -12,11 +12,11 @@ import pandas as pd
 from alignscore.actors import Dissolved, resolve
 from alignscore.dates import day_spans
 from alignscore.errors import FormatError, OptionError, check_known, keyed, one_of, within
-from alignscore.measures.similarity.portfolio import Block, Portfolio
+from alignscore.measures.similarity.portfolio import Portfolio, PortfolioPeriod
 from alignscore.readers.atop_events import PAIRS, refuse_one_way
 from alignscore.readers.cow_states import Codes, members
 from alignscore.readers.steps.state_tables import no_numbers
-from alignscore.readers.steps.tabular import find, load, need, numbers, whole_numbers
+from alignscore.readers.steps.tabular import column_named, load, needed_column, numbers, whole_numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -111,9 +111,9 @@ def read_atop(
     own = _checked(levels, own)
     tally = Tally("atop")
     table = load(source, tally, progress=progress, on_error=on_error)
-    wanted = None if years is None else _asked(years)
+    wanted = None if years is None else _years_asked(years)
     states = None if states is None else as_pandas("states", states)
-    if find(table, ["atopid"]) is not None and find(table, ["yrent"]) is not None:
+    if column_named(table, ["atopid"]) is not None and column_named(table, ["yrent"]) is not None:
         owed = _from_members(table, levels)
     else:
         owed = _from_dyads(table, levels)
@@ -122,7 +122,7 @@ def read_atop(
     tally.move("added", "years and partners of one row", max(len(owed) - len(table), 0), len(table))
     tally.move("left out", "no partner at the same time", max(len(table) - len(owed), 0), len(table))
     if wanted is not None:
-        _covered(owed["year"], wanted)
+        _check_years(owed["year"], wanted)
         asked = owed["year"].isin(wanted)
         tally.move("left out", "year not asked for", int((~asked).sum()), len(owed))
         owed = owed[asked]
@@ -154,7 +154,7 @@ def _checked(levels: Mapping[str, int], own: int | None) -> int:
     return max(levels.values()) if own is None else own
 
 
-def _asked(years: Iterable[int]) -> list[int]:
+def _years_asked(years: Iterable[int]) -> list[int]:
     """The years asked for, in order."""
     if isinstance(years, str) or not isinstance(years, Iterable):
         raise TypeError(f"years is {years!r}; give a list of years.")
@@ -165,7 +165,7 @@ def _asked(years: Iterable[int]) -> list[int]:
     return sorted(set(found.astype(int).tolist()))
 
 
-def _covered(years: pd.Series, wanted: list[int]) -> None:
+def _check_years(years: pd.Series, wanted: list[int]) -> None:
     """Refuse a year the file says nothing about: no obligation on file is not no obligation."""
     beyond = [year for year in wanted if not years.min() <= year <= years.max()]
     if beyond or not wanted:
@@ -176,7 +176,7 @@ def _level(table: pd.DataFrame, levels: Mapping[str, int]) -> np.ndarray:
     """Highest level among the obligations of each row, (rows,)."""
     owed = np.zeros(len(table))
     for name, level in levels.items():
-        column = need(table, f"obligation {name!r}", [f"atop_{name}", name])
+        column = needed_column(table, f"obligation {name!r}", [f"atop_{name}", name])
         if (strange := no_numbers(table[column].astype(object))).any():
             first = table[column].iloc[int(strange.argmax())]
             raise FormatError(
@@ -189,9 +189,13 @@ def _level(table: pd.DataFrame, levels: Mapping[str, int]) -> np.ndarray:
 
 
 def _from_dyads(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
-    one, two = next((pair for pair in PAIRS if find(table, pair[:1]) and find(table, pair[1:])), PAIRS[0])
+    one, two = next(
+        (pair for pair in PAIRS if column_named(table, pair[:1]) and column_named(table, pair[1:])), PAIRS[0]
+    )
     told = {"year": ("year", "year"), "one": ("first state", one), "two": ("second state", two)}
-    columns = {ours: whole_numbers(table, need(table, what, [name])) for ours, (what, name) in told.items()}
+    columns = {
+        ours: whole_numbers(table, needed_column(table, what, [name])) for ours, (what, name) in told.items()
+    }
     frame = pd.DataFrame(columns).assign(row=np.arange(len(table)), level=_level(table, levels))
     if lost := int(frame[["year", "one", "two"]].isna().any(axis=1).sum()):
         raise FormatError(f"{lost} of {len(table)} rows lack a state or a year.")
@@ -200,13 +204,13 @@ def _from_dyads(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
 
 def _from_members(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
     """Every ordered pair of fellow members, a row for each year in which both belong."""
-    entered = whole_numbers(table, need(table, "year of entry", ["yrent"]))
-    left = whole_numbers(table, need(table, "year of exit", ["yrexit"]))
+    entered = whole_numbers(table, needed_column(table, "year of entry", ["yrent"]))
+    left = whole_numbers(table, needed_column(table, "year of exit", ["yrexit"]))
     last = int(np.nanmax([entered.max(), left.max()]))  # an alliance in force holds to the file's end
     spells = pd.DataFrame(
         {
-            "alliance": table[need(table, "alliance", ["atopid"])].to_numpy(),
-            "state": whole_numbers(table, need(table, "member", ["member"])).to_numpy(),
+            "alliance": table[needed_column(table, "alliance", ["atopid"])].to_numpy(),
+            "state": whole_numbers(table, needed_column(table, "member", ["member"])).to_numpy(),
             "first": entered.to_numpy(),
             "last": left.where(left > 0, last).to_numpy(),
         }
@@ -252,7 +256,7 @@ def _systems(
     if years is None:
         years = [] if owed.empty else list(range(int(owed["year"].min()), int(owed["year"].max()) + 1))
     if states is not None:
-        numbered = states.assign(actor=states[need(states, "number of a state", ["cow"])])
+        numbered = states.assign(actor=states[needed_column(states, "number of a state", ["cow"])])
         found = {year: np.array(members(numbered, year), dtype=np.int64) for year in years}
         if actors == "iso3":
             named = {year: _labels(some, np.full(len(some), year), dissolved) for year, some in found.items()}
@@ -292,7 +296,7 @@ def _panel(
             cells = np.maximum(cells, cells.T) if direction == "either" else np.minimum(cells, cells.T)
         np.fill_diagonal(cells, own)
         codes = everyone.get_indexer(system)
-        blocks.append(Block(year, codes, codes, cells))
+        blocks.append(PortfolioPeriod(year, codes, codes, cells))
     spacing = np.array(levels, dtype=np.float64)
     low, high = np.full(len(names), spacing[0]), np.full(len(names), spacing[-1])
     return Portfolio(tuple(names), tuple(names), tuple(blocks), tuple(levels), spacing, low, high)

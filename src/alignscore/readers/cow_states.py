@@ -9,7 +9,7 @@ import pandas as pd
 
 from alignscore.actors import LATEST, lives
 from alignscore.errors import FormatError, one_of
-from alignscore.readers.steps.tabular import find, load, need, numbers, whole_numbers
+from alignscore.readers.steps.tabular import column_named, load, needed_column, numbers, whole_numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -68,12 +68,12 @@ def read_states(
     one_of("actors", actors, ("cow", "iso3"))
     tally = Tally("states")
     table = load(source, tally, progress=progress, on_error=on_error)
-    cow = whole_numbers(table, need(table, "state's number", ["ccode", "cow", "statenum"]))
+    cow = whole_numbers(table, needed_column(table, "state's number", ["ccode", "cow", "statenum"]))
     start, end = (_day(table, prefix) for prefix in ("st", "end"))
     if rows := int((cow.isna() | start.isna() | end.isna()).sum()):
         raise FormatError(f"{rows} of {len(table)} rows lack a state's number or a readable date.")
     number = cow.to_numpy(dtype=np.int64)
-    named = find(table, ["statenme", "statename", "name"])
+    named = column_named(table, ["statenme", "statename", "name"])
     frame = pd.DataFrame(
         {
             "cow": number,
@@ -110,7 +110,9 @@ def _labelled(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 
 def _day(table: pd.DataFrame, prefix: str) -> pd.Series:
-    names = {part: need(table, f"{prefix} {part}", [prefix + part]) for part in ("year", "month", "day")}
+    names = {
+        part: needed_column(table, f"{prefix} {part}", [prefix + part]) for part in ("year", "month", "day")
+    }
     parts = {part: numbers(table, name) for part, name in names.items()}
     # seconds: nanoseconds, in which pandas 2 reads, do not reach the year 9999 of a spell without an end
     return pd.to_datetime(pd.DataFrame(parts), errors="coerce").astype("datetime64[s]")

@@ -13,8 +13,8 @@ from alignscore.codebook.kind import Kind
 from alignscore.errors import OptionError, keyed
 from alignscore.events import Events
 from alignscore.events.screening import ladder_or
-from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, once, one_way, post
-from alignscore.readers.steps.tabular import find
+from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, one_way, post, without_repeats
+from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -114,8 +114,8 @@ def read_disputes(
     raw = open_tables(
         path, tally, needed=NEEDED, what="table of directed disputes", progress=progress, on_error=on_error
     )
-    raw = once(raw, find(raw, NAMES["dispnum"]), tally)
-    found = {ours: find(raw, theirs) for ours, theirs in NAMES.items()}
+    raw = without_repeats(raw, column_named(raw, NAMES["dispnum"]), tally)
+    found = {ours: column_named(raw, theirs) for ours, theirs in NAMES.items()}
     raw = pd.DataFrame({ours: raw[name] for ours, name in found.items() if name is not None})
     raw = _both_sides(raw, tally)
     level = numbers(raw["hostlev1"])

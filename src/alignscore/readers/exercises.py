@@ -11,7 +11,14 @@ from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
 from alignscore.readers.steps.cleaning import NO_TEXT
-from alignscore.readers.steps.state_tables import ActorOptions, all_pairs, days, numbers, once, post
+from alignscore.readers.steps.state_tables import (
+    ActorOptions,
+    all_pairs,
+    days,
+    numbers,
+    post,
+    without_repeats,
+)
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -79,7 +86,7 @@ def read_exercises(
     raw = open_tables(
         path, tally, needed=NEEDED, what="table of exercises", progress=progress, on_error=on_error
     )
-    raw = once(raw, "mmeid" if "mmeid" in raw else None, tally)
+    raw = without_repeats(raw, "mmeid" if "mmeid" in raw else None, tally)
     columns = [name for name in raw.columns if str(name).startswith("state") and str(name)[5:].isalpha()]
     if len(columns) < 2:
         raise FormatError(f"{tally.files[0]}: participants stand in StateA, StateB, ...; none found.")

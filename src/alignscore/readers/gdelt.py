@@ -14,7 +14,7 @@ from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of, whole_number
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
-from alignscore.readers.steps.draft import Draft, finishing
+from alignscore.readers.steps.draft import Draft, reader_of
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
 from alignscore.tables.opening import open_table
 from alignscore.tables.reading_report import Tally
@@ -38,7 +38,7 @@ MEND = (
 )
 
 
-@finishing
+@reader_of
 def read_gdelt(
     path: Paths,
     *,
@@ -196,7 +196,7 @@ def _rows(
         frame = tally.keep(frame, enough, "left out", f"fewer than {min_sources} sources")
     frame = steps.drop_roots(frame, options.drop_roots, tally)
     frame = steps.settle_ends(frame.drop(columns=["when", "root", "sources"]), "cameo", options, tally)
-    return frame.assign(story=steps.stories(frame["url"]))
+    return frame.assign(story=steps.story_numbers(frame["url"]))
 
 
 def _reported(raw: pd.DataFrame) -> np.ndarray:
@@ -208,7 +208,7 @@ def _reported(raw: pd.DataFrame) -> np.ndarray:
 
 
 def _facts(raw: pd.DataFrame, tally: Tally) -> None:
-    across = steps.crossing(raw["Actor1CountryCode"], raw["Actor2CountryCode"])
+    across = steps.between_two(raw["Actor1CountryCode"], raw["Actor2CountryCode"])
     bare = np.ones(len(raw), dtype=bool)
     for end in ("1", "2"):
         code, country = steps.pair_codes(raw[f"Actor{end}Code"], raw[f"Actor{end}CountryCode"])

@@ -13,7 +13,7 @@ from alignscore.data import shipped
 from alignscore.errors import one_of
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
-from alignscore.readers.steps.draft import Draft, finishing
+from alignscore.readers.steps.draft import Draft, reader_of
 from alignscore.readers.steps.state_tables import numbers
 from alignscore.tables.files import OnError, Paths, Progress, Reader, Source
 from alignscore.tables.reading_report import Tally
@@ -28,7 +28,7 @@ ENDS = {"Event Date": "when", "Source Name": "end_a", "Target Name": "end_b", "S
         "Target Country": "state_b"}  # fmt: skip
 
 
-@finishing
+@reader_of
 def read_icews(
     path: Paths,
     *,
@@ -118,7 +118,7 @@ def _rows(
     story = told[0].str.cat(told[1:], sep="/")
     frame = raw[list(ENDS)].rename(columns=ENDS).assign(
         kind=_codes(raw.drop(columns="CAMEO Code", errors="ignore") if from_text else raw, tally),
-        story=np.where(steps.blank(raw["Story ID"]), -1, steps.stories(story)),
+        story=np.where(steps.blank(raw["Story ID"]), -1, steps.story_numbers(story)),
         event_id=raw["Event ID"].astype(object).str.cat(raw["Event Date"].astype(object), sep=" "),
     )  # fmt: skip
     _facts(raw, frame, codebook, tally)
@@ -150,7 +150,7 @@ def _codes(raw: pd.DataFrame, tally: Tally) -> pd.Series:
 
 
 def _facts(raw: pd.DataFrame, frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> None:
-    across = steps.crossing(raw["Source Country"], raw["Target Country"])
+    across = steps.between_two(raw["Source Country"], raw["Target Country"])
     tally.fact("cross-border", across)
     tally.fact("mirrored", steps.mirrors(frame)[0])
     if "Intensity" in raw:

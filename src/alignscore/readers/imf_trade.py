@@ -14,7 +14,7 @@ from alignscore.errors import FormatError, one_of, within
 from alignscore.events import Events
 from alignscore.readers.steps.cleaning import by_level
 from alignscore.readers.steps.state_tables import ActorOptions, days, no_numbers, numbers, post
-from alignscore.readers.steps.tabular import find
+from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
@@ -144,7 +144,7 @@ def read_imf_trade(
 
 def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """reporter, partner, flow, period, usd, scale: one row a flow, from a long or a wide table."""
-    found = {ours: find(raw, theirs) for ours, theirs in NAMES.items()}
+    found = {ours: column_named(raw, theirs) for ours, theirs in NAMES.items()}
     periods = [str(name) for name in raw.columns if PERIOD.fullmatch(str(name))]
     needed = ["reporter", "partner", "flow"] + ([] if periods else ["period", "usd"])
     absent = [name for name in needed if found[name] is None]

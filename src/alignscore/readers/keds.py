@@ -119,7 +119,7 @@ def read_keds(
     frame = pd.DataFrame({name: column.str.strip() for name, column in told.items()}).astype("category")
     frame["when"] = raw["date"] if options.date_format else raw["date"].map(_century)
     _check_codes(frame, codes, tally)
-    good = _sound(frame["kind"], codes, tally)
+    good = _valid_codes(frame["kind"], codes, tally)
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
     frame = steps.dated(frame, options, tally, dayfirst=False).drop(columns="when")
     for end, state in (("end_a", "state_a"), ("end_b", "state_b")):
@@ -131,7 +131,7 @@ def read_keds(
     return steps.finish(steps.cleaned(frame, options, tally), table, tally)
 
 
-def _sound(kind: pd.Series, codes: str, tally: Tally) -> np.ndarray:
+def _valid_codes(kind: pd.Series, codes: str, tally: Tally) -> np.ndarray:
     """Rows with a code of three digits (CAMEO: or four); WEIS has roots up to 22."""
     shaped = by_level(kind, lambda c: re.fullmatch(r"\d{3,4}", c) is not None)
     if codes == "cameo":

@@ -16,7 +16,7 @@ from alignscore.codebook.codebook import plover_contexts
 from alignscore.errors import OptionError, one_of
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
-from alignscore.readers.steps.draft import Draft, finishing
+from alignscore.readers.steps.draft import Draft, reader_of
 from alignscore.tables.files import OnError, Paths, Progress, Reader, Source
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.tab_lines import headed_table, join, published_columns
@@ -31,7 +31,7 @@ COLUMNS = {
 }  # fmt: skip
 
 
-@finishing
+@reader_of
 def read_polecat(
     path: Paths,
     *,

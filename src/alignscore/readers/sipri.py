@@ -106,10 +106,12 @@ def read_sipri(
         return [_deals(raw, date, source.name, tally)]
 
     parts = reader.parts(of_file, "a SIPRI trade register")
-    frame = _once(pd.concat(parts, ignore_index=True), tally)
-    frame = _delivered(frame, tally) if date == "delivery" else _ordered(_one_a_deal(frame, tally), tally)
+    frame = _without_repeats(pd.concat(parts, ignore_index=True), tally)
+    frame = (
+        _delivered(frame, tally) if date == "delivery" else _orders_by_year(_one_a_deal(frame, tally), tally)
+    )
     if frame.empty:
-        raise reader.nothing("a SIPRI trade register")
+        raise reader.nothing_found("a SIPRI trade register")
     frame = frame.assign(kind="arms_transfer", date_precision="year")
     return post(frame, "name", Codebook.ladder(), actors, tally)
 
@@ -144,7 +146,7 @@ def _marked(raw: pd.DataFrame) -> pd.DataFrame:
 
 
 def _table(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame:
-    text = _plain(whole(source, tally, meter))
+    text = _without_semicolons(whole(source, tally, meter))
     top = [line.decode("utf-8", "replace") for line in text[: 1 << 16].split(b"\n")[:40]]
     if find_header(top, REGISTER) is None:
         balance = next((found for line in top if (found := BALANCE.search(line))), None)
@@ -154,7 +156,7 @@ def _table(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame:
             return text_table(text, source.name, tally, needed=PAIRS, what="table of arms transfers").rename(
                 columns={"year": DELIVERED, "tiv": VOLUME, "value": VOLUME}
             )
-    lines, joined = _mended(text.split(b"\n"))
+    lines, joined = _records_joined(text.split(b"\n"))
     tally.read += joined
     tally.move("merged", "second line of a broken record", joined, joined)
     body = b"\n".join(lines)
@@ -163,7 +165,7 @@ def _table(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame:
     )
 
 
-def _plain(text: bytes) -> bytes:
+def _without_semicolons(text: bytes) -> bytes:
     """Without the semicolons that a spreadsheet put behind every line of a table separated by commas."""
     head = next((line for line in text.split(b"\n", 41)[:40] if line.lower().startswith(STARTS)), b"")
     if not head.rstrip().endswith(b";;") or head.count(b",") < 4:
@@ -214,7 +216,7 @@ def _balance(text: bytes, top: list[str], title: re.Match[str], source: Source, 
     )
 
 
-def _once(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+def _without_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """Rows that two downloads have in common once, by SIPRI's number of the deal or by all that they say."""
     again = frame.duplicated(["mark", "nth"]).to_numpy(dtype=bool)
     if DEAL not in frame:
@@ -247,7 +249,7 @@ def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     return tally.keep(frame, ~again, "merged", "further delivery of one deal")
 
 
-def _mended(lines: list[bytes]) -> tuple[list[bytes], int]:
+def _records_joined(lines: list[bytes]) -> tuple[list[bytes], int]:
     """Lines with broken records joined, and how many were joined."""
     head = next(
         (at for at, line in enumerate(lines) if line.lower().startswith(b"recipient,supplier,")), None
@@ -300,7 +302,7 @@ def _years(cell: str) -> list[str]:
     return re.findall(r"(?<!\d)(?:1[89]|20|21)\d\d(?!\d)", spelt)
 
 
-def _ordered(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+def _orders_by_year(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     frame = with_numbers(frame, [TOTAL], tally)
     volume = numbers(frame[TOTAL]) if TOTAL in frame else np.full(len(frame), np.nan)
     frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))

@@ -12,7 +12,7 @@ from alignscore.actors import Dissolved, System, codes, resolve
 from alignscore.dates import day_spans
 from alignscore.errors import FormatError, OptionError, one_of, several
 from alignscore.readers.steps.cleaning import Cleaning, iso_texts, refuse_nothing
-from alignscore.readers.steps.tabular import find, load, need, numbers, whole_numbers
+from alignscore.readers.steps.tabular import column_named, load, needed_column, numbers, whole_numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table
 from alignscore.tables.reading_report import Action, ReadReport, Tally
@@ -105,7 +105,7 @@ def read_un_votes(
         raise OptionError(f"columns names {own[0]!r}, which the table of votes has anyway; leave it out.")
     tally = Tally("un_votes")
     table = load(source, tally, progress=progress, on_error=on_error)
-    key = need(table, "roll call", ITEMS)
+    key = needed_column(table, "roll call", ITEMS)
     extra = None if rollcalls is None else _by_roll_call(load(rollcalls, Tally("roll calls")), key)
     written = Cleaning.make({"dayfirst": dayfirst, "date_format": date_format})
     table, undated = _dates_read(table, written, tally)
@@ -117,7 +117,9 @@ def read_un_votes(
     item, session = whole_numbers(table, key), _sessions(table, key, extra)
     session = session.where(session % 1 == 0)
     given, actor, no_actor = _actors(table, actors, dissolved, _days(table, extra, key, session))
-    cast, words = pd.factorize(table[need(table, "vote", CAST)].astype(object), use_na_sentinel=False)
+    cast, words = pd.factorize(
+        table[needed_column(table, "vote", CAST)].astype(object), use_na_sentinel=False
+    )
     vote = np.array([VOTES.get(_word(word), np.nan) for word in words])[cast]
     away = np.array([ABSENT.get(_word(word), "") for word in words], dtype=object)[cast]
     reason = np.select(
@@ -155,7 +157,7 @@ def read_un_votes(
 
 def _dates_read(table: pd.DataFrame, written: Cleaning, tally: Tally) -> tuple[pd.DataFrame, np.ndarray]:
     """The table with its dates that are text in ISO form, and the rows whose date cannot be read, (rows,)."""
-    name = find(table, ["date"])
+    name = column_named(table, ["date"])
     if name is None or (written.date_format is None and not pd.api.types.is_string_dtype(table[name].dtype)):
         return table, np.zeros(len(table), dtype=bool)
     texts, unreadable = iso_texts(table[name].astype(object), written, tally)
@@ -168,7 +170,7 @@ def _word(value: Any) -> str:
 
 
 def _by_roll_call(rollcalls: pd.DataFrame, key: str) -> pd.DataFrame:
-    own = need(rollcalls, "roll call", [key])
+    own = needed_column(rollcalls, "roll call", [key])
     indexed = rollcalls.assign(**{own: numbers(rollcalls, own)}).set_index(own)
     if indexed.index.has_duplicates:
         raise FormatError(f"roll call {indexed.index[indexed.index.duplicated()][0]:g} is listed twice.")
@@ -179,17 +181,17 @@ def _sessions(table: pd.DataFrame, key: str, extra: pd.DataFrame | None) -> pd.S
     """Session of each row: from the resid, the votes' own column, or the roll calls."""
     if key.casefold() == "resid":
         return numbers(table, key) // 1000
-    own = find(table, ["session"])
+    own = column_named(table, ["session"])
     if own is not None:
         return _regular(table, own)
-    if extra is None or find(extra, ["session"]) is None:
+    if extra is None or column_named(extra, ["session"]) is None:
         raise FormatError("these votes carry no session; pass rollcalls= with rcid and session.")
-    return numbers(table, key).map(numbers(extra, need(extra, "session", ["session"])))
+    return numbers(table, key).map(numbers(extra, needed_column(extra, "session", ["session"])))
 
 
 def _regular(table: pd.DataFrame, own: str) -> pd.Series:
     """Sessions as numbers; a special one (ES-10, S-3) is the regular one of its date: session s opens in September."""
-    session, when = numbers(table, own), find(table, ["date"])
+    session, when = numbers(table, own), column_named(table, ["date"])
     text = table[own].astype(object).astype(str)
     special = session.isna() & text.str.match(r"\s*(?:ES|S)[- ]?\d", case=False)
     if when is None or not special.any():
@@ -206,7 +208,9 @@ def _days(
 ) -> tuple[np.ndarray, np.ndarray]:
     """First and last day that each vote may have been cast on: by its date, its year, or its session's start."""
     for name in ("date", "year"):
-        if find(table, [name]) is not None or (extra is not None and find(extra, [name]) is not None):
+        if column_named(table, [name]) is not None or (
+            extra is not None and column_named(extra, [name]) is not None
+        ):
             return day_spans(_carried(table, extra, key, name), len(table))
     start = (session.fillna(1) + 1945).clip(1946, 2199).astype(int).astype(str) + "-09-15"
     first, _ = day_spans(start.to_numpy(), len(table))
@@ -217,8 +221,12 @@ def _actors(
     table: pd.DataFrame, actors: str, dissolved: Dissolved, days: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Labels as given, as wanted (None where there is none), and why one is wanting."""
-    number, two, name = find(table, NUMBERS), find(table, TWO_LETTERS), find(table, NAMES)
-    three = find(table, THREE_LETTERS)
+    number, two, name = (
+        column_named(table, NUMBERS),
+        column_named(table, TWO_LETTERS),
+        column_named(table, NAMES),
+    )
+    three = column_named(table, THREE_LETTERS)
     if name is not None and three is None and number is None and _all_codes(table[name]):
         three, name = name, None
     column = number or name or three or two
@@ -281,9 +289,9 @@ def _repeats(reason: np.ndarray, item: np.ndarray, actor: np.ndarray, vote: np.n
 
 
 def _carried(table: pd.DataFrame, extra: pd.DataFrame | None, key: str, name: str) -> np.ndarray:
-    own = find(table, [name])
+    own = column_named(table, [name])
     if own is not None:
         return np.asarray(table[own])
     if extra is None:
-        return np.asarray(table[need(table, "carried column", [name])])
-    return np.asarray(numbers(table, key).map(extra[need(extra, "carried column", [name])]))
+        return np.asarray(table[needed_column(table, "carried column", [name])])
+    return np.asarray(numbers(table, key).map(extra[needed_column(extra, "carried column", [name])]))

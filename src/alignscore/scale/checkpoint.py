@@ -47,7 +47,7 @@ class Checkpoint:
             return
         place = as_path(folder, "checkpoint")
         place.mkdir(parents=True, exist_ok=True)
-        with _alone(place):
+        with _held_alone(place):
             yield cls(place, {"format": FORMAT, "version": VERSION, **settings.description(), "files": files})
 
     def _saved(self) -> list[Path]:
@@ -94,7 +94,7 @@ class Checkpoint:
         if not saved:
             return 0
         try:
-            state = self._whole(saved[-1])
+            state = self._verified_state(saved[-1])
             held = _arrays(saved[-1] / "held.npz")
             rows = {} if series is None else _arrays(saved[-1] / "rows.npz")
             ledger = Ledger.load(saved[-1] / "ledger.npz") if "ledger.npz" in state["parts"] else None
@@ -128,7 +128,7 @@ class Checkpoint:
             series.restore(rows)
         return int(state["done"])
 
-    def _whole(self, saved: Path) -> dict[str, Any]:
+    def _verified_state(self, saved: Path) -> dict[str, Any]:
         """The state, once its own checksum and those of the files beside it have been compared."""
         state: dict[str, Any] = json.loads((saved / "state.json").read_text(encoding="utf-8"))
         self._check(state["run"])
@@ -171,7 +171,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _held_alone(folder: Path) -> Iterator[None]:
     """Hold a folder for one run; the system lets go of it when the run ends, however it ends."""
     descriptor = os.open(folder / ".in-use", os.O_RDWR | os.O_CREAT)
     try:

@@ -327,7 +327,7 @@ def _read(
     for name, look_up in found.items():
         codes, texts = group.get(name, (np.full(len(group["n_"]), -1), []))
         looked_up = look_up(texts)
-        unread[name], read[name] = (codes, (looked_up,)), looked_up.laid(codes)
+        unread[name], read[name] = (codes, (looked_up,)), looked_up.per_row(codes)
     read["posts"] = np.append(book.domain_shares.any(axis=1), True)[read["kind"]]
     return read, unread, labels
 

@@ -130,7 +130,7 @@ def post_parquet(
         stream.tally.files[:] = [file.path.name for file in files]
         groups = [(file, group) for file in files for group in range(file.groups)]
         total, saved = sum(file.rows for file in files), stream.tally.read
-        for at, table in _ahead(_batches(groups[done:], batch_rows)):
+        for at, table in _read_ahead(_batches(groups[done:], batch_rows)):
             if table is not None:
                 stream.feed(table)
                 if tell is not None:
@@ -238,7 +238,7 @@ def _batches(groups: list[tuple[File, int]], rows: int) -> Iterator[tuple[int, A
         yield at, None
 
 
-def _ahead(batches: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
+def _read_ahead(batches: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]:
     """The same, the next one being read while this one is posted."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, batches, None)

@@ -16,7 +16,7 @@ from alignscore.dates import as_written, reading_of_rows
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, LedgerError, check_known, keyed, near, one_of
 from alignscore.events import Events
-from alignscore.events.columns import ArrowColumns, some
+from alignscore.events.columns import ArrowColumns, any_set
 from alignscore.events.rules import DUPLICATE, OPTIONAL, REPEATED, REQUIRED, need_meaning, refuse_slips
 from alignscore.events.screening import Screen, ladder_or
 from alignscore.ledger import Ledger
@@ -194,7 +194,7 @@ class Stream:
             events = replace(events, act=_acts_of_rows(events.row + offset))
         if self.settings.duplicates in ("refuse", "merge") and len(events):
             events = self._each_once(events)
-        self._post(self._asked(events), offset)
+        self._post(self._between_actors(events), offset)
 
     def feed_frame(self, frame: Any) -> None:
         """Post a frame under the names of its table, batch by batch."""
@@ -254,7 +254,7 @@ class Stream:
         ends = np.where(turn, events.target, events.source), np.where(turn, events.source, events.target)
         return label[ends[0]], label[ends[1]]
 
-    def _asked(self, events: Events) -> Events:
+    def _between_actors(self, events: Events) -> Events:
         """Only events between the actors asked for."""
         wanted = self.settings.actors
         if wanted is None or isinstance(wanted, str):
@@ -273,7 +273,7 @@ class Stream:
         row = events.row
         self.kept += len(np.unique(row)) if (row[1:] <= row[:-1]).any() else len(events)
         wait = np.zeros(len(events), dtype=bool)
-        if some(events.standing):
+        if any_set(events.standing):
             wait = events.standing & (events.family >= 0)
         if self.split is not None and events.act is not None:  # an act is posted with all its rows
             wait = wait | np.isin(events.act, np.append(self.split, events.act[wait]))

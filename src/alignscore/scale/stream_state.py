@@ -116,7 +116,7 @@ class Accumulator:
             np.sum([booked(events) for events in placed], axis=0),
             np.concatenate([events.lasting for events in placed]),
         )  # fmt: skip
-        across = self._across(tables)
+        across = self._shared_with_earlier(tables)
         self._remember(tables)
         return whole if across is None else joined(whole, across)
 
@@ -136,7 +136,7 @@ class Accumulator:
             self.codebook.fingerprint, lasting, joint_cells=joint_cells, joint=joint,
         )  # fmt: skip
 
-    def _across(self, tables: list[Events]) -> Ledger | None:
+    def _shared_with_earlier(self, tables: list[Events]) -> Ledger | None:
         """What events to be posted share with those posted before, as a ledger of nothing else; None if no act is met."""
         if not self.recent:
             return None

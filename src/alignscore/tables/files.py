@@ -197,7 +197,7 @@ def sources(
             problem = damage
     if not found and problem is not None:
         raise problem
-    return _once(found, tally)
+    return _each_once(found, tally)
 
 
 def _files(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Path]:
@@ -244,7 +244,7 @@ def _members(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Source]:
     return members
 
 
-def _once(found: list[Source], tally: Tally) -> list[Source]:
+def _each_once(found: list[Source], tally: Tally) -> list[Source]:
     """Each file once: not twice by two paths, nor packed and unpacked side by side."""
     kept: dict[tuple[Path, str | None], Source] = {}
     plain: dict[tuple[Path, str, int], str] = {}
@@ -373,10 +373,10 @@ class Reader:
                 self.tally.restore(before)
                 self._pass_over(source.name, problem)
         if not made:
-            raise self.nothing(what)
+            raise self.nothing_found(what)
         return made
 
-    def nothing(self, what: str) -> FormatError:
+    def nothing_found(self, what: str) -> FormatError:
         """The error where no file gave a row of the kind looked for, with what was found in their place."""
         if self.first_problem is not None:
             return self.first_problem

@@ -132,7 +132,7 @@ class EventPostings(Frozen):
     def counts(self) -> np.ndarray:
         """Events booked so far in each line, (T, L); above 0 means something is known."""
         total = np.zeros(self.shape)
-        new = _beginning(self.parts)
+        new = _that_begin(self.parts)
         np.add.at(total, (self.parts.period[new], self.line[new]), self.parts.n[new])
         return np.cumsum(total, axis=0)
 
@@ -216,7 +216,7 @@ class EventPostings(Frozen):
             booked.append((self.together.parts, self.together.cell, products))
         new = np.zeros((len(self.ends), len(self.units)))
         for parts, cell, own in booked:
-            fresh = _beginning(parts)
+            fresh = _that_begin(parts)
             np.add.at(new, (parts.period[fresh], self.cell_unit[cell[fresh]]), own[fresh, 0])
         whole = self._by_unit(self._squares(square, size, central))[..., 0]
         out = np.zeros(whole.shape)
@@ -292,7 +292,7 @@ class EventPostings(Frozen):
 
 
 # ---- its steps ----------------------------------------------------------------------------------------
-def _beginning(parts: Portions) -> np.ndarray:
+def _that_begin(parts: Portions) -> np.ndarray:
     """Portions of what begins in their period: not of acts that stood and fade from now on."""
     stood = np.isin(parts.event, parts.event[parts.rate == 0])
     return np.flatnonzero((parts.rate == 0) | ~stood)

@@ -55,7 +55,7 @@ Inputs = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Between(Frozen):
+class PanelLines(Frozen):
     """Which lines hold the ties of states with powers, and which the states' whole."""
 
     lines: np.ndarray  # (S, P, K), -1 where a pair never meets
@@ -76,7 +76,7 @@ class Between(Frozen):
     @classmethod
     def from_codes(
         cls, posted: EventPostings, states: np.ndarray, powers: np.ndarray, direction: str, A: int
-    ) -> Between:
+    ) -> PanelLines:
         """Lines of codes of states (S,) and powers (P,)."""
         table = np.full((A, A), -1, dtype=np.int64)
         a, b = posted.pairs.T
@@ -104,7 +104,7 @@ class Panel(Frozen):
     groups: tuple[np.ndarray, ...]  # factor of each kind of each codebook, the last for events without one
     relative: tuple[np.ndarray, ...]  # standard error of each over its value, NaN where there is none
     persistence: np.ndarray  # (T, U) correlation of each unit's sum with that of the period before
-    between: tuple[Between, ...] | None  # None: scores of dyads
+    between: tuple[PanelLines, ...] | None  # None: scores of dyads
     rows: tuple[np.ndarray, ...] | None  # of dyads: which pair of each book's postings each is, -1 for none
     alternatives: np.ndarray  # (codings, codebooks): the place among `books` of each pair of options
 
@@ -277,7 +277,7 @@ class Panel(Frozen):
         return {**out, "posture": posture_numbers(lead, out["engagement"], hostile, least)}
 
     def _in_force(
-        self, at: Between, held: Mapping[str, np.ndarray], net: np.ndarray
+        self, at: PanelLines, held: Mapping[str, np.ndarray], net: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Where ties with the powers, and any ties, are expected in some domain, (B or 1, S, T) each."""
         tie = held["cooperation_expected"]
@@ -288,7 +288,7 @@ class Panel(Frozen):
         return np.moveaxis(with_powers, (2, 0), (0, 2)) > 0, np.moveaxis(with_all, (2, 0), (0, 2)) > 0
 
     def _event_sizes(
-        self, at: Between, held: Mapping[str, np.ndarray], net: np.ndarray, B: int
+        self, at: PanelLines, held: Mapping[str, np.ndarray], net: np.ndarray, B: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """Mass of one event of a state with the powers, and with all, (B, S, 1, K, T) each.
 
@@ -390,7 +390,7 @@ def _pick(stock: np.ndarray, lines: np.ndarray) -> np.ndarray:
     return np.where((lines >= 0)[..., None], stock[:, lines], 0.0)
 
 
-def _row_sum(stock: np.ndarray, at: Between) -> np.ndarray:
+def _row_sum(stock: np.ndarray, at: PanelLines) -> np.ndarray:
     """Sum of a stock (T, L, B) over each state's lines, (T, S, K, B), without a copy a partner wide."""
     T, _, B = stock.shape
     occur = stock[:, : at.whole.shape[1]]
@@ -471,7 +471,7 @@ class Problem(Frozen):
             A = len(self.events.actors)
             codes = (codes_among(who, self.events.actors) for who in (self.names, self.powers))
             s, p = (np.where(own < 0, A, own) for own in codes)  # A: named by no event
-            between = tuple(Between.from_codes(one, s, p, self.direction, A + 1) for one in cut)
+            between = tuple(PanelLines.from_codes(one, s, p, self.direction, A + 1) for one in cut)
         else:
             rows = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)
         return Panel(

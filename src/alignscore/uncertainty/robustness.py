@@ -268,7 +268,7 @@ def robustness(
     kappa = prior_mass(seen, prior)
     span = ties._span(None if periods is None else slice(*periods))
     names, powers, n, evidence, own = _rows(
-        seen._at(slice(None), slice(None), span), score, powers,
+        seen._selected(slice(None), slice(None), span), score, powers,
         {"weights": weights, "prior": prior, "level": level},
         states=states, tie=tie, direction=direction, thresholds=thresholds, draws=0,
     )  # fmt: skip

@@ -21,12 +21,12 @@ from alignscore.attribution.what_if import what_if
 from alignscore.datasets import simulate
 from alignscore.measures.blocs.bloc import bloc
 from alignscore.measures.blocs.division import (
+    bloc_posterior,
     divided,
     division_interval,
     division_noise,
     likeness,
     most_divided,
-    pooled,
     sampling_covariance,
 )
 from alignscore.measures.blocs.membership import Membership
@@ -542,7 +542,7 @@ def test_the_common_part_of_a_bloc_by_hand():
     """Two members in one domain: 3 events, a third with B, and one event with A."""
     share, N = np.array([[2 / 3, 1 / 3], [1.0, 0.0]])[..., None, None], np.array([3.0, 1.0])[:, None, None]
     members = posterior_shares(share, N, np.ones((2, 1, 1)))
-    found = pooled(members, np.array([[0.25], [0.75]]))
+    found = bloc_posterior(members, np.array([[0.25], [0.75]]))
     m = (3 / 3 + 1 / 2) / 4, (0 + 1 / 2) / 2
     sd = [(p * (1 - p) / (n + 2)) ** 0.5 for p, n in zip(m, (3, 1), strict=True)]
     both = 2 * 0.25 * sd[0] * 0.75 * sd[1] / ((3**4 + 1) * (1**4 + 1)) ** 0.5
@@ -559,7 +559,7 @@ def lean_of_members(chance, rate, runs, rng):
     share = np.divide(b, n, out=np.full(n.shape, np.nan), where=seen)[:, None]
     share = np.stack([1 - share, share], axis=1)
     members = posterior_shares(share, n[:, None].astype(float), np.ones((10, 1, runs)))
-    found, any_ = composite_score(pooled(members, mu), 1, 0.95), seen.any(axis=0)
+    found, any_ = composite_score(bloc_posterior(members, mu), 1, 0.95), seen.any(axis=0)
     truth = (mu * chance).sum(axis=0)
     return ((found.low <= truth) & (truth <= found.high))[any_].mean()
 

@@ -60,7 +60,7 @@ def layout_of(seed: int, prior: str, *, actors: int = 6, sessions: int = 4, item
     item = np.where(v == 0, 0, t * items + v)  # the first roll call comes back every session
     item = np.unique(item, return_inverse=True)[1]
     vote = rng.integers(1, 4, len(a))
-    layout, position = em.arrange(a, t, item, vote, prior, 0.5)
+    layout, position = em.incidence_of_codes(a, t, item, vote, prior, 0.5)
     n_items, n_places = layout.votes[0].shape
     g1 = rng.normal(size=n_items)
     state = em.State(
@@ -81,8 +81,10 @@ def layout_of(seed: int, prior: str, *, actors: int = 6, sessions: int = 4, item
 @settings(max_examples=25, deadline=None)
 def test_pulls_are_the_means_of_truncated_normals(x, width):
     """E[z] - eta is -u below a cutpoint at x, and a1 - a2 between two."""
-    assert -em.below(np.array([x]))[0][0] == pytest.approx(truncnorm.mean(-np.inf, x), rel=1e-6, abs=1e-9)
-    a1, a2, *_ = em.between(np.array([x]), np.array([x + width]))
+    assert -em.pull_below(np.array([x]))[0][0] == pytest.approx(
+        truncnorm.mean(-np.inf, x), rel=1e-6, abs=1e-9
+    )
+    a1, a2, *_ = em.pull_between(np.array([x]), np.array([x + width]))
     between = truncnorm.mean(x, x + width)
     assert a1[0] - a2[0] == pytest.approx(between, rel=1e-4, abs=1e-6)
 
@@ -91,17 +93,17 @@ def test_pulls_are_the_means_of_truncated_normals(x, width):
 @settings(max_examples=25, deadline=None)
 def test_curvatures_are_second_derivatives(x, width):
     h = 1e-5
-    u, k = em.below(np.array([x]))
+    u, k = em.pull_below(np.array([x]))
     assert k[0] == pytest.approx(
-        -(em.below(np.array([x + h]))[0][0] - em.below(np.array([x - h]))[0][0]) / (2 * h), abs=1e-5
+        -(em.pull_below(np.array([x + h]))[0][0] - em.pull_below(np.array([x - h]))[0][0]) / (2 * h), abs=1e-5
     )
     ends = np.array([x, x + width])
 
     def slopes(at):  # d log p / d(x1, x2)
-        a1, a2, *_ = em.between(at[:1], at[1:])
+        a1, a2, *_ = em.pull_between(at[:1], at[1:])
         return np.array([-a1[0], a2[0]])
 
-    *_, k11, k22, k12 = (y[0] for y in em.between(ends[:1], ends[1:]))
+    *_, k11, k22, k12 = (y[0] for y in em.pull_between(ends[:1], ends[1:]))
     for at, expected in enumerate(([k11, -k12], [-k12, k22])):
         move = np.eye(2)[at] * h
         assert -(slopes(ends + move) - slopes(ends - move)) / (2 * h) == pytest.approx(
@@ -112,13 +114,13 @@ def test_curvatures_are_second_derivatives(x, width):
 
 def test_far_tails_stay_finite():
     far = np.array([-500.0, -40.0, 40.0, 500.0])
-    for values in (*em.below(far), *em.between(far, far + 0.5)):
+    for values in (*em.pull_below(far), *em.pull_between(far, far + 0.5)):
         assert np.isfinite(values).all()
 
 
 def test_step_worked_by_hand():
     """Two actors, one item, static: A votes yes and B no; theta = +-1, beta = 0, cutpoints 0 and 0.5."""
-    layout, _ = em.arrange(
+    layout, _ = em.incidence_of_codes(
         np.array([0, 1]), np.array([0, 0]), np.array([0, 0]), np.array([1, 3]), "static", 0.5
     )
     start = em.State(*map(np.array, ([-1.0, 1.0], [0.0], [0.0], [0.5], [0.0, 0.0], [0.0])))
@@ -210,7 +212,7 @@ def test_cutpoint_step_climbs_the_likelihood():
 def test_smooth_draws_have_the_joint_posterior():
     """Moments of 8,000 drawn chains against the inverse of one actor's tridiagonal precision."""
     votes = np.array([1, 2, 3, 1])
-    layout, _ = em.arrange(np.zeros(4, int), np.arange(4), np.arange(4), votes, "smooth", 0.5)
+    layout, _ = em.incidence_of_codes(np.zeros(4, int), np.arange(4), np.arange(4), votes, "smooth", 0.5)
     size, pull = np.array([0.5, 2.0, 1.0, 0.2]), np.array([1.0, -1.0, 2.0, 0.0])
     tau = 1 / layout.variance
     precision = np.diag(size + tau) + np.diag(np.r_[tau[1:], 0]) - np.diag(tau[1:], 1) - np.diag(tau[1:], -1)
@@ -219,7 +221,7 @@ def test_smooth_draws_have_the_joint_posterior():
     rng = np.random.default_rng(0)
     many = 8_000  # actors who vote alike are as many draws of one
     actor, session = np.repeat(np.arange(many), 4), np.tile(np.arange(4), many)
-    alike, _ = em.arrange(actor, session, session, np.tile(votes, many), "smooth", 0.5)
+    alike, _ = em.incidence_of_codes(actor, session, session, np.tile(votes, many), "smooth", 0.5)
     assert np.array_equal(alike.variance, np.repeat(layout.variance, many))  # session by session
     noise = rng.standard_normal(4 * many)
     drawn = em.positions(alike, np.repeat(pull, many), np.repeat(size, many), noise)[0]
@@ -281,7 +283,7 @@ def test_blocks_pass_equals_its_plain_twin(parted):
             for a, b in ((g1[j], g2[j]), (s.g1[j], s.g2[j]))
         )
         ratio[j] += np.log(then / now)
-    rng, work = np.random.default_rng(1), blocks.room(parts)
+    rng, work = np.random.default_rng(1), blocks.work_rows(parts)
     theta, half = s.theta.astype(np.float32), np.full(len(s.beta), 0.5)
     for margin in (-0.01, 0.01):
         total, rounds = np.zeros(len(cast)), 256  # of each draw, sd .6 at most: its mean errs by .04
@@ -303,7 +305,7 @@ def test_blocks_pass_equals_its_plain_twin(parted):
 
 def test_drawn_scores_lie_where_their_votes_say(parted):
     layout, s, parts, cast = parted
-    rng, work = np.random.default_rng(2), blocks.room(parts)
+    rng, work = np.random.default_rng(2), blocks.work_rows(parts)
     for b in parts:
         at = b.items
         now, never = (s.beta[at], s.g1[at], s.g2[at]), np.full(at.stop - at.start, 99.0)
@@ -317,7 +319,7 @@ def test_drawn_scores_lie_where_their_votes_say(parted):
 
 def test_scores_are_cut_off_at_the_limit(parted):
     layout, s, parts, _ = parted
-    rng, work, b = np.random.default_rng(5), blocks.room(parts), parts[0]
+    rng, work, b = np.random.default_rng(5), blocks.work_rows(parts), parts[0]
     now, none = (s.beta[b.items], s.g1[b.items], s.g2[b.items]), np.zeros(b.items.stop - b.items.start)
     theta = s.theta.astype(np.float32)
     free = blocks.draw(b, theta, now, now[1:], none, (none, none), rng, work)[1].copy()
@@ -329,7 +331,7 @@ def test_scores_are_cut_off_at_the_limit(parted):
 
 def test_published_positions_by_hand():
     """One actor, three sessions; each conditional mean from its neighbour's of the sweep before."""
-    layout, _ = em.arrange(
+    layout, _ = em.incidence_of_codes(
         np.zeros(4, int), np.array([0, 1, 2, 2]), np.arange(4), np.array([1, 2, 3, 1]), "forward", 0.5
     )
     pull, size, before = np.array([1.0, -2.0, 3.0]), np.array([0.5, 2.0, 1.0]), np.array([0.1, 0.2, 0.3])

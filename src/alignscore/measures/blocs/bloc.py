@@ -16,7 +16,13 @@ from alignscore.errors import OptionError, check_known, check_level, keyed, with
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.blocs.division import camps, member_mean, pooled, sampling_covariance, score_members
+from alignscore.measures.blocs.division import (
+    bloc_posterior,
+    member_mean,
+    polarisation_of,
+    sampling_covariance,
+    score_members,
+)
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import ALPHA
 from alignscore.measures.states.diversification import (
@@ -296,13 +302,13 @@ def bloc(
     in_each = score_members(share, error, evidence, given[rows, None], given_whole, level)
     mu = total["weight"]
     omega = np.broadcast_to(ties.axes.domain_weights(weights)[:, None], evidence.shape)
-    known = pooled(posterior_shares(share, evidence, omega, correlation), mu)
+    known = bloc_posterior(posterior_shares(share, evidence, omega, correlation), mu)
     two_powers = len(states.powers) == 2
     lean = position(composite_score(known, 1, level)).where(np.array(two_powers))
     spread = diversification(total["share"], known, lean if two_powers else None, level)
     polarisation = agreement = np.full(len(given_whole), np.nan)
     if two_powers:
-        polarisation, agreement = camps(states.position, mu, alpha)
+        polarisation, agreement = polarisation_of(states.position, mu, alpha)
     recipe = {
         "measure": "bloc", "members": group.name or group.members, "member_weights": member_weights,
         "alpha": alpha, **{name: states.recipe[name] for name in OPTIONS},

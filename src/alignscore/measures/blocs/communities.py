@@ -42,16 +42,16 @@ def louvain(gain: np.ndarray, rng: np.random.Generator, start: np.ndarray | None
     """Camps (A,) that no move of one actor nor merger of two improves (Blondel et al. 2008, on any gain)."""
     camps = np.arange(len(gain)) if start is None else start
     while True:
-        camps = compact(_settle(gain, camps, rng))
+        camps = renumbered(_move_until_stable(gain, camps, rng))
         k = int(camps.max()) + 1
         member = np.eye(k)[camps]
-        merged = compact(_settle(member.T @ gain @ member, np.arange(k), rng))
+        merged = renumbered(_move_until_stable(member.T @ gain @ member, np.arange(k), rng))
         if merged.max() + 1 == k:
             return camps
         camps = merged[camps]
 
 
-def _settle(gain: np.ndarray, camps: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _move_until_stable(gain: np.ndarray, camps: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Move one at a time to the best camp, or to one of its own, until nobody gains."""
     camps, size = camps.copy(), len(gain)
     together = np.zeros((size, size))  # sum of the row's gain over each camp's members
@@ -71,7 +71,7 @@ def _settle(gain: np.ndarray, camps: np.ndarray, rng: np.random.Generator) -> np
     return camps
 
 
-def compact(camps: np.ndarray) -> np.ndarray:
+def renumbered(camps: np.ndarray) -> np.ndarray:
     """Number the camps 0, 1, ... by their first member."""
     return np.asarray(pd.factorize(camps)[0])
 
@@ -175,7 +175,7 @@ def communities(
         louvain(gain[np.ix_(order, order)], generator, start)
         for start in [None] * (starts - len(begun)) + begun
     ]
-    found = [compact(camps[np.argsort(order)]) for camps in searched]
+    found = [renumbered(camps[np.argsort(order)]) for camps in searched]
     scores = [within_sum(gain, camps) for camps in found]
     best = found[int(np.argmax(scores))]
     near = [camps for camps, q in zip(found, scores, strict=True) if q >= 0.95 * max(scores)]
@@ -183,7 +183,7 @@ def communities(
     camp = np.argsort(largest)[best]
     return CommunitiesResult(
         recipe={"measure": "communities", "resolution": resolution, "starts": starts},
-        actors=actors, camp=camp, support=_support(ties, camp),
+        actors=actors, camp=camp, support=_margin(ties, camp),
         stability=np.mean([_jaccard(best, other) for other in near], axis=0), modularity=max(scores),
         reached=float(np.mean(np.array(scores) >= max(scores) - 1e-9)),
     )  # fmt: skip
@@ -227,7 +227,7 @@ def by_label(actors: tuple[str, ...]) -> np.ndarray:
     return np.argsort(np.array(actors), kind="stable")
 
 
-def _support(ties: np.ndarray, camp: np.ndarray) -> np.ndarray:
+def _margin(ties: np.ndarray, camp: np.ndarray) -> np.ndarray:
     """Mean tie with the own camp less the best mean tie with another, (A,)."""
     member = np.eye(camp.max() + 1)[camp]
     others = member.sum(axis=0) - member  # companions, the actor itself not counted

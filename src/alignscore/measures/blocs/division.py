@@ -175,7 +175,7 @@ def score_members(
     }  # fmt: skip
 
 
-def pooled(members: Posterior, mu: np.ndarray) -> Posterior:
+def bloc_posterior(members: Posterior, mu: np.ndarray) -> Posterior:
     """Posterior of the bloc's shares from its members', whose weights are `mu` (S, T), adding to 1 or 0.
 
     A bloc is a composite of all domains of all its members, and its interval one of a composite: where all lean alike the
@@ -204,7 +204,7 @@ def pooled(members: Posterior, mu: np.ndarray) -> Posterior:
     return Posterior(share, spread, pull, cells)
 
 
-def camps(position: np.ndarray, mu: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+def polarisation_of(position: np.ndarray, mu: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:
     """Polarisation and agreement over equal bands of the position, (T,) each."""
     lean = np.where(mu > 0, position, 0.0)
     band = np.clip(((lean + 1) / 2 * CAMPS).astype(int), 0, CAMPS - 1)

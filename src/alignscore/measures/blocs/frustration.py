@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.intervals import Rng, generator_of
-from alignscore.measures.blocs.communities import by_label, compact, square_ties, within_sum
+from alignscore.measures.blocs.communities import by_label, renumbered, square_ties, within_sum
 from alignscore.results import Result
 
 Method = Literal["auto", "exact", "search"]
@@ -313,7 +313,7 @@ def frustration(
     return FrustrationResult(
         recipe,
         actors,
-        compact(camp[np.argsort(order)]),
+        renumbered(camp[np.argsort(order)]),
         broken / whole,
         broken,
         min(bound, broken),

@@ -108,23 +108,23 @@ def van_der_eijk(counts: ArrayLike) -> Any:
     if not ((table >= 0) & np.isfinite(table)).all():
         raise OptionError("counts has entries that are negative, infinite or missing.")
     rows = table.reshape(-1, table.shape[-1])
-    found = np.array([_peeled(row) for row in rows]).reshape(table.shape[:-1])
+    found = np.array([_agreement_by_layers(row) for row in rows]).reshape(table.shape[:-1])
     return found if found.ndim else float(found)
 
 
-def _peeled(row: np.ndarray) -> float:
+def _agreement_by_layers(row: np.ndarray) -> float:
     total, left, agreement = row.sum(), row.copy(), 0.0
     if not total > 0:
         return float("nan")
     while (left > 0).any():
         on = left > 0
         least = left[on].min()
-        agreement += _layer(on) * least * on.sum() / total
+        agreement += _layer_agreement(on) * least * on.sum() / total
         left[on] -= least
     return float(agreement)
 
 
-def _layer(on: np.ndarray) -> float:
+def _layer_agreement(on: np.ndarray) -> float:
     """Agreement of a pattern of empty and non-empty categories."""
     G, S = len(on), int(on.sum())
     if S in (1, G):

@@ -21,16 +21,16 @@ from alignscore.intervals import LEVEL, Rng, evidence_of, generator_of, ratio, r
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.composite import (
     Composite,
-    beside,
     correlation_of,
     in_blocks,
     overlap_of_dyads,
     pooled_evidence,
+    with_composite,
 )
 from alignscore.measures.dyads.affinity_counts import stocks_of_counts
 from alignscore.measures.dyads.affinity_fit import (
     MIN_SHARED,
-    Leading,
+    LowRankFit,
     common_partners,
     cosine_without_noise,
     effects_all_pairs,
@@ -150,7 +150,7 @@ class AffinityResult(DyadResult):
     @cached_property
     def n(self) -> np.ndarray:
         """Events of the dyad."""
-        return read_only(beside(self.stocks.n, self.stocks.n.sum(axis=1)))
+        return read_only(with_composite(self.stocks.n, self.stocks.n.sum(axis=1)))
 
     @cached_property
     def evidence(self) -> np.ndarray:
@@ -160,7 +160,7 @@ class AffinityResult(DyadResult):
             evidence = self.stocks.evidence(rows)
             overlap = None if self.stocks.overlap is None else self.stocks.overlap[rows]
             counts = (self._omega > 0)[:, None] & ~np.isnan(self.tone[rows, :-1])
-            return (beside(evidence, pooled_evidence(evidence * counts, overlap)),)
+            return (with_composite(evidence, pooled_evidence(evidence * counts, overlap)),)
 
         return read_only(in_blocks(some, self.shape, 1)[0])
 
@@ -168,7 +168,7 @@ class AffinityResult(DyadResult):
     def coverage(self) -> np.ndarray:
         """Share of domain weight with a tone."""
         seen = ~np.isnan(self.tone[:, :-1])
-        return read_only(beside(seen.astype(float), (seen * self._omega[:, None]).sum(axis=1)))
+        return read_only(with_composite(seen.astype(float), (seen * self._omega[:, None]).sum(axis=1)))
 
     @cached_property
     def _tone_error(self) -> np.ndarray:
@@ -188,9 +188,9 @@ class AffinityResult(DyadResult):
         def some(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             score, middle = scores[rows], middles[rows]
             composite = Composite.of_known(score[:, :-1], omega)
-            se = beside(sd[rows], composite.sd(sd[rows], self.stocks.correlation(rows)))
+            se = with_composite(sd[rows], composite.sd(sd[rows], self.stocks.correlation(rows)))
             se = np.where(np.isnan(score), np.nan, se)
-            middle = beside(middle, composite.mean(middle))
+            middle = with_composite(middle, composite.mean(middle))
             low, high = middle - z * se, middle + z * se
             if name == "shared":
                 low, high = (np.clip(end, -1.0, 1.0) for end in (low, high))
@@ -471,8 +471,8 @@ def _affinity(
     errors = {name: np.full(axes.shape, np.nan, np.float32) for name in (ERRORS if options.draws > 1 else ())}
     out = scores | errors
     sender, receiver = (np.full((A, K, T), np.nan) for _ in range(2))
-    kept = [_Kept(*np.zeros((5, A, A))) if options.memory == "years" else None for _ in range(K)]
-    near: list[Leading | None] = [None] * K
+    kept = [_Remembered(*np.zeros((5, A, A))) if options.memory == "years" else None for _ in range(K)]
+    near: list[LowRankFit | None] = [None] * K
     for first in range(0, T, STRETCH):
         span = slice(first, first + STRETCH)
         for k in range(K):
@@ -499,7 +499,7 @@ def _affinity(
     )  # fmt: skip
 
 
-class _Kept(NamedTuple):
+class _Remembered(NamedTuple):
     """What residuals remember of earlier periods, (A, A) each, faded in place."""
 
     residual: np.ndarray
@@ -562,9 +562,9 @@ class _Residuals(NamedTuple):
 
 
 def _slice(
-    axes: Axes, masses: Sequence[np.ndarray], unit: float, fade: float, options: Options, kept: _Kept | None,
-    near: Leading | None,
-) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray], Leading | None]:  # fmt: skip
+    axes: Axes, masses: Sequence[np.ndarray], unit: float, fade: float, options: Options, kept: _Remembered | None,
+    near: LowRankFit | None,
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray], LowRankFit | None]:  # fmt: skip
     """Scores (D,) of one domain and period by name, the effects (A,), and the latent part to begin the next with.
 
     `masses` are n, C, K, C2 and K2 (D,), `unit` and `fade` those of the domain (`Stocks`).
@@ -592,7 +592,7 @@ def _slice(
         tone_se = np.sqrt(ratio(kept.spread[i, j], heard**2))
     near = low_rank(profile, options.rank, near=near)
     scores = {"tone": tone, "shared": profile_cosine(profile)[i, j], "latent": near.fit[i, j]}
-    hidden = _withheld(n[here], i, j, A, options)
+    hidden = _too_little(n[here], i, j, A, options)
     if options.draws > 1:
         centre, error = (x[i, j] for x in cosine_without_noise(profile, noise))
         scores |= {"tone_se": tone_se, "shared_se": error, "centre": centre}
@@ -603,7 +603,9 @@ def _slice(
     return found, effects, near
 
 
-def _withheld(n: np.ndarray, i: np.ndarray, j: np.ndarray, A: int, options: Options) -> dict[str, np.ndarray]:
+def _too_little(
+    n: np.ndarray, i: np.ndarray, j: np.ndarray, A: int, options: Options
+) -> dict[str, np.ndarray]:
     """Which dyads' scores rest on too little, (E,) each."""
     whole = np.bincount(i, n, A) + np.bincount(j, n, A)
     few = common_partners(i, j, A, directed=options.directed)[i, j] < MIN_SHARED

@@ -70,7 +70,7 @@ def fit_effects(
     column = j + actors if directed else j
     size = 2 * actors if directed else actors
     right = np.bincount(i, w * y, size) + np.bincount(column, w * y, size)
-    inverse = _inverse(_cross(w, i, column, size), directed=directed)
+    inverse = _inverse(_weighted_products(w, i, column, size), directed=directed)
     effect = inverse @ right
     residual = _without_rounding(y - effect[i] - effect[column], y)
     sender, receiver = (effect[:actors], effect[actors:]) if directed else (effect, effect)
@@ -84,7 +84,7 @@ def fit_effects(
     return Effects(np.asarray(at_i + at_j), sender, receiver, residual, inverse)
 
 
-def _cross(w: np.ndarray, i: np.ndarray, column: np.ndarray, size: int) -> np.ndarray:
+def _weighted_products(w: np.ndarray, i: np.ndarray, column: np.ndarray, size: int) -> np.ndarray:
     """X' diag(w) X of the design with a 1 for each end, (size, size)."""
     joint = np.bincount(i * size + column, w, size * size).reshape(size, size)
     ends = np.bincount(i, w, size) + np.bincount(column, w, size)
@@ -135,7 +135,7 @@ def residual_variance(
     column = j + actors if directed else j
     G = fit.inverse
     own = leverage(fit, i, j, actors, weight=weight, directed=directed)
-    S = G @ _cross(w * w * v, i, column, len(G)) @ G
+    S = G @ _weighted_products(w * w * v, i, column, len(G)) @ G
     found = v * (1 - 2 * own) + S[i, i] + 2 * S[i, column] + S[column, column]
     return np.asarray(np.maximum(found, 0.0))
 
@@ -233,14 +233,16 @@ def common_partners(i: np.ndarray, j: np.ndarray, actors: int, *, directed: bool
     return np.asarray(met @ met.T)
 
 
-class Leading(NamedTuple):
+class LowRankFit(NamedTuple):
     """Rank-r fit to a matrix off its diagonal, and the block of right vectors that the next search may begin with."""
 
     fit: np.ndarray  # (A, A)
     block: np.ndarray  # (A, b)
 
 
-def low_rank(matrix: np.ndarray, rank: int, *, near: Leading | None = None, tol: float = TOL) -> Leading:
+def low_rank(
+    matrix: np.ndarray, rank: int, *, near: LowRankFit | None = None, tol: float = TOL
+) -> LowRankFit:
     """Best rank-r fit to a matrix (A, A) off its diagonal: truncated SVD, the diagonal imputed by the fit within `BOUND`.
 
     One whole decomposition, or the fit to a matrix that is `near`, and from there steps of a block of r + 8
@@ -271,7 +273,7 @@ def low_rank(matrix: np.ndarray, rank: int, *, near: Leading | None = None, tol:
         if np.abs(change).max() <= tol * scale:
             break
         image += change[:, None] * block
-    return Leading(image[:, :rank] @ block[:, :rank].T, block)
+    return LowRankFit(image[:, :rank] @ block[:, :rank].T, block)
 
 
 # ---- how sure ------------------------------------------------------------------------------------------

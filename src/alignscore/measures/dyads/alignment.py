@@ -29,13 +29,13 @@ from alignscore.measures.composite import (
     Composite,
     Domains,
     DomainShares,
-    beside,
     composite_interval,
     correlation_of,
     joint_of_all,
     overlap_of,
     overlap_of_dyads,
     pooled_evidence,
+    with_composite,
 )
 from alignscore.measures.dyads.result import DyadResult
 
@@ -151,10 +151,10 @@ class AlignmentResult(DyadResult):
         return np.where(self.ties.n > 0, score, np.nan)
 
     def _blended(self, score: np.ndarray) -> np.ndarray:
-        return beside(score, self._seen_only.mean(score))
+        return with_composite(score, self._seen_only.mean(score))
 
     def _masses(self, mass: np.ndarray) -> np.ndarray:
-        return beside(mass, np.full(mass[:, 0].shape, np.nan))
+        return with_composite(mass, np.full(mass[:, 0].shape, np.nan))
 
     @property
     def log_ratio(self) -> np.ndarray:
@@ -166,7 +166,7 @@ class AlignmentResult(DyadResult):
         """Delta-method standard error of `log_ratio`."""
         t = self.ties
         se = self._seen(log_ratio_se(t.cooperation, t.conflict, t.cooperation2, t.conflict2))
-        return beside(se, self._seen_only.sd(se, overlap_of_dyads(self.ties, conflict=True)))
+        return with_composite(se, self._seen_only.sd(se, overlap_of_dyads(self.ties, conflict=True)))
 
     @property
     def volume(self) -> np.ndarray:
@@ -369,12 +369,12 @@ def posteriors(
     for column in (score, mean):
         np.copyto(column, np.nan, where=~known)
     return Posteriors(
-        score=beside(score, composite.mean(score)),
-        mean=beside(mean, total),
-        events=beside(events, beta_events(total, total_sd)),
-        n=beside(n, n.sum(axis=1)),
-        evidence=beside(evidence, pooled),
-        coverage=beside(evidence / (evidence + 1), composite.coverage),
+        score=with_composite(score, composite.mean(score)),
+        mean=with_composite(mean, total),
+        events=with_composite(events, beta_events(total, total_sd)),
+        n=with_composite(n, n.sum(axis=1)),
+        evidence=with_composite(evidence, pooled),
+        coverage=with_composite(evidence / (evidence + 1), composite.coverage),
         shares=shares,
         total_sd=total_sd,
     )

@@ -237,7 +237,7 @@ def _relation(
 
     An act that stands in two domains is one, of the mass of both.
     """
-    pair = _sided(ties, a, b, direction)
+    pair = _one_dyad(ties, a, b, direction)
     with_conflict = substance == "interaction"
     mass, mass2 = pair.cooperation, pair.cooperation2
     if with_conflict:
@@ -249,7 +249,7 @@ def _relation(
     return mass.sum(axis=0), square, pair.n.sum(axis=0), pair.axes
 
 
-def _sided(ties: Ties, a: str, b: str, direction: Direction) -> Ties:
+def _one_dyad(ties: Ties, a: str, b: str, direction: Direction) -> Ties:
     """Ties of the pair as one dyad: undirected, or one direction of it."""
     one_of("direction", direction, get_args(Direction))
     if direction == "both":
@@ -261,4 +261,4 @@ def _sided(ties: Ties, a: str, b: str, direction: Direction) -> Ties:
     at = pair.axes.dyad(doer, other)
     if at is None:
         raise OptionError(f"no event of {doer!r} toward {other!r} is known.")
-    return pair._at(np.array([at]), slice(None), slice(None))
+    return pair._selected(np.array([at]), slice(None), slice(None))

@@ -17,7 +17,7 @@ from alignscore.errors import check_level, one_of
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Composite, beside, in_blocks
+from alignscore.measures.composite import Composite, in_blocks, with_composite
 from alignscore.measures.dyads.shares import DyadShares, RelianceResult
 from alignscore.values import ArrayPart, read_only
 
@@ -111,7 +111,7 @@ class ExposureResult(RelianceResult):
         def some(rows: slice) -> tuple[np.ndarray]:
             source, target = dyads[rows].T
             accept = ratio(c[rows], a[source] * b[target]) - 1
-            return (beside(accept, Composite.of_known(accept, omega).mean(accept)),)
+            return (with_composite(accept, Composite.of_known(accept, omega).mean(accept)),)
 
         return read_only(in_blocks(some, self.shape, 1)[0])
 
@@ -131,7 +131,7 @@ class ExposureResult(RelianceResult):
     @cached_property
     def n(self) -> np.ndarray:
         """Events of the dyad."""
-        return read_only(beside(self.ties.n, self.ties.n.sum(axis=1)))
+        return read_only(with_composite(self.ties.n, self.ties.n.sum(axis=1)))
 
     @cached_property
     def evidence(self) -> np.ndarray:

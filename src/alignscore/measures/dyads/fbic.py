@@ -245,7 +245,7 @@ def trailing_mean(
     whole_number("years", years, 1)
     names, unit = ([given] if isinstance(given, str) else list(given) for given in (columns, by))
     frame = as_pandas("frame", frame)
-    _need(frame, [*names, *unit, period])
+    _check_columns(frame, [*names, *unit, period])
     for name in unit:
         if (nobody := frame[name].isna().to_numpy()).any():
             raise FormatError(
@@ -336,7 +336,7 @@ def influence_from_components(
     whole_number("years", years, 1)
     frame = as_pandas("frame", frame)
     of_kind("config", config, InfluenceConfig, "InfluenceConfig(...)")
-    _need(frame, list(config.columns))
+    _check_columns(frame, list(config.columns))
     raw = pd.DataFrame({name: numbers_of(frame[name], name) for name in config.columns}, index=frame.index)
     for what, bad in (("negative", raw < 0), ("infinite", np.isinf(raw))):
         if bad.to_numpy().any():
@@ -353,7 +353,7 @@ def influence_from_components(
     ):
         parts = [term.weight * _component(term, data, frame, years, unit, period) for term in terms]
         total = np.sum(parts, axis=0)
-        divisor = _top(total, top)
+        divisor = _divisor(total, top)
         for block in dict.fromkeys(term.block for term in terms):
             of_block = [part for term, part in zip(terms, parts, strict=True) if term.block == block]
             out[f"{side}_{block}"] = np.sum(of_block, axis=0) / divisor
@@ -361,7 +361,7 @@ def influence_from_components(
         covered += np.sum([term.weight * seen[term.column] for term in terms], axis=0)
         whole += sum(term.weight for term in terms)
     product = sides["bandwidth"] * sides["dependence"]
-    return out.assign(influence=product / _top(product, config.influence_max), coverage=covered / whole)
+    return out.assign(influence=product / _divisor(product, config.influence_max), coverage=covered / whole)
 
 
 def _component(
@@ -372,7 +372,7 @@ def _component(
     def smoothed(column: np.ndarray) -> np.ndarray:
         if years == 1:
             return column
-        _need(frame, [*by, period])
+        _check_columns(frame, [*by, period])
         table = frame[[*by, period]].assign(**{term.column: column})
         smooth = trailing_mean(table, [term.column], by=by, period=period, years=years)
         # a mean over known years must not hide that this year's value is missing
@@ -384,7 +384,7 @@ def _component(
     return smoothed(x) if term.smooth == "after" else x
 
 
-def _top(values: np.ndarray, given: float | None) -> float:
+def _divisor(values: np.ndarray, given: float | None) -> float:
     """Divisor: the constant given, or the largest value (NaN where there is none above 0)."""
     if given is not None:
         return given
@@ -392,7 +392,7 @@ def _top(values: np.ndarray, given: float | None) -> float:
     return float(known.max()) if len(known) and known.max() > 0 else float("nan")
 
 
-def _need(frame: pd.DataFrame, columns: list[str]) -> None:
+def _check_columns(frame: pd.DataFrame, columns: list[str]) -> None:
     lacking = [name for name in columns if name not in frame.columns]
     if lacking:
         raise FormatError(f"the frame lacks {', '.join(lacking)}; see the columns named in the docstring.")

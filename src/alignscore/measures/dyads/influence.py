@@ -17,7 +17,7 @@ from alignscore.errors import OptionError, check_level, one_of
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, LEVEL, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Composite, beside, in_blocks, joint_of_all, overlap_of
+from alignscore.measures.composite import Composite, in_blocks, joint_of_all, overlap_of, with_composite
 from alignscore.measures.dyads.shares import DyadShares, RelianceResult
 from alignscore.values import ArrayPart, Frozen, read_only
 
@@ -251,7 +251,7 @@ class InfluenceResult(RelianceResult):
     def n(self) -> np.ndarray:
         """Events between the two, both ways."""
         n = self.channel.n
-        return read_only(beside(n, n.sum(axis=1))[self.channel.pair])
+        return read_only(with_composite(n, n.sum(axis=1))[self.channel.pair])
 
     @cached_property
     def evidence(self) -> np.ndarray:

@@ -15,7 +15,7 @@ from alignscore.errors import check_level, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
-from alignscore.measures.composite import Composite, beside, overlap_of_dyads, shares_beside
+from alignscore.measures.composite import Composite, overlap_of_dyads, shares_beside, with_composite
 from alignscore.measures.dyads.result import DyadResult
 
 
@@ -115,7 +115,7 @@ def institutionalisation(
     c, what_stands = ties.cooperation, ties.at_rate(0)
     evidence, overlap = evidence_of(c, ties.cooperation2), overlap_of_dyads(ties, conflict=False)
     found = shares_beside(ratio(what_stands.cooperation, c), evidence, omega, level, overlap)
-    left = ratio(_left(ties, years), c)
+    left = ratio(_left_after(ties, years), c)
     left_of_all = Composite.from_weights(~np.isnan(left), found.evidence[:, :-1], omega, "seen").mean(left)
     count = np.maximum(what_stands.n, 0.0)
     recipe = {
@@ -125,12 +125,12 @@ def institutionalisation(
     return InstitutionResult(
         recipe=recipe, axes=ties.axes, with_composite=True,
         standing=found.share, standing_low=found.low, standing_high=found.high,
-        left=beside(left, left_of_all), mechanisms=beside(count, count.sum(axis=1)),
-        n=beside(ties.n, ties.n.sum(axis=1)), evidence=found.evidence, coverage=found.coverage,
+        left=with_composite(left, left_of_all), mechanisms=with_composite(count, count.sum(axis=1)),
+        n=with_composite(ties.n, ties.n.sum(axis=1)), evidence=found.evidence, coverage=found.coverage,
     )  # fmt: skip
 
 
-def _left(ties: Ties, years: float) -> np.ndarray:
+def _left_after(ties: Ties, years: float) -> np.ndarray:
     """Cooperation in force after some years with no new events, (D, K, T); NaN where no half-life says."""
     ledger = ties.ledger
     if not isinstance(ledger.decay, HalfLife | Cumulative):

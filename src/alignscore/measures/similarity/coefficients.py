@@ -129,7 +129,7 @@ def tau_b(tables: Tables) -> np.ndarray:
     return np.asarray(ratio(excess, np.sqrt(free[0]) * np.sqrt(free[1])))
 
 
-def agreed(tables: Tables, d: np.ndarray) -> np.ndarray:
+def agreement_of_distances(tables: Tables, d: np.ndarray) -> np.ndarray:
     """Agreement = 1 - sum w d / (sum w d_max), the share of the greatest possible distance not used."""
     return 1 - ratio(tables.observed(d), tables.total * d.max())
 

@@ -33,7 +33,11 @@ class Scale:
         each: dict[Any, tuple[tuple[Any, ...], np.ndarray]] = {}
         if isinstance(levels, Mapping):
             _known_items(levels, items)
-            each = {item: (own, _spacing(own)) for item, given in levels.items() for own in [_listed(given)]}
+            each = {
+                item: (own, _spacing(own))
+                for item, given in levels.items()
+                for own in [_ordered_levels(given)]
+            }
             alike = len({given for given, _ in each.values()}) == 1 and set(items) == set(each)
             levels, each = (next(iter(each.values()))[0], {}) if alike else (None, each)
         if levels is not None:
@@ -41,14 +45,14 @@ class Scale:
                 raise OptionError(
                     "give levels for ordered items or bounds for valued ones; both only item by item."
                 )
-            levels = _listed(levels)
+            levels = _ordered_levels(levels)
             spacing = _spacing(levels)
             low[:], high[:] = spacing[0], spacing[-1]
             return cls(levels, spacing, low, high, {})
         for at, item in enumerate(items):
             if item in each:
                 low[at], high[at] = each[item][1][[0, -1]]
-        _bound(low, high, items, bounds)
+        _write_bounds(low, high, items, bounds)
         return cls(None, None, low, high, each)
 
     def numbers(self, frame: pd.DataFrame) -> np.ndarray:
@@ -102,7 +106,7 @@ class Scale:
             )
 
 
-def _listed(levels: Sequence[Any]) -> tuple[Any, ...]:
+def _ordered_levels(levels: Sequence[Any]) -> tuple[Any, ...]:
     """Levels in their order, which a text or a set has none of."""
     listed = () if isinstance(levels, str | bytes | Set) else tuple(levels)
     if len(listed) < 2 or len(set(listed)) < len(listed):
@@ -126,7 +130,7 @@ def _is_text(levels: Sequence[Any]) -> bool:
     return any(isinstance(level, str) for level in levels)
 
 
-def _bound(low: np.ndarray, high: np.ndarray, items: Sequence[Any], bounds: Bounds | None) -> None:
+def _write_bounds(low: np.ndarray, high: np.ndarray, items: Sequence[Any], bounds: Bounds | None) -> None:
     """Write bounds of valued items into `low` and `high`."""
     if bounds is None:
         return

@@ -24,7 +24,7 @@ VALUE_COLUMNS = ("value", "vote", "level")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Block(Frozen):
+class PortfolioPeriod(Frozen):
     """One period of a portfolio."""
 
     period: Any
@@ -64,7 +64,7 @@ class Portfolio(Frozen):
 
     actors: tuple[Any, ...]
     items: tuple[Any, ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[PortfolioPeriod, ...]
     levels: tuple[Any, ...] | None
     spacing: np.ndarray | None
     low: np.ndarray
@@ -106,7 +106,7 @@ class Portfolio(Frozen):
         steps = _wide_steps(frame, period)
         items = tuple(dict.fromkeys(item for _, step in steps for item in step.columns))
         if levels is None and bounds is None:
-            levels = _declared(steps)
+            levels = _declared_levels(steps)
         scale = Scale.make(items, levels, bounds)
         actors = tuple(dict.fromkeys(actor for _, step in steps for actor in step.index))
         blocks = []
@@ -257,7 +257,7 @@ class Portfolio(Frozen):
         blocks: Iterable[tuple[Any, np.ndarray, np.ndarray, np.ndarray]],
         scale: Scale,
     ) -> Portfolio:
-        made = tuple(Block(*parts) for parts in blocks)
+        made = tuple(PortfolioPeriod(*parts) for parts in blocks)
         for block in made:
             scale.check(block.cells, block.items, items)
         return cls(actors, items, made, scale.levels, scale.spacing, scale.low, scale.high)
@@ -306,7 +306,7 @@ def as_portfolio(
     )
 
 
-def _declared(steps: Sequence[tuple[Any, pd.DataFrame]]) -> Levels | None:
+def _declared_levels(steps: Sequence[tuple[Any, pd.DataFrame]]) -> Levels | None:
     """Levels declared by ordered categorical columns, item by item; None where no column declares any."""
     found: dict[Any, tuple[Any, ...]] = {}
     for _, step in steps:
@@ -484,7 +484,7 @@ def portfolio_from_ties(
         flat = shares.reshape(A, -1)
         rows = np.flatnonzero((~np.isnan(flat)).any(axis=1))
         label = None if period is not None else axes.periods[t]
-        blocks.append(Block(label, rows, np.arange(flat.shape[1]), flat[rows]))
+        blocks.append(PortfolioPeriod(label, rows, np.arange(flat.shape[1]), flat[rows]))
     partners = [(axes.domains[k], actor) for k in domains for actor in axes.actors]
     items = tuple(axes.actors) if len(domains) == 1 else tuple(partners)
     low = np.zeros(len(items))

@@ -16,7 +16,7 @@ from alignscore.intervals import ratio
 from alignscore.measures.similarity import coefficients as kernel
 from alignscore.measures.similarity.coefficients import DISTANCES, Distance
 from alignscore.measures.similarity.item_scales import Bounds, Levels
-from alignscore.measures.similarity.portfolio import Block, Portfolio, as_portfolio
+from alignscore.measures.similarity.portfolio import Portfolio, PortfolioPeriod, as_portfolio
 from alignscore.results import Columns, Labels, Result
 from alignscore.values import numbers_in
 
@@ -32,7 +32,7 @@ BY_DISTANCE = {
     "kappa": kernel.kappa,
     "pi": kernel.scott_pi,
     "a": kernel.corrected_s,
-    "agreement": kernel.agreed,
+    "agreement": kernel.agreement_of_distances,
 }
 Plan: TypeAlias = tuple[tuple[str, str, Distance], ...]  # name as asked for, measure, distance
 REASONS = ("", "no shared item", "fewer than min_items", "constant")
@@ -449,7 +449,7 @@ def item_weights(weights: Weights | None, held: Portfolio) -> Iterator[np.ndarra
 
 
 def score(
-    block: Block, held: Portfolio, plan: Plan, weights: np.ndarray | None
+    block: PortfolioPeriod, held: Portfolio, plan: Plan, weights: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Codes of i and j, number of shared items, and scores (measures, P) of one period."""
     cells = block.cells

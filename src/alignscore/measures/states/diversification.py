@@ -20,7 +20,7 @@ from alignscore.measures.composite import (
     composite_interval,
     over_domains,
     prior_pull,
-    reaching,
+    widened_by_priors,
 )
 
 
@@ -148,7 +148,9 @@ def composite_score(known: Posterior, power: int, level: float) -> Score:
     mean, variance = known.mean[..., power, :], known.covariance[..., power, power, :]
     score = share_score(mean, variance, level)
     if known.domains is None:
-        return Score(score.value, score.se, *reaching(score.low, score.high, known.pull[..., power, :]))
+        return Score(
+            score.value, score.se, *widened_by_priors(score.low, score.high, known.pull[..., power, :])
+        )
     one = known.domains.of_power(power)
     each = beta_interval(one.mean, beta_events(one.mean, one.sd), level)
     return Score(score.value, score.se, *composite_interval(one, score.se, each, (score.low, score.high)))

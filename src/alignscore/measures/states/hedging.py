@@ -383,7 +383,7 @@ def hedging(
     within("min_evidence", min_evidence, 0.0)
     span = window_of(window)
     thresholds = thresholds_of(thresholds)
-    sides = _Sides.from_ties(ties, powers, states, direction)
+    sides = _PowerTies.from_ties(ties, powers, states, direction)
     others = None if group is None else [m for m in group if str(m) not in sides.powers]
     if others is not None and not 0 < len(others) == len(set(others)):
         raise OptionError(
@@ -497,7 +497,7 @@ def posture_probabilities(
 
 # ---- its steps ---------------------------------------------------------------------------------------------
 @dataclass(frozen=True, eq=False, repr=False)
-class _Sides(Frozen):
+class _PowerTies(Frozen):
     """Stocks between states and powers, (S, P, K, T), and the ties they were picked from."""
 
     states: tuple[str, ...]
@@ -516,7 +516,7 @@ class _Sides(Frozen):
     @classmethod
     def from_ties(
         cls, ties: Ties, powers: Sequence[str], states: Iterable[str] | None, direction: Direction
-    ) -> _Sides:
+    ) -> _PowerTies:
         view = ties if direction != "both" and ties.directed else ties.both_ways()
         if direction != "both" and not ties.directed:
             raise OptionError(f"direction={direction!r} needs directed ties; these are undirected.")
@@ -548,8 +548,8 @@ class _Sides(Frozen):
         )  # fmt: skip
 
     def tie(self, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:
-        """Ties with the powers and their sums of squares (`netted`)."""
-        return netted(self.c, self.k, self.c2, self.k2, tie, span)
+        """Ties with the powers and their sums of squares (`tie_over_window`)."""
+        return tie_over_window(self.c, self.k, self.c2, self.k2, tie, span)
 
 
 def window_of(window: int | None) -> int:
@@ -560,7 +560,7 @@ def window_of(window: int | None) -> int:
     return int(window)
 
 
-def netted(
+def tie_over_window(
     c: np.ndarray, k: np.ndarray, c2: np.ndarray, k2: np.ndarray, tie: Tie, span: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Tie and its sum of squares over the last `span` periods.
@@ -580,7 +580,7 @@ def _in_window(product: np.ndarray, span: int) -> np.ndarray:
     return window_sum(np.sqrt(product), span) ** 2
 
 
-def _overlap(sides: _Sides, tie: Tie, span: int, square: np.ndarray) -> np.ndarray | None:
+def _overlap(sides: _PowerTies, tie: Tie, span: int, square: np.ndarray) -> np.ndarray | None:
     """What two domains share of the evidence behind a state's ties with the powers, (S, Q, T); None where nothing."""
     product = joint_of(sides.view, sides.dyads, conflict=tie == "net")
     return None if product is None else overlap_of(_in_window(product, span).sum(axis=1), square)
@@ -592,7 +592,7 @@ def composite_weights(composite: Composite, omega: np.ndarray) -> np.ndarray:
 
 
 def _by_domain(
-    head: dict[str, Any], sides: _Sides, plain: Shares, evidence: np.ndarray, level: float
+    head: dict[str, Any], sides: _PowerTies, plain: Shares, evidence: np.ndarray, level: float
 ) -> DomainPositions:
     mean = expected_shares(plain.domain, evidence)
     variance = dirichlet_covariance(plain.domain, evidence)[:, 1, 1]
@@ -606,11 +606,17 @@ def _by_domain(
 
 
 def _engagement(
-    sides: _Sides, inside: np.ndarray, tie: Tie, span: int, omega: np.ndarray, domains: Domains, level: float
+    sides: _PowerTies,
+    inside: np.ndarray,
+    tie: Tie,
+    span: int,
+    omega: np.ndarray,
+    domains: Domains,
+    level: float,
 ) -> tuple[Score, np.ndarray, np.ndarray]:
     """Share of the state's whole tie that is with the powers, events of its Beta, and whether there is any tie."""
     v = sides.view
-    per_partner = netted(v.cooperation, v.conflict, v.cooperation2, v.conflict2, tie, span)
+    per_partner = tie_over_window(v.cooperation, v.conflict, v.cooperation2, v.conflict2, tie, span)
     every, square = (v.axes.by_actor(stock, sides.side)[sides.place] for stock in per_partner)
     evidence = evidence_of(every, square)
     composite = Composite.from_weights(every > 0, evidence, omega, domains)
@@ -638,7 +644,7 @@ def _probability(
 
 
 def _alignments(
-    sides: _Sides, omega: np.ndarray, prior: np.ndarray, domains: Domains
+    sides: _PowerTies, omega: np.ndarray, prior: np.ndarray, domains: Domains
 ) -> tuple[np.ndarray, np.ndarray]:
     """Alignment with each power over all domains, and its SE, (S, P, T), as `alignment` defines them."""
     evidence = evidence_of(sides.c + sides.k, sides.c2 + sides.k2)
@@ -669,13 +675,13 @@ def hostile_odds(alignment: np.ndarray, se: np.ndarray) -> np.ndarray:
 
 
 def _relative(
-    sides: _Sides, x: np.ndarray, tie: Tie, span: int, group: list[str] | None, evidence: np.ndarray,
+    sides: _PowerTies, x: np.ndarray, tie: Tie, span: int, group: list[str] | None, evidence: np.ndarray,
     omega: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """Posterior mean of the position on ties divided by each power's whole tie with a group, (S, T)."""
     if group is None or len(sides.powers) != 2:
         return np.full((len(sides.states), sides.n.shape[-1]), np.nan)
-    members = _Sides.from_ties(sides.ties, sides.powers, group, "both")
+    members = _PowerTies.from_ties(sides.ties, sides.powers, group, "both")
     whole = members.tie(tie, span)[0].sum(axis=0)  # (P, K, T)
     share = shares_of(np.nan_to_num(ratio(x, whole)))
     tied = ~np.isnan(share[:, 0])

@@ -23,7 +23,7 @@ KEYS = ("state", "period", "domain", "indicator", "power")
 EXACT = 1e8  # shape of a Gamma that is as good as its mean
 
 
-def blended(
+def weighted_shares(
     share: np.ndarray, place: np.ndarray, inner: np.ndarray, omega: np.ndarray
 ) -> tuple[np.ndarray, ...]:
     """Domain and composite shares from shares of indicators (..., I, T), and the weight seen.

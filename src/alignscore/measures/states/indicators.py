@@ -18,12 +18,12 @@ from alignscore.intervals import JEFFREYS, LEVEL, Rng, generator_of, quantiles, 
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.indicator_tables import (
     IndicatorCells,
-    blended,
     gamma_of,
     indicator_cells,
     inner_weights,
     share_intervals,
     two_power_shares,
+    weighted_shares,
 )
 from alignscore.results import Result, label_columns, one_a_label
 
@@ -190,7 +190,7 @@ def composite_position(
     place = np.array([names.index(domain) for domain, _ in indicators])
     omega = weights_among("domain", names, weights)
     inner = inner_weights(indicators, indicator_weights)
-    by_domain, mean, coverage = blended(share, place, inner, omega)
+    by_domain, mean, coverage = weighted_shares(share, place, inner, omega)
     # drawn in the order of their names, so that the order of rows decides nothing
     order = sorted(range(len(indicators)), key=indicators.__getitem__)
     by_name = sorted(range(len(names)), key=names.__getitem__)
@@ -321,7 +321,7 @@ def _replicates(
             w_in = np.empty((R, 1, len(inner)))
             for k in range(len(omega)):
                 w_in[:, 0, place == k] = _dirichlet(inner[place == k], concentration, R, rng)
-        drawn[first : first + R] = blended(s, place, w_in, w)[1]
+        drawn[first : first + R] = weighted_shares(s, place, w_in, w)[1]
     return drawn
 
 

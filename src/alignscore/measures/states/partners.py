@@ -236,10 +236,10 @@ def _scored(
     check_level(level)
     table = _weights(weights, domain)
     places = _positions(positions)
-    if what == "axis" and not isinstance(places, Points):
+    if what == "axis" and not isinstance(places, IdealPoints):
         raise OptionError("spread='axis' needs ideal points; distances by pair have no axis.")
     each_by_one_label([*table.states, *table.partners, *places.actors])
-    matched = _matched(table, places)
+    matched = _periods_matched(table, places)
     random = generator_of(rng)
     S, T = len(table.states), len(table.years)
     out = {name: np.full((S, T), np.nan) for name in ("score", "low", "high", "coverage", "partners")}
@@ -247,9 +247,9 @@ def _scored(
     formula = mean_distance if what == "mean" else distance_spread
     for t, place in enumerate(matched):
         x = table.cells[t]  # (S, P)
-        if isinstance(places, Points):
+        if isinstance(places, IdealPoints):
             mine, theirs = (np.append(places.theta[place], np.nan)[at] for at in table.among(places.actors))
-            distance = _apart(mine, theirs, what)
+            distance = _distances(mine, theirs, what)
         else:
             distance = places.between(table, place)
         known = (x > 0) & ~np.isnan(distance)
@@ -262,8 +262,8 @@ def _scored(
         share = np.nan_to_num(share)
         score = np.where(total > 0, formula(share, np.nan_to_num(distance)), np.nan)
         out["score"][:, t] = score
-        if draws and isinstance(places, Points) and places.known_sd(place):
-            drawn = _drawn(places, table, place, share, formula, what, draws, random)
+        if draws and isinstance(places, IdealPoints) and places.known_sd(place):
+            drawn = _scores_of_draws(places, table, place, share, formula, what, draws, random)
             sure = (total > 0) & places.all_known(table, place, known, what)
             low, _, high = quantiles(np.where(sure, drawn, np.nan), level)
             score = np.where(sure, score, np.nan)  # bounds where every point has its deviation
@@ -278,15 +278,15 @@ def _scored(
     return {"states": table.states, "periods": table.periods, **flat}
 
 
-def _apart(mine: np.ndarray, theirs: np.ndarray, what: str) -> np.ndarray:
+def _distances(mine: np.ndarray, theirs: np.ndarray, what: str) -> np.ndarray:
     """Distances (..., S, P) of ideal points (..., S) and (..., P); on the axis, the partners' own places."""
     if what == "axis":
         return np.broadcast_to(theirs[..., None, :], (*mine.shape, theirs.shape[-1]))
     return np.asarray(np.abs(mine[..., :, None] - theirs[..., None, :]))
 
 
-def _drawn(
-    places: Points, table: Table, place: int, share: np.ndarray, formula: Any, what: str, draws: int,
+def _scores_of_draws(
+    places: IdealPoints, table: WeightTable, place: int, share: np.ndarray, formula: Any, what: str, draws: int,
     random: np.random.Generator,
 ) -> np.ndarray:  # fmt: skip
     """Scores under draws of the ideal points, (B, S)."""
@@ -296,13 +296,13 @@ def _drawn(
     parts = []
     for first in range(0, len(theta), block):
         some = np.pad(theta[first : first + block], ((0, 0), (0, 1)), constant_values=np.nan)
-        distance = _apart(some[:, rows], some[:, columns], what)
+        distance = _distances(some[:, rows], some[:, columns], what)
         parts.append(formula(share, np.nan_to_num(distance)))
     return np.concatenate(parts)
 
 
 # ---- what is given ----------------------------------------------------------------------------------------------
-class Table(NamedTuple):
+class WeightTable(NamedTuple):
     """Weights: states (S,), partners (P,), labels of the periods and their years (or None), cells (T, S, P)."""
 
     states: tuple[Any, ...]
@@ -318,7 +318,7 @@ class Table(NamedTuple):
         return known.get_indexer(states), known.get_indexer(partners)
 
 
-class Points(NamedTuple):
+class IdealPoints(NamedTuple):
     """Ideal points: actors (A,), labels and years of the periods, theta and sd (T, A), draws (B, A, T) or None."""
 
     actors: pd.Index
@@ -332,7 +332,7 @@ class Points(NamedTuple):
         """Whether any ideal point of a period has a standard deviation."""
         return bool(np.isfinite(self.sd[place]).any())
 
-    def all_known(self, table: Table, place: int, used: np.ndarray, what: str) -> np.ndarray:
+    def all_known(self, table: WeightTable, place: int, used: np.ndarray, what: str) -> np.ndarray:
         """States all of whose points have a standard deviation: those of its partners `used` (S, P), and its own."""
         rows, columns = table.among(self.actors)
         lacks = np.append(np.isnan(self.sd[place]), True)
@@ -347,7 +347,7 @@ class Points(NamedTuple):
         return np.asarray(self.theta[place] + noise * np.nan_to_num(self.sd[place]))
 
 
-class Pairs(NamedTuple):
+class PairDistances(NamedTuple):
     """Distances by pair: actors, labels and years of the periods, and a (A, A) matrix each."""
 
     actors: pd.Index
@@ -355,7 +355,7 @@ class Pairs(NamedTuple):
     years: list[Any]
     matrix: list[np.ndarray]
 
-    def between(self, table: Table, place: int) -> np.ndarray:
+    def between(self, table: WeightTable, place: int) -> np.ndarray:
         """Distances of the table's states and partners, (S, P)."""
         rows, columns = table.among(self.actors)
         found: np.ndarray = self.matrix[place][np.ix_(rows, columns)]
@@ -363,7 +363,7 @@ class Pairs(NamedTuple):
         return found
 
 
-def _matched(table: Table, places: Points | Pairs) -> list[int]:
+def _periods_matched(table: WeightTable, places: IdealPoints | PairDistances) -> list[int]:
     """The positions' period that each period of the weights reads: the same label, else the same year."""
     if places.periods is None or table.periods is None:
         if places.periods is not None and len(places.years) > 1:
@@ -386,7 +386,7 @@ def _matched(table: Table, places: Points | Pairs) -> list[int]:
     return [place for place in found if place is not None]
 
 
-def _weights(weights: Weights, domain: str | None) -> Table:
+def _weights(weights: Weights, domain: str | None) -> WeightTable:
     if isinstance(weights, Ties | Ledger | Events):
         weights = portfolio_from_ties(weights, domain=domain)
     elif domain is not None:
@@ -397,7 +397,7 @@ def _weights(weights: Weights, domain: str | None) -> Table:
     one, two = _ends(frame)
     value = _column(frame, WEIGHT, "weight")
     x = _numbers(frame, value, "weights")
-    when, years, labels = _when(frame)
+    when, years, labels = _period_codes(frame)
     i, states = label_codes(frame[one], one)
     j, partners = label_codes(frame[two], two)
     same = (partners.get_indexer(states)[i] == j) & (x > 0)
@@ -407,13 +407,13 @@ def _weights(weights: Weights, domain: str | None) -> Table:
             f"{int(same.sum())} of {len(frame)} rows name a state as its own partner, first {frame[one].iloc[row]!r} "
             f"(row {row}); leave them out."
         )
-    _once(pd.DataFrame({"t": when, "i": i, "j": j}), frame, [one, two], "weights")
+    _refuse_repeats(pd.DataFrame({"t": when, "i": i, "j": j}), frame, [one, two], "weights")
     cells = np.zeros((len(years), len(states), len(partners)))
     cells[when, i, j] = np.nan_to_num(x)
-    return Table(tuple(states), tuple(partners), labels, years, cells)
+    return WeightTable(tuple(states), tuple(partners), labels, years, cells)
 
 
-def _of_portfolio(portfolio: Portfolio) -> Table:
+def _of_portfolio(portfolio: Portfolio) -> WeightTable:
     """Rows are states and items partners; of items (domain, partner) the mean over the domains seen."""
     partner_of = [item[-1] if isinstance(item, tuple) else item for item in portfolio.items]
     partners = tuple(sorted(set(partner_of), key=str))
@@ -426,40 +426,40 @@ def _of_portfolio(portfolio: Portfolio) -> Table:
             raise OptionError("a portfolio of weights holds values below 0.")
         np.add.at(cells[t], (block.actors[:, None], to[block.items][None, :]), given)
     if periods is None:
-        return Table(portfolio.actors, partners, None, [None], cells)
-    labels, years = _labelled(pd.Series(periods), "period")
-    return Table(portfolio.actors, partners, labels, years, cells)
+        return WeightTable(portfolio.actors, partners, None, [None], cells)
+    labels, years = _period_labels(pd.Series(periods), "period")
+    return WeightTable(portfolio.actors, partners, labels, years, cells)
 
 
-def _positions(positions: Positions) -> Points | Pairs:
+def _positions(positions: Positions) -> IdealPoints | PairDistances:
     if isinstance(positions, IdealPointResult):
-        labels, years = _labelled(pd.Series(positions.sessions), "session")
-        return Points(
+        labels, years = _period_labels(pd.Series(positions.sessions), "session")
+        return IdealPoints(
             pd.Index(positions.actors), labels, years, positions.theta.T, positions.sd.T, positions.draws
         )
     frame = as_pandas("positions", positions)
-    when, years, labels = _when(frame)
+    when, years, labels = _period_codes(frame)
     if "distance" in frame.columns:
         one, two = _ends(frame)
         d = _numbers(frame, "distance", "distances")
         both = pd.concat([frame[one], frame[two]], ignore_index=True)
         code, actors = label_codes(both, f"{one} or {two}")
         i, j = code[: len(frame)], code[len(frame) :]
-        _once(pd.DataFrame({"t": when, "i": i, "j": j}), frame, [one, two], "distances")
+        _refuse_repeats(pd.DataFrame({"t": when, "i": i, "j": j}), frame, [one, two], "distances")
         cube = np.full((len(years), len(actors), len(actors)), np.nan)
         cube[when, i, j] = d
         # a pair named in one order holds in both
         cube = np.where(np.isnan(cube), cube.transpose(0, 2, 1), cube)
-        return Pairs(actors, labels, years, list(cube))
+        return PairDistances(actors, labels, years, list(cube))
     who = _column(frame, ("actor", "state"), "actor")
     place = _column(frame, ("theta", "ideal_point", "position"), "theta")
     a, actors = label_codes(frame[who], who)
-    _once(pd.DataFrame({"t": when, "a": a}), frame, [who], "positions")
+    _refuse_repeats(pd.DataFrame({"t": when, "a": a}), frame, [who], "positions")
     theta, sd = np.full((2, len(years), len(actors)), np.nan)
     theta[when, a] = _numbers(frame, place, "positions", below_0=True)
     if "sd" in frame.columns:
         sd[when, a] = _numbers(frame, "sd", "sd")
-    return Points(actors, labels, years, theta, sd, None)
+    return IdealPoints(actors, labels, years, theta, sd, None)
 
 
 def _numbers(frame: pd.DataFrame, name: str, what: str, *, below_0: bool = False) -> np.ndarray:
@@ -489,17 +489,17 @@ def _ends(frame: pd.DataFrame) -> tuple[str, str]:
     raise FormatError(f"no columns 'source' and 'target'.{near('source', frame.columns)}")
 
 
-def _when(frame: pd.DataFrame) -> tuple[np.ndarray, list[Any], pd.Index | None]:
+def _period_codes(frame: pd.DataFrame) -> tuple[np.ndarray, list[Any], pd.Index | None]:
     """Codes of the periods of rows, the years of these periods, and their labels."""
     name = next((name for name in PERIOD if name in frame.columns), None)
     if name is None:
         return np.zeros(len(frame), dtype=np.int64), [None], None
     codes, labels = label_codes(frame[name], name)
-    periods, years = _labelled(pd.Series(labels), name)
+    periods, years = _period_labels(pd.Series(labels), name)
     return codes, years, periods
 
 
-def _labelled(periods: pd.Series, name: str) -> tuple[pd.Index, list[Any]]:
+def _period_labels(periods: pd.Series, name: str) -> tuple[pd.Index, list[Any]]:
     """Periods as labels, years as such where they are numbers, and the year of each.
 
     A session of the General Assembly counts for the year it opened in.
@@ -516,7 +516,7 @@ def _labelled(periods: pd.Series, name: str) -> tuple[pd.Index, list[Any]]:
     return pd.Index(periods), periods.tolist()
 
 
-def _once(keys: pd.DataFrame, frame: pd.DataFrame, names: list[str], what: str) -> None:
+def _refuse_repeats(keys: pd.DataFrame, frame: pd.DataFrame, names: list[str], what: str) -> None:
     again = keys.duplicated().to_numpy()
     if again.any():
         row = int(again.argmax())

@@ -90,7 +90,7 @@ class Moments(Frozen):
     weights: tuple[scipy.sparse.csr_matrix, ...]
 
 
-def arrange(
+def incidence_of_codes(
     actor: np.ndarray, session: np.ndarray, item: np.ndarray, vote: np.ndarray, prior: Prior, step: float
 ) -> tuple[Incidence, np.ndarray]:
     """Incidence of V votes given as codes, and the position of each vote, (V,)."""
@@ -143,22 +143,22 @@ def item_sums(matrix: scipy.sparse.csr_matrix, data: np.ndarray) -> np.ndarray:
     return sums
 
 
-def below(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def pull_below(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean pull u = phi(x)/Phi(x), and -du/dx = u (u + x), of votes known to lie below a cutpoint at x."""
     x = np.clip(x, -FAR, FAR)
     u = np.exp(-0.5 * x * x) * (ROOT / scipy.special.ndtr(x))
     return u, u * (u + x)
 
 
-def between(x1: np.ndarray, x2: np.ndarray) -> tuple[np.ndarray, ...]:
+def pull_between(x1: np.ndarray, x2: np.ndarray) -> tuple[np.ndarray, ...]:
     """phi(x1)/p, phi(x2)/p, p = Phi(x2) - Phi(x1), with minus log p's second derivatives 11, 22 and -12."""
     x1, x2 = np.clip(x1, -FAR, FAR - CUT_GAP), np.clip(x2, CUT_GAP - FAR, FAR)
-    p = middle(x1, x2)
+    p = probability_between(x1, x2)
     a1, a2 = np.exp(-0.5 * x1 * x1) * (ROOT / p), np.exp(-0.5 * x2 * x2) * (ROOT / p)
     return a1, a2, a1 * (a1 - x1), a2 * (a2 + x2), a1 * a2
 
 
-def middle(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
+def probability_between(x1: np.ndarray, x2: np.ndarray) -> np.ndarray:
     """Phi(x2) - Phi(x1), taken in the lower tail, where its digits are."""
     turn = x1 + x2 > 0
     upper, lower = (scipy.special.ndtr(np.where(turn, -a, b)) for a, b in ((x1, x2), (x2, x1)))
@@ -169,12 +169,12 @@ def moments(layout: Incidence, s: State) -> Moments:
     """One pass over the votes at the present parameters."""
     yes, abstain, no = layout.votes
     eta = [each_vote(m, s.beta) * s.theta[m.indices] for m in layout.votes]
-    u_yes, k_yes = below(each_vote(yes, s.g1) - eta[0])
-    a1, a2, k11, k22, k12 = between(each_vote(abstain, s.g1) - eta[1], each_vote(abstain, s.g2) - eta[1])
-    u_no, k_no = below(eta[2] - each_vote(no, s.g2))
-    p_yes, h_yes = below(s.g1)  # the pseudo-votes
-    b1, b2, h11, h22, h12 = between(s.g1, s.g2)
-    p_no, h_no = below(-s.g2)
+    u_yes, k_yes = pull_below(each_vote(yes, s.g1) - eta[0])
+    a1, a2, k11, k22, k12 = pull_between(each_vote(abstain, s.g1) - eta[1], each_vote(abstain, s.g2) - eta[1])
+    u_no, k_no = pull_below(eta[2] - each_vote(no, s.g2))
+    p_yes, h_yes = pull_below(s.g1)  # the pseudo-votes
+    b1, b2, h11, h22, h12 = pull_between(s.g1, s.g2)
+    p_no, h_no = pull_below(-s.g2)
     own = [item_sums(abstain, a) for a in (a1, a2, k11, k22, k12)]
     d1 = item_sums(yes, u_yes) - own[0] + PSEUDO * (p_yes - b1)
     d2 = own[1] - item_sums(no, u_no) + PSEUDO * (b2 - p_no)
@@ -290,7 +290,7 @@ def standard_deviations(layout: Incidence, s: State) -> tuple[np.ndarray, np.nda
 
 def start(layout: Incidence) -> State:
     """Classical scaling of 1 - agreement gives each actor one place; shares of votes the cutpoints."""
-    place = scaled(layout)[layout.owner]
+    place = classical_scaling(layout)[layout.owner]
     counts = np.array([np.diff(m.indptr) for m in layout.votes]) + 0.5  # (3, I)
     share = np.cumsum(counts, axis=0) / counts.sum(axis=0)
     items, places = (np.zeros(size) for size in layout.votes[0].shape)
@@ -303,7 +303,7 @@ def start(layout: Incidence) -> State:
     return s
 
 
-def scaled(layout: Incidence) -> np.ndarray:
+def classical_scaling(layout: Incidence) -> np.ndarray:
     """First coordinate of the classical scaling of the actors' disagreement, (S,)."""
     S = int(layout.owner.max()) + 1
     apart, shared = np.zeros((S, S)), np.zeros((S, S))
@@ -343,7 +343,7 @@ def variational_em(
             return new, done, True
         image = _packed(new)
         history = [*history, (image, image - _packed(s))][-MEMORY - 1 :] if done >= PLAIN else history
-        s = _unpacked(layout, _mixed(history), new) if len(history) > 1 else new
+        s = _unpacked(layout, _anderson_mixed(history), new) if len(history) > 1 else new
     return s, max_steps, False
 
 
@@ -356,7 +356,7 @@ def _unpacked(layout: Incidence, x: np.ndarray, like: State) -> State:
     return rescale(layout, State(theta, beta, *ordered(g1, g2), like.v_theta, like.v_beta))
 
 
-def _mixed(history: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+def _anderson_mixed(history: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     """Anderson mixing (type II): the combination of past images whose residual is smallest."""
     images, residuals = (np.array(x) for x in zip(*history, strict=True))
     if np.linalg.norm(residuals[-1]) > 2 * np.linalg.norm(residuals[-2]):

@@ -24,7 +24,7 @@ from alignscore.measures.votes.em import (
     positions,
     rescale,
 )
-from alignscore.measures.votes.gibbs_blocks import ItemBlock, blocks, draw, room
+from alignscore.measures.votes.gibbs_blocks import ItemBlock, blocks, draw, work_rows
 from alignscore.values import Frozen
 
 REACH = 1.7  # scale of the proposals: the optimum 2.38 / sqrt(2) of two dimensions
@@ -70,7 +70,7 @@ def sample(
     """Run `burn` + `draws` sweeps from `begin`; at most `keep` draws of the positions stay, evenly spaced."""
     parts, every = blocks(layout), -(-draws // keep)
     place = np.concatenate([b.place for b in parts])
-    workspace = Workspace(proposals(layout, begin), parts, place, np.empty(len(place)), room(parts))
+    workspace = Workspace(proposals(layout, begin), parts, place, np.empty(len(place)), work_rows(parts))
     s, means, kept, accepted = begin, begin.theta, [], 0.0
     sums = [np.zeros_like(x) for x in _moments_of(begin)]
     for done in range(1, burn + draws + 1):

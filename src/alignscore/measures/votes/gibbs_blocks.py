@@ -73,7 +73,7 @@ def _block(layout: Incidence, items: slice, done: int) -> ItemBlock:
     return ItemBlock(items, votes, positions, np.r_[outer, abstain], edge, sign, starts)
 
 
-def room(parts: Sequence[ItemBlock]) -> np.ndarray:
+def work_rows(parts: Sequence[ItemBlock]) -> np.ndarray:
     """Rows of work for the largest block, float32."""
     return np.empty((ROWS, max(len(b.row) for b in parts)), dtype=np.float32)
 
@@ -123,11 +123,11 @@ def likelihood(
     x -= eta[:outer]
     x *= block.sign
     cdf(x, out[:outer], work[1:])
-    out[outer:] = between(block, eta, g1, g2, work[1:])[1]
+    out[outer:] = interval_probability(block, eta, g1, g2, work[1:])[1]
     np.maximum(out, TINY, out=out)
 
 
-def between(
+def interval_probability(
     block: ItemBlock, eta: np.ndarray, g1: np.ndarray, g2: np.ndarray, work: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of abstentions: Phi at the end nearer the lower tail, the probability, and -1 where the line is turned."""
@@ -157,7 +157,7 @@ def scores(
     rng.random(dtype=np.float32, out=z)
     np.maximum(z, HALF, out=z)
     p *= z
-    low, _, turn = between(block, eta, *cuts, work[5:])
+    low, _, turn = interval_probability(block, eta, *cuts, work[5:])
     p[outer:] += low
     quantile(p, z, work[5:])
     z[:outer] *= block.sign

@@ -11,7 +11,14 @@ import pandas as pd
 
 from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.intervals import generator_of, ratio
-from alignscore.measures.votes.em import Prior, Progress, State, arrange, standard_deviations, variational_em
+from alignscore.measures.votes.em import (
+    Prior,
+    Progress,
+    State,
+    incidence_of_codes,
+    standard_deviations,
+    variational_em,
+)
 from alignscore.measures.votes.gibbs import sample
 from alignscore.measures.votes.table import Bridges, Votes, direction, ends, read_votes, row_of, segments
 from alignscore.results import Result
@@ -293,7 +300,7 @@ def ideal_points(
     if anchors is not None:
         anchors = ends(anchors, given)
     used = given.used
-    layout, position = arrange(
+    layout, position = incidence_of_codes(
         given.actor[used], given.session[used], given.shared[given.item[used]], given.vote[used], prior, step
     )
     state, steps, converged = variational_em(

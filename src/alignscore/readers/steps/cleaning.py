@@ -345,13 +345,13 @@ def pair_codes(a: pd.Series, b: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     return one, two
 
 
-def crossing(source: pd.Series, target: pd.Series) -> np.ndarray:
+def between_two(source: pd.Series, target: pd.Series) -> np.ndarray:
     """Rows whose two codes are given and differ."""
     a, b = pair_codes(source, target)
     return np.asarray((a != b) & ~blank(source) & ~blank(target))
 
 
-def stories(column: pd.Series) -> np.ndarray:
+def story_numbers(column: pd.Series) -> np.ndarray:
     """A number of each row's story, the same in every file that tells of it, -1 where its text is blank, (N,)."""
     codes, levels = pd.factorize(column)
     texts = np.asarray(levels, dtype=object)
@@ -359,7 +359,9 @@ def stories(column: pd.Series) -> np.ndarray:
     return np.asarray(np.append(np.where(texts == "", -1, numbers), -1)[codes])
 
 
-def _alike(frame: pd.DataFrame, ends: Sequence[str], **more: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
+def _compared_columns(
+    frame: pd.DataFrame, ends: Sequence[str], **more: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray]:
     """What rows that are compared share, whatever their direction; and rows from the lower end to the higher, (N,)."""
     a, b = pair_codes(frame[ends[0]], frame[ends[1]])
     keys = {**more, "kind": level_codes(frame["kind"])[0], "low": np.minimum(a, b), "high": np.maximum(a, b)}
@@ -375,7 +377,7 @@ SESSION = "session"  # day from which rows are compared, where files are read on
 
 def mirror_keys(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """Story, code and pair of each row, and its direction."""
-    return _alike(frame, ("end_a", "end_b"), story=frame["story"].to_numpy())
+    return _compared_columns(frame, ("end_a", "end_b"), story=frame["story"].to_numpy())
 
 
 def may_mirror(keys: pd.DataFrame) -> np.ndarray:
@@ -386,7 +388,9 @@ def may_mirror(keys: pd.DataFrame) -> np.ndarray:
 def act_keys(frame: pd.DataFrame, level: str) -> tuple[pd.DataFrame, np.ndarray]:
     """Date, code and pair of each row, and its direction."""
     date = frame["date"].to_numpy().view(np.int64) if len(frame) else np.zeros(0, dtype=np.int64)
-    return _alike(frame, ("source", "target") if level == "state" else ("end_a", "end_b"), date=date)
+    return _compared_columns(
+        frame, ("source", "target") if level == "state" else ("end_a", "end_b"), date=date
+    )
 
 
 def mirrors(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

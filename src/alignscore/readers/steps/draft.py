@@ -43,7 +43,7 @@ class Draft:
         return steps.finish(self.after(frame, self.tally), self.codebook, self.tally)
 
 
-def finishing(read: Callable[Options, Draft]) -> Callable[Options, tuple[Events, ReadReport]]:
+def reader_of(read: Callable[Options, Draft]) -> Callable[Options, tuple[Events, ReadReport]]:
     """A reader from the function that makes its draft, which `draft_of` gives back."""
 
     @wraps(read)

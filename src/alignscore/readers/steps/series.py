@@ -126,25 +126,25 @@ class Series:
     # ---- comparing ----------------------------------------------------------------------------------
     def _compared(self, clean: steps.Cleaning, tally: Tally, *, last: bool) -> pd.DataFrame | None:
         """The steps of `steps.cleaned`, each on the sessions that are over."""
-        frame = self._take("new")
+        frame = self._waiting_and("new")
         if frame is not None:
             frame = self._without_repeats(frame, tally)
         settled = np.iinfo(np.int64).max if last else self.day  # no row of a day before it is still to come
         if clean.mirrored == "collapse" and (frame is None or "story" in frame):
-            frame = self._take("stories", frame)
+            frame = self._waiting_and("stories", frame)
             if frame is not None:
                 keys, _ = steps.mirror_keys(frame)
-                frame = self._over("stories", frame, keys, steps.may_mirror(keys), settled)
+                frame = self._finished_sessions("stories", frame, keys, steps.may_mirror(keys), settled)
                 frame = steps.collapse_mirrors(frame, tally).drop(columns=steps.SESSION)
             settled = min([settled, *(int(part[DAY].min()) for part in self.waiting["stories"])])
         if clean.one_a_day is not None:
-            frame = self._take("acts", frame)
+            frame = self._waiting_and("acts", frame)
             if frame is not None:
                 frame = frame.sort_values(PLACE, ignore_index=True)
                 keys, _ = steps.act_keys(frame, clean.one_a_day)
-                frame = self._over("acts", frame, keys, np.ones(len(frame), dtype=bool), settled)
+                frame = self._finished_sessions("acts", frame, keys, np.ones(len(frame), dtype=bool), settled)
                 frame = steps.one_a_day(frame, clean.one_a_day, tally)
-        frame = self._in_order(self._take("decided", frame))
+        frame = self._in_order(self._waiting_and("decided", frame))
         return None if frame is None or not len(frame) else frame
 
     def _in_order(self, decided: pd.DataFrame | None) -> pd.DataFrame | None:
@@ -158,14 +158,14 @@ class Series:
             self.waiting["decided"] = [decided[behind].reset_index(drop=True)]
         return decided[~behind].reset_index(drop=True)
 
-    def _take(self, name: str, more: pd.DataFrame | None = None) -> pd.DataFrame | None:
+    def _waiting_and(self, name: str, more: pd.DataFrame | None = None) -> pd.DataFrame | None:
         """What waits, and `more` behind it; None where there is no row."""
         parts = [*self.waiting[name], *([] if more is None else [more])]
         parts = [part for part in parts if len(part)]
         self.waiting[name] = []
         return join(parts) if parts else None
 
-    def _over(
+    def _finished_sessions(
         self, name: str, frame: pd.DataFrame, keys: pd.DataFrame, compared: np.ndarray, settled: int
     ) -> pd.DataFrame:
         """Rows of sessions that are over, with the session of each; the others wait."""
@@ -201,7 +201,7 @@ class Series:
             "ids": self.ids, "id_days": self.id_days, "at": np.array([self.day, self.rows], dtype=np.int64),
         }  # fmt: skip
         for name in self.waiting:
-            frame = self._take(name)
+            frame = self._waiting_and(name)
             if frame is not None:
                 self.waiting[name] = [frame]
                 made |= {f"{name}/{key}": column for key, column in _arrays(frame).items()}

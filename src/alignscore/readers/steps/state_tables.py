@@ -134,7 +134,7 @@ def with_numbers(frame: pd.DataFrame, names: Iterable[str], tally: Tally) -> pd.
     return frame
 
 
-def once(raw: pd.DataFrame, number: str | None, tally: Tally) -> pd.DataFrame:
+def without_repeats(raw: pd.DataFrame, number: str | None, tally: Tally) -> pd.DataFrame:
     """Rows that overlapping files have in common once, where the column `number` tells one record from another.
 
     Without it two alike rows may be two records, and are noted.

@@ -45,7 +45,7 @@ def _typed(column: pd.Series) -> pd.Series:
     return pd.Series(read.to_numpy()[codes])
 
 
-def find(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
+def column_named(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
     """The frame's own name of the first of several possible columns, in any case of letters."""
     for name in names:
         found = [str(column) for column in frame.columns if str(column).casefold() == name.casefold()]
@@ -56,9 +56,9 @@ def find(frame: pd.DataFrame, names: Sequence[str]) -> str | None:
     return None
 
 
-def need(frame: pd.DataFrame, what: str, names: Sequence[str]) -> str:
-    """As `find`, but a missing column is refused with the nearest name."""
-    found = find(frame, names)
+def needed_column(frame: pd.DataFrame, what: str, names: Sequence[str]) -> str:
+    """As `column_named`, but a missing column is refused with the nearest name."""
+    found = column_named(frame, names)
     if found is None:
         listed = " or ".join(map(repr, names))
         raise FormatError(f"no column for the {what}: expected {listed}.{near(names[0], frame.columns)}")
