@@ -290,6 +290,53 @@ def test_one_flow_under_two_names_of_a_state_is_one_flow(tmp_path):
     assert report.rows("importer's report of a flow its exporter reports") == 1
 
 
+def test_shares_of_a_whole_that_two_names_tell(tmp_path):
+    head = "reporter,partner,flow,period,usd_million"
+    old = write(tmp_path / "a.csv", head, "Turkey,China,export,2019,100", "Turkey,Japan,export,2019,50")
+    new = write(tmp_path / "b.csv", head, 'Türkiye,"China, P.R.: Mainland",export,2019,100',
+                "Türkiye,Laos,export,2019,50")  # fmt: skip
+    events, report = read_imf_trade([old, new])
+    assert rows(events, "target", "weight") == [("CHN", 50.0), ("JPN", 25.0), ("LAO", 25.0)]
+    assert report.rows("row that stands twice") == 1
+    whole = write(tmp_path / "c.csv", head, "Turkey,World,export,2019,400", "Türkiye,China,export,2019,100")
+    assert rows(read_imf_trade(whole)[0], "target", "weight") == [("CHN", 25.0)]
+    joined = write(tmp_path / "d.csv", head, "China,Japan,export,2019,90", "Hong Kong,Japan,export,2019,90")
+    events, _ = read_imf_trade(joined, weight="value", recode={"Hong Kong": "CHN"})
+    assert events.weight.tolist() == [90.0, 90.0]  # two flows that were brought together
+
+
+def test_a_revised_figure_is_taken_from_neither_file_and_no_share_is_made_of_what_is_left(tmp_path):
+    head = "reporter,partner,flow,period,usd_million"
+    old = write(tmp_path / "a.csv", head, "USA,China,export,2019,100", "USA,Japan,export,2019,50")
+    new = write(tmp_path / "b.csv", head, 'USA,"China, P.R.: Mainland",export,2019,110',
+                "USA,Japan,export,2019,50", "USA,Japan,export,2020,60")  # fmt: skip
+    events, report = read_imf_trade([old, new], weight="value")
+    assert rows(events, "target", "date", "weight") == [
+        ("JPN", "2019-01-01", 50.0),
+        ("JPN", "2020-01-01", 60.0),
+    ]
+    assert report.rows("two figures for one flow and period") == 2
+    way_out = "of two figures for one thing neither is taken: keep one of the rows, or read the newer of two files alone"
+    assert way_out in report.notes
+    events, report = read_imf_trade([old, new])
+    assert rows(events, "target", "date", "weight") == [("JPN", "2020-01-01", 100.0)]
+    assert report.rows("share of a whole of which a figure is refused") == 1 and report.adds_up
+    totals = [write(tmp_path / f"{usd}.csv", head, f"USA,World,export,2019,{usd}") for usd in (300, 330)]
+    with pytest.raises(
+        FormatError, match="refused .2; '100'.*Of two figures for one thing neither is taken: keep"
+    ):
+        read_imf_trade([old, *totals])
+    stated, _ = read_imf_trade([old, new, totals[0]])
+    assert rows(stated, "target", "weight")[0] == ("JPN", 100 * 50 / 300)
+
+
+def test_a_state_that_was_renamed_does_not_lose_its_flow_to_a_zero(tmp_path):
+    path = write(tmp_path / "a.csv", "reporter,partner,flow,period,usd_million", "USA,Burma,export,2019,0",
+                 "USA,Myanmar,export,2019,7")  # fmt: skip
+    events, report = read_imf_trade(path, weight="value")
+    assert rows(events, "target", "weight") == [("MMR", 7.0)] and report.rows("no flow (0)") == 1
+
+
 def test_trade_wide_tables_read_as_long_ones(tmp_path):
     path = write(
         tmp_path / "w.csv",

@@ -20,6 +20,7 @@ from alignscore.actors.crosswalk import (
     records,
     resolve,
     state_codes,
+    undated,
     words,
 )
 from alignscore.actors.labels import no_such_actor, note_silent, own_names, silent_states, states_named
@@ -55,5 +56,6 @@ __all__ = [
     "state_spells",
     "states",
     "states_named",
+    "undated",
     "words",
 ]

@@ -8,11 +8,11 @@ from typing import Literal, Unpack
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import SYSTEMS, System, level_codes
+from alignscore.actors import SYSTEMS, System, level_codes, undated
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of, within
 from alignscore.events import Events
-from alignscore.readers.steps.cleaning import by_level
+from alignscore.readers.steps.cleaning import TWO_FIGURES, by_level
 from alignscore.readers.steps.state_tables import ActorOptions, days, no_numbers, numbers, post
 from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
@@ -43,6 +43,9 @@ CURRENCY = re.compile(
     r"_(xdc|eur|nc|lc|sdr|xdr)\b|domestic currency|national currency|local currency|\beuros?\b", re.IGNORECASE
 )
 YEAR, MONTH, QUARTER = "year", "month", "quarter"
+ENDS = ["reporter_state", "partner_state"]
+WHOLE = ["reporter_state", "flow", "date", "precision"]  # of which a flow is a share
+CODE = re.compile("[A-Z]{3}|S19")
 
 
 def read_imf_trade(
@@ -126,20 +129,19 @@ def read_imf_trade(
     within("value", value, 0.0, 10.0, open_low=True)
     tally = Tally("imf")
     raw = open_tables(path, tally, needed=NEEDED, what="trade table", progress=progress, on_error=on_error)
-    table = _long(raw, tally).astype(object)
+    table = _with_states(_long(raw, tally).astype(object), system)
     table = _flows(table, flow, weight, tally)
     table = _one_frequency(table, frequency, tally)
-    table = _weights(table, weight, tally)
+    table = _one_report(_weights(table, weight, tally), tally)
     export = (table["flow"] == "export").to_numpy()
     frame = table[["date", "precision", "weight"]].rename(columns={"precision": "date_precision"}).assign(
         state_a=np.where(export, table["reporter"], table["partner"]),
         state_b=np.where(export, table["partner"], table["reporter"]), value=value, domain="economic",
-        export=export,
     )  # fmt: skip
     cells = pd.unique(np.concatenate([frame["state_a"].to_numpy(object), frame["state_b"].to_numpy(object)]))
-    if system == "name" and len(cells) and all(re.fullmatch("[A-Z]{3}|S19", str(cell)) for cell in cells):
+    if system == "name" and len(cells) and all(CODE.fullmatch(str(cell)) for cell in cells):
         system = "iso3"
-    return post(frame, system, Codebook.ladder(), actors, tally, settled=_one_report)
+    return post(frame, system, Codebook.ladder(), actors, tally)
 
 
 def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
@@ -166,6 +168,24 @@ def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     table = wide.melt(id_vars=own, value_vars=periods, var_name="period", value_name="usd")
     tally.move("added", "periods of a wide table beyond the first", len(table) - len(wide), len(wide))
     return table
+
+
+def _with_states(table: pd.DataFrame, system: System) -> pd.DataFrame:
+    """With the state that each end names: Turkey in one download is Türkiye in another.
+
+    What names no state is known by its label. Parts that the caller has brought together (``recode``) stay apart.
+    """
+
+    def state(label: str) -> str:
+        coded: System = "iso3" if CODE.fullmatch(label.strip()) else system
+        kinds = ("state", "historic")
+        return undated(label.strip(), system, kinds) or undated(label.strip(), coded, kinds) or label
+
+    ends = {
+        named: by_level(table[end], state, missing="")
+        for end, named in zip(("reporter", "partner"), ENDS, strict=True)
+    }
+    return table.assign(**ends)
 
 
 def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.DataFrame:
@@ -199,11 +219,9 @@ def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.Data
         table = tally.keep(table, (table["flow"] == flow).to_numpy(), "left out", f"no {flow}")
     blank = (table["usd_text"].str.strip() == "").to_numpy(dtype=bool)
     table = tally.keep(table, ~blank, "left out", "no figure")
-    table = tally.keep(
-        table, np.isfinite(table["usd"].to_numpy()), "refused", "unreadable figure", "usd_text"
-    )
-    table = tally.keep(table, (table["usd"] >= 0).to_numpy(), "refused", "flow below 0", "usd_text")
-    return _one_figure(_in_dollars(table, weight, tally), tally)
+    table = _refused(table, ~np.isfinite(table["usd"].to_numpy()), "unreadable figure", tally)
+    table = _refused(table, (table["usd"] < 0).to_numpy(), "flow below 0", tally)
+    return _one_name(_one_figure(_in_dollars(table, weight, tally), tally), tally)
 
 
 def _in_dollars(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
@@ -213,7 +231,7 @@ def _in_dollars(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
         return table
     if weight == "value":
         return tally.keep(table, ~own, "left out", "figure in another currency than dollars", "indicator")
-    twice = own & _sharing(table, ["reporter", "flow"], ~own)
+    twice = own & _sharing(table, ["reporter_state", "flow"], ~own)
     return tally.keep(table, ~twice, "left out", "figure in another currency than dollars", "indicator")
 
 
@@ -247,14 +265,44 @@ def _one_figure(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     twice = other & _sharing(table, keys, ~other)
     table = tally.keep(table, ~twice, "merged", "second valuation of one flow", "indicator")
     clash = table.duplicated(keys, keep=False).to_numpy(bool)
-    return tally.keep(table, ~clash, "refused", "two figures for one flow and period", "usd_text")
+    return _without_clash(table, clash, tally)
+
+
+def _one_name(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """One figure a flow and period that two downloads tell under two names of a state; none where they tell two figures.
+
+    A flow of 0 under one name, as of a state that has become another, is no figure beside one under the other.
+    """
+    keys = [*ENDS, "flow", "date", "precision"]
+    if not table.duplicated(keys).any():
+        return table
+    again = table.duplicated([*keys, "usd"]).to_numpy(bool) & (table["usd"] > 0).to_numpy()
+    world = table["partner"].str.strip().isin(WORLD).to_numpy(dtype=bool)  # the total is left out as a total
+    table = tally.keep(table, ~(again & ~world), "merged", "row that stands twice")
+    told = table[table["usd"] > 0].drop_duplicates([*keys, "usd"])
+    second = table.index.isin(told.index[told.duplicated(keys)])
+    clash = (table["usd"] > 0).to_numpy() & _sharing(table, keys, second)
+    return _without_clash(table, clash, tally)
+
+
+def _without_clash(table: pd.DataFrame, clash: np.ndarray, tally: Tally) -> pd.DataFrame:
+    if clash.any():
+        tally.note(TWO_FIGURES)
+    return _refused(table, clash, "two figures for one flow and period", tally)
+
+
+def _refused(table: pd.DataFrame, bad: np.ndarray, reason: str, tally: Tally) -> pd.DataFrame:
+    """Without some figures; the sum of its partners is not the whole of a reporter of which a figure is refused."""
+    beside = _sharing(table, WHOLE, bad)
+    table = table.assign(in_part=table["in_part"] | beside if "in_part" in table else beside)
+    return tally.keep(table, ~bad, "refused", reason, "usd_text")
 
 
 def _one_frequency(table: pd.DataFrame, frequency: str, tally: Tally) -> pd.DataFrame:
     """Each flow and year at one frequency: its months, or its year, never both; a quarter is neither."""
     unit = table["precision"].to_numpy(dtype=object)
     table = table.assign(y=table["date"].to_numpy().astype("M8[Y]").astype(np.int64))
-    flow_year = ["reporter", "flow", "y"]
+    flow_year = ["reporter_state", "flow", "y"]
     monthly, yearly, quarterly = (unit == one for one in (MONTH, YEAR, QUARTER))
     if frequency != "auto":
         kept = monthly if frequency == MONTH else yearly
@@ -263,7 +311,7 @@ def _one_frequency(table: pd.DataFrame, frequency: str, tally: Tally) -> pd.Data
         return table
     months = table[monthly].groupby(flow_year)["date"].nunique()
     whole = months.reindex(pd.MultiIndex.from_frame(table[flow_year])).fillna(0).to_numpy() >= 12
-    has_month, has_year = (_sharing(table, [*flow_year, "partner"], rows) for rows in (monthly, yearly))
+    has_month, has_year = (_sharing(table, [*flow_year, "partner_state"], rows) for rows in (monthly, yearly))
     by_month = has_month & (whole | ~has_year)
     alone = quarterly & ~has_month & ~has_year
     kept = np.where(by_month, monthly, yearly) & ~quarterly
@@ -278,32 +326,35 @@ def _weights(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
     group_code = by_level(table["partner"], lambda t: GROUP.fullmatch(t.strip()) is not None)
     table = tally.keep(table, world | ~group_code, "left out", "group, not a state", "partner")
     world = world[world | ~group_code]
-    group = ["reporter", "flow", "date", "precision"]
-    if weight == "share":
-        stated = table[world].groupby(group)["usd"].max()
-        summed = table[~world].groupby(group)["usd"].sum()
-        key = pd.MultiIndex.from_frame(table[group])
-        total = stated.reindex(key).to_numpy(dtype=float)
-        missing = np.isnan(total) | (total <= 0)
-        total = np.where(missing, summed.reindex(key).to_numpy(dtype=float), total)
-        if (missing & ~world).any():
-            tally.note("where the file has no figure for the world, shares are of the partners it names")
-        with np.errstate(divide="ignore", invalid="ignore"):
-            table = table.assign(weight=100.0 * table["usd"].to_numpy() / total)
-    else:
-        table = table.assign(weight=table["usd"])
+    share = weight == "share"
+    table = table.assign(weight=_shares(table, world, tally) if share else table["usd"])
     table = tally.keep(table, ~world, "left out", "total for the world")
+    untold = share & table["in_part"].to_numpy(dtype=bool) & table["weight"].isna().to_numpy()
+    table = tally.keep(table, ~untold, "refused", "share of a whole of which a figure is refused", "usd_text")
     return tally.keep(table, (table["weight"] > 0).to_numpy(), "left out", "no flow (0)")
 
 
-def _one_report(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """One report of a flow, by the states and not by their names (Turkey in one download, Türkiye in another).
+def _shares(table: pd.DataFrame, world: np.ndarray, tally: Tally) -> np.ndarray:
+    """Percent of the reporter's whole, (N,): what it tells of the world, else the sum of its partners if all stand."""
+    key = pd.MultiIndex.from_frame(table[WHOLE])
+    stated, summed = (
+        table[rows].groupby(WHOLE)["usd"].agg(how).reindex(key).to_numpy(dtype=float)
+        for rows, how in ((world, "max"), (~world, "sum"))
+    )
+    of_partners = ~(stated > 0)
+    whole = np.where(of_partners, np.where(table["in_part"].to_numpy(dtype=bool), np.nan, summed), stated)
+    if (of_partners & ~world).any():
+        tally.note("where the file has no figure for the world, shares are of the partners it names")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(100.0 * table["usd"].to_numpy() / whole)
 
-    The exporter's report goes before the importer's.
-    """
-    flow = ["source", "target", "date", "date_precision"]
-    again = frame.duplicated([*flow, "export", "weight"]).to_numpy(bool)
-    frame = tally.keep(frame, ~again, "merged", "row that stands twice")
-    export = frame["export"].to_numpy(bool)
-    told = ~export & _sharing(frame, flow, export)
-    return tally.keep(frame, ~told, "merged", "importer's report of a flow its exporter reports")
+
+def _one_report(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
+    """One report of a flow: the exporter's goes before the importer's."""
+    export = (table["flow"] == "export").to_numpy()
+    reporter, partner = (table[end].to_numpy(dtype=object) for end in ENDS)
+    table = table.assign(
+        seller=np.where(export, reporter, partner), buyer=np.where(export, partner, reporter)
+    )
+    told = ~export & _sharing(table, ["seller", "buyer", "date", "precision"], export)
+    return tally.keep(table, ~told, "merged", "importer's report of a flow its exporter reports")

@@ -11,6 +11,7 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
+from alignscore.readers.steps.cleaning import TWO_FIGURES
 from alignscore.readers.steps.state_tables import ActorOptions, numbers, post, with_numbers
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source, whole
 from alignscore.tables.opening import with_repeats_noted
@@ -229,6 +230,8 @@ def _without_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     # a later download that has revised a volume: which of the two holds is not for us to say
     files = frame.groupby(delivery)["file"].transform("nunique").to_numpy()
     revised = frame["numbered"].to_numpy(dtype=bool) & (files > 1)
+    if revised.any():
+        tally.note(TWO_FIGURES)
     return tally.keep(frame, ~revised, "refused", "two files tell two volumes of one deal and year", DEAL)
 
 
