@@ -81,7 +81,9 @@ def cite(result: Result | str, *, data: str | Iterable[str] = ()) -> Citation:
     table = shipped("references.csv")
     about = table["about"].str.split()
     known = sorted({name for names in about for name in names} - {FILTERED, "library"})
-    wanted = [] if isinstance(data, str) and not data else [data] if isinstance(data, str) else list(data)
+    wanted = list(data)
+    if isinstance(data, str):
+        wanted = [data] if data else []
     for name in wanted:
         check_known("source", name, known)
     if isinstance(result, str):

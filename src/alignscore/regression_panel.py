@@ -137,7 +137,8 @@ def panel(
     scores = [name for name in frame.columns if name not in (*labels, "year")]
     if not scores:
         raise OptionError("columns is empty; name at least one score.")
-    first, tail = scores[0], f"_{domain}" if wide == "domain" else ""
+    first = scores[0]
+    tail = f"_{domain}" if wide == "domain" else ""
     if "domain" in labels:
         frame = _domains(frame, units, scores, domain, wide)
         scores = [name for name in frame.columns if name not in (*units, "year")]

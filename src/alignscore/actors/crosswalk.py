@@ -705,6 +705,8 @@ def _codes_of(system: CodeSystem) -> Mapping[str, tuple[tuple[Any, np.datetime64
     """Codes of each label with their first and last day, in order."""
     rows: dict[str, tuple[tuple[Any, np.datetime64, np.datetime64], ...]] = {}
     for row in records(state_codes()):
-        code = None if not row[system] else row[system] if system == "iso2" else int(row[system])
+        code = row[system] or None
+        if code is not None and system != "iso2":
+            code = int(code)
         rows[row["actor"]] = (*rows.get(row["actor"], ()), (code, *span_of(row["first"], row["last"])))
     return MappingProxyType(rows)

@@ -108,7 +108,9 @@ def own_names(names: Mapping[Any, str], present: Iterable[object]) -> dict[str, 
         state = states_named([label], blocs=True)[0]
         # of m3 and m4, or 710 and 711, neither is a slip for the other
         is_word = len(label) > 2 and not any(sign.isdigit() for sign in label)
-        meant = state if state in unnamed else slip_of(label, unnamed) if is_word and not state else None
+        meant = state if state in unnamed else None
+        if not state and is_word:
+            meant = slip_of(label, unnamed)
         if meant:
             raise UnknownLabelError(
                 f"names has a name for {label!r}, which is not here. Did you mean {meant!r}?"

@@ -123,7 +123,10 @@ def states(
     one_of("system", system, ("cow", "un"))
     one_of("on", on, ("any", "first", "last"))
     first, last = (day[0] for day in day_spans(date, 1))
-    first, last = (last if on == "last" else first), (first if on == "first" else last)
+    if on == "first":
+        last = first
+    elif on == "last":
+        first = last
     who, start, end = _columns_of(system)
     return tuple(sorted(set(who[(start <= last) & (end >= first)].tolist())))
 

@@ -6,7 +6,7 @@ Letters for shapes: T periods asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -174,7 +174,7 @@ def bloc_pull(
         if silent := silent_states(group.members, events.actors):
             note_silent(silent)
         # a listed member whose only events are taken out is missing then
-        group = Membership(group.name, group.members, group.spells, True)
+        group = replace(group, dated=True)
     score = UnityOf(group, powers, weights=weights, member_weights=member_weights)
     moved = what_if(
         events, score=score, remove=out, at=at, freq=freq, decay=decay, draws=draws, rng=rng, level=level

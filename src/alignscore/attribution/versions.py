@@ -331,7 +331,9 @@ class Versions:
         value = events.value if rows is None else events.value[rows]
         weight = events.weight if other else self.weight
         weight = weight if rows is None else weight[rows]
-        mass = np.abs(value) * weight if other else self.mass if rows is None else self.mass[rows]
+        mass = self.mass if rows is None else self.mass[rows]
+        if other:
+            mass = np.abs(value) * weight
         return [line * 2 + (value < 0), weight, mass]
 
     def _dated(

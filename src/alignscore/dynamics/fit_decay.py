@@ -334,7 +334,7 @@ def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed:
     """Highest log score over the free coordinates; `fixed` holds the half-life."""
     from scipy.optimize import minimize
 
-    free = _fitted_coordinates(dispersion, fixed)
+    free = _fitted_coordinates(dispersion, fixed=fixed)
     x = start.copy()
     size = max(len(cells.scored[0]), 1)
     asked: list[tuple[np.ndarray, Scored]] = []  # the latest point, and what it scores
@@ -359,7 +359,7 @@ def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed:
     return _Maximum(x.copy(), scored)
 
 
-def _fitted_coordinates(dispersion: bool, fixed: bool) -> list[int]:
+def _fitted_coordinates(dispersion: bool, *, fixed: bool) -> list[int]:
     """Positions of the coordinates that are fitted."""
     return ([] if fixed else [0]) + [1, 2] + ([3, 4] if dispersion else [])
 
@@ -382,7 +382,7 @@ def _resampled(
     record: _Record, best: np.ndarray, endless: _Maximum, dispersion: bool, weight: np.ndarray, level: float
 ) -> tuple[float, float]:
     """Interval of the half-life: each copy's maximum of the profile, the other parameters a Newton step on."""
-    grid, free = _grid(best[0], record.cells), _fitted_coordinates(dispersion, True)
+    grid, free = _grid(best[0], record.cells), _fitted_coordinates(dispersion, fixed=True)
     whole = (weight @ record.many) / record.many.sum()
     profile = np.empty((len(grid) + 1, len(weight)))
     fitted = [best]

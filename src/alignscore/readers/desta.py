@@ -203,8 +203,10 @@ class _Treaties:
             held[pair] = len(self.ties)
             tie = {"state_a": pair[0], "state_b": pair[1], "date": row["when"], "until": None}
             self.ties.append(tie | {"label": row["name"]})
-        self.used += len(self.ties) > before
-        self.alone += len(self.ties) == before
+        if len(self.ties) > before:
+            self.used += 1
+        else:
+            self.alone += 1
 
 
 @lru_cache(maxsize=1)

@@ -403,21 +403,26 @@ def _ledger(
 
 def _joint(entries: pd.DataFrame, grid: Grid, half_lives: np.ndarray, dyads: np.ndarray, A: int) -> Table:
     """Joint cells and products of acts whose kind has several domains: its entries, one a domain, follow each other."""
-    line, opposite, parts = pair_lines(grid.domains), grid.domains * (grid.domains + 1) // 2, []
+    line = pair_lines(grid.domains)
+    opposite = grid.domains * (grid.domains + 1) // 2
+    parts = []
     for apart in range(1, grid.domains):
         first, second = entries[:-apart], entries[apart:].set_axis(entries.index[:-apart])
         one = (first["row"] == second["row"]).to_numpy()
         p, q = first[one], second[one]
         scale = (q["share"] / p["share"]).to_numpy()
-        # the faster of two rates
         product = [np.minimum(p[name] * scale, q[name] / scale) for name in ("up", "down")]
         rates = p["rate"].to_numpy(), q["rate"].to_numpy()
-        rate = np.where(half_lives[rates[0]] <= half_lives[rates[1]], *rates)
+        rate = np.where(half_lives[rates[0]] <= half_lives[rates[1]], *rates)  # the faster one
         lines, layer = line[p["domain"], q["domain"]], grid.layer(rate, False)
         mutual = p["mutual"].to_numpy()
+        every = np.ones(len(mutual), dtype=bool)
         low, high = np.minimum(p["a"], p["b"]), np.maximum(p["a"], p["b"])
-        ways = ((p["a"], p["b"], 0, 1.0, ~mutual | mutual), (p["b"], p["a"], 0, 1.0, mutual),
-                (low, high, opposite, 2.0, mutual))  # fmt: skip
+        ways = (
+            (p["a"], p["b"], 0, 1.0, every),
+            (p["b"], p["a"], 0, 1.0, mutual),
+            (low, high, opposite, 2.0, mutual),
+        )
         for a, b, shift, times, which in ways:
             dyad = np.searchsorted(dyads, (a * A + b)[which])
             cells = grid.joint().key(dyad, (lines + shift)[which], layer[which], p["period"][which])

@@ -416,11 +416,11 @@ def records(text: bytes, mark: str, *, quoted: bool = True) -> Records:
         line = np.flatnonzero(letters[stops] == LF)
     ends, widths = stops[line], np.diff(line, prepend=-1)
     starts = np.concatenate([[0], ends[:-1] + 1])
-    return _without_blank_lines(text, starts, ends, widths, lines, strict)
+    return _without_blank_lines(text, starts, ends, widths, lines, strict=strict)
 
 
 def _without_blank_lines(
-    text: bytes, starts: np.ndarray, ends: np.ndarray, widths: np.ndarray, lines: int, strict: bool
+    text: bytes, starts: np.ndarray, ends: np.ndarray, widths: np.ndarray, lines: int, *, strict: bool
 ) -> Records:
     """Without the records that are blank lines."""
     full = ends > starts
@@ -468,4 +468,4 @@ def _scanned(text: bytes, mark: str, lines: int) -> Records:
         widths.append(width)
         at = end + 1
     first, last, cells = (np.array(one, dtype=np.int64) for one in (starts, ends, widths))
-    return _without_blank_lines(text, first, last, cells, lines, False)
+    return _without_blank_lines(text, first, last, cells, lines, strict=False)

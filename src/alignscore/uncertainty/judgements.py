@@ -308,7 +308,9 @@ def usual() -> tuple[Judgement, ...]:
 def checked(given: Any) -> dict[str, Judgement]:
     """Judgements by name, each at most once; `usual` where None is given, and one is a list of one."""
     found: dict[str, Judgement] = {}
-    several = usual() if given is None else (given,) if isinstance(given, KINDS) else given
+    several = (given,) if isinstance(given, KINDS) else given
+    if given is None:
+        several = usual()
     if not isinstance(several, Sequence) or isinstance(several, str):
         raise TypeError(f"judgements is {several!r}; give a list, such as [HalfLifeRange(2.5, 10)].")
     for one in several:

@@ -212,7 +212,7 @@ def known_groups(comparisons: Comparisons, score: str) -> Iterator[Line]:
     ally, rival = comparisons.marked("ally"), comparisons.marked("rival")
     if np.isnan(ally).all() or np.isnan(rival).all():
         return
-    group = np.where(np.isnan(ally) | np.isnan(rival), -1, np.where(ally > 0, 2, np.where(rival > 0, 0, 1)))
+    group = np.select([np.isnan(ally) | np.isnan(rival), ally > 0, rival > 0], [-1, 2, 0], 1)
     words = {0: "rivals", 1: "neither", 2: "allies"}
     for high, low, least in ((2, 0, 0.75), (2, 1, 0.5), (1, 0, 0.5)):
         positive = group == high

@@ -183,7 +183,8 @@ class AffinityResult(DyadResult):
         if not self.errors:
             return np.broadcast_to(np.nan, (3, *self.shape))
         z, omega = z_of(self.recipe["level"]), self._omega
-        sd, middles = self.errors[f"{name}_se"], self.errors["centre"] if name == "shared" else scores[:, :-1]
+        sd = self.errors[f"{name}_se"]
+        middles = self.errors["centre"] if name == "shared" else scores[:, :-1]
 
         def some(rows: slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             score, middle = scores[rows], middles[rows]

@@ -306,7 +306,7 @@ def similarity(
     t = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     few = n < min_items
     scores[:, few] = np.nan
-    reason = np.where(np.isnan(scores), np.where(n == 0, 1, np.where(few, 2, 3)), 0).astype(np.int8)
+    reason = np.select([~np.isnan(scores), n == 0, few], [0, 1, 2], 3).astype(np.int8)  # places in REASONS
     names = tuple(name for name, _, _ in plan)
     recipe = {
         "measure": "similarity",

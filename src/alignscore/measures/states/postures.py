@@ -114,8 +114,11 @@ def posture_numbers(
 
 def class_numbers(codes: np.ndarray, first: np.ndarray, powers: int) -> np.ndarray:
     """Place among the C classes of postures, given as positions in `POSTURES`, and of the power leant to; -1 unknown."""
-    side, own = np.where(codes == 1, powers + first, first), codes.astype(np.int64) + 2 * powers - 2
-    return np.where(codes > 1, own, np.where(codes < 0, -1, side))
+    aligned = first
+    leaning = powers + first
+    # hedging, disengaged and contested come behind the 2 P classes of the powers
+    other = codes.astype(np.int64) + 2 * powers - 2
+    return np.select([codes > 1, codes == 1, codes == 0], [other, leaning, aligned], -1)
 
 
 # ---- how likely each is ------------------------------------------------------------------------------------
@@ -201,9 +204,11 @@ def drawn_leads(
     whole_number("draws", draws, 1)
     seed = int(generator_of(rng).integers(2**63))
     S, P, K, T = share.shape
-    counts, size = np.zeros((S, T, 2 * P + 1)), max(1, BLOCK // (P * K * T))
-    for state in map(slice, range(S), range(1, S + 1)):
-        # alike for each state, whose odds so are those that it has alone
+    counts = np.zeros((S, T, 2 * P + 1))
+    size = max(1, BLOCK // (P * K * T))
+    for at in range(S):
+        state = slice(at, at + 1)
+        # alike for each state, so that its odds do not depend on which others are scored
         generator = np.random.default_rng(seed)
         some = share[state], evidence[state], weight[state]
         for first in range(0, draws, size):
@@ -211,8 +216,8 @@ def drawn_leads(
             drawn = composite_draws(*some, draws=many, rng=generator, wider=wider[state])
             code = posture_numbers(dominance(drawn), np.ones(()), np.zeros((), dtype=bool), by)
             place = class_numbers(code, drawn.argmax(axis=2), P)
-            for at in range(2 * P + 1):
-                counts[state, :, at] += (place == at).sum(axis=0)
+            for sort in range(2 * P + 1):
+                counts[state, :, sort] += (place == sort).sum(axis=0)
     return counts / draws
 
 
