@@ -177,10 +177,10 @@ def test_low_rank_finds_a_planted_rank_and_ignores_the_diagonal():
     seen = planted.copy()
     np.fill_diagonal(seen, 99.0)
     off = ~np.eye(40, dtype=bool)
-    np.testing.assert_allclose(low_rank(seen, 2, tol=1e-9).fit[off], planted[off], atol=1e-6)
+    np.testing.assert_allclose(low_rank(seen, 2, tol=1e-9)[off], planted[off], atol=1e-6)
     noise = rng.normal(scale=0.05, size=seen.shape)
-    for noisy, near in ((seen + noise + noise.T, None), (seen + noise, low_rank(seen, 2))):
-        found = low_rank(noisy, 2, near=near, tol=1e-9).fit
+    for noisy in (seen + noise + noise.T, seen + noise):
+        found = low_rank(noisy, 2, tol=1e-9)
         np.testing.assert_allclose(found[off], plain_low_rank(np.where(off, noisy, 0.0), 2)[off], atol=1e-7)
 
 
@@ -193,9 +193,16 @@ def test_low_rank_settles_where_a_diagonal_would_grow_for_ever(seed, grows):
     free = plain_low_rank(noise, 2, most=np.inf)
     assert (np.abs(free.diagonal()).max() > 2 * np.abs(noise).max()) == grows
     want = plain_low_rank(noise, 2)
-    near = low_rank(noise + 0.1 * np.where(off, rng.normal(size=(10, 10)), 0.0), 2)
-    for found in (low_rank(noise, 2), low_rank(noise, 2, near=near)):  # wherever the search begins
-        np.testing.assert_allclose(found.fit[off], want[off], atol=1e-3 * np.abs(noise).max())
+    np.testing.assert_allclose(low_rank(noise, 2)[off], want[off], atol=1e-3 * np.abs(noise).max())
+
+
+@pytest.mark.parametrize("actors", [10, 30])
+def test_scores_of_a_period_hang_on_no_other_period(actors):
+    """Of acts at random several diagonals fit, and the latent part had been the one nearest to the year before."""
+    ties = Ledger.post(simulate(400 * actors, actors=actors, seed=1)).ties()
+    whole, last = affinity(ties, min_n=0), affinity(ties.select(periods=slice(2024, 2024)), min_n=0)
+    for name in ("tone", "shared", "latent"):
+        np.testing.assert_allclose(getattr(whole, name)[..., -1:], getattr(last, name), atol=ALGEBRA)
 
 
 def test_counts_and_events_give_the_same_scores():

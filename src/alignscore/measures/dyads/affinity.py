@@ -30,7 +30,6 @@ from alignscore.measures.composite import (
 from alignscore.measures.dyads.affinity_counts import stocks_of_counts
 from alignscore.measures.dyads.affinity_fit import (
     MIN_SHARED,
-    LowRankFit,
     common_partners,
     cosine_without_noise,
     effects_all_pairs,
@@ -473,15 +472,14 @@ def _affinity(
     out = scores | errors
     sender, receiver = (np.full((A, K, T), np.nan) for _ in range(2))
     kept = [_Remembered(*np.zeros((5, A, A))) if options.memory == "years" else None for _ in range(K)]
-    near: list[LowRankFit | None] = [None] * K
     for first in range(0, T, STRETCH):
         span = slice(first, first + STRETCH)
         for k in range(K):
             given = stocks.masses(k, span)
             part = np.full((len(out), *given[0].shape), np.nan)
             for t, masses in enumerate(zip(*given, strict=True)):
-                found, effects, near[k] = _slice(
-                    axes, masses, float(stocks.unit[k]), float(stocks.fade[k]), options, kept[k], near[k]
+                found, effects = _slice(
+                    axes, masses, float(stocks.unit[k]), float(stocks.fade[k]), options, kept[k]
                 )
                 sender[:, k, first + t], receiver[:, k, first + t] = effects
                 for at, name in enumerate(out):
@@ -563,10 +561,14 @@ class _Residuals(NamedTuple):
 
 
 def _slice(
-    axes: Axes, masses: Sequence[np.ndarray], unit: float, fade: float, options: Options, kept: _Remembered | None,
-    near: LowRankFit | None,
-) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray], LowRankFit | None]:  # fmt: skip
-    """Scores (D,) of one domain and period by name, the effects (A,), and the latent part to begin the next with.
+    axes: Axes,
+    masses: Sequence[np.ndarray],
+    unit: float,
+    fade: float,
+    options: Options,
+    kept: _Remembered | None,
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Scores (D,) of one domain and period by name, and the effects (A,).
 
     `masses` are n, C, K, C2 and K2 (D,), `unit` and `fade` those of the domain (`Stocks`).
     """
@@ -576,7 +578,7 @@ def _slice(
     found: dict[str, np.ndarray] = {}
     effects = now.sender, now.receiver
     if not len(now.dyads) and (kept is None or not kept.weight.any()):
-        return found, effects, near
+        return found, effects
     if kept is None:
         here, i, j = now.dyads, now.i, now.j
         profile = square(now.residual * now.share, i, j, A, directed=directed)
@@ -591,8 +593,8 @@ def _slice(
         heard = kept.weight[i, j]
         tone = ratio(kept.residual[i, j], heard)
         tone_se = np.sqrt(ratio(kept.spread[i, j], heard**2))
-    near = low_rank(profile, options.rank, near=near)
-    scores = {"tone": tone, "shared": profile_cosine(profile)[i, j], "latent": near.fit[i, j]}
+    latent = low_rank(profile, options.rank)
+    scores = {"tone": tone, "shared": profile_cosine(profile)[i, j], "latent": latent[i, j]}
     hidden = _too_little(n[here], i, j, A, options)
     if options.draws > 1:
         centre, error = (x[i, j] for x in cosine_without_noise(profile, noise))
@@ -601,7 +603,7 @@ def _slice(
     for name, values in scores.items():
         found[name] = np.full(len(n), np.nan)
         found[name][here] = np.where(hidden[name], np.nan, values)
-    return found, effects, near
+    return found, effects
 
 
 def _too_little(

@@ -7,7 +7,6 @@ A actors, r rank.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -233,47 +232,37 @@ def common_partners(i: np.ndarray, j: np.ndarray, actors: int, *, directed: bool
     return np.asarray(met @ met.T)
 
 
-class LowRankFit(NamedTuple):
-    """Rank-r fit to a matrix off its diagonal, and the block of right vectors that the next search may begin with."""
+def low_rank(matrix: np.ndarray, rank: int, *, tol: float = TOL) -> np.ndarray:
+    """Best rank-r fit (A, A) to a matrix off its diagonal: truncated SVD, the diagonal imputed by the fit within `BOUND`.
 
-    fit: np.ndarray  # (A, A)
-    block: np.ndarray  # (A, b)
-
-
-def low_rank(
-    matrix: np.ndarray, rank: int, *, near: LowRankFit | None = None, tol: float = TOL
-) -> LowRankFit:
-    """Best rank-r fit to a matrix (A, A) off its diagonal: truncated SVD, the diagonal imputed by the fit within `BOUND`.
-
-    One whole decomposition, or the fit to a matrix that is `near`, and from there steps of a block of r + 8
-    vectors, which follow the diagonal as it settles. A small matrix is decomposed whole in less time than such a step takes.
+    One whole decomposition, and from there steps of a block of r + 8 vectors, which follow the diagonal as it settles.
+    A small matrix is decomposed whole in less time than such a step takes. Several diagonals may settle, so the search
+    begins anew for each matrix: begun at another period's fit, a score would hang on the periods before.
     """
     work = matrix.copy()
     at = np.diag_indices(len(work))
     work[at] = 0.0
     scale = max(float(np.abs(work).max(initial=0.0)), 1e-300)
     most = BOUND * scale
-    if near is not None:
-        work[at] = np.clip(near.fit[at], -most, most)
     width = min(rank + 8, len(work))
-    block = np.empty((len(work), 0)) if near is None else near.block
-    image = work @ block
-    for _ in range(ROUNDS):
-        if not block.size or len(work) <= SMALL:
-            left, size, right = np.linalg.svd(work)
-            block, image = right[:width].T, left[:, :width] * size[:width]
-        else:
+    block, image = np.eye(len(work)), work
+    for at_round in range(ROUNDS):
+        if at_round and len(work) > SMALL:
             block = np.linalg.qr(work.T @ image)[0]
             image = work @ block
-            turned = np.linalg.eigh(image.T @ image)[1][:, ::-1]  # right vectors, the largest part first
-            block, image = block @ turned, image @ turned
+        else:
+            block, image = np.eye(len(work)), work
+        rising = np.linalg.eigh(image.T @ image)[1]  # right vectors, the largest part last
+        leading = rising[:, ::-1][:, :width]
+        block, image = block @ leading, image @ leading
         diagonal = np.clip((image[:, :rank] * block[:, :rank]).sum(axis=1), -most, most)
         change = diagonal - work[at]
         work[at] = diagonal
         if np.abs(change).max() <= tol * scale:
             break
         image += change[:, None] * block
-    return LowRankFit(image[:, :rank] @ block[:, :rank].T, block)
+    fit: np.ndarray = image[:, :rank] @ block[:, :rank].T
+    return fit
 
 
 # ---- how sure ------------------------------------------------------------------------------------------
