@@ -407,6 +407,42 @@ def test_exercises_join_every_pair_while_they_last(tmp_path):
     assert report.adds_up
 
 
+def test_a_state_under_two_names_takes_part_in_an_exercise_once(tmp_path):
+    head = "s.year,s.month,s.day,e.year,e.month,e.day,StateA,StateB,StateC,StateD"
+    path = write(
+        tmp_path / "e.csv", head, "1980,1,14,1980,1,21,South Korea,United States,Republic of Korea,Japan"
+    )
+    events, _ = read_exercises(path)
+    assert rows(events, "source", "target", "weight") == [
+        ("KOR", "JPN", 0.5), ("KOR", "USA", 0.5), ("USA", "JPN", 0.5)
+    ]  # fmt: skip
+    joined, _ = read_exercises(path, recode={"Japan": "USA"})
+    assert rows(joined, "source", "target", "weight") == [("KOR", "USA", 1.0)]
+    without, report = read_exercises(path, recode={"Japan": ""})
+    assert rows(without, "source", "target", "weight") == [("KOR", "USA", 1.0)] and report.adds_up
+
+
+@pytest.mark.parametrize("other", ["036", "36.0"])
+def test_a_treaty_joins_two_states_once_however_their_numbers_are_written(other, tmp_path):
+    head = "number,base_treaty,name,entry_type,year,entryforceyear,typememb"
+    pairs = [write(tmp_path / f"{at}.csv", head + ",iso1,iso2", f"1,1,A and B,base_treaty,2000,2001,1,{code},156")
+             for at, code in enumerate(("36", other))]  # fmt: skip
+    events, _ = read_desta(pairs)
+    assert [set(two) for two in rows(events, "source", "target")] == [{"AUS", "CHN"}]
+    left = write(
+        tmp_path / "c.csv",
+        head + ",c1,c2,c3",
+        f"1,1,One,base_treaty,2000,2001,2,{other},156,280",
+        f"2,1,Withdrawal of Australia,withdrawal,2010,,1,{other},,",
+        "3,3,Two,base_treaty,1985,1986,2,276,280,156",
+    )
+    events, _ = read_desta(left)
+    ended = sorted(events.to_frame()["until"].dt.strftime("%Y").dropna())
+    assert (
+        ended == ["2010", "2010"] and len(events) == 4
+    )  # with China and Germany, which stay bound to each other
+
+
 def test_disputes_post_what_a_side_did(tmp_path):
     path = write(
         tmp_path / "d.csv",

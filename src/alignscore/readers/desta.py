@@ -122,8 +122,10 @@ def _one_a_treaty(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 
 def _code(cell: object) -> str:
-    """An ISO number as text, without the '.0' of a column read as decimals."""
-    return str(cell).strip().removesuffix(".0")
+    """An ISO number as text, one of each state: without zeros in front, and the '.0' of a column read as decimals."""
+    code = str(cell).strip().removesuffix(".0")
+    code = code.lstrip("0") if code.isdigit() else code
+    return _numbers().get(code, code)
 
 
 def _of_pairs(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
@@ -207,6 +209,15 @@ class _Treaties:
             self.used += 1
         else:
             self.alone += 1
+
+
+@lru_cache(maxsize=1)
+def _numbers() -> Mapping[str, str]:
+    """ISO numbers to the first one of their state: 280 was Germany's before 276."""
+    table = who.crosswalk()
+    numeric = table[(table["system"] == "iso_numeric") & table["kind"].isin(["state", "historic"])]
+    firsts = numeric.groupby("actor", sort=False)["code"].transform("first")
+    return MappingProxyType(dict(zip(numeric["code"], firsts, strict=True)))
 
 
 @lru_cache(maxsize=1)

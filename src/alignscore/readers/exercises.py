@@ -14,7 +14,9 @@ from alignscore.readers.steps.cleaning import NO_TEXT
 from alignscore.readers.steps.state_tables import (
     ActorOptions,
     all_pairs,
+    checked,
     days,
+    each_state_once,
     numbers,
     post,
     without_repeats,
@@ -103,5 +105,6 @@ def read_exercises(
     good = ~np.isnat(start)
     frame = tally.keep(frame, good, "refused", "unreadable date", "label")
     members = [one for one, fine in zip(members, good, strict=True) if fine]
+    members = each_state_once(members, frame["date"].to_numpy(), "name", checked(actors))
     frame = all_pairs(frame, members, pairs, tally, "exercise")
     return post(frame, "name", Codebook.ladder(), actors, tally)

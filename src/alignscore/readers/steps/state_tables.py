@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import EARLIEST, LATEST, System, level_codes, lives
+from alignscore.actors import EARLIEST, LATEST, System, level_codes, lives, resolve
 from alignscore.codebook import Codebook
 from alignscore.errors import check_known
 from alignscore.events import Events
@@ -40,9 +40,7 @@ def post(
 
     `settled` is what a reader does once ``source`` and ``target`` tell which states its rows join.
     """
-    for name in options:
-        check_known("option", name, ActorOptions.__annotations__)
-    clean = Cleaning.make(options, one_a_day=None, mirrored="keep")
+    clean = checked(options)
     frame = frame.assign(
         state_a=frame["state_a"].astype("category"), state_b=frame["state_b"].astype("category")
     )
@@ -51,6 +49,13 @@ def post(
     frame = frame.assign(end_a=frame["state_a"], end_b=frame["state_b"])
     frame = settled(steps.settle_ends(frame, system, clean, tally), tally)
     return steps.finish(steps.cleaned(frame, clean, tally), codebook, tally, states=True)
+
+
+def checked(options: Mapping[str, object]) -> Cleaning:
+    """How actors are settled, of options that are those of `ActorOptions`."""
+    for name in options:
+        check_known("option", name, ActorOptions.__annotations__)
+    return Cleaning.make(options, one_a_day=None, mirrored="keep")
 
 
 def through_lives(
@@ -88,6 +93,23 @@ def through_lives(
     out["until"] = np.where(last == LATEST, np.datetime64("NaT", "D"), last)[order].astype("M8[s]")
     tally.move("added", "tie that a successor state carries on", len(out) - len(frame), len(frame))
     return out
+
+
+def each_state_once(
+    members: Sequence[Sequence[str]], date: np.ndarray, system: System, clean: Cleaning
+) -> list[list[str]]:
+    """Members of each row, of the names of one state the first; who is settled as nobody (``recode``) is none."""
+    row = np.repeat(np.arange(len(members)), [len(one) for one in members])
+    cells = pd.Series([name for one in members for name in one], dtype=object)
+    got = resolve(
+        cells, date.astype("M8[D]")[row], system=system, dissolved=clean.dissolved, recode=clean.recode
+    )
+    state = np.where(got.codes < 0, cells, np.array([*got.labels, ""], dtype=object)[got.codes])
+    table = pd.DataFrame({"row": row, "cell": cells, "state": state})[~got.of_kind("blank")]
+    found: list[list[str]] = [[] for _ in members]
+    for at, cell in table.drop_duplicates(["row", "state"])[["row", "cell"]].itertuples(index=False):
+        found[at].append(cell)
+    return found
 
 
 def all_pairs(
