@@ -78,7 +78,7 @@ def panel(
         years do not know that they rest on the same events in part, so a model of changes sees more noise than there is
         (`robustness` draws along time).
     rng : int or numpy.random.Generator
-        Of the replicates.
+        Seed or generator of the replicates.
 
     Returns
     -------

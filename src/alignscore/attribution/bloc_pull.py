@@ -131,7 +131,7 @@ def bloc_pull(
     rng : int or numpy.random.Generator, optional
         Seed of the draws.
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
 
     Returns
     -------

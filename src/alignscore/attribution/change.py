@@ -124,7 +124,7 @@ def change(
     rng : int or numpy.random.Generator, optional
         Seed of the draws.
     level : float
-        Of the interval.
+        Probability level of the interval, between 0 and 1.
 
     Returns
     -------

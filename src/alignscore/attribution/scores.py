@@ -160,13 +160,13 @@ class AlignmentOf(ReadableScore):
     field : {'alignment', 'log_ratio', 'ambivalence', 'net', 'tone'}
         Which column of `alignment`.
     weights : mapping of domain to weight, optional
-        Of the composite; equal where not given.
+        Weights of the domains in the composite; equal where not given.
     prior : float, optional
         Prior mass; the mass of one event where not given, in every version that of the factual table.
     directed : bool
         True: acts of the source on the target, and mutual ones. False: of both sides.
     domains : {'all', 'seen'}
-        Of the composite.
+        Domains in the composite: all of them, or those with an event.
 
     Raises
     ------

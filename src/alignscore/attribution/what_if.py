@@ -146,7 +146,7 @@ def what_if(
     rng : int or numpy.random.Generator, optional
         Seed of the draws.
     level : float
-        Of the interval.
+        Probability level of the interval, between 0 and 1.
 
     Returns
     -------

@@ -208,7 +208,7 @@ def values_from_pairs(
     draws : int
         Resamples of pairs, at least 2.
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
     rng : int or numpy.random.Generator, optional
 
     Returns

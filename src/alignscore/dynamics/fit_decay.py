@@ -189,7 +189,7 @@ def fit_decay(
     directed : bool
         False (default): both directions of a pair added.
     level : float
-        Of the interval.
+        Probability level of the interval, between 0 and 1.
     draws : int
         Resampled copies of the states behind it; 0 leaves it out.
     rng : int or numpy.random.Generator, optional

@@ -76,7 +76,7 @@ def forecast(
     ahead : int
         Periods ahead, every one from 1 on.
     level : float
-        Of the interval.
+        Probability level of the interval, between 0 and 1.
     method : {"discount", "dynamic"}
         As for `surprise`.
     events : float, optional

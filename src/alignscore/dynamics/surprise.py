@@ -78,7 +78,7 @@ def surprise(
         From `fit_decay` or `fit_dynamic`; made from `data` where not given. To judge forecasts, fit on earlier
         periods than those looked at.
     level : float
-        Of the interval.
+        Probability level of the interval, between 0 and 1.
     method : {"discount", "dynamic"}
         The discount filter of `fit_decay`, each dyad by itself; or `fit_dynamic`, which knows that a state may be
         friendlier with all.

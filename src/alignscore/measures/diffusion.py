@@ -89,9 +89,9 @@ class DiffusionResult(Result):
         Parameters
         ----------
         other : DiffusionResult
-            Of the same states, powers and periods' end, such as one of top partnerships.
+            A result for the same states, powers and end, such as one of top partnerships.
         level : float
-            Of the Wilson interval.
+            Probability level of the Wilson interval, between 0 and 1.
 
         Returns
         -------
@@ -163,7 +163,7 @@ def diffusion(
     horizon : float
         Years ahead, above 0.
     level : float
-        Of the Gamma intervals.
+        Probability level of the Gamma intervals, between 0 and 1.
 
     Returns
     -------

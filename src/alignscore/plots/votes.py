@@ -44,7 +44,7 @@ def ideal_points(
     start : label of a session, optional
         First one shown; the first in which any of them voted where not given.
     level : float
-        Of the intervals, normal around the point; the words below say what kind of error they rest on.
+        Probability level of the intervals, normal around the point; the words below say what kind of error they rest on.
     names, ax
         As in `trajectory`.
 

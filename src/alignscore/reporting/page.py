@@ -67,7 +67,7 @@ def report(
     draws : int
         Replicates of the part on judgement.
     level : float
-        Of every interval.
+        Probability level of every interval, between 0 and 1.
     rng : int
 
     Returns

@@ -186,7 +186,7 @@ def reliability(
     codebook : Codebook, optional
         Adds a column ``value``: that of each coder's ``kind``.
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
     draws : int
         Reweightings of the units behind each interval.
     rng : int or numpy.random.Generator, optional

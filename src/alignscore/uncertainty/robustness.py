@@ -207,11 +207,11 @@ def robustness(
     direction : {'both', 'out', 'in'}
         As for `hedging`.
     thresholds : Thresholds, optional
-        Of the posture labels.
+        Where one posture label ends and the next begins.
     min_probability : float
         A posture less likely than this is withheld.
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
 
     Returns
     -------

@@ -163,7 +163,7 @@ def sobol(
     replicates : int
         Independent scrambles, at least 2; the model runs ``replicates * n * (G + 2)`` times.
     level : float
-        Of the intervals, Student's t over replicates.
+        Probability level of the intervals, Student's t over replicates.
     rng : int or numpy.random.Generator, optional
 
     Returns

@@ -233,7 +233,7 @@ def bloc(
     alpha : float
         Of Esteban and Ray's polarisation, in (0, 1.6].
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
 
     Returns
     -------

@@ -242,7 +242,7 @@ def frustration(
         Times the weights are dealt anew to the same ties, each searched like the network itself: how frustrated
         a network of these ties is when nobody keeps to a camp.
     starts : int
-        Of the search.
+        Random starts of the search.
     seconds : float
         After which the programme gives up. It decides whether a split is proven the best, never which split a
         search finds.

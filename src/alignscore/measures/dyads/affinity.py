@@ -274,7 +274,7 @@ def affinity(
     volume_weights : {"none", "volume"}
         Weights of the dyads in the fit of the effects. By volume, the most reported dyads set the norm.
     rank : int
-        Of the latent part.
+        Dimensions of the latent part.
     min_n : float
         A tone with fewer events is withheld (NaN), as are the positions of an actor with fewer in all;
         they still enter the effects. Below 10, events of one dyad are little more than noise.
@@ -292,7 +292,7 @@ def affinity(
     draws : int
         Fewer than 2 leave standard errors and intervals out. They are closed forms: nothing is drawn.
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
     rng : int or numpy.random.Generator, optional
         Not used any more, since nothing is drawn; calls that name it stay valid.
 

@@ -231,11 +231,11 @@ def alignment(
         that the unit of the weights changes nothing. 0 gives the classic ratio. The `recipe` of a result has that of
         each domain, with which a part of its events is scored alike.
     domains : {'all', 'seen'}
-        Of the composite. 'seen' renormalises the weights over the domains in which some event is known.
+        Domains in the composite. 'seen' renormalises the weights over the domains in which some event is known.
     directed : bool
         False adds both directions of each pair first.
     level : float
-        Of the interval.
+        Probability level of the interval, between 0 and 1.
 
     Returns
     -------

@@ -183,7 +183,7 @@ def domain_mix(
     direction : {'both', 'out', 'in'}
         Acts of both sides (a mutual one is one event, of the mass of both), of `a` only, or of `b` only.
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
 
     Returns
     -------

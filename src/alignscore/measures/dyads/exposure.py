@@ -174,7 +174,7 @@ def exposure(
     directed : bool
         True: shares of what the source itself does. False, and of undirected ties: of all that passes between the two.
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
 
     Returns
     -------

@@ -290,14 +290,14 @@ def influence(
     ties : Ties, Ledger or Events
         Events are posted by year under the default decay of their codebook.
     weights : mapping of domain to weight, optional
-        Of the composite, which is the product of the two sides' weighted means; equal where not given.
+        Weights of the domains in the composite, the product of the two sides' weighted means; equal where not given.
     acts : {'own', 'received', 'both'}
         Whose acts make the target's dependence: its own (C_ij), the source's towards it (what it is
         given: aid, loans, arms), or both.
     scale : {'all', 'period'}
         Over which rows the largest is 1: of all periods, so that years compare, or of each period.
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
 
     Returns
     -------

@@ -70,7 +70,7 @@ def institutionalisation(
     directed : bool
         False adds both directions of each pair first.
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
 
     Returns
     -------

@@ -310,16 +310,16 @@ def hedging(
         The actors of a group, such as the ASEAN states or all, by whose whole tie with each power that power's ties
         are divided for `position_relative`: 0 then means "as the group".
     prior : float or mapping of domain to float, optional
-        Of the alignments beside the position; they are of single periods, whatever the window.
+        Prior of the alignments beside the position; they are of single periods, whatever the window.
     thresholds : Thresholds, optional
-        Of the posture labels.
+        Where one posture label ends and the next begins.
     min_evidence : float
         Below it, in any domain seen, the corrected diversification is NaN.
     draws : int
         Behind the odds of the postures between more than two powers; 0 leaves those odds NaN. Two need none.
     rng : int or numpy.random.Generator, optional
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
 
     Returns
     -------

@@ -145,7 +145,7 @@ def composite_position(
         Replicates behind intervals and probabilities, at least 100.
     rng : int or numpy.random.Generator, optional
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
 
     Returns
     -------

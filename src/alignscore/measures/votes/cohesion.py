@@ -165,7 +165,7 @@ def vote_cohesion(
     members : str, iterable of str, mapping or pandas.DataFrame
         As for `bloc`.
     level : float
-        Of the intervals.
+        Probability level of the intervals, between 0 and 1.
 
     Returns
     -------
