@@ -213,7 +213,17 @@ def test_actors_without_ties_are_left_out_and_directions_are_averaged():
         (
             pd.DataFrame(np.ones((2, 3))),
             {},
-            "square frame with the same labels on both sides; this one is 2 x 3",
+            "square frame with the same labels on both sides; this one is 2 x 3, and 2 stands on one side alone",
+        ),
+        (
+            pd.DataFrame(np.ones((2, 2)), index=[710, 816], columns=["710", "816"]),
+            {},
+            "this one is 2 x 2, and 710 stands on one side alone",
+        ),
+        (
+            pd.DataFrame(np.ones((2, 2)), index=["CHN", None], columns=["CHN", None]),
+            {},
+            "the network has 1 actors without a label",
         ),
         (framed(np.zeros((3, 3))), {}, "no tie other than 0"),
         (
@@ -234,6 +244,13 @@ def test_networks_that_cannot_be_used(network, options, message):
     for door in (communities, frustration):
         with pytest.raises(OptionError, match=message):
             door(network, **options)
+
+
+def test_columns_may_stand_in_another_order_than_rows():
+    ties = framed(random_ties(2, 5))
+    for door in (communities, frustration):
+        plain, turned = door(ties, rng=1), door(ties[ties.columns[::-1]], rng=1)
+        pd.testing.assert_frame_equal(turned.to_frame(), plain.to_frame())
 
 
 @pytest.mark.parametrize("seed", range(4))

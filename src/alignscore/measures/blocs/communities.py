@@ -196,25 +196,26 @@ def square_ties(network: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
             "a square frame of ties is needed here, actors in its rows and columns, as "
             f"affinity(ties).matrix() gives it, not {type(network).__name__}."
         )
-    if network.shape[0] != network.shape[1] or list(network.index) != list(network.columns):
+    unnamed = int(max(network.index.isna().sum(), network.columns.isna().sum()))
+    if unnamed:
+        raise OptionError(f"the network has {unnamed} actors without a label; name each.")
+    both = set(network.index) & set(network.columns)
+    alone = [label for label in (*network.index, *network.columns) if label not in both]
+    if network.shape[0] != network.shape[1] or alone:
+        which = f", and {alone[0]!r} stands on one side alone" if alone else ""
         raise OptionError(
             f"a network is a square frame with the same labels on both sides; this one is "
-            f"{network.shape[0]} x {network.shape[1]}."
-        )
-    if network.index.hasnans:
-        raise OptionError(
-            f"the network has {int(network.index.isna().sum())} actors without a label; name each."
+            f"{network.shape[0]} x {network.shape[1]}{which}."
         )
     if not network.index.is_unique:
         twice = network.index[network.index.duplicated()][0]
         raise OptionError(f"actor {twice!r} stands more than once in the network; keep one.")
-    columns = [numbers_of(network.iloc[:, at], "a tie") for at in range(network.shape[1])]
-    values = np.reshape(columns, network.shape).T
-    both = np.stack([values, values.T])
-    if np.isinf(both).any():
+    values = np.reshape([numbers_of(network[name], "a tie") for name in network.index], network.shape).T
+    ways = np.stack([values, values.T])
+    if np.isinf(ways).any():
         raise OptionError("the network has infinite ties.")
-    known = (~np.isnan(both)).sum(axis=0)
-    ties = np.nan_to_num(both).sum(axis=0) / np.maximum(known, 1)
+    known = (~np.isnan(ways)).sum(axis=0)
+    ties = np.nan_to_num(ways).sum(axis=0) / np.maximum(known, 1)
     np.fill_diagonal(ties, 0.0)
     kept = np.flatnonzero(np.abs(ties).sum(axis=1) > 0)
     if not len(kept):
