@@ -367,7 +367,7 @@ MUTANTS: dict[str, Mutant] = {
         SIMILARITY,
     ),
     "hedging-netted": Mutant(
-        "measures/states/hedging.py",
+        "measures/states/diversification.py",
         "np.maximum(x - against, 0.0), ",
         "np.maximum(x - against / 2, 0.0), ",
         HEDGING,

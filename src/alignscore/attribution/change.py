@@ -32,8 +32,7 @@ from alignscore.errors import OptionError, check_level, one_of, whole_number
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, generator_of, ratio
 from alignscore.ledger.ties import Ties
-from alignscore.measures.states.diversification import gini_simpson, window_sum
-from alignscore.measures.states.hedging import window_of
+from alignscore.measures.states.diversification import gini_simpson, window_of, window_sum
 from alignscore.results import Result
 
 TieBy: TypeAlias = Literal["domain", "dyad"]

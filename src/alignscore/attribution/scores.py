@@ -24,6 +24,7 @@ from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.composite import DOMAINS, Composite, Domains, with_composite
 from alignscore.measures.dyads.alignment import ambivalence, log_ratio, prior_mass, shrunk
 from alignscore.measures.states.diversification import (
+    Tie,
     balance,
     corrected,
     equitability,
@@ -35,9 +36,11 @@ from alignscore.measures.states.diversification import (
     over_powers,
     plain_shares,
     split_of,
+    tie_over_window,
+    window_of,
     within_periods,
 )
-from alignscore.measures.states.hedging import MIN_EVIDENCE, Direction, Tie, tie_over_window, window_of
+from alignscore.measures.states.hedging import MIN_EVIDENCE, Direction
 from alignscore.values import Frozen
 
 COLUMNS = ("events", "weight", "mass", "squared mass")  # of sums over events, cooperation and conflict apart

@@ -33,9 +33,9 @@ from alignscore.axes import Freq, make_periods, period_ends, period_of, weights_
 from alignscore.decay import Decay, HalfLife, Saturating, decay_of, dispersed
 from alignscore.errors import OptionError
 from alignscore.events import Events
-from alignscore.ledger.cells import Rates, day_range, mean_event_mass, portions
+from alignscore.ledger.cells import Rates, blocks, day_range, mean_event_mass, portions
 from alignscore.ledger.stocks import inflate_squares, left_of_days, saturate, still_in_force
-from alignscore.ledger.sums import blocks, booked
+from alignscore.ledger.sums import booked
 
 SUMS = 1 << 18  # numbers of a block of versions: what fits the cache
 ALL = tuple(range(len(COLUMNS)))

@@ -9,7 +9,7 @@ T periods.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,6 +28,13 @@ from alignscore.values import Frozen
 SUMS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")  # of each cell
 OPEN = 1 << 40  # until: no end is known
 MOST_CELLS = 1 << 62
+BLOCK = 1 << 15  # events worked on at a time: their scratch stays in the cache
+
+
+def blocks(n: int, size: int = BLOCK) -> Iterator[slice]:
+    """Slices that cover range(n)."""
+    for at in range(0, n, size):
+        yield slice(at, min(at + size, n))
 
 
 # ---- what an event posts -----------------------------------------------------------------------------------

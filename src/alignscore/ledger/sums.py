@@ -25,9 +25,8 @@ import scipy  # its parts load on first use
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.events.columns import any_set
-from alignscore.ledger.cells import SUMS, Grid, Rates, portions
+from alignscore.ledger.cells import BLOCK, SUMS, Grid, Rates, blocks, portions
 
-BLOCK = 1 << 15  # events worked on at a time: their scratch stays in the cache
 NARROW = 30  # bits up to which a packed number is an int32
 BUCKET = 1 << 14  # events a bucket, were all alike
 BUCKETS = 1 << 8  # at a time: each is written to at a place of its own in memory
@@ -91,12 +90,6 @@ def _lasting_rows(events: Events, rates: Rates) -> np.ndarray:
 def _other_rows(n: int, rows: np.ndarray) -> slice | np.ndarray:
     """The other rows of n."""
     return np.delete(np.arange(n), rows) if len(rows) else slice(0, n)
-
-
-def blocks(n: int, size: int = BLOCK) -> Iterator[slice]:
-    """Slices that cover range(n)."""
-    for at in range(0, n, size):
-        yield slice(at, min(at + size, n))
 
 
 def weigh_one(events: Events) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from alignscore.codebook import Codebook
 from alignscore.errors import OptionError, need, one_of, several, within
 from alignscore.events import Events
-from alignscore.measures.states.hedging import Tie
+from alignscore.measures.states.diversification import Tie
 
 
 @dataclass(frozen=True)

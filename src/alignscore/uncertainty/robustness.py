@@ -21,8 +21,8 @@ from alignscore.ledger import Ledger
 from alignscore.ledger.clusters import Cluster
 from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.alignment import Prior, alignment, prior_mass
-from alignscore.measures.states.diversification import gini_simpson_bounds
-from alignscore.measures.states.hedging import Direction, Tie, hedging
+from alignscore.measures.states.diversification import Tie, gini_simpson_bounds
+from alignscore.measures.states.hedging import Direction, hedging
 from alignscore.measures.states.postures import POSTURES, Thresholds, class_numbers, likeliest, thresholds_of
 from alignscore.results import Columns, Result, one_a_label
 from alignscore.uncertainty.claims import Claims, Drawn, Summary, ranks

@@ -26,6 +26,7 @@ from alignscore.measures.blocs.division import (
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import ALPHA
 from alignscore.measures.states.diversification import (
+    Tie,
     composite_score,
     covariance_of_mean,
     diversification,
@@ -34,7 +35,7 @@ from alignscore.measures.states.diversification import (
     position,
     posterior_shares,
 )
-from alignscore.measures.states.hedging import Direction, HedgingResult, Tie, hedging
+from alignscore.measures.states.hedging import Direction, HedgingResult, hedging
 from alignscore.results import Result, one_a_label
 
 PARTS = ("mixing", "alternating", "compartmentalising")

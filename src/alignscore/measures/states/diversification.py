@@ -9,10 +9,11 @@ estimate, on which the position stands.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from alignscore.errors import whole_number
 from alignscore.intervals import LEAST_EVENTS, beta_events, beta_interval, ratio, reaches, share_posterior
 from alignscore.measures.composite import (
     Composite,
@@ -22,6 +23,8 @@ from alignscore.measures.composite import (
     prior_pull,
     widened_by_priors,
 )
+
+Tie = Literal["cooperation", "net"]
 
 
 # ---- shares ----------------------------------------------------------------------------------------------
@@ -316,12 +319,35 @@ def split_of(shares: Shares, same_time: np.ndarray | None = None) -> Split:
     return Split(*(np.where(shares.seen, part, np.nan) for part in parts))
 
 
+def window_of(window: int | None) -> int:
+    """Periods of a window, 1 where none is given."""
+    if window is None:
+        return 1
+    whole_number("window", window, 1)
+    return int(window)
+
+
 def window_sum(flow: np.ndarray, periods: int) -> np.ndarray:
     """Sum of the last `periods` entries along the last axis; fewer at the start."""
     total = flow.copy()
     for back in range(1, min(periods, flow.shape[-1])):
         total[..., back:] += flow[..., :-back]
     return total
+
+
+def tie_over_window(
+    c: np.ndarray, k: np.ndarray, c2: np.ndarray, k2: np.ndarray, tie: Tie, span: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Tie and its sum of squares over the last `span` periods.
+
+    Roots of the squares add, not the squares: an event still in force is counted in each period.
+    """
+    x, root = window_sum(c, span), window_sum(np.sqrt(np.maximum(c2, 0)), span)
+    if tie == "cooperation":
+        return x, root**2
+    against = window_sum(k, span)
+    square = root**2 + window_sum(np.sqrt(np.maximum(k2, 0)), span) ** 2
+    return np.maximum(x - against, 0.0), np.where(x > against, square, 0.0)
 
 
 def within_periods(tie: np.ndarray, periods: int) -> np.ndarray:

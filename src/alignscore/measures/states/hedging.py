@@ -38,6 +38,7 @@ from alignscore.measures.dyads.alignment import Prior, cooperation_posterior, pr
 from alignscore.measures.states.diversification import (
     Score,
     Shares,
+    Tie,
     balance,
     composite_score,
     corrected,
@@ -56,6 +57,8 @@ from alignscore.measures.states.diversification import (
     share_score,
     shares_of,
     split_of,
+    tie_over_window,
+    window_of,
     window_sum,
     within_periods,
 )
@@ -75,7 +78,6 @@ from alignscore.measures.states.postures import (
 from alignscore.results import Result, one_a_label
 from alignscore.values import Frozen
 
-Tie = Literal["cooperation", "net"]
 Direction = Literal["both", "out", "in"]
 MIN_EVIDENCE = 2.0
 
@@ -550,29 +552,6 @@ class _PowerTies(Frozen):
     def tie(self, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:
         """Ties with the powers and their sums of squares (`tie_over_window`)."""
         return tie_over_window(self.c, self.k, self.c2, self.k2, tie, span)
-
-
-def window_of(window: int | None) -> int:
-    """Periods of a window, 1 where none is given."""
-    if window is None:
-        return 1
-    whole_number("window", window, 1)
-    return int(window)
-
-
-def tie_over_window(
-    c: np.ndarray, k: np.ndarray, c2: np.ndarray, k2: np.ndarray, tie: Tie, span: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Tie and its sum of squares over the last `span` periods.
-
-    Roots of the squares add, not the squares: an event still in force is counted in each period.
-    """
-    x, root = window_sum(c, span), window_sum(np.sqrt(np.maximum(c2, 0)), span)
-    if tie == "cooperation":
-        return x, root**2
-    against = window_sum(k, span)
-    square = root**2 + window_sum(np.sqrt(np.maximum(k2, 0)), span) ** 2
-    return np.maximum(x - against, 0.0), np.where(x > against, square, 0.0)
 
 
 def _in_window(product: np.ndarray, span: int) -> np.ndarray:
