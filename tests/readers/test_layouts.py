@@ -38,6 +38,47 @@ BY_DEAL = (
 HEADED = 3  # lines down to the header
 
 
+def test_a_state_that_was_renamed_between_two_downloads_of_arms(tmp_path):
+    head = "SIPRI AT Database ID,Supplier,Recipient,Order date,Delivery year,TIV delivery values"
+    old = put(tmp_path / "a.csv", head, "1,Turkey,Pakistan,2012,2013,7.5")
+    new = put(tmp_path / "b.csv", head, "1,Turkiye,Pakistan,2012,2013,7.5", "1,Turkiye,Pakistan,2012,2014,1")
+    assert al.read_sipri([old, new])[0].weight.tolist() == [7.5, 1.0]
+    assert al.read_sipri([old, new], date="order")[0].weight.tolist() == [7.5 + 1.0]
+    (tmp_path / "later").mkdir()
+    pairs = [
+        put(tmp_path / name, "supplier,recipient,year,value", *told)
+        for name, told in (
+            ("c.csv", ["Turkey,Pakistan,2013,7.5"]),
+            ("d.csv", ["Turkiye,Pakistan,2013,7.5", "Turkiye,Pakistan,2014,2"]),
+            ("later/c.csv", ["Turkey,Pakistan,2013,8.5", "Turkey,Pakistan,2014,2"]),
+        )
+    ]
+    assert al.read_sipri(pairs[:2])[0].weight.tolist() == [7.5, 2.0]
+    events, report = al.read_sipri([pairs[0], pairs[2]])
+    assert events.weight.tolist() == [2.0]
+    assert report.rows("two files tell two volumes of one pair and year") == 2 and report.adds_up
+    with pytest.raises(
+        FormatError, match=r"'Pakistan'\)\. Of two figures for one thing neither is taken: keep one"
+    ):
+        al.read_sipri(
+            [pairs[0], put(tmp_path / "e.csv", "supplier,recipient,year,value", "Turkey,Pakistan,2013,9")]
+        )
+
+
+def test_a_record_of_finance_that_two_files_tell_apart(tmp_path):
+    head = "AidData Record ID,Recipient,Commitment Year,Flow Type,Flow Class,Amount (Constant USD 2021)"
+    old = put(
+        tmp_path / "a.csv", head, "7,Turkey,2015,Loan,OOF-like,3000000", "8,Laos,2015,Loan,OOF-like,1000000"
+    )
+    new = put(
+        tmp_path / "b.csv", head, "7,Turkiye,2015,Loan,OOF-like,3000000", "8,Laos,2015,Loan,OOF-like,1000001"
+    )
+    events, report = al.read_aiddata([old, new], weight="value")
+    assert rows(events, "target", "weight") == [("TUR", 3.0)]
+    assert report.rows("two rows tell two figures of one record") == 2 and report.adds_up
+    assert any(note.startswith("of two figures for one thing neither is taken") for note in report.notes)
+
+
 @pytest.mark.parametrize("end", ["", ";;;;"])
 def test_sipri_with_a_row_a_deal_and_year(tmp_path, end):
     path = put(tmp_path / "a.csv", *(line + end for line in BY_DEAL), code="utf-8-sig")

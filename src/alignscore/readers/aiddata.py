@@ -19,13 +19,14 @@ from alignscore.readers.steps.state_tables import (
     days,
     numbers,
     post,
+    state_named,
     with_numbers,
     without_repeats,
 )
 from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
-from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.reading_report import TWO_FIGURES, ReadReport, Tally
 
 NEEDED = ("recipient", "commitment year")
 RECOMMENDED = [f"recommended for {what}aggregates" for what in ("", "military ", "huawei ")]
@@ -111,7 +112,8 @@ def read_aiddata(
     raw = open_tables(
         path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error
     )
-    raw = without_repeats(raw, column_named(raw, RECORDS), tally)
+    record = column_named(raw, RECORDS)
+    raw = without_repeats(raw, record, tally)
     flag = column_named(raw, RECOMMENDED)
     if recommended and flag is not None:
         # 1 yes, 0 no or nothing written, -1 another word
@@ -123,7 +125,7 @@ def read_aiddata(
     regions = re.compile("regional|multi-region", re.IGNORECASE)
     many = by_level(raw["recipient"], lambda name: regions.search(name) is not None)
     raw = tally.keep(raw, ~many, "left out", "several recipients in one record", "recipient")
-    frame = _dated(_with_amounts(raw, tally), tally)
+    frame = _once_a_record(_dated(_with_amounts(raw, tally), tally), record, tally)
     if weight != "equal":
         known = frame["amount"].to_numpy(dtype=float) > 0
         frame = tally.keep(frame, known, "left out", "no amount given", "recipient")
@@ -165,6 +167,23 @@ def _dated(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         date, precision = np.where(exact, day.astype("M8[s]"), date), np.where(exact, "day", precision)
     raw = raw.assign(date=date, date_precision=precision)
     return tally.keep(raw, ~np.isnat(date), "refused", "unreadable date", "commitment year")
+
+
+def _once_a_record(frame: pd.DataFrame, record: str | None, tally: Tally) -> pd.DataFrame:
+    """One row a record of two files, which may call its recipient by two names; none where they tell two figures."""
+    if record is None:
+        return frame
+    state = by_level(
+        _recipients(frame), lambda label: state_named(state_named(label, "name"), "iso3"), missing=""
+    )
+    numbered = ~steps.blank(frame[record])
+    frame = frame.assign(recipient_state=state)
+    same = numbered & frame.duplicated([record, "recipient_state", "date", "amount"]).to_numpy(bool)
+    frame, numbered = tally.keep(frame, ~same, "merged", "row that stands twice", record), numbered[~same]
+    revised = numbered & frame.duplicated(record, keep=False).to_numpy(bool)
+    if revised.any():
+        tally.note(TWO_FIGURES)
+    return tally.keep(frame, ~revised, "refused", "two rows tell two figures of one record", record)
 
 
 def _weights(frame: pd.DataFrame, weight: str) -> np.ndarray:

@@ -8,16 +8,16 @@ from typing import Literal, Unpack
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import SYSTEMS, System, level_codes, undated
+from alignscore.actors import SYSTEMS, System, level_codes
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of, within
 from alignscore.events import Events
-from alignscore.readers.steps.cleaning import TWO_FIGURES, by_level
-from alignscore.readers.steps.state_tables import ActorOptions, days, no_numbers, numbers, post
+from alignscore.readers.steps.cleaning import by_level
+from alignscore.readers.steps.state_tables import ActorOptions, days, no_numbers, numbers, post, state_named
 from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
-from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.reading_report import TWO_FIGURES, ReadReport, Tally
 
 NAMES = {
     "reporter": ("reporter", "country name", "country", "ref_area", "reporteriso", "reporterdesc"),
@@ -177,9 +177,8 @@ def _with_states(table: pd.DataFrame, system: System) -> pd.DataFrame:
     """
 
     def state(label: str) -> str:
-        coded: System = "iso3" if CODE.fullmatch(label.strip()) else system
-        kinds = ("state", "historic")
-        return undated(label.strip(), system, kinds) or undated(label.strip(), coded, kinds) or label
+        found = state_named(label, system)
+        return state_named(found, "iso3") if CODE.fullmatch(found) else found
 
     ends = {
         named: by_level(table[end], state, missing="")

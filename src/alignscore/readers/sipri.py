@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Literal, Unpack
 
 import numpy as np
@@ -11,11 +12,11 @@ import pandas as pd
 from alignscore.codebook import Codebook
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
-from alignscore.readers.steps.cleaning import TWO_FIGURES
-from alignscore.readers.steps.state_tables import ActorOptions, numbers, post, with_numbers
+from alignscore.readers.steps.cleaning import by_level
+from alignscore.readers.steps.state_tables import ActorOptions, numbers, post, state_named, with_numbers
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source, whole
 from alignscore.tables.opening import with_repeats_noted
-from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.tables.reading_report import TWO_FIGURES, ReadReport, Tally
 from alignscore.tables.text_tables import OpenQuoteError, find_header, records, text_table
 
 ORDERED, DELIVERED = "year of order", "year(s) of delivery"
@@ -31,6 +32,7 @@ BALANCE = re.compile(
 DEAL = "sipri at database id"
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 SPAN = re.compile(r"(?<!\d)((?:1[89]|20|21)\d\d)\s*[-\u2013]\s*((?:1[89]|20|21)\d\d)(?!\d)")
+STATES = {"supplier": "supplier_state", "recipient": "recipient_state"}
 HALF_OF_LEAST = 0.25  # a printed 0 is a volume between 0 and 0.5 million
 
 
@@ -104,7 +106,7 @@ def read_sipri(
 
     def of_file(source: Source) -> list[pd.DataFrame]:
         raw = with_repeats_noted(_table(source, tally, reader.meter), tally)
-        return [_deals(raw, date, source.name, tally)]
+        return [_deals(raw, date, source, tally)]
 
     parts = reader.parts(of_file, "a SIPRI trade register")
     frame = _without_repeats(pd.concat(parts, ignore_index=True), tally)
@@ -117,14 +119,19 @@ def read_sipri(
     return post(frame, "name", Codebook.ladder(), actors, tally)
 
 
-def _deals(raw: pd.DataFrame, date: str, name: str, tally: Tally) -> pd.DataFrame:
+def _deals(raw: pd.DataFrame, date: str, source: Source, tally: Tally) -> pd.DataFrame:
     """Rows between states, of any of the layouts; ``exact`` where each has the volume of one year of delivery."""
     exact = "tiv delivery values" in raw
-    raw = _marked(raw.rename(columns=BY_DEAL)).assign(exact=exact, file=name)
+    ends = {
+        named: by_level(raw[end], partial(state_named, system="name"), missing="")
+        for end, named in STATES.items()
+    }
+    raw = raw.assign(**ends)
+    raw = _marked(raw.rename(columns=BY_DEAL)).assign(exact=exact, file=f"{source.path}/{source.member}")
     if ORDERED not in raw:
         if date == "order":
             raise FormatError(
-                f"{name} is a table of volumes delivered, which tells no orders; read it with date='delivery'."
+                f"{source.name} is a table of volumes delivered, which tells no orders; read it with date='delivery'."
             )
         return _parties(raw, tally)
     tally.fact("several years of delivery", raw[DELIVERED].str.contains(";").to_numpy(dtype=bool))
@@ -139,8 +146,7 @@ def _marked(raw: pd.DataFrame) -> pd.DataFrame:
 
     The exports of one state and the imports of another say one thing of the two, under other columns.
     """
-    of_volumes = ["supplier", "recipient", DELIVERED, VOLUME]
-    said = of_volumes if ORDERED not in raw else sorted(raw.columns)
+    said = sorted(set(raw.columns) - set(STATES)) if ORDERED in raw else [*STATES.values(), DELIVERED, VOLUME]
     cells = raw[said].apply(lambda column: column.str.strip())
     mark = pd.util.hash_pandas_object(cells, index=False).to_numpy()
     return raw.assign(mark=mark, nth=raw.groupby(mark).cumcount())
@@ -218,21 +224,32 @@ def _balance(text: bytes, top: list[str], title: re.Match[str], source: Source, 
 
 
 def _without_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    """Rows that two downloads have in common once, by SIPRI's number of the deal or by all that they say."""
-    again = frame.duplicated(["mark", "nth"]).to_numpy(dtype=bool)
-    if DEAL not in frame:
-        return tally.keep(frame, ~again, "merged", "row that stands twice", "recipient")
-    frame = frame.assign(year=numbers(frame[DELIVERED]), volume=numbers(frame[VOLUME]))
-    numbered = (frame[DEAL].fillna("") != "").to_numpy(dtype=bool)
-    delivery = [DEAL, "supplier", "recipient", "year"]
-    again = again | (numbered & frame.duplicated([*delivery, "volume"]).to_numpy(dtype=bool))
-    frame = tally.keep(frame.assign(numbered=numbered), ~again, "merged", "row that stands twice", DEAL)
-    # a later download that has revised a volume: which of the two holds is not for us to say
-    files = frame.groupby(delivery)["file"].transform("nunique").to_numpy()
-    revised = frame["numbered"].to_numpy(dtype=bool) & (files > 1)
-    if revised.any():
+    """Rows that two downloads have in common once, by SIPRI's number of the deal or by all that they say.
+
+    Where a later download has revised a volume, which of the two holds is not for us to say.
+    """
+    deal = frame[DEAL].fillna("") if DEAL in frame else pd.Series("", index=frame.index)
+    frame = frame.assign(deal=deal, year=numbers(frame[DELIVERED]), volume=numbers(frame[VOLUME]))
+    delivery = ["deal", *STATES.values(), "year"]
+    numbered = (deal != "").to_numpy(dtype=bool)
+    again = frame.duplicated(["mark", "nth"]) | (numbered & frame.duplicated([*delivery, "volume"]))
+    frame = tally.keep(frame, ~again.to_numpy(dtype=bool), "merged", "row that stands twice", "recipient")
+    known = frame["file"].where(frame["volume"].notna())
+    revised = (known.groupby([frame[name] for name in delivery]).transform("nunique") > 1).to_numpy(
+        dtype=bool
+    )
+    of_deal = (frame["deal"] != "").to_numpy(dtype=bool)
+    # a table of volumes has a row a pair and year; deals without a number may be several
+    of_pair = ~of_deal & (frame[ORDERED].isna().to_numpy(dtype=bool) if ORDERED in frame else True)
+    if (revised & (of_deal | of_pair)).any():
         tally.note(TWO_FIGURES)
-    return tally.keep(frame, ~revised, "refused", "two files tell two volumes of one deal and year", DEAL)
+    of_pair = (revised & of_pair)[~(revised & of_deal)]
+    frame = tally.keep(
+        frame, ~(revised & of_deal), "refused", "two files tell two volumes of one deal and year", "deal"
+    )
+    return tally.keep(
+        frame, ~of_pair, "refused", "two files tell two volumes of one pair and year", "recipient"
+    )
 
 
 def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
@@ -242,7 +259,7 @@ def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         return frame
     frame = with_numbers(frame, [VOLUME], tally)
     exact = frame["exact"].to_numpy(dtype=bool)
-    names = [name for name in (DEAL, "supplier", "recipient", ORDERED) if name in frame]
+    names = [name for name in (DEAL, *STATES.values(), ORDERED) if name in frame]
     volume = pd.Series(numbers(frame[VOLUME]))
     if DEAL in names:
         volume = volume.groupby([frame[name] for name in names], dropna=False).transform("sum")

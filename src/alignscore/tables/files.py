@@ -388,7 +388,7 @@ class Reader:
             )
         why = self.tally.reasons()
         return FormatError(
-            f"{name}: none of {self.tally.read:,} rows is one of {what}{': ' + why if why else ''}."
+            f"{name}: none of {self.tally.read:,} rows is one of {what}{': ' + why if why else ''}.{self.tally.way_out()}"
         )
 
 

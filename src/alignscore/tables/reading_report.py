@@ -15,6 +15,8 @@ from alignscore.errors import unknown
 from alignscore.values import Frozen
 
 Action = Literal["refused", "left out", "merged", "added"]
+# what a reader notes where two files tell two figures of one thing
+TWO_FIGURES = "of two figures for one thing neither is taken: keep one of the rows, or read the newer of two files alone"
 
 
 @dataclass(frozen=True)
@@ -229,6 +231,10 @@ class Tally:
         ]
         lost.sort(key=lambda one: -one[1])
         return ", ".join(f"{why} ({n:,}{'; ' + like if like else ''})" for why, n, like in lost[:4])
+
+    def way_out(self) -> str:
+        """What may be done where two files tell two figures of one thing, as a further sentence; else ''."""
+        return f" {TWO_FIGURES[0].upper()}{TWO_FIGURES[1:]}." if TWO_FIGURES in self.notes else ""
 
     def move(self, action: Action, reason: str, rows: int, before: int, example: str = "") -> None:
         """Book `rows` of the `before` rows that reached a step."""

@@ -556,8 +556,6 @@ def postable(frame: pd.DataFrame, codebook: Codebook, tally: Tally) -> pd.DataFr
     return table
 
 
-# what a reader notes, and what may be done, where two files tell two figures of one thing
-TWO_FIGURES = "of two figures for one thing neither is taken: keep one of the rows, or read the newer of two files alone"
 NOBODY = ("no state at one end", "no actor at one end")
 
 
@@ -572,6 +570,6 @@ def refuse_nothing(kept: int, tally: Tally, *, states: bool = True) -> None:
         return
     unknown = ", ".join(f"{label!r} ({rows:,})" for label, rows in list(tally.unknown.items())[:10])
     more = f" Unknown actors: {unknown}; recode= settles them." if unknown else ""
-    if TWO_FIGURES in tally.notes:
-        more += f" {TWO_FIGURES[0].upper()}{TWO_FIGURES[1:]}."
-    raise FormatError(f"{tally.files[0]}: none of {tally.read:,} rows can be used: {tally.reasons()}.{more}")
+    raise FormatError(
+        f"{tally.files[0]}: none of {tally.read:,} rows can be used: {tally.reasons()}.{more}{tally.way_out()}"
+    )

@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import EARLIEST, LATEST, System, level_codes, lives, resolve
+from alignscore.actors import EARLIEST, LATEST, System, level_codes, lives, resolve, undated
 from alignscore.codebook import Codebook
 from alignscore.errors import check_known
 from alignscore.events import Events
@@ -49,6 +49,11 @@ def post(
     frame = frame.assign(end_a=frame["state_a"], end_b=frame["state_b"])
     frame = settled(steps.settle_ends(frame, system, clean, tally), tally)
     return steps.finish(steps.cleaned(frame, clean, tally), codebook, tally, states=True)
+
+
+def state_named(label: str, system: System) -> str:
+    """The state that a label names where no date tells, else the label: Turkey in one file is Türkiye in another."""
+    return undated(label.strip(), system, ("state", "historic")) or label.strip()
 
 
 def checked(options: Mapping[str, object]) -> Cleaning:
