@@ -244,18 +244,23 @@ def stamped_days(column: pd.Series) -> np.ndarray:
 def as_written(column: pd.Series) -> pd.Series:
     """The column, datetime objects, periods and the categories of stamps as text.
 
-    Timestamps of one instant in two zones compare equal but may fall on different days, so they become text before
-    they are coded; Arrow may also drop the zone of a category.
+    Timestamps of one instant in two zones compare equal but may fall on different days, as do a year of NumPy and its
+    January, so they become text before they are coded; Arrow may also drop the zone of a category.
     """
     if isinstance(column.dtype, pd.CategoricalDtype) and getattr(column.cat.categories.dtype, "tz", None):
         column = column.astype(object)
     if isinstance(column.dtype, pd.PeriodDtype):
         return column.astype(object).map(str, na_action="ignore")
-    if column.dtype == object and pd.api.types.infer_dtype(column) in ("datetime", "mixed"):
-        return column.map(
-            lambda cell: cell if cell is pd.NaT or not isinstance(cell, dt.datetime) else str(cell)
-        )
+    if column.dtype == object and pd.api.types.infer_dtype(column) in ("datetime", "datetime64", "mixed"):
+        return column.map(_stamp_as_written)
     return column
+
+
+def _stamp_as_written(cell: Any) -> Any:
+    """A time, or a year or month of NumPy, as text; anything else as it is."""
+    if cell is not pd.NaT and isinstance(cell, dt.datetime):
+        return str(cell)
+    return spans_kept(cell)
 
 
 def day_of(name: str, given: Any, *, last: bool = False) -> int:

@@ -277,6 +277,18 @@ def test_the_day_is_the_local_one_however_it_is_told(dates, tmp_path):
         assert ledger.axes.periods.equals(want.axes.periods)
 
 
+def test_a_year_of_numpy_is_no_month_of_it():
+    """2003, January 2003 and its first day compare equal in NumPy, and are three dates."""
+    written = ["2003", "2003-01", "2003-01-01", "NaT"]
+    dates = pd.Series([np.datetime64(one) for one in written], dtype=object)
+    frame = pd.DataFrame(
+        {"source": "KHM", "target": "CHN", "date": dates, "domain": "economic", "value": 3.0}
+    )
+    events, refused = al.Events.screen(frame)
+    assert events.to_frame()["date_precision"].tolist() == ["year", "month", "day"]
+    assert refused["reason"].tolist() == ["missing date"]
+
+
 def test_one_instant_in_two_zones_is_two_days():
     dates = pd.Series([LIMA, SAME_INSTANT], dtype=object)
     table = frame({}, {"target": "VNM"}).assign(date=dates)
