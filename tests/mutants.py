@@ -225,14 +225,14 @@ MUTANTS: dict[str, Mutant] = {
         "np.where(events.settled[gone], 1.0, 1.0)",
         LEDGER,
     ),
-    "postings-until": Mutant("ledger/cells.py", "period < p2[which]", "period <= p2[which]", SEVERAL),
+    "postings-until": Mutant("ledger/cells.py", "period < stops[which]", "period <= stops[which]", SEVERAL),
     "postings-spread": Mutant(
         "ledger/cells.py", "(end - start + 1.0)[which]", "(end - start + 2.0)[which]", LEDGER
     ),
     "postings-lag-after-end": Mutant(
         "ledger/cells.py",
-        "ends[p2[gone]] - events.until[gone], one,",
-        "ends[p2[gone]] - events.day[gone], one,",
+        "ends[stops[gone]] - events.until[gone],",
+        "ends[stops[gone]] - events.day[gone],",
         LEDGER,
     ),
     "sums-sign": Mutant("ledger/sums.py", "np.less(load.real, 0", "np.greater(load.real, 0", LEDGER),

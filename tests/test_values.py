@@ -11,7 +11,7 @@ import pytest
 
 import alignscore as al
 from alignscore import values
-from alignscore.values import Frozen, FrozenDict, HeldFrame, numbers_of, run_starts
+from alignscore.values import Frozen, FrozenDict, HeldFrame, counted_off, numbers_of, run_starts
 
 COPIES = {
     "itself": lambda value: value,
@@ -220,3 +220,8 @@ def test_a_column_that_stands_twice_is_told(door):
 @pytest.mark.parametrize(("entries", "starts"), [([], []), ([4], [0]), ([1, 1, 3, 3, 3, 2], [0, 2, 5])])
 def test_runs_of_equal_entries_begin_where_they_change(entries, starts):
     assert run_starts(np.array(entries, dtype=np.int64)).tolist() == starts
+
+
+@pytest.mark.parametrize(("lengths", "places"), [([2, 3], [0, 1, 0, 1, 2]), ([0, 1, 0], [0]), ([], [])])
+def test_runs_of_some_lengths_are_counted_from_zero_each(lengths, places):
+    assert counted_off(np.array(lengths, dtype=np.int64)).tolist() == places

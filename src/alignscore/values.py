@@ -42,6 +42,12 @@ def run_starts(values: np.ndarray) -> np.ndarray:
     return np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
 
 
+def counted_off(lengths: np.ndarray) -> np.ndarray:
+    """Runs of these lengths one after another, each counted from 0: of [2, 3], 0 1 0 1 2."""
+    begins = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return np.asarray(np.arange(len(begins)) - begins)
+
+
 class ArrayPart:
     """A column of a result that is worked out with others, in one array, when one of them is asked for."""
 

@@ -23,7 +23,7 @@ from alignscore.decay import Decay, HalfLife, Saturating
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.events.columns import any_set, as_one
-from alignscore.values import Frozen
+from alignscore.values import Frozen, counted_off
 
 SUMS = ("n", "weight", "cooperation", "cooperation2", "conflict", "conflict2")  # of each cell
 OPEN = 1 << 40  # until: no end is known
@@ -139,26 +139,26 @@ def portions(events: Events | Dated, stands: np.ndarray, rate: np.ndarray, ends:
     start = span_starts(events.day, events.precision)
     end = span_ends(events.day, events.precision)
     end = np.where(ended, np.minimum(end, events.until), end)
-    p0, p1 = np.searchsorted(ends, start), np.searchsorted(ends, end)
-    p2 = np.where(ended, np.searchsorted(ends, events.until), OPEN)  # in force before this one
-    count = p1 - p0 + 1
+    first, last = np.searchsorted(ends, start), np.searchsorted(ends, end)
+    stops = np.where(ended, np.searchsorted(ends, events.until), OPEN)  # in force before this period
+    count = last - first + 1
     which = np.repeat(np.arange(len(events)), count)
-    period = np.arange(len(which)) - np.repeat(np.cumsum(count) - count, count) + p0[which]
+    period = first[which] + counted_off(count)
     # nothing begins after the last period, or stands ended
-    kept = (period < len(ends)) & (period < p2[which])
+    kept = (period < len(ends)) & (period < stops[which])
     which, period = which[kept], period[kept]
     opens = np.append(np.iinfo(np.int64).min, ends[:-1] + 1)
     low, high = np.maximum(start[which], opens[period]), np.minimum(end[which], ends[period])
     days, length = high - low + 1.0, (end - start + 1.0)[which]
-    gone = np.flatnonzero(ended & (p2 < len(ends)))
-    one = np.ones(len(gone))
     before = Portions(
-        which, period, np.where(stands, p2, -1)[which], np.where(stands, 0, rate)[which], days / length,
-        days / length, ends[period] - high, days,
+        event=which, period=period, until=np.where(stands, stops, -1)[which], rate=np.where(stands, 0, rate)[which],
+        n=days / length, share=days / length, lag=ends[period] - high, days=days,
     )  # fmt: skip
+    gone = np.flatnonzero(ended & (stops < len(ends)))
+    one = np.ones(len(gone))
     after = Portions(
-        gone, p2[gone], np.full(len(gone), -1), rate[gone], one, np.where(events.settled[gone], 0.0, 1.0),
-        ends[p2[gone]] - events.until[gone], one,
+        event=gone, period=stops[gone], until=np.full(len(gone), -1), rate=rate[gone],
+        n=one, share=np.where(events.settled[gone], 0.0, 1.0), lag=ends[stops[gone]] - events.until[gone], days=one,
     )  # fmt: skip
     return Portions(*(np.concatenate(pair) for pair in zip(before, after, strict=True)))
 

@@ -23,7 +23,7 @@ from alignscore.events import Events
 from alignscore.events.columns import one_a_row
 from alignscore.ledger.cells import Dated, Grid, Rates, pair_lines, portions
 from alignscore.ledger.sums import Table, booked, merge
-from alignscore.values import run_starts, unhashable
+from alignscore.values import counted_off, run_starts, unhashable
 
 Cluster = Literal["event_id", "day", "source"]
 CLUSTERS: tuple[Cluster, ...] = ("event_id", "day", "source")
@@ -256,8 +256,7 @@ class _Members:
             last = max(first + 1, int(np.searchsorted(total, done + PAIRS, side="right")))
             count = before[first:last]
             later = np.repeat(np.arange(first, last), count)
-            back = np.arange(len(later)) - np.repeat(np.cumsum(count) - count, count)
-            earlier = later - 1 - back
+            earlier = later - 1 - counted_off(count)
             kept = self.row[later] != self.row[earlier]
             if not within:
                 kept &= self.domain[later] != self.domain[earlier]
@@ -279,22 +278,27 @@ class _Members:
         # it fades already when the later one begins
         over = v.stands & (v.until != NO_DAY) & (v.until < u.day)
         began, earlier_stands = np.where(over, v.until, v.day), v.stands & ~over
-        h = [
-            np.where(stands, np.inf, half_lives[x.rate]) for x, stands in ((u, u.stands), (v, earlier_stands))
-        ]
         stands = u.stands & earlier_stands
-        faster = np.where(stands, half_lives[u.rate] <= half_lives[v.rate], h[0] <= h[1])
+        later_life, earlier_life = half_lives[u.rate], half_lives[v.rate]
+        later_now = np.where(u.stands, np.inf, later_life)  # what stands does not fade yet
+        earlier_now = np.where(earlier_stands, np.inf, earlier_life)
+        faster = np.where(stands, later_life <= earlier_life, later_now <= earlier_now)
         rate = np.where(faster, u.rate, v.rate)
         lag = np.where(earlier_stands, 0, u.day - began)
         end, other = (np.where(x.until == NO_DAY, FOREVER, x.until.astype(np.int64)) for x in (u, v))
         until = np.minimum(end, other)
         until = np.where(stands & (until < FOREVER), until, NO_DAY)
-        mass = u.mass * v.mass * np.exp2(-lag / half_lives[v.rate])
+        mass = u.mass * v.mass * np.exp2(-lag / earlier_life)
         # one that is replaced leaves nothing; of a pair in which the other fades it counts to the end of that
         return JointEvents(
-            u.day, until, np.maximum(u.precision, v.precision * (u.day == v.day)),
-            np.where(end <= other, u.settled, v.settled), stands, rate, np.where(over & v.settled, 0.0, mass),
-        )  # fmt: skip
+            day=u.day,
+            until=until,
+            precision=np.maximum(u.precision, v.precision * (u.day == v.day)),
+            settled=np.where(end <= other, u.settled, v.settled),
+            stands=stands,
+            rate=rate,
+            mass=np.where(over & v.settled, 0.0, mass),
+        )
 
 
 def _columns(

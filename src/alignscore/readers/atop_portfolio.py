@@ -20,7 +20,7 @@ from alignscore.readers.steps.tabular import column_named, load, needed_column, 
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.values import as_pandas
+from alignscore.values import as_pandas, counted_off
 
 LEVELS: Mapping[str, int] = {"defense": 3, "offense": 3, "neutral": 2, "consul": 2, "nonagg": 1}
 
@@ -223,11 +223,10 @@ def _from_members(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFram
     length = pairs[["last", "last_two"]].min(axis=1).to_numpy(dtype=np.int64) - first + 1
     length[(length < 0) | (pairs["state"] == pairs["state_two"]).to_numpy()] = 0
     at = np.repeat(np.arange(len(pairs)), length)
-    since = np.arange(len(at)) - np.repeat(np.cumsum(length) - length, length)
     long = pairs.iloc[at]
     names = {"row": "row", "state": "one", "state_two": "two", "level": "level"}
     owed = long[list(names)].rename(columns=names).astype({"one": np.int64, "two": np.int64})
-    return owed.assign(year=first[at] + since).reset_index(drop=True)
+    return owed.assign(year=first[at] + counted_off(length)).reset_index(drop=True)
 
 
 def _labels(number: np.ndarray, year: np.ndarray, dissolved: Dissolved) -> np.ndarray:
