@@ -13,4 +13,4 @@ of_cambodia = indices.to_frame().query("output == 'KHM'")
 print(of_cambodia.round(2).to_string(index=False))
 
 ax = indices.plot(output="KHM")
-ax.set_title("What hangs on which judgement", loc="left")
+ax.set_title("What depends on which judgement", loc="left")
