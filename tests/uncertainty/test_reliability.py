@@ -176,6 +176,29 @@ def test_intervals_cover(kappa):
     assert (covered(kappa, 60, 300, np.random.default_rng(7)) > 0.9).all()
 
 
+@pytest.mark.parametrize("n", [5, 8])
+@pytest.mark.parametrize("rho", [0.3, 0.95])
+def test_intervals_of_correlations_of_few_units_cover(n, rho):
+    """Reweighted units alone cover .71 to .84."""
+    rng, hits = np.random.default_rng(8), 0
+    for _ in range(200):
+        one, two = rng.multivariate_normal([0, 0], [[1, rho], [rho, 1]], n).T
+        coded = {"one": one, "two": two}
+        found = {name: pd.DataFrame({"event_id": range(n), "x": x}) for name, x in coded.items()}
+        _, low, high = reliability(found, draws=100).of("x", "r")
+        hits += low <= rho <= high
+    assert hits / 200 > 0.91
+
+
+def test_a_perfect_correlation_of_few_is_not_certain():
+    few, many = (tables([[*range(n)]] * 2) for n in (4, 400))
+    assert reliability(few, draws=50).of("x", "r") == pytest.approx(
+        (1, np.tanh(np.arctanh(4 / 4.5) - 1.959964), 1)
+    )
+    assert 0.99 < reliability(many, draws=50).of("x", "r")[1] < 1
+    assert reliability(tables([[1, 2, 3]] * 2), draws=50).of("x", "r")[1:] == (-1, 1)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("n", "least"), [(30, 0.86), (60, 0.915), (287, 0.915)])
 @pytest.mark.parametrize("kappa", [0.3, 0.5, 0.9, 0.97])
