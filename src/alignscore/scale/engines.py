@@ -350,55 +350,73 @@ def _refusals(
 
 
 def _ledger(
-    g: dict[str, np.ndarray], sums: dict[str, np.ndarray], days: tuple[float, float], actors: tuple[str, ...],
+    groups: dict[str, np.ndarray], sums: dict[str, np.ndarray], days: tuple[float, float], actors: tuple[str, ...],
     settings: Settings, rates: Rates,
 ) -> Ledger:  # fmt: skip
+    """The groups laid out as cells: each is an entry of every domain that it posts to, E entries in all."""
     book, half_lives = settings.codebook, rates.half_lives
     first, last = (np.datetime64(int(day), "D") for day in days)
     periods = make_periods(first, last, settings.freq)
-    A, K, R, T = len(actors), len(book.domains), len(half_lives), len(periods)
-    shares = np.vstack([book.domain_shares, np.zeros(K)])[g["kind"]]  # (G, K)
-    given = g["domain"] >= 0
-    shares[given] = np.eye(K)[g["domain"][given]]
-    row, domain = np.nonzero(shares)
-    share = shares[row, domain]
-    rate = rates.of_kind[g["kind"][row], domain]
-    stack = {name: np.stack([sums[f"{name}_{r}"] for r in range(len(half_lives) - 1)]) for name in PARTS}
-    of_rate = {name: column[rate - 1, row] for name, column in stack.items()}
-    value = np.append(book.values, 0.0)[g["kind"][row]]
-    own, up, down = g["valued"][row], np.maximum(value, 0), np.maximum(-value, 0)
-    table = {
-        "n": g["n"][row], "weight": of_rate["w"] * share,
-        "cooperation": np.where(own, of_rate["c"], of_rate["w"] * up) * share,
-        "cooperation2": np.where(own, of_rate["c2"], of_rate["w2"] * up**2) * share**2,
-        "conflict": np.where(own, of_rate["k"], of_rate["w"] * down) * share,
-        "conflict2": np.where(own, of_rate["k2"], of_rate["w2"] * down**2) * share**2,
-    }  # fmt: skip
-    sums_ = np.stack([table[name] for name in SUMS], axis=1)
-    mutual = g["mutual"][row]
-    events = np.where(own, sums["events_0"][row], table["n"] * (value != 0))
-    mass = np.where(own, sums["mass_0"][row], sums["weights_0"][row] * np.abs(value)) * share
+    A, K = len(actors), len(book.domains)
+    group, domain, share = _entries(groups, book)
+    source, target, mutual = (groups[name][group] for name in ("source", "target", "mutual"))
+    rate = rates.of_kind[groups["kind"][group], domain]
+    period = groups["period"][group] - periods[0].ordinal
+    fading = range(len(half_lives) - 1)  # nothing stands here
+    at_rate = {name: np.stack([sums[f"{name}_{r}"] for r in fading])[rate - 1, group] for name in PARTS}
+    table, unfaded = _sums_of_entries(groups, sums, at_rate, group, share, book)
     line = domain + K * mutual
-    booked = np.stack([np.bincount(line, x, 2 * K).reshape(2, K) for x in (events, mass)], axis=1)
-    pair = g["source"][row] * A + g["target"][row]
-    within = (domain, rate, mutual, g["period"][row] - periods[0].ordinal)
-    back = np.flatnonzero(mutual)
-    pair = np.append(pair, g["target"][row][back] * A + g["source"][row][back])
-    domain, rate, mutual, period = (np.append(part, part[back]) for part in within)
+    booked = np.stack([np.bincount(line, x, 2 * K).reshape(2, K) for x in unfaded], axis=1)
+    back = np.flatnonzero(mutual)  # which count in both directions
+    pair = np.append(source * A + target, target[back] * A + source[back])
     keys, dyad = np.unique(pair, return_inverse=True)
-    grid = Grid(len(keys), K, R, T)
-    cells = grid.key(dyad.reshape(-1), domain, grid.layer(rate, mutual), period)
-    cells, sums_ = merge([(cells, np.concatenate([sums_, sums_[back]]))])
+    grid = Grid(len(keys), K, len(half_lives), len(periods))
+    both = [np.append(part, part[back]) for part in (domain, grid.layer(rate, mutual), period)]
+    values = np.stack([table[name] for name in SUMS], axis=1)
+    cells, summed = merge([(grid.key(dyad.reshape(-1), *both), np.concatenate([values, values[back]]))])
     entries = pd.DataFrame({
-        "row": row, "share": share, "up": table["cooperation2"], "down": table["conflict2"],
-        "a": g["source"][row], "b": g["target"][row],
-    }).assign(**dict(zip(("domain", "rate", "mutual", "period"), within, strict=True)))  # fmt: skip
+        "group": group, "share": share, "up": table["cooperation2"], "down": table["conflict2"],
+        "a": source, "b": target, "domain": domain, "rate": rate, "mutual": mutual, "period": period,
+    })  # fmt: skip
     joint_cells, joint = _joint(entries, grid, half_lives, keys, A)
     axes = Axes(actors, dyads_of(keys, A), book.domains, periods)
     return Ledger(
-        axes, pd.Period(last, freq=settings.freq), settings.decay, half_lives, cells, sums_, booked, book.fingerprint,
+        axes, pd.Period(last, freq=settings.freq), settings.decay, half_lives, cells, summed, booked, book.fingerprint,
         joint_cells=joint_cells, joint=joint,
     )  # fmt: skip
+
+
+def _entries(groups: dict[str, np.ndarray], book: Codebook) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Group, domain and share of each entry, (E,): all in the domain that is given, or as the kind is shared out."""
+    K = len(book.domains)
+    shares = np.vstack([book.domain_shares, np.zeros(K)])[groups["kind"]]  # (G, K)
+    given = groups["domain"] >= 0
+    shares[given] = np.eye(K)[groups["domain"][given]]
+    group, domain = np.nonzero(shares)
+    return group, domain, shares[group, domain]
+
+
+def _sums_of_entries(
+    groups: dict[str, np.ndarray], sums: dict[str, np.ndarray], at_rate: dict[str, np.ndarray], group: np.ndarray,
+    share: np.ndarray, book: Codebook,
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray]]:  # fmt: skip
+    """Sums of each entry, (E,), by name; and what nothing faded, events of some mass and that mass.
+
+    A value of the row's own is in the engine's sums, `at_rate` those that fade; a kind's times its weights.
+    """
+    value = np.append(book.values, 0.0)[groups["kind"][group]]
+    own, up, down = groups["valued"][group], np.maximum(value, 0), np.maximum(-value, 0)
+    w, c, c2, k, k2, w2 = (at_rate[name] for name in PARTS)
+    table = {
+        "n": groups["n"][group], "weight": w * share,
+        "cooperation": np.where(own, c, w * up) * share,
+        "cooperation2": np.where(own, c2, w2 * up**2) * share**2,
+        "conflict": np.where(own, k, w * down) * share,
+        "conflict2": np.where(own, k2, w2 * down**2) * share**2,
+    }  # fmt: skip
+    events = np.where(own, sums["events_0"][group], table["n"] * (value != 0))
+    mass = np.where(own, sums["mass_0"][group], sums["weights_0"][group] * np.abs(value)) * share
+    return table, (events, mass)
 
 
 def _joint(entries: pd.DataFrame, grid: Grid, half_lives: np.ndarray, dyads: np.ndarray, A: int) -> Table:
@@ -408,7 +426,7 @@ def _joint(entries: pd.DataFrame, grid: Grid, half_lives: np.ndarray, dyads: np.
     parts = []
     for apart in range(1, grid.domains):
         first, second = entries[:-apart], entries[apart:].set_axis(entries.index[:-apart])
-        one = (first["row"] == second["row"]).to_numpy()
+        one = (first["group"] == second["group"]).to_numpy()
         p, q = first[one], second[one]
         scale = (q["share"] / p["share"]).to_numpy()
         product = [np.minimum(p[name] * scale, q[name] / scale) for name in ("up", "down")]
