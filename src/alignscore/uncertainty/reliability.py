@@ -87,7 +87,7 @@ def correlation(x: np.ndarray, weights: np.ndarray, _: np.ndarray) -> np.ndarray
     mean = share @ x.T  # (B, 2)
     a, b = (x[at] - mean[:, at, None] for at in (0, 1))
     r = ratio((share * a * b).sum(axis=1), np.sqrt((share * a**2).sum(axis=1) * (share * b**2).sum(axis=1)))
-    return np.clip(r, -1.0, 1.0)  # rounding can pass 1
+    return np.asarray(np.clip(r, -1.0, 1.0))  # rounding can pass 1
 
 
 def fisher_interval(r: float, n: int, level: float) -> tuple[float, float]:
