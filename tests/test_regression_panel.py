@@ -164,6 +164,20 @@ def test_what_has_no_year_is_no_panel(asean):
         al.panel(kinds)
 
 
+def test_similarities_by_year_join_a_panel_as_it_says(asean):
+    cast = [(a, 2018 + i // 4, i, 1 + (i + len(a[0])) % 3) for i in range(8) for a in ("USA", "CHN", "KHM")]
+    votes = pd.DataFrame(cast, columns=["actor", "period", "item", "value"])
+    alike = al.similarity(votes, levels=(1, 2, 3))
+    with pytest.raises(al.OptionError, match="Similarities by year join an undirected one: ") as told:
+        al.panel(alike)
+    table = al.panel(
+        al.alignment(asean, directed=False), states=["CHN", "KHM", "USA"], years=range(2018, 2020)
+    )
+    line = str(told.value).partition("one: ")[2].removesuffix(".")
+    both = eval(line, {"table": table, "result": alike})  # the user pastes it
+    assert len(both) == len(table) == 6 and both["similarity"].notna().all()
+
+
 # ---- its way into other tools ------------------------------------------------------------------------
 def test_stata_takes_it(room, tmp_path):
     table = al.panel(room, lags=1)

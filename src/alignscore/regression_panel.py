@@ -23,6 +23,10 @@ from alignscore.values import numbers_of
 SYSTEMS: tuple[Literal["cow", "gw"], ...] = ("cow", "gw")
 LONGEST_LAG = 1000  # years
 BOUNDED = ("alignment", "position", "shared")  # scores from -1 to 1; the others are shares
+OF_PAIRS = (
+    " Similarities by year join an undirected one: table.merge(result.to_frame().rename(columns={'i': 'source', "
+    "'j': 'target', 'period': 'year'}), on=['source', 'target', 'year'], how='left')."
+)
 UNBOUNDED = ("tone", "log_ratio")  # their error is normal
 
 
@@ -122,8 +126,9 @@ def panel(
     units = [name for name in labels if name not in ("domain", "period")]
     dated = isinstance(result._periods(), pd.PeriodIndex)
     if not (dated and 0 < len(units) <= 2 and set(units) <= set(ACTOR_COLUMNS)):
+        more = OF_PAIRS if "i" in labels else ""
         raise OptionError(
-            f"a {type(result).__name__} has no row a year of a state or pair; a panel needs one."
+            f"a {type(result).__name__} has no row a year of a state or pair; a panel needs one.{more}"
         )
     if "domain" not in labels and (wide == "domain" or domain != COMPOSITE):
         raise OptionError(f"a {type(result).__name__} has no domains; leave domain and wide='domain' out.")

@@ -698,3 +698,12 @@ def test_a_whole_file_tells_the_order_of_its_dates(tmp_path, end):
     events, report = al.read_polecat(path)
     assert events.to_frame()["date"].astype(str).tolist() == ["2023-03-13", "2023-03-05"]
     assert report.read == report.kept == 2
+
+
+def test_dates_with_the_names_of_months_are_told_how_they_are_read(tmp_path):
+    path = put(tmp_path / "e.csv", "source,target,date,domain,value", "CHN,KHM,1 May 2024,economic,1")
+    with pytest.raises(
+        FormatError, match=r"'1 May 2024'\)\. Write dates as YYYY-MM-DD, or say .* date_format='%d %B %Y'\."
+    ):
+        al.read_events(path)
+    assert rows(al.read_events(path, date_format="%d %B %Y")[0], "date") == [("2024-05-01",)]

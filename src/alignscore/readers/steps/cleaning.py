@@ -20,7 +20,7 @@ from alignscore.actors import Resolved, System, level_codes, resolve
 from alignscore.actors.crosswalk import BLANKS
 from alignscore.actors.labels import ActorLabels
 from alignscore.codebook import Codebook
-from alignscore.dates import DAY, MONTHLY, NO_DAY, YEARLY, Dates, parse_dates
+from alignscore.dates import DAY, MONTHLY, NO_DAY, OR_SAY_HOW, YEARLY, Dates, parse_dates
 from alignscore.errors import FormatError, OptionError, check_known, one_of
 from alignscore.events import Events
 from alignscore.events.rules import NO_ID, NOTHING, OPTIONAL, REQUIRED, TRUTHS
@@ -570,6 +570,9 @@ def refuse_nothing(kept: int, tally: Tally, *, states: bool = True) -> None:
         return
     unknown = ", ".join(f"{label!r} ({rows:,})" for label, rows in list(tally.unknown.items())[:10])
     more = f" Unknown actors: {unknown}; recode= settles them." if unknown else ""
+    undated, *_ = tally.moved.get(("refused", "unreadable date"), (0,))
+    if undated and not states:  # readers of reports take the option
+        more += f" Write dates as YYYY-MM-DD{OR_SAY_HOW}"
     raise FormatError(
         f"{tally.files[0]}: none of {tally.read:,} rows can be used: {tally.reasons()}.{more}{tally.way_out()}"
     )
