@@ -163,7 +163,7 @@ class AlignmentOf(ReadableScore):
     field : {'alignment', 'log_ratio', 'ambivalence', 'net', 'tone'}
         Which column of `alignment`.
     weights : mapping of domain to weight, optional
-        Weights of the domains in the composite; equal where not given.
+        Weights of the domains in the composite; equal where not given. A domain that is not named weighs 1.
     prior : float, optional
         Prior mass; the mass of one event where not given, in every version that of the factual table.
     directed : bool
@@ -247,6 +247,7 @@ class HedgingOf(ReadableScore):
         'diversification_corrected', 'mixing', 'alternating', 'compartmentalising', 'balance',
         'equitability'.
     weights : mapping of domain to weight, optional
+        As in `hedging`.
     tie : {'cooperation', 'net'}
     direction : {'both', 'out', 'in'}
     window : int, optional
@@ -379,6 +380,7 @@ class BlocOf(ReadableScore):
     field : {'division', 'cohesion', 'diversification', 'own'}
         Which column of `bloc`.
     weights : mapping of domain to weight, optional
+        As in `hedging`.
     member_weights : mapping of member to weight, optional
 
     Raises

@@ -57,6 +57,7 @@ def report(
     decay : HalfLife, optional
         The default of the events' codebook where not given.
     weights : mapping of domain to weight, optional
+        Equal where not given. A domain that is not named weighs 1; 0 leaves one out.
     names : mapping of str to str, optional
         How actors are written; their English names where not given.
     title : str, optional

@@ -226,7 +226,7 @@ def bloc(
     powers : sequence of str
         Two or more; the position runs from the first to the second.
     weights : mapping of domain to weight, optional
-        Equal where not given.
+        Equal where not given. A domain that is not named weighs 1; 0 leaves one out.
     member_weights : mapping of member to weight, optional
         Such as population; equal where not given. Every member needs one.
     tie, direction, window

@@ -267,7 +267,7 @@ def affinity(
     ties : Ties, Ledger or Events
         Events are posted by year under the default decay of their codebook.
     weights : mapping of domain to weight, optional
-        Weights of the composite; equal where not given.
+        Weights of the composite; equal where not given. A domain that is not named weighs 1; 0 leaves one out.
     directed : bool
         False (default, the form that was validated): both directions added, one effect a state, shared
         position symmetric. True: sender's and receiver's effects; profiles are what an actor sends.

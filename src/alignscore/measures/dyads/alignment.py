@@ -225,7 +225,7 @@ def alignment(
     ties : Ties, Ledger or Events
         Events are posted by year under the default decay of their codebook.
     weights : mapping of domain to weight, optional
-        Weights of the composite; equal where not given.
+        Weights of the composite; equal where not given. A domain that is not named weighs 1; 0 leaves one out.
     prior : float or mapping of domain to float, optional
         Prior mass; where not given, that of one event of the domain in the whole ledger (`Ties.event_mass`), so
         that the unit of the weights changes nothing. 0 gives the classic ratio. The `recipe` of a result has that of

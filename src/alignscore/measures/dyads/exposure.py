@@ -170,7 +170,7 @@ def exposure(
     ties : Ties, Ledger or Events
         Events are posted by year under the default decay of their codebook.
     weights : mapping of domain to weight, optional
-        Weights of the composite; equal where not given.
+        Weights of the composite; equal where not given. A domain that is not named weighs 1; 0 leaves one out.
     directed : bool
         True: shares of what the source itself does. False, and of undirected ties: of all that passes between the two.
     level : float

@@ -66,7 +66,7 @@ def institutionalisation(
     years : float
         Horizon of `left`.
     weights : mapping of domain to weight, optional
-        Weights of the composite; equal where not given.
+        Weights of the composite; equal where not given. A domain that is not named weighs 1; 0 leaves one out.
     directed : bool
         False adds both directions of each pair first.
     level : float

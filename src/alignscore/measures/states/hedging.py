@@ -298,7 +298,7 @@ def hedging(
         Every actor with a tie to one of the powers where not given; each is one row, also if named twice. A state that no
         event names is a row of NaN, and a `SilentActorWarning` tells it.
     weights : mapping of domain to weight, optional
-        Equal where not given.
+        Equal where not given. A domain that is not named weighs 1; 0 leaves one out.
     tie : {'cooperation', 'net'}
         x = C, or max(C - K, 0).
     direction : {'both', 'out', 'in'}
