@@ -153,6 +153,8 @@ def test_wrong_types_are_type_errors_with_their_name():
         HalfLife("5")
     with pytest.raises(TypeError, match="years must be a number, not bool"):
         HalfLife(True)
+    with pytest.raises(TypeError, match=r"years must be one number; half-lives by name are domains="):
+        HalfLife({"security": 10})
     with pytest.raises(TypeError, match="kinds must map names to half-lives in years, not list"):
         HalfLife(kinds=["visit"])
     with pytest.raises(TypeError, match="months must be a number, not NoneType"):

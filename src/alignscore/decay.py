@@ -102,6 +102,8 @@ class HalfLife:
     dispersion: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.years, Mapping):
+            raise TypeError("years must be one number; half-lives by name are domains={...} or kinds={...}")
         object.__setattr__(self, "years", _years("years", self.years))
         if self.dispersion is not None:
             object.__setattr__(self, "dispersion", _dispersion(self.dispersion, self.years))
