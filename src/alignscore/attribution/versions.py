@@ -172,9 +172,10 @@ class Versions:
         rates = Rates.make(decay, events.codebook)
         special = rates.standing_rows(chosen) | (chosen.precision > 0)
         return cls(
-            chosen, rows, score, parties, decay, rates, line, other, weight, np.abs(chosen.value) * weight,
-            rates.half_lives[rates.of(chosen)], special if special.any() else None, ends, kept,
-            np.searchsorted(kept, span.at), typical_event(factual, directed=way != "both"),
+            events=chosen, rows=rows, score=score, parties=parties, decay=decay, rates=rates, line=line, other=other,
+            weight=weight, mass=np.abs(chosen.value) * weight, half_life=rates.half_lives[rates.of(chosen)],
+            special=special if special.any() else None, ends=ends, kept=kept, asked=np.searchsorted(kept, span.at),
+            typical=typical_event(factual, directed=way != "both"),
         )  # fmt: skip
 
     @property

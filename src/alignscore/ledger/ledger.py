@@ -135,8 +135,9 @@ class Ledger(Cells):
         joint_cells, joint = joint_products([events], [codes], rates, keys, ends, within=cluster is not None)
         axes = Axes(events.actors, dyads_of(keys, len(events.actors)), events.domains, periods)
         return cls(
-            axes, pd.Period(last, freq=freq), decay, rates.half_lives, cells, sums, counted,
-            events.codebook.fingerprint, events.lasting, joint_cells=joint_cells, joint=joint, cluster=name,
+            axes, pd.Period(last, freq=freq), decay, rates.half_lives, cells, sums, booked=counted,
+            codebook=events.codebook.fingerprint, lasting=events.lasting, joint_cells=joint_cells, joint=joint,
+            cluster=name,
         )  # fmt: skip
 
     def __radd__(self, other: object) -> Ledger:
@@ -326,9 +327,8 @@ class Ledger(Cells):
             last = pd.Period(header["last"], freq=header["freq"])
             decay = decay_from_dict(header["decay"])
             ledger = cls(
-                axes, last, decay, arrays["half_lives"], arrays["cells"], arrays["sums"], arrays["booked"],
-                header["codebook"], arrays["lasting"], joint_cells=arrays["joint_cells"], joint=arrays["joint"],
-                cluster=header["cluster"],
+                axes, last, decay, codebook=header["codebook"], cluster=header["cluster"],
+                **{name: array for name, array in arrays.items() if name != "dyads"},
             )  # fmt: skip
         except (ValueError, TypeError, KeyError, OverflowError) as problem:
             raise FormatError(

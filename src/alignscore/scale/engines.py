@@ -381,8 +381,8 @@ def _ledger(
     joint_cells, joint = _joint(entries, grid, half_lives, keys, A)
     axes = Axes(actors, dyads_of(keys, A), book.domains, periods)
     return Ledger(
-        axes, pd.Period(last, freq=settings.freq), settings.decay, half_lives, cells, summed, booked, book.fingerprint,
-        joint_cells=joint_cells, joint=joint,
+        axes, pd.Period(last, freq=settings.freq), settings.decay, half_lives, cells, summed, booked=booked,
+        codebook=book.fingerprint, joint_cells=joint_cells, joint=joint,
     )  # fmt: skip
 
 

@@ -134,9 +134,9 @@ class Posted(Ledger):
         """A ledger with its account, without actors that only refused rows name."""
         axes = _met(ledger.axes)
         return cls(
-            axes, ledger.last, ledger.decay, ledger.half_lives, ledger.cells, ledger.sums, ledger.booked,
-            ledger.codebook, ledger.lasting_in(axes), report, joint_cells=ledger.joint_cells, joint=ledger.joint,
-            cluster=ledger.cluster,
+            axes, ledger.last, ledger.decay, ledger.half_lives, cells=ledger.cells, sums=ledger.sums,
+            booked=ledger.booked, codebook=ledger.codebook, lasting=ledger.lasting_in(axes), report=report,
+            joint_cells=ledger.joint_cells, joint=ledger.joint, cluster=ledger.cluster,
         )  # fmt: skip
 
 

@@ -113,8 +113,8 @@ class Accumulator:
         keys, cells, sums = post(placed, self.rates, period_ends(periods))
         whole = self._of_cells(
             placed, actors, keys, periods, last, cells, sums,
-            np.sum([booked(events) for events in placed], axis=0),
-            np.concatenate([events.lasting for events in placed]),
+            counted=np.sum([booked(events) for events in placed], axis=0),
+            lasting=np.concatenate([events.lasting for events in placed]),
         )  # fmt: skip
         across = self._shared_with_earlier(tables)
         self._remember(tables)
@@ -132,8 +132,8 @@ class Accumulator:
         )  # fmt: skip
         axes = Axes(actors, dyads_of(keys, len(actors)), self.codebook.domains, periods)
         return Ledger(
-            axes, pd.Period(last, freq=self.freq), self.decay, self.rates.half_lives, cells, sums, counted,
-            self.codebook.fingerprint, lasting, joint_cells=joint_cells, joint=joint,
+            axes, pd.Period(last, freq=self.freq), self.decay, self.rates.half_lives, cells, sums, booked=counted,
+            codebook=self.codebook.fingerprint, lasting=lasting, joint_cells=joint_cells, joint=joint,
         )  # fmt: skip
 
     def _shared_with_earlier(self, tables: list[Events]) -> Ledger | None:
@@ -155,8 +155,8 @@ class Accumulator:
         K = len(self.codebook.domains)
         return self._of_cells(
             placed, actors, np.unique(np.concatenate([occurring_dyads(events) for events in placed])),
-            make_periods(first, end, self.freq), last, np.empty(0, dtype=np.int64), np.empty((0, len(SUMS))),
-            np.zeros((2, 2, K)), np.empty((0, len(LASTING)), dtype=np.int64), paired=len(pairs[0]),
+            make_periods(first, end, self.freq), last, cells=np.empty(0, dtype=np.int64), sums=np.empty((0, len(SUMS))),
+            counted=np.zeros((2, 2, K)), lasting=np.empty((0, len(LASTING)), dtype=np.int64), paired=len(pairs[0]),
         )  # fmt: skip
 
     def _remember(self, tables: list[Events]) -> None:

@@ -276,6 +276,6 @@ class Tally:
         moved = self.moved.items()
         steps = tuple(Step(action, reason, *booked) for (action, reason), booked in moved if booked[0])
         return ReadReport(
-            self.reader, tuple(self.files), self.read, kept, steps, dict(self.facts), tuple(self.notes),
-            dict(self.failed), dict(self.unknown), refused,
+            self.reader, tuple(self.files), self.read, kept, steps, facts=dict(self.facts), notes=tuple(self.notes),
+            failed=dict(self.failed), unknown=dict(self.unknown), refused=refused,
         )  # fmt: skip

@@ -216,7 +216,10 @@ def breaks(
     before, after = (float(ratio(y[s].sum(), m[s].sum())) for s in (slice(at), slice(at, None)))
     of = "counts" if trials is None else "shares"
     recipe = {"measure": "breaks", "of": of, "prior": prior, "shortest": shortest}
-    return BreakResult(recipe, index, level, posterior, float(chance), index[at], before, after, phi)
+    return BreakResult(
+        recipe, index, value=level, posterior=posterior, probability=float(chance), when=index[at], before=before,
+        after=after, dispersion=phi,
+    )  # fmt: skip
 
 
 def event_counts(

@@ -273,9 +273,9 @@ def robustness(
         states=states, tie=tie, direction=direction, thresholds=thresholds, draws=0,
     )  # fmt: skip
     problem = Problem(
-        events, ties.axes, names, powers, direction,
-        given, None if sampling == "none" else sampling, cluster, decay,
-        ties.axes.domain_weights(weights), kappa, seen.event_mass, tie == "net", thresholds,
+        events, ties.axes, names, powers, direction, judgements=given, law=None if sampling == "none" else sampling,
+        cluster=cluster, decay=decay, omega=ties.axes.domain_weights(weights), prior=kappa, event_mass=seen.event_mass,
+        net=tie == "net", thresholds=thresholds,
     )  # fmt: skip
     recipe = {
         "measure": "robustness", "score": score, "powers": powers, "judgements": tuple(given.values()),

@@ -143,9 +143,10 @@ class Comparisons:
             return make(baseline[known], known)(np.ones(len(known))) if worth else np.nan
 
         line = Line(
-            test, score, yardstick, statistic, sample, ask(np.ones(len(rows))), low, high, len(rows),
-            len(np.unique([i, j])), np.nan if base is None else float(base[rows].mean()),
-            beside(self.volume), beside(sign * self.net), beside(sign * self.excess), beside(sign * self.reference),
+            test, score, yardstick, statistic, sample, ask(np.ones(len(rows))), low, high,
+            n=len(rows), states=len(np.unique([i, j])), base_rate=np.nan if base is None else float(base[rows].mean()),
+            volume=beside(self.volume), net=beside(sign * self.net), excess=beside(sign * self.excess),
+            reference=beside(sign * self.reference),
         )  # fmt: skip
         return line if np.isnan(line.estimate) else replace(line, passes=judge(line))
 

@@ -358,9 +358,9 @@ def _members(
         return out
 
     return BlocMembers(
-        recipe, group.members, states.periods, inside, on_members(mu, 0.0), on_members(states.position, np.nan),
-        on_members(states.position_raw, np.nan), on_members(states.diversification, np.nan),
-        on_members(contribution, np.nan),
+        recipe, group.members, states.periods, inside, weight=on_members(mu, 0.0),
+        position=on_members(states.position, np.nan), position_raw=on_members(states.position_raw, np.nan),
+        diversification=on_members(states.diversification, np.nan), contribution=on_members(contribution, np.nan),
     )  # fmt: skip
 
 

@@ -419,8 +419,9 @@ def hedging(
     share = np.where(plain.seen[:, None], known.mean, np.nan)
     n = sides.n.sum(axis=(1, 2))
     posterior = PosturePosterior(
-        known.mean, np.einsum("sppt->spt", known.covariance), plain.domain, evidence, weight,
-        engaged.value, engaged_events, hostile_odds(a, a_se), (n > 0) | met, together,
+        share=known.mean, variance=np.einsum("sppt->spt", known.covariance), by_domain=plain.domain, evidence=evidence,
+        weight=weight, engagement=engaged.value, engagement_events=engaged_events, hostile=hostile_odds(a, a_se),
+        seen=(n > 0) | met, correlation=together,
     )  # fmt: skip
     engaged = engaged.where(met)
     codes, toward = posture_codes(share, engaged.value, a, thresholds)
@@ -545,8 +546,8 @@ class _PowerTies(Frozen):
 
         labels = np.array(axes.actors, dtype=object)
         return cls(
-            tuple(labels[s]), tuple(labels[p]), pick("n"), pick("cooperation"), pick("conflict"),
-            pick("cooperation2"), pick("conflict2"), at, view, s, side, ties,
+            states=tuple(labels[s]), powers=tuple(labels[p]), n=pick("n"), c=pick("cooperation"), k=pick("conflict"),
+            c2=pick("cooperation2"), k2=pick("conflict2"), dyads=at, view=view, place=s, side=side, ties=ties,
         )  # fmt: skip
 
     def tie(self, tie: Tie, span: int) -> tuple[np.ndarray, np.ndarray]:

@@ -213,8 +213,9 @@ def composite_position(
         "concentration": concentration, "draws": draws, "level": level,
     }  # fmt: skip
     parts = IndicatorParts(
-        recipe, states, indicators, periods, 100 * share, 100 * part_low, 100 * part_high, n, weight
-    )
+        recipe, states, indicators, periods, position_100=100 * share, low=100 * part_low, high=100 * part_high, n=n,
+        weight=weight,
+    )  # fmt: skip
     return IndicatorResult(
         recipe, states, (powers[0], powers[1]), periods, names, 100 * mean,
         low=100 * np.fmin(low, mean), high=100 * np.fmax(high, mean),
