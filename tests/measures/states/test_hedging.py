@@ -342,6 +342,12 @@ def test_corrected_by_hand():
     got = corrected(plain, np.array([[[5.0]]]), plug_in, 2.0)
     assert got[0, 0] == pytest.approx(plug_in[0, 0] * 5 / 4)
     assert np.isnan(corrected(plain, np.array([[[1.5]]]), plug_in, 2.0)).all()
+    for one_or_less in (
+        0.5,
+        1.0,
+        1 + 1e-15,
+    ):  # times N / (N - 1), it would be below 0, infinite or beyond all bounds
+        assert np.isnan(corrected(plain, np.array([[[one_or_less]]]), plug_in, 0.0)).all()
 
 
 @pytest.mark.parametrize("weight", [0.2, 0.8, 1.0, 1.9])

@@ -221,13 +221,15 @@ def corrected(shares: Shares, evidence: np.ndarray, spread: np.ndarray, min_evid
     """Diversification with each domain's Gini-Simpson term freed of its small-sample bias, (..., T).
 
     The plug-in falls short by the sampling variance of the shares: add sum_d w_d^2 V_d / (N_d - 1). With one domain
-    this is the plug-in times N / (N - 1). NaN where a domain seen has less evidence than `min_evidence`.
+    this is the plug-in times N / (N - 1). NaN where a domain seen has less evidence than `min_evidence`, or no more
+    than one event, of which no variance is known.
     """
     even = np.nan_to_num(gini_simpson(shares.domain, axis=-3))
     seen = shares.weight > 0
     with np.errstate(divide="ignore", invalid="ignore"):
         lost = np.where(seen, shares.weight**2 * even / (evidence - 1), 0.0).sum(axis=-2)
-    return np.where((seen & ~reaches(evidence, min_evidence)).any(axis=-2), np.nan, spread + lost)
+    enough = reaches(evidence, min_evidence) & (evidence - 1 > 1e-9)
+    return np.where((seen & ~enough).any(axis=-2), np.nan, spread + lost)
 
 
 def equitability(share: np.ndarray) -> np.ndarray:

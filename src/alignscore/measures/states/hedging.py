@@ -316,7 +316,7 @@ def hedging(
     thresholds : Thresholds, optional
         Where one posture label ends and the next begins.
     min_evidence : float
-        Below it, in any domain seen, the corrected diversification is NaN.
+        Below it, in any domain seen, the corrected diversification is NaN, as it is at one event or less.
     draws : int
         Behind the odds of the postures between more than two powers; 0 leaves those odds NaN. Two need none.
     rng : int or numpy.random.Generator, optional
