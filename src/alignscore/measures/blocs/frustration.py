@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -115,39 +115,25 @@ def least_broken(ties: np.ndarray, camps: int, seconds: float) -> tuple[np.ndarr
     columns = 1 if camps == 2 else camps
     x = np.arange(A * columns).reshape(A, columns)
     f = A * columns + np.arange(len(pairs))
-    rules: list[tuple[np.ndarray, list[float], float]] = [  # variables (n, m), their factors (m,), least sum
-        (f[triangles[:MOST_TRIANGLES]], [1.0, 1.0, 1.0], 1.0)
-    ]
-    for c in range(columns):
-        i, j = x[pairs[:, 0], c], x[pairs[:, 1], c]
-        terms, friends = np.stack([f, i, j], axis=1), weight > 0
-        rules += [(terms[friends], [1.0, sign, -sign], 0.0) for sign in (1.0, -1.0)]
-        rules.append((terms[~friends], [1.0, -1.0, -1.0], -1.0))
-        if camps == 2:
-            rules.append((terms[~friends], [1.0, 1.0, 1.0], 1.0))
+    rules = [_Rules(f[triangles[:MOST_TRIANGLES]], [1.0, 1.0, 1.0], 1.0)]
+    rules += _rules_of_ties(x, f, pairs, friends=weight > 0)
     if camps > 2:  # one camp each
-        rules += [(x, [1.0] * camps, 1.0), (x, [-1.0] * camps, -1.0)]
-    sizes = [len(terms) for terms, _, _ in rules]
-    row = np.concatenate(
-        [
-            np.repeat(np.arange(start, start + len(terms), dtype=np.int32), terms.shape[1])
-            for (terms, _, _), start in zip(rules, np.cumsum([0, *sizes]), strict=False)
-        ]
-    )
-    matrix = coo_array(
-        (
-            np.concatenate([np.tile(factors, len(terms)) for terms, factors, _ in rules]),
-            (row, np.concatenate([terms.ravel() for terms, _, _ in rules]).astype(np.int32)),
-        ),
-        shape=(sum(sizes), f[-1] + 1),
-    )
+        rules += [_Rules(x, [1.0] * camps, 1.0), _Rules(x, [-1.0] * camps, -1.0)]
+    rows = [np.repeat(np.arange(len(one.terms)), len(one.factors)) for one in rules]
+    sizes = [len(one.terms) for one in rules]
+    row = np.concatenate([of + start for of, start in zip(rows, np.cumsum([0, *sizes[:-1]]), strict=True)])
+    column = np.concatenate([one.terms.ravel() for one in rules])
+    factor = np.concatenate([np.tile(one.factors, len(one.terms)) for one in rules])
+    at = (row.astype(np.int32), column.astype(np.int32))
+    matrix = coo_array((factor, at), shape=(sum(sizes), f[-1] + 1))
+    least = np.repeat([one.least for one in rules], sizes)
     high = np.ones(matrix.shape[1])
     for camp, actor in enumerate(np.argsort(-(ties != 0).sum(axis=0), kind="stable")[: camps - 1]):
         # camps have no names: spare their permutations
         high[x[actor, (camp if camps == 2 else camp + 1) :]] = 0.0
     solved = milp(
         np.concatenate([np.zeros(x.size), np.abs(weight)]),
-        constraints=LinearConstraint(matrix.tocsr(), np.repeat([low for *_, low in rules], sizes), np.inf),
+        constraints=LinearConstraint(matrix.tocsr(), least, np.inf),
         bounds=Bounds(0.0, high),
         integrality=np.concatenate([np.ones(x.size), np.zeros(len(pairs))]),
         options={"time_limit": seconds, "mip_rel_gap": 0.0},
@@ -158,6 +144,26 @@ def least_broken(ties: np.ndarray, camps: int, seconds: float) -> tuple[np.ndarr
     place = np.round(solved.x[: x.size]).reshape(A, columns)
     split = place[:, 0].astype(np.int64) if camps == 2 else place.argmax(axis=1)
     return split, float(solved.fun)
+
+
+class _Rules(NamedTuple):
+    """Inequalities of the programme: each row of variables (n, m), times their factors (m,), sums to so much at least."""
+
+    terms: np.ndarray
+    factors: list[float]
+    least: float
+
+
+def _rules_of_ties(x: np.ndarray, f: np.ndarray, pairs: np.ndarray, *, friends: np.ndarray) -> list[_Rules]:
+    """When each tie is broken (`least_broken`)."""
+    rules = []
+    for of_camp in x.T:
+        terms = np.stack([f, of_camp[pairs[:, 0]], of_camp[pairs[:, 1]]], axis=1)
+        rules += [_Rules(terms[friends], [1.0, sign, -sign], 0.0) for sign in (1.0, -1.0)]
+        rules.append(_Rules(terms[~friends], [1.0, -1.0, -1.0], -1.0))
+        if x.shape[1] == 1:  # two camps: a negative tie is also broken where both are in the other
+            rules.append(_Rules(terms[~friends], [1.0, 1.0, 1.0], 1.0))
+    return rules
 
 
 # ---- the result and the door --------------------------------------------------------------------------------
