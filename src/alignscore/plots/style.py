@@ -509,43 +509,55 @@ def point_labels(
     hidden += crossing * _overlap_area(box[:, :, None], rules).sum(axis=-1)
     doubt = np.array([_ambiguity(own, at, dots, unit) for at, own in enumerate(box)])
     alone = hidden + np.where(led, 0.3, 1.0) * doubt + away
-    chosen = np.full(len(points), -1)
-    for _ in range(3):  # each label in turn, given the others, until none would move
+    chosen = _least_hidden(alone, box, leader, led, 25 * unit**2)
+    for (x, y, text, colour), place in zip(points, chosen, strict=True):
+        dx, dy, ha, va = _AROUND[place]
+        ax.annotate(
+            text, (x, y), (dx, dy), textcoords="offset points", color=colour, fontsize=FONT, ha=ha, va=va,
+            annotation_clip=False, path_effects=outline,
+            bbox=PLATE if len(lines) else None,
+            arrowprops={**_LEADER, "relpos": (_SIDE[ha], _SIDE[va]), "color": colour} if led[place] else None,
+        )  # fmt: skip
+
+
+def _least_hidden(
+    alone: np.ndarray, box: np.ndarray, leader: np.ndarray, led: np.ndarray, crossed: float
+) -> np.ndarray:
+    """The place of each label that hides least, (points,), each in turn given the others until none would move.
+
+    `alone` (points, C) is what a place hides whatever the others do, `crossed` how bad it is that a leader strikes
+    through words.
+    """
+    chosen = np.full(len(box), -1)
+    for _ in range(3):
         before = chosen.copy()
-        for at in range(len(points)):
-            others = np.flatnonzero((chosen >= 0) & (np.arange(len(points)) != at))
+        for at in range(len(box)):
+            others = np.flatnonzero((chosen >= 0) & (np.arange(len(box)) != at))
             words = box[others, chosen[others]]
             ways = leader[others, chosen[others]][led[chosen[others]]].reshape(-1, 2)
             # labels on lines, and lines on labels
             struck = led * _inside(leader[at], words).sum(axis=(-2, -1))
             struck += _inside(ways, box[at]).sum(axis=0)
             beside = _overlap_area(box[at][:, None], words).sum(axis=-1)  # words on words read worst
-            chosen[at] = (alone[at] + 4 * beside + 25 * unit**2 * struck).argmin()
+            chosen[at] = (alone[at] + 4 * beside + crossed * struck).argmin()
         if (chosen == before).all():
             break
-    spots = [_AROUND[place] for place in chosen]
-    for (x, y, text, colour), spot in zip(points, spots, strict=True):
-        dx, dy, ha, va = spot
-        ax.annotate(
-            text, (x, y), (dx, dy), textcoords="offset points", color=colour, fontsize=FONT, ha=ha, va=va,
-            annotation_clip=False, path_effects=outline,
-            bbox=PLATE if len(lines) else None,
-            arrowprops={**_LEADER, "relpos": (_SIDE[ha], _SIDE[va]), "color": colour}
-            if _needs_leader((dx, dy, ha, va)) else None,
-        )  # fmt: skip
+    return chosen
 
 
 _SIDE = {"left": 0.0, "bottom": 0.0, "center": 0.5, "right": 1.0, "top": 1.0}
+_BESIDE = {-1: "right", 0: "center", 1: "left"}  # a label to the left of its dot ends there
+_UPON = {-1: "top", 0: "center", 1: "bottom"}
 _NEAR = 7  # points from a dot to a label that needs no leader
 _AROUND: tuple[Spot, ...] = (
     *(
-        (slant * dx, slant * dy, ("center", "left", "right")[dx], ("center", "bottom", "top")[dy])
+        (far * dx, far * dy, _BESIDE[dx], _UPON[dy])
         for reach, across in ((_NEAR, 4), (15, 13), (27, 24))  # straight away, and along each axis if aslant
         for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
-        for slant in (across if dx and dy else reach,)
+        for far in [across if dx and dy else reach]
     ),
     *(  # high above or far below, over what stands beside the dot
-        (4 * dx, rise * dy, ("center", "left", "right")[dx], ("center", "bottom", "top")[dy])
+        (4 * dx, rise * dy, _BESIDE[dx], _UPON[dy])
         for rise in (20, 34, 48, 62, 76)
         for dx in (-1, 1)
         for dy in (1, -1)
