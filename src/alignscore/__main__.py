@@ -52,6 +52,7 @@ FORMATS: dict[str, Callable[[], Codebook]] = {  # published event data, and the 
     "gdelt": partial(Codebook.cameo, values="gdelt"), "icews": partial(Codebook.cameo, values="icews"),
     "polecat": Codebook.plover,
 }  # fmt: skip
+EITHER: dict[str, Any] = {"action": argparse.BooleanOptionalAction, "default": None}
 IN_WORDS = (  # ways out that errors tell in Python, and what they are here
     (
         re.compile(r"Events\.from_frame\(\.\.\., actors='iso3'\) brings"),
@@ -95,65 +96,73 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     long: dict[str, Any] = {"epilog": EPILOG, "formatter_class": shown}
-    either: dict[str, Any] = {"action": argparse.BooleanOptionalAction, "default": None}
     score = command("score", _score, "scores from events or from a saved ledger, as tidy CSV", **long)
     asked = "default hedging, which needs --powers"
     score.add_argument("--measure", choices=tuple(MEASURES), default="hedging", help=asked)
     score.add_argument("--period", metavar="PERIOD", help="only this period, such as 2024 or 2024-06")
     both = "each direction of a pair apart, or both added (scores of pairs)"
-    score.add_argument("--directed", help=both, **either)
+    score.add_argument("--directed", help=both, **EITHER)
     score.add_argument("--columns", choices=("short", "all"), default="short", help="default short")
-    report = command("report", _report, "one page for people without Python")
-    report.add_argument("--title", metavar="TEXT")
-    report.add_argument("--draws", type=int, default=256, help="replicates of the part on judgement")
+    page = command("report", _report, "one page for people without Python")
+    page.add_argument("--title", metavar="TEXT")
+    page.add_argument("--draws", type=int, default=256, help="replicates of the part on judgement")
     fit = command("fit", _fit, "half-life, prior and dispersion estimated from the data")
-    late = command("surprise", _surprise, "which pairs broke from their own path, and when")
-    late.add_argument("--period", metavar="PERIOD", help="only this period")
-    for one in (score, report):
-        pairs = "; of scores of pairs, only those with these" if one is score else ""
-        between = f"the powers between which states stand{pairs}"
-        one.add_argument("--powers", nargs="+", metavar="POWER", help=between)
-        one.add_argument("--states", nargs="+", metavar="STATE", help="only these states")
-    for one in (score, report, fit, late):
-        ledger, out = " ledger (.npz),", "write here (.csv, .parquet, .xlsx), not to the screen"
-        if one is report:
-            ledger, out = "", "write here: .html"
-        given = f"table (.csv, .parquet, .xlsx),{ledger} or files of --format"
-        one.add_argument("events", metavar="EVENTS", help=given)
-        one.add_argument("--refused", metavar="FILE", help="write refused rows here and use the rest")
-        one.add_argument("--out", metavar="FILE", required=one is report, help=out)
-    for add in (score.add_argument, fit.add_argument, late.add_argument):
-        add("--raw", action="store_true", help="keep text cells that a spreadsheet would run as formulas")
+    breaks = command("surprise", _surprise, "which pairs broke from their own path, and when")
+    breaks.add_argument("--period", metavar="PERIOD", help="only this period")
+    _add_powers(score, "; of scores of pairs, only those with these")
+    _add_powers(page)
+    for one in (score, fit, breaks):
+        _add_table(one, " ledger (.npz),", "write here (.csv, .parquet, .xlsx), not to the screen")
+    _add_table(page, "", "write here: .html", required=True)
+    for one in (score, fit, breaks):
+        raw = "keep text cells that a spreadsheet would run as formulas"
+        one.add_argument("--raw", action="store_true", help=raw)
     post = command("post", _post, "a folder of any size to a ledger", **long)
-    add = post.add_argument
-    add("files", nargs="+", metavar="FILE", help="files or folders: Parquet, CSV, or of --format")
-    add("--out", required=True, metavar="LEDGER", help="ledger to write (.npz)")
+    files = "files or folders: Parquet, CSV, or of --format"
+    post.add_argument("files", nargs="+", metavar="FILE", help=files)
+    post.add_argument("--out", required=True, metavar="LEDGER", help="ledger to write (.npz)")
     days = "with --format: days over which one act is looked for across files (default 7)"
-    add("--window", type=int, metavar="DAYS", help=days)
-    add("--checkpoint", metavar="DIR", help="save here on the way, and continue from what is saved")
-    to_iso3 = "iso3: names and codes of states to ISO 3166 letters, as China and CHN to CHN; "
-    for one in (score, post, report, fit, late):
-        add = one.add_argument
-        in_parts = one is post  # a part of a table tells less than the whole
-        order = "where it is not said refused" if in_parts else "not needed where the column tells the order"
-        add("--format", choices=tuple(FORMATS), help="published event data, cleaned as its reader does")
-        if one is not report:  # a page is by years
-            add("--freq", choices=FREQS, default=None, help="length of a period (default Y)")
-        add("--half-life", type=float, metavar="YEARS", help="default: the codebook's; inf: no forgetting")
-        add("--codebook", metavar="NAME", help="ladder (default), cameo, plover, or a CSV or JSON file")
-        add("--dayfirst", help=f"how 03/02/2024 is read; {order}", **either)
-        add("--date-format", metavar="CODES", help="how every date is written, such as %%d.%%m.%%Y")
-        add(
-            "--actors",
-            choices=("check", "as_given") if in_parts else ACTOR_LABELS,
-            help=("" if in_parts else to_iso3)
-            + "as_given: each label an actor of its own; check (default): two of one refused",
-        )
-        add(
-            "--skip-damaged", action="store_true", default=None, help="pass damaged files over, and say which"
-        )
+    post.add_argument("--window", type=int, metavar="DAYS", help=days)
+    saved = "save here on the way, and continue from what is saved"
+    post.add_argument("--checkpoint", metavar="DIR", help=saved)
+    for one in (score, post, page, fit, breaks):
+        _add_reading(one, in_parts=one is post, by_years=one is page)
     command("show", _show, "what a ledger holds").add_argument("ledger", metavar="LEDGER")
     return top
+
+
+def _add_powers(to: argparse.ArgumentParser, of_pairs: str = "") -> None:
+    between = f"the powers between which states stand{of_pairs}"
+    to.add_argument("--powers", nargs="+", metavar="POWER", help=between)
+    to.add_argument("--states", nargs="+", metavar="STATE", help="only these states")
+
+
+def _add_table(to: argparse.ArgumentParser, ledger: str, out: str, *, required: bool = False) -> None:
+    """What is read as one table, and where results go."""
+    given = f"table (.csv, .parquet, .xlsx),{ledger} or files of --format"
+    to.add_argument("events", metavar="EVENTS", help=given)
+    to.add_argument("--refused", metavar="FILE", help="write refused rows here and use the rest")
+    to.add_argument("--out", metavar="FILE", required=required, help=out)
+
+
+def _add_reading(to: argparse.ArgumentParser, *, in_parts: bool, by_years: bool) -> None:
+    """How events are read and faded; a part of a table tells less than the whole."""
+    add = to.add_argument
+    order = "where it is not said refused" if in_parts else "not needed where the column tells the order"
+    to_iso3 = (
+        "" if in_parts else "iso3: names and codes of states to ISO 3166 letters, as China and CHN to CHN; "
+    )
+    actors = to_iso3 + "as_given: each label an actor of its own; check (default): two of one refused"
+    skip = "pass damaged files over, and say which"
+    add("--format", choices=tuple(FORMATS), help="published event data, cleaned as its reader does")
+    if not by_years:
+        add("--freq", choices=FREQS, default=None, help="length of a period (default Y)")
+    add("--half-life", type=float, metavar="YEARS", help="default: the codebook's; inf: no forgetting")
+    add("--codebook", metavar="NAME", help="ladder (default), cameo, plover, or a CSV or JSON file")
+    add("--dayfirst", help=f"how 03/02/2024 is read; {order}", **EITHER)
+    add("--date-format", metavar="CODES", help="how every date is written, such as %%d.%%m.%%Y")
+    add("--actors", choices=("check", "as_given") if in_parts else ACTOR_LABELS, help=actors)
+    add("--skip-damaged", action="store_true", default=None, help=skip)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
