@@ -44,7 +44,7 @@ def _name_of_number(label: str, kinds: tuple[str, ...]) -> str:
 
 
 def silent_states(labels: Iterable[object], present: Sequence[str]) -> tuple[str, ...]:
-    """Those of the labels that `present` lacks, each once, where they are states of which nothing is told.
+    """States among the labels that `present` lacks, each once: nothing is known of them.
 
     A state is known by its ISO 3166 alpha-3 code, or by its name in a table that names states and does not code them.
 

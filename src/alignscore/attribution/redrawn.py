@@ -224,7 +224,7 @@ class Redrawn:
 
     @cached_property
     def scored(self) -> list[csr_array]:
-        """Of the sums that are read those that the score takes, (F * L * 2, G + 1)."""
+        """Rows of `read` that the score takes, (F * L * 2, G + 1) at each period."""
         column = np.arange(self.read[0].shape[0]) // (self.versions.lines * 2)
         rows = np.flatnonzero(np.isin(column, self.versions.score.reads))
         return [one[rows] for one in self.read]

@@ -449,7 +449,7 @@ ScoreOf: TypeAlias = AlignmentOf | HedgingOf | BlocOf | Callable[[Ties], Any]
 
 
 def focal_actors(score: Shipped, actors: Sequence[str]) -> tuple[str, ...]:
-    """Those of a table's actors whose ties a score reads: one, or a bloc's members that occur."""
+    """Actors of a table whose ties a score reads: one, or a bloc's members that occur."""
     if not isinstance(score, BlocOf):
         return (score.actor,)
     members: Membership = score.members

@@ -276,7 +276,7 @@ class Versions:
 
     # ---- how it is made ---------------------------------------------------------------------
     def with_other_ends(self, rows: np.ndarray, until: np.ndarray, settled: np.ndarray) -> Versions:
-        """Some rows, of which the last end otherwise."""
+        """The versions of some rows; the last of these end as given, at `until` and `settled`."""
         stay = slice(0, len(rows) - len(until))
         events = self.events.pick(rows)
         events = replace(
@@ -345,7 +345,7 @@ class Versions:
         line: np.ndarray,
         other: bool,
     ) -> Iterator[Remaining]:
-        """Of events of one known day that do not stand."""
+        """`remaining` of events that do not stand and whose day is known."""
         place, weight, mass = self._masses(rows, line, other)
         day, half_life = (x if rows is None else x[rows] for x in (self.events.day, self.half_life))
         for t in self.kept:
@@ -357,7 +357,7 @@ class Versions:
     def _lasting(
         self, columns: tuple[int, ...], rows: np.ndarray, at: np.ndarray, line: np.ndarray, other: bool
     ) -> Iterator[Remaining]:
-        """Of events that stand, or of which the day is not known."""
+        """`remaining` of events that stand, or whose day is not known."""
         events = self.events.pick(rows)
         cut = portions(events, self.rates.standing_rows(events), self.rates.of(events), self.ends)
         own, e = cut.left(self.rates.half_lives), cut.event
@@ -427,7 +427,7 @@ def _by_name(sums: np.ndarray, columns: tuple[int, ...]) -> list[np.ndarray]:
 
 
 def _before_and_after(sums: np.ndarray, first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of sums of groups (F, G, ...) those of all groups before each, from `first` on, and of all after it, to `last`."""
+    """Sums of all groups before each group, added to `first`, and of all after it, added to `last`; `sums` (F, G, ...)."""
     before, after = np.zeros_like(sums), np.zeros_like(sums)
     np.cumsum(sums[:, :-1], axis=1, out=before[:, 1:])
     np.cumsum(sums[:, :0:-1], axis=1, out=after[:, -2::-1])
@@ -505,7 +505,7 @@ class Resettled(NamedTuple):
     settled: np.ndarray
 
     def at(self, which: np.ndarray | slice) -> Resettled:
-        """Some of them."""
+        """Some of the rows."""
         return Resettled(*(column[which] for column in self))
 
 

@@ -236,7 +236,7 @@ class _Members:
         return cls(**{name: column[order] for name, column in both.items()})
 
     def rows(self, at: np.ndarray) -> _Members:
-        """Some of them."""
+        """The members at some places."""
         return _Members(**{name: column[at] for name, column in vars(self).items()})
 
     def pairs(

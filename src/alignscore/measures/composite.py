@@ -114,7 +114,7 @@ class DomainShares(NamedTuple):
     correlation: np.ndarray | None = None  # (..., Q, T) of each pair
 
     def of_power(self, power: int) -> DomainShares:
-        """Those of one power, of shares (..., P, K, T) whose evidence and weights are all powers' (..., 1, K, T)."""
+        """The shares of one power, where they are (..., P, K, T), and the evidence and weights of all, (..., 1, K, T)."""
         mean, plain, sd = (part[..., power, :, :] for part in (self.mean, self.plain, self.sd))
         evidence, weights = self.evidence[..., 0, :, :], self.weights[..., 0, :, :]
         together = None if self.correlation is None else self.correlation[..., 0, :, :]
@@ -198,20 +198,20 @@ class Wholes(Frozen):
     def make(
         cls, known: np.ndarray, evidence: np.ndarray, omega: np.ndarray, overlap: np.ndarray | None = None
     ) -> Wholes:
-        """Of domains `known` (W, K, T) with `evidence` in force, of which two share `overlap` (W, Q, T) (`overlap_of`)."""
+        """From where domains are `known` (W, K, T), their evidence in force, and what two share (W, Q, T) (`overlap_of`)."""
         composite = Composite.from_weights(known, evidence, omega, "seen")
         together = None if overlap is None else correlation_of(overlap, evidence)
         pooled = pooled_evidence(evidence * (omega > 0)[:, None], overlap)
         return cls(evidence, composite.weights, pooled, composite.coverage, together)
 
     def take(self, at: np.ndarray) -> Wholes:
-        """Those of some shares, by the place of the whole of each."""
+        """The wholes of some shares, one each: `at` is the place of its whole."""
         together = None if self.correlation is None else self.correlation[at]
         return Wholes(self.evidence[at], self.weights[at], self.pooled[at], self.coverage[at], together)
 
     @property
     def composite(self) -> Composite:
-        """Of the domains in which the whole is seen."""
+        """The composite over the domains in which something of the whole is known."""
         return Composite(self.weights, self.coverage)
 
     def with_composite(self, score: np.ndarray) -> np.ndarray:

@@ -293,7 +293,7 @@ def _busiest(result: DyadResult, score: np.ndarray, domains: Sequence[int], end:
 
 
 def joined(result: DyadResult, pairs: Pair | Iterable[Pair]) -> list[Pair]:
-    """Those of the pairs asked for that some event joins; the others are warned of, and refused if there is no other."""
+    """The pairs asked for that some event joins; the others are warned of, and refused if no pair is left."""
     listed = pairs_of(pairs)
     silent = set(silent_states([actor for pair in listed for actor in pair], result.axes.actors))
     apart = [pair for pair in listed if silent & set(pair) or result._place(*pair) is None]

@@ -276,7 +276,7 @@ def _posture_colour(result: HedgingResult, posture: str, toward: str) -> str:
 
 
 def _key_order(result: HedgingResult, names: Names | None) -> Callable[[str], int]:
-    """From the first power's camp over hedging to the second's."""
+    """Places of postures in the key: from the first power's camp over hedging to the second's."""
     sides = {power: [_posture_name(name, power, names) for name in LEANS] for power in result.powers}
     others = [name for power in result.powers[1:] for name in reversed(sides[power])]
     order = [*sides[result.powers[0]], "hedging", *others, "disengaged", "contested"]

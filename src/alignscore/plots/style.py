@@ -71,7 +71,7 @@ def score_and_ends(result: object, score: str, at: Any = ...) -> tuple[Any, Any,
 
 
 def known_rows(score: np.ndarray, rows: np.ndarray, what: str, *, lowest_first: bool = False) -> np.ndarray:
-    """Those of the rows with a score, (R,), the highest first; `what` is unknown where there is none."""
+    """The rows with a score, (R,), the highest first; an error says that no `what` is known where none has one."""
     rows = rows[~np.isnan(score[rows])]
     if not len(rows):
         raise empty_figure(f"no {what}")
@@ -255,7 +255,7 @@ def span_of(
 def known_span(
     periods: pd.PeriodIndex, known: np.ndarray, start: object | None, end: object | None = None
 ) -> slice:
-    """As `span_of`, but never before the first period in which anything is known, (T,)."""
+    """`span_of`, but begun no earlier than the first period in which anything is known, (T,)."""
     shown = span_of(periods, known, start, end)
     return slice(max(shown.start, int(known.argmax())), shown.stop)
 

@@ -272,7 +272,7 @@ def _in_force(frame: pd.DataFrame, tally: Tally, *, overlap: str) -> pd.DataFram
 
 
 def _strongest(spells: pd.DataFrame, overlap: str, tally: Tally) -> pd.DataFrame:
-    """At every day the strongest obligation of a pair, or of each of its treaties; those of one kind that touch are one."""
+    """Spells of the strongest obligation of a pair, or of each treaty, at a time; of one kind those that touch are one."""
     keys, one = ["source", "target"], "pair"
     if overlap == "sum":
         keys, one = [*keys, "treaty"], "treaty"

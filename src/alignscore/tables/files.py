@@ -212,7 +212,7 @@ def _files(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Path]:
 
 
 def _readable(files: Sequence[Path], suffixes: Sequence[str], tally: Tally) -> list[Path]:
-    """Those of the files whose ending is read; other tables among them are noted."""
+    """The files with an ending that is read; other tables among them are noted."""
     for file in files:
         ending = file.suffix.lower()
         if ending in OTHER_TABLES and ending not in suffixes:

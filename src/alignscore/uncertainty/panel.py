@@ -149,7 +149,7 @@ class Panel(Frozen):
 
     # ---- stage one --------------------------------------------------------------------------------
     def stocks(self, inputs: Inputs) -> list[tuple[np.ndarray, int, dict[str, np.ndarray]]]:
-        """For each codebook in use: its draws, its number, and its stocks (T, L, B or 1)."""
+        """Draws under each codebook in use, the number of that codebook, and the stocks under it (T, L, B or 1)."""
         inside = {name: inputs[name] for name in STOCK_STAGE if name in inputs}
         B = max([len(given) for given in inside.values()], default=1)
         chosen: dict[str, np.ndarray | int] = {"coding": 0, "codebook": 0}

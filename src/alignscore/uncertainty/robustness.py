@@ -102,7 +102,7 @@ class RobustnessResult(Result):
         return {**columns, **super()._columns()}
 
     def _chosen(self, columns: Columns) -> dict[str, np.ndarray]:
-        """In short the score that is ranked, its rank, the likeliest posture, and what stands behind them."""
+        """Columns asked for; in short the ranked score, its rank, the likeliest posture, and the evidence behind them."""
         if not (isinstance(columns, str) and columns == "short"):
             return super()._chosen(columns)
         of_score = [f"{self.score}{end}" for end in ("", "_median", "_low", "_high")]

@@ -533,7 +533,7 @@ class _Residuals(NamedTuple):
 
     @classmethod
     def make(cls, axes: Axes, masses: Sequence[np.ndarray], unit: float, options: Options) -> _Residuals:
-        """Of n, C, K, C2 and K2 (D,), in masses of one event."""
+        """Fit the effects to n, C, K, C2 and K2 (D,) of one domain and period; `unit` is the mass of one event."""
         A, directed = len(axes.actors), options.directed
         n, c, k, c2, k2 = masses
         dyads = np.flatnonzero((n > 0) & (c + k > 0))

@@ -223,7 +223,7 @@ class InfluenceResult(RelianceResult):
         error = largest(np.where(b[first] == 1, unscaled(first), np.nan), scale)
 
         def errors(rows: slice | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            """Of domains, and of their composite before it stands over its largest."""
+            """Errors of the domains, and of their composite before it is divided by the largest."""
             se = scaled_error(b[rows], unscaled(rows), error)
             common = None if overlap is None else overlap[channel.pair[rows]]
             return se, self._composite(rows).sd(se, common)[:, None]

@@ -32,7 +32,7 @@ class DyadShares(Frozen):
     whole : ndarray, (A, K, T)
         NaN where nothing is in force.
     wholes : Wholes
-        Of actors.
+        What is known of the actors' wholes.
     """
 
     cooperation: np.ndarray
@@ -53,7 +53,7 @@ class DyadShares(Frozen):
         conflict: bool,
         side: int = 0,
     ) -> DyadShares:
-        """Of the cooperation of some ties, or with `conflict` of all interaction.
+        """Shares of dyads in the cooperation of their actor, or with `conflict` in all interaction.
 
         Wholes are of an actor's own acts, or with `side` 1 of those toward it.
         """
@@ -71,7 +71,7 @@ class DyadShares(Frozen):
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Of the shares: (D, K + 1, T)."""
+        """Shape of the shares, (D, K + 1, T)."""
         _, K, T = self.whole.shape
         return len(self.rows), K + 1, T
 
@@ -87,7 +87,7 @@ class DyadShares(Frozen):
         return wholes.with_composite(part), wholes
 
     def share(self) -> np.ndarray:
-        """All of them."""
+        """Shares of all dyads, (D, K + 1, T)."""
         return read_only(in_blocks(lambda dyads: self.of(dyads)[:1], self.shape, 1)[0])
 
     def intervals(self, level: float) -> np.ndarray:

@@ -130,7 +130,7 @@ def likelihood(
 def interval_probability(
     block: ItemBlock, eta: np.ndarray, g1: np.ndarray, g2: np.ndarray, work: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of abstentions: Phi at the end nearer the lower tail, the probability, and -1 where the line is turned."""
+    """Phi at the end of each abstention's interval nearer the lower tail, its probability, and -1 where it is mirrored."""
     outer = len(block.edge)
     row, eta = block.row[outer:], eta[outer:]
     x1, x2 = (g[row].astype(np.float32) - eta for g in (g1, g2))
