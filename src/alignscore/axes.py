@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.dates import DECIMAL, YEAR_LAST
 from alignscore.errors import OptionError, check_known, keyed, one_of, several, unknown, within
-from alignscore.values import Frozen, need_memory, read_only, run_starts
+from alignscore.values import Frozen, add_rows, need_memory, read_only
 
 Freq = Literal["Y", "Q", "M", "W", "D"]
 FREQS: tuple[Freq, ...] = ("Y", "Q", "M", "W", "D")
@@ -90,12 +90,7 @@ class Axes(Frozen):
     def by_actor(self, stock: np.ndarray, side: int = 0) -> np.ndarray:
         """Sum of a stock (D, K, T) over the dyads of each source (side 0) or target (side 1), (A, K, T)."""
         total = np.zeros((len(self.actors), *stock.shape[1:]))
-        actor = self.dyads[:, side]
-        if (actor[1:] < actor[:-1]).any():
-            order = np.argsort(actor, kind="stable")
-            actor, stock = actor[order], stock[order]
-        starts = run_starts(actor)
-        total[actor[starts]] = np.add.reduceat(stock, starts, axis=0)
+        add_rows(total, self.dyads[:, side], stock)
         return total
 
     def both_ways(self) -> tuple[Axes, np.ndarray]:

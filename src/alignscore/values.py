@@ -48,6 +48,15 @@ def counted_off(lengths: np.ndarray) -> np.ndarray:
     return np.asarray(np.arange(len(begins)) - begins)
 
 
+def add_rows(total: np.ndarray, place: np.ndarray, rows: np.ndarray) -> None:
+    """Add rows (M, ...) to those of a total at their places (M,)."""
+    if (place[1:] < place[:-1]).any():
+        order = np.argsort(place, kind="stable")
+        place, rows = place[order], rows[order]
+    first = run_starts(place)
+    total[place[first]] += np.add.reduceat(rows, first, axis=0)
+
+
 class ArrayPart:
     """A column of a result that is worked out with others, in one array, when one of them is asked for."""
 

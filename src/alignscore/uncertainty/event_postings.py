@@ -25,7 +25,7 @@ from alignscore.ledger.clusters import Cluster, PairsInDomain, cluster_codes, pa
 from alignscore.ledger.stocks import fade_each, in_force
 from alignscore.ledger.ties import Ties
 from alignscore.uncertainty.sampling import Law, factors
-from alignscore.values import Frozen, run_starts
+from alignscore.values import Frozen, add_rows, run_starts
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -250,7 +250,7 @@ class EventPostings(Frozen):
             places, local = np.unique(at[rows], return_inverse=True)
             flow = np.zeros((T, len(places), landed.shape[1]))
             place = parts.period[rows] * len(places) + local.reshape(-1)
-            _add_up(flow.reshape(T * len(places), -1), place, landed[rows])
+            add_rows(flow.reshape(T * len(places), -1), place, landed[rows])
             fade_each(flow, (self.ends - self.ends[0])[:, None] / (self.half_lives[rate] * stretch))
             total[:, places] += flow
         if cut[1]:  # what stands
@@ -260,7 +260,7 @@ class EventPostings(Frozen):
             for start, stop in zip(changes, np.append(changes[1:], T), strict=True):
                 on = np.flatnonzero(alive[start])
                 standing = np.zeros(total.shape[1:])
-                _add_up(standing, at[on], landed[on])
+                add_rows(standing, at[on], landed[on])
                 total[start:stop] += standing
         return total
 
@@ -296,15 +296,6 @@ def _that_begin(parts: Portions) -> np.ndarray:
     """Portions of what begins in their period: not of acts that stood and fade from now on."""
     stood = np.isin(parts.event, parts.event[parts.rate == 0])
     return np.flatnonzero((parts.rate == 0) | ~stood)
-
-
-def _add_up(total: np.ndarray, place: np.ndarray, rows: np.ndarray) -> None:
-    """Add rows (M, B) to those of a total at their places (M,)."""
-    if (place[1:] < place[:-1]).any():
-        order = np.argsort(place, kind="stable")
-        place, rows = place[order], rows[order]
-    first = run_starts(place)
-    total[place[first]] += np.add.reduceat(rows, first, axis=0)
 
 
 def _pairs(events: Events, parts: Portions, *, directed: bool) -> tuple[np.ndarray, np.ndarray, Portions]:
