@@ -277,6 +277,21 @@ def test_the_day_is_the_local_one_however_it_is_told(dates, tmp_path):
         assert ledger.axes.periods.equals(want.axes.periods)
 
 
+@pytest.mark.parametrize("day", ["2005-01-01", "2005-07-01", "2005-12-31", "2005"])
+def test_the_day_written_of_a_year_says_nothing(day):
+    """Some tables write the middle of a year that is all they know: no later act of that year goes before it."""
+    rows = [
+        {"date": day, "date_precision": "year", "kind": "strategic_partnership"},
+        {"date": "2005-03-10", "date_precision": "day", "kind": "comprehensive_strategic_partnership"},
+        {"date": day, "date_precision": "year", "kind": "sanctions", "until": "2005-06-30"},
+    ]
+    frame = pd.DataFrame(rows).assign(source="KHM", target="CHN")
+    events = al.Events.from_frame(frame)
+    assert events.to_frame()["date"].astype(str).unique().tolist() == ["2005-01-01", "2005-03-10"]
+    plain = al.Events.from_frame(frame.replace(day, "2005"))
+    same(al.Ledger.post(events).ties().cooperation, al.Ledger.post(plain).ties().cooperation)
+
+
 def test_a_year_of_numpy_is_no_month_of_it():
     """2003, January 2003 and its first day compare equal in NumPy, and are three dates."""
     written = ["2003", "2003-01", "2003-01-01", "NaT"]

@@ -139,7 +139,8 @@ class Events(Frozen):
             Polars, pyarrow and DuckDB have that interface; rows are dicts or `Event` values, one or several.
             Columns ``source``, ``target``, ``date``, and ``kind`` or ``domain`` with ``value``; optional
             ``until``, ``date_precision``, ``weight``, ``mutual``, ``standing``, ``event_id``, ``label``,
-            ``url``. Other columns are let pass, unless one looks like a slip for one of these.
+            ``url``. Other columns are let pass, unless one looks like a slip for one of these. A date whose precision
+            is month or year is that month or year, whichever of its days is written, and shown as its first.
         codebook : Codebook, optional
             Meaning of the kinds and list of the domains; `Codebook.ladder` where not given.
         actors : {"check", "iso3", "as_given"}, default "check"

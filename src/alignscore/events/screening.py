@@ -19,7 +19,7 @@ from alignscore.actors import System, resolve
 from alignscore.actors.labels import ACTOR_LABELS, ActorLabels, refuse_two_names
 from alignscore.axes import codes_among
 from alignscore.codebook import Codebook
-from alignscore.dates import NO_DAY, Dates, parse_dates
+from alignscore.dates import NO_DAY, Dates, parse_dates, span_starts
 from alignscore.errors import EventError, one_of
 from alignscore.events import rules
 from alignscore.events.columns import Coded, Columns, as_one, merged_texts, side_by_side, text_codes
@@ -303,7 +303,13 @@ class Screen:
         if "date_precision" in self.table.names:
             codes, found = self.looked_up("date_precision", rules.look_up_precision)
             stated, shown = found.per_row(codes), self.read["date_precision"]
-            self.read["date_precision"] = np.where(stated < 0, shown, stated).astype(np.int8)
+            precision = np.where(stated < 0, shown, stated).astype(np.int8)
+            # what is known to the year alone may be written as any of its days
+            coarse = np.where(self.read["dated"], precision, 0)
+            self.read |= {
+                "date_precision": precision,
+                "day": span_starts(self.read["day"], coarse).astype(np.int32),
+            }
 
     def read_names(self) -> None:
         """Read kind and domain as codes into the codebook, -1 where blank."""
