@@ -353,6 +353,23 @@ def test_codes_of_strings_against_a_slow_twin(texts):
             )
 
 
+@pytest.mark.parametrize(
+    ("texts", "groups"),
+    [
+        (["a", "b" * 65], None),
+        (["b" * 65, "a", "b" * 65], [0, 1, 0]),
+        (["b" * 65, "", None], [0, -1, -1]),
+        (["b" * 65, None], [0, -1]),
+    ],
+)
+def test_ids_longer_than_the_fast_way_reads_are_told_apart_too(texts, groups):
+    pa = pytest.importorskip("pyarrow")
+    from alignscore.events.columns import string_ids
+
+    ids = string_ids(pa.array(texts, pa.string()))
+    assert (ids if ids is None else ids.tolist()) == groups
+
+
 def test_long_strings_and_slices_are_coded_too():
     pa = pytest.importorskip("pyarrow")
     from alignscore.events.columns import coded

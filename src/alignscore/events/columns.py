@@ -208,12 +208,9 @@ def string_ids(array: Any) -> np.ndarray | None:
         codes, again = found
         return codes if again or codes.min(initial=0) < 0 else None
     encoded = array.dictionary_encode()
-    if len(encoded.dictionary) == len(array) - array.null_count and not array.null_count:
-        blank = pc.index(encoded.dictionary, "").as_py()
-        if blank < 0:
-            return None
-    else:
-        blank = pc.index(encoded.dictionary, "").as_py()
+    blank = pc.index(encoded.dictionary, "").as_py()
+    if blank < 0 and len(encoded.dictionary) == len(array) and not array.null_count:
+        return None
     codes = np.asarray(encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
     return codes if blank < 0 else np.where(codes == blank, -1, codes)
 

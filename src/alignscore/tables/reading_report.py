@@ -219,11 +219,6 @@ class Tally:
         """Rows whose actor is unknown, by its label."""
         self.unknown[label] = self.unknown.get(label, 0) + int(rows)
 
-    @property
-    def lost(self) -> int:
-        """Rows refused, left out or merged so far."""
-        return sum(rows for (action, _), (rows, _, _) in self.moved.items() if action != "added")
-
     def reasons(self) -> str:
         """What took rows away so far, the most frequent first, each with its count and an example."""
         lost = [
