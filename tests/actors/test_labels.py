@@ -453,3 +453,24 @@ def test_the_page_shows_what_is_known(tmp_path, capsys):
     assert main([*asked, "--out", str(out)]) == 0
     assert "Cambodia" in out.read_text(encoding="utf-8")
     assert capsys.readouterr().err.count("no event names FJI") == 1
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        lambda votes: al.ideal_points(votes),
+        lambda votes: al.vote_cohesion(votes, members=["CHN", "KHM"]),
+        lambda votes: al.agreement(votes.rename(columns={"vote": "value"}).drop(columns="session")),
+        lambda votes: al.Portfolio.from_wide(votes.pivot_table("vote", "actor", "item"), levels=(1, 2, 3)),
+        lambda votes: al.Portfolio.from_array(
+            np.eye(3)[:, :2], levels=(0, 1), actors=["CHN", "China", "KHM"]
+        ),
+    ],
+    ids=["ideal_points", "vote_cohesion", "agreement", "from_wide", "from_array"],
+)
+def test_a_voter_by_two_labels_is_no_two_voters(door):
+    cast = [("CHN", 1, 1), ("KHM", 1, 3), ("KHM", 2, 1), ("China", 2, 3)]
+    votes = pd.DataFrame(cast, columns=["actor", "item", "vote"]).assign(session=1)
+    told = "1 actor goes by more than one label: .*CHN.*Bring them to one label, as al.iso3.labels...actor.. does"
+    with pytest.raises(al.EventError, match=told):
+        door(votes)

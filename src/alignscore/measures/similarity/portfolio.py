@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from alignscore.actors.labels import each_by_one_label
 from alignscore.errors import OptionError, UnknownLabelError, check_known, of_kind, one_of, text
 from alignscore.events import Events
 from alignscore.intervals import ratio
@@ -257,6 +258,7 @@ class Portfolio(Frozen):
         blocks: Iterable[tuple[Any, np.ndarray, np.ndarray, np.ndarray]],
         scale: Scale,
     ) -> Portfolio:
+        each_by_one_label(actors)
         made = tuple(PortfolioPeriod(*parts) for parts in blocks)
         for block in made:
             scale.check(block.cells, block.items, items)

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from alignscore.actors import silent_states
+from alignscore.actors.labels import each_by_one_label
 from alignscore.dates import day_spans
 from alignscore.errors import FormatError, OptionError, SilentActorWarning, check_level, note
 from alignscore.intervals import LEVEL, beta_interval, ratio
@@ -273,6 +274,7 @@ def _votes_of(
 ) -> pd.DataFrame:
     """Votes of members while they are `inside` the bloc, (S, T)."""
     actor = votes["actor"].astype(str).to_numpy()
+    each_by_one_label(sorted(set(actor)))
     known = np.isin(actor, group.members)
     if not known.any():
         raise OptionError(f"no member of {group.name or 'the bloc'} votes in these roll calls.")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import scipy  # its parts load on first use
 
+from alignscore.actors.labels import each_by_one_label
 from alignscore.errors import EventError, FormatError, OptionError, several, unknown
 from alignscore.values import Frozen, as_pandas, plain_labels, sorted_codes
 
@@ -52,6 +53,7 @@ def read_votes(votes: pd.DataFrame, bridges: Bridges | None) -> Votes:
     cast = pd.to_numeric(votes["vote"], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     _refuse(votes, cast)
     (actor, actors), (session, sessions), (item, items) = (_codes(votes, name) for name in COLUMNS[:3])
+    each_by_one_label(actors)
     if all(isinstance(label, str) and label.isdecimal() for label in sessions):  # "9" comes before "10"
         order = np.argsort(sessions.astype(int), kind="stable")
         session, sessions = np.argsort(order)[session], sessions[order]
