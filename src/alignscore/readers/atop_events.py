@@ -132,7 +132,7 @@ def _spells(raw: pd.DataFrame, direction: str, tally: Tally) -> pd.DataFrame:
     rows = _with_rank(rows, tally)
     dated = (rows[["start", "end"]] > NEVER).all(axis=1).to_numpy()
     rows = tally.keep(rows, dated, "refused", "unreadable date", "atopid")
-    rows = tally.keep(rows, (rows["end"] >= rows["start"]).to_numpy(), "refused", "ends before it begins")
+    rows = tally.keep(rows, rows["end"] >= rows["start"], "refused", "ends before it begins")
     return _paired(rows, tally)
 
 
@@ -227,7 +227,7 @@ def _dyad_years(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     readable = ~np.isnat(days(year)[0])
     ends = year[readable].max(initial=0)  # of the file, also where nobody owes anything any more
     rows = _with_rank(raw.assign(y=year, readable=readable), tally)
-    rows = tally.keep(rows, rows["readable"].to_numpy(dtype=bool), "refused", "unreadable date", "year")
+    rows = tally.keep(rows, rows["readable"], "refused", "unreadable date", "year")
     rows = rows.sort_values(["ccode1", "ccode2", "rank", "y"], kind="stable").reset_index(drop=True)
     keys = rows[["ccode1", "ccode2", "rank"]]
     goes_on = ((keys == keys.shift()).all(axis=1) & (rows["y"].diff() <= 1)).to_numpy(dtype=bool)
@@ -318,5 +318,4 @@ def _mutual(spells: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     key = key.assign(nth=key.groupby(["source", "target", "rank", "start", "end"]).cumcount())
     columns = ["low", "high", "rank", "start", "end", "nth"]
     twin, second = key.duplicated(columns, keep=False), key.duplicated(columns)
-    kept = ~second.to_numpy(dtype=bool)
-    return tally.keep(spells.assign(mutual=twin), kept, "merged", "same obligation in both directions")
+    return tally.keep(spells.assign(mutual=twin), ~second, "merged", "same obligation in both directions")

@@ -93,7 +93,7 @@ def read_desta(
     )
     entry = raw["entry_type"].str.strip().str.lower()
     for other in sorted(set(entry) - {"base_treaty", "accession", "withdrawal"}):
-        stays = (entry != other).to_numpy(dtype=bool)
+        stays = entry != other
         raw = tally.keep(raw, stays, "left out", f"entry is {other!r}", "name")
         entry = entry[stays].reset_index(drop=True)
     year = numbers(raw["entryforceyear"] if start == "force" else raw["year"])

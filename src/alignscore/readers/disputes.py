@@ -124,7 +124,7 @@ def read_disputes(
     acted = np.isin(raw["level"], list(levels))
     raw = tally.keep(raw, acted, "left out", "no act of this level by this side")
     frame = _acts(raw, {float(step): kind for step, kind in levels.items()})
-    frame = tally.keep(frame, frame["date"].notna().to_numpy(), "refused", "unreadable date")
+    frame = tally.keep(frame, frame["date"].notna(), "refused", "unreadable date")
     return post(frame, "cow", book, actors, tally)
 
 

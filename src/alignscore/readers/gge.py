@@ -94,7 +94,7 @@ def read_gge(
     ends = {"source": one.where(one <= two, two), "target": two.where(one <= two, one)}
     frame = pd.DataFrame(ends | columns)
     for sound, reason, shown in CHECKS:
-        frame = tally.keep(frame, sound(frame).to_numpy(), "refused", reason, shown)
+        frame = tally.keep(frame, sound(frame), "refused", reason, shown)
     frame = frame.astype({"source": object, "target": object, "year": np.int64, "events": np.int64})
     refuse_nothing(len(frame), tally)
     return frame, tally.report(len(frame))

@@ -156,7 +156,7 @@ def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
             f"({' or '.join(map(repr, NAMES[absent[0]]))}); it has {list(raw.columns)[:6]}."
         )
     if "attribute" in raw:
-        is_value = (raw["attribute"].str.strip().str.lower() == "value").to_numpy(dtype=bool)
+        is_value = raw["attribute"].str.strip().str.lower() == "value"
         raw = tally.keep(raw, is_value, "left out", "attribute of a figure, no figure", "attribute")
     keys = {str(found[name]): name for name in needed}
     if "scale" in raw:
@@ -201,10 +201,8 @@ def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.Data
         known = ~(no_numbers(table["scale"]) & np.isnan(by_word))
         figure = figure * 10.0 ** (np.where(np.isnan(scale), MILLIONS, scale) - MILLIONS)
     table = table.assign(indicator=indicator, flow=kind, usd_text=table["usd"], usd=figure)
-    if not known.all():
-        table = tally.keep(table, known, "refused", "unreadable scale", "scale")
-        kind = table["flow"].to_numpy(dtype=object)
-    table = tally.keep(table, kind != "", "left out", "neither export nor import", "indicator")
+    table = tally.keep(table, known, "refused", "unreadable scale", "scale")
+    table = tally.keep(table, table["flow"] != "", "left out", "neither export nor import", "indicator")
     codes, levels = level_codes(table["period"])
     year, month, quarter = np.array([*map(_period, levels), (np.nan,) * 3])[codes].T
     date, precision = days(year, month)
@@ -215,9 +213,8 @@ def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.Data
     if flow != "both" and there and flow not in there:
         raise FormatError(f"{tally.files[0]} tells no {flow}s; pass flow={there.pop()!r} for what it tells.")
     if flow != "both":
-        table = tally.keep(table, (table["flow"] == flow).to_numpy(), "left out", f"no {flow}")
-    blank = (table["usd_text"].str.strip() == "").to_numpy(dtype=bool)
-    table = tally.keep(table, ~blank, "left out", "no figure")
+        table = tally.keep(table, table["flow"] == flow, "left out", f"no {flow}")
+    table = tally.keep(table, table["usd_text"].str.strip() != "", "left out", "no figure")
     table = _refused(table, ~np.isfinite(table["usd"].to_numpy()), "unreadable figure", tally)
     table = _refused(table, (table["usd"] < 0).to_numpy(), "flow below 0", tally)
     return _one_name(_one_figure(_in_dollars(table, weight, tally), tally), tally)
@@ -255,7 +252,7 @@ def _period(text: str) -> tuple[float, float, float]:
 def _one_figure(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """One figure a flow and period: a row handed out twice once, imports valued twice with insurance and freight."""
     keys = ["reporter", "partner", "flow", "date", "precision"]
-    again = table.duplicated([*keys, "indicator", "usd"]).to_numpy(bool)
+    again = table.duplicated([*keys, "indicator", "usd"])
     table = tally.keep(table, ~again, "merged", "row that stands twice")
     if not table.duplicated(keys).any():
         return table
@@ -275,8 +272,8 @@ def _one_name(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     keys = [*ENDS, "flow", "date", "precision"]
     if not table.duplicated(keys).any():
         return table
-    again = table.duplicated([*keys, "usd"]).to_numpy(bool) & (table["usd"] > 0).to_numpy()
-    world = table["partner"].str.strip().isin(WORLD).to_numpy(dtype=bool)  # the total is left out as a total
+    again = table.duplicated([*keys, "usd"]) & (table["usd"] > 0)
+    world = table["partner"].str.strip().isin(WORLD)  # the total is left out as a total
     table = tally.keep(table, ~(again & ~world), "merged", "row that stands twice")
     told = table[table["usd"] > 0].drop_duplicates([*keys, "usd"])
     second = table.index.isin(told.index[told.duplicated(keys)])
@@ -317,7 +314,7 @@ def _one_frequency(table: pd.DataFrame, frequency: str, tally: Tally) -> pd.Data
     table = table.assign(kept=kept)
     table = tally.keep(table, ~alone, "refused", "quarter without its year or months", "period")
     why = "figure of a flow and year kept at another frequency"
-    return tally.keep(table, table["kept"].to_numpy(bool), "left out", why, "period")
+    return tally.keep(table, table["kept"], "left out", why, "period")
 
 
 def _weights(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
@@ -328,9 +325,9 @@ def _weights(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
     share = weight == "share"
     table = table.assign(weight=_shares(table, world, tally) if share else table["usd"])
     table = tally.keep(table, ~world, "left out", "total for the world")
-    untold = share & table["in_part"].to_numpy(dtype=bool) & table["weight"].isna().to_numpy()
+    untold = share & table["in_part"] & table["weight"].isna()
     table = tally.keep(table, ~untold, "refused", "share of a whole of which a figure is refused", "usd_text")
-    return tally.keep(table, (table["weight"] > 0).to_numpy(), "left out", "no flow (0)")
+    return tally.keep(table, table["weight"] > 0, "left out", "no flow (0)")
 
 
 def _shares(table: pd.DataFrame, world: np.ndarray, tally: Tally) -> np.ndarray:

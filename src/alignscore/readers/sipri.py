@@ -134,10 +134,10 @@ def _deals(raw: pd.DataFrame, date: str, source: Source, tally: Tally) -> pd.Dat
                 f"{source.name} is a table of volumes delivered, which tells no orders; read it with date='delivery'."
             )
         return _parties(raw, tally)
-    tally.fact("several years of delivery", raw[DELIVERED].str.contains(";").to_numpy(dtype=bool))
+    tally.fact("several years of delivery", raw[DELIVERED].str.contains(";"))
     for flag, yes in (("order date is estimate", "yes"), ("", "?")):
         if flag in raw:
-            tally.fact("order year uncertain", (raw[flag].str.lower() == yes).to_numpy(dtype=bool))
+            tally.fact("order year uncertain", raw[flag].str.lower() == yes)
     return _parties(raw, tally)
 
 
@@ -213,7 +213,7 @@ def _balance(text: bytes, top: list[str], title: re.Match[str], source: Source, 
     frame = text_table(body, source.name, tally, what="table of arms transfers")
     columns = [name for name in frame.columns if YEAR.fullmatch(name)]
     partner = next((name for name in frame.columns if name not in columns and not name.startswith("#")), "")
-    total = frame[partner].str.strip().str.lower().isin(["total", ""]).to_numpy(dtype=bool)
+    total = frame[partner].str.strip().str.lower().isin(["total", ""])
     frame = tally.keep(frame, ~total, "left out", "total of the table")
     long = frame[[partner, *columns]].melt(id_vars=[partner], var_name=DELIVERED, value_name=VOLUME)
     tally.move("added", "years of a table beyond the first", len(long) - len(frame), len(frame))
@@ -231,22 +231,17 @@ def _without_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     deal = frame[DEAL].fillna("") if DEAL in frame else pd.Series("", index=frame.index)
     frame = frame.assign(deal=deal, year=numbers(frame[DELIVERED]), volume=numbers(frame[VOLUME]))
     delivery = ["deal", *STATES.values(), "year"]
-    numbered = (deal != "").to_numpy(dtype=bool)
-    again = frame.duplicated(["mark", "nth"]) | (numbered & frame.duplicated([*delivery, "volume"]))
-    frame = tally.keep(frame, ~again.to_numpy(dtype=bool), "merged", "row that stands twice", "recipient")
+    again = frame.duplicated(["mark", "nth"]) | ((deal != "") & frame.duplicated([*delivery, "volume"]))
+    frame = tally.keep(frame, ~again, "merged", "row that stands twice", "recipient")
     known = frame["file"].where(frame["volume"].notna())
-    revised = (known.groupby([frame[name] for name in delivery]).transform("nunique") > 1).to_numpy(
-        dtype=bool
-    )
-    of_deal = (frame["deal"] != "").to_numpy(dtype=bool)
+    revised = known.groupby([frame[name] for name in delivery]).transform("nunique") > 1
+    of_deal = revised & (frame["deal"] != "")
     # a table of volumes has a row a pair and year; deals without a number may be several
-    of_pair = ~of_deal & (frame[ORDERED].isna().to_numpy(dtype=bool) if ORDERED in frame else True)
-    if (revised & (of_deal | of_pair)).any():
+    of_pair = revised & ~of_deal & (frame[ORDERED].isna() if ORDERED in frame else True)
+    if (of_deal | of_pair).any():
         tally.note(TWO_FIGURES)
-    of_pair = (revised & of_pair)[~(revised & of_deal)]
-    frame = tally.keep(
-        frame, ~(revised & of_deal), "refused", "two files tell two volumes of one deal and year", "deal"
-    )
+    of_pair = of_pair[~of_deal]
+    frame = tally.keep(frame, ~of_deal, "refused", "two files tell two volumes of one deal and year", "deal")
     return tally.keep(
         frame, ~of_pair, "refused", "two files tell two volumes of one pair and year", "recipient"
     )
@@ -294,7 +289,7 @@ def _parties(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         ("rebels, not a state", r".*\*$"),
     ):
         is_it = frame["state_a"].str.match(pattern) | frame["state_b"].str.match(pattern)
-        frame = tally.keep(frame, ~is_it.to_numpy(dtype=bool), "left out", reason, "recipient")
+        frame = tally.keep(frame, ~is_it, "left out", reason, "recipient")
     return frame
 
 
@@ -327,7 +322,7 @@ def _orders_by_year(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     volume = numbers(frame[TOTAL]) if TOTAL in frame else np.full(len(frame), np.nan)
     frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))
     frame = frame.assign(**{ORDERED: frame[ORDERED].str.strip().str.removesuffix(".0")})
-    good = frame[ORDERED].str.fullmatch(r"(1[89]|20|21)\d\d").to_numpy(dtype=bool)
+    good = frame[ORDERED].str.fullmatch(r"(1[89]|20|21)\d\d")
     frame = tally.keep(frame, good, "refused", "unreadable date", ORDERED)
-    frame = tally.keep(frame, frame["weight"].notna().to_numpy(), "left out", "no volume given", "recipient")
+    frame = tally.keep(frame, frame["weight"].notna(), "left out", "no volume given", "recipient")
     return frame.assign(date=pd.to_datetime(frame[ORDERED] + "-01-01"))

@@ -240,7 +240,7 @@ class Tally:
             # a step that took nothing keeps its denominator, for a share over several chunks
             self.moved[action, reason] = (0, old[1] + int(before), "")
 
-    def fact(self, name: str, holds: np.ndarray) -> None:
+    def fact(self, name: str, holds: np.ndarray | pd.Series) -> None:
         """Count, on rows as they stand, for how many something holds, (N,)."""
         self._count(name, int(holds.sum()), len(holds))
 
@@ -254,17 +254,18 @@ class Tally:
             self.notes.append(text)
 
     def keep(
-        self, frame: pd.DataFrame, mask: np.ndarray, action: Action, reason: str, show: str = ""
+        self, frame: pd.DataFrame, mask: np.ndarray | pd.Series, action: Action, reason: str, show: str = ""
     ) -> pd.DataFrame:
-        """The rows of `frame` where `mask` holds; the others are booked under `reason`.
+        """The rows of `frame` where `mask` holds, in their order; the others are booked under `reason`.
 
         `show` names a column whose first lost value is the example.
         """
-        lost = ~mask
+        kept = np.asarray(mask, dtype=bool)
+        lost = ~kept
         count = int(lost.sum())
         example = repr(str(frame[show].iloc[int(lost.argmax())])) if count and show else ""
         self.move(action, reason, count, len(frame), display.shortened(example, 80))
-        return frame if not count else frame[mask].reset_index(drop=True)
+        return frame if not count else frame[kept].reset_index(drop=True)
 
     def report(self, kept: int, refused: pd.DataFrame | None = None) -> ReadReport:
         """The finished account."""
