@@ -414,7 +414,7 @@ def decay_from_dict(written: Mapping[str, Any]) -> Decay:
 
 def dispersed(decay: Decay) -> TypeGuard[HalfLife]:
     """Whether events count as less evidence where they come in clusters."""
-    return isinstance(decay, HalfLife) and decay.dispersion is not None
+    return isinstance(decay, HalfLife) and decay.dispersion is not None and decay.dispersion[0] > 0
 
 
 def half_life_years(decay: HalfLife, domains: Sequence[str]) -> np.ndarray:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.ledger.cells import SUMS, Rates
-from strategies import ACTORS, DOMAINS, event_rows, events_of
+from strategies import ACTORS, DOMAINS, event_rows, events_of, random_events
 from tolerances import ALGEBRA, same
 from twins import slow_cells, slow_stock
 
@@ -586,3 +586,26 @@ def test_a_view_of_few_ties_is_made_once_and_travels_with_none_of_them(asean_led
     assert other.undirected() is not other.undirected()
     for name, stock in stocks_of(ties.undirected()).items():
         np.testing.assert_array_equal(stocks_of(other.undirected())[name], stock)
+
+
+def test_ties_both_ways_are_those_of_each_pair_once():
+    """What is made of a view is what is made of the ties: no act counts twice because its pair stands twice."""
+    once = al.Ledger.post(random_events(3)).ties().undirected()
+    twice = once.both_ways()
+    assert twice.both_ways() is twice
+    assert twice.undirected().axes.dyads.tolist() == once.axes.dyads.tolist()
+    for name, stock in stocks_of(once).items():
+        np.testing.assert_array_equal(stocks_of(twice.undirected())[name], stock)
+    for ask in (
+        lambda ties: al.hedging(ties, powers=("CHN", "USA")),
+        lambda ties: al.exposure(ties),
+        lambda ties: al.domain_mix(ties, "KHM", "CHN"),
+    ):
+        pd.testing.assert_frame_equal(ask(twice).to_frame(columns="all"), ask(once).to_frame(columns="all"))
+
+
+def test_a_dispersion_of_0_is_none():
+    """As fit_decay estimates it of events that come one by one."""
+    plain, none = (al.HalfLife(3, dispersion=one) for one in (None, (0.0, 0.5)))
+    ask = [al.alignment(al.Ledger.post(random_events(3), decay=decay)) for decay in (plain, none)]
+    pd.testing.assert_frame_equal(*(found.to_frame(columns="all") for found in ask))

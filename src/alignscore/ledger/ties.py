@@ -81,13 +81,22 @@ class Ties(Frozen):
         A mutual act is booked in both, so its mass is that of two acts, one of each side; `n` counts it as
         one event, and its two halves err together.
         """
-        if not self.directed:
+        if self.directed:
+            return self._cached("_once", lambda: self._view_of(self.ledger, directed=False))
+        if not self._stand_both_ways:
             return self
-        return self._cached("_once", lambda: self._view_of(self.ledger, directed=False))
+        once = self.axes.dyads[:, 0] < self.axes.dyads[:, 1]
+        axes = replace(self.axes, dyads=self.axes.dyads[once])
+        return replace(self, axes=axes, **{name: getattr(self, name)[once] for name in SUMS})
 
     def both_ways(self) -> Ties:
         """Undirected ties with each pair standing in both directions, so that a row is a state's own."""
-        return self._cached("_twice", self._in_both_directions)
+        return self if self._stand_both_ways else self._cached("_twice", self._in_both_directions)
+
+    @property
+    def _stand_both_ways(self) -> bool:
+        """Whether these are undirected ties that `both_ways` has made: others have each pair once, in label order."""
+        return not self.directed and bool((self.axes.dyads[:, 0] > self.axes.dyads[:, 1]).any())
 
     def _cached(self, name: str, make: Callable[[], Ties]) -> Ties:
         """A view that every measure asks for anew, kept where ties are so small that a second copy is nothing."""
