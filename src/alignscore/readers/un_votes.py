@@ -143,16 +143,20 @@ def read_un_votes(
     refused = pd.DataFrame(
         {"row": rows, "item": table[key].to_numpy()[rows], "actor": given[rows], "reason": reason[rows]}
     )
-    left = len(table)
+    _book(refused, len(table), tally)
+    refuse_nothing(len(votes), tally)
+    return votes, tally.report(len(votes), refused)
+
+
+def _book(refused: pd.DataFrame, rows: int, tally: Tally) -> None:
+    """Enter the refused rows of so many in the account, by their reason."""
     for why, count in refused["reason"].value_counts(sort=False).items():
         first = refused[refused["reason"] == why].iloc[0]
         shown = f"roll call {first['item']}, {first['actor']!r}"
-        tally.move(OUT.get(str(why), "refused"), str(why), int(count), left, shown)
-        left -= int(count)
+        tally.move(OUT.get(str(why), "refused"), str(why), int(count), rows, shown)
+        rows -= int(count)
     for label, count in refused.loc[refused["reason"] == "unknown state", "actor"].value_counts().items():
         tally.no_actor(str(label), int(count))
-    refuse_nothing(len(votes), tally)
-    return votes, tally.report(len(votes), refused)
 
 
 def _dates_read(table: pd.DataFrame, written: Cleaning, tally: Tally) -> tuple[pd.DataFrame, np.ndarray]:
@@ -221,12 +225,8 @@ def _actors(
     table: pd.DataFrame, actors: str, dissolved: Dissolved, days: tuple[np.ndarray, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Labels as given, as wanted (None where there is none), and why one is wanting."""
-    number, two, name = (
-        column_named(table, NUMBERS),
-        column_named(table, TWO_LETTERS),
-        column_named(table, NAMES),
-    )
-    three = column_named(table, THREE_LETTERS)
+    kinds = (NUMBERS, TWO_LETTERS, THREE_LETTERS, NAMES)
+    number, two, three, name = (column_named(table, names) for names in kinds)
     if name is not None and three is None and number is None and _all_codes(table[name]):
         three, name = name, None
     column = number or name or three or two

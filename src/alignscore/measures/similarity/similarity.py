@@ -301,9 +301,10 @@ def similarity(
         score(block, held, plan, weight)
         for block, weight in zip(held.blocks, item_weights(weights, held), strict=True)
     ]
-    i, j, n = (np.concatenate([part[k] for part in parts]) for k in range(3))
-    scores = np.concatenate([part[3] for part in parts], axis=1)
-    t = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
+    by_period = list(zip(*parts, strict=True))
+    i, j, n = map(np.concatenate, by_period[:3])
+    scores = np.concatenate(by_period[3], axis=1)
+    t = np.repeat(np.arange(len(parts)), list(map(len, by_period[0])))
     few = n < min_items
     scores[:, few] = np.nan
     reason = np.select([~np.isnan(scores), n == 0, few], [0, 1, 2], 3).astype(np.int8)  # places in REASONS
