@@ -148,6 +148,7 @@ def score(cells: CountedCells, at: Parameters) -> Scored:
     here[:2], here[2:4], here[4 : 2 + len(flows)] = stock[:2], later, stock[2:]
     c, k, rho, free, turn = (x[cells.scored] for x in (cells.c, cells.k, rho, free, turn))
     n = c + k
+    # c of n is beta-binomial with mean m and precision s, of which u is 1 / (s + 1)
     a, b = at.prior * m0 + fade * here[0], at.prior * (1 - m0) + fade * here[1]
     whole = a + b
     u = rho + (1 - rho) / (whole + 1)
@@ -158,7 +159,7 @@ def score(cells: CountedCells, at: Parameters) -> Scored:
     to_a, to_b = psi(A + c) - psi(A) - both, psi(B + k) - psi(B) - both
     by_s, by_m = to_a * m + to_b * (1 - m), s * (to_a - to_b)
     wide = m0 * (1 - m0) * at.prior
-    moves = (
+    moves = (  # slopes of a, b and rho in each parameter
         (fade * here[2] + faster * here[0], fade * here[3] + faster * here[1], 0.0),
         (at.prior * m0, at.prior * (1 - m0), 0.0),
         (wide, -wide, 0.0),

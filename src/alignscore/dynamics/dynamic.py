@@ -65,21 +65,25 @@ def expected(
     c: np.ndarray, k: np.ndarray, i: np.ndarray, j: np.ndarray, actors: int, at: DynamicParameters,
     *, ahead: int = 1,
 ) -> Tone:  # fmt: skip
-    """Filter counts (T, D) forward; the last row looks `ahead` periods beyond the record."""
+    """Filter counts (T, D) forward; the last row looks `ahead` periods beyond the record.
+
+    The tone of a dyad is the sum of both actors' states and of what is its own, one part permanent and one passing.
+    """
     T, D = c.shape
-    a, Pa = np.zeros(actors), np.eye(actors) * at.states
-    p, r = np.zeros(D), np.zeros(D)
-    Vp, Vr, Vpr = np.full(D, at.permanent), np.full(D, at.passing), np.zeros(D)
+    state, P = np.zeros(actors), np.eye(actors) * at.states  # and their covariance
+    permanent, passing = np.zeros(D), np.zeros(D)
+    V_permanent, V_passing, V_both = np.full(D, at.permanent), np.full(D, at.passing), np.zeros(D)
     mean, variance = np.empty((T + 1, D)), np.empty((T + 1, D))
     for t in range(T + 1):
         steps = ahead if t == T else min(t, 1)
         carry = at.carry**steps
-        r, Vpr, Vr = carry * r, carry * Vpr, carry**2 * Vr + at.passing * (1 - carry**2)
-        Pa = Pa + np.eye(actors) * at.drift * steps
-        own = Vp + 2 * Vpr + Vr
-        spread = Pa.diagonal()
-        mean[t] = at.mu + a[i] + a[j] + p + r
-        variance[t] = own + spread[i] + spread[j] + 2 * Pa[i, j]
+        passing, V_both = carry * passing, carry * V_both
+        V_passing = carry**2 * V_passing + at.passing * (1 - carry**2)
+        P = P + np.eye(actors) * at.drift * steps
+        own = V_permanent + 2 * V_both + V_passing
+        spread = P.diagonal()
+        mean[t] = at.mu + state[i] + state[j] + permanent + passing
+        variance[t] = own + spread[i] + spread[j] + 2 * P[i, j]
         if t == T:
             break
         n = c[t] + k[t]
@@ -92,21 +96,21 @@ def expected(
         w = np.maximum(w, LEAST)
         working, error = z + (c[t, seen] - n / (1 + np.exp(-z))) / w, 1 / w + left + own[seen]
         # states first, the dyads' own parts standing as noise
-        off, weight = working - at.mu - p[seen] - r[seen], 1 / error
+        off, weight = working - at.mu - permanent[seen] - passing[seen], 1 / error
         pull = np.bincount(io, off * weight, actors) + np.bincount(jo, off * weight, actors)
         both = np.bincount(io * actors + jo, weight, actors * actors).reshape(actors, actors)
         both += both.T
-        before = np.linalg.inv(Pa)
-        Pa = np.linalg.inv(before + both + np.diag(both.sum(axis=1)))
-        a = Pa @ (before @ a + pull)
+        before = np.linalg.inv(P)
+        P = np.linalg.inv(before + both + np.diag(both.sum(axis=1)))
+        state = P @ (before @ state + pull)
         # then what is left to the dyad
-        off = working - at.mu - a[io] - a[jo] - p[seen] - r[seen]
-        to_p, to_r = Vp[seen] + Vpr[seen], Vr[seen] + Vpr[seen]
-        p[seen] += to_p / error * off
-        r[seen] += to_r / error * off
-        Vp[seen] -= to_p / error * to_p
-        Vpr[seen] -= to_p / error * to_r
-        Vr[seen] -= to_r / error * to_r
+        off = working - at.mu - state[io] - state[jo] - permanent[seen] - passing[seen]
+        to_permanent, to_passing = V_permanent[seen] + V_both[seen], V_passing[seen] + V_both[seen]
+        permanent[seen] += to_permanent / error * off
+        passing[seen] += to_passing / error * off
+        V_permanent[seen] -= to_permanent / error * to_permanent
+        V_both[seen] -= to_permanent / error * to_passing
+        V_passing[seen] -= to_passing / error * to_passing
     return Tone(mean, variance)
 
 

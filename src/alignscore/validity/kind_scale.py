@@ -166,6 +166,11 @@ def _factor(table: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndar
 
 
 def _fitted(N: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """`_factor` of one block: a row of N (R, Q) is n events of which softmax(b + theta psi) are of each kind.
+
+    In turn theta (B, R), the place of each row, and then b and psi (B, Q), level and scale of each kind, by Newton's
+    steps: g their slopes, h their curvature.
+    """
     from scipy.special import softmax
 
     n, mass = N.sum(axis=1), weight @ N
