@@ -707,3 +707,86 @@ def test_dates_with_the_names_of_months_are_told_how_they_are_read(tmp_path):
     ):
         al.read_events(path)
     assert rows(al.read_events(path, date_format="%d %B %Y")[0], "date") == [("2024-05-01",)]
+
+
+DYADS = "iso1,iso2,number,base_treaty,name,entry_type,year,entryforceyear,typememb"
+LISTED = "number,base_treaty,name,entry_type,year,entryforceyear,typememb,c1,c2"
+FINANCE = "Recipient,Recipient ISO-3,Commitment Year,Flow Type,Flow Class,Amount (Constant USD"
+OBLIGED = "defense,offense,neutral,nonagg,consul"
+LOAN = "Laos,LAO,2015,Loan,OOF-like,3"
+TWO_LAYOUTS = {
+    "desta": (
+        al.read_desta,
+        [DYADS, "792,156,1,1,T C,base_treaty,2020,2022,1"],
+        [LISTED, "2,2,K J,base_treaty,2020,2022,2,116,392"],
+        "columns iso1 and c1",
+    ),
+    "disputes": (
+        al.read_disputes,
+        ["statea,stateb,year,hihosta,hihostb", "2,365,1990,4,4"],
+        ["ccode1,ccode2,year,hostlev1,hostlev2", "2,710,2001,4,4"],
+        "columns statea, stateb, hihosta and ccode1",
+    ),
+    "atop": (
+        al.read_atop_events,
+        [f"atopid,member,yrent,yrexit,{OBLIGED}", "1,2,2000,0,1,0,0,0,0"],
+        [f"ccode1,ccode2,year,{OBLIGED}", "2,740,2000,1,0,0,0,0"],
+        "columns yrent and ccode1",
+    ),
+    "votes": (
+        al.read_un_votes,
+        ["rcid,ccode,vote,session", "3,2,1,1"],
+        ["undl_id,ms_code,ms_vote,session", "11,USA,Y,74"],
+        "columns rcid and undl_id",
+    ),
+    "finance": (
+        al.read_aiddata,
+        [f"{FINANCE} 2017)", LOAN],
+        [f"{FINANCE} 2021)", LOAN],
+        "columns amount .constant usd 2017. and amount",
+    ),
+}
+
+
+@pytest.mark.parametrize("source", TWO_LAYOUTS)
+def test_files_of_two_layouts_are_not_joined_by_their_columns(source, tmp_path):
+    read, one, two, told = TWO_LAYOUTS[source]
+    paths = [put(tmp_path / f"{at}.csv", *lines) for at, lines in enumerate((one, two))]
+    with pytest.raises(
+        FormatError, match=f"0.csv and 1.csv are of two layouts .{told}.*: read each alone, and add"
+    ):
+        read(paths)
+
+
+def test_trade_of_the_old_tables_and_the_new_ones(tmp_path):
+    old = put(
+        tmp_path / "dots.csv",
+        "Country Name,Indicator Name,Counterpart Country Name,Attribute,2018,2019",
+        'United States,"Goods, Value of Exports, FOB, US Dollars",Cambodia,Value,400,500',
+    )
+    new = put(
+        tmp_path / "imts.csv",
+        "COUNTRY,COUNTERPART_COUNTRY,INDICATOR,TIME_PERIOD,OBS_VALUE,SCALE",
+        "USA,KHM,XG_FOB_USD,2019,500000000,0",
+        "USA,KHM,XG_FOB_USD,2020,600000000,0",
+    )
+    for files in ([old, new], [new, old]):
+        events, report = al.read_imf_trade(files, weight="value")
+        assert rows(events, "date", "weight") == [
+            ("2018-01-01", 400.0),
+            ("2019-01-01", 500.0),
+            ("2020-01-01", 600.0),
+        ]
+        assert report.rows("row that stands twice") == 1 and report.adds_up
+
+
+def test_records_of_finance_and_of_the_military_are_recommended_each_in_its_own_column(tmp_path):
+    head = "Recipient,Recipient ISO-3,Commitment Year,Flow Type,Flow Class,Amount (Constant USD 2021),Recommended For "
+    files = [
+        put(
+            tmp_path / f"{name}.csv", f"{head}{name}Aggregates", f"Laos,{code},2015,Loan,OOF-like,3000000,Yes"
+        )
+        for name, code in (("", "LAO"), ("Military ", "KHM"))
+    ]
+    events, _ = al.read_aiddata(files, weight="value")
+    assert rows(events, "target") == [("KHM",), ("LAO",)]

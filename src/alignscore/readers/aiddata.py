@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Literal, Unpack
 
 import numpy as np
@@ -25,13 +26,14 @@ from alignscore.readers.steps.state_tables import (
 )
 from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
-from alignscore.tables.opening import Table, open_tables
+from alignscore.tables.opening import OneLayout, Table, open_tables
 from alignscore.tables.reading_report import TWO_FIGURES, ReadReport, Tally
 
 NEEDED = ("recipient", "commitment year")
 RECOMMENDED = [f"recommended for {what}aggregates" for what in ("", "military ", "huawei ")]
 THOUSANDS = re.compile(r"[-+]?\d{1,3}(,\d{3})+(\.\d*)?")
 RECORDS = ("aiddata record id", "aiddata tuff project id")
+AMOUNT = re.compile(r".*amount \((constant|usd const)")
 DATES = ("commitment date (mm/dd/yyyy)", "commitment date")
 FLOWS = ("flow type simplified", "flow type")
 GIVEN = ("grant", "technical assistance", "scholarship", "training", "donation")
@@ -110,8 +112,9 @@ def read_aiddata(
     one_of("recommended", recommended, (True, False))
     tally = Tally("aiddata")
     raw = open_tables(
-        path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error
-    )
+        path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error,
+        each=partial(_with_one_flag, layout=OneLayout(tally, _prices)),
+    )  # fmt: skip
     record = column_named(raw, RECORDS)
     raw = without_repeats(raw, record, tally)
     flag = column_named(raw, RECOMMENDED)
@@ -136,9 +139,20 @@ def read_aiddata(
     return post(frame, "name", Codebook.ladder(), actors, tally)
 
 
+def _with_one_flag(raw: pd.DataFrame, layout: OneLayout) -> pd.DataFrame:
+    """A file's records with its own recommendation, which the military and Huawei records have under other names."""
+    flag = column_named(layout(raw), RECOMMENDED)
+    return raw if flag is None else raw.rename(columns={flag: RECOMMENDED[0]})
+
+
+def _prices(raw: pd.DataFrame) -> list[str]:
+    """Columns that tell in prices of which year a file's amounts are: sums of two are in no dollars."""
+    return sorted({name.removeprefix("adjusted ") for name in raw.columns if AMOUNT.match(name)})
+
+
 def _with_amounts(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """Records with their amount in constant dollars, the adjusted one (estimated where none is given) before the plain."""
-    columns = [name for name in raw.columns if "amount (constant" in name or "amount (usd const" in name]
+    columns = [name for name in raw.columns if AMOUNT.match(name)]
     if not columns:
         raise FormatError(
             f"{tally.files[0]} is no table of AidData's records: it has no column 'Amount (Constant USD 2021)'."

@@ -14,8 +14,9 @@ from alignscore.codebook.kind import Kind
 from alignscore.errors import FormatError, one_of
 from alignscore.events import Events
 from alignscore.readers.steps.state_tables import ActorOptions, days, no_numbers, numbers, one_way, post
+from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
-from alignscore.tables.opening import Table, open_tables
+from alignscore.tables.opening import OneLayout, Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
 
 # obligation of ATOP to kind of the ladder, strongest first
@@ -25,6 +26,13 @@ OBLIGATIONS = {
 }  # fmt: skip
 PAIRS = (("ccode1", "ccode2"), ("statea", "stateb"), ("mem1", "mem2"))  # of dyad-years, in small letters
 NEEDED = (("defense", "atop_defense"),)
+LAYOUTS = (
+    "yrent",
+    "begyr",
+    "ccode1",
+    "statea",
+    "mem1",
+)  # what the files of members, alliances and dyads have
 OPEN = 10**9  # day on which a tie that is still in force ends
 NEVER = -OPEN  # an unreadable day
 
@@ -97,7 +105,10 @@ def read_atop_events(
     one_of("overlap", overlap, ("strongest", "sum"))
     one_of("direction", direction, ("given", "listed", "either"))
     tally = Tally("atop")
-    raw = open_tables(path, tally, needed=NEEDED, what="ATOP file", progress=progress, on_error=on_error)
+    raw = open_tables(
+        path, tally, needed=NEEDED, what="ATOP file", progress=progress, on_error=on_error,
+        each=OneLayout(tally, lambda table: [column_named(table, LAYOUTS)]),
+    )  # fmt: skip
     raw = raw.rename(columns={name: name.removeprefix("atop_") for name in raw.columns})
     absent = [name for name in OBLIGATIONS if name not in raw]
     if absent:

@@ -110,7 +110,7 @@ def read_atop(
     one_of("actors", actors, ("cow", "iso3"))
     own = _checked(levels, own)
     tally = Tally("atop")
-    table = load(source, tally, progress=progress, on_error=on_error)
+    table = load(source, tally, ["atopid"], progress=progress, on_error=on_error)
     wanted = None if years is None else _years_asked(years)
     states = None if states is None else as_pandas("states", states)
     if column_named(table, ["atopid"]) is not None and column_named(table, ["yrent"]) is not None:

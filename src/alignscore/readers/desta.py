@@ -17,8 +17,9 @@ from alignscore.codebook import Codebook
 from alignscore.errors import one_of
 from alignscore.events import Events
 from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
+from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
-from alignscore.tables.opening import Table, open_tables
+from alignscore.tables.opening import OneLayout, Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
 
 NEEDED = ("base_treaty", "name", "entry_type", "year", "entryforceyear", ("member_iso_numeric", "c1", "iso1"))
@@ -89,8 +90,9 @@ def read_desta(
     one_of("start", start, ("force", "signature"))
     tally = Tally("desta")
     raw = open_tables(
-        path, tally, needed=NEEDED, what="list of trade agreements", progress=progress, on_error=on_error
-    )
+        path, tally, needed=NEEDED, what="list of trade agreements", progress=progress, on_error=on_error,
+        each=OneLayout(tally, lambda table: [column_named(table, NEEDED[-1])]),
+    )  # fmt: skip
     entry = raw["entry_type"].str.strip().str.lower()
     for other in sorted(set(entry) - {"base_treaty", "accession", "withdrawal"}):
         stays = entry != other

@@ -16,7 +16,7 @@ from alignscore.events.screening import ladder_or
 from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, one_way, post, without_repeats
 from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
-from alignscore.tables.opening import Table, open_tables
+from alignscore.tables.opening import OneLayout, Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
 
 # level of hostility to kind of the ladder: 2 threat, 3 display, 4 use of force, 5 war
@@ -112,8 +112,9 @@ def read_disputes(
     book = book.with_kinds(*yearly.values())
     tally = Tally("disputes")
     raw = open_tables(
-        path, tally, needed=NEEDED, what="table of directed disputes", progress=progress, on_error=on_error
-    )
+        path, tally, needed=NEEDED, what="table of directed disputes", progress=progress, on_error=on_error,
+        each=OneLayout(tally, lambda table: [column_named(table, names) for names in NEEDED]),
+    )  # fmt: skip
     raw = without_repeats(raw, column_named(raw, NAMES["dispnum"]), tally)
     found = {ours: column_named(raw, theirs) for ours, theirs in NAMES.items()}
     raw = pd.DataFrame({ours: raw[name] for ours, name in found.items() if name is not None})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Literal, Unpack
 
 import numpy as np
@@ -128,8 +129,11 @@ def read_imf_trade(
     one_of("system", system, SYSTEMS)
     within("value", value, 0.0, 10.0, open_low=True)
     tally = Tally("imf")
-    raw = open_tables(path, tally, needed=NEEDED, what="trade table", progress=progress, on_error=on_error)
-    table = _with_states(_long(raw, tally).astype(object), system)
+    table = open_tables(
+        path, tally, needed=NEEDED, what="trade table", progress=progress, on_error=on_error,
+        each=partial(_long, tally=tally),
+    )  # fmt: skip
+    table = _with_states(table.astype(object), system)
     table = _flows(table, flow, weight, tally)
     table = _one_frequency(table, frequency, tally)
     table = _one_report(_weights(table, weight, tally), tally)
@@ -152,7 +156,7 @@ def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     absent = [name for name in needed if found[name] is None]
     if absent:
         raise FormatError(
-            f"{tally.files[0]} is no trade table: no column for the {absent[0]} "
+            f"{tally.files[-1]} is no trade table: no column for the {absent[0]} "
             f"({' or '.join(map(repr, NAMES[absent[0]]))}); it has {list(raw.columns)[:6]}."
         )
     if "attribute" in raw:

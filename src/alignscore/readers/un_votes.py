@@ -104,7 +104,7 @@ def read_un_votes(
     if own := [name for name in columns if name in OWN]:
         raise OptionError(f"columns names {own[0]!r}, which the table of votes has anyway; leave it out.")
     tally = Tally("un_votes")
-    table = load(source, tally, progress=progress, on_error=on_error)
+    table = load(source, tally, ITEMS, progress=progress, on_error=on_error)
     key = needed_column(table, "roll call", ITEMS)
     extra = None if rollcalls is None else _by_roll_call(load(rollcalls, Tally("roll calls")), key)
     written = Cleaning.make({"dayfirst": dayfirst, "date_format": date_format})

@@ -7,7 +7,7 @@ a damaged one.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias, Unpack
 
@@ -43,6 +43,7 @@ def open_tables(
     *,
     progress: Progress | None = None,
     on_error: OnError = "raise",
+    each: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame,
     **how: Unpack[TableOptions],
 ) -> pd.DataFrame:
     """One frame of text cells from files (or a table in memory), '' where a cell is missing; every row is counted.
@@ -51,16 +52,42 @@ def open_tables(
     above it do no harm; they are not rows. Column names come back in lower case, stripped, an unnamed one
     that repeats with a number behind it. Where there is no header and `names` are given, the cells of the
     first line take the first of them.
-    A quote that never closes is refused, and a column that stands twice with two contents.
+    A quote that never closes is refused, and a column that stands twice with two contents. `each` makes of the
+    frame of a file what joins those of the others, or refuses it (`OneLayout`).
     """
     if hasattr(table, "columns"):
         tally.files.append(GIVEN)
-        return _of_frame(as_pandas("table", table), GIVEN, tally, **how)
+        return each(_of_frame(as_pandas("table", table), GIVEN, tally, **how))
     reader = Reader(table, tally, progress=progress, on_error=on_error, suffixes=(*SUFFIXES, *PARQUET))
     frames = reader.parts(
-        lambda source: [open_table(source, tally, meter=reader.meter, **how)], how.get("what", "table")
+        lambda source: [each(open_table(source, tally, meter=reader.meter, **how))], how.get("what", "table")
     )
     return pd.concat(frames, ignore_index=True).fillna("") if len(frames) > 1 else frames[0]
+
+
+class OneLayout:
+    """Refuses a file of another layout than the first of one call: joined by their columns, each lacks the other's cells.
+
+    `columns` tells the layout: the names by which a table calls the columns that matter.
+    """
+
+    def __init__(self, tally: Tally, columns: Callable[[pd.DataFrame], Sequence[str | None]]) -> None:
+        self.tally, self.columns = tally, columns
+        self.first: tuple[str, list[str]] | None = None
+
+    def __call__(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame as it is."""
+        found, name = [column for column in self.columns(frame) if column is not None], self.tally.files[-1]
+        first, theirs = self.first = self.first or (name, found)
+        if found != theirs:
+            shown = " and ".join(
+                ", ".join(column for column in one if column not in other) or "none of these"
+                for one, other in ((theirs, found), (found, theirs))
+            )
+            raise FormatError(
+                f"{first} and {name} are of two layouts (columns {shown}): read each alone, and add what they give."
+            )
+        return frame
 
 
 def with_repeats_noted(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:

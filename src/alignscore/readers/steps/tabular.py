@@ -10,16 +10,24 @@ import pandas as pd
 
 from alignscore.errors import FormatError, near
 from alignscore.tables.files import PARQUET, OnError, Progress
-from alignscore.tables.opening import GIVEN, Table, open_tables, parquet_table
+from alignscore.tables.opening import GIVEN, OneLayout, Table, open_tables, parquet_table
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.text_tables import one_of_each
 from alignscore.values import as_pandas
 
 
 def load(
-    source: Table, tally: Tally, *, progress: Progress | None = None, on_error: OnError = "raise"
+    source: Table,
+    tally: Tally,
+    keys: Sequence[str] = (),
+    *,
+    progress: Progress | None = None,
+    on_error: OnError = "raise",
 ) -> pd.DataFrame:
-    """The table at a path, or in memory; columns of numbers as numbers, a missing cell as NaN or None."""
+    """The table at a path, or in memory; columns of numbers as numbers, a missing cell as NaN or None.
+
+    Several files are of one layout: they have the same one of the columns `keys`.
+    """
     if hasattr(source, "columns"):
         frame = as_pandas("table", source).reset_index(drop=True)
         tally.files.append(GIVEN)
@@ -30,7 +38,8 @@ def load(
         tally.files.append(Path(source).name)
         tally.read += len(table)
         return table
-    text = open_tables(source, tally, lower=False, progress=progress, on_error=on_error)
+    layout = OneLayout(tally, lambda table: [column_named(table, keys)])
+    text = open_tables(source, tally, lower=False, progress=progress, on_error=on_error, each=layout)
     return pd.DataFrame({name: _typed(text[name]) for name in text.columns})
 
 
