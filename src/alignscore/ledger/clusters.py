@@ -246,9 +246,8 @@ class _Members:
 
         With `paired`, one of the two is among so many first rows, and the other is not.
         """
-        start = run_starts(self.cluster)
-        size = np.diff(np.append(start, len(self.cluster)))
-        before = np.arange(len(self.cluster)) - np.repeat(start, size)  # of its cluster, how many come before
+        size = np.diff(np.append(run_starts(self.cluster), len(self.cluster)))
+        before = counted_off(size)  # of its cluster, how many come before
         total = np.cumsum(before)
         first = 0
         while first < len(before):

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import scipy  # its parts load on first use
 
-from alignscore.values import Frozen
+from alignscore.values import Frozen, counted_off
 
 Prior = Literal["forward", "smooth", "static"]
 Progress = Callable[[int, int], object]
@@ -99,8 +99,7 @@ def incidence_of_codes(
     keys, at, n = np.unique(actor if prior == "static" else held, return_inverse=True, return_counts=True)
     owner = keys if prior == "static" else keys // T  # by actor, then session
     first = np.r_[True, owner[1:] != owner[:-1]]
-    starts = np.flatnonzero(first)
-    rank = np.arange(len(keys)) - np.repeat(starts, np.diff(np.r_[starts, len(keys)]))
+    rank = counted_off(np.diff(np.r_[np.flatnonzero(first), len(keys)]))
     order = np.lexsort((owner, rank))
     place = np.argsort(order)
     previous = np.where(first, -1, place[np.arange(len(keys)) - 1])
@@ -175,12 +174,12 @@ def moments(layout: Incidence, s: State) -> Moments:
     p_yes, h_yes = pull_below(s.g1)  # the pseudo-votes
     b1, b2, h11, h22, h12 = pull_between(s.g1, s.g2)
     p_no, h_no = pull_below(-s.g2)
-    own = [item_sums(abstain, a) for a in (a1, a2, k11, k22, k12)]
-    d1 = item_sums(yes, u_yes) - own[0] + PSEUDO * (p_yes - b1)
-    d2 = own[1] - item_sums(no, u_no) + PSEUDO * (b2 - p_no)
-    d11 = item_sums(yes, k_yes) + own[2] + PSEUDO * (h_yes + h11)
-    d22 = item_sums(no, k_no) + own[3] + PSEUDO * (h_no + h22)
-    gradient, curvature = np.array([d1, d2]), np.array([d11, d22, own[4] + PSEUDO * h12])
+    s1, s2, s11, s22, s12 = (item_sums(abstain, x) for x in (a1, a2, k11, k22, k12))
+    d1 = item_sums(yes, u_yes) - s1 + PSEUDO * (p_yes - b1)
+    d2 = s2 - item_sums(no, u_no) + PSEUDO * (b2 - p_no)
+    d11 = item_sums(yes, k_yes) + s11 + PSEUDO * (h_yes + h11)
+    d22 = item_sums(no, k_no) + s22 + PSEUDO * (h_no + h22)
+    gradient, curvature = np.array([d1, d2]), np.array([d11, d22, s12 + PSEUDO * h12])
     pulls = (carrying(yes, u_yes), carrying(abstain, a2 - a1), carrying(no, -u_no))
     weights = (carrying(yes, k_yes), carrying(abstain, k11 + k22 - 2 * k12), carrying(no, k_no))
     return Moments(pulls, gradient, curvature, weights)
