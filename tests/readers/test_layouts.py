@@ -65,6 +65,21 @@ def test_a_state_that_was_renamed_between_two_downloads_of_arms(tmp_path):
         )
 
 
+def test_one_delivery_in_two_layouts_of_arms_does_not_count_twice(tmp_path):
+    by_deal = put(
+        tmp_path / "a.csv",
+        "SIPRI AT Database ID,Supplier,Recipient,Order date,Delivery year,TIV delivery values",
+        "1,Turkey,Pakistan,2012,2013,7.5",
+    )
+    head = "supplier,recipient,year,value"
+    volumes = put(tmp_path / "b.csv", head, "Turkiye,Pakistan,2013,8", "Turkiye,Pakistan,2014,1")
+    told = r"two layouts \(a row a deal and year and a table of volumes\) tell of deliveries of Turkey to Pakistan in 2013"
+    with pytest.raises(FormatError, match=told):
+        al.read_sipri([by_deal, volumes])
+    later = put(tmp_path / "c.csv", head, "Turkey,Pakistan,2014,1", "Turkey,Pakistan,2013,")
+    assert al.read_sipri([by_deal, later])[0].weight.tolist() == [7.5, 1.0]
+
+
 def test_a_record_of_finance_that_two_files_tell_apart(tmp_path):
     head = "AidData Record ID,Recipient,Commitment Year,Flow Type,Flow Class,Amount (Constant USD 2021)"
     old = put(

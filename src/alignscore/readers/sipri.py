@@ -109,7 +109,9 @@ def read_sipri(
         return [_deals(raw, date, source, tally)]
 
     parts = reader.parts(of_file, "a SIPRI trade register")
-    frame = _without_repeats(pd.concat(parts, ignore_index=True), tally)
+    frame = pd.concat(parts, ignore_index=True)
+    _refuse_two_layouts(frame)
+    frame = _without_repeats(frame, tally)
     frame = (
         _delivered(frame, tally) if date == "delivery" else _orders_by_year(_one_a_deal(frame, tally), tally)
     )
@@ -221,6 +223,30 @@ def _balance(text: bytes, top: list[str], title: re.Match[str], source: Source, 
     return long.assign(
         supplier=title[2] if sells else long[partner], recipient=long[partner] if sells else title[2]
     )
+
+
+def _refuse_two_layouts(frame: pd.DataFrame) -> None:
+    """Raise where files of two layouts tell of one delivery: nothing tells that it is one."""
+    volumes = (
+        frame[ORDERED].isna().to_numpy(dtype=bool) if ORDERED in frame else np.ones(len(frame), dtype=bool)
+    )
+    layout = np.select(
+        [volumes, frame["exact"]], ["a table of volumes", "a row a deal and year"], "a row a deal"
+    )
+    frame = frame.assign(layout=layout, year=[_years(cell) for cell in frame[DELIVERED]])
+    if frame["layout"].nunique() < 2:
+        return
+    told = frame[numbers(frame[VOLUME]) > 0].explode("year").dropna(subset=["year"])
+    delivery = [*STATES.values(), "year"]
+    told = told.drop_duplicates([*delivery, "layout"])
+    twice = told[told.duplicated(delivery, keep=False)]
+    if len(twice):
+        first = twice.iloc[0]
+        both = " and ".join(twice.loc[(twice[delivery] == first[delivery]).all(axis=1), "layout"])
+        raise FormatError(
+            f"files of two layouts ({both}) tell of deliveries of {first['supplier']} to {first['recipient']} in "
+            f"{first['year']}, which would count twice; give the files of one layout."
+        )
 
 
 def _without_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
