@@ -312,22 +312,9 @@ def _scenario(
     if since is not None and remove is scale is lift is None:
         raise OptionError("since is of remove, scale and lift; what is added begins on dates of its own.")
     day = NO_DAY if since is None else np.int32(day_of("since", since))  # it comes before all days
-    later = events.day >= day
-    none = np.zeros(len(events), dtype=bool)
-    gone = none if remove is None else _selected_rows(events, remove, "remove")
-    factor = np.ones(len(events)) if scale is None else _factors(events, scale)
-    for option, touched in (("remove", gone), ("scale", factor != 1)):
-        if touched.any() and not (touched & later).any():
-            raise OptionError(f"{option} names no event from {np.datetime64(int(day), 'D')} (since) on.")
-    gone = gone & later
-    factor = np.where(later, factor, 1.0)
+    gone, factor = _removed_and_scaled(events, remove, scale, day)
+    ended = np.zeros(len(events), dtype=bool) if lift is None else _lifted(events, lift, day)
     named = gone | (factor != 1)
-    ended = none
-    if lift is not None:
-        lasting = events.standing & (events.day < day) & ((events.until == NO_DAY) | (events.until > day))
-        ended = _selected_rows(events, lift, "lift") & lasting
-        if not ended.any():
-            raise OptionError(f"lift names no event that still stands on {np.datetime64(int(day), 'D')}.")
     given = named | ended
     real = supposed = events
     origin = np.arange(len(events))
@@ -364,6 +351,28 @@ def _scenario(
     )
     begins = int(starts.min()) if len(starts) else int(NO_DAY)
     return Scenario(real, supposed, origin, given, begins)
+
+
+def _removed_and_scaled(
+    events: Events, remove: Which | None, scale: Scale | None, day: np.int32
+) -> tuple[np.ndarray, np.ndarray]:
+    """Events that are removed, and the factor of each event's weight, from a day on, (N,)."""
+    later = events.day >= day
+    gone = np.zeros(len(events), dtype=bool) if remove is None else _selected_rows(events, remove, "remove")
+    factor = np.ones(len(events)) if scale is None else _factors(events, scale)
+    for option, touched in (("remove", gone), ("scale", factor != 1)):
+        if touched.any() and not (touched & later).any():
+            raise OptionError(f"{option} names no event from {np.datetime64(int(day), 'D')} (since) on.")
+    return gone & later, np.where(later, factor, 1.0)
+
+
+def _lifted(events: Events, lift: Which, day: np.int32) -> np.ndarray:
+    """Events that stand on a day and are ended on it, (N,)."""
+    lasting = events.standing & (events.day < day) & ((events.until == NO_DAY) | (events.until > day))
+    ended = np.asarray(_selected_rows(events, lift, "lift") & lasting)
+    if not ended.any():
+        raise OptionError(f"lift names no event that still stands on {np.datetime64(int(day), 'D')}.")
+    return ended
 
 
 def _selected_rows(events: Events, which: Which, option: str) -> np.ndarray:

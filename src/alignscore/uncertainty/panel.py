@@ -459,13 +459,6 @@ class Problem(Frozen):
         persistence = np.zeros((len(ends), 1 + max(int(codes.max()) for codes in units.values())))
         for posted in reversed(cut):  # that of a coding's first reading
             persistence[:, posted.units] = posted.persistence()
-        values = self.judgements.get("kind values")
-        groups = [
-            np.append(g := values.groups(one.codebook), g.max(initial=-1) + 1)
-            if isinstance(values, KindValues)
-            else np.zeros(len(one.codebook) + 1, dtype=np.int64)
-            for one, _ in books
-        ]
         between = rows = None
         if self.powers is not None:
             A = len(self.events.actors)
@@ -475,9 +468,17 @@ class Problem(Frozen):
         else:
             rows = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)
         return Panel(
-            self, tuple(cut), tuple(groups), tuple(_relative(one.codebook) for one, _ in books), persistence, between,
-            rows, alternatives,
+            self, tuple(cut), tuple(self._kind_groups(one.codebook) for one, _ in books),
+            tuple(_relative(one.codebook) for one, _ in books), persistence, between, rows, alternatives,
         )  # fmt: skip
+
+    def _kind_groups(self, book: Codebook) -> np.ndarray:
+        """Group in which the value of each kind varies, and of events without a kind, which have one to themselves."""
+        values = self.judgements.get("kind values")
+        if not isinstance(values, KindValues):
+            return np.zeros(len(book) + 1, dtype=np.int64)
+        groups = values.groups(book)
+        return np.append(groups, groups.max(initial=-1) + 1)
 
     def _readings(self) -> tuple[list[tuple[Events, int]], np.ndarray]:
         """Tables of events with the number of their coding, the events' own first; which one each option reads.
