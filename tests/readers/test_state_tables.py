@@ -407,6 +407,17 @@ def test_exercises_join_every_pair_while_they_last(tmp_path):
     assert report.adds_up
 
 
+def test_columns_of_day_and_month_that_have_changed_places_are_told(tmp_path):
+    head = "s.year,s.month,s.day,e.year,e.month,e.day,StateA,StateB"
+    rows_of = ["1980,14,1,1980,21,1,Egypt,Japan", "1981,2,3,1981,2,4,Egypt,Japan"]
+    with pytest.raises(
+        FormatError, match="a date has the month 14, and none a day above 12: the columns of the day"
+    ):
+        read_exercises(write(tmp_path / "a.csv", head, *rows_of))
+    one_slip = write(tmp_path / "b.csv", head, *rows_of, "1981,2,23,1981,2,24,Egypt,Japan")
+    assert set(read_exercises(one_slip)[0].precision.tolist()) == {0, 2}
+
+
 def test_a_state_under_two_names_takes_part_in_an_exercise_once(tmp_path):
     head = "s.year,s.month,s.day,e.year,e.month,e.day,StateA,StateB,StateC,StateD"
     path = write(

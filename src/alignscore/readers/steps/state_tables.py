@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.actors import EARLIEST, LATEST, System, level_codes, lives, resolve, undated
 from alignscore.codebook import Codebook
-from alignscore.errors import check_known
+from alignscore.errors import FormatError, check_known
 from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning
@@ -185,8 +185,15 @@ def days(
     """Dates of year, month and day columns, and the precision of each.
 
     A month or day that is missing, 0 or impossible is unknown: the date is then the first day of its month
-    or year (the last with ``end``), and its precision "month" or "year". NaT where there is no year.
+    or year (the last with ``end``), and its precision "month" or "year". NaT where there is no year. Columns of
+    months above 12 in which no row has a day above 12 have changed places.
     """
+    swapped = (month > 12) & (month <= 31) & (day >= 1) & (day <= 12)
+    if np.any(swapped) and not np.any((day > 12) & (month >= 1) & (month <= 12)):
+        raise FormatError(
+            f"a date has the month {np.extract(swapped, month)[0]:.0f}, and none a day above 12: the columns of the day "
+            "and of the month have changed places; name each by what it holds."
+        )
     ok_year = (year >= 1600) & (year < 2200) & (year % 1 == 0)
     ok_month = ok_year & (month >= 1) & (month <= 12) & (month % 1 == 0)
     y = np.where(ok_year, year, 1970).astype(np.int64) - 1970
