@@ -122,21 +122,7 @@ def panel(
     whole_number("replicates", replicates, 0)
     generator = generator_of(rng)
     steps = _steps(lags)
-    labels = [name for dimension in result._labels() for name in dimension]
-    units = [name for name in labels if name not in ("domain", "period")]
-    dated = isinstance(result._periods(), pd.PeriodIndex)
-    if not (dated and 0 < len(units) <= 2 and set(units) <= set(ACTOR_COLUMNS)):
-        more = OF_PAIRS if "i" in labels else ""
-        raise OptionError(
-            f"a {type(result).__name__} has no row a year of a state or pair; a panel needs one.{more}"
-        )
-    if "domain" not in labels and (wide == "domain" or domain != COMPOSITE):
-        raise OptionError(f"a {type(result).__name__} has no domains; leave domain and wide='domain' out.")
-    if wide == "target" and ("target" not in units or replicates):
-        why = "replicates are of rows of pairs" if replicates else f"a {type(result).__name__} is of states"
-        raise OptionError(f"wide='target' lays pairs side by side, and {why}; leave one out.")
-    if not all(result.shape):
-        raise OptionError(f"this {type(result).__name__} has no rows; a panel is made of some.")
+    labels, units = _units(result, domain, wide, replicates)
     frame = result.to_frame(columns=columns).drop(columns="period")
     frame = frame.drop_duplicates([*units, *(["domain"] if "domain" in labels else []), "year"], keep="last")
     scores = [name for name in frame.columns if name not in (*labels, "year")]
@@ -173,6 +159,25 @@ def panel(
     if wide == "target":
         return _targets(_both_ways(table) if result._undirected else table, scores, steps)
     return table
+
+
+def _units(result: Result, domain: str, wide: str | None, replicates: int) -> tuple[list[str], list[str]]:
+    """Label columns of a result, and those among them that name its states; raises where it makes no such panel."""
+    kind = type(result).__name__
+    labels = [name for dimension in result._labels() for name in dimension]
+    units = [name for name in labels if name not in ("domain", "period")]
+    dated = isinstance(result._periods(), pd.PeriodIndex)
+    if not (dated and 0 < len(units) <= 2 and set(units) <= set(ACTOR_COLUMNS)):
+        more = OF_PAIRS if "i" in labels else ""
+        raise OptionError(f"a {kind} has no row a year of a state or pair; a panel needs one.{more}")
+    if "domain" not in labels and (wide == "domain" or domain != COMPOSITE):
+        raise OptionError(f"a {kind} has no domains; leave domain and wide='domain' out.")
+    if wide == "target" and ("target" not in units or replicates):
+        why = "replicates are of rows of pairs" if replicates else f"a {kind} is of states"
+        raise OptionError(f"wide='target' lays pairs side by side, and {why}; leave one out.")
+    if not all(result.shape):
+        raise OptionError(f"this {kind} has no rows; a panel is made of some.")
+    return labels, units
 
 
 def _steps(lags: int | Sequence[int]) -> list[int]:
@@ -222,17 +227,16 @@ def _rows(
 ) -> pd.DataFrame:  # fmt: skip
     """Every pair or state in every year, the years before `span` that lags reach included."""
     years = range(span[0] - before, span[-1] + 1)
-    named = pd.api.types.is_list_like(states)
     known = sorted(pd.concat([frame[unit] for unit in units]).unique())
-    if not named and states == "system":
-        who = sorted({state for year in span for state in states_of(year, on="last")})
-    elif not named and states == "result":
-        who = known
-    elif not named:
-        raise OptionError(f"states is {states!r}; give 'result', 'system' or a list of labels.")
-    else:
+    if pd.api.types.is_list_like(states):
         who = sorted({str(state) for state in states})
         silent_states(who, known)  # refuses a slip
+    elif states == "system":
+        who = sorted({state for year in span for state in states_of(year, on="last")})
+    elif states == "result":
+        who = known
+    else:
+        raise OptionError(f"states is {states!r}; give 'result', 'system' or a list of labels.")
     if len(units) == 1:
         return pd.MultiIndex.from_product([who, years], names=[*units, "year"]).to_frame(index=False)
     if units[1] == "power":  # the states by the powers, and not all by all
