@@ -218,10 +218,10 @@ def _notes() -> Iterator[None]:
 def _one_line(problem: Exception) -> str:
     if isinstance(problem, FileNotFoundError) and problem.filename is not None:
         return f"no file at {problem.filename}"
-    told = " ".join(str(problem).split())
+    line = " ".join(str(problem).split())
     for python, words in IN_WORDS:
-        told = python.sub(words, told)
-    return told
+        line = python.sub(words, line)
+    return line
 
 
 # ---- score ----------------------------------------------------------------------------------------

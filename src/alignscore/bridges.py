@@ -18,10 +18,10 @@ COUNTED = ("n", "n_before", "n_known", "n_members", "evidence", "coverage", "vol
 def scored(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """Rows of which one of these columns tells a score; a count, a share of draws and a no tell none."""
     scores = [name for name in names if name not in COUNTED and not name.endswith("_known")]
-    told = frame[scores].notna()
+    known = frame[scores].notna()
     for name in frame[scores].select_dtypes("bool"):
-        told[name] = frame[name]
-    return frame[told.any(axis=1)] if scores else frame
+        known[name] = frame[name]
+    return frame[known.any(axis=1)] if scores else frame
 
 
 def dataset(

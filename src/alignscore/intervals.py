@@ -168,10 +168,10 @@ def _beta_quantiles(m: np.ndarray, n: np.ndarray, tail: float) -> tuple[np.ndarr
     # silent and faded cells are alike by the hundred, and each is solved for once
     pairs, whose = np.unique(m + 1j * n, return_inverse=True)
     m, n = pairs.real, pairs.imag
-    sure = (m <= 0) | (m >= 1)
-    a, b = np.where(sure, 1.0, m * n), np.where(sure, 1.0, (1 - m) * n)
+    certain = (m <= 0) | (m >= 1)
+    a, b = np.where(certain, 1.0, m * n), np.where(certain, 1.0, (1 - m) * n)
     low, high = betaincinv(a, b, tail), betaincinv(a, b, 1 - tail)
-    return np.where(sure, m, low)[whose], np.where(sure, m, high)[whose]
+    return np.where(certain, m, low)[whose], np.where(certain, m, high)[whose]
 
 
 def _least_root(m: np.ndarray) -> np.ndarray:

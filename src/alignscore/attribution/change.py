@@ -77,10 +77,10 @@ class ChangeResult(Result):
         return self.end - self.start
 
     def __repr__(self) -> str:
-        told = f"change={self.change:+.3f}"
+        total = f"change={self.change:+.3f}"
         if not np.isnan(self.se):
-            told += f" [{self.low:+.3f}, {self.high:+.3f}]"
-        return super().__repr__().replace("; ", f"; {told}, ", 1)
+            total += f" [{self.low:+.3f}, {self.high:+.3f}]"
+        return super().__repr__().replace("; ", f"; {total}, ", 1)
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return (self.about,)
@@ -255,10 +255,10 @@ def _from_events(
     versions = Versions.make(events, score, span, decay)
     codes, present = groups.some(versions.rows)
     stocks = _stocks_at_dates(versions.stocks_by_group(codes, len(present)), score, versions.asked)
-    told = dict(about(events, groups, present, versions.rows))
+    labels = dict(about(events, groups, present, versions.rows))
     parties = versions.parties
     return _SplitInput(
-        stocks, told, parties.omega, parties.prior, {"freq": freq, "decay": versions.decay}, versions
+        stocks, labels, parties.omega, parties.prior, {"freq": freq, "decay": versions.decay}, versions
     )
 
 

@@ -386,8 +386,8 @@ def _selected_rows(events: Events, which: Which, option: str) -> np.ndarray:
         if mask.shape != (len(events),) or mask.dtype != bool:
             raise OptionError(f"{option} must pick with one True or False an event, {len(events)} in all.")
     if not mask.any():
-        told = f" by {dict(which)!r}" if isinstance(which, Mapping) else ""
-        raise OptionError(f"{option} names no event{told}.")
+        by = f" by {dict(which)!r}" if isinstance(which, Mapping) else ""
+        raise OptionError(f"{option} names no event{by}.")
     return mask
 
 

@@ -79,11 +79,11 @@ def nothing_to_predict(domain: object) -> OptionError:
 
 def _with_events(axes: Axes, c: np.ndarray, k: np.ndarray) -> tuple[Axes, np.ndarray, np.ndarray]:
     """Without the domains of the codebook of which the events tell nothing: disputes are all of security."""
-    told = np.flatnonzero((c + k).any(axis=(0, 2)))
-    if not len(told):
+    occurring = np.flatnonzero((c + k).any(axis=(0, 2)))
+    if not len(occurring):
         return axes, c, k
-    domains = tuple(axes.domains[at] for at in told)
-    return Axes(axes.actors, axes.dyads, domains, axes.periods), c[:, told], k[:, told]
+    domains = tuple(axes.domains[at] for at in occurring)
+    return Axes(axes.actors, axes.dyads, domains, axes.periods), c[:, occurring], k[:, occurring]
 
 
 def posted(data: Data) -> pd.DataFrame | Cells:

@@ -459,8 +459,8 @@ class Screen:
         why = np.array(self.reasons, dtype=object)[self.fate[at]]
         front = {"row": at, "reason": why[:, 0], "detail": why[:, 1]}
         rest = self.table.frame(at)
-        told = [name for name in front if name in rest]
-        rest = rest.drop(columns=told) if told else rest.copy(deep=False)
+        again = [name for name in front if name in rest]
+        rest = rest.drop(columns=again) if again else rest.copy(deep=False)
         for place, (name, column) in enumerate(front.items()):
             rest.insert(place, name, column)
         return rest

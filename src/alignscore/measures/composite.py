@@ -52,8 +52,8 @@ class Composite:
         seen = known * given
         some = over_domains(known, given)[..., None, :]
         weights = given * (some > 0) if domains == "all" else _known(ratio(seen, some))
-        sure = np.broadcast_to(evidence / (evidence + 1), known.shape)
-        return cls(weights, over_domains(omega[..., None], sure))
+        known_part = np.broadcast_to(evidence / (evidence + 1), known.shape)
+        return cls(weights, over_domains(omega[..., None], known_part))
 
     @classmethod
     def of_known(cls, score: np.ndarray, omega: np.ndarray) -> Composite:
@@ -156,8 +156,8 @@ def prior_pull(shares: DomainShares, total_sd: np.ndarray) -> np.ndarray:
     at most: by nothing for one domain, or for domains that rest on the same acts.
     """
     known = np.where(np.isnan(shares.plain), shares.mean, shares.plain)
-    heard = shares.evidence**2 / (shares.evidence**2 + 1)  # so that silence only ever widens an interval
-    pull = over_domains(shares.weights, (shares.mean - known) * heard)
+    evident = shares.evidence**2 / (shares.evidence**2 + 1)  # so that silence only ever widens an interval
+    pull = over_domains(shares.weights, (shares.mean - known) * evident)
     cancelled = 1 - np.nan_to_num(ratio(total_sd, over_domains(shares.weights, shares.sd)), nan=1.0)
     return np.asarray(pull * np.clip(2 * cancelled, 0.0, 1.0))
 

@@ -644,8 +644,8 @@ def key(ax: Canvas, words: Sequence[tuple[str, ...]]) -> None:
         rows[-1].append(HPacker(children=[area, word], pad=0, sep=3, align="center"))
         used += width
     lines: list[Any] = [HPacker(children=row, pad=0, sep=9, align="baseline") for row in rows]
-    said = ax.get_xlabel()
-    below = 1.7 * FONT + 1.2 * FONT * said.count("\n") if said else 0.0
+    label = ax.get_xlabel()
+    below = 1.7 * FONT + 1.2 * FONT * label.count("\n") if label else 0.0
     drop = 2.4 * FONT + below  # points: below tick labels and axis label
     ax.add_artist(
         AnchoredOffsetbox(

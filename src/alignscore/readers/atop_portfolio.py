@@ -192,9 +192,10 @@ def _from_dyads(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
     one, two = next(
         (pair for pair in PAIRS if column_named(table, pair[:1]) and column_named(table, pair[1:])), PAIRS[0]
     )
-    told = {"year": ("year", "year"), "one": ("first state", one), "two": ("second state", two)}
+    wanted = {"year": ("year", "year"), "one": ("first state", one), "two": ("second state", two)}
     columns = {
-        ours: whole_numbers(table, needed_column(table, what, [name])) for ours, (what, name) in told.items()
+        ours: whole_numbers(table, needed_column(table, what, [name]))
+        for ours, (what, name) in wanted.items()
     }
     frame = pd.DataFrame(columns).assign(row=np.arange(len(table)), level=_level(table, levels))
     if lost := int(frame[["year", "one", "two"]].isna().any(axis=1).sum()):

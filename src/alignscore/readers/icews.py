@@ -114,8 +114,8 @@ def read_icews(
 def _rows(
     raw: pd.DataFrame, codebook: Codebook, options: Cleaning, tally: Tally, *, from_text: bool
 ) -> pd.DataFrame:
-    told = [raw[name].astype(object) for name in ("Story ID", "Sentence Number", "Event Date")]
-    story = told[0].str.cat(told[1:], sep="/")
+    parts = [raw[name].astype(object) for name in ("Story ID", "Sentence Number", "Event Date")]
+    story = parts[0].str.cat(parts[1:], sep="/")
     frame = raw[list(ENDS)].rename(columns=ENDS).assign(
         kind=_codes(raw.drop(columns="CAMEO Code", errors="ignore") if from_text else raw, tally),
         story=np.where(steps.blank(raw["Story ID"]), -1, steps.story_numbers(story)),

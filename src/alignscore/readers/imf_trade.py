@@ -279,8 +279,8 @@ def _one_name(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     again = table.duplicated([*keys, "usd"]) & (table["usd"] > 0)
     world = table["partner"].str.strip().isin(WORLD)  # the total is left out as a total
     table = tally.keep(table, ~(again & ~world), "merged", "row that stands twice")
-    told = table[table["usd"] > 0].drop_duplicates([*keys, "usd"])
-    second = table.index.isin(told.index[told.duplicated(keys)])
+    figures = table[table["usd"] > 0].drop_duplicates([*keys, "usd"])
+    second = table.index.isin(figures.index[figures.duplicated(keys)])
     clash = (table["usd"] > 0).to_numpy() & _sharing(table, keys, second)
     return _without_clash(table, clash, tally)
 
@@ -356,5 +356,5 @@ def _one_report(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     table = table.assign(
         seller=np.where(export, reporter, partner), buyer=np.where(export, partner, reporter)
     )
-    told = ~export & _sharing(table, ["seller", "buyer", "date", "precision"], export)
-    return tally.keep(table, ~told, "merged", "importer's report of a flow its exporter reports")
+    mirrored = ~export & _sharing(table, ["seller", "buyer", "date", "precision"], export)
+    return tally.keep(table, ~mirrored, "merged", "importer's report of a flow its exporter reports")

@@ -115,8 +115,8 @@ def read_keds(
     raw = open_tables(
         path, tally, needed=names, names=names, what="KEDS list", progress=progress, on_error=on_error
     )
-    told = {"kind": raw["code"], "end_a": raw["source"], "end_b": raw["target"]}
-    frame = pd.DataFrame({name: column.str.strip() for name, column in told.items()}).astype("category")
+    texts = {"kind": raw["code"], "end_a": raw["source"], "end_b": raw["target"]}
+    frame = pd.DataFrame({name: column.str.strip() for name, column in texts.items()}).astype("category")
     frame["when"] = raw["date"] if options.date_format else raw["date"].map(_century)
     _check_codes(frame, codes, tally)
     good = _valid_codes(frame["kind"], codes, tally)

@@ -148,8 +148,10 @@ def _marked(raw: pd.DataFrame) -> pd.DataFrame:
 
     The exports of one state and the imports of another say one thing of the two, under other columns.
     """
-    said = sorted(set(raw.columns) - set(STATES)) if ORDERED in raw else [*STATES.values(), DELIVERED, VOLUME]
-    cells = raw[said].apply(lambda column: column.str.strip())
+    listed = (
+        sorted(set(raw.columns) - set(STATES)) if ORDERED in raw else [*STATES.values(), DELIVERED, VOLUME]
+    )
+    cells = raw[listed].apply(lambda column: column.str.strip())
     mark = pd.util.hash_pandas_object(cells, index=False).to_numpy()
     return raw.assign(mark=mark, nth=raw.groupby(mark).cumcount())
 
@@ -236,10 +238,10 @@ def _refuse_two_layouts(frame: pd.DataFrame) -> None:
     frame = frame.assign(layout=layout, year=[_years(cell) for cell in frame[DELIVERED]])
     if frame["layout"].nunique() < 2:
         return
-    told = frame[numbers(frame[VOLUME]) > 0].explode("year").dropna(subset=["year"])
+    amounts = frame[numbers(frame[VOLUME]) > 0].explode("year").dropna(subset=["year"])
     delivery = [*STATES.values(), "year"]
-    told = told.drop_duplicates([*delivery, "layout"])
-    twice = told[told.duplicated(delivery, keep=False)]
+    amounts = amounts.drop_duplicates([*delivery, "layout"])
+    twice = amounts[amounts.duplicated(delivery, keep=False)]
     if len(twice):
         first = twice.iloc[0]
         both = " and ".join(twice.loc[(twice[delivery] == first[delivery]).all(axis=1), "layout"])

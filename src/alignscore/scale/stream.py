@@ -187,9 +187,9 @@ class Stream:
                          "target": to.take(columns["target"])},
         )  # fmt: skip
         if "event_id" in table.schema.names and len(events):
-            told, blank = hashed_ids(table.column("event_id"), events.row)
-            act = np.where(blank, _acts_of_rows(events.row + offset), acts_of_ids(told))
-            events = self._first_only(replace(events, act=act), told, blank)
+            ids, blank = hashed_ids(table.column("event_id"), events.row)
+            act = np.where(blank, _acts_of_rows(events.row + offset), acts_of_ids(ids))
+            events = self._first_only(replace(events, act=act), ids, blank)
         elif events.act is not None:
             events = replace(events, act=_acts_of_rows(events.row + offset))
         if self.settings.duplicates in ("refuse", "merge") and len(events):
@@ -211,10 +211,10 @@ class Stream:
             self.checked = len(self.labels.codes)
             refuse_two_names(self.labels.names, way_out=MEND)
 
-    def _first_only(self, events: Events, told: np.ndarray, blank: np.ndarray) -> Events:
+    def _first_only(self, events: Events, ids: np.ndarray, blank: np.ndarray) -> Events:
         """Without rows whose event id was posted before for the same domain and pair."""
         where = np.stack([events.domain.astype(np.uint64), *self._ends(events)], axis=1)
-        out = np.unique(events.row[self.seen.again(told, blank, events.row, where)])
+        out = np.unique(events.row[self.seen.met_before(ids, blank, events.row, where)])
         if not len(out):
             return events
         self._repeated(len(out), DUPLICATE)
@@ -231,9 +231,9 @@ class Stream:
         bits = [column.view(np.uint64) for column in plain]
         each = mixed(np.zeros(len(events), dtype=np.uint64), np.stack([*bits, *self._ends(events)], axis=1))
         rows, first, of = np.unique(events.row, return_index=True, return_inverse=True)
-        told = np.zeros(len(rows), dtype=np.uint64)
-        np.add.at(told, of, each)
-        again = self.seen.again(told, ~bare[first], rows, np.empty((len(rows), 0), dtype=np.uint64))
+        content = np.zeros(len(rows), dtype=np.uint64)
+        np.add.at(content, of, each)
+        again = self.seen.met_before(content, ~bare[first], rows, np.empty((len(rows), 0), dtype=np.uint64))
         if not again.any():
             return events
         self._repeated(int(again.sum()), REPEATED)

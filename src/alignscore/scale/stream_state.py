@@ -229,14 +229,16 @@ class Seen:
     def __init__(self, runs: list[np.ndarray] | None = None) -> None:
         self.runs = runs or []
 
-    def again(self, hashes: np.ndarray, blank: np.ndarray, rows: np.ndarray, where: np.ndarray) -> np.ndarray:
+    def met_before(
+        self, hashes: np.ndarray, blank: np.ndarray, rows: np.ndarray, where: np.ndarray
+    ) -> np.ndarray:
         """Which entries (of hashed ids and what `where` adds to each, of some rows) were met before, (N,).
 
         Blank ones meet none and are met by none.
         """
         keys = mixed(hashes, where)
-        told = np.flatnonzero(~blank)
-        order = told[np.lexsort((rows[told], keys[told]))]
+        given = np.flatnonzero(~blank)
+        order = given[np.lexsort((rows[given], keys[given]))]
         again = np.zeros(len(rows), dtype=bool)
         again[order[1:]] = keys[order[1:]] == keys[order[:-1]]
         for run in self.runs:

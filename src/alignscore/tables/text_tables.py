@@ -363,10 +363,10 @@ def _no_header(name: str, top: Sequence[str], needed: Needed, what: str) -> str:
     rows = [[bare(cell) for cell in line.split(mark)] for line in top for mark in SEPARATORS]
     names = min(rows, key=lambda row: len(lacking(row, needed)), default=[])
     absent = lacking(names, needed)
-    told = absent or names_of(needed)
-    shown = [" or ".join(map(repr, one[:4])) for one in told]
+    asked = absent or names_of(needed)
+    shown = [" or ".join(map(repr, one[:4])) for one in asked]
     if len(absent) < len(needed):
-        meant = near(told[0][0], [n for n in names if n])
+        meant = near(asked[0][0], [n for n in names if n])
         return f"{name} is no {what}: it has no column {'; '.join(shown)}.{meant}"
     first = next((line for line in top if line.strip()), "")
     return (

@@ -312,8 +312,8 @@ def _measures(
     wide: pd.DataFrame, column: str, names: tuple[str, ...], order: Sequence[Any] | None
 ) -> list[tuple[tuple[str, ...], str, Measure, int]]:
     """Who is compared on a column, by which statistic, and over how many units."""
-    said = [wide[name] for name in names if wide[name].notna().any()]
-    kinds = [pd.api.types.infer_dtype(column) for column in said]  # of cells, whatever the column's type
+    answers = [wide[name] for name in names if wide[name].notna().any()]
+    kinds = [pd.api.types.infer_dtype(column) for column in answers]  # of cells, whatever the column's type
     numbers = [kind in ("integer", "floating", "mixed-integer-float", "decimal") for kind in kinds]
     numeric = order is None and all(numbers)
     if any(numbers) and "string" in kinds:

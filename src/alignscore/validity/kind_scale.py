@@ -133,8 +133,8 @@ def _table(events: Events, least: int) -> tuple[np.ndarray, np.ndarray, tuple[st
     low, high = np.minimum(events.source, events.target), np.maximum(events.source, events.target)
     pairs, row = distinct_dyads(low, high, len(events.actors))
     Q = len(kinds)
-    told = pd.DataFrame({"act": act_numbers(events), "kind": events.kind, "row": row})
-    known = (events.kind >= 0) & ~told.duplicated().to_numpy()  # an act in two domains is one event
+    acts = pd.DataFrame({"act": act_numbers(events), "kind": events.kind, "row": row})
+    known = (events.kind >= 0) & ~acts.duplicated().to_numpy()  # an act in two domains is one event
     kind = events.kind[known]
     table = np.bincount(row[known] * Q + kind, minlength=len(pairs) * Q).reshape(-1, Q)
     value = ratio(np.bincount(kind, events.value[known], Q), np.bincount(kind, minlength=Q))

@@ -511,8 +511,8 @@ class _Remembered(NamedTuple):
         """Fade what was, and add what is."""
         believed = now.residual * now.share
         noise = now.variance * now.share**2
-        said = (now.residual, believed, noise, now.spread * now.free, 1.0 * now.free)
-        for one, values, power in zip(self, said, (1, 1, 2, 2, 1), strict=True):
+        added = (now.residual, believed, noise, now.spread * now.free, 1.0 * now.free)
+        for one, values, power in zip(self, added, (1, 1, 2, 2, 1), strict=True):
             one *= fade**power
             one += square(values, now.i, now.j, len(one), directed=directed)
 
@@ -590,9 +590,9 @@ def _slice(
         here = np.flatnonzero(n > 0)
         i, j = axes.dyads[here].T
         profile, noise = kept.profile, kept.noise
-        heard = kept.weight[i, j]
-        tone = ratio(kept.residual[i, j], heard)
-        tone_se = np.sqrt(ratio(kept.spread[i, j], heard**2))
+        evidence = kept.weight[i, j]
+        tone = ratio(kept.residual[i, j], evidence)
+        tone_se = np.sqrt(ratio(kept.spread[i, j], evidence**2))
     latent = low_rank(profile, options.rank)
     scores = {"tone": tone, "shared": profile_cosine(profile)[i, j], "latent": latent[i, j]}
     hidden = _too_little(n[here], i, j, A, options)

@@ -201,10 +201,10 @@ def composite_position(
     known = ~np.isnan(mean)
     low, _, high = quantiles(np.where(known, random, np.nan), level)
     # a value far smaller than its error may be drawn as 0 for both powers, and then tells nothing
-    told = np.where(known, (~np.isnan(random)).sum(axis=0), 0)
+    counted = np.where(known, (~np.isnan(random)).sum(axis=0), 0)
     first, last = low_band - 1e-9, high_band + 1e-9
     sides = (random < first, (random >= first) & (random <= last), random > last)
-    below, inside, above = (ratio(side.sum(axis=0), told) for side in sides)
+    below, inside, above = (ratio(side.sum(axis=0), counted) for side in sides)
     weight = _used_weights(share, place, inner, omega)
     part_low, part_high = share_intervals(share, n, cells.value, cells.se, level)
     recipe = {

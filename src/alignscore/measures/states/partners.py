@@ -264,9 +264,9 @@ def _scored(
         out["score"][:, t] = score
         if draws and isinstance(places, IdealPoints) and places.known_sd(place):
             drawn = _scores_of_draws(places, table, place, share, formula, what, draws, random)
-            sure = (total > 0) & places.all_known(table, place, known, what)
-            low, _, high = quantiles(np.where(sure, drawn, np.nan), level)
-            score = np.where(sure, score, np.nan)  # bounds where every point has its deviation
+            certain = (total > 0) & places.all_known(table, place, known, what)
+            low, _, high = quantiles(np.where(certain, drawn, np.nan), level)
+            score = np.where(certain, score, np.nan)  # bounds where every point has its deviation
             out["low"][:, t], out["high"][:, t] = np.fmin(low, score), np.fmax(high, score)
     flat = out if table.periods is not None else {name: array[:, 0] for name, array in out.items()}
     if not out["n"].any():
