@@ -101,6 +101,14 @@ def test_counts_are_between_two(asean, between):
         al.event_counts(asean, between=between)
 
 
+@pytest.mark.parametrize("made", [list, np.array, pd.Series, pd.Index, iter])
+def test_two_are_two_in_whatever_they_stand(asean, made):
+    counts = al.event_counts(asean, between=made(["PHL", "USA"]))
+    pd.testing.assert_frame_equal(counts, al.event_counts(asean, between=("PHL", "USA")))
+    found = al.robustness(asean, powers=POWERS, periods=made([2020, 2021]), draws=8)
+    assert found.periods.year.tolist() == [2020, 2021]
+
+
 def test_partners_of_counts_are_a_list(asean):
     with pytest.raises(TypeError, match="among is 'USA', one text; give a list"):
         al.event_counts(asean, between=("KHM", "CHN"), among="USA")

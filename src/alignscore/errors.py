@@ -284,10 +284,13 @@ def keyed(name: str, value: Any, example: str) -> None:
         raise OptionError(f"{name} has {index[index.duplicated()][0]!r} twice; give each once.")
 
 
-def two_of(name: str, value: Any, example: str) -> None:
-    """Raise unless `value` of the option `name` is a list or tuple of two."""
-    if not isinstance(value, list | tuple) or len(value) != 2:
+def two_of(name: str, value: Any, example: str) -> tuple[Any, Any]:
+    """The two values of the option `name`, in their order; what is no list, array or column of two is refused."""
+    unordered = isinstance(value, str | bytes | Set | Mapping) or hasattr(value, "columns")
+    told = () if unordered or not isinstance(value, Iterable) else tuple(value)
+    if len(told) != 2:
         raise TypeError(f"{name} is {value!r}; give two, such as {example}.")
+    return told
 
 
 def moved(path: str, places: Mapping[str, str]) -> Callable[[str], Any]:

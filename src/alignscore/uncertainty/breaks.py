@@ -273,8 +273,8 @@ def event_counts(
     True
     """
     need(events, Events)
-    two_of("between", between, "('KHM', 'CHN')")
-    between = str(between[0]), str(between[1])
+    one, other = two_of("between", between, "('KHM', 'CHN')")
+    between = str(one), str(other)
     if between[0] == between[1]:
         raise OptionError(f"between is {between!r}; name two different actors.")
     if isinstance(among, str):

@@ -256,7 +256,7 @@ def robustness(
     one_of("sampling", sampling, ("gamma", "poisson", "none"))
     given = checked(judgements)
     if periods is not None:
-        two_of("periods", periods, "(2015, 2025)")
+        periods = two_of("periods", periods, "(2015, 2025)")
     if claims is not None:
         keyed("claims", claims, "{'it rose': lambda panel: panel.of('position', 'KHM', 2025) > 0}")
     decay = faded_only(decay, events.codebook)

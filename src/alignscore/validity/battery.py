@@ -166,7 +166,7 @@ def validity(
     for name, yardstick in yardsticks.items():
         errors.of_kind(f"yardstick {name!r}", yardstick, Yardstick, "Yardstick(table, role)")
     if halves is not None:
-        errors.two_of("halves", halves, "thin(counts, columns)")
+        halves = errors.two_of("halves", halves, "thin(counts, columns)")
     contains = tuple(errors.several(contains))
     free, dropped = split_by_content(yardsticks, contains)
     if not free:

@@ -182,6 +182,7 @@ def composite_position(
     [[25.0]]
     """
     powers = in_order("powers", powers)
+    band = two_of("band", band, "(45, 55)")
     low_band, high_band = _checked_options(powers, band, concentration, draws, level)
     cells = indicator_cells(table, powers)
     states, indicators, periods = cells.states, cells.indicators, cells.periods
@@ -274,7 +275,6 @@ def _checked_options(
 ) -> tuple[float, float]:
     if len(powers) != 2 or powers[0] == powers[1]:
         raise OptionError(f"powers are {powers!r}; name two.")
-    two_of("band", band, "(45, 55)")
     within("band[0]", band[0], 0.0, 100.0)
     within("band[1]", band[1], band[0], 100.0)
     if concentration is not None:
