@@ -805,3 +805,39 @@ def test_records_of_finance_and_of_the_military_are_recommended_each_in_its_own_
     ]
     events, _ = al.read_aiddata(files, weight="value")
     assert rows(events, "target") == [("KHM",), ("LAO",)]
+
+
+def test_each_file_tells_by_itself_how_its_dates_and_codes_are_written(tmp_path):
+    head = "source,target,date,domain,value"
+    day_first = put(
+        tmp_path / "a.csv", head, "CHN,KHM,14/02/2019,economic,1", "CHN,KHM,03/02/2019,economic,2"
+    )
+    month_first = put(
+        tmp_path / "b.csv", head, "CHN,KHM,02/14/2019,economic,1", "CHN,KHM,02/04/2019,economic,3"
+    )
+    events, _ = al.read_events([day_first, month_first])
+    assert rows(events, "date", "value") == [
+        ("2019-02-03", 2.0), ("2019-02-04", 3.0), ("2019-02-14", 1.0), ("2019-02-14", 1.0)
+    ]  # fmt: skip
+    neither = put(tmp_path / "c.csv", head, "CHN,KHM,03/04/2019,economic,3")
+    with pytest.raises(
+        FormatError, match="^c.csv: the date '03/04/2019' may have the day or the month first"
+    ):
+        al.read_events([day_first, neither])
+    coded = "source,target,date,kind"
+    whole = put(tmp_path / "d.csv", coded, "CHN,KHM,2019-01-01,020", "CHN,KHM,2019-01-02,190")
+    lost = put(tmp_path / "e.csv", coded, "CHN,KHM,2019-01-03,20", "CHN,KHM,2019-01-04,190")
+    for files in ([whole, lost], [lost, whole]):
+        with pytest.raises(
+            FormatError, match="^e.csv: 1 of 2 codes in column 'kind' lost their leading zero"
+        ):
+            al.read_events(files, codebook=al.Codebook.cameo())
+    lists = [
+        put(tmp_path / f"{at}.tab", f"950101\tUSA\tCHN\t{code}", "950102\tUSA\tCHN\t190")
+        for at, code in enumerate(("020", "20"))
+    ]
+    with pytest.raises(FormatError, match="^1.tab: 1 of 2 event codes lost their leading zero"):
+        al.read_keds(lists, codes="cameo")
+    some = put(tmp_path / "f.csv", head + ",stop", "CHN,KHM,2019-01-01,economic,1,2020-01-01")
+    events, _ = al.read_events([day_first, some], columns={"until": "stop"})  # a column of one file alone
+    assert len(events) == 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Unpack
 
@@ -141,10 +141,21 @@ def read_events(
     tally = Tally("events")
     needed = [str(columns.get(name, name)) for name in ("source", "target", "date") if name not in constants]
     what = "table of events with columns named as ours or by columns={'source': ...}"
-    raw = open_tables(path, tally, needed=needed, what=what, progress=progress, on_error=on_error)
-    frame = _canonical(raw, columns, constants, options, tally)
-    if "kind" in frame and "kind" not in constants:
-        _refuse_lost_zeros(frame["kind"], columns.get("kind") or "kind", book, tally.files[0])
+    there: dict[str, None] = {}  # columns of all files
+
+    def of_file(raw: pd.DataFrame) -> pd.DataFrame:
+        there.update(dict.fromkeys(raw.columns))
+        frame = _canonical(raw, columns, constants, options, tally)
+        if "kind" in frame and "kind" not in constants:
+            _refuse_lost_zeros(frame["kind"], columns.get("kind") or "kind", book, tally.files[-1])
+        return frame
+
+    # each file tells by itself how its dates and codes are written
+    frame = open_tables(
+        path, tally, needed=needed, what=what, progress=progress, on_error=on_error, each=of_file
+    )
+    _check_columns(frame, columns, list(there), options, tally)
+    frame = frame.astype({name: "category" for name in ("source", "target", "kind") if name in frame})
     if "kind" in frame:
         frame = steps.drop_roots(frame, options.drop_roots, tally)
     if system is not None:
@@ -181,7 +192,7 @@ def _canonical(
     options: Cleaning,
     tally: Tally,
 ) -> pd.DataFrame:
-    """Our columns, all text; dates in ISO form where they can be read."""
+    """Our columns of a file, all text; dates in ISO form where they can be read."""
     frame = {}
     for name in KEYS:
         given = (columns.get(name, name) or "").lower()
@@ -190,10 +201,26 @@ def _canonical(
             frame[name] = pd.Series(cell, index=raw.index, dtype=object)
         elif given and given in raw:
             frame[name] = raw[given].astype(object)
-        elif given and name in columns:
-            raise FormatError(
-                f"{tally.files[0]}: column {columns[name]!r} is missing.{near(given, raw.columns)}"
-            )
+    refuse_slips(raw.columns, {*frame, *columns}, {given.lower() for given in columns.values() if given})
+    out = pd.DataFrame(frame)
+    for name in ("date", "until"):
+        if name in out:
+            texts, unreadable = steps.iso_texts(out[name], options, tally)
+            out = tally.keep(out.assign(**{name: texts}), ~unreadable, "refused", f"unreadable {name}", name)
+    return out
+
+
+def _check_columns(
+    frame: pd.DataFrame,
+    columns: Mapping[str, str | None],
+    there: Sequence[str],
+    options: Cleaning,
+    tally: Tally,
+) -> None:
+    """Raise for a column that is named and stands in no file, and for one that an option needs."""
+    for name, given in columns.items():
+        if given and name not in frame:
+            raise FormatError(f"{tally.files[0]}: column {given!r} is missing.{near(given.lower(), there)}")
     for option, asked, lacks in (
         ("mirrored='collapse'", options.mirrored == "collapse", "story"),
         ("drop_roots", bool(options.drop_roots), "kind"),
@@ -202,16 +229,6 @@ def _canonical(
             raise OptionError(
                 f"{option} needs a column {lacks!r}; say which it is, columns={{{lacks!r}: ...}}."
             )
-    refuse_slips(raw.columns, {*frame, *columns}, {given.lower() for given in columns.values() if given})
-    out = pd.DataFrame(frame)
-    for name in ("date", "until"):
-        if name in out:
-            texts, unreadable = steps.iso_texts(out[name], options, tally)
-            out = tally.keep(out.assign(**{name: texts}), ~unreadable, "refused", f"unreadable {name}", name)
-    for name in ("source", "target", "kind"):
-        if name in out:
-            out[name] = out[name].astype("category")
-    return out
 
 
 def _refuse_lost_zeros(kind: pd.Series, name: str, book: Codebook, file: str) -> None:

@@ -112,13 +112,20 @@ def read_keds(
     tally = Tally("keds")
     table = keds_codebook(codes, scale or {})
     names = ("date", "source", "target", "code")  # a label may stand behind them
+
+    def with_sound_codes(raw: pd.DataFrame) -> pd.DataFrame:
+        kind = raw["code"].str.strip().astype("category")
+        _check_codes(kind, codes, tally)
+        _valid_codes(kind, codes, tally)  # of each file by itself, whose codes lost their zeros or did not
+        return raw
+
     raw = open_tables(
-        path, tally, needed=names, names=names, what="KEDS list", progress=progress, on_error=on_error
-    )
+        path, tally, needed=names, names=names, what="KEDS list", progress=progress, on_error=on_error,
+        each=with_sound_codes,
+    )  # fmt: skip
     texts = {"kind": raw["code"], "end_a": raw["source"], "end_b": raw["target"]}
     frame = pd.DataFrame({name: column.str.strip() for name, column in texts.items()}).astype("category")
     frame["when"] = raw["date"] if options.date_format else raw["date"].map(_century)
-    _check_codes(frame, codes, tally)
     good = _valid_codes(frame["kind"], codes, tally)
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
     frame = steps.dated(frame, options, tally, dayfirst=False).drop(columns="when")
@@ -150,13 +157,13 @@ def _century(text: str) -> str:
     return text if found is None else f"{steps.full_year(found[1])}-{found[2]}-{found[3]}"
 
 
-def _check_codes(frame: pd.DataFrame, codes: str, tally: Tally) -> None:
-    weis = by_level(frame["kind"], lambda c: c[:2] in ("21", "22"))
+def _check_codes(kind: pd.Series, codes: str, tally: Tally) -> None:
+    weis = by_level(kind, lambda c: c[:2] in ("21", "22"))
     tally.fact("code of root 21 or 22 (WEIS only)", weis)
     if codes == "cameo" and weis.any():
-        first = str(frame["kind"].iloc[int(weis.argmax())])
+        first = str(kind.iloc[int(weis.argmax())])
         raise FormatError(
-            f"{tally.files[0]}: {int(weis.sum()):,} of {len(frame):,} codes are of root 21 or 22 (first "
+            f"{tally.files[-1]}: {int(weis.sum()):,} of {len(kind):,} codes are of root 21 or 22 (first "
             f"{first}), which CAMEO does not have: these are WEIS codes. Read with codes='weis' and a scale."
         )
 
