@@ -15,7 +15,7 @@ from alignscore.actors import states as states_of
 from alignscore.axes import COMPOSITE
 from alignscore.bridges import COUNTED
 from alignscore.dates import FIRST_YEAR, LAST_YEAR
-from alignscore.errors import OptionError, check_known, one_of, whole_number, within
+from alignscore.errors import OptionError, check_known, one_of, several, whole_number, within
 from alignscore.intervals import JEFFREYS, LEVEL, Rng, beta_events, beta_sd, generator_of, z_of
 from alignscore.results import ACTOR_COLUMNS, Columns, Result
 from alignscore.values import numbers_of
@@ -181,7 +181,7 @@ def _units(result: Result, domain: str, wide: str | None, replicates: int) -> tu
 
 
 def _steps(lags: int | Sequence[int]) -> list[int]:
-    steps = list(lags) if isinstance(lags, Iterable) and not isinstance(lags, str) else [lags]
+    steps = several(lags)
     for step in steps:
         whole_number("lags", step, 1)
         within("lags", step, 1, LONGEST_LAG)

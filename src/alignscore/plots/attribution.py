@@ -85,42 +85,41 @@ def impacts(
     if not dated:
         return _in_rows(result, rows, effect, (low, high), sole, meaning, names, ax)
     years = np.asarray(date.year + (date.day_of_year - 1) / 365.25, dtype=float)[rows]
+    effect, low, high, sole = (column[rows] for column in (effect, low, high, sole))
     ax = style.canvas(ax)
-    tones = np.where(effect[rows] > 0, UP, DOWN)
-    low, high = low[rows], high[rows]
-    ax.vlines(years, 0, effect[rows], colors=tones.tolist(), linewidth=1.4)
+    tones = np.where(effect > 0, UP, DOWN)
+    ax.vlines(years, 0, effect, colors=tones.tolist(), linewidth=1.4)
     ax.vlines(years, low, high, colors=style.SOFT, linewidth=0.7, zorder=1)
     for alone in (False, True):
-        some = sole[rows] == alone
+        some = sole == alone
         face = "none" if alone else tones[some].tolist()
         ax.scatter(
-            years[some], effect[rows][some], s=24, facecolors=face, edgecolors=tones[some].tolist(), zorder=5
+            years[some], effect[some], s=24, facecolors=face, edgecolors=tones[some].tolist(), zorder=5
         )
     ax.axhline(0, color=style.SOFT, linewidth=0.8)
-    down, up = float(np.fmin(low, effect[rows]).min()), float(np.fmax(high, effect[rows]).max())
+    down, up = float(np.fmin(low, effect).min()), float(np.fmax(high, effect).max())
     reach = 1.25 * max(-down, up)
     ax.set_ylim(min(-0.06 * reach, 1.25 * down), max(0.06 * reach, 1.25 * up))
     ax.set_xlim(np.floor(years.min()) - 0.5, np.ceil(years.max()) + 0.5)
     style.whole_numbers(ax)
     style.y_label(ax, meaning)
     style.quiet_axes(ax)
-    top = np.argsort(-np.abs(effect[rows]), kind="stable")[:label]
+    top = np.argsort(-np.abs(effect), kind="stable")[:label]
     written = [str(kind).replace("_", " ") for kind in np.asarray(result.about["kind"])[rows]]
     kinds = [style.shown_name(kind, names) for kind in written]
-    places = [(years[at], effect[rows][at], f"{kinds[at]} {int(years[at])}", style.INK) for at in top]
-    keep_words(
-        ax, [f"{kinds[at]} {int(years[at])} {_in_words(effect[rows][at], low[at], high[at])}" for at in top]
-    )
+    events = [f"{kind} {int(year)}" for kind, year in zip(kinds, years, strict=True)]
+    places = [(years[at], effect[at], events[at], style.INK) for at in top]
+    keep_words(ax, [f"{events[at]} {_in_words(effect[at], low[at], high[at])}" for at in top])
     stems = [
         ((year, min(0.0, tip)), (year, max(0.0, tip)))
-        for tips in (effect[rows], low, high)
+        for tips in (effect, low, high)
         for year, tip in zip(years, tips, strict=True)
         if not np.isnan(tip)
     ]
     (left, right), (bottom, roof) = ax.get_xlim(), ax.get_ylim()
     bare = (bottom if down > 0 else 0.0, roof if up < 0 else 0.0)  # a side without stems
     style.point_labels(ax, places, lines=[*stems, ((left, bare[0]), (right, bare[1]))], crossing=6.0)
-    style.key(ax, [_certainty(result, low), *([SOLE] if sole[rows].any() else [])])
+    style.key(ax, [_certainty(result, low), *([SOLE] if sole.any() else [])])
     return ax
 
 

@@ -132,10 +132,7 @@ def _pairs(bridges: Bridges) -> list[tuple[Any, Any]]:
         if bridges.shape[1] != 2:
             raise FormatError(f"bridges has {bridges.shape[1]} columns; it needs two, each naming an item.")
         return list(bridges.itertuples(index=False, name=None))
-    pairs = [
-        tuple(pair) if isinstance(pair, Iterable) and not isinstance(pair, str) else (pair,)
-        for pair in several(bridges)
-    ]
+    pairs = [tuple(several(pair)) for pair in several(bridges)]
     for at, pair in enumerate(pairs):
         if len(pair) != 2:
             raise FormatError(f"bridges holds {pair!r} at position {at}; each entry must be a pair of items.")
