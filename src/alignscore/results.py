@@ -62,9 +62,9 @@ class Result(Frozen):
 
     def _labels(self) -> Sequence[Labels]:
         """One mapping of label columns per dimension of the arrays, outermost first."""
-        held = {label: getattr(self, name) for label, name in self.LABELS.items()}
+        arrays = {label: getattr(self, name) for label, name in self.LABELS.items()}
         return [
-            {label: np.array(x, dtype=object) if isinstance(x, tuple) else x} for label, x in held.items()
+            {label: np.array(x, dtype=object) if isinstance(x, tuple) else x} for label, x in arrays.items()
         ]
 
     @property
@@ -109,8 +109,8 @@ class Result(Frozen):
         labels = {name for dimension in self._labels() for name in dimension}
         found = {}
         for name in columns:
-            held = isinstance(name, str) and not name.startswith("_") and name not in labels
-            value = getattr(self, name, None) if held else None
+            is_column = isinstance(name, str) and not name.startswith("_") and name not in labels
+            value = getattr(self, name, None) if is_column else None
             if not (isinstance(value, np.ndarray) and value.shape == shape):
                 every = self._columns() if every is None else every
                 check_known("column", name, every)

@@ -682,10 +682,10 @@ def check_codes(columns: Mapping[str, np.ndarray], actors: tuple[str, ...], book
         else:
             types, words = "iu", "whole numbers"
         if column.dtype.kind not in types or column.ndim != 1:
-            held = f"{column.dtype} of shape {column.shape}"
+            given = f"{column.dtype} of shape {column.shape}"
             if column.dtype.kind == "c":
-                held = "complex numbers"
-            raise EventError(f"column {name!r} holds {held}; give {words}, one an event.")
+                given = "complex numbers"
+            raise EventError(f"column {name!r} holds {given}; give {words}, one an event.")
         if len(column) != n:
             raise EventError(f"column {name!r} has {len(column)} entries, source has {n}.")
     if not n:

@@ -39,8 +39,8 @@ class Summary(Frozen):
     ) -> Summary:
         """Summary of draws (B, ...); the interval is stretched to hold the score at the central choices, and its `own`."""
         low, median, high = quantiles(drawn, level)
-        held = np.where(np.isnan(central), median, central)  # a score at its bound lies beside its draws
-        low, high = np.minimum(low, held), np.maximum(high, held)
+        centre = np.where(np.isnan(central), median, central)  # a score at its bound lies beside its draws
+        low, high = np.minimum(low, centre), np.maximum(high, centre)
         if own is not None:
             low, high = np.fmin(low, own[0]), np.fmax(high, own[1])
         return cls(central, median, low, high, (~np.isnan(drawn)).mean(axis=0))

@@ -201,7 +201,7 @@ class Panel(Frozen):
         return whole
 
     def _book_scores(
-        self, book: int, held: Mapping[str, np.ndarray], inputs: Inputs, B: int
+        self, book: int, stocks: Mapping[str, np.ndarray], inputs: Inputs, B: int
     ) -> dict[str, np.ndarray]:
         given = self.problem
         omega, prior, net = given.omega[None], given.prior[None], np.array([given.net])  # (B or 1, ...)
@@ -215,8 +215,8 @@ class Panel(Frozen):
         if "tie definition" in inputs:
             net = self._drawn("tie definition", inputs["tie definition"])
         if self.between is None:
-            return self._dyads(book, held, omega, prior, inputs.get(SAMPLING), B)
-        return self._states(book, held, omega, prior, net, inputs.get(SAMPLING), B)
+            return self._dyads(book, stocks, omega, prior, inputs.get(SAMPLING), B)
+        return self._states(book, stocks, omega, prior, net, inputs.get(SAMPLING), B)
 
     def _dyads(
         self, book: int, held: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
@@ -239,17 +239,17 @@ class Panel(Frozen):
         }
 
     def _states(
-        self, book: int, held: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
+        self, book: int, stocks: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
         net: np.ndarray, noise: np.ndarray | None, B: int,
     ) -> dict[str, np.ndarray]:  # fmt: skip
         assert self.between is not None
         at = self.between[book]
         S, P, K = at.lines.shape
-        c, k = held["cooperation"], held["conflict"]
+        c, k = stocks["cooperation"], stocks["conflict"]
         tie = np.where(net, np.maximum(c - k, 0.0), c) if net.any() else c
-        square = held["cooperation2"]
+        square = stocks["cooperation2"]
         if net.any():
-            square = np.where(net, np.where(c > k, square + held["conflict2"], 0.0), square)
+            square = np.where(net, np.where(c > k, square + stocks["conflict2"], 0.0), square)
         x = _draws_first(_pick(tie, at.lines), (S, P, K), B)  # (B, S, P, K, T)
         every = _draws_first(_row_sum(tie, at), (S, K), B)  # (B, S, K, T)
         signs = None
@@ -261,13 +261,13 @@ class Panel(Frozen):
             out = state_scores(x, every, omega, (evidence, of_every))
         else:
             signs, classes = self._unseen(noise)
-            sizes = self._event_sizes(at, held, net, B)
+            sizes = self._event_sizes(at, stocks, net, B)
             unseen = sizes[0] * classes[:, :, :P], sizes[1] * classes[:, :, P:]
-            out = drawn_scores(x, every, omega, unseen, self._in_force(at, held, net))
+            out = drawn_scores(x, every, omega, unseen, self._in_force(at, stocks, net))
         known = _draws_first(_pick(self.books[book].counts()[..., None], at.lines) > 0, (S, P, K), 1)
         ties = {
-            name: _draws_first(_pick(held[name], at.lines), (S, P, K), B)
-            for name in _read_by_alignment(held, prior)
+            name: _draws_first(_pick(stocks[name], at.lines), (S, P, K), B)
+            for name in _read_by_alignment(stocks, prior)
         }
         with_powers = composite_alignment(
             ties, known, prior[:, None, None, :, None], omega[:, None, None], signs
@@ -277,28 +277,28 @@ class Panel(Frozen):
         return {**out, "posture": posture_numbers(lead, out["engagement"], hostile, least)}
 
     def _in_force(
-        self, at: PanelLines, held: Mapping[str, np.ndarray], net: np.ndarray
+        self, at: PanelLines, stocks: Mapping[str, np.ndarray], net: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Where ties with the powers, and any ties, are expected in some domain, (B or 1, S, T) each."""
-        tie = held["cooperation_expected"]
-        against = np.where(net, held["conflict_expected"], 0.0) if net.any() else np.zeros(1)
+        tie = stocks["cooperation_expected"]
+        against = np.where(net, stocks["conflict_expected"], 0.0) if net.any() else np.zeros(1)
         tie = np.maximum(tie[..., : None if net.any() else 1] - against, 0.0)  # else alike in all draws
         with_powers = _pick(tie, at.lines.reshape(len(at.lines), -1)).max(axis=2)
         with_all = _row_sum(tie, at).max(axis=2)
         return np.moveaxis(with_powers, (2, 0), (0, 2)) > 0, np.moveaxis(with_all, (2, 0), (0, 2)) > 0
 
     def _event_sizes(
-        self, at: PanelLines, held: Mapping[str, np.ndarray], net: np.ndarray, B: int
+        self, at: PanelLines, stocks: Mapping[str, np.ndarray], net: np.ndarray, B: int
     ) -> tuple[np.ndarray, np.ndarray]:
         """Mass of one event of a state with the powers, and with all, (B, S, 1, K, T) each.
 
         It is the mean weighted by mass; of no moment where there is none, so that the prior is drawn.
         """
         S, P, K = at.lines.shape
-        mass, square = held["cooperation_expected"], held["cooperation2"]
+        mass, square = stocks["cooperation_expected"], stocks["cooperation2"]
         if net.any():
-            mass = np.where(net, mass + held["conflict_expected"], mass)
-            square = np.where(net, square + held["conflict2"], square)
+            mass = np.where(net, mass + stocks["conflict_expected"], mass)
+            square = np.where(net, square + stocks["conflict2"], square)
 
         def size(m: np.ndarray, m2: np.ndarray) -> np.ndarray:  # (T, S, K, B) to (B, S, 1, K, T)
             one = np.nan_to_num(ratio(m2, m), nan=1.0)
@@ -311,9 +311,9 @@ class Panel(Frozen):
 
 
 # ---- formulas on arrays ----------------------------------------------------------------------------------
-def _read_by_alignment(held: Mapping[str, np.ndarray], prior: np.ndarray) -> tuple[str, ...]:
+def _read_by_alignment(stocks: Mapping[str, np.ndarray], prior: np.ndarray) -> tuple[str, ...]:
     """Stocks that `composite_alignment` reads; without a prior's mass also those that say how large an event is."""
-    return tuple(held) if not np.all(prior) else ("cooperation", "conflict")
+    return tuple(stocks) if not np.all(prior) else ("cooperation", "conflict")
 
 
 def composite_alignment(

@@ -71,7 +71,7 @@ def pair_tables(
     # whole numbers up to 2**24 are exact in float32
     exact = np.float64 if weights is not None else np.float32
     onehot = (values[None] == spacing[:, None, None]).astype(exact)  # (K, n, m)
-    held = onehot.sum(axis=0)  # (n, m)
+    chosen = onehot.sum(axis=0)  # (n, m)
     step = max(1, cells // max(1, K * K * n))
     for low in range(0, n - 1, step):
         high = min(n - 1, low + step)
@@ -85,7 +85,7 @@ def pair_tables(
         for a in range(K):
             for b in range(K):
                 pairs[a, b] = grid[a, :, b][upper]
-        count = np.einsum("abp->p", pairs) if weights is None else (held[low:high] @ held[low:].T)[upper]
+        count = np.einsum("abp->p", pairs) if weights is None else (chosen[low:high] @ chosen[low:].T)[upper]
         yield Tables(at + low, to + low, pairs, count.astype(np.int64))
 
 
