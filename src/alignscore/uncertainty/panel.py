@@ -219,7 +219,7 @@ class Panel(Frozen):
         return self._states(book, stocks, omega, prior, net, inputs.get(SAMPLING), B)
 
     def _dyads(
-        self, book: int, held: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
+        self, book: int, stocks: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
         noise: np.ndarray | None, B: int,
     ) -> dict[str, np.ndarray]:  # fmt: skip
         """Alignment of each dyad over all domains, (B, D, T)."""
@@ -227,14 +227,14 @@ class Panel(Frozen):
         assert self.rows is not None
         rows = self.rows[book]
         known = _draws_first(self.books[book].counts()[..., None] > 0, (-1, K), 1)[:, rows]
-        stocks = {
-            name: _draws_first(held[name], (-1, K), B)[:, rows]  # (B, D, K, T)
-            for name in _read_by_alignment(held, prior)
+        of_dyads = {
+            name: _draws_first(stocks[name], (-1, K), B)[:, rows]  # (B, D, K, T)
+            for name in _read_by_alignment(stocks, prior)
         }
         signs = None if noise is None else self._unseen(noise)[0]
         return {
             "alignment": composite_alignment(
-                stocks, known & (rows >= 0)[:, None, None], prior[:, None, :, None], omega[:, None], signs
+                of_dyads, known & (rows >= 0)[:, None, None], prior[:, None, :, None], omega[:, None], signs
             )
         }
 
