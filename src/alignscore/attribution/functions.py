@@ -145,7 +145,7 @@ class PostedApart:
         grid, (_, K, T) = self.posted.ledger.grid, self.seen.shape
         t = np.arange(T)
         dyad, domain = np.arange(len(self.pair))[:, None, None], np.arange(K)[:, None]
-        at = grid.key(dyad, domain, grid.layer(0, False, t + 1), t)  # it stands for one period
+        at = grid.key(dyad, domain, grid.layer(0, mutual=False, until=t + 1), t)  # it stands for one period
         extra = np.moveaxis(unseen.sums(chance), 0, -1)  # (B, D, K, 2, T, 4)
         extra = np.concatenate(
             [extra.sum(axis=3)[..., :2], extra[:, :, :, 0, :, 2:], extra[:, :, :, 1, :, 2:]], axis=-1

@@ -137,7 +137,8 @@ def joint_products(
         negative = u.negative[cut.event]
         table[~negative, 0], table[negative, 1] = product[~negative], product[negative]
         dyad = np.searchsorted(dyads, a * A + b)[cut.event]
-        cells = grid.key(dyad, lines[cut.event], grid.layer(cut.rate, False, cut.until), cut.period)
+        layer = grid.layer(cut.rate, mutual=False, until=cut.until)
+        cells = grid.key(dyad, lines[cut.event], layer, cut.period)
         parts.append(merge([(cells, table)]))
     return merge(parts) if parts else nothing
 

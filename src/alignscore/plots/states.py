@@ -292,12 +292,10 @@ def _stretches(labels: Sequence[object]) -> list[tuple[int, int]]:
 def _strip_time(ax: Canvas, result: HedgingResult, shown: slice) -> None:
     """Periods as cells of equal width, a few of them named."""
     periods = result.periods[shown]
-    step = max(1, int(np.ceil(len(periods) / 8)))
     years = np.asarray(periods.year)
     if len(periods) > 12 and len(np.unique(years)) == len(years):
-        step = 5 if len(periods) > 16 else 2
-        ticks = np.flatnonzero(years % step == 0)
+        ticks = np.flatnonzero(years % (5 if len(periods) > 16 else 2) == 0)
     else:
-        ticks = np.arange(0, len(periods), step)
+        ticks = np.arange(0, len(periods), max(1, int(np.ceil(len(periods) / 8))))
     ax.set_xticks(ticks, [str(label) for label in periods[ticks]])
     ax.set_xlim(-0.5, len(periods) - 0.5)

@@ -104,7 +104,7 @@ def post_lazy(
     <Ledger: 2 events in 2 cells, 4 actors, 2 dyads, 3 domains, years 2024..2024, HalfLife(years=5.0)>
     """
     one_of("actors", actors, ("check", "as_given"))
-    settings = Settings.make(freq, decay, codebook, columns, None, duplicates, None, date_format)
+    settings = Settings.make(freq, decay, codebook, columns, duplicates=duplicates, date_format=date_format)
     if duplicates in ("refuse", "merge"):
         raise OptionError(
             f"post_lazy cannot compare rows, as duplicates={duplicates!r} asks; take distinct rows in the engine "
@@ -432,7 +432,7 @@ def _joint(entries: pd.DataFrame, grid: Grid, half_lives: np.ndarray, dyads: np.
         product = [np.minimum(p[name] * scale, q[name] / scale) for name in ("up", "down")]
         rates = p["rate"].to_numpy(), q["rate"].to_numpy()
         rate = np.where(half_lives[rates[0]] <= half_lives[rates[1]], *rates)  # the faster one
-        lines, layer = line[p["domain"], q["domain"]], grid.layer(rate, False)
+        lines, layer = line[p["domain"], q["domain"]], grid.layer(rate, mutual=False)
         mutual = p["mutual"].to_numpy()
         every = np.ones(len(mutual), dtype=bool)
         low, high = np.minimum(p["a"], p["b"]), np.maximum(p["a"], p["b"])

@@ -282,8 +282,10 @@ def reliability(
     comparisons: Comparisons, score: str, halves: tuple[pd.DataFrame, pd.DataFrame]
 ) -> Iterator[Line]:
     """Correlation of the two halves' scores, stepped up to the full length, by the number of events."""
-    draws = len(comparisons.counts)
-    whole = Comparisons(comparisons.table, {}, None, 0.0, draws, comparisons.level, comparisons.rng)
+    whole = Comparisons(
+        comparisons.table, {}, reference=None, min_n=0.0, draws=len(comparisons.counts), level=comparisons.level,
+        rng=comparisons.rng,
+    )  # fmt: skip
     one, two = (whole.lookup.of(table_of_dyads(half, (score,), "half"), score) for half in halves)
     n = whole.rows["n"].to_numpy()
 

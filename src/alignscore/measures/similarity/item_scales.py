@@ -53,7 +53,7 @@ class Scale:
             if item in each:
                 low[at], high[at] = each[item][1][[0, -1]]
         _write_bounds(low, high, items, bounds)
-        return cls(None, None, low, high, each)
+        return cls(levels=None, spacing=None, low=low, high=high, each=each)
 
     def numbers(self, frame: pd.DataFrame) -> np.ndarray:
         """Values of a wide frame as numbers, (n, m)."""

@@ -490,4 +490,6 @@ def portfolio_from_ties(
     partners = [(axes.domains[k], actor) for k in domains for actor in axes.actors]
     items = tuple(axes.actors) if len(domains) == 1 else tuple(partners)
     low = np.zeros(len(items))
-    return Portfolio(tuple(axes.actors), items, tuple(blocks), None, None, low, low + 1)
+    return Portfolio(
+        tuple(axes.actors), items, tuple(blocks), levels=None, spacing=None, low=low, high=low + 1
+    )

@@ -426,7 +426,7 @@ def _of_portfolio(portfolio: Portfolio) -> WeightTable:
             raise OptionError("a portfolio of weights holds values below 0.")
         np.add.at(cells[t], (block.actors[:, None], to[block.items][None, :]), given)
     if periods is None:
-        return WeightTable(portfolio.actors, partners, None, [None], cells)
+        return WeightTable(portfolio.actors, partners, periods=None, years=[None], cells=cells)
     labels, years = _period_labels(pd.Series(periods), "period")
     return WeightTable(portfolio.actors, partners, labels, years, cells)
 
