@@ -841,3 +841,15 @@ def test_each_file_tells_by_itself_how_its_dates_and_codes_are_written(tmp_path)
     some = put(tmp_path / "f.csv", head + ",stop", "CHN,KHM,2019-01-01,economic,1,2020-01-01")
     events, _ = al.read_events([day_first, some], columns={"until": "stop"})  # a column of one file alone
     assert len(events) == 3
+    voted = "rcid,ccode,vote,session,date"
+    told = put(tmp_path / "v.csv", voted, "1,2,1,70,14/02/2019")
+    untold = put(tmp_path / "w.csv", voted, "2,2,1,70,03/04/2019")
+    with pytest.raises(
+        FormatError, match="^w.csv: the date '03/04/2019' may have the day or the month first"
+    ):
+        al.read_un_votes([told, untold], columns=["date"])
+    lent = FINANCE.replace("Flow Type", "Commitment Date (MM/DD/YYYY),Flow Type") + " 2021)"
+    european = put(tmp_path / "x.csv", lent, "Laos,LAO,2019,14/02/2019,Loan,OOF-like,3")
+    plain = put(tmp_path / "y.csv", lent, "Laos,LAO,2019,03/04/2019,Loan,OOF-like,3")
+    events, _ = al.read_aiddata([european, plain])
+    assert rows(events, "date") == [("2019-02-14",), ("2019-03-04",)]  # as the head of its column says

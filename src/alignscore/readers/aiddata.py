@@ -113,7 +113,7 @@ def read_aiddata(
     tally = Tally("aiddata")
     raw = open_tables(
         path, tally, needed=NEEDED, what="table of AidData's records", progress=progress, on_error=on_error,
-        each=partial(_with_one_flag, layout=OneLayout(tally, _prices)),
+        each=partial(_as_one, layout=OneLayout(tally, _prices), tally=tally),
     )  # fmt: skip
     record = column_named(raw, RECORDS)
     raw = without_repeats(raw, record, tally)
@@ -139,10 +139,12 @@ def read_aiddata(
     return post(frame, "name", Codebook.ladder(), actors, tally)
 
 
-def _with_one_flag(raw: pd.DataFrame, layout: OneLayout) -> pd.DataFrame:
-    """A file's records with its own recommendation, which the military and Huawei records have under other names."""
-    flag = column_named(layout(raw), RECOMMENDED)
-    return raw if flag is None else raw.rename(columns={flag: RECOMMENDED[0]})
+def _as_one(raw: pd.DataFrame, layout: OneLayout, tally: Tally) -> pd.DataFrame:
+    """A file's records with its own dates and recommendation, which the military records have under another name."""
+    flag, date = column_named(layout(raw), RECOMMENDED), column_named(raw, DATES)
+    if date is not None:
+        raw = raw.assign(**{date: steps.dates_in_iso(raw[date], Cleaning(), tally, dayfirst=False)})
+    return raw.rename(columns={own: one for own, one in ((flag, RECOMMENDED[0]), (date, DATES[0])) if own})
 
 
 def _prices(raw: pd.DataFrame) -> list[str]:

@@ -117,7 +117,8 @@ def read_keds(
         kind = raw["code"].str.strip().astype("category")
         _check_codes(kind, codes, tally)
         _valid_codes(kind, codes, tally)  # of each file by itself, whose codes lost their zeros or did not
-        return raw
+        day = raw["date"] if options.date_format else raw["date"].map(_century)
+        return raw.assign(date=steps.dates_in_iso(day, options, tally, dayfirst=False))
 
     raw = open_tables(
         path, tally, needed=names, names=names, what="KEDS list", progress=progress, on_error=on_error,
@@ -125,7 +126,7 @@ def read_keds(
     )  # fmt: skip
     texts = {"kind": raw["code"], "end_a": raw["source"], "end_b": raw["target"]}
     frame = pd.DataFrame({name: column.str.strip() for name, column in texts.items()}).astype("category")
-    frame["when"] = raw["date"] if options.date_format else raw["date"].map(_century)
+    frame["when"] = raw["date"]
     good = _valid_codes(frame["kind"], codes, tally)
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
     frame = steps.dated(frame, options, tally, dayfirst=False).drop(columns="when")

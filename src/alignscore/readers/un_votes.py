@@ -11,7 +11,7 @@ import pandas as pd
 from alignscore.actors import Dissolved, System, codes, resolve
 from alignscore.dates import day_spans
 from alignscore.errors import FormatError, OptionError, one_of, several
-from alignscore.readers.steps.cleaning import Cleaning, iso_texts, refuse_nothing
+from alignscore.readers.steps.cleaning import Cleaning, dates_in_iso, iso_texts, refuse_nothing
 from alignscore.readers.steps.tabular import column_named, load, needed_column, numbers, whole_numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table
@@ -104,10 +104,15 @@ def read_un_votes(
     if own := [name for name in columns if name in OWN]:
         raise OptionError(f"columns names {own[0]!r}, which the table of votes has anyway; leave it out.")
     tally = Tally("un_votes")
-    table = load(source, tally, ITEMS, progress=progress, on_error=on_error)
+    written = Cleaning.make({"dayfirst": dayfirst, "date_format": date_format})
+
+    def dated(votes: pd.DataFrame) -> pd.DataFrame:
+        name = column_named(votes, ["date"])
+        return votes if name is None else votes.assign(**{name: dates_in_iso(votes[name], written, tally)})
+
+    table = load(source, tally, ITEMS, each=dated, progress=progress, on_error=on_error)
     key = needed_column(table, "roll call", ITEMS)
     extra = None if rollcalls is None else _by_roll_call(load(rollcalls, Tally("roll calls")), key)
-    written = Cleaning.make({"dayfirst": dayfirst, "date_format": date_format})
     table, undated = _dates_read(table, written, tally)
     if extra is not None:
         extra, unlisted = _dates_read(extra, written, tally)

@@ -186,9 +186,21 @@ def refuse_order(read: Dates, column: pd.Series, tally: Tally) -> None:
             raise FormatError(f"{tally.files[-1]}: the date {level_codes(column)[1][at]!r} {why}")
 
 
-def iso_texts(column: pd.Series, clean: Cleaning, tally: Tally) -> tuple[np.ndarray, np.ndarray]:
+def dates_in_iso(
+    column: pd.Series, clean: Cleaning, tally: Tally, *, dayfirst: bool | None = None
+) -> pd.Series:
+    """The dates of one of several files in ISO form, others as they stand: each file tells its own order."""
+    if clean.date_format is not None:
+        return column
+    texts, unreadable = iso_texts(column, clean, tally, dayfirst=dayfirst)
+    return pd.Series(np.where(unreadable, column, texts), index=column.index, dtype=object)
+
+
+def iso_texts(
+    column: pd.Series, clean: Cleaning, tally: Tally, *, dayfirst: bool | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Days in ISO form, months, years and blanks as they stand; and the rows that are none of these, (N,)."""
-    read, codes = dates_of(column, clean)
+    read, codes = dates_of(column, clean, dayfirst=dayfirst)
     refuse_order(read, column, tally)
     levels = np.array([*level_codes(column)[1], ""], dtype=object)
     known, days = np.append(read.days != NO_DAY, False), np.append(read.days, NO_DAY).astype("M8[D]")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +21,14 @@ def load(
     tally: Tally,
     keys: Sequence[str] = (),
     *,
+    each: Callable[[pd.DataFrame], pd.DataFrame] = lambda frame: frame,
     progress: Progress | None = None,
     on_error: OnError = "raise",
 ) -> pd.DataFrame:
     """The table at a path, or in memory; columns of numbers as numbers, a missing cell as NaN or None.
 
-    Several files are of one layout: they have the same one of the columns `keys`.
+    Several files are of one layout: they have the same one of the columns `keys`. `each` makes of the text cells of
+    a file what joins those of the others.
     """
     if hasattr(source, "columns"):
         frame = as_pandas("table", source).reset_index(drop=True)
@@ -39,7 +41,14 @@ def load(
         tally.read += len(table)
         return table
     layout = OneLayout(tally, lambda table: [column_named(table, keys)])
-    text = open_tables(source, tally, lower=False, progress=progress, on_error=on_error, each=layout)
+    text = open_tables(
+        source,
+        tally,
+        lower=False,
+        progress=progress,
+        on_error=on_error,
+        each=lambda table: each(layout(table)),
+    )
     return pd.DataFrame({name: _typed(text[name]) for name in text.columns})
 
 
