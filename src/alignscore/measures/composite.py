@@ -117,8 +117,8 @@ class DomainShares(NamedTuple):
         """The shares of one power, where they are (..., P, K, T), and the evidence and weights of all, (..., 1, K, T)."""
         mean, plain, sd = (part[..., power, :, :] for part in (self.mean, self.plain, self.sd))
         evidence, weights = self.evidence[..., 0, :, :], self.weights[..., 0, :, :]
-        together = None if self.correlation is None else self.correlation[..., 0, :, :]
-        return DomainShares(mean, plain, evidence, weights, sd, together)
+        correlation = None if self.correlation is None else self.correlation[..., 0, :, :]
+        return DomainShares(mean, plain, evidence, weights, sd, correlation)
 
 
 def composite_interval(
@@ -200,14 +200,14 @@ class Wholes(Frozen):
     ) -> Wholes:
         """From where domains are `known` (W, K, T), their evidence in force, and what two share (W, Q, T) (`overlap_of`)."""
         composite = Composite.from_weights(known, evidence, omega, "seen")
-        together = None if overlap is None else correlation_of(overlap, evidence)
+        correlation = None if overlap is None else correlation_of(overlap, evidence)
         pooled = pooled_evidence(evidence * (omega > 0)[:, None], overlap)
-        return cls(evidence, composite.weights, pooled, composite.coverage, together)
+        return cls(evidence, composite.weights, pooled, composite.coverage, correlation)
 
     def take(self, at: np.ndarray) -> Wholes:
         """The wholes of some shares, one each: `at` is the place of its whole."""
-        together = None if self.correlation is None else self.correlation[at]
-        return Wholes(self.evidence[at], self.weights[at], self.pooled[at], self.coverage[at], together)
+        correlation = None if self.correlation is None else self.correlation[at]
+        return Wholes(self.evidence[at], self.weights[at], self.pooled[at], self.coverage[at], correlation)
 
     @property
     def composite(self) -> Composite:

@@ -295,13 +295,13 @@ def alignment(
         rows = slice(first, first + size)
         stocks = (ties.cooperation, ties.conflict, ties.cooperation2, ties.conflict2)
         c, k, c2, k2 = (stock[rows] for stock in stocks)
-        together = None
+        of_block = None
         if shared is not None:
             sharing, products = shared
             inside = slice(*np.searchsorted(sharing, [first, first + size]))
-            together = sharing[inside] - first, products[inside]
+            of_block = sharing[inside] - first, products[inside]
         found = posteriors(
-            ties.n[rows], c, k, c2 + k2, omega, kappa, domains, together, clustered=ties.clustered
+            ties.n[rows], c, k, c2 + k2, omega, kappa, domains, of_block, clustered=ties.clustered
         )
         low, high = interval(found.mean, found.events)
         least = np.where(np.isnan(low[:, :-1]), of_prior[0], low[:, :-1])
@@ -352,20 +352,20 @@ def posteriors(
     at_prior = np.where(known, mean, 0.5)
     sd = beta_sd(at_prior, np.where(known, events, 1.0))
     total = composite.mean(at_prior)
-    together = None
+    correlation = None
     inside = evidence * (omega > 0)[:, None]
     pooled = inside.sum(axis=1)
     if shared is not None and len(shared[0]):
         rows, product = shared
         overlap = overlap_of(product, square[rows])
-        together = np.zeros((len(n), *overlap.shape[1:]))
-        together[rows] = correlation_of(overlap, evidence[rows])
+        correlation = np.zeros((len(n), *overlap.shape[1:]))
+        correlation[rows] = correlation_of(overlap, evidence[rows])
         pooled[rows] = pooled_evidence(inside[rows], overlap)
-    total_sd = composite.sd(sd, together)
+    total_sd = composite.sd(sd, correlation)
     # what half an event of either sign left of it
     plain = np.clip(ratio(mean * events - JEFFREYS, evidence), 0.0, 1.0)
     plain = np.where(known, plain, np.nan)
-    shares = DomainShares(at_prior, plain, evidence, composite.weights, sd, together)
+    shares = DomainShares(at_prior, plain, evidence, composite.weights, sd, correlation)
     for column in (score, mean):
         np.copyto(column, np.nan, where=~known)
     return Posteriors(

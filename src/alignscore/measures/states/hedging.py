@@ -407,11 +407,11 @@ def hedging(
     composite = Composite.from_weights(inside > 0, evidence, omega, domains)
     weight = composite_weights(composite, omega)
     overlap = _overlap(sides, tie, span, squares)
-    together = None if overlap is None else correlation_of(overlap, evidence, len(sides.powers) / 2)
-    known = posterior_shares(plain.domain, evidence, weight, together)
-    two = len(sides.powers) == 2
-    lean = position(composite_score(known, 1, level)).where(plain.seen & two)
-    spread = diversification(plain.total, known, lean if two else None, level)
+    correlation = None if overlap is None else correlation_of(overlap, evidence, len(sides.powers) / 2)
+    known = posterior_shares(plain.domain, evidence, weight, correlation)
+    between_two = len(sides.powers) == 2
+    lean = position(composite_score(known, 1, level)).where(plain.seen & between_two)
+    spread = diversification(plain.total, known, lean if between_two else None, level)
     spread = spread.where(plain.seen)
     engaged, engaged_events, met = _engagement(sides, inside, tie, span, omega, domains, level)
     same_time = within_periods(sides.c, span) if tie == "cooperation" else None
@@ -421,7 +421,7 @@ def hedging(
     posterior = PosturePosterior(
         share=known.mean, variance=np.einsum("sppt->spt", known.covariance), by_domain=plain.domain, evidence=evidence,
         weight=weight, engagement=engaged.value, engagement_events=engaged_events, hostile=hostile_odds(a, a_se),
-        seen=(n > 0) | met, correlation=together,
+        seen=(n > 0) | met, correlation=correlation,
     )  # fmt: skip
     engaged = engaged.where(met)
     codes, toward = posture_codes(share, engaged.value, a, thresholds)
@@ -602,10 +602,10 @@ def _engagement(
     composite = Composite.from_weights(every > 0, evidence, omega, domains)
     pair = shares_of(powers_and_others(inside, every))
     product = joint_by_actor(v, conflict=tie == "net", side=sides.side)
-    together = None
+    correlation = None
     if product is not None:
-        together = correlation_of(overlap_of(_in_window(product[sides.place], span), square), evidence)
-    known = posterior_shares(pair, evidence, composite_weights(composite, omega), together)
+        correlation = correlation_of(overlap_of(_in_window(product[sides.place], span), square), evidence)
+    known = posterior_shares(pair, evidence, composite_weights(composite, omega), correlation)
     score = composite_score(known, 0, level)
     return score, beta_events(score.value, score.se), composite.known
 
@@ -635,10 +635,10 @@ def _alignments(
     composite = Composite.from_weights(known, evidence, omega, domains)
     sd = beta_sd(np.where(known, mean, 0.5), np.where(known, events, 1.0))
     product = joint_of(sides.view, sides.dyads, conflict=True)
-    together = None
+    correlation = None
     if product is not None:
-        together = correlation_of(overlap_of(product, sides.c2 + sides.k2), evidence)
-    return composite.mean(np.where(known, score, 0.0)), 2 * composite.sd(sd, together)
+        correlation = correlation_of(overlap_of(product, sides.c2 + sides.k2), evidence)
+    return composite.mean(np.where(known, score, 0.0)), 2 * composite.sd(sd, correlation)
 
 
 def hostile_odds(alignment: np.ndarray, se: np.ndarray) -> np.ndarray:
