@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.dates import DECIMAL, YEAR_LAST
-from alignscore.errors import OptionError, check_known, keyed, one_of, several, unknown, within
+from alignscore.errors import OptionError, keyed, one_of, several, unknown, within
 from alignscore.values import Frozen, add_rows, need_memory, read_only
 
 Freq = Literal["Y", "Q", "M", "W", "D"]
@@ -169,9 +169,11 @@ def distinct_dyads(source: np.ndarray, target: np.ndarray, actors: int) -> tuple
 
 
 def place_of(what: str, label: object, known: Sequence[Any]) -> int:
-    """Place of a label among those that are known."""
-    check_known(what, label, known)
-    return known.index(label)
+    """Place of a label among those that are known; a number and its text are one."""
+    texts = [str(name) for name in known]
+    if str(label) not in texts:
+        raise unknown(what, label, known)
+    return texts.index(str(label))
 
 
 def weights_among(

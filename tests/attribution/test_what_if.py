@@ -11,7 +11,7 @@ import pytest
 import alignscore as al
 from alignscore.attribution.scores import AlignmentOf, HedgingOf, PositionOf
 from alignscore.attribution.what_if import what_if
-from strategies import point_events, random_events
+from strategies import events_of, point_events, random_events
 from twins import copied, slow_interval, states_of
 
 EXACT = 1e-12
@@ -298,3 +298,16 @@ def test_errors_of_what_if(asean):
         what_if(asean, score=AlignmentOf("LAO", "BRN", prior=10.0), scale={"CHN": 2.0})
     with pytest.raises(al.OptionError, match="draws is 10"):
         what_if(asean, score=score, scale={"CHN": 2.0}, draws=10)
+
+
+def test_states_may_be_numbers():
+    """As those of the Correlates of War are read from a column of numbers."""
+    frame = events_of(
+        ("A", "P", "2020-02-01", "economic", 4.0), ("A", "Q", "2020-03-01", "economic", 2.0)
+    ).to_frame()
+    coded = al.Events.from_frame(frame.replace({"A": "816", "P": "710", "Q": "2"}))
+    score = al.PositionOf(816, (710, 2))
+    for by in ({"remove": {"actor": 710}}, {"remove": {"target": [710]}}, {"scale": {710: 0}}):
+        found = al.what_if(coded, score=score, **by, draws=50)
+        plain = al.what_if(coded, score=score, remove={"actor": "710"}, draws=50)
+        np.testing.assert_array_equal(found.supposed, plain.supposed)

@@ -172,6 +172,33 @@ def test_a_label_is_text_and_never_a_formula(ax):
 
 
 # ---- wrong types -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize("draw", [plots.positions, plots.quadrant, plots.three_ways, plots.postures])
+def test_one_state_is_a_list_of_one(draw):
+    alone, listed = (plots.alt_text(draw(ROOM, states=states)) for states in ("KHM", ["KHM"]))
+    assert alone == listed
+    plt.close("all")
+
+
+def test_states_may_be_numbers():
+    """As those of the Correlates of War are read from a column of numbers."""
+    numbers = {actor: 100 + at for at, actor in enumerate(EVENTS.actors)}
+    frame = EVENTS.to_frame()
+    frame[["source", "target"]] = frame[["source", "target"]].map(numbers.get)
+    coded = al.Events.from_frame(frame)
+    china, america, cambodia = (numbers[actor] for actor in ("CHN", "USA", "KHM"))
+    panel = al.robustness(coded, powers=(china, america), periods=(2026, 2026), draws=8)
+    formats = al.diffusion(coded, powers=(china, america), family="partnership")
+    for draw in (
+        lambda of: plots.robustness(panel, states=of(cambodia)),
+        lambda of: plots.positions(al.hedging(coded, powers=(china, america)), states=of(cambodia)),
+        lambda of: plots.trajectory(al.alignment(coded), pairs=(of(cambodia), of(china))),
+        lambda of: plots.dyads(al.alignment(coded), period=2024, pairs=[(of(cambodia), of(china))]),
+        lambda of: plots.adopters(formats, powers=of(china)),
+    ):
+        assert plots.alt_text(draw(int)) == plots.alt_text(draw(str))
+        plt.close("all")
+
+
 @pytest.mark.parametrize(
     ("draw", "text"),
     [
@@ -189,7 +216,6 @@ def test_a_label_is_text_and_never_a_formula(ax):
         (lambda: plots.trajectory(ALIGNED, pairs=["KHM", "CHN", "USA"]), "pairs holds 'KHM'; give"),
         (lambda: plots.trajectory(ALIGNED, pairs=[("KHM", "CHN", "USA")]), "pairs holds ('KHM', 'CHN', 'U"),
         (lambda: plots.dyads(ALIGNED, pairs=7), "pairs is 7; give"),
-        (lambda: plots.positions(ROOM, states="KHM"), "states is 'KHM', one text; give a list"),
         (lambda: plots.positions(ROOM, names=["Cambodia"]), "names is ['Cambodia']; give a dict"),
         (lambda: plots.positions(ROOM, bloc=ROOM), "bloc is of type HedgingResult"),
         (lambda: plots.positions(ROOM, ax="left"), "ax is 'left'; give axes of matplotlib"),

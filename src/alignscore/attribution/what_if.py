@@ -404,6 +404,7 @@ def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
         labels = list(wanted) if pd.api.types.is_list_like(wanted) else [wanted]
         if column in coded:
             what, known, sides = coded[column]
+            labels = [str(label) for label in labels]  # a state by its number is the state
             for label in labels:
                 check_known(what, label, known)
             named = np.array([*(label in labels for label in known), False])  # the last: events without any
@@ -452,11 +453,11 @@ def _factors(events: Events, scale: Scale) -> np.ndarray:
     return factor
 
 
-def _rows_named(events: Events, label: str) -> np.ndarray:
+def _rows_named(events: Events, label: object) -> np.ndarray:
     """Rows of a domain, a kind or an actor, whichever bears the name."""
     known = {"domain": events.domains, "kind": events.codebook.names, EITHER: events.actors}
     for column, names in known.items():
-        if label in names:
+        if str(label) in names:
             return _by_columns(events, {column: label})
     raise unknown("domain, kind or actor", label, [name for names in known.values() for name in names])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -248,12 +249,12 @@ def pairs_of(pairs: Pair | Iterable[Pair]) -> list[Pair]:
     if isinstance(pairs, str | Mapping) or not isinstance(pairs, Iterable):
         raise TypeError(f"pairs is {pairs!r}; {how}.")
     listed: list[Any] = list(pairs)
-    if len(listed) == 2 and all(isinstance(actor, str) for actor in listed):
-        return [(listed[0], listed[1])]
+    if len(listed) == 2 and all(isinstance(actor, str | Integral) for actor in listed):
+        listed = [listed]
     for pair in listed:
         if isinstance(pair, str) or not isinstance(pair, Sequence) or len(pair) != 2:
             raise TypeError(f"pairs holds {pair!r}; {how}.")
-    return [(source, target) for source, target in listed]
+    return [(str(source), str(target)) for source, target in listed]
 
 
 def _score(result: DyadResult, score: str | None) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 import alignscore.plots.style as style
 from alignscore.actors import note_silent, silent_states
-from alignscore.errors import OptionError, one_of, within
+from alignscore.errors import OptionError, one_of, several, within
 from alignscore.measures.blocs.bloc import BlocResult
 from alignscore.measures.states.hedging import HedgingResult
 from alignscore.measures.states.postures import WITHHELD
@@ -180,9 +180,7 @@ def postures(
 # ---- what to draw ------------------------------------------------------------------------------------
 def rows_of(result: HedgingResult, states: Iterable[str] | None) -> np.ndarray:
     """Places of the states wanted, refusing those the result does not have."""
-    if isinstance(states, str):
-        raise TypeError(f"states is {states!r}, one text; give a list: states=[{states!r}].")
-    wanted = result.states if states is None else tuple(states)
+    wanted = result.states if states is None else tuple(map(str, several(states)))
     silent = silent_states(wanted, result.states)
     if silent:
         note_silent(silent)

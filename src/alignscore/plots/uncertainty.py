@@ -10,7 +10,7 @@ import numpy as np
 
 import alignscore.plots.style as style
 from alignscore.axes import place_of
-from alignscore.errors import OptionError, check_known
+from alignscore.errors import OptionError, check_known, several
 from alignscore.measures.states.postures import POSTURES, PostureOdds
 from alignscore.plots.style import Names
 from alignscore.plots.words import Canvas, keep_words, rounded, with_interval
@@ -225,7 +225,7 @@ def robustness(
     style.need_result(result, RobustnessResult, names=names)
     chosen = result.score if score is None else score
     check_known("score", chosen, result.scores)
-    wanted = result.names if states is None else states
+    wanted = result.names if states is None else several(states)
     places = np.array([place_of("state", who, result.names) for who in wanted], dtype=int)
     t = style.period_at(result.periods, period)
     one = result.scores[chosen]

@@ -605,3 +605,14 @@ def test_members_and_their_weights_as_people_give_them(late):
 def test_members_of_a_supposition_show_who_they_are():
     assert "members=<Membership: ASEAN, 11 members with dates>" in repr(BlocOf("ASEAN", ("CHN", "USA")))
     assert "members=<Membership: 2 members>" in repr(BlocOf(["KHM", "VNM"], ("CHN", "USA")))
+
+
+def test_weights_of_members_by_number():
+    """As those of the Correlates of War are read from a column of numbers."""
+    rows = [("816", "710", 4.0), ("811", "710", 3.0), ("811", "2", 5.0), ("816", "2", 1.0)]
+    ledger = Ledger.post(events_of(*((s, t, "2020-02-01", "economic", v) for s, t, v in rows)))
+    numbers, texts = (
+        bloc(ledger, members=[811, 816], powers=(710, 2), member_weights=weights)
+        for weights in ({816: 2, 811: 1}, {"816": 2, "811": 1})
+    )
+    np.testing.assert_array_equal(numbers.position, texts.position)

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, check_known, check_level, keyed, within
+from alignscore.axes import place_of
+from alignscore.errors import OptionError, check_level, keyed, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -334,15 +335,15 @@ def given_weights(members: tuple[str, ...], given: Mapping[str, float] | None) -
     if given is None:
         return np.ones(len(members))
     keyed("member_weights", given, f"{{{members[0]!r}: 1.0, ...}}")
-    for label, weight in given.items():
-        check_known("member", label, members)
-        within(f"weight of member {label!r}", weight, 0.0, open_high=True)
-    lacking = [member for member in members if member not in given]
+    weight_of = {members[place_of("member", label, members)]: weight for label, weight in given.items()}
+    for member, weight in weight_of.items():
+        within(f"weight of member {member!r}", weight, 0.0, open_high=True)
+    lacking = [member for member in members if member not in weight_of]
     if lacking:
         raise OptionError(
             f"member_weights lacks {', '.join(lacking)}; give every member one, 0 to leave it out."
         )
-    weights = np.array([float(given[member]) for member in members])
+    weights = np.array([float(weight_of[member]) for member in members])
     if not weights.any():
         raise OptionError("member_weights are all 0; give at least one a positive weight.")
     return weights
