@@ -77,7 +77,7 @@ def share_posterior(
     Returns
     -------
     mean : ndarray
-        Of the shape of `share`; adds to 1 along `axis`, never NaN.
+        Shaped as `share`; adds to 1 along `axis`, never NaN.
     events : ndarray
         N + k/2, with an `axis` of length 1.
     """

@@ -97,7 +97,7 @@ class Versions:
     Attributes
     ----------
     events : Events
-        Those between the score's actors and their partners.
+        The events between the score's actors and their partners.
     rows : ndarray, (N,)
         Their positions in the whole table.
     line, other : ndarray, (N,)
@@ -112,7 +112,7 @@ class Versions:
     kept, asked : ndarray
         Positions of the periods whose stocks are kept, (T,), and among these of the ones asked for.
     typical : ndarray, (3,)
-        Of one event of the whole factual table (`typical_event`).
+        What one event of the whole factual table is (`typical_event`).
     """
 
     events: Events

@@ -51,7 +51,7 @@ class Composite:
         given = np.broadcast_to(omega[..., None], known.shape)
         seen = known * given
         some = over_domains(known, given)[..., None, :]
-        weights = given * (some > 0) if domains == "all" else _known(ratio(seen, some))
+        weights = given * (some > 0) if domains == "all" else _zero_for_nan(ratio(seen, some))
         known_part = np.broadcast_to(evidence / (evidence + 1), known.shape)
         return cls(weights, over_domains(omega[..., None], known_part))
 
@@ -67,7 +67,7 @@ class Composite:
 
     def mean(self, score: np.ndarray) -> np.ndarray:
         """Weighted mean of scores, at their prior where nothing is known of a domain; NaN without any event."""
-        return np.where(self.known, over_domains(self.weights, _known(score)), np.nan)
+        return np.where(self.known, over_domains(self.weights, _zero_for_nan(score)), np.nan)
 
     def sd(self, sd: np.ndarray, correlation: np.ndarray | None = None) -> np.ndarray:
         """Standard deviation of the mean of scores; NaN without any event.
@@ -75,7 +75,7 @@ class Composite:
         `correlation` (..., Q, T) is that of each pair of domains (`correlation_of`); independent where not
         given.
         """
-        return np.where(self.known, weighted_sd(self.weights, _known(sd), correlation), np.nan)
+        return np.where(self.known, weighted_sd(self.weights, _zero_for_nan(sd), correlation), np.nan)
 
 
 def over_domains(weights: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -93,7 +93,7 @@ def weighted_sd(weights: np.ndarray, sd: np.ndarray, correlation: np.ndarray | N
     return np.asarray(np.sqrt(total))
 
 
-def _known(score: np.ndarray) -> np.ndarray:
+def _zero_for_nan(score: np.ndarray) -> np.ndarray:
     """The same with 0 for NaN."""
     return np.where(np.isnan(score), 0.0, score)
 
@@ -244,9 +244,9 @@ class Wholes(Frozen):
                 middle.reshape(-1)[some], events.reshape(-1)[some]
             )
         parts = (mean, share[..., :-1, :], self.evidence, self.weights, sd)
-        each = _known(low[..., :-1, :]), _known(high[..., :-1, :])
+        each = _zero_for_nan(low[..., :-1, :]), _zero_for_nan(high[..., :-1, :])
         low[..., -1, :], high[..., -1, :] = composite_interval(
-            DomainShares(*map(_known, parts), correlation=self.correlation),  # type: ignore[misc]
+            DomainShares(*map(_zero_for_nan, parts), correlation=self.correlation),  # type: ignore[misc]
             total_sd, each, (low[..., -1, :], high[..., -1, :]),
         )  # fmt: skip
         return np.minimum(low, share), np.maximum(high, share)

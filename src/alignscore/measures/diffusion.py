@@ -147,7 +147,7 @@ def diffusion(
     ----------
     events : Events
     powers : sequence of str
-        Those with whom the format is opened, at least one.
+        The powers with whom the format is opened, at least one.
     family : str, optional
         A family of the codebook's kinds, such as 'partnership' or 'joint_ministerial' (2+2, 3+3).
     kinds : iterable of str, optional

@@ -39,7 +39,7 @@ def impacts(
     Parameters
     ----------
     result : ImpactResult
-        Of `alignscore.impact`.
+        A result of `alignscore.impact`.
     domain : str, optional
         The composite, or the last of the result, where not given.
     period : period, date or year, optional
@@ -182,7 +182,7 @@ def differences(
     Parameters
     ----------
     result : WhatIfResult
-        Of `alignscore.what_if`.
+        A result of `alignscore.what_if`.
     period : period, date or year, optional
         The last one where not given.
     names : mapping of str to str, optional
@@ -238,7 +238,7 @@ def waterfall(
     Parameters
     ----------
     result : ChangeResult
-        Of `alignscore.change`.
+        A result of `alignscore.change`.
     most : int
         Steps drawn, the largest first; the others are added up in one.
     names : mapping of str to str, optional

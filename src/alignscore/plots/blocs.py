@@ -29,7 +29,7 @@ def unity(
     Parameters
     ----------
     result : BlocResult
-        Of `alignscore.bloc`.
+        A result of `alignscore.bloc`.
     start, end, names, ax
         As in `trajectory`.
 

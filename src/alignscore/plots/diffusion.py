@@ -28,7 +28,7 @@ def formats(
     Parameters
     ----------
     result : DiffusionResult
-        Of `alignscore.diffusion`.
+        A result of `alignscore.diffusion`.
     start, names, ax
         As in `trajectory`.
 
@@ -91,9 +91,9 @@ def adopters(
     Parameters
     ----------
     result : DiffusionResult
-        Of `alignscore.diffusion`.
+        A result of `alignscore.diffusion`.
     powers : sequence of str, optional
-        Those drawn; all that ever had it where not given.
+        The powers drawn; all that ever had it where not given.
     start, names, ax
         As in `trajectory`.
 

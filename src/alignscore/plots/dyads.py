@@ -50,7 +50,7 @@ def trajectory(
     Parameters
     ----------
     result : DyadResult
-        Of `alignscore.alignment`, `exposure`, `influence`, `institutionalisation` or `affinity`.
+        A result of `alignscore.alignment`, `exposure`, `influence`, `institutionalisation` or `affinity`.
     pairs : (source, target), or several of them, optional
         In either order where the result is undirected. Where not given: the relations with the most events
         in the last period shown, four at most.
@@ -187,7 +187,7 @@ def domain_mix(
     Parameters
     ----------
     result : DomainMixResult
-        Of `alignscore.domain_mix`.
+        A result of `alignscore.domain_mix`.
     start, end, names, ax
         As in `trajectory`.
     projected_from : period, date or year, optional

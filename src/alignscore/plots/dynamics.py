@@ -31,9 +31,9 @@ def forecast(
     Parameters
     ----------
     result : ForecastResult
-        Of `alignscore.forecast`.
+        A result of `alignscore.forecast`.
     pairs : (source, target), or several of them, optional
-        Those with the most events so far, four at most, where not given.
+        The pairs with the most events so far, four at most, where not given.
     domain : str, optional
         The one with the most events where not given.
     start, names, ax
@@ -117,7 +117,7 @@ def surprises(
     Parameters
     ----------
     result : SurpriseResult
-        Of `alignscore.surprise`.
+        A result of `alignscore.surprise`.
     period : period, date or year, optional
         The last one where not given.
     domain : str, optional

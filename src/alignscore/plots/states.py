@@ -48,7 +48,7 @@ def positions(
     score : {'position', 'diversification', 'engagement', 'hedging'}, optional
         The position between two powers, the diversification between more, where not given.
     bloc : BlocResult, optional
-        Of `alignscore.bloc` from the same ties: its own score is drawn in black among those of its members.
+        A result of `alignscore.bloc` from the same ties: its own score is drawn in black among those of its members.
     start, end, projected_from, names, ax
         As in `trajectory`.
 

@@ -36,7 +36,7 @@ def rank_intervals(
     Parameters
     ----------
     result : RobustnessResult
-        Of `alignscore.robustness`.
+        A result of `alignscore.robustness`.
     period : period, date or year, optional
         The last one where not given.
     names, ax
@@ -81,7 +81,7 @@ def tornado(
     Parameters
     ----------
     result : SobolResult
-        Of `RobustnessResult.sobol` or `alignscore.uncertainty.sobol`.
+        A result of `RobustnessResult.sobol` or `alignscore.uncertainty.sobol`.
     output : str, optional
         A state, or 'ranking'; the last output that varies where not given.
     names, ax
@@ -144,7 +144,7 @@ def posture_probabilities(
     Parameters
     ----------
     result : RobustnessResult or PostureOdds
-        Of `alignscore.robustness` with `powers`, or `alignscore.posture_probabilities`.
+        A result of `alignscore.robustness` with `powers`, or `alignscore.posture_probabilities`.
     state : str, optional
         May be left out where the result has one state.
     start, end, names, ax

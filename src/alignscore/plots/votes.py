@@ -37,7 +37,7 @@ def ideal_points(
     Parameters
     ----------
     result : IdealPointResult
-        Of `alignscore.ideal_points`.
+        A result of `alignscore.ideal_points`.
     actors : label or iterable of labels, optional
         A handful reads best. Where not given: four spread evenly from one end to the other, of those that cast
         at least half as many votes as the one that cast most.
@@ -143,7 +143,7 @@ def similarities(
     Parameters
     ----------
     result : SimilarityResult
-        Of `alignscore.agreement` or `alignscore.similarity`. Without periods: a row for each of the group.
+        A result of `alignscore.agreement` or `alignscore.similarity`. Without periods: a row for each of the group.
     of : label or iterable of labels, optional
         To whom the group is compared; a colour each. Where not given: the two least alike, of the dyads with a
         score in at least half as many periods as any.

@@ -109,7 +109,7 @@ class BreakResult(Result):
     before, after : float
         Mean level on both sides of it.
     dispersion : float
-        By which counts were divided.
+        What counts were divided by.
     """
 
     LABELS: ClassVar[Mapping[str, str]] = {"period": "periods"}

@@ -55,7 +55,7 @@ class RobustnessResult(Result):
     posture : ndarray of str, (S, T)
         The likeliest label; 'withheld' below the stated probability, '' where unknown.
     posture_probability : ndarray, (S, T, 5)
-        Of each label of `POSTURES`, over the draws that know one.
+        Probability of each label of `POSTURES`, over the draws that know one.
     n, evidence : ndarray, (S, T)
         Events with the powers and their evidence in force, at the central choices.
     largest_event : ndarray, (S, T)

@@ -35,7 +35,7 @@ class SobolResult(Result):
     total, total_low, total_high : ndarray, (O, G)
         Share that stays when all but this group were known: with its interactions.
     mean, sd : ndarray, (O,)
-        Of the output over the design.
+        Mean and standard deviation of the output over the design.
     """
 
     FIGURE: ClassVar[str | None] = "tornado"
@@ -157,7 +157,7 @@ def sobol(
     groups : mapping of str to int
         Number of columns of each group.
     outputs : sequence of str
-        Their names, O.
+        Names of the outputs, O.
     n : int
         Points of one design, a power of 2.
     replicates : int

@@ -112,10 +112,10 @@ class BlocResult(Result):
     Attributes
     ----------
     position, diversification, division, each with _se, _low, _high
-        Of the bloc as one: the position is the mean of its members' (posterior means over all domains), NaN for
+        Scores of the bloc as one: the position is the mean of its members' (posterior means over all domains), NaN for
         more than two powers; diversification and division are of plain shares.
     position_raw : ndarray
-        Of the plain shares.
+        Position of the plain shares.
     own, mixing, alternating, compartmentalising : ndarray
         Weighted means over members; own is the sum of the three, own + division = diversification.
     division_corrected : ndarray
@@ -233,7 +233,7 @@ def bloc(
     tie, direction, window
         As for `hedging`.
     alpha : float
-        Of Esteban and Ray's polarisation, in (0, 1.6].
+        Exponent of Esteban and Ray's polarisation, in (0, 1.6].
     level : float
         Probability level of the intervals, between 0 and 1.
 

@@ -179,7 +179,7 @@ class FrustrationResult(Result):
     frustration : float
         Share of the whole weight of ties that this split breaks: the least of all where `proven`, else at most.
     broken : float
-        That weight itself.
+        Weight of the ties that this split breaks.
     bound : float
         Weight that every split breaks; `broken` where `proven`.
     null : ndarray, (permutations,)

@@ -82,14 +82,14 @@ class Channel(Frozen):
     Attributes
     ----------
     pair : ndarray of int, (D,)
-        Of each directed dyad.
+        Pair of each directed dyad.
     n, cooperation, cooperation2 : ndarray
     unseen : ndarray, (K, 1)
         What half an unseen event adds to the squares: no channel is known for certain.
     sharing : ndarray of int, (J,), or None
         Pairs in which domains share acts.
     products : ndarray, (J, Q, T), or None
-        Of these acts (`joint_of_all`).
+        Products of these acts (`joint_of_all`).
     """
 
     pair: np.ndarray

@@ -28,7 +28,7 @@ class DyadShares(Frozen):
     rows : ndarray of int, (D,)
         Row of each dyad in the stocks; -1 where it has none, and its share is 0.
     actor : ndarray of int, (D,)
-        Whose whole it is.
+        Code of the actor whose whole each dyad is part of.
     whole : ndarray, (A, K, T)
         NaN where nothing is in force.
     wholes : Wholes

@@ -115,9 +115,9 @@ class DomainPositions(StateResult):
     Attributes
     ----------
     position, position_se, position_low, position_high : ndarray
-        Of the posterior, Beta(N s + 1/2, N (1 - s) + 1/2); NaN where no tie is in force, and for more than two powers.
+        Posterior, Beta(N s + 1/2, N (1 - s) + 1/2); NaN where no tie is in force, and for more than two powers.
     position_raw, diversification : ndarray
-        Of the plain shares.
+        Scores of the plain shares.
     n, evidence : ndarray
         Events with the powers, and how many of them are in force.
     weight : ndarray

@@ -48,7 +48,7 @@ class PartnerResult(Result):
     partners : ndarray
         Effective number of these partners, 1 / sum w^2.
     n : ndarray of int
-        Their number.
+        Number of these partners.
     """
 
     states: tuple[Any, ...]

@@ -140,7 +140,7 @@ class PosturePosterior(Frozen):
     seen : ndarray of bool, (S, T)
         Whether any event tells of it.
     correlation : ndarray, (S, Q, T), or None
-        Of each pair of domains, which share acts; None where none do.
+        Correlation of each pair of domains, which share acts; None where none do.
     """
 
     share: np.ndarray
