@@ -146,29 +146,15 @@ class Versions:
             raise no_event_error(score)
         chosen = events if len(rows) == len(events) else events.pick(rows)
         factual = events if factual is None else factual
-        own, them = focal_actors(score, events.actors), _partners(chosen, score)
-        ends, window = period_ends(span.periods), getattr(score, "window", None) or 1
-        if window > 1 or isinstance(decay, Saturating):
-            first = 0 if isinstance(decay, Saturating) else max(0, int(span.at.min()) - window + 1)
-            kept = np.arange(first, int(span.at.max()) + 1)
-        else:
-            kept = np.unique(span.at)
-        omega = weights_among("domain", events.domains, score.weights)
-        parties = Parties(own, them, events.domains, omega, _prior(score, factual), ends[kept])
-        me, partner = (np.full(len(events.actors), -1, dtype=np.int64) for _ in range(2))
-        for place, names in ((me, own), (partner, them)):
-            codes, at = _codes_and_places(names, events.actors)
-            place[codes] = at
-        forth = (me[chosen.source] >= 0) & (partner[chosen.target] >= 0)
-        near, far = np.where(forth, (chosen.source, chosen.target), (chosen.target, chosen.source))
-        line = (me[near] * len(them) + partner[far]) * len(events.domains) + chosen.domain
-        way, other, weight = way_of(score), np.full(len(line), -1), chosen.weight
-        if way == "both":
-            weight = np.where(chosen.mutual, 2 * weight, weight)
-        else:
-            read = chosen.mutual | (forth == (way == "out"))
-            other = np.where(chosen.mutual | ~read, line, -1)
-            line = np.where(read, line, -1)
+        ends = period_ends(span.periods)
+        kept = _kept_periods(span, decay, getattr(score, "window", None) or 1)
+        parties = Parties(
+            focal_actors(score, events.actors), _partners(chosen, score), events.domains,
+            weights_among("domain", events.domains, score.weights), _prior(score, factual), ends[kept],
+        )  # fmt: skip
+        way = way_of(score)
+        line, other = _lines(chosen, parties, way)
+        weight = np.where(chosen.mutual, 2 * chosen.weight, chosen.weight) if way == "both" else chosen.weight
         rates = Rates.make(decay, events.codebook)
         special = rates.standing_rows(chosen) | (chosen.precision > 0)
         return cls(
@@ -424,6 +410,29 @@ def _by_name(sums: np.ndarray, columns: tuple[int, ...]) -> list[np.ndarray]:
         else:
             table[column], table[column + 2] = x[..., 0, :], x[..., 1, :]
     return table
+
+
+def _kept_periods(span: Span, decay: Decay, window: int) -> np.ndarray:
+    """Positions of the periods whose stocks the periods asked for need, (T,)."""
+    if window <= 1 and not isinstance(decay, Saturating):
+        return np.unique(span.at)
+    first = 0 if isinstance(decay, Saturating) else max(0, int(span.at.min()) - window + 1)
+    return np.arange(first, int(span.at.max()) + 1)
+
+
+def _lines(events: Events, parties: Parties, way: str) -> tuple[np.ndarray, np.ndarray]:
+    """Line of each event on the side that is read, and on the other, (N,) each, -1 where it has none."""
+    me, partner = (np.full(len(events.actors), -1, dtype=np.int64) for _ in range(2))
+    for place, names in ((me, parties.actors), (partner, parties.partners)):
+        codes, at = _codes_and_places(names, events.actors)
+        place[codes] = at
+    forth = (me[events.source] >= 0) & (partner[events.target] >= 0)
+    near, far = np.where(forth, (events.source, events.target), (events.target, events.source))
+    line = (me[near] * len(parties.partners) + partner[far]) * len(parties.domains) + events.domain
+    if way == "both":
+        return line, np.full(len(line), -1)
+    read = events.mutual | (forth == (way == "out"))
+    return np.where(read, line, -1), np.where(events.mutual | ~read, line, -1)
 
 
 def _before_and_after(sums: np.ndarray, first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
