@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, Literal
@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.dates import DECIMAL, YEAR_LAST
 from alignscore.errors import OptionError, keyed, one_of, several, unknown, within
-from alignscore.values import Frozen, add_rows, need_memory, read_only
+from alignscore.values import Frozen, add_rows, need_memory, read_only, text_of
 
 Freq = Literal["Y", "Q", "M", "W", "D"]
 FREQS: tuple[Freq, ...] = ("Y", "Q", "M", "W", "D")
@@ -170,10 +170,11 @@ def distinct_dyads(source: np.ndarray, target: np.ndarray, actors: int) -> tuple
 
 def place_of(what: str, label: object, known: Sequence[Any]) -> int:
     """Place of a label among those that are known; a number and its text are one."""
-    texts = [str(name) for name in known]
-    if str(label) not in texts:
+    texts = [text_of(name) for name in known]
+    wanted = text_of(label) if isinstance(label, Hashable) else None  # a list of them is none of them
+    if wanted not in texts:
         raise unknown(what, label, known)
-    return texts.index(str(label))
+    return texts.index(wanted)
 
 
 def weights_among(

@@ -259,6 +259,19 @@ def check_alike(**given: Any) -> None:
             )
 
 
+def text_of(level: Any) -> str:
+    """A level of a column as text: '' for a missing one, a whole number without its '.0'."""
+    if isinstance(level, str):
+        return level.strip()
+    if isinstance(level, bytes):
+        return level.decode().strip()
+    if level is None or level is pd.NaT or level is pd.NA or level != level:
+        return ""
+    if isinstance(level, float | np.floating) and level.is_integer():
+        return str(int(level))
+    return str(level).strip()
+
+
 def stands_once(column: pd.Series | pd.DataFrame, name: str) -> pd.Series:
     """A column of a table, refused where the table has several of its name."""
     if isinstance(column, pd.DataFrame):
@@ -269,7 +282,7 @@ def stands_once(column: pd.Series | pd.DataFrame, name: str) -> pd.Series:
 def plain_labels(table: pd.DataFrame, *names: str) -> pd.DataFrame:
     """The table with labels in some columns as events have theirs: no blanks at the ends of texts, bytes as text.
 
-    A blank names nothing: it is missing. 710 beside "710" is that text.
+    A blank names nothing: it is missing. 710 beside "710" is that text, and 710.0, as a column that had gaps holds it, 710.
 
     Raises
     ------
@@ -287,6 +300,8 @@ def plain_labels(table: pd.DataFrame, *names: str) -> pd.DataFrame:
 
 
 def _plain(column: pd.Series, name: str) -> pd.Series:
+    if pd.api.types.is_float_dtype(column.dtype) and (column % 1 == 0).all():
+        return column.astype(np.int64)
     if column.dtype != object and not isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype):
         return column
     try:

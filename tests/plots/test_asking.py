@@ -179,6 +179,22 @@ def test_one_state_is_a_list_of_one(draw):
     plt.close("all")
 
 
+@pytest.mark.parametrize("kept_as", [int, float, str])  # floats: of a column that had gaps
+def test_voters_may_be_numbers(kept_as):
+    """Labels of a table of votes are found by number and by text, and no voter is compared with itself."""
+    codes = dict(zip("ABCDE", (710, 816, 2, 740, 20), strict=True))
+    votes = VOTES.assign(actor=VOTES["actor"].map(codes).map(kept_as))
+    alike = al.agreement(votes, period="session")
+    points = al.ideal_points(votes, anchors=("710", 20), bridges=[("1-0", "2-0")])
+    united = al.vote_cohesion(votes, members=[710, "816"])
+    for asked in (int, str, float):
+        assert "each of 4" in plots.alt_text(plots.similarities(alike, of=asked(710)))
+        plt.close("all")
+        assert len(alike.of(asked(710), asked(816))) == 2
+        assert points.distance(asked(710), asked(816))["distance"].notna().all()
+    assert united.n_votes.sum() == 16
+
+
 def test_states_may_be_numbers():
     """As those of the Correlates of War are read from a column of numbers."""
     numbers = {actor: 100 + at for at, actor in enumerate(EVENTS.actors)}

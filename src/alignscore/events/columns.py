@@ -18,7 +18,7 @@ import pandas as pd
 from alignscore.dates import NO_DAY, as_written, spans_kept, stamped_days
 from alignscore.errors import EventError
 from alignscore.events.rules import REQUIRED, Event
-from alignscore.values import check_row_order, pyarrow_for, truths_as_text, unhashable
+from alignscore.values import check_row_order, pyarrow_for, text_of, truths_as_text, unhashable
 
 Coded = tuple[np.ndarray, list[str]]  # (N,) codes into distinct texts, -1 where missing or blank
 MANY = 1 << 16  # rows from which columns of texts are read side by side
@@ -35,19 +35,6 @@ def merged_texts(codes: np.ndarray, texts: Sequence[str]) -> Coded:
     if len(names) == len(to):
         return codes, list(names)
     return np.array([*to, -1], dtype=np.int32)[codes], list(names)
-
-
-def text_of(level: Any) -> str:
-    """A level of a column as text: '' for a missing one, a whole number without its '.0'."""
-    if isinstance(level, str):
-        return level.strip()
-    if isinstance(level, bytes):
-        return level.decode().strip()
-    if level is None or level is pd.NaT or level is pd.NA or level != level:
-        return ""
-    if isinstance(level, float | np.floating) and level.is_integer():
-        return str(int(level))
-    return str(level).strip()
 
 
 def text_codes(column: pd.Series) -> Coded:

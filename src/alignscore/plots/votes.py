@@ -179,9 +179,12 @@ def similarities(
     style.need_result(result, SimilarityResult, names=names)
     at = 0 if measure is None else result._position("measure", measure, result.measures)
     whom = _least_alike(result, at) if of is None else several(of)
-    group = [who for who in result.actors if who not in whom] if among is None else several(among)
-    whom, group = (list(dict.fromkeys(some)) for some in (whom, group))  # each counts once in a mean
-    focal, others = ([result._actor(who) for who in some] for some in (whom, group))
+    focal = list(dict.fromkeys(result._actor(who) for who in whom))  # each counts once in a mean
+    if among is None:
+        others = [code for code in range(len(result.actors)) if code not in focal]
+    else:
+        others = list(dict.fromkeys(result._actor(who) for who in several(among)))
+    whom, group = ([result.actors[code] for code in codes] for codes in (focal, others))
     scores = [_scores_with_others(result, at, code, others) for code in focal]  # (others, T) each
     if not scores or not others or all(np.isnan(score).all() for score in scores):
         raise style.empty_figure("no score is known between those named")

@@ -16,9 +16,8 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.errors import OptionError, check_known, keyed, of_kind, several, text, unknown, whole_number
-from alignscore.events.columns import text_of
 from alignscore.intervals import JEFFREYS, LEVEL, Rng, generator_of, quantiles, ratio, z_of
-from alignscore.values import Frozen, as_pandas, plain_labels
+from alignscore.values import Frozen, as_pandas, plain_labels, text_of
 
 Level = Literal["nominal", "ordinal", "interval"]
 Measure = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of weights (B, N) and unseen units (B,)

@@ -13,8 +13,7 @@ from alignscore.actors import EARLIEST, LATEST, member_spells
 from alignscore.actors.spells import Spell
 from alignscore.dates import day_of
 from alignscore.errors import OptionError, several
-from alignscore.events.columns import text_of
-from alignscore.values import Frozen, as_pandas, label_codes, stands_once
+from alignscore.values import Frozen, as_pandas, label_codes, stands_once, text_of
 
 
 @dataclass(frozen=True, eq=False, repr=False)

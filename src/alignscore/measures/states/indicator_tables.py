@@ -15,9 +15,8 @@ import pandas as pd
 from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import codes_among, weights_among
 from alignscore.errors import FormatError, OptionError, check_known, keyed, unknown
-from alignscore.events.columns import text_of
 from alignscore.intervals import JEFFREYS, ratio, wilson
-from alignscore.values import as_pandas, label_codes, numbers_of, plain_labels
+from alignscore.values import as_pandas, label_codes, numbers_of, plain_labels, text_of
 
 KEYS = ("state", "period", "domain", "indicator", "power")
 EXACT = 1e8  # shape of a Gamma that is as good as its mean

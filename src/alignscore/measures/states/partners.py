@@ -15,14 +15,13 @@ import pandas as pd
 from alignscore.actors.labels import each_by_one_label
 from alignscore.errors import FormatError, OptionError, check_level, near, one_of, whole_number
 from alignscore.events import Events
-from alignscore.events.columns import text_of
 from alignscore.intervals import LEVEL, Rng, generator_of, quantiles, ratio
 from alignscore.ledger import Ledger, Ties
 from alignscore.measures.similarity.portfolio import Portfolio, portfolio_from_ties
 from alignscore.measures.votes.ideal_points import IdealPointResult
 from alignscore.measures.votes.table import session_years
 from alignscore.results import Result
-from alignscore.values import as_pandas, label_codes, numbers_of
+from alignscore.values import as_pandas, label_codes, numbers_of, text_of
 
 Weights: TypeAlias = pd.DataFrame | Ties | Ledger | Events | Portfolio
 Positions: TypeAlias = pd.DataFrame | IdealPointResult

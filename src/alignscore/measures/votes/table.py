@@ -11,6 +11,7 @@ import pandas as pd
 import scipy  # its parts load on first use
 
 from alignscore.actors.labels import each_by_one_label
+from alignscore.axes import place_of
 from alignscore.errors import EventError, FormatError, OptionError, several, unknown
 from alignscore.values import Frozen, as_pandas, plain_labels, sorted_codes
 
@@ -163,10 +164,7 @@ def segments(votes: Votes, *, by_actors: bool) -> np.ndarray:
 
 def row_of(actors: np.ndarray, label: Hashable) -> int:
     """Row of an actor; an unknown one is refused with the nearest name."""
-    found = np.flatnonzero(actors == label)
-    if not len(found):
-        raise unknown("actor", label, actors)
-    return int(found[0])
+    return place_of("actor", label, actors.tolist())
 
 
 def direction(given: Votes, theta: np.ndarray, anchors: tuple[Hashable, Hashable] | None) -> float:
