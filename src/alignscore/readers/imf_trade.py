@@ -104,7 +104,9 @@ def read_imf_trade(
     Notes
     -----
     Imports are counted with insurance and freight, exports without, and the two reports of one flow
-    disagree; so they are never added.
+    disagree; so they are never added. Files may overlap, under any names of a state and in any of the layouts. Where
+    two tell two figures of one flow neither is taken, and no share of a whole that would hold one: read the newer
+    file alone, or take its flows out of the older.
 
     Examples
     --------
