@@ -300,8 +300,10 @@ def plain_labels(table: pd.DataFrame, *names: str) -> pd.DataFrame:
 
 
 def _plain(column: pd.Series, name: str) -> pd.Series:
-    if pd.api.types.is_float_dtype(column.dtype) and (column % 1 == 0).all():
-        return column.astype(np.int64)
+    if pd.api.types.is_float_dtype(column.dtype):
+        numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        whole = np.isfinite(numbers) & (np.abs(numbers) < 2**53) & (numbers == np.trunc(numbers))
+        return pd.Series(numbers.astype(np.int64), index=column.index) if whole.all() else column
     if column.dtype != object and not isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype):
         return column
     try:

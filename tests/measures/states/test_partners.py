@@ -316,3 +316,15 @@ def test_a_number_and_its_text_are_one_partner():
         got = al.weighted_distance(weights, points)
         assert got.weighted_distance.tolist() == want.weighted_distance.tolist() == [1.75]
         assert got.coverage.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("dtype", ["int64[pyarrow]", "double[pyarrow]", "Int64", "Float64"])
+def test_years_may_be_numbers_of_arrow(dtype):
+    trade = TRADE.assign(period=2020).astype({"period": dtype})
+    points = POINTS.assign(period=2020).astype({"period": dtype})
+    found = al.weighted_distance(trade, points)
+    assert (
+        found.weighted_distance.ravel().tolist()
+        == al.weighted_distance(TRADE, POINTS).weighted_distance.tolist()
+    )
+    assert found.periods.tolist() == [pd.Period("2020", "Y")]

@@ -506,7 +506,8 @@ def _period_labels(periods: pd.Series, name: str) -> tuple[pd.Index, list[Any]]:
     periods = periods.infer_objects()
     if isinstance(periods.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(periods):
         return pd.Index(periods), periods.dt.year.tolist()
-    numbers = pd.to_numeric(periods, errors="coerce")
+    # as floats of NumPy: Arrow's numbers know no remainder
+    numbers = pd.to_numeric(periods, errors="coerce").astype(np.float64)
     if (numbers % 1 == 0).all():  # in text and in a column with gaps as well
         periods = numbers.astype(np.int64)
         years = session_years(periods) if name == "session" else periods
