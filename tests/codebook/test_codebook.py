@@ -435,6 +435,7 @@ def test_published_points_are_kept_and_make_another_valuation():
         ({"value": True}, "kind 'x': field 'value': True is not a number"),
         ({"half_life": np.True_}, "kind 'x': field 'half_life': np.True_ is not a number"),
         ({"domains": {"security": True}}, "field 'domains.security': True is not a number"),
+        ({"rank": True, "standing": True, "family": "pact"}, "field 'rank': True is not a number"),
         ({"value": "high"}, "kind 'x': field 'value': Input should be a valid number"),
         ({"half_life": 0}, "kind 'x': field 'half_life': Input should be greater than 0"),
         ({"half_life": math.nan}, "kind 'x': field 'half_life'"),

@@ -124,7 +124,7 @@ class Kind(BaseModel):
     standing: bool = False
     half_life: Annotated[float, Field(gt=0), NoTruth] | None = None
     family: str | None = None
-    rank: int | None = None
+    rank: Annotated[int, NoTruth] | None = None
     se: Annotated[float, Field(gt=0, allow_inf_nan=False), NoTruth] | None = None
     label: str = ""
     reason: str = ""
