@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignscore.errors import OptionError, UnknownLabelError
+from alignscore.errors import EventError, OptionError, UnknownLabelError
 from alignscore.intervals import state_counts
 from alignscore.validity import Yardstick, thin, validity
 from alignscore.validity.rank_statistics import (
@@ -321,6 +321,17 @@ def test_tables_and_options_that_cannot_be_used(made_up, change, options, messag
     _, world, scores = made_up
     with pytest.raises((OptionError, UnknownLabelError), match=message):
         ask(scores.assign(**change), world, **options)
+
+
+def test_a_state_that_a_yardstick_calls_by_another_label_is_told(made_up):
+    """Its pairs had been no ally, no rival and at peace."""
+    _, _, scores = made_up
+    scores = scores.replace({"S00": "CHN", "S01": "USA"})
+    pacts = pd.DataFrame({"i": ["China", "USA"], "j": ["USA", "S03"], "period": 2001, "value": 1})
+    with pytest.raises(
+        EventError, match="1 actor goes by more than one label: 'CHN' and 'China'. Bring them to one"
+    ):
+        validity(scores, yardsticks={"pacts": Yardstick(pacts, "ally")}, score="tone", draws=0)
 
 
 def test_labels_of_another_system_do_not_meet(made_up):

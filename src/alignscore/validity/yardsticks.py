@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 import pandas as pd
 
+from alignscore.actors.labels import each_by_one_label
 from alignscore.errors import OptionError, UnknownLabelError, check_known, one_of, several, unknown
 from alignscore.intervals import generator_of
 from alignscore.values import Frozen, as_pandas, numbers_of, plain_labels
@@ -111,7 +112,8 @@ def period_text(table: pd.DataFrame, period: int) -> str:
 def check_comparable(table: pd.DataFrame, scores: pd.DataFrame) -> None:
     """Raise where the two tables cannot meet: periods of unlike length, whose numbers mean other days, or other labels.
 
-    Of a yardstick that names no state of the scores every pair would be no ally, no rival and at peace.
+    Of a yardstick that names no state of the scores every pair would be no ally, no rival and at peace, and so would the
+    pairs of a state that it calls by another label.
     """
     there = set(scores["i"]) | set(scores["j"])
     if len(table) and len(scores) and there.isdisjoint(table["i"]) and there.isdisjoint(table["j"]):
@@ -119,6 +121,7 @@ def check_comparable(table: pd.DataFrame, scores: pd.DataFrame) -> None:
             f"the {table.attrs['what']} table names no state of the scores: {table['i'].iloc[0]!r} there, "
             f"{scores['i'].iloc[0]!r} here. Both need the same labels (al.iso3)."
         )
+    each_by_one_label(sorted(there | set(table["i"]) | set(table["j"])))
     theirs, ours = table.attrs.get("freq"), scores.attrs.get("freq")
     if theirs != ours:
         raise OptionError(
