@@ -211,3 +211,28 @@ def test_years_and_months_of_numpy_are_no_first_days():
     events = al.Events.from_frame(columns | {"date": np.array([year]), "until": np.array([month])})
     told = events.to_frame().iloc[0]
     assert told["date_precision"] == "year" and told["until"] == pd.Timestamp("2011-02-28")
+
+
+YEAR_OF_NUMPY, JANUARY_OF_NUMPY = np.datetime64("2004"), np.datetime64("2004-01")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        [YEAR_OF_NUMPY, JANUARY_OF_NUMPY],
+        pd.Series([YEAR_OF_NUMPY, JANUARY_OF_NUMPY], dtype=object),
+        [pd.Period("2004", "Y"), pd.Period("2004-01", "M")],
+        pd.Series([pd.Period("2004", "Y"), pd.Period("2004-01", "M")], dtype=object),
+    ],
+)
+def test_a_year_and_its_month_in_one_list_are_two_spans(made):
+    """To pandas a year of NumPy in a list is its first day, and one beside its January is the same."""
+    first, last = day_spans(made, 2)
+    assert first.astype(str).tolist() == ["2004-01-01", "2004-01-01"]
+    assert last.astype(str).tolist() == ["2004-12-31", "2004-01-31"]
+
+
+def test_a_quarter_is_a_span():
+    quarter = pd.Period("2004Q2", "Q")
+    for made in ([quarter], pd.Series([quarter]), pd.PeriodIndex([quarter])):
+        assert [end.astype(str).tolist() for end in day_spans(made, 1)] == [["2004-04-01"], ["2004-06-30"]]

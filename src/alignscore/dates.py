@@ -292,7 +292,7 @@ def date_text(given: Any) -> str:
         return f"{int(given):04d}" if given == given // 1 else ""
     if isinstance(given, np.datetime64):
         return str(given).removesuffix("T00")
-    return str(given).strip() if isinstance(given, str | dt.date) else ""
+    return str(given).strip() if isinstance(given, str | dt.date | pd.Period) else ""
 
 
 def spans_kept(given: Any) -> Any:
@@ -353,11 +353,13 @@ def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
         given = given.to_pylist()
     single = isinstance(given, str | dt.date | pd.Period | np.generic) or not isinstance(given, Iterable)
     if not single and not isinstance(given, pd.Series | pd.Index | np.ndarray):
-        given = list(given)
+        given = [spans_kept(one) for one in given]
     nested = isinstance(given, list) and any(isinstance(one, list | tuple) for one in given)
     if nested or np.ndim(given) > 1:
         raise OptionError("dates is a table; give one date for all, or a list or column of them.")
     column = pd.Series([given]) if single else pd.Series(given)
+    if column.dtype == object:
+        column = as_written(column)
     if not single and len(column) != n:
         raise OptionError(
             f"dates has {len(column)} entries for {n} cells; give one date for all, or one for each."
