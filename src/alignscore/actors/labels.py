@@ -105,17 +105,21 @@ def own_names(names: Mapping[Any, str], present: Iterable[object]) -> dict[str, 
     there = set(map(str, present))
     unnamed = sorted(there - own.keys())
     for label in [label for label in own if label not in there]:
-        state = states_named([label], blocs=True)[0]
-        # of m3 and m4, or 710 and 711, neither is a slip for the other
-        is_word = len(label) > 2 and not any(sign.isdigit() for sign in label)
-        meant = state if state in unnamed else None
-        if not state and is_word:
-            meant = slip_of(label, unnamed)
-        if meant:
+        if meant := meant_by(label, unnamed):
             raise UnknownLabelError(
                 f"names has a name for {label!r}, which is not here. Did you mean {meant!r}?"
             )
     return own
+
+
+def meant_by(label: str, among: Sequence[str]) -> str | None:
+    """The one of some labels that `label` is a slip for or another way to write, None for none."""
+    state = states_named([label], blocs=True)[0]
+    if state:
+        return dict(zip(states_named(among, blocs=True), among, strict=True)).get(state)
+    # of m3 and m4, or 710 and 711, neither is a slip for the other
+    is_word = len(label) > 2 and not any(sign.isdigit() for sign in label)
+    return slip_of(label, among) if is_word else None
 
 
 def note_silent(labels: Sequence[str]) -> None:

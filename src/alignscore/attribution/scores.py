@@ -455,6 +455,7 @@ def focal_actors(score: Shipped, actors: Sequence[str]) -> tuple[str, ...]:
     members: Membership = score.members
     if not members.dated:
         silent_states(members.members, actors)  # refuses what is no state
+    members.check_slips(actors)
     return tuple(name for name in members.members if name in actors)
 
 

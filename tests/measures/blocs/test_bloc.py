@@ -33,6 +33,7 @@ from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
 from alignscore.measures.states.diversification import composite_score, posterior_shares
 from alignscore.measures.states.hedging import hedging
+from alignscore.measures.votes.cohesion import vote_cohesion
 from strategies import events_of, plain_events
 from twins import slow_interval
 
@@ -600,6 +601,24 @@ def test_members_and_their_weights_as_people_give_them(late):
         pa.table({"member": ["KHM", "VNM"], "start": [None] * 2, "end": [None] * 2}),
     ):
         assert Membership.make(members).members == ("KHM", "VNM")
+
+
+@pytest.mark.parametrize(("slip", "meant"), [("LOA", "LAO"), ("Laos", "LAO"), ("khm", "KHM")])
+def test_a_slip_in_a_dated_member_is_told(asean, slip, meant):
+    other = "VNM" if meant == "LAO" else "LAO"
+    members = {other: 1995, slip: 1997}
+    cast = [(a, 1, i, 1 + (i + len(a)) % 3) for i in range(3) for a in ("KHM", "LAO", "VNM")]
+    votes = pd.DataFrame(cast, columns=["actor", "session", "item", "vote"])
+    doors = (
+        lambda: bloc(asean, members=members, powers=POWERS),
+        lambda: impact(asean, score=BlocOf(members, POWERS)),
+        lambda: vote_cohesion(votes, members=members),
+    )
+    for door in doors:
+        with pytest.raises(UnknownLabelError, match=f"unknown member '{slip}'. Did you mean '{meant}'"):
+            door()
+    absent = bloc(asean, members={"KHM": 1999, "m2": 1999, "FJI": 1999}, powers=POWERS)
+    assert (absent.n_members[-1], absent.n_known[-1]) == (3, 1)
 
 
 def test_members_of_a_supposition_show_who_they_are():

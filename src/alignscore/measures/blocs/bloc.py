@@ -284,6 +284,7 @@ def bloc(
     check_level(level)
     within("alpha", alpha, 0.0, 1.6, open_low=True)
     group = Membership.make(members)
+    group.check_slips(ties.axes.actors)
     present = [member for member in group.members if member in ties.axes.actors or not group.dated]
     if not present:
         raise OptionError(f"no member of {group.name or 'the bloc'} occurs in the ties.")

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors import EARLIEST, LATEST, member_spells
+from alignscore.actors.labels import meant_by
 from alignscore.actors.spells import Spell
 from alignscore.dates import day_of
-from alignscore.errors import OptionError, several
+from alignscore.errors import OptionError, UnknownLabelError, several
 from alignscore.values import Frozen, as_pandas, label_codes, stands_once, text_of
 
 
@@ -88,6 +89,20 @@ class Membership(Frozen):
         if not spells:
             raise OptionError("members is empty; name at least two states, or a bloc such as 'ASEAN'.")
         return cls(name, tuple(sorted({member for member, _, _ in spells})), spells, dated)
+
+    def check_slips(self, present: Iterable[str]) -> None:
+        """Raise for a dated member that is a slip for one of those `present`: an absent one is missing in silence.
+
+        Members of a plain list are known or refused elsewhere, those of a shipped bloc are its own.
+        """
+        if not self.dated or self.name:
+            return
+        there = set(present)
+        others = sorted(there - set(self.members))
+        for member in self.members:
+            meant = None if member in there else meant_by(member, others)
+            if meant is not None:
+                raise UnknownLabelError(f"unknown member {member!r}. Did you mean {meant!r}?")
 
     def inside(self, days: np.ndarray) -> np.ndarray:
         """Whether each member belongs on each day, (S, T)."""

@@ -275,6 +275,7 @@ def _votes_of(
     """Votes of members while they are `inside` the bloc, (S, T)."""
     actor = votes["actor"].astype(str).to_numpy()
     each_by_one_label(sorted(set(actor)))
+    group.check_slips(actor)
     known = np.isin(actor, group.members)
     if not known.any():
         raise OptionError(f"no member of {group.name or 'the bloc'} votes in these roll calls.")
