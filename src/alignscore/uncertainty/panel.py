@@ -37,7 +37,7 @@ from alignscore.measures.states.diversification import (
     split_of,
 )
 from alignscore.measures.states.hedging import Direction
-from alignscore.measures.states.postures import Thresholds, posture_numbers
+from alignscore.measures.states.postures import ROUNDING, Thresholds, posture_numbers
 from alignscore.uncertainty.event_postings import EventPostings, units_of
 from alignscore.uncertainty.judgements import CodebookChoice, CodingChoice, Judgement, KindValues
 from alignscore.uncertainty.sampling import Law, paths
@@ -272,7 +272,7 @@ class Panel(Frozen):
         with_powers = composite_alignment(
             ties, known, prior[:, None, None, :, None], omega[:, None, None], signs
         )  # (B, S, P, T)
-        hostile = (np.nan_to_num(with_powers, nan=1.0) < 0).all(axis=2)
+        hostile = (np.nan_to_num(with_powers, nan=1.0) < -ROUNDING).all(axis=2)
         lead, least = out.pop("dominance"), self.problem.thresholds
         return {**out, "posture": posture_numbers(lead, out["engagement"], hostile, least)}
 

@@ -398,6 +398,17 @@ def test_postures_at_their_thresholds():
         "good with both", "bad with both", "good with CHN only", ""]  # fmt: skip
 
 
+@pytest.mark.parametrize("lost", [-1e-15, 0.0, 1e-15])
+def test_rounding_decides_no_posture(lost):
+    """One act in force is a dominance of 1/2, of which sums over days and other weights lose their last digit."""
+    position, engagement = np.array([0.5, 0.1, 0.3, 0.3]) + lost, np.array([[1, 1, 0.1, 1.0]]) + lost
+    share = np.stack([(1 - position) / 2, (1 + position) / 2])[None]
+    alignment = np.zeros((1, 2, 4)) + lost  # as many good as bad acts
+    labels = in_words(posture_codes(share, engagement, alignment, al.Thresholds())[0], POSTURES)
+    assert labels[0].tolist() == ["aligned", "hedging", "leaning", "leaning"]
+    assert set(quadrants(alignment, POWERS)[0]) == {"good with both"}
+
+
 def test_silence_is_missing_not_the_middle():
     events = events_of(
         ("X", "CHN", TWENTY, "security", 4.0),

@@ -22,6 +22,7 @@ from alignscore.values import Frozen
 WITHHELD = "withheld"
 POSTURES = ("aligned", "leaning", "hedging", "disengaged", "contested")
 BLOCK = 1 << 20  # numbers drawn at a time
+ROUNDING = 1e-12  # what is this near a threshold is at it: one event in force is a dominance of 1/2
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ def posture_codes(
     Shares and alignments (S, P, T), engagement (S, T). An unknown alignment is not below 0.
     """
     lead = dominance(share)
-    codes = posture_numbers(lead, engagement, np.asarray((alignment < 0).all(axis=1)), by)
+    codes = posture_numbers(lead, engagement, np.asarray((alignment < -ROUNDING).all(axis=1)), by)
     first = np.nan_to_num(share, nan=-1.0).argmax(axis=1)
-    return codes, np.where(np.nan_to_num(lead) > 1e-12, first, -1)
+    return codes, np.where(np.nan_to_num(lead) > ROUNDING, first, -1)
 
 
 def in_words(codes: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
@@ -87,7 +88,7 @@ def in_words(codes: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
 
 def quadrants(alignment: np.ndarray, powers: tuple[str, ...]) -> np.ndarray:
     """'good with both', 'good with X only', 'bad with both' (all, for more powers), (S, T); '' where one is unknown."""
-    good = np.moveaxis(alignment >= 0, 1, 2)
+    good = np.moveaxis(alignment >= -ROUNDING, 1, 2)
     every = "both" if len(powers) == 2 else "all"
     # of many powers few patterns occur
     patterns, which = np.unique(good.reshape(-1, len(powers)), axis=0, return_inverse=True)
@@ -107,7 +108,13 @@ def posture_numbers(
 ) -> np.ndarray:
     """Position in `POSTURES` of each label, -1 where unknown: the rules of `Thresholds`, in their order."""
     place = {name: at for at, name in enumerate(POSTURES)}
-    rules = [hostile, engagement < by.engaged, np.isnan(lead), lead >= by.aligned, lead <= by.hedging + 1e-12]
+    rules = [
+        hostile,
+        engagement < by.engaged - ROUNDING,
+        np.isnan(lead),
+        lead >= by.aligned - ROUNDING,
+        lead <= by.hedging + ROUNDING,
+    ]
     codes = [place["contested"], place["disengaged"], -1, place["aligned"], place["hedging"]]
     return np.select(rules, codes, place["leaning"]).astype(np.int8)
 
