@@ -305,6 +305,27 @@ def test_shares_of_a_whole_that_two_names_tell(tmp_path):
     assert events.weight.tolist() == [90.0, 90.0]  # two flows that were brought together
 
 
+@pytest.mark.parametrize("world", ["world", "TOTAL", "All countries"])
+def test_groups_of_partners_are_no_part_of_the_whole(world, tmp_path):
+    """Of partners and of the groups they are in, a whole had been summed that held some twice."""
+    head = "reporter,partner,flow,period,usd_million"
+    told = [
+        ("China", 100),
+        ("Advanced Economies", 300),
+        ("European Union", 200),
+        ("Belgium-Luxembourg", 60),
+        ('"Areas, nes"', 40),
+    ]
+    lines = [f"USA,{partner},export,2019,{usd}" for partner, usd in told]
+    events, report = read_imf_trade(write(tmp_path / "a.csv", head, *lines))
+    assert rows(events, "target", "weight") == [("CHN", 100 * 100 / (100 + 60 + 40))]
+    assert report.adds_up
+    stated, _ = read_imf_trade(write(tmp_path / "b.csv", head, *lines, f"USA,{world},export,2019,400"))
+    assert rows(stated, "target", "weight") == [("CHN", 100 * 100 / 400)]
+    numbered = write(tmp_path / "c.csv", head, "842,156,export,2019,100", "842,0,export,2019,400")
+    assert read_imf_trade(numbered, system="iso_numeric")[0].weight.tolist() == [25.0]
+
+
 def test_a_revised_figure_is_taken_from_neither_file_and_no_share_is_made_of_what_is_left(tmp_path):
     head = "reporter,partner,flow,period,usd_million"
     old = write(tmp_path / "a.csv", head, "USA,China,export,2019,100", "USA,Japan,export,2019,50")

@@ -9,9 +9,9 @@ from typing import Literal, Unpack
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import SYSTEMS, System, level_codes
+from alignscore.actors import SYSTEMS, System, iso3, level_codes
 from alignscore.codebook import Codebook
-from alignscore.errors import FormatError, one_of, within
+from alignscore.errors import FormatError, one_of, several, within
 from alignscore.events import Events
 from alignscore.readers.steps.cleaning import by_level
 from alignscore.readers.steps.state_tables import ActorOptions, days, no_numbers, numbers, post, state_named
@@ -32,7 +32,10 @@ NAMES = {
 }  # fmt: skip
 NEEDED = tuple(NAMES[name] for name in ("reporter", "partner", "flow"))
 PERIOD = re.compile(r"(\d{4})(?:-?(?:m?(\d{1,2})|q([1-4])))?", re.IGNORECASE)
-WORLD = ("WLD", "World", "WORLD", "W00", "001", "G001", "1_W00")
+WORLD = {"wld", "world", "w00", "0", "001", "g001", "1_w00", "total", "all countries"}  # in small letters
+REST = re.compile(
+    r"\bnes\b|specif|special|bunkers|free zones|other", re.IGNORECASE
+)  # partners not told apart
 GROUP = re.compile(r"G\d{3}\w*|_[XZ]|1_\w+")  # codes of groups and of partners not told, in SDMX tables
 EXPORT = re.compile(r".*(?<!re-)(?<!re)export|t?xg_|x$", re.IGNORECASE)
 IMPORT = re.compile(r".*(?<!re-)(?<!re)import|t?mg_|m$", re.IGNORECASE)
@@ -135,7 +138,8 @@ def read_imf_trade(
         path, tally, needed=NEEDED, what="trade table", progress=progress, on_error=on_error,
         each=partial(_long, tally=tally),
     )  # fmt: skip
-    table = _with_states(table.astype(object), system)
+    blocs = set(several(actors.get("blocs", ())))
+    table = _with_states(table.astype(object), system, blocs)
     table = _flows(table, flow, weight, tally)
     table = _one_frequency(table, frequency, tally)
     table = _one_report(_weights(table, weight, tally), tally)
@@ -176,8 +180,8 @@ def _long(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     return table
 
 
-def _with_states(table: pd.DataFrame, system: System) -> pd.DataFrame:
-    """With the state that each end names: Turkey in one download is Türkiye in another.
+def _with_states(table: pd.DataFrame, system: System, blocs: set[str]) -> pd.DataFrame:
+    """With the state that each end names, and whether the partner is the world or a group: Turkey is Türkiye elsewhere.
 
     What names no state is known by its label. Parts that the caller has brought together (``recode``) stay apart.
     """
@@ -190,7 +194,17 @@ def _with_states(table: pd.DataFrame, system: System) -> pd.DataFrame:
         named: by_level(table[end], state, missing="")
         for end, named in zip(("reporter", "partner"), ENDS, strict=True)
     }
-    return table.assign(**ends)
+    world = by_level(table["partner"], lambda label: label.strip().casefold() in WORLD)
+    codes, levels = level_codes(table["partner"])
+    found = iso3(levels, system=system)
+    # blocs and regions, whose states are told too, and not what reports as a state does (Belgium-Luxembourg, areas nes)
+    several_states = (found["kind"] == "group") & found["actor"].notna() & ~found["actor"].isin(blocs)
+    if system == "name":
+        told_apart = np.array([REST.search(label) is None for label in levels], dtype=bool)
+        several_states |= (found["kind"] == "region") & told_apart
+    coded = np.array([GROUP.fullmatch(label.strip()) is not None for label in levels], dtype=bool)
+    group = np.append(several_states.to_numpy(dtype=bool) | coded, False)[codes] & ~world
+    return table.assign(**ends, world=world, group=group)
 
 
 def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.DataFrame:
@@ -279,7 +293,7 @@ def _one_name(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     if not table.duplicated(keys).any():
         return table
     again = table.duplicated([*keys, "usd"]) & (table["usd"] > 0)
-    world = table["partner"].str.strip().isin(WORLD)  # the total is left out as a total
+    world = table["world"].to_numpy(dtype=bool)  # the total is left out as a total
     table = tally.keep(table, ~(again & ~world), "merged", "row that stands twice")
     figures = table[table["usd"] > 0].drop_duplicates([*keys, "usd"])
     second = table.index.isin(figures.index[figures.duplicated(keys)])
@@ -324,10 +338,9 @@ def _one_frequency(table: pd.DataFrame, frequency: str, tally: Tally) -> pd.Data
 
 
 def _weights(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
-    world = table["partner"].str.strip().isin(WORLD).to_numpy(dtype=bool)
-    group_code = by_level(table["partner"], lambda t: GROUP.fullmatch(t.strip()) is not None)
-    table = tally.keep(table, world | ~group_code, "left out", "group, not a state", "partner")
-    world = world[world | ~group_code]
+    lone = ~table["group"].to_numpy(dtype=bool)
+    table = tally.keep(table, lone, "left out", "group, not a state", "partner")
+    world = table["world"].to_numpy(dtype=bool)
     share = weight == "share"
     table = table.assign(weight=_shares(table, world, tally) if share else table["usd"])
     table = tally.keep(table, ~world, "left out", "total for the world")
