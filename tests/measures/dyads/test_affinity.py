@@ -205,6 +205,14 @@ def test_scores_of_a_period_hang_on_no_other_period(actors):
         np.testing.assert_allclose(getattr(whole, name)[..., -1:], getattr(last, name), atol=ALGEBRA)
 
 
+def test_later_periods_change_no_memory():
+    """Residuals fade over the days between two periods, and not over the mean of all, which leap years move."""
+    ledger = Ledger.post(simulate(3_000, actors=8, seed=1, first="2001-01-01", last="2005-12-31"))
+    now, later = (affinity(ledger.ties(end=end), memory="years", min_n=0) for end in (2005, 2007))
+    for name in ("tone", "shared", "latent"):
+        np.testing.assert_allclose(getattr(later, name)[..., :5], getattr(now, name), rtol=1e-12, atol=1e-12)
+
+
 def test_counts_and_events_give_the_same_scores():
     events = simulate(4_000, actors=8, seed=2, first="2001-01-01", last="2003-12-31")
     ties = Ledger.post(events, decay=Cumulative()).ties()

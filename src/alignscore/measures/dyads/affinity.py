@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import COMPOSITE, Axes
-from alignscore.decay import DAYS_PER_YEAR, HalfLife
+from alignscore.decay import HalfLife
 from alignscore.errors import OptionError, check_level, one_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, evidence_of, generator_of, ratio, reaches, z_of
@@ -69,7 +69,7 @@ class Stocks(Frozen):
     cooperation2: np.ndarray
     conflict2: np.ndarray
     unit: np.ndarray
-    fade: np.ndarray  # (K,) of a residual from one period to the next; 0 where stocks remember
+    fade: np.ndarray  # (K, T) of a residual from the period before to each; 0 where stocks remember
     overlap: np.ndarray | None = None  # (D, Q, T) what two domains share of their evidence
 
     def masses(self, domain: int, periods: slice) -> list[np.ndarray]:
@@ -413,7 +413,7 @@ def affinity_of_counts(
     )
     fade = 2.0 ** (-1 / half_life) if half_life is not None and memory == "years" else 0.0
     K = len(axes.domains)
-    stocks = Stocks(*arrays, unit=np.ones(K), fade=np.full(K, fade))
+    stocks = Stocks(*arrays, unit=np.ones(K), fade=np.full(axes.shape[1:], fade))
     recipe = {"measure": "affinity_of_counts", "half_life": half_life}
     return _affinity(axes, stocks, options, weights, level, recipe)
 
@@ -443,14 +443,16 @@ def _options(
 
 def _stocks_of(ties: Ties, memory: Memory) -> Stocks:
     """Stocks of ties; with ``memory="years"`` what happened in each period or stands at its end."""
-    fade = np.zeros(len(ties.axes.domains))
+    fade = np.zeros(ties.axes.shape[1:])
     source = ties
     if memory == "years":
         decay = ties.ledger.decay
         if not isinstance(decay, HalfLife):
             raise OptionError(f"memory='years' fades by a half-life; the ledger was posted with {decay}.")
-        years = np.diff(ties.axes.ends).mean() if len(ties.axes.ends) > 1 else DAYS_PER_YEAR
-        fade = np.array([2.0 ** (-years / decay.days(domain=name)) for name in ties.axes.domains])
+        days = np.diff(
+            ties.axes.ends, prepend=ties.axes.ends[0]
+        )  # those of its own: other periods change no score
+        fade = np.array([2.0 ** (-days / decay.days(domain=name)) for name in ties.axes.domains])
         source = ties.within_periods()
     masses = (source.cooperation, source.conflict, source.cooperation2, source.conflict2)
     return Stocks(ties.n, *masses, ties.event_mass, fade, overlap_of_dyads(source, conflict=True))
@@ -479,7 +481,7 @@ def _affinity(
             part = np.full((len(out), *given[0].shape), np.nan)
             for t, masses in enumerate(zip(*given, strict=True)):
                 found, effects = _slice(
-                    axes, masses, float(stocks.unit[k]), float(stocks.fade[k]), options, kept[k]
+                    axes, masses, float(stocks.unit[k]), float(stocks.fade[k, first + t]), options, kept[k]
                 )
                 sender[:, k, first + t], receiver[:, k, first + t] = effects
                 for at, name in enumerate(out):
@@ -570,7 +572,7 @@ def _slice(
 ) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Scores (D,) of one domain and period by name, and the effects (A,).
 
-    `masses` are n, C, K, C2 and K2 (D,), `unit` and `fade` those of the domain (`Stocks`).
+    `masses` are n, C, K, C2 and K2 (D,), `unit` and `fade` those of the domain and period (`Stocks`).
     """
     A, directed = len(axes.actors), options.directed
     n = masses[0]
