@@ -853,3 +853,13 @@ def test_each_file_tells_by_itself_how_its_dates_and_codes_are_written(tmp_path)
     plain = put(tmp_path / "y.csv", lent, "Laos,LAO,2019,03/04/2019,Loan,OOF-like,3")
     events, _ = al.read_aiddata([european, plain])
     assert rows(events, "date") == [("2019-02-14",), ("2019-03-04",)]  # as the head of its column says
+
+
+def test_a_table_of_gdelt_without_codes_is_told(tmp_path):
+    """Python's own error had come through."""
+    path = put(
+        tmp_path / "20191024.export.CSV", "GLOBALEVENTID\tSQLDATE\tActor1CountryCode", "1\t20191024\tCHN"
+    )
+    told = r"it has a header and 3 columns separated by '\\t'; it lacks the column 'EventCode'\. Use the file as published"
+    with pytest.raises(FormatError, match=told):
+        al.read_gdelt(path)

@@ -276,6 +276,8 @@ def _refuse_header(source: Source) -> None:
 
 def _lost_zeros(source: Source, names: list[str], plain: list[str], mark: str) -> list[str]:
     """What happened to the codes and dates, with counts."""
+    if "eventcode" not in plain:
+        return ["it lacks the column 'EventCode'"]
     try:
         table = open_table(
             source, Tally("gdelt"), needed=[names[plain.index("eventcode")]], quoted=mark != "\t"
