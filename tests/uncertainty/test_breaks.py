@@ -272,3 +272,15 @@ def test_trends_tell_what_has_none():
             al.panel(result)
     with pytest.raises(OptionError, match="name two different actors"):
         event_counts(al.datasets.asean(), between=("KHM", "KHM"))
+
+
+@pytest.mark.parametrize("made", [list, "timestamp[ns][pyarrow]", "datetime64[s]"])
+def test_dates_of_an_index_are_dates_in_whatever_they_stand(made):
+    days = pd.date_range("2001-12-31", periods=8, freq="YE")
+    series = pd.Series([1.0, 3, 2, 4, 6, 5, 7, 9], index=days)
+    index = pd.Index([day.date() for day in days], dtype=object) if made is list else days.astype(made)
+    assert trend(series.set_axis(index)).slope == pytest.approx(trend(series).slope)
+    ends = pd.Index(list(days.to_period("Y")), dtype=object)
+    assert trend(series.set_axis(ends)).slope == pytest.approx(
+        trend(series.set_axis(days.to_period("Y"))).slope
+    )

@@ -149,6 +149,10 @@ def trends(result: Result, column: str, *, level: float = LEVEL) -> pd.DataFrame
 
 def real_dates(index: pd.Index) -> np.ndarray:
     """Years since 1970 of dates, or of the middle of periods, (T,)."""
+    if index.inferred_type in ("date", "datetime", "datetime64"):  # of objects and Arrow's too
+        index = pd.DatetimeIndex(index)
+    if index.inferred_type == "period":
+        index = pd.PeriodIndex(index)
     if isinstance(index, pd.PeriodIndex):
         first, last = index.asfreq("D", how="start").asi8, index.asfreq("D", how="end").asi8
         return np.asarray((first + last + 1) / 2 / DAYS_PER_YEAR)
