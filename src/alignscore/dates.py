@@ -373,7 +373,8 @@ def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
     else:
         read = iso_dates([date_text(level) for level in levels])
         if (bad := np.flatnonzero(read.days == NO_DAY)).size:
-            rows, cell = int(np.isin(place, bad).sum()), levels[bad[0]]
+            rows = int(np.isin(place, bad).sum())
+            cell = levels[bad[0]]
             cell = cell.item() if isinstance(cell, np.generic) else cell
             raise OptionError(
                 f"dates: {rows} of {len(column)} cannot be read as dates, the first {cell!r}; "

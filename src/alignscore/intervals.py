@@ -227,7 +227,8 @@ def _beta_read(
     below = m <= 0.5
     m = np.where(below, m, 1 - m)
     root = np.sqrt(m * n)
-    x, y = (root - _least_root(m)) * (U / (1 + root)), np.sqrt(m * (2 * V * V))
+    x = (root - _least_root(m)) * (U / (1 + root))
+    y = np.sqrt(m * (2 * V * V))
     beside = np.flatnonzero(~(x >= 0))
     x[beside] = 0.0
     i, j = (np.minimum(z, many - 1).astype(np.intp) for z, many in ((x, U), (y, V)))

@@ -201,7 +201,8 @@ def _rows(events: Events, which: str | np.ndarray) -> np.ndarray:
             raise unknown("event_id", which, sorted({x for x in ids if isinstance(x, str) and x}))
         mask = np.array([each == which for each in ids], dtype=bool)
     else:
-        mask, given = np.zeros(len(events), dtype=bool), np.asarray(which)
+        mask = np.zeros(len(events), dtype=bool)
+        given = np.asarray(which)
         if given.ndim > 1 or given.dtype.kind not in "biu":
             raise TypeError(f"which is {which!r:.60}; give an event_id, a mask, or positions of rows.")
         check_row_order("which", which if given.dtype == bool else None)

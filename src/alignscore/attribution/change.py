@@ -348,7 +348,8 @@ def _posterior(
     (a + u/2) / (b + k u/2): the prior is one group more. As u is a ratio of sums itself, its move is shared out to the
     groups by theirs, to volume. `a`, `b`, `square` (2, G, K); where a date has no tie, u is the other date's.
     """
-    whole, seen = b.sum(axis=1), ((b.sum(axis=1) > 0) * omega).any(axis=1)
+    whole = b.sum(axis=1)
+    seen = ((b.sum(axis=1) > 0) * omega).any(axis=1)
     u = ratio(square.sum(axis=1), whole)  # (2, K)
     u = np.nan_to_num(np.where(np.isnan(u), u[::-1], u), nan=1.0)
     tops, bottoms = (

@@ -115,7 +115,8 @@ def mean_contributions(
     mean = ratio((weight * level).sum(axis=1), weight.sum(axis=1))
     if np.isnan(mean).any():
         return np.full((3, a.shape[1]), np.nan), mean
-    middle, whole = mean.mean(), weight.sum(axis=1).mean()
+    middle = mean.mean()
+    whole = weight.sum(axis=1).mean()
     own = np.stack(contributions(a[0], b[0], a[1], b[1], prior=prior))  # (3, G, K)
     both = known.all(axis=0)
     moved = np.where(both, np.nan_to_num(own) * (omega / whole), 0.0)

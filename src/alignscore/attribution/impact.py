@@ -264,7 +264,8 @@ def impact(
         touching = versions.rows
         codes, present = groups.some(touching)
         pooled = versions.pooled()
-        whole, without = pooled.whole(), pooled.without(codes, len(present))
+        whole = pooled.whole()
+        without = pooled.without(codes, len(present))
         chosen = _largest_first(whole, without, intervals)
         if draws is None:
             draws = DRAWS if len(chosen) * len(codes) <= MANY else 0
@@ -390,7 +391,8 @@ class LeftOut:
         What ends otherwise without the group is as known as the group itself, as in `what_if`.
         """
         present = np.where(self.instead < 0, chance[..., self.chance], 0.0)
-        own, then = (self.group == group) & (self.instead < 0), self.instead == group
+        own = (self.group == group) & (self.instead < 0)
+        then = self.instead == group
         displaced = self.displaced[1, self.displaced[0] == group]
         known = own | then
         known[displaced] = True

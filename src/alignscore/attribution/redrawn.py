@@ -199,7 +199,8 @@ class Redrawn:
         ]
         mass, square, weight = (np.zeros(len(self.versions.kept)) for _ in range(3))
         for side in sums:
-            stocks, over = self.versions.stocks(side, columns=ALL), (0, 1, 2, 3)
+            stocks = self.versions.stocks(side, columns=ALL)
+            over = (0, 1, 2, 3)
             mass += (stocks.cooperation + stocks.conflict).sum(axis=over)
             square += (stocks.cooperation2 + stocks.conflict2).sum(axis=over)
             weight += stocks.weight.sum(axis=over)

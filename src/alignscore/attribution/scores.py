@@ -219,15 +219,19 @@ class AlignmentOf(ReadableScore):
     def scored(self, stocks: PartyStocks, parties: Parties) -> Reading:
         """Score of versions of the stocks (G, 1, 1, K, T)."""
         n, weight, c, _, k, _ = (stock[:, 0, 0] for stock in stocks)
-        known, domains, count = n > 0, (*parties.domains, COMPOSITE), with_composite(n, n.sum(axis=-2))
+        known = n > 0
+        domains = (*parties.domains, COMPOSITE)
+        count = with_composite(n, n.sum(axis=-2))
         if self.field in ("net", "tone"):
             score = np.where(known, c - k if self.field == "net" else ratio(c - k, weight), np.nan)
             return Reading(domains, with_composite(score, np.full(score[:, 0].shape, np.nan)), count)
         if self.field == "alignment":
-            score, over = shrunk(c, k, parties.prior[:, None]), self.domains
+            score = shrunk(c, k, parties.prior[:, None])
+            over = self.domains
             known = known & ~np.isnan(score)
         else:
-            score, over = (log_ratio if self.field == "log_ratio" else ambivalence)(c, k), "seen"
+            score = (log_ratio if self.field == "log_ratio" else ambivalence)(c, k)
+            over = "seen"
         composite = Composite.from_weights(known, np.zeros(()), parties.omega, over)
         score = np.where(known, score, np.nan)
         return Reading(domains, with_composite(score, composite.mean(score)), count)

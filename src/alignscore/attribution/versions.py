@@ -346,7 +346,8 @@ class Versions:
         """`remaining` of events that stand, or whose day is not known."""
         events = self.events.pick(rows)
         cut = portions(events, self.rates.standing_rows(events), self.rates.of(events), self.ends)
-        own, e = cut.left(self.rates.half_lives), cut.event
+        own = cut.left(self.rates.half_lives)
+        e = cut.event
         place, weight, mass = (x[e] for x in self._masses(rows, line, other))
         for t in self.kept:
             booked, left = still_in_force(cut, own, int(t), self.decay, self.rates.half_lives, self.ends)

@@ -282,14 +282,16 @@ class Scenario:
         ended = self.events.settled[own] & (until != real.until)
         found = []
         for row in lasting:
-            day, pair = added.day[row], {int(added.source[row]), int(added.target[row])}
+            day = added.day[row]
+            pair = {int(added.source[row]), int(added.target[row])}
             same = (
                 ended & (real.kind == added.kind[row]) & (real.domain == added.domain[row]) & (until == day)
             )
             for at in np.flatnonzero(same):
                 if {int(real.source[at]), int(real.target[at])} == pair:
                     one, two = (added.actors[code[row]] for code in (added.source, added.target))
-                    kind, since = added.codebook.names[added.kind[row]], np.datetime64(int(real.day[at]), "D")
+                    kind = added.codebook.names[added.kind[row]]
+                    since = np.datetime64(int(real.day[at]), "D")
                     found.append(
                         f"{kind} of {one} and {two} stands already, since {since}: the one added on "
                         f"{np.datetime64(int(day), 'D')} takes its place, and what stands counts once"

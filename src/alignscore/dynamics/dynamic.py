@@ -120,7 +120,8 @@ def _mode(
     """Mode of z given c of n, and the information of the events there; Newton steps of at most 2."""
     from scipy.special import expit
 
-    seen, error = np.log((c + 0.5) / (n - c + 0.5)), 1 / (c + 0.5) + 1 / (n - c + 0.5)
+    seen = np.log((c + 0.5) / (n - c + 0.5))
+    error = 1 / (c + 0.5) + 1 / (n - c + 0.5)
     z = (mean * error + seen * variance) / (error + variance)
     for _ in range(8):
         theta = expit(z)

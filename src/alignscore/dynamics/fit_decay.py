@@ -135,7 +135,8 @@ class DecayFit(Result):
         rows = []
         for domain in self.counts.axes.domains:
             record = _Record.from_counts(self.counts, domain)
-            best, weight = score(record.cells, self.parameters(domain)), record.weights(draws, generator)
+            best = score(record.cells, self.parameters(domain))
+            weight = record.weights(draws, generator)
             dispersed = bool(self.recipe["dispersion"])
             for years in half_lives:
                 x = _free(self.parameters(domain), min(years, ENDLESS))
@@ -143,7 +144,8 @@ class DecayFit(Result):
                 gap = record.cells.by_dyad(other.scored.log_score - best.log_score)
                 drawn = ratio(weight @ gap, weight @ record.many) if len(weight) else np.array([np.nan])
                 low, high = np.quantile(drawn, _tails(self.recipe["level"]))
-                many, difference = record.many.sum(), gap.sum() / record.many.sum()
+                many = record.many.sum()
+                difference = gap.sum() / record.many.sum()
                 rows.append(
                     (domain, float(years), other.scored.log_score.sum() / many, difference,
                      np.minimum(low, difference), np.maximum(high, difference))
@@ -382,7 +384,8 @@ def _resampled(
     record: _Record, best: np.ndarray, endless: _Maximum, dispersion: bool, weight: np.ndarray, level: float
 ) -> tuple[float, float]:
     """Interval of the half-life: each copy's maximum of the profile, the other parameters a Newton step on."""
-    grid, free = _grid(best[0], record.cells), _fitted_coordinates(dispersion, fixed=True)
+    grid = _grid(best[0], record.cells)
+    free = _fitted_coordinates(dispersion, fixed=True)
     whole = (weight @ record.many) / record.many.sum()
     profile = np.empty((len(grid) + 1, len(weight)))
     fitted = [best]
@@ -414,7 +417,8 @@ def _resampled(
 
 def _curvature(cells: CountedCells, at: _Maximum, free: list[int], dispersion: bool) -> np.ndarray:
     """Minus the second derivatives of the log score, by differences of its slopes."""
-    step, here = 1e-5, at.scored.slopes[free].sum(axis=1)
+    step = 1e-5
+    here = at.scored.slopes[free].sum(axis=1)
     rows = []
     for place in free:
         moved = at.x.copy()

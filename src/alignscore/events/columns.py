@@ -46,7 +46,8 @@ def text_codes(column: pd.Series) -> Coded:
         A cell is a list, a tuple or another of several values, a number that signals, or no text of UTF-8.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
-        codes, levels = np.asarray(column.cat.codes), column.cat.categories
+        codes = np.asarray(column.cat.codes)
+        levels = column.cat.categories
     else:
         try:
             codes, levels = pd.factorize(column, use_na_sentinel=True)

@@ -40,7 +40,8 @@ def recoded(columns: Mapping[str, Any], old: Codebook, book: Codebook) -> tuple[
         [book.index(name) if name in book else -1 for name in (*old.names, "")], dtype=np.int64
     )
     domain_to = np.array([book.domains.index(d) if d in book.domains else -1 for d in old.domains])
-    kind, ends = kind_to[before], columns["until_given"] != NO_DAY
+    kind = kind_to[before]
+    ends = columns["until_given"] != NO_DAY
     itself = columns["standing"] & ~(np.append(old.standing, False)[before] | ends)  # stands, as its row says
     of_kind = value == np.append(old.values, np.nan)[before]
     at, domain, share = _redistributed(columns["row"], before, kind, domain_to[place], old, book)

@@ -302,7 +302,8 @@ class Screen:
         """Take the precision that a column states over that which the date's text shows."""
         if "date_precision" in self.table.names:
             codes, found = self.looked_up("date_precision", rules.look_up_precision)
-            stated, shown = found.per_row(codes), self.read["date_precision"]
+            stated = found.per_row(codes)
+            shown = self.read["date_precision"]
             precision = np.where(stated < 0, shown, stated).astype(np.int8)
             # what is known to the year alone may be written as any of its days
             coarse = np.where(self.read["dated"], precision, 0)

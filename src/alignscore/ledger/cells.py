@@ -60,7 +60,8 @@ class Rates:
     def make(cls, decay: Decay, codebook: Codebook) -> Rates:
         """Rates of a codebook's kinds; choices other than half-lives fade between periods, not within one."""
         domains, kinds = codebook.domains, codebook.names
-        days, codes = np.array([np.inf]), np.zeros((len(kinds) + 1, len(domains)), dtype=np.int64)
+        days = np.array([np.inf])
+        codes = np.zeros((len(kinds) + 1, len(domains)), dtype=np.int64)
         if isinstance(decay, HalfLife):
             days, found = decay.rates(domains, kinds)
             codes = np.asarray(found, dtype=np.int64)
@@ -149,7 +150,8 @@ def portions(events: Events | Dated, stands: np.ndarray, rate: np.ndarray, ends:
     which, period = which[kept], period[kept]
     opens = np.append(np.iinfo(np.int64).min, ends[:-1] + 1)
     low, high = np.maximum(start[which], opens[period]), np.minimum(end[which], ends[period])
-    days, length = high - low + 1.0, (end - start + 1.0)[which]
+    days = high - low + 1.0
+    length = (end - start + 1.0)[which]
     before = Portions(
         event=which, period=period, until=np.where(stands, stops, -1)[which], rate=np.where(stands, 0, rate)[which],
         n=days / length, share=days / length, lag=ends[period] - high, days=days,
@@ -336,7 +338,9 @@ class Cells(Frozen):
         mine = self.codes_in(axes)[self.axes.dyads]
         dyads = np.searchsorted(axes.dyad_keys, keys_of(mine, len(axes.actors)))
         shift = self.axes.periods[0].ordinal - axes.periods[0].ordinal
-        own, to, cells = self.grid, Grid.make(axes, self.half_lives), self.cells
+        own = self.grid
+        to = Grid.make(axes, self.half_lives)
+        cells = self.cells
         if joint:
             own, to, cells = own.joint(), to.joint(), self.joint_cells
         return own.in_other_grid(cells, to, dyads, shift)

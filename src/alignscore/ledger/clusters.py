@@ -119,7 +119,8 @@ def joint_products(
     members = _Members.of(tables, clusters, rates, as_read=reach is not None)
     if members is None:
         return nothing
-    A, K = max(len(events.actors) for events in tables), len(tables[0].domains)
+    A = max(len(events.actors) for events in tables)
+    K = len(tables[0].domains)
     grid = Grid(len(dyads), K, len(rates.half_lives), len(ends)).joint()
     line, opposite = pair_lines(K), K * (K + 1) // 2
     parts = []
@@ -277,7 +278,8 @@ class _Members:
         u, v = self.rows(later), self.rows(earlier)
         # it fades already when the later one begins
         over = v.stands & (v.until != NO_DAY) & (v.until < u.day)
-        began, earlier_stands = np.where(over, v.until, v.day), v.stands & ~over
+        began = np.where(over, v.until, v.day)
+        earlier_stands = v.stands & ~over
         stands = u.stands & earlier_stands
         later_life, earlier_life = half_lives[u.rate], half_lives[v.rate]
         later_now = np.where(u.stands, np.inf, later_life)  # what stands does not fade yet

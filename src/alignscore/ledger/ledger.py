@@ -162,7 +162,9 @@ class Ledger(Cells):
         axes = joint_axes(self.axes, other.axes)
         later = first_clash(self.lasting_in(axes), other.lasting_in(axes))
         if later is not None:
-            a, b, day = axes.actors[later[0]], axes.actors[later[1]], np.datetime64(int(later[5]), "D")
+            a = axes.actors[later[0]]
+            b = axes.actors[later[1]]
+            day = np.datetime64(int(later[5]), "D")
             raise LedgerError(
                 f"kinds of one family stand between {a} and {b} in both ledgers, and the one of {day} would have "
                 "ended the other. Join the events first (events_a + events_b), or post the files as one "

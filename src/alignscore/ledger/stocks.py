@@ -340,7 +340,8 @@ def in_force(
     away exactly what its start gave, whatever stands beside it.
     """
     columns = sums.shape[1]
-    low, high = start.astype(np.int64), np.minimum(until, periods)
+    low = start.astype(np.int64)
+    high = np.minimum(until, periods)
     size = 1 << max(0, periods - 1).bit_length()
     levels = []
     width = size
@@ -349,7 +350,8 @@ def in_force(
         first = np.flatnonzero((low < high) & (low % 2 == 1))
         last = np.flatnonzero((low + (low % 2) < high) & (high % 2 == 1))
         if width == 1:
-            first, last = np.flatnonzero(low < high), np.empty(0, dtype=np.int64)
+            first = np.flatnonzero(low < high)
+            last = np.empty(0, dtype=np.int64)
         for rows, at in ((first, low), (last, high - 1)):
             if len(rows):
                 place = line[rows] * width + at[rows]

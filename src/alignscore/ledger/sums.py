@@ -154,7 +154,8 @@ def each_posting(
     A = len(events.actors)
     parts = portions(events, rates.standing_rows(events), rates.of(events), ends)
     e = parts.event
-    mutual, left = events.mutual[e], parts.left(rates.half_lives)
+    mutual = events.mutual[e]
+    left = parts.left(rates.half_lives)
     mass = np.abs(events.value) * events.weight
     negative = events.value[e] < 0
     table = np.zeros((len(e), len(SUMS)))
@@ -163,7 +164,8 @@ def each_posting(
     for column, x in ((2, mass[e] * left), (3, (mass * mass)[e] * left)):
         table[~negative, column], table[negative, column + 2] = x[~negative], x[negative]
     back = np.flatnonzero(mutual)
-    source, target = events.source[e].astype(np.int64), events.target[e].astype(np.int64)
+    source = events.source[e].astype(np.int64)
+    target = events.target[e].astype(np.int64)
     dyad = np.searchsorted(dyads, np.append(source * A + target, (target * A + source)[back]))
     grid = Grid(len(dyads), len(events.domains), len(rates.half_lives), len(ends))
     layer = grid.layer(parts.rate, mutual, parts.until)
@@ -518,7 +520,8 @@ class CellWriter:
 
     def _write_numbers(self, line: int, found: np.ndarray) -> None:
         """Write the numbers of a bucket's cells, of which the table has the sums."""
-        packing, out = self.packing, self.cells[self.m : self.m + len(found)]
+        packing = self.packing
+        out = self.cells[self.m : self.m + len(found)]
         lines = found >> (packing.middle + packing.top)
         first = np.flatnonzero(np.append(True, lines[1:] != lines[:-1]))
         lines = lines[first]  # each once
@@ -585,7 +588,8 @@ def _add(sums: np.ndarray, place: np.ndarray, table: np.ndarray) -> None:
     """Add the rows of a table to those rows of the sums that stand at their places."""
     pairs = np.complex128 if sums.shape[1] % 2 == 0 else np.float64  # two sums are added in one step
     given = np.ascontiguousarray(table, dtype=np.float64).view(pairs)
-    flat, width = sums.reshape(-1).view(pairs), given.shape[1]
+    flat = sums.reshape(-1).view(pairs)
+    width = given.shape[1]
     for rows in blocks(len(given)):
         slot = place[rows] * width
         for column in range(width):

@@ -259,7 +259,8 @@ class Wholes(Frozen):
         """Means and SDs of shares (W, K, T); middle and events (W, K + 1, T) of their Betas and the composite's."""
         N = self.evidence
         mean, events = (N * share + JEFFREYS) / (N + 1), N + 1
-        total, sd = self.composite.mean(mean), beta_sd(mean, events)
+        total = self.composite.mean(mean)
+        sd = beta_sd(mean, events)
         total_sd = self.composite.sd(sd, self.correlation)
         middle = mean + (JEFFREYS - mean) * left_to_prior(N)
         return (

@@ -53,7 +53,8 @@ def formats(
         raise style.empty_figure(f"the format is in force with nobody from {start} on")
     rows = rows[np.argsort(first[rows].min(axis=1), kind="stable")]
     ax = style.canvas(ax, height=0.34 * len(rows) + 1.5)
-    x, P = style.moments(result.periods[shown]), len(result.powers)
+    x = style.moments(result.periods[shown])
+    P = len(result.powers)
     tones = style.colours(P)
     lanes = (np.arange(P) + 0.5) / P * LANE - LANE / 2
     graded = bool(np.nanmax(level, initial=0) > 1)
@@ -66,7 +67,8 @@ def formats(
     if len(x) > 1:
         step = (x[-1] - x[0]) / 60
         ax.set_xlim(x[0] - step, x[-1] + step)
-    powers, marks = [style.shown_name(power, names) for power in result.powers], []
+    powers = [style.shown_name(power, names) for power in result.powers]
+    marks = []
     for s in rows:
         since = [
             f"{powers[p]} {result.periods[first[s, p]]}" for p in np.flatnonzero(in_force[s].any(axis=-1))

@@ -152,13 +152,15 @@ def dyads(
     what = _score(result, score)
     mid, low, high = style.score_and_ends(result, what)
     axes = result.axes
-    t, k = style.period_at(axes.periods, period), _domain(result, domain)
+    t = style.period_at(axes.periods, period)
+    k = _domain(result, domain)
     rows = np.arange(len(axes.dyads))
     if pairs is not None:
         rows = np.array([result._dyad(*pair) for pair in joined(result, pairs)], dtype=int)
     rows = style.known_rows(mid[:, k, t], rows, f"event is known in {axes.periods[t]}")
     ax = style.canvas(ax, height=0.24 * len(rows) + 1.2)
-    at, labels = (rows, k, t), [pair_name(result, pair_at(result, int(row)), names) for row in rows]
+    at = (rows, k, t)
+    labels = [pair_name(result, pair_at(result, int(row)), names) for row in rows]
     style.dots_in_rows(ax, mid[at], low[at], high[at], labels, result.n[at])
     edges = SCORES[what][1]
     if edges is not None:
@@ -217,7 +219,8 @@ def domain_mix(
     at = shown.stop - 1 if projected_from is None else style.period_at(result.periods, projected_from)
     if not known[at]:
         raise style.empty_figure(f"no event is known in {result.periods[at]}")
-    x, parts = style.moments(result.periods[shown]), np.nan_to_num(result.share[:, shown])
+    x = style.moments(result.periods[shown])
+    parts = np.nan_to_num(result.share[:, shown])
     ahead = at < shown.stop - 1
     ax = style.canvas(ax)
     tones = style.colours(len(parts))
@@ -320,7 +323,8 @@ def pair_name(result: DyadResult, pair: Pair, names: Names | None) -> str:
 def _line_name(
     result: DyadResult, pair: Pair, domain: int, *, many: tuple[bool, bool], names: Names | None
 ) -> str:
-    who, part = pair_name(result, pair, names), style.shown_name(_domains(result)[domain], names)
+    who = pair_name(result, pair, names)
+    part = style.shown_name(_domains(result)[domain], names)
     if not many[1]:
         return who
     return f"{who}, {part}" if many[0] else part

@@ -74,7 +74,9 @@ def forecast(
     known = n[rows].sum(axis=0) > 0
     shown = style.span_of(past, known, start)
     ax = style.canvas(ax)
-    x, later, ends = style.moments(past[shown]), style.moments(ahead), []
+    x = style.moments(past[shown])
+    later = style.moments(ahead)
+    ends = []
     marks: list[str] = []
     for pair, row, colour in zip(chosen, rows, style.colours(len(rows)), strict=True):
         share = ratio(c[row], n[row])

@@ -92,7 +92,8 @@ def positions(
         for row, tone in zip(rows, style.colours(len(rows)), strict=True)
     ]
     more = [] if whole is None else [(whole.name, style.INK, whole.sides)]
-    span, meaning = (start, end, projected_from), _meaning(result, score, names)
+    span = (start, end, projected_from)
+    meaning = _meaning(result, score, names)
     ax = style.lines_over_time(ax, result, lines, more=more, edges=_range(score), meaning=meaning, span=span)
     if score == "position":
         _hedging_band(ax, result, upright=False)

@@ -60,7 +60,8 @@ def three_ways(
         ax.barh(range(len(rows)), part, left=left, color=WAYS[way], **bars)
         left = left + part
     v, low, high = style.score_and_ends(result, "diversification", (rows, t))
-    labels, marks = [style.shown_name(result.states[at], names) for at in rows], []
+    labels = [style.shown_name(result.states[at], names) for at in rows]
+    marks = []
     for at, label in enumerate(labels):
         ways = ", ".join(f"{way} {rounded(part[at])}" for way, part in parts.items())
         marks.append(f"{label} {with_interval(v[at], low[at], high[at])}: {ways}")

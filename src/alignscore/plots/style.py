@@ -422,7 +422,9 @@ def spaced_apart(wanted: np.ndarray, gap: float, low: float, high: float) -> np.
     n = len(wanted)
     if n > 1:
         gap = min(gap, (high - low) / (n - 1))
-    order, apart, placed = np.argsort(wanted, kind="stable"), np.arange(n) * gap, np.empty(n)
+    order = np.argsort(wanted, kind="stable")
+    apart = np.arange(n) * gap
+    placed = np.empty(n)
     level = isotonic_regression(wanted[order] - apart).x
     placed[order] = np.clip(level, low, high - (n - 1) * gap) + apart
     return placed

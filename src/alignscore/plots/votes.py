@@ -85,7 +85,8 @@ def ideal_points(
     shown = _sessions(result, rows, start)
     sessions = result.sessions[shown].tolist()
     segment, linked = result.segment[shown], result.linked[shown]
-    theta, half = result.theta[rows, shown], z_of(level) * result.sd[rows, shown]
+    theta = result.theta[rows, shown]
+    half = z_of(level) * result.sd[rows, shown]
     x = style.period_places(sessions)
     ax = style.canvas(ax)
     ends, marks = [], []

@@ -224,5 +224,6 @@ def _kinds(frame: pd.DataFrame) -> np.ndarray:
 
 def _recipients(frame: pd.DataFrame) -> pd.Series:
     """ISO codes where the record has one, else names."""
-    code, name = column_named(frame, ["recipient iso-3", "recipient iso3"]), frame["recipient"].str.strip()
+    code = column_named(frame, ["recipient iso-3", "recipient iso3"])
+    name = frame["recipient"].str.strip()
     return name if code is None else frame[code].str.strip().where(~steps.blank(frame[code]), name)

@@ -247,7 +247,8 @@ def _dyad_years(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     why = "spells run from 1 January to 31 December, and on where they reach its last year"
     tally.note(f"a dyad-year file tells no days: {why}")
     by_spell = rows["y"].groupby(spell)
-    low, high = by_spell.min().to_numpy(), by_spell.max().to_numpy()
+    low = by_spell.min().to_numpy()
+    high = by_spell.max().to_numpy()
     start, end = (date.astype("M8[D]").astype(np.int64) for date in (days(low)[0], days(high, end=True)[0]))
     first = rows[~goes_on].rename(columns={"ccode1": "state_a", "ccode2": "state_b"})
     first = first[["state_a", "state_b", "rank"]].assign(treaty=first["rank"])  # they tell no treaty

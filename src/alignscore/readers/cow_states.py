@@ -102,7 +102,8 @@ def _labelled(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
             ends, starts = ends.where(ends < pd.Timestamp(str(LATEST))), inside["start"].clip(lower=first)
             parts.append(inside.assign(actor=span.actor or None, start=starts, end=ends))
     cut = pd.concat([part for part in parts if len(part)] or [frame.assign(actor=None)])
-    labelled, nobody = cut.index.nunique(), "spell of days in which its number stands for nobody"
+    labelled = cut.index.nunique()
+    nobody = "spell of days in which its number stands for nobody"
     tally.move("left out", nobody, len(frame) - labelled, len(frame))
     tally.move("added", "spell cut where its label changes", len(cut) - labelled, labelled)
     cut = cut.sort_values("start", kind="stable").sort_index(kind="stable")

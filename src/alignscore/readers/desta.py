@@ -150,7 +150,8 @@ def _ties(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     order = frame.assign(later=frame["entry"] != "base_treaty").sort_values(["later", "when"], kind="stable")
     for row in who.records(order):
         treaties.enter(row)
-    n, further = len(frame), len(treaties.ties) - treaties.used
+    n = len(frame)
+    further = len(treaties.ties) - treaties.used
     tally.move("left out", "sides of the treaty cannot be told apart", treaties.unclear, n)
     tally.move("left out", "withdrawal: ends ties of the named state", treaties.ended, n)
     tally.move("left out", "binds no pair that was not bound by its base treaty", treaties.alone, n)
@@ -197,7 +198,8 @@ class _Treaties:
         return 0 < len(third) < len(members)
 
     def _bind(self, row: Mapping[str, Any], members: list[str]) -> None:
-        held, third = self.held.setdefault(row["base_treaty"], {}), self.sides.get(row["base_treaty"])
+        held = self.held.setdefault(row["base_treaty"], {})
+        third = self.sides.get(row["base_treaty"])
         before = len(self.ties)
         listed = row["pairs"]
         pairs = [tuple(sorted(two)) for two in combinations(members, 2)] if listed is None else listed

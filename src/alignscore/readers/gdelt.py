@@ -285,7 +285,8 @@ def _lost_zeros(source: Source, names: list[str], plain: list[str], mark: str) -
     except FormatError:
         return ["its rows could not be counted"]
     table.columns = [re.sub(r"[^a-z0-9]", "", str(name)) for name in table.columns]
-    known, faults = set(Codebook.cameo().names), []
+    known = set(Codebook.cameo().names)
+    faults = []
     for name in ("eventcode", "eventbasecode", "eventrootcode"):
         if name in table:
             codes = table[name].astype(str).str.removesuffix(".0")

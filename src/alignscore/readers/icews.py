@@ -97,7 +97,8 @@ def read_icews(
     codebook = Codebook.cameo(values=values)
     options = Cleaning.make(clean)
     tally = Tally("icews")
-    reader, known = Reader(path, tally, progress=progress, on_error=on_error), published_columns("icews_20")
+    reader = Reader(path, tally, progress=progress, on_error=on_error)
+    known = published_columns("icews_20")
 
     def of_file(source: Source) -> list[pd.DataFrame]:
         raw = headed_table(

@@ -214,7 +214,8 @@ def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.Data
          by_level(indicator, lambda t: IMPORT.match(t) is not None)],
         ["export", "import"], "",
     )  # fmt: skip
-    figure, known = numbers(table["usd"]), np.ones(len(table), dtype=bool)
+    figure = numbers(table["usd"])
+    known = np.ones(len(table), dtype=bool)
     if "scale" in table:
         by_word = by_level(table["scale"], lambda t: SCALES.get(t.strip().lower(), np.nan), missing=np.nan)
         scale = np.where(np.isnan(by_word), numbers(table["scale"]), by_word)

@@ -119,7 +119,8 @@ def read_un_votes(
         if unlisted.any():
             many = f"{int(unlisted.sum()):,} of {len(extra):,}"
             raise FormatError(f"{many} roll calls have an unreadable date.")
-    item, session = whole_numbers(table, key), _sessions(table, key, extra)
+    item = whole_numbers(table, key)
+    session = _sessions(table, key, extra)
     session = session.where(session % 1 == 0)
     given, actor, no_actor = _actors(table, actors, dissolved, _days(table, extra, key, session))
     cast, words = pd.factorize(
@@ -200,7 +201,8 @@ def _sessions(table: pd.DataFrame, key: str, extra: pd.DataFrame | None) -> pd.S
 
 def _regular(table: pd.DataFrame, own: str) -> pd.Series:
     """Sessions as numbers; a special one (ES-10, S-3) is the regular one of its date: session s opens in September."""
-    session, when = numbers(table, own), column_named(table, ["date"])
+    session = numbers(table, own)
+    when = column_named(table, ["date"])
     text = table[own].astype(object).astype(str)
     special = session.isna() & text.str.match(r"\s*(?:ES|S)[- ]?\d", case=False)
     if when is None or not special.any():

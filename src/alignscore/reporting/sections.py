@@ -121,7 +121,8 @@ def positions(scene: Scene) -> Figure:
         value, low, high = (float(x[s, -1]) for x in scene.sides)
         name = scene.called(room.states[s])
         withheld = room.likely_posture[s, -1] == WITHHELD
-        posture, odds = _posture(scene, s), float(room.posture_probability[s, -1])
+        posture = _posture(scene, s)
+        odds = float(room.posture_probability[s, -1])
         likely = f"{f'{WITHHELD}: ' if withheld else ''}{posture}, {100 * odds:.0f}\N{NO-BREAK SPACE}%"
         rows.append(
             {"name": name, "at": _place(value), "low": _place(low), "high": _place(high),
@@ -141,7 +142,8 @@ def positions(scene: Scene) -> Figure:
 
 def _posture(scene: Scene, s: int) -> str:
     """The posture of a state now, and which power it leans to."""
-    label, toward = str(scene.room.posture[s, -1]), scene.room.toward[s, -1]
+    label = str(scene.room.posture[s, -1])
+    toward = scene.room.toward[s, -1]
     joint = {"aligned": " with ", "leaning": " to "}.get(label)
     return label if joint is None else label + joint + in_sentence(scene.called(toward))
 

@@ -113,7 +113,8 @@ class Checkpoint:
         for note in state["notes"]:
             stream.tally.note(note)
         stream.seen = Seen([run for name, run in held.items() if name.startswith("seen")])
-        actors, book = tuple(stream.asked.codes), stream.settings.codebook
+        actors = tuple(stream.asked.codes)
+        book = stream.settings.codebook
         for prefix, tables in (("held_", stream.held), ("open_", stream.sums.recent)):
             columns = {name.removeprefix(prefix): held[name] for name in held if name.startswith(prefix)}
             if columns:

@@ -153,7 +153,8 @@ def _has_columns(table: Any) -> bool:
 
 def _banned(keys: Iterable[np.ndarray]) -> list[np.ndarray | None]:
     """Keys of each partition that an earlier one holds, None where there is none."""
-    seen, banned = np.empty(0, dtype=np.uint64), []
+    seen = np.empty(0, dtype=np.uint64)
+    banned = []
     for own in keys:
         again = np.intersect1d(seen, own, assume_unique=True)
         banned.append(again if len(again) else None)
@@ -172,7 +173,8 @@ def _ids(frame: Any, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     """Keys of a partition's events, sorted, each once, and its acts that have an id, once for each batch."""
     table, stream = arrow(frame, settings), Stream(settings, "dask")
     stream.feed_table(table)
-    runs, acts = stream.seen.runs, np.empty(0, dtype=np.int64)
+    runs = stream.seen.runs
+    acts = np.empty(0, dtype=np.int64)
     if "event_id" in table.column_names:
         hashes, blank = hashed_ids(table.column("event_id"), np.arange(len(table)))
         named = acts_of_ids(hashes[~blank])

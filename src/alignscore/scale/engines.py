@@ -198,7 +198,9 @@ def _grouped(nw: Any, frame: Any, names: set[str], freq: Freq, half_lives: np.nd
     frame = frame.with_columns(**terms, up_=up, down_=down)
     masses: dict[str, Any] = {}
     for at in range(len(half_lives)):
-        w, c, k = nw.col(f"w{at}"), nw.col("up_") * nw.col(f"w{at}"), nw.col("down_") * nw.col(f"w{at}")
+        w = nw.col(f"w{at}")
+        c = nw.col("up_") * nw.col(f"w{at}")
+        k = nw.col("down_") * nw.col(f"w{at}")
         whole = nw.col("weight_")  # before fading: squares fade once
         made = (w, c, nw.col("up_") * whole * c, k, nw.col("down_") * whole * k, whole * w)
         masses |= {f"{name}_{at}": column for name, column in zip(PARTS, made, strict=True)}
@@ -425,14 +427,16 @@ def _joint(entries: pd.DataFrame, grid: Grid, half_lives: np.ndarray, dyads: np.
     opposite = grid.domains * (grid.domains + 1) // 2
     parts = []
     for apart in range(1, grid.domains):
-        first, second = entries[:-apart], entries[apart:].set_axis(entries.index[:-apart])
+        first = entries[:-apart]
+        second = entries[apart:].set_axis(entries.index[:-apart])
         one = (first["group"] == second["group"]).to_numpy()
         p, q = first[one], second[one]
         scale = (q["share"] / p["share"]).to_numpy()
         product = [np.minimum(p[name] * scale, q[name] / scale) for name in ("up", "down")]
         rates = p["rate"].to_numpy(), q["rate"].to_numpy()
         rate = np.where(half_lives[rates[0]] <= half_lives[rates[1]], *rates)  # the faster one
-        lines, layer = line[p["domain"], q["domain"]], grid.layer(rate, mutual=False)
+        lines = line[p["domain"], q["domain"]]
+        layer = grid.layer(rate, mutual=False)
         mutual = p["mutual"].to_numpy()
         every = np.ones(len(mutual), dtype=bool)
         low, high = np.minimum(p["a"], p["b"]), np.maximum(p["a"], p["b"])

@@ -129,7 +129,8 @@ def post_parquet(
             stream.tally.note(f"continued from a checkpoint after {stream.tally.read:,} rows")
         stream.tally.files[:] = [file.path.name for file in files]
         groups = [(file, group) for file in files for group in range(file.groups)]
-        total, saved = sum(file.rows for file in files), stream.tally.read
+        total = sum(file.rows for file in files)
+        saved = stream.tally.read
         for at, table in _read_ahead(_batches(groups[done:], batch_rows)):
             if table is not None:
                 stream.feed(table)

@@ -249,7 +249,8 @@ class Stream:
     def _ends(self, events: Events) -> tuple[np.ndarray, np.ndarray]:
         """Hashes of the labels at both ends of each event, of a mutual one in one order, (N,) each."""
         names = np.array(self.labels.names, dtype=object)
-        label, rank = pd.util.hash_array(names, categorize=False), np.argsort(np.argsort(names))
+        label = pd.util.hash_array(names, categorize=False)
+        rank = np.argsort(np.argsort(names))
         turn = events.mutual & (rank[events.source] > rank[events.target])
         ends = np.where(turn, events.target, events.source), np.where(turn, events.source, events.target)
         return label[ends[0]], label[ends[1]]

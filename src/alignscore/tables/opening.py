@@ -77,7 +77,8 @@ class OneLayout:
 
     def __call__(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The frame as it is."""
-        found, name = [column for column in self.columns(frame) if column is not None], self.tally.files[-1]
+        found = [column for column in self.columns(frame) if column is not None]
+        name = self.tally.files[-1]
         first, theirs = self.first = self.first or (name, found)
         if found != theirs:
             shown = " and ".join(

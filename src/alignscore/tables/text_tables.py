@@ -348,7 +348,8 @@ def _parts(body: bytes, quoted: bool) -> list[bytes]:
 def one_of_each(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """The frame with each named column once; refused where two of one name differ. Unnamed ones get numbers."""
     columns = list(map(str, frame.columns))
-    firsts, keep = {column: at for at, column in reversed([*enumerate(columns)])}, dict[str, int]()
+    firsts = {column: at for at, column in reversed([*enumerate(columns)])}
+    keep = dict[str, int]()
     for at, column in enumerate(columns):
         first = firsts[column]
         if first == at or not column:
@@ -414,7 +415,8 @@ def records(text: bytes, mark: str, *, quoted: bool = True) -> Records:
             return _scanned(text, mark, lines)
         stops = stops[np.searchsorted(quotes, stops) % 2 == 0]
         line = np.flatnonzero(letters[stops] == LF)
-    ends, widths = stops[line], np.diff(line, prepend=-1)
+    ends = stops[line]
+    widths = np.diff(line, prepend=-1)
     starts = np.concatenate([[0], ends[:-1] + 1])
     return _without_blank_lines(text, starts, ends, widths, lines, strict=strict)
 

@@ -208,7 +208,8 @@ class EventPostings(Frozen):
 
         V is its variance, the sum of squares in force, of which the part l V_(t-1) is not new.
         """
-        size, central = np.abs(self.value)[:, None], np.ones(1)
+        size = np.abs(self.value)[:, None]
+        central = np.ones(1)
         square = self._left(central) * (size * self.weight[:, None])[self.parts.event] ** 2
         booked = [(self.parts, self.cell, square)]
         if self.together is not None:
@@ -300,7 +301,8 @@ def _that_begin(parts: Portions) -> np.ndarray:
 
 def _pairs(events: Events, parts: Portions, *, directed: bool) -> tuple[np.ndarray, np.ndarray, Portions]:
     """Pairs (D, 2), the pair of each portion, and the portions: of directed pairs a mutual act has two sets."""
-    source, target = events.source.astype(np.int64), events.target.astype(np.int64)
+    source = events.source.astype(np.int64)
+    target = events.target.astype(np.int64)
     if directed:
         back = np.flatnonzero(events.mutual[parts.event])
         a = np.concatenate([source[parts.event], target[parts.event[back]]])

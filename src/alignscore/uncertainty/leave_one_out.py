@@ -122,7 +122,8 @@ def leave_one_out(
     one_of("by", by, get_args(By))
     groups = Groups.make(events, by)
     span = Span.make([events], freq, at)
-    posted, end = PostedAnew(score, [events], span, decay), span.asked[-1]
+    posted = PostedAnew(score, [events], span, decay)
+    end = span.asked[-1]
 
     def scored(some: Events) -> pd.Series:
         result = score(posted.ties_of(some))

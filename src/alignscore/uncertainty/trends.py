@@ -138,7 +138,8 @@ def trends(result: Result, column: str, *, level: float = LEVEL) -> pd.DataFrame
         raise OptionError(f"a {type(result).__name__} has no periods with dates; a trend needs them.")
     frame = result.to_frame(columns=[column])
     labels = [name for part in result._labels() for name in part if name != "period"]
-    apart, freq = isinstance(decay, Window), periods.freqstr
+    apart = isinstance(decay, Window)
+    freq = periods.freqstr
     rows = []
     for key, part in frame.groupby(labels, sort=False) if labels else [((), frame)]:
         found = trend(part.set_index(pd.PeriodIndex(part["period"], freq=freq))[column], level=level)

@@ -109,7 +109,8 @@ def kind_scale(
     whole_number("draws", draws, 0)
     table, ends, names, value = _table(events, least)
     first, explained = _first_axis(table)
-    psi, n = _factor(table, np.ones((1, len(table))), first)[0], table.sum(axis=0)
+    psi = _factor(table, np.ones((1, len(table))), first)[0]
+    n = table.sum(axis=0)
     rising = (n * psi) @ (value - (n @ value) / n.sum())
     psi = psi * (np.sign(rising) or 1.0)
     drawn = state_counts(int(ends.max()) + 1, draws if draws > 1 else 0, generator_of(rng))
@@ -189,8 +190,11 @@ def _fitted(N: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
         many = n[:, None] * p
         w, r = weight[:, :, None] * many * (1 - p), weight[:, :, None] * (N - many)
         side = theta[:, None]
-        h00, h01, h11 = w.sum(axis=1) + 1e-3, (side @ w)[:, 0], (side**2 @ w)[:, 0] + RIDGE_KIND
-        g0, g1 = r.sum(axis=1), (side @ r)[:, 0] - RIDGE_KIND * psi
+        h00 = w.sum(axis=1) + 1e-3
+        h01 = (side @ w)[:, 0]
+        h11 = (side**2 @ w)[:, 0] + RIDGE_KIND
+        g0 = r.sum(axis=1)
+        g1 = (side @ r)[:, 0] - RIDGE_KIND * psi
         det = h00 * h11 - h01 * h01
         b = b + 0.7 * np.clip((h11 * g0 - h01 * g1) / det, -1, 1)
         psi = _standard(psi + 0.7 * np.clip((h00 * g1 - h01 * g0) / det, -1, 1), mass)

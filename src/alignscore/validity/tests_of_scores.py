@@ -153,7 +153,9 @@ class Comparisons:
 
 def _excess_volume(table: pd.DataFrame) -> np.ndarray:
     """ln(1 + n) of each row less the effects of its two states among the rows of its period, (R,)."""
-    dyads, volume, out = DyadValues(table), np.log1p(table["n"].to_numpy()), np.full(len(table), np.nan)
+    dyads = DyadValues(table)
+    volume = np.log1p(table["n"].to_numpy())
+    out = np.full(len(table), np.nan)
     for rows in table.groupby("period").indices.values():
         out[rows] = fit_effects(volume[rows], dyads.i[rows], dyads.j[rows], len(dyads.actors)).residual
     return out
@@ -262,7 +264,8 @@ def _onset_gain(comparisons: Comparisons, score: str, positive: np.ndarray, kept
     """Average precision gained over a forecast from volume, each period forecast from those before it."""
     x = comparisons.rows[score].to_numpy()
     rows = np.flatnonzero(kept & ~np.isnan(x))
-    odds, X = np.full((2, len(x)), np.nan), np.column_stack([comparisons.volume, x])[rows]
+    odds = np.full((2, len(x)), np.nan)
+    X = np.column_stack([comparisons.volume, x])[rows]
     for at in (0, 1):
         odds[at, rows] = forecasts(
             X[:, : at + 1], positive[rows], comparisons.lookup.period[rows], train=TRAIN

@@ -188,7 +188,8 @@ class DyadValues:
             check_comparable(table, self.rows)
             a, b = self._codes(table)
             when = table["period"].to_numpy()
-            first, span = int(when.min()), int(when.max() - when.min()) + 1
+            first = int(when.min())
+            span = int(when.max() - when.min()) + 1
             known = np.flatnonzero((a >= 0) & (b >= 0))
             keys = self._key(a[known], b[known], when[known] - first, span)
             order = np.argsort(keys)

@@ -212,5 +212,6 @@ def polarisation_of(position: np.ndarray, mu: np.ndarray, alpha: float) -> tuple
     mass = (inside * mu).sum(axis=1)
     place = np.nan_to_num(ratio((inside * mu * lean).sum(axis=1), mass))
     several = (mu > 0).sum(axis=0) > 1
-    polarisation, agreement = esteban_ray(place, mass, alpha=alpha), van_der_eijk(mass.T)
+    polarisation = esteban_ray(place, mass, alpha=alpha)
+    agreement = van_der_eijk(mass.T)
     return np.where(several, polarisation, np.nan), np.where(several, agreement, np.nan)

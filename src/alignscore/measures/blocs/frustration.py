@@ -294,7 +294,8 @@ def frustration(
         networks[b][at] = weight if b == 0 else generator.permutation(weight)
     networks += np.swapaxes(networks, 1, 2)
     camp, inside = _search(networks, camps, starts, generator)
-    whole, positive = float(np.abs(weight).sum()), weight[weight > 0].sum()
+    whole = float(np.abs(weight).sum())
+    positive = weight[weight > 0].sum()
     searched = np.maximum(positive - inside, 0.0)
     broken, bound = float(searched[0]), 0.0
     if method == "search" or (method == "auto" and len(weight) > MOST_TIES):
@@ -303,7 +304,8 @@ def frustration(
     else:
         split, bound = least_broken(ties, camps, seconds)
         if split is not None:
-            camp, broken = split, max(float(positive - within_sum(ties, split) / 2), 0.0)
+            camp = split
+            broken = max(float(positive - within_sum(ties, split) / 2), 0.0)
             bound = broken
         elif method == "exact":
             raise OptionError(

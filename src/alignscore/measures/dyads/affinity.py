@@ -181,7 +181,8 @@ class AffinityResult(DyadResult):
         """Standard error, low and high end (3, D, K + 1, T) of a score; NaN where none were asked for."""
         if not self.errors:
             return np.broadcast_to(np.nan, (3, *self.shape))
-        z, omega = z_of(self.recipe["level"]), self._omega
+        z = z_of(self.recipe["level"])
+        omega = self._omega
         sd = self.errors[f"{name}_se"]
         middles = self.errors["centre"] if name == "shared" else scores[:, :-1]
 

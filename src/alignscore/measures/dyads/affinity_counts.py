@@ -91,7 +91,8 @@ def _cells(
     when, found = pd.factorize(plain_labels(counts, named["period"])[named["period"]])
     _all_labelled(when, named["period"])
     year = np.array([period_of(label, "Y").ordinal for label in found])[when]
-    at, domains = np.zeros(len(counts), dtype=np.int64), np.array(["all"])
+    at = np.zeros(len(counts), dtype=np.int64)
+    domains = np.array(["all"])
     if domain in counts.columns:
         at, names = _labels(counts[domain], domain)
         domains, code = np.unique(names, return_inverse=True)

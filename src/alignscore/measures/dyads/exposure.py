@@ -216,7 +216,8 @@ def exposure(
     omega = ties.axes.domain_weights(weights)
     directed = directed and ties.directed
     two_way = ties if directed else ties.both_ways()
-    rows, own = np.arange(len(two_way.axes.dyads)), two_way.axes.dyads[:, 0]
+    rows = np.arange(len(two_way.axes.dyads))
+    own = two_way.axes.dyads[:, 0]
     return ExposureResult(
         {
             "measure": "exposure", "directed": directed, "level": level,

@@ -212,7 +212,9 @@ class InfluenceResult(RelianceResult):
 
     @cached_property
     def _bandwidth_interval(self) -> np.ndarray:
-        channel, scale, z = self.channel, self.recipe["scale"], z_of(self.recipe["level"])
+        channel = self.channel
+        scale = self.recipe["scale"]
+        z = z_of(self.recipe["level"])
         b, total = self.bandwidth[:, :-1], self.bandwidth[:, -1:]
         top, overlap = channel.largest(scale), channel.overlap()
 
@@ -348,7 +350,8 @@ def influence(
     if acts == "own":
         rows = ties.axes.table[target, source]
     elif acts == "received":
-        rows, side = ties.axes.table[source, target], 1
+        rows = ties.axes.table[source, target]
+        side = 1
     else:
         own = ties.both_ways()
         rows = np.arange(len(target))

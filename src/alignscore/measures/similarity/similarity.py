@@ -126,7 +126,8 @@ class SimilarityResult(Result):
         code = self._actor(wanted.pop("i"))
         frame = self.to_frame(columns=columns)
         swap = self.j == code
-        mine, partners = swap | (self.i == code), np.where(swap, self.i, self.j)
+        mine = swap | (self.i == code)
+        partners = np.where(swap, self.i, self.j)
         if "j" in wanted:
             mine &= partners == self._actor(wanted.pop("j"))
         frame["i"], frame["j"] = frame["i"].where(~swap, frame["j"]), frame["j"].where(~swap, frame["i"])

@@ -288,7 +288,8 @@ def hedging_of(engaged: Score, spread: Score, known: Posterior, level: float) ->
     value = engaged.value * spread.value
     v, v_var = gini_simpson_moments(known)
     e, e_var = engaged.value, engaged.se**2
-    mean, sd = e * v, np.sqrt(e**2 * v_var + v**2 * e_var + e_var * v_var)
+    mean = e * v
+    sd = np.sqrt(e**2 * v_var + v**2 * e_var + e_var * v_var)
     low, high = _widest_beta(mean, sd, level)
     return Score(value, sd, np.fmin(low, value), np.fmax(high, value)).where(~np.isnan(value))
 

@@ -166,11 +166,13 @@ def share_intervals(
     """
     from scipy.special import betaincinv
 
-    counted, tail = wilson(share, np.nan_to_num(n), level), (1 - level) / 2
+    counted = wilson(share, np.nan_to_num(n), level)
+    tail = (1 - level) / 2
     shape, mean = gamma_of(value, error)
     shape = np.minimum(shape, EXACT)
     scale = mean / shape
-    unsure, unknown = (error > 0).any(axis=-1), np.isnan(error).all(axis=-1)
+    unsure = (error > 0).any(axis=-1)
+    unknown = np.isnan(error).all(axis=-1)
     ends = []
     for p, nearest, of_counts in zip((tail, 1 - tail), (np.minimum, np.maximum), counted, strict=True):
         part = betaincinv(shape[..., 1], shape[..., 0], p)

@@ -466,7 +466,8 @@ def _numbers(frame: pd.DataFrame, name: str, what: str, *, below_0: bool = False
     x = numbers_of(frame[name], name)
     bad = np.isinf(x) if below_0 else (x < 0) | np.isinf(x)
     if bad.any():
-        row, wrong = int(bad.argmax()), "infinite" if below_0 else "below 0 or infinite"
+        row = int(bad.argmax())
+        wrong = "infinite" if below_0 else "below 0 or infinite"
         raise OptionError(
             f"{int(bad.sum())} of {len(frame)} {what} are {wrong}, first {x[row]:g} (row {row})."
         )

@@ -220,7 +220,8 @@ def vote_cohesion(
     for name, index in (("rice", rice(y, n)), ("agreement_index", agreement_index(y, n, a))):
         columns |= {f"{name}{end}": column for end, column in _means(index, at, T, level).items()}
     n_votes = np.bincount(at, counts["all"].to_numpy(), minlength=T)
-    n_items, belong = np.bincount(at, minlength=T), inside.sum(axis=0)
+    n_items = np.bincount(at, minlength=T)
+    belong = inside.sum(axis=0)
     return VoteCohesionResult(
         {"measure": "vote_cohesion", "members": group.name or group.members, "level": level},
         group.name, sessions, **columns, n_items=n_items, n_rice=np.bincount(at[y + n > 1], minlength=T),

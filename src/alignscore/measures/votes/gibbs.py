@@ -106,13 +106,16 @@ def sweep(
     layout: Incidence, workspace: Workspace, s: State, means: np.ndarray, rng: np.random.Generator
 ) -> tuple[State, np.ndarray, float]:
     """One sweep over all parameters, the positions' conditional means, and the share of cutpoints taken."""
-    forward, size = layout.prior == "forward", len(s.beta)
+    forward = layout.prior == "forward"
+    size = len(s.beta)
     limit = SCORE_LIMIT if forward else np.inf
     g1, g2, correction = published_walk(s, rng) if forward else shaped_walk(s, workspace.shape, rng)
     odds = np.log(1 - rng.random(size)) - correction
     variance = 1 / (layout.over_items(s.theta**2) + 1)
     noise = np.sqrt(variance) * rng.standard_normal(size)
-    theta, new, taken = s.theta.astype(np.float32), np.empty((3, size)), 0
+    theta = s.theta.astype(np.float32)
+    new = np.empty((3, size))
+    taken = 0
     for b in workspace.blocks:
         at = b.items
         now, proposed, prior = ((s.beta[at], s.g1[at], s.g2[at]), (g1[at], g2[at]), (variance[at], noise[at]))
@@ -122,7 +125,8 @@ def sweep(
         taken += take.sum()
     beta, g1, g2 = new
     pull = np.bincount(workspace.place, workspace.pulls, len(theta))  # sum beta z
-    known, noise = layout.over_positions(beta**2), rng.standard_normal(len(theta))
+    known = layout.over_positions(beta**2)
+    noise = rng.standard_normal(len(theta))
     if forward:
         theta, means = published_positions(layout, means, pull, known, noise)
     else:

@@ -68,7 +68,8 @@ def _block(layout: Incidence, items: slice, done: int) -> ItemBlock:
     order = np.argsort(np.r_[yes, no], kind="stable")
     sign = np.where(order < len(yes), 1, -1).astype(np.float32)
     outer, positions = np.r_[yes, no][order], np.r_[np.r_[place[0], place[2]][order], place[1]]
-    edge, starts = outer + np.where(sign > 0, 0, size), (run_starts(outer), run_starts(abstain))
+    edge = outer + np.where(sign > 0, 0, size)
+    starts = (run_starts(outer), run_starts(abstain))
     votes = slice(done, done + len(positions))
     return ItemBlock(items, votes, positions, np.r_[outer, abstain], edge, sign, starts)
 

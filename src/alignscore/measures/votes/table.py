@@ -153,7 +153,8 @@ def segments(votes: Votes, *, by_actors: bool) -> np.ndarray:
     """Number of the body of sessions that shared roll calls (or lasting actors) tie a session to, (T,)."""
     used = votes.used
     T, J = len(votes.sessions), len(votes.items)
-    near, far = votes.session[used], T + votes.group[votes.item[used]]
+    near = votes.session[used]
+    far = T + votes.group[votes.item[used]]
     if by_actors:
         near, far = np.r_[near, near], np.r_[far, T + J + votes.actor[used]]
     size = T + J + len(votes.actors)

@@ -203,7 +203,8 @@ def iso_texts(
     read, codes = dates_of(column, clean, dayfirst=dayfirst)
     refuse_order(read, column, tally)
     levels = np.array([*level_codes(column)[1], ""], dtype=object)
-    known, days = np.append(read.days != NO_DAY, False), np.append(read.days, NO_DAY).astype("M8[D]")
+    known = np.append(read.days != NO_DAY, False)
+    days = np.append(read.days, NO_DAY).astype("M8[D]")
     for precision, unit in ((DAY, "D"), (MONTHLY, "M"), (YEARLY, "Y")):
         rows = np.flatnonzero((read.precision == precision) & known[:-1])
         levels[rows] = days[rows].astype(f"M8[{unit}]").astype(str)

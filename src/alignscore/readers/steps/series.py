@@ -183,7 +183,8 @@ class Series:
             return frame
         named = [*steps.columns_alike(frame), "event_id", "date"]
         keys = pd.util.hash_pandas_object(frame[named].astype({"event_id": object}), index=False).to_numpy()
-        known, has = len(self.ids), np.flatnonzero(steps.has_id(frame))
+        known = len(self.ids)
+        has = np.flatnonzero(steps.has_id(frame))
         ids = np.append(self.ids, keys[has])
         days = np.append(self.id_days, frame[DAY].to_numpy()[has])
         start = session_starts(ids, days, self.window)
@@ -239,7 +240,8 @@ def _frame(arrays: Mapping[str, np.ndarray]) -> pd.DataFrame:
         if kind == "plain":
             made[name] = column
         elif kind in ("levels", "text"):
-            codes, levels = arrays[f"codes/{name}"], json.loads(column.tobytes())
+            codes = arrays[f"codes/{name}"]
+            levels = json.loads(column.tobytes())
             text = np.array([*levels, None], dtype=object)
             made[name] = categorical(codes, levels) if kind == "levels" else text[codes]
     return pd.DataFrame(made)
