@@ -46,12 +46,15 @@ MEASURES = {
 }
 BOTH_WAYS = ("alignment", "exposure", "affinity", "institutionalisation")  # measures with directed=
 BOOKS: dict[str, Callable[[], Codebook]] = {
-    "ladder": Codebook.ladder, "cameo": Codebook.cameo, "plover": Codebook.plover,
-}  # fmt: skip
+    "ladder": Codebook.ladder,
+    "cameo": Codebook.cameo,
+    "plover": Codebook.plover,
+}
 FORMATS: dict[str, Callable[[], Codebook]] = {  # published event data, and the codebook of each
-    "gdelt": partial(Codebook.cameo, values="gdelt"), "icews": partial(Codebook.cameo, values="icews"),
+    "gdelt": partial(Codebook.cameo, values="gdelt"),
+    "icews": partial(Codebook.cameo, values="icews"),
     "polecat": Codebook.plover,
-}  # fmt: skip
+}
 EITHER: dict[str, Any] = {"action": argparse.BooleanOptionalAction, "default": None}
 IN_WORDS = (  # ways out that errors tell in Python, and what they are here
     (
@@ -84,9 +87,11 @@ def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     shown = argparse.RawDescriptionHelpFormatter
     top = argparse.ArgumentParser(
-        prog="alignscore", description="Alignment and hedging of states from tables of events.",
-        epilog=EPILOG, formatter_class=shown,
-    )  # fmt: skip
+        prog="alignscore",
+        description="Alignment and hedging of states from tables of events.",
+        epilog=EPILOG,
+        formatter_class=shown,
+    )
     top.add_argument("--version", action="version", version=f"alignscore {alignscore.__version__}")
     commands = top.add_subparsers(required=True, metavar="{score,post,show,report,fit,surprise}")
 

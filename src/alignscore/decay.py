@@ -400,8 +400,11 @@ def decay_from_dict(written: Mapping[str, Any]) -> Decay:
     HalfLife(years=inf)
     """
     choices: dict[str, type[Decay]] = {
-        "half_life": HalfLife, "window": Window, "cumulative": Cumulative, "saturating": Saturating,
-    }  # fmt: skip
+        "half_life": HalfLife,
+        "window": Window,
+        "cumulative": Cumulative,
+        "saturating": Saturating,
+    }
     settings = dict(written) if isinstance(written, Mapping) else {"decay": written}
     name = settings.pop("decay", None)
     if not isinstance(name, str) or name not in choices:

@@ -125,8 +125,11 @@ def _latex(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequence[
 
 
 WRITERS: Mapping[Form, Callable[..., str]] = {
-    "text": _text, "markdown": _markdown, "html": _html, "latex": _latex,
-}  # fmt: skip
+    "text": _text,
+    "markdown": _markdown,
+    "html": _html,
+    "latex": _latex,
+}
 
 
 def _one_line(cell: str) -> str:

@@ -222,9 +222,13 @@ def _spread(table: pd.DataFrame, keys: list[str], by: str, scores: list[str]) ->
 
 
 def _rows(
-    result: Result, frame: pd.DataFrame, units: list[str],
-    states: Iterable[str] | str, span: list[int], before: int,
-) -> pd.DataFrame:  # fmt: skip
+    result: Result,
+    frame: pd.DataFrame,
+    units: list[str],
+    states: Iterable[str] | str,
+    span: list[int],
+    before: int,
+) -> pd.DataFrame:
     """Every pair or state in every year, the years before `span` that lags reach included."""
     years = range(span[0] - before, span[-1] + 1)
     known = sorted(pd.concat([frame[unit] for unit in units]).unique())

@@ -229,9 +229,13 @@ class Result(Frozen):
             A column this result does not have.
         """
         labels = [
-            {title: column for name, values in dimension.items() for title, column in label_columns(name, values).items()}
+            {
+                title: column
+                for name, values in dimension.items()
+                for title, column in label_columns(name, values).items()
+            }
             for dimension in self._labels()
-        ]  # fmt: skip
+        ]
         return bridges.dataset(labels, self._chosen(columns), self.recipe)
 
     def to_networkx(
@@ -369,9 +373,12 @@ class Result(Frozen):
     def _named(self) -> list[object]:
         """Labels of its rows but those of periods: what `names` may give a name to."""
         return [
-            label for dimension in self._labels() for name in dimension if name != "period"
+            label
+            for dimension in self._labels()
+            for name in dimension
+            if name != "period"
             for label in pd.unique(np.asarray(dimension[name], dtype=object))
-        ]  # fmt: skip
+        ]
 
     def _notes(self) -> list[str]:
         """What a reader of a table must know: how the past fades, the level of intervals, what counts mean."""

@@ -86,9 +86,13 @@ class PullResult(Result):
             for table in (self.tables[0], self.tables[which])
         )
         return bloc(
-            posted.ties(end=whole.last), members=self.score.members, powers=self.score.powers,
-            weights=self.score.weights, member_weights=self.score.member_weights, level=self.recipe["level"],
-        )  # fmt: skip
+            posted.ties(end=whole.last),
+            members=self.score.members,
+            powers=self.score.powers,
+            weights=self.score.weights,
+            member_weights=self.score.member_weights,
+            level=self.recipe["level"],
+        )
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return ({"period": self.periods},)
@@ -183,10 +187,14 @@ def bloc_pull(
     for name, change, low, high in zip(moved.domains, moved.difference, moved.low, moved.high, strict=True):
         pulled |= {name: 0.0 - change, f"{name}_low": -high, f"{name}_high": -low}
     recipe = {
-        "measure": "bloc_pull", "rows": int(out.sum()), "members": group.name or group.members,
-        "powers": score.powers, "weights": weights, "member_weights": member_weights,
+        "measure": "bloc_pull",
+        "rows": int(out.sum()),
+        "members": group.name or group.members,
+        "powers": score.powers,
+        "weights": weights,
+        "member_weights": member_weights,
         **{name: moved.recipe[name] for name in ("freq", "decay", "level", "draws")},
-    }  # fmt: skip
+    }
     return PullResult(
         recipe, moved.periods, **pulled, notes=moved.notes, score=score, tables=(events, moved.events)
     )

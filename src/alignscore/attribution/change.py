@@ -285,9 +285,12 @@ def _from_ties(
     parts = _Stocks(*(stock * own for stock in whole))
     active = np.flatnonzero(parts.n.any(axis=(0, 2, 3)))
     return _SplitInput(
-        _Stocks(*(stock[:, active] for stock in parts)), {"group": labels[active]}, parties.omega, parties.prior,
+        _Stocks(*(stock[:, active] for stock in parts)),
+        {"group": labels[active]},
+        parties.omega,
+        parties.prior,
         {"decay": ties.ledger.decay},
-    )  # fmt: skip
+    )
 
 
 def _stocks_at_dates(stocks: PartyStocks, score: Splittable, at: np.ndarray) -> _Stocks:
@@ -376,10 +379,12 @@ def _error_and_interval(versions: Versions, move: float, how: Draws) -> tuple[fl
     )
     table = Redrawn.make(versions, codes, worth.shape[1])
     unseen = _unseen(table, codes, worth.shape[1], int(versions.asked.min()))
-    drawn = np.concatenate([
-        table.drawn(factor, unseen, chance)[:, -1]
-        for factor, chance in chance_blocks(table.numbers, unseen.chances, worth, how)
-    ])  # fmt: skip
+    drawn = np.concatenate(
+        [
+            table.drawn(factor, unseen, chance)[:, -1]
+            for factor, chance in chance_blocks(table.numbers, unseen.chances, worth, how)
+        ]
+    )
     se, low, high = error_and_ends(drawn[:, 1] - drawn[:, 0], np.asarray(move), how.level)
     return float(se), float(low), float(high)
 

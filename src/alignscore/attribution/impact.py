@@ -283,10 +283,14 @@ def impact(
     }  # fmt: skip
     none = np.empty((3, 0, *without.shape[1:]))
     return ImpactResult(
-        recipe=recipe, domains=whole.domains, periods=span.asked,
-        every=about(events, groups, present, touching), rest=without, whole=whole,
+        recipe=recipe,
+        domains=whole.domains,
+        periods=span.asked,
+        every=about(events, groups, present, touching),
+        rest=without,
+        whole=whole,
         drawn=none if drawn is None else np.stack(drawn),
-    )  # fmt: skip
+    )
 
 
 def _largest_first(whole: Reading, without: np.ndarray, most: int | None = None) -> np.ndarray:
@@ -381,9 +385,13 @@ class LeftOut:
         instead = np.full(len(rows), -1)
         instead[N:] = who
         return cls(
-            Redrawn.make(versions.with_other_ends(rows, until, settled), column, len(first)), chance[rows][first],
-            codes[rows][first], instead[first], np.stack([who, column[rest]]), worth,
-        )  # fmt: skip
+            Redrawn.make(versions.with_other_ends(rows, until, settled), column, len(first)),
+            chance[rows][first],
+            codes[rows][first],
+            instead[first],
+            np.stack([who, column[rest]]),
+            worth,
+        )
 
     def factors(self, chance: np.ndarray, group: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """How often each column happens with a group and without it, (B, T, C + 1) each, and which are drawn, (C + 1,).

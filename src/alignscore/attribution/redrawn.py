@@ -68,9 +68,13 @@ def drawn_together(
         group = np.zeros(len(events), dtype=np.int64) if named is None else named.astype(np.int64)
         actors = len(events.actors)
         columns = [
-            (events.source, actors), (events.target, actors), (events.mutual, 2),
-            (events.domain, len(events.domains)), (events.value < 0, 2), (period, len(kept)),
-        ]  # fmt: skip
+            (events.source, actors),
+            (events.target, actors),
+            (events.mutual, 2),
+            (events.domain, len(events.domains)),
+            (events.value < 0, 2),
+            (period, len(kept)),
+        ]
         for column, size in columns:
             group = group * size + column
         codes = by_content(events, codes, np.flatnonzero(~alone))

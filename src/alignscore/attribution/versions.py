@@ -149,9 +149,13 @@ class Versions:
         ends = period_ends(span.periods)
         kept = _kept_periods(span, decay, getattr(score, "window", None) or 1)
         parties = Parties(
-            focal_actors(score, events.actors), _partners(chosen, score), events.domains,
-            weights_among("domain", events.domains, score.weights), _prior(score, factual), ends[kept],
-        )  # fmt: skip
+            focal_actors(score, events.actors),
+            _partners(chosen, score),
+            events.domains,
+            weights_among("domain", events.domains, score.weights),
+            _prior(score, factual),
+            ends[kept],
+        )
         way = way_of(score)
         line, other = _lines(chosen, parties, way)
         weight = np.where(chosen.mutual, 2 * chosen.weight, chosen.weight) if way == "both" else chosen.weight
@@ -266,9 +270,10 @@ class Versions:
         stay = slice(0, len(rows) - len(until))
         events = self.events.pick(rows)
         events = replace(
-            events, until=np.append(events.until[stay], until),
+            events,
+            until=np.append(events.until[stay], until),
             settled=np.append(events.settled[stay], settled),
-        )  # fmt: skip
+        )
         columns = ("line", "other", "weight", "mass", "half_life", "special")
         picked: dict[str, Any] = {
             name: x if (x := getattr(self, name)) is None else x[rows] for name in columns
@@ -276,9 +281,13 @@ class Versions:
         return replace(self, events=events, **picked)
 
     def sums_by_group(
-        self, codes: np.ndarray, groups: int, rows: np.ndarray | None = None, *,
+        self,
+        codes: np.ndarray,
+        groups: int,
+        rows: np.ndarray | None = None,
+        *,
         columns: tuple[int, ...] | None = None,
-    ) -> np.ndarray:  # fmt: skip
+    ) -> np.ndarray:
         """Sums over groups of all events, or of some rows (`codes` of these), (F, G, L, 2, T)."""
         columns = self.score.reads if columns is None else columns
         out = np.zeros((len(self.kept), len(columns), self.lines * 2 * groups))
@@ -354,9 +363,13 @@ class Versions:
             yield Remaining(at[e], place, _columns(columns, booked, left, weight, mass))
 
     def stocks(
-        self, sums: np.ndarray, unseen: np.ndarray | None = None, *, columns: tuple[int, ...] | None = None,
+        self,
+        sums: np.ndarray,
+        unseen: np.ndarray | None = None,
+        *,
+        columns: tuple[int, ...] | None = None,
         dispersed: bool = True,
-    ) -> PartyStocks:  # fmt: skip
+    ) -> PartyStocks:
         """Stocks (V, S, J, K, T) of versions given as sums, with what may have gone unseen beside them."""
         S, J, K = (len(names) for names in (self.parties.actors, self.parties.partners, self.parties.domains))
         _, V, L, _, T = sums.shape

@@ -518,8 +518,11 @@ class Codebook(Frozen):
         if not isinstance(other, Codebook):
             return NotImplemented
         return (self.name, self.domains, self.decay, self.kinds) == (
-            other.name, other.domains, other.decay, other.kinds,
-        )  # fmt: skip
+            other.name,
+            other.domains,
+            other.decay,
+            other.kinds,
+        )
 
     def __hash__(self) -> int:
         return hash(self.fingerprint)

@@ -266,9 +266,13 @@ def values_from_pairs(
         raise errors.OptionError("no pair has two cooperative or two hostile kinds; there is nothing to fit.")
     table = pd.concat(tables).sort_values("code").drop(columns="code").reset_index(drop=True)
     recipe = {
-        "codebook": book.name, "scale": scale, "spread": spread, "draws": draws, "level": level,
+        "codebook": book.name,
+        "scale": scale,
+        "spread": spread,
+        "draws": draws,
+        "level": level,
         "pairs": int((one * two > 0).sum()),
-    }  # fmt: skip
+    }
     return PairValues(table, ties, _crossed(pairs[one * two < 0], book), book, recipe)
 
 
@@ -353,8 +357,10 @@ def _crossed(pairs: pd.DataFrame, book: Codebook) -> pd.DataFrame:
     """Pairs across signs, the cooperative kind first, with the share of judgements for it."""
     names = np.array(book.names, dtype=object)
     up = np.take(book.values, pairs["i"]) > 0
-    return pd.DataFrame({
-        "first": names[np.where(up, pairs["i"], pairs["j"])],
-        "second": names[np.where(up, pairs["j"], pairs["i"])],
-        "right": np.where(up, pairs["won_i"], pairs["won_j"]),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "first": names[np.where(up, pairs["i"], pairs["j"])],
+            "second": names[np.where(up, pairs["j"], pairs["i"])],
+            "right": np.where(up, pairs["won_i"], pairs["won_j"]),
+        }
+    )

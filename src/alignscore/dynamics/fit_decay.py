@@ -247,9 +247,13 @@ def fit_decay(
         for domain in counts.axes.domains
     ]
     recipe = {
-        "measure": "fit_decay", "by": by, "dispersion": dispersion, "directed": directed, "level": level,
+        "measure": "fit_decay",
+        "by": by,
+        "dispersion": dispersion,
+        "directed": directed,
+        "level": level,
         "draws": draws,
-    }  # fmt: skip
+    }
     arrays = {name: np.array([fit[name] for fit in fits]) for name in fits[0]}
     return DecayFit(recipe=recipe, **arrays, counts=counts)
 
@@ -326,10 +330,13 @@ def _free(found: Parameters, half_life: float) -> np.ndarray:
     share, growth = (np.clip(p, 1e-4, 1 - 1e-4) for p in (found.prior_share, found.growth))
     return np.array(
         [
-            np.log(half_life), np.log(found.prior), np.log(share / (1 - share)),
-            np.log(max(found.dispersion, 1e-4)), np.log(growth / (1 - growth)),
+            np.log(half_life),
+            np.log(found.prior),
+            np.log(share / (1 - share)),
+            np.log(max(found.dispersion, 1e-4)),
+            np.log(growth / (1 - growth)),
         ]
-    )  # fmt: skip
+    )
 
 
 def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed: bool = False) -> _Maximum:

@@ -138,7 +138,10 @@ def surprise(
             out[name][:, at][seen] = values
     return SurpriseResult(
         recipe={"measure": "surprise", "method": method, "level": level, "directed": directed},
-        axes=counts.axes, with_composite=False, n=n,
+        axes=counts.axes,
+        with_composite=False,
+        n=n,
         share=ratio(c, n),
-        n_before=np.cumsum(n, axis=2) - n, **out,
-    )  # fmt: skip
+        n_before=np.cumsum(n, axis=2) - n,
+        **out,
+    )

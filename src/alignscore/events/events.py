@@ -353,11 +353,15 @@ class Events(Frozen):
         """
         n = len(source)
         given = {
-            "source": source, "target": target, "day": day, "domain": domain, "value": value,
+            "source": source,
+            "target": target,
+            "day": day,
+            "domain": domain,
+            "value": value,
             "weight": np.broadcast_to(1.0, n) if weight is None else weight,
             "mutual": np.broadcast_to(False, n) if mutual is None else mutual,
             "kind": np.broadcast_to(np.int16(-1), n) if kind is None else kind,
-        }  # fmt: skip
+        }
         columns: dict[str, Any] = {name: np.asarray(column) for name, column in given.items()}
         actors, book = tuple(actors), ladder_or(codebook)
         check_codes(columns, actors, book)

@@ -416,9 +416,12 @@ def look_up_precision(texts: Sequence[str]) -> Lookup:
     place = {name: at for at, name in enumerate(PRECISIONS)}
     values = np.array([place.get(text.lower(), -1) for text in texts], dtype=np.int8)
     return Lookup(
-        values, values < 0, "unknown date_precision",
-        lambda at: f"date_precision {texts[at]!r} is not day, month or year.", -1,
-    )  # fmt: skip
+        values,
+        values < 0,
+        "unknown date_precision",
+        lambda at: f"date_precision {texts[at]!r} is not day, month or year.",
+        -1,
+    )
 
 
 def look_up_numbers(name: str, texts: Sequence[str]) -> Lookup:
@@ -437,9 +440,12 @@ def look_up_truths(name: str, texts: Sequence[str]) -> Lookup:
     """True and false."""
     found = [TRUTHS.get(text.lower()) for text in texts]
     return Lookup(
-        np.array([bool(truth) for truth in found], dtype=bool), np.array([t is None for t in found], dtype=bool),
-        f"unreadable {name}", lambda at: f"{name} {texts[at]!r} is not true or false.", False,
-    )  # fmt: skip
+        np.array([bool(truth) for truth in found], dtype=bool),
+        np.array([t is None for t in found], dtype=bool),
+        f"unreadable {name}",
+        lambda at: f"{name} {texts[at]!r} is not true or false.",
+        False,
+    )
 
 
 def placeholders(labels: Collection[str]) -> set[str]:
@@ -458,9 +464,12 @@ def look_up_readable(name: str, texts: Sequence[str]) -> Lookup:
     """Labels that can be printed and written, whoever they name: no zero byte or other sign without a letter."""
     strange = [_unprintable(text) for text in texts]
     return Lookup(
-        np.arange(len(texts), dtype=np.int32), np.array([sign != "" for sign in strange], dtype=bool),
-        "unreadable actor", lambda at: f"{name} {texts[at]!r:.60} holds {strange[at]!r}, which is no letter.", -1,
-    )  # fmt: skip
+        np.arange(len(texts), dtype=np.int32),
+        np.array([sign != "" for sign in strange], dtype=bool),
+        "unreadable actor",
+        lambda at: f"{name} {texts[at]!r:.60} holds {strange[at]!r}, which is no letter.",
+        -1,
+    )
 
 
 def _unprintable(text: str) -> str:
@@ -474,6 +483,9 @@ def look_up_labels(name: str, texts: Sequence[str], nobody: Collection[str]) -> 
     """Labels of actors, but for those of nobody."""
     unread = np.array([text in nobody for text in texts], dtype=bool)
     return Lookup(
-        np.arange(len(texts), dtype=np.int32), unread, "empty actor",
-        lambda at: f"{name} is {texts[at]!r}, which names no actor; actors='as_given' takes it for one.", -1,
-    )  # fmt: skip
+        np.arange(len(texts), dtype=np.int32),
+        unread,
+        "empty actor",
+        lambda at: f"{name} is {texts[at]!r}, which names no actor; actors='as_given' takes it for one.",
+        -1,
+    )

@@ -318,9 +318,12 @@ class Ledger(Cells):
         if version != VERSION:
             raise FormatError(
                 f"{path} is a ledger of format {version}; this release reads format {VERSION}. "
-                + ("Upgrade alignscore." if isinstance(version, int) and version > VERSION else
-                   "Acts that stand in several domains are told since: post the events again.")
-            )  # fmt: skip
+                + (
+                    "Upgrade alignscore."
+                    if isinstance(version, int) and version > VERSION
+                    else "Acts that stand in several domains are told since: post the events again."
+                )
+            )
         refuse(path, damage(header, arrays, ARRAYS))
         try:
             first = pd.Period(header["first"], freq=header["freq"])
@@ -329,9 +332,13 @@ class Ledger(Cells):
             last = pd.Period(header["last"], freq=header["freq"])
             decay = decay_from_dict(header["decay"])
             ledger = cls(
-                axes, last, decay, codebook=header["codebook"], cluster=header["cluster"],
+                axes,
+                last,
+                decay,
+                codebook=header["codebook"],
+                cluster=header["cluster"],
                 **{name: array for name, array in arrays.items() if name != "dyads"},
-            )  # fmt: skip
+            )
         except (ValueError, TypeError, KeyError, OverflowError) as problem:
             raise FormatError(
                 f"{path} is damaged: {problem}. Restore it, or post the events again."
@@ -363,17 +370,19 @@ class Ledger(Cells):
             "dyads are not in order": not _ascending(axes.dyad_keys),
             "half-lives are not those of a ledger": R < 2 or not np.isinf(self.half_lives[0]) or not positive,
             "cells are not in order": not _ascending(cells) or not _ascending(joint),
-            "cells lie outside the ledger": bool(len(cells)) and not (
-                cells[0] >= 0 and int(cells[-1]) < D * self.grid.per_dyad),
-            "joint cells lie outside the ledger": bool(len(joint)) and not (
-                joint[0] >= 0 and int(joint[-1]) < D * self.grid.joint().per_dyad),
+            "cells lie outside the ledger": bool(len(cells))
+            and not (cells[0] >= 0 and int(cells[-1]) < D * self.grid.per_dyad),
+            "joint cells lie outside the ledger": bool(len(joint))
+            and not (joint[0] >= 0 and int(joint[-1]) < D * self.grid.joint().per_dyad),
             "sums are not finite": not (np.isfinite(sums).all() and np.isfinite(self.joint).all()),
             "sums are below 0": bool((sums < 0).any() or (self.joint < 0).any()),
-            "masses booked are not finite or below 0": not (np.isfinite(self.booked) & (self.booked >= 0)).all(),
-            "lasting kinds name actors or domains that are not there": bool(len(lasting)) and not (
-                lasting[:, :4].min() >= 0 and lasting[:, :2].max() < A and lasting[:, 3].max() < K),
+            "masses booked are not finite or below 0": not (
+                np.isfinite(self.booked) & (self.booked >= 0)
+            ).all(),
+            "lasting kinds name actors or domains that are not there": bool(len(lasting))
+            and not (lasting[:, :4].min() >= 0 and lasting[:, :2].max() < A and lasting[:, 3].max() < K),
             "the last period lies outside the periods": not axes.periods[0] <= self.last <= axes.periods[-1],
-        }.items():  # fmt: skip
+        }.items():
             if bad:
                 yield label
 

@@ -152,10 +152,11 @@ def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: 
     """n, weight, C, C2, K, K2 at every period's end, (6, D, K, T); lines in blocks that fit the cache."""
     D, K, T = axes.shape
     need_memory(
-        f"ties of {D:,} dyads x {K} domains x {T:,} periods", D * K * T * 8 * len(SUMS),
+        f"ties of {D:,} dyads x {K} domains x {T:,} periods",
+        D * K * T * 8 * len(SUMS),
         "Post longer periods (freq='M'), fewer actors (events.take) or days (events.up_to), or read the cells "
         "that occur: ledger.to_frame().",
-    )  # fmt: skip
+    )
     keep = np.flatnonzero((line >= 0) & (at.period < T))
     keep = keep[np.argsort(line[keep], kind="stable")]
     out = np.zeros((len(SUMS), D * K, T))

@@ -171,9 +171,11 @@ def each_posting(
     layer = grid.layer(parts.rate, mutual, parts.until)
     domain = events.domain[e]
     cells = grid.key(
-        dyad, np.append(domain, domain[back]), np.append(layer, layer[back]),
+        dyad,
+        np.append(domain, domain[back]),
+        np.append(layer, layer[back]),
         np.append(parts.period, parts.period[back]),
-    )  # fmt: skip
+    )
     return np.append(e, e[back]), cells, np.concatenate([table, table[back]])
 
 

@@ -200,9 +200,13 @@ class Ties(Frozen):
             raise OptionError(f"no event joins {a!r} and {b!r}.")
         none = np.empty(0, dtype=np.int64)
         ledger = replace(
-            self.ledger, axes=replace(self.ledger.axes, dyads=np.stack([both, both[::-1]])), cells=none,
-            sums=self.ledger.sums[:0], joint_cells=none, joint=self.ledger.joint[:0],
-        )  # fmt: skip
+            self.ledger,
+            axes=replace(self.ledger.axes, dyads=np.stack([both, both[::-1]])),
+            cells=none,
+            sums=self.ledger.sums[:0],
+            joint_cells=none,
+            joint=self.ledger.joint[:0],
+        )
         whole = Ties.from_ledger(ledger, end=self.axes.periods[-1], directed=self.directed)
         domains = [whole.axes.domain(name) for name in self.axes.domains]
         return whole._selected(slice(None), domains, slice(whole.axes.period(self.axes.periods[0]), None))

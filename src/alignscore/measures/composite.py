@@ -247,8 +247,10 @@ class Wholes(Frozen):
         each = _zero_for_nan(low[..., :-1, :]), _zero_for_nan(high[..., :-1, :])
         low[..., -1, :], high[..., -1, :] = composite_interval(
             DomainShares(*map(_zero_for_nan, parts), correlation=self.correlation),  # type: ignore[misc]
-            total_sd, each, (low[..., -1, :], high[..., -1, :]),
-        )  # fmt: skip
+            total_sd,
+            each,
+            (low[..., -1, :], high[..., -1, :]),
+        )
         return np.minimum(low, share), np.maximum(high, share)
 
     def quantiles_of_none(self, interval: BetaInterval) -> np.ndarray:

@@ -379,23 +379,27 @@ def _grids(rows: pd.DataFrame, periods: pd.PeriodIndex, S: int, P: int) -> dict[
             level[cell] = np.maximum(level[cell], np.where(holds, row.level, 0.0))
             reached[cell] = np.maximum(reached[cell], np.where(begun, row.level, 0.0))
     return {
-        "adopted": count > 0, "in_force": in_force, "events": count,
+        "adopted": count > 0,
+        "in_force": in_force,
+        "events": count,
         "level": np.where((level == 0) & unranked, np.nan, level),
         "reached": np.where((reached == 0) & ever_unranked, np.nan, reached),
-    }  # fmt: skip
+    }
 
 
 def _adoptions(
     opening: pd.DataFrame, states: Sequence[str], powers: Sequence[str], pioneer: int
 ) -> pd.DataFrame:
-    return pd.DataFrame({
-        "state": np.array(states, dtype=object)[opening["state"]],
-        "power": np.array(powers, dtype=object)[opening["power"]],
-        "date": opening["day"].to_numpy().astype("M8[D]").astype("M8[s]"),
-        "date_precision": np.array(PRECISIONS, dtype=object)[opening["precision"]],
-        **{name: opening[name].to_numpy() for name in ("kind", "level", "label")},
-        "pioneer": opening["middle"].to_numpy() == pioneer,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "state": np.array(states, dtype=object)[opening["state"]],
+            "power": np.array(powers, dtype=object)[opening["power"]],
+            "date": opening["day"].to_numpy().astype("M8[D]").astype("M8[s]"),
+            "date_precision": np.array(PRECISIONS, dtype=object)[opening["precision"]],
+            **{name: opening[name].to_numpy() for name in ("kind", "level", "label")},
+            "pioneer": opening["middle"].to_numpy() == pioneer,
+        }
+    )
 
 
 def _adopters_by_period(first: np.ndarray, periods: pd.PeriodIndex, powers: tuple[str, ...]) -> pd.DataFrame:
@@ -412,9 +416,13 @@ def _adopters_by_period(first: np.ndarray, periods: pd.PeriodIndex, powers: tupl
 
 
 def _rates(
-    counted: np.ndarray, risk: np.ndarray, waiting: np.ndarray, powers: tuple[str, ...], horizon: float,
+    counted: np.ndarray,
+    risk: np.ndarray,
+    waiting: np.ndarray,
+    powers: tuple[str, ...],
+    horizon: float,
     level: float,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Rates per power, and for all pairs alike under the name 'all'."""
     n, time, left = (np.append(x.sum(axis=0), x.sum()) for x in (counted, risk, waiting))
     rate, low, high = rate_interval(n, time, level)

@@ -651,8 +651,12 @@ def key(ax: Canvas, words: Sequence[tuple[str, ...]]) -> None:
     drop = 2.4 * FONT + below  # points: below tick labels and axis label
     ax.add_artist(
         AnchoredOffsetbox(
-            "upper left", child=VPacker(children=lines, pad=0, sep=4), pad=0, borderpad=0.0, frameon=False,
+            "upper left",
+            child=VPacker(children=lines, pad=0, sep=4),
+            pad=0,
+            borderpad=0.0,
+            frameon=False,
             bbox_to_anchor=(0, 0),
             bbox_transform=ax.transAxes + ScaledTranslation(0, -drop / 72, ax.figure.dpi_scale_trans),
         )
-    )  # fmt: skip
+    )

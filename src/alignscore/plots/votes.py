@@ -266,9 +266,13 @@ def _least_alike(result: SimilarityResult, measure: int) -> list[Hashable]:
 
 
 def _at_once(
-    group: list[str], scores: list[np.ndarray], texts: list[str], edges: tuple[float, float], meaning: str,
+    group: list[str],
+    scores: list[np.ndarray],
+    texts: list[str],
+    edges: tuple[float, float],
+    meaning: str,
     ax: Canvas | None,
-) -> Canvas:  # fmt: skip
+) -> Canvas:
     """Scores without periods: a row for each of the group, a dot for each to whom it is compared."""
     table = np.stack([score[:, 0] for score in scores])  # (of, others)
     rows = np.flatnonzero(~np.isnan(table).all(axis=0))

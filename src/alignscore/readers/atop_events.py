@@ -21,9 +21,12 @@ from alignscore.tables.reading_report import ReadReport, Tally
 
 # obligation of ATOP to kind of the ladder, strongest first
 OBLIGATIONS = {
-    "defense": "defence_pact", "offense": "alliance_treaty", "neutral": "neutrality_pact",
-    "nonagg": "non_aggression_pact", "consul": "consultation_pact",
-}  # fmt: skip
+    "defense": "defence_pact",
+    "offense": "alliance_treaty",
+    "neutral": "neutrality_pact",
+    "nonagg": "non_aggression_pact",
+    "consul": "consultation_pact",
+}
 PAIRS = (("ccode1", "ccode2"), ("statea", "stateb"), ("mem1", "mem2"))  # of dyad-years, in small letters
 NEEDED = (("defense", "atop_defense"),)
 LAYOUTS = (
@@ -200,9 +203,13 @@ def _paired(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     tally.move("left out", "no other member at the same time", alone, len(rows))
     tally.move("added", "partners of a member beyond the first", len(both) - both["at"].nunique(), len(rows))
     names = {
-        "member": "state_a", "member_b": "state_b", "rank": "rank", "first": "start", "last": "end",
+        "member": "state_a",
+        "member_b": "state_b",
+        "rank": "rank",
+        "first": "start",
+        "last": "end",
         "atopid": "treaty",
-    }  # fmt: skip
+    }
     return both[list(names)].rename(columns=names).reset_index(drop=True)
 
 

@@ -158,9 +158,12 @@ def _ties(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     tally.move("added", "pairs of members in one treaty", further, n)
     out = pd.DataFrame(treaties.ties, columns=["state_a", "state_b", "date", "until", "label"])
     return out.assign(
-        until=pd.to_datetime(out["until"]), date_precision="year", kind="trade_agreement",
-        mutual=True, standing=True,
-    )  # fmt: skip
+        until=pd.to_datetime(out["until"]),
+        date_precision="year",
+        kind="trade_agreement",
+        mutual=True,
+        standing=True,
+    )
 
 
 class _Treaties:

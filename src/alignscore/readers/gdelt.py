@@ -27,9 +27,13 @@ WANTED = (
     "EventRootCode", "NumSources", "DATEADDED",
 )  # fmt: skip
 COLUMNS = {
-    "EventCode": "kind", "Actor1Code": "end_a", "Actor2Code": "end_b", "IsRootEvent": "root", "NumSources": "sources",
+    "EventCode": "kind",
+    "Actor1Code": "end_a",
+    "Actor2Code": "end_b",
+    "IsRootEvent": "root",
+    "NumSources": "sources",
     "GLOBALEVENTID": "event_id",
-}  # fmt: skip
+}
 LAYOUTS = ("gdelt_v1_57", "gdelt_v1_58", "gdelt_v2_61")
 BLOC_CODES = {"EU": "EEC", "ASEAN": "ASN", "NATO": "NAT"}
 MEND = (

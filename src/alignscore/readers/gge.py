@@ -15,8 +15,12 @@ from alignscore.tables.reading_report import ReadReport, Tally
 
 NEEDED = ("country1_code", "country2_code", "year", "geo_score", "number_of_events")
 NUMBERS = {
-    "year": "year", "tone": "geo_score", "events": "number_of_events", "score": "geo_score_dyn", "evidence": "cum_events",
-}  # fmt: skip
+    "year": "year",
+    "tone": "geo_score",
+    "events": "number_of_events",
+    "score": "geo_score_dyn",
+    "evidence": "cum_events",
+}
 # which rows are sound, why others are refused, and the column that shows it
 CHECKS: tuple[tuple[Callable[[pd.DataFrame], pd.Series], str, str], ...] = (
     (lambda rows: (rows["source"] != "") & (rows["target"] != ""), "no state at one end", ""),

@@ -210,10 +210,13 @@ def _with_states(table: pd.DataFrame, system: System, blocs: set[str]) -> pd.Dat
 def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.DataFrame:
     indicator = table["flow"].str.strip()
     kind = np.select(
-        [by_level(indicator, lambda t: EXPORT.match(t) is not None),
-         by_level(indicator, lambda t: IMPORT.match(t) is not None)],
-        ["export", "import"], "",
-    )  # fmt: skip
+        [
+            by_level(indicator, lambda t: EXPORT.match(t) is not None),
+            by_level(indicator, lambda t: IMPORT.match(t) is not None),
+        ],
+        ["export", "import"],
+        "",
+    )
     figure = numbers(table["usd"])
     known = np.ones(len(table), dtype=bool)
     if "scale" in table:

@@ -166,8 +166,10 @@ def paths(scene: Scene) -> Figure:
     when = label_columns("period", room.periods[first:])["period"]
     body = [
         [scene.called(room.states[s]), str(when[t].date()), *(number(x[s, first + t]) for x in scene.sides)]
-        for s in scene.order for t in range(len(years)) if np.isfinite(room.position[s, first + t])
-    ]  # fmt: skip
+        for s in scene.order
+        for t in range(len(years))
+        if np.isfinite(room.position[s, first + t])
+    ]
     return Figure(rows, ["state", "period", "position", "low", "high"], body, len(scene.order) - len(rows))
 
 
@@ -275,9 +277,13 @@ def judgements(scene: Scene, options: Mapping[str, Any]) -> dict[str, Any] | Mis
              "own_low": _place(own[0]), "own_high": _place(own[1]), "text": interval(wide[0], wide[1], wide[2])}
         )  # fmt: skip
         body.append(
-            [scene.called(state), *map(number, wide), *map(number, own),
-             f"{count(row['rank_low'])}–{count(row['rank_high'])}"]
-        )  # fmt: skip
+            [
+                scene.called(state),
+                *map(number, wide),
+                *map(number, own),
+                f"{count(row['rank_low'])}–{count(row['rank_high'])}",
+            ]
+        )
     head = ["state", "median", "low", "high", "low (sampling alone)", "high (sampling alone)", "rank from–to"]
     names = [str(one) for one in found.recipe["judgements"]]
     return {"figure": Figure(rows, head, body, len(scene.order) - len(rows)), "varied": names}

@@ -170,13 +170,19 @@ def _grouped(nw: Any, frame: Any, names: set[str], freq: Freq, half_lives: np.nd
     blank = (value.is_null() | value.is_nan()) if "value" in names else nw.lit(True)
     if "kind_value" in names and "kind" in names:  # a value that came from the kind is the kind's
         own = nw.col("kind_value").cast(nw.Float64)
-        blank = (nw.when(~nw.col("kind").is_null() & ~own.is_null() & (value == own)).then(nw.lit(True))
-                 .otherwise(nw.lit(False))) | blank  # fmt: skip
+        blank = (
+            nw.when(~nw.col("kind").is_null() & ~own.is_null() & (value == own))
+            .then(nw.lit(True))
+            .otherwise(nw.lit(False))
+        ) | blank
     frame = frame.with_columns(
-        value_=nw.when(~blank).then(value).otherwise(nw.lit(0.0)), valued_=~blank, weight_=_weight(nw, names),
-        year_=_dated(nw, nw.col("date").dt.year(), 1970), day_=_dated(nw, nw.col("date").dt.ordinal_day(), 1),
+        value_=nw.when(~blank).then(value).otherwise(nw.lit(0.0)),
+        valued_=~blank,
+        weight_=_weight(nw, names),
+        year_=_dated(nw, nw.col("date").dt.year(), 1970),
+        day_=_dated(nw, nw.col("date").dt.ordinal_day(), 1),
         month_=_dated(nw, nw.col("date").dt.month(), 1),
-    )  # fmt: skip
+    )
     year, ordinal, month = (nw.col(name) for name in ("year_", "day_", "month_"))
     before = year - 1  # whole years since the year 1
     day = before * 365 + before // 4 - before // 100 + before // 400 + ordinal - 719163
@@ -210,9 +216,11 @@ def _grouped(nw: Any, frame: Any, names: set[str], freq: Freq, half_lives: np.nd
     masses |= {f"{name}_0": column for name, column in zip(WHOLE, unfaded, strict=True)}
     frame = frame.with_columns(**masses)
     return frame.group_by(*keys, "valued_", "period_", "fault_").agg(
-        nw.len().alias("n_"), nw.col("first_").min().alias("min_"), nw.col("first_").max().alias("max_"),
+        nw.len().alias("n_"),
+        nw.col("first_").min().alias("min_"),
+        nw.col("first_").max().alias("max_"),
         *[nw.col(name).sum() for name in masses],
-    )  # fmt: skip
+    )
 
 
 def _weight(nw: Any, names: set[str]) -> Any:
@@ -323,9 +331,10 @@ def _read(
         read[name] = np.append(codes_among(texts, labels), -1)[codes]
         unread[name] = codes, (look_up_readable(name, texts), look_up_labels(name, texts, nobody))
     found: dict[str, Callable[[list[str]], Lookup]] = {
-        "kind": lambda texts: look_up_kinds(texts, book), "domain": lambda texts: look_up_domains(texts, book),
+        "kind": lambda texts: look_up_kinds(texts, book),
+        "domain": lambda texts: look_up_domains(texts, book),
         "mutual": lambda texts: look_up_truths("mutual", texts),
-    }  # fmt: skip
+    }
     for name, look_up in found.items():
         codes, texts = group.get(name, (np.full(len(group["n_"]), -1), []))
         looked_up = look_up(texts)
@@ -352,9 +361,13 @@ def _refusals(
 
 
 def _ledger(
-    groups: dict[str, np.ndarray], sums: dict[str, np.ndarray], days: tuple[float, float], actors: tuple[str, ...],
-    settings: Settings, rates: Rates,
-) -> Ledger:  # fmt: skip
+    groups: dict[str, np.ndarray],
+    sums: dict[str, np.ndarray],
+    days: tuple[float, float],
+    actors: tuple[str, ...],
+    settings: Settings,
+    rates: Rates,
+) -> Ledger:
     """The groups laid out as cells: each is an entry of every domain that it posts to, E entries in all."""
     book, half_lives = settings.codebook, rates.half_lives
     first, last = (np.datetime64(int(day), "D") for day in days)
@@ -399,9 +412,13 @@ def _entries(groups: dict[str, np.ndarray], book: Codebook) -> tuple[np.ndarray,
 
 
 def _sums_of_entries(
-    groups: dict[str, np.ndarray], sums: dict[str, np.ndarray], at_rate: dict[str, np.ndarray], group: np.ndarray,
-    share: np.ndarray, book: Codebook,
-) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray]]:  # fmt: skip
+    groups: dict[str, np.ndarray],
+    sums: dict[str, np.ndarray],
+    at_rate: dict[str, np.ndarray],
+    group: np.ndarray,
+    share: np.ndarray,
+    book: Codebook,
+) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray]]:
     """Sums of each entry, (E,), by name; and what nothing faded, events of some mass and that mass.
 
     A value of the row's own is in the engine's sums, `at_rate` those that fade; a kind's times its weights.
@@ -410,12 +427,13 @@ def _sums_of_entries(
     own, up, down = groups["valued"][group], np.maximum(value, 0), np.maximum(-value, 0)
     w, c, c2, k, k2, w2 = (at_rate[name] for name in PARTS)
     table = {
-        "n": groups["n"][group], "weight": w * share,
+        "n": groups["n"][group],
+        "weight": w * share,
         "cooperation": np.where(own, c, w * up) * share,
         "cooperation2": np.where(own, c2, w2 * up**2) * share**2,
         "conflict": np.where(own, k, w * down) * share,
         "conflict2": np.where(own, k2, w2 * down**2) * share**2,
-    }  # fmt: skip
+    }
     events = np.where(own, sums["events_0"][group], table["n"] * (value != 0))
     mass = np.where(own, sums["mass_0"][group], sums["weights_0"][group] * np.abs(value)) * share
     return table, (events, mass)

@@ -163,9 +163,10 @@ class File:
         schema = parquet.schema_arrow
         names = settings.named(schema.names)
         text = tuple(
-            names[name] for name in TEXTS
+            names[name]
+            for name in TEXTS
             if name in names and str(schema.field(names[name]).type) in ("string", "large_string")
-        )  # fmt: skip
+        )
         groups = [meta.row_group(at) for at in range(meta.num_row_groups)]
         content = [[meta.num_rows, path.stat().st_size, schema.names]]
         content += [[group.num_rows, group.total_byte_size, *_chunk_marks(group)] for group in groups]
@@ -196,9 +197,12 @@ def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
     for place in as_paths(path):
         if place.is_dir():
             inside = [
-                p for p in place.rglob("*") if p.suffix.lower() in PARQUET and p.is_file()
+                p
+                for p in place.rglob("*")
+                if p.suffix.lower() in PARQUET
+                and p.is_file()
                 and not any(part.startswith((".", "_")) for part in p.relative_to(place).parts)
-            ]  # fmt: skip
+            ]
             if not inside:
                 raise FormatError(f"folder {place} holds no .parquet file.")
             found += sorted(inside)

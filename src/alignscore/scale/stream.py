@@ -172,9 +172,13 @@ class Stream:
         names = [name for name in table.schema.names if name not in ("event_id", "label", "url")]
         labels: ActorLabels = "as_given" if self.settings.actors == AS_GIVEN else "check"
         screen = Screen(
-            ArrowColumns(table, names), self.settings.codebook, actors=labels, two_names=False, count_repeats=False,
+            ArrowColumns(table, names),
+            self.settings.codebook,
+            actors=labels,
+            two_names=False,
+            count_repeats=False,
             dates=self.dates,
-        )  # fmt: skip
+        )
         columns = screen.columns()
         for reason, rows, detail in screen.refusals():
             self.tally.move("refused", reason, rows, 0, detail)

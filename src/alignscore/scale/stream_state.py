@@ -147,9 +147,13 @@ class Accumulator:
         if not len(again):
             return None
         pairs = [
-            [events.pick(met) for events in side if events.act is not None and (met := np.isin(events.act, again)).any()]
+            [
+                events.pick(met)
+                for events in side
+                if events.act is not None and (met := np.isin(events.act, again)).any()
+            ]
             for side in (self.recent, tables)
-        ]  # fmt: skip
+        ]
         actors, placed = _in_order(pairs[0] + pairs[1])
         first, last, end = day_range(placed)
         K = len(self.codebook.domains)

@@ -175,8 +175,9 @@ def arrow_table(path: str | Path) -> Any:
     meta = file.metadata
     check_fits(
         f"{path.name}, a table of {meta.num_rows:,} rows and {meta.num_columns} columns,",
-        8 * meta.num_rows * meta.num_columns, "Post it without holding it: post_parquet.",
-    )  # fmt: skip
+        8 * meta.num_rows * meta.num_columns,
+        "Post it without holding it: post_parquet.",
+    )
     try:
         table = file.read()
     except (pyarrow().ArrowException, OSError, ValueError) as problem:

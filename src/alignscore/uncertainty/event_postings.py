@@ -138,9 +138,13 @@ class EventPostings(Frozen):
 
     # ---- sums ------------------------------------------------------------------------------------------
     def stocks(
-        self, *, stretch: np.ndarray | float = 1.0, factor: np.ndarray | None = None,
-        normal: np.ndarray | None = None, law: Law = "gamma",
-    ) -> dict[str, np.ndarray]:  # fmt: skip
+        self,
+        *,
+        stretch: np.ndarray | float = 1.0,
+        factor: np.ndarray | None = None,
+        normal: np.ndarray | None = None,
+        law: Law = "gamma",
+    ) -> dict[str, np.ndarray]:
         """Stocks C and K at every period's end with their squares, each (T, L, B or 1).
 
         Parameters

@@ -317,9 +317,12 @@ def _read_by_alignment(stocks: Mapping[str, np.ndarray], prior: np.ndarray) -> t
 
 
 def composite_alignment(
-    stocks: Mapping[str, np.ndarray], known: np.ndarray, prior: np.ndarray, omega: np.ndarray,
+    stocks: Mapping[str, np.ndarray],
+    known: np.ndarray,
+    prior: np.ndarray,
+    omega: np.ndarray,
     half: np.ndarray | None,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Alignment over all domains (..., T) of stocks (..., K, T), a domain without events at its prior; NaN without any.
 
     Of stocks that are draws the prior is drawn too: `half` (..., K, 1, 2) an event of either sign, of the prior's mass,
@@ -379,10 +382,13 @@ def drawn_scores(
 def _scores_of(plain: Shares, best: np.ndarray, engaged: np.ndarray) -> dict[str, np.ndarray]:
     spread = gini_simpson(plain.total, axis=-2)
     return {
-        "position": lean_of(best), "engagement": engaged, "diversification": spread,
-        "compartmentalising": split_of(plain).compartmentalising, "hedging": engaged * spread,
+        "position": lean_of(best),
+        "engagement": engaged,
+        "diversification": spread,
+        "compartmentalising": split_of(plain).compartmentalising,
+        "hedging": engaged * spread,
         "dominance": dominance(best),
-    }  # fmt: skip
+    }
 
 
 def _pick(stock: np.ndarray, lines: np.ndarray) -> np.ndarray:

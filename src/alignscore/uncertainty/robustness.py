@@ -92,9 +92,12 @@ class RobustnessResult(Result):
         columns: dict[str, np.ndarray] = {}
         for name, one in {**self.scores, "rank": self.rank}.items():
             columns |= {
-                name: one.central, f"{name}_median": one.median, f"{name}_low": one.low,
-                f"{name}_high": one.high, f"{name}_known": one.known,
-            }  # fmt: skip
+                name: one.central,
+                f"{name}_median": one.median,
+                f"{name}_low": one.low,
+                f"{name}_high": one.high,
+                f"{name}_known": one.known,
+            }
         if self.posture_probability.size:
             columns["posture"] = self.posture
             columns["likeliest"] = np.fmax.reduce(self.posture_probability, axis=-1)

@@ -17,9 +17,13 @@ NEAR = 0.998  # of the way to an end of its range, beyond which a statistic of a
 
 # ---- resampling ----------------------------------------------------------------------------------------
 def interval(
-    statistic: Statistic, i: np.ndarray, j: np.ndarray, counts: np.ndarray, level: float,
+    statistic: Statistic,
+    i: np.ndarray,
+    j: np.ndarray,
+    counts: np.ndarray,
+    level: float,
     ends: tuple[float, float] | None = None,
-) -> tuple[float, float]:  # fmt: skip
+) -> tuple[float, float]:
     """Interval by the pigeonhole bootstrap, in which a dyad weighs as often as both its states are drawn.
 
     Owen 2007, Annals of Applied Statistics 1:386. Dyads of one state are not independent; resampling

@@ -313,9 +313,12 @@ def bloc(
     if two_powers:
         polarisation, agreement = polarisation_of(states.position, mu, alpha)
     recipe = {
-        "measure": "bloc", "members": group.name or group.members, "member_weights": member_weights,
-        "alpha": alpha, **{name: states.recipe[name] for name in OPTIONS},
-    }  # fmt: skip
+        "measure": "bloc",
+        "members": group.name or group.members,
+        "member_weights": member_weights,
+        "alpha": alpha,
+        **{name: states.recipe[name] for name in OPTIONS},
+    }
     with_data = mu > 0
     return BlocResult(
         recipe, group.name, states.powers, states.periods, **lean.named("position"),
@@ -369,7 +372,11 @@ def _members(
 def _domains(recipe: Mapping[str, Any], states: HedgingResult, scores: dict[str, np.ndarray]) -> BlocDomains:
     by_domain = states.domains
     return BlocDomains(
-        recipe, by_domain.domains, by_domain.periods, position=lean_of(scores["share"], axis=0),
-        n=np.where(scores["weight"] > 0, by_domain.n, 0).sum(axis=0), diversification=scores["diversification"],
+        recipe,
+        by_domain.domains,
+        by_domain.periods,
+        position=lean_of(scores["share"], axis=0),
+        n=np.where(scores["weight"] > 0, by_domain.n, 0).sum(axis=0),
+        diversification=scores["diversification"],
         **{name: scores[name] for name in SCORED},
-    )  # fmt: skip
+    )

@@ -183,10 +183,13 @@ def communities(
     camp = np.argsort(largest)[best]
     return CommunitiesResult(
         recipe={"measure": "communities", "resolution": resolution, "starts": starts},
-        actors=actors, camp=camp, support=_margin(ties, camp),
-        stability=np.mean([_jaccard(best, other) for other in near], axis=0), modularity=max(scores),
+        actors=actors,
+        camp=camp,
+        support=_margin(ties, camp),
+        stability=np.mean([_jaccard(best, other) for other in near], axis=0),
+        modularity=max(scores),
         reached=float(np.mean(np.array(scores) >= max(scores) - 1e-9)),
-    )  # fmt: skip
+    )
 
 
 def square_ties(network: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:

@@ -313,9 +313,13 @@ def frustration(
                 f"in {seconds:g} seconds; give more seconds, or method='auto' for a split and its bound."
             )
     recipe = {
-        "measure": "frustration", "camps": camps, "method": method, "permutations": permutations, "starts": starts,
+        "measure": "frustration",
+        "camps": camps,
+        "method": method,
+        "permutations": permutations,
+        "starts": starts,
         "seconds": seconds,
-    }  # fmt: skip
+    }
     as_low = int((searched[1:] <= searched[0] + 1e-9 * whole).sum())
     p = (1 + as_low) / (1 + permutations) if permutations else np.nan
     return FrustrationResult(

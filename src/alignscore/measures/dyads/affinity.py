@@ -460,9 +460,13 @@ def _stocks_of(ties: Ties, memory: Memory) -> Stocks:
 
 
 def _affinity(
-    axes: Axes, stocks: Stocks, options: Options, weights: Mapping[str, float] | None,
-    level: float, recipe: dict[str, Any],
-) -> AffinityResult:  # fmt: skip
+    axes: Axes,
+    stocks: Stocks,
+    options: Options,
+    weights: Mapping[str, float] | None,
+    level: float,
+    recipe: dict[str, Any],
+) -> AffinityResult:
     A = len(axes.actors)
     if options.rank > A:
         raise OptionError(f"rank is {options.rank}; with {A} actors it can be no more than that.")

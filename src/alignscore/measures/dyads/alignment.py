@@ -317,10 +317,14 @@ def alignment(
         for name in ("n", "evidence", "coverage"):
             out[name][rows] = getattr(found, name)
     recipe = {
-        "measure": "alignment", "prior": ties.axes.by_domain(kappa),
-        "directed": ties.directed, "level": level, "domains": domains,
-        "weights": ties.axes.by_domain(omega), "decay": ties.ledger.decay,
-    }  # fmt: skip
+        "measure": "alignment",
+        "prior": ties.axes.by_domain(kappa),
+        "directed": ties.directed,
+        "level": level,
+        "domains": domains,
+        "weights": ties.axes.by_domain(omega),
+        "decay": ties.ledger.decay,
+    }
     return AlignmentResult(recipe=recipe, axes=ties.axes, with_composite=True, **out, ties=ties)
 
 

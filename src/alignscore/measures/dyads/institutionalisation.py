@@ -120,9 +120,13 @@ def institutionalisation(
     left_of_all = Composite.from_weights(~np.isnan(left), found.evidence[:, :-1], omega, "seen").mean(left)
     count = np.maximum(what_stands.n, 0.0)
     recipe = {
-        "measure": "institutionalisation", "years": years, "directed": ties.directed, "level": level,
-        "weights": ties.axes.by_domain(omega), "decay": ties.ledger.decay,
-    }  # fmt: skip
+        "measure": "institutionalisation",
+        "years": years,
+        "directed": ties.directed,
+        "level": level,
+        "weights": ties.axes.by_domain(omega),
+        "decay": ties.ledger.decay,
+    }
     return InstitutionResult(
         recipe=recipe, axes=ties.axes, with_composite=True,
         standing=found.share, standing_low=found.low, standing_high=found.high,

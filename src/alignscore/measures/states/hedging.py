@@ -228,9 +228,13 @@ class HedgingResult(StateResult):
     domains: DomainPositions
 
     def odds(
-        self, *, thresholds: Thresholds | None = None, min_probability: float = 0.5,
-        draws: int = 512, rng: Rng = 0,
-    ) -> PostureOdds:  # fmt: skip
+        self,
+        *,
+        thresholds: Thresholds | None = None,
+        min_probability: float = 0.5,
+        draws: int = 512,
+        rng: Rng = 0,
+    ) -> PostureOdds:
         """Probability of each posture label; see `posture_probabilities`."""
         within("min_probability", min_probability, 0.0, 1.0)
         whole_number("draws", draws, 1)
@@ -239,9 +243,12 @@ class HedgingResult(StateResult):
         odds = self.posterior.odds(thresholds, draws=draws, rng=rng)
         probability, label, of_label = likeliest(odds, min_probability)
         recipe = {
-            "measure": "posture_probabilities", "powers": self.powers, "thresholds": thresholds,
-            "min_probability": min_probability, "draws": draws,
-        }  # fmt: skip
+            "measure": "posture_probabilities",
+            "powers": self.powers,
+            "thresholds": thresholds,
+            "min_probability": min_probability,
+            "draws": draws,
+        }
         return PostureOdds(recipe, self.states, self.periods, label, probability, of_label)
 
     def _columns(self) -> dict[str, np.ndarray]:
@@ -428,8 +435,11 @@ def hedging(
     posture = in_words(codes, POSTURES)
     probability = _probability(posterior, codes, toward, thresholds, draws, rng)
     head: dict[str, Any] = {
-        "recipe": recipe, "states": sides.states, "powers": sides.powers, "periods": ties.axes.periods,
-    }  # fmt: skip
+        "recipe": recipe,
+        "states": sides.states,
+        "powers": sides.powers,
+        "periods": ties.axes.periods,
+    }
     return HedgingResult(
         **head, **lean.named("position"), position_100=50 * (1 + lean.value), position_raw=lean_of(plain.total),
         position_relative=_relative(sides, x, tie, span, others, evidence, omega),
@@ -447,9 +457,13 @@ def hedging(
 
 
 def posture_probabilities(
-    result: HedgingResult, *, thresholds: Thresholds | None = None, min_probability: float = 0.5,
-    draws: int = 512, rng: Rng = 0,
-) -> PostureOdds:  # fmt: skip
+    result: HedgingResult,
+    *,
+    thresholds: Thresholds | None = None,
+    min_probability: float = 0.5,
+    draws: int = 512,
+    rng: Rng = 0,
+) -> PostureOdds:
     """How likely is each posture, given how few events there are?
 
     Between two powers shares over all domains, engagement and alignments are Betas with the mean and the variance of

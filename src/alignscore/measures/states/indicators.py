@@ -209,10 +209,14 @@ def composite_position(
     weight = _used_weights(share, place, inner, omega)
     part_low, part_high = share_intervals(share, n, cells.value, cells.se, level)
     recipe = {
-        "measure": "composite_position", "powers": powers, "band": band,
+        "measure": "composite_position",
+        "powers": powers,
+        "band": band,
         "weights": dict(zip(names, omega.tolist(), strict=True)),
-        "concentration": concentration, "draws": draws, "level": level,
-    }  # fmt: skip
+        "concentration": concentration,
+        "draws": draws,
+        "level": level,
+    }
     parts = IndicatorParts(
         recipe, states, indicators, periods, position_100=100 * share, low=100 * part_low, high=100 * part_high, n=n,
         weight=weight,

@@ -312,8 +312,10 @@ class WeightTable(NamedTuple):
 
     def among(self, actors: pd.Index) -> tuple[np.ndarray, np.ndarray]:
         """Positions of the states and of the partners among some actors, -1 where absent; 710 is "710" too."""
-        known, states, partners = (pd.Index([text_of(label) for label in labels], dtype=object)
-                                   for labels in (actors, self.states, self.partners))  # fmt: skip
+        known, states, partners = (
+            pd.Index([text_of(label) for label in labels], dtype=object)
+            for labels in (actors, self.states, self.partners)
+        )
         return known.get_indexer(states), known.get_indexer(partners)
 
 

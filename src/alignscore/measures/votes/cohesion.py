@@ -309,5 +309,8 @@ def _means(index: np.ndarray, at: np.ndarray, T: int, level: float) -> dict[str,
     low, high = beta_interval(centre, np.where(n > 0, events, np.nan), level)
     se = np.sqrt(centre * (1 - centre) / (events + 1))
     return {
-        "": mean, "_se": np.where(n > 0, se, np.nan), "_low": np.minimum(low, mean), "_high": np.maximum(high, mean)
-    }  # fmt: skip
+        "": mean,
+        "_se": np.where(n > 0, se, np.nan),
+        "_low": np.minimum(low, mean),
+        "_high": np.maximum(high, mean),
+    }

@@ -199,8 +199,10 @@ class Series:
     def state(self) -> dict[str, np.ndarray]:
         """All that is remembered, as arrays without objects."""
         made = {
-            "ids": self.ids, "id_days": self.id_days, "at": np.array([self.day, self.rows], dtype=np.int64),
-        }  # fmt: skip
+            "ids": self.ids,
+            "id_days": self.id_days,
+            "at": np.array([self.day, self.rows], dtype=np.int64),
+        }
         for name in self.waiting:
             frame = self._waiting_and(name)
             if frame is not None:
