@@ -450,9 +450,8 @@ def _stocks_of(ties: Ties, memory: Memory) -> Stocks:
         decay = ties.ledger.decay
         if not isinstance(decay, HalfLife):
             raise OptionError(f"memory='years' fades by a half-life; the ledger was posted with {decay}.")
-        days = np.diff(
-            ties.axes.ends, prepend=ties.axes.ends[0]
-        )  # those of its own: other periods change no score
+        # each period's own days: other periods change no score
+        days = np.diff(ties.axes.ends, prepend=ties.axes.ends[0])
         fade = np.array([2.0 ** (-days / decay.days(domain=name)) for name in ties.axes.domains])
         source = ties.within_periods()
     masses = (source.cooperation, source.conflict, source.cooperation2, source.conflict2)
