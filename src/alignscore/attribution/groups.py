@@ -156,10 +156,10 @@ def about(
     codes = groups.codes if touching is None else groups.codes[touching]
     rows = np.bincount(codes, minlength=len(groups))
     if not groups.single:
-        return GroupLabels(groups.labels, which, rows, None, rows)
+        return GroupLabels(labels=groups.labels, which=which, rows=rows, events=None, first=rows)
     first = np.full(len(groups), -1, dtype=np.int64)
     first[groups.codes[::-1]] = np.arange(len(events))[::-1]
-    return GroupLabels(groups.labels, which, rows, events, first)
+    return GroupLabels(labels=groups.labels, which=which, rows=rows, events=events, first=first)
 
 
 def _episodes(events: Events, *, apart: bool) -> Groups:

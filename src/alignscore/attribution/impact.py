@@ -202,7 +202,7 @@ def impact(
     rng : int or numpy.random.Generator, optional
         Seed of the draws.
     level : float
-        Of the intervals.
+        Level of the intervals.
 
     Returns
     -------

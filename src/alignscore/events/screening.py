@@ -24,6 +24,7 @@ from alignscore.errors import EventError, one_of
 from alignscore.events import rules
 from alignscore.events.columns import Coded, Columns, as_one, merged_texts, side_by_side, text_codes
 from alignscore.events.rules import DUPLICATE, REPEATED, RULES, Lookup, check_columns, code_type
+from alignscore.values import counted_off
 
 Duplicates = Literal["keep", "refuse", "merge"]
 HASHED = 1 << 15  # rows hashed at a time: their scratch stays in the cache
@@ -424,6 +425,13 @@ class Screen:
         return at[stay], domain[stay], None if share is None else share[stay]
 
     # ---- one entry a domain ------------------------------------------------------------------------
+    def _of_kept(self, name: str, rows: np.ndarray | None, n: int) -> np.ndarray:
+        """A column read of the n rows kept (None: all); one value may stand for all of them."""
+        column = self.read[name]
+        if not column.ndim:
+            return np.broadcast_to(column, n)
+        return column if rows is None else column[rows]
+
     def expand(self) -> tuple[np.ndarray | None, np.ndarray, np.ndarray | None]:
         """Rows kept (None: all), domain and share of the mass of each entry: one a domain of a row's kind.
 
@@ -431,10 +439,8 @@ class Screen:
         """
         rows = None if not self.fate.any() else np.flatnonzero(self.fate == KEPT)
         n = self.N if rows is None else len(rows)
-        kind, domain = (
-            np.broadcast_to(column, n) if not column.ndim else column if rows is None else column[rows]
-            for column in (self.read["kind"], self.read["domain"])
-        )
+        kind = self._of_kept("kind", rows, n)
+        domain = self._of_kept("domain", rows, n)
         if not n or (domain.strides != (0,) and domain.min() >= 0):
             return rows, domain, None
         table = np.vstack([self.codebook.domain_shares, np.ones(len(self.codebook.domains))])
@@ -446,7 +452,7 @@ class Screen:
         at = first[kind]
         if (times != 1).any():
             again = np.repeat(np.arange(n), times)
-            at = np.arange(len(again)) - np.repeat(np.cumsum(times) - times - first[kind], times)
+            at = counted_off(times) + np.repeat(first[kind], times)
             rows = again if rows is None else rows[again]
             domain, given, kind = domain[again], given[again], kind[again]
         at = np.where(given, 0, at)

@@ -258,7 +258,20 @@ class Packing:
         one = np.zeros(1, dtype=np.int64)
         grid = Grid(1, K, R, T)
         cell = grid.key(one, one, layer if both else 2 * layer, t)
-        return cls(A, K, both, low, middle, top, first, place, 1 + 1j * left.ravel(), layer_of, cell, grid)
+        return cls(
+            actors=A,
+            domains=K,
+            both=both,
+            low=low,
+            middle=middle,
+            top=top,
+            first=first,
+            place=place,
+            left=1 + 1j * left.ravel(),
+            layer_of=layer_of,
+            cell=cell,
+            grid=grid,
+        )
 
     @property
     def bits(self) -> int:
