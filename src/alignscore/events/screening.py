@@ -427,7 +427,7 @@ class Screen:
     # ---- one entry a domain ------------------------------------------------------------------------
     def _of_kept(self, name: str, rows: np.ndarray | None, n: int) -> np.ndarray:
         """A column read of the n rows kept (None: all); one value may stand for all of them."""
-        column = self.read[name]
+        column: np.ndarray = self.read[name]
         if not column.ndim:
             return np.broadcast_to(column, n)
         return column if rows is None else column[rows]
