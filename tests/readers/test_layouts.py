@@ -863,3 +863,18 @@ def test_a_table_of_gdelt_without_codes_is_told(tmp_path):
     told = r"it has a header and 3 columns separated by '\\t'; it lacks the column 'EventCode'\. Use the file as published"
     with pytest.raises(FormatError, match=told):
         al.read_gdelt(path)
+
+
+def test_numbers_that_no_code_reaches_are_refused(tmp_path):
+    """A roll call of 20 digits had been the least whole number there is, with a warning of NumPy's."""
+    huge = "99999999999999999999"
+    path = put(tmp_path / "v.csv", "rcid,ccode,vote,session", f"{huge},2,1,1", f"3,2,1,{huge}", "3,20,1,1")
+    votes, report = al.read_un_votes(path)
+    assert votes["item"].tolist() == [3] and report.rows("no roll call or session") == 2
+    trade = put(tmp_path / "t.csv", "COUNTRY,COUNTERPART_COUNTRY,INDICATOR,TIME_PERIOD,OBS_VALUE,SCALE",
+                f"USA,CHN,XG_FOB_USD,2024,12,{huge}", "USA,JPN,XG_FOB_USD,2024,12,6")  # fmt: skip
+    assert al.read_imf_trade(trade, weight="value")[1].rows("unreadable scale") == 1
+    states = put(tmp_path / "s.csv", "ccode,statenme,styear,stmonth,stday,endyear,endmonth,endday",
+                 f"{huge},X,1960,8,7,2016,12,31")  # fmt: skip
+    with pytest.raises(FormatError, match="1 of 1 rows lack a state's number"):
+        al.read_states(states)

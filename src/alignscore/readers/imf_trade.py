@@ -40,6 +40,7 @@ GROUP = re.compile(r"G\d{3}\w*|_[XZ]|1_\w+")  # codes of groups and of partners 
 EXPORT = re.compile(r".*(?<!re-)(?<!re)export|t?xg_|x$", re.IGNORECASE)
 IMPORT = re.compile(r".*(?<!re-)(?<!re)import|t?mg_|m$", re.IGNORECASE)
 MILLIONS = 6  # SDMX's SCALE of a figure in millions
+LARGEST_SCALE = 15
 # the same as labels
 SCALES = {"units": 0, "unit": 0, "ones": 0, "thousands": 3, "millions": 6, "billions": 9, "trillions": 12}
 DOLLARS = re.compile(r"usd|u\.?s\.? dollar", re.IGNORECASE)
@@ -222,8 +223,8 @@ def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.Data
     if "scale" in table:
         by_word = by_level(table["scale"], lambda t: SCALES.get(t.strip().lower(), np.nan), missing=np.nan)
         scale = np.where(np.isnan(by_word), numbers(table["scale"]), by_word)
-        known = ~(no_numbers(table["scale"]) & np.isnan(by_word))
-        figure = figure * 10.0 ** (np.where(np.isnan(scale), MILLIONS, scale) - MILLIONS)
+        known = ~(no_numbers(table["scale"]) & np.isnan(by_word)) & ~(np.abs(scale) > LARGEST_SCALE)
+        figure = figure * 10.0 ** (np.where(np.isnan(scale) | ~known, MILLIONS, scale) - MILLIONS)
     table = table.assign(indicator=indicator, flow=kind, usd_text=table["usd"], usd=figure)
     table = tally.keep(table, known, "refused", "unreadable scale", "scale")
     table = tally.keep(table, table["flow"] != "", "left out", "neither export nor import", "indicator")

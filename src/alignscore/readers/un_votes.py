@@ -121,7 +121,7 @@ def read_un_votes(
             raise FormatError(f"{many} roll calls have an unreadable date.")
     item = whole_numbers(table, key)
     session = _sessions(table, key, extra)
-    session = session.where(session % 1 == 0)
+    session = session.where((session % 1 == 0) & (session.abs() < 1e6))
     given, actor, no_actor = _actors(table, actors, dissolved, _days(table, extra, key, session))
     cast, words = pd.factorize(
         table[needed_column(table, "vote", CAST)].astype(object), use_na_sentinel=False

@@ -90,6 +90,6 @@ def numbers(frame: pd.DataFrame, column: str) -> pd.Series:
 
 
 def whole_numbers(frame: pd.DataFrame, column: str) -> pd.Series:
-    """As `numbers`, where codes and years are meant: a number with decimals is none."""
+    """As `numbers`, where codes and years are meant: a number with decimals is none, nor one that floats do not hold."""
     found = numbers(frame, column)
-    return found.where(found % 1 == 0)
+    return found.where((found % 1 == 0) & (found.abs() < 2**53))
