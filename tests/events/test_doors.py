@@ -294,8 +294,8 @@ def test_the_day_written_of_a_year_says_nothing(day):
 
 def test_a_year_of_numpy_is_no_month_of_it():
     """2003, January 2003 and its first day compare equal in NumPy, and are three dates."""
-    written = ["2003", "2003-01", "2003-01-01", "NaT"]
-    dates = pd.Series([np.datetime64(one) for one in written], dtype=object)
+    written = ["2003", "2003-01", "2003-01-01"]
+    dates = pd.Series([np.datetime64(one) for one in written] + [np.datetime64("NaT", "D")], dtype=object)
     frame = pd.DataFrame(
         {"source": "KHM", "target": "CHN", "date": dates, "domain": "economic", "value": 3.0}
     )
