@@ -1,6 +1,7 @@
 """Sphinx configuration: one page a public name, guides in MyST, a gallery of the examples."""
 
 import importlib.metadata
+import inspect
 import os
 import warnings
 
@@ -34,6 +35,27 @@ autodoc_typehints = "none"  # numpydoc sections say the types in words
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 numpydoc_xref_param_type = False
+
+
+def signature_of_class(_app, what, _name, obj, _options, _signature, _returns):
+    """Fields of a frozen value as Python tells them: Sphinx would show the `__new__` that all of these share.
+
+    A result has none: nobody makes one by hand, and its attributes are told below.
+    """
+    from alignscore.results import Result
+
+    if what != "class" or not hasattr(obj, "__dataclass_fields__"):
+        return None
+    if issubclass(obj, Result):
+        return "", None
+    parameters = inspect.signature(obj).parameters.values()
+    bare = [each.replace(annotation=inspect.Parameter.empty) for each in parameters]
+    return str(inspect.Signature(bare)), None
+
+
+def setup(app):
+    """Hook into Sphinx what no option of it asks for."""
+    app.connect("autodoc-process-signature", signature_of_class)
 
 
 # ---- guides: code on a page runs in the tests (tests/test_docs.py); the tutorial runs at the build --------
