@@ -144,7 +144,7 @@ class Measure:
     masses : tuple of str
         Columns in the unit of the weights.
     of_unit : tuple of str
-        Patterns of columns that hang on that unit in some other way.
+        Patterns of columns that depend on that unit in some other way.
     mapped : tuple of str
         Scores that are no share: with nothing in force their prior is not the widest.
     held : callable

@@ -172,7 +172,7 @@ def called_apart(ours: Sequence[str], theirs: Sequence[str]) -> str:
 def numbers_beside_states(labels: Sequence[str]) -> tuple[list[str], list[str]] | None:
     """Labels that are numbers and those that name states by letters, None where only one of the two are there.
 
-    Which state a number is hangs on its system (710 is China to the Correlates of War, South Africa to ISO), so that the
+    Which state a number is depends on its system (710 is China to the Correlates of War, South Africa to ISO), so that the
     two are not paired; but a state may be there twice.
     """
     numbers = [label for label in labels if _as_seen(label).isdecimal()]

@@ -94,7 +94,7 @@ def drawn_together(
 
 
 def by_content(events: Events, codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Codes (N,) of episodes, those of some rows numbered by day and content: draws do not hang on the order of rows."""
+    """Codes (N,) of episodes, those of some rows numbered by day and content: draws do not depend on the order of rows."""
     columns = ("weight", "value", "until", "kind", "mutual", "domain", "target", "source", "precision", "day")
     order = rows[np.lexsort([getattr(events, name)[rows] for name in columns])]
     numbered = codes.copy()

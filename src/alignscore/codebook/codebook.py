@@ -384,7 +384,7 @@ class Codebook(Frozen):
         ----------
         years : float, optional
             For kinds without a half-life of their own; where not given those of `decay`. The dispersion is that of `decay`:
-            how far events come in clusters hangs on their source, not on how long they count.
+            how far events come in clusters depends on their source, not on how long they count.
 
         Raises
         ------

@@ -189,7 +189,7 @@ def left_of_flow(
 ) -> np.ndarray:
     """What is left of a flow so many days and periods after its own period's end: one term of `accumulate`.
 
-    Under `Saturating`, where what is left hangs on all that has happened since, only a flow of the period itself is
+    Under `Saturating`, where what is left depends on all that has happened since, only a flow of the period itself is
     (`saturate` adds them).
     """
     if isinstance(decay, Window):
@@ -232,7 +232,7 @@ def left_of_days(
 def share_left(events: Events, rates: Rates, decay: Decay, ends: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """How much of each event is still in force at the ends of some periods, (T, N); 0 before it begins.
 
-    Under `Saturating` all of it: how far it has faded hangs on the others.
+    Under `Saturating` all of it: how far it has faded depends on the others.
     """
     if isinstance(decay, Saturating):
         decay = Cumulative()

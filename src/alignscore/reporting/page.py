@@ -43,7 +43,7 @@ def report(
     The page opens in any browser, on a phone and on paper, and asks for nothing from outside: figures are
     drawn into it, each with the table behind it. It holds what was read and refused; positions with
     intervals; their paths; what ties are made of; which pairs broke from their own path lately; which events
-    made the scores; what hangs on which judgement; method, codebook, limits and what to cite.
+    made the scores; what depends on which judgement; method, codebook, limits and what to cite.
 
     Parameters
     ----------

@@ -227,7 +227,7 @@ def square_ties(network: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
 
 
 def by_label(actors: tuple[str, ...]) -> np.ndarray:
-    """Places of actors in the order of their labels, (A,): searches that go by it do not hang on the order given."""
+    """Places of actors in the order of their labels, (A,): searches that go by it do not depend on the order given."""
     return np.argsort(np.array(actors), kind="stable")
 
 

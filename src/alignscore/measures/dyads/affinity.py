@@ -319,7 +319,7 @@ def affinity(
 
     Of the latent part nobody has a tie with itself, so the diagonal is imputed by the fit until it settles, each entry
     within twice the largest off the diagonal: where a network shows no low rank, an entry that nothing holds takes a
-    dimension for one actor and grows for ever (the Heywood case of factor analysis), and the score would hang on when
+    dimension for one actor and grows for ever (the Heywood case of factor analysis), and the score would depend on when
     one stops.
 
     See ``docs/validity.md`` for what the scores were

@@ -237,7 +237,7 @@ def low_rank(matrix: np.ndarray, rank: int, *, tol: float = TOL) -> np.ndarray:
 
     One whole decomposition, and from there steps of a block of r + 8 vectors, which follow the diagonal as it settles.
     A small matrix is decomposed whole in less time than such a step takes. Several diagonals may settle, so the search
-    begins anew for each matrix: begun at another period's fit, a score would hang on the periods before.
+    begins anew for each matrix: begun at another period's fit, a score would depend on the periods before.
     """
     work = matrix.copy()
     at = np.diag_indices(len(work))

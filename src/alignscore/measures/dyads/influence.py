@@ -317,7 +317,7 @@ def influence(
 
     Notes
     -----
-    Influence measures capacity, not friendliness. The logarithm of bandwidth hangs on the unit of the weights, as no other
+    Influence measures capacity, not friendliness. The logarithm of bandwidth depends on the unit of the weights, as no other
     score of ties does: of trade in dollars, wide and narrow channels stand nearer together than of trade in billions.
 
     Intervals: that of bandwidth is by the delta method, with half an event

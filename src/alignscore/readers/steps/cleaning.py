@@ -410,11 +410,11 @@ def mirrors(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Mask of rows with a twin in the same story, same code, swapped ends; and of the second of each pair.
 
     Of a story that tells of several days the first of one direction pairs with the first of the other, so that no count
-    hangs on the order of rows.
+    depends on the order of rows.
     """
     keys, forward = mirror_keys(frame)
     may = np.flatnonzero(keys.duplicated(keep=False).to_numpy() & may_mirror(keys))
-    if "date" in frame:  # how many rows have a twin does not hang on it
+    if "date" in frame:  # how many rows have a twin does not depend on it
         may = may[np.argsort(frame["date"].to_numpy()[may], kind="stable")]
     twin, second = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
     if len(may):
