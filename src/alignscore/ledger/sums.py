@@ -26,6 +26,7 @@ from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.events.columns import any_set
 from alignscore.ledger.cells import BLOCK, SUMS, Grid, Rates, blocks, portions
+from alignscore.values import run_starts
 
 NARROW = 30  # bits up to which a packed number is an int32
 BUCKET = 1 << 14  # events a bucket, were all alike
@@ -538,7 +539,7 @@ class CellWriter:
         packing = self.packing
         out = self.cells[self.m : self.m + len(found)]
         lines = found >> (packing.middle + packing.top)
-        first = np.flatnonzero(np.append(True, lines[1:] != lines[:-1]))
+        first = run_starts(lines)
         lines = lines[first]  # each once
         pair = (lines + line) // packing.domains
         new = np.append(pair[0] != self.last, pair[1:] != pair[:-1])

@@ -27,7 +27,7 @@ from alignscore.readers.steps.state_tables import (
 from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import OneLayout, Table, open_tables
-from alignscore.tables.reading_report import TWO_FIGURES, ReadReport, Tally
+from alignscore.tables.reading_report import ReadReport, Tally
 
 NEEDED = ("recipient", "commitment year")
 RECOMMENDED = [f"recommended for {what}aggregates" for what in ("", "military ", "huawei ")]
@@ -197,9 +197,7 @@ def _once_a_record(frame: pd.DataFrame, record: str | None, tally: Tally) -> pd.
     same = numbered & frame.duplicated([record, "recipient_state", "date", "amount"]).to_numpy(bool)
     frame, numbered = tally.keep(frame, ~same, "merged", "row that stands twice", record), numbered[~same]
     revised = numbered & frame.duplicated(record, keep=False).to_numpy(bool)
-    if revised.any():
-        tally.note(TWO_FIGURES)
-    return tally.keep(frame, ~revised, "refused", "two rows tell two figures of one record", record)
+    return tally.refuse_two_figures(frame, revised, "two rows tell two figures of one record", record)
 
 
 def _weights(frame: pd.DataFrame, weight: str) -> np.ndarray:

@@ -18,7 +18,7 @@ from alignscore.readers.steps.state_tables import ActorOptions, days, no_numbers
 from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table, open_tables
-from alignscore.tables.reading_report import TWO_FIGURES, ReadReport, Tally
+from alignscore.tables.reading_report import ReadReport, Tally
 
 NAMES = {
     "reporter": ("reporter", "country name", "country", "ref_area", "reporteriso", "reporterdesc"),
@@ -307,16 +307,18 @@ def _one_name(table: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 
 def _without_clash(table: pd.DataFrame, clash: np.ndarray, tally: Tally) -> pd.DataFrame:
-    if clash.any():
-        tally.note(TWO_FIGURES)
-    return _refused(table, clash, "two figures for one flow and period", tally)
+    marked = _in_part(table, clash)
+    return tally.refuse_two_figures(marked, clash, "two figures for one flow and period", "usd_text")
 
 
 def _refused(table: pd.DataFrame, bad: np.ndarray, reason: str, tally: Tally) -> pd.DataFrame:
-    """Without some figures; the sum of its partners is not the whole of a reporter of which a figure is refused."""
-    beside = _sharing(table, WHOLE, bad)
-    table = table.assign(in_part=table["in_part"] | beside if "in_part" in table else beside)
-    return tally.keep(table, ~bad, "refused", reason, "usd_text")
+    return tally.keep(_in_part(table, bad), ~bad, "refused", reason, "usd_text")
+
+
+def _in_part(table: pd.DataFrame, refused: np.ndarray) -> pd.DataFrame:
+    """With a mark of reporters of which a figure is refused: the sum of their partners is not the whole."""
+    beside = _sharing(table, WHOLE, refused)
+    return table.assign(in_part=table["in_part"] | beside if "in_part" in table else beside)
 
 
 def _one_frequency(table: pd.DataFrame, frequency: str, tally: Tally) -> pd.DataFrame:

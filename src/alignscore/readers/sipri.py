@@ -16,7 +16,7 @@ from alignscore.readers.steps.cleaning import by_level
 from alignscore.readers.steps.state_tables import ActorOptions, numbers, post, state_named, with_numbers
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source, whole
 from alignscore.tables.opening import with_repeats_noted
-from alignscore.tables.reading_report import TWO_FIGURES, ReadReport, Tally
+from alignscore.tables.reading_report import ReadReport, Tally
 from alignscore.tables.text_tables import OpenQuoteError, find_header, records, text_table
 
 ORDERED, DELIVERED = "year of order", "year(s) of delivery"
@@ -266,12 +266,12 @@ def _without_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     of_deal = revised & (frame["deal"] != "")
     # a table of volumes has a row a pair and year; deals without a number may be several
     of_pair = revised & ~of_deal & (frame[ORDERED].isna() if ORDERED in frame else True)
-    if (of_deal | of_pair).any():
-        tally.note(TWO_FIGURES)
     of_pair = of_pair[~of_deal]
-    frame = tally.keep(frame, ~of_deal, "refused", "two files tell two volumes of one deal and year", "deal")
-    return tally.keep(
-        frame, ~of_pair, "refused", "two files tell two volumes of one pair and year", "recipient"
+    frame = tally.refuse_two_figures(
+        frame, of_deal, "two files tell two volumes of one deal and year", "deal"
+    )
+    return tally.refuse_two_figures(
+        frame, of_pair, "two files tell two volumes of one pair and year", "recipient"
     )
 
 

@@ -267,6 +267,14 @@ class Tally:
         self.move(action, reason, count, len(frame), display.shortened(example, 80))
         return frame if not count else frame[kept].reset_index(drop=True)
 
+    def refuse_two_figures(
+        self, frame: pd.DataFrame, clash: np.ndarray | pd.Series, reason: str, show: str
+    ) -> pd.DataFrame:
+        """The frame without rows of which two tell two figures of one thing; a note says what may be done (`way_out`)."""
+        if clash.any():
+            self.note(TWO_FIGURES)
+        return self.keep(frame, ~clash, "refused", reason, show)
+
     def report(self, kept: int, refused: pd.DataFrame | None = None) -> ReadReport:
         """The finished account."""
         moved = self.moved.items()

@@ -16,7 +16,7 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.errors import OptionError, check_known, keyed, of_kind, several, text, unknown, whole_number
-from alignscore.intervals import JEFFREYS, LEVEL, Rng, generator_of, quantiles, ratio, z_of
+from alignscore.intervals import JEFFREYS, LEVEL, Rng, bounded, generator_of, quantiles, ratio
 from alignscore.values import Frozen, as_pandas, plain_labels, text_of
 
 Level = Literal["nominal", "ordinal", "interval"]
@@ -98,8 +98,8 @@ def fisher_interval(r: float, n: int, level: float) -> tuple[float, float]:
     if n <= 3:
         return (-1.0, 1.0) if np.isfinite(r) else (r, r)
     most = n / (n + JEFFREYS)
-    reach = z_of(level) / np.sqrt(n - 3)
-    low, high = np.tanh(np.arctanh(np.clip(r, -most, most)) + np.array([-reach, reach]))
+    within = np.asarray(np.clip(r, -most, most))
+    low, high = bounded(within, (1 - within * within) / np.sqrt(n - 3), level)
     return float(low), float(high)
 
 
