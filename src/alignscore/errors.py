@@ -287,10 +287,10 @@ def keyed(name: str, value: Any, example: str) -> None:
 def two_of(name: str, value: Any, example: str) -> tuple[Any, Any]:
     """The two values of the option `name`, in their order; what is no list, array or column of two is refused."""
     unordered = isinstance(value, str | bytes | Set | Mapping) or hasattr(value, "columns")
-    told = () if unordered or not isinstance(value, Iterable) else tuple(value)
-    if len(told) != 2:
+    values = () if unordered or not isinstance(value, Iterable) else tuple(value)
+    if len(values) != 2:
         raise TypeError(f"{name} is {value!r}; give two, such as {example}.")
-    return told
+    return values
 
 
 def moved(path: str, places: Mapping[str, str]) -> Callable[[str], Any]:

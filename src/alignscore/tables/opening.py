@@ -79,7 +79,9 @@ class OneLayout:
         """The frame as it is."""
         found = [column for column in self.columns(frame) if column is not None]
         name = self.tally.files[-1]
-        first, theirs = self.first = self.first or (name, found)
+        if self.first is None:
+            self.first = (name, found)
+        first, theirs = self.first
         if found != theirs:
             shown = " and ".join(
                 ", ".join(column for column in one if column not in other) or "none of these"
