@@ -31,7 +31,7 @@ PAUSE = 0.5  # seconds in which threads of the engine before give back its memor
 COLUMNS = ("n", "w", "c", "c2", "k", "k2")
 # what is asked, and how many times our process time each engine takes at least, on a busy machine too
 WORK: dict[str, tuple[dict, dict[str, float]]] = {
-    "60": ({"actors": 60}, {"pandas": 9, "polars": 6.5, "duckdb": 4}),
+    "60": ({"actors": 60}, {"pandas": 7, "polars": 6.5, "duckdb": 4}),
     "200": ({"actors": 200}, {"pandas": 6, "polars": 5.5, "duckdb": 4}),
     "2000": ({"actors": 2_000}, {"pandas": 5, "polars": 3, "duckdb": 3.5}),
     "20000": ({"actors": 20_000}, {}),

@@ -414,11 +414,13 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
     np.testing.assert_allclose(frame[list(SUMS)].to_numpy(), want, rtol=ALGEBRA)
 
 
+@pytest.mark.parametrize("aside", [1, 1 << 20])
 @pytest.mark.parametrize("together", [1, 40, 1 << 18])
-def test_tables_posted_together_make_the_sums_of_one(monkeypatch, together):
+def test_tables_posted_together_make_the_sums_of_one(monkeypatch, together, aside):
     """Few or many are packed at a time, some of them mutual or standing; buckets join what each of them has."""
     from alignscore.ledger import sums
 
+    monkeypatch.setattr(sums, "ASIDE", aside)
     monkeypatch.setattr(sums, "DEALT", together)
     monkeypatch.setattr(sums, "BUCKET", 16)
     events = al.datasets.simulate(300, actors=6, mutual=0.3, seed=3)

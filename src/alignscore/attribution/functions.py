@@ -57,7 +57,8 @@ class PostedAnew:
     def ties_of(self, events: Events) -> Ties:
         """Ties of some events, among all actors and with the factual mass of one event."""
         axes = self.ledger.axes
-        return self.ties(*post([events], self.rates, axes.ends, axes.dyad_keys)[1:])
+        posting = post([events], self.rates, axes.ends, axes.dyad_keys)
+        return self.ties(posting.cells, posting.sums)
 
     def ties(self, cells: np.ndarray, table: np.ndarray) -> Ties:
         """Ties of what is posted in cells of the ledger."""

@@ -22,7 +22,7 @@ from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
 from alignscore.events.columns import one_a_row
 from alignscore.ledger.cells import Dated, Grid, Rates, pair_lines, portions
-from alignscore.ledger.sums import Table, booked, merge
+from alignscore.ledger.sums import Table, merge
 from alignscore.values import counted_off, run_starts, unhashable
 
 Cluster = Literal["event_id", "day", "source"]
@@ -69,10 +69,10 @@ def act_numbers(events: Events) -> np.ndarray:
     return events.row if events.act is None else events.act
 
 
-def booked_clusters(events: Events, codes: np.ndarray) -> np.ndarray:
-    """`sums.booked` of clusters: each counts once in a pair and domain, its events by equal parts, (2, 2, K)."""
+def booked_clusters(events: Events, codes: np.ndarray, booked: np.ndarray) -> np.ndarray:
+    """What events `booked`, (2, 2, K), with clusters for events: each counts once in a pair and domain."""
     K = len(events.domains)
-    out = booked(events)
+    out = booked.copy()
     rows = np.flatnonzero(events.value != 0)
     low, high = np.minimum(events.source, events.target)[rows], np.maximum(events.source, events.target)[rows]
     group = pd.factorize(codes[rows])[0]

@@ -21,7 +21,7 @@ from alignscore.events.events import LASTING, first_clash
 from alignscore.ledger.cells import OPEN, SUMS, Cells, Rates, day_range, joint_axes
 from alignscore.ledger.clusters import ACTS, LABELS, Cluster, booked_clusters, cluster_codes, joint_products
 from alignscore.ledger.files import damage, read_archive, refuse, write_archive
-from alignscore.ledger.sums import booked, merge, post
+from alignscore.ledger.sums import merge, post
 from alignscore.ledger.ties import Ties
 from alignscore.results import label_columns
 from alignscore.values import FRAME_METHODS
@@ -123,15 +123,14 @@ class Ledger(Cells):
         periods = make_periods(first, end, freq)
         rates = Rates.make(decay, events.codebook)
         ends = period_ends(periods)
+        keys, cells, sums, counted = post([events], rates, ends)
         if cluster is None:
             codes = events.act
-            counted = booked(events)
             name = ACTS
         else:
             codes = cluster_codes(events, cluster)
-            counted = booked_clusters(events, codes)
+            counted = booked_clusters(events, codes, counted)
             name = cluster if isinstance(cluster, str) else LABELS
-        keys, cells, sums = post([events], rates, ends)
         joint_cells, joint = joint_products([events], [codes], rates, keys, ends, within=cluster is not None)
         axes = Axes(events.actors, dyads_of(keys, len(events.actors)), events.domains, periods)
         return cls(

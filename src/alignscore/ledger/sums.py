@@ -5,17 +5,19 @@ that works in the cache. It packs an event into integers: its line, and its plac
 Events are dealt into buckets by the leading bits of their line (one counting sort, by way of a sparse matrix). A
 bucket's sums are made over every cell that it could have where these are few for its events, and else over those
 that occur, found by a sort; a bucket too large for either is dealt again. What an event costs does not depend on the
-number of possible cells. One thread does it all: each step is over in microseconds, and threads that pass the
-interpreter to and fro between steps took twice the process time, and longer by the clock.
+number of possible cells. The counting sort is one long step that needs no interpreter: a thread of its own takes it,
+while the next events are packed and the whole masses are summed. All other steps are over in microseconds, and threads
+that pass the interpreter to and fro between them took twice the process time, and longer by the clock.
 
 Letters for shapes: N events, P portions, M cells, A actors, D dyads, K domains, R rates of fading, T periods.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -32,6 +34,7 @@ NARROW = 30  # bits up to which a packed number is an int32
 BUCKET = 1 << 14  # events a bucket, were all alike
 BUCKETS = 1 << 8  # at a time: each is written to at a place of its own in memory
 DEALT = 1 << 18  # events of a stream that are packed together: the memory for it is used again
+ASIDE = 1 << 20  # events of a posting from which on a thread of its own is worth its start
 EVERY = 1 << 14  # cells of a bucket: their sums stay in the cache
 DENSE = 4  # cells an event up to which every cell of a bucket gets its sums
 LARGEST = 1 << 16  # events of a bucket that is sorted as it is
@@ -45,20 +48,45 @@ Piece = tuple[Events, slice | np.ndarray]  # a table and some of its rows
 Part = tuple[np.ndarray, np.ndarray]  # events' numbers within their bucket and their loads, (N,) each
 
 
+class Posting(NamedTuple):
+    """What tables of events post.
+
+    Attributes
+    ----------
+    dyads : ndarray of int64, (D,)
+        Keys source * A + target, ascending.
+    cells : ndarray of int64, (M,)
+        Those that occur, ascending.
+    sums : ndarray, (M, 6)
+    booked : ndarray, (2, 2, K)
+        As `booked` has it.
+    """
+
+    dyads: np.ndarray
+    cells: np.ndarray
+    sums: np.ndarray
+    booked: np.ndarray
+
+
 def post(
     tables: Sequence[Events], rates: Rates, ends: np.ndarray, dyads: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Keys of the dyads, (D,), the cells that occur, (M,), and their sums, (M, 6).
+) -> Posting:
+    """Sums of events by cell.
 
-    `tables` share codes of actors; `ends` are the last days of the periods. Dyads are those given as keys
-    source * A + target, ascending, or those that occur.
+    `tables` share codes of actors; `ends` are the last days of the periods. Dyads are those given as keys, or those
+    that occur.
     """
     A = max(len(events.actors) for events in tables)
     special = [_lasting_rows(events, rates) for events in tables]
     pieces = [(events, _other_rows(len(events), rows)) for events, rows in zip(tables, special, strict=True)]
     parts = []
-    if sum(map(len, tables)) > sum(map(len, special)):
-        parts.append(bucket_sums(Packing.make(tables, rates, ends, A), pieces))
+    with ThreadPoolExecutor(1) as aside:
+        dealing = None
+        if sum(map(len, tables)) > sum(map(len, special)):
+            dealing = Dealing.begin(Packing.make(tables, rates, ends, A), pieces, aside)
+        counted = np.sum([booked(events) for events in tables], axis=0)
+        if dealing is not None:
+            parts.append(dealing.sums())
     for events, rows in zip(tables, special, strict=True):
         parts += [_cut_sums(events.pick(rows[block]), rates, ends) for block in blocks(len(rows), SPREAD)]
     if dyads is None:
@@ -69,7 +97,7 @@ def post(
         for keys, cells, table in parts
     ]
     cells, table = merge(placed) if len(placed) > 1 else placed[0]
-    return dyads, cells, table
+    return Posting(dyads, cells, table, counted)
 
 
 def _placed(cells: np.ndarray, grid: Grid, dyads: np.ndarray) -> np.ndarray:
@@ -372,22 +400,52 @@ class Bucketed(NamedTuple):
         return self.within[rows], self.load[rows]
 
 
-def bucket_sums(packing: Packing, pieces: Sequence[Piece]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Keys of the dyads that occur, (D,), cells in the grid of these, (M,), and their sums, (M, 6)."""
-    weighted = not all(weigh_one(events) for events, _ in pieces)
-    cut = cut_of(packing.lines, packing.per_line, sum(len(events.day[rows]) for events, rows in pieces))
-    many, width = ((packing.lines - 1) >> cut) + 1, cut + packing.bits
-    full = [bucketed(packing.packed(share, cut, weighted=weighted), many, width) for share in batched(pieces)]
-    n = sum(len(share.within) for share in full)
-    # memory that is not written to is not taken
-    stretch = CellWriter(packing, np.empty(n, dtype=np.int64), np.empty((n, len(SUMS))))
-    for bucket in range(many):
-        stretch.add(bucket << cut, *joined([share.part(bucket) for share in full]), cut)
-    cells, table = stretch.cells, stretch.table
-    del full, stretch.cells, stretch.table
-    cells.resize(stretch.m, refcheck=False)
-    table.resize((stretch.m, len(SUMS)), refcheck=False)
-    return np.concatenate(stretch.met), cells, table
+@dataclass(frozen=True)
+class Dealing:
+    """Events being dealt into buckets.
+
+    Attributes
+    ----------
+    packing : Packing
+    cut : int
+        Bits of a line within its bucket.
+    many : int
+        Buckets.
+    sorts : list of functions
+        Each returns some of the events in the order of their buckets, when they are.
+    """
+
+    packing: Packing
+    cut: int
+    many: int
+    sorts: list[Callable[[], Bucketed]]
+
+    @classmethod
+    def begin(cls, packing: Packing, pieces: Sequence[Piece], aside: ThreadPoolExecutor) -> Dealing:
+        """Pack events, and let a thread sort them where they are many."""
+        weighted = not all(weigh_one(events) for events, _ in pieces)
+        n = sum(len(events.day[rows]) for events, rows in pieces)
+        cut = cut_of(packing.lines, packing.per_line, n)
+        many, width = ((packing.lines - 1) >> cut) + 1, cut + packing.bits
+        sorts: list[Callable[[], Bucketed]] = []
+        for share in batched(pieces):
+            sort = partial(bucketed, packing.packed(share, cut, weighted=weighted), many, width)
+            sorts.append(sort if n < ASIDE else aside.submit(sort).result)
+        return cls(packing, cut, many, sorts)
+
+    def sums(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Keys of the dyads that occur, (D,), cells in the grid of these, (M,), and their sums, (M, 6)."""
+        full = [sort() for sort in self.sorts]
+        n = sum(len(share.within) for share in full)
+        # memory that is not written to is not taken
+        writer = CellWriter(self.packing, np.empty(n, dtype=np.int64), np.empty((n, len(SUMS))))
+        for bucket in range(self.many):
+            writer.add(bucket << self.cut, *joined([share.part(bucket) for share in full]), self.cut)
+        cells, table = writer.cells, writer.table
+        del full, writer.cells, writer.table
+        cells.resize(writer.m, refcheck=False)
+        table.resize((writer.m, len(SUMS)), refcheck=False)
+        return np.concatenate(writer.met), cells, table
 
 
 def cut_of(lines: int, per_line: int, n: int) -> int:

@@ -25,7 +25,7 @@ from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS, Rates, day_range
 from alignscore.ledger.clusters import joint_products
 from alignscore.ledger.ledger import joined
-from alignscore.ledger.sums import booked, occurring_dyads, post
+from alignscore.ledger.sums import occurring_dyads, post
 from alignscore.values import run_starts
 
 BATCH = 12 << 20  # events posted at a time: while they wait they take less memory than ledgers that are added
@@ -110,10 +110,9 @@ class Accumulator:
         tables = [events for events in tables if events.act is not None]  # of which a later row may tell more
         first, last, end = day_range(placed)
         periods = make_periods(first, end, self.freq)
-        keys, cells, sums = post(placed, self.rates, period_ends(periods))
+        keys, cells, sums, counted = post(placed, self.rates, period_ends(periods))
         whole = self._of_cells(
-            placed, actors, keys, periods, last, cells, sums,
-            counted=np.sum([booked(events) for events in placed], axis=0),
+            placed, actors, keys, periods, last, cells, sums, counted,
             lasting=np.concatenate([events.lasting for events in placed]),
         )  # fmt: skip
         across = self._shared_with_earlier(tables)
