@@ -1,6 +1,7 @@
 """What cannot be used is told in one clear message: the option, its value, and what to give."""
 
 import inspect
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -336,3 +337,25 @@ def test_numbers_of_an_array_are_numbers(call, name):
 def test_a_missing_number_of_votes_is_missing():
     assert np.isnan(al.rice(pd.NA, 2)) and np.isnan(al.rice([8, None], [2, 1])).tolist() == [False, True]
     assert float(al.rice("8", "2")) == 0.6
+
+
+# ---- options of version 0.1 by their names then -------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("measure", "former", "today"),
+    [
+        (al.influence, {"acts": "own"}, {"direction": "out"}),
+        (al.influence, {"acts": "received"}, {"direction": "in"}),
+        (al.influence, {"acts": "both"}, {"direction": "both"}),
+        (partial(al.domain_mix, a="KHM", b="CHN"), {"substance": "interaction"}, {"tie": "interaction"}),
+        (partial(al.hedging, powers=("CHN", "USA")), {"min_n_eff": 4}, {"min_evidence": 4}),
+    ],
+)
+def test_former_names_of_options_give_the_same_and_say_so(ties, measure, former, today):
+    (new, value), (old,) = *today.items(), former
+    with pytest.warns(
+        DeprecationWarning, match=f"{old} of .* is now {new}: say {new}={value!r}; the old name"
+    ):
+        found = measure(ties, **former)
+    pd.testing.assert_frame_equal(found.to_frame(), measure(ties, **today).to_frame())
+    with pytest.raises(TypeError, match=f"{old} of .* is now {new}; give one of the two"):
+        measure(ties, **former, **today)

@@ -12,16 +12,19 @@ import sys
 import warnings
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Set
 from fractions import Fraction
+from functools import wraps
 from importlib import import_module
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NEAREST = 5  # names that hold a word, as an error lists them
+P = ParamSpec("P")
+R = TypeVar("R")
 PARTED = re.compile(r"[+-]?\d*([.,'’\s]\d+)+")  # with a decimal comma, or something between thousands
 
 
@@ -291,6 +294,36 @@ def two_of(name: str, value: Any, example: str) -> tuple[Any, Any]:
     if len(values) != 2:
         raise TypeError(f"{name} is {value!r}; give two, such as {example}.")
     return values
+
+
+def renamed(
+    **former: tuple[str, Mapping[Any, Any]],
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """A function whose options go by their `former` names too, with a warning.
+
+    Of each former name: the name now, and what its values are called now where they have other words.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def called(*args: P.args, **named: P.kwargs) -> R:
+            for old in former.keys() & named.keys():
+                new, words = former[old]
+                value = named.pop(old)
+                if new in named:
+                    raise TypeError(f"{old} of {function.__name__} is now {new}; give one of the two.")
+                value = words.get(value, value) if isinstance(value, str) else value
+                named[new] = value
+                warnings.warn(
+                    f"{old} of {function.__name__} is now {new}: say {new}={value!r}; the old name goes in 0.3.",
+                    DeprecationWarning,
+                    stacklevel=2,
+                )
+            return function(*args, **named)
+
+        return called
+
+    return decorate
 
 
 def moved(path: str, places: Mapping[str, str]) -> Callable[[str], Any]:

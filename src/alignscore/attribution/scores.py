@@ -17,6 +17,7 @@ from alignscore.actors import silent_states
 from alignscore.axes import COMPOSITE
 from alignscore.errors import OptionError, in_order, one_of, within
 from alignscore.intervals import evidence_of, ratio
+from alignscore.ledger import Direction
 from alignscore.ledger.ties import Ties
 from alignscore.measures.blocs.bloc import given_weights
 from alignscore.measures.blocs.division import unity
@@ -40,7 +41,7 @@ from alignscore.measures.states.diversification import (
     window_of,
     within_periods,
 )
-from alignscore.measures.states.hedging import MIN_EVIDENCE, Direction
+from alignscore.measures.states.hedging import MIN_EVIDENCE
 from alignscore.values import Frozen
 
 COLUMNS = ("events", "weight", "mass", "squared mass")  # of sums over events, cooperation and conflict apart

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from alignscore.ledger.stocks import Joint, balances
 from alignscore.results import label_frame, tidy
 from alignscore.values import FRAME_METHODS, Frozen
 
+Direction = Literal["both", "out", "in"]
 SMALL = 1 << 16  # cells of ties whose views are kept: three megabytes
 
 
@@ -365,3 +366,12 @@ class Ties(Frozen):
 def _of_all(which: Any, n: int) -> Any:
     """Positions among n, or the slice of all of them where they are just that: a slice copies nothing."""
     return slice(None) if not isinstance(which, slice) and np.array_equal(which, np.arange(n)) else which
+
+
+def check_direction(ties: Ties, direction: Direction) -> None:
+    """Refuse a direction of acts that is none, or that undirected ties cannot tell."""
+    one_of("direction", direction, get_args(Direction))
+    if direction != "both" and not ties.directed:
+        raise OptionError(
+            f"direction={direction!r} needs directed ties; these are undirected: say direction='both'."
+        )

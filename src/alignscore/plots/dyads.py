@@ -233,7 +233,7 @@ def domain_mix(
     if ahead:
         remarks.append((style.projection_words("pale", result.periods, projected_from), ""))
     style.key(ax, remarks)
-    style.y_label(ax, f"share of {result.recipe['substance']} in force")
+    style.y_label(ax, f"share of {result.recipe['tie']} in force")
     when = f" in {result.periods[at]}" if ahead else ""
     shares = 100 * np.stack([result.share, result.low, result.high])[:, :, at].T
     texts = [

@@ -21,6 +21,7 @@ from alignscore.decay import HalfLife
 from alignscore.errors import OptionError
 from alignscore.events import Events
 from alignscore.intervals import evidence_of, ratio
+from alignscore.ledger import Direction
 from alignscore.ledger.clusters import Cluster
 from alignscore.measures.composite import Composite, over_domains
 from alignscore.measures.dyads.alignment import shrunk
@@ -36,7 +37,6 @@ from alignscore.measures.states.diversification import (
     shares_of,
     split_of,
 )
-from alignscore.measures.states.hedging import Direction
 from alignscore.measures.states.postures import ROUNDING, Thresholds, posture_numbers
 from alignscore.uncertainty.event_postings import EventPostings, units_of
 from alignscore.uncertainty.judgements import CodebookChoice, CodingChoice, Judgement, KindValues

@@ -17,12 +17,12 @@ from alignscore.decay import HalfLife
 from alignscore.errors import OptionError, check_level, keyed, need, one_of, two_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, generator_of, ratio
-from alignscore.ledger import Ledger
+from alignscore.ledger import Direction, Ledger
 from alignscore.ledger.clusters import Cluster
 from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.alignment import Prior, alignment, prior_mass
 from alignscore.measures.states.diversification import Tie, gini_simpson_bounds
-from alignscore.measures.states.hedging import Direction, hedging
+from alignscore.measures.states.hedging import hedging
 from alignscore.measures.states.postures import POSTURES, Thresholds, class_numbers, likeliest, thresholds_of
 from alignscore.results import Columns, Result, one_a_label
 from alignscore.uncertainty.claims import Claims, Drawn, Summary, ranks

@@ -48,7 +48,7 @@ def test_mix_and_shift_worked_by_hand():
 
 def test_interaction_and_direction_worked_by_hand():
     ties = made(*THREE)
-    both = domain_mix(ties, "KHM", "CHN", substance="interaction")
+    both = domain_mix(ties, "KHM", "CHN", tie="interaction")
     np.testing.assert_allclose(both.share[:, 1], [10 / 20, 2 / 20, 8 / 20], atol=ALGEBRA)
     assert domain_mix(ties, "KHM", "CHN", direction="out").share[:, 1].tolist() == [1, 0, 0]
     np.testing.assert_allclose(
@@ -113,8 +113,8 @@ def test_errors():
     ties = made(*THREE)
     with pytest.raises(al.UnknownLabelError, match="unknown actor 'KHN'"):
         domain_mix(ties, "KHN", "CHN")
-    with pytest.raises(al.OptionError, match="substance is 'trade'; it must be one of 'cooperation'"):
-        domain_mix(ties, "KHM", "CHN", substance="trade")
+    with pytest.raises(al.OptionError, match="tie is 'trade'; it must be one of 'cooperation'"):
+        domain_mix(ties, "KHM", "CHN", tie="trade")
     with pytest.raises(al.OptionError, match="direction is 'up'"):
         domain_mix(ties, "KHM", "CHN", direction="up")
     with pytest.raises(al.OptionError, match="needs directed ties"):

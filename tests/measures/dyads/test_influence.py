@@ -53,9 +53,9 @@ def test_by_hand():
     assert np.isnan(cell(found, "influence", "a", "c", "security"))  # c cooperates with nobody there
     # composite of c -> a: a is known in security only, so both sides are security's
     assert cell(found, "coverage", "c", "a", "composite") == pytest.approx(1.6 / 2.6 / 3)  # 8^2 / (6^2 + 2^2)
-    received = influence(Ledger.post(events()).ties(), acts="received")
+    received = influence(Ledger.post(events()).ties(), direction="in")
     assert cell(received, "dependence", "b", "a", "security") == 1.0  # only b gives to a in security
-    both = influence(Ledger.post(events()).ties(), acts="both")
+    both = influence(Ledger.post(events()).ties(), direction="both")
     assert cell(both, "dependence", "b", "a", "security") == pytest.approx(9 / 11)
 
 
@@ -344,8 +344,8 @@ def test_error_texts():
         ladder_points("trade_agreements", ["RTA+EAI"])
     with pytest.raises(OptionError, match="both directions; 1 given"):
         ladder_points("representation", ["ambassador"])
-    with pytest.raises(OptionError, match="acts is 'mine'"):
-        influence(Ledger.post(events()).ties(), acts="mine")
+    with pytest.raises(OptionError, match="direction is 'mine'"):
+        influence(Ledger.post(events()).ties(), direction="mine")
     with pytest.raises(OptionError, match="needs directed ties"):
         influence(Ledger.post(events()).ties().undirected())
     with pytest.raises(OptionError, match="weight of 'x'"):

@@ -16,7 +16,7 @@ from alignscore.axes import place_of
 from alignscore.errors import OptionError, check_level, keyed, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
-from alignscore.ledger import Ledger, Ties, ties_of
+from alignscore.ledger import Direction, Ledger, Ties, ties_of
 from alignscore.measures.blocs.division import (
     bloc_posterior,
     member_mean,
@@ -36,7 +36,7 @@ from alignscore.measures.states.diversification import (
     position,
     posterior_shares,
 )
-from alignscore.measures.states.hedging import Direction, HedgingResult, hedging
+from alignscore.measures.states.hedging import HedgingResult, hedging
 from alignscore.results import Result, one_a_label
 
 PARTS = ("mixing", "alternating", "compartmentalising")

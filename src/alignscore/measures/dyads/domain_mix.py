@@ -13,15 +13,14 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import Axes, period_position
-from alignscore.errors import OptionError, one_of
+from alignscore.errors import OptionError, one_of, renamed
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, beta_interval, evidence_of, ratio, share_posterior
-from alignscore.ledger import Ledger, Ties, ties_of
+from alignscore.ledger import Direction, Ledger, Ties, check_direction, ties_of
 from alignscore.measures.composite import joint_of_all
 from alignscore.results import Result
 
-Direction = Literal["both", "out", "in"]
-Substance = Literal["cooperation", "interaction"]
+Contents = Literal["cooperation", "interaction"]
 
 
 # ---- formulas on arrays -------------------------------------------------------------------------------
@@ -160,12 +159,13 @@ class MixShiftResult(Result):
 
 
 # ---- the door -----------------------------------------------------------------------------------------
+@renamed(substance=("tie", {}))
 def domain_mix(
     ties: Ties | Ledger | Events,
     a: str,
     b: str,
     *,
-    substance: Substance = "cooperation",
+    tie: Contents = "cooperation",
     direction: Direction = "both",
     level: float = LEVEL,
 ) -> DomainMixResult:
@@ -178,7 +178,7 @@ def domain_mix(
     ties : Ties, Ledger or Events
         Events are posted by year under the default decay of their codebook.
     a, b : str
-    substance : {'cooperation', 'interaction'}
+    tie : {'cooperation', 'interaction'}
         C, or C + K: what passes between the two, friendly or not.
     direction : {'both', 'out', 'in'}
         Acts of both sides (a mutual one is one event, of the mass of both), of `a` only, or of `b` only.
@@ -213,15 +213,16 @@ def domain_mix(
     True
     """
     ties = ties_of(ties)
-    one_of("substance", substance, get_args(Substance))
-    c, c2, n, axes = _relation(ties, a, b, substance, direction)
+    one_of("tie", tie, get_args(Contents))
+    check_direction(ties, direction)
+    c, c2, n, axes = _relation(ties, a, b, tie, direction)
     share = shares(c)
     evidence = np.broadcast_to(evidence_of(c.sum(axis=0), c2), share.shape)
     mean, events = share_posterior(share, evidence[0], axis=0)
     low, high = beta_interval(np.where(np.isnan(share), np.nan, mean), events, level)
     low, high = np.minimum(low, share), np.maximum(high, share)
     recipe = {
-        "measure": "domain_mix", "a": a, "b": b, "substance": substance, "direction": direction,
+        "measure": "domain_mix", "a": a, "b": b, "tie": tie, "direction": direction,
         "level": level, "decay": ties.ledger.decay,
     }  # fmt: skip
     return DomainMixResult(
@@ -231,14 +232,14 @@ def domain_mix(
 
 
 def _relation(
-    ties: Ties, a: str, b: str, substance: Substance, direction: Direction
+    ties: Ties, a: str, b: str, tie: Contents, direction: Direction
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, Axes]:
     """Mass (K, T) of one relation, its squares over all domains (T,), events (K, T), and its axes.
 
     An act that stands in two domains is one, of the mass of both.
     """
     pair = _one_dyad(ties, a, b, direction)
-    with_conflict = substance == "interaction"
+    with_conflict = tie == "interaction"
     mass, mass2 = pair.cooperation, pair.cooperation2
     if with_conflict:
         mass, mass2 = mass + pair.conflict, mass2 + pair.conflict2
@@ -251,11 +252,8 @@ def _relation(
 
 def _one_dyad(ties: Ties, a: str, b: str, direction: Direction) -> Ties:
     """Ties of the pair as one dyad: undirected, or one direction of it."""
-    one_of("direction", direction, get_args(Direction))
     if direction == "both":
         return ties.undirected().between(a, b)
-    if not ties.directed:
-        raise OptionError(f"direction={direction!r} needs directed ties; these are undirected.")
     pair = ties.between(a, b)
     doer, other = (a, b) if direction == "out" else (b, a)
     at = pair.axes.dyad(doer, other)

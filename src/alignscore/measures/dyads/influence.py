@@ -13,15 +13,14 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from alignscore.axes import Axes
-from alignscore.errors import OptionError, check_level, one_of
+from alignscore.errors import check_level, one_of, renamed
 from alignscore.events import Events
 from alignscore.intervals import JEFFREYS, LEVEL, z_of
-from alignscore.ledger import Ledger, Ties, ties_of
+from alignscore.ledger import Direction, Ledger, Ties, check_direction, ties_of
 from alignscore.measures.composite import Composite, in_blocks, joint_of_all, overlap_of, with_composite
 from alignscore.measures.dyads.shares import DyadShares, RelianceResult
 from alignscore.values import ArrayPart, Frozen, read_only
 
-Acts = Literal["own", "received", "both"]
 Scale = Literal["all", "period"]
 SHARED = 0.7  # correlation of bandwidth with the acts of one side, of two alike
 
@@ -266,11 +265,12 @@ class InfluenceResult(RelianceResult):
         return self.reliance.coverage()
 
 
+@renamed(acts=("direction", {"own": "out", "received": "in"}))
 def influence(
     ties: Ties | Ledger | Events,
     *,
     weights: Mapping[str, float] | None = None,
-    acts: Acts = "own",
+    direction: Direction = "out",
     scale: Scale = "all",
     level: float = LEVEL,
 ) -> InfluenceResult:
@@ -294,8 +294,8 @@ def influence(
     weights : mapping of domain to weight, optional
         Weights of the domains in the composite, the product of the two sides' weighted means; equal where not given. A
         domain that is not named weighs 1; 0 leaves one out.
-    acts : {'own', 'received', 'both'}
-        Whose acts make the target's dependence: its own (C_ij), the source's towards it (what it is
+    direction : {'out', 'in', 'both'}
+        Which acts make the target's dependence: its own (C_ij), the source's towards it (what it is
         given: aid, loans, arms), or both.
     scale : {'all', 'period'}
         Over which rows the largest is 1: of all periods, so that years compare, or of each period.
@@ -311,7 +311,7 @@ def influence(
     Raises
     ------
     OptionError
-        `acts` other than 'both' on undirected ties; weights negative or all 0; an option out of range.
+        `direction` other than 'both' on undirected ties; weights negative or all 0; an option out of range.
     UnknownLabelError
         A weight for a domain the ties do not have.
 
@@ -338,18 +338,16 @@ def influence(
     1.0
     """
     ties = ties_of(ties)
-    one_of("acts", acts, ("own", "received", "both"))
+    check_direction(ties, direction)
     one_of("scale", scale, ("all", "period"))
     check_level(level)
-    if acts != "both" and not ties.directed:
-        raise OptionError(f"acts={acts!r} needs directed ties; these are undirected, so acts='both'.")
     omega = ties.axes.domain_weights(weights)
     axes, channel = Channel.make(ties)  # row (j, i): j the source of influence, i its target
     source, target = axes.dyads.T
     own, rows, side = ties, channel.pair, 0
-    if acts == "own":
+    if direction == "out":
         rows = ties.axes.table[target, source]
-    elif acts == "received":
+    elif direction == "in":
         rows = ties.axes.table[source, target]
         side = 1
     else:
@@ -357,7 +355,7 @@ def influence(
         rows = np.arange(len(target))
     return InfluenceResult(
         {
-            "measure": "influence", "acts": acts, "scale": scale, "level": level,
+            "measure": "influence", "direction": direction, "scale": scale, "level": level,
             "weights": ties.axes.by_domain(omega), "decay": ties.ledger.decay,
         },
         axes, with_composite=True, channel=channel,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,14 @@ from alignscore.errors import (
     in_order,
     of_kind,
     one_of,
+    renamed,
     several,
     whole_number,
     within,
 )
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, beta_events, beta_sd, evidence_of, generator_of, ratio
-from alignscore.ledger import Ledger, Ties, ties_of
+from alignscore.ledger import Direction, Ledger, Ties, check_direction, ties_of
 from alignscore.measures.composite import (
     Composite,
     Domains,
@@ -78,7 +79,6 @@ from alignscore.measures.states.postures import (
 from alignscore.results import Result, one_a_label
 from alignscore.values import Frozen
 
-Direction = Literal["both", "out", "in"]
 MIN_EVIDENCE = 2.0
 
 
@@ -257,6 +257,7 @@ class HedgingResult(StateResult):
 
 
 # ---- the door --------------------------------------------------------------------------------------------
+@renamed(min_n_eff=("min_evidence", {}))
 def hedging(
     ties: Ties | Ledger | Events,
     powers: Sequence[str],
@@ -386,7 +387,7 @@ def hedging(
     group = None if relative is None else tuple(several(relative))
     ties = ties_of(ties).naming([*powers, *(states or ()), *(group or ())])
     one_of("tie", tie, ("cooperation", "net"))
-    one_of("direction", direction, ("both", "out", "in"))
+    check_direction(ties, direction)
     check_level(level)
     whole_number("draws", draws, 0)
     within("min_evidence", min_evidence, 0.0)
@@ -534,9 +535,7 @@ class _PowerTies(Frozen):
     def from_ties(
         cls, ties: Ties, powers: Sequence[str], states: Iterable[str] | None, direction: Direction
     ) -> _PowerTies:
-        view = ties if direction != "both" and ties.directed else ties.both_ways()
-        if direction != "both" and not ties.directed:
-            raise OptionError(f"direction={direction!r} needs directed ties; these are undirected.")
+        view = ties.both_ways() if direction == "both" else ties
         axes = view.axes
         p = axes.actor_codes(powers)
         if len(set(p.tolist())) < max(2, len(p)):
