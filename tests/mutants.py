@@ -294,7 +294,10 @@ MUTANTS: dict[str, Mutant] = {
         "events/events.py", "(until[one] > day[two])", "(until[one] >= day[two])", EVENTS + LEDGER
     ),
     "families-own-side": Mutant(
-        "events/events.py", "np.where(apart, 1 + forth, 0)", "np.where(apart, 0, 0)", EVENTS + LEDGER
+        "events/events.py",
+        "np.where(mutual | way, group, -1)",
+        "np.where(mutual | True, group, -1)",
+        EVENTS + LEDGER,
     ),
     "rules-until": Mutant(
         "events/rules.py",

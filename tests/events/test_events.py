@@ -331,6 +331,24 @@ def test_acts_of_either_side_on_the_other_end_only_those_of_their_own():
     assert events.until.tolist() == [events.day[2], NO_DAY, NO_DAY]
 
 
+def test_what_a_later_act_ends_does_not_depend_on_acts_of_the_other_side_after_it():
+    base = {"kind": "base_access", "source": "CHN", "target": "KHM", "mutual": "no"}
+    rows = [
+        base | {"date": "2010-01-01", "mutual": "yes"},
+        base | {"date": "2012-01-01"},
+        base | {"date": "2014-01-01", "source": "KHM", "target": "CHN"},
+        base | {"date": "2016-01-01", "mutual": "yes"},
+    ]
+    events = al.Events.from_frame(rows)
+    day = events.day
+    assert events.until.tolist() == [day[1], day[3], day[3], NO_DAY]
+    parts = [al.Ledger.post(al.Events.from_frame(some)) for some in (rows[:2], rows[2:3])]
+    whole = al.Ledger.post(al.Events.from_frame(rows[:3])).ties().cooperation
+    np.testing.assert_allclose((parts[0] + parts[1]).ties().cooperation, whole, rtol=1e-12)
+    with pytest.raises(al.LedgerError, match="kinds of one family stand between"):
+        parts[0] + al.Ledger.post(al.Events.from_frame(rows[3:]))
+
+
 def test_ledgers_add_where_one_level_ends_on_the_day_the_next_begins():
     kinds = [kind.name for kind in al.Codebook.ladder() if kind.family == "partnership"][:2]
     first = {"source": "CHN", "target": "KHM", "date": "2010-01-01", "until": "2013-01-01", "kind": kinds[0]}

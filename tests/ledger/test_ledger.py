@@ -497,15 +497,19 @@ def test_levels_of_one_partnership_in_two_ledgers_are_refused(tmp_path):
     assert len((one + other).lasting) == 1
 
 
-def test_acts_of_both_sides_stand_beside_a_mutual_one_in_another_ledger():
-    """They replace only those of their own side, also where the ledger that is added has the second side alone."""
+def test_acts_of_both_sides_stand_beside_each_other_and_either_ends_a_mutual_one():
     table = pd.DataFrame({"source": list("AAB"), "target": list("BBA"), "kind": "strategic_partnership"})
     table = table.assign(date=["2015-01-01", "2015-01-02", "2015-01-03"], mutual=[True, False, False])
     whole = al.Events.from_frame(table)
-    assert not whole.settled.any()
+    assert whole.settled.tolist() == [True, False, False]
     for rows in ([0, 1], [0, 2], [1, 2]):
         parts = [al.Ledger.post(whole.pick(np.isin(whole.row, rows) == inside)) for inside in (True, False)]
         _same_ledgers(sum(parts), al.Ledger.post(whole))
+    mutual, one, other = (al.Ledger.post(al.Events.from_frame(table.iloc[[row]])) for row in range(3))
+    for side in (one, other):
+        with pytest.raises(al.LedgerError, match="kinds of one family stand between"):
+            mutual + side
+    _same_ledgers(one + other, al.Ledger.post(whole.pick(whole.row > 0)))
 
 
 def test_a_level_that_had_ended_before_the_next_began_may_stand_in_another_ledger():

@@ -96,7 +96,8 @@ class Kind(BaseModel):
     half_life : float, optional
         Own half-life in years, above 0; used by `Codebook.half_life`.
     family : str, optional
-        Standing kinds of one family replace each other within a dyad: levels of a partnership, renewals.
+        Standing kinds of one family replace each other within a dyad and a domain: levels of a partnership,
+        renewals. What one side does ends nothing that the other side did alone; what both do ends either's.
     rank : int, optional
         Level within the family, for reading; the later one replaces the earlier whatever its rank.
     se : float, optional

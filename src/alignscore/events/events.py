@@ -623,16 +623,16 @@ class Events(Frozen):
         if not (len(rows) or self.settled.any()):
             return self
         columns = (self.source, self.target, self.mutual, self.domain, family)
-        line = family_lines(*(column[rows] for column in columns))
-        order = np.lexsort((self.row[rows], self.day[rows], line))
-        rows, line = rows[order], line[order]
-        same = line[1:] == line[:-1]
-        earlier, later = rows[:-1][same], rows[1:][same]
         until = self.until_given.copy()
         settled = np.zeros(len(self), dtype=bool)
-        ended = (until[earlier] == NO_DAY) | (until[earlier] > self.day[later])
-        until[earlier[ended]] = self.day[later[ended]]
-        settled[earlier[ended]] = True
+        for line in family_lines(*(column[rows] for column in columns)):
+            order = np.lexsort((self.row[rows], self.day[rows], line))
+            in_order = rows[order]
+            same = same_line(line[order[:-1]], line[order[1:]])
+            earlier, later = in_order[:-1][same], in_order[1:][same]
+            ended = (until[earlier] == NO_DAY) | (until[earlier] > self.day[later])
+            until[earlier[ended]] = self.day[later[ended]]
+            settled[earlier[ended]] = True
         return replace(self, until=until, settled=settled)
 
 
@@ -640,16 +640,20 @@ class Events(Frozen):
 def family_lines(
     source: np.ndarray, target: np.ndarray, mutual: np.ndarray, domain: np.ndarray, family: np.ndarray
 ) -> np.ndarray:
-    """Line within which kinds replace each other, (N,): a pair, a domain and a family.
+    """Lines within which kinds replace each other, (2, N): a pair, a domain and a family, for each side of the pair.
 
-    Acts of both sides on each other (two embargoes) replace only those of their own side.
+    An act of one side (an embargo) stands in the line of that side alone, so two that answer each other
+    both stand; a mutual one stands in both lines. -1: not in this line.
     """
     forth = source < target
     pairs = np.stack([np.minimum(source, target), np.maximum(source, target), family, domain], axis=1)
     group = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
-    sides = [np.bincount(group, ~mutual & way) > 0 for way in (forth, ~forth)]
-    apart = (sides[0] & sides[1])[group] & ~mutual
-    return np.asarray(group * 3 + np.where(apart, 1 + forth, 0))
+    return np.stack([np.where(mutual | way, group, -1) for way in (forth, ~forth)])
+
+
+def same_line(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """True where both stand in a line, and in the same."""
+    return np.asarray((one == two) & (one >= 0))
 
 
 def first_clash(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray | None:
@@ -660,12 +664,15 @@ def first_clash(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray | None:
     """
     both = np.concatenate([ours, theirs])
     source, target, mutual, domain, family, day, until = both.T
-    line = family_lines(source, target, mutual == 1, domain, family)
     owner = np.repeat([0, 1], [len(ours), len(theirs)])
-    order = np.lexsort((until, day, line))  # what ends on the day it begins has ended nothing
-    one, two = order[:-1], order[1:]
-    found = two[(line[one] == line[two]) & (owner[one] != owner[two]) & (until[one] > day[two])]
-    return both[found[0]] if len(found) else None
+    for line in family_lines(source, target, mutual == 1, domain, family):
+        order = np.lexsort((until, day, line))  # what ends on the day it begins has ended nothing
+        one, two = order[:-1], order[1:]
+        stood = same_line(line[one], line[two]) & (until[one] > day[two])
+        found = two[stood & (owner[one] != owner[two])]
+        if len(found):
+            return np.asarray(both[found[0]])
+    return None
 
 
 # ---- columns that were given ------------------------------------------------------------------------------
