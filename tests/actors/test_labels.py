@@ -68,6 +68,28 @@ def test_one_actor_by_two_labels_is_refused_at_every_door(one, other, tmp_path):
     assert len(al.Events.from_frame(rows, actors="as_given").actors) == 3
 
 
+@pytest.mark.parametrize("other", ["China", "710", "CHN; USA"])
+def test_a_refused_row_calls_nobody_by_another_label(other, tmp_path):
+    """The ledgers of streams are made of rows kept alone, and a table in memory gives the same one."""
+    rows = table("CHN", "USA", other)
+    rows.loc[2, "date"] = "soon"
+    events, refused = al.Events.screen(rows)
+    assert (events.actors, refused["reason"].tolist()) == (("CHN", "KHM", "USA"), ["unreadable date"])
+    with pytest.raises(al.EventError, match="1 of 3 rows refused: unreadable date"):
+        al.Events.from_frame(rows)
+    rows.to_parquet(tmp_path / "e.parquet")
+    for posted in (post_parquet(tmp_path / "e.parquet"), post_dask([rows])):
+        assert posted.axes.actors == events.actors and posted.report.kept == 2
+
+
+def test_partitions_that_call_actors_apart_are_one_table():
+    """Numbers in one partition and letters in another are taken as given, or refused as at every other door."""
+    parts = [table("710"), table("USA")]
+    assert post_dask(parts, actors="as_given").axes.actors == ("710", "KHM", "USA")
+    with pytest.raises(al.EventError, match=r"numbers \('710'\) and letters .*actors='as_given'"):
+        post_dask(parts)
+
+
 def test_numbers_of_states_beside_their_letters_are_refused_at_every_door(asean, tmp_path):
     rows = table("710", "816", "USA")
     told = r"numbers \('710', '816'\) and letters \('USA', 'KHM'\)\. .*system='cow'.*actors='as_given'"

@@ -255,6 +255,7 @@ SAME_INSTANT = pd.Timestamp("2024-03-01 04:30", tz="UTC")
         pd.Series([LIMA]),
         pd.Series([LIMA], dtype=object),
         pd.Series([LIMA], dtype="category"),
+        pd.Series([LIMA], dtype="timestamp[us, tz=America/Lima][pyarrow]"),
         pd.Series([LIMA.to_pydatetime()], dtype=object),
         pd.Series(["2024-02-29T23:30:00-05:00"]),
         pd.Series(["2024-02-29 23:30:00.5-0500"]),
@@ -275,6 +276,15 @@ def test_the_day_is_the_local_one_however_it_is_told(dates, tmp_path):
         ledgers.append(post_parquet(tmp_path / "e.parquet", freq="D"))
     for ledger in ledgers:
         assert ledger.axes.periods.equals(want.axes.periods)
+
+
+@pytest.mark.parametrize(
+    "kind", ["date32[pyarrow]", "timestamp[s][pyarrow]", "timestamp[ns, tz=Asia/Tokyo][pyarrow]"]
+)
+def test_days_of_arrow_in_a_pandas_frame_may_be_missing(kind):
+    table = frame({}, {}).assign(date=pd.Series([pd.Timestamp("2024-02-29"), None]).astype(kind))
+    events, refused = al.Events.screen(table)
+    assert (day(events), refused["reason"].tolist()) == ("2024-02-29", ["missing date"])
 
 
 @pytest.mark.parametrize("day", ["2005-01-01", "2005-07-01", "2005-12-31", "2005"])

@@ -203,6 +203,22 @@ def string_ids(array: Any) -> np.ndarray | None:
     return codes if blank < 0 else np.where(codes == blank, -1, codes)
 
 
+def days_of(column: Any) -> np.ndarray | None:
+    """`Columns.days` of an Arrow column."""
+    import pyarrow as pa
+
+    array = unchunked(column)
+    if pa.types.is_date64(array.type):
+        array = array.cast(pa.date32())
+    if pa.types.is_date32(array.type):
+        return filled(array.view(pa.int32()), int(NO_DAY))
+    if not pa.types.is_timestamp(array.type):
+        return None
+    if array.type.tz is not None:
+        return stamped_days(array.to_pandas())
+    return stamped_days(pd.Series(array.to_numpy(zero_copy_only=False)))
+
+
 # ---- tables -----------------------------------------------------------------------------------------
 class Columns(Protocol):
     """A table of N rows whose columns can be coded; pandas and Arrow tables differ in this alone."""
@@ -287,6 +303,12 @@ class FrameColumns:
 
     def days(self, name: str) -> np.ndarray | None:  # noqa: D102
         column = self.column(name)
+        if isinstance(
+            column.dtype, pd.ArrowDtype
+        ):  # whose zone, and days without one, pandas hands on otherwise
+            import pyarrow as pa
+
+            return days_of(pa.array(column, from_pandas=True))
         return stamped_days(column) if pd.api.types.is_datetime64_any_dtype(column.dtype) else None
 
     def flags(self, name: str) -> np.ndarray | None:  # noqa: D102
@@ -358,18 +380,7 @@ class ArrowColumns:
         return filled(array, float("nan"))
 
     def days(self, name: str) -> np.ndarray | None:  # noqa: D102
-        import pyarrow as pa
-
-        array = unchunked(self.table.column(name))
-        if pa.types.is_date64(array.type):
-            array = array.cast(pa.date32())
-        if pa.types.is_date32(array.type):
-            return filled(array.view(pa.int32()), int(NO_DAY))
-        if not pa.types.is_timestamp(array.type):
-            return None
-        if array.type.tz is not None:
-            return stamped_days(array.to_pandas())
-        return stamped_days(pd.Series(array.to_numpy(zero_copy_only=False)))
+        return days_of(self.table.column(name))
 
     def flags(self, name: str) -> np.ndarray | None:  # noqa: D102
         import pyarrow as pa

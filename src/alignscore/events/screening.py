@@ -136,6 +136,7 @@ class Screen:
         self.fate = np.zeros(self.N, dtype=np.int32)
         self.reasons: list[tuple[str, str]] = [("", "")]
         self.read: dict[str, Any] = {}  # columns as read, by the names that rules have for them
+        self.sides: tuple[Coded, ...] = ()  # texts of source and of target, as `actors` settles them
         self.ids: np.ndarray | None = None  # codes of event ids, None where no two rows share one
         self.repeats = 0  # rows without an id that say what an earlier one says
 
@@ -184,6 +185,7 @@ class Screen:
             self.read[name] = self.flags(name)
         for column in list(RULES)[3:]:
             self.apply(column)
+        self.check_labels()
         self.settle_repeats()
         rows, domain, share = self.expand()
         rows, domain, share = self.refuse_same_ids(rows, domain, share)
@@ -263,18 +265,21 @@ class Screen:
                 self.refuse_unread(codes, rules.look_up_labels(name, texts, nobody))
             if self.actors == "iso3":
                 sides = {name: self.as_iso3(name, *side) for name, side in sides.items()}
-            if self.two_names:
-                rows = named_rows(sides.values())
-                refuse_two_names(
-                    [label for label in rows if label not in nobody],
-                    rows,
-                    LEFT_BY_ISO3 if self.actors == "iso3" else "",
-                )
+        self.sides = tuple(sides.values())
         labels = tuple(sorted({text for _, texts in sides.values() for text in texts}))
         for name, (codes, texts) in sides.items():
             to = np.append(codes_among(texts, labels), -1).astype(np.int32)
             self.read[name] = to.take(codes, mode="wrap")
         return labels
+
+    def check_labels(self) -> None:
+        """Refuse a table whose rows call one actor by two labels; a row that is refused calls nobody anything."""
+        if self.actors == "as_given" or not self.two_names:
+            return
+        fine = self.fate == KEPT
+        every = bool(fine.all())
+        rows = named_rows((codes if every else codes[fine], texts) for codes, texts in self.sides)
+        refuse_two_names(list(rows), rows, LEFT_BY_ISO3 if self.actors == "iso3" else "")
 
     def as_iso3(self, name: str, codes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, list[str]]:
         """A side's labels as ISO 3166 alpha-3 at each row's date; rows of a state that had ended are refused."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from importlib import import_module
 from typing import Any
 
@@ -14,6 +15,7 @@ from alignscore.codebook import Codebook
 from alignscore.decay import Decay
 from alignscore.errors import LedgerError
 from alignscore.ledger import Ledger
+from alignscore.ledger.ledger import joined
 from alignscore.scale.stream import BATCH, Duplicates, Posted, Settings, Stream, arrow
 from alignscore.scale.stream_state import acts_of_ids, from_columns, hashed_ids, in_columns
 from alignscore.tables.reading_report import Tally
@@ -210,7 +212,8 @@ def _join(parts: list[Part], settings: Settings) -> Part:  # noqa: ARG001
     tally = Tally("dask")
     for part in parts:
         tally.add(Tally("dask", moved=part.moved))
-    whole = Ledger.total(ledgers) if ledgers else None
+    # of partitions of one table the labels are judged over the whole, as those of any other stream
+    whole = reduce(joined, ledgers) if ledgers else None
     return Part(whole, held, read, kept, tally.moved, union([part.labels for part in parts]))
 
 
