@@ -318,6 +318,7 @@ class Ties(Frozen):
     def event_mass(self) -> np.ndarray:
         """Mean mass of one event of each domain in the whole ledger, unfaded, (K,); 1 where none has any mass.
 
+        Events of value 0 have no mass and are left out of the mean.
         What "one event's worth" means wherever a score is shrunk. In undirected ties a mutual act has the mass
         of both its sides.
         """

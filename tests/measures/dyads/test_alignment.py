@@ -247,6 +247,16 @@ def test_exposure_by_hand():
     assert got.loc[("C", "A"), "exposure"] == 1.0
 
 
+def test_a_target_of_whose_own_acts_nothing_is_known_gives_no_asymmetry():
+    act = ("A", "B", "2020-12-31", "security", 6.0)
+    alone = al.exposure(events_of(act)).to_frame(columns="all").set_index(["source", "target", "domain"])
+    assert np.isnan(alone.loc[("A", "B", "security"), "asymmetry"])
+    assert np.isnan(alone.loc[("A", "B", "composite"), "asymmetry"])
+    with_others = events_of(act, ("B", "C", "2020-12-31", "security", 3.0))
+    frame = al.exposure(with_others).to_frame(columns="all").set_index(["source", "target", "domain"])
+    assert frame.loc[("A", "B", "security"), "asymmetry"] == (1 - 0) / (1 + 0)
+
+
 @given(st.integers(3, 8), st.integers(0, 10**6))
 def test_independence_has_the_margins_and_an_empty_diagonal(actors, seed):
     flows = np.random.default_rng(seed).random((actors, actors)) + 0.1

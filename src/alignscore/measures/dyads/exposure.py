@@ -6,7 +6,7 @@ Letters for shapes: A actors, D directed dyads, K domains, T periods.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -118,13 +118,14 @@ class ExposureResult(RelianceResult):
     @cached_property
     def asymmetry(self) -> np.ndarray:
         """(X_ij - X_ji) / (X_ij + X_ji)."""
-        x = self.exposure
-        back = self.axes.table[self.axes.dyads[:, 1], self.axes.dyads[:, 0]]
+        x, mine = self.exposure, self.of_interaction
+        source, target = self.axes.dyads.T
+        back = self.axes.table[target, source]
+        theirs = replace(mine, rows=np.where(back < 0, -1, mine.rows[back]), actor=target)
 
         def some(rows: slice) -> tuple[np.ndarray]:
-            there, x_back = x[rows], x[back[rows]]
-            x_back[back[rows] < 0] = 0.0
-            return (ratio(there - x_back, there + x_back),)
+            x_back, _ = theirs.of(rows)
+            return (ratio(x[rows] - x_back, x[rows] + x_back),)
 
         return read_only(in_blocks(some, self.shape, 1)[0])
 
@@ -181,8 +182,8 @@ def exposure(
     ExposureResult
         Exposure and dependence in [0, 1], up means more of the source's world; acceptance in
         [-1, inf), 0 as sizes alone explain; asymmetry in [-1, 1]. NaN: the source has no interaction
-        known there (dependence: no cooperation), or (acceptance) no expectation exists, one actor being
-        party to everything.
+        known there (dependence: no cooperation; asymmetry: or the target has none), or (acceptance) no
+        expectation exists, one actor being party to everything.
 
     Raises
     ------

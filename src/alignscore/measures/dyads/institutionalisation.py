@@ -90,8 +90,8 @@ def institutionalisation(
     The interval is that of Beta(N s + 1/2, N (1 - s) + 1/2), N the evidence in force, with about one event or less
     drawn to the middle by N^4 / (N^4 + 1); the composite is the mean over the domains in which there is any cooperation.
     What stands is a judgement of the codebook (`Kind.standing`), and that it stays is the assumption `left`
-    rests on: an end agreed for a later date counts in `Ties.project`, not here. Conflict is left out: a
-    standing embargo institutionalises another relation than a pact.
+    rests on: an end agreed for a later date counts in `Ties.project`, not here. What ends on a period's last day
+    stands no more at its end. Conflict is left out: a standing embargo institutionalises another relation than a pact.
 
     References
     ----------
