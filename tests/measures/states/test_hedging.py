@@ -192,6 +192,27 @@ def test_relative_to_a_group_takes_out_a_power_that_is_busy_everywhere():
     assert np.isnan(room(events_of(*rows)).position_relative).all()
 
 
+def test_the_group_is_read_in_the_direction_and_over_the_domains_of_the_position():
+    rows = [(s, "CHN", TWENTY, "security", 2.0) for s in "XY"] + [
+        (s, "USA", TWENTY, "security", 6.0) for s in "XY"
+    ]
+    sent = events_of(*rows, ("CHN", "X", TWENTY, "security", 9.0))
+    result = room(sent, relative=["X", "Y"], direction="out", states=["X", "Y"])
+    assert result.position_relative[:, 0].tolist() == pytest.approx([0] * 2, abs=ALGEBRA)
+    unlike = events_of(*rows, ("X", "USA", TWENTY, "security", 9.0))
+    every, seen = (
+        room(unlike, relative=["X", "Y"], domains=domains).position_relative for domains in ("all", "seen")
+    )
+    np.testing.assert_allclose(seen, 3 * every, rtol=1e-12)  # one domain of three is seen
+
+
+def test_where_the_group_has_nothing_with_a_power_no_relative_position_is_known():
+    rows = [(s, "CHN", TWENTY, "security", 2.0) for s in "XY"]
+    result = room(events_of(*rows, ("Z", "USA", TWENTY, "security", 6.0)), relative=["X", "Y"])
+    assert np.isnan(result.position_relative).all()
+    assert result.states == ("X", "Y", "Z")
+
+
 @settings(max_examples=8)
 @given(
     event_rows(),

@@ -317,8 +317,9 @@ def hedging(
         The domains over which position and engagement are means. 'seen': those with a tie in force, their weights
         renormalised; a domain then enters with its whole weight at its first event and leaves when it ends.
     relative : iterable of str, optional
-        The actors of a group, such as the ASEAN states or all, by whose whole tie with each power that power's ties
-        are divided for `position_relative`: 0 then means "as the group".
+        The actors of a group, such as the ASEAN states or all (the powers are left out of it), by whose whole tie
+        with each power that power's ties are divided for `position_relative`: 0 then means "as the group". A domain
+        in which the group has no tie with one of the powers tells nothing of it.
     prior : float or mapping of domain to float, optional
         Prior of the alignments beside the position; they are of single periods, whatever the window.
     thresholds : Thresholds, optional
@@ -358,8 +359,8 @@ def hedging(
     than the prior leaves, and their intervals may narrow to the prior's.
 
     In a window one event counts in several periods: its spread is taken as fully correlated, which is safe. With
-    ``tie='net'`` V is split over domains only: alternating is 0. A share cannot show hostility; read `quadrant` and the
-    alignments beside it.
+    ``tie='net'`` N is (sum x)^2 over the squares of both signs, of the powers with x above 0, and V is split over
+    domains only: alternating is 0. A share cannot show hostility; read `quadrant` and the alignments beside it.
 
     References
     ----------
@@ -443,7 +444,7 @@ def hedging(
     }
     return HedgingResult(
         **head, **lean.named("position"), position_100=50 * (1 + lean.value), position_raw=lean_of(plain.total),
-        position_relative=_relative(sides, x, tie, span, others, evidence, omega),
+        position_relative=_relative(sides, x, tie, span, others, evidence, omega, domains, direction),
         **engaged.named("engagement"), **spread.named("diversification"), **split_of(plain, same_time)._asdict(),
         diversification_corrected=corrected(plain, evidence, spread.value, min_evidence),
         **hedging_of(engaged, spread, known, level).named("hedging"),
@@ -669,16 +670,19 @@ def hostile_odds(alignment: np.ndarray, se: np.ndarray) -> np.ndarray:
 
 def _relative(
     sides: _PowerTies, x: np.ndarray, tie: Tie, span: int, group: list[str] | None, evidence: np.ndarray,
-    omega: np.ndarray,
+    omega: np.ndarray, domains: Domains, direction: Direction,
 ) -> np.ndarray:  # fmt: skip
-    """Posterior mean of the position on ties divided by each power's whole tie with a group, (S, T)."""
+    """Posterior mean of the position on ties divided by each power's whole tie with a group, (S, T).
+
+    A domain in which the group has nothing with one of the powers tells no relative share.
+    """
     if group is None or len(sides.powers) != 2:
         return np.full((len(sides.states), sides.n.shape[-1]), np.nan)
-    members = _PowerTies.from_ties(sides.ties, sides.powers, group, "both")
+    members = _PowerTies.from_ties(sides.ties, sides.powers, group, direction)
     whole = members.tie(tie, span)[0].sum(axis=0)  # (P, K, T)
-    share = shares_of(np.nan_to_num(ratio(x, whole)))
+    share = shares_of(ratio(x, whole))
     tied = ~np.isnan(share[:, 0])
-    known = posterior_shares(
-        share, np.where(tied, evidence, 0.0), np.broadcast_to(omega[:, None], tied.shape)
-    )
-    return np.where(tied.any(axis=1), known.mean[:, 1] - known.mean[:, 0], np.nan)
+    evidence = np.where(tied, evidence, 0.0)
+    composite = Composite.from_weights(tied, evidence, omega, domains)
+    known = posterior_shares(share, evidence, composite_weights(composite, omega))
+    return np.where(composite.known, known.mean[:, 1] - known.mean[:, 0], np.nan)
