@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
@@ -17,6 +18,12 @@ import pandas as pd
 from alignscore.errors import LedgerError, OptionError, plain_number
 
 V = TypeVar("V")
+
+# a number whose comma is a decimal point, or whose points stand between thousands; and one of which it may be so
+POINTS_PART = re.compile(
+    r"[+-]?(?:\d{1,3}(?:\.\d{3}){2,}|\d{1,3}(?:\.\d{3})+,\d+|0?,\d+|\d+,(?:\d\d?|\d{4,}))", re.ASCII
+)
+MAY_BE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
 # what people look for in a value of ours that is a frame's to answer
 FRAME_METHODS = {
@@ -376,6 +383,26 @@ def truths_as_text(column: pd.Series) -> pd.Series:
     if column.dtype != object or not pd.api.types.infer_dtype(column, skipna=True).startswith("mixed"):
         return column
     return column.map(lambda cell: str(cell) if isinstance(cell, bool | np.bool_) else cell)
+
+
+def spelled_numbers(texts: Sequence[str | None]) -> np.ndarray:
+    """Numbers that the distinct texts of one column spell, NaN where one spells none.
+
+    Where another text shows that commas are decimal points, or that points stand between thousands (0,5 or 1.200.500),
+    1.200 is most likely 1200, and none.
+
+    Examples
+    --------
+    >>> spelled_numbers(["1.200", "900"]).tolist(), spelled_numbers(["1.200", "900", "0,5"]).tolist()
+    ([1.2, 900.0], [nan, 900.0, nan])
+    """
+    given = pd.Series(list(texts), dtype=object)
+    read: np.ndarray = pd.to_numeric(given, errors="coerce").to_numpy(dtype=np.float64)
+    lost = (texts[at] for at in np.flatnonzero(np.isnan(read)).tolist())
+    if not any(text and POINTS_PART.fullmatch(text) for text in lost):
+        return read
+    doubtful = [bool(text and MAY_BE_THOUSANDS.fullmatch(text)) for text in texts]
+    return np.where(doubtful, np.nan, read)
 
 
 def numbers_of(column: pd.Series, name: str) -> np.ndarray:

@@ -650,6 +650,32 @@ def test_rows_told_twice_are_kept_refused_or_merged_by_the_reader_of_any_table()
         al.read_events(rows, duplicates="trust")
 
 
+@pytest.mark.parametrize("proof", ["3.000.000", "0,5", "1.200,75"])
+def test_points_that_the_column_shows_between_thousands_are_no_decimal_points(proof, tmp_path):
+    """500.000 beside 3.000.000 are half a million dollars, and were 500."""
+    head = "Recommended For Aggregates;Recipient;Recipient ISO-3;Commitment Year;Flow Type;Flow Class;"
+    path = tmp_path / "aid.csv"
+    amounts = ["500.000", proof, "900000", "0.125", "1250000.500"]
+    lines = [f"Yes;Cambodia;KHM;{2015 + at};Loan;OOF-like;{amount}" for at, amount in enumerate(amounts)]
+    path.write_text("\n".join([head + "Amount (Constant USD 2021)", *lines]) + "\n")
+    events, report = al.read_aiddata(path, weight="value")
+    np.testing.assert_allclose(events.weight, [0.9, 0.125e-6, 1.2500005])
+    assert report.adds_up and report.rows("unreadable number in 'amount (constant usd 2021)'") == 2
+    rows = pd.DataFrame(
+        {"source": "CHN", "target": ["KHM", "VNM", "LAO"], "date": "2020", "domain": "economic"}
+    )
+    table = rows.assign(value=5, weight=["500.000", proof, "900"])
+    table.to_csv(path, index=False)
+    table.to_parquet(tmp_path / "aid.parquet")
+    refused = [al.Events.screen(table)[1], al.Events.screen_csv(path)[1]]
+    told = "weight '500.000' may be one of thousands, as others of the column tell. Write a point for a decimal comma"
+    for one in refused:
+        assert one["row"].tolist() == [0, 1] and set(one["reason"]) == {"unreadable weight"}
+        assert one["detail"][0].startswith(told)
+    assert al.read_events(path)[0].weight.tolist() == [900.0]
+    assert al.post_parquet(tmp_path / "aid.parquet").n_events == 1
+
+
 def test_a_number_with_a_decimal_comma_is_refused_and_never_read_as_another(tmp_path):
     """3000000,5 dollars are not 30 million, and 160,5 is a figure that cannot be read, not one that lacks."""
     head = "Recommended For Aggregates;Recipient;Recipient ISO-3;Commitment Year;Flow Type;Flow Class;"

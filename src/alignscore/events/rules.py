@@ -34,6 +34,7 @@ from alignscore.dates import (
     span_ends,
 )
 from alignscore.errors import EventError, in_words, near, plain_number, slip_of
+from alignscore.values import MAY_BE_THOUSANDS, spelled_numbers
 
 REQUIRED = ("source", "target", "date")
 OPTIONAL = (
@@ -426,14 +427,14 @@ def look_up_precision(texts: Sequence[str]) -> Lookup:
 
 def look_up_numbers(name: str, texts: Sequence[str]) -> Lookup:
     """Numbers that texts spell."""
-    values = pd.to_numeric(pd.Series(list(texts), dtype=object), errors="coerce").to_numpy(dtype=np.float64)
-    return Lookup(
-        values,
-        np.isnan(values),
-        f"unreadable {name}",
-        lambda at: f"{name} {texts[at]!r} is not a number.{plain_number(texts[at])}",
-        np.nan,
-    )
+    values = spelled_numbers(texts)
+
+    def fault(at: int) -> str:
+        doubt = MAY_BE_THOUSANDS.fullmatch(texts[at])
+        wrong = "may be one of thousands, as others of the column tell" if doubt else "is not a number"
+        return f"{name} {texts[at]!r} {wrong}.{plain_number(texts[at])}"
+
+    return Lookup(values, np.isnan(values), f"unreadable {name}", fault, np.nan)
 
 
 def look_up_truths(name: str, texts: Sequence[str]) -> Lookup:

@@ -17,6 +17,7 @@ from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning
 from alignscore.tables.opening import with_repeats_noted
 from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.values import spelled_numbers
 
 
 class ActorOptions(TypedDict, total=False):
@@ -143,8 +144,7 @@ def all_pairs(
 def numbers(column: pd.Series) -> np.ndarray:
     """Numbers of a text column, NaN where there is none, (N,)."""
     codes, levels = level_codes(column)
-    texts = pd.Series([level.strip() or None for level in levels], dtype=object)
-    read = np.asarray(pd.to_numeric(texts, errors="coerce"), dtype=np.float64)
+    read = spelled_numbers([level.strip() or None for level in levels])
     return np.append(np.where(np.isfinite(read), read, np.nan), np.nan).take(codes)
 
 
