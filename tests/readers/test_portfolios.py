@@ -339,6 +339,23 @@ def test_the_real_obligations_are_the_reference_portfolios():
     assert len(panel.n) == 994_005
 
 
+@pytest.mark.parametrize(
+    ("read", "header"),
+    [
+        (read_atop, "ccode1,ccode2,year,defense,offense,neutral,nonagg,consul"),
+        (read_states, "ccode,statenme,styear,stmonth,stday,endyear,endmonth,endday"),
+        (read_un_votes, "rcid,ccode,vote,session"),
+    ],
+)
+def test_a_file_of_which_no_row_can_be_used_is_an_error(read, header, tmp_path):
+    """As R writes one with its row names: each row has a cell more than the header names."""
+    path = tmp_path / "a.csv"
+    width = header.count(",") + 1
+    path.write_text("\n".join([header, *(",".join(["1"] * (width + 1)) for _ in range(2))]) + "\n")
+    with pytest.raises(FormatError, match=f"none of 2 rows can be used: {width + 1} columns, not {width}"):
+        read(path)
+
+
 def test_dates_of_votes_are_read_as_at_other_doors():
     """The column tells its order, or the user does; a date that cannot be read is one row and not the table."""
     rows = {

@@ -410,6 +410,17 @@ def test_desta_binds_a_third_country_with_a_bloc_but_not_the_bloc_with_itself(tm
     assert len(read_desta(path, start="signature")[0]) == 7
 
 
+def test_a_year_that_cannot_be_read_is_refused_and_not_taken_for_none(tmp_path):
+    lines = DESTA, '1,1,a,base_treaty,2006,"2,009",1,8 100', "2,2,b,base_treaty,2006,NA,1,8 100"
+    kept = "3,3,c,base_treaty,2006,2009,1,8 100"
+    events, report = read_desta(write(tmp_path / "d.csv", *lines, kept))
+    assert len(events) == 1 and report.adds_up
+    assert report.rows("unreadable number in 'entryforceyear'") == 1
+    assert report.rows("not in force, or no year given") == 1
+    with pytest.raises(FormatError, match=r"none of 2 rows can be used: unreadable number .*'2,009'"):
+        read_desta(write(tmp_path / "d.csv", *lines))
+
+
 def test_exercises_join_every_pair_while_they_last(tmp_path):
     path = write(
         tmp_path / "e.csv",

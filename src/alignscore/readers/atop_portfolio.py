@@ -15,6 +15,7 @@ from alignscore.errors import FormatError, OptionError, check_known, keyed, one_
 from alignscore.measures.similarity.portfolio import Portfolio, PortfolioPeriod
 from alignscore.readers.atop_events import PAIRS, refuse_one_way
 from alignscore.readers.cow_states import Codes, members
+from alignscore.readers.steps.cleaning import refuse_nothing
 from alignscore.readers.steps.state_tables import no_numbers
 from alignscore.readers.steps.tabular import column_named, load, needed_column, numbers, whole_numbers
 from alignscore.tables.files import OnError, Progress
@@ -136,6 +137,7 @@ def read_atop(
     )
     for why, count in shown["reason"].value_counts(sort=False).items():
         tally.move("refused", str(why), int(count), len(owed))
+    refuse_nothing(len(owed) - len(shown), tally)
     return portfolio, tally.report(len(owed) - len(shown), shown.reset_index(drop=True))
 
 

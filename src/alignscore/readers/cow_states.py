@@ -9,6 +9,7 @@ import pandas as pd
 
 from alignscore.actors import LATEST, lives
 from alignscore.errors import FormatError, one_of
+from alignscore.readers.steps.cleaning import refuse_nothing
 from alignscore.readers.steps.tabular import column_named, load, needed_column, numbers, whole_numbers
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import Table
@@ -88,6 +89,7 @@ def read_states(
         frame.insert(0, "actor", frame["cow"])
     else:
         frame = _labelled(frame, tally)
+    refuse_nothing(len(frame), tally)
     return frame, tally.report(len(frame))
 
 

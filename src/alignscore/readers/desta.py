@@ -16,7 +16,7 @@ from alignscore import actors as who
 from alignscore.codebook import Codebook
 from alignscore.errors import one_of
 from alignscore.events import Events
-from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post
+from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, post, with_numbers
 from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import OneLayout, Table, open_tables
@@ -98,7 +98,10 @@ def read_desta(
         stays = entry != other
         raw = tally.keep(raw, stays, "left out", f"entry is {other!r}", "name")
         entry = entry[stays].reset_index(drop=True)
-    year = numbers(raw["entryforceyear"] if start == "force" else raw["year"])
+    told = "entryforceyear" if start == "force" else "year"
+    raw = with_numbers(raw, [told], tally)
+    entry = raw["entry_type"].str.strip().str.lower()
+    year = numbers(raw[told])
     # an accession or a withdrawal has a year of signature only
     year = np.where(np.isnan(year) & (entry != "base_treaty"), numbers(raw["year"]), year)
     date, _ = days(year)
