@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.dates import DECIMAL, YEAR_LAST
 from alignscore.errors import OptionError, keyed, one_of, several, unknown, within
-from alignscore.values import Frozen, add_rows, need_memory, read_only, text_of
+from alignscore.values import Frozen, add_rows, read_only, text_of
 
 Freq = Literal["Y", "Q", "M", "W", "D"]
 FREQS: tuple[Freq, ...] = ("Y", "Q", "M", "W", "D")
@@ -115,23 +115,19 @@ class Axes(Frozen):
 
     def dyad(self, source: object, target: object) -> int | None:
         """Index of a directed dyad, or None where it never occurs (both actors must be known)."""
-        key = self.actor(source) * len(self.actors) + self.actor(target)
-        at = int(np.searchsorted(self.dyad_keys, key))
-        return at if at < len(self.dyad_keys) and self.dyad_keys[at] == key else None
+        at = int(self.dyads_between(self.actor(source), self.actor(target)))
+        return None if at < 0 else at
+
+    def dyads_between(self, source: np.ndarray | int, target: np.ndarray | int) -> np.ndarray:
+        """Index of each dyad of codes of actors, which broadcast; -1 where the dyad never occurs."""
+        keys = np.multiply(source, len(self.actors), dtype=np.int64) + target
+        at = np.searchsorted(self.dyad_keys, keys)
+        return np.where(np.append(self.dyad_keys, -1)[at] == keys, at, -1)
 
     @cached_property
     def dyad_keys(self) -> np.ndarray:
         """Key source * A + target of each dyad, ascending, (D,)."""
         return read_only(keys_of(self.dyads, len(self.actors)))
-
-    @cached_property
-    def table(self) -> np.ndarray:
-        """Dyad index of every (source, target), -1 where the dyad never occurs, (A, A)."""
-        A = len(self.actors)
-        need_memory(f"a table of every pair of {A:,} actors", 8 * A * A, "Post fewer actors (events.take).")
-        table = np.full((A, A), -1, dtype=np.int64)
-        table[self.dyads[:, 0], self.dyads[:, 1]] = np.arange(len(self.dyads))
-        return read_only(table)
 
     def domain_weights(self, weights: Mapping[str, float] | None) -> np.ndarray:
         """Weights of the domains, (K,), adding to 1; a domain that is not named weighs 1, all do where None.

@@ -64,6 +64,14 @@ def add_rows(total: np.ndarray, place: np.ndarray, rows: np.ndarray) -> None:
     total[place[first]] += np.add.reduceat(rows, first, axis=0)
 
 
+def rows_or_zeros(table: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Rows of a table (M, ...) at some places (...), zeros where a place is -1."""
+    found = np.zeros((*at.shape, *table.shape[1:]))
+    there = at >= 0
+    found[there] = table[at[there]]
+    return found
+
+
 class ArrayPart:
     """A column of a result that is worked out with others, in one array, when one of them is asked for."""
 

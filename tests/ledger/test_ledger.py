@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.ledger.cells import SUMS, Rates
+from alignscore.ledger.stocks import balances
 from strategies import ACTORS, DOMAINS, event_rows, events_of, random_events
 from tolerances import ALGEBRA, same
 from twins import slow_cells, slow_stock
@@ -248,7 +249,7 @@ def test_undirected_adds_both_sides_and_counts_a_mutual_act_once(frame):
     ties = al.Ledger.post(events).ties()
     both = ties.undirected()
     for d, (i, j) in enumerate(both.axes.dyads):
-        forth, back = ties.axes.table[i, j], ties.axes.table[j, i]
+        forth, back = ties.axes.dyads_between(np.array([i, j]), np.array([j, i]))
         for name in ("cooperation", "conflict", "weight"):
             total = sum(getattr(ties, name)[at] for at in (forth, back) if at >= 0)
             same(getattr(both, name)[d], total)
@@ -360,9 +361,9 @@ def test_views_keep_what_they_show(ties):
 @pytest.mark.parametrize("through", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
 def test_values_stay_read_only(asean, asean_ledger, through):
     ties = asean_ledger.ties()
-    looked_up = [getattr(ties.axes, name) for name in ("sources", "targets", "ends", "table", "dyad_keys")]
+    looked_up = [getattr(ties.axes, name) for name in ("sources", "targets", "ends", "dyad_keys")]
     ledger, ties = through(asean_ledger), through(ties)
-    looked_up += [getattr(ties.axes, name) for name in ("sources", "targets", "ends", "table", "dyad_keys")]
+    looked_up += [getattr(ties.axes, name) for name in ("sources", "targets", "ends", "dyad_keys")]
     impact = through(al.impact(asean, score=al.AlignmentOf("KHM", "CHN")))
     columns = [*impact.about.values(), *through(impact).about.values()]
     assert len(columns) > 4
@@ -592,6 +593,73 @@ def test_a_view_of_few_ties_is_made_once_and_travels_with_none_of_them(asean_led
     assert other.undirected() is not other.undirected()
     for name, stock in stocks_of(ties.undirected()).items():
         np.testing.assert_array_equal(stocks_of(other.undirected())[name], stock)
+
+
+@pytest.mark.parametrize("cluster", [None, "source"])
+def test_a_view_of_one_pair_works_out_the_past_of_no_other(monkeypatch, cluster):
+    """Every view of a pair is that of all, cut to the pair, and so is what is read off it."""
+    ledger = al.Ledger.post(random_events(3), cluster=cluster)
+    ties, asked = ledger.ties(), []
+    monkeypatch.setattr("alignscore.ledger.ties.SMALL", 0)
+
+    def counted(some, end, *, directed):
+        asked.append(len(some.axes.dyads))
+        return balances(some, end, directed=directed)
+
+    monkeypatch.setattr("alignscore.ledger.ties.balances", counted)
+    views = {
+        "undirected": lambda found: found.undirected(),
+        "within": lambda found: found.within_periods(),
+        "standing": lambda found: found.at_rate(0),
+        "fading": lambda found: found.at_rate(1),
+        "later": lambda found: found.project(2030),
+        "both": lambda found: found.both_ways(),
+    }
+    for view in views.values():
+        whole = view(ties).between("KHM", "CHN")
+        asked.clear()
+        pair = view(ties.between("KHM", "CHN"))
+        assert asked == [2]
+        for name, stock in stocks_of(whole).items():
+            np.testing.assert_array_equal(stocks_of(pair)[name], stock)
+        pd.testing.assert_frame_equal(
+            al.alignment(pair).to_frame(columns="all"), al.alignment(whole).to_frame(columns="all")
+        )
+
+
+def test_one_state_asks_for_no_ties_of_others(monkeypatch):
+    """A view of all pairs took longer than all that was read off it."""
+    ties = al.Ledger.post(random_events(3)).ties()
+    powers, score = ("CHN", "USA"), al.PositionOf("KHM", ("CHN", "USA"))
+    before = al.hedging(ties, powers, states=["KHM"]).to_frame(columns="all"), score.read(ties).score
+    monkeypatch.setattr("alignscore.ledger.ties.SMALL", 0)
+    asked = []
+
+    def counted(some, end, *, directed):
+        asked.append(len(some.axes.dyads))
+        return balances(some, end, directed=directed)
+
+    monkeypatch.setattr("alignscore.ledger.ties.balances", counted)
+    after = al.hedging(ties, powers, states=["KHM"]).to_frame(columns="all"), score.read(ties).score
+    pd.testing.assert_frame_equal(after[0], before[0])
+    np.testing.assert_array_equal(after[1], before[1])
+    assert len(asked) == 2 and max(asked) <= 2 * (len(ties.axes.actors) - 1) < len(ties.axes.dyads)
+
+
+def test_many_actors_of_few_events_take_no_table_of_all_their_pairs():
+    import tracemalloc
+
+    actors = 5000
+    ties = al.Ledger.post(
+        al.datasets.simulate(2000, actors=actors, first="2023-01-01", last="2024-12-31")
+    ).ties()
+    tracemalloc.start()
+    al.hedging(ties, ties.axes.actors[:2])
+    al.AlignmentOf(*ties.axes.actors[:2]).read(ties)
+    found = al.exposure(ties).asymmetry, al.influence(ties).influence
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert all(np.isfinite(score).any() for score in found) and peak < 4 * actors**2
 
 
 def test_ties_both_ways_are_those_of_each_pair_once():

@@ -42,7 +42,7 @@ from alignscore.measures.states.diversification import (
     within_periods,
 )
 from alignscore.measures.states.hedging import MIN_EVIDENCE
-from alignscore.values import Frozen
+from alignscore.values import Frozen, rows_or_zeros
 
 COLUMNS = ("events", "weight", "mass", "squared mass")  # of sums over events, cooperation and conflict apart
 DyadField = Literal["alignment", "log_ratio", "ambivalence", "net", "tone"]
@@ -109,15 +109,14 @@ def stocks_between(ties: Ties, score: Shipped) -> tuple[PartyStocks, Parties]:
         partners += tuple(name for name in ties.axes.actors if name not in (*named, *own))
     if way != "both" and not ties.directed:
         raise OptionError("the score reads one direction; these ties are undirected.")
-    view = ties.both_ways() if way == "both" else ties
-    table = view.axes.table.T if way == "in" else view.axes.table
-    at = table[view.axes.actor_codes(own)[:, None], view.axes.actor_codes(partners)]
-    met = (at >= 0)[..., None, None]
-    stocks = PartyStocks(*(np.where(met, getattr(view, name)[at], 0.0) for name in PartyStocks._fields))
+    codes, other = ties.axes.actor_codes(own)[:, None], ties.axes.actor_codes(partners)
+    view = ties._touching(codes).both_ways() if way == "both" else ties
+    at = view.axes.dyads_between(other, codes) if way == "in" else view.axes.dyads_between(codes, other)
+    stocks = PartyStocks(*(rows_or_zeros(getattr(view, name), at) for name in PartyStocks._fields))
     domains = ties.axes.domains
     prior = np.zeros(len(domains))
     if isinstance(score, AlignmentOf):
-        prior = prior_mass(ties if score.directed else ties.undirected(), score.prior)
+        prior = prior_mass(ties, score.prior, directed=score.directed)
     weights = ties.axes.domain_weights(score.weights)
     return stocks, Parties(own, partners, domains, weights, prior, ties.axes.ends)
 

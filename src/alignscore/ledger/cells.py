@@ -10,7 +10,7 @@ T periods.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -328,6 +328,23 @@ class Cells(Frozen):
     def coordinates(self) -> Coordinates:
         """Dyad, domain, rate, mutual, period and until of every cell, each (M,)."""
         return self.grid.coordinates(self.cells)
+
+    def of_dyads(self, rows: np.ndarray) -> Cells:
+        """The cells of some dyads, ascending, alone; actors, periods and what is booked stay those of all."""
+
+        def some(cells: np.ndarray, per_dyad: int) -> tuple[np.ndarray, np.ndarray]:
+            first, stop = np.searchsorted(cells, [rows * per_dyad, (rows + 1) * per_dyad])
+            count = stop - first
+            kept = np.repeat(first, count) + counted_off(count)
+            moved = np.repeat(np.arange(len(rows)) - rows, count) * per_dyad
+            return kept, cells[kept] + moved
+
+        kept, cells = some(self.cells, self.grid.per_dyad)
+        joint_kept, joint_cells = some(self.joint_cells, self.grid.joint().per_dyad)
+        return replace(
+            self, axes=replace(self.axes, dyads=self.axes.dyads[rows]), cells=cells, sums=self.sums[kept],
+            joint_cells=joint_cells, joint=self.joint[joint_kept],
+        )  # fmt: skip
 
     def codes_in(self, axes: Axes) -> np.ndarray:
         """Codes of the actors in other axes, (A,), -1 for one they lack."""

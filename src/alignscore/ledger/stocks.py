@@ -180,7 +180,7 @@ def stocks(ledger: Cells, axes: Axes, at: Coordinates, line: np.ndarray, scale: 
             accumulate(flows, ledger.decay, ledger.half_lives[r], axes.ends)
             if turn:
                 block += flows
-    return out.reshape(-1, D, K, T)
+    return out.reshape(len(SUMS), D, K, T)
 
 
 # ---- the recurrence that every stock follows -------------------------------------------------------------------

@@ -156,7 +156,7 @@ class Ties(Frozen):
 
     def at_rate(self, rate: int) -> Ties:
         """These ties with the events of one half-life alone: place `rate` in the ledger's `half_lives`, 0 what stands."""
-        ledger = self.ledger
+        ledger = self._own_cells(self.ledger, directed=self.directed)
         keep = ledger.coordinates().rate == rate
         own = {}
         if len(ledger.joint_cells):
@@ -167,11 +167,20 @@ class Ties(Frozen):
     def _view_of(self, ledger: Cells, *, end: object | None = None, directed: bool | None = None) -> Ties:
         """Pairs, domains and first period of these ties, of a whole ledger's; up to their end where none is given."""
         end = self.axes.periods[-1] if end is None else end
-        whole = Ties.from_ledger(ledger, end=end, directed=self.directed if directed is None else directed)
-        pairs = np.sort(self.axes.dyads, axis=1) if not whole.directed else self.axes.dyads
-        dyads = np.flatnonzero(np.isin(whole.axes.dyad_keys, keys_of(pairs, len(self.axes.actors))))
-        domains = [whole.axes.domain(name) for name in self.axes.domains]
-        return whole._selected(dyads, domains, slice(whole.axes.period(self.axes.periods[0]), None))
+        directed = self.directed if directed is None else directed
+        own = self._own_cells(ledger, directed=directed)
+        found = replace(Ties.from_ledger(own, end=end, directed=directed), ledger=ledger)
+        domains = [found.axes.domain(name) for name in self.axes.domains]
+        return found._selected(slice(None), domains, slice(found.axes.period(self.axes.periods[0]), None))
+
+    def _own_cells(self, ledger: Cells, *, directed: bool) -> Cells:
+        """A ledger's cells of the pairs of these ties alone, of which a view costs no more than they are."""
+        mine, theirs = self.axes.dyads, ledger.axes.dyads
+        if not directed:
+            mine, theirs = np.sort(mine, axis=1), np.sort(theirs, axis=1)
+        A = len(self.axes.actors)
+        kept = np.flatnonzero(np.isin(keys_of(theirs, A), keys_of(mine, A)))
+        return ledger if len(kept) == len(theirs) else ledger.of_dyads(kept)
 
     def between(self, a: object, b: object) -> Ties:
         """Ties of one pair only, both directions where directed; shares of all ties are then of this pair.
@@ -188,11 +197,21 @@ class Ties(Frozen):
         """
         if silent_states([a, b], self.axes.actors):
             return self.naming([a, b])._of_strangers(str(a), str(b))
-        pair = set(self.axes.actor_codes([a, b]).tolist())
-        which = np.array([set(row) == pair for row in self.axes.dyads.tolist()], dtype=bool)
-        if not which.any():
+        both = self.axes.actor_codes([a, b])
+        rows = np.sort(self.axes.dyads_between(both, both[::-1]))
+        if rows[-1] < 0:
             raise OptionError(f"no event joins {a!r} and {b!r}.")
-        return self._selected(np.flatnonzero(which), slice(None), slice(None))
+        return self._selected(rows[rows >= 0], slice(None), slice(None))
+
+    def _touching(self, actors: np.ndarray) -> Ties:
+        """Ties of some actors, by their codes, with anybody: a view of these costs what they do.
+
+        Few ties are handed back as they are, since their views are kept.
+        """
+        if self.n.size <= SMALL:
+            return self
+        touched = np.isin(self.axes.dyads, actors).any(axis=1)
+        return self._selected(np.flatnonzero(touched), slice(None), slice(None))
 
     def _of_strangers(self, a: str, b: str) -> Ties:
         """Ties of two that no event joins, in which nothing is in force."""
@@ -322,7 +341,11 @@ class Ties(Frozen):
         What "one event's worth" means wherever a score is shrunk. In undirected ties a mutual act has the mass
         of both its sides.
         """
-        mean = mean_event_mass(self.ledger.booked, directed=self.directed)
+        return self._mass_of_event(directed=self.directed)
+
+    def _mass_of_event(self, *, directed: bool) -> np.ndarray:
+        """`event_mass` of these ties, or of their undirected view."""
+        mean = mean_event_mass(self.ledger.booked, directed=directed)
         return np.array([mean[self.ledger.axes.domain(name)] for name in self.axes.domains])
 
     def to_frame(self, *, rows: Literal["all", "known"] = "all") -> pd.DataFrame:

@@ -46,12 +46,15 @@ SIDE_COLUMNS = ("log_ratio", "log_ratio_se", "volume", "excess", "net", "net_sha
 
 
 # ---- formulas on arrays -----------------------------------------------------------------------------
-def prior_mass(ties: Ties, prior: Prior | None) -> np.ndarray:
-    """Prior mass of each domain, (K,): the one given, or the mass of one event (`Ties.event_mass`)."""
+def prior_mass(ties: Ties, prior: Prior | None, *, directed: bool = True) -> np.ndarray:
+    """Prior mass of each domain, (K,): the one given, or the mass of one event (`Ties.event_mass`).
+
+    Where `directed` is False of the undirected view.
+    """
     domains = ties.axes.domains
     if not isinstance(prior, Mapping):
         prior = {} if prior is None else dict.fromkeys(domains, prior)
-    mass = ties.axes.by_domain(ties.event_mass)
+    mass = ties.axes.by_domain(ties._mass_of_event(directed=directed and ties.directed))
     for domain, given in prior.items():
         check_known("domain", domain, domains)
         within("prior", given, 0.0, open_high=True)

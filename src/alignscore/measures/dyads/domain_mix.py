@@ -253,7 +253,7 @@ def _relation(
 def _one_dyad(ties: Ties, a: str, b: str, direction: Direction) -> Ties:
     """Ties of the pair as one dyad: undirected, or one direction of it."""
     if direction == "both":
-        return ties.undirected().between(a, b)
+        return ties.between(a, b).undirected()
     pair = ties.between(a, b)
     doer, other = (a, b) if direction == "out" else (b, a)
     at = pair.axes.dyad(doer, other)

@@ -120,7 +120,7 @@ class ExposureResult(RelianceResult):
         """(X_ij - X_ji) / (X_ij + X_ji)."""
         x, mine = self.exposure, self.of_interaction
         source, target = self.axes.dyads.T
-        back = self.axes.table[target, source]
+        back = self.axes.dyads_between(target, source)
         theirs = replace(mine, rows=np.where(back < 0, -1, mine.rows[back]), actor=target)
 
         def some(rows: slice) -> tuple[np.ndarray]:

@@ -346,9 +346,9 @@ def influence(
     source, target = axes.dyads.T
     own, rows, side = ties, channel.pair, 0
     if direction == "out":
-        rows = ties.axes.table[target, source]
+        rows = ties.axes.dyads_between(target, source)
     elif direction == "in":
-        rows = ties.axes.table[source, target]
+        rows = ties.axes.dyads_between(source, target)
         side = 1
     else:
         own = ties.both_ways()

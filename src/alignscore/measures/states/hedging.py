@@ -77,7 +77,7 @@ from alignscore.measures.states.postures import (
     thresholds_of,
 )
 from alignscore.results import Result, one_a_label
-from alignscore.values import Frozen
+from alignscore.values import Frozen, rows_or_zeros
 
 MIN_EVIDENCE = 2.0
 
@@ -401,7 +401,7 @@ def hedging(
             f"relative is {group}; name the actors of a group, each once, and not the powers alone."
         )
     omega = ties.axes.domain_weights(weights)
-    kappa = prior_mass(ties.undirected() if direction == "both" else ties, prior)
+    kappa = prior_mass(ties, prior, directed=direction != "both")
     recipe = {
         "measure": "hedging", "powers": sides.powers, "tie": tie, "direction": direction, "window": window,
         "weights": ties.axes.by_domain(omega), "domains": domains, "thresholds": thresholds,
@@ -536,27 +536,25 @@ class _PowerTies(Frozen):
     def from_ties(
         cls, ties: Ties, powers: Sequence[str], states: Iterable[str] | None, direction: Direction
     ) -> _PowerTies:
-        view = ties.both_ways() if direction == "both" else ties
-        axes = view.axes
+        axes, side = ties.axes, int(direction == "in")
         p = axes.actor_codes(powers)
         if len(set(p.tolist())) < max(2, len(p)):
             raise OptionError(f"powers are {tuple(powers)}; name at least two, each once.")
-        table = axes.table.T if direction == "in" else axes.table
-        if states is None:
-            tied = np.flatnonzero((table[:, p] >= 0).any(axis=1))
-            s = np.setdiff1d(tied, p)
-        else:
-            s = axes.actor_codes(states)
+        s = None if states is None else axes.actor_codes(states)
+        near = ties if s is None else ties._touching(s)
+        view = near.both_ways() if direction == "both" else near
+        if s is None:
+            own, others = view.axes.dyads[:, side], view.axes.dyads[:, 1 - side]
+            s = np.setdiff1d(own[np.isin(others, p)], p)
         if np.isin(s, p).any():
             raise OptionError(
                 f"{axes.actors[int(s[np.isin(s, p)][0])]!r} is named both as a state and as a power."
             )
-        at = table[s[:, None], p]
-        side = 1 if direction == "in" else 0
+        state = s[:, None]
+        at = view.axes.dyads_between(p, state) if side else view.axes.dyads_between(state, p)
 
         def pick(name: str) -> np.ndarray:
-            stock = getattr(view, name)
-            return np.where((at >= 0)[:, :, None, None], stock[at], 0.0)
+            return rows_or_zeros(getattr(view, name), at)
 
         labels = np.array(axes.actors, dtype=object)
         return cls(
