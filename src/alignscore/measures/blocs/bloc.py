@@ -121,7 +121,9 @@ class BlocResult(Result):
     division_corrected : ndarray
         Freed of the members' sampling error, which makes any group look divided; below 0 by chance.
     cohesion, cohesion_low, cohesion_high, similarity : ndarray
-        1 - division / most that these weights allow; mean pairwise likeness of members.
+        1 - division / most that these weights allow; mean over pairs of members of
+        1 - sum_p abs(s_ip - s_jp) / 2. The most is that of camps of one power each, as even as they can be where only
+        a member larger than an even part is not divided: of three equal members at two powers it is 1, not 8/9.
     polarisation, agreement : ndarray
         Esteban and Ray's measure, 0 one camp, and van der Eijk's A in [-1, 1], over five bands of the
         position; NaN for more than two powers or fewer than two members with data.
