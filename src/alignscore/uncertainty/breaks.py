@@ -137,7 +137,8 @@ def breaks(
 
     Exact: the level is integrated out on both sides of every possible date, so
     ``P(break) = prior * mean_t m(t) / (prior * mean_t m(t) + (1 - prior) * m(none))``, m the marginal
-    likelihoods of Poisson counts under a Gamma prior, or of binomial counts under a flat one.
+    likelihoods of Poisson counts under an exponential prior about the mean of the series, or of binomial counts
+    under a flat one.
 
     Parameters
     ----------
@@ -148,7 +149,8 @@ def breaks(
     exposure : sequence, optional
         Length of each period, e.g. .3 for a year of which four months are known.
     dispersion : float, optional
-        Variance over mean; estimated from successive differences, at least 1, where not given.
+        Variance over mean. Where not given ``sum (y_(t+1) - y_t)^2 / sum (y_(t+1) + y_t)``, and of shares in the
+        same way over the variances of the differences; at least 1.
     prior : float
         P(break) before looking.
     shortest : int
