@@ -292,8 +292,9 @@ def influence(
     ties : Ties, Ledger or Events
         Events are posted by year under the default decay of their codebook.
     weights : mapping of domain to weight, optional
-        Weights of the domains in the composite, the product of the two sides' weighted means; equal where not given. A
-        domain that is not named weighs 1; 0 leaves one out.
+        Weights of the domains in the composite, equal where not given. A domain that is not named weighs 1; 0 leaves
+        one out. Dependence and bandwidth, each over the largest of its domain, are means over the domains in which
+        the target cooperates with anyone; their product is the composite influence.
     direction : {'out', 'in', 'both'}
         Which acts make the target's dependence: its own (C_ij), the source's towards it (what it is
         given: aid, loans, arms), or both.
