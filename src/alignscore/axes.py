@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.dates import DECIMAL, YEAR_LAST
 from alignscore.errors import OptionError, keyed, one_of, several, unknown, within
-from alignscore.values import Frozen, add_rows, read_only, text_of
+from alignscore.values import Frozen, add_rows, need_memory, read_only, text_of
 
 Freq = Literal["Y", "Q", "M", "W", "D"]
 FREQS: tuple[Freq, ...] = ("Y", "Q", "M", "W", "D")
@@ -128,6 +128,14 @@ class Axes(Frozen):
     def dyad_keys(self) -> np.ndarray:
         """Key source * A + target of each dyad, ascending, (D,)."""
         return read_only(keys_of(self.dyads, len(self.actors)))
+
+    @cached_property
+    def table(self) -> np.ndarray:
+        """Dyad index of every (source, target), -1 where the dyad never occurs, (A, A)."""
+        A = len(self.actors)
+        need_memory(f"a table of every pair of {A:,} actors", 8 * A * A, "Post fewer actors (events.take).")
+        codes = np.arange(A)
+        return read_only(self.dyads_between(codes[:, None], codes))
 
     def domain_weights(self, weights: Mapping[str, float] | None) -> np.ndarray:
         """Weights of the domains, (K,), adding to 1; a domain that is not named weighs 1, all do where None.

@@ -156,6 +156,10 @@ def test_what_would_not_fit_is_refused_before_it_is_asked_for(monkeypatch):
     told = r"ties of 400 dyads x 3 domains x 211,\d+ periods would take 12.2 GB, and this process may take 8.0 GB. Post"
     with pytest.raises(al.LedgerError, match=told):
         ledger.ties()
+    axes = al.Ledger.post(al.Events.from_frame(table)).axes
+    monkeypatch.setattr(values, "memory", lambda: 1e6)
+    with pytest.raises(al.LedgerError, match="a table of every pair of 800 actors would take 0.0 GB"):
+        _ = axes.table
 
 
 @pytest.mark.parametrize("freq", ["Y", "D"])

@@ -249,7 +249,7 @@ def test_undirected_adds_both_sides_and_counts_a_mutual_act_once(frame):
     ties = al.Ledger.post(events).ties()
     both = ties.undirected()
     for d, (i, j) in enumerate(both.axes.dyads):
-        forth, back = ties.axes.dyads_between(np.array([i, j]), np.array([j, i]))
+        forth, back = ties.axes.table[i, j], ties.axes.table[j, i]
         for name in ("cooperation", "conflict", "weight"):
             total = sum(getattr(ties, name)[at] for at in (forth, back) if at >= 0)
             same(getattr(both, name)[d], total)
@@ -361,9 +361,9 @@ def test_views_keep_what_they_show(ties):
 @pytest.mark.parametrize("through", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
 def test_values_stay_read_only(asean, asean_ledger, through):
     ties = asean_ledger.ties()
-    looked_up = [getattr(ties.axes, name) for name in ("sources", "targets", "ends", "dyad_keys")]
+    looked_up = [getattr(ties.axes, name) for name in ("sources", "targets", "ends", "table", "dyad_keys")]
     ledger, ties = through(asean_ledger), through(ties)
-    looked_up += [getattr(ties.axes, name) for name in ("sources", "targets", "ends", "dyad_keys")]
+    looked_up += [getattr(ties.axes, name) for name in ("sources", "targets", "ends", "table", "dyad_keys")]
     impact = through(al.impact(asean, score=al.AlignmentOf("KHM", "CHN")))
     columns = [*impact.about.values(), *through(impact).about.values()]
     assert len(columns) > 4
