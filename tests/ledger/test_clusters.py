@@ -106,6 +106,24 @@ def test_no_cluster_counts_more_than_one_event(seed, clusters):
     assert tied.evidence.max() <= clusters + 1e-9
 
 
+def test_acts_that_have_left_a_window_share_no_evidence_with_those_in_it():
+    """Ten acts of one cluster, one a year, had made the last of them the evidence of one nineteenth of an act."""
+    rows = [{"source": "A", "target": "B", "date": f"{year}-06-01", "value": 5} for year in range(2001, 2011)]
+    events = al.Events.from_frame(pd.DataFrame(rows).assign(domain="security"))
+    security = DOMAINS.index("security")
+    for periods, shared in ((1, 0), (2, 2)):
+        ties = al.Ledger.post(events, decay=al.Window(periods), cluster="source").ties()
+        m = 5.0
+        # of the pairs the last two: of this act and the one before, and of that and the one before it
+        squares = periods * m**2 + 2 * shared * m**2
+        assert ties.cooperation2[0, security, -1] == pytest.approx(squares)
+    assert al.Ledger.post(events, decay=al.Window(1), cluster="source").ties().evidence.max() == 1
+    mechanism = events.to_frame().iloc[:1].assign(standing=True)
+    both = al.Events.from_frame(pd.concat([mechanism, events.to_frame().iloc[5:6]]))
+    ties = al.Ledger.post(both, decay=al.Window(1), cluster="source").ties()
+    assert ties.evidence[0, security, -1] == pytest.approx(1)  # what stands is in every window
+
+
 def dual(n=40, seed=0, ids=True):
     """Acts of which every other one stands in two domains, one row a domain under one id."""
     rng = np.random.default_rng(seed)

@@ -19,7 +19,7 @@ import pandas as pd
 from alignscore.axes import Axes, codes_among, dyads_of, keys_of, union
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, span_ends, span_starts
-from alignscore.decay import Decay, HalfLife, Saturating
+from alignscore.decay import Decay, HalfLife, Saturating, Window
 from alignscore.errors import LedgerError
 from alignscore.events import Events
 from alignscore.events.columns import any_set, as_one
@@ -50,11 +50,14 @@ class Rates:
         Rate of each kind in each domain, never 0; the last row is that of events without a kind.
     standing : bool
         Whether mechanisms stand; under `Saturating` each counts once, when it begins.
+    window : float
+        Periods for which an act counts, the one it falls in included; infinite save under `Window`.
     """
 
     half_lives: np.ndarray
     of_kind: np.ndarray
     standing: bool
+    window: float
 
     @classmethod
     def make(cls, decay: Decay, codebook: Codebook) -> Rates:
@@ -65,7 +68,8 @@ class Rates:
         if isinstance(decay, HalfLife):
             days, found = decay.rates(domains, kinds)
             codes = np.asarray(found, dtype=np.int64)
-        return cls(np.append(np.inf, days), codes + 1, not isinstance(decay, Saturating))
+        window = decay.periods if isinstance(decay, Window) else np.inf
+        return cls(np.append(np.inf, days), codes + 1, not isinstance(decay, Saturating), window)
 
     def standing_rows(self, events: Events) -> np.ndarray:
         """Events that hold their full mass until they end, (N,)."""

@@ -132,8 +132,11 @@ def joint_products(
         a = np.where(same, u.source, np.minimum(u.source, u.target))
         b = np.where(same, u.target, np.maximum(u.source, u.target))
         lines = line[u.domain, v.domain] + np.where(same, 0, opposite)
+        # of two acts of which the first has left a window when the second comes, none is in force with the other
+        apart = np.searchsorted(ends, u.day) - np.searchsorted(ends, v.last_days(u.day))
+        mass = np.where(apart < rates.window, both.mass, 0.0)
         cut = portions(both, both.stands, both.rate, ends)
-        product = both.mass[cut.event] * cut.left(rates.half_lives)
+        product = mass[cut.event] * cut.left(rates.half_lives)
         table = np.zeros((len(product), 2))
         negative = u.negative[cut.event]
         table[~negative, 0], table[negative, 1] = product[~negative], product[negative]
@@ -240,6 +243,11 @@ class _Members:
     def rows(self, at: np.ndarray) -> _Members:
         """The members at some places."""
         return _Members(**{name: column[at] for name, column in vars(self).items()})
+
+    def last_days(self, day: np.ndarray) -> np.ndarray:
+        """Last day up to `day` on which each was new, or still stood, (C,)."""
+        stood = np.where(self.until == NO_DAY, day, np.minimum(self.until, day))
+        return np.where(self.stands, stood, self.day)
 
     def pairs(
         self, *, within: bool, reach: int | None = None, paired: int = 0

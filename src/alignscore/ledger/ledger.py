@@ -103,8 +103,10 @@ class Ledger(Cells):
         kept beside the squares, in one domain or across two: the variance of a sum is then that over clusters,
         sum_g (sum_(e in g) m_e)^2 where nothing has faded (Cochran 1977, Sampling Techniques, ch. 9A), and a cluster
         is never more than one event. Events of opposite sign, or of different pairs of actors, are taken as
-        independent; of two half-lives the shorter holds. Rows of one cluster in tables that are posted apart and
-        added do not meet: there they count as two.
+        independent; of two half-lives the shorter holds. Under a `Window` the product counts as long as the later of
+        the two acts does, if the earlier was still in the window when it came; and where a later kind has replaced
+        one of the two, as long as the other does: evidence is then less than it might be. Rows of one cluster in
+        tables that are posted apart and added do not meet: there they count as two.
 
         Examples
         --------
