@@ -68,8 +68,9 @@ class HalfLife:
         Half-lives in years by kind of event. A kind beats its domain, a domain beats `years`.
     dispersion : (float, float), optional
         (r, g): events come in clusters, and each is the evidence of 1 / (1 + r n^g), n the yearly rate of events
-        like those in force in its cell (N ln 2 / h). r is 0 or more, g in [0, 1). Scores stay; intervals widen. Where not
-        given events are independent, also those of news; `Codebook.half_life(years)` keeps the dispersion of a codebook.
+        like those in force in its cell (N ln 2 / h, h of the domain). r is 0 or more, g in [0, 1). Scores stay;
+        intervals widen. Where not given events are independent, also those of news; `Codebook.half_life(years)`
+        keeps the dispersion of a codebook.
 
     Raises
     ------

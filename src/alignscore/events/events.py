@@ -174,7 +174,9 @@ class Events(Frozen):
         -----
         A ``value`` equal to ``kind_value`` came from the kind: under another codebook the kind's new value is
         taken. A blank cell, or NA, NULL and the like, means: ``weight`` 1, ``mutual`` and ``standing`` false,
-        no ``until``, ``value`` that of the kind, ``domain`` those of the kind. A ``date`` of a month or year
+        no ``until``, ``value`` that of the kind, ``domain`` those of the kind, each with its share; a ``domain``
+        that is given takes the whole mass. What is of a standing kind, or has an ``until``, stands whatever
+        ``standing`` says. A ``date`` of a month or year
         ("2022-03", "2022") lies somewhere in it; an ``until`` of one is its last day. A time of day is cut
         off: the day is the local one, whatever the offset from UTC. Weights lie in [1e-50, 1e50]: masses are
         squared.
