@@ -374,6 +374,12 @@ def test_what_programs_write_for_nothing_is_a_blank_at_every_door(word, tmp_path
     for events in (al.Events.from_frame(table), al.Events.read_csv(path), al.read_events(path)[0]):
         pd.testing.assert_frame_equal(events.to_frame().drop(columns="event_id"), plain)
         assert events.act is None
+    of_engine = (
+        table[:1].drop(columns=["event_id", "weight", "value"]).assign(date=pd.Timestamp("2020-01-01"))
+    )
+    got, want = post_lazy(of_engine), al.Ledger.post(al.Events.from_frame(of_engine.replace(word, "")))
+    np.testing.assert_array_equal(got.cells, want.cells)
+    same(got.sums, want.sums)
     with pytest.raises(al.EventError, match=f"unknown kind '{word}'|missing domain"):
         al.Events.from_frame(table.assign(kind=word))
 

@@ -340,6 +340,13 @@ def code_type(size: int) -> type[np.signedinteger]:
     return next(width for width in (np.int8, np.int16, np.int32) if size <= np.iinfo(width).max)
 
 
+def without_nothing(codes: np.ndarray, texts: Sequence[str], book: Codebook) -> np.ndarray:
+    """Codes of a column that may be blank, -1 also where a text is what programs write for nothing, as NA and NULL."""
+    names = {*book.names, *book.domains}
+    blank = np.array([*(text.lower() in NOTHING and text not in names for text in texts), False])
+    return np.where(blank[codes], -1, codes) if blank.any() else codes
+
+
 def look_up_names(name: str, texts: Sequence[str], known: Sequence[str], least: type = np.int16) -> Lookup:
     """Positions among the known names."""
     place = {label: at for at, label in enumerate(known)}

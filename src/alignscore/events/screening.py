@@ -243,9 +243,7 @@ class Screen:
         codes, texts = self.naming[name] if name in self.naming else self.table.texts(name)
         if name in rules.REQUIRED:
             return codes, texts
-        names = {*self.codebook.names, *self.codebook.domains}
-        blank = np.array([*(text.lower() in rules.NOTHING and text not in names for text in texts), False])
-        return (np.where(blank[codes], -1, codes) if blank.any() else codes), texts
+        return rules.without_nothing(codes, texts, self.codebook), texts
 
     def looked_up(self, name: str, found: Callable[[list[str]], Lookup]) -> tuple[np.ndarray, Lookup]:
         """Codes of a column's texts, and what they mean; rows of those that mean nothing are refused."""

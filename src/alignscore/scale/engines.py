@@ -19,6 +19,7 @@ from alignscore.decay import Decay
 from alignscore.errors import EventError, LedgerError, OptionError, nothing_to_post, one_of
 from alignscore.events.columns import coded
 from alignscore.events.rules import (
+    NOTHING,
     RULES,
     Lookup,
     look_up_domains,
@@ -27,6 +28,7 @@ from alignscore.events.rules import (
     look_up_readable,
     look_up_truths,
     placeholders,
+    without_nothing,
 )
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS, Grid, Rates, pair_lines
@@ -39,7 +41,14 @@ from alignscore.values import pyarrow_for
 _RULES = [rule for name in ("date", "value", "weight") for rule in RULES[name] if "kind" not in rule.reads]
 INSIDE = {rule: at for at, rule in enumerate(_RULES, start=1)}
 SPECIAL = 1 + len(INSIDE)  # rows that this door cannot post
-PLAIN = {"until": [""], "standing": ["false", "0", "0.0", "f", "no", ""], "date_precision": ["day", ""]}
+PLAIN = {
+    name: [*words, "", *NOTHING]
+    for name, words in {
+        "until": (),
+        "standing": ("false", "0", "0.0", "f", "no"),
+        "date_precision": ("day",),
+    }.items()
+}
 MONTH_ENDS = (31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365)
 PARTS = ("w", "c", "c2", "k", "k2", "w2")
 WHOLE = ("events", "mass", "weights")  # of some mass, and what nothing faded
@@ -337,6 +346,7 @@ def _read(
     }
     for name, look_up in found.items():
         codes, texts = group.get(name, (np.full(len(group["n_"]), -1), []))
+        codes = without_nothing(codes, texts, book)
         looked_up = look_up(texts)
         unread[name], read[name] = (codes, (looked_up,)), looked_up.per_row(codes)
     read["posts"] = np.append(book.domain_shares.any(axis=1), True)[read["kind"]]
