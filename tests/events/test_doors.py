@@ -1,5 +1,6 @@
 """The doors: what comes out goes in again, nothing is lost in silence, and what is refused is told where it stands."""
 
+import ast
 import pickle
 import re
 import warnings
@@ -206,10 +207,30 @@ def test_years_side_by_side_are_told():
 def test_year_month_and_day_apart_are_told():
     apart = frame(kind="visit").drop(columns="date").assign(Year=2024, month=3, day=1)
     told = r"'date' is missing .* table\['date'\] = pd.to_datetime\(table\[\['Year', 'month', 'day'\]\]\)"
-    with pytest.raises(al.EventError, match=told):
-        al.Events.from_frame(apart)
+    for door in (al.Events.from_frame, post_dask):
+        with pytest.raises(al.EventError, match=told):
+            door(apart)
     apart["date"] = pd.to_datetime(apart[["Year", "month", "day"]])
     assert al.Events.from_frame(apart).to_frame()["date"].dt.date.astype(str).tolist() == ["2024-03-01"]
+
+
+def test_all_columns_that_are_named_otherwise_are_told_at_once(tmp_path):
+    """The way out that an error tells is the whole way."""
+    table = frame(weight=2.0, mutual=True).rename(columns=str.title)
+    table.to_parquet(tmp_path / "e.parquet")
+    doors = (
+        lambda: al.Events.from_frame(table),
+        lambda: post_parquet(tmp_path / "e.parquet"),
+        lambda: post_dask([table]),
+    )
+    for door in doors:
+        with pytest.raises(
+            al.EventError, match=r"read_events\(path, columns=.*\.rename\(columns="
+        ) as problem:
+            door()
+        told = ast.literal_eval(re.search(r"rename\(columns=(\{.*\})\)", str(problem.value))[1])
+        events = al.Events.from_frame(table.rename(columns=told))
+        assert (events.weight.tolist(), events.mutual.tolist()) == ([2.0], [True])
 
 
 def test_columns_in_the_index_are_told():

@@ -150,12 +150,15 @@ def check_columns(have: Collection[str]) -> None:
         raise EventError(f"column {twice[0]!r} stands more than once in the table; keep one.")
     for name in REQUIRED:
         if name not in names:
-            raise EventError(
-                f"column {name!r} is missing from the table."
-                f"{_columns_meant(names) or _other_layout(names) or near(name, names)}"
-            )
+            raise missing_column(name, names)
     refuse_slips(names, names)
     need_meaning(names)
+
+
+def missing_column(name: str, names: Collection[str]) -> EventError:
+    """The error of a table without a column that every event needs, with what its other columns give away."""
+    hint = _columns_meant(names) or _other_layout(names) or near(name, names)
+    return EventError(f"column {name!r} is missing from the table.{hint}")
 
 
 def _other_layout(names: Collection[str]) -> str:
@@ -174,8 +177,8 @@ def _columns_meant(names: Collection[str]) -> str:
     """How to name columns that other tables of events use for ours, if one that is required stands under such a name."""
     plain = {name.casefold().replace(" ", "_"): name for name in names}
     found = {}
-    for ours, others in SYNONYMS.items():
-        theirs = next((plain[other] for other in (ours, *others) if other in plain), None)
+    for ours in (*REQUIRED, *OPTIONAL):
+        theirs = next((plain[other] for other in (ours, *SYNONYMS.get(ours, ())) if other in plain), None)
         if theirs is not None and theirs != ours:
             found[ours] = theirs
     if not set(REQUIRED) & found.keys():

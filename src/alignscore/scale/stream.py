@@ -17,7 +17,15 @@ from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, LedgerError, check_known, keyed, near, one_of
 from alignscore.events import Events
 from alignscore.events.columns import ArrowColumns, any_set
-from alignscore.events.rules import DUPLICATE, OPTIONAL, REPEATED, REQUIRED, need_meaning, refuse_slips
+from alignscore.events.rules import (
+    DUPLICATE,
+    OPTIONAL,
+    REPEATED,
+    REQUIRED,
+    missing_column,
+    need_meaning,
+    refuse_slips,
+)
 from alignscore.events.screening import Screen, ladder_or
 from alignscore.ledger import Ledger
 from alignscore.scale.stream_state import (
@@ -94,8 +102,10 @@ class Settings:
             given = self.columns.get(name, name)
             if given is not None and given in there:
                 found[name] = given
-            elif given is not None and (name in self.columns or name in REQUIRED):
+            elif name in self.columns and given is not None:
                 raise EventError(f"column {given!r} is missing from the table.{near(given, there)}")
+            elif given is not None and name in REQUIRED:
+                raise missing_column(name, there)
         if twice := sorted(name for name in found.values() if there.count(name) > 1):
             raise EventError(f"column {twice[0]!r} stands more than once in the table; keep one.")
         refuse_slips(there, {*found, *self.columns}, {*found.values()})
