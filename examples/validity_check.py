@@ -3,6 +3,7 @@
     python examples/validity_check.py                 # ../shared/data if it is there, else a made-up world
     python examples/validity_check.py --made-up       # the made-up world
     python examples/validity_check.py --draws 500 --csv lines.csv
+    python examples/validity_check.py --more          # real data: also other settings, and camps of each year
 
 Event counts, votes, alliances, rivalries and disputes are not part of this package. Without them the example
 draws a world in which the truth is known, says so, and runs the same battery.
@@ -27,6 +28,7 @@ from alignscore.dynamics.dynamic import fit_dynamic
 from alignscore.dynamics.fit_decay import fit_decay
 from alignscore.dynamics.surprise import surprise
 from alignscore.ledger import Ledger
+from alignscore.measures.blocs.frustration import frustration
 from alignscore.measures.dyads.affinity import affinity_of_counts
 from alignscore.measures.similarity.similarity import agreement, similarity
 from alignscore.measures.states.hedging import hedging
@@ -49,6 +51,16 @@ ISEAS = {  # The State of Southeast Asia 2024: per cent who would rather align w
 }  # fmt: skip
 HALF_LIFE = 2.0
 KEYS = ["i", "j", "period"]
+ENDS = {"source": "i", "target": "j"}
+SETTINGS = {
+    "each year by itself": {},
+    "half-life 1 year": {"half_life": 1.0},
+    "half-life 2 years": {"half_life": 2.0},
+    "half-life 5 years": {"half_life": 5.0},
+    "prior of half an event": {"half_life": 2.0, "prior": 0.5},
+    "no shrinking of profiles": {"half_life": 2.0, "shrink": 0.0},
+    "effects weighted by volume": {"half_life": 2.0, "volume_weights": "volume"},
+}
 # The sign expected is history's, not the scores'. Of these series only Russia-Ukraine had been looked at before.
 SHOCKS = [
     ("USA", "IRQ", 2003, -1, "invasion of Iraq"),
@@ -224,22 +236,20 @@ def score(counts: pd.DataFrame, half_life: float = HALF_LIFE) -> pd.DataFrame:
     out = counts[KEYS].assign(n=c + k, net=c - k)
     out["ratio"] = np.divide(c - k, c + k, out=np.full(len(c), np.nan), where=c + k > 0)
     for life, names in ((None, ("tone_year", "shared_year")), (half_life, ("tone", "shared", "latent"))):
-        found = affinity_of_counts(
-            counts, columns={"source": "i", "target": "j"}, half_life=life, min_n=1, draws=0
-        ).to_frame()
-        found = found[found["domain"] == "all"].rename(columns={"source": "i", "target": "j"})
-        found["period"] = found["year"]
-        found = found.rename(columns={name.removesuffix("_year"): name for name in names})
+        found = affinities(counts, half_life=life).rename(
+            columns={name.removesuffix("_year"): name for name in names}
+        )
         out = out.merge(found[[*KEYS, *names]], on=KEYS, how="left")
-    years = affinity_of_counts(
-        counts, columns={"source": "i", "target": "j"}, half_life=half_life, memory="years", silence="neutral",
-        min_n=1, draws=0,
-    ).to_frame()  # fmt: skip
-    years = years[years["domain"] == "all"].rename(
-        columns={"source": "i", "target": "j", "shared": "shared_years"}
-    )
-    years["period"] = years["year"]
+    years = affinities(counts, half_life=half_life, memory="years", silence="neutral")
+    years = years.rename(columns={"shared": "shared_years"})
     return out.merge(years[[*KEYS, "shared_years"]], on=KEYS, how="left")
+
+
+def affinities(counts: pd.DataFrame, **options: object) -> pd.DataFrame:
+    """Tone, shared position and latent part by dyad-year, under the keys of the counts."""
+    found = affinity_of_counts(counts, columns=ENDS, min_n=1, draws=0, **options).to_frame()
+    found = found[found["domain"] == "all"].rename(columns={"source": "i", "target": "j"})
+    return found.assign(period=found["year"])
 
 
 def battery(world: World, draws: int, names: tuple[str, ...] = SCORES) -> pd.DataFrame:
@@ -276,6 +286,35 @@ def neighbourhoods(world: World) -> pd.DataFrame:
         ).to_frame()
         parts.append(found[found["test"].isin(["convergent", "known groups"])].assign(sample=where))
     return pd.concat(parts)
+
+
+def settings(world: World) -> pd.DataFrame:
+    """What other half-lives, priors and weights of the effects change in five lines of the battery."""
+    asked = [
+        ("tone", "allies over rivals"), ("tone", "volume"), ("tone", "UN agreement"),
+        ("shared", "UN agreement t+1"), ("shared", "allies over neither"),
+    ]  # fmt: skip
+    counts, rows = world.counts, {}
+    plain = counts.assign(
+        n=counts["cooperation"] + counts["conflict"], net=counts["cooperation"] - counts["conflict"]
+    )
+    for name, options in SETTINGS.items():
+        table = plain.merge(affinities(counts, **options)[[*KEYS, "tone", "shared"]], on=KEYS, how="left")
+        found = validity(table, yardsticks=world.yardsticks, score=("tone", "shared"), draws=0).to_frame()
+        found = found[found["statistic"].isin(["auc", "spearman"]) & (found["test"] != "change")]
+        rows[name] = found.set_index(["score", "yardstick"])["estimate"].loc[asked]
+    return pd.DataFrame(rows).T
+
+
+def camps(counts: pd.DataFrame) -> pd.DataFrame:
+    """Frustration of each year's tones of ten events and more, beside that of the same tones dealt anew."""
+    found = affinity_of_counts(counts, columns=ENDS, half_life=HALF_LIFE, draws=0)
+    rows = []
+    for year in sorted(counts["period"].unique()):
+        tones = found.matrix("tone", domain="all", period=year)
+        split = frustration(tones, method="search", starts=10)
+        rows.append((year, split.frustration, split.null.mean(), split.p))
+    return pd.DataFrame(rows, columns=["year", "frustration", "by chance", "p"])
 
 
 # ---- change, forecasts, and the shipped table ------------------------------------------
@@ -378,6 +417,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--made-up", action="store_true", help="do not look for real data")
     parser.add_argument("--draws", type=int, default=200, help="resampled copies of the states")
+    parser.add_argument("--more", action="store_true", help="also other settings, and camps of each year")
     parser.add_argument("--csv", type=Path, help="write every line there")
     asked = parser.parse_args()
     real = ICEWS.exists() and not asked.made_up
@@ -417,6 +457,9 @@ def main() -> None:
             )
             part = neighbourhoods(world)[["sample", "score", "yardstick", "estimate", "n"]]
             print(f"neighbours and others\n{part.to_string(index=False)}\n")
+        if real and asked.more:
+            print(f"other settings\n{settings(world).to_string()}\n")
+            print(f"two camps\n{camps(world.counts).to_string(index=False)}\n")
     for name, year, given in (("Lowy's Asia Power Snapshot", 2022, LOWY), ("ISEAS's survey", 2024, ISEAS)):
         place = beside_judgements(year, given)
         error, rho = (

@@ -231,7 +231,7 @@ def test_a_record_that_has_shown_no_conflict_does_not_rule_it_out():
 def test_the_interval_of_a_supposed_difference_covers_at_every_size(score, size):
     """A mass (an alignment) is less sure than a share (a position): few events do not show the largest.
 
-    Of 4,000 records of three and five events .89 and .91, of 1,500 of ten and thirty .97 and .99; with an unseen event of
+    Of 2,500 records of three, five, ten and thirty events .90, .91, .96 and .97; with an unseen event of
     the size of those seen alone and without the reach by what pulls the draws .86, .87, .90 and .90.
     """
     assert held(size, score, 1_500) >= 0.89 - 0.016  # two errors of 1,500

@@ -85,6 +85,10 @@ def test_positions_beside_two_judgements_as_printed(ties, year):
     assert [int(x) for x in printed(f"position {year}")] == want[:, 0].round().tolist()
     if year == 2022:
         assert [int(x) for x in printed("its interval")] == want[:, 1:].round().ravel().tolist()
+    given = printed("Lowy's Asia Power Snapshot 2022" if year == 2022 else "ISEAS 2024[^|]*")
+    error = np.sqrt(np.mean((want[:, 0] - np.array(given, dtype=float)) ** 2))
+    told = r"position errs by ([\d.]+)" if year == 2022 else r"of elites, it errs by ([\d.]+)"
+    assert float(re.search(told, page)[1]) == pytest.approx(error, abs=0.1)
 
 
 def test_judges_agree_as_printed():

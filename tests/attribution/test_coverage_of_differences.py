@@ -131,8 +131,16 @@ def more(events, year):
     )
 
 
-def held(ask, name, world, law, runs, draws=300):
-    """Share of the worlds whose intervals hold the true differences, one a column of the score."""
+def held(ask, name, world, law, runs, draws=300, alone=False):
+    """Share of the worlds whose intervals hold the true differences, one a column of the score.
+
+    `alone`: the truth is of the chances and rates of the year alone that each date ends.
+    """
+
+    def at(year, added=0.0):
+        made = (x[..., year : year + 1].repeat(year + 1, axis=-1) if alone else x for x in (chance, rate))
+        return expected(score, world, law, *made, year, added)
+
     score, last = SCORES[name], world[0] - 1
     decay, inside = al.HalfLife(years=world[3]), []
     for run in range(runs):
@@ -142,13 +150,13 @@ def held(ask, name, world, law, runs, draws=300):
             if ask == "change":
                 found = al.change(events, 2000 + last - 5, 2000 + last, **told)
                 low, high = np.array([found.low]), np.array([found.high])
-                before, after = (expected(score, world, law, chance, rate, year) for year in (last - 5, last))
+                before, after = at(last - 5), at(last)
             else:
                 found = al.what_if(events, add=more(events, last), at=2000 + last, **told)
                 low, high = (
                     x[-len(found.low) if name == "bloc" else -1 :, 0] for x in (found.low, found.high)
                 )
-                before, after = (expected(score, world, law, chance, rate, last, by) for by in (0.0, ADDED))
+                before, after = at(last), at(last, ADDED)
         except al.OptionError:  # the two had never met
             continue
         if not np.isnan(low).any():
@@ -205,18 +213,25 @@ def test_intervals_of_changes_cover_where_events_come_in_clusters(score):
     assert np.mean(inside) >= 0.88
 
 
+ASKED = [
+    ("what_if", "alignment"),
+    ("what_if", "position"),
+    ("what_if", "bloc"),
+    ("change", "alignment"),
+    ("change", "position"),
+]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("law", LAWS)
 @pytest.mark.parametrize("world", WORLDS)
-@pytest.mark.parametrize(
-    ("ask", "name"),
-    [
-        ("what_if", "alignment"),
-        ("what_if", "position"),
-        ("what_if", "bloc"),
-        ("change", "alignment"),
-        ("change", "position"),
-    ],
-)
+@pytest.mark.parametrize(("ask", "name"), ASKED)
 def test_intervals_of_differences_cover_in_every_world(ask, name, world, law):
     assert (held(ask, name, WORLDS[world], law, 250) >= 0.90).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("world", DRIFTING)
+@pytest.mark.parametrize(("ask", "name"), ASKED)
+def test_intervals_of_differences_cover_those_of_todays_chances(ask, name, world):
+    assert (held(ask, name, WORLDS[world], "ladder", 250, alone=True) >= 0.88).all()

@@ -157,7 +157,7 @@ def bloc_pull(
     share of it that is left, and
     half an unseen event (Gamma(1/2)) is added with each power in each domain known of a member, the same on both
     sides. In simulated blocs of four members with 1 to 3 uneven events a tie, 95 % intervals of diversification cover
-    96 %, those of division and cohesion 92 %, those of the members' own 94 % over tables of any composition and 88 %
+    95 %, those of division and cohesion 93 %, those of the members' own 94 % over tables of any composition and 90 %
     at the one where an act moves them most; with 2 to 10 a tie 94 % and more.
 
     References

@@ -224,8 +224,8 @@ def reliability(
     that nobody has seen, coded at random, so that perfect agreement on few units keeps a lower bound. It is
     about the units drawn: other coders may agree more or less. That of a correlation also holds Fisher's normal interval
     on the scale of artanh r, since few units reweighted tell too little of its spread. In simulation (kappa .3 to .97,
-    four categories) intervals of 95 % cover 92 to 96 % with 60 units and more, 87 to 97 % with 30 and 84 to 98 % with 8;
-    those of a correlation of .3 to .95 cover 93 to 97 % from 5 units on.
+    four categories) intervals of 95 % cover 92 to 96 % with 60 units and more, 88 to 97 % with 30 and 80 to 98 % with 8;
+    those of a correlation of .3 to .95 cover 94 to 99 % from 5 units on.
 
     References
     ----------

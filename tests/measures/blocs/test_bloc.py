@@ -450,7 +450,7 @@ def pulled(size, rng, fine=1, draws=200):
 def test_the_interval_of_a_pull_covers(size, runs, draws, least, own):
     """The world is the hardest for the members' own: one in three acts of m1 is with B, where an act with A moves it most.
 
-    There it has .88 of 3 events a tie, over compositions drawn at random .94; the other three .92 to .96.
+    There it has .90 of 3 events a tie, over compositions drawn at random .94; the other three .93 to .95.
     """
     truth = pulled(size, np.random.default_rng(0), 2000, 50)
     every = (pulled(size, np.random.default_rng([run, size]), draws=draws) for run in range(runs))

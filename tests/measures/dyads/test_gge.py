@@ -138,6 +138,29 @@ def test_the_published_values_and_the_figures_of_the_page():
     after = silent & known
     assert published["score"][after].abs().mean() == pytest.approx(0.19, abs=0.005)
     assert held["score"][after].abs().mean() == pytest.approx(0.44, abs=0.005)
+    for year, means in ((1955, (0.25, 0.29, 0.36)), (2024, (0.32, 0.32, 0.33))):
+        now = table["year"] == year
+        scores = published["score"][now], published["score"][now & known], held["score"][now]
+        assert [one.mean() for one in scores] == pytest.approx(means, abs=0.005)
+    losses = {years: squared_errors(table, years) for years in (0.7, 0.9, 1.0, 1.1, 1.3, 1.94)}
+    assert min(losses, key=lambda years: losses[years][0]) == 1.1
+    assert min(losses, key=lambda years: losses[years][1]) == 0.9
+
+
+def squared_errors(table, half_life):
+    """Mean squared error of next year's tone by the held score, years alike and by events; half an event of the mean."""
+    found = gge_score(table, rate=1 - 2 ** (-1 / half_life), gap="hold")
+    rows = table.assign(score=found["score"], evidence=found["evidence"]).sort_values(
+        ["source", "target", "year"]
+    )
+    before = rows.groupby(["source", "target"], sort=False)[["score", "evidence"]].shift()
+    evidence = before["evidence"] * 2 ** (-1 / half_life)
+    known = table["events"] > 0
+    mean = np.average(table["tone"][known], weights=table["events"][known])
+    error = rows["tone"] - (before["score"] * evidence + mean / 2) / (evidence + 1 / 2)
+    asked = (rows["events"] > 0) & before["score"].notna()
+    square = np.square(error[asked])
+    return square.mean(), np.average(square, weights=rows["events"][asked])
 
 
 def test_the_index_of_the_rows_is_kept():

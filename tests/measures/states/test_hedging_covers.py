@@ -150,5 +150,13 @@ def test_a_position_over_all_domains_errs_less_than_one_over_the_domains_seen():
 @pytest.mark.parametrize("related", [0.0, 0.7])
 @pytest.mark.parametrize("masses", [(1.0,), MASSES])
 def test_intervals_cover_in_every_world(rates, drift, related, masses):
-    """Five years of half-life suit these drifts. At .4, with 3 events a year and more, they are too many: .67-.89."""
+    """Five years of half-life suit these drifts; what becomes of faster ones is asked below."""
     check(rates, drift, 4, 0.93, states=4000, related=related, masses=masses)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rate", "cover"), [(1, 0.95), (3, 0.86), (10, 0.66)])
+def test_a_half_life_that_is_far_too_long_does_not_cover(rate, cover):
+    """As the pages say: two years would suit this drift, and five are given."""
+    held, _ = check((rate, rate, rate), 0.4, 4, 0.0, states=4000)
+    assert held["position"] == pytest.approx(cover, abs=0.015)

@@ -1,14 +1,20 @@
 """Distance and spread of a state's partners: by hand, laws, coverage of the interval, and what is refused."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 import alignscore as al
 from alignscore.errors import FormatError, OptionError
 
+ROOT = Path(__file__).resolve().parents[3]
+SHARED = ROOT.parent / "shared" / "data"
 TRADE = pd.DataFrame({"source": "IRN", "target": ["USA", "BRA"], "weight": [50.0, 50.0]})
 POINTS = pd.DataFrame({"actor": ["USA", "BRA", "IRN"], "theta": [0.0, 5.0, 10.0]})
 
@@ -167,6 +173,38 @@ def test_intervals_cover_in_many_worlds(sd):
         found, true = measure(trade, points), measure(trade, truth, draws=0)
         score = getattr(true, true.recipe["measure"])
         assert ((found.low <= score) & (score <= found.high)).mean() >= 0.93
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not SHARED.exists(), reason="needs the project's shared data folder, which is not distributed"
+)
+def test_the_table_of_the_page():
+    """Each row of the file once: it holds those of Australia twice, and the page had counted them so."""
+    flows = pd.read_csv(SHARED / "other" / "imf_dots_asean_us_china_monthly.csv").drop_duplicates()
+    flows = flows[flows["month"].str.startswith("2019") & (flows["partner"] != "WLD")]
+    trade = flows.groupby(["reporter", "partner"], as_index=False)["usd_million"].sum()
+    trade = trade.set_axis(["source", "target", "weight"], axis=1).assign(year=2019)
+    series = pd.read_csv(SHARED / "unga" / "bsv_idealpoints_apr2020_all.csv.gz").query("session == 74")
+    points = pd.DataFrame(
+        {
+            "actor": al.iso3(series["ccode"], system="cow", dates="2019-12-31")["actor"],
+            "year": 2019,
+            "theta": series["theta"],
+            "sd": (series["q95"] - series["q05"]) / (2 * norm.ppf(0.95)),
+        }
+    ).dropna()
+    far = al.weighted_distance(trade, points)
+    spread = [al.connectedness(trade, points, spread=kind) for kind in ("distance", "axis")]
+    page = (ROOT / "docs" / "partners.md").read_text(encoding="utf-8")
+    table = page[page.index("| Singapore |") : page.index("Cambodia's trade")].strip().splitlines()
+    for line in table:
+        name, *cells = line.strip("| ").split(" | ")
+        at = far.states.index(al.iso3([name])["actor"].iloc[0])
+        found = [far.weighted_distance[at], far.low[at], far.high[at]]
+        found += [one.connectedness[at] for one in spread] + [far.coverage[at]]
+        printed = [float(x) for x in re.findall(r"\d*\.\d+", " ".join(cells))]
+        np.testing.assert_allclose(printed, np.ravel(found), atol=0.006, err_msg=name)
 
 
 def test_years_meet_sessions_and_the_months_of_ties(asean):
