@@ -1,6 +1,7 @@
 """The layouts in which sources hand out their files today, and columns that prove a whole file wrong."""
 
 import bz2
+import json
 import lzma
 
 import numpy as np
@@ -718,6 +719,19 @@ def test_files_that_are_packed_or_of_another_program_are_named(name, tmp_path):
     for door in (al.read_events, al.Events.read_csv, al.read_sipri, al.read_gdelt):
         with pytest.raises(al.FormatError, match=f"a.csv is .*{name}.*, not a text table"):
             door(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_json_is_told_with_a_way_that_keeps_its_texts(indent, tmp_path):
+    """By pandas.read_json a code loses its zero, and a year becomes a day."""
+    rows = [{"source": "USA", "target": "CHN", "date": "2020", "kind": "020"}]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(rows, indent=indent))
+    for door in (al.read_events, al.Events.read_csv):
+        with pytest.raises(al.FormatError, match="a.json is JSON, not a text table; read it by json.load"):
+            door(path)
+    events = al.Events.from_frame(json.loads(path.read_text()), codebook=al.Codebook.cameo())
+    assert events.to_frame()[["kind", "date_precision"]].to_numpy().tolist() == [["020", "year"]]
 
 
 @pytest.mark.parametrize("end", ["", "\n"])

@@ -50,7 +50,10 @@ MARKS = {  # first bytes of files that are no text: what they are, and what to d
         "name the archive .zip, save the workbook as CSV, or read the ledger by Ledger.load",
     ),
     b"\x1f\x8b": ("compressed by gzip", "give its name the ending .gz"),
-    b"PAR1": ("a Parquet file", "give its name the ending .parquet, or use Events.read_parquet"),
+    b"PAR1": (
+        "a Parquet file",
+        "use Events.read_parquet, name it .parquet for a reader that takes Parquet, or write it as CSV",
+    ),
     b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "save it as CSV"),
     b"%PDF": ("a PDF", "save its table as CSV"),
     b"BZh": ("compressed by bzip2", "unpack it, or pack it by gzip"),
@@ -68,6 +71,10 @@ MARKS = {  # first bytes of files that are no text: what they are, and what to d
     b"ARROW1": ("an Arrow file", "read it by pandas.read_feather and give Events.from_frame the frame"),
     b"ORC": ("an ORC file", "read it by pandas.read_orc and give Events.from_frame the frame"),
     b"RDX": ("an R file", "write its table as CSV from R"),
+    **dict.fromkeys(
+        (b'{"', b"{\n", b"[{", b"[\n"),
+        ("JSON", "read it by json.load and give Events.from_frame the list of rows"),
+    ),
 }
 PARTS = "Cut it into smaller files and post them one by one (alignscore post), or write it as Parquet (post_parquet)."
 ALWAYS = 1 << 29  # bytes that any file may unpack to
