@@ -171,7 +171,7 @@ class Result(Frozen):
         dimensions, wanted = self._labels(), self._wanted(labels, by)
         rows = [self._positions(dimension, wanted) for dimension in dimensions]
         some = [
-            {name: pd.Index(values, tupleize_cols=False)[at] for name, values in dimension.items()}
+            {name: pd.Index(values[at], tupleize_cols=False) for name, values in dimension.items()}
             for dimension, at in zip(dimensions, rows, strict=True)
         ]
         return tidy(some, {name: column[np.ix_(*rows)] for name, column in self._chosen(columns).items()})

@@ -107,6 +107,15 @@ def test_what_csv_writes_is_read_back_without_blanks_around_it(cells):
     assert tally.report(len(cells)).adds_up
 
 
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u00a0 "])
+@pytest.mark.parametrize("text", ['a,b\n"{}1",2', "a,b\n1{},2", "a,b\n1,2{}", "a,b\n1,{}2"])
+def test_a_blank_at_any_end_of_a_cell_is_none_of_it(text, blank):
+    frame, _ = opened(text.format(blank) + "\n")
+    assert frame.columns.tolist() == ["a", "b"] and frame.to_numpy().tolist() == [["1", "2"]]
+    kept, _ = opened(f"a,b\n1{blank}1,2\n")
+    assert kept.to_numpy().tolist() == [[f"1{blank}1", "2"]]
+
+
 def test_a_file_knows_the_line_of_each_row(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(b'a,b\r\n1,"two\r\nlines"\r\n\r\n  \r\n,\r\n3,4')

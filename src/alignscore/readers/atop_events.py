@@ -18,6 +18,7 @@ from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress
 from alignscore.tables.opening import OneLayout, Table, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
+from alignscore.values import run_starts
 
 # obligation of ATOP to kind of the ladder, strongest first
 OBLIGATIONS = {
@@ -297,9 +298,11 @@ def _strongest(spells: pd.DataFrame, overlap: str, tally: Tally) -> pd.DataFrame
         keys, one = [*keys, "treaty"], "treaty"
     out: list[tuple[Any, ...]] = []
     ordered = spells.sort_values([*keys, "start"], kind="stable")
-    for (source, target, *_), group in ordered.groupby(keys, sort=False):
-        rows = list(zip(group["start"].tolist(), group["end"].tolist(), group["rank"].tolist(), strict=True))
-        out += [(source, target, rank, start, end) for start, end, rank in strongest(rows)]
+    firsts = run_starts(ordered.groupby(keys, sort=False, dropna=False).ngroup().to_numpy())
+    source, target, *times = (ordered[name].tolist() for name in ("source", "target", "start", "end", "rank"))
+    rows = list(zip(*times, strict=True))
+    for at, stop in pairwise([*firsts.tolist(), len(rows)]):
+        out += [(source[at], target[at], rank, start, end) for start, end, rank in strongest(rows[at:stop])]
     change = len(out) - len(spells)
     action: Literal["added", "merged"] = "added" if change > 0 else "merged"
     tally.move(action, f"obligations of one {one} at once, strongest kept", abs(change), len(spells))

@@ -301,7 +301,7 @@ def _records_joined(lines: list[bytes]) -> tuple[list[bytes], int]:
         return lines, 0
     width, out, joined = lines[head].count(b","), lines[: head + 1], 0
     for line in lines[head + 1 :]:
-        short = bool(out[head + 1 :]) and out[-1].count(b",") < width
+        short = len(out) > head + 1 and out[-1].count(b",") < width
         if line and short and out[-1] and out[-1].count(b",") + line.count(b",") == width:
             out[-1], joined = out[-1] + line, joined + 1
         else:

@@ -24,8 +24,11 @@ LF, QUOTE = ord("\n"), ord('"')
 TAB = "\t"
 SEPARATORS = (",", TAB, ";", "|")
 PADDING = " \u00a0"
-# a blank at a cell's end
-PADDED = re.compile(rb'(?:[,;\t|"\n]|^)(?: |\xc2\xa0)|(?: |\xc2\xa0)(?:[,;\t|"\n]|$)')
+# a blank at a cell's end; the blank comes first, to which a search can skip
+PADDED = re.compile(
+    rb' (?:(?<=[,;\t|"\n] )|(?<=^ )|(?=[,;\t|"\n]|$))'
+    rb'|\xc2\xa0(?:(?<=[,;\t|"\n]\xc2\xa0)|(?<=^\xc2\xa0)|(?=[,;\t|"\n]|$))'
+)
 EXPLAINED = 40  # lines of explanation that may stand above a header
 PART = 1 << 28  # bytes parsed at a time
 

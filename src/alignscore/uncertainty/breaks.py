@@ -286,7 +286,7 @@ def event_counts(
     partners = () if among is None else tuple(map(str, among))
     if silent := silent_states([*between, *partners], events.actors):
         note_silent(silent)
-    silence, nobody = -1, -2  # codes of no actor
+    silence = -1  # code of no actor
     codes = {name: code for code, name in enumerate(events.actors)}
     actor, partner = (codes.get(name, silence) for name in between)
     others = {partner} | {codes.get(name, silence) for name in partners}
@@ -294,22 +294,20 @@ def event_counts(
     last = int(events.day.max())
     periods = make_periods(np.datetime64(int(start.min()), "D"), np.datetime64(last, "D"), freq)
     ends = period_ends(periods)
-    keep = np.ones(len(events), dtype=bool)
+    forth, back = events.source == actor, events.target == actor
+    keep = forth | back
     if domain is not None:
-        keep = events.domain == place_of("domain", domain, events.domains)
-    acts = pd.DataFrame(
-        {"a": events.source, "b": events.target, "day": events.day, "act": act_numbers(events)}
-    )
+        keep &= events.domain == place_of("domain", domain, events.domains)
     rows = np.flatnonzero(keep)
-    keep[rows] = ~acts.iloc[rows].duplicated().to_numpy()  # a 2+2 is one act in two domains
-    other = np.where(
-        events.source == actor, events.target, np.where(events.target == actor, events.source, nobody)
-    )
-    period = np.searchsorted(ends, start)
+    own = events.pick(rows)
+    acts = pd.DataFrame({"a": own.source, "b": own.target, "day": own.day, "act": act_numbers(own)})
+    once = ~acts.duplicated().to_numpy()  # a 2+2 is one act in two domains
+    other = np.where(forth[rows], own.target, own.source)
+    period = np.searchsorted(ends, start[rows])
 
     def counted(partners: set[int]) -> np.ndarray:
-        rows = keep & np.isin(other, list(partners))
-        return np.bincount(period[rows], minlength=len(periods))
+        of_them = once & np.isin(other, list(partners))
+        return np.bincount(period[of_them], minlength=len(periods))
 
     exposure = np.ones(len(periods))
     begins = ends[-2] + 1 if len(ends) > 1 else int(start.min())
