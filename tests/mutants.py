@@ -221,18 +221,21 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "postings-replaced": Mutant(
         "ledger/cells.py",
-        "np.where(events.settled[gone], 0.0, 1.0)",
-        "np.where(events.settled[gone], 1.0, 1.0)",
+        "np.where(events.settled[gone], 0.0, part[over])",
+        "np.where(events.settled[gone], part[over], part[over])",
         LEDGER,
+    ),
+    "postings-end-of-a-span": Mutant(
+        "ledger/cells.py", "/ (high - low + 1)[e]", "/ (high - low + 2)[e]", LEDGER
     ),
     "postings-until": Mutant("ledger/cells.py", "period < stops[which]", "period <= stops[which]", SEVERAL),
     "postings-spread": Mutant(
-        "ledger/cells.py", "(end - start + 1.0)[which]", "(end - start + 2.0)[which]", LEDGER
+        "ledger/cells.py", "(end - start + 1.0)[event]", "(end - start + 2.0)[event]", LEDGER
     ),
     "postings-lag-after-end": Mutant(
         "ledger/cells.py",
-        "ends[stops[gone]] - events.until[gone],",
-        "ends[stops[gone]] - events.day[gone],",
+        "ends[period] - events.until[gone],",
+        "ends[period] - events.day[gone],",
         LEDGER,
     ),
     "sums-sign": Mutant("ledger/sums.py", "np.less(load.real, 0", "np.greater(load.real, 0", LEDGER),

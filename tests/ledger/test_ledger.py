@@ -513,6 +513,28 @@ def test_acts_of_both_sides_stand_beside_each_other_and_either_ends_a_mutual_one
     _same_ledgers(one + other, al.Ledger.post(whole.pick(whole.row > 0)))
 
 
+def test_a_level_ends_evenly_over_the_days_on_which_the_next_may_have_begun():
+    """What was known by year alone had taken the tie away in January and given it back by December."""
+    row = {
+        "source": "A",
+        "target": "B",
+        "domain": "diplomatic",
+        "kind": "strategic_partnership",
+        "mutual": True,
+    }
+    rows = [row | {"date": "2010-05-01"}, row | {"date": "2013"}]
+    for freq in ("M", "Q", "D"):
+        whole = al.Events.from_frame(rows)
+        ties = al.Ledger.post(whole, freq=freq).ties()
+        since = ties.axes.periods.get_loc(pd.Period("2010-06-30", freq=ties.axes.periods.freq))
+        mass = abs(whole.value[0]) * whole.weight[0]
+        np.testing.assert_allclose(ties.cooperation[0, 1, since:], mass, rtol=1e-12)
+        parts = [al.Ledger.post(whole.pick(whole.row == row), freq=freq) for row in (0, 1)]
+        _same_ledgers(sum(parts), al.Ledger.post(whole, freq=freq))
+    ends = al.Ledger.post(whole.pick([0]), freq="Y").ties(end=2014).cooperation[0, 1]
+    assert ends.tolist() == pytest.approx([mass, mass, mass, 0, 0])
+
+
 def test_a_level_that_had_ended_before_the_next_began_may_stand_in_another_ledger():
     row = {"source": "A", "target": "B", "date": "2010-01-01", "until": "2012-01-01", "mutual": True}
     ended = al.Events.from_frame(pd.DataFrame([row | {"kind": "strategic_partnership"}]))

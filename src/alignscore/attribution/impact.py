@@ -371,7 +371,8 @@ class LeftOut:
     @classmethod
     def make(cls, versions: Versions, codes: np.ndarray) -> LeftOut:
         """Of events in groups by `codes` (N,), -1 for those that are in none."""
-        rest, who, until, settled = settled_without(versions.events, codes)
+        anew = settled_without(versions.events, codes)
+        rest, who = anew.row, anew.group
         chance, worth = drawn_together(
             versions.events, versions.decay, versions.ends, versions.kept, line=versions.own_line
         )
@@ -385,7 +386,7 @@ class LeftOut:
         instead = np.full(len(rows), -1)
         instead[N:] = who
         return cls(
-            Redrawn.make(versions.with_other_ends(rows, until, settled), column, len(first)),
+            Redrawn.make(versions.with_other_ends(rows, anew), column, len(first)),
             chance[rows][first],
             codes[rows][first],
             instead[first],

@@ -246,7 +246,7 @@ class Versions:
         whole = self.sums_by_group(np.zeros(len(family), dtype=np.int64), 1, family)
         version = anew.group - first
         away = self.sums_by_group(codes[gone] - first, V, gone) + self.sums_by_group(version, V, anew.row)
-        back = self.with_other_ends(anew.row, anew.until, anew.settled).sums_by_group(version, V)
+        back = self.with_other_ends(anew.row, anew).sums_by_group(version, V)
         left: np.ndarray = whole - away + back
         left[np.abs(left) <= 1e-12 * (whole + away + back)] = 0.0  # a residue of rounding would read as a tie
         return left
@@ -265,15 +265,14 @@ class Versions:
         return each._replace(cooperation2=each.cooperation2 * more, conflict2=each.conflict2 * more)
 
     # ---- how it is made ---------------------------------------------------------------------
-    def with_other_ends(self, rows: np.ndarray, until: np.ndarray, settled: np.ndarray) -> Versions:
-        """The versions of some rows; the last of these end as given, at `until` and `settled`."""
-        stay = slice(0, len(rows) - len(until))
+    def with_other_ends(self, rows: np.ndarray, anew: Resettled) -> Versions:
+        """The versions of some rows, of which the last end anew."""
         events = self.events.pick(rows)
-        events = replace(
-            events,
-            until=np.append(events.until[stay], until),
-            settled=np.append(events.settled[stay], settled),
-        )
+        stay = len(rows) - len(anew.row)
+        ends: dict[str, Any] = {
+            name: np.append(getattr(events, name)[:stay], getattr(anew, name)) for name in ENDS
+        }
+        events = replace(events, **ends)
         columns = ("line", "other", "weight", "mass", "half_life", "special")
         picked: dict[str, Any] = {
             name: x if (x := getattr(self, name)) is None else x[rows] for name in columns
@@ -519,12 +518,16 @@ def _codes_and_places(names: Sequence[str], actors: Sequence[str]) -> tuple[np.n
     return tuple(np.array(codes, dtype=np.int64).reshape(-1, 2).T)  # type: ignore[return-value]
 
 
+ENDS = ("until", "until_precision", "settled")  # columns of events that say how what stands ends
+
+
 class Resettled(NamedTuple):
     """Rows of families that end otherwise once a group of events is gone, and how they end then, (R,) each."""
 
     row: np.ndarray
     group: np.ndarray
     until: np.ndarray
+    until_precision: np.ndarray
     settled: np.ndarray
 
     def at(self, which: np.ndarray | slice) -> Resettled:
@@ -540,14 +543,16 @@ def settled_without(events: Events, codes: np.ndarray) -> Resettled:
     low, high = np.minimum(source, target), np.maximum(source, target)
     lines = np.stack([low, high, events.domain[standing], family[standing]])
     line = np.unique(lines, axis=1, return_inverse=True)[1].reshape(-1)
-    found: list[tuple[np.ndarray, ...]] = [(np.empty(0, dtype=np.int64),) * 4]
+    none = np.empty(0, dtype=np.int64)
+    found = [(none, none, *(getattr(events, name)[:0] for name in ENDS))]
     for code in np.unique(codes[standing]):
         gone = codes[standing] == code
         rest = standing[np.isin(line, line[gone]) & ~gone]
         if code < 0 or not len(rest):
             continue
         anew = events.take(rest)
-        other = np.flatnonzero((anew.until != events.until[rest]) | (anew.settled != events.settled[rest]))
-        found.append((rest[other], np.full(len(other), code), anew.until[other], anew.settled[other]))
-    row, group, until, settled = (np.concatenate(column) for column in zip(*found, strict=True))
-    return Resettled(row, group, until.astype(np.int32), settled.astype(bool))
+        changed = [getattr(anew, name) != getattr(events, name)[rest] for name in ENDS]
+        other = np.flatnonzero(np.any(changed, axis=0))
+        ends = (getattr(anew, name)[other] for name in ENDS)
+        found.append((rest[other], np.full(len(other), code), *ends))
+    return Resettled(*(np.concatenate(column) for column in zip(*found, strict=True)))

@@ -60,6 +60,9 @@ class Events(Frozen):
         Days since 1970-01-01; `until` is `NO_DAY` where there is none.
     until_given : ndarray of int32, (N,)
         The end the table stated, which holds where no later kind of the family comes before it.
+    until_precision : ndarray of int8, (N,)
+        That of the later kind which ended it, as `precision`: it ends evenly over the days on which that one may
+        have begun. 0 for a stated end.
     precision : ndarray of int8, (N,)
         0 day, 1 month, 2 year: the event lies somewhere in the period that starts at `day`.
     domain : ndarray of int8, (N,)
@@ -112,11 +115,14 @@ class Events(Frozen):
     report: Mapping[str, int]
     repeats: int = 0
     until_given: np.ndarray = None  # type: ignore[assignment]  # as `until` where not given
+    until_precision: np.ndarray = None  # type: ignore[assignment]  # days where not given
     act: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.until_given is None:
             object.__setattr__(self, "until_given", self.until)
+        if self.until_precision is None:
+            object.__setattr__(self, "until_precision", np.broadcast_to(np.int8(0), len(self.until)))
         super().__post_init__()
 
     # ---- doors in ---------------------------------------------------------------------------
@@ -626,6 +632,7 @@ class Events(Frozen):
             return self
         columns = (self.source, self.target, self.mutual, self.domain, family)
         until = self.until_given.copy()
+        until_precision = np.zeros(len(self), dtype=np.int8)
         settled = np.zeros(len(self), dtype=bool)
         for line in family_lines(*(column[rows] for column in columns)):
             order = np.lexsort((self.row[rows], self.day[rows], line))
@@ -634,8 +641,9 @@ class Events(Frozen):
             earlier, later = in_order[:-1][same], in_order[1:][same]
             ended = (until[earlier] == NO_DAY) | (until[earlier] > self.day[later])
             until[earlier[ended]] = self.day[later[ended]]
+            until_precision[earlier[ended]] = self.precision[later[ended]]
             settled[earlier[ended]] = True
-        return replace(self, until=until, settled=settled)
+        return replace(self, until=until, until_precision=until_precision, settled=settled)
 
 
 # ---- families of standing kinds: a later level of a partnership ends the earlier one ------------------------

@@ -88,6 +88,7 @@ class Dated:
     until: np.ndarray
     precision: np.ndarray
     settled: np.ndarray
+    until_precision: np.ndarray
 
     def __len__(self) -> int:
         return len(self.day)
@@ -138,35 +139,61 @@ def portions(events: Events | Dated, stands: np.ndarray, rate: np.ndarray, ends:
 
     An event of which the month or year is known is spread evenly over its days. What stands does so from its
     beginning to the end of the period before its `until`; from then on the act fades, and one that a later kind
-    of its family replaced leaves nothing, since that one carries the tie on.
+    of its family replaced leaves nothing, since that one carries the tie on: where only the later one's month or
+    year is known, the earlier ends evenly over its days, as the later one begins.
     """
     ended = stands & (events.until != NO_DAY)
     start = span_starts(events.day, events.precision)
     end = span_ends(events.day, events.precision)
     end = np.where(ended, np.minimum(end, events.until), end)
     first, last = np.searchsorted(ends, start), np.searchsorted(ends, end)
-    stops = np.where(ended, np.searchsorted(ends, events.until), OPEN)  # in force before this period
-    count = last - first + 1
-    which = np.repeat(np.arange(len(events)), count)
-    period = first[which] + counted_off(count)
+    opens = np.append(np.iinfo(np.int64).min, ends[:-1] + 1)
+    e, stops, part = _endings(events, ended, ends, opens)
+    count = (last - first + 1)[e]
+    which = np.repeat(np.arange(len(e)), count)
+    period = first[e[which]] + counted_off(count)
     # nothing begins after the last period, or stands ended
     kept = (period < len(ends)) & (period < stops[which])
     which, period = which[kept], period[kept]
-    opens = np.append(np.iinfo(np.int64).min, ends[:-1] + 1)
-    low, high = np.maximum(start[which], opens[period]), np.minimum(end[which], ends[period])
+    event = e[which]
+    low, high = np.maximum(start[event], opens[period]), np.minimum(end[event], ends[period])
     days = high - low + 1.0
-    length = (end - start + 1.0)[which]
+    share = part[which] * days / (end - start + 1.0)[event]
     before = Portions(
-        event=which, period=period, until=np.where(stands, stops, -1)[which], rate=np.where(stands, 0, rate)[which],
-        n=days / length, share=days / length, lag=ends[period] - high, days=days,
+        event=event, period=period, until=np.where(stands[event], stops[which], -1),
+        rate=np.where(stands, 0, rate)[event], n=share, share=share, lag=ends[period] - high, days=days,
     )  # fmt: skip
-    gone = np.flatnonzero(ended & (stops < len(ends)))
-    one = np.ones(len(gone))
+    over = np.flatnonzero(ended[e] & (stops < len(ends)))
+    gone, period = e[over], stops[over]
     after = Portions(
-        event=gone, period=stops[gone], until=np.full(len(gone), -1), rate=rate[gone],
-        n=one, share=np.where(events.settled[gone], 0.0, 1.0), lag=ends[stops[gone]] - events.until[gone], days=one,
+        event=gone, period=period, until=np.full(len(gone), -1), rate=rate[gone], n=part[over],
+        share=np.where(events.settled[gone], 0.0, part[over]), lag=ends[period] - events.until[gone],
+        days=np.ones(len(gone)),
     )  # fmt: skip
     return Portions(*(np.concatenate(pair) for pair in zip(before, after, strict=True)))
+
+
+def _endings(
+    events: Events | Dated, ended: np.ndarray, ends: np.ndarray, opens: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Events, the first period in which each has ended (OPEN: none is known), and how likely it is to end there.
+
+    An event stands once for each period in which it may end.
+    """
+    every = np.arange(len(events))
+    low = events.until.astype(np.int64)
+    first = np.searchsorted(ends, low)
+    spread = np.flatnonzero(ended & (events.until_precision > 0))
+    if not len(spread):
+        return every, np.where(ended, first, OPEN), np.ones(len(events))
+    high = low.copy()
+    high[spread] = span_ends(events.until[spread], events.until_precision[spread])
+    count = np.searchsorted(ends, high) - first + 1
+    e = np.repeat(every, count)
+    period = first[e] + counted_off(count)
+    opens, closes = np.append(opens, ends[-1] + 1), np.append(ends, np.iinfo(np.int64).max)
+    days = np.minimum(high[e], closes[period]) - np.maximum(low[e], opens[period]) + 1.0
+    return e, np.where(ended[e], period, OPEN), days / (high - low + 1)[e]
 
 
 def day_range(tables: Sequence[Events]) -> list[np.datetime64]:
@@ -177,7 +204,8 @@ def day_range(tables: Sequence[Events]) -> list[np.datetime64]:
         day, fine = events.day[loose], events.precision[loose]
         first = min([int(events.day.min()), *span_starts(day, fine).tolist()])
         last = max([int(events.day.max()), *span_ends(day, fine).tolist()])
-        ranges.append((first, last, max(last, int(as_one(events.until).max()))))
+        over = int(span_ends(as_one(events.until), as_one(events.until_precision)).max())
+        ranges.append((first, last, max(last, over)))
     first, last, end = zip(*ranges, strict=True)
     return [np.datetime64(day, "D") for day in (min(first), max(last), max(end))]
 

@@ -162,7 +162,9 @@ def pairs_in_domain(events: Events, codes: np.ndarray, rates: Rates, *, directed
     none = np.empty(0, dtype=np.int64)
     members = _Members.of([events], [codes], rates)
     if members is None:
-        empty = JointEvents(*(none,) * 3, none.astype(bool), none.astype(bool), none, none.astype(float))
+        empty = JointEvents(
+            *(none,) * 3, none.astype(bool), none, none.astype(bool), none, none.astype(float)
+        )
         return PairsInDomain(empty, none, none, none, none)
     later, earlier = (
         np.concatenate(side) for side in zip((none, none), *members.pairs(within=True), strict=True)
@@ -198,6 +200,7 @@ class _Members:
     until: np.ndarray
     precision: np.ndarray
     settled: np.ndarray
+    until_precision: np.ndarray
     stands: np.ndarray
     rate: np.ndarray
     mass: np.ndarray
@@ -305,6 +308,7 @@ class _Members:
             until=until,
             precision=np.maximum(u.precision, v.precision * (u.day == v.day)),
             settled=np.where(end <= other, u.settled, v.settled),
+            until_precision=np.where(end <= other, u.until_precision, v.until_precision),
             stands=stands,
             rate=rate,
             mass=np.where(over & v.settled, 0.0, mass),
@@ -319,7 +323,8 @@ def _columns(
     return {
         "row": first + rows, "cluster": cluster, "source": some.source.astype(np.int64),
         "target": some.target.astype(np.int64), "domain": some.domain.astype(np.int64), "day": some.day.astype(np.int64),
-        "until": some.until, "precision": some.precision, "settled": some.settled, "stands": rates.standing_rows(some),
+        "until": some.until, "precision": some.precision, "settled": some.settled,
+        "until_precision": some.until_precision, "stands": rates.standing_rows(some),
         "rate": rates.of(some), "mass": np.abs(some.value) * some.weight, "negative": some.value < 0,
         "mutual": some.mutual,
     }  # fmt: skip
