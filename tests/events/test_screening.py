@@ -220,6 +220,18 @@ def test_a_workbook_comes_in(tmp_path):
         al.Events.read_excel(tmp_path / "none.xlsx")
 
 
+def test_a_row_of_a_sheet_without_a_cell_filled_is_no_row(tmp_path):
+    """As in the same sheet saved as CSV: blank rows set groups of events apart."""
+    pytest.importorskip("openpyxl")
+    rows = pd.DataFrame([ROW, dict.fromkeys(ROW), ROW | {"target": "VNM"}], dtype=object)
+    rows.to_excel(tmp_path / "e.xlsx", index=False)
+    rows.to_csv(tmp_path / "e.csv", index=False)
+    for events in (al.Events.read_excel(tmp_path / "e.xlsx"), al.Events.read_csv(tmp_path / "e.csv")):
+        assert (events.report, events.row.tolist()) == ({"read": 2, "kept": 2}, [0, 1])
+    with pytest.raises(al.EventError, match="1 of 3 rows refused: empty actor"):
+        al.Events.from_frame(rows)
+
+
 def test_columns_by_other_names_are_told_where_to_be_named():
     with pytest.raises(al.EventError, match=r"read_events\(path, columns=\{'source': 'actor1'"):
         al.Events.from_frame(

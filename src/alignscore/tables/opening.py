@@ -221,17 +221,19 @@ def _not_parquet(path: Path, problem: Exception) -> FormatError:
 
 # ---- workbooks --------------------------------------------------------------------------------------
 def workbook_table(path: str | Path, sheet: str | int = 0) -> pd.DataFrame:
-    """A sheet as a frame, its cells as they stand."""
+    """A sheet as a frame, its cells as they stand; a row without a cell filled is none, as in text."""
     path = as_path(path)
     check_exists(path)
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 check_members(path.name, archive)
-        return pd.read_excel(path, sheet_name=sheet, dtype=object, keep_default_na=False)
+        frame = pd.read_excel(path, sheet_name=sheet, dtype=object, keep_default_na=False)
     except ImportError as problem:
         raise ImportError(f"Excel files are read through another package: {problem}") from None
     except (FormatError, PermissionError):
         raise
     except Exception as problem:  # a damaged workbook raises whatever its unpacker, its XML or its cells meet
         raise FormatError(f"{path}, sheet {sheet!r}, cannot be read as an Excel table: {problem}.") from None
+    hollow = (frame.isna() | (frame == "")).all(axis=1)
+    return frame[~hollow].reset_index(drop=True) if hollow.any() else frame
