@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.attribution.groups import Groups
+from alignscore.attribution.redrawn import Redrawn
 from alignscore.attribution.scores import AlignmentOf, BlocOf, DiversificationOf, HedgingOf, PositionOf
 from alignscore.attribution.versions import Span, Versions
 from alignscore.attribution.what_if import what_if
@@ -295,6 +296,24 @@ def test_partners_that_are_not_named_count_as_one(field):
     for decay in (al.Saturating(), al.HalfLife(dispersion=(0.4, 0.6))):
         kept = Versions.make(events, HedgingOf(**named), span, decay)
         assert kept.pooled() is kept
+
+
+@pytest.mark.parametrize("direction", ["both", "out"])
+def test_draws_of_a_score_know_all_partners_it_does_not_name_as_one(asean, monkeypatch, direction):
+    """Of 200 actors each draw added up the sums of 197 partners, whose sum is all that is read."""
+    score = al.HedgingOf("KHM", ("CHN", "USA"), direction=direction)
+    versions = Versions.make(asean, score, Span.make([asean], "Y"))
+    codes = np.arange(len(versions.rows))
+    assert Redrawn.make(versions, codes, len(codes)).versions.parties.partners == ("CHN", "USA", "all others")
+
+    def told() -> np.ndarray:
+        what = al.what_if(asean, score=score, remove={"kind": "two_plus_two"}).to_frame()
+        which = al.impact(asean, score=score).to_frame()
+        return np.concatenate([frame[["low", "high"]].to_numpy() for frame in (what, which)])
+
+    found = told()
+    monkeypatch.setattr(Versions, "pooled", lambda self: self)
+    np.testing.assert_allclose(found, told(), rtol=EXACT, atol=EXACT)
 
 
 def test_what_is_left_without_a_group_is_never_a_difference():

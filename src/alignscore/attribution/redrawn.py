@@ -162,35 +162,34 @@ class Redrawn:
     versions : Versions
     read, other : list of scipy.sparse.csr_array, (4 * L * 2, G + 1)
         At each period the sums of each episode, the last one all that is given; and on the side that is not read.
+    numbers : int
+        Numbers that one draw of it took, were no partners pooled: so many draws are made at a time.
     seen : ndarray of bool, (J, K, T)
     """
 
     versions: Versions
     read: list[csr_array]
     other: list[csr_array]
+    numbers: int
     seen: np.ndarray
 
     @classmethod
     def make(cls, versions: Versions, codes: np.ndarray, groups: int) -> Redrawn:
         """`codes` (N,): what each event happens by the chance of, -1 for events that are given."""
         group = np.where(codes < 0, groups, codes)
+        numbers = (2 * 4 * versions.lines + groups + 1) * len(versions.kept)
+        versions = versions.pooled()
         read = _sums_by_episode(versions, group, groups + 1)
         other = (
             _sums_by_episode(versions, group, groups + 1, other=True) if (versions.other >= 0).any() else []
         )
-        table = cls(versions, read, other, np.empty(0))
+        table = cls(versions, read, other, numbers, np.empty(0))
         return replace(table, seen=table.known(np.ones((1, 1, groups + 1))))
 
     @property
     def pair(self) -> np.ndarray:
         """Each place is a pair of its own."""
         return np.arange(len(self.seen))
-
-    @property
-    def numbers(self) -> int:
-        """Numbers that one draw of it takes."""
-        rows, groups = self.read[0].shape
-        return int(rows + groups) * len(self.read)
 
     def typical(self, factor: np.ndarray) -> np.ndarray:
         """Mass and weight of one event of these episodes, (2, T), by the acts of either side."""

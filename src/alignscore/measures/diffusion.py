@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors import silent_states
-from alignscore.axes import Freq, make_periods, period_ends
+from alignscore.axes import Freq, codes_among, make_periods, period_ends
 from alignscore.dates import NO_DAY, day_of
 from alignscore.decay import DAYS_PER_YEAR
 from alignscore.errors import OptionError, check_known, check_level, need, of_kind, several, unknown, within
@@ -314,9 +314,7 @@ def _rows(
     events: Events, names: tuple[str, ...], states: tuple[str, ...], powers: tuple[str, ...]
 ) -> pd.DataFrame:
     """One row an event of the format: state and power (codes), days, rank, and what it was."""
-    labels = np.array(events.actors, dtype=object)
-    at_state = np.array([states.index(x) if x in states else -1 for x in labels])
-    at_power = np.array([powers.index(x) if x in powers else -1 for x in labels])
+    at_state, at_power = (codes_among(events.actors, some) for some in (states, powers))
     wanted = _of_kinds(events, names)
     frames = []
     for state, power in (("source", "target"), ("target", "source")):
