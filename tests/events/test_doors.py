@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -502,6 +503,16 @@ def test_masses_at_the_limit_are_scored_without_a_warning(weight):
         ties = al.Ledger.post(al.Events.from_frame(table)).ties()
         assert np.isfinite(al.hedging(ties, powers=("CHN", "USA")).position).all()
         al.alignment(ties), al.influence(ties)
+
+
+@pytest.mark.parametrize("name", ["value", "weight"])
+def test_a_length_of_time_is_no_number(name):
+    """Three seconds of Arrow are no weight of 3, nor one of 3,000,000 where they are counted in microseconds."""
+    seconds = pa.array([3, 4], pa.duration("us"))
+    table = pa.Table.from_pandas(frame({}, {"target": "VNM"}).drop(columns=name, errors="ignore"))
+    table = table.append_column(name, seconds)
+    for form in (table, table.to_pandas(), table.to_pandas(types_mapper=pd.ArrowDtype)):
+        assert al.Events.screen(form)[1]["reason"].tolist() == [f"unreadable {name}"] * 2
 
 
 @pytest.mark.parametrize("name", ["value", "weight"])

@@ -181,7 +181,8 @@ def coded(column: Any, name: str = "") -> Coded:
     indices, levels = array.indices, array.dictionary
     if not pa.types.is_signed_integer(indices.type):
         indices = indices.cast(pa.int64())
-    if pa.types.is_temporal(levels.type):  # Python's dates end in 9999, Arrow's do not
+    # Python's dates end in 9999, Arrow's do not; a duration would become a plain number
+    if pa.types.is_temporal(levels.type) and not pa.types.is_duration(levels.type):
         levels = levels.cast(pa.string())
     return merged_texts(filled(indices, -1), _texts(levels, name))
 
