@@ -228,10 +228,10 @@ class AlignmentOf(ReadableScore):
         if self.field == "alignment":
             score = shrunk(c, k, parties.prior[:, None])
             over = self.domains
-            known = known & ~np.isnan(score)
         else:
             score = (log_ratio if self.field == "log_ratio" else ambivalence)(c, k)
             over = "seen"
+        known = known & ~np.isnan(score)
         composite = Composite.from_weights(known, np.zeros(()), parties.omega, over)
         score = np.where(known, score, np.nan)
         return Reading(domains, with_composite(score, composite.mean(score)), count)

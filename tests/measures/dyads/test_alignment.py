@@ -228,6 +228,24 @@ def test_bounded_is_fishers_interval():
     assert (low[2], high[2]) == (1, 1)
 
 
+def test_a_domain_that_tells_no_ambivalence_is_no_part_of_that_of_all():
+    """Acts of value 0 alone have neither cooperation nor conflict: 0/0 is missing, and was 0 in the composite."""
+    events = events_of(
+        ("A", "B", "2020-12-31", "security", 6.0),
+        ("A", "B", "2020-12-31", "security", -3.0),
+        ("A", "B", "2020-12-31", "economic", 0.0),
+        ("A", "C", "2020-12-31", "economic", 0.0),
+    )
+    got = al.alignment(events).to_frame(columns="all").set_index(["target", "domain"])
+    assert np.isnan(got.loc[("B", "economic"), ["ambivalence", "excess"]].astype(float)).all()
+    assert got.loc[("B", "composite"), "ambivalence"] == pytest.approx(2 * 3 / (6 + 3))
+    assert got.loc[("B", "composite"), "excess"] == got.loc[("B", "security"), "excess"]
+    assert np.isnan(got.loc[("C", "composite"), ["ambivalence", "excess"]].astype(float)).all()
+    score = al.AlignmentOf("A", "B", field="ambivalence")
+    effect = al.impact(events, score=score, by="domain").to_frame().set_index(["group", "domain"])
+    assert effect.loc[("economic", "composite"), "impact"] == 0
+
+
 # ---- exposure -------------------------------------------------------------------------------------------
 def test_exposure_by_hand():
     events = events_of(

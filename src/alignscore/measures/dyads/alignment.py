@@ -154,7 +154,7 @@ class AlignmentResult(DyadResult):
         return np.where(self.ties.n > 0, score, np.nan)
 
     def _blended(self, score: np.ndarray) -> np.ndarray:
-        return with_composite(score, self._seen_only.mean(score))
+        return with_composite(score, Composite.of_known(score, self._omega).mean(score))
 
     def _masses(self, mass: np.ndarray) -> np.ndarray:
         return with_composite(mass, np.full(mass[:, 0].shape, np.nan))
