@@ -253,7 +253,7 @@ def ideal_points(
     between them, and most sessions before 11 have none at all.
     The EM's own variances are far too small (half the standard deviation) and are not given. Its sd comes
     from the curvature of the votes' likelihood with the other side's parameters taken as known: too small
-    for the roll calls (about two thirds of the posterior's), for theta 1.0 to 1.3 times it where measured.
+    for the roll calls (about two thirds of the posterior's), for theta .9 to 1.1 times it on the United Nations' votes.
     `sd_kind` and the recipe say which you have; where a standard error matters, use Gibbs.
     Gibbs with ``smooth`` or ``static`` draws from the posterior; levels without bridges mix slowly.
     ``forward`` is no joint distribution, and Gibbs repeats the published sampler's updates, from the EM's
