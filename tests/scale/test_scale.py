@@ -192,6 +192,16 @@ def test_columns_of_other_names_and_columns_left_out(tmp_path):
     same_ledger(trusted, got)
 
 
+def test_columns_are_named_to_streams_as_to_the_reader_of_any_table(tmp_path):
+    """An error tells one mapping for all doors; labels and addresses are posted nowhere."""
+    frame = plain(30).assign(label="x", url="y", weight=2.0)
+    named = {name: name.title() for name in frame}
+    path = parquet(frame.rename(columns=named), tmp_path / "e.parquet")
+    want = al.Ledger.post(al.read_events(path, columns=named)[0])
+    for got in (post_parquet(path, columns=named), post_dask([pd.read_parquet(path)], columns=named)):
+        same_ledger(got, want)
+
+
 def test_what_cannot_be_posted_is_said(tmp_path):
     frame = pd.DataFrame({"source": ["A"], "target": ["B"], "date": ["2020-01-01"], "domain": ["security"]})
     with pytest.raises(EventError, match=re.escape("neither a column 'kind'")):

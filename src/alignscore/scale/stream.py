@@ -85,7 +85,8 @@ class Settings:
         one_of("duplicates", duplicates, DUPLICATES)
         keyed("columns", columns or {}, "{'source': 'src'}")
         for name in columns or {}:
-            check_known("column", name, CANONICAL)
+            # labels and addresses are posted nowhere, and may be named as at other doors
+            check_known("column", name, (*REQUIRED, *OPTIONAL))
         if isinstance(actors, str) and actors != AS_GIVEN:
             raise TypeError(f"actors must be a collection of labels or {AS_GIVEN!r}, not the text {actors!r}")
         book = ladder_or(codebook)
