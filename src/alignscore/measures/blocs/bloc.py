@@ -125,8 +125,9 @@ class BlocResult(Result):
         1 - sum_p abs(s_ip - s_jp) / 2. The most is that of camps of one power each, as even as they can be where only
         a member larger than an even part is not divided: of three equal members at two powers it is 1, not 8/9.
     polarisation, agreement : ndarray
-        Esteban and Ray's measure, 0 one camp, and van der Eijk's A in [-1, 1], over five bands of the
-        position; NaN for more than two powers or fewer than two members with data.
+        Esteban and Ray's measure, 0 one camp, and van der Eijk's A in [-1, 1], over five even bands of the members'
+        positions, a camp each, which stands at their mean; NaN for more than two powers or fewer than two members
+        with data.
     n_members, n_known, n, evidence, coverage, domain_coverage : ndarray
         Members, those with data, their events with the powers, how many of these are in force, share of the
         bloc's weight with data, and the mean of these members' coverage of the domains.
