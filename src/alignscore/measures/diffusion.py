@@ -47,7 +47,8 @@ class DiffusionResult(Result):
     adopted : ndarray of bool
         The pair had opened it by the period's end.
     in_force : ndarray of bool
-        Some event of it holds at the period's end; a passing one (an exercise) happened in the period.
+        Some event of it holds at the period's end, and does not end on that day; a passing one (an exercise) happened
+        in the period.
     level, reached : ndarray
         Highest rank of its family in force, and ever reached; 0 where nothing, NaN where only kinds
         without a rank stand.

@@ -350,9 +350,10 @@ def hedging(
     -----
     Errors and intervals are those of the posterior, Dirichlet(N s + 1/2) in each domain. An act that stands in two
     domains (a 2+2) is one piece of evidence: their posteriors are correlated by what they share. The interval of a
-    composite is the Beta with its mean and variance; that of V is mapped from the signed L (between more than two powers
-    the Beta with V's posterior mean and variance) and widened to hold the plain V; that of H is the Beta with the posterior
-    mean and variance of E V, widened likewise.
+    composite is the Beta with its mean and variance, widened by what the priors of its domains pull together, and holds
+    what square-and-add makes of the domains' intervals; that of V is mapped from the signed L (between more than two
+    powers the Beta with V's posterior mean and variance) and widened to hold the plain V; that of H is the Beta with the
+    posterior mean and variance of E V, widened likewise.
 
     Evidence fades with its events, so silence widens the intervals of position and engagement, to the prior's at the
     end. Diversification and hedging are a square and a product of these: more may be unknown of them before a silence
