@@ -111,6 +111,27 @@ def check_stocks(asean, decay, *, stretch=None, directed=False, freq="Y", cluste
         np.testing.assert_allclose(ours, getattr(ties, name)[..., late], atol=1e-9)
 
 
+@pytest.mark.parametrize("direction", ["both", "in", "out"])
+def test_of_some_states_only_their_own_events_are_drawn(asean, monkeypatch, direction):
+    """The events of all others took most of the time, and none of them is in any score of these states."""
+    given = {
+        "powers": POWERS,
+        "states": ["KHM", "LAO"],
+        "draws": 64,
+        "direction": direction,
+        "periods": (2005, 2010),
+    }
+    found = robustness(asean, **given)
+    codes = [asean.actors.index(state) for state in given["states"]]
+    pairs = found.problem.panel(np.array([asean.day.max()])).books[0].pairs
+    assert np.isin(pairs, codes).any(axis=1).all() and len(pairs) > 2 * len(POWERS)
+    monkeypatch.setattr(type(found.problem), "_read", lambda self, events, end: slice(None))
+    same_frame = pd.testing.assert_frame_equal
+    same_frame(
+        found.to_frame(columns="all"), robustness(asean, **given).to_frame(columns="all"), check_exact=True
+    )
+
+
 def test_every_draw_is_a_panel_posted_anew(asean):
     """The slow plain twin: a handful of draws, each posted and scored by the ordinary way."""
     given = [choose.HalfLifeRange(2, 9), choose.KindValues(0.3), choose.DomainWeights(), choose.TieChoice()]

@@ -17,6 +17,7 @@ import numpy as np
 
 from alignscore.axes import Axes, codes_among
 from alignscore.codebook import Codebook
+from alignscore.dates import span_starts
 from alignscore.decay import HalfLife
 from alignscore.errors import OptionError
 from alignscore.events import Events
@@ -78,21 +79,24 @@ class PanelLines(Frozen):
         cls, posted: EventPostings, states: np.ndarray, powers: np.ndarray, direction: str, A: int
     ) -> PanelLines:
         """Lines of codes of states (S,) and powers (P,)."""
-        table = np.full((A, A), -1, dtype=np.int64)
         a, b = posted.pairs.T
-        table[a, b] = np.arange(len(a))
+        pair = np.arange(len(a))
+        own, other = (b, a) if direction == "in" else (a, b)
         if direction == "both":
-            table[b, a] = table[a, b]
-        elif direction == "in":
-            table = table.T
+            own, other, pair = np.append(a, b), np.append(b, a), np.append(pair, pair)
+        row = np.full(A, -1)
+        row[states] = np.arange(len(states))
+        of_states = row[own] >= 0
+        table = np.full((len(states), A), -1, dtype=np.int64)
+        table[row[own[of_states]], other[of_states]] = pair[of_states]
         domain = np.arange(posted.K)
 
         def lines(pair: np.ndarray) -> np.ndarray:
             return np.where(pair[..., None] >= 0, pair[..., None] * posted.K + domain, -1)
 
-        whole = -np.sort(-table[states], axis=1)
+        whole = -np.sort(-table, axis=1)
         whole = whole[:, : max(1, int((whole >= 0).sum(axis=1).max(initial=1)))]
-        return cls(lines(table[np.ix_(states, powers)]), np.moveaxis(lines(whole), 1, 2))
+        return cls(lines(table[:, powers]), np.moveaxis(lines(whole), 1, 2))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,13 +104,14 @@ class Panel(Frozen):
     """Everything that stays fixed while judgements and sampling vary."""
 
     problem: Problem
-    books: tuple[EventPostings, ...]  # one a coding and codebook, the events' own first
+    books: tuple[EventPostings, ...]  # of what is read, one a coding and codebook, the events' own first
     groups: tuple[np.ndarray, ...]  # factor of each kind of each codebook, the last for events without one
     relative: tuple[np.ndarray, ...]  # standard error of each over its value, NaN where there is none
     persistence: np.ndarray  # (T, U) correlation of each unit's sum with that of the period before
     between: tuple[PanelLines, ...] | None  # None: scores of dyads
     rows: tuple[np.ndarray, ...] | None  # of dyads: which pair of each book's postings each is, -1 for none
     alternatives: np.ndarray  # (codings, codebooks): the place among `books` of each pair of options
+    lines: int  # of all events: by these draws come in blocks, whichever states are scored
 
     @property
     def varied(self) -> tuple[str, ...]:
@@ -451,17 +456,20 @@ class Problem(Frozen):
         directed = self.powers is None or self.direction != "both"
         # alike in all readings of one coding that leave events in their domains; others have their own
         units: dict[tuple[int, bytes], np.ndarray] = {}
+
+        def cut_up(events: Events, unit: np.ndarray, rows: np.ndarray | slice) -> EventPostings:
+            return EventPostings.from_events(
+                events.pick(rows), self.decay, ends, unit[rows], directed=directed, cluster=self.cluster
+            )
+
         cut = []
         for one, coding in books:
             key = coding, np.stack([one.row, one.domain]).tobytes()
             if key not in units:
                 first = max((int(codes.max()) + 1 for codes in units.values()), default=0)
                 units[key] = first + units_of(one, self.cluster, directed=directed)
-            cut.append(
-                EventPostings.from_events(
-                    one, self.decay, ends, units[key], directed=directed, cluster=self.cluster
-                )
-            )
+            cut.append(cut_up(one, units[key], self._read(one, ends[-1])))
+        every = cut_up(self.events, next(iter(units.values())), slice(None))
         persistence = np.zeros((len(ends), 1 + max(int(codes.max()) for codes in units.values())))
         for posted in reversed(cut):  # that of a coding's first reading
             persistence[:, posted.units] = posted.persistence()
@@ -476,7 +484,17 @@ class Problem(Frozen):
         return Panel(
             self, tuple(cut), tuple(self._kind_groups(one.codebook) for one, _ in books),
             tuple(_relative(one.codebook) for one, _ in books), persistence, between, rows, alternatives,
+            every.shape[1],
         )  # fmt: skip
+
+    def _read(self, events: Events, end: int) -> np.ndarray | slice:
+        """Events that touch a state scored and begin by a day; all of them where none does, or dyads are scored."""
+        if self.powers is None:
+            return slice(None)
+        scored = np.isin(events.actors, self.names)
+        begun = span_starts(events.day, events.precision) <= end
+        rows = begun & (scored[events.source] | scored[events.target])
+        return rows if rows.any() else slice(None)
 
     def _kind_groups(self, book: Codebook) -> np.ndarray:
         """Group in which the value of each kind varies, and of events without a kind, which have one to themselves."""
