@@ -226,6 +226,27 @@ def test_a_record_that_has_shown_no_conflict_does_not_rule_it_out():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("size", "part", "cover"), [(30, 0.5, 0.92), (30, 0.2, 0.78), (10, 0.5, 0.83), (10, 0.2, 0.71)]
+)
+def test_what_is_removed_and_drawn_is_known_by_its_own_events_alone(size, part, cover):
+    """About `size` events, 70 % friendly, of which a part goes; the truth is the difference of the expected stocks."""
+    score, inside = al.AlignmentOf("KHM", "CHN", prior=5.0, weights=ALONE), []
+    before, after = (5 * m * 0.4 / (5 * m + 5) for m in (size, size * (1 - part)))
+    for run in range(400):
+        rng = np.random.default_rng([size, int(100 * part), run])
+        n = rng.poisson(size)
+        gone = rng.random(n) < part
+        if gone.any() and not gone.all():
+            value = np.where(rng.random(n) < 0.7, 1, -1) * rng.choice([2.5, 3.5, 6.0, 8.0], n)
+            events = plain_events(["KHM"] * n, ["CHN"] * n, "2020-06-01", value)
+            told = {"named": "drawn", "decay": al.Cumulative(), "draws": 200, "rng": run}
+            found = al.what_if(events, score=score, remove=gone, **told)
+            inside.append(found.low[-1, -1] <= after - before <= found.high[-1, -1])
+    assert np.mean(inside) == pytest.approx(cover, abs=0.04)  # two errors
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("score", SUPPOSED, ids=["alignment", "position_raw", "position"])
 @pytest.mark.parametrize("size", [3, 5, 10, 30])
 def test_the_interval_of_a_supposed_difference_covers_at_every_size(score, size):
