@@ -729,14 +729,14 @@ def check_codes(columns: Mapping[str, np.ndarray], actors: tuple[str, ...], book
 
 
 def positions_of(which: Any, n: int) -> np.ndarray:
-    """A mask or positions as an array, if they are of a table of n events."""
+    """Positions given, or those of a mask, as an array, if they are of a table of n events."""
     given = np.asarray(which)
     if given.dtype == bool:
         check_row_order("the mask", which)
         if given.shape != (n,):
             shape = " x ".join(map(str, given.shape)) or repr(which)
             raise OptionError(f"a mask must hold one True or False an event, {n} in all; got {shape}.")
-        return given
+        return np.flatnonzero(given)  # found once and not in every column
     if not given.size:
         return np.empty(0, dtype=np.int64)
     if given.ndim != 1 or not np.issubdtype(given.dtype, np.integer):
