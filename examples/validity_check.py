@@ -396,6 +396,7 @@ def forecasts(counts: pd.DataFrame, onset: pd.DataFrame, since: int = 2009) -> p
                 "method": method, "n": len(found), "log score": found["log_score"].mean(),
                 "false alarms": (found["p"] < 0.05).mean(), "cover": inside.mean(),
                 **{label: inside[sort == at].mean() for at, label in enumerate(("1-9", "10-49", "50-199", "200 on"))},
+                "500 on": inside[found["n"] >= 500].mean(),
                 "onset auc": auc(-found["z"].to_numpy(), began)(np.ones(len(found))), "onsets": began.sum(),
             }
         )  # fmt: skip
