@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from inspect import get_annotations
+from numbers import Real
 from pathlib import Path
 from typing import Any, ClassVar, NoReturn, Self, TypeVar, cast
 
@@ -384,6 +385,15 @@ def unhashable(column: pd.Series) -> Any:
         except TypeError:
             return cell
     return None
+
+
+def holds_numbers(column: pd.Series) -> bool:
+    """Whether some cell of a column is a number, and not a text that spells one, as in a workbook or a list with gaps."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.cat.categories.to_series()
+    if column.dtype != object or pd.api.types.infer_dtype(column) == "string":
+        return bool(pd.api.types.is_numeric_dtype(column.dtype))
+    return any(isinstance(cell, Real) and not pd.isna(cell) for cell in column)
 
 
 def truths_as_text(column: pd.Series) -> pd.Series:

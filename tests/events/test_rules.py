@@ -1,5 +1,7 @@
 """What a column proves about its codes holds for the whole column, at every door."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,6 +45,36 @@ def test_codes_that_lost_their_zeros_are_refused_whole_at_every_door(tmp_path, c
     words = ["post", str(tmp_path / "a.csv"), "--codebook", "cameo", "--out", str(tmp_path / "out.npz")]
     assert main(words) == 2
     assert "lost their zeros" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("typed", [int, object, "category"])
+def test_a_number_that_may_be_a_code_with_a_zero_is_refused_at_every_door(tmp_path, typed):
+    """20 may be 020, and no other code of the column tells; a workbook and a list with gaps hold numbers as objects."""
+    for package in ("pyarrow", "dask", "openpyxl"):
+        pytest.importorskip(package)
+    frame = table([20, 112]).astype({"kind": typed})
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    stamped = frame.assign(date=pd.Timestamp("2024-05-16")).astype({"kind": int})
+    gaps = pd.DataFrame(table([20, "043", None]), dtype=object)
+    doors = {
+        "from_frame": lambda: al.Events.from_frame(frame, codebook=CAMEO),
+        "rows": lambda: al.Events.from_frame(gaps.to_dict("records"), codebook=CAMEO),
+        "read_excel": lambda: al.Events.read_excel(tmp_path / "a.xlsx", codebook=CAMEO),
+        "read_parquet": lambda: al.Events.read_parquet(tmp_path / "a.parquet", codebook=CAMEO),
+        "read_events": lambda: al.read_events(gaps, codebook=CAMEO),
+        "read_events, a file": lambda: al.read_events(tmp_path / "a.parquet", codebook=CAMEO),
+        "post_parquet": lambda: al.post_parquet(tmp_path / "a.parquet", codebook=CAMEO),
+        "post_dask": lambda: al.post_dask([frame], codebook=CAMEO),
+        "post_dask, gaps": lambda: al.post_dask([gaps], codebook=CAMEO),
+        "post_lazy": lambda: al.post_lazy(stamped, codebook=CAMEO),
+    }
+    for name, door in doors.items():
+        with pytest.raises(al.AlignScoreError) as problem:
+            door()
+        assert re.search("'20' may be '020'|20 for 020", str(problem.value)), name
+    named = frame.assign(kind=["official_visit", "visit"])
+    assert len(al.read_events(named)[0]) == 2
 
 
 def test_one_slip_among_codes_with_zeros_is_one_row_refused():

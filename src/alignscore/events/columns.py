@@ -18,7 +18,7 @@ import pandas as pd
 from alignscore.dates import NO_DAY, as_written, spans_kept, stamped_days
 from alignscore.errors import EventError
 from alignscore.events.rules import REQUIRED, Event
-from alignscore.values import check_row_order, pyarrow_for, text_of, truths_as_text, unhashable
+from alignscore.values import check_row_order, holds_numbers, pyarrow_for, text_of, truths_as_text, unhashable
 
 Coded = tuple[np.ndarray, list[str]]  # (N,) codes into distinct texts, -1 where missing or blank
 MANY = 1 << 16  # rows from which columns of texts are read side by side
@@ -232,7 +232,7 @@ class Columns(Protocol):
         """Codes of a column's distinct texts, without blanks at their ends; a whole number has no '.0'."""
 
     def typed(self, name: str) -> bool:
-        """Whether the cells of a column are numbers, and not texts that spell some."""
+        """Whether cells of a column are numbers, and not texts that spell some."""
 
     def numbers(self, name: str) -> np.ndarray | None:
         """A column of numbers, NaN where missing, (N,); None where it holds something else."""
@@ -289,10 +289,7 @@ class FrameColumns:
         return text_codes(truths_as_text(column) if name in ("value", "weight") else column)
 
     def typed(self, name: str) -> bool:  # noqa: D102
-        column = self.column(name)
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            column = column.cat.categories
-        return bool(pd.api.types.is_numeric_dtype(column.dtype))
+        return holds_numbers(self.column(name))
 
     def numbers(self, name: str) -> np.ndarray | None:  # noqa: D102
         column = self.column(name)

@@ -15,12 +15,12 @@ from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, span_starts
 from alignscore.errors import FormatError, OptionError, check_known, keyed, near, one_of
 from alignscore.events import Events
-from alignscore.events.rules import refuse_slips
+from alignscore.events.rules import refuse_numbers, refuse_slips
 from alignscore.events.screening import Duplicates, ladder_or
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import CANONICAL, Cleaning, CleanOptions, by_level
 from alignscore.tables.files import OnError, Progress
-from alignscore.tables.opening import Table, as_text, open_tables
+from alignscore.tables.opening import NUMBERS, Table, as_text, open_tables
 from alignscore.tables.reading_report import ReadReport, Tally
 
 KEYS = (*CANONICAL, "story")
@@ -147,7 +147,10 @@ def read_events(
         there.update(dict.fromkeys(raw.columns))
         frame = _canonical(raw, columns, constants, options, tally)
         if "kind" in frame and "kind" not in constants:
-            _refuse_lost_zeros(frame["kind"], columns.get("kind") or "kind", book, tally.files[-1])
+            name = columns.get("kind") or "kind"
+            _refuse_lost_zeros(frame["kind"], name, book, tally.files[-1])
+            if name.lower() in raw.attrs.get(NUMBERS, ()):
+                refuse_numbers(frame["kind"].unique().tolist(), book)
         return frame
 
     # each file tells by itself how its dates and codes are written

@@ -28,6 +28,7 @@ from alignscore.events.rules import (
     look_up_readable,
     look_up_truths,
     placeholders,
+    refuse_numbers,
     without_nothing,
 )
 from alignscore.ledger import Ledger
@@ -152,7 +153,8 @@ def post_lazy(
             raise
         why = str(problem).partition("\n")[0]
         raise EventError(f"the engine cannot read every date as {date_format!r}: {why}") from None
-    return _posted(_plain(found), settings, rates, actors)
+    coded_as_numbers = "kind" in names and schema[names["kind"]].is_numeric()
+    return _posted(_plain(found), settings, rates, actors, coded_as_numbers)
 
 
 def _check_types(nw: Any, schema: Any, names: Mapping[str, str], date_format: str | None) -> bool:
@@ -291,12 +293,16 @@ def _plain(collected: Any) -> dict[str, Any]:
     }
 
 
-def _posted(group: dict[str, Any], settings: Settings, rates: Rates, actors: str) -> Posted:
+def _posted(
+    group: dict[str, Any], settings: Settings, rates: Rates, actors: str, coded_as_numbers: bool
+) -> Posted:
     """Judge labels, look kinds up, and lay the groups out as cells."""
     book, tally = settings.codebook, Tally("engine")
     n = group["n_"].astype(np.int64)
     tally.read = int(n.sum())
     read, unread, labels = _read(group, book, actors)
+    if coded_as_numbers:
+        refuse_numbers(group["kind"][1], book)
     fault = group["fault_"].astype(np.int64)
     stands = np.append(book.standing, False)[read["kind"]]
     if (fault == SPECIAL).any() or stands.any():

@@ -16,7 +16,7 @@ from alignscore.dates import as_written, reading_of_rows
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, LedgerError, check_known, keyed, near, one_of
 from alignscore.events import Events
-from alignscore.events.columns import ArrowColumns, any_set
+from alignscore.events.columns import ArrowColumns, any_set, text_codes
 from alignscore.events.rules import (
     DUPLICATE,
     OPTIONAL,
@@ -24,6 +24,7 @@ from alignscore.events.rules import (
     REQUIRED,
     missing_column,
     need_meaning,
+    refuse_numbers,
     refuse_slips,
 )
 from alignscore.events.screening import Screen, ladder_or
@@ -40,7 +41,7 @@ from alignscore.scale.stream_state import (
 )
 from alignscore.tables.opening import pyarrow
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.values import truths_as_text
+from alignscore.values import holds_numbers, truths_as_text
 
 Duplicates = Literal["keep", "refuse", "merge", "trust"]
 DUPLICATES: tuple[Duplicates, ...] = ("keep", "refuse", "merge", "trust")
@@ -349,6 +350,8 @@ def arrow(frame: Any, settings: Settings) -> Any:
         try:
             made[ours] = pa.Array.from_pandas(truths_as_text(column) if ours in NUMBERS else column)
         except (pa.ArrowException, ValueError, TypeError, OverflowError):
+            if ours == "kind" and holds_numbers(column):
+                refuse_numbers(text_codes(column)[1], settings.codebook)
             cells = column.astype(object)
             texts = [None if pd.api.types.is_scalar(x) and pd.isna(x) else str(x) for x in cells]
             try:

@@ -31,10 +31,11 @@ from alignscore.tables.files import (
 )
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.text_tables import TableOptions, need_columns, one_of_each, text_table
-from alignscore.values import as_pandas, truths_as_text
+from alignscore.values import as_pandas, holds_numbers, truths_as_text
 
 Table: TypeAlias = Paths | pd.DataFrame  # or any table with the Arrow interface
 GIVEN = "the table given"
+NUMBERS = "numbers"  # attribute of a frame of texts: its columns that held numbers
 
 
 def open_tables(
@@ -119,7 +120,10 @@ def _of_frame(table: pd.DataFrame, name: str, tally: Tally, **how: Unpack[TableO
     need_columns([column.lower() for column in columns], needed, name, what)
     tally.read += len(table)
     cells = {at: as_text(table.iloc[:, at]) for at in range(len(columns))}
-    return one_of_each(pd.DataFrame(cells).set_axis(columns, axis=1), name)
+    frame = one_of_each(pd.DataFrame(cells).set_axis(columns, axis=1), name)
+    # a code that is a number may have lost its zero
+    frame.attrs[NUMBERS] = [column for at, column in enumerate(columns) if holds_numbers(table.iloc[:, at])]
+    return frame
 
 
 def as_text(column: pd.Series) -> pd.Series:
