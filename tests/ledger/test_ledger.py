@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import alignscore as al
 from alignscore.ledger.cells import SUMS, Rates
 from alignscore.ledger.stocks import balances
+from alignscore.ledger.sums import merge
 from strategies import ACTORS, DOMAINS, event_rows, events_of, random_events
 from tolerances import ALGEBRA, same
 from twins import slow_cells, slow_stock
@@ -682,6 +683,27 @@ def test_many_actors_of_few_events_take_no_table_of_all_their_pairs():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert all(np.isfinite(score).any() for score in found) and peak < 4 * actors**2
+
+
+def test_many_ledgers_are_added_two_by_two(monkeypatch):
+    """One after the other, 240 months were copied 120 times each."""
+    months = [
+        al.datasets.simulate(200, first=f"2020-{m:02d}", last=f"2020-{m:02d}", seed=m) for m in range(1, 9)
+    ]
+    ledgers, copied = [al.Ledger.post(events, freq="M") for events in months], []
+
+    def counted(parts):
+        copied.append(sum(len(cells) for cells, _ in parts))
+        return merge(parts)
+
+    one_by_one = ledgers[0]
+    for ledger in ledgers[1:]:
+        one_by_one = one_by_one + ledger
+    monkeypatch.setattr("alignscore.ledger.ledger.merge", counted)
+    whole = al.Ledger.total(ledgers)
+    assert sum(copied) == 3 * sum(len(ledger.cells) for ledger in ledgers)
+    assert whole.cells.tolist() == one_by_one.cells.tolist() and whole.last == one_by_one.last
+    same(whole.sums, one_by_one.sums)
 
 
 def test_ties_both_ways_are_those_of_each_pair_once():

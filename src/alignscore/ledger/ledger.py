@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import ClassVar
 
@@ -187,7 +188,9 @@ class Ledger(Cells):
             raise LedgerError("there is no ledger to add.")
         for ledger in every:
             of_kind("ledgers", ledger, Ledger, "Ledger.post(events)")
-        return reduce(lambda a, b: a + b, every)
+        while len(every) > 1:  # two by two: one by one each would be copied with all before it
+            every = [reduce(add, every[at : at + 2]) for at in range(0, len(every), 2)]
+        return every[0]
 
     def _check_same(self, other: Ledger) -> None:
         pairs = [
