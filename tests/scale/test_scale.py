@@ -252,6 +252,10 @@ def test_partitions_hold_what_a_frame_may_hold():
     assert got.report.rows("unreadable value") == 1
     with pytest.raises(EventError, match="column 'value' stands more than once in the table; keep one"):
         post_dask([pd.concat([frame, frame[["value"]]], axis=1)])
+    row = {"source": "A", "target": "B", "date": "2024-03-01", "domain": "security", "value": 1.0}
+    other = row | {"date": b"2024-03-02", "domain": b"economic", "value": True, "target": 710.0}
+    mixed = pd.DataFrame([row, other, other | {"value": b"2"}], dtype=object)
+    same_ledger(post_dask([mixed]), al.Ledger.post(al.Events.screen(mixed)[0]))
 
 
 # ---- the table that grows ---------------------------------------------------------------------------

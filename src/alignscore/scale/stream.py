@@ -41,7 +41,7 @@ from alignscore.scale.stream_state import (
 )
 from alignscore.tables.opening import pyarrow
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.values import holds_numbers, truths_as_text
+from alignscore.values import holds_numbers, text_of, truths_as_text
 
 Duplicates = Literal["keep", "refuse", "merge", "trust"]
 DUPLICATES: tuple[Duplicates, ...] = ("keep", "refuse", "merge", "trust")
@@ -353,10 +353,10 @@ def arrow(frame: Any, settings: Settings) -> Any:
             if ours == "kind" and holds_numbers(column):
                 refuse_numbers(text_codes(column)[1], settings.codebook)
             cells = column.astype(object)
-            texts = [None if pd.api.types.is_scalar(x) and pd.isna(x) else str(x) for x in cells]
             try:
+                texts = [None if pd.api.types.is_scalar(x) and pd.isna(x) else text_of(x) for x in cells]
                 made[ours] = pa.array(texts, type=pa.string())
-            except UnicodeEncodeError:
+            except UnicodeError:
                 raise EventError(
                     f"column {theirs!r} holds text that cannot be written in UTF-8; mend its cells."
                 ) from None
