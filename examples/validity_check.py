@@ -306,9 +306,9 @@ def settings(world: World) -> pd.DataFrame:
     return pd.DataFrame(rows).T
 
 
-def camps(counts: pd.DataFrame) -> pd.DataFrame:
-    """Frustration of each year's tones of ten events and more, beside that of the same tones dealt anew."""
-    found = affinity_of_counts(counts, columns=ENDS, half_life=HALF_LIFE, draws=0)
+def camps(counts: pd.DataFrame, least: float) -> pd.DataFrame:
+    """Frustration of each year's tones of `least` events and more, beside that of the same tones dealt anew."""
+    found = affinity_of_counts(counts, columns=ENDS, half_life=HALF_LIFE, min_n=least, draws=0)
     rows = []
     for year in sorted(counts["period"].unique()):
         tones = found.matrix("tone", domain="all", period=year)
@@ -460,7 +460,9 @@ def main() -> None:
             print(f"neighbours and others\n{part.to_string(index=False)}\n")
         if real and asked.more:
             print(f"other settings\n{settings(world).to_string()}\n")
-            print(f"two camps\n{camps(world.counts).to_string(index=False)}\n")
+            for least in (10, 1):
+                split = camps(world.counts, least)
+                print(f"two camps, tones of {least} events and more\n{split.to_string(index=False)}\n")
     for name, year, given in (("Lowy's Asia Power Snapshot", 2022, LOWY), ("ISEAS's survey", 2024, ISEAS)):
         place = beside_judgements(year, given)
         error, rho = (
