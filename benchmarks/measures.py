@@ -1,9 +1,9 @@
 """What the heavier questions cost, each beside the work it stands on, as ratios of CPU time in one run.
 
-Impacts of single events, suppositions and changes beside posting the events; exposure, influence and frames beside
-scoring alignment; affinity beside one whole decomposition of each domain and period; a fit of how events fade beside
-the same without intervals; reading a CSV file beside pandas' bare read. Data are simulated from a seed. A line above
-what is asked of it is marked, and the run fails.
+Impacts of single events, suppositions and changes beside posting the events; exposure, influence, frames, and what is
+asked of one state and one pair beside scoring alignment of all; affinity beside one whole decomposition of each domain
+and period; a fit of how events fade beside the same without intervals; reading a CSV file beside pandas' bare read.
+Data are simulated from a seed. A line above what is asked of it is marked, and the run fails.
 
     python benchmarks/measures.py            # a million events; 100 states, 5 years of 12 months
     python benchmarks/measures.py --small    # a few seconds, nothing held
@@ -34,6 +34,7 @@ ASKED = {  # most that each may cost of its reference
     "exposure, with intervals": 4.0,
     "influence": 1.5,
     "influence, with intervals": 4.0,
+    "of one state and one pair": 0.2,
     "affinity": 30.0,
     "fit_decay": 8.0,
     "read_csv": 5.0,
@@ -94,10 +95,23 @@ def tasks(events: int, actors: int, folder: Path) -> dict[str, tuple[Work, Work]
         "exposure, with intervals": (lambda: every(al.exposure(ties)), score),
         "influence": (lambda: pulls(ties), score),
         "influence, with intervals": (lambda: every(al.influence(ties)), score),
+        "of one state and one pair": (lambda: of_few(ties), score),
         "affinity": (lambda: al.affinity(by_year), lambda: np.linalg.svd(slices)),
         "fit_decay": (lambda: al.fit_decay(fewer), lambda: al.fit_decay(fewer, draws=0)),
         "read_csv": (lambda: al.Events.read_csv(file), lambda: pd.read_csv(file)),
     }
+
+
+def of_few(ties: al.Ties) -> tuple[object, ...]:
+    """What is asked of one state and of one pair of many, which is to cost what their own ties do."""
+    one, *powers = ties.axes.actors[:3]
+    pair = ties.between(one, powers[0])
+    return (
+        al.hedging(ties, powers, states=[one]),
+        al.domain_mix(ties, one, powers[0]),
+        al.institutionalisation(pair, directed=False),
+        al.PositionOf(one, powers).read(ties),
+    )
 
 
 def shares(ties: al.Ties) -> tuple[np.ndarray, ...]:
@@ -151,7 +165,7 @@ def main(argv: list[str] | None = None) -> int:
             over = not small and times > ASKED[name]
             late += [name] * over
             print(
-                f"{name:<33}{spent:8.3f} s {times:7.1f} x its reference, at most {ASKED[name]:.0f}{'  TOO MUCH' * over}"
+                f"{name:<33}{spent:8.3f} s {times:7.1f} x its reference, at most {ASKED[name]:g}{'  TOO MUCH' * over}"
             )
     growth([8, 16] if small else [50, 100, 200], 500 if small else 2_000)
     return int(bool(late))

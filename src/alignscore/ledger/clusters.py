@@ -231,16 +231,19 @@ class _Members:
         if not parts:
             return None
         whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        low = np.minimum(whole["source"], whole["target"])
+        high = np.maximum(whole["source"], whole["target"])
+        codes = pd.factorize(whole["cluster"])[0]
+        for column in (low, high, whole["negative"].astype(np.int64)):
+            codes = pd.factorize(codes * (int(column.max()) + 1) + column)[0]
+        whole["cluster"] = codes
+        several = np.flatnonzero(_duplicates(codes))
+        whole = {name: column[several] for name, column in whole.items()}
         back = np.flatnonzero(whole.pop("mutual"))
         both = {name: np.concatenate([column, column[back]]) for name, column in whole.items()}
-        n = len(whole["row"])
+        n = len(several)
         both["source"][n:], both["target"][n:] = whole["target"][back], whole["source"][back]
-        low, high = np.minimum(both["source"], both["target"]), np.maximum(both["source"], both["target"])
-        codes = pd.factorize(both["cluster"])[0]
-        for column in (low, high, both["negative"].astype(np.int64)):
-            codes = pd.factorize(codes * (int(column.max()) + 1) + column)[0]
-        both["cluster"] = codes
-        order = np.lexsort((both["place"], both["day"], codes))
+        order = np.lexsort((both["place"], both["day"], both["cluster"]))
         return cls(**{name: column[order] for name, column in both.items()})
 
     def rows(self, at: np.ndarray) -> _Members:
