@@ -32,6 +32,8 @@ OR_SAY_HOW = ", or say how all are written, as date_format='%d %B %Y'."
 NO_END = "Leave it empty where no end is known."
 UNTOLD = "may have the day or the month first. Say dayfirst=True or dayfirst=False, or write YYYY-MM-DD."
 DAY, MONTHLY, YEARLY = 0, 1, 2  # how precise a date is
+CALENDAR = ("M", "Y-DEC", "A-DEC")  # units of periods whose text tells which days they are
+OF_OBJECTS = ("datetime", "datetime64", "period", "mixed")  # what pandas calls columns of such objects
 
 
 @dataclass(frozen=True)
@@ -250,14 +252,22 @@ def as_written(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.CategoricalDtype) and getattr(column.cat.categories.dtype, "tz", None):
         column = column.astype(object)
     if isinstance(column.dtype, pd.PeriodDtype):
-        return column.astype(object).map(str, na_action="ignore")
-    if column.dtype == object and pd.api.types.infer_dtype(column) in ("datetime", "datetime64", "mixed"):
+        return column.astype(object).map(_period_as_written, na_action="ignore")
+    if column.dtype == object and pd.api.types.infer_dtype(column) in OF_OBJECTS:
         return column.map(_stamp_as_written)
     return column
 
 
+def _period_as_written(period: pd.Period) -> str:
+    """A period as text, with its unit where that is no calendar year or month: a year that ends in June is none."""
+    of_one_day = period.start_time.date() == period.end_time.date()
+    return str(period) if of_one_day or period.freqstr in CALENDAR else f"{period} ({period.freqstr})"
+
+
 def _stamp_as_written(cell: Any) -> Any:
-    """A time, or a year or month of NumPy, as text; anything else as it is."""
+    """A time, a period, or a year or month of NumPy, as text; anything else as it is."""
+    if isinstance(cell, pd.Period):
+        return _period_as_written(cell)
     if cell is not pd.NaT and isinstance(cell, dt.datetime):
         return str(cell)
     return spans_kept(cell)
@@ -292,7 +302,9 @@ def date_text(given: Any) -> str:
         return f"{int(given):04d}" if given == given // 1 else ""
     if isinstance(given, np.datetime64):
         return str(given).removesuffix("T00")
-    return str(given).strip() if isinstance(given, str | dt.date | pd.Period) else ""
+    if isinstance(given, pd.Period):
+        return _period_as_written(given)
+    return str(given).strip() if isinstance(given, str | dt.date) else ""
 
 
 def spans_kept(given: Any) -> Any:

@@ -336,6 +336,30 @@ def test_a_year_of_numpy_is_no_month_of_it():
     assert refused["reason"].tolist() == ["missing date"]
 
 
+@pytest.mark.parametrize("freq", ["Y-JUN", "3M"])
+def test_a_period_that_its_text_does_not_tell_is_refused_at_every_door(freq):
+    """The year 2024 that ends in June began in 2023, and was read as the calendar's."""
+    periods = pd.PeriodIndex(["2024-03-01"], freq=freq)
+    told = re.escape(f"date '{periods[0]} ({freq})' is not a date.")
+    tables = [
+        frame().assign(date=periods),
+        frame().assign(date=pd.Series(list(periods), dtype=object)),
+        [ROW | {"date": periods[0]}],
+    ]
+    for table in tables:
+        with pytest.raises(al.EventError, match=told):
+            al.Events.from_frame(table)
+    with pytest.raises(al.LedgerError, match=told):
+        post_dask(tables[:1])
+    with pytest.raises(al.FormatError, match=re.escape(f"unreadable date (1; '{periods[0]} ({freq})'")):
+        al.read_events(tables[0])
+    plain = frame().assign(
+        date=pd.PeriodIndex(["2024"], freq="Y"), until=pd.PeriodIndex(["2025-02"], freq="M")
+    )
+    row = al.Events.from_frame(plain).to_frame().iloc[0]
+    assert (row["date_precision"], str(row["until"].date())) == ("year", "2025-02-28")
+
+
 def test_one_instant_in_two_zones_is_two_days():
     dates = pd.Series([LIMA, SAME_INSTANT], dtype=object)
     table = frame({}, {"target": "VNM"}).assign(date=dates)

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias, Unpack
 import numpy as np
 import pandas as pd
 
+from alignscore.dates import date_text
 from alignscore.errors import FormatError, as_path
 from alignscore.tables.files import (
     PARQUET,
@@ -147,6 +148,8 @@ def _cell(value: Any) -> str:
         return value.decode("utf-8", "replace")
     if isinstance(value, pd.Timestamp):
         return value.isoformat() if value != value.normalize() else str(value.date())
+    if isinstance(value, pd.Period):
+        return date_text(value)
     return (value if isinstance(value, str) else str(value)).strip()
 
 
