@@ -3,11 +3,13 @@
 import ast
 import pickle
 import re
+import uuid
 import warnings
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -550,6 +552,21 @@ def test_complex_numbers_are_refused(name):
         al.Events.from_columns(("A", "B"), **{**columns, name: np.array([1 + 2j])})
     with pytest.raises(al.EventError, match=f"column '{name}'.* 1e-50 and 1e.50|outside"):
         al.Events.from_columns(("A", "B"), **{**columns, name: np.array([1e-60])})
+
+
+def test_ids_of_128_bits_are_texts_at_every_door(tmp_path):
+    """Databases keep ids so, and DuckDB writes them to Parquet as a type of their own."""
+    ids = [uuid.UUID(int=1), uuid.UUID(int=1), uuid.UUID(int=2), None]
+    table = frame(*[{"target": target} for target in ("KHM", "KHM", "KHM", "VNM")]).assign(event_id=ids)
+    bits = pa.array([None if one is None else one.bytes for one in ids], pa.binary(16))
+    arrow = pa.Table.from_pandas(table.drop(columns="event_id"))
+    arrow = arrow.append_column("event_id", pa.ExtensionArray.from_storage(pa.uuid(), bits))
+    pq.write_table(arrow, tmp_path / "e.parquet")
+    for form in (table, arrow, pq.read_table(tmp_path / "e.parquet")):
+        events, refused = al.Events.screen(form)
+        assert (len(events), refused["row"].tolist(), refused["reason"].tolist()) == (3, [1], ["duplicate"])
+    for posted in (post_parquet(tmp_path / "e.parquet"), post_dask([table]), post_dask([arrow])):
+        assert (posted.report.kept, posted.report.rows("duplicate")) == (3, 1)
 
 
 # ---- files ----------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -141,17 +142,25 @@ def repeated_strings(array: Any) -> tuple[np.ndarray, bool] | None:
 
 
 def unchunked(column: Any) -> Any:
-    """A chunked column as one array, its dictionary joined."""
+    """A chunked column as one array, its dictionary joined; of an extension type as what it stores."""
     import pyarrow as pa
 
     if isinstance(column, pa.ChunkedArray):
-        if column.num_chunks == 1:
-            return column.chunk(0)
-        if pa.types.is_dictionary(column.type):
+        if column.num_chunks != 1 and pa.types.is_dictionary(column.type):
             column = column.unify_dictionaries()
-        joined = column.combine_chunks()
-        return joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
-    return column
+        column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+        column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+    return _stored(column) if isinstance(column.type, pa.BaseExtensionType) else column
+
+
+def _stored(array: Any) -> Any:
+    """What an array of an extension type stores; of ids of 128 bits their texts."""
+    import pyarrow as pa
+
+    if array.type.extension_name != "arrow.uuid":
+        return array.storage
+    ids = [None if bits is None else str(UUID(bytes=bits)) for bits in array.storage.to_pylist()]
+    return pa.array(ids, type=pa.string())
 
 
 def filled(array: Any, blank: Any) -> np.ndarray:
