@@ -1,6 +1,7 @@
 """The doors: what comes out goes in again, nothing is lost in silence, and what is refused is told where it stands."""
 
 import ast
+import decimal
 import pickle
 import re
 import uuid
@@ -552,6 +553,17 @@ def test_complex_numbers_are_refused(name):
         al.Events.from_columns(("A", "B"), **{**columns, name: np.array([1 + 2j])})
     with pytest.raises(al.EventError, match=f"column '{name}'.* 1e-50 and 1e.50|outside"):
         al.Events.from_columns(("A", "B"), **{**columns, name: np.array([1e-60])})
+
+
+@pytest.mark.parametrize("bits", [32, 64, 128, 256])
+def test_decimals_of_any_width_are_numbers(bits):
+    made = getattr(pa, f"decimal{bits}", None)
+    if made is None:
+        pytest.skip(f"this pyarrow has no decimals of {bits} bits")
+    table = pa.Table.from_pandas(frame())
+    table = table.append_column("weight", pa.array([decimal.Decimal("2.5")], made(5, 1)))
+    assert al.Events.from_frame(table).weight.tolist() == [2.5]
+    assert post_dask([table]).booked.sum() == al.Ledger.post(al.Events.from_frame(table)).booked.sum()
 
 
 def test_ids_of_128_bits_are_texts_at_every_door(tmp_path):

@@ -185,6 +185,8 @@ def coded(column: Any, name: str = "") -> Coded:
         return np.full(len(array), -1, dtype=np.int32), []
     if pa.types.is_nested(array.type):
         raise EventError(f"column {name!r} holds {array.type} values; give one text or number a row.")
+    if pa.types.is_decimal(array.type) and array.type.bit_width < 128:  # which Arrow does not tell apart yet
+        array = array.cast(pa.decimal128(array.type.precision, array.type.scale))
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
     indices, levels = array.indices, array.dictionary
