@@ -568,6 +568,8 @@ def test_decimals_of_any_width_are_numbers(bits):
 
 def test_ids_of_128_bits_are_texts_at_every_door(tmp_path):
     """Databases keep ids so, and DuckDB writes them to Parquet as a type of their own."""
+    if not hasattr(pa, "uuid"):
+        pytest.skip("this pyarrow has no type of such ids")
     ids = [uuid.UUID(int=1), uuid.UUID(int=1), uuid.UUID(int=2), None]
     table = frame(*[{"target": target} for target in ("KHM", "KHM", "KHM", "VNM")]).assign(event_id=ids)
     bits = pa.array([None if one is None else one.bytes for one in ids], pa.binary(16))
