@@ -327,6 +327,11 @@ class Events(Frozen):
             The file is not a Parquet table.
         EventError
             As `from_frame`.
+
+        Notes
+        -----
+        A time is of the zone that the file tells. DuckDB writes all times with a zone in UTC, and the day is then that
+        of UTC: make a date of it before it is written.
         """
         return cls.from_frame(arrow_table(path), **options)
 

@@ -101,7 +101,7 @@ def post_parquet(
     posted, and where there are ids the last
     2 million posted, whose acts may go on; 56 bytes for each cell that occurs, and as much again while ledgers are
     added. Standing kinds of one family are held back and settled over all files. Text is best stored
-    dictionary-encoded, dates as ``date32``.
+    dictionary-encoded, dates as ``date32``; a time is of the zone that the file tells, which DuckDB writes as UTC.
 
     Examples
     --------
