@@ -226,10 +226,8 @@ def test_a_record_that_has_shown_no_conflict_does_not_rule_it_out():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("size", "part", "cover"), [(30, 0.5, 0.92), (30, 0.2, 0.78), (10, 0.5, 0.83), (10, 0.2, 0.71)]
-)
-def test_what_is_removed_and_drawn_is_known_by_its_own_events_alone(size, part, cover):
+@pytest.mark.parametrize(("size", "part"), [(30, 0.5), (30, 0.2), (10, 0.5), (10, 0.2)])
+def test_the_interval_of_a_kind_that_is_removed_and_drawn_covers(size, part):
     """About `size` events, 70 % friendly, of which a part goes; the truth is the difference of the expected stocks."""
     score, inside = al.AlignmentOf("KHM", "CHN", prior=5.0, weights=ALONE), []
     before, after = (5 * m * 0.4 / (5 * m + 5) for m in (size, size * (1 - part)))
@@ -243,7 +241,9 @@ def test_what_is_removed_and_drawn_is_known_by_its_own_events_alone(size, part, 
             told = {"named": "drawn", "decay": al.Cumulative(), "draws": 200, "rng": run}
             found = al.what_if(events, score=score, remove=gone, **told)
             inside.append(found.low[-1, -1] <= after - before <= found.high[-1, -1])
-    assert np.mean(inside) == pytest.approx(cover, abs=0.04)  # two errors
+    assert (
+        np.mean(inside) >= 0.91
+    )  # of .93 and more in the long run, .67 to .91 without what went unseen of the kind
 
 
 @pytest.mark.slow

@@ -46,6 +46,40 @@ def test_what_if_worked_by_hand():
     assert result.low[-1, 0] > 0 and high - security["difference"] > security["difference"] - low
 
 
+@pytest.mark.parametrize(("option", "left"), [("remove", 0.0), ("scale", 0.5), ("scale", 3.0)])
+@pytest.mark.parametrize("of_ties", [False, True])
+def test_what_is_named_and_drawn_worked_by_hand(option, left, of_ties):
+    """Two events of mass 8, one of them named: of that too half an event of either sign may have gone unseen."""
+    events = al.Events.from_frame(
+        point_events(("KHM", "CHN", "2020-05-01", 8.0), ("KHM", "CHN", "2020-06-01", 8.0))
+    )
+    given = [False, True] if option == "remove" else [1.0, left]
+    known = AlignmentOf("KHM", "CHN", prior=10.0, weights={"economic": 0, "diplomatic": 0})
+    draws = 600 if of_ties else 10_000
+    result = what_if(
+        events,
+        score=(lambda ties: known.read(ties).score[0, -1]) if of_ties else known,
+        **{option: np.array(given)},
+        decay=al.Cumulative(),
+        named="drawn",
+        draws=draws,
+    )
+    rng = np.random.default_rng(0)
+    kept, gone = 8 * rng.gamma(1, size=(2, 20_000))
+    unseen, unseen_of_it = 8 * rng.gamma(0.5, size=(2, 2, 20_000))  # by sign
+
+    def aligned(share):
+        c, k = np.stack([kept + share * gone, np.zeros(20_000)]) + unseen + share * unseen_of_it
+        return (c - k) / (c + k + 10)
+
+    moves, difference = aligned(left) - aligned(1), (8 + 8 * left) / (18 + 8 * left) - 16 / 26
+    assert result.difference[-1, -1] == pytest.approx(difference, abs=EXACT)
+    low, high = slow_interval(moves, difference)
+    near = 0.15 if of_ties else 0.03
+    assert (result.low[-1, -1], result.high[-1, -1]) == pytest.approx((low, high), abs=near * (high - low))
+    assert result.se[-1, -1] == pytest.approx(np.std(moves), rel=near)
+
+
 @pytest.mark.parametrize(
     "score", [AlignmentOf("LAO", "CHN", prior=10.0), PositionOf("LAO", POWERS), HedgingOf("LAO", POWERS)]
 )

@@ -132,10 +132,19 @@ class PostedApart:
         many = factor[:, self.group, None] * self.sums
         return self.cells[first], np.add.reduceat(many, first, axis=1)
 
-    def typical(self, factor: np.ndarray) -> np.ndarray:
-        """Mass and weight of one event of these episodes, (G + 1,), weighted by mass, (2, T)."""
+    def ties(self, factor: np.ndarray) -> Ties:
+        """Ties with each episode happening factor (G + 1) times."""
         cells, table = self.mixed(factor[None])
-        ties = self.posted.ties(cells, table[0])
+        return self.posted.ties(cells, table[0])
+
+    def mass(self, factor: np.ndarray) -> np.ndarray:
+        """Mass of either sign of these episodes in each place, (D, K, 2, T)."""
+        ties = self.ties(factor)
+        return np.stack([ties.cooperation, ties.conflict], axis=2)
+
+    def typical(self, factor: np.ndarray) -> np.ndarray:
+        """Mass and weight of one event of these episodes, weighted by mass, (2, T)."""
+        ties = self.ties(factor)
         over = (0, 1)  # pairs and domains
         mass = ties.cooperation.sum(axis=over) + ties.conflict.sum(axis=over)
         square = ties.cooperation2.sum(axis=over) + ties.conflict2.sum(axis=over)

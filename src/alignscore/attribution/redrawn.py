@@ -126,15 +126,33 @@ class Unseen:
         Events, weight, mass and squared mass that one whole event would leave.
     pair : ndarray of int, (J,)
         Both directions of a pair share its chance.
+    possible : ndarray of bool, (R Q, K, 2), or None where all are
+        Which sorts of each pair there may be, by sign.
     """
 
     level: np.ndarray
     pair: np.ndarray
+    possible: np.ndarray | None = None
 
     @classmethod
     def make(cls, seen: np.ndarray, pair: np.ndarray, *sizes: np.ndarray) -> Unseen:
         """Events of one size (2, T), or of several, wherever anything is seen (J, K, T)."""
         return cls(np.stack([seen * _sums_of(size)[:, None, None] for size in sizes]), pair)
+
+    def with_named(self, share: np.ndarray, size: np.ndarray, signs: np.ndarray) -> Unseen:
+        """The same and one sort more: half an event of what is named, of one size (2, T) and of some signs (J, K, 2).
+
+        A `share` (J, K, T) of its mass is left.
+        """
+        left = np.stack([share > 0, share, share, share**2])  # as an event that is scaled
+        level = left * _sums_of(size)[:, None, None]
+        of_pair = np.zeros(self.chances, dtype=bool)
+        np.logical_or.at(of_pair, self.pair, signs)
+        return Unseen(
+            np.concatenate([self.level, level[None]]),
+            self.pair,
+            np.concatenate([np.ones(self.chances, dtype=bool), of_pair]),
+        )
 
     @property
     def chances(self) -> tuple[int, int, int]:
@@ -143,6 +161,7 @@ class Unseen:
 
     def sums(self, chance: np.ndarray, columns: tuple[int, ...] = ALL) -> np.ndarray:
         """What stands for one period each in some columns, (F, B, J, K, 2, T), for chances (B, R Q, K, 2)."""
+        chance = chance if self.possible is None else chance * self.possible
         each = chance.reshape(len(chance), len(self.level), -1, *chance.shape[2:])[:, :, self.pair]
         return np.asarray(np.einsum("rfjkt,brjks->fbjkst", self.level[:, columns], each))
 
@@ -208,6 +227,12 @@ class Redrawn:
             square += (stocks.cooperation2 + stocks.conflict2).sum(axis=over)
             weight += stocks.weight.sum(axis=over)
         return np.stack([mass, square, weight])
+
+    def mass(self, factor: np.ndarray) -> np.ndarray:
+        """Mass of either sign in each place, (J, K, 2, T), if episodes happen factor (G + 1) times."""
+        J, K, T = self.seen.shape
+        whole = _mixed_sums(self.read, factor[None, None], self.versions)[2, 0]
+        return np.asarray(whole[: J * K].reshape(J, K, 2, T))
 
     def known(self, factor: np.ndarray) -> np.ndarray:
         """Where anything is known to the score, (J, K, T), if episodes happen factor (1, 1, G + 1) times."""
