@@ -68,7 +68,7 @@ def post_parquet(
         count as several pieces of evidence.
     dayfirst, date_format
         As for `Events.from_frame`, for dates that are text. A part of a table cannot tell what the whole might: where
-        neither is given, 03/02/2024 is refused.
+        neither is given, 03/02/2024 is refused, and 2024.05, which may be a month or a year with decimals.
     batch_rows : int
         Rows read at a time.
     checkpoint : path, optional
