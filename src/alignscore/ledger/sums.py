@@ -5,19 +5,19 @@ that works in the cache. It packs an event into integers: its line, and its plac
 Events are dealt into buckets by the leading bits of their line (one counting sort, by way of a sparse matrix). A
 bucket's sums are made over every cell that it could have where these are few for its events, and else over those
 that occur, found by a sort; a bucket too large for either is dealt again. What an event costs does not depend on the
-number of possible cells. The counting sort is one long step that needs no interpreter: a thread of its own takes it,
-while the next events are packed and the whole masses are summed. All other steps are over in microseconds, and threads
-that pass the interpreter to and fro between them took twice the process time, and longer by the clock.
+number of possible cells. The counting sort of a large table is one long step that needs no interpreter: a thread of its
+own takes it, while the whole masses are summed. All other steps are over in microseconds, and threads that pass the
+interpreter to and fro between them took twice the process time, and longer by the clock.
 
 Letters for shapes: N events, P portions, M cells, A actors, D dyads, K domains, R rates of fading, T periods.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ NARROW = 30  # bits up to which a packed number is an int32
 BUCKET = 1 << 14  # events a bucket, were all alike
 BUCKETS = 1 << 8  # at a time: each is written to at a place of its own in memory
 DEALT = 1 << 18  # events of a stream that are packed together: the memory for it is used again
-ASIDE = 1 << 20  # events of a posting from which on a thread of its own is worth its start
+ASIDE = 1 << 20  # events packed together from which on a thread of its own is worth its start
 EVERY = 1 << 14  # cells of a bucket: their sums stay in the cache
 DENSE = 4  # cells an event up to which every cell of a bucket gets its sums
 LARGEST = 1 << 16  # events of a bucket that is sorted as it is
@@ -411,14 +411,14 @@ class Dealing:
         Bits of a line within its bucket.
     many : int
         Buckets.
-    sorts : list of functions
-        Each returns some of the events in the order of their buckets, when they are.
+    sorts : list of concurrent.futures.Future
+        Of some of the events each, in the order of their buckets.
     """
 
     packing: Packing
     cut: int
     many: int
-    sorts: list[Callable[[], Bucketed]]
+    sorts: list[Future[Bucketed]]
 
     @classmethod
     def begin(cls, packing: Packing, pieces: Sequence[Piece], aside: ThreadPoolExecutor) -> Dealing:
@@ -427,15 +427,20 @@ class Dealing:
         n = sum(len(events.day[rows]) for events, rows in pieces)
         cut = cut_of(packing.lines, packing.per_line, n)
         many, width = ((packing.lines - 1) >> cut) + 1, cut + packing.bits
-        sorts: list[Callable[[], Bucketed]] = []
+        sorts = []
         for share in batched(pieces):
-            sort = partial(bucketed, packing.packed(share, cut, weighted=weighted), many, width)
-            sorts.append(sort if n < ASIDE else aside.submit(sort).result)
+            packed = packing.packed(share, cut, weighted=weighted)
+            if len(packed.row) >= ASIDE:
+                sorts.append(aside.submit(bucketed, packed, many, width))
+                continue
+            done: Future[Bucketed] = Future()
+            done.set_result(bucketed(packed, many, width))
+            sorts.append(done)
         return cls(packing, cut, many, sorts)
 
     def sums(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Keys of the dyads that occur, (D,), cells in the grid of these, (M,), and their sums, (M, 6)."""
-        full = [sort() for sort in self.sorts]
+        full = [sort.result() for sort in self.sorts]
         n = sum(len(share.within) for share in full)
         # memory that is not written to is not taken
         writer = CellWriter(self.packing, np.empty(n, dtype=np.int64), np.empty((n, len(SUMS))))
