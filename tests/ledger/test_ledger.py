@@ -618,18 +618,25 @@ def test_a_view_of_few_ties_is_made_once_and_travels_with_none_of_them(asean_led
         np.testing.assert_array_equal(stocks_of(other.undirected())[name], stock)
 
 
-@pytest.mark.parametrize("cluster", [None, "source"])
-def test_a_view_of_one_pair_works_out_the_past_of_no_other(monkeypatch, cluster):
-    """Every view of a pair is that of all, cut to the pair, and so is what is read off it."""
-    ledger = al.Ledger.post(random_events(3), cluster=cluster)
-    ties, asked = ledger.ties(), []
-    monkeypatch.setattr("alignscore.ledger.ties.SMALL", 0)
+def count_dyads(monkeypatch) -> list[int]:
+    """A list to which each working out of stocks adds its number of dyads; no view is kept."""
+    asked: list[int] = []
 
     def counted(some, end, *, directed):
         asked.append(len(some.axes.dyads))
         return balances(some, end, directed=directed)
 
+    monkeypatch.setattr("alignscore.ledger.ties.SMALL", 0)
     monkeypatch.setattr("alignscore.ledger.ties.balances", counted)
+    return asked
+
+
+@pytest.mark.parametrize("cluster", [None, "source"])
+def test_a_view_of_one_pair_works_out_the_past_of_no_other(monkeypatch, cluster):
+    """Every view of a pair is that of all, cut to the pair, and so is what is read off it."""
+    ledger = al.Ledger.post(random_events(3), cluster=cluster)
+    ties = ledger.ties()
+    asked = count_dyads(monkeypatch)
     views = {
         "undirected": lambda found: found.undirected(),
         "within": lambda found: found.within_periods(),
@@ -655,14 +662,7 @@ def test_one_state_asks_for_no_ties_of_others(monkeypatch):
     ties = al.Ledger.post(random_events(3)).ties()
     powers, score = ("CHN", "USA"), al.PositionOf("KHM", ("CHN", "USA"))
     before = al.hedging(ties, powers, states=["KHM"]).to_frame(columns="all"), score.read(ties).score
-    monkeypatch.setattr("alignscore.ledger.ties.SMALL", 0)
-    asked = []
-
-    def counted(some, end, *, directed):
-        asked.append(len(some.axes.dyads))
-        return balances(some, end, directed=directed)
-
-    monkeypatch.setattr("alignscore.ledger.ties.balances", counted)
+    asked = count_dyads(monkeypatch)
     after = al.hedging(ties, powers, states=["KHM"]).to_frame(columns="all"), score.read(ties).score
     pd.testing.assert_frame_equal(after[0], before[0])
     np.testing.assert_array_equal(after[1], before[1])

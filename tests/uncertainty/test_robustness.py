@@ -16,7 +16,7 @@ from alignscore.measures.states.hedging import hedging, posture_probabilities
 from alignscore.measures.states.postures import POSTURES
 from alignscore.uncertainty import judgements as choose
 from alignscore.uncertainty.claims import ranks
-from alignscore.uncertainty.event_postings import EventPostings, clustered_ties, units_of
+from alignscore.uncertainty.event_postings import EventPostings, clustered_ties, lines_posted, units_of
 from alignscore.uncertainty.leave_one_out import leave_one_out
 from alignscore.uncertainty.robustness import robustness
 from alignscore.uncertainty.sampling import factors, paths
@@ -667,3 +667,12 @@ def test_pairs_that_meet_only_later_are_rows_too(asean):
         len(frame) == len(found.names) * 2
         and (frame["largest_event"].notna() == frame["alignment"].notna()).all()
     )
+
+
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("periods", [1, 5, 30, None])
+def test_lines_are_counted_without_posting(asean, periods, directed):
+    """By their number draws come in blocks, and so it must not depend on the states scored."""
+    ends = al.Ledger.post(asean).axes.ends[:periods]
+    posted = EventPostings.from_events(asean, al.HalfLife(5), ends, np.arange(len(asean)), directed=directed)
+    assert lines_posted(asean, ends[-1], directed=directed) == posted.shape[1]

@@ -314,7 +314,7 @@ class FrameColumns:
         column = self.column(name)
         if isinstance(
             column.dtype, pd.ArrowDtype
-        ):  # whose zone, and days without one, pandas hands on otherwise
+        ):  # pandas hands its zone, and days without one, on otherwise
             import pyarrow as pa
 
             return days_of(pa.array(column, from_pandas=True))

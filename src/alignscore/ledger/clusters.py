@@ -69,15 +69,20 @@ def act_numbers(events: Events) -> np.ndarray:
     return events.row if events.act is None else events.act
 
 
+def _of_one_pair(codes: np.ndarray, source: np.ndarray, target: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """Codes (N,) of the events that share a code, a pair of actors in either direction, and a column's value."""
+    group = pd.factorize(codes)[0]
+    for part in (np.minimum(source, target), np.maximum(source, target), column.astype(np.int64)):
+        group = pd.factorize(group * (int(part.max(initial=0)) + 1) + part)[0]
+    return np.asarray(group)
+
+
 def booked_clusters(events: Events, codes: np.ndarray, booked: np.ndarray) -> np.ndarray:
     """What events `booked`, (2, 2, K), with clusters for events: each counts once in a pair and domain."""
     K = len(events.domains)
     out = booked.copy()
     rows = np.flatnonzero(events.value != 0)
-    low, high = np.minimum(events.source, events.target)[rows], np.maximum(events.source, events.target)[rows]
-    group = pd.factorize(codes[rows])[0]
-    for column in (low, high, events.domain[rows]):
-        group = pd.factorize(group * (int(column.max(initial=0)) + 1) + column)[0]
+    group = _of_one_pair(codes[rows], events.source[rows], events.target[rows], events.domain[rows])
     part = 1 / np.bincount(group)[group]
     line = events.domain[rows] + K * events.mutual[rows].astype(np.intp)
     out[:, 0] = np.bincount(line, part, 2 * K).reshape(2, K)
@@ -162,8 +167,16 @@ def pairs_in_domain(events: Events, codes: np.ndarray, rates: Rates, *, directed
     none = np.empty(0, dtype=np.int64)
     members = _Members.of([events], [codes], rates)
     if members is None:
+        never = none.astype(bool)
         empty = JointEvents(
-            *(none,) * 3, none.astype(bool), none, none.astype(bool), none, none.astype(float)
+            day=none,
+            until=none,
+            precision=none,
+            settled=never,
+            until_precision=none,
+            stands=never,
+            rate=none,
+            mass=np.empty(0),
         )
         return PairsInDomain(empty, none, none, none, none)
     later, earlier = (
@@ -231,11 +244,7 @@ class _Members:
         if not parts:
             return None
         whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        low = np.minimum(whole["source"], whole["target"])
-        high = np.maximum(whole["source"], whole["target"])
-        codes = pd.factorize(whole["cluster"])[0]
-        for column in (low, high, whole["negative"].astype(np.int64)):
-            codes = pd.factorize(codes * (int(column.max()) + 1) + column)[0]
+        codes = _of_one_pair(whole["cluster"], whole["source"], whole["target"], whole["negative"])
         whole["cluster"] = codes
         several = np.flatnonzero(_duplicates(codes))
         whole = {name: column[several] for name, column in whole.items()}

@@ -15,6 +15,7 @@ import numpy as np
 
 from alignscore.axes import Freq, distinct_dyads
 from alignscore.codebook import Codebook
+from alignscore.dates import span_starts
 from alignscore.decay import Decay, HalfLife, decay_of, half_life_years
 from alignscore.errors import OptionError, need, nothing_to_post
 from alignscore.events import Events
@@ -23,6 +24,7 @@ from alignscore.ledger import Ledger
 from alignscore.ledger.cells import Portions, Rates, portions
 from alignscore.ledger.clusters import Cluster, PairsInDomain, cluster_codes, pairs_in_domain
 from alignscore.ledger.stocks import fade_each, in_force
+from alignscore.ledger.sums import occurring_dyads
 from alignscore.ledger.ties import Ties
 from alignscore.uncertainty.sampling import Law, factors
 from alignscore.values import Frozen, add_rows, run_starts
@@ -315,6 +317,21 @@ def _pairs(events: Events, parts: Portions, *, directed: bool) -> tuple[np.ndarr
     else:
         a, b = np.minimum(source, target)[parts.event], np.maximum(source, target)[parts.event]
     return *distinct_dyads(a, b, len(events.actors)), parts
+
+
+def begun_by(events: Events, end: int) -> np.ndarray:
+    """Whether events begin by a day, (N,) of bool: only these have portions by then."""
+    return np.asarray(span_starts(events.day, events.precision) <= end)
+
+
+def lines_posted(events: Events, end: int, *, directed: bool) -> int:
+    """Number of lines that the postings of events by a day have."""
+    begun = events.pick(begun_by(events, end))
+    source, target = np.divmod(occurring_dyads(begun), len(events.actors))
+    if directed:
+        return len(source) * len(events.domains)
+    pairs = distinct_dyads(np.minimum(source, target), np.maximum(source, target), len(events.actors))[0]
+    return len(pairs) * len(events.domains)
 
 
 def units_of(events: Events, cluster: Cluster | None, *, directed: bool) -> np.ndarray:

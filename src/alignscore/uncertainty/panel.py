@@ -17,7 +17,6 @@ import numpy as np
 
 from alignscore.axes import Axes, codes_among
 from alignscore.codebook import Codebook
-from alignscore.dates import span_starts
 from alignscore.decay import HalfLife
 from alignscore.errors import OptionError
 from alignscore.events import Events
@@ -39,7 +38,7 @@ from alignscore.measures.states.diversification import (
     split_of,
 )
 from alignscore.measures.states.postures import ROUNDING, Thresholds, posture_numbers
-from alignscore.uncertainty.event_postings import EventPostings, units_of
+from alignscore.uncertainty.event_postings import EventPostings, begun_by, lines_posted, units_of
 from alignscore.uncertainty.judgements import CodebookChoice, CodingChoice, Judgement, KindValues
 from alignscore.uncertainty.sampling import Law, paths
 from alignscore.values import Frozen
@@ -456,35 +455,38 @@ class Problem(Frozen):
         directed = self.powers is None or self.direction != "both"
         # alike in all readings of one coding that leave events in their domains; others have their own
         units: dict[tuple[int, bytes], np.ndarray] = {}
-
-        def cut_up(events: Events, unit: np.ndarray, rows: np.ndarray | slice) -> EventPostings:
-            return EventPostings.from_events(
-                events.pick(rows), self.decay, ends, unit[rows], directed=directed, cluster=self.cluster
-            )
-
         cut = []
         for one, coding in books:
             key = coding, np.stack([one.row, one.domain]).tobytes()
             if key not in units:
                 first = max((int(codes.max()) + 1 for codes in units.values()), default=0)
                 units[key] = first + units_of(one, self.cluster, directed=directed)
-            cut.append(cut_up(one, units[key], self._read(one, ends[-1])))
-        every = cut_up(self.events, next(iter(units.values())), slice(None))
+            rows = self._read(one, ends[-1])
+            cut.append(
+                EventPostings.from_events(
+                    one.pick(rows),
+                    self.decay,
+                    ends,
+                    units[key][rows],
+                    directed=directed,
+                    cluster=self.cluster,
+                )
+            )
         persistence = np.zeros((len(ends), 1 + max(int(codes.max()) for codes in units.values())))
         for posted in reversed(cut):  # that of a coding's first reading
             persistence[:, posted.units] = posted.persistence()
-        between = rows = None
+        between = dyads = None
         if self.powers is not None:
             A = len(self.events.actors)
             codes = (codes_among(who, self.events.actors) for who in (self.names, self.powers))
             s, p = (np.where(own < 0, A, own) for own in codes)  # A: named by no event
             between = tuple(PanelLines.from_codes(one, s, p, self.direction, A + 1) for one in cut)
         else:
-            rows = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)
+            dyads = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)
         return Panel(
             self, tuple(cut), tuple(self._kind_groups(one.codebook) for one, _ in books),
-            tuple(_relative(one.codebook) for one, _ in books), persistence, between, rows, alternatives,
-            every.shape[1],
+            tuple(_relative(one.codebook) for one, _ in books), persistence, between, dyads, alternatives,
+            lines_posted(self.events, ends[-1], directed=directed),
         )  # fmt: skip
 
     def _read(self, events: Events, end: int) -> np.ndarray | slice:
@@ -492,8 +494,7 @@ class Problem(Frozen):
         if self.powers is None:
             return slice(None)
         scored = np.isin(events.actors, self.names)
-        begun = span_starts(events.day, events.precision) <= end
-        rows = begun & (scored[events.source] | scored[events.target])
+        rows = begun_by(events, end) & (scored[events.source] | scored[events.target])
         return rows if rows.any() else slice(None)
 
     def _kind_groups(self, book: Codebook) -> np.ndarray:
