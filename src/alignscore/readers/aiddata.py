@@ -61,7 +61,8 @@ def read_aiddata(
         ``Adjusted Amount (...)``, which goes before it. A frame will do.
     weight : {"share", "value", "equal"}, default "share"
         Percent of all the financier committed in that year, millions of constant dollars, or 1 a record.
-        Records without an amount are left out unless ``equal``.
+        Records without an amount are left out unless ``equal``. Beside acts of the economic domain take ``equal``:
+        amounts would drown them.
     recommended : bool, default True
         Only records that AidData recommends for sums: no pledges, umbrella agreements or cancelled projects,
         whose money would be counted twice or never flowed.

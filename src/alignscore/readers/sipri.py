@@ -67,7 +67,9 @@ def read_sipri(
     -------
     events : Events
         Kind ``arms_transfer`` of the ladder, from supplier to recipient, in years; `weight` is SIPRI's
-        trend-indicator value in millions, so masses are volumes: compare shares with other domains, not sums.
+        trend-indicator value in millions, so masses are volumes: compare shares with other domains, not sums. Added to
+        acts of the security domain they would drown these; there let each weigh as one,
+        ``Events.from_frame(events.to_frame().assign(weight=1.0))``.
     report : ReadReport
         Every line accounted for. Facts: several years of delivery, order year uncertain.
 
