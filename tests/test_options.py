@@ -359,3 +359,27 @@ def test_former_names_of_options_give_the_same_and_say_so(ties, measure, former,
     pd.testing.assert_frame_equal(found.to_frame(), measure(ties, **today).to_frame())
     with pytest.raises(TypeError, match=f"{old} of .* is now {new}; give one of the two"):
         measure(ties, **former, **today)
+
+
+def test_one_alone_may_stand_where_a_list_may():
+    event = al.Event(source="KHM", target="CHN", date="2020", domain="security", value=3)
+    assert len(al.Events.from_events(event)) == 1
+    ladder, events = al.Codebook.ladder(), al.datasets.asean()
+    assert al.CodebookChoice(ladder) == al.CodebookChoice([ladder])
+    assert len(al.CodingChoice(events).codings) == 1
+    assert al.Cleaning(drop_roots="01") == al.Cleaning(drop_roots=("01",))
+
+
+def test_columns_may_be_a_series_as_any_mapping():
+    rows = [("A", "B", 2000 + t, 6, 2) for t in range(5)]
+    table = pd.DataFrame(rows, columns=["source", "target", "year", "cooperation", "conflict"])
+    named = {"period": "year"}
+    by_series = al.affinity_of_counts(table, columns=pd.Series(named))
+    assert by_series.to_frame().equals(al.affinity_of_counts(table, columns=named).to_frame())
+
+
+def test_a_score_that_leave_one_out_cannot_call_is_refused_with_the_way():
+    with pytest.raises(
+        TypeError, match=r"score is AlignmentOf.*give a function from ties to a result.*impact"
+    ):
+        al.leave_one_out(al.datasets.asean(), al.AlignmentOf("KHM", "CHN"))

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError
+from alignscore.errors import OptionError, one_of
 
 NO_DAY = np.int32(np.iinfo(np.int32).min)  # no `until`: in force, or a point in time
 FIRST_YEAR, LAST_YEAR = 1600, 2200  # datetime64[ns] of pandas 2 ends in 2262
@@ -86,8 +86,7 @@ def parse_dates(
     """
     if date_format is not None:
         return _parsed_by_format(texts, date_format)
-    if dayfirst not in (None, True, False):
-        raise OptionError(f"dayfirst is {dayfirst!r}; it must be True, False or None.")
+    one_of("dayfirst", dayfirst, (True, False, None))
     read = iso_dates(texts)
     lost = map(int, np.flatnonzero(read.days == NO_DAY))
     found = {at: match for at in lost if (match := YEAR_LAST.fullmatch(texts[at]))}

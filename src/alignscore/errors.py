@@ -159,8 +159,16 @@ def unknown(what: str, value: object, known: Iterable[object]) -> UnknownLabelEr
 
 def check_known(what: str, value: object, known: Collection[Any]) -> None:
     """Raise unless a `what` named `value` is among those `known`."""
-    if not isinstance(value, Hashable) or value not in known:  # a list of them is none of them
+    if not _among(value, known):
         raise unknown(what, value, known)
+
+
+def _among(value: object, known: Collection[Any]) -> bool:
+    """Whether `value` is one of those `known`; an array, a frame or NA is none, and cannot be compared with one."""
+    try:
+        return isinstance(value, Hashable) and bool(value in known)  # a list of them is none of them
+    except (ValueError, TypeError):
+        return False
 
 
 def in_words(problem: Any, what: str, fields: Iterable[str]) -> str:
@@ -183,11 +191,7 @@ def in_words(problem: Any, what: str, fields: Iterable[str]) -> str:
 def one_of(name: str, value: object, choices: Iterable[object]) -> None:
     """Raise unless `value` is one of `choices` of the option `name`."""
     allowed = list(choices)
-    try:
-        among = bool(value in allowed)
-    except (ValueError, TypeError):  # an array or frame is no choice, and cannot be compared with one
-        among = False
-    if not among:
+    if not _among(value, allowed):
         raise OptionError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, allowed))}.")
 
 
@@ -285,6 +289,14 @@ def keyed(name: str, value: Any, example: str) -> None:
     index: Any = getattr(value, "index", None)
     if getattr(index, "has_duplicates", False):  # of a Series
         raise OptionError(f"{name} has {index[index.duplicated()][0]!r} twice; give each once.")
+
+
+def mapping_or_none(name: str, value: Any, example: str) -> dict[Any, Any]:
+    """The option `name` as a mapping, an empty one where it is not given; what is no mapping is refused."""
+    if value is None:
+        return {}
+    keyed(name, value, example)
+    return dict(value.items())
 
 
 def two_of(name: str, value: Any, example: str) -> tuple[Any, Any]:

@@ -15,7 +15,7 @@ from alignscore.actors import states as states_of
 from alignscore.axes import COMPOSITE
 from alignscore.bridges import COUNTED
 from alignscore.dates import FIRST_YEAR, LAST_YEAR
-from alignscore.errors import OptionError, check_known, one_of, several, whole_number, within
+from alignscore.errors import OptionError, check_known, one_of, several, text, whole_number, within
 from alignscore.intervals import JEFFREYS, LEVEL, Rng, beta_events, beta_sd, generator_of, z_of
 from alignscore.results import ACTOR_COLUMNS, Columns, Result
 from alignscore.values import numbers_of
@@ -118,6 +118,7 @@ def panel(
             f"panel takes a result, as alignment(...) or hedging(...) gives it, not {type(result).__name__}."
         )
     one_of("wide", wide, ("domain", "target", None))
+    text("domain", domain)
     one_of("members_only", members_only, (True, False))
     whole_number("replicates", replicates, 0)
     generator = generator_of(rng)

@@ -7,6 +7,7 @@ Each parameter in turn gets each of `ODD` while the others are right. An error i
 from __future__ import annotations
 
 import inspect
+import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -59,6 +60,12 @@ ODD: dict[str, Any] = {
     "an empty frame": pd.DataFrame(),
     "a frame": pd.DataFrame({"a": [1.0, np.nan]}),
     "a function": len,
+    "a Series": pd.Series([1.0, 2.0], index=["a", "b"]),
+    "an array of two dimensions": np.ones((2, 2)),
+    "a date": pd.Timestamp("2020-01-01"),
+    "a codebook": al.Codebook.ladder(),
+    "a score": al.AlignmentOf("KHM", "CHN"),
+    "events": al.datasets.asean().take(slice(0, 3)),
 }
 
 
@@ -142,8 +149,9 @@ def right() -> dict[str, dict[str, Any]]:
 
 # of what are no paths: Python says what a path is
 LISTS = ("nested lists", "bytes", "an array", "a mapping", "a frame", "an object")
-SWITCH = (
-    "truth value of a DataFrame is ambiguous"  # a frame for a switch or a label; pandas says what is wrong
+# Python's and pandas' words for a value that a line of the library could not use
+NOT_OURS = re.compile(
+    r"is not (callable|iterable|subscriptable)|unsupported operand|not supported between|ambiguous|unhashable"
 )
 
 
@@ -183,9 +191,8 @@ def foreign(function: Callable[..., Any], arguments: dict[str, Any]) -> str | No
     except Exception as problem:
         frames = [frame.filename for frame in traceback.extract_tb(problem.__traceback__)]
         own = [place for place in frames if Path(place).is_relative_to(HOME)]
-        if isinstance(problem, PLAIN) and Path(frames[-1]).is_relative_to(HOME):
-            return None
-        if SWITCH in str(problem):
+        in_a_line_of_ours = Path(frames[-1]).is_relative_to(HOME) and not NOT_OURS.search(str(problem))
+        if isinstance(problem, PLAIN) and in_a_line_of_ours:
             return None
         return f"{type(problem).__name__} from {Path(own[-1]).name if own else 'outside'}: {problem!s:.90}"
     return None

@@ -75,8 +75,8 @@ def contributions(
     [0.0, 0.8]
     """
     for name, given in (("a0", a0), ("b0", b0), ("a1", a1), ("b1", b1)):
-        if not isinstance(given, np.ndarray) or not given.ndim:
-            raise TypeError(f"{name} is {given!r:.60}; give an array, an entry for each part.")
+        if not isinstance(given, np.ndarray) or not given.ndim or given.dtype.kind not in "biuf":
+            raise TypeError(f"{name} is {given!r:.60}; give an array of numbers, an entry for each part.")
     whole_number("axis", axis, -a0.ndim)
     within("axis", axis, -a0.ndim, a0.ndim - 1)
     if not a0.shape == b0.shape == a1.shape == b1.shape:

@@ -253,8 +253,9 @@ def impact(
     need(events, Events)
     known_score(score)
     whole_number("intervals", intervals, 0)
-    if draws != 0 and draws is not None:
-        whole_number("draws", draws, 50)
+    if draws is not None:
+        whole_number("draws", draws, 0)
+        whole_number("draws", draws, 50 if draws else 0)
     check_level(level)
     decay = decay_of(decay, events.codebook.decay)
     groups = Groups.make(events, by)

@@ -23,7 +23,7 @@ from pydantic import (
 
 from alignscore import errors
 from alignscore.decay import Decay, HalfLife, decay_from_dict, jsonable
-from alignscore.errors import CodebookError, FormatError, near
+from alignscore.errors import CodebookError, FormatError, near, several
 from alignscore.tables.writing import write_whole
 from alignscore.values import FrozenDict, as_pandas
 
@@ -172,7 +172,7 @@ def replaced(kind: Kind, **changes: Any) -> Kind:
 
 def checked(kinds: Iterable[Kind], domains: Sequence[str]) -> tuple[Kind, ...]:
     """The kinds, if no two share a name and all use these domains only."""
-    kinds, seen = tuple(kinds), set[str]()
+    kinds, seen = tuple(several(kinds)), set[str]()
     for kind in kinds:
         if not isinstance(kind, Kind):
             raise TypeError(f"kinds must be Kind values, not {type(kind).__name__}; see Codebook.from_frame")

@@ -58,11 +58,11 @@ class Counts(Frozen):
             raise TypeError(f"data is a table of counts, a ledger or events, not {type(data).__name__}.")
         data = posted(data)
         if isinstance(data, Cells):
-            if columns:
+            if columns is not None:
                 raise OptionError("columns name those of a table; a ledger and events have their own.")
             axes, c, k = _with_events(*_of_ledger(data, directed=directed))
         else:
-            axes, c, k = counts_of_table(as_pandas("data", data), columns or {}, directed=directed)
+            axes, c, k = counts_of_table(as_pandas("data", data), columns, directed=directed)
         if by == "all" and len(axes.domains) > 1:
             axes = Axes(axes.actors, axes.dyads, ("all",), axes.periods)
             c, k = c.sum(axis=1, keepdims=True), k.sum(axis=1, keepdims=True)

@@ -18,7 +18,7 @@ from alignscore.actors.labels import ActorLabels, called_apart
 from alignscore.axes import codes_among, period_of, union
 from alignscore.codebook import Codebook
 from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, parse_dates, span_ends
-from alignscore.errors import EventError, OptionError
+from alignscore.errors import EventError, OptionError, several
 from alignscore.events.columns import any_set, as_columns
 from alignscore.events.recoding import recoded
 from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, no_square
@@ -338,7 +338,7 @@ class Events(Frozen):
     @classmethod
     def from_events(cls, events: Iterable[Event], **options: Unpack[DoorOptions]) -> Events:
         """Take events written one by one; options are those of `from_frame`."""
-        return cls.from_frame(list(events), **options)
+        return cls.from_frame([events] if isinstance(events, Event) else several(events), **options)
 
     @classmethod
     def from_columns(
@@ -496,7 +496,7 @@ class Events(Frozen):
         >>> asean().between("KHM", "CHN")
         <Events: 37 rows of ... actors, ...; 474 read, 437 not picked>
         """
-        if a == b:
+        if str(a) == str(b):
             raise OptionError(f"a and b are both {a!r}; name two different actors.")
         if silent := silent_states((a, b), self.actors):
             note_silent(silent)

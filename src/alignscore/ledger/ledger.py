@@ -16,7 +16,7 @@ from alignscore import display
 from alignscore.actors.labels import called_apart
 from alignscore.axes import FREQS, Axes, Freq, dyads_of, make_periods, period_ends
 from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
-from alignscore.errors import FormatError, LedgerError, need, nothing_to_post, of_kind, one_of
+from alignscore.errors import FormatError, LedgerError, need, nothing_to_post, of_kind, one_of, several
 from alignscore.events import Events
 from alignscore.events.events import LASTING, first_clash
 from alignscore.ledger.cells import OPEN, SUMS, Cells, Rates, day_range, joint_axes
@@ -183,7 +183,7 @@ class Ledger(Cells):
         LedgerError
             As adding two; or there is none.
         """
-        every = [ledgers] if isinstance(ledgers, Ledger) else list(ledgers)
+        every = [ledgers] if isinstance(ledgers, Ledger) else several(ledgers)
         if not every:
             raise LedgerError("there is no ledger to add.")
         for ledger in every:

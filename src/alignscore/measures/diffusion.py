@@ -16,7 +16,17 @@ from alignscore.actors import silent_states
 from alignscore.axes import Freq, codes_among, make_periods, period_ends
 from alignscore.dates import NO_DAY, day_of
 from alignscore.decay import DAYS_PER_YEAR
-from alignscore.errors import OptionError, check_known, check_level, need, of_kind, several, unknown, within
+from alignscore.errors import (
+    OptionError,
+    check_known,
+    check_level,
+    need,
+    of_kind,
+    several,
+    text,
+    unknown,
+    within,
+)
 from alignscore.events import Events
 from alignscore.events.rules import PRECISIONS
 from alignscore.intervals import LEVEL, ratio, wilson
@@ -280,6 +290,7 @@ def _kinds(events: Events, family: str | None, kinds: Iterable[str] | None) -> t
     for name in names:
         check_known("kind", name, book.names)
     if family is not None:
+        text("family", family)
         found = [kind.name for kind in book if kind.family == family]
         if not found:
             raise unknown("family", family, sorted({kind.family for kind in book if kind.family}))

@@ -11,7 +11,7 @@ import numpy as np
 import alignscore.plots.style as style
 from alignscore.actors import silent_states
 from alignscore.axes import COMPOSITE, place_of
-from alignscore.errors import OptionError, SilentActorWarning, note, one_of
+from alignscore.errors import OptionError, SilentActorWarning, note, one_of, several
 from alignscore.measures.dyads.domain_mix import DomainMixResult
 from alignscore.measures.dyads.result import DyadResult, no_tie
 from alignscore.plots.style import Names
@@ -95,8 +95,7 @@ def trajectory(
     style.need_result(result, DyadResult, names=names)
     what = _score(result, score)
     mid, low, high = style.score_and_ends(result, what)
-    named = [domain] if domain is None or isinstance(domain, str) else domain
-    domains = [_domain(result, name) for name in named]
+    domains = [_domain(result, name) for name in several(domain)]
     chosen = _busiest(result, mid, domains, end) if pairs is None else joined(result, pairs)
     drawn = [(pair, k) for pair in chosen for k in domains]
     places = [(result._dyad(*pair), k) for pair, k in drawn]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.actors import Dissolved, resolve
 from alignscore.dates import day_spans
-from alignscore.errors import FormatError, OptionError, check_known, keyed, one_of, within
+from alignscore.errors import FormatError, OptionError, check_known, mapping_or_none, one_of, within
 from alignscore.measures.similarity.portfolio import Portfolio, PortfolioPeriod
 from alignscore.readers.atop_events import PAIRS, refuse_one_way
 from alignscore.readers.cow_states import Codes, members
@@ -109,6 +109,7 @@ def read_atop(
     """
     one_of("direction", direction, ("given", "listed", "either", "both"))
     one_of("actors", actors, ("cow", "iso3"))
+    levels = mapping_or_none("levels", levels, "{'defense': 3, 'offense': 2}")
     own = _checked(levels, own)
     tally = Tally("atop")
     table = load(source, tally, ["atopid"], progress=progress, on_error=on_error)
@@ -142,7 +143,6 @@ def read_atop(
 
 
 def _checked(levels: Mapping[str, int], own: int | None) -> int:
-    keyed("levels", levels, "{'defense': 3, 'offense': 2}")
     for name, level in levels.items():
         check_known("obligation", name, LEVELS)
         if isinstance(level, bool) or not isinstance(level, Real) or not 1 <= level < np.inf:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alignscore.actors import Dissolved, System, codes, resolve
 from alignscore.dates import day_spans
-from alignscore.errors import FormatError, OptionError, one_of, several
+from alignscore.errors import FormatError, OptionError, one_of, several, text
 from alignscore.readers.steps.cleaning import Cleaning, dates_in_iso, iso_texts, refuse_nothing
 from alignscore.readers.steps.tabular import column_named, load, needed_column, numbers, whole_numbers
 from alignscore.tables.files import OnError, Progress
@@ -101,6 +101,8 @@ def read_un_votes(
     """
     one_of("actors", actors, ("iso3", "cow", "as_given"))
     columns = tuple(several(columns))
+    for name in columns:
+        text("columns", name)
     if own := [name for name in columns if name in OWN]:
         raise OptionError(f"columns names {own[0]!r}, which the table of votes has anyway; leave it out.")
     tally = Tally("un_votes")

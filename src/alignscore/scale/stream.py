@@ -14,7 +14,7 @@ from alignscore.axes import FREQS, Axes, Freq
 from alignscore.codebook import Codebook
 from alignscore.dates import as_written, reading_of_rows
 from alignscore.decay import Decay, decay_of
-from alignscore.errors import EventError, LedgerError, check_known, keyed, near, one_of
+from alignscore.errors import EventError, LedgerError, check_known, mapping_or_none, near, one_of, several
 from alignscore.events import Events
 from alignscore.events.columns import ArrowColumns, any_set, text_codes
 from alignscore.events.rules import (
@@ -84,8 +84,8 @@ class Settings:
         reading_of_rows(dayfirst, date_format)
         one_of("freq", freq, FREQS)
         one_of("duplicates", duplicates, DUPLICATES)
-        keyed("columns", columns or {}, "{'source': 'src'}")
-        for name in columns or {}:
+        named = mapping_or_none("columns", columns, "{'source': 'src'}")
+        for name in named:
             # labels and addresses are posted nowhere, and may be named as at other doors
             check_known("column", name, (*REQUIRED, *OPTIONAL))
         if isinstance(actors, str) and actors != AS_GIVEN:
@@ -93,9 +93,9 @@ class Settings:
         book = ladder_or(codebook)
         only: frozenset[str] | Literal["as_given"] | None = None
         if actors is not None:
-            only = "as_given" if isinstance(actors, str) else frozenset(map(str, actors))
+            only = "as_given" if isinstance(actors, str) else frozenset(map(str, several(actors)))
         rates = decay_of(decay, book.decay)
-        return cls(freq, rates, book, dict(columns or {}), only, duplicates, dayfirst, date_format)
+        return cls(freq, rates, book, named, only, duplicates, dayfirst, date_format)
 
     def named(self, have: Iterable[str]) -> dict[str, str]:
         """Our name of each column that is there, to the table's name; refuses a table that lacks one."""

@@ -15,7 +15,7 @@ import pandas as pd
 from alignscore.actors import note_silent, silent_states
 from alignscore.axes import Freq, make_periods, period_ends, place_of
 from alignscore.dates import span_starts
-from alignscore.errors import OptionError, need, two_of, whole_number, within
+from alignscore.errors import OptionError, need, several, two_of, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.ledger.clusters import act_numbers
@@ -283,7 +283,7 @@ def event_counts(
         raise TypeError(f"among is {among!r}, one text; give a list or tuple of actors.")
     if not len(events):
         raise OptionError("there is no event.")
-    partners = () if among is None else tuple(map(str, among))
+    partners = () if among is None else tuple(map(str, several(among)))
     if silent := silent_states([*between, *partners], events.actors):
         note_silent(silent)
     silence = -1  # code of no actor
@@ -325,8 +325,10 @@ def _series(name: str, given: Any) -> tuple[pd.Index, np.ndarray]:
             f"{name} must be a Series or a sequence of numbers, not {type(given).__name__}; "
             "see event_counts. Periods of ties and scores overlap and cannot be tested."
         )
+    if isinstance(given, np.ndarray) and given.ndim != 1:
+        raise OptionError(f"{name} is an array of {given.ndim} dimensions; give one number a period.")
     series = given if isinstance(given, pd.Series) else pd.Series(given)
     values = numbers_of(series, name)
-    if values.ndim != 1 or not (np.isfinite(values) & (values >= 0)).all():
+    if not (np.isfinite(values) & (values >= 0)).all():
         raise OptionError(f"{name} must be finite and not negative.")
     return series.index, values

@@ -104,6 +104,11 @@ class Drawn(Frozen):
 
     def settle(self, claim: Callable[[Drawn], Any]) -> Claim:
         """Probability of a claim over the draws in which everything it asked for is known."""
+        if not callable(claim):
+            raise TypeError(
+                f"a claim is {claim!r:.60}; give a function of the drawn panel, such as "
+                "lambda panel: panel.of('position', 'KHM', 2025) > 0."
+            )
         listener = _Listener(self.scores, self.names, self.periods)
         holds = np.asarray(claim(listener))
         B = len(next(iter(self.scores.values())))

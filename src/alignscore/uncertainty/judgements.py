@@ -239,7 +239,8 @@ class CodebookChoice:
     name: ClassVar[str] = "codebook"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "books", tuple(self.books))
+        books = [self.books] if isinstance(self.books, Codebook) else several(self.books)
+        object.__setattr__(self, "books", tuple(books))
         if not self.books:
             raise OptionError("books is empty; name at least one Codebook.")
         for book in self.books:
@@ -280,7 +281,8 @@ class CodingChoice:
     name: ClassVar[str] = "coding"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "codings", tuple(self.codings))
+        codings = [self.codings] if isinstance(self.codings, Events) else several(self.codings)
+        object.__setattr__(self, "codings", tuple(codings))
         if not self.codings:
             raise OptionError("codings is empty; name at least one table of Events.")
         for events in self.codings:

@@ -119,6 +119,11 @@ def leave_one_out(
     '...security...'
     """
     need(events, Events)
+    if not callable(score) or isinstance(score, type):
+        raise TypeError(
+            f"score is {score!r:.60}; give a function from ties to a result, such as lambda ties: hedging(ties, "
+            "powers=('USA', 'CHN')). impact(events, score=..., by='kind') asks the same of one score."
+        )
     one_of("by", by, get_args(By))
     groups = Groups.make(events, by)
     span = Span.make([events], freq, at)

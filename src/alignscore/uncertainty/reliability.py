@@ -251,7 +251,7 @@ def reliability(
     names = tuple(tables)
     shared = [c for c in next(iter(tables.values())).columns if all(c in t.columns for t in tables.values())]
     chosen = several(shared if columns is None else columns)
-    ordered = {} if orders is None else {column: list(order) for column, order in orders.items()}
+    ordered = {} if orders is None else {column: several(order) for column, order in orders.items()}
     for column in (*chosen, *ordered):
         check_known("column", column, shared)
     if not chosen:

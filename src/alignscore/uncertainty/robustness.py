@@ -7,14 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from alignscore.axes import Freq, period_position
 from alignscore.decay import HalfLife
-from alignscore.errors import OptionError, check_level, keyed, need, one_of, two_of, whole_number, within
+from alignscore.errors import (
+    OptionError,
+    check_level,
+    mapping_or_none,
+    need,
+    one_of,
+    two_of,
+    whole_number,
+    within,
+)
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, generator_of, ratio
 from alignscore.ledger import Direction, Ledger
@@ -260,8 +269,9 @@ def robustness(
     given = checked(judgements)
     if periods is not None:
         periods = two_of("periods", periods, "(2015, 2025)")
-    if claims is not None:
-        keyed("claims", claims, "{'it rose': lambda panel: panel.of('position', 'KHM', 2025) > 0}")
+    example = "{'it rose': lambda panel: panel.of('position', 'KHM', 2025) > 0}"
+    claims = mapping_or_none("claims", claims, example)
+    one_of("direction", direction, get_args(Direction))
     decay = faded_only(decay, events.codebook)
     if "half-life" in given and not np.isfinite(decay.years):
         raise OptionError("a half-life cannot be varied around an infinite one; leave HalfLifeRange out.")
@@ -298,7 +308,7 @@ def robustness(
         rank=Summary.from_draws(ranks(at_center[score]), ranks(drawn[score]), level), posture=label,
         posture_probability=odds, n=n, evidence=evidence, largest_event=largest,
         rests_on_one=largest >= 0.5, drawn=asked, problem=problem,
-        claims=Claims({name: asked.settle(claim) for name, claim in (claims or {}).items()}),
+        claims=Claims({name: asked.settle(claim) for name, claim in claims.items()}),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,6 +143,8 @@ def _blank(date: Any) -> bool:
 
 
 def _label(member: object) -> str:
+    if not isinstance(member, Hashable):
+        raise OptionError(f"members holds {member!r:.60}, which is no label; give a list of labels.")
     if not (text := text_of(member)):
         raise OptionError("members holds one without a label; name it or leave it out.")
     return text

@@ -53,6 +53,8 @@ def esteban_ray(
     1.0
     """
     within("alpha", alpha, 0.0, 1.6, open_low=True)
+    if k is not None:
+        within("k", k, 0.0, open_low=True)
     check_alike(position=position, weight=weight)
     y, p = numbers_in(position, "position"), numbers_in(weight, "weight")
     if not (y.ndim and p.ndim):

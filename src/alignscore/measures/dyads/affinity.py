@@ -409,9 +409,7 @@ def affinity_of_counts(
     options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws, memory, silence)
     if memory == "years" and half_life is None:
         raise OptionError("memory='years' fades residuals by a half-life; give half_life, in years.")
-    axes, arrays = stocks_of_counts(
-        counts, columns or {}, half_life, directed=directed, fading=memory == "stock"
-    )
+    axes, arrays = stocks_of_counts(counts, columns, half_life, directed=directed, fading=memory == "stock")
     fade = 2.0 ** (-1 / half_life) if half_life is not None and memory == "years" else 0.0
     K = len(axes.domains)
     stocks = Stocks(*arrays, unit=np.ones(K), fade=np.full(axes.shape[1:], fade))

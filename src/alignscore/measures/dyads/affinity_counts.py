@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import COMPOSITE, Axes, distinct_dyads, period_of
-from alignscore.errors import OptionError, check_known, keyed, within
+from alignscore.errors import OptionError, check_known, mapping_or_none, within
 from alignscore.events.columns import text_codes
 from alignscore.ledger.stocks import fade
 from alignscore.values import as_pandas, numbers_of, plain_labels, stands_once
@@ -22,7 +22,12 @@ COUNTS = ("source", "target", "period", "cooperation", "conflict")
 
 
 def stocks_of_counts(
-    counts: pd.DataFrame, columns: Mapping[str, str], half_life: float | None, *, directed: bool, fading: bool
+    counts: pd.DataFrame,
+    columns: Mapping[str, str] | None,
+    half_life: float | None,
+    *,
+    directed: bool,
+    fading: bool,
 ) -> tuple[Axes, Five]:
     """Axes and n, C, K, C2, K2 (D, K, T) of a table of counts; with a half-life (years) counts fade.
 
@@ -40,10 +45,10 @@ def stocks_of_counts(
 
 
 def counts_of_table(
-    counts: pd.DataFrame, columns: Mapping[str, str], *, directed: bool
+    counts: pd.DataFrame, columns: Mapping[str, str] | None, *, directed: bool
 ) -> tuple[Axes, np.ndarray, np.ndarray]:
     """Axes, and the numbers of cooperative and of hostile events (D, K, T) of a table; rows of a cell add."""
-    keyed("columns", columns, "{'period': 'year'}")
+    columns = mapping_or_none("columns", columns, "{'period': 'year'}")
     if "cooperation2" in counts.columns:
         raise OptionError(
             "counts has a column 'cooperation2': it is the frame of ties or of a ledger, sums of masses and no numbers of "

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import OptionError, check_known
+from alignscore.errors import OptionError, check_known, several
 from alignscore.values import numbers_of
 
 Levels: TypeAlias = Sequence[Any] | Mapping[Any, Sequence[Any]]
@@ -108,7 +108,9 @@ class Scale:
 
 def _ordered_levels(levels: Sequence[Any]) -> tuple[Any, ...]:
     """Levels in their order, which a text or a set has none of."""
-    listed = () if isinstance(levels, str | bytes | Set) else tuple(levels)
+    listed = () if isinstance(levels, str | bytes | Set) else tuple(several(levels))
+    if not all(isinstance(level, Hashable) for level in listed):
+        raise TypeError(f"levels is {levels!r:.60}; give one list of levels.")
     if len(listed) < 2 or len(set(listed)) < len(listed):
         raise OptionError(f"levels are two or more distinct ordered values; got {levels!r}.")
     return listed

@@ -390,11 +390,12 @@ def plan_of(measure: Measure | Sequence[Measure], distance: Distance | None) -> 
     if distance is not None:
         one_of("distance", distance, DISTANCES)
     names: list[str] = several(measure)
+    for name in names:
+        one_of("measure", name, get_args(Measure))
     if not names or len(set(names)) < len(names):
         raise OptionError(f"measure is one name, or several that differ; got {names!r}.")
     plan: list[tuple[str, str, Distance]] = []
     for name in names:
-        one_of("measure", name, get_args(Measure))
         base, _, tail = name.partition("_")
         pinned = next((d for d in DISTANCES if d == tail), None)
         usual: Distance = "nominal" if base == "pi" else "absolute"

@@ -54,8 +54,8 @@ class Thresholds:
     engaged: float = 0.1
 
     def __post_init__(self) -> None:
-        within("aligned", self.aligned, self.hedging, 1.0)
         within("hedging", self.hedging, 0.0, 1.0)
+        within("aligned", self.aligned, self.hedging, 1.0)
         within("engaged", self.engaged, 0.0, 1.0)
 
 

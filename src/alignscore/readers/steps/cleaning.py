@@ -21,7 +21,7 @@ from alignscore.actors.crosswalk import BLANKS
 from alignscore.actors.labels import ActorLabels
 from alignscore.codebook import Codebook
 from alignscore.dates import DAY, MONTHLY, NO_DAY, OR_SAY_HOW, YEARLY, Dates, parse_dates
-from alignscore.errors import FormatError, OptionError, check_known, one_of
+from alignscore.errors import FormatError, OptionError, check_known, one_of, several
 from alignscore.events import Events
 from alignscore.events.rules import NO_ID, NOTHING, OPTIONAL, REQUIRED, TRUTHS
 from alignscore.events.screening import Duplicates
@@ -110,12 +110,12 @@ class Cleaning:
                 "cross_border is False; events inside one state have no two states, so it needs ends='actor'."
             )
         # read once for every step, as the roots are
-        blocs = (self.blocs,) if isinstance(self.blocs, str) else tuple(self.blocs)
+        blocs = tuple(several(self.blocs))
         object.__setattr__(self, "blocs", blocs)
         if blocs and self.ends == "actor":
             raise OptionError("blocs are expanded into states; with ends='actor' it must be ().")
-        roots = () if isinstance(self.drop_roots, str) else tuple(self.drop_roots)
-        if not all(re.fullmatch(r"0[1-9]|1\d|20", str(root)) for root in roots or self.drop_roots):
+        roots = tuple(several(self.drop_roots))
+        if not all(re.fullmatch(r"0[1-9]|1\d|20", str(root)) for root in roots):
             raise OptionError(f"drop_roots is {self.drop_roots!r}; it must list roots '01' to '20'.")
         object.__setattr__(self, "drop_roots", roots)
         actors.member_spells(self.blocs)
