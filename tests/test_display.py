@@ -153,6 +153,14 @@ def test_a_near_guess_is_told_the_way(guess, text):
         (lambda events: al.Ledger.post(events).between("KHM", "CHN"), r"write ties\(\)\.between"),
         (lambda events: al.Ledger.post(events).ties().query("x"), r"write to_frame\(\)\.query"),
         (lambda events: events.codebook.add(1), r"write with_kinds\(Kind"),
+        (lambda events: al.alignment(events).n_eff, r"write evidence, its name since 0\.2"),
+        (
+            lambda events: al.alignment(events).save("a"),
+            r"write to_frame\(\)\.to_csv\(path\), or pickle\.dump",
+        ),
+        (lambda events: al.alignment(events).to_latex(), r"write table\(form=\"latex\"\)"),
+        (lambda events: events.save("a.csv"), r"write to_frame\(\)\.to_parquet\(path\)"),
+        (lambda events: al.ASEAN_MEMBERS, r"it is datasets\.ASEAN_MEMBERS"),
         (lambda events: events.nonesuch, r"'Events' object has no attribute 'nonesuch'\."),
     ],
 )
@@ -308,6 +316,33 @@ def test_several_labels_at_once_are_sent_to_the_frame(ties):
         with pytest.raises(al.OptionError, match=r"takes one label of a column\. For several .*isin"):
             asked()
     assert len(found.of("KHM", slice(2023, 2024))) == 2
+
+
+def test_a_table_takes_rows_by_label(asean):
+    found = al.alignment(asean, directed=False)
+    chosen = found.table(2024, domain="composite", target="USA", names=False, columns=["n"]).split("\n\n")[0]
+    rows = found.of(period=2024, domain="composite", target="USA")
+    expected = rows.loc[rows["n"] > 0, "source"].tolist()
+    assert [line.split()[:3] for line in chosen.splitlines()[1:]] == [
+        [one, "USA", "composite"] for one in expected
+    ]
+    one_pair = found.table(slice(2023, 2024), source="KHM", target="CHN", domain="security", names=False)
+    assert [line.split()[:4] for line in one_pair.splitlines()[1:3]] == [
+        ["CHN", "KHM", "security", "2023"], ["CHN", "KHM", "security", "2024"],
+    ]  # fmt: skip
+    with pytest.raises(al.UnknownLabelError, match="unknown domain 'military'"):
+        found.table(2024, domain="military")
+
+
+def test_a_table_says_what_its_rows_do_not(asean):
+    score = al.PositionOf("PHL", ("CHN", "USA"))
+    moved = al.change(asean, 2016, 2026, score=score)
+    whole = f"change of {moved.change:.2f} [{moved.low:.2f}, {moved.high:.2f}] (95 % interval)."
+    assert f"The score was {moved.start:.2f} in 2016 and {moved.end:.2f} in 2026: a {whole}" in moved.table()
+    ties = al.change(al.Ledger.post(asean).ties(), 2016, 2026, score=score).table()
+    assert ties.endswith(f"a change of {moved.change:.2f}.")
+    nothing = al.what_if(asean, score=score, remove={"event_id": "usa-phl-edca-2014"}, draws=50)
+    assert "What is removed had given way by 2023-02-02 to later acts" in nothing.table(form="markdown")
 
 
 def test_a_table_announces_brackets_where_it_has_them(asean):

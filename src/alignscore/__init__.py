@@ -24,6 +24,7 @@ def _rooms() -> dict[str, str]:
 _ROOM_OF = _rooms()
 __all__ = sorted(_ROOM_OF)
 _GUESSES = {  # what is looked for at the front door and stands behind it
+    "ASEAN_MEMBERS": "datasets.ASEAN_MEMBERS",
     "Decay": "HalfLife(years=5), Window(periods=10), Cumulative() or Saturating()",
     "asean": "datasets.asean()",
     "diversification": "hedging(events, powers).diversification",

@@ -47,9 +47,13 @@ class Result(Frozen):
     recipe: Mapping[str, Any]
 
     GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS | {
+        "cite": "alignscore.cite(result)",
         "head": "to_frame().head",
+        "n_eff": "evidence, its name since 0.2",
+        "save": "to_frame().to_csv(path), or pickle.dump(result, file) for all of it",
         "show": "table() or plot()",
         "summary": "table()",
+        "to_latex": 'table(form="latex")',
     }
     SHORT: ClassVar[tuple[str, ...]] = ()  # columns of the short frame; all of them where empty
     # all of them, worked out when asked for; the arrays held where empty
@@ -304,6 +308,7 @@ class Result(Frozen):
         form: display.Form = "text",
         digits: int = 2,
         names: Mapping[str, str] | bool = True,
+        **by: object,
     ) -> str:
         """Table for a paper: one row a cell that is known, scores with their intervals, notes below.
 
@@ -320,6 +325,8 @@ class Result(Frozen):
         names : mapping of str to str, or bool
             How actors are written: English names in place of codes, your own before them, or (False) the labels as
             they are.
+        **by
+            Rows by label, as `of` takes them: ``table(2024, domain="composite", target="CHN")``.
 
         Returns
         -------
@@ -329,7 +336,7 @@ class Result(Frozen):
         Raises
         ------
         OptionError, UnknownLabelError
-            An unknown form, column or period, or a slip in a label of `names`.
+            An unknown form, column, period or label, or a slip in a label of `names`.
 
         Examples
         --------
@@ -349,7 +356,7 @@ class Result(Frozen):
         when = {} if periods is None else {"period": periods[-1] if period is None else period}
         if period is not None and periods is None:
             raise OptionError(f"a {type(self).__name__} has no periods; leave period= out.")
-        every = self.of(columns="all", **when)
+        every = self.of(columns="all", **when, **by)
         labels = [name for dimension in self._labels() for name in dimension if name != "period"]
         within_year = isinstance(periods, pd.PeriodIndex) and freq_letter(periods) != "Y"
         labels += [name for name in ("year", "period") if name in every and (name == "year" or within_year)]

@@ -23,6 +23,12 @@ def test_a_selection_that_names_nothing_is_not_one_of_everything(asean):
         supposed(asean, scale={(): 0.5})
 
 
+def test_each_label_of_a_selection_is_one_of_the_table(asean):
+    right, slip = "chn-khm-2plus2-2026", "chn-khm-2plus2-2025"
+    with pytest.raises(al.UnknownLabelError, match=f"unknown event_id '{slip}'. Did you mean '{right}'"):
+        supposed(asean, remove={"event_id": [right, slip]})
+
+
 @pytest.mark.parametrize("make", [set, frozenset, tuple, iter, pd.Series, pd.Index, np.array], ids=str)
 def test_labels_of_a_selection_come_in_any_list(asean, make):
     kinds = ["state_visit", "sanctions"]

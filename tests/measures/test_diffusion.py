@@ -133,7 +133,9 @@ def test_relabelling_and_order_change_nothing():
 
 
 def test_error_texts():
-    with pytest.raises(OptionError, match="name a family of kinds, or kinds"):
+    with pytest.raises(
+        OptionError, match="neither is given. Families of this codebook: base_access, .*partnership"
+    ):
         diffusion(events(), powers=["P"])
     with pytest.raises(UnknownLabelError, match=r"unknown family 'partnerships'. Did you mean 'partnership'"):
         diffusion(events(), family="partnerships", powers=["P"])
@@ -215,7 +217,9 @@ def test_openings_by_hand():
     assert not found["in_force"].iloc[1]  # a visit passes
     with pytest.raises(OptionError, match="no two_plus_two by 2000-12-31"):
         openings(table, kinds="two_plus_two", end="2000")
-    with pytest.raises(OptionError, match="name a family of kinds, or kinds"):
+    with pytest.raises(
+        OptionError, match="neither is given. Families of this codebook: base_access, .*partnership"
+    ):
         openings(table)
 
 

@@ -123,6 +123,12 @@ def test_states_that_are_numbers_are_counted_and_an_act_in_two_domains_once():
         assert moved.to_frame()["impact"].notna().any()
 
 
+def test_what_was_found_is_shown():
+    found = breaks(pd.Series([1, 1, 1, 1, 9, 9, 9, 9], index=pd.period_range("2001", periods=8, freq="Y")))
+    told = f"P(break) {found.probability:.2f}, likeliest in 2005, from 1 to 9; of='counts'"
+    assert told in repr(found)
+
+
 def test_counts_of_the_table(asean):
     table = event_counts(asean, between=("PHL", "USA"), among=("USA", "CHN"))
     assert table.index.freqstr[0] == "Y" and table["exposure"].iloc[-1] == pytest.approx(112 / 365)

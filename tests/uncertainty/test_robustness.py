@@ -462,6 +462,7 @@ def test_ranks_and_postures(varied):
         others = {(at, 0): (label[:, s] == at).mean() for at in (2, 3, 4)}
         (likeliest, _), odds = max({**sides, **others}.items(), key=lambda item: item[1])
         assert told == (POSTURES[likeliest] if odds >= 0.5 else "withheld")
+        assert varied.likeliest[s, -1] == pytest.approx(odds)
     assert varied.posture[varied.names.index("KHM"), -1] == "aligned"
 
 

@@ -28,6 +28,7 @@ from alignscore.attribution.versions import Span, Versions, no_event_error
 from alignscore.axes import Freq
 from alignscore.dates import span_starts
 from alignscore.decay import Decay, Saturating
+from alignscore.display import interval, number
 from alignscore.errors import OptionError, check_level, one_of, whole_number
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, generator_of, ratio
@@ -81,6 +82,13 @@ class ChangeResult(Result):
         if not np.isnan(self.se):
             total += f" [{self.low:+.3f}, {self.high:+.3f}]"
         return super().__repr__().replace("; ", f"; {total}, ", 1)
+
+    def _notes(self) -> list[str]:
+        """The whole change too, which no group of the table tells."""
+        before, after = (f"{number(getattr(self, end))} in {self.recipe[end]}" for end in ("start", "end"))
+        level = "" if np.isnan(self.se) else f" ({100 * self.recipe['level']:g} % interval)"
+        whole = f"a change of {interval(self.change, self.low, self.high)}{level}"
+        return [*super()._notes(), f"The score was {before} and {after}: {whole}."]
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return (self.about,)

@@ -67,7 +67,7 @@ class WhatIfResult(Result):
         Events behind the score as supposed.
     notes : tuple of str
         What a difference of 0 is due to: a period before the supposition begins, an added act that stands already,
-        events that do not touch the score.
+        a removed one that had given way to a later, events that do not touch the score.
     events : Events
         The supposed table.
     """
@@ -89,6 +89,9 @@ class WhatIfResult(Result):
 
     def __repr__(self) -> str:
         return super().__repr__()[:-1] + "".join(f"; {note}" for note in self.notes) + ">"
+
+    def _notes(self) -> list[str]:
+        return [*super()._notes(), *(f"{note[0].upper()}{note[1:]}." for note in self.notes)]
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return {"domain": np.array(self.domains, dtype=object)}, {"period": self.periods}
@@ -161,7 +164,7 @@ def what_if(
         negative, `lift` without `since`, two states that never meet, `named` none of its choices, fewer than 50
         draws.
     UnknownLabelError
-        A column, domain, kind or actor that is not known.
+        A column, or a label in it, that the events do not have.
     EventError
         Added rows that cannot be read, or under another codebook.
 
@@ -236,6 +239,9 @@ def what_if(
         if isinstance(score, Shipped)
         else _function(scenario, score, span, decay, named, how)
     )
+    difference = after.score[0] - before.score[0]
+    if not np.nan_to_num(difference[:, -1]).any():
+        notes += scenario.outlived
     options = {"add": add, "remove": remove, "scale": scale, "lift": lift}
     recipe = {
         "measure": "what_if", "score": score, "freq": freq, "decay": decay,
@@ -245,8 +251,8 @@ def what_if(
     }  # fmt: skip
     return WhatIfResult(
         recipe=recipe, domains=after.domains, periods=span.asked, actual=before.score[0],
-        supposed=after.score[0], difference=after.score[0] - before.score[0], se=se, low=low, high=high, n=after.n[0],
-        notes=notes, events=scenario.events,
+        supposed=after.score[0], difference=difference, se=se, low=low, high=high, n=after.n[0],
+        notes=tuple(notes), events=scenario.events,
     )  # fmt: skip
 
 
@@ -301,6 +307,18 @@ class Scenario:
                         f"{np.datetime64(int(day), 'D')} takes its place, and what stands counts once"
                     )
         return list(dict.fromkeys(found))  # once, also of an act in two domains
+
+    @property
+    def outlived(self) -> list[str]:
+        """A sentence where all that is removed had given way to later acts, which stand without it too."""
+        gone = np.setdiff1d(np.arange(len(self.real)), self.origin)
+        if not len(gone) or not self.real.settled[gone].all():
+            return []
+        day = np.datetime64(int(self.real.until[gone].max()), "D")
+        return [
+            f"what is removed had given way by {day} to later acts of its family, which stand without it: the difference "
+            "is 0 from then on, unless these go too"
+        ]
 
 
 def _scenario(
@@ -423,6 +441,9 @@ def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
             frame = events.to_frame()
             if column not in frame:
                 raise unknown("column", column, [*frame.columns, EITHER])
+            known = frame[column].dropna().unique().tolist()
+            for label in labels:  # a slip beside what is right would go unseen
+                check_known(column, label, known)
             mask &= frame[column].isin(labels).to_numpy()
     return mask
 
@@ -469,7 +490,7 @@ def _rows_named(events: Events, label: object) -> np.ndarray:
 
 
 # ---- what differs ------------------------------------------------------------------------------------------
-def _notes(scenario: Scenario, touched: Sequence[np.ndarray], span: Span) -> tuple[str, ...]:
+def _notes(scenario: Scenario, touched: Sequence[np.ndarray], span: Span) -> list[str]:
     """Why a difference is 0, in words; an answer that could only be 0 throughout is refused."""
     day = np.datetime64(scenario.begins, "D")
     before = span.asked.end_time.to_numpy().astype("M8[D]") < day
@@ -484,7 +505,7 @@ def _notes(scenario: Scenario, touched: Sequence[np.ndarray], span: Span) -> tup
         real, supposed = touched
         if not (scenario.given[real].any() or (scenario.origin[supposed] < 0).any()):
             notes.append("no event that is supposed touches this score: it cannot move")
-    return tuple(notes)
+    return notes
 
 
 def _chances_of_rows(

@@ -89,8 +89,10 @@ class Events(Frozen):
     """
 
     GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS | {
+        "append": "events + others",
         "filter": "events[events.to_frame()['kind'] == 'visit'] or events.take(rows)",
         "kinds": "codebook.kinds, or to_frame()['kind'].value_counts()",
+        "save": "to_frame().to_parquet(path) or to_frame().to_csv(path, index=False)",
     }
     MADE_BY: ClassVar[str] = "Events.from_frame(table), Events.read_csv(path) or a reader"
 

@@ -24,7 +24,6 @@ from alignscore.errors import (
     of_kind,
     several,
     text,
-    unknown,
     within,
 )
 from alignscore.events import Events
@@ -287,16 +286,16 @@ def openings(
 def _kinds(events: Events, family: str | None, kinds: Iterable[str] | None) -> tuple[str, ...]:
     book = events.codebook
     names = [] if kinds is None else several(kinds)
+    families = sorted({kind.family for kind in book if kind.family})
     for name in names:
         check_known("kind", name, book.names)
     if family is not None:
         text("family", family)
-        found = [kind.name for kind in book if kind.family == family]
-        if not found:
-            raise unknown("family", family, sorted({kind.family for kind in book if kind.family}))
-        names += found
+        check_known("family", family, families)
+        names += [kind.name for kind in book if kind.family == family]
     if not names:
-        raise OptionError("name a family of kinds, or kinds; neither is given.")
+        some = f" Families of this codebook: {', '.join(families)}." if families else ""
+        raise OptionError(f"name a family of kinds, or kinds; neither is given.{some}")
     return tuple(dict.fromkeys(names))
 
 

@@ -123,6 +123,10 @@ class BreakResult(Result):
     after: float
     dispersion: float
 
+    def __repr__(self) -> str:
+        found = f"P(break) {self.probability:.2f}, likeliest in {self.when}, from {self.before:.3g} to {self.after:.3g}"
+        return super().__repr__().replace("; ", f"; {found}; ", 1)
+
 
 def breaks(
     counts: pd.Series | Sequence[float] | np.ndarray,

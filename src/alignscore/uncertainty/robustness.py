@@ -62,9 +62,12 @@ class RobustnessResult(Result):
     rank : Summary
         1 for the highest score; of central choices and of the draws.
     posture : ndarray of str, (S, T)
-        The likeliest label; 'withheld' below the stated probability, '' where unknown.
+        The likeliest label, where aligned with or leaning to each of two powers is a label of its own; 'withheld' below
+        the stated probability, '' where unknown.
+    likeliest : ndarray, (S, T)
+        Probability of that label, printed or withheld.
     posture_probability : ndarray, (S, T, 5)
-        Probability of each label of `POSTURES`, over the draws that know one.
+        Probability of each label of `POSTURES`, whichever power is leant to, over the draws that know one.
     n, evidence : ndarray, (S, T)
         Events with the powers and their evidence in force, at the central choices.
     largest_event : ndarray, (S, T)
@@ -85,6 +88,7 @@ class RobustnessResult(Result):
     scores: Mapping[str, Summary]
     rank: Summary
     posture: np.ndarray
+    likeliest: np.ndarray
     posture_probability: np.ndarray
     n: np.ndarray
     evidence: np.ndarray
@@ -109,7 +113,7 @@ class RobustnessResult(Result):
             }
         if self.posture_probability.size:
             columns["posture"] = self.posture
-            columns["likeliest"] = np.fmax.reduce(self.posture_probability, axis=-1)
+            columns["likeliest"] = self.likeliest
             columns |= one_a_label("probability", self.posture_probability, POSTURES, axis=-1)
         return {**columns, **super()._columns()}
 
@@ -300,13 +304,13 @@ def robustness(
     panel = problem.panel(ties.axes.ends[span])
     at_center, drawn = _run(panel, draws, generator_of(rng))
     asked = Drawn(FrozenDict(drawn), names, ties.axes.periods[span])
-    odds, label = _odds(drawn.get("posture"), drawn.get("position"), min_probability)
+    odds, label, of_label = _odds(drawn.get("posture"), drawn.get("position"), min_probability)
     largest = largest_event(panel)
     return RobustnessResult(
         recipe=recipe, score=score, names=names, periods=asked.periods,
         scores=FrozenDict(_summaries(at_center, drawn, own if problem.law else {}, level)),
         rank=Summary.from_draws(ranks(at_center[score]), ranks(drawn[score]), level), posture=label,
-        posture_probability=odds, n=n, evidence=evidence, largest_event=largest,
+        likeliest=of_label, posture_probability=odds, n=n, evidence=evidence, largest_event=largest,
         rests_on_one=largest >= 0.5, drawn=asked, problem=problem,
         claims=Claims({name: asked.settle(claim) for name, claim in claims.items()}),
     )  # fmt: skip
@@ -380,14 +384,14 @@ def _run(
 
 def _odds(
     posture: np.ndarray | None, position: np.ndarray | None, least: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Probability of each label over the draws that know one, (S, T, 5), and the label given, (S, T)."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Probability of each label over the draws that know one, (S, T, 5), the label given and its own, (S, T) each."""
     if posture is None or position is None:
-        return np.empty(0), np.empty(0, dtype=object)
+        return np.empty(0), np.empty(0, dtype=object), np.empty(0)
     two = not np.isnan(position).all()  # between more powers a position has no sides
     drawn = class_numbers(posture, (position > 0) & two, 1 + two)
     counts = np.stack([(drawn == at).sum(axis=0) for at in range(2 * two + 5)], axis=-1)
-    return likeliest(ratio(counts, counts.sum(axis=-1, keepdims=True)), least)[:2]
+    return likeliest(ratio(counts, counts.sum(axis=-1, keepdims=True)), least)
 
 
 def _sobol(
