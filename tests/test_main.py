@@ -61,6 +61,17 @@ def test_scores_are_those_of_python(asean, table, tmp_path, capsys):
     agree(out, frame[frame["target"] == "CHN"])
 
 
+def test_a_power_that_no_event_names_is_told_and_stops_nothing(tmp_path, capsys):
+    path = tmp_path / "events.csv"
+    asean_frame().query("target != 'JPN' and source != 'JPN'").to_csv(path, index=False)
+    told = "no event names JPN: nothing is known of it, and its scores are NaN."
+    shown = score(capsys, str(path), "--powers", "CHN", "JPN", "--states", "KHM")
+    assert told in shown.err and len(shown.out.splitlines()) > 1
+    for powers, rows in (("JPN", False), ("CHN", True)):
+        shown = score(capsys, str(path), "--measure", "exposure", "--powers", powers)
+        assert (told in shown.err) is not rows and (len(shown.out.splitlines()) > 1) is rows
+
+
 def test_csv_goes_to_the_screen_and_nothing_else_does(table, capsys):
     shown = score(capsys, table, "--powers", "CHN", "USA", "--states", "KHM")
     assert shown.out.splitlines()[0].startswith("state,period,year,position,")

@@ -238,9 +238,8 @@ def _score(options: argparse.Namespace) -> None:
     if options.directed is not None and options.measure not in BOTH_WAYS:
         raise OptionError(f"--directed does not go with --measure {options.measure}.")
     ties = _ledger(options).ties()
-    ties.axes.actor_codes(options.powers or ())
     if options.measure != "hedging":  # which sees to its own
-        ties = ties.naming(options.states or ())
+        ties = ties.naming([*(options.states or ()), *(options.powers or ())])
     measure = getattr(import_module(f"alignscore.{MEASURES[options.measure]}"), options.measure)
     more: dict[str, Any] = {} if options.directed is None else {"directed": options.directed}
     if options.measure == "hedging":

@@ -62,10 +62,10 @@ def post_parquet(
         of its own; two labels of one are refused otherwise.
     duplicates : {"keep", "refuse", "merge", "trust"}, default "keep"
         Rows without an ``event_id`` that say what an earlier row of any file says are kept, refused or merged, as in
-        `Events.from_frame`; the last two remember a 64-bit hash of each row. Of rows of one (event_id, domain,
-        source, target) the first is kept over all files, and a hash of each remembered (8 bytes a row); but with
-        ``trust`` ids are not read, for files known to repeat nothing: the rows of one act in several domains then
-        count as several pieces of evidence.
+        `Events.from_frame`; the last two remember a 64-bit hash of each row, and only they count such rows. Of rows of
+        one (event_id, domain, source, target) the first is kept over all files, and a hash of each remembered (8 bytes
+        a row); but with ``trust`` ids are not read, for files known to repeat nothing: the rows of one act in several
+        domains then count as several pieces of evidence.
     dayfirst, date_format
         As for `Events.from_frame`, for dates that are text. A part of a table cannot tell what the whole might: where
         neither is given, 03/02/2024 is refused, and 2024.05, which may be a month or a year with decimals.
