@@ -276,8 +276,8 @@ def test_quadrant_puts_each_state_at_its_alignments(ax):
 def test_a_long_text_is_folded_into_lines_of_like_length(ax):
     room = 0.5 * ax.get_window_extent().width
     assert wrapped(ax, "short", room) == "short"
-    lines = wrapped(ax, "position: −1 all with China, +1 all with United States", room).split("\n")
-    assert lines == ["position: −1 all with China,", "+1 all with United States"]
+    lines = wrapped(ax, "position: −1 all with China, +1 all with the United States", room).split("\n")
+    assert lines == ["position: −1 all with China,", "+1 all with the United States"]
     assert wrapped(ax, "Cambodia–United States of America", 0.3 * room).split("\n")[0] == "Cambodia–"
     assert wrapped(ax, "x" * 400, room) == "x" * 400  # a word is never cut
     assert wrapped(ax, "security 26 % (9–51)", 0.3 * room).split("\n")[-1] == "(9–51)"

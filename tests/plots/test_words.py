@@ -24,7 +24,7 @@ def test_rows_are_told_with_their_intervals_from_top_to_bottom(ax):
     al.plots.positions(ROOM, period=2024, ax=ax)
     ax.set_title("Two states", loc="left")
     assert al.plots.alt_text(ax) == (
-        "Two states. Horizontal axis: position in 2024: −1 all with China, +1 all with United States. "
+        "Two states. Horizontal axis: position in 2024: −1 all with China, +1 all with the United States. "
         f"Vietnam {span(ROOM, 'VNM', 2024)}; Cambodia {span(ROOM, 'KHM', 2024)}. "
         "Bar: 95 % interval. At the right: events known."
     )

@@ -41,11 +41,25 @@ def test_the_numbers_are_the_library_s(asean, page):
     for row in room.at(2026).itertuples():
         told = f"{row.position:.2f} [{row.position_low:.2f}, {row.position_high:.2f}]"
         assert told.replace("-0.00", "0.00") in plain, row.state
-    assert f"{len(asean)} rows of events" in plain
+    assert f"{len(asean)} rows of events up to 2026-04-22" in plain and "Every interval is of 95" in plain
     lost = al.impact(asean, score=al.PositionOf("KHM", POWERS)).to_frame(columns="all")
     lost = lost[lost["domain"] == "composite"]
     top = lost.loc[lost["impact"].abs().idxmax()]
     assert f"{top['impact']:+.2f}" in plain and top["label"] in plain
+
+
+def test_every_interval_is_of_the_level_asked_for(asean):
+    events = asean.between("KHM", "USA") + asean.between("KHM", "CHN")
+    plain = " ".join(text_of(al.report(events, powers=POWERS, draws=16, level=0.5)).split())
+    assert (
+        "the bar is where 50 % of such years were expected" in plain
+        and "50 % of pairs are out by chance" in plain
+    )
+    lately = al.surprise(events, level=0.5).to_frame().query("year > 2023 and n > 0")
+    out = lately[(lately["share"] < lately["low"]) | (lately["share"] > lately["high"])]
+    assert 0 < len(out) < len(lately)
+    figure = plain.split("out by chance.")[1].split("The table: the breaks")[0]
+    assert figure.count(" expected ") == len(out)
 
 
 def test_a_page_of_little_speaks_to_who_writes_no_python():

@@ -66,7 +66,7 @@ def unity(
         style.banded(ax, x, middle, low, high, tone)
     ax.set_ylim(0, 1)
     style.y_label(
-        ax, f"spread between {' and '.join(style.shown_name(power, names) for power in result.powers)}"
+        ax, f"spread between {' and '.join(style.in_text(power, names) for power in result.powers)}"
     )
     style.quiet_axes(ax)
     style.time_axis(ax, result.periods[shown])

@@ -71,7 +71,7 @@ def positions(
     >>> ties = al.Ledger.post(al.datasets.asean()).ties()
     >>> ax = positions(al.hedging(ties, powers=("CHN", "USA")), period=2025)
     >>> ax.get_xlabel()
-    'position in 2025: −1 all with China, +1 all with United States'
+    'position in 2025: −1 all with China, +1 all with the United States'
     """
     style.need_result(result, HedgingResult, names=names)
     if bloc is not None and not isinstance(bloc, BlocResult):
@@ -265,7 +265,7 @@ def _at_one_date(
 def _posture_name(posture: str, toward: str, names: Names | None) -> str:
     if posture not in LEANS:
         return posture
-    return f"{posture} {'with' if posture == 'aligned' else 'to'} {style.shown_name(toward, names)}"
+    return f"{posture} {'with' if posture == 'aligned' else 'to'} {style.in_text(toward, names)}"
 
 
 def _posture_colour(result: HedgingResult, posture: str, toward: str) -> str:

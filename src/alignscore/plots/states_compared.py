@@ -123,7 +123,7 @@ def quadrant(
     ax.set_ylim(ax.get_xlim())
     for line in (ax.axhline, ax.axvline):
         line(0, color=style.SOFT, linewidth=0.9)
-    a, b = (style.shown_name(power, names) for power in result.powers)
+    a, b = (style.in_text(power, names) for power in result.powers)
     style.x_label(ax, f"alignment with {a}, {result.periods[t]}")
     style.y_label(ax, f"alignment with {b}, {result.periods[t]}")
     corners = {

@@ -12,6 +12,7 @@ import pandas as pd
 from alignscore.actors import names as english_names
 from alignscore.actors import own_names
 from alignscore.axes import freq_letter, period_position
+from alignscore.display import in_sentence
 from alignscore.errors import OptionError
 from alignscore.plots.words import Canvas, keep_words, path_of, with_interval
 from alignscore.results import Result
@@ -21,10 +22,10 @@ Spot = tuple[int, int, str, str]  # of a label beside its dot: offset in points,
 # name, colour, and score, low and high, (T,) each
 Line = tuple[str, str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 
-INK, SOFT, RULE, PAPER = "#333333", "#767676", "#dddddd", "#ffffff"
-# Okabe & Ito 2008, told apart by every kind of colour vision; without yellow, with darker sky and orange,
-# since the colours also write text on white
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#B3558B", "#3A87B7", "#B07A00", "#000000")
+INK, SOFT, RULE, PAPER = "#333333", "#666666", "#dddddd", "#ffffff"
+# told apart by every kind of colour vision, and dark enough to write names on white: Okabe & Ito 2008 darkened,
+# with an indigo and a brown in place of sky, orange and yellow
+PALETTE = ("#0072B2", "#C25500", "#007D48", "#B04F88", "#43288F", "#662200", "#000000")
 FONT = 9.0  # points
 BAND = 0.12  # opacity of an interval
 AHEAD = (0, (2.5, 1.5))  # dashes of what lies ahead of the last event
@@ -136,6 +137,11 @@ def shown_name(label: object, names: Names | None) -> str:
         return plain(str(own[given]))
     known = english_names([given]).iloc[0]
     return plain(known if isinstance(known, str) else given)
+
+
+def in_text(label: object, names: Names | None) -> str:
+    """A label within a sentence: the United States, the Philippines."""
+    return in_sentence(shown_name(label, names))
 
 
 def plain(text: str) -> str:
@@ -379,7 +385,7 @@ def number_beside_bar(
 
 def pole_words(powers: Sequence[object], names: Names | None) -> str:
     """What the ends of a position mean."""
-    a, b = (shown_name(power, names) for power in powers)
+    a, b = (in_text(power, names) for power in powers)
     return f"−1 all with {a}, +1 all with {b}"
 
 

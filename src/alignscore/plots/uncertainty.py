@@ -65,7 +65,7 @@ def rank_intervals(
     rows = style.known_rows(rank.central[:, t], np.arange(len(rank.central)), what, lowest_first=True)
     first = "the highest"
     if result.score == "position":
-        first = f"the nearest to {style.shown_name(result.recipe['powers'][1], names)}"
+        first = f"the nearest to {style.in_text(result.recipe['powers'][1], names)}"
     meaning = f"rank by {result.score} in {result.periods[t]}, 1 is {first}"
     ax = _spans(result, rank, rows, t, names, ax, (0.5, len(rows) + 0.5), meaning, digits=0)
     step = 1 if len(rows) <= 12 else 5 * -(-len(rows) // 60)
@@ -241,9 +241,7 @@ def _output(result: SobolResult, chosen: str, names: Names | None) -> str:
     if score is None:
         return style.shown_name(chosen, names)
     of = (
-        f"the {score} of {style.shown_name(chosen, names)}"
-        if chosen != "ranking"
-        else f"the ranking by {score}"
+        f"the {score} of {style.in_text(chosen, names)}" if chosen != "ranking" else f"the ranking by {score}"
     )
     return f"{of} in {period}"
 

@@ -115,7 +115,7 @@ def ideal_points(
     remarks = _mark_ties(ax, x, segment, linked)
     ax.axhline(0, color=style.SOFT, linewidth=0.8)
     anchors = result.recipe["anchors"]
-    toward = "" if anchors is None else f", up: toward {style.shown_name(anchors[1], names)}"
+    toward = "" if anchors is None else f", up: toward {style.in_text(anchors[1], names)}"
     style.y_label(ax, f"ideal point{toward}")
     style.x_label(ax, "session")
     style.quiet_axes(ax)
@@ -194,7 +194,7 @@ def similarities(
     below = any((score < 0).any() for score in scores)
     edges = (-1.0 if below else 0.0, 1.0)  # of a score that may be negative the lower half, where it is used
     meaning = f"{name} (0 none, 1 full)" if share else f"{name} (1 most alike)"
-    texts = [f"with {style.shown_name(who, names)}" for who in whom]
+    texts = [f"with {style.in_text(who, names)}" for who in whom]
     if result.periods is None:
         return _at_once([style.shown_name(who, names) for who in group], scores, texts, edges, meaning, ax)
     x = style.period_places(result.periods)

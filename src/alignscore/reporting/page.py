@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from alignscore.actors import names as names_of
@@ -126,8 +127,10 @@ def report(
             "account": _account(events, reading),
             "refused": None if refused is None or refused.empty else Figure.from_frame(refused.head(200)),
             "n_refused": 0 if refused is None else len(refused),
+            "until": np.datetime64(int(events.day.max()), "D"),
             "written": dt.date.today().isoformat(),
             "level": f"{100 * level:g}",
+            "outside": f"{100 * (1 - level):.3g}",
             "fades": _fading(parts["ledger"].decay),
             "called": called,
             "powers": powers,

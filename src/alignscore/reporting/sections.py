@@ -199,7 +199,7 @@ def mix(scene: Scene) -> Figure:
 def broke_away(scene: Scene) -> Figure | Missing:
     """Dyads whose share of cooperation lately lay outside what their own past led one to expect."""
     try:
-        found = surprise(scene.ledger, level=0.9)
+        found = surprise(scene.ledger, level=scene.level)
     except AlignScoreError:  # whose way out is an option, for who writes Python
         return Missing(
             "the events span too little time to tell what the past of each pair led one to expect."
