@@ -346,3 +346,33 @@ def test_a_format_has_rows_of_states_by_powers(asean):
         al.OptionError, match="wide='target' lays pairs side by side, and a DiffusionResult is of st"
     ):
         al.panel(found, wide="target")
+
+
+def test_states_called_by_their_names_have_codes_and_stand_in_the_system(asean):
+    pairs = al.alignment(asean, directed=False)
+    codes = sorted(set(pairs.axes.actors))
+    table = asean.to_frame()
+    for side in ("source", "target"):
+        table[side] = table[side].replace(dict(zip(codes, al.names(codes), strict=True)))
+    named = al.alignment(al.Events.from_frame(table), directed=False)
+    for options in ({"years": [1990, 2020]}, {"years": [2020], "states": "system"}):
+        want, got = al.panel(pairs, **options), al.panel(named, **options)
+        assert len(want) == len(got)
+        ends = ["source_cow", "target_cow"]
+        for frame in (want, got):  # pairs stand in the order of their labels
+            frame[ends] = np.sort(frame[ends].fillna(-1).to_numpy(dtype=float), axis=1)
+        order = [*ends, "year", "alignment"]
+        pd.testing.assert_frame_equal(
+            want[order].sort_values(order, ignore_index=True),
+            got[order].sort_values(order, ignore_index=True),
+        )
+
+
+def test_a_system_of_states_that_no_label_names_is_refused():
+    rows = pd.DataFrame(
+        {"source": ["m1"], "target": ["m2"], "date": ["2020"], "domain": ["security"], "value": [3]}
+    )
+    result = al.alignment(al.Events.from_frame(rows))
+    assert al.panel(result)["source_cow"].isna().all()
+    with pytest.raises(al.OptionError, match="such as 'm1', are neither ISO codes nor names of states"):
+        al.panel(result, states="system")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alignscore.actors import codes as codes_of
 from alignscore.actors import names as names_of
-from alignscore.actors import silent_states
+from alignscore.actors import silent_states, states_named
 from alignscore.actors import states as states_of
 from alignscore.axes import COMPOSITE
 from alignscore.bridges import COUNTED
@@ -237,7 +237,13 @@ def _rows(
         who = sorted({str(state) for state in states})
         silent_states(who, known)  # refuses a slip
     elif states == "system":
-        who = sorted({state for year in span for state in states_of(year, on="last")})
+        called = {state: label for label, state in _states_of_labels(known).items()}
+        if not called:
+            raise OptionError(
+                f"the labels of this result, such as {known[0]!r}, are neither ISO codes nor names of states, so that "
+                "none of them is in the system; read the table with actors='iso3'."
+            )
+        who = sorted({called.get(state, state) for year in span for state in states_of(year, on="last")})
     elif states == "result":
         who = known
     else:
@@ -255,6 +261,12 @@ def _rows(
     return pairs.merge(pd.DataFrame({"year": list(years)}), how="cross")
 
 
+def _states_of_labels(labels: Sequence[str]) -> dict[str, str]:
+    """ISO code of each label that is one or the name of a state; two letters may stand for anything."""
+    long = [label for label in labels if len(label) > 2]
+    return {label: state for label, state in zip(long, states_named(long), strict=True) if state}
+
+
 def _coded(table: pd.DataFrame, units: list[str]) -> pd.DataFrame:
     """The table with names, numbers and membership of its states beside their labels."""
     front = table[[*units, "year"]]
@@ -264,12 +276,12 @@ def _coded(table: pd.DataFrame, units: list[str]) -> pd.DataFrame:
         before = "" if unit == "state" else f"{unit}_"
         once = table[[unit, "year"]].drop_duplicates(ignore_index=True)
         days = [f"{year}-12-31" for year in once["year"]]
-        about = once.assign(**{f"{before}name": names_of(once[unit])})
+        meant = _states_of_labels(once[unit].unique())
+        states = once[unit].map(lambda label, meant=meant: meant.get(label, label))
+        about = once.assign(**{f"{before}name": names_of(states)})
         for system in SYSTEMS:
-            about[f"{before}{system}"] = codes_of(
-                once[unit], system=system, dates=days, unknown_labels="missing"
-            )
-        there = [label in members[year] for label, year in zip(once[unit], once["year"], strict=True)]
+            about[f"{before}{system}"] = codes_of(states, system=system, dates=days, unknown_labels="missing")
+        there = [state in members[year] for state, year in zip(states, once["year"], strict=True)]
         about["there"] = about[f"{before}cow"].isna().to_numpy() | np.array(there, dtype=bool)
         front = front.merge(about, on=[unit, "year"], how="left")
         inside &= front.pop("there").to_numpy(dtype=bool)
