@@ -496,3 +496,10 @@ def test_a_voter_by_two_labels_is_no_two_voters(door):
     told = "1 actor goes by more than one label: .*CHN.*Bring them to one label, as al.iso3.labels...actor.. does"
     with pytest.raises(al.EventError, match=told):
         door(votes)
+
+
+def test_a_bloc_where_states_are_named_is_told_to_be_one(asean):
+    with pytest.raises(al.UnknownLabelError, match=r"actor 'ASEAN' is a bloc; name its states"):
+        al.hedging(asean, powers=("CHN", "USA"), relative="ASEAN")
+    with pytest.raises(al.UnknownLabelError, match="'NATO' is a bloc"):
+        al.alignment(asean).of("NATO", "CHN")

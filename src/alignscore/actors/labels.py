@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from alignscore.actors.crosswalk import System, cleared, names, undated
+from alignscore.actors.spells import bloc_members
 from alignscore.errors import EventError, SilentActorWarning, UnknownLabelError, note, slip_of, unknown
 
 ActorLabels = Literal["check", "iso3", "as_given"]
@@ -79,6 +80,8 @@ def no_such_actor(label: object, present: Sequence[str], *, what: str = "actor")
 
 def _unlike_any(what: str, label: str, present: Sequence[str]) -> UnknownLabelError:
     """The error of a label that names no state, with those of `present` whose names begin so, and the nearest label."""
+    if label in set(bloc_members()["bloc"]):
+        return UnknownLabelError(f"{what} {label!r} is a bloc; name its states, which bloc_members() lists.")
     begun = {} if len(label) < 3 else {
         actor: name for actor, name in zip(present, names(present), strict=True)
         if name != actor and name.casefold().startswith(label.casefold())
