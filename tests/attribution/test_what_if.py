@@ -215,6 +215,17 @@ def test_the_removal_of_what_a_later_act_replaced_says_so(asean):
     assert what_if(asean, score=score, remove={"event_id": first}, at=2020, draws=50).notes == ()
 
 
+@pytest.mark.parametrize("date", ["2026", "2026-03", "2025-06-01"])
+def test_an_added_act_that_gives_way_to_one_that_stands_says_so(asean, date):
+    act = {"source": "VNM", "target": "CHN", "date": date, "kind": "two_plus_two"}
+    moved = what_if(asean, score=AlignmentOf("VNM", "CHN"), add=[act], draws=50)
+    told = "what is added gives way by 2026-03-16 to later acts of its family, which stand anyway: "
+    assert moved.notes == (f"{told}the difference is 0 from then on",)
+    assert np.nan_to_num(moved.difference[:, -1]).tolist() == [0.0] * 4
+    both = [act, {"source": "CHN", "target": "VNM", "date": "2026-02-01", "kind": "state_visit"}]
+    assert what_if(asean, score=AlignmentOf("VNM", "CHN"), add=both, draws=50).notes == ()
+
+
 @pytest.mark.parametrize("ask", ["what_if", "impact"])
 @pytest.mark.parametrize("score", [al.alignment, al.hedging, al.bloc])
 def test_a_measure_is_no_score_of_one_relation(asean, ask, score):

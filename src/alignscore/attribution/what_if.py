@@ -67,7 +67,7 @@ class WhatIfResult(Result):
         Events behind the score as supposed.
     notes : tuple of str
         What a difference of 0 is due to: a period before the supposition begins, an added act that stands already,
-        a removed one that had given way to a later, events that do not touch the score.
+        a removed or added one that gives way to a later, events that do not touch the score.
     events : Events
         The supposed table.
     """
@@ -310,15 +310,28 @@ class Scenario:
 
     @property
     def outlived(self) -> list[str]:
-        """A sentence where all that is removed had given way to later acts, which stand without it too."""
+        """Sentences where all that is removed, or all that is added, gives way to later acts, which stand anyway."""
         gone = np.setdiff1d(np.arange(len(self.real)), self.origin)
-        if not len(gone) or not self.real.settled[gone].all():
-            return []
-        day = np.datetime64(int(self.real.until[gone].max()), "D")
-        return [
-            f"what is removed had given way by {day} to later acts of its family, which stand without it: the difference "
-            "is 0 from then on, unless these go too"
-        ]
+        added = np.flatnonzero(self.origin < 0)
+        found = []
+        if day := _gave_way(self.real, gone):
+            found.append(
+                f"what is removed had given way by {day} to later acts of its family, which stand without it: the "
+                "difference is 0 from then on, unless these go too"
+            )
+        if day := _gave_way(self.events, added):
+            found.append(
+                f"what is added gives way by {day} to later acts of its family, which stand anyway: the difference is 0 "
+                "from then on"
+            )
+        return found
+
+
+def _gave_way(events: Events, rows: np.ndarray) -> np.datetime64 | None:
+    """Day by which all of some rows had given way to later acts of their family, None where some still stand or fade."""
+    if not len(rows) or not events.settled[rows].all():
+        return None
+    return np.datetime64(int(events.until[rows].max()), "D")
 
 
 def _scenario(
