@@ -3,7 +3,11 @@
 import importlib.metadata
 import inspect
 import os
+import re
 import warnings
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
 
 project = "alignscore"
 author = "The alignscore authors"
@@ -53,9 +57,25 @@ def signature_of_class(_app, what, _name, obj, _options, _signature, _returns):
     return str(inspect.Signature(bare)), None
 
 
+def names_lead_to_their_pages(app, doctree):
+    """Link what a guide names in its text, `al.what_if` or `Ledger.post(...)`, where the reference has a page of it."""
+    # names of a docstring are mostly its own parameters, those of the architecture rooms and files
+    if app.env.docname.startswith(("generated/", "gallery/", "architecture", "extending/")):
+        return
+    for literal in list(doctree.findall(nodes.literal)):
+        name = re.match(r"(?:al\.|alignscore\.)?([A-Za-z_][\w.]*)(?:\(.*\))?$", literal.astext(), re.DOTALL)
+        if name and not isinstance(literal.parent, nodes.title | nodes.reference | pending_xref):
+            link = pending_xref(
+                refdoc=app.env.docname, refdomain="py", reftype="obj", reftarget=f"alignscore.{name[1]}"
+            )
+            literal.replace_self(link)
+            link += literal
+
+
 def setup(app):
     """Hook into Sphinx what no option of it asks for."""
     app.connect("autodoc-process-signature", signature_of_class)
+    app.connect("doctree-read", names_lead_to_their_pages)
 
 
 # ---- guides: code on a page runs in the tests (tests/test_docs.py); the tutorial runs at the build --------

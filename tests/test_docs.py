@@ -4,9 +4,11 @@ import doctest
 import inspect
 import io
 import re
+import runpy
 import tomllib
 from contextlib import redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,6 +46,28 @@ def test_the_code_of_a_page_runs_and_prints_what_it_says(page, tmp_path, monkeyp
     import matplotlib.pyplot as plt
 
     plt.close("all")
+
+
+def test_what_a_guide_names_leads_to_its_page():
+    pytest.importorskip("sphinx")
+    from docutils import nodes
+    from docutils.utils import new_document
+    from sphinx.addnodes import pending_xref
+
+    hook = runpy.run_path(str(DOCS / "conf.py"))["names_lead_to_their_pages"]
+
+    def targets(docname):
+        page, text = new_document(docname), nodes.paragraph()
+        title = nodes.title("", "", nodes.literal("", "al.bloc"))
+        text += [
+            nodes.literal("", told) for told in ("al.what_if", "Ledger.post(events)", "a = 1", "-m slow")
+        ]
+        page += [nodes.section("", title), text]
+        hook(SimpleNamespace(env=SimpleNamespace(docname=docname)), page)
+        return [link["reftarget"] for link in page.findall(pending_xref)]
+
+    assert targets("guides/blocs") == ["alignscore.what_if", "alignscore.Ledger.post"]
+    assert targets("generated/alignscore.bloc") == []
 
 
 def test_every_public_name_has_a_page():

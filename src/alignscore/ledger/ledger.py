@@ -35,10 +35,15 @@ ARRAYS = ("dyads", "half_lives", "cells", "sums", "booked", "joint_cells", "join
 class Ledger(Cells):
     """Sums of events per (dyad, domain, layer, period), from one table of events or from many added up.
 
-    The attributes of `Cells`, and two more.
+    Made by `post`; `to_frame` shows its sums, `ties` balances them.
 
     Attributes
     ----------
+    axes : Axes
+        Actors, dyads, domains and periods; mechanisms with a known end may reach beyond `last`.
+    last : pandas.Period
+        Last period in which an event happens or begins: where `ties` stops unless told otherwise.
+    decay : HalfLife, Window, Cumulative or Saturating
     codebook : str
         Fingerprint of the codebook the events were read under.
     lasting : ndarray of int64, (F, 7)
