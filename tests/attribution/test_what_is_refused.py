@@ -139,9 +139,7 @@ def test_a_function_that_returns_a_frame_is_told_so(asean):
         al.impact(asean.between("KHM", "CHN"), score=lambda ties: al.alignment(ties).to_frame(), by="domain")
 
 
-@pytest.mark.parametrize(
-    "which", [[0.0], ["chn-khm-2plus2-2026"], [[0, 1]], None, {"kind": "state_visit"}, []], ids=str
-)
+@pytest.mark.parametrize("which", [[0.0], ["chn-khm-2plus2-2026"], [[0, 1]], None, []], ids=str)
 def test_what_names_no_rows_of_a_pull_is_told(asean, which):
     with pytest.raises(TypeError, match="give an event_id, a mask, or positions of rows"):
         al.bloc_pull(asean, which, members="ASEAN", powers=POWERS)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from alignscore.actors import note_silent, silent_states
 from alignscore.attribution.scores import BLOC_FIELDS, BlocField, BlocOf
-from alignscore.attribution.what_if import what_if
+from alignscore.attribution.what_if import Difference, Which, selected_rows, what_if
 from alignscore.axes import Freq
 from alignscore.decay import Decay
 from alignscore.errors import OptionError, need, unknown
@@ -24,7 +24,6 @@ from alignscore.intervals import LEVEL, Rng
 from alignscore.ledger import Ledger
 from alignscore.measures.blocs.bloc import BlocResult, bloc
 from alignscore.measures.blocs.membership import Membership
-from alignscore.results import Result
 from alignscore.values import check_row_order
 
 
@@ -38,7 +37,7 @@ class UnityOf(BlocOf):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PullResult(Result):
+class PullResult(Difference):
     """Change that an event made to a bloc, with it minus without it: arrays (T,).
 
     Attributes
@@ -100,7 +99,7 @@ class PullResult(Result):
 
 def bloc_pull(
     events: Events,
-    which: str | np.ndarray,
+    which: str | Which,
     *,
     members: str | Iterable[str] | Mapping[str, Any] | pd.DataFrame | Membership,
     powers: Sequence[str],
@@ -122,8 +121,8 @@ def bloc_pull(
     Parameters
     ----------
     events : Events
-    which : str or ndarray
-        An ``event_id``, or a mask or positions of the rows to take out.
+    which : str, mapping, mask, function or positions
+        An ``event_id``, the rows to take out as `what_if` selects them, or their positions.
     members, powers, weights, member_weights
         As for `bloc`; the tie is cooperation, by acts of either side.
     at : period, list of periods, or slice, optional
@@ -185,7 +184,7 @@ def bloc_pull(
     )
     pulled: dict[str, np.ndarray] = {}
     for name, change, low, high in zip(moved.domains, moved.difference, moved.low, moved.high, strict=True):
-        pulled |= {name: 0.0 - change, f"{name}_low": -high, f"{name}_high": -low}
+        pulled |= {name: 0.0 - change, f"{name}_low": 0.0 - high, f"{name}_high": 0.0 - low}
     recipe = {
         "measure": "bloc_pull",
         "rows": int(out.sum()),
@@ -201,13 +200,15 @@ def bloc_pull(
 
 
 # ---- its steps ---------------------------------------------------------------------------------------------
-def _rows(events: Events, which: str | np.ndarray) -> np.ndarray:
+def _rows(events: Events, which: str | Which) -> np.ndarray:
     """Mask of the events named."""
     if isinstance(which, str):
         ids = [] if events.event_id is None else events.event_id.tolist()
         if which not in ids:
             raise unknown("event_id", which, sorted({x for x in ids if isinstance(x, str) and x}))
         mask = np.array([each == which for each in ids], dtype=bool)
+    elif isinstance(which, Mapping) or callable(which):
+        mask = selected_rows(events, which, "which")
     else:
         mask = np.zeros(len(events), dtype=bool)
         given = np.asarray(which)

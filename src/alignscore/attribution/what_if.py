@@ -51,8 +51,20 @@ EITHER = "actor"  # a column of selections: the source or the target
 Found: TypeAlias = tuple[Reading, Reading, np.ndarray, np.ndarray, np.ndarray]  # before, after, SE, low, high
 
 
+class Difference(Result):
+    """A result that tells, in its line and under its table, what a difference of 0 is due to."""
+
+    notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return super().__repr__()[:-1] + "".join(f"; {note}" for note in self.notes) + ">"
+
+    def _notes(self) -> list[str]:
+        return [*super()._notes(), *(f"{note[0].upper()}{note[1:]}." for note in self.notes)]
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class WhatIfResult(Result):
+class WhatIfResult(Difference):
     """A score as it is and as supposed: arrays (M, T).
 
     Attributes
@@ -86,12 +98,6 @@ class WhatIfResult(Result):
     n: np.ndarray
     notes: tuple[str, ...]
     events: Events
-
-    def __repr__(self) -> str:
-        return super().__repr__()[:-1] + "".join(f"; {note}" for note in self.notes) + ">"
-
-    def _notes(self) -> list[str]:
-        return [*super()._notes(), *(f"{note[0].upper()}{note[1:]}." for note in self.notes)]
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return {"domain": np.array(self.domains, dtype=object)}, {"period": self.periods}
@@ -395,7 +401,7 @@ def _removed_and_scaled(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Events that are removed, and the factor of each event's weight, from a day on, (N,)."""
     later = events.day >= day
-    gone = np.zeros(len(events), dtype=bool) if remove is None else _selected_rows(events, remove, "remove")
+    gone = np.zeros(len(events), dtype=bool) if remove is None else selected_rows(events, remove, "remove")
     factor = np.ones(len(events)) if scale is None else _factors(events, scale)
     for option, touched in (("remove", gone), ("scale", factor != 1)):
         if touched.any() and not (touched & later).any():
@@ -406,13 +412,13 @@ def _removed_and_scaled(
 def _lifted(events: Events, lift: Which, day: np.int32) -> np.ndarray:
     """Events that stand on a day and are ended on it, (N,)."""
     lasting = events.standing & (events.day < day) & ((events.until == NO_DAY) | (events.until > day))
-    ended = np.asarray(_selected_rows(events, lift, "lift") & lasting)
+    ended = np.asarray(selected_rows(events, lift, "lift") & lasting)
     if not ended.any():
         raise OptionError(f"lift names no event that still stands on {np.datetime64(int(day), 'D')}.")
     return ended
 
 
-def _selected_rows(events: Events, which: Which, option: str) -> np.ndarray:
+def selected_rows(events: Events, which: Which, option: str) -> np.ndarray:
     """Rows a selection names, (N,) of bool; one that names none is refused."""
     if isinstance(which, Mapping):
         mask = _by_columns(events, which)

@@ -376,6 +376,17 @@ def test_a_bloc_is_scored_alike_with_weights_and_a_member_that_is_not_there(ties
         np.testing.assert_allclose(read.score[0, 0], getattr(whole, field), atol=1e-12)
 
 
+def test_a_pull_takes_the_selections_of_what_if_and_says_why_it_is_0(asean):
+    event, options = "chn-khm-2plus2-2026", {"members": "ASEAN", "powers": ("CHN", "USA"), "draws": 50}
+    by_id = bloc_pull(asean, event, **options)
+    by_column = bloc_pull(asean, {"event_id": event}, **options)
+    pd.testing.assert_frame_equal(by_id.to_frame(), by_column.to_frame())
+    far = bloc_pull(asean, lambda frame: (frame["source"] == "JPN") & (frame["target"] == "VNM"), **options)
+    told = "o event that is supposed touches this score: it cannot move"
+    assert f"; n{told}>" in repr(far) and f"N{told}." in far.table()
+    assert "-0.0" not in far.to_frame().to_string()
+
+
 def test_pull_by_hand():
     # without its last event m2 stands where m1 does
     rows = [("m1", "A", 8.0), ("m2", "A", 8.0), ("m2", "B", 8.0)]
