@@ -62,6 +62,12 @@ def test_every_interval_is_of_the_level_asked_for(asean):
     assert figure.count(" expected ") == len(out)
 
 
+def test_what_was_varied_is_said_in_words(page):
+    varied = re.findall(r"<li>(.*?)</li>", page.split("what was varied")[1].split("</ul>")[0])
+    assert varied[0] == "the half-life, from 2.5 to 10 years" and len(varied) == 5
+    assert not any("(" in one or "=" in one for one in varied)
+
+
 def test_a_page_of_little_speaks_to_who_writes_no_python():
     rows = [
         ("CHN", "VNM", "2023-09-12", 5.0),

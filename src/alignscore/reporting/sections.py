@@ -26,6 +26,14 @@ from alignscore.measures.dyads.domain_mix import domain_mix
 from alignscore.measures.states.hedging import HedgingResult, hedging
 from alignscore.measures.states.postures import WITHHELD
 from alignscore.results import label_columns
+from alignscore.uncertainty.judgements import (
+    DomainWeights,
+    HalfLifeRange,
+    Judgement,
+    KindValues,
+    PriorRange,
+    TieChoice,
+)
 from alignscore.uncertainty.robustness import RobustnessResult, robustness
 
 PATHS = 24  # states whose path over time is drawn; the table has all
@@ -285,8 +293,8 @@ def judgements(scene: Scene, options: Mapping[str, Any]) -> dict[str, Any] | Mis
             ]
         )
     head = ["state", "median", "low", "high", "low (sampling alone)", "high (sampling alone)", "rank from–to"]
-    names = [str(one) for one in found.recipe["judgements"]]
-    return {"figure": Figure(rows, head, body, len(scene.order) - len(rows)), "varied": names}
+    varied = [_in_words(one) for one in found.recipe["judgements"]]
+    return {"figure": Figure(rows, head, body, len(scene.order) - len(rows)), "varied": varied}
 
 
 def kinds(events: Events) -> Figure:
@@ -302,6 +310,23 @@ def kinds(events: Events) -> Figure:
 def _citation(room: HedgingResult, codebook: Codebook) -> Citation:
     named = codebook.name.split()[0] if codebook.name else ""
     return cite(room, data=[named] if named in ("ladder", "cameo", "plover") else [])
+
+
+def _in_words(judgement: Judgement) -> str:
+    """What a judgement varies, for who writes no Python; one that the page does not vary as it shows itself."""
+    match judgement:
+        case HalfLifeRange(low=low, high=high):
+            return f"the half-life, from {low:g} to {high:g} years"
+        case PriorRange(low=low, high=high):
+            return f"the prior of an alignment, from {low:g} to {high:g} events"
+        case DomainWeights():
+            return "the weights of the domains, around those above"
+        case KindValues(spread=spread):
+            return f"the value of each kind, by up to {spread:.0%}, or by its standard error where it has one"
+        case TieChoice():
+            return "what a tie is: cooperation, or cooperation less conflict"
+        case _:
+            return str(judgement)
 
 
 def _place(value: float) -> float:
