@@ -100,6 +100,11 @@ def test_a_format_that_is_given_decides():
     ]
     assert read(["02.2019"], date_format="%m.%Y") == ["2019-02"]
     assert read(["19"], date_format="%y") == ["2019"]
+    zones = ["03.02.2019 23:00 -0500", "03.02.2019 01:00 +0900", "03.02.2019 12:00 Z", "03.02.2019"]
+    assert read(zones, date_format="%d.%m.%Y %H:%M %z") == [  # offsets that differ: the local day of each
+        *["2019-02-03"] * 3,
+        "is not a date written '%d.%m.%Y %H:%M %z'.",
+    ]
     with pytest.raises(al.OptionError, match="names no year"):
         parse_dates(["3 Feb"], date_format="%d %b")
     with pytest.raises(al.OptionError, match="cannot be read"):

@@ -191,10 +191,12 @@ def _parsed_by_format(texts: Sequence[str], date_format: str) -> Dates:
     if not re.search(r"%[YyGcxDF]", date_format):
         raise OptionError(f"date_format is {date_format!r}, which names no year; write it as in '%d.%m.%Y'.")
     try:
-        stamps = pd.to_datetime(pd.Series(list(texts), dtype=object), format=date_format, errors="coerce")
-        # offsets that differ from row to row: the local day of each
-        if len(stamps) and stamps.dtype == object:
-            stamps = pd.to_datetime(stamps.map(lambda stamp: stamp.replace(tzinfo=None), na_action="ignore"))
+        read = partial(pd.to_datetime, format=date_format, errors="coerce")
+        given = pd.Series(list(texts), dtype=object)
+        if re.search(r"%[zZ]", date_format):  # offsets may differ from text to text: the local day of each
+            stamps = pd.to_datetime(given.map(lambda text: read(text).tz_localize(None)))
+        else:
+            stamps = read(given)
     except (ValueError, re.error) as problem:
         raise OptionError(f"date_format is {date_format!r}, which cannot be read: {problem}.") from None
     days = _in_range(stamps)

@@ -354,6 +354,28 @@ def test_errors_of_what_if(asean):
         what_if(asean, score=AlignmentOf("LAO", "BRN", prior=10.0), scale={"CHN": 2.0})
     with pytest.raises(al.OptionError, match="draws is 10"):
         what_if(asean, score=score, scale={"CHN": 2.0}, draws=10)
+    with pytest.raises(al.OptionError, match="scale must give one factor an event, 474 in all"):
+        what_if(asean, score=score, scale=[1.0, 2.0])
+    with pytest.raises(al.EventError, match="add holds no event"):
+        what_if(asean, score=score, add=asean[:0])
+    with pytest.raises(al.OptionError, match=r"at is \[\], which holds no period"):
+        what_if(asean, score=score, scale={"CHN": 2.0}, at=[])
+    with pytest.raises(al.OptionError, match="there is no event"):
+        what_if(asean[:0], score=score, scale=np.empty(0))
+    bloc = al.BlocOf(["BRN", "LAO"], ("CHN", "USA"))
+    with pytest.raises(al.OptionError, match="no event joins 'BRN, LAO' and 'CHN' or 'USA'"):
+        what_if(asean.between("KHM", "CHN"), score=bloc, scale={"CHN": 2.0})
+
+
+def test_beside_the_score_of_a_bloc_stands_the_number_of_events_that_bloc_counts(asean, ties):
+    """A member's events count from when it joined: those of East Timor before 2025 do not."""
+    powers = ("CHN", "USA")
+    for field in ("division", "own"):
+        found = what_if(asean, score=al.BlocOf("ASEAN", powers, field), remove={"event_id": "chn-khm-2plus2-2026"},
+                        draws=50)  # fmt: skip
+        counted = al.bloc(ties, members="ASEAN", powers=powers)
+        rows = (asean.event_id == "chn-khm-2plus2-2026").sum()
+        assert found.n.ravel().tolist() == [counted.n[..., -1].ravel()[0] - rows]
 
 
 def test_states_may_be_numbers():

@@ -120,6 +120,27 @@ def test_content_that_was_changed_by_hand_is_refused(path):
         al.Ledger.load(path)
 
 
+class Touches:
+    """What a pickle may hold: a call, made as it is read."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return type(self.path).touch, (self.path,)
+
+
+def test_nothing_in_a_file_is_run(path, tmp_path):
+    with np.load(path) as file:
+        arrays = dict(file)
+    arrays["sums"] = np.array([Touches(tmp_path / "touched")], dtype=object)
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+    with pytest.raises(al.FormatError, match="good.ledger is not an alignscore ledger"):
+        al.Ledger.load(path)
+    assert not (tmp_path / "touched").exists()
+
+
 def test_an_earlier_format_says_what_to_do(path):
     rewritten(path, lambda h, a: h.update(version=2))
     with pytest.raises(

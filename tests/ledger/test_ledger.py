@@ -416,6 +416,16 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
     np.testing.assert_allclose(frame[list(SUMS)].to_numpy(), want, rtol=ALGEBRA)
 
 
+def test_a_frame_tells_the_last_day_of_the_last_period_in_which_a_mechanism_stands():
+    table = pd.DataFrame({"source": "KHM", "target": ["CHN", "USA", "FRA"], "date": "2019-03-01",
+                          "until": ["2021-05-05", None, "2019-06-30"], "kind": "trade_agreement",
+                          "domain": "economic"})  # fmt: skip
+    frame = al.Ledger.post(al.Events.from_frame(table)).to_frame().query("half_life_days == inf")
+    until = frame.set_index("target")["until"]
+    assert list(until.index) == ["CHN", "USA"] and str(until["CHN"].date()) == "2020-12-31"
+    assert pd.isna(until["USA"])
+
+
 @pytest.mark.parametrize("aside", [1, 1 << 20])
 @pytest.mark.parametrize("together", [1, 40, 1 << 18])
 def test_tables_posted_together_make_the_sums_of_one(monkeypatch, together, aside):
@@ -578,6 +588,8 @@ def test_a_year_names_all_of_its_quarters(asean):
         "2020Q4",
     ]
     assert len(ties.select(periods=2019).axes.periods) == 4
+    some = ties.axes.periods[3:6]
+    assert ties.select(periods=some).axes.periods.equals(some)
     assert str(ties.project(2030).axes.periods[-1]) == "2030Q4"
     assert str(ties.ledger.ties(end="2020-03-05").axes.periods[-1]) == "2020Q1"
     assert str(ties.axes.periods[ties.axes.period(2026)]) == "2026Q2"  # the last there is

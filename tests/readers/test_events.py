@@ -97,6 +97,8 @@ def test_gdelt_counts_each_row_where_it_left(tmp_path):
     assert (report.read, report.kept, report.adds_up) == (30, 22, True)
     # of 29 rows with a sound code two lack a second country; regions and unknown codes are countries here
     assert report.facts["cross-border"] == (27, 29)
+    # here the first actor is a government, as USAGOV
+    assert report.facts["actor code is the bare country, of cross-border rows"] == (0, 27)
     frame = events.to_frame()
     assert frame["mutual"].sum() == 1
     assert frame.loc[frame["mutual"], ["source", "target", "kind"]].to_numpy().tolist() == [
@@ -312,6 +314,11 @@ def test_icews_mirrored_rows_become_one_mutual_event(tmp_path):
     raw, _ = read_icews(path, mirrored="keep", one_a_day=None)
     assert len(raw) == 4
     assert not raw.mutual.any()
+    # one sentence of one story of one day tells both sides of an act; another sentence tells of another
+    elsewhere = mirrored(2)
+    elsewhere[-1] = "3"
+    apart, report = read_icews(write_icews(tmp_path / "b.tab", [rows[0], elsewhere]), one_a_day=None)
+    assert report.rows("mirrored row") == 0 and not apart.mutual.any()
 
 
 def test_mutual_events_carry_the_mass_of_the_rows_they_stand_for(tmp_path):
@@ -422,6 +429,9 @@ def test_polecat_modes_without_a_score_take_their_type(tmp_path):
     assert events.to_frame()["kind"].tolist() == ["ACCUSE"]
     assert events.value.tolist() == [-3.0]  # printed as 3 in the manual, a lost sign
     assert report.facts["mode without a score, read as its type"] == (1, 1)
+    scored = [polecat_row(2, mode="", kind="ACCUSE"), polecat_row(3, mode="disapprove", kind="ACCUSE")]
+    _, report = read_polecat(write_polecat(tmp_path / "b.txt", scored))
+    assert report.facts["mode without a score, read as its type"] == (0, 2)
 
 
 def test_polecat_columns_behind_the_last_must_be_empty(tmp_path):
@@ -659,7 +669,7 @@ def test_quad_rules_disagree_where_they_are_known_to():
         "phoenix": [0, 3, 4, 3],
         "plover": [0, 3, 4, 4],
     }
-    assert quad("012", rule="schrodt") == 3  # a statement with a score below 0
+    assert quad("012", rule="schrodt") == 3 and quad("012", rule="icews") == 1  # a statement of score below 0
     with pytest.raises(EventError, match="1 of 2 codes are not CAMEO codes, first '40'"):
         quad(["040", "40"], rule="gdelt")
     with pytest.raises(EventError, match="2 of 2 codes are not CAMEO codes, first 190; they are text"):

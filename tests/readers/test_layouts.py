@@ -263,11 +263,11 @@ def test_two_figures_for_one_flow_are_refused_and_unknown_names_listed(tmp_path)
 def test_the_official_lists_of_trade_agreements(tmp_path):
     head = "number,base_treaty,name,entry_type,consolidated,year,entryforceyear,language,typememb"
     one = "9,9,Cambodia China Lao,base_treaty,0,2020,2022,English,2"
-    columns = put(tmp_path / "list.csv", head + ",c1,c2,c3,c4", one + ",116.0,156,418,")
+    columns = put(tmp_path / "list.csv", head + ",c1,c2,c3,c4,c5", one + ",116.0,156,418,,NA")
     ties = [("CHN", "LAO", "2022-01-01"), ("KHM", "CHN", "2022-01-01"), ("KHM", "LAO", "2022-01-01")]
     events, report = al.read_desta(columns)
     assert rows(events, "source", "target", "date") == ties
-    assert (report.read, report.kept, report.adds_up) == (1, 3, True)
+    assert (report.read, report.kept, dict(report.unknown), report.adds_up) == (1, 3, {}, True)
     pairs = [("Cambodia", "China", 116, 156), ("Cambodia", "Lao", 116, 418), ("China", "Lao", 156, 418)]
     dyads = put(
         tmp_path / "dyads.csv", "country1,country2,iso1,iso2," + head,
@@ -549,16 +549,16 @@ def test_commitments_of_finance(tmp_path):
         tmp_path / "gcdf.csv", head, '1,Yes,Cambodia,KHM,2015,03/02/2015,Loan,OOF-like,"3,000,000",3000000',
         "2,Yes,Viet Nam,,2015,,Grant,ODA-like,,1000000", "3,No,Cambodia,KHM,2015,,Loan,OOF-like,9,9",
         '4,Yes,"Africa, regional",,2015,,Grant,ODA-like,5,5', "5,Yes,Laos,LAO,2016,,Debt rescheduling,Vague,,",
-        "6,Yes,Laos,LAO,never,,Loan,ODA-like,5,5",
+        "6,Yes,Laos,LAO,never,,Loan,ODA-like,5,5", "7,,Laos,LAO,2016,,Loan,ODA-like,5,5",
     )  # fmt: skip
     events, report = al.read_aiddata(path)
     assert rows(events, "source", "target", "date", "date_precision", "kind", "weight") == [
         ("CHN", "KHM", "2015-03-02", "day", "investment_or_loan", 100 * 3 / 4),
         ("CHN", "VNM", "2015-01-01", "year", "aid_grant", 100 * 1 / 4),
     ]
-    assert (report.read, report.kept, report.adds_up) == (6, 2, True)
+    assert (report.read, report.kept, report.adds_up) == (7, 2, True)
+    assert report.rows("not recommended for aggregates") == 2  # one of them says nothing
     for reason in (
-        "not recommended for aggregates",
         "several recipients in one record",
         "no amount given",
         "unreadable date",
@@ -570,6 +570,7 @@ def test_commitments_of_finance(tmp_path):
     every, _ = al.read_aiddata(path, recommended=False, weight="equal")
     assert sorted(every.to_frame()["kind"]) == [
         "aid_grant",
+        "concessional_loan",
         "debt_relief",
         "investment_or_loan",
         "investment_or_loan",

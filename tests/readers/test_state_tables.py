@@ -106,6 +106,19 @@ def test_sipri_years_of_delivery_may_be_a_span(tmp_path):
     assert rows(events, "date", "weight") == [(f"{year}-01-01", 3 / 3) for year in (2012, 2013, 2014)]
 
 
+def test_a_sipri_register_that_another_program_saved_has_quotes_around_cells(tmp_path):
+    """SIPRI's own has none, and a quote in it stands for inches."""
+    plain = 'India,France,2010,,3,,M,5" gun,3,,2012,New,,1,3,3'
+    quoted = 'India,France,2010,,3,,M,"gun, 5""",3,,2012,New,,1,3,3'
+    for line in (plain, quoted):
+        events, report = read_sipri(write(tmp_path / "a.csv", REGISTER, line, line.replace("India", "Chad")))
+        assert sorted(rows(events, "source", "target", "weight")) == [
+            ("FRA", "IND", 3.0),
+            ("FRA", "TCD", 3.0),
+        ]
+        assert report.adds_up and report.read == 2
+
+
 def test_who_is_settled_as_nobody_is_not_unknown(tmp_path):
     lines = ["supplier,recipient,year,value", "France,Biafra,1967,1", "France,India,1967,2"]
     path = write(tmp_path / "a.csv", *lines)
@@ -140,6 +153,20 @@ def test_atop_members_are_paired_while_both_belong(tmp_path):
     assert events.mutual.all()
     assert (report.rows("no obligation"), report.rows("no other member at the same time")) == (1, 1)
     assert report.adds_up
+
+
+def test_atop_alliances_name_their_members_and_no_dates_of_joining(tmp_path):
+    head = "atopid,begyr,begmo,begday,endyr,endmo,endday,defense,offense,neutral,nonagg,consul,mem1,mem2,mem3"
+    lines = ("1,1967,8,8,0,0,0,0,0,0,1,1,850,840,", "2,1951,8,30,1952,2,29,1,0,0,0,1,2,840,200")
+    events, report = read_atop_events(write(tmp_path / "a.csv", head, *lines))
+    assert sorted(rows(events, "source", "target", "date", "until", "kind")) == [
+        ("GBR", "PHL", "1951-08-30", "1952-02-29", "defence_pact"),
+        ("GBR", "USA", "1951-08-30", "1952-02-29", "defence_pact"),
+        ("IDN", "PHL", "1967-08-08", "NaT", "non_aggression_pact"),
+        ("PHL", "USA", "1951-08-30", "1952-02-29", "defence_pact"),
+    ]
+    assert report.rows("members of one alliance beyond the first") == 1 + 2 and report.adds_up
+    assert "the alliance file tells no dates of joining: the member file does" in report.notes
 
 
 def test_atop_sides_may_owe_differently_and_the_stronger_treaty_holds(tmp_path):

@@ -130,8 +130,6 @@ def read_disputes(
 
 def _both_sides(raw: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """With a row for the second side of each pair that stands one way."""
-    if not len(raw):
-        return raw
     keys = [name for name in ("dispnum", "year") if name in raw]
     alone = one_way(raw, "ccode1", "ccode2", *keys)
     tally.fact("pair that stands one way", alone)

@@ -60,7 +60,7 @@ class Checkpoint:
         new = self.folder / f"{UNFINISHED}{secrets.token_hex(8)}"
         new.mkdir()
         if not stream.sums.empty:
-            stream.sums.ledger(stream.asked.names).save(new / "ledger.npz")
+            stream.sums.ledger().save(new / "ledger.npz")
         arrays: dict[str, Any] = {f"seen{at}": run for at, run in enumerate(stream.seen.runs)}
         # what is recent is known once the ledger of all so far is made
         for prefix, tables in (("held", stream.held), ("open", stream.sums.recent)):

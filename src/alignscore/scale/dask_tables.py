@@ -199,7 +199,7 @@ def _post(
         columns["row"] = columns["row"] + at * PARTITION
         columns["act"] = np.where(columns["act"] < 0, columns["act"] - at * PARTITION, columns["act"])
         held = ((tuple(stream.asked.codes), columns),)
-    ledger = stream.sums.ledger(stream.asked.names) if not stream.sums.empty else None
+    ledger = stream.sums.ledger() if not stream.sums.empty else None
     return Part(
         ledger, held, stream.tally.read, stream.kept, dict(stream.tally.moved), tuple(stream.asked.codes)
     )

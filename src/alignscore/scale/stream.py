@@ -327,7 +327,7 @@ class Stream:
         if not self.kept and (why := self.tally.reasons()):
             raise LedgerError(f"there is no event to post: of {self.tally.read:,} rows none is kept: {why}.")
         self.settle()
-        return Posted.from_ledger(self.sums.ledger(self.asked.names), self.report())
+        return Posted.from_ledger(self.sums.ledger(), self.report())
 
 
 def _acts_of_rows(row: np.ndarray) -> np.ndarray:

@@ -107,7 +107,6 @@ class Accumulator:
         """What waits as a ledger, with what it shares with earlier postings."""
         tables, self.waiting = self.waiting, []
         actors, placed = _in_order(tables)
-        tables = [events for events in tables if events.act is not None]  # of which a later row may tell more
         first, last, end = day_range(placed)
         periods = make_periods(first, end, self.freq)
         keys, cells, sums, counted = post(placed, self.rates, period_ends(periods))
@@ -176,20 +175,14 @@ class Accumulator:
                 kept.append(events if stays.all() else events.pick(stays))
         self.recent = kept
 
-    def ledger(self, labels: list[str]) -> Ledger:
-        """The sums as a ledger, whose actors are the stream's labels in sorted order."""
+    def ledger(self) -> Ledger:
+        """The sums as a ledger, of the actors whose events were added."""
         self._post()
         if not self.posted:
             raise nothing_to_post()
         while len(self.posted) > 1:  # the small ones first
             self.posted[-2:] = [joined(*self.posted[-2:])]
-        whole = self.posted[0]
-        actors = tuple(sorted(labels))
-        if actors == whole.axes.actors:
-            return whole
-        dyads = whole.codes_in(replace(whole.axes, actors=actors))[whole.axes.dyads]
-        axes = replace(whole.axes, actors=actors, dyads=dyads)
-        return replace(whole, axes=axes, lasting=whole.lasting_in(axes))
+        return self.posted[0]
 
 
 def _in_order(tables: list[Events]) -> tuple[tuple[str, ...], list[Events]]:

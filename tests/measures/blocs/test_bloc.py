@@ -484,6 +484,16 @@ def test_error_texts(asean, ties):
         bloc(ties, members=["KHM", "VNM"], powers=POWERS, member_weights={"LAO": 1})
     with pytest.raises(OptionError, match=r"no member of NATO \(ALB, BEL, BGR ...\)|named both"):
         bloc(ties, members="NATO", powers=("CHN", "USA"))
+    with pytest.raises(OptionError, match="no member of ASEAN .* occurs in the ties"):
+        bloc(events_of(("AUS", "CHN", "2020", "security", 3.0)), members="ASEAN", powers=("AUS", "CHN"))
+    with pytest.raises(OptionError, match="member_weights are all 0; give at least one a positive weight"):
+        bloc(ties, members=["KHM", "VNM"], powers=POWERS, member_weights={"KHM": 0, "VNM": 0})
+    with pytest.raises(OptionError, match="level is 2; it must lie in"):
+        bloc(ties, members="ASEAN", powers=POWERS, level=2)
+    with pytest.raises(
+        OptionError, match=r"\('1990',\) is not a first day, nor a pair of first and last day"
+    ):
+        Membership.make({"LAO": ("1990",)})
     with pytest.raises(OptionError, match="members is empty"):
         bloc(ties, members=[], powers=POWERS)
     with pytest.raises(OptionError, match=r"is 'soon', not a date"):
@@ -496,6 +506,10 @@ def test_error_texts(asean, ties):
         bloc_pull(asean, "chn-khm", members="ASEAN", powers=POWERS)
     with pytest.raises(OptionError, match="names 0 of 474 events"):
         bloc_pull(asean, np.zeros(474, dtype=bool), members="ASEAN", powers=POWERS)
+    with pytest.raises(OptionError, match="which is a mask of 2 rows; there are 474 events"):
+        bloc_pull(asean, np.ones(2, dtype=bool), members="ASEAN", powers=POWERS)
+    with pytest.raises(OptionError, match=r"which names rows outside 0\.\.473"):
+        bloc_pull(asean, np.array([474]), members="ASEAN", powers=POWERS)
     with pytest.raises(
         OptionError, match="nothing that is supposed has begun by 2020: it begins on 2026-04-22"
     ):

@@ -11,7 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alignscore.errors import OptionError
-from alignscore.measures.blocs.communities import communities, louvain, modularity_matrix, within_sum
+from alignscore.measures.blocs.communities import (
+    _jaccard,
+    communities,
+    louvain,
+    modularity_matrix,
+    within_sum,
+)
 from alignscore.measures.blocs.frustration import best_split, frustrated_triangles, frustration, packed
 
 
@@ -59,6 +65,18 @@ def test_two_pairs_by_hand():
     balanced = frustration(framed(ties), permutations=0)
     assert balanced.frustration == 0
     assert np.isnan(balanced.p)
+
+
+def test_companions_of_two_splits_by_hand():
+    """Those that an actor has in both, itself one of them, of those that it has in either."""
+    np.testing.assert_allclose(
+        _jaccard(np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1])), [2 / 3, 2 / 3, 1 / 4, 1 / 2]
+    )
+
+
+def test_one_camp_has_no_rival_that_its_members_could_be_nearer_to():
+    found = communities(framed(np.ones((3, 3))))
+    assert len(found.camps) == 1 and np.isnan(found.support).all()
 
 
 def test_modularity_equals_the_published_sum():
@@ -126,7 +144,11 @@ def test_frustrated_triangles_by_hand():
     for ties, camps, broken in ((one_rival, 2, 1), (one_rival, 3, 1), (all_rivals, 2, 1), (all_rivals, 3, 0)):
         pairs, triangles = frustrated_triangles(ties, camps)
         assert packed(np.abs(ties[pairs[:, 0], pairs[:, 1]]), triangles) == broken
-        assert frustration(framed(ties), camps=camps, permutations=0).broken == pytest.approx(broken)
+        for method in ("exact", "search"):
+            found = frustration(framed(ties), camps=camps, permutations=3, method=method)
+            assert found.broken == pytest.approx(broken) and max(found.camp) < camps
+    # whichever ties the weights 1, 2 and 3 of rivals fall to, two camps break the lightest
+    assert frustration(framed(all_rivals), permutations=9).null.tolist() == [1 / 6] * 9
 
 
 def test_a_search_says_at_most_and_how_low_it_can_go():

@@ -330,6 +330,21 @@ def test_items_with_their_own_ranges_stand_in_one_portfolio():
     np.testing.assert_allclose(at_once.similarity, found.scores[0], **ALGEBRA)
 
 
+def test_items_with_levels_of_their_own_are_read_alike_from_rows_and_from_columns():
+    """Words of one item are ranked among its own levels, and a word that is none names its item."""
+    wide = pd.DataFrame({"R1": ["yes", "no"], "PRK": ["entente", "defence"]}, index=["KHM", "CHN"])
+    long = as_long(wide)
+    own = {"R1": ("yes", "abstain", "no"), "PRK": ("none", "entente", "neutrality", "defence")}
+    numbers = {"yes": 1, "no": 2, "entente": 0, "defence": 2}
+    want = 1 - 2 * (2 / 2 + 2 / 3) / 2
+    for make, table in ((Portfolio.from_long, long), (Portfolio.from_wide, wide)):
+        assert similarity(make(table, levels=own)).similarity[0] == pytest.approx(want, rel=1e-12)
+        with pytest.raises(OptionError, match=r"1 values are not among .* of item 'R1'; the first is 'nay'"):
+            make(table.replace("no", "nay"), levels=own)
+        with pytest.raises(OptionError, match=r"the levels \(0, 1, 3\) of item 'PRK'; the first is 2\."):
+            make(table.replace(numbers), levels={"R1": (1, 2, 3), "PRK": (0, 1, 3)})
+
+
 def test_an_actor_missing_from_one_of_the_stacked_is_compared_on_the_rest():
     left = Portfolio.from_wide(pd.DataFrame({"a": [1, 3]}, index=["KHM", "CHN"]), levels=(1, 2, 3))
     right = Portfolio.from_wide(pd.DataFrame({"b": [0, 1, 1]}, index=["CHN", "USA", "KHM"]), levels=(0, 1))
@@ -511,6 +526,18 @@ def test_errors_say_what_to_do(wide):
         Portfolio.from_array(wide.to_numpy(), levels=(1, 2, 3), actors=["a", "b"])
     with pytest.raises(OptionError, match="two or more portfolios"):
         Portfolio.stack(Portfolio.from_wide(wide, levels=(1, 2, 3)))
+    with pytest.raises(OptionError, match="needs the columns actor, item and value"):
+        Portfolio.from_long(wide, levels=(1, 2, 3))
+    with pytest.raises(OptionError, match="has 2 or 3 dimensions; this one has 1"):
+        Portfolio.from_array(np.ones(3), levels=(1, 2, 3))
+    with pytest.raises(UnknownLabelError, match="actors holds a label twice"):
+        Portfolio.from_array(wide.to_numpy(), levels=(1, 2, 3), actors=["a", "b", "a"])
+    yes = {2001: pd.Categorical(["yes", "no"], ["yes", "no"], ordered=True),
+           2002: pd.Categorical(["yes", "no"], ["no", "yes"], ordered=True)}  # fmt: skip
+    with pytest.raises(OptionError, match="item 'R1' declares different levels in different periods"):
+        similarity({year: pd.DataFrame({"R1": votes}, index=["CHN", "KHM"]) for year, votes in yes.items()})
+    with pytest.raises(OptionError, match=r"measure is one name, or several that differ; got \[\]"):
+        similarity(wide, levels=(1, 2, 3), measure=[])
 
 
 def test_a_number_and_its_text_are_one_actor_in_every_table_of_votes():

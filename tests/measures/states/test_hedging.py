@@ -96,6 +96,25 @@ def test_position_equals_the_slow_twin(frame):
             assert result.alignment[s, p, -1] == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
 
 
+def test_the_alignment_with_a_power_and_its_error_are_those_that_alignment_gives():
+    """Also where acts of conflict stand in several domains, which are then no independent evidence."""
+    rows = [
+        ("KHM", power, "2020-03-01", domain, value, f"{power}{value}")
+        for power, values in (("USA", (-6.0, -4.0, 5.0, 3.0)), ("CHN", (4.0, -1.0)))
+        for value in values
+        for domain in ("economic", "security")
+    ]
+    events = al.Events.from_frame(
+        pd.DataFrame(rows, columns=["source", "target", "date", "domain", "value", "event_id"])
+    )
+    ties = al.Ledger.post(events).ties()
+    found = al.hedging(ties, powers=POWERS, states=["KHM"])
+    for p, power in enumerate(POWERS):
+        pair = al.alignment(ties.between("KHM", power), directed=False)
+        np.testing.assert_allclose(found.alignment[0, p], pair.alignment[0, -1], rtol=1e-12)
+        np.testing.assert_allclose(found.alignment_se[0, p], pair.se[0, -1], rtol=1e-12)
+
+
 def test_by_hand_same_spread_opposite_make_up():
     """Two states at 50 overall: one even in both domains, one at 10 in the economy and 90 in security."""
     rows = [("MIX", p, TWENTY, d, 5.0) for p in POWERS for d in ("economic", "security")]
@@ -211,6 +230,10 @@ def test_where_the_group_has_nothing_with_a_power_no_relative_position_is_known(
     result = room(events_of(*rows, ("Z", "USA", TWENTY, "security", 6.0)), relative=["X", "Y"])
     assert np.isnan(result.position_relative).all()
     assert result.states == ("X", "Y", "Z")
+    plain = events_of(*((s, power, TWENTY, "security", 2.0) for s in ("KHM", "LAO") for power in POWERS))
+    with pytest.warns(al.SilentActorWarning, match="FJI"):  # a state with nothing adds nothing to its group
+        result = room(plain, relative=["KHM", "LAO", "FJI"])
+    assert result.position_relative[:, 0].tolist() == pytest.approx([0, 0], abs=ALGEBRA)
 
 
 @settings(max_examples=8)

@@ -252,8 +252,13 @@ def test_error_texts():
         composite_position(data, powers=POWERS, weights={"economics": 1})
     with pytest.raises(UnknownLabelError, match="unknown indicator 'arms'"):
         composite_position(data, powers=POWERS, indicator_weights={"economic": {"arms": 1}})
-    with pytest.raises(OptionError, match="name two"):
-        composite_position(data, powers=("CHN",))
+    for powers in (("CHN",), ("CHN", "CHN")):
+        with pytest.raises(OptionError, match="name two"):
+            composite_position(data, powers=powers)
+    with pytest.raises(OptionError, match=r"band\[0\] is -1; it must lie in \[0.0, 100.0\]"):
+        composite_position(data, powers=POWERS, band=(-1, 55))
+    with pytest.raises(OptionError, match=r"band\[1\] is 40; it must lie in \[45"):
+        composite_position(data, powers=POWERS, band=(45, 40))
     with pytest.raises(OptionError, match="concentration"):
         composite_position(data, powers=POWERS, concentration=0)
 

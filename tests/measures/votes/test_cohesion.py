@@ -62,6 +62,9 @@ def test_one_roll_call_is_no_certainty_and_a_lone_voter_none_at_all():
     assert (one.rice[0], one.rice_high[0]) == (1.0, 1.0)
     assert one.rice_low[0] == pytest.approx(beta.ppf(0.025, 1.5, 0.5))
     assert one.rice_se[0] == pytest.approx(beta.std(1.5, 0.5))
+    split = of(("a", 1, 1, 1), ("b", 1, 1, 3))  # Beta(0 + 1/2, 1 + 1/2), its lower end the score itself
+    assert (split.rice[0], split.rice_low[0]) == (0.0, 0.0)
+    assert split.rice_high[0] == pytest.approx(beta.ppf(0.975, 0.5, 1.5))
 
 
 @pytest.mark.parametrize(("items", "least"), [(3, 0.93), (10, 0.93), (40, 0.93)])
@@ -95,6 +98,8 @@ def test_error_texts_of_votes():
         vote_cohesion(votes_table().drop(columns="item"), members=["a", "b"])
     with pytest.raises(FormatError, match="1 of 10 rows of votes have no session"):
         vote_cohesion(votes_table().assign(session=[30.0] * 9 + [np.nan]), members=["a", "b"])
+    with pytest.raises(OptionError, match="no member of the bloc votes in these roll calls"):
+        vote_cohesion(votes_table(), members=["KHM", "VNM"])
     when = {"a": "2000-01-01", "b": "2000-01-01"}
     with pytest.raises(FormatError, match="session 'first' is no number of the UN General Assembly's"):
         vote_cohesion(votes_table().assign(session="first"), members=when)

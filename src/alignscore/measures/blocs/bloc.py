@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.axes import place_of
-from alignscore.errors import OptionError, check_level, keyed, within
+from alignscore.errors import OptionError, keyed, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.ledger import Direction, Ledger, Ties, ties_of
@@ -284,7 +284,6 @@ def bloc(
     (11, 10)
     """
     ties = ties_of(ties)
-    check_level(level)
     within("alpha", alpha, 0.0, 1.6, open_low=True)
     group = Membership.make(members)
     group.check_slips(ties.axes.actors)

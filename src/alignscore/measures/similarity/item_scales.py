@@ -78,7 +78,7 @@ class Scale:
         rank = pd.Index(levels).get_indexer(pd.Index(values.astype(object)))
         wrong = (rank < 0) & values.notna().to_numpy()
         if wrong.any():
-            raise _no_level(values.to_numpy(dtype=object)[wrong], levels)
+            raise _no_level(values.to_numpy(dtype=object)[wrong], levels, item)
         return np.where(rank < 0, np.nan, rank.astype(np.float64))
 
     def check(self, values: np.ndarray, codes: np.ndarray, items: Sequence[Any]) -> None:

@@ -125,8 +125,7 @@ def all_pairs(
 
     ``weight`` "shared" gives each pair 1/(n - 1), so that a member took part in one event; "full" gives 1.
     """
-    distinct = [list(dict.fromkeys(m for m in one if m)) for one in members]
-    pairs = [list(combinations(one, 2)) for one in distinct]
+    pairs = [list(combinations(one, 2)) for one in members]
     alone = np.array([not one for one in pairs], dtype=bool)
     tally.move("left out", f"fewer than two members in {what}", int(alone.sum()), len(frame))
     rows = np.repeat(np.arange(len(frame)), [len(one) for one in pairs])
@@ -134,7 +133,7 @@ def all_pairs(
     flat = [pair for one in pairs for pair in one]
     out["state_a"] = pd.Series([a for a, _ in flat], dtype="str")
     out["state_b"] = pd.Series([b for _, b in flat], dtype="str")
-    share = np.array([1.0 / (len(one) - 1) if len(one) > 1 else 1.0 for one in distinct])
+    share = np.array([1.0 / (len(one) - 1) if len(one) > 1 else 1.0 for one in members])
     out["weight"] = share[rows] if weight == "shared" else np.ones(len(out))
     out["mutual"] = True
     tally.move("added", f"pairs of members in one {what}", len(out) - int((~alone).sum()), len(frame))
