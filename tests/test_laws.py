@@ -12,7 +12,7 @@ import pickle
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from typing import Any
@@ -360,15 +360,18 @@ def test_a_look_up_finds_the_row_of_the_frame(measure):
 
 # ---- frozen values -----------------------------------------------------------------------------------------
 def arrays_of(value: Any) -> Iterator[np.ndarray]:
-    """Every array a value holds, however deep."""
+    """Every array a value holds, however deep, also what it has worked out and kept."""
     if isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, Mapping):
         for entry in value.values():
             yield from arrays_of(entry)
     elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from arrays_of(getattr(value, field.name))
+        for entry in vars(value).values():
+            yield from arrays_of(entry)
+    elif isinstance(value, tuple):
+        for entry in value:
+            yield from arrays_of(entry)
 
 
 @EVERY

@@ -82,7 +82,7 @@ class ImpactResult(Result):
 
     @cached_property
     def _order(self) -> np.ndarray:
-        return _largest_first(self.whole, self.rest)
+        return read_only(_largest_first(self.whole, self.rest))
 
     @cached_property
     def about(self) -> GroupLabels:
@@ -115,10 +115,12 @@ class ImpactResult(Result):
         return np.broadcast_to(self.whole.n, self.rest.shape)
 
     @cached_property
-    def _intervals(self) -> tuple[np.ndarray, ...]:
+    def _intervals(self) -> np.ndarray:
         out = np.full((3, *self.rest.shape), np.nan)
         out[:, : self.drawn.shape[1]] = self.drawn
-        return tuple(read_only(out))
+        return read_only(
+            out
+        )  # one array, which stays read-only through copy and pickle as a tuple of them would not
 
     @property
     def se(self) -> np.ndarray:
