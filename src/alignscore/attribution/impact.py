@@ -125,17 +125,17 @@ class ImpactResult(Result):
     @property
     def se(self) -> np.ndarray:
         """Standard error of the impact."""
-        return self._intervals[0]
+        return np.asarray(self._intervals[0])
 
     @property
     def low(self) -> np.ndarray:
         """Lower end of its interval."""
-        return self._intervals[1]
+        return np.asarray(self._intervals[1])
 
     @property
     def high(self) -> np.ndarray:
         """Upper end of its interval."""
-        return self._intervals[2]
+        return np.asarray(self._intervals[2])
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return self.about, {"domain": np.array(self.domains, dtype=object)}, {"period": self.periods}
