@@ -180,6 +180,7 @@ def test_formats_number_the_levels():
     found = diffusion(al.Events.from_events(made), powers=("CHN",), family="partnership")
     ax = plots.formats(found, ax=Figure().subplots())
     assert [(text.get_position()[0], text.get_text()) for text in ax.texts] == [(2010, "4"), (2015, "5")]
+    assert plots.alt_text(ax).endswith("Number: level reached.")
 
 
 def test_formats_with_nobody_in_the_years_shown_are_refused():

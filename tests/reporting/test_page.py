@@ -62,6 +62,14 @@ def test_every_interval_is_of_the_level_asked_for(asean):
     assert figure.count(" expected ") == len(out)
 
 
+def test_a_number_beside_its_drawing_is_said_once(page):
+    drawings = re.findall(r"<svg ([^>]*)>", page)
+    said = [one for one in drawings if 'aria-hidden="true"' not in one]
+    assert 0 < len(said) < len(drawings) / 2 and all(
+        "viewBox" in one for one in said
+    )  # paths have no words beside them
+
+
 def test_what_was_varied_is_said_in_words(page):
     varied = re.findall(r"<li>(.*?)</li>", page.split("what was varied")[1].split("</ul>")[0])
     assert varied[0] == "the half-life, from 2.5 to 10 years" and len(varied) == 5

@@ -211,7 +211,7 @@ def robustness(
     cluster : {'event_id', 'day', 'source'}, optional
         Events between the same two actors that are one piece of evidence, as in `Ledger.post`.
     claims : mapping of str to callable, optional
-        Each takes the `Drawn` panel and returns one true or false a draw.
+        Each takes the draws, whose ``of(score, state, period)`` has a number a draw, and returns one true or false a draw.
     draws : int
         B; powers of 2 are best.
     rng : int or numpy.random.Generator, optional

@@ -30,7 +30,14 @@ from alignscore.values import Frozen
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ValidityResult(Frozen):
-    """Lines of the battery, in order, and how they were made."""
+    """Lines of the battery, in order, and how they were made.
+
+    Attributes
+    ----------
+    lines : tuple of Line
+    recipe : dict
+        Every option.
+    """
 
     lines: tuple[Line, ...]
     recipe: Mapping[str, Any]

@@ -33,22 +33,7 @@ AT_ONCE = 1 << 21  # cells of (B, S, P) worked on at a time
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PartnerResult(Result):
-    """Scores of states over their partners, arrays (S, T), or (S,) where the weights have no periods.
-
-    Attributes
-    ----------
-    states : tuple
-    periods : pandas.Index, pandas.PeriodIndex or None
-    low, high : ndarray
-        Interval from the uncertainty of the ideal points alone; the weights count as known. NaN where the
-        positions carry no standard deviation, and with ``draws=0``.
-    coverage : ndarray
-        Share of the state's weight that goes to partners whose distance is known.
-    partners : ndarray
-        Effective number of these partners, 1 / sum w^2.
-    n : ndarray of int
-        Number of these partners.
-    """
+    """Scores of states over their partners."""
 
     states: tuple[Any, ...]
     periods: pd.Index | None
@@ -71,14 +56,37 @@ class PartnerResult(Result):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class WeightedDistanceResult(PartnerResult):
-    """Mean distance of a state's partners: `weighted_distance`, with the arrays of `PartnerResult`."""
+    """Mean distance of a state's partners, arrays (S, T), or (S,) where the weights have no periods.
+
+    Attributes
+    ----------
+    states : tuple
+    periods : pandas.Index, pandas.PeriodIndex or None
+    weighted_distance : ndarray
+    low, high : ndarray
+        Interval from the uncertainty of the ideal points alone; the weights count as known. NaN where the
+        positions carry no standard deviation, and with ``draws=0``.
+    coverage : ndarray
+        Share of the state's weight that goes to partners whose distance is known.
+    partners : ndarray
+        Effective number of these partners, 1 / sum w^2.
+    n : ndarray of int
+        Number of these partners.
+    """
 
     weighted_distance: np.ndarray
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ConnectednessResult(PartnerResult):
-    """Spread of a state's partners: `connectedness`, with the arrays of `PartnerResult`."""
+    """Spread of a state's partners, arrays (S, T), or (S,) where the weights have no periods.
+
+    Attributes
+    ----------
+    connectedness : ndarray
+    states, periods, low, high, coverage, partners, n
+        As in `WeightedDistanceResult`.
+    """
 
     connectedness: np.ndarray
 
