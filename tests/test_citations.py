@@ -18,6 +18,15 @@ def test_a_result_cites_its_measure_its_data_and_the_library(asean):
     assert repr(found) == found.text and "<ul>" in found._repr_html_()
 
 
+def test_answers_about_coders_and_judges_are_cited_and_shown_as_results_are(asean):
+    found = al.reliability(al.datasets.asean_codings(), draws=2)
+    assert "Cohen (1960)" in al.cite(found).text and "<table" in found._repr_html_()
+    judged = al.values_from_pairs(al.datasets.kind_judgements(), draws=2)
+    assert "Bradley & Terry (1952)" in al.cite(judged).text and "<table" in judged._repr_html_()
+    with pytest.raises(TypeError, match="cite takes a result or the name of a measure, not Events"):
+        al.cite(asean)
+
+
 def test_bibtex_is_well_formed():
     table = shipped("references.csv")
     assert table["key"].is_unique and (table[["author", "title", "year"]] != "").all(axis=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from alignscore.data import shipped
 from alignscore.errors import check_known
-from alignscore.results import Result
+from alignscore.values import Frozen
 
 FILTERED = "evidence"  # results whose past fades rest on the filter of Harvey and Fernandes
 ENTRY = {"article": "article", "book": "book", "report": "techreport", "data": "misc", "software": "misc"}
@@ -38,7 +38,7 @@ class Citation:
         return f"<ul>{lines}</ul><details><summary>BibTeX</summary><pre>{escape(self.bibtex)}</pre></details>"
 
 
-def cite(result: Result | str, *, data: str | Iterable[str] = ()) -> Citation:
+def cite(result: Frozen | str, *, data: str | Iterable[str] = ()) -> Citation:
     """What should a paper cite that prints this number?
 
     The sources of the measure, of the data and of the codebook named, and the library itself, with its
@@ -72,7 +72,8 @@ def cite(result: Result | str, *, data: str | Iterable[str] = ()) -> Citation:
     >>> cite("similarity").bibtex.splitlines()[0]
     '@article{signorino1999,'
     """
-    if not isinstance(result, Result | str):
+    recipe = {"measure": result} if isinstance(result, str) else getattr(result, "recipe", None)
+    if not isinstance(recipe, Mapping):
         raise TypeError(f"cite takes a result or the name of a measure, not {type(result).__name__}.")
     if not isinstance(data, Iterable):
         raise TypeError(
@@ -88,11 +89,9 @@ def cite(result: Result | str, *, data: str | Iterable[str] = ()) -> Citation:
         check_known("source", name, known)
     if isinstance(result, str):
         check_known("measure", result, known)
-        wanted.append(result)
-    else:
-        wanted.append(str(result.recipe.get("measure", "")))
-        if "decay" in result.recipe:
-            wanted.append(FILTERED)
+    wanted.append(str(recipe.get("measure", "")))
+    if "decay" in recipe:
+        wanted.append(FILTERED)
     rows = table[about.map(lambda names: bool({*names} & {*wanted, "library"}))]
     return Citation(
         "\n".join(_text(row) for _, row in rows.iterrows()),

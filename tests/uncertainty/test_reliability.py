@@ -348,3 +348,12 @@ def test_an_infinite_number_is_told():
     one = pd.DataFrame({"event_id": [1, 2, 3], "value": [1.0, 2.0, np.inf]})
     with pytest.raises(al.OptionError, match="column 'value' holds an infinite number"):
         al.reliability({"a": one, "b": one}, draws=5)
+
+
+def test_ends_are_numbers():
+    codings = {
+        name: pd.DataFrame({"event_id": range(6), "x": list(x)})
+        for name, x in (("a", "ppqqrr"), ("b", "ppqqrp"))
+    }
+    table = al.reliability(codings, draws=4).to_frame()
+    assert table.select_dtypes("float").columns.tolist() == ["estimate", "low", "high"]

@@ -170,8 +170,13 @@ class PairValues(Frozen):
         kinds = tuple(replaced(kind, **judged.get(kind.name, {})) for kind in self.book)
         return Codebook(name, kinds, self.book.domains, self.book.decay)
 
+    def _repr_html_(self) -> str:
+        return display.shown(repr(self), self.to_frame(), folded=self.recipe)
+
     def __repr__(self) -> str:
-        options = ", ".join(f"{key}={display.option(value)}" for key, value in self.recipe.items())
+        options = ", ".join(
+            f"{key}={display.option(value)}" for key, value in self.recipe.items() if key != "measure"
+        )
         return f"<PairValues: {len(self.table)} kinds, {self.recipe['pairs']:,} pairs; {options}>"
 
 
@@ -266,6 +271,7 @@ def values_from_pairs(
         raise errors.OptionError("no pair has two cooperative or two hostile kinds; there is nothing to fit.")
     table = pd.concat(tables).sort_values("code").drop(columns="code").reset_index(drop=True)
     recipe = {
+        "measure": "values_from_pairs",
         "codebook": book.name,
         "scale": scale,
         "spread": spread,

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from alignscore import display
 from alignscore.codebook import Codebook
 from alignscore.errors import OptionError, check_known, keyed, of_kind, several, text, unknown, whole_number
 from alignscore.intervals import JEFFREYS, LEVEL, Rng, bounded, generator_of, quantiles, ratio
@@ -123,7 +124,7 @@ class ReliabilityResult(Frozen):
         column; coders; statistic (agreement, kappa, alpha_nominal, alpha_ordinal, alpha_interval, r,
         mean_difference); estimate, low, high; n, the units that at least two of these coders have coded.
     recipe : mapping
-        Coders, level and draws.
+        Measure, coders, level and draws.
     """
 
     table: pd.DataFrame
@@ -158,6 +159,9 @@ class ReliabilityResult(Frozen):
             raise unknown("statistic", f"{column} {statistic}", known)
         estimate, low, high = rows[["estimate", "low", "high"]].iloc[0]
         return float(estimate), float(low), float(high)
+
+    def _repr_html_(self) -> str:
+        return display.shown(repr(self), self.to_frame(), folded=self.recipe)
 
     def __repr__(self) -> str:
         coders = ", ".join(self.recipe["coders"])
@@ -271,9 +275,11 @@ def reliability(
             held = [ends[0], ends[2], estimate]  # 1 where all agree
             if statistic == "r":
                 held += fisher_interval(estimate, n, level)
-            rows.append((column, ", ".join(coders), statistic, estimate, min(held), max(held), n))
+            low, high = float(min(held)), float(max(held))
+            rows.append((column, ", ".join(coders), statistic, float(estimate), low, high, n))
     table = pd.DataFrame(rows, columns=["column", "coders", "statistic", "estimate", "low", "high", "n"])
-    return ReliabilityResult(table, {"coders": names, "level": level, "draws": draws})
+    recipe = {"measure": "reliability", "coders": names, "level": level, "draws": draws}
+    return ReliabilityResult(table, recipe)
 
 
 # ---- its steps ------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from alignscore import errors
+from alignscore import display, errors
 from alignscore.intervals import LEVEL, generator_of
 from alignscore.validity.tests_of_scores import (
     Comparisons,
@@ -45,6 +45,9 @@ class ValidityResult(Frozen):
     def to_frame(self) -> pd.DataFrame:
         """One row a line."""
         return pd.DataFrame([asdict(line) for line in self.lines])
+
+    def _repr_html_(self) -> str:
+        return display.shown(repr(self), self.to_frame(), folded=self.recipe)
 
     def __repr__(self) -> str:
         judged = [line.passes for line in self.lines if line.passes is not None]

@@ -122,6 +122,7 @@ def _checked(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, n
     for what, bad in faults.items():
         if bad.any():
             row = int(bad.argmax())
-            shown = ", ".join(repr(frame[name].iloc[row]) for name in COLUMNS)
+            cells = frame[[*COLUMNS]].iloc[[row]].to_dict("records")[0]  # of Python's own types
+            shown = ", ".join(map(repr, cells.values()))
             raise FormatError(f"{int(bad.sum())} of {len(frame)} rows {what}, the first row {row}: {shown}.")
     return dyad, year.astype(np.int64), tone, events
