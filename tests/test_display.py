@@ -295,6 +295,18 @@ def test_a_table_has_a_row_for_what_is_known():
     assert len(found.table(2024).split("\n\n")[0].splitlines()) == 1 + known.sum()
 
 
+def test_what_has_no_row_shows_so():
+    """Hostile states share no cooperation to compare: its table, its notebook view and a look-up ended in pandas."""
+    rows = pd.DataFrame(
+        {"source": "USA", "target": ["PRK", "CUB"], "date": 2020, "domain": "security", "value": -5}
+    )
+    found = al.similarity(al.portfolio_from_ties(al.Ledger.post(al.Events.from_frame(rows)).ties()))
+    assert found.to_frame().empty
+    assert len(found.table().split("\n\n")[0].splitlines()) == 1 and "<tbody>" in found._repr_html_()
+    with pytest.raises(al.UnknownLabelError, match="unknown period 2020. None is known"):
+        found.at(2020)
+
+
 def test_no_period_is_not_every_period():
     """at(None) had given all of them."""
     found = al.hedging(al.datasets.asean(), ("CHN", "USA"), states=["KHM"], draws=0)

@@ -2,9 +2,11 @@
 
 import ast
 import inspect
+import os
 import re
 import subprocess
 import sys
+import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -181,6 +183,20 @@ def test_the_core_is_light():
     new = modules_after(code, before="import numpy, pandas, pydantic")
     assert {"alignscore.ledger.ties", "alignscore.measures.states.hedging"} <= new
     assert not new & set(HEAVY)
+
+
+def test_it_runs_from_a_zip(tmp_path):
+    """As a wheel does that is put on the path unopened: the list of names, the tables and the page come out of it."""
+    with zipfile.ZipFile(tmp_path / "house.zip", "w") as archive:
+        for path in SRC.rglob("*"):
+            archive.write(path, path.relative_to(SRC.parent))
+    code = (
+        "import alignscore as al; assert 'house.zip' in al.__file__; "
+        "print(len(al.report(al.datasets.asean(), ('CHN', 'USA'), states=['KHM'], draws=4)))"
+    )
+    found = os.environ | {"PYTHONPATH": str(tmp_path / "house.zip")}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=found)
+    assert int(run.stdout) > 10_000
 
 
 def test_everything_public_has_a_card():

@@ -148,6 +148,7 @@ def test_post_continues_from_what_was_saved(asean, tmp_path, capsys):
     ("words", "told"),
     [
         (["score", "nowhere.csv", "--powers", "CHN", "USA"], "no file or folder at nowhere.csv"),
+        (["score", "", "--powers", "CHN", "USA"], "path is '', which names no file."),
         (["score", "TABLE"], "--powers is missing"),
         (["score", "TABLE", "--powers", "CHN", "US"], "unknown actor 'US'. Did you mean 'USA'?"),
         (
@@ -205,6 +206,23 @@ def test_it_runs_as_a_module_and_survives_a_reader_that_leaves(table):
         run.stdout.readline()
         run.stdout.close()
         assert run.stderr.read() == b"" and run.wait() == 0
+
+
+@pytest.mark.parametrize("command", ["score", "show"])
+def test_a_screen_without_the_letters_is_told(command, table, tmp_path):
+    """It had ended in a traceback, on a terminal in ASCII as in a file that Windows writes in its own code page."""
+    frame = asean_frame()
+    frame = frame[frame["source"].isin({"KHM", "CHN", "USA"})].replace({"KHM": "កម្ពុជា"})
+    frame.to_csv(table, index=False)
+    ledger = str(tmp_path / "l.npz")
+    al.Ledger.post(al.Events.from_frame(frame)).save(ledger)
+    words = [command, *((table, "--powers", "CHN", "USA") if command == "score" else (ledger,))]
+    run = subprocess.run(
+        [sys.executable, "-m", "alignscore", *words], capture_output=True, text=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )  # fmt: skip
+    assert run.returncode == 2 and run.stderr.count("\n") == 1
+    assert "set PYTHONIOENCODING=utf-8, or name a file by --out." in run.stderr
 
 
 def test_a_page_is_by_years(table, capsys):
@@ -362,7 +380,7 @@ def test_what_was_not_to_be_expected(asean_ledger, table, capsys):
 
 
 def test_a_table_is_written_by_its_ending_or_not_at_all(table, tmp_path, capsys):
-    for name, told in (("scores.pdf", "ends in none of"), ("no/scores.csv", "no file at")):
+    for name, told in (("scores.pdf", "ends in none of"), ("no/scores.csv", "no such folder as")):
         assert main(["score", table, "--powers", "CHN", "USA", "--out", str(tmp_path / name)]) == 2
         assert told in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["events.csv"]

@@ -5,14 +5,15 @@ Events are posted to a `Ledger`, its balances are `Ties`, and every score reads 
 
 import ast as _ast
 from importlib import import_module as _import_module
-from pathlib import Path as _Path
+from pkgutil import get_data as _get_data
 
 __version__ = "0.2.0"
 
 
 def _rooms() -> dict[str, str]:
     """Module that each public name is imported from, as the stub beside this file lists them."""
-    stub = _ast.parse(_Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    listed = _get_data(__name__, "__init__.pyi")  # a path would lead nowhere in a zip
+    stub = _ast.parse(listed or b"")
     return {
         alias.name: node.module or ""
         for node in stub.body

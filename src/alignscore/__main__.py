@@ -21,7 +21,14 @@ from alignscore.actors.labels import ACTOR_LABELS
 from alignscore.axes import FREQS, Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
-from alignscore.errors import AlignScoreError, EventError, OptionError, SilentActorWarning, unknown
+from alignscore.errors import (
+    AlignScoreError,
+    EventError,
+    OptionError,
+    SilentActorWarning,
+    as_path,
+    unknown,
+)
 from alignscore.events import Events
 from alignscore.events.screening import first_place
 from alignscore.ledger import Ledger
@@ -182,6 +189,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("alignscore: stopped", file=sys.stderr)
         return 130
+    except UnicodeEncodeError as problem:  # a label that the screen has no letters for
+        lost = problem.object[problem.start : problem.end]
+        print(
+            f"alignscore: output in {problem.encoding} cannot hold {lost!r:.60}: set PYTHONIOENCODING=utf-8, or name a "
+            "file by --out.",
+            file=sys.stderr,
+        )
+        return 2
     except (AlignScoreError, OSError, ImportError) as problem:
         print(f"alignscore: {_one_line(problem)}", file=sys.stderr)
         return 2
@@ -271,7 +286,7 @@ def _report(options: argparse.Namespace) -> None:
         raise OptionError("--powers is missing: name two powers, as --powers CHN USA.")
     if Path(options.out).suffix.lower() not in (".html", ".htm"):
         raise OptionError(f"--out {options.out} is no page; name it .html.")
-    events, reading = _events(Path(options.events), options)
+    events, reading = _events(as_path(options.events), options)
     report(
         events, powers=tuple(options.powers), states=options.states, path=options.out, title=options.title,
         decay=_decay(options), draws=options.draws, reading=reading,
@@ -293,7 +308,7 @@ def _surprise(options: argparse.Namespace) -> None:
 
 
 def _ledger(options: argparse.Namespace) -> Ledger:
-    path = Path(options.events)
+    path = as_path(options.events)
     if path.suffix.lower() == ".npz":
         settled = (
             "freq", "half_life", "codebook", "format", "refused", "dayfirst", "date_format", "actors", "skip_damaged",
@@ -376,7 +391,7 @@ def _post(options: argparse.Namespace) -> None:
 def _all_parquet(files: Sequence[str]) -> bool:
     """Whether the files, and those in the folders, are Parquet; some of them are not to be passed over."""
     kinds = {True: "", False: ""}
-    for path in map(Path, files):
+    for path in map(as_path, files):
         for file in path.rglob("*") if path.is_dir() else [path]:
             suffix = file.suffix.lower()
             if not path.is_dir() or (file.is_file() and suffix in (*PARQUET, *SUFFIXES)):

@@ -226,6 +226,8 @@ def as_path(value: object, name: str = "path") -> Path:
     if not isinstance(value, str | PathLike) or _lines(value):
         hint = " Read what is in memory to a frame: Events.from_frame takes it." if in_memory(value) else ""
         raise TypeError(f"{name} is {value!r:.60}; it must be a path, as text or pathlib.Path.{hint}")
+    if not str(value):  # pathlib takes it for the current folder, and all its files would be read
+        raise OptionError(f"{name} is '', which names no file.")
     return Path(value)
 
 

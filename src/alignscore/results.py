@@ -353,7 +353,9 @@ class Result(Frozen):
             keyed("names", names, "{'KHM': 'Cambodia'}")
             names = own_names(names, self._named())
         periods = self._periods()
-        when = {} if periods is None else {"period": periods[-1] if period is None else period}
+        when = {} if period is None else {"period": period}
+        if period is None and periods is not None and len(periods):
+            when = {"period": periods[-1]}
         if period is not None and periods is None:
             raise OptionError(f"a {type(self).__name__} has no periods; leave period= out.")
         every = self.of(columns="all", **when, **by)
@@ -434,7 +436,8 @@ class Result(Frozen):
 
     def _repr_html_(self) -> str:
         periods = self._periods()
-        frame = self.at(periods[-1]) if isinstance(periods, pd.PeriodIndex) else self.to_frame()
+        dated = isinstance(periods, pd.PeriodIndex) and len(periods)
+        frame = self.at(periods[-1]) if dated else self.to_frame()
         if "domain" in frame and (frame["domain"] == COMPOSITE).any():
             frame = frame[frame["domain"] == COMPOSITE]
         if "n" in frame and len(frame) > display.SHOWN:
@@ -498,7 +501,7 @@ def no_such_label(name: str, label: object, known: Sequence[str]) -> Exception:
 
 def _entries_of(name: str, values: Any, label: object) -> np.ndarray:
     """Which entries of a label column carry a label, bool of its length."""
-    if isinstance(values, pd.PeriodIndex):
+    if isinstance(values, pd.PeriodIndex) and len(values):
         if isinstance(label, slice) and label.step is not None:
             raise OptionError(f"{name} is {label!r}; a slice of periods takes no step.")
         ends = (label.start, label.stop) if isinstance(label, slice) else (label, label)

@@ -129,7 +129,7 @@ def memory() -> float:
             known.append(float(soft))
     for place in CONTAINERS:
         with suppress(OSError, ValueError):
-            known.append(float(int(place.read_text())))  # "max" where there is no limit
+            known.append(float(int(place.read_text(encoding="ascii"))))  # "max" where there is no limit
     return min(size for size in known if size > 0)
 
 

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import re
 import signal
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -431,6 +432,13 @@ def test_an_engine_compares_no_rows():
     for how in ("refuse", "merge"):
         with pytest.raises(OptionError, match=f"cannot compare rows, as duplicates='{how}' asks"):
             post_lazy(plain(20).drop(columns="kind"), duplicates=how)
+
+
+def test_what_an_engine_needs_is_told(monkeypatch):
+    """Without pyarrow it had run the whole query and ended in an ImportError of narwhals."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ImportError, match=r"with pyarrow: pip install 'alignscore\[scale\]'"):
+        post_lazy(plain(20).drop(columns="kind"))
 
 
 def test_a_checkpoint_of_something_else_is_refused(tmp_path):

@@ -29,6 +29,15 @@ def test_what_stands_beside_the_data_is_passed_over_and_told(tmp_path):
         sources(pack(tmp_path / "b.zip", [("README.md", "x")]), tally=Tally("one"))
 
 
+def test_an_empty_text_is_no_folder(tmp_path, monkeypatch, asean_ledger):
+    """To pathlib it is the folder one stands in, and every table there had been read."""
+    monkeypatch.chdir(tmp_path)
+    al.datasets.asean_frame().to_csv("events.csv", index=False)
+    for read in (al.read_events, al.read_gdelt, al.post_parquet, al.Events.read_csv, asean_ledger.save):
+        with pytest.raises(al.OptionError, match="path is '', which names no file"):
+            read("")
+
+
 def test_a_workbook_among_text_tables_is_told(tmp_path):
     """It had been passed over without a word."""
     for name in ("a.csv", "b.xlsx", "c.DTA", "figure.png"):

@@ -1,5 +1,7 @@
 """Writing a file: whole or not at all, by the ending of its name."""
 
+import os
+
 import pandas as pd
 import pytest
 
@@ -48,10 +50,23 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["t.csv"]
 
 
+def test_what_is_no_file_keeps_its_name(tmp_path):
+    """A device had been replaced by a file of its name: --out /dev/null took the device away."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(pipe, lambda file: file.write(b"whole"))
+    assert os.read(reader, 9) == b"whole"
+    os.close(reader)
+    assert pipe.is_fifo() and [one.name for one in tmp_path.iterdir()] == ["pipe"]
+    with pytest.raises(IsADirectoryError):
+        write_whole(tmp_path, lambda file: file.write(b"whole"))
+
+
 def test_what_cannot_be_written_is_said(tmp_path):
     with pytest.raises(al.FormatError, match=r"t.txt ends in none of .csv, .parquet, .xlsx"):
         write_table(FRAME, tmp_path / "t.txt")
-    with pytest.raises(FileNotFoundError, match="no such folder"):
+    with pytest.raises(FileNotFoundError, match="no such folder as"):
         write_table(FRAME, tmp_path / "none" / "t.csv")
-    with pytest.raises(FileNotFoundError, match="no such folder"):
+    with pytest.raises(FileNotFoundError, match="no such folder as"):
         al.Codebook.ladder().save(tmp_path / "none" / "ladder.json")

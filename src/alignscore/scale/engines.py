@@ -35,6 +35,7 @@ from alignscore.ledger import Ledger
 from alignscore.ledger.cells import SUMS, Grid, Rates, pair_lines
 from alignscore.ledger.sums import Table, merge
 from alignscore.scale.stream import MEND, Duplicates, Posted, Settings
+from alignscore.tables.opening import pyarrow
 from alignscore.tables.reading_report import Tally
 from alignscore.values import pyarrow_for
 
@@ -124,6 +125,7 @@ def post_lazy(
         import narwhals.stable.v2 as nw
     except ImportError:
         raise ImportError("post_lazy runs on narwhals: pip install 'alignscore[scale]'") from None
+    pyarrow("what an engine gives back is read")
     if isinstance(table, pd.DataFrame) and any(isinstance(dtype, pd.ArrowDtype) for dtype in table.dtypes):
         # pandas has no remainder for these
         table = pyarrow_for(table).Table.from_pandas(table, preserve_index=False)

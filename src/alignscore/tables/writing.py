@@ -54,10 +54,15 @@ def write_whole(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
 
     Whoever reads `path` finds the old file or the new one, never a part; a write that fails leaves the old one.
     Of two that write at once, one whole file stays. Where there is no such folder FileNotFoundError is raised.
+    What is no file, as /dev/stdout or a named pipe, is written to as it stands.
     """
     place = as_path(path).resolve()  # the file that a link names, not the link
     if not place.parent.is_dir():
-        raise FileNotFoundError(2, "no such folder", str(place.parent))
+        raise FileNotFoundError(f"there is no such folder as {place.parent}; make it first.")
+    if place.exists() and not place.is_file():  # a device or a pipe keeps its name, a folder is refused
+        with place.open("wb") as file:
+            write(file)
+        return
     beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}.part")
     try:
         with beside.open("xb") as file:
