@@ -10,7 +10,7 @@ LOWEST = ["numpy==2.0.*", "scipy==1.13.*", "pandas==2.2.2", "pydantic==2.8.*"]
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the tests on every core: `nox -s tests -- tests/test_axes.py -k period` for some."""
+    """Run the tests on every core: `nox -s tests -- tests/test_dates.py -k period` for some."""
     session.install("-e", ".[all]")
     session.run("pytest", "-q", "-n", "auto", *session.posargs)
 

@@ -119,3 +119,13 @@ def test_what_the_front_page_points_to_is_there():
     named = re.findall(r"`((?:examples|docs)/[\w./]+)`", readme)
     assert len(links) > 4 and named
     assert not [link for link in (*links, *named) if not (DOCS.parent / link).exists()]
+
+
+def test_files_that_are_named_are_there():
+    root = DOCS.parent
+    for told in (*PAGES, *root.glob("*.md"), root / "noxfile.py"):
+        named = re.findall(
+            r"\b(?:tests|src|docs|examples|benchmarks)/[\w/.-]+\.(?:py|md|csv)\b",
+            told.read_text(encoding="utf-8"),
+        )
+        assert not [path for path in named if not (root / path).exists()], told.name

@@ -23,6 +23,7 @@ LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "−": "$-$",
 }  # fmt: skip
+NEGATIVE = re.compile(r"(?<![\w-])-(?=\d)")  # the sign of a number, which LaTeX sets longer than a hyphen
 MARKDOWN = {mark: f"\\{mark}" for mark in "\\|*_`<>[]$"}
 
 
@@ -111,13 +112,14 @@ def _html(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequence[b
 
 
 def _latex(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequence[bool]) -> str:
+    def written(cell: str) -> str:
+        return _marked(NEGATIVE.sub("−", str(cell)), LATEX)
+
     def line(cells: Cells) -> str:
-        return " & ".join(_marked(cell, LATEX) for cell in cells) + r" \\"
+        return " & ".join(map(written, cells)) + r" \\"
 
     columns = "".join("r" if to_right else "l" for to_right in right)
-    below = (
-        [r"\par\smallskip\footnotesize " + " ".join(_marked(note, LATEX) for note in notes)] if notes else []
-    )
+    below = [r"\par\smallskip\footnotesize " + " ".join(map(written, notes))] if notes else []
     return "\n".join(
         [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", line(headers), r"\midrule", *map(line, rows),
          r"\bottomrule", r"\end{tabular}", *below]
