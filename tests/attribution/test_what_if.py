@@ -293,6 +293,18 @@ def test_flows_that_dry_up_touch_only_what_comes_after(asean):
     assert len(what_if(asean, score=PositionOf("KHM", POWERS), remove=mask).events) == len(asean) - mask.sum()
 
 
+@pytest.mark.parametrize("of_ties", [True, False])
+def test_without_any_event_nothing_is_known_of_what_is_supposed(asean, of_ties):
+    known = AlignmentOf("KHM", "CHN", prior=10.0)
+    found = what_if(
+        asean, score=(lambda ties: known.read(ties).score[0, -1]) if of_ties else known,
+        remove=np.ones(len(asean), dtype=bool), draws=50,
+    )  # fmt: skip
+    assert not np.isnan(found.actual).any() and (found.n == 0).all()
+    for missing in (found.supposed, found.difference, found.se, found.low, found.high):
+        assert np.isnan(missing).all()
+
+
 def test_scale_one_changes_nothing_and_a_common_factor_changes_no_share(asean):
     score = PositionOf("VNM", POWERS)
     for factor in (1.0, 3.0):

@@ -22,7 +22,7 @@ from alignscore.dynamics.discount import (
 )
 from alignscore.dynamics.fit_decay import _curvature, _Maximum
 from alignscore.errors import OptionError, UnknownLabelError
-from dynamics.worlds import ICEWS, drifting_world, own_world
+from dynamics.worlds import ICEWS, drifting_world, own_world, pairs_of, table_of
 
 
 def cells_of(table: pd.DataFrame) -> CountedCells:
@@ -148,6 +148,14 @@ def test_its_interval_covers_in_many_worlds():
 def test_a_faster_drift_has_a_shorter_half_life():
     fits = [al.fit_decay(drifting_world(5, drift=drift), draws=0) for drift in (0.1, 0.45)]
     assert fits[0].likeliest[0] > 2 * fits[1].likeliest[0]
+
+
+def test_of_pairs_that_never_change_no_half_life_is_told():
+    pairs = pairs_of(5)
+    friendly = np.full((len(pairs), 10), 2.0)
+    friendly[::2] = 9.0
+    fit = al.fit_decay(table_of(friendly, 10 - friendly, pairs), dispersion=False, draws=0)
+    assert (fit.likeliest[0], fit.identified[0]) == (np.inf, False) and np.isnan(fit.years[0])
 
 
 def test_laws():

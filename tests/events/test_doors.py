@@ -566,6 +566,30 @@ def test_decimals_of_any_width_are_numbers(bits):
     assert post_dask([table]).booked.sum() == al.Ledger.post(al.Events.from_frame(table)).booked.sum()
 
 
+def test_columns_of_arrow_tell_the_same_in_any_type_and_however_they_are_cut():
+    """Chunks of a column may have words of their own, whose codes then mean others than in the chunk before."""
+    days = np.array(["2020-01-01", "2020-01-02", "2020-01-03", "2020-01-04"], dtype="M8[D]")
+    plain = pa.table({"source": ["KHM", "VNM", "KHM", "LAO"], "target": ["CHN", "CHN", "USA", "CHN"], "date": days,
+                      "domain": ["security"] * 4, "value": [3.0, 4.0, 5.0, 6.0]})  # fmt: skip
+    want = al.Events.from_frame(plain).to_frame()
+    parts = [
+        pa.DictionaryArray.from_arrays(pa.array(codes, pa.uint8()), words)
+        for codes, words in (([0, 1], ["KHM", "VNM"]), ([1, 0], ["LAO", "KHM"]))
+    ]
+    stamps = pa.array(days.astype("M8[ms]").astype(np.int64), pa.date64())
+    for name, column in (
+        ("source", pa.chunked_array(parts)),
+        ("date", stamps),
+        ("date", plain["date"].cast("string")),
+    ):
+        turned = plain.set_column(plain.schema.get_field_index(name), name, column)
+        pd.testing.assert_frame_equal(al.Events.from_frame(turned).to_frame(), want)
+        assert post_dask([turned]).booked.sum() == al.Ledger.post(al.Events.from_frame(plain)).booked.sum()
+    for ids in (pa.array([1, 2, 2, 3]), pa.array([1, 2, 2, None]), pa.array([1.0, 2.0, 2.0, 3.0])):
+        acts = al.Events.from_frame(plain.append_column("event_id", ids)).act
+        assert acts[1] == acts[2] and len(set(acts.tolist())) == 3
+
+
 def test_ids_of_128_bits_are_texts_at_every_door(tmp_path):
     """Databases keep ids so, and DuckDB writes them to Parquet as a type of their own."""
     if not hasattr(pa, "uuid"):

@@ -90,9 +90,10 @@ def test_rows_that_repeat_others_are_counted_refused_or_merged():
     assert repr(kept).endswith("4 read, 0 refused; 2 repeat an earlier row>")
     events, refused = al.Events.screen(rows, duplicates="refuse")
     assert refused["row"].tolist() == [1, 3] and set(refused["reason"]) == {"repeated"}
-    assert events.report == {"read": 4, "kept": 2, "repeated": 2}
+    assert events.report == {"read": 4, "kept": 2, "repeated": 2} and events.repeats == 0
     merged = al.Events.from_frame(rows, duplicates="merge")
     assert merged.report == {"read": 4, "kept": 2, "merged": 2}
+    assert repr(merged).endswith("4 read, 0 refused, 2 merged>")
     assert merged.row.tolist() == [0, 2]
 
 

@@ -16,7 +16,7 @@ from alignscore.readers.gdelt import read_gdelt
 from alignscore.readers.icews import read_icews
 from alignscore.readers.keds import keds_codebook, read_keds, read_phoenix
 from alignscore.readers.polecat import read_polecat
-from alignscore.tables.reading_report import ReadReport
+from alignscore.tables.reading_report import ReadReport, Step
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 DATA = SHARED / "data"
@@ -507,6 +507,13 @@ def test_phoenix_pipeline_and_table(tmp_path):
     (tmp_path / "b.csv").write_text("story_date,source_root,target_root,code\n1/1/2015,USA,CHN,040\n")
     assert table(read_phoenix(tmp_path / "a.txt")[0]) == [("USA", "CHN", "2015-01-01", "040", 1.0)]
     assert table(read_phoenix(tmp_path / "b.csv")[0]) == [("USA", "CHN", "2015-01-01", "040", 1.0)]
+    # the same told from the other side, in the same sentences and in others
+    lines = ["\t".join(row)]
+    for number, sentences in (("e2", "ids"), ("e3", "others"), ("e4", "")):
+        other = [number, *row[1:5], *row[9:13], *row[5:9], *row[13:23], sentences, *row[24:]]
+        (tmp_path / "c.txt").write_text("\n".join([*lines, "\t".join(other)]) + "\n")
+        events, report = read_phoenix(tmp_path / "c.txt", mirrored="collapse", one_a_day=None)
+        assert (len(events), report.rows("mirrored row")) == ((1, 1) if sentences == "ids" else (2, 0))
 
 
 def test_acts_in_two_domains_are_two_rows(tmp_path):
@@ -693,6 +700,9 @@ def test_scores_of_the_codebook_are_those_of_the_table_with_its_sources():
 def test_a_report_tells_its_story():
     report = ReadReport("x", ("a",), 3, 3, (), {"fact": (0, 0)}, ("note",))
     assert np.isnan(report.share("fact"))
+    met = ReadReport("x", ("a",), 8, 6, (Step("refused", "unreadable date", rows=2, before=8),), {}, ())
+    assert met.share("unreadable date") == 2 / 8
+    assert met.to_frame()["share_of_read"].tolist() == [8 / 8, 2 / 8, 6 / 8]
     assert repr(report).splitlines()[-1] == "  note: note>"
     with pytest.raises(UnknownLabelError, match="unknown fact or step 'facts'"):
         report.share("facts")

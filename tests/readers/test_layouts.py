@@ -558,6 +558,7 @@ def test_commitments_of_finance(tmp_path):
     ]
     assert (report.read, report.kept, report.adds_up) == (7, 2, True)
     assert report.rows("not recommended for aggregates") == 2  # one of them says nothing
+    assert not any(note.startswith("of two figures") for note in report.notes)
     for reason in (
         "several recipients in one record",
         "no amount given",

@@ -168,6 +168,8 @@ def test_membership_by_year():
     assert members(states, 1953, on="end") == [2, 811, 840]
     assert members(states, 1975) == [2, 265, 811, 817, 840]
     assert members(states, 1975, on="end") == [2, 265, 811, 840]
+    with pytest.raises(OptionError, match="on is 'start'; it must be one of 'any', 'end'"):
+        members(states, 1975, on="start")
     assert members(states, 2024) == [2, 811, 840]  # still in the system when the list ends
     assert members(read_states(state_list(), actors="iso3")[0], 1975) == ["DDR", "KHM", "PHL", "RVN", "USA"]
     with pytest.raises(FormatError, match="1 of 5 rows lack a state's number or a readable date"):
@@ -240,6 +242,7 @@ def test_dyad_years_to_portfolios():
     assert first.cells.tolist() == expected
     assert [portfolio.actors[code] for code in second.actors] == [2, 265, 811, 840]
     assert report.refused.to_numpy().tolist() == [[8, 1980, 817, 2, "not in the system that year"]]
+    assert (report.read, report.kept, report.adds_up) == (len(DYADS), len(DYADS) - 1, True)
 
 
 def test_directions_levels_and_codes():

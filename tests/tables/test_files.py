@@ -89,8 +89,31 @@ def test_one_damaged_file_does_not_stop_the_others(tmp_path):
         (tmp_path / name).unlink()
     with pytest.raises(FormatError, match="is damaged"):
         open_tables(tmp_path, Tally("t"), on_error="skip")
+    (tmp_path / "b.csv.gz").unlink()  # an archive that does not open is all there is
+    with pytest.raises(FormatError, match=r"c\.zip is damaged"):
+        open_tables(tmp_path, Tally("t"), on_error="skip")
     with pytest.raises(al.OptionError, match="on_error is 'ignore'"):
         open_tables(tmp_path, Tally("t"), on_error="ignore")
+
+
+def test_archives_that_cannot_be_taken_as_they_are_say_so(tmp_path):
+    path = pack(tmp_path / "locked.zip", [("a.csv", "a,b\n1,2\n")])
+    raw = bytearray(path.read_bytes())
+    for head, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        raw[raw.index(head) + flags] |= 1  # as where a password is needed
+    path.write_bytes(raw)
+    with pytest.raises(FormatError, match=r"locked\.zip/a\.csv cannot be opened: .* password"):
+        open_tables(path, Tally("t"))
+    (tmp_path / "parquet").mkdir()
+    with pytest.raises(
+        FormatError, match=r"pq\.zip/a\.parquet is a Parquet file inside an archive; unpack it"
+    ):
+        open_tables(pack(tmp_path / "parquet" / "pq.zip", [("a.parquet", "PAR1")]), Tally("t"))
+    two = pack(tmp_path / "two.zip", [("a.csv", "a,b\n1,2\n"), ("b.csv", "a,b\n1,2\n")])
+    with pytest.raises(FormatError, match=r"two\.zip holds 2 files; read_events takes them all"):
+        al.Events.read_csv(two)
+    with pytest.raises(FormatError, match="is a folder; read_events takes the files in it"):
+        al.Events.read_csv(tmp_path)
 
 
 def test_progress_is_a_function_or_true(tmp_path, capsys):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignscore.errors import FormatError
+from alignscore.tables import text_tables
 from alignscore.tables.opening import open_tables
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.text_tables import OpenQuoteError, records, text_file, text_table
@@ -131,6 +132,17 @@ def test_a_row_longer_than_a_block_of_the_parser_is_read(tmp_path):
     path.write_bytes(b"a,b\n1," + b"x" * (12 << 20) + b"\n2,y\n")
     table = text_file(path).table()
     assert [len(cell) for cell in np.asarray(table["b"], dtype=object)] == [12 << 20, 1]
+
+
+@pytest.mark.parametrize("cell", ["x", '"x"', '"x\ny"'])
+def test_a_text_too_long_for_its_parser_is_parsed_in_parts(cell, monkeypatch):
+    """It is cut where a record ends; with quotes a line may end within one."""
+    text = "a,b\n" + "".join(f"{at},{cell}\n" for at in range(9))
+    whole, before = opened(text)
+    for size in (4, 8, 20):
+        monkeypatch.setattr(text_tables, "PART", size)
+        parts, tally = opened(text)
+        assert parts.equals(whole) and tally.read == before.read
 
 
 def test_explanation_above_the_header_is_no_row():

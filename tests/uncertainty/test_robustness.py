@@ -18,7 +18,7 @@ from alignscore.uncertainty import judgements as choose
 from alignscore.uncertainty.claims import ranks
 from alignscore.uncertainty.event_postings import EventPostings, clustered_ties, lines_posted, units_of
 from alignscore.uncertainty.leave_one_out import leave_one_out
-from alignscore.uncertainty.robustness import robustness
+from alignscore.uncertainty.robustness import _odds, robustness
 from alignscore.uncertainty.sampling import factors, paths
 
 POWERS, THREE = ("USA", "CHN"), ("USA", "CHN", "JPN")
@@ -466,6 +466,14 @@ def test_ranks_and_postures(varied):
     assert varied.posture[varied.names.index("KHM"), -1] == "aligned"
 
 
+def test_a_lean_to_either_of_two_powers_is_a_label_of_its_own():
+    posture = np.array([1, 1, 1, 2])[:, None, None]
+    for position, own in ((np.array([0.3, 0.3, -0.3, 0.0]), 2 / 4), (np.full(4, np.nan), 3 / 4)):
+        odds, label, likeliest = _odds(posture, position[:, None, None], 0.5)
+        assert odds[0, 0].tolist() == [0, 3 / 4, 1 / 4, 0, 0]
+        assert (label[0, 0], likeliest[0, 0]) == ("leaning", own)
+
+
 def test_claims(varied):
     table = varied.claims.to_frame().set_index("claim")
     assert table.loc["Cambodia closer to China than Vietnam", "probability"] > 0.9
@@ -593,6 +601,8 @@ def test_refusals(asean):
         robustness(asean, powers=POWERS, judgements=["half-life"])
     with pytest.raises(UnknownLabelError, match=r"unknown state 'KHN'\. Did you mean"):
         robustness(asean, powers=POWERS, draws=2, claims={"x": lambda p: p.of("position", "KHN", 2026) > 0})
+    with pytest.raises(UnknownLabelError, match="unknown score 'positon'. Did you mean 'position'"):
+        robustness(asean, powers=POWERS, draws=2, claims={"x": lambda p: p.of("positon", "KHM", 2026) > 0})
     with pytest.raises(OptionError, match="one true or false a draw"):
         robustness(asean, powers=POWERS, draws=2, claims={"x": lambda p: 1.0})
     with pytest.raises(OptionError, match="spread"):

@@ -82,7 +82,7 @@ class Events(Frozen):
     report : dict
         Rows read, kept, merged and refused by reason; they add up.
     repeats : int
-        Rows without an id that say what an earlier row of their table says, as they were read.
+        Rows without an id that say what an earlier row of their table says, and were kept as they were read.
     act : ndarray of int64, (N,), or None
         Equal where rows tell of one act, by their event id or because the domains of one kind made them;
         None where no two do.

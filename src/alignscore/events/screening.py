@@ -138,7 +138,7 @@ class Screen:
         self.read: dict[str, Any] = {}  # columns as read, by the names that rules have for them
         self.sides: tuple[Coded, ...] = ()  # texts of source and of target, as `actors` settles them
         self.ids: np.ndarray | None = None  # codes of event ids, None where no two rows share one
-        self.repeats = 0  # rows without an id that say what an earlier one says
+        self.repeats = 0  # rows without an id that say what an earlier one says, and are kept
 
     # ---- marking ------------------------------------------------------------------------------
     def refuse(self, rows: np.ndarray, reason: str, detail: str) -> None:
@@ -383,10 +383,9 @@ class Screen:
         if not bare.any() or (self.duplicates == "keep" and not self.count_repeats):
             return
         again = repeated_rows(self.read, bare)
-        self.repeats = len(again)
-        if not self.repeats or self.duplicates == "keep":
-            return
-        if self.duplicates == "refuse":
+        if self.duplicates == "keep":
+            self.repeats = len(again)
+        elif self.duplicates == "refuse":
             self.refuse(again, *REPEATED)
         else:
             self.fate[again] = MERGED

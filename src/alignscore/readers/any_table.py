@@ -170,7 +170,7 @@ def read_events(
         frame = frame.assign(date=frame["written"])
     frame = frame.drop(columns=[name for name in ("kind", "unkind") if "unkind" in frame])
     events, report = steps.finish(frame, book, tally, actors=labels, duplicates=duplicates)
-    if events.repeats and duplicates == "keep":
+    if events.repeats:
         note = f"{events.repeats:,} rows without an event_id repeat an earlier row and are kept"
         report = replace(report, notes=(*report.notes, note))
     return events, report

@@ -209,7 +209,7 @@ def _grouped(nw: Any, frame: Any, names: set[str], freq: Freq, half_lives: np.nd
     keys = [name for name in ("source", "target", "kind", "domain", "mutual") if name in names]
     terms = {}
     for at, half_life in enumerate(half_lives):
-        left = (nw.col("lag_") * (-np.log(2) / half_life)).exp() if np.isfinite(half_life) else nw.lit(1.0)
+        left = (nw.col("lag_") * (-np.log(2) / half_life)).exp()
         terms[f"w{at}"] = nw.when(fine).then(nw.col("weight_") * left).otherwise(nw.lit(0.0))
     zero, value_ = nw.lit(0.0), nw.col("value_")
     up = nw.when(fine & (value_ > 0)).then(value_).otherwise(zero)

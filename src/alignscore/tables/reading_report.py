@@ -98,11 +98,6 @@ class ReadReport(Frozen):
         """Whether every row read is accounted for."""
         return self.read + sum(step.change for step in self.steps) == self.kept
 
-    @property
-    def reason(self) -> tuple[str, ...]:
-        """The reason of each step, in their order."""
-        return tuple(step.reason for step in self.steps)
-
     def step(self, reason: str) -> Step | None:
         """The step of that reason, or None if no row met it."""
         return next((step for step in self.steps if step.reason == reason), None)
@@ -157,7 +152,7 @@ class ReadReport(Frozen):
             lines.append((step.action, step.reason, step.rows, left, step.example))
         lines.append(("kept", "", self.kept, left, ""))
         frame = pd.DataFrame(lines, columns=["action", "reason", "rows", "left", "example"])
-        frame.insert(4, "share_of_read", frame["rows"] / self.read if self.read else np.nan)
+        frame.insert(4, "share_of_read", frame["rows"] / self.read)
         return frame
 
     def _repr_html_(self) -> str:

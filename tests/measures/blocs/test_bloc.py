@@ -157,6 +157,14 @@ def test_esteban_ray_by_hand():
     assert esteban_ray([0.3, 0.9], [5, 0]) == 0
     # camps merged are more polarised than the same spread over more camps
     assert esteban_ray([-1, 1], [1, 1]) > esteban_ray([-1, 0, 1], [1, 1, 1])
+    with pytest.raises(OptionError, match=r"position is of shape \(2,\), weight of \(3,\)"):
+        esteban_ray([0.0, 1.0], [1.0, 1.0, 1.0])
+    with pytest.raises(
+        OptionError, match="weight has entries below 0; a camp cannot be smaller than nothing"
+    ):
+        esteban_ray([0.0, 1.0], [1.0, -1.0])
+    with pytest.raises(TypeError, match="position and weight are arrays, an entry for each group"):
+        esteban_ray(0.0, 1.0)
     with pytest.raises(OptionError, match=r"position is of shape \(2,\), weight of \(2, 2\)"):
         esteban_ray([-1, 1], [[3, 1], [1, 1]])
 
@@ -434,6 +442,20 @@ def test_pull_of_stocks_written_out():
     assert (pull.own_low[0], pull.own_high[0]) == pytest.approx((low, high), abs=0.02)
 
 
+def test_the_bloc_without_an_event_reaches_as_far_as_the_bloc_with_it():
+    """Also where it is the last there is: what is left of the others stands at the same dates."""
+    events = events_of(
+        ("m1", "A", "2018", "security", 8.0),
+        ("m1", "B", "2018", "security", 4.0),
+        ("m1", "B", "2020", "security", 6.0),
+    )
+    pull = bloc_pull(events, [2], members=["m1"], powers=("A", "B"), draws=50)
+    assert pull.without_event.periods.equals(pull.with_event.periods) and len(pull.with_event.periods) == 3
+    before, after = pull.with_event.own, pull.without_event.own
+    np.testing.assert_allclose(before[:2], after[:2], rtol=1e-12)
+    assert before[-1] - after[-1] == pytest.approx(pull.own[0])
+
+
 RATES = {"m1": (1, 0.5), "m2": (0.7, 0.7), "m3": (0.4, 1), "m4": (1, 0.2)}  # events with A and with B
 
 
@@ -488,6 +510,8 @@ def test_error_texts(asean, ties):
         bloc(events_of(("AUS", "CHN", "2020", "security", 3.0)), members="ASEAN", powers=("AUS", "CHN"))
     with pytest.raises(OptionError, match="member_weights are all 0; give at least one a positive weight"):
         bloc(ties, members=["KHM", "VNM"], powers=POWERS, member_weights={"KHM": 0, "VNM": 0})
+    with pytest.raises(OptionError, match="weight of member 'KHM' is inf; it must lie in"):
+        bloc(ties, members=["KHM", "VNM"], powers=POWERS, member_weights={"KHM": np.inf, "VNM": 1})
     with pytest.raises(OptionError, match="level is 2; it must lie in"):
         bloc(ties, members="ASEAN", powers=POWERS, level=2)
     with pytest.raises(

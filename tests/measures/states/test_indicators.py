@@ -250,6 +250,8 @@ def test_error_texts():
         composite_position(pd.concat([data, data]), powers=POWERS)
     with pytest.raises(UnknownLabelError, match=r"unknown domain 'economics'. Did you mean 'economic'"):
         composite_position(data, powers=POWERS, weights={"economics": 1})
+    with pytest.raises(UnknownLabelError, match=r"unknown domain 'economics'. Did you mean 'economic'"):
+        composite_position(data, powers=POWERS, indicator_weights={"economics": {"trade": 1}})
     with pytest.raises(UnknownLabelError, match="unknown indicator 'arms'"):
         composite_position(data, powers=POWERS, indicator_weights={"economic": {"arms": 1}})
     for powers in (("CHN",), ("CHN", "CHN")):
