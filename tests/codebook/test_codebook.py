@@ -227,7 +227,7 @@ def test_nothing_in_a_codebook_can_be_changed():
     book = Codebook.ladder()
     with pytest.raises(AttributeError):
         book.name = "mine"
-    with pytest.raises(ValueError, match="frozen"):
+    with pytest.raises(CodebookError, match=r"value cannot be set; book.with_values\(\{'visit': 4.0\}\)"):
         book["visit"].value = 3
     with pytest.raises(TypeError, match="frozen value"):
         book["visit"].domains["security"] = 1.0

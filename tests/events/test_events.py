@@ -366,3 +366,9 @@ def test_the_first_day_past_the_last_year_is_refused_as_a_stamp_too():
     table = pd.DataFrame({"source": "CHN", "target": "KHM", "date": days, "domain": "security", "value": 1.0})
     events, refused = al.Events.screen(table)
     assert len(events) == 1 and refused["row"].tolist() == [1]
+
+
+def test_an_event_that_is_written_to_says_so_in_own_words():
+    event = al.Event(source="KHM", target="CHN", date="2020")
+    with pytest.raises(al.EventError, match="frozen value, and value cannot be set; make another Event"):
+        event.value = 4

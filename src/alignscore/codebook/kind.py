@@ -141,6 +141,12 @@ class Kind(BaseModel):
                 fault = errors.in_words(problem, "a kind", FIELDS)
                 raise errors.CodebookError(f"kind {given.get('name')!r}: {fault}") from None
 
+        def __setattr__(self, name: str, _: Any) -> None:
+            raise errors.CodebookError(
+                f"kind {self.name!r} is a frozen value, and {name} cannot be set; book.with_values({{{self.name!r}: 4.0}}) "
+                "and book.with_kinds(Kind(...)) are new codebooks."
+            )
+
     @field_validator("name")
     @classmethod
     def _trimmed(cls, name: str) -> str:

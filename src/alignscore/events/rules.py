@@ -103,6 +103,9 @@ class Event(BaseModel):
             except ValidationError as problem:
                 raise EventError(f"event: {in_words(problem, 'an event', Event.model_fields)}") from None
 
+        def __setattr__(self, name: str, _: Any) -> None:
+            raise EventError(f"an event is a frozen value, and {name} cannot be set; make another Event.")
+
     @model_validator(mode="before")
     @classmethod
     def _read_cells(cls, given: Any) -> Any:
