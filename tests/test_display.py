@@ -152,6 +152,8 @@ def test_a_near_guess_is_told_the_way(guess, text):
         (lambda events: al.alignment(events).to_csv("a.csv"), r"write to_frame\(\)\.to_csv"),
         (lambda events: al.Ledger.post(events).between("KHM", "CHN"), r"write ties\(\)\.between"),
         (lambda events: al.Ledger.post(events).ties().query("x"), r"write to_frame\(\)\.query"),
+        (lambda events: events.ties(), r"write Ledger\.post\(events\)\.ties\(\)"),
+        (lambda events: al.Ledger.post(events).ties().of("KHM", "CHN"), r"write between\('KHM', 'CHN'\)"),
         (lambda events: events.codebook.add(1), r"write with_kinds\(Kind"),
         (lambda events: al.alignment(events).n_eff, r"write evidence, its name since 0\.2"),
         (

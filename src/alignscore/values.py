@@ -33,7 +33,7 @@ FRAME_METHODS = {
         "columns", "describe", "groupby", "iloc", "loc", "merge", "query", "sort_values", "tail", "to_csv", "to_excel",
         "to_latex", "to_parquet", "to_stata",
     )
-} | {"df": "to_frame()", "to_df": "to_frame()", "to_pandas": "to_frame()"}  # fmt: skip
+} | dict.fromkeys(("df", "to_dataframe", "to_df", "to_pandas"), "to_frame()")  # fmt: skip
 
 
 def read_only(array: np.ndarray) -> np.ndarray:

@@ -91,8 +91,11 @@ class Events(Frozen):
     GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS | {
         "append": "events + others",
         "filter": "events[events.to_frame()['kind'] == 'visit'] or events.take(rows)",
+        "ledger": "Ledger.post(events)",
         "kinds": "codebook.kinds, or to_frame()['kind'].value_counts()",
+        "post": "Ledger.post(events)",
         "save": "to_frame().to_parquet(path) or to_frame().to_csv(path, index=False)",
+        "ties": "Ledger.post(events).ties()",
     }
     MADE_BY: ClassVar[str] = "Events.from_frame(table), Events.read_csv(path) or a reader"
 

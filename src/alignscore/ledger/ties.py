@@ -53,7 +53,10 @@ class Ties(Frozen):
     alignscore.alignment, alignscore.hedging : what ties say.
     """
 
-    GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS
+    GUESSES: ClassVar[Mapping[str, str]] = FRAME_METHODS | {
+        "of": "between('KHM', 'CHN')",
+        "plot": "alignment(ties).plot()",
+    }
     MADE_BY: ClassVar[str] = "ledger.ties()"
 
     axes: Axes

@@ -222,7 +222,7 @@ def _check_text(path: Path, name: str, column: Any) -> None:
 
 def _not_parquet(path: Path, problem: Exception) -> FormatError:
     return FormatError(
-        f"{path.name} is not a Parquet table, or a damaged one: {problem}. Fetch or write it again."
+        f"{path.name} is not a Parquet table, or a damaged one: {str(problem).rstrip('.')}. Fetch or write it again."
     )
 
 
@@ -241,6 +241,8 @@ def workbook_table(path: str | Path, sheet: str | int = 0) -> pd.DataFrame:
     except (FormatError, PermissionError):
         raise
     except Exception as problem:  # a damaged workbook raises whatever its unpacker, its XML or its cells meet
-        raise FormatError(f"{path}, sheet {sheet!r}, cannot be read as an Excel table: {problem}.") from None
+        raise FormatError(
+            f"{path}, sheet {sheet!r}, cannot be read as an Excel table: {str(problem).rstrip('.')}."
+        ) from None
     hollow = (frame.isna() | (frame == "")).all(axis=1)
     return frame[~hollow].reset_index(drop=True) if hollow.any() else frame
