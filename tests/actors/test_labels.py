@@ -166,8 +166,17 @@ def test_the_shipped_table_with_a_name_for_a_code_is_refused_and_mended(asean):
     with pytest.raises(al.EventError, match=r"'CHN' \(\d+\) and 'China' \(\d+\). Say actors='iso3'"):
         al.Events.from_frame(rows)
     mended = al.Events.from_frame(rows, actors="iso3")
-    assert mended.actors == asean.actors
+    assert mended.actors == tuple("EU" if actor == "EUU" else actor for actor in asean.actors)
     assert (mended.source == asean.source).all() and (mended.target == asean.target).all()
+
+
+def test_the_european_union_of_the_shipped_table_is_that_of_the_readers(asean):
+    row = pd.DataFrame({"source": ["European Union"], "target": ["KHM"], "date": ["2026-05-01"]})
+    own = al.Events.from_frame(row.assign(kind="diplomatic_protest"), actors="iso3")
+    with pytest.raises(al.EventError, match="one table calls 'EUU' what the other calls 'EU'"):
+        asean + own
+    both = al.Events.from_frame(al.datasets.asean_frame(), actors="iso3") + own
+    assert len(both.between("EU", "KHM")) == len(asean.between("EUU", "KHM")) + 1
 
 
 def test_iso3_goes_by_the_date_and_leaves_other_labels():
