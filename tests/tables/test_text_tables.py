@@ -52,7 +52,10 @@ def test_every_row_is_counted_and_none_shifts():
     frame, tally = opened('a,b,c\n1,2,3\n4,5,6,\n7,8\n,,\n\n9,"x,y","z\nz"\n1,2,3,4\n')
     assert frame.to_numpy().tolist() == [["1", "2", "3"], ["4", "5", "6"], ["9", "x,y", "z\nz"]]
     assert tally.read == 7  # lines that are not blank
-    assert tally.report(3).adds_up
+    report = tally.report(3)
+    assert report.adds_up
+    assert report.reason == tuple(step.reason for step in report.steps)
+    assert "2 columns, not 3" in report.reason
     assert tally.moved["refused", "2 columns, not 3"] == (1, 6, "x.csv: '7,8'")
     assert tally.moved["refused", "4 columns, not 3"][0] == 1
     assert tally.moved["left out", "row without a cell filled"][0] == 1

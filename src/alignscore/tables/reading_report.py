@@ -98,6 +98,11 @@ class ReadReport(Frozen):
         """Whether every row read is accounted for."""
         return self.read + sum(step.change for step in self.steps) == self.kept
 
+    @property
+    def reason(self) -> tuple[str, ...]:
+        """The reason of each step, in their order."""
+        return tuple(step.reason for step in self.steps)
+
     def step(self, reason: str) -> Step | None:
         """The step of that reason, or None if no row met it."""
         return next((step for step in self.steps if step.reason == reason), None)
