@@ -34,7 +34,7 @@ from alignscore.events.screening import first_place
 from alignscore.ledger import Ledger
 from alignscore.tables.files import PARQUET, SUFFIXES, progress_line
 from alignscore.tables.opening import arrow_table, workbook_table
-from alignscore.tables.writing import without_formulas, write_table
+from alignscore.tables.writing import csv_cells, write_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -483,7 +483,7 @@ def _write(frame: pd.DataFrame, options: argparse.Namespace) -> None:
     if options.out is not None:
         write_table(frame, options.out, formulas=options.raw)
         return
-    (frame if options.raw else without_formulas(frame)).to_csv(sys.stdout, index=False)
+    csv_cells(frame, formulas=options.raw).to_csv(sys.stdout, index=False)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,38 @@ def test_no_label_of_a_frame_runs_as_a_formula():
     assert frame.to_csv() == ",0,0\n=2,=1,b\n"
 
 
+def test_no_text_of_a_csv_begins_a_row(tmp_path):
+    """A lone carriage return had gone unquoted, and ended the row: what stood behind it could be a formula again."""
+    for formulas, first in ((False, "'=1\n2"), (True, "=1\n2")):
+        write_table(pd.DataFrame({"a": ["=1\r2", "x\r=3", "y\r\nz"]}), tmp_path / "t.csv", formulas=formulas)
+        assert pd.read_csv(tmp_path / "t.csv")["a"].tolist() == [first, "x\n=3", "y\nz"]
+    book = al.Codebook("own", [al.Kind(name="a", domains="security", value=1.0, reason="told\rin two lines")])
+    book.save(tmp_path / "own.csv")
+    assert al.Codebook.load(tmp_path / "own.csv")["a"].reason == "told\nin two lines"
+
+
+def test_whole_numbers_beside_gaps_stay_whole(tmp_path):
+    """Of rows that a workbook's table has refused, the 710 of a column with blanks had become 710.0."""
+    write_table(pd.DataFrame({"code": pd.Series([710, None], dtype=object)}), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text() == 'code\n710\n""\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("t.xlsx", ["a\0b"]),
+        ("t.xlsx", pd.to_datetime(["2024-01-01"], utc=True)),
+        ("t.parquet", [pd.Timestamp("2024-01-01"), "no day"]),
+    ],
+)
+def test_what_a_kind_of_file_cannot_hold_is_said(tmp_path, name, cells):
+    """It had ended in openpyxl, pandas or Arrow, as where refused rows are written."""
+    frame = pd.DataFrame({"a": pd.Series(cells, dtype=None if name == "t.xlsx" else object)})
+    with pytest.raises(al.FormatError, match=rf"{name} cannot hold this table: .*\. A \.csv holds any\."):
+        write_table(frame, tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_write_that_fails_leaves_the_old_file(tmp_path):
     path = tmp_path / "t.csv"
     write_table(FRAME, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ import pandas as pd
 from alignscore.errors import FormatError, as_path
 from alignscore.values import as_pandas
 
+LINE_END = re.compile("\r\n?")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text cell that begins so is run by a spreadsheet
 
 
@@ -30,23 +32,44 @@ def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Numbers, dates and other texts as they are; labels of the index too are such cells.
+        Numbers and dates as they are, and other texts, whose line ends are those of Unix; labels of the index too are
+        such cells.
 
     Examples
     --------
     >>> without_formulas(pd.DataFrame({"source": ["KHM", "=1+1"], "score": [-0.5, 0.5]}))["source"].tolist()
     ['KHM', "'=1+1"]
     """
-    frame = as_pandas("frame", frame)
-    safe = frame.copy(deep=False)
+    return _each_cell(as_pandas("frame", frame), _as_text)
+
+
+def csv_cells(frame: pd.DataFrame, *, formulas: bool) -> pd.DataFrame:
+    """The cells of a frame as they go to a CSV or workbook, with or without those that a spreadsheet would run."""
+    return _each_cell(frame, _in_lines) if formulas else without_formulas(frame)
+
+
+def _each_cell(frame: pd.DataFrame, change: Callable[[object], object]) -> pd.DataFrame:
+    changed = frame.copy(deep=False)
     for at, dtype in enumerate(frame.dtypes):
-        if not pd.api.types.is_numeric_dtype(dtype):
-            safe.isetitem(at, frame.iloc[:, at].map(_as_text))
-    return safe.rename(index=_as_text, columns=_as_text)
+        column = frame.iloc[:, at]
+        if pd.api.types.is_object_dtype(
+            dtype
+        ):  # whose whole numbers beside gaps `map` would turn into floats
+            column = pd.Series([change(cell) for cell in column], index=column.index, dtype=object)
+        elif not pd.api.types.is_numeric_dtype(dtype):
+            column = column.map(change)
+        changed.isetitem(at, column)
+    return changed.rename(index=change, columns=change)
+
+
+def _in_lines(cell: object) -> object:
+    """A text whose lines end in LF: a lone CR goes unquoted, and what stands behind it would begin a row."""
+    return LINE_END.sub("\n", cell) if isinstance(cell, str) else cell
 
 
 def _as_text(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    begins = isinstance(cell, str) and cell.startswith(FORMULA)
+    return f"'{_in_lines(cell)}" if begins else _in_lines(cell)
 
 
 def write_whole(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
@@ -99,8 +122,15 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, formulas: bool = False
     }
     if ending not in how:
         raise FormatError(f"{path.name} ends in none of {', '.join(how)}; name the file by its format.")
-    cells = frame if formulas or ending == ".parquet" else without_formulas(frame)
+    cells = frame if ending == ".parquet" else csv_cells(frame, formulas=formulas)
     try:
         write_whole(path, how[ending])
     except ImportError as lacking:
         raise FormatError(f"{path.name} needs a package that is not installed: {lacking}") from None
+    except (OSError, MemoryError):
+        raise
+    except (
+        Exception
+    ) as problem:  # a column of two types, a sheet too long, a control character: each writer's own
+        why = repr(str(problem))[1:-1].rstrip(".")  # no control character reaches a terminal
+        raise FormatError(f"{path.name} cannot hold this table: {why}. A .csv holds any.") from None
