@@ -444,6 +444,7 @@ def test_the_result_in_its_forms(wide):
     assert mine["i"].tolist() == ["KHM", "KHM"]
     assert mine["j"].tolist() == ["CHN", "USA"]
     assert mine["similarity"].tolist() == [0.5, -1]
+    assert found.of(i="KHM").equals(mine) and found.of(j="KHM").equals(mine)
     square = found.matrix(diagonal=1)
     pd.testing.assert_frame_equal(square, square.T)
     assert square.loc["USA", "CHN"] == frame["similarity"][1]

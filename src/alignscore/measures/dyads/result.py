@@ -40,7 +40,7 @@ class DyadResult(Result):
         """A pair may be named in either order where the result is undirected, and one actor stands on either side."""
         directed = not self._undirected
         pair = [wanted[side] for side in ("source", "target") if side in dimension and side in wanted]
-        if not pair or (len(pair) == 1 and (directed or "target" in wanted)):
+        if not pair or (len(pair) == 1 and directed):
             return super()._positions(dimension, wanted)
         for label in pair:
             if str(label) not in self.axes.actors:

@@ -120,10 +120,10 @@ class SimilarityResult(Result):
         OptionError
             More labels than these.
         """
-        if not labels:
-            return super().of(columns=columns, **by)
         wanted = self._wanted(labels, by)
-        code = self._actor(wanted.pop("i"))
+        if not {"i", "j"} & wanted.keys():
+            return super().of(columns=columns, **by)
+        code = self._actor(wanted.pop("i" if "i" in wanted else "j"))
         frame = self.to_frame(columns=columns)
         swap = self.j == code
         mine = swap | (self.i == code)
