@@ -376,3 +376,11 @@ def test_a_system_of_states_that_no_label_names_is_refused():
     assert al.panel(result)["source_cow"].isna().all()
     with pytest.raises(al.OptionError, match="such as 'm1', are neither ISO codes nor names of states"):
         al.panel(result, states="system")
+
+
+def test_a_panel_that_does_not_fit_in_memory_is_refused_with_its_size(asean, monkeypatch):
+    monkeypatch.setattr("alignscore.values.memory", lambda: 1e9)
+    with pytest.raises(
+        al.LedgerError, match=r"a panel of \d[\d,]+ rows and \d+ columns would take \d.*Name fewer"
+    ):
+        al.panel(al.alignment(asean), states="system", years=range(1900, 2030), lags=[1, 2, 3])

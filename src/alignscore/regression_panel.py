@@ -18,7 +18,7 @@ from alignscore.dates import FIRST_YEAR, LAST_YEAR
 from alignscore.errors import OptionError, check_known, one_of, several, text, whole_number, within
 from alignscore.intervals import JEFFREYS, LEVEL, Rng, beta_events, beta_sd, generator_of, z_of
 from alignscore.results import ACTOR_COLUMNS, Columns, Result
-from alignscore.values import numbers_of
+from alignscore.values import need_memory, numbers_of
 
 SYSTEMS: tuple[Literal["cow", "gw"], ...] = ("cow", "gw")
 LONGEST_LAG = 1000  # years
@@ -135,7 +135,8 @@ def panel(
         frame = _domains(frame, units, scores, domain, wide)
         scores = [name for name in frame.columns if name not in (*units, "year")]
     span = _span(frame["year"], years)
-    rows = _rows(result, frame, units, states, span, max(steps, default=0))
+    width = len(scores) * (1 + len(steps)) + len(units) * (2 + len(SYSTEMS)) + replicates
+    rows = _rows(result, frame, units, states, span, max(steps, default=0), width)
     table = rows.merge(frame, on=[*units, "year"], how="left")
     # of a pair that no event joins nothing is known: its counts are 0, not missing
     counts = [name for name in scores if name in COUNTED or name.startswith(tuple(f"{n}_" for n in COUNTED))]
@@ -229,8 +230,9 @@ def _rows(
     states: Iterable[str] | str,
     span: list[int],
     before: int,
+    width: int,
 ) -> pd.DataFrame:
-    """Every pair or state in every year, the years before `span` that lags reach included."""
+    """Every pair or state in every year, the years before `span` that lags reach included; of `width` columns to come."""
     years = range(span[0] - before, span[-1] + 1)
     known = sorted(pd.concat([frame[unit] for unit in units]).unique())
     if pd.api.types.is_list_like(states):
@@ -248,6 +250,14 @@ def _rows(
         who = known
     else:
         raise OptionError(f"states is {states!r}; give 'result', 'system' or a list of labels.")
+    pairs = len(who) * (len(who) - 1) // (2 if result._undirected else 1)
+    long = len(years) * (len(who) if len(units) == 1 else pairs)
+    # each column is made once, joined once and copied once
+    need_memory(
+        f"a panel of {long:,} rows and {width} columns",
+        8 * 3 * long * width,
+        "Name fewer states, years or lags.",
+    )
     if len(units) == 1:
         return pd.MultiIndex.from_product([who, years], names=[*units, "year"]).to_frame(index=False)
     if units[1] == "power":  # the states by the powers, and not all by all
@@ -257,8 +267,8 @@ def _rows(
     here, there = np.meshgrid(np.arange(len(who)), np.arange(len(who)), indexing="ij")
     keep = here < there if result._undirected else here != there
     labels = np.array(who, dtype=object)
-    pairs = pd.DataFrame({units[0]: labels[here[keep]], units[1]: labels[there[keep]]})
-    return pairs.merge(pd.DataFrame({"year": list(years)}), how="cross")
+    every = pd.DataFrame({units[0]: labels[here[keep]], units[1]: labels[there[keep]]})
+    return every.merge(pd.DataFrame({"year": list(years)}), how="cross")
 
 
 def _states_of_labels(labels: Sequence[str]) -> dict[str, str]:

@@ -363,3 +363,15 @@ def test_half_lives_of_the_worlds_news(icews):
     parts = al.fit_decay(icews).to_frame().set_index("domain")[["half_life", "low", "high"]]
     assert parts.loc["verbal"].tolist() == pytest.approx([1.38, 1.10, 1.78], abs=0.02)
     assert parts.loc["material"].tolist() == pytest.approx([2.12, 1.48, 2.92], abs=0.02)
+
+
+@pytest.mark.parametrize("ask", [al.fit_decay, al.forecast, al.surprise], ids=lambda ask: ask.__name__)
+def test_counts_that_do_not_fit_in_memory_are_refused_with_their_size(monkeypatch, ask):
+    monkeypatch.setattr("alignscore.values.memory", lambda: 8e9)
+    pairs = pd.DataFrame({"source": [f"m{i}" for i in range(2000)], "target": "hub", "date": "1800-01-01"})
+    pairs.loc[0, "date"] = "1999-12-31"
+    events = al.Events.from_frame(pairs.assign(domain="security", value=3), actors="as_given")
+    ledger = al.Ledger.post(events, freq="D")
+    told = r"counts of 2,000 dyads x 3 domains x 73,\d+ periods would take 21.\d GB, and this process may take 8.0 GB"
+    with pytest.raises(al.LedgerError, match=told):
+        ask(ledger)

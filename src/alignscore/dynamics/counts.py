@@ -17,7 +17,7 @@ from alignscore.errors import OptionError, one_of
 from alignscore.events import Events
 from alignscore.ledger import Ledger, Ties
 from alignscore.ledger.cells import OPEN, SUMS, Cells
-from alignscore.measures.dyads.affinity_counts import counts_of_table
+from alignscore.measures.dyads.affinity_counts import counts_of_table, need_room
 from alignscore.values import Frozen, as_pandas
 
 By = Literal["domain", "all"]
@@ -113,6 +113,7 @@ def _of_ledger(ledger: Cells, *, directed: bool) -> tuple[Axes, np.ndarray, np.n
         times = np.where(mutual, 0.5, 1.0)  # a mutual act is booked from both sides
     periods = make_periods(axes.periods[0], ledger.last, axes.freq)  # type: ignore[arg-type]
     axes = Axes(axes.actors, dyads, axes.domains, periods)
+    need_room(axes)
     D, K, T = axes.shape
     kept = period < T
     cell = ((dyad * K + domain) * T + period)[kept]

@@ -15,7 +15,7 @@ from alignscore.axes import COMPOSITE, Axes, distinct_dyads, period_of
 from alignscore.errors import OptionError, check_known, mapping_or_none, within
 from alignscore.events.columns import text_codes
 from alignscore.ledger.stocks import fade
-from alignscore.values import as_pandas, numbers_of, plain_labels, stands_once
+from alignscore.values import as_pandas, need_memory, numbers_of, plain_labels, stands_once
 
 Five = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 COUNTS = ("source", "target", "period", "cooperation", "conflict")
@@ -44,6 +44,16 @@ def stocks_of_counts(
     return axes, (n, c, k, c, k)  # every event has mass 1, so its square has too, and both fade alike
 
 
+def need_room(axes: Axes) -> None:
+    """Raise where counts of each cell, and what is made of them at once, would not fit in memory."""
+    D, K, T = axes.shape
+    need_memory(
+        f"counts of {D:,} dyads x {K} domains x {T:,} periods",
+        D * K * T * 8 * 6,  # friendly, hostile and all events, each once faded
+        "Give longer periods, fewer actors (events.take) or fewer periods (events.up_to).",
+    )
+
+
 def counts_of_table(
     counts: pd.DataFrame, columns: Mapping[str, str] | None, *, directed: bool
 ) -> tuple[Axes, np.ndarray, np.ndarray]:
@@ -62,6 +72,7 @@ def counts_of_table(
         stands_once(counts[name], f"column {name!r}")
     c, k = (_numbers(counts[named[name]], named[name]) for name in ("cooperation", "conflict"))
     axes, cell = _cells(counts, named, columns.get("domain", "domain"), directed=directed)
+    need_room(axes)
     c, k = (np.bincount(cell, x, np.prod(axes.shape)).reshape(axes.shape) for x in (c, k))
     return axes, c, k
 

@@ -386,7 +386,7 @@ def _check_labels(what: str, labels: pd.Index, period: Hashable) -> None:
 def _refuse_repeats(flat: np.ndarray, rows: pd.DataFrame) -> None:
     again = np.flatnonzero(pd.Series(flat).duplicated())
     if len(again):
-        one = rows.iloc[again[0]]
+        one = rows.iloc[[again[0]]].to_dict("records")[0]  # of Python's own types
         raise OptionError(
             f"{len(again)} cells are given twice; the first is actor {one['actor']!r}, item {one['item']!r}. "
             "Keep one row each, or split them with period=."
