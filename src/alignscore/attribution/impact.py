@@ -188,8 +188,9 @@ def impact(
         These are computed for all groups at once. A function takes `Ties` and returns a number or
         one number a period; it is called once a group, on ledgers posted anew (slow, any score).
     by : {'event', 'row', 'kind', 'domain', 'source', 'target', 'pair', 'year'} or sequence of labels
-        What is left out together. An event is all rows of one event id (both tracks of a 2+2);
-        labels of one's own, one an event, make any other groups: coder, news source, episode.
+        What is left out together. An event is all rows of one event id (both tracks of a 2+2); source and target are
+        the table's columns, also where both acted; labels of one's own, one an event, make any other groups: coder,
+        news source, episode.
     at : period, list of periods, or slice, optional
         When the score is read; the last period where not given, ``slice(None)`` for all. A later
         period than the last is read with no new events.
