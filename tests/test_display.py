@@ -372,3 +372,10 @@ def test_a_table_announces_brackets_where_it_has_them(asean):
     assert (
         "In brackets: intervals of 95 %" in al.what_if(asean, score=score, remove={"source": "CHN"}).table()
     )
+
+
+def test_whole_numbers_stand_in_a_table_as_such(asean):
+    camps = al.communities(al.affinity(asean).matrix(), starts=2)
+    assert {line.split()[-3] for line in camps.table(names=None).splitlines()[1:4]} <= {"0", "1", "2"}
+    pairs = al.forecast(asean.between("KHM", "CHN"))
+    assert pairs.table(domain="economic").splitlines()[1].split()[-1].isdecimal()

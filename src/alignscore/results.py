@@ -21,7 +21,7 @@ from alignscore.values import FRAME_METHODS, Frozen
 
 Labels = Mapping[str, Any]
 Columns = Literal["short", "all"] | Sequence[str]
-COUNTS = ("n", "evidence", "n_known", "n_members", "mechanisms", "rows")
+COUNTS = ("n", "n_before", "evidence", "n_known", "n_members", "mechanisms", "rows")
 NANOSECONDS = np.array(["1677-09-22", "2262-04-11"], dtype="M8[D]")  # first and last day they hold
 ACTOR_COLUMNS = ("source", "target", "state", "member", "power", "actor", "i", "j")
 
@@ -459,7 +459,7 @@ def _cells(frame: pd.DataFrame, name: str, *, main: bool, digits: int) -> list[s
     values = frame[name]
     if values.dtype.kind not in "fiu":
         return [display.MISSING if pd.isna(value) or value == "" else str(value) for value in values]
-    if name in COUNTS:
+    if name in COUNTS or values.dtype.kind in "iu":
         return [display.count(value) for value in values.astype(float)]
     low, high = (f"{name}_low", f"{name}_high") if f"{name}_low" in frame else ("low", "high")
     if low in frame and high in frame and (low != "low" or main):
