@@ -559,6 +559,14 @@ def test_options_out_of_range_are_refused(change, message):
         affinity_of_counts(table(1), **change)
 
 
+def test_a_column_of_counts_under_another_name_is_asked_for():
+    by_year = table(1).rename(columns={"period": "year"})
+    told = r"no column 'period'; say which one it is, columns=\{'period': ...\}. Known: year"
+    with pytest.raises(UnknownLabelError, match=told):  # not cooperation, which is there for another end
+        affinity_of_counts(by_year)
+    affinity_of_counts(by_year, columns={"period": "year"})
+
+
 def test_bad_counts_are_refused_with_the_first_row():
     frame = table(1).astype({"conflict": float})
     frame.loc[3, "conflict"] = np.nan

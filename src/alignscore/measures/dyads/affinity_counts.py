@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import COMPOSITE, Axes, distinct_dyads, period_of
-from alignscore.errors import OptionError, check_known, mapping_or_none, within
+from alignscore.errors import OptionError, UnknownLabelError, check_known, mapping_or_none, near, within
 from alignscore.events.columns import text_codes
 from alignscore.ledger.stocks import fade
 from alignscore.values import as_pandas, need_memory, numbers_of, plain_labels, stands_once
@@ -67,7 +67,13 @@ def counts_of_table(
     for name in columns:
         check_known("column", name, (*COUNTS, "domain"))
     named = {name: columns.get(name, name) for name in (*COUNTS, *columns)}
-    for name in named.values():
+    for role, name in named.items():
+        if role not in columns and name not in counts.columns:
+            free = [other for other in counts.columns if other not in named.values()]
+            raise UnknownLabelError(
+                f"the table of counts has no column {name!r}; say which one it is, columns={{{name!r}: ...}}."
+                f"{near(name, free)}"
+            )
         check_known("column", name, counts.columns)
         stands_once(counts[name], f"column {name!r}")
     c, k = (_numbers(counts[named[name]], named[name]) for name in ("cooperation", "conflict"))
