@@ -126,7 +126,7 @@ def test_states_that_are_numbers_are_counted_and_an_act_in_two_domains_once():
 def test_what_was_found_is_shown():
     found = breaks(pd.Series([1, 1, 1, 1, 9, 9, 9, 9], index=pd.period_range("2001", periods=8, freq="Y")))
     told = f"P(break) {found.probability:.2f}, likeliest in 2005, from 1 to 9; of='counts'"
-    assert told in repr(found)
+    assert told in repr(found) and f"{told.split(';')[0]}." in found.table()
 
 
 def test_counts_of_the_table(asean):

@@ -124,8 +124,15 @@ class BreakResult(Result):
     dispersion: float
 
     def __repr__(self) -> str:
-        found = f"P(break) {self.probability:.2f}, likeliest in {self.when}, from {self.before:.3g} to {self.after:.3g}"
-        return super().__repr__().replace("; ", f"; {found}; ", 1)
+        return super().__repr__().replace("; ", f"; {self._found}; ", 1)
+
+    @property
+    def _found(self) -> str:
+        level = f"from {self.before:.3g} to {self.after:.3g}"
+        return f"P(break) {self.probability:.2f}, likeliest in {self.when}, {level}"
+
+    def _notes(self) -> list[str]:
+        return [*super()._notes(), f"{self._found}."]
 
 
 def breaks(

@@ -158,6 +158,7 @@ def test_a_search_says_at_most_and_how_low_it_can_go():
     found = frustration(framed(ties), method="search", permutations=0, starts=1)
     assert 0 < found.bound < found.broken and not found.proven
     assert "at most: no split breaks less than" in repr(found)
+    assert found.table().endswith(f"{repr(found).split(': ', 1)[1].rsplit(';', 1)[0]}.")
     assert "the least of all splits" in repr(frustration(framed(ties[:9, :9]), permutations=0))
     in_no_time = frustration(framed(ties), permutations=0, starts=1, seconds=0.05)
     assert in_no_time.broken == found.broken  # the time decides the proof, not the split

@@ -208,14 +208,18 @@ class FrustrationResult(Result):
         return {"camp": self.camp}
 
     def __repr__(self) -> str:
+        return f"<FrustrationResult: {self._found}; {len(self.actors)} actors>"
+
+    @property
+    def _found(self) -> str:
         share = self.frustration * (self.bound / self.broken if self.broken else 1.0)
         least = (
             "the least of all splits" if self.proven else f"at most: no split breaks less than {share:.3f}"
         )
-        return (
-            f"<FrustrationResult: {self.frustration:.3f} of the weight broken, {least}; "
-            f"p = {self.p:.3g}; {len(self.actors)} actors>"
-        )
+        return f"{self.frustration:.3f} of the weight broken, {least}; p = {self.p:.3g}"
+
+    def _notes(self) -> list[str]:
+        return [*super()._notes(), f"{self._found}."]
 
 
 def frustration(
