@@ -390,7 +390,8 @@ def _periods_matched(table: WeightTable, places: IdealPoints | PairDistances) ->
     if absent:
         raise OptionError(
             f"{len(absent)} of {len(found)} periods of the weights have no positions, first {absent[0]!s}; the "
-            f"positions run {places.periods[0]!s} to {places.periods[-1]!s}."
+            f"positions run {places.periods[0]!s} to {places.periods[-1]!s}. Take weights of those: "
+            f"ties.select(periods=slice({places.years[0]}, {places.years[-1]})), or such rows of a table."
         )
     return [place for place in found if place is not None]
 
