@@ -369,6 +369,11 @@ def test_header_names_too_many_over_rows_of_the_known_columns(tmp_path):
             events, report = al.read_polecat(put(tmp_path / "a.txt", "\t".join(names), "\t".join(cells)))
             assert rows(events, "source", "target", "kind") == [("VNM", "CHN", "CONSULT.visit")]
             assert any("were not read: Headline" in note for note in report.notes)
+    fifth = [*head[:4], "Event Intensity", *head[4:], "Headline"]  # the fifth column by its other name
+    events, report = al.read_polecat(
+        put(tmp_path / "a.txt", "\t".join(fifth), "\t".join([*row[:4], "4.0", *row[4:]]))
+    )
+    assert rows(events, "source", "target", "kind") == [("VNM", "CHN", "CONSULT.visit")]
     twice = ["Event ID", *head]
     with pytest.raises(FormatError, match="column 'Event ID' stands more than once"):
         al.read_polecat(put(tmp_path / "b.txt", "\t".join(twice), "\t".join(["a", *row])))

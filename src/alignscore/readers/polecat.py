@@ -106,7 +106,9 @@ def read_polecat(
         )
     tally, codebook = Tally("polecat"), Codebook.plover()
     reader = Reader(path, tally, progress=progress, on_error=on_error)
-    known = (*published_columns("polecat_40"), "Event Intensity")
+    published = published_columns("polecat_40")
+    fifth = published.index("Intensity")  # which some files call Event Intensity
+    known = (*published[:fifth], "Event Intensity", *published[fifth:])
 
     def of_file(source: Source) -> list[pd.DataFrame]:
         raw = headed_table(source, tally, reader.meter, needed=NEEDED, known=known, what="POLECAT")
