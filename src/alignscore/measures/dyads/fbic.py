@@ -63,14 +63,26 @@ class Term:
 
 @dataclass(frozen=True)
 class InfluenceConfig:
-    """Weights and divisors of an influence index.
+    """Weights and divisors of an influence index: those published are `FBIC_BASE` and `FBIC_PLUS`.
 
     Parameters
     ----------
     name : str
     bandwidth, dependence : tuple of Term
+        A term has its column, weight, block, transform ('none' or 'log1p'), scale, and smooth ('after' or 'before'):
+        whether the trailing mean is taken after transform and scale.
     bandwidth_max, dependence_max, influence_max : float, optional
         Divisors; the largest value of the rows given where None.
+
+    Examples
+    --------
+    All ties of the same weight, and the divisors of one's own data:
+
+    >>> from dataclasses import replace
+    >>> even = tuple(replace(term, weight=1 / 6) for term in FBIC_BASE.bandwidth)
+    >>> own = replace(FBIC_BASE, name="even", bandwidth=even, bandwidth_max=None, influence_max=None)
+    >>> own.to_frame()["weight"].round(2).tolist()[:7]
+    [0.17, 0.17, 0.17, 0.17, 0.17, 0.17, 0.21]
     """
 
     name: str
@@ -289,7 +301,7 @@ def influence_from_components(
     frame : pandas.DataFrame
         One row a directed dyad and year, with the columns of ``config.columns``. For FBIC:
         representation (mean of both directions) 0-1; igo, weighted shared memberships; trade_agreements
-        and alliances, points (see `ladder_points`); trade, million dollars; arms, stock of both
+        and alliances, points (see `published_ladders`); trade, million dollars; arms, stock of both
         directions; and of the target's, in percent: aid_gdp, aid_share, trade_gdp, trade_share,
         arms_military, arms_share.
     config : InfluenceConfig
