@@ -296,6 +296,15 @@ def test_ways_out_are_options_of_the_command(header, day, told, tmp_path, capsys
     assert told in capsys.readouterr().err
 
 
+def test_what_a_command_does_not_take_has_its_way_out_on_the_command_line(asean, tmp_path, capsys):
+    assert main(["score", str(tmp_path), "--powers", "CHN", "USA"]) == 2
+    assert "is a folder; alignscore post takes the files in it" in capsys.readouterr().err
+    al.Ledger.post(asean).save(tmp_path / "l.npz")
+    report = ["report", str(tmp_path / "l.npz"), "--powers", "CHN", "USA", "--out", str(tmp_path / "r.html")]
+    assert main(report) == 2
+    assert "or give the events that the ledger was posted from" in capsys.readouterr().err
+
+
 def test_labels_of_posted_files_are_taken_as_they_are_where_that_is_said(tmp_path, capsys):
     path, out = tmp_path / "events.csv", tmp_path / "l.npz"
     text = "source,target,date,kind\nCHN,KHM,2024-03-01,state_visit\nChina,KHM,2024-03-02,state_visit\n"

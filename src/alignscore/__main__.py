@@ -73,6 +73,8 @@ IN_WORDS = (  # ways out that errors tell in Python, and what they are here
     (re.compile(r"date_format='(.*?)'"), r"--date-format '\1'"),
     (re.compile(r"^years is"), "--half-life is"),
     (re.compile(r"Ledger\.save\(\.\.\.\) writes one"), "alignscore post writes one"),
+    (re.compile(r"read_events takes the files in it"), "alignscore post takes the files in it"),
+    (re.compile(r"read the ledger by Ledger\.load"), "give the events that the ledger was posted from"),
     (re.compile(r"Say which is which: .*\.rename\(columns=\{(.*?)\}\)"), r"Rename columns of the table: \1"),
 )
 YEAR_OF_GDELT = (
