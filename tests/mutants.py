@@ -57,6 +57,7 @@ CHANGE = ("tests/attribution/test_change.py",)
 IMPACT = tuple(
     f"tests/attribution/test_{name}.py" for name in ("impact", "change", "contributions", "what_if")
 )
+REDRAWN = ("tests/attribution/test_redrawn.py",)
 BREAKS = ("tests/uncertainty/test_breaks.py",)
 RELIABILITY = ("tests/uncertainty/test_reliability.py",)
 ROBUSTNESS = ("tests/uncertainty/test_robustness.py",)
@@ -348,6 +349,12 @@ MUTANTS: dict[str, Mutant] = {
         "(pull * place).sum(axis=(-1, -2))",
         CAMPS,
     ),
+    "frustration-camps": Mutant(
+        "measures/blocs/frustration.py",
+        "best_split(networks[b : b + size], camps, starts, rng)",
+        "best_split(networks[b : b + size], starts, camps, rng)",
+        CAMPS,
+    ),
     "frustration-p": Mutant(
         "measures/blocs/frustration.py",
         "(1 + as_low) / (1 + permutations)",
@@ -376,6 +383,18 @@ MUTANTS: dict[str, Mutant] = {
         "measures/states/diversification.py",
         "np.maximum(x - against, 0.0), ",
         "np.maximum(x - against / 2, 0.0), ",
+        HEDGING,
+    ),
+    "hedging-shared-conflict": Mutant(
+        "measures/states/hedging.py",
+        "joint_of(sides.view, sides.dyads, conflict=True)",
+        "joint_of(sides.view, sides.dyads, conflict=False)",
+        HEDGING,
+    ),
+    "alignment-shared-conflict": Mutant(
+        "measures/dyads/alignment.py",
+        "joint_of_all(ties, conflict=True)",
+        "joint_of_all(ties, conflict=False)",
         HEDGING,
     ),
     "postures-aligned": Mutant(
@@ -426,6 +445,18 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "attribution-after": Mutant(
         "attribution/versions.py", "left = earlier + later", "left = earlier", IMPACT
+    ),
+    "attribution-tone-weight": Mutant(
+        "attribution/scores.py",
+        "return (0, 1, 2) if self.field",
+        "return (0, 2, 2) if self.field",
+        REDRAWN,
+    ),
+    "attribution-ends": Mutant(
+        "attribution/redrawn.py",
+        "np.where(known, drawn, -np.inf).max(axis=0)",
+        "np.where(known, drawn, np.inf).max(axis=0)",
+        REDRAWN,
     ),
     "attribution-redrawn-squares": Mutant(
         "attribution/redrawn.py", "size[1], size[0], size[0] ** 2]", "size[1], size[0], size[0]]", CHANGE

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import alignscore as al
+from alignscore.measures.blocs.polarisation import esteban_ray
 from alignscore.uncertainty.judgements import HalfLifeRange, KindValues, TieChoice
 
 POWERS = ("CHN", "USA")
@@ -383,3 +384,71 @@ def test_a_score_that_leave_one_out_cannot_call_is_refused_with_the_way():
         TypeError, match=r"score is AlignmentOf.*give a function from ties to a result.*impact"
     ):
         al.leave_one_out(al.datasets.asean(), al.AlignmentOf("KHM", "CHN"))
+
+
+ALLIED = pd.DataFrame(
+    {"ccode1": [2], "ccode2": [200], "year": [2000], "atop_defense": [1], "atop_offense": [0], "atop_neutral": [0],
+     "atop_nonagg": [0], "atop_consul": [0]}
+)  # fmt: skip
+CODINGS = pd.DataFrame({"unit": [1, 2, 3], "value": [1, 2, 3]})
+REFUSED = {
+    "odds of postures": (
+        lambda events: al.hedging(events, POWERS).odds(min_probability=3),
+        r"min_probability is 3; it must lie in \[0.0, 1.0\]",
+    ),
+    "indices": (
+        lambda events: al.robustness(events, powers=POWERS, draws=4).sobol(level=3),
+        r"level is 3; it must lie in \(0.0, 1.0\)",
+    ),
+    "values of kinds": (
+        lambda _: KindValues(by="sort"),
+        "by is 'sort'; it must be one of 'kind', 'family', 'all'",
+    ),
+    "choice of ties": (
+        lambda _: TieChoice(["cooperation", "nett"]),
+        "options is 'nett'; it must be one of 'cooperation', 'net'",
+    ),
+    "polarisation": (
+        lambda _: esteban_ray([0, 1], [1, 1], alpha=3),
+        r"alpha is 3; it must lie in \(0.0, 1.6\]",
+    ),
+    "half-lives compared": (
+        lambda events: al.fit_decay(events, draws=0).compare(-2),
+        r"half_life is -2; it must lie in \(0.0, inf\]",
+    ),
+    "breaks": (lambda _: al.breaks([1, 2, 3], prior=1), r"prior is 1; it must lie in \(0.0, 1.0\)"),
+    "coders": (
+        lambda _: al.reliability({"one": CODINGS, "two": CODINGS}, unit="unit", columns=["value"], draws=0),
+        r"draws is 0; it must lie in \[1, inf\]",
+    ),
+    "a stream": (
+        lambda events: al.post_dask([events.to_frame()], decay=al.HalfLife(5, domains={"securty": 2})),
+        "unknown domain 'securty'. Did you mean 'security'",
+    ),
+    "a ledger": (
+        lambda events: al.Ledger.post(events, freq="fortnight"),
+        "freq is 'fortnight'; it must be one of 'Y', 'Q', 'M', 'W', 'D'",
+    ),
+    "alliances": (
+        lambda _: al.read_atop_events(ALLIED, direction="up"),
+        "direction is 'up'; it must be one of 'given', 'listed', 'either'",
+    ),
+    "a mask in another order": (
+        lambda events: events[pd.Series(events.day > 0, index=np.arange(len(events))[::-1])],
+        "the mask is a Series whose index counts the rows in another order",
+    ),
+}
+
+
+@pytest.mark.parametrize("door", REFUSED)
+def test_what_an_option_cannot_be_is_said_where_it_is_given(asean, door):
+    """Each would else have been taken for another, or have ended in an error of numpy or pandas."""
+    ask, told = REFUSED[door]
+    with pytest.raises(al.AlignScoreError, match=told):
+        ask(asean)
+
+
+def test_ties_are_no_events(ties):
+    for ask in (lambda: al.leave_one_out(ties, len), lambda: al.openings(ties, kinds=["state_visit"])):
+        with pytest.raises(TypeError, match="Events are needed here, as Events.from_frame"):
+            ask()

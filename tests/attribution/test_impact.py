@@ -278,6 +278,18 @@ def test_an_episode_is_told_by_its_first_row():
     assert about["source"].tolist() == ["KHM", "CHN"]
 
 
+def test_rows_of_one_event_in_one_domain_are_counted_apart():
+    rows = [("KHM", "CHN", "security", 3.0), ("CHN", "KHM", "security", 4.0), ("KHM", "CHN", "economic", 5.0)]
+    frame = pd.DataFrame(rows, columns=["source", "target", "domain", "value"])
+    events = al.Events.from_frame(frame.assign(date="2020-05-01", event_id="talks"))
+    score = AlignmentOf("KHM", "CHN", directed=False)
+    assert impact(events, score=score).about["group"].tolist() == ["talks"]
+    named = impact(events, score=score, by="row").about
+    assert dict(zip(named["group"], named["source"], strict=True)) == {
+        "talks / security": "KHM", "talks / security #2": "CHN", "talks / economic": "KHM",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("field", ["hedging", "engagement"])
 def test_partners_that_are_not_named_count_as_one(field):
     """Where a score reads no more than the sum of their ties; net ties are cut at 0 each, windows add roots."""

@@ -347,10 +347,11 @@ def test_icews_without_codes_is_read_from_its_texts(tmp_path):
 
 
 def test_icews_code_with_a_mark_is_read_from_its_text_but_a_short_one_is_refused(tmp_path):
-    rows = [icews_row(1, code="13y", text="Threaten with repression"), icews_row(2, code="40")]
+    rows = [icews_row(1, code="13y", text="Threaten with military force"), icews_row(2, code="40")]
     rows += [icews_row(at, day=f"2018-06-{at:02}") for at in range(3, 30)]
-    _, report = read_icews(write_icews(tmp_path / "a.tab", rows), ends="actor", cross_border=False)
+    events, report = read_icews(write_icews(tmp_path / "a.tab", rows), ends="actor", cross_border=False)
     assert report.facts["code read from the event text"] == (1, 29)
+    assert set(events.to_frame()["kind"]) == {"138", "040"}
     assert report.rows("damaged or missing event code") == 1
 
 
@@ -621,6 +622,20 @@ def test_a_constant_is_one_value_as_a_cell_is():
     for several in (["CHN", "USA"], pd.Series(["CHN", "USA"])):
         with pytest.raises(TypeError, match="(?s)source of constants is .*; give one value for all rows"):
             read_events(rest, constants={"source": several})
+
+
+def test_the_weight_that_a_table_gives_the_act_of_a_bloc_is_shared_among_its_members():
+    """Tables hold weights as text; in 1970 the EU had six members and ASEAN five."""
+    table = pd.DataFrame({"source": ["EU", "USA", "EU", "USA", "EU"], "target": ["USA", "EU", "ASEAN", "CHN", "CHN"],
+                          "date": "1970-01-01", "domain": "security", "value": 3.0,
+                          "weight": ["12", "", "30", "2.5", "many"]})  # fmt: skip
+    events, report = read_events(table, blocs=["EU", "ASEAN"])
+    frame = events.to_frame()
+    weight = {pair: part["weight"].tolist() for pair, part in frame.groupby(["source", "target"])}
+    assert weight["FRA", "USA"] == [12 / 6] and weight["USA", "FRA"] == [pytest.approx(1 / 6)]
+    assert weight["USA", "CHN"] == [2.5] and weight["FRA", "IDN"] == [pytest.approx(30 / 30)]
+    assert len(frame) == 6 + 6 + 30 + 1 and report.adds_up
+    assert report.rows("unreadable weight") == 1
 
 
 def test_a_list_of_blocs_or_roots_may_be_a_generator():

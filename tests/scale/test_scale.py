@@ -332,6 +332,16 @@ def test_a_broken_run_continues_and_says_so(tmp_path):
     assert "after 600 rows" in repr(again.report)
 
 
+def test_a_run_that_continues_knows_the_labels_met_before_the_break(tmp_path):
+    frame = plain(400).drop(columns="kind").assign(domain="security", value=1.0)
+    frame["source"] = ["China" if at < 100 else "CHN" if at > 350 else "KHM" for at in range(400)]
+    frame["target"] = "USA"
+    path, folder = parquet(frame, tmp_path / "e.parquet"), tmp_path / "saved"
+    broken_run(path, folder, 200)
+    with pytest.raises(EventError, match="'CHN' and 'China'|'China' and 'CHN'"):
+        post_parquet(path, checkpoint=folder, batch_rows=20)
+
+
 @given(
     frame=rows_of_few_acts(), group=st.integers(1, 9), batches=st.tuples(st.integers(1, 9), st.integers(1, 9)),
     save=st.integers(1, 30), breaks=st.integers(0, 40), files=st.integers(1, 3),
@@ -671,6 +681,8 @@ def test_duckdb_and_polars_read_the_file_themselves(tmp_path):
 
 
 def test_an_engine_is_not_asked_for_what_it_cannot_do():
+    import polars as pl
+
     good = pd.DataFrame({"source": ["A"], "target": ["B"], "date": [pd.Timestamp("2020-01-01")], "domain": ["security"],
                          "value": [3.0]})  # fmt: skip
     for extra in (
@@ -683,6 +695,8 @@ def test_an_engine_is_not_asked_for_what_it_cannot_do():
             post_lazy(good.assign(**extra))
     same_ledger(post_lazy(good.assign(until="", date_precision="day", standing=False)), post_lazy(good))
     same_ledger(post_lazy(good.convert_dtypes(dtype_backend="pyarrow")), post_lazy(good))
+    dates = engines(good)["polars"].cast({"date": pl.Date})
+    same_ledger(post_lazy(dates), post_lazy(good))
     with pytest.raises(EventError, match="duplicates='trust'"):
         post_lazy(good.assign(event_id="e1"))
     post_lazy(good.assign(event_id="e1"), duplicates="trust")

@@ -148,6 +148,12 @@ def test_a_text_too_long_for_its_parser_is_parsed_in_parts(cell, monkeypatch):
         assert parts.equals(whole) and tally.read == before.read
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_a_quote_inside_a_cell_is_read_whatever_stands_between_cells(mark):
+    frame, _ = opened(f'a{mark}b\n1{mark}5" gun\n2{mark}7" gun\n')
+    assert frame.to_numpy().tolist() == [["1", '5" gun'], ["2", '7" gun']]
+
+
 def test_explanation_above_the_header_is_no_row():
     frame, tally = opened("About this table\n\nb;a\n1;2\n", needed=("a", "b"))
     assert frame.to_dict("records") == [{"b": "1", "a": "2"}]

@@ -605,6 +605,10 @@ def test_refusals(asean):
         robustness(asean, powers=POWERS, draws=2, claims={"x": lambda p: p.of("positon", "KHM", 2026) > 0})
     with pytest.raises(OptionError, match="one true or false a draw"):
         robustness(asean, powers=POWERS, draws=2, claims={"x": lambda p: 1.0})
+    with pytest.raises(
+        OptionError, match=r"must return one true or false a draw, \(2,\) bool; got bool \(3,\)"
+    ):
+        robustness(asean, powers=POWERS, draws=2, claims={"x": lambda p: np.ones(3, dtype=bool)})
     with pytest.raises(OptionError, match="spread"):
         choose.KindValues(1.0)
     with pytest.raises(OptionError, match="cluster is 'week'"):

@@ -14,7 +14,7 @@ import pandas as pd
 
 from alignscore import display
 from alignscore.actors.labels import called_apart
-from alignscore.axes import FREQS, Axes, Freq, dyads_of, make_periods, period_ends
+from alignscore.axes import Axes, Freq, dyads_of, make_periods, period_ends
 from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
 from alignscore.errors import FormatError, LedgerError, need, nothing_to_post, of_kind, one_of, several
 from alignscore.events import Events
@@ -121,7 +121,6 @@ class Ledger(Cells):
         <Ledger: 474 events in ... cells, ... actors, ... dyads, 3 domains, years 1951..2026, HalfLife(years=5.0)>
         """
         need(events, Events)
-        one_of("freq", freq, FREQS)
         decay = decay_of(decay, events.codebook.decay)
         if not len(events):
             raise nothing_to_post()

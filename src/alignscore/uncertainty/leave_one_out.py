@@ -39,11 +39,11 @@ def largest_event(panel: Panel) -> np.ndarray:
     posted = panel.books[0]
     T, L = posted.shape
     own = posted.event_stocks()
-    line = np.zeros((2, len(own)), dtype=np.int64) - 1  # a mutual act of directed pairs has two
+    line = np.zeros((2, len(own)), dtype=np.int64)  # a mutual act of directed pairs has two
     line[0, posted.parts.event] = posted.line
     line[1, posted.parts.event[::-1]] = posted.line[::-1]
     top, total = np.zeros((L, T)), np.zeros((L, T))
-    for lines, once in ((line[0], line[0] >= 0), (line[1], (line[1] >= 0) & (line[1] != line[0]))):
+    for lines, once in ((line[0], slice(None)), (line[1], line[1] != line[0])):
         np.maximum.at(top, lines[once], own[once])
         np.add.at(total, lines[once], own[once])
     largest, whole = _by_row(panel, top), _by_row(panel, total)

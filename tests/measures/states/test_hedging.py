@@ -476,6 +476,7 @@ def test_silence_is_missing_not_the_middle():
         ({"direction": "up"}, al.OptionError, "direction is 'up'"),
         ({"window": 0}, al.OptionError, r"window is 0; it must lie in \[1, inf\]"),
         ({"prior": -1}, al.OptionError, "prior is -1"),
+        ({"min_evidence": -1}, al.OptionError, r"min_evidence is -1; it must lie in \[0.0, inf\]"),
     ],
 )
 def test_what_is_said_of_bad_options(asean, option, error, text):

@@ -273,6 +273,24 @@ def test_by_hand_the_interval_of_a_share_without_counts_is_of_its_level():
         assert (low[0], high[0]) == pytest.approx(odds / (1 + odds))
 
 
+def test_each_value_is_as_sure_as_its_own_error_says():
+    """Beside one error that is known the other value is exact; without any both are."""
+    rows = [(state, "economic", "trade", 10.0, 30.0) for state in ("KHM", "LAO", "VNM")]
+    told = table(rows, se=np.nan)
+    told.loc[(told["state"] == "LAO") & (told["power"] == "CHN"), "se"] = 2.0
+    told.loc[told["state"] == "VNM", "se"] = 2.0
+    found = composite_position(told, powers=POWERS, draws=4000)
+    none, one, two = (found.high - found.low)[:, 0]
+    assert none == 0 < one < two
+    none, one, two = (found.indicators.high - found.indicators.low)[:, 0, 0]
+    assert np.isnan(none) and 0 < one < two
+    parts = found.indicators.to_frame()
+    assert parts[["state", "domain", "indicator"]].to_numpy().tolist() == [
+        [state, "economic", "trade"] for state in ("KHM", "LAO", "VNM")
+    ]
+    assert parts["position_100"].tolist() == [75.0] * 3
+
+
 def test_weights_not_named_are_one_as_everywhere():
     rows = [("KHM", "economic", "trade", 10.0, 30.0), ("KHM", "defence", "arms", 30.0, 10.0)]
     found = composite_position(table(rows), powers=POWERS, weights={"economic": 2}, draws=100)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from alignscore.decay import DAYS_PER_YEAR, Cumulative, HalfLife
-from alignscore.errors import check_level, within
+from alignscore.errors import within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, evidence_of, ratio
 from alignscore.ledger import Ledger, Ties, ties_of
@@ -110,7 +110,6 @@ def institutionalisation(
     """
     ties = ties_of(ties, directed=directed)
     within("years", years, 0.0, open_high=True)
-    check_level(level)
     omega = ties.axes.domain_weights(weights)
     c, what_stands = ties.cooperation, ties.at_rate(0)
     evidence = evidence_of(c, ties.cooperation2)

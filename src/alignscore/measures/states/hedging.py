@@ -14,7 +14,6 @@ import pandas as pd
 
 from alignscore.errors import (
     OptionError,
-    check_level,
     in_order,
     of_kind,
     one_of,
@@ -390,7 +389,6 @@ def hedging(
     ties = ties_of(ties).naming([*powers, *(states or ()), *(group or ())])
     one_of("tie", tie, ("cooperation", "net"))
     check_direction(ties, direction)
-    check_level(level)
     whole_number("draws", draws, 0)
     within("min_evidence", min_evidence, 0.0)
     span = window_of(window)

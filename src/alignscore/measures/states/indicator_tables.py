@@ -138,13 +138,9 @@ def _of_one_sort(column: pd.Series, name: str) -> pd.Series:
     return column.where(texts | column.isna(), column.map(text_of))
 
 
-def two_power_shares(cells: IndicatorCells) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Share of the second power, observations behind it and its delta-method error, (S, I, T)."""
-    a, b = cells.value[..., 0], cells.value[..., 1]
-    # where the error of one value is known, the other is exact
-    se = np.where(np.isnan(cells.se).all(axis=-1, keepdims=True), cells.se, np.nan_to_num(cells.se))
-    error = ratio(np.sqrt((a * se[..., 1]) ** 2 + (b * se[..., 0]) ** 2), (a + b) ** 2)
-    return ratio(b, a + b), cells.n.sum(axis=-1), error
+def two_power_shares(cells: IndicatorCells) -> tuple[np.ndarray, np.ndarray]:
+    """Share of the second power and observations behind it, (S, I, T)."""
+    return ratio(cells.value[..., 1], cells.value.sum(axis=-1)), cells.n.sum(axis=-1)
 
 
 def gamma_of(value: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

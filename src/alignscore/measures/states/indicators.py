@@ -186,7 +186,7 @@ def composite_position(
     low_band, high_band = _checked_options(powers, band, concentration, draws, level)
     cells = indicator_cells(table, powers)
     states, indicators, periods = cells.states, cells.indicators, cells.periods
-    share, n, _ = two_power_shares(cells)
+    share, n = two_power_shares(cells)
     names = tuple(dict.fromkeys(domain for domain, _ in indicators))
     place = np.array([names.index(domain) for domain, _ in indicators])
     omega = weights_among("domain", names, weights)
@@ -304,9 +304,10 @@ def _replicates(
     concentration: float | None, draws: int, rng: np.random.Generator,
 ) -> np.ndarray:  # fmt: skip
     """Composite shares of the second power, (R, S, T), drawn a block at a time."""
-    share, n, se = two_power_shares(cells)
+    share, n = two_power_shares(cells)
     counted = n >= 0
-    measured = np.isnan(n) & (se > 0)
+    # where the error of one value is known, the other is exact
+    measured = np.isnan(n) & ~np.isnan(share) & (cells.se > 0).any(axis=-1)
     a = np.where(counted, share * n, 0.0) + JEFFREYS
     b = np.where(counted, (1 - share) * n, 0.0) + JEFFREYS
     shape, mean = gamma_of(cells.value, cells.se)

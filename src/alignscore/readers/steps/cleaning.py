@@ -27,6 +27,7 @@ from alignscore.events.rules import NO_ID, NOTHING, OPTIONAL, REQUIRED, TRUTHS
 from alignscore.events.screening import Duplicates
 from alignscore.tables.reading_report import ReadReport, Tally
 from alignscore.tables.tab_lines import in_one_list
+from alignscore.values import spelled_numbers
 
 
 class CleanOptions(TypedDict, total=False):
@@ -491,6 +492,11 @@ def _expand(
     frame: pd.DataFrame, mine: np.ndarray, bloc: str, spells: Any, end: str, other: str, tally: Tally
 ) -> pd.DataFrame:
     frame = frame.reset_index(drop=True)
+    if "weight" in frame and not pd.api.types.is_numeric_dtype(frame["weight"]):  # of any table, as text
+        number = np.where(blank(frame["weight"]), 1.0, spelled_numbers(frame["weight"]))
+        # what is no number stays as it stands, and is refused when rows are judged
+        frame["weight"] = pd.Series(number).astype(object).where(~np.isnan(number), frame["weight"])
+        mine &= ~np.isnan(number)
     acts = frame[mine].astype({end: object, other: object})
     when = acts["date"].to_numpy().astype("M8[D]")
     inside = np.array([(first <= when) & (when <= last) for _, first, last in spells])
