@@ -4,10 +4,12 @@ import csv
 import io
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import alignscore as al
 from alignscore.errors import FormatError
 from alignscore.tables import text_tables
 from alignscore.tables.opening import open_tables
@@ -160,3 +162,44 @@ def test_explanation_above_the_header_is_no_row():
     assert tally.read == 1
     with pytest.raises(FormatError, match=r"x.csv is no thing: it has no column 'c'. Did you mean"):
         opened("a,b,cc\n1,2,3\n", needed=("a", "c"), what="thing")
+
+
+def quoted_behind(line: str) -> str:
+    """A line of commas as a spreadsheet of another locale saves it: one cell, quoted where it holds a quote."""
+    return ('"' + line.replace('"', '""') + '"' if '"' in line else line) + ";;;;"
+
+
+SAVED_AGAIN = {
+    al.read_events: [
+        "source,target,date,domain,value,label",
+        'KHM,CHN,2020-01-02,security,3,"a, b"',
+        "LAO,CHN,2021,economic,-2.5,",
+    ],
+    al.Events.read_csv: ["source,target,date,domain,value", "KHM,CHN,2020-01-02,security,3"],
+    al.read_desta: [
+        "country1,country2,iso1,iso2,number,base_treaty,name,entry_type,year,entryforceyear",
+        "Cambodia,China,116,156,1,1,ACFTA,base_treaty,2002,2005",
+    ],
+    al.read_imf_trade: [
+        "COUNTRY,INDICATOR,COUNTERPART_COUNTRY,FREQUENCY,TIME_PERIOD,OBS_VALUE,SCALE",
+        "KHM,XG_FOB_USD,CHN,A,2020,10,6",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("read", SAVED_AGAIN, ids=lambda read: read.__name__)
+def test_semicolons_that_a_spreadsheet_put_behind_lines_of_commas_are_no_cells(tmp_path, read):
+    lines, found = SAVED_AGAIN[read], []
+    # the last column is the scale of the values
+    options = {"weight": "value"} if read is al.read_imf_trade else {}
+    for name, written in (
+        ("a", lines),
+        ("b", [line + ";;;;;;;;" for line in lines]),
+        ("c", map(quoted_behind, lines)),
+    ):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("\n".join(written) + "\n", encoding="utf-8")
+        got = read(path, **options)
+        found.append((got[0] if isinstance(got, tuple) else got).to_frame())
+    pd.testing.assert_frame_equal(found[0], found[1])
+    pd.testing.assert_frame_equal(found[0], found[2])

@@ -17,7 +17,7 @@ from alignscore.readers.steps.state_tables import ActorOptions, numbers, post, s
 from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source, whole
 from alignscore.tables.opening import with_repeats_noted
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.tables.text_tables import OpenQuoteError, find_header, records, text_table
+from alignscore.tables.text_tables import OpenQuoteError, find_header, records, text_table, without_semicolons
 
 ORDERED, DELIVERED = "year of order", "year(s) of delivery"
 VOLUME, TOTAL = "sipri tiv of delivered weapons", "sipri tiv for total order"
@@ -179,15 +179,11 @@ def _table(source: Source, tally: Tally, meter: Meter) -> pd.DataFrame:
 
 
 def _without_semicolons(text: bytes) -> bytes:
-    """Without the semicolons that a spreadsheet put behind every line of a table separated by commas."""
+    """The text without semicolons behind its lines, where the line of names, or the first, ends in some."""
     head = next((line for line in text.split(b"\n", 41)[:40] if line.lower().startswith(STARTS)), b"")
     if not head.rstrip().endswith(b";;") or head.count(b",") < 4:
         return text
-    lines = [line.rstrip(b"; \t") for line in text.split(b"\n")]
-    return b"\n".join(
-        line[1:-1].replace(b'""', b'"') if len(line) > 1 and line[:1] == line[-1:] == b'"' else line
-        for line in lines
-    )
+    return without_semicolons(text)
 
 
 STARTS = (b"recipient", b"supplier", b'"recipient', b'"supplier', b"sipri at database", b'"sipri at database')

@@ -225,8 +225,13 @@ def text_rows(
     """
     if not text or text.isspace():
         raise FormatError(f"{name} is empty.")
-    top = [line.decode("utf-8", "replace") for line in text[: 1 << 16].split(b"\n")[:EXPLAINED]]
-    header = find_header(top, needed, quoted=quoted, lower=lower) or _given_header(top, names, needed)
+    top = _top(text)
+    header = find_header(top, needed, quoted=quoted, lower=lower)
+    if header is None or _before_semicolons(header):
+        before = find_header(_top(without_semicolons(text[: 1 << 16])), needed, quoted=quoted, lower=lower)
+        if before is not None and before.mark != ";":
+            text, header = without_semicolons(text), before
+    header = header or _given_header(top, names, needed)
     if header is None:
         raise FormatError(_no_header(name, top, needed, what))
     start = max(header.line, 0)
@@ -265,6 +270,27 @@ def find_header(
             if not lacking(stripped, needed):
                 return Header(at, tuple(name.lower() for name in stripped) if lower else stripped, mark)
     return None
+
+
+def _top(text: bytes) -> list[str]:
+    """The lines among which a header is looked for."""
+    return [line.decode("utf-8", "replace") for line in text[: 1 << 16].split(b"\n")[:EXPLAINED]]
+
+
+def _before_semicolons(header: Header) -> bool:
+    """Whether a line of names between commas has semicolons behind it, as a spreadsheet of another locale puts them."""
+    if header.mark == ";":
+        return header.named == 1 and "," in header.names[0]
+    return header.names[-1].endswith(";;")
+
+
+def without_semicolons(text: bytes) -> bytes:
+    """Without the semicolons that a spreadsheet put behind every line of a table separated by commas."""
+    lines = [line.rstrip(b"; \t") for line in text.split(b"\n")]
+    return b"\n".join(
+        line[1:-1].replace(b'""', b'"') if len(line) > 1 and line[:1] == line[-1:] == b'"' else line
+        for line in lines
+    )
 
 
 def bare(cell: str) -> str:
