@@ -52,9 +52,8 @@ def _each_cell(frame: pd.DataFrame, change: Callable[[object], object]) -> pd.Da
     changed = frame.copy(deep=False)
     for at, dtype in enumerate(frame.dtypes):
         column = frame.iloc[:, at]
-        if pd.api.types.is_object_dtype(
-            dtype
-        ):  # whose whole numbers beside gaps `map` would turn into floats
+        if pd.api.types.is_object_dtype(dtype):
+            # `map` would make floats of whole numbers beside gaps
             column = pd.Series([change(cell) for cell in column], index=column.index, dtype=object)
         elif not pd.api.types.is_numeric_dtype(dtype):
             column = column.map(change)
@@ -129,8 +128,7 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, formulas: bool = False
         raise FormatError(f"{path.name} needs a package that is not installed: {lacking}") from None
     except (OSError, MemoryError):
         raise
-    except (
-        Exception
-    ) as problem:  # a column of two types, a sheet too long, a control character: each writer's own
+    except Exception as problem:
+        # a column of two types, a sheet too long, a control character: each writer has errors of its own
         why = repr(str(problem))[1:-1].rstrip(".")  # no control character reaches a terminal
         raise FormatError(f"{path.name} cannot hold this table: {why}. A .csv holds any.") from None

@@ -289,8 +289,8 @@ def bloc(
     group.check_slips(ties.axes.actors)
     present = [member for member in group.members if member in ties.axes.actors or not group.dated]
     if not present:
-        some = ", ".join(group.members[:3])
-        raise OptionError(f"no member of {group.name or 'the bloc'} ({some} ...) occurs in the ties.")
+        some = ", ".join(group.members[:3]) + (" ..." if len(group.members) > 3 else "")
+        raise OptionError(f"no member of {group.name or 'the bloc'} ({some}) occurs in the ties.")
     states = hedging(
         ties, powers=powers, states=present, weights=weights, tie=tie, direction=direction,
         window=window, level=level, draws=0,
