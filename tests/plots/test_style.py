@@ -1,6 +1,6 @@
 """The colours of figures and of the page: names can be read, and lines told apart by every kind of colour vision."""
 
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 from re import DOTALL, findall, search
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import alignscore
-from alignscore.plots import style
+from alignscore.plots import states, style, uncertainty
 
 READABLE, VISIBLE = 4.5, 3.0  # least contrast of small text and of marks: WCAG 2.2, criteria 1.4.3 and 1.4.11
 # what eyes without one kind of cone make of linear red, green and blue: Machado, Oliveira & Fernandes 2009, table 1
@@ -56,6 +56,14 @@ def test_names_can_be_read():
     for colour in (style.INK, style.SOFT):
         assert min(contrast(colour, ground) for ground in grounds) >= READABLE
     assert min(contrast(colour, style.PAPER) for colour in style.PALETTE) >= READABLE
+
+
+def test_marks_can_be_seen():
+    marks = [uncertainty.PALE, *chain(*states.CAMPS), states.OTHER["hedging"], states.OTHER["contested"]]
+    assert min(contrast(colour, style.PAPER) for colour in marks) >= VISIBLE
+    assert contrast(style.INK, uncertainty.PALE) >= VISIBLE  # the dot on its interval
+    for dark, light in states.CAMPS:
+        assert contrast(dark, light) >= 2
 
 
 @pytest.mark.parametrize("eye", EYES.values(), ids=EYES)

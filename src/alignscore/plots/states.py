@@ -18,8 +18,8 @@ from alignscore.plots.words import Canvas, keep_words, with_interval
 
 SCORES = ("position", "diversification", "engagement", "hedging")
 # a pair of tones a power, the stronger lean the darker: warm, cold, green, violet; hedging is grey
-CAMPS = (("#B3500A", "#F3B27A"), ("#0B4F8A", "#8DBBE0"), ("#00684B", "#8CCBB5"), ("#7A2F5E", "#D9A9C8"))
-OTHER = {"hedging": "#D5D5D5", "disengaged": style.PAPER, "contested": "#4D4D4D"}
+CAMPS = (("#7A3300", "#C97A2B"), ("#083A66", "#5799C6"), ("#004D38", "#3F9478"), ("#5A1F44", "#B5719A"))
+OTHER = {"hedging": "#949494", "disengaged": style.PAPER, "contested": "#4D4D4D"}
 LEANS = ("aligned", "leaning")
 
 

@@ -20,7 +20,7 @@ from alignscore.uncertainty.sobol import SobolResult
 if TYPE_CHECKING:
     from alignscore.uncertainty.claims import Summary
 
-PALE = "#B2D5E8"  # of the first colour of the palette
+PALE = "#5799C6"  # of the first colour of the palette
 ODDS = dict(zip(POSTURES, ("#0B4F8A", "#8DBBE0", "#D5D5D5", "#F3DDB3", "#4D4D4D"), strict=True))
 
 
@@ -111,7 +111,7 @@ def tornado(
     total, low, high = style.score_and_ends(result, "total", (o, order))
     ax = style.canvas(ax, height=0.36 * len(order) + 1.5)
     y = np.arange(len(order))
-    ax.barh(y, total, height=0.6, color="#8DBBE0")
+    ax.barh(y, total, height=0.6, color=PALE)
     ax.barh(y, np.maximum(result.first[o, order], 0), height=0.6, color=style.PALETTE[0])
     labels = [style.shown_name(result.groups[at], names) for at in order]
     shares = zip(labels, result.first[o, order], total, low, high, strict=True)
@@ -125,7 +125,7 @@ def tornado(
     style.bare_rows(ax, labels)
     ax.set_xlim(0, max(1.0, float(np.nan_to_num(high).max()) * 1.02))
     style.x_label(ax, f"share of the variance of {_output(result, chosen, names)}")
-    words = [("alone", style.PALETTE[0]), ("with interactions", "#8DBBE0")]
+    words = [("alone", style.PALETTE[0]), ("with interactions", PALE)]
     style.key(ax, [*words, style.interval_words("whisker", result.recipe["level"])])
     return ax
 
@@ -254,8 +254,8 @@ def _spans(
     ax = style.canvas(ax, height=0.28 * len(rows) + 1.4)
     y = np.arange(len(rows))
     ax.hlines(y, one.low[rows, t], one.high[rows, t], color=PALE, linewidth=5)
-    ax.plot(one.median[rows, t], y, "|", color=style.PALETTE[0], ms=9, mew=1.5)
-    ax.plot(one.central[rows, t], y, "o", color=style.PALETTE[0], ms=5)
+    ax.plot(one.median[rows, t], y, "|", color=style.INK, ms=9, mew=1.5)
+    ax.plot(one.central[rows, t], y, "o", color=style.INK, ms=5)
     style.quiet_axes(ax, grid="x")
     labels = [_name(result.names[at], names) for at in rows]
     style.bare_rows(ax, labels)
@@ -267,7 +267,7 @@ def _spans(
     style.x_label(ax, meaning)
     of_draws = f"{100 * result.recipe['level']:g} % of the draws"
     keep_words(ax, [f"values at the central choices, in brackets {of_draws}"])
-    words = (("central choices", style.PALETTE[0], "o"), ("median of the draws", style.PALETTE[0], "|"))
+    words = (("central choices", style.INK, "o"), ("median of the draws", style.INK, "|"))
     style.key(ax, [*words, (of_draws, PALE)])
     return ax
 
