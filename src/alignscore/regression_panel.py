@@ -89,7 +89,8 @@ def panel(
     pandas.DataFrame
         Pairs: source, target, year, then for each end its name, COW and Gleditsch-Ward number
         (``source_cow`` ..., Int64, missing where there is none), in_system, and the scores. Undirected results
-        give each pair once, or with targets side by side once for either state. States: state, year and the same.
+        give each pair once, in the order of its labels (tables of the Correlates of War have the lower number first),
+        or with targets side by side once for either state. States: state, year and the same.
         Scores of which nothing is known are NaN, their n, evidence and coverage 0. ``weight`` is 1 over the squared
         standard error of the first score.
 
