@@ -176,6 +176,11 @@ def test_post_continues_from_what_was_saved(asean, tmp_path, capsys):
         (["fit", "saved.npz", "--actors", "iso3"], "--actors was settled when saved.npz was posted"),
         (["fit", "TABLE", "--format", "gdelt", "--actors", "iso3"], "brings its own codes of actors"),
         (["fit", "TABLE", "--skip-damaged"], "--skip-damaged is for files of --format"),
+        (["report", "TABLE", "--out", "page.html"], "--powers is missing: name two powers"),
+        (
+            ["score", "TABLE", "--measure", "hedging", "--powers", "CHN", "USA", "--directed"],
+            "--directed does not go with --measure hedging",
+        ),
         (["fit", "saved.npz", "--skip-damaged"], "--skip-damaged was settled when saved.npz was posted"),
         (["fit", "TABLE", "--format", "gdelt", "--refused", "r.csv"], "--refused is for a table"),
         (["post", "one.parquet", "--out", "l.npz", "--window", "3"], "--window is for files of --format"),
@@ -236,6 +241,29 @@ def test_help_holds_a_year_of_gdelt(capsys):
         main(["--help"])
     assert left.value.code == 0
     assert "--format gdelt --freq M" in capsys.readouterr().out
+
+
+def test_published_files_are_scored_and_reported_with_their_account(tmp_path, capsys):
+    path, out, page = (tmp_path / name for name in ("icews.tab", "scores.csv", "page.html"))
+    head = ("Event ID", "Event Date", "Source Name", "Source Country", "Event Text", "CAMEO Code", "Target Name",
+            "Target Country", "Story ID", "Sentence Number")  # fmt: skip
+    rows = [
+        (f"2015-{month:02}-{day}", "Cambodia", "Cambodia", text, code, country, country)
+        for month in range(1, 13)
+        for day, country, text, code in (
+            (13, "China", "Make a visit", "042"), (14, "United States", "Accuse", "112"), (15, "Laos", "x", "04?2"),
+        )
+    ]  # fmt: skip
+    lines = [(str(at), *row, str(at), "1") for at, row in enumerate(rows)]
+    path.write_text("\n".join("\t".join(line) for line in (head, *lines)) + "\n")
+    words = [str(path), "--format", "icews", "--powers", "CHN", "USA"]
+    assert main(["score", *words, "--out", str(out)]) == 0
+    assert "36 rows read, 24 kept" in capsys.readouterr().err
+    events, report = al.read_icews(path)
+    agree(out, al.hedging(events, powers=("CHN", "USA")).to_frame())
+    assert main(["report", *words, "--draws", "64", "--out", str(page)]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "damaged or missing event code" in text and report.rows("damaged or missing event code") == 12
 
 
 @needs_shared

@@ -9,7 +9,7 @@ import pytest
 
 import alignscore as al
 from alignscore.measures.blocs.polarisation import esteban_ray
-from alignscore.uncertainty.judgements import HalfLifeRange, KindValues, TieChoice
+from alignscore.uncertainty.judgements import CodebookChoice, HalfLifeRange, KindValues, TieChoice
 
 POWERS = ("CHN", "USA")
 CLOSE = al.AlignmentOf("KHM", "CHN")
@@ -408,6 +408,14 @@ REFUSED = {
         lambda _: TieChoice(["cooperation", "nett"]),
         "options is 'nett'; it must be one of 'cooperation', 'net'",
     ),
+    "no choice of ties": (lambda _: TieChoice([]), "options is empty; name 'cooperation', 'net' or both"),
+    "no choice of codebooks": (lambda _: CodebookChoice([]), "books is empty; name at least one Codebook"),
+    "a portfolio of alliances": (
+        lambda _: al.read_atop(
+            ALLIED.rename(columns=lambda name: name.removeprefix("atop_")), direction="up"
+        ),
+        "direction is 'up'; it must be one of 'given', 'listed', 'either', 'both'",
+    ),
     "polarisation": (
         lambda _: esteban_ray([0, 1], [1, 1], alpha=3),
         r"alpha is 3; it must lie in \(0.0, 1.6\]",
@@ -433,6 +441,38 @@ REFUSED = {
         lambda _: al.read_atop_events(ALLIED, direction="up"),
         "direction is 'up'; it must be one of 'given', 'listed', 'either'",
     ),
+    "distances": (
+        lambda _: al.weighted_distance(
+            pd.DataFrame({"state": ["A"], "partner": ["B"], "weight": [1.0]}),
+            pd.DataFrame({"actor": ["A", "B"], "theta": [1.0, 2.0]}),
+            level=3,
+        ),
+        r"level is 3; it must lie in \(0.0, 1.0\)",
+    ),
+    "diffusion": (
+        lambda events: al.diffusion(events, POWERS, kinds=["two_plus_two"], level=3),
+        r"level is 3; it must lie in \(0.0, 1.0\)",
+    ),
+    "a label given twice": (
+        lambda events: al.alignment(events).of("KHM", "CHN", source="LAO"),
+        "source is given twice: 'KHM' and 'LAO'",
+    ),
+    "an axis": (
+        lambda _: al.contributions(*np.ones((4, 2)), axis=1),
+        r"axis is 1; it must lie in \[-1, 0\]",
+    ),
+    "components": (
+        lambda _: al.influence_from_components(pd.DataFrame(), al.FBIC_BASE, missing="none"),
+        "missing is 'none'; it must be one of 'nan', 'zero'",
+    ),
+    "dispersion": (
+        lambda _: al.breaks([1, 2, 9, 8], dispersion=-1),
+        r"dispersion is -1; it must lie in \(0.0, inf\)",
+    ),
+    "a score to ask about": (
+        lambda _: al.AlignmentOf("KHM", "CHN", domains="some"),
+        "domains is 'some'; it must be one of 'all', 'seen'",
+    ),
     "a mask in another order": (
         lambda events: events[pd.Series(events.day > 0, index=np.arange(len(events))[::-1])],
         "the mask is a Series whose index counts the rows in another order",
@@ -449,6 +489,10 @@ def test_what_an_option_cannot_be_is_said_where_it_is_given(asean, door):
 
 
 def test_ties_are_no_events(ties):
-    for ask in (lambda: al.leave_one_out(ties, len), lambda: al.openings(ties, kinds=["state_visit"])):
+    for ask in (
+        lambda: al.leave_one_out(ties, len),
+        lambda: al.openings(ties, kinds=["state_visit"]),
+        lambda: al.bloc_pull(ties, "e1", members="ASEAN", powers=POWERS),
+    ):
         with pytest.raises(TypeError, match="Events are needed here, as Events.from_frame"):
             ask()

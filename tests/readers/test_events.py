@@ -384,6 +384,12 @@ def polecat_row(number, kind="CONSULT", mode="visit", contexts="None", a="VNM", 
     return [str(number), "2023-01-03", kind, mode, "4.0", contexts, "Leader", a, "Host", b]
 
 
+def test_a_file_of_blank_lines_is_empty(tmp_path):
+    (tmp_path / "a.txt").write_text("\n\n")
+    with pytest.raises(FormatError, match=r"a\.txt is empty"):
+        read_polecat(tmp_path / "a.txt")
+
+
 def test_polecat_pairs_inside_actor_are_meetings(tmp_path):
     path = write_polecat(tmp_path / "a.txt", [polecat_row(1, a="USA; PHL; JPN", b="None")])
     events, report = read_polecat(path)

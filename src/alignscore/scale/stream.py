@@ -23,7 +23,6 @@ from alignscore.events.rules import (
     REPEATED,
     REQUIRED,
     missing_column,
-    need_meaning,
     refuse_numbers,
     refuse_slips,
 )
@@ -111,7 +110,6 @@ class Settings:
         if twice := sorted(name for name in found.values() if there.count(name) > 1):
             raise EventError(f"column {twice[0]!r} stands more than once in the table; keep one.")
         refuse_slips(there, {*found, *self.columns}, {*found.values()})
-        need_meaning(found)
         if self.duplicates == "trust":
             found.pop("event_id", None)
         return found

@@ -332,6 +332,10 @@ def test_own_configuration_scales_to_its_own_largest():
 
 
 def test_error_texts():
+    with pytest.raises(
+        FormatError, match="the frame lacks lor, year; see the columns named in the docstring"
+    ):
+        trailing_mean(pd.DataFrame({"source": ["A"]}), ["lor"], by=["source"], period="year")
     with pytest.raises(FormatError, match="the frame lacks representation"):
         influence_from_components(pd.DataFrame({"trade": [1.0]}))
     with pytest.raises(FormatError, match="component 'trade' is negative"):

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import whole_number, within
+from alignscore.errors import within
 from alignscore.intervals import Rng, beta_events, composite_draws, generator_of
 from alignscore.measures.states.diversification import dirichlet_covariance, dominance
 from alignscore.results import Result, one_a_label
@@ -208,7 +208,6 @@ def drawn_leads(
 
     `wider` (S, T) is the variance of the composite over that of independent domains.
     """
-    whole_number("draws", draws, 1)
     seed = int(generator_of(rng).integers(2**63))
     S, P, K, T = share.shape
     counts = np.zeros((S, T, 2 * P + 1))
