@@ -102,13 +102,13 @@ def _markdown(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequen
 def _html(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequence[bool]) -> str:
     styles = [' style="text-align:right"' if to_right else "" for to_right in right]
 
-    def line(tag: str, cells: Cells) -> str:
-        inside = (f"<{tag}{style}>{escape(c)}</{tag}>" for c, style in zip(cells, styles, strict=True))
+    def line(cells: Cells, tag: str = "td", scope: str = "") -> str:
+        inside = (f"<{tag}{scope}{style}>{escape(c)}</{tag}>" for c, style in zip(cells, styles, strict=True))
         return f"<tr>{''.join(inside)}</tr>"
 
     below = f"<p>{'<br>'.join(escape(note) for note in notes)}</p>" if notes else ""
-    body = "".join(line("td", row) for row in rows)
-    return f"<table><thead>{line('th', headers)}</thead><tbody>{body}</tbody></table>{below}"
+    top = line(headers, "th", ' scope="col"')
+    return f"<table><thead>{top}</thead><tbody>{''.join(map(line, rows))}</tbody></table>{below}"
 
 
 def _latex(headers: Cells, rows: Sequence[Cells], notes: Cells, right: Sequence[bool]) -> str:
