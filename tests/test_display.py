@@ -383,3 +383,11 @@ def test_whole_numbers_stand_in_a_table_as_such(asean):
     assert {line.split()[-3] for line in camps.table(names=None).splitlines()[1:4]} <= {"0", "1", "2"}
     pairs = al.forecast(asean.between("KHM", "CHN"))
     assert pairs.table(domain="economic").splitlines()[1].split()[-1].isdecimal()
+
+
+def test_an_option_that_a_figure_does_not_take_is_told(asean):
+    result = al.alignment(asean, directed=False)
+    with pytest.raises(
+        al.UnknownLabelError, match=r"option of plots.trajectory 'pair'. Did you mean 'pairs'"
+    ):
+        result.plot(pair=("KHM", "CHN"))

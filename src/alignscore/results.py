@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import import_module
+from inspect import signature
 from typing import Any, ClassVar, Literal, NoReturn
 
 import numpy as np
@@ -418,6 +419,8 @@ class Result(Frozen):
         ------
         OptionError
             No figure belongs to this kind of result.
+        UnknownLabelError
+            An option that the figure does not take.
         TypeError
             An option without its name.
         """
@@ -431,8 +434,11 @@ class Result(Frozen):
                 f"no figure of alignscore.plots belongs to a {type(self).__name__}; to_frame() has its numbers."
             )
         # figures read results, so their room lies above this one: the front door opens it when a figure is asked for
-        front_door = import_module("alignscore")
-        return getattr(front_door.plots, self.FIGURE)(self, **options)
+        figure = getattr(import_module("alignscore").plots, self.FIGURE)
+        _, *known = signature(figure).parameters  # the first is the result
+        for name in options:
+            check_known(f"option of plots.{self.FIGURE}", name, known)
+        return figure(self, **options)
 
     def _repr_html_(self) -> str:
         periods = self._periods()
