@@ -175,6 +175,10 @@ def test_post_continues_from_what_was_saved(asean, tmp_path, capsys):
         (["show", "TABLE"], "is not an alignscore ledger. alignscore post writes one"),
         (["fit", "saved.npz", "--actors", "iso3"], "--actors was settled when saved.npz was posted"),
         (["fit", "TABLE", "--format", "gdelt", "--actors", "iso3"], "brings its own codes of actors"),
+        (
+            ["score", "TABLE", "--powers", "CHN", "USA", "--codebook", "b/no.csv"],
+            "no file or folder at b/no.csv",
+        ),
         (["fit", "TABLE", "--skip-damaged"], "--skip-damaged is for files of --format"),
         (["report", "TABLE", "--out", "page.html"], "--powers is missing: name two powers"),
         (
@@ -193,6 +197,20 @@ def test_a_mistake_is_one_line_and_code_2(words, told, table, capsys, tmp_path, 
     shown = capsys.readouterr()
     assert shown.out == "" and shown.err.startswith("alignscore: ") and shown.err.count("\n") == 1
     assert told in shown.err
+
+
+@pytest.mark.parametrize("command", ["fit", "surprise"])
+def test_domains_may_be_taken_together(command, capsys, tmp_path):
+    path = tmp_path / "thin.csv"
+    lines = ["source,target,date,domain,value", "KHM,CHN,2000,security,3", "KHM,CHN,2001,economic,3"]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert main([command, str(path)]) == 2
+    assert "nothing can be predicted. --by all takes the domains together." in capsys.readouterr().err
+    assert main([command, str(path), "--by", "all"]) == 0
+    assert ",all," in capsys.readouterr().out.replace("\nall,", "\n,all,")
+    path.write_text("\n".join(lines[:2]), encoding="utf-8")
+    assert main([command, str(path), "--by", "all"]) == 2
+    assert capsys.readouterr().err.endswith("nothing can be predicted.\n")  # and no way out that is none
 
 
 def test_it_runs_as_a_module_and_survives_a_reader_that_leaves(table):

@@ -69,6 +69,7 @@ IN_WORDS = (  # ways out that errors tell in Python, and what they are here
         "alignscore score --actors iso3 brings",
     ),
     (re.compile(r"actors='(\w+)'"), r"--actors \1"),
+    (re.compile(r"by='all' takes"), "--by all takes"),
     (re.compile(r"dayfirst=True or dayfirst=False"), "--dayfirst or --no-dayfirst"),
     (re.compile(r"date_format='(.*?)'"), r"--date-format '\1'"),
     (re.compile(r"^years is"), "--half-life is"),
@@ -123,6 +124,10 @@ def parser() -> argparse.ArgumentParser:
     fit = command("fit", _fit, "half-life, prior and dispersion estimated from the data")
     breaks = command("surprise", _surprise, "which pairs broke from their own path, and when")
     breaks.add_argument("--period", metavar="PERIOD", help="only this period")
+    for one in (fit, breaks):
+        one.add_argument(
+            "--by", choices=("domain", "all"), default="domain", help="all: the domains taken together"
+        )
     _add_powers(score, "; of scores of pairs, only those with these")
     _add_powers(page)
     for one in (score, fit, breaks):
@@ -298,13 +303,13 @@ def _report(options: argparse.Namespace) -> None:
 def _fit(options: argparse.Namespace) -> None:
     from alignscore.dynamics.fit_decay import fit_decay
 
-    _write(fit_decay(_ledger(options)).to_frame(), options)
+    _write(fit_decay(_ledger(options), by=options.by).to_frame(), options)
 
 
 def _surprise(options: argparse.Namespace) -> None:
     from alignscore.dynamics.surprise import surprise
 
-    found = surprise(_ledger(options))
+    found = surprise(_ledger(options), by=options.by)
     frame = found.to_frame() if options.period is None else found.at(options.period)
     _write(frame[frame["z"].notna()], options)
 
@@ -446,7 +451,7 @@ def _show(options: argparse.Namespace) -> None:
 def _codebook(name: str | None) -> Codebook:
     if name is None or name in BOOKS:
         return BOOKS[name or "ladder"]()
-    if not Path(name).exists():
+    if not (Path(name).suffix or Path(name).exists()):  # a name, and not that of a file that is missing
         raise unknown("codebook", name, BOOKS)
     return Codebook.load(name)
 

@@ -318,8 +318,11 @@ def test_what_cannot_be_fitted_is_refused(asean_ledger):
     table = own_world(1, states=4, years=3)
     lone = table[table["period"] == 2000]
     alone = pd.concat([lone, lone.assign(period=2001, cooperation=0, conflict=0)])
-    with pytest.raises(OptionError, match="no dyad with an event after the first period.*by='all' takes"):
+    with pytest.raises(OptionError, match="after the first period: nothing can be predicted.$"):
         al.fit_decay(alone)
+    apart = [lone.assign(domain="a"), lone.assign(domain="b", period=2001)]
+    with pytest.raises(OptionError, match="nothing can be predicted. by='all' takes the domains together.$"):
+        al.fit_decay(pd.concat(apart))
     with pytest.raises(OptionError, match="no dyad with an event after the first period"):
         al.fit_decay(lone)
     with pytest.raises(OptionError, match="column 'source' has 1 of 3 labels missing; the first is in row 0"):

@@ -5,7 +5,7 @@ Letters for shapes: D dyads, K domains, T periods.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
@@ -69,11 +69,11 @@ class Counts(Frozen):
         return cls(axes, c, k, directed)
 
 
-def nothing_to_predict(domain: object) -> OptionError:
-    """The error of a domain of which no cell has a past."""
+def nothing_to_predict(domain: object, domains: Sequence[str]) -> OptionError:
+    """The error of one of some domains of which no cell has a past."""
+    together = " by='all' takes the domains together." if len(domains) > 1 else ""
     return OptionError(
-        f"domain {domain!r} has no dyad with an event after the first period: nothing can be predicted. by='all' takes "
-        "the domains together."
+        f"domain {domain!r} has no dyad with an event after the first period: nothing can be predicted.{together}"
     )
 
 

@@ -232,7 +232,7 @@ def _fit(counts: Counts, domain: int) -> tuple[DynamicParameters, float]:
     scored[:1] = False
     scored = scored[:, kept]
     if not scored.any():
-        raise nothing_to_predict(counts.axes.domains[domain])
+        raise nothing_to_predict(counts.axes.domains[domain], counts.axes.domains)
     c, k, dyads = c[:, kept], k[:, kept], counts.axes.dyads[kept]
     actors, codes = np.unique(dyads, return_inverse=True)
     i, j = codes.reshape(-1, 2).T

@@ -274,7 +274,7 @@ class _Record(NamedTuple):
         cells = CountedCells.make(c, k, counts.years)
         kept = np.unique(cells.scored[1])
         if not len(kept):
-            raise nothing_to_predict(domain)
+            raise nothing_to_predict(domain, counts.axes.domains)
         cells = CountedCells.make(c[kept], k[kept], counts.years)
         states, ends = np.unique(counts.axes.dyads[kept], return_inverse=True)
         return cls(cells, ends.reshape(-1, 2), len(states), np.bincount(cells.scored[1], minlength=len(kept)))
