@@ -24,7 +24,7 @@ Labels = Mapping[str, Any]
 Columns = Literal["short", "all"] | Sequence[str]
 COUNTS = ("n", "n_before", "evidence", "n_known", "n_members", "mechanisms", "rows")
 NANOSECONDS = np.array(["1677-09-22", "2262-04-11"], dtype="M8[D]")  # first and last day they hold
-ACTOR_COLUMNS = ("source", "target", "state", "member", "power", "actor", "i", "j")
+ACTOR_COLUMNS = ("source", "target", "state", "member", "power", "actor", "toward", "i", "j")
 
 
 def one_a_label(
@@ -370,7 +370,12 @@ class Result(Frozen):
         spoken = _written_labels(names)
         cells = {name: [spoken(name, value) for value in every[name]] for name in labels}
         main = self._main
-        cells |= {name: _cells(every, name, main=name == main, digits=digits) for name in wanted}
+        cells |= {
+            name: [spoken(name, value) or display.MISSING for value in every[name]]
+            if name in ACTOR_COLUMNS
+            else _cells(every, name, main=name == main, digits=digits)
+            for name in wanted
+        }
         rows = list(zip(*cells.values(), strict=True))
         right = [name not in labels and every[name].dtype.kind in "fiu" for name in cells]
         headers = [name.replace("_", " ") for name in cells]

@@ -605,6 +605,15 @@ def test_there_may_be_many_powers():
     assert (found["posture"], found["toward"], found["likely_posture"]) == ("hedging", "P01", "hedging")
 
 
+def test_between_three_powers_the_short_frame_and_table_say_to_whom(asean):
+    found = al.hedging(asean, ("CHN", "USA", "JPN"))
+    row = found.of("BRN", 2026).iloc[0]
+    assert (row["posture"], row["toward"]) == ("leaning", "CHN")
+    table = found.table(2026, state="BRN", columns=["posture", "toward"])
+    assert table.splitlines()[1].split() == ["Brunei", "2026", "leaning", "China"]
+    assert "toward" not in al.hedging(asean, ("CHN", "USA")).to_frame()
+
+
 def test_a_set_of_states_has_one_order(asean):
     states = {"VNM", "KHM", "THA", "PHL", "LAO"}
     assert al.hedging(asean, ("CHN", "USA"), states=states).states == tuple(sorted(states))

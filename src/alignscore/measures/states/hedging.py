@@ -75,7 +75,7 @@ from alignscore.measures.states.postures import (
     quadrants,
     thresholds_of,
 )
-from alignscore.results import Result, one_a_label
+from alignscore.results import Columns, Result, one_a_label
 from alignscore.values import Frozen, rows_or_zeros
 
 MIN_EVIDENCE = 2.0
@@ -249,6 +249,13 @@ class HedgingResult(StateResult):
             "draws": draws,
         }
         return PostureOdds(recipe, self.states, self.periods, label, probability, of_label)
+
+    def _chosen(self, columns: Columns) -> dict[str, np.ndarray]:
+        """Columns asked for; in short the power leant to as well where no sign of a position tells it."""
+        if isinstance(columns, str) and columns == "short" and len(self.powers) > 2:
+            after = self.SHORT.index("posture") + 1
+            columns = (*self.SHORT[:after], "toward", *self.SHORT[after:])
+        return super()._chosen(columns)
 
     def _columns(self) -> dict[str, np.ndarray]:
         within = self.domains
