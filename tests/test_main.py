@@ -188,7 +188,6 @@ def test_post_continues_from_what_was_saved(asean, tmp_path, capsys):
         (["fit", "saved.npz", "--skip-damaged"], "--skip-damaged was settled when saved.npz was posted"),
         (["fit", "TABLE", "--format", "gdelt", "--refused", "r.csv"], "--refused is for a table"),
         (["post", "one.parquet", "--out", "l.npz", "--window", "3"], "--window is for files of --format"),
-        (["post", "one.parquet", "--out", "l.npz", "--skip-damaged"], "does not go with Parquet files"),
     ],
 )
 def test_a_mistake_is_one_line_and_code_2(words, told, table, capsys, tmp_path, monkeypatch):

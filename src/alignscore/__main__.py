@@ -32,7 +32,7 @@ from alignscore.errors import (
 from alignscore.events import Events
 from alignscore.events.screening import first_place
 from alignscore.ledger import Ledger
-from alignscore.tables.files import PARQUET, SUFFIXES, progress_line
+from alignscore.tables.files import PARQUET, SUFFIXES, OnError, progress_line
 from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.writing import csv_cells, write_table
 
@@ -379,18 +379,16 @@ def _post(options: argparse.Namespace) -> None:
     freq: Freq = options.freq or "Y"
     decay = _decay(options)
     labels = "as_given" if options.actors == "as_given" else None
+    on_error: OnError = "skip" if options.skip_damaged else "raise"
     if options.format is None and _all_parquet(options.files):
-        if options.skip_damaged:
-            raise OptionError("--skip-damaged does not go with Parquet files, which are posted as one table.")
         book = _codebook(options.codebook)
         ledger = post_parquet(options.files, freq=freq, decay=decay, codebook=book, **_dates(options), actors=labels,
-                              checkpoint=options.checkpoint, progress=progress_line("rows"))  # fmt: skip
+                              on_error=on_error, checkpoint=options.checkpoint, progress=progress_line("rows"))  # fmt: skip
     else:
         read, book = _per_file(options)
         settings = Settings.make(freq, decay, book, **_dates(options), actors=labels)
         ledger = post_tables(options.files, read, settings, reader=options.format or "csv",
-                             on_error="skip" if options.skip_damaged else "raise",
-                             checkpoint=options.checkpoint, progress=progress_line("files"))  # fmt: skip
+                             on_error=on_error, checkpoint=options.checkpoint, progress=progress_line("files"))  # fmt: skip
     ledger.save(out)
     print(f"{ledger.report!r}\n{ledger!r} in {out}", file=sys.stderr)
 
@@ -416,7 +414,6 @@ def _per_file(options: argparse.Namespace) -> tuple[Read | Series, Codebook]:
     from alignscore.events.rules import REQUIRED
     from alignscore.readers.steps.draft import draft_of
     from alignscore.readers.steps.series import WINDOW, Series
-    from alignscore.tables.files import OnError
     from alignscore.tables.opening import open_tables
     from alignscore.tables.reading_report import Tally
 

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import alignscore as al
+from alignscore.__main__ import main
 from alignscore.errors import EventError, FormatError, LedgerError, OptionError, UnknownLabelError
 from alignscore.scale import post_dask, post_lazy, post_parquet
 from alignscore.scale.stream import Settings, Stream
@@ -708,3 +709,21 @@ def test_an_engine_is_not_asked_for_what_it_cannot_do():
         post_lazy(good.assign(value="3"))
     with pytest.raises(LedgerError, match="no event to post"):
         post_lazy(good.assign(value=11.0))
+
+
+def test_a_parquet_file_that_cannot_be_opened_is_refused_or_passed_over_and_told(tmp_path, capsys):
+    frame = al.datasets.asean_frame()
+    for name, rows in (("a", frame[:200]), ("c", frame[200:])):
+        rows.to_parquet(tmp_path / f"{name}.parquet")
+    (tmp_path / "b.parquet").write_bytes(b"damaged")
+    with pytest.raises(al.FormatError, match="b.parquet is not a Parquet table, or a damaged one"):
+        al.post_parquet(tmp_path)
+    found = al.post_parquet(tmp_path, on_error="skip")
+    assert list(found.report.failed) == ["b.parquet"] and found.report.kept == len(frame)
+    assert found.report.files == ("a.parquet", "c.parquet") and found.report.adds_up
+    assert main(["post", str(tmp_path), "--out", str(tmp_path / "l.npz"), "--skip-damaged"]) == 0
+    assert "not read: b.parquet" in capsys.readouterr().err
+    with pytest.raises(al.FormatError, match="b.parquet is not a Parquet table"):
+        al.post_parquet(tmp_path / "b.parquet", on_error="skip")
+    with pytest.raises(al.OptionError, match="on_error is 'ignore'"):
+        al.post_parquet(tmp_path, on_error="ignore")

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from alignscore.axes import Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import Decay
-from alignscore.errors import FormatError, whole_number
+from alignscore.errors import FormatError, one_of, whole_number
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
-from alignscore.tables.files import PARQUET, Progress, as_paths, check_exists, progress_of
+from alignscore.tables.files import PARQUET, OnError, Progress, as_paths, check_exists, progress_of
 from alignscore.tables.opening import parquet_file
 from alignscore.tables.reading_report import Tally
 
@@ -41,6 +41,7 @@ def post_parquet(
     checkpoint: str | Path | None = None,
     save_every: int = SAVE_EVERY,
     progress: Progress | None = None,
+    on_error: OnError = "raise",
 ) -> Posted:
     """Post Parquet files to a ledger without ever holding them in memory.
 
@@ -78,6 +79,9 @@ def post_parquet(
         Rows after which it is saved, at the end of a row group.
     progress : callable or True, optional
         Called with (rows read, rows in all); True draws a line on stderr.
+    on_error : {"raise", "skip"}, default "raise"
+        What becomes of a file that cannot be opened: an error, or it is named in the report and the others are posted.
+        One that turns out damaged after some of its rows were posted is an error either way.
 
     Returns
     -------
@@ -121,7 +125,8 @@ def post_parquet(
     tell = progress_of(progress, "rows")
     settings = Settings.make(freq, decay, codebook, columns, actors, duplicates, dayfirst, date_format)
     stream = Stream(settings, "parquet")
-    files = [File.from_path(found, settings) for found in _each_once(parquet_files(path), stream.tally)]
+    one_of("on_error", on_error, get_args(OnError))
+    files = _opened(_each_once(parquet_files(path), stream.tally), settings, on_error, stream.tally)
     with Checkpoint.at(checkpoint, settings, [file.description() for file in files]) as store:
         done = 0 if store is None else store.load(stream)
         if done:
@@ -219,6 +224,21 @@ def _each_once(files: list[Path], tally: Tally) -> list[Path]:
         if first.setdefault(file.resolve(), file) is not file:
             tally.note(f"{file.name} was given twice and read once")
     return list(first.values())
+
+
+def _opened(paths: list[Path], settings: Settings, on_error: OnError, tally: Tally) -> list[File]:
+    """The files that can be opened; the others are an error, or named in the account where that is asked."""
+    files = []
+    for path in paths:
+        try:
+            files.append(File.from_path(path, settings))
+        except FormatError as problem:
+            if on_error == "raise":
+                raise
+            tally.failed[path.name] = str(problem)
+    if not files:
+        raise FormatError(next(iter(tally.failed.values())))
+    return files
 
 
 def _chunk_marks(group: Any) -> Iterator[str]:
