@@ -150,7 +150,7 @@ def test_unknown_parts_of_a_date_are_its_precision():
 
 def test_pairs_of_members_share_one_event():
     frame, tally = pd.DataFrame({"label": ["a", "b"]}), Tally("t")
-    out = all_pairs(frame, [["X", "Y", "Z", "X"], ["X"]], "shared", tally, "meeting")
+    out = all_pairs(frame, [["X", "Y", "Z"], ["X"]], "shared", tally, "meeting")
     assert list(zip(out.state_a, out.state_b, out.weight, strict=True)) == [
         ("X", "Y", 1 / 2), ("X", "Z", 1 / 2), ("Y", "Z", 1 / 2),
     ]  # fmt: skip

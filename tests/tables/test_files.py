@@ -72,6 +72,29 @@ def test_an_archive_of_quoted_members_is_read_once_a_member(tmp_path):
     assert (tally.read, tally.files) == (2, ["a.zip/one.csv", "a.zip/two.csv"])
 
 
+def test_an_archive_of_many_members_is_opened_once_for_each(tmp_path, monkeypatch):
+    """Four times had made a thousand members, each opening of which reads all their names, take twenty seconds."""
+    text = "source,target,date,domain,value\nUSA,CHN,2020,security,5\n"
+    with zipfile.ZipFile(tmp_path / "days.zip", "w") as archive:
+        for day in range(5):
+            archive.writestr(f"./{day}.csv", text)  # as some tools name them
+    opened, open_archive = [], zipfile.ZipFile.__init__
+    monkeypatch.setattr(zipfile.ZipFile, "__init__", lambda *a, **k: opened.append(open_archive(*a, **k)))
+    events, report = al.read_events(tmp_path / "days.zip", codebook=al.Codebook.ladder())
+    assert (len(events), len(report.files), len(opened)) == (5, 5, 6)
+
+
+def test_a_part_of_a_gzip_file_is_damaged_and_not_too_large(tmp_path, monkeypatch):
+    """Its last four bytes stand where a whole one tells its size, and would be gigabytes."""
+    monkeypatch.setattr("alignscore.tables.files.memory", lambda: 1e9)
+    rows = "".join(f"USA,CHN,20{at % 100:02},security,{at % 7}\n" for at in range(3000))
+    packed = gzip.compress(f"source,target,date,domain,value\n{rows}".encode())
+    for kept in range(len(packed) // 2, len(packed) // 2 + 20):
+        (tmp_path / "part.csv.gz").write_bytes(packed[:kept])
+        with pytest.raises(FormatError, match="part.csv.gz is damaged"):
+            al.Events.read_csv(tmp_path / "part.csv.gz")
+
+
 def test_one_damaged_file_does_not_stop_the_others(tmp_path):
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
     (tmp_path / "b.csv.gz").write_bytes(gzip.compress(b"a,b\n3,4\n")[:-6])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from itertools import islice
 from operator import add
 from pathlib import Path
 from typing import ClassVar
@@ -347,11 +348,12 @@ class Ledger(Cells):
                 cluster=header["cluster"],
                 **{name: array for name, array in arrays.items() if name != "dyads"},
             )
-        except (ValueError, TypeError, KeyError, OverflowError) as problem:
+            first_fault = list(islice(ledger._faults(), 1))
+        except (ValueError, TypeError, KeyError, IndexError, OverflowError) as problem:
             raise FormatError(
                 f"{path} is damaged: {problem}. Restore it, or post the events again."
             ) from None
-        refuse(path, ledger._faults())
+        refuse(path, first_fault)
         return ledger
 
     def _faults(self) -> Iterator[str]:

@@ -127,7 +127,12 @@ class Source:
     """One file, or one member of an archive."""
 
     path: Path
-    member: str | None = None
+    info: zipfile.ZipInfo | None = None  # of the member, told once: an archive may hold thousands
+
+    @property
+    def member(self) -> str | None:
+        """The name that an archive gives it."""
+        return None if self.info is None else self.info.filename
 
     @property
     def name(self) -> str:
@@ -140,12 +145,11 @@ class Source:
         check_exists(self.path)
         with ExitStack() as held:
             with _damage_of(self.name):
-                if self.member is not None:
+                if self.info is not None:
+                    _check_member(self.name, self.info)
+                    packed: int | None = self.info.compress_size
                     archive = held.enter_context(zipfile.ZipFile(self.path))
-                    info = archive.getinfo(self.member)
-                    packed: int | None = info.compress_size
-                    _check_member(self.name, info)
-                    file: Any = held.enter_context(archive.open(info))
+                    file: Any = held.enter_context(archive.open(self.info))
                 else:
                     gz = self.path.suffix.lower() == ".gz"
                     packed = self.path.stat().st_size if gz else None
@@ -238,14 +242,17 @@ def _members(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Source]:
     if path.suffix.lower() != ".zip":
         return [Source(path)]
     with _damage_of(path.name), zipfile.ZipFile(path) as archive:
-        names = [info.filename for info in archive.infolist() if not info.is_dir()]
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos.sort(key=lambda info: info.filename)
+    names = [Path(info.filename).as_posix() for info in infos]  # ./a.csv is a.csv
     if twice := sorted(name for name, times in Counter(names).items() if times > 1):
         raise FormatError(
             f"{path.name} holds two members named {twice[0]!r}; pack it anew with one of each name."
         )
-    inside = [Path(name) for name in sorted(names) if not name.startswith("__MACOSX")]
-    fit = _readable(inside, suffixes, tally)
-    members = [Source(path, file.as_posix()) for file in _data_only(fit, tally)]
+    inside = {Path(name): info for name, info in zip(names, infos, strict=True)}
+    data = [Path(name) for name in names if not name.startswith("__MACOSX")]
+    fit = _readable(data, suffixes, tally)
+    members = [Source(path, inside[file]) for file in _data_only(fit, tally)]
     if not members:
         raise FormatError(f"{path.name} holds no data file ({', '.join(suffixes)}); it holds {names[:5]}.")
     return members
@@ -276,9 +283,8 @@ def _each_once(found: list[Source], tally: Tally) -> list[Source]:
 def unpacked_size(source: Source) -> int:
     """Bytes of the text, by the archive's own word where it is packed."""
     try:
-        if source.member is not None:
-            with zipfile.ZipFile(source.path) as archive:
-                return archive.getinfo(source.member).file_size
+        if source.info is not None:
+            return source.info.file_size
         if source.path.suffix.lower() == ".gz":
             with source.path.open("rb") as file:
                 file.seek(-4, 2)
@@ -339,6 +345,7 @@ class Meter:
 
 
 def _packed_size(source: Source) -> int:
+    """Bytes that are read of a file: of one packed by gzip as it is, since a part of one tells any size as its own."""
     return source.path.stat().st_size if source.member is None else unpacked_size(source)
 
 
@@ -453,7 +460,7 @@ def plain_ends(text: bytes) -> bytes:
 
 def whole(source: Source, tally: Tally, meter: Meter | None = None) -> bytes:
     """A file at once in UTF-8, line ends made LF; refused where its table would not fit the memory."""
-    check_fits(source.name, IN_MEMORY * unpacked_size(source), PARTS)
+    check_fits(source.name, IN_MEMORY * _packed_size(source), PARTS)
     parts, size = [], 0
     for block in blocks(source, meter):
         size += len(block)
