@@ -229,6 +229,12 @@ MUTANTS: dict[str, Mutant] = {
     "postings-end-of-a-span": Mutant(
         "ledger/cells.py", "/ (high - low + 1)[e]", "/ (high - low + 2)[e]", LEDGER
     ),
+    "stream-rows": Mutant(
+        "scale/stream.py",
+        "if events.act is not None or wait.any():",
+        "if events.act is not None or wait.all():",
+        ("tests/scale/test_scale.py",),
+    ),
     "postings-until": Mutant("ledger/cells.py", "period < stops[which]", "period <= stops[which]", SEVERAL),
     "postings-spread": Mutant(
         "ledger/cells.py", "(end - start + 1.0)[event]", "(end - start + 2.0)[event]", LEDGER

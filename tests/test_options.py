@@ -9,6 +9,7 @@ import pytest
 
 import alignscore as al
 from alignscore.measures.blocs.polarisation import esteban_ray
+from alignscore.measures.dyads.fbic import ladder_points
 from alignscore.uncertainty.judgements import CodebookChoice, HalfLifeRange, KindValues, TieChoice
 
 POWERS = ("CHN", "USA")
@@ -453,6 +454,48 @@ REFUSED = {
         lambda events: al.diffusion(events, POWERS, kinds=["two_plus_two"], level=3),
         r"level is 3; it must lie in \(0.0, 1.0\)",
     ),
+    "a portfolio of weights": (
+        lambda _: al.weighted_distance(
+            al.Portfolio.from_wide(pd.DataFrame({"B": [-1.0]}, index=["A"]), bounds=(-2, 2)),
+            pd.DataFrame({"actor": ["A", "B"], "theta": [1.0, 2.0]}),
+        ),
+        "a portfolio of weights holds values below 0",
+    ),
+    "rungs of a ladder": (
+        lambda _: ladder_points("trade", ["RTA"]),
+        "ladder is 'trade'; it must be one of 'trade_agreements', 'alliances', 'representation'",
+    ),
+    "alliances that overlap": (
+        lambda _: al.read_atop_events(ALLIED, direction="either", overlap="first"),
+        "overlap is 'first'; it must be one of 'strongest', 'sum'",
+    ),
+    "a range of half-lives": (lambda _: HalfLifeRange(-1, 5), r"low is -1; it must lie in \(0.0, inf\)"),
+    "coders of a codebook": (
+        lambda events: al.reliability(
+            {"one": CODINGS, "two": CODINGS}, unit="unit", columns=["value"], codebook=events.codebook
+        ),
+        "unknown column 'kind'",
+    ),
+    "a record without a second year": (
+        lambda events: al.fit_dynamic(events[events.domain == 0][:1]),
+        "domain 'economic' has no dyad with an event after the first period: nothing can be predicted",
+    ),
+    "events of a pair": (
+        lambda events: al.affinity(events, min_n=-1),
+        r"min_n is -1; it must lie in \[0.0, inf\)",
+    ),
+    "indices of a score": (
+        lambda events: al.robustness(events, powers=POWERS, draws=4).sobol(score="lean"),
+        "score is 'lean'; it must be one of 'position'",
+    ),
+    "a panel": (
+        lambda events: al.panel(al.alignment(events), replicates=-1),
+        r"replicates is -1; it must lie in \[0, inf\]",
+    ),
+    "a slice of actors": (
+        lambda events: al.alignment(events).of(slice("KHM", "LAO")),
+        "source takes one label, not a slice",
+    ),
     "a label given twice": (
         lambda events: al.alignment(events).of("KHM", "CHN", source="LAO"),
         "source is given twice: 'KHM' and 'LAO'",
@@ -488,11 +531,23 @@ def test_what_an_option_cannot_be_is_said_where_it_is_given(asean, door):
         ask(asean)
 
 
-def test_ties_are_no_events(ties):
-    for ask in (
-        lambda: al.leave_one_out(ties, len),
-        lambda: al.openings(ties, kinds=["state_visit"]),
-        lambda: al.bloc_pull(ties, "e1", members="ASEAN", powers=POWERS),
+OF_EVENTS = {
+    "post": al.Ledger.post,
+    "what_if": partial(al.what_if, score=CLOSE, scale={"CHN": 2.0}),
+    "impact": partial(al.impact, score=CLOSE),
+    "bloc_pull": lambda events: al.bloc_pull(events, "e1", members="ASEAN", powers=POWERS),
+    "robustness": partial(al.robustness, powers=POWERS),
+    "leave_one_out": lambda events: al.leave_one_out(events, len),
+    "event_counts": partial(al.event_counts, between=("KHM", "CHN")),
+    "diffusion": lambda events: al.diffusion(events, POWERS, kinds=["two_plus_two"]),
+    "openings": partial(al.openings, kinds=["two_plus_two"]),
+    "report": lambda events: al.report(events, powers=POWERS),
+}
+
+
+@pytest.mark.parametrize("name", OF_EVENTS)
+def test_ties_are_no_events(ties, name):
+    with pytest.raises(
+        TypeError, match="Events are needed here, as Events.from_frame.* makes them, not Ties"
     ):
-        with pytest.raises(TypeError, match="Events are needed here, as Events.from_frame"):
-            ask()
+        OF_EVENTS[name](ties)

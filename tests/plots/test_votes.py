@@ -100,6 +100,21 @@ def test_sessions_may_be_words(ax):
     assert ax.get_ylabel() == "ideal point"
 
 
+def test_years_of_pandas_stand_as_far_apart_as_they_are(ax):
+    tables = {
+        pd.Period(str(year), "Y"): pd.DataFrame({"R1": [1, 1, 3], "R2": [2, 1, vote]}, index=list("ABC"))
+        for year, vote in ((2000, 1), (2001, 2), (2004, 3))
+    }
+    found = al.similarity(tables, levels=(1, 2, 3))
+    plots.similarities(found, of="A", among=["B", "C"], ax=ax)
+    assert ax.lines[-1].get_xdata().tolist() == [2000, 2001, 2004]
+
+
+def test_one_actor_may_be_named_alone(ax):
+    plots.ideal_points(POINTS, actors="A", ax=ax)
+    assert [text.get_text() for text in ax.texts] == ["A"]
+
+
 def test_points_of_one_session_stand_side_by_side(ax):
     alone = al.ideal_points(VOTES[VOTES["session"] == 1])
     plots.ideal_points(alone, actors="ABCD", ax=ax)

@@ -148,6 +148,15 @@ def test_a_family_is_settled_over_files_even_when_an_act_comes_late(tmp_path):
     same(per_period, np.array([low] * 5 + [high] * 2))
 
 
+def test_mechanisms_that_wait_in_two_batches_are_two_pieces_of_evidence(tmp_path):
+    """Rows without an id are told apart by where they stand in the whole stream, not in their batch."""
+    kinds = ["strategic_partnership", "state_visit", "defence_pact", "state_visit"]
+    frame = pd.DataFrame({"source": "KHM", "target": "CHN", "date": "2010-05-01", "kind": kinds})
+    want = al.Ledger.post(al.Events.from_frame(frame))
+    for rows in (2, 4):
+        same_ledger(post_parquet(parquet(frame, tmp_path / "e.parquet"), batch_rows=rows), want)
+
+
 def test_categories_codes_and_timestamps_take_the_same_road(tmp_path):
     events = al.datasets.simulate(1200, actors=12, seed=4, mutual=0.2)
     frame = events.to_frame().drop(columns=["until", "date_precision", "kind", "standing"])

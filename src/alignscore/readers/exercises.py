@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.codebook import Codebook
-from alignscore.errors import FormatError, one_of
+from alignscore.errors import one_of
 from alignscore.events import Events
 from alignscore.readers.steps.cleaning import NO_TEXT
 from alignscore.readers.steps.state_tables import (
@@ -90,8 +90,6 @@ def read_exercises(
     )
     raw = without_repeats(raw, "mmeid" if "mmeid" in raw else None, tally)
     columns = [name for name in raw.columns if str(name).startswith("state") and str(name)[5:].isalpha()]
-    if len(columns) < 2:
-        raise FormatError(f"{tally.files[0]}: participants stand in StateA, StateB, ...; none found.")
     start, precision = days(*(numbers(raw[f"s.{part}"]) for part in ("year", "month", "day")))
     end, _ = days(*(numbers(raw[f"e.{part}"]) for part in ("year", "month", "day")), end=True)
     tally.fact("unknown day of the start", precision != "day")

@@ -136,8 +136,6 @@ class Checkpoint:
         if state.pop("checksum", None) != _seal(state):
             raise self._damaged("the checksum of state.json does not match its content")
         for name, digest in state["parts"].items():
-            if not (saved / name).exists():
-                raise self._damaged(f"{name} is missing")
             if _digest(saved / name) != digest:
                 raise self._damaged(f"the checksum of {name} does not match its content")
         return state
