@@ -136,6 +136,7 @@ def what_if(
         Events that did not happen: a mapping of columns to values (``{"kind": "embargo",
         "actor": "MMR"}``, all must hold, a list means any of its values, ``actor`` is either side, as suits mutual
         acts, a date its day, month or year), one True or False an event, or a function from the events' frame to these.
+        All of a pair, whichever stands first: ``scale={("CHN", "KHM"): 0}``.
     scale : mapping, array or function, optional
         Factors of weights: a mapping of a label or several to a factor, ``{("economic", "CHN"): 0.5}``
         (domains, kinds or actors on either side; all must hold), or a factor an event. 0 removes.
