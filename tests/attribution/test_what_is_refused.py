@@ -192,3 +192,8 @@ def test_a_selection_by_what_is_no_date_says_so(asean):
         al.what_if(asean, score=score, remove={"date": ["2026-04-22", "spring"]})
     with pytest.raises(al.OptionError, match="remove names no event by {'date': '1901'}"):
         al.what_if(asean, score=score, remove={"date": "1901"})
+
+
+def test_a_state_by_another_name_in_a_selection_is_told(asean):
+    with pytest.raises(al.UnknownLabelError, match="unknown actor 'Cambodia'. Did you mean 'KHM'"):
+        al.what_if(asean, score=al.AlignmentOf("KHM", "CHN"), remove={"actor": "Cambodia"}, draws=50)

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -736,3 +737,16 @@ def test_a_parquet_file_that_cannot_be_opened_is_refused_or_passed_over_and_told
         al.post_parquet(tmp_path / "b.parquet", on_error="skip")
     with pytest.raises(al.OptionError, match="on_error is 'ignore'"):
         al.post_parquet(tmp_path, on_error="ignore")
+
+
+@pytest.mark.parametrize("door", ["parquet", "dask"])
+def test_actors_asked_for_that_no_row_names_are_told_and_slips_refused(tmp_path, door):
+    frame = al.datasets.asean_frame()
+    path = parquet(frame, tmp_path / "e.parquet")
+    parts = [frame[:200], frame[200:]]
+    post = {"parquet": partial(post_parquet, path), "dask": partial(post_dask, parts)}[door]
+    for slip in ("China", "chn"):
+        with pytest.raises(UnknownLabelError, match=f"unknown actor '{slip}'. Did you mean 'CHN'"):
+            post(actors=[slip, "KHM", "USA"])
+    with pytest.warns(al.SilentActorWarning, match="no event names PER"):
+        assert post(actors=["CHN", "KHM", "USA", "PER"]).axes.actors == ("CHN", "KHM", "USA")

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
 import numpy as np
 import pandas as pd
 
+from alignscore.actors import no_such_actor
 from alignscore.attribution.functions import PostedAnew, PostedApart
 from alignscore.attribution.redrawn import (
     Draws,
@@ -450,6 +451,8 @@ def _by_columns(events: Events, which: Mapping[str, Any]) -> np.ndarray:
             what, known, sides = coded[column]
             labels = [str(label) for label in labels]  # a state by its number is the state
             for label in labels:
+                if what == "actor" and label not in known:
+                    raise no_such_actor(label, known)
                 check_known(what, label, known)
             named = np.array([*(label in labels for label in known), False])  # the last: events without any
             mask &= np.any([named[codes] for codes in sides], axis=0)

@@ -59,7 +59,8 @@ def post_parquet(
         Our name to the files', as ``{"source": "src"}``; None leaves a column out. Columns named as ours
         need no entry.
     actors : collection of str or "as_given", optional
-        Post only events between these; the others are counted as left out. ``as_given`` takes every label as an actor
+        Post only events between these; the others are counted as left out. A state that no row names is told, and a
+        slip is refused. ``as_given`` takes every label as an actor
         of its own; two labels of one are refused otherwise.
     duplicates : {"keep", "refuse", "merge", "trust"}, default "keep"
         Rows without an ``event_id`` that say what an earlier row of any file says are kept, refused or merged, as in

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from alignscore.actors.labels import ActorLabels, refuse_two_names
+from alignscore.actors.labels import ActorLabels, note_silent, refuse_two_names, silent_states
 from alignscore.axes import FREQS, Axes, Freq
 from alignscore.codebook import Codebook
 from alignscore.dates import as_written, reading_of_rows
@@ -322,6 +322,11 @@ class Stream:
     def posted(self) -> Posted:
         """The ledger of all rows fed, with its account."""
         self.check_labels()
+        wanted = self.settings.actors
+        if isinstance(wanted, frozenset) and (
+            silent := silent_states(sorted(wanted), tuple(self.asked.codes))
+        ):
+            note_silent(silent)
         if not self.kept and (why := self.tally.reasons()):
             raise LedgerError(f"there is no event to post: of {self.tally.read:,} rows none is kept: {why}.")
         self.settle()
