@@ -70,6 +70,24 @@ def test_a_number_beside_its_drawing_is_said_once(page):
     )  # paths have no words beside them
 
 
+def test_a_stream_of_one_year_is_drawn_and_said_in_words():
+    rows = [
+        ("CHN", "VNM", "2018-06-01", "054"),
+        ("USA", "THA", "2018-06-02", "043"),
+        ("LAO", "THA", "2018-06-02", "043"),
+    ]
+    frame = pd.DataFrame(rows, columns=["source", "target", "date", "kind"])
+    events = al.Events.from_frame(frame, codebook=al.Codebook.cameo())
+    page = al.report(events, powers=POWERS, draws=16, states=["VNM", "THA", "LAO"])
+    plain = " ".join(text_of(page).split())
+    assert "Where 2 states stand at the end of 2018" in plain  # of Laos nothing with a power is known
+    assert "Grants recognition" in plain and "Hosts a visit" in plain
+    lines = re.findall(r'<polyline points="([^"]*)"', page)
+    assert len(lines) == 2 and all(
+        len(set(line.split())) == 2 for line in lines
+    )  # a dash: one point is not seen
+
+
 def test_what_was_varied_is_said_in_words(page):
     varied = re.findall(r"<li>(.*?)</li>", page.split("what was varied")[1].split("</ul>")[0])
     assert varied[0] == "the half-life, from 2.5 to 10 years" and len(varied) == 5

@@ -82,6 +82,11 @@ class Scene:
         """How an actor is written."""
         return self.names.get(str(label), str(label))
 
+    def kind(self, name: Any) -> str:
+        """What a kind of the codebook is in words; the name given where it has none."""
+        book = self.events.codebook
+        return (book[str(name)].label if str(name) in book.names else "") or str(name)
+
     @property
     def sides(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Position of each state and both ends of its interval, (S, T) each."""
@@ -242,7 +247,7 @@ def impacts(scene: Scene, decay: HalfLife | None, weights: Mapping[str, float] |
         frame = frame[(frame["domain"] == "composite") & frame["impact"].notna()]
         frame = frame.reindex(frame["impact"].abs().sort_values(ascending=False).index).head(NAMED)
         for at, row in enumerate(frame.itertuples()):
-            label = str(row.label or row.kind)
+            label = str(row.label or scene.kind(row.kind))
             day = "" if pd.isna(row.date) else str(pd.Timestamp(row.date).date())
             size = float(row.impact)
             rows.append(
@@ -338,14 +343,21 @@ def _line(value: np.ndarray) -> list[str]:
     """Points of each unbroken stretch of a line, x and y in percent, y downward."""
     x = np.linspace(0, 100, len(value)) if len(value) > 1 else np.array([50.0])
     y = 50 * (1 - value)
-    stretches, run = [], []
-    for a, b in zip(x, y, strict=True):
-        if np.isfinite(b):
-            run.append(f"{a:.1f},{b:.1f}")
-        elif run:
-            stretches.append(" ".join(run))
-            run = []
-    return [*stretches, " ".join(run)] if run else stretches
+    stretches = []
+    for first, stop in _runs(np.isfinite(y)):
+        if stop - first == 1:  # a period alone is a short dash: a line of one point would not be seen
+            dash = max(x[first] - 1, 0.0), min(x[first] + 1, 100.0)
+            stretches.append(" ".join(f"{a:.1f},{y[first]:.1f}" for a in dash))
+        else:
+            points = zip(x[first:stop], y[first:stop], strict=True)
+            stretches.append(" ".join(f"{a:.1f},{b:.1f}" for a, b in points))
+    return stretches
+
+
+def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
+    """First place and the one after the last of each run of True."""
+    edges = np.flatnonzero(np.diff(mask, prepend=False, append=False))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _band(low: np.ndarray, high: np.ndarray) -> list[str]:
