@@ -32,7 +32,7 @@ from alignscore.errors import (
 from alignscore.events import Events
 from alignscore.events.screening import first_place
 from alignscore.ledger import Ledger
-from alignscore.tables.files import PARQUET, SUFFIXES, OnError, progress_line
+from alignscore.tables.files import PARQUET, SUFFIXES, OnError, files_in, progress_line
 from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.writing import csv_cells, write_table
 
@@ -397,9 +397,9 @@ def _all_parquet(files: Sequence[str]) -> bool:
     """Whether the files, and those in the folders, are Parquet; some of them are not to be passed over."""
     kinds = {True: "", False: ""}
     for path in map(as_path, files):
-        for file in path.rglob("*") if path.is_dir() else [path]:
+        for file in files_in(path) if path.is_dir() else [path]:
             suffix = file.suffix.lower()
-            if not path.is_dir() or (file.is_file() and suffix in (*PARQUET, *SUFFIXES)):
+            if not path.is_dir() or suffix in (*PARQUET, *SUFFIXES):
                 kinds[suffix in PARQUET] = kinds[suffix in PARQUET] or file.name
     if all(kinds.values()):
         raise OptionError(

@@ -618,6 +618,13 @@ def written(folder, text, name="e.csv", **how):
     return path
 
 
+def test_a_refused_row_of_arrow_has_all_its_columns(tmp_path):
+    """What pandas calls the index of a Parquet file is a column there: it had left the refused rows."""
+    frame({}, {"value": 99.0}).set_index("source").to_parquet(tmp_path / "events.parquet")
+    kept, refused = al.Events.screen(pq.read_table(tmp_path / "events.parquet"))
+    assert len(kept) == 1 and refused["source"].tolist() == ["CHN"]
+
+
 @pytest.mark.parametrize(
     ("text", "row", "line"),
     [

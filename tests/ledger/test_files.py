@@ -124,6 +124,15 @@ def test_content_that_was_changed_by_hand_is_refused(path):
         al.Ledger.load(path)
 
 
+def test_a_ledger_that_may_not_be_read_is_not_told_as_damaged(path, monkeypatch):
+    def closed(*_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("zipfile.ZipFile", closed)
+    with pytest.raises(PermissionError, match="Permission denied"):
+        al.Ledger.load(path)
+
+
 class Touches:
     """What a pickle may hold: a call, made as it is read."""
 

@@ -1,7 +1,9 @@
 """Files behind a path: each read once, damage and packing without end told, in bounded memory."""
 
 import gzip
+import os
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +72,28 @@ def test_an_archive_of_quoted_members_is_read_once_a_member(tmp_path):
     tally = Tally("t")
     assert open_tables(path, tally)["a"].tolist() == ["1", "3"]
     assert (tally.read, tally.files) == (2, ["a.zip/one.csv", "a.zip/two.csv"])
+
+
+def test_hidden_copies_are_no_data_and_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch):
+    """Jupyter keeps a copy of each table that it edits, and its rows had counted again."""
+    table = "source,target,date,domain,value\nUSA,CHN,2020,security,5\n"
+    (tmp_path / ".ipynb_checkpoints").mkdir()
+    for name in ("events.csv", ".ipynb_checkpoints/events-checkpoint.csv"):
+        (tmp_path / name).write_text(table)
+    pack(tmp_path / "more.zip", [("other.csv", table), (".ipynb_checkpoints/other-checkpoint.csv", table)])
+    _, report = al.read_events(tmp_path, codebook=al.Codebook.ladder())
+    assert report.files == ("events.csv", "more.zip/other.csv")
+    (tmp_path / "closed").mkdir()
+    listed = os.scandir
+
+    def scandir(place):
+        if Path(place).name == "closed":
+            raise PermissionError(13, "Permission denied", str(place))
+        return listed(place)
+
+    monkeypatch.setattr("os.scandir", scandir)
+    with pytest.raises(PermissionError, match="closed"):
+        al.read_events(tmp_path, codebook=al.Codebook.ladder())
 
 
 def test_an_archive_of_many_members_is_opened_once_for_each(tmp_path, monkeypatch):

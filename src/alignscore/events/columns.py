@@ -445,8 +445,9 @@ def without_views(table: Any) -> Any:
 
 
 def frame_of(table: Any) -> pd.DataFrame:
-    """A pandas frame of an Arrow table; days that Python's dates cannot hold stay stamps."""
-    frame: pd.DataFrame = table.to_pandas(date_as_object=False)
+    """A pandas frame of an Arrow table, all its columns; days that Python's dates cannot hold stay stamps."""
+    # by the metadata of pandas a column would become the index
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False, ignore_metadata=True)
     return frame
 
 

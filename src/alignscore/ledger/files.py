@@ -61,7 +61,7 @@ def read_archive(path: str | Path, format_name: str, names: Sequence[str]) -> tu
                 raise FormatError(foreign)
             present = {name.removesuffix(".npy") for name in archive.namelist()}
             arrays = {name: _member(archive, name) for name in names if name in present}
-    except (FileNotFoundError, FormatError):
+    except (FileNotFoundError, PermissionError, FormatError):
         raise
     except DAMAGE as problem:
         raise FormatError(f"{foreign} It may also be damaged: {problem or type(problem).__name__}.") from None

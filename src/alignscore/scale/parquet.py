@@ -15,7 +15,7 @@ from alignscore.decay import Decay
 from alignscore.errors import FormatError, one_of, whole_number
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.stream import Duplicates, Posted, Settings, Stream
-from alignscore.tables.files import PARQUET, OnError, Progress, as_paths, check_exists, progress_of
+from alignscore.tables.files import PARQUET, OnError, Progress, as_paths, check_exists, files_in, progress_of
 from alignscore.tables.opening import parquet_file
 from alignscore.tables.reading_report import Tally
 
@@ -203,15 +203,14 @@ def parquet_files(path: str | Path | Sequence[str | Path]) -> list[Path]:
     for place in as_paths(path):
         if place.is_dir():
             inside = [
-                p
-                for p in place.rglob("*")
-                if p.suffix.lower() in PARQUET
-                and p.is_file()
-                and not any(part.startswith((".", "_")) for part in p.relative_to(place).parts)
+                file
+                for file in files_in(place)
+                if file.suffix.lower() in PARQUET
+                and not any(part.startswith("_") for part in file.relative_to(place).parts)
             ]
             if not inside:
                 raise FormatError(f"folder {place} holds no .parquet file.")
-            found += sorted(inside)
+            found += inside
         else:
             check_exists(place)
             found.append(place)

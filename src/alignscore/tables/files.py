@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import lzma
+import os
 import re
 import struct
 import sys
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -215,11 +216,26 @@ def _files(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Path]:
     if not path.is_dir():
         check_exists(path)
         return [path]
-    seen = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
-    data = _data_only(_readable(seen, suffixes, tally), tally)
+    data = _data_only(_readable(files_in(path), suffixes, tally), tally)
     if not data:
         raise FormatError(f"folder {path} holds no data file ({', '.join(suffixes)}).")
     return data
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Files of a folder and of those in it, by name; hidden ones, as Jupyter's copies of tables, are none of the data.
+
+    A folder that may not be read is an error: its files would be missing without a word.
+    """
+
+    def refuse(problem: OSError) -> NoReturn:
+        raise problem
+
+    found: list[Path] = []
+    for place, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(place, name) for name in names if not name.startswith(".")]
+    return sorted(file for file in found if file.is_file())
 
 
 def _readable(files: Sequence[Path], suffixes: Sequence[str], tally: Tally) -> list[Path]:
@@ -250,8 +266,8 @@ def _members(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Source]:
             f"{path.name} holds two members named {twice[0]!r}; pack it anew with one of each name."
         )
     inside = {Path(name): info for name, info in zip(names, infos, strict=True)}
-    data = [Path(name) for name in names if not name.startswith("__MACOSX")]
-    fit = _readable(data, suffixes, tally)
+    seen = [file for file in inside if not any(part.startswith((".", "__MACOSX")) for part in file.parts)]
+    fit = _readable(seen, suffixes, tally)
     members = [Source(path, inside[file]) for file in _data_only(fit, tally)]
     if not members:
         raise FormatError(f"{path.name} holds no data file ({', '.join(suffixes)}); it holds {names[:5]}.")
