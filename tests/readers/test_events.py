@@ -514,6 +514,9 @@ def test_phoenix_pipeline_and_table(tmp_path):
     (tmp_path / "b.csv").write_text("story_date,source_root,target_root,code\n1/1/2015,USA,CHN,040\n")
     assert table(read_phoenix(tmp_path / "a.txt")[0]) == [("USA", "CHN", "2015-01-01", "040", 1.0)]
     assert table(read_phoenix(tmp_path / "b.csv")[0]) == [("USA", "CHN", "2015-01-01", "040", 1.0)]
+    assert table(read_phoenix(pd.read_csv(tmp_path / "b.csv", dtype=str))[0]) == table(
+        read_phoenix(tmp_path / "b.csv")[0]
+    )
     # the same told from the other side, in the same sentences and in others
     lines = ["\t".join(row)]
     for number, sentences in (("e2", "ids"), ("e3", "others"), ("e4", "")):

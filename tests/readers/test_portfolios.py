@@ -292,6 +292,17 @@ def test_alliances_that_cannot_be_read_say_why():
         read_atop(DYADS, levels={"defence": 3})
     with pytest.raises(OptionError, match="the level of 'defense' is 0"):
         read_atop(DYADS, levels={"defense": 0})
+    with pytest.raises(OptionError, match="levels name no obligation"):
+        read_atop(DYADS, levels={})
+    spells = {
+        "atopid": [1, 1],
+        "member": [2, None],
+        "yrent": [1952, 1952],
+        "yrexit": [0, 0],
+        "defense": [1, 1],
+    }
+    with pytest.raises(FormatError, match="1 member rows lack a state, alliance or date"):
+        read_atop(pd.DataFrame(spells), levels={"defense": 3})
     with pytest.raises(OptionError, match=r"years \[2020\] lie outside the file's 1960..1980"):
         read_atop(DYADS, years=[1980, 2020], direction="listed")
     with pytest.raises(FormatError, match="no column for the obligation 'nonagg'"):

@@ -19,6 +19,7 @@ def test_a_table_comes_back_and_runs_no_formula(tmp_path, ending, read):
     path = tmp_path / f"t{ending}"
     write_table(FRAME, path)
     text = "=1+1" if ending == ".parquet" else "'=1+1"
+    assert list(read(path)) == list(FRAME)
     assert read(path)["source"].tolist() == ["KHM", text]
     assert read(path)["score"].tolist() == [-0.5, 0.25]
     write_table(FRAME, path, formulas=True)

@@ -142,6 +142,11 @@ def test_counts_of_the_table(asean):
     assert event_counts(al.Events.from_frame(rows), between=("CHN", "KHM"), among=["VNM"])[
         "trials"
     ].tolist() == [1, 2]
+    each = [event_counts(asean, between=("KHM", "CHN"), domain=name)["n"] for name in asean.domains]
+    pair = al.Ledger.post(asean, decay=al.Cumulative()).ties().between("KHM", "CHN").undirected()
+    assert [n.sum() for n in each] == pair.n[0, :, -1].tolist()
+    with pytest.raises(UnknownLabelError, match="unknown domain 'securty'. Did you mean 'security'"):
+        event_counts(asean, between=("KHM", "CHN"), domain="securty")
 
 
 @pytest.mark.parametrize(

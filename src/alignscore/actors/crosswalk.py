@@ -385,14 +385,7 @@ def lives(
     code: str, *, system: System, dissolved: Dissolved, recode: Mapping[str, str] | None = None
 ) -> list[Meaning]:
     """The actors that one code or name stands for, each with its first and last day, in order."""
-    own = _own_codes(recode, system)
-    spans: list[Meaning] = []
-    for rule in sorted(_reading(code, system, own, dissolved), key=lambda rule: rule.first):
-        if spans and spans[-1].actor == rule.actor and spans[-1].last + DAY == rule.first:
-            spans[-1] = spans[-1]._replace(last=rule.last)  # one actor throughout: no cut
-        else:
-            spans.append(rule)
-    return spans
+    return sorted(_reading(code, system, _own_codes(recode, system), dissolved), key=lambda rule: rule.first)
 
 
 def _own_codes(recode: Mapping[str, str] | None, system: System) -> dict[str, str]:

@@ -179,8 +179,6 @@ class Series:
 
     def _without_repeats(self, frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
         """Without rows that were met within the window under the same id, date, code and ends."""
-        if "event_id" not in frame:
-            return frame
         named = [*steps.columns_alike(frame), "event_id", "date"]
         keys = pd.util.hash_pandas_object(frame[named].astype({"event_id": object}), index=False).to_numpy()
         known = len(self.ids)
