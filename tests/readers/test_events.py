@@ -238,7 +238,7 @@ def test_lines_of_other_encodings_and_widths_are_counted(tmp_path):
     events, report = read_gdelt(path)
     assert len(events) == 2
     assert (report.read, report.rows("3 columns, not 57 or 58 or 61"), report.adds_up) == (3, 1, True)
-    assert report.facts["lines not in UTF-8"][0] == 1
+    assert report.facts["lines not in UTF-8"] == (1, 3)
 
 
 # ---- cleaning -------------------------------------------------------------------------------------

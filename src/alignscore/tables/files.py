@@ -491,15 +491,17 @@ def as_utf8(text: bytes, name: str, tally: Tally) -> bytes:
         if not text.isascii():
             text.decode("utf-8")
         return text
-    lines, odd = text.split(b"\n"), []
+    lines = text.split(b"\n")
+    # nothing stands behind the last end of line
+    odd = np.zeros(len(lines) - text.endswith(b"\n"), dtype=bool)
     for at, line in enumerate(lines):
         try:
             line.decode("utf-8")
         except UnicodeDecodeError:
             lines[at] = _legacy(line).encode("utf-8")
-            odd.append(True)
+            odd[at] = True
     tally.note(f"{name}: lines not in UTF-8 were read as Windows-1252 or Latin-1")
-    tally.fact(NOT_UTF8, np.array(odd))
+    tally.fact(NOT_UTF8, odd)
     return b"\n".join(lines)
 
 
