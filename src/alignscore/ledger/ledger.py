@@ -415,15 +415,22 @@ class Ledger(Cells):
         )
 
 
-def ties_of(data: Ties | Ledger | Events, *, directed: bool = True) -> Ties:
+def ties_of(
+    data: Ties | Ledger | Events, *, directed: bool = True, touching: Iterable[object] | None = None
+) -> Ties:
     """Ties as they are, of a ledger, or of events posted by year under the default decay of their codebook.
 
-    Where `directed` is False both directions of each pair are added.
+    Where `directed` is False both directions of each pair are added. Of a ledger only the pairs are made that have one of
+    the actors `touching` in them, where these are named: what else there is would not be read.
     """
     one_of("directed", directed, (True, False))
     if isinstance(data, Events):
         data = Ledger.post(data)
     if isinstance(data, Ledger):
+        if touching is not None:
+            named = np.isin(np.array(data.axes.actors), list(map(str, several(touching))))
+            some = data.of_dyads(np.flatnonzero(named[data.axes.dyads].any(axis=1)))
+            return Ties.from_ledger(some, directed=directed)
         return data.ties(directed=directed)  # at once: those of both directions take thrice the memory
     if not isinstance(data, Ties):
         raise TypeError(

@@ -626,3 +626,27 @@ def test_odds_of_a_state_are_those_it_has_alone(asean):
     for state in ("KHM", "VNM"):
         alone = al.hedging(asean, powers, states=[state]).posture_probability[0]
         assert np.array_equal(alone, every.posture_probability[every.states.index(state)], equal_nan=True)
+
+
+@pytest.mark.parametrize("cluster", [None, "event_id"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"direction": "in"},
+        {"tie": "net", "window": 3},
+        {"powers": ("CHN", "USA", "JPN")},
+        {"relative": ("KHM", "LAO", "VNM")},
+    ],
+    ids=str,
+)
+def test_some_states_of_a_ledger_are_those_of_all_its_ties(asean, options, cluster):
+    ledger = al.Ledger.post(asean, cluster=cluster)
+    asked = {
+        "powers": ("CHN", "USA"),
+        "states": ["KHM", "JPN", "LAO"][:: 2 if "powers" in options else 1],
+    } | options
+    of_some, of_all = (
+        al.hedging(source, **asked).to_frame(columns="all") for source in (ledger, ledger.ties())
+    )
+    pd.testing.assert_frame_equal(of_some, of_all, check_exact=True)

@@ -283,9 +283,9 @@ def bloc(
     >>> int(found.n_members[-1]), int(found.n_known[-1])
     (11, 10)
     """
-    ties = ties_of(ties)
     within("alpha", alpha, 0.0, 1.6, open_low=True)
     group = Membership.make(members)
+    ties = ties_of(ties, touching=group.members)
     group.check_slips(ties.axes.actors)
     present = [member for member in group.members if member in ties.axes.actors or not group.dated]
     if not present:

@@ -212,7 +212,7 @@ def domain_mix(
     >>> bool(np.allclose(mix.share[:, -1].sum(), 1))
     True
     """
-    ties = ties_of(ties)
+    ties = ties_of(ties, touching=[a])
     one_of("tie", tie, get_args(Contents))
     check_direction(ties, direction)
     c, c2, n, axes = _relation(ties, a, b, tie, direction)

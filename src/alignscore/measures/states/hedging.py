@@ -393,7 +393,9 @@ def hedging(
         ordered = sorted(states) if isinstance(states, Set) else several(states)
         states = tuple(dict.fromkeys(map(str, ordered)))
     group = None if relative is None else tuple(several(relative))
-    ties = ties_of(ties).naming([*powers, *(states or ()), *(group or ())])
+    ties = ties_of(ties, touching=None if group else states).naming(
+        [*powers, *(states or ()), *(group or ())]
+    )
     one_of("tie", tie, ("cooperation", "net"))
     check_direction(ties, direction)
     whole_number("draws", draws, 0)
@@ -615,7 +617,7 @@ def _engagement(
     """Share of the state's whole tie that is with the powers, events of its Beta, and whether there is any tie."""
     v = sides.view
     per_partner = tie_over_window(v.cooperation, v.conflict, v.cooperation2, v.conflict2, tie, span)
-    every, square = (v.axes.by_actor(stock, sides.side)[sides.place] for stock in per_partner)
+    every, square = (v.axes.by_actor(stock, sides.side, of=sides.place) for stock in per_partner)
     evidence = evidence_of(every, square)
     composite = Composite.from_weights(every > 0, evidence, omega, domains)
     pair = shares_of(powers_and_others(inside, every))
