@@ -92,6 +92,25 @@ def test_notebooks_show_small_escaped_tables(nasty):
         assert "<script>" not in value._repr_html_()
 
 
+def test_values_beside_results_say_what_they_hold(asean, ties):
+    coded = pd.DataFrame({"event_id": [1, 2, 3], "kind": ["a", "b", "b"]})
+    counts = pd.DataFrame([("A", "B", year, 3, 1) for year in range(2000, 2005)],
+                          columns=["source", "target", "period", "cooperation", "conflict"])  # fmt: skip
+    for value, told in (
+        (ties.axes, "<Axes: 21 actors, 73 dyads, 3 domains, 76 periods 1951..2026>"),
+        (
+            al.reliability({"one": coded, "two": coded}, columns=["kind"], draws=5),
+            "kind by one, two; 3 units>",
+        ),
+        (
+            al.impact(asean, score=al.AlignmentOf("KHM", "CHN")).about,
+            "<GroupLabels: group, date, source, target, ",
+        ),
+        (al.fit_dynamic(counts), "<DynamicFit: log score a cell: all -"),
+    ):
+        assert told in repr(value)
+
+
 def test_the_codebook_can_be_searched():
     html = al.Codebook.ladder()._repr_html_()
     assert html.count("<tr") > 140 and 'type="search"' in html

@@ -259,3 +259,15 @@ def test_thin_records_are_forecast_better_than_by_a_prior_worth_nothing(monkeypa
     floored = np.mean([loss(seed) for seed in range(20)])
     monkeypatch.setattr("alignscore.dynamics.laws.LEAST_PRIOR", 0.0)
     assert floored < 0.95 * np.mean([loss(seed) for seed in range(20)])
+
+
+@pytest.mark.parametrize("method", ["discount", "dynamic"])
+def test_what_is_expected_after_a_silent_year_is_what_was_forecast_two_years_ahead(method):
+    table = own_world(3, states=6, years=8)
+    fit = al.fit_decay(table, draws=0) if method == "discount" else al.fit_dynamic(table)
+    before, after = table[table["period"] <= 2003], table[table["period"] == 2005]
+    met = al.surprise(pd.concat([before, after]), fit, method=method).to_frame().query("year == 2005")
+    ahead = al.forecast(before, fit, 2, method=method).to_frame().query("year == 2005")
+    both = met.merge(ahead, on=["source", "target"], suffixes=("", "_ahead"))
+    assert len(both) > 10
+    np.testing.assert_allclose(both["expected"], both["expected_ahead"], rtol=1e-6)

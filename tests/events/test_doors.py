@@ -806,6 +806,8 @@ def test_flags_are_no_positions():
 def test_events_of_an_actor_with_itself_are_none():
     with pytest.raises(al.OptionError, match="a and b are both 'CHN'; name two different actors."):
         al.Events.from_frame(frame({})).between("CHN", "CHN")
+    with pytest.warns(al.SilentActorWarning, match="no event names FJI"):
+        assert len(al.Events.from_frame(frame({})).between("CHN", "FJI")) == 0
 
 
 def test_take_takes_every_sort_of_choice():

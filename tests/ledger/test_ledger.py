@@ -357,6 +357,8 @@ def test_views_keep_what_they_show(ties):
         ties.select(domains=["securty"])
     with pytest.raises(al.OptionError, match="lies outside 1951..2026"):
         ties.select(periods=2031)
+    with pytest.raises(al.LedgerError, match="the ledger begins in 1951; ties cannot end in 1950"):
+        ties.ledger.ties(end=1950)
 
 
 @pytest.mark.parametrize("through", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
@@ -377,6 +379,7 @@ WAYS = {  # constants of the kernel, and which way through it they open
     "as it comes": {},
     "every cell of one bucket": {"BUCKET": 1 << 30, "DENSE": 1 << 30, "EVERY": 1 << 18},
     "a sort of one bucket": {"BUCKET": 1 << 30, "DENSE": 0},
+    "a sort of numbers too wide to carry their turns": {"BUCKET": 1 << 30, "DENSE": 0, "BITS": 1},
     "many buckets, every cell": {"BUCKET": 4, "DENSE": 1 << 30, "EVERY": 64},
     "many buckets, sorted": {"BUCKET": 4, "DENSE": 0, "EVERY": 1},
     "dealt again": {"BUCKET": 16, "DENSE": 0, "EVERY": 1, "LARGEST": 2},
@@ -414,6 +417,19 @@ def test_every_way_through_the_kernel_equals_the_slow_twin(way, seed, freq, mutu
     )
     want = np.array([slow[key] for key in keys])
     np.testing.assert_allclose(frame[list(SUMS)].to_numpy(), want, rtol=ALGEBRA)
+
+
+def test_pairs_of_many_actors_are_those_that_occur():
+    """Of more than two thousand no table of every pair is held."""
+    actors = tuple(f"a{at:04}" for at in range(2100))
+    source, target, mutual = [5, 2099, 5, 7], [2099, 5, 2099, 8], [False, False, False, True]
+    events = al.Events.from_columns(
+        actors, source=np.array(source, dtype=np.int32), target=np.array(target, dtype=np.int32),
+        day=np.zeros(4, dtype=np.int32), domain=np.zeros(4, dtype=np.int8), value=np.ones(4), weight=np.ones(4),
+        mutual=np.array(mutual),
+    )  # fmt: skip
+    found = al.Ledger.post(events).axes
+    assert [tuple(pair) for pair in found.dyads] == [(5, 2099), (7, 8), (8, 7), (2099, 5)]
 
 
 def test_a_frame_tells_the_last_day_of_the_last_period_in_which_a_mechanism_stands():

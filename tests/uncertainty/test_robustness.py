@@ -20,6 +20,7 @@ from alignscore.uncertainty.event_postings import EventPostings, clustered_ties,
 from alignscore.uncertainty.leave_one_out import leave_one_out
 from alignscore.uncertainty.robustness import _odds, robustness
 from alignscore.uncertainty.sampling import factors, paths
+from strategies import point_events
 
 POWERS, THREE = ("USA", "CHN"), ("USA", "CHN", "JPN")
 SPAN, YEARS = (2013, 2026), 14
@@ -464,6 +465,17 @@ def test_ranks_and_postures(varied):
         assert told == (POSTURES[likeliest] if odds >= 0.5 else "withheld")
         assert varied.likeliest[s, -1] == pytest.approx(odds)
     assert varied.posture[varied.names.index("KHM"), -1] == "aligned"
+
+
+def test_clusters_of_one_event_each_change_nothing():
+    frame = point_events(
+        ("S", "P", "2020-01-01", 3.0), ("S", "Q", "2020-02-03", 4.0), ("S", "Q", "2020-05-05", 5.0)
+    )
+    one, other = (
+        robustness(al.Events.from_frame(frame), powers=("P", "Q"), draws=64, cluster=cluster).to_frame()
+        for cluster in (None, "day")
+    )
+    pd.testing.assert_frame_equal(one, other)
 
 
 def test_a_lean_to_either_of_two_powers_is_a_label_of_its_own():

@@ -162,23 +162,17 @@ class PairsInDomain(NamedTuple):
     target: np.ndarray
 
 
-def pairs_in_domain(events: Events, codes: np.ndarray, rates: Rates, *, directed: bool) -> PairsInDomain:
-    """The pairs whose products `joint_products` adds within domains; those of opposite directions unless `directed`."""
-    none = np.empty(0, dtype=np.int64)
+def pairs_in_domain(
+    events: Events, codes: np.ndarray, rates: Rates, *, directed: bool
+) -> PairsInDomain | None:
+    """The pairs whose products `joint_products` adds within domains; those of opposite directions unless `directed`.
+
+    None where no two events share a cluster.
+    """
     members = _Members.of([events], [codes], rates)
     if members is None:
-        never = none.astype(bool)
-        empty = JointEvents(
-            day=none,
-            until=none,
-            precision=none,
-            settled=never,
-            until_precision=none,
-            stands=never,
-            rate=none,
-            mass=np.empty(0),
-        )
-        return PairsInDomain(empty, none, none, none, none)
+        return None
+    none = np.empty(0, dtype=np.int64)
     later, earlier = (
         np.concatenate(side) for side in zip((none, none), *members.pairs(within=True), strict=True)
     )

@@ -37,6 +37,7 @@ DEALT = 1 << 18  # events of a stream that are packed together: the memory for i
 ASIDE = 1 << 20  # events packed together from which on a thread of its own is worth its start
 EVERY = 1 << 14  # cells of a bucket: their sums stay in the cache
 DENSE = 4  # cells an event up to which every cell of a bucket gets its sums
+BITS = 63  # of a whole number above 0
 LARGEST = 1 << 16  # events of a bucket that is sorted as it is
 ALONE = 1 << 13  # numbers of a product: one of more than 10,000 would wake the threads of BLAS
 FEW = 8  # domains
@@ -551,7 +552,7 @@ class CellWriter:
         """The same, told by a sort."""
         n = len(within)
         bits = n.bit_length()
-        if int(within.max()).bit_length() + bits < 63:  # numbers and turns in one integer sort fastest
+        if int(within.max()).bit_length() + bits < BITS:  # numbers and turns in one integer sort fastest
             packed = within.astype(np.int64)
             packed <<= bits
             packed += np.arange(n)

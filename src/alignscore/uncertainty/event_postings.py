@@ -107,8 +107,9 @@ class EventPostings(Frozen):
         line_of, unit_of = np.divmod(keys, len(units))
         order = np.lexsort((cell, parts.period, parts.rate))
         together = None
-        if cluster is not None:
-            found = pairs_in_domain(events, cluster_codes(events, cluster), rates, directed=directed)
+        codes = None if cluster is None else cluster_codes(events, cluster)
+        found = None if codes is None else pairs_in_domain(events, codes, rates, directed=directed)
+        if found is not None:
             ways = np.stack([found.source, found.target])
             a, b = ways if directed else np.sort(ways, axis=0)
             place = np.searchsorted(pairs @ (len(events.actors), 1), a * len(events.actors) + b)

@@ -230,6 +230,16 @@ def test_smooth_draws_have_the_joint_posterior():
     assert np.cov(draws.T) == pytest.approx(cover, abs=0.04)
 
 
+def test_static_draws_stand_around_their_means():
+    layout, *_ = layout_of(3, "static")
+    rng = np.random.default_rng(0)
+    pull, size, noise = rng.normal(size=(3, len(layout.variance)))
+    size = size**2
+    mean, variance = em.positions(layout, pull, size)
+    np.testing.assert_allclose(variance, 1 / (size + 1 / layout.variance))
+    np.testing.assert_allclose(em.positions(layout, pull, size, noise)[0], mean + noise * np.sqrt(variance))
+
+
 # ------------------------------------------------------------------------------------- pieces of the sampler
 
 
