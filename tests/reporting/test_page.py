@@ -260,3 +260,8 @@ def test_names_and_refused_rows_come_in_any_table(asean):
     ):
         with pytest.raises(TypeError, match=told):
             al.report(some, powers=POWERS, **options)
+
+
+def test_a_page_without_fading_varies_no_half_life(asean):
+    written = al.report(asean, powers=("CHN", "USA"), decay=al.HalfLife(np.inf), draws=16)
+    assert "</html>" in written and "judgement" in written

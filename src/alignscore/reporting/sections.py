@@ -33,6 +33,7 @@ from alignscore.uncertainty.judgements import (
     KindValues,
     PriorRange,
     TieChoice,
+    usual,
 )
 from alignscore.uncertainty.robustness import RobustnessResult, robustness
 
@@ -271,12 +272,15 @@ def judgements(scene: Scene, options: Mapping[str, Any]) -> dict[str, Any] | Mis
     if not chosen:
         return Missing("no state has a tie with the powers.")
     last = room.periods[-1]
+    decay = scene.ledger.decay
+    lasting = isinstance(decay, HalfLife) and not np.isfinite(decay.years)  # no half-life to vary
     found: RobustnessResult = robustness(
         scene.events,
         powers=room.powers,
         states=sorted(chosen),
         periods=(last, last),
         level=scene.level,
+        judgements=[one for one in usual() if not (lasting and isinstance(one, HalfLifeRange))],
         **options,
     )
     frame = found.to_frame(columns="all").set_index("state")
