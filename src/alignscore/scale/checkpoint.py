@@ -71,8 +71,7 @@ class Checkpoint:
             write_whole(new / "rows.npz", lambda file: np.savez(file, **rows))
         tally = stream.tally
         state = {
-            "run": self.run, "done": done, "read": tally.read, "kept": stream.kept,
-            "labels": stream.labels.names, "asked": stream.asked.names,
+            "run": self.run, "done": done, "read": tally.read, "kept": stream.kept, "asked": stream.asked.names,
             "moved": [[*key, *value] for key, value in tally.moved.items()],
             "facts": tally.facts, "unknown": tally.unknown, "failed": tally.failed, "notes": tally.notes,
             "read_files": tally.files,
@@ -102,7 +101,6 @@ class Checkpoint:
             raise
         except DAMAGE as problem:
             raise self._damaged(str(problem) or type(problem).__name__) from None
-        stream.labels.of(state["labels"])
         stream.asked.of(state["asked"])
         stream.tally.read, stream.kept = state["read"], state["kept"]
         stream.tally.moved |= {(a, r): (rows, before, ex) for a, r, rows, before, ex in state["moved"]}
