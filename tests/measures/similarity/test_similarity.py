@@ -333,16 +333,18 @@ def test_items_with_their_own_ranges_stand_in_one_portfolio():
 def test_items_with_levels_of_their_own_are_read_alike_from_rows_and_from_columns():
     """Words of one item are ranked among its own levels, and a word that is none names its item."""
     wide = pd.DataFrame({"R1": ["yes", "no"], "PRK": ["entente", "defence"]}, index=["KHM", "CHN"])
-    long = as_long(wide)
+    numbered = pd.DataFrame({"R1": [1, 2], "PRK": [0, 2]}, index=wide.index)
     own = {"R1": ("yes", "abstain", "no"), "PRK": ("none", "entente", "neutrality", "defence")}
-    numbers = {"yes": 1, "no": 2, "entente": 0, "defence": 2}
     want = 1 - 2 * (2 / 2 + 2 / 3) / 2
-    for make, table in ((Portfolio.from_long, long), (Portfolio.from_wide, wide)):
+    for make, table, numbers in (
+        (Portfolio.from_long, as_long(wide), as_long(numbered)),
+        (Portfolio.from_wide, wide, numbered),
+    ):
         assert similarity(make(table, levels=own)).similarity[0] == pytest.approx(want, rel=1e-12)
         with pytest.raises(OptionError, match=r"1 values are not among .* of item 'R1'; the first is 'nay'"):
             make(table.replace("no", "nay"), levels=own)
         with pytest.raises(OptionError, match=r"the levels \(0, 1, 3\) of item 'PRK'; the first is 2\."):
-            make(table.replace(numbers), levels={"R1": (1, 2, 3), "PRK": (0, 1, 3)})
+            make(numbers, levels={"R1": (1, 2, 3), "PRK": (0, 1, 3)})
 
 
 def test_an_actor_missing_from_one_of_the_stacked_is_compared_on_the_rest():
