@@ -835,3 +835,13 @@ def test_what_the_caller_writes_later_changes_no_events(arrow):
     for column in (value, weight, mutual, date, until):
         column[:] = column[::-1].copy()
     assert pickle.dumps(events) == before
+
+
+def test_a_file_of_no_events_is_told_by_what_it_lacks_before_what_stands_twice(tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_text("1,AUS,AUS,,\n2,CHN,KHM,,\n", encoding="utf-8")
+    with pytest.raises(al.EventError, match="column 'source' is missing"):
+        al.Events.read_csv(path)
+    table = pd.DataFrame([[1, 2, 3]], columns=["a", "a", "date"])
+    with pytest.raises(al.EventError, match="column 'source' is missing"):
+        al.Events.from_frame(table)

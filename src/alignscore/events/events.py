@@ -21,7 +21,7 @@ from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, pa
 from alignscore.errors import EventError, OptionError, several
 from alignscore.events.columns import any_set, as_columns
 from alignscore.events.recoding import recoded
-from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, no_square
+from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, need_required, no_square
 from alignscore.events.screening import Duplicates, Screen, acts_of, ladder_or, refusal, unrepeated_ids
 from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.text_tables import text_file
@@ -286,6 +286,7 @@ class Events(Frozen):
     def screen_csv(cls, path: str | Path, **options: Unpack[DoorOptions]) -> tuple[Events, pd.DataFrame]:
         """`screen` for a CSV file; refused rows also have their ``line`` in it, the first being 1."""
         rows = text_file(path)
+        need_required(rows.header.names)
         events, refused = cls.screen(rows.table(), **options)
         if len(refused):
             refused = refused.drop(columns="line", errors="ignore")

@@ -148,14 +148,19 @@ class Event(BaseModel):
 def check_columns(have: Collection[str]) -> None:
     """Raise unless the columns are those of an event table; others may stand beside them."""
     names = list(have)
+    need_required(names)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise EventError(f"column {twice[0]!r} stands more than once in the table; keep one.")
+    refuse_slips(names, names)
+    need_meaning(names)
+
+
+def need_required(names: Collection[str]) -> None:
+    """Raise unless the columns that every event needs are there: a table without them is none of events."""
     for name in REQUIRED:
         if name not in names:
             raise missing_column(name, names)
-    refuse_slips(names, names)
-    need_meaning(names)
 
 
 def missing_column(name: str, names: Collection[str]) -> EventError:
