@@ -128,7 +128,8 @@ def test_it_finds_the_parameters_that_made_the_world():
     assert fit.dispersion[0] == 0
     one = al.fit_decay(own_world(1, states=30), dispersion=False, draws=20)
     assert one.half_life() == al.HalfLife(one.years[0])
-    free = al.fit_decay(own_world(1, states=30), draws=0)
+    free = al.fit_decay(own_world(1, states=30), draws=0)  # with dispersion, where nothing is said
+    assert free.recipe["dispersion"] is True
     assert free.dispersion[0] < 0.05  # the events of that world are independent
     assert free.log_score[0] >= fit.log_score[0] - 1e-6
 

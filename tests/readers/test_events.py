@@ -439,6 +439,7 @@ def test_polecat_modes_without_a_score_take_their_type(tmp_path):
     scored = [polecat_row(2, mode="", kind="ACCUSE"), polecat_row(3, mode="disapprove", kind="ACCUSE")]
     _, report = read_polecat(write_polecat(tmp_path / "b.txt", scored))
     assert report.facts["mode without a score, read as its type"] == (0, 2)
+    assert report.notes == ()  # the columns are those that POLECAT has
 
 
 def test_polecat_columns_behind_the_last_must_be_empty(tmp_path):
@@ -645,6 +646,13 @@ def test_the_weight_that_a_table_gives_the_act_of_a_bloc_is_shared_among_its_mem
     assert weight["USA", "CHN"] == [2.5] and weight["FRA", "IDN"] == [pytest.approx(30 / 30)]
     assert len(frame) == 6 + 6 + 30 + 1 and report.adds_up
     assert report.rows("unreadable weight") == 1
+
+
+def test_a_column_that_is_named_is_no_slip_for_another():
+    table = PLAIN.assign(target="KHM").rename(columns={"value": "Weights"})
+    with pytest.raises(EventError, match="unknown column 'weights'. Did you mean 'weight'"):
+        read_events(table.assign(value=1.0))
+    assert read_events(table, columns={"value": "Weights"})[0].value.tolist() == [3.0, -2.0]
 
 
 def test_a_list_of_blocs_or_roots_may_be_a_generator():

@@ -261,6 +261,10 @@ def test_progress_of_parquet_may_be_a_line(tmp_path, capsys):
     )
     post_parquet(parquet(frame, tmp_path / "e.parquet"), progress=True)
     assert "1 of 1 rows" in capsys.readouterr().err
+    parquet(pd.concat([frame] * 3), tmp_path / "f.parquet")
+    told = []
+    post_parquet(tmp_path, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (4, 4)  # of all files
 
 
 def test_partitions_hold_what_a_frame_may_hold():
