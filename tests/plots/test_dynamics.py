@@ -65,3 +65,12 @@ def test_what_cannot_be_drawn_is_refused(ax):
         plots.forecast(two, pairs=[("A", "B")], domain="z", ax=ax)
     with pytest.raises(OptionError, match="no event with a past is known in 2000"):
         plots.surprises(al.surprise(TABLE, FIT), period=2000, ax=ax)
+
+
+def test_figures_of_one_domain_of_several_name_it_and_draw_one_that_has_events(asean):
+    ax = al.forecast(asean).plot()
+    assert ax.get_ylabel() == "share of economic events that are cooperative"
+    broke = al.surprise(al.Ledger.post(asean, freq="Q"))
+    assert broke.plot().get_xlabel() == "share of diplomatic events that are cooperative, 2026Q2"
+    with pytest.raises(al.OptionError, match="no economic event with a past is known in 2026Q2"):
+        broke.plot(domain="economic")

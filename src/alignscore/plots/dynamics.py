@@ -96,7 +96,7 @@ def forecast(
         ax.fill_between(from_when, fan[0], fan[2], color=colour, alpha=style.BAND, linewidth=0)
         ax.plot(from_when, fan[1], color=colour, linewidth=1.6, linestyle=style.AHEAD)
     ax.set_ylim(0, 1)
-    style.y_label(ax, "share of events that are cooperative")
+    style.y_label(ax, f"share of {_drawn(result, k)}events that are cooperative")
     style.quiet_axes(ax)
     style.time_axis(ax, past[shown].append(ahead))
     style.end_labels(ax, ends)
@@ -123,7 +123,7 @@ def surprises(
     period : period, date or year, optional
         The last one where not given.
     domain : str, optional
-        The one with the most events where not given.
+        The one with the most events where not given, of those that have some in the period.
     most : int
         Relations shown, those with the smallest p.
     names, ax
@@ -150,10 +150,12 @@ def surprises(
     """
     style.need_result(result, SurpriseResult, names=names)
     whole_number("most", most, 1)
-    k = _domain(result, result.n.sum(axis=(0, 2)), domain)
     t = style.period_at(result.axes.periods, period)
+    there = ~np.isnan(result.p[:, :, t]).all(axis=0)  # domains of which there is something to draw
+    k = _domain(result, result.n.sum(axis=(0, 2)) * (there | ~there.any()), domain)
     p = result.p[:, k, t]
-    what = f"event with a past is known in {result.axes.periods[t]}"
+    drawn = _drawn(result, k)
+    what = f"{drawn}event with a past is known in {result.axes.periods[t]}"
     rows = style.known_rows(p, np.arange(len(p)), what, lowest_first=True)[:most]
     rows = rows[np.argsort(result.z[rows, k, t], kind="stable")]
     ax = style.canvas(ax, height=0.26 * len(rows) + 1.5)
@@ -173,7 +175,7 @@ def surprises(
         ax, [f"{name} {rounded(share)}, expected {with_interval(*span)}" for name, share, *span in numbers]
     )
     ax.set_xlim(0, 1)
-    style.x_label(ax, f"share of events that are cooperative, {result.axes.periods[t]}")
+    style.x_label(ax, f"share of {drawn}events that are cooperative, {result.axes.periods[t]}")
     style.count_rows(ax, [f"p {_p(p[row])}, n {result.n[row, k, t]:.0f}" for row in rows])
     words = [("more hostile than expected", style.PALETTE[1], "o"), ("friendlier", style.PALETTE[0], "o")]
     bars = f"bar: {100 * result.recipe['level']:.0f} % interval from the past, tick: expected"
@@ -188,3 +190,9 @@ def _p(value: float) -> str:
 def _domain(result: DyadResult, events: np.ndarray, domain: str | None) -> int:
     """Place of a domain; that with the most events, (K,), where none is named."""
     return int(np.nan_to_num(events).argmax()) if domain is None else result.axes.domain(domain)
+
+
+def _drawn(result: DyadResult, k: int) -> str:
+    """The domain that is drawn, with a blank behind it; '' where the result has one alone."""
+    domains = result.axes.domains
+    return f"{domains[k]} " if len(domains) > 1 else ""
