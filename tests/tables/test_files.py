@@ -96,6 +96,13 @@ def test_hidden_copies_are_no_data_and_a_folder_that_cannot_be_read_is_told(tmp_
         al.read_events(tmp_path, codebook=al.Codebook.ladder())
 
 
+def test_a_pipe_is_told(tmp_path):
+    """A reader that looks at the head first had ended in an illegal seek."""
+    os.mkfifo(tmp_path / "events.csv")
+    with pytest.raises(FormatError, match="events.csv is a pipe or a device, which gives its bytes once"):
+        al.read_events(tmp_path / "events.csv", codebook=al.Codebook.ladder())
+
+
 def test_an_archive_of_many_members_is_opened_once_for_each(tmp_path, monkeypatch):
     """Four times had made a thousand members, each opening of which reads all their names, take twenty seconds."""
     text = "source,target,date,domain,value\nUSA,CHN,2020,security,5\n"

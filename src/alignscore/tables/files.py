@@ -383,6 +383,11 @@ class Reader:
         self.first_problem: FormatError | None = None
         on_damage = self._pass_over if self.skip else None
         self.found = sources(paths, suffixes=suffixes, tally=tally, on_damage=on_damage)
+        for source in self.found:
+            if not source.path.is_file():  # its head is read before the whole
+                raise FormatError(
+                    f"{source.path} is a pipe or a device, which gives its bytes once; write them to a file first."
+                )
         self.meter = Meter(self.found, progress)
 
     def _pass_over(self, name: str, problem: FormatError) -> None:
