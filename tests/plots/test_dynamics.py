@@ -74,3 +74,12 @@ def test_figures_of_one_domain_of_several_name_it_and_draw_one_that_has_events(a
     assert broke.plot().get_xlabel() == "share of diplomatic events that are cooperative, 2026Q2"
     with pytest.raises(al.OptionError, match="no economic event with a past is known in 2026Q2"):
         broke.plot(domain="economic")
+
+
+def test_a_figure_of_one_domain_says_which(asean):
+    pairs = al.alignment(asean, directed=False)
+    assert pairs.plot(domain="security").get_ylabel() == "alignment, security (−1 hostile, +1 friendly)"
+    assert pairs.plot().get_ylabel() == "alignment (−1 hostile, +1 friendly)"
+    moved = al.impact(asean, score=al.AlignmentOf("KHM", "CHN"))
+    assert moved.plot(domain="security").get_ylabel() == "effect on the security score of 2026"
+    assert moved.plot().get_ylabel() == "effect on the score of 2026"

@@ -9,7 +9,7 @@ import alignscore.plots.style as style
 from alignscore.attribution.change import ChangeResult
 from alignscore.attribution.impact import ImpactResult
 from alignscore.attribution.what_if import WhatIfResult
-from alignscore.axes import place_of
+from alignscore.axes import COMPOSITE, place_of
 from alignscore.dates import day_of
 from alignscore.errors import OptionError, whole_number
 from alignscore.plots.style import Names
@@ -81,7 +81,8 @@ def impacts(
     if not keep.any():
         raise style.empty_figure("no event moves this score")
     rows = np.flatnonzero(keep)
-    meaning = f"effect on the score of {result.periods[t]}"
+    of_domain = "" if result.domains[m] == COMPOSITE else f"{result.domains[m]} "
+    meaning = f"effect on the {of_domain}score of {result.periods[t]}"
     if not dated:
         return _in_rows(result, rows, effect, (low, high), sole, meaning, names, ax)
     years = np.asarray(date.year + (date.day_of_year - 1) / 365.25, dtype=float)[rows]

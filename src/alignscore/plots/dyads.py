@@ -109,7 +109,12 @@ def trajectory(
         for (pair, k), at, tone in zip(drawn, places, style.colours(len(places)), strict=True)
     ]
     span = start, end, projected_from
-    ax = style.lines_over_time(ax, result, lines, edges=edges, meaning=f"{what} ({meaning})", span=span)
+    one = (
+        _domains(result)[domains[0]] if len(domains) == 1 else COMPOSITE
+    )  # lines of several are named by theirs
+    of_domain = "" if one == COMPOSITE else f", {style.shown_name(one, names)}"
+    axis = f"{what}{of_domain} ({meaning})"
+    ax = style.lines_over_time(ax, result, lines, edges=edges, meaning=axis, span=span)
     if edges is None or edges[0] < 0:
         ax.axhline(0, color=style.SOFT, linewidth=0.8)
     return ax
