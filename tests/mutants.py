@@ -403,6 +403,24 @@ MUTANTS: dict[str, Mutant] = {
         "joint_of_all(ties, conflict=False)",
         HEDGING,
     ),
+    "composite-each-end": Mutant(
+        "measures/composite.py",
+        "_zero_for_nan(high[..., :-1, :])",
+        "_zero_for_nan(high[..., :1, :])",
+        ("tests/measures/test_composite.py",),
+    ),
+    "recoding-shares": Mutant(
+        "events/recoding.py",
+        'columns["weight"][at] * share',
+        'columns["weight"][at] / share',
+        ("tests/events/test_recoding.py",),
+    ),
+    "hedging-hostile": Mutant(
+        "measures/states/hedging.py",
+        "mean = (1 + alignment) / 2\n    events = beta_events(mean, se / 2)",
+        "mean = (1 + alignment) / 3\n    events = beta_events(mean, se / 2)",
+        HEDGING,
+    ),
     "postures-aligned": Mutant(
         "measures/states/postures.py",
         "np.array([-by.aligned, -by.hedging, by.hedging, by.aligned])",

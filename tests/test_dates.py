@@ -93,6 +93,17 @@ def test_an_order_that_is_given_decides():
         parse_dates(["2019"], dayfirst="yes")
 
 
+def test_the_years_that_are_kept_end_alike_for_every_way_to_write_a_date():
+    first, last = ("1600-01-01", "2199-12-31"), ("1599-12-31", "2200-01-01")
+    for write, told in (
+        ("{2}/{1}/{0}", {"dayfirst": True}),
+        ("{0}-{1}-{2}", {}),
+        ("{2} {1} {0}", {"date_format": "%d %m %Y"}),
+    ):
+        assert read([write.format(*date.split("-")) for date in first], **told) == list(first)
+        assert not set(read([write.format(*date.split("-")) for date in last], **told)) & set(last)
+
+
 def test_a_format_that_is_given_decides():
     assert read(["3 Feb 2019", "2019-01-01"], date_format="%d %b %Y") == [
         "2019-02-03",

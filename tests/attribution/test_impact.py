@@ -278,6 +278,14 @@ def test_an_episode_is_told_by_its_first_row():
     assert about["source"].tolist() == ["KHM", "CHN"]
 
 
+def test_rows_that_a_score_does_not_read_are_not_counted(asean):
+    score = AlignmentOf("KHM", "CHN", directed=False)
+    found = impact(asean, score=score, by="domain").about
+    pair = asean.between("KHM", "CHN")
+    rows = {name: int((pair.domain == at).sum()) for at, name in enumerate(pair.domains)}
+    assert dict(zip(found["group"], found["rows"].tolist(), strict=True)) == rows
+
+
 def test_rows_of_one_event_in_one_domain_are_counted_apart():
     rows = [("KHM", "CHN", "security", 3.0), ("CHN", "KHM", "security", 4.0), ("KHM", "CHN", "economic", 5.0)]
     frame = pd.DataFrame(rows, columns=["source", "target", "domain", "value"])

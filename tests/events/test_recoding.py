@@ -93,6 +93,21 @@ def test_a_kind_that_moves_to_other_domains_moves_with_its_whole_weight():
     pd.testing.assert_series_equal(weights, rows_of(anew).groupby("date")["weight"].sum())
 
 
+def test_a_kind_that_is_shared_out_among_domains_weighs_its_share_in_each():
+    shares = {"diplomatic": 0.25, "security": 0.75}
+    book = edited(talks={"domains": shares}, partner={"domains": shares})
+    events = al.Events.from_frame(ROWS, codebook=BOOK)
+    recoded, anew = events.recode(book), al.Events.from_frame(ROWS, codebook=book)
+    columns = ["date", "kind", "domain", "value", "weight", "standing"]
+    pd.testing.assert_frame_equal(rows_of(recoded)[columns], rows_of(anew)[columns])
+    partner = rows_of(recoded).query("kind == 'partner'")
+    assert dict(zip(partner["domain"], partner["weight"], strict=True)) == {
+        "diplomatic": 0.5,
+        "security": 1.5,
+    }
+    pd.testing.assert_frame_equal(rows_of(recoded.recode(BOOK))[columns], rows_of(events)[columns])
+
+
 def test_a_frame_taken_back_under_the_codebook_says_what_recoding_says():
     recoded, taken = both_ways(edited(talks={"value": 5}, pact={"value": -1}))
     pd.testing.assert_frame_equal(rows_of(recoded), rows_of(taken))
@@ -108,6 +123,11 @@ def test_what_the_codebook_lacks_is_named():
     narrow = al.Codebook(name="narrow", domains=["diplomatic"], kinds=KINDS[:2])
     with pytest.raises(EventError, match="codebook 'narrow' lacks"):
         events.recode(narrow)
+    nowhere = edited(pact={"domains": []})
+    with pytest.raises(
+        EventError, match="codebook 'edited' gives kind 'pact' no domain, so its events could not be"
+    ):
+        events.recode(nowhere)
     with pytest.raises(TypeError, match="codebook must be a Codebook"):
         events.recode("ladder")
 

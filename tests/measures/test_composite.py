@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import alignscore as al
 from alignscore.intervals import composite_draws
-from alignscore.measures.composite import correlation_of, overlap_of, pooled_evidence
+from alignscore.measures.composite import correlation_of, overlap_of, pooled_evidence, shares_beside
 from alignscore.measures.states.diversification import posterior_shares
 
 TWO = {"economic": 1.0, "diplomatic": 0.0, "security": 1.0}
@@ -53,6 +53,21 @@ def test_an_act_in_two_domains_has_no_more_evidence_than_in_one(n):
     assert both["evidence"] <= one["evidence"] + 1e-12
     found = al.domain_mix(al.Events.from_frame(acts(("economic", "security"), n=n)), "A", "B")
     assert found.evidence[0, -1] == pytest.approx(n)
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10_000), st.booleans())
+def test_the_interval_of_a_share_is_that_of_the_rest_seen_from_the_other_end(seed, together):
+    """Whatever stands in each domain, and whether acts stand in several: nothing prefers one of two sides."""
+    rng = np.random.default_rng(seed)
+    share, evidence = rng.random((5, 3, 2)), rng.gamma(1.0, 4.0, (5, 3, 2))
+    share[rng.random(share.shape) < 0.3] = 0.0
+    overlap = rng.random((5, 3, 2)) if together else None
+    one, other = (shares_beside(s, evidence, np.ones(3), 0.9, overlap) for s in (share, 1 - share))
+    np.testing.assert_allclose(one.share, 1 - other.share, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(one.low, 1 - other.high, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(one.high, 1 - other.low, rtol=1e-9, atol=1e-9)
+    assert (one.low[:, -1] < one.high[:, -1]).all()
 
 
 def test_formulas_of_overlap():

@@ -493,6 +493,9 @@ def test_claims(varied):
     assert pair.sum() == pytest.approx(1)
     at = varied.names.index("PHL"), -1, POSTURES.index("hedging")
     assert table.loc["the Philippines hedge", "probability"] == pytest.approx(varied.posture_probability[at])
+    p = table["probability"].to_numpy()
+    np.testing.assert_allclose(table["se"], np.sqrt(p * (1 - p) / 512))  # of 512 draws that all can tell
+    assert (table["known"] == 1).all()
 
 
 def test_a_claim_about_the_unknown_has_no_probability(asean):

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta
 
 import alignscore as al
 from alignscore.intervals import composite_draws
@@ -20,6 +21,7 @@ from alignscore.measures.states.diversification import (
     plain_shares,
     posterior_shares,
 )
+from alignscore.measures.states.hedging import hostile_odds
 from alignscore.measures.states.postures import (
     POSTURES,
     PosturePosterior,
@@ -113,6 +115,15 @@ def test_the_alignment_with_a_power_and_its_error_are_those_that_alignment_gives
         pair = al.alignment(ties.between("KHM", power), directed=False)
         np.testing.assert_allclose(found.alignment[0, p], pair.alignment[0, -1], rtol=1e-12)
         np.testing.assert_allclose(found.alignment_se[0, p], pair.se[0, -1], rtol=1e-12)
+
+
+def test_by_hand_how_likely_all_alignments_are_hostile():
+    """Each a Beta on [-1, 1], apart from the other: of mean -.5 and error .2 it is one of mean .25 and sd .1."""
+    events = 0.25 * 0.75 / 0.1**2 - 1
+    below = beta.cdf(0.5, 0.25 * events, 0.75 * events)
+    alignment = np.array([[[-0.5, -0.5], [0.5, np.nan]]])  # (S, P, T)
+    odds = hostile_odds(alignment, np.full(alignment.shape, 0.2))
+    np.testing.assert_allclose(odds, [[below * (1 - below), 0.0]], rtol=1e-9)
 
 
 def test_by_hand_same_spread_opposite_make_up():
@@ -440,6 +451,9 @@ def test_postures_at_their_thresholds():
     assert toward[0].tolist() == ["USA", "USA", "USA", "USA", "", "USA"]
     assert quadrants(np.array([[[0.1, -0.1, 0.2, np.nan], [0.1, -0.1, -0.2, 0.1]]]), POWERS)[0].tolist() == [
         "good with both", "bad with both", "good with CHN only", ""]  # fmt: skip
+    three = np.array([[[0.1, -0.1, 0.1], [0.1, -0.1, 0.1], [0.1, -0.1, -0.1]]])
+    assert quadrants(three, (*POWERS, "JPN"))[0].tolist() == [
+        "good with all", "bad with all", "good with CHN and USA only"]  # fmt: skip
 
 
 @pytest.mark.parametrize("lost", [-1e-15, 0.0, 1e-15])
