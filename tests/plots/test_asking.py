@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -195,6 +197,24 @@ def test_voters_may_be_numbers(kept_as):
         assert len(alike.of(asked(710), asked(816))) == 2
         assert points.distance(asked(710), asked(816))["distance"].notna().all()
     assert united.n_votes.sum() == 16
+
+
+def test_every_figure_says_what_it_needs(monkeypatch):
+    """One had asked for a part of matplotlib first, and Python's own words came."""
+    ledger = al.Ledger.post(EVENTS)
+    results = [*(make() for make in PLAIN.values()), al.forecast(ledger), al.surprise(ledger)]
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    for name in set(plots.__all__) - {"alt_text"}:  # which reads axes
+        told = set()
+        for result in results:
+            try:
+                getattr(plots, name)(result)
+            except ImportError as lacking:
+                told.add(str(lacking))
+            except (TypeError, al.OptionError):  # it draws another result, or asks for a choice
+                continue
+        assert told == {"plots need matplotlib: pip install 'alignscore[plot]'"}, name
 
 
 def test_states_may_be_numbers():

@@ -96,6 +96,13 @@ def test_what_is_no_file_keeps_its_name(tmp_path):
         write_whole(tmp_path, lambda file: file.write(b"whole"))
 
 
+def test_a_name_may_be_as_long_as_the_system_takes(tmp_path):
+    """A title of eighty letters of Chinese is one, and the file beside it had a longer name."""
+    path = tmp_path / f"{'柬' * 83}.csv"
+    write_table(FRAME, path)
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
 def test_what_cannot_be_written_is_said(tmp_path):
     with pytest.raises(al.FormatError, match=r"t.txt ends in none of .csv, .parquet, .xlsx"):
         write_table(FRAME, tmp_path / "t.txt")

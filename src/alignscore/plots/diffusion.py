@@ -113,8 +113,6 @@ def adopters(
     UnknownLabelError
         A power the result does not have.
     """
-    from matplotlib.ticker import MaxNLocator
-
     style.need_result(result, DiffusionResult, names=names)
     in_force = result.in_force.sum(axis=0)  # (P, T)
     wanted = result.powers if powers is None else several(powers)
@@ -124,6 +122,8 @@ def adopters(
         raise style.empty_figure("nobody among these powers has opened the format")
     shown = style.span_of(result.periods, in_force[some].any(axis=0), start)
     ax = style.canvas(ax)
+    from matplotlib.ticker import MaxNLocator  # where it is missing the line above says how to get it
+
     x = style.moments(result.periods[shown])
     last = x[-1] + ((x[-1] - x[0]) / 40 if len(x) > 1 else 1)  # so that a step in the last period is seen
     ends = []

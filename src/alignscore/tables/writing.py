@@ -85,7 +85,7 @@ def write_whole(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
         with place.open("wb") as file:
             write(file)
         return
-    beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}.part")
+    beside = place.with_name(f".{place.name[:40]}.{secrets.token_hex(8)}.part")  # names end at 255 bytes
     try:
         with beside.open("xb") as file:
             write(file)
