@@ -281,6 +281,12 @@ MUTANTS: dict[str, Mutant] = {
         "ledger/cells.py", "(2 if directed else 1) * mutual", "1 * mutual", LEDGER + ALIGNMENT
     ),
     "decay-inflation": Mutant("decay.py", "1 + r * np.maximum", "1 - r * np.maximum", DECAY),
+    "ledgers-lasting": Mutant(
+        "ledger/ledger.py",
+        "moved[:, :2] = self.codes_in(axes)[moved[:, :2]]",
+        "moved[:, :2] = moved[:, :2]",
+        LEDGER,
+    ),
     "ties-evidence": Mutant(
         "ledger/ties.py", "self.cooperation2 + self.conflict2)", "self.cooperation2)", LEDGER
     ),

@@ -509,6 +509,23 @@ def levels(*rows):
     return al.Events.from_frame(pd.DataFrame(table))
 
 
+def test_levels_of_one_partnership_are_found_whatever_actors_other_ledgers_have():
+    """The codes of a pair change where ledgers add that name actors before it."""
+    columns = ["source", "target", "date", "kind"]
+    first, others, later = (
+        al.Ledger.post(al.Events.from_frame(pd.DataFrame([row], columns=columns)))
+        for row in (
+            ("KHM", "CHN", "2010-03-01", "strategic_partnership"), ("AUS", "BRN", "2010-03-01", "state_visit"),
+            ("KHM", "CHN", "2015-03-01", "comprehensive_strategic_partnership"),
+        )
+    )  # fmt: skip
+    for one, other in ((first + others, later), (others + first, later), (first, later + others)):
+        with pytest.raises(
+            al.LedgerError, match="kinds of one family stand between KHM and CHN in both ledgers"
+        ):
+            one + other
+
+
 def test_levels_of_one_partnership_in_two_ledgers_are_refused(tmp_path):
     first = levels(("2018-01-15", "strategic_partnership"))
     second = levels(("2020-02-02", "comprehensive_strategic_partnership"))

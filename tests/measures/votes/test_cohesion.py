@@ -49,6 +49,13 @@ def test_vote_cohesion_by_hand_and_by_membership():
     assert dated.n_members.tolist() == [2, 3]
 
 
+def test_who_belongs_is_told_by_the_last_day_of_a_session():
+    dates = ["1975-10-01"] * 7 + ["1976-10-01"] * 3
+    table = votes_table().assign(date=[*dates[:3], "1975-12-01", *dates[4:]])
+    found = vote_cohesion(table, members={"a": None, "b": "1900-01-01", "c": "1975-11-15"})
+    assert found.n_members.tolist() == [3, 3]  # c joined between the days of session 30
+
+
 def test_one_roll_call_is_no_certainty_and_a_lone_voter_none_at_all():
     def of(*rows):
         frame = pd.DataFrame(rows, columns=["actor", "session", "item", "vote"])
