@@ -409,6 +409,12 @@ MUTANTS: dict[str, Mutant] = {
         "joint_of_all(ties, conflict=False)",
         HEDGING,
     ),
+    "composite-shared-conflict": Mutant(
+        "measures/composite.py",
+        "joint.cooperation + joint.conflict if conflict else joint.cooperation",
+        "joint.cooperation",
+        ("tests/measures/test_composite.py",),
+    ),
     "composite-each-end": Mutant(
         "measures/composite.py",
         "_zero_for_nan(high[..., :-1, :])",

@@ -492,6 +492,12 @@ REFUSED = {
         lambda events: al.panel(al.alignment(events), replicates=-1),
         r"replicates is -1; it must lie in \[0, inf\]",
     ),
+    "a supposition": (
+        lambda events: al.what_if(
+            events, score=CLOSE, scale={"CHN": 2.0}, decay=al.HalfLife(5, domains={"securty": 2})
+        ),
+        "unknown domain 'securty'. Did you mean 'security'",
+    ),
     "a slice of actors": (
         lambda events: al.alignment(events).of(slice("KHM", "LAO")),
         "source takes one label, not a slice",

@@ -13,7 +13,7 @@ from alignscore.attribution.redrawn import Redrawn, Unseen, drawn_together
 from alignscore.attribution.scores import AlignmentOf, DiversificationOf, HedgingOf, PositionOf
 from alignscore.attribution.versions import Span, Versions
 from alignscore.attribution.what_if import what_if
-from strategies import plain_events, point_events, random_events, random_ties
+from strategies import events_of, plain_events, point_events, random_events, random_ties
 from twins import copied, slow_interval, states_of
 
 EXACT = 1e-12
@@ -145,6 +145,21 @@ def test_a_domain_that_comes_into_sight_moves_the_composite_by_where_it_stands()
     assert (result.start, result.end) == (0.5, 0.0)
     assert parts == pytest.approx({"economic": -0.5, "security": 0.0}, abs=EXACT)
     assert (result.tone == 0).all()
+
+
+@pytest.mark.parametrize("values", [(4.0, -6.0), (0.0, 0.0)])
+@pytest.mark.parametrize("weights", [None, {"economic": 3.0, "security": 1.0, "diplomatic": 0.0}])
+@pytest.mark.parametrize("back", [False, True])
+def test_contributions_add_up_where_one_domain_moves_and_another_comes_into_sight(values, weights, back):
+    """Or drops out of it, also with acts of value 0: the domains that are seen weigh more the fewer they are."""
+    acts = [("2010-03-01", "economic", 5.0), ("2012-03-01", "economic", -3.0), ("2017-05-01", "economic", 2.0),
+            ("2016-03-01", "security", values[0]), ("2017-03-01", "security", values[1])]  # fmt: skip
+    events = events_of(*(("KHM", "CHN", *act) for act in acts))
+    score = AlignmentOf("KHM", "CHN", domains="seen", weights=weights)
+    start, end = (2018, 2013) if back else (2013, 2018)
+    result = change(events, start, end, score=score, by="domain", draws=50)
+    assert result.contribution.sum() == pytest.approx(result.change, abs=EXACT)
+    assert abs(result.change) > 0.01
 
 
 def test_over_all_domains_one_that_comes_into_sight_stood_at_0_before():

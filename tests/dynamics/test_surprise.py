@@ -121,6 +121,14 @@ def test_laws(method):
     cut = al.surprise(table[table["period"] < 2005], fit, method=method)
     np.testing.assert_allclose(cut.z, found.z[..., :-1], atol=1e-9)  # the future does not matter
     ahead = al.forecast(table, fit, ahead=4, method=method, events=1000)
+    many = (
+        table.set_index(["source", "target"])[["cooperation", "conflict"]]
+        .sum(axis=1)
+        .groupby(level=[0, 1])
+        .sum()
+    )
+    told = ahead.to_frame().query("year == 2006").set_index(["source", "target"])["n_before"]
+    assert told.to_dict() == many.to_dict()
     width = ahead.high - ahead.low
     assert (np.diff(width, axis=2) > -0.02).all()  # the further, the wider
     shuffled = table.sample(frac=1, random_state=2)

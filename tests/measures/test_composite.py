@@ -42,6 +42,8 @@ def test_one_act_in_two_domains_by_hand():
     assert now["alignment"] == pytest.approx((1 / 2 + 1 / 2) / 2)
     assert now["se"] == pytest.approx(2 * np.sqrt((each + each + 2 * together) / 4))
     assert now["evidence"] == pytest.approx(1)
+    hostile = composite(acts(("economic", "security")).assign(value=-5.0))  # as sure, of the contrary
+    assert (hostile["alignment"], hostile["se"]) == pytest.approx((-now["alignment"], now["se"]))
     apart = composite(acts(("economic", "security")).drop(columns="event_id"))
     assert apart["se"] == pytest.approx(2 * np.sqrt((each + each) / 4))
     assert apart["evidence"] == pytest.approx(2)

@@ -367,6 +367,12 @@ def as_long(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.rename_axis("actor").reset_index().melt("actor", var_name="item", value_name="vote")
 
 
+def test_what_is_constant_on_the_shared_items_correlates_with_nothing():
+    """Rounding leaves a spread of 9e-16 where fractions are all alike."""
+    values = np.array([[0.7, 0.7, 0.7, 0.1], [1.0, 2.0, 4.0, NAN]])
+    assert np.isnan(similarity(values, measure="correlation").similarity).all()
+
+
 def test_every_door_gives_the_same(wide):
     expected = similarity(wide, measure=ORDERED, levels=(1, 2, 3))
     words = {1: "yes", 2: "abstain", 3: "no"}

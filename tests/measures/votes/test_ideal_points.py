@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import pickle
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from alignscore.measures.votes import gibbs as gibbs
 from alignscore.measures.votes import gibbs_blocks as blocks
 from alignscore.measures.votes import normal as normal
 from alignscore.measures.votes.ideal_points import IdealPointResult, ideal_points
+from alignscore.measures.votes.table import direction
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = ROOT.parent / "shared"
@@ -228,6 +229,15 @@ def test_smooth_draws_have_the_joint_posterior():
     draws = drawn.reshape(4, many).T
     assert draws.mean(axis=0) == pytest.approx(cover @ pull, abs=0.03)
     assert np.cov(draws.T) == pytest.approx(cover, abs=0.04)
+
+
+def test_the_line_runs_from_one_anchor_to_the_other_where_both_vote():
+    given = SimpleNamespace(actors=np.array(["low", "high"]))
+    apart = np.array([[0.0, 5.0], [1.0, np.nan]])  # the first goes far once the other is away
+    assert direction(given, apart, ("low", "high")) == 1
+    assert direction(given, -apart, ("low", "high")) == -1
+    never = np.array([[2.0, np.nan], [np.nan, 1.0]])  # of two that never meet the means decide
+    assert direction(given, never, ("low", "high")) == -1
 
 
 def test_static_draws_stand_around_their_means():
