@@ -390,7 +390,7 @@ def day_spans(given: Any, n: int) -> tuple[np.ndarray, np.ndarray]:
             cell = levels[bad[0]]
             cell = cell.item() if isinstance(cell, np.generic) else cell
             raise OptionError(
-                f"dates: {rows} of {len(column)} cannot be read as dates, the first {cell!r}; "
+                f"dates: {rows} of {len(column)} cannot be read as dates, the first {cell!r:.60}; "
                 "write 2004, 2004-06 or 2004-06-30."
             )
         ends = [end(read.days, read.precision) for end in (span_starts, span_ends)]

@@ -154,7 +154,7 @@ def _one_slip(given: str, meant: str) -> bool:
 
 def unknown(what: str, value: object, known: Iterable[object]) -> UnknownLabelError:
     """Error for a `what` named `value` that is not among `known`, with the nearest name."""
-    return UnknownLabelError(f"unknown {what} {value!r}.{near(value, known)}")
+    return UnknownLabelError(f"unknown {what} {value!r:.60}.{near(value, known)}")
 
 
 def check_known(what: str, value: object, known: Collection[Any]) -> None:

@@ -82,6 +82,18 @@ def test_codes_take_the_width_they_need(n):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "column", ["date", "until", "date_precision", "domain", "kind", "value", "weight", "mutual", "standing"]
+)
+def test_a_text_in_a_wrong_column_is_told_by_its_beginning(column):
+    """A report of news that had slipped into the dates stood in the error in full, and the way out behind it."""
+    rows = pd.DataFrame({"source": ["CHN"], "target": ["KHM"], "date": ["2024-05-16"], "kind": ["visit"]})
+    rows[column] = ["Officials of both sides met. " * 1000]
+    with pytest.raises(al.EventError) as problem:
+        al.Events.from_frame(rows)
+    assert "Officials of both sides met." in str(problem.value) and len(str(problem.value)) < 600
+
+
 # ---- rows that say the same ----------------------------------------------------------------------
 def test_rows_that_repeat_others_are_counted_refused_or_merged():
     rows = pd.DataFrame([ROW, ROW, ROW | {"value": 4.0}, ROW])

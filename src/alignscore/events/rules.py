@@ -367,7 +367,7 @@ def look_up_names(name: str, texts: Sequence[str], known: Sequence[str], least: 
     suggested = set(np.flatnonzero(unread)[:SUGGESTED].tolist())
 
     def detail(at: int) -> str:
-        return f"unknown {name} {texts[at]!r}." + (near(texts[at], known) if at in suggested else "")
+        return f"unknown {name} {texts[at]!r:.60}." + (near(texts[at], known) if at in suggested else "")
 
     return Lookup(values, unread, f"unknown {name}", detail, -1)
 
@@ -424,8 +424,8 @@ def look_up_days(name: str, texts: Sequence[str], read: Dates) -> Lookup:
 
     def fault(at: int) -> str:
         if ends and not any(map(str.isdigit, texts[at])):  # "ongoing"
-            return f"{name} {texts[at]!r} is not a date. {NO_END}"
-        return f"{name} {texts[at]!r} {read.fault(at)}"
+            return f"{name} {texts[at]!r:.60} is not a date. {NO_END}"
+        return f"{name} {texts[at]!r:.60} {read.fault(at)}"
 
     return Lookup(days, days == NO_DAY, f"unreadable {name}", fault, NO_DAY)
 
@@ -438,7 +438,7 @@ def look_up_precision(texts: Sequence[str]) -> Lookup:
         values,
         values < 0,
         "unknown date_precision",
-        lambda at: f"date_precision {texts[at]!r} is not day, month or year.",
+        lambda at: f"date_precision {texts[at]!r:.60} is not day, month or year.",
         -1,
     )
 
@@ -450,7 +450,7 @@ def look_up_numbers(name: str, texts: Sequence[str]) -> Lookup:
     def fault(at: int) -> str:
         doubt = MAY_BE_THOUSANDS.fullmatch(texts[at])
         wrong = "may be one of thousands, as others of the column tell" if doubt else "is not a number"
-        return f"{name} {texts[at]!r} {wrong}.{plain_number(texts[at])}"
+        return f"{name} {texts[at]!r:.60} {wrong}.{plain_number(texts[at])}"
 
     return Lookup(values, np.isnan(values), f"unreadable {name}", fault, np.nan)
 
@@ -462,7 +462,7 @@ def look_up_truths(name: str, texts: Sequence[str]) -> Lookup:
         np.array([bool(truth) for truth in found], dtype=bool),
         np.array([t is None for t in found], dtype=bool),
         f"unreadable {name}",
-        lambda at: f"{name} {texts[at]!r} is not true or false.",
+        lambda at: f"{name} {texts[at]!r:.60} is not true or false.",
         False,
     )
 
