@@ -155,6 +155,18 @@ def test_atop_members_are_paired_while_both_belong(tmp_path):
     assert report.adds_up
 
 
+def test_records_that_two_files_have_in_common_are_looked_at_once(tmp_path):
+    head = "mmeid,ex_name,s.year,s.month,s.day,e.year,e.month,e.day,statea,stateb"
+    one, other = (
+        "7,Cobra,1980,1,14,1980,1,21,United States,Netherlands",
+        "8,Gold,1981,1,,1981,1,,USA,Thailand",
+    )
+    paths = [write(tmp_path / "a.csv", head, one), write(tmp_path / "b.csv", head, one, other)]
+    events, report = read_exercises(paths)
+    assert (len(events), report.rows("row that stands twice"), report.notes) == (2, 1, ())
+    assert report.facts["unknown day of the start"] == (1, 2) and report.adds_up
+
+
 def test_atop_alliances_name_their_members_and_no_dates_of_joining(tmp_path):
     head = "atopid,begyr,begmo,begday,endyr,endmo,endday,defense,offense,neutral,nonagg,consul,mem1,mem2,mem3"
     lines = ("1,1967,8,8,0,0,0,0,0,0,1,1,850,840,", "2,1951,8,30,1952,2,29,1,0,0,0,1,2,840,200")
