@@ -33,7 +33,7 @@ def z_of(level: float = LEVEL) -> float:
 
 def ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     """Quotient top / bottom, NaN where bottom is 0: no data is not neutral."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", under="ignore"):
         quotient: np.ndarray = np.asarray(np.divide(top, bottom))
     np.copyto(quotient, np.nan, where=np.equal(bottom, 0))  # also x / 0, which is no number either
     return quotient

@@ -351,7 +351,8 @@ def chance_blocks(
             if T > 1:
                 drawn = np.cumsum(chance, axis=1)
                 chance = np.take_along_axis(drawn, np.broadcast_to(place, drawn.shape), axis=1)
-            chance /= np.maximum(worth, LEAST)
+            with np.errstate(under="ignore"):
+                chance /= np.maximum(worth, LEAST)
             chance[:, worth <= LEAST] = 1.0
         factor = np.concatenate([chance, np.ones((B, T, 1))], axis=2)
         yield factor, how.rng.standard_gamma(JEFFREYS, (B, *unseen))

@@ -84,6 +84,7 @@ def correlation(n: np.ndarray, years: float, dispersion: float, growth: float) -
     return np.where(np.isinf(n), 0.0, rho)
 
 
+@np.errstate(under="ignore")
 def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> Predicted:
     """Law of each period's share from the periods before; one more row for the period after the last.
 
@@ -126,6 +127,7 @@ def from_free(x: np.ndarray) -> Parameters:
     return Parameters(float(half_life), float(prior), float(share), float(dispersion), float(growth))
 
 
+@np.errstate(under="ignore")  # what is long past has faded to nothing
 def score(cells: CountedCells, at: Parameters) -> Scored:
     """One-step-ahead log score and its slopes, by one forward pass."""
     from scipy.special import psi

@@ -117,8 +117,9 @@ def forecast(
     many = np.empty((D, K))
     for at, domain in enumerate(counts.axes.domains):
         life = fit.parameters(domain).half_life if isinstance(fit, DecayFit) else MEMORY
-        weight = 2.0 ** (-np.arange(T)[::-1] * counts.years / life)
-        many[:, at] = np.maximum(n[:, at] @ weight / weight.sum(), 1.0) if events is None else events
+        with np.errstate(under="ignore"):  # what is long past weighs nothing
+            weight = 2.0 ** (-np.arange(T)[::-1] * counts.years / life)
+            many[:, at] = np.maximum(n[:, at] @ weight / weight.sum(), 1.0) if events is None else events
         asked = np.vstack([n[:, at].T, many[:, at]])
         for step in range(ahead):
             m, s = (x[-1] for x in law(counts, domain, fit, asked, ahead=step + 1))

@@ -118,7 +118,7 @@ def indices(f_A: np.ndarray, f_B: np.ndarray, f_AB: np.ndarray) -> tuple[np.ndar
             )
     both = np.concatenate([f_A, f_B])
     spread, size = both.std(axis=0), np.abs(both).max(axis=0)
-    varies = spread > 1e-12 * np.maximum(size, 1e-300)
+    varies = spread > np.maximum(1e-12 * size, 1e-300)
     G = len(f_AB)
     first, total = (np.full((f_A.shape[1], G), np.nan) for _ in range(2))
     some = np.flatnonzero(varies)

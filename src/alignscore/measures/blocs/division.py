@@ -133,7 +133,7 @@ def division_interval(
 
     c, h = ratio(noise, bias), ratio(bias**2, noise)
     tail = (1 - level) / 2
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", under="ignore"):
         seen = division / c
         low = np.where(seen > 0, c * chndtrinc(seen, h, 1 - tail), 0.0)
         # less spread than error alone gives is no certainty: the bound is that of spread as expected
