@@ -150,6 +150,7 @@ def test_lookup_finds_either_order_and_later_periods_and_keeps_the_unknown_unkno
     # A-C is not in the table: absent within its years, unknown in a year it does not reach
     np.testing.assert_array_equal(lookup.of(table, "value", absent=0), [1, 0])
     np.testing.assert_array_equal(lookup.of(table, "value", absent=0, ahead=1), [2, np.nan])
+    np.testing.assert_array_equal(lookup.of(table[:0], "value", absent=0), [np.nan] * 2)  # it reaches no year
 
 
 def test_pandas_periods_and_years_meet():

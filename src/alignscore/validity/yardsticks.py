@@ -169,7 +169,7 @@ class DyadValues:
         Periods that the table does not reach at all are unknown (NaN), whatever `absent` says.
         """
         if not len(table):
-            return np.full(len(self.period), absent)
+            return np.full(len(self.period), np.nan)
         _, keys, rows, first, span = self._place(table)
         wanted = self.period + ahead - first
         reach = (wanted >= 0) & (wanted < span)
