@@ -166,6 +166,12 @@ def test_votes_of_the_un_digital_library(tmp_path):
     ]  # fmt: skip
     assert (report.read, report.kept, report.rows("absent"), report.adds_up) == (5, 4, 1, True)
     assert report.refused["actor"].tolist() == ["VIET NAM"]
+    assert al.read_un_votes(path, actors="cow")[0]["actor"].tolist() == [
+        2,
+        811,
+        2,
+        2,
+    ]  # by number, from their names
 
 
 def test_votes_with_alpha_3_in_country_and_those_of_the_correlates_of_war(tmp_path):
