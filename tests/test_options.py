@@ -499,6 +499,10 @@ REFUSED = {
         ),
         "twice",
     ),
+    "a fit of other domains": (
+        lambda events: al.forecast(events, al.fit_decay(events[events.domain == 0], draws=0)),
+        "unknown domain '(diplomatic|security)'",
+    ),
     "labels of postures": (
         lambda events: al.robustness(events, powers=POWERS, draws=4, min_probability=2),
         r"min_probability is 2; it must lie in \[0.0, 1.0\]",

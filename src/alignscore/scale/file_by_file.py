@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from alignscore.errors import FormatError, one_of
+from alignscore.errors import FormatError
 from alignscore.readers.steps.series import Series
 from alignscore.scale.checkpoint import Checkpoint
 from alignscore.scale.stream import Posted, Settings, Stream
@@ -34,7 +34,6 @@ def post_tables(
     every file; `progress` is called with (files read, files in all). Where damaged files are skipped, one at least
     must be sound.
     """
-    one_of("on_error", on_error, ("raise", "skip"))
     stream = Stream(settings, reader)
     series, opened = (read, read.read) if isinstance(read, Series) else (None, read)
 
