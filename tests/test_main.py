@@ -72,6 +72,15 @@ def test_a_power_that_no_event_names_is_told_and_stops_nothing(tmp_path, capsys)
         assert (told in shown.err) is not rows and (len(shown.out.splitlines()) > 1) is rows
 
 
+@pytest.mark.parametrize("command", ["score", "report", "fit", "surprise", "post", "show"])
+def test_the_usage_of_a_command_names_what_is_read_first(command, capsys):
+    """Behind --powers a file would be taken for one of them."""
+    with pytest.raises(SystemExit):
+        main([command])
+    usage = capsys.readouterr().err.splitlines()[0].split()
+    assert usage[:3] == ["usage:", "alignscore", command] and usage[3] in ("EVENTS", "FILE", "LEDGER")
+
+
 def test_csv_goes_to_the_screen_and_nothing_else_does(table, capsys):
     shown = score(capsys, table, "--powers", "CHN", "USA", "--states", "KHM")
     assert shown.out.splitlines()[0].startswith("state,period,year,position,")

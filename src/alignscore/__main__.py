@@ -105,24 +105,35 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"alignscore {alignscore.__version__}")
     commands = top.add_subparsers(required=True, metavar="{score,post,show,report,fit,surprise}")
 
-    def command(name: str, run: Callable[[argparse.Namespace], None], help: str, **more: Any) -> Any:
-        made = commands.add_parser(name, help=help, **more)
+    def command(
+        name: str, run: Callable[[argparse.Namespace], None], reads: str, help: str, **more: Any
+    ) -> Any:
+        # what is read comes first: behind --powers a file would be taken for one of them
+        made = commands.add_parser(name, help=help, usage=f"%(prog)s {reads} [options]", **more)
         made.set_defaults(run=run)
         return made
 
     long: dict[str, Any] = {"epilog": EPILOG, "formatter_class": shown}
-    score = command("score", _score, "scores from events or from a saved ledger, as tidy CSV", **long)
+    score = command(
+        "score",
+        _score,
+        "EVENTS --powers POWER POWER",
+        "scores from events or from a saved ledger, as tidy CSV",
+        **long,
+    )
     asked = "default hedging, which needs --powers"
     score.add_argument("--measure", choices=tuple(MEASURES), default="hedging", help=asked)
     score.add_argument("--period", metavar="PERIOD", help="only this period, such as 2024 or 2024-06")
     both = "each direction of a pair apart, or both added (scores of pairs)"
     score.add_argument("--directed", help=both, **EITHER)
     score.add_argument("--columns", choices=("short", "all"), default="short", help="default short")
-    page = command("report", _report, "one page for people without Python")
+    page = command(
+        "report", _report, "EVENTS --powers POWER POWER --out FILE", "one page for people without Python"
+    )
     page.add_argument("--title", metavar="TEXT")
     page.add_argument("--draws", type=int, default=256, help="replicates of the part on judgement")
-    fit = command("fit", _fit, "half-life, prior and dispersion estimated from the data")
-    breaks = command("surprise", _surprise, "which pairs broke from their own path, and when")
+    fit = command("fit", _fit, "EVENTS", "half-life, prior and dispersion estimated from the data")
+    breaks = command("surprise", _surprise, "EVENTS", "which pairs broke from their own path, and when")
     breaks.add_argument("--period", metavar="PERIOD", help="only this period")
     for one in (fit, breaks):
         one.add_argument(
@@ -136,7 +147,7 @@ def parser() -> argparse.ArgumentParser:
     for one in (score, fit, breaks):
         raw = "keep text cells that a spreadsheet would run as formulas"
         one.add_argument("--raw", action="store_true", help=raw)
-    post = command("post", _post, "a folder of any size to a ledger", **long)
+    post = command("post", _post, "FILE [FILE ...] --out LEDGER", "a folder of any size to a ledger", **long)
     files = "files or folders: Parquet, CSV, or of --format"
     post.add_argument("files", nargs="+", metavar="FILE", help=files)
     post.add_argument("--out", required=True, metavar="LEDGER", help="ledger to write (.npz)")
@@ -146,7 +157,7 @@ def parser() -> argparse.ArgumentParser:
     post.add_argument("--checkpoint", metavar="DIR", help=saved)
     for one in (score, post, page, fit, breaks):
         _add_reading(one, in_parts=one is post, by_years=one is page)
-    command("show", _show, "what a ledger holds").add_argument("ledger", metavar="LEDGER")
+    command("show", _show, "LEDGER", "what a ledger holds").add_argument("ledger", metavar="LEDGER")
     return top
 
 
