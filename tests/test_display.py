@@ -75,9 +75,8 @@ def test_labels_are_text_in_every_form(nasty):
     score = al.alignment(nasty)
     html = score.table(form="html")
     assert tags(html) <= {"table", "thead", "tbody", "tr", "th", "td", "p", "br"}
-    assert html.count("<th ") == html.count(
-        '<th scope="col"'
-    )  # a reader of screens says them with their cells
+    # a reader of screens says headers with their cells
+    assert html.count("<th ") == html.count('<th scope="col"')
     latex = score.table(form="latex")
     assert r"a\$b\$c" in latex and r"x\_y" in latex and r"50 \%" in latex and r"a\&b" in latex
     assert r"p\|q" in score.table(form="markdown")

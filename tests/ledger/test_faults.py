@@ -156,10 +156,8 @@ def test_what_would_not_fit_is_refused_before_it_is_asked_for(monkeypatch):
     told = r"ties of 400 dyads x 3 domains x 211,\d+ periods would take 12.2 GB, and this process may take 8.0 GB. Post"
     with pytest.raises(al.LedgerError, match=told):
         ledger.ties()
-    pair = (
-        "A7",
-        "B7",
-    )  # what is asked of one state, one pair or a few members reads the pairs that they are in
+    # what is asked of one state, one pair or a few members reads the pairs that they are in
+    pair = ("A7", "B7")
     assert al.domain_mix(ledger, *pair).n.sum() == 1
     assert al.hedging(ledger, ("B7", "B8"), states=["A7"], draws=0).n[0, -1] == 1
     assert al.bloc(ledger, ["A7", "A8"], ("B7", "B8")).n_known[-1] == 2

@@ -65,9 +65,8 @@ def test_every_interval_is_of_the_level_asked_for(asean):
 def test_a_number_beside_its_drawing_is_said_once(page):
     drawings = re.findall(r"<svg ([^>]*)>", page)
     said = [one for one in drawings if 'aria-hidden="true"' not in one]
-    assert 0 < len(said) < len(drawings) / 2 and all(
-        "viewBox" in one for one in said
-    )  # paths have no words beside them
+    assert 0 < len(said) < len(drawings) / 2
+    assert all("viewBox" in one for one in said)  # paths, which have no words beside them
 
 
 def test_a_stream_of_one_year_is_drawn_and_said_in_words():
@@ -83,9 +82,8 @@ def test_a_stream_of_one_year_is_drawn_and_said_in_words():
     assert "Where 2 states stand at the end of 2018" in plain  # of Laos nothing with a power is known
     assert "Grants recognition" in plain and "Hosts a visit" in plain
     lines = re.findall(r'<polyline points="([^"]*)"', page)
-    assert len(lines) == 2 and all(
-        len(set(line.split())) == 2 for line in lines
-    )  # a dash: one point is not seen
+    assert len(lines) == 2
+    assert all(len(set(line.split())) == 2 for line in lines)  # a dash: one point is not seen
 
 
 def test_what_was_varied_is_said_in_words(page):

@@ -120,7 +120,7 @@ class ImpactResult(Result):
         out[:, : self.drawn.shape[1]] = self.drawn
         return read_only(
             out
-        )  # one array, which stays read-only through copy and pickle as a tuple of them would not
+        )  # one array, which stays so through copy and pickle, as a tuple of them would not
 
     @property
     def se(self) -> np.ndarray:

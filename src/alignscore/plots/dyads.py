@@ -109,9 +109,8 @@ def trajectory(
         for (pair, k), at, tone in zip(drawn, places, style.colours(len(places)), strict=True)
     ]
     span = start, end, projected_from
-    one = (
-        _domains(result)[domains[0]] if len(domains) == 1 else COMPOSITE
-    )  # lines of several are named by theirs
+    # lines of several domains are named by theirs
+    one = _domains(result)[domains[0]] if len(domains) == 1 else COMPOSITE
     of_domain = "" if one == COMPOSITE else f", {style.shown_name(one, names)}"
     axis = f"{what}{of_domain} ({meaning})"
     ax = style.lines_over_time(ax, result, lines, edges=edges, meaning=axis, span=span)
