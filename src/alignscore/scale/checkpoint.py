@@ -71,7 +71,7 @@ class Checkpoint:
             write_whole(new / "rows.npz", lambda file: np.savez(file, **rows))
         tally = stream.tally
         state = {
-            "run": self.run, "done": done, "read": tally.read, "kept": stream.kept, "asked": stream.asked.names,
+            "run": self.run, "done": done, "read": tally.read, "kept": stream.kept, "labels": stream.asked.names,
             "moved": [[*key, *value] for key, value in tally.moved.items()],
             "facts": tally.facts, "unknown": tally.unknown, "failed": tally.failed, "notes": tally.notes,
             "read_files": tally.files,
@@ -101,7 +101,7 @@ class Checkpoint:
             raise
         except DAMAGE as problem:
             raise self._damaged(str(problem) or type(problem).__name__) from None
-        stream.asked.of(state["asked"])
+        stream.asked.of(state["labels"])
         stream.tally.read, stream.kept = state["read"], state["kept"]
         stream.tally.moved |= {(a, r): (rows, before, ex) for a, r, rows, before, ex in state["moved"]}
         stream.tally.facts |= {name: (n, seen) for name, (n, seen) in state["facts"].items()}
@@ -134,6 +134,8 @@ class Checkpoint:
         if state.pop("checksum", None) != _seal(state):
             raise self._damaged("the checksum of state.json does not match its content")
         for name, digest in state["parts"].items():
+            if not (saved / name).exists():
+                raise self._damaged(f"{name} is missing")
             if _digest(saved / name) != digest:
                 raise self._damaged(f"the checksum of {name} does not match its content")
         return state
