@@ -271,15 +271,13 @@ def _score(options: argparse.Namespace) -> None:
     if options.directed is not None and options.measure not in BOTH_WAYS:
         raise OptionError(f"--directed does not go with --measure {options.measure}.")
     ledger = _ledger(options)
-    if options.measure == "hedging":  # which names its states itself, and reads of a ledger what they need
-        data: Any = ledger
-    else:
-        data = ledger.ties().naming([*(options.states or ()), *(options.powers or ())])
     measure = getattr(import_module(f"alignscore.{MEASURES[options.measure]}"), options.measure)
-    more: dict[str, Any] = {} if options.directed is None else {"directed": options.directed}
-    if options.measure == "hedging":
-        more = {"powers": tuple(options.powers), "states": options.states}
-    result = measure(data, **more)
+    if options.measure == "hedging":  # which names its states itself, and reads of a ledger what they need
+        result = measure(ledger, powers=tuple(options.powers), states=options.states)
+    else:
+        ties = ledger.ties().naming([*(options.states or ()), *(options.powers or ())])
+        more = {} if options.directed is None else {"directed": options.directed}
+        result = measure(ties, **more)
     when = {} if options.period is None else {"period": options.period}
     frame = result.of(columns=options.columns, **when)
     if options.measure != "hedging":

@@ -293,7 +293,7 @@ def keyed(name: str, value: Any, example: str) -> None:
         raise OptionError(f"{name} has {index[index.duplicated()][0]!r} twice; give each once.")
 
 
-def mapping_or_none(name: str, value: Any, example: str) -> dict[Any, Any]:
+def mapping_or_empty(name: str, value: Any, example: str) -> dict[Any, Any]:
     """The option `name` as a mapping, an empty one where it is not given; what is no mapping is refused."""
     if value is None:
         return {}

@@ -118,9 +118,8 @@ class ImpactResult(Result):
     def _intervals(self) -> np.ndarray:
         out = np.full((3, *self.rest.shape), np.nan)
         out[:, : self.drawn.shape[1]] = self.drawn
-        return read_only(
-            out
-        )  # one array, which stays so through copy and pickle, as a tuple of them would not
+        # one array, which stays read-only through copy and pickle, as a tuple of them would not
+        return read_only(out)
 
     @property
     def se(self) -> np.ndarray:
@@ -258,7 +257,8 @@ def impact(
     whole_number("intervals", intervals, 0)
     if draws is not None:
         whole_number("draws", draws, 0)
-        whole_number("draws", draws, 50 if draws else 0)
+        if draws:
+            whole_number("draws", draws, 50)
     check_level(level)
     decay = decay_of(decay, events.codebook.decay)
     groups = Groups.make(events, by)

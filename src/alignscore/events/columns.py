@@ -312,9 +312,8 @@ class FrameColumns:
 
     def days(self, name: str) -> np.ndarray | None:  # noqa: D102
         column = self.column(name)
-        if isinstance(
-            column.dtype, pd.ArrowDtype
-        ):  # pandas hands its zone, and days without one, on otherwise
+        if isinstance(column.dtype, pd.ArrowDtype):
+            # pandas hands its zone, and days without one, on otherwise
             import pyarrow as pa
 
             return days_of(pa.array(column, from_pandas=True))

@@ -13,7 +13,7 @@ from alignscore.actors import SYSTEMS, System
 from alignscore.actors.labels import ActorLabels
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY, span_starts
-from alignscore.errors import FormatError, OptionError, check_known, mapping_or_none, near, one_of
+from alignscore.errors import FormatError, OptionError, check_known, mapping_or_empty, near, one_of
 from alignscore.events import Events
 from alignscore.events.rules import refuse_numbers, refuse_slips
 from alignscore.events.screening import Duplicates, ladder_or
@@ -115,8 +115,8 @@ def read_events(
     """
     book = ladder_or(codebook)
     one_of("duplicates", duplicates, ("keep", "refuse", "merge"))
-    constants = mapping_or_none("constants", constants, "{'domain': 'security'}")
-    columns = mapping_or_none("columns", columns, "{'source': 'from'}")
+    constants = mapping_or_empty("constants", constants, "{'domain': 'security'}")
+    columns = mapping_or_empty("columns", columns, "{'source': 'from'}")
     columns = {ours: theirs if theirs is None else str(theirs) for ours, theirs in columns.items()}
     if columns and not set(columns) & set(KEYS) and set(columns.values()) <= set(KEYS):
         turned = {ours: theirs for theirs, ours in columns.items()}

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.actors import Dissolved, resolve
 from alignscore.dates import day_spans
-from alignscore.errors import FormatError, OptionError, check_known, mapping_or_none, one_of, within
+from alignscore.errors import FormatError, OptionError, check_known, mapping_or_empty, one_of, within
 from alignscore.measures.similarity.portfolio import Portfolio, PortfolioPeriod
 from alignscore.readers.atop_events import PAIRS, refuse_one_way
 from alignscore.readers.cow_states import Codes, members
@@ -109,7 +109,7 @@ def read_atop(
     """
     one_of("direction", direction, ("given", "listed", "either", "both"))
     one_of("actors", actors, ("cow", "iso3"))
-    levels = mapping_or_none("levels", levels, "{'defense': 3, 'offense': 2}")
+    levels = mapping_or_empty("levels", levels, "{'defense': 3, 'offense': 2}")
     own = _checked(levels, own)
     tally = Tally("atop")
     table = load(source, tally, ["atopid"], progress=progress, on_error=on_error)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from alignscore.codebook import Codebook
 from alignscore.codebook.kind import Kind
-from alignscore.errors import OptionError, mapping_or_none
+from alignscore.errors import OptionError, mapping_or_empty
 from alignscore.events import Events
 from alignscore.events.screening import ladder_or
 from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, one_way, post, without_repeats
@@ -101,7 +101,7 @@ def read_disputes(
     >>> report.read, report.kept
     (1, 2)
     """
-    levels = mapping_or_none("kinds", KINDS if kinds is None else kinds, "{4: 'use_of_force'}")
+    levels = mapping_or_empty("kinds", KINDS if kinds is None else kinds, "{4: 'use_of_force'}")
     book = ladder_or(codebook)
     for known in levels:
         if known not in (1, 2, 3, 4, 5):

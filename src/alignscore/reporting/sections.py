@@ -36,6 +36,7 @@ from alignscore.uncertainty.judgements import (
     usual,
 )
 from alignscore.uncertainty.robustness import RobustnessResult, robustness
+from alignscore.values import run_starts
 
 PATHS = 24  # states whose path over time is drawn; the table has all
 IMPACTS = 12  # states whose position is taken apart, and events named for each
@@ -347,21 +348,16 @@ def _line(value: np.ndarray) -> list[str]:
     """Points of each unbroken stretch of a line, x and y in percent, y downward."""
     x = np.linspace(0, 100, len(value)) if len(value) > 1 else np.array([50.0])
     y = 50 * (1 - value)
+    known = np.isfinite(y)
     stretches = []
-    for first, stop in _runs(np.isfinite(y)):
-        if stop - first == 1:  # a period alone is a short dash: a line of one point would not be seen
-            dash = max(x[first] - 1, 0.0), min(x[first] + 1, 100.0)
-            stretches.append(" ".join(f"{a:.1f},{y[first]:.1f}" for a in dash))
-        else:
-            points = zip(x[first:stop], y[first:stop], strict=True)
-            stretches.append(" ".join(f"{a:.1f},{b:.1f}" for a, b in points))
+    for part in np.split(np.arange(len(y)), run_starts(known)[1:]):
+        if not known[part].any():
+            continue
+        across, down = x[part], y[part]
+        if len(part) == 1:  # a period alone is a short dash: a line of one point would not be seen
+            across, down = np.clip([across[0] - 1, across[0] + 1], 0, 100), down.repeat(2)
+        stretches.append(" ".join(f"{a:.1f},{b:.1f}" for a, b in zip(across, down, strict=True)))
     return stretches
-
-
-def _runs(mask: np.ndarray) -> list[tuple[int, int]]:
-    """First place and the one after the last of each run of True."""
-    edges = np.flatnonzero(np.diff(mask, prepend=False, append=False))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _band(low: np.ndarray, high: np.ndarray) -> list[str]:

@@ -14,7 +14,7 @@ from alignscore.axes import FREQS, Axes, Freq
 from alignscore.codebook import Codebook
 from alignscore.dates import as_written, reading_of_rows
 from alignscore.decay import Decay, decay_of
-from alignscore.errors import EventError, LedgerError, check_known, mapping_or_none, near, one_of, several
+from alignscore.errors import EventError, LedgerError, check_known, mapping_or_empty, near, one_of, several
 from alignscore.events import Events
 from alignscore.events.columns import ArrowColumns, any_set, text_codes
 from alignscore.events.rules import (
@@ -83,7 +83,7 @@ class Settings:
         reading_of_rows(dayfirst, date_format)
         one_of("freq", freq, FREQS)
         one_of("duplicates", duplicates, DUPLICATES)
-        named = mapping_or_none("columns", columns, "{'source': 'src'}")
+        named = mapping_or_empty("columns", columns, "{'source': 'src'}")
         for name in named:
             # labels and addresses are posted nowhere, and may be named as at other doors
             check_known("column", name, (*REQUIRED, *OPTIONAL))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from alignscore.decay import HalfLife
 from alignscore.errors import (
     OptionError,
     check_level,
-    mapping_or_none,
+    mapping_or_empty,
     need,
     one_of,
     two_of,
@@ -26,9 +26,8 @@ from alignscore.errors import (
 )
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, generator_of, ratio
-from alignscore.ledger import Direction, Ledger
+from alignscore.ledger import Direction, Ledger, Ties, check_direction
 from alignscore.ledger.clusters import Cluster
-from alignscore.ledger.ties import Ties
 from alignscore.measures.dyads.alignment import Prior, alignment, prior_mass
 from alignscore.measures.states.diversification import Tie, gini_simpson_bounds
 from alignscore.measures.states.hedging import hedging
@@ -274,13 +273,13 @@ def robustness(
     if periods is not None:
         periods = two_of("periods", periods, "(2015, 2025)")
     example = "{'it rose': lambda panel: panel.of('position', 'KHM', 2025) > 0}"
-    claims = mapping_or_none("claims", claims, example)
-    one_of("direction", direction, get_args(Direction))
+    claims = mapping_or_empty("claims", claims, example)
     decay = faded_only(decay, events.codebook)
     if "half-life" in given and not np.isfinite(decay.years):
         raise OptionError("a half-life cannot be varied around an infinite one; leave HalfLifeRange out.")
     thresholds = thresholds_of(thresholds)
     ties = Ledger.post(events, freq=freq, decay=decay, cluster=cluster).ties()
+    check_direction(ties, direction)
     seen = ties.undirected() if score != "alignment" and direction == "both" else ties
     kappa = prior_mass(seen, prior)
     span = ties._span(None if periods is None else slice(*periods))

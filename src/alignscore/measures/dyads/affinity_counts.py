@@ -12,7 +12,7 @@ import pandas as pd
 
 from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import COMPOSITE, Axes, distinct_dyads, period_of
-from alignscore.errors import OptionError, UnknownLabelError, check_known, mapping_or_none, near, within
+from alignscore.errors import OptionError, UnknownLabelError, check_known, mapping_or_empty, near, within
 from alignscore.events.columns import text_codes
 from alignscore.ledger.stocks import fade
 from alignscore.values import as_pandas, need_memory, numbers_of, plain_labels, stands_once
@@ -58,7 +58,7 @@ def counts_of_table(
     counts: pd.DataFrame, columns: Mapping[str, str] | None, *, directed: bool
 ) -> tuple[Axes, np.ndarray, np.ndarray]:
     """Axes, and the numbers of cooperative and of hostile events (D, K, T) of a table; rows of a cell add."""
-    columns = mapping_or_none("columns", columns, "{'period': 'year'}")
+    columns = mapping_or_empty("columns", columns, "{'period': 'year'}")
     if "cooperation2" in counts.columns:
         raise OptionError(
             "counts has a column 'cooperation2': it is the frame of ties or of a ledger, sums of masses and no numbers of "
