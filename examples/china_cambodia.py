@@ -165,7 +165,12 @@ def copies(events: al.Events) -> None:
 
 def dried_up(events: al.Events, between: np.ndarray) -> None:
     """If China's loans, projects and trade with Cambodia since 2020 had not been."""
-    loans = between & (events.domain == events.domains.index("economic"))
+    economic = between & (events.domain == events.domains.index("economic"))
+    kinds = {
+        events.codebook.names[kind] for kind in events.kind[economic]
+    }  # friendly ones: an embargo is none of these
+    pair = ["CHN", "KHM"]
+    loans = {"kind": kinds, "domain": "economic", "source": pair, "target": pair}
     close, place = (
         al.what_if(events, score=score, remove=loans, since="2020-01-01", named="drawn")
         for score in (CLOSE, ROOM)

@@ -148,10 +148,14 @@ def test_draws_are_reproducible_and_a_wider_level_holds_a_narrower(asean):
     assert (one.high[-1] < 0).all()  # it cannot have pushed them apart
 
 
+LOANS = ["concessional_loan", "investment_or_loan", "infrastructure_project"]
+
+
 def test_events_of_a_kind_are_less_certain_than_these_events(asean):
+    pair = ["CHN", "KHM"]
     told = {
         "score": AlignmentOf("KHM", "CHN", directed=False, prior=10.0),
-        "remove": {"domain": "economic", "source": ["CHN", "KHM"], "target": ["CHN", "KHM"]}, "since": "2020-01-01",
+        "remove": {"kind": LOANS, "source": pair, "target": pair}, "since": "2020-01-01",
     }  # fmt: skip
     known, drawn = (what_if(asean, **told, named=named) for named in ("known", "drawn"))
     np.testing.assert_array_equal(known.difference, drawn.difference)
@@ -160,6 +164,31 @@ def test_events_of_a_kind_are_less_certain_than_these_events(asean):
     assert drawn.se[-1, 0] > known.se[-1, 0]
     with pytest.raises(al.OptionError, match="named is 'sure'; it must be one of 'known', 'drawn'"):
         what_if(asean, **told, named="sure")
+
+
+@pytest.mark.parametrize(
+    ("by_kind", "otherwise"),
+    [
+        ({"remove": {"kind": "state_visit"}}, {"remove": {"domain": "diplomatic"}}),
+        ({"scale": {("state_visit", "CHN"): 0}}, {"scale": {("diplomatic", "CHN"): 0}}),
+        ({"scale": {"state_visit": 0.5}}, {"scale": np.append(np.full(4, 0.5), 1)}),
+    ],
+)
+def test_what_is_named_by_a_kind_has_its_sign_and_what_is_named_otherwise_may_have_either(by_kind, otherwise):
+    """The same four friendly visits: the next one is as friendly, the next diplomatic act may be a protest."""
+    days = ["2020-03-01", "2020-05-01", "2021-06-01", "2021-09-01", "2021-10-01"]
+    events = al.Events.from_frame(
+        pd.DataFrame(
+            {"source": "CHN", "target": "KHM", "date": days, "kind": ["state_visit"] * 4 + ["joint_exercise"]}
+        )
+    )
+    score = AlignmentOf("KHM", "CHN", directed=False, prior=10.0)
+    kind, either = (
+        what_if(events, score=score, named="drawn", **asked, draws=4000) for asked in (by_kind, otherwise)
+    )
+    assert kind.difference[-1, 0] == either.difference[-1, 0] < 0
+    assert kind.low[-1, 0] == pytest.approx(either.low[-1, 0], abs=0.1)
+    assert either.high[-1, 0] > kind.high[-1, 0] + 0.02
 
 
 @pytest.mark.parametrize("decay", [al.HalfLife(3), al.Window(3), al.Cumulative(), al.Saturating()])

@@ -5,7 +5,7 @@ Letters for shapes: N events, M domains and composite, T periods asked for, G wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
@@ -197,10 +197,10 @@ def what_if(
     event cover 73 %, as does a normal interval with the delta method's standard error: they cannot know what a thin
     record has missed. Where relations drift they hold the difference under the chances of today too
     (docs/uncertainty). With ``named="drawn"`` half an event may have gone unseen of what is named too, wherever it is
-    known, since a kind that shows two acts may be one of six: of the signs shown, and of both where an event has no kind
-    of the codebook. Where 2 to 15 events of a pair are removed intervals cover .93 to .97 (.67 to .91 without it); of
-    kinds of one sign .92 to .96. Where an actor is named and not a kind, and the few acts seen were all of one sign though
-    the next may be of the other, they cover less: .68 to .93 in the same records.
+    known, since a kind that shows two acts may be one of six: of the signs shown where a mapping names kinds of the
+    codebook, which have one each; else of both, since the next act of an actor may be hostile though those seen were
+    friendly. Where 2 to 15 events of a pair are removed intervals cover .93 to .97 (.67 to .91 without it); of
+    kinds of one sign .92 to .96.
 
     What is added is known, and so, with ``named="known"``, is what is removed, scaled or lifted: a removal
     has a narrow interval where little else is left to be unsure of. The interval leaves out doubts about
@@ -277,6 +277,8 @@ class Scenario:
         Position of each supposed row in the real table, -1 for an added one.
     given : ndarray of bool, (N0,)
         Rows of the real table that the supposition names, or ends at another day through their family.
+    of_kinds : ndarray of bool, (N0,)
+        Those that it names by their kinds, each of which has one sign.
     begins : int
         First day on which anything is supposed to be otherwise.
     """
@@ -285,6 +287,7 @@ class Scenario:
     events: Events
     origin: np.ndarray
     given: np.ndarray
+    of_kinds: np.ndarray
     begins: int
 
     @property
@@ -395,7 +398,7 @@ def _scenario(
         ]
     )
     begins = int(starts.min()) if len(starts) else int(NO_DAY)
-    return Scenario(real, supposed, origin, given, begins)
+    return Scenario(real, supposed, origin, given, _rows_of_named_kinds(events, remove, scale, lift), begins)
 
 
 def _removed_and_scaled(
@@ -418,6 +421,20 @@ def _lifted(events: Events, lift: Which, day: np.int32) -> np.ndarray:
     if not ended.any():
         raise OptionError(f"lift names no event that still stands on {np.datetime64(int(day), 'D')}.")
     return ended
+
+
+def _rows_of_named_kinds(
+    events: Events, remove: Which | None, scale: Scale | None, lift: Which | None
+) -> np.ndarray:
+    """Rows that some mapping names by their kinds, (N,) of bool."""
+    rows = np.zeros(len(events), dtype=bool)
+    for which in (remove, lift):
+        if isinstance(which, Mapping) and "kind" in which:
+            rows |= _by_columns(events, which)
+    for labels in map(_labels_of, scale if isinstance(scale, Mapping) else ()):
+        if any(str(label) in events.codebook.names for label in labels):
+            rows |= _rows_named(events, labels)
+    return rows
 
 
 def selected_rows(events: Events, which: Which, option: str) -> np.ndarray:
@@ -478,8 +495,8 @@ def _factors(events: Events, scale: Scale) -> np.ndarray:
         if not scale:
             raise OptionError("scale is an empty mapping; name a domain, a kind or an actor, and a factor.")
         for key, by in scale.items():
-            labels = key if isinstance(key, tuple | frozenset) else (key,)
-            named = np.logical_and.reduce([_rows_named(events, label) for label in labels])
+            labels = _labels_of(key)
+            named = _rows_named(events, labels)
             if not labels or not named.any():
                 raise OptionError(f"scale names no event by {key!r}.")
             if isinstance(by, bool) or not isinstance(by, Real):
@@ -503,8 +520,17 @@ def _factors(events: Events, scale: Scale) -> np.ndarray:
     return factor
 
 
-def _rows_named(events: Events, label: object) -> np.ndarray:
-    """Rows of a domain, a kind or an actor, whichever bears the name."""
+def _labels_of(key: object) -> Collection[object]:
+    """The label or labels of a key of `scale`."""
+    return key if isinstance(key, tuple | frozenset) else (key,)
+
+
+def _rows_named(events: Events, labels: Collection[object]) -> np.ndarray:
+    """Rows of all of some domains, kinds and actors, whichever bear the names."""
+    return np.asarray(np.all([_rows_of(events, label) for label in labels], axis=0))
+
+
+def _rows_of(events: Events, label: object) -> np.ndarray:
     known = {"domain": events.domains, "kind": events.codebook.names, EITHER: events.actors}
     for column, names in known.items():
         if str(label) in names:
@@ -551,19 +577,20 @@ def _chances_of_rows(
 class NamedEpisodes(NamedTuple):
     """Which episodes are named and drawn, of G and of what is given, (G + 1,): 1 for these, 0 for others.
 
-    A kind of the codebook has one sign; an event without a kind may have been of either.
+    A kind of the codebook has one sign; events that are named otherwise, as all of an actor, may have been of either.
     """
 
     every: np.ndarray
-    without_kind: np.ndarray
+    of_either_sign: np.ndarray
 
     @classmethod
-    def make(cls, events: Events, codes: np.ndarray, given: np.ndarray, groups: int) -> NamedEpisodes:
-        """Of events with codes (N,), -1 for those that are not drawn, of which some are `given`."""
-        drawn = given & (codes >= 0)
+    def make(cls, scenario: Scenario, rows: np.ndarray, codes: np.ndarray, groups: int) -> NamedEpisodes:
+        """Of some rows of the real table with codes (N,), -1 for those that are not drawn."""
+        drawn = scenario.given[rows] & (codes >= 0)
+        of_kinds = scenario.of_kinds[rows] & (scenario.real.kind[rows] >= 0)
         found = np.zeros((2, groups + 1))
-        for episodes, rows in zip(found, (drawn, drawn & (events.kind < 0)), strict=True):
-            episodes[codes[rows]] = 1.0
+        for episodes, some in zip(found, (drawn, drawn & ~of_kinds), strict=True):
+            episodes[codes[some]] = 1.0
         return cls(*found)
 
 
@@ -592,8 +619,7 @@ def _of_shipped_score(
     present = np.setdiff1d(np.concatenate(codes), [-1])
     codes = [np.where(code < 0, -1, np.searchsorted(present, code)) for code in codes]
     redrawn = [Redrawn.make(versions, code, len(present)) for versions, code in zip(both, codes, strict=True)]
-    rows = both[0].rows
-    episodes = NamedEpisodes.make(scenario.real.pick(rows), codes[0], scenario.given[rows], len(present))
+    episodes = NamedEpisodes.make(scenario, both[0].rows, codes[0], len(present))
     before, after = readings
     return before, after, *_error_and_interval(redrawn, worth[:, present], episodes, draws, before, after)
 
@@ -614,7 +640,7 @@ def _function(
         PostedApart.make(posted, table, code, worth.shape[1])
         for table, code in zip(tables, codes, strict=True)
     ]
-    episodes = NamedEpisodes.make(scenario.real, codes[0], scenario.given, worth.shape[1])
+    episodes = NamedEpisodes.make(scenario, np.arange(len(tables[0])), codes[0], worth.shape[1])
     return before, after, *_error_and_interval(apart, worth, episodes, draws, before, after)
 
 
@@ -636,8 +662,8 @@ def _error_and_interval(
     there, here = (Unseen.make(table.seen, table.pair, size) for table in tables)
     if episodes.every.any():
         mass, left = (table.mass(episodes.every) for table in tables)
-        without_kind = real.mass(episodes.without_kind).sum(axis=2, keepdims=True)
-        signs = ((mass > 0) | (without_kind > 0)).any(axis=-1)
+        either = real.mass(episodes.of_either_sign).sum(axis=2, keepdims=True)
+        signs = ((mass > 0) | (either > 0)).any(axis=-1)
         whole = mass.sum(axis=2)
         size = real.typical(episodes.every)
         there = there.with_named(1.0 * (whole > 0), size, signs)
