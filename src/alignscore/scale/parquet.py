@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
@@ -267,6 +268,7 @@ def _read_ahead(batches: Iterator[tuple[int, Any]]) -> Iterator[tuple[int, Any]]
     """The same, the next one being read while this one is posted."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, batches, None)
+        import_module("scipy.sparse")  # which posts: loaded while the first batch is read
         while (item := coming.result()) is not None:
             coming = pool.submit(next, batches, None)
             yield item

@@ -106,16 +106,16 @@ class Accumulator:
     def _ledger_of_waiting(self) -> Ledger:
         """What waits as a ledger, with what it shares with earlier postings."""
         tables, self.waiting = self.waiting, []
-        actors, placed = _in_order(tables)
-        first, last, end = day_range(placed)
-        periods = make_periods(first, end, self.freq)
-        keys, cells, sums, counted = post(placed, self.rates, period_ends(periods))
-        whole = self._of_cells(
-            placed, actors, keys, periods, last, cells, sums, counted,
-            lasting=np.concatenate([events.lasting for events in placed]),
-        )  # fmt: skip
         across = self._shared_with_earlier(tables)
         self._remember(tables)
+        actors, tables = _in_order(tables)
+        first, last, end = day_range(tables)
+        periods = make_periods(first, end, self.freq)
+        keys, cells, sums, counted = post(tables, self.rates, period_ends(periods))
+        whole = self._of_cells(
+            tables, actors, keys, periods, last, cells, sums, counted,
+            lasting=np.concatenate([events.lasting for events in tables]),
+        )  # fmt: skip
         return whole if across is None else joined(whole, across)
 
     def _of_cells(
