@@ -99,7 +99,7 @@ def test_the_posterior_of_a_composite_covers_as_its_draws_do(sizes, shares):
     pairs[:, 0] = 1 - pairs[:, 1]
     weight = np.full(evidence.shape, 1 / 3)
     known = posterior_shares(pairs, evidence, weight)
-    _, _, low, high = share_score(known.mean[:, 1], known.covariance[:, 1, 1], 0.95)
+    _, _, low, high = share_score(known.mean[:, 1], np.sqrt(known.covariance[:, 1, 1]), 0.95)
     reach = composite_score(known, 1, 0.95)
     # where every domain is lopsided alike, the priors' pulls add up, and where one rests on one event it may be against
     # the rest: the Beta alone covers .82 to .90 there

@@ -427,7 +427,7 @@ def test_diversification_by_hand():
     assert got.value[0] == pytest.approx((1 - (0.25 + 0.0625 + 0.0625)) * 3 / 2)
     assert got.se[0] == pytest.approx(3 / 2 * math.sqrt(4 * mean @ S @ mean + 2 * np.trace(S @ S)))
     even, spread = np.array([[0.5], [0.5]]), np.array([[[0.01], [-0.01]], [[-0.01], [0.01]]])
-    one = Posterior(even, spread, np.zeros((2, 1)))
+    one = known._replace(mean=even, covariance=spread)
     assert float(diversification(one.mean, one, None, 0.95).value[0]) == 1.0
 
 

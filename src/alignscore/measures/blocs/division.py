@@ -9,7 +9,7 @@ import numpy as np
 
 from alignscore.intervals import ratio
 from alignscore.measures.blocs.polarisation import esteban_ray, van_der_eijk
-from alignscore.measures.composite import DomainShares, left_to_prior, prior_pull
+from alignscore.measures.composite import DomainShares, left_to_prior
 from alignscore.measures.states.diversification import (
     Posterior,
     dirichlet_covariance,
@@ -185,7 +185,6 @@ def bloc_posterior(members: Posterior, mu: np.ndarray) -> Posterior:
     sure to stand in the middle.
     """
     known, each = mu.sum(axis=0) > 0, members.domains
-    assert each is not None  # posteriors of states have them
     weights, N = mu[:, None] * each.weights[:, 0], each.evidence[:, 0]  # (S, K, T)
     # (S, P, K, T), for each power in one line:
     parts = each.mean, each.plain, N[:, None], weights[:, None], each.sd
@@ -198,10 +197,8 @@ def bloc_posterior(members: Posterior, mu: np.ndarray) -> Posterior:
     common = (part[..., None, None] * root).sum(axis=0)  # (K, T, P, P)
     own = (np.square(part)[:, None, None] * covariance).sum(axis=(0, 3))
     spread = apart + np.moveaxis((common @ common).sum(axis=0), 0, -1) - own
-    pull = prior_pull(cells, np.sqrt(np.einsum("ppt->pt", spread)))
     share = (mu[:, None] * np.where(mu[:, None] > 0, members.mean, 0.0)).sum(axis=0)
-    share, spread, pull = (np.where(known, x, np.nan) for x in (share, spread, pull))
-    return Posterior(share, spread, pull, cells)
+    return Posterior(np.where(known, share, np.nan), np.where(known, spread, np.nan), cells)
 
 
 def polarisation_of(position: np.ndarray, mu: np.ndarray, alpha: float) -> tuple[np.ndarray, np.ndarray]:

@@ -31,6 +31,7 @@ from alignscore.measures.composite import (
     DomainShares,
     composite_interval,
     correlation_of,
+    in_blocks,
     joint_of_all,
     overlap_of,
     overlap_of_dyads,
@@ -40,7 +41,6 @@ from alignscore.measures.composite import (
 from alignscore.measures.dyads.result import DyadResult
 
 Prior = float | Mapping[str, float]  # a mass, or one a domain
-BLOCK = 1 << 16  # cells scored at a time
 CORE = ("alignment", "se", "low", "high", "n", "evidence", "coverage")
 SIDE_COLUMNS = ("log_ratio", "log_ratio_se", "volume", "excess", "net", "net_share", "tone", "ambivalence")
 
@@ -289,20 +289,18 @@ def alignment(
     omega = ties.axes.domain_weights(weights)
     one_of("domains", domains, DOMAINS)
     D, K, T = ties.axes.shape
-    out = {name: np.empty((D, K + 1, T)) for name in CORE}
     interval = beta_intervals(level, D * (K + 1) * T)
     of_prior = beta_interval(np.array(0.5), np.array(1.0), level)
     shared = joint_of_all(ties, conflict=True)
-    size = max(1, BLOCK // max(1, (K + 1) * T))
-    for first in range(0, D, size):  # blocks that fit the cache
-        rows = slice(first, first + size)
+
+    def some(rows: slice) -> tuple[np.ndarray, ...]:
         stocks = (ties.cooperation, ties.conflict, ties.cooperation2, ties.conflict2)
         c, k, c2, k2 = (stock[rows] for stock in stocks)
         of_block = None
         if shared is not None:
             sharing, products = shared
-            inside = slice(*np.searchsorted(sharing, [first, first + size]))
-            of_block = sharing[inside] - first, products[inside]
+            inside = slice(*np.searchsorted(sharing, [rows.start, rows.stop]))
+            of_block = sharing[inside] - rows.start, products[inside]
         found = posteriors(
             ties.n[rows], c, k, c2 + k2, omega, kappa, domains, of_block, clustered=ties.clustered
         )
@@ -312,13 +310,13 @@ def alignment(
         whole = low[:, -1], high[:, -1]
         low[:, -1], high[:, -1] = composite_interval(found.shares, found.total_sd, (least, most), whole)
         unknown = np.isnan(found.score)
-        out["alignment"][rows] = found.score
-        out["se"][rows] = 2 * beta_sd(found.mean, found.events)
         # with prior 0 the score is not the middle of this Beta, and may lie outside its interval
-        out["low"][rows] = np.where(unknown, np.nan, np.fmin(2 * low - 1, found.score))
-        out["high"][rows] = np.where(unknown, np.nan, np.fmax(2 * high - 1, found.score))
-        for name in ("n", "evidence", "coverage"):
-            out[name][rows] = getattr(found, name)
+        low = np.where(unknown, np.nan, np.fmin(2 * low - 1, found.score))
+        high = np.where(unknown, np.nan, np.fmax(2 * high - 1, found.score))
+        se = 2 * beta_sd(found.mean, found.events)
+        return found.score, se, low, high, found.n, found.evidence, found.coverage
+
+    columns = dict(zip(CORE, in_blocks(some, (D, K + 1, T), len(CORE)), strict=True))
     recipe = {
         "measure": "alignment",
         "prior": ties.axes.by_domain(kappa),
@@ -328,7 +326,7 @@ def alignment(
         "weights": ties.axes.by_domain(omega),
         "decay": ties.ledger.decay,
     }
-    return AlignmentResult(recipe=recipe, axes=ties.axes, with_composite=True, **out, ties=ties)
+    return AlignmentResult(recipe=recipe, axes=ties.axes, with_composite=True, **columns, ties=ties)
 
 
 class Posteriors(NamedTuple):

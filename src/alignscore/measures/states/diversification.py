@@ -15,14 +15,7 @@ import numpy as np
 
 from alignscore.errors import whole_number
 from alignscore.intervals import LEAST_EVENTS, beta_events, beta_interval, ratio, reaches, share_posterior
-from alignscore.measures.composite import (
-    Composite,
-    DomainShares,
-    composite_interval,
-    over_domains,
-    prior_pull,
-    widened_by_priors,
-)
+from alignscore.measures.composite import Composite, DomainShares, composite_interval, over_domains
 
 Tie = Literal["cooperation", "net"]
 
@@ -60,8 +53,7 @@ class Posterior(NamedTuple):
 
     mean: np.ndarray  # (..., P, T)
     covariance: np.ndarray  # (..., P, P, T)
-    pull: np.ndarray  # (..., P, T) of the priors, beyond that of one domain (`composite.prior_pull`)
-    domains: DomainShares | None = None  # (..., P, K, T) of which it is the mean
+    domains: DomainShares  # (..., P, K, T) of which it is the mean
 
 
 def expected_shares(share: np.ndarray, evidence: np.ndarray) -> np.ndarray:
@@ -116,10 +108,9 @@ def posterior_shares(
     covariance = dirichlet_covariance(share, evidence)
     total = covariance_of_mean(covariance, weight, mean, correlation)
     each = np.sqrt(np.einsum("...ppkt->...pkt", covariance))
-    whole = np.sqrt(np.einsum("...ppt->...pt", total))
     by_power = None if correlation is None else correlation[..., None, :, :]
     domains = DomainShares(mean, share, evidence[..., None, :, :], weight[..., None, :, :], each, by_power)
-    return Posterior(over_domains(weight[..., None, :, :], mean), total, prior_pull(domains, whole), domains)
+    return Posterior(over_domains(weight[..., None, :, :], mean), total, domains)
 
 
 # ---- scores ----------------------------------------------------------------------------------------------
@@ -140,23 +131,18 @@ class Score(NamedTuple):
         return Score(*(np.where(known, column, np.nan) for column in self))
 
 
-def share_score(mean: np.ndarray, variance: np.ndarray, level: float) -> Score:
-    """A share with the posterior's error, and the interval of the Beta that has its mean and variance."""
-    sd = np.sqrt(variance)
+def share_score(mean: np.ndarray, sd: np.ndarray, level: float) -> Score:
+    """A share with the posterior's error, and the interval of the Beta that has its mean and error."""
     return Score(mean, sd, *beta_interval(mean, beta_events(mean, sd), level))
 
 
 def composite_score(known: Posterior, power: int, level: float) -> Score:
     """The share of one power over all domains, with the interval that its domains allow (`composite.composite_interval`)."""
-    mean, variance = known.mean[..., power, :], known.covariance[..., power, power, :]
-    score = share_score(mean, variance, level)
-    if known.domains is None:
-        return Score(
-            score.value, score.se, *widened_by_priors(score.low, score.high, known.pull[..., power, :])
-        )
+    sd = np.sqrt(known.covariance[..., power, power, :])
+    mean, _, low, high = share_score(known.mean[..., power, :], sd, level)
     one = known.domains.of_power(power)
     each = beta_interval(one.mean, beta_events(one.mean, one.sd), level)
-    return Score(score.value, score.se, *composite_interval(one, score.se, each, (score.low, score.high)))
+    return Score(mean, sd, *composite_interval(one, sd, each, (low, high)))
 
 
 def position(share: Score) -> Score:

@@ -23,18 +23,19 @@ from alignscore.errors import (
     within,
 )
 from alignscore.events import Events
-from alignscore.intervals import LEVEL, Rng, beta_events, beta_sd, evidence_of, generator_of, ratio
+from alignscore.intervals import LEVEL, Rng, beta_events, evidence_of, generator_of, ratio
 from alignscore.ledger import Direction, Ledger, Ties, check_direction, ties_of
 from alignscore.measures.composite import (
     Composite,
     Domains,
+    DomainShares,
     correlation_of,
     joint_by_actor,
     joint_of,
     overlap_of,
     pooled_evidence,
 )
-from alignscore.measures.dyads.alignment import Prior, cooperation_posterior, prior_mass
+from alignscore.measures.dyads.alignment import Prior, posteriors, prior_mass
 from alignscore.measures.states.diversification import (
     Score,
     Shares,
@@ -42,10 +43,8 @@ from alignscore.measures.states.diversification import (
     balance,
     composite_score,
     corrected,
-    dirichlet_covariance,
     diversification,
     equitability,
-    expected_shares,
     gini_simpson,
     hedging_of,
     lean_of,
@@ -462,7 +461,7 @@ def hedging(
         toward=in_words(toward, sides.powers), quadrant=quadrants(a, sides.powers),
         n=n, evidence=pooled_evidence(evidence * (omega[:, None] > 0), overlap), coverage=composite.coverage,
         share=share, share_raw=plain.total, alignment=a, alignment_se=a_se, posterior=posterior,
-        domains=_by_domain(head, sides, plain, evidence, level),
+        domains=_by_domain(head, sides, plain, known.domains, level),
     )  # fmt: skip
 
 
@@ -592,16 +591,14 @@ def composite_weights(composite: Composite, omega: np.ndarray) -> np.ndarray:
 
 
 def _by_domain(
-    head: dict[str, Any], sides: _PowerTies, plain: Shares, evidence: np.ndarray, level: float
+    head: dict[str, Any], sides: _PowerTies, plain: Shares, known: DomainShares, level: float
 ) -> DomainPositions:
-    mean = expected_shares(plain.domain, evidence)
-    variance = dirichlet_covariance(plain.domain, evidence)[:, 1, 1]
-    tied = ~np.isnan(plain.domain[:, 0])
-    lean = position(share_score(mean[:, 1], variance, level)).where(tied & (len(sides.powers) == 2))
+    second, tied = known.of_power(1), ~np.isnan(plain.domain[:, 0])
+    lean = position(share_score(second.mean, second.sd, level)).where(tied & (len(sides.powers) == 2))
     return DomainPositions(
         **head, domains=sides.ties.axes.domains, **lean.named("position"), position_raw=lean_of(plain.domain, axis=1),
-        diversification=gini_simpson(plain.domain, axis=1), n=sides.n.sum(axis=1), evidence=evidence,
-        weight=plain.weight, share=np.where(tied[:, None], mean, np.nan), share_raw=plain.domain,
+        diversification=gini_simpson(plain.domain, axis=1), n=sides.n.sum(axis=1), evidence=second.evidence,
+        weight=plain.weight, share=np.where(tied[:, None], known.mean, np.nan), share_raw=plain.domain,
     )  # fmt: skip
 
 
@@ -647,18 +644,12 @@ def _alignments(
     sides: _PowerTies, omega: np.ndarray, prior: np.ndarray, domains: Domains
 ) -> tuple[np.ndarray, np.ndarray]:
     """Alignment with each power over all domains, and its SE, (S, P, T), as `alignment` defines them."""
-    evidence = evidence_of(sides.c + sides.k, sides.c2 + sides.k2)
-    score, mean, events = cooperation_posterior(
-        sides.c, sides.k, evidence, prior[:, None], clustered=sides.view.clustered
-    )
-    known = ~np.isnan(score) & (sides.n > 0)
-    composite = Composite.from_weights(known, evidence, omega, domains)
-    sd = beta_sd(np.where(known, mean, 0.5), np.where(known, events, 1.0))
+    S, P, K, T = sides.n.shape
+    n, c, k, square = (x.reshape(-1, K, T) for x in (sides.n, sides.c, sides.k, sides.c2 + sides.k2))
     product = joint_of(sides.view, sides.dyads, conflict=True)
-    correlation = None
-    if product is not None:
-        correlation = correlation_of(overlap_of(product, sides.c2 + sides.k2), evidence)
-    return composite.mean(np.where(known, score, 0.0)), 2 * composite.sd(sd, correlation)
+    shared = None if product is None else (np.arange(S * P), product.reshape(S * P, -1, T))
+    found = posteriors(n, c, k, square, omega, prior, domains, shared, clustered=sides.view.clustered)
+    return found.score[:, -1].reshape(S, P, T), 2 * found.total_sd.reshape(S, P, T)
 
 
 def hostile_odds(alignment: np.ndarray, se: np.ndarray) -> np.ndarray:
