@@ -343,9 +343,7 @@ def affinity(
     """
     ties = ties_of(ties, directed=directed)
     generator_of(rng)
-    options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws, memory, silence)
-    if not ties.directed:
-        options = options._replace(directed=False)
+    options = _options(ties.directed, volume_weights, rank, min_n, prior, shrink, draws, memory, silence)
     stocks = _stocks_of(ties, memory)
     recipe = {"measure": "affinity", "decay": ties.ledger.decay}
     return _affinity(ties.axes, stocks, options, weights, level, recipe)
@@ -480,16 +478,15 @@ def _affinity(
         span = slice(first, first + STRETCH)
         for k in range(K):
             given = stocks.masses(k, span)
-            part = np.full((len(out), *given[0].shape), np.nan)
+            part = {name: np.full(given[0].shape, np.nan) for name in out}
             for t, masses in enumerate(zip(*given, strict=True)):
-                found, effects = _slice(
+                here, found, effects = _slice(
                     axes, masses, float(stocks.unit[k]), float(stocks.fade[k, first + t]), options, kept[k]
                 )
                 sender[:, k, first + t], receiver[:, k, first + t] = effects
-                for at, name in enumerate(out):
-                    if name in found:
-                        part[at, t] = found[name]
-            for name, some in zip(out, part, strict=True):
+                for name, values in found.items():
+                    part[name][t, here] = values
+            for name, some in part.items():
                 out[name][:, k, span] = some.T
         for score in scores.values():
             seen = score[:, :K, span]
@@ -571,18 +568,17 @@ def _slice(
     fade: float,
     options: Options,
     kept: _Remembered | None,
-) -> tuple[dict[str, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Scores (D,) of one domain and period by name, and the effects (A,).
+) -> tuple[np.ndarray, dict[str, np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Places of the dyads scored in one domain and period, their scores by name, (E,) each, and the effects (A,).
 
     `masses` are n, C, K, C2 and K2 (D,), `unit` and `fade` those of the domain and period (`Stocks`).
     """
     A, directed = len(axes.actors), options.directed
     n = masses[0]
     now = _Residuals.make(axes, masses, unit, options)
-    found: dict[str, np.ndarray] = {}
     effects = now.sender, now.receiver
     if not len(now.dyads) and (kept is None or not kept.weight.any()):
-        return found, effects
+        return now.dyads, {}, effects
     if kept is None:
         here, i, j = now.dyads, now.i, now.j
         profile = square(now.residual * now.share, i, j, A, directed=directed)
@@ -599,22 +595,21 @@ def _slice(
         tone_se = np.sqrt(ratio(kept.spread[i, j], evidence**2))
     latent = low_rank(profile, options.rank)
     scores = {"tone": tone, "shared": profile_cosine(profile)[i, j], "latent": latent[i, j]}
-    hidden = _too_little(n[here], i, j, A, options)
     if options.draws > 1:
         centre, error = (x[i, j] for x in cosine_without_noise(profile, noise))
         scores |= {"tone_se": tone_se, "shared_se": error, "centre": centre}
-        hidden |= {"tone_se": hidden["tone"], "shared_se": hidden["shared"], "centre": hidden["shared"]}
-    for name, values in scores.items():
-        found[name] = np.full(len(n), np.nan)
-        found[name][here] = np.where(hidden[name], np.nan, values)
-    return found, effects
+    few, thin = _too_little(n[here], i, j, A, options)
+    found = {
+        name: np.where(few if name.startswith("tone") else thin, np.nan, x) for name, x in scores.items()
+    }
+    return here, found, effects
 
 
 def _too_little(
     n: np.ndarray, i: np.ndarray, j: np.ndarray, A: int, options: Options
-) -> dict[str, np.ndarray]:
-    """Which dyads' scores rest on too little, (E,) each."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of which dyads the tone rests on too little, and of which the position that two share, (E,) each."""
     whole = np.bincount(i, n, A) + np.bincount(j, n, A)
     few = common_partners(i, j, A, directed=options.directed)[i, j] < MIN_SHARED
     thin = few | ~reaches(np.minimum(whole[i], whole[j]), options.min_n)
-    return {"tone": ~reaches(n, options.min_n), "shared": thin, "latent": thin}
+    return ~reaches(n, options.min_n), thin

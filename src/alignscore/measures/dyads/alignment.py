@@ -145,11 +145,6 @@ class AlignmentResult(DyadResult):
     coverage: np.ndarray
     ties: Ties
 
-    @property
-    def _seen_only(self) -> Composite:
-        """Weights over the domains seen, for what has no prior."""
-        return Composite.from_weights(self.ties.n > 0, self.ties.evidence, self._omega, "seen")
-
     def _seen(self, score: np.ndarray) -> np.ndarray:
         return np.where(self.ties.n > 0, score, np.nan)
 
@@ -169,7 +164,8 @@ class AlignmentResult(DyadResult):
         """Delta-method standard error of `log_ratio`."""
         t = self.ties
         se = self._seen(log_ratio_se(t.cooperation, t.conflict, t.cooperation2, t.conflict2))
-        return with_composite(se, self._seen_only.sd(se, overlap_of_dyads(self.ties, conflict=True)))
+        seen = Composite.of_known(se, self._omega)
+        return with_composite(se, seen.sd(se, overlap_of_dyads(t, conflict=True)))
 
     @property
     def volume(self) -> np.ndarray:
@@ -179,8 +175,7 @@ class AlignmentResult(DyadResult):
     @property
     def excess(self) -> np.ndarray:
         """Alignment less the mean of all dyads in that domain and period, weighted by C + K."""
-        over = excess(self.alignment[:, :-1], self.ties.cooperation + self.ties.conflict)
-        return self._blended(over)
+        return self._blended(excess(self.alignment[:, :-1], self.ties.cooperation + self.ties.conflict))
 
     @property
     def net(self) -> np.ndarray:

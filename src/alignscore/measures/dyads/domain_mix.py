@@ -12,7 +12,7 @@ from typing import ClassVar, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from alignscore.axes import Axes, period_position
+from alignscore.axes import period_position
 from alignscore.errors import OptionError, one_of, renamed
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, beta_interval, evidence_of, ratio, share_posterior
@@ -215,9 +215,16 @@ def domain_mix(
     ties = ties_of(ties, touching=[a])
     one_of("tie", tie, get_args(Contents))
     check_direction(ties, direction)
-    c, c2, n, axes = _relation(ties, a, b, tie, direction)
+    pair = _one_dyad(ties, a, b, direction)
+    mass, mass2 = pair.cooperation, pair.cooperation2
+    if tie == "interaction":
+        mass, mass2 = mass + pair.conflict, mass2 + pair.conflict2
+    c, square = mass.sum(axis=0), mass2.sum(axis=(0, 1))
+    shared = joint_of_all(pair, conflict=tie == "interaction")
+    if shared is not None:  # an act that stands in two domains is one, of the mass of both
+        square = square + 2 * shared[1].sum(axis=(0, 1))
     share = shares(c)
-    evidence = np.broadcast_to(evidence_of(c.sum(axis=0), c2), share.shape)
+    evidence = np.broadcast_to(evidence_of(c.sum(axis=0), square), share.shape)
     mean, events = share_posterior(share, evidence[0], axis=0)
     low, high = beta_interval(np.where(np.isnan(share), np.nan, mean), events, level)
     low, high = np.minimum(low, share), np.maximum(high, share)
@@ -226,35 +233,16 @@ def domain_mix(
         "level": level, "decay": ties.ledger.decay,
     }  # fmt: skip
     return DomainMixResult(
-        recipe=recipe, a=str(a), b=str(b), domains=axes.domains, periods=axes.periods,
-        share=share, low=low, high=high, n=n, evidence=evidence,
+        recipe=recipe, a=str(a), b=str(b), domains=pair.axes.domains, periods=pair.axes.periods,
+        share=share, low=low, high=high, n=pair.n.sum(axis=0), evidence=evidence,
     )  # fmt: skip
-
-
-def _relation(
-    ties: Ties, a: str, b: str, tie: Contents, direction: Direction
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, Axes]:
-    """Mass (K, T) of one relation, its squares over all domains (T,), events (K, T), and its axes.
-
-    An act that stands in two domains is one, of the mass of both.
-    """
-    pair = _one_dyad(ties, a, b, direction)
-    with_conflict = tie == "interaction"
-    mass, mass2 = pair.cooperation, pair.cooperation2
-    if with_conflict:
-        mass, mass2 = mass + pair.conflict, mass2 + pair.conflict2
-    square = mass2.sum(axis=(0, 1))
-    product = joint_of_all(pair, conflict=with_conflict)
-    if product is not None:
-        square = square + 2 * product[1].sum(axis=(0, 1))
-    return mass.sum(axis=0), square, pair.n.sum(axis=0), pair.axes
 
 
 def _one_dyad(ties: Ties, a: str, b: str, direction: Direction) -> Ties:
     """Ties of the pair as one dyad: undirected, or one direction of it."""
-    if direction == "both":
-        return ties.between(a, b).undirected()
     pair = ties.between(a, b)
+    if direction == "both":
+        return pair.undirected()
     doer, other = (a, b) if direction == "out" else (b, a)
     at = pair.axes.dyad(doer, other)
     if at is None:

@@ -353,7 +353,6 @@ def influence_from_components(
     for what, bad in (("negative", raw < 0), ("infinite", np.isinf(raw))):
         if bad.to_numpy().any():
             raise FormatError(f"component {raw.columns[bad.any().to_numpy()][0]!r} is {what} in some row.")
-    seen = {name: ~np.isnan(raw[name].to_numpy()) for name in raw}
     data = raw.fillna(0.0) if missing == "zero" else raw
     unit = [by] if isinstance(by, str) else list(by)
     out = frame.copy()
@@ -370,7 +369,7 @@ def influence_from_components(
             of_block = [part for term, part in zip(terms, parts, strict=True) if term.block == block]
             out[f"{side}_{block}"] = np.sum(of_block, axis=0) / divisor
         out[side] = sides[side] = total / divisor
-        covered += np.sum([term.weight * seen[term.column] for term in terms], axis=0)
+        covered += np.sum([term.weight * raw[term.column].notna().to_numpy() for term in terms], axis=0)
         whole += sum(term.weight for term in terms)
     product = sides["bandwidth"] * sides["dependence"]
     return out.assign(influence=product / _divisor(product, config.influence_max), coverage=covered / whole)

@@ -116,7 +116,7 @@ def institutionalisation(
     overlap = overlap_of_dyads(ties, conflict=False)
     found = shares_beside(ratio(what_stands.cooperation, c), evidence, omega, level, overlap)
     left = ratio(_left_after(ties, years), c)
-    left_of_all = Composite.from_weights(~np.isnan(left), found.evidence[:, :-1], omega, "seen").mean(left)
+    left_of_all = Composite.of_known(left, omega).mean(left)
     count = np.maximum(what_stands.n, 0.0)
     recipe = {
         "measure": "institutionalisation",
