@@ -159,7 +159,7 @@ def test_wrong_types_are_type_errors_with_their_name():
         HalfLife(kinds=["visit"])
     with pytest.raises(TypeError, match="months must be a number, not NoneType"):
         HalfLife.months(None)
-    with pytest.raises(TypeError, match=r"periods must be a whole number, not 2\.5"):
+    with pytest.raises(TypeError, match=r"periods is 2\.5; it must be a whole number"):
         Window(2.5)
     with pytest.raises(TypeError, match="limit must be a number"):
         Saturating("9")

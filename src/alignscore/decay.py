@@ -203,11 +203,9 @@ class HalfLife:
         >>> (days / DAYS_PER_YEAR).tolist(), codes.tolist()
         ([2.0, 4.0], [[0, 0], [1, 1], [1, 1]])
         """
-        by_domain = np.array([self.days(domain=d) for d in domains], dtype=float)  # (K,)
-        table = np.tile(by_domain, (len(kinds) + 1, 1))  # (n_kinds + 1, K)
-        for row, kind in enumerate(kinds):
-            if self.kinds is not None and kind in self.kinds:
-                table[row] = self.kinds[kind] * DAYS_PER_YEAR
+        table = np.array(
+            [[self.days(domain=d, kind=k) for d in domains] for k in (*kinds, None)], dtype=float
+        )
         half_lives, codes = np.unique(table, return_inverse=True)
         return half_lives, codes.reshape(table.shape)
 
@@ -283,9 +281,7 @@ class Window:
     periods: int
 
     def __post_init__(self) -> None:
-        if isinstance(self.periods, bool) or not isinstance(self.periods, numbers.Integral):
-            raise TypeError(f"periods must be a whole number, not {self.periods!r}")
-        errors.within("periods", int(self.periods), 1)
+        errors.whole_number("periods", self.periods, 1)
         object.__setattr__(self, "periods", int(self.periods))
 
     def to_dict(self) -> dict[str, Any]:

@@ -332,7 +332,11 @@ def bloc(
         n_members=inside.sum(axis=0), n_known=with_data.sum(axis=0),
         n=np.where(with_data, states.n, 0).sum(axis=0), share=known.mean, share_raw=total["share"],
         members=_members(recipe, group, states, inside, mu, total["contribution"], rows),
-        domains=_domains(recipe, states, in_each),
+        domains=BlocDomains(
+            recipe, by_domain.domains, by_domain.periods, position=lean_of(in_each["share"], axis=0),
+            diversification=in_each["diversification"], n=np.where(in_each["weight"] > 0, by_domain.n, 0).sum(axis=0),
+            **{name: in_each[name] for name in SCORED},
+        ),
     )  # fmt: skip
 
 
@@ -370,16 +374,3 @@ def _members(
         position=on_members(states.position, np.nan), position_raw=on_members(states.position_raw, np.nan),
         diversification=on_members(states.diversification, np.nan), contribution=on_members(contribution, np.nan),
     )  # fmt: skip
-
-
-def _domains(recipe: Mapping[str, Any], states: HedgingResult, scores: dict[str, np.ndarray]) -> BlocDomains:
-    by_domain = states.domains
-    return BlocDomains(
-        recipe,
-        by_domain.domains,
-        by_domain.periods,
-        position=lean_of(scores["share"], axis=0),
-        n=np.where(scores["weight"] > 0, by_domain.n, 0).sum(axis=0),
-        diversification=scores["diversification"],
-        **{name: scores[name] for name in SCORED},
-    )

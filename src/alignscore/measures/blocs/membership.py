@@ -99,9 +99,8 @@ class Membership(Frozen):
             return
         there = set(present)
         others = sorted(there - set(self.members))
-        for member in self.members:
-            meant = None if member in there else meant_by(member, others)
-            if meant is not None:
+        for member in sorted(set(self.members) - there):
+            if (meant := meant_by(member, others)) is not None:
                 raise UnknownLabelError(f"unknown member {member!r}. Did you mean {meant!r}?")
 
     def inside(self, days: np.ndarray) -> np.ndarray:

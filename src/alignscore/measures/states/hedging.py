@@ -443,14 +443,9 @@ def hedging(
     codes, toward = posture_codes(share, engaged.value, a, thresholds)
     posture = in_words(codes, POSTURES)
     probability = _probability(posterior, codes, toward, thresholds, draws, rng)
-    head: dict[str, Any] = {
-        "recipe": recipe,
-        "states": sides.states,
-        "powers": sides.powers,
-        "periods": ties.axes.periods,
-    }
     return HedgingResult(
-        **head, **lean.named("position"), position_100=50 * (1 + lean.value), position_raw=lean_of(plain.total),
+        recipe, sides.states, sides.powers, ties.axes.periods,
+        **lean.named("position"), position_100=50 * (1 + lean.value), position_raw=lean_of(plain.total),
         position_relative=_relative(sides, x, tie, span, others, evidence, omega, domains, direction),
         **engaged.named("engagement"), **spread.named("diversification"), **split_of(plain, same_time)._asdict(),
         diversification_corrected=corrected(plain, evidence, spread.value, min_evidence),
@@ -461,7 +456,7 @@ def hedging(
         toward=in_words(toward, sides.powers), quadrant=quadrants(a, sides.powers),
         n=n, evidence=pooled_evidence(evidence * (omega[:, None] > 0), overlap), coverage=composite.coverage,
         share=share, share_raw=plain.total, alignment=a, alignment_se=a_se, posterior=posterior,
-        domains=_by_domain(head, sides, plain, known.domains, level),
+        domains=_by_domain(recipe, sides, plain, known.domains, level),
     )  # fmt: skip
 
 
@@ -591,12 +586,15 @@ def composite_weights(composite: Composite, omega: np.ndarray) -> np.ndarray:
 
 
 def _by_domain(
-    head: dict[str, Any], sides: _PowerTies, plain: Shares, known: DomainShares, level: float
+    recipe: Mapping[str, Any], sides: _PowerTies, plain: Shares, known: DomainShares, level: float
 ) -> DomainPositions:
-    second, tied = known.of_power(1), ~np.isnan(plain.domain[:, 0])
+    axes = sides.ties.axes
+    second = known.of_power(1)
+    tied = ~np.isnan(plain.domain[:, 0])
     lean = position(share_score(second.mean, second.sd, level)).where(tied & (len(sides.powers) == 2))
     return DomainPositions(
-        **head, domains=sides.ties.axes.domains, **lean.named("position"), position_raw=lean_of(plain.domain, axis=1),
+        recipe, sides.states, sides.powers, axes.periods, domains=axes.domains,
+        **lean.named("position"), position_raw=lean_of(plain.domain, axis=1),
         diversification=gini_simpson(plain.domain, axis=1), n=sides.n.sum(axis=1), evidence=second.evidence,
         weight=plain.weight, share=np.where(tied[:, None], known.mean, np.nan), share_raw=plain.domain,
     )  # fmt: skip

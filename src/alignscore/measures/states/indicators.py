@@ -183,7 +183,14 @@ def composite_position(
     """
     powers = in_order("powers", powers)
     band = two_of("band", band, "(45, 55)")
-    low_band, high_band = _checked_options(powers, band, concentration, draws, level)
+    if len(powers) != 2 or powers[0] == powers[1]:
+        raise OptionError(f"powers are {powers!r}; name two.")
+    within("band[0]", band[0], 0.0, 100.0)
+    within("band[1]", band[1], band[0], 100.0)
+    if concentration is not None:
+        within("concentration", concentration, 0.0, open_low=True, open_high=True)
+    whole_number("draws", draws, 100)
+    check_level(level)
     cells = indicator_cells(table, powers)
     states, indicators, periods = cells.states, cells.indicators, cells.periods
     share, n = two_power_shares(cells)
@@ -203,10 +210,9 @@ def composite_position(
     low, _, high = quantiles(np.where(known, random, np.nan), level)
     # a value far smaller than its error may be drawn as 0 for both powers, and then tells nothing
     counted = np.where(known, (~np.isnan(random)).sum(axis=0), 0)
-    first, last = low_band - 1e-9, high_band + 1e-9
+    first, last = band[0] / 100 - 1e-9, band[1] / 100 + 1e-9
     sides = (random < first, (random >= first) & (random <= last), random > last)
     below, inside, above = (ratio(side.sum(axis=0), counted) for side in sides)
-    weight = _used_weights(share, place, inner, omega)
     part_low, part_high = share_intervals(share, n, cells.value, cells.se, level)
     recipe = {
         "measure": "composite_position",
@@ -219,7 +225,7 @@ def composite_position(
     }
     parts = IndicatorParts(
         recipe, states, indicators, periods, position_100=100 * share, low=100 * part_low, high=100 * part_high, n=n,
-        weight=weight,
+        weight=_used_weights(share, place, inner, omega),
     )  # fmt: skip
     return IndicatorResult(
         recipe, states, (powers[0], powers[1]), periods, names, 100 * mean,
@@ -274,20 +280,6 @@ def indicators_from_hedging(result: HedgingResult, *, indicator: str = "events")
 
 
 # ---- its steps ---------------------------------------------------------------------------------------------
-def _checked_options(
-    powers: tuple[str, ...], band: tuple[float, float], concentration: float | None, draws: int, level: float
-) -> tuple[float, float]:
-    if len(powers) != 2 or powers[0] == powers[1]:
-        raise OptionError(f"powers are {powers!r}; name two.")
-    within("band[0]", band[0], 0.0, 100.0)
-    within("band[1]", band[1], band[0], 100.0)
-    if concentration is not None:
-        within("concentration", concentration, 0.0, open_low=True, open_high=True)
-    whole_number("draws", draws, 100)
-    check_level(level)
-    return band[0] / 100, band[1] / 100
-
-
 def _used_weights(share: np.ndarray, place: np.ndarray, inner: np.ndarray, omega: np.ndarray) -> np.ndarray:
     """Weight of each indicator in the composite, over what is known, (S, I, T)."""
     known = ~np.isnan(share)

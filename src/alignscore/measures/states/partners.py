@@ -248,6 +248,7 @@ def _scored(
     each_by_one_label([*table.states, *table.partners, *places.actors])
     matched = _periods_matched(table, places)
     random = generator_of(rng)
+    rows, columns = table.among(places.actors)
     S, T = len(table.states), len(table.years)
     out = {name: np.full((S, T), np.nan) for name in ("score", "low", "high", "coverage", "partners")}
     out["n"] = np.zeros((S, T), dtype=np.int64)
@@ -255,10 +256,10 @@ def _scored(
     for t, place in enumerate(matched):
         x = table.cells[t]  # (S, P)
         if isinstance(places, IdealPoints):
-            mine, theirs = (np.append(places.theta[place], np.nan)[at] for at in table.among(places.actors))
-            distance = _distances(mine, theirs, what)
+            theta = np.append(places.theta[place], np.nan)
+            distance = _distances(theta[rows], theta[columns], what)
         else:
-            distance = places.between(table, place)
+            distance = places.matrix[place][np.ix_(rows, columns)]
         known = (x > 0) & ~np.isnan(distance)
         seen = np.where(known, x, 0.0)
         total = seen.sum(axis=1)
@@ -269,11 +270,17 @@ def _scored(
         share = np.nan_to_num(share)
         score = np.where(total > 0, formula(share, np.nan_to_num(distance)), np.nan)
         out["score"][:, t] = score
-        if draws and isinstance(places, IdealPoints) and places.known_sd(place):
-            drawn = _scores_of_draws(places, table, place, share, formula, what, draws, random)
-            certain = (total > 0) & places.all_known(table, place, known, what)
+        if draws and isinstance(places, IdealPoints) and np.isfinite(places.sd[place]).any():
+            # bounds where every point that counts has its deviation
+            lacks = np.append(np.isnan(places.sd[place]), True)
+            certain = (total > 0) & ~(known & lacks[columns]).any(axis=1)
+            if what != "axis":
+                certain &= ~lacks[rows]
+            drawn = _scores_of_draws(
+                places.draws_of(place, draws, random), rows, columns, share, formula, what
+            )
             low, _, high = quantiles(np.where(certain, drawn, np.nan), level)
-            score = np.where(certain, score, np.nan)  # bounds where every point has its deviation
+            score = np.where(certain, score, np.nan)
             out["low"][:, t], out["high"][:, t] = np.fmin(low, score), np.fmax(high, score)
     flat = out if table.periods is not None else {name: array[:, 0] for name, array in out.items()}
     if not out["n"].any():
@@ -293,12 +300,9 @@ def _distances(mine: np.ndarray, theirs: np.ndarray, what: str) -> np.ndarray:
 
 
 def _scores_of_draws(
-    places: IdealPoints, table: WeightTable, place: int, share: np.ndarray, formula: Any, what: str, draws: int,
-    random: np.random.Generator,
-) -> np.ndarray:  # fmt: skip
-    """Scores under draws of the ideal points, (B, S)."""
-    theta = places.draws_of(place, draws, random)  # (B, A)
-    rows, columns = table.among(places.actors)
+    theta: np.ndarray, rows: np.ndarray, columns: np.ndarray, share: np.ndarray, formula: Any, what: str
+) -> np.ndarray:
+    """Scores under draws of the ideal points (B, A), (B, S)."""
     block = max(1, AT_ONCE // max(1, share.size))
     parts = []
     for first in range(0, len(theta), block):
@@ -337,17 +341,6 @@ class IdealPoints(NamedTuple):
     sd: np.ndarray
     draws: np.ndarray | None
 
-    def known_sd(self, place: int) -> bool:
-        """Whether any ideal point of a period has a standard deviation."""
-        return bool(np.isfinite(self.sd[place]).any())
-
-    def all_known(self, table: WeightTable, place: int, used: np.ndarray, what: str) -> np.ndarray:
-        """States all of whose points have a standard deviation: those of its partners `used` (S, P), and its own."""
-        rows, columns = table.among(self.actors)
-        lacks = np.append(np.isnan(self.sd[place]), True)
-        partners = np.asarray(~(used & lacks[columns]).any(axis=1))
-        return partners if what == "axis" else partners & ~lacks[rows]
-
     def draws_of(self, place: int, draws: int, random: np.random.Generator) -> np.ndarray:
         """Draws of a period's ideal points, (B, A)."""
         if self.draws is not None:
@@ -357,19 +350,12 @@ class IdealPoints(NamedTuple):
 
 
 class PairDistances(NamedTuple):
-    """Distances by pair: actors, labels and years of the periods, and a (A, A) matrix each."""
+    """Distances by pair: actors, labels and years of the periods, and (A + 1, A + 1) each, of nobody the last."""
 
     actors: pd.Index
     periods: pd.Index | None
     years: list[Any]
-    matrix: list[np.ndarray]
-
-    def between(self, table: WeightTable, place: int) -> np.ndarray:
-        """Distances of the table's states and partners, (S, P)."""
-        rows, columns = table.among(self.actors)
-        found: np.ndarray = self.matrix[place][np.ix_(rows, columns)]
-        found[rows < 0], found[:, columns < 0] = np.nan, np.nan
-        return found
+    matrix: np.ndarray
 
 
 def _periods_matched(table: WeightTable, places: IdealPoints | PairDistances) -> list[int]:
@@ -428,16 +414,15 @@ def _of_portfolio(portfolio: Portfolio) -> WeightTable:
     partner_of = [item[-1] if isinstance(item, tuple) else item for item in portfolio.items]
     partners = tuple(sorted(set(partner_of), key=str))
     to = pd.Index(partners).get_indexer(pd.Index(partner_of))
-    periods = portfolio.periods
     cells = np.zeros((len(portfolio.blocks), len(portfolio.actors), len(partners)))
     for t, block in enumerate(portfolio.blocks):
         given = np.nan_to_num(block.cells)
         if (given < 0).any():
             raise OptionError("a portfolio of weights holds values below 0.")
         np.add.at(cells[t], (block.actors[:, None], to[block.items][None, :]), given)
-    if periods is None:
-        return WeightTable(portfolio.actors, partners, periods=None, years=[None], cells=cells)
-    labels, years = _period_labels(pd.Series(periods), "period")
+    labels, years = None, [None]
+    if portfolio.periods is not None:
+        labels, years = _period_labels(pd.Series(portfolio.periods), "period")
     return WeightTable(portfolio.actors, partners, labels, years, cells)
 
 
@@ -456,11 +441,11 @@ def _positions(positions: Positions) -> IdealPoints | PairDistances:
         code, actors = label_codes(both, f"{one} or {two}")
         i, j = code[: len(frame)], code[len(frame) :]
         _refuse_repeats(pd.DataFrame({"t": when, "i": i, "j": j}), frame, [one, two], "distances")
-        cube = np.full((len(years), len(actors), len(actors)), np.nan)
+        cube = np.full((len(years), len(actors) + 1, len(actors) + 1), np.nan)
         cube[when, i, j] = d
         # a pair named in one order holds in both
         cube = np.where(np.isnan(cube), cube.transpose(0, 2, 1), cube)
-        return PairDistances(actors, labels, years, list(cube))
+        return PairDistances(actors, labels, years, cube)
     who = _column(frame, ("actor", "state"), "actor")
     place = _column(frame, ("theta", "ideal_point", "position"), "theta")
     a, actors = label_codes(frame[who], who)

@@ -207,10 +207,9 @@ def vote_cohesion(
     group = Membership.make(members)
     votes = _checked(votes)
     sessions = np.unique(votes["session"].to_numpy())
-    if group.dated:
-        inside = group.inside(_session_days(votes, sessions))  # (S, T)
-    else:
-        inside = np.ones((len(group.members), len(sessions)), dtype=bool)
+    # those of a plain list belong on any day
+    days = _session_days(votes, sessions) if group.dated else np.zeros(len(sessions), dtype="M8[D]")
+    inside = group.inside(days)  # (S, T)
     counts = _counts(_votes_of(group, votes, sessions, inside))  # a row an item
     counts = counts[counts["all"] > 1]
     at = np.searchsorted(sessions, counts["session"].to_numpy())
