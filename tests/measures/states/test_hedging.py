@@ -13,7 +13,6 @@ from scipy.stats import beta
 import alignscore as al
 from alignscore.intervals import composite_draws
 from alignscore.measures.states.diversification import (
-    Posterior,
     corrected,
     diversification,
     gini_simpson,
