@@ -102,7 +102,7 @@ def functions_with_bounds():
 
 
 PRINTED_AS = {  # functions that write bounds: what prints them, "" where they are no interval or those of a result
-    "alignment": "AlignmentResult", "bloc_pull": "PullResult", "_of_one_sign": "values_from_pairs",
+    "bloc_pull": "PullResult", "_of_one_sign": "values_from_pairs",
     "_fit": "DecayFit", "DecayFit.compare": "DecayFit.compare", "forecast": "ForecastResult",
     "score_members": "BlocResult", "_rates": "DiffusionResult", "DiffusionResult.among": "DiffusionResult.among",
     "_scored": "PartnerResult", "_means": "VoteCohesionResult",
