@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
@@ -273,6 +274,14 @@ def check_alike(**given: Any) -> None:
                 f"{name} has other labels than {of}, or in another order; give {name}.reindex({of}.index), or to_numpy() "
                 "to take it as it stands."
             )
+
+
+def cleared(text: str) -> str:
+    """The text in its compatible Unicode form, without marks that no one sees, blanks trimmed."""
+    if text.isascii():
+        return text.strip()
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(one for one in plain if unicodedata.category(one) != "Cf").strip()
 
 
 def text_of(level: Any) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
@@ -23,7 +23,7 @@ import pandas as pd
 from alignscore.data import shipped
 from alignscore.dates import day_spans
 from alignscore.errors import UnknownLabelError, keyed, one_of, unknown
-from alignscore.values import check_alike
+from alignscore.values import check_alike, cleared, unhashable
 
 System = Literal["iso3", "iso2", "iso_numeric", "cow", "gw", "cameo", "icews", "fips", "keds", "name"]
 CodeSystem = Literal["cow", "gw", "iso2", "iso_numeric"]
@@ -113,14 +113,6 @@ def matching(code: str, system: str) -> str:
     return " ".join(sorted(words(text)))
 
 
-def cleared(text: str) -> str:
-    """The text in its compatible Unicode form, without marks that no one sees, blanks trimmed."""
-    if text.isascii():
-        return text.strip()
-    plain = unicodedata.normalize("NFKC", text)
-    return "".join(one for one in plain if unicodedata.category(one) != "Cf").strip()
-
-
 def words(text: str) -> list[str]:
     """The telling words of a name, each in its long form; letters of other scripts stay what they are."""
     text = text.casefold().translate(PLAIN)
@@ -165,10 +157,6 @@ class Resolved(NamedTuple):
         """Mask of the cells of these kinds, (N,)."""
         wanted = np.array([kind in kinds for kind in KINDS])
         return wanted.take(self.kinds)
-
-    def categorical(self) -> Any:
-        """The labels, missing where there is no actor."""
-        return categorical(self.codes, self.labels)
 
 
 def categorical(codes: np.ndarray, labels: Sequence[str]) -> Any:
@@ -313,7 +301,7 @@ def iso3(
     first, last = (None, None) if dates is None else _spans(dates, column)
     got = resolve(column, first, last, system=system, dissolved=dissolved, recode=recode)
     kinds = np.array(KINDS, dtype=object)[got.kinds]
-    actor = pd.Series(got.categorical(), index=column.index).astype(object)
+    actor = pd.Series(np.array([*got.labels, np.nan], dtype=object)[got.codes], column.index, dtype=object)
     return pd.DataFrame({"actor": actor, "kind": kinds}, index=column.index)
 
 
@@ -409,7 +397,7 @@ def level_codes(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     try:
         codes, levels = pd.factorize(cells, use_na_sentinel=True)
     except TypeError:
-        odd = next(cell for cell in column if isinstance(cell, np.ndarray) or not isinstance(cell, Hashable))
+        odd = unhashable(column)
         raise TypeError(f"a cell is {odd!r:.60}; codes and names of actors are texts or numbers.") from None
     return codes.astype(np.int32), _texts(levels.tolist())
 
@@ -462,7 +450,11 @@ def _rules_of_name(text: str) -> tuple[Meaning, ...] | None:
         return None
     for this, other, rules in zip(actors, actors[::-1], pair, strict=True):
         # "Myanmar (Burma)", "Russia (Soviet Union)", "Aruba, Kingdom of the Netherlands": one of them says it all
-        if this == other or other in _earlier_labels().get(this, ()) or _part_of().get(this) == other:
+        if (
+            this == other
+            or other in _earlier_labels().get(this, ())
+            or _of_each_state("part_of").get(this) == other
+        ):
             return rules
     return None
 
@@ -661,13 +653,13 @@ def names(actors: Any, *, unknown_labels: Literal["as_given", "raise", "missing"
     cell, levels = level_codes(column)
     if unknown_labels == "raise":
         _all_known(cell, levels)
-    known = _names_of()
+    known = _of_each_state("name")
     found = [known.get(level, level if unknown_labels == "as_given" else None) for level in levels]
     return pd.Series(np.array([*found, None], dtype=object)[cell], index=column.index, dtype=object)
 
 
 def _all_known(cell: np.ndarray, levels: Sequence[str]) -> None:
-    known = _names_of()
+    known = _of_each_state("name")
     strange = [at for at, level in enumerate(levels) if level not in known]
     if len(strange) == 1:
         raise unknown("actor", levels[strange[0]], known)
@@ -680,17 +672,10 @@ def _all_known(cell: np.ndarray, levels: Sequence[str]) -> None:
         )
 
 
-@lru_cache(maxsize=1)
-def _names_of() -> Mapping[str, str]:
-    return MappingProxyType({row["actor"]: row["name"] for row in records(state_codes())})
-
-
-@lru_cache(maxsize=1)
-def _part_of() -> Mapping[str, str]:
-    """The state that each territory belongs to."""
-    return MappingProxyType(
-        {row["actor"]: row["part_of"] for row in records(state_codes()) if row["part_of"]}
-    )
+@lru_cache(maxsize=2)
+def _of_each_state(column: str) -> Mapping[str, str]:
+    """A column of `state_codes` by label."""
+    return MappingProxyType({row["actor"]: row[column] for row in records(state_codes())})
 
 
 @lru_cache(maxsize=len(CODE_SYSTEMS))

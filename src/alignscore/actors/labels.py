@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
 
-from alignscore.actors.crosswalk import System, cleared, names, undated
+from alignscore.actors.crosswalk import System, names, undated
 from alignscore.actors.spells import bloc_members
 from alignscore.errors import EventError, SilentActorWarning, UnknownLabelError, note, slip_of, unknown
+from alignscore.values import cleared
 
 ActorLabels = Literal["check", "iso3", "as_given"]
 ACTOR_LABELS = ("check", "iso3", "as_given")
