@@ -8,12 +8,11 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from alignscore.codebook import Codebook
+from alignscore.codebook import Codebook, ladder_or
 from alignscore.data import shipped
 from alignscore.dates import day_of
 from alignscore.errors import OptionError, one_of, whole_number, within
 from alignscore.events import Events
-from alignscore.events.screening import ladder_or
 from alignscore.intervals import generator_of
 
 ASEAN_MEMBERS = ("BRN", "IDN", "KHM", "LAO", "MMR", "MYS", "PHL", "SGP", "THA", "VNM")

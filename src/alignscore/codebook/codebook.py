@@ -41,7 +41,7 @@ DOMAINS = ("economic", "diplomatic", "security")
 EDITED = ", edited"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, repr=False)
 class Codebook(Frozen):
     """The kinds of event that can be posted, and what each means.
 
@@ -514,16 +514,6 @@ class Codebook(Frozen):
     def __iter__(self) -> Iterator[Kind]:
         return iter(self.kinds)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Codebook):
-            return NotImplemented
-        return (self.name, self.domains, self.decay, self.kinds) == (
-            other.name,
-            other.domains,
-            other.decay,
-            other.kinds,
-        )
-
     def __hash__(self) -> int:
         return hash(self.fingerprint)
 
@@ -546,6 +536,15 @@ def _shipped(
 ) -> Codebook:
     """A shipped codebook: frozen, so that its table is read once and not at every door that takes events."""
     return make(table(*options), name=name, decay=decay)
+
+
+def ladder_or(codebook: Codebook | None) -> Codebook:
+    """The codebook, or the ladder where none is given."""
+    if codebook is None:
+        return Codebook.ladder()
+    if not isinstance(codebook, Codebook):
+        raise TypeError(f"codebook must be a Codebook, such as Codebook.ladder(); got {codebook!r:.60}")
+    return codebook
 
 
 # ---- the shipped tables -----------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display, errors
-from alignscore.codebook.codebook import Codebook
+from alignscore.codebook.codebook import Codebook, ladder_or
 from alignscore.codebook.kind import replaced
 from alignscore.intervals import LEVEL, generator_of
 from alignscore.values import Frozen, as_pandas, plain_labels
@@ -255,8 +255,7 @@ def values_from_pairs(
     errors.within("spread", spread, 0.0, open_low=True)
     errors.check_level(level)
     errors.whole_number("draws", draws, 2)
-    book = Codebook.ladder() if codebook is None else codebook
-    errors.of_kind("codebook", book, Codebook, "Codebook.ladder()")
+    book = ladder_or(codebook)
     pairs = _pairs(as_pandas("judgements", judgements), book)
     signs = np.sign(book.values)
     one, two = (signs[pairs[side].to_numpy()] for side in ("i", "j"))

@@ -16,13 +16,13 @@ from alignscore import display
 from alignscore.actors import note_silent, silent_states
 from alignscore.actors.labels import ActorLabels, called_apart
 from alignscore.axes import codes_among, period_of, union
-from alignscore.codebook import Codebook
+from alignscore.codebook import Codebook, ladder_or
 from alignscore.dates import EARLIEST, FIRST_YEAR, LAST_YEAR, LATEST, NO_DAY, parse_dates, span_ends
 from alignscore.errors import EventError, OptionError, several
 from alignscore.events.columns import any_set, as_columns
 from alignscore.events.recoding import recoded
 from alignscore.events.rules import PRECISIONS, RULES, Event, code_type, need_required, no_square
-from alignscore.events.screening import Duplicates, Screen, acts_of, ladder_or, refusal, unrepeated_ids
+from alignscore.events.screening import Duplicates, Screen, acts_of, refusal, unrepeated_ids
 from alignscore.tables.opening import arrow_table, workbook_table
 from alignscore.tables.text_tables import text_file
 from alignscore.values import FRAME_METHODS, Frozen, check_row_order

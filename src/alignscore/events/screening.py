@@ -32,15 +32,6 @@ FREQUENT = 16  # most frequent ids that are looked at, whether they stand for a 
 KEPT, MERGED = 0, -1  # in `Screen.fate`; a refused row has the position of its reason
 
 
-def ladder_or(codebook: Codebook | None) -> Codebook:
-    """The codebook, or the ladder where none is given."""
-    if codebook is None:
-        return Codebook.ladder()
-    if not isinstance(codebook, Codebook):
-        raise TypeError(f"codebook must be a Codebook, such as Codebook.ladder(); got {codebook!r:.60}")
-    return codebook
-
-
 # ---- rows that tell of one event, or of one act -----------------------------------------------------
 def same_event(
     ids: np.ndarray, domain: np.ndarray, source: np.ndarray, target: np.ndarray, mutual: np.ndarray
@@ -108,10 +99,9 @@ class Screen:
         Refuse labels that are one actor; bring them to ISO 3166; or take them as they are.
     duplicates : {"keep", "refuse", "merge"}
         What becomes of rows without an id that say what an earlier row says.
-    two_names : bool
-        Whether labels that are one actor are looked for here, under "check"; a stream looks over all its batches.
-    count_repeats : bool
-        Whether such rows are counted where they are kept.
+    whole : bool
+        Whether the table is all there is: a stream looks over all its batches for labels that are one actor, and does
+        not count repeats that are kept.
     dates : callable
         Reads the distinct texts of a column of dates.
     """
@@ -123,16 +113,14 @@ class Screen:
         *,
         actors: ActorLabels = "check",
         duplicates: Duplicates = "keep",
-        two_names: bool = True,
-        count_repeats: bool = True,
+        whole: bool = True,
         dates: Callable[[Sequence[str]], Dates] = parse_dates,
     ) -> None:
         one_of("actors", actors, ACTOR_LABELS)
         one_of("duplicates", duplicates, ("keep", "refuse", "merge"))
         check_columns(table.names)
         self.table, self.codebook, self.N = table, codebook, len(table)
-        self.actors, self.duplicates, self.dates, self.two_names = actors, duplicates, dates, two_names
-        self.count_repeats = count_repeats
+        self.actors, self.duplicates, self.dates, self.whole = actors, duplicates, dates, whole
         self.fate = np.zeros(self.N, dtype=np.int32)
         self.reasons: list[tuple[str, str]] = [("", "")]
         self.read: dict[str, Any] = {}  # columns as read, by the names that rules have for them
@@ -195,31 +183,29 @@ class Screen:
         self, labels: tuple[str, ...], rows: np.ndarray | None, domain: np.ndarray, share: np.ndarray | None
     ) -> dict[str, Any]:
         """Columns of the entries kept: rows of the table (None: all, in their order), one entry a domain."""
-        n, at = self.N if rows is None else len(rows), slice(None) if rows is None else rows
+        at = slice(None) if rows is None else rows
 
-        def column(name: str, dtype: Any = None) -> np.ndarray:
-            given: np.ndarray = self.read[name]
-            if not given.ndim:
-                return np.broadcast_to(given if dtype is None else given.astype(dtype), n)
-            picked = given[at]
-            return picked if dtype is None else picked.astype(dtype, copy=False)
+        def column(name: str) -> np.ndarray:
+            return self._of_kept(name, rows)
 
-        kind, until = column("kind"), column("until", np.int32)
+        kind, until, weight = column("kind"), column("until"), column("weight")
         stands = np.append(self.codebook.standing, False)[kind] if kind.strides != (0,) else np.False_
-        weight = column("weight", np.float64)
-        row, ids = np.arange(self.N) if rows is None else rows, None if self.ids is None else self.ids[at]
+        ids = None if self.ids is None else self.ids[at]
+        row = np.arange(self.N) if rows is None else rows
         return {
             **named_actors(labels, column("source"), column("target")),
-            "day": column("day", np.int32),
+            "day": column("day"),
             "until": until,
-            "precision": column("date_precision", np.int8),
+            "precision": column("date_precision"),
             "domain": domain,
             "kind": kind,
-            "value": column("value", np.float64),
+            "value": column("value"),
             "weight": weight if share is None else weight * share,
             "mutual": column("mutual"),
-            "standing": np.broadcast_to(stands | (as_one(until) != NO_DAY) | as_one(column("standing")), n),
-            "settled": np.broadcast_to(np.False_, n),
+            "standing": np.broadcast_to(
+                stands | (as_one(until) != NO_DAY) | as_one(column("standing")), len(row)
+            ),
+            "settled": np.broadcast_to(np.False_, len(row)),
             "row": row,
             "act": None if ids is None and rows is None else acts_of(ids, row),
             **{
@@ -272,7 +258,7 @@ class Screen:
 
     def check_labels(self) -> None:
         """Refuse a table whose rows call one actor by two labels; a row that is refused calls nobody anything."""
-        if self.actors == "as_given" or not self.two_names:
+        if self.actors == "as_given" or not self.whole:
             return
         fine = self.fate == KEPT
         every = bool(fine.all())
@@ -380,7 +366,7 @@ class Screen:
                 return
             self.ids = self.without_placeholders(self.ids)
             bare &= self.ids < 0
-        if not bare.any() or (self.duplicates == "keep" and not self.count_repeats):
+        if not bare.any() or (self.duplicates == "keep" and not self.whole):
             return
         again = repeated_rows(self.read, bare)
         if self.duplicates == "keep":
@@ -427,11 +413,11 @@ class Screen:
         return at[stay], domain[stay], None if share is None else share[stay]
 
     # ---- one entry a domain ------------------------------------------------------------------------
-    def _of_kept(self, name: str, rows: np.ndarray | None, n: int) -> np.ndarray:
-        """A column read of the n rows kept (None: all); one value may stand for all of them."""
+    def _of_kept(self, name: str, rows: np.ndarray | None) -> np.ndarray:
+        """A column read of the rows kept (None: all); one value may stand for all of them."""
         column: np.ndarray = self.read[name]
         if not column.ndim:
-            return np.broadcast_to(column, n)
+            return np.broadcast_to(column, self.N if rows is None else len(rows))
         return column if rows is None else column[rows]
 
     def expand(self) -> tuple[np.ndarray | None, np.ndarray, np.ndarray | None]:
@@ -440,10 +426,9 @@ class Screen:
         Entries stay in the order of the table; share None is 1 for all.
         """
         rows = None if not self.fate.any() else np.flatnonzero(self.fate == KEPT)
-        n = self.N if rows is None else len(rows)
-        kind = self._of_kept("kind", rows, n)
-        domain = self._of_kept("domain", rows, n)
-        if not n or (domain.strides != (0,) and domain.min() >= 0):
+        kind = self._of_kept("kind", rows)
+        domain = self._of_kept("domain", rows)
+        if not len(kind) or (domain.strides != (0,) and domain.min() >= 0):
             return rows, domain, None
         table = np.vstack([self.codebook.domain_shares, np.ones(len(self.codebook.domains))])
         of_kind, where = np.nonzero(table)  # the domains of each kind, one after the other
@@ -453,7 +438,7 @@ class Screen:
         times = np.where(given, 1, count[kind])
         at = first[kind]
         if (times != 1).any():
-            again = np.repeat(np.arange(n), times)
+            again = np.repeat(np.arange(len(kind)), times)
             at = counted_off(times) + np.repeat(first[kind], times)
             rows = again if rows is None else rows[again]
             domain, given, kind = domain[again], given[again], kind[again]
@@ -533,9 +518,7 @@ def repeated(key: np.ndarray) -> np.ndarray:
     ordered = np.sort(key)
     several = ordered[1:][ordered[1:] == ordered[:-1]]
     if len(several) > len(key) >> 4:
-        return np.flatnonzero(np.isin(key, several))
-    if not len(several):
-        return np.empty(0, dtype=np.int64)
+        return np.flatnonzero(pd.Series(key).duplicated(keep=False).to_numpy())
     low = np.uint32((1 << 20) - 1)  # of most rows the last 20 bits tell that no other row has their number
     met = np.zeros(1 << 20, dtype=bool)
     met[several & low] = True

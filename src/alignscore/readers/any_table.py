@@ -11,12 +11,12 @@ import pandas as pd
 
 from alignscore.actors import SYSTEMS, System
 from alignscore.actors.labels import ActorLabels
-from alignscore.codebook import Codebook
+from alignscore.codebook import Codebook, ladder_or
 from alignscore.dates import NO_DAY, span_starts
 from alignscore.errors import FormatError, OptionError, check_known, mapping_or_empty, near, one_of
 from alignscore.events import Events
 from alignscore.events.rules import refuse_numbers, refuse_slips
-from alignscore.events.screening import Duplicates, ladder_or
+from alignscore.events.screening import Duplicates
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import CANONICAL, Cleaning, CleanOptions, by_level
 from alignscore.tables.files import OnError, Progress

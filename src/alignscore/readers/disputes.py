@@ -8,11 +8,10 @@ from typing import Unpack
 import numpy as np
 import pandas as pd
 
-from alignscore.codebook import Codebook
+from alignscore.codebook import Codebook, ladder_or
 from alignscore.codebook.kind import Kind
 from alignscore.errors import OptionError, mapping_or_empty
 from alignscore.events import Events
-from alignscore.events.screening import ladder_or
 from alignscore.readers.steps.state_tables import ActorOptions, days, numbers, one_way, post, without_repeats
 from alignscore.readers.steps.tabular import column_named
 from alignscore.tables.files import OnError, Progress

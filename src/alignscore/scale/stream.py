@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.actors.labels import ActorLabels, note_silent, refuse_two_names, silent_states
 from alignscore.axes import FREQS, Axes, Freq
-from alignscore.codebook import Codebook
+from alignscore.codebook import Codebook, ladder_or
 from alignscore.dates import as_written, reading_of_rows
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import EventError, LedgerError, check_known, mapping_or_empty, near, one_of, several
@@ -26,7 +26,7 @@ from alignscore.events.rules import (
     refuse_numbers,
     refuse_slips,
 )
-from alignscore.events.screening import Screen, ladder_or
+from alignscore.events.screening import Screen
 from alignscore.ledger import Ledger
 from alignscore.scale.stream_state import (
     Accumulator,
@@ -181,14 +181,8 @@ class Stream:
         # ids, labels and families are judged over all batches
         names = [name for name in table.schema.names if name not in ("event_id", "label", "url")]
         labels: ActorLabels = "as_given" if self.settings.actors == AS_GIVEN else "check"
-        screen = Screen(
-            ArrowColumns(table, names),
-            self.settings.codebook,
-            actors=labels,
-            two_names=False,
-            count_repeats=False,
-            dates=self.dates,
-        )
+        book = self.settings.codebook
+        screen = Screen(ArrowColumns(table, names), book, actors=labels, whole=False, dates=self.dates)
         columns = screen.columns()
         for reason, rows, detail in screen.refusals():
             self.tally.move("refused", reason, rows, 0, detail)
@@ -196,7 +190,7 @@ class Stream:
         if len(self.labels.codes) > 1.5 * self.checked:
             self.check_labels()
         events = Events(
-            codebook=self.settings.codebook, report={"read": n, "kept": n},
+            codebook=book, report={"read": n, "kept": n},
             **columns | {"actors": tuple(self.labels.codes), "source": to.take(columns["source"]),
                          "target": to.take(columns["target"])},
         )  # fmt: skip
