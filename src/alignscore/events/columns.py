@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -114,18 +114,14 @@ def _keys(words: list[np.ndarray], length: np.ndarray) -> np.ndarray:
     return key
 
 
-def _same_texts(words: list[np.ndarray], length: np.ndarray, one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether strings at two lists of rows are the same."""
-    return all(np.array_equal(column[one], column[other]) for column in (*words, length))
-
-
 def repeated_strings(array: Any) -> tuple[np.ndarray, bool] | None:
     """Codes that are equal where strings are, -1 where blank, and whether any two are, or None where Arrow must tell."""
     found = words_of(array)
     if found is None:
         return None
-    blank = found[1] == 0
-    keys = _keys(*found)
+    words, length = found
+    blank = length == 0
+    keys = _keys(words, length)
     codes = np.where(blank, -1, np.arange(len(keys)))
     ordered = np.sort(keys if not blank.any() else keys[~blank])
     if not (ordered[1:] == ordered[:-1]).any():
@@ -138,7 +134,8 @@ def repeated_strings(array: Any) -> tuple[np.ndarray, bool] | None:
     first = np.empty(len(distinct), dtype=np.int64)
     first[which[::-1]] = again[::-1]
     codes[again] = first[which]
-    return (codes, True) if _same_texts(*found, again, first[which]) else None
+    same = all(np.array_equal(column[again], column[codes[again]]) for column in (*words, length))
+    return (codes, True) if same else None
 
 
 def unchunked(column: Any) -> Any:
@@ -232,38 +229,6 @@ def days_of(column: Any) -> np.ndarray | None:
 
 
 # ---- tables -----------------------------------------------------------------------------------------
-class Columns(Protocol):
-    """A table of N rows whose columns can be coded; pandas and Arrow tables differ in this alone."""
-
-    names: tuple[str, ...]
-
-    def __len__(self) -> int: ...
-
-    def texts(self, name: str) -> Coded:
-        """Codes of a column's distinct texts, without blanks at their ends; a whole number has no '.0'."""
-
-    def typed(self, name: str) -> bool:
-        """Whether cells of a column are numbers, and not texts that spell some."""
-
-    def numbers(self, name: str) -> np.ndarray | None:
-        """A column of numbers, NaN where missing, (N,); None where it holds something else."""
-
-    def days(self, name: str) -> np.ndarray | None:
-        """A column of dates or stamps in days since 1970-01-01, NO_DAY where missing; None where it is another."""
-
-    def flags(self, name: str) -> np.ndarray | None:
-        """A column of true and false, (N,); None where it holds something else or misses some."""
-
-    def ids(self, name: str) -> np.ndarray | None:
-        """Codes that are equal where the column's texts are, -1 where blank, (N,); None where no two are equal."""
-
-    def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:
-        """Cells as they stand, as objects."""
-
-    def frame(self, rows: np.ndarray) -> pd.DataFrame:
-        """Rows as they stand."""
-
-
 def side_by_side(table: Columns, names: Sequence[str]) -> dict[str, Coded]:
     """Texts of several columns; of a long table in threads, as Arrow does not hold the interpreter while it reads."""
     if len(table) < MANY:
@@ -273,7 +238,7 @@ def side_by_side(table: Columns, names: Sequence[str]) -> dict[str, Coded]:
 
 
 class FrameColumns:
-    """The columns of a pandas frame."""
+    """The columns of a pandas frame of N rows, to be coded."""
 
     def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
@@ -289,7 +254,8 @@ class FrameColumns:
             self.taken[name] = self.table[name]
         return self.taken[name]
 
-    def texts(self, name: str) -> Coded:  # noqa: D102
+    def texts(self, name: str) -> Coded:
+        """Codes of a column's distinct texts, without blanks at their ends; a whole number has no '.0'."""
         column = self.column(name)
         if isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow":
             import pyarrow as pa
@@ -299,10 +265,12 @@ class FrameColumns:
             column = as_written(column)
         return text_codes(truths_as_text(column) if name in ("value", "weight") else column)
 
-    def typed(self, name: str) -> bool:  # noqa: D102
+    def typed(self, name: str) -> bool:
+        """Whether cells of a column are numbers, and not texts that spell some."""
         return holds_numbers(self.column(name))
 
-    def numbers(self, name: str) -> np.ndarray | None:  # noqa: D102
+    def numbers(self, name: str) -> np.ndarray | None:
+        """A column of numbers, NaN where missing, (N,); None where it holds something else."""
         column = self.column(name)
         kinds, dtype = pd.api.types, column.dtype
         if not kinds.is_numeric_dtype(dtype) or kinds.is_complex_dtype(dtype) or kinds.is_bool_dtype(dtype):
@@ -310,7 +278,8 @@ class FrameColumns:
         # a copy: the caller may go on writing
         return np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan, copy=True))
 
-    def days(self, name: str) -> np.ndarray | None:  # noqa: D102
+    def days(self, name: str) -> np.ndarray | None:
+        """A column of dates or stamps in days since 1970-01-01, NO_DAY where missing; None where it is another."""
         column = self.column(name)
         if isinstance(column.dtype, pd.ArrowDtype):
             # pandas hands its zone, and days without one, on otherwise
@@ -319,11 +288,13 @@ class FrameColumns:
             return days_of(pa.array(column, from_pandas=True))
         return stamped_days(column) if pd.api.types.is_datetime64_any_dtype(column.dtype) else None
 
-    def flags(self, name: str) -> np.ndarray | None:  # noqa: D102
+    def flags(self, name: str) -> np.ndarray | None:
+        """A column of true and false, (N,); None where it holds something else or misses some."""
         column = self.column(name)
         return column.to_numpy(copy=True) if column.dtype == bool else None
 
-    def ids(self, name: str) -> np.ndarray | None:  # noqa: D102
+    def ids(self, name: str) -> np.ndarray | None:
+        """Codes that are equal where the column's texts are, -1 where blank, (N,); None where no two are equal."""
         column = self.column(name)
         if isinstance(column.dtype, pd.StringDtype) or column.dtype == object:
             try:
@@ -336,10 +307,12 @@ class FrameColumns:
             return number_ids(column.to_numpy())
         return text_codes(column)[0]
 
-    def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:  # noqa: D102
+    def cells(self, name: str, rows: np.ndarray | slice) -> np.ndarray:
+        """Cells as they stand, as objects."""
         return np.asarray(self.column(name).to_numpy(dtype=object)[rows])
 
-    def frame(self, rows: np.ndarray) -> pd.DataFrame:  # noqa: D102
+    def frame(self, rows: np.ndarray) -> pd.DataFrame:
+        """Rows as they stand."""
         return self.table.iloc[rows if len(rows) else slice(0)].reset_index(drop=True)
 
 
@@ -353,7 +326,7 @@ def number_ids(numbers: np.ndarray) -> np.ndarray | None:
 
 
 class ArrowColumns:
-    """The columns of an Arrow table or record batch.
+    """The columns of an Arrow table or record batch, as `FrameColumns` has those of a frame.
 
     `names` are the columns to be read; the table may hold others, which `frame` shows too.
     """
@@ -410,7 +383,13 @@ class ArrowColumns:
         return np.asarray(self.table.column(name).to_pandas().to_numpy(dtype=object)[rows])
 
     def frame(self, rows: np.ndarray) -> pd.DataFrame:  # noqa: D102
-        return frame_of(self.table.take(rows) if len(rows) else self.table.slice(0, 0))
+        some = self.table.take(rows) if len(rows) else self.table.slice(0, 0)
+        # by the metadata of pandas a column would become the index; days that Python's dates cannot hold stay stamps
+        frame: pd.DataFrame = some.to_pandas(date_as_object=False, ignore_metadata=True)
+        return frame
+
+
+Columns: TypeAlias = FrameColumns | ArrowColumns
 
 
 def _numbers_spelled(texts: Any) -> np.ndarray | None:
@@ -441,13 +420,6 @@ def without_views(table: Any) -> Any:
         return table
     fields = [field.with_type(plain.get(field.name, field.type)) for field in table.schema]
     return table.cast(pa.schema(fields))
-
-
-def frame_of(table: Any) -> pd.DataFrame:
-    """A pandas frame of an Arrow table, all its columns; days that Python's dates cannot hold stay stamps."""
-    # by the metadata of pandas a column would become the index
-    frame: pd.DataFrame = table.to_pandas(date_as_object=False, ignore_metadata=True)
-    return frame
 
 
 # ---- a column given beside a table ---------------------------------------------------------------------

@@ -153,7 +153,10 @@ def check_columns(have: Collection[str]) -> None:
     if twice:
         raise EventError(f"column {twice[0]!r} stands more than once in the table; keep one.")
     refuse_slips(names, names)
-    need_meaning(names)
+    if "kind" not in names and not {"domain", "value"} <= set(names):
+        raise EventError(
+            "the table has neither a column 'kind' (looked up in the codebook) nor 'domain' with 'value'."
+        )
 
 
 def need_required(names: Collection[str]) -> None:
@@ -213,14 +216,6 @@ def refuse_slips(have: Iterable[str], found: Collection[str], known: Collection[
             raise EventError(
                 f"unknown column {column!r}. Did you mean {meant!r}? Rename it, or drop it if it is something else."
             )
-
-
-def need_meaning(columns: Collection[str]) -> None:
-    """Raise unless the columns say what an event means: its kind, or its domain and value."""
-    if "kind" not in columns and not {"domain", "value"} <= set(columns):
-        raise EventError(
-            "the table has neither a column 'kind' (looked up in the codebook) nor 'domain' with 'value'."
-        )
 
 
 # ---- the rules --------------------------------------------------------------------------------------
@@ -432,15 +427,7 @@ def look_up_days(name: str, texts: Sequence[str], read: Dates) -> Lookup:
 
 def look_up_precision(texts: Sequence[str]) -> Lookup:
     """Positions among day, month and year."""
-    place = {name: at for at, name in enumerate(PRECISIONS)}
-    values = np.array([place.get(text.lower(), -1) for text in texts], dtype=np.int8)
-    return Lookup(
-        values,
-        values < 0,
-        "unknown date_precision",
-        lambda at: f"date_precision {texts[at]!r:.60} is not day, month or year.",
-        -1,
-    )
+    return look_up_names("date_precision", [text.lower() for text in texts], PRECISIONS, np.int8)
 
 
 def look_up_numbers(name: str, texts: Sequence[str]) -> Lookup:
