@@ -199,7 +199,7 @@ def _parsed_by_format(texts: Sequence[str], date_format: str) -> Dates:
             stamps = read(given)
     except (ValueError, re.error) as problem:
         raise OptionError(f"date_format is {date_format!r}, which cannot be read: {problem}.") from None
-    days = _in_range(stamps)
+    days = _in_range(stamped_days(stamps))
     fine = DAY if re.search(r"%[djcxDFuaAwV]", date_format) else MONTHLY
     fine = YEARLY if fine == MONTHLY and not re.search(r"%[mbB]", date_format) else fine
     faults = {int(at): f"is not a date written {date_format!r}." for at in np.flatnonzero(days == NO_DAY)}
@@ -223,16 +223,15 @@ def _utc_days(texts: Sequence[str]) -> np.ndarray:
         except ValueError:  # a month or day that no year has
             pass
         else:
-            return np.where((days >= EARLIEST) & (days < LATEST), days, NO_DAY).astype(np.int32)
+            return _in_range(days)
     # "now" and "today" are the day of the run to pandas; a date begins with a digit
     given = [text if text[:1].isdigit() else "" for text in texts]
     stamps = pd.Series(given, dtype=object)
-    return _in_range(pd.to_datetime(stamps, format="ISO8601", errors="coerce", utc=True))
+    return _in_range(stamped_days(pd.to_datetime(stamps, format="ISO8601", errors="coerce", utc=True)))
 
 
-def _in_range(stamps: pd.Series) -> np.ndarray:
-    """Days since 1970-01-01 of stamps, `NO_DAY` where there is none or it lies outside the years we keep."""
-    days = stamped_days(stamps)
+def _in_range(days: np.ndarray) -> np.ndarray:
+    """Days, `NO_DAY` where they lie outside the years we keep."""
     return np.where((days >= EARLIEST) & (days < LATEST), days, NO_DAY).astype(np.int32)
 
 
@@ -267,11 +266,8 @@ def _period_as_written(period: pd.Period) -> str:
 
 def _stamp_as_written(cell: Any) -> Any:
     """A time, a period, or a year or month of NumPy, as text; anything else as it is."""
-    if isinstance(cell, pd.Period):
-        return _period_as_written(cell)
-    if cell is not pd.NaT and isinstance(cell, dt.datetime):
-        return str(cell)
-    return spans_kept(cell)
+    dated = isinstance(cell, dt.datetime | np.datetime64 | pd.Period) and not pd.isna(cell)
+    return date_text(cell) if dated else cell
 
 
 def day_of(name: str, given: Any, *, last: bool = False) -> int:

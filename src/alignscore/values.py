@@ -161,9 +161,6 @@ class FrozenDict(dict[str, V]):
         return type(self), (dict(self),)
 
 
-HELD = (np.ndarray, dict)  # what could be written in place
-
-
 @cache
 def _needed(kind: Any) -> int:
     """Fields of a dataclass that have no default."""
@@ -216,7 +213,7 @@ class Frozen:
 
     def _freeze(self) -> None:
         for name, value in vars(self).items():
-            if isinstance(value, HELD):
+            if isinstance(value, (np.ndarray, dict)):  # what could be written in place
                 object.__setattr__(self, name, _frozen(value))
 
     def __setstate__(self, state: dict[str, Any]) -> None:

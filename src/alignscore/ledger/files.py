@@ -11,7 +11,7 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ def damage(header: Mapping[str, Any], arrays: Arrays, names: Sequence[str]) -> I
         yield "its checksum does not match its content"
 
 
-def refuse(path: str | Path, faults: Iterable[str]) -> None:
-    """Raise for the first thing that is wrong with a file."""
-    for fault in faults:
+def refuse(path: str | Path, fault: str | None) -> None:
+    """Raise for what is wrong with a file, if anything is."""
+    if fault is not None:
         raise FormatError(f"{path} is damaged: {fault}. Restore the file, or post the events again.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from itertools import islice
 from operator import add
 from pathlib import Path
 from typing import ClassVar
@@ -333,7 +332,7 @@ class Ledger(Cells):
                     else "Acts that stand in several domains are told since: post the events again."
                 )
             )
-        refuse(path, damage(header, arrays, ARRAYS))
+        refuse(path, next(damage(header, arrays, ARRAYS), None))
         try:
             first = pd.Period(header["first"], freq=header["freq"])
             periods = pd.period_range(first, periods=header["periods"], freq=header["freq"])
@@ -348,12 +347,12 @@ class Ledger(Cells):
                 cluster=header["cluster"],
                 **{name: array for name, array in arrays.items() if name != "dyads"},
             )
-            first_fault = list(islice(ledger._faults(), 1))
+            fault = next(ledger._faults(), None)
         except (ValueError, TypeError, KeyError, IndexError, OverflowError) as problem:
             raise FormatError(
                 f"{path} is damaged: {problem}. Restore it, or post the events again."
             ) from None
-        refuse(path, first_fault)
+        refuse(path, fault)
         return ledger
 
     def _faults(self) -> Iterator[str]:
@@ -361,14 +360,14 @@ class Ledger(Cells):
         axes, R = self.axes, len(self.half_lives)
         A, (D, K, _) = len(axes.actors), axes.shape
         d, cells, sums, lasting, joint = axes.dyads, self.cells, self.sums, self.lasting, self.joint_cells
-        shapes = {"dyads": (D, 2), "half_lives": (R,), "cells": (len(cells),), "sums": (len(cells), len(SUMS)),
-                  "booked": (2, 2, K), "joint_cells": (len(joint),), "joint": (len(joint), 2),
-                  "lasting": (len(lasting), len(LASTING))}  # fmt: skip
-        kinds = {"dyads": "i", "half_lives": "f", "cells": "i", "sums": "f", "booked": "f", "joint_cells": "i",
-                 "joint": "f", "lasting": "i"}  # fmt: skip
-        for name, shape in shapes.items():
+        expected = {
+            "dyads": ("i", (D, 2)), "half_lives": ("f", (R,)), "cells": ("i", (len(cells),)),
+            "sums": ("f", (len(cells), len(SUMS))), "booked": ("f", (2, 2, K)), "joint_cells": ("i", (len(joint),)),
+            "joint": ("f", (len(joint), 2)), "lasting": ("i", (len(lasting), len(LASTING))),
+        }  # fmt: skip
+        for name, (kind, shape) in expected.items():
             array = d if name == "dyads" else getattr(self, name)
-            if array.shape != shape or array.dtype.kind != kinds[name] or array.dtype.itemsize != 8:
+            if array.shape != shape or array.dtype.kind != kind or array.dtype.itemsize != 8:
                 yield f"{name} is an array of {array.dtype} of shape {array.shape}, where {shape} is needed"
                 return
         positive = (self.half_lives[1:] > 0).all()

@@ -346,21 +346,16 @@ def in_force(
     size = 1 << max(0, periods - 1).bit_length()
     levels = []
     width = size
-    while True:
+    while width:
         level = np.zeros((columns, lines * width))
         first = np.flatnonzero((low < high) & (low % 2 == 1))
         last = np.flatnonzero((low + (low % 2) < high) & (high % 2 == 1))
-        if width == 1:
-            first = np.flatnonzero(low < high)
-            last = np.empty(0, dtype=np.int64)
         for rows, at in ((first, low), (last, high - 1)):
             if len(rows):
                 place = line[rows] * width + at[rows]
                 for column in range(columns):
                     np.add.at(level[column], place, sums[rows, column])
         levels.append(level)
-        if width == 1:
-            break
         low, high, width = (low + 1) // 2, high // 2, width // 2
     total = levels.pop()
     while levels:

@@ -161,11 +161,12 @@ class Ties(Frozen):
         """These ties with the events of one half-life alone: place `rate` in the ledger's `half_lives`, 0 what stands."""
         ledger = self._own_cells(self.ledger, directed=self.directed)
         keep = ledger.coordinates().rate == rate
-        own = {}
-        if len(ledger.joint_cells):
-            both = ledger.grid.joint().coordinates(ledger.joint_cells).rate == rate
-            own = {"joint_cells": ledger.joint_cells[both], "joint": ledger.joint[both]}
-        return self._view_of(replace(ledger, cells=ledger.cells[keep], sums=ledger.sums[keep], **own))
+        both = ledger.grid.joint().coordinates(ledger.joint_cells).rate == rate
+        alone = replace(
+            ledger, cells=ledger.cells[keep], sums=ledger.sums[keep],
+            joint_cells=ledger.joint_cells[both], joint=ledger.joint[both],
+        )  # fmt: skip
+        return self._view_of(alone)
 
     def _view_of(self, ledger: Cells, *, end: object | None = None, directed: bool | None = None) -> Ties:
         """Pairs, domains and first period of these ties, of a whole ledger's; up to their end where none is given."""
@@ -223,15 +224,8 @@ class Ties(Frozen):
         both = np.sort(self.axes.actor_codes([a, b]))
         if both[0] == both[1]:
             raise OptionError(f"no event joins {a!r} and {b!r}.")
-        none = np.empty(0, dtype=np.int64)
-        ledger = replace(
-            self.ledger,
-            axes=replace(self.ledger.axes, dyads=np.stack([both, both[::-1]])),
-            cells=none,
-            sums=self.ledger.sums[:0],
-            joint_cells=none,
-            joint=self.ledger.joint[:0],
-        )
+        axes = replace(self.ledger.axes, dyads=np.stack([both, both[::-1]]))
+        ledger = replace(self.ledger.of_dyads(np.empty(0, dtype=np.int64)), axes=axes)
         whole = Ties.from_ledger(ledger, end=self.axes.periods[-1], directed=self.directed)
         domains = [whole.axes.domain(name) for name in self.axes.domains]
         return whole._selected(slice(None), domains, slice(whole.axes.period(self.axes.periods[0]), None))
