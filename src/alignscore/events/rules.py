@@ -358,13 +358,13 @@ def look_up_names(name: str, texts: Sequence[str], known: Sequence[str], least: 
     place = {label: at for at, label in enumerate(known)}
     width = np.promote_types(least, code_type(len(known)))
     values = np.array([place.get(text, -1) for text in texts], dtype=width)
-    unread = np.array([text not in place for text in texts], dtype=bool)
+    unread = values < 0
     suggested = set(np.flatnonzero(unread)[:SUGGESTED].tolist())
 
-    def detail(at: int) -> str:
+    def fault(at: int) -> str:
         return f"unknown {name} {texts[at]!r:.60}." + (near(texts[at], known) if at in suggested else "")
 
-    return Lookup(values, unread, f"unknown {name}", detail, -1)
+    return Lookup(values, unread, f"unknown {name}", fault, -1)
 
 
 def look_up_kinds(texts: Sequence[str], book: Codebook) -> Lookup:
@@ -427,7 +427,13 @@ def look_up_days(name: str, texts: Sequence[str], read: Dates) -> Lookup:
 
 def look_up_precision(texts: Sequence[str]) -> Lookup:
     """Positions among day, month and year."""
-    return look_up_names("date_precision", [text.lower() for text in texts], PRECISIONS, np.int8)
+    place = {name: at for at, name in enumerate(PRECISIONS)}
+    values = np.array([place.get(text.lower(), -1) for text in texts], dtype=np.int8)
+
+    def fault(at: int) -> str:
+        return f"date_precision {texts[at]!r:.60} is not day, month or year."
+
+    return Lookup(values, values < 0, "unknown date_precision", fault, -1)
 
 
 def look_up_numbers(name: str, texts: Sequence[str]) -> Lookup:
@@ -444,14 +450,12 @@ def look_up_numbers(name: str, texts: Sequence[str]) -> Lookup:
 
 def look_up_truths(name: str, texts: Sequence[str]) -> Lookup:
     """True and false."""
-    found = [TRUTHS.get(text.lower()) for text in texts]
-    return Lookup(
-        np.array([bool(truth) for truth in found], dtype=bool),
-        np.array([t is None for t in found], dtype=bool),
-        f"unreadable {name}",
-        lambda at: f"{name} {texts[at]!r:.60} is not true or false.",
-        False,
-    )
+    read = np.array([TRUTHS.get(text.lower(), -1) for text in texts], dtype=np.int8)
+
+    def fault(at: int) -> str:
+        return f"{name} {texts[at]!r:.60} is not true or false."
+
+    return Lookup(read == 1, read < 0, f"unreadable {name}", fault, False)
 
 
 def placeholders(labels: Collection[str]) -> set[str]:
@@ -468,14 +472,12 @@ def _invisible(label: str) -> bool:
 
 def look_up_readable(name: str, texts: Sequence[str]) -> Lookup:
     """Labels that can be printed and written, whoever they name: no zero byte or other sign without a letter."""
-    strange = [_unprintable(text) for text in texts]
-    return Lookup(
-        np.arange(len(texts), dtype=np.int32),
-        np.array([sign != "" for sign in strange], dtype=bool),
-        "unreadable actor",
-        lambda at: f"{name} {texts[at]!r:.60} holds {strange[at]!r}, which is no letter.",
-        -1,
-    )
+    strange = np.array([_unprintable(text) for text in texts], dtype=object)
+
+    def fault(at: int) -> str:
+        return f"{name} {texts[at]!r:.60} holds {strange[at]!r}, which is no letter."
+
+    return Lookup(np.arange(len(texts)), strange != "", "unreadable actor", fault, -1)
 
 
 def _unprintable(text: str) -> str:
@@ -488,10 +490,8 @@ def _unprintable(text: str) -> str:
 def look_up_labels(name: str, texts: Sequence[str], nobody: Collection[str]) -> Lookup:
     """Labels of actors, but for those of nobody."""
     unread = np.array([text in nobody for text in texts], dtype=bool)
-    return Lookup(
-        np.arange(len(texts), dtype=np.int32),
-        unread,
-        "empty actor",
-        lambda at: f"{name} is {texts[at]!r}, which names no actor; actors='as_given' takes it for one.",
-        -1,
-    )
+
+    def fault(at: int) -> str:
+        return f"{name} is {texts[at]!r}, which names no actor; actors='as_given' takes it for one."
+
+    return Lookup(np.arange(len(texts)), unread, "empty actor", fault, -1)
