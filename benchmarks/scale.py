@@ -6,6 +6,7 @@ Printed: seconds by the clock and of CPU (all threads), peak memory of the proce
 
     python benchmarks/scale.py                       # 10 M rows of 60 and of 200 actors
     python benchmarks/scale.py --rows 100_000_000    # ten times as many
+    python benchmarks/scale.py --warm                # each process calls once untimed, then the median of three calls
     python benchmarks/scale.py --small               # a few seconds
 """
 
@@ -100,22 +101,30 @@ ENGINES: dict[str, Callable[[Path], list[float]]] = {
 }  # fmt: skip
 
 
-def cost(engine: str, folder: Path) -> dict[str, Any]:
-    """One engine in this process: what it costs, and its totals."""
-    clock, cpu = time.perf_counter(), time.process_time()
-    totals = ENGINES[engine](folder)
-    told = {"wall": time.perf_counter() - clock, "cpu": time.process_time() - cpu, "totals": totals}
-    return told | {"rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6}
+def cost(engine: str, folder: Path, *, warm: bool = False) -> dict[str, Any]:
+    """One engine in this process: what it costs, and its totals; its peak memory is that of the first call."""
+    wall, cpu, peak = [], [], 0.0
+    for _ in range(4 if warm else 1):
+        clock, start = time.perf_counter(), time.process_time()
+        totals = ENGINES[engine](folder)
+        wall.append(time.perf_counter() - clock)
+        cpu.append(time.process_time() - start)
+        peak = peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    first = 1 if warm else 0
+    return {"wall": median(wall[first:]), "cpu": median(cpu[first:]), "totals": totals, "rss": peak}
 
 
-def measured(engine: str, folder: Path) -> dict[str, Any]:
+def measured(engine: str, folder: Path, *, warm: bool) -> dict[str, Any]:
     """The same in a process of its own."""
     words = [sys.executable, str(Path(__file__).resolve()), "--engine", engine, "--folder", str(folder)]
+    words += ["--warm"] if warm else []
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def compare(rows: int, actors: int, rounds: int, *, apart: Sequence[str] = tuple(ENGINES)) -> None:
+def compare(
+    rows: int, actors: int, rounds: int, *, warm: bool = False, apart: Sequence[str] = tuple(ENGINES)
+) -> None:
     """Engines in turn, the medians of the rounds; those `apart` in processes of their own."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -125,7 +134,7 @@ def compare(rows: int, actors: int, rounds: int, *, apart: Sequence[str] = tuple
         runs: dict[str, list[dict]] = {engine: [] for engine in ENGINES}
         for _ in range(rounds):
             for engine, kept in runs.items():
-                kept.append((measured if engine in apart else cost)(engine, folder))
+                kept.append((measured if engine in apart else cost)(engine, folder, warm=warm))
     ours = runs["alignscore"]
     for engine, kept in runs.items():
         np.testing.assert_allclose(kept[0]["totals"], ours[0]["totals"], rtol=1e-9, err_msg=engine)
@@ -147,17 +156,20 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--actors", type=int, nargs="+", default=[60, 200])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000_000])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--warm", action="store_true", help="each process calls once before three calls are timed"
+    )
     parser.add_argument("--engine", choices=ENGINES, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args(argv)
     if options.engine:
-        print(json.dumps(cost(options.engine, options.folder)))
+        print(json.dumps(cost(options.engine, options.folder, warm=options.warm)))
     elif options.small:
         compare(100_000, 20, 1, apart=["alignscore"])
     else:
         for rows in options.rows:
             for actors in options.actors:
-                compare(rows, actors, options.rounds)
+                compare(rows, actors, options.rounds, warm=options.warm)
 
 
 if __name__ == "__main__":
