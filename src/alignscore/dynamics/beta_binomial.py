@@ -57,14 +57,13 @@ def interval_and_rank(
     whole = np.maximum(np.rint(n), 1.0)
     with np.errstate(invalid="ignore"):
         hit = np.rint(np.where(n > 0, c / np.where(n > 0, n, 1.0), 0.0) * whole)
-    low, high, mid = (np.empty(len(n)) for _ in range(3))
+    found = np.empty((3, len(n)))
     few, endless = whole <= EXACT, np.isinf(whole)
     for part, law in ((few, _exact), (~few & ~endless, _smooth), (endless, _beta)):
         rows = np.flatnonzero(part)
         if len(rows):
-            found = law(hit[rows], whole[rows], a[rows], b[rows], level)
-            low[rows], high[rows], mid[rows] = found
-    return IntervalAndRank(low, high, mid)
+            found[:, rows] = law(hit[rows], whole[rows], a[rows], b[rows], level)
+    return IntervalAndRank(*found)
 
 
 def _exact(c: np.ndarray, n: np.ndarray, a: np.ndarray, b: np.ndarray, level: float) -> IntervalAndRank:

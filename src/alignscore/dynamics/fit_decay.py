@@ -271,8 +271,7 @@ class _Record(NamedTuple):
     def from_counts(cls, counts: Counts, domain: object) -> _Record:
         at = counts.axes.domain(domain)
         c, k = counts.cooperation[:, at], counts.conflict[:, at]
-        cells = CountedCells.make(c, k, counts.years)
-        kept = np.unique(cells.scored[1])
+        kept = np.flatnonzero((c + k > 0)[:, 1:].any(axis=1))
         if not len(kept):
             raise nothing_to_predict(domain, counts.axes.domains)
         cells = CountedCells.make(c[kept], k[kept], counts.years)

@@ -189,9 +189,8 @@ class Wholes(Frozen):
     """
 
     evidence: np.ndarray
-    weights: np.ndarray  # of the domains in the composite, 0 where nothing of the whole is known
+    composite: Composite  # over the domains in which something of the whole is known
     pooled: np.ndarray  # (W, T) events in force over all domains
-    coverage: np.ndarray  # (W, T) of the composite
     correlation: np.ndarray | None  # (W, Q, T) of the posterior shares of two domains
 
     @classmethod
@@ -202,17 +201,13 @@ class Wholes(Frozen):
         composite = Composite.from_weights(known, evidence, omega, "seen")
         correlation = None if overlap is None else correlation_of(overlap, evidence)
         pooled = pooled_evidence(evidence * (omega > 0)[:, None], overlap)
-        return cls(evidence, composite.weights, pooled, composite.coverage, correlation)
+        return cls(evidence, composite, pooled, correlation)
 
     def take(self, at: np.ndarray) -> Wholes:
         """The wholes of some shares, one each: `at` is the place of its whole."""
+        composite = Composite(self.composite.weights[at], self.composite.coverage[at])
         correlation = None if self.correlation is None else self.correlation[at]
-        return Wholes(self.evidence[at], self.weights[at], self.pooled[at], self.coverage[at], correlation)
-
-    @property
-    def composite(self) -> Composite:
-        """The composite over the domains in which something of the whole is known."""
-        return Composite(self.weights, self.coverage)
+        return Wholes(self.evidence[at], composite, self.pooled[at], correlation)
 
     def with_composite(self, score: np.ndarray) -> np.ndarray:
         """Scores of domains (W, K, T) and their composite, (W, K + 1, T)."""
@@ -243,7 +238,7 @@ class Wholes(Frozen):
             low.reshape(-1)[some], high.reshape(-1)[some] = interval(
                 middle.reshape(-1)[some], events.reshape(-1)[some]
             )
-        parts = (mean, share[..., :-1, :], self.evidence, self.weights, sd)
+        parts = (mean, share[..., :-1, :], self.evidence, self.composite.weights, sd)
         each = _zero_for_nan(low[..., :-1, :]), _zero_for_nan(high[..., :-1, :])
         low[..., -1, :], high[..., -1, :] = composite_interval(
             DomainShares(*map(_zero_for_nan, parts), correlation=self.correlation),  # type: ignore[misc]
@@ -279,7 +274,7 @@ class Wholes(Frozen):
 
     def coverage_beside(self) -> np.ndarray:
         """N / (N + 1) of domains, and the composite's weighted mean of it, (W, K + 1, T)."""
-        return with_composite(self.evidence / (self.evidence + 1), self.coverage)
+        return with_composite(self.evidence / (self.evidence + 1), self.composite.coverage)
 
 
 class ShareScores(NamedTuple):

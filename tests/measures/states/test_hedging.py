@@ -663,3 +663,9 @@ def test_some_states_of_a_ledger_are_those_of_all_its_ties(asean, options, clust
         al.hedging(source, **asked).to_frame(columns="all") for source in (ledger, ledger.ties())
     )
     pd.testing.assert_frame_equal(of_some, of_all, check_exact=True)
+
+
+def test_of_no_states_nothing_is_told(ties):
+    """Also where acts stand in several domains."""
+    assert ties.joint is not None
+    assert al.hedging(ties, ("CHN", "USA"), states=[]).alignment.shape == (0, 2, len(ties.axes.periods))

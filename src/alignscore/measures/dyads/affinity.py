@@ -19,6 +19,7 @@ from alignscore.errors import OptionError, check_level, one_of, whole_number, wi
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, evidence_of, generator_of, ratio, reaches, z_of
 from alignscore.ledger import Ledger, Ties, ties_of
+from alignscore.ledger.stocks import fade
 from alignscore.measures.composite import (
     Composite,
     correlation_of,
@@ -27,7 +28,7 @@ from alignscore.measures.composite import (
     pooled_evidence,
     with_composite,
 )
-from alignscore.measures.dyads.affinity_counts import stocks_of_counts
+from alignscore.measures.dyads.affinity_counts import counts_of_table
 from alignscore.measures.dyads.affinity_fit import (
     MIN_SHARED,
     common_partners,
@@ -44,7 +45,7 @@ from alignscore.measures.dyads.affinity_fit import (
 )
 from alignscore.measures.dyads.result import DyadResult
 from alignscore.results import tidy
-from alignscore.values import ArrayPart, Frozen, read_only
+from alignscore.values import ArrayPart, Frozen, as_pandas, read_only
 
 VolumeWeights = Literal["none", "volume"]
 Memory = Literal["stock", "years"]
@@ -405,12 +406,22 @@ def affinity_of_counts(
     """
     generator_of(rng)
     options = _options(directed, volume_weights, rank, min_n, prior, shrink, draws, memory, silence)
-    if memory == "years" and half_life is None:
+    if half_life is not None:
+        within("half_life", half_life, 0.0, open_low=True)
+    elif memory == "years":
         raise OptionError("memory='years' fades residuals by a half-life; give half_life, in years.")
-    axes, arrays = stocks_of_counts(counts, columns, half_life, directed=directed, fading=memory == "stock")
-    fade = 2.0 ** (-1 / half_life) if half_life is not None and memory == "years" else 0.0
-    K = len(axes.domains)
-    stocks = Stocks(*arrays, unit=np.ones(K), fade=np.full(axes.shape[1:], fade))
+    axes, c, k = counts_of_table(as_pandas("counts", counts), columns, directed=directed)
+    n = c + k
+    D, K, T = axes.shape
+    kept = 0.0
+    if half_life is not None:
+        fading = (
+            (n, c, k) if memory == "stock" else (n,)
+        )  # else masses are each year's own, and residuals fade
+        fade([stock.reshape(D * K, T) for stock in fading], np.arange(T) / half_life, (0, 1, 1))
+        kept = 2.0 ** (-1 / half_life) if memory == "years" else 0.0
+    # every event has mass 1, so its square has too, and both fade alike
+    stocks = Stocks(n, c, k, c, k, unit=np.ones(K), fade=np.full((K, T), kept))
     recipe = {"measure": "affinity_of_counts", "half_life": half_life}
     return _affinity(axes, stocks, options, weights, level, recipe)
 
@@ -440,7 +451,7 @@ def _options(
 
 def _stocks_of(ties: Ties, memory: Memory) -> Stocks:
     """Stocks of ties; with ``memory="years"`` what happened in each period or stands at its end."""
-    fade = np.zeros(ties.axes.shape[1:])
+    kept = np.zeros(ties.axes.shape[1:])
     source = ties
     if memory == "years":
         decay = ties.ledger.decay
@@ -448,10 +459,10 @@ def _stocks_of(ties: Ties, memory: Memory) -> Stocks:
             raise OptionError(f"memory='years' fades by a half-life; the ledger was posted with {decay}.")
         # each period's own days: other periods change no score
         days = np.diff(ties.axes.ends, prepend=ties.axes.ends[0])
-        fade = np.array([2.0 ** (-days / decay.days(domain=name)) for name in ties.axes.domains])
+        kept = np.array([2.0 ** (-days / decay.days(domain=name)) for name in ties.axes.domains])
         source = ties.within_periods()
     masses = (source.cooperation, source.conflict, source.cooperation2, source.conflict2)
-    return Stocks(ties.n, *masses, ties.event_mass, fade, overlap_of_dyads(source, conflict=True))
+    return Stocks(ties.n, *masses, ties.event_mass, kept, overlap_of_dyads(source, conflict=True))
 
 
 def _affinity(

@@ -1,4 +1,4 @@
-"""Stocks of cooperation and conflict from tables of dyad-year counts.
+"""Numbers of cooperative and hostile events in tables of dyad-year counts.
 
 Letters for shapes: D dyads, K domains, T years.
 """
@@ -12,36 +12,11 @@ import pandas as pd
 
 from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import COMPOSITE, Axes, distinct_dyads, period_of
-from alignscore.errors import OptionError, UnknownLabelError, check_known, mapping_or_empty, near, within
+from alignscore.errors import OptionError, UnknownLabelError, check_known, mapping_or_empty, near
 from alignscore.events.columns import text_codes
-from alignscore.ledger.stocks import fade
-from alignscore.values import as_pandas, need_memory, numbers_of, plain_labels, stands_once
+from alignscore.values import need_memory, numbers_of, plain_labels, stands_once
 
-Five = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 COUNTS = ("source", "target", "period", "cooperation", "conflict")
-
-
-def stocks_of_counts(
-    counts: pd.DataFrame,
-    columns: Mapping[str, str] | None,
-    half_life: float | None,
-    *,
-    directed: bool,
-    fading: bool,
-) -> tuple[Axes, Five]:
-    """Axes and n, C, K, C2, K2 (D, K, T) of a table of counts; with a half-life (years) counts fade.
-
-    Without `fading` only `n` runs up, and the masses are each year's own.
-    """
-    if half_life is not None:
-        within("half_life", half_life, 0.0, open_low=True)
-    axes, c, k = counts_of_table(as_pandas("counts", counts), columns, directed=directed)
-    n = c + k
-    if half_life is not None:
-        D, K, T = axes.shape
-        stocks = [stock.reshape(D * K, T) for stock in ((n, c, k) if fading else (n,))]
-        fade(stocks, np.arange(T) / half_life, (0, 1, 1))
-    return axes, (n, c, k, c, k)  # every event has mass 1, so its square has too, and both fade alike
 
 
 def need_room(axes: Axes) -> None:

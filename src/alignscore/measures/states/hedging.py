@@ -644,8 +644,8 @@ def _alignments(
     """Alignment with each power over all domains, and its SE, (S, P, T), as `alignment` defines them."""
     S, P, K, T = sides.n.shape
     n, c, k, square = (x.reshape(-1, K, T) for x in (sides.n, sides.c, sides.k, sides.c2 + sides.k2))
-    product = joint_of(sides.view, sides.dyads, conflict=True)
-    shared = None if product is None else (np.arange(S * P), product.reshape(S * P, -1, T))
+    product = joint_of(sides.view, sides.dyads.ravel(), conflict=True)
+    shared = None if product is None else (np.arange(S * P), product)
     found = posteriors(n, c, k, square, omega, prior, domains, shared, clustered=sides.view.clustered)
     return found.score[:, -1].reshape(S, P, T), 2 * found.total_sd.reshape(S, P, T)
 

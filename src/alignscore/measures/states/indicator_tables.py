@@ -92,17 +92,11 @@ def indicator_cells(table: pd.DataFrame, powers: tuple[str, ...]) -> IndicatorCe
     indicators = sorted(set(pairs), key=lambda pair: (order.index(pair[0]), str(pair[1])))
     (states, s), (periods, t) = used("state"), used("period")
     each_by_one_label(states)
+    value, n, se = np.full((3, len(states), len(indicators), len(periods), len(powers)), np.nan)
     at = s, codes_among(pairs, indicators), t, codes_among(rows["power"], powers)
-    cells = []
-    for given in numbers.values():
-        grid = np.full((len(states), len(indicators), len(periods), len(powers)), np.nan)
-        grid[at] = given
-        cells.append(grid)
-    pairs = [(str(domain), str(name)) for domain, name in indicators]
-    value, n, se = cells
-    return IndicatorCells(
-        tuple(map(str, states)), tuple(pairs), np.array(periods, dtype=object), value, n, se
-    )
+    value[at], n[at], se[at] = numbers.values()
+    names = tuple((str(domain), str(name)) for domain, name in indicators)
+    return IndicatorCells(tuple(map(str, states)), names, np.array(periods, dtype=object), value, n, se)
 
 
 def _check_cells(rows: pd.DataFrame, numbers: dict[str, np.ndarray]) -> None:
