@@ -399,8 +399,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "hedging-shared-conflict": Mutant(
         "measures/states/hedging.py",
-        "joint_of(sides.view, sides.dyads, conflict=True)",
-        "joint_of(sides.view, sides.dyads, conflict=False)",
+        "joint_of(sides.view, sides.dyads.ravel(), conflict=True)",
+        "joint_of(sides.view, sides.dyads.ravel(), conflict=False)",
         HEDGING,
     ),
     "alignment-shared-conflict": Mutant(
