@@ -36,11 +36,7 @@ def post_tables(
     """
     stream = Stream(settings, reader)
     series, opened = (read, read.read) if isinstance(read, Series) else (None, read)
-
-    def failed(name: str, problem: FormatError) -> None:
-        stream.tally.failed[name] = str(problem)
-
-    found = sources(paths, tally=stream.tally, on_damage=failed if on_error == "skip" else None)
+    found = sources(paths, tally=stream.tally, skip=on_error == "skip")
     files = list(dict.fromkeys(source.path for source in found))
     marks: list[Any] = [reader, *([file.name, file.stat().st_size] for file in files)]
     if series is not None:
@@ -56,7 +52,7 @@ def post_tables(
             except FormatError as problem:
                 if on_error == "raise":
                     raise
-                failed(file.name, problem)
+                stream.tally.failed[file.name] = str(problem)
             else:
                 _take(stream, table, account)
                 stream.tally.files += account.files or [file.name]
@@ -69,7 +65,7 @@ def post_tables(
             if progress is not None:
                 progress(at, len(files))
     if not stream.tally.files:
-        raise FormatError(next(iter(stream.tally.failed.values())))
+        raise stream.tally.first_failure()
     return stream.posted()
 
 

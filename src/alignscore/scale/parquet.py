@@ -238,7 +238,7 @@ def _opened(paths: list[Path], settings: Settings, on_error: OnError, tally: Tal
                 raise
             tally.failed[path.name] = str(problem)
     if not files:
-        raise FormatError(next(iter(tally.failed.values())))
+        raise tally.first_failure()
     return files
 
 

@@ -188,27 +188,24 @@ def sources(
     *,
     tally: Tally,
     suffixes: Sequence[str] = SUFFIXES,
-    on_damage: Callable[[str, FormatError], None] | None = None,
+    skip: bool = False,
 ) -> list[Source]:
     """Files behind a path or several: itself, the members of a zip, the data files of a folder.
 
     What is passed over is noted in `tally`: a README or MANIFEST beside the data, a workbook or another table that is
-    not read so, a file given twice, and an archive that stands beside what was unpacked from it. A damaged archive goes
-    to `on_damage` if given.
+    not read so, a file given twice, and an archive that stands beside what was unpacked from it. With `skip` a damaged
+    archive is booked there, unless nothing else is found.
     """
-    listed = as_paths(paths)
     found: list[Source] = []
-    problem: FormatError | None = None
-    for file in [file for path in listed for file in _files(path, suffixes, tally)]:
+    for file in [file for path in as_paths(paths) for file in _files(path, suffixes, tally)]:
         try:
             found += _members(file, suffixes, tally)
         except FormatError as damage:
-            if on_damage is None:
+            if not skip:
                 raise
-            on_damage(file.name, damage)
-            problem = damage
-    if not found and problem is not None:
-        raise problem
+            tally.failed[file.name] = str(damage)
+    if not found:
+        raise tally.first_failure()
     return _each_once(found, tally)
 
 
@@ -380,19 +377,13 @@ class Reader:
         one_of("on_error", on_error, ("raise", "skip"))
         self.tally = tally
         self.skip = on_error == "skip"
-        self.first_problem: FormatError | None = None
-        on_damage = self._pass_over if self.skip else None
-        self.found = sources(paths, suffixes=suffixes, tally=tally, on_damage=on_damage)
+        self.found = sources(paths, suffixes=suffixes, tally=tally, skip=self.skip)
         for source in self.found:
             if not source.path.is_file():  # its head is read before the whole
                 raise FormatError(
                     f"{source.path} is a pipe or a device, which gives its bytes once; write them to a file first."
                 )
         self.meter = Meter(self.found, progress)
-
-    def _pass_over(self, name: str, problem: FormatError) -> None:
-        self.first_problem = self.first_problem or problem
-        self.tally.failed[name] = str(problem)
 
     def parts(self, read: Callable[[Source], Iterable[pd.DataFrame]], what: str) -> list[pd.DataFrame]:
         """Frames that `read` makes of each file; what a damaged one had told is taken back, and its damage told."""
@@ -406,15 +397,15 @@ class Reader:
                 if not self.skip:
                     raise
                 self.tally.restore(before)
-                self._pass_over(source.name, problem)
+                self.tally.failed[source.name] = str(problem)
         if not made:
             raise self.nothing_found(what)
         return made
 
     def nothing_found(self, what: str) -> FormatError:
         """The error where no file gave a row of the kind looked for, with what was found in their place."""
-        if self.first_problem is not None:
-            return self.first_problem
+        if self.tally.failed:
+            return self.tally.first_failure()
         one, more = len(self.found) == 1, len(self.found) - 1
         name = self.found[0].name + ("" if one else f" and {more} more")
         if not self.tally.read:

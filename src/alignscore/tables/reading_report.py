@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display
-from alignscore.errors import unknown
+from alignscore.errors import FormatError, unknown
 from alignscore.values import Frozen
 
 Action = Literal["refused", "left out", "merged", "added"]
@@ -215,6 +215,10 @@ class Tally:
             self.no_actor(label, rows)
         self.failed |= other.failed
 
+    def first_failure(self) -> FormatError:
+        """The error of the first file that could not be read, where none of the others gave a row."""
+        return FormatError(next(iter(self.failed.values())))
+
     def no_actor(self, label: str, rows: int) -> None:
         """Rows whose actor is unknown, by its label."""
         self.unknown[label] = self.unknown.get(label, 0) + int(rows)
@@ -233,12 +237,10 @@ class Tally:
 
     def move(self, action: Action, reason: str, rows: int, before: int, example: str = "") -> None:
         """Book `rows` of the `before` rows that reached a step."""
-        old = self.moved.get((action, reason), (0, 0, ""))
-        if rows or old[0]:
-            self.moved[action, reason] = (old[0] + int(rows), old[1] + int(before), old[2] or example)
-        elif before:
-            # a step that took nothing keeps its denominator, for a share over several chunks
-            self.moved[action, reason] = (0, old[1] + int(before), "")
+        if rows or before:  # a step that took nothing keeps its denominator, for a share over several chunks
+            moved, reached, shown = self.moved.get((action, reason), (0, 0, ""))
+            shown = shown or (example if rows else "")
+            self.moved[action, reason] = (moved + int(rows), reached + int(before), shown)
 
     def fact(self, name: str, holds: np.ndarray | pd.Series) -> None:
         """Count, on rows as they stand, for how many something holds, (N,)."""
