@@ -140,12 +140,12 @@ def test_a_row_longer_than_a_block_of_the_parser_is_read(tmp_path):
 
 
 @pytest.mark.parametrize("cell", ["x", '"x"', '"x\ny"'])
-def test_a_text_too_long_for_its_parser_is_parsed_in_parts(cell, monkeypatch):
-    """It is cut where a record ends; with quotes a line may end within one."""
+def test_a_text_longer_than_a_block_of_its_parser_is_read_alike(cell, monkeypatch):
+    """It is cut where a record ends, and with quotes a line may end within one. A block may be shorter than a row."""
     text = "a,b\n" + "".join(f"{at},{cell}\n" for at in range(9))
     whole, before = opened(text)
-    for size in (4, 8, 20):
-        monkeypatch.setattr(text_tables, "PART", size)
+    for size in (4, 20, 40):
+        monkeypatch.setattr(text_tables, "BLOCK", size)
         parts, tally = opened(text)
         assert parts.equals(whole) and tally.read == before.read
 

@@ -30,7 +30,7 @@ PADDED = re.compile(
     rb'|\xc2\xa0(?:(?<=[,;\t|"\n]\xc2\xa0)|(?<=^\xc2\xa0)|(?=[,;\t|"\n]|$))'
 )
 EXPLAINED = 40  # lines of explanation that may stand above a header
-PART = 1 << 28  # bytes parsed at a time
+BLOCK = (1 << 22) + LONGEST_LINE  # bytes that one thread parses at a time
 
 
 class TableOptions(TypedDict, total=False):
@@ -100,75 +100,65 @@ class TextRows:
 
     def frame(self) -> pd.DataFrame:
         """A frame of text, '' where a cell is empty; a column that stands twice with one content comes once."""
-        width = len(self.header.names)
-        parts = [self._parsed(part) for part in _parts(self.body, self.quoted)] if self.body else []
-        if not parts:
-            frame = pd.DataFrame({at: pd.Series(dtype=object) for at in range(width)})
-        else:
-            frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
-        if len(frame) != len(self.starts):
-            raise FormatError(
-                f"{self.name} cannot be read as a table: its quotes and line ends can be read in two ways."
-            )
+        table = self._arrow()
+        frame = self._by_pandas() if table is None else table.to_pandas().astype(object).copy()
         return one_of_each(frame.set_axis(list(self.header.names), axis=1), self.name)
 
     def table(self) -> Any:
         """As `frame`, an Arrow table where pyarrow is installed and can parse the rows."""
         names = list(self.header.names)
-        if not self._for_arrow() or not self.body or len(set(names)) < len(names):
-            return self.frame()
-        try:
-            table = self._arrow(self.body, use_threads=True)
-        except FormatError:  # a row longer than a block
-            return self.frame()
-        return table.rename_columns(names) if len(table) == len(self.starts) else self.frame()
+        table = self._arrow() if len(set(names)) == len(names) else None
+        return self.frame() if table is None else table.rename_columns(names)
 
-    def _for_arrow(self) -> bool:
+    def _arrow(self) -> Any:
+        """An Arrow table of text whose columns are numbered, None where Arrow cannot parse the rows."""
+        columns = [str(at) for at in range(len(self.header.names))]
+        if not self.strict or not self.body or len(columns) == 1:
+            return None
         try:
-            import pyarrow  # noqa: F401
+            import pyarrow as pa
+            import pyarrow.csv as arrow
         except ImportError:
-            return False
-        return self.strict and len(self.header.names) > 1
+            return None
+        try:
+            table = arrow.read_csv(
+                pa.BufferReader(self.body),
+                read_options=arrow.ReadOptions(column_names=columns, block_size=BLOCK),
+                parse_options=arrow.ParseOptions(
+                    delimiter=self.header.mark,
+                    quote_char='"' if self.quoted else False,
+                    double_quote=self.quoted,
+                    newlines_in_values=self.quoted and b'"' in self.body,
+                ),
+                convert_options=arrow.ConvertOptions(
+                    column_types=dict.fromkeys(columns, pa.large_string()), strings_can_be_null=False
+                ),
+            )
+        except pa.ArrowException:  # a row longer than a block
+            return None
+        self._check_length(table)
+        return table
 
-    def _parsed(self, body: bytes) -> pd.DataFrame:
-        if self._for_arrow():
-            frame = self._arrow(body).to_pandas().astype(object).copy()
-            return frame.set_axis(range(frame.shape[1]), axis=1)
+    def _by_pandas(self) -> pd.DataFrame:
+        columns = range(len(self.header.names))
+        if not self.body:
+            return pd.DataFrame(columns=columns, dtype=object)
         try:  # the C parser of pandas reads quotes inside cells as csv does
-            return pd.read_csv(
-                io.BytesIO(body), sep=self.header.mark, header=None, names=range(len(self.header.names)), dtype=object,
+            frame = pd.read_csv(
+                io.BytesIO(self.body), sep=self.header.mark, header=None, names=columns, dtype=object,
                 keep_default_na=False, na_filter=False, quoting=0 if self.quoted else 3, engine="c", low_memory=False,
                 index_col=False, skip_blank_lines=True,
             )  # fmt: skip
         except (ValueError, OverflowError, MemoryError) as problem:  # parser errors are ValueErrors
             raise FormatError(f"{self.name} cannot be read as a table: {problem}") from None
+        self._check_length(frame)
+        return frame
 
-    def _arrow(self, body: bytes, *, use_threads: bool = False) -> Any:
-        """An Arrow table of text whose columns are numbered; in one block unless several threads may parse."""
-        import pyarrow as pa
-        import pyarrow.csv as arrow
-
-        columns = [str(at) for at in range(len(self.header.names))]
-        block = (1 << 22) + LONGEST_LINE if use_threads else len(body) + 1
-        try:
-            return arrow.read_csv(
-                pa.BufferReader(body),
-                read_options=arrow.ReadOptions(
-                    column_names=columns, block_size=block, use_threads=use_threads
-                ),
-                parse_options=arrow.ParseOptions(
-                    delimiter=self.header.mark,
-                    quote_char='"' if self.quoted else False,
-                    double_quote=self.quoted,
-                    newlines_in_values=self.quoted and b'"' in body,
-                ),
-                convert_options=arrow.ConvertOptions(
-                    column_types=dict.fromkeys(columns, pa.large_string() if use_threads else pa.string()),
-                    strings_can_be_null=False,
-                ),
+    def _check_length(self, table: Any) -> None:
+        if len(table) != len(self.starts):
+            raise FormatError(
+                f"{self.name} cannot be read as a table: its quotes and line ends can be read in two ways."
             )
-        except pa.ArrowException as problem:
-            raise FormatError(f"{self.name} cannot be read as a table: {problem}") from None
 
 
 def text_table(text: bytes, name: str, tally: Tally, **how: Unpack[TableOptions]) -> pd.DataFrame:
@@ -360,18 +350,6 @@ def _rows_of(
         tally.move("refused", f"{w} columns, not {width}", count, rows, f"{name}: {shown!r}")
     body = b"\n".join(out) + b"\n" if out else b""
     return TextRows(name, header, body, found.strict, quoted, text, np.array(kept, dtype=np.int64), above)
-
-
-def _parts(body: bytes, quoted: bool) -> list[bytes]:
-    """The text cut at record ends, where it is too long for a parser's 32-bit positions."""
-    if len(body) <= PART or (quoted and b'"' in body and len(body) < (1 << 31) - 2):
-        return [body]
-    out, at = [], 0
-    while at < len(body):
-        end = body.rfind(b"\n", at, at + PART) + 1
-        out.append(body[at : end or len(body)])
-        at = end or len(body)
-    return out
 
 
 def one_of_each(frame: pd.DataFrame, name: str) -> pd.DataFrame:
