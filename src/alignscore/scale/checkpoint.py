@@ -20,12 +20,13 @@ from alignscore.ledger import Ledger
 from alignscore.ledger.files import DAMAGE
 from alignscore.scale.stream import Settings, Stream
 from alignscore.scale.stream_state import Seen, from_columns, in_columns
+from alignscore.tables.reading_report import Tally
 from alignscore.tables.writing import sync_folder, write_whole
 
 if TYPE_CHECKING:
     from alignscore.readers.steps.series import Series
 
-FORMAT, VERSION = "alignscore checkpoint", 5
+FORMAT, VERSION = "alignscore checkpoint", 6
 UNFINISHED = "being-written-"
 
 
@@ -69,12 +70,10 @@ class Checkpoint:
         if series is not None:
             rows: dict[str, Any] = series.state()
             write_whole(new / "rows.npz", lambda file: np.savez(file, **rows))
-        tally = stream.tally
+        moved = [[*key, *value] for key, value in stream.tally.moved.items()]
         state = {
-            "run": self.run, "done": done, "read": tally.read, "kept": stream.kept, "labels": stream.asked.names,
-            "moved": [[*key, *value] for key, value in tally.moved.items()],
-            "facts": tally.facts, "unknown": tally.unknown, "failed": tally.failed, "notes": tally.notes,
-            "read_files": tally.files,
+            "run": self.run, "done": done, "kept": stream.kept, "labels": list(stream.asked.codes),
+            "tally": {**vars(stream.tally), "moved": moved},
             "parts": {part.name: _digest(part) for part in sorted(new.iterdir())},
         }  # fmt: skip
         sealed = json.dumps({**state, "checksum": _seal(state)}).encode()
@@ -102,14 +101,10 @@ class Checkpoint:
         except DAMAGE as problem:
             raise self._damaged(str(problem) or type(problem).__name__) from None
         stream.asked.of(state["labels"])
-        stream.tally.read, stream.kept = state["read"], state["kept"]
-        stream.tally.moved |= {(a, r): (rows, before, ex) for a, r, rows, before, ex in state["moved"]}
-        stream.tally.facts |= {name: (n, seen) for name, (n, seen) in state["facts"].items()}
-        stream.tally.unknown |= state["unknown"]
-        stream.tally.failed |= state["failed"]
-        stream.tally.files[:] = state["read_files"]
-        for note in state["notes"]:
-            stream.tally.note(note)
+        moved = {(action, reason): booked for action, reason, *booked in state["tally"]["moved"]}
+        before = Tally(**state["tally"] | {"moved": moved})
+        stream.tally.add(before)
+        stream.tally.read, stream.tally.files, stream.kept = before.read, before.files, state["kept"]
         stream.seen = Seen([run for name, run in held.items() if name.startswith("seen")])
         actors = tuple(stream.asked.codes)
         book = stream.settings.codebook

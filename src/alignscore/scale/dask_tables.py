@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from importlib import import_module
 from typing import Any
@@ -31,9 +31,8 @@ class Part:
 
     ledger: Ledger | None
     held: tuple[tuple[tuple[str, ...], dict[str, np.ndarray]], ...]  # actors and columns of standing families
-    read: int
+    tally: Tally
     kept: int
-    moved: dict[Any, tuple[int, int, str]]
     labels: tuple[str, ...]
 
 
@@ -111,7 +110,7 @@ def post_dask(
         for at, (part, *shared) in enumerate(zip(parts, banned, split, strict=True))
     ]
     while len(level) > 1:
-        level = [join(level[at : at + FAN_IN], settings) for at in range(0, len(level), FAN_IN)]
+        level = [join(level[at : at + FAN_IN]) for at in range(0, len(level), FAN_IN)]
     (whole,) = _computed(dask, level)
     return _posted(whole, settings, len(parts))
 
@@ -200,21 +199,19 @@ def _post(
         columns["act"] = np.where(columns["act"] < 0, columns["act"] - at * PARTITION, columns["act"])
         held = ((tuple(stream.asked.codes), columns),)
     ledger = stream.sums.ledger() if not stream.sums.empty else None
-    return Part(
-        ledger, held, stream.tally.read, stream.kept, dict(stream.tally.moved), tuple(stream.asked.codes)
-    )
+    return Part(ledger, held, stream.tally, stream.kept, tuple(stream.asked.codes))
 
 
-def _join(parts: list[Part], settings: Settings) -> Part:  # noqa: ARG001
+def _join(parts: list[Part]) -> Part:
     ledgers = [part.ledger for part in parts if part.ledger is not None]
     held = tuple(held for part in parts for held in part.held)
-    read, kept = (sum(getattr(part, name) for part in parts) for name in ("read", "kept"))
-    tally = Tally("dask")
+    tally = Tally("dask", read=sum(part.tally.read for part in parts))
     for part in parts:
-        tally.add(Tally("dask", moved=part.moved))
+        tally.add(part.tally)
     # of partitions of one table the labels are judged over the whole, as those of any other stream
+    labels = union([part.labels for part in parts])
     whole = reduce(joined, ledgers) if ledgers else None
-    return Part(whole, held, read, kept, tally.moved, union([part.labels for part in parts]))
+    return Part(whole, held, tally, sum(part.kept for part in parts), labels)
 
 
 def _posted(whole: Part, settings: Settings, partitions: int) -> Posted:
@@ -222,8 +219,7 @@ def _posted(whole: Part, settings: Settings, partitions: int) -> Posted:
     stream = Stream(settings, "dask")
     stream.sums.reach = None  # what was held back meets whole, from whatever partition it is
     stream.asked.of(whole.labels)
-    stream.tally.read, stream.kept, stream.tally.moved = whole.read, whole.kept, dict(whole.moved)
-    stream.tally.files = [f"{partitions} partitions"]
+    stream.tally, stream.kept = replace(whole.tally, files=[f"{partitions} partitions"]), whole.kept
     if whole.ledger is not None:
         stream.asked.of(whole.ledger.axes.actors)
         stream.sums.add_ledger(whole.ledger)

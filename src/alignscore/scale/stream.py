@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from alignscore.actors.labels import ActorLabels, note_silent, refuse_two_names, silent_states
-from alignscore.axes import FREQS, Axes, Freq
+from alignscore.axes import FREQS, Freq
 from alignscore.codebook import Codebook, ladder_or
 from alignscore.dates import as_written, reading_of_rows
 from alignscore.decay import Decay, decay_of
@@ -142,18 +142,12 @@ class Posted(Ledger):
     @classmethod
     def from_ledger(cls, ledger: Ledger, report: ReadReport) -> Posted:
         """A ledger with its account, without actors that only refused rows name."""
-        axes = _met(ledger.axes)
-        return cls(
-            axes, ledger.last, ledger.decay, ledger.half_lives, cells=ledger.cells, sums=ledger.sums,
-            booked=ledger.booked, codebook=ledger.codebook, lasting=ledger.lasting_in(axes), report=report,
-            joint_cells=ledger.joint_cells, joint=ledger.joint, cluster=ledger.cluster,
-        )  # fmt: skip
-
-
-def _met(axes: Axes) -> Axes:
-    """The axes without actors that no dyad has."""
-    met, dyads = np.unique(axes.dyads, return_inverse=True)
-    return replace(axes, actors=tuple(axes.actors[at] for at in met), dyads=dyads.reshape(axes.dyads.shape))
+        axes = ledger.axes
+        met, dyads = np.unique(axes.dyads, return_inverse=True)
+        actors = tuple(axes.actors[at] for at in met)
+        axes = replace(axes, actors=actors, dyads=dyads.reshape(axes.dyads.shape))
+        held = {one.name: getattr(ledger, one.name) for one in fields(ledger)}
+        return cls(**held | {"axes": axes, "lasting": ledger.lasting_in(axes), "report": report})
 
 
 class Stream:
@@ -217,7 +211,7 @@ class Stream:
         """Refuse a table in which one actor goes by two labels, unless labels are to be taken as they are."""
         if self.settings.actors is None and len(self.labels.codes) > self.checked:
             self.checked = len(self.labels.codes)
-            refuse_two_names(self.labels.names, way_out=MEND)
+            refuse_two_names(list(self.labels.codes), way_out=MEND)
 
     def _first_only(self, events: Events, ids: np.ndarray, blank: np.ndarray) -> Events:
         """Without rows whose event id was posted before for the same domain and pair."""
@@ -256,7 +250,7 @@ class Stream:
 
     def _ends(self, events: Events) -> tuple[np.ndarray, np.ndarray]:
         """Hashes of the labels at both ends of each event, of a mutual one in one order, (N,) each."""
-        names = np.array(self.labels.names, dtype=object)
+        names = np.array(list(self.labels.codes), dtype=object)
         label = pd.util.hash_array(names, categorize=False)
         rank = np.argsort(np.argsort(names))
         turn = events.mutual & (rank[events.source] > rank[events.target])

@@ -49,11 +49,6 @@ class Labels:
             [known.setdefault(text, len(known)) if text else -1 for text in texts], dtype=np.int32
         )
 
-    @property
-    def names(self) -> list[str]:
-        """Labels in the order of their codes."""
-        return list(self.codes)
-
 
 class Accumulator:
     """Sums of every event added so far, for a ledger of some codebook, frequency and decay.
