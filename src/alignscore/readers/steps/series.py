@@ -10,16 +10,14 @@ contradict one another under one id the same one is the first, whatever the cut.
 
 from __future__ import annotations
 
-import json
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from alignscore.actors import categorical, level_codes
 from alignscore.errors import within
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.draft import Draft
@@ -205,43 +203,14 @@ class Series:
             frame = self._waiting_and(name)
             if frame is not None:
                 self.waiting[name] = [frame]
-                made |= {f"{name}/{key}": column for key, column in _arrays(frame).items()}
+                file = io.BytesIO()
+                frame.to_feather(file)
+                made[name] = np.frombuffer(file.getbuffer(), dtype=np.uint8)
         return made
 
     def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
         """Go on from what `state` gave."""
         self.ids, self.id_days = arrays["ids"], arrays["id_days"]
         self.day, self.rows = map(int, arrays["at"])
-        for name in self.waiting:
-            mine = {k.removeprefix(f"{name}/"): v for k, v in arrays.items() if k.startswith(f"{name}/")}
-            self.waiting[name] = [_frame(mine)] if mine else []
-
-
-def _arrays(frame: pd.DataFrame) -> dict[str, np.ndarray]:
-    """A working frame's columns; those of text as codes and the bytes of their levels."""
-    made: dict[str, np.ndarray] = {}
-    for name in frame.columns:
-        column = frame[name]
-        if isinstance(column.dtype, np.dtype) and column.dtype != object:
-            made[f"plain/{name}"] = column.to_numpy()
-            continue
-        kind = "levels" if isinstance(column.dtype, pd.CategoricalDtype) else "text"
-        codes, levels = level_codes(column)
-        made[f"codes/{name}"] = codes
-        made[f"{kind}/{name}"] = np.frombuffer(json.dumps(list(levels)).encode(), dtype=np.uint8)
-    return made
-
-
-def _frame(arrays: Mapping[str, np.ndarray]) -> pd.DataFrame:
-    """The frame of `_arrays`."""
-    made: dict[str, Any] = {}
-    for key, column in arrays.items():
-        kind, _, name = key.partition("/")
-        if kind == "plain":
-            made[name] = column
-        elif kind in ("levels", "text"):
-            codes = arrays[f"codes/{name}"]
-            levels = json.loads(column.tobytes())
-            text = np.array([*levels, None], dtype=object)
-            made[name] = categorical(codes, levels) if kind == "levels" else text[codes]
-    return pd.DataFrame(made)
+        for name in self.waiting.keys() & arrays.keys():
+            self.waiting[name] = [pd.read_feather(io.BytesIO(arrays[name].tobytes()))]
