@@ -33,6 +33,8 @@ DEAL = "sipri at database id"
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 SPAN = re.compile(r"(?<!\d)((?:1[89]|20|21)\d\d)\s*[-\u2013]\s*((?:1[89]|20|21)\d\d)(?!\d)")
 STATES = {"supplier": "supplier_state", "recipient": "recipient_state"}
+# layouts, as errors call them; the second has the volume of one year of delivery in each row
+A_DEAL, A_DEAL_AND_YEAR, VOLUMES = "a row a deal", "a row a deal and year", "a table of volumes"
 HALF_OF_LEAST = 0.25  # a printed 0 is a volume between 0 and 0.5 million
 
 
@@ -124,24 +126,23 @@ def read_sipri(
 
 
 def _deals(raw: pd.DataFrame, date: str, source: Source, tally: Tally) -> pd.DataFrame:
-    """Rows between states, of any of the layouts; ``exact`` where each has the volume of one year of delivery."""
-    exact = "tiv delivery values" in raw
-    ends = {
-        named: by_level(raw[end], partial(state_named, system="name"), missing="")
-        for end, named in STATES.items()
-    }
-    raw = raw.assign(**ends)
-    raw = _marked(raw.rename(columns=BY_DEAL)).assign(exact=exact, file=f"{source.path}/{source.member}")
+    """Rows between states, each with its layout."""
+    layout = A_DEAL_AND_YEAR if "tiv delivery values" in raw else A_DEAL
+    raw = raw.rename(columns=BY_DEAL)
     if ORDERED not in raw:
+        layout = VOLUMES
         if date == "order":
             raise FormatError(
                 f"{source.name} is a table of volumes delivered, which tells no orders; read it with date='delivery'."
             )
-        return _parties(raw, tally)
-    tally.fact("several years of delivery", raw[DELIVERED].str.contains(";"))
-    for flag, yes in (("order date is estimate", "yes"), ("", "?")):
-        if flag in raw:
-            tally.fact("order year uncertain", raw[flag].str.lower() == yes)
+    else:
+        tally.fact("several years of delivery", raw[DELIVERED].str.contains(";"))
+        for flag, yes in (("order date is estimate", "yes"), ("", "?")):
+            if flag in raw:
+                tally.fact("order year uncertain", raw[flag].str.lower() == yes)
+    for end, named in STATES.items():
+        raw[named] = by_level(raw[end], partial(state_named, system="name"), missing="")
+    raw = _marked(raw).assign(layout=layout, file=f"{source.path}/{source.member}")
     return _parties(raw, tally)
 
 
@@ -227,16 +228,10 @@ def _balance(text: bytes, top: list[str], title: re.Match[str], source: Source, 
 
 def _refuse_two_layouts(frame: pd.DataFrame) -> None:
     """Raise where files of two layouts tell of one delivery: nothing tells that it is one."""
-    volumes = (
-        frame[ORDERED].isna().to_numpy(dtype=bool) if ORDERED in frame else np.ones(len(frame), dtype=bool)
-    )
-    layout = np.select(
-        [volumes, frame["exact"]], ["a table of volumes", "a row a deal and year"], "a row a deal"
-    )
-    frame = frame.assign(layout=layout, year=[_years(cell) for cell in frame[DELIVERED]])
     if frame["layout"].nunique() < 2:
         return
-    amounts = frame[numbers(frame[VOLUME]) > 0].explode("year").dropna(subset=["year"])
+    amounts = frame.assign(year=[_years(cell) for cell in frame[DELIVERED]])[numbers(frame[VOLUME]) > 0]
+    amounts = amounts.explode("year").dropna(subset=["year"])
     delivery = [*STATES.values(), "year"]
     amounts = amounts.drop_duplicates([*delivery, "layout"])
     twice = amounts[amounts.duplicated(delivery, keep=False)]
@@ -263,8 +258,7 @@ def _without_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     revised = known.groupby([frame[name] for name in delivery]).transform("nunique") > 1
     of_deal = revised & (frame["deal"] != "")
     # a table of volumes has a row a pair and year; deals without a number may be several
-    of_pair = revised & ~of_deal & (frame[ORDERED].isna() if ORDERED in frame else True)
-    of_pair = of_pair[~of_deal]
+    of_pair = (revised & (frame["layout"] == VOLUMES))[~of_deal]
     frame = tally.refuse_two_figures(
         frame, of_deal, "two files tell two volumes of one deal and year", "deal"
     )
@@ -275,11 +269,10 @@ def _without_repeats(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 def _one_a_deal(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """One row a deal, with the volume of all its deliveries, of the rows that have one of a year each."""
-    exact = frame["exact"].to_numpy(dtype=bool)
-    if not exact.any():
+    if not (frame["layout"] == A_DEAL_AND_YEAR).any():
         return frame
     frame = with_numbers(frame, [VOLUME], tally)
-    exact = frame["exact"].to_numpy(dtype=bool)
+    exact = (frame["layout"] == A_DEAL_AND_YEAR).to_numpy()
     names = [name for name in (DEAL, *STATES.values(), ORDERED) if name in frame]
     volume = pd.Series(numbers(frame[VOLUME]))
     if DEAL in names:
@@ -323,16 +316,14 @@ def _delivered(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """One row a year of delivery; where volumes are printed whole, 0 is some volume, else it is none."""
     frame = with_numbers(frame, [VOLUME], tally)
     volume = numbers(frame[VOLUME])
-    frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))
     years = [_years(cell) for cell in frame[DELIVERED]]
     n = np.array([len(one) for one in years], dtype=np.int64)
-    stays = (n > 0) & ~np.isnan(volume) & ~(frame["exact"].to_numpy(dtype=bool) & (volume == 0))
-    frame = tally.keep(frame.assign(n=n), stays, "left out", "no delivery given", DELIVERED)
-    kept = [one for one, stay in zip(years, stays, strict=True) if stay]
-    rows = np.repeat(np.arange(len(frame)), frame["n"].to_numpy())
-    out = frame.iloc[rows].reset_index(drop=True)
-    out["weight"] = out["weight"] / out["n"]
-    out["date"] = pd.to_datetime(pd.Series([f"{y}-01-01" for one in kept for y in one], dtype=object))
+    stays = (n > 0) & ~np.isnan(volume) & ~((frame["layout"] == A_DEAL_AND_YEAR) & (volume == 0))
+    weight = np.where(volume == 0, HALF_OF_LEAST, volume) / np.maximum(n, 1)
+    frame = frame.assign(weight=weight, year=pd.Series(years, dtype=object))
+    frame = tally.keep(frame, stays, "left out", "no delivery given", DELIVERED)
+    out = frame.explode("year", ignore_index=True)
+    out["date"] = pd.to_datetime(out["year"] + "-01-01")
     tally.move("added", "years of delivery beyond the first", len(out) - len(frame), len(frame))
     return out
 
