@@ -97,12 +97,11 @@ def read_exercises(
     frame = frame.assign(kind="joint_exercise", label=raw.get("ex_name", ""))
     if "mmeid" in raw:
         frame["event_id"] = raw["mmeid"]
-    cells = raw[columns].to_numpy(dtype=object)
-    none = {*NO_TEXT, "-9"}
-    members = [[cell for c in row if (cell := str(c).strip()).casefold() not in none] for row in cells]
     good = ~np.isnat(start)
     frame = tally.keep(frame, good, "refused", "unreadable date", "label")
-    members = [one for one, fine in zip(members, good, strict=True) if fine]
+    cells = raw.loc[good, columns].to_numpy(dtype=object)
+    none = {*NO_TEXT, "-9"}
+    members = [[cell for c in row if (cell := str(c).strip()).casefold() not in none] for row in cells]
     members = each_state_once(members, frame["date"].to_numpy(), "name", checked(actors))
     frame = all_pairs(frame, members, pairs, tally, "exercise")
     return post(frame, "name", Codebook.ladder(), actors, tally)

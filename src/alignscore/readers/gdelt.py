@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Literal, Unpack
 
 import numpy as np
@@ -124,10 +126,10 @@ def read_gdelt(
     options = Cleaning.make(clean)
     tally = Tally("gdelt")
     reader = Reader(path, tally, progress=progress, on_error=on_error)
-    parts = reader.parts(
-        lambda source: _file(source, date, root_only, min_sources, options, tally, reader.meter),
-        "a GDELT file",
+    rows = partial(
+        _rows, date=date, root_only=root_only, min_sources=min_sources, options=options, tally=tally
     )
+    parts = reader.parts(lambda source: _file(source, rows, tally, reader.meter), "a GDELT file")
     return Draft(join(parts), options, codebook, tally, closing=tell_gaps)
 
 
@@ -140,33 +142,27 @@ def _layouts() -> dict[int, Layout]:
 
 
 def _file(
-    source: Source,
-    date: str,
-    root_only: bool,
-    min_sources: int,
-    options: Cleaning,
-    tally: Tally,
-    meter: Meter,
+    source: Source, rows: Callable[[pd.DataFrame], pd.DataFrame], tally: Tally, meter: Meter
 ) -> list[pd.DataFrame]:
+    """Clean rows of each chunk of a file, which is refused where many of its codes are damaged."""
     _refuse_header(source)
-    before, rows, damaged, parts = tally.read, 0, 0, []
+    before, seen, damaged, parts = tally.read, 0, 0, []
     example = ""
     for raw in unquoted_chunks(source, _layouts(), tally, meter):
         good = _codes_intact(raw)
-        rows, damaged = rows + len(raw), damaged + int((~good).sum())
+        seen, damaged = seen + len(raw), damaged + int((~good).sum())
         if not good.all() and not example:
             bad = raw.iloc[int((~good).argmax())]
             example = f"EventCode {bad['EventCode']!r} with EventRootCode {bad['EventRootCode']!r}"
         tally.move("refused", "damaged event code", int((~good).sum()), len(raw), example)
-        frame = raw[good].reset_index(drop=True)
-        parts.append(_rows(frame, date, root_only, min_sources, options, tally))
-    if not rows and tally.read > before:
+        parts.append(rows(raw[good].reset_index(drop=True)))
+    if not seen and tally.read > before:
         raise FormatError(
             f"{source.name}: none of its {tally.read - before:,} lines has 57, 58 or 61 columns."
         )
-    if damaged > max(steps.MANY * rows, 1):
+    if damaged > max(steps.MANY * seen, 1):
         raise FormatError(
-            f"{source.name}: {damaged:,} of {rows:,} rows have a damaged event code (first: {example}); "
+            f"{source.name}: {damaged:,} of {seen:,} rows have a damaged event code (first: {example}); "
             "CAMEO codes are text of 2 to 4 digits such as 040, and lose their zeros when read as numbers. "
             f"{MEND}"
         )

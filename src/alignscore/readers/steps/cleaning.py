@@ -123,10 +123,10 @@ class Cleaning:
         parse_dates((), dayfirst=self.dayfirst, date_format=self.date_format)  # raises for a wrong option
 
     @classmethod
-    def make(cls, options: Mapping[str, Any], **defaults: Any) -> Cleaning:
-        """Check the keywords a reader was given."""
+    def make(cls, options: Mapping[str, Any], known: type = CleanOptions, /, **defaults: Any) -> Cleaning:
+        """Check the keywords a reader was given, which are among those `known` to it."""
         for name in options:
-            check_known("option", name, CleanOptions.__annotations__)
+            check_known("option", name, known.__annotations__)
         return cls(**{**defaults, **options})
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from alignscore.actors import EARLIEST, LATEST, System, level_codes, lives, resolve, undated
 from alignscore.codebook import Codebook
-from alignscore.errors import FormatError, check_known
+from alignscore.errors import FormatError
 from alignscore.events import Events
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning
@@ -59,9 +59,7 @@ def state_named(label: str, system: System) -> str:
 
 def checked(options: Mapping[str, object]) -> Cleaning:
     """How actors are settled, of options that are those of `ActorOptions`."""
-    for name in options:
-        check_known("option", name, ActorOptions.__annotations__)
-    return Cleaning.make(options, one_a_day=None, mirrored="keep")
+    return Cleaning.make(options, ActorOptions, one_a_day=None, mirrored="keep")
 
 
 def through_lives(
