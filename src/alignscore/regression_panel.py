@@ -167,7 +167,7 @@ def panel(
 def _units(result: Result, domain: str, wide: str | None, replicates: int) -> tuple[list[str], list[str]]:
     """Label columns of a result, and those among them that name its states; raises where it makes no such panel."""
     kind = type(result).__name__
-    labels = [name for dimension in result._labels() for name in dimension]
+    labels = result._label_names
     units = [name for name in labels if name not in ("domain", "period")]
     dated = isinstance(result._periods(), pd.PeriodIndex)
     if not (dated and 0 < len(units) <= 2 and set(units) <= set(ACTOR_COLUMNS)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import import_module
@@ -73,6 +73,11 @@ class Result(Frozen):
         ]
 
     @property
+    def _label_names(self) -> list[str]:
+        """Names of all label columns, in the order of the dimensions."""
+        return [name for dimension in self._labels() for name in dimension]
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Length of each dimension."""
         return tuple(len(next(iter(labels.values()))) for labels in self._labels())
@@ -110,8 +115,7 @@ class Result(Frozen):
                     f"for one column give [{columns!r}]."
                 )
             columns = self.SHORT
-        shape, every = self.shape, None
-        labels = {name for dimension in self._labels() for name in dimension}
+        shape, every, labels = self.shape, None, self._label_names
         found = {}
         for name in columns:
             is_column = isinstance(name, str) and not name.startswith("_") and name not in labels
@@ -183,7 +187,7 @@ class Result(Frozen):
 
     def _wanted(self, labels: Sequence[object], by: Mapping[str, object]) -> dict[str, object]:
         """Labels asked for by the name of their column."""
-        named = [name for dimension in self._labels() for name in dimension]
+        named = self._label_names
         order = [name for name in named if name != "domain"]
         if len(labels) > len(order):
             raise OptionError(f"of(...) takes {' and '.join(order)}, not {len(labels)} labels.")
@@ -233,14 +237,7 @@ class Result(Frozen):
         UnknownLabelError
             A column this result does not have.
         """
-        labels = [
-            {
-                title: column
-                for name, values in dimension.items()
-                for title, column in label_columns(name, values).items()
-            }
-            for dimension in self._labels()
-        ]
+        labels = [_dimension_columns(dimension) for dimension in self._labels()]
         return bridges.dataset(labels, self._chosen(columns), self.recipe)
 
     def to_networkx(
@@ -354,28 +351,25 @@ class Result(Frozen):
             keyed("names", names, "{'KHM': 'Cambodia'}")
             names = own_names(names, self._named())
         periods = self._periods()
-        when = {} if period is None else {"period": period}
-        if period is None and periods is not None and len(periods):
-            when = {"period": periods[-1]}
         if period is not None and periods is None:
             raise OptionError(f"a {type(self).__name__} has no periods; leave period= out.")
-        every = self.of(columns="all", **when, **by)
-        labels = [name for dimension in self._labels() for name in dimension if name != "period"]
+        if period is None and periods is not None and len(periods):
+            period = periods[-1]
+        every = self.of(columns="all", **({} if period is None else {"period": period}), **by)
+        labels = [name for name in self._label_names if name != "period"]
         within_year = isinstance(periods, pd.PeriodIndex) and freq_letter(periods) != "Y"
         labels += [name for name in ("year", "period") if name in every and (name == "year" or within_year)]
-        wanted = [name for name in self._chosen(columns) if not name.endswith(("_low", "_high", "_se"))]
-        wanted = [name for name in wanted if name not in ("low", "high", "se")]
+        bounds = ("low", "high", "se")
+        wanted = [name for name in self._chosen(columns) if name.rpartition("_")[2] not in bounds]
         if every[wanted].notna().any(axis=None):
             every = bridges.scored(every, wanted)
-        spoken = _written_labels(names)
-        cells = {name: [spoken(name, value) for value in every[name]] for name in labels}
         main = self._main
-        cells |= {
-            name: [spoken(name, value) or display.MISSING for value in every[name]]
-            if name in ACTOR_COLUMNS
-            else _cells(every, name, main=name == main, digits=digits)
-            for name in wanted
-        }
+        cells = {name: [_spoken(name, value, names) for value in every[name]] for name in labels}
+        for name in wanted:
+            if name in ACTOR_COLUMNS:
+                cells[name] = [_spoken(name, value, names) or display.MISSING for value in every[name]]
+            else:
+                cells[name] = _cells(every, name, main=name == main, digits=digits)
         rows = list(zip(*cells.values(), strict=True))
         right = [name not in labels and every[name].dtype.kind in "fiu" for name in cells]
         headers = [name.replace("_", " ") for name in cells]
@@ -478,20 +472,13 @@ def _cells(frame: pd.DataFrame, name: str, *, main: bool, digits: int) -> list[s
     return [display.number(value, digits) for value in values.astype(float)]
 
 
-def _written_labels(names: Mapping[str, str] | bool) -> Callable[[str, Any], str]:
-    """How the entries of a label column are written."""
+def _spoken(column: str, label: Any, names: Mapping[str, str] | bool | None) -> str:
+    """How an entry of a label column is written."""
+    plain = str(label.date()) if isinstance(label, pd.Timestamp) else str(label)
     if names is None or names is False:
-        return lambda _, label: _plain(label)
+        return plain
     own = {} if names is True else names
-
-    def spoken(column: str, label: Any) -> str:
-        return own.get(_plain(label)) or (_name(label) if column in ACTOR_COLUMNS else _plain(label))
-
-    return spoken
-
-
-def _plain(label: Any) -> str:
-    return str(label.date()) if isinstance(label, pd.Timestamp) else str(label)
+    return own.get(plain) or (_name(label) if column in ACTOR_COLUMNS else plain)
 
 
 @lru_cache(maxsize=1024)  # a table asks for one state's name in every row
@@ -552,10 +539,17 @@ def label_frame(
     frame: dict[str, Any] = {
         title: column.take(places)
         for dimension, places in zip(labels, codes, strict=True)
-        for name, values in dimension.items()
-        for title, column in label_columns(name, values).items()
+        for title, column in _dimension_columns(dimension).items()
     }
     return pd.DataFrame(frame | dict(columns))
+
+
+def _dimension_columns(dimension: Labels) -> dict[str, pd.Index]:
+    """Label columns of a dimension, by title."""
+    columns: dict[str, pd.Index] = {}
+    for name, values in dimension.items():
+        columns |= label_columns(name, values)
+    return columns
 
 
 def label_columns(name: str, values: Any) -> dict[str, pd.Index]:

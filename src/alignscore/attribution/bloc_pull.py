@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,8 @@ class PullResult(Difference):
         With the event and without it.
     """
 
+    LABELS: ClassVar[Mapping[str, str]] = {"period": "periods"}
+
     periods: pd.PeriodIndex
     diversification: np.ndarray
     diversification_low: np.ndarray
@@ -92,9 +94,6 @@ class PullResult(Difference):
             member_weights=self.score.member_weights,
             level=self.recipe["level"],
         )
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return ({"period": self.periods},)
 
 
 def bloc_pull(

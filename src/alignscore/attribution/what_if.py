@@ -87,6 +87,7 @@ class WhatIfResult(Difference):
 
     FIGURE: ClassVar[str | None] = "differences"
     MAIN: ClassVar[str] = "difference"
+    LABELS: ClassVar[Mapping[str, str]] = {"domain": "domains", "period": "periods"}
 
     domains: tuple[str, ...]
     periods: pd.PeriodIndex
@@ -99,9 +100,6 @@ class WhatIfResult(Difference):
     n: np.ndarray
     notes: tuple[str, ...]
     events: Events
-
-    def _labels(self) -> Sequence[Mapping[str, Any]]:
-        return {"domain": np.array(self.domains, dtype=object)}, {"period": self.periods}
 
 
 def what_if(

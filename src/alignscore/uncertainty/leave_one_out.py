@@ -133,7 +133,7 @@ def leave_one_out(
     def scored(some: Events) -> pd.Series:
         result = score(posted.ties_of(some))
         of_kind("what score returns", result, Result, "hedging(...)")
-        labels = [name for part in result._labels() for name in part if name != "period"]
+        labels = [name for name in result._label_names if name != "period"]
         found = result.at(end, columns=[column])
         values = pd.Series(numbers_of(found[column], column), name=column)
         return values.set_axis(pd.MultiIndex.from_frame(found[labels])) if labels else values

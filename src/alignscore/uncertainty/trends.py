@@ -137,7 +137,7 @@ def trends(result: Result, column: str, *, level: float = LEVEL) -> pd.DataFrame
     if not isinstance(periods, pd.PeriodIndex):
         raise OptionError(f"a {type(result).__name__} has no periods with dates; a trend needs them.")
     frame = result.to_frame(columns=[column])
-    labels = [name for part in result._labels() for name in part if name != "period"]
+    labels = [name for name in result._label_names if name != "period"]
     apart = isinstance(decay, Window)
     freq = periods.freqstr
     rows = []
