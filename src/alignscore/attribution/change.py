@@ -23,7 +23,7 @@ from alignscore.attribution.redrawn import (
     error_and_ends,
     one_event,
 )
-from alignscore.attribution.scores import AlignmentOf, HedgingOf, PartyStocks, stocks_between
+from alignscore.attribution.scores import AlignmentOf, HedgingOf, Parties, PartyStocks, stocks_between
 from alignscore.attribution.versions import Span, Versions, no_event_error
 from alignscore.axes import Freq
 from alignscore.dates import span_starts
@@ -197,9 +197,9 @@ def change(
         else _from_ties(data, score, by, (start, end), freq, decay)
     )
     parts, levels = (
-        _alignment(found.stocks, score, found.prior, found.omega)
+        _alignment(found.stocks, score, found.parties)
         if isinstance(score, AlignmentOf)
-        else _state(found.stocks, score, found.omega)
+        else _state(found.stocks, score, found.parties.omega)
     )
     move = levels[1] - levels[0]
     se, low, high = (float("nan"),) * 3
@@ -245,8 +245,7 @@ class _SplitInput(NamedTuple):
 
     stocks: _Stocks
     about: dict[str, np.ndarray]
-    omega: np.ndarray  # (K,)
-    prior: np.ndarray  # (K,)
+    parties: Parties
     origin: dict[str, Any]  # of the recipe
     versions: Versions | None = None
 
@@ -264,10 +263,8 @@ def _from_events(
     codes, present = groups.some(versions.rows)
     stocks = _stocks_at_dates(versions.stocks_by_group(codes, len(present)), score, versions.asked)
     labels = dict(about(events, groups, present, versions.rows))
-    parties = versions.parties
-    return _SplitInput(
-        stocks, labels, parties.omega, parties.prior, {"freq": freq, "decay": versions.decay}, versions
-    )
+    origin = {"freq": freq, "decay": versions.decay}
+    return _SplitInput(stocks, labels, versions.parties, origin, versions)
 
 
 def _from_ties(
@@ -292,13 +289,8 @@ def _from_ties(
         labels = np.array([f"{score.actor}-{name}" for name in parties.partners], dtype=object)
     parts = _Stocks(*(stock * own for stock in whole))
     active = np.flatnonzero(parts.n.any(axis=(0, 2, 3)))
-    return _SplitInput(
-        _Stocks(*(stock[:, active] for stock in parts)),
-        {"group": labels[active]},
-        parties.omega,
-        parties.prior,
-        {"decay": ties.ledger.decay},
-    )
+    some = _Stocks(*(stock[:, active] for stock in parts))
+    return _SplitInput(some, {"group": labels[active]}, parties, {"decay": ties.ledger.decay})
 
 
 def _stocks_at_dates(stocks: PartyStocks, score: Splittable, at: np.ndarray) -> _Stocks:
@@ -316,9 +308,8 @@ def _stocks_at_dates(stocks: PartyStocks, score: Splittable, at: np.ndarray) -> 
 
 
 # ---- chains of ratios -------------------------------------------------------------------------------------
-def _alignment(
-    two: _Stocks, score: AlignmentOf, prior: np.ndarray, omega: np.ndarray
-) -> tuple[np.ndarray, list[float]]:
+def _alignment(two: _Stocks, score: AlignmentOf, parties: Parties) -> tuple[np.ndarray, list[float]]:
+    prior, omega = parties.prior, parties.omega
     n, c, k = (stock[:, :, 0] for stock in two[:3])  # (2, G, K)
     seen = (n.sum(axis=1) > 0) & ((c + k).sum(axis=1) + prior > 0)
     if score.domains == "all":  # a domain without events stands at 0, as in `alignment`

@@ -24,16 +24,15 @@ from alignscore.attribution.redrawn import (
     drawn_together,
     error_and_ends,
 )
-from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
+from alignscore.attribution.scores import Reading, ScoreOf, Shipped, check_score
 from alignscore.attribution.versions import Span, Versions, settled_without
 from alignscore.axes import Freq
 from alignscore.decay import Decay, decay_of
 from alignscore.errors import check_level, need, whole_number
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, generator_of
-from alignscore.ledger.ties import Ties
 from alignscore.results import Result
-from alignscore.values import read_only
+from alignscore.values import ArrayPart, read_only
 
 DRAWS = 400  # of an interval, where no number is asked for
 MANY = 1 << 18  # groups times events up to which they are drawn unasked
@@ -118,23 +117,11 @@ class ImpactResult(Result):
     def _intervals(self) -> np.ndarray:
         out = np.full((3, *self.rest.shape), np.nan)
         out[:, : self.drawn.shape[1]] = self.drawn
-        # one array, which stays read-only through copy and pickle, as a tuple of them would not
-        return read_only(out)
+        return out
 
-    @property
-    def se(self) -> np.ndarray:
-        """Standard error of the impact."""
-        return np.asarray(self._intervals[0])
-
-    @property
-    def low(self) -> np.ndarray:
-        """Lower end of its interval."""
-        return np.asarray(self._intervals[1])
-
-    @property
-    def high(self) -> np.ndarray:
-        """Upper end of its interval."""
-        return np.asarray(self._intervals[2])
+    se = ArrayPart("_intervals", 0, "Standard error of the impact.")
+    low = ArrayPart("_intervals", 1, "Lower end of its interval.")
+    high = ArrayPart("_intervals", 2, "Upper end of its interval.")
 
     def _labels(self) -> Sequence[Mapping[str, Any]]:
         return self.about, {"domain": np.array(self.domains, dtype=object)}, {"period": self.periods}
@@ -253,7 +240,7 @@ def impact(
     True
     """
     need(events, Events)
-    known_score(score)
+    check_score(score)
     whole_number("intervals", intervals, 0)
     if draws is not None:
         whole_number("draws", draws, 0)
@@ -263,6 +250,7 @@ def impact(
     decay = decay_of(decay, events.codebook.decay)
     groups = Groups.make(events, by)
     span = Span.make([events], freq, at)
+    errors: tuple[np.ndarray, ...] = ()
     if isinstance(score, Shipped):
         versions = Versions.make(events, score, span, decay)
         touching = versions.rows
@@ -274,18 +262,17 @@ def impact(
         if draws is None:
             draws = DRAWS if len(chosen) * len(codes) <= MANY else 0
         how = Draws(draws, generator_of(rng), level)
-        moved = whole.score - without[chosen]
-        drawn = _error_and_interval(versions, codes, chosen, moved, how) if draws and len(chosen) else None
+        if draws and len(chosen):
+            errors = _error_and_interval(versions, codes, chosen, whole.score - without[chosen], how)
     else:
-        touching, present = np.arange(len(events)), np.arange(len(groups))
-        whole, without = _by_function(events, score, groups, span, decay)
-        draws, drawn = 0, None
+        touching, present, draws = np.arange(len(events)), np.arange(len(groups)), 0
+        posted = PostedAnew(score, [events], span, decay)
+        rest = [posted(events.take(groups.codes != group)) for group in range(len(groups))]
+        whole, without = posted.reading(events), np.array(rest)[:, None]
     recipe = {
         "measure": "impact", "score": score, "by": by if isinstance(by, str) else "labels given",
-        "freq": freq, "decay": decay,
-        "intervals": 0 if drawn is None else intervals, "draws": draws, "level": level,
+        "freq": freq, "decay": decay, "intervals": intervals if errors else 0, "draws": draws, "level": level,
     }  # fmt: skip
-    none = np.empty((3, 0, *without.shape[1:]))
     return ImpactResult(
         recipe=recipe,
         domains=whole.domains,
@@ -293,7 +280,7 @@ def impact(
         every=about(events, groups, present, touching),
         rest=without,
         whole=whole,
-        drawn=none if drawn is None else np.stack(drawn),
+        drawn=np.stack(errors) if errors else np.empty((3, 0, *without.shape[1:])),
     )
 
 
@@ -335,15 +322,6 @@ def _descending(size: np.ndarray, then: Callable[[np.ndarray], np.ndarray]) -> n
             rows = rows[np.lexsort((-second, run))]
         order[tied] = rows
     return order
-
-
-# ---- any function of ties -------------------------------------------------------------------------------
-def _by_function(
-    events: Events, score: Callable[[Ties], Any], groups: Groups, span: Span, decay: Decay
-) -> tuple[Reading, np.ndarray]:
-    posted = PostedAnew(score, [events], span, decay)
-    rest = np.array([posted(events.take(groups.codes != group)) for group in range(len(groups))])
-    return posted.reading(events), rest[:, None]
 
 
 # ---- how sure an impact is: each group known, all else of the record drawn again ------------------------

@@ -275,6 +275,7 @@ class HedgingOf(ReadableScore):
     tie: Tie = "cooperation"
     direction: Direction = "both"
     window: int | None = None
+    reads: ClassVar[tuple[int, ...]] = (0, 2, 3)  # positions in `COLUMNS` of the sums that it takes
     FIELDS: ClassVar[tuple[str, ...]] = get_args(StateField)
 
     def __post_init__(self) -> None:
@@ -298,11 +299,6 @@ class HedgingOf(ReadableScore):
     def partners(self) -> tuple[str, ...] | None:
         """Partners whose ties with the actor it reads; None for all."""
         return None if self.field in ("engagement", "hedging") else tuple(self.powers)
-
-    @property
-    def reads(self) -> tuple[int, ...]:
-        """Positions in `COLUMNS` of the sums that it takes."""
-        return (0, 2, 3)
 
     def scored(self, stocks: PartyStocks, parties: Parties) -> Reading:
         """Score of versions of the stocks (G, 1, J, K, T), the powers the first of J."""
@@ -403,6 +399,7 @@ class BlocOf(ReadableScore):
     field: BlocField = "division"
     weights: Mapping[str, float] | None = None
     member_weights: Mapping[str, float] | None = None
+    reads: ClassVar[tuple[int, ...]] = (0, 2)  # positions in `COLUMNS` of the sums that it takes
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "powers", _powers(self.powers))
@@ -422,11 +419,6 @@ class BlocOf(ReadableScore):
     def partners(self) -> tuple[str, ...] | None:
         """Partners whose ties with the members it reads."""
         return tuple(self.powers)
-
-    @property
-    def reads(self) -> tuple[int, ...]:
-        """Positions in `COLUMNS` of the sums that it takes."""
-        return (0, 2)
 
     @property
     def fields(self) -> tuple[BlocField, ...]:
@@ -475,10 +467,10 @@ def way_of(score: Shipped) -> Direction:
     return score.direction if isinstance(score, HedgingOf) else "both"
 
 
-def known_score(score: object) -> ScoreOf:
-    """Return `score` if it is one that can be taken apart, else raise TypeError."""
+def check_score(score: object) -> None:
+    """Raise unless `score` is one that can be taken apart."""
     if isinstance(score, Shipped):
-        return score
+        return
     choices = (
         "give AlignmentOf(source, target), PositionOf(state, powers), DiversificationOf(...), HedgingOf(...), "
         "BlocOf(members, powers), or a function from Ties to a number."
@@ -490,4 +482,3 @@ def known_score(score: object) -> ScoreOf:
             f"score is the function {score.__name__}, which gives scores of every row of a table at once; "  # type: ignore[attr-defined]
             f"name the one that is asked about: {choices}"
         )
-    return score

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from alignscore.attribution.redrawn import (
     drawn_together,
     error_and_ends,
 )
-from alignscore.attribution.scores import Reading, ScoreOf, Shipped, known_score
+from alignscore.attribution.scores import Reading, ScoreOf, Shipped, check_score
 from alignscore.attribution.versions import Span, Versions, no_event_error, touching_rows
 from alignscore.axes import Freq, codes_among, period_ends
 from alignscore.dates import NO_DAY, day_of, span_starts
@@ -226,25 +226,21 @@ def what_if(
     True
     """
     need(events, Events)
-    known_score(score)
+    check_score(score)
     one_of("named", named, ("known", "drawn"))
     whole_number("draws", draws, 50)
     check_level(level)
     decay = decay_of(decay, events.codebook.decay)
     scenario = _scenario(events, add, remove, scale, lift, since)
     span = Span.make([events, scenario.events], freq, at)
-    touched = (
-        [touching_rows(table, score) for table in (scenario.real, scenario.events)]
-        if isinstance(score, Shipped)
-        else []
-    )
-    notes = _notes(scenario, touched, span)
     how = Draws(draws, generator_of(rng), level)
-    before, after, se, low, high = (
-        _of_shipped_score(scenario, score, touched, span, decay, named, how)
-        if isinstance(score, Shipped)
-        else _function(scenario, score, span, decay, named, how)
-    )
+    if isinstance(score, Shipped):
+        touched = [touching_rows(table, score) for table in (scenario.real, scenario.events)]
+        notes = _notes(scenario, touched, span)
+        before, after, se, low, high = _of_shipped_score(scenario, score, touched, span, decay, named, how)
+    else:
+        notes = _notes(scenario, (), span)
+        before, after, se, low, high = _function(scenario, score, span, decay, named, how)
     difference = after.score[0] - before.score[0]
     if not np.nan_to_num(difference[:, -1]).any():
         notes += scenario.outlived
@@ -572,26 +568,6 @@ def _chances_of_rows(
     return codes, np.where(scenario.origin < 0, -1, codes[scenario.origin]), worth
 
 
-class NamedEpisodes(NamedTuple):
-    """Which episodes are named and drawn, of G and of what is given, (G + 1,): 1 for these, 0 for others.
-
-    A kind of the codebook has one sign; events that are named otherwise, as all of an actor, may have been of either.
-    """
-
-    every: np.ndarray
-    of_either_sign: np.ndarray
-
-    @classmethod
-    def make(cls, scenario: Scenario, rows: np.ndarray, codes: np.ndarray, groups: int) -> NamedEpisodes:
-        """Of some rows of the real table with codes (N,), -1 for those that are not drawn."""
-        drawn = scenario.given[rows] & (codes >= 0)
-        of_kinds = scenario.of_kinds[rows] & (scenario.real.kind[rows] >= 0)
-        found = np.zeros((2, groups + 1))
-        for episodes, some in zip(found, (drawn, drawn & ~of_kinds), strict=True):
-            episodes[codes[some]] = 1.0
-        return cls(*found)
-
-
 def _of_shipped_score(
     scenario: Scenario, score: Shipped, touched: Sequence[np.ndarray], span: Span, decay: Decay,
     named: Named, draws: Draws,
@@ -617,9 +593,9 @@ def _of_shipped_score(
     present = np.setdiff1d(np.concatenate(codes), [-1])
     codes = [np.where(code < 0, -1, np.searchsorted(present, code)) for code in codes]
     redrawn = [Redrawn.make(versions, code, len(present)) for versions, code in zip(both, codes, strict=True)]
-    episodes = NamedEpisodes.make(scenario, both[0].rows, codes[0], len(present))
     before, after = readings
-    return before, after, *_error_and_interval(redrawn, worth[:, present], episodes, draws, before, after)
+    rows, worth, moved = both[0].rows, worth[:, present], after.score[0] - before.score[0]
+    return before, after, *_error_and_interval(redrawn, scenario, rows, codes[0], worth, draws, moved)
 
 
 def _function(
@@ -629,45 +605,50 @@ def _function(
     tables = scenario.real, scenario.events
     posted = PostedAnew(score, [table for table in tables if len(table)], span, decay)
     before, after = (posted.reading(table) for table in tables)
+    moved = after.score[0] - before.score[0]
     if not (len(tables[0]) and len(tables[1])):
-        return before, after, *(np.full_like(before.score[0], np.nan),) * 3
+        return before, after, *(np.full_like(moved, np.nan),) * 3
+    rows = np.arange(len(tables[0]))
     *codes, worth = _chances_of_rows(
-        scenario, named, np.arange(len(tables[0])), period_ends(span.periods), span.at.max()[None], decay
+        scenario, named, rows, period_ends(span.periods), span.at.max()[None], decay
     )
     apart = [
         PostedApart.make(posted, table, code, worth.shape[1])
         for table, code in zip(tables, codes, strict=True)
     ]
-    episodes = NamedEpisodes.make(scenario, np.arange(len(tables[0])), codes[0], worth.shape[1])
-    return before, after, *_error_and_interval(apart, worth, episodes, draws, before, after)
+    return before, after, *_error_and_interval(apart, scenario, rows, codes[0], worth, draws, moved)
 
 
 def _error_and_interval(
-    tables: Sequence[Redrawn | PostedApart],
-    worth: np.ndarray,
-    episodes: NamedEpisodes,
-    how: Draws,
-    before: Reading,
-    after: Reading,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    tables: Sequence[Redrawn | PostedApart], scenario: Scenario, rows: np.ndarray, codes: np.ndarray,
+    worth: np.ndarray, how: Draws, moved: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     """SE and interval: both tables see the same chances; an unseen event is of the size of those that the real one draws.
 
+    `codes` are of the real `rows` that touch the score, -1 where one is given, `moved` the difference.
     Where what is named is drawn, half an event of each sign it may have may have gone unseen of that too, wherever it is
-    known, of its size; the supposed table keeps the share of it that it keeps of what was seen.
+    known, of its size; the supposed table keeps the share of it that it keeps of what was seen. A kind of the codebook has
+    one sign; events that are named otherwise, as all of an actor, may have been of either.
     """
+    drawn = scenario.given[rows] & (codes >= 0)
+    of_kinds = scenario.of_kinds[rows] & (scenario.real.kind[rows] >= 0)
+    # 1 for an episode that is named, and that may have been of either sign; last of what is given
+    named, of_either_sign = np.zeros((2, worth.shape[1] + 1))
+    named[codes[drawn]] = 1.0
+    of_either_sign[codes[drawn & ~of_kinds]] = 1.0
     real, supposed = tables
     size = real.typical(np.append(np.ones(worth.shape[1]), 0.0))
     there, here = (Unseen.make(table.seen, table.pair, size) for table in tables)
-    if episodes.every.any():
-        mass, left = (table.mass(episodes.every) for table in tables)
-        either = real.mass(episodes.of_either_sign).sum(axis=2, keepdims=True)
+    if named.any():
+        mass, left = (table.mass(named) for table in tables)
+        either = real.mass(of_either_sign).sum(axis=2, keepdims=True)
         signs = ((mass > 0) | (either > 0)).any(axis=-1)
         whole = mass.sum(axis=2)
-        size = real.typical(episodes.every)
+        size = real.typical(named)
         there = there.with_named(1.0 * (whole > 0), size, signs)
         here = here.with_named(np.nan_to_num(ratio(left.sum(axis=2), whole)), size, signs)
-    drawn = [
+    differences = [
         supposed.drawn(factor, here, chance) - real.drawn(factor, there, chance)
         for factor, chance in chance_blocks(max(real.numbers, supposed.numbers), there.chances, worth, how)
     ]
-    return error_and_ends(np.concatenate(drawn), after.score[0] - before.score[0], how.level)
+    return error_and_ends(np.concatenate(differences), moved, how.level)
