@@ -216,17 +216,13 @@ class Redrawn:
 
     def in_force(self, factor: np.ndarray) -> np.ndarray:
         """Mass, squared mass and weight of these episodes at each date, (3, T), by the acts of either side."""
-        sums = [
-            _mixed_sums(side, factor[None, None], self.versions) for side in (self.read, self.other) if side
-        ]
-        mass, square, weight = (np.zeros(len(self.versions.kept)) for _ in range(3))
-        for side in sums:
-            stocks = self.versions.stocks(side, columns=ALL)
-            over = (0, 1, 2, 3)
-            mass += (stocks.cooperation + stocks.conflict).sum(axis=over)
-            square += (stocks.cooperation2 + stocks.conflict2).sum(axis=over)
-            weight += stocks.weight.sum(axis=over)
-        return np.stack([mass, square, weight])
+        found = np.zeros((3, len(self.versions.kept)))
+        for side in filter(None, (self.read, self.other)):
+            _, weight, c, c2, k, k2 = self.versions.stocks(
+                _mixed_sums(side, factor[None, None], self.versions), columns=ALL
+            )
+            found += [stock.sum(axis=(0, 1, 2, 3)) for stock in (c + k, c2 + k2, weight)]
+        return found
 
     def mass(self, factor: np.ndarray) -> np.ndarray:
         """Mass of either sign in each place, (J, K, 2, T), if episodes happen factor (G + 1) times."""

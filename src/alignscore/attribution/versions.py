@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,8 @@ from alignscore.ledger.sums import booked
 
 SUMS = 1 << 18  # numbers of a block of versions: what fits the cache
 ALL = tuple(range(len(COLUMNS)))
+EVERY = slice(None)
+Rows: TypeAlias = np.ndarray | slice  # positions of some events, or `EVERY` one
 
 
 # ---- time ---------------------------------------------------------------------------------------------
@@ -212,7 +214,7 @@ class Versions:
         anew = settled_without(self.events, codes)
         steady = np.ones(len(codes), dtype=bool)
         steady[anew.row] = False
-        all_steady = np.flatnonzero(steady) if len(anew.row) else None
+        all_steady = np.flatnonzero(steady) if len(anew.row) else EVERY
         size = max(1, SUMS // (2 * len(self.score.reads) * self.lines * len(self.kept)))
         whole = self.sums_by_group(np.zeros(int(steady.sum()), dtype=np.int64), 1, all_steady)
         around: tuple[np.ndarray, np.ndarray] | None = None
@@ -273,17 +275,16 @@ class Versions:
             name: np.append(getattr(events, name)[:stay], getattr(anew, name)) for name in ENDS
         }
         events = replace(events, **ends)
-        columns = ("line", "other", "weight", "mass", "half_life", "special")
-        picked: dict[str, Any] = {
-            name: x if (x := getattr(self, name)) is None else x[rows] for name in columns
-        }
-        return replace(self, events=events, **picked)
+        columns = ("line", "other", "weight", "mass", "half_life")
+        picked: dict[str, Any] = {name: getattr(self, name)[rows] for name in columns}
+        special = None if self.special is None else self.special[rows]
+        return replace(self, events=events, special=special, **picked)
 
     def sums_by_group(
         self,
         codes: np.ndarray,
         groups: int,
-        rows: np.ndarray | None = None,
+        rows: Rows = EVERY,
         *,
         columns: tuple[int, ...] | None = None,
     ) -> np.ndarray:
@@ -299,54 +300,40 @@ class Versions:
         return whole.transpose(1, 4, 2, 3, 0)
 
     def remaining(
-        self, columns: tuple[int, ...], rows: np.ndarray | None = None, *, other: bool = False
-    ) -> Iterator[list[Remaining]]:
+        self, columns: tuple[int, ...], rows: Rows = EVERY, *, other: bool = False
+    ) -> Iterator[Sequence[Remaining]]:
         """What is left of all events or some rows at the end of each period kept, on the lines read or the other side's."""
-        line = self.other if other else self.line
-        line = line if rows is None else line[rows]
-        at = None if len(line) and line.min() >= 0 else np.flatnonzero(line >= 0)
-        if at is not None:
-            rows, line = at if rows is None else rows[at], line[at]
-        special = self.special if self.special is None or rows is None else self.special[rows]
-        if special is None or not special.any():
+        line = (self.other if other else self.line)[rows]
+        at: Rows = EVERY
+        if not (len(line) and line.min() >= 0):
+            at = on_line = np.flatnonzero(line >= 0)
+            rows, line = _some_of(rows, on_line), line[on_line]
+        special = np.zeros(1, dtype=bool) if self.special is None else self.special[rows]
+        if not special.any():
             yield from ([part] for part in self._dated(columns, rows, at, line, other))
             return
-        dated, lasting = np.flatnonzero(~special), np.flatnonzero(special)
-        sides = [
-            (some if rows is None else rows[some], some if at is None else at[some], line[some])
-            for some in (dated, lasting)
-        ]
-        yield from zip(
-            self._dated(columns, *sides[0], other), self._lasting(columns, *sides[1], other), strict=True
+        dated, lasting = (
+            (_some_of(rows, some), _some_of(at, some), line[some], other)
+            for some in (np.flatnonzero(~special), np.flatnonzero(special))
         )
+        yield from zip(self._dated(columns, *dated), self._lasting(columns, *lasting), strict=True)
 
-    def _masses(self, rows: np.ndarray | None, line: np.ndarray, other: bool) -> list[np.ndarray]:
+    def _masses(self, rows: Rows, line: np.ndarray, other: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Place of each row, its weight and its mass."""
-        events = self.events
-        value = events.value if rows is None else events.value[rows]
-        weight = events.weight if other else self.weight
-        weight = weight if rows is None else weight[rows]
-        mass = self.mass if rows is None else self.mass[rows]
-        if other:
-            mass = np.abs(value) * weight
-        return [line * 2 + (value < 0), weight, mass]
+        value = self.events.value[rows]
+        weight = (self.events.weight if other else self.weight)[rows]
+        mass = np.abs(value) * weight if other else self.mass[rows]
+        return line * 2 + (value < 0), weight, mass
 
     def _dated(
-        self,
-        columns: tuple[int, ...],
-        rows: np.ndarray | None,
-        at: np.ndarray | None,
-        line: np.ndarray,
-        other: bool,
+        self, columns: tuple[int, ...], rows: Rows, at: Rows, line: np.ndarray, other: bool
     ) -> Iterator[Remaining]:
         """`remaining` of events that do not stand and whose day is known."""
         place, weight, mass = self._masses(rows, line, other)
-        day, half_life = (x if rows is None else x[rows] for x in (self.events.day, self.half_life))
+        day, half_life = self.events.day[rows], self.half_life[rows]
         for t in self.kept:
             booked, left = left_of_days(day, half_life, int(t), self.decay, self.ends)
-            yield Remaining(
-                slice(None) if at is None else at, place, _columns(columns, booked, left, weight, mass)
-            )
+            yield Remaining(at, place, _columns(columns, booked, left, weight, mass))
 
     def _lasting(
         self, columns: tuple[int, ...], rows: np.ndarray, at: np.ndarray, line: np.ndarray, other: bool
@@ -398,9 +385,14 @@ class Versions:
 class Remaining(NamedTuple):
     """What is left of events at the end of one period, in parts (M,): of which event, on which line and side of 0."""
 
-    event: np.ndarray | slice
+    event: Rows
     place: np.ndarray  # line * 2, and 1 more for an event below 0
     columns: list[np.ndarray | None]  # some of `COLUMNS`; None where each counts 1
+
+
+def _some_of(rows: Rows, at: np.ndarray) -> np.ndarray:
+    """The rows at some places among rows that are themselves some of all."""
+    return at if isinstance(rows, slice) else rows[at]
 
 
 def _columns(
