@@ -46,22 +46,13 @@ def largest_event(panel: Panel) -> np.ndarray:
     for lines, once in ((line[0], slice(None)), (line[1], line[1] != line[0])):
         np.maximum.at(top, lines[once], own[once])
         np.add.at(total, lines[once], own[once])
-    largest, whole = _by_row(panel, top), _by_row(panel, total)
-    if panel.between is not None:
+    lines = panel.scored[0].lines  # (S, P, K) or (D, K); a pair that meets only later has none
+    largest, whole = (np.where((lines >= 0)[..., None], stock[lines], 0.0) for stock in (top, total))
+    if lines.ndim == 3:
         largest, whole = largest.max(axis=1), whole.sum(axis=1)
     seen = Composite.from_weights(whole > 0, np.zeros(()), panel.problem.omega, "seen")
     share = np.nan_to_num(ratio(largest, whole))
     return np.where(seen.known, (seen.weights * share).max(axis=-2), np.nan)
-
-
-def _by_row(panel: Panel, stock: np.ndarray) -> np.ndarray:
-    """A stock per line (L, T) as (D, K, T), or between states and powers as (S, P, K, T)."""
-    if panel.between is None:  # pairs that meet only later have no line
-        assert panel.rows is not None
-        at = panel.rows[0][:, None] * panel.books[0].K + np.arange(panel.books[0].K)
-    else:
-        at = panel.between[0].lines
-    return np.where((at >= 0)[..., None], stock[at], 0.0)
 
 
 def leave_one_out(

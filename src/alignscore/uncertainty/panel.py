@@ -8,9 +8,8 @@ Letters for shapes: B draws, S states, P powers, K domains, T periods, L lines, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,28 +55,28 @@ Inputs = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PanelLines(Frozen):
-    """Which lines hold the ties of states with powers, and which the states' whole."""
+    """Which lines hold the ties that are scored, -1 where a pair never meets, and which the states' whole."""
 
-    lines: np.ndarray  # (S, P, K), -1 where a pair never meets
-    rows: np.ndarray  # (S, K, M) lines of every partner, padded with -1
-
-    @cached_property
-    def whole(self) -> csr_array:
-        """Which lines make a state's whole in each domain, ones in (S K, L up to the last that occurs)."""
-        from scipy.sparse import csr_array
-
-        S, K, M = self.rows.shape
-        held = np.flatnonzero(self.rows >= 0)
-        line = self.rows.reshape(-1)[held]
-        return csr_array(
-            (np.ones(len(held)), (held // M, line)), shape=(S * K, int(line.max(initial=-1)) + 1)
-        )
+    lines: np.ndarray  # (S, P, K) of states with powers, (D, K) of dyads
+    whole: csr_array  # (S K, L up to the last that occurs), 1 at the lines of every partner; of dyads empty
 
     @classmethod
-    def from_codes(
+    def of_dyads(cls, posted: EventPostings, source: np.ndarray, target: np.ndarray) -> PanelLines:
+        """Lines of dyads of codes of actors, (D,) each."""
+        from scipy.sparse import csr_array
+
+        at = {(a, b): row for row, (a, b) in enumerate(posted.pairs.tolist())}
+        dyads = zip(source.tolist(), target.tolist(), strict=True)
+        pairs = np.array([at.get(dyad, -1) for dyad in dyads], dtype=np.int64)
+        return cls(_lines_of(pairs, posted.K), csr_array((0, 0)))
+
+    @classmethod
+    def between(
         cls, posted: EventPostings, states: np.ndarray, powers: np.ndarray, direction: str, A: int
     ) -> PanelLines:
         """Lines of codes of states (S,) and powers (P,)."""
+        from scipy.sparse import csr_array
+
         a, b = posted.pairs.T
         pair = np.arange(len(a))
         own, other = (b, a) if direction == "in" else (a, b)
@@ -86,16 +85,18 @@ class PanelLines(Frozen):
         row = np.full(A, -1)
         row[states] = np.arange(len(states))
         of_states = row[own] >= 0
+        state, other, pair = row[own[of_states]], other[of_states], pair[of_states]
         table = np.full((len(states), A), -1, dtype=np.int64)
-        table[row[own[of_states]], other[of_states]] = pair[of_states]
-        domain = np.arange(posted.K)
+        table[state, other] = pair
+        places = [_lines_of(each, posted.K).ravel() for each in (state, pair)]
+        shape = len(states) * posted.K, int(places[1].max(initial=-1)) + 1
+        whole = csr_array((np.ones(len(places[0])), places), shape=shape)
+        return cls(_lines_of(table[:, powers], posted.K), whole)
 
-        def lines(pair: np.ndarray) -> np.ndarray:
-            return np.where(pair[..., None] >= 0, pair[..., None] * posted.K + domain, -1)
 
-        whole = -np.sort(-table, axis=1)
-        whole = whole[:, : max(1, int((whole >= 0).sum(axis=1).max(initial=1)))]
-        return cls(lines(table[:, powers]), np.moveaxis(lines(whole), 1, 2))
+def _lines_of(pair: np.ndarray, K: int) -> np.ndarray:
+    """Lines of pairs (...), or -1, in each domain, (..., K)."""
+    return np.where(pair[..., None] >= 0, pair[..., None] * K + np.arange(K), -1)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -107,8 +108,7 @@ class Panel(Frozen):
     groups: tuple[np.ndarray, ...]  # factor of each kind of each codebook, the last for events without one
     relative: tuple[np.ndarray, ...]  # standard error of each over its value, NaN where there is none
     persistence: np.ndarray  # (T, U) correlation of each unit's sum with that of the period before
-    between: tuple[PanelLines, ...] | None  # None: scores of dyads
-    rows: tuple[np.ndarray, ...] | None  # of dyads: which pair of each book's postings each is, -1 for none
+    scored: tuple[PanelLines, ...]  # in each book's postings
     alternatives: np.ndarray  # (codings, codebooks): the place among `books` of each pair of options
     lines: int  # of all events: by these draws come in blocks, whichever states are scored
 
@@ -135,19 +135,18 @@ class Panel(Frozen):
 
         (S, K, 2 P + P + 2), or (D, K, 2) of dyads.
         """
-        if self.between is None:
-            assert self.rows is not None
-            return len(self.rows[0]), len(self.problem.omega), 2
-        S, P, K = self.between[0].lines.shape
+        if self.problem.powers is None:
+            return *self.scored[0].lines.shape, 2
+        S, P, K = self.scored[0].lines.shape
         return S, K, 2 * P + P + 2
 
     def _unseen(self, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Half events of either sign (B, S, P, K, 1, 2), or (B, D, K, 1, 2), and of classes (B, S, P + 2, K, 1)."""
         shape = self._half_events
         half = noise[:, -int(np.prod(shape)) :].reshape(len(noise), *shape, 1)
-        if self.between is None:
+        if self.problem.powers is None:
             return np.moveaxis(half, -2, -1), half[..., :0, :]
-        P = self.between[0].lines.shape[1]
+        P = len(self.problem.powers)
         signs = half[..., : 2 * P, :].reshape(len(noise), *shape[:2], P, 2, 1)
         return np.moveaxis(signs, (3, 4), (2, 5)), np.moveaxis(half[..., 2 * P :, :], 3, 2)
 
@@ -218,36 +217,26 @@ class Panel(Frozen):
             prior = np.zeros_like(prior)
         if "tie definition" in inputs:
             net = self._drawn("tie definition", inputs["tie definition"])
-        if self.between is None:
-            return self._dyads(book, stocks, omega, prior, inputs.get(SAMPLING), B)
-        return self._states(book, stocks, omega, prior, net, inputs.get(SAMPLING), B)
-
-    def _dyads(
-        self, book: int, stocks: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
-        noise: np.ndarray | None, B: int,
-    ) -> dict[str, np.ndarray]:  # fmt: skip
-        """Alignment of each dyad over all domains, (B, D, T)."""
-        K = self.books[book].K
-        assert self.rows is not None
-        rows = self.rows[book]
-        known = _draws_first(self.books[book].counts()[..., None] > 0, (-1, K), 1)[:, rows]
-        of_dyads = {
-            name: _draws_first(stocks[name], (-1, K), B)[:, rows]  # (B, D, K, T)
-            for name in _read_by_alignment(stocks, prior)
-        }
-        signs = None if noise is None else self._unseen(noise)[0]
-        return {
-            "alignment": composite_alignment(
-                of_dyads, known & (rows >= 0)[:, None, None], prior[:, None, :, None], omega[:, None], signs
-            )
-        }
+        signs, classes = self._unseen(inputs[SAMPLING]) if SAMPLING in inputs else (None, None)
+        lines, read = self.scored[book].lines, _read_by_alignment(stocks, prior)
+        known = _draws_first(_pick(self.books[book].counts()[..., None], lines) > 0, lines.shape, 1)
+        ties = {name: _draws_first(_pick(stocks[name], lines), lines.shape, B) for name in read}
+        beside = tuple(range(1, lines.ndim))  # axes of the rows that are scored
+        alignment = composite_alignment(
+            ties, known, np.expand_dims(prior, (*beside, -1)), np.expand_dims(omega, beside), signs
+        )
+        if given.powers is None:
+            return {"alignment": alignment}
+        hostile = (np.nan_to_num(alignment, nan=1.0) < -ROUNDING).all(axis=2)
+        out = self._states(self.scored[book], stocks, omega, net, classes, B)
+        lead = out.pop("dominance")
+        return {**out, "posture": posture_numbers(lead, out["engagement"], hostile, given.thresholds)}
 
     def _states(
-        self, book: int, stocks: Mapping[str, np.ndarray], omega: np.ndarray, prior: np.ndarray,
-        net: np.ndarray, noise: np.ndarray | None, B: int,
+        self, at: PanelLines, stocks: Mapping[str, np.ndarray], omega: np.ndarray, net: np.ndarray,
+        classes: np.ndarray | None, B: int,
     ) -> dict[str, np.ndarray]:  # fmt: skip
-        assert self.between is not None
-        at = self.between[book]
+        """Scores of states between powers; of stocks that are draws with half an event unseen in all `classes`."""
         S, P, K = at.lines.shape
         c, k = stocks["cooperation"], stocks["conflict"]
         tie = np.where(net, np.maximum(c - k, 0.0), c) if net.any() else c
@@ -256,29 +245,13 @@ class Panel(Frozen):
             square = np.where(net, np.where(c > k, square + stocks["conflict2"], 0.0), square)
         x = _draws_first(_pick(tie, at.lines), (S, P, K), B)  # (B, S, P, K, T)
         every = _draws_first(_row_sum(tie, at), (S, K), B)  # (B, S, K, T)
-        signs = None
-        if noise is None:
-            evidence = evidence_of(
-                x.sum(axis=2), _draws_first(_pick(square, at.lines), (S, P, K), B).sum(axis=2)
-            )
-            of_every = evidence_of(every, _draws_first(_row_sum(square, at), (S, K), B))
-            out = state_scores(x, every, omega, (evidence, of_every))
-        else:
-            signs, classes = self._unseen(noise)
+        if classes is not None:
             sizes = self._event_sizes(at, stocks, net, B)
             unseen = sizes[0] * classes[:, :, :P], sizes[1] * classes[:, :, P:]
-            out = drawn_scores(x, every, omega, unseen, self._in_force(at, stocks, net))
-        known = _draws_first(_pick(self.books[book].counts()[..., None], at.lines) > 0, (S, P, K), 1)
-        ties = {
-            name: _draws_first(_pick(stocks[name], at.lines), (S, P, K), B)
-            for name in _read_by_alignment(stocks, prior)
-        }
-        with_powers = composite_alignment(
-            ties, known, prior[:, None, None, :, None], omega[:, None, None], signs
-        )  # (B, S, P, T)
-        hostile = (np.nan_to_num(with_powers, nan=1.0) < -ROUNDING).all(axis=2)
-        lead, least = out.pop("dominance"), self.problem.thresholds
-        return {**out, "posture": posture_numbers(lead, out["engagement"], hostile, least)}
+            return drawn_scores(x, every, omega, unseen, self._in_force(at, stocks, net))
+        evidence = evidence_of(x.sum(axis=2), _draws_first(_pick(square, at.lines), (S, P, K), B).sum(axis=2))
+        of_every = evidence_of(every, _draws_first(_row_sum(square, at), (S, K), B))
+        return state_scores(x, every, omega, (evidence, of_every))
 
     def _in_force(
         self, at: PanelLines, stocks: Mapping[str, np.ndarray], net: np.ndarray
@@ -403,8 +376,9 @@ def _pick(stock: np.ndarray, lines: np.ndarray) -> np.ndarray:
 def _row_sum(stock: np.ndarray, at: PanelLines) -> np.ndarray:
     """Sum of a stock (T, L, B) over each state's lines, (T, S, K, B), without a copy a partner wide."""
     T, _, B = stock.shape
+    S, _, K = at.lines.shape
     occur = stock[:, : at.whole.shape[1]]
-    return np.stack([at.whole @ one for one in occur]).reshape(T, *at.rows.shape[:2], B)
+    return np.stack([at.whole @ one for one in occur]).reshape(T, S, K, B)
 
 
 def _draws_first(stock: np.ndarray, shape: tuple[int, ...], B: int) -> np.ndarray:
@@ -475,17 +449,17 @@ class Problem(Frozen):
         persistence = np.zeros((len(ends), 1 + max(int(codes.max()) for codes in units.values())))
         for posted in reversed(cut):  # that of a coding's first reading
             persistence[:, posted.units] = posted.persistence()
-        between = dyads = None
-        if self.powers is not None:
+        if self.powers is None:
+            ends_of_dyads = [self.axes.actor_codes(side) for side in zip(*self.names, strict=True)]
+            scored = tuple(PanelLines.of_dyads(one, *ends_of_dyads) for one in cut)
+        else:
             A = len(self.events.actors)
             codes = (codes_among(who, self.events.actors) for who in (self.names, self.powers))
             s, p = (np.where(own < 0, A, own) for own in codes)  # A: named by no event
-            between = tuple(PanelLines.from_codes(one, s, p, self.direction, A + 1) for one in cut)
-        else:
-            dyads = tuple(_rows_of(one, self.axes.actor_codes, self.names) for one in cut)
+            scored = tuple(PanelLines.between(one, s, p, self.direction, A + 1) for one in cut)
         return Panel(
             self, tuple(cut), tuple(self._kind_groups(one.codebook) for one, _ in books),
-            tuple(_relative(one.codebook) for one, _ in books), persistence, between, dyads, alternatives,
+            tuple(_relative(one.codebook) for one, _ in books), persistence, scored, alternatives,
             lines_posted(self.events, ends[-1], directed=directed),
         )  # fmt: skip
 
@@ -534,16 +508,6 @@ def _same_frame(events: Events, coding: Events) -> None:
                 f"a coding of {len(coding):,} rows has other {name} than the events; codings are of the same "
                 "events, read under the same codebook (CodebookChoice varies that)."
             )
-
-
-def _rows_of(
-    posted: EventPostings, codes: Callable[[Sequence[str]], np.ndarray], names: Sequence[Any]
-) -> np.ndarray:
-    """Row of each named dyad among the pairs of some postings, -1 where the two never meet, (D,)."""
-    at = {(a, b): row for row, (a, b) in enumerate(posted.pairs.tolist())}
-    source, target = (codes(side) for side in zip(*names, strict=True))
-    pairs = zip(source.tolist(), target.tolist(), strict=True)
-    return np.array([at.get(pair, -1) for pair in pairs], dtype=np.int64)
 
 
 def _relative(book: Codebook) -> np.ndarray:
