@@ -11,7 +11,17 @@ import pytest
 
 import alignscore as al
 from alignscore import values
-from alignscore.values import Frozen, FrozenDict, HeldFrame, counted_off, numbers_of, run_starts
+from alignscore.errors import FormatError, OptionError
+from alignscore.values import (
+    Frozen,
+    FrozenDict,
+    HeldFrame,
+    counted_off,
+    need_columns,
+    numbers_of,
+    refuse_rows,
+    run_starts,
+)
 
 COPIES = {
     "itself": lambda value: value,
@@ -225,3 +235,22 @@ def test_runs_of_equal_entries_begin_where_they_change(entries, starts):
 @pytest.mark.parametrize(("lengths", "places"), [([2, 3], [0, 1, 0, 1, 2]), ([0, 1, 0], [0]), ([], [])])
 def test_runs_of_some_lengths_are_counted_from_zero_each(lengths, places):
     assert counted_off(np.array(lengths, dtype=np.int64)).tolist() == places
+
+
+def test_rows_that_cannot_be_used_are_counted_and_the_first_is_shown():
+    table = pd.DataFrame({"who": ["KHM", "VNM", "LAO"], "year": [2020, 2021, 2022]})
+    bad = np.array([False, True, True])
+    refuse_rows(bad & False, "rows are odd")
+    with pytest.raises(
+        FormatError, match=r"^2 of 3 rows are odd, the first row 1: 'VNM', 2021\. Drop them\.$"
+    ):
+        refuse_rows(bad, "rows are odd", table, error=FormatError, way_out=" Drop them.")
+    with pytest.raises(OptionError, match=r"^2 of 3 rows are odd, the first row 1\.$"):
+        refuse_rows(bad, "rows are odd")
+
+
+def test_columns_that_a_table_lacks_are_named_with_those_it_needs():
+    table = pd.DataFrame({"actor": ["KHM"]})
+    need_columns("votes", table, ["actor"])
+    with pytest.raises(FormatError, match=r"^votes lacks item, vote; it needs actor, item, vote\.$"):
+        need_columns("votes", table, ["actor", "item", "vote"])

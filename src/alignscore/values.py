@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NoReturn, Self, TypeVar, cast
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import LedgerError, OptionError, plain_number
+from alignscore.errors import AlignScoreError, FormatError, LedgerError, OptionError, plain_number
 
 V = TypeVar("V")
 
@@ -376,11 +376,32 @@ def label_codes(column: pd.Series, name: str) -> tuple[np.ndarray, pd.Index]:
         codes, labels = sorted_codes(column)
     except TypeError:
         raise OptionError(f"{name} holds {unhashable(column)!r:.60}, which is no label.") from None
-    if (missing := int((codes < 0).sum())) > 0:
-        raise OptionError(
-            f"{missing} of {len(column)} rows have no {name!r}, the first row {int((codes < 0).argmax())}."
-        )
+    refuse_rows(codes < 0, f"rows have no {name!r}")
     return codes, labels
+
+
+def refuse_rows(
+    bad: np.ndarray,
+    what: str,
+    cells: pd.DataFrame | None = None,
+    *,
+    error: type[AlignScoreError] = OptionError,
+    way_out: str = "",
+) -> None:
+    """Raise where rows of a table are `bad`: how many, which is the first, and what it has in some cells."""
+    if bad.any():
+        row = int(bad.argmax())
+        shown = ""
+        if cells is not None:  # of Python's own types
+            shown = ": " + ", ".join(map(repr, cells.iloc[[row]].to_dict("records")[0].values()))
+        raise error(f"{int(bad.sum())} of {len(bad)} {what}, the first row {row}{shown}.{way_out}")
+
+
+def need_columns(name: str, table: pd.DataFrame, needed: Iterable[str]) -> None:
+    """Raise unless a table called `name` has the columns that it needs."""
+    every = list(needed)
+    if lacking := [column for column in every if column not in table.columns]:
+        raise FormatError(f"{name} lacks {', '.join(lacking)}; it needs {', '.join(every)}.")
 
 
 def unhashable(column: pd.Series) -> Any:

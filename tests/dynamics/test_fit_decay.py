@@ -328,7 +328,7 @@ def test_what_cannot_be_fitted_is_refused(asean_ledger):
         al.fit_decay(pd.concat(apart))
     with pytest.raises(OptionError, match="no dyad with an event after the first period"):
         al.fit_decay(lone)
-    with pytest.raises(OptionError, match="column 'source' has 1 of 3 labels missing; the first is in row 0"):
+    with pytest.raises(OptionError, match="1 of 3 rows have no 'source', the first row 0"):
         al.fit_decay(table.head(3).assign(source=[None, "A", "B"]))
     with pytest.raises(OptionError, match="columns name those of a table"):
         al.fit_decay(asean_ledger, columns={"source": "i"})

@@ -570,7 +570,7 @@ def test_a_column_of_counts_under_another_name_is_asked_for():
 def test_bad_counts_are_refused_with_the_first_row():
     frame = table(1).astype({"conflict": float})
     frame.loc[3, "conflict"] = np.nan
-    with pytest.raises(OptionError, match=r"'conflict' has 1 of .* the first is nan in row 3"):
+    with pytest.raises(OptionError, match=r"1 of .* counts in column 'conflict' are .* the first row 3: nan"):
         affinity_of_counts(frame)
     with pytest.raises(OptionError, match="no rows"):
         affinity_of_counts(table(1).iloc[:0])
@@ -626,7 +626,7 @@ def test_a_table_of_counts_is_read_as_one_of_events():
     for count in (pd.Timestamp("2020-01-01"), 1 + 2j):
         with pytest.raises(OptionError, match="column 'conflict' is no number in 3 rows"):
             scored(table.assign(conflict=count))
-    with pytest.raises(OptionError, match="column 'source' has 1 of 3 labels missing; the first is in row 1"):
+    with pytest.raises(OptionError, match="1 of 3 rows have no 'source', the first row 1"):
         scored(table.assign(source=["2", " ", "20"]))
     with pytest.raises(OptionError, match="'composite' is the name of all domains together"):
         scored(table.assign(domain="composite"))

@@ -268,12 +268,16 @@ def test_ideal_points_bring_their_own_uncertainty():
         (
             TRADE.assign(weight=[-1.0, 1.0]),
             POINTS,
-            r"1 of 2 weights are below 0 or infinite, first -1 \(row 0\)",
+            r"1 of 2 weights are below 0 or infinite, the first row 0: -1\.0\.",
         ),
         (TRADE.assign(weight=["much", "1"]), POINTS, "weight is no number in 1 rows, first 'much'"),
-        (TRADE.assign(target="IRN"), POINTS, "2 of 2 rows name a state as its own partner, first 'IRN'"),
-        (pd.concat([TRADE, TRADE]), POINTS, "2 of 4 weights stand twice, first 'IRN', 'USA'"),
-        (TRADE, pd.concat([POINTS, POINTS]), "3 of 6 positions stand twice, first 'USA'"),
+        (
+            TRADE.assign(target="IRN"),
+            POINTS,
+            "2 of 2 rows name a state as its own partner, the first row 0: 'IRN'. Leave them out",
+        ),
+        (pd.concat([TRADE, TRADE]), POINTS, "2 of 4 weights stand twice, the first row 2: 'IRN', 'USA'"),
+        (TRADE, pd.concat([POINTS, POINTS]), "3 of 6 positions stand twice, the first row 3: 'USA'"),
         (
             TRADE.assign(target=["a1", "b2"]),
             POINTS,
@@ -290,8 +294,8 @@ def test_ideal_points_bring_their_own_uncertainty():
             "the positions have 2 periods and the weights none",
         ),
         (TRADE.assign(target=[None, "BRA"]), POINTS, "1 of 2 rows have no 'target', the first row 0"),
-        (TRADE, POINTS.assign(sd=[-1, 0, 0]), "1 of 3 sd are below 0 or infinite, first -1"),
-        (TRADE, POINTS.assign(theta=[0, np.inf, 1]), "1 of 3 positions are infinite, first inf"),
+        (TRADE, POINTS.assign(sd=[-1, 0, 0]), "1 of 3 sd are below 0 or infinite, the first row 0: -1"),
+        (TRADE, POINTS.assign(theta=[0, np.inf, 1]), "1 of 3 positions are infinite, the first row 1: inf"),
     ],
 )
 def test_what_cannot_be_weighed_is_refused(weights, positions, text):

@@ -140,7 +140,7 @@ def test_a_vote_counts_once_and_has_a_voter():
     votes = pd.DataFrame({"actor": list("abc"), "session": 1, "item": 1, "vote": [1, 1, 3]}, index=[5, 6, 7])
     with pytest.raises(
         FormatError,
-        match="1 of 4 rows of votes are a second vote on an item, the first row 3: actor a, session 1",
+        match="1 of 4 rows of votes are a second vote on an item, the first row 3: 'a', 1",
     ):
         vote_cohesion(pd.concat([votes, votes.iloc[:1]]), members=list("abc"))
     with pytest.raises(FormatError, match="1 of 3 rows of votes have no actor"):

@@ -14,7 +14,7 @@ from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import COMPOSITE, Axes, distinct_dyads, period_of
 from alignscore.errors import OptionError, UnknownLabelError, check_known, mapping_or_empty, near
 from alignscore.events.columns import text_codes
-from alignscore.values import need_memory, numbers_of, plain_labels, stands_once
+from alignscore.values import need_memory, numbers_of, plain_labels, refuse_rows, stands_once
 
 COUNTS = ("source", "target", "period", "cooperation", "conflict")
 
@@ -61,12 +61,7 @@ def counts_of_table(
 def _numbers(column: pd.Series, name: str) -> np.ndarray:
     values = numbers_of(column, f"column {name!r}")
     bad = ~np.isfinite(values) | (values < 0)
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        raise OptionError(
-            f"column {name!r} has {int(bad.sum())} of {len(bad)} counts missing, negative or infinite; "
-            f"the first is {column.iloc[at]} in row {at}."
-        )
+    refuse_rows(bad, f"counts in column {name!r} are missing, negative or infinite", column.to_frame())
     return values
 
 
@@ -86,7 +81,7 @@ def _cells(
         i, j = np.minimum(i, j), np.maximum(i, j)
     dyads, dyad = distinct_dyads(i, j, len(actors))
     when, found = pd.factorize(plain_labels(counts, named["period"])[named["period"]])
-    _all_labelled(when, named["period"])
+    refuse_rows(when < 0, f"rows have no {named['period']!r}")
     year = np.array([period_of(label, "Y").ordinal for label in found])[when]
     at = np.zeros(len(counts), dtype=np.int64)
     domains = np.array(["all"])
@@ -107,13 +102,5 @@ def _cells(
 def _labels(column: pd.Series, name: str) -> tuple[np.ndarray, list[str]]:
     """Code of each row, (N,), and the labels as text, read as those of events; a row without a label is refused."""
     codes, found = text_codes(stands_once(column, f"column {name!r}"))
-    _all_labelled(codes, name)
+    refuse_rows(codes < 0, f"rows have no {name!r}")
     return codes, found
-
-
-def _all_labelled(codes: np.ndarray, name: str) -> None:
-    if (codes < 0).any():
-        raise OptionError(
-            f"column {name!r} has {int((codes < 0).sum())} of {len(codes)} labels missing; the first is in "
-            f"row {int(np.argmax(codes < 0))}."
-        )

@@ -22,7 +22,7 @@ from alignscore.errors import (
     within,
 )
 from alignscore.intervals import ratio
-from alignscore.values import as_pandas, numbers_of
+from alignscore.values import as_pandas, need_columns, numbers_of, refuse_rows
 
 Transform = Literal["none", "log1p"]
 Missing = Literal["nan", "zero"]
@@ -257,12 +257,9 @@ def trailing_mean(
     whole_number("years", years, 1)
     names, unit = ([given] if isinstance(given, str) else list(given) for given in (columns, by))
     frame = as_pandas("frame", frame)
-    _check_columns(frame, [*names, *unit, period])
+    need_columns("the frame", frame, [*names, *unit, period])
     for name in unit:
-        if (nobody := frame[name].isna().to_numpy()).any():
-            raise FormatError(
-                f"{int(nobody.sum())} of {len(frame)} rows have no {name}, the first row {int(nobody.argmax())}."
-            )
+        refuse_rows(frame[name].isna().to_numpy(), f"rows have no {name}", error=FormatError)
     if frame.duplicated([*unit, period]).any():
         raise FormatError(f"some {'-'.join(unit)} has one {period} twice; give one row a unit and year.")
     when = numbers_of(frame[period], period)
@@ -348,7 +345,7 @@ def influence_from_components(
     whole_number("years", years, 1)
     frame = as_pandas("frame", frame)
     of_kind("config", config, InfluenceConfig, "InfluenceConfig(...)")
-    _check_columns(frame, list(config.columns))
+    need_columns("the frame", frame, config.columns)
     raw = pd.DataFrame({name: numbers_of(frame[name], name) for name in config.columns}, index=frame.index)
     for what, bad in (("negative", raw < 0), ("infinite", np.isinf(raw))):
         if bad.to_numpy().any():
@@ -383,7 +380,7 @@ def _component(
     def smoothed(column: np.ndarray) -> np.ndarray:
         if years == 1:
             return column
-        _check_columns(frame, [*by, period])
+        need_columns("the frame", frame, [*by, period])
         table = frame[[*by, period]].assign(**{term.column: column})
         smooth = trailing_mean(table, [term.column], by=by, period=period, years=years)
         # a mean over known years must not hide that this year's value is missing
@@ -401,9 +398,3 @@ def _divisor(values: np.ndarray, given: float | None) -> float:
         return given
     known = values[~np.isnan(values)]
     return float(known.max()) if len(known) and known.max() > 0 else float("nan")
-
-
-def _check_columns(frame: pd.DataFrame, columns: list[str]) -> None:
-    lacking = [name for name in columns if name not in frame.columns]
-    if lacking:
-        raise FormatError(f"the frame lacks {', '.join(lacking)}; see the columns named in the docstring.")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.errors import FormatError, near, one_of, within
-from alignscore.values import as_pandas, label_codes, numbers_of
+from alignscore.values import as_pandas, label_codes, numbers_of, refuse_rows
 
 COLUMNS = ("source", "target", "year", "tone", "events")
 
@@ -120,9 +120,5 @@ def _checked(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, n
         "repeat a dyad and year": pd.DataFrame({"dyad": dyad, "year": year}).duplicated().to_numpy(),
     }
     for what, bad in faults.items():
-        if bad.any():
-            row = int(bad.argmax())
-            cells = frame[[*COLUMNS]].iloc[[row]].to_dict("records")[0]  # of Python's own types
-            shown = ", ".join(map(repr, cells.values()))
-            raise FormatError(f"{int(bad.sum())} of {len(frame)} rows {what}, the first row {row}: {shown}.")
+        refuse_rows(bad, f"rows {what}", frame[[*COLUMNS]], error=FormatError)
     return dyad, year.astype(np.int64), tone, events

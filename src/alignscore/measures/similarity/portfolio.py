@@ -19,7 +19,15 @@ from alignscore.events import Events
 from alignscore.intervals import ratio
 from alignscore.ledger import Ledger, Ties, ties_of
 from alignscore.measures.similarity.item_scales import Bounds, Levels, Scale, is_ordered
-from alignscore.values import Frozen, as_pandas, numbers_in, plain_labels, sorted_codes, stands_once
+from alignscore.values import (
+    Frozen,
+    as_pandas,
+    numbers_in,
+    plain_labels,
+    refuse_rows,
+    sorted_codes,
+    stands_once,
+)
 
 VALUE_COLUMNS = ("value", "vote", "level")
 
@@ -366,9 +374,7 @@ def _factor(frame: pd.DataFrame, name: str) -> tuple[np.ndarray, tuple[Any, ...]
 
 
 def _refuse_missing(frame: pd.DataFrame, name: str) -> None:
-    lost = int(frame[name].isna().sum())
-    if lost:
-        raise OptionError(f"{lost} of {len(frame)} rows have no {name}; drop them or name it.")
+    refuse_rows(frame[name].isna().to_numpy(), f"rows have no {name}", way_out=" Drop them or name it.")
 
 
 def _check_labels(what: str, labels: pd.Index, period: Hashable) -> None:

@@ -16,7 +16,7 @@ from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import codes_among, weights_among
 from alignscore.errors import FormatError, OptionError, check_known, keyed, unknown
 from alignscore.intervals import JEFFREYS, ratio, wilson
-from alignscore.values import as_pandas, label_codes, numbers_of, plain_labels, text_of
+from alignscore.values import as_pandas, label_codes, need_columns, numbers_of, plain_labels, text_of
 
 KEYS = ("state", "period", "domain", "indicator", "power")
 EXACT = 1e8  # shape of a Gamma that is as good as its mean
@@ -63,9 +63,7 @@ class IndicatorCells(NamedTuple):
 def indicator_cells(table: pd.DataFrame, powers: tuple[str, ...]) -> IndicatorCells:
     """Read a long table of indicators; powers and cells that it cannot hold are refused."""
     table = as_pandas("table", table)
-    lacking = [name for name in (*KEYS, "value") if name not in table.columns]
-    if lacking:
-        raise FormatError(f"the table lacks {', '.join(lacking)}; it needs {', '.join((*KEYS, 'value'))}.")
+    need_columns("the table", table, (*KEYS, "value"))
     table = plain_labels(table, *KEYS)
     table = table.assign(**{name: _of_one_sort(table[name], name) for name in KEYS})
     coded = {name: label_codes(table[name].astype(object), name) for name in KEYS}

@@ -21,7 +21,7 @@ from alignscore.measures.similarity.portfolio import Portfolio, portfolio_from_t
 from alignscore.measures.votes.ideal_points import IdealPointResult
 from alignscore.measures.votes.table import session_years
 from alignscore.results import Result
-from alignscore.values import as_pandas, label_codes, numbers_of, text_of
+from alignscore.values import as_pandas, label_codes, numbers_of, refuse_rows, text_of
 
 Weights: TypeAlias = pd.DataFrame | Ties | Ledger | Events | Portfolio
 Positions: TypeAlias = pd.DataFrame | IdealPointResult
@@ -397,13 +397,9 @@ def _weights(weights: Weights, domain: str | None) -> WeightTable:
     i, states = label_codes(frame[one], one)
     j, partners = label_codes(frame[two], two)
     same = (partners.get_indexer(states)[i] == j) & (x > 0)
-    if same.any():
-        row = int(same.argmax())
-        raise OptionError(
-            f"{int(same.sum())} of {len(frame)} rows name a state as its own partner, first {frame[one].iloc[row]!r} "
-            f"(row {row}); leave them out."
-        )
-    _refuse_repeats(pd.DataFrame({"t": when, "i": i, "j": j}), frame, [one, two], "weights")
+    refuse_rows(same, "rows name a state as its own partner", frame[[one]], way_out=" Leave them out.")
+    again = pd.DataFrame({"t": when, "i": i, "j": j}).duplicated().to_numpy()
+    refuse_rows(again, "weights stand twice", frame[[one, two]])
     cells = np.zeros((len(years), len(states), len(partners)))
     cells[when, i, j] = np.nan_to_num(x)
     return WeightTable(tuple(states), tuple(partners), labels, years, cells)
@@ -440,7 +436,8 @@ def _positions(positions: Positions) -> IdealPoints | PairDistances:
         both = pd.concat([frame[one], frame[two]], ignore_index=True)
         code, actors = label_codes(both, f"{one} or {two}")
         i, j = code[: len(frame)], code[len(frame) :]
-        _refuse_repeats(pd.DataFrame({"t": when, "i": i, "j": j}), frame, [one, two], "distances")
+        again = pd.DataFrame({"t": when, "i": i, "j": j}).duplicated().to_numpy()
+        refuse_rows(again, "distances stand twice", frame[[one, two]])
         cube = np.full((len(years), len(actors) + 1, len(actors) + 1), np.nan)
         cube[when, i, j] = d
         # a pair named in one order holds in both
@@ -449,7 +446,8 @@ def _positions(positions: Positions) -> IdealPoints | PairDistances:
     who = _column(frame, ("actor", "state"), "actor")
     place = _column(frame, ("theta", "ideal_point", "position"), "theta")
     a, actors = label_codes(frame[who], who)
-    _refuse_repeats(pd.DataFrame({"t": when, "a": a}), frame, [who], "positions")
+    again = pd.DataFrame({"t": when, "a": a}).duplicated().to_numpy()
+    refuse_rows(again, "positions stand twice", frame[[who]])
     theta, sd = np.full((2, len(years), len(actors)), np.nan)
     theta[when, a] = _numbers(frame, place, "positions", below_0=True)
     if "sd" in frame.columns:
@@ -460,13 +458,10 @@ def _positions(positions: Positions) -> IdealPoints | PairDistances:
 def _numbers(frame: pd.DataFrame, name: str, what: str, *, below_0: bool = False) -> np.ndarray:
     """A column of finite numbers, NaN where missing, (N,)."""
     x = numbers_of(frame[name], name)
-    bad = np.isinf(x) if below_0 else (x < 0) | np.isinf(x)
-    if bad.any():
-        row = int(bad.argmax())
-        wrong = "infinite" if below_0 else "below 0 or infinite"
-        raise OptionError(
-            f"{int(bad.sum())} of {len(frame)} {what} are {wrong}, first {x[row]:g} (row {row})."
-        )
+    if below_0:
+        refuse_rows(np.isinf(x), f"{what} are infinite", frame[[name]])
+    else:
+        refuse_rows((x < 0) | np.isinf(x), f"{what} are below 0 or infinite", frame[[name]])
     return x
 
 
@@ -511,13 +506,3 @@ def _period_labels(periods: pd.Series, name: str) -> tuple[pd.Index, list[Any]]:
         if years.between(1600, 2200).all():
             return pd.PeriodIndex([pd.Period(year=year, freq="Y") for year in years]), years.tolist()
     return pd.Index(periods), periods.tolist()
-
-
-def _refuse_repeats(keys: pd.DataFrame, frame: pd.DataFrame, names: list[str], what: str) -> None:
-    again = keys.duplicated().to_numpy()
-    if again.any():
-        row = int(again.argmax())
-        shown = ", ".join(repr(frame[name].iloc[row]) for name in names)
-        raise OptionError(
-            f"{int(again.sum())} of {len(frame)} {what} stand twice, first {shown} (row {row})."
-        )

@@ -21,7 +21,7 @@ from alignscore.intervals import LEVEL, beta_interval, ratio
 from alignscore.measures.blocs.membership import Membership
 from alignscore.measures.votes.table import COLUMNS, session_years
 from alignscore.results import Result
-from alignscore.values import as_pandas, check_alike, numbers_in, plain_labels
+from alignscore.values import as_pandas, check_alike, need_columns, numbers_in, plain_labels, refuse_rows
 
 
 # ---- formulas on arrays -----------------------------------------------------------------------------------
@@ -231,24 +231,19 @@ def vote_cohesion(
 
 def _checked(votes: Any) -> pd.DataFrame:
     votes = as_pandas("votes", votes)
-    missing = [name for name in COLUMNS if name not in votes.columns]
-    if missing:
-        raise FormatError(f"votes lacks {', '.join(missing)}; it needs actor, session, item and vote.")
+    need_columns("votes", votes, COLUMNS)
     votes = plain_labels(votes, *COLUMNS).reset_index(drop=True)  # an index may bear the name of a column
     cast = pd.to_numeric(votes["vote"], errors="coerce")
     if not (known := cast.isin([1, 2, 3]).to_numpy()).all():
         bad = votes["vote"].iloc[int(known.argmin())]
         raise FormatError(f"vote {bad} is not 1 (yes), 2 (abstain) or 3 (no); leave absences out.")
     for name in COLUMNS[:3]:
-        if (missing := votes[name].isna().sum()) > 0:
-            raise FormatError(f"{missing} of {len(votes)} rows of votes have no {name}.")
-    if (again := votes.duplicated(list(COLUMNS[:3])).to_numpy()).any():
-        row = int(again.argmax())
-        shown = ", ".join(f"{name} {votes[name].iloc[row]}" for name in COLUMNS[:3])
-        raise FormatError(
-            f"{int(again.sum())} of {len(votes)} rows of votes are a second vote on an item, the first row {row}: {shown}; "
-            "keep one."
-        )
+        refuse_rows(votes[name].isna().to_numpy(), f"rows of votes have no {name}", error=FormatError)
+    keys = votes[list(COLUMNS[:3])]
+    again = keys.duplicated().to_numpy()
+    refuse_rows(
+        again, "rows of votes are a second vote on an item", keys, error=FormatError, way_out=" Keep one."
+    )
     return votes.assign(vote=cast)
 
 
