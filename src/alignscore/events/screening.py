@@ -7,8 +7,9 @@ Letter for shapes: N rows.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import compress
 from typing import Any, Literal
 
@@ -131,8 +132,6 @@ class Screen:
     # ---- marking ------------------------------------------------------------------------------
     def refuse(self, rows: np.ndarray, reason: str, detail: str) -> None:
         """Mark rows (a mask or positions) that no earlier check has refused."""
-        if rows.dtype == bool and not rows.any():
-            return
         at = np.flatnonzero(rows) if rows.dtype == bool else rows
         at = at[self.fate[at] == KEPT]
         if len(at):
@@ -168,7 +167,8 @@ class Screen:
         self.read_precision()
         self.read_names()
         self.read_value()
-        self.read_weight()
+        weight = self.numbers("weight") if "weight" in self.table.names else np.array(1.0)
+        self.read["weight"] = np.where(np.isnan(weight), 1.0, weight)  # 1 where blank
         for name in ("mutual", "standing"):
             self.read[name] = self.flags(name)
         for column in list(RULES)[3:]:
@@ -231,12 +231,12 @@ class Screen:
             return codes, texts
         return rules.without_nothing(codes, texts, self.codebook), texts
 
-    def looked_up(self, name: str, found: Callable[[list[str]], Lookup]) -> tuple[np.ndarray, Lookup]:
-        """Codes of a column's texts, and what they mean; rows of those that mean nothing are refused."""
+    def looked_up(self, name: str, found: Callable[[list[str]], Lookup]) -> np.ndarray:
+        """What the texts of a column mean, (N,); rows of those that mean nothing are refused."""
         codes, texts = self.texts(name)
         meant = found(texts)
         self.refuse_unread(codes, meant)
-        return codes, meant
+        return meant.per_row(codes)
 
     def read_actors(self) -> tuple[str, ...]:
         """Read source and target as codes into the sorted labels, which are returned."""
@@ -291,8 +291,7 @@ class Screen:
     def read_precision(self) -> None:
         """Take the precision that a column states over that which the date's text shows."""
         if "date_precision" in self.table.names:
-            codes, found = self.looked_up("date_precision", rules.look_up_precision)
-            stated = found.per_row(codes)
+            stated = self.looked_up("date_precision", rules.look_up_precision)
             shown = self.read["date_precision"]
             precision = np.where(stated < 0, shown, stated).astype(np.int8)
             # what is known to the year alone may be written as any of its days
@@ -307,8 +306,7 @@ class Screen:
         book = self.codebook
         for name, known in (("kind", rules.look_up_kinds), ("domain", rules.look_up_domains)):
             if name in self.table.names:
-                codes, found = self.looked_up(name, lambda texts, known=known: known(texts, book))  # type: ignore[misc]
-                self.read[name] = found.per_row(codes)
+                self.read[name] = self.looked_up(name, partial(known, book=book))
                 if name == "kind" and self.table.typed(name):
                     rules.refuse_numbers(self.texts(name)[1], book)
             else:
@@ -321,30 +319,20 @@ class Screen:
         """Numbers of a column, NaN where blank; other text, and complex numbers, are refused."""
         numbers = self.table.numbers(name)
         if numbers is None:
-            codes, found = self.looked_up(name, lambda texts: rules.look_up_numbers(name, texts))
-            numbers = found.per_row(codes)
+            numbers = self.looked_up(name, partial(rules.look_up_numbers, name))
         return numbers
 
     def read_value(self) -> None:
         """Read the value: the row's own, or that of its kind."""
         kind, names = self.read["kind"], self.table.names
         of_kind = np.append(self.codebook.values, np.nan)[kind]
-        value = self.numbers("value") if "value" in names else None
-        if value is not None and "kind_value" in names:  # a value that came from the kind is the kind's
-            value = np.where((value == self.numbers("kind_value")) & (kind >= 0), np.nan, value)
-        if value is None:
-            value = of_kind
-        elif kind.ndim:
+        value = of_kind
+        if "value" in names:
+            value = self.numbers("value")
+            if "kind_value" in names:  # a value that came from the kind is the kind's
+                value = np.where((value == self.numbers("kind_value")) & (kind >= 0), np.nan, value)
             value = np.where(np.isnan(value), of_kind, value)
         self.read |= {"value": value, "valued": ~np.isnan(value)}
-
-    def read_weight(self) -> None:
-        """Read the weight, 1 where blank."""
-        if "weight" in self.table.names:
-            weight = self.numbers("weight")
-            self.read["weight"] = np.where(np.isnan(weight), 1.0, weight)
-        else:
-            self.read["weight"] = np.array(1.0)
 
     def flags(self, name: str) -> np.ndarray:
         """A column of true and false, false where blank."""
@@ -352,8 +340,7 @@ class Screen:
             return np.array(False)
         flags = self.table.flags(name)
         if flags is None:
-            codes, found = self.looked_up(name, lambda texts: rules.look_up_truths(name, texts))
-            flags = found.per_row(codes)
+            flags = self.looked_up(name, partial(rules.look_up_truths, name))
         return flags
 
     # ---- rows that say the same --------------------------------------------------------------------
@@ -452,9 +439,7 @@ class Screen:
         at = np.flatnonzero(self.fate > KEPT)
         why = np.array(self.reasons, dtype=object)[self.fate[at]]
         front = {"row": at, "reason": why[:, 0], "detail": why[:, 1]}
-        rest = self.table.frame(at)
-        again = [name for name in front if name in rest]
-        rest = rest.drop(columns=again) if again else rest.copy(deep=False)
+        rest = self.table.frame(at).drop(columns=list(front), errors="ignore")
         for place, (name, column) in enumerate(front.items()):
             rest.insert(place, name, column)
         return rest
@@ -533,12 +518,10 @@ def repeated(key: np.ndarray) -> np.ndarray:
 
 def named_rows(sides: Iterable[Coded]) -> dict[str, int]:
     """Labels that some row names, with the number of rows; a category that none names is no label."""
-    rows: dict[str, int] = {}
+    rows: Counter[str] = Counter()
     for codes, texts in sides:
         count = np.bincount(codes.astype(np.int64) + 1, minlength=len(texts) + 1)[1:]
-        for text, n in zip(texts, count.tolist(), strict=True):
-            if n:
-                rows[text] = rows.get(text, 0) + n
+        rows += Counter(dict(zip(texts, count.tolist(), strict=True)))  # which lets go of zeros
     return rows
 
 
