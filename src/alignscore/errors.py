@@ -310,9 +310,7 @@ def two_of(name: str, value: Any, example: str) -> tuple[Any, Any]:
     return values
 
 
-def renamed(
-    **former: tuple[str, Mapping[Any, Any]],
-) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def renamed(**former: tuple[str, Mapping[Any, Any]]) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A function whose options go by their `former` names too, with a warning.
 
     Of each former name: the name now, and what its values are called now where they have other words.

@@ -9,8 +9,7 @@ import pytest
 
 import alignscore as al
 from alignscore.events.events import LASTING
-from alignscore.ledger.files import write_archive
-from alignscore.ledger.ledger import ARRAYS, FORMAT
+from alignscore.ledger.files import ARRAYS, FORMAT, write_archive
 from alignscore.tables.writing import write_whole
 
 

@@ -701,22 +701,20 @@ def _column(events: Events, value: np.ndarray | None) -> np.ndarray:
     return np.full(len(events), None, dtype=object) if value is None else value
 
 
+# types of columns that hold no codes, and how these are called
+HELD_AS = {"mutual": ("b", "true or false"), "value": ("iuf", "real ones"), "weight": ("iuf", "real ones")}
+
+
 def check_codes(columns: Mapping[str, np.ndarray], actors: tuple[str, ...], book: Codebook) -> None:
     """Raise unless columns are of one length and of the right type, point to what is there, and can be posted."""
     if list(actors) != sorted(set(actors)):
         raise EventError("actors are not sorted, or one stands twice; give tuple(sorted(set(actors))).")
     n = len(columns["source"])
     for name, column in columns.items():
-        if name == "mutual":
-            types, words = "b", "true or false"
-        elif name in ("value", "weight"):
-            types, words = "iuf", "real ones"
-        else:
-            types, words = "iu", "whole numbers"
+        types, words = HELD_AS.get(name, ("iu", "whole numbers"))
         if column.dtype.kind not in types or column.ndim != 1:
-            given = f"{column.dtype} of shape {column.shape}"
-            if column.dtype.kind == "c":
-                given = "complex numbers"
+            shaped = f"{column.dtype} of shape {column.shape}"
+            given = "complex numbers" if column.dtype.kind == "c" else shaped
             raise EventError(f"column {name!r} holds {given}; give {words}, one an event.")
         if len(column) != n:
             raise EventError(f"column {name!r} has {len(column)} entries, source has {n}.")

@@ -11,7 +11,7 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from alignscore.errors import FormatError, as_path
 from alignscore.tables.files import check_fits
 from alignscore.tables.writing import write_whole
 
+FORMAT, VERSION = "alignscore ledger", 4
+ARRAYS = ("dyads", "half_lives", "cells", "sums", "booked", "joint_cells", "joint", "lasting")
 Arrays = Mapping[str, np.ndarray]
 # what a damaged archive makes zipfile, zlib, numpy and json raise
 DAMAGE = (
@@ -38,7 +40,7 @@ def write_archive(path: str | Path, header: Mapping[str, Any], arrays: Arrays) -
     write_whole(path, lambda file: np.savez_compressed(file, **named))
 
 
-def read_archive(path: str | Path, format_name: str, names: Sequence[str]) -> tuple[dict[str, Any], Arrays]:
+def read_archive(path: str | Path) -> tuple[dict[str, Any], Arrays]:
     """Header and arrays of an archive that `write_archive` wrote.
 
     Raises
@@ -46,10 +48,10 @@ def read_archive(path: str | Path, format_name: str, names: Sequence[str]) -> tu
     FileNotFoundError
         No file at `path`.
     FormatError
-        The file is of another format or damaged.
+        The file is of another format or release, or damaged.
     """
     path = as_path(path)
-    foreign = f"{path} is not an {format_name}. Ledger.save(...) writes one."
+    foreign = f"{path} is not an {FORMAT}. Ledger.save(...) writes one."
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())
@@ -57,14 +59,27 @@ def read_archive(path: str | Path, format_name: str, names: Sequence[str]) -> tu
                 path.name, size, "It is no ledger that was saved on a machine like this, or is damaged."
             )
             header = json.loads(_member(archive, "header").tobytes())
-            if not isinstance(header, dict) or header.get("format") != format_name:
+            if not isinstance(header, dict) or header.get("format") != FORMAT:
                 raise FormatError(foreign)
             present = {name.removesuffix(".npy") for name in archive.namelist()}
-            arrays = {name: _member(archive, name) for name in names if name in present}
+            arrays = {name: _member(archive, name) for name in ARRAYS if name in present}
     except (FileNotFoundError, PermissionError, FormatError):
         raise
     except DAMAGE as problem:
         raise FormatError(f"{foreign} It may also be damaged: {problem or type(problem).__name__}.") from None
+    version = header.get("version")
+    if version != VERSION:
+        later = isinstance(version, int) and version > VERSION
+        since = "Acts that stand in several domains are told since: post the events again."
+        raise FormatError(
+            f"{path} is a ledger of format {version}; this release reads format {VERSION}. "
+            f"{'Upgrade alignscore.' if later else since}"
+        )
+    for name in ARRAYS:
+        if name not in arrays:
+            raise damaged(path, f"{name} is missing")
+    if header.get("checksum") != checksum(header, arrays):
+        raise damaged(path, "its checksum does not match its content")
     return header, arrays
 
 
@@ -83,16 +98,6 @@ def checksum(header: Mapping[str, Any], arrays: Arrays) -> str:
     return digest.hexdigest()
 
 
-def damage(header: Mapping[str, Any], arrays: Arrays, names: Sequence[str]) -> Iterator[str]:
-    """What shows that an archive is not as it was written."""
-    for name in names:
-        if name not in arrays:
-            yield f"{name} is missing"
-    if header.get("checksum") != checksum(header, arrays):
-        yield "its checksum does not match its content"
-
-
-def refuse(path: str | Path, fault: str | None) -> None:
-    """Raise for what is wrong with a file, if anything is."""
-    if fault is not None:
-        raise FormatError(f"{path} is damaged: {fault}. Restore the file, or post the events again.")
+def damaged(path: str | Path, fault: object) -> FormatError:
+    """The error of a file that is not as it was written."""
+    return FormatError(f"{path} is damaged: {fault}. Restore the file, or post the events again.")

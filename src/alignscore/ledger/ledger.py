@@ -16,19 +16,16 @@ from alignscore import display
 from alignscore.actors.labels import called_apart
 from alignscore.axes import Axes, Freq, dyads_of, make_periods, period_ends
 from alignscore.decay import Decay, HalfLife, decay_from_dict, decay_of
-from alignscore.errors import FormatError, LedgerError, need, nothing_to_post, of_kind, one_of, several
+from alignscore.errors import LedgerError, need, nothing_to_post, of_kind, one_of, several
 from alignscore.events import Events
 from alignscore.events.events import LASTING, first_clash
 from alignscore.ledger.cells import OPEN, SUMS, Cells, Rates, day_range, joint_axes
 from alignscore.ledger.clusters import ACTS, LABELS, Cluster, booked_clusters, cluster_codes, joint_products
-from alignscore.ledger.files import damage, read_archive, refuse, write_archive
+from alignscore.ledger.files import ARRAYS, FORMAT, VERSION, damaged, read_archive, write_archive
 from alignscore.ledger.sums import merge, post
 from alignscore.ledger.ties import Ties
 from alignscore.results import label_columns
 from alignscore.values import FRAME_METHODS
-
-FORMAT, VERSION = "alignscore ledger", 4
-ARRAYS = ("dyads", "half_lives", "cells", "sums", "booked", "joint_cells", "joint", "lasting")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -321,18 +318,7 @@ class Ledger(Cells):
         FormatError
             The file is not a ledger, is damaged, or was written by an earlier or a later release.
         """
-        header, arrays = read_archive(path, FORMAT, ARRAYS)
-        version = header.get("version")
-        if version != VERSION:
-            raise FormatError(
-                f"{path} is a ledger of format {version}; this release reads format {VERSION}. "
-                + (
-                    "Upgrade alignscore."
-                    if isinstance(version, int) and version > VERSION
-                    else "Acts that stand in several domains are told since: post the events again."
-                )
-            )
-        refuse(path, next(damage(header, arrays, ARRAYS), None))
+        header, arrays = read_archive(path)
         try:
             first = pd.Period(header["first"], freq=header["freq"])
             periods = pd.period_range(first, periods=header["periods"], freq=header["freq"])
@@ -349,10 +335,9 @@ class Ledger(Cells):
             )
             fault = next(ledger._faults(), None)
         except (ValueError, TypeError, KeyError, IndexError, OverflowError) as problem:
-            raise FormatError(
-                f"{path} is damaged: {problem}. Restore it, or post the events again."
-            ) from None
-        refuse(path, fault)
+            raise damaged(path, problem) from None
+        if fault is not None:
+            raise damaged(path, fault)
         return ledger
 
     def _faults(self) -> Iterator[str]:

@@ -229,27 +229,6 @@ def left_of_days(
     return part, part
 
 
-def share_left(events: Events, rates: Rates, decay: Decay, ends: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """How much of each event is still in force at the ends of some periods, (T, N); 0 before it begins.
-
-    Under `Saturating` all of it: how far it has faded depends on the others.
-    """
-    if isinstance(decay, Saturating):
-        decay = Cumulative()
-    special = rates.standing_rows(events) | (events.precision > 0)
-    dated, lasting = np.flatnonzero(~special), np.flatnonzero(special)
-    out = np.zeros((len(kept), len(events)))
-    day, half_life = events.day[dated], rates.half_lives[rates.of(events)[dated]]
-    some = events.pick(lasting)
-    cut = portions(some, rates.standing_rows(some), rates.of(some), ends)
-    own = cut.left(rates.half_lives)
-    for row, t in zip(out, kept, strict=True):
-        row[dated] = left_of_days(day, half_life, int(t), decay, ends)[1]
-        left = still_in_force(cut, own, int(t), decay, rates.half_lives, ends)[1]
-        row[lasting] = np.bincount(cut.event, left, len(some))
-    return out
-
-
 def evidence_left(
     events: Events,
     rates: Rates,
@@ -260,10 +239,23 @@ def evidence_left(
 ) -> np.ndarray:
     """How many events each is at the ends of some periods, (T, N): what is left of it, over 1 + r n^g with dispersion.
 
+    It is 0 before it begins. Under `Saturating` all of it is left: how far it has faded depends on the others.
     n is the yearly rate of the events on its `line` (N,), as in `inflate_squares`; the directed pair and domain where
     not given.
     """
-    left = share_left(events, rates, decay, ends, kept)
+    if isinstance(decay, Saturating):
+        decay = Cumulative()
+    special = rates.standing_rows(events) | (events.precision > 0)
+    dated, lasting = np.flatnonzero(~special), np.flatnonzero(special)
+    left = np.zeros((len(kept), len(events)))
+    day, half_life = events.day[dated], rates.half_lives[rates.of(events)[dated]]
+    some = events.pick(lasting)
+    cut = portions(some, rates.standing_rows(some), rates.of(some), ends)
+    own = cut.left(rates.half_lives)
+    for row, t in zip(left, kept, strict=True):
+        row[dated] = left_of_days(day, half_life, int(t), decay, ends)[1]
+        in_parts = still_in_force(cut, own, int(t), decay, rates.half_lives, ends)[1]
+        row[lasting] = np.bincount(cut.event, in_parts, len(some))
     if not dispersed(decay):
         return left
     if line is None:

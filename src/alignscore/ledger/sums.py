@@ -289,19 +289,9 @@ class Packing:
         grid = Grid(1, K, R, T)
         cell = grid.key(one, one, layer if both else 2 * layer, t)
         return cls(
-            actors=A,
-            domains=K,
-            both=both,
-            low=low,
-            middle=middle,
-            top=top,
-            first=first,
-            place=place,
-            left=1 + 1j * left.ravel(),
-            layer_of=layer_of,
-            cell=cell,
-            grid=grid,
-        )
+            actors=A, domains=K, both=both, low=low, middle=middle, top=top, first=first, place=place,
+            left=1 + 1j * left.ravel(), layer_of=layer_of, cell=cell, grid=grid,
+        )  # fmt: skip
 
     @property
     def bits(self) -> int:
