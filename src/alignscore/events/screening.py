@@ -245,7 +245,7 @@ class Screen:
             self.refuse_unread(codes, rules.look_up_readable(name, texts))
         if self.actors != "as_given":
             nobody = rules.placeholders({text for _, texts in sides.values() for text in texts})
-            for name, (codes, texts) in sides.items() if nobody else ():
+            for name, (codes, texts) in sides.items():
                 self.refuse_unread(codes, rules.look_up_labels(name, texts, nobody))
             if self.actors == "iso3":
                 sides = {name: self.as_iso3(name, *side) for name, side in sides.items()}
@@ -261,8 +261,7 @@ class Screen:
         if self.actors == "as_given" or not self.whole:
             return
         fine = self.fate == KEPT
-        every = bool(fine.all())
-        rows = named_rows((codes if every else codes[fine], texts) for codes, texts in self.sides)
+        rows = named_rows((codes[fine], texts) for codes, texts in self.sides)
         refuse_two_names(list(rows), rows, LEFT_BY_ISO3 if self.actors == "iso3" else "")
 
     def as_iso3(self, name: str, codes: np.ndarray, texts: list[str]) -> tuple[np.ndarray, list[str]]:
@@ -270,7 +269,7 @@ class Screen:
         days = self.read["day"].astype("M8[D]")
         days[self.read["day"] == NO_DAY] = np.datetime64("NaT", "D")
         codes_, labels, ended = to_iso3(codes, texts, days)
-        for code in np.unique(codes[ended]) if ended.any() else ():
+        for code in np.unique(codes[ended]):
             why = f"{name} {texts[code]!r} had ended by then, and no state continues it."
             self.refuse(ended & (codes == code), "actor that had ended", why)
         return codes_, labels

@@ -62,14 +62,11 @@ class Rates:
     @classmethod
     def make(cls, decay: Decay, codebook: Codebook) -> Rates:
         """Rates of a codebook's kinds; choices other than half-lives fade between periods, not within one."""
-        domains, kinds = codebook.domains, codebook.names
-        days = np.array([np.inf])
-        codes = np.zeros((len(kinds) + 1, len(domains)), dtype=np.int64)
-        if isinstance(decay, HalfLife):
-            days, found = decay.rates(domains, kinds)
-            codes = np.asarray(found, dtype=np.int64)
+        within = decay if isinstance(decay, HalfLife) else HalfLife(np.inf)
+        days, codes = within.rates(codebook.domains, codebook.names)
         window = decay.periods if isinstance(decay, Window) else np.inf
-        return cls(np.append(np.inf, days), codes + 1, not isinstance(decay, Saturating), window)
+        of_kind = codes.astype(np.int64) + 1
+        return cls(np.append(np.inf, days), of_kind, not isinstance(decay, Saturating), window)
 
     def standing_rows(self, events: Events) -> np.ndarray:
         """Events that hold their full mass until they end, (N,)."""

@@ -196,7 +196,7 @@ def left_of_flow(
         return np.asarray(periods < decay.periods)
     if isinstance(decay, Saturating):
         return np.asarray(periods == 0)
-    return np.exp2(-days / half_life) if isinstance(decay, HalfLife) else np.ones(len(days))
+    return np.exp2(-days / half_life)  # which is infinite where nothing fades
 
 
 def still_in_force(
@@ -278,7 +278,7 @@ def accumulate(flows: np.ndarray, decay: Decay, half_life: float, ends: np.ndarr
     elif isinstance(decay, Saturating):
         saturate(flows.swapaxes(1, 2), decay.limit)
     else:
-        fade(flows, (ends - ends[0]) / (half_life if isinstance(decay, HalfLife) else np.inf))
+        fade(flows, (ends - ends[0]) / half_life)
 
 
 def fade(flows: np.ndarray | Sequence[np.ndarray], age: np.ndarray, fades: tuple[int, ...] = FADES) -> None:
