@@ -91,8 +91,7 @@ def share_posterior(
 
 def beta_sd(mean: np.ndarray, events: np.ndarray) -> np.ndarray:
     """Standard deviation of a Beta of this mean and number of events, sqrt(m (1 - m) / (n + 1))."""
-    sd: np.ndarray = np.sqrt(mean * (1 - mean) / (events + 1))
-    return sd
+    return np.asarray(np.sqrt(mean * (1 - mean) / (events + 1)))
 
 
 def beta_events(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:

@@ -371,9 +371,9 @@ def _grids(rows: pd.DataFrame, periods: pd.PeriodIndex, S: int, P: int) -> dict[
     ends = period_ends(periods)
     starts = np.append(-np.inf, ends[:-1])
     shape = (S, P, len(ends))
-    count, level, reached = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    unranked, ever_unranked = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
+    count = np.zeros(shape)
     in_force = np.zeros(shape, dtype=bool)
+    level, reached = np.full((2, *shape), np.nan)  # NaN also of kinds without a rank
     for row in rows.itertuples(index=False):
         cell = (row.state, row.power)
         begun = row.middle <= ends
@@ -381,18 +381,15 @@ def _grids(rows: pd.DataFrame, periods: pd.PeriodIndex, S: int, P: int) -> dict[
         holds = begun & lasts
         count[cell] += begun
         in_force[cell] |= holds
-        if np.isnan(row.level):
-            unranked[cell] |= holds
-            ever_unranked[cell] |= begun
-        else:
-            level[cell] = np.maximum(level[cell], np.where(holds, row.level, 0.0))
-            reached[cell] = np.maximum(reached[cell], np.where(begun, row.level, 0.0))
+        level[cell] = np.fmax(level[cell], np.where(holds, row.level, np.nan))
+        reached[cell] = np.fmax(reached[cell], np.where(begun, row.level, np.nan))
+    adopted = count > 0
     return {
-        "adopted": count > 0,
+        "adopted": adopted,
         "in_force": in_force,
         "events": count,
-        "level": np.where((level == 0) & unranked, np.nan, level),
-        "reached": np.where((reached == 0) & ever_unranked, np.nan, reached),
+        "level": np.where(in_force, np.maximum(level, 0.0), 0.0),
+        "reached": np.where(adopted, np.maximum(reached, 0.0), 0.0),
     }
 
 

@@ -388,7 +388,7 @@ def test_the_tones_error_is_that_of_least_squares():
         H = X @ np.linalg.pinv(X * root) * root.T
         keep = np.eye(len(i)) - H
         fit = fit_effects(rng.normal(size=len(i)), i, j, 7, weight=w, directed=directed)
-        found = residual_variance(fit, v, i, j, 7, weight=w, directed=directed)
+        found = residual_variance(fit, v)
         np.testing.assert_allclose(found, ((keep * v) @ keep.T).diagonal(), atol=1e-9)
 
 

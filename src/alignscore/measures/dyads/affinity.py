@@ -564,10 +564,8 @@ class _Residuals(NamedTuple):
             return cls(dyads, i, j, residuals[i, j], share, variance, variance, free, sender, receiver)
         weight = c + k if options.volume_weights == "volume" else None
         fit = fit_effects(y, i, j, A, weight=weight, directed=directed)
-        free = leverage(fit, i, j, A, weight=weight, directed=directed) < 1 - FREE
-        spread = variance
-        if options.draws > 1:
-            spread = residual_variance(fit, variance, i, j, A, weight=weight, directed=directed)
+        free = leverage(fit) < 1 - FREE
+        spread = residual_variance(fit, variance) if options.draws > 1 else variance
         residual = np.where(free, fit.residual, 0.0)
         return cls(dyads, i, j, residual, share, variance, spread, free, fit.sender, fit.receiver)
 

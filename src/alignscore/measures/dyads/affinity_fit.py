@@ -35,6 +35,9 @@ class Effects(Frozen):
     residual : ndarray, (E,)
     inverse : ndarray, (S, S)
         Inverse of the normal equations, S = A, or 2 A where directed; the pseudo-inverse where these are singular.
+    ends : ndarray of int, (2, E)
+        Rows of both ends' effects there.
+    weight : ndarray, (E,)
     """
 
     mean: np.ndarray
@@ -42,6 +45,8 @@ class Effects(Frozen):
     receiver: np.ndarray
     residual: np.ndarray
     inverse: np.ndarray
+    ends: np.ndarray
+    weight: np.ndarray
 
 
 def fit_effects(
@@ -80,7 +85,7 @@ def fit_effects(
         at_i = at_j = (at_i + at_j) / 2
         seen_i = seen_j = seen_i | seen_j
     sender, receiver = np.where(seen_i, sender - at_i, np.nan), np.where(seen_j, receiver - at_j, np.nan)
-    return Effects(np.asarray(at_i + at_j), sender, receiver, residual, inverse)
+    return Effects(np.asarray(at_i + at_j), sender, receiver, residual, inverse, np.stack([i, column]), w)
 
 
 def _weighted_products(w: np.ndarray, i: np.ndarray, column: np.ndarray, size: int) -> np.ndarray:
@@ -111,31 +116,22 @@ def _inverse(normal: np.ndarray, *, directed: bool) -> np.ndarray:
     return np.linalg.pinv(normal, rcond=1e-11, hermitian=True)
 
 
-def leverage(
-    fit: Effects, i: np.ndarray, j: np.ndarray, actors: int,
-    *, weight: np.ndarray | None = None, directed: bool = False,
-) -> np.ndarray:  # fmt: skip
+def leverage(fit: Effects) -> np.ndarray:
     """Share of each dyad in its own fit, (E,): at 1 the effects take all of it, whatever its log ratio is."""
-    w = 1.0 if weight is None else weight
-    column = j + actors if directed else j
+    i, j = fit.ends
     G = fit.inverse
-    return np.asarray((G[i, i] + 2 * G[i, column] + G[column, column]) * w)
+    return np.asarray((G[i, i] + 2 * G[i, j] + G[j, j]) * fit.weight)
 
 
-def residual_variance(
-    fit: Effects, v: np.ndarray, i: np.ndarray, j: np.ndarray, actors: int,
-    *, weight: np.ndarray | None = None, directed: bool = False,
-) -> np.ndarray:  # fmt: skip
+def residual_variance(fit: Effects, v: np.ndarray) -> np.ndarray:
     """Variance of each residual (E,), given those of y, which err independently.
 
     With H = X G X'W the residual is (I - H) y, so its variance is ``v (1 - 2 h) + x' G X'W v W X G x``.
     """
-    w = np.ones(len(i)) if weight is None else weight
-    column = j + actors if directed else j
+    i, j = fit.ends
     G = fit.inverse
-    own = leverage(fit, i, j, actors, weight=weight, directed=directed)
-    S = G @ _weighted_products(w * w * v, i, column, len(G)) @ G
-    found = v * (1 - 2 * own) + S[i, i] + 2 * S[i, column] + S[column, column]
+    S = G @ _weighted_products(fit.weight * fit.weight * v, i, j, len(G)) @ G
+    found = v * (1 - 2 * leverage(fit)) + S[i, i] + 2 * S[i, j] + S[j, j]
     return np.asarray(np.maximum(found, 0.0))
 
 

@@ -6,7 +6,7 @@ Letters for shapes: n actors, m items, K levels, T periods.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -122,8 +122,9 @@ class Portfolio(Frozen):
         for label, step in steps:
             _check_labels("actor", step.index, label)
             _check_labels("item", step.columns, label)
-            codes = pd.Index(items, tupleize_cols=False).get_indexer(step.columns)
-            blocks.append((label, pd.Index(actors).get_indexer(step.index), codes, scale.numbers(step)))
+            who = pd.Index(actors).get_indexer(step.index)
+            what = pd.Index(items, tupleize_cols=False).get_indexer(step.columns)
+            blocks.append(PortfolioPeriod(label, who, what, scale.numbers(step)))
         return cls._of(actors, items, blocks, scale)
 
     @classmethod
@@ -174,7 +175,7 @@ class Portfolio(Frozen):
             cells = np.full(len(who) * len(what), np.nan)
             cells[flat] = numbers[rows]
             _refuse_repeats(flat, frame.iloc[rows])
-            blocks.append((label, who, what, cells.reshape(len(who), len(what))))
+            blocks.append(PortfolioPeriod(label, who, what, cells.reshape(len(who), len(what))))
         return cls._of(actors, items, blocks, scale)
 
     @classmethod
@@ -216,7 +217,7 @@ class Portfolio(Frozen):
             here = ~np.isnan(step)
             rows = np.flatnonzero(here.any(axis=1)) if cube.ndim == 3 else np.arange(len(who))
             columns = np.flatnonzero(here.any(axis=0)) if cube.ndim == 3 else np.arange(len(what))
-            blocks.append((label, rows, columns, step[np.ix_(rows, columns)]))
+            blocks.append(PortfolioPeriod(label, rows, columns, step[np.ix_(rows, columns)]))
         return cls._of(who, what, blocks, scale)
 
     @classmethod
@@ -252,7 +253,7 @@ class Portfolio(Frozen):
             for block in p.blocks:
                 part = (to[block.actors], block.items + offset[at], block.cells)
                 steps.setdefault(block.period, []).append(part)
-        blocks = [(label, *_side_by_side(parts)) for label, parts in steps.items()]
+        blocks = [PortfolioPeriod(label, *_side_by_side(parts)) for label, parts in steps.items()]
         same = len({p.levels for p in portfolios}) == 1
         levels, spacing = (portfolios[0].levels, portfolios[0].spacing) if same else (None, None)
         low, high = np.concatenate([p.low for p in portfolios]), np.concatenate([p.high for p in portfolios])
@@ -260,17 +261,12 @@ class Portfolio(Frozen):
 
     @classmethod
     def _of(
-        cls,
-        actors: tuple[Any, ...],
-        items: tuple[Any, ...],
-        blocks: Iterable[tuple[Any, np.ndarray, np.ndarray, np.ndarray]],
-        scale: Scale,
+        cls, actors: tuple[Any, ...], items: tuple[Any, ...], blocks: list[PortfolioPeriod], scale: Scale
     ) -> Portfolio:
         each_by_one_label(actors)
-        made = tuple(PortfolioPeriod(*parts) for parts in blocks)
-        for block in made:
+        for block in blocks:
             scale.check(block.cells, block.items, items)
-        return cls(actors, items, made, scale.levels, scale.spacing, scale.low, scale.high)
+        return cls(actors, items, tuple(blocks), scale.levels, scale.spacing, scale.low, scale.high)
 
     def __repr__(self) -> str:
         scale = f"levels {self.levels}" if self.levels else "items on scales of their own"

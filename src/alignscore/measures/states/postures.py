@@ -173,15 +173,37 @@ class PosturePosterior(Frozen):
         if self.share.shape[1] == 2:
             leads = leads_of_two(self.share[:, 1], self.variance[:, 1], by)
         else:
-            alone = dirichlet_covariance(self.by_domain, self.evidence)
-            independent = (self.weight**2 * np.einsum("sppkt->skt", alone)).sum(axis=1)
-            wider = self.variance.sum(axis=1) / independent
-            leads = drawn_leads(self.by_domain, self.evidence, self.weight, by, draws, rng, wider)
+            leads = self._drawn_leads(by, draws, rng)
         mean, events = self.engagement, self.engagement_events
         apart = betainc(mean * events, (1 - mean) * events, by.engaged)[..., None]
         hostile = self.hostile[..., None]
         odds = np.concatenate([(1 - hostile) * (1 - apart) * leads, (1 - hostile) * apart, hostile], axis=-1)
         return np.where(self.seen[..., None], odds, np.nan)
+
+    def _drawn_leads(self, by: Thresholds, draws: int, rng: Rng) -> np.ndarray:
+        """Frequency of aligned with each, leaning to each, and hedging, over draws of the composite, (S, T, 2 P + 1)."""
+        alone = dirichlet_covariance(self.by_domain, self.evidence)
+        independent = (self.weight**2 * np.einsum("sppkt->skt", alone)).sum(axis=1)
+        wider = (
+            self.variance.sum(axis=1) / independent
+        )  # variance of the composite over that of independent domains
+        seed = int(generator_of(rng).integers(2**63))
+        S, P, K, T = self.by_domain.shape
+        counts = np.zeros((S, T, 2 * P + 1))
+        size = max(1, BLOCK // (P * K * T))
+        for at in range(S):
+            state = slice(at, at + 1)
+            # alike for each state, so that its odds do not depend on which others are scored
+            generator = np.random.default_rng(seed)
+            some = self.by_domain[state], self.evidence[state], self.weight[state]
+            for first in range(0, draws, size):
+                many = min(size, draws - first)
+                drawn = composite_draws(*some, draws=many, rng=generator, wider=wider[state])
+                code = posture_numbers(dominance(drawn), np.ones(()), np.zeros((), dtype=bool), by)
+                place = class_numbers(code, drawn.argmax(axis=2), P)
+                for sort in range(2 * P + 1):
+                    counts[state, :, sort] += (place == sort).sum(axis=0)
+        return counts / draws
 
 
 def leads_of_two(mean: np.ndarray, variance: np.ndarray, by: Thresholds) -> np.ndarray:
@@ -193,38 +215,6 @@ def leads_of_two(mean: np.ndarray, variance: np.ndarray, by: Thresholds) -> np.n
     below = betainc(b * events, (1 - b) * events, cuts)
     full_a, lean_a, lean_b, full_b = np.moveaxis(below, -1, 0)
     return np.stack([full_a, 1 - full_b, lean_a - full_a, full_b - lean_b, lean_b - lean_a], axis=-1)
-
-
-def drawn_leads(
-    share: np.ndarray,
-    evidence: np.ndarray,
-    weight: np.ndarray,
-    by: Thresholds,
-    draws: int,
-    rng: Rng,
-    wider: np.ndarray,
-) -> np.ndarray:
-    """Frequency of aligned with each, leaning to each, and hedging, over draws of the composite, (S, T, 2 P + 1).
-
-    `wider` (S, T) is the variance of the composite over that of independent domains.
-    """
-    seed = int(generator_of(rng).integers(2**63))
-    S, P, K, T = share.shape
-    counts = np.zeros((S, T, 2 * P + 1))
-    size = max(1, BLOCK // (P * K * T))
-    for at in range(S):
-        state = slice(at, at + 1)
-        # alike for each state, so that its odds do not depend on which others are scored
-        generator = np.random.default_rng(seed)
-        some = share[state], evidence[state], weight[state]
-        for first in range(0, draws, size):
-            many = min(size, draws - first)
-            drawn = composite_draws(*some, draws=many, rng=generator, wider=wider[state])
-            code = posture_numbers(dominance(drawn), np.ones(()), np.zeros((), dtype=bool), by)
-            place = class_numbers(code, drawn.argmax(axis=2), P)
-            for sort in range(2 * P + 1):
-                counts[state, :, sort] += (place == sort).sum(axis=0)
-    return counts / draws
 
 
 def likeliest(odds: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
