@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from alignscore import Events, OptionError, UnknownLabelError
+from alignscore import Codebook, Events, OptionError, UnknownLabelError
 from alignscore import states as al_states
 from alignscore.datasets import ASEAN_MEMBERS, formats
 from alignscore.measures.diffusion import diffusion, openings, rate_interval
@@ -249,3 +249,14 @@ def test_the_figure_counts_partners_in_force(ax):
     assert {text.get_text() for text in ax.texts} == {"Australia", "Japan", "United States", "China"}
     with pytest.raises(UnknownLabelError, match="unknown power 'AUT'"):
         adopters(found, powers=["AUT"])
+
+
+def test_a_rank_of_0_is_known_beside_a_kind_without_one():
+    frame = Codebook.ladder().to_frame()
+    book = Codebook.from_frame(frame.assign(rank=frame["rank"] - 1), name="from 0")
+    kinds = ("partnership", "partnership_upgraded")
+    rows = [("P", "a", f"20{10 + at}-01-01", kind) for at, kind in enumerate(kinds)]
+    table = pd.DataFrame(rows, columns=["source", "target", "date", "kind"])
+    both = diffusion(Events.from_frame(table, codebook=book), ["P"], kinds=kinds)
+    np.testing.assert_array_equal(both.level[0, 0], [0, np.nan])  # the later one has replaced the earlier
+    np.testing.assert_array_equal(both.reached[0, 0], [0, 0])
