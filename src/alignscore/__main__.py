@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,14 +42,7 @@ if TYPE_CHECKING:
     from alignscore.scale.file_by_file import Read
     from alignscore.tables.reading_report import ReadReport
 
-MEASURES = {
-    "hedging": "measures.states.hedging",
-    "alignment": "measures.dyads.alignment",
-    "exposure": "measures.dyads.exposure",
-    "influence": "measures.dyads.influence",
-    "affinity": "measures.dyads.affinity",
-    "institutionalisation": "measures.dyads.institutionalisation",
-}
+MEASURES = ("hedging", "alignment", "exposure", "influence", "affinity", "institutionalisation")
 BOTH_WAYS = ("alignment", "exposure", "affinity", "institutionalisation")  # measures with directed=
 BOOKS: dict[str, Callable[[], Codebook]] = {
     "ladder": Codebook.ladder,
@@ -122,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
         **long,
     )
     asked = "default hedging, which needs --powers"
-    score.add_argument("--measure", choices=tuple(MEASURES), default="hedging", help=asked)
+    score.add_argument("--measure", choices=MEASURES, default="hedging", help=asked)
     score.add_argument("--period", metavar="PERIOD", help="only this period, such as 2024 or 2024-06")
     both = "each direction of a pair apart, or both added (scores of pairs)"
     score.add_argument("--directed", help=both, **EITHER)
@@ -271,7 +263,7 @@ def _score(options: argparse.Namespace) -> None:
     if options.directed is not None and options.measure not in BOTH_WAYS:
         raise OptionError(f"--directed does not go with --measure {options.measure}.")
     ledger = _ledger(options)
-    measure = getattr(import_module(f"alignscore.{MEASURES[options.measure]}"), options.measure)
+    measure = getattr(alignscore, options.measure)
     if options.measure == "hedging":  # which names its states itself, and reads of a ledger what they need
         result = measure(ledger, powers=tuple(options.powers), states=options.states)
     else:
@@ -298,29 +290,23 @@ def _among(
 
 # ---- report, fit, surprise ------------------------------------------------------------------------
 def _report(options: argparse.Namespace) -> None:
-    from alignscore.reporting import report
-
     if not options.powers:
         raise OptionError("--powers is missing: name two powers, as --powers CHN USA.")
     if Path(options.out).suffix.lower() not in (".html", ".htm"):
         raise OptionError(f"--out {options.out} is no page; name it .html.")
     events, reading = _events(as_path(options.events), options)
-    report(
+    alignscore.report(
         events, powers=tuple(options.powers), states=options.states, path=options.out, title=options.title,
         decay=_decay(options), draws=options.draws, reading=reading,
     )  # fmt: skip
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from alignscore.dynamics.fit_decay import fit_decay
-
-    _write(fit_decay(_ledger(options), by=options.by).to_frame(), options)
+    _write(alignscore.fit_decay(_ledger(options), by=options.by).to_frame(), options)
 
 
 def _surprise(options: argparse.Namespace) -> None:
-    from alignscore.dynamics.surprise import surprise
-
-    found = surprise(_ledger(options), by=options.by)
+    found = alignscore.surprise(_ledger(options), by=options.by)
     frame = found.to_frame() if options.period is None else found.at(options.period)
     _write(frame[frame["z"].notna()], options)
 
@@ -349,7 +335,8 @@ def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport
                 "--refused is for a table; what --format leaves out is counted, by reason, as it is read."
             )
         more = {"on_error": "skip"} if options.skip_damaged else {}
-        events, report = _reader(options.format)(path, progress=progress_line("bytes"), **more)
+        read = getattr(alignscore, f"read_{options.format}")
+        events, report = read(path, progress=progress_line("bytes"), **more)
         print(repr(report), file=sys.stderr)
         return events, report
     if options.skip_damaged:
@@ -377,7 +364,6 @@ def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport
 # ---- post -----------------------------------------------------------------------------------------
 def _post(options: argparse.Namespace) -> None:
     from alignscore.scale.file_by_file import post_tables
-    from alignscore.scale.parquet import post_parquet
     from alignscore.scale.stream import Settings
 
     out = Path(options.out)
@@ -393,13 +379,17 @@ def _post(options: argparse.Namespace) -> None:
     on_error: OnError = "skip" if options.skip_damaged else "raise"
     if options.format is None and _all_parquet(options.files):
         book = _codebook(options.codebook)
-        ledger = post_parquet(options.files, freq=freq, decay=decay, codebook=book, **_dates(options), actors=labels,
-                              on_error=on_error, checkpoint=options.checkpoint, progress=progress_line("rows"))  # fmt: skip
+        ledger = alignscore.post_parquet(
+            options.files, freq=freq, decay=decay, codebook=book, **_dates(options), actors=labels,
+            on_error=on_error, checkpoint=options.checkpoint, progress=progress_line("rows"),
+        )  # fmt: skip
     else:
-        read, book = _per_file(options)
+        read, book = _per_file(options, on_error)
         settings = Settings.make(freq, decay, book, **_dates(options), actors=labels)
-        ledger = post_tables(options.files, read, settings, reader=options.format or "csv",
-                             on_error=on_error, checkpoint=options.checkpoint, progress=progress_line("files"))  # fmt: skip
+        ledger = post_tables(
+            options.files, read, settings, reader=options.format or "csv",
+            on_error=on_error, checkpoint=options.checkpoint, progress=progress_line("files"),
+        )  # fmt: skip
     ledger.save(out)
     print(f"{ledger.report!r}\n{ledger!r} in {out}", file=sys.stderr)
 
@@ -420,15 +410,13 @@ def _all_parquet(files: Sequence[str]) -> bool:
     return bool(kinds[True])
 
 
-def _per_file(options: argparse.Namespace) -> tuple[Read | Series, Codebook]:
+def _per_file(options: argparse.Namespace, on_error: OnError) -> tuple[Read | Series, Codebook]:
     """What reads the files one by one, and the codebook their tables are read under."""
     from alignscore.events.rules import REQUIRED
     from alignscore.readers.steps.draft import draft_of
     from alignscore.readers.steps.series import WINDOW, Series
     from alignscore.tables.opening import open_tables
     from alignscore.tables.reading_report import Tally
-
-    on_error: OnError = "skip" if options.skip_damaged else "raise"
 
     def csv(path: Path) -> tuple[Any, Tally]:
         tally = Tally("csv")
@@ -438,7 +426,7 @@ def _per_file(options: argparse.Namespace) -> tuple[Read | Series, Codebook]:
     if options.format is None:
         return csv, _codebook(options.codebook)
     _refuse_settled(options)
-    draft = partial(draft_of(_reader(options.format)), on_error=on_error)
+    draft = partial(draft_of(getattr(alignscore, f"read_{options.format}")), on_error=on_error)
     series = Series(draft, WINDOW if options.window is None else options.window)
     return series, FORMATS[options.format]()
 
@@ -466,12 +454,14 @@ def _codebook(name: str | None) -> Codebook:
 
 def _refuse_settled(options: argparse.Namespace) -> None:
     """Refuse options that a format settles itself."""
-    if options.codebook is not None:
-        raise OptionError(f"--format {options.format} brings its own codebook; leave --codebook out.")
-    if options.dayfirst is not None or options.date_format is not None:
-        raise OptionError(f"--format {options.format} writes dates in its own way; say nothing of them.")
-    if getattr(options, "actors", None) is not None:
-        raise OptionError(f"--format {options.format} brings its own codes of actors; leave --actors out.")
+    for name, why in (
+        ("codebook", "brings its own codebook; leave --codebook out."),
+        ("dayfirst", "writes dates in its own way; say nothing of them."),
+        ("date_format", "writes dates in its own way; say nothing of them."),
+        ("actors", "brings its own codes of actors; leave --actors out."),
+    ):
+        if getattr(options, name) is not None:
+            raise OptionError(f"--format {options.format} {why}")
 
 
 def _dates(options: argparse.Namespace) -> dict[str, Any]:
@@ -486,12 +476,6 @@ def _reading(options: argparse.Namespace) -> dict[str, Any]:
 
 def _decay(options: argparse.Namespace) -> HalfLife | None:
     return None if options.half_life is None else HalfLife(options.half_life)
-
-
-def _reader(name: str) -> Callable[..., tuple[Events, ReadReport]]:
-    reader: Callable[..., tuple[Events, ReadReport]]
-    reader = getattr(import_module(f"alignscore.readers.{name}"), f"read_{name}")
-    return reader
 
 
 def _write(frame: pd.DataFrame, options: argparse.Namespace) -> None:
