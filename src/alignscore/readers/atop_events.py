@@ -203,15 +203,9 @@ def _paired(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     alone = len(rows) - both["at"].nunique()
     tally.move("left out", "no other member at the same time", alone, len(rows))
     tally.move("added", "partners of a member beyond the first", len(both) - both["at"].nunique(), len(rows))
-    names = {
-        "member": "state_a",
-        "member_b": "state_b",
-        "rank": "rank",
-        "first": "start",
-        "last": "end",
-        "atopid": "treaty",
-    }
-    return both[list(names)].rename(columns=names).reset_index(drop=True)
+    theirs = ["member", "member_b", "rank", "first", "last", "atopid"]
+    ours = ["state_a", "state_b", "rank", "start", "end", "treaty"]
+    return both[theirs].set_axis(ours, axis=1).reset_index(drop=True)
 
 
 def _both_ways(raw: pd.DataFrame, direction: str, tally: Tally) -> pd.DataFrame:
@@ -279,13 +273,8 @@ def _in_force(frame: pd.DataFrame, tally: Tally, *, overlap: str) -> pd.DataFram
     """
     start, until = (frame[name].to_numpy().astype("M8[D]") for name in ("date", "until"))
     end = np.where(np.isnat(until), OPEN, until.astype(np.int64))
-    ends = frame[["source", "target"]].astype(str)
-    spells = ends.assign(
-        rank=frame["rank"].to_numpy(),
-        treaty=frame["treaty"].to_numpy(),
-        start=start.astype(np.int64),
-        end=end,
-    )
+    spells = frame[["source", "target", "rank", "treaty"]].astype({"source": str, "target": str})
+    spells = spells.assign(start=start.astype(np.int64), end=end)
     spells = _mutual(_strongest(spells, overlap, tally), tally)
     kinds = np.array(list(OBLIGATIONS.values()), dtype=object)
     return _dates(spells).assign(kind=kinds[spells["rank"].to_numpy(dtype=np.int64)], standing=True)

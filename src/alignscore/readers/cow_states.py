@@ -113,10 +113,9 @@ def _labelled(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
 
 
 def _day(table: pd.DataFrame, prefix: str) -> pd.Series:
-    names = {
-        part: needed_column(table, f"{prefix} {part}", [prefix + part]) for part in ("year", "month", "day")
-    }
-    parts = {part: numbers(table, name) for part, name in names.items()}
+    parts = {}
+    for part in ("year", "month", "day"):
+        parts[part] = numbers(table, needed_column(table, f"{prefix} {part}", [prefix + part]))
     # seconds: nanoseconds, in which pandas 2 reads, do not reach the year 9999 of a spell without an end
     return pd.to_datetime(pd.DataFrame(parts), errors="coerce").astype("datetime64[s]")
 

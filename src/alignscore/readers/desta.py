@@ -93,21 +93,17 @@ def read_desta(
         path, tally, needed=NEEDED, what="list of trade agreements", progress=progress, on_error=on_error,
         each=OneLayout(tally, lambda table: [column_named(table, NEEDED[-1])]),
     )  # fmt: skip
-    entry = raw["entry_type"].str.strip().str.lower()
-    for other in sorted(set(entry) - {"base_treaty", "accession", "withdrawal"}):
-        stays = entry != other
-        raw = tally.keep(raw, stays, "left out", f"entry is {other!r}", "name")
-        entry = entry[stays].reset_index(drop=True)
+    raw = raw.assign(entry=raw["entry_type"].str.strip().str.lower())
+    for other in sorted(set(raw["entry"]) - {"base_treaty", "accession", "withdrawal"}):
+        raw = tally.keep(raw, raw["entry"] != other, "left out", f"entry is {other!r}", "name")
     told = "entryforceyear" if start == "force" else "year"
     raw = with_numbers(raw, [told], tally)
-    entry = raw["entry_type"].str.strip().str.lower()
     year = numbers(raw[told])
     # an accession or a withdrawal has a year of signature only
-    year = np.where(np.isnan(year) & (entry != "base_treaty"), numbers(raw["year"]), year)
+    year = np.where(np.isnan(year) & (raw["entry"] != "base_treaty"), numbers(raw["year"]), year)
     date, _ = days(year)
     why = "not in force, or no year given" if start == "force" else "no year given"
-    frame = raw.assign(when=date, entry=entry.to_numpy())
-    frame = tally.keep(frame, ~np.isnat(date), "left out", why, "name")
+    frame = tally.keep(raw.assign(when=date), ~np.isnat(date), "left out", why, "name")
     out = _ties(_one_a_treaty(frame, tally), tally)
     return post(out, "iso_numeric", Codebook.ladder(), actors, tally)
 

@@ -33,9 +33,8 @@ NAMES = {
 NEEDED = tuple(NAMES[name] for name in ("reporter", "partner", "flow"))
 PERIOD = re.compile(r"(\d{4})(?:-?(?:m?(\d{1,2})|q([1-4])))?", re.IGNORECASE)
 WORLD = {"wld", "world", "w00", "0", "001", "g001", "1_w00", "total", "all countries"}  # in small letters
-REST = re.compile(
-    r"\bnes\b|specif|special|bunkers|free zones|other", re.IGNORECASE
-)  # partners not told apart
+# partners not told apart
+REST = re.compile(r"\bnes\b|specif|special|bunkers|free zones|other", re.IGNORECASE)
 GROUP = re.compile(r"G\d{3}\w*|_[XZ]|1_\w+")  # codes of groups and of partners not told, in SDMX tables
 EXPORT = re.compile(r".*(?<!re-)(?<!re)export|t?xg_|x$", re.IGNORECASE)
 IMPORT = re.compile(r".*(?<!re-)(?<!re)import|t?mg_|m$", re.IGNORECASE)
@@ -210,14 +209,9 @@ def _with_states(table: pd.DataFrame, system: System, blocs: set[str]) -> pd.Dat
 
 def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.DataFrame:
     indicator = table["flow"].str.strip()
-    kind = np.select(
-        [
-            by_level(indicator, lambda t: EXPORT.match(t) is not None),
-            by_level(indicator, lambda t: IMPORT.match(t) is not None),
-        ],
-        ["export", "import"],
-        "",
-    )
+    exports = by_level(indicator, lambda t: EXPORT.match(t) is not None)
+    imports = by_level(indicator, lambda t: IMPORT.match(t) is not None)
+    kind = np.select([exports, imports], ["export", "import"], "")
     figure = numbers(table["usd"])
     known = np.ones(len(table), dtype=bool)
     if "scale" in table:

@@ -43,13 +43,10 @@ from alignscore.values import pyarrow_for
 _RULES = [rule for name in ("date", "value", "weight") for rule in RULES[name] if "kind" not in rule.reads]
 INSIDE = {rule: at for at, rule in enumerate(_RULES, start=1)}
 SPECIAL = 1 + len(INSIDE)  # rows that this door cannot post
-PLAIN = {
-    name: [*words, "", *NOTHING]
-    for name, words in {
-        "until": (),
-        "standing": ("false", "0", "0.0", "f", "no"),
-        "date_precision": ("day",),
-    }.items()
+PLAIN = {  # texts that say no more than a plain dated event does
+    "until": ["", *NOTHING],
+    "standing": ["false", "0", "0.0", "f", "no", "", *NOTHING],
+    "date_precision": ["day", "", *NOTHING],
 }
 MONTH_ENDS = (31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365)
 PARTS = ("w", "c", "c2", "k", "k2", "w2")
@@ -183,11 +180,8 @@ def _grouped(nw: Any, frame: Any, names: set[str], freq: Freq, half_lives: np.nd
     blank = (value.is_null() | value.is_nan()) if "value" in names else nw.lit(True)
     if "kind_value" in names and "kind" in names:  # a value that came from the kind is the kind's
         own = nw.col("kind_value").cast(nw.Float64)
-        blank = (
-            nw.when(~nw.col("kind").is_null() & ~own.is_null() & (value == own))
-            .then(nw.lit(True))
-            .otherwise(nw.lit(False))
-        ) | blank
+        of_kind = ~nw.col("kind").is_null() & ~own.is_null() & (value == own)
+        blank = of_kind.fill_null(False) | blank
     frame = frame.with_columns(
         value_=nw.when(~blank).then(value).otherwise(nw.lit(0.0)),
         valued_=~blank,
@@ -218,8 +212,8 @@ def _grouped(nw: Any, frame: Any, names: set[str], freq: Freq, half_lives: np.nd
     masses: dict[str, Any] = {}
     for at in range(len(half_lives)):
         w = nw.col(f"w{at}")
-        c = nw.col("up_") * nw.col(f"w{at}")
-        k = nw.col("down_") * nw.col(f"w{at}")
+        c = nw.col("up_") * w
+        k = nw.col("down_") * w
         whole = nw.col("weight_")  # before fading: squares fade once
         made = (w, c, nw.col("up_") * whole * c, k, nw.col("down_") * whole * k, whole * w)
         masses |= {f"{name}_{at}": column for name, column in zip(PARTS, made, strict=True)}

@@ -173,11 +173,7 @@ def by_width(text: bytes, widths: set[int], source: Source, tally: Tally) -> Ite
     tally.read += int(rows.sum())
     tally.move("refused", LONG, int(long.sum()), int(rows.sum()), source.name)
     good = rows & ~long
-    found = np.unique(cells[good])
-    if len(found) == 1 and int(found[0]) in widths and bool(good.all()):
-        yield int(found[0]), text
-        return
-    for width in found.tolist():
+    for width in np.unique(cells[good]).tolist():
         which = np.flatnonzero(good & (cells == width))
         lines = [text[starts[i] : ends[i]] for i in which]
         if width in widths:

@@ -194,11 +194,8 @@ class Series:
     # ---- saving -------------------------------------------------------------------------------------
     def state(self) -> dict[str, np.ndarray]:
         """All that is remembered, as arrays without objects."""
-        made = {
-            "ids": self.ids,
-            "id_days": self.id_days,
-            "at": np.array([self.day, self.rows], dtype=np.int64),
-        }
+        at = np.array([self.day, self.rows], dtype=np.int64)
+        made = {"ids": self.ids, "id_days": self.id_days, "at": at}
         for name in self.waiting:
             frame = self._waiting_and(name)
             if frame is not None:
