@@ -17,7 +17,7 @@ from alignscore.errors import FormatError, one_of, whole_number
 from alignscore.readers.steps import cleaning as steps
 from alignscore.readers.steps.cleaning import Cleaning, CleanOptions, by_level
 from alignscore.readers.steps.draft import Draft, reader_of
-from alignscore.tables.files import Meter, OnError, Paths, Progress, Reader, Source
+from alignscore.tables.files import OnError, Paths, Progress, Reader, Source
 from alignscore.tables.opening import open_table
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.tab_lines import Layout, join, published_columns, unquoted_chunks
@@ -129,7 +129,7 @@ def read_gdelt(
     rows = partial(
         _rows, date=date, root_only=root_only, min_sources=min_sources, options=options, tally=tally
     )
-    parts = reader.parts(lambda source: _file(source, rows, tally, reader.meter), "a GDELT file")
+    parts = reader.parts(lambda source: _file(source, rows, reader), "a GDELT file")
     return Draft(join(parts), options, codebook, tally, closing=tell_gaps)
 
 
@@ -141,14 +141,13 @@ def _layouts() -> dict[int, Layout]:
     return made
 
 
-def _file(
-    source: Source, rows: Callable[[pd.DataFrame], pd.DataFrame], tally: Tally, meter: Meter
-) -> list[pd.DataFrame]:
+def _file(source: Source, rows: Callable[[pd.DataFrame], pd.DataFrame], reader: Reader) -> list[pd.DataFrame]:
     """Clean rows of each chunk of a file, which is refused where many of its codes are damaged."""
     _refuse_header(source)
+    tally = reader.tally
     before, seen, damaged, parts = tally.read, 0, 0, []
     example = ""
-    for raw in unquoted_chunks(source, _layouts(), tally, meter):
+    for raw in unquoted_chunks(source, _layouts(), tally, reader.meter):
         good = _codes_intact(raw)
         seen, damaged = seen + len(raw), damaged + int((~good).sum())
         if not good.all() and not example:

@@ -140,9 +140,7 @@ def as_text(column: pd.Series) -> pd.Series:
 
 
 def _cell(value: Any) -> str:
-    if isinstance(value, np.floating):
-        value = float(value)
-    if isinstance(value, float):
+    if isinstance(value, float | np.floating):
         return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(float(value))
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
