@@ -141,7 +141,8 @@ def as_text(column: pd.Series) -> pd.Series:
 
 def _cell(value: Any) -> str:
     if isinstance(value, float | np.floating):
-        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(float(value))
+        number = float(value)
+        return f"{number:.0f}" if number.is_integer() and abs(number) < 1e15 else repr(number)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     if isinstance(value, pd.Timestamp):
