@@ -16,16 +16,7 @@ from alignscore.actors import silent_states
 from alignscore.axes import Freq, codes_among, make_periods, period_ends
 from alignscore.dates import NO_DAY, day_of
 from alignscore.decay import DAYS_PER_YEAR
-from alignscore.errors import (
-    OptionError,
-    check_known,
-    check_level,
-    need,
-    of_kind,
-    several,
-    text,
-    within,
-)
+from alignscore.errors import OptionError, check_known, check_level, need, of_kind, several, text, within
 from alignscore.events import Events
 from alignscore.events.rules import PRECISIONS
 from alignscore.intervals import LEVEL, ratio, wilson

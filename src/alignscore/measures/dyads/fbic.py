@@ -12,15 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import (
-    FormatError,
-    OptionError,
-    check_known,
-    of_kind,
-    one_of,
-    whole_number,
-    within,
-)
+from alignscore.errors import FormatError, OptionError, check_known, of_kind, one_of, whole_number, within
 from alignscore.intervals import ratio
 from alignscore.values import as_pandas, need_columns, numbers_of, refuse_rows
 

@@ -12,16 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from alignscore.errors import (
-    OptionError,
-    in_order,
-    of_kind,
-    one_of,
-    renamed,
-    several,
-    whole_number,
-    within,
-)
+from alignscore.errors import OptionError, in_order, of_kind, one_of, renamed, several, whole_number, within
 from alignscore.events import Events
 from alignscore.intervals import LEVEL, Rng, beta_events, evidence_of, generator_of, ratio
 from alignscore.ledger import Direction, Ledger, Ties, check_direction, ties_of
