@@ -27,13 +27,6 @@ class Parameters(NamedTuple):
     growth: float
 
 
-class Predicted(NamedTuple):
-    """Beta law of each cell's share, given its past: mean m and precision s, (T, D)."""
-
-    mean: np.ndarray
-    precision: np.ndarray
-
-
 @dataclass(frozen=True)
 class CountedCells:
     """Cells of a record with what the filter needs again and again.
@@ -85,8 +78,8 @@ def correlation(n: np.ndarray, years: float, dispersion: float, growth: float) -
 
 
 @np.errstate(under="ignore")
-def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> Predicted:
-    """Law of each period's share from the periods before; one more row for the period after the last.
+def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and precision (T + 1, D) of the Beta law of each period's share, given the periods before it.
 
     ``a = prior m0 + l^ahead C``, ``b = prior (1 - m0) + l^ahead K`` with C, K the stocks of the period before and
     l = 2^(-years/half_life). The precision is that of the underlying share; `with_dispersion` adds dispersion.
@@ -104,7 +97,7 @@ def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> Predicted
             C = fade * C + worth[t] * cells.c[t]
             K = fade * K + worth[t] * cells.k[t]
     whole = up + down
-    return Predicted(up / whole, whole)
+    return up / whole, whole
 
 
 def with_dispersion(precision: np.ndarray, n: np.ndarray, years: float, at: Parameters) -> np.ndarray:

@@ -39,13 +39,6 @@ class DynamicParameters(NamedTuple):
     mu: float
 
 
-class Tone(NamedTuple):
-    """What each period's tone was expected to be, given the periods before; one more row for the next."""
-
-    mean: np.ndarray  # (T + 1, D) of z
-    variance: np.ndarray  # (T + 1, D) of z, without the noise that depends on n
-
-
 def beta_of_logit_normal(mean: np.ndarray, variance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and precision a + b of the Beta law with the moments of logit^-1 N(mean, variance)."""
     from scipy.special import expit
@@ -64,10 +57,11 @@ def noise_of(n: np.ndarray, at: DynamicParameters) -> np.ndarray:
 def expected(
     c: np.ndarray, k: np.ndarray, i: np.ndarray, j: np.ndarray, actors: int, at: DynamicParameters,
     *, ahead: int = 1,
-) -> Tone:  # fmt: skip
-    """Filter counts (T, D) forward; the last row looks `ahead` periods beyond the record.
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Mean and variance (T + 1, D) of each period's tone z, given the counts (T, D) of the periods before it.
 
-    The tone of a dyad is the sum of both actors' states and of what is its own, one part permanent and one passing.
+    The last row looks `ahead` periods beyond the record; the variance is without the noise that depends on n. The tone of a
+    dyad is the sum of both actors' states and of what is its own, one part permanent and one passing.
     """
     T, D = c.shape
     state, P = np.zeros(actors), np.eye(actors) * at.states  # and their covariance
@@ -111,7 +105,7 @@ def expected(
         V_permanent[seen] -= to_permanent / error * to_permanent
         V_both[seen] -= to_permanent / error * to_passing
         V_passing[seen] -= to_passing / error * to_passing
-    return Tone(mean, variance)
+    return mean, variance
 
 
 def _mode(
@@ -239,11 +233,9 @@ def _fit(counts: Counts, domain: int) -> tuple[DynamicParameters, float]:
 
     def lost(x: np.ndarray) -> float:
         at = _from_free(x)
-        tone = expected(c, k, i, j, len(actors), at)
+        mean, variance = (x[:-1][scored] for x in expected(c, k, i, j, len(actors), at))
         hit, missed = c[scored], k[scored]
-        m, s = beta_of_logit_normal(
-            tone.mean[:-1][scored], tone.variance[:-1][scored] + noise_of(hit + missed, at)
-        )
+        m, s = beta_of_logit_normal(mean, variance + noise_of(hit + missed, at))
         return -float(log_mass(hit, missed, s * m, s * (1 - m)).mean())
 
     start = np.array([*START, np.log((c.sum() + 1) / (k.sum() + 1))])

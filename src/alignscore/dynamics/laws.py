@@ -66,10 +66,11 @@ def law(
     if isinstance(fit, DecayFit):
         chosen = fit.parameters(domain)
         chosen = chosen._replace(prior=max(chosen.prior, LEAST_PRIOR))
-        found = discount.predict(discount.CountedCells.make(c, k, counts.years), chosen, ahead=ahead)
-        return found.mean, discount.with_dispersion(found.precision, n, counts.years, chosen)
+        cells = discount.CountedCells.make(c, k, counts.years)
+        mean, precision = discount.predict(cells, chosen, ahead=ahead)
+        return mean, discount.with_dispersion(precision, n, counts.years, chosen)
     i, j = counts.axes.dyads.T
     whose = fit.of(domain)
     c, k = (np.ascontiguousarray(x.T) for x in (c, k))
-    tone = dynamic.expected(c, k, i, j, len(counts.axes.actors), whose, ahead=ahead)
-    return dynamic.beta_of_logit_normal(tone.mean, tone.variance + dynamic.noise_of(n, whose))
+    mean, variance = dynamic.expected(c, k, i, j, len(counts.axes.actors), whose, ahead=ahead)
+    return dynamic.beta_of_logit_normal(mean, variance + dynamic.noise_of(n, whose))

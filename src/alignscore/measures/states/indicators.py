@@ -266,17 +266,12 @@ def indicators_from_hedging(result: HedgingResult, *, indicator: str = "events")
     names = dict(
         zip(label_columns("period", result.periods)["period"], result.periods.astype(str), strict=True)
     )
-    rows = []
-    for power in result.powers:
-        share = frame[f"share_raw_{power}"]
-        rows.append(
-            pd.DataFrame(
-                {"state": frame["state"], "period": frame["period"].map(names), "domain": frame["domain"],
-                 "indicator": indicator, "power": power, "value": share, "n": share * frame["evidence"]}
-            )
-        )  # fmt: skip
-    table = pd.concat(rows, ignore_index=True)
-    return table[table["value"].notna()].reset_index(drop=True)
+    cells = frame[["state", "period", "domain"]].assign(
+        period=frame["period"].map(names), indicator=indicator
+    )
+    shares = {power: frame[f"share_raw_{power}"] for power in result.powers}
+    parts = [cells.assign(power=p, value=x, n=x * frame["evidence"]) for p, x in shares.items()]
+    return pd.concat(parts).dropna(subset="value", ignore_index=True)
 
 
 # ---- its steps ---------------------------------------------------------------------------------------------
