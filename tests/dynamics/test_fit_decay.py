@@ -40,12 +40,12 @@ def test_two_years_by_hand():
     found = score(cells_of(table), Parameters(1.0, 2.0, 0.5, 0.0, 0.0))
     a, b = 2 * 0.5 + 6 / 2, 2 * 0.5 + 2 / 2
     assert found.log_score[0] == pytest.approx(stats.betabinom(3, a, b).logpmf(1))
-    ahead = predict(cells_of(table), Parameters(1.0, 2.0, 0.5, 0.0, 0.0))
+    mean, _ = predict(cells_of(table), Parameters(1.0, 2.0, 0.5, 0.0, 0.0))
     a, b = 1 + (6 / 2 + 1) / 2, 1 + (2 / 2 + 2) / 2
-    assert ahead.mean[2, 0] == pytest.approx(a / (a + b))
-    later = predict(cells_of(table), Parameters(1.0, 2.0, 0.5, 0.0, 0.0), ahead=2)
+    assert mean[2, 0] == pytest.approx(a / (a + b))
+    _, precision = predict(cells_of(table), Parameters(1.0, 2.0, 0.5, 0.0, 0.0), ahead=2)
     a, b = 1 + (6 / 2 + 1) / 4, 1 + (2 / 2 + 2) / 4
-    assert later.precision[2, 0] == pytest.approx(a + b)
+    assert precision[2, 0] == pytest.approx(a + b)
 
 
 def log_beta_binomial(c: float, k: float, a: float, b: float) -> float:

@@ -19,8 +19,8 @@ BLOCK = 1 << 16  # shares scored at a time: their scratch stays near the cache
 PLAIN = 0.25  # events with which a domain's interval begins halfway between its posterior mean and its plain share
 
 
-@dataclass(frozen=True)
-class Composite:
+@dataclass(frozen=True, eq=False, repr=False)
+class Composite(Frozen):
     """Weights of a composite over domains, cell by cell; the domain axis is the second to last.
 
     Of all domains, one of which nothing is known stands at its prior, with its prior's whole width: nothing

@@ -31,10 +31,8 @@ from alignscore.measures.composite import (
 from alignscore.measures.dyads.affinity_counts import counts_of_table
 from alignscore.measures.dyads.affinity_fit import (
     MIN_SHARED,
-    common_partners,
     cosine_without_noise,
     effects_all_pairs,
-    event_log_ratio,
     fit_effects,
     leverage,
     log_ratio_variance,
@@ -554,7 +552,7 @@ class _Residuals(NamedTuple):
             none, nobody = np.empty(0), np.full(A, np.nan)
             return cls(dyads, i, j, none, none, none, none, none, nobody, nobody)
         c, k, c2, k2 = c[dyads] / unit, k[dyads] / unit, c2[dyads] / unit**2, k2[dyads] / unit**2
-        y = event_log_ratio(c, k, options.prior)
+        y = np.log((c + options.prior) / (k + options.prior))
         variance = log_ratio_variance(c, k, c2, k2, options.prior)
         share = ratio(c + k, c + k + options.shrink)
         if options.silence == "neutral":
@@ -619,6 +617,7 @@ def _too_little(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of which dyads the tone rests on too little, and of which the position that two share, (E,) each."""
     whole = np.bincount(i, n, A) + np.bincount(j, n, A)
-    few = common_partners(i, j, A, directed=options.directed)[i, j] < MIN_SHARED
+    met = square(np.ones(len(i)), i, j, A, directed=options.directed)
+    few = (met @ met.T)[i, j] < MIN_SHARED  # third parties that both have a dyad with
     thin = few | ~reaches(np.minimum(whole[i], whole[j]), options.min_n)
     return ~reaches(n, options.min_n), thin

@@ -167,12 +167,6 @@ def _without_rounding(residual: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.where(np.abs(residual) > least, residual, 0.0)
 
 
-def event_log_ratio(c: np.ndarray, k: np.ndarray, prior: float) -> np.ndarray:
-    """ln((C + prior) / (K + prior)), in units of one event; NaN where C + K is 0."""
-    with np.errstate(invalid="ignore"):
-        return np.where(c + k > 0, np.log((c + prior) / (k + prior)), np.nan)
-
-
 # ---- shared position ---------------------------------------------------------------------------------
 def square(values: np.ndarray, i: np.ndarray, j: np.ndarray, actors: int, *, directed: bool) -> np.ndarray:
     """Values of dyads (E,) as a matrix (A, A); 0 where no dyad occurs."""
@@ -220,12 +214,6 @@ def cosine_without_noise(profiles: np.ndarray, noise: np.ndarray) -> tuple[np.nd
         - cosine / size * (both / a + (both / a).T)
     )
     return cosine, np.sqrt(np.maximum(variance, 0.0))
-
-
-def common_partners(i: np.ndarray, j: np.ndarray, actors: int, *, directed: bool) -> np.ndarray:
-    """Number of third parties two actors both have a dyad with, (A, A)."""
-    met = square(np.ones(len(i)), i, j, actors, directed=directed)
-    return np.asarray(met @ met.T)
 
 
 def low_rank(matrix: np.ndarray, rank: int, *, tol: float = TOL) -> np.ndarray:

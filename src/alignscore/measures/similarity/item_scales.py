@@ -33,11 +33,7 @@ class Scale:
         each: dict[Any, tuple[tuple[Any, ...], np.ndarray]] = {}
         if isinstance(levels, Mapping):
             _known_items(levels, items)
-            each = {
-                item: (own, _spacing(own))
-                for item, given in levels.items()
-                for own in [_ordered_levels(given)]
-            }
+            each = {item: _ordered(own) for item, own in levels.items()}
             alike = len({given for given, _ in each.values()}) == 1 and set(items) == set(each)
             levels, each = (next(iter(each.values()))[0], {}) if alike else (None, each)
         if levels is not None:
@@ -45,14 +41,19 @@ class Scale:
                 raise OptionError(
                     "give levels for ordered items or bounds for valued ones; both only item by item."
                 )
-            levels = _ordered_levels(levels)
-            spacing = _spacing(levels)
+            levels, spacing = _ordered(levels)
             low[:], high[:] = spacing[0], spacing[-1]
             return cls(levels, spacing, low, high, {})
+        if isinstance(bounds, Mapping):
+            _known_items(bounds, items)
         for at, item in enumerate(items):
+            pair = bounds.get(item) if isinstance(bounds, Mapping) else bounds
             if item in each:
                 low[at], high[at] = each[item][1][[0, -1]]
-        _write_bounds(low, high, items, bounds)
+            if pair is not None:
+                if not (len(pair) == 2 and np.isfinite(pair).all() and pair[0] < pair[1]):
+                    raise OptionError(f"bounds are (low, high) with low < high; got {pair!r}.")
+                low[at], high[at] = pair
         return cls(levels=None, spacing=None, low=low, high=high, each=each)
 
     def numbers(self, frame: pd.DataFrame) -> np.ndarray:
@@ -85,8 +86,7 @@ class Scale:
         """Refuse a value that is no level of its item, or lies outside its bounds."""
         here = values[~np.isnan(values)]
         if self.spacing is not None and self.levels is not None:
-            at = np.minimum(np.searchsorted(self.spacing, here), len(self.spacing) - 1)
-            wrong = self.spacing[at] != here
+            wrong = ~np.isin(here, self.spacing)
             if wrong.any():
                 raise _no_level(here[wrong], self.levels)
             return
@@ -106,45 +106,25 @@ class Scale:
             )
 
 
-def _ordered_levels(levels: Sequence[Any]) -> tuple[Any, ...]:
-    """Levels in their order, which a text or a set has none of."""
+def _ordered(levels: Sequence[Any]) -> tuple[tuple[Any, ...], np.ndarray]:
+    """Levels in their order, which a text or a set has none of; and the number each stands for, of text its rank."""
     listed = () if isinstance(levels, str | bytes | Set) else tuple(several(levels))
     if not all(isinstance(level, Hashable) for level in listed):
         raise TypeError(f"levels is {levels!r:.60}; give one list of levels.")
     if len(listed) < 2 or len(set(listed)) < len(listed):
         raise OptionError(f"levels are two or more distinct ordered values; got {levels!r}.")
-    return listed
-
-
-def _spacing(levels: tuple[Any, ...]) -> np.ndarray:
-    """The number each level stands for: itself, or its rank where levels are text."""
-    if _is_text(levels):
-        return np.arange(len(levels), dtype=np.float64)
-    spacing = np.array(levels, dtype=np.float64)
+    if _is_text(listed):
+        return listed, np.arange(len(listed), dtype=np.float64)
+    spacing = np.array(listed, dtype=np.float64)
     if not (np.isfinite(spacing).all() and (np.diff(spacing) > 0).all()):
         raise OptionError(
-            f"numeric levels must increase; got {levels!r}. Text levels may stand in any order."
+            f"numeric levels must increase; got {listed!r}. Text levels may stand in any order."
         )
-    return spacing
+    return listed, spacing
 
 
 def _is_text(levels: Sequence[Any]) -> bool:
     return any(isinstance(level, str) for level in levels)
-
-
-def _write_bounds(low: np.ndarray, high: np.ndarray, items: Sequence[Any], bounds: Bounds | None) -> None:
-    """Write bounds of valued items into `low` and `high`."""
-    if bounds is None:
-        return
-    if isinstance(bounds, Mapping):
-        _known_items(bounds, items)
-    for at, item in enumerate(items):
-        pair = bounds.get(item) if isinstance(bounds, Mapping) else bounds
-        if pair is None:
-            continue
-        if not (len(pair) == 2 and np.isfinite(pair).all() and pair[0] < pair[1]):
-            raise OptionError(f"bounds are (low, high) with low < high; got {pair!r}.")
-        low[at], high[at] = pair
 
 
 def _known_items(named: Mapping[Any, Any], items: Sequence[Any]) -> None:
