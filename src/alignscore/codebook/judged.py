@@ -63,7 +63,7 @@ def _side_by_side(
     if tied:
         nu = np.array([np.log(one[:, 2].sum() / max(one[:, :2].sum(), 1.0) + 1e-9) for one in won])
     found, found_nu = worth.copy(), nu.copy()
-    place = [np.ravel(a * m + b) for a in (i, j) for b in (i, j)]
+    diagonal = np.arange(m)
     moving = np.arange(len(won))
     total = won.sum(axis=2)
 
@@ -81,14 +81,12 @@ def _side_by_side(
         tie = p[..., 2]
         up = [p[..., 0] + tie / 2, p[..., 1] + tie / 2]  # expected share of the pair's points
         score = np.zeros((len(won), m))
+        shared = sums(i * m + j, total * (tie / 4 - up[0] * up[1]), m * m).reshape(-1, m, m)
+        curve = shared + shared.swapaxes(1, 2)
         for side, kind in enumerate((i, j)):
             score += sums(kind, won[..., side] + won[..., 2] / 2 - total * up[side], m)
+            curve[:, diagonal, diagonal] += sums(kind, total * (up[side] - tie / 4 - up[side] ** 2), m)
         score[:, :n] -= ridge * worth
-        own = [up[k] - tie / 4 - up[k] ** 2 for k in (0, 1)]
-        both = tie / 4 - up[0] * up[1]
-        curve = np.zeros((len(won), m, m))
-        for at, v in zip(place, (own[0], both, both, own[1]), strict=True):
-            curve += sums(at, total * v, m * m).reshape(curve.shape)
         if tied:
             score[:, n] = (won[..., 2] - total * tie).sum(axis=1)
             for side, kind in enumerate((i, j)):
@@ -96,7 +94,7 @@ def _side_by_side(
                 curve[:, :, n] += cross
                 curve[:, n] += cross
             curve[:, n, n] = (total * tie * (1 - tie)).sum(axis=1)
-        curve[:, np.arange(n), np.arange(n)] += ridge
+        curve[:, diagonal[:n], diagonal[:n]] += ridge
         curve[:, :n, :n] += 1 / n  # the level of log worths is free: hold their sum at 0
         step = np.linalg.solve(curve, score[..., None])[..., 0]
         step /= np.maximum(1.0, np.abs(step).max(axis=1) / 3)[:, None]
