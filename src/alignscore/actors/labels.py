@@ -32,11 +32,11 @@ AS_GIVEN = ", or say actors='as_given' to keep them apart"
 def states_named(labels: Sequence[str], *, blocs: bool = False) -> list[str]:
     """Code of the state (or bloc) that each label is a code or name of, '' for none."""
     kinds = ("state", "historic", "group") if blocs else ("state", "historic")
-    return [_name_of_number(label, kinds) for label in labels]
+    return [_state_named(label, kinds) for label in labels]
 
 
 @lru_cache(maxsize=1 << 14)  # tables come again and again with the same actors
-def _name_of_number(label: str, kinds: tuple[str, ...]) -> str:
+def _state_named(label: str, kinds: tuple[str, ...]) -> str:
     found = ""
     systems: tuple[System, ...] = ("name", "iso2", "iso3")  # what is a code is no name
     for system in systems:

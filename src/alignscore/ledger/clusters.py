@@ -11,8 +11,8 @@ D dyads, K domains, R rates of fading, T periods, M cells.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -120,10 +120,9 @@ def joint_products(
         So many tables are over and done with, each event of theirs is only paired with those of later tables, and
         these only with events of theirs. 0: every two events are paired.
     """
-    nothing = np.empty(0, dtype=np.int64), np.empty((0, 2))
-    members = _Members.of(tables, clusters, rates, as_read=reach is not None)
+    members = Clustered.of(tables, clusters, rates, as_read=reach is not None)
     if members is None:
-        return nothing
+        return np.empty(0, dtype=np.int64), np.empty((0, 2))
     A = max(len(events.actors) for events in tables)
     K = len(tables[0].domains)
     grid = Grid(len(dyads), K, len(rates.half_lives), len(ends)).joint()
@@ -131,70 +130,46 @@ def joint_products(
     parts = []
     done = sum(map(len, tables[:paired]))
     for later, earlier in members.pairs(within=within, reach=reach, paired=done):
-        both = members.joint(later, earlier, rates.half_lives)
-        u, v = members.rows(later), members.rows(earlier)
-        same = u.source == v.source
-        a = np.where(same, u.source, np.minimum(u.source, u.target))
-        b = np.where(same, u.target, np.maximum(u.source, u.target))
-        lines = line[u.domain, v.domain] + np.where(same, 0, opposite)
+        both, v = members.joint(later, earlier, rates.half_lives), members.rows(earlier)
+        same = both.source == v.source
+        a = np.where(same, both.source, np.minimum(both.source, both.target))
+        b = np.where(same, both.target, np.maximum(both.source, both.target))
+        lines = line[both.domain, v.domain] + np.where(same, 0, opposite)
         # of two acts of which the first has left a window when the second comes, none is in force with the other
-        apart = np.searchsorted(ends, u.day) - np.searchsorted(ends, v.last_days(u.day))
+        apart = np.searchsorted(ends, both.day) - np.searchsorted(ends, v.last_days(both.day))
         mass = np.where(apart < rates.window, both.mass, 0.0)
         cut = portions(both, both.stands, both.rate, ends)
         product = mass[cut.event] * cut.left(rates.half_lives)
         table = np.zeros((len(product), 2))
-        negative = u.negative[cut.event]
+        negative = both.negative[cut.event]
         table[~negative, 0], table[negative, 1] = product[~negative], product[negative]
         dyad = np.searchsorted(dyads, a * A + b)[cut.event]
         layer = grid.layer(cut.rate, mutual=False, until=cut.until)
         cells = grid.key(dyad, lines[cut.event], layer, cut.period)
         parts.append(merge([(cells, table)]))
-    return merge(parts) if parts else nothing
-
-
-class PairsInDomain(NamedTuple):
-    """Pairs of events of one cluster, sign and domain, (Q,) each, a mutual one in both directions."""
-
-    both: JointEvents
-    later: np.ndarray  # rows of the events
-    earlier: np.ndarray
-    source: np.ndarray  # of the later one
-    target: np.ndarray
+    return merge(parts)
 
 
 def pairs_in_domain(
     events: Events, codes: np.ndarray, rates: Rates, *, directed: bool
-) -> PairsInDomain | None:
-    """The pairs whose products `joint_products` adds within domains; those of opposite directions unless `directed`.
+) -> tuple[Clustered, np.ndarray] | None:
+    """The pairs whose products `joint_products` adds within domains, and the row of the earlier event of each, (Q,).
 
-    None where no two events share a cluster.
+    Those of opposite directions too, unless `directed`. None where no two events share a cluster.
     """
-    members = _Members.of([events], [codes], rates)
+    members = Clustered.of([events], [codes], rates)
     if members is None:
         return None
-    none = np.empty(0, dtype=np.int64)
-    later, earlier = (
-        np.concatenate(side) for side in zip((none, none), *members.pairs(within=True), strict=True)
-    )
-    u, v = members.rows(later), members.rows(earlier)
-    kept = u.domain == v.domain
+    later, earlier = (np.concatenate(side) for side in zip(*members.pairs(within=True), strict=True))
+    kept = members.domain[later] == members.domain[earlier]
     if directed:
-        kept &= u.source == v.source
-    later, earlier, u, v = later[kept], earlier[kept], u.rows(kept), v.rows(kept)
-    return PairsInDomain(members.joint(later, earlier, rates.half_lives), u.row, v.row, u.source, u.target)
+        kept &= members.source[later] == members.source[earlier]
+    later, earlier = later[kept], earlier[kept]
+    return members.joint(later, earlier, rates.half_lives), members.row[earlier]
 
 
 @dataclass(frozen=True)
-class JointEvents(Dated):
-    """Pairs of events as one each: when, whether it stands, its rate of fading and its mass, (Q,)."""
-
-    stands: np.ndarray
-    rate: np.ndarray
-    mass: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Members:
+class Clustered(Dated):
     """Events of clusters of several, a mutual one in both directions, in the order of cluster, pair, sign and day, (C,)."""
 
     row: np.ndarray
@@ -203,11 +178,6 @@ class _Members:
     source: np.ndarray
     target: np.ndarray
     domain: np.ndarray
-    day: np.ndarray
-    until: np.ndarray
-    precision: np.ndarray
-    settled: np.ndarray
-    until_precision: np.ndarray
     stands: np.ndarray
     rate: np.ndarray
     mass: np.ndarray
@@ -221,7 +191,8 @@ class _Members:
         rates: Rates,
         *,
         as_read: bool = False,
-    ) -> _Members | None:
+    ) -> Clustered | None:
+        """Those of some tables; None where no two events share a cluster."""
         given = [(events, codes) for events, codes in zip(tables, clusters, strict=True) if codes is not None]
         if not given:
             return None
@@ -231,27 +202,34 @@ class _Members:
         for events, codes in given:
             rows = np.flatnonzero(again[first : first + len(events)])
             rows = rows[events.value[rows] != 0]
-            if len(rows):
-                place = events.row[rows] if as_read else first + rows
-                parts.append(_columns(events, rows, rates, codes[rows], first) | {"place": place})
+            some, row = events.pick(rows), first + rows
+            columns = {
+                "row": row, "place": some.row if as_read else row, "cluster": codes[rows], "source": some.source,
+                "target": some.target, "domain": some.domain, "day": some.day, "until": some.until,
+                "precision": some.precision, "settled": some.settled, "until_precision": some.until_precision,
+                "stands": rates.standing_rows(some), "rate": rates.of(some), "mass": np.abs(some.value) * some.weight,
+                "negative": some.value < 0, "mutual": some.mutual,
+            }  # fmt: skip
+            wide = {name: columns[name].astype(np.int64) for name in ("source", "target", "domain", "day")}
+            parts.append(columns | wide)
             first += len(events)
-        if not parts:
-            return None
         whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        codes = _of_one_pair(whole["cluster"], whole["source"], whole["target"], whole["negative"])
-        whole["cluster"] = codes
-        several = np.flatnonzero(_duplicates(codes))
-        whole = {name: column[several] for name, column in whole.items()}
-        back = np.flatnonzero(whole.pop("mutual"))
-        both = {name: np.concatenate([column, column[back]]) for name, column in whole.items()}
-        n = len(several)
-        both["source"][n:], both["target"][n:] = whole["target"][back], whole["source"][back]
+        whole["cluster"] = _of_one_pair(whole["cluster"], whole["source"], whole["target"], whole["negative"])
+        several = np.flatnonzero(_duplicates(whole["cluster"]))
+        if not len(several):
+            return None
+        back = several[whole.pop("mutual")[several]]
+        both = {name: column[np.append(several, back)] for name, column in whole.items()}
+        both["source"][len(several) :], both["target"][len(several) :] = (
+            whole["target"][back],
+            whole["source"][back],
+        )
         order = np.lexsort((both["place"], both["day"], both["cluster"]))
         return cls(**{name: column[order] for name, column in both.items()})
 
-    def rows(self, at: np.ndarray) -> _Members:
+    def rows(self, at: np.ndarray) -> Clustered:
         """The members at some places."""
-        return _Members(**{name: column[at] for name, column in vars(self).items()})
+        return Clustered(**{name: column[at] for name, column in vars(self).items()})
 
     def last_days(self, day: np.ndarray) -> np.ndarray:
         """Last day up to `day` on which each was new, or still stood, (C,)."""
@@ -282,12 +260,11 @@ class _Members:
                 kept &= (self.row[later] < paired) != (self.row[earlier] < paired)
             if reach is not None:
                 kept &= np.abs(self.place[later] - self.place[earlier]) <= reach
-            if kept.any():
-                yield later[kept], earlier[kept]
+            yield later[kept], earlier[kept]
             first = last
 
-    def joint(self, later: np.ndarray, earlier: np.ndarray, half_lives: np.ndarray) -> JointEvents:
-        """Each pair as one event, whose square is the product of both masses.
+    def joint(self, later: np.ndarray, earlier: np.ndarray, half_lives: np.ndarray) -> Clustered:
+        """Each pair as one event, (Q,): the later one, but that its square is the product of both masses.
 
         Of it is left what is left of the one that has faded more: two reports of one episode are then no more
         than one event, however long they lie apart. It stands while both do; of two half-lives the shorter holds.
@@ -309,8 +286,8 @@ class _Members:
         until = np.where(stands & (until < FOREVER), until, NO_DAY)
         mass = u.mass * v.mass * np.exp2(-lag / earlier_life)
         # one that is replaced leaves nothing; of a pair in which the other fades it counts to the end of that
-        return JointEvents(
-            day=u.day,
+        return replace(
+            u,
             until=until,
             precision=np.maximum(u.precision, v.precision * (u.day == v.day)),
             settled=np.where(end <= other, u.settled, v.settled),
@@ -319,21 +296,6 @@ class _Members:
             rate=rate,
             mass=np.where(over & v.settled, 0.0, mass),
         )
-
-
-def _columns(
-    events: Events, rows: np.ndarray, rates: Rates, cluster: np.ndarray, first: int
-) -> dict[str, np.ndarray]:
-    """Columns of `_Members`, and `mutual`."""
-    some = events.pick(rows)
-    return {
-        "row": first + rows, "cluster": cluster, "source": some.source.astype(np.int64),
-        "target": some.target.astype(np.int64), "domain": some.domain.astype(np.int64), "day": some.day.astype(np.int64),
-        "until": some.until, "precision": some.precision, "settled": some.settled,
-        "until_precision": some.until_precision, "stands": rates.standing_rows(some),
-        "rate": rates.of(some), "mass": np.abs(some.value) * some.weight, "negative": some.value < 0,
-        "mutual": some.mutual,
-    }  # fmt: skip
 
 
 def _duplicates(codes: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from alignscore.events import Events
 from alignscore.intervals import evidence_of, ratio
 from alignscore.ledger import Ledger
 from alignscore.ledger.cells import Portions, Rates, portions
-from alignscore.ledger.clusters import Cluster, PairsInDomain, cluster_codes, pairs_in_domain
+from alignscore.ledger.clusters import Cluster, Clustered, cluster_codes, pairs_in_domain
 from alignscore.ledger.stocks import fade_each, in_force
 from alignscore.ledger.sums import occurring_dyads
 from alignscore.ledger.ties import Ties
@@ -45,14 +45,16 @@ class Together(Frozen):
     cell: np.ndarray  # (P,)
 
     @classmethod
-    def from_pairs(cls, events: Events, pairs: PairsInDomain, cell: np.ndarray, ends: np.ndarray) -> Together:
+    def from_pairs(
+        cls, events: Events, pairs: Clustered, earlier: np.ndarray, cell: np.ndarray, ends: np.ndarray
+    ) -> Together:
         """Cut pairs, each of a cell (Q,), at the given period ends."""
-        weight = events.weight[pairs.later] * events.weight[pairs.earlier]
-        whole = weight * np.abs(events.value[pairs.later] * events.value[pairs.earlier])
-        parts = portions(pairs.both, pairs.both.stands, pairs.both.rate, ends)
+        weight = events.weight[pairs.row] * events.weight[earlier]
+        whole = weight * np.abs(events.value[pairs.row] * events.value[earlier])
+        parts = portions(pairs, pairs.stands, pairs.rate, ends)
         order = np.lexsort((cell[parts.event], parts.period, parts.rate))
         parts = Portions(*(column[order] for column in parts))
-        return cls(pairs.later, pairs.earlier, weight, pairs.both.mass / whole, parts, cell[parts.event])
+        return cls(pairs.row, earlier, weight, pairs.mass / whole, parts, cell[parts.event])
 
     def products(self, size: np.ndarray, stretch: np.ndarray, half_lives: np.ndarray) -> np.ndarray:
         """What each portion adds to the squares, (P, B): twice the product, at values of events (N, B)."""
@@ -110,14 +112,13 @@ class EventPostings(Frozen):
         codes = None if cluster is None else cluster_codes(events, cluster)
         found = None if codes is None else pairs_in_domain(events, codes, rates, directed=directed)
         if found is not None:
-            ways = np.stack([found.source, found.target])
+            both, earlier = found
+            ways = np.stack([both.source, both.target])
             a, b = ways if directed else np.sort(ways, axis=0)
             place = np.searchsorted(pairs @ (len(events.actors), 1), a * len(events.actors) + b)
-            place = (
-                (events.value[found.later] < 0) * (len(pairs) * K) + place * K + events.domain[found.later]
-            )
-            place = place * len(units) + np.searchsorted(units, unit[found.later])
-            together = Together.from_pairs(events, found, np.searchsorted(keys, place), ends)
+            place = both.negative * (len(pairs) * K) + place * K + both.domain
+            place = place * len(units) + np.searchsorted(units, unit[both.row])
+            together = Together.from_pairs(events, both, earlier, np.searchsorted(keys, place), ends)
         return cls(
             pairs=pairs, K=K, ends=ends, half_lives=rates.half_lives,
             parts=Portions(*(column[order] for column in parts)), line=line[order], cell=cell.reshape(-1)[order],
