@@ -9,8 +9,7 @@ from alignscore.plots.blocs import unity
 from alignscore.plots.diffusion import adopters, formats
 from alignscore.plots.dyads import domain_mix, dyads, trajectory
 from alignscore.plots.dynamics import forecast, surprises
-from alignscore.plots.states import positions, postures
-from alignscore.plots.states_compared import quadrant, three_ways
+from alignscore.plots.states import positions, postures, quadrant, three_ways
 from alignscore.plots.uncertainty import posture_probabilities, rank_intervals, robustness, tornado
 from alignscore.plots.votes import ideal_points, similarities
 from alignscore.plots.words import alt_text
