@@ -103,24 +103,22 @@ class GroupLabels(Frozen, Mapping[str, np.ndarray]):
         The groups told of, in their order.
     rows : ndarray
         Rows of each of all groups that touch the score.
-    events : Events, optional
-        Where each group is a single event.
-    first : ndarray
-        First row of each of all groups.
+    events, first : Events and ndarray, optional
+        Where each group is a single event, and the first row of each of all groups.
     """
 
     labels: np.ndarray | RowNames
     which: np.ndarray
     rows: np.ndarray
-    events: Events | None
-    first: np.ndarray
+    events: Events | None = None
+    first: np.ndarray | None = None
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in tuple(self):
             raise KeyError(name)
         if name == "group":
             return read_only(self.labels[self.which])
-        if name == "rows" or self.events is None:
+        if name == "rows" or self.events is None or self.first is None:
             return read_only(self.rows[self.which])
         events, at = self.events, self.first[self.which]
         if name == "date":
@@ -149,17 +147,14 @@ class GroupLabels(Frozen, Mapping[str, np.ndarray]):
         return replace(self, which=self.which[at])
 
 
-def about(
-    events: Events, groups: Groups, which: np.ndarray, touching: np.ndarray | None = None
-) -> GroupLabels:
-    """Label columns of some groups; `rows` counts those among `touching` (positions), or all."""
-    codes = groups.codes if touching is None else groups.codes[touching]
-    rows = np.bincount(codes, minlength=len(groups))
+def about(events: Events, groups: Groups, which: np.ndarray, touching: np.ndarray) -> GroupLabels:
+    """Label columns of some groups; `rows` counts those among `touching` (positions)."""
+    rows = np.bincount(groups.codes[touching], minlength=len(groups))
     if not groups.single:
-        return GroupLabels(labels=groups.labels, which=which, rows=rows, events=None, first=rows)
+        return GroupLabels(groups.labels, which, rows)
     first = np.full(len(groups), -1, dtype=np.int64)
     first[groups.codes[::-1]] = np.arange(len(events))[::-1]
-    return GroupLabels(labels=groups.labels, which=which, rows=rows, events=events, first=first)
+    return GroupLabels(groups.labels, which, rows, events, first)
 
 
 def _episodes(events: Events, *, apart: bool) -> Groups:

@@ -281,12 +281,7 @@ class Versions:
         return replace(self, events=events, special=special, **picked)
 
     def sums_by_group(
-        self,
-        codes: np.ndarray,
-        groups: int,
-        rows: Rows = EVERY,
-        *,
-        columns: tuple[int, ...] | None = None,
+        self, codes: np.ndarray, groups: int, rows: Rows = EVERY, *, columns: tuple[int, ...] | None = None
     ) -> np.ndarray:
         """Sums over groups of all events, or of some rows (`codes` of these), (F, G, L, 2, T)."""
         columns = self.score.reads if columns is None else columns

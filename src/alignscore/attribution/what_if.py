@@ -354,25 +354,21 @@ def _scenario(
     if since is not None and remove is scale is lift is None:
         raise OptionError("since is of remove, scale and lift; what is added begins on dates of its own.")
     day = NO_DAY if since is None else np.int32(day_of("since", since))  # it comes before all days
-    gone, factor = _removed_and_scaled(events, remove, scale, day)
+    factor = _factor_of_weights(events, remove, scale, day)
     ended = np.zeros(len(events), dtype=bool) if lift is None else _lifted(events, lift, day)
-    named = gone | (factor != 1)
+    named = factor != 1
     given = named | ended
     real = supposed = events
     origin = np.arange(len(events))
     if given.any():
-        changed = events
-        if scale is not None:
-            changed = replace(changed, weight=events.weight * np.where(factor > 0, factor, 1.0))
-        if lift is not None:
-            changed = replace(
-                changed,
-                until=np.where(ended, day, events.until),
-                until_given=np.where(ended, day, events.until_given),
-                settled=events.settled & ~ended,
-            )
-        origin = np.flatnonzero(~gone & (factor > 0))
-        supposed = changed.take(origin)
+        origin = np.flatnonzero(factor > 0)
+        supposed = replace(
+            events,
+            weight=events.weight * np.where(factor > 0, factor, 1.0),
+            until=np.where(ended, day, events.until),
+            until_given=np.where(ended, day, events.until_given),
+            settled=events.settled & ~ended,
+        ).take(origin)
     if add is not None:
         extra = add if isinstance(add, Events) else Events.from_frame(add, codebook=events.codebook)
         if not len(extra):
@@ -395,17 +391,17 @@ def _scenario(
     return Scenario(real, supposed, origin, given, _rows_of_named_kinds(events, remove, scale, lift), begins)
 
 
-def _removed_and_scaled(
+def _factor_of_weights(
     events: Events, remove: Which | None, scale: Scale | None, day: np.int32
-) -> tuple[np.ndarray, np.ndarray]:
-    """Events that are removed, and the factor of each event's weight, from a day on, (N,)."""
+) -> np.ndarray:
+    """Factor of each event's weight from a day on, (N,): 0 where it is removed."""
     later = events.day >= day
     gone = np.zeros(len(events), dtype=bool) if remove is None else selected_rows(events, remove, "remove")
     factor = np.ones(len(events)) if scale is None else _factors(events, scale)
     for option, touched in (("remove", gone), ("scale", factor != 1)):
         if touched.any() and not (touched & later).any():
             raise OptionError(f"{option} names no event from {np.datetime64(int(day), 'D')} (since) on.")
-    return gone & later, np.where(later, factor, 1.0)
+    return np.where(later, np.where(gone, 0.0, factor), 1.0)
 
 
 def _lifted(events: Events, lift: Which, day: np.int32) -> np.ndarray:
