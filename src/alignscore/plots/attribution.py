@@ -162,7 +162,6 @@ def _in_rows(
     ax.axvline(0, color=style.SOFT, linewidth=0.8)
     ax.margins(x=0.15)
     style.x_label(ax, meaning)
-    style.quiet_axes(ax, grid="x")
     style.bare_rows(ax, labels)
     remarks = [_certainty(result, low[drawn]), *([SOLE] if sole[drawn].any() else [])]
     if len(rows) > len(drawn):
@@ -288,7 +287,6 @@ def waterfall(
     ax.use_sticky_edges = False
     ax.margins(x=0.18)
     style.x_label(ax, _score_of(result))
-    style.quiet_axes(ax, grid="x")
     style.bare_rows(ax, ["start", *(name for name, _ in steps), "end"])
     if bounded:
         change, low, high = (style.signed(value, 2) for value in (result.change, result.low, result.high))

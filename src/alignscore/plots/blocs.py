@@ -68,7 +68,6 @@ def unity(
     style.y_label(
         ax, f"spread between {' and '.join(style.in_text(power, names) for power in result.powers)}"
     )
-    style.quiet_axes(ax)
     style.time_axis(ax, result.periods[shown])
     at = int(np.flatnonzero(known[shown])[-1])
     words = ("the bloc as one", whole, style.INK), ("of it between members", division, DIVISION)

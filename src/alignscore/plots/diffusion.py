@@ -61,9 +61,8 @@ def formats(
     for row, s in enumerate(rows):
         for p, tone in enumerate(tones):
             _lane(ax, x, in_force[s, p], level[s, p], row + float(lanes[p]), tone, graded=graded)
-    style.quiet_axes(ax, grid="x")
+    style.time_axis(ax, result.periods[shown], grid="x")
     style.bare_rows(ax, [style.shown_name(result.states[at], names) for at in rows])
-    style.time_axis(ax, result.periods[shown])
     if len(x) > 1:
         step = (x[-1] - x[0]) / 60
         ax.set_xlim(x[0] - step, x[-1] + step)
@@ -131,7 +130,6 @@ def adopters(
         count = in_force[p, shown]
         ax.step([*x, last], [*count, count[-1]], where="post", color=tone, linewidth=1.8)
         ends.append((last, float(count[-1]), style.shown_name(result.powers[p], names), tone))
-    style.quiet_axes(ax)
     style.time_axis(ax, result.periods[shown])
     ax.set_xlim(x[0], last)
     ax.set_ylim(0, None)

@@ -82,22 +82,19 @@ def forecast(
         share = ratio(c[row], n[row])
         seen = np.flatnonzero(~np.isnan(share[shown]))
         ax.plot(x[seen], share[shown][seen], color=colour, linewidth=1.6, marker="o", ms=3)
-        fan = [side[row, k] for side in (result.low, result.expected, result.high)]
+        fan = [side[row, k] for side in (result.expected, result.low, result.high)]
         from_when = later
         if len(seen):  # the fan opens where the pair was seen last
             fan = [np.append(share[shown][seen[-1]], side) for side in fan]
             from_when = np.append(x[seen[-1]], later)
             name = "–".join(style.shown_name(a, names) for a in pair)
-            ends.append((later[-1], float(fan[1][-1]), name, colour))
-            ahead_of = with_interval(
-                *(side[row, k][-1] for side in (result.expected, result.low, result.high))
-            )
-            marks.append(f"{path_of(name, past[shown], share[shown])}, expected {ahead_of} in {ahead[-1]}")
-        ax.fill_between(from_when, fan[0], fan[2], color=colour, alpha=style.BAND, linewidth=0)
-        ax.plot(from_when, fan[1], color=colour, linewidth=1.6, linestyle=style.AHEAD)
+            ends.append((later[-1], float(fan[0][-1]), name, colour))
+            expected = with_interval(*(side[-1] for side in fan))
+            marks.append(f"{path_of(name, past[shown], share[shown])}, expected {expected} in {ahead[-1]}")
+        ax.fill_between(from_when, *fan[1:], color=colour, alpha=style.BAND, linewidth=0)
+        ax.plot(from_when, fan[0], color=colour, linewidth=1.6, linestyle=style.AHEAD)
     ax.set_ylim(0, 1)
     style.y_label(ax, f"share of {_drawn(result, k)}events that are cooperative")
-    style.quiet_axes(ax)
     style.time_axis(ax, past[shown].append(ahead))
     style.end_labels(ax, ends)
     keep_words(ax, marks)
@@ -167,7 +164,6 @@ def surprises(
     ax.plot(middle, place, "|", color=style.INK, ms=9, mew=1.4)
     tone = [style.PALETTE[1] if z < 0 else style.PALETTE[0] for z in result.z[rows, k, t]]
     ax.scatter(came, place, color=tone, s=26, zorder=3)
-    style.quiet_axes(ax, grid="x")
     labels = [pair_name(result, pair_at(result, at), names) for at in rows]
     style.bare_rows(ax, labels)
     numbers = zip(labels, came, middle, low, high, strict=True)

@@ -168,8 +168,7 @@ def postures(
                 f"{style.shown_name(result.states[rows[row]], names)}: {text[-1]}{doubt} since {since}"
             )
     keep_words(ax, marks)
-    style.quiet_axes(ax, grid=None)
-    style.bare_rows(ax, [style.shown_name(result.states[at], names) for at in rows])
+    style.bare_rows(ax, [style.shown_name(result.states[at], names) for at in rows], grid=None)
     _strip_time(ax, result, shown)
     words = [(name, used[name]) for name in sorted(used, key=_key_order(result, names))]
     if withheld.any():
@@ -229,7 +228,6 @@ def three_ways(
         marks.append(f"{label} {with_interval(v[at], low[at], high[at])}: {ways}")
     keep_words(ax, marks)
     style.whiskers(ax, v, low, high)
-    style.quiet_axes(ax, grid="x")
     style.bare_rows(ax, labels)
     ax.set_xlim(0, 1)
     style.x_label(ax, f"diversification in {result.periods[t]}: 0 all with one power, 1 even")

@@ -95,7 +95,7 @@ def canvas(ax: Canvas | None, *, width: float = 7.0, height: float = 4.2) -> Can
 
 
 def quiet_axes(ax: Canvas, *, grid: str | None = "y") -> None:
-    """Quiet axes: two spines, thin lines behind the data."""
+    """Two spines, thin lines behind the data."""
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     for side in ("left", "bottom"):
@@ -118,8 +118,9 @@ def y_label(ax: Canvas, text: str) -> None:
     ax.set_ylabel(wrapped(ax, text, ax.get_window_extent().height), fontsize=FONT)
 
 
-def bare_rows(ax: Canvas, labels: Sequence[str]) -> None:
-    """One named row per label from top to bottom, no ticks, a little air at both ends."""
+def bare_rows(ax: Canvas, labels: Sequence[str], *, grid: str | None = "x") -> None:
+    """Quiet axes of one named row per label from top to bottom, no ticks, a little air at both ends."""
+    quiet_axes(ax, grid=grid)
     room = 0.55 * ax.get_window_extent().width
     ax.set_yticks(range(len(labels)), [wrapped(ax, label, room) for label in labels])
     ax.set_ylim(len(labels) - 0.4, -0.6)
@@ -208,8 +209,9 @@ def whole_numbers(ax: Canvas) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=room, steps=[1, 2, 5, 10]))
 
 
-def time_axis(ax: Canvas, periods: pd.PeriodIndex) -> None:
-    """Whole years as whole numbers; finer periods as dates."""
+def time_axis(ax: Canvas, periods: pd.PeriodIndex, *, grid: str | None = "y") -> None:
+    """Quiet axes over time: whole years as whole numbers; finer periods as dates."""
+    quiet_axes(ax, grid=grid)
     if freq_letter(periods) == "Y":
         whole_numbers(ax)
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:.0f}")
@@ -230,7 +232,8 @@ def period_places(labels: Sequence[Any]) -> np.ndarray:
 
 
 def name_along(ax: Canvas, labels: Sequence[Any]) -> None:
-    """Ticks for `period_places`: whole numbers or dates, or a few of the words."""
+    """Quiet axes with ticks for `period_places`: whole numbers or dates, or a few of the words."""
+    quiet_axes(ax)
     if all(isinstance(label, pd.Period) for label in labels):
         time_axis(ax, pd.PeriodIndex(labels))
     elif all(isinstance(label, int | float | np.number) for label in labels):
@@ -347,7 +350,6 @@ def lines_over_time(
     if edges is not None:
         ax.set_ylim(*edges)
     y_label(ax, meaning)
-    quiet_axes(ax)
     time_axis(ax, periods[shown])
     end_labels(ax, ends)
     remarks = [interval_words("band", result.recipe["level"])]
@@ -365,7 +367,6 @@ def dots_in_rows(
         x, range(len(x)), xerr=bar_lengths(x, low, high), fmt="o", color=PALETTE[0], ms=5, elinewidth=1.3
     )
     keep_words(ax, [f"{name} {with_interval(*row)}" for name, *row in zip(labels, x, low, high, strict=True)])
-    quiet_axes(ax, grid="x")
     bare_rows(ax, labels)
     count_rows(ax, [f"n {events:.0f}" for events in n])
 
@@ -405,8 +406,7 @@ def stacked(
     ax.stackplot(moments(periods), parts, colors=tones, alpha=opacity, edgecolor=PAPER, linewidth=0.8)
     ax.set_ylim(0, 1)
     ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-    quiet_axes(ax, grid=None)
-    time_axis(ax, periods)
+    time_axis(ax, periods, grid=None)
     middle: list[float] = (np.cumsum(parts[:, -1]) - parts[:, -1] / 2).tolist()
     return middle
 

@@ -121,7 +121,6 @@ def tornado(
     ]
     keep_words(ax, alone)
     style.whiskers(ax, total, low, high)
-    style.quiet_axes(ax, grid="x")
     style.bare_rows(ax, labels)
     ax.set_xlim(0, max(1.0, float(np.nan_to_num(high).max()) * 1.02))
     style.x_label(ax, f"share of the variance of {_output(result, chosen, names)}")
@@ -256,7 +255,6 @@ def _spans(
     ax.hlines(y, one.low[rows, t], one.high[rows, t], color=PALE, linewidth=5)
     ax.plot(one.median[rows, t], y, "|", color=style.INK, ms=9, mew=1.5)
     ax.plot(one.central[rows, t], y, "o", color=style.INK, ms=5)
-    style.quiet_axes(ax, grid="x")
     labels = [_name(result.names[at], names) for at in rows]
     style.bare_rows(ax, labels)
     numbers = zip(labels, *(side[rows, t] for side in (one.central, one.low, one.high)), strict=True)

@@ -118,7 +118,6 @@ def ideal_points(
     toward = "" if anchors is None else f", up: toward {style.in_text(anchors[1], names)}"
     style.y_label(ax, f"ideal point{toward}")
     style.x_label(ax, "session")
-    style.quiet_axes(ax)
     style.name_along(ax, sessions)
     edge = _edges(x)
     ax.set_xlim(*((x[0], x[-1]) if linked.all() and len(x) > 1 else (edge[0], edge[-1])))
@@ -215,7 +214,6 @@ def similarities(
     keep_words(ax, marks)
     ax.set_ylim(*edges)
     style.y_label(ax, meaning)
-    style.quiet_axes(ax)
     style.name_along(ax, result.periods)
     if len(x) > 1:
         ax.set_xlim(x[0], x[-1])
@@ -283,7 +281,6 @@ def _at_once(
         ax.plot(own[rows], range(len(rows)), "o", color=tone, ms=5)
     with_each = [[f"{rounded(table[k, at])} {text}" for k, text in enumerate(texts)] for at in rows]
     keep_words(ax, [f"{group[at]}: {', '.join(each)}" for at, each in zip(rows, with_each, strict=True)])
-    style.quiet_axes(ax, grid="x")
     style.bare_rows(ax, [group[at] for at in rows])
     ax.set_xlim(*edges)
     style.x_label(ax, meaning)
