@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors import note_silent, silent_states
-from alignscore.attribution.scores import BLOC_FIELDS, BlocField, BlocOf
+from alignscore.attribution.scores import BLOC_FIELDS, BlocOf
 from alignscore.attribution.what_if import Difference, Which, selected_rows, what_if
 from alignscore.axes import Freq
 from alignscore.decay import Decay
@@ -30,10 +30,7 @@ from alignscore.values import check_row_order
 class UnityOf(BlocOf):
     """All columns of a bloc that an event may move, read at once: the same draws stand behind them."""
 
-    @property
-    def fields(self) -> tuple[BlocField, ...]:
-        """Every one."""
-        return BLOC_FIELDS
+    fields = BLOC_FIELDS
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,12 +79,10 @@ class PullResult(Difference):
         return self._bloc(1)
 
     def _bloc(self, which: int) -> BlocResult:
-        whole, posted = (
-            Ledger.post(table, freq=self.recipe["freq"], decay=self.recipe["decay"])
-            for table in (self.tables[0], self.tables[which])
-        )
+        freq, decay = self.recipe["freq"], self.recipe["decay"]
+        ledgers = [Ledger.post(table, freq=freq, decay=decay) for table in self.tables]
         return bloc(
-            posted.ties(end=whole.last),
+            ledgers[which].ties(end=ledgers[0].last),
             members=self.score.members,
             powers=self.score.powers,
             weights=self.score.weights,

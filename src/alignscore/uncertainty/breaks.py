@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore.actors import note_silent, silent_states
-from alignscore.axes import Freq, make_periods, period_ends, place_of
+from alignscore.axes import Freq, codes_among, make_periods, period_ends, place_of
 from alignscore.dates import span_starts
 from alignscore.errors import OptionError, need, several, two_of, whole_number, within
 from alignscore.events import Events
@@ -297,10 +297,8 @@ def event_counts(
     partners = () if among is None else tuple(map(str, several(among)))
     if silent := silent_states([*between, *partners], events.actors):
         note_silent(silent)
-    silence = -1  # code of no actor
-    codes = {name: code for code, name in enumerate(events.actors)}
-    actor, partner = (codes.get(name, silence) for name in between)
-    others = {partner} | {codes.get(name, silence) for name in partners}
+    actor, partner = codes_among(between, events.actors)  # -1: named by no event
+    others = [partner, *codes_among(partners, events.actors)]
     start = span_starts(events.day, events.precision)
     last = int(events.day.max())
     periods = make_periods(np.datetime64(int(start.min()), "D"), np.datetime64(last, "D"), freq)
@@ -316,9 +314,8 @@ def event_counts(
     other = np.where(forth[rows], own.target, own.source)
     period = np.searchsorted(ends, start[rows])
 
-    def counted(partners: set[int]) -> np.ndarray:
-        of_them = once & np.isin(other, list(partners))
-        return np.bincount(period[of_them], minlength=len(periods))
+    def counted(partners: Sequence[int]) -> np.ndarray:
+        return np.bincount(period[once & np.isin(other, partners)], minlength=len(periods))
 
     exposure = np.ones(len(periods))
     begins = ends[-2] + 1 if len(ends) > 1 else int(start.min())
@@ -326,7 +323,7 @@ def event_counts(
     reached = min(int(events.last_day.max()), ends[-1])
     exposure[-1] = (reached - begins + 1) / (ends[-1] - begins + 1)
     return pd.DataFrame(
-        {"n": counted({partner}), "trials": counted(others), "exposure": exposure}, index=periods
+        {"n": counted([partner]), "trials": counted(others), "exposure": exposure}, index=periods
     )
 
 

@@ -130,9 +130,9 @@ def leave_one_out(
         return values.set_axis(pd.MultiIndex.from_frame(found[labels])) if labels else values
 
     whole, tables = scored(events), []
-    codes = events.kind if by == "kind" else events.domain
-    in_order = dict(zip(codes.tolist(), groups.codes.tolist(), strict=True))
-    for code in (in_order[place] for place in sorted(in_order)):
+    # in the order of the kinds, or of the domains
+    first = np.unique(getattr(events, by), return_index=True)[1]
+    for code in groups.codes[first]:
         rest = groups.codes != code
         without = scored(events.take(rest)).reindex(whole.index) if rest.any() else np.nan
         tables.append(
