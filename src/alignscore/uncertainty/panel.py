@@ -155,13 +155,12 @@ class Panel(Frozen):
         """Draws under each codebook in use, the number of that codebook, and the stocks under it (T, L, B or 1)."""
         inside = {name: inputs[name] for name in STOCK_STAGE if name in inputs}
         B = max([len(given) for given in inside.values()], default=1)
-        chosen: dict[str, np.ndarray | int] = {"coding": 0, "codebook": 0}
-        for name in ("coding", "codebook"):
-            if name in inside:
-                chosen[name] = self._drawn(name, inside[name])
+        coding, codebook = (
+            self._drawn(name, inside[name]) if name in inside else 0 for name in ("coding", "codebook")
+        )
         choice = np.zeros(B, dtype=np.int64)  # the events as they are, where neither varies
         if "coding" in inside or "codebook" in inside:
-            choice[:] = self.alternatives[chosen["coding"], chosen["codebook"]]
+            choice[:] = self.alternatives[coding, codebook]
         out = []
         for book in np.unique(choice):
             rows = np.flatnonzero(choice == book)
