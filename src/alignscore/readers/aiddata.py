@@ -133,10 +133,8 @@ def read_aiddata(
     if weight != "equal":
         known = frame["amount"].to_numpy(dtype=float) > 0
         frame = tally.keep(frame, known, "left out", "no amount given", "recipient")
-    frame = frame.assign(
-        weight=_weights(frame, weight), kind=_kinds(frame), state_a=financier, domain="economic"
-    )
-    frame = frame.assign(state_b=_recipients(frame), label=frame.get("title", ""))
+    frame = frame.assign(weight=_weights(frame, weight), kind=_kinds(frame), domain="economic")
+    frame = frame.assign(state_a=financier, state_b=_recipients(frame), label=frame.get("title", ""))
     return post(frame, "name", Codebook.ladder(), actors, tally)
 
 

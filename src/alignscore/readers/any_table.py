@@ -262,8 +262,7 @@ def _with_ends(frame: pd.DataFrame) -> pd.DataFrame:
     first[read.days == NO_DAY] = np.datetime64("NaT", "s")
     frame["date"] = np.append(first, np.datetime64("NaT", "s"))[codes]
     if "story" in frame:
-        codes = pd.factorize(frame["story"])[0]
-        frame["story"] = np.where(steps.blank(frame["story"]), -1, codes)
+        frame["story"] = np.where(steps.blank(frame["story"]), -1, steps.story_numbers(frame["story"]))
     if "kind" not in frame:
         # acts without a code are alike where their values are
         frame["kind"] = frame.get("value", frame["source"]).astype("category")

@@ -30,13 +30,8 @@ OBLIGATIONS = {
 }
 PAIRS = (("ccode1", "ccode2"), ("statea", "stateb"), ("mem1", "mem2"))  # of dyad-years, in small letters
 NEEDED = (("defense", "atop_defense"),)
-LAYOUTS = (
-    "yrent",
-    "begyr",
-    "ccode1",
-    "statea",
-    "mem1",
-)  # what the files of members, alliances and dyads have
+# what the files of members, alliances and dyads have
+LAYOUTS = ("yrent", "begyr", "ccode1", "statea", "mem1")
 OPEN = 10**9  # day on which a tie that is still in force ends
 NEVER = -OPEN  # an unreadable day
 
@@ -196,9 +191,8 @@ def _paired(rows: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     """Every two members of an alliance over the days both belong to it, each with its own obligation."""
     rows = rows.assign(at=np.arange(len(rows)))[["atopid", "member", "rank", "start", "end", "at"]]
     both = rows.merge(rows, on="atopid", suffixes=("", "_b"))
-    both = both.assign(
-        first=np.maximum(both["start"], both["start_b"]), last=np.minimum(both["end"], both["end_b"])
-    )
+    both["first"] = np.maximum(both["start"], both["start_b"])
+    both["last"] = np.minimum(both["end"], both["end_b"])
     both = both[(both["member"] != both["member_b"]) & (both["first"] <= both["last"])]
     alone = len(rows) - both["at"].nunique()
     tally.move("left out", "no other member at the same time", alone, len(rows))

@@ -194,12 +194,14 @@ def _from_dyads(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFrame:
     one, two = next(
         (pair for pair in PAIRS if column_named(table, pair[:1]) and column_named(table, pair[1:])), PAIRS[0]
     )
-    wanted = {"year": ("year", "year"), "one": ("first state", one), "two": ("second state", two)}
-    columns = {
-        ours: whole_numbers(table, needed_column(table, what, [name]))
-        for ours, (what, name) in wanted.items()
-    }
-    frame = pd.DataFrame(columns).assign(row=np.arange(len(table)), level=_level(table, levels))
+    frame = pd.DataFrame({"row": np.arange(len(table))})
+    for ours, what, name in (
+        ("year", "year", "year"),
+        ("one", "first state", one),
+        ("two", "second state", two),
+    ):
+        frame[ours] = whole_numbers(table, needed_column(table, what, [name]))
+    frame["level"] = _level(table, levels)
     if lost := int(frame[["year", "one", "two"]].isna().any(axis=1).sum()):
         raise FormatError(f"{lost} of {len(table)} rows lack a state or a year.")
     return frame.astype({"year": int, "one": int, "two": int})
@@ -210,14 +212,10 @@ def _from_members(table: pd.DataFrame, levels: Mapping[str, int]) -> pd.DataFram
     entered = whole_numbers(table, needed_column(table, "year of entry", ["yrent"]))
     left = whole_numbers(table, needed_column(table, "year of exit", ["yrexit"]))
     last = int(np.nanmax([entered.max(), left.max()]))  # an alliance in force holds to the file's end
-    spells = pd.DataFrame(
-        {
-            "alliance": table[needed_column(table, "alliance", ["atopid"])].to_numpy(),
-            "state": whole_numbers(table, needed_column(table, "member", ["member"])).to_numpy(),
-            "first": entered.to_numpy(),
-            "last": left.where(left > 0, last).to_numpy(),
-        }
-    )
+    spells = table[[needed_column(table, "alliance", ["atopid"])]].set_axis(["alliance"], axis=1)
+    spells["state"] = whole_numbers(table, needed_column(table, "member", ["member"]))
+    spells["first"] = entered
+    spells["last"] = left.where(left > 0, last)
     if lost := int(spells.isna().any(axis=1).sum()):
         raise FormatError(f"{lost} member rows lack a state, alliance or date.")
     mine = spells.assign(row=np.arange(len(table)), level=_level(table, levels))

@@ -75,14 +75,10 @@ def read_states(
         raise FormatError(f"{rows} of {len(table)} rows lack a state's number or a readable date.")
     number = cow.to_numpy(dtype=np.int64)
     named = column_named(table, ["statenme", "statename", "name"])
-    frame = pd.DataFrame(
-        {
-            "cow": number,
-            "name": table[named].to_numpy() if named else number.astype(str),
-            "start": start.to_numpy(),
-            "end": end.where(end < end.max()).to_numpy(),
-        }
-    )
+    frame = pd.DataFrame({"cow": number})
+    frame["name"] = table[named].to_numpy() if named else number.astype(str)
+    frame["start"] = start.to_numpy()
+    frame["end"] = end.where(end < end.max()).to_numpy()
     again = frame.duplicated(["cow", "start", "end"]).to_numpy()
     frame = tally.keep(frame, ~again, "merged", "row that stands twice", "name")
     if actors == "cow":

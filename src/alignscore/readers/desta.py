@@ -156,13 +156,8 @@ def _ties(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
     tally.move("left out", "binds no pair that was not bound by its base treaty", treaties.alone, n)
     tally.move("added", "pairs of members in one treaty", further, n)
     out = pd.DataFrame(treaties.ties, columns=["state_a", "state_b", "date", "until", "label"])
-    return out.assign(
-        until=pd.to_datetime(out["until"]),
-        date_precision="year",
-        kind="trade_agreement",
-        mutual=True,
-        standing=True,
-    )
+    out = out.assign(until=pd.to_datetime(out["until"]), date_precision="year", kind="trade_agreement")
+    return out.assign(mutual=True, standing=True)
 
 
 class _Treaties:

@@ -117,15 +117,10 @@ def _rows(
 ) -> pd.DataFrame:
     parts = [raw[name].astype(object) for name in ("Story ID", "Sentence Number", "Event Date")]
     story = parts[0].str.cat(parts[1:], sep="/")
-    frame = (
-        raw[list(ENDS)]
-        .rename(columns=ENDS)
-        .assign(
-            kind=_codes(raw.drop(columns="CAMEO Code", errors="ignore") if from_text else raw, tally),
-            story=np.where(steps.blank(raw["Story ID"]), -1, steps.story_numbers(story)),
-            event_id=raw["Event ID"].astype(object).str.cat(raw["Event Date"].astype(object), sep=" "),
-        )
-    )
+    frame = raw[list(ENDS)].rename(columns=ENDS)
+    frame["kind"] = _codes(raw.drop(columns="CAMEO Code", errors="ignore") if from_text else raw, tally)
+    frame["story"] = np.where(steps.blank(raw["Story ID"]), -1, steps.story_numbers(story))
+    frame["event_id"] = raw["Event ID"].astype(object).str.cat(parts[2], sep=" ")
     _facts(raw, frame, codebook, tally)
     good = by_level(frame["kind"], lambda code: steps.SHAPED.fullmatch(code) is not None)
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
@@ -142,12 +137,8 @@ def _codes(raw: pd.DataFrame, tally: Tally) -> pd.Series:
         tally.fact("code read from the event text", text != "")
         return pd.Series(text, dtype="str").astype("category")
     code = by_level(raw["CAMEO Code"], lambda c: c.strip(), missing="")
-    sound = steps.sound_codes(
-        pd.Series(code, dtype=object),
-        tally,
-        meant=text,
-        way_out="codes='text' reads the codes of the event texts; or read the original as text.",
-    )
+    way_out = "codes='text' reads the codes of the event texts; or read the original as text."
+    sound = steps.sound_codes(pd.Series(code, dtype=object), tally, meant=text, way_out=way_out)
     # 13y and the like: ICEWS marks, no damage by a spreadsheet, which would shorten the number
     marked = by_level(raw["CAMEO Code"], lambda c: re.fullmatch(r"\d{2,4}[a-z]", c.strip()) is not None)
     read = ~sound & (marked | steps.blank(raw["CAMEO Code"])) & (text != "")

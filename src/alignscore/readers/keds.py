@@ -257,7 +257,7 @@ def read_phoenix(
     frame = raw[list(ENDS)].rename(columns=ENDS).astype("category").assign(
         when=raw["date"], own_date=np.where(precision == "day", own, np.datetime64("NaT", "s")),
         kind=raw["code"].astype("category"), event_id=raw["event_id"].astype(object),
-        story=np.where(raw["ids"].astype(str) == "", -1, pd.factorize(raw["ids"])[0]),
+        story=steps.story_numbers(raw["ids"]),
     )  # fmt: skip
     good = steps.sound_codes(frame["kind"], tally, roots=raw["root_code"])
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")

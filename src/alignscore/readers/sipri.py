@@ -116,9 +116,7 @@ def read_sipri(
     frame = pd.concat(parts, ignore_index=True)
     _refuse_two_layouts(frame)
     frame = _without_repeats(frame, tally)
-    frame = (
-        _delivered(frame, tally) if date == "delivery" else _orders_by_year(_one_a_deal(frame, tally), tally)
-    )
+    frame = _delivered(frame, tally) if date == "delivery" else _orders_by_year(frame, tally)
     if frame.empty:
         raise reader.nothing_found("a SIPRI trade register")
     frame = frame.assign(kind="arms_transfer", date_precision="year")
@@ -335,7 +333,7 @@ def _years(cell: str) -> list[str]:
 
 
 def _orders_by_year(frame: pd.DataFrame, tally: Tally) -> pd.DataFrame:
-    frame = with_numbers(frame, [TOTAL], tally)
+    frame = with_numbers(_one_a_deal(frame, tally), [TOTAL], tally)
     volume = numbers(frame[TOTAL]) if TOTAL in frame else np.full(len(frame), np.nan)
     frame = frame.assign(weight=np.where(volume == 0, HALF_OF_LEAST, volume))
     frame = frame.assign(**{ORDERED: frame[ORDERED].str.strip().str.removesuffix(".0")})

@@ -137,14 +137,10 @@ def read_un_votes(
     ).astype(object)
     reason = _repeats(reason, item.to_numpy(), actor, vote)
     good = reason == ""
-    votes = pd.DataFrame(
-        {
-            "actor": pd.Series(actor[good]).infer_objects(),
-            "session": session.to_numpy()[good].astype(np.int64),
-            "item": item.to_numpy()[good].astype(np.int64),
-            "vote": vote[good].astype(np.int8),
-        }
-    )
+    votes = pd.DataFrame({"actor": pd.Series(actor[good]).infer_objects()})
+    votes["session"] = session.to_numpy()[good].astype(np.int64)
+    votes["item"] = item.to_numpy()[good].astype(np.int64)
+    votes["vote"] = vote[good].astype(np.int8)
     for name in columns:
         votes[name] = _carried(table, extra, key, name)[good]
     rows = np.flatnonzero(~good)

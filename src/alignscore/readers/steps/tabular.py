@@ -40,14 +40,9 @@ def load(
         tally.files.append(Path(source).name)
         tally.read += len(table)
         return table
-    layout = OneLayout(tally, lambda table: [column_named(table, keys)])
+    one = OneLayout(tally, lambda table: [column_named(table, keys)])
     text = open_tables(
-        source,
-        tally,
-        lower=False,
-        progress=progress,
-        on_error=on_error,
-        each=lambda table: each(layout(table)),
+        source, tally, lower=False, progress=progress, on_error=on_error, each=lambda table: each(one(table))
     )
     return pd.DataFrame({name: _typed(text[name]) for name in text.columns})
 
