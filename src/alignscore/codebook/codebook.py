@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from alignscore import display, errors
-from alignscore.axes import COMPOSITE
+from alignscore.axes import COMPOSITE, codes_among
 from alignscore.codebook.kind import (
     Kind,
     checked,
@@ -450,8 +450,8 @@ class Codebook(Frozen):
     @cached_property
     def family_codes(self) -> np.ndarray:
         """Code of each kind's family, intp, shape (n_kinds,); -1 where it has none."""
-        codes = {family: code for code, family in enumerate(dict.fromkeys(filter(None, self.families)))}
-        return read_only(np.array([codes.get(f, -1) if f else -1 for f in self.families], dtype=np.intp))
+        distinct = dict.fromkeys(filter(None, self.families))
+        return read_only(codes_among(self.families, distinct).astype(np.intp))
 
     @cached_property
     def fingerprint(self) -> str:

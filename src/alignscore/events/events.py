@@ -424,7 +424,7 @@ class Events(Frozen):
         it is the kind's, and another codebook's value takes its place.
         """
         labels = np.array(self.actors, dtype=object)
-        names = np.array([*(kind.name for kind in self.codebook), None], dtype=object)
+        names = np.array([*self.codebook.names, None], dtype=object)
         frame = pd.DataFrame(
             {
                 "source": labels[self.source],

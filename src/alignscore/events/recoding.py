@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from alignscore.axes import codes_among
 from alignscore.codebook import Codebook
 from alignscore.dates import NO_DAY
 from alignscore.errors import EventError, near
@@ -36,15 +37,11 @@ def recoded(columns: Mapping[str, Any], old: Codebook, book: Codebook) -> tuple[
         "kind", [old.names[at] for at in np.unique(before[before >= 0]).tolist()], book.names, book.name
     )
     _check_covered("domain", [old.domains[at] for at in np.unique(place).tolist()], book.domains, book.name)
-    kind_to = np.array(
-        [book.index(name) if name in book else -1 for name in (*old.names, "")], dtype=np.int64
-    )
-    domain_to = np.array([book.domains.index(d) if d in book.domains else -1 for d in old.domains])
-    kind = kind_to[before]
+    kind = np.append(codes_among(old.names, book.names), -1)[before]
     ends = columns["until_given"] != NO_DAY
     itself = columns["standing"] & ~(np.append(old.standing, False)[before] | ends)  # stands, as its row says
     of_kind = value == np.append(old.values, np.nan)[before]
-    at, domain, share = _redistributed(columns["row"], before, kind, domain_to[place], old, book)
+    at, domain, share = _redistributed(columns["row"], before, kind, place, old, book)
     return at, {
         "kind": kind[at].astype(np.promote_types(np.int16, code_type(len(book)))),
         "domain": domain.astype(code_type(len(book.domains))),
@@ -71,10 +68,10 @@ def _redistributed(
     Events whose kind keeps its shares stay as they are, and so do those in other domains than their kind's.
     """
     n, K = len(row), len(book.domains)
+    domain_to = codes_among(old.domains, book.domains)
+    domain, shared = domain_to[domain], np.flatnonzero(domain_to >= 0)
     was = np.zeros((len(old) + 1, K))
-    for place, name in enumerate(old.domains):
-        if name in book.domains:
-            was[:-1, book.domains.index(name)] = old.domain_shares[:, place]
+    was[:-1, domain_to[shared]] = old.domain_shares[:, shared]
     now = np.vstack([book.domain_shares, np.zeros(K)])
     changed = np.flatnonzero((before >= 0) & (was[before] != now[kind]).any(axis=1))
     if not len(changed):

@@ -19,6 +19,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from alignscore.actors.crosswalk import BLANKS
+from alignscore.axes import codes_among
 from alignscore.codebook import Codebook
 from alignscore.dates import (
     EARLIEST,
@@ -355,9 +356,7 @@ def without_nothing(codes: np.ndarray, texts: Sequence[str], book: Codebook) -> 
 
 def look_up_names(name: str, texts: Sequence[str], known: Sequence[str], least: type = np.int16) -> Lookup:
     """Positions among the known names."""
-    place = {label: at for at, label in enumerate(known)}
-    width = np.promote_types(least, code_type(len(known)))
-    values = np.array([place.get(text, -1) for text in texts], dtype=width)
+    values = codes_among(texts, known).astype(np.promote_types(least, code_type(len(known))))
     unread = values < 0
     suggested = set(np.flatnonzero(unread)[:SUGGESTED].tolist())
 
@@ -427,8 +426,7 @@ def look_up_days(name: str, texts: Sequence[str], read: Dates) -> Lookup:
 
 def look_up_precision(texts: Sequence[str]) -> Lookup:
     """Positions among day, month and year."""
-    place = {name: at for at, name in enumerate(PRECISIONS)}
-    values = np.array([place.get(text.lower(), -1) for text in texts], dtype=np.int8)
+    values = codes_among([text.lower() for text in texts], PRECISIONS).astype(np.int8)
 
     def fault(at: int) -> str:
         return f"date_precision {texts[at]!r:.60} is not day, month or year."

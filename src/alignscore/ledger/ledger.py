@@ -122,7 +122,7 @@ class Ledger(Cells):
         if not len(events):
             raise nothing_to_post()
         if isinstance(decay, HalfLife):
-            decay.check(events.domains, [kind.name for kind in events.codebook])
+            decay.check(events.domains, events.codebook.names)
         first, last, end = day_range([events])
         periods = make_periods(first, end, freq)
         rates = Rates.make(decay, events.codebook)
