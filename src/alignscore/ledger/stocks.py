@@ -46,8 +46,7 @@ class Joint(Frozen):
 
     def of(self, dyads: np.ndarray, actors: int, *, directed: bool) -> tuple[np.ndarray, np.ndarray]:
         """Positions among some dyads (D, 2) that have shared acts, and their places in `keys`; pairs have no order."""
-        low, high = (dyads[:, 0], dyads[:, 1]) if directed else (dyads.min(axis=1), dyads.max(axis=1))
-        key = low.astype(np.int64) * actors + high
+        key = keys_of(dyads if directed else np.sort(dyads, axis=1), actors)
         at = np.minimum(np.searchsorted(self.keys, key), len(self.keys) - 1)
         rows = np.flatnonzero(self.keys[at] == key)
         return rows, at[rows]
