@@ -313,12 +313,8 @@ def plain_labels(table: pd.DataFrame, *names: str) -> pd.DataFrame:
     """
     given = {name: stands_once(table[name], f"column {name!r}") for name in names}
     plain = {name: _plain(column, f"column {name!r}") for name, column in given.items()}
-    changed = [name for name in given if plain[name] is not given[name]]
-    if changed:
-        table = table.copy()
-    for name in changed:
-        table[name] = plain[name]
-    return table
+    changed = {name: column for name, column in plain.items() if column is not given[name]}
+    return table.assign(**changed) if changed else table
 
 
 def _plain(column: pd.Series, name: str) -> pd.Series:
