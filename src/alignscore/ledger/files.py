@@ -33,7 +33,7 @@ DAMAGE = (
 
 def write_archive(path: str | Path, header: Mapping[str, Any], arrays: Arrays) -> None:
     """Write arrays and a JSON header to one archive, with a checksum over all of both."""
-    sealed = dict(header)
+    sealed = {"format": FORMAT, "version": VERSION, **header}
     sealed["checksum"] = checksum(sealed, arrays)
     text = np.frombuffer(json.dumps(sealed).encode(), dtype=np.uint8)
     named: dict[str, Any] = {"header": text, **arrays}

@@ -21,7 +21,7 @@ from alignscore.events import Events
 from alignscore.events.events import LASTING, first_clash
 from alignscore.ledger.cells import OPEN, SUMS, Cells, Rates, day_range, joint_axes
 from alignscore.ledger.clusters import ACTS, LABELS, Cluster, booked_clusters, cluster_codes, joint_products
-from alignscore.ledger.files import ARRAYS, FORMAT, VERSION, damaged, read_archive, write_archive
+from alignscore.ledger.files import ARRAYS, damaged, read_archive, write_archive
 from alignscore.ledger.sums import merge, post
 from alignscore.ledger.ties import Ties
 from alignscore.results import label_columns
@@ -291,8 +291,6 @@ class Ledger(Cells):
         The file is written beside `path` and renamed: whoever reads `path` finds the old ledger or the new one.
         """
         header = {
-            "format": FORMAT,
-            "version": VERSION,
             "actors": self.axes.actors,
             "domains": self.axes.domains,
             "freq": self.axes.freq,
