@@ -231,30 +231,14 @@ def _beta_read(
     beside = np.flatnonzero(~(x >= 0))
     x[beside] = 0.0
     i, j = (np.minimum(z, many - 1).astype(np.intp) for z, many in ((x, U), (y, V)))
-    for z, patch in ((x, i), (y, j)):  # from the middle of the patch, -1 to 1
-        z -= patch
-        z *= 2
-        z -= 1
-    i *= V
-    i += j
+    x = 2 * (x - i) - 1  # from the middle of the patch, -1 to 1
+    y = 2 * (y - j) - 1
+    patch = i * V + j
     ends = []
     for terms in surface:
-        one, by_x, by_y, by_xx, by_xy, by_yy = (term.take(i) for term in terms)
-        by_xx *= x
-        by_xx += by_x
-        by_xy *= y
-        by_xx += by_xy
-        by_xx *= x
-        by_yy *= y
-        by_yy += by_y
-        by_yy *= y
-        one += by_xx
-        one += by_yy
-        one /= root
-        one += 1
-        one *= one
-        one *= m
-        ends.append(one)
+        one, by_x, by_y, by_xx, by_xy, by_yy = (term.take(patch) for term in terms)
+        R = one + (by_x + by_xx * x + by_xy * y) * x + (by_y + by_yy * y) * y
+        ends.append(m * (1 + R / root) ** 2)
     low, high = ends
     return np.where(below, low, 1 - high), np.where(below, high, 1 - low), beside
 
