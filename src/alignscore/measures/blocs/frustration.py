@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, NamedTuple, get_args
+from typing import Any, ClassVar, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -106,8 +106,7 @@ def least_broken(ties: np.ndarray, camps: int, seconds: float) -> tuple[np.ndarr
     split breaks has ``f_1 + f_2 + f_3 >= 1``. For two camps it is the AND model of Aref, Mason & Wilson with
     ``f = x_i + x_j - 2 x_ij`` put in for the products x_ij, and one x an actor, since the other is 1 - x.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import coo_array
+    from scipy.optimize import Bounds, milp
 
     A = len(ties)
     pairs, triangles = frustrated_triangles(ties, camps)
@@ -119,21 +118,13 @@ def least_broken(ties: np.ndarray, camps: int, seconds: float) -> tuple[np.ndarr
     rules += _rules_of_ties(x, f, pairs, friends=weight > 0)
     if camps > 2:  # one camp each
         rules += [_Rules(x, [1.0] * camps, 1.0), _Rules(x, [-1.0] * camps, -1.0)]
-    rows = [np.repeat(np.arange(len(one.terms)), len(one.factors)) for one in rules]
-    sizes = [len(one.terms) for one in rules]
-    row = np.concatenate([of + start for of, start in zip(rows, np.cumsum([0, *sizes[:-1]]), strict=True)])
-    column = np.concatenate([one.terms.ravel() for one in rules])
-    factor = np.concatenate([np.tile(one.factors, len(one.terms)) for one in rules])
-    at = (row.astype(np.int32), column.astype(np.int32))
-    matrix = coo_array((factor, at), shape=(sum(sizes), f[-1] + 1))
-    least = np.repeat([one.least for one in rules], sizes)
-    high = np.ones(matrix.shape[1])
+    high = np.ones(x.size + f.size)
     for camp, actor in enumerate(np.argsort(-(ties != 0).sum(axis=0), kind="stable")[: camps - 1]):
         # camps have no names: spare their permutations
         high[x[actor, (camp if camps == 2 else camp + 1) :]] = 0.0
     solved = milp(
         np.concatenate([np.zeros(x.size), np.abs(weight)]),
-        constraints=LinearConstraint(matrix.tocsr(), least, np.inf),
+        constraints=[some.of_variables(high.size) for some in rules],
         bounds=Bounds(0.0, high),
         integrality=np.concatenate([np.ones(x.size), np.zeros(len(pairs))]),
         options={"time_limit": seconds, "mip_rel_gap": 0.0},
@@ -152,6 +143,16 @@ class _Rules(NamedTuple):
     terms: np.ndarray
     factors: list[float]
     least: float
+
+    def of_variables(self, many: int) -> Any:
+        """These as a constraint on so many variables."""
+        from scipy.optimize import LinearConstraint
+        from scipy.sparse import coo_array
+
+        n, m = self.terms.shape
+        at = np.repeat(np.arange(n), m).astype(np.int32), self.terms.ravel().astype(np.int32)
+        matrix = coo_array((np.tile(self.factors, n), at), shape=(n, many))
+        return LinearConstraint(matrix.tocsr(), np.full(n, self.least), np.inf)
 
 
 def _rules_of_ties(x: np.ndarray, f: np.ndarray, pairs: np.ndarray, *, friends: np.ndarray) -> list[_Rules]:

@@ -164,6 +164,9 @@ class Portfolio(Frozen):
         t, periods = _factor(frame, split) if split else (np.zeros(len(frame), dtype=np.int64), (None,))
         scale = Scale.make(items, levels, bounds)
         numbers = scale.column(values, np.array(items, dtype=object)[v] if scale.each else None)
+        again = pd.DataFrame({"t": t, "i": i, "v": v}).duplicated().to_numpy()
+        way_out = " Keep one row each, or split them with period=."
+        refuse_rows(again, "rows give a cell twice", frame[["actor", "item"]], way_out=way_out)
         order = np.argsort(t, kind="stable")
         cuts = np.searchsorted(t[order], np.arange(len(periods) + 1))
         blocks = []
@@ -171,11 +174,9 @@ class Portfolio(Frozen):
             rows = order[cuts[at] : cuts[at + 1]]
             who, a = np.unique(i[rows], return_inverse=True)
             what, b = np.unique(v[rows], return_inverse=True)
-            flat = a * len(what) + b
-            cells = np.full(len(who) * len(what), np.nan)
-            cells[flat] = numbers[rows]
-            _refuse_repeats(flat, frame.iloc[rows])
-            blocks.append(PortfolioPeriod(label, who, what, cells.reshape(len(who), len(what))))
+            cells = np.full((len(who), len(what)), np.nan)
+            cells[a, b] = numbers[rows]
+            blocks.append(PortfolioPeriod(label, who, what, cells))
         return cls._of(actors, items, blocks, scale)
 
     @classmethod
@@ -382,16 +383,6 @@ def _check_labels(what: str, labels: pd.Index, period: Hashable) -> None:
     if labels.has_duplicates:
         raise OptionError(
             f"{what} {labels[labels.duplicated()][0]!r} is given twice{where}; keep one of them."
-        )
-
-
-def _refuse_repeats(flat: np.ndarray, rows: pd.DataFrame) -> None:
-    again = np.flatnonzero(pd.Series(flat).duplicated())
-    if len(again):
-        one = rows.iloc[[again[0]]].to_dict("records")[0]  # of Python's own types
-        raise OptionError(
-            f"{len(again)} cells are given twice; the first is actor {one['actor']!r}, item {one['item']!r}. "
-            "Keep one row each, or split them with period=."
         )
 
 
