@@ -18,7 +18,6 @@ from alignscore.plots.words import Canvas, keep_words, path_of, with_interval
 from alignscore.results import Result
 
 Names = Mapping[str, str] | Literal[False]  # False: labels as they are
-Spot = tuple[int, int, str, str]  # of a label beside its dot: offset in points, alignment
 # name, colour, and score, low and high, (T,) each
 Line = tuple[str, str, tuple[np.ndarray, np.ndarray, np.ndarray]]
 
@@ -499,9 +498,9 @@ def point_labels(
     rules = np.concatenate([ends.min(axis=1) - unit, ends.max(axis=1) + unit], axis=1)
     frame = np.array(ax.get_window_extent().extents)
     sizes = [_size(ax, text, outline) for _, _, text, _ in points]
-    shift = unit * np.array([spot[:2] for spot in _AROUND], dtype=float)  # (C, 2), C places for a label
-    side = np.array([(_SIDE[ha], _SIDE[va]) for _, _, ha, va in _AROUND])
-    led = np.array([_needs_leader(spot) for spot in _AROUND])
+    around = np.array(_AROUND, dtype=float)  # (C, 2), C places for a label
+    shift, side = unit * around, (1 - np.sign(around)) / 2
+    led = np.abs(around).max(axis=1) > _NEAR  # so far from its dot that a line must lead back
     away = unit * np.hypot(*shift.T) + 30 * unit**2 * led  # how far a place leaves the dot behind
     box = np.empty((len(points), len(_AROUND), 4))
     for at, (dot, size) in enumerate(zip(dots, sizes, strict=True)):
@@ -519,12 +518,12 @@ def point_labels(
     alone = hidden + np.where(led, 0.3, 1.0) * doubt + away
     chosen = _least_hidden(alone, box, leader, led, 25 * unit**2)
     for (x, y, text, colour), place in zip(points, chosen, strict=True):
-        dx, dy, ha, va = _AROUND[place]
+        ha, va = (sides[at] for sides, at in zip((_BESIDE, _UPON), np.sign(around[place]), strict=True))
         ax.annotate(
-            text, (x, y), (dx, dy), textcoords="offset points", color=colour, fontsize=FONT, ha=ha, va=va,
+            text, (x, y), _AROUND[place], textcoords="offset points", color=colour, fontsize=FONT, ha=ha, va=va,
             annotation_clip=False, path_effects=outline,
             bbox=PLATE if len(lines) else None,
-            arrowprops={**_LEADER, "relpos": (_SIDE[ha], _SIDE[va]), "color": colour} if led[place] else None,
+            arrowprops={**_LEADER, "relpos": tuple(side[place]), "color": colour} if led[place] else None,
         )  # fmt: skip
 
 
@@ -553,29 +552,20 @@ def _least_hidden(
     return chosen
 
 
-_SIDE = {"left": 0.0, "bottom": 0.0, "center": 0.5, "right": 1.0, "top": 1.0}
 _BESIDE = {-1: "right", 0: "center", 1: "left"}  # a label to the left of its dot ends there
 _UPON = {-1: "top", 0: "center", 1: "bottom"}
 _NEAR = 7  # points from a dot to a label that needs no leader
-_AROUND: tuple[Spot, ...] = (
+_AROUND: tuple[tuple[int, int], ...] = (  # offsets in points
     *(
-        (far * dx, far * dy, _BESIDE[dx], _UPON[dy])
+        (far * dx, far * dy)
         for reach, across in ((_NEAR, 4), (15, 13), (27, 24))  # straight away, and along each axis if aslant
         for dx, dy in ((1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (-1, 0), (0, 1), (0, -1))
         for far in [across if dx and dy else reach]
     ),
     *(  # high above or far below, over what stands beside the dot
-        (4 * dx, rise * dy, _BESIDE[dx], _UPON[dy])
-        for rise in (20, 34, 48, 62, 76)
-        for dx in (-1, 1)
-        for dy in (1, -1)
+        (4 * dx, rise * dy) for rise in (20, 34, 48, 62, 76) for dx in (-1, 1) for dy in (1, -1)
     ),
 )
-
-
-def _needs_leader(spot: Spot) -> bool:
-    """Whether a label is so far from its dot that a line must lead back."""
-    return max(abs(spot[0]), abs(spot[1])) > _NEAR
 
 
 def _run_layout(ax: Canvas) -> None:
