@@ -19,7 +19,7 @@ from alignscore.attribution.redrawn import (
     Redrawn,
     Unseen,
     chance_blocks,
-    drawn_together,
+    chances_of,
     error_and_ends,
     one_event,
 )
@@ -373,9 +373,7 @@ def _posterior(
 # ---- how sure the change is: both dates scored under the same chances of the same events ----------------
 def _error_and_interval(versions: Versions, move: float, how: Draws) -> tuple[float, float, float]:
     """Standard error, low and high end of the change from the first to the second period asked for."""
-    codes, worth = drawn_together(
-        versions.events, versions.decay, versions.ends, versions.kept, line=versions.own_line
-    )
+    codes, worth = chances_of(versions)
     table = Redrawn.make(versions, codes, worth.shape[1])
     unseen = _unseen(table, codes, worth.shape[1], int(versions.asked.min()))
     drawn = np.concatenate(

@@ -21,7 +21,7 @@ from alignscore.attribution.redrawn import (
     Redrawn,
     Unseen,
     chance_blocks,
-    drawn_together,
+    chances_of,
     error_and_ends,
 )
 from alignscore.attribution.scores import Reading, ScoreOf, Shipped, check_score
@@ -355,9 +355,7 @@ class LeftOut:
         """Of events in groups by `codes` (N,), -1 for those that are in none."""
         anew = settled_without(versions.events, codes)
         rest, who = anew.row, anew.group
-        chance, worth = drawn_together(
-            versions.events, versions.decay, versions.ends, versions.kept, line=versions.own_line
-        )
+        chance, worth = chances_of(versions)
         N = len(codes)
         rows = np.append(np.arange(N), rest)
         key = chance[rows] * (codes.max() + 2) + codes[rows] + 1
@@ -365,8 +363,7 @@ class LeftOut:
         key[alone] = -1 - alone
         column = pd.factorize(key)[0]
         first = np.unique(column, return_index=True)[1]
-        instead = np.full(len(rows), -1)
-        instead[N:] = who
+        instead = np.append(np.full(N, -1), who)
         return cls(
             Redrawn.make(versions.with_other_ends(rows, anew), column, len(first)),
             chance[rows][first],

@@ -93,6 +93,13 @@ def drawn_together(
     return codes, worth
 
 
+def chances_of(versions: Versions, named: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """`drawn_together` of the events that touch a score."""
+    return drawn_together(
+        versions.events, versions.decay, versions.ends, versions.kept, named, line=versions.own_line
+    )
+
+
 def by_content(events: Events, codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Codes (N,) of episodes, those of some rows numbered by day and content: draws do not depend on the order of rows."""
     columns = ("weight", "value", "until", "kind", "mutual", "domain", "target", "source", "precision", "day")

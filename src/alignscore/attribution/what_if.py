@@ -20,6 +20,7 @@ from alignscore.attribution.redrawn import (
     Redrawn,
     Unseen,
     chance_blocks,
+    chances_of,
     drawn_together,
     error_and_ends,
 )
@@ -547,21 +548,13 @@ def _notes(scenario: Scenario, touched: Sequence[np.ndarray], span: Span) -> lis
     return notes
 
 
-def _chances_of_rows(
-    scenario: Scenario,
-    named: Named,
-    rows: np.ndarray,
-    ends: np.ndarray,
-    kept: np.ndarray,
-    decay: Decay,
-    line: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What happens by one chance: codes of each real and each supposed row, -1 for those given, and their worth (T, G)."""
-    given = scenario.given[rows]
-    own, worth = drawn_together(scenario.real.pick(rows), decay, ends, kept, given, line=line)
+def _codes_of_both(
+    scenario: Scenario, named: Named, rows: np.ndarray, own: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which chance each real and each supposed row happens by, -1 for those given, from that of some real rows."""
     codes = np.full(len(scenario.real), -1, dtype=np.int64)
-    codes[rows] = np.where(given & (named == "known"), -1, own)
-    return codes, np.where(scenario.origin < 0, -1, codes[scenario.origin]), worth
+    codes[rows] = np.where(scenario.given[rows] & (named == "known"), -1, own)
+    return codes, np.where(scenario.origin < 0, -1, codes[scenario.origin])
 
 
 def _of_shipped_score(
@@ -577,20 +570,20 @@ def _of_shipped_score(
         for table, rows in zip(tables, touched, strict=True)
         if len(rows)
     ]
-    readings = [versions.whole() for versions in both]
-    if len(readings) == 1:  # nothing is known on the other side
-        known = readings[0]
+    known, *other = (versions.whole() for versions in both)
+    if not other:  # nothing is known on that side
         void = Reading(known.domains, np.full_like(known.score, np.nan), np.zeros_like(known.n))
-        return (known, void, *(void.score[0],) * 3) if some[0] else (void, known, *(void.score[0],) * 3)
-    *codes, worth = _chances_of_rows(
-        scenario, named, both[0].rows, both[0].ends, both[0].kept, decay, both[0].own_line
-    )
-    codes = [code[versions.rows] for code, versions in zip(codes, both, strict=True)]
+        before, after = (known, void) if some[0] else (void, known)
+        return before, after, *(void.score[0],) * 3
+    before, after = known, other[0]
+    rows = both[0].rows
+    own, worth = chances_of(both[0], scenario.given[rows])
+    each = _codes_of_both(scenario, named, rows, own)
+    codes = [code[versions.rows] for code, versions in zip(each, both, strict=True)]
     present = np.setdiff1d(np.concatenate(codes), [-1])
     codes = [np.where(code < 0, -1, np.searchsorted(present, code)) for code in codes]
     redrawn = [Redrawn.make(versions, code, len(present)) for versions, code in zip(both, codes, strict=True)]
-    before, after = readings
-    rows, worth, moved = both[0].rows, worth[:, present], after.score[0] - before.score[0]
+    worth, moved = worth[:, present], after.score[0] - before.score[0]
     return before, after, *_error_and_interval(redrawn, scenario, rows, codes[0], worth, draws, moved)
 
 
@@ -604,10 +597,9 @@ def _function(
     moved = after.score[0] - before.score[0]
     if not (len(tables[0]) and len(tables[1])):
         return before, after, *(np.full_like(moved, np.nan),) * 3
-    rows = np.arange(len(tables[0]))
-    *codes, worth = _chances_of_rows(
-        scenario, named, rows, period_ends(span.periods), span.at.max()[None], decay
-    )
+    rows, ends = np.arange(len(tables[0])), period_ends(span.periods)
+    own, worth = drawn_together(tables[0], decay, ends, span.at.max()[None], scenario.given)
+    codes = _codes_of_both(scenario, named, rows, own)
     apart = [
         PostedApart.make(posted, table, code, worth.shape[1])
         for table, code in zip(tables, codes, strict=True)
