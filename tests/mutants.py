@@ -302,8 +302,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "families-same-day": Mutant(
         "events/events.py",
-        "np.lexsort((self.row[rows], self.day[rows], line))",
-        "np.lexsort((-self.row[rows], self.day[rows], line))",
+        "(columns, (self.row[rows], self.day[rows]))",
+        "(columns, (-self.row[rows], self.day[rows]))",
         EVENTS + LEDGER,
     ),
     "families-clash-day": Mutant(

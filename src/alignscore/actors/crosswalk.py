@@ -519,12 +519,11 @@ def _dissolved() -> Mapping[str, Life]:
 def _earlier_labels() -> Mapping[str, tuple[str, ...]]:
     """The labels that each state bore before its present one, latest first: SRB was SCG, and before YUG."""
     before: dict[str, tuple[str, ...]] = {}
-    for actor, life in _dissolved().items():
-        heir = life.successor if life.kind == "continued" else ""
+    heirs = {actor: life.successor for actor, life in _dissolved().items() if life.kind == "continued"}
+    for actor, heir in heirs.items():
         while heir:
             before[heir] = (actor, *before.get(heir, ()))
-            further = _dissolved().get(heir)
-            heir = further.successor if further is not None and further.kind == "continued" else ""
+            heir = heirs.get(heir, "")
     return MappingProxyType(before)
 
 

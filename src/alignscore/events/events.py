@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from numbers import Integral
@@ -641,15 +641,12 @@ class Events(Frozen):
         rows = np.flatnonzero((family >= 0) & self.standing)
         if not (len(rows) or self.settled.any()):
             return self
-        columns = (self.source, self.target, self.mutual, self.domain, family)
+        columns = [of[rows] for of in (self.source, self.target, self.mutual, self.domain, family)]
         until = self.until_given.copy()
         until_precision = np.zeros(len(self), dtype=np.int8)
         settled = np.zeros(len(self), dtype=bool)
-        for line in family_lines(*(column[rows] for column in columns)):
-            order = np.lexsort((self.row[rows], self.day[rows], line))
-            in_order = rows[order]
-            same = same_line(line[order[:-1]], line[order[1:]])
-            earlier, later = in_order[:-1][same], in_order[1:][same]
+        for one, two in successions(columns, (self.row[rows], self.day[rows])):
+            earlier, later = rows[one], rows[two]
             ended = (until[earlier] == NO_DAY) | (until[earlier] > self.day[later])
             until[earlier[ended]] = self.day[later[ended]]
             until_precision[earlier[ended]] = self.precision[later[ended]]
@@ -658,23 +655,25 @@ class Events(Frozen):
 
 
 # ---- families of standing kinds: a later level of a partnership ends the earlier one ------------------------
-def family_lines(
-    source: np.ndarray, target: np.ndarray, mutual: np.ndarray, domain: np.ndarray, family: np.ndarray
-) -> np.ndarray:
-    """Lines within which kinds replace each other, (2, N): a pair, a domain and a family, for each side of the pair.
+def successions(
+    columns: Sequence[np.ndarray], by: Sequence[np.ndarray]
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Positions of kinds that follow each other in a line, the earlier and the later, for each side of the pairs.
 
-    An act of one side (an embargo) stands in the line of that side alone, so two that answer each other
-    both stand; a mutual one stands in both lines. -1: not in this line.
+    A line, within which kinds replace each other, is a pair, a domain and a family; in it they are in the order of `by`,
+    whose last counts first. An act of one side (an embargo) stands in the line of that side alone, so two that answer
+    each other both stand; a mutual one stands in both lines. `columns` are the first five of `LASTING`.
     """
+    source, target, mutual, domain, family = columns
     forth = source < target
     pairs = np.stack([np.minimum(source, target), np.maximum(source, target), family, domain], axis=1)
     group = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
-    return np.stack([np.where(mutual | way, group, -1) for way in (forth, ~forth)])
-
-
-def same_line(one: np.ndarray, two: np.ndarray) -> np.ndarray:
-    """True where both stand in a line, and in the same."""
-    return np.asarray((one == two) & (one >= 0))
+    for way in (forth, ~forth):
+        line = np.where(mutual | way, group, -1)
+        order = np.lexsort((*by, line))
+        one, two = order[:-1], order[1:]
+        same = (line[one] == line[two]) & (line[one] >= 0)
+        yield one[same], two[same]
 
 
 def first_clash(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray | None:
@@ -684,13 +683,11 @@ def first_clash(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray | None:
     common.
     """
     both = np.concatenate([ours, theirs])
-    source, target, mutual, domain, family, day, until = both.T
+    *columns, day, until = both.T
     owner = np.repeat([0, 1], [len(ours), len(theirs)])
-    for line in family_lines(source, target, mutual == 1, domain, family):
-        order = np.lexsort((until, day, line))  # what ends on the day it begins has ended nothing
-        one, two = order[:-1], order[1:]
-        stood = same_line(line[one], line[two]) & (until[one] > day[two])
-        found = two[stood & (owner[one] != owner[two])]
+    # what ends on the day it begins has ended nothing
+    for one, two in successions(columns, (until, day)):
+        found = two[(until[one] > day[two]) & (owner[one] != owner[two])]
         if len(found):
             return np.asarray(both[found[0]])
     return None
