@@ -20,14 +20,7 @@ from alignscore.actors.labels import ACTOR_LABELS
 from alignscore.axes import FREQS, Freq
 from alignscore.codebook import Codebook
 from alignscore.decay import HalfLife
-from alignscore.errors import (
-    AlignScoreError,
-    EventError,
-    OptionError,
-    SilentActorWarning,
-    as_path,
-    unknown,
-)
+from alignscore.errors import AlignScoreError, EventError, OptionError, SilentActorWarning, as_path, unknown
 from alignscore.events import Events
 from alignscore.events.screening import first_place
 from alignscore.ledger import Ledger
@@ -56,10 +49,7 @@ FORMATS: dict[str, Callable[[], Codebook]] = {  # published event data, and the 
 }
 EITHER: dict[str, Any] = {"action": argparse.BooleanOptionalAction, "default": None}
 IN_WORDS = (  # ways out that errors tell in Python, and what they are here
-    (
-        re.compile(r"Events\.from_frame\(\.\.\., actors='iso3'\) brings"),
-        "alignscore score --actors iso3 brings",
-    ),
+    (re.compile(r"Events\.from_frame\(\.\.\., actors='iso3'\)"), "alignscore score --actors iso3"),
     (re.compile(r"actors='(\w+)'"), r"--actors \1"),
     (re.compile(r"by='all' takes"), "--by all takes"),
     (re.compile(r"dayfirst=True or dayfirst=False"), "--dayfirst or --no-dayfirst"),
@@ -87,13 +77,9 @@ posting file by file, steps that compare rows (mirrored, one a day) look across 
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
-    shown = argparse.RawDescriptionHelpFormatter
-    top = argparse.ArgumentParser(
-        prog="alignscore",
-        description="Alignment and hedging of states from tables of events.",
-        epilog=EPILOG,
-        formatter_class=shown,
-    )
+    long: dict[str, Any] = {"epilog": EPILOG, "formatter_class": argparse.RawDescriptionHelpFormatter}
+    about = "Alignment and hedging of states from tables of events."
+    top = argparse.ArgumentParser(prog="alignscore", description=about, **long)
     top.add_argument("--version", action="version", version=f"alignscore {alignscore.__version__}")
     commands = top.add_subparsers(required=True, metavar="{score,post,show,report,fit,surprise}")
 
@@ -105,14 +91,8 @@ def parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    long: dict[str, Any] = {"epilog": EPILOG, "formatter_class": shown}
-    score = command(
-        "score",
-        _score,
-        "EVENTS --powers POWER POWER",
-        "scores from events or from a saved ledger, as tidy CSV",
-        **long,
-    )
+    tidy = "scores from events or from a saved ledger, as tidy CSV"
+    score = command("score", _score, "EVENTS --powers POWER POWER", tidy, **long)
     asked = "default hedging, which needs --powers"
     score.add_argument("--measure", choices=MEASURES, default="hedging", help=asked)
     score.add_argument("--period", metavar="PERIOD", help="only this period, such as 2024 or 2024-06")
@@ -343,12 +323,12 @@ def _events(path: Path, options: argparse.Namespace) -> tuple[Events, ReadReport
         raise OptionError(
             "--skip-damaged is for files of --format, or for many to post; a damaged table has no rest."
         )
-    book = _codebook(options.codebook)
+    how = {**_dates(options), "actors": options.actors or "check", "codebook": _codebook(options.codebook)}
     opened = ({".xlsx": workbook_table} | dict.fromkeys(PARQUET, arrow_table)).get(path.suffix.lower())
     if opened is None:
-        events, refused = Events.screen_csv(path, codebook=book, **_reading(options))
+        events, refused = Events.screen_csv(path, **how)
     else:
-        events, refused = Events.screen(opened(path), codebook=book, **_reading(options))
+        events, refused = Events.screen(opened(path), **how)
     if len(refused) and options.refused is None:
         counts = ", ".join(f"{reason} ({n})" for reason, n in refused["reason"].value_counts().items())
         raise EventError(
@@ -467,11 +447,6 @@ def _refuse_settled(options: argparse.Namespace) -> None:
 def _dates(options: argparse.Namespace) -> dict[str, Any]:
     """How the dates of a table are written."""
     return {"dayfirst": options.dayfirst, "date_format": options.date_format}
-
-
-def _reading(options: argparse.Namespace) -> dict[str, Any]:
-    """How a table that is read whole is written: its dates, and the labels of its actors."""
-    return _dates(options) | {"actors": options.actors or "check"}
 
 
 def _decay(options: argparse.Namespace) -> HalfLife | None:

@@ -131,9 +131,8 @@ def read_keds(
     frame = tally.keep(frame, good, "refused", "damaged or missing event code", "kind")
     frame = steps.dated(frame, options, tally, dayfirst=False).drop(columns="when")
     for end, state in (("end_a", "state_a"), ("end_b", "state_b")):
-        frame[state] = pd.Series(by_level(frame[end], lambda c: c[:3], missing=""), dtype="str").astype(
-            "category"
-        )
+        country = by_level(frame[end], lambda c: c[:3], missing="")
+        frame[state] = pd.Series(country, dtype="str").astype("category")
     frame = steps.drop_roots(frame, options.drop_roots, tally)
     frame = steps.settle_ends(frame, "keds", options, tally)
     return steps.finish(steps.cleaned(frame, options, tally), table, tally)

@@ -183,11 +183,10 @@ def split_contexts(codebook: Codebook, frame: pd.DataFrame, tally: Tally) -> pd.
     weightless = {kind.name for kind in codebook if not kind.domains}
     silent = by_level(frame["kind"], lambda name: name in weightless)
     choice = [domains[code] if not quiet else [] for code, quiet in zip(codes, silent, strict=True)]
-    rows = np.repeat(np.arange(len(frame)), [max(len(one), 1) for one in choice])
-    out = frame.iloc[rows].reset_index(drop=True)
-    flat = [(d, len(one) or 1) for one in choice for d in (one or [""])]
-    out["domain"] = pd.Series([d for d, _ in flat], dtype="str")
-    out["weight"] = out["weight"].to_numpy() / np.array([n for _, n in flat], dtype=np.float64)
+    n = np.array([max(len(one), 1) for one in choice], dtype=np.int64)
+    out = frame.iloc[np.repeat(np.arange(len(frame)), n)].reset_index(drop=True)
+    out["domain"] = pd.Series([domain for one in choice for domain in one or [""]], dtype="str")
+    out["weight"] = out["weight"].to_numpy() / np.repeat(n, n)
     tally.fact("domain told by a context", np.array([bool(one) for one in choice], dtype=bool))
     tally.move("added", "event split over the domains of its contexts", len(out) - len(frame), len(frame))
     return out
