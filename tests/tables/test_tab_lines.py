@@ -43,7 +43,7 @@ def read(text, *, at_once):
         frames = [
             frame
             for source in reader.found
-            for frame in tab_lines.unquoted_chunks(source, LAYOUTS, tally, reader.meter, strip_quotes=True)
+            for frame in tab_lines.unquoted_chunks(source, LAYOUTS, reader, strip_quotes=True)
         ]
     return [frame.astype(str).values.tolist() for frame in frames], tally.read, tally.moved, tally.notes
 

@@ -122,7 +122,7 @@ def read_disputes(
     raw = tally.keep(raw.assign(level=level), has_level, "refused", "no level of hostility", "hostlev1")
     acted = np.isin(raw["level"], list(levels))
     raw = tally.keep(raw, acted, "left out", "no act of this level by this side")
-    frame = _acts(raw, {float(step): kind for step, kind in levels.items()})
+    frame = _acts(raw, levels)
     frame = tally.keep(frame, frame["date"].notna(), "refused", "unreadable date")
     return post(frame, "cow", book, actors, tally)
 

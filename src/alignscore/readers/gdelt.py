@@ -29,13 +29,9 @@ WANTED = (
     "EventRootCode", "NumSources", "DATEADDED",
 )  # fmt: skip
 COLUMNS = {
-    "EventCode": "kind",
-    "Actor1Code": "end_a",
-    "Actor2Code": "end_b",
-    "IsRootEvent": "root",
-    "NumSources": "sources",
-    "GLOBALEVENTID": "event_id",
-}
+    "EventCode": "kind", "Actor1Code": "end_a", "Actor2Code": "end_b", "IsRootEvent": "root",
+    "NumSources": "sources", "GLOBALEVENTID": "event_id",
+}  # fmt: skip
 LAYOUTS = ("gdelt_v1_57", "gdelt_v1_58", "gdelt_v2_61")
 BLOC_CODES = {"EU": "EEC", "ASEAN": "ASN", "NATO": "NAT"}
 MEND = (
@@ -147,7 +143,7 @@ def _file(source: Source, rows: Callable[[pd.DataFrame], pd.DataFrame], reader: 
     tally = reader.tally
     before, seen, damaged, parts = tally.read, 0, 0, []
     example = ""
-    for raw in unquoted_chunks(source, _layouts(), tally, reader.meter):
+    for raw in unquoted_chunks(source, _layouts(), reader):
         good = _codes_intact(raw)
         seen, damaged = seen + len(raw), damaged + int((~good).sum())
         if not good.all() and not example:

@@ -101,9 +101,7 @@ def read_icews(
     known = published_columns("icews_20")
 
     def of_file(source: Source) -> list[pd.DataFrame]:
-        raw = headed_table(
-            source, tally, reader.meter, needed=NEEDED, optional=OPTIONAL, known=known, what="ICEWS"
-        )
+        raw = headed_table(source, reader, needed=NEEDED, optional=OPTIONAL, known=known, what="ICEWS")
         if raw is None:
             return []
         frame = _rows(raw, codebook, options, tally, from_text=codes == "text")

@@ -190,10 +190,8 @@ def _with_states(table: pd.DataFrame, system: System, blocs: set[str]) -> pd.Dat
         found = state_named(label, system)
         return state_named(found, "iso3") if CODE.fullmatch(found) else found
 
-    ends = {
-        named: by_level(table[end], state, missing="")
-        for end, named in zip(("reporter", "partner"), ENDS, strict=True)
-    }
+    for end, named in zip(("reporter", "partner"), ENDS, strict=True):
+        table = table.assign(**{named: by_level(table[end], state, missing="")})
     world = by_level(table["partner"], lambda label: label.strip().casefold() in WORLD)
     codes, levels = level_codes(table["partner"])
     found = iso3(levels, system=system)
@@ -204,7 +202,7 @@ def _with_states(table: pd.DataFrame, system: System, blocs: set[str]) -> pd.Dat
         several_states |= (found["kind"] == "region") & told_apart
     coded = np.array([GROUP.fullmatch(label.strip()) is not None for label in levels], dtype=bool)
     group = np.append(several_states.to_numpy(dtype=bool) | coded, False)[codes] & ~world
-    return table.assign(**ends, world=world, group=group)
+    return table.assign(world=world, group=group)
 
 
 def _flows(table: pd.DataFrame, flow: str, weight: str, tally: Tally) -> pd.DataFrame:
@@ -353,10 +351,8 @@ def _weights(table: pd.DataFrame, weight: str, tally: Tally) -> pd.DataFrame:
 def _shares(table: pd.DataFrame, world: np.ndarray, tally: Tally) -> np.ndarray:
     """Percent of the reporter's whole, (N,): what it tells of the world, else the sum of its partners if all stand."""
     key = pd.MultiIndex.from_frame(table[WHOLE])
-    stated, summed = (
-        table[rows].groupby(WHOLE)["usd"].agg(how).reindex(key).to_numpy(dtype=float)
-        for rows, how in ((world, "max"), (~world, "sum"))
-    )
+    stated = table[world].groupby(WHOLE)["usd"].max().reindex(key).to_numpy(dtype=float)
+    summed = table[~world].groupby(WHOLE)["usd"].sum().reindex(key).to_numpy(dtype=float)
     of_partners = ~(stated > 0)
     whole = np.where(of_partners, np.where(table["in_part"].to_numpy(dtype=bool), np.nan, summed), stated)
     if (of_partners & ~world).any():

@@ -302,7 +302,7 @@ def _phoenix(table: Table, tally: Tally, progress: Progress | None, on_error: On
         top = source.head().decode("utf-8", "replace").replace("\r", "\n").split("\n")
         if find_header(top[:40], NEEDED) is not None:
             return [open_table(source, tally, needed=NEEDED, what="Phoenix table", meter=reader.meter)]
-        return list(unquoted_chunks(source, {pipeline.width: pipeline}, tally, reader.meter))
+        return list(unquoted_chunks(source, {pipeline.width: pipeline}, reader))
 
     parts = reader.parts(of_file, f"the Phoenix pipeline ({pipeline.width} tab columns)")
     return join(list(map(_phoenix_columns, parts)))

@@ -111,7 +111,7 @@ def read_polecat(
     known = (*published[:fifth], "Event Intensity", *published[fifth:])
 
     def of_file(source: Source) -> list[pd.DataFrame]:
-        raw = headed_table(source, tally, reader.meter, needed=NEEDED, known=known, what="POLECAT")
+        raw = headed_table(source, reader, needed=NEEDED, known=known, what="POLECAT")
         if raw is None:
             return []
         frame = expand_pairs(_rows(raw, codebook, options, tally), pairs, tally)
@@ -145,10 +145,8 @@ def expand_pairs(frame: pd.DataFrame, pairs: str, tally: Tally) -> pd.DataFrame:
     code_b, level_b = level_codes(frame["state_b"])
     both, first = np.unique(np.stack([code_a, code_b], axis=1), axis=0, return_inverse=True)
     first = np.ravel(first)
-    made = [
-        _pairs(listed(level_a[a]) if a >= 0 else [], listed(level_b[b]) if b >= 0 else [], pairs)
-        for a, b in both
-    ]
+    in_a, in_b = ([*map(listed, levels), []] for levels in (level_a, level_b))  # none where missing (-1)
+    made = [_pairs(in_a[a], in_b[b], pairs) for a, b in both]
     sizes = np.array([len(one) for one in made], dtype=np.int64)
     rows = np.repeat(np.arange(len(frame)), sizes[first] if len(frame) else 0)
     flat = [pair for one in first for pair in made[one]]

@@ -105,10 +105,7 @@ def post_dask(
     if duplicates in ("refuse", "merge") or (duplicates == "keep" and (known is None or "event_id" in known)):
         keys, acts = zip(*_computed(dask, [ids(part, settings) for part in parts]), strict=True)
         banned, split = _banned(keys), _split(acts)
-    level = [
-        post(part, settings, at, *shared)
-        for at, (part, *shared) in enumerate(zip(parts, banned, split, strict=True))
-    ]
+    level = [post(*given, settings, at) for at, given in enumerate(zip(parts, banned, split, strict=True))]
     while len(level) > 1:
         level = [join(level[at : at + FAN_IN]) for at in range(0, len(level), FAN_IN)]
     (whole,) = _computed(dask, level)
@@ -185,7 +182,7 @@ def _ids(frame: Any, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _post(
-    frame: Any, settings: Settings, at: int, banned: np.ndarray | None, split: np.ndarray | None
+    frame: Any, banned: np.ndarray | None, split: np.ndarray | None, settings: Settings, at: int
 ) -> Part:
     stream = Stream(settings, "dask")
     stream.split = split

@@ -14,7 +14,7 @@ import pandas as pd
 from alignscore.actors import categorical, level_codes
 from alignscore.data import shipped
 from alignscore.errors import FormatError, near
-from alignscore.tables.files import LONGEST_LINE, Meter, Source, as_utf8, blocks
+from alignscore.tables.files import LONGEST_LINE, Reader, Source, as_utf8, blocks
 from alignscore.tables.opening import pyarrow
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.text_tables import TAB, bare
@@ -47,8 +47,7 @@ def published_columns(layout: str) -> tuple[str, ...]:
 
 def headed_table(
     source: Source,
-    tally: Tally,
-    meter: Meter,
+    reader: Reader,
     *,
     needed: Sequence[str],
     optional: Sequence[str] = (),
@@ -76,7 +75,9 @@ def headed_table(
         raise FormatError(f"{source.name}: column {twice[0]!r} stands more than once in the table; keep one.")
     stray = [name for name in names if name and name not in known]
     if stray:
-        tally.note(f"{source.name}: columns that are none of {what}'s were not read: {', '.join(stray)}")
+        reader.tally.note(
+            f"{source.name}: columns that are none of {what}'s were not read: {', '.join(stray)}"
+        )
     rows = [names]
     if not names[-1]:  # unnamed columns at the end, which not every row has
         rows.append(names[: max(at + 1 for at, name in enumerate(names) if name)])
@@ -87,7 +88,7 @@ def headed_table(
     for row in rows:
         columns = tuple(name if name in wanted else f"({at})" for at, name in enumerate(row))
         layouts.setdefault(len(row), Layout(columns, wanted, plain=(EVENT_ID,)))
-    parts = list(unquoted_chunks(source, layouts, tally, meter, skip_first=True, strip_quotes=True))
+    parts = list(unquoted_chunks(source, layouts, reader, skip_first=True, strip_quotes=True))
     return join(parts) if parts else None
 
 
@@ -105,8 +106,7 @@ def _first_line(source: Source, known: Sequence[str]) -> tuple[str, ...]:
 def unquoted_chunks(
     source: Source,
     layouts: Mapping[int, Layout],
-    tally: Tally,
-    meter: Meter,
+    reader: Reader,
     *,
     skip_first: bool = False,
     strip_quotes: bool = False,
@@ -116,7 +116,8 @@ def unquoted_chunks(
     Columns are categorical, those of `Layout.plain` are text. A missing cell is ''. With `strip_quotes`
     cells that stand in quotes lose them: some files quote the cells that hold a comma.
     """
-    for at, block in enumerate(blocks(source, meter)):
+    tally = reader.tally
+    for at, block in enumerate(blocks(source, reader.meter)):
         text = block
         if skip_first and at == 0:
             text = block.lstrip(b"\n ")
