@@ -165,11 +165,7 @@ def state_list() -> pd.DataFrame:
 def test_membership_by_year():
     states, _ = read_states(state_list())
     assert members(states, 1953) == [2, 811, 840]
-    assert members(states, 1953, on="end") == [2, 811, 840]
     assert members(states, 1975) == [2, 265, 811, 817, 840]
-    assert members(states, 1975, on="end") == [2, 265, 811, 840]
-    with pytest.raises(OptionError, match="on is 'start'; it must be one of 'any', 'end'"):
-        members(states, 1975, on="start")
     assert members(states, 2024) == [2, 811, 840]  # still in the system when the list ends
     assert members(read_states(state_list(), actors="iso3")[0], 1975) == ["DDR", "KHM", "PHL", "RVN", "USA"]
     with pytest.raises(FormatError, match="1 of 5 rows lack a state's number or a readable date"):

@@ -116,13 +116,11 @@ def _day(table: pd.DataFrame, prefix: str) -> pd.Series:
     return pd.to_datetime(pd.DataFrame(parts), errors="coerce").astype("datetime64[s]")
 
 
-def members(states: pd.DataFrame, year: int, *, on: Literal["any", "end"] = "any") -> list[Any]:
-    """Actors in the system in a year, sorted: on any of its days, or on its last; without states that have no code.
+def members(states: pd.DataFrame, year: int) -> list[Any]:
+    """Actors in the system on some day of a year, sorted; without states that have no code.
 
     `states` is the first value of `read_states`; after the list's last day a state still in the system stays in it.
     """
-    one_of("on", on, ("any", "end"))
-    last = pd.Timestamp(year, 12, 31)
-    first = last if on == "end" else pd.Timestamp(year, 1, 1)
+    first, last = pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31)
     inside = (states["start"] <= last) & (states["end"].isna() | (states["end"] >= first))
     return sorted(states.loc[inside & states["actor"].notna(), "actor"].unique().tolist())

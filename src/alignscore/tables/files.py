@@ -213,7 +213,7 @@ def _files(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Path]:
     if not path.is_dir():
         check_exists(path)
         return [path]
-    data = _data_only(_readable(files_in(path), suffixes, tally), tally)
+    data = _data_files(files_in(path), suffixes, tally)
     if not data:
         raise FormatError(f"folder {path} holds no data file ({', '.join(suffixes)}).")
     return data
@@ -235,20 +235,18 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(file for file in found if file.is_file())
 
 
-def _readable(files: Sequence[Path], suffixes: Sequence[str], tally: Tally) -> list[Path]:
-    """The files with an ending that is read; other tables among them are noted."""
+def _data_files(files: Sequence[Path], suffixes: Sequence[str], tally: Tally) -> list[Path]:
+    """The files with an ending that is read, of which some are no data by their names; other tables are noted."""
     for file in files:
         ending = file.suffix.lower()
         if ending in OTHER_TABLES and ending not in suffixes:
             tally.note(f"{file.name} was passed over: of a folder or archive {', '.join(suffixes)} are read")
-    return [file for file in files if file.suffix.lower() in suffixes]
-
-
-def _data_only(files: list[Path], tally: Tally) -> list[Path]:
-    beside = [file for file in files if BESIDE_DATA.match(file.name)]
-    for file in beside if len(beside) < len(files) else []:
-        tally.note(f"{file.name} was passed over: no data by its name")
-    return [file for file in files if file not in beside]
+    found = [file for file in files if file.suffix.lower() in suffixes]
+    data = [file for file in found if not BESIDE_DATA.match(file.name)]
+    for file in found if data else []:
+        if file not in data:
+            tally.note(f"{file.name} was passed over: no data by its name")
+    return data
 
 
 def _members(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Source]:
@@ -264,8 +262,7 @@ def _members(path: Path, suffixes: Sequence[str], tally: Tally) -> list[Source]:
         )
     inside = {Path(name): info for name, info in zip(names, infos, strict=True)}
     seen = [file for file in inside if not any(part.startswith((".", "__MACOSX")) for part in file.parts)]
-    fit = _readable(seen, suffixes, tally)
-    members = [Source(path, inside[file]) for file in _data_only(fit, tally)]
+    members = [Source(path, inside[file]) for file in _data_files(seen, suffixes, tally)]
     if not members:
         raise FormatError(f"{path.name} holds no data file ({', '.join(suffixes)}); it holds {names[:5]}.")
     return members

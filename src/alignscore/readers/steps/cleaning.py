@@ -492,7 +492,9 @@ def _expand(
     frame: pd.DataFrame, mine: np.ndarray, bloc: str, spells: Any, end: str, other: str, tally: Tally
 ) -> pd.DataFrame:
     frame = frame.reset_index(drop=True)
-    if "weight" in frame and not pd.api.types.is_numeric_dtype(frame["weight"]):  # of any table, as text
+    if "weight" not in frame:
+        frame = frame.assign(weight=1.0)
+    elif not pd.api.types.is_numeric_dtype(frame["weight"]):  # of any table, as text
         number = np.where(blank(frame["weight"]), 1.0, spelled_numbers(frame["weight"]))
         # what is no number stays as it stands, and is refused when rows are judged
         frame["weight"] = pd.Series(number).astype(object).where(~np.isnan(number), frame["weight"])
@@ -504,7 +506,7 @@ def _expand(
     whose, act = np.nonzero(inside)
     out = acts.iloc[act]
     members = np.array([member for member, _, _ in spells], dtype=object)
-    out = out.assign(**{end: members[whose], "weight": out.get("weight", 1.0) / n[act]})
+    out = out.assign(**{end: members[whose], "weight": out["weight"] / n[act]})
     early = int((n == 0).sum())
     more = len(out) - int(mine.sum()) + early
     tally.move("added", f"act of {bloc} as one of each member", more, len(frame))
@@ -513,8 +515,6 @@ def _expand(
     place = out.index[apart]
     out = tally.keep(out, apart, "left out", f"act of {bloc} toward its member").set_axis(place)
     rest = frame[~mine].astype({end: object, other: object})
-    if "weight" not in rest:
-        rest = rest.assign(weight=1.0)
     joined = pd.concat([rest, out]).sort_index(kind="stable").reset_index(drop=True)
     return joined.assign(**{name: joined[name].astype("category") for name in (end, other)})
 
