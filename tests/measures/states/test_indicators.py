@@ -244,9 +244,14 @@ def test_error_texts():
         composite_position(data.drop(columns="indicator"), powers=POWERS)
     with pytest.raises(UnknownLabelError, match="unknown power 'USSR'"):
         composite_position(data, powers=("CHN", "USSR"))
-    with pytest.raises(FormatError, match="KHM, trade is negative"):
+    with pytest.raises(
+        FormatError, match="'value' below 0 or infinite, the first row 0: 'KHM', 'trade', -1.0. Give"
+    ):
         composite_position(data.assign(value=-1.0), powers=POWERS)
-    with pytest.raises(FormatError, match="KHM, 2024, economic, trade, CHN is given twice"):
+    with pytest.raises(
+        FormatError,
+        match="2 of 4 rows give a cell twice, the first row 2: 'KHM', 2024, 'economic', 'trade'",
+    ):
         composite_position(pd.concat([data, data]), powers=POWERS)
     with pytest.raises(UnknownLabelError, match=r"unknown domain 'economics'. Did you mean 'economic'"):
         composite_position(data, powers=POWERS, weights={"economics": 1})
@@ -309,10 +314,20 @@ def test_weights_not_named_are_one_as_everywhere():
 @pytest.mark.parametrize(
     ("column", "cell", "error", "text"),
     [
-        ("value", np.inf, FormatError, "value inf of KHM, trade is infinite; shares need ties of 0 or more"),
-        ("n", np.inf, FormatError, "n inf of KHM, trade is infinite; give a number, 0 or more, or none"),
-        ("n", -1.0, FormatError, "n -1.0 of KHM, trade is negative"),
-        ("se", -1.0, FormatError, "se -1.0 of KHM, trade is negative"),
+        (
+            "value",
+            np.inf,
+            FormatError,
+            "'value' below 0 or infinite, the first row 1: 'KHM', 'trade', inf. Give a number",
+        ),
+        (
+            "n",
+            np.inf,
+            FormatError,
+            "'n' below 0 or infinite, the first row 1: 'KHM', 'trade', inf. Give a number, 0 or more, or none",
+        ),
+        ("n", -1.0, FormatError, "'n' below 0 or infinite, the first row 1: 'KHM', 'trade', -1.0"),
+        ("se", -1.0, FormatError, "'se' below 0 or infinite, the first row 1: 'KHM', 'trade', -1.0"),
         ("value", "much", OptionError, "value is no number in 1 rows, first 'much' .row 1."),
         *(
             (name, None, OptionError, f"1 of 2 rows have no '{name}', the first row 1")

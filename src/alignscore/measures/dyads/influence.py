@@ -345,22 +345,16 @@ def influence(
     omega = ties.axes.domain_weights(weights)
     axes, channel = Channel.make(ties)  # row (j, i): j the source of influence, i its target
     source, target = axes.dyads.T
-    own, rows, side = ties, channel.pair, 0
-    if direction == "out":
-        rows = ties.axes.dyads_between(target, source)
-    elif direction == "in":
-        rows = ties.axes.dyads_between(source, target)
-        side = 1
-    else:
-        own = ties.both_ways()
-        rows = np.arange(len(target))
+    own = ties.both_ways() if direction == "both" else ties
+    inward = direction == "in"
+    rows = own.axes.dyads_between(source, target) if inward else own.axes.dyads_between(target, source)
     return InfluenceResult(
         {
             "measure": "influence", "direction": direction, "scale": scale, "level": level,
             "weights": ties.axes.by_domain(omega), "decay": ties.ledger.decay,
         },
         axes, with_composite=True, channel=channel,
-        reliance=DyadShares.make(own, rows, target, omega, conflict=False, side=side),
+        reliance=DyadShares.make(own, rows, target, omega, conflict=False, side=int(inward)),
     )  # fmt: skip
 
 

@@ -16,7 +16,15 @@ from alignscore.actors.labels import each_by_one_label
 from alignscore.axes import codes_among, weights_among
 from alignscore.errors import FormatError, OptionError, check_known, keyed, unknown
 from alignscore.intervals import JEFFREYS, ratio, wilson
-from alignscore.values import as_pandas, label_codes, need_columns, numbers_of, plain_labels, text_of
+from alignscore.values import (
+    as_pandas,
+    label_codes,
+    need_columns,
+    numbers_of,
+    plain_labels,
+    refuse_rows,
+    text_of,
+)
 
 KEYS = ("state", "period", "domain", "indicator", "power")
 EXACT = 1e8  # shape of a Gamma that is as good as its mean
@@ -53,12 +61,6 @@ class IndicatorCells(NamedTuple):
     n: np.ndarray
     se: np.ndarray
 
-    def ordered(self, order: list[int]) -> IndicatorCells:
-        """The same with the indicators in another order."""
-        indicators = tuple(self.indicators[at] for at in order)
-        value, n, se = (array[:, order] for array in (self.value, self.n, self.se))
-        return IndicatorCells(self.states, indicators, self.periods, value, n, se)
-
 
 def indicator_cells(table: pd.DataFrame, powers: tuple[str, ...]) -> IndicatorCells:
     """Read a long table of indicators; powers and cells that it cannot hold are refused."""
@@ -75,11 +77,9 @@ def indicator_cells(table: pd.DataFrame, powers: tuple[str, ...]) -> IndicatorCe
     mine = table["power"].isin(powers).to_numpy()
     rows = table[mine]
     order = list(dict.fromkeys(table["domain"]))
-    numbers = {
-        name: numbers_of(table[name], name)[mine] if name in table.columns else np.full(len(rows), np.nan)
-        for name in ("value", "n", "se")
-    }
-    _check_cells(rows, numbers)
+    numbers = [_numbers(table, name, mine) for name in ("value", "n", "se")]
+    again = table.duplicated(list(KEYS)).to_numpy() & mine
+    refuse_rows(again, "rows give a cell twice", table[list(KEYS)], error=FormatError, way_out=" Keep one.")
 
     def used(name: str) -> tuple[list[Any], np.ndarray]:
         codes, labels = coded[name]
@@ -90,27 +90,22 @@ def indicator_cells(table: pd.DataFrame, powers: tuple[str, ...]) -> IndicatorCe
     indicators = sorted(set(pairs), key=lambda pair: (order.index(pair[0]), str(pair[1])))
     (states, s), (periods, t) = used("state"), used("period")
     each_by_one_label(states)
-    value, n, se = np.full((3, len(states), len(indicators), len(periods), len(powers)), np.nan)
-    at = s, codes_among(pairs, indicators), t, codes_among(rows["power"], powers)
-    value[at], n[at], se[at] = numbers.values()
+    cells = np.full((3, len(states), len(indicators), len(periods), len(powers)), np.nan)
+    cells[:, s, codes_among(pairs, indicators), t, codes_among(rows["power"], powers)] = numbers
     names = tuple((str(domain), str(name)) for domain, name in indicators)
-    return IndicatorCells(tuple(map(str, states)), names, np.array(periods, dtype=object), value, n, se)
+    return IndicatorCells(tuple(map(str, states)), names, np.array(periods, dtype=object), *cells)
 
 
-def _check_cells(rows: pd.DataFrame, numbers: dict[str, np.ndarray]) -> None:
-    """Raise for a number below 0 or infinite, and for a cell that stands twice."""
-    for name, given in numbers.items():
-        wrong = (given < 0) | np.isinf(given)
-        if wrong.any():
-            row = int(wrong.argmax())
-            bad = rows.iloc[row]
-            what = "negative" if given[row] < 0 else "infinite"
-            way = "shares need ties of 0 or more" if name == "value" else "give a number, 0 or more, or none"
-            raise FormatError(f"{name} {bad[name]} of {bad['state']}, {bad['indicator']} is {what}; {way}.")
-    again = rows.duplicated(list(KEYS))
-    if again.any():
-        bad = rows[again].iloc[0]
-        raise FormatError(f"{', '.join(str(bad[key]) for key in KEYS)} is given twice.")
+def _numbers(table: pd.DataFrame, name: str, mine: np.ndarray) -> np.ndarray:
+    """A column of numbers from 0, of the rows that are `mine`; NaN where missing."""
+    if name not in table.columns:
+        return np.full(int(mine.sum()), np.nan)
+    given = numbers_of(table[name], name)
+    bad = mine & ((given < 0) | np.isinf(given))
+    cells = table[["state", "indicator", name]]
+    way_out = " Give a number, 0 or more, or none."
+    refuse_rows(bad, f"rows have {name!r} below 0 or infinite", cells, error=FormatError, way_out=way_out)
+    return np.asarray(given[mine])
 
 
 def _of_one_sort(column: pd.Series, name: str) -> pd.Series:

@@ -203,8 +203,9 @@ def composite_position(
     order = sorted(range(len(indicators)), key=indicators.__getitem__)
     by_name = sorted(range(len(names)), key=names.__getitem__)
     domain = np.argsort(by_name)[place[order]]
+    ordered = cells._replace(value=cells.value[:, order], n=cells.n[:, order], se=cells.se[:, order])
     random = _replicates(
-        cells.ordered(order), domain, inner[order], omega[by_name], concentration, draws, generator_of(rng)
+        ordered, domain, inner[order], omega[by_name], concentration, draws, generator_of(rng)
     )
     known = ~np.isnan(mean)
     low, _, high = quantiles(np.where(known, random, np.nan), level)
