@@ -342,7 +342,7 @@ def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed:
     """Highest log score over the free coordinates; `fixed` holds the half-life."""
     from scipy.optimize import minimize
 
-    free = _fitted_coordinates(dispersion, fixed=fixed)
+    free = list(range(int(fixed), 5 if dispersion else 3))
     x = start.copy()
     size = max(len(cells.scored[0]), 1)
     asked: list[tuple[np.ndarray, Scored]] = []  # the latest point, and what it scores
@@ -367,11 +367,6 @@ def _maximum(cells: CountedCells, start: np.ndarray, *, dispersion: bool, fixed:
     return _Maximum(x.copy(), scored)
 
 
-def _fitted_coordinates(dispersion: bool, *, fixed: bool) -> list[int]:
-    """Positions of the coordinates that are fitted."""
-    return ([] if fixed else [0]) + [1, 2] + ([3, 4] if dispersion else [])
-
-
 # ---- how sure ---------------------------------------------------------------------------------------------
 def _tails(level: float) -> tuple[float, float]:
     return (1 - level) / 2, (1 + level) / 2
@@ -391,7 +386,7 @@ def _resampled(
 ) -> tuple[float, float]:
     """Interval of the half-life: each copy's maximum of the profile, the other parameters a Newton step on."""
     grid = _grid(best[0], record.cells)
-    free = _fitted_coordinates(dispersion, fixed=True)
+    free = list(range(1, 5 if dispersion else 3))  # all but the half-life
     whole = (weight @ record.many) / record.many.sum()
     profile = np.empty((len(grid) + 1, len(weight)))
     fitted = [best]

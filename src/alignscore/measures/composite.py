@@ -11,7 +11,7 @@ import numpy as np
 from alignscore.errors import one_of
 from alignscore.intervals import JEFFREYS, beta_events, beta_intervals, beta_sd, ratio
 from alignscore.ledger import Ties
-from alignscore.values import Frozen
+from alignscore.values import Frozen, rows_or_zeros
 
 Domains = Literal["all", "seen"]
 DOMAINS: tuple[Domains, ...] = ("all", "seen")
@@ -370,10 +370,9 @@ def joint_of(ties: Ties, at: np.ndarray, *, conflict: bool) -> np.ndarray | None
     if whole is None:
         return None
     rows, products = whole
-    place = np.full(len(ties.axes.dyads) + 1, len(rows))
+    place = np.full(len(ties.axes.dyads) + 1, -1)
     place[rows] = np.arange(len(rows))
-    padded = np.concatenate([products, np.zeros((1, *products.shape[1:]))])
-    return np.asarray(padded[place[at]])
+    return rows_or_zeros(products, place[at])
 
 
 def joint_of_all(ties: Ties, *, conflict: bool) -> tuple[np.ndarray, np.ndarray] | None:

@@ -190,6 +190,7 @@ class FrustrationResult(Result):
         observed one too enters as the search finds it, so that like is compared with like.
     """
 
+    COLUMNS: ClassVar[tuple[str, ...]] = ("camp",)
     LABELS: ClassVar[Mapping[str, str]] = {"actor": "actors"}
 
     actors: tuple[str, ...]
@@ -204,9 +205,6 @@ class FrustrationResult(Result):
     def proven(self) -> bool:
         """Whether no split breaks less."""
         return self.broken - self.bound <= 1e-6 * max(1.0, self.broken)
-
-    def _columns(self) -> dict[str, np.ndarray]:
-        return {"camp": self.camp}
 
     def __repr__(self) -> str:
         return f"<FrustrationResult: {self._found}; {len(self.actors)} actors>"

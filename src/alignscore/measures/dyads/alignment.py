@@ -134,6 +134,7 @@ class AlignmentResult(DyadResult):
         2 min(C, K)/(C + K).
     """
 
+    COLUMNS: ClassVar[tuple[str, ...]] = (*CORE, *SIDE_COLUMNS)
     SHORT: ClassVar[tuple[str, ...]] = CORE
 
     alignment: np.ndarray
@@ -198,9 +199,6 @@ class AlignmentResult(DyadResult):
     def ambivalence(self) -> np.ndarray:
         """2 min(C, K) / (C + K)."""
         return self._blended(self._seen(ambivalence(self.ties.cooperation, self.ties.conflict)))
-
-    def _columns(self) -> dict[str, np.ndarray]:
-        return super()._columns() | {name: getattr(self, name) for name in SIDE_COLUMNS}
 
 
 def alignment(
