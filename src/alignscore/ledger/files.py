@@ -8,9 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import struct
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,17 +16,14 @@ from typing import Any
 import numpy as np
 
 from alignscore.errors import FormatError, as_path
-from alignscore.tables.files import check_fits
+from alignscore.tables import files
 from alignscore.tables.writing import write_whole
 
 FORMAT, VERSION = "alignscore ledger", 4
 ARRAYS = ("dyads", "half_lives", "cells", "sums", "booked", "joint_cells", "joint", "lasting")
 Arrays = Mapping[str, np.ndarray]
-# what a damaged archive makes zipfile, zlib, numpy and json raise
-DAMAGE = (
-    OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, IndexError, OverflowError, MemoryError,
-    NotImplementedError, RuntimeError, SyntaxError, struct.error, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+# what a damaged archive makes numpy and json raise too
+DAMAGE = (*files.DAMAGE, ValueError, TypeError, AttributeError, MemoryError, RuntimeError, SyntaxError)
 
 
 def write_archive(path: str | Path, header: Mapping[str, Any], arrays: Arrays) -> None:
@@ -55,7 +50,7 @@ def read_archive(path: str | Path) -> tuple[dict[str, Any], Arrays]:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(info.file_size for info in archive.infolist())
-            check_fits(
+            files.check_fits(
                 path.name, size, "It is no ledger that was saved on a machine like this, or is damaged."
             )
             header = json.loads(_member(archive, "header").tobytes())
