@@ -14,7 +14,7 @@ Letters for shapes: N events, P portions, M cells, A actors, D dyads, K domains,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
@@ -44,6 +44,9 @@ FEW = 8  # domains
 MERGED = 1 << 14  # cells merged at a time: their sums stay in the cache
 SPREAD = 1 << 16  # events that last or are spread over days, cut at a time
 
+Summed = tuple[
+    np.ndarray, np.ndarray, np.ndarray
+]  # keys of dyads (D,), cells in the grid of these (M,), sums (M, 6)
 Table = tuple[np.ndarray, np.ndarray]  # cells (M,), ascending, and their sums (M, 6)
 Piece = tuple[Events, slice | np.ndarray]  # a table and some of its rows
 Part = tuple[np.ndarray, np.ndarray]  # events' numbers within their bucket and their loads, (N,) each
@@ -82,12 +85,12 @@ def post(
     pieces = [(events, _other_rows(len(events), rows)) for events, rows in zip(tables, special, strict=True)]
     parts = []
     with ThreadPoolExecutor(1) as aside:
-        dealing = None
+        sums_of_dealt = None
         if sum(map(len, tables)) > sum(map(len, special)):
-            dealing = Dealing.begin(Packing.make(tables, rates, ends, A), pieces, aside)
+            sums_of_dealt = dealt(Packing.make(tables, rates, ends, A), pieces, aside)
         counted = np.sum([booked(events) for events in tables], axis=0)
-        if dealing is not None:
-            parts.append(dealing.sums())
+        if sums_of_dealt is not None:
+            parts.append(sums_of_dealt())
     for events, rows in zip(tables, special, strict=True):
         parts += [_cut_sums(events.pick(rows[block]), rates, ends) for block in blocks(len(rows), SPREAD)]
     if dyads is None:
@@ -167,8 +170,8 @@ def booked(events: Events) -> np.ndarray:
 
 
 # ---- events that last, or of which the day is not known ----------------------------------------------------
-def _cut_sums(events: Events, rates: Rates, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Keys of dyads, cells and sums of events cut at the ends of periods."""
+def _cut_sums(events: Events, rates: Rates, ends: np.ndarray) -> Summed:
+    """Those of events cut at the ends of periods."""
     dyads = occurring_dyads(events)
     _, cells, table = each_posting(events, rates, dyads, ends)
     return dyads, *merge([(cells, table)])
@@ -391,57 +394,36 @@ class Bucketed(NamedTuple):
         return self.within[rows], self.load[rows]
 
 
-@dataclass(frozen=True)
-class Dealing:
-    """Events being dealt into buckets.
+def dealt(packing: Packing, pieces: Sequence[Piece], aside: ThreadPoolExecutor) -> Callable[[], Summed]:
+    """Pack events and deal them into buckets, where they are many by a thread; what comes back adds them up by cell."""
+    weighted = not all(weigh_one(events) for events, _ in pieces)
+    n = sum(len(events.day[rows]) for events, rows in pieces)
+    cut = cut_of(packing.lines, packing.per_line, n)
+    many, width = ((packing.lines - 1) >> cut) + 1, cut + packing.bits
+    sorts: list[Future[Bucketed]] = []
+    for share in batched(pieces):
+        packed = packing.packed(share, cut, weighted=weighted)
+        if len(packed.row) >= ASIDE:
+            sorts.append(aside.submit(bucketed, packed, many, width))
+            continue
+        done: Future[Bucketed] = Future()
+        done.set_result(bucketed(packed, many, width))
+        sorts.append(done)
 
-    Attributes
-    ----------
-    packing : Packing
-    cut : int
-        Bits of a line within its bucket.
-    many : int
-        Buckets.
-    sorts : list of concurrent.futures.Future
-        Of some of the events each, in the order of their buckets.
-    """
-
-    packing: Packing
-    cut: int
-    many: int
-    sorts: list[Future[Bucketed]]
-
-    @classmethod
-    def begin(cls, packing: Packing, pieces: Sequence[Piece], aside: ThreadPoolExecutor) -> Dealing:
-        """Pack events, and let a thread sort them where they are many."""
-        weighted = not all(weigh_one(events) for events, _ in pieces)
-        n = sum(len(events.day[rows]) for events, rows in pieces)
-        cut = cut_of(packing.lines, packing.per_line, n)
-        many, width = ((packing.lines - 1) >> cut) + 1, cut + packing.bits
-        sorts = []
-        for share in batched(pieces):
-            packed = packing.packed(share, cut, weighted=weighted)
-            if len(packed.row) >= ASIDE:
-                sorts.append(aside.submit(bucketed, packed, many, width))
-                continue
-            done: Future[Bucketed] = Future()
-            done.set_result(bucketed(packed, many, width))
-            sorts.append(done)
-        return cls(packing, cut, many, sorts)
-
-    def sums(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Keys of the dyads that occur, (D,), cells in the grid of these, (M,), and their sums, (M, 6)."""
-        full = [sort.result() for sort in self.sorts]
+    def sums() -> Summed:
+        full = [sort.result() for sort in sorts]
         n = sum(len(share.within) for share in full)
         # memory that is not written to is not taken
-        writer = CellWriter(self.packing, np.empty(n, dtype=np.int64), np.empty((n, len(SUMS))))
-        for bucket in range(self.many):
-            writer.add(bucket << self.cut, *joined([share.part(bucket) for share in full]), self.cut)
+        writer = CellWriter(packing, np.empty(n, dtype=np.int64), np.empty((n, len(SUMS))))
+        for bucket in range(many):
+            writer.add(bucket << cut, *joined([share.part(bucket) for share in full]), cut)
         cells, table = writer.cells, writer.table
         del full, writer.cells, writer.table
         cells.resize(writer.m, refcheck=False)
         table.resize((writer.m, len(SUMS)), refcheck=False)
         return np.concatenate(writer.met), cells, table
+
+    return sums
 
 
 def cut_of(lines: int, per_line: int, n: int) -> int:
