@@ -165,12 +165,11 @@ def called_apart(ours: Sequence[str], theirs: Sequence[str]) -> str:
                 "actors='iso3' does where they are read, or read them as one table with actors='as_given' if these "
                 "are two actors."
             )
-    if any(numbers_beside_states(sorted(some)) for some in (mine, yours)):
+    both = numbers_beside_states(sorted(mine | yours))
+    if both is None or any(numbers_beside_states(sorted(some)) for some in (mine, yours)):
         return ""
-    numbers, states = numbers_beside_states(sorted(mine | yours)) or ((), ())
-    if numbers:
-        return f"one table calls actors {_first_few(numbers)}, the other {_first_few(states)}. {LETTERS_OF_NUMBERS}."
-    return ""
+    numbers, states = map(_first_few, both)
+    return f"one table calls actors {numbers}, the other {states}. {LETTERS_OF_NUMBERS}."
 
 
 def numbers_beside_states(labels: Sequence[str]) -> tuple[list[str], list[str]] | None:

@@ -13,7 +13,7 @@ import pandas as pd
 from alignscore.actors.crosswalk import span_of
 from alignscore.data import shipped
 from alignscore.dates import day_spans
-from alignscore.errors import one_of, unknown
+from alignscore.errors import check_known, one_of
 
 Spell = tuple[str, np.datetime64, np.datetime64]
 
@@ -142,8 +142,7 @@ def member_spells(blocs: Sequence[str]) -> dict[str, tuple[Spell, ...]]:
     """Members of each bloc with their first and last day."""
     spells = _spells("bloc_members.csv", "bloc", "member")
     for bloc in blocs:
-        if bloc not in spells:
-            raise unknown("bloc", bloc, sorted(spells))
+        check_known("bloc", bloc, sorted(spells))
     return {bloc: spells[bloc] for bloc in blocs}
 
 
