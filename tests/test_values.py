@@ -19,6 +19,7 @@ from alignscore.values import (
     counted_off,
     need_columns,
     numbers_of,
+    once,
     refuse_rows,
     run_starts,
 )
@@ -230,6 +231,12 @@ def test_a_column_that_stands_twice_is_told(door):
 @pytest.mark.parametrize(("entries", "starts"), [([], []), ([4], [0]), ([1, 1, 3, 3, 3, 2], [0, 2, 5])])
 def test_runs_of_equal_entries_begin_where_they_change(entries, starts):
     assert run_starts(np.array(entries, dtype=np.int64)).tolist() == starts
+
+
+def test_numbers_stand_once_and_in_order():
+    found = once(np.array([3, 1, 3], dtype=np.uint64), np.array([2, 1], dtype=np.uint64))
+    assert found.tolist() == [1, 2, 3] and found.dtype == np.uint64
+    assert not len(once(np.empty(0, dtype=np.int64)))
 
 
 @pytest.mark.parametrize(("lengths", "places"), [([2, 3], [0, 1, 0, 1, 2]), ([0, 1, 0], [0]), ([], [])])

@@ -19,9 +19,10 @@ from alignscore.errors import FormatError, as_path
 from alignscore.ledger import Ledger
 from alignscore.ledger.files import DAMAGE
 from alignscore.scale.stream import Settings, Stream
-from alignscore.scale.stream_state import Seen, from_columns, in_columns
+from alignscore.scale.stream_state import NO_ACTS, Seen, from_columns, in_columns
 from alignscore.tables.reading_report import Tally
 from alignscore.tables.writing import sync_folder, write_whole
+from alignscore.values import once
 
 if TYPE_CHECKING:
     from alignscore.readers.steps.series import Series
@@ -112,9 +113,7 @@ class Checkpoint:
             columns = {name.removeprefix(prefix): held[name] for name in held if name.startswith(prefix)}
             if columns:
                 tables.append(from_columns(columns, actors, book))
-        stream.sums.held_acts = np.unique(
-            np.concatenate([np.empty(0, np.int64), *(one.act for one in stream.held)])
-        )
+        stream.sums.held_acts = once(NO_ACTS, *(one.act for one in stream.held if one.act is not None))
         if ledger is not None:
             stream.asked.of(ledger.axes.actors)
             stream.sums.add_ledger(ledger)

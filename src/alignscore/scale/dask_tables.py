@@ -17,8 +17,9 @@ from alignscore.errors import LedgerError
 from alignscore.ledger import Ledger
 from alignscore.ledger.ledger import joined
 from alignscore.scale.stream import BATCH, Duplicates, Posted, Settings, Stream, arrow
-from alignscore.scale.stream_state import acts_of_ids, from_columns, hashed_ids, in_columns
+from alignscore.scale.stream_state import NO_ACTS, acts_of_ids, from_columns, hashed_ids, in_columns
 from alignscore.tables.reading_report import Tally
+from alignscore.values import once
 
 LOST_WORKER = ("BrokenProcessPool", "KilledWorker")  # of concurrent.futures, and of distributed
 FAN_IN = 8  # ledgers added by one task
@@ -156,7 +157,7 @@ def _banned(keys: Iterable[np.ndarray]) -> list[np.ndarray | None]:
     for own in keys:
         again = np.intersect1d(seen, own, assume_unique=True)
         banned.append(again if len(again) else None)
-        seen = np.union1d(seen, own)
+        seen = once(seen, own)
     return banned
 
 
@@ -172,13 +173,13 @@ def _ids(frame: Any, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
     table, stream = arrow(frame, settings), Stream(settings, "dask")
     stream.feed_table(table)
     runs = stream.seen.runs
-    acts = np.empty(0, dtype=np.int64)
+    acts = NO_ACTS
     if "event_id" in table.column_names:
         hashes, blank = hashed_ids(table.column("event_id"), np.arange(len(table)))
         named = acts_of_ids(hashes[~blank])
         batch = np.flatnonzero(~blank) // BATCH
-        acts = np.concatenate([acts, *(np.unique(named[batch == at]) for at in np.unique(batch))])
-    return np.unique(np.concatenate(runs)) if runs else np.empty(0, dtype=np.uint64), acts
+        acts = np.concatenate([acts, *(once(named[batch == at]) for at in np.unique(batch))])
+    return once(np.empty(0, dtype=np.uint64), *runs), acts
 
 
 def _post(

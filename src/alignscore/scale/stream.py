@@ -40,7 +40,7 @@ from alignscore.scale.stream_state import (
 )
 from alignscore.tables.opening import pyarrow
 from alignscore.tables.reading_report import ReadReport, Tally
-from alignscore.values import holds_numbers, text_of, truths_as_text
+from alignscore.values import holds_numbers, once, text_of, truths_as_text
 
 Duplicates = Literal["keep", "refuse", "merge", "trust"]
 DUPLICATES: tuple[Duplicates, ...] = ("keep", "refuse", "merge", "trust")
@@ -274,7 +274,7 @@ class Stream:
         if not len(events):
             return
         row = events.row
-        self.kept += len(np.unique(row)) if (row[1:] <= row[:-1]).any() else len(events)
+        self.kept += len(once(row)) if (row[1:] <= row[:-1]).any() else len(events)
         wait = np.zeros(len(events), dtype=bool)
         if any_set(events.standing):
             wait = events.standing & (events.family >= 0)

@@ -26,9 +26,10 @@ from alignscore.ledger.cells import SUMS, Rates, day_range
 from alignscore.ledger.clusters import joint_products
 from alignscore.ledger.ledger import joined
 from alignscore.ledger.sums import occurring_dyads, post
-from alignscore.values import run_starts
+from alignscore.values import once
 
 BATCH = 12 << 20  # events posted at a time: while they wait they take less memory than ledgers that are added
+NO_ACTS = np.empty(0, dtype=np.int64)
 REACH = 1 << 21  # rows over which those of one act are looked for
 FIELDS = (
     "source", "target", "day", "until", "precision", "domain", "kind", "value", "weight", "mutual",
@@ -71,7 +72,7 @@ class Accumulator:
         self.waiting: list[Events] = []
         self.posted: list[Ledger] = []  # each less than half of the one before
         self.recent: list[Events] = []  # posted, of acts of which a later row may tell
-        self.held_acts = np.empty(0, dtype=np.int64)
+        self.held_acts = NO_ACTS
 
     @property
     def empty(self) -> bool:
@@ -134,7 +135,8 @@ class Accumulator:
         if not self.recent:
             return None
         new, old = (
-            _once([events.act for events in side if events.act is not None]) for side in (tables, self.recent)
+            once(NO_ACTS, *(events.act for events in side if events.act is not None))
+            for side in (tables, self.recent)
         )
         again = np.intersect1d(new, old, assume_unique=True)
         if not len(again):
@@ -193,12 +195,6 @@ def _in_order(tables: list[Events]) -> tuple[tuple[str, ...], list[Events]]:
     ]
 
 
-def _once(parts: list[np.ndarray]) -> np.ndarray:
-    """Acts in order, each once; of millions, `numpy.unique` takes far longer."""
-    acts = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
-    return np.asarray(acts[run_starts(acts)])
-
-
 def in_columns(tables: Iterable[Events]) -> dict[str, np.ndarray]:
     """Events of a stream in columns, to be saved; none where there is no table."""
     every = list(tables)
@@ -236,11 +232,11 @@ class Seen:
             at = np.minimum(np.searchsorted(run, keys), len(run) - 1)
             again |= run[at] == keys
         again &= ~blank
-        fresh = np.unique(keys[~again & ~blank])
+        fresh = once(keys[~again & ~blank])
         if len(fresh):
             self.runs.append(fresh)
         while len(self.runs) > 1 and len(self.runs[-2]) < 2 * len(self.runs[-1]):
-            self.runs[-2:] = [np.union1d(*self.runs[-2:])]
+            self.runs[-2:] = [once(*self.runs[-2:])]
         return again
 
 
