@@ -66,17 +66,6 @@ class CountedCells:
         return np.asarray(np.minimum(dispersion * np.exp(growth * self.log_rate) / self.events, CAP))
 
 
-def correlation(n: np.ndarray, years: float, dispersion: float, growth: float) -> np.ndarray:
-    """Correlation rho of two events of a cell: its n count as ``n / (1 + (n - 1) rho)``, about n/(1 + r N^g).
-
-    N is the yearly rate of the cell, so that a month and a year follow one law; 0 for endlessly many events.
-    """
-    n = np.maximum(n, 1.0)
-    with np.errstate(invalid="ignore"):
-        rho = np.minimum(dispersion * (n / years) ** growth / n, CAP)
-    return np.where(np.isinf(n), 0.0, rho)
-
-
 @np.errstate(under="ignore")
 def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Mean and precision (T + 1, D) of the Beta law of each period's share, given the periods before it.
@@ -101,8 +90,15 @@ def predict(cells: CountedCells, at: Parameters, *, ahead: int = 1) -> tuple[np.
 
 
 def with_dispersion(precision: np.ndarray, n: np.ndarray, years: float, at: Parameters) -> np.ndarray:
-    """Precision of the law of c given n: ``1/(s + 1) = rho + (1 - rho)/(precision + 1)``."""
-    rho = correlation(n, years, at.dispersion, at.growth)
+    """Precision of the law of c given n: ``1/(s + 1) = rho + (1 - rho)/(precision + 1)``.
+
+    The correlation of two events of a cell is rho: its n count as ``n / (1 + (n - 1) rho)``, about n/(1 + r N^g), N the
+    yearly rate of the cell, so that a month and a year follow one law; 0 for endlessly many events.
+    """
+    n = np.maximum(n, 1.0)
+    with np.errstate(invalid="ignore"):
+        rho = np.minimum(at.dispersion * (n / years) ** at.growth / n, CAP)
+    rho = np.where(np.isinf(n), 0.0, rho)
     return np.asarray(1 / (rho + (1 - rho) / (precision + 1)) - 1)
 
 

@@ -229,7 +229,7 @@ def low_rank(matrix: np.ndarray, rank: int, *, tol: float = TOL) -> np.ndarray:
     scale = max(float(np.abs(work).max(initial=0.0)), 1e-300)
     most = BOUND * scale
     width = min(rank + 8, len(work))
-    block, image = np.eye(len(work)), work
+    image = work
     for at_round in range(ROUNDS):
         if at_round and len(work) > SMALL:
             block = np.linalg.qr(work.T @ image)[0]

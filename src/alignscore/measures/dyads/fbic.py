@@ -346,7 +346,6 @@ def influence_from_components(
     unit = [by] if isinstance(by, str) else list(by)
     out = frame.copy()
     covered, whole = np.zeros(len(frame)), 0.0
-    sides = {}
     for side, terms, top in (
         ("bandwidth", config.bandwidth, config.bandwidth_max),
         ("dependence", config.dependence, config.dependence_max),
@@ -357,10 +356,10 @@ def influence_from_components(
         for block in dict.fromkeys(term.block for term in terms):
             of_block = [part for term, part in zip(terms, parts, strict=True) if term.block == block]
             out[f"{side}_{block}"] = np.sum(of_block, axis=0) / divisor
-        out[side] = sides[side] = total / divisor
+        out[side] = total / divisor
         covered += np.sum([term.weight * raw[term.column].notna().to_numpy() for term in terms], axis=0)
         whole += sum(term.weight for term in terms)
-    product = sides["bandwidth"] * sides["dependence"]
+    product = out["bandwidth"].to_numpy() * out["dependence"].to_numpy()
     return out.assign(influence=product / _divisor(product, config.influence_max), coverage=covered / whole)
 
 
