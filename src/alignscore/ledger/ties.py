@@ -22,6 +22,7 @@ from alignscore.results import label_frame, tidy
 from alignscore.values import FRAME_METHODS, Frozen
 
 Direction = Literal["both", "out", "in"]
+ALL = slice(None)
 SMALL = 1 << 16  # cells of ties whose views are kept: three megabytes
 
 
@@ -89,9 +90,7 @@ class Ties(Frozen):
             return self._cached("_once", lambda: self._view_of(self.ledger, directed=False))
         if not self._stand_both_ways:
             return self
-        once = self.axes.dyads[:, 0] < self.axes.dyads[:, 1]
-        axes = replace(self.axes, dyads=self.axes.dyads[once])
-        return replace(self, axes=axes, **{name: getattr(self, name)[once] for name in SUMS})
+        return self._selected(np.flatnonzero(self.axes.dyads[:, 0] < self.axes.dyads[:, 1]))
 
     def both_ways(self) -> Ties:
         """Undirected ties with each pair standing in both directions, so that a row is a state's own."""
@@ -173,9 +172,12 @@ class Ties(Frozen):
         end = self.axes.periods[-1] if end is None else end
         directed = self.directed if directed is None else directed
         own = self._own_cells(ledger, directed=directed)
-        found = replace(Ties.from_ledger(own, end=end, directed=directed), ledger=ledger)
-        domains = [found.axes.domain(name) for name in self.axes.domains]
-        return found._selected(slice(None), domains, slice(found.axes.period(self.axes.periods[0]), None))
+        return self._narrowed(replace(Ties.from_ledger(own, end=end, directed=directed), ledger=ledger))
+
+    def _narrowed(self, whole: Ties) -> Ties:
+        """Ties in the domains of these, from their first period on."""
+        domains = [whole.axes.domain(name) for name in self.axes.domains]
+        return whole._selected(domains=domains, periods=slice(whole.axes.period(self.axes.periods[0]), None))
 
     def _own_cells(self, ledger: Cells, *, directed: bool) -> Cells:
         """A ledger's cells of the pairs of these ties alone, of which a view costs no more than they are."""
@@ -207,7 +209,7 @@ class Ties(Frozen):
         rows = np.sort(self.axes.dyads_between(both, both[::-1]))
         if rows[-1] < 0:
             raise OptionError(f"no event joins {a!r} and {b!r}.")
-        return self._selected(rows[rows >= 0], slice(None), slice(None))
+        return self._selected(rows[rows >= 0])
 
     def _touching(self, actors: np.ndarray) -> Ties:
         """Ties of some actors, by their codes, with anybody: a view of these costs what they do.
@@ -217,7 +219,7 @@ class Ties(Frozen):
         if self.n.size <= SMALL:
             return self
         touched = np.isin(self.axes.dyads, actors).any(axis=1)
-        return self._selected(np.flatnonzero(touched), slice(None), slice(None))
+        return self._selected(np.flatnonzero(touched))
 
     def _of_strangers(self, a: str, b: str) -> Ties:
         """Ties of two that no event joins, in which nothing is in force."""
@@ -226,9 +228,7 @@ class Ties(Frozen):
             raise OptionError(f"no event joins {a!r} and {b!r}.")
         axes = replace(self.ledger.axes, dyads=np.stack([both, both[::-1]]))
         ledger = replace(self.ledger.of_dyads(np.empty(0, dtype=np.int64)), axes=axes)
-        whole = Ties.from_ledger(ledger, end=self.axes.periods[-1], directed=self.directed)
-        domains = [whole.axes.domain(name) for name in self.axes.domains]
-        return whole._selected(slice(None), domains, slice(whole.axes.period(self.axes.periods[0]), None))
+        return self._narrowed(Ties.from_ledger(ledger, end=self.axes.periods[-1], directed=self.directed))
 
     def select(
         self,
@@ -249,7 +249,7 @@ class Ties(Frozen):
         OptionError
             A domain named twice, periods outside the ties, backward, or with gaps.
         """
-        dyads: Any = slice(None)
+        dyads: Any = ALL
         if actors is not None:
             wanted = several(actors)
             if silent := silent_states(wanted, self.axes.actors):
@@ -257,7 +257,7 @@ class Ties(Frozen):
             inside = np.zeros(len(self.axes.actors), dtype=bool)
             inside[self.axes.actor_codes(wanted)] = True
             dyads = np.flatnonzero(inside[self.axes.dyads].all(axis=1))
-        kept = slice(None) if domains is None else [self.axes.domain(name) for name in several(domains)]
+        kept = ALL if domains is None else [self.axes.domain(name) for name in several(domains)]
         if isinstance(kept, list) and len(set(kept)) < len(kept):
             raise OptionError("domains names one of them twice; it would count twice in every composite.")
         return self._selected(dyads, kept, self._span(periods))
@@ -281,7 +281,7 @@ class Ties(Frozen):
 
     def _span(self, periods: Any | None) -> slice:
         if periods is None:
-            return slice(None)
+            return ALL
         if isinstance(periods, pd.PeriodIndex):
             if not len(periods) or (np.diff(periods.asi8) != 1).any():
                 raise OptionError(
@@ -296,7 +296,7 @@ class Ties(Frozen):
             raise OptionError(f"periods {periods.start}..{periods.stop} must run forward, one by one.")
         return slice(first, last + 1)
 
-    def _selected(self, dyads: Any, domains: Any, periods: slice) -> Ties:
+    def _selected(self, dyads: Any = ALL, domains: Any = ALL, periods: slice = ALL) -> Ties:
         dyads, domains = (_of_all(which, n) for which, n in zip((dyads, domains), self.n.shape, strict=False))
         K = len(self.axes.domains)
         which = list(range(K)[domains]) if isinstance(domains, slice) else domains
@@ -388,7 +388,7 @@ class Ties(Frozen):
 
 def _of_all(which: Any, n: int) -> Any:
     """Positions among n, or the slice of all of them where they are just that: a slice copies nothing."""
-    return slice(None) if not isinstance(which, slice) and np.array_equal(which, np.arange(n)) else which
+    return ALL if not isinstance(which, slice) and np.array_equal(which, np.arange(n)) else which
 
 
 def check_direction(ties: Ties, direction: Direction) -> None:
