@@ -58,6 +58,11 @@ def option(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float | np.floating) else repr(value)
 
 
+def options(recipe: Mapping[str, object]) -> str:
+    """The options of a recipe in one line, behind the measure's name."""
+    return ", ".join(f"{name}={option(value)}" for name, value in recipe.items() if name != "measure")
+
+
 def write_table(
     headers: Cells,
     rows: Sequence[Cells],

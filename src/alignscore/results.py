@@ -450,13 +450,10 @@ class Result(Frozen):
         return display.shown(repr(self), frame, folded=self.recipe)
 
     def __repr__(self) -> str:
-        options = ", ".join(
-            f"{key}={display.option(value)}" for key, value in self.recipe.items() if key != "measure"
-        )
         size = " x ".join(
             f"{n} {'/'.join(labels)}" for n, labels in zip(self.shape, self._labels(), strict=True)
         )
-        return f"<{type(self).__name__}: {size}; {options}>"
+        return f"<{type(self).__name__}: {size}; {display.options(self.recipe)}>"
 
 
 def _cells(frame: pd.DataFrame, name: str, *, main: bool, digits: int) -> list[str]:

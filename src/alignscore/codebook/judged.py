@@ -172,10 +172,8 @@ class PairValues(Frozen):
         return display.shown(repr(self), self.to_frame(), folded=self.recipe)
 
     def __repr__(self) -> str:
-        options = ", ".join(
-            f"{key}={display.option(value)}" for key, value in self.recipe.items() if key != "measure"
-        )
-        return f"<PairValues: {len(self.table)} kinds, {self.recipe['pairs']:,} pairs; {options}>"
+        size = f"{len(self.table)} kinds, {self.recipe['pairs']:,} pairs"
+        return f"<PairValues: {size}; {display.options(self.recipe)}>"
 
 
 # ---- the door -------------------------------------------------------------------------------------------
