@@ -158,7 +158,8 @@ def panel(
             raise OptionError(
                 f"{first} has no standard error and no interval; no replicates of it can be drawn."
             )
-        table = table.join(_draws(table[first + tail].to_numpy(), se, first, replicates, generator))
+        drawn = _draws(table[first + tail].to_numpy(), se, first, replicates, generator)
+        table = table.join(pd.DataFrame(drawn, columns=[f"draw_{at + 1}" for at in range(replicates)]))
     if wide == "target":
         return _targets(_both_ways(table) if result._undirected else table, scores, steps)
     return table
@@ -316,13 +317,10 @@ def _error(table: pd.DataFrame, score: str, tail: str, level: float, *, main: bo
 
 def _draws(
     score: np.ndarray, se: np.ndarray, name: str, draws: int, generator: np.random.Generator
-) -> pd.DataFrame:
+) -> np.ndarray:
     """Draws of a score with its mean and standard error, (rows, draws); NaN where nothing is known."""
-    columns = [f"draw_{at + 1}" for at in range(draws)]
     if name in UNBOUNDED:
-        return pd.DataFrame(
-            generator.normal(score[:, None], se[:, None], (len(score), draws)), columns=columns
-        )
+        return generator.normal(score[:, None], se[:, None], (len(score), draws))
     low, width = (-1.0, 2.0) if name.startswith(BOUNDED) else (0.0, 1.0)
     mean, sd = (score - low) / width, se / width
     if ((mean < 0) | (mean > 1)).any():
@@ -333,7 +331,7 @@ def _draws(
     known = ~np.isnan(a)
     drawn = np.full((len(score), draws), np.nan)
     drawn[known] = generator.beta(a[known, None], b[known, None], (int(known.sum()), draws))
-    return pd.DataFrame(low + width * drawn, columns=columns)
+    return low + width * drawn
 
 
 def _beta_of(mean: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

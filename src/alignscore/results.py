@@ -381,13 +381,8 @@ class Result(Frozen):
 
     def _named(self) -> list[object]:
         """Labels of its rows but those of periods: what `names` may give a name to."""
-        return [
-            label
-            for dimension in self._labels()
-            for name in dimension
-            if name != "period"
-            for label in pd.unique(np.asarray(dimension[name], dtype=object))
-        ]
+        columns = (dimension[name] for dimension in self._labels() for name in dimension if name != "period")
+        return [label for column in columns for label in pd.unique(np.asarray(column, dtype=object))]
 
     def _notes(self) -> list[str]:
         """What a reader of a table must know: how the past fades, the level of intervals, what counts mean."""

@@ -180,14 +180,10 @@ def bloc_pull(
     for name, change, low, high in zip(moved.domains, moved.difference, moved.low, moved.high, strict=True):
         pulled |= {name: 0.0 - change, f"{name}_low": 0.0 - high, f"{name}_high": 0.0 - low}
     recipe = {
-        "measure": "bloc_pull",
-        "rows": int(out.sum()),
-        "members": group.name or group.members,
-        "powers": score.powers,
-        "weights": weights,
-        "member_weights": member_weights,
+        "measure": "bloc_pull", "rows": int(out.sum()), "members": group.name or group.members,
+        "powers": score.powers, "weights": weights, "member_weights": member_weights,
         **{name: moved.recipe[name] for name in ("freq", "decay", "level", "draws")},
-    }
+    }  # fmt: skip
     return PullResult(
         recipe, moved.periods, **pulled, notes=moved.notes, score=score, tables=(events, moved.events)
     )

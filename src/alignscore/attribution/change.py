@@ -376,12 +376,8 @@ def _error_and_interval(versions: Versions, move: float, how: Draws) -> tuple[fl
     codes, worth = chances_of(versions)
     table = Redrawn.make(versions, codes, worth.shape[1])
     unseen = _unseen(table, codes, worth.shape[1], int(versions.asked.min()))
-    drawn = np.concatenate(
-        [
-            table.drawn(factor, unseen, chance)[:, -1]
-            for factor, chance in chance_blocks(table.numbers, unseen.chances, worth, how)
-        ]
-    )
+    blocks = chance_blocks(table.numbers, unseen.chances, worth, how)
+    drawn = np.concatenate([table.drawn(factor, unseen, chance)[:, -1] for factor, chance in blocks])
     se, low, high = error_and_ends(drawn[:, 1] - drawn[:, 0], np.asarray(move), how.level)
     return float(se), float(low), float(high)
 

@@ -334,9 +334,10 @@ class LeftOut:
     table : Redrawn
         A column for each part of a group that happens by one chance. Rows of a family that end otherwise once a group
         is gone have a column as they stand and one as they stand then.
-    chance, group : ndarray of int, (C,)
-    instead : ndarray of int, (C,)
-        The group without which a column stands in the place of another; -1 where it stands as events are.
+    chance, group : ndarray of int, (C + 1,)
+    instead : ndarray of int, (C + 1,)
+        The group without which a column stands in the place of another; -1 where it stands as events are. The last
+        column, of what is given in all versions, stands in no place: no event is.
     displaced : ndarray of int, (2, X)
         Groups and the columns that do not stand without them.
     worth : ndarray, (T, chances)
@@ -366,9 +367,9 @@ class LeftOut:
         instead = np.append(np.full(N, -1), who)
         return cls(
             Redrawn.make(versions.with_other_ends(rows, anew), column, len(first)),
-            chance[rows][first],
-            codes[rows][first],
-            instead[first],
+            np.append(chance[rows][first], 0),
+            np.append(codes[rows][first], -1),
+            np.append(instead[first], codes.max() + 1),
             np.stack([who, column[rest]]),
             worth,
         )
@@ -387,12 +388,7 @@ class LeftOut:
         absent = present.copy()
         present[..., own], present[..., displaced] = 1.0, 1.0
         absent[..., own], absent[..., displaced], absent[..., then] = 0.0, 0.0, 1.0
-        nothing = np.zeros((*chance.shape[:2], 1))  # no event is given in all versions
-        return (
-            np.append(present, nothing, axis=2),
-            np.append(absent, nothing, axis=2),
-            np.append(~known, False),
-        )
+        return present, absent, ~known
 
     def unseen(self, group: int) -> tuple[Unseen, Unseen]:
         """What may have gone unseen with a group and without it, of the size of the events that are drawn."""

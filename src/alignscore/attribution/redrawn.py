@@ -155,11 +155,8 @@ class Unseen:
         level = left * _sums_of(size)[:, None, None]
         of_pair = np.zeros(self.chances, dtype=bool)
         np.logical_or.at(of_pair, self.pair, signs)
-        return Unseen(
-            np.concatenate([self.level, level[None]]),
-            self.pair,
-            np.concatenate([np.ones(self.chances, dtype=bool), of_pair]),
-        )
+        possible = np.concatenate([np.ones(self.chances, dtype=bool), of_pair])
+        return Unseen(np.concatenate([self.level, level[None]]), self.pair, possible)
 
     @property
     def chances(self) -> tuple[int, int, int]:
@@ -225,9 +222,8 @@ class Redrawn:
         """Mass, squared mass and weight of these episodes at each date, (3, T), by the acts of either side."""
         found = np.zeros((3, len(self.versions.kept)))
         for side in filter(None, (self.read, self.other)):
-            _, weight, c, c2, k, k2 = self.versions.stocks(
-                _mixed_sums(side, factor[None, None], self.versions), columns=ALL
-            )
+            mixed = _mixed_sums(side, factor[None, None], self.versions)
+            _, weight, c, c2, k, k2 = self.versions.stocks(mixed, columns=ALL)
             found += [stock.sum(axis=(0, 1, 2, 3)) for stock in (c + k, c2 + k2, weight)]
         return found
 
@@ -239,10 +235,8 @@ class Redrawn:
 
     def known(self, factor: np.ndarray) -> np.ndarray:
         """Where anything is known to the score, (J, K, T), if episodes happen factor (1, 1, G + 1) times."""
-        return where_known(
-            self.versions.score,
-            self.versions.stocks(_mixed_sums(self.read, factor, self.versions), columns=ALL),
-        )
+        whole = self.versions.stocks(_mixed_sums(self.read, factor, self.versions), columns=ALL)
+        return where_known(self.versions.score, whole)
 
     def drawn(self, factor: np.ndarray, unseen: Unseen, chance: np.ndarray) -> np.ndarray:
         """Score of each draw, (B, M, T)."""

@@ -317,11 +317,8 @@ class HedgingOf(ReadableScore):
                 each = 2 * expected_shares(plain.domain, evidence)[:, 1] - 1
                 each = np.where(np.isnan(plain.domain[:, 0]), np.nan, each)
                 total = lean_of(expected_total(plain, evidence, omega))
-            return Reading(
-                (*parties.domains, COMPOSITE),
-                with_composite(each, total),
-                with_composite(count, count.sum(axis=1)),
-            )
+            domains = (*parties.domains, COMPOSITE)
+            return Reading(domains, with_composite(each, total), with_composite(count, count.sum(axis=1)))
         spread = gini_simpson(plain.total, axis=1)
         if self.field in ("engagement", "hedging"):
             every = over_powers(tie)

@@ -600,10 +600,7 @@ def _function(
     rows, ends = np.arange(len(tables[0])), period_ends(span.periods)
     own, worth = drawn_together(tables[0], decay, ends, span.at.max()[None], scenario.given)
     codes = _codes_of_both(scenario, named, rows, own)
-    apart = [
-        PostedApart.make(posted, table, code, worth.shape[1])
-        for table, code in zip(tables, codes, strict=True)
-    ]
+    apart = [PostedApart.make(posted, *each, worth.shape[1]) for each in zip(tables, codes, strict=True)]
     return before, after, *_error_and_interval(apart, scenario, rows, codes[0], worth, draws, moved)
 
 

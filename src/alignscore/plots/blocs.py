@@ -58,16 +58,14 @@ def unity(
         raise style.empty_figure(f"no event of the members is known from {start} on")
     shown = style.known_span(result.periods, known, start, end)
     x = style.moments(result.periods[shown])
-    whole, division = (
-        style.score_and_ends(result, score, shown) for score in ("diversification", "division")
-    )
+    whole = style.score_and_ends(result, "diversification", shown)
+    division = style.score_and_ends(result, "division", shown)
     ax = style.canvas(ax)
     for (middle, low, high), tone in ((whole, style.INK), (division, DIVISION)):
         style.banded(ax, x, middle, low, high, tone)
     ax.set_ylim(0, 1)
-    style.y_label(
-        ax, f"spread between {' and '.join(style.in_text(power, names) for power in result.powers)}"
-    )
+    powers = " and ".join(style.in_text(power, names) for power in result.powers)
+    style.y_label(ax, f"spread between {powers}")
     style.time_axis(ax, result.periods[shown])
     at = int(np.flatnonzero(known[shown])[-1])
     words = ("the bloc as one", whole, style.INK), ("of it between members", division, DIVISION)

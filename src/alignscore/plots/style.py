@@ -645,14 +645,9 @@ def key(ax: Canvas, words: Sequence[tuple[str, ...]]) -> None:
     label = ax.get_xlabel()
     below = 1.7 * FONT + 1.2 * FONT * label.count("\n") if label else 0.0
     drop = 2.4 * FONT + below  # points: below tick labels and axis label
+    child = VPacker(children=lines, pad=0, sep=4)
+    place = ax.transAxes + ScaledTranslation(0, -drop / 72, ax.figure.dpi_scale_trans)
+    frame: dict[str, Any] = {"pad": 0, "borderpad": 0.0, "frameon": False}
     ax.add_artist(
-        AnchoredOffsetbox(
-            "upper left",
-            child=VPacker(children=lines, pad=0, sep=4),
-            pad=0,
-            borderpad=0.0,
-            frameon=False,
-            bbox_to_anchor=(0, 0),
-            bbox_transform=ax.transAxes + ScaledTranslation(0, -drop / 72, ax.figure.dpi_scale_trans),
-        )
+        AnchoredOffsetbox("upper left", child=child, bbox_to_anchor=(0, 0), bbox_transform=place, **frame)
     )

@@ -55,12 +55,9 @@ def rank_intervals(
     """
     style.need_result(result, RobustnessResult, names=names)
     t = style.period_at(result.periods, period)
-    rank = replace(  # between two middle draws the better rank is as good a median
-        result.rank,
-        median=np.floor(result.rank.median),
-        low=np.floor(result.rank.low),
-        high=np.ceil(result.rank.high),
-    )
+    one = result.rank
+    # between two middle draws the better rank is as good a median
+    rank = replace(one, median=np.floor(one.median), low=np.floor(one.low), high=np.ceil(one.high))
     what = f"{result.score} is known in {result.periods[t]}"
     rows = style.known_rows(rank.central[:, t], np.arange(len(rank.central)), what, lowest_first=True)
     first = "the highest"
@@ -239,10 +236,9 @@ def _output(result: SobolResult, chosen: str, names: Names | None) -> str:
     score, period = (result.recipe.get(part) for part in ("score", "period"))
     if score is None:
         return style.shown_name(chosen, names)
-    of = (
-        f"the {score} of {style.in_text(chosen, names)}" if chosen != "ranking" else f"the ranking by {score}"
-    )
-    return f"{of} in {period}"
+    if chosen == "ranking":
+        return f"the ranking by {score} in {period}"
+    return f"the {score} of {style.in_text(chosen, names)} in {period}"
 
 
 def _spans(

@@ -14,7 +14,7 @@ from alignscore.actors import names as names_of
 from alignscore.actors import own_names
 from alignscore.decay import Decay, HalfLife
 from alignscore.display import in_sentence
-from alignscore.errors import OptionError, in_order, keyed, need, of_kind, several
+from alignscore.errors import OptionError, in_order, mapping_or_empty, need, of_kind, several
 from alignscore.events import Events
 from alignscore.intervals import LEVEL
 from alignscore.reporting.sections import Figure, sections
@@ -104,39 +104,34 @@ def report(
         raise OptionError(f"powers are {powers!r}; a report stands between two: name them in order.")
     if not len(events):
         raise OptionError("there is no event to report on.")
-    if names is not None:
-        keyed("names", names, "{'KHM': 'Cambodia'}")
+    names = mapping_or_empty("names", names, "{'KHM': 'Cambodia'}")
     if reading is not None:
         of_kind("reading", reading, ReadReport, "a reader")
     if refused is not None:
         refused = as_pandas("refused", refused)
     states = None if states is None else several(states)
     actors = list(dict.fromkeys((*events.actors, *powers, *map(str, states or ()))))  # some may be silent
-    called = dict(zip(actors, names_of(actors), strict=True)) | own_names(
-        {} if names is None else names, actors
-    )
+    called = dict(zip(actors, names_of(actors), strict=True)) | own_names(names, actors)
     parts = sections(
         events, powers=(powers[0], powers[1]), states=states, decay=decay, weights=weights, names=called,
         draws=draws, level=level, rng=rng,
     )  # fmt: skip
     sides = [in_sentence(called[power]) for power in powers]
     page = _render(
-        {
-            "title": title or "Between {} and {}".format(*sides),
-            "events": events,
-            "account": _account(events, reading),
-            "refused": None if refused is None or refused.empty else Figure.from_frame(refused.head(200)),
-            "n_refused": 0 if refused is None else len(refused),
-            "until": np.datetime64(int(events.day.max()), "D"),
-            "written": dt.date.today().isoformat(),
-            "level": f"{100 * level:g}",
-            "outside": f"{100 * (1 - level):.3g}",
-            "fades": _fading(parts["ledger"].decay),
-            "called": called,
-            "powers": powers,
-            "sides": sides,
-            **parts,
-        }
+        title=title or "Between {} and {}".format(*sides),
+        events=events,
+        account=_account(events, reading),
+        refused=None if refused is None or refused.empty else Figure.from_frame(refused.head(200)),
+        n_refused=0 if refused is None else len(refused),
+        until=np.datetime64(int(events.day.max()), "D"),
+        written=dt.date.today().isoformat(),
+        level=f"{100 * level:g}",
+        outside=f"{100 * (1 - level):.3g}",
+        fades=_fading(parts["ledger"].decay),
+        called=called,
+        powers=powers,
+        sides=sides,
+        **parts,
     )
     if path is not None:
         write_whole(path, lambda file: file.write(page.encode()))
@@ -160,7 +155,7 @@ def _account(events: Events, reading: ReadReport | None) -> list[tuple[str, str,
     return [(name, "", count) for name, count in events.report.items()]
 
 
-def _render(values: Mapping[str, Any]) -> str:
+def _render(**values: Any) -> str:
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
     except ImportError:

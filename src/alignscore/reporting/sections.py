@@ -6,7 +6,7 @@ Places are percentages of a figure's width or height: figures are drawn by the t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -232,8 +232,7 @@ def broke_away(scene: Scene) -> Figure | Missing:
         for row in out.head(20).itertuples()
     ]  # fmt: skip
     columns = ["source", "target", "domain", "year", "n", "share", "expected", "low", "high", "z", "p"]
-    table = Figure.from_frame(out[columns])
-    return Figure(rows, table.head, table.body, max(0, len(out) - len(rows)))
+    return replace(Figure.from_frame(out[columns]), rows=rows, more=len(out) - len(rows))
 
 
 def impacts(scene: Scene, decay: HalfLife | None, weights: Mapping[str, float] | None) -> Figure:
@@ -294,14 +293,8 @@ def judgements(scene: Scene, options: Mapping[str, Any]) -> dict[str, Any] | Mis
             {"name": scene.called(state), "at": _place(wide[0]), "low": _place(wide[1]), "high": _place(wide[2]),
              "own_low": _place(own[0]), "own_high": _place(own[1]), "text": interval(wide[0], wide[1], wide[2])}
         )  # fmt: skip
-        body.append(
-            [
-                scene.called(state),
-                *map(number, wide),
-                *map(number, own),
-                f"{count(row['rank_low'])}–{count(row['rank_high'])}",
-            ]
-        )
+        ranks = f"{count(row['rank_low'])}–{count(row['rank_high'])}"
+        body.append([scene.called(state), *map(number, wide), *map(number, own), ranks])
     head = ["state", "median", "low", "high", "low (sampling alone)", "high (sampling alone)", "rank from–to"]
     varied = [_in_words(one) for one in found.recipe["judgements"]]
     return {"figure": Figure(rows, head, body, len(scene.order) - len(rows)), "varied": varied}

@@ -97,9 +97,8 @@ class EventPostings(Frozen):
         if not len(events):
             raise nothing_to_post()
         rates = Rates.make(decay, events.codebook)
-        pairs, pair, parts = _pairs(
-            events, portions(events, events.standing, rates.of(events), ends), directed=directed
-        )
+        parts = portions(events, events.standing, rates.of(events), ends)
+        pairs, pair, parts = _pairs(events, parts, directed=directed)
         K = len(events.domains)
         line = pair * K + events.domain[parts.event]
         units, own = np.unique(unit[parts.event], return_inverse=True)

@@ -435,16 +435,10 @@ class Problem(Frozen):
                 first = max((int(codes.max()) + 1 for codes in units.values()), default=0)
                 units[key] = first + units_of(one, self.cluster, directed=directed)
             rows = self._read(one, ends[-1])
-            cut.append(
-                EventPostings.from_events(
-                    one.pick(rows),
-                    self.decay,
-                    ends,
-                    units[key][rows],
-                    directed=directed,
-                    cluster=self.cluster,
-                )
+            posted = EventPostings.from_events(
+                one.pick(rows), self.decay, ends, units[key][rows], directed=directed, cluster=self.cluster
             )
+            cut.append(posted)
         persistence = np.zeros((len(ends), 1 + max(int(codes.max()) for codes in units.values())))
         for posted in reversed(cut):  # that of a coding's first reading
             persistence[:, posted.units] = posted.persistence()

@@ -161,9 +161,8 @@ def _factor(table: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndar
     a pass over one small table.
     """
     block = max(1, CELLS // table.size)
-    return np.concatenate(
-        [_fitted(table, weight[at : at + block], start) for at in range(0, len(weight), block)]
-    )
+    blocks = (weight[at : at + block] for at in range(0, len(weight), block))
+    return np.concatenate([_fitted(table, some, start) for some in blocks])
 
 
 def _fitted(N: np.ndarray, weight: np.ndarray, start: np.ndarray) -> np.ndarray:
